@@ -1,0 +1,114 @@
+/**
+ * The errors that Coppice throws on purpose. A wrong type or shape is a built-in `TypeError`, a wrong
+ * value a built-in `RangeError`; the classes here carry what those two cannot. All have a `code`.
+ */
+
+/** Machine-readable names of what went wrong. */
+export type ErrorCode =
+  | 'ERR_TYPE'
+  | 'ERR_RANGE'
+  | 'ERR_FORMAT'
+  | 'ERR_MEMORY_LIMIT'
+  | 'ERR_PLATFORM'
+  | 'ERR_BAD_ROW'
+  | 'ERR_KERNEL';
+
+/** Give a built-in error a `code`, so that callers can tell ours from the engine's. */
+function coded<E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } {
+  return Object.assign(error, { code });
+}
+
+/** A `TypeError`: an argument has the wrong type, element type or shape. */
+export function typeError(message: string): TypeError & { code: ErrorCode } {
+  return coded(new TypeError(message), 'ERR_TYPE');
+}
+
+/** A `RangeError`: an argument has the right type and a value that is not allowed. */
+export function rangeError(message: string): RangeError & { code: ErrorCode } {
+  return coded(new RangeError(message), 'ERR_RANGE');
+}
+
+/** A file is not what its format promises. Names the file and, where known, the byte offset. */
+export class FormatError extends Error {
+  override readonly name = 'FormatError';
+  readonly code: ErrorCode = 'ERR_FORMAT';
+  /** Name of the file or input. */
+  readonly file: string;
+  /** Offset in bytes from the start of the file. */
+  readonly offset: number | undefined;
+  /** Line, counted from 1, for text formats. */
+  readonly line: number | undefined;
+  /** Column (field), counted from 1, for text formats. */
+  readonly column: number | undefined;
+
+  constructor(
+    file: string,
+    problem: string,
+    place: { offset?: number; line?: number; column?: number; cause?: unknown } = {},
+  ) {
+    const at: string[] = [];
+    if (place.line !== undefined) at.push(`line ${place.line}`);
+    if (place.column !== undefined) at.push(`column ${place.column}`);
+    if (place.offset !== undefined) at.push(`byte ${place.offset}`);
+    super(`${file}${at.length > 0 ? `, ${at.join(', ')}` : ''}: ${problem}`, { cause: place.cause });
+    this.file = file;
+    this.offset = place.offset;
+    this.line = place.line;
+    this.column = place.column;
+  }
+}
+
+/** A row holds a value that cannot be clustered (NaN or infinity). Rows are counted from 0. */
+export class BadRowError extends RangeError {
+  override readonly name = 'BadRowError';
+  readonly code: ErrorCode = 'ERR_BAD_ROW';
+  /** Row of the input, counted from 0. */
+  readonly row: number;
+  /** Column of the input, counted from 0. */
+  readonly col: number;
+
+  constructor(what: string, row: number, col: number, value: number) {
+    super(`${what}: row ${row}, column ${col} is ${value}; only finite numbers can be clustered`);
+    this.row = row;
+    this.col = col;
+  }
+}
+
+/** The work cannot be done within the memory limit; nothing was begun. */
+export class MemoryLimitError extends RangeError {
+  override readonly name = 'MemoryLimitError';
+  readonly code: ErrorCode = 'ERR_MEMORY_LIMIT';
+  /** Bytes that the request would take. */
+  readonly neededBytes: number;
+  /** Bytes that are allowed. */
+  readonly allowedBytes: number;
+  /** What would fit, in words. */
+  readonly wouldFit: string;
+
+  constructor(what: string, neededBytes: number, allowedBytes: number, wouldFit: string) {
+    super(
+      `${what} needs ${formatBytes(neededBytes)}, but memoryLimit allows ${formatBytes(allowedBytes)}; ${wouldFit}`,
+    );
+    this.neededBytes = neededBytes;
+    this.allowedBytes = allowedBytes;
+    this.wouldFit = wouldFit;
+  }
+}
+
+/** The platform lacks something that the call needs. */
+export class PlatformError extends Error {
+  override readonly name = 'PlatformError';
+  readonly code: ErrorCode = 'ERR_PLATFORM';
+}
+
+/** Bytes for people: powers of 1,000, three significant digits. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? value : Number(value.toPrecision(3))} ${units[unit]}`;
+}
