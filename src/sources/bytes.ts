@@ -1,0 +1,350 @@
+/**
+ * Bytes from anywhere: a file, a `file:` or `http(s):` URL, a Blob, memory. The only file of this folder that
+ * knows platforms; readers see `Bytes` and nothing else.
+ */
+
+import { FormatError, PlatformError, rangeError, typeError } from '../errors.ts';
+import type { ByteSource } from '../types.ts';
+
+/** Whatever bytes can be read from. A string is a path, or a URL when it begins with `http:`, `https:` or `file:`. */
+export type BytesInput = string | URL | Blob | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | ByteSource;
+
+/** A `ByteSource` that readers can use without allocating, and that knows how to let go of its handle. */
+export interface Bytes extends ByteSource {
+  /** For messages: the path, the URL, the File's name, or what it was made of. */
+  readonly name: string;
+  /** Path in the platform's file system, where there is one; for libraries that open files themselves. */
+  readonly path?: string;
+  /** The bytes themselves where they already are in memory; not a copy. */
+  readonly memory?: Uint8Array;
+  /** Fill `target` from offset `start`. Returns the bytes read: fewer than asked only at the end of the input. */
+  readInto(target: Uint8Array, start: number): Promise<number>;
+  /** Keep the handle open between reads until the returned function is called. May be nested. */
+  hold(): () => Promise<void>;
+  /** Close the handle now, after the reads under way. A later read opens it again. */
+  close(): Promise<void>;
+}
+
+type Fs = typeof import('node:fs');
+type FileHandle = import('node:fs').promises.FileHandle;
+
+/** A module of the platform, looked up at call time: a page that never opens a path never needs one. */
+function builtin<T>(name: string, wanted: string): T {
+  const lookup = (globalThis as { process?: { getBuiltinModule?(name: string): unknown } }).process;
+  const found = lookup?.getBuiltinModule?.(name);
+  if (!found) {
+    throw new PlatformError(
+      `input: ${wanted} needs a file system, which this platform does not offer; ` +
+        'pass a Blob, bytes or an http(s) URL instead (Node from 20.16, Deno and Bun read paths)',
+    );
+  }
+  return found as T;
+}
+
+/** What a Node error number means for someone who typed a path. */
+const WHY: Record<string, string> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'a part of the path is not a folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EMFILE: 'too many open files',
+  ELOOP: 'too many symbolic links',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+function unreadable(path: string, error: unknown): Error {
+  const code = (error as { code?: string }).code ?? '';
+  const why = WHY[code] ?? (error instanceof Error ? error.message : String(error));
+  return Object.assign(rangeError(`input: cannot read ${JSON.stringify(path)}: ${why}`), { cause: error });
+}
+
+/** A file. Reads are positional, so any number of readers may share the one handle. */
+class FileBytes implements Bytes {
+  readonly name: string;
+  private handle: Promise<FileHandle> | undefined;
+  private holders = 0;
+
+  constructor(
+    private readonly fs: Fs,
+    readonly path: string,
+    readonly byteLength: number,
+  ) {
+    this.name = path;
+  }
+
+  async readInto(target: Uint8Array, start: number): Promise<number> {
+    const release = this.hold();
+    try {
+      this.handle ??= this.fs.promises.open(this.path, 'r').catch((error) => {
+        this.handle = undefined;
+        throw unreadable(this.path, error);
+      });
+      const handle = await this.handle;
+      let filled = 0;
+      while (filled < target.length) {
+        // One read call is limited to 2^31 - 1 bytes; pieces of 1 GiB stay clear of it.
+        const length = Math.min(target.length - filled, 2 ** 30);
+        const { bytesRead } = await handle.read(target, filled, length, start + filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return filled;
+    } finally {
+      await release();
+    }
+  }
+
+  slice(start: number, end: number): Promise<Uint8Array> {
+    return sliceByReading(this, start, end);
+  }
+
+  hold(): () => Promise<void> {
+    this.holders++;
+    let held = true;
+    return async () => {
+      if (!held) return;
+      held = false;
+      if (--this.holders === 0) await this.close();
+    };
+  }
+
+  async close(): Promise<void> {
+    const handle = this.handle;
+    this.handle = undefined;
+    // A FileHandle waits for its pending reads before it closes.
+    if (handle) await handle.then((h) => h.close()).catch(() => {});
+  }
+}
+
+/** What the inputs without a handle share. */
+abstract class HandleFree implements Bytes {
+  abstract readonly name: string;
+  abstract readonly byteLength: number;
+  abstract slice(start: number, end: number): Promise<Uint8Array>;
+
+  async readInto(target: Uint8Array, start: number): Promise<number> {
+    const bytes = await this.slice(start, Math.min(start + target.length, this.byteLength));
+    if (bytes.length > target.length) {
+      throw new FormatError(
+        this.name,
+        `slice() gave ${bytes.length} bytes where ${target.length} were asked for`,
+        {
+          offset: start,
+        },
+      );
+    }
+    target.set(bytes);
+    return bytes.length;
+  }
+
+  hold(): () => Promise<void> {
+    return async () => {};
+  }
+
+  async close(): Promise<void> {}
+}
+
+class MemoryBytes extends HandleFree {
+  readonly byteLength: number;
+  constructor(
+    readonly memory: Uint8Array,
+    readonly name: string,
+  ) {
+    super();
+    this.byteLength = memory.byteLength;
+  }
+  async slice(start: number, end: number): Promise<Uint8Array> {
+    return this.memory.subarray(start, end);
+  }
+}
+
+class BlobBytes extends HandleFree {
+  readonly byteLength: number;
+  constructor(
+    private readonly blob: Blob,
+    readonly name: string,
+  ) {
+    super();
+    this.byteLength = blob.size;
+  }
+  async slice(start: number, end: number): Promise<Uint8Array> {
+    return new Uint8Array(await this.blob.slice(start, end).arrayBuffer());
+  }
+}
+
+class ForeignBytes extends HandleFree {
+  readonly byteLength: number;
+  constructor(
+    private readonly source: ByteSource & { close?(): Promise<void> | void },
+    readonly name: string,
+  ) {
+    super();
+    this.byteLength = source.byteLength;
+  }
+  slice(start: number, end: number): Promise<Uint8Array> {
+    return Promise.resolve(this.source.slice(start, end));
+  }
+  override async close(): Promise<void> {
+    await this.source.close?.();
+  }
+}
+
+/** A server that answers range requests (RFC 9110, section 14). */
+class HttpBytes extends HandleFree {
+  constructor(
+    readonly name: string,
+    readonly byteLength: number,
+  ) {
+    super();
+  }
+
+  static async open(url: string): Promise<HttpBytes> {
+    const { total } = await HttpBytes.range(url, 0, 1);
+    return new HttpBytes(url, total);
+  }
+
+  async slice(start: number, end: number): Promise<Uint8Array> {
+    if (end <= start) return new Uint8Array(0);
+    const { body, total } = await HttpBytes.range(this.name, start, end);
+    if (total !== this.byteLength) {
+      throw new FormatError(this.name, `had ${this.byteLength} bytes when opened and now has ${total}`);
+    }
+    return body;
+  }
+
+  private static async range(url: string, start: number, end: number) {
+    const response = await fetch(url, { headers: { Range: `bytes=${start}-${end - 1}` } });
+    const place = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(response.headers.get('content-range') ?? '');
+    if (response.status !== 206 || !place || Number(place[1]) !== start) {
+      // The whole file may be on its way; do not let it come.
+      await response.body?.cancel().catch(() => {});
+      if (response.status === 416) throw new FormatError(url, 'is empty (the server has no byte to give)');
+      if (!response.ok) {
+        throw rangeError(
+          `input: cannot read ${url}: the server answered ${response.status} ${response.statusText}`,
+        );
+      }
+      throw new PlatformError(
+        `input: ${url}: the server does not answer range requests readably (status ${response.status}; a page also ` +
+          'needs Content-Range in Access-Control-Expose-Headers); download the file and pass it instead',
+      );
+    }
+    const body = new Uint8Array(await response.arrayBuffer());
+    const expected = Number(place[2]) - start + 1;
+    if (body.length !== expected) {
+      throw new FormatError(url, `the server announced ${expected} bytes and sent ${body.length}`, {
+        offset: start,
+      });
+    }
+    return { body, total: Number(place[3]) };
+  }
+}
+
+/** `slice` for inputs whose basic operation is `readInto`. */
+async function sliceByReading(bytes: Bytes, start: number, end: number): Promise<Uint8Array> {
+  const last = Math.min(end, bytes.byteLength);
+  const target = new Uint8Array(Math.max(0, last - start));
+  const got = await bytes.readInto(target, start);
+  return got === target.length ? target : target.subarray(0, got);
+}
+
+/**
+ * Fill `target` from offset `start`, or fail.
+ *
+ * Errors: `FormatError` when the input ends early, as a file does that was cut while it was being read.
+ */
+export async function readExactly(bytes: Bytes, target: Uint8Array, start: number): Promise<void> {
+  const got = await bytes.readInto(target, start);
+  if (got < target.length) {
+    throw new FormatError(
+      bytes.name,
+      `ended early: ${target.length} bytes were asked for and ${got} came ` +
+        `(it had ${bytes.byteLength} bytes when it was opened)`,
+      { offset: start + got },
+    );
+  }
+}
+
+async function openFile(path: string): Promise<Bytes> {
+  const fs = builtin<Fs>('node:fs', `reading ${JSON.stringify(path)}`);
+  let stat: import('node:fs').Stats;
+  try {
+    stat = await fs.promises.stat(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  if (stat.isDirectory()) throw new FormatError(path, 'is a folder, not a file');
+  // Data are read more than once and out of order, which a pipe or a terminal cannot do.
+  if (!stat.isFile()) throw new FormatError(path, 'is not a regular file; only those can be read twice');
+  return new FileBytes(fs, path, stat.size);
+}
+
+async function openUrl(url: URL): Promise<Bytes> {
+  if (url.protocol === 'file:') {
+    const { fileURLToPath } = builtin<typeof import('node:url')>('node:url', `reading ${url.href}`);
+    return openFile(fileURLToPath(url));
+  }
+  if (url.protocol === 'http:' || url.protocol === 'https:') return HttpBytes.open(url.href);
+  throw rangeError(`input: got a ${url.protocol} URL; allowed are file:, http: and https:`);
+}
+
+function isByteSource(value: object): value is ByteSource {
+  const it = value as Partial<ByteSource>;
+  return typeof it.byteLength === 'number' && typeof it.slice === 'function';
+}
+
+function fromObject(input: object, name: string | undefined): Bytes {
+  if (typeof Blob !== 'undefined' && input instanceof Blob) {
+    return new BlobBytes(input, name ?? ((input as Partial<File>).name || 'Blob'));
+  }
+  if (ArrayBuffer.isView(input)) {
+    if (!(input instanceof Uint8Array || input instanceof DataView)) {
+      throw typeError(
+        `input: got a ${input.constructor.name}, which holds numbers, not a file's bytes; ` +
+          'pass a Uint8Array of the file, or the numbers to fromArray()',
+      );
+    }
+    return new MemoryBytes(new Uint8Array(input.buffer, input.byteOffset, input.byteLength), name ?? 'bytes');
+  }
+  // By tag, since a buffer may come from another realm (an iframe, a vm context).
+  if (/^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(input))) {
+    return new MemoryBytes(new Uint8Array(input as ArrayBuffer), name ?? 'bytes');
+  }
+  if (isByteSource(input)) {
+    const { byteLength } = input;
+    if (!Number.isSafeInteger(byteLength) || byteLength < 0) {
+      throw rangeError(`input: byteLength is ${byteLength}; allowed is a whole number from 0`);
+    }
+    const own = (input as { name?: unknown }).name;
+    return new ForeignBytes(input, name ?? (typeof own === 'string' && own !== '' ? own : 'ByteSource'));
+  }
+  throw typeError(
+    'input: got an object; allowed are a path, a URL, a Blob or File, bytes, a ByteSource ' +
+      '{byteLength, slice(start, end)} or a Source {cols, dtype, chunks()}',
+  );
+}
+
+/**
+ * Give any input the one face that readers use.
+ *
+ * `name` replaces the name in messages, for inputs that have none of their own.
+ * Errors: `RangeError` when a path or URL cannot be read, `FormatError` when it is a folder or empty,
+ * `TypeError` for other things, `PlatformError` when there is no file system or the server has no ranges.
+ */
+export async function openBytes(input: BytesInput, name?: string): Promise<Bytes> {
+  let bytes: Bytes;
+  if (typeof input === 'string') {
+    bytes = await (/^(https?|file):\/\//i.test(input) ? openUrl(new URL(input)) : openFile(input));
+  } else if (input instanceof URL) {
+    bytes = await openUrl(input);
+  } else if (typeof input === 'object' && input !== null) {
+    bytes = fromObject(input, name);
+  } else {
+    throw typeError(
+      `input: got ${input === null ? 'null' : typeof input}; allowed are a path, a URL, a Blob or File, ` +
+        'bytes, a ByteSource or a Source',
+    );
+  }
+  if (bytes.byteLength === 0) throw new FormatError(bytes.name, 'is empty (0 bytes)');
+  return bytes;
+}

@@ -1,0 +1,226 @@
+/** Sources over what is already in memory, or made on the way. */
+
+import { rangeError, typeError } from '../errors.ts';
+import type { Chunk, ChunkOptions, FloatArray, Matrix, Source } from '../types.ts';
+import { ChunkBuilder, readChunks, rowRange } from './rows.ts';
+
+/** A source whose rows are counted. */
+export interface ArraySource extends Source {
+  readonly rows: number;
+  readonly name: string;
+}
+
+/** A table whose numbers are in any array, row by row. */
+export interface Table {
+  data: ArrayLike<number>;
+  rows: number;
+  cols: number;
+}
+
+function isFloatArray(value: unknown): value is FloatArray {
+  return value instanceof Float32Array || value instanceof Float64Array;
+}
+
+function fromLists(lists: readonly (readonly number[])[]): Matrix {
+  const cols = lists.length > 0 ? lists[0].length : 0;
+  const data = new Float64Array(lists.length * cols);
+  for (let i = 0; i < lists.length; i++) {
+    const row = lists[i];
+    if (!Array.isArray(row) && !ArrayBuffer.isView(row)) {
+      throw typeError(
+        `data: row ${i} is ${row === null ? 'null' : typeof row}; allowed is an array of numbers`,
+      );
+    }
+    if (row.length !== cols) throw typeError(`data: row ${i} has ${row.length} numbers, row 0 has ${cols}`);
+    for (let j = 0; j < cols; j++) {
+      if (typeof row[j] !== 'number') {
+        throw typeError(
+          `data: row ${i}, column ${j} is ${typeof row[j]} ${JSON.stringify(row[j])}; allowed is a number`,
+        );
+      }
+      data[i * cols + j] = row[j];
+    }
+  }
+  return { data, rows: lists.length, cols };
+}
+
+/**
+ * A table in memory as a source. Chunks of consecutive rows are views of `data`, not copies.
+ *
+ * Shape: `data` is rows x cols, row-major; `number[][]` has one array a row and is read as float64, as is any
+ * `data` that is not a Float32Array.
+ * Errors: `TypeError` when rows differ in length, or rows x cols is not the length of `data`.
+ */
+export function fromArray(input: Matrix | Table | readonly (readonly number[])[]): ArraySource {
+  let matrix: Matrix;
+  if (Array.isArray(input)) {
+    matrix = fromLists(input);
+  } else {
+    const { data, rows, cols } = (input ?? {}) as Table;
+    if (typeof data !== 'object' || typeof data?.length !== 'number') {
+      throw typeError(
+        'data: allowed are an array of rows, or {data, rows, cols} with the numbers row by row',
+      );
+    }
+    for (const [name, value] of [
+      ['rows', rows],
+      ['cols', cols],
+    ] as const) {
+      if (!Number.isSafeInteger(value) || value < 0) {
+        throw rangeError(`${name}: got ${String(value)}; allowed is a whole number from 0`);
+      }
+    }
+    if (data.length !== rows * cols) {
+      throw typeError(
+        `data: has ${data.length} numbers, but rows x cols is ${rows} x ${cols} = ${rows * cols}`,
+      );
+    }
+    matrix = { data: isFloatArray(data) ? data : Float64Array.from(data), rows, cols };
+  }
+  const { data, rows, cols } = matrix;
+  const dtype = data instanceof Float32Array ? 'f4' : 'f8';
+  return {
+    name: 'array',
+    rows,
+    cols,
+    dtype,
+    chunks(options: ChunkOptions): AsyncIterable<Chunk> {
+      const range = rowRange(options, rows);
+      if (range.step === 1) return views(data, cols, range);
+      const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
+        for (let i = 0; i < count; i++) {
+          const from = (row + i * range.step) * cols;
+          target.set(data.subarray(from, from + cols), i * cols);
+        }
+      };
+      return readChunks(range, dtype, cols, load, () => {});
+    },
+  };
+}
+
+async function* views(
+  data: FloatArray,
+  cols: number,
+  range: ReturnType<typeof rowRange>,
+): AsyncGenerator<Chunk> {
+  range.signal?.throwIfAborted();
+  for (let start = range.first; start < range.end; start += range.chunkRows) {
+    const rows = Math.min(range.chunkRows, range.end - start);
+    yield { start, data: data.subarray(start * cols, (start + rows) * cols), rows, cols };
+    range.signal?.throwIfAborted();
+  }
+}
+
+/** What an iterable may yield: one row as numbers, or any number of whole rows in a typed array or a chunk. */
+export type Rows = Float32Array | Float64Array | readonly number[] | Pick<Chunk, 'data' | 'rows' | 'cols'>;
+
+/** Options of `fromIterable`. */
+export interface IterableOptions {
+  /** Numbers in a row. */
+  cols: number;
+  /** How many rows will come, where that is known; it is then checked. */
+  rows?: number;
+  /** Element type of the chunks. Default 'f8'. */
+  dtype?: Source['dtype'];
+  /** For messages. */
+  name?: string;
+}
+
+function blockOf(item: Rows, cols: number, row: number): ArrayLike<number> {
+  let data: ArrayLike<number>;
+  if (isFloatArray(item) || Array.isArray(item)) {
+    data = item;
+  } else {
+    const chunk = item as Partial<Chunk> | null | undefined;
+    if (!isFloatArray(chunk?.data)) {
+      throw typeError(
+        `rows: got ${item === null ? 'null' : typeof item} at row ${row}; ` +
+          'allowed are Float32Array, Float64Array, number[] and {data, rows, cols}',
+      );
+    }
+    if (chunk.cols !== cols || chunk.data.length !== cols * (chunk.rows ?? -1)) {
+      throw typeError(
+        `rows: the chunk at row ${row} is ${chunk.rows} x ${chunk.cols} with ${chunk.data.length} numbers; ` +
+          `allowed are rows of ${cols}`,
+      );
+    }
+    data = chunk.data;
+  }
+  // A longer list of plain numbers is more likely a mistake than a block.
+  if (Array.isArray(item) ? data.length !== cols : data.length % cols !== 0) {
+    throw typeError(`rows: ${data.length} numbers came at row ${row}; a row has ${cols}`);
+  }
+  return data;
+}
+
+/**
+ * Rows that are made on the way: a generator, a network stream, another library's reader.
+ *
+ * `factory` is called anew for every pass, and must give the same rows each time. It may yield one row at a time
+ * (`number[]`, typed array) or whole blocks of rows (typed array, chunk). `rows` is known after the first whole pass.
+ * Memory: one chunk and what the factory yields.
+ * Errors: `TypeError` when a row has not `cols` numbers; `RangeError` when the number of rows is not the promised
+ * one, or not that of the pass before.
+ */
+export function fromIterable(
+  factory: () => Iterable<Rows> | AsyncIterable<Rows>,
+  options: IterableOptions,
+): Source {
+  if (typeof factory !== 'function') {
+    throw typeError(
+      'factory: allowed is a function that returns an iterable, since rows are read more than once',
+    );
+  }
+  const { cols, dtype = 'f8', name = 'iterable' } = options ?? {};
+  if (!Number.isSafeInteger(cols) || cols < 1)
+    throw rangeError(`cols: got ${String(cols)}; allowed is a whole number from 1`);
+  if (dtype !== 'f4' && dtype !== 'f8')
+    throw rangeError(`dtype: got ${String(dtype)}; allowed are 'f4' and 'f8'`);
+  let known = options.rows;
+  if (known !== undefined && (!Number.isSafeInteger(known) || known < 0)) {
+    throw rangeError(`rows: got ${String(known)}; allowed is a whole number from 0`);
+  }
+  return {
+    name,
+    cols,
+    dtype,
+    get rows() {
+      return known;
+    },
+    chunks(request: ChunkOptions): AsyncIterable<Chunk> {
+      const range = rowRange(request, known);
+      const iterate = async function* (): AsyncGenerator<Chunk> {
+        range.signal?.throwIfAborted();
+        const builder = new ChunkBuilder(range, dtype, cols);
+        for await (const item of factory()) {
+          const data = blockOf(item, cols, builder.row);
+          for (let at = 0; at < data.length; at += cols) {
+            const offset = builder.take();
+            if (offset < 0) continue;
+            for (let j = 0; j < cols; j++) builder.data[offset + j] = data[at + j];
+            const chunk = builder.keep();
+            if (!chunk) continue;
+            yield chunk;
+            range.signal?.throwIfAborted();
+          }
+          range.signal?.throwIfAborted();
+          if (known !== undefined && builder.row > known) break;
+          // Rows after the last wanted one need not be made; that pass has then not counted them.
+          if (builder.done && range.end < (known ?? Infinity)) {
+            const last = builder.rest();
+            if (last) yield last;
+            return;
+          }
+        }
+        if (known !== undefined && builder.row !== known) {
+          const came = builder.row > known ? 'more' : String(builder.row);
+          throw rangeError(`rows: ${known} were promised (or came in the pass before), and ${came} came`);
+        }
+        known = builder.row;
+        const last = builder.rest();
+        if (last) yield last;
+      };
+      return iterate();
+    },
+  };
+}

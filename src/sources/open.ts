@@ -1,0 +1,142 @@
+/** One door for every format: look at the first bytes, then at the name. */
+
+import { FormatError, rangeError, typeError } from '../errors.ts';
+import type { Source } from '../types.ts';
+import { type Bytes, type BytesInput, openBytes } from './bytes.ts';
+import { type NpySource, openNpy } from './npy.ts';
+
+/** Formats that `open` reads. */
+export type Format = 'npy';
+
+/** Options of `open`. Those of another format than the input's are refused. */
+export interface OpenOptions {
+  /** Skip the guessing. */
+  format?: Format;
+  /** For messages, and for the extension of inputs that have no name. */
+  name?: string;
+}
+
+/** What `open` gives: tell them apart by `format`. */
+export type OpenSource = NpySource;
+
+interface Reader {
+  extensions: string[];
+  /** Its own options. */
+  options: string[];
+  open(bytes: Bytes, options: OpenOptions): Promise<OpenSource>;
+}
+
+const READERS: Record<Format, Reader> = {
+  npy: { extensions: ['npy'], options: [], open: (bytes) => openNpy(bytes) },
+};
+
+const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
+
+/** What begins otherwise than the formats that are read, and is often met: say its name and what to do. */
+const OTHERS: [magic: string, advice: string][] = [
+  ['PAR1', 'is a Parquet file, which cannot be read yet'],
+  ['ARROW1', 'is an Arrow file, which cannot be read yet'],
+  ['\x1f\x8b', 'is compressed with gzip; decompress it first'],
+  ['\x28\xb5\x2f\xfd', 'is compressed with zstd; decompress it first'],
+  ['BZh', 'is compressed with bzip2; decompress it first'],
+  ['PK\x03\x04', 'is a zip archive (an NPZ file is one too); unpack it and pass one NPY file'],
+];
+
+function asLatin1(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+}
+
+function extensionOf(name: string): string {
+  const path = /^https?:/i.test(name) ? new URL(name).pathname : name;
+  return /\.([a-z0-9]+)$/i.exec(path)?.[1].toLowerCase() ?? '';
+}
+
+/** HDF5 may begin after a user block of 512, 1024, 2048, ... bytes. */
+async function isHdf5(bytes: Bytes, head: string): Promise<boolean> {
+  if (head.startsWith(HDF5_MAGIC)) return true;
+  for (let at = 512; at + 8 <= bytes.byteLength && at <= 2 ** 20; at *= 2) {
+    if (asLatin1(await bytes.slice(at, at + 8)) === HDF5_MAGIC) return true;
+  }
+  return false;
+}
+
+async function detect(bytes: Bytes): Promise<Format> {
+  const first = await bytes.slice(0, Math.min(16, bytes.byteLength));
+  const head = asLatin1(first);
+  if (head.startsWith('\x93NUMPY')) return 'npy';
+  const other = OTHERS.find(([magic]) => head.startsWith(magic));
+  if (other) throw new FormatError(bytes.name, other[1], { offset: 0 });
+  const extension = extensionOf(bytes.name);
+  for (const [format, reader] of Object.entries(READERS)) {
+    if (reader.extensions.includes(extension)) return format as Format;
+  }
+  if (await isHdf5(bytes, head)) return 'hdf5' as Format;
+  const hex = Array.from(first, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  const text = head.replace(/[^\x20-\x7e]/g, '.');
+  const known = Object.entries(READERS).map(
+    ([format, { extensions }]) => `${format} (.${extensions.join(', .')})`,
+  );
+  throw new FormatError(
+    bytes.name,
+    `is of an unknown format: it begins with ${hex} ("${text}")` +
+      `${extension === '' ? ' and has no extension' : ` and its extension is .${extension}`}; ` +
+      `known are ${known.join(', ')}; where you know better, pass {format}`,
+    { offset: 0 },
+  );
+}
+
+function isSource(input: unknown): input is Source {
+  return (
+    typeof input === 'object' && input !== null && typeof (input as Partial<Source>).chunks === 'function'
+  );
+}
+
+/** An option that does nothing would be a silent mistake: `atoms` for a table, `delimiter` for a trajectory. */
+function checkOptions(options: OpenOptions, format: Format, name: string): void {
+  const own = READERS[format].options;
+  for (const [key, value] of Object.entries(options)) {
+    if (value === undefined || key === 'format' || key === 'name' || own.includes(key)) continue;
+    const owner = Object.entries(READERS).find(([, reader]) => reader.options.includes(key))?.[0];
+    throw rangeError(
+      owner
+        ? `${key}: is an option for ${owner}, and ${name} is ${format}`
+        : `${key}: is not an option of open(); for ${format} there are ${['format', 'name', ...own].join(', ')}`,
+    );
+  }
+}
+
+/**
+ * Open data as a source of rows; the reader is picked by the first bytes, then by the extension.
+ *
+ * `input` is a path, a URL (`file:`, or `http(s):` with range requests), a Blob or File, bytes, or a ByteSource. A
+ * Source is given back as it is.
+ * Errors: `FormatError` when the file is not what it should be, or of no known format; `RangeError` when it cannot
+ * be read or an option does not fit; `TypeError` for other inputs.
+ *
+ * @example
+ * const source = await open('points.npy');
+ * for await (const { start, data, rows } of source.chunks({ chunkRows: 1000 })) { ... }
+ */
+export async function open<S extends Source>(input: S, options?: OpenOptions): Promise<S>;
+export async function open(input: BytesInput, options?: OpenOptions): Promise<OpenSource>;
+export async function open(input: BytesInput | Source, options?: OpenOptions): Promise<OpenSource | Source>;
+export async function open(
+  input: BytesInput | Source,
+  options: OpenOptions = {},
+): Promise<OpenSource | Source> {
+  if (isSource(input)) return input;
+  if (typeof options !== 'object' || options === null) throw typeError('options: allowed is an object');
+  if (options.format !== undefined && !Object.hasOwn(READERS, options.format)) {
+    const known = Object.keys(READERS).join(', ');
+    throw rangeError(`format: got ${JSON.stringify(options.format)}; allowed are ${known}`);
+  }
+  const bytes = await openBytes(input, options.name);
+  const release = bytes.hold();
+  try {
+    const format = options.format ?? (await detect(bytes));
+    checkOptions(options, format, bytes.name);
+    return await READERS[format].open(bytes, options);
+  } finally {
+    await release();
+  }
+}

@@ -1,0 +1,165 @@
+/** What every reader does alike: check what it is asked for, count rows, fill chunks. */
+
+import { formatBytes, rangeError } from '../errors.ts';
+import type { Chunk, ChunkOptions, FloatArray, Source } from '../types.ts';
+
+/** Checked `ChunkOptions`. Rows first, first + step, ... below `end` (Infinity when the end is not known). */
+export interface RowRange {
+  chunkRows: number;
+  step: number;
+  first: number;
+  end: number;
+  reuse: boolean;
+  signal: AbortSignal | undefined;
+}
+
+function wholeNumber(name: string, value: unknown, least: number, infinite = false): number {
+  if (infinite && value === Infinity) return Infinity;
+  if (!Number.isSafeInteger(value) || (value as number) < least) {
+    throw rangeError(`${name}: got ${String(value)}; allowed is a whole number from ${least}`);
+  }
+  return value as number;
+}
+
+/** Check what a reader is asked for; `start` and `end` are clamped to `rows` where that is known. */
+export function rowRange(options: ChunkOptions, rows = Infinity): RowRange {
+  const chunkRows = wholeNumber('chunkRows', options.chunkRows, 1);
+  const step = wholeNumber('stride', options.stride ?? 1, 1);
+  const first = Math.min(wholeNumber('start', options.start ?? 0, 0), rows);
+  const end = Math.min(wholeNumber('end', options.end ?? rows, 0, true), rows);
+  return { chunkRows, step, first, end, reuse: options.reuse === true, signal: options.signal };
+}
+
+/** How many rows a range has; its end must be known. */
+export function countRows(range: RowRange): number {
+  return range.end <= range.first ? 0 : Math.floor((range.end - 1 - range.first) / range.step) + 1;
+}
+
+/** An array for `rows` x `cols` numbers, or a `RangeError` that says which argument asks for too much. */
+export function allocate(dtype: Source['dtype'], rows: number, cols: number): FloatArray {
+  try {
+    return dtype === 'f4' ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
+  } catch (cause) {
+    const bytes = rows * cols * (dtype === 'f4' ? 4 : 8);
+    throw Object.assign(
+      rangeError(`chunkRows: ${rows} rows of ${cols} columns are ${formatBytes(bytes)}; choose fewer`),
+      { cause },
+    );
+  }
+}
+
+/**
+ * Yield the chunks of a range whose row count is known, reading one ahead: the next chunk is on its way while
+ * the caller works on this one. With `reuse` two buffers take turns.
+ *
+ * `load(target, row, count)` fills `target` with `count` rows from source row `row`, `range.step` apart. Calls do
+ * not overlap. `finish` runs once, however the loop ends, after the last `load` has settled.
+ */
+export async function* readChunks(
+  range: RowRange,
+  dtype: Source['dtype'],
+  cols: number,
+  load: (target: FloatArray, row: number, count: number) => Promise<void>,
+  finish: () => Promise<void> | void,
+): AsyncGenerator<Chunk, void, undefined> {
+  const total = countRows(range);
+  const spare: FloatArray[] = [];
+  const begin = async (done: number): Promise<Chunk> => {
+    const rows = Math.min(range.chunkRows, total - done);
+    let data = range.reuse ? spare.shift() : undefined;
+    data ??= allocate(dtype, rows, cols);
+    if (data.length > rows * cols) data = data.subarray(0, rows * cols);
+    const start = range.first + done * range.step;
+    await load(data, start, rows);
+    return { start, data, rows, cols };
+  };
+  let ahead: Promise<Chunk> | undefined;
+  try {
+    range.signal?.throwIfAborted();
+    if (total > 0) ahead = begin(0);
+    for (let done = 0; ahead; ) {
+      const chunk = await ahead;
+      ahead = undefined;
+      range.signal?.throwIfAborted();
+      done += chunk.rows;
+      if (done < total) {
+        ahead = begin(done);
+        // It is awaited in the next round; until then a failure is not an unhandled one.
+        ahead.catch(() => {});
+      }
+      yield chunk;
+      if (range.reuse) spare.push(chunk.data);
+    }
+  } finally {
+    await ahead?.catch(() => {});
+    await finish();
+  }
+}
+
+/**
+ * Collects rows that arrive one after another (text, iterables) into chunks.
+ *
+ * For each arriving row call `take()`; where it gives an offset, write the row's `cols` values at that offset of
+ * `data`, then `keep()`; where that gives a chunk, yield it. At the end yield `rest()`.
+ */
+export class ChunkBuilder {
+  /** Where the wanted row's values go. */
+  data: FloatArray;
+  /** Rows that have passed, wanted or not. */
+  row = 0;
+  private filled = 0;
+  private start = 0;
+  private wanted: number;
+  private used = false;
+  private capacity: number;
+
+  constructor(
+    private readonly range: RowRange,
+    private readonly dtype: Source['dtype'],
+    private readonly cols: number,
+  ) {
+    // The number of rows is not known, so a generous chunkRows must not cost more than what arrives.
+    this.capacity = Math.min(range.chunkRows, Math.max(64, Math.floor(2 ** 18 / Math.max(1, cols))));
+    this.data = allocate(dtype, this.capacity, cols);
+    this.wanted = range.first;
+  }
+
+  /** Whether no row from here on is wanted. */
+  get done(): boolean {
+    return this.wanted >= this.range.end;
+  }
+
+  /** Offset for the arriving row's values, or -1 when it is not wanted. Counts the row. */
+  take(): number {
+    const row = this.row++;
+    if (row !== this.wanted || row >= this.range.end) return -1;
+    this.wanted += this.range.step;
+    if (this.filled === 0) {
+      this.start = row;
+      // The last chunk is out there; with reuse the caller has let go of it.
+      if (this.used && !this.range.reuse) this.data = allocate(this.dtype, this.capacity, this.cols);
+      this.used = true;
+    } else if (this.filled === this.capacity) {
+      this.capacity = Math.min(this.range.chunkRows, this.capacity * 2);
+      const larger = allocate(this.dtype, this.capacity, this.cols);
+      larger.set(this.data);
+      this.data = larger;
+    }
+    return this.filled * this.cols;
+  }
+
+  /** The row at the last offset is complete. Gives a chunk when one is full. */
+  keep(): Chunk | undefined {
+    this.filled++;
+    return this.filled === this.range.chunkRows ? this.rest() : undefined;
+  }
+
+  /** The rows collected so far, if any. */
+  rest(): Chunk | undefined {
+    if (this.filled === 0) return undefined;
+    const rows = this.filled;
+    this.filled = 0;
+    const { cols, start } = this;
+    return { start, data: this.data.subarray(0, rows * cols), rows, cols };
+  }
+}
