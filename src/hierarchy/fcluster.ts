@@ -1,0 +1,172 @@
+import { describe, isTypedArray } from '../describe.ts';
+import { rangeError, typeError } from '../errors.ts';
+import type { Z } from '../types.ts';
+import { inconsistent } from './inconsistent.ts';
+import { maxBelow } from './traverse.ts';
+import { checkInconsistency, checkLinkage } from './validate.ts';
+
+/** What `t` means to `fcluster`. */
+export type Criterion = 'inconsistent' | 'distance' | 'maxclust' | 'monocrit' | 'maxclust_monocrit';
+
+const CRITERIA: readonly string[] = ['inconsistent', 'distance', 'maxclust', 'monocrit', 'maxclust_monocrit'];
+
+export interface FclusterOptions {
+  /** Default 'inconsistent'. */
+  criterion?: Criterion;
+  /** Levels that 'inconsistent' looks at; not used when R is given. Default 2. */
+  depth?: number;
+  /** Inconsistency matrix for 'inconsistent'. Default: that of Z at `depth`. */
+  R?: Float64Array;
+  /** A statistic for each merge, for 'monocrit' and 'maxclust_monocrit'; it should not fall towards the root. */
+  monocrit?: ArrayLike<number>;
+}
+
+/**
+ * Cut a tree into flat clusters.
+ *
+ * Returns: the cluster of each observation, n labels from 1. Clusters are numbered from left to right, except that a
+ * merge which is cut apart numbers its subtrees before its own leaves (SciPy's numbering, to the letter).
+ * Criteria: 'inconsistent' and 'distance' keep a merge together if no merge in it (itself included) has an
+ * inconsistency coefficient, or a height, above `t`; 'monocrit' if its own statistic is not above `t`; in all three the
+ * topmost such merges become the clusters. 'maxclust' takes the lowest height that leaves at most `t` clusters, and
+ * 'maxclust_monocrit' the lowest statistic; from `t` = n on, every observation is its own cluster. The lowest is found
+ * by bisection over the merges in the order of Z, as SciPy does it, which finds it for certain only where the
+ * statistic rises in that order.
+ * Cost: O(n) after the statistic; O(n log n) for the two 'maxclust'. No recursion.
+ * Errors: those of `isValidLinkage` and `inconsistent`; TypeError if `t` is no number, the criterion is unknown, or R or
+ * monocrit has the wrong type or is missing; RangeError if R or monocrit has the wrong length, or a `t` of
+ * the two 'maxclust' is below 1 or not finite (its fraction is dropped).
+ * Source: scipy.cluster.hierarchy.fcluster (1.15 or later; before, the lowest merge was never undone by 'maxclust').
+ */
+export function fcluster(Z: Z, t: number, options: FclusterOptions = {}): Int32Array {
+  const n = checkLinkage(Z);
+  const { criterion = 'inconsistent', depth = 2, R, monocrit } = options;
+  if (!CRITERIA.includes(criterion)) {
+    throw typeError(`criterion is ${describe(criterion)}; it is one of ${CRITERIA.join(', ')}`);
+  }
+  if (typeof t !== 'number') {
+    throw typeError(
+      `t is ${describe(t)}; it is a number: a threshold, or the most clusters for the maxclust criteria`,
+    );
+  }
+  switch (criterion) {
+    case 'inconsistent': {
+      if (R !== undefined) checkInconsistency(R, n);
+      return cut(Z, maxBelow(Z, R ?? inconsistent(Z, depth), 4, 3), t);
+    }
+    case 'distance':
+      return cut(Z, maxBelow(Z, Z, 4, 2), t);
+    case 'monocrit':
+      return cut(Z, checkMonocrit(monocrit, n, criterion), t);
+    default: {
+      const most = Math.trunc(t);
+      if (!(most >= 1) || most === Infinity) {
+        throw rangeError(
+          `t is ${t}; with criterion '${criterion}' it is the most clusters wanted, 1 or more`,
+        );
+      }
+      const statistic =
+        criterion === 'maxclust' ? maxBelow(Z, Z, 4, 2) : checkMonocrit(monocrit, n, criterion);
+      return cutInto(Z, statistic, most);
+    }
+  }
+}
+
+function checkMonocrit(monocrit: unknown, n: number, criterion: string): Float64Array {
+  if (!isTypedArray(monocrit) && !(Array.isArray(monocrit) && monocrit.every((v) => typeof v === 'number'))) {
+    throw typeError(
+      `monocrit is ${describe(monocrit)}; criterion '${criterion}' needs an array of ${n - 1} numbers, one for each merge`,
+    );
+  }
+  if (monocrit.length !== n - 1) {
+    throw rangeError(
+      `monocrit has length ${monocrit.length}; Z has ${n - 1} merges, and each needs its number`,
+    );
+  }
+  return Float64Array.from(monocrit);
+}
+
+/** Make clusters of the topmost merges whose statistic is at most `threshold`; number them as SciPy does. */
+function cut(Z: Z, statistic: Float64Array, threshold: number): Int32Array {
+  const n = Z.length / 4 + 1;
+
+  // Upward: into how many clusters each merge falls, supposing that nothing above it holds it together.
+  const clusters = new Int32Array(n - 1);
+  for (let i = 0; i < n - 1; i++) {
+    if (statistic[i] <= threshold) {
+      clusters[i] = 1;
+      continue;
+    }
+    const left = Z[4 * i] - n;
+    const right = Z[4 * i + 1] - n;
+    clusters[i] = (left < 0 ? 1 : clusters[left]) + (right < 0 ? 1 : clusters[right]);
+  }
+
+  // Downward: label[i] > 0 is the cluster that merge i is inside of; otherwise -label[i] labels are taken before it.
+  const labels = new Int32Array(n);
+  const label = new Int32Array(n - 1);
+  for (let i = n - 2; i >= 0; i--) {
+    const left = Z[4 * i];
+    const right = Z[4 * i + 1];
+    const own = label[i] > 0 ? label[i] : statistic[i] <= threshold ? 1 - label[i] : 0;
+    if (own > 0) {
+      if (left < n) labels[left] = own;
+      else label[left - n] = own;
+      if (right < n) labels[right] = own;
+      else label[right - n] = own;
+      continue;
+    }
+    // Subtrees take their labels first, then leaves; left before right in each.
+    let taken = -label[i];
+    if (left >= n) {
+      label[left - n] = -taken;
+      taken += clusters[left - n];
+    }
+    if (right >= n) {
+      label[right - n] = -taken;
+      taken += clusters[right - n];
+    }
+    if (left < n) labels[left] = ++taken;
+    if (right < n) labels[right] = ++taken;
+  }
+  return labels;
+}
+
+/** Cut at the lowest statistic that leaves at most `most` clusters. */
+function cutInto(Z: Z, statistic: Float64Array, most: number): Int32Array {
+  const n = Z.length / 4 + 1;
+  // Not a cut at all: even merges at height 0 come apart, and labels follow the observations.
+  if (most >= n) return Int32Array.from({ length: n }, (_, i) => i + 1);
+
+  // A threshold splits a merge if it splits everything above it and the merge too, so if the least statistic on the way
+  // from the root is above it. With that least at hand, clusters are counted by one pass over an array.
+  // NaN is never at most a threshold: it is split, and holds nothing below it together.
+  const least = statistic.slice();
+  for (let i = n - 2; i >= 0; i--) {
+    const above = least[i];
+    for (let side = 0; side < 2; side++) {
+      const child = Z[4 * i + side] - n;
+      if (child >= 0 && (above < least[child] || Number.isNaN(least[child]))) least[child] = above;
+    }
+  }
+  const clustersAt = (threshold: number): number => {
+    let count = 1;
+    for (let i = 0; i < n - 1; i++) if (!(least[i] <= threshold)) count++;
+    return count;
+  };
+
+  // The statistic need not rise with i; bisecting over i all the same is what SciPy does, and what makes labels equal.
+  let low = -1;
+  let high = n - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (clustersAt(statistic[middle]) > most) low = middle;
+    else high = middle;
+  }
+  if (high === n - 1) {
+    throw rangeError(
+      `no threshold leaves at most ${most} clusters, because the statistic of the root is NaN`,
+    );
+  }
+  return cut(Z, statistic, statistic[high]);
+}

@@ -1,0 +1,75 @@
+import { describe } from '../describe.ts';
+import { rangeError, typeError } from '../errors.ts';
+import type { Z } from '../types.ts';
+import { checkLinkage } from './validate.ts';
+
+/**
+ * How far each merge's height stands out from the merges just below it.
+ *
+ * Shape: returns (n-1) x 4, flat: mean and sample standard deviation (n-1 in the denominator) of the heights, how many
+ * there are, and (height - mean) / deviation, which is 0 where the deviation is.
+ * Depth: `depth` levels are looked at, the merge's own being the first; 0 is read as 1.
+ * Cost: O(n min(2^depth, n)) time, O(n) scratch; with the depth near n on a chain that is quadratic.
+ * Errors: those of `isValidLinkage`; TypeError if `depth` is no number, RangeError if it is negative or no integer.
+ * Source: scipy.cluster.hierarchy.inconsistent; Jain & Dubes 1988, "Algorithms for Clustering Data".
+ */
+export function inconsistent(Z: Z, depth = 2): Float64Array {
+  const n = checkLinkage(Z);
+  if (typeof depth !== 'number')
+    throw typeError(`depth is ${describe(depth)}; it is a whole number of levels, 0 or more`);
+  if (!(depth >= 0) || depth !== Math.floor(depth)) {
+    throw rangeError(`depth is ${depth}; it is a whole number of levels, 0 or more`);
+  }
+
+  // children[2 i] and [2 i + 1]: rows of Z below merge i, or a negative number for a leaf.
+  const children = new Int32Array(2 * (n - 1));
+  for (let i = 0; i < n - 1; i++) {
+    children[2 * i] = Z[4 * i] - n;
+    children[2 * i + 1] = Z[4 * i + 1] - n;
+  }
+
+  const R = new Float64Array(4 * (n - 1));
+  // No tree has more levels than merges.
+  const levels = Math.max(1, Math.min(depth, n - 1));
+  const node = new Int32Array(levels);
+  const tried = new Uint8Array(levels);
+  for (let i = 0; i < n - 1; i++) {
+    // Heights are added children first, left before right: the order decides the last bits, and a threshold that a
+    // caller took from SciPy's R has to fall on the same side of ours.
+    let count = 0;
+    let sum = 0;
+    let squares = 0;
+    let level = 0;
+    node[0] = i;
+    tried[0] = 0;
+    while (level >= 0) {
+      const at = node[level];
+      if (level < levels - 1 && tried[level] < 2) {
+        const child = children[2 * at + tried[level]++];
+        if (child >= 0) {
+          level++;
+          node[level] = child;
+          tried[level] = 0;
+        }
+        continue;
+      }
+      const height = Z[4 * at + 2];
+      count++;
+      sum += height;
+      squares += height * height;
+      level--;
+    }
+
+    const mean = sum / count;
+    // Rounding can bring the variance below zero, and an infinite height makes it NaN: both count as no spread.
+    const variance = count < 2 ? 0 : (squares - (sum * sum) / count) / (count - 1);
+    R[4 * i] = mean;
+    R[4 * i + 2] = count;
+    if (variance > 0) {
+      const deviation = Math.sqrt(variance);
+      R[4 * i + 1] = deviation;
+      R[4 * i + 3] = (Z[4 * i + 2] - mean) / deviation;
+    }
+  }
+  return R;
+}

@@ -1,0 +1,74 @@
+/**
+ * Ways through a linkage tree, without recursion: a tree may be as deep as it has merges.
+ *
+ * A valid Z forms every cluster before it is used, so going through its rows upward meets children before their
+ * parents, and downward meets parents before their children. Whatever can be said by passing numbers along the edges
+ * therefore needs neither a stack nor marks: one sweep over the rows does it, and reads Z in order.
+ *
+ * All functions expect a Z that `checkLinkage` has accepted. Node i >= n is the merge in row i - n.
+ */
+
+import type { Z } from '../types.ts';
+
+/**
+ * For each merge, the largest of a statistic over it and all merges below it.
+ *
+ * Shape: merge i reads `values[stride * i + offset]`.
+ * NaN: larger than nothing, so it is passed over unless it stands at the merge itself and nothing follows it (SciPy's
+ * comparisons, kept in SciPy's order).
+ * Cost: O(n).
+ */
+export function maxBelow(Z: Z, values: Float64Array, stride: number, offset: number): Float64Array {
+  const n = Z.length / 4 + 1;
+  const out = new Float64Array(n - 1);
+  for (let i = 0; i < n - 1; i++) {
+    let max = values[stride * i + offset];
+    const left = Z[4 * i] - n;
+    const right = Z[4 * i + 1] - n;
+    if (left >= 0 && out[left] > max) max = out[left];
+    if (right >= 0 && out[right] > max) max = out[right];
+    out[i] = max;
+  }
+  return out;
+}
+
+/** For each merge, the number of leaves below it, counted from the tree and not read from Z's last column. */
+export function leafCounts(Z: Z): Int32Array {
+  const n = Z.length / 4 + 1;
+  const out = new Int32Array(n - 1);
+  for (let i = 0; i < n - 1; i++) {
+    const left = Z[4 * i] - n;
+    const right = Z[4 * i + 1] - n;
+    out[i] = (left < 0 ? 1 : out[left]) + (right < 0 ? 1 : out[right]);
+  }
+  return out;
+}
+
+/** The leaves from left to right, and where each node's own run of them begins. */
+export interface LeafOrder {
+  /** n leaves. */
+  leaves: Int32Array;
+  /** For each of the 2n - 1 nodes, the place of its first leaf in `leaves`. */
+  start: Int32Array;
+  /** For each of the n - 1 merges, how many leaves it has. */
+  counts: Int32Array;
+}
+
+/**
+ * Lay the leaves out from left to right; then the leaves of any node are a run of neighbours.
+ *
+ * Cost: O(n).
+ */
+export function leafOrder(Z: Z): LeafOrder {
+  const n = Z.length / 4 + 1;
+  const counts = leafCounts(Z);
+  const start = new Int32Array(2 * n - 1);
+  for (let i = n - 2; i >= 0; i--) {
+    const left = Z[4 * i];
+    start[left] = start[n + i];
+    start[Z[4 * i + 1]] = start[n + i] + (left < n ? 1 : counts[left - n]);
+  }
+  const leaves = new Int32Array(n);
+  for (let leaf = 0; leaf < n; leaf++) leaves[start[leaf]] = leaf;
+  return { leaves, start, counts };
+}

@@ -1,0 +1,179 @@
+/**
+ * What makes a linkage matrix and an inconsistency matrix acceptable. Every function of this folder asks here
+ * before it reads, so none of them can be led out of its arrays or around in circles.
+ */
+
+import { describe, tagOf } from '../describe.ts';
+import { type ErrorCode, rangeError, typeError } from '../errors.ts';
+import type { CoppiceWarning, Z } from '../types.ts';
+
+/** What to do with an argument that is not valid, besides returning false. */
+export interface ValidityOptions {
+  /** Throw what is wrong instead of returning false. Default false. */
+  throw?: boolean;
+  /** What the message calls the argument. */
+  name?: string;
+  /** Told what is wrong when the answer is false. Default: nobody is. */
+  onWarning?(warning: CoppiceWarning): void;
+}
+
+type Problem = Error & { code: ErrorCode };
+
+/** The first thing wrong with a flat (rows x 4) float64 matrix, whatever it holds. */
+function shapeProblem(M: unknown, name: string, what: string): Problem | undefined {
+  if (tagOf(M) !== 'Float64Array') {
+    return typeError(`${name} is ${describe(M)}; ${what} is a Float64Array of rows of 4`);
+  }
+  const { length } = M as Float64Array;
+  if (length % 4 !== 0) {
+    return rangeError(
+      `${name} has length ${length}; ${what} has rows of 4, so its length is a multiple of 4`,
+    );
+  }
+  if (length === 0) {
+    return rangeError(`${name} is empty; ${what} has at least one row (two observations make one merge)`);
+  }
+  return undefined;
+}
+
+/**
+ * The first thing wrong with a linkage matrix.
+ *
+ * Stricter than SciPy in two places, because there SciPy goes on to read outside its arrays: an index has to be a
+ * whole number (NaN and fractions pass SciPy's check), and a matrix with a single row is looked at like any other.
+ * Heights may be NaN or infinite, as in SciPy.
+ */
+function linkageProblem(Z: unknown, name: string): Problem | undefined {
+  const shape = shapeProblem(Z, name, 'a linkage matrix');
+  if (shape) return shape;
+  const z = Z as Z;
+  const rows = z.length / 4;
+  const n = rows + 1;
+  const used = new Uint8Array(2 * n - 1);
+  for (let i = 0; i < rows; i++) {
+    for (let side = 0; side < 2; side++) {
+      const id = z[4 * i + side];
+      // One comparison chain that NaN fails too.
+      if (id >= 0 && id < n + i && id === Math.floor(id) && used[id] === 0) {
+        used[id] = 1;
+        continue;
+      }
+      const at = `${name}: row ${i}, column ${side} is ${id}`;
+      if (id < 0) return rangeError(`${at}, a negative index; clusters are numbered from 0`);
+      if (id !== Math.floor(id))
+        return rangeError(`${at}; a cluster's index is a whole number from 0 to ${n + i - 1}`);
+      if (id >= n + i) {
+        return rangeError(`${at}, a cluster used before it is formed; here only 0 to ${n + i - 1} exist`);
+      }
+      return rangeError(`${at}, a cluster used more than once; each cluster is merged exactly once`);
+    }
+    if (z[4 * i + 2] < 0) {
+      return rangeError(
+        `${name}: row ${i}, column 2 is ${z[4 * i + 2]}, a negative distance; distances are 0 or more`,
+      );
+    }
+    const count = z[4 * i + 3];
+    if (count < 0) {
+      return rangeError(`${name}: row ${i}, column 3 is ${count}, a negative count; counts are 0 to ${n}`);
+    }
+    if (count > n) {
+      return rangeError(
+        `${name}: row ${i}, column 3 is ${count}, an excessive count; ${rows} rows stand for ${n} observations`,
+      );
+    }
+  }
+  return undefined;
+}
+
+/** The first thing wrong with an inconsistency matrix. */
+function inconsistencyProblem(R: unknown, name: string): Problem | undefined {
+  const shape = shapeProblem(R, name, 'an inconsistency matrix');
+  if (shape) return shape;
+  const r = R as Float64Array;
+  const columns = ['mean', 'standard deviation', 'link count'];
+  for (let i = 0; i < r.length; i += 4) {
+    for (let col = 0; col < 3; col++) {
+      if (r[i + col] < 0) {
+        return rangeError(
+          `${name}: row ${i / 4}, column ${col} is ${r[i + col]}, a negative ${columns[col]}; columns 0 to 2 are 0 or more`,
+        );
+      }
+    }
+  }
+  return undefined;
+}
+
+function answer(problem: Problem | undefined, options: ValidityOptions): boolean {
+  if (!problem) return true;
+  if (options.throw) throw problem;
+  options.onWarning?.({ code: problem.code, message: problem.message });
+  return false;
+}
+
+/**
+ * Whether a matrix can be a linkage matrix: a Float64Array of rows of 4, whole indices of clusters that exist by then,
+ * each used once, and no negative index, height or count. That counts are the sums of their parts is not asked.
+ *
+ * Cost: O(n) time and bytes.
+ * Errors: none, unless `throw`: then TypeError or RangeError with the row and column.
+ * Source: scipy.cluster.hierarchy.is_valid_linkage. Stricter where SciPy would read beyond its arrays: NaN or
+ * fractional indices, and the indices of a matrix with one row.
+ */
+export function isValidLinkage(Z: unknown, options: ValidityOptions = {}): boolean {
+  return answer(linkageProblem(Z, options.name ?? 'Z'), options);
+}
+
+/**
+ * Whether a matrix can be an inconsistency matrix: a Float64Array of rows of 4 whose means, deviations and link counts
+ * are not negative.
+ *
+ * Cost: O(n) time.
+ * Errors: none, unless `throw`: then TypeError or RangeError with the row and column.
+ * Source: scipy.cluster.hierarchy.is_valid_im.
+ */
+export function isValidIm(R: unknown, options: ValidityOptions = {}): boolean {
+  return answer(inconsistencyProblem(R, options.name ?? 'R'), options);
+}
+
+/** Throw unless Z is a linkage matrix; returns the number of observations. */
+export function checkLinkage(Z: unknown, name = 'Z'): number {
+  const problem = linkageProblem(Z, name);
+  if (problem) throw problem;
+  return (Z as Z).length / 4 + 1;
+}
+
+/** Throw unless R is an inconsistency matrix with a row for each merge of an n-observation linkage. */
+export function checkInconsistency(R: unknown, n: number, name = 'R'): asserts R is Float64Array {
+  const problem = inconsistencyProblem(R, name);
+  if (problem) throw problem;
+  const rows = (R as Float64Array).length / 4;
+  if (rows !== n - 1) {
+    throw rangeError(`${name} has ${rows} rows, but Z has ${n - 1}; each merge needs its row of statistics`);
+  }
+}
+
+/**
+ * Number of observations that a linkage matrix was made of.
+ *
+ * Cost: O(n), for the check.
+ * Errors: those of `isValidLinkage`.
+ * Source: scipy.cluster.hierarchy.num_obs_linkage.
+ */
+export function numObsLinkage(Z: Z): number {
+  return checkLinkage(Z);
+}
+
+/**
+ * Whether no merge is lower than the one before it. Centroid and median linkage can fail this; a NaN height does.
+ *
+ * Cost: O(n).
+ * Errors: those of `isValidLinkage`.
+ * Source: scipy.cluster.hierarchy.is_monotonic.
+ */
+export function isMonotonic(Z: Z): boolean {
+  checkLinkage(Z);
+  for (let at = 6; at < Z.length; at += 4) {
+    if (!(Z[at] >= Z[at - 4])) return false;
+  }
+  return true;
+}
