@@ -11,3 +11,4 @@ export {
 } from './memory.ts';
 export type { NpySource } from './npy.ts';
 export { type Format, type OpenOptions, type OpenSource, open } from './open.ts';
+export type { Atom, AtomSelection, Topology } from './topology.ts';

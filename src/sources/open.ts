@@ -3,13 +3,14 @@
 import { FormatError, rangeError, typeError } from '../errors.ts';
 import type { Source } from '../types.ts';
 import { type Bytes, type BytesInput, openBytes } from './bytes.ts';
+import { type Hdf5Options, type Hdf5Source, openHdf5 } from './hdf5.ts';
 import { type NpySource, openNpy } from './npy.ts';
 
 /** Formats that `open` reads. */
-export type Format = 'npy';
+export type Format = 'npy' | 'hdf5';
 
 /** Options of `open`. Those of another format than the input's are refused. */
-export interface OpenOptions {
+export interface OpenOptions extends Hdf5Options {
   /** Skip the guessing. */
   format?: Format;
   /** For messages, and for the extension of inputs that have no name. */
@@ -17,7 +18,7 @@ export interface OpenOptions {
 }
 
 /** What `open` gives: tell them apart by `format`. */
-export type OpenSource = NpySource;
+export type OpenSource = NpySource | Hdf5Source;
 
 interface Reader {
   extensions: string[];
@@ -28,6 +29,7 @@ interface Reader {
 
 const READERS: Record<Format, Reader> = {
   npy: { extensions: ['npy'], options: [], open: (bytes) => openNpy(bytes) },
+  hdf5: { extensions: ['h5', 'hdf5', 'hdf'], options: ['dataset', 'atoms'], open: openHdf5 },
 };
 
 const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
@@ -64,13 +66,13 @@ async function detect(bytes: Bytes): Promise<Format> {
   const first = await bytes.slice(0, Math.min(16, bytes.byteLength));
   const head = asLatin1(first);
   if (head.startsWith('\x93NUMPY')) return 'npy';
+  if (await isHdf5(bytes, head)) return 'hdf5';
   const other = OTHERS.find(([magic]) => head.startsWith(magic));
   if (other) throw new FormatError(bytes.name, other[1], { offset: 0 });
   const extension = extensionOf(bytes.name);
   for (const [format, reader] of Object.entries(READERS)) {
     if (reader.extensions.includes(extension)) return format as Format;
   }
-  if (await isHdf5(bytes, head)) return 'hdf5' as Format;
   const hex = Array.from(first, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const text = head.replace(/[^\x20-\x7e]/g, '.');
   const known = Object.entries(READERS).map(
