@@ -1,0 +1,53 @@
+/** Everything that the module exports. Names read operation, variant, element type. */
+export {
+  assignEuclideanF32,
+  assignEuclideanF64,
+  crossEuclideanF32,
+  crossEuclideanF64,
+  pairwiseEuclideanF32,
+  pairwiseEuclideanF64,
+  squaredDifferencesF32,
+  squaredDifferencesF64,
+} from './euclidean';
+export { findNonFiniteF32, findNonFiniteF64 } from './finite';
+export {
+  linkageGenericF32,
+  linkageGenericF64,
+  linkageGenericInitF32,
+  linkageGenericInitF64,
+  linkageGenericScratchBytes,
+  searchBehindF32,
+  searchBehindF64,
+} from './generic';
+export {
+  linkageNnChainF32,
+  linkageNnChainF64,
+  linkageNnChainInit,
+  linkageNnChainScratchBytes,
+  nearestF32,
+  nearestF64,
+  updateF32,
+  updateF64,
+} from './nnchain';
+export { packF32, packF64, panelBytesF32, panelBytesF64 } from './panels';
+export {
+  assignRmsdF32,
+  assignRmsdF64,
+  crossRmsdF32,
+  crossRmsdF64,
+  innerProductsF32,
+  pairwiseRmsdF32,
+  pairwiseRmsdF64,
+  rmsdCenterF32,
+  rmsdCenterF64,
+  rmsdScratchBytes,
+} from './rmsd';
+export {
+  addRowF32,
+  addRowF64,
+  linkageSpanningTreeF32,
+  linkageSpanningTreeF64,
+  linkageSpanningTreeInit,
+  linkageSpanningTreeScratchBytes,
+} from './spanningtree';
+export { expandSquareF32, expandSquareF64, squareInPlaceF32, squareInPlaceF64 } from './squares';

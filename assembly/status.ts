@@ -1,0 +1,8 @@
+/** Status codes of kernels; `src/runtime/status.ts` holds the same list, and a test compares the two. */
+
+/** Done. */
+export const OK: i32 = 0;
+/** A distance that must be finite is not. */
+export const NOT_FINITE: i32 = 1;
+/** A linkage method that this algorithm cannot do. */
+export const BAD_METHOD: i32 = 2;

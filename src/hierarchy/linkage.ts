@@ -1,0 +1,128 @@
+import { describe } from '../describe.ts';
+import { checkRows } from '../distance/finite.ts';
+import { checkMetric, createSpace, type Metric } from '../distance/metrics.ts';
+import { BYTES, type Element } from '../distance/space.ts';
+import { readVectors, type Table } from '../distance/vectors.ts';
+import { rangeError, typeError } from '../errors.ts';
+import { withEngine } from '../runtime/engine.ts';
+import { Layout } from '../runtime/layout.ts';
+import { type RunState, readRun } from '../runtime/run.ts';
+import type { FloatArray, Run, Vectors, Z } from '../types.ts';
+import { mergeCondensed, placeMerging } from './merging.ts';
+import { checkMethod, EUCLIDEAN_METHODS, type Method } from './methods.ts';
+
+export interface LinkageOptions extends Run {
+  /** How the distance between clusters is made. Default 'single'. */
+  method?: Method;
+  /** Distance between rows, where vectors are given. Default 'euclidean'. */
+  metric?: Metric;
+}
+
+/**
+ * Hierarchical clustering: merge the two nearest clusters until one is left.
+ *
+ * @param input n rows of vectors, or n(n-1)/2 condensed distances (`pdist`) as a typed array
+ * @returns SciPy's linkage matrix, (n-1) x 4, flat: the two clusters (rows are 0 to n-1, the k-th merge makes
+ *   n + k), their distance, the number of rows. Where distances have no ties it is SciPy's, heights to
+ *   1e-10 in float64.
+ * @throws TypeError for other types, RangeError for fewer than two rows, unknown or unfit methods and
+ *   metrics and for distances that are not finite, BadRowError for a row that is not, MemoryLimitError
+ *
+ * Cost: O(n²) time and memory. Source: Müllner 2011, arXiv:1109.2378; `scipy.cluster.hierarchy.linkage`.
+ */
+export async function linkage(input: Vectors | FloatArray, options: LinkageOptions = {}): Promise<Z> {
+  const { method = 'single', metric = 'euclidean' } = options;
+  checkMethod(method);
+  checkMetric(metric);
+  const run = readRun(options);
+  if (input instanceof Float32Array || input instanceof Float64Array) {
+    return linkCondensed(input, method, run);
+  }
+  if (ArrayBuffer.isView(input)) {
+    throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
+  }
+  const table = readVectors(input);
+  if (EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean') {
+    throw rangeError(
+      `method '${method}' is defined for Euclidean distances; got metric '${metric}'. ` +
+        `Other distances can be given condensed, at the caller's own risk`,
+    );
+  }
+  return linkVectors(table, method, metric, run);
+}
+
+function wouldFit(limit: number, element: Element): string {
+  const rows = Math.floor(Math.sqrt((2 * Math.min(limit, 2 ** 32)) / BYTES[element]));
+  return `about ${rows} rows would fit; twoPass clusters a sample of that size and assigns the rest`;
+}
+
+function demandFor(layout: Layout, n: number, element: Element, run: RunState) {
+  return {
+    linearBytes: layout.totalBytes,
+    hostBytes: n * 80,
+    limit: run.limit,
+    what: `linkage of ${n} rows`,
+    wouldFit: wouldFit(run.limit, element),
+  };
+}
+
+async function linkCondensed(y: FloatArray, method: Method, run: RunState): Promise<Z> {
+  const n = Math.round((1 + Math.sqrt(1 + 8 * y.length)) / 2);
+  if (y.length === 0) {
+    throw rangeError('the condensed distances are empty; linkage needs at least two rows, so one distance');
+  }
+  if ((n * (n - 1)) / 2 !== y.length) {
+    throw rangeError(
+      `the condensed distances have length ${y.length}, which is not n(n-1)/2 for any n ` +
+        `(the nearest are ${((n - 1) * (n - 2)) / 2}, ${(n * (n - 1)) / 2} and ${(n * (n + 1)) / 2})`,
+    );
+  }
+  const element: Element = y instanceof Float32Array ? 'f4' : 'f8';
+  const layout = new Layout();
+  const distances = layout.add(y.length * BYTES[element]);
+  const place = placeMerging(layout, n);
+  return withEngine(demandFor(layout, n, element, run), async (engine) => {
+    engine.floats(element, distances, y.length).set(y);
+    return mergeCondensed(engine, place, {
+      method,
+      element,
+      n,
+      distances,
+      squared: false,
+      signal: run.signal,
+      onMerged: (done) => run.progress({ phase: 'linkage', done, total: n - 1 }),
+    });
+  });
+}
+
+async function linkVectors(table: Table, method: Method, metric: Metric, run: RunState): Promise<Z> {
+  const { rows: n, cols, element } = table;
+  if (n < 2) throw rangeError(`linkage needs at least two rows, got ${n}`);
+  const squared = EUCLIDEAN_METHODS.includes(method);
+  const space = createSpace(squared ? 'sqeuclidean' : metric, cols, element);
+  const layout = new Layout();
+  const set = space.place(layout, n, true);
+  const scratch = layout.add(space.scratchBytes);
+  const distances = layout.add(((n * (n - 1)) / 2) * BYTES[space.output]);
+  const place = placeMerging(layout, n);
+  return withEngine(demandFor(layout, n, space.output, run), async (engine) => {
+    engine.floats(element, set.input, n * cols).set(table.data);
+    checkRows(engine, space, set.input, n, 'X');
+    space.prepare(engine, set, n);
+    const pairs = (n * (n - 1)) / 2;
+    await engine.tiles(space.pairwise(set, n, scratch, distances), 0, n - 1, {
+      signal: run.signal,
+      onDone: (row) =>
+        run.progress({ phase: 'distances', done: (row * (2 * n - row - 1)) / 2, total: pairs }),
+    });
+    return mergeCondensed(engine, place, {
+      method,
+      element: space.output,
+      n,
+      distances,
+      squared,
+      signal: run.signal,
+      onMerged: (done) => run.progress({ phase: 'linkage', done, total: n - 1 }),
+    });
+  });
+}

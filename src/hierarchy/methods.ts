@@ -1,0 +1,17 @@
+import { describe } from '../describe.ts';
+import { rangeError, typeError } from '../errors.ts';
+
+/** Linkage methods; the place in the list is the number that kernels know (assembly/lancewilliams.ts). */
+export const METHODS = ['single', 'complete', 'average', 'weighted', 'centroid', 'median', 'ward'] as const;
+export type Method = (typeof METHODS)[number];
+
+/** Methods whose formula is in squared Euclidean distances. */
+export const EUCLIDEAN_METHODS: readonly Method[] = ['centroid', 'median', 'ward'];
+
+/** @throws TypeError or RangeError that lists the names there are */
+export function checkMethod(method: unknown): asserts method is Method {
+  if (typeof method !== 'string') throw typeError(`method must be a name, got ${describe(method)}`);
+  if (!METHODS.includes(method as Method)) {
+    throw rangeError(`method must be one of ${METHODS.join(', ')}; got '${method}'`);
+  }
+}

@@ -1,0 +1,29 @@
+import { rangeError } from '../errors.ts';
+
+/** Address 0 stays unused, so that a forgotten pointer does no harm to data. */
+const FIRST = 1024;
+const ALIGNMENT = 64;
+
+/**
+ * The plan of a piece of linear memory: regions are added first, then the whole is reserved at once.
+ * That is how a memory limit is kept: `totalBytes` is known before any work begins.
+ */
+export class Layout {
+  #next = FIRST;
+
+  /** Room for `bytes` bytes; its address, a multiple of 64. */
+  add(bytes: number): number {
+    if (!(Number.isSafeInteger(bytes) && bytes >= 0)) {
+      throw rangeError(`a region must have a whole number of bytes, got ${bytes}`);
+    }
+    const at = this.#next;
+    // Kernels may read, not write, up to one vector beyond the last element.
+    this.#next += Math.ceil((bytes + 16) / ALIGNMENT) * ALIGNMENT;
+    return at;
+  }
+
+  /** Bytes of linear memory that the regions take together. */
+  get totalBytes(): number {
+    return this.#next;
+  }
+}

@@ -1,0 +1,48 @@
+import { describe } from '../describe.ts';
+import { rangeError, typeError } from '../errors.ts';
+import type { CoppiceWarning, Progress, Run } from '../types.ts';
+import { parseBytes } from './limit.ts';
+
+/** The options of a long call, read once. */
+export interface RunState {
+  signal: AbortSignal | undefined;
+  /** Bytes of linear memory and of the host's buffers together. */
+  limit: number;
+  seed: number;
+  warn(warning: CoppiceWarning): void;
+  progress(progress: Progress): void;
+}
+
+/**
+ * Check the options that every long call takes.
+ * @throws TypeError or RangeError naming the option; the signal's reason if it has already fired
+ */
+export function readRun(run: Run, defaultLimit = Number.POSITIVE_INFINITY): RunState {
+  const { signal, onProgress, onWarning, memoryLimit, threads, seed = 0 } = run;
+  if (signal !== undefined && !(typeof signal === 'object' && 'throwIfAborted' in signal)) {
+    throw typeError(`signal must be an AbortSignal, got ${describe(signal)}`);
+  }
+  for (const [name, value] of [
+    ['onProgress', onProgress],
+    ['onWarning', onWarning],
+  ] as const) {
+    if (value !== undefined && typeof value !== 'function') {
+      throw typeError(`${name} must be a function, got ${describe(value)}`);
+    }
+  }
+  if (threads !== undefined && threads !== 'auto' && !(Number.isInteger(threads) && threads >= 1)) {
+    throw rangeError(`threads must be a whole number from 1 or 'auto', got ${describe(threads)}`);
+  }
+  if (typeof seed !== 'number') throw typeError(`seed must be a number, got ${describe(seed)}`);
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw rangeError(`seed must be a whole number from 0 to 2^53 - 1, got ${seed}`);
+  }
+  signal?.throwIfAborted();
+  return {
+    signal,
+    limit: memoryLimit === undefined ? defaultLimit : parseBytes(memoryLimit),
+    seed,
+    warn: onWarning ?? ((warning) => console.warn(warning.message)),
+    progress: onProgress ?? (() => {}),
+  };
+}
