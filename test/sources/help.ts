@@ -1,0 +1,145 @@
+/** Small writers of files, and the obvious way to read a source. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import type { Chunk, ChunkOptions, Source } from '../../src/types.ts';
+
+/** A folder that is gone when the test file is done. */
+export function scratch(): { folder: string; put(name: string, data: Uint8Array | string): string } {
+  const folder = mkdtempSync(join(tmpdir(), 'coppice-sources-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return {
+    folder,
+    put(name, data) {
+      const path = join(folder, name);
+      writeFileSync(path, data);
+      return path;
+    },
+  };
+}
+
+export function concat(...parts: Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+/** An NPY header around any dictionary text. */
+export function npyHeader(dict: string, version = 1, pad = 64): Uint8Array {
+  const lengthBytes = version === 1 ? 2 : 4;
+  const fixed = 8 + lengthBytes;
+  const text = dict + ' '.repeat((pad - ((fixed + dict.length + 1) % pad)) % pad) + '\n';
+  const head = Buffer.alloc(fixed + text.length);
+  head.write('\x93NUMPY', 'latin1');
+  head[6] = version;
+  head.writeUIntLE(text.length, 8, lengthBytes);
+  head.write(text, fixed, 'latin1');
+  return new Uint8Array(head);
+}
+
+type Values = ArrayLike<number>;
+
+/** Elements as bytes: `descr` such as `<f4`, `>i8`, `|b1`. */
+export function encode(descr: string, values: Values): Uint8Array {
+  const [order, kind, size] = [descr[0], descr[1], Number(descr.slice(2))];
+  const out = Buffer.alloc(values.length * size);
+  const little = order !== '>';
+  const view = new DataView(out.buffer, out.byteOffset);
+  for (let i = 0; i < values.length; i++) {
+    const [v, at] = [values[i], i * size];
+    if (kind === 'f') size === 4 ? view.setFloat32(at, v, little) : view.setFloat64(at, v, little);
+    else if (size === 1) kind === 'i' ? view.setInt8(at, v) : view.setUint8(at, v);
+    else if (size === 2) kind === 'i' ? view.setInt16(at, v, little) : view.setUint16(at, v, little);
+    else if (size === 4) kind === 'i' ? view.setInt32(at, v, little) : view.setUint32(at, v, little);
+    else kind === 'i' ? view.setBigInt64(at, BigInt(v), little) : view.setBigUint64(at, BigInt(v), little);
+  }
+  return new Uint8Array(out);
+}
+
+/** A whole NPY file. `values` are in C order; `fortran` lays them out the other way. */
+export function npy(
+  descr: string,
+  shape: number[],
+  values: Values,
+  { fortran = false, version = 1, pad = 64 } = {},
+): Uint8Array {
+  let laid = values;
+  if (fortran) {
+    const all = Array.from({ length: values.length }, () => 0);
+    for (let c = 0; c < values.length; c++) {
+      // The multi-index of C position c, then its Fortran position.
+      let rest = c;
+      const index = shape.map(() => 0);
+      for (let d = shape.length - 1; d >= 0; d--) {
+        index[d] = rest % shape[d];
+        rest = Math.floor(rest / shape[d]);
+      }
+      let f = 0;
+      for (let d = shape.length - 1; d >= 0; d--) f = f * shape[d] + index[d];
+      all[f] = values[c];
+    }
+    laid = all;
+  }
+  const tuple = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
+  const dict = `{'descr': '${descr}', 'fortran_order': ${fortran ? 'True' : 'False'}, 'shape': ${tuple}, }`;
+  return concat(npyHeader(dict, version, pad), encode(descr, laid));
+}
+
+/** All chunks, copied, since with `reuse` they do not last. */
+export async function collect(source: Source, options: ChunkOptions): Promise<Chunk[]> {
+  const chunks: Chunk[] = [];
+  for await (const chunk of source.chunks(options)) chunks.push({ ...chunk, data: chunk.data.slice() });
+  return chunks;
+}
+
+/** The rows that were asked for, as lists of numbers; checks what holds for every source on the way. */
+export async function rowsOf(source: Source, options: ChunkOptions): Promise<number[][]> {
+  const { stride = 1, start = 0, chunkRows } = options;
+  const rows: number[][] = [];
+  const chunks = await collect(source, options);
+  for (const [i, chunk] of chunks.entries()) {
+    const wanted = start + rows.length * stride;
+    if (chunk.start !== wanted) throw new Error(`chunk ${i} starts at ${chunk.start}, not ${wanted}`);
+    if (chunk.cols !== source.cols) throw new Error(`chunk ${i} has ${chunk.cols} columns`);
+    if (chunk.data.length !== chunk.rows * chunk.cols)
+      throw new Error(`chunk ${i} is ${chunk.data.length} long`);
+    if (i < chunks.length - 1 ? chunk.rows !== chunkRows : chunk.rows > chunkRows || chunk.rows === 0) {
+      throw new Error(`chunk ${i} of ${chunks.length} has ${chunk.rows} rows`);
+    }
+    const is4 = chunk.data instanceof Float32Array;
+    if (is4 !== (source.dtype === 'f4')) throw new Error('chunk has another element type than the source');
+    for (let r = 0; r < chunk.rows; r++) {
+      rows.push(Array.from(chunk.data.subarray(r * chunk.cols, (r + 1) * chunk.cols)));
+    }
+  }
+  return rows;
+}
+
+/** The obvious answer: pick from all rows. */
+export function picked<T>(
+  rows: T[],
+  { start = 0, end = rows.length, stride = 1 }: Partial<ChunkOptions>,
+): T[] {
+  return rows.slice(start, Math.max(start, end)).filter((_, i) => i % stride === 0);
+}
+
+/** Values row by row. */
+export function table(values: Values, cols: number): number[][] {
+  const rows: number[][] = [];
+  for (let i = 0; i < values.length; i += cols)
+    rows.push(Array.from({ length: cols }, (_, j) => values[i + j]));
+  return rows;
+}
+
+/** An error of ours, with what it may carry. */
+export type Failure = Error & { code?: string; offset?: number; line?: number; column?: number };
+
+/** What a promise is rejected with. */
+export async function failure(work: Promise<unknown> | (() => unknown)): Promise<Failure> {
+  try {
+    await (typeof work === 'function' ? work() : work);
+  } catch (error) {
+    return error as Failure;
+  }
+  throw new Error('should have failed');
+}
