@@ -33,16 +33,17 @@ export interface FclusterOptions {
  * by bisection over the merges in the order of Z, as SciPy does it, which finds it for certain only where the
  * statistic rises in that order.
  * Cost: O(n) after the statistic; O(n log n) for the two 'maxclust'. No recursion.
- * Errors: those of `isValidLinkage` and `inconsistent`; TypeError if `t` is no number, the criterion is unknown, or R or
- * monocrit has the wrong type or is missing; RangeError if R or monocrit has the wrong length, or a `t` of
- * the two 'maxclust' is below 1 or not finite (its fraction is dropped).
+ * Errors: those of `isValidLinkage` and `inconsistent`; TypeError if `t` is no number, or R or monocrit has the wrong type
+ * or is missing; RangeError if the criterion is unknown, R or monocrit has the wrong length, or a `t` of the two
+ * 'maxclust' is below 1 or not finite (its fraction is dropped).
  * Source: scipy.cluster.hierarchy.fcluster (1.15 or later; before, the lowest merge was never undone by 'maxclust').
  */
 export function fcluster(Z: Z, t: number, options: FclusterOptions = {}): Int32Array {
   const n = checkLinkage(Z);
   const { criterion = 'inconsistent', depth = 2, R, monocrit } = options;
   if (!CRITERIA.includes(criterion)) {
-    throw typeError(`criterion is ${describe(criterion)}; it is one of ${CRITERIA.join(', ')}`);
+    const fault = typeof criterion === 'string' ? rangeError : typeError;
+    throw fault(`criterion is ${describe(criterion)}; it is one of ${CRITERIA.join(', ')}`);
   }
   if (typeof t !== 'number') {
     throw typeError(

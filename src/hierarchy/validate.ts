@@ -4,20 +4,9 @@
  */
 
 import { describe, tagOf } from '../describe.ts';
-import { type ErrorCode, rangeError, typeError } from '../errors.ts';
-import type { CoppiceWarning, Z } from '../types.ts';
-
-/** What to do with an argument that is not valid, besides returning false. */
-export interface ValidityOptions {
-  /** Throw what is wrong instead of returning false. Default false. */
-  throw?: boolean;
-  /** What the message calls the argument. */
-  name?: string;
-  /** Told what is wrong when the answer is false. Default: nobody is. */
-  onWarning?(warning: CoppiceWarning): void;
-}
-
-type Problem = Error & { code: ErrorCode };
+import { rangeError, typeError } from '../errors.ts';
+import type { Z } from '../types.ts';
+import { answer, type Problem, type ValidityOptions } from '../validity.ts';
 
 /** The first thing wrong with a flat (rows x 4) float64 matrix, whatever it holds. */
 function shapeProblem(M: unknown, name: string, what: string): Problem | undefined {
@@ -101,13 +90,6 @@ function inconsistencyProblem(R: unknown, name: string): Problem | undefined {
     }
   }
   return undefined;
-}
-
-function answer(problem: Problem | undefined, options: ValidityOptions): boolean {
-  if (!problem) return true;
-  if (options.throw) throw problem;
-  options.onWarning?.({ code: problem.code, message: problem.message });
-  return false;
 }
 
 /**

@@ -1,0 +1,119 @@
+import { checkCondensed } from '../distance/squareform.ts';
+import { rangeError } from '../errors.ts';
+import type { FloatArray, Z } from '../types.ts';
+import { leafOrder } from './traverse.ts';
+import { checkLinkage } from './validate.ts';
+
+/** How well a tree keeps the distances that it was made of. */
+export interface CopheneticFit {
+  /** Pearson's correlation of the cophenetic distances with Y; NaN if either does not vary. */
+  correlation: number;
+  /** The cophenetic distances, condensed. */
+  distances: Float64Array;
+}
+
+/**
+ * The height at which each two observations first come together; with Y, also how it correlates with Y.
+ *
+ * Shape: returns n(n-1)/2 distances, condensed; Y has as many.
+ * Cost: O(n^2) time; O(n) scratch.
+ * Errors: those of `isValidLinkage`; TypeError if Y is no Float64Array, Float32Array or array of
+ * numbers, RangeError if its length is not n(n-1)/2.
+ * Source: scipy.cluster.hierarchy.cophenet; Sokal & Rohlf 1962, "The comparison of dendrograms by objective methods".
+ */
+export function cophenet(Z: Z): Float64Array;
+export function cophenet(Z: Z, Y: FloatArray | readonly number[]): CopheneticFit;
+export function cophenet(Z: Z, Y?: FloatArray | readonly number[]): Float64Array | CopheneticFit {
+  const n = checkLinkage(Z);
+  if (Y === undefined) return copheneticDistances(Z, n);
+  // Before the distances, which are the costly part.
+  const y = checkCondensed(Y, 'Y');
+  if (y.length !== (n * (n - 1)) / 2) {
+    throw rangeError(
+      `Y has length ${y.length}; the ${n} observations of Z have ${(n * (n - 1)) / 2} distances`,
+    );
+  }
+  const distances = copheneticDistances(Z, n);
+  return { correlation: correlationOf(distances, y), distances };
+}
+
+/**
+ * One observation's distances to all others are kept while the observations are gone through in their order under the
+ * tree. From one to its right neighbour only those change that lie below the merge where the two meet, and what lies
+ * below a node is a run of neighbours; each row then goes to its place in the result in one piece.
+ */
+function copheneticDistances(Z: Z, n: number): Float64Array {
+  const { leaves, start, counts } = leafOrder(Z);
+  // meeting[p]: the merge where the leaves at places p and p + 1 meet.
+  const meeting = new Int32Array(n - 1);
+  for (let i = 0; i < n - 1; i++) meeting[start[Z[4 * i + 1]] - 1] = i;
+
+  const out = new Float64Array((n * (n - 1)) / 2);
+  const row = new Float64Array(n);
+  const fill = (begin: number, count: number, height: number): void => {
+    for (let p = begin; p < begin + count; p++) row[leaves[p]] = height;
+  };
+  /** Distances of the first leaf below `node` to all others below it. */
+  const descend = (node: number): void => {
+    let at = node;
+    while (at >= n) {
+      const i = at - n;
+      const right = Z[4 * i + 1];
+      fill(start[right], right < n ? 1 : counts[right - n], Z[4 * i + 2]);
+      at = Z[4 * i];
+    }
+  };
+
+  descend(2 * n - 2);
+  for (let p = 0; p < n; p++) {
+    if (p > 0) {
+      const i = meeting[p - 1];
+      fill(start[n + i], p - start[n + i], Z[4 * i + 2]);
+      descend(Z[4 * i + 1]);
+    }
+    const leaf = leaves[p];
+    // Rows before this one have n - 1, n - 2, ... distances.
+    out.set(row.subarray(leaf + 1), leaf * n - (leaf * (leaf + 1)) / 2);
+  }
+  return out;
+}
+
+/** Elements summed before they join the total, which keeps rounding near that of pairwise summation. */
+const BLOCK = 4096;
+
+function mean(x: FloatArray): number {
+  let total = 0;
+  for (let begin = 0; begin < x.length; begin += BLOCK) {
+    const end = Math.min(begin + BLOCK, x.length);
+    let sum = 0;
+    for (let i = begin; i < end; i++) sum += x[i];
+    total += sum;
+  }
+  return total / x.length;
+}
+
+/** Pearson's correlation, by deviations from the means: the one-pass formula loses digits to cancellation. */
+function correlationOf(x: FloatArray, y: FloatArray): number {
+  const meanX = mean(x);
+  const meanY = mean(y);
+  let xy = 0;
+  let xx = 0;
+  let yy = 0;
+  for (let begin = 0; begin < x.length; begin += BLOCK) {
+    const end = Math.min(begin + BLOCK, x.length);
+    let blockXY = 0;
+    let blockXX = 0;
+    let blockYY = 0;
+    for (let i = begin; i < end; i++) {
+      const dx = x[i] - meanX;
+      const dy = y[i] - meanY;
+      blockXY += dx * dy;
+      blockXX += dx * dx;
+      blockYY += dy * dy;
+    }
+    xy += blockXY;
+    xx += blockXX;
+    yy += blockYY;
+  }
+  return xy / Math.sqrt(xx * yy);
+}

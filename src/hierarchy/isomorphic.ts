@@ -1,0 +1,41 @@
+import { describe, isTypedArray } from '../describe.ts';
+import { rangeError, typeError } from '../errors.ts';
+
+/**
+ * Whether two labellings are the same clusters under other names.
+ *
+ * Shape: two arrays of n labels, in any numbering.
+ * Cost: O(n).
+ * Errors: TypeError if either is no array of numbers, RangeError if their lengths differ.
+ * Source: scipy.cluster.hierarchy.is_isomorphic, by its definition: SciPy 1.17 also says yes to some labellings that
+ * are not equivalent, such as 1 1 2 2 3 3 4 4 and 5 5 6 6 5 5 6 6.
+ */
+export function isIsomorphic(T1: ArrayLike<number>, T2: ArrayLike<number>): boolean {
+  checkLabels(T1, 'T1');
+  checkLabels(T2, 'T2');
+  if (T1.length !== T2.length) {
+    throw rangeError(
+      `T1 has length ${T1.length} and T2 has length ${T2.length}; both label the same observations`,
+    );
+  }
+  // One map forbids that a cluster of T1 is split in T2; the other, that two of them are joined.
+  const there = new Map<number, number>();
+  const back = new Map<number, number>();
+  for (let i = 0; i < T1.length; i++) {
+    const a = T1[i];
+    const b = T2[i];
+    if (!there.has(a) && !back.has(b)) {
+      there.set(a, b);
+      back.set(b, a);
+    } else if (there.get(a) !== b || back.get(b) !== a) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function checkLabels(T: unknown, name: string): void {
+  if (!isTypedArray(T) && !(Array.isArray(T) && T.every((v) => typeof v === 'number'))) {
+    throw typeError(`${name} is ${describe(T)}; it is an array of numbers, a label for each observation`);
+  }
+}

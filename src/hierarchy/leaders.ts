@@ -1,0 +1,92 @@
+import { describe, tagOf } from '../describe.ts';
+import { rangeError, typeError } from '../errors.ts';
+import type { Z } from '../types.ts';
+import { checkLinkage } from './validate.ts';
+
+/** The node at the top of each flat cluster. */
+export interface Leaders {
+  /** Node of the tree: below n a leaf, else the merge in row L[i] - n. */
+  L: Int32Array;
+  /** The flat cluster that L[i] is the top of. */
+  M: Int32Array;
+}
+
+/**
+ * For each flat cluster, the lowest node of the tree that has all of the cluster below it and nothing else.
+ *
+ * Shape: T has the n labels of `fcluster`; returns k nodes and their k labels, in the order in which a walk that looks
+ * at children before parents, left before right, comes past the merges that put the clusters together.
+ * Cost: O(n).
+ * Errors: those of `isValidLinkage`; TypeError if T is no Int32Array; RangeError if its length is not n, or some cluster
+ * of T is not a whole subtree.
+ * Source: scipy.cluster.hierarchy.leaders.
+ */
+export function leaders(Z: Z, T: Int32Array): Leaders {
+  const n = checkLinkage(Z);
+  if (tagOf(T) !== 'Int32Array')
+    throw typeError(`T is ${describe(T)}; it is an Int32Array with a label for each observation`);
+  if (T.length !== n)
+    throw rangeError(`T has length ${T.length}, but Z stands for ${n} observations; each has one label`);
+
+  // Upward: a node is whole if all leaves below it have one label. Where a merge is not whole, its whole children are
+  // leaders; found[i] counts those at merge i and below.
+  const label = new Int32Array(2 * n - 1);
+  const whole = new Uint8Array(2 * n - 1);
+  label.set(T);
+  whole.fill(1, 0, n);
+  const found = new Int32Array(n - 1);
+  for (let i = 0; i < n - 1; i++) {
+    const left = Z[4 * i];
+    const right = Z[4 * i + 1];
+    if (whole[left] && whole[right] && label[left] === label[right]) {
+      whole[n + i] = 1;
+      label[n + i] = label[left];
+      continue;
+    }
+    found[i] = whole[left] + whole[right];
+    if (left >= n) found[i] += found[left - n];
+    if (right >= n) found[i] += found[right - n];
+  }
+
+  const root = 2 * n - 2;
+  const k = whole[root] ? 1 : found[n - 2];
+  const L = new Int32Array(k);
+  const M = new Int32Array(k);
+  if (whole[root]) {
+    L[0] = root;
+    M[0] = label[root];
+    return { L, M };
+  }
+
+  // Downward: first[i] leaders come before those of merge i. Its subtrees' stand before its own.
+  const first = new Int32Array(n - 1);
+  for (let i = n - 2; i >= 0; i--) {
+    if (whole[n + i]) continue;
+    let at = first[i];
+    for (let side = 0; side < 2; side++) {
+      const child = Z[4 * i + side] - n;
+      if (child < 0) continue;
+      first[child] = at;
+      at += found[child];
+    }
+    for (let side = 0; side < 2; side++) {
+      const child = Z[4 * i + side];
+      if (!whole[child]) continue;
+      L[at] = child;
+      M[at++] = label[child];
+    }
+  }
+
+  // A cluster with two tops has no node of its own.
+  const top = new Map<number, number>();
+  for (let i = 0; i < k; i++) {
+    const other = top.get(M[i]);
+    if (other !== undefined) {
+      throw rangeError(
+        `T is not a cut of Z: cluster ${M[i]} lies under the separate nodes ${other} and ${L[i]}; a cluster is all leaves of one node`,
+      );
+    }
+    top.set(M[i], L[i]);
+  }
+  return { L, M };
+}
