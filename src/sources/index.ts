@@ -1,14 +1,10 @@
 /** `coppice/sources`: bytes in, chunks of rows out. */
 
 export type { BytesInput } from './bytes.ts';
-export {
-  type ArraySource,
-  fromArray,
-  fromIterable,
-  type IterableOptions,
-  type Rows,
-  type Table,
-} from './memory.ts';
+export type { Hdf5Options, Hdf5Source } from './hdf5.ts';
+export type { ArraySource, IterableOptions, Rows, Table } from './memory.ts';
+export { fromArray, fromIterable } from './memory.ts';
 export type { NpySource } from './npy.ts';
-export { type Format, type OpenOptions, type OpenSource, open } from './open.ts';
+export type { Format, OpenOptions, OpenSource } from './open.ts';
+export { open } from './open.ts';
 export type { Atom, AtomSelection, Topology } from './topology.ts';
