@@ -5,8 +5,9 @@ Needs: GROMACS 2022 with its own force fields and MDTraj 1.9 (Debian: gromacs, g
 Takes: about 100 seconds on one core.
 Comes out: 4,000 frames of all 22 atoms, 5 ps apart, at 450 K, without solvent but with its dielectric constant; about
 0.8 MB. It visits three states: beta, alpha-R and phi > 0; the script ends with their populations. Coordinates are in nm,
-rounded to 0.001 nm as GROMACS' .xtc keeps them, the molecule whole. Seeds are fixed and the run is on one thread; another build of GROMACS
-may still round differently and so walk another path through the same basins.
+rounded to 0.001 nm as GROMACS' .xtc keeps them, the molecule whole. Seeds are fixed and the
+run is on one thread; another build of GROMACS may still round differently and so walk another path through the same
+basins.
 
 Usage: make.py [work folder]    (a temporary folder by default; it keeps topology, log and .xtc)
 """
