@@ -36,7 +36,7 @@ export interface FclusterOptions {
  * Errors: those of `isValidLinkage` and `inconsistent`; TypeError if `t` is no number, or R or monocrit has the wrong type
  * or is missing; RangeError if the criterion is unknown, R or monocrit has the wrong length, or a `t` of the two
  * 'maxclust' is below 1 or not finite (its fraction is dropped).
- * Source: scipy.cluster.hierarchy.fcluster (1.15 or later; before, the lowest merge was never undone by 'maxclust').
+ * Source: scipy.cluster.hierarchy.fcluster (1.15 or later; before, the two lowest merges were never undone by 'maxclust').
  */
 export function fcluster(Z: Z, t: number, options: FclusterOptions = {}): Int32Array {
   const n = checkLinkage(Z);

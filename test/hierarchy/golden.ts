@@ -13,3 +13,14 @@ export function golden(name: string): any {
 }
 
 export const f64 = (values: ArrayLike<number>): Float64Array => Float64Array.from(values);
+
+/** Within 1e-12 of what is wanted, relative and absolute; NaN and infinities exactly. */
+export function near(got: number, wanted: number): boolean {
+  return Object.is(got, wanted) || Math.abs(got - wanted) <= 1e-12 * Math.max(1, Math.abs(wanted));
+}
+
+/** The places at which two arrays are not near each other. */
+export function differences(got: ArrayLike<number>, wanted: ArrayLike<number>): string[] {
+  if (got.length !== wanted.length) return [`length ${got.length}, wanted ${wanted.length}`];
+  return Array.from(wanted).flatMap((w, i) => (near(got[i], w) ? [] : [`[${i}] ${got[i]}, wanted ${w}`]));
+}
