@@ -2,22 +2,33 @@ import { BadRowError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { Space } from './space.ts';
 
-/**
- * Refuse rows with NaN or infinity, naming the first.
- * @param rowOf the row of the whole data that the i-th row here is; default i
- * @throws BadRowError
- */
-export function checkRows(
+/** The first row in [from, count) of those at `ptr` with NaN or infinity in it, or -1. */
+export function findBadRow(engine: Engine, space: Space, ptr: number, from: number, count: number): number {
+  const total = count * space.cols;
+  const kernel = engine.kernels[`findNonFinite${space.input === 'f4' ? 'F32' : 'F64'}`];
+  const bad = kernel(ptr, from * space.cols, total) >>> 0;
+  return bad < total ? Math.floor(bad / space.cols) : -1;
+}
+
+/** The error for a bad row, with the first value in it that is not finite. */
+export function badRowError(
   engine: Engine,
   space: Space,
   ptr: number,
-  count: number,
+  i: number,
   what: string,
-  rowOf: (i: number) => number = (i) => i,
-): void {
-  const total = count * space.cols;
-  const bad = engine.kernels[`findNonFinite${space.input === 'f4' ? 'F32' : 'F64'}`](ptr, 0, total) >>> 0;
-  if (bad >= total) return;
-  const value = engine.floats(space.input, ptr, total)[bad];
-  throw new BadRowError(what, rowOf(Math.floor(bad / space.cols)), bad % space.cols, value);
+  row: number,
+): BadRowError {
+  const values = engine.floats(space.input, ptr, (i + 1) * space.cols).subarray(i * space.cols);
+  const col = values.findIndex((x) => !Number.isFinite(x));
+  return new BadRowError(what, row, col, values[col]);
+}
+
+/**
+ * Refuse rows with NaN or infinity, naming the first.
+ * @throws BadRowError
+ */
+export function checkRows(engine: Engine, space: Space, ptr: number, count: number, what: string): void {
+  const i = findBadRow(engine, space, ptr, 0, count);
+  if (i >= 0) throw badRowError(engine, space, ptr, i, what, i);
 }

@@ -45,7 +45,8 @@ export interface Space {
   assign(a: RowSet, b: RowSet, m: number, scratch: number, nearest: number, distance: number): TileCall;
 }
 
-const SUFFIX = { f4: 'F32', f8: 'F64' } as const;
+/** What kernels for an element are called. */
+export const SUFFIX = { f4: 'F32', f8: 'F64' } as const;
 
 /** Euclidean and squared Euclidean distance. */
 export function euclideanSpace(cols: number, element: Element, squared: boolean): Space {
@@ -113,8 +114,8 @@ export function rmsdSpace(cols: number, input: Element, output: Element): Space 
       const rows = layout.add(capacity * cols * 4);
       return {
         capacity,
-        // float32 frames are centred where they stand.
-        input: input === 'f4' ? rows : layout.add(capacity * cols * 8),
+        // Frames stay as they came, since some will be leaders; the centred copy is what kernels read.
+        input: layout.add(capacity * cols * BYTES[input]),
         rows,
         panels: panels ? layout.add(Math.ceil(capacity / 4) * 4 * cols * 4) : 0,
         extra: layout.add(capacity * 8),

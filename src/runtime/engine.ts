@@ -171,22 +171,49 @@ export function checkDemand({ linearBytes, hostBytes = 0, limit, what, wouldFit 
   }
 }
 
+/** An engine in use. `release` must be called, come what may; a second call does nothing. */
+export interface Lease {
+  engine: Engine;
+  release(): void;
+}
+
+/**
+ * Take an engine that has the memory demanded.
+ * @throws MemoryLimitError before any work begins
+ */
+export async function takeEngine(demand: Demand): Promise<Lease> {
+  checkDemand(demand);
+  const engine = await findEngine(demand.linearBytes, demand.limit);
+  let released = false;
+  const release = () => {
+    if (released) return;
+    released = true;
+    if (engine.memory.buffer.byteLength <= KEEP_BYTES) kept = engine;
+    else dropped = new WeakRef(engine);
+  };
+  try {
+    engine.reserve(demand.linearBytes);
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return { engine, release };
+}
+
 /**
  * Work with an engine that has the memory demanded, and give it back at the end, come what may.
  * @throws MemoryLimitError before any work begins
  */
 export async function withEngine<R>(demand: Demand, work: (engine: Engine) => Promise<R>): Promise<R> {
-  checkDemand(demand);
-  const engine = await lease(demand.linearBytes, demand.limit);
+  const { engine, release } = await takeEngine(demand);
   try {
-    engine.reserve(demand.linearBytes);
     return await work(engine);
   } finally {
-    release(engine);
+    release();
   }
 }
 
-async function lease(bytes: number, allowed: number): Promise<Engine> {
+async function findEngine(bytes: number, allowed: number): Promise<Engine> {
   const large = dropped?.deref();
   if (large && large.memory.buffer.byteLength <= allowed && bytes > KEEP_BYTES) {
     dropped = undefined;
@@ -198,11 +225,6 @@ async function lease(bytes: number, allowed: number): Promise<Engine> {
     return engine;
   }
   return Engine.create(bytes);
-}
-
-function release(engine: Engine): void {
-  if (engine.memory.buffer.byteLength <= KEEP_BYTES) kept = engine;
-  else dropped = new WeakRef(engine);
 }
 
 /** Give up the memory that is kept between calls. */

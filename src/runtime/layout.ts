@@ -10,6 +10,7 @@ const ALIGNMENT = 64;
  */
 export class Layout {
   #next = FIRST;
+  #most = FIRST;
 
   /** Room for `bytes` bytes; its address, a multiple of 64. */
   add(bytes: number): number {
@@ -19,11 +20,22 @@ export class Layout {
     const at = this.#next;
     // Kernels may read, not write, up to one vector beyond the last element.
     this.#next += Math.ceil((bytes + 16) / ALIGNMENT) * ALIGNMENT;
+    this.#most = Math.max(this.#most, this.#next);
     return at;
   }
 
-  /** Bytes of linear memory that the regions take together. */
-  get totalBytes(): number {
+  /** The address that the next region gets; see rewind. */
+  get mark(): number {
     return this.#next;
+  }
+
+  /** Let regions added from here on overlay those added since `mark`, which are no longer needed then. */
+  rewind(mark: number): void {
+    this.#next = mark;
+  }
+
+  /** Bytes of linear memory that the regions take together, at most at any time. */
+  get totalBytes(): number {
+    return this.#most;
   }
 }

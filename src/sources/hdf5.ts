@@ -8,7 +8,7 @@ import { FormatError, rangeError } from '../errors.ts';
 import type { Chunk, ChunkOptions, FloatArray, Source } from '../types.ts';
 import type { Bytes } from './bytes.ts';
 import { type DatasetInfo, H5File } from './h5file.ts';
-import { readChunks, rowRange } from './rows.ts';
+import { breather, readChunks, rowRange } from './rows.ts';
 import { type AtomSelection, parseTopology, selectAtoms, type Topology } from './topology.ts';
 
 /** Options of `open` for HDF5 files. */
@@ -110,16 +110,6 @@ function lengthFactor(name: string, units: string | undefined): number {
     );
   }
   return factor;
-}
-
-/** Wait for the platform's next turn when the last one was long ago: reading is synchronous, cancelling is not. */
-function breather(): () => Promise<void> {
-  let last = performance.now();
-  return async () => {
-    if (performance.now() - last < 25) return;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    last = performance.now();
-  };
 }
 
 /**

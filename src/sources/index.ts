@@ -1,6 +1,7 @@
 /** `coppice/sources`: bytes in, chunks of rows out. */
 
 export type { BytesInput } from './bytes.ts';
+export type { CsvChunk, CsvOptions, CsvSource } from './csv.ts';
 export type { Hdf5Options, Hdf5Source } from './hdf5.ts';
 export type { ArraySource, IterableOptions, Rows, Table } from './memory.ts';
 export { fromArray, fromIterable } from './memory.ts';

@@ -3,14 +3,15 @@
 import { FormatError, rangeError, typeError } from '../errors.ts';
 import type { Source } from '../types.ts';
 import { type Bytes, type BytesInput, openBytes } from './bytes.ts';
+import { type CsvOptions, type CsvSource, openCsv } from './csv.ts';
 import { type Hdf5Options, type Hdf5Source, openHdf5 } from './hdf5.ts';
 import { type NpySource, openNpy } from './npy.ts';
 
 /** Formats that `open` reads. */
-export type Format = 'npy' | 'hdf5';
+export type Format = 'npy' | 'csv' | 'hdf5';
 
 /** Options of `open`. Those of another format than the input's are refused. */
-export interface OpenOptions extends Hdf5Options {
+export interface OpenOptions extends CsvOptions, Hdf5Options {
   /** Skip the guessing. */
   format?: Format;
   /** For messages, and for the extension of inputs that have no name. */
@@ -18,7 +19,7 @@ export interface OpenOptions extends Hdf5Options {
 }
 
 /** What `open` gives: tell them apart by `format`. */
-export type OpenSource = NpySource | Hdf5Source;
+export type OpenSource = NpySource | CsvSource | Hdf5Source;
 
 interface Reader {
   extensions: string[];
@@ -29,6 +30,11 @@ interface Reader {
 
 const READERS: Record<Format, Reader> = {
   npy: { extensions: ['npy'], options: [], open: (bytes) => openNpy(bytes) },
+  csv: {
+    extensions: ['csv', 'tsv', 'tab'],
+    options: ['delimiter', 'header', 'columns', 'idColumn', 'onBadRow'],
+    open: openCsv,
+  },
   hdf5: { extensions: ['h5', 'hdf5', 'hdf'], options: ['dataset', 'atoms'], open: openHdf5 },
 };
 

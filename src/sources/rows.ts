@@ -96,6 +96,17 @@ export async function* readChunks(
   }
 }
 
+/** Wait for the platform's next turn when the last one was long ago: work on text or in a
+ * library is synchronous, while cancelling and repainting wait for such a turn. */
+export function breather(): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < 25) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    last = performance.now();
+  };
+}
+
 /**
  * Collects rows that arrive one after another (text, iterables) into chunks.
  *

@@ -24,9 +24,7 @@ const golden = JSON.parse(readFileSync(new URL('../golden/linkage.json', import.
   cases: Case[];
 };
 const inputOf = (name: string): Input =>
-  Array.isArray(golden.inputs)
-    ? (golden.inputs.find((i) => i.name === name) as Input)
-    : golden.inputs[name];
+  Array.isArray(golden.inputs) ? (golden.inputs.find((i) => i.name === name) as Input) : golden.inputs[name];
 
 describe("SciPy's linkage", () => {
   for (const c of golden.cases) {

@@ -1,0 +1,178 @@
+/**
+ * Leaders: for each cluster of the sample, the rows that stand for it in the second pass.
+ *
+ * More than one leader to a cluster: the cluster's own subtree is cut into that many parts, and each part
+ * gets one, so that leaders spread over the cluster instead of crowding in its middle. ('random' draws from
+ * the whole cluster, as MDTraj's example does, but never the same row twice.)
+ */
+import { meanStructure } from '../distance/superpose.ts';
+import { leaders as clusterRoots } from '../hierarchy/leaders.ts';
+import type { Engine } from '../runtime/engine.ts';
+import type { RunState } from '../runtime/run.ts';
+import { Random } from '../random.ts';
+import type { FloatArray, Matrix, Z } from '../types.ts';
+import type { FitPlace, Pick } from './plan.ts';
+
+export interface Leaders {
+  leaders: Matrix;
+  /** The cluster of each leader, ascending. */
+  labels: Int32Array;
+  /** The place in the sample of each leader, or -1 for one that is no row (a centroid). */
+  places: Int32Array;
+}
+
+/** The leaves below a node, ascending. */
+function leavesBelow(Z: Z, node: number): number[] {
+  const n = Z.length / 4 + 1;
+  const leaves: number[] = [];
+  const stack = [node];
+  while (stack.length > 0) {
+    const at = stack.pop() as number;
+    if (at < n) leaves.push(at);
+    else stack.push(Z[4 * (at - n)], Z[4 * (at - n) + 1]);
+  }
+  return leaves.sort((a, b) => a - b);
+}
+
+/** Cut the subtree of a node into up to `parts` subtrees, always the highest merge first. */
+function splitSubtree(Z: Z, node: number, parts: number): number[] {
+  const n = Z.length / 4 + 1;
+  const nodes = [node];
+  while (nodes.length < parts) {
+    let highest = -1;
+    for (let i = 0; i < nodes.length; i++) {
+      if (nodes[i] < n) continue;
+      if (highest < 0 || Z[4 * (nodes[i] - n) + 2] > Z[4 * (nodes[highest] - n) + 2]) highest = i;
+    }
+    if (highest < 0) break;
+    const row = 4 * (nodes[highest] - n);
+    nodes.splice(highest, 1, Z[row], Z[row + 1]);
+  }
+  return nodes;
+}
+
+/** Of the rows, the one with the least sum of distances to all of them; the first on ties. */
+async function medoid(
+  engine: Engine,
+  place: FitPlace,
+  sample: FloatArray,
+  rows: number[],
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  if (rows.length <= 2) return rows[0];
+  const { space, members, block, scratch } = place;
+  const { cols } = space;
+  const m = rows.length;
+  const target = engine.floats(space.input, members.input, m * cols);
+  rows.forEach((row, i) => {
+    target.set(sample.subarray(row * cols, (row + 1) * cols), i * cols);
+  });
+  space.prepare(engine, members, m);
+  // Rows are read where they stand, as many at a time as the block has room for.
+  const blockRows = Math.max(1, Math.min(m, Math.floor((place.blockRows * place.sample.capacity) / m)));
+  let best = rows[0];
+  let least = Number.POSITIVE_INFINITY;
+  for (let begin = 0; begin < m; begin += blockRows) {
+    const end = Math.min(m, begin + blockRows);
+    const bytes = space.output === 'f4' ? 4 : 8;
+    const call = space.cross(members, members, m, scratch, block - begin * m * bytes);
+    await engine.tiles(call, begin, end, { signal });
+    const distances = engine.floats(space.output, block, (end - begin) * m);
+    for (let i = begin; i < end; i++) {
+      let sum = 0;
+      for (let j = (i - begin) * m; j < (i - begin + 1) * m; j++) sum += distances[j];
+      if (sum < least) {
+        least = sum;
+        best = rows[i];
+      }
+    }
+  }
+  return best;
+}
+
+function meanRow(sample: FloatArray, cols: number, rows: number[]): Float64Array {
+  const mean = new Float64Array(cols);
+  for (const row of rows) for (let k = 0; k < cols; k++) mean[k] += sample[row * cols + k];
+  return mean.map((x) => x / rows.length);
+}
+
+/** `count` of the rows, drawn without putting back, ascending. */
+function draw(rows: number[], count: number, random: Random): number[] {
+  const left = [...rows];
+  const drawn: number[] = [];
+  for (let i = 0; i < count && left.length > 0; i++) {
+    const at = random.below(left.length);
+    drawn.push(left[at]);
+    left[at] = left[left.length - 1];
+    left.pop();
+  }
+  return drawn.sort((a, b) => a - b);
+}
+
+/**
+ * Pick leaders for every cluster of the sample.
+ *
+ * @param place where the first pass is laid out; its distances are overwritten, its sample is not
+ * @param n rows in the sample
+ */
+export async function pickLeaders(
+  engine: Engine,
+  place: FitPlace,
+  n: number,
+  Z: Z,
+  T: Int32Array,
+  options: { perCluster: number; pick: Pick },
+  run: RunState,
+): Promise<Leaders> {
+  const { space } = place;
+  const { cols } = space;
+  const sample = engine.floats(space.input, place.sample.input, n * cols);
+  const random = new Random(run.seed);
+  const { L, M } = clusterRoots(Z, T);
+  const clusters = Array.from(L, (root, i) => ({ root, label: M[i] })).sort((a, b) => a.label - b.label);
+
+  const rows: FloatArray[] = [];
+  const labels: number[] = [];
+  const places: number[] = [];
+  const keep = (label: number, at: number, row: FloatArray) => {
+    labels.push(label);
+    places.push(at);
+    rows.push(row);
+  };
+  const rowAt = (row: number) => sample.slice(row * cols, (row + 1) * cols);
+
+  for (const [i, { root, label }] of clusters.entries()) {
+    run.progress({ phase: 'leaders', done: i, total: clusters.length });
+    if (options.pick === 'random') {
+      for (const row of draw(leavesBelow(Z, root), options.perCluster, random)) keep(label, row, rowAt(row));
+      continue;
+    }
+    const parts = splitSubtree(Z, root, options.perCluster).map((node) => leavesBelow(Z, node));
+    const found: { at: number; order: number; row: FloatArray }[] = [];
+    for (const part of parts) {
+      if (options.pick === 'medoid' || part.length === 1) {
+        const at = await medoid(engine, place, sample, part, run.signal);
+        found.push({ at, order: at, row: rowAt(at) });
+      } else if (space.metric === 'rmsd') {
+        const first = await medoid(engine, place, sample, part, run.signal);
+        const mean = meanStructure(part.length, (k) => rowAt(part[k]), rowAt(first));
+        found.push({ at: -1, order: part[0], row: mean });
+      } else {
+        found.push({ at: -1, order: part[0], row: meanRow(sample, cols, part) });
+      }
+    }
+    found.sort((a, b) => a.order - b.order);
+    for (const { at, row } of found) keep(label, at, row);
+  }
+  run.progress({ phase: 'leaders', done: clusters.length, total: clusters.length });
+
+  const data = space.input === 'f4' ? new Float32Array(rows.length * cols) : new Float64Array(rows.length * cols);
+  rows.forEach((row, i) => {
+    data.set(row, i * cols);
+  });
+  return {
+    leaders: { data, rows: rows.length, cols },
+    labels: Int32Array.from(labels),
+    places: Int32Array.from(places),
+  };
+}

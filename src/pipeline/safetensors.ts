@@ -1,0 +1,116 @@
+/**
+ * The safetensors container: a length, a JSON header, tensors one behind the other. No code is ever run
+ * on loading, and any language reads it.
+ *
+ *   8 bytes   length of the header, little-endian
+ *   header    {"name": {"dtype": "F32", "shape": [2, 66], "data_offsets": [0, 528]}, "__metadata__": {...}}
+ *   data      little-endian, row-major
+ *
+ * Source: https://github.com/huggingface/safetensors#format
+ */
+import { FormatError } from '../errors.ts';
+
+const DTYPES = {
+  F32: { array: Float32Array, bytes: 4 },
+  F64: { array: Float64Array, bytes: 8 },
+  I32: { array: Int32Array, bytes: 4 },
+} as const;
+
+export interface Tensor {
+  data: Float32Array | Float64Array | Int32Array;
+  shape: number[];
+}
+
+export interface Safetensors {
+  tensors: Record<string, Tensor>;
+  metadata: Record<string, string>;
+}
+
+function dtypeOf(data: Tensor['data']): keyof typeof DTYPES {
+  if (data instanceof Float32Array) return 'F32';
+  return data instanceof Float64Array ? 'F64' : 'I32';
+}
+
+/** Write tensors, in the order of their names, and metadata. The same input gives the same bytes. */
+export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  const names = Object.keys(tensors).sort();
+  let end = 0;
+  for (const name of names) {
+    const { data, shape } = tensors[name];
+    header[name] = { dtype: dtypeOf(data), shape, data_offsets: [end, end + data.byteLength] };
+    end += data.byteLength;
+  }
+  let json = new TextEncoder().encode(JSON.stringify(header));
+  // Spaces bring the data to a multiple of 8, so that readers may map it.
+  const padded = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
+  padded.set(json);
+  json = padded;
+  const out = new Uint8Array(8 + json.length + end);
+  new DataView(out.buffer).setBigUint64(0, BigInt(json.length), true);
+  out.set(json, 8);
+  let at = 8 + json.length;
+  for (const name of names) {
+    const { data } = tensors[name];
+    out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return out;
+}
+
+/**
+ * Read tensors of float32, float64 and int32.
+ * @throws FormatError naming `file` and the byte where it is not what it should be
+ */
+export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
+  const fail = (problem: string, offset: number, cause?: unknown): never => {
+    throw new FormatError(file, problem, { offset, cause });
+  };
+  if (bytes.length < 8) fail(`a safetensors file has at least 8 bytes, this has ${bytes.length}`, 0);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerBytes = Number(view.getBigUint64(0, true));
+  if (headerBytes > bytes.length - 8) {
+    fail(`the header should have ${headerBytes} bytes, but ${bytes.length - 8} follow; is this a safetensors file?`, 0);
+  }
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + headerBytes)));
+  } catch (cause) {
+    fail('the header is not JSON', 8, cause);
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+    fail('the header is not a JSON object', 8);
+  }
+  const dataAt = 8 + headerBytes;
+  const result: Safetensors = { tensors: {}, metadata: {} };
+  for (const [name, entry] of Object.entries(header as Record<string, unknown>)) {
+    if (name === '__metadata__') {
+      for (const [key, value] of Object.entries((entry ?? {}) as object)) result.metadata[key] = String(value);
+      continue;
+    }
+    const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
+    const type = DTYPES[dtype as keyof typeof DTYPES];
+    if (!type) fail(`tensor '${name}' has dtype ${JSON.stringify(dtype)}; F32, F64 and I32 are read`, 8);
+    const sizes = Array.isArray(shape) && shape.every((s) => Number.isSafeInteger(s) && s >= 0) ? shape : undefined;
+    if (!sizes) fail(`tensor '${name}' has shape ${JSON.stringify(shape)}`, 8);
+    const [from, to] = Array.isArray(offsets) ? offsets : [];
+    const length = (sizes as number[]).reduce((a, b) => a * b, 1);
+    if (
+      !(Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0 && from <= to && dataAt + to <= bytes.length)
+    ) {
+      fail(
+        `tensor '${name}' stands at bytes ${from} to ${to} of ${bytes.length - dataAt} bytes of data; is the file cut off?`,
+        8,
+      );
+    }
+    if (to - from !== length * type.bytes) {
+      fail(`tensor '${name}' has ${to - from} bytes for shape [${sizes}] of ${dtype}`, dataAt + from);
+    }
+    // A copy: typed arrays want aligned bytes, and the caller may let go of the file.
+    result.tensors[name] = {
+      data: new type.array(bytes.slice(dataAt + from, dataAt + to).buffer),
+      shape: sizes as number[],
+    };
+  }
+  return result;
+}

@@ -1,0 +1,151 @@
+/** Bring the rows of a sample into linear memory, in the order in which they stand in the data. */
+import type { Space } from '../distance/space.ts';
+import { MemoryLimitError, rangeError } from '../errors.ts';
+import type { Engine } from '../runtime/engine.ts';
+import type { RunState } from '../runtime/run.ts';
+import { Random } from '../random.ts';
+import type { Source } from '../types.ts';
+import { type BadRows, countBadRows } from './badrows.ts';
+import type { Plan } from './plan.ts';
+
+/** Numbers of rows; float64, since data may have more than 2^32 rows. */
+export type RowNumbers = Float64Array;
+
+export interface Sample {
+  /** Row of the data that each row of the sample is, ascending. */
+  rows: RowNumbers;
+  /** Rows of the data, where they are known now. */
+  total: number | undefined;
+}
+
+/** `count` of the rows 0 .. n - 1, each choice as likely as any other, ascending (Floyd's method). */
+function drawRows(n: number, count: number, random: Random): RowNumbers {
+  const drawn = new Set<number>();
+  for (let j = n - count; j < n; j++) {
+    const row = random.below(j + 1);
+    drawn.add(drawn.has(row) ? j : row);
+  }
+  return Float64Array.from(drawn).sort();
+}
+
+/** Bring rows into ascending order of their numbers, moving each once. */
+function sortRows(values: Float32Array | Float64Array, cols: number, numbers: RowNumbers): void {
+  const order = Array.from(numbers.keys()).sort((a, b) => numbers[a] - numbers[b]);
+  const from = numbers.slice();
+  const held = values.slice(0, cols);
+  for (let start = 0; start < order.length; start++) {
+    if (order[start] < 0 || order[start] === start) continue;
+    // Follow the cycle: place `at` gets what stands at order[at].
+    held.set(values.subarray(start * cols, (start + 1) * cols));
+    let at = start;
+    for (;;) {
+      const next = order[at];
+      order[at] = -1;
+      if (next === start) break;
+      values.copyWithin(at * cols, next * cols, (next + 1) * cols);
+      numbers[at] = from[next];
+      at = next;
+    }
+    values.set(held, at * cols);
+    numbers[at] = from[start];
+  }
+}
+
+/**
+ * Read the sample that the plan describes to `ptr`.
+ * @throws BadRowError, RangeError where fewer than two rows come, MemoryLimitError where a source of unknown
+ *   length has more rows at this stride than fit
+ */
+export async function readSample(
+  engine: Engine,
+  space: Space,
+  ptr: number,
+  source: Source,
+  plan: Plan,
+  chunkRows: number,
+  badRows: BadRows,
+  run: RunState,
+): Promise<Sample> {
+  const { cols } = space;
+  const { strategy, sample: most } = plan;
+  const name = source.name ?? 'the source';
+  const bad = countBadRows(badRows, name, run);
+  const random = new Random(run.seed);
+  const wanted = strategy === 'random' ? drawRows(source.rows as number, most, random) : undefined;
+  const numbers: number[] = [];
+  let seen = 0;
+
+  /** Copy rows [from, to) of a chunk behind those that are there; `numberOf` gives their rows of the data. */
+  const append = (data: Float32Array | Float64Array, from: number, to: number, numberOf: (i: number) => number) => {
+    const at = numbers.length;
+    const target = engine.floats(space.input, ptr + at * cols * (space.input === 'f4' ? 4 : 8), (to - from) * cols);
+    target.set(data.subarray(from * cols, to * cols));
+    const skipped = new Set(
+      bad.check(engine, space, target.byteOffset, to - from, (i) => numberOf(from + i)),
+    );
+    let kept = 0;
+    for (let i = 0; i < to - from; i++) {
+      if (skipped.has(i)) continue;
+      if (skipped.size > 0) target.copyWithin(kept * cols, i * cols, (i + 1) * cols);
+      numbers.push(numberOf(from + i));
+      kept++;
+    }
+  };
+
+  const stride = strategy === 'stride' ? (plan.stride as number) : 1;
+  const rowsToRead = source.rows === undefined ? undefined : Math.ceil(source.rows / stride);
+  run.progress({ phase: 'sample', done: 0, total: rowsToRead });
+  for await (const chunk of source.chunks({ chunkRows, stride, signal: run.signal, reuse: true })) {
+    const { data, rows, start } = chunk;
+    if (strategy === 'stride') {
+      if (numbers.length + rows > most) {
+        throw new MemoryLimitError(
+          `a sample of every ${stride === 1 ? 'row' : `${stride}th row`} of ${name}, which has more than ${start} rows,`,
+          plan.bytes.fit + 1,
+          plan.bytes.limit,
+          `${most} rows would fit; take a larger stride, or name a sample size instead`,
+        );
+      }
+      append(data, 0, rows, (i) => start + i * stride);
+    } else if (wanted) {
+      for (let k = seen; k < wanted.length && wanted[k] < start + rows; k++) {
+        append(data, wanted[k] - start, wanted[k] - start + 1, () => wanted[k]);
+      }
+      while (seen < wanted.length && wanted[seen] < start + rows) seen++;
+    } else {
+      // Reservoir: the i-th row replaces one of those kept with probability most / i.
+      for (let i = 0; i < rows; i++) {
+        if (numbers.length < most) {
+          append(data, i, i + 1, () => start + i);
+          continue;
+        }
+        const row = data.subarray(i * cols, (i + 1) * cols);
+        const place = random.below(start + i + 1);
+        if (place >= most) continue;
+        const at = ptr + place * cols * (space.input === 'f4' ? 4 : 8);
+        const target = engine.floats(space.input, at, cols);
+        const old = target.slice();
+        target.set(row);
+        if (bad.check(engine, space, at, 1, () => start + i).length > 0) target.set(old);
+        else numbers[place] = start + i;
+      }
+    }
+    run.progress({
+      phase: 'sample',
+      done: strategy === 'stride' ? Math.floor(start / stride) + rows : start + rows,
+      total: rowsToRead,
+    });
+    if (wanted && seen === wanted.length) break;
+  }
+  bad.report();
+  if (numbers.length < 2) {
+    throw rangeError(
+      `${name}: clustering needs at least two rows, the ${stride > 1 ? `sample at stride ${stride}` : 'data'} had ${numbers.length}`,
+    );
+  }
+  const rows = Float64Array.from(numbers);
+  if (strategy === 'reservoir') {
+    sortRows(engine.floats(space.input, ptr, rows.length * cols), cols, rows);
+  }
+  return { rows, total: source.rows };
+}
