@@ -259,7 +259,7 @@ describe('files that are not what they say', () => {
           bytes[at] = byte;
           try {
             const source = await open(bytes, { format: 'npy' });
-            expect(source.rows * source.cols).toBeLessThanOrEqual(24);
+            expect(source.rows! * source.cols).toBeLessThanOrEqual(24);
           } catch (error) {
             expect(error).toBeInstanceOf(FormatError);
           }
