@@ -38,7 +38,9 @@ describe('squareform', () => {
         for (let i = 0; i < n; i++) {
           expect(D.data[i * n + i]).toBe(0);
           for (let j = i + 1; j < n; j++, k++) {
-            expect(Object.is(D.data[i * n + j], y[k]) && Object.is(D.data[j * n + i], y[k])).toBe(true);
+            if (!Object.is(D.data[i * n + j], y[k]) || !Object.is(D.data[j * n + i], y[k])) {
+              throw new Error(`pair ${i}, ${j}`);
+            }
           }
         }
         expect(squareform(D)).toEqual(y);

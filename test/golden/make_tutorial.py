@@ -2,7 +2,7 @@
 """Golden results on the points of the well-known SciPy hierarchical clustering tutorial: two clouds (X, 150 points) and
 five (X2, 750), ward linkage.
 
-Needs: SciPy 1.15 or later. Takes: seconds. Writes tutorial.json.
+Needs: SciPy. Takes: seconds. Writes tutorial.json.
 """
 import numpy as np
 import scipy

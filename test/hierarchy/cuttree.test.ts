@@ -74,11 +74,13 @@ describe('by its definition', () => {
     );
   });
 
-  test('between heights, the clusters of fcluster', () => {
+  test('at any height, the clusters of fcluster at the next height below', () => {
+    const height = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.double({ min: 0, max: 1, noNaN: true }));
     fc.assert(
-      fc.property(linkages(), fc.integer({ min: 0, max: 5 }), (Z, t) => {
-        const cut = cutTree(Z, { height: t + 1e-9 });
-        expect(isIsomorphic(column(cut, 0), fcluster(Z, t, { criterion: 'distance' }))).toBe(true);
+      fc.property(linkages(), height, (Z, height) => {
+        const t = heightsOf(Z).reduce((top, h) => (h < height && h > top ? h : top), -1);
+        const T = fcluster(Z, t, { criterion: 'distance' });
+        expect(isIsomorphic(column(cutTree(Z, { height }), 0), T)).toBe(true);
       }),
     );
   });
@@ -109,9 +111,14 @@ describe('corners', () => {
   });
 
   test('an inversion is replayed as SciPy does it', () => {
-    // SciPy 1.17: the merge at 1 comes before its part at 3, which then takes a label from its neighbours.
-    const Z = f64([0, 1, 3, 2, 4, 2, 1, 3, 5, 3, 4, 4]);
-    expect(cutTree(Z).data).toEqual(Int32Array.of(0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 1, 0, 0));
+    // As SciPy 1.17 answers. The merge at 0 comes before its part at 1, whose turn then joins strangers.
+    const Z = f64([0, 3, 1, 2, 2, 1, 1, 2, 4, 5, 0, 3, 6, 7, 1, 5]);
+    const cut = cutTree(Z);
+    const wanted = [0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 2, 2, 1, 0, 0, 3, 0, 0, 0, 0, 4, 0, 0, 0, 0];
+    expect(Array.from(cut.data)).toEqual(wanted);
+    for (let k = 1; k <= 5; k++) {
+      expect(column(cutTree(Z, { nClusters: [k] }), 0)).toEqual(column(cut, 5 - k));
+    }
   });
 
   test('an infinite height is the last', () => {

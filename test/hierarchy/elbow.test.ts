@@ -16,7 +16,7 @@ describe('elbow', () => {
   test('the largest jump, counted from the last merge', () => {
     expect(elbow(heights(1, 2, 3, 100))).toEqual({ k: 2, acceleration: f64([0, 96]) });
     expect(elbow(heights(1, 2, 50, 60)).k).toBe(3);
-    expect(elbow(heights(1, 40, 50, 60, 70, 80)).k).toBe(5);
+    expect(elbow(heights(1, 2, 41, 51, 61, 71, 81)).k).toBe(6);
   });
 
   test('of equal jumps, the fewest clusters', () => {
@@ -31,7 +31,8 @@ describe('elbow', () => {
     expect(elbow(Z).acceleration.length).toBe(8);
     expect(elbow(Z, { last: Infinity }).k).toBe(12);
     expect(elbow(Z, { last: Infinity }).acceleration.length).toBe(11);
-    expect(elbow(Z, { last: 12 }).k).toBe(12);
+    expect(elbow(Z, { last: 13 }).k).toBe(12);
+    expect(elbow(Z, { last: 12 }).k).toBe(2);
     expect(elbow(Z, { last: 3 }).acceleration.length).toBe(1);
     expect(elbow(Z, { last: 1e9 })).toEqual(elbow(Z, { last: Infinity }));
   });
