@@ -16,7 +16,7 @@ export {
 export { BadRowError, type ErrorCode, FormatError, MemoryLimitError, PlatformError } from './errors.ts';
 export { type LinkageOptions, linkage } from './hierarchy/linkage.ts';
 export { METHODS, type Method } from './hierarchy/methods.ts';
-export { type AssignOptions, type Assignment, assign } from './pipeline/assign.ts';
+export { type Assignment, type AssignOptions, assign } from './pipeline/assign.ts';
 export { createModel, Model } from './pipeline/model.ts';
 export { type Cut, type Plan, plan, type Shape, type TwoPassOptions } from './pipeline/plan.ts';
 export { type TwoPass, twoPass } from './pipeline/twopass.ts';

@@ -1,14 +1,14 @@
 import { describe } from '../describe.ts';
 import { createSpace } from '../distance/metrics.ts';
 import { BYTES, type Element, type Space } from '../distance/space.ts';
-import { type BadRows, countBadRows, readBadRows } from './badrows.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { type Demand, takeEngine } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
-import { readRun, type RunState } from '../runtime/run.ts';
+import { type RunState, readRun } from '../runtime/run.ts';
 import type { FloatArray, Run, Source, Vectors } from '../types.ts';
-import { asSource } from './source.ts';
+import { type BadRows, countBadRows, readBadRows } from './badrows.ts';
 import { Model } from './model.ts';
+import { asSource } from './source.ts';
 
 export interface AssignOptions extends Run {
   /** Rows that are read and labelled at a time. Default: what is about 2 MB. Results do not depend on it. */

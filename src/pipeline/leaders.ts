@@ -7,9 +7,9 @@
  */
 import { meanStructure } from '../distance/superpose.ts';
 import { leaders as clusterRoots } from '../hierarchy/leaders.ts';
+import { Random } from '../random.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
-import { Random } from '../random.ts';
 import type { FloatArray, Matrix, Z } from '../types.ts';
 import type { FitPlace, Pick } from './plan.ts';
 
@@ -166,7 +166,8 @@ export async function pickLeaders(
   }
   run.progress({ phase: 'leaders', done: clusters.length, total: clusters.length });
 
-  const data = space.input === 'f4' ? new Float32Array(rows.length * cols) : new Float64Array(rows.length * cols);
+  const data =
+    space.input === 'f4' ? new Float32Array(rows.length * cols) : new Float64Array(rows.length * cols);
   rows.forEach((row, i) => {
     data.set(row, i * cols);
   });

@@ -60,10 +60,10 @@ export class Model {
       );
     }
     const { leaders, labels } = tensors;
-    if (!leaders || leaders.shape.length !== 2 || leaders.data instanceof Int32Array) {
+    if (leaders?.shape.length !== 2 || leaders.data instanceof Int32Array) {
       throw new FormatError(file, 'has no two-dimensional tensor of floats called leaders');
     }
-    if (!labels || !(labels.data instanceof Int32Array)) {
+    if (!(labels?.data instanceof Int32Array)) {
       throw new FormatError(file, 'has no int32 tensor called labels');
     }
     try {
@@ -108,7 +108,8 @@ export function createModel(parts: {
     );
   }
   const bad = Array.prototype.findIndex.call(labels, (x: unknown) => (x as number) !== ((x as number) | 0));
-  if (bad >= 0) throw rangeError(`labels[${bad}] must be a whole number of 32 bits, got ${describe(labels[bad])}`);
+  if (bad >= 0)
+    throw rangeError(`labels[${bad}] must be a whole number of 32 bits, got ${describe(labels[bad])}`);
   const at = findBad(leaders);
   if (at >= 0) {
     throw new BadRowError('leaders', Math.floor(at / leaders.cols), at % leaders.cols, leaders.data[at]);

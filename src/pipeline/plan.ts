@@ -113,11 +113,12 @@ function whole(value: unknown, name: string, least: number): void {
 }
 
 function checkCut(cut: Cut): void {
-  if (typeof cut === 'number') return whole(cut, 'clusters', 1);
-  if (typeof cut !== 'object' || cut === null || ('distance' in cut) === ('inconsistent' in cut)) {
-    throw typeError(
-      `clusters must be a number, {distance} or {inconsistent, depth}, got ${describe(cut)}`,
-    );
+  if (typeof cut === 'number') {
+    whole(cut, 'clusters', 1);
+    return;
+  }
+  if (typeof cut !== 'object' || cut === null || 'distance' in cut === 'inconsistent' in cut) {
+    throw typeError(`clusters must be a number, {distance} or {inconsistent, depth}, got ${describe(cut)}`);
   }
   const [name, value] = 'distance' in cut ? ['distance', cut.distance] : ['inconsistent', cut.inconsistent];
   if (typeof value !== 'number') throw typeError(`clusters.${name} must be a number, got ${describe(value)}`);
@@ -142,14 +143,17 @@ export function settle(options: TwoPassOptions): Settled {
   if (stride !== undefined && sample !== undefined) {
     throw rangeError(`stride (${stride}) and sample (${sample}) exclude each other; name one of them`);
   }
-  if (typeof profiles !== 'boolean') throw typeError(`profiles must be true or false, got ${describe(profiles)}`);
+  if (typeof profiles !== 'boolean')
+    throw typeError(`profiles must be true or false, got ${describe(profiles)}`);
   whole(perCluster, 'leaders.perCluster', 1);
   if (!['medoid', 'random', 'centroid'].includes(pick)) {
     throw rangeError(`leaders.pick must be 'medoid', 'random' or 'centroid', got ${describe(pick)}`);
   }
   if (options.chunkRows !== undefined) whole(options.chunkRows, 'chunkRows', 1);
   if (!profiles && EUCLIDEAN_METHODS.includes(method) && metric === 'sqeuclidean') {
-    throw rangeError(`method '${method}' squares the distances itself; use metric 'euclidean', not 'sqeuclidean'`);
+    throw rangeError(
+      `method '${method}' squares the distances itself; use metric 'euclidean', not 'sqeuclidean'`,
+    );
   }
   return {
     cut: clusters,
@@ -201,7 +205,21 @@ export function placeFit(settled: Settled, cols: number, element: Element, n: nu
   const members = space.place(layout, n, true);
   const blockRows = Math.max(1, Math.min(n, Math.floor(2 ** 22 / (n * BYTES[space.output]))));
   const block = layout.add(blockRows * n * BYTES[space.output]);
-  return { layout, space, rowSpace, squared, sample, scratch, distances, profiles: square, tree, merging, members, block, blockRows };
+  return {
+    layout,
+    space,
+    rowSpace,
+    squared,
+    sample,
+    scratch,
+    distances,
+    profiles: square,
+    tree,
+    merging,
+    members,
+    block,
+    blockRows,
+  };
 }
 
 /** Bytes that the host holds for n sampled rows: chunks being read, Z, labels, row numbers, leaders. */
@@ -308,8 +326,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
         (sample === rows ? '' : ' in the sample'),
     );
   }
-  const leaderRows =
-    settled.perCluster * (typeof cut === 'number' ? cut : Math.min(sample, 1000));
+  const leaderRows = settled.perCluster * (typeof cut === 'number' ? cut : Math.min(sample, 1000));
   const second = planAssign(
     shape,
     { rows: Math.min(sample, leaderRows), element: dtype, metric },

@@ -70,7 +70,10 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerBytes = Number(view.getBigUint64(0, true));
   if (headerBytes > bytes.length - 8) {
-    fail(`the header should have ${headerBytes} bytes, but ${bytes.length - 8} follow; is this a safetensors file?`, 0);
+    fail(
+      `the header should have ${headerBytes} bytes, but ${bytes.length - 8} follow; is this a safetensors file?`,
+      0,
+    );
   }
   let header: unknown;
   try {
@@ -85,18 +88,26 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
   const result: Safetensors = { tensors: {}, metadata: {} };
   for (const [name, entry] of Object.entries(header as Record<string, unknown>)) {
     if (name === '__metadata__') {
-      for (const [key, value] of Object.entries((entry ?? {}) as object)) result.metadata[key] = String(value);
+      for (const [key, value] of Object.entries((entry ?? {}) as object))
+        result.metadata[key] = String(value);
       continue;
     }
     const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
     const type = DTYPES[dtype as keyof typeof DTYPES];
     if (!type) fail(`tensor '${name}' has dtype ${JSON.stringify(dtype)}; F32, F64 and I32 are read`, 8);
-    const sizes = Array.isArray(shape) && shape.every((s) => Number.isSafeInteger(s) && s >= 0) ? shape : undefined;
+    const sizes =
+      Array.isArray(shape) && shape.every((s) => Number.isSafeInteger(s) && s >= 0) ? shape : undefined;
     if (!sizes) fail(`tensor '${name}' has shape ${JSON.stringify(shape)}`, 8);
     const [from, to] = Array.isArray(offsets) ? offsets : [];
     const length = (sizes as number[]).reduce((a, b) => a * b, 1);
     if (
-      !(Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0 && from <= to && dataAt + to <= bytes.length)
+      !(
+        Number.isSafeInteger(from) &&
+        Number.isSafeInteger(to) &&
+        from >= 0 &&
+        from <= to &&
+        dataAt + to <= bytes.length
+      )
     ) {
       fail(
         `tensor '${name}' stands at bytes ${from} to ${to} of ${bytes.length - dataAt} bytes of data; is the file cut off?`,

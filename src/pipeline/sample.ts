@@ -1,9 +1,9 @@
 /** Bring the rows of a sample into linear memory, in the order in which they stand in the data. */
 import type { Space } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
+import { Random } from '../random.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
-import { Random } from '../random.ts';
 import type { Source } from '../types.ts';
 import { type BadRows, countBadRows } from './badrows.ts';
 import type { Plan } from './plan.ts';
@@ -76,9 +76,18 @@ export async function readSample(
   let seen = 0;
 
   /** Copy rows [from, to) of a chunk behind those that are there; `numberOf` gives their rows of the data. */
-  const append = (data: Float32Array | Float64Array, from: number, to: number, numberOf: (i: number) => number) => {
+  const append = (
+    data: Float32Array | Float64Array,
+    from: number,
+    to: number,
+    numberOf: (i: number) => number,
+  ) => {
     const at = numbers.length;
-    const target = engine.floats(space.input, ptr + at * cols * (space.input === 'f4' ? 4 : 8), (to - from) * cols);
+    const target = engine.floats(
+      space.input,
+      ptr + at * cols * (space.input === 'f4' ? 4 : 8),
+      (to - from) * cols,
+    );
     target.set(data.subarray(from * cols, to * cols));
     const skipped = new Set(
       bad.check(engine, space, target.byteOffset, to - from, (i) => numberOf(from + i)),

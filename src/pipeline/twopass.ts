@@ -3,20 +3,20 @@ import { MemoryLimitError, rangeError } from '../errors.ts';
 import { fcluster } from '../hierarchy/fcluster.ts';
 import { mergeCondensed } from '../hierarchy/merging.ts';
 import { type Engine, withEngine } from '../runtime/engine.ts';
-import { readRun, type RunState } from '../runtime/run.ts';
+import { type RunState, readRun } from '../runtime/run.ts';
 import type { Run, Source, Vectors, Z } from '../types.ts';
 import { type Assignment, type AssignOptions, assign } from './assign.ts';
 import { pickLeaders } from './leaders.ts';
 import { createModel, type Model } from './model.ts';
 import {
   DEFAULT_LIMIT,
-  fitChunkRows,
   type FitPlace,
+  fitChunkRows,
   makePlan,
   type Plan,
   placeFit,
-  type Settled,
   profileSpace,
+  type Settled,
   settle,
   type TwoPassOptions,
 } from './plan.ts';
@@ -70,7 +70,12 @@ export class TwoPass {
     const check = (rows: number) => {
       if (rows * 4 > room) {
         const needed = rows * 4 + this.plan.bytes.assign;
-        throw new MemoryLimitError(`the labels of ${rows} rows at once`, needed, limit, 'stream them with assign()');
+        throw new MemoryLimitError(
+          `the labels of ${rows} rows at once`,
+          needed,
+          limit,
+          'stream them with assign()',
+        );
       }
     };
     if (this.#source.rows !== undefined) check(this.#source.rows);
@@ -191,7 +196,11 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
     // A source of unknown length may have given fewer rows than there is room for.
     const Z = await buildTree(engine, place, settled, n, run);
     const labels = cutTree(Z, settled, run);
-    const { leaders, labels: leaderLabels, places } = await pickLeaders(engine, place, n, Z, labels, settled, run);
+    const {
+      leaders,
+      labels: leaderLabels,
+      places,
+    } = await pickLeaders(engine, place, n, Z, labels, settled, run);
     const { signal, onProgress, onWarning, memoryLimit, threads } = options;
     const again: Run = { signal, onProgress, onWarning, memoryLimit: memoryLimit ?? DEFAULT_LIMIT, threads };
     return new TwoPass(

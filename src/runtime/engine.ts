@@ -75,7 +75,9 @@ export class Engine {
     try {
       memory = createMemory(bytes);
     } catch (cause) {
-      throw new PlatformError(`this platform gave no ${formatBytes(bytes)} of shared linear memory`, { cause });
+      throw new PlatformError(`this platform gave no ${formatBytes(bytes)} of shared linear memory`, {
+        cause,
+      });
     }
     const { exports } = await instantiate(module, { env: { memory: memory as never } });
     return new Engine(exports as unknown as Kernels, memory);

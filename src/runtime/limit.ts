@@ -33,9 +33,7 @@ export function parseBytes(value: number | string, name = 'memoryLimit'): number
   const unit = match ? UNITS[match[2].toLowerCase() || 'b'] : undefined;
   const bytes = match && unit ? Math.floor(Number(match[1]) * unit) : 0;
   if (bytes <= 0) {
-    throw rangeError(
-      `${name} must be a positive size such as '256MB', '1.5GB' or '256MiB', got '${value}'`,
-    );
+    throw rangeError(`${name} must be a positive size such as '256MB', '1.5GB' or '256MiB', got '${value}'`);
   }
   return bytes;
 }

@@ -1,0 +1,472 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  assign,
+  BadRowError,
+  type CoppiceWarning,
+  createModel,
+  linkage,
+  MemoryLimitError,
+  Model,
+  type Progress,
+  plan,
+  twoPass,
+} from '../../src/index.ts';
+import { fromArray, fromIterable } from '../../src/sources/index.ts';
+import type { Source } from '../../src/types.ts';
+import { blobs, ofUnknownLength, sameClusters } from './fixtures.ts';
+
+const CENTERS = [
+  [0, 0, 0],
+  [10, 0, 0],
+  [0, 10, 0],
+  [0, 0, 10],
+];
+
+describe('twoPass', () => {
+  test('finds blobs by stride, by a drawn sample and by what memory allows', async () => {
+    const { truth, ...X } = blobs(3000, CENTERS);
+    for (const how of [{ stride: 7 }, { sample: 200 }, { memoryLimit: '3MB' }, {}]) {
+      const fit = await twoPass(X, { clusters: 4, ...how });
+      expect(sameClusters(await fit.labels(), truth)).toBe(true);
+      expect(fit.plan.bytes.peak).toBeLessThanOrEqual(fit.plan.bytes.limit);
+    }
+  });
+
+  test.each(['single', 'complete', 'average', 'weighted', 'centroid', 'median', 'ward'] as const)(
+    'the tree of the sample is linkage of the sample: %s',
+    async (method) => {
+      const { truth: _, ...X } = blobs(500, CENTERS, { spread: 9, element: 'f8' });
+      const fit = await twoPass(X, { clusters: 4, stride: 3, method });
+      const rows = [...fit.sampleRows];
+      expect(rows).toEqual(Array.from({ length: 167 }, (_x, i) => 3 * i));
+      const sample = new Float64Array(rows.flatMap((r) => [...X.data.subarray(r * 3, r * 3 + 3)]));
+      expect(fit.linkage).toEqual(await linkage({ data: sample, rows: rows.length, cols: 3 }, { method }));
+    },
+  );
+
+  test('profiles are the rows of the square distance matrix', async () => {
+    const { truth: _, ...X } = blobs(40, CENTERS, { spread: 5, element: 'f8' });
+    const fit = await twoPass(X, { clusters: 4, stride: 1, profiles: true });
+    const square = Array.from({ length: 40 }, (_x, i) =>
+      Array.from({ length: 40 }, (_y, j) =>
+        Math.hypot(...[0, 1, 2].map((k) => X.data[i * 3 + k] - X.data[j * 3 + k])),
+      ),
+    );
+    const Z = await linkage(square, { method: 'ward' });
+    Z.forEach((z, i) => {
+      expect(fit.linkage[i]).toBeCloseTo(z, 9);
+    });
+  });
+
+  test('a source of unknown length gives what one of known length gives at the same stride', async () => {
+    const { truth: _, ...X } = blobs(1000, CENTERS);
+    const source = fromArray(X);
+    const a = await twoPass(source, { clusters: 4, stride: 9 });
+    const b = await twoPass(ofUnknownLength(source), { clusters: 4, stride: 9 });
+    expect(b.linkage).toEqual(a.linkage);
+    expect(b.sampleRows).toEqual(a.sampleRows);
+    expect(await b.labels()).toEqual(await a.labels());
+  });
+
+  test('a reservoir draws rows of an unknown length, ascending, each as likely as the other', async () => {
+    const n = 60;
+    const rows = Array.from({ length: n }, (_x, i) => [i, i % 7]);
+    const drawn = new Float64Array(n);
+    for (let seed = 0; seed < 400; seed++) {
+      const fit = await twoPass(ofUnknownLength(fromArray(rows)), { clusters: 2, sample: 15, seed });
+      expect(fit.plan.strategy).toBe('reservoir');
+      expect(fit.sampleRows.length).toBe(15);
+      fit.sampleRows.forEach((row, i) => {
+        drawn[row]++;
+        if (i > 0) expect(row).toBeGreaterThan(fit.sampleRows[i - 1]);
+      });
+    }
+    // 400 draws of 15 of 60: 100 expected, standard deviation 8.7.
+    for (const count of drawn) expect(Math.abs(count - 100)).toBeLessThan(44);
+  });
+
+  test('rows that a reservoir keeps are the rows it names', async () => {
+    const rows = Array.from({ length: 200 }, (_x, i) => [i]);
+    const fit = await twoPass(ofUnknownLength(fromArray(rows)), {
+      clusters: 5,
+      sample: 50,
+      leaders: { perCluster: 3 },
+    });
+    expect([...fit.model.leaders.data]).toEqual([...fit.leaderRows]);
+  });
+
+  test('the same seed gives the same result, another seed another', async () => {
+    const { truth: _, ...X } = blobs(2000, CENTERS, { spread: 12 });
+    const options = {
+      clusters: 6,
+      sample: 100,
+      leaders: { perCluster: 2, pick: 'random' as const },
+    };
+    const [a, b, c] = await Promise.all([5, 5, 6].map((seed) => twoPass(X, { ...options, seed })));
+    expect(b.sampleRows).toEqual(a.sampleRows);
+    expect(b.leaderRows).toEqual(a.leaderRows);
+    expect(await b.labels()).toEqual(await a.labels());
+    expect(c.sampleRows).not.toEqual(a.sampleRows);
+  });
+
+  test('any chunking of either pass gives the same bits', async () => {
+    const { truth: _, ...X } = blobs(301, CENTERS, { spread: 12 });
+    const whole = await twoPass(X, { clusters: 5, stride: 4, leaders: { perCluster: 3 } });
+    const labels = await whole.labels();
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 310 }), async (chunkRows) => {
+        const fit = await twoPass(X, { clusters: 5, stride: 4, leaders: { perCluster: 3 }, chunkRows });
+        expect(fit.linkage).toEqual(whole.linkage);
+        expect(fit.model).toEqual(whole.model);
+        expect(await fit.labels()).toEqual(labels);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('clusters by distance and by inconsistency', async () => {
+    const { truth, ...X } = blobs(400, CENTERS);
+    const byDistance = await twoPass(X, { clusters: { distance: 5 }, stride: 2, method: 'average' });
+    expect(sameClusters(await byDistance.labels(), truth)).toBe(true);
+    const byJump = await twoPass(X, { clusters: { inconsistent: 1.1, depth: 3 }, stride: 4 });
+    expect(byJump.model.labels.length).toBeGreaterThan(1);
+  });
+
+  test('progress of every phase rises and ends at its total', async () => {
+    const { truth: _, ...X } = blobs(3000, CENTERS);
+    const seen: Progress[] = [];
+    const fit = await twoPass(X, { clusters: 4, stride: 2, onProgress: (p) => seen.push({ ...p }) });
+    await fit.labels();
+    const phases = [...new Set(seen.map((p) => p.phase))];
+    expect(phases).toEqual(['sample', 'distances', 'linkage', 'leaders', 'assign']);
+    for (const phase of phases) {
+      const steps = seen.filter((p) => p.phase === phase);
+      steps.forEach((p, i) => {
+        if (i > 0) expect(p.done).toBeGreaterThanOrEqual(steps[i - 1].done);
+      });
+      expect(steps.at(-1)?.done).toBe(steps.at(-1)?.total);
+    }
+  });
+
+  test('a signal stops either pass with its reason, and the next call works', async () => {
+    const { truth: _, ...X } = blobs(6000, CENTERS);
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const stopped = twoPass(X, {
+      clusters: 4,
+      stride: 1,
+      memoryLimit: '1GB',
+      signal: controller.signal,
+      onProgress: (p) => p.phase === 'linkage' && controller.abort(reason),
+    });
+    await expect(stopped).rejects.toBe(reason);
+    const fit = await twoPass(X, { clusters: 4, stride: 50 });
+    const second = new AbortController();
+    const seen: number[] = [];
+    await expect(async () => {
+      for await (const part of fit.assign({ chunkRows: 100, signal: second.signal })) {
+        seen.push(part.start);
+        if (seen.length === 3) second.abort(reason);
+      }
+    }).rejects.toBe(reason);
+    expect(seen).toEqual([0, 100, 200]);
+    expect((await fit.labels()).length).toBe(6000);
+    await expect(twoPass(X, { clusters: 4, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  test('stopping midway closes the source', async () => {
+    let closed = 0;
+    const rows = Array.from({ length: 50 }, (_x, i) => [i]);
+    const inner = fromArray(rows);
+    const source: Source = {
+      cols: 1,
+      rows: 50,
+      dtype: 'f8',
+      async *chunks(options) {
+        try {
+          yield* inner.chunks(options);
+        } finally {
+          closed++;
+        }
+      },
+    };
+    const fit = await twoPass(source, { clusters: 2 });
+    expect(closed).toBe(1);
+    for await (const _part of fit.assign({ chunkRows: 5 })) break;
+    expect(closed).toBe(2);
+  });
+});
+
+describe('leaders', () => {
+  const { truth: _, ...X } = blobs(300, CENTERS, { spread: 8, element: 'f8' });
+  const row = (i: number) => [...X.data.subarray(i * 3, i * 3 + 3)];
+  const distance = (a: number[], b: number[]) => Math.hypot(...a.map((x, k) => x - b[k]));
+
+  test('one medoid a cluster is the row with the least sum of distances to its cluster', async () => {
+    const fit = await twoPass(X, { clusters: 7, stride: 2 });
+    expect([...fit.model.labels]).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    fit.leaderRows.forEach((leader, k) => {
+      const members = [...fit.sampleRows].filter((_r, i) => fit.sampleLabels[i] === k + 1);
+      const sums = members.map((a) => members.reduce((s, b) => s + distance(row(a), row(b)), 0));
+      expect(leader).toBe(members[sums.indexOf(Math.min(...sums))]);
+      expect([...fit.model.leaders.data.subarray(k * 3, k * 3 + 3)]).toEqual(row(leader));
+    });
+  });
+
+  test('one centroid a cluster is its mean', async () => {
+    const fit = await twoPass(X, { clusters: 5, stride: 2, leaders: { pick: 'centroid' } });
+    fit.leaderRows.forEach((leader, k) => {
+      const members = [...fit.sampleRows].filter((_r, i) => fit.sampleLabels[i] === k + 1);
+      expect(leader).toBe(members.length === 1 ? members[0] : -1);
+      for (let c = 0; c < 3; c++) {
+        const mean = members.reduce((s, i) => s + row(i)[c], 0) / members.length;
+        expect(fit.model.leaders.data[k * 3 + c]).toBeCloseTo(mean, 10);
+      }
+    });
+  });
+
+  test.each(['medoid', 'random'] as const)(
+    '%s: several leaders are different rows of their own cluster, all of it if it is small',
+    async (pick) => {
+      const fit = await twoPass(X, { clusters: 40, stride: 3, leaders: { perCluster: 4, pick } });
+      const labelOf = new Map([...fit.sampleRows].map((r, i) => [r, fit.sampleLabels[i]]));
+      expect(new Set(fit.leaderRows).size).toBe(fit.leaderRows.length);
+      fit.leaderRows.forEach((leader, i) => {
+        expect(labelOf.get(leader)).toBe(fit.model.labels[i]);
+      });
+      for (let label = 1; label <= 40; label++) {
+        const size = fit.sampleLabels.filter((l) => l === label).length;
+        expect(fit.model.labels.filter((l) => l === label).length).toBe(Math.min(4, size));
+      }
+    },
+  );
+
+  test('the mean structure of turned copies of one frame is that frame', async () => {
+    const frame = [0, 0, 0, 1, 0, 0, 1.5, 1.2, 0, 2, 1.4, 1.1];
+    const turned = Array.from({ length: 12 }, (_x, i) => {
+      const [c, s] = [Math.cos(i), Math.sin(i)];
+      return frame.flatMap((_y, k) => {
+        if (k % 3 !== 0) return [];
+        const [x, y, z] = frame.slice(k, k + 3);
+        return [c * x - s * y + i, s * x + c * y - i, z + 0.5 * i];
+      });
+    });
+    const fit = await twoPass(turned, {
+      clusters: 1,
+      stride: 1,
+      metric: 'rmsd',
+      leaders: { pick: 'centroid' },
+    });
+    for await (const { distances } of fit.assign()) {
+      for (const d of distances) expect(d).toBeLessThan(1e-6);
+    }
+  });
+});
+
+describe('assign', () => {
+  test('gives the nearest leader, the first on ties, whatever the number of leaders', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 1, max: 30 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.constantFrom('f4' as const, 'f8' as const),
+        fc.integer({ min: 0, max: 1000 }),
+        async (m, n, cols, element, seed) => {
+          const center = [new Array(cols).fill(0)];
+          // Whole numbers, so that sums are exact and ties are many.
+          const make = (rows: number, s: number) => {
+            const { truth: _, ...X } = blobs(rows, center, { spread: 6, seed: s, element });
+            X.data.forEach((x, i) => {
+              X.data[i] = Math.round(x);
+            });
+            return X;
+          };
+          const leaders = make(m, seed);
+          const rows = make(n, seed + 1);
+          const model = createModel({ leaders, labels: Array.from({ length: m }, (_x, i) => i + 10) });
+          for await (const part of assign(rows, model, { chunkRows: 7 })) {
+            part.labels.forEach((label, i) => {
+              const at = part.start + i;
+              let best = 0;
+              let least = Number.POSITIVE_INFINITY;
+              for (let k = 0; k < m; k++) {
+                let sum = 0;
+                for (let c = 0; c < cols; c++) {
+                  sum += (rows.data[at * cols + c] - leaders.data[k * cols + c]) ** 2;
+                }
+                if (sum < least) {
+                  least = sum;
+                  best = k;
+                }
+              }
+              expect(part.nearest[i]).toBe(best);
+              expect(label).toBe(best + 10);
+              const exact = Math.sqrt(least);
+              expect(part.distances[i]).toBe(element === 'f4' ? Math.fround(exact) : exact);
+            });
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('either side in float64 makes distances in float64', async () => {
+    const model = createModel({ leaders: [[0], [1]], labels: [1, 2] });
+    const X = { data: new Float32Array([0.25, 0.75]), rows: 2, cols: 1 };
+    for await (const { distances } of assign(X, model))
+      expect(distances).toEqual(new Float64Array([0.25, 0.25]));
+  });
+
+  test('a model comes back from its file the same, and a broken file says where it is broken', async () => {
+    const { truth: _, ...X } = blobs(100, CENTERS);
+    const { model } = await twoPass(X, { clusters: 4, leaders: { perCluster: 2 } });
+    const bytes = model.save();
+    expect(Model.load(bytes)).toEqual(model);
+    expect(model.save()).toEqual(bytes);
+    for (let end = 0; end < bytes.length; end++) {
+      expect(() => Model.load(bytes.subarray(0, end), 'm.safetensors')).toThrow(/m\.safetensors/);
+    }
+    const text = new TextDecoder('latin1').decode(bytes);
+    const changed = (from: string, to: string) =>
+      Uint8Array.from(text.replace(from, to), (c) => c.charCodeAt(0));
+    expect(() => Model.load(changed('"coppice-model"', '"another-thing"'))).toThrow(/no Coppice model/);
+    expect(() => Model.load(changed('"version":"1"', '"version":"9"'))).toThrow(/version "9"/);
+    expect(() => Model.load(changed('euclidean', 'euclidian'))).toThrow(/metric/);
+  });
+
+  test('what does not fit is refused before anything is read', async () => {
+    const model = createModel({ leaders: [[0, 0]], labels: [1] });
+    expect(() => assign([[1, 2, 3]], model)).toThrow('3 columns, but the leaders of the model have 2');
+    expect(() => assign([[1, 2]], {} as Model)).toThrow(TypeError);
+    expect(() => assign([[1, 2]], model, { chunkRows: 0 })).toThrow(
+      'chunkRows must be a whole number from 1',
+    );
+    expect(() => createModel({ leaders: [[0, 0]], labels: [1, 2] })).toThrow('1 leaders and 2 labels');
+    expect(() => createModel({ leaders: [[0, 0]], labels: [1.5] })).toThrow('labels[0]');
+    expect(() => createModel({ leaders: [[0, Number.NaN]], labels: [1] })).toThrow(BadRowError);
+    expect(() => createModel({ leaders: [[0, 0]], labels: [1], metric: 'rmsd' })).toThrow('3 divides');
+  });
+
+  test('a distance beyond float32 is an error, not the wrong label', async () => {
+    const leaders = { data: new Float32Array([1e30, -1e30]), rows: 2, cols: 1 };
+    const model = createModel({ leaders, labels: [1, 2] });
+    const X = { data: new Float32Array([0]), rows: 1, cols: 1 };
+    await expect(assign(X, model).next()).rejects.toThrow(/row 0 is so far/);
+  });
+});
+
+describe('bad rows', () => {
+  const data = () => {
+    const { truth: _, ...X } = blobs(100, CENTERS);
+    X.data[3 * 40 + 1] = Number.NaN;
+    X.data[3 * 77] = Number.POSITIVE_INFINITY;
+    return X;
+  };
+
+  test('stop the run, naming row and column', async () => {
+    await expect(twoPass(data(), { clusters: 4 })).rejects.toThrow(/row 40, column 1 is NaN/);
+    await expect(twoPass(data(), { clusters: 4, stride: 7 })).rejects.toThrow(/row 77, column 0 is Infinity/);
+    const fit = await twoPass(data(), { clusters: 4, stride: 3 });
+    await expect(fit.labels({ chunkRows: 8 })).rejects.toThrow(/row 40, column 1 is NaN/);
+  });
+
+  test('are left out on request, counted, and get no label', async () => {
+    const warnings: CoppiceWarning[] = [];
+    const onWarning = (w: CoppiceWarning) => warnings.push(w);
+    for (const source of [fromArray(data()), ofUnknownLength(fromArray(data()))]) {
+      for (const how of [{ stride: 1 }, { sample: 98 }]) {
+        warnings.length = 0;
+        const fit = await twoPass(source, { clusters: 4, ...how, onBadRow: 'skip', onWarning });
+        expect(fit.sampleRows).not.toContain(40);
+        expect(warnings.every((w) => w.code === 'BAD_ROWS_SKIPPED')).toBe(true);
+        warnings.length = 0;
+        const labels = await fit.labels();
+        expect([...labels].flatMap((l, i) => (l === 0 ? [i] : []))).toEqual([40, 77]);
+        expect(warnings.map((w) => w.message)).toEqual([expect.stringMatching(/2 rows left out.*row 40/)]);
+      }
+    }
+  });
+});
+
+describe('plan', () => {
+  test('the largest sample that fits does fit, and one row more does not', async () => {
+    for (const [cols, dtype, memoryLimit] of [
+      [64, 'f4', '256MB'],
+      [3, 'f8', '10MB'],
+      [1000, 'f4', '64MB'],
+    ] as const) {
+      const shape = { rows: 10_000_000, cols, dtype };
+      const { sample, stride, bytes } = plan({ ...shape, rows: undefined }, { clusters: 3, memoryLimit });
+      expect(stride).toBeUndefined();
+      expect(bytes.peak).toBeLessThanOrEqual(bytes.limit);
+      expect(plan(shape, { clusters: 3, memoryLimit, sample }).sample).toBe(sample);
+      expect(() => plan(shape, { clusters: 3, memoryLimit, sample: sample + 1 })).toThrow(MemoryLimitError);
+      const strided = plan(shape, { clusters: 3, memoryLimit });
+      expect(strided.sample).toBe(Math.ceil(1e7 / (strided.stride as number)));
+      expect(() => plan(shape, { clusters: 3, memoryLimit, stride: (strided.stride as number) - 1 })).toThrow(
+        new RegExp(`a stride of ${strided.stride}`),
+      );
+    }
+  });
+
+  test('a request that cannot fit says what would, before anything is read', async () => {
+    let read = 0;
+    const source = fromIterable(
+      () => {
+        read++;
+        return [];
+      },
+      { cols: 10, rows: 1_000_000 },
+    );
+    const error = await twoPass(source, { clusters: 3, stride: 2, memoryLimit: '20MB' }).catch((e) => e);
+    expect(error).toBeInstanceOf(MemoryLimitError);
+    expect(error.message).toMatch(
+      /needs 1 TB.*allows 20 MB.*a sample of \d+ rows would fit, that is a stride of \d+/,
+    );
+    expect(error.neededBytes).toBeGreaterThan(1e12);
+    expect(read).toBe(0);
+  });
+
+  test('a strided source of unknown length that grows past the limit is refused, with advice', async () => {
+    const source = ofUnknownLength(fromArray(Array.from({ length: 3000 }, (_x, i) => [i])));
+    await expect(twoPass(source, { clusters: 2, stride: 1, memoryLimit: '1MB' })).rejects.toThrow(
+      /rows would fit; take a larger stride/,
+    );
+  });
+
+  test.each([
+    [{}, /clusters must be/],
+    [{ clusters: 0 }, /clusters must be a whole number from 1, got 0/],
+    [{ clusters: 2.5 }, /clusters must be a whole number from 1, got 2.5/],
+    [{ clusters: 6 }, /at most the number of rows that are clustered, got 6 clusters for 5 rows/],
+    [{ clusters: 3, stride: 3 }, /got 3 clusters for 2 rows in the sample/],
+    [{ clusters: 2, stride: 5 }, /stride 5 leaves one row of the 5/],
+    [{ clusters: 2, stride: 0 }, /stride must be a whole number from 1/],
+    [{ clusters: 2, stride: 2, sample: 3 }, /exclude each other/],
+    [{ clusters: 2, metric: 'rmsd' }, /3 divides; got 2 columns/],
+    [{ clusters: 2, metric: 'euclid' }, /metric must be one of/],
+    [{ clusters: 2, method: 'wards' }, /method must be one of/],
+    [{ clusters: 2, leaders: { pick: 'best' } }, /leaders.pick must be/],
+    [{ clusters: 2, leaders: { perCluster: 0 } }, /leaders.perCluster must be/],
+    [{ clusters: 2, memoryLimit: 'lots' }, /memoryLimit must be a positive size/],
+    [{ clusters: 2, memoryLimit: -1 }, /memoryLimit must be a positive number/],
+    [{ clusters: 2, seed: 1.5 }, /seed must be/],
+    [{ clusters: 2, threads: 0 }, /threads must be/],
+    [{ clusters: { distance: -1 } }, /clusters.distance/],
+    [{ clusters: {} }, /clusters must be a number, \{distance\}/],
+  ] as [object, RegExp][])('refuses %j', async (options, message) => {
+    const rows = [0, 1, 2, 3, 4].map((i) => [i, i * i]);
+    await expect(twoPass(rows, options as never)).rejects.toThrow(message);
+  });
+
+  test('one row or none cannot be clustered', async () => {
+    await expect(twoPass([[1, 2]], { clusters: 1 })).rejects.toThrow(/at least two rows, the data have 1/);
+    const none = { data: new Float64Array(0), rows: 0, cols: 2 };
+    await expect(twoPass(none, { clusters: 1 })).rejects.toThrow(/at least two rows, the data have 0/);
+    const unknown = ofUnknownLength(fromArray([[1, 2]]));
+    await expect(twoPass(unknown, { clusters: 1 })).rejects.toThrow(/at least two rows, the data had 1/);
+  });
+});
