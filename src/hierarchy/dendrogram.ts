@@ -1,0 +1,188 @@
+import { describe } from '../describe.ts';
+import { typeError } from '../errors.ts';
+import type { Z } from '../types.ts';
+import { checkDendrogram, type DendrogramOptions, type Settings } from './dendrogramoptions.ts';
+import { checkLinkage } from './validate.ts';
+
+export type { ChildSort, DendrogramOptions, Orientation, TruncateMode } from './dendrogramoptions.ts';
+
+/** Four numbers of a link, in drawing order: foot of the left leg, its top, top of the right leg, its foot. */
+export type Quad = [number, number, number, number];
+
+/** A dendrogram as coordinates. Leaf i stands at 10 i + 5. */
+export interface Dendrogram {
+  /** For each link, where its corners are across the leaves. */
+  icoord: Quad[];
+  /** For each link, at which heights its corners are. */
+  dcoord: Quad[];
+  /** Label of each leaf, from left to right. */
+  ivl: string[];
+  /** Node of each leaf, from left to right: from n on a cluster that truncation made a leaf. Empty without `getLeaves`. */
+  leaves: number[];
+  /** Colour of each link. */
+  colorList: string[];
+  /** Colour of the link that each leaf hangs from; null if there is no link at all. */
+  leavesColorList: (string | null)[];
+  /** With `showContracted`: leaf position and height of each merge that truncation hid. Otherwise empty. */
+  contracted: [number, number][];
+}
+
+/**
+ * Lay a tree out as a dendrogram: a U-shaped link for each merge, leaves from left to right.
+ *
+ * Returns: one link for each merge that is shown, children before parents and left before right. `orientation` is
+ * checked and turns nothing, as in SciPy: turning is up to who draws.
+ * Colours: the links of a cluster that lies entirely below `colorThreshold` share a colour, the palette's next for each
+ * such cluster from left to right; the others get `aboveThresholdColor`. `linkColorFunc` overrules both.
+ * Sorting: `countSort` wins where both sorts are given.
+ * Cost: O(n) time; no recursion, so trees may be as deep as they are large.
+ * Errors: those of `isValidLinkage`; TypeError if an option has the wrong type or `linkColorFunc` returns no string;
+ * RangeError if `truncateMode`, `orientation` or a sort is unknown, `p` is NaN, or there is not a label for each leaf.
+ * Source: scipy.cluster.hierarchy.dendrogram. There `get_leaves=False` fails; here it leaves `leaves` empty.
+ */
+export function dendrogram(Z: Z, options: DendrogramOptions = {}): Dendrogram {
+  const n = checkLinkage(Z);
+  const settings = checkDendrogram(Z, n, options);
+  const out: Dendrogram = {
+    icoord: [],
+    dcoord: [],
+    ivl: [],
+    leaves: [],
+    colorList: [],
+    leavesColorList: [],
+    contracted: [],
+  };
+  layOut(Z, n, settings, out);
+  out.leavesColorList = leafColors(out);
+  if (!settings.getLeaves) out.leaves = [];
+  return out;
+}
+
+/** A merge whose links are being laid out: what recursion would keep on its stack. */
+interface Frame {
+  node: number;
+  level: number;
+  right: number;
+  /** Set once the left child is done. */
+  left?: { x: number; foot: number };
+  color: string;
+}
+
+function layOut(Z: Z, n: number, s: Settings, out: Dendrogram): void {
+  const stack: Frame[] = [];
+  let color = 0;
+  let below = false;
+  // Position where the next leaf's cell begins; leaves come strictly from left to right.
+  let next = 0;
+  // The node to enter, or -1 when the last one is done and (x, foot) is where a link stands on it.
+  let enter = 2 * n - 2;
+  let level = 0;
+  let x = 0;
+  let foot = 0;
+
+  for (;;) {
+    if (enter >= 0) {
+      const node = enter;
+      if (node < n || hidden(node, level, n, s)) {
+        x = next + 5;
+        foot = 0;
+        next += 10;
+        out.leaves.push(node);
+        out.ivl.push(leafLabel(Z, node, n, s));
+        if (s.showContracted && node >= n) markContracted(Z, node, n, x, out.contracted);
+        enter = -1;
+      } else {
+        const [left, right] = childOrder(Z, node, n, s);
+        stack.push({ node, level, right, color: '' });
+        enter = left;
+        level++;
+        continue;
+      }
+    }
+
+    const frame = stack[stack.length - 1];
+    if (frame === undefined) return;
+    const height = Z[4 * (frame.node - n) + 2];
+    if (frame.left === undefined) {
+      frame.left = { x, foot };
+      // SciPy takes the colour between the children: the counter then stands where the left one left it.
+      if (height >= s.colorThreshold || s.colorThreshold <= 0) {
+        frame.color = s.aboveThresholdColor;
+        if (below) color = (color + 1) % s.palette.length;
+        below = false;
+      } else {
+        below = true;
+        frame.color = s.palette[color];
+      }
+      enter = frame.right;
+      level = frame.level + 1;
+      continue;
+    }
+    out.icoord.push([frame.left.x, frame.left.x, x, x]);
+    out.dcoord.push([frame.left.foot, height, height, foot]);
+    out.colorList.push(s.linkColorFunc ? askColor(s.linkColorFunc, frame.node) : frame.color);
+    x = (frame.left.x + x) / 2;
+    foot = height;
+    stack.pop();
+  }
+}
+
+/** Whether truncation makes a leaf of a merge. In mode 'level' the first merge is always shown: SciPy's slip, kept. */
+function hidden(node: number, level: number, n: number, s: Settings): boolean {
+  if (s.truncateMode === 'lastp') return node < 2 * n - s.p;
+  return s.truncateMode === 'level' && node > n && level > s.p;
+}
+
+/** The children of a merge, left one first. */
+function childOrder(Z: Z, node: number, n: number, s: Settings): [number, number] {
+  const at = 4 * (node - n);
+  const a = Z[at];
+  const b = Z[at + 1];
+  const sort = s.countSort || s.distanceSort;
+  if (!sort) return [a, b];
+  const column = s.countSort ? 3 : 2;
+  const ofLeaf = s.countSort ? 1 : 0;
+  const va = a < n ? ofLeaf : Z[4 * (a - n) + column];
+  const vb = b < n ? ofLeaf : Z[4 * (b - n) + column];
+  return va > vb === (sort === 'descending') ? [a, b] : [b, a];
+}
+
+function leafLabel(Z: Z, node: number, n: number, s: Settings): string {
+  if (s.leafLabelFunc) return String(s.leafLabelFunc(node));
+  if (node < n) return s.labels ? String(s.labels[node]) : String(node);
+  return s.showLeafCounts ? `(${Math.trunc(Z[4 * (node - n) + 3])})` : '';
+}
+
+/** The merges strictly below a node, each before the ones below it, left before right. */
+function markContracted(Z: Z, node: number, n: number, x: number, marks: [number, number][]): void {
+  const waiting = [Z[4 * (node - n) + 1], Z[4 * (node - n)]];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    if (id < n) continue;
+    const at = 4 * (id - n);
+    marks.push([x, Z[at + 2]]);
+    waiting.push(Z[at + 1], Z[at]);
+  }
+}
+
+function askColor(linkColorFunc: (node: number) => string, node: number): string {
+  const color = linkColorFunc(node);
+  if (typeof color !== 'string') {
+    throw typeError(`linkColorFunc returned ${describe(color)} for node ${node}; it returns a colour string`);
+  }
+  return color;
+}
+
+/**
+ * SciPy looks for feet at height 0 whose position is that of some leaf. Merges at height 0 can stand on such a
+ * position too, and the link above them then colours a leaf that is not its own.
+ */
+function leafColors({ leaves, icoord, dcoord, colorList }: Dendrogram): (string | null)[] {
+  const colors = new Array<string | null>(leaves.length).fill(null);
+  for (let link = 0; link < icoord.length; link++) {
+    for (let corner = 0; corner < 4; corner++) {
+      const x = icoord[link][corner];
+      if (dcoord[link][corner] === 0 && x % 10 === 5) colors[(x - 5) / 10] = colorList[link];
+    }
+  }
+  return colors;
+}
