@@ -46,7 +46,7 @@ async function checkKernels(bytes) {
   }
 }
 
-rmSync('build', { recursive: true, force: true });
+const kernelsOnly = process.argv.includes('--kernels');
 mkdirSync('build', { recursive: true });
 run('assemblyscript', 'asc', ['--config', 'asconfig.json', '--target', 'release']);
 const wasm = readFileSync('build/kernels.wasm');
@@ -55,9 +55,18 @@ mkdirSync('build/kernels', { recursive: true });
 writeFileSync('build/kernels/wasm.js', `export default '${wasm.toString('base64')}';\n`);
 writeFileSync('build/kernels/wasm.d.ts', 'declare const base64: string;\nexport default base64;\n');
 
-if (!process.argv.includes('--kernels')) {
-  await esbuild.build({
-    entryPoints: { index: 'src/index.ts', sources: 'src/sources/index.ts', cli: 'src/cli/main.ts' },
+if (!kernelsOnly) {
+  const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const external = ['node:*', ...Object.keys(dependencies).flatMap((name) => [name, `${name}/*`])];
+  const entryPoints = {
+    index: 'src/index.ts',
+    sources: 'src/sources/index.ts',
+    plot: 'src/plot/index.ts',
+    cli: 'src/cli/main.ts',
+  };
+  for (const [name, file] of Object.entries(entryPoints)) if (!existsSync(file)) delete entryPoints[name];
+  const { metafile } = await esbuild.build({
+    entryPoints,
     outdir: 'build',
     bundle: true,
     splitting: true,
@@ -65,23 +74,29 @@ if (!process.argv.includes('--kernels')) {
     target: 'es2022',
     platform: 'neutral',
     mainFields: ['module', 'main'],
-    external: ['node:*', 'h5wasm', 'h5wasm/*', 'commander', 'cli-progress', 'csv-parse', 'csv-parse/*'],
+    external,
     chunkNames: 'chunk-[hash]',
     legalComments: 'none',
+    metafile: true,
   });
-  chmodSync('build/cli.js', 0o755);
+  // What an earlier build left is removed afterwards, so that a build in use is never empty.
+  for (const file of readdirSync('build')) {
+    if (file.endsWith('.js') && !(`build/${file}` in metafile.outputs)) rmSync(`build/${file}`);
+  }
+  if (existsSync('build/cli.js')) chmodSync('build/cli.js', 0o755);
+  rmSync('build/types', { recursive: true, force: true });
   run('typescript', 'tsc', ['-p', 'src']);
   const core = await esbuild.build({
-    entryPoints: ['build/index.js'],
+    stdin: { contents: `export { twoPass, assign, Model } from './build/index.js'`, resolveDir: root },
     bundle: true,
     minify: true,
     write: false,
     format: 'esm',
-    external: ['h5wasm', 'h5wasm/*', 'csv-parse', 'csv-parse/*'],
+    external,
   });
   const kB = (n) => `${(n / 1000).toFixed(1)} kB`;
   console.log(
-    `kernels ${kB(statSync('build/kernels.wasm').size)}, core bundle ${kB(core.outputFiles[0].contents.length)}, ` +
+    `kernels ${kB(wasm.length)}, two passes in a page ${kB(core.outputFiles[0].contents.length)}, ` +
       `${kB(gzipSync(core.outputFiles[0].contents, { level: 9 }).length)} gzip`,
   );
 }

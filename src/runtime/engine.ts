@@ -9,7 +9,8 @@ import { instantiate } from '@assemblyscript/loader';
 import base64 from '../../build/kernels/wasm.js';
 import { formatBytes, MemoryLimitError, PlatformError } from '../errors.ts';
 import { ADDRESSABLE_BYTES } from './limit.ts';
-import { createMemory, yieldToLoop } from './platform.ts';
+import { canShareMemory, createMemory, isPage, yieldToLoop } from './platform.ts';
+import { closePool, forgetEngine, runJob } from './pool.ts';
 
 /** Every kernel takes numbers and gives a number: a status, an index or a size. */
 export type Kernels = Record<string, (...args: number[]) => number>;
@@ -17,11 +18,23 @@ export type Kernels = Record<string, (...args: number[]) => number>;
 /** A kernel call that can be cut into ranges: the places of `begin` and `end` stand open. */
 export interface TileCall {
   kernel: string;
-  /** Arguments; BEGIN and END are replaced by the range. */
-  args: readonly (number | typeof BEGIN | typeof END)[];
+  /** Arguments; BEGIN and END are replaced by the range, SCRATCH by an address of each thread's own. */
+  args: readonly (number | typeof BEGIN | typeof END | typeof SCRATCH)[];
+  /** Where SCRATCH is: `bytes` for each thread. */
+  scratch?: Scratch;
+  /** Every tile builds on the one before: not more than one thread at a time. */
+  sequential?: boolean;
+  /** Not to be given to the pool: threads would write to the same scratch. */
+  alone?: boolean;
 }
 export const BEGIN = Symbol('begin');
 export const END = Symbol('end');
+export const SCRATCH = Symbol('scratch');
+
+export interface Scratch {
+  ptr: number;
+  bytes: number;
+}
 
 export interface TileOptions {
   signal?: AbortSignal;
@@ -35,9 +48,14 @@ export interface TileOptions {
 const KEEP_BYTES = 2 ** 26;
 /** Time in which a tile should end, so that progress and cancelling are prompt. */
 const TILE_MS = 10;
+/** The same on a thread that a person looks at. */
+const PAGE_MS = 2;
+/** Work that is shorter than this does not wake the pool. */
+const ALONE_MS = 4;
 /** Time after which the event loop has its turn. */
 const YIELD_MS = 20;
 
+let nextId = 1;
 let compiled: Promise<WebAssembly.Module> | undefined;
 let kept: Engine | undefined;
 let dropped: WeakRef<Engine> | undefined;
@@ -61,10 +79,16 @@ function compile(): Promise<WebAssembly.Module> {
 
 /** An instance of the kernels with its memory. Used by one call at a time. */
 export class Engine {
+  readonly id: number;
+  readonly module: WebAssembly.Module;
   readonly kernels: Kernels;
   readonly memory: WebAssembly.Memory;
+  /** Threads that the call in hand may use. */
+  threads = 1;
 
-  private constructor(kernels: Kernels, memory: WebAssembly.Memory) {
+  private constructor(module: WebAssembly.Module, kernels: Kernels, memory: WebAssembly.Memory) {
+    this.id = nextId++;
+    this.module = module;
     this.kernels = kernels;
     this.memory = memory;
   }
@@ -80,7 +104,7 @@ export class Engine {
       });
     }
     const { exports } = await instantiate(module, { env: { memory: memory as never } });
-    return new Engine(exports as unknown as Kernels, memory);
+    return new Engine(module, exports as unknown as Kernels, memory);
   }
 
   /** Make room for `bytes` bytes in all. */
@@ -112,19 +136,27 @@ export class Engine {
   }
 
   /**
-   * Call a kernel for all of [from, to), in tiles of about 10 ms, letting the event loop run in between.
-   * Results do not depend on how the range is cut.
+   * Call a kernel for all of [from, to), in tiles. Results do not depend on how the range is cut, nor on who
+   * does a tile.
+   *
+   * The first milliseconds are worked off here; what is longer goes to the pool, if there may be several
+   * threads, or if this thread belongs to a page. Otherwise the event loop has its turn between tiles.
    * @returns the first status that is not 0, or 0
+   * @throws the signal's reason; PlatformError where a worker died
    */
   async tiles(call: TileCall, from: number, to: number, options: TileOptions = {}): Promise<number> {
     const { signal, onDone, grain = 4 } = options;
     const kernel = this.kernels[call.kernel];
     const begin = call.args.indexOf(BEGIN);
     const end = call.args.indexOf(END);
-    const args = call.args.map((a) => (typeof a === 'number' ? a : 0));
+    const args = argsFor(call, 0);
+    const page = isPage();
+    const tileMs = page ? PAGE_MS : TILE_MS;
+    const pooled = (page || this.threads > 1) && call.alone !== true && canShareMemory();
+    const start = performance.now();
     let size = grain;
     let at = from;
-    let turn = performance.now();
+    let turn = start;
     signal?.throwIfAborted();
     while (at < to) {
       const stop = Math.min(to, at + size);
@@ -134,12 +166,22 @@ export class Engine {
       const status = kernel(...args);
       const now = performance.now();
       if (status !== 0) return status;
-      const took = Math.max(now - before, 1e-3);
-      // Grow towards tiles of TILE_MS; never by more than double, as rows may grow dearer.
-      const factor = Math.min(2, TILE_MS / took);
-      size = Math.max(grain, Math.floor((size * factor) / grain) * grain);
+      // Grow towards tiles of the wanted time; never by more than double, as rows may grow dearer.
+      const factor = Math.min(2, tileMs / Math.max(now - before, 1e-3));
+      size = Math.max(grain, Math.floor(((stop - at) * factor) / grain) * grain);
       at = stop;
-      if (now - turn > YIELD_MS && at < to) {
+      if (at < to && pooled && now - start > ALONE_MS) {
+        onDone?.(at);
+        const job = {
+          kernel: call.kernel,
+          argsOf: (thread: number) => argsFor(call, thread),
+          ...{ begin, end, from: at, to, grain, tileMs: TILE_MS, signal },
+          threads: call.sequential ? 1 : this.threads,
+          onDone: (done: number) => onDone?.(done),
+        };
+        return await runJob(this, job);
+      }
+      if (at < to && now - turn > (page ? 0 : YIELD_MS)) {
         onDone?.(at);
         await yieldToLoop();
         signal?.throwIfAborted();
@@ -151,6 +193,14 @@ export class Engine {
   }
 }
 
+/** The arguments of a call for one of the threads; the range is filled in later. */
+function argsFor(call: TileCall, thread: number): number[] {
+  return call.args.map((a) => {
+    if (typeof a === 'number') return a;
+    return a === SCRATCH && call.scratch ? call.scratch.ptr + thread * call.scratch.bytes : 0;
+  });
+}
+
 /** What a call asks of the engine. */
 export interface Demand {
   /** Bytes of linear memory (Layout.totalBytes). */
@@ -159,6 +209,8 @@ export interface Demand {
   hostBytes?: number;
   /** What the caller allows in all. */
   limit: number;
+  /** Default 1. */
+  threads?: number;
   /** For the error: what needs it, and what would fit. */
   what: string;
   wouldFit: string;
@@ -190,9 +242,16 @@ export async function takeEngine(demand: Demand): Promise<Lease> {
   const release = () => {
     if (released) return;
     released = true;
-    if (engine.memory.buffer.byteLength <= KEEP_BYTES) kept = engine;
-    else dropped = new WeakRef(engine);
+    if (engine.memory.buffer.byteLength <= KEEP_BYTES) {
+      if (kept) forgetEngine(kept.id);
+      kept = engine;
+      return;
+    }
+    // Workers let go of a large memory too, or it could never be freed.
+    forgetEngine(engine.id);
+    dropped = new WeakRef(engine);
   };
+  engine.threads = demand.threads ?? 1;
   try {
     engine.reserve(demand.linearBytes);
   } catch (error) {
@@ -229,8 +288,10 @@ async function findEngine(bytes: number, allowed: number): Promise<Engine> {
   return Engine.create(bytes);
 }
 
-/** Give up the memory that is kept between calls. */
+/** Stop the workers, and give up the memory that is kept between calls. The next call starts afresh. */
 export function close(): void {
+  if (kept) forgetEngine(kept.id);
   kept = undefined;
   dropped = undefined;
+  closePool();
 }

@@ -2,12 +2,15 @@ import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
 import type { CoppiceWarning, Progress, Run } from '../types.ts';
 import { parseBytes } from './limit.ts';
+import { hardwareThreads } from './platform.ts';
 
 /** The options of a long call, read once. */
 export interface RunState {
   signal: AbortSignal | undefined;
   /** Bytes of linear memory and of the host's buffers together. */
   limit: number;
+  /** Threads that heavy kernels may use. */
+  threads: number;
   seed: number;
   warn(warning: CoppiceWarning): void;
   progress(progress: Progress): void;
@@ -41,6 +44,7 @@ export function readRun(run: Run, defaultLimit = Number.POSITIVE_INFINITY): RunS
   return {
     signal,
     limit: memoryLimit === undefined ? defaultLimit : parseBytes(memoryLimit),
+    threads: threads === undefined || threads === 'auto' ? hardwareThreads() : threads,
     seed,
     warn: onWarning ?? ((warning) => console.warn(warning.message)),
     progress: onProgress ?? (() => {}),

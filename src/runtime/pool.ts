@@ -1,0 +1,152 @@
+/**
+ * The pool: workers that start on first use, serve every engine, and hold no process alive between jobs.
+ *
+ * A job is one kernel over one range. Workers take tiles of it from a counter in the engine's memory, so the
+ * main thread neither hands out work nor waits: it looks in at times for progress and to pass on a stop.
+ */
+import { PlatformError } from '../errors.ts';
+import { startThread, type Thread } from './platform.ts';
+import { DONE, type Job, NEXT, type Order, type Report, STATUS, STOP } from './worker.ts';
+
+/** How often the main thread looks in. */
+const LOOK_MS = 25;
+
+interface Member {
+  thread: Thread;
+  /** Memories that it has been told of. */
+  knows: Set<number>;
+  /** The job, or the introduction, that it is busy with. */
+  settle: { resolve(): void; reject(cause: unknown): void } | undefined;
+  dead: unknown;
+}
+
+/** What a pool needs to know of an engine. */
+export interface SharedEngine {
+  readonly id: number;
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+}
+
+export interface PoolJob {
+  kernel: string;
+  /** Arguments for each thread: they differ in the scratch. */
+  argsOf(thread: number): number[];
+  begin: number;
+  end: number;
+  from: number;
+  to: number;
+  grain: number;
+  tileMs: number;
+  threads: number;
+  signal: AbortSignal | undefined;
+  onDone(done: number): void;
+}
+
+const idle: Member[] = [];
+const all = new Set<Member>();
+
+function startMember(): Member {
+  const member: Member = { knows: new Set(), settle: undefined, dead: undefined } as unknown as Member;
+  member.thread = startThread({
+    onMessage(data) {
+      const report = data as Report;
+      const { settle } = member;
+      member.settle = undefined;
+      if (report.type === 'failed') settle?.reject(new Error(report.message));
+      else settle?.resolve();
+    },
+    onDeath(cause) {
+      if (member.dead !== undefined) return;
+      member.dead = cause ?? new Error('a worker died');
+      all.delete(member);
+      const at = idle.indexOf(member);
+      if (at >= 0) idle.splice(at, 1);
+      member.settle?.reject(member.dead);
+      member.settle = undefined;
+    },
+  });
+  all.add(member);
+  return member;
+}
+
+function ask(member: Member, order: Order): Promise<void> {
+  if (member.dead !== undefined) return Promise.reject(member.dead);
+  return new Promise((resolve, reject) => {
+    member.settle = { resolve, reject };
+    member.thread.post(order);
+  });
+}
+
+async function introduce(member: Member, { id, module, memory }: SharedEngine): Promise<void> {
+  if (member.knows.has(id)) return;
+  await ask(member, { type: 'memory', id, module, memory });
+  member.knows.add(id);
+}
+
+/**
+ * Do a job.
+ * @returns the status of a kernel that was not content, or 0
+ * @throws the signal's reason; PlatformError with the cause where a worker died or threw
+ */
+export async function runJob(engine: SharedEngine, job: PoolJob): Promise<number> {
+  const control = new Int32Array(engine.memory.buffer, 0, 4);
+  control[NEXT] = job.from;
+  control[STOP] = 0;
+  control[DONE] = 0;
+  control[STATUS] = 0;
+  const members = Array.from({ length: job.threads }, () => idle.pop() ?? startMember());
+  for (const member of members) member.thread.hold(true);
+  const look = () => job.onDone(Math.min(job.to, job.from + Atomics.load(control, DONE)));
+  const timer = setInterval(look, LOOK_MS);
+  const stop = () => Atomics.store(control, STOP, 1);
+  job.signal?.addEventListener('abort', stop, { once: true });
+  const work = async (member: Member, thread: number) => {
+    try {
+      await introduce(member, engine);
+      const { kernel, begin, end, to, grain, tileMs, threads } = job;
+      const order: Job = { kernel, args: job.argsOf(thread), begin, end, to, grain, tileMs, threads };
+      await ask(member, { type: 'job', id: engine.id, job: order });
+    } catch (cause) {
+      stop();
+      throw cause;
+    }
+  };
+  try {
+    // Everyone is waited for, so that nobody writes to memory that has been given back.
+    const results = await Promise.allSettled(members.map(work));
+    const failed = results.find((r) => r.status === 'rejected');
+    if (failed)
+      throw new PlatformError(`a worker failed: ${messageOf(failed.reason)}`, { cause: failed.reason });
+    job.signal?.throwIfAborted();
+    look();
+    return Atomics.load(control, STATUS);
+  } finally {
+    clearInterval(timer);
+    job.signal?.removeEventListener('abort', stop);
+    for (const member of members) {
+      if (member.dead !== undefined) continue;
+      member.thread.hold(false);
+      idle.push(member);
+    }
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** Let workers forget an engine whose memory is given up. */
+export function forgetEngine(id: number): void {
+  for (const member of all) {
+    if (member.knows.delete(id)) member.thread.post({ type: 'forget', id } satisfies Order);
+  }
+}
+
+/** Stop all workers that are not at work. */
+export function closePool(): void {
+  for (const member of idle.splice(0)) {
+    all.delete(member);
+    member.dead = new Error('closed');
+    member.thread.stop();
+  }
+}

@@ -1,0 +1,114 @@
+import { execFileSync } from 'node:child_process';
+import { afterEach, describe, expect, test } from 'vitest';
+import { BEGIN, close, END, type Engine, withEngine } from '../../src/runtime/engine.ts';
+import { Layout } from '../../src/runtime/layout.ts';
+import { type PoolJob, runJob } from '../../src/runtime/pool.ts';
+
+const N = 20_000_000;
+
+function withNumbers<R>(threads: number, work: (engine: Engine, ptr: number) => Promise<R>): Promise<R> {
+  const layout = new Layout();
+  const ptr = layout.add(N * 8);
+  const demand = { linearBytes: layout.totalBytes, limit: 2 ** 32, threads, what: 'a test', wouldFit: '' };
+  return withEngine(demand, async (engine) => {
+    const x = engine.f64(ptr, N);
+    for (let i = 0; i < N; i++) x[i] = i;
+    return work(engine, ptr);
+  });
+}
+
+const square = (ptr: number) => ({ kernel: 'squareInPlaceF64', args: [ptr, BEGIN, END] });
+
+function job(ptr: number, change: Partial<PoolJob> = {}): PoolJob {
+  return {
+    kernel: 'squareInPlaceF64',
+    argsOf: () => [ptr, 0, 0],
+    begin: 1,
+    end: 2,
+    from: 0,
+    to: N,
+    grain: 4,
+    tileMs: 1,
+    threads: 2,
+    signal: undefined,
+    onDone: () => {},
+    ...change,
+  };
+}
+
+afterEach(() => close());
+
+describe('the pool', () => {
+  test.each([1, 2, 3, 5])('%i threads do every row once', async (threads) => {
+    await withNumbers(threads, async (engine, ptr) => {
+      const seen: number[] = [];
+      const status = await engine.tiles(square(ptr), 0, N, { onDone: (done) => seen.push(done) });
+      expect(status).toBe(0);
+      expect(seen.at(-1)).toBe(N);
+      seen.forEach((done, i) => {
+        if (i > 0) expect(done).toBeGreaterThanOrEqual(seen[i - 1]);
+      });
+      const x = engine.f64(ptr, N);
+      let wrong = 0;
+      for (let i = 0; i < N; i++) if (x[i] !== i * i) wrong++;
+      expect(wrong).toBe(0);
+    });
+  });
+
+  test('a kernel that throws rejects with its cause, and the next job works', async () => {
+    await withNumbers(2, async (engine, ptr) => {
+      const broken = job(ptr, { kernel: 'noSuchKernel' });
+      await expect(runJob(engine, broken)).rejects.toThrow(/a worker failed: .*not a function/);
+      expect(await runJob(engine, job(ptr))).toBe(0);
+      expect(engine.f64(ptr, N)[N - 1]).toBe((N - 1) ** 2);
+    });
+  });
+
+  test('a worker that dies rejects within a second, and the next job works', async () => {
+    const wt = process.getBuiltinModule('node:worker_threads') as { Worker: unknown };
+    const Original = wt.Worker as typeof import('node:worker_threads').Worker;
+    const started: InstanceType<typeof Original>[] = [];
+    wt.Worker = class extends Original {
+      constructor(...args: ConstructorParameters<typeof Original>) {
+        super(...args);
+        started.push(this);
+      }
+    };
+    try {
+      await withNumbers(2, async (engine, ptr) => {
+        const before = performance.now();
+        const running = runJob(engine, job(ptr, { to: N, grain: 4 }));
+        void started[0].terminate();
+        await expect(running).rejects.toThrow(/a worker failed: a worker ended with code/);
+        expect(performance.now() - before).toBeLessThan(1000);
+        expect(await runJob(engine, job(ptr))).toBe(0);
+      });
+    } finally {
+      wt.Worker = Original;
+    }
+  });
+
+  test('a signal stops a job with its reason, soon', async () => {
+    await withNumbers(2, async (engine, ptr) => {
+      const controller = new AbortController();
+      const reason = new Error('stop');
+      // A grain of all rows would be one tile; many small ones are stopped in between.
+      const running = runJob(engine, job(ptr, { signal: controller.signal, tileMs: 0.01 }));
+      controller.abort(reason);
+      await expect(running).rejects.toBe(reason);
+      expect(await runJob(engine, job(ptr))).toBe(0);
+    });
+  });
+
+  test('idle workers keep no process alive', () => {
+    const built = new URL('../../build/index.js', import.meta.url).href;
+    const script = `
+      import { pdist } from ${JSON.stringify(built)};
+      const X = { data: new Float32Array(4000 * 64), rows: 4000, cols: 64 };
+      await pdist(X, 'euclidean', { threads: 2 });
+      process.stdout.write('done');
+    `;
+    const args = ['--input-type=module', '-e', script];
+    expect(execFileSync(process.execPath, args, { timeout: 20_000, encoding: 'utf8' })).toBe('done');
+  });
+});
