@@ -84,6 +84,8 @@ export class H5File {
   private file: H5wasm.File | undefined;
   private holders = 0;
   private place: string | undefined;
+  /** The whole file, where it has no path. Kept while someone reads, for close() may come in between. */
+  private data: Uint8Array | undefined;
 
   private constructor(
     private readonly library: Library,
@@ -103,16 +105,18 @@ export class H5File {
   /** Keep the file open until the returned function is called. May be nested. */
   async hold(): Promise<() => void> {
     if (!this.file) {
-      const data = this.bytes.path === undefined ? await this.whole() : undefined;
+      if (this.bytes.path === undefined) this.data ??= await this.whole();
       // Another holder may have opened it meanwhile.
-      this.file ??= this.openNow(data);
+      this.file ??= this.openNow();
     }
     this.holders++;
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      if (--this.holders === 0) this.close();
+      if (--this.holders > 0) return;
+      this.close();
+      this.data = undefined;
     };
   }
 
@@ -128,13 +132,13 @@ export class H5File {
     return this.bytes.memory ?? (await this.bytes.slice(0, this.bytes.byteLength));
   }
 
-  private openNow(data: Uint8Array | undefined): H5wasm.File {
+  private openNow(): H5wasm.File {
     let path = this.bytes.path;
-    if (data) {
+    if (path === undefined) {
       const name = `coppice-${++serial}.h5`;
       // The last argument makes the file system use these bytes instead of copying them.
       const fs = this.library.FS as unknown as { createDataFile(...args: unknown[]): void };
-      fs.createDataFile('/', name, data, true, false, true);
+      fs.createDataFile('/', name, this.data, true, false, true);
       this.place = path = `/${name}`;
     }
     return this.call('cannot be opened as HDF5', () => {
@@ -145,7 +149,7 @@ export class H5File {
   }
 
   private opened(): H5wasm.File {
-    if (!this.file) this.file = this.openNow(this.bytes.memory);
+    this.file ??= this.openNow();
     return this.file;
   }
 

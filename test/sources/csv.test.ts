@@ -125,6 +125,11 @@ describe('headers and columns', () => {
     expect(await idsOf(await csv('a,1\nb,2\nc,3\n', { idColumn: 0 }), chunkRows)).toEqual(['a', 'b', 'c']);
   });
 
+  it('ids in the last column, with CR LF', async () => {
+    const source = await csv('x,id\r\n1,a\r\n2,"b"\r\n3,c', { idColumn: 'id' });
+    expect(await idsOf(source, 2)).toEqual(['a', 'b', 'c']);
+  });
+
   it('ids belong to their rows, with a stride and a range', async () => {
     const source = await csv(Array.from({ length: 20 }, (_, i) => `r${i},${i}`).join('\n'), { idColumn: 0 });
     for await (const { ids, data } of source.chunks({ chunkRows: 3, stride: 3, start: 2, end: 17 })) {
@@ -284,7 +289,7 @@ class Stranger implements ByteSource {
 
 describe('pieces', () => {
   // Whatever lies across the end of a piece: quotes, doubled quotes, CR LF, characters of two to four bytes.
-  const tail = 'ü€😀,"ä, ""ö""\r\n€",1.25\r\n"😀",x,-2\r\n"","a""",3e1\r\n';
+  const tail = 'ü€😀,"ä, ""ö""\r\n€",1.25\r\n"😀",x,-2\r\n"","a""","3e1"\r\n';
   it('every position of a tricky text at the edge of a piece', async () => {
     const tricky = new TextEncoder().encode(tail);
     const edge = 256 * 1024;
@@ -357,6 +362,12 @@ describe('pieces', () => {
       ),
       { numRuns: 150 },
     );
+  });
+
+  it('a chunk without reuse is not touched by the next ones', async () => {
+    const kept = [];
+    for await (const chunk of (await csv('0\n1\n2\n3\n4\n')).chunks({ chunkRows: 2 })) kept.push(chunk);
+    expect(kept.flatMap((chunk) => Array.from(chunk.data))).toEqual([0, 1, 2, 3, 4]);
   });
 
   it('an abort stops between chunks with its reason', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import fs, { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type * as H5wasm from 'h5wasm';
@@ -149,6 +149,14 @@ describe("MDTraj's layout", () => {
         }
       }
       expect([bad, row]).toEqual([0, start + Math.ceil((rows - start) / stride) * stride]);
+    }
+  });
+
+  it('is known by its signature alone, also behind a user block', async () => {
+    const whole = readFileSync(trajectory());
+    for (const block of [0, 512, 2048]) {
+      const source = await open(Buffer.concat([Buffer.alloc(block, 65), whole]));
+      expect(await rowsOf(source, { chunkRows: 50 })).toEqual(expected());
     }
   });
 
@@ -326,6 +334,8 @@ describe('a named dataset', () => {
 describe('damage and stopping', () => {
   it('cut files and damaged pieces: one line, nothing on the error stream', async () => {
     const whole = readFileSync(trajectory({ frames: 400 }));
+    // The library writes to the descriptor itself, in Node.
+    const written = vi.spyOn(fs, 'writeSync');
     const stderr = vi.spyOn(process.stderr, 'write');
     const console = vi.spyOn(globalThis.console, 'error');
     for (const length of [9, 40, 96, 500, 2000, Math.floor(whole.length / 2), whole.length - 1]) {
@@ -336,6 +346,8 @@ describe('damage and stopping', () => {
         const error = await failure(open(input));
         expect(error, `cut at ${length}`).toBeInstanceOf(FormatError);
         expect(error.message).not.toContain('\n');
+        expect(error.message).toMatch(/cut\.h5|bytes/);
+        if (length >= 96) expect(error.message).toMatch(/truncated file: eof = \d+/);
       }
     }
     // Where the compressed frames are: noise there must be noticed by the decompression.
@@ -344,6 +356,7 @@ describe('damage and stopping', () => {
     const error = await failure(async () => collect(await open(put('noise.h5', noisy)), { chunkRows: 10 }));
     expect(error).toBeInstanceOf(FormatError);
     expect(error.message).toMatch(/noise\.h5.*\/coordinates from row \d+ cannot be read/);
+    expect(written.mock.calls.filter(([fd]) => fd === 2)).toEqual([]);
     expect(stderr).not.toHaveBeenCalled();
     expect(console).not.toHaveBeenCalled();
     vi.restoreAllMocks();
@@ -388,6 +401,22 @@ describe('damage and stopping', () => {
     expect(b).toEqual(picked(expected(), { stride: 3 }));
     await source.close?.();
     expect(await rowsOf(source, { chunkRows: 50 })).toEqual(expected());
+  });
+
+  it('a Blob: two passes at once, and close() in the middle of one', async () => {
+    const source = (await open(new Blob([readFileSync(trajectory())]))) as Hdf5Source;
+    const [a, b] = await Promise.all([
+      rowsOf(source, { chunkRows: 3 }),
+      rowsOf(source, { chunkRows: 8, stride: 3 }),
+    ]);
+    expect(a).toEqual(expected());
+    expect(b).toEqual(picked(expected(), { stride: 3 }));
+    let rows = 0;
+    for await (const chunk of source.chunks({ chunkRows: 20 })) {
+      rows += chunk.rows;
+      await source.close?.();
+    }
+    expect(rows).toBe(50);
   });
 
   it('bytes that are too many for memory are refused before they are read', async () => {

@@ -169,6 +169,32 @@ describe('fromIterable', () => {
     expect((await failure(collect(source, { chunkRows: 2 }))).message).toMatch(/and 2 came/);
   });
 
+  it('chunks of many wide rows grow as the rows come', async () => {
+    const [rows, cols] = [200, 5000];
+    const source = fromIterable(() => parts(rows, cols, [7]), { cols });
+    const wanted = table(counting(rows * cols), cols);
+    expect(await rowsOf(source, { chunkRows: 150 })).toEqual(wanted);
+  });
+
+  it('a chunk without reuse is not touched by the next ones', async () => {
+    const kept = [];
+    for await (const chunk of fromIterable(() => parts(10, 2, [1]), { cols: 2 }).chunks({ chunkRows: 3 }))
+      kept.push(chunk);
+    expect(kept.flatMap((chunk) => Array.from(chunk.data))).toEqual(counting(20));
+  });
+
+  it('more rows than promised are not waited for', async () => {
+    let made = 0;
+    const source = fromIterable(
+      function* () {
+        while (made < 1000) yield [made++];
+      },
+      { cols: 1, rows: 2 },
+    );
+    expect((await failure(collect(source, { chunkRows: 2 }))).message).toMatch(/more came/);
+    expect(made).toBe(3);
+  });
+
   it('bad options', () => {
     expect(() => fromIterable([] as never, { cols: 1 })).toThrow(/factory/);
     expect(() => fromIterable(() => [], { cols: 0 })).toThrow(/cols: got 0/);

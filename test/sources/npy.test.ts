@@ -325,6 +325,14 @@ describe('files that are not what they say', () => {
       concat(good.slice(0, 6), Uint8Array.of(2, 0, 255, 255, 255, 255), new Uint8Array(100)),
       /claims 4294967295 bytes/,
     ],
+    [
+      'a header of 70 kB',
+      concat(
+        npyHeader(`{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2)}`, 2, 70_000),
+        new Uint8Array(24),
+      ),
+      /allowed are 65536/,
+    ],
     ['version 4', concat(good.slice(0, 6), Uint8Array.of(4), good.slice(7)), /version 4.0/],
     ['bytes at the end', concat(good, Uint8Array.of(0)), /accounts for 24 bytes of data, but 25 are there/],
   ])('%s', async (_, bytes, message) => {
