@@ -14,8 +14,34 @@ export {
   squareform,
 } from './distance/squareform.ts';
 export { BadRowError, type ErrorCode, FormatError, MemoryLimitError, PlatformError } from './errors.ts';
-export { type LinkageOptions, linkage } from './hierarchy/linkage.ts';
+export { type CopheneticFit, cophenet } from './hierarchy/cophenet.ts';
+export { correspond } from './hierarchy/correspond.ts';
+export { type CutTree, type CutTreeOptions, cutTree } from './hierarchy/cuttree.ts';
+export { DisjointSet } from './hierarchy/disjointset.ts';
+export { type Elbow, type ElbowOptions, elbow } from './hierarchy/elbow.ts';
+export { type Criterion, type FclusterOptions, fcluster } from './hierarchy/fcluster.ts';
+export { type FclusterdataOptions, fclusterdata } from './hierarchy/fclusterdata.ts';
+export { inconsistent } from './hierarchy/inconsistent.ts';
+export { isIsomorphic } from './hierarchy/isomorphic.ts';
+export { type Leaders, leaders } from './hierarchy/leaders.ts';
+export { leavesList } from './hierarchy/leaves.ts';
+export {
+  average,
+  centroid,
+  complete,
+  type LinkageOptions,
+  linkage,
+  median,
+  type ShortFormOptions,
+  single,
+  ward,
+  weighted,
+} from './hierarchy/linkage.ts';
+export { maxdists, maxinconsts, maxRstat } from './hierarchy/maxstat.ts';
 export { METHODS, type Method } from './hierarchy/methods.ts';
+export { fromMlabLinkage, toMlabLinkage } from './hierarchy/mlab.ts';
+export { ClusterNode, type TreeNodes, toTree } from './hierarchy/tree.ts';
+export { isMonotonic, isValidIm, isValidLinkage, numObsLinkage } from './hierarchy/validate.ts';
 export { type Assignment, type AssignOptions, assign } from './pipeline/assign.ts';
 export { createModel, Model } from './pipeline/model.ts';
 export { type Cut, type Plan, plan, type Shape, type TwoPassOptions } from './pipeline/plan.ts';

@@ -51,6 +51,30 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   return linkVectors(table, method, metric, run);
 }
 
+/** Options of the short forms: those of linkage without the method. */
+export type ShortFormOptions = Omit<LinkageOptions, 'method'>;
+
+type ShortForm = (input: Vectors | FloatArray, options?: ShortFormOptions) => Promise<Z>;
+
+function shortForm(method: Method): ShortForm {
+  return (input, options = {}) => linkage(input, { ...options, method });
+}
+
+/** `linkage` with method 'single': the distance of the nearest rows. */
+export const single: ShortForm = /* @__PURE__ */ shortForm('single');
+/** `linkage` with method 'complete': the distance of the farthest rows. */
+export const complete: ShortForm = /* @__PURE__ */ shortForm('complete');
+/** `linkage` with method 'average': the mean distance of rows (UPGMA). */
+export const average: ShortForm = /* @__PURE__ */ shortForm('average');
+/** `linkage` with method 'weighted': the mean of the two parts' distances (WPGMA). */
+export const weighted: ShortForm = /* @__PURE__ */ shortForm('weighted');
+/** `linkage` with method 'centroid': the distance of the means (UPGMC). */
+export const centroid: ShortForm = /* @__PURE__ */ shortForm('centroid');
+/** `linkage` with method 'median': the distance of midpoints (WPGMC). */
+export const median: ShortForm = /* @__PURE__ */ shortForm('median');
+/** `linkage` with method 'ward': the growth of the sum of squares. */
+export const ward: ShortForm = /* @__PURE__ */ shortForm('ward');
+
 function wouldFit(limit: number, element: Element): string {
   const rows = Math.floor(Math.sqrt((2 * Math.min(limit, 2 ** 32)) / BYTES[element]));
   return `about ${rows} rows would fit; twoPass clusters a sample of that size and assigns the rest`;
