@@ -1,0 +1,182 @@
+/**
+ * Runs contests (ours and the peers by turns, best of several), compares what came out, and keeps figures.
+ *
+ * A contest: `work` units of work a run; `ours` {variant: {run, asked}}; `peers` {name: args}; `compare(mine,
+ * theirs)` gives {text, ok}. `asked` is a list of {over, ratio} (against a peer) and
+ * {rate} (in the report's unit).
+ */
+import { Peers } from './peer.mjs';
+
+const LEAST_ROUNDS = 3;
+
+function note(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+async function time(run) {
+  const start = performance.now();
+  const result = await run();
+  return { seconds: (performance.now() - start) / 1000, result };
+}
+
+const best = (times) => Math.min(...times);
+const middle = (times) => [...times].sort((a, b) => a - b)[times.length >> 1];
+
+export function formatNumber(x) {
+  if (x === 0) return '0';
+  return Math.abs(x) >= 1e-3 && Math.abs(x) < 1e5 ? String(Number(x.toPrecision(3))) : x.toExponential(1);
+}
+
+/** A Markdown table with its columns in line. */
+export function formatTable(head, rows) {
+  const widths = head.map((cell, j) => Math.max(3, cell.length, ...rows.map((row) => row[j].length)));
+  const line = (cells) => `| ${cells.map((cell, j) => cell.padEnd(widths[j])).join(' | ')} |`;
+  return [line(head), line(widths.map((w) => '-'.repeat(w))), ...rows.map(line)].join('\n');
+}
+
+/** What one benchmark found. */
+export class Report {
+  records = [];
+  skipped = new Map();
+  versions = {};
+  #peers;
+
+  /** @param unit of throughput, and how many units of work it is */
+  constructor(title, { unit, per = 1 }) {
+    this.title = title;
+    this.unit = unit;
+    this.per = per;
+  }
+
+  async startPeers(name) {
+    this.#peers = await Peers.start(name);
+    Object.assign(this.versions, this.#peers.versions);
+  }
+
+  stop() {
+    this.#peers?.stop();
+  }
+
+  /** Runs everybody by turns: at least three rounds, then until `seconds` have gone or `rounds` are done. */
+  async contest({ name, work, ours, peers = {}, compare, rounds = 7, seconds = 4 }) {
+    const runners = new Map();
+    const results = new Map();
+    for (const [variant, { run }] of Object.entries(ours)) {
+      runners.set(variant, async () => {
+        results.delete(variant);
+        const turn = await time(run);
+        results.set(variant, turn.result);
+        return turn.seconds;
+      });
+    }
+    for (const [op, args] of Object.entries(peers)) {
+      if (!this.#peers?.version(op)) {
+        this.skipped.set(op, this.#peers?.why(op) ?? 'no peers were started');
+        continue;
+      }
+      await this.#peers.prepare(op, args);
+      runners.set(op, () => this.#peers.run(op));
+    }
+    const times = new Map([...runners.keys()].map((key) => [key, []]));
+    const begin = performance.now();
+    for (let round = 0; round < rounds; round++) {
+      if (round >= LEAST_ROUNDS && performance.now() - begin > seconds * 1000) break;
+      for (const [key, run] of runners) {
+        note(`${name}: ${key}, round ${round + 1}`);
+        times.get(key).push(await run());
+      }
+    }
+    const comparisons = [];
+    for (const op of Object.keys(peers)) {
+      if (!runners.has(op)) continue;
+      const theirs = await this.#peers.result(op);
+      for (const variant of Object.keys(ours)) {
+        comparisons.push({ variant, op, ...compare(results.get(variant), theirs, variant) });
+      }
+      await this.#peers.forget(op);
+    }
+    note('');
+    const seen = [...runners.keys()].filter((key) => key in peers);
+    for (const [variant, { asked = [] }] of Object.entries(ours)) {
+      const own = best(times.get(variant));
+      const rate = work / own / this.per;
+      const ratios = Object.fromEntries(seen.map((op) => [op, best(times.get(op)) / own]));
+      this.records.push({
+        name,
+        variant,
+        seconds: own,
+        median: middle(times.get(variant)),
+        rate,
+        unit: this.unit,
+        peers: Object.fromEntries(seen.map((op) => [op, best(times.get(op))])),
+        ratios,
+        times: Object.fromEntries([variant, ...seen].map((key) => [key, times.get(key)])),
+        asked: asked.map((wish) => judge(wish, rate, ratios)),
+        compared: comparisons.filter((c) => c.variant === variant),
+      });
+    }
+  }
+
+  /** A figure that has no peer. `most` and `least` are what is asked of it. */
+  figure({ name, value, unit, most, least, ok }) {
+    const met = ok ?? ((most === undefined || value <= most) && (least === undefined || value >= least));
+    const wish = most !== undefined ? `at most ${most}` : least !== undefined ? `at least ${least}` : '';
+    this.records.push({ name, value, unit, wish, met, wrong: ok === false });
+  }
+
+  skip(what, why) {
+    this.skipped.set(what, why);
+  }
+
+  /** Whether every comparison came out equal; what is only slow is not a failure. */
+  get right() {
+    return this.records.every((r) => !r.wrong && (r.compared ?? []).every((c) => c.ok));
+  }
+
+  print() {
+    console.log(`\n## ${this.title}\n`);
+    const contests = this.records.filter((r) => r.times);
+    if (contests.length > 0) console.log(this.#contestTable(contests));
+    const figures = this.records.filter((r) => !r.times);
+    if (figures.length > 0) {
+      const rows = figures.map(({ name, value, unit, wish, met }) => [
+        name,
+        `${typeof value === 'number' ? formatNumber(value) : value} ${unit ?? ''}`.trim(),
+        wish,
+        met ? (wish ? 'met' : '') : 'NOT MET',
+      ]);
+      console.log(formatTable(['', 'measured', 'asked', ''], rows));
+    }
+    for (const [what, why] of this.skipped) console.log(`\nskipped: ${what} (${why})`);
+  }
+
+  #contestTable(records) {
+    const ops = [...new Set(records.flatMap((r) => Object.keys(r.peers)))];
+    const head = ['', 'coppice, s', this.unit];
+    for (const op of ops) head.push(`${op}, s`, 'ratio');
+    head.push('asked', 'difference');
+    const rows = records.map((r) => {
+      const row = [`${r.name}, ${r.variant}`, r.seconds.toFixed(4), formatNumber(r.rate)];
+      for (const op of ops) {
+        row.push(
+          op in r.peers ? r.peers[op].toFixed(4) : '',
+          op in r.ratios ? `${r.ratios[op].toFixed(2)}x` : '',
+        );
+      }
+      const worst = r.compared.find((c) => !c.ok) ?? r.compared.at(-1);
+      row.push(
+        r.asked
+          .map(({ text, met }) => `${text}: ${met === undefined ? 'no peer' : met ? 'met' : 'NOT MET'}`)
+          .join(', '),
+        worst ? `${worst.text}${worst.ok ? '' : ' WRONG'}` : 'not compared',
+      );
+      return row;
+    });
+    return formatTable(head, rows);
+  }
+}
+
+function judge({ over, ratio, rate: least }, rate, ratios) {
+  if (least !== undefined) return { text: `${least}`, least, met: rate >= least };
+  return { text: `${ratio}x ${over}`, over, ratio, met: over in ratios ? ratios[over] >= ratio : undefined };
+}

@@ -1,0 +1,68 @@
+/** Linkage from condensed distances, all methods, beside SciPy and fastcluster. */
+import { linkage, METHODS, pdist } from '../build/index.js';
+import { asFloat64, differences, formatRelative, normalRows, writeNpy } from './data.mjs';
+import { Report } from './harness.mjs';
+import { scratchFile } from './scratch.mjs';
+
+export const title = 'Linkage from condensed distances (of normal vectors, d = 16), one thread';
+
+const SIZES = [2000, 5000, 10_000];
+
+/** At n = 10,000, over fastcluster. */
+const ASKED = {
+  single: { float32: 2 },
+  complete: { float32: 3, float64: 1.8 },
+  average: { float32: 3, float64: 1.8 },
+  weighted: { float32: 3, float64: 1.8 },
+  ward: { float32: 3, float64: 1.8 },
+  centroid: { float32: 1.5 },
+  median: { float32: 1.5 },
+};
+
+const heights = (Z) => Float64Array.from({ length: Z.length / 4 }, (_, k) => Z[4 * k + 2]);
+
+/**
+ * Heights to 1e-10 in float64. In float32 some distances tie that did not in float64, and a tie that is broken
+ * the other way may change the merges above it, so a few heights may differ by more than rounding.
+ */
+function compare(mine, theirs, variant) {
+  const [a, b] = [heights(mine), heights(theirs)];
+  if (variant === 'float64') return formatRelative(differences(a, b), 1e-10);
+  a.sort();
+  b.sort();
+  const moved = a.reduce((count, height, k) => count + (Math.abs(height - b[k]) <= 1e-5 * b[k] ? 0 : 1), 0);
+  const { text } = formatRelative(differences(a, b));
+  return { text: moved > 0 ? `${text}, ${moved} by more than 1e-5` : text, ok: moved <= a.length / 100 };
+}
+
+export async function run() {
+  const report = new Report(title, { unit: 'M pairs/s', per: 1e6 });
+  await report.startPeers('linkage');
+  try {
+    for (const n of SIZES) {
+      const double = await pdist(asFloat64(normalRows(n, 16, n)));
+      const single = Float32Array.from(double);
+      const file = writeNpy(scratchFile('condensed.npy'), double);
+      for (const method of METHODS) {
+        const asked = (variant) => {
+          const ratio = n === SIZES.at(-1) ? ASKED[method][variant] : undefined;
+          return ratio ? [{ over: 'fastcluster linkage', ratio }] : [];
+        };
+        await report.contest({
+          name: `n = ${n.toLocaleString('en')}, ${method}`,
+          work: double.length,
+          ours: {
+            float64: { run: () => linkage(double, { method, threads: 1 }), asked: asked('float64') },
+            float32: { run: () => linkage(single, { method, threads: 1 }), asked: asked('float32') },
+          },
+          peers: { 'scipy linkage': { file, method }, 'fastcluster linkage': { file, method } },
+          seconds: 3,
+          compare,
+        });
+      }
+    }
+  } finally {
+    report.stop();
+  }
+  return report;
+}

@@ -1,0 +1,72 @@
+/**
+ * npm run bench [-- NAME...]: ours beside the peers that are installed, as ratios of one run.
+ * Writes what it found to build/bench.json. Exit 1 where results differ; being slow is no error.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const NAMES = ['distances', 'rmsd', 'linkage', 'assign', 'twopass', 'bigfile'];
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+
+function git(...args) {
+  const { status, stdout } = spawnSync('git', args, { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
+function machine() {
+  const cores = cpus();
+  return {
+    cpu: cores[0]?.model ?? 'unknown',
+    cores: cores.length,
+    memoryBytes: totalmem(),
+    system: `${process.platform} ${release()} ${process.arch}`,
+    node: process.version,
+    v8: process.versions.v8,
+  };
+}
+
+async function main(args) {
+  const unknown = args.filter((arg) => !['--list', '--help', ...NAMES].includes(arg));
+  if (unknown.length > 0) {
+    console.error(`bench: got ${unknown.join(' ')}; allowed are --list and ${NAMES.join(', ')}`);
+    return 2;
+  }
+  if (!existsSync('build/index.js')) execFileSync('npm', ['run', 'build'], { stdio: 'inherit' });
+  const load = (name) => import(`./${name}.mjs`);
+  if (args.includes('--list') || args.includes('--help')) {
+    for (const name of NAMES) console.log(`${name.padEnd(10)} ${(await load(name)).title}`);
+    return 0;
+  }
+  const host = machine();
+  const commit = git('rev-parse', '--short', 'HEAD');
+  const changed = Boolean(git('status', '--porcelain', '--', 'src', 'assembly'));
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const date = new Date().toISOString().slice(0, 10);
+  console.log(
+    `coppice ${version} (${commit ?? 'no commit'}${changed ? ', changed' : ''}), ${date}\n` +
+      `${host.cpu}, ${host.cores} cores, ${host.system}, Node ${host.node}\n` +
+      `seconds: best of several runs, ours and the peers' by turns; ratio: the peer's time by ours`,
+  );
+  const found = {};
+  let right = true;
+  for (const name of NAMES) {
+    if (args.length > 0 && !args.includes(name)) continue;
+    const report = await (await load(name)).run();
+    report.print();
+    right &&= report.right;
+    const { title, versions, skipped, records } = report;
+    found[name] = { title, versions, skipped: Object.fromEntries(skipped), records };
+    const versionText = Object.entries(versions).map(([key, value]) => `${key} ${value}`);
+    if (versionText.length > 0) console.log(`\npeers: ${versionText.join(', ')}`);
+  }
+  const all = { version, commit, changed, date, machine: host, benchmarks: found };
+  writeFileSync('build/bench.json', `${JSON.stringify(all, null, 1)}\n`);
+  if (!right) console.error('\nbench: results differ where they should not; see above');
+  return right ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));

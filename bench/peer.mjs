@@ -1,0 +1,105 @@
+/**
+ * Peers in Python: one process for a benchmark, that prepares what it is asked to run, runs it when told to,
+ * and times it itself. So the two sides take turns in one session, and no start-up is in any figure.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { readNpy } from './data.mjs';
+import { guard, scratchFile } from './scratch.mjs';
+
+const ONE_THREAD = {
+  OMP_NUM_THREADS: '1',
+  OPENBLAS_NUM_THREADS: '1',
+  MKL_NUM_THREADS: '1',
+  NUMEXPR_NUM_THREADS: '1',
+};
+
+let python;
+
+/** The first Python that has NumPy; COPPICE_BENCH_PYTHON goes before all. */
+function findPython() {
+  python ??=
+    [process.env.COPPICE_BENCH_PYTHON, '/usr/bin/python3', 'python3'].find(
+      (command) => command && spawnSync(command, ['-c', 'import numpy']).status === 0,
+    ) ?? '';
+  return python;
+}
+
+export class Peers {
+  /** Versions of the packages that are there. */
+  versions = {};
+  /** Why the others are not. */
+  missing = {};
+  #child;
+  #answers;
+
+  /** Start bench/peers/NAME.py and learn which of its packages there are. */
+  static async start(name) {
+    const peers = new Peers();
+    const command = findPython();
+    if (!command) {
+      peers.missing = { python: 'no python3 with numpy' };
+      return peers;
+    }
+    const script = fileURLToPath(new URL(`./peers/${name}.py`, import.meta.url));
+    const child = guard(
+      spawn(command, ['-B', script], {
+        env: { ...process.env, ...ONE_THREAD },
+        stdio: ['pipe', 'pipe', 'inherit'],
+      }),
+    );
+    peers.#child = child;
+    peers.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    Object.assign(peers, await peers.#answer());
+    return peers;
+  }
+
+  async #answer() {
+    const { value, done } = await this.#answers.next();
+    if (done) throw new Error('a peer process ended before it answered');
+    const answer = JSON.parse(value);
+    if (answer.error) throw new Error(`peer: ${answer.error}`);
+    return answer;
+  }
+
+  #ask(request) {
+    this.#child.stdin.write(`${JSON.stringify(request)}\n`);
+    return this.#answer();
+  }
+
+  /** Name of the package that an operation needs, and its version if it is there. */
+  version(op) {
+    const name = op.split(' ')[0];
+    return this.versions[name];
+  }
+
+  why(op) {
+    return this.missing[op.split(' ')[0]] ?? this.missing.python ?? 'not known to the peer script';
+  }
+
+  prepare(op, args) {
+    return this.#ask({ do: 'prepare', op, args });
+  }
+
+  /** Seconds of one run. */
+  async run(op) {
+    return (await this.#ask({ do: 'run', op })).seconds;
+  }
+
+  /** The result of the last run. */
+  async result(op) {
+    const file = scratchFile(`peer-${path.basename(op).replace(/\W+/g, '-')}.npy`);
+    await this.#ask({ do: 'save', op, file });
+    return readNpy(file);
+  }
+
+  forget(op) {
+    return this.#ask({ do: 'forget', op });
+  }
+
+  stop() {
+    this.#child?.kill();
+  }
+}

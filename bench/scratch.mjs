@@ -1,0 +1,39 @@
+/** A folder for the run's data that never outlives it, and the processes that must not either. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const children = new Set();
+let folder;
+
+function clean() {
+  for (const child of children) child.kill('SIGKILL');
+  if (folder) rmSync(folder, { recursive: true, force: true });
+  folder = undefined;
+}
+
+process.on('exit', clean);
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+]) {
+  process.on(signal, () => process.exit(code));
+}
+
+/** The folder: in COPPICE_BENCH_TMP where that is set, else where the system keeps such. */
+export function scratch() {
+  folder ??= mkdtempSync(path.join(process.env.COPPICE_BENCH_TMP || tmpdir(), 'coppice-bench-'));
+  return folder;
+}
+
+export function scratchFile(name) {
+  return path.join(scratch(), name);
+}
+
+/** Kill this child if the bench ends before it. */
+export function guard(child) {
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  return child;
+}
