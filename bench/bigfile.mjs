@@ -3,7 +3,6 @@
  * out with its blob's label, and how fast the second pass reads from a warm page cache.
  * COPPICE_BENCH_TMP chooses the disk, COPPICE_BENCH_BYTES another size.
  */
-import { spawn } from 'node:child_process';
 import {
   closeSync,
   existsSync,
@@ -20,7 +19,7 @@ import { assign, Model } from '../build/index.js';
 import { open } from '../build/sources.js';
 import { npyHeader, parseNpy, uniform } from './data.mjs';
 import { Report } from './harness.mjs';
-import { guard, scratch, scratchFile } from './scratch.mjs';
+import { scratch, scratchFile, start } from './scratch.mjs';
 
 export const title = 'A 4 GB float32 NPY file of 64 columns, clustered within 256 MB, one thread';
 
@@ -68,9 +67,7 @@ function cluster(file, labels, model) {
   const options = ['--clusters', `${BLOBS}`, '--leaders', '1', '--memory', LIMIT, '--threads', '1'];
   const command = [process.execPath, CLI, 'cluster', file, ...options, '--out', labels, '--model', model];
   return new Promise((resolve, reject) => {
-    const child = guard(
-      spawn(GNU_TIME, ['-v', '-o', log, ...command], { stdio: ['ignore', 'pipe', 'pipe'] }),
-    );
+    const child = start(GNU_TIME, ['-v', '-o', log, ...command], { stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data));
     child.once('error', reject);
@@ -138,7 +135,7 @@ async function measure(report, file, rows) {
 
   const megabytes = (rows * COLS * 4) / 1e6;
   const source = await open(file);
-  const loaded = Model.load(readFileSync(model));
+  const loaded = Model.load(new Uint8Array(readFileSync(model)));
   const second = await fastest(3, async () => {
     let seen = 0;
     for await (const part of assign(source, loaded, { memoryLimit: LIMIT, threads: 1 }))

@@ -2,12 +2,12 @@
  * Peers in Python: one process for a benchmark, that prepares what it is asked to run, runs it when told to,
  * and times it itself. So the two sides take turns in one session, and no start-up is in any figure.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { readNpy } from './data.mjs';
-import { guard, scratchFile } from './scratch.mjs';
+import { scratchFile, start } from './scratch.mjs';
 
 const ONE_THREAD = {
   OMP_NUM_THREADS: '1',
@@ -44,12 +44,10 @@ export class Peers {
       return peers;
     }
     const script = fileURLToPath(new URL(`./peers/${name}.py`, import.meta.url));
-    const child = guard(
-      spawn(command, ['-B', script], {
-        env: { ...process.env, ...ONE_THREAD },
-        stdio: ['pipe', 'pipe', 'inherit'],
-      }),
-    );
+    const child = start(command, ['-B', script], {
+      env: { ...process.env, ...ONE_THREAD },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     peers.#child = child;
     peers.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     Object.assign(peers, await peers.#answer());

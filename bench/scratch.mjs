@@ -1,4 +1,5 @@
 /** A folder for the run's data that never outlives it, and the processes that must not either. */
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,7 +8,13 @@ const children = new Set();
 let folder;
 
 function clean() {
-  for (const child of children) child.kill('SIGKILL');
+  for (const child of children) {
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // It has just ended.
+    }
+  }
   if (folder) rmSync(folder, { recursive: true, force: true });
   folder = undefined;
 }
@@ -31,9 +38,11 @@ export function scratchFile(name) {
   return path.join(scratch(), name);
 }
 
-/** Kill this child if the bench ends before it. */
-export function guard(child) {
-  children.add(child);
+/** Start a child that is killed, with all that it has started, if the bench ends before it. */
+export function start(command, args, options) {
+  // Detached: the head of a process group, which can be killed as one.
+  const child = spawn(command, args, { ...options, detached: true });
+  if (child.pid !== undefined) children.add(child);
   child.once('exit', () => children.delete(child));
   return child;
 }
