@@ -1,0 +1,64 @@
+/** What goes to stderr when something goes wrong, and the exit code: 2 bad usage, 1 failed work, 130 interrupted. */
+
+import { rangeError } from '../errors.ts';
+
+/** The command line asks for something that cannot be: nothing was tried. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Someone pressed Ctrl-C, or the system asked the process to end. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/** Run a check that the library makes of its options, where what it refuses was typed on the command line. */
+export function asUsage<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+/** The library names its own options; who typed a command knows them by other names. */
+const FLAGS: [RegExp, string][] = [
+  [/^(atoms|columns|delimiter|header|dataset)(?=: )/, '--$1'],
+  [/^idColumn(?=: )/, '--id-column'],
+  [/^onBadRow(?=: )/, '--on-bad-row'],
+  [/^input: /, ''],
+  [/\bmemoryLimit\b/g, '--memory'],
+  [/\bchunkRows\b/g, '--chunk-rows'],
+  [/\bidColumn\b/g, '--id-column'],
+  [/\bonBadRow\b/g, '--on-bad-row'],
+  [/\bleaders\.perCluster\b/g, '--leaders'],
+  [/\bleaders\.pick\b/g, '--pick'],
+  [/\bclusters\.(distance|inconsistent|depth)\b/g, '--$1'],
+  [/name one with \{dataset\}/, 'name one with --dataset'],
+  [/leave the column out with columns, or name it /, 'leave the column out with --columns, or name it '],
+  [/twoPass clusters a sample/, "'coppice cluster' clusters a sample"],
+  [/pass \{format\}/, 'name the file accordingly'],
+  [/stream them with assign\(\)/, 'write them with --out'],
+];
+
+/** An error in one line, in the words of the command line. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return FLAGS.reduce((line, [pattern, flag]) => line.replace(pattern, flag), text)
+    .replace(/\s*[\r\n]+\s*/g, ' ')
+    .trim();
+}
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof Interrupted) return 130;
+  return error instanceof UsageError ? 2 : 1;
+}
+
+/** Put the name of a file before what the library says about what was in it. */
+export function about<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw Object.assign(rangeError(`${file}: ${(error as Error).message}`), { cause: error });
+  }
+}

@@ -1,0 +1,219 @@
+import * as fs from 'node:fs';
+import type { Command } from 'commander';
+import { formatBytes } from '../errors.ts';
+import type { Hdf5Source } from '../sources/hdf5.ts';
+import type { OpenSource } from '../sources/open.ts';
+import type { Source } from '../types.ts';
+import { inputFacts, openInput } from './input.ts';
+import { addReader, INPUT, type ReaderFlags } from './options.ts';
+import type { Session } from './session.ts';
+import { report } from './summary.ts';
+import { fields, formatCount, formatNumber, plural, table } from './text.ts';
+import { whole } from './values.ts';
+
+export interface InfoFlags extends ReaderFlags {
+  head: number;
+  count?: boolean;
+  json?: boolean;
+}
+
+/** Text up to this size is read to its end, for the number of rows. */
+const COUNT_BYTES = 64e6;
+/** Columns of the first rows that fit on a line. */
+const SHOWN_COLUMNS = 8;
+
+export function addInfo(command: Command): Command {
+  command
+    .description(
+      'Say what is in a file: format, rows, columns, element type, the first rows; atoms of a trajectory',
+    )
+    .argument('<input>', INPUT)
+    .option('--head <n>', 'rows to show', whole(0), 5)
+    .option(
+      '--count',
+      `count the rows of text of more than ${formatBytes(COUNT_BYTES)} too (reads all of it)`,
+    )
+    .option('--json', 'print one JSON object, for machines');
+  return addReader(command, { badRows: false }).addHelpText(
+    'after',
+    `
+Examples:
+  $ coppice info trajectory.h5
+  $ coppice info table.csv --columns x,y --head 10`,
+  );
+}
+
+function fileBytes(path: string): number | undefined {
+  return fs.statSync(path, { throwIfNoEntry: false })?.size;
+}
+
+async function firstRows(source: OpenSource, count: number, signal: AbortSignal) {
+  const rows: number[][] = [];
+  const ids: string[] = [];
+  if (count === 0) return { rows, ids };
+  for await (const chunk of source.chunks({ chunkRows: count, end: count, signal })) {
+    for (let i = 0; i < chunk.rows; i++) {
+      rows.push(Array.from(chunk.data.subarray(i * chunk.cols, (i + 1) * chunk.cols)));
+    }
+    ids.push(...((chunk as { ids?: string[] }).ids ?? []));
+  }
+  return { rows, ids };
+}
+
+async function countRows(session: Session, source: Source): Promise<void> {
+  for await (const { start, rows } of source.chunks({
+    chunkRows: 4096,
+    reuse: true,
+    signal: session.signal,
+  })) {
+    session.progress.update({ phase: 'read', done: start + rows });
+  }
+}
+
+export async function info(session: Session, input: string, flags: InfoFlags): Promise<void> {
+  const source = await openInput(session, input, flags);
+  const size = fileBytes(input);
+  const head = await firstRows(source, flags.head, session.signal);
+  if (source.rows === undefined && (flags.count || (size ?? 0) <= COUNT_BYTES))
+    await countRows(session, source);
+  const facts = {
+    command: 'info',
+    input: inputFacts(source),
+    bytes: size ?? null,
+    ...formatFacts(source),
+    ...(head.ids.length > 0 ? { ids: head.ids } : {}),
+    // JSON has no NaN; null stands for what cannot be clustered.
+    head: head.rows,
+  };
+  report(session, facts, () => {
+    const entries = fields([
+      ['File', source.name],
+      ['Format', formatLine(source)],
+      [
+        'Rows',
+        source.rows === undefined ? 'not counted, it is a large text (--count)' : formatCount(source.rows),
+      ],
+      ['Columns', columnsLine(source)],
+      ['Numbers', source.dtype === 'f4' ? 'float32' : 'float64'],
+      size === undefined ? undefined : ['Size', formatBytes(size)],
+      ...(source.format === 'hdf5' ? topologyLines(source) : []),
+    ]);
+    return head.rows.length > 0 ? `${entries}\n\n${headTable(source, head)}` : entries;
+  });
+}
+
+function formatLine(source: OpenSource): string {
+  if (source.format === 'npy') {
+    const order = source.fortranOrder ? ', columns first (Fortran order)' : '';
+    return `NPY, ${source.descr}, shape (${source.shape.join(', ')}${source.shape.length === 1 ? ',' : ''})${order}`;
+  }
+  if (source.format === 'hdf5') return `HDF5, ${source.dataset}, ${source.shape.join(' x ')}`;
+  const name =
+    { '\t': 'tab', ',': 'comma', ';': 'semicolon' }[source.delimiter] ?? JSON.stringify(source.delimiter);
+  return `CSV, fields separated by ${name}, ${source.header ? 'with' : 'without'} a header`;
+}
+
+function formatFacts(source: OpenSource): object {
+  if (source.format === 'npy') {
+    return { descr: source.descr, shape: source.shape, fortranOrder: source.fortranOrder };
+  }
+  if (source.format === 'csv') {
+    return { delimiter: source.delimiter, header: source.header, columns: source.columns ?? null };
+  }
+  const { topology } = source;
+  return {
+    dataset: source.dataset,
+    shape: source.shape,
+    atoms: source.atoms ?? null,
+    selected: source.selected ?? null,
+    title: source.title ?? null,
+    units: source.units ?? null,
+    topology: topology
+      ? {
+          atoms: topology.atoms.length,
+          residues: topology.residues,
+          chains: topology.chains,
+          bonds: topology.bonds.length,
+          names: tally(topology.atoms.map((a) => a.name)),
+          elements: tally(topology.atoms.map((a) => a.element)),
+          residueNames: tally(residueNames(source)),
+        }
+      : null,
+  };
+}
+
+function columnsLine(source: OpenSource): string {
+  const names = source.format === 'csv' ? source.columns : undefined;
+  if (!names) {
+    const atoms = source.format === 'hdf5' ? (source.selected?.length ?? source.atoms) : undefined;
+    return atoms === undefined
+      ? formatCount(source.cols)
+      : `${formatCount(source.cols)}: x, y, z of ${plural(atoms, 'atom')}`;
+  }
+  const shown = names.slice(0, 12).join(', ');
+  return `${formatCount(source.cols)}: ${shown}${names.length > 12 ? `, and ${names.length - 12} more` : ''}`;
+}
+
+/** How often each value occurs, most frequent first. */
+function tally(values: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return Object.fromEntries([...counts].sort((a, b) => b[1] - a[1]));
+}
+
+/** The name of each residue, once. */
+function residueNames({ topology }: Hdf5Source): string[] {
+  const seen = new Map<string, string>();
+  for (const { chain, resSeq, residue } of topology?.atoms ?? [])
+    seen.set(`${chain} ${resSeq} ${residue}`, residue);
+  return [...seen.values()];
+}
+
+function counted(values: readonly string[], most = 12): string {
+  const entries = Object.entries(tally(values));
+  const shown = entries.slice(0, most).map(([value, count]) => `${value || '(none)'} ${formatCount(count)}`);
+  return shown.join(', ') + (entries.length > most ? `, and ${entries.length - most} more` : '');
+}
+
+function topologyLines(source: Hdf5Source): [string, string][] {
+  const lines: [string, string][] = [];
+  if (source.title) lines.push(['Title', source.title]);
+  if (source.units) lines.push(['Units', source.units]);
+  const { topology } = source;
+  if (!topology) return lines;
+  const { atoms, residues, chains, bonds } = topology;
+  lines.push(
+    [
+      'Topology',
+      [
+        plural(atoms.length, 'atom'),
+        plural(residues, 'residue'),
+        plural(chains, 'chain'),
+        plural(bonds.length, 'bond'),
+      ].join(', '),
+    ],
+    ['Residues', counted(residueNames(source))],
+    ['Elements', counted(atoms.map((a) => a.element))],
+    [
+      'Names',
+      counted(
+        atoms.map((a) => a.name),
+        20,
+      ),
+    ],
+  );
+  return lines;
+}
+
+function headTable(source: OpenSource, { rows, ids }: { rows: number[][]; ids: string[] }): string {
+  const shown = Math.min(source.cols, SHOWN_COLUMNS);
+  const names = source.format === 'csv' ? source.columns : undefined;
+  const short = (text: string) => (text.length > 16 ? `${text.slice(0, 15)}…` : text);
+  const columns = Array.from({ length: shown }, (_, j) => ({ heading: short(names?.[j] ?? String(j)) }));
+  const lines = rows.map((row, i) => [short(ids[i] ?? String(i)), ...row.slice(0, shown).map(formatNumber)]);
+  const more = source.cols - shown;
+  return (
+    table([{ heading: 'row' }, ...columns], lines, '') +
+    (more > 0 ? `\n... and ${plural(more, 'more column')}` : '')
+  );
+}

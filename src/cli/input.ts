@@ -1,0 +1,107 @@
+/** From INPUT and the reader options to a source, and what to say about it. */
+
+import { type OpenSource, open } from '../sources/open.ts';
+import type { Chunk, ChunkOptions, Source } from '../types.ts';
+import { UsageError } from './errors.ts';
+import type { ReaderFlags } from './options.ts';
+import type { Session } from './session.ts';
+import { formatCount, plural } from './text.ts';
+
+/** Open INPUT; it is closed when the session ends. */
+export async function openInput(session: Session, input: string, flags: ReaderFlags): Promise<OpenSource> {
+  if (input === '-') {
+    throw new UsageError(
+      'standard input cannot be read, because data are read more than once; save it to a file first',
+    );
+  }
+  const { atoms, dataset, columns, idColumn, delimiter, header, onBadRow } = flags;
+  const options = { atoms, dataset, columns, idColumn, delimiter, header };
+  let source: OpenSource;
+  try {
+    // Bad rows are also found after reading, in any format; only text can be so bad that its reader has to know.
+    source = await open(input, { ...options, onBadRow }).catch((error) => {
+      if (/^onBadRow: is an option for /.test((error as Error).message)) return open(input, options);
+      throw error;
+    });
+  } catch (error) {
+    if (/^\w+: is an option for /.test((error as Error).message)) {
+      throw new UsageError((error as Error).message, { cause: error });
+    }
+    throw error;
+  }
+  session.onEnd(() => source.close?.());
+  session.progress.rowBytes = source.cols * (source.dtype === 'f4' ? 4 : 8);
+  return source;
+}
+
+/** What a row is called. */
+export function rowNameOf(source: OpenSource): 'row' | 'frame' {
+  return source.format === 'hdf5' && source.atoms !== undefined ? 'frame' : 'row';
+}
+
+/** 'file.h5: 4,000 frames of 22 atoms, float32 (hdf5)' */
+export function describeInput(source: OpenSource, rows = source.rows): string {
+  const count = (one: string) => (rows === undefined ? `${one}s` : plural(rows, one));
+  const dtype = source.dtype === 'f4' ? 'float32' : 'float64';
+  if (source.format === 'hdf5' && source.atoms !== undefined) {
+    const kept = source.selected ? `${formatCount(source.selected.length)} of ` : '';
+    return `${source.name}: ${count('frame')} of ${kept}${plural(source.atoms, 'atom')}, ${dtype} (${source.format})`;
+  }
+  return `${source.name}: ${count('row')} of ${plural(source.cols, 'column')}, ${dtype} (${source.format})`;
+}
+
+/** The same for machines. */
+export function inputFacts(source: OpenSource, rows: number | undefined = source.rows) {
+  return {
+    file: source.name,
+    format: source.format,
+    rows: rows ?? null,
+    cols: source.cols,
+    dtype: source.dtype,
+  };
+}
+
+/** Lines that a text reader passed over are no rows: they have no label, and those after them move up. */
+export function warnOfSkippedLines(session: Session, source: OpenSource): number {
+  if (source.format !== 'csv' || source.skippedRows === 0) return 0;
+  const lines = plural(source.skippedRows, 'line');
+  session.warn({
+    code: 'LINES_SKIPPED',
+    message: `${source.name}: ${lines} passed over as ragged or not numeric; rows are counted without them`,
+  });
+  return source.skippedRows;
+}
+
+/**
+ * A source that also keeps the names of the rows of the chunk that was read last: labels come without names, one
+ * batch for each chunk, in the same order. Nothing is kept before `begin`, for the first pass asks for no names.
+ */
+export function withIds(source: OpenSource): {
+  source: Source;
+  begin(): void;
+  next(): string[] | undefined;
+} {
+  const waiting: (string[] | undefined)[] = [];
+  let keeping = false;
+  const tapped: Source = {
+    cols: source.cols,
+    dtype: source.dtype,
+    name: source.name,
+    get rows() {
+      return source.rows;
+    },
+    async *chunks(options: ChunkOptions): AsyncIterable<Chunk> {
+      for await (const chunk of source.chunks(options)) {
+        if (keeping) waiting.push((chunk as { ids?: string[] }).ids);
+        yield chunk;
+      }
+    },
+  };
+  return {
+    source: tapped,
+    begin: () => {
+      keeping = true;
+    },
+    next: () => waiting.shift(),
+  };
+}

@@ -1,0 +1,113 @@
+/** The second pass, as `cluster` and `assign` run it: labels to disk as they come, counts for the summary. */
+
+import type { Assignment } from '../pipeline/assign.ts';
+import type { Model } from '../pipeline/model.ts';
+import type { OutputFile } from '../sinks/file.ts';
+import { type LabelFormat, labelFormat, labelWriter } from '../sinks/labels.ts';
+import { asUsage, UsageError } from './errors.ts';
+import type { Session } from './session.ts';
+
+/** One cluster, over all rows. */
+export interface ClusterFacts {
+  cluster: number;
+  rows: number;
+  /** Part of all rows that have a label. */
+  share: number;
+  /** Distances of its rows to their nearest leaders. */
+  meanDistance: number;
+  maxDistance: number;
+}
+
+export interface Tally {
+  /** Rows that have a label. */
+  rows: number;
+  /** Rows that were skipped as not finite. */
+  skipped: number;
+  clusters: ClusterFacts[];
+}
+
+/** Options about labels, checked before anything is opened. */
+export interface LabelTarget {
+  path: string;
+  format: LabelFormat;
+  distances: boolean;
+}
+
+/** @throws UsageError where the extension is unknown, or the format has no room for distances */
+export function labelTarget(out: string | undefined, distances = false): LabelTarget | undefined {
+  if (out === undefined) {
+    if (distances) throw new UsageError('--distances needs --out with a .csv file, to write them to');
+    return undefined;
+  }
+  const format = asUsage(() => labelFormat(out));
+  if (distances && !labelWriter(format).columns) {
+    throw new UsageError(`--distances makes a column, which .${format} has no room for; use --out with .csv`);
+  }
+  return { path: out, format, distances };
+}
+
+/** Begin the file of labels, so that what stops it is found before the work. */
+export function openLabels(
+  session: Session,
+  target: LabelTarget | undefined,
+  inputs: readonly string[],
+  rows: number | undefined,
+): OutputFile | undefined {
+  if (!target) return undefined;
+  return session.output('--out', target.path, inputs, labelWriter(target.format).leastBytes(rows ?? 0));
+}
+
+/** Run the second pass. */
+export async function labelRows(
+  parts: AsyncIterable<Assignment>,
+  model: Model,
+  to?: { file: OutputFile; target: LabelTarget; idName?: string; nextIds?: () => string[] | undefined },
+): Promise<Tally> {
+  const sink =
+    to &&
+    labelWriter(to.target.format).create(to.file, { idName: to.idName, distances: to.target.distances });
+  // Counted by leader, which are few and numbered from 0, whatever the labels are.
+  const m = model.labels.length;
+  const counts = new Float64Array(m);
+  const sums = new Float64Array(m);
+  const most = new Float64Array(m);
+  let skipped = 0;
+  for await (const { start, labels, distances, nearest } of parts) {
+    for (let i = 0; i < nearest.length; i++) {
+      const leader = nearest[i];
+      if (leader < 0) {
+        skipped++;
+        continue;
+      }
+      counts[leader]++;
+      sums[leader] += distances[i];
+      if (distances[i] > most[leader]) most[leader] = distances[i];
+    }
+    sink?.write({ start, labels, distances, ids: to?.nextIds?.() });
+  }
+  sink?.finish();
+  const rows = counts.reduce((a, b) => a + b, 0);
+  const clusters = new Map<number, { rows: number; sum: number; max: number }>();
+  for (let leader = 0; leader < m; leader++) {
+    const label = model.labels[leader];
+    const { rows, sum, max } = clusters.get(label) ?? { rows: 0, sum: 0, max: 0 };
+    clusters.set(label, {
+      rows: rows + counts[leader],
+      sum: sum + sums[leader],
+      max: Math.max(max, most[leader]),
+    });
+  }
+  return {
+    rows,
+    skipped,
+    clusters: [...clusters]
+      .sort(([a], [b]) => a - b)
+      .map(([cluster, facts]) => ({
+        cluster,
+        rows: facts.rows,
+        share: rows > 0 ? facts.rows / rows : 0,
+        meanDistance: facts.rows > 0 ? facts.sum / facts.rows : 0,
+        maxDistance: facts.max,
+      })),
+  };
+}

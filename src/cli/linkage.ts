@@ -1,0 +1,124 @@
+import type { Command } from 'commander';
+import type { Metric } from '../distance/metrics.ts';
+import { FormatError } from '../errors.ts';
+import { elbow } from '../hierarchy/elbow.ts';
+import { linkage as link } from '../hierarchy/linkage.ts';
+import { EUCLIDEAN_METHODS, type Method } from '../hierarchy/methods.ts';
+import { writeNpyMatrix } from '../sinks/npy.ts';
+import type { Z } from '../types.ts';
+import { about, UsageError } from './errors.ts';
+import { describeInput, inputFacts, openInput } from './input.ts';
+import {
+  addReader,
+  addRun,
+  INPUT,
+  methodOption,
+  metricOption,
+  type ReaderFlags,
+  type RunFlags,
+} from './options.ts';
+import type { Session } from './session.ts';
+import { memoryLine, report, timeLine, writtenLine } from './summary.ts';
+import { fields, formatCount, formatNumber } from './text.ts';
+import { readTable } from './whole.ts';
+
+export interface LinkageFlags extends ReaderFlags, RunFlags {
+  method: Method;
+  metric: Metric;
+  condensed?: boolean;
+  out?: string;
+}
+
+export function addLinkage(command: Command): Command {
+  command
+    .description("Build the whole tree of a table that fits in memory: SciPy's linkage matrix")
+    .argument('<input>', `${INPUT}; with --condensed, distances`)
+    .optionsGroup('Tree:')
+    .addOption(methodOption('single'))
+    .addOption(metricOption().conflicts('condensed'))
+    .option('--condensed', 'the input is a 1-D array of distances between all pairs, as pdist makes it')
+    .optionsGroup('Output:')
+    .option('--out <file>', 'the linkage matrix, float64, one merge a row: .npy');
+  addReader(command, { badRows: false });
+  return addRun(command, 'no limit', { chunks: false }).addHelpText(
+    'after',
+    `
+Examples:
+  $ coppice linkage table.csv --id-column name --method ward --out Z.npy
+  $ coppice linkage distances.npy --condensed --method average --out Z.npy
+  $ coppice cut Z.npy --clusters 4 --out labels.csv`,
+  );
+}
+
+export async function linkage(session: Session, input: string, flags: LinkageFlags): Promise<void> {
+  const { method, metric, condensed, out } = flags;
+  if (!condensed && EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean') {
+    throw new UsageError(`--method ${method} is defined for --metric euclidean, got ${metric}`);
+  }
+  if (out !== undefined && !/\.npy$/i.test(out)) {
+    throw new UsageError(`--out of a tree is written as .npy, got ${JSON.stringify(out)}`);
+  }
+  const source = await openInput(session, input, flags);
+  if (condensed && source.cols !== 1) {
+    const problem = `has ${source.cols} columns; --condensed takes a single one, the distances of all pairs`;
+    throw new FormatError(source.name, problem);
+  }
+  const file = out === undefined ? undefined : session.output('--out', out, [input]);
+  const table = await readTable(session, source, flags.memory);
+  const run = session.run(flags);
+  const Z = await (condensed
+    ? link(table.data, { ...run, method })
+    : link(table, { ...run, method, metric })
+  ).catch((error) => {
+    // The library speaks of its argument; here the argument has a name.
+    if (error instanceof RangeError && !session.signal.aborted)
+      about(source.name, () => {
+        throw error;
+      });
+    throw error;
+  });
+  if (file) writeNpyMatrix(file, Z, 4);
+  await session.commit();
+  summarize(session, Z, flags, {
+    facts: inputFacts(source, table.rows),
+    line: describeInput(source, table.rows),
+    written: writtenLine([file]),
+  });
+}
+
+function summarize(
+  session: Session,
+  Z: Z,
+  { method, metric, condensed, out }: LinkageFlags,
+  input: { facts: object; line: string; written: [string, string] | undefined },
+): void {
+  const merges = Z.length / 4;
+  const heights = Float64Array.from({ length: merges }, (_, i) => Z[4 * i + 2]);
+  const last = heights.slice(-5);
+  // Of two or three merges there is no bend to speak of.
+  const suggested = merges >= 4 && last.every(Number.isFinite) ? elbow(Z).k : undefined;
+  const facts = {
+    command: 'linkage',
+    input: input.facts,
+    items: merges + 1,
+    merges,
+    method,
+    metric: condensed ? null : metric,
+    lastHeights: Array.from(last),
+    suggestedClusters: suggested ?? null,
+    outputs: { linkage: out ?? null },
+  };
+  report(session, facts, () =>
+    fields([
+      ['Input', input.line],
+      ['Tree', `${formatCount(merges)} merges of ${formatCount(merges + 1)} items, ${method} linkage`],
+      ['Heights', `${merges > last.length ? '... ' : ''}${Array.from(last, formatNumber).join(' ')}`],
+      suggested === undefined
+        ? undefined
+        : ['Bend', `at ${suggested} clusters the heights rise most; a hint, no more`],
+      timeLine(session),
+      memoryLine(),
+      input.written,
+    ]),
+  );
+}

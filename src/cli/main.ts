@@ -1,0 +1,114 @@
+#!/usr/bin/env node
+/** The command line: finds the command, runs it in a session, and says in one line what went wrong. */
+
+import * as fs from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { addAssign, assign } from './assign.ts';
+import { addCluster, cluster } from './cluster.ts';
+import { addCutCommand, cut } from './cut.ts';
+import { exitCodeOf, messageOf } from './errors.ts';
+import { addInfo, info } from './info.ts';
+import { addLinkage, linkage } from './linkage.ts';
+import { addPlan, plan } from './plan.ts';
+import { Session } from './session.ts';
+import { joinAtoms } from './values.ts';
+
+type Run<F> = (session: Session, input: string, flags: F) => Promise<void>;
+
+/** The package's version, from the manifest beside the folder that this file is built into. */
+function version(): string {
+  const manifest = fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return JSON.parse(manifest).version;
+}
+
+function say(error: unknown): void {
+  process.stderr.write(`coppice: ${messageOf(error)}\n`);
+  if (process.env.COPPICE_DEBUG === '1' && error instanceof Error) {
+    process.stderr.write(`${error.stack}\n`);
+    if (error.cause !== undefined) console.error('caused by', error.cause);
+  }
+}
+
+/** What the parser has to say, in our one line: it writes 'error: ...', and a suggestion on a line of its own. */
+function parserLine(text: string, command: string): string {
+  const line = text
+    .replace(/^error: /, '')
+    .trim()
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
+  return `coppice: ${line} (see ${command} --help)\n`;
+}
+
+function addCommands(program: Command): void {
+  const command = <F extends { json?: boolean }>(
+    name: string,
+    describe: (command: Command) => Command,
+    run: Run<F>,
+  ) => {
+    describe(program.command(name)).action(async (input: string, flags: F) => {
+      const session = new Session(flags.json === true);
+      await session.within(() => run(session, input, flags));
+    });
+  };
+  program.commandsGroup('Data of any size:');
+  command('cluster', addCluster, cluster);
+  command('assign', addAssign, assign);
+  command('plan', addPlan, plan);
+  command('info', addInfo, info);
+  program.commandsGroup('Trees, of data that fit in memory:');
+  command('linkage', addLinkage, linkage);
+  command('cut', addCutCommand, cut);
+}
+
+export function createProgram(): Command {
+  const program = new Command('coppice')
+    .description('Clustering of data that does not fit in memory')
+    .version(version(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ coppice cluster trajectory.h5 --clusters 3 --stride 5 --metric rmsd --out labels.npy
+
+Exit codes: 0 done, 1 the work failed, 2 the command line is wrong, 130 interrupted.
+'coppice cluster --help' explains a command.`,
+    );
+  program.configureOutput({
+    outputError: (text, write) => {
+      const name = program.commands.find((c) => c.name() === process.argv[2])?.name();
+      write(parserLine(text, name ? `coppice ${name}` : 'coppice'));
+    },
+  });
+  addCommands(program);
+  return program;
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  // A reader that goes away early (`| head`) has what it wants.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+  process.on('uncaughtException', (error) => {
+    say(error);
+    process.exit(1);
+  });
+  try {
+    await createProgram().parseAsync(joinAtoms(argv), { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // It has said what there was to say.
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    say(error);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+await main(process.argv.slice(2));

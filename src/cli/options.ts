@@ -1,0 +1,191 @@
+/** Options that more than one command has, and what they are called in code. */
+
+import { type Command, Option } from 'commander';
+import { checkMetric, METRICS, type Metric } from '../distance/metrics.ts';
+import { METHODS, type Method } from '../hierarchy/methods.ts';
+import type { BadRows } from '../pipeline/badrows.ts';
+import type { Cut, Pick, TwoPassOptions } from '../pipeline/plan.ts';
+import type { AtomSelection } from '../sources/topology.ts';
+import { UsageError } from './errors.ts';
+import * as values from './values.ts';
+
+export interface ReaderFlags {
+  atoms?: AtomSelection;
+  dataset?: string;
+  columns?: (string | number)[];
+  idColumn?: string | number;
+  delimiter?: string;
+  header?: boolean;
+  onBadRow?: BadRows;
+}
+
+export interface RunFlags {
+  memory?: number;
+  threads?: number | 'auto';
+  json?: boolean;
+}
+
+export interface CutFlags {
+  clusters?: number;
+  distance?: number;
+  inconsistent?: number;
+  depth?: number;
+}
+
+export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags {
+  stride?: number;
+  sample?: number;
+  method: Method;
+  metric: Metric;
+  profiles?: boolean;
+  leaders?: number;
+  pick?: Pick;
+  seed?: number;
+  chunkRows?: number;
+  out?: string;
+  distances?: boolean;
+  model?: string;
+  linkage?: string;
+}
+
+/** What INPUT may be, for every command's help. */
+export const INPUT =
+  'table or trajectory: .npy, .csv, .tsv or .h5 (MDTraj); a path, or an http(s) URL where ranges can be read';
+
+export function addReader(command: Command, { badRows = true } = {}): Command {
+  command
+    .optionsGroup('Reading:')
+    .option('--columns <list>', 'CSV: columns to read, by name or index from 0: a,b,c or 0-9', values.columns)
+    .option('--id-column <name>', 'CSV: column that names the rows', values.column)
+    .option('--delimiter <char>', "CSV: what stands between fields, such as ';' or tab", values.delimiter)
+    .option('--header', 'CSV: the first line holds names (default: found out)')
+    .option('--no-header', 'CSV: the first line is data')
+    .option('--dataset <path>', 'HDF5: dataset to read (default: /coordinates)')
+    .option(
+      '--atoms <which>',
+      'HDF5: atoms to keep: 0,1,5-9, or name CA, element C, residue ALA',
+      (text: string, previous?: AtomSelection) => values.atoms(text, previous),
+    );
+  if (badRows) {
+    command.addOption(
+      new Option(
+        '--on-bad-row <what>',
+        'row with NaN or infinity, line that is ragged or not numeric',
+      ).choices(['error', 'skip']),
+    );
+  }
+  return command;
+}
+
+export function addRun(command: Command, defaultMemory: string, { chunks = true } = {}): Command {
+  command
+    .optionsGroup('Running:')
+    .option(
+      '--memory <size>',
+      `most memory for data, such as 256MB or 2GiB (default: ${defaultMemory})`,
+      values.bytes,
+    )
+    .option('--threads <n>', 'threads, or auto (default: auto)', values.threads);
+  if (chunks) {
+    const text = 'rows that are read at a time; results do not depend on it';
+    command.option('--chunk-rows <n>', text, values.whole(1));
+  }
+  return command.option('--json', 'print one JSON object, for machines');
+}
+
+/** How to cut the tree; one of three. */
+export function addCut(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--clusters <k>', 'cut into k clusters')
+        .argParser(values.whole(1))
+        .conflicts(['distance', 'inconsistent', 'depth']),
+    )
+    .addOption(
+      new Option('--distance <t>', 'or cut at height t')
+        .argParser(values.height)
+        .conflicts(['inconsistent', 'depth']),
+    )
+    .addOption(
+      new Option('--inconsistent <t>', 'or cut where the inconsistency is above t').argParser(values.height),
+    )
+    .option('--depth <d>', 'levels that --inconsistent looks at (default: 2)', values.whole(1));
+}
+
+/** @throws UsageError unless exactly one way to cut is named */
+export function cutOf({ clusters, distance, inconsistent, depth }: CutFlags): Cut {
+  if (clusters !== undefined) return clusters;
+  if (distance !== undefined) return { distance };
+  if (inconsistent !== undefined) return { inconsistent, depth };
+  throw new UsageError(
+    depth !== undefined
+      ? '--depth belongs to --inconsistent, which is missing'
+      : 'how many clusters? name one of --clusters <k>, --distance <t> or --inconsistent <t>',
+  );
+}
+
+export function methodOption(fallback: Method): Option {
+  return new Option('--method <name>', 'how the distance between clusters is made')
+    .choices(METHODS)
+    .default(fallback);
+}
+
+export function metricOption(): Option {
+  return new Option('--metric <name>', `distance between rows: ${METRICS.join(', ')}`)
+    .argParser(
+      values.checked((text: string): Metric => {
+        checkMetric(text);
+        return text;
+      }),
+    )
+    .default('euclidean');
+}
+
+/** The options of `cluster`, which are also those of `plan`. */
+export function addClustering(command: Command): Command {
+  addCut(command.optionsGroup('Clusters:'))
+    .addOption(methodOption('ward'))
+    .addOption(metricOption())
+    .option('--profiles', 'cluster the rows of the square distance matrix, as ward(square) does in SciPy')
+    .optionsGroup('Sample and leaders:')
+    .addOption(
+      new Option('--stride <n>', 'build the tree from every n-th row (default: as many as --memory allows)')
+        .argParser(values.whole(1))
+        .conflicts('sample'),
+    )
+    .option('--sample <rows>', 'or from so many rows drawn at random', values.whole(2))
+    .option('--leaders <n>', 'rows that stand for each cluster (default: 1)', values.whole(1))
+    .addOption(
+      new Option('--pick <how>', 'which they are (default: medoid)').choices([
+        'medoid',
+        'random',
+        'centroid',
+      ]),
+    )
+    .option('--seed <n>', 'seed of every random choice (default: 0)', values.whole(0))
+    .optionsGroup('Output:')
+    .option('--out <file>', 'labels of all rows: .npy (int32) or .csv')
+    .option('--distances', 'with .csv: a column with the distance to the nearest leader')
+    .option('--model <file>', 'the leaders, for coppice assign: .safetensors')
+    .option('--linkage <file>', "the sample's tree as SciPy's linkage matrix: .npy");
+  return command;
+}
+
+/** What the library is asked for. */
+export function twoPassOptions(flags: ClusterFlags): TwoPassOptions {
+  const { stride, sample, method, metric, profiles, chunkRows, onBadRow, seed } = flags;
+  return {
+    clusters: cutOf(flags),
+    stride,
+    sample,
+    method,
+    metric,
+    profiles,
+    leaders: { perCluster: flags.leaders, pick: flags.pick },
+    chunkRows,
+    onBadRow,
+    seed,
+    memoryLimit: flags.memory,
+    threads: flags.threads,
+  };
+}

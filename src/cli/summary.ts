@@ -1,0 +1,99 @@
+/** What a command says at its end: to people as a small table, to machines as one JSON object. */
+
+import { formatBytes } from '../errors.ts';
+import type { OutputFile } from '../sinks/file.ts';
+import { messageOf } from './errors.ts';
+import { bar } from './progress.ts';
+import type { Session } from './session.ts';
+import { type Column, formatCount, formatNumber, formatSeconds, plural, table } from './text.ts';
+
+/** Clusters that the table shows; of more only the largest. */
+const SHOWN = 20;
+const BAR = 20;
+
+/** Largest resident size of the process so far, the runtime included. */
+export function peakBytes(): number {
+  return process.resourceUsage().maxRSS * 1024;
+}
+
+export interface ClusterLine {
+  cluster: number;
+  rows: number;
+  share: number;
+  meanDistance?: number;
+  /** Rows of the data that stand for it; null for a mean, which is no row. */
+  leaders?: (number | null)[];
+}
+
+/** Clusters with their sizes; `metric` heads the distances, `rowName` the leaders. */
+export function clusterTable(clusters: readonly ClusterLine[], rowName: string, metric?: string): string {
+  const shown = [...clusters]
+    .sort((a, b) => b.rows - a.rows || a.cluster - b.cluster)
+    .slice(0, SHOWN)
+    .sort((a, b) => a.cluster - b.cluster);
+  const largest = shown.reduce((most, { share }) => Math.max(most, share), 0);
+  const terminal = process.stdout.isTTY === true;
+  const withDistance = metric !== undefined && shown.some(({ meanDistance }) => meanDistance !== undefined);
+  const withLeaders = shown.some(({ leaders }) => leaders !== undefined);
+  const columns: Column[] = [{ heading: 'cluster' }, { heading: `${rowName}s` }, { heading: 'share' }];
+  if (terminal) columns.push({ heading: '', align: 'left' });
+  if (withDistance) columns.push({ heading: `mean ${metric}` });
+  if (withLeaders) columns.push({ heading: `typical ${rowName}s`, align: 'left' });
+  const rows = shown.map(({ cluster, rows, share, meanDistance, leaders }) => {
+    const cells = [String(cluster), formatCount(rows), `${(100 * share).toFixed(1)} %`];
+    // The largest cluster fills the bar: shares are in the column beside it.
+    if (terminal) cells.push(bar(largest > 0 ? share / largest : 0, BAR));
+    if (withDistance) cells.push(formatNumber(meanDistance as number));
+    if (withLeaders) cells.push(leaderList(leaders ?? []));
+    return cells;
+  });
+  let text = table(columns, rows);
+  const hidden = clusters.length - shown.length;
+  if (hidden > 0) {
+    const rest = clusters.reduce((n, c) => n + c.rows, 0) - shown.reduce((n, c) => n + c.rows, 0);
+    text += `\n  and ${plural(hidden, 'smaller cluster')} with ${formatCount(rest)} ${rowName}s together`;
+  }
+  return text;
+}
+
+function leaderList(leaders: readonly (number | null)[]): string {
+  const shown = leaders.slice(0, 6).map((row) => (row === null ? 'mean' : String(row)));
+  return (
+    shown.join(', ') + (leaders.length > shown.length ? `, and ${leaders.length - shown.length} more` : '')
+  );
+}
+
+/** 'labels.npy (16.1 kB), ...' */
+export function writtenLine(outputs: readonly (OutputFile | undefined)[]): [string, string] | undefined {
+  const done = outputs.filter((file) => file !== undefined);
+  if (done.length === 0) return undefined;
+  return ['Written', done.map((file) => `${file.path} (${formatBytes(file.size)})`).join(', ')];
+}
+
+export function timeLine(session: Session): [string, string] {
+  const phases = Object.entries(session.progress.seconds())
+    .map(([phase, seconds]) => `${phase} ${formatSeconds(seconds)}`)
+    .join(', ');
+  return ['Time', `${formatSeconds(performance.now() / 1000)}${phases ? `: ${phases}` : ''}`];
+}
+
+export function memoryLine(planned?: { peak: number; limit: number }): [string, string] {
+  const data = planned
+    ? `; planned for data ${formatBytes(planned.peak)} of ${formatBytes(planned.limit)}`
+    : '';
+  return ['Memory', `${formatBytes(peakBytes())} at its peak, Node included${data}`];
+}
+
+/** Print a summary: `facts` as JSON where that was asked for, else `text` with warnings on stderr. */
+export function report(session: Session, facts: object, text: () => string): void {
+  session.progress.stop();
+  const warnings = [...session.warnings].map(([code, message]) => ({ code, message: messageOf(message) }));
+  if (session.json) {
+    const seconds = { ...session.progress.seconds(), total: performance.now() / 1000 };
+    const rounded = Object.fromEntries(Object.entries(seconds).map(([k, v]) => [k, Number(v.toFixed(4))]));
+    console.log(JSON.stringify({ ...facts, seconds: rounded, peakBytes: peakBytes(), warnings }));
+    return;
+  }
+  for (const { message } of warnings) console.error(`coppice: warning: ${message}`);
+  console.log(text());
+}

@@ -1,0 +1,63 @@
+/** Numbers and tables for people. */
+
+/** A whole number with separators, or, `short`, three digits and a unit: 12.3k. */
+export function formatCount(value: number, short = false): string {
+  if (!short || value < 999.5) return Math.round(value).toLocaleString('en-US');
+  const units = ['', 'k', 'M', 'G', 'T'];
+  let unit = 0;
+  let scaled = value;
+  while (scaled >= 999.5 && unit < units.length - 1) {
+    scaled /= 1000;
+    unit++;
+  }
+  return `${Number(scaled.toPrecision(3))}${units[unit]}`;
+}
+
+/** '0.04 s', '3.2 s', '42 s', '2 min 5 s', '3 h 20 min'. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 9.95) return `${Number(seconds.toPrecision(2))} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** A number to four significant digits, without a tail of zeros. */
+export function formatNumber(value: number): string {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : '-';
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+export interface Column {
+  heading: string;
+  align?: 'left' | 'right';
+}
+
+/** Rows of text under headings, two spaces apart. */
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  indent = '  ',
+): string {
+  const widths = columns.map(({ heading }, j) =>
+    rows.reduce((widest, row) => Math.max(widest, row[j].length), heading.length),
+  );
+  const line = (cells: readonly string[]) =>
+    (
+      indent +
+      cells
+        .map((cell, j) => (columns[j].align === 'left' ? cell.padEnd(widths[j]) : cell.padStart(widths[j])))
+        .join('  ')
+    ).trimEnd();
+  return [line(columns.map(({ heading }) => heading)), ...rows.map(line)].join('\n');
+}
+
+/** Lines of 'label   text', labels as wide as the widest. */
+export function fields(entries: readonly (readonly [string, string] | undefined)[], indent = ''): string {
+  const shown = entries.filter((entry) => entry !== undefined);
+  const width = shown.reduce((widest, [label]) => Math.max(widest, label.length), 0);
+  return shown.map(([label, text]) => `${indent}${label.padEnd(width)}  ${text}`).join('\n');
+}

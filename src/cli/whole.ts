@@ -1,0 +1,108 @@
+/** Inputs that a command needs as a whole: a table of vectors, a linkage matrix, a list of names. */
+
+import * as fs from 'node:fs';
+import { FormatError, formatBytes, MemoryLimitError } from '../errors.ts';
+import { isValidLinkage } from '../hierarchy/validate.ts';
+import type { OpenSource } from '../sources/open.ts';
+import type { FloatArray, Matrix, Z } from '../types.ts';
+import { about } from './errors.ts';
+import { openInput } from './input.ts';
+import type { ReaderFlags } from './options.ts';
+import type { Session } from './session.ts';
+
+/** Bytes of a table where the user names no limit: what linear memory could take. */
+const DEFAULT_LIMIT = 2 ** 32;
+const CHUNK_BYTES = 2 ** 21;
+
+export interface Table extends Matrix {
+  /** Names of the rows, where there is a column of them. */
+  ids: string[];
+}
+
+/**
+ * Read all rows.
+ * @throws MemoryLimitError before memory is asked for, where that is known
+ */
+export async function readTable(session: Session, source: OpenSource, limit = DEFAULT_LIMIT): Promise<Table> {
+  const { cols, dtype } = source;
+  const rowBytes = cols * (dtype === 'f4' ? 4 : 8);
+  const check = (rows: number) => {
+    if (rows * rowBytes <= limit) return;
+    const what = `${source.name} as a whole (${rows} rows or more)`;
+    throw new MemoryLimitError(what, rows * rowBytes, limit, "'coppice cluster' clusters data of any size");
+  };
+  const create = (rows: number): FloatArray =>
+    dtype === 'f4' ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
+  check(source.rows ?? 0);
+  let data = create(source.rows ?? 1024);
+  let count = 0;
+  const ids: string[] = [];
+  const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / rowBytes));
+  session.progress.update({ phase: 'read', done: 0, total: source.rows });
+  for await (const chunk of source.chunks({ chunkRows, reuse: true, signal: session.signal })) {
+    const total = count + chunk.rows;
+    if (total * cols > data.length) {
+      check(total);
+      const larger = create(Math.max(total, 2 * (data.length / cols)));
+      larger.set(data.subarray(0, count * cols));
+      data = larger;
+    }
+    data.set(chunk.data, count * cols);
+    ids.push(...((chunk as { ids?: string[] }).ids ?? []));
+    count = total;
+    session.progress.update({ phase: 'read', done: count, total: source.rows });
+  }
+  if (data.length !== count * cols) data = data.slice(0, count * cols);
+  return { data, rows: count, cols, ids };
+}
+
+/** Read a linkage matrix and check it. */
+export async function readTree(session: Session, input: string, flags: ReaderFlags = {}): Promise<Z> {
+  const source = await openInput(session, input, flags);
+  if (source.cols !== 4) {
+    throw new FormatError(
+      source.name,
+      `has ${source.cols} ${source.cols === 1 ? 'column' : 'columns'}; a linkage matrix has 4 (what 'coppice linkage' and ` +
+        'scipy.cluster.hierarchy.linkage make)',
+    );
+  }
+  const { data } = await readTable(session, source);
+  const Z = data instanceof Float64Array ? data : Float64Array.from(data);
+  about(source.name, () => isValidLinkage(Z, { throw: true }));
+  return Z;
+}
+
+/** More than any list of names that is worth a tree; a larger file is something else. */
+const MAX_NAMES_BYTES = 2 ** 28;
+
+/**
+ * Names, one a line, for n items.
+ * @throws FormatError where there are not n
+ */
+export function readNames(file: string, n: number): string[] {
+  let text: string;
+  try {
+    const { size } = fs.statSync(file);
+    if (size > MAX_NAMES_BYTES)
+      throw new FormatError(file, `has ${formatBytes(size)}; that is no list of names`);
+    text = new TextDecoder('utf-8', { fatal: true }).decode(fs.readFileSync(file));
+  } catch (error) {
+    if (error instanceof FormatError) throw error;
+    const why: Record<string, string> = {
+      ENOENT: 'there is no such file',
+      EISDIR: 'it is a folder',
+      EACCES: 'permission denied',
+      ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
+    };
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new Error(`cannot read the names ${JSON.stringify(file)}: ${why[code] ?? message}`, {
+      cause: error,
+    });
+  }
+  const names = text.split(/\r?\n/);
+  if (names.at(-1) === '') names.pop();
+  if (names.length !== n) {
+    throw new FormatError(file, `has ${names.length} names, one a line; the tree has ${n} items`);
+  }
+  return names;
+}

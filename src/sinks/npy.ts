@@ -1,0 +1,46 @@
+/**
+ * NumPy's NPY files, version 1.0.
+ * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+ */
+
+import type { ByteSink, LabelSink } from './sink.ts';
+
+/** Long enough for any shape of two numbers; always the same, so that the shape can be mended afterwards. */
+export const NPY_HEADER_BYTES = 128;
+
+/** The header of an array in C order. */
+export function npyHeader(descr: '<i4' | '<f4' | '<f8', shape: readonly number[]): Uint8Array {
+  const tuple = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const head = new Uint8Array(NPY_HEADER_BYTES).fill(0x20);
+  head.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, NPY_HEADER_BYTES - 10, 0]);
+  new TextEncoder().encodeInto(text, head.subarray(10));
+  head[NPY_HEADER_BYTES - 1] = 0x0a;
+  return head;
+}
+
+/** The bytes of an array as they stand in memory: little-endian on every machine that runs JavaScript today. */
+export function bytesOf(data: Int32Array | Float32Array | Float64Array): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** Labels as a one-dimensional int32 array. How many there are is known at the end, and written then. */
+export function npyLabels(out: ByteSink): LabelSink {
+  let count = 0;
+  out.append(npyHeader('<i4', [0]));
+  return {
+    write({ labels }) {
+      count += labels.length;
+      out.append(bytesOf(labels));
+    },
+    finish() {
+      out.patch(npyHeader('<i4', [count]), 0);
+    },
+  };
+}
+
+/** A whole float64 matrix, as `scipy.cluster.hierarchy` reads a linkage matrix. */
+export function writeNpyMatrix(out: ByteSink, data: Float64Array, cols: number): void {
+  out.append(npyHeader('<f8', [data.length / cols, cols]));
+  out.append(bytesOf(data));
+}
