@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const NAMES = ['distances', 'rmsd', 'linkage', 'assign', 'twopass', 'bigfile'];
@@ -26,6 +26,7 @@ function machine() {
     system: `${process.platform} ${release()} ${process.arch}`,
     node: process.version,
     v8: process.versions.v8,
+    load: loadavg()[0],
   };
 }
 
@@ -48,7 +49,7 @@ async function main(args) {
   const date = new Date().toISOString().slice(0, 10);
   console.log(
     `coppice ${version} (${commit ?? 'no commit'}${changed ? ', changed' : ''}), ${date}\n` +
-      `${host.cpu}, ${host.cores} cores, ${host.system}, Node ${host.node}\n` +
+      `${host.cpu}, ${host.cores} cores, ${host.system}, Node ${host.node}, load ${host.load.toFixed(1)} before the first run\n` +
       `seconds: best of several runs, ours and the peers' by turns; ratio: the peer's time by ours`,
   );
   const found = {};
