@@ -7,15 +7,7 @@ import type { Source } from '../types.ts';
 import { asUsage, UsageError } from './errors.ts';
 import { describeInput, inputFacts, openInput, rowNameOf, warnOfSkippedLines, withIds } from './input.ts';
 import { type LabelTarget, labelRows, labelTarget, openLabels, type Tally } from './label.ts';
-import {
-  addChunkRows,
-  addClustering,
-  addReader,
-  addRun,
-  type ClusterFlags,
-  INPUT,
-  twoPassOptions,
-} from './options.ts';
+import { addClustering, addReader, addRun, type ClusterFlags, INPUT, twoPassOptions } from './options.ts';
 import type { Session } from './session.ts';
 import { clusterTable, memoryLine, report, timeLine, writtenLine } from './summary.ts';
 import { fields, formatCount, plural } from './text.ts';

@@ -3,15 +3,7 @@ import { formatBytes } from '../errors.ts';
 import { plan as makePlan } from '../pipeline/plan.ts';
 import { checkClusterFlags, ordinal } from './cluster.ts';
 import { describeInput, inputFacts, openInput } from './input.ts';
-import {
-  addChunkRows,
-  addClustering,
-  addReader,
-  addRun,
-  type ClusterFlags,
-  INPUT,
-  twoPassOptions,
-} from './options.ts';
+import { addClustering, addReader, addRun, type ClusterFlags, INPUT, twoPassOptions } from './options.ts';
 import type { Session } from './session.ts';
 import { report } from './summary.ts';
 import { fields, formatCount, plural } from './text.ts';
