@@ -20,6 +20,15 @@ export {
   searchBehindF64,
 } from './generic';
 export {
+  leafOrderingCosts,
+  leafOrderingInit,
+  leafOrderingRoot,
+  leafOrderingScatterF32,
+  leafOrderingScatterF64,
+  leafOrderingScratchBytes,
+  leafOrderingTrace,
+} from './leafordering';
+export {
   linkageNnChainF32,
   linkageNnChainF64,
   linkageNnChainInit,

@@ -40,6 +40,7 @@ export {
 export { maxdists, maxinconsts, maxRstat } from './hierarchy/maxstat.ts';
 export { METHODS, type Method } from './hierarchy/methods.ts';
 export { fromMlabLinkage, toMlabLinkage } from './hierarchy/mlab.ts';
+export { type LeafOrderingOptions, optimalLeafOrdering } from './hierarchy/ordering.ts';
 export { ClusterNode, type TreeNodes, toTree } from './hierarchy/tree.ts';
 export { isMonotonic, isValidIm, isValidLinkage, numObsLinkage } from './hierarchy/validate.ts';
 export { type Assignment, type AssignOptions, assign } from './pipeline/assign.ts';
