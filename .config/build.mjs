@@ -76,7 +76,8 @@ if (!kernelsOnly) {
     mainFields: ['module', 'main'],
     external,
     chunkNames: 'chunk-[hash]',
-    legalComments: 'none',
+    // Bundled libraries keep their notices.
+    legalComments: 'eof',
     metafile: true,
   });
   // What an earlier build left is removed afterwards, so that a build in use is never empty.

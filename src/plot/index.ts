@@ -1,0 +1,5 @@
+/** Pictures of trees and clusters as standalone SVG documents: text in, text out, no DOM. */
+export { type DendrogramSvgOptions, dendrogramSvg } from './dendrogram.ts';
+export { type ElbowSvgOptions, elbowSvg } from './elbow.ts';
+export type { PictureOptions, ThemeName } from './options.ts';
+export { type ScatterSvgOptions, scatterSvg } from './scatter.ts';

@@ -1,0 +1,78 @@
+/**
+ * Colours of everything, for light and dark paper.
+ *
+ * Colours are written as attributes, which every viewer and every sanitizer understands. Only 'auto' adds a style
+ * element: inside `prefers-color-scheme: dark` it outdoes the attributes, and its rules reach no other picture of the page
+ * because they start at the root's own class.
+ */
+
+import type { ThemeName } from './options.ts';
+import { resolveColor, SLOTS, type Slot } from './palette.ts';
+import type { Attributes } from './svg.ts';
+
+/** What things are painted with, as [light, dark]. */
+const ROLES = {
+  paper: ['#ffffff', '#15181c'],
+  ink: ['#1c2126', '#eceff2'],
+  soft: ['#566069', '#a7b0b9'],
+  axis: ['#868f98', '#6f7984'],
+  grid: ['#e9ecef', '#272c32'],
+  ...SLOTS,
+} satisfies Record<string, readonly [string, string]>;
+
+export type Role = keyof typeof ROLES;
+
+/** A role, or a colour as it is. */
+export type Paint = Role | { css: string };
+
+/** What a colour name of the data is painted with: C0 to C9 are roles, which differ between light and dark. */
+export function paintOf(color: string): Paint {
+  const resolved = resolveColor(color);
+  if (resolved in ROLES) return resolved as Slot;
+  return { css: resolved };
+}
+
+/** One picture's colours. */
+export class Theme {
+  readonly rootClass: string | undefined;
+  readonly #name: ThemeName;
+  readonly #used = new Set<string>();
+
+  constructor(name: ThemeName = 'light') {
+    this.#name = name;
+    this.rootClass = name === 'auto' ? 'coppice-auto' : undefined;
+  }
+
+  /** The attributes that fill or stroke an element. */
+  paint({ fill, stroke }: { fill?: Paint; stroke?: Paint }): Attributes {
+    const classes = [this.#classOf('fill', fill), this.#classOf('stroke', stroke)].filter(Boolean);
+    const out: Attributes = {};
+    // Keys only for what was asked for, so that spreading them over other attributes takes nothing away.
+    if (fill) out.fill = this.color(fill);
+    if (stroke) out.stroke = this.color(stroke);
+    if (classes.length > 0) out.class = classes.join(' ');
+    return out;
+  }
+
+  /** The colour that stands in the attribute. */
+  color(paint: Paint): string {
+    return typeof paint === 'string' ? ROLES[paint][this.#name === 'dark' ? 1 : 0] : paint.css;
+  }
+
+  /** Rules for dark systems, once everything has been painted. */
+  style(): string {
+    const rules = Array.from(this.#used)
+      .sort()
+      .map((use) => {
+        const [kind, role] = use.split(' ');
+        return `.coppice-auto .${kind}-${role}{${kind}:${ROLES[role as Role][1]}}`;
+      });
+    return rules.length === 0 ? '' : `<style>@media (prefers-color-scheme:dark){${rules.join('')}}</style>`;
+  }
+
+  #classOf(kind: 'fill' | 'stroke', paint: Paint | undefined): string {
+    if (this.#name !== 'auto' || typeof paint !== 'string') return '';
+    this.#used.add(`${kind} ${paint}`);
+    return `${kind}-${paint}`;
+  }
+}
