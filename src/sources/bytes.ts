@@ -5,6 +5,7 @@
 
 import { FormatError, PlatformError, rangeError, typeError } from '../errors.ts';
 import type { ByteSource } from '../types.ts';
+import { type HttpOptions, openHttp } from './http.ts';
 
 /** Whatever bytes can be read from. A string is a path, or a URL when it begins with `http:`, `https:` or `file:`. */
 export type BytesInput = string | URL | Blob | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | ByteSource;
@@ -23,6 +24,17 @@ export interface Bytes extends ByteSource {
   hold(): () => Promise<void>;
   /** Close the handle now, after the reads under way. A later read opens it again. */
   close(): Promise<void>;
+  /** No random access: reading backwards begins again from the front. `byteLength` is then Infinity. */
+  readonly sequential?: boolean;
+  /** Each read is a journey: do not look around without need. */
+  readonly remote?: boolean;
+  /** A gap that costs as much to read as a read call of its own. Default: that of a file. */
+  readonly gapBytes?: number;
+  /**
+   * The same bytes for one pass, mostly from front to back: with its own place in the stream, stopped by `signal`.
+   * It ends with the first release of its `hold()`, or with its `close()`. Where missing, there is no need for it.
+   */
+  pass?(signal?: AbortSignal): Bytes;
 }
 
 type Fs = typeof import('node:fs');
@@ -189,55 +201,10 @@ class ForeignBytes extends HandleFree {
   }
 }
 
-/** A server that answers range requests (RFC 9110, section 14). */
-class HttpBytes extends HandleFree {
-  constructor(
-    readonly name: string,
-    readonly byteLength: number,
-  ) {
-    super();
-  }
-
-  static async open(url: string): Promise<HttpBytes> {
-    const { total } = await HttpBytes.range(url, 0, 1);
-    return new HttpBytes(url, total);
-  }
-
-  async slice(start: number, end: number): Promise<Uint8Array> {
-    if (end <= start) return new Uint8Array(0);
-    const { body, total } = await HttpBytes.range(this.name, start, end);
-    if (total !== this.byteLength) {
-      throw new FormatError(this.name, `had ${this.byteLength} bytes when opened and now has ${total}`);
-    }
-    return body;
-  }
-
-  private static async range(url: string, start: number, end: number) {
-    const response = await fetch(url, { headers: { Range: `bytes=${start}-${end - 1}` } });
-    const place = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(response.headers.get('content-range') ?? '');
-    if (response.status !== 206 || !place || Number(place[1]) !== start) {
-      // The whole file may be on its way; do not let it come.
-      await response.body?.cancel().catch(() => {});
-      if (response.status === 416) throw new FormatError(url, 'is empty (the server has no byte to give)');
-      if (!response.ok) {
-        throw rangeError(
-          `input: cannot read ${url}: the server answered ${response.status} ${response.statusText}`,
-        );
-      }
-      throw new PlatformError(
-        `input: ${url}: the server does not answer range requests readably (status ${response.status}; a page also ` +
-          'needs Content-Range in Access-Control-Expose-Headers); download the file and pass it instead',
-      );
-    }
-    const body = new Uint8Array(await response.arrayBuffer());
-    const expected = Number(place[2]) - start + 1;
-    if (body.length !== expected) {
-      throw new FormatError(url, `the server announced ${expected} bytes and sent ${body.length}`, {
-        offset: start,
-      });
-    }
-    return { body, total: Number(place[3]) };
-  }
+/** In lower case, without the dot; of `data.csv.gz` it is `csv`. */
+export function extensionOf(name: string): string {
+  const path = /^https?:/i.test(name) ? new URL(name).pathname : name;
+  return /\.([a-z0-9]+)$/i.exec(path.replace(/\.(gz|gzip|zst|zstd)$/i, ''))?.[1].toLowerCase() ?? '';
 }
 
 /** `slice` for inputs whose basic operation is `readInto`. */
@@ -256,10 +223,10 @@ async function sliceByReading(bytes: Bytes, start: number, end: number): Promise
 export async function readExactly(bytes: Bytes, target: Uint8Array, start: number): Promise<void> {
   const got = await bytes.readInto(target, start);
   if (got < target.length) {
+    const had = bytes.sequential ? '' : ` (it had ${bytes.byteLength} bytes when it was opened)`;
     throw new FormatError(
       bytes.name,
-      `ended early: ${target.length} bytes were asked for and ${got} came ` +
-        `(it had ${bytes.byteLength} bytes when it was opened)`,
+      `ended early: ${target.length} bytes were asked for and ${got} came${had}`,
       { offset: start + got },
     );
   }
@@ -279,12 +246,12 @@ async function openFile(path: string): Promise<Bytes> {
   return new FileBytes(fs, path, stat.size);
 }
 
-async function openUrl(url: URL): Promise<Bytes> {
+async function openUrl(url: URL, http: HttpOptions): Promise<Bytes> {
   if (url.protocol === 'file:') {
     const { fileURLToPath } = builtin<typeof import('node:url')>('node:url', `reading ${url.href}`);
     return openFile(fileURLToPath(url));
   }
-  if (url.protocol === 'http:' || url.protocol === 'https:') return HttpBytes.open(url.href);
+  if (url.protocol === 'http:' || url.protocol === 'https:') return openHttp(url, http);
   throw rangeError(`input: got a ${url.protocol} URL; allowed are file:, http: and https:`);
 }
 
@@ -329,14 +296,14 @@ function fromObject(input: object, name: string | undefined): Bytes {
  *
  * `name` replaces the name in messages, for inputs that have none of their own.
  * Errors: `RangeError` when a path or URL cannot be read, `FormatError` when it is a folder or empty,
- * `TypeError` for other things, `PlatformError` when there is no file system or the server has no ranges.
+ * `TypeError` for other things, `PlatformError` when there is no file system.
  */
-export async function openBytes(input: BytesInput, name?: string): Promise<Bytes> {
+export async function openBytes(input: BytesInput, name?: string, http: HttpOptions = {}): Promise<Bytes> {
   let bytes: Bytes;
   if (typeof input === 'string') {
-    bytes = await (/^(https?|file):\/\//i.test(input) ? openUrl(new URL(input)) : openFile(input));
+    bytes = await (/^(https?|file):\/\//i.test(input) ? openUrl(new URL(input), http) : openFile(input));
   } else if (input instanceof URL) {
-    bytes = await openUrl(input);
+    bytes = await openUrl(input, http);
   } else if (typeof input === 'object' && input !== null) {
     bytes = fromObject(input, name);
   } else {

@@ -2,7 +2,7 @@
 
 import { FormatError, rangeError, typeError } from '../errors.ts';
 import type { Chunk, ChunkOptions, Source } from '../types.ts';
-import type { Bytes } from './bytes.ts';
+import { type Bytes, extensionOf } from './bytes.ts';
 import { type Batch, lineOf, readRecords } from './csvrecords.ts';
 import { ChunkBuilder, type RowRange, rowRange } from './rows.ts';
 
@@ -74,7 +74,7 @@ function dropReturn(record: string[]): void {
 
 /** The first line, without what is in quotes: which delimiter has it most of? */
 async function detectDelimiter(bytes: Bytes): Promise<string> {
-  if (/\.(tsv|tab)$/i.test(bytes.name)) return '\t';
+  if (['tsv', 'tab'].includes(extensionOf(bytes.name))) return '\t';
   const head = new TextDecoder().decode(await bytes.slice(0, Math.min(65_536, bytes.byteLength)));
   const bare = head.replace(/"[^"]*"?/g, '').trimStart();
   const line = bare.slice(0, bare.search(/[\r\n]|$/));
@@ -88,7 +88,7 @@ async function detectDelimiter(bytes: Bytes): Promise<string> {
 }
 
 async function firstRecord(bytes: Bytes, delimiter: string): Promise<string[]> {
-  for await (const { records } of readRecords(bytes, delimiter, undefined)) {
+  for await (const { records } of readRecords(bytes, delimiter, undefined, true)) {
     const record = records.find((one) => !isBlank(one));
     if (!record) continue;
     dropReturn(record);

@@ -7,6 +7,7 @@ import type Papa from 'papaparse';
 import { FormatError, formatBytes, PlatformError } from '../errors.ts';
 import type { Bytes } from './bytes.ts';
 import { breather } from './rows.ts';
+import { passOver } from './stream.ts';
 
 /** Records that became complete together. */
 export interface Batch {
@@ -49,33 +50,36 @@ export function lineOf({ records, line, quoted }: Batch, index: number): number 
 /**
  * The records of a text, in order. A blank line is the record `['']`; so is what follows the last line break.
  *
+ * `look` says that only the first records are wanted, for which a pass need not begin.
  * Errors: `FormatError` for text that is not UTF-8, and for quotes that do not fit, with the line. The latter cannot
  * be passed over: where the next record begins is unknown.
  */
 export async function* readRecords(
-  bytes: Bytes,
+  file: Bytes,
   delimiter: string,
   signal: AbortSignal | undefined,
+  look = false,
 ): AsyncGenerator<Batch, void, undefined> {
   const { Parser } = await loadPapa();
   const parser = new Parser({ delimiter, newline: '\n' });
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const breathe = breather();
-  let buffer = new Uint8Array(Math.min(PIECE_BYTES, bytes.byteLength));
+  let buffer = new Uint8Array(Math.min(PIECE_BYTES, file.byteLength));
   let rest = '';
   let line = 1;
+  const { bytes } = look ? { bytes: file } : passOver(file, signal);
   const release = bytes.hold();
   try {
-    for (let at = 0; at < bytes.byteLength; ) {
+    for (let at = 0, last = false; !last; ) {
       signal?.throwIfAborted();
       const want = Math.min(buffer.length, bytes.byteLength - at);
       const got = await bytes.readInto(buffer.subarray(0, want), at);
-      if (got < want)
+      if (got < want && !bytes.sequential)
         throw new FormatError(bytes.name, 'ended early; it was cut while being read', { offset: at + got });
       await breathe();
       const first = at === 0;
       at += got;
-      const last = at === bytes.byteLength;
+      last = got < want || at === bytes.byteLength;
       if (first && (buffer[0] ^ buffer[1]) === 1 && buffer[0] >= 0xfe) {
         throw new FormatError(bytes.name, 'is UTF-16 text; save it as UTF-8', { offset: 0 });
       }

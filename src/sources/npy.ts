@@ -8,6 +8,7 @@ import type { Chunk, ChunkOptions, FloatArray, Source } from '../types.ts';
 import { type Bytes, readExactly } from './bytes.ts';
 import { type NpyHeader, type NpyType, readNpyHeader } from './npyheader.ts';
 import { type RowRange, readChunks, rowRange } from './rows.ts';
+import { passOver } from './stream.ts';
 
 /** Bytes that are read at once where rows or columns have to be picked from them. */
 const SPAN_BYTES = 4 * 2 ** 20;
@@ -103,13 +104,14 @@ function rowReader(bytes: Bytes, header: NpyHeader, cols: number, step: number) 
   const rowBytes = cols * header.size;
   const wordBytes = Math.min(4, header.size);
   const rowWords = rowBytes / wordBytes;
+  const gapBytes = bytes.gapBytes ?? GAP_BYTES;
   const rowsPerSpan = Math.max(1, Math.floor(SPAN_BYTES / (rowBytes * step)));
   let scratch: Uint8Array | undefined;
 
   return async (target: Uint8Array, row: number, count: number): Promise<void> => {
     const place = (r: number) => header.dataOffset + r * rowBytes;
     if (step === 1) return readExactly(bytes, target, place(row));
-    if ((step - 1) * rowBytes >= GAP_BYTES) {
+    if ((step - 1) * rowBytes >= gapBytes) {
       return several(count, (i) =>
         readExactly(bytes, target.subarray(i * rowBytes, (i + 1) * rowBytes), place(row + i * step)),
       );
@@ -201,11 +203,11 @@ function columnReader(bytes: Bytes, header: NpyHeader, cols: number, range: RowR
  * is more).
  * Errors: `FormatError` with the byte offset, when the header is not valid or does not account for every byte.
  */
-export async function openNpy(bytes: Bytes): Promise<NpySource> {
-  const release = bytes.hold();
+export async function openNpy(file: Bytes): Promise<NpySource> {
+  const release = file.hold();
   let header: NpyHeader;
   try {
-    header = await readNpyHeader(bytes);
+    header = await readNpyHeader(file);
   } finally {
     await release();
   }
@@ -213,19 +215,37 @@ export async function openNpy(bytes: Bytes): Promise<NpySource> {
   const shown = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
   if (shape.length < 1 || shape.length > 3 || (shape.length === 3 && shape[2] !== 3)) {
     throw new FormatError(
-      bytes.name,
+      file.name,
       `shape is ${shown}; allowed are (rows,), (rows, columns) and (frames, atoms, 3)`,
     );
   }
   const rows = shape[0];
   const cols = shape.length === 1 ? 1 : shape.length === 2 ? shape[1] : shape[1] * 3;
-  if (cols === 0) throw new FormatError(bytes.name, `shape is ${shown}: its rows hold no numbers`);
+  if (cols === 0) throw new FormatError(file.name, `shape is ${shown}: its rows hold no numbers`);
   const dtype = kind === 'f' && size === 4 ? 'f4' : 'f8';
+  const byColumns = header.fortranOrder && cols > 1 && rows > 1;
+  if (byColumns && file.sequential) {
+    throw new FormatError(
+      file.name,
+      'is in Fortran order, whose rows lie apart; that cannot be read as a stream (of a compressed file, or from a ' +
+        'server without range requests): save it in C order, or read it from a plain file',
+    );
+  }
+  /** Of a stream the length is not known, so only its end tells whether the header accounts for every byte. */
+  const checkEnd = async (bytes: Bytes): Promise<void> => {
+    const offset = header.dataOffset + rows * cols * size;
+    if ((await bytes.readInto(new Uint8Array(1), offset)) === 0) return;
+    throw new FormatError(
+      file.name,
+      `shape ${shown} accounts for ${offset - header.dataOffset} bytes of data, and more are there`,
+      { offset },
+    );
+  };
 
   const chunks = (options: ChunkOptions): AsyncIterable<Chunk> => {
     const range = rowRange(options, rows);
-    const byColumns = header.fortranOrder && cols > 1 && rows > 1;
     const iterate = async function* () {
+      const { bytes, stop } = passOver(file, range.signal);
       const readRaw = byColumns
         ? columnReader(bytes, header, cols, range)
         : rowReader(bytes, header, cols, range.step);
@@ -243,15 +263,16 @@ export async function openNpy(bytes: Bytes): Promise<NpySource> {
           swapBytes(wordsOf(raw.buffer, raw.byteOffset, rawBytes, Math.min(4, size)), size);
         }
         if (!inPlace) convert(raw, header, target);
+        if (bytes.sequential && row + (count - 1) * range.step === rows - 1) await checkEnd(bytes);
       };
-      yield* readChunks(range, dtype, cols, load, bytes.hold());
+      yield* readChunks(range, dtype, cols, load, bytes.hold(), stop);
     };
     return iterate();
   };
 
   return {
     format: 'npy',
-    name: bytes.name,
+    name: file.name,
     rows,
     cols,
     dtype,
@@ -259,6 +280,6 @@ export async function openNpy(bytes: Bytes): Promise<NpySource> {
     descr: header.descr,
     fortranOrder: header.fortranOrder,
     chunks,
-    close: () => bytes.close(),
+    close: () => file.close(),
   };
 }

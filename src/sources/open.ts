@@ -2,16 +2,17 @@
 
 import { FormatError, rangeError, typeError } from '../errors.ts';
 import type { Source } from '../types.ts';
-import { type Bytes, type BytesInput, openBytes } from './bytes.ts';
+import { type Bytes, type BytesInput, extensionOf, openBytes } from './bytes.ts';
 import { type CsvOptions, type CsvSource, openCsv } from './csv.ts';
 import { type Hdf5Options, type Hdf5Source, openHdf5 } from './hdf5.ts';
+import type { HttpOptions } from './http.ts';
 import { type NpySource, openNpy } from './npy.ts';
 
 /** Formats that `open` reads. */
 export type Format = 'npy' | 'csv' | 'hdf5';
 
 /** Options of `open`. Those of another format than the input's are refused. */
-export interface OpenOptions extends CsvOptions, Hdf5Options {
+export interface OpenOptions extends CsvOptions, Hdf5Options, HttpOptions {
   /** Skip the guessing. */
   format?: Format;
   /** For messages, and for the extension of inputs that have no name. */
@@ -27,6 +28,9 @@ interface Reader {
   options: string[];
   open(bytes: Bytes, options: OpenOptions): Promise<OpenSource>;
 }
+
+/** Options that do not depend on the format. */
+const COMMON = ['format', 'name', 'headers', 'fetch', 'timeout', 'signal', 'onWarning'];
 
 const READERS: Record<Format, Reader> = {
   npy: { extensions: ['npy'], options: [], open: (bytes) => openNpy(bytes) },
@@ -54,15 +58,13 @@ function asLatin1(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 }
 
-function extensionOf(name: string): string {
-  const path = /^https?:/i.test(name) ? new URL(name).pathname : name;
-  return /\.([a-z0-9]+)$/i.exec(path)?.[1].toLowerCase() ?? '';
-}
-
 /** HDF5 may begin after a user block of 512, 1024, 2048, ... bytes. */
 async function isHdf5(bytes: Bytes, head: string): Promise<boolean> {
   if (head.startsWith(HDF5_MAGIC)) return true;
-  for (let at = 512; at + 8 <= bytes.byteLength && at <= 2 ** 20; at *= 2) {
+  // Far away, or in a stream, looking around is dear; there the name must say so.
+  const dear = bytes.remote || bytes.sequential;
+  if (dear && !['', ...READERS.hdf5.extensions].includes(extensionOf(bytes.name))) return false;
+  for (let at = 512; at + 8 <= bytes.byteLength && at <= (bytes.sequential ? 2 ** 17 : 2 ** 20); at *= 2) {
     if (asLatin1(await bytes.slice(at, at + 8)) === HDF5_MAGIC) return true;
   }
   return false;
@@ -103,12 +105,12 @@ function isSource(input: unknown): input is Source {
 function checkOptions(options: OpenOptions, format: Format, name: string): void {
   const own = READERS[format].options;
   for (const [key, value] of Object.entries(options)) {
-    if (value === undefined || key === 'format' || key === 'name' || own.includes(key)) continue;
-    const owner = Object.entries(READERS).find(([, reader]) => reader.options.includes(key))?.[0];
+    if (value === undefined || COMMON.includes(key) || own.includes(key)) continue;
+    const owners = Object.entries(READERS).filter(([, reader]) => reader.options.includes(key));
     throw rangeError(
-      owner
-        ? `${key}: is an option for ${owner}, and ${name} is ${format}`
-        : `${key}: is not an option of open(); for ${format} there are ${['format', 'name', ...own].join(', ')}`,
+      owners.length > 0
+        ? `${key}: is an option for ${owners.map(([owner]) => owner).join(', ')}, and ${name} is ${format}`
+        : `${key}: is not an option of open(); for ${format} there are ${[...COMMON, ...own].join(', ')}`,
     );
   }
 }
@@ -116,8 +118,9 @@ function checkOptions(options: OpenOptions, format: Format, name: string): void 
 /**
  * Open data as a source of rows; the reader is picked by the first bytes, then by the extension.
  *
- * `input` is a path, a URL (`file:`, or `http(s):` with range requests), a Blob or File, bytes, or a ByteSource. A
- * Source is given back as it is.
+ * `input` is a path, a URL (`file:`, `http(s):`), a Blob or File, bytes, or a ByteSource. A Source is given back as
+ * it is. From a web server only what is needed is requested; where it does not answer range requests there is one
+ * warning (`HTTP_NO_RANGES`), and every pass reads the whole file anew as a stream.
  * Errors: `FormatError` when the file is not what it should be, or of no known format; `RangeError` when it cannot
  * be read or an option does not fit; `TypeError` for other inputs.
  *
@@ -138,7 +141,7 @@ export async function open(
     const known = Object.keys(READERS).join(', ');
     throw rangeError(`format: got ${JSON.stringify(options.format)}; allowed are ${known}`);
   }
-  const bytes = await openBytes(input, options.name);
+  const bytes = await openBytes(input, options.name, options);
   const release = bytes.hold();
   try {
     const format = options.format ?? (await detect(bytes));

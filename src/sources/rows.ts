@@ -53,7 +53,8 @@ export function allocate(dtype: Source['dtype'], rows: number, cols: number): Fl
  * the caller works on this one. With `reuse` two buffers take turns.
  *
  * `load(target, row, count)` fills `target` with `count` rows from source row `row`, `range.step` apart. Calls do
- * not overlap. `finish` runs once, however the loop ends, after the last `load` has settled.
+ * not overlap. `finish` runs once, however the loop ends, after the last `load` has settled; `stop`, where given,
+ * before, when the loop ends while one is under way: that one's chunk is not wanted any more.
  */
 export async function* readChunks(
   range: RowRange,
@@ -61,6 +62,7 @@ export async function* readChunks(
   cols: number,
   load: (target: FloatArray, row: number, count: number) => Promise<void>,
   finish: () => Promise<void> | void,
+  stop?: () => void,
 ): AsyncGenerator<Chunk, void, undefined> {
   const total = countRows(range);
   const spare: FloatArray[] = [];
@@ -91,6 +93,7 @@ export async function* readChunks(
       if (range.reuse) spare.push(chunk.data);
     }
   } finally {
+    if (ahead) stop?.();
     await ahead?.catch(() => {});
     await finish();
   }

@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -138,52 +137,5 @@ describe('formats', () => {
     const error = await failure(open(path, options));
     expect(error).toBeInstanceOf(RangeError);
     expect(error.message).toMatch(message);
-  });
-});
-
-describe('http', () => {
-  async function serve(listener: RequestListener): Promise<string> {
-    const server = createServer(listener);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    const address = server.address() as { port: number };
-    return `http://127.0.0.1:${address.port}/data/points.npy?version=1`;
-  }
-
-  const ranged =
-    (data: Uint8Array): RequestListener =>
-    (request, response) => {
-      const [, from, to] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '')!.map(Number);
-      const last = Math.min(to, data.length - 1);
-      response.writeHead(206, { 'Content-Range': `bytes ${from}-${last}/${data.length}` });
-      response.end(data.subarray(from, last + 1));
-    };
-
-  it('reads ranges', async () => {
-    expect(await rowsOf(await open(await serve(ranged(bytes))), { chunkRows: 1 })).toEqual(rows);
-  });
-
-  it('a server without ranges', async () => {
-    const error = await failure(open(await serve((_, response) => void response.end(bytes))));
-    expect(error.code).toBe('ERR_PLATFORM');
-    expect(error.message).toMatch(/does not answer range requests/);
-  });
-
-  it('a page that is not there', async () => {
-    const error = await failure(open(await serve((_, response) => void response.writeHead(404).end())));
-    expect(error).toBeInstanceOf(RangeError);
-    expect(error.message).toMatch(/the server answered 404 Not Found/);
-  });
-
-  it('a file that changes on the way', async () => {
-    let data = bytes;
-    const source = await open(await serve((request, response) => ranged(data)(request, response)));
-    data = npy('<f4', [3, 2], [1, 2, 3, 4, 5, 6]);
-    expect((await failure(rowsOf(source, { chunkRows: 1 }))).message).toMatch(
-      /had 144 bytes when opened and now has 152/,
-    );
   });
 });
