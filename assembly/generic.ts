@@ -192,7 +192,7 @@ function merges<T extends number>(
       if (i == y) continue;
       const ix = condensedIndex(n, min<u32>(i, x), max<u32>(i, x));
       const toPtr = distPtr + (condensedIndex(n, min<u32>(i, y), max<u32>(i, y)) as usize) * sizeof<T>();
-      const value = lanceWilliams(
+      const value = lanceWilliams<f64, f64>(
         method,
         load<T>(distPtr + (ix as usize) * sizeof<T>()) as f64,
         load<T>(toPtr) as f64,

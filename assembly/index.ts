@@ -59,4 +59,27 @@ export {
   linkageSpanningTreeInit,
   linkageSpanningTreeScratchBytes,
 } from './spanningtree';
-export { expandSquareF32, expandSquareF64, squareInPlaceF32, squareInPlaceF64 } from './squares';
+export {
+  linkageSquareF32,
+  linkageSquareF64,
+  linkageSquareInitF32,
+  linkageSquareInitF64,
+  linkageSquareScratchBytes,
+  linkageSquareStride,
+  mergeRowsF32,
+  mergeRowsF64,
+  scanF32,
+  scanF64,
+  settleF32,
+  settleF64,
+  squeezeRowF32,
+  squeezeRowF64,
+} from './squarechain';
+export {
+  expandSquareF32,
+  expandSquareF64,
+  mirrorSquareF32,
+  mirrorSquareF64,
+  squareInPlaceF32,
+  squareInPlaceF64,
+} from './squares';

@@ -102,7 +102,7 @@ function update<T extends number>(
     if (i == x || i == y) continue;
     const ix = condensedIndex(n, min<u32>(i, x), max<u32>(i, x));
     const toPtr = distPtr + (condensedIndex(n, min<u32>(i, y), max<u32>(i, y)) as usize) * sizeof<T>();
-    const value = lanceWilliams(
+    const value = lanceWilliams<f64, f64>(
       method,
       load<T>(distPtr + (ix as usize) * sizeof<T>()) as f64,
       load<T>(toPtr) as f64,

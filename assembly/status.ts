@@ -6,3 +6,5 @@ export const OK: i32 = 0;
 export const NOT_FINITE: i32 = 1;
 /** A linkage method that this algorithm cannot do. */
 export const BAD_METHOD: i32 = 2;
+/** The stop word was set before the work was done. */
+export const INTERRUPTED: i32 = 3;

@@ -1,14 +1,14 @@
 import { describe } from '../describe.ts';
 import { checkRows } from '../distance/finite.ts';
 import { checkMetric, createSpace, type Metric } from '../distance/metrics.ts';
-import { BYTES, type Element } from '../distance/space.ts';
+import { BYTES, type Element, type RowSet } from '../distance/space.ts';
 import { readVectors, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { withEngine } from '../runtime/engine.ts';
+import { type Demand, fits, withEngine } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { FloatArray, Run, Vectors, Z } from '../types.ts';
-import { mergeCondensed, placeMerging } from './merging.ts';
+import { hasSquare, mergeCondensed, placeMerging } from './merging.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method } from './methods.ts';
 import { leavesThatFit, type Ordering, planOrdering } from './ordering.ts';
 
@@ -95,15 +95,42 @@ function demandFor(
   n: number,
   element: Element,
   run: RunState,
-) {
+): Demand {
   // The ordering overlays the linkage, whose distances are gone by then.
   return {
     linearBytes: Math.max(layout.totalBytes, ordering?.linearBytes ?? 0),
     hostBytes: n * 80 + (ordering?.hostBytes ?? 0),
     limit: run.limit,
+    threads: run.threads,
     what: `linkage of ${n} rows`,
     wouldFit: wouldFit(run.limit, element, ordering !== undefined),
   };
+}
+
+/**
+ * Lay a linkage out: with the full square of distances where that is faster and fits, else without.
+ * @param placeDistances adds what the distances need, and tells where they are
+ */
+function roomiest(
+  method: Method,
+  n: number,
+  element: Element,
+  run: RunState,
+  ordering: Ordering | undefined,
+  placeDistances: (layout: Layout) => number,
+) {
+  const demand = (layout: Layout) => demandFor(layout, ordering, n, element, run);
+  const { threads } = run;
+  const lay = (square: { element: Element; threads: number } | undefined) => {
+    const layout = new Layout();
+    const distances = placeDistances(layout);
+    return { layout, distances, place: placeMerging(layout, n, square), demand };
+  };
+  if (hasSquare(method, n)) {
+    const fast = lay({ element, threads });
+    if (fits(demand(fast.layout))) return fast;
+  }
+  return lay(undefined);
 }
 
 async function linkCondensed(y: FloatArray, method: Method, ordered: boolean, run: RunState): Promise<Z> {
@@ -118,11 +145,11 @@ async function linkCondensed(y: FloatArray, method: Method, ordered: boolean, ru
     );
   }
   const element: Element = y instanceof Float32Array ? 'f4' : 'f8';
-  const layout = new Layout();
-  const distances = layout.add(y.length * BYTES[element]);
-  const place = placeMerging(layout, n);
   const ordering = ordered ? planOrdering({ y }, n, run) : undefined;
-  return withEngine(demandFor(layout, ordering, n, element, run), async (engine) => {
+  const { layout, distances, place, demand } = roomiest(method, n, element, run, ordering, (layout) =>
+    layout.add(y.length * BYTES[element]),
+  );
+  return withEngine(demand(layout), async (engine) => {
     engine.floats(element, distances, y.length).set(y);
     const Z = await mergeCondensed(engine, place, {
       method,
@@ -148,15 +175,17 @@ async function linkVectors(
   if (n < 2) throw rangeError(`linkage needs at least two rows, got ${n}`);
   const squared = EUCLIDEAN_METHODS.includes(method);
   const space = createSpace(squared ? 'sqeuclidean' : metric, cols, element);
-  const layout = new Layout();
-  const set = space.place(layout, n, true);
-  const scratch = layout.add(space.scratchBytes);
-  const distances = layout.add(((n * (n - 1)) / 2) * BYTES[space.output]);
-  const place = placeMerging(layout, n);
   const ordering = ordered
     ? planOrdering({ table, space: createSpace(metric, cols, element) }, n, run)
     : undefined;
-  return withEngine(demandFor(layout, ordering, n, space.output, run), async (engine) => {
+  let set = {} as RowSet;
+  let scratch = 0;
+  const { layout, distances, place, demand } = roomiest(method, n, space.output, run, ordering, (layout) => {
+    set = space.place(layout, n, true);
+    scratch = layout.add(space.scratchBytes);
+    return layout.add(((n * (n - 1)) / 2) * BYTES[space.output]);
+  });
+  return withEngine(demand(layout), async (engine) => {
     engine.floats(element, set.input, n * cols).set(table.data);
     checkRows(engine, space, set.input, n, 'X');
     space.prepare(engine, set, n);

@@ -3,11 +3,20 @@
  * brings its merges into SciPy's order and numbering.
  */
 
-import type { Element } from '../distance/space.ts';
+import { BYTES, type Element, SUFFIX } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
-import { END, type Engine, type TileCall } from '../runtime/engine.ts';
+import {
+  type Argument,
+  BEGIN,
+  END,
+  type Engine,
+  TEAM,
+  THREAD,
+  type TileCall,
+} from '../runtime/engine.ts';
 import type { Layout } from '../runtime/layout.ts';
 import { NOT_FINITE } from '../runtime/status.ts';
+import { DONE_PTR, STOP_PTR } from '../runtime/worker.ts';
 import type { Z } from '../types.ts';
 import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
 
@@ -15,6 +24,8 @@ import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
 export interface MergingPlace {
   scratch: number;
   merges: number;
+  /** The full square of distances and its own scratch, where there is room for speed. */
+  square: { rows: number; scratch: number } | undefined;
 }
 
 type Algorithm = 'SpanningTree' | 'NnChain' | 'Generic';
@@ -24,14 +35,53 @@ function algorithmOf(method: Method): Algorithm {
   return method === 'centroid' || method === 'median' ? 'Generic' : 'NnChain';
 }
 
-/** Bytes of scratch of any of the algorithms for n rows; the kernels export the exact figures. */
+/** Rows from which the square pays for its making. */
+const SQUARE_ROWS = 1000;
+
+/** Rows from which several threads in lock-step are faster than one. */
+const GANG_ROWS = 4000;
+
+/** Bytes of scratch of any of the algorithms on condensed distances; the kernels export the exact figures. */
 function scratchBytes(n: number): number {
   return 64 + Math.ceil((n * 4) / 16) * 16 * 5 + n * 16;
 }
 
-/** Add room for the merges of n rows. */
-export function placeMerging(layout: Layout, n: number): MergingPlace {
-  return { scratch: layout.add(scratchBytes(n)), merges: layout.add((n - 1) * 32) };
+/** Elements of a row of the square; linkageSquareStride in the kernels. */
+export function squareStride(n: number): number {
+  const settled = Math.ceil(n / 16) * 16;
+  return Math.ceil((settled + Math.max(n >>> 3, 64)) / 16) * 16;
+}
+
+/** Bytes of the scratch of the square; linkageSquareScratchBytes in the kernels. */
+export function squareScratchBytes(n: number, width: number, threads: number): number {
+  const state = 16 + Math.ceil((n * 4) / 64) * 64;
+  return 128 + 64 * 64 + 256 + squareStride(n) * (12 + 2 * width) + state * threads;
+}
+
+/** Whether a method has a faster way over the full square of distances, of this many rows. */
+export function hasSquare(method: Method, n: number): boolean {
+  return algorithmOf(method) === 'NnChain' && n >= SQUARE_ROWS;
+}
+
+/**
+ * Add room for the merges of n rows.
+ * @param square also for the full square of distances, which is twice the condensed ones and a quarter
+ */
+export function placeMerging(
+  layout: Layout,
+  n: number,
+  square: { element: Element; threads: number } | undefined,
+): MergingPlace {
+  const scratch = layout.add(scratchBytes(n));
+  const merges = layout.add((n - 1) * 32);
+  if (!square) return { scratch, merges, square };
+  const width = BYTES[square.element];
+  const rows = layout.add(n * squareStride(n) * width);
+  return {
+    scratch,
+    merges,
+    square: { rows, scratch: layout.add(squareScratchBytes(n, width, square.threads)) },
+  };
 }
 
 export interface MergingOptions {
@@ -56,9 +106,9 @@ export async function mergeCondensed(
   place: MergingPlace,
   options: MergingOptions,
 ): Promise<Z> {
-  const { method, element, n, distances, signal } = options;
+  const { method, element, n, distances } = options;
   const { kernels } = engine;
-  const suffix = element === 'f4' ? 'F32' : 'F64';
+  const suffix = SUFFIX[element];
   const size = (n * (n - 1)) / 2;
   const bad = kernels[`findNonFinite${suffix}`](distances, 0, size) >>> 0;
   if (bad < size) {
@@ -73,14 +123,9 @@ export async function mergeCondensed(
   if (squares && !options.squared) kernels[`squareInPlace${suffix}`](distances, 0, size);
 
   const algorithm = algorithmOf(method);
-  const code = METHODS.indexOf(method);
-  if (algorithm === 'Generic') kernels[`linkageGenericInit${suffix}`](distances, n, place.scratch);
-  else kernels[`linkage${algorithm}Init`](n, place.scratch);
-  const call: TileCall = {
-    kernel: `linkage${algorithm}${suffix}`,
-    args: [distances, n, ...(algorithm === 'SpanningTree' ? [] : [code]), END, place.scratch, place.merges],
-  };
-  const status = await engine.tiles(call, 0, n - 1, { signal, grain: 1, onDone: options.onMerged });
+  const status = place.square
+    ? await runSquare(engine, place, place.square, options)
+    : await runCondensed(engine, place, algorithm, options);
   if (status === NOT_FINITE) {
     throw rangeError(
       `a distance between merged clusters is beyond ${element === 'f4' ? 'float32' : 'float64'}; scale the data down`,
@@ -91,6 +136,48 @@ export async function mergeCondensed(
     for (let k = 2; k < merges.length; k += 4) merges[k] = Math.sqrt(Math.max(0, merges[k]));
   }
   return algorithm === 'Generic' ? merges : label(merges, n);
+}
+
+async function runCondensed(
+  engine: Engine,
+  place: MergingPlace,
+  algorithm: Algorithm,
+  { method, element, n, distances, signal, onMerged }: MergingOptions,
+): Promise<number> {
+  const { kernels } = engine;
+  const suffix = SUFFIX[element];
+  if (algorithm === 'Generic') kernels[`linkageGenericInit${suffix}`](distances, n, place.scratch);
+  else kernels[`linkage${algorithm}Init`](n, place.scratch);
+  const code = METHODS.indexOf(method);
+  const call: TileCall = {
+    kernel: `linkage${algorithm}${suffix}`,
+    args: [distances, n, ...(algorithm === 'SpanningTree' ? [] : [code]), END, place.scratch, place.merges],
+    sequential: true,
+  };
+  return engine.tiles(call, 0, n - 1, { signal, grain: 1, onDone: onMerged });
+}
+
+async function runSquare(
+  engine: Engine,
+  place: MergingPlace,
+  square: { rows: number; scratch: number },
+  { method, element, n, distances, signal, onMerged }: MergingOptions,
+): Promise<number> {
+  const suffix = SUFFIX[element];
+  const mirror: TileCall = {
+    kernel: `mirrorSquare${suffix}`,
+    args: [distances, n, squareStride(n), BEGIN, END, square.rows],
+  };
+  await engine.tiles(mirror, 0, n, { signal, grain: 16 });
+  engine.kernels[`linkageSquareInit${suffix}`](n, engine.threads, square.scratch);
+  const kernel = `linkageSquare${suffix}`;
+  const code = METHODS.indexOf(method);
+  const { rows, scratch } = square;
+  const args = (end: number | typeof END): Argument[] =>
+    [rows, n, code, end, THREAD, TEAM, scratch, STOP_PTR, DONE_PTR, place.merges] as Argument[];
+  if (engine.canGang && n >= GANG_ROWS) return engine.gang({ kernel, args: args(n - 1) }, n - 1, { signal, onDone: onMerged });
+  const call: TileCall = { kernel, args: args(END), sequential: true };
+  return engine.tiles(call, 0, n - 1, { signal, grain: 1, onDone: onMerged });
 }
 
 /** The rows of an element of a condensed matrix. */

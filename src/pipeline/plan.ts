@@ -180,8 +180,14 @@ export function profileSpace(space: Space, n: number, squared: boolean): Space {
   return euclideanSpace(n, space.output, squared);
 }
 
-/** Lay the first pass out for a sample of n rows. */
-export function placeFit(settled: Settled, cols: number, element: Element, n: number): FitPlace {
+/** Lay the first pass out for a sample of n rows; `fast` with the full square of distances. */
+export function placeFit(
+  settled: Settled,
+  cols: number,
+  element: Element,
+  n: number,
+  fast?: { threads: number },
+): FitPlace {
   const { metric, profiles } = settled;
   const squared = isSquared(settled);
   const layout = new Layout();
@@ -190,7 +196,7 @@ export function placeFit(settled: Settled, cols: number, element: Element, n: nu
   const rowSpace = !profiles && squared ? createSpace('sqeuclidean', cols, element) : space;
   const sample = rowSpace.place(layout, n, true);
   const scratch = layout.add(Math.max(128, space.scratchBytes));
-  const merging = placeMerging(layout, n);
+  const merging = placeMerging(layout, n, fast && { element: space.output, threads: fast.threads });
   const pairs = (n * (n - 1)) / 2;
   const mark = layout.mark;
   const distances = layout.add(pairs * BYTES[space.output]);

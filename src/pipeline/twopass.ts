@@ -1,8 +1,8 @@
 import { SUFFIX } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import { fcluster } from '../hierarchy/fcluster.ts';
-import { mergeCondensed } from '../hierarchy/merging.ts';
-import { type Engine, withEngine } from '../runtime/engine.ts';
+import { hasSquare, mergeCondensed } from '../hierarchy/merging.ts';
+import { type Demand, type Engine, fits, withEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { Run, Source, Vectors, Z } from '../types.ts';
 import { type Assignment, type AssignOptions, assign } from './assign.ts';
@@ -96,6 +96,26 @@ export class TwoPass {
   }
 }
 
+/** Lay the first pass out with the full square of distances where that is faster and fits, else without. */
+function roomiest(settled: Settled, source: Source, n: number, hostBytes: number, threads: number) {
+  const lay = (fast?: { threads: number }) => {
+    const place = placeFit(settled, source.cols, source.dtype, n, fast);
+    const linearBytes = place.layout.totalBytes;
+    const { limit } = settled;
+    const demand: Demand = {
+      ...{ linearBytes, hostBytes, limit, threads },
+      what: 'the first pass',
+      wouldFit: 'a smaller sample would',
+    };
+    return { place, demand };
+  };
+  if (hasSquare(settled.method, n)) {
+    const fast = lay({ threads });
+    if (fits(fast.demand)) return fast;
+  }
+  return lay();
+}
+
 async function buildTree(
   engine: Engine,
   place: FitPlace,
@@ -167,14 +187,8 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
   const input = asSource(source);
   const run = readRun(options, DEFAULT_LIMIT);
   const plan = makePlan(settled, input);
-  const place = placeFit(settled, input.cols, input.dtype, plan.sample);
-  const demand = {
-    linearBytes: place.layout.totalBytes,
-    hostBytes: plan.bytes.fit - place.layout.totalBytes,
-    limit: settled.limit,
-    what: 'the first pass',
-    wouldFit: '',
-  };
+  const host = plan.bytes.fit - placeFit(settled, input.cols, input.dtype, plan.sample).layout.totalBytes;
+  const { place, demand } = roomiest(settled, input, plan.sample, host, run.threads);
   return withEngine(demand, async (engine) => {
     const chunkRows = fitChunkRows(settled, input);
     const sample = await readSample(

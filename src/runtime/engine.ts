@@ -18,18 +18,31 @@ export type Kernels = Record<string, (...args: number[]) => number>;
 /** A kernel call that can be cut into ranges: the places of `begin` and `end` stand open. */
 export interface TileCall {
   kernel: string;
-  /** Arguments; BEGIN and END are replaced by the range, SCRATCH by an address of each thread's own. */
-  args: readonly (number | typeof BEGIN | typeof END | typeof SCRATCH)[];
+  /**
+   * Arguments; BEGIN and END are replaced by the range, SCRATCH by an address of each thread's own, THREAD by
+   * its number from 0, TEAM by how many there are.
+   */
+  args: readonly Argument[];
   /** Where SCRATCH is: `bytes` for each thread. */
   scratch?: Scratch;
   /** Every tile builds on the one before: not more than one thread at a time. */
   sequential?: boolean;
-  /** Not to be given to the pool: threads would write to the same scratch. */
+  /** Tiles write to the same scratch: not more than one thread at a time. */
   alone?: boolean;
 }
 export const BEGIN = Symbol('begin');
 export const END = Symbol('end');
 export const SCRATCH = Symbol('scratch');
+export const THREAD = Symbol('thread');
+export const TEAM = Symbol('team');
+
+export type Argument =
+  | number
+  | typeof BEGIN
+  | typeof END
+  | typeof SCRATCH
+  | typeof THREAD
+  | typeof TEAM;
 
 export interface Scratch {
   ptr: number;
@@ -152,7 +165,8 @@ export class Engine {
     const args = argsFor(call, 0);
     const page = isPage();
     const tileMs = page ? PAGE_MS : TILE_MS;
-    const pooled = (page || this.threads > 1) && call.alone !== true && canShareMemory();
+    const threads = call.alone || call.sequential ? 1 : this.threads;
+    const pooled = (page || threads > 1) && canShareMemory();
     const start = performance.now();
     let size = grain;
     let at = from;
@@ -176,7 +190,8 @@ export class Engine {
           kernel: call.kernel,
           argsOf: (thread: number) => argsFor(call, thread),
           ...{ begin, end, from: at, to, grain, tileMs: TILE_MS, signal },
-          threads: call.sequential ? 1 : this.threads,
+          threads,
+          gang: false,
           onDone: (done: number) => onDone?.(done),
         };
         return await runJob(this, job);
@@ -191,12 +206,38 @@ export class Engine {
     onDone?.(to);
     return 0;
   }
+
+  /** Whether a gang may be had; else `tiles` does the same call with one thread. */
+  get canGang(): boolean {
+    return this.threads > 1 && canShareMemory();
+  }
+
+  /**
+   * Let all threads make one call at the same time, each with its number; they work in lock-step, count what is
+   * done in a control word, and look at the stop word.
+   * @param total what `onDone` counts up to
+   * @returns the status of a kernel that was not content, or 0
+   * @throws the signal's reason; PlatformError where a worker died
+   */
+  async gang(call: TileCall, total: number, options: TileOptions = {}): Promise<number> {
+    const { signal, onDone } = options;
+    const { threads } = this;
+    signal?.throwIfAborted();
+    return runJob(this, {
+      kernel: call.kernel,
+      argsOf: (thread: number) => argsFor(call, thread, threads),
+      ...{ begin: -1, end: -1, from: 0, to: total, grain: 1, tileMs: TILE_MS, threads, gang: true, signal },
+      onDone: (done: number) => onDone?.(done),
+    });
+  }
 }
 
 /** The arguments of a call for one of the threads; the range is filled in later. */
-function argsFor(call: TileCall, thread: number): number[] {
+function argsFor(call: TileCall, thread: number, team = 1): number[] {
   return call.args.map((a) => {
     if (typeof a === 'number') return a;
+    if (a === THREAD) return thread;
+    if (a === TEAM) return team;
     return a === SCRATCH && call.scratch ? call.scratch.ptr + thread * call.scratch.bytes : 0;
   });
 }
@@ -214,6 +255,11 @@ export interface Demand {
   /** For the error: what needs it, and what would fit. */
   what: string;
   wouldFit: string;
+}
+
+/** Whether a demand is within its limit, and within what WebAssembly can address. */
+export function fits({ linearBytes, hostBytes = 0, limit }: Demand): boolean {
+  return linearBytes + hostBytes <= limit && linearBytes <= ADDRESSABLE_BYTES;
 }
 
 /** @throws MemoryLimitError if a demand is above its limit, or above what WebAssembly can address */

@@ -6,7 +6,7 @@
  */
 import { PlatformError } from '../errors.ts';
 import { startThread, type Thread } from './platform.ts';
-import { DONE, type Job, NEXT, type Order, type Report, STATUS, STOP } from './worker.ts';
+import { DONE, EMERGENCY, type Job, NEXT, type Order, type Report, STATUS, STOP } from './worker.ts';
 
 /** How often the main thread looks in. */
 const LOOK_MS = 25;
@@ -38,6 +38,7 @@ export interface PoolJob {
   grain: number;
   tileMs: number;
   threads: number;
+  gang: boolean;
   signal: AbortSignal | undefined;
   onDone(done: number): void;
 }
@@ -98,16 +99,17 @@ export async function runJob(engine: SharedEngine, job: PoolJob): Promise<number
   for (const member of members) member.thread.hold(true);
   const look = () => job.onDone(Math.min(job.to, job.from + Atomics.load(control, DONE)));
   const timer = setInterval(look, LOOK_MS);
-  const stop = () => Atomics.store(control, STOP, 1);
+  const stop = () => Atomics.compareExchange(control, STOP, 0, 1);
   job.signal?.addEventListener('abort', stop, { once: true });
   const work = async (member: Member, thread: number) => {
     try {
       await introduce(member, engine);
-      const { kernel, begin, end, to, grain, tileMs, threads } = job;
-      const order: Job = { kernel, args: job.argsOf(thread), begin, end, to, grain, tileMs, threads };
+      const { kernel, begin, end, to, grain, tileMs, threads, gang } = job;
+      const order: Job = { kernel, args: job.argsOf(thread), begin, end, to, grain, tileMs, threads, gang };
       await ask(member, { type: 'job', id: engine.id, job: order });
     } catch (cause) {
-      stop();
+      // Nobody may wait for this one, neither for its tiles nor at a barrier.
+      Atomics.store(control, STOP, EMERGENCY);
       throw cause;
     }
   };

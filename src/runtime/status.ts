@@ -2,3 +2,4 @@
 export const OK = 0;
 export const NOT_FINITE = 1;
 export const BAD_METHOD = 2;
+export const INTERRUPTED = 3;

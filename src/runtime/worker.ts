@@ -6,7 +6,7 @@
  *
  * Control words, i32, at the beginning of linear memory (Layout keeps them free):
  *   0 next    the first row that nobody has taken
- *   1 stop    1: take no more tiles
+ *   1 stop    1: take no more tiles; 2: a thread has died, wait for nobody
  *   2 done    rows that are done
  *   3 status  of the kernel that was not content
  */
@@ -14,6 +14,11 @@ export const NEXT = 0;
 export const STOP = 1;
 export const DONE = 2;
 export const STATUS = 3;
+/** Address of a control word. */
+export const STOP_PTR = 4 * STOP;
+export const DONE_PTR = 4 * DONE;
+/** What the stop word says when a thread has died. */
+export const EMERGENCY = 2;
 
 /** Main to worker. */
 export type Order =
@@ -31,6 +36,8 @@ export interface Job {
   grain: number;
   tileMs: number;
   threads: number;
+  /** Not tiles: every thread makes this call once, and they work in lock-step. */
+  gang: boolean;
 }
 
 /** Worker to main. */
@@ -55,6 +62,11 @@ async function obey(order) {
   const { kernel, args, begin, end, to, grain, tileMs, threads } = order.job;
   const run = exports[kernel];
   const control = new Int32Array(memory.buffer, 0, 4);
+  if (order.job.gang) {
+    const status = run(...args);
+    if (status !== 0) Atomics.compareExchange(control, ${STATUS}, 0, status);
+    return { type: 'done' };
+  }
   let size = grain;
   while (Atomics.load(control, ${STOP}) === 0) {
     // Towards the end tiles shrink, so that no thread waits long for the last one.

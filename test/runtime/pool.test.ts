@@ -30,6 +30,7 @@ function job(ptr: number, change: Partial<PoolJob> = {}): PoolJob {
     grain: 4,
     tileMs: 1,
     threads: 2,
+    gang: false,
     signal: undefined,
     onDone: () => {},
     ...change,

@@ -1,0 +1,613 @@
+/**
+ * Linkage by nearest-neighbour chain over a full square of distances: complete, average, weighted, ward.
+ * For sizes at which memory traffic is what costs; twice the memory of nnchain.ts, and several threads.
+ *
+ * Clusters live in slots. Slot s has a row of the square (rowOf[s]) and column s. A merged cluster gets the
+ * next free slot, and the row of one of its parts. Writing its column too would touch one cache line in
+ * every row for each merge; so the newest slots, up to 16, are *pending*: they have rows but no columns, and
+ * whoever scans row x looks up d(x, p) in row p. When 16 are pending, their columns are written together,
+ * one or two whole cache lines a row. Columns of dead slots stay and are masked by a penalty of infinity,
+ * until the columns run out and the rows are squeezed.
+ *
+ *   square      n rows of ld elements; ld >= n + n/8, a multiple of 16
+ *   slots       0 .. settled-1 have columns, settled .. used-1 are pending
+ *   rowOf       u32 a slot
+ *   leafOf      u32 a slot: any row of the data in it, for the output
+ *   size        T a slot
+ *   penalty     T a slot: 0, or infinity where it is dead
+ *   place       u32 a slot: scratch of the squeeze
+ *   partial     64 bytes a thread: what it found in a scan
+ *   state       a thread's own: chain, its length, merges done, rounds of the barrier
+ *
+ * Threads own ranges of columns and all make the same decisions. The owner of column x is the one to look up
+ * d(x, p), since it wrote it; pending columns belong to the last thread. So one meeting a scan suffices.
+ *
+ * Source: as nnchain.ts; the layout is our own.
+ */
+import { meet } from './barrier';
+import { condensedRow } from './condensed';
+import { CENTROID, lanceWilliams, MEDIAN, SINGLE } from './lancewilliams';
+import { BAD_METHOD, INTERRUPTED, NOT_FINITE, OK } from './status';
+
+/** Slots that may be pending. */
+const PENDING: u32 = 16;
+/** Elements that are scanned between two looks at the best; a power of two. */
+const BLOCK: u32 = 256;
+/** Clusters below which lock-step costs more than it saves: the first thread goes on alone. */
+const ALONE: u32 = 1024;
+const NONE: u32 = 0xffffffff;
+/**
+ * Looks in vain that the first thread puts up with, besides one for every two elements scanned. Where there are
+ * fewer cores than threads a wait lasts until the other thread is let in again, and lock-step turns into
+ * standstill; then the team is dissolved. That costs time alone: results do not depend on the team.
+ */
+const PATIENCE: i64 = 20000000;
+/* What the first thread tells the others at a meeting. */
+const STOP: u32 = 1;
+const DISSOLVE: u32 = 2;
+
+/* Header of the scratch, u32 words. */
+const USED: usize = 0;
+const SETTLED: usize = 4;
+const ALIVE: usize = 8;
+const BARRIER: usize = 64;
+const PARTIALS: usize = 128;
+const PARTIAL: usize = 64;
+const MAX_THREADS: usize = 64;
+const TABLES: usize = PARTIALS + PARTIAL * MAX_THREADS;
+
+/* A thread's state, u32 words, and its chain behind them. */
+const LENGTH: usize = 0;
+const MERGED: usize = 4;
+const ROUND: usize = 8;
+const CHAIN: usize = 16;
+
+// @ts-ignore: decorator
+@inline
+function roundUp(x: u32, to: u32): u32 {
+  return ((x + to - 1) / to) * to;
+}
+
+/** Elements of a row of the square for n rows. */
+export function linkageSquareStride(n: u32): u32 {
+  return roundUp(roundUp(n, PENDING) + max<u32>(n >> 3, 4 * PENDING), PENDING);
+}
+
+// @ts-ignore: decorator
+@inline
+function stateBytes(n: u32): usize {
+  return CHAIN + (((n as usize) * 4 + 63) & ~63);
+}
+
+/** Bytes of scratch for n rows, elements of `width` bytes and a number of threads. */
+export function linkageSquareScratchBytes(n: u32, width: u32, threads: u32): usize {
+  const ld = linkageSquareStride(n) as usize;
+  return TABLES + 256 + ld * 12 + ld * (width as usize) * 2 + stateBytes(n) * threads;
+}
+
+// @ts-ignore: decorator
+@inline
+function rowOfPtr(scratch: usize): usize {
+  return scratch + TABLES + 256;
+}
+// @ts-ignore: decorator
+@inline
+function leafOfPtr(scratch: usize, ld: u32): usize {
+  return rowOfPtr(scratch) + ((ld as usize) << 2);
+}
+// @ts-ignore: decorator
+@inline
+function placePtr(scratch: usize, ld: u32): usize {
+  return rowOfPtr(scratch) + ((ld as usize) << 3);
+}
+// @ts-ignore: decorator
+@inline
+function sizePtr(scratch: usize, ld: u32): usize {
+  return rowOfPtr(scratch) + (ld as usize) * 12;
+}
+// @ts-ignore: decorator
+@inline
+function penaltyPtr<T extends number>(scratch: usize, ld: u32): usize {
+  return sizePtr(scratch, ld) + (ld as usize) * sizeof<T>();
+}
+// @ts-ignore: decorator
+@inline
+function statePtr<T extends number>(scratch: usize, n: u32, ld: u32, thread: u32): usize {
+  return penaltyPtr<T>(scratch, ld) + (ld as usize) * sizeof<T>() + stateBytes(n) * thread;
+}
+// @ts-ignore: decorator
+@inline
+function word(ptr: usize, i: u32): u32 {
+  return load<u32>(ptr + ((i as usize) << 2));
+}
+// @ts-ignore: decorator
+@inline
+function setWord(ptr: usize, i: u32, value: u32): void {
+  store<u32>(ptr + ((i as usize) << 2), value);
+}
+// @ts-ignore: decorator
+@inline
+function at<T extends number>(ptr: usize, i: u32): T {
+  return load<T>(ptr + (i as usize) * sizeof<T>());
+}
+// @ts-ignore: decorator
+@inline
+function put<T extends number>(ptr: usize, i: u32, value: T): void {
+  store<T>(ptr + (i as usize) * sizeof<T>(), value);
+}
+// @ts-ignore: decorator
+@inline
+function rowPtr<T extends number>(square: usize, ld: u32, scratch: usize, slot: u32): usize {
+  return square + (word(rowOfPtr(scratch), slot) as usize) * ld * sizeof<T>();
+}
+
+// @ts-ignore: decorator
+@inline
+function init<T extends number>(n: u32, threads: u32, scratch: usize): void {
+  const ld = linkageSquareStride(n);
+  const settled = roundUp(n, PENDING);
+  memory.fill(scratch, 0, TABLES);
+  store<u32>(scratch, settled, USED);
+  store<u32>(scratch, settled, SETTLED);
+  store<u32>(scratch, n, ALIVE);
+  for (let s: u32 = 0; s < ld; s++) {
+    setWord(rowOfPtr(scratch), s, s < n ? s : NONE);
+    setWord(leafOfPtr(scratch, ld), s, s);
+    put<T>(sizePtr(scratch, ld), s, 1 as T);
+    put<T>(penaltyPtr<T>(scratch, ld), s, (s < n ? 0 : Infinity) as T);
+  }
+  for (let t: u32 = 0; t < threads; t++) memory.fill(statePtr<T>(scratch, n, ld, t), 0, CHAIN);
+}
+
+/** Prepare the scratch for a run from the beginning. */
+export function linkageSquareInitF32(n: u32, threads: u32, scratch: usize): i32 {
+  init<f32>(n, threads, scratch);
+  return 0;
+}
+
+/** Prepare the scratch for a run from the beginning. */
+export function linkageSquareInitF64(n: u32, threads: u32, scratch: usize): i32 {
+  init<f64>(n, threads, scratch);
+  return 0;
+}
+
+/**
+ * The first least element of row[lo, hi) + penalty[lo, hi) that is below `bound`.
+ * Exported so that it stays a function that is entered again and again; see euclidean.ts.
+ * @returns the slot, or NONE
+ */
+// @ts-ignore: decorator
+@inline
+function scan<T extends number>(row: usize, penalty: usize, lo: u32, hi: u32, bound: T): u32 {
+  let best = bound;
+  let block = NONE;
+  for (let b = lo; b < hi; b += BLOCK) {
+    const end = min<u32>(hi, b + BLOCK);
+    let m0 = v128.splat<T>(Infinity as T), m1 = m0, m2 = m0, m3 = m0;
+    let p = row + (b as usize) * sizeof<T>();
+    let q = penalty + (b as usize) * sizeof<T>();
+    const stop = row + (end as usize) * sizeof<T>();
+    // Ranges begin and end at multiples of 16 elements.
+    while (p < stop) {
+      // pmin, not min: it passes over a NaN in a dead column.
+      m0 = v128.pmin<T>(m0, v128.add<T>(v128.load(p), v128.load(q)));
+      m1 = v128.pmin<T>(m1, v128.add<T>(v128.load(p, 16), v128.load(q, 16)));
+      m2 = v128.pmin<T>(m2, v128.add<T>(v128.load(p, 32), v128.load(q, 32)));
+      m3 = v128.pmin<T>(m3, v128.add<T>(v128.load(p, 48), v128.load(q, 48)));
+      p += 64;
+      q += 64;
+    }
+    m0 = v128.pmin<T>(v128.pmin<T>(m0, m1), v128.pmin<T>(m2, m3));
+    let least: T;
+    if (sizeof<T>() == 4) {
+      least = min<f32>(
+        min<f32>(f32x4.extract_lane(m0, 0), f32x4.extract_lane(m0, 1)),
+        min<f32>(f32x4.extract_lane(m0, 2), f32x4.extract_lane(m0, 3)),
+      ) as T;
+    } else {
+      least = min<f64>(f64x2.extract_lane(m0, 0), f64x2.extract_lane(m0, 1)) as T;
+    }
+    if (least < best) {
+      best = least;
+      block = b;
+    }
+  }
+  if (block == NONE) return NONE;
+  const wanted = v128.splat<T>(best);
+  let i = block;
+  while (true) {
+    const v = v128.add<T>(
+      v128.load(row + (i as usize) * sizeof<T>()),
+      v128.load(penalty + (i as usize) * sizeof<T>()),
+    );
+    const equal = v128.eq<T>(v, wanted);
+    if (v128.any_true(equal)) {
+      const bits = sizeof<T>() == 4 ? i32x4.bitmask(equal) : i64x2.bitmask(equal);
+      return i + ctz<i32>(bits);
+    }
+    i += (16 / sizeof<T>()) as u32;
+  }
+}
+
+export function scanF32(row: usize, penalty: usize, lo: u32, hi: u32, bound: f32): u32 {
+  return scan<f32>(row, penalty, lo, hi, bound);
+}
+
+export function scanF64(row: usize, penalty: usize, lo: u32, hi: u32, bound: f64): u32 {
+  return scan<f64>(row, penalty, lo, hi, bound);
+}
+
+/** Row x becomes the row of x ∪ y, for columns [lo, hi). */
+// @ts-ignore: decorator
+@inline
+function mergeRows<T extends number>(
+  method: i32, x: usize, y: usize, sizes: usize, lo: u32, hi: u32, dxy: T, nx: T, ny: T,
+): void {
+  const end = (hi as usize) * sizeof<T>();
+  for (let k = (lo as usize) * sizeof<T>(); k < end; k += 16) {
+    v128.store(
+      x + k,
+      lanceWilliams<T, v128>(method, v128.load(x + k), v128.load(y + k), dxy, nx, ny, v128.load(sizes + k)),
+    );
+  }
+}
+
+export function mergeRowsF32(
+  method: i32, x: usize, y: usize, sizes: usize, lo: u32, hi: u32, dxy: f32, nx: f32, ny: f32,
+): void {
+  mergeRows<f32>(method, x, y, sizes, lo, hi, dxy, nx, ny);
+}
+
+export function mergeRowsF64(
+  method: i32, x: usize, y: usize, sizes: usize, lo: u32, hi: u32, dxy: f64, nx: f64, ny: f64,
+): void {
+  mergeRows<f64>(method, x, y, sizes, lo, hi, dxy, nx, ny);
+}
+
+/** d(x, p) of two pending slots, or of any slot and a pending one: it stands in the row of the later. */
+// @ts-ignore: decorator
+@inline
+function lookUp<T extends number>(square: usize, ld: u32, scratch: usize, a: u32, b: u32): T {
+  const later = max<u32>(a, b);
+  const earlier = min<u32>(a, b);
+  return at<T>(rowPtr<T>(square, ld, scratch, later), earlier);
+}
+
+/** Write the columns of the pending slots into rows of slots [lo, hi), multiples of 4. */
+// @ts-ignore: decorator
+@inline
+function settle<T extends number>(square: usize, ld: u32, scratch: usize, lo: u32, hi: u32): void {
+  const settled = load<u32>(scratch, SETTLED);
+  const penalty = penaltyPtr<T>(scratch, ld);
+  for (let i = lo; i < hi; i += 4) {
+    for (let r: u32 = 0; r < 4; r++) {
+      const slot = i + r;
+      if (at<T>(penalty, slot) != 0) continue;
+      const row = rowPtr<T>(square, ld, scratch, slot);
+      if (slot >= settled) put<T>(row, slot, Infinity as T);
+      for (let p: u32 = 0; p < PENDING; p++) {
+        const other = settled + p;
+        // A dead slot's row may belong to another by now; what it gives is masked.
+        if (other > slot) put<T>(row, other, at<T>(rowPtr<T>(square, ld, scratch, other), slot));
+      }
+    }
+  }
+}
+
+export function settleF32(square: usize, ld: u32, scratch: usize, lo: u32, hi: u32): void {
+  settle<f32>(square, ld, scratch, lo, hi);
+}
+
+export function settleF64(square: usize, ld: u32, scratch: usize, lo: u32, hi: u32): void {
+  settle<f64>(square, ld, scratch, lo, hi);
+}
+
+/** Squeeze dead columns out of one row; `place` lists the living slots, ascending. */
+// @ts-ignore: decorator
+@inline
+function squeezeRow<T extends number>(row: usize, place: usize, alive: u32): void {
+  let k: u32 = 0;
+  while (k < alive && word(place, k) == k) k++;
+  for (; k < alive; k++) put<T>(row, k, at<T>(row, word(place, k)));
+}
+
+export function squeezeRowF32(row: usize, place: usize, alive: u32): void {
+  squeezeRow<f32>(row, place, alive);
+}
+
+export function squeezeRowF64(row: usize, place: usize, alive: u32): void {
+  squeezeRow<f64>(row, place, alive);
+}
+
+/** Give the living slots new numbers without gaps, as their columns have been given. */
+// @ts-ignore: decorator
+@inline
+function renumber<T extends number>(scratch: usize, ld: u32): void {
+  const alive = load<u32>(scratch, ALIVE);
+  const place = placePtr(scratch, ld);
+  for (let k: u32 = 0; k < alive; k++) {
+    const s = word(place, k);
+    setWord(rowOfPtr(scratch), k, word(rowOfPtr(scratch), s));
+    setWord(leafOfPtr(scratch, ld), k, word(leafOfPtr(scratch, ld), s));
+    put<T>(sizePtr(scratch, ld), k, at<T>(sizePtr(scratch, ld), s));
+    put<T>(penaltyPtr<T>(scratch, ld), k, 0 as T);
+  }
+  const settled = roundUp(alive, PENDING);
+  for (let s = alive; s < ld; s++) {
+    setWord(rowOfPtr(scratch), s, NONE);
+    put<T>(sizePtr(scratch, ld), s, 1 as T);
+    put<T>(penaltyPtr<T>(scratch, ld), s, Infinity as T);
+  }
+  store<u32>(scratch, settled, USED);
+  store<u32>(scratch, settled, SETTLED);
+}
+
+/** List the living slots, ascending. */
+// @ts-ignore: decorator
+@inline
+function listAlive<T extends number>(scratch: usize, ld: u32): void {
+  const used = load<u32>(scratch, USED);
+  const penalty = penaltyPtr<T>(scratch, ld);
+  let k: u32 = 0;
+  for (let s: u32 = 0; s < used; s++) {
+    if (at<T>(penalty, s) == 0) setWord(placePtr(scratch, ld), k++, s);
+  }
+}
+
+/** The new number of a slot: its place in the list. */
+// @ts-ignore: decorator
+@inline
+function newNumber(place: usize, alive: u32, slot: u32): u32 {
+  let low: u32 = 0;
+  let high = alive;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (word(place, middle) < slot) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+// @ts-ignore: decorator
+@inline
+function run<T extends number>(
+  square: usize, n: u32, method: i32, mergeEnd: u32, thread: u32, team: u32, scratch: usize,
+  stopPtr: usize, donePtr: usize, outPtr: usize,
+): i32 {
+  if (method == SINGLE || method == CENTROID || method == MEDIAN) return BAD_METHOD;
+  const ld = linkageSquareStride(n);
+  const state = statePtr<T>(scratch, n, ld, thread);
+  const chain = state + CHAIN;
+  const penalty = penaltyPtr<T>(scratch, ld);
+  const sizes = sizePtr(scratch, ld);
+  const barrier = scratch + BARRIER;
+  const partials = scratch + PARTIALS;
+  let threads = team;
+  let length = load<u32>(state, LENGTH);
+  let merged = load<u32>(state, MERGED);
+  let round = load<u32>(state, ROUND);
+  // Replicated: every thread keeps its own count of what it has agreed to.
+  let used = load<u32>(scratch, USED);
+  let settled = load<u32>(scratch, SETTLED);
+  let alive = n - merged;
+  if (meet(barrier, stopPtr, ++round, threads) < 0) return INTERRUPTED;
+  // Columns [lo, hi) are this thread's; the last one has all that will be added.
+  let width = roundUp((settled + ((ld - settled) >> 1)) / threads, PENDING);
+  let lo = min<u32>(settled, thread * width);
+  let hi = thread == threads - 1 ? ld : min<u32>(settled, lo + width);
+  let status: i32 = OK;
+  let waited: i64 = 0;
+  let patience: i64 = PATIENCE;
+
+  while (merged < mergeEnd) {
+    if (length == 0) {
+      let first: u32 = 0;
+      while (at<T>(penalty, first) != 0) first++;
+      setWord(chain, 0, first);
+      length = 1;
+    }
+    let x: u32 = 0, y: u32 = 0;
+    let dxy: T = 0 as T;
+    let stopped = false;
+    let dissolved = false;
+    while (true) {
+      x = word(chain, length - 1);
+      const row = rowPtr<T>(square, ld, scratch, x);
+      // On a tie the chain turns back, or it could go round in circles.
+      let before = x;
+      let bound = Infinity as T;
+      if (length > 1) {
+        before = word(chain, length - 2);
+        bound =
+          x < settled && before < settled ? at<T>(row, before) : lookUp<T>(square, ld, scratch, x, before);
+      }
+      let least = bound;
+      let nearest = before;
+      const end = min<u32>(hi, settled);
+      if (lo < end) {
+        const found =
+          sizeof<T>() == 4
+            ? scanF32(row, penalty, lo, end, bound as f32)
+            : scanF64(row, penalty, lo, end, bound as f64);
+        if (found != NONE) {
+          nearest = found;
+          least = at<T>(row, found);
+        }
+      }
+      if (x >= lo && x < hi) {
+        for (let p = settled; p < used; p++) {
+          if (p == x || at<T>(penalty, p) != 0) continue;
+          const value = lookUp<T>(square, ld, scratch, x, p);
+          if (value < least) {
+            least = value;
+            nearest = p;
+          }
+        }
+      }
+      if (threads > 1) {
+        // Two sets of places in turn: a fast thread may be one scan ahead of a slow one.
+        const mine = partials + (thread as usize) * PARTIAL + (((round & 1) as usize) << 5);
+        const parity = ((round & 1) as usize) << 5;
+        store<T>(mine, least);
+        store<u32>(mine, nearest, 8);
+        if (thread == 0) {
+          const verdict = atomic.load<i32>(stopPtr) != 0 ? STOP : waited > patience ? DISSOLVE : 0;
+          store<u32>(mine, verdict, 12);
+        }
+        const spins = meet(barrier, stopPtr, ++round, threads);
+        if (spins < 0) return INTERRUPTED;
+        waited += spins;
+        patience += (end - lo) >> 1;
+        const verdict = load<u32>(partials + parity, 12);
+        stopped = verdict == STOP;
+        dissolved = verdict == DISSOLVE;
+        for (let t: u32 = 0; t < threads; t++) {
+          const theirs = partials + (t as usize) * PARTIAL + parity;
+          const value = load<T>(theirs);
+          const slot = load<u32>(theirs, 8);
+          // `before` stands for "nothing below the bound"; else the least, and the first of equals.
+          if (value < least || (value == least && value < bound && slot < nearest)) {
+            least = value;
+            nearest = slot;
+          }
+        }
+        if (stopped) break;
+        if (dissolved) {
+          // Everybody knows all there is to know, so the first can go on alone.
+          if (thread > 0) return OK;
+          threads = 1;
+          lo = 0;
+          hi = ld;
+          dissolved = false;
+        }
+      }
+      y = nearest;
+      if (y == before) {
+        if (length == 1) return NOT_FINITE;
+        dxy = bound;
+        break;
+      }
+      setWord(chain, length, y);
+      length++;
+    }
+    if (stopped) {
+      status = INTERRUPTED;
+      break;
+    }
+    length -= 2;
+    const a = min<u32>(x, y);
+    const b = max<u32>(x, y);
+    const nx = at<T>(sizes, a);
+    const ny = at<T>(sizes, b);
+    const z = used;
+    const rowA = rowPtr<T>(square, ld, scratch, a);
+    const rowB = rowPtr<T>(square, ld, scratch, b);
+    // Pending columns first: they are read from rows as they were before the merge.
+    if (thread == threads - 1) {
+      for (let p = settled; p < used; p++) {
+        if (p == a || p == b || at<T>(penalty, p) != 0) continue;
+        const value = lanceWilliams<T, T>(
+          method, lookUp<T>(square, ld, scratch, a, p), lookUp<T>(square, ld, scratch, b, p),
+          dxy, nx, ny, at<T>(sizes, p),
+        );
+        put<T>(rowA, p, value);
+      }
+    }
+    const end = min<u32>(hi, settled);
+    if (lo < end) {
+      if (sizeof<T>() == 4) mergeRowsF32(method, rowA, rowB, sizes, lo, end, dxy as f32, nx as f32, ny as f32);
+      else mergeRowsF64(method, rowA, rowB, sizes, lo, end, dxy as f64, nx as f64, ny as f64);
+    }
+    if (thread == 0) {
+      const out = outPtr + ((merged as usize) << 5);
+      store<f64>(out, word(leafOfPtr(scratch, ld), a) as f64);
+      store<f64>(out, word(leafOfPtr(scratch, ld), b) as f64, 8);
+      store<f64>(out, dxy as f64, 16);
+      store<f64>(out, (nx + ny) as f64, 24);
+      atomic.store<i32>(donePtr, (merged + 1) as i32);
+    }
+    // Every thread writes the same; nobody reads these of z before the next meeting but itself.
+    setWord(rowOfPtr(scratch), z, word(rowOfPtr(scratch), a));
+    setWord(leafOfPtr(scratch, ld), z, word(leafOfPtr(scratch, ld), a));
+    put<T>(sizes, z, (nx + ny) as T);
+    put<T>(penalty, a, Infinity as T);
+    put<T>(penalty, b, Infinity as T);
+    put<T>(penalty, z, 0 as T);
+    used++;
+    merged++;
+    alive--;
+
+    if (used == settled + PENDING) {
+      if (meet(barrier, stopPtr, ++round, threads) < 0) return INTERRUPTED;
+      const share = roundUp((used + threads - 1) / threads, 4);
+      const from = min<u32>(used, thread * share);
+      const to = min<u32>(used, from + share);
+      if (sizeof<T>() == 4) settleF32(square, ld, scratch, from, to);
+      else settleF64(square, ld, scratch, from, to);
+      if (meet(barrier, stopPtr, ++round, threads) < 0) return INTERRUPTED;
+      settled = used;
+      if (thread == 0) {
+        store<u32>(scratch, used, USED);
+        store<u32>(scratch, settled, SETTLED);
+        store<u32>(scratch, alive, ALIVE);
+      }
+      if (used + PENDING > ld && alive > 1) {
+        if (thread == 0) listAlive<T>(scratch, ld);
+        if (meet(barrier, stopPtr, ++round, threads) < 0) return INTERRUPTED;
+        const place = placePtr(scratch, ld);
+        for (let k = thread; k < alive; k += threads) {
+          const row = rowPtr<T>(square, ld, scratch, word(place, k));
+          if (sizeof<T>() == 4) squeezeRowF32(row, place, alive);
+          else squeezeRowF64(row, place, alive);
+        }
+        for (let k: u32 = 0; k < length; k++) setWord(chain, k, newNumber(place, alive, word(chain, k)));
+        if (meet(barrier, stopPtr, ++round, threads) < 0) return INTERRUPTED;
+        if (thread == 0) renumber<T>(scratch, ld);
+        if (meet(barrier, stopPtr, ++round, threads) < 0) return INTERRUPTED;
+        settled = load<u32>(scratch, SETTLED);
+        used = settled;
+        if (threads > 1 && alive < ALONE) {
+          if (thread > 0) return OK;
+          threads = 1;
+        }
+        width = roundUp((settled + ((ld - settled) >> 1)) / threads, PENDING);
+        lo = min<u32>(settled, thread * width);
+        hi = thread == threads - 1 ? ld : min<u32>(settled, lo + width);
+      }
+    }
+  }
+  store<u32>(state, length, LENGTH);
+  store<u32>(state, merged, MERGED);
+  store<u32>(state, round, ROUND);
+  if (thread == 0) {
+    store<u32>(scratch, used, USED);
+    store<u32>(scratch, settled, SETTLED);
+    store<u32>(scratch, alive, ALIVE);
+  }
+  return status;
+}
+
+/**
+ * Go on until `mergeEnd` merges are done; or, as one of a team of threads that all call this at once, until
+ * all are done or the stop word is not 0.
+ *
+ * Shape: `square` n rows of linkageSquareStride(n) f32, symmetric, infinity on the diagonal; `outPtr`
+ * (n-1) x 4 f64: a row of the data in either cluster, the height, the size, in the order of the chain.
+ * `donePtr` i32 gets the number of merges. Units: those of the input; ward expects squared distances.
+ * Memory: overwrites the square; scratch per linkageSquareScratchBytes, prepared by linkageSquareInitF32.
+ * Errors: BAD_METHOD, NOT_FINITE, INTERRUPTED.
+ */
+export function linkageSquareF32(
+  square: usize, n: u32, method: i32, mergeEnd: u32, thread: u32, team: u32, scratch: usize,
+  stopPtr: usize, donePtr: usize, outPtr: usize,
+): i32 {
+  return run<f32>(square, n, method, mergeEnd, thread, team, scratch, stopPtr, donePtr, outPtr);
+}
+
+/** As linkageSquareF32, in float64. */
+export function linkageSquareF64(
+  square: usize, n: u32, method: i32, mergeEnd: u32, thread: u32, team: u32, scratch: usize,
+  stopPtr: usize, donePtr: usize, outPtr: usize,
+): i32 {
+  return run<f64>(square, n, method, mergeEnd, thread, team, scratch, stopPtr, donePtr, outPtr);
+}

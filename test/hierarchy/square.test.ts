@@ -1,0 +1,93 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { close, isValidLinkage, linkage, type Method } from '../../src/index.ts';
+import { Layout } from '../../src/runtime/layout.ts';
+import { squareScratchBytes, squareStride } from '../../src/hierarchy/merging.ts';
+import { withEngine } from '../../src/runtime/engine.ts';
+import { Random } from '../../src/random.ts';
+
+afterAll(() => close());
+
+function vectors(n: number, cols: number, element: 'f4' | 'f8', make?: (i: number, x: number) => number) {
+  const random = new Random(n);
+  const data = element === 'f4' ? new Float32Array(n * cols) : new Float64Array(n * cols);
+  for (let i = 0; i < data.length; i++) data[i] = make ? make(Math.floor(i / cols), random.float()) : random.float();
+  return { data, rows: n, cols };
+}
+
+const METHODS: Method[] = ['complete', 'average', 'weighted', 'ward'];
+
+describe('the square path', () => {
+  test('its sizes are those that the kernels name', async () => {
+    const demand = { linearBytes: new Layout().totalBytes, limit: 2 ** 32, what: '', wouldFit: '' };
+    await withEngine(demand, async ({ kernels }) => {
+      for (const n of [2, 3, 16, 17, 1000, 1023, 4097, 30000]) {
+        expect(squareStride(n)).toBe(kernels.linkageSquareStride(n));
+        for (const width of [4, 8]) {
+          for (const threads of [1, 2, 7]) {
+            expect(squareScratchBytes(n, width, threads)).toBe(
+              kernels.linkageSquareScratchBytes(n, width, threads),
+            );
+          }
+        }
+      }
+    });
+  });
+
+  test.each(METHODS.flatMap((m) => [1000, 1001, 1777].map((n) => [m, n] as const)))(
+    'gives the tree that condensed distances give: %s, n = %i',
+    async (method, n) => {
+      const X = vectors(n, 5, 'f8');
+      // Too little memory for the square.
+      const condensedBytes = ((n * (n - 1)) / 2) * 8;
+      const slow = await linkage(X, { method, memoryLimit: condensedBytes * 1.5 + 1e6, threads: 1 });
+      const fast = await linkage(X, { method, threads: 1 });
+      for (let i = 0; i < fast.length; i++) {
+        if (i % 4 === 2) expect(Math.abs(fast[i] - slow[i])).toBeLessThanOrEqual(1e-12 * slow[i]);
+        else expect(fast[i]).toBe(slow[i]);
+      }
+    },
+  );
+
+  test.each(METHODS.flatMap((m) => (['f4', 'f8'] as const).map((e) => [m, e] as const)))(
+    'any number of threads gives the same bits: %s, %s',
+    async (method, element) => {
+      const n = 4321;
+      const X = vectors(n, 3, element);
+      const one = await linkage(X, { method, threads: 1 });
+      for (const threads of [2, 3]) expect(await linkage(X, { method, threads })).toEqual(one);
+    },
+    120_000,
+  );
+
+  test.each([
+    ['duplicates', (i: number) => i % 7],
+    ['all the same', () => 1],
+    ['a grid, full of ties', (i: number, x: number) => Math.floor(x * 5) + (i % 2)],
+    ['a line, a chain of merges', (i: number) => i],
+    ['one far outlier', (i: number, x: number) => (i === 13 ? 1e6 : x)],
+  ])('awkward shapes end in a valid tree of equal heights: %s', async (_name, make) => {
+    const n = 1100;
+    const X = vectors(n, 2, 'f8', make);
+    for (const method of METHODS) {
+      const Z = await linkage(X, { method, threads: 1 });
+      expect(isValidLinkage(Z, { throw: true })).toBe(true);
+      expect(Z.at(-1)).toBe(n);
+      for (let i = 6; i < Z.length; i += 4) expect(Z[i]).toBeGreaterThanOrEqual(Z[i - 4] * (1 - 1e-12));
+    }
+  });
+
+  test('a signal stops a gang, and the next call works', async () => {
+    const X = vectors(6000, 3, 'f4');
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const running = linkage(X, {
+      method: 'average',
+      threads: 2,
+      signal: controller.signal,
+      onProgress: (p) => p.phase === 'linkage' && controller.abort(reason),
+    });
+    await expect(running).rejects.toBe(reason);
+    const Z = await linkage(X, { method: 'average', threads: 2 });
+    expect(Z.at(-1)).toBe(6000);
+  });
+});
