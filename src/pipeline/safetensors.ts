@@ -117,9 +117,10 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
     if (to - from !== length * type.bytes) {
       fail(`tensor '${name}' has ${to - from} bytes for shape [${sizes}] of ${dtype}`, dataAt + from);
     }
-    // A copy: typed arrays want aligned bytes, and the caller may let go of the file.
+    // A copy: typed arrays want aligned bytes, and the caller may let go of the file. (Not `bytes.slice`: that of
+    // Node's Buffer is a view.)
     result.tensors[name] = {
-      data: new type.array(bytes.slice(dataAt + from, dataAt + to).buffer),
+      data: new type.array(new Uint8Array(bytes.subarray(dataAt + from, dataAt + to)).buffer),
       shape: sizes as number[],
     };
   }
