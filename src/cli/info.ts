@@ -103,6 +103,7 @@ export async function info(session: Session, input: string, flags: InfoFlags): P
 }
 
 function formatLine(source: OpenSource): string {
+  if ('summary' in source) return source.summary;
   if (source.format === 'npy') {
     const order = source.fortranOrder ? ', columns first (Fortran order)' : '';
     return `NPY, ${source.descr}, shape (${source.shape.join(', ')}${source.shape.length === 1 ? ',' : ''})${order}`;
@@ -114,6 +115,7 @@ function formatLine(source: OpenSource): string {
 }
 
 function formatFacts(source: OpenSource): object {
+  if ('summary' in source) return { summary: source.summary, columns: source.columns ?? null };
   if (source.format === 'npy') {
     return { descr: source.descr, shape: source.shape, fortranOrder: source.fortranOrder };
   }

@@ -232,6 +232,15 @@ export async function readExactly(bytes: Bytes, target: Uint8Array, start: numbe
   }
 }
 
+/** Whether something stands under a path. */
+export async function pathExists(path: string): Promise<boolean> {
+  const fs = builtin<Fs>('node:fs', `reading ${JSON.stringify(path)}`);
+  return fs.promises.stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
 async function openFile(path: string): Promise<Bytes> {
   const fs = builtin<Fs>('node:fs', `reading ${JSON.stringify(path)}`);
   let stat: import('node:fs').Stats;

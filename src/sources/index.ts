@@ -3,9 +3,11 @@
 export type { BytesInput } from './bytes.ts';
 export type { CsvChunk, CsvOptions, CsvSource } from './csv.ts';
 export type { Hdf5Options, Hdf5Source } from './hdf5.ts';
+export type { HttpOptions } from './http.ts';
+export type { ManySource } from './many.ts';
 export type { ArraySource, IterableOptions, Rows, Table } from './memory.ts';
 export { fromArray, fromIterable } from './memory.ts';
 export type { NpySource } from './npy.ts';
-export type { Format, OpenOptions, OpenSource } from './open.ts';
+export type { FileSource, Format, OpenInput, OpenOptions, OpenSource } from './open.ts';
 export { open } from './open.ts';
 export type { Atom, AtomSelection, Topology } from './topology.ts';

@@ -7,15 +7,13 @@ import { FormatError } from '../errors.ts';
 import type { Chunk, ChunkOptions, FloatArray, Source } from '../types.ts';
 import { type Bytes, readExactly } from './bytes.ts';
 import { type NpyHeader, type NpyType, readNpyHeader } from './npyheader.ts';
-import { type RowRange, readChunks, rowRange } from './rows.ts';
+import { type RowRange, readChunks, rowRange, several } from './rows.ts';
 import { passOver } from './stream.ts';
 
 /** Bytes that are read at once where rows or columns have to be picked from them. */
 const SPAN_BYTES = 4 * 2 ** 20;
 /** A gap this long costs more to read than to step over with a read call of its own (about 15 us). */
 const GAP_BYTES = 64 * 1024;
-/** Reads under way together, where there are many small ones: the platform serves them from a few threads. */
-const READS_AT_ONCE = 8;
 
 /** An open NPY file. */
 export interface NpySource extends Source {
@@ -78,25 +76,6 @@ function convert(raw: Uint8Array, type: NpyType, target: FloatArray): void {
   else if (type.size === 2)
     target.set(signed ? new Int16Array(buffer, byteOffset, n) : new Uint16Array(buffer, byteOffset, n));
   else target.set(signed ? new Int8Array(buffer, byteOffset, n) : raw.subarray(0, n));
-}
-
-/** Run `job(0)` to `job(count - 1)`, a few at a time. Settles when all that began have ended. */
-async function several(count: number, job: (i: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  let failed = false;
-  const worker = async () => {
-    while (next < count && !failed) {
-      try {
-        await job(next++);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  const ends = await Promise.allSettled(Array.from({ length: Math.min(READS_AT_ONCE, count) }, worker));
-  const bad = ends.find((end) => end.status === 'rejected');
-  if (bad) throw bad.reason;
 }
 
 /** Raw rows of a C-order array: `count` of them, `step` apart, packed into `target`. */

@@ -1,12 +1,15 @@
 /** One door for every format: look at the first bytes, then at the name. */
 
 import { FormatError, rangeError, typeError } from '../errors.ts';
-import type { Source } from '../types.ts';
+import type { CoppiceWarning, Source } from '../types.ts';
 import { type Bytes, type BytesInput, extensionOf, openBytes } from './bytes.ts';
 import { type CsvOptions, type CsvSource, openCsv } from './csv.ts';
+import { filesMatching, isPattern } from './glob.ts';
 import { type Hdf5Options, type Hdf5Source, openHdf5 } from './hdf5.ts';
 import type { HttpOptions } from './http.ts';
+import { joinSources, type ManySource } from './many.ts';
 import { type NpySource, openNpy } from './npy.ts';
+import { several } from './rows.ts';
 
 /** Formats that `open` reads. */
 export type Format = 'npy' | 'csv' | 'hdf5';
@@ -19,14 +22,20 @@ export interface OpenOptions extends CsvOptions, Hdf5Options, HttpOptions {
   name?: string;
 }
 
+/** One file; several, as a list or a pattern with `*`, `?`, `**`, `[a-z]` or `{a,b}`. */
+export type OpenInput = BytesInput | readonly (BytesInput | Source)[];
+
+/** What a file is opened as. */
+export type FileSource = NpySource | CsvSource | Hdf5Source;
+
 /** What `open` gives: tell them apart by `format`. */
-export type OpenSource = NpySource | CsvSource | Hdf5Source;
+export type OpenSource = FileSource | ManySource;
 
 interface Reader {
   extensions: string[];
   /** Its own options. */
   options: string[];
-  open(bytes: Bytes, options: OpenOptions): Promise<OpenSource>;
+  open(bytes: Bytes, options: OpenOptions): Promise<FileSource>;
 }
 
 /** Options that do not depend on the format. */
@@ -121,6 +130,8 @@ function checkOptions(options: OpenOptions, format: Format, name: string): void 
  * `input` is a path, a URL (`file:`, `http(s):`), a Blob or File, bytes, or a ByteSource. A Source is given back as
  * it is. From a web server only what is needed is requested; where it does not answer range requests there is one
  * warning (`HTTP_NO_RANGES`), and every pass reads the whole file anew as a stream.
+ * A list of these, or a path with wildcards, is one source of all their rows in order; files that a pattern matches
+ * are sorted naturally (`file2` before `file10`).
  * Errors: `FormatError` when the file is not what it should be, or of no known format; `RangeError` when it cannot
  * be read or an option does not fit; `TypeError` for other inputs.
  *
@@ -129,10 +140,14 @@ function checkOptions(options: OpenOptions, format: Format, name: string): void 
  * for await (const { start, data, rows } of source.chunks({ chunkRows: 1000 })) { ... }
  */
 export async function open<S extends Source>(input: S, options?: OpenOptions): Promise<S>;
-export async function open(input: BytesInput, options?: OpenOptions): Promise<OpenSource>;
-export async function open(input: BytesInput | Source, options?: OpenOptions): Promise<OpenSource | Source>;
 export async function open(
-  input: BytesInput | Source,
+  input: readonly (BytesInput | Source)[],
+  options?: OpenOptions,
+): Promise<ManySource>;
+export async function open(input: BytesInput, options?: OpenOptions): Promise<OpenSource>;
+export async function open(input: OpenInput | Source, options?: OpenOptions): Promise<OpenSource | Source>;
+export async function open(
+  input: OpenInput | Source,
   options: OpenOptions = {},
 ): Promise<OpenSource | Source> {
   if (isSource(input)) return input;
@@ -141,6 +156,12 @@ export async function open(
     const known = Object.keys(READERS).join(', ');
     throw rangeError(`format: got ${JSON.stringify(options.format)}; allowed are ${known}`);
   }
+  if (Array.isArray(input)) return openMany(input as readonly (BytesInput | Source)[], options);
+  if (await isPattern(input)) return openMany([input as string], options);
+  return openFile(input as BytesInput, options);
+}
+
+async function openFile(input: BytesInput, options: OpenOptions): Promise<FileSource> {
   const bytes = await openBytes(input, options.name, options);
   const release = bytes.hold();
   try {
@@ -149,5 +170,42 @@ export async function open(
     return await READERS[format].open(bytes, options);
   } finally {
     await release();
+  }
+}
+
+async function openMany(inputs: readonly (BytesInput | Source)[], options: OpenOptions): Promise<ManySource> {
+  if (inputs.length === 0) throw rangeError('input: the list of files is empty');
+  const list = inputs.findIndex((input) => Array.isArray(input));
+  if (list >= 0) {
+    throw typeError(`input: item ${list} is a list; allowed is a list of files (numbers go to fromArray())`);
+  }
+  const files: (BytesInput | Source)[] = [];
+  for (const input of inputs) {
+    if (await isPattern(input)) files.push(...(await filesMatching(input as string)));
+    else files.push(input);
+  }
+  const warned = new Set<string>();
+  const onWarning = (warning: CoppiceWarning): void => {
+    if (warned.has(warning.code)) return;
+    warned.add(warning.code);
+    if (options.onWarning) options.onWarning(warning);
+    else console.warn(warning.message);
+  };
+  const sources = new Array<Source>(files.length);
+  const close = async () => {
+    for (const source of sources) await source?.close?.();
+  };
+  try {
+    await several(files.length, async (i) => {
+      const file = files[i];
+      sources[i] = isSource(file) ? file : await openFile(file, { ...options, name: undefined, onWarning });
+    });
+    const what = typeof inputs[0] === 'string' && inputs.length === 1 ? inputs[0] : sources[0].name;
+    const more = inputs.length === 1 ? '' : ' and others';
+    const name = options.name ?? `${what ?? 'sources'}${more} (${sources.length} files)`;
+    return joinSources(sources, name);
+  } catch (error) {
+    await close();
+    throw error;
   }
 }

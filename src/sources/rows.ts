@@ -99,6 +99,28 @@ export async function* readChunks(
   }
 }
 
+/** Reads under way together, where there are many small ones: the platform serves them from a few threads. */
+const READS_AT_ONCE = 8;
+
+/** Run `job(0)` to `job(count - 1)`, a few at a time. Settles when all that began have ended. */
+export async function several(count: number, job: (i: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  let failed = false;
+  const worker = async () => {
+    while (next < count && !failed) {
+      try {
+        await job(next++);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(READS_AT_ONCE, count) }, worker));
+  const bad = ends.find((end) => end.status === 'rejected');
+  if (bad) throw bad.reason;
+}
+
 /** Wait for the platform's next turn when the last one was long ago: work on text or in a
  * library is synchronous, while cancelling and repainting wait for such a turn. */
 export function breather(): () => Promise<void> {
