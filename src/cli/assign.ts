@@ -101,7 +101,7 @@ export async function assign(session: Session, input: string, flags: AssignFlags
     [
       describeInput(opened, rows),
       '',
-      clusterTable(tally.clusters, rowName, model.metric),
+      clusterTable(tally.clusters, rowName, { metric: model.metric }),
       '',
       fields([
         ['Model', `${flags.model}: ${plural(model.leaders.rows, 'leader')}, ${model.metric}`],

@@ -131,7 +131,10 @@ function summarize(
     return [
       input.line,
       '',
-      clusterTable(clusters, rowName, plan.metric),
+      clusterTable(clusters, rowName, {
+        metric: plan.metric,
+        leaderHeading: pick === 'medoid' ? `typical ${rowName}s` : 'leaders',
+      }),
       '',
       fields([
         ['Sample', `${plural(plan.sample, rowName)}, ${how}`],
@@ -144,7 +147,7 @@ function summarize(
           ? ['Skipped', `${plural(tally.skipped, rowName)} with NaN or infinity, labelled 0`]
           : undefined,
         timeLine(session),
-        memoryLine(plan.bytes),
+        memoryLine(plan.rows === undefined ? { limit: plan.bytes.limit } : plan.bytes),
         writtenLine(Object.values(outputs)),
       ]),
     ].join('\n');

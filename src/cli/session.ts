@@ -111,10 +111,19 @@ export class Session {
 
 /** Whether two paths lead to the same file; by name where one does not exist yet. */
 function sameFile(a: string, b: string): boolean {
-  const [x, y] = [a, b].map((path) => fs.statSync(path, { throwIfNoEntry: false }));
+  const [x, y] = [stat(a), stat(b)];
   if (x && y) return x.dev === y.dev && x.ino === y.ino;
   if (x || y) return false;
   return absolute(a) === absolute(b);
+}
+
+/** What is wrong with a path is said by who opens it. */
+function stat(path: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function absolute(path: string): string {

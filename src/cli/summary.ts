@@ -25,8 +25,12 @@ export interface ClusterLine {
   leaders?: (number | null)[];
 }
 
-/** Clusters with their sizes; `metric` heads the distances, `rowName` the leaders. */
-export function clusterTable(clusters: readonly ClusterLine[], rowName: string, metric?: string): string {
+/** Clusters with their sizes; `metric` heads their distances to the leaders. */
+export function clusterTable(
+  clusters: readonly ClusterLine[],
+  rowName: string,
+  { metric, leaderHeading = 'leaders' }: { metric?: string; leaderHeading?: string } = {},
+): string {
   const shown = [...clusters]
     .sort((a, b) => b.rows - a.rows || a.cluster - b.cluster)
     .slice(0, SHOWN)
@@ -34,11 +38,12 @@ export function clusterTable(clusters: readonly ClusterLine[], rowName: string, 
   const largest = shown.reduce((most, { share }) => Math.max(most, share), 0);
   const terminal = process.stdout.isTTY === true;
   const withDistance = metric !== undefined && shown.some(({ meanDistance }) => meanDistance !== undefined);
-  const withLeaders = shown.some(({ leaders }) => leaders !== undefined);
+  // Means are no rows: there is nothing to look up.
+  const withLeaders = shown.some(({ leaders }) => leaders?.some((row) => row !== null));
   const columns: Column[] = [{ heading: 'cluster' }, { heading: `${rowName}s` }, { heading: 'share' }];
   if (terminal) columns.push({ heading: '', align: 'left' });
   if (withDistance) columns.push({ heading: `mean ${metric}` });
-  if (withLeaders) columns.push({ heading: `typical ${rowName}s`, align: 'left' });
+  if (withLeaders) columns.push({ heading: leaderHeading, align: 'left' });
   const rows = shown.map(({ cluster, rows, share, meanDistance, leaders }) => {
     const cells = [String(cluster), formatCount(rows), `${(100 * share).toFixed(1)} %`];
     // The largest cluster fills the bar: shares are in the column beside it.
@@ -57,10 +62,9 @@ export function clusterTable(clusters: readonly ClusterLine[], rowName: string, 
 }
 
 function leaderList(leaders: readonly (number | null)[]): string {
-  const shown = leaders.slice(0, 6).map((row) => (row === null ? 'mean' : String(row)));
-  return (
-    shown.join(', ') + (leaders.length > shown.length ? `, and ${leaders.length - shown.length} more` : '')
-  );
+  const rows = leaders.filter((row) => row !== null);
+  const shown = rows.slice(0, 4).join(', ');
+  return rows.length > 4 ? `${shown}, ...` : shown;
 }
 
 /** 'labels.npy (16.1 kB), ...' */
@@ -77,10 +81,13 @@ export function timeLine(session: Session): [string, string] {
   return ['Time', `${formatSeconds(performance.now() / 1000)}${phases ? `: ${phases}` : ''}`];
 }
 
-export function memoryLine(planned?: { peak: number; limit: number }): [string, string] {
-  const data = planned
-    ? `; planned for data ${formatBytes(planned.peak)} of ${formatBytes(planned.limit)}`
-    : '';
+/** `planned` is what was set aside for data; the limit alone where that is not known. */
+export function memoryLine(planned?: { peak?: number; limit: number }): [string, string] {
+  let data = '';
+  if (planned) {
+    const share = planned.peak === undefined ? 'at most ' : `${formatBytes(planned.peak)} of `;
+    data = `; for data ${share}${formatBytes(planned.limit)}`;
+  }
   return ['Memory', `${formatBytes(peakBytes())} at its peak, Node included${data}`];
 }
 

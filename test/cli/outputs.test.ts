@@ -1,0 +1,160 @@
+/** Outputs appear complete or not at all; what stood there before stays until then. */
+
+import { execFileSync, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { CLI, readInt32Npy, start, twoGroupsNpy, workplace } from './help.ts';
+
+const { run, put, path, files, folder, mkdir } = workplace();
+put('in.npy', twoGroupsNpy(200, 3));
+/** Slow enough to be interrupted: half a million rows, one at a time. */
+put('long.npy', twoGroupsNpy(500_000, 1));
+
+const temporaries = () => files().filter((name) => name.endsWith('.tmp'));
+const cluster = (...args: (string | number)[]) => run('cluster', 'in.npy', '--clusters', 2, ...args);
+
+describe('an output that cannot be written is found before the work', () => {
+  test.each([
+    ['missing/out.npy', 'the folder does not exist'],
+    ['in.npy/out.npy', 'a part of the path is not a folder'],
+    ['folder.npy', 'it is a folder'],
+    [`${'x'.repeat(300)}.npy`, 'the name is too long'],
+  ])('%s', async (out, why) => {
+    if (out === 'folder.npy') mkdir(out);
+    const { code, stderr, stdout } = await cluster('--out', out);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toBe(`coppice: cannot write ${JSON.stringify(out)}: ${why}\n`);
+    expect(temporaries()).toEqual([]);
+  });
+
+  test('extensions that are unknown', async () => {
+    const refused = async (...args: string[]) => {
+      const { code, stderr } = await cluster(...args);
+      expect(code).toBe(2);
+      return stderr;
+    };
+    expect(await refused('--out', 'labels.txt')).toContain(
+      'labels are written as .npy or .csv, got "labels.txt"',
+    );
+    expect(await refused('--out', 'labels.parquet')).toContain('Parquet cannot be written yet');
+    expect(await refused('--linkage', 'Z.csv')).toContain('--linkage is written as .npy');
+  });
+
+  test('outputs that are inputs, or one another', async () => {
+    const before = readFileSync(path('in.npy'));
+    const self = await cluster('--out', './in.npy');
+    expect([self.code, self.stderr]).toEqual([2, expect.stringContaining('--out ./in.npy is what is read')]);
+    const twice = await cluster('--out', 'a.npy', '--linkage', `${folder}/a.npy`);
+    expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining('--out and --linkage both name')]);
+    expect(readFileSync(path('in.npy'))).toEqual(before);
+    expect(temporaries()).toEqual([]);
+  });
+
+  test.skipIf(process.platform === 'win32')('no permission', async () => {
+    fs.mkdirSync(path('locked'), { mode: 0o555 });
+    // Root may write everywhere, but not there.
+    const out = process.getuid?.() === 0 ? '/sys/out.npy' : 'locked/out.npy';
+    const { code, stderr } = await cluster('--out', out);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^coppice: cannot write ".*out\.npy": (permission denied|the file system is read-only)\n$/,
+    );
+  });
+
+  test.skipIf(process.platform === 'win32')('devices', async () => {
+    const { code, stderr } = await cluster('--model', '/dev/null');
+    expect([code, stderr]).toEqual([1, 'coppice: cannot write "/dev/null": it is not a regular file\n']);
+  });
+});
+
+test('work that fails leaves the old output as it was', async () => {
+  put('old.npy', 'precious');
+  put('bad.csv', `x\n${'1\n2\n'.repeat(500)}oops\n`);
+  const { code } = await run('cluster', 'bad.csv', '--clusters', 2, '--out', 'old.npy', '--model', 'new.st');
+  expect(code).toBe(1);
+  expect(readFileSync(path('old.npy'), 'utf8')).toBe('precious');
+  expect(files()).not.toContain('new.st');
+  expect(temporaries()).toEqual([]);
+});
+
+test('a disk that fills up stops the work, and leaves nothing', async (context) => {
+  // A limit on the size of files stands for the disk: any user may set it.
+  if (process.platform === 'win32') context.skip();
+  const command = `ulimit -f 8; trap '' XFSZ; exec "${process.execPath}" "${CLI}" cluster long.npy --clusters 2 --stride 5000 --out full.npy`;
+  const result = await new Promise<{ code: number | null; stderr: string }>((resolve) => {
+    const child = spawn('bash', ['-c', command], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    child.on('close', (code) => resolve({ code, stderr }));
+  });
+  expect(result).toEqual({
+    code: 1,
+    stderr: 'coppice: cannot write "full.npy": the file would be larger than is allowed here\n',
+  });
+  expect(files()).not.toContain('full.npy');
+  expect(temporaries()).toEqual([]);
+});
+
+describe.skipIf(process.platform === 'win32')('interrupted', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s while rows are labelled', async (signal) => {
+    put('kept.npy', 'precious');
+    const args = ['cluster', 'long.npy', '--clusters', 2, '--stride', 2500, '--chunk-rows', 1];
+    const { child, ended } = start([...args, '--out', 'kept.npy', '--model', 'kept.st'], folder);
+    while (temporaries().length < 2) await sleep(10);
+    // Until the second pass is on its way, and has written something.
+    while (!temporaries().some((name) => name.startsWith('.kept.npy') && fs.statSync(path(name)).size > 0)) {
+      if (child.exitCode !== null) throw new Error('it ended before it could be interrupted');
+      await sleep(10);
+    }
+    child.kill(signal);
+    const { code, stderr, stdout } = await ended;
+    expect([code, stdout, stderr]).toEqual([130, '', 'coppice: interrupted; no output was written\n']);
+    expect(temporaries()).toEqual([]);
+    expect(readFileSync(path('kept.npy'), 'utf8')).toBe('precious');
+    expect(files()).not.toContain('kept.st');
+  });
+
+  test('before the work has begun', async () => {
+    const { child, ended } = start(['cluster', 'long.npy', '--clusters', 2, '--out', 'early.npy'], folder);
+    while (temporaries().length === 0 && child.exitCode === null) await sleep(5);
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(130);
+    expect(temporaries()).toEqual([]);
+    expect(files()).not.toContain('early.npy');
+  });
+});
+
+test.skipIf(process.platform === 'win32')('a link stays a link, and a file keeps its mode', async () => {
+  put('target.npy', 'old');
+  fs.chmodSync(path('target.npy'), 0o640);
+  fs.symlinkSync('target.npy', path('link.npy'));
+  expect((await cluster('--out', 'link.npy')).code).toBe(0);
+  expect(fs.lstatSync(path('link.npy')).isSymbolicLink()).toBe(true);
+  expect(fs.statSync(path('target.npy')).mode & 0o777).toBe(0o640);
+  expect(readInt32Npy(readFileSync(path('target.npy')))).toHaveLength(200);
+});
+
+test.skipIf(process.platform === 'win32')('a reader that leaves early is no failure', async () => {
+  const command = `"${process.execPath}" "${CLI}" info in.npy --head 150 | head -n 1; echo "\${PIPESTATUS[0]}"`;
+  const text = execFileSync('bash', ['-c', command], { cwd: folder, encoding: 'utf8' });
+  expect(text.trim().split('\n').at(-1)).toBe('0');
+  const closed = `"${process.execPath}" "${CLI}" cluster in.npy --clusters 2 --out piped.npy 2>&1 >&- | cat`;
+  expect(execFileSync('bash', ['-c', closed], { cwd: folder, encoding: 'utf8' })).toBe('');
+  expect(readInt32Npy(readFileSync(path('piped.npy')))).toHaveLength(200);
+});
+
+test('help goes to stdout, the version too; no command at all is bad usage', async () => {
+  const help = await run('cluster', '--help');
+  expect([help.code, help.stderr]).toEqual([0, '']);
+  expect(help.stdout).toContain('Examples:');
+  const version = await run('--version');
+  expect([version.code, version.stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/)]);
+  for (const command of ['assign', 'plan', 'info', 'linkage', 'cut']) {
+    expect((await run(command, '--help')).stdout).toMatch(/Examples?:\n +\$ coppice /);
+  }
+  expect((await run()).code).toBe(2);
+});

@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { ordinal } from '../../src/cli/cluster.ts';
+import { messageOf } from '../../src/cli/errors.ts';
+import { bar, createProgress, progressLine } from '../../src/cli/progress.ts';
+import { formatCount, formatSeconds, plural, table } from '../../src/cli/text.ts';
+import { atoms, columns, height, joinAtoms, whole } from '../../src/cli/values.ts';
+
+test('counts, times and ordinals', () => {
+  expect([0, 999, 1234567].map((n) => formatCount(n))).toEqual(['0', '999', '1,234,567']);
+  expect([3, 999.9, 12_345, 9.99e6].map((n) => formatCount(n, true))).toEqual(['3', '1k', '12.3k', '9.99M']);
+  expect([0.04, 3.21, 9.96, 42, 125, 12_000].map(formatSeconds)).toEqual([
+    '0.04 s',
+    '3.2 s',
+    '10 s',
+    '42 s',
+    '2 min 5 s',
+    '3 h 20 min',
+  ]);
+  expect([1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(ordinal)).toEqual([
+    '1st',
+    '2nd',
+    '3rd',
+    '4th',
+    '11th',
+    '12th',
+    '13th',
+    '21st',
+    '102nd',
+    '111th',
+  ]);
+  expect([plural(1, 'row'), plural(0, 'row'), plural(2000, 'row')]).toEqual([
+    '1 row',
+    '0 rows',
+    '2,000 rows',
+  ]);
+});
+
+test('tables are aligned', () => {
+  const text = table(
+    [{ heading: 'a' }, { heading: 'name', align: 'left' }],
+    [
+      ['1', 'x'],
+      ['100', 'longer'],
+    ],
+    '',
+  );
+  expect(text).toBe('  a  name\n  1  x\n100  longer');
+});
+
+test('errors are one line, in the words of the command line', () => {
+  expect(messageOf(new Error('a\n  b'))).toBe('a b');
+  expect(messageOf(new Error('memoryLimit allows 1 MB'))).toBe('--memory allows 1 MB');
+  expect(messageOf(new Error('idColumn: no'))).toBe('--id-column: no');
+});
+
+describe('values', () => {
+  test('whole numbers and heights', () => {
+    expect(whole(1)('12')).toBe(12);
+    for (const bad of ['', ' 1', '1 ', '+1', '1.0', '1e2', '0x1', '٣', '-1', '0'])
+      expect(() => whole(1)(bad)).toThrow();
+    expect(['0', '.5', '2.', '1e-3', '50'].map(height)).toEqual([0, 0.5, 2, 0.001, 50]);
+    for (const bad of ['', '-1', 'NaN', 'Infinity', '1e999', '1,5', '0x1'])
+      expect(() => height(bad)).toThrow();
+  });
+
+  test('columns', () => {
+    expect(columns('a,b c,3')).toEqual(['a', 'b c', 3]);
+    expect(columns('0-2,x-1')).toEqual([0, 1, 2, 'x-1']);
+    expect(columns('"2020","a,b","say ""hi"""')).toEqual(['2020', 'a,b', 'say "hi"']);
+    for (const bad of ['', ',', 'a,', ',a', 'a,,b', '"a', 'a"b', '5-2']) expect(() => columns(bad)).toThrow();
+  });
+
+  test('atoms', () => {
+    expect(atoms('0,1,5-9')).toEqual([0, 1, 5, 6, 7, 8, 9]);
+    expect(atoms('name CA,CB')).toEqual({ name: ['CA', 'CB'] });
+    expect(atoms('name CA', atoms('residue ALA'))).toEqual({ residue: ['ALA'], name: ['CA'] });
+    expect(() => atoms('name CB', { name: ['CA'] })).toThrow('twice');
+    expect(() => atoms('name CB', [1])).toThrow('alone');
+    expect(() => atoms('1', { name: ['CA'] })).toThrow('alone');
+    for (const bad of ['CA', 'name', 'chain A', '-1', '1.5', '']) expect(() => atoms(bad)).toThrow();
+  });
+
+  test('the words after --atoms are joined, and nothing else is', () => {
+    expect(joinAtoms(['cluster', '--atoms', 'name', 'CA', 'in.h5'])).toEqual([
+      'cluster',
+      '--atoms',
+      'name CA',
+      'in.h5',
+    ]);
+    expect(joinAtoms(['--atoms', '1,2', 'in.h5'])).toEqual(['--atoms', '1,2', 'in.h5']);
+    expect(joinAtoms(['--atoms', 'name', '--json'])).toEqual(['--atoms', 'name', '--json']);
+    expect(joinAtoms(['--atoms', 'name'])).toEqual(['--atoms', 'name']);
+    expect(joinAtoms(['--', '--atoms', 'name', 'x'])).toEqual(['--', '--atoms', 'name', 'x']);
+  });
+});
+
+describe('progress', () => {
+  const at = { phase: 'assign', done: 500, total: 2000, elapsed: 2, left: 6, rowBytes: 256, columns: 100 };
+
+  test('shows phase, share, rate and time left', () => {
+    expect(progressLine(at)).toBe(
+      `assign     ▕${'█'.repeat(6)}${' '.repeat(18)}▏ 25 %  500 of 2,000 rows  64 kB/s  6 s left`,
+    );
+    expect(progressLine({ ...at, phase: 'linkage' })).toContain('250 merges/s');
+    expect(progressLine({ ...at, total: undefined, left: undefined })).toBe('assign     500 rows  64 kB/s');
+  });
+
+  test('fits any terminal', () => {
+    for (let columns = 1; columns < 120; columns++) {
+      expect(progressLine({ ...at, columns }).length).toBeLessThan(Math.max(columns, 1));
+    }
+  });
+
+  test('bars are as long as their share', () => {
+    expect([0, 0.5, 1, 2, -1].map((share) => bar(share, 4))).toEqual(['', '██', '████', '████', '']);
+    expect(bar(1 / 32, 4)).toBe('▏');
+  });
+
+  test('times add up by phase, and a pipe sees nothing', () => {
+    const written: unknown[] = [];
+    const stream = {
+      isTTY: false,
+      write: (text: unknown) => written.push(text),
+    } as unknown as NodeJS.WriteStream;
+    const view = createProgress(stream);
+    view.update({ phase: 'sample', done: 0, total: 10 });
+    view.update({ phase: 'sample', done: 10, total: 10 });
+    view.update({ phase: 'assign', done: 0 });
+    view.stop();
+    expect(Object.keys(view.seconds())).toEqual(['sample', 'assign']);
+    expect(written).toEqual([]);
+  });
+});

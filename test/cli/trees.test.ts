@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { npy } from '../sources/help.ts';
+import { BLOBS, readInt32Npy, workplace } from './help.ts';
+
+const { run, put, path, files } = workplace();
+
+/** Five points on a line in two groups: 0, 1, 2 and 10, 11. */
+const POINTS = [0, 1, 2, 10, 11.5];
+const condensed = POINTS.flatMap((a, i) => POINTS.slice(i + 1).map((b) => Math.abs(a - b)));
+
+describe('linkage', () => {
+  test('of vectors and of their condensed distances is the same tree', async () => {
+    put('points.csv', POINTS.join('\n'));
+    put('condensed.npy', npy('<f8', [10], condensed));
+    const vectors = await run('linkage', 'points.csv', '--method', 'average', '--out', 'v.npy');
+    expect([vectors.code, vectors.stderr]).toEqual([0, '']);
+    const distances = await run(
+      'linkage',
+      'condensed.npy',
+      '--condensed',
+      '--method',
+      'average',
+      '--out',
+      'd.npy',
+      '--json',
+    );
+    expect(JSON.parse(distances.stdout)).toMatchObject({
+      items: 5,
+      merges: 4,
+      method: 'average',
+      metric: null,
+    });
+    expect(readFileSync(path('v.npy'))).toEqual(readFileSync(path('d.npy')));
+    const { stdout } = await run('info', 'v.npy', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      shape: [4, 4],
+      descr: '<f8',
+      head: [
+        [0, 1, 1, 2],
+        [2, 5, 1.5, 3],
+        [3, 4, 1.5, 2],
+        [6, 7, 9.75, 5],
+      ],
+    });
+  });
+
+  test('refuses what does not fit together', async () => {
+    const refused = async (...args: string[]) => {
+      const { code, stderr } = await run('linkage', ...args);
+      expect(stderr.trimEnd()).not.toContain('\n');
+      return [code, stderr] as const;
+    };
+    const condensedTwice = await refused('condensed.npy', '--condensed', '--metric', 'rmsd');
+    expect(condensedTwice).toEqual([
+      2,
+      expect.stringMatching(/--metric <name>' cannot be used with .*--condensed/),
+    ]);
+    const ward = await refused('points.csv', '--method', 'ward', '--metric', 'sqeuclidean');
+    expect(ward).toEqual([2, expect.stringContaining('--method ward is defined for --metric euclidean')]);
+    const csv = await refused('points.csv', '--out', 'Z.csv');
+    expect(csv).toEqual([2, expect.stringContaining('.npy')]);
+    put('seven.npy', npy('<f8', [7], [1, 2, 3, 4, 5, 6, 7]));
+    const length = await refused('seven.npy', '--condensed', '--out', 'no.npy');
+    expect(length).toEqual([
+      1,
+      expect.stringMatching(/^coppice: seven\.npy: .*length 7, which is not n\(n-1\)\/2/),
+    ]);
+    const two = await refused(BLOBS, '--condensed', '--columns', 'x,y');
+    expect(two).toEqual([1, expect.stringContaining('has 2 columns; --condensed takes a single one')]);
+    put('one.csv', '1,2\n');
+    expect(await refused('one.csv')).toEqual([
+      1,
+      'coppice: one.csv: linkage needs at least two rows, got 1\n',
+    ]);
+    const large = await refused('points.csv', '--memory', '10B');
+    expect(large).toEqual([1, expect.stringMatching(/--memory allows 10 B; .*'coppice cluster' clusters/)]);
+    expect(files()).not.toContain('no.npy');
+  });
+});
+
+describe('cut', () => {
+  test('writes a line an item, with its name or its number', async () => {
+    put('points.csv', POINTS.join('\n'));
+    await run('linkage', 'points.csv', '--method', 'average', '--out', 'Z.npy');
+    put('names.txt', 'a\nb, the second\nc\nd\ne\n');
+    const named = await run('cut', 'Z.npy', '--clusters', 2, '--out', 'named.csv', '--names', 'names.txt');
+    expect([named.code, named.stderr]).toEqual([0, '']);
+    expect(readFileSync(path('named.csv'), 'utf8')).toBe(
+      'name,cluster\na,1\n"b, the second",1\nc,1\nd,2\ne,2\n',
+    );
+    await run('cut', 'Z.npy', '--distance', 1.4, '--out', 'numbered.csv');
+    expect(readFileSync(path('numbered.csv'), 'utf8')).toBe('row,cluster\n0,1\n1,1\n2,2\n3,3\n4,4\n');
+    await run('cut', 'Z.npy', '--clusters', 2, '--out', 'cut.npy');
+    expect(readInt32Npy(readFileSync(path('cut.npy')))).toEqual([1, 1, 1, 2, 2]);
+    const json = JSON.parse((await run('cut', 'Z.npy', '--inconsistent', 1, '--depth', 3, '--json')).stdout);
+    expect(json).toMatchObject({ items: 5, cut: { inconsistent: 1, depth: 3 } });
+    const table = (await run('cut', 'Z.npy', '--clusters', 2)).stdout;
+    expect(table).toMatch(/1 +3 +60\.0 %/);
+  });
+
+  test('refuses what is no tree, and names that do not fit', async () => {
+    const refused = async (...args: (string | number)[]) => {
+      const { code, stderr } = await run('cut', ...args);
+      expect(stderr.trimEnd()).not.toContain('\n');
+      return [code, stderr] as const;
+    };
+    put('three.npy', npy('<f8', [1, 3], [0, 1, 2]));
+    expect(await refused('three.npy', '--clusters', 1)).toEqual([
+      1,
+      expect.stringContaining('has 3 columns'),
+    ]);
+    put('wrong.npy', npy('<f8', [2, 4], [0, 1, 1, 2, 0, 2, 2, 3]));
+    const twice = await refused('wrong.npy', '--clusters', 1);
+    expect(twice).toEqual([
+      1,
+      expect.stringMatching(/^coppice: wrong\.npy: .*row 1, column 0 is 0.*more than once/),
+    ]);
+    expect(await refused('Z.npy', '--clusters', 6)).toEqual([
+      1,
+      expect.stringContaining('more than the 5 items'),
+    ]);
+    put('few.txt', 'a\nb\n');
+    const few = await refused('Z.npy', '--clusters', 2, '--out', 'x.csv', '--names', 'few.txt');
+    expect(few).toEqual([1, 'coppice: few.txt: has 2 names, one a line; the tree has 5 items\n']);
+    const npyNames = await refused('Z.npy', '--clusters', 2, '--out', 'x.npy', '--names', 'names.txt');
+    expect(npyNames).toEqual([2, expect.stringContaining('--names')]);
+    expect(await refused('Z.npy')).toEqual([2, expect.stringContaining('--clusters <k>, --distance <t>')]);
+    expect(files().filter((name) => name.startsWith('x.') || name.endsWith('.tmp'))).toEqual([]);
+  });
+});
