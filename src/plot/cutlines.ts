@@ -42,6 +42,15 @@ export function cutHeight(cuts: readonly CutLabel[], turn: Turn): number {
   return GAP + ROW * (1 + Math.max(...flags(cuts, at, turn.leafSide === 'right').map((flag) => flag.row)));
 }
 
+/** How far labels above a lying tree reach beyond the ground at least, measured on a plot that is no longer than the real one. */
+export function flagRoom(cuts: readonly CutLabel[], turn: Turn): number {
+  const ground = turn.height(0);
+  return cuts.reduce(
+    (most, cut) => Math.max(most, widthOf(cut) + 10 - Math.abs(turn.height(cut.height) - ground)),
+    0,
+  );
+}
+
 /** Draw the lines across the plot and their labels beyond it. */
 export function drawCuts(cuts: readonly CutLabel[], turn: Turn, box: Box, theme: Theme): string {
   if (cuts.length === 0) return '';

@@ -5,7 +5,7 @@ import { checkLinkage } from '../hierarchy/validate.ts';
 import type { Z } from '../types.ts';
 import { annotate } from './annotate.ts';
 import { axis, axisName, axisSize, axisTicks, NAME_HEIGHT } from './axis.ts';
-import { type CutLabel, cutHeight, cutLabels, cutWidth, drawCuts } from './cutlines.ts';
+import { type CutLabel, cutHeight, cutLabels, cutWidth, drawCuts, flagRoom } from './cutlines.ts';
 import { type Box, EDGE, headerHeight, picture } from './frame.ts';
 import { drawLabels, type LabelPlan, planLabels, thinningNote } from './labels.ts';
 import { drawContracted, drawLinks, hangLeaves, type Links, standLeaves } from './links.ts';
@@ -193,27 +193,32 @@ function layOut(plan: Plan, options: DendrogramSvgOptions, Z: Z, n: number): Pla
 
   const nameRoom = plan.leafLabel ? NAME_HEIGHT : 0;
   const boxFor = (depth: number): Box => {
-    const near = upright ? (side === 'bottom' ? 0 : top) : 0;
     if (upright) {
       const leafRoom = EDGE / 2 + nameRoom + depth;
       return side === 'bottom'
         ? { left: before, right: width - after, top, bottom: height - leafRoom }
-        : { left: before, right: width - after, top: near + leafRoom - EDGE / 2, bottom: height - EDGE };
+        : { left: before, right: width - after, top: top + leafRoom - EDGE / 2, bottom: height - EDGE };
     }
     const leafRoom = EDGE + nameRoom + depth;
     return side === 'right'
       ? { left: EDGE, right: width - leafRoom, top: before, bottom: height - after }
       : { left: leafRoom, right: width - EDGE, top: before, bottom: height - after };
   };
-  const full = labels ? Math.max(0, ...labels.reach) : 0;
-  let box = boxFor(full);
+  // The flags of low cuts fly over the labels and may be longer than those.
+  const flags = upright ? 0 : flagRoom(cuts, narrow) - EDGE - nameRoom;
+  let box = boxFor(Math.max(flags, labels ? maxOf(labels.reach) : 0));
   if (hang && labels) {
     // Labels of hanging leaves need room only where they reach below the ground.
     const { height: scale } = new Turn(orientation, box, extent, highest);
     const below = labels.reach.map((r, i) => r - Math.abs(scale(links.feet[i]) - scale(0)));
-    box = boxFor(Math.max(8, ...below));
+    box = boxFor(Math.max(8, flags, maxOf(below)));
   }
   return { box, turn: new Turn(orientation, box, extent, highest), links, labels, step };
+}
+
+/** The largest, or 0; there may be more values than a call takes arguments. */
+function maxOf(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.max(a, b), 0);
 }
 
 /** The height at which a leaf of a hanging tree begins, if it is not to hang like an observation. */

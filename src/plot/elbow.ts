@@ -6,7 +6,7 @@ import { type Box, EDGE, headerHeight, picture } from './frame.ts';
 import { countOf, shortNumber, type Tick } from './numbers.ts';
 import { checkPicture, type PictureOptions } from './options.ts';
 import { el, group, num, text, titleOf } from './svg.ts';
-import { MIDDLE, textWidth } from './text.ts';
+import { fitText, MIDDLE, textWidth } from './text.ts';
 import { type Role, Theme } from './theme.ts';
 
 export interface ElbowSvgOptions extends PictureOptions, ElbowOptions {}
@@ -151,16 +151,21 @@ function drawCurve(
 
 function drawKey(curves: readonly Curve[], box: Box, theme: Theme): string {
   const y = box.top - KEY_HEIGHT / 2 - 2;
-  let x = box.left;
+  const widths = curves.map((curve) => 48 + textWidth(curve.name, KEY_SIZE));
+  const fits = widths.reduce((a, b) => a + b, 0) <= box.right - box.left;
+  // In a narrow picture the names begin at its edge, and are cut if that is not enough.
+  let x = fits ? box.left : EDGE;
+  const room = (box.right - x) / curves.length - 40;
   const items = curves.map((curve) => {
+    const short = fits ? curve.name : fitText(curve.name, room, KEY_SIZE);
     const line = el('path', {
       d: `M${num(x)},${num(y)}h22`,
       'stroke-width': 1.8,
       'stroke-dasharray': curve.dash,
       ...theme.paint({ stroke: curve.paint }),
     });
-    const name = text({ x: x + 28, y: y + MIDDLE * KEY_SIZE, ...theme.paint({ fill: 'soft' }) }, curve.name);
-    x += 28 + textWidth(curve.name, KEY_SIZE) + 20;
+    const name = text({ x: x + 28, y: y + MIDDLE * KEY_SIZE, ...theme.paint({ fill: 'soft' }) }, short);
+    x += 28 + textWidth(short, KEY_SIZE) + (fits ? 20 : 10);
     return line + name;
   });
   return group({ class: 'key', 'font-size': KEY_SIZE }, items);

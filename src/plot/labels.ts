@@ -95,7 +95,7 @@ export function planLabels(
   const need = widths.reduce((max, w) => Math.max(max, w === 0 ? 0 : spacing(w, size, angle, side)), 0);
   const every = Math.max(1, Math.ceil(need / step - 1e-9));
   const reach = widths.map((w) => (w === 0 ? 0 : GAP + w * across + size * LINE * along));
-  const sideways = Math.max(0, ...widths) * along;
+  const sideways = widths.reduce((max, w) => Math.max(max, w), 0) * along;
   const half = size / 2;
   // Beside a standing tree slanted text may go either way; both are kept free.
   const before = level ? sideways / 2 : upright && leans(angle, side) ? half : sideways + half;

@@ -45,8 +45,10 @@ export interface Tick {
 
 /** About `count` round values within a scale's domain. */
 export function ticksOf(scale: ScaleLinear<number, number>, count: number): Tick[] {
-  const values = scale.ticks(count);
-  const largest = Math.max(...scale.domain().map(Math.abs));
+  // Among the smallest numbers there are, steps come down to zero.
+  const [low, high] = scale.domain();
+  const values = high - low > 1e-300 ? scale.ticks(count) : [low <= 0 && high >= 0 ? 0 : low];
+  const largest = Math.max(Math.abs(low), Math.abs(high));
   const specifier = largest >= 1e15 || largest < 1e-3 ? '~e' : largest >= 1e5 ? '~s' : undefined;
   const label = specifier === '~e' ? format('.3~e') : scale.tickFormat(count, specifier);
   return values.map((value) => ({ value, label: value === 0 ? '0' : label(value) }));

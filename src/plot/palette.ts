@@ -7,7 +7,7 @@ import { rangeError } from '../errors.ts';
  * The ten slots that `dendrogram` names, as [on light paper, on dark paper].
  *
  * Chosen by search for two things that no scheme of d3-scale-chromatic has at once: each stands out from its paper by
- * 3:1 (WCAG 2.2, 1.4.11), and every two differ by 0.08 in OKLab to normal eyes and to protan, deutan and tritan ones
+ * 3:1 (WCAG 2.2, 1.4.11), and every two differ by 0.07 in OKLab to normal eyes and to protan, deutan and tritan ones
  * (Machado et al. 2009), where d3's categorical schemes come down to 0.02. The tests measure both. C0, for what belongs
  * to no cluster, is grey; neighbours among the first few differ most.
  */
@@ -27,30 +27,34 @@ export const SLOTS = {
 export type Slot = keyof typeof SLOTS;
 
 /** Matplotlib's short names; black and white become ink and paper, so that they show on either. */
-const LETTERS: Record<string, string> = {
-  b: '#0000ff',
-  g: '#008000',
-  r: '#ff0000',
-  c: '#00bfbf',
-  m: '#bf00bf',
-  y: '#bfbf00',
-  k: 'ink',
-  w: 'paper',
-};
+const LETTERS = new Map(
+  Object.entries({
+    b: '#0000ff',
+    g: '#008000',
+    r: '#ff0000',
+    c: '#00bfbf',
+    m: '#bf00bf',
+    y: '#bfbf00',
+    k: 'ink',
+    w: 'paper',
+  }),
+);
 
-const TAB: Record<string, string> = {
-  'tab:blue': '#1f77b4',
-  'tab:orange': '#ff7f0e',
-  'tab:green': '#2ca02c',
-  'tab:red': '#d62728',
-  'tab:purple': '#9467bd',
-  'tab:brown': '#8c564b',
-  'tab:pink': '#e377c2',
-  'tab:gray': '#7f7f7f',
-  'tab:grey': '#7f7f7f',
-  'tab:olive': '#bcbd22',
-  'tab:cyan': '#17becf',
-};
+const TAB = new Map(
+  Object.entries({
+    'tab:blue': '#1f77b4',
+    'tab:orange': '#ff7f0e',
+    'tab:green': '#2ca02c',
+    'tab:red': '#d62728',
+    'tab:purple': '#9467bd',
+    'tab:brown': '#8c564b',
+    'tab:pink': '#e377c2',
+    'tab:gray': '#7f7f7f',
+    'tab:grey': '#7f7f7f',
+    'tab:olive': '#bcbd22',
+    'tab:cyan': '#17becf',
+  }),
+);
 
 /** The colour of the i-th cluster, counted from 0; after nine they begin again. */
 export function clusterSlot(i: number): Slot {
@@ -64,7 +68,7 @@ export function clusterSlot(i: number): Slot {
 export function resolveColor(name: string): string {
   const slot = /^C(\d+)$/.exec(name);
   if (slot) return `C${Number(slot[1]) % 10}`;
-  const known = LETTERS[name] ?? TAB[name.toLowerCase()];
+  const known = LETTERS.get(name) ?? TAB.get(name.toLowerCase());
   if (known) return known;
   // Matplotlib's greys: '0' is black, '1' is white.
   if (/^(0?\.\d+|[01](\.0*)?)$/.test(name)) {

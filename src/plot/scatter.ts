@@ -150,10 +150,14 @@ function scaleOf(
       high = Math.max(high, values[at]);
     }
   }
-  const air = high > low ? 0.04 * (high - low) : Math.max(Math.abs(high) * 0.1, Number.MIN_VALUE) || 1;
-  const pad = high > low ? air : high === 0 ? 1 : air;
-  const clamp = (v: number) => Math.min(Number.MAX_VALUE / 4, Math.max(-Number.MAX_VALUE / 4, v));
-  return scaleLinear([clamp(low - pad), clamp(high + pad)], range);
+  const pad = high > low ? 0.04 * (high - low) : 0.1 * Math.abs(high) || 1;
+  const domain = [low - pad, high + pad];
+  if (!Number.isFinite(domain[1] - domain[0])) {
+    throw rangeError(
+      `X has values from ${low} to ${high}, too far apart for an axis; divide them by something first`,
+    );
+  }
+  return scaleLinear(domain, range);
 }
 
 /** Rings with a cross: seen on top of points of their own colour. */

@@ -2,9 +2,9 @@ import { Random } from '../random.ts';
 
 /**
  * Choose the points to draw where there are too many: the first of each cluster, then one at random from each of as many
- * equal stretches of rows as there is room for. The same choice every time.
+ * equal stretches of the other rows as there is room for. The same choice every time.
  *
- * Returns: rows, ascending; at most `most` of them (but all clusters only if `most` allows).
+ * Returns: rows, ascending; `most` of them, if there are as many. With more clusters than that, some are left out.
  */
 export function thin(cluster: Int32Array, clusters: number, most: number): Int32Array {
   const n = cluster.length;
@@ -18,15 +18,14 @@ export function thin(cluster: Int32Array, clusters: number, most: number): Int32
     chosen[i] = 1;
     count++;
   }
+  const others = new Int32Array(n - count);
+  for (let i = 0, k = 0; i < n; i++) if (chosen[i] === 0) others[k++] = i;
   const random = new Random(0);
   const stretches = most - count;
   for (let s = 0; s < stretches; s++) {
-    const from = Math.floor((s * n) / stretches);
-    const to = Math.floor(((s + 1) * n) / stretches);
-    // Where the draw falls on a row that is there already, its neighbour steps in.
-    let i = from + random.below(to - from);
-    for (let k = from; k < to && chosen[i] !== 0; k++) i = i + 1 < to ? i + 1 : from;
-    chosen[i] = 1;
+    const from = Math.floor((s * others.length) / stretches);
+    const to = Math.floor(((s + 1) * others.length) / stretches);
+    chosen[others[from + random.below(to - from)]] = 1;
   }
   const out: number[] = [];
   for (let i = 0; i < n; i++) if (chosen[i] !== 0) out.push(i);
