@@ -1,14 +1,6 @@
 /** Everything that the module exports. Names read operation, variant, element type. */
-export {
-  assignEuclideanF32,
-  assignEuclideanF64,
-  crossEuclideanF32,
-  crossEuclideanF64,
-  pairwiseEuclideanF32,
-  pairwiseEuclideanF64,
-  squaredDifferencesF32,
-  squaredDifferencesF64,
-} from './euclidean';
+export { bitsF64, packBits, packMasks, weightedBitsF64 } from './bits';
+export { assignNearest, crossDistances, pairwiseDistances } from './drivers';
 export { findNonFiniteF32, findNonFiniteF64 } from './finite';
 export {
   linkageGenericF32,
@@ -83,3 +75,35 @@ export {
   squareInPlaceF32,
   squareInPlaceF64,
 } from './squares';
+export { expF64, logF64 } from './logexp';
+export { divergenceF64, powersF64 } from './powers';
+export { distributeRows, normalizeRows, selectColumns, widenRows } from './prepare';
+export { quadraticF64 } from './quadratic';
+export {
+  absoluteF32,
+  absoluteF64,
+  canberraF32,
+  canberraF64,
+  largestF32,
+  largestF64,
+  productsF32,
+  productsF64,
+  squaresF32,
+  squaresF64,
+  unequalF32,
+  unequalF64,
+  weightedAbsoluteF32,
+  weightedAbsoluteF64,
+  weightedSquaresF32,
+  weightedSquaresF64,
+} from './sums';
+export { finishTile } from './finish';
+export { refineCosineF32, tileScratchBytes } from './tile';
+export {
+  brayCurtisF32,
+  brayCurtisF64,
+  diceF32,
+  diceF64,
+  weightedDiceF32,
+  weightedDiceF64,
+} from './twosums';

@@ -1,14 +1,21 @@
 import { rangeError } from '../errors.ts';
-import { withEngine } from '../runtime/engine.ts';
+import { checkDemand, withEngine } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
-import { readRun } from '../runtime/run.ts';
+import { type RunState, readRun } from '../runtime/run.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
-import { checkMetric, createSpace, type Metric } from './metrics.ts';
-import { BYTES, type Element, type Space } from './space.ts';
-import { readVectors } from './vectors.ts';
+import { fillByFunction, VIEW_BYTES } from './custom.ts';
+import { checkMetric, createSpace, type DistanceFunction, type Metric } from './metrics.ts';
+import { completeParameters, type MetricOptions, readMetricOptions } from './options.ts';
+import { BYTES, type Element, placeScratch } from './space.ts';
+import { readVectors, type Table } from './vectors.ts';
 
-/** Bytes of distances that stand in linear memory at a time, on their way to the result. */
-const STRIPE_BYTES = 2 ** 23;
+/** Options of `pdist` and `cdist`. */
+export interface DistanceOptions extends Run, MetricOptions {}
+
+/** Bytes of distances that stand in linear memory at a time, on their way to the result: what caches hold. */
+const STRIPE_BYTES = 2 ** 20;
+/** The same for each thread where there are several: each gets work for some milliseconds. */
+const THREAD_STRIPE_BYTES = 2 ** 22;
 
 function createResult(element: Element, length: number, what: string): FloatArray {
   try {
@@ -18,41 +25,53 @@ function createResult(element: Element, length: number, what: string): FloatArra
   }
 }
 
-function checkSame(a: Element, b: Element): void {
-  if (a !== b) {
-    throw rangeError(`A and B must have the same element type, got ${a === 'f4' ? 'float32 and float64' : 'float64 and float32'}`);
-  }
+function stripeBytes(run: RunState): number {
+  return run.threads > 1 ? THREAD_STRIPE_BYTES * run.threads : STRIPE_BYTES;
 }
 
 /**
  * Distances between all pairs of rows, as a condensed matrix: (0,1), (0,2), ..., (0,n-1), (1,2), ...
  *
  * @param X n rows of d numbers; a Float32Array gives float32 distances, anything else float64
- * @returns n(n-1)/2 distances, as `scipy.spatial.distance.pdist` orders them; empty for one row
- * @throws RangeError for an unknown metric or one that does not fit the columns, MemoryLimitError
+ * @param metric a name (METRICS says what is meant where versions of SciPy differ), or a function of two rows,
+ *   which is called for each pair i < j, in that order
+ * @param options p, w, V and VI of the metric as in SciPy, and those of every long call
+ * @returns n(n-1)/2 distances, as `scipy.spatial.distance.pdist` orders them; empty for one row. In float64
+ *   within 1e-12 of SciPy's, relative; NaN and infinity where SciPy has them
+ * @throws RangeError for an unknown metric, one that does not fit the columns, options that cannot be;
+ *   TypeError for options that the metric does not take, for a function that returns no number, and for other
+ *   types; what the function throws; MemoryLimitError
  */
 export async function pdist(
   X: Vectors,
-  metric: Metric = 'euclidean',
-  options: Run = {},
+  metric: Metric | DistanceFunction = 'euclidean',
+  options: DistanceOptions = {},
 ): Promise<FloatArray> {
   const table = readVectors(X);
+  if (typeof metric === 'function') return pdistByFunction(table, metric, readRun(options));
   checkMetric(metric);
+  const given = readMetricOptions(metric, options, table.cols);
   const run = readRun(options);
   const { rows: n, cols, element } = table;
-  const space = createSpace(metric, cols, element);
+  if (n < 2) {
+    createSpace(metric, cols, element, element, { V: new Float64Array(), VI: new Float64Array(), ...given });
+    return createResult(element, 0, 'pdist');
+  }
+  const parameters = await completeParameters(metric, given, [table], run.signal);
+  const space = createSpace(metric, cols, element, element, parameters);
   const size = BYTES[space.output];
   const total = (n * (n - 1)) / 2;
   const layout = new Layout();
   const set = space.place(layout, n, true);
-  const scratch = layout.add(space.scratchBytes);
+  const scratch = placeScratch(layout, space, run.threads);
   // A stripe holds at least one whole row of the matrix.
-  const stripe = Math.max(n - 1, Math.min(total, STRIPE_BYTES / size));
+  const stripe = Math.max(n - 1, Math.min(total, stripeBytes(run) / size));
   const out = layout.add(stripe * size);
   const demand = {
     linearBytes: layout.totalBytes,
     hostBytes: total * size,
     limit: run.limit,
+    threads: run.threads,
     what: `pdist of ${n} rows`,
     wouldFit: `take fewer than ${n} rows, or cluster a sample in two passes (twoPass)`,
   };
@@ -78,40 +97,71 @@ export async function pdist(
   });
 }
 
+/** Distances of all pairs of rows by a function; the elements are those of the rows. */
+export async function pdistByFunction(
+  table: Table,
+  metric: DistanceFunction,
+  run: RunState,
+): Promise<FloatArray> {
+  const { rows: n, element } = table;
+  const total = (n * (n - 1)) / 2;
+  checkDemand({
+    linearBytes: 0,
+    hostBytes: total * BYTES[element] + n * VIEW_BYTES,
+    limit: run.limit,
+    what: `pdist of ${n} rows`,
+    wouldFit: `take fewer than ${n} rows`,
+  });
+  const result = createResult(element, total, 'pdist');
+  await fillByFunction(metric, table, undefined, result, run);
+  return result;
+}
+
 /**
  * Distances between every row of A and every row of B.
  *
- * @param A m rows, @param B n rows, of as many columns and the same element type
+ * @param A m rows
+ * @param B n rows, of as many columns and the same element type
+ * @param metric as for `pdist`
+ * @param options as for `pdist`; V and VI default to those of the rows of A and B together
  * @returns m x n distances
- * @throws TypeError or RangeError where shapes do not fit, MemoryLimitError
+ * @throws RangeError where shapes do not fit, and what `pdist` throws
  */
 export async function cdist(
   A: Vectors,
   B: Vectors,
-  metric: Metric = 'euclidean',
-  options: Run = {},
+  metric: Metric | DistanceFunction = 'euclidean',
+  options: DistanceOptions = {},
 ): Promise<Matrix> {
   const a = readVectors(A, 'A');
   const b = readVectors(B, 'B');
-  checkMetric(metric);
-  const run = readRun(options);
   if (a.cols !== b.cols) {
     throw rangeError(`A and B must have the same number of columns, got ${a.cols} and ${b.cols}`);
   }
-  checkSame(a.element, b.element);
-  const space: Space = createSpace(metric, a.cols, a.element);
+  if (a.element !== b.element) {
+    const [first, second] = a.element === 'f4' ? ['float32', 'float64'] : ['float64', 'float32'];
+    throw rangeError(`A and B must have the same element type, got ${first} and ${second}`);
+  }
+  if (typeof metric === 'function') return cdistByFunction(a, b, metric, readRun(options));
+  checkMetric(metric);
+  const given = readMetricOptions(metric, options, a.cols);
+  const run = readRun(options);
+  const parameters = await completeParameters(metric, given, [a, b], run.signal);
+  const space = createSpace(metric, a.cols, a.element, a.element, parameters);
   const size = BYTES[space.output];
   const layout = new Layout();
-  const stripe = Math.max(1, Math.min(a.rows, Math.floor(STRIPE_BYTES / (size * Math.max(1, b.rows)))));
+  const rowBytes = size * Math.max(1, b.rows);
+  const stripe = Math.max(1, Math.min(a.rows, Math.floor(stripeBytes(run) / rowBytes)));
   const setA = space.place(layout, stripe, false);
   const setB = space.place(layout, b.rows, true);
-  const scratch = layout.add(space.scratchBytes);
+  const scratch = placeScratch(layout, space, run.threads);
   const out = layout.add(stripe * b.rows * size);
   const total = a.rows * b.rows;
   const demand = {
     linearBytes: layout.totalBytes,
     hostBytes: total * size,
     limit: run.limit,
+    threads: run.threads,
     what: `cdist of ${a.rows} x ${b.rows} rows`,
     wouldFit: 'take fewer rows at a time',
   };
@@ -129,13 +179,26 @@ export async function cdist(
       space.prepare(engine, setA, rows);
       await engine.tiles(space.cross(setA, setB, b.rows, scratch, out), 0, rows, {
         signal: run.signal,
-        onDone: (row) =>
-          run.progress({ phase: 'distances', done: (begin + row) * b.rows, total }),
+        onDone: (row) => run.progress({ phase: 'distances', done: (begin + row) * b.rows, total }),
       });
       result.set(engine.floats(space.output, out, rows * b.rows), begin * b.rows);
     }
     return { data: result, rows: a.rows, cols: b.rows };
   });
+}
+
+async function cdistByFunction(a: Table, b: Table, metric: DistanceFunction, run: RunState): Promise<Matrix> {
+  const total = a.rows * b.rows;
+  checkDemand({
+    linearBytes: 0,
+    hostBytes: total * BYTES[a.element] + (a.rows + b.rows) * VIEW_BYTES,
+    limit: run.limit,
+    what: `cdist of ${a.rows} x ${b.rows} rows`,
+    wouldFit: 'take fewer rows at a time',
+  });
+  const data = createResult(a.element, total, 'cdist');
+  await fillByFunction(metric, a, b, data, run);
+  return { data, rows: a.rows, cols: b.rows };
 }
 
 /** Index of the first element of row i of a condensed matrix. */

@@ -4,8 +4,9 @@
  *
  * Everything that clusters works on a Space and knows no metric by name.
  */
-import { BEGIN, END, type Engine, type TileCall } from '../runtime/engine.ts';
+import { BEGIN, END, type Engine, SCRATCH, type Scratch, type TileCall } from '../runtime/engine.ts';
 import type { Layout } from '../runtime/layout.ts';
+import { FAMILY, FINISH } from './families.ts';
 
 /** Bytes of an element. */
 export const BYTES = { f4: 4, f8: 8 } as const;
@@ -22,6 +23,8 @@ export interface RowSet {
   panels: number;
   /** A float64 a row that belongs to it, or 0. */
   extra: number;
+  /** Weights of the coordinates, or 0. */
+  weights: number;
 }
 
 export interface Space {
@@ -33,109 +36,162 @@ export interface Space {
   readonly output: Element;
   /** Add room for `capacity` rows to a layout; with `panels`, as the packed side too. */
   place(layout: Layout, capacity: number, panels: boolean): RowSet;
-  /** Bytes of scratch that calls share. */
+  /** Bytes of scratch that a thread needs. */
   readonly scratchBytes: number;
   /** Make the first `count` rows ready, after they have been written to `input`. */
   prepare(engine: Engine, set: RowSet, count: number): void;
   /** Condensed distances of all pairs among the first n rows; `out` is the address of element 0. */
-  pairwise(set: RowSet, n: number, scratch: number, out: number): TileCall;
+  pairwise(set: RowSet, n: number, scratch: Room, out: number): TileCall;
   /** Distances of rows of `a` to the first m rows of `b`, row stride m. */
-  cross(a: RowSet, b: RowSet, m: number, scratch: number, out: number): TileCall;
+  cross(a: RowSet, b: RowSet, m: number, scratch: Room, out: number): TileCall;
   /** Nearest of the first m rows of `b` for rows of `a`; i32 and distances of the output element. */
-  assign(a: RowSet, b: RowSet, m: number, scratch: number, nearest: number, distance: number): TileCall;
+  assign(a: RowSet, b: RowSet, m: number, scratch: Room, nearest: number, distance: number): TileCall;
+}
+
+/** Scratch for each thread (placeScratch), or the address of one: such a call stays with one thread. */
+export type Room = Scratch | number;
+
+/** Add room for the scratch of each thread. */
+export function placeScratch(layout: Layout, space: Space, threads: number): Scratch {
+  // Threads that write to one cache line would wait for each other.
+  const bytes = Math.ceil(space.scratchBytes / 64) * 64;
+  return { ptr: layout.add(bytes * threads), bytes };
+}
+
+/** How a call takes its scratch. */
+export function roomOf(room: Room): Pick<TileCall, 'scratch' | 'alone'> & { at: number | typeof SCRATCH } {
+  return typeof room === 'number' ? { at: room, alone: true } : { at: SCRATCH, scratch: room };
 }
 
 /** What kernels for an element are called. */
 export const SUFFIX = { f4: 'F32', f8: 'F64' } as const;
 
+/** How rows are made ready; assembly/prepare.ts and assembly/bits.ts say what each does. */
+export type Preparation =
+  | 'none'
+  | 'widen'
+  | 'normalize'
+  | 'center'
+  | 'distribute'
+  | 'bits'
+  | 'masks'
+  | 'select';
+
+/** A metric as the drivers of assembly/drivers.ts take it. */
+export interface Recipe {
+  metric: string;
+  cols: number;
+  input: Element;
+  output: Element;
+  /** Element that kernels work in; float64 is rounded when it is stored where the output is float32. */
+  compute: Element;
+  family: number;
+  finish: number;
+  /** The p of Minkowski, the number of coordinates or the sum of their weights. */
+  param?: number;
+  preparation?: Preparation;
+  /** What kernels read beside the rows: weights, or the quadratic form. In the element that reads it. */
+  weights?: Float32Array | Float64Array;
+}
+
+/** Bytes of scratch of a tile, and of each column of a quadratic form (assembly/tile.ts). */
+const TILE_SCRATCH_BYTES = 576;
+const FORM_SCRATCH_BYTES = 128;
+
+/** The space of a recipe. */
+export function kernelSpace(recipe: Recipe): Space {
+  const { metric, cols, input, output, compute, family, finish, param = 0, weights } = recipe;
+  const { preparation = 'none' } = recipe;
+  const op = 2 * family + (compute === 'f8' ? 1 : 0);
+  const narrow = compute === 'f8' && output === 'f4' ? 1 : 0;
+  const width = compute === 'f4' ? 8 : 4;
+  const unit = BYTES[compute];
+  // Booleans stand in words of 64 bits.
+  const d = preparation === 'bits' ? Math.ceil(cols / 64) : cols;
+  const hasExtra = preparation === 'bits' || preparation === 'distribute';
+  const metricArgs = [op, finish, narrow, param];
+  return {
+    metric,
+    cols,
+    input,
+    output,
+    scratchBytes: TILE_SCRATCH_BYTES + (family === FAMILY.quadratic ? d * FORM_SCRATCH_BYTES : 0),
+    place(layout, capacity, panels) {
+      const padded = Math.ceil(capacity / width) * width;
+      const at = layout.add(capacity * cols * BYTES[input]);
+      return {
+        capacity,
+        input: at,
+        rows: preparation === 'none' ? at : layout.add(capacity * d * unit),
+        panels: panels ? layout.add(padded * d * unit) : 0,
+        extra: hasExtra ? layout.add(padded * 8) : 0,
+        weights: weights ? layout.add(weights.byteLength) : 0,
+      };
+    },
+    prepare(engine, set, count) {
+      const { kernels } = engine;
+      const wide = input === 'f8' ? 1 : 0;
+      if (weights) {
+        engine
+          .floats(weights instanceof Float32Array ? 'f4' : 'f8', set.weights, weights.length)
+          .set(weights);
+      }
+      if (preparation === 'widen') kernels.widenRows(set.input, cols, 0, count, set.rows);
+      if (preparation === 'bits') kernels.packBits(set.input, wide, cols, 0, count, set.rows, set.extra);
+      if (preparation === 'masks') kernels.packMasks(set.input, wide, cols, 0, count, set.rows);
+      const outWide = compute === 'f8' ? 1 : 0;
+      if (preparation === 'select') {
+        kernels.selectColumns(set.input, wide, cols, 0, count, set.weights, set.rows, outWide);
+      }
+      if (preparation === 'distribute') {
+        kernels.distributeRows(set.input, wide, cols, 0, count, set.rows, set.extra);
+      }
+      if (preparation === 'normalize' || preparation === 'center') {
+        const center = preparation === 'center' ? 1 : 0;
+        kernels.normalizeRows(
+          ...([set.input, wide, cols, 0, count, center, set.weights, param, set.rows, outWide] as const),
+        );
+      }
+      if (set.panels !== 0) {
+        // Lanes behind the last row: far from everything.
+        const fill = Number.POSITIVE_INFINITY;
+        kernels[`pack${SUFFIX[compute]}`](set.rows, count, d, d, 0, count, width, fill, set.panels);
+      }
+    },
+    pairwise(set, n, room, out) {
+      const { at, ...rest } = roomOf(room);
+      return {
+        kernel: 'pairwiseDistances',
+        args: [...metricArgs, set.rows, set.extra, set.panels, set.weights, n, d, d, BEGIN, END, at, out],
+        ...rest,
+      };
+    },
+    cross(a, b, m, room, out) {
+      const { at, ...rest } = roomOf(room);
+      const sides = [a.rows, a.extra, d, b.panels, b.extra, b.weights, m, d];
+      return { kernel: 'crossDistances', args: [...metricArgs, ...sides, BEGIN, END, at, out, m], ...rest };
+    },
+    assign(a, b, m, room, nearest, distance) {
+      const { at, ...rest } = roomOf(room);
+      const sides = [a.rows, a.extra, d, b.panels, b.extra, b.weights, m, d];
+      return {
+        kernel: 'assignNearest',
+        args: [...metricArgs, ...sides, BEGIN, END, at, nearest, distance],
+        ...rest,
+      };
+    },
+  };
+}
+
 /** Euclidean and squared Euclidean distance. */
 export function euclideanSpace(cols: number, element: Element, squared: boolean): Space {
-  const suffix = SUFFIX[element];
-  const width = element === 'f4' ? 8 : 4;
-  const root = squared ? 0 : 1;
-  return {
+  return kernelSpace({
     metric: squared ? 'sqeuclidean' : 'euclidean',
     cols,
     input: element,
     output: element,
-    scratchBytes: 128,
-    place(layout, capacity, panels) {
-      const rows = layout.add(capacity * cols * BYTES[element]);
-      const padded = Math.ceil(capacity / width) * width;
-      return {
-        capacity,
-        input: rows,
-        rows,
-        panels: panels ? layout.add(padded * cols * BYTES[element]) : 0,
-        extra: 0,
-      };
-    },
-    prepare(engine, set, count) {
-      if (set.panels === 0) return;
-      const { kernels } = engine;
-      kernels[`pack${suffix}`](
-        set.rows,
-        count,
-        cols,
-        cols,
-        0,
-        count,
-        width,
-        Number.POSITIVE_INFINITY,
-        set.panels,
-      );
-    },
-    pairwise: (set, n, scratch, out) => ({
-      kernel: `pairwiseEuclidean${suffix}`,
-      args: [set.rows, set.panels, n, cols, cols, BEGIN, END, root, scratch, out],
-    }),
-    cross: (a, b, m, scratch, out) => ({
-      kernel: `crossEuclidean${suffix}`,
-      args: [a.rows, cols, b.panels, m, cols, BEGIN, END, root, scratch, out, m],
-    }),
-    assign: (a, b, m, scratch, nearest, distance) => ({
-      kernel: `assignEuclidean${suffix}`,
-      args: [a.rows, cols, b.panels, m, cols, BEGIN, END, root, scratch, nearest, distance],
-    }),
-  };
-}
-
-/** Minimal RMSD of frames: rows are x, y, z of each atom. Coordinates in float32, solved in float64. */
-export function rmsdSpace(cols: number, input: Element, output: Element): Space {
-  const atoms = cols / 3;
-  const suffix = SUFFIX[output];
-  return {
-    metric: 'rmsd',
-    cols,
-    input,
-    output,
-    scratchBytes: 288,
-    place(layout, capacity, panels) {
-      const rows = layout.add(capacity * cols * 4);
-      return {
-        capacity,
-        // Frames stay as they came, since some will be leaders; the centred copy is what kernels read.
-        input: layout.add(capacity * cols * BYTES[input]),
-        rows,
-        panels: panels ? layout.add(Math.ceil(capacity / 4) * 4 * cols * 4) : 0,
-        extra: layout.add(capacity * 8),
-      };
-    },
-    prepare({ kernels }, set, count) {
-      kernels[`rmsdCenter${SUFFIX[input]}`](set.input, atoms, 0, count, set.rows, set.extra);
-      if (set.panels !== 0) kernels.packF32(set.rows, count, cols, cols, 0, count, 4, 0, set.panels);
-    },
-    pairwise: (set, n, scratch, out) => ({
-      kernel: `pairwiseRmsd${suffix}`,
-      args: [set.rows, set.panels, set.extra, n, atoms, BEGIN, END, scratch, out],
-    }),
-    cross: (a, b, m, scratch, out) => ({
-      kernel: `crossRmsd${suffix}`,
-      args: [a.rows, a.extra, b.panels, b.extra, m, atoms, BEGIN, END, scratch, out, m],
-    }),
-    assign: (a, b, m, scratch, nearest, distance) => ({
-      kernel: `assignRmsd${suffix}`,
-      args: [a.rows, a.extra, b.panels, b.extra, m, atoms, BEGIN, END, scratch, nearest, distance],
-    }),
-  };
+    compute: element,
+    family: FAMILY.squares,
+    finish: squared ? FINISH.plain : FINISH.root,
+  });
 }

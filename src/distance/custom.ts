@@ -1,0 +1,52 @@
+/** Distances by a function of the caller's own: computed here, one pair after the other. */
+import { describe } from '../describe.ts';
+import { typeError } from '../errors.ts';
+import { yieldToLoop } from '../runtime/platform.ts';
+import type { RunState } from '../runtime/run.ts';
+import type { FloatArray } from '../types.ts';
+import type { DistanceFunction } from './metrics.ts';
+import type { Table } from './vectors.ts';
+
+/** Time after which the event loop has its turn. */
+const YIELD_MS = 20;
+/** Bytes that a view of a row takes, about. */
+export const VIEW_BYTES = 128;
+
+function viewsOf({ data, rows, cols }: Table): FloatArray[] {
+  return Array.from({ length: rows }, (_, i) => data.subarray(i * cols, (i + 1) * cols));
+}
+
+/**
+ * Fill `out` with distances: of all pairs of A's rows, or, where there is a B, of each of A's to each of B's.
+ * @throws what the function throws; TypeError for what it returns that is no number; the signal's reason
+ */
+export async function fillByFunction(
+  f: DistanceFunction,
+  A: Table,
+  B: Table | undefined,
+  out: FloatArray,
+  run: RunState,
+): Promise<void> {
+  const a = viewsOf(A);
+  const b = B ? viewsOf(B) : a;
+  let turn = performance.now();
+  let at = 0;
+  for (let i = 0; i < a.length; i++) {
+    for (let j = B ? 0 : i + 1; j < b.length; j++) {
+      const value: unknown = f(a[i], b[j]);
+      if (typeof value !== 'number') {
+        const pair = B ? `row ${i} of A and row ${j} of B` : `rows ${i} and ${j}`;
+        throw typeError(`the metric must return a number; for ${pair} it returned ${describe(value)}`);
+      }
+      out[at++] = value;
+      // Asking for the time takes about as long as a plain function of a short row.
+      if ((at & 15) === 0 && performance.now() - turn > YIELD_MS) {
+        run.progress({ phase: 'distances', done: at, total: out.length });
+        await yieldToLoop();
+        run.signal?.throwIfAborted();
+        turn = performance.now();
+      }
+    }
+  }
+  run.progress({ phase: 'distances', done: out.length, total: out.length });
+}

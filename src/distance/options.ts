@@ -1,0 +1,123 @@
+/** The options p, w, V and VI: which metric takes which, and what SciPy would take where none is given. */
+import { describe, isTypedArray } from '../describe.ts';
+import { rangeError, typeError } from '../errors.ts';
+import { yieldToLoop } from '../runtime/platform.ts';
+import type { Vectors } from '../types.ts';
+import { covariance, invert, variances } from './covariance.ts';
+import type { Metric } from './metrics.ts';
+import { readVectors, type Table } from './vectors.ts';
+
+/** Options of metrics, named as in SciPy. A metric refuses those that it has no use for. */
+export interface MetricOptions {
+  /** The exponent of 'minkowski'. Default 2. */
+  p?: number;
+  /** A weight from 0 for each column. Not for 'jensenshannon', 'mahalanobis', 'rmsd' and 'seuclidean'. */
+  w?: ArrayLike<number>;
+  /** The variance of each column, for 'seuclidean'. Default: of all rows given, divided by their number less one. */
+  V?: ArrayLike<number>;
+  /** The inverse of the covariance matrix, for 'mahalanobis'. Default: of the covariance of all rows given. */
+  VI?: Vectors;
+}
+
+/** Options that have been read. */
+export interface MetricParameters {
+  p?: number;
+  w?: Float64Array;
+  V?: Float64Array;
+  /** cols x cols. */
+  VI?: Float64Array;
+}
+
+const UNWEIGHTED: readonly Metric[] = ['jensenshannon', 'mahalanobis', 'rmsd', 'seuclidean'];
+
+function takes(metric: Metric, option: keyof MetricOptions): boolean {
+  if (option === 'p') return metric === 'minkowski';
+  if (option === 'V') return metric === 'seuclidean';
+  if (option === 'VI') return metric === 'mahalanobis';
+  return !UNWEIGHTED.includes(metric);
+}
+
+function readList(value: unknown, name: string, cols: number): Float64Array {
+  if (!Array.isArray(value) && !isTypedArray(value)) {
+    throw typeError(`${name} must be an array of ${cols} numbers, got ${describe(value)}`);
+  }
+  if (value.length !== cols) {
+    throw rangeError(`${name} must have one number for each of the ${cols} columns, got ${value.length}`);
+  }
+  const list = new Float64Array(cols);
+  for (let k = 0; k < cols; k++) {
+    const x: unknown = value[k];
+    if (typeof x !== 'number') throw typeError(`${name}[${k}] must be a number, got ${describe(x)}`);
+    // Written so that a NaN is refused too.
+    if (!(x >= 0)) throw rangeError(`${name}[${k}] must not be negative, got ${x}`);
+    list[k] = x;
+  }
+  return list;
+}
+
+/**
+ * Check the options of a metric for rows of `cols` numbers.
+ * @throws TypeError for an option that the metric does not take or of another type, RangeError for a length or
+ *   a value that cannot be
+ */
+export function readMetricOptions(metric: Metric, options: MetricOptions, cols: number): MetricParameters {
+  const { p, w, V, VI } = options;
+  for (const [option, value] of Object.entries({ p, w, V, VI })) {
+    if (value !== undefined && !takes(metric, option as keyof MetricOptions)) {
+      throw typeError(`metric '${metric}' takes no option ${option}`);
+    }
+  }
+  const read: MetricParameters = {};
+  if (p !== undefined) {
+    if (typeof p !== 'number') throw typeError(`p must be a number, got ${describe(p)}`);
+    if (Number.isNaN(p)) throw rangeError('p must be a number, got NaN');
+    read.p = p;
+  }
+  if (w !== undefined) read.w = readList(w, 'w', cols);
+  if (V !== undefined) read.V = readList(V, 'V', cols);
+  if (VI !== undefined) {
+    const table = readVectors(VI, 'VI');
+    if (table.rows !== cols || table.cols !== cols) {
+      throw rangeError(
+        `VI must have a row and a column for each of the ${cols} columns, got ${table.rows} x ${table.cols}`,
+      );
+    }
+    read.VI = Float64Array.from(table.data);
+  }
+  return read;
+}
+
+/**
+ * Fill in what SciPy would take of the rows themselves: V and VI.
+ *
+ * @param tables all rows that are compared; of `cdist`, both sides
+ * @throws RangeError where the covariance of the rows has no inverse
+ */
+export async function completeParameters(
+  metric: Metric,
+  given: MetricParameters,
+  tables: readonly Table[],
+  signal?: AbortSignal,
+): Promise<MetricParameters> {
+  if (metric === 'seuclidean' && !given.V) return { ...given, V: variances(tables) };
+  if (metric !== 'mahalanobis' || given.VI) return given;
+  const { cols } = tables[0];
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  if (rows <= cols) {
+    throw rangeError(
+      `metric 'mahalanobis' needs the inverse covariance of the rows, which takes at least ${cols + 1} rows of ${cols} columns; ` +
+        `got ${rows} rows (give VI)`,
+    );
+  }
+  const pause = async () => {
+    await yieldToLoop();
+    signal?.throwIfAborted();
+  };
+  const inverse = invert(await covariance(tables, pause), cols);
+  if (!inverse) {
+    throw rangeError(
+      "metric 'mahalanobis' needs the inverse covariance of the rows, which is singular: some columns depend on others",
+    );
+  }
+  return { ...given, VI: inverse };
+}

@@ -1,0 +1,55 @@
+import { BEGIN, END } from '../runtime/engine.ts';
+import { BYTES, type Element, roomOf, type Space, SUFFIX } from './space.ts';
+
+/** Minimal RMSD of frames: rows are x, y, z of each atom. Coordinates in float32, solved in float64. */
+export function rmsdSpace(cols: number, input: Element, output: Element): Space {
+  const atoms = cols / 3;
+  const suffix = SUFFIX[output];
+  return {
+    metric: 'rmsd',
+    cols,
+    input,
+    output,
+    scratchBytes: 288,
+    place(layout, capacity, panels) {
+      const rows = layout.add(capacity * cols * 4);
+      return {
+        capacity,
+        // Frames stay as they came, since some will be leaders; the centred copy is what kernels read.
+        input: layout.add(capacity * cols * BYTES[input]),
+        rows,
+        panels: panels ? layout.add(Math.ceil(capacity / 4) * 4 * cols * 4) : 0,
+        extra: layout.add(capacity * 8),
+        weights: 0,
+      };
+    },
+    prepare({ kernels }, set, count) {
+      kernels[`rmsdCenter${SUFFIX[input]}`](set.input, atoms, 0, count, set.rows, set.extra);
+      if (set.panels !== 0) kernels.packF32(set.rows, count, cols, cols, 0, count, 4, 0, set.panels);
+    },
+    pairwise(set, n, room, out) {
+      const { at, ...rest } = roomOf(room);
+      return {
+        kernel: `pairwiseRmsd${suffix}`,
+        args: [set.rows, set.panels, set.extra, n, atoms, BEGIN, END, at, out],
+        ...rest,
+      };
+    },
+    cross(a, b, m, room, out) {
+      const { at, ...rest } = roomOf(room);
+      return {
+        kernel: `crossRmsd${suffix}`,
+        args: [a.rows, a.extra, b.panels, b.extra, m, atoms, BEGIN, END, at, out, m],
+        ...rest,
+      };
+    },
+    assign(a, b, m, room, nearest, distance) {
+      const { at, ...rest } = roomOf(room);
+      return {
+        kernel: `assignRmsd${suffix}`,
+        args: [a.rows, a.extra, b.panels, b.extra, m, atoms, BEGIN, END, at, nearest, distance],
+        ...rest,
+      };
+    },
+  };
+}
