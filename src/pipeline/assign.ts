@@ -1,13 +1,12 @@
 import { describe } from '../describe.ts';
-import { createSpace } from '../distance/metrics.ts';
-import { BYTES, type Element, type Space } from '../distance/space.ts';
+import type { Element, Space } from '../distance/space.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { type Demand, takeEngine } from '../runtime/engine.ts';
-import { Layout } from '../runtime/layout.ts';
+import { takeEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { FloatArray, Run, Source, Vectors } from '../types.ts';
 import { type BadRows, countBadRows, readBadRows } from './badrows.ts';
 import { Model } from './model.ts';
+import { planAssign, type Slot } from './assignplan.ts';
 import { asSource } from './source.ts';
 
 export interface AssignOptions extends Run {
@@ -29,65 +28,12 @@ export interface Assignment {
   nearest: Int32Array;
 }
 
-/** Bytes of rows in a chunk, unless the caller or the memory limit says otherwise. */
-const CHUNK_BYTES = 2 ** 21;
-
-/** How the second pass would use memory. */
-export interface AssignPlan {
-  chunkRows: number;
-  space: Space;
-  layout: Layout;
-  demand: Demand;
-  rows: ReturnType<Space['place']>;
-  leaders: ReturnType<Space['place']>;
-  scratch: number;
-  nearest: number;
-  distances: number;
-}
-
-/**
- * Lay the second pass out.
- * @throws RangeError where the metric does not fit the columns
- */
-export function planAssign(
-  shape: { cols: number; dtype: Element },
-  model: { rows: number; element: Element; metric: Model['metric'] },
-  limit: number,
-  chunkRows?: number,
-): AssignPlan {
-  // Either side in float64 makes distances in float64: nothing is rounded behind the caller's back.
-  const element: Element = shape.dtype === 'f8' || model.element === 'f8' ? 'f8' : 'f4';
-  const rowBytes = shape.cols * BYTES[element];
-  let rows = chunkRows ?? Math.max(1, Math.floor(Math.min(CHUNK_BYTES, limit / 16) / rowBytes));
-  for (;;) {
-    const layout = new Layout();
-    const space = createSpace(model.metric, shape.cols, element);
-    const leaders = space.place(layout, model.rows, true);
-    const set = space.place(layout, rows, false);
-    const scratch = layout.add(space.scratchBytes);
-    const nearest = layout.add(rows * 4);
-    const distances = layout.add(rows * BYTES[space.output]);
-    const demand: Demand = {
-      linearBytes: layout.totalBytes,
-      // The reader's buffers and what is handed to the caller.
-      hostBytes: rows * (3 * shape.cols * BYTES[shape.dtype] + 2 * (8 + BYTES[space.output])),
-      limit,
-      what: `assigning chunks of ${rows} rows of ${shape.cols} columns to ${model.rows} leaders`,
-      wouldFit: 'a smaller chunkRows or fewer leaders would',
-    };
-    const fits = demand.linearBytes + (demand.hostBytes ?? 0) <= limit;
-    if (fits || chunkRows !== undefined || rows === 1) {
-      return { chunkRows: rows, space, layout, demand, rows: set, leaders, scratch, nearest, distances };
-    }
-    rows = Math.max(1, rows >> 1);
-  }
-}
-
 /**
  * Stream the rows of a source past the leaders of a model, and give each the label of the nearest.
  *
  * Yields one Assignment a chunk, in the order of the rows; all arrays are the caller's to keep. Ties go to
- * the first leader. Memory: one chunk and the leaders.
+ * the first leader. Memory: two chunks, of which one is read while the other is
+ * labelled, and the leaders.
  *
  * @throws RangeError where columns do not fit, BadRowError naming the row, MemoryLimitError, FormatError of
  *   the source, the signal's reason
@@ -116,6 +62,15 @@ export function assign(
   return stream(input, model, run, chunkRows, badRows);
 }
 
+/** A chunk whose rows are in linear memory. */
+interface Loaded {
+  slot: Slot;
+  start: number;
+  rows: number;
+  /** Places of rows that are left out as bad. */
+  skipped: number[];
+}
+
 async function* stream(
   source: Source,
   model: Model,
@@ -125,43 +80,74 @@ async function* stream(
 ): AsyncGenerator<Assignment, void, undefined> {
   const { data, rows: m, cols } = model.leaders;
   const element: Element = data instanceof Float32Array ? 'f4' : 'f8';
-  const plan = planAssign(source, { rows: m, element, metric: model.metric }, run.limit, askedRows);
-  const { space, chunkRows } = plan;
+  const shape = { rows: m, element, metric: model.metric };
+  const plan = planAssign(source, shape, run.limit, askedRows, run.threads);
+  const { space, chunkRows, slots } = plan;
   const { engine, release } = await takeEngine(plan.demand);
   const bad = countBadRows(badRows, source.name ?? 'the source', run);
+  // Stops the job in hand when the caller leaves midway.
+  const leaving = new AbortController();
+  const signal = run.signal ? AbortSignal.any([run.signal, leaving.signal]) : leaving.signal;
+  const chunks = source.chunks({ chunkRows, signal: run.signal, reuse: true })[Symbol.asyncIterator]();
+  let job: Promise<unknown> | undefined;
+  const total = source.rows;
+  let done = 0;
+  let turn = 0;
+
+  /** Read a chunk into the slot that no job works on. */
+  const load = async (): Promise<Loaded | undefined> => {
+    const { value: chunk, done: end } = await chunks.next();
+    if (end) return undefined;
+    const slot = slots[turn++ % 2];
+    const { rows, start } = chunk;
+    engine.floats(space.input, slot.rows.input, rows * cols).set(chunk.data);
+    const skipped = bad.check(engine, space, slot.rows.input, rows, (i) => start + i);
+    space.prepare(engine, slot.rows, rows);
+    return { slot, start, rows, skipped };
+  };
+  const begin = ({ slot, rows }: Loaded) => {
+    const call = space.assign(slot.rows, plan.leaders, m, plan.scratch, slot.nearest, slot.distances);
+    const onDone = (end: number) => run.progress({ phase: 'assign', done: done + end, total });
+    job = engine.tiles(call, 0, rows, { signal, onDone });
+    // It is awaited below; until then a failure must not count as unhandled.
+    job.catch(() => {});
+  };
+  const collect = ({ slot, start, rows, skipped }: Loaded): Assignment => {
+    const nearest = engine.i32(slot.nearest, rows).slice();
+    const distances = engine.floats(space.output, slot.distances, rows).slice();
+    const labels = new Int32Array(rows);
+    for (let i = 0; i < rows; i++) labels[i] = model.labels[nearest[i]];
+    for (const i of skipped) {
+      labels[i] = 0;
+      nearest[i] = -1;
+      distances[i] = Number.NaN;
+    }
+    checkOverflow(distances, start, source, space);
+    return { start, labels, distances, nearest };
+  };
+
   try {
     engine.floats(space.input, plan.leaders.input, m * cols).set(data);
     space.prepare(engine, plan.leaders, m);
-    const call = space.assign(plan.rows, plan.leaders, m, plan.scratch, plan.nearest, plan.distances);
-    const total = source.rows;
-    let done = 0;
-    run.progress({ phase: 'assign', done, total });
-    for await (const chunk of source.chunks({ chunkRows, signal: run.signal, reuse: true })) {
-      const { rows, start } = chunk;
-      engine.floats(space.input, plan.rows.input, rows * cols).set(chunk.data);
-      const skipped = bad.check(engine, space, plan.rows.input, rows, (i) => start + i);
-      space.prepare(engine, plan.rows, rows);
-      await engine.tiles(call, 0, rows, {
-        signal: run.signal,
-        onDone: (end) => run.progress({ phase: 'assign', done: done + end, total }),
-      });
-      const nearest = engine.i32(plan.nearest, rows).slice();
-      const distances = engine.floats(space.output, plan.distances, rows).slice();
-      const labels = new Int32Array(rows);
-      for (let i = 0; i < rows; i++) labels[i] = model.labels[nearest[i]];
-      for (const i of skipped) {
-        labels[i] = 0;
-        nearest[i] = -1;
-        distances[i] = Number.NaN;
-      }
-      checkOverflow(distances, start, source, space);
-      done += rows;
-      yield { start, labels, distances, nearest };
+    run.progress({ phase: 'assign', done: 0, total });
+    let current = await load();
+    while (current) {
+      begin(current);
+      // While workers label this chunk, the next is read.
+      const next = await load();
+      await job;
+      const result = collect(current);
+      done += current.rows;
+      current = next;
+      yield result;
     }
     bad.report();
     run.progress({ phase: 'assign', done, total: done });
   } finally {
+    leaving.abort();
+    await job?.catch(() => {});
     release();
+    await chunks.return?.();
   }
 }
 

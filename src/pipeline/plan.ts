@@ -10,8 +10,9 @@ import { type MergingPlace, placeMerging } from '../hierarchy/merging.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method } from '../hierarchy/methods.ts';
 import { Layout } from '../runtime/layout.ts';
 import { ADDRESSABLE_BYTES, parseBytes } from '../runtime/limit.ts';
+import { readThreads } from '../runtime/run.ts';
 import type { Run } from '../types.ts';
-import { planAssign } from './assign.ts';
+import { planAssign } from './assignplan.ts';
 import { type BadRows, readBadRows } from './badrows.ts';
 
 /** How the tree of the sample is cut into clusters. */
@@ -80,6 +81,7 @@ export interface Settled {
   chunkRows: number | undefined;
   badRows: BadRows;
   limit: number;
+  threads: number;
 }
 
 /** Where the first pass keeps its things. */
@@ -167,6 +169,7 @@ export function settle(options: TwoPassOptions): Settled {
     chunkRows: options.chunkRows,
     badRows: readBadRows(options.onBadRow),
     limit: options.memoryLimit === undefined ? DEFAULT_LIMIT : parseBytes(options.memoryLimit),
+    threads: readThreads(options.threads),
   };
 }
 
@@ -338,6 +341,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
     { rows: Math.min(sample, leaderRows), element: dtype, metric },
     limit,
     settled.chunkRows,
+    settled.threads,
   );
   const assignBytes = second.demand.linearBytes + (second.demand.hostBytes ?? 0);
   return {

@@ -64,7 +64,7 @@ const TILE_MS = 10;
 /** The same on a thread that a person looks at. */
 const PAGE_MS = 2;
 /** Work that is shorter than this does not wake the pool. */
-const ALONE_MS = 4;
+const ALONE_MS = 2;
 /** Time after which the event loop has its turn. */
 const YIELD_MS = 20;
 
@@ -98,6 +98,8 @@ export class Engine {
   readonly memory: WebAssembly.Memory;
   /** Threads that the call in hand may use. */
   threads = 1;
+  /** Rows per millisecond of the kernels that this call has used, as the last tiles went. */
+  readonly rates = new Map<string, number>();
 
   private constructor(module: WebAssembly.Module, kernels: Kernels, memory: WebAssembly.Memory) {
     this.id = nextId++;
@@ -184,7 +186,10 @@ export class Engine {
       const factor = Math.min(2, tileMs / Math.max(now - before, 1e-3));
       size = Math.max(grain, Math.floor(((stop - at) * factor) / grain) * grain);
       at = stop;
-      if (at < to && pooled && now - start > ALONE_MS) {
+      if (now - start > 0.5) this.rates.set(call.kernel, (at - from) / (now - start));
+      // From the second call on it is known beforehand whether the pool pays.
+      const left = (to - at) / (this.rates.get(call.kernel) ?? Number.POSITIVE_INFINITY);
+      if (at < to && pooled && (now - start > ALONE_MS || left > ALONE_MS)) {
         onDone?.(at);
         const job = {
           kernel: call.kernel,
@@ -194,7 +199,9 @@ export class Engine {
           gang: false,
           onDone: (done: number) => onDone?.(done),
         };
-        return await runJob(this, job);
+        const status = await runJob(this, job);
+        this.rates.set(call.kernel, (to - at) / (performance.now() - now) / threads);
+        return status;
       }
       if (at < to && now - turn > (page ? 0 : YIELD_MS)) {
         onDone?.(at);
@@ -298,6 +305,7 @@ export async function takeEngine(demand: Demand): Promise<Lease> {
     dropped = new WeakRef(engine);
   };
   engine.threads = demand.threads ?? 1;
+  engine.rates.clear();
   try {
     engine.reserve(demand.linearBytes);
   } catch (error) {

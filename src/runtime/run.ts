@@ -16,6 +16,23 @@ export interface RunState {
   progress(progress: Progress): void;
 }
 
+/** More than this is never of use, and every thread needs a little memory of its own. */
+const MOST_THREADS = 64;
+
+/**
+ * The number of threads: what is asked for, or the cores that there are.
+ * @throws RangeError
+ */
+export function readThreads(threads: Run['threads']): number {
+  if (threads === undefined || threads === 'auto') return Math.min(MOST_THREADS, hardwareThreads());
+  if (!(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
+    throw rangeError(
+      `threads must be a whole number from 1 to ${MOST_THREADS}, or 'auto', got ${describe(threads)}`,
+    );
+  }
+  return threads;
+}
+
 /**
  * Check the options that every long call takes.
  * @throws TypeError or RangeError naming the option; the signal's reason if it has already fired
@@ -33,9 +50,6 @@ export function readRun(run: Run, defaultLimit = Number.POSITIVE_INFINITY): RunS
       throw typeError(`${name} must be a function, got ${describe(value)}`);
     }
   }
-  if (threads !== undefined && threads !== 'auto' && !(Number.isInteger(threads) && threads >= 1)) {
-    throw rangeError(`threads must be a whole number from 1 or 'auto', got ${describe(threads)}`);
-  }
   if (typeof seed !== 'number') throw typeError(`seed must be a number, got ${describe(seed)}`);
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw rangeError(`seed must be a whole number from 0 to 2^53 - 1, got ${seed}`);
@@ -44,7 +58,7 @@ export function readRun(run: Run, defaultLimit = Number.POSITIVE_INFINITY): RunS
   return {
     signal,
     limit: memoryLimit === undefined ? defaultLimit : parseBytes(memoryLimit),
-    threads: threads === undefined || threads === 'auto' ? hardwareThreads() : threads,
+    threads: readThreads(threads),
     seed,
     warn: onWarning ?? ((warning) => console.warn(warning.message)),
     progress: onProgress ?? (() => {}),

@@ -1,0 +1,31 @@
+import type { Run } from '../types.ts';
+import type { Table } from './vectors.ts';
+
+/**
+ * Whether a table is square, symmetric, not negative and zero on its diagonal: then it is probably a
+ * matrix of distances that somebody took for vectors (or the other way round).
+ * The tolerances are those of numpy.allclose, which SciPy's warning uses.
+ */
+export function isHollow({ data, rows, cols }: Table): boolean {
+  if (rows !== cols || rows < 2) return false;
+  for (let i = 0; i < rows; i++) {
+    if (!(Math.abs(data[i * cols + i]) <= 1e-8)) return false;
+    for (let j = 0; j < i; j++) {
+      const a = data[i * cols + j];
+      const b = data[j * cols + i];
+      if (!(a >= 0 && b >= 0 && Math.abs(a - b) <= 1e-8 + 1e-5 * Math.abs(b))) return false;
+    }
+  }
+  return true;
+}
+
+/** Warn, as SciPy does, where vectors look like a square distance matrix. */
+export function warnIfHollow(table: Table, warn: NonNullable<Run['onWarning']>): void {
+  if (!isHollow(table)) return;
+  warn({
+    code: 'LOOKS_LIKE_DISTANCES',
+    message:
+      `the ${table.rows} x ${table.cols} matrix is symmetric, not negative and zero on its diagonal, as square ` +
+      'distances are, but its rows are clustered as vectors; squareform makes condensed distances of it',
+  });
+}
