@@ -16,7 +16,7 @@ const GAP = 5;
 
 /**
  * Mark each link above a height with a dot, and write its height beside it where that touches nothing: no other text, no
- * link, no cut line. The highest links choose first; a dot without text has its height as a tooltip.
+ * link, no cut line, nothing of what is `written` already. The highest links choose first; a dot without text has its height as a tooltip.
  */
 export function annotate(
   links: Links,
@@ -24,11 +24,13 @@ export function annotate(
   box: Box,
   above: number,
   cuts: readonly number[],
+  written: readonly Box[],
   theme: Theme,
 ): string {
   const { icoord, dcoord, colors } = links;
   const chosen: number[] = [];
-  const taken = new Occupancy(box);
+  const taken = new Occupancy({ ...box, left: box.left + 3, right: box.right - 3 });
+  for (const area of written) taken.take(area);
   dcoord.forEach((heights, i) => {
     if (heights[1] > above) chosen.push(i);
     const corners = icoord[i].map((place, k) => turn.point(place, heights[k]));

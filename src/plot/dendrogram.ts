@@ -7,7 +7,7 @@ import { annotate } from './annotate.ts';
 import { axis, axisName, axisSize, axisTicks, NAME_HEIGHT } from './axis.ts';
 import { type CutLabel, cutHeight, cutLabels, cutWidth, drawCuts, flagRoom } from './cutlines.ts';
 import { type Box, EDGE, headerHeight, picture } from './frame.ts';
-import { drawLabels, type LabelPlan, planLabels, thinningNote } from './labels.ts';
+import { drawLabels, type LabelPlan, labelBoxes, planLabels, thinningNote } from './labels.ts';
 import { drawContracted, drawLinks, hangLeaves, type Links, standLeaves } from './links.ts';
 import { countOf, countText, sentence } from './numbers.ts';
 import { checkNumber, checkPicture, type PictureOptions } from './options.ts';
@@ -119,6 +119,7 @@ function draw(Z: Z, n: number, data: Dendrogram, cuts: CutLabel[], options: Dend
     placed = place(note);
   }
   const { box, turn, links, labels, step } = placed;
+  const top = headerHeight(options.title, note);
 
   const ticks = axisTicks(turn.height, upright ? 54 : 64);
   const body = [
@@ -129,10 +130,11 @@ function draw(Z: Z, n: number, data: Dendrogram, cuts: CutLabel[], options: Dend
   ];
   if (options.annotateAbove !== undefined) {
     const heights = cuts.map((cut) => cut.height);
-    body.push(annotate(links, turn, box, options.annotateAbove, heights, theme));
+    const written = hang && labels ? labelBoxes(labels, turn, links.feet) : [];
+    body.push(annotate(links, turn, box, options.annotateAbove, heights, written, theme));
   }
-  if (labels) body.push(drawLabels(labels, turn, links.feet, theme));
-  if (plan.leafLabel) body.push(drawLeafAxisName(plan.leafLabel, plan, box, turn, theme));
+  if (labels) body.push(drawLabels(labels, turn, links.feet, hang, theme));
+  if (plan.leafLabel) body.push(drawLeafAxisName(plan.leafLabel, { ...plan, top }, box, turn, theme));
   return picture({
     width: plan.width,
     height: plan.height,
@@ -185,7 +187,8 @@ function layOut(plan: Plan, options: DendrogramSvgOptions, Z: Z, n: number): Pla
     const wish = { fontSize: options.leafFontSize, rotation: options.leafRotation, hang };
     labels = planLabels(data.ivl, step, room, side, wish);
     // The first and the last label may stick out; then everything moves inwards once.
-    before = Math.max(before, labels.overhang[0] - step / 2 + 4);
+    const edge = upright ? 0 : top + cutRoom;
+    before = Math.max(before, edge + labels.overhang[0] - step / 2 + 4);
     after = Math.max(after, labels.overhang[1] - step / 2 + 4);
     step = Math.max(0.01, (length - before - after) / leaves);
     labels = planLabels(data.ivl, step, room, side, wish);
@@ -246,7 +249,7 @@ function drawLeafAxisName(label: string, plan: Plan, box: Box, turn: Turn, theme
 /** Wide enough, or tall enough, for a label at each leaf, within reason. */
 function defaultSize(leaves: number, upright: boolean): [number, number] {
   if (upright) return [Math.round(Math.min(1800, Math.max(800, 11 * leaves + 130))), 520];
-  return [800, Math.round(Math.min(2600, Math.max(400, 14 * leaves + 130)))];
+  return [800, Math.round(Math.min(2600, Math.max(400, (leaves > 40 ? 11 : 14) * leaves + 130)))];
 }
 
 function describeTree(n: number, data: Dendrogram, cuts: CutLabel[], largest: number, hang: boolean): string {

@@ -1,5 +1,7 @@
 /** Labels of leaves: how large, how steep, how many, so that none touches another. */
 
+import type { Box } from './frame.ts';
+import { between } from './occupancy.ts';
 import type { Attributes } from './svg.ts';
 import { group, num, text } from './svg.ts';
 import { fitText, LINE, MIDDLE, textWidth } from './text.ts';
@@ -108,8 +110,14 @@ function leans(angle: number, side: Side): boolean {
   return side === 'right' || (side === 'top' && angle > 0) || (side === 'bottom' && angle < 0);
 }
 
-/** Draw the labels at the feet of their leaves; `feet` are heights. */
-export function drawLabels(plan: LabelPlan, turn: Turn, feet: readonly number[], theme: Theme): string {
+/** Draw the labels at the feet of their leaves; `feet` are heights. A halo keeps them apart from lines that cross them. */
+export function drawLabels(
+  plan: LabelPlan,
+  turn: Turn,
+  feet: readonly number[],
+  halo: boolean,
+  theme: Theme,
+): string {
   const { size, angle, every, shown, full } = plan;
   const side = turn.leafSide;
   const { across } = slopes(angle, side);
@@ -126,8 +134,35 @@ export function drawLabels(plan: LabelPlan, turn: Turn, feet: readonly number[],
   }
   const anchor = level ? 'middle' : leans(angle, side) ? 'start' : 'end';
   const look = { class: 'leaves', 'font-size': size, 'text-anchor': anchor };
-  const paint = theme.paint({ fill: 'ink' });
-  return group({ ...look, ...paint, class: ['leaves', paint.class].filter(Boolean).join(' ') }, out);
+  const paint = theme.paint({ fill: 'ink', stroke: halo ? 'paper' : undefined });
+  const under = halo ? { 'stroke-width': 3, 'stroke-linejoin': 'round', 'paint-order': 'stroke' } : {};
+  return group(
+    { ...look, ...paint, ...under, class: ['leaves', paint.class].filter(Boolean).join(' ') },
+    out,
+  );
+}
+
+/** Where the labels of a hanging tree are, within their strips. */
+export function labelBoxes(plan: LabelPlan, turn: Turn, feet: readonly number[]): Box[] {
+  const [dx, dy] = turn.outward;
+  const out: Box[] = [];
+  const { across, along } = slopes(plan.angle, turn.leafSide);
+  for (let i = 0; i < plan.shown.length; i += plan.every) {
+    if (plan.shown[i] === '') continue;
+    const [x, y] = turn.point(10 * i + 5, feet[i]);
+    const half = (textWidth(plan.shown[i], plan.size) * along + plan.size * across) / 2;
+    const [far, high] = [x + dx * plan.reach[i], y + dy * plan.reach[i]];
+    const [wide, tall] = [Math.abs(dy) * half, Math.abs(dx) * half];
+    out.push(
+      between(
+        Math.min(x, far) - wide,
+        Math.min(y, high) - tall,
+        Math.max(x, far) + wide,
+        Math.max(y, high) + tall,
+      ),
+    );
+  }
+  return out;
 }
 
 function placed(x: number, y: number, angle: number, size: number, level: boolean, side: Side): Attributes {

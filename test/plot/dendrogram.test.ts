@@ -108,7 +108,7 @@ describe('nothing overlaps, nothing is outside', () => {
   const looks: Record<string, (n: number) => DendrogramSvgOptions> = {
     plain: () => ({}),
     words: (n) => ({ labels: words(n), title: 'A title', xLabel: 'across', yLabel: 'upwards' }),
-    hanging: (n) => ({ labels: words(n), hang: true }),
+    hanging: (n) => ({ labels: words(n), hang: true, annotateAbove: 0 }),
     cuts: () => ({ maxD: [1, 1.01, 1.02, 5, 6], annotateAbove: 0 }),
     narrow: (n) => ({
       width: 300,
@@ -130,6 +130,17 @@ describe('nothing overlaps, nothing is outside', () => {
       });
     }
   }
+
+  test('the name of the leaves stands below the heading', () => {
+    for (const orientation of ORIENTATIONS) {
+      const root = parse(
+        dendrogramSvg(randomTree(9), { orientation, title: 'T', xLabel: 'across', yLabel: 'upwards' }),
+      );
+      const at = new Map(textBoxes(root).map((b) => [b.text, Math.min(...b.corners.map(([, y]) => y))]));
+      for (const name of ['across', 'upwards'])
+        expect(at.get(name), orientation).toBeGreaterThan(at.get('T')! + 16);
+    }
+  });
 
   test('5,000 leaves, truncated by default and in full', () => {
     const Z = randomTree(5000);
