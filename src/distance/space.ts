@@ -51,10 +51,11 @@ export interface Space {
 /** Scratch for each thread (placeScratch), or the address of one: such a call stays with one thread. */
 export type Room = Scratch | number;
 
-/** Add room for the scratch of each thread. */
-export function placeScratch(layout: Layout, space: Space, threads: number): Scratch {
+/** Add room for the scratch of each thread, enough for any of the spaces. */
+export function placeScratch(layout: Layout, spaces: Space | Space[], threads: number): Scratch {
+  const most = Math.max(...[spaces].flat().map((space) => space.scratchBytes));
   // Threads that write to one cache line would wait for each other.
-  const bytes = Math.ceil(space.scratchBytes / 64) * 64;
+  const bytes = Math.ceil(most / 64) * 64;
   return { ptr: layout.add(bytes * threads), bytes };
 }
 

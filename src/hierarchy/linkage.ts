@@ -1,10 +1,11 @@
 import { describe } from '../describe.ts';
 import { checkRows } from '../distance/finite.ts';
+import { warnIfHollow } from '../distance/hollow.ts';
 import { checkMetric, createSpace, type Metric } from '../distance/metrics.ts';
-import { BYTES, type Element, type RowSet } from '../distance/space.ts';
+import { BYTES, type Element, placeScratch, type RowSet } from '../distance/space.ts';
 import { readVectors, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { type Demand, fits, withEngine } from '../runtime/engine.ts';
+import { type Demand, fits, type Scratch, withEngine } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { FloatArray, Run, Vectors, Z } from '../types.ts';
@@ -50,6 +51,7 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
     throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
   }
   const table = readVectors(input);
+  warnIfHollow(table, run.warn);
   if (EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean') {
     throw rangeError(
       `method '${method}' is defined for Euclidean distances; got metric '${metric}'. ` +
@@ -179,10 +181,10 @@ async function linkVectors(
     ? planOrdering({ table, space: createSpace(metric, cols, element) }, n, run)
     : undefined;
   let set = {} as RowSet;
-  let scratch = 0;
+  let scratch: Scratch = { ptr: 0, bytes: 0 };
   const { layout, distances, place, demand } = roomiest(method, n, space.output, run, ordering, (layout) => {
     set = space.place(layout, n, true);
-    scratch = layout.add(space.scratchBytes);
+    scratch = placeScratch(layout, space, run.threads);
     return layout.add(((n * (n - 1)) / 2) * BYTES[space.output]);
   });
   return withEngine(demand(layout), async (engine) => {

@@ -1,7 +1,7 @@
 import { describe } from '../describe.ts';
 import { checkRows } from '../distance/finite.ts';
 import { checkMetric, createSpace, type Metric } from '../distance/metrics.ts';
-import { BYTES, type Element, type RowSet, type Space, SUFFIX } from '../distance/space.ts';
+import { BYTES, type Element, placeScratch, type Room, type RowSet, type Space, SUFFIX } from '../distance/space.ts';
 import { readVectors, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { BEGIN, type Demand, END, type Engine, type TileCall, withEngine } from '../runtime/engine.ts';
@@ -99,7 +99,7 @@ interface Place {
   stripe: number;
   stripeLength: number;
   set: RowSet | undefined;
-  spaceScratch: number;
+  spaceScratch: Room;
 }
 
 function elementOf(distances: Distances): Element {
@@ -107,7 +107,7 @@ function elementOf(distances: Distances): Element {
   return distances.space.output;
 }
 
-function placeOrdering(distances: Distances, n: number): Place {
+function placeOrdering(distances: Distances, n: number, threads: number): Place {
   const size = BYTES[elementOf(distances)];
   const layout = new Layout();
   // The kernels read up to 24 bytes beyond the last row.
@@ -120,7 +120,7 @@ function placeOrdering(distances: Distances, n: number): Place {
   const stripe = layout.add(stripeLength * size);
   const space = 'space' in distances ? distances.space : undefined;
   const set = space?.place(layout, n, true);
-  const spaceScratch = space ? layout.add(space.scratchBytes) : 0;
+  const spaceScratch = space ? placeScratch(layout, space, threads) : 0;
   layout.rewind(mark);
   const scratch = layout.add(192 + (n + 3) * 64);
   return { layout, matrix, places, spans, ends, scratch, stripe, stripeLength, set, spaceScratch };
@@ -136,7 +136,7 @@ export interface Ordering {
 
 /** Plan the ordering of n leaves, for callers that have the tree yet to make. */
 export function planOrdering(distances: Distances, n: number, run: RunState): Ordering {
-  const place = placeOrdering(distances, n);
+  const place = placeOrdering(distances, n, run.threads);
   return {
     linearBytes: place.layout.totalBytes,
     // The result, and the leaves with their places.

@@ -4,10 +4,11 @@
  */
 import { describe } from '../describe.ts';
 import { checkMetric, createSpace, type Metric } from '../distance/metrics.ts';
-import { BYTES, type Element, euclideanSpace, type RowSet, type Space } from '../distance/space.ts';
+import { BYTES, type Element, euclideanSpace, placeScratch, type RowSet, type Space } from '../distance/space.ts';
 import { formatBytes, MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import { type MergingPlace, placeMerging } from '../hierarchy/merging.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method } from '../hierarchy/methods.ts';
+import type { Scratch } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
 import { ADDRESSABLE_BYTES, parseBytes } from '../runtime/limit.ts';
 import { readThreads } from '../runtime/run.ts';
@@ -93,7 +94,7 @@ export interface FitPlace {
   /** Whether the tree is built from squared distances. */
   squared: boolean;
   sample: RowSet;
-  scratch: number;
+  scratch: Scratch;
   /** Condensed distances between rows of the sample. */
   distances: number;
   /** The square matrix as rows, where profiles are clustered. */
@@ -189,24 +190,25 @@ export function placeFit(
   cols: number,
   element: Element,
   n: number,
-  fast?: { threads: number },
+  fast = false,
 ): FitPlace {
-  const { metric, profiles } = settled;
+  const { metric, profiles, threads } = settled;
   const squared = isSquared(settled);
   const layout = new Layout();
   const space = createSpace(metric, cols, element);
   // Ward on Euclidean vectors takes squares from the start, and saves a root and a square.
   const rowSpace = !profiles && squared ? createSpace('sqeuclidean', cols, element) : space;
   const sample = rowSpace.place(layout, n, true);
-  const scratch = layout.add(Math.max(128, space.scratchBytes));
-  const merging = placeMerging(layout, n, fast && { element: space.output, threads: fast.threads });
+  const profile = profileSpace(space, n, squared);
+  const scratch = placeScratch(layout, [space, rowSpace, profile], threads);
+  const merging = placeMerging(layout, n, fast ? { element: space.output, threads } : undefined);
   const pairs = (n * (n - 1)) / 2;
   const mark = layout.mark;
   const distances = layout.add(pairs * BYTES[space.output]);
   let tree = distances;
   let square: RowSet | undefined;
   if (profiles) {
-    square = profileSpace(space, n, squared).place(layout, n, true);
+    square = profile.place(layout, n, true);
     tree = layout.add(pairs * BYTES[space.output]);
   }
   // Picking leaders comes after the tree is done, and works where the distances were.

@@ -97,11 +97,11 @@ export class TwoPass {
 }
 
 /** Lay the first pass out with the full square of distances where that is faster and fits, else without. */
-function roomiest(settled: Settled, source: Source, n: number, hostBytes: number, threads: number) {
-  const lay = (fast?: { threads: number }) => {
+function roomiest(settled: Settled, source: Source, n: number, hostBytes: number) {
+  const lay = (fast: boolean) => {
     const place = placeFit(settled, source.cols, source.dtype, n, fast);
     const linearBytes = place.layout.totalBytes;
-    const { limit } = settled;
+    const { limit, threads } = settled;
     const demand: Demand = {
       ...{ linearBytes, hostBytes, limit, threads },
       what: 'the first pass',
@@ -110,10 +110,10 @@ function roomiest(settled: Settled, source: Source, n: number, hostBytes: number
     return { place, demand };
   };
   if (hasSquare(settled.method, n)) {
-    const fast = lay({ threads });
+    const fast = lay(true);
     if (fits(fast.demand)) return fast;
   }
-  return lay();
+  return lay(false);
 }
 
 async function buildTree(
@@ -188,7 +188,7 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
   const run = readRun(options, DEFAULT_LIMIT);
   const plan = makePlan(settled, input);
   const host = plan.bytes.fit - placeFit(settled, input.cols, input.dtype, plan.sample).layout.totalBytes;
-  const { place, demand } = roomiest(settled, input, plan.sample, host, run.threads);
+  const { place, demand } = roomiest(settled, input, plan.sample, host);
   return withEngine(demand, async (engine) => {
     const chunkRows = fitChunkRows(settled, input);
     const sample = await readSample(
