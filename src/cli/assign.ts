@@ -5,7 +5,15 @@ import { assign as assignRows } from '../pipeline/assign.ts';
 import { Model } from '../pipeline/model.ts';
 import { idNameOf } from './cluster.ts';
 import { messageOf } from './errors.ts';
-import { describeInput, inputFacts, openInput, rowNameOf, warnOfSkippedLines, withIds } from './input.ts';
+import {
+  describeInput,
+  filesOf,
+  inputFacts,
+  openInput,
+  rowNameOf,
+  warnOfSkippedLines,
+  withIds,
+} from './input.ts';
 import { labelRows, labelTarget, openLabels } from './label.ts';
 import { addReader, addRun, INPUT, type ReaderFlags, type RunFlags } from './options.ts';
 import type { Session } from './session.ts';
@@ -22,7 +30,7 @@ export interface AssignFlags extends ReaderFlags, RunFlags {
 export function addAssign(command: Command): Command {
   command
     .description('Give every row of new data the cluster of its nearest leader in a saved model')
-    .argument('<input>', `${INPUT}; columns as in the data the model was made from`)
+    .argument('<input...>', `${INPUT}; columns as in the data the model was made from`)
     .optionsGroup('Model and output:')
     .requiredOption('--model <file>', 'what coppice cluster --model wrote')
     .option('--out <file>', 'labels of all rows: .npy (int32) or .csv')
@@ -67,14 +75,14 @@ function loadModel(file: string): Model {
   return Model.load(bytes, file);
 }
 
-export async function assign(session: Session, input: string, flags: AssignFlags): Promise<void> {
+export async function assign(session: Session, inputs: string[], flags: AssignFlags): Promise<void> {
   const target = labelTarget(flags.out, flags.distances);
   const model = loadModel(flags.model);
-  const opened = await openInput(session, input, flags);
+  const opened = await openInput(session, inputs, flags);
   const ids = target && flags.idColumn !== undefined ? withIds(opened) : undefined;
   const { chunkRows, onBadRow } = flags;
   const parts = assignRows(ids?.source ?? opened, model, { chunkRows, onBadRow, ...session.run(flags) });
-  const out = openLabels(session, target, [input, flags.model], opened.rows);
+  const out = openLabels(session, target, [...filesOf(opened), flags.model], opened.rows);
   ids?.begin();
   const tally = await labelRows(
     parts,

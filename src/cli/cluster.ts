@@ -5,9 +5,18 @@ import type { OutputFile } from '../sinks/file.ts';
 import { writeNpyMatrix } from '../sinks/npy.ts';
 import type { Source } from '../types.ts';
 import { asUsage, UsageError } from './errors.ts';
-import { describeInput, inputFacts, openInput, rowNameOf, warnOfSkippedLines, withIds } from './input.ts';
+import {
+  describeInput,
+  filesOf,
+  inputFacts,
+  openInput,
+  rowNameOf,
+  warnOfSkippedLines,
+  withIds,
+} from './input.ts';
 import { type LabelTarget, labelRows, labelTarget, openLabels, type Tally } from './label.ts';
 import { addClustering, addReader, addRun, type ClusterFlags, INPUT, twoPassOptions } from './options.ts';
+import { checkSvg, plotSample } from './picture.ts';
 import type { Session } from './session.ts';
 import { clusterTable, memoryLine, report, timeLine, writtenLine } from './summary.ts';
 import { fields, formatCount, plural } from './text.ts';
@@ -17,7 +26,7 @@ export function addCluster(command: Command): Command {
     .description(
       'Cluster a table or trajectory of any size: a tree over a sample, then every row to its nearest leader',
     )
-    .argument('<input>', INPUT);
+    .argument('<input...>', INPUT);
   addClustering(command);
   addReader(command);
   return addRun(command, '1 GiB').addHelpText(
@@ -39,6 +48,7 @@ export function checkClusterFlags(flags: ClusterFlags): LabelTarget | undefined 
   if (flags.linkage !== undefined && !/\.npy$/i.test(flags.linkage)) {
     throw new UsageError(`--linkage is written as .npy, got ${JSON.stringify(flags.linkage)}`);
   }
+  if (flags.plot !== undefined) checkSvg('--plot', flags.plot);
   return labelTarget(flags.out, flags.distances);
 }
 
@@ -47,21 +57,24 @@ export function idNameOf(idColumn: string | number | undefined): string | undefi
   return typeof idColumn === 'number' ? 'id' : idColumn;
 }
 
-export async function cluster(session: Session, input: string, flags: ClusterFlags): Promise<void> {
+export async function cluster(session: Session, inputs: string[], flags: ClusterFlags): Promise<void> {
   const target = checkClusterFlags(flags);
-  const opened = await openInput(session, input, flags);
+  const opened = await openInput(session, inputs, flags);
   const ids = target && flags.idColumn !== undefined ? withIds(opened) : undefined;
   const source: Source = ids?.source ?? opened;
 
-  const inputs = [input];
-  const out = openLabels(session, target, inputs, opened.rows);
-  const modelFile = flags.model === undefined ? undefined : session.output('--model', flags.model, inputs);
+  const files = filesOf(opened);
+  const out = openLabels(session, target, files, opened.rows);
+  const modelFile = flags.model === undefined ? undefined : session.output('--model', flags.model, files);
   const treeFile =
-    flags.linkage === undefined ? undefined : session.output('--linkage', flags.linkage, inputs);
+    flags.linkage === undefined ? undefined : session.output('--linkage', flags.linkage, files);
+
+  const plotFile = flags.plot === undefined ? undefined : session.output('--plot', flags.plot, files);
 
   const fit = await twoPass(source, { ...twoPassOptions(flags), ...session.run(flags) });
   modelFile?.append(fit.model.save());
   if (treeFile) writeNpyMatrix(treeFile, fit.linkage, 4);
+  if (plotFile) await plotSample(plotFile, fit, flags, { name: opened.name, rowName: rowNameOf(opened) });
   ids?.begin();
   const tally = await labelRows(
     fit.assign(),
@@ -72,7 +85,13 @@ export async function cluster(session: Session, input: string, flags: ClusterFla
   await session.commit();
   summarize(
     session,
-    { fit, tally, flags, skippedLines, outputs: { labels: out, model: modelFile, linkage: treeFile } },
+    {
+      fit,
+      tally,
+      flags,
+      skippedLines,
+      outputs: { labels: out, model: modelFile, linkage: treeFile, plot: plotFile },
+    },
     {
       facts: inputFacts(opened, tally.rows + tally.skipped),
       line: describeInput(opened, tally.rows + tally.skipped),

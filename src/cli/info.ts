@@ -4,7 +4,7 @@ import { formatBytes } from '../errors.ts';
 import type { Hdf5Source } from '../sources/hdf5.ts';
 import type { OpenSource } from '../sources/open.ts';
 import type { Source } from '../types.ts';
-import { inputFacts, openInput } from './input.ts';
+import { filesOf, inputFacts, openInput } from './input.ts';
 import { addReader, INPUT, type ReaderFlags } from './options.ts';
 import type { Session } from './session.ts';
 import { report } from './summary.ts';
@@ -27,7 +27,7 @@ export function addInfo(command: Command): Command {
     .description(
       'Say what is in a file: format, rows, columns, element type, the first rows; atoms of a trajectory',
     )
-    .argument('<input>', INPUT)
+    .argument('<input...>', INPUT)
     .option('--head <n>', 'rows to show', whole(0), 5)
     .option(
       '--count',
@@ -43,8 +43,15 @@ Examples:
   );
 }
 
-function fileBytes(path: string): number | undefined {
-  return fs.statSync(path, { throwIfNoEntry: false })?.size;
+/** Bytes of the files together; undefined where one is not on this machine. */
+function fileBytes(paths: readonly string[]): number | undefined {
+  let sum = 0;
+  for (const path of paths) {
+    const size = fs.statSync(path, { throwIfNoEntry: false })?.size;
+    if (size === undefined) return undefined;
+    sum += size;
+  }
+  return sum;
 }
 
 async function firstRows(source: OpenSource, count: number, signal: AbortSignal) {
@@ -70,9 +77,9 @@ async function countRows(session: Session, source: Source): Promise<void> {
   }
 }
 
-export async function info(session: Session, input: string, flags: InfoFlags): Promise<void> {
-  const source = await openInput(session, input, flags);
-  const size = fileBytes(input);
+export async function info(session: Session, inputs: string[], flags: InfoFlags): Promise<void> {
+  const source = await openInput(session, inputs, flags);
+  const size = fileBytes(filesOf(source));
   const head = await firstRows(source, flags.head, session.signal);
   if (source.rows === undefined && (flags.count || (size ?? 0) <= COUNT_BYTES))
     await countRows(session, source);

@@ -1,26 +1,33 @@
 /** From INPUT and the reader options to a source, and what to say about it. */
 
-import { type OpenSource, open } from '../sources/open.ts';
+import { type OpenOptions, type OpenSource, open } from '../sources/open.ts';
 import type { Chunk, ChunkOptions, Source } from '../types.ts';
 import { UsageError } from './errors.ts';
 import type { ReaderFlags } from './options.ts';
 import type { Session } from './session.ts';
 import { formatCount, plural } from './text.ts';
 
-/** Open INPUT; it is closed when the session ends. */
-export async function openInput(session: Session, input: string, flags: ReaderFlags): Promise<OpenSource> {
-  if (input === '-') {
+/** Open INPUT, one or several; it is closed when the session ends. */
+export async function openInput(
+  session: Session,
+  inputs: readonly string[],
+  flags: ReaderFlags,
+): Promise<OpenSource> {
+  if (inputs.includes('-')) {
     throw new UsageError(
       'standard input cannot be read, because data are read more than once; save it to a file first',
     );
   }
   const { atoms, dataset, columns, idColumn, delimiter, header, onBadRow } = flags;
-  const options = { atoms, dataset, columns, idColumn, delimiter, header };
+  const { signal, onWarning } = session.run({});
+  const options = { atoms, dataset, columns, idColumn, delimiter, header, signal, onWarning };
+  const openAll = (all: OpenOptions): Promise<OpenSource> =>
+    inputs.length === 1 ? open(inputs[0], all) : open(inputs, all);
   let source: OpenSource;
   try {
     // Bad rows are also found after reading, in any format; only text can be so bad that its reader has to know.
-    source = await open(input, { ...options, onBadRow }).catch((error) => {
-      if (/^onBadRow: is an option for /.test((error as Error).message)) return open(input, options);
+    source = await openAll({ ...options, onBadRow }).catch((error) => {
+      if (/^onBadRow: is an option for /.test((error as Error).message)) return openAll(options);
       throw error;
     });
   } catch (error) {
@@ -36,7 +43,14 @@ export async function openInput(session: Session, input: string, flags: ReaderFl
 
 /** What a row is called. */
 export function rowNameOf(source: OpenSource): 'row' | 'frame' {
-  return source.format === 'hdf5' && source.atoms !== undefined ? 'frame' : 'row';
+  const files = source.format === 'many' ? source.sources : [source];
+  return files.every((file) => (file as { atoms?: unknown }).atoms !== undefined) ? 'frame' : 'row';
+}
+
+/** The files that are read, by name: none of them may be written to. */
+export function filesOf(source: OpenSource): string[] {
+  if (source.format !== 'many') return [source.name];
+  return source.sources.flatMap(({ name }) => name ?? []);
 }
 
 /** 'file.h5: 4,000 frames of 22 atoms, float32 (hdf5)' */
@@ -47,7 +61,8 @@ export function describeInput(source: OpenSource, rows = source.rows): string {
     const kept = source.selected ? `${formatCount(source.selected.length)} of ` : '';
     return `${source.name}: ${count('frame')} of ${kept}${plural(source.atoms, 'atom')}, ${dtype} (${source.format})`;
   }
-  return `${source.name}: ${count('row')} of ${plural(source.cols, 'column')}, ${dtype} (${source.format})`;
+  const format = source.format === 'many' ? '' : ` (${source.format})`;
+  return `${source.name}: ${count(rowNameOf(source))} of ${plural(source.cols, 'column')}, ${dtype}${format}`;
 }
 
 /** The same for machines. */
@@ -63,13 +78,14 @@ export function inputFacts(source: OpenSource, rows: number | undefined = source
 
 /** Lines that a text reader passed over are no rows: they have no label, and those after them move up. */
 export function warnOfSkippedLines(session: Session, source: OpenSource): number {
-  if (source.format !== 'csv' || source.skippedRows === 0) return 0;
-  const lines = plural(source.skippedRows, 'line');
+  const { skippedRows = 0 } = source as { skippedRows?: number };
+  if (skippedRows === 0) return 0;
+  const lines = plural(skippedRows, 'line');
   session.warn({
     code: 'LINES_SKIPPED',
     message: `${source.name}: ${lines} passed over as ragged or not numeric; rows are counted without them`,
   });
-  return source.skippedRows;
+  return skippedRows;
 }
 
 /**

@@ -7,7 +7,7 @@ import { EUCLIDEAN_METHODS, type Method } from '../hierarchy/methods.ts';
 import { writeNpyMatrix } from '../sinks/npy.ts';
 import type { Z } from '../types.ts';
 import { about, UsageError } from './errors.ts';
-import { describeInput, inputFacts, openInput } from './input.ts';
+import { describeInput, filesOf, inputFacts, openInput } from './input.ts';
 import {
   addReader,
   addRun,
@@ -32,7 +32,7 @@ export interface LinkageFlags extends ReaderFlags, RunFlags {
 export function addLinkage(command: Command): Command {
   command
     .description("Build the whole tree of a table that fits in memory: SciPy's linkage matrix")
-    .argument('<input>', `${INPUT}; with --condensed, distances`)
+    .argument('<input...>', `${INPUT}; with --condensed, distances`)
     .optionsGroup('Tree:')
     .addOption(methodOption('single'))
     .addOption(metricOption().conflicts('condensed'))
@@ -50,7 +50,7 @@ Examples:
   );
 }
 
-export async function linkage(session: Session, input: string, flags: LinkageFlags): Promise<void> {
+export async function linkage(session: Session, inputs: string[], flags: LinkageFlags): Promise<void> {
   const { method, metric, condensed, out } = flags;
   if (!condensed && EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean') {
     throw new UsageError(`--method ${method} is defined for --metric euclidean, got ${metric}`);
@@ -58,12 +58,12 @@ export async function linkage(session: Session, input: string, flags: LinkageFla
   if (out !== undefined && !/\.npy$/i.test(out)) {
     throw new UsageError(`--out of a tree is written as .npy, got ${JSON.stringify(out)}`);
   }
-  const source = await openInput(session, input, flags);
+  const source = await openInput(session, inputs, flags);
   if (condensed && source.cols !== 1) {
     const problem = `has ${source.cols} columns; --condensed takes a single one, the distances of all pairs`;
     throw new FormatError(source.name, problem);
   }
-  const file = out === undefined ? undefined : session.output('--out', out, [input]);
+  const file = out === undefined ? undefined : session.output('--out', out, filesOf(source));
   const table = await readTable(session, source, flags.memory);
   const run = session.run(flags);
   const Z = await (condensed

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { addAssign, assign } from './assign.ts';
 import { addCluster, cluster } from './cluster.ts';
 import { addCutCommand, cut } from './cut.ts';
+import { addDendrogram, dendrogram } from './dendrogram.ts';
 import { exitCodeOf, messageOf } from './errors.ts';
 import { addInfo, info } from './info.ts';
 import { addLinkage, linkage } from './linkage.ts';
@@ -13,7 +14,8 @@ import { addPlan, plan } from './plan.ts';
 import { Session } from './session.ts';
 import { joinAtoms } from './values.ts';
 
-type Run<F> = (session: Session, input: string, flags: F) => Promise<void>;
+/** A command's work. `input` is a list where the command takes several. */
+type Run<I, F> = (session: Session, input: I, flags: F) => Promise<void>;
 
 /** The package's version, from the manifest beside the folder that this file is built into. */
 function version(): string {
@@ -40,12 +42,12 @@ function parserLine(text: string, command: string): string {
 }
 
 function addCommands(program: Command): void {
-  const command = <F extends { json?: boolean }>(
+  const command = <I, F extends { json?: boolean }>(
     name: string,
     describe: (command: Command) => Command,
-    run: Run<F>,
+    run: Run<I, F>,
   ) => {
-    describe(program.command(name)).action(async (input: string, flags: F) => {
+    describe(program.command(name)).action(async (input: I, flags: F) => {
       const session = new Session(flags.json === true);
       await session.within(() => run(session, input, flags));
     });
@@ -58,6 +60,7 @@ function addCommands(program: Command): void {
   program.commandsGroup('Trees, of data that fit in memory:');
   command('linkage', addLinkage, linkage);
   command('cut', addCutCommand, cut);
+  command('dendrogram', addDendrogram, dendrogram);
 }
 
 export function createProgram(): Command {

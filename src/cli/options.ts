@@ -46,11 +46,12 @@ export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags {
   distances?: boolean;
   model?: string;
   linkage?: string;
+  plot?: string;
 }
 
 /** What INPUT may be, for every command's help. */
 export const INPUT =
-  'table or trajectory: .npy, .csv, .tsv or .h5 (MDTraj); a path, or an http(s) URL where ranges can be read';
+  'table or trajectory: .npy, .csv, .tsv or .h5 (MDTraj), as a path or an http(s) URL; several are read as one, in order';
 
 export function addReader(command: Command, { badRows = true } = {}): Command {
   command
@@ -167,7 +168,8 @@ export function addClustering(command: Command): Command {
     .option('--out <file>', 'labels of all rows: .npy (int32) or .csv')
     .option('--distances', 'with .csv: a column with the distance to the nearest leader')
     .option('--model <file>', 'the leaders, for coppice assign: .safetensors')
-    .option('--linkage <file>', "the sample's tree as SciPy's linkage matrix: .npy");
+    .option('--linkage <file>', "the sample's tree as SciPy's linkage matrix: .npy")
+    .option('--plot <file>', "a picture of the sample's tree: .svg");
   return command;
 }
 

@@ -13,7 +13,7 @@ export function addPlan(command: Command): Command {
     .description(
       'Say what coppice cluster would do with the same options, in rows and bytes; nothing is run or written',
     )
-    .argument('<input>', INPUT);
+    .argument('<input...>', INPUT);
   addClustering(command);
   addReader(command);
   return addRun(command, '1 GiB').addHelpText(
@@ -24,9 +24,9 @@ Example:
   );
 }
 
-export async function plan(session: Session, input: string, flags: ClusterFlags): Promise<void> {
+export async function plan(session: Session, inputs: string[], flags: ClusterFlags): Promise<void> {
   checkClusterFlags(flags);
-  const source = await openInput(session, input, flags);
+  const source = await openInput(session, inputs, flags);
   const planned = makePlan(source, twoPassOptions(flags));
   const { strategy, rows, sample, stride, chunkRows, bytes } = planned;
   const pairs = (sample * (sample - 1)) / 2;
@@ -45,7 +45,7 @@ export async function plan(session: Session, input: string, flags: ClusterFlags)
       random: 'drawn at random',
       reservoir: 'drawn at random while the file is read',
     }[strategy];
-    const outputs = [flags.out, flags.model, flags.linkage].filter((file) => file !== undefined);
+    const outputs = [flags.out, flags.model, flags.linkage, flags.plot].filter((file) => file !== undefined);
     return [
       describeInput(source),
       '',

@@ -58,7 +58,7 @@ export async function readTable(session: Session, source: OpenSource, limit = DE
 
 /** Read a linkage matrix and check it. */
 export async function readTree(session: Session, input: string, flags: ReaderFlags = {}): Promise<Z> {
-  const source = await openInput(session, input, flags);
+  const source = await openInput(session, [input], flags);
   if (source.cols !== 4) {
     throw new FormatError(
       source.name,

@@ -140,7 +140,8 @@ describe('the command line', () => {
       "unknown option '--strid' (Did you mean --stride?) (see coppice cluster --help)",
     );
     expect(await refused(2, 'cluster')).toContain("missing required argument 'input'");
-    expect(await cluster(2, 'good.npy', 'more.npy')).toContain('too many arguments');
+    expect(await cluster(1, 'good.npy', 'more.npy')).toContain('"more.npy": there is no such file');
+    expect(await refused(2, 'cut', 'Z.npy', 'more.npy', '--clusters', 2)).toContain('too many arguments');
     expect(await refused(2, 'assign', 'good.npy')).toContain(
       "required option '--model <file>' not specified",
     );

@@ -202,3 +202,28 @@ test('atoms are chosen by name, element, residue and index', async () => {
   expect(await cols('0,3,5-9')).toBe(7);
   expect(await cols('name XX')).toMatch(/^coppice: --atoms: no atom has name "XX"; there are /);
 });
+
+test('several inputs are read as one, and none of them is written to', async () => {
+  put('part1.npy', twoGroupsNpy(30, 2));
+  put('part2.npy', twoGroupsNpy(21, 2));
+  const { code, stdout, stderr } = await run(
+    'cluster',
+    'part1.npy',
+    'part2.npy',
+    '--clusters',
+    2,
+    '--out',
+    'joined.npy',
+  );
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('51 rows of 2 columns');
+  expect(readInt32Npy(readFileSync(path('joined.npy')))).toHaveLength(51);
+  const pattern = await run('cluster', 'part?.npy', '--clusters', 2, '--out', 'part2.npy');
+  expect([pattern.code, pattern.stderr]).toEqual([2, expect.stringContaining('part2.npy is what is read')]);
+  put('wide.npy', twoGroupsNpy(5, 3));
+  const apart = await run('cluster', 'part1.npy', 'wide.npy', '--clusters', 2);
+  expect([apart.code, apart.stderr]).toEqual([
+    1,
+    expect.stringMatching(/^coppice: the files do not fit together: .*\n$/),
+  ]);
+});

@@ -129,3 +129,65 @@ describe('cut', () => {
     expect(files().filter((name) => name.startsWith('x.') || name.endsWith('.tmp'))).toEqual([]);
   });
 });
+
+describe('pictures', () => {
+  test('of a tree, with names and cuts', async () => {
+    put('points.csv', POINTS.join('\n'));
+    await run('linkage', 'points.csv', '--method', 'average', '--out', 'Z.npy');
+    put('names.txt', 'a<b\nbee\nc\nd\ne\n');
+    const args = ['--out', 'tree.svg', '--labels', 'names.txt', '--max-d', 5, '--title', 'A & B'];
+    const { code, stdout, stderr } = await run('dendrogram', 'Z.npy', ...args);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('tree.svg');
+    const svg = readFileSync(path('tree.svg'), 'utf8');
+    expect(svg).toMatch(/^<(\?xml|svg)/);
+    for (const text of ['a&lt;b', 'bee', 'A &amp; B', '2 clusters']) expect(svg).toContain(text);
+    const again = await run('dendrogram', 'Z.npy', ...args, '--truncate', 'lastp', '--p', 2, '--json');
+    expect(JSON.parse(again.stdout)).toMatchObject({ items: 5, outputs: { picture: 'tree.svg' } });
+    expect(readFileSync(path('tree.svg'), 'utf8')).toContain('(3)');
+  });
+
+  test('of the tree that cluster cut: its leaves are rows of the data', async () => {
+    const { code, stderr } = await run(
+      'cluster',
+      BLOBS,
+      '--columns',
+      'x,y',
+      '--clusters',
+      3,
+      '--stride',
+      50,
+      '--plot',
+      'blobs.svg',
+    );
+    expect([code, stderr]).toEqual([0, '']);
+    const svg = readFileSync(path('blobs.svg'), 'utf8');
+    for (const text of ['blobs.csv: ward linkage of 12 rows', '>550<', '3 clusters'])
+      expect(svg).toContain(text);
+  });
+
+  test('are refused what cannot be drawn', async () => {
+    const refused = async (...args: (string | number)[]) => {
+      const { code, stderr } = await run(...args);
+      expect(stderr.trimEnd()).not.toContain('\n');
+      return [code, stderr] as const;
+    };
+    expect(await refused('dendrogram', 'Z.npy', '--out', 'no.png')).toEqual([
+      2,
+      expect.stringContaining('.svg'),
+    ]);
+    expect(await refused('dendrogram', 'Z.npy')).toEqual([
+      2,
+      expect.stringContaining("'--out <file>' not specified"),
+    ]);
+    const p = await refused('dendrogram', 'Z.npy', '--out', 'no.svg', '--p', 5);
+    expect(p).toEqual([2, expect.stringContaining('--p counts')]);
+    const side = await refused('dendrogram', 'Z.npy', '--out', 'no.svg', '--orientation', 'up');
+    expect(side).toEqual([2, expect.stringContaining('top, bottom, left, right')]);
+    expect(await refused('cluster', BLOBS, '--clusters', 2, '--plot', 'no.png')).toEqual([
+      2,
+      expect.stringContaining('--plot'),
+    ]);
+    expect(files().filter((name) => name.startsWith('no.') || name.endsWith('.tmp'))).toEqual([]);
+  });
+});
