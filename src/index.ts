@@ -17,6 +17,11 @@ export { BadRowError, type ErrorCode, FormatError, MemoryLimitError, PlatformErr
 export { type CopheneticFit, cophenet } from './hierarchy/cophenet.ts';
 export { correspond } from './hierarchy/correspond.ts';
 export { type CutTree, type CutTreeOptions, cutTree } from './hierarchy/cuttree.ts';
+export {
+  type Dendrogram,
+  type DendrogramOptions,
+  dendrogram,
+} from './hierarchy/dendrogram.ts';
 export { DisjointSet } from './hierarchy/disjointset.ts';
 export { type Elbow, type ElbowOptions, elbow } from './hierarchy/elbow.ts';
 export { type Criterion, type FclusterOptions, fcluster } from './hierarchy/fcluster.ts';
@@ -41,6 +46,7 @@ export { maxdists, maxinconsts, maxRstat } from './hierarchy/maxstat.ts';
 export { METHODS, type Method } from './hierarchy/methods.ts';
 export { fromMlabLinkage, toMlabLinkage } from './hierarchy/mlab.ts';
 export { type LeafOrderingOptions, optimalLeafOrdering } from './hierarchy/ordering.ts';
+export { setLinkColorPalette } from './hierarchy/palette.ts';
 export { ClusterNode, type TreeNodes, toTree } from './hierarchy/tree.ts';
 export { isMonotonic, isValidIm, isValidLinkage, numObsLinkage } from './hierarchy/validate.ts';
 export { type Assignment, type AssignOptions, assign } from './pipeline/assign.ts';
