@@ -10,4 +10,5 @@ export { fromArray, fromIterable } from './memory.ts';
 export type { NpySource } from './npy.ts';
 export type { FileSource, Format, OpenInput, OpenOptions, OpenSource } from './open.ts';
 export { open } from './open.ts';
+export type { ParquetSource, TableOptions } from './parquet.ts';
 export type { Atom, AtomSelection, Topology } from './topology.ts';

@@ -1,6 +1,6 @@
 /** One door for every format: look at the first bytes, then at the name. */
 
-import { FormatError, rangeError, typeError } from '../errors.ts';
+import { FormatError, PlatformError, rangeError, typeError } from '../errors.ts';
 import type { CoppiceWarning, Source } from '../types.ts';
 import { type Bytes, type BytesInput, extensionOf, openBytes } from './bytes.ts';
 import { type CsvOptions, type CsvSource, openCsv } from './csv.ts';
@@ -9,13 +9,14 @@ import { type Hdf5Options, type Hdf5Source, openHdf5 } from './hdf5.ts';
 import type { HttpOptions } from './http.ts';
 import { joinSources, type ManySource } from './many.ts';
 import { type NpySource, openNpy } from './npy.ts';
+import { openParquet, type ParquetSource, type TableOptions } from './parquet.ts';
 import { several } from './rows.ts';
 
 /** Formats that `open` reads. */
-export type Format = 'npy' | 'csv' | 'hdf5';
+export type Format = 'npy' | 'csv' | 'parquet' | 'hdf5';
 
 /** Options of `open`. Those of another format than the input's are refused. */
-export interface OpenOptions extends CsvOptions, Hdf5Options, HttpOptions {
+export interface OpenOptions extends CsvOptions, TableOptions, Hdf5Options, HttpOptions {
   /** Skip the guessing. */
   format?: Format;
   /** For messages, and for the extension of inputs that have no name. */
@@ -26,7 +27,7 @@ export interface OpenOptions extends CsvOptions, Hdf5Options, HttpOptions {
 export type OpenInput = BytesInput | readonly (BytesInput | Source)[];
 
 /** What a file is opened as. */
-export type FileSource = NpySource | CsvSource | Hdf5Source;
+export type FileSource = NpySource | CsvSource | ParquetSource | Hdf5Source;
 
 /** What `open` gives: tell them apart by `format`. */
 export type OpenSource = FileSource | ManySource;
@@ -35,6 +36,8 @@ interface Reader {
   extensions: string[];
   /** Its own options. */
   options: string[];
+  /** It is read from anywhere, so a stream is of no use. */
+  anywhere?: boolean;
   open(bytes: Bytes, options: OpenOptions): Promise<FileSource>;
 }
 
@@ -48,6 +51,12 @@ const READERS: Record<Format, Reader> = {
     options: ['delimiter', 'header', 'columns', 'idColumn', 'onBadRow'],
     open: openCsv,
   },
+  parquet: {
+    extensions: ['parquet', 'parq', 'pq'],
+    options: ['columns', 'idColumn', 'nulls'],
+    anywhere: true,
+    open: openParquet,
+  },
   hdf5: { extensions: ['h5', 'hdf5', 'hdf'], options: ['dataset', 'atoms'], open: openHdf5 },
 };
 
@@ -55,7 +64,6 @@ const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
 
 /** What begins otherwise than the formats that are read, and is often met: say its name and what to do. */
 const OTHERS: [magic: string, advice: string][] = [
-  ['PAR1', 'is a Parquet file, which cannot be read yet'],
   ['ARROW1', 'is an Arrow file, which cannot be read yet'],
   ['\x1f\x8b', 'is compressed with gzip; decompress it first'],
   ['\x28\xb5\x2f\xfd', 'is compressed with zstd; decompress it first'],
@@ -83,6 +91,7 @@ async function detect(bytes: Bytes): Promise<Format> {
   const first = await bytes.slice(0, Math.min(16, bytes.byteLength));
   const head = asLatin1(first);
   if (head.startsWith('\x93NUMPY')) return 'npy';
+  if (head.startsWith('PAR1') || head.startsWith('PARE')) return 'parquet';
   if (await isHdf5(bytes, head)) return 'hdf5';
   const other = OTHERS.find(([magic]) => head.startsWith(magic));
   if (other) throw new FormatError(bytes.name, other[1], { offset: 0 });
@@ -144,7 +153,7 @@ export async function open(
   input: readonly (BytesInput | Source)[],
   options?: OpenOptions,
 ): Promise<ManySource>;
-export async function open(input: BytesInput, options?: OpenOptions): Promise<OpenSource>;
+export async function open(input: OpenInput, options?: OpenOptions): Promise<OpenSource>;
 export async function open(input: OpenInput | Source, options?: OpenOptions): Promise<OpenSource | Source>;
 export async function open(
   input: OpenInput | Source,
@@ -167,6 +176,12 @@ async function openFile(input: BytesInput, options: OpenOptions): Promise<FileSo
   try {
     const format = options.format ?? (await detect(bytes));
     checkOptions(options, format, bytes.name);
+    if (bytes.sequential && READERS[format].anywhere) {
+      throw new PlatformError(
+        `${bytes.name}: ${format} is read from many places of a file, and this one comes from front to back only (it ` +
+          'is compressed as a whole, or its server does not answer range requests); decompress or download it first',
+      );
+    }
     return await READERS[format].open(bytes, options);
   } finally {
     await release();

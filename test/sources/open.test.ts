@@ -118,7 +118,7 @@ describe('formats', () => {
   });
 
   it.each([
-    ['PAR1', /Parquet/],
+    ['PAR1', /does not end as a Parquet file/],
     ['ARROW1', /Arrow/],
     ['\x1f\x8b\x08', /gzip/],
     ['PK\x03\x04', /zip archive.*NPZ/],
@@ -132,7 +132,7 @@ describe('formats', () => {
     [{ atoms: [1] }, /atoms: is an option for hdf5, and .* is npy/],
     [{ delimiter: ',' }, /delimiter: is an option for csv/],
     [{ colums: [1] } as OpenOptions, /colums: is not an option of open\(\)/],
-    [{ format: 'xml' as 'npy' }, /format: got "xml"; allowed are npy, csv, hdf5/],
+    [{ format: 'xml' as 'npy' }, /format: got "xml"; allowed are npy, csv, parquet, .*hdf5/],
   ])('%j does not fit an NPY file', async (options, message) => {
     const error = await failure(open(path, options));
     expect(error).toBeInstanceOf(RangeError);

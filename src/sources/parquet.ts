@@ -1,0 +1,317 @@
+/**
+ * Parquet as a source: columns chosen by name, read page by page (`parquetpages.ts`), so that neither the file nor a
+ * row group has to fit in memory.
+ * Format: https://parquet.apache.org/docs/file-format/
+ */
+
+import type { CompressionCodec, FileMetaData, SchemaTree } from 'hyparquet/src/types.js';
+import { FormatError, formatBytes, PlatformError, rangeError, typeError } from '../errors.ts';
+import type { Chunk, ChunkOptions, FloatArray, Source } from '../types.ts';
+import type { Bytes } from './bytes.ts';
+import { Budget, ColumnReader, type Leaf, type Library } from './parquetpages.ts';
+import { breather, readChunks, rowRange, several } from './rows.ts';
+import { passOver } from './stream.ts';
+
+/** Options of `open` for tables of typed columns (Parquet, Arrow). */
+export interface TableOptions {
+  /** Columns to read, by name or by index from 0, in this order. Default: all but `idColumn`. */
+  columns?: readonly (string | number)[];
+  /** Column of names for the rows; they come as `ids` with each chunk. */
+  idColumn?: string | number;
+  /** What a null is: an error that names its row and column (the default), or NaN, for `onBadRow` to deal with. */
+  nulls?: 'error' | 'nan';
+}
+
+/** An open Parquet file. */
+export interface ParquetSource extends Source {
+  readonly rows: number;
+  readonly name: string;
+  readonly format: 'parquet';
+  /** Names of the columns that are read; a column of lists of d numbers makes d columns. */
+  readonly columns: readonly string[];
+  /** In one line, for people. */
+  readonly summary: string;
+  readonly rowGroups: number;
+  chunks(options: ChunkOptions): AsyncIterable<Chunk & { ids?: string[] }>;
+}
+
+/** What the pages of all columns may take while one chunk is made. */
+const PAGES_BYTES = 2 ** 30;
+/** More than the metadata of any real file; they are held as a whole. */
+const MAX_METADATA_BYTES = 256 * 2 ** 20;
+
+async function loadLibrary(
+  name: string,
+): Promise<Library & { metadata: typeof import('hyparquet/src/metadata.js') }> {
+  try {
+    const [column, datapage, convert, indexes, plain, metadata] = await Promise.all([
+      import('hyparquet/src/column.js'),
+      import('hyparquet/src/datapage.js'),
+      import('hyparquet/src/convert.js'),
+      import('hyparquet/src/indexes.js'),
+      import('hyparquet/src/plain.js'),
+      import('hyparquet/src/metadata.js'),
+    ]);
+    return { column, datapage, convert, indexes, plain, metadata, compressors: {} };
+  } catch (cause) {
+    throw Object.assign(
+      new PlatformError(`${name}: Parquet files need the package "hyparquet", which did not load`),
+      { cause },
+    );
+  }
+}
+
+/** Only the decompressors that the file needs. Snappy is in hyparquet, in plain JavaScript. */
+async function loadCompressors(name: string, codecs: Set<CompressionCodec>): Promise<Library['compressors']> {
+  const loaded: NonNullable<Library['compressors']> = {};
+  try {
+    for (const codec of codecs) {
+      // By file, since the package's entry compiles WebAssembly, which edge runtimes forbid.
+      if (codec === 'GZIP') {
+        // @ts-expect-error: these files come without types
+        const { gunzip } = await import('hyparquet-compressors/src/gzip.js');
+        loaded.GZIP = (input: Uint8Array, length: number) => gunzip(input, new Uint8Array(length));
+      } else if (codec === 'BROTLI') {
+        // @ts-expect-error: as above
+        const { decompressBrotli } = await import('hyparquet-compressors/src/brotli.js');
+        loaded.BROTLI = decompressBrotli;
+      } else if (codec === 'LZ4' || codec === 'LZ4_RAW') {
+        // @ts-expect-error: as above
+        const { decompressLz4, decompressLz4Raw } = await import('hyparquet-compressors/src/lz4.js');
+        loaded.LZ4 = decompressLz4;
+        loaded.LZ4_RAW = decompressLz4Raw;
+      } else if (codec === 'ZSTD') {
+        const { decompress } = await import('fzstd');
+        loaded.ZSTD = (input, length) => decompress(input, new Uint8Array(length));
+      } else if (codec !== 'UNCOMPRESSED' && codec !== 'SNAPPY') {
+        throw new FormatError(name, `is compressed with ${codec}, which cannot be read`);
+      }
+    }
+  } catch (cause) {
+    if (cause instanceof FormatError) throw cause;
+    throw Object.assign(
+      new PlatformError(`${name}: this file needs the package "hyparquet-compressors", which did not load`),
+      { cause },
+    );
+  }
+  return loaded;
+}
+
+/** Why a leaf's values are no numbers; undefined when they are. */
+function notNumeric({ element }: SchemaTree): string | undefined {
+  const { type, converted_type: converted, logical_type: logical } = element;
+  const kind = logical?.type;
+  if (kind === 'FLOAT16') return undefined;
+  if (type === 'BYTE_ARRAY' || type === 'FIXED_LEN_BYTE_ARRAY') {
+    if (converted === 'DECIMAL') return undefined;
+    return converted === 'UTF8' || kind === 'STRING' ? 'text' : 'bytes';
+  }
+  if (type === 'INT96') return 'a time';
+  if (converted === 'DATE' || kind === 'DATE') return 'a date';
+  if (converted?.startsWith('TIME') || kind === 'TIME' || kind === 'TIMESTAMP') return 'a time';
+  return undefined;
+}
+
+interface Column extends Leaf {
+  problem: string | undefined;
+  single: boolean;
+}
+
+/** Every top-level column with one leaf under its name, and leaves of structures under their path. */
+function columnsOf(root: SchemaTree): Column[] {
+  const columns: Column[] = [];
+  const visit = (path: SchemaTree[], top: SchemaTree): void => {
+    const node = path[path.length - 1];
+    if (node.children.length > 0) {
+      for (const child of node.children) visit([...path, child], top);
+      return;
+    }
+    let maxDefinition = 0;
+    let repeats = 0;
+    let elementDefinition = 0;
+    for (const { element } of path.slice(1)) {
+      if (element.repetition_type !== 'REQUIRED') maxDefinition++;
+      if (element.repetition_type === 'REPEATED') {
+        repeats++;
+        elementDefinition = maxDefinition;
+      }
+    }
+    const alone = leaves(top) === 1;
+    columns.push({
+      name: alone ? top.element.name : node.path.join('.'),
+      path: node.path.join('.'),
+      schemaPath: path,
+      list: repeats === 1,
+      maxDefinition,
+      elementDefinition,
+      problem: repeats > 1 ? 'a list of lists' : notNumeric(node),
+      single: node.element.type === 'FLOAT' || node.element.logical_type?.type === 'FLOAT16',
+    });
+  };
+  for (const child of root.children) visit([root, child], child);
+  return columns;
+}
+
+function leaves(node: SchemaTree): number {
+  return node.children.length === 0 ? 1 : node.children.reduce((sum, child) => sum + leaves(child), 0);
+}
+
+/** The columns that are asked for: shared with Arrow, whose columns differ in everything else. */
+export function chooseColumns<C extends { name: string; problem: string | undefined }>(
+  file: string,
+  all: readonly C[],
+  { columns, idColumn, nulls }: TableOptions,
+): { picked: C[]; id: C | undefined } {
+  if (nulls !== undefined && nulls !== 'error' && nulls !== 'nan') {
+    throw rangeError(`nulls: got ${JSON.stringify(nulls)}; allowed are 'error' and 'nan'`);
+  }
+  const names = all.slice(0, 30).map(({ name }) => JSON.stringify(name));
+  const list = names.join(', ') + (all.length > 30 ? `, and ${all.length - 30} more` : '');
+  const find = (argument: string, wanted: string | number): C => {
+    if (typeof wanted !== 'string' && typeof wanted !== 'number') {
+      throw typeError(`${argument}: got ${typeof wanted}; allowed are names and indexes`);
+    }
+    const found = typeof wanted === 'number' ? all[wanted] : all.find(({ name }) => name === wanted);
+    if (found) return found;
+    throw rangeError(`${argument}: ${file} has no column ${JSON.stringify(wanted)}; it has ${list}`);
+  };
+  const id = idColumn === undefined ? undefined : find('idColumn', idColumn);
+  if (columns !== undefined && !Array.isArray(columns)) {
+    throw typeError('columns: allowed is a list of names and indexes');
+  }
+  const picked = columns?.map((column) => find('columns', column)) ?? all.filter((column) => column !== id);
+  const twice = picked.find((column, i) => picked.indexOf(column) !== i);
+  if (twice) throw rangeError(`columns: ${JSON.stringify(twice.name)} is listed twice`);
+  if (picked.length === 0) throw rangeError(`columns: none is left to read; ${file} has ${list || 'none'}`);
+  const bad = picked.find(({ problem }) => problem !== undefined);
+  if (bad) {
+    throw new FormatError(
+      file,
+      `column ${JSON.stringify(bad.name)} holds ${bad.problem}, not numbers (choose others with columns, or name it ` +
+        `idColumn); it has ${list}`,
+    );
+  }
+  return { picked, id };
+}
+
+async function readMetadata(
+  bytes: Bytes,
+  { metadata }: { metadata: typeof import('hyparquet/src/metadata.js') },
+): Promise<FileMetaData> {
+  const { byteLength, name } = bytes;
+  if (byteLength < 12) throw new FormatError(name, 'is too short for a Parquet file', { offset: 0 });
+  const tail = await bytes.slice(byteLength - 8, byteLength);
+  const magic = String.fromCharCode(...tail.subarray(4));
+  if (magic === 'PARE') throw new FormatError(name, 'is an encrypted Parquet file, which cannot be read');
+  if (magic !== 'PAR1') {
+    throw new FormatError(name, 'does not end as a Parquet file does (PAR1); it was cut short', {
+      offset: byteLength - 4,
+    });
+  }
+  const length = new DataView(tail.buffer, tail.byteOffset).getUint32(0, true);
+  if (length > Math.min(byteLength - 12, MAX_METADATA_BYTES)) {
+    throw new FormatError(name, `claims ${formatBytes(length)} of metadata, which cannot be`, {
+      offset: byteLength - 8,
+    });
+  }
+  const footer = (await bytes.slice(byteLength - 8 - length, byteLength)).slice();
+  try {
+    const found = metadata.parquetMetadata(footer.buffer as ArrayBuffer, { geoparquet: false });
+    metadata.parquetSchema(found);
+    return found;
+  } catch (cause) {
+    throw new FormatError(name, 'its metadata are damaged', { offset: byteLength - 8 - length, cause });
+  }
+}
+
+/**
+ * Read a Parquet file as rows.
+ *
+ * Columns: whole numbers, floating, decimal and boolean ones, required or nullable; lists of numbers (embeddings),
+ * where every row must have as many as row 0. float32 when all chosen are single (or half) precision, else float64.
+ * Memory: a chunk, and of each column a page (mostly 1 MiB) with what is fetched ahead; more than 1 GiB together is
+ * refused, as is a page of more than 256 MiB.
+ * Errors: `FormatError` for nulls (with row and column; see `nulls`), ragged lists, damaged or encrypted files;
+ * `RangeError` for a column that is not there.
+ */
+export async function openParquet(file: Bytes, options: TableOptions = {}): Promise<ParquetSource> {
+  const { name } = file;
+  const loaded = await loadLibrary(name);
+  const meta = await readMetadata(file, loaded);
+  const all = columnsOf(loaded.metadata.parquetSchema(meta));
+  const { picked, id } = chooseColumns(name, all, options);
+  const groups = meta.row_groups.filter(({ num_rows }) => num_rows > 0n);
+  const starts = [0];
+  for (const { num_rows } of groups) starts.push(starts[starts.length - 1] + Number(num_rows));
+  const rows = starts[starts.length - 1];
+  if (BigInt(rows) !== meta.num_rows) {
+    throw new FormatError(name, `claims ${meta.num_rows} rows, and its row groups have ${rows}`);
+  }
+  const needed = new Set([...picked, ...(id ? [id] : [])].map(({ path }) => path));
+  const codecs = new Set<CompressionCodec>();
+  for (const { columns } of groups) {
+    for (const { meta_data } of columns) {
+      if (meta_data && needed.has(meta_data.path_in_schema.join('.'))) codecs.add(meta_data.codec);
+    }
+  }
+  const library: Library = { ...loaded, compressors: await loadCompressors(name, codecs) };
+  const dtype = picked.every(({ single }) => single) ? 'f4' : 'f8';
+  const make = (n: number): FloatArray => (dtype === 'f4' ? new Float32Array(n) : new Float64Array(n));
+  const reader = (bytes: Bytes, leaf: Leaf, width: number | undefined, budget: Budget) =>
+    new ColumnReader(library, bytes, groups, starts, leaf, width, make, budget);
+
+  const widths: number[] = [];
+  for (const leaf of picked) {
+    if (leaf.list && rows === 0) {
+      throw new FormatError(
+        name,
+        `has no rows, so the length of the lists in ${JSON.stringify(leaf.name)} is unknown`,
+      );
+    }
+    widths.push(await reader(file, leaf, undefined, new Budget(name, PAGES_BYTES)).measure());
+  }
+  const places = widths.map((_, i) => widths.slice(0, i).reduce((sum, width) => sum + width, 0));
+  const cols = widths.reduce((sum, width) => sum + width, 0);
+  const allowNulls = options.nulls === 'nan';
+
+  async function* pass(request: ReturnType<typeof rowRange>): AsyncGenerator<Chunk & { ids?: string[] }> {
+    const { bytes, stop } = passOver(file, request.signal);
+    const budget = new Budget(name, PAGES_BYTES);
+    const readers = picked.map((leaf, i) => reader(bytes, leaf, widths[i], budget));
+    const idReader = id && reader(bytes, id, 0, budget);
+    const ids = new Map<number, string[]>();
+    const breathe = breather();
+    const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
+      const { step } = request;
+      await several(readers.length, async (i) => {
+        await breathe();
+        request.signal?.throwIfAborted();
+        await readers[i].fill(target, places[i], cols, row, step, count, allowNulls);
+      });
+      if (idReader) ids.set(row, await idReader.texts(row, step, count));
+    };
+    for await (const chunk of readChunks(request, dtype, cols, load, bytes.hold(), stop)) {
+      const named = ids.get(chunk.start);
+      ids.delete(chunk.start);
+      yield named ? { ...chunk, ids: named } : chunk;
+    }
+  }
+
+  const groupCount = groups.length;
+  return {
+    format: 'parquet',
+    name,
+    rows,
+    cols,
+    dtype,
+    columns: picked.flatMap((leaf, i) =>
+      leaf.list ? Array.from({ length: widths[i] }, (_, k) => `${leaf.name}[${k}]`) : [leaf.name],
+    ),
+    rowGroups: groupCount,
+    summary:
+      `Parquet, ${groupCount} row group${groupCount === 1 ? '' : 's'}, ${picked.length} of ${all.length} columns, ` +
+      ([...codecs].join(', ').toLowerCase() || 'empty'),
+    chunks: (request: ChunkOptions) => pass(rowRange(request, rows)),
+    close: () => file.close(),
+  };
+}

@@ -1,0 +1,472 @@
+/**
+ * The pages of one Parquet column, one after another: each is fetched, decompressed and turned into rows on its own,
+ * so that memory depends on the size of a page and not on that of a row group. hyparquet decodes; only this file
+ * and `parquet.ts` talk to it.
+ * Format: https://parquet.apache.org/docs/file-format/
+ */
+
+import type {
+  ColumnChunk,
+  ColumnDecoder,
+  DecodedArray,
+  PageHeader,
+  RowGroup,
+  SchemaTree,
+} from 'hyparquet/src/types.js';
+import { FormatError, formatBytes } from '../errors.ts';
+import type { FloatArray } from '../types.ts';
+import { type Bytes, readExactly } from './bytes.ts';
+
+/** What is used of hyparquet and of the decompressors. */
+export interface Library {
+  readonly column: typeof import('hyparquet/src/column.js');
+  readonly datapage: typeof import('hyparquet/src/datapage.js');
+  readonly convert: typeof import('hyparquet/src/convert.js');
+  readonly indexes: typeof import('hyparquet/src/indexes.js');
+  readonly plain: typeof import('hyparquet/src/plain.js');
+  readonly compressors: ColumnDecoder['compressors'];
+}
+
+/** Fetched at once from a column. */
+const WINDOW_BYTES = 2 ** 20;
+/** Larger than any page that is meant to be read in pieces; most are 1 MiB. */
+const MAX_PAGE_BYTES = 256 * 2 ** 20;
+/** A page of constants is a few bytes long, whatever number of values it claims. */
+const MAX_PAGE_VALUES = 2 ** 26;
+/** A header is some tens of bytes, unless its statistics hold long texts. */
+const HEADER_BYTES = 4096;
+const MAX_HEADER_BYTES = 2 ** 22;
+
+/** A leaf column as the schema has it. */
+export interface Leaf {
+  /** As it is asked for and named in messages. */
+  name: string;
+  /** Names from the root. */
+  path: string;
+  schemaPath: SchemaTree[];
+  /** Whether a row is a list of values. */
+  list: boolean;
+  maxDefinition: number;
+  /** Definition level from which on a list has an element. */
+  elementDefinition: number;
+}
+
+/** Memory that pages of all columns take together. */
+export class Budget {
+  private used = 0;
+  constructor(
+    private readonly file: string,
+    private readonly allowedBytes: number,
+  ) {}
+  change(bytes: number): void {
+    this.used += bytes;
+    if (this.used <= this.allowedBytes) return;
+    throw new FormatError(
+      this.file,
+      `the pages of its columns take more than ${formatBytes(this.allowedBytes)} together; read fewer columns at a ` +
+        'time, or write the file with smaller pages',
+    );
+  }
+}
+
+interface Page {
+  /** Row of the file that its first row is. */
+  first: number;
+  rows: number;
+  /** rows x width numbers, or one text a row. */
+  values: FloatArray | string[];
+  nulls: Map<number, string> | undefined;
+}
+
+/** Reads one column from front to back. */
+export class ColumnReader {
+  private page: Page | undefined;
+  private group = -1;
+  private groupEnd = 0;
+  private decoder: ColumnDecoder | undefined;
+  private dictionary: DecodedArray | undefined;
+  /** Offset in the file of the next page, and of the end of this column in this row group. */
+  private at = 0;
+  private end = 0;
+  /** Row of the file with which the next page begins. */
+  private row = 0;
+  private window: Uint8Array = new Uint8Array(0);
+  private windowStart = 0;
+  private held = 0;
+  /** Of a row that goes on in the next page: what came so far. */
+  private carry: number[] = [];
+
+  constructor(
+    private readonly library: Library,
+    private readonly bytes: Bytes,
+    private readonly groups: readonly RowGroup[],
+    private readonly starts: readonly number[],
+    readonly leaf: Leaf,
+    /** Numbers in a row; 0 for texts. Undefined: that of the first row counts. */
+    public width: number | undefined,
+    private readonly make: (n: number) => FloatArray,
+    private readonly budget: Budget,
+  ) {}
+
+  /** Copy rows `first`, `first + step`, ... to places `column`, `column + cols`, ... of `target`. */
+  async fill(
+    target: FloatArray,
+    column: number,
+    cols: number,
+    first: number,
+    step: number,
+    count: number,
+    allowNulls: boolean,
+  ): Promise<void> {
+    const width = this.width!;
+    for (let done = 0; done < count; ) {
+      const page = await this.pageWith(first + done * step);
+      const values = page.values as FloatArray;
+      for (let row = first + done * step; done < count && row < page.first + page.rows; done++, row += step) {
+        const problem = page.nulls?.get(row);
+        if (problem !== undefined && !allowNulls) this.fail(row, problem);
+        const from = (row - page.first) * width;
+        const to = done * cols + column;
+        if (width === 1) target[to] = values[from];
+        else for (let k = 0; k < width; k++) target[to + k] = values[from + k];
+      }
+    }
+  }
+
+  /** The texts of these rows. */
+  async texts(first: number, step: number, count: number): Promise<string[]> {
+    const out: string[] = [];
+    while (out.length < count) {
+      const page = await this.pageWith(first + out.length * step);
+      for (
+        let row = first + out.length * step;
+        out.length < count && row < page.first + page.rows;
+        row += step
+      ) {
+        const problem = page.nulls?.get(row);
+        if (problem !== undefined) this.fail(row, problem);
+        out.push(page.values[row - page.first] as string);
+      }
+    }
+    return out;
+  }
+
+  fail(row: number, problem: string): never {
+    throw new FormatError(this.bytes.name, `row ${row}, column ${JSON.stringify(this.leaf.name)} ${problem}`);
+  }
+
+  private async pageWith(row: number): Promise<Page> {
+    for (;;) {
+      const { page } = this;
+      if (page && row >= page.first && row < page.first + page.rows) return page;
+      this.page = undefined;
+      if (row >= this.groupEnd) await this.enter(row);
+      this.page = await this.next(row);
+    }
+  }
+
+  /** Go to the row group that holds `row`. */
+  private async enter(row: number): Promise<void> {
+    let group = this.group + 1;
+    while (row >= this.starts[group + 1]) group++;
+    this.group = group;
+    this.row = this.starts[group];
+    this.groupEnd = this.starts[group + 1];
+    this.dictionary = undefined;
+    this.carry = [];
+    const { path, schemaPath } = this.leaf;
+    const chunk = this.groups[group].columns.find(
+      ({ meta_data }) => meta_data?.path_in_schema.join('.') === path,
+    );
+    const meta = chunk?.meta_data;
+    const problem = `column ${JSON.stringify(this.leaf.name)} in row group ${group}`;
+    if (!chunk || !meta) throw new FormatError(this.bytes.name, `${problem} is missing or encrypted`);
+    if (chunk.file_path) throw new FormatError(this.bytes.name, `${problem} is in another file`);
+    this.at = Number(meta.dictionary_page_offset || meta.data_page_offset);
+    this.end = this.at + Number(meta.total_compressed_size);
+    if (!(this.at >= 4 && this.end >= this.at && this.end <= this.bytes.byteLength)) {
+      throw new FormatError(
+        this.bytes.name,
+        `${problem} lies at bytes ${this.at} to ${this.end}, beyond the file's end`,
+        { offset: this.bytes.byteLength },
+      );
+    }
+    this.decoder = {
+      pathInSchema: meta.path_in_schema,
+      type: meta.type,
+      element: schemaPath[schemaPath.length - 1].element,
+      schemaPath,
+      codec: meta.codec,
+      parsers: this.library.convert.DEFAULT_PARSERS,
+      compressors: this.library.compressors,
+    };
+    await this.jump(chunk, row);
+  }
+
+  /** Where the file has an index of its pages, go to the one with `row` at once. */
+  private async jump(chunk: ColumnChunk, row: number): Promise<void> {
+    const { offset_index_offset: offset, offset_index_length: length } = chunk;
+    if (row === this.row || !offset || !length || length > MAX_HEADER_BYTES) return;
+    const index = new Uint8Array(length);
+    await readExactly(this.bytes, index, Number(offset));
+    const { page_locations: pages } = this.decode(Number(offset), () =>
+      this.library.indexes.readOffsetIndex({ view: new DataView(index.buffer), offset: 0 }),
+    );
+    const wanted = row - this.row;
+    const page = pages.findLast(({ first_row_index }) => Number(first_row_index) <= wanted);
+    if (!page || Number(page.first_row_index) === 0) return;
+    // Before the first data page there may be a dictionary.
+    const at = Number(page.offset);
+    if (at > this.end || at < this.at) return;
+    if (this.at < Number(pages[0].offset)) await this.header(true);
+    this.at = at;
+    this.row += Number(page.first_row_index);
+  }
+
+  /** The next page, or undefined when it holds no row that is wanted and was passed over. */
+  private async next(wanted: number): Promise<Page | undefined> {
+    if (this.at >= this.end) {
+      if (this.carry.length > 0) this.ragged(this.row, this.carry.length);
+      throw new FormatError(
+        this.bytes.name,
+        `column ${JSON.stringify(this.leaf.name)} ends at row ${this.row}; its row group has rows to ${this.groupEnd}`,
+        { offset: this.end },
+      );
+    }
+    const found = await this.header(false);
+    if (!found) return undefined;
+    const { header, body } = found;
+    const { data_page_header: v1, data_page_header_v2: v2 } = header;
+    // How many rows are in it is known before it is decoded, but for lists in the older kind of page.
+    const rows = v2?.num_rows ?? (this.leaf.list ? undefined : v1?.num_values);
+    if (rows !== undefined && this.carry.length === 0 && this.row + rows <= wanted) {
+      this.row += rows;
+      return undefined;
+    }
+    return this.rowsOf(header, await this.take(body, header.compressed_page_size));
+  }
+
+  /**
+   * Read the header at `this.at` and go past its page. A dictionary is decoded at once (then nothing is returned), as
+   * is with `only` nothing else.
+   */
+  private async header(only: boolean): Promise<{ header: PageHeader; body: number } | undefined> {
+    let header: PageHeader | undefined;
+    let length = 0;
+    for (let room = HEADER_BYTES; !header; room *= 32) {
+      const have = Math.min(room, this.end - this.at);
+      const view = await this.take(this.at, have);
+      const reader = { view: new DataView(view.buffer, view.byteOffset, view.byteLength), offset: 0 };
+      try {
+        header = this.library.column.parquetHeader(reader);
+        length = reader.offset;
+      } catch (cause) {
+        if (have < this.end - this.at && room < MAX_HEADER_BYTES) continue;
+        throw new FormatError(this.bytes.name, 'a page header is damaged', { offset: this.at, cause });
+      }
+    }
+    const { compressed_page_size: size, uncompressed_page_size: unpacked } = header;
+    const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header;
+    const values = v2?.num_values ?? v1?.num_values ?? dictionary?.num_values ?? 0;
+    const body = this.at + length;
+    if (!(size >= 0 && body + size <= this.end && unpacked >= 0 && values >= 0)) {
+      throw new FormatError(this.bytes.name, 'a page header does not fit its column', { offset: this.at });
+    }
+    if (size > MAX_PAGE_BYTES || unpacked > MAX_PAGE_BYTES || values > MAX_PAGE_VALUES) {
+      throw new FormatError(
+        this.bytes.name,
+        `a page of column ${JSON.stringify(this.leaf.name)} has ${formatBytes(unpacked)} and ${values} values; allowed ` +
+          `are ${formatBytes(MAX_PAGE_BYTES)} and ${MAX_PAGE_VALUES}: write the file with smaller pages`,
+        { offset: this.at },
+      );
+    }
+    if (v1 || v2) {
+      if (only) return undefined;
+      this.at = body + size;
+      return { header, body };
+    }
+    this.at = body + size;
+    if (dictionary) {
+      const packed = await this.take(body, size);
+      this.dictionary = this.decode(body, () => {
+        const { datapage, plain, convert } = this.library;
+        const { codec, compressors, type, element } = this.decoder!;
+        const page = datapage.decompressPage(packed.slice(), unpacked, codec, compressors);
+        const reader = { view: new DataView(page.buffer, page.byteOffset, page.byteLength), offset: 0 };
+        const entries = plain.readPlain(reader, type, dictionary.num_values, element.type_length);
+        return convert.convert(entries, this.decoder!);
+      });
+    }
+    return undefined;
+  }
+
+  /** Bytes of the column, from a window that moves on. */
+  private async take(start: number, length: number): Promise<Uint8Array> {
+    const from = start - this.windowStart;
+    if (from >= 0 && from + length <= this.window.length) return this.window.subarray(from, from + length);
+    const size = Math.min(this.end - start, Math.max(length, WINDOW_BYTES));
+    const window = new Uint8Array(size);
+    const had = this.window.subarray(Math.max(0, Math.min(from, this.window.length)));
+    const kept = from >= 0 ? had.subarray(0, size) : had.subarray(0, 0);
+    window.set(kept);
+    await readExactly(this.bytes, window.subarray(kept.length), start + kept.length);
+    this.window = window;
+    this.windowStart = start;
+    return window.subarray(0, length);
+  }
+
+  private decode<T>(offset: number, work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      if (cause instanceof FormatError) throw cause;
+      throw new FormatError(
+        this.bytes.name,
+        `column ${JSON.stringify(this.leaf.name)} cannot be decoded: ${(cause as Error).message}`,
+        { offset, cause },
+      );
+    }
+  }
+
+  private rowsOf(header: PageHeader, packed: Uint8Array): Page {
+    const { datapage, convert } = this.library;
+    const decoder = this.decoder!;
+    const { data_page_header: v1, data_page_header_v2: v2 } = header;
+    const offset = this.at - packed.length;
+    const page = this.decode(offset, () => {
+      // A copy, since values may be views of it and the window moves on.
+      const own = packed.slice();
+      const { codec, compressors } = decoder;
+      const data = v1
+        ? datapage.readDataPage(
+            datapage.decompressPage(own, header.uncompressed_page_size, codec, compressors),
+            v1,
+            decoder,
+          )
+        : datapage.readDataPageV2(own, header, decoder);
+      const encoding = (v1 ?? v2)!.encoding;
+      if (encoding.endsWith('_DICTIONARY') && !this.dictionary) throw new Error('its dictionary is missing');
+      const values = convert.convertWithDictionary(data.dataPage, this.dictionary, encoding, decoder);
+      const { repetitionLevels, definitionLevels = [] } = data;
+      return this.leaf.list
+        ? this.lists(values, definitionLevels, repetitionLevels)
+        : this.flat(values, definitionLevels, (v1 ?? v2)!.num_values);
+    });
+    this.row = page.first + page.rows;
+    if (this.row > this.groupEnd) {
+      throw new FormatError(
+        this.bytes.name,
+        `column ${JSON.stringify(this.leaf.name)} has more rows than its row group`,
+        { offset },
+      );
+    }
+    this.budget.change(-this.held);
+    this.held = page.values.length * (page.values instanceof Float32Array ? 4 : 8) + this.window.length;
+    this.budget.change(this.held);
+    return page;
+  }
+
+  private flat(values: DecodedArray, definitions: number[], rows: number): Page {
+    const first = this.row;
+    const { maxDefinition } = this.leaf;
+    if (definitions.length > 0 && definitions.length !== rows) throw new Error('its levels are too few');
+    if (values.length !== rows && definitions.length === 0) throw new Error('its values are too few');
+    const texts = this.width === 0;
+    let nulls: Page['nulls'];
+    const out = texts ? new Array<string>(rows) : this.make(rows);
+    for (let i = 0, from = 0; i < rows; i++) {
+      if (definitions.length > 0 && definitions[i] < maxDefinition) {
+        nulls ??= new Map();
+        nulls.set(first + i, 'is null');
+        out[i] = Number.NaN;
+        continue;
+      }
+      const value = values[from++];
+      if (value === undefined) throw new Error('its values are too few');
+      out[i] = (texts ? String(value) : Number(value)) as number;
+    }
+    return { first, rows, values: out, nulls };
+  }
+
+  /** Rows of lists: each must have `width` numbers. A row may begin in the page before. */
+  private lists(values: DecodedArray, definitions: number[], repetitions: number[]): Page {
+    const { maxDefinition, elementDefinition } = this.leaf;
+    const first = this.row;
+    const entries = definitions.length || values.length;
+    if (repetitions.length !== entries) throw new Error('its levels are too few');
+    this.width ??= this.firstLength(definitions, repetitions);
+    const width = this.width;
+    const out = this.make(Math.floor((this.carry.length + entries) / Math.max(1, width)) * width + width);
+    let nulls: Page['nulls'];
+    for (let k = 0; k < this.carry.length; k++) out[k] = this.carry[k];
+    let to = this.carry.length;
+    let row = first - 1; // the row that is being filled
+    if (to > 0) row = first;
+    let length = to;
+    this.carry = [];
+    const begin = () => {
+      if (row >= first && length !== width) this.ragged(row, length);
+      row++;
+      length = 0;
+      to = (row - first) * width;
+      if (to + width > out.length) throw new Error('its rows are more than its values');
+    };
+    for (let i = 0, from = 0; i < entries; i++) {
+      if (repetitions[i] === 0) begin();
+      else if (row < first) this.ragged(first - 1, width + 1);
+      const definition = definitions.length > 0 ? definitions[i] : maxDefinition;
+      if (definition < elementDefinition) {
+        // Null, or empty: one entry stands for the whole list.
+        if (definition === elementDefinition - 1 || width === 0) this.ragged(row, 0);
+        nulls ??= new Map();
+        nulls.set(row, 'is null');
+        out.fill(Number.NaN, to, to + width);
+        length = width;
+        continue;
+      }
+      if (length >= width) this.ragged(row, length + 1);
+      if (definition < maxDefinition) {
+        nulls ??= new Map();
+        if (!nulls.has(row)) nulls.set(row, `is null at place ${length}`);
+        out[to + length++] = Number.NaN;
+        continue;
+      }
+      const value = values[from++];
+      if (value === undefined) throw new Error('its values are too few');
+      out[to + length++] = Number(value);
+    }
+    let rows = row - first + 1;
+    if (row >= first && length < width) {
+      if (this.at >= this.end) this.ragged(row, length);
+      this.carry = Array.from(out.subarray(to, to + length));
+      rows--;
+      if (nulls?.has(row)) this.fail(row, nulls.get(row)!);
+    }
+    return { first, rows, values: out.subarray(0, rows * width), nulls };
+  }
+
+  private firstLength(definitions: number[], repetitions: number[]): number {
+    let length = 0;
+    while (length < repetitions.length && (length === 0 || repetitions[length] !== 0)) length++;
+    if (definitions.length > 0 && definitions[0] < this.leaf.elementDefinition) {
+      this.fail(0, 'is empty or null, so that the number of columns is not known');
+    }
+    return length;
+  }
+
+  private ragged(row: number, length: number): never {
+    this.fail(
+      row,
+      length > this.width!
+        ? `has more than ${this.width} numbers; row 0 has ${this.width}`
+        : `has ${length} numbers; row 0 has ${this.width}`,
+    );
+  }
+
+  /** Numbers in row 0, read now. */
+  async measure(): Promise<number> {
+    if (!this.leaf.list) this.width = 1;
+    else await this.pageWith(0);
+    return this.width!;
+  }
+}

@@ -1,0 +1,254 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { describe, expect, it } from 'vitest';
+import { FormatError } from '../../src/errors.ts';
+import { open } from '../../src/sources/index.ts';
+import type { ParquetSource } from '../../src/sources/parquet.ts';
+import { collect, failure, picked, rowsOf } from './help.ts';
+import { serve } from './server.ts';
+
+const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+const bytesOf = (name: string) => new Uint8Array(readFileSync(fixture(name)));
+const counting = (n: number) => Array.from({ length: n }, (_, i) => i);
+
+/** What fixtures/make.py wrote. */
+const VALUES: Record<string, (i: number) => number> = {
+  f32: (i) => i / 8,
+  f64: (i) => i / 10,
+  i32: (i) => 7 * i - 1000,
+  i64: (i) => i * 2 ** 20,
+  u8: (i) => i % 256,
+  flag: (i) => i % 2,
+  half: (i) => i / 4,
+  dec: (i) => i / 100,
+};
+const NAMES = Object.keys(VALUES);
+const expected = (n: number, names: string[]) => counting(n).map((i) => names.map((name) => VALUES[name](i)));
+const vectors = (n: number) => counting(n).map((i) => counting(16).map((k) => i + k / 16));
+
+const request = (rows: number) =>
+  fc.record({
+    chunkRows: fc.integer({ min: 1, max: rows + 1 }),
+    stride: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: rows })),
+    start: fc.integer({ min: 0, max: rows + 1 }),
+    end: fc.oneof(fc.constant(undefined), fc.integer({ min: 0, max: rows + 1 })),
+    reuse: fc.boolean(),
+  });
+
+describe('what pyarrow wrote', () => {
+  it.each(['snappy', 'v2-index'])('%s: every type, many pages and row groups', async (name) => {
+    const source = await open(fixture(`${name}.parquet`), { columns: NAMES });
+    expect([source.format, source.rows, source.cols, source.dtype]).toEqual(['parquet', 700, 8, 'f8']);
+    expect((source as ParquetSource).columns).toEqual(NAMES);
+    const rows = await rowsOf(source, { chunkRows: 123 });
+    for (const [i, row] of expected(700, NAMES).entries()) {
+      for (const [j, value] of row.entries()) expect(rows[i][j]).toBeCloseTo(value, 12);
+    }
+  });
+
+  it.each(['none', 'gzip', 'brotli', 'lz4', 'zstd'])('%s', async (codec) => {
+    const source = await open(fixture(`${codec}.parquet`), { idColumn: 'id' });
+    expect(await rowsOf(source, { chunkRows: 64 })).toEqual(expected(200, ['f32', 'i32']));
+    expect(
+      (await collect(source, { chunkRows: 3, stride: 70, start: 8 })).map((c) => 'ids' in c && c.ids),
+    ).toEqual([['row-8', 'row-78', 'row-148']]);
+  });
+
+  it('delta and split encodings', async () => {
+    const source = await open(fixture('encodings.parquet'));
+    expect(await rowsOf(source, { chunkRows: 100 })).toEqual(expected(700, ['f32', 'f64', 'i32', 'i64']));
+  });
+
+  it('single precision stays single', async () => {
+    expect((await open(fixture('snappy.parquet'), { columns: ['f32', 'half'] })).dtype).toBe('f4');
+    expect((await open(fixture('snappy.parquet'), { columns: ['f32', 'u8'] })).dtype).toBe('f8');
+    expect((await open(fixture('list.parquet'), { columns: ['vec'] })).dtype).toBe('f4');
+  });
+
+  it.each(['list', 'list-v2', 'fixed'])('%s: lists are rows', async (name) => {
+    const source = await open(fixture(`${name}.parquet`), { idColumn: 'id' });
+    expect([source.cols, source.rows]).toEqual([16, 700]);
+    expect((source as ParquetSource).columns[3]).toBe('vec[3]');
+    await fc.assert(
+      fc.asyncProperty(request(700), async (options) => {
+        expect(await rowsOf(source, options)).toEqual(picked(vectors(700), options));
+      }),
+      { numRuns: 15 },
+    );
+    const beside = await open(fixture(`${name}.parquet`), { columns: [1, 0] });
+    expect((await rowsOf(beside, { chunkRows: 10, start: 640 }))[59]).toEqual([...vectors(700)[699], 699]);
+  });
+
+  it.each(['snappy', 'v2-index'])('%s: any range', async (name) => {
+    const source = await open(fixture(`${name}.parquet`), { columns: ['i64', 'f32'], idColumn: 'id' });
+    await fc.assert(
+      fc.asyncProperty(request(700), async (options) => {
+        expect(await rowsOf(source, options)).toEqual(picked(expected(700, ['i64', 'f32']), options));
+        const ids = (await collect(source, options)).flatMap((c) => ('ids' in c ? (c.ids as string[]) : []));
+        expect(ids).toEqual(
+          picked(
+            counting(700).map((i) => `row-${i}`),
+            options,
+          ),
+        );
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('nulls are named, or passed on as NaN', async () => {
+    for (const name of ['snappy', 'v2-index']) {
+      const source = await open(fixture(`${name}.parquet`), { columns: ['f32', 'gap'] });
+      const error = await failure(rowsOf(source, { chunkRows: 100, start: 8 }));
+      expect(error).toBeInstanceOf(FormatError);
+      expect(error.message).toMatch(/parquet: row 57, column "gap" is null/);
+      expect(await rowsOf(source, { chunkRows: 100, start: 8, end: 57 })).toHaveLength(49);
+      expect((await rowsOf(source, { chunkRows: 3, stride: 50 })).map((row) => row[1])[13]).toBe(650);
+      const lenient = await open(fixture(`${name}.parquet`), { columns: ['gap'], nulls: 'nan' });
+      const all = (await rowsOf(lenient, { chunkRows: 100 })).flat();
+      expect(all).toEqual(counting(700).map((i) => (i % 50 === 7 ? Number.NaN : i)));
+    }
+  });
+
+  it.each([
+    ['ragged', /row 2, column "vec" has 1 numbers; row 0 has 2/],
+    ['longer', /row 1, column "vec" has more than 2 numbers; row 0 has 2/],
+    ['empty', /row 1, column "vec" has 0 numbers; row 0 has 2/],
+    ['null', /row 1, column "vec" is null$/],
+    ['null-element', /row 1, column "vec" is null at place 1/],
+  ])('%s lists', async (name, message) => {
+    const reading = open(fixture(`bad-${name}.parquet`)).then((source) => rowsOf(source, { chunkRows: 10 }));
+    const error = await failure(reading);
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error.message).toMatch(message);
+    if (name.startsWith('null')) {
+      const lenient = await open(fixture(`bad-${name}.parquet`), { nulls: 'nan' });
+      const middle = name === 'null' ? [Number.NaN, Number.NaN] : [3, Number.NaN];
+      expect((await rowsOf(lenient, { chunkRows: 10 }))[1]).toEqual(middle);
+    }
+  });
+
+  it('structures, and columns that are not there or no numbers', async () => {
+    const source = await open(fixture('nested.parquet'), { columns: ['point.y', 'point.x'] });
+    expect(await rowsOf(source, { chunkRows: 10 })).toEqual([
+      [2, 1],
+      [4, 3],
+    ]);
+    expect((await failure(open(fixture('nested.parquet')))).message).toMatch(/"deep" holds a list of lists/);
+    expect((await failure(open(fixture('snappy.parquet')))).message).toMatch(
+      /column "id" holds text, not numbers \(choose others with columns, or name it idColumn\); it has "id", "f32"/,
+    );
+    for (const [options, message] of [
+      [{ columns: ['day'] }, /column "day" holds a date/],
+      [{ columns: ['nope'] }, /columns: .*snappy\.parquet has no column "nope"; it has "id", "f32"/],
+      [{ columns: [99] }, /has no column 99/],
+      [{ columns: ['f32', 'f32'] }, /"f32" is listed twice/],
+      [{ columns: [] }, /none is left to read/],
+      [{ columns: 'f32' as never }, /allowed is a list/],
+      [{ columns: ['f32'], nulls: 'skip' as never }, /nulls: got "skip"/],
+    ] as const) {
+      expect((await failure(open(fixture('snappy.parquet'), options))).message).toMatch(message);
+    }
+  });
+
+  it('no rows', async () => {
+    const source = await open(fixture('norows.parquet'));
+    expect([source.rows, source.cols]).toEqual([0, 2]);
+    expect(await rowsOf(source, { chunkRows: 10 })).toEqual([]);
+  });
+
+  it('several files, a Blob, and a server, of which only the pages in question are asked for', async () => {
+    const two = await open([fixture('zstd.parquet'), fixture('gzip.parquet')], { columns: ['i32'] });
+    expect(await rowsOf(two, { chunkRows: 33, stride: 150 })).toEqual([[-1000], [50], [-300]]);
+    const blob = await open(new Blob([bytesOf('list.parquet')]), { columns: ['vec'] });
+    expect(await rowsOf(blob, { chunkRows: 100 })).toEqual(vectors(700));
+
+    const { url, log } = await serve({ data: bytesOf('list-v2.parquet') }, '/list.parquet');
+    const source = await open(url, { columns: ['vec'] });
+    expect(await rowsOf(source, { chunkRows: 100 })).toEqual(vectors(700));
+    expect(log.length).toBeLessThan(12);
+
+    const { url: plain } = await serve({ data: bytesOf('list.parquet'), noRanges: true }, '/list.parquet');
+    const error = await failure(open(plain, { onWarning: () => {} }));
+    expect(error.code).toBe('ERR_PLATFORM');
+    expect(error.message).toMatch(/parquet is read from many places.*download it first/);
+  });
+
+  it('cancelling', async () => {
+    const controller = new AbortController();
+    const source = await open(fixture('list.parquet'), { columns: ['vec'] });
+    const error = await failure(async () => {
+      for await (const chunk of source.chunks({ chunkRows: 50, signal: controller.signal })) {
+        if (chunk.start === 100) controller.abort(new Error('enough'));
+      }
+    });
+    expect(error.message).toBe('enough');
+  });
+});
+
+describe('what hyparquet-writer wrote', () => {
+  it('any columns, row groups and pages', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 300 }),
+        fc.integer({ min: 1, max: 120 }),
+        fc.integer({ min: 64, max: 2000 }),
+        request(300),
+        async (n, rowGroupSize, pageSize, options) => {
+          const file = parquetWriteBuffer({
+            columnData: [
+              { name: 'a', data: counting(n).map((i) => i + 0.5), type: 'DOUBLE' },
+              { name: 'b', data: Int32Array.from(counting(n), (i) => i % 3), type: 'INT32' },
+              { name: 'c', data: counting(n).map((i) => BigInt(i) << 33n), type: 'INT64' },
+            ],
+            rowGroupSize,
+            pageSize,
+          });
+          const all = counting(n).map((i) => [i + 0.5, i % 3, i * 2 ** 33]);
+          expect(await rowsOf(await open(file), options)).toEqual(picked(all, options));
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('damaged files', () => {
+  it('cut anywhere: an error of ours', async () => {
+    const whole = bytesOf('zstd.parquet');
+    for (let length = 0; length < whole.length; length += 97) {
+      const error = await failure(open(whole.slice(0, length), { format: 'parquet', columns: ['f32'] }));
+      expect(error).toBeInstanceOf(FormatError);
+    }
+  });
+
+  it.each(['snappy', 'list', 'gzip', 'v2-index', 'zstd', 'lz4', 'brotli'])(
+    '%s with bytes changed anywhere: rows, or an error of ours, and never long',
+    async (name) => {
+      const whole = bytesOf(`${name}.parquet`);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+          fc.boolean(),
+          async (changes, nearEnd) => {
+            const bytes = whole.slice();
+            for (const [at, value] of changes) bytes[nearEnd ? bytes.length - 1 - (at % 2000) : at] = value;
+            const columns = name === 'list' ? ['vec'] : ['f32', 'i32'];
+            try {
+              const source = await open(bytes, { format: 'parquet', columns });
+              let rows = 0;
+              for await (const chunk of source.chunks({ chunkRows: 100 })) rows += chunk.rows;
+              expect(rows).toBe(source.rows);
+            } catch (error) {
+              if (error instanceof RangeError && /has no column|chunkRows/.test(error.message)) return;
+              expect(error).toBeInstanceOf(FormatError);
+            }
+          },
+        ),
+        { numRuns: 60 },
+      );
+    },
+  );
+});
