@@ -68,7 +68,7 @@ export function createProgram(): Command {
     .description('Clustering of data that does not fit in memory')
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'print help')
     .exitOverride()
     .configureHelp({ showGlobalOptions: false })
     .addHelpText(

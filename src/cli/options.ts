@@ -51,13 +51,17 @@ export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags {
 
 /** What INPUT may be, for every command's help. */
 export const INPUT =
-  'table or trajectory: .npy, .csv, .tsv or .h5 (MDTraj), as a path or an http(s) URL; several are read as one, in order';
+  'table or trajectory: .npy, .csv, .tsv, .parquet or .h5 (MDTraj), as a path or an http(s) URL; several are read as one, in order';
 
 export function addReader(command: Command, { badRows = true } = {}): Command {
   command
     .optionsGroup('Reading:')
-    .option('--columns <list>', 'CSV: columns to read, by name or index from 0: a,b,c or 0-9', values.columns)
-    .option('--id-column <name>', 'CSV: column that names the rows', values.column)
+    .option(
+      '--columns <list>',
+      'CSV, Parquet: columns to read, by name or index from 0: a,b,c or 0-9',
+      values.columns,
+    )
+    .option('--id-column <name>', 'CSV, Parquet: column that names the rows', values.column)
     .option('--delimiter <char>', "CSV: what stands between fields, such as ';' or tab", values.delimiter)
     .option('--header', 'CSV: the first line holds names (default: found out)')
     .option('--no-header', 'CSV: the first line is data')

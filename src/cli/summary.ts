@@ -74,11 +74,14 @@ export function writtenLine(outputs: readonly (OutputFile | undefined)[]): [stri
   return ['Written', done.map((file) => `${file.path} (${formatBytes(file.size)})`).join(', ')];
 }
 
+/** The whole time, and that of the phases that took a part of it worth a word. */
 export function timeLine(session: Session): [string, string] {
+  const total = performance.now() / 1000;
   const phases = Object.entries(session.progress.seconds())
-    .map(([phase, seconds]) => `${phase} ${formatSeconds(seconds)}`)
+    .filter(([, seconds]) => seconds >= total / 100)
+    .map(([phase, seconds]) => `${phase} ${seconds < 9.995 ? seconds.toFixed(2) : formatSeconds(seconds)}`)
     .join(', ');
-  return ['Time', `${formatSeconds(performance.now() / 1000)}${phases ? `: ${phases}` : ''}`];
+  return ['Time', `${formatSeconds(total)}${phases ? `: ${phases}` : ''}`];
 }
 
 /** `planned` is what was set aside for data; the limit alone where that is not known. */

@@ -156,5 +156,6 @@ test('help goes to stdout, the version too; no command at all is bad usage', asy
   for (const command of ['assign', 'plan', 'info', 'linkage', 'cut', 'dendrogram']) {
     expect((await run(command, '--help')).stdout).toMatch(/Examples?:\n +\$ coppice /);
   }
+  expect((await run('help', 'cluster')).stdout).toBe(help.stdout);
   expect((await run()).code).toBe(2);
 });
