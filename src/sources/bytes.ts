@@ -41,16 +41,20 @@ type Fs = typeof import('node:fs');
 type FileHandle = import('node:fs').promises.FileHandle;
 
 /** A module of the platform, looked up at call time: a page that never opens a path never needs one. */
-function builtin<T>(name: string, wanted: string): T {
+export function platformModule<T>(name: string): T | undefined {
   const lookup = (globalThis as { process?: { getBuiltinModule?(name: string): unknown } }).process;
-  const found = lookup?.getBuiltinModule?.(name);
+  return lookup?.getBuiltinModule?.(name) as T | undefined;
+}
+
+function builtin<T>(name: string, wanted: string): T {
+  const found = platformModule<T>(name);
   if (!found) {
     throw new PlatformError(
       `input: ${wanted} needs a file system, which this platform does not offer; ` +
         'pass a Blob, bytes or an http(s) URL instead (Node from 20.16, Deno and Bun read paths)',
     );
   }
-  return found as T;
+  return found;
 }
 
 /** What a Node error number means for someone who typed a path. */
@@ -253,6 +257,29 @@ async function openFile(path: string): Promise<Bytes> {
   // Data are read more than once and out of order, which a pipe or a terminal cannot do.
   if (!stat.isFile()) throw new FormatError(path, 'is not a regular file; only those can be read twice');
   return new FileBytes(fs, path, stat.size);
+}
+
+/** All there is, up to a limit; undefined when there is more. Of a stream the length is only known at its end. */
+export async function readWhole(bytes: Bytes, limitBytes: number): Promise<Uint8Array | undefined> {
+  if (bytes.memory) return bytes.memory;
+  if (!bytes.sequential) {
+    return bytes.byteLength > limitBytes ? undefined : bytes.slice(0, bytes.byteLength);
+  }
+  const pass = bytes.pass!();
+  let whole = new Uint8Array(2 ** 20);
+  try {
+    for (let at = 0; ; ) {
+      const got = await pass.readInto(whole.subarray(at), at);
+      at += got;
+      if (at > limitBytes) return undefined;
+      if (at < whole.length) return whole.subarray(0, at);
+      const larger = new Uint8Array(Math.min(whole.length * 2, limitBytes + 1));
+      larger.set(whole);
+      whole = larger;
+    }
+  } finally {
+    await pass.close();
+  }
 }
 
 async function openUrl(url: URL, http: HttpOptions): Promise<Bytes> {

@@ -6,7 +6,7 @@
 
 import type * as H5wasm from 'h5wasm';
 import { FormatError, formatBytes, PlatformError } from '../errors.ts';
-import type { Bytes } from './bytes.ts';
+import { type Bytes, readWhole } from './bytes.ts';
 
 type Library = typeof H5wasm;
 type Metadata = H5wasm.Metadata;
@@ -19,6 +19,14 @@ const INTEGER = 0;
 const FLOAT = 1;
 const STRING = 3;
 const ENUM = 8;
+
+function tooLarge({ name, byteLength }: Bytes): PlatformError {
+  const size = Number.isFinite(byteLength) ? formatBytes(byteLength) : 'more than that';
+  return new PlatformError(
+    `${name}: HDF5 is read piece by piece only from a path; from anything else the whole file goes to ` +
+      `memory, for which ${size} are too many (allowed: ${formatBytes(MAX_IN_MEMORY_BYTES)})`,
+  );
+}
 
 let serial = 0;
 
@@ -93,11 +101,8 @@ export class H5File {
   ) {}
 
   static async open(bytes: Bytes): Promise<H5File> {
-    if (bytes.path === undefined && bytes.byteLength > MAX_IN_MEMORY_BYTES) {
-      throw new PlatformError(
-        `${bytes.name}: HDF5 is read piece by piece only from a path; from anything else the whole file goes to ` +
-          `memory, for which ${formatBytes(bytes.byteLength)} are too many (allowed: ${formatBytes(MAX_IN_MEMORY_BYTES)})`,
-      );
+    if (bytes.path === undefined && !bytes.sequential && bytes.byteLength > MAX_IN_MEMORY_BYTES) {
+      throw tooLarge(bytes);
     }
     return new H5File(await loadLibrary(bytes), bytes);
   }
@@ -129,7 +134,9 @@ export class H5File {
   }
 
   private async whole(): Promise<Uint8Array> {
-    return this.bytes.memory ?? (await this.bytes.slice(0, this.bytes.byteLength));
+    const whole = await readWhole(this.bytes, MAX_IN_MEMORY_BYTES);
+    if (!whole) throw tooLarge(this.bytes);
+    return whole;
   }
 
   private openNow(): H5wasm.File {

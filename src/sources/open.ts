@@ -3,6 +3,7 @@
 import { FormatError, PlatformError, rangeError, typeError } from '../errors.ts';
 import type { CoppiceWarning, Source } from '../types.ts';
 import { type Bytes, type BytesInput, extensionOf, openBytes } from './bytes.ts';
+import { unpack } from './compressed.ts';
 import { type CsvOptions, type CsvSource, openCsv } from './csv.ts';
 import { filesMatching, isPattern } from './glob.ts';
 import { type Hdf5Options, type Hdf5Source, openHdf5 } from './hdf5.ts';
@@ -65,8 +66,8 @@ const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
 /** What begins otherwise than the formats that are read, and is often met: say its name and what to do. */
 const OTHERS: [magic: string, advice: string][] = [
   ['ARROW1', 'is an Arrow file, which cannot be read yet'],
-  ['\x1f\x8b', 'is compressed with gzip; decompress it first'],
-  ['\x28\xb5\x2f\xfd', 'is compressed with zstd; decompress it first'],
+  ['\x1f\x8b', 'is compressed twice; decompress it first'],
+  ['\x28\xb5\x2f\xfd', 'is compressed twice; decompress it first'],
   ['BZh', 'is compressed with bzip2; decompress it first'],
   ['PK\x03\x04', 'is a zip archive (an NPZ file is one too); unpack it and pass one NPY file'],
 ];
@@ -139,6 +140,7 @@ function checkOptions(options: OpenOptions, format: Format, name: string): void 
  * `input` is a path, a URL (`file:`, `http(s):`), a Blob or File, bytes, or a ByteSource. A Source is given back as
  * it is. From a web server only what is needed is requested; where it does not answer range requests there is one
  * warning (`HTTP_NO_RANGES`), and every pass reads the whole file anew as a stream.
+ * What is compressed with gzip or zstd as a whole is decompressed on the way, anew for every pass.
  * A list of these, or a path with wildcards, is one source of all their rows in order; files that a pattern matches
  * are sorted naturally (`file2` before `file10`).
  * Errors: `FormatError` when the file is not what it should be, or of no known format; `RangeError` when it cannot
@@ -171,7 +173,8 @@ export async function open(
 }
 
 async function openFile(input: BytesInput, options: OpenOptions): Promise<FileSource> {
-  const bytes = await openBytes(input, options.name, options);
+  const file = await openBytes(input, options.name, options);
+  const bytes = await unpack(file, options.signal);
   const release = bytes.hold();
   try {
     const format = options.format ?? (await detect(bytes));

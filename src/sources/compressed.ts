@@ -1,0 +1,185 @@
+/**
+ * Files compressed as a whole (`data.csv.gz`, `data.npy.zst`), as streams: they have no random access, so every pass
+ * decompresses them from the front. The platform's own decompressors are used where there are some.
+ * Formats: https://www.rfc-editor.org/rfc/rfc1952, https://www.rfc-editor.org/rfc/rfc8878
+ */
+
+import { FormatError, PlatformError } from '../errors.ts';
+import { type Bytes, platformModule } from './bytes.ts';
+import { breather } from './rows.ts';
+import { Forward, HEAD_BYTES, passOver, StreamBytes } from './stream.ts';
+
+type Pieces = AsyncIterable<Uint8Array>;
+type Decompress = (pieces: Pieces) => Pieces;
+
+/**
+ * Read at once from the compressed file. Small, since what comes out of one piece is held: at most a thousand times
+ * as much with gzip.
+ */
+const PIECE_BYTES = 16 * 1024;
+/** zstd makes up to 32,000 times as much: 32 MiB from this. */
+const ZSTD_PIECE_BYTES = 1024;
+
+const MAGIC = {
+  gzip: [0x1f, 0x8b],
+  zstd: [0x28, 0xb5, 0x2f, 0xfd],
+};
+
+async function* piecesOf(file: Bytes, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+  const { bytes } = passOver(file, signal);
+  const release = bytes.hold();
+  const room = new Uint8Array(PIECE_BYTES);
+  try {
+    for (let at = 0; at < bytes.byteLength; ) {
+      signal.throwIfAborted();
+      const got = await bytes.readInto(room, at);
+      if (got === 0) return;
+      at += got;
+      // A copy: the decompressor may keep it while the next one is read.
+      yield room.slice(0, got);
+    }
+  } finally {
+    await release();
+  }
+}
+
+/** Through a decompressor of Node's `zlib`, which Deno and Bun have too. */
+function throughZlib(create: () => import('node:zlib').Gunzip): Decompress | undefined {
+  const stream = platformModule<typeof import('node:stream')>('node:stream');
+  if (!stream) return undefined;
+  return async function* (pieces) {
+    const transform = create();
+    const done = new Promise<void>((resolve) => {
+      // Its error also ends the reading below, with the same reason.
+      stream.pipeline(stream.Readable.from(pieces), transform, () => resolve());
+    });
+    try {
+      for await (const piece of transform) yield piece as Uint8Array;
+    } finally {
+      transform.destroy();
+      await done;
+    }
+  };
+}
+
+async function* throughStream(pieces: Pieces): AsyncGenerator<Uint8Array, void> {
+  const { readable, writable } = new DecompressionStream('gzip');
+  const writer = writable.getWriter();
+  const reader = readable.getReader();
+  const writing = (async () => {
+    try {
+      for await (const piece of pieces) await writer.write(piece as Uint8Array<ArrayBuffer>);
+      await writer.close();
+    } catch (error) {
+      await writer.abort(error).catch(() => {});
+      throw error;
+    }
+  })();
+  // Whatever it fails with, reading fails with too.
+  writing.catch(() => {});
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      yield value;
+    }
+    await writing;
+  } finally {
+    await reader.cancel().catch(() => {});
+    await writing.catch(() => {});
+  }
+}
+
+function gzip(name: string): Decompress {
+  const zlib = platformModule<typeof import('node:zlib')>('node:zlib');
+  const native = zlib && throughZlib(() => zlib.createGunzip());
+  if (native) return native;
+  if (typeof DecompressionStream !== 'undefined') return throughStream;
+  throw new PlatformError(
+    `${name}: is compressed with gzip, and this platform has neither DecompressionStream nor node:zlib; decompress it first`,
+  );
+}
+
+async function zstd(name: string): Promise<Decompress> {
+  // Node has it from 22.15 on.
+  const zlib = platformModule<{ createZstdDecompress?(): import('node:zlib').Gunzip }>('node:zlib');
+  const native = zlib?.createZstdDecompress && throughZlib(() => zlib.createZstdDecompress!());
+  if (native) return native;
+  let library: typeof import('fzstd');
+  try {
+    library = await import('fzstd');
+  } catch (cause) {
+    throw Object.assign(
+      new PlatformError(`${name}: is compressed with zstd, for which the package "fzstd" did not load`),
+      { cause },
+    );
+  }
+  return async function* (pieces) {
+    let out: Uint8Array[] = [];
+    const breathe = breather();
+    const decompressor = new library.Decompress((piece) => void out.push(piece.slice()));
+    for await (const piece of pieces) {
+      for (let at = 0; at < piece.length; at += ZSTD_PIECE_BYTES) {
+        await breathe();
+        decompressor.push(piece.subarray(at, at + ZSTD_PIECE_BYTES));
+        yield* out;
+        out = [];
+      }
+    }
+    decompressor.push(new Uint8Array(0), true);
+    yield* out;
+  };
+}
+
+/**
+ * What is in a compressed file, as bytes without random access; the bytes themselves where they are not compressed.
+ *
+ * Errors, while reading: `FormatError` when the file is damaged or cut short.
+ */
+export async function unpack(bytes: Bytes, signal: AbortSignal | undefined): Promise<Bytes> {
+  const first = await bytes.slice(0, Math.min(4, bytes.byteLength));
+  const is = (magic: number[]) => magic.every((byte, i) => first[i] === byte);
+  const kind = is(MAGIC.gzip) ? 'gzip' : is(MAGIC.zstd) ? 'zstd' : undefined;
+  if (!kind) return bytes;
+  const { name } = bytes;
+  const decompress = kind === 'gzip' ? gzip(name) : await zstd(name);
+
+  async function* begin(_: number, stop: AbortSignal): AsyncGenerator<Uint8Array, void> {
+    // What the file itself fails with is not the decompressor's fault.
+    let failed: { error: unknown } | undefined;
+    let read = 0;
+    const pieces = (async function* () {
+      try {
+        for await (const piece of piecesOf(bytes, stop)) {
+          read += piece.length;
+          yield piece;
+        }
+      } catch (error) {
+        failed = { error };
+        throw error;
+      }
+    })();
+    try {
+      yield* decompress(pieces);
+    } catch (cause) {
+      stop.throwIfAborted();
+      if (failed) throw failed.error;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new FormatError(
+        name,
+        `cannot be decompressed (${kind}): ${reason}; it is damaged or was cut short`,
+        { offset: read, cause },
+      );
+    }
+  }
+
+  const head = new Uint8Array(HEAD_BYTES);
+  const forward = new Forward(begin, false, signal);
+  try {
+    const length = await forward.read(head, 0);
+    if (length === 0) throw new FormatError(name, 'is empty when decompressed');
+    return new StreamBytes(name, begin, head.slice(0, length), () => bytes.close());
+  } finally {
+    await forward.close();
+  }
+}
