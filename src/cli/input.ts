@@ -23,19 +23,21 @@ export async function openInput(
   const options = { atoms, dataset, columns, idColumn, delimiter, header, signal, onWarning };
   const openAll = (all: OpenOptions): Promise<OpenSource> =>
     inputs.length === 1 ? open(inputs[0], all) : open(inputs, all);
-  let source: OpenSource;
-  try {
-    // Bad rows are also found after reading, in any format; only text can be so bad that its reader has to know.
-    source = await openAll({ ...options, onBadRow }).catch((error) => {
-      if (/^onBadRow: is an option for /.test((error as Error).message)) return openAll(options);
-      throw error;
-    });
-  } catch (error) {
-    if (/^\w+: is an option for /.test((error as Error).message)) {
-      throw new UsageError((error as Error).message, { cause: error });
+  // Bad rows are also found after reading, in any format. Readers that meet worse than NaN have to know: text may be
+  // no number at all, Parquet may have no value.
+  const readers: OpenOptions[] = onBadRow === 'skip' ? [{ onBadRow }, { nulls: 'nan' }, {}] : [{}];
+  let source: OpenSource | undefined;
+  for (const reader of readers) {
+    try {
+      source = await openAll({ ...options, ...reader });
+      break;
+    } catch (error) {
+      const [, option] = /^(\w+): is an option for /.exec((error as Error).message) ?? [];
+      if (option === undefined) throw error;
+      if (!(option in reader)) throw new UsageError((error as Error).message, { cause: error });
     }
-    throw error;
   }
+  if (!source) throw new Error('no reader took the input');
   session.onEnd(() => source.close?.());
   session.progress.rowBytes = source.cols * (source.dtype === 'f4' ? 4 : 8);
   return source;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
 import { npy } from '../sources/help.ts';
 import { BLOBS, readInt32Npy, TRAJECTORY, twoGroupsNpy, workplace } from './help.ts';
@@ -226,4 +227,25 @@ test('several inputs are read as one, and none of them is written to', async () 
     1,
     expect.stringMatching(/^coppice: the files do not fit together: .*\n$/),
   ]);
+});
+
+test('Parquet: names and columns as in text; a null is a bad row', async () => {
+  const columns = [
+    { name: 'who', data: ['ann', 'bob', 'cid', 'dot', 'eve'], type: 'STRING' as const },
+    { name: 'x', data: [0, 0.5, null, 9, 9.5], type: 'DOUBLE' as const, nullable: true },
+  ];
+  put('table.parquet', new Uint8Array(parquetWriteBuffer({ columnData: columns })));
+  const args = ['table.parquet', '--id-column', 'who', '--clusters', 2, '--out', 'table.csv'];
+  const refused = await run('cluster', ...args);
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringMatching(/^coppice: table\.parquet.*null.*\n$/),
+  ]);
+  const { code, stderr } = await run('cluster', ...args, '--on-bad-row', 'skip');
+  expect([code, stderr]).toEqual([0, expect.stringContaining('1 row left out')]);
+  const lines = readFileSync(path('table.csv'), 'utf8').trimEnd().split('\n');
+  expect(lines).toHaveLength(6);
+  expect(lines[3]).toBe('cid,0');
+  expect(lines[1].split(',')[1]).toBe(lines[2].split(',')[1]);
+  expect(lines[1].split(',')[1]).not.toBe(lines[4].split(',')[1]);
 });
