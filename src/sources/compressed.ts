@@ -1,6 +1,6 @@
 /**
  * Files compressed as a whole (`data.csv.gz`, `data.npy.zst`), as streams: they have no random access, so every pass
- * decompresses them from the front. The platform's own decompressors are used where there are some.
+ * decompresses them from the front. gzip is the platform's own.
  * Formats: https://www.rfc-editor.org/rfc/rfc1952, https://www.rfc-editor.org/rfc/rfc8878
  */
 
@@ -100,11 +100,11 @@ function gzip(name: string): Decompress {
   );
 }
 
+/**
+ * Node has a decompressor of its own from 22.15 on, but it ends after the first frame of several without a word
+ * (measured with 24.21), as `cat a.zst b.zst` and parallel compressors make them. So everywhere the library's.
+ */
 async function zstd(name: string): Promise<Decompress> {
-  // Node has it from 22.15 on.
-  const zlib = platformModule<{ createZstdDecompress?(): import('node:zlib').Gunzip }>('node:zlib');
-  const native = zlib?.createZstdDecompress && throughZlib(() => zlib.createZstdDecompress!());
-  if (native) return native;
   let library: typeof import('fzstd');
   try {
     library = await import('fzstd');
@@ -149,14 +149,19 @@ export async function unpack(bytes: Bytes, signal: AbortSignal | undefined): Pro
     let failed: { error: unknown } | undefined;
     let read = 0;
     const pieces = (async function* () {
+      const source = piecesOf(bytes, stop);
       try {
-        for await (const piece of piecesOf(bytes, stop)) {
-          read += piece.length;
-          yield piece;
+        for (;;) {
+          const step = await source.next().catch((error) => {
+            failed = { error };
+            throw error;
+          });
+          if (step.done) return;
+          read += step.value.length;
+          yield step.value;
         }
-      } catch (error) {
-        failed = { error };
-        throw error;
+      } finally {
+        await source.return();
       }
     })();
     try {

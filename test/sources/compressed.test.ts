@@ -182,29 +182,6 @@ describe('zstd', () => {
       expect(error.message).toMatch(/cannot be decompressed \(zstd\)/);
     }
   });
-
-  it('the platform’s own where there is one', async () => {
-    const { createGunzip } = await import('node:zlib');
-    const original = process.getBuiltinModule;
-    let used = 0;
-    vi.stubGlobal('process', {
-      ...process,
-      getBuiltinModule: (name: string) => {
-        if (name !== 'node:zlib') return original(name);
-        return {
-          createZstdDecompress: () => {
-            used++;
-            return createGunzip();
-          },
-        };
-      },
-    });
-    onTestFinished(() => void vi.unstubAllGlobals());
-    // Not what the real one does: this only shows that it is asked.
-    const error = await failure(open(fixture('ramp.npy.zst')));
-    expect(error).toBeInstanceOf(FormatError);
-    expect(used).toBeGreaterThan(0);
-  });
 });
 
 it('a platform with no decompressor', async () => {
