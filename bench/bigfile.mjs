@@ -135,7 +135,7 @@ async function measure(report, file, rows) {
 
   const megabytes = (rows * COLS * 4) / 1e6;
   const source = await open(file);
-  const loaded = Model.load(new Uint8Array(readFileSync(model)));
+  const loaded = Model.load(readFileSync(model));
   const second = await fastest(3, async () => {
     let seen = 0;
     for await (const part of assign(source, loaded, { memoryLimit: LIMIT, threads: 1 }))
