@@ -15,11 +15,11 @@ export const WEIGHTED_SQUARES: i32 = 4;
 export const WEIGHTED_ABSOLUTE: i32 = 5;
 export const CANBERRA: i32 = 6;
 export const UNEQUAL: i32 = 7;
-/* Families with two sums a pair. */
+/** Two sums a pair. */
 export const BRAY_CURTIS: i32 = 8;
+/* In float64 alone. */
 export const DICE: i32 = 9;
 export const WEIGHTED_DICE: i32 = 10;
-/* In float64 alone. */
 export const BITS: i32 = 11;
 export const WEIGHTED_BITS: i32 = 12;
 export const POWERS: i32 = 13;
@@ -33,7 +33,7 @@ export const ROOT: i32 = 1;
 export const COSINE: i32 = 2;
 /** s / t */
 export const RATIO: i32 = 3;
-/** s / (2 t + s) */
+/** s / (2 t + s); of DICE, s = u + v - 2 t, where u and v are the sums of the rows */
 export const DICE_RATIO: i32 = 4;
 /** s / param */
 export const SHARE: i32 = 5;

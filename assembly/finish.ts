@@ -1,6 +1,6 @@
 /** From the sums of a tile to its distances: what each metric does once a pair. */
 import {
-  BITS, COSINE, DICE_RATIO, DIVERGENCE_ROOT, JACCARD, KULCZYNSKI, POWER_ROOT, RATIO, ROGERS_TANIMOTO, ROOT,
+  BITS, COSINE, DICE, DIVERGENCE_ROOT, JACCARD, KULCZYNSKI, POWER_ROOT, RATIO, ROGERS_TANIMOTO, ROOT,
   RUSSELL_RAO, SHARE, SOKAL_SNEATH, TILE, YULE,
 } from './families';
 import { pow, writeCoefficients } from './logexp';
@@ -30,54 +30,63 @@ function finishSums<T extends number>(finish: i32, param: f64, tilePtr: usize): 
   }
 }
 
-/** tt, tf, ft and ff of counts of true pairs, of each row's true values and of d coordinates. */
+/** (u + v - 2 t) / (u + v): what s / (2 t + s) comes to. */
 // @ts-ignore: decorator
 @inline
-function spreadBits(d: f64, rowsPtr: usize, i: u32, last: u32, panelPtr: usize, tilePtr: usize): void {
+function finishDice(rowsPtr: usize, i: u32, last: u32, panelPtr: usize, tilePtr: usize): void {
   for (let r: u32 = 0; r < 4; r++) {
     const own = v128.load64_splat(rowsPtr + ((min<u32>(i + r, last) as usize) << 3));
     for (let half: usize = 0; half < 32; half += 16) {
       const at = tilePtr + ((r as usize) << 5) + half;
-      const tt = v128.load(at);
-      const tf = f64x2.sub(own, tt);
-      const ft = f64x2.sub(v128.load(panelPtr + half), tt);
-      v128.store(at, tf, TILE);
-      v128.store(at, ft, 2 * TILE);
-      v128.store(at, f64x2.sub(f64x2.sub(f64x2.sub(f64x2.splat(d), tt), tf), ft), 3 * TILE);
+      const t = v128.load(at);
+      const both = f64x2.add(own, v128.load(panelPtr + half));
+      v128.store(at, f64x2.div(f64x2.sub(both, f64x2.add(t, t)), both));
     }
   }
 }
 
+/**
+ * Boolean metrics of tt, tf, ft and ff: the four sums of WEIGHTED_BITS, or of BITS counts of pairs that are
+ * true in both, with the true values of each row. `n` is the sum of the four.
+ */
 // @ts-ignore: decorator
 @inline
-function finishBits(finish: i32, n: f64, tilePtr: usize): void {
+function finishBits(
+  bits: bool, finish: i32, n: f64, rowsPtr: usize, i: u32, last: u32, panelPtr: usize, tilePtr: usize,
+): void {
   const zero = f64x2.splat(0);
   const one = f64x2.splat(1);
   const all = f64x2.splat(n);
-  for (let at = tilePtr; at < tilePtr + TILE; at += 16) {
-    const tt = v128.load(at);
-    const tf = v128.load(at, TILE);
-    const ft = v128.load(at, 2 * TILE);
-    const differ = f64x2.add(tf, ft);
-    const twice = f64x2.add(differ, differ);
-    let s: v128;
-    if (finish == JACCARD) {
-      const any = f64x2.add(tt, differ);
-      s = v128.and(f64x2.div(differ, any), f64x2.ne(any, zero));
-    } else if (finish == KULCZYNSKI) {
-      s = f64x2.div(tt, differ);
-    } else if (finish == ROGERS_TANIMOTO) {
-      s = f64x2.div(twice, f64x2.add(all, differ));
-    } else if (finish == RUSSELL_RAO) {
-      s = f64x2.div(f64x2.sub(all, tt), all);
-    } else if (finish == SOKAL_SNEATH) {
-      s = f64x2.div(twice, f64x2.add(twice, tt));
-    } else {
-      const half = f64x2.mul(tf, ft);
-      const rest = f64x2.add(f64x2.mul(tt, v128.load(at, 3 * TILE)), half);
-      s = f64x2.div(f64x2.add(half, half), f64x2.add(rest, v128.and(one, f64x2.eq(half, zero))));
+  for (let r: u32 = 0; r < 4; r++) {
+    const own = bits ? v128.load64_splat(rowsPtr + ((min<u32>(i + r, last) as usize) << 3)) : zero;
+    for (let half: usize = 0; half < 32; half += 16) {
+      const at = tilePtr + ((r as usize) << 5) + half;
+      const tt = v128.load(at);
+      const tf = bits ? f64x2.sub(own, tt) : v128.load(at, TILE);
+      const ft = bits ? f64x2.sub(v128.load(panelPtr + half), tt) : v128.load(at, 2 * TILE);
+      const differ = f64x2.add(tf, ft);
+      const twice = f64x2.add(differ, differ);
+      let s: v128;
+      if (finish == JACCARD) {
+        const any = f64x2.add(tt, differ);
+        s = v128.and(f64x2.div(differ, any), f64x2.ne(any, zero));
+      } else if (finish == KULCZYNSKI) {
+        s = f64x2.div(tt, differ);
+      } else if (finish == ROGERS_TANIMOTO) {
+        s = f64x2.div(twice, f64x2.add(all, differ));
+      } else if (finish == RUSSELL_RAO) {
+        s = f64x2.div(f64x2.sub(all, tt), all);
+      } else if (finish == SOKAL_SNEATH) {
+        s = f64x2.div(twice, f64x2.add(twice, tt));
+      } else {
+        const ff = bits ? f64x2.sub(f64x2.sub(all, tt), differ) : v128.load(at, 3 * TILE);
+        const product = f64x2.mul(tf, ft);
+        const rest = f64x2.add(f64x2.mul(tt, ff), product);
+        const whole = f64x2.add(rest, v128.and(one, f64x2.eq(product, zero)));
+        s = f64x2.div(f64x2.add(product, product), whole);
+      }
+      v128.store(at, s);
     }
-    v128.store(at, s);
   }
 }
 
@@ -109,6 +118,8 @@ export function finishTile(
 ): void {
   if (!(op & 1)) {
     finishSums<f32>(finish, param, tilePtr);
+  } else if (op >> 1 == DICE) {
+    finishDice(rowsPtr, i, last, panelPtr, tilePtr);
   } else if (finish < POWER_ROOT) {
     finishSums<f64>(finish, param, tilePtr);
   } else if (finish == POWER_ROOT) {
@@ -122,8 +133,7 @@ export function finishTile(
   } else if (finish == DIVERGENCE_ROOT) {
     finishDivergence(rowsPtr, i, last, panelPtr, tilePtr);
   } else {
-    if (op >> 1 == BITS) spreadBits(param, rowsPtr, i, last, panelPtr, tilePtr);
-    finishBits(finish, param, tilePtr);
+    finishBits(op >> 1 == BITS, finish, param, rowsPtr, i, last, panelPtr, tilePtr);
   }
 }
 

@@ -77,7 +77,7 @@ export {
 } from './squares';
 export { expF64, logF64 } from './logexp';
 export { divergenceF64, powersF64 } from './powers';
-export { distributeRows, normalizeRows, selectColumns, widenRows } from './prepare';
+export { distributeRows, normalizeRows, selectColumns, sumRows, widenRows } from './prepare';
 export { quadraticF64 } from './quadratic';
 export {
   absoluteF32,
@@ -98,12 +98,5 @@ export {
   weightedSquaresF64,
 } from './sums';
 export { finishTile } from './finish';
-export { refineCosineF32, tileScratchBytes } from './tile';
-export {
-  brayCurtisF32,
-  brayCurtisF64,
-  diceF32,
-  diceF64,
-  weightedDiceF32,
-  weightedDiceF64,
-} from './twosums';
+export { refineCosineF32, refineDiceF64, tileScratchBytes } from './tile';
+export { brayCurtisF32, brayCurtisF64, diceF64, weightedDiceF64 } from './twosums';

@@ -136,3 +136,21 @@ export function selectColumns(
   }
   return 0;
 }
+
+/** Rows [rowBegin, rowEnd) as f64, and the sum of each at `sumPtr`, one f64 a row; shape as distributeRows. */
+export function sumRows(
+  xPtr: usize, wide: bool, d: u32, rowBegin: u32, rowEnd: u32, outPtr: usize, sumPtr: usize,
+): i32 {
+  for (let i = rowBegin; i < rowEnd; i++) {
+    const from = xPtr + (((i as usize) * d) << (wide ? 3 : 2));
+    const to = outPtr + (((i as usize) * d) << 3);
+    let sum: f64 = 0;
+    for (let k: u32 = 0; k < d; k++) {
+      const x = read(from, wide, k);
+      sum += x;
+      store<f64>(to + ((k as usize) << 3), x);
+    }
+    store<f64>(sumPtr + ((i as usize) << 3), sum);
+  }
+  return 0;
+}

@@ -12,9 +12,7 @@ import {
   squaresF32, squaresF64, unequalF32, unequalF64, weightedAbsoluteF32, weightedAbsoluteF64,
   weightedSquaresF32, weightedSquaresF64,
 } from './sums';
-import {
-  brayCurtisF32, brayCurtisF64, diceF32, diceF64, weightedDiceF32, weightedDiceF64,
-} from './twosums';
+import { brayCurtisF32, brayCurtisF64, diceF64, weightedDiceF64 } from './twosums';
 
 /**
  * Coordinates that one accumulation runs over. Each block is summed on its own and added to the total, so
@@ -29,6 +27,8 @@ export const BEST: usize = SUMS;
 const SCRATCH: usize = SUMS + 64;
 /** Cosine distances below this are taken from differences in float32, where 1 - s has lost its digits. */
 const NEAR: f32 = 0.015625;
+/** The same for Dice in float64. */
+const DICE_NEAR: f64 = 0.015625;
 
 /** Bytes of scratch of the drivers for an operation on rows of d coordinates. */
 export function tileScratchBytes(op: i32, d: u32): usize {
@@ -68,15 +68,7 @@ function addBlock(
     case 2 * BRAY_CURTIS + 1:
       brayCurtisF64(a0, a1, panel, count, add, weights, tilePtr);
       return brayCurtisF64(a2, a3, panel, count, add, weights, tilePtr + 64);
-    case 2 * DICE:
-      diceF32(a0, a1, panel, count, add, tilePtr);
-      return diceF32(a2, a3, panel, count, add, tilePtr + 64);
-    case 2 * DICE + 1:
-      diceF64(a0, a1, panel, count, add, tilePtr);
-      return diceF64(a2, a3, panel, count, add, tilePtr + 64);
-    case 2 * WEIGHTED_DICE:
-      weightedDiceF32(a0, a1, panel, count, add, weights, tilePtr);
-      return weightedDiceF32(a2, a3, panel, count, add, weights, tilePtr + 64);
+    case 2 * DICE + 1: return productsF64(a0, a1, a2, a3, panel, count, add, tilePtr);
     case 2 * WEIGHTED_DICE + 1:
       weightedDiceF64(a0, a1, panel, count, add, weights, tilePtr);
       return weightedDiceF64(a2, a3, panel, count, add, weights, tilePtr + 64);
@@ -118,6 +110,39 @@ export function refineCosineF32(
   }
 }
 
+/** Where 4 rows x one panel of Dice lie close, u + v - 2 t has lost its digits: s and t from differences. */
+export function refineDiceF64(
+  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, d: u32, tilePtr: usize,
+): void {
+  const sums = tilePtr + 2 * TILE;
+  for (let done: u32 = 0; done < d; done += BLOCK) {
+    const at = (done as usize) << 3;
+    const column = panel + (done as usize) * COLUMN;
+    const count = min<u32>(BLOCK, d - done);
+    diceF64(a0 + at, a1 + at, column, count, done != 0, sums);
+    diceF64(a2 + at, a3 + at, column, count, done != 0, sums + 64);
+  }
+  const near = f64x2.splat(DICE_NEAR);
+  for (let at = tilePtr; at < tilePtr + TILE; at += 16) {
+    const s = v128.load(at, 2 * TILE);
+    const t = v128.load(at, 3 * TILE);
+    const refined = f64x2.div(s, f64x2.add(f64x2.add(t, t), s));
+    const old = v128.load(at);
+    v128.store(at, v128.bitselect(refined, old, f64x2.lt(f64x2.abs(old), near)));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function anyDiceNear(tilePtr: usize): bool {
+  const near = f64x2.splat(DICE_NEAR);
+  let found = i64x2.splat(0);
+  for (let at = tilePtr; at < tilePtr + TILE; at += 16) {
+    found = v128.or(found, f64x2.lt(f64x2.abs(v128.load(at)), near));
+  }
+  return v128.any_true(found);
+}
+
 // @ts-ignore: decorator
 @inline
 function anyNear(tilePtr: usize): bool {
@@ -156,6 +181,8 @@ export function tile(
     finishTile(op, finish, param, rowsPtr, i, last, panelRowsPtr, tilePtr);
     if (op == 2 * PRODUCTS && finish == COSINE && anyNear(tilePtr)) {
       refineCosineF32(a0, a1, a2, a3, panel, d, tilePtr);
+    } else if (op == 2 * DICE + 1 && anyDiceNear(tilePtr)) {
+      refineDiceF64(a0, a1, a2, a3, panel, d, tilePtr);
     }
   }
 }

@@ -88,20 +88,8 @@ export function brayCurtisF64(
 }
 
 /** Σ a (1 - b) + b (1 - a) and Σ a b of two rows. */
-export function diceF32(a0: usize, a1: usize, panel: usize, count: u32, add: bool, tilePtr: usize): void {
-  twoRows<f32>(DICE, a0, a1, panel, count, add, 0, tilePtr);
-}
-
-/** Σ a (1 - b) + b (1 - a) and Σ a b of two rows. */
 export function diceF64(a0: usize, a1: usize, panel: usize, count: u32, add: bool, tilePtr: usize): void {
   twoRows<f64>(DICE, a0, a1, panel, count, add, 0, tilePtr);
-}
-
-/** Σ w where a ≠ b, and Σ w where neither is 0, of two rows. */
-export function weightedDiceF32(
-  a0: usize, a1: usize, panel: usize, count: u32, add: bool, weights: usize, tilePtr: usize,
-): void {
-  twoRows<f32>(WEIGHTED_DICE, a0, a1, panel, count, add, weights, tilePtr);
 }
 
 /** Σ w where a ≠ b, and Σ w where neither is 0, of two rows. */

@@ -39,4 +39,4 @@ export const FINISH = {
 } as const;
 
 /** Families from here on have kernels in float64 alone. */
-export const FIRST_WIDE: number = FAMILY.bits;
+export const FIRST_WIDE: number = FAMILY.dice;

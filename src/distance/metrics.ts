@@ -183,7 +183,9 @@ function ingredientsOf(
         rowWeights: w,
       };
     case 'dice':
-      return { family: w ? FAMILY.weightedDice : FAMILY.dice, finish: FINISH.diceRatio, weights: w };
+      return w
+        ? { family: FAMILY.weightedDice, finish: FINISH.diceRatio, weights: w }
+        : { family: FAMILY.dice, finish: FINISH.diceRatio, preparation: 'sum' };
     case 'hamming':
       return {
         family: FAMILY.unequal,

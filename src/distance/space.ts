@@ -76,7 +76,8 @@ export type Preparation =
   | 'distribute'
   | 'bits'
   | 'masks'
-  | 'select';
+  | 'select'
+  | 'sum';
 
 /** A metric as the drivers of assembly/drivers.ts take it. */
 export interface Recipe {
@@ -109,7 +110,7 @@ export function kernelSpace(recipe: Recipe): Space {
   const unit = BYTES[compute];
   // Booleans stand in words of 64 bits.
   const d = preparation === 'bits' ? Math.ceil(cols / 64) : cols;
-  const hasExtra = preparation === 'bits' || preparation === 'distribute';
+  const hasExtra = ['bits', 'distribute', 'sum'].includes(preparation);
   const metricArgs = [op, finish, narrow, param];
   return {
     metric,
@@ -144,8 +145,9 @@ export function kernelSpace(recipe: Recipe): Space {
       if (preparation === 'select') {
         kernels.selectColumns(set.input, wide, cols, 0, count, set.weights, set.rows, outWide);
       }
-      if (preparation === 'distribute') {
-        kernels.distributeRows(set.input, wide, cols, 0, count, set.rows, set.extra);
+      if (preparation === 'distribute' || preparation === 'sum') {
+        const kernel = preparation === 'sum' ? kernels.sumRows : kernels.distributeRows;
+        kernel(set.input, wide, cols, 0, count, set.rows, set.extra);
       }
       if (preparation === 'normalize' || preparation === 'center') {
         const center = preparation === 'center' ? 1 : 0;
