@@ -12,7 +12,7 @@
  *
  * M is summed in float32, four frames at a time, in blocks of atoms that are added up in float64. Where
  * the frames are so close that rounding would show (identical frames are the plain case), the pair is
- * done again with float64 products.
+ * done again with float64 products, and λ is found as an eigenvalue, which knows no multiple roots.
  *
  * Source: Theobald 2005, Acta Cryst. A61, 478; Liu, Agrafiotis, Theobald 2010, J. Comput. Chem. 31, 1561.
  */
@@ -24,12 +24,18 @@ const WIDTH: u32 = 4;
 const COLUMN: usize = 16;
 /** Bytes of the inner products of one frame with one panel: 9 x 4 f64. */
 const PRODUCTS: usize = 288;
+/** Bytes of the coefficients of four polynomials. */
+const COEFFICIENTS: usize = 96;
+/** All scratch: inner products, coefficients, Ga + Gb and results of four pairs, a key matrix. */
+const SCRATCH: usize = PRODUCTS + COEFFICIENTS + 64 + 128;
 /** Atoms that one float32 accumulation runs over. */
 const BLOCK: u32 = 64;
 /** Share of Ga + Gb below which 2 (Ga + Gb) - 2 λ is taken again in float64. */
 const CLOSE: f64 = 1e-3;
 /** A simple root is found in 3-8 steps; a double one (linear molecules) halves the error in each. */
 const STEPS: i32 = 60;
+/** Jacobi's sweeps over a 4 x 4 matrix; three to five suffice. */
+const SWEEPS: i32 = 20;
 
 /**
  * Centre frames [rowBegin, rowEnd) on their mean.
@@ -163,49 +169,200 @@ function innerProductsExact(aPtr: usize, panel: usize, atoms: u32, lane: u32, ou
   store<f64>(to, zx, 192); store<f64>(to, zy, 224); store<f64>(to, zz, 256);
 }
 
-/** Ga + Gb - 2 λ for the inner products in lane `lane`. */
-function residual(productsPtr: usize, lane: u32, g: f64): f64 {
-  const at = productsPtr + ((lane as usize) << 3);
-  const xx = load<f64>(at), xy = load<f64>(at, 32), xz = load<f64>(at, 64);
-  const yx = load<f64>(at, 96), yy = load<f64>(at, 128), yz = load<f64>(at, 160);
-  const zx = load<f64>(at, 192), zy = load<f64>(at, 224), zz = load<f64>(at, 256);
+/*
+ * The polynomial of two pairs, and Newton's steps on it. Four pairs are solved at once as two vectors, whose
+ * steps do not wait for each other; a lane that has converged is left alone, so that a pair's result does not
+ * depend on the others.
+ */
 
-  const c0 = yy * zz - yz * zy, c1 = yz * zx - yx * zz, c2 = yx * zy - yy * zx;
-  const c3 = zy * xz - zz * xy, c4 = zz * xx - zx * xz, c5 = zx * xy - zy * xx;
-  const c6 = xy * yz - xz * yy, c7 = xz * yx - xx * yz, c8 = xx * yy - xy * yx;
-  const t = xx * xx + xy * xy + xz * xz + yx * yx + yy * yy + yz * yz + zx * zx + zy * zy + zz * zz;
-  const q = c0 * c0 + c1 * c1 + c2 * c2 + c3 * c3 + c4 * c4 + c5 * c5 + c6 * c6 + c7 * c7 + c8 * c8;
-  const linear = -8 * (xx * c0 + xy * c1 + xz * c2);
-  const square = -2 * t;
-  const constant = t * t - 4 * q;
-
-  let lambda = 0.5 * g;
-  for (let step = 0; step < STEPS; step++) {
-    const l2 = lambda * lambda;
-    const b = (l2 + square) * lambda;
-    const a = b + linear;
-    const slope = 2 * l2 * lambda + b + a;
-    if (!(slope > 0)) break;
-    const delta = (a * lambda + constant) / slope;
-    lambda -= delta;
-    // At a simple root the last step is exact to rounding; upward steps are rounding alone.
-    if (!(delta > 1e-15 * lambda)) break;
-  }
-  return g - 2 * lambda;
-}
-
-/** The rmsd of frame a and lane `lane` of the panel whose inner products are at `productsPtr`. */
 // @ts-ignore: decorator
 @inline
-function finish(
-  aPtr: usize, panel: usize, atoms: u32, lane: u32, g: f64, productsPtr: usize,
-): f64 {
-  let rest = residual(productsPtr, lane, g);
-  if (rest < CLOSE * g) {
-    innerProductsExact(aPtr, panel, atoms, lane, productsPtr);
-    rest = residual(productsPtr, lane, g);
+function at(productsPtr: usize, element: usize, half: usize): v128 {
+  return v128.load(productsPtr + element * 32 + half);
+}
+
+// @ts-ignore: decorator
+@inline
+function mul(a: v128, b: v128): v128 {
+  return f64x2.mul(a, b);
+}
+
+// @ts-ignore: decorator
+@inline
+function minor(a: v128, b: v128, c: v128, d: v128): v128 {
+  return f64x2.sub(f64x2.mul(a, b), f64x2.mul(c, d));
+}
+
+// @ts-ignore: decorator
+@inline
+function add3(a: v128, b: v128, c: v128): v128 {
+  return f64x2.add(f64x2.add(a, b), c);
+}
+
+// @ts-ignore: decorator
+@inline
+function squares(a: v128, b: v128, c: v128): v128 {
+  return add3(mul(a, a), mul(b, b), mul(c, c));
+}
+
+/** Coefficients of λ², λ and 1, to `outPtr` and 32 and 64 bytes behind it. */
+// @ts-ignore: decorator
+@inline
+function coefficients(productsPtr: usize, half: usize, outPtr: usize): void {
+  const xx = at(productsPtr, 0, half), xy = at(productsPtr, 1, half), xz = at(productsPtr, 2, half);
+  const yx = at(productsPtr, 3, half), yy = at(productsPtr, 4, half), yz = at(productsPtr, 5, half);
+  const zx = at(productsPtr, 6, half), zy = at(productsPtr, 7, half), zz = at(productsPtr, 8, half);
+  const c0 = minor(yy, zz, yz, zy), c1 = minor(yz, zx, yx, zz), c2 = minor(yx, zy, yy, zx);
+  const determinant = add3(mul(xx, c0), mul(xy, c1), mul(xz, c2));
+  const c3 = minor(zy, xz, zz, xy), c4 = minor(zz, xx, zx, xz), c5 = minor(zx, xy, zy, xx);
+  const c6 = minor(xy, yz, xz, yy), c7 = minor(xz, yx, xx, yz), c8 = minor(xx, yy, xy, yx);
+  const t = add3(squares(xx, xy, xz), squares(yx, yy, yz), squares(zx, zy, zz));
+  const q = add3(squares(c0, c1, c2), squares(c3, c4, c5), squares(c6, c7, c8));
+  v128.store(outPtr, mul(f64x2.splat(-2), t));
+  v128.store(outPtr, mul(f64x2.splat(-8), determinant), 32);
+  v128.store(outPtr, f64x2.sub(mul(t, t), mul(f64x2.splat(4), q)), 64);
+}
+
+/**
+ * Ga + Gb - 2 λ for the inner products of four pairs, to 4 f64 at `outPtr`; `gPtr` their 4 f64 of Ga + Gb.
+ * Overwrites the inner products. Exported so that it stays a function of its own; see euclidean.ts.
+ */
+export function residualsF64(productsPtr: usize, gPtr: usize, outPtr: usize): void {
+  // Both halves are read before either is overwritten: the coefficients go behind the products.
+  const room = productsPtr + PRODUCTS;
+  coefficients(productsPtr, 0, room);
+  coefficients(productsPtr, 16, room + 16);
+  const square0 = v128.load(room), square1 = v128.load(room, 16);
+  const linear0 = v128.load(room, 32), linear1 = v128.load(room, 48);
+  const constant0 = v128.load(room, 64), constant1 = v128.load(room, 80);
+  const g0 = v128.load(gPtr), g1 = v128.load(gPtr, 16);
+  const zero = f64x2.splat(0), tiny = f64x2.splat(1e-15), two = f64x2.splat(2), shrink = f64x2.splat(0.8);
+  let l0 = mul(f64x2.splat(0.5), g0), l1 = mul(f64x2.splat(0.5), g1);
+  let on0 = i64x2.splat(-1), on1 = i64x2.splat(-1);
+  let last0 = f64x2.splat(Infinity), last1 = last0;
+  for (let step = 0; step < STEPS; step++) {
+    const s0 = mul(l0, l0), s1 = mul(l1, l1);
+    const b0 = mul(f64x2.add(s0, square0), l0), b1 = mul(f64x2.add(s1, square1), l1);
+    const a0 = f64x2.add(b0, linear0), a1 = f64x2.add(b1, linear1);
+    const slope0 = add3(mul(mul(two, s0), l0), b0, a0), slope1 = add3(mul(mul(two, s1), l1), b1, a1);
+    const d0 = f64x2.div(f64x2.add(mul(a0, l0), constant0), slope0);
+    const d1 = f64x2.div(f64x2.add(mul(a1, l1), constant1), slope1);
+    // Right of the root each step is at most 3/4 of the one before; a larger one is rounding alone.
+    on0 = v128.and(on0, v128.and(f64x2.gt(slope0, zero), f64x2.lt(d0, mul(shrink, last0))));
+    on1 = v128.and(on1, v128.and(f64x2.gt(slope1, zero), f64x2.lt(d1, mul(shrink, last1))));
+    last0 = d0;
+    last1 = d1;
+    l0 = v128.bitselect(f64x2.sub(l0, d0), l0, on0);
+    l1 = v128.bitselect(f64x2.sub(l1, d1), l1, on1);
+    // At a simple root the last step is exact to rounding.
+    on0 = v128.and(on0, f64x2.gt(d0, mul(tiny, l0)));
+    on1 = v128.and(on1, f64x2.gt(d1, mul(tiny, l1)));
+    if (!v128.any_true(v128.or(on0, on1))) break;
   }
-  return rest > 0 ? sqrt(rest / (atoms as f64)) : 0;
+  v128.store(outPtr, f64x2.sub(g0, mul(two, l0)));
+  v128.store(outPtr, f64x2.sub(g1, mul(two, l1)), 16);
+}
+
+/**
+ * The rmsd of frame a and the first `lanes` frames of a panel, to 4 f64 behind the scratch's other parts.
+ * Scratch: inner products, coefficients, Ga + Gb, results.
+ */
+// @ts-ignore: decorator
+@inline
+function panelRmsd(
+  aPtr: usize, ga: f64, panel: usize, gbPtr: usize, lanes: u32, atoms: u32, productsPtr: usize,
+): usize {
+  const sums = productsPtr + PRODUCTS + COEFFICIENTS;
+  const out = sums + 32;
+  products(aPtr, panel, atoms, productsPtr);
+  v128.store(sums, f64x2.add(f64x2.splat(ga), v128.load(gbPtr)));
+  v128.store(sums, f64x2.add(f64x2.splat(ga), v128.load(gbPtr, 16)), 16);
+  residualsF64(productsPtr, sums, out);
+  const rest0 = v128.load(out), rest1 = v128.load(out, 16);
+  const close = f64x2.splat(CLOSE);
+  const near0 = f64x2.lt(rest0, mul(close, v128.load(sums)));
+  const near1 = f64x2.lt(rest1, mul(close, v128.load(sums, 16)));
+  if (v128.any_true(v128.or(near0, near1))) panelExact(aPtr, panel, lanes, atoms, productsPtr);
+  const n = f64x2.splat(atoms as f64);
+  const zero = f64x2.splat(0);
+  // pmax: what is not above 0, NaN included, becomes 0.
+  v128.store(out, f64x2.sqrt(f64x2.div(f64x2.pmax(zero, v128.load(out)), n)));
+  v128.store(out, f64x2.sqrt(f64x2.div(f64x2.pmax(zero, v128.load(out, 16)), n)), 16);
+  return out;
+}
+
+/** Do the close ones of a panel's pairs again with float64 products, and with a solver that knows no bad roots. */
+function panelExact(aPtr: usize, panel: usize, lanes: u32, atoms: u32, productsPtr: usize): void {
+  const sums = productsPtr + PRODUCTS + COEFFICIENTS;
+  const out = sums + 32;
+  for (let lane: u32 = 0; lane < lanes; lane++) {
+    const k = (lane as usize) << 3;
+    const g = load<f64>(sums + k);
+    if (!(load<f64>(out + k) < CLOSE * g)) continue;
+    innerProductsExact(aPtr, panel, atoms, lane, productsPtr);
+    store<f64>(out + k, g - 2 * largestEigenvalue(productsPtr + k, out + 32));
+  }
+}
+
+/** Element (i, j) of the 4 x 4 matrix at `ptr`. */
+// @ts-ignore: decorator
+@inline
+function cell(ptr: usize, i: u32, j: u32): usize {
+  return ptr + ((((i << 2) + j) as usize) << 3);
+}
+
+/**
+ * The largest eigenvalue of Theobald's key matrix by Jacobi's rotations: exact to rounding where the polynomial
+ * has a multiple root (linear molecules, and whatever is the same from several sides).
+ * `products` points at one lane of the inner products, `keyPtr` at 128 bytes of scratch.
+ */
+function largestEigenvalue(products: usize, keyPtr: usize): f64 {
+  const xx = load<f64>(products), xy = load<f64>(products, 32), xz = load<f64>(products, 64);
+  const yx = load<f64>(products, 96), yy = load<f64>(products, 128), yz = load<f64>(products, 160);
+  const zx = load<f64>(products, 192), zy = load<f64>(products, 224), zz = load<f64>(products, 256);
+  store<f64>(cell(keyPtr, 0, 0), xx + yy + zz);
+  store<f64>(cell(keyPtr, 1, 1), xx - yy - zz);
+  store<f64>(cell(keyPtr, 2, 2), yy - xx - zz);
+  store<f64>(cell(keyPtr, 3, 3), zz - xx - yy);
+  store<f64>(cell(keyPtr, 0, 1), yz - zy);
+  store<f64>(cell(keyPtr, 0, 2), zx - xz);
+  store<f64>(cell(keyPtr, 0, 3), xy - yx);
+  store<f64>(cell(keyPtr, 1, 2), xy + yx);
+  store<f64>(cell(keyPtr, 1, 3), zx + xz);
+  store<f64>(cell(keyPtr, 2, 3), yz + zy);
+  for (let i: u32 = 1; i < 4; i++) {
+    for (let j: u32 = 0; j < i; j++) store<f64>(cell(keyPtr, i, j), load<f64>(cell(keyPtr, j, i)));
+  }
+  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+    let rest: f64 = 0;
+    for (let p: u32 = 0; p < 3; p++) {
+      for (let q = p + 1; q < 4; q++) {
+        const apq = load<f64>(cell(keyPtr, p, q));
+        if (apq == 0) continue;
+        rest += apq * apq;
+        const theta = (load<f64>(cell(keyPtr, q, q)) - load<f64>(cell(keyPtr, p, p))) / (2 * apq);
+        const t = (theta < 0 ? -1.0 : 1.0) / (abs(theta) + sqrt(theta * theta + 1));
+        const c = 1 / sqrt(t * t + 1);
+        const s = t * c;
+        for (let k: u32 = 0; k < 4; k++) {
+          const kp = load<f64>(cell(keyPtr, k, p)), kq = load<f64>(cell(keyPtr, k, q));
+          store<f64>(cell(keyPtr, k, p), c * kp - s * kq);
+          store<f64>(cell(keyPtr, k, q), s * kp + c * kq);
+        }
+        for (let k: u32 = 0; k < 4; k++) {
+          const pk = load<f64>(cell(keyPtr, p, k)), qk = load<f64>(cell(keyPtr, q, k));
+          store<f64>(cell(keyPtr, p, k), c * pk - s * qk);
+          store<f64>(cell(keyPtr, q, k), s * pk + c * qk);
+        }
+      }
+    }
+    const top = load<f64>(cell(keyPtr, 0, 0));
+    if (!(rest > 1e-34 * top * top)) break;
+  }
+  return max(
+    max(load<f64>(cell(keyPtr, 0, 0)), load<f64>(cell(keyPtr, 1, 1))),
+    max(load<f64>(cell(keyPtr, 2, 2)), load<f64>(cell(keyPtr, 3, 3))),
+  );
 }
 
 // @ts-ignore: decorator
@@ -235,12 +392,12 @@ function pairwise<T extends number>(
       const ga = load<f64>(gPtr + (i as usize) * 8);
       for (let p = max<u32>(block, (i + 1) / WIDTH); p < blockEnd; p++) {
         const panel = panelsPtr + (p as usize) * size * COLUMN;
-        products(aPtr, panel, atoms, productsPtr);
-        for (let lane: u32 = 0; lane < WIDTH; lane++) {
+        const lanes = min<u32>(WIDTH, n - p * WIDTH);
+        const found = panelRmsd(aPtr, ga, panel, gPtr + (p as usize) * 32, lanes, atoms, productsPtr);
+        for (let lane: u32 = 0; lane < lanes; lane++) {
           const j = p * WIDTH + lane;
-          if (j <= i || j >= n) continue;
-          const g = ga + load<f64>(gPtr + (j as usize) * 8);
-          const value = finish(aPtr, panel, atoms, lane, g, productsPtr);
+          if (j <= i) continue;
+          const value = load<f64>(found + ((lane as usize) << 3));
           store<T>(outPtr + (condensedIndex(n, i, j) as usize) * sizeof<T>(), value as T);
         }
       }
@@ -253,7 +410,7 @@ function pairwise<T extends number>(
  *
  * Shape: `xPtr` n centred frames of 3 x atoms f32, `panelsPtr` the same as panels of 4, `gPtr` n f64
  * (rmsdCenterF32); `outPtr` n(n-1)/2 f32, condensed. Units: those of the coordinates.
- * Memory: `productsPtr` 288 bytes of scratch. Cost: O(rows n atoms). Errors: none; never NaN.
+ * Memory: `productsPtr` rmsdScratchBytes() of scratch; `gPtr` readable to a multiple of 4. Cost: O(rows n atoms). Errors: none; never NaN.
  */
 export function pairwiseRmsdF32(
   xPtr: usize, panelsPtr: usize, gPtr: usize, n: u32, atoms: u32, rowBegin: u32, rowEnd: u32,
@@ -285,11 +442,11 @@ function cross<T extends number>(
     const ga = load<f64>(gaPtr + (i as usize) * 8);
     for (let p: u32 = 0; p < panels; p++) {
       const panel = panelsPtr + (p as usize) * size * COLUMN;
-      products(row, panel, atoms, productsPtr);
-      for (let lane: u32 = 0; lane < min<u32>(WIDTH, m - p * WIDTH); lane++) {
+      const lanes = min<u32>(WIDTH, m - p * WIDTH);
+      const found = panelRmsd(row, ga, panel, gbPtr + (p as usize) * 32, lanes, atoms, productsPtr);
+      for (let lane: u32 = 0; lane < lanes; lane++) {
         const j = p * WIDTH + lane;
-        const g = ga + load<f64>(gbPtr + (j as usize) * 8);
-        const value = finish(row, panel, atoms, lane, g, productsPtr);
+        const value = load<f64>(found + ((lane as usize) << 3));
         store<T>(outPtr + ((i as usize) * ldo + j) * sizeof<T>(), value as T);
       }
     }
@@ -334,11 +491,11 @@ function assign<T extends number>(
     let nearest: i32 = 0;
     for (let p: u32 = 0; p < panels; p++) {
       const panel = panelsPtr + (p as usize) * size * COLUMN;
-      products(row, panel, atoms, productsPtr);
-      for (let lane: u32 = 0; lane < min<u32>(WIDTH, m - p * WIDTH); lane++) {
+      const lanes = min<u32>(WIDTH, m - p * WIDTH);
+      const found = panelRmsd(row, ga, panel, gbPtr + (p as usize) * 32, lanes, atoms, productsPtr);
+      for (let lane: u32 = 0; lane < lanes; lane++) {
         const j = p * WIDTH + lane;
-        const g = ga + load<f64>(gbPtr + (j as usize) * 8);
-        const value = finish(row, panel, atoms, lane, g, productsPtr);
+        const value = load<f64>(found + ((lane as usize) << 3));
         if (value < best) {
           best = value;
           nearest = j as i32;
@@ -378,5 +535,5 @@ export function assignRmsdF64(
 
 /** Bytes of scratch of the RMSD kernels. */
 export function rmsdScratchBytes(): usize {
-  return PRODUCTS;
+  return SCRATCH;
 }

@@ -10,7 +10,7 @@ export function rmsdSpace(cols: number, input: Element, output: Element): Space 
     cols,
     input,
     output,
-    scratchBytes: 288,
+    scratchBytes: 576,
     place(layout, capacity, panels) {
       const rows = layout.add(capacity * cols * 4);
       return {
@@ -19,7 +19,8 @@ export function rmsdSpace(cols: number, input: Element, output: Element): Space 
         input: layout.add(capacity * cols * BYTES[input]),
         rows,
         panels: panels ? layout.add(Math.ceil(capacity / 4) * 4 * cols * 4) : 0,
-        extra: layout.add(capacity * 8),
+        // Read four at a time.
+        extra: layout.add(Math.ceil(capacity / 4) * 32),
         weights: 0,
       };
     },
