@@ -4,8 +4,9 @@
  * Heavy calls are asynchronous and take a trailing options object; tree functions are synchronous.
  * Names are SciPy's in camelCase.
  */
-export { METRICS, type Metric } from './distance/metrics.ts';
-export { cdist, pdist } from './distance/pdist.ts';
+export { type DistanceFunction, METRICS, type Metric } from './distance/metrics.ts';
+export type { MetricOptions } from './distance/options.ts';
+export { cdist, type DistanceOptions, pdist } from './distance/pdist.ts';
 export {
   isValidDm,
   isValidY,

@@ -113,7 +113,10 @@ export async function completeParameters(
     await yieldToLoop();
     signal?.throwIfAborted();
   };
-  const inverse = invert(await covariance(tables, pause), cols);
+  const matrix = await covariance(tables, pause);
+  // Of rows that are not finite there is no distance, which is for the caller to find.
+  if (!matrix.every(Number.isFinite)) return { ...given, VI: matrix.fill(Number.NaN) };
+  const inverse = invert(matrix, cols);
   if (!inverse) {
     throw rangeError(
       "metric 'mahalanobis' needs the inverse covariance of the rows, which is singular: some columns depend on others",

@@ -1,7 +1,14 @@
 import { describe } from '../describe.ts';
 import { checkRows } from '../distance/finite.ts';
 import { warnIfHollow } from '../distance/hollow.ts';
-import { checkMetric, createSpace, type Metric } from '../distance/metrics.ts';
+import { checkMetric, createSpace, type DistanceFunction, type Metric } from '../distance/metrics.ts';
+import {
+  completeParameters,
+  type MetricOptions,
+  type MetricParameters,
+  readMetricOptions,
+} from '../distance/options.ts';
+import { pdistByFunction } from '../distance/pdist.ts';
 import { BYTES, type Element, placeScratch, type RowSet } from '../distance/space.ts';
 import { readVectors, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
@@ -13,11 +20,12 @@ import { hasSquare, mergeCondensed, placeMerging } from './merging.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method } from './methods.ts';
 import { leavesThatFit, type Ordering, planOrdering } from './ordering.ts';
 
-export interface LinkageOptions extends Run {
+/** Options of `linkage`; p, w, V and VI belong to the metric, as in `pdist`. */
+export interface LinkageOptions extends Run, MetricOptions {
   /** How the distance between clusters is made. Default 'single'. */
   method?: Method;
-  /** Distance between rows, where vectors are given. Default 'euclidean'. */
-  metric?: Metric;
+  /** Distance between rows, where vectors are given: a name or a function. Default 'euclidean'. */
+  metric?: Metric | DistanceFunction;
   /** Turn the children of merges so that neighbouring leaves lie close; see optimalLeafOrdering. Default false. */
   optimalOrdering?: boolean;
 }
@@ -39,7 +47,7 @@ export interface LinkageOptions extends Run {
 export async function linkage(input: Vectors | FloatArray, options: LinkageOptions = {}): Promise<Z> {
   const { method = 'single', metric = 'euclidean', optimalOrdering = false } = options;
   checkMethod(method);
-  checkMetric(metric);
+  if (typeof metric !== 'function') checkMetric(metric);
   if (typeof optimalOrdering !== 'boolean') {
     throw typeError(`optimalOrdering must be true or false, got ${describe(optimalOrdering)}`);
   }
@@ -54,11 +62,19 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   warnIfHollow(table, run.warn);
   if (EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean') {
     throw rangeError(
-      `method '${method}' is defined for Euclidean distances; got metric '${metric}'. ` +
+      `method '${method}' is defined for Euclidean distances; got ` +
+        (typeof metric === 'function' ? 'a function. ' : `metric '${metric}'. `) +
         `Other distances can be given condensed, at the caller's own risk`,
     );
   }
-  return linkVectors(table, method, metric, optimalOrdering, run);
+  if (table.rows < 2) throw rangeError(`linkage needs at least two rows, got ${table.rows}`);
+  if (typeof metric === 'function') {
+    const y = await pdistByFunction(table, metric, run);
+    return linkCondensed(y, method, optimalOrdering, { ...run, limit: run.limit - y.byteLength });
+  }
+  const given = readMetricOptions(metric, options, table.cols);
+  const parameters = await completeParameters(metric, given, [table], run.signal);
+  return linkVectors(table, method, metric, parameters, optimalOrdering, run);
 }
 
 /** Options of the short forms: those of linkage without the method. */
@@ -170,16 +186,15 @@ async function linkVectors(
   table: Table,
   method: Method,
   metric: Metric,
+  parameters: MetricParameters,
   ordered: boolean,
   run: RunState,
 ): Promise<Z> {
   const { rows: n, cols, element } = table;
-  if (n < 2) throw rangeError(`linkage needs at least two rows, got ${n}`);
   const squared = EUCLIDEAN_METHODS.includes(method);
-  const space = createSpace(squared ? 'sqeuclidean' : metric, cols, element);
-  const ordering = ordered
-    ? planOrdering({ table, space: createSpace(metric, cols, element) }, n, run)
-    : undefined;
+  const spaceOf = (name: Metric) => createSpace(name, cols, element, element, parameters);
+  const space = spaceOf(squared ? 'sqeuclidean' : metric);
+  const ordering = ordered ? planOrdering({ table, space: spaceOf(metric) }, n, run) : undefined;
   let set = {} as RowSet;
   let scratch: Scratch = { ptr: 0, bytes: 0 };
   const { layout, distances, place, demand } = roomiest(method, n, space.output, run, ordering, (layout) => {

@@ -1,7 +1,17 @@
 import { describe } from '../describe.ts';
 import { checkRows } from '../distance/finite.ts';
-import { checkMetric, createSpace, type Metric } from '../distance/metrics.ts';
-import { BYTES, type Element, placeScratch, type Room, type RowSet, type Space, SUFFIX } from '../distance/space.ts';
+import { checkMetric, createSpace, type DistanceFunction, type Metric } from '../distance/metrics.ts';
+import { completeParameters, type MetricOptions, readMetricOptions } from '../distance/options.ts';
+import { pdistByFunction } from '../distance/pdist.ts';
+import {
+  BYTES,
+  type Element,
+  placeScratch,
+  type Room,
+  type RowSet,
+  type Space,
+  SUFFIX,
+} from '../distance/space.ts';
 import { readVectors, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { BEGIN, type Demand, END, type Engine, type TileCall, withEngine } from '../runtime/engine.ts';
@@ -12,9 +22,10 @@ import { pairOf } from './merging.ts';
 import { leafOrder } from './traverse.ts';
 import { checkLinkage } from './validate.ts';
 
-export interface LeafOrderingOptions extends Run {
-  /** Distance between rows, where vectors are given; else unused. Default 'euclidean'. */
-  metric?: Metric;
+/** Options of `optimalLeafOrdering`; p, w, V and VI belong to the metric, as in `pdist`. */
+export interface LeafOrderingOptions extends Run, MetricOptions {
+  /** Distance between rows, where vectors are given, a name or a function; else unused. Default 'euclidean'. */
+  metric?: Metric | DistanceFunction;
 }
 
 /** Bytes of distances on their way into the square matrix. */
@@ -49,9 +60,9 @@ export async function optimalLeafOrdering(
 ): Promise<Z> {
   const { metric = 'euclidean' } = options;
   const n = checkLinkage(Z);
-  checkMetric(metric);
+  if (typeof metric !== 'function') checkMetric(metric);
   const run = readRun(options);
-  const distances = readDistances(input, n, metric);
+  const distances = await readDistances(input, n, metric, options, run);
   const ordering = planOrdering(distances, n, run);
   const demand: Demand = {
     linearBytes: ordering.linearBytes,
@@ -66,7 +77,13 @@ export async function optimalLeafOrdering(
 /** Where the distances of n leaves come from: they are there, or rows and a space to compute them in. */
 export type Distances = { y: FloatArray } | { table: Table; space: Space };
 
-function readDistances(input: Vectors | FloatArray, n: number, metric: Metric): Distances {
+async function readDistances(
+  input: Vectors | FloatArray,
+  n: number,
+  metric: Metric | DistanceFunction,
+  options: MetricOptions,
+  run: RunState,
+): Promise<Distances> {
   if (input instanceof Float32Array || input instanceof Float64Array) {
     const wanted = (n * (n - 1)) / 2;
     if (input.length !== wanted) {
@@ -83,7 +100,11 @@ function readDistances(input: Vectors | FloatArray, n: number, metric: Metric): 
   if (table.rows !== n) {
     throw rangeError(`X has ${table.rows} rows, but Z stands for ${n} observations`);
   }
-  return { table, space: createSpace(metric, table.cols, table.element) };
+  if (typeof metric === 'function') return { y: await pdistByFunction(table, metric, run) };
+  const { cols, element } = table;
+  const given = readMetricOptions(metric, options, cols);
+  const parameters = await completeParameters(metric, given, [table], run.signal);
+  return { table, space: createSpace(metric, cols, element, element, parameters) };
 }
 
 interface Place {

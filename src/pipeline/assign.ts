@@ -4,9 +4,9 @@ import { rangeError, typeError } from '../errors.ts';
 import { takeEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { FloatArray, Run, Source, Vectors } from '../types.ts';
+import { planAssign, type Slot } from './assignplan.ts';
 import { type BadRows, countBadRows, readBadRows } from './badrows.ts';
 import { Model } from './model.ts';
-import { planAssign, type Slot } from './assignplan.ts';
 import { asSource } from './source.ts';
 
 export interface AssignOptions extends Run {
@@ -151,12 +151,14 @@ async function* stream(
   }
 }
 
-/** A distance beyond the element's range cannot be compared with another: better no label than a wrong one. */
+/** A distance that is infinite or NaN cannot be compared with another: better no label than a wrong one. */
 function checkOverflow(distances: FloatArray, start: number, source: Source, space: Space): void {
   const at = distances.indexOf(Number.POSITIVE_INFINITY);
   if (at < 0) return;
+  const range =
+    space.output === 'f4' ? 'float32 (3.4e38, squared on the way); float64 input goes further' : 'float64';
   throw rangeError(
-    `${source.name ?? 'the source'}: row ${start + at} is so far from every leader that its distance is beyond ` +
-      `${space.output === 'f4' ? 'float32 (3.4e38, squared on the way); float64 input goes further' : 'float64'}`,
+    `${source.name ?? 'the source'}: row ${start + at} is so far from every leader that its distance is beyond ${range}, ` +
+      `or metric '${space.metric}' has no distance for it (cosine has none for a row of zeros)`,
   );
 }
