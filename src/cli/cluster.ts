@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { settle } from '../pipeline/plan.ts';
+import { settle } from '../pipeline/options.ts';
 import { type TwoPass, twoPass } from '../pipeline/twopass.ts';
 import type { OutputFile } from '../sinks/file.ts';
 import { writeNpyMatrix } from '../sinks/npy.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { fcluster } from '../hierarchy/fcluster.ts';
-import type { Cut } from '../pipeline/plan.ts';
+import type { Cut } from '../pipeline/options.ts';
 import { labelWriter } from '../sinks/labels.ts';
 import type { Z } from '../types.ts';
 import { UsageError } from './errors.ts';

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { checkMetric, METRICS, type Metric } from '../distance/metrics.ts';
 import { METHODS, type Method } from '../hierarchy/methods.ts';
 import type { BadRows } from '../pipeline/badrows.ts';
-import type { Cut, Pick, TwoPassOptions } from '../pipeline/plan.ts';
+import type { Cut, Pick, TwoPassOptions } from '../pipeline/options.ts';
 import type { AtomSelection } from '../sources/topology.ts';
 import { UsageError } from './errors.ts';
 import * as values from './values.ts';

@@ -11,7 +11,8 @@ import { Random } from '../random.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
 import type { FloatArray, Matrix, Z } from '../types.ts';
-import type { FitPlace, Pick } from './plan.ts';
+import type { FitPlace } from './fitplan.ts';
+import type { Pick } from './options.ts';
 
 export interface Leaders {
   leaders: Matrix;

@@ -4,7 +4,7 @@ import { MemoryLimitError, rangeError } from '../errors.ts';
 import { Random } from '../random.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
-import type { Source } from '../types.ts';
+import type { Chunk, ChunkOptions, Source } from '../types.ts';
 import { type BadRows, countBadRows } from './badrows.ts';
 import type { Plan } from './plan.ts';
 
@@ -18,14 +18,34 @@ export interface Sample {
   total: number | undefined;
 }
 
-/** `count` of the rows 0 .. n - 1, each choice as likely as any other, ascending (Floyd's method). */
+/** One of the rows of each of `count` equal parts of 0 .. n - 1: every row is as likely as any other. */
 function drawRows(n: number, count: number, random: Random): RowNumbers {
-  const drawn = new Set<number>();
-  for (let j = n - count; j < n; j++) {
-    const row = random.below(j + 1);
-    drawn.add(drawn.has(row) ? j : row);
+  const rows = new Float64Array(count);
+  for (let k = 0; k < count; k++) {
+    // Parts meet between rows or within one; a row that two share is drawn by the first at most.
+    const row = Math.floor(((k + random.float()) * n) / count);
+    rows[k] = Math.min(n - count + k, k > 0 && row <= rows[k - 1] ? rows[k - 1] + 1 : row);
   }
-  return Float64Array.from(drawn).sort();
+  return rows;
+}
+
+/** Bytes between two rows of a sample above which each is read on its own. */
+const SKIP_BYTES = 2 ** 18;
+
+/** The chunks that hold the wanted rows: all of them, or where those rows lie far apart, the rows alone. */
+async function* chunksWith(
+  source: Source,
+  wanted: RowNumbers,
+  options: ChunkOptions,
+): AsyncGenerator<Chunk, void, undefined> {
+  const gap = ((source.rows as number) / wanted.length) * source.cols * (source.dtype === 'f4' ? 4 : 8);
+  if (gap < SKIP_BYTES) {
+    yield* source.chunks({ ...options, end: wanted[wanted.length - 1] + 1 });
+    return;
+  }
+  for (const row of wanted) {
+    yield* source.chunks({ ...options, chunkRows: 1, start: row, end: row + 1 });
+  }
 }
 
 /** Bring rows into ascending order of their numbers, moving each once. */
@@ -104,7 +124,8 @@ export async function readSample(
   const stride = strategy === 'stride' ? (plan.stride as number) : 1;
   const rowsToRead = source.rows === undefined ? undefined : Math.ceil(source.rows / stride);
   run.progress({ phase: 'sample', done: 0, total: rowsToRead });
-  for await (const chunk of source.chunks({ chunkRows, stride, signal: run.signal, reuse: true })) {
+  const options = { chunkRows, stride, signal: run.signal, reuse: true };
+  for await (const chunk of wanted ? chunksWith(source, wanted, options) : source.chunks(options)) {
     const { data, rows, start } = chunk;
     if (strategy === 'stride') {
       if (numbers.length + rows > most) {
@@ -144,7 +165,6 @@ export async function readSample(
       done: strategy === 'stride' ? Math.floor(start / stride) + rows : start + rows,
       total: rowsToRead,
     });
-    if (wanted && seen === wanted.length) break;
   }
   bad.report();
   if (numbers.length < 2) {
@@ -152,6 +172,7 @@ export async function readSample(
       `${name}: clustering needs at least two rows, the ${stride > 1 ? `sample at stride ${stride}` : 'data'} had ${numbers.length}`,
     );
   }
+  if (wanted) run.progress({ phase: 'sample', done: rowsToRead as number, total: rowsToRead });
   const rows = Float64Array.from(numbers);
   if (strategy === 'reservoir') {
     sortRows(engine.floats(space.input, ptr, rows.length * cols), cols, rows);

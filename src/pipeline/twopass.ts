@@ -1,25 +1,16 @@
 import { SUFFIX } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import { fcluster } from '../hierarchy/fcluster.ts';
-import { hasSquare, mergeCondensed } from '../hierarchy/merging.ts';
-import { type Demand, type Engine, fits, withEngine } from '../runtime/engine.ts';
+import { mergeCondensed } from '../hierarchy/merging.ts';
+import { type Engine, withEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { Run, Source, Vectors, Z } from '../types.ts';
 import { type Assignment, type AssignOptions, assign } from './assign.ts';
+import { type FitPlace, fitChunkRows, planFit, profileSpace } from './fitplan.ts';
 import { pickLeaders } from './leaders.ts';
 import { createModel, type Model } from './model.ts';
-import {
-  DEFAULT_LIMIT,
-  type FitPlace,
-  fitChunkRows,
-  makePlan,
-  type Plan,
-  placeFit,
-  profileSpace,
-  type Settled,
-  settle,
-  type TwoPassOptions,
-} from './plan.ts';
+import { DEFAULT_LIMIT, type Settled, settle, type TwoPassOptions } from './options.ts';
+import { makePlan, type Plan } from './plan.ts';
 import { readSample } from './sample.ts';
 import { asSource } from './source.ts';
 
@@ -96,26 +87,6 @@ export class TwoPass {
   }
 }
 
-/** Lay the first pass out with the full square of distances where that is faster and fits, else without. */
-function roomiest(settled: Settled, source: Source, n: number, hostBytes: number) {
-  const lay = (fast: boolean) => {
-    const place = placeFit(settled, source.cols, source.dtype, n, fast);
-    const linearBytes = place.layout.totalBytes;
-    const { limit, threads } = settled;
-    const demand: Demand = {
-      ...{ linearBytes, hostBytes, limit, threads },
-      what: 'the first pass',
-      wouldFit: 'a smaller sample would',
-    };
-    return { place, demand };
-  };
-  if (hasSquare(settled.method, n)) {
-    const fast = lay(true);
-    if (fits(fast.demand)) return fast;
-  }
-  return lay(false);
-}
-
 async function buildTree(
   engine: Engine,
   place: FitPlace,
@@ -176,7 +147,7 @@ function cutTree(Z: Z, { cut }: Settled, run: RunState): Int32Array {
  *
  * @param source rows to read in chunks (`open`, `fromArray`, `fromIterable`), or vectors in memory
  * @param options at least {clusters}; the sample is every `stride`-th row, or `sample` rows drawn at random,
- *   or as many as memoryLimit (default 1 GiB) allows, evenly spaced
+ *   or as many as memoryLimit (default 1 GiB) allows, drawn at random from equal parts of the data
  * @throws MemoryLimitError before any work, saying what would fit; RangeError and TypeError for options that
  *   cannot be; BadRowError naming the row; FormatError of the source; the signal's reason
  *
@@ -187,8 +158,7 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
   const input = asSource(source);
   const run = readRun(options, DEFAULT_LIMIT);
   const plan = makePlan(settled, input);
-  const host = plan.bytes.fit - placeFit(settled, input.cols, input.dtype, plan.sample).layout.totalBytes;
-  const { place, demand } = roomiest(settled, input, plan.sample, host);
+  const { place, demand } = planFit(settled, input, plan.sample);
   return withEngine(demand, async (engine) => {
     const chunkRows = fitChunkRows(settled, input);
     const sample = await readSample(

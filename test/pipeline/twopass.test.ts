@@ -86,6 +86,51 @@ describe('twoPass', () => {
     for (const count of drawn) expect(Math.abs(count - 100)).toBeLessThan(44);
   });
 
+  test('a drawn sample has one row of each of equal parts, each row as likely as the other', async () => {
+    const rows = Array.from({ length: 50 }, (_x, i) => [i, i % 7]);
+    const drawn = new Float64Array(50);
+    for (let seed = 0; seed < 400; seed++) {
+      const fit = await twoPass(rows, { clusters: 2, sample: 10, seed });
+      expect(fit.plan.strategy).toBe('random');
+      fit.sampleRows.forEach((row, i) => {
+        drawn[row]++;
+        expect(Math.floor(row / 5)).toBe(i);
+        expect(fit.model.leaders.data.length).toBeGreaterThan(0);
+      });
+    }
+    // 400 draws of one of 5: 80 expected, standard deviation 8.
+    for (const count of drawn) expect(Math.abs(count - 80)).toBeLessThan(40);
+  });
+
+  test('a sample has as many different rows as were asked for, however few there are to spare', async () => {
+    for (let n = 3; n <= 40; n++) {
+      const rows = Array.from({ length: n }, (_x, i) => [i]);
+      for (let sample = 2; sample < n; sample++) {
+        const fit = await twoPass(rows, { clusters: 2, sample, seed: n });
+        expect(new Set(fit.sampleRows).size).toBe(sample);
+        expect([...fit.sampleRows].every((row) => row >= 0 && row < n)).toBe(true);
+      }
+    }
+  });
+
+  test('data with a period do not fool the sample that memory allows', async () => {
+    const n = 6000;
+    const rows = Array.from({ length: n }, (_x, i) => [10 * (i % 60 === 0 ? 0 : (i % 5) + 1), i % 3]);
+    const fit = await twoPass(rows, { clusters: 6, memoryLimit: '500kB', method: 'average' });
+    const kinds = new Set([...fit.sampleRows].map((row) => rows[row][0]));
+    expect(kinds.size).toBeGreaterThanOrEqual(5);
+  });
+
+  test('rows that lie far apart are read one by one, and are the rows asked for', async () => {
+    const cols = 20000;
+    const rows = 120;
+    const data = Float32Array.from({ length: rows * cols }, (_x, i) => Math.floor(i / cols));
+    const fit = await twoPass({ data, rows, cols }, { clusters: 3, sample: 10, leaders: { perCluster: 9 } });
+    fit.leaderRows.forEach((row, i) => {
+      expect(fit.model.leaders.data[i * cols]).toBe(row);
+    });
+  });
+
   test('rows that a reservoir keeps are the rows it names', async () => {
     const rows = Array.from({ length: 200 }, (_x, i) => [i]);
     const fit = await twoPass(ofUnknownLength(fromArray(rows)), {
@@ -404,10 +449,11 @@ describe('plan', () => {
       expect(bytes.peak).toBeLessThanOrEqual(bytes.limit);
       expect(plan(shape, { clusters: 3, memoryLimit, sample }).sample).toBe(sample);
       expect(() => plan(shape, { clusters: 3, memoryLimit, sample: sample + 1 })).toThrow(MemoryLimitError);
-      const strided = plan(shape, { clusters: 3, memoryLimit });
-      expect(strided.sample).toBe(Math.ceil(1e7 / (strided.stride as number)));
-      expect(() => plan(shape, { clusters: 3, memoryLimit, stride: (strided.stride as number) - 1 })).toThrow(
-        new RegExp(`a stride of ${strided.stride}`),
+      expect(plan(shape, { clusters: 3, memoryLimit })).toMatchObject({ sample, strategy: 'random' });
+      const least = Math.ceil(1e7 / sample);
+      expect(plan(shape, { clusters: 3, memoryLimit, stride: least }).sample).toBe(Math.ceil(1e7 / least));
+      expect(() => plan(shape, { clusters: 3, memoryLimit, stride: least - 1 })).toThrow(
+        new RegExp(`a stride of ${least}`),
       );
     }
   });

@@ -1,0 +1,162 @@
+/**
+ * The memory of the first pass. Everything that it needs is laid out here, before it begins; the work itself
+ * only fills it in.
+ */
+import { createSpace } from '../distance/metrics.ts';
+import {
+  BYTES,
+  type Element,
+  euclideanSpace,
+  placeScratch,
+  type RowSet,
+  type Space,
+} from '../distance/space.ts';
+import { hasSquare, type MergingPlace, placeMerging } from '../hierarchy/merging.ts';
+import { EUCLIDEAN_METHODS } from '../hierarchy/methods.ts';
+import { type Demand, fits, type Scratch } from '../runtime/engine.ts';
+import { Layout } from '../runtime/layout.ts';
+import type { Settled } from './options.ts';
+
+/** Where the first pass keeps its things. */
+export interface FitPlace {
+  layout: Layout;
+  space: Space;
+  /** The space of the distances that the sample's tree, or its square matrix, is made from. */
+  rowSpace: Space;
+  /** Whether the tree is built from squared distances. */
+  squared: boolean;
+  sample: RowSet;
+  scratch: Scratch;
+  /** Condensed distances between rows of the sample. */
+  distances: number;
+  /** The square matrix as rows, where profiles are clustered. */
+  profiles: RowSet | undefined;
+  /** Condensed distances that the tree is built from. */
+  tree: number;
+  merging: MergingPlace;
+  /** Overlays distances and tree, when leaders are picked. */
+  members: RowSet;
+  block: number;
+  blockRows: number;
+}
+
+/** Whether the tree can be built from squared distances at once. */
+function isSquared({ method, metric, profiles }: Settled): boolean {
+  return EUCLIDEAN_METHODS.includes(method) && (profiles || metric === 'euclidean');
+}
+
+/** The space of profiles: the n rows of the square distance matrix, as vectors. */
+export function profileSpace(space: Space, n: number, squared: boolean): Space {
+  return euclideanSpace(n, space.output, squared);
+}
+
+/** Lay the first pass out for a sample of n rows; `fast` with the full square of distances. */
+function placeFit(settled: Settled, cols: number, element: Element, n: number, fast: boolean): FitPlace {
+  const { metric, profiles, threads } = settled;
+  const squared = isSquared(settled);
+  const layout = new Layout();
+  const space = createSpace(metric, cols, element);
+  // Ward on Euclidean vectors takes squares from the start, and saves a root and a square.
+  const rowSpace = !profiles && squared ? createSpace('sqeuclidean', cols, element) : space;
+  const sample = rowSpace.place(layout, n, true);
+  const profile = profileSpace(space, n, squared);
+  const scratch = placeScratch(layout, [space, rowSpace, profile], threads);
+  const merging = placeMerging(layout, n, fast ? { element: space.output, threads } : undefined);
+  const pairs = (n * (n - 1)) / 2;
+  const mark = layout.mark;
+  const distances = layout.add(pairs * BYTES[space.output]);
+  let tree = distances;
+  let square: RowSet | undefined;
+  if (profiles) {
+    square = profile.place(layout, n, true);
+    tree = layout.add(pairs * BYTES[space.output]);
+  }
+  // Picking leaders comes after the tree is done, and works where the distances were.
+  layout.rewind(mark);
+  const members = space.place(layout, n, true);
+  const blockRows = Math.max(1, Math.min(n, Math.floor(2 ** 22 / (n * BYTES[space.output]))));
+  const block = layout.add(blockRows * n * BYTES[space.output]);
+  return {
+    layout,
+    space,
+    rowSpace,
+    squared,
+    sample,
+    scratch,
+    distances,
+    profiles: square,
+    tree,
+    merging,
+    members,
+    block,
+    blockRows,
+  };
+}
+
+/** Bytes that the host holds for n sampled rows: chunks being read, Z, labels, row numbers, leaders. */
+function fitHostBytes(n: number, { cols, dtype }: Shape, chunkRows: number): number {
+  return n * 120 + 3 * chunkRows * cols * BYTES[dtype];
+}
+
+/** How the first pass is laid out, and what that takes. */
+export interface FitPlan {
+  place: FitPlace;
+  demand: Demand;
+}
+
+/**
+ * Lay the first pass out for a sample of n rows: with the full square of distances where that is faster and
+ * fits, else without.
+ */
+export function planFit(settled: Settled, shape: Shape, n: number): FitPlan {
+  if (hasSquare(settled.method, n)) {
+    const fast = lay(settled, shape, n, true);
+    if (fits(fast.demand)) return fast;
+  }
+  return lay(settled, shape, n, false);
+}
+
+function lay(settled: Settled, shape: Shape, n: number, fast: boolean): FitPlan {
+  const { limit, threads } = settled;
+  const place = placeFit(settled, shape.cols, shape.dtype, n, fast);
+  const hostBytes = fitHostBytes(n, shape, fitChunkRows(settled, shape));
+  const demand = {
+    linearBytes: place.layout.totalBytes,
+    hostBytes,
+    limit,
+    threads,
+    what: `clustering a sample of ${n} rows of ${shape.cols} columns`,
+    wouldFit: 'a smaller sample would fit',
+  };
+  return { place, demand };
+}
+
+export interface Shape {
+  rows?: number;
+  cols: number;
+  dtype: Element;
+}
+
+/** Most rows that a sample can have within the limit. */
+export function largestSample(settled: Settled, shape: Shape): number {
+  const fitting = (n: number) => fits(lay(settled, shape, n, false).demand);
+  let low = 1;
+  let high = 2;
+  while (high < 2 ** 17 && fitting(high)) {
+    low = high;
+    high *= 2;
+  }
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fitting(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Rows of the first pass that are read at a time. */
+export function fitChunkRows(settled: Settled, shape: Shape): number {
+  if (settled.chunkRows !== undefined) return settled.chunkRows;
+  const rowBytes = shape.cols * BYTES[shape.dtype];
+  return Math.max(1, Math.floor(Math.min(2 ** 21, settled.limit / 32) / rowBytes));
+}

@@ -1,0 +1,122 @@
+/** The options of twoPass and plan, read once. */
+import { describe } from '../describe.ts';
+import { checkMetric, type Metric } from '../distance/metrics.ts';
+import { rangeError, typeError } from '../errors.ts';
+import { checkMethod, EUCLIDEAN_METHODS, type Method } from '../hierarchy/methods.ts';
+import { parseBytes } from '../runtime/limit.ts';
+import { readThreads } from '../runtime/run.ts';
+import type { Run } from '../types.ts';
+import { type BadRows, readBadRows } from './badrows.ts';
+
+/** How the tree of the sample is cut into clusters. */
+export type Cut = number | { distance: number } | { inconsistent: number; depth?: number };
+
+/** Which rows of a cluster stand for it. */
+export type Pick = 'medoid' | 'random' | 'centroid';
+
+export interface TwoPassOptions extends Run {
+  /** The number of clusters, or a height or inconsistency to cut at. */
+  clusters: Cut;
+  /** Cluster every stride-th row. */
+  stride?: number;
+  /** Cluster this many rows, drawn at random. With neither: as many as memoryLimit allows, evenly spaced. */
+  sample?: number;
+  /** Default 'ward'. */
+  method?: Method;
+  /** Default 'euclidean'. */
+  metric?: Metric;
+  /** Cluster the rows of the square distance matrix as vectors, as `ward(square)` does in SciPy. */
+  profiles?: boolean;
+  /** Default one medoid. */
+  leaders?: { perCluster?: number; pick?: Pick };
+  /** Rows that are read at a time. Results do not depend on it. */
+  chunkRows?: number;
+  /** What to do with a row that is not finite. Default 'error'. */
+  onBadRow?: BadRows;
+}
+
+/** Memory that twoPass takes where the caller names no limit. */
+export const DEFAULT_LIMIT = 2 ** 30;
+
+/** Options with everything settled that does not depend on the data. */
+export interface Settled {
+  cut: Cut;
+  stride: number | undefined;
+  sample: number | undefined;
+  method: Method;
+  metric: Metric;
+  profiles: boolean;
+  perCluster: number;
+  pick: Pick;
+  chunkRows: number | undefined;
+  badRows: BadRows;
+  limit: number;
+  threads: number;
+}
+
+/** @throws TypeError or RangeError unless the value is a whole number from `least` */
+export function whole(value: unknown, name: string, least: number): void {
+  if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${describe(value)}`);
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw rangeError(`${name} must be a whole number from ${least}, got ${value}`);
+  }
+}
+
+function checkCut(cut: Cut): void {
+  if (typeof cut === 'number') {
+    whole(cut, 'clusters', 1);
+    return;
+  }
+  if (typeof cut !== 'object' || cut === null || 'distance' in cut === 'inconsistent' in cut) {
+    throw typeError(`clusters must be a number, {distance} or {inconsistent, depth}, got ${describe(cut)}`);
+  }
+  const [name, value] = 'distance' in cut ? ['distance', cut.distance] : ['inconsistent', cut.inconsistent];
+  if (typeof value !== 'number') throw typeError(`clusters.${name} must be a number, got ${describe(value)}`);
+  if (!Number.isFinite(value) || value < 0) {
+    throw rangeError(`clusters.${name} must be a finite number from 0, got ${value}`);
+  }
+  if ('inconsistent' in cut && cut.depth !== undefined) whole(cut.depth, 'clusters.depth', 1);
+}
+
+/** @throws TypeError or RangeError that names the option */
+export function settle(options: TwoPassOptions): Settled {
+  if (typeof options !== 'object' || options === null) {
+    throw typeError(`options must be an object with at least {clusters}, got ${describe(options)}`);
+  }
+  const { clusters, stride, sample, method = 'ward', metric = 'euclidean', profiles = false } = options;
+  const { perCluster = 1, pick = 'medoid' } = options.leaders ?? {};
+  checkCut(clusters);
+  checkMethod(method);
+  checkMetric(metric);
+  if (stride !== undefined) whole(stride, 'stride', 1);
+  if (sample !== undefined) whole(sample, 'sample', 2);
+  if (stride !== undefined && sample !== undefined) {
+    throw rangeError(`stride (${stride}) and sample (${sample}) exclude each other; name one of them`);
+  }
+  if (typeof profiles !== 'boolean')
+    throw typeError(`profiles must be true or false, got ${describe(profiles)}`);
+  whole(perCluster, 'leaders.perCluster', 1);
+  if (!['medoid', 'random', 'centroid'].includes(pick)) {
+    throw rangeError(`leaders.pick must be 'medoid', 'random' or 'centroid', got ${describe(pick)}`);
+  }
+  if (options.chunkRows !== undefined) whole(options.chunkRows, 'chunkRows', 1);
+  if (!profiles && EUCLIDEAN_METHODS.includes(method) && metric === 'sqeuclidean') {
+    throw rangeError(
+      `method '${method}' squares the distances itself; use metric 'euclidean', not 'sqeuclidean'`,
+    );
+  }
+  return {
+    cut: clusters,
+    stride,
+    sample,
+    method,
+    metric,
+    profiles,
+    perCluster,
+    pick,
+    chunkRows: options.chunkRows,
+    badRows: readBadRows(options.onBadRow),
+    limit: options.memoryLimit === undefined ? DEFAULT_LIMIT : parseBytes(options.memoryLimit),
+    threads: readThreads(options.threads),
+  };
+}
