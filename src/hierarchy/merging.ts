@@ -5,15 +5,7 @@
 
 import { BYTES, type Element, SUFFIX } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
-import {
-  type Argument,
-  BEGIN,
-  END,
-  type Engine,
-  TEAM,
-  THREAD,
-  type TileCall,
-} from '../runtime/engine.ts';
+import { type Argument, BEGIN, END, type Engine, TEAM, THREAD, type TileCall } from '../runtime/engine.ts';
 import type { Layout } from '../runtime/layout.ts';
 import { NOT_FINITE } from '../runtime/status.ts';
 import { DONE_PTR, STOP_PTR } from '../runtime/worker.ts';
@@ -175,7 +167,8 @@ async function runSquare(
   const { rows, scratch } = square;
   const args = (end: number | typeof END): Argument[] =>
     [rows, n, code, end, THREAD, TEAM, scratch, STOP_PTR, DONE_PTR, place.merges] as Argument[];
-  if (engine.canGang && n >= GANG_ROWS) return engine.gang({ kernel, args: args(n - 1) }, n - 1, { signal, onDone: onMerged });
+  if (engine.canGang && n >= GANG_ROWS)
+    return engine.gang({ kernel, args: args(n - 1) }, n - 1, { signal, onDone: onMerged });
   const call: TileCall = { kernel, args: args(END), sequential: true };
   return engine.tiles(call, 0, n - 1, { signal, grain: 1, onDone: onMerged });
 }

@@ -36,13 +36,7 @@ export const SCRATCH = Symbol('scratch');
 export const THREAD = Symbol('thread');
 export const TEAM = Symbol('team');
 
-export type Argument =
-  | number
-  | typeof BEGIN
-  | typeof END
-  | typeof SCRATCH
-  | typeof THREAD
-  | typeof TEAM;
+export type Argument = number | typeof BEGIN | typeof END | typeof SCRATCH | typeof THREAD | typeof TEAM;
 
 export interface Scratch {
   ptr: number;

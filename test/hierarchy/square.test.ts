@@ -1,16 +1,17 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { close, isValidLinkage, linkage, type Method } from '../../src/index.ts';
-import { Layout } from '../../src/runtime/layout.ts';
 import { squareScratchBytes, squareStride } from '../../src/hierarchy/merging.ts';
-import { withEngine } from '../../src/runtime/engine.ts';
+import { close, isValidLinkage, linkage, type Method } from '../../src/index.ts';
 import { Random } from '../../src/random.ts';
+import { withEngine } from '../../src/runtime/engine.ts';
+import { Layout } from '../../src/runtime/layout.ts';
 
 afterAll(() => close());
 
 function vectors(n: number, cols: number, element: 'f4' | 'f8', make?: (i: number, x: number) => number) {
   const random = new Random(n);
   const data = element === 'f4' ? new Float32Array(n * cols) : new Float64Array(n * cols);
-  for (let i = 0; i < data.length; i++) data[i] = make ? make(Math.floor(i / cols), random.float()) : random.float();
+  for (let i = 0; i < data.length; i++)
+    data[i] = make ? make(Math.floor(i / cols), random.float()) : random.float();
   return { data, rows: n, cols };
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, test } from 'vitest';
-import { BEGIN, close, END, type Engine, withEngine } from '../../src/runtime/engine.ts';
+import { BEGIN, close, END, type Engine, type TileCall, withEngine } from '../../src/runtime/engine.ts';
 import { Layout } from '../../src/runtime/layout.ts';
 import { type PoolJob, runJob } from '../../src/runtime/pool.ts';
 
@@ -17,7 +17,7 @@ function withNumbers<R>(threads: number, work: (engine: Engine, ptr: number) => 
   });
 }
 
-const square = (ptr: number) => ({ kernel: 'squareInPlaceF64', args: [ptr, BEGIN, END] });
+const square = (ptr: number): TileCall => ({ kernel: 'squareInPlaceF64', args: [ptr, BEGIN, END] });
 
 function job(ptr: number, change: Partial<PoolJob> = {}): PoolJob {
   return {
