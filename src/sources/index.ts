@@ -1,6 +1,8 @@
 /** `coppice/sources`: bytes in, chunks of rows out. */
 
+export type { ArrowSource } from './arrow.ts';
 export type { BytesInput } from './bytes.ts';
+export type { TableOptions } from './columns.ts';
 export type { CsvChunk, CsvOptions, CsvSource } from './csv.ts';
 export type { Hdf5Options, Hdf5Source } from './hdf5.ts';
 export type { HttpOptions } from './http.ts';
@@ -10,5 +12,5 @@ export { fromArray, fromIterable } from './memory.ts';
 export type { NpySource } from './npy.ts';
 export type { FileSource, Format, OpenInput, OpenOptions, OpenSource } from './open.ts';
 export { open } from './open.ts';
-export type { ParquetSource, TableOptions } from './parquet.ts';
+export type { ParquetSource } from './parquet.ts';
 export type { Atom, AtomSelection, Topology } from './topology.ts';

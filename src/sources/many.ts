@@ -1,8 +1,8 @@
 /** Several sources as one: the rows of each follow those of the one before. */
 
 import { rangeError } from '../errors.ts';
-import type { Chunk, ChunkOptions, FloatArray, Source } from '../types.ts';
-import { allocate, countRows, type RowRange, rowRange } from './rows.ts';
+import type { ChunkOptions, Source } from '../types.ts';
+import { Collector, countRows, type NamedChunk, type RowRange, rowRange } from './rows.ts';
 
 /** Several files read as one. */
 export interface ManySource extends Source {
@@ -16,12 +16,11 @@ export interface ManySource extends Source {
   readonly columns: readonly string[] | undefined;
   /** Lines passed over so far, with `onBadRow: 'skip'`, in all files. */
   readonly skippedRows: number;
-  chunks(options: ChunkOptions): AsyncIterable<Chunk & { ids?: string[] }>;
+  chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
   /** The file that a row comes from, and its row there; `undefined` where that is not known (yet). */
   locate(row: number): { name: string; row: number } | undefined;
 }
 
-type NamedChunk = Chunk & { ids?: string[] };
 type Named = Source & { columns?: readonly string[]; skippedRows?: number };
 
 function nameOf(source: Source, index: number): string {
@@ -43,62 +42,6 @@ function checkAlike(sources: readonly Named[]): void {
     const [a, b] = [first.columns, source.columns];
     const at = a && b ? a.findIndex((column, j) => column !== b[j]) : -1;
     if (at >= 0) differ(`in column ${at}`, JSON.stringify(a![at]), JSON.stringify(b![at]));
-  }
-}
-
-/** Collects rows into chunks that do not end where a file does. */
-class Collector {
-  private data: FloatArray | undefined;
-  private ids: string[] | undefined;
-  private filled = 0;
-  private start = 0;
-
-  constructor(
-    private readonly range: RowRange,
-    private readonly first: Source,
-    /** Most rows that can come. */
-    private readonly total: number,
-  ) {}
-
-  get empty(): boolean {
-    return this.filled === 0;
-  }
-
-  /** Take rows of `chunk` from `from` on, as many as there is room for. Returns how many. */
-  take(chunk: NamedChunk, from: number, start: number): number {
-    const { cols, dtype } = this.first;
-    const count = Math.min(chunk.rows - from, this.range.chunkRows - this.filled);
-    const need = (this.filled + count) * cols;
-    if (!this.data || this.data.length < need) {
-      const most = Math.min(this.range.chunkRows, this.total);
-      const larger = allocate(dtype, Math.min(most, Math.max(2 * (this.filled + count), 64)), cols);
-      if (this.data) larger.set(this.data.subarray(0, this.filled * cols));
-      this.data = larger;
-    }
-    if (this.filled === 0) this.start = start;
-    this.data.set(chunk.data.subarray(from * cols, (from + count) * cols), this.filled * cols);
-    if (chunk.ids) {
-      this.ids ??= [];
-      this.ids.push(...chunk.ids.slice(from, from + count));
-    }
-    this.filled += count;
-    return count;
-  }
-
-  get full(): boolean {
-    return this.filled === this.range.chunkRows;
-  }
-
-  rest(): NamedChunk | undefined {
-    if (this.filled === 0) return undefined;
-    const { cols } = this.first;
-    const rows = this.filled;
-    const chunk = { start: this.start, data: this.data!.subarray(0, rows * cols), rows, cols };
-    const named = this.ids ? { ...chunk, ids: this.ids } : chunk;
-    this.filled = 0;
-    this.ids = undefined;
-    if (!this.range.reuse) this.data = undefined;
-    return named;
   }
 }
 

@@ -2,7 +2,9 @@
 
 import { FormatError, PlatformError, rangeError, typeError } from '../errors.ts';
 import type { CoppiceWarning, Source } from '../types.ts';
+import { type ArrowSource, openArrow } from './arrow.ts';
 import { type Bytes, type BytesInput, extensionOf, openBytes } from './bytes.ts';
+import type { TableOptions } from './columns.ts';
 import { unpack } from './compressed.ts';
 import { type CsvOptions, type CsvSource, openCsv } from './csv.ts';
 import { filesMatching, isPattern } from './glob.ts';
@@ -10,11 +12,11 @@ import { type Hdf5Options, type Hdf5Source, openHdf5 } from './hdf5.ts';
 import type { HttpOptions } from './http.ts';
 import { joinSources, type ManySource } from './many.ts';
 import { type NpySource, openNpy } from './npy.ts';
-import { openParquet, type ParquetSource, type TableOptions } from './parquet.ts';
+import { openParquet, type ParquetSource } from './parquet.ts';
 import { several } from './rows.ts';
 
 /** Formats that `open` reads. */
-export type Format = 'npy' | 'csv' | 'parquet' | 'hdf5';
+export type Format = 'npy' | 'csv' | 'parquet' | 'arrow' | 'hdf5';
 
 /** Options of `open`. Those of another format than the input's are refused. */
 export interface OpenOptions extends CsvOptions, TableOptions, Hdf5Options, HttpOptions {
@@ -28,7 +30,7 @@ export interface OpenOptions extends CsvOptions, TableOptions, Hdf5Options, Http
 export type OpenInput = BytesInput | readonly (BytesInput | Source)[];
 
 /** What a file is opened as. */
-export type FileSource = NpySource | CsvSource | ParquetSource | Hdf5Source;
+export type FileSource = NpySource | CsvSource | ParquetSource | ArrowSource | Hdf5Source;
 
 /** What `open` gives: tell them apart by `format`. */
 export type OpenSource = FileSource | ManySource;
@@ -58,6 +60,11 @@ const READERS: Record<Format, Reader> = {
     anywhere: true,
     open: openParquet,
   },
+  arrow: {
+    extensions: ['arrow', 'arrows', 'feather', 'ipc'],
+    options: ['columns', 'idColumn', 'nulls'],
+    open: openArrow,
+  },
   hdf5: { extensions: ['h5', 'hdf5', 'hdf'], options: ['dataset', 'atoms'], open: openHdf5 },
 };
 
@@ -65,7 +72,7 @@ const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
 
 /** What begins otherwise than the formats that are read, and is often met: say its name and what to do. */
 const OTHERS: [magic: string, advice: string][] = [
-  ['ARROW1', 'is an Arrow file, which cannot be read yet'],
+  ['FEA1', 'is of Feather version 1, which nothing writes any more; write it again as version 2 or Parquet'],
   ['\x1f\x8b', 'is compressed twice; decompress it first'],
   ['\x28\xb5\x2f\xfd', 'is compressed twice; decompress it first'],
   ['BZh', 'is compressed with bzip2; decompress it first'],
@@ -93,6 +100,9 @@ async function detect(bytes: Bytes): Promise<Format> {
   const head = asLatin1(first);
   if (head.startsWith('\x93NUMPY')) return 'npy';
   if (head.startsWith('PAR1') || head.startsWith('PARE')) return 'parquet';
+  // A stream begins with a marker and the length of its first message, which is no more than some megabytes.
+  const isStream = head.startsWith('\xff\xff\xff\xff') && first[6] < 16 && first[7] === 0;
+  if (head.startsWith('ARROW1') || isStream) return 'arrow';
   if (await isHdf5(bytes, head)) return 'hdf5';
   const other = OTHERS.find(([magic]) => head.startsWith(magic));
   if (other) throw new FormatError(bytes.name, other[1], { offset: 0 });

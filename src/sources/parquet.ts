@@ -5,22 +5,13 @@
  */
 
 import type { CompressionCodec, FileMetaData, SchemaTree } from 'hyparquet/src/types.js';
-import { FormatError, formatBytes, PlatformError, rangeError, typeError } from '../errors.ts';
-import type { Chunk, ChunkOptions, FloatArray, Source } from '../types.ts';
+import { FormatError, formatBytes, PlatformError } from '../errors.ts';
+import type { ChunkOptions, FloatArray, Source } from '../types.ts';
 import type { Bytes } from './bytes.ts';
+import { chooseColumns, type TableOptions } from './columns.ts';
 import { Budget, ColumnReader, type Leaf, type Library } from './parquetpages.ts';
-import { breather, readChunks, rowRange, several } from './rows.ts';
+import { breather, type NamedChunk, readChunks, rowRange, several } from './rows.ts';
 import { passOver } from './stream.ts';
-
-/** Options of `open` for tables of typed columns (Parquet, Arrow). */
-export interface TableOptions {
-  /** Columns to read, by name or by index from 0, in this order. Default: all but `idColumn`. */
-  columns?: readonly (string | number)[];
-  /** Column of names for the rows; they come as `ids` with each chunk. */
-  idColumn?: string | number;
-  /** What a null is: an error that names its row and column (the default), or NaN, for `onBadRow` to deal with. */
-  nulls?: 'error' | 'nan';
-}
 
 /** An open Parquet file. */
 export interface ParquetSource extends Source {
@@ -32,7 +23,7 @@ export interface ParquetSource extends Source {
   /** In one line, for people. */
   readonly summary: string;
   readonly rowGroups: number;
-  chunks(options: ChunkOptions): AsyncIterable<Chunk & { ids?: string[] }>;
+  chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
 }
 
 /** What the pages of all columns may take while one chunk is made. */
@@ -156,44 +147,6 @@ function leaves(node: SchemaTree): number {
   return node.children.length === 0 ? 1 : node.children.reduce((sum, child) => sum + leaves(child), 0);
 }
 
-/** The columns that are asked for: shared with Arrow, whose columns differ in everything else. */
-export function chooseColumns<C extends { name: string; problem: string | undefined }>(
-  file: string,
-  all: readonly C[],
-  { columns, idColumn, nulls }: TableOptions,
-): { picked: C[]; id: C | undefined } {
-  if (nulls !== undefined && nulls !== 'error' && nulls !== 'nan') {
-    throw rangeError(`nulls: got ${JSON.stringify(nulls)}; allowed are 'error' and 'nan'`);
-  }
-  const names = all.slice(0, 30).map(({ name }) => JSON.stringify(name));
-  const list = names.join(', ') + (all.length > 30 ? `, and ${all.length - 30} more` : '');
-  const find = (argument: string, wanted: string | number): C => {
-    if (typeof wanted !== 'string' && typeof wanted !== 'number') {
-      throw typeError(`${argument}: got ${typeof wanted}; allowed are names and indexes`);
-    }
-    const found = typeof wanted === 'number' ? all[wanted] : all.find(({ name }) => name === wanted);
-    if (found) return found;
-    throw rangeError(`${argument}: ${file} has no column ${JSON.stringify(wanted)}; it has ${list}`);
-  };
-  const id = idColumn === undefined ? undefined : find('idColumn', idColumn);
-  if (columns !== undefined && !Array.isArray(columns)) {
-    throw typeError('columns: allowed is a list of names and indexes');
-  }
-  const picked = columns?.map((column) => find('columns', column)) ?? all.filter((column) => column !== id);
-  const twice = picked.find((column, i) => picked.indexOf(column) !== i);
-  if (twice) throw rangeError(`columns: ${JSON.stringify(twice.name)} is listed twice`);
-  if (picked.length === 0) throw rangeError(`columns: none is left to read; ${file} has ${list || 'none'}`);
-  const bad = picked.find(({ problem }) => problem !== undefined);
-  if (bad) {
-    throw new FormatError(
-      file,
-      `column ${JSON.stringify(bad.name)} holds ${bad.problem}, not numbers (choose others with columns, or name it ` +
-        `idColumn); it has ${list}`,
-    );
-  }
-  return { picked, id };
-}
-
 async function readMetadata(
   bytes: Bytes,
   { metadata }: { metadata: typeof import('hyparquet/src/metadata.js') },
@@ -274,7 +227,7 @@ export async function openParquet(file: Bytes, options: TableOptions = {}): Prom
   const cols = widths.reduce((sum, width) => sum + width, 0);
   const allowNulls = options.nulls === 'nan';
 
-  async function* pass(request: ReturnType<typeof rowRange>): AsyncGenerator<Chunk & { ids?: string[] }> {
+  async function* pass(request: ReturnType<typeof rowRange>): AsyncGenerator<NamedChunk> {
     const { bytes, stop } = passOver(file, request.signal);
     const budget = new Budget(name, PAGES_BYTES);
     const readers = picked.map((leaf, i) => reader(bytes, leaf, widths[i], budget));

@@ -199,3 +199,64 @@ export class ChunkBuilder {
     return { start, data: this.data.subarray(0, rows * cols), rows, cols };
   }
 }
+
+/** A chunk, with the rows' names where the source has them. */
+export interface NamedChunk extends Chunk {
+  ids?: string[];
+}
+
+/** Collects rows that arrive in blocks into chunks that do not end where a block does. */
+export class Collector {
+  private data: FloatArray | undefined;
+  private ids: string[] | undefined;
+  private filled = 0;
+  private start = 0;
+
+  constructor(
+    private readonly range: RowRange,
+    private readonly shape: { cols: number; dtype: Source['dtype'] },
+    /** Most rows that can come. */
+    private readonly total: number,
+  ) {}
+
+  get empty(): boolean {
+    return this.filled === 0;
+  }
+
+  /** Take rows of `chunk` from `from` on, as many as there is room for. Returns how many. */
+  take(chunk: NamedChunk, from: number, start: number): number {
+    const { cols, dtype } = this.shape;
+    const count = Math.min(chunk.rows - from, this.range.chunkRows - this.filled);
+    const need = (this.filled + count) * cols;
+    if (!this.data || this.data.length < need) {
+      const most = Math.min(this.range.chunkRows, this.total);
+      const larger = allocate(dtype, Math.min(most, Math.max(2 * (this.filled + count), 64)), cols);
+      if (this.data) larger.set(this.data.subarray(0, this.filled * cols));
+      this.data = larger;
+    }
+    if (this.filled === 0) this.start = start;
+    this.data.set(chunk.data.subarray(from * cols, (from + count) * cols), this.filled * cols);
+    if (chunk.ids) {
+      this.ids ??= [];
+      this.ids.push(...chunk.ids.slice(from, from + count));
+    }
+    this.filled += count;
+    return count;
+  }
+
+  get full(): boolean {
+    return this.filled === this.range.chunkRows;
+  }
+
+  rest(): NamedChunk | undefined {
+    if (this.filled === 0) return undefined;
+    const { cols } = this.shape;
+    const rows = this.filled;
+    const chunk = { start: this.start, data: this.data!.subarray(0, rows * cols), rows, cols };
+    const named = this.ids ? { ...chunk, ids: this.ids } : chunk;
+    this.filled = 0;
+    this.ids = undefined;
+    if (!this.range.reuse) this.data = undefined;
+    return named;
+  }
+}

@@ -120,6 +120,7 @@ describe('formats', () => {
   it.each([
     ['PAR1', /does not end as a Parquet file/],
     ['ARROW1', /Arrow/],
+    ['FEA1', /Feather version 1/],
     ['\x1f\x8b\x08', /cannot be decompressed \(gzip\)/],
     ['PK\x03\x04', /zip archive.*NPZ/],
   ])('%j is known by name', async (head, message) => {

@@ -1,0 +1,412 @@
+/**
+ * Arrow IPC (files, streams, Feather version 2) as a source: one record batch at a time is in memory.
+ * Format: https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc
+ */
+
+import type * as Flechette from '@uwdata/flechette';
+import { FormatError, formatBytes, PlatformError } from '../errors.ts';
+import type { ChunkOptions, FloatArray, Source } from '../types.ts';
+import {
+  DICTIONARY,
+  layoutOf,
+  type Message,
+  RECORDS,
+  readBody,
+  readFooter,
+  readMessage,
+  SCHEMA,
+} from './arrowmessages.ts';
+import type { Bytes } from './bytes.ts';
+import { chooseColumns, type TableOptions } from './columns.ts';
+import { decodeLz4Frame } from './lz4.ts';
+import {
+  allocate,
+  breather,
+  Collector,
+  countRows,
+  type NamedChunk,
+  type RowRange,
+  rowRange,
+  several,
+} from './rows.ts';
+import { passOver } from './stream.ts';
+
+/** An open Arrow or Feather file. */
+export interface ArrowSource extends Source {
+  readonly name: string;
+  readonly format: 'arrow';
+  /** Names of the columns that are read; a column of lists of d numbers makes d columns. */
+  readonly columns: readonly string[];
+  /** In one line, for people. */
+  readonly summary: string;
+  chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
+}
+
+type Library = typeof Flechette;
+type Field = {
+  name: string;
+  type: Flechette.DataType & { children?: Field[]; stride?: number; precision?: number };
+};
+
+/** A buffer larger than this, decompressed, is a lie or a bomb. */
+const MAX_BUFFER_BYTES = 2 ** 31 - 1;
+
+/** Numbers of flechette's types, which are those of the format's schema. */
+const INT = 2;
+const FLOAT = 3;
+const BOOL = 6;
+const DECIMAL = 7;
+const LISTS = [12, 16, 21];
+const FIXED_SIZE_LIST = 16;
+const TEXTS = [5, 20, 24];
+const TIMES: Record<number, string> = {
+  8: 'a date',
+  9: 'a time',
+  10: 'a time',
+  11: 'a time span',
+  18: 'a time span',
+};
+
+async function loadLibrary(name: string): Promise<Library> {
+  let library: Library;
+  try {
+    library = await import('@uwdata/flechette');
+  } catch (cause) {
+    throw Object.assign(
+      new PlatformError(`${name}: Arrow files need the package "@uwdata/flechette", which did not load`),
+      { cause },
+    );
+  }
+  const encode = (): never => {
+    throw new Error('only decompressing is done here');
+  };
+  const checked = (length: number | undefined): number => {
+    if (length !== undefined && length >= 0 && length <= MAX_BUFFER_BYTES) return length;
+    throw new Error(`a buffer claims ${length} bytes`);
+  };
+  const { CompressionType, getCompressionCodec, setCompressionCodec } = library;
+  if (!getCompressionCodec(CompressionType.LZ4_FRAME)) {
+    const decode = (data: Uint8Array, length?: number) => decodeLz4Frame(data, checked(length));
+    setCompressionCodec(CompressionType.LZ4_FRAME, { encode, decode });
+  }
+  if (!getCompressionCodec(CompressionType.ZSTD)) {
+    let decompress: typeof import('fzstd').decompress;
+    try {
+      ({ decompress } = await import('fzstd'));
+    } catch {
+      return library; // flechette says so, where it is needed
+    }
+    const decode = (data: Uint8Array, length?: number) => decompress(data, new Uint8Array(checked(length)));
+    setCompressionCodec(CompressionType.ZSTD, { encode, decode });
+  }
+  return library;
+}
+
+interface Column {
+  name: string;
+  index: number;
+  problem: string | undefined;
+  list: boolean;
+  single: boolean;
+  /** Numbers in a row, where the type says so. */
+  width: number | undefined;
+}
+
+function columnOf(field: Field, index: number): Column {
+  const { type, name } = field;
+  const list = LISTS.includes(type.typeId);
+  const value = list ? type.children![0].type : type;
+  const id =
+    value.typeId === -1
+      ? (value as unknown as { dictionary: { typeId: number } }).dictionary.typeId
+      : value.typeId;
+  let problem: string | undefined;
+  if (LISTS.includes(id)) problem = 'a list of lists';
+  else if (![INT, FLOAT, BOOL, DECIMAL].includes(id)) {
+    problem = TEXTS.includes(id) ? 'text' : (TIMES[id] ?? 'something else');
+  }
+  const single = id === FLOAT && value.typeId === FLOAT && value.precision! < 2;
+  const width = !list ? 1 : type.typeId === FIXED_SIZE_LIST ? type.stride : undefined;
+  return { name, index, problem, list, single, width };
+}
+
+interface Batch {
+  length: number;
+  nullCount: number;
+  validity?: Uint8Array;
+  values?: ArrayLike<number | bigint>;
+  offsets?: ArrayLike<number | bigint>;
+  children?: Batch[];
+  type: { typeId: number; precision?: number };
+  at(i: number): unknown;
+}
+
+/** How to get number `i` of a batch, null included. */
+function numberOf(batch: Batch): (i: number) => number | undefined {
+  const { values, validity, nullCount, type } = batch;
+  const plain = type.typeId === INT || (type.typeId === FLOAT && type.precision! > 0);
+  if (!values || values.length * (type.typeId === BOOL ? 8 : 1) < batch.length) {
+    throw new Error('its values are too few');
+  }
+  if (plain) {
+    const nulls = nullCount > 0 && validity && validity.length > 0 ? validity : undefined;
+    if (!nulls) return (i) => Number(values[i]);
+    return (i) => (nulls[i >> 3] & (1 << (i & 7)) ? Number(values[i]) : undefined);
+  }
+  return (i) => {
+    const value = batch.at(i);
+    return value === null || value === undefined ? undefined : Number(value);
+  };
+}
+
+/** Fills places of rows from one column of one record batch. */
+class Filler {
+  private readonly value: (i: number) => number | undefined;
+  private readonly child: Batch | undefined;
+
+  constructor(
+    private readonly batch: Batch,
+    private readonly column: Column,
+    private readonly fail: (row: number, problem: string) => never,
+  ) {
+    this.child = column.list ? batch.children![0] : undefined;
+    const { offsets, length } = batch;
+    if (this.child && (offsets ? offsets.length <= length : this.child.length < length * column.width!)) {
+      throw new Error('its lists are too few');
+    }
+    this.value = numberOf(this.child ?? batch);
+  }
+
+  /** Where the list of a row lies in its child; undefined when it is null. */
+  private span(i: number): [from: number, length: number] | undefined {
+    const { batch, column } = this;
+    const { validity, nullCount, offsets } = batch;
+    if (nullCount > 0 && validity && validity.length > 0 && !(validity[i >> 3] & (1 << (i & 7))))
+      return undefined;
+    if (!offsets) return [i * column.width!, column.width!];
+    const from = Number(offsets[i]);
+    return [from, Number(offsets[i + 1]) - from];
+  }
+
+  lengthOf(i: number): number {
+    return this.child ? (this.span(i)?.[1] ?? 0) : 1;
+  }
+
+  fill(target: FloatArray, at: number, i: number, width: number, row: number, nulls: boolean): void {
+    if (!this.child) {
+      const value = this.value(i);
+      if (value === undefined && !nulls) this.fail(row, 'is null');
+      target[at] = value ?? Number.NaN;
+      return;
+    }
+    const span = this.span(i);
+    if (!span) {
+      if (!nulls) this.fail(row, 'is null');
+      target.fill(Number.NaN, at, at + width);
+      return;
+    }
+    const [from, length] = span;
+    if (length !== width) this.fail(row, `has ${length} numbers; row 0 has ${width}`);
+    if (from < 0 || from + length > this.child.length) throw new Error('a list lies beyond its values');
+    for (let k = 0; k < width; k++) {
+      const value = this.value(from + k);
+      if (value === undefined && !nulls) this.fail(row, `is null at place ${k}`);
+      target[at + k] = value ?? Number.NaN;
+    }
+  }
+}
+
+/**
+ * Read an Arrow IPC file or stream, or Feather (version 2), as rows; compressed with LZ4, ZSTD or not.
+ *
+ * Columns: whole numbers, floating, decimal and boolean ones, also dictionary-encoded; lists and fixed-size lists of
+ * numbers (embeddings), where every row must have as many as row 0. float32 when all chosen are single (or half)
+ * precision, else float64. `rows` is known unless the bytes come as a stream.
+ * Memory: a chunk and one record batch, all of its columns; a batch of more than 1 GiB is refused.
+ * Errors: `FormatError` for nulls (with row and column; see `nulls`), ragged lists and damaged files; `RangeError`
+ * for a column that is not there.
+ */
+export async function openArrow(file: Bytes, options: TableOptions = {}): Promise<ArrowSource> {
+  const { name } = file;
+  const library = await loadLibrary(name);
+  const { isFile, start } = layoutOf(await file.slice(0, Math.min(8, file.byteLength)));
+  const decode = <T>(offset: number | undefined, work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      if (cause instanceof FormatError) throw cause;
+      throw new FormatError(name, `cannot be decoded as Arrow: ${(cause as Error).message}`, {
+        offset,
+        cause,
+      });
+    }
+  };
+  const first = await readMessage(file, start);
+  if (first?.kind !== SCHEMA) {
+    throw new FormatError(name, 'is not Arrow IPC: it does not begin with a schema', { offset: start });
+  }
+  const schema = await readBody(file, first);
+  const all = decode(start, () =>
+    library.tableFromIPC([schema]).schema.fields.map((field, i) => columnOf(field as unknown as Field, i)),
+  );
+  const { picked, id } = chooseColumns(name, all, options);
+  const dtype = picked.every(({ single }) => single) ? 'f4' : 'f8';
+  const allowNulls = options.nulls === 'nan';
+  const bodyStart = first.offset + first.head.length + first.bodyBytes;
+
+  /** Messages in their order; of a stream found on the way. Nothing but their heads is read. */
+  async function* messages(bytes: Bytes): AsyncGenerator<Message, void> {
+    for (let at = bodyStart; ; ) {
+      const message = await readMessage(bytes, at);
+      if (!message) break;
+      yield message;
+      at = message.offset + message.head.length + message.bodyBytes;
+    }
+  }
+
+  let index: Message[] | undefined;
+  if (!file.sequential) {
+    if (isFile) {
+      const offsets = await readFooter(file);
+      const found = new Array<Message>(offsets.length);
+      await several(offsets.length, async (i) => {
+        const message = await readMessage(file, offsets[i]);
+        if (!message) throw new FormatError(name, 'its footer is damaged', { offset: offsets[i] });
+        found[i] = message;
+      });
+      index = found;
+    } else {
+      index = [];
+      for await (const message of messages(file)) index.push(message);
+    }
+  }
+  const known = index?.reduce((sum, { rows }) => sum + rows, 0);
+
+  async function* batches(bytes: Bytes, skip: (rows: number) => boolean) {
+    const dictionaries: Uint8Array[] = [];
+    let row = 0;
+    for await (const message of index ?? messages(bytes)) {
+      if (message.kind === DICTIONARY) dictionaries.push(await readBody(bytes, message));
+      if (message.kind !== RECORDS) continue;
+      const { rows, offset } = message;
+      if (rows > 0 && !skip(row + rows)) {
+        const body = await readBody(bytes, message);
+        const begin = row;
+        const fillers = (columns: readonly Column[]) =>
+          decode(offset, () => {
+            const table = library.tableFromIPC([schema, ...dictionaries, body]);
+            return columns.map((column) => {
+              const batch = table.getChildAt(column.index).data[0] as unknown as Batch;
+              if (!batch || batch.length !== rows)
+                throw new Error(`column ${column.name} has another length`);
+              const fail = (at: number, problem: string): never => {
+                throw new FormatError(name, `row ${at}, column ${JSON.stringify(column.name)} ${problem}`);
+              };
+              return { batch, filler: new Filler(batch, column, fail) };
+            });
+          });
+        yield { begin, rows, offset, fillers };
+      }
+      row += rows;
+    }
+  }
+
+  // The length of lists is that of row 0's, unless the type fixes it.
+  const widths = picked.map(({ width }) => width ?? 0);
+  const open = picked.filter(({ width }) => width === undefined);
+  if (open.length > 0) {
+    let measured = false;
+    const pass = passOver(file, undefined);
+    try {
+      for await (const { fillers, offset } of batches(pass.bytes, () => false)) {
+        decode(offset, () => {
+          for (const [i, { filler }] of fillers(open).entries()) {
+            widths[picked.indexOf(open[i])] = filler.lengthOf(0);
+          }
+        });
+        measured = true;
+        break;
+      }
+    } finally {
+      pass.stop?.();
+    }
+    const empty = open.find((column) => widths[picked.indexOf(column)] === 0);
+    if (!measured || empty) {
+      throw new FormatError(
+        name,
+        `the length of the lists in ${JSON.stringify((empty ?? open[0]).name)} is unknown: row 0 is missing or empty`,
+      );
+    }
+  }
+  const places = widths.map((_, i) => widths.slice(0, i).reduce((sum, width) => sum + width, 0));
+  const cols = widths.reduce((sum, width) => sum + width, 0);
+  if (cols === 0) throw new FormatError(name, 'its rows hold no numbers');
+
+  async function* pass(range: RowRange): AsyncGenerator<NamedChunk, void> {
+    range.signal?.throwIfAborted();
+    const total = Number.isFinite(range.end) ? countRows(range) : Infinity;
+    if (total === 0) return;
+    const collector = new Collector(range, { cols, dtype }, total);
+    const { bytes, stop } = passOver(file, range.signal);
+    const release = bytes.hold();
+    const breathe = breather();
+    let wanted = range.first;
+    try {
+      for await (const { begin, rows, offset, fillers } of batches(bytes, (end) => end <= wanted)) {
+        await breathe();
+        range.signal?.throwIfAborted();
+        const columns = fillers(picked);
+        const names = id && fillers([id])[0].batch;
+        const end = Math.min(begin + rows, range.end);
+        while (wanted < end) {
+          const count = Math.min(range.chunkRows, Math.floor((end - 1 - wanted) / range.step) + 1);
+          const data = allocate(dtype, count, cols);
+          decode(offset, () => {
+            for (const [j, { filler }] of columns.entries()) {
+              for (let i = 0, row = wanted; i < count; i++, row += range.step) {
+                filler.fill(data, i * cols + places[j], row - begin, widths[j], row, allowNulls);
+              }
+            }
+          });
+          const block: NamedChunk = { start: wanted, data, rows: count, cols };
+          if (names) {
+            block.ids = Array.from({ length: count }, (_, i) =>
+              String(names.at(wanted + i * range.step - begin)),
+            );
+          }
+          wanted += count * range.step;
+          for (let done = 0; done < count; ) {
+            done += collector.take(block, done, block.start + done * range.step);
+            if (!collector.full) continue;
+            yield collector.rest()!;
+            range.signal?.throwIfAborted();
+          }
+        }
+        if (wanted >= range.end) break;
+      }
+      const last = collector.rest();
+      if (last) yield last;
+    } finally {
+      stop?.();
+      await release();
+    }
+  }
+
+  const batchCount = index?.filter(({ kind }) => kind === RECORDS).length;
+  return {
+    format: 'arrow',
+    name,
+    rows: known,
+    cols,
+    dtype,
+    columns: picked.flatMap((column, i) =>
+      column.list ? Array.from({ length: widths[i] }, (_, k) => `${column.name}[${k}]`) : [column.name],
+    ),
+    summary:
+      `Arrow ${isFile ? 'file' : 'stream'}, ${batchCount === undefined ? '' : `${batchCount} record batches, `}` +
+      `${picked.length} of ${all.length} columns` +
+      (Number.isFinite(file.byteLength) ? `, ${formatBytes(file.byteLength)}` : ''),
+    chunks: (request: ChunkOptions) => pass(rowRange(request, known)),
+    close: () => file.close(),
+  };
+}

@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { float32, float64, int64, tableFromArrays, tableToIPC, utf8 } from '@uwdata/flechette';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FormatError } from '../../src/errors.ts';
+import type { ArrowSource } from '../../src/sources/arrow.ts';
+import { open } from '../../src/sources/index.ts';
+import { collect, failure, picked, rowsOf } from './help.ts';
+import { serve } from './server.ts';
+
+const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+const bytesOf = (name: string) => new Uint8Array(readFileSync(fixture(name)));
+const counting = (n: number) => Array.from({ length: n }, (_, i) => i);
+
+/** What fixtures/make.py wrote. */
+const VALUES: Record<string, (i: number) => number> = {
+  f32: (i) => i / 8,
+  f64: (i) => i / 10,
+  i32: (i) => 7 * i - 1000,
+  i64: (i) => i * 2 ** 20,
+  u8: (i) => i % 256,
+  flag: (i) => i % 2,
+  half: (i) => i / 4,
+};
+const NAMES = Object.keys(VALUES);
+const all = counting(700).map((i) => NAMES.map((name) => VALUES[name](i)));
+const vectors = (n: number) => counting(n).map((i) => counting(16).map((k) => i + k / 16));
+const request = (rows: number) =>
+  fc.record({
+    chunkRows: fc.integer({ min: 1, max: rows + 1 }),
+    stride: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: rows })),
+    start: fc.integer({ min: 0, max: rows + 1 }),
+    end: fc.oneof(fc.constant(undefined), fc.integer({ min: 0, max: rows + 1 })),
+    reuse: fc.boolean(),
+  });
+
+describe('what pyarrow wrote', () => {
+  it.each(['uncompressed.feather', 'lz4.feather', 'zstd.feather', 'stream.arrows'])('%s', async (name) => {
+    const source = await open(fixture(name), { columns: NAMES });
+    expect([source.format, source.rows, source.cols, source.dtype]).toEqual(['arrow', 700, 7, 'f8']);
+    await fc.assert(
+      fc.asyncProperty(request(700), async (options) => {
+        expect(await rowsOf(source, options)).toEqual(picked(all, options));
+      }),
+      { numRuns: 12 },
+    );
+    for (const [idColumn, id] of [
+      ['id', (i: number) => `row-${i}`],
+      ['key', (i: number) => `k${i % 5}`],
+    ] as const) {
+      const named = await open(fixture(name), { columns: ['i64'], idColumn });
+      const chunks = await collect(named, { chunkRows: 5, start: 250, stride: 100 });
+      expect(chunks.flatMap((chunk) => ('ids' in chunk ? (chunk.ids as string[]) : []))).toEqual(
+        [250, 350, 450, 550, 650].map(id),
+      );
+    }
+  });
+
+  it.each(['list.feather', 'fixed.feather'])('%s: lists are rows', async (name) => {
+    const source = await open(fixture(name), { idColumn: 'id' });
+    expect([source.rows, source.cols, source.dtype]).toEqual([200, 16, 'f4']);
+    expect((source as ArrowSource).columns[15]).toBe('vec[15]');
+    for (const options of [{ chunkRows: 7 }, { chunkRows: 50, stride: 3, start: 85 }]) {
+      expect(await rowsOf(source, options)).toEqual(picked(vectors(200), options));
+    }
+    const beside = await open(fixture(name), { columns: ['vec', 'id'] });
+    expect((await rowsOf(beside, { chunkRows: 200 }))[199]).toEqual([...vectors(200)[199], 199]);
+  });
+
+  it('nulls are named, or passed on as NaN; lists that differ are named', async () => {
+    const source = await open(fixture('lz4.feather'), { columns: ['f32', 'gap'] });
+    const error = await failure(rowsOf(source, { chunkRows: 100, start: 308 }));
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error.message).toMatch(/feather: row 357, column "gap" is null/);
+    const lenient = await open(fixture('lz4.feather'), { columns: ['gap'], nulls: 'nan' });
+    expect((await rowsOf(lenient, { chunkRows: 100 })).flat()).toEqual(
+      counting(700).map((i) => (i % 50 === 7 ? Number.NaN : i)),
+    );
+    const ragged = await open(fixture('bad-ragged.feather'));
+    expect((await failure(rowsOf(ragged, { chunkRows: 10 }))).message).toMatch(
+      /row 2, column "vec" has 1 numbers; row 0 has 2/,
+    );
+  });
+
+  it('columns that are not there, or no numbers', async () => {
+    expect((await failure(open(fixture('lz4.feather')))).message).toMatch(
+      /column "id" holds text.*it has "id", "f32"/,
+    );
+    for (const [columns, message] of [
+      [['day'], /"day" holds a date/],
+      [['key'], /"key" holds text/],
+      [['nope'], /has no column "nope"/],
+    ] as const) {
+      expect((await failure(open(fixture('lz4.feather'), { columns }))).message).toMatch(message);
+    }
+  });
+
+  it('as a stream: compressed as a whole, or from a server without ranges', async () => {
+    for (const name of ['stream.arrows', 'uncompressed.feather', 'list.feather']) {
+      const columns = name === 'list.feather' ? ['vec'] : NAMES;
+      const expected = name === 'list.feather' ? vectors(200) : all;
+      const packed = await open(gzipSync(bytesOf(name)), { columns });
+      expect(packed.rows).toBe(undefined);
+      for (const options of [{ chunkRows: 60 }, { chunkRows: 9, stride: 41, start: 120, end: 190 }]) {
+        expect(await rowsOf(packed, options)).toEqual(picked(expected, options));
+      }
+      for (const noRanges of [false, true]) {
+        const { url } = await serve({ data: bytesOf(name), noRanges }, `/${name}`);
+        const source = await open(url, { columns, onWarning: () => {} });
+        expect(await rowsOf(source, { chunkRows: 60 })).toEqual(expected);
+      }
+    }
+  });
+
+  it('a Blob, several files, cancelling', async () => {
+    const blob = new Blob([bytesOf('zstd.feather')]);
+    const source = await open([blob, fixture('lz4.feather')], { columns: ['i32'] });
+    expect((await rowsOf(source, { chunkRows: 3, stride: 350 })).flat()).toEqual([-1000, 1450, -1000, 1450]);
+    const controller = new AbortController();
+    const error = await failure(async () => {
+      for await (const chunk of source.chunks({ chunkRows: 50, signal: controller.signal })) {
+        if (chunk.start === 100) controller.abort(new Error('enough'));
+      }
+    });
+    expect(error.message).toBe('enough');
+  });
+});
+
+describe('what flechette wrote', () => {
+  const table = tableFromArrays(
+    { a: counting(10), b: counting(10).map((i) => BigInt(i)), s: counting(10).map(String) },
+    { types: { a: float32(), b: int64(), s: utf8() } },
+  );
+  it.each(['file', 'stream'] as const)('%s', async (format) => {
+    const source = await open(tableToIPC(table, { format })!, { idColumn: 's' });
+    expect(await rowsOf(source, { chunkRows: 4 })).toEqual(counting(10).map((i) => [i, i]));
+  });
+  it('no rows', async () => {
+    const none = tableFromArrays({ a: [] as number[] }, { types: { a: float64() } });
+    const source = await open(tableToIPC(none, { format: 'file' })!);
+    expect([source.rows, source.cols]).toEqual([0, 1]);
+    expect(await rowsOf(source, { chunkRows: 4 })).toEqual([]);
+  });
+});
+
+describe('damaged files', () => {
+  it.each(['zstd.feather', 'stream.arrows'])(
+    '%s cut anywhere: an error of ours, or fewer rows',
+    async (name) => {
+      const whole = bytesOf(name);
+      for (let length = 0; length < whole.length; length += 499) {
+        try {
+          const source = await open(whole.slice(0, length), { format: 'arrow', columns: ['f32'] });
+          // A stream may end after any message.
+          expect(name).toBe('stream.arrows');
+          expect(source.rows! % 256).toBe(0);
+        } catch (error) {
+          expect(error).toBeInstanceOf(FormatError);
+        }
+      }
+    },
+  );
+
+  it.each(['zstd.feather', 'lz4.feather', 'stream.arrows', 'list.feather'])(
+    '%s with bytes changed anywhere: rows, or an error of ours',
+    async (name) => {
+      const whole = bytesOf(name);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+          fc.nat(2),
+          async (changes, where) => {
+            const bytes = whole.slice();
+            for (const [at, value] of changes) {
+              bytes[[at, at % 1500, bytes.length - 1 - (at % 1500)][where]] = value;
+            }
+            const columns = name === 'list.feather' ? ['vec'] : ['f32', 'i32'];
+            try {
+              const source = await open(bytes, { format: 'arrow', columns });
+              let rows = 0;
+              for await (const chunk of source.chunks({ chunkRows: 100 })) rows += chunk.rows;
+              expect(rows).toBe(source.rows);
+            } catch (error) {
+              if (error instanceof RangeError && /has no column/.test(error.message)) return;
+              expect(error).toBeInstanceOf(FormatError);
+            }
+          },
+        ),
+        { numRuns: 100 },
+      );
+    },
+  );
+});
