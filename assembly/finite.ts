@@ -1,4 +1,5 @@
 /** Find what is not a finite number. */
+import { NOT_FINITE, OK } from './status';
 
 // @ts-ignore: decorator
 @inline
@@ -26,4 +27,14 @@ export function findNonFiniteF32(xPtr: usize, begin: u32, end: u32): u32 {
 /** Index of the first element in [begin, end) that is NaN or infinite, or `end`. */
 export function findNonFiniteF64(xPtr: usize, begin: u32, end: u32): u32 {
   return findNonFinite<f64>(xPtr, begin, end);
+}
+
+/** NOT_FINITE if any of the elements [begin, end) is NaN or infinite, else OK. */
+export function checkFiniteF32(xPtr: usize, begin: u32, end: u32): i32 {
+  return findNonFinite<f32>(xPtr, begin, end) < end ? NOT_FINITE : OK;
+}
+
+/** NOT_FINITE if any of the elements [begin, end) is NaN or infinite, else OK. */
+export function checkFiniteF64(xPtr: usize, begin: u32, end: u32): i32 {
+  return findNonFinite<f64>(xPtr, begin, end) < end ? NOT_FINITE : OK;
 }

@@ -113,33 +113,47 @@ function searchBehind<T extends number>(
 
 // @ts-ignore: decorator
 @inline
-function init<T extends number>(distPtr: usize, n: u32, scratchPtr: usize): void {
+function searchRows<T extends number>(distPtr: usize, n: u32, rowBegin: u32, rowEnd: u32, scratchPtr: usize): void {
+  for (let i = rowBegin; i < rowEnd; i++) {
+    store<f64>(
+      boundOf(scratchPtr, n) + ((i as usize) << 3),
+      searchBehind<T>(distPtr, n, activeOf(scratchPtr), n, i, neighbourOf(scratchPtr, n)),
+    );
+  }
+}
+
+/** Prepare the scratch, first step: every row a cluster. */
+export function linkageGenericInit(n: u32, scratchPtr: usize): i32 {
   store<u32>(scratchPtr, n);
   store<u32>(scratchPtr, 0, 4);
-  const activePtr = activeOf(scratchPtr);
-  const boundPtr = boundOf(scratchPtr, n);
-  fillActive(activePtr, n);
+  fillActive(activeOf(scratchPtr), n);
   for (let i: u32 = 0; i < n; i++) {
     store<f64>(sizeOf(scratchPtr, n) + ((i as usize) << 3), 1);
     store<u32>(idOf(scratchPtr, n) + ((i as usize) << 2), i);
-    store<f64>(
-      boundPtr + ((i as usize) << 3),
-      searchBehind<T>(distPtr, n, activePtr, n, i, neighbourOf(scratchPtr, n)),
-    );
   }
-  // The last row has nothing behind it; its bound is infinite and stays out of the heap.
-  heapBuild(heapOf(scratchPtr, n), placeOf(scratchPtr, n), boundPtr, n - 1);
-}
-
-/** Prepare the scratch; reads every distance once. */
-export function linkageGenericInitF32(distPtr: usize, n: u32, scratchPtr: usize): i32 {
-  init<f32>(distPtr, n, scratchPtr);
   return 0;
 }
 
-/** Prepare the scratch; reads every distance once. */
-export function linkageGenericInitF64(distPtr: usize, n: u32, scratchPtr: usize): i32 {
-  init<f64>(distPtr, n, scratchPtr);
+/** Prepare the scratch, second step: the nearest behind each of the rows [rowBegin, rowEnd). */
+export function linkageGenericSearchF32(
+  distPtr: usize, n: u32, rowBegin: u32, rowEnd: u32, scratchPtr: usize,
+): i32 {
+  searchRows<f32>(distPtr, n, rowBegin, rowEnd, scratchPtr);
+  return 0;
+}
+
+/** As linkageGenericSearchF32, in float64. */
+export function linkageGenericSearchF64(
+  distPtr: usize, n: u32, rowBegin: u32, rowEnd: u32, scratchPtr: usize,
+): i32 {
+  searchRows<f64>(distPtr, n, rowBegin, rowEnd, scratchPtr);
+  return 0;
+}
+
+/** Prepare the scratch, third step: order the rows by what was found. */
+export function linkageGenericOrder(n: u32, scratchPtr: usize): i32 {
+  // The last row has nothing behind it; its bound is infinite and stays out of the heap.
+  heapBuild(heapOf(scratchPtr, n), placeOf(scratchPtr, n), boundOf(scratchPtr, n), n - 1);
   return 0;
 }
 
@@ -224,7 +238,8 @@ function merges<T extends number>(
  *
  * Shape: `distPtr` n(n-1)/2 f32, condensed, all finite; `outPtr` (n-1) x 4 f64, the rows of SciPy's Z in
  * their order. Units: those of the input; centroid and median expect squared distances. Memory:
- * overwrites distPtr; scratch per linkageGenericScratchBytes(n), prepared by linkageGenericInitF32.
+ * overwrites distPtr; scratch per linkageGenericScratchBytes(n), prepared by the three
+ * steps of preparation.
  * Errors: NOT_FINITE where a distance overflows on the way.
  */
 export function linkageGenericF32(

@@ -1,13 +1,15 @@
 /** Everything that the module exports. Names read operation, variant, element type. */
 export { bitsF64, packBits, packMasks, weightedBitsF64 } from './bits';
 export { assignNearest, crossDistances, pairwiseDistances } from './drivers';
-export { findNonFiniteF32, findNonFiniteF64 } from './finite';
+export { checkFiniteF32, checkFiniteF64, findNonFiniteF32, findNonFiniteF64 } from './finite';
 export {
   linkageGenericF32,
   linkageGenericF64,
-  linkageGenericInitF32,
-  linkageGenericInitF64,
+  linkageGenericInit,
+  linkageGenericOrder,
   linkageGenericScratchBytes,
+  linkageGenericSearchF32,
+  linkageGenericSearchF64,
   searchBehindF32,
   searchBehindF64,
 } from './generic';

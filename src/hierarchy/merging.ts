@@ -7,7 +7,7 @@ import { BYTES, type Element, SUFFIX } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
 import { type Argument, BEGIN, END, type Engine, TEAM, THREAD, type TileCall } from '../runtime/engine.ts';
 import type { Layout } from '../runtime/layout.ts';
-import { NOT_FINITE } from '../runtime/status.ts';
+import { NOT_FINITE, OK } from '../runtime/status.ts';
 import { DONE_PTR, STOP_PTR } from '../runtime/worker.ts';
 import type { Z } from '../types.ts';
 import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
@@ -98,21 +98,24 @@ export async function mergeCondensed(
   place: MergingPlace,
   options: MergingOptions,
 ): Promise<Z> {
-  const { method, element, n, distances } = options;
-  const { kernels } = engine;
+  const { method, element, n, distances, signal } = options;
   const suffix = SUFFIX[element];
   const size = (n * (n - 1)) / 2;
-  const bad = kernels[`findNonFinite${suffix}`](distances, 0, size) >>> 0;
-  if (bad < size) {
+  const squares = EUCLIDEAN_METHODS.includes(method);
+  if (squares && !options.squared) {
+    const call = { kernel: `squareInPlace${suffix}`, args: [distances, BEGIN, END] as Argument[] };
+    await engine.tiles(call, 0, size, { signal, grain: 1024 });
+  }
+  const check = { kernel: `checkFinite${suffix}`, args: [distances, BEGIN, END] as Argument[] };
+  if ((await engine.tiles(check, 0, size, { signal, grain: 1024 })) !== OK) {
+    const bad = engine.kernels[`findNonFinite${suffix}`](distances, 0, size) >>> 0;
     const [i, j] = pairOf(bad, n);
     const value = engine.floats(element, distances, size)[bad];
     throw rangeError(
-      `the distance between rows ${i} and ${j} is ${value}; linkage needs finite distances` +
+      `the ${squares ? 'squared ' : ''}distance between rows ${i} and ${j} is ${value}; linkage needs finite distances` +
         (element === 'f4' ? ' (float32 ends at 3.4e38, squares included; float64 input goes further)' : ''),
     );
   }
-  const squares = EUCLIDEAN_METHODS.includes(method);
-  if (squares && !options.squared) kernels[`squareInPlace${suffix}`](distances, 0, size);
 
   const algorithm = algorithmOf(method);
   const status = place.square
@@ -138,8 +141,12 @@ async function runCondensed(
 ): Promise<number> {
   const { kernels } = engine;
   const suffix = SUFFIX[element];
-  if (algorithm === 'Generic') kernels[`linkageGenericInit${suffix}`](distances, n, place.scratch);
-  else kernels[`linkage${algorithm}Init`](n, place.scratch);
+  kernels[`linkage${algorithm}Init`](n, place.scratch);
+  if (algorithm === 'Generic') {
+    const args: Argument[] = [distances, n, BEGIN, END, place.scratch];
+    await engine.tiles({ kernel: `linkageGenericSearch${suffix}`, args }, 0, n, { signal });
+    kernels.linkageGenericOrder(n, place.scratch);
+  }
   const code = METHODS.indexOf(method);
   const call: TileCall = {
     kernel: `linkage${algorithm}${suffix}`,

@@ -2,7 +2,7 @@ import { SUFFIX } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import { fcluster } from '../hierarchy/fcluster.ts';
 import { mergeCondensed } from '../hierarchy/merging.ts';
-import { type Engine, withEngine } from '../runtime/engine.ts';
+import { type Argument, BEGIN, END, type Engine, withEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { Run, Source, Vectors, Z } from '../types.ts';
 import { type Assignment, type AssignOptions, assign } from './assign.ts';
@@ -106,7 +106,8 @@ async function buildTree(
   });
   if (profiles) {
     const treeSpace = profileSpace(space, n, squared);
-    engine.kernels[`expandSquare${SUFFIX[space.output]}`](distances, n, 0, n, profiles.input);
+    const args: Argument[] = [distances, n, BEGIN, END, profiles.input];
+    await engine.tiles({ kernel: `expandSquare${SUFFIX[space.output]}`, args }, 0, n, { signal });
     treeSpace.prepare(engine, profiles, n);
     await engine.tiles(treeSpace.pairwise(profiles, n, scratch, tree), 0, n - 1, {
       signal,
