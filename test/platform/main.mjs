@@ -1,0 +1,8 @@
+/** The shared suite in a server runtime: prints its result as JSON. */
+import * as api from '../../build/index.js';
+import * as sources from '../../build/sources.js';
+import { runSuite } from './suite.mjs';
+
+const only = globalThis.process?.argv?.[2];
+const result = await runSuite(api, sources, only);
+console.log(JSON.stringify(result));

@@ -1,0 +1,22 @@
+import { describe, expect, test } from 'vitest';
+import { expectSameBits, GET, installed, runSuiteIn } from './help.ts';
+
+/** Deno gets no permissions at all: neither the kernels nor the workers may need any. */
+const SERVERS: [name: string, binary: string | undefined, args: string[]][] = [
+  ['Node 20', installed('node20/bin/node'), []],
+  ['Node 22', installed('node22/bin/node'), []],
+  ['Node 24', installed('node24/bin/node'), []],
+  ['Node 26', installed('node26/bin/node'), []],
+  ['Deno 2', installed('@deno/linux-x64-glibc/deno'), ['run', '--no-prompt']],
+  ['Bun', installed('@oven/bun-linux-x64/bin/bun'), []],
+];
+
+for (const [name, binary, args] of SERVERS) {
+  describe.skipIf(binary === undefined)(`${name} (${GET})`, () => {
+    test('gives the same bits as the Node that runs the tests', async () => {
+      const result = await runSuiteIn(binary as string, args);
+      await expectSameBits(result);
+      expect(result.warnings).toEqual([]);
+    });
+  });
+}

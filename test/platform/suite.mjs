@@ -1,0 +1,444 @@
+/**
+ * The shared suite: the same calls in every runtime, each giving a digest of its result's bytes.
+ *
+ * Plain ESM that imports nothing, so that any runtime can load it as it is; the built package is handed in.
+ * All inputs come from a seeded integer generator and are exact in float32.
+ */
+
+/** @typedef {Record<string, any>} Api */
+
+/** FNV-1a twice, of 32 bits each: enough to tell results apart, and the same everywhere. */
+class Digest {
+  a = 0x811c9dc5;
+  b = 0x9747b28c;
+
+  bytes(view) {
+    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    let { a, b } = this;
+    for (let i = 0; i < bytes.length; i++) {
+      a = Math.imul(a ^ bytes[i], 0x01000193);
+      b = Math.imul((b ^ bytes[i]) + 0x7f4a7c15, 0x5bd1e995);
+    }
+    this.a = a;
+    this.b = b;
+  }
+
+  /** Typed arrays by their bytes, everything else by its JSON, with numbers to the last bit. */
+  add(value) {
+    if (ArrayBuffer.isView(value)) {
+      this.add(`${value.constructor.name} ${value.length}`);
+      this.bytes(value);
+    } else if (Array.isArray(value)) {
+      this.add(`list ${value.length}`);
+      for (const item of value) this.add(item);
+    } else if (typeof value === 'object' && value !== null) {
+      for (const key of Object.keys(value).sort()) {
+        this.add(key);
+        this.add(value[key]);
+      }
+    } else if (typeof value === 'number') {
+      this.bytes(Float64Array.of(value));
+    } else {
+      this.bytes(Uint16Array.from(`${typeof value} ${value}`, (c) => c.charCodeAt(0)));
+    }
+  }
+
+  get hex() {
+    return [this.a, this.b].map((x) => (x >>> 0).toString(16).padStart(8, '0')).join('');
+  }
+}
+
+export function digestOf(...values) {
+  const digest = new Digest();
+  for (const value of values) digest.add(value);
+  return digest.hex;
+}
+
+/** Whole numbers below `n` from xorshift32. */
+export function generator(seed) {
+  let x = (seed * 2654435761 + 1) >>> 0 || 1;
+  return (n) => {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    x >>>= 0;
+    return x % n;
+  };
+}
+
+const ARRAYS = { f4: Float32Array, f8: Float64Array };
+
+/** Rows around a few centres, as multiples of 1/64. */
+export function clouds(element, rows, cols, seed = 1) {
+  const below = generator(seed);
+  const centres = Array.from({ length: 7 * cols }, () => below(2000) - 1000);
+  const data = new ARRAYS[element](rows * cols);
+  for (let i = 0; i < rows; i++) {
+    const centre = below(7) * cols;
+    for (let j = 0; j < cols; j++) {
+      data[i * cols + j] = (centres[centre + j] + below(257) + below(257) - 256) / 64;
+    }
+  }
+  return { data, rows, cols };
+}
+
+function positive(element, rows, cols) {
+  const below = generator(5);
+  return { data: ARRAYS[element].from({ length: rows * cols }, () => (below(500) + 1) / 512), rows, cols };
+}
+
+function bits(element, rows, cols) {
+  const below = generator(6);
+  return { data: ARRAYS[element].from({ length: rows * cols }, () => below(2)), rows, cols };
+}
+
+/** Whole distances: ties everywhere. */
+function tied(element, n) {
+  const below = generator(7);
+  return ARRAYS[element].from({ length: (n * (n - 1)) / 2 }, () => below(9) + 1);
+}
+
+function ascii(text) {
+  return Uint8Array.from(text, (c) => c.charCodeAt(0));
+}
+
+function join(...parts) {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
+    at += part.byteLength;
+  }
+  return out;
+}
+
+function npy({ data, rows, cols }) {
+  const descr = data instanceof Float32Array ? '<f4' : '<f8';
+  let header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${rows}, ${cols}), }`;
+  header = header.padEnd(64 * Math.ceil((header.length + 11) / 64) - 11) + '\n';
+  const prefix = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length, 0);
+  return join(prefix, ascii(header), data);
+}
+
+function csv({ data, rows, cols }) {
+  const lines = [Array.from({ length: cols }, (_, j) => `x${j}`).join(',')];
+  for (let i = 0; i < rows; i++) lines.push(Array.from(data.subarray(i * cols, (i + 1) * cols)).join(','));
+  return ascii(`${lines.join('\n')}\n`);
+}
+
+const BOOLEAN = new Set([
+  ...['dice', 'jaccard', 'kulczynski1', 'rogerstanimoto', 'russellrao', 'sokalmichener', 'sokalsneath'],
+  'yule',
+]);
+const METHODS = ['single', 'complete', 'average', 'weighted', 'centroid', 'median', 'ward'];
+
+function inputFor(metric, element) {
+  if (BOOLEAN.has(metric)) return bits(element, 150, 70);
+  if (metric === 'jensenshannon' || metric === 'braycurtis') return positive(element, 150, 19);
+  if (metric === 'rmsd') return clouds(element, 150, 66);
+  return clouds(element, 203, 17);
+}
+
+function equal(digests) {
+  for (const [name, digest] of Object.entries(digests)) {
+    const [first, wanted] = Object.entries(digests)[0];
+    if (digest !== wanted) throw new Error(`${name} gave ${digest}, but ${first} gave ${wanted}`);
+  }
+  return Object.values(digests)[0];
+}
+
+/** The digest of a call, which must be the same for each number of threads. */
+async function forThreads(counts, call) {
+  const digests = {};
+  for (const threads of counts) digests[`${threads} threads`] = digestOf(await call(threads));
+  return equal(digests);
+}
+
+async function failure(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('this should have failed');
+}
+
+async function drain(stream) {
+  const parts = [];
+  for await (const { start, labels, distances, nearest } of stream) {
+    parts.push([start, labels, distances, nearest]);
+  }
+  return parts;
+}
+
+async function* rowsOf({ data, rows, cols }) {
+  for (let i = 0; i < rows; i++) yield data.subarray(i * cols, (i + 1) * cols);
+}
+
+/** What a source gives, whatever its chunks are. */
+async function contents(source, options = { chunkRows: 64 }) {
+  const digest = new Digest();
+  let rows = 0;
+  for await (const chunk of source.chunks(options)) {
+    digest.bytes(chunk.data.subarray(0, chunk.rows * chunk.cols));
+    rows += chunk.rows;
+  }
+  await source.close?.();
+  return [digest.hex, rows, source.cols, source.dtype];
+}
+
+/**
+ * The cases, by name; each gives a digest.
+ * @param {Api} api of 'coppice'
+ * @param {Api} sources of 'coppice/sources'
+ * @returns {Record<string, () => Promise<string>>}
+ */
+export function casesOf(api, sources) {
+  /** @type {Record<string, () => Promise<string>>} */
+  const cases = {};
+  const add = (name, run) => {
+    cases[name] = run;
+  };
+  const elements = ['f4', 'f8'];
+
+  for (const element of elements) {
+    for (const metric of api.METRICS) {
+      if (metric === 'rmsd') continue;
+      add(`pdist ${metric} ${element}`, async () =>
+        digestOf(await api.pdist(inputFor(metric, element), metric)),
+      );
+    }
+    add(`pdist weighted minkowski ${element}`, async () => {
+      const X = inputFor('minkowski', element);
+      const w = Array.from({ length: X.cols }, (_, j) => 1 + (j % 3));
+      return digestOf(await api.pdist(X, 'minkowski', { p: 3, w }));
+    });
+    add(`pdist euclidean, 1 to 3 threads, ${element}`, () => {
+      const X = clouds(element, 1700, 64);
+      return forThreads([1, 2, 3], (threads) => api.pdist(X, 'euclidean', { threads }));
+    });
+    add(`pdist rmsd, 1 to 3 threads, ${element}`, () => {
+      const X = clouds(element, 900, 66);
+      return forThreads([1, 2, 3], (threads) => api.pdist(X, 'rmsd', { threads }));
+    });
+    add(`cdist ${element}`, async () => {
+      const A = clouds(element, 130, 33, 2);
+      const B = clouds(element, 77, 33, 3);
+      return digestOf(await api.cdist(A, B, 'cityblock'), await api.cdist(A, B, 'rmsd'));
+    });
+    for (const method of METHODS) {
+      add(`linkage ${method} ${element}`, async () => {
+        const X = clouds(element, 300, 9);
+        const y = await api.pdist(X);
+        return digestOf(await api.linkage(X, { method }), await api.linkage(y, { method }));
+      });
+      add(`linkage ${method} over 1000 rows, 1 to 3 threads, ${element}`, () => {
+        const X = clouds(element, 1100, 12);
+        return forThreads([1, 2, 3], (threads) => api.linkage(X, { method, threads }));
+      });
+      add(`linkage ${method} with ties ${element}`, async () =>
+        digestOf(
+          await api.linkage(tied(element, 90), { method }),
+          await api.linkage(tied(element, 1010), { method }),
+        ),
+      );
+    }
+    add(`optimalLeafOrdering ${element}`, async () => {
+      const X = clouds(element, 240, 8);
+      const y = await api.pdist(X);
+      const Z = await api.average(y);
+      return digestOf(
+        await api.optimalLeafOrdering(Z, y),
+        await api.optimalLeafOrdering(Z, X),
+        await api.ward(X, { optimalOrdering: true }),
+      );
+    });
+    add(`assign, 1 to 3 threads, ${element}`, () => {
+      const X = clouds(element, 30_000, 16);
+      const leaders = clouds(element, 61, 16, 9);
+      const model = api.createModel({ leaders, labels: Array.from({ length: 61 }, (_, i) => 1 + (i % 9)) });
+      return forThreads([1, 2, 3], (threads) => drain(api.assign(X, model, { threads, chunkRows: 9000 })));
+    });
+    add(`twoPass by stride ${element}`, async () => {
+      const fit = await api.twoPass(clouds(element, 5000, 10), { clusters: 7, stride: 5, threads: 2 });
+      return digestOf(
+        fit.linkage,
+        fit.sampleLabels,
+        fit.sampleRows,
+        fit.leaderRows,
+        await fit.labels(),
+        await drain(fit.assign({ chunkRows: 700 })),
+        fit.model.save(),
+      );
+    });
+  }
+  add('linkage ward over 4000 rows, in lock-step', () => {
+    const X = clouds('f4', 4100, 16);
+    return forThreads([1, 2], (threads) => api.linkage(X, { method: 'ward', threads }));
+  });
+  add('linkage of lists', async () => digestOf(await api.single([[0], [1], [3], [7], [15]])));
+
+  add('twoPass of a random sample', async () => {
+    const options = { clusters: { distance: 40 }, sample: 600, seed: 7, method: 'average' };
+    const leaders = { perCluster: 3, pick: 'random' };
+    const fit = await api.twoPass(clouds('f4', 5000, 10), { ...options, leaders });
+    return digestOf(fit.sampleRows, fit.model.save(), await fit.labels());
+  });
+  add('twoPass of a reservoir', async () => {
+    const X = clouds('f8', 3000, 6);
+    const source = sources.fromIterable(() => rowsOf(X), { cols: 6, dtype: 'f8' });
+    const leaders = { pick: 'centroid' };
+    const fit = await api.twoPass(source, { clusters: 5, sample: 400, seed: 3, leaders });
+    return digestOf(fit.plan.strategy, fit.sampleRows, fit.model.save(), await fit.labels());
+  });
+  add('twoPass with rmsd and profiles', async () => {
+    const leaders = { perCluster: 2 };
+    const options = { clusters: 3, stride: 4, metric: 'rmsd', profiles: true, leaders };
+    const fit = await api.twoPass(clouds('f4', 2000, 66), options);
+    return digestOf(fit.linkage, fit.model.save(), await fit.labels());
+  });
+  add('a model is saved and loaded', async () => {
+    const fit = await api.twoPass(clouds('f4', 2000, 8), { clusters: 4, stride: 4 });
+    const bytes = fit.model.save();
+    const model = api.Model.load(bytes);
+    const labels = await drain(api.assign(clouds('f4', 500, 8, 4), model));
+    return digestOf(bytes, model.labels, model.metric, labels);
+  });
+
+  add('tree functions', async () => {
+    const y = await api.pdist(clouds('f8', 220, 5));
+    const Z = await api.average(y);
+    const T = api.fcluster(Z, 6, { criterion: 'maxclust' });
+    const R = api.inconsistent(Z, 3);
+    const tree = api.toTree(Z);
+    return digestOf(
+      T,
+      api.fcluster(Z, 5, { criterion: 'distance' }),
+      api.fcluster(Z, 1.1, { depth: 3 }),
+      api.fcluster(Z, 3, { criterion: 'monocrit', monocrit: api.maxdists(Z) }),
+      api.cutTree(Z, { nClusters: [2, 5, 9] }),
+      api.leaders(Z, T),
+      api.cophenet(Z),
+      api.cophenet(Z, y).correlation,
+      R,
+      api.maxdists(Z),
+      api.maxinconsts(Z, R),
+      api.maxRstat(Z, R, 1),
+      api.leavesList(Z),
+      api.toMlabLinkage(Z),
+      api.elbow(Z),
+      tree.preOrder((node) => node.id),
+      api.isMonotonic(Z),
+      api.isIsomorphic(T, T),
+      api.squareform(y).data ?? api.squareform(y),
+    );
+  });
+  add('dendrogram', async () => {
+    const Z = await api.ward(clouds('f8', 60, 5));
+    return digestOf(
+      JSON.stringify(api.dendrogram(Z)),
+      JSON.stringify(api.dendrogram(Z, { p: 12, truncateMode: 'lastp', countSort: 'ascending' })),
+    );
+  });
+
+  for (const [format, encode] of Object.entries({ npy, csv })) {
+    add(`${format} from bytes and from a Blob`, async () => {
+      const bytes = encode(clouds('f4', 333, 7));
+      return equal({
+        bytes: digestOf(await contents(await sources.open(bytes, { format }))),
+        Blob: digestOf(await contents(await sources.open(new Blob([bytes]), { format }))),
+        'bytes in chunks of 7': digestOf(
+          await contents(await sources.open(bytes, { format }), { chunkRows: 7 }),
+        ),
+      });
+    });
+    add(`twoPass of ${format}`, async () => {
+      const source = await sources.open(new Blob([encode(clouds('f4', 2100, 7))]), { name: `x.${format}` });
+      const fit = await api.twoPass(source, { clusters: 5, stride: 3 });
+      return digestOf(fit.linkage, await fit.labels({ chunkRows: 111 }));
+    });
+  }
+  add('a truncated file', async () => {
+    const bytes = npy(clouds('f4', 333, 7)).subarray(0, 4000);
+    const error = await failure(sources.open(bytes).then((source) => contents(source)));
+    return digestOf(error.name, error.code, error.message);
+  });
+
+  add('a call that is aborted, and the next', async () => {
+    const X = clouds('f4', 6000, 64);
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const onProgress = ({ done, total }) => {
+      if (done > 0 && done < total) controller.abort(reason);
+    };
+    const error = await failure(api.pdist(X, 'euclidean', { onProgress, signal: controller.signal }));
+    if (error !== reason) throw error;
+    return digestOf(await api.pdist(clouds('f4', 300, 64)));
+  });
+  add('a linkage that is aborted, and the next', async () => {
+    const X = clouds('f8', 2500, 8);
+    const controller = new AbortController();
+    const onProgress = ({ phase, done, total }) => {
+      if (phase === 'linkage' && done < total) controller.abort();
+    };
+    const error = await failure(api.centroid(X, { onProgress, signal: controller.signal }));
+    if (error.name !== 'AbortError') throw error;
+    return digestOf(await api.centroid(clouds('f8', 300, 8)));
+  });
+  add('MemoryLimitError, and the next call', async () => {
+    const X = clouds('f4', 2000, 4);
+    const error = await failure(api.linkage(X, { memoryLimit: '1MB', threads: 1 }));
+    if (!(error instanceof api.MemoryLimitError)) throw error;
+    return digestOf(error.code, error.message, error.neededBytes, await api.linkage(X, { threads: 1 }));
+  });
+  add('a row that is not finite, and the next call', async () => {
+    const X = clouds('f4', 400, 4);
+    X.data[1001] = Number.NaN;
+    const error = await failure(api.linkage(X));
+    if (!(error instanceof api.BadRowError)) throw error;
+    X.data[1001] = 1;
+    return digestOf(error.message, error.row, error.col, await api.linkage(X));
+  });
+  add('close, and the next call', async () => {
+    api.close();
+    const X = clouds('f4', 1700, 64);
+    const digest = await forThreads([2], (threads) => api.pdist(X, 'euclidean', { threads }));
+    api.close();
+    return digest;
+  });
+  add('calls at the same time', async () => {
+    const X = clouds('f4', 1500, 32);
+    const calls = [1, 2, 3].map((threads) => api.pdist(X, 'euclidean', { threads }));
+    return equal(Object.fromEntries((await Promise.all(calls)).map((y, i) => [`call ${i}`, digestOf(y)])));
+  });
+  return cases;
+}
+
+/**
+ * Run all cases.
+ * @returns {Promise<{digests: Record<string, string>, warnings: string[], ms: Record<string, number>}>} a digest
+ *   for each case, or its error; warnings that went to the console
+ */
+export async function runSuite(api, sources, only) {
+  const digests = {};
+  const ms = {};
+  const warnings = [];
+  const { warn } = console;
+  console.warn = (...args) => warnings.push(args.join(' '));
+  try {
+    for (const [name, run] of Object.entries(casesOf(api, sources))) {
+      if (only && !name.includes(only)) continue;
+      const before = Date.now();
+      try {
+        digests[name] = await run();
+      } catch (error) {
+        digests[name] = `failed: ${error?.stack ?? error}`;
+      }
+      ms[name] = Date.now() - before;
+    }
+  } finally {
+    console.warn = warn;
+    api.close();
+  }
+  return { digests, warnings, ms };
+}
