@@ -1,0 +1,97 @@
+/** What both sides of the house agree on: the wasm module's shape, and numbers that stand in two places. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import base64 from '../../build/kernels/wasm.js';
+import { FAMILY, FINISH } from '../../src/distance/families.ts';
+import { createSpace, METRICS } from '../../src/distance/metrics.ts';
+import { METHODS } from '../../src/hierarchy/methods.ts';
+import * as status from '../../src/runtime/status.ts';
+
+const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+const module = await WebAssembly.compile(bytes);
+
+/** The ids of the sections of a wasm module. */
+function sections(wasm: Uint8Array): number[] {
+  const ids: number[] = [];
+  let at = 8;
+  while (at < wasm.length) {
+    ids.push(wasm[at++]);
+    let size = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = wasm[at++];
+      size |= (byte & 127) << shift;
+      if (byte < 128) break;
+    }
+    at += size;
+  }
+  return ids;
+}
+
+/** `export const NAME: i32 = 3;` of a file in assembly/. */
+function constants(file: string): Record<string, number> {
+  const text = readFileSync(new URL(`../../assembly/${file}`, import.meta.url), 'utf8');
+  return Object.fromEntries(
+    [...text.matchAll(/^export const (\w+): i32 = (\d+);/gm)].map(([, name, value]) => [name, Number(value)]),
+  );
+}
+
+const camel = (name: string) => name.toLowerCase().replace(/_(.)/g, (_, c: string) => c.toUpperCase());
+
+describe('the kernels', () => {
+  test('import env.memory and nothing else', () => {
+    expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
+  });
+
+  test('export functions, and the memory that they were given', () => {
+    const others = WebAssembly.Module.exports(module).filter((e) => e.kind !== 'function');
+    expect(others).toEqual([{ name: 'memory', kind: 'memory' }]);
+  });
+
+  test('have no table, global, start, element or data section', () => {
+    const found = sections(bytes);
+    for (const id of [4, 6, 8, 9, 11, 12]) expect(found).not.toContain(id);
+    expect(found).toContain(10);
+  });
+
+  test('report the scratch that spaces set aside', async () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+    const tileScratchBytes = exports.tileScratchBytes as (op: number, d: number) => number;
+    const rmsdScratchBytes = exports.rmsdScratchBytes as () => number;
+    const parameters = { V: new Float64Array(6).fill(1), VI: new Float64Array(36).fill(1) };
+    for (const metric of METRICS) {
+      for (const element of ['f4', 'f8'] as const) {
+        const space = createSpace(metric, 6, element, element, parameters);
+        const op = space.pairwise(space.place({ add: () => 64 } as never, 4, true), 4, 0, 0)
+          .args[0] as number;
+        const wanted = metric === 'rmsd' ? rmsdScratchBytes() : tileScratchBytes(op, 6);
+        expect(space.scratchBytes, metric).toBeGreaterThanOrEqual(wanted);
+      }
+    }
+  });
+});
+
+describe('numbers that stand in two places', () => {
+  test('status codes', () => {
+    const own = constants('status.ts');
+    expect({ ...status }).toEqual(own);
+    expect(new Set(Object.values(own)).size).toBe(Object.keys(own).length);
+  });
+
+  test('linkage methods', () => {
+    const own = constants('lancewilliams.ts');
+    METHODS.forEach((method, i) => {
+      expect(own[method.toUpperCase()], method).toBe(i);
+    });
+  });
+
+  test('metric families and finishes', () => {
+    const own = Object.entries(constants('families.ts')).map(
+      ([name, value]) => [camel(name), value] as const,
+    );
+    const families = own.slice(0, Object.keys(FAMILY).length);
+    const finishes = own.slice(Object.keys(FAMILY).length);
+    expect(Object.fromEntries(families)).toEqual(FAMILY);
+    expect(Object.fromEntries(finishes)).toEqual(FINISH);
+  });
+});
