@@ -65,7 +65,10 @@ export async function labelRows(
 ): Promise<Tally> {
   const sink =
     to &&
-    labelWriter(to.target.format).create(to.file, { idName: to.idName, distances: to.target.distances });
+    (await labelWriter(to.target.format).create(to.file, {
+      idName: to.idName,
+      distances: to.target.distances,
+    }));
   // Counted by leader, which are few and numbered from 0, whatever the labels are.
   const m = model.labels.length;
   const counts = new Float64Array(m);

@@ -36,9 +36,8 @@ describe('an output that cannot be written is found before the work', () => {
       return stderr;
     };
     expect(await refused('--out', 'labels.txt')).toContain(
-      'labels are written as .npy or .csv, got "labels.txt"',
+      'labels are written as .npy or .csv or .parquet, got "labels.txt"',
     );
-    expect(await refused('--out', 'labels.parquet')).toContain('Parquet cannot be written yet');
     expect(await refused('--linkage', 'Z.csv')).toContain('--linkage is written as .npy');
   });
 
