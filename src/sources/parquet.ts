@@ -9,7 +9,8 @@ import { FormatError, formatBytes, PlatformError } from '../errors.ts';
 import type { ChunkOptions, FloatArray, Source } from '../types.ts';
 import type { Bytes } from './bytes.ts';
 import { chooseColumns, type TableOptions } from './columns.ts';
-import { Budget, ColumnReader, type Leaf, type Library } from './parquetpages.ts';
+import { Budget, ColumnReader, type Library } from './parquetpages.ts';
+import type { Leaf } from './parquetrows.ts';
 import { breather, type NamedChunk, readChunks, rowRange, several } from './rows.ts';
 import { passOver } from './stream.ts';
 

@@ -5,17 +5,11 @@
  * Format: https://parquet.apache.org/docs/file-format/
  */
 
-import type {
-  ColumnChunk,
-  ColumnDecoder,
-  DecodedArray,
-  PageHeader,
-  RowGroup,
-  SchemaTree,
-} from 'hyparquet/src/types.js';
+import type { ColumnChunk, ColumnDecoder, DecodedArray, PageHeader, RowGroup } from 'hyparquet/src/types.js';
 import { FormatError, formatBytes } from '../errors.ts';
 import type { FloatArray } from '../types.ts';
 import { type Bytes, readExactly } from './bytes.ts';
+import { flatRows, type Leaf, ListRows, type Rows } from './parquetrows.ts';
 
 /** What is used of hyparquet and of the decompressors. */
 export interface Library {
@@ -37,20 +31,6 @@ const MAX_PAGE_VALUES = 2 ** 26;
 const HEADER_BYTES = 4096;
 const MAX_HEADER_BYTES = 2 ** 22;
 
-/** A leaf column as the schema has it. */
-export interface Leaf {
-  /** As it is asked for and named in messages. */
-  name: string;
-  /** Names from the root. */
-  path: string;
-  schemaPath: SchemaTree[];
-  /** Whether a row is a list of values. */
-  list: boolean;
-  maxDefinition: number;
-  /** Definition level from which on a list has an element. */
-  elementDefinition: number;
-}
-
 /** Memory that pages of all columns take together. */
 export class Budget {
   private used = 0;
@@ -69,18 +49,9 @@ export class Budget {
   }
 }
 
-interface Page {
-  /** Row of the file that its first row is. */
-  first: number;
-  rows: number;
-  /** rows x width numbers, or one text a row. */
-  values: FloatArray | string[];
-  nulls: Map<number, string> | undefined;
-}
-
 /** Reads one column from front to back. */
 export class ColumnReader {
-  private page: Page | undefined;
+  private page: Rows | undefined;
   private group = -1;
   private groupEnd = 0;
   private decoder: ColumnDecoder | undefined;
@@ -93,8 +64,8 @@ export class ColumnReader {
   private window: Uint8Array = new Uint8Array(0);
   private windowStart = 0;
   private held = 0;
-  /** Of a row that goes on in the next page: what came so far. */
-  private carry: number[] = [];
+  /** Makes rows of lists. */
+  private readonly lists: ListRows | undefined;
 
   constructor(
     private readonly library: Library,
@@ -103,10 +74,12 @@ export class ColumnReader {
     private readonly starts: readonly number[],
     readonly leaf: Leaf,
     /** Numbers in a row; 0 for texts. Undefined: that of the first row counts. */
-    public width: number | undefined,
+    private readonly width: number | undefined,
     private readonly make: (n: number) => FloatArray,
     private readonly budget: Budget,
-  ) {}
+  ) {
+    if (leaf.list) this.lists = new ListRows(leaf, make, width, (row, problem) => this.fail(row, problem));
+  }
 
   /** Copy rows `first`, `first + step`, ... to places `column`, `column + cols`, ... of `target`. */
   async fill(
@@ -155,7 +128,7 @@ export class ColumnReader {
     throw new FormatError(this.bytes.name, `row ${row}, column ${JSON.stringify(this.leaf.name)} ${problem}`);
   }
 
-  private async pageWith(row: number): Promise<Page> {
+  private async pageWith(row: number): Promise<Rows> {
     for (;;) {
       const { page } = this;
       if (page && row >= page.first && row < page.first + page.rows) return page;
@@ -173,7 +146,7 @@ export class ColumnReader {
     this.row = this.starts[group];
     this.groupEnd = this.starts[group + 1];
     this.dictionary = undefined;
-    this.carry = [];
+    this.lists?.begin();
     const { path, schemaPath } = this.leaf;
     const chunk = this.groups[group].columns.find(
       ({ meta_data }) => meta_data?.path_in_schema.join('.') === path,
@@ -224,9 +197,8 @@ export class ColumnReader {
   }
 
   /** The next page, or undefined when it holds no row that is wanted and was passed over. */
-  private async next(wanted: number): Promise<Page | undefined> {
+  private async next(wanted: number): Promise<Rows | undefined> {
     if (this.at >= this.end) {
-      if (this.carry.length > 0) this.ragged(this.row, this.carry.length);
       throw new FormatError(
         this.bytes.name,
         `column ${JSON.stringify(this.leaf.name)} ends at row ${this.row}; its row group has rows to ${this.groupEnd}`,
@@ -239,7 +211,7 @@ export class ColumnReader {
     const { data_page_header: v1, data_page_header_v2: v2 } = header;
     // How many rows are in it is known before it is decoded, but for lists in the older kind of page.
     const rows = v2?.num_rows ?? (this.leaf.list ? undefined : v1?.num_values);
-    if (rows !== undefined && this.carry.length === 0 && this.row + rows <= wanted) {
+    if (rows !== undefined && !this.lists?.within && this.row + rows <= wanted) {
       this.row += rows;
       return undefined;
     }
@@ -328,7 +300,7 @@ export class ColumnReader {
     }
   }
 
-  private rowsOf(header: PageHeader, packed: Uint8Array): Page {
+  private rowsOf(header: PageHeader, packed: Uint8Array): Rows {
     const { datapage, convert } = this.library;
     const decoder = this.decoder!;
     const { data_page_header: v1, data_page_header_v2: v2 } = header;
@@ -348,9 +320,23 @@ export class ColumnReader {
       if (encoding.endsWith('_DICTIONARY') && !this.dictionary) throw new Error('its dictionary is missing');
       const values = convert.convertWithDictionary(data.dataPage, this.dictionary, encoding, decoder);
       const { repetitionLevels, definitionLevels = [] } = data;
-      return this.leaf.list
-        ? this.lists(values, definitionLevels, repetitionLevels)
-        : this.flat(values, definitionLevels, (v1 ?? v2)!.num_values);
+      if (!this.lists) {
+        const rows = (v1 ?? v2)!.num_values;
+        return flatRows(
+          values,
+          definitionLevels,
+          this.leaf,
+          this.row,
+          rows,
+          this.width === 0 ? undefined : this.make,
+        );
+      }
+      const last = this.at >= this.end;
+      return this.lists.take(
+        { values, definitions: definitionLevels, repetitions: repetitionLevels },
+        this.row,
+        last,
+      );
     });
     this.row = page.first + page.rows;
     if (this.row > this.groupEnd) {
@@ -366,107 +352,10 @@ export class ColumnReader {
     return page;
   }
 
-  private flat(values: DecodedArray, definitions: number[], rows: number): Page {
-    const first = this.row;
-    const { maxDefinition } = this.leaf;
-    if (definitions.length > 0 && definitions.length !== rows) throw new Error('its levels are too few');
-    if (values.length !== rows && definitions.length === 0) throw new Error('its values are too few');
-    const texts = this.width === 0;
-    let nulls: Page['nulls'];
-    const out = texts ? new Array<string>(rows) : this.make(rows);
-    for (let i = 0, from = 0; i < rows; i++) {
-      if (definitions.length > 0 && definitions[i] < maxDefinition) {
-        nulls ??= new Map();
-        nulls.set(first + i, 'is null');
-        out[i] = Number.NaN;
-        continue;
-      }
-      const value = values[from++];
-      if (value === undefined) throw new Error('its values are too few');
-      out[i] = (texts ? String(value) : Number(value)) as number;
-    }
-    return { first, rows, values: out, nulls };
-  }
-
-  /** Rows of lists: each must have `width` numbers. A row may begin in the page before. */
-  private lists(values: DecodedArray, definitions: number[], repetitions: number[]): Page {
-    const { maxDefinition, elementDefinition } = this.leaf;
-    const first = this.row;
-    const entries = definitions.length || values.length;
-    if (repetitions.length !== entries) throw new Error('its levels are too few');
-    this.width ??= this.firstLength(definitions, repetitions);
-    const width = this.width;
-    const out = this.make(Math.floor((this.carry.length + entries) / Math.max(1, width)) * width + width);
-    let nulls: Page['nulls'];
-    for (let k = 0; k < this.carry.length; k++) out[k] = this.carry[k];
-    let to = this.carry.length;
-    let row = first - 1; // the row that is being filled
-    if (to > 0) row = first;
-    let length = to;
-    this.carry = [];
-    const begin = () => {
-      if (row >= first && length !== width) this.ragged(row, length);
-      row++;
-      length = 0;
-      to = (row - first) * width;
-      if (to + width > out.length) throw new Error('its rows are more than its values');
-    };
-    for (let i = 0, from = 0; i < entries; i++) {
-      if (repetitions[i] === 0) begin();
-      else if (row < first) this.ragged(first - 1, width + 1);
-      const definition = definitions.length > 0 ? definitions[i] : maxDefinition;
-      if (definition < elementDefinition) {
-        // Null, or empty: one entry stands for the whole list.
-        if (definition === elementDefinition - 1 || width === 0) this.ragged(row, 0);
-        nulls ??= new Map();
-        nulls.set(row, 'is null');
-        out.fill(Number.NaN, to, to + width);
-        length = width;
-        continue;
-      }
-      if (length >= width) this.ragged(row, length + 1);
-      if (definition < maxDefinition) {
-        nulls ??= new Map();
-        if (!nulls.has(row)) nulls.set(row, `is null at place ${length}`);
-        out[to + length++] = Number.NaN;
-        continue;
-      }
-      const value = values[from++];
-      if (value === undefined) throw new Error('its values are too few');
-      out[to + length++] = Number(value);
-    }
-    let rows = row - first + 1;
-    if (row >= first && length < width) {
-      if (this.at >= this.end) this.ragged(row, length);
-      this.carry = Array.from(out.subarray(to, to + length));
-      rows--;
-      if (nulls?.has(row)) this.fail(row, nulls.get(row)!);
-    }
-    return { first, rows, values: out.subarray(0, rows * width), nulls };
-  }
-
-  private firstLength(definitions: number[], repetitions: number[]): number {
-    let length = 0;
-    while (length < repetitions.length && (length === 0 || repetitions[length] !== 0)) length++;
-    if (definitions.length > 0 && definitions[0] < this.leaf.elementDefinition) {
-      this.fail(0, 'is empty or null, so that the number of columns is not known');
-    }
-    return length;
-  }
-
-  private ragged(row: number, length: number): never {
-    this.fail(
-      row,
-      length > this.width!
-        ? `has more than ${this.width} numbers; row 0 has ${this.width}`
-        : `has ${length} numbers; row 0 has ${this.width}`,
-    );
-  }
-
   /** Numbers in row 0, read now. */
   async measure(): Promise<number> {
-    if (!this.leaf.list) this.width = 1;
-    else await this.pageWith(0);
-    return this.width!;
+    if (!this.lists) return 1;
+    await this.pageWith(0);
+    return this.lists.width!;
   }
 }

@@ -130,6 +130,24 @@ describe('what pyarrow wrote', () => {
     }
   });
 
+  it('rows longer than a page, and many lists that are null', async () => {
+    const wide = counting(30).map((i) => counting(600).map((k) => 1000 * i + k));
+    for (const name of ['wide', 'wide-v2']) {
+      const source = await open(fixture(`${name}.parquet`));
+      expect(source.cols).toBe(600);
+      for (const options of [{ chunkRows: 7 }, { chunkRows: 2, stride: 5, start: 13 }]) {
+        expect(await rowsOf(source, options)).toEqual(picked(wide, options));
+      }
+    }
+    const nulls = await open(fixture('nulls.parquet'));
+    expect((await failure(rowsOf(nulls, { chunkRows: 9 }))).message).toMatch(/row 1, column "vec" is null$/);
+    const rows = await rowsOf(await open(fixture('nulls.parquet'), { nulls: 'nan' }), { chunkRows: 9 });
+    expect(rows).toEqual(
+      counting(60).map((i) => (i % 4 ? Array(16).fill(Number.NaN) : counting(16).map((k) => i + k))),
+    );
+    expect(await rowsOf(nulls, { chunkRows: 9, stride: 4 })).toHaveLength(15);
+  });
+
   it('structures, and columns that are not there or no numbers', async () => {
     const source = await open(fixture('nested.parquet'), { columns: ['point.y', 'point.x'] });
     expect(await rowsOf(source, { chunkRows: 10 })).toEqual([
