@@ -65,8 +65,7 @@ if (!kernelsOnly) {
     cli: 'src/cli/main.ts',
   };
   for (const [name, file] of Object.entries(entryPoints)) if (!existsSync(file)) delete entryPoints[name];
-  const { metafile } = await esbuild.build({
-    entryPoints,
+  const shared = {
     outdir: 'build',
     bundle: true,
     splitting: true,
@@ -74,19 +73,52 @@ if (!kernelsOnly) {
     target: 'es2022',
     platform: 'neutral',
     mainFields: ['module', 'main'],
-    external,
-    chunkNames: 'chunk-[hash]',
     // Bundled libraries keep their notices.
     legalComments: 'eof',
     metafile: true,
+  };
+  const { metafile } = await esbuild.build({ ...shared, entryPoints, external, chunkNames: 'chunk-[hash]' });
+  // For workerd, which makes no code from bytes: the same, but the kernels are imported as a module. A set of its
+  // own, so that an error of one entry is an instance of the class that another exports.
+  const { cli, ...edgeEntries } = entryPoints;
+  const edge = await esbuild.build({
+    ...shared,
+    entryPoints: Object.fromEntries(
+      Object.entries(edgeEntries).map(([name, file]) => [name === 'index' ? 'edge' : `edge-${name}`, file]),
+    ),
+    external: [...external, './kernels.wasm'],
+    chunkNames: 'edge-chunk-[hash]',
+    plugins: [
+      {
+        name: 'edge',
+        setup(build) {
+          build.onResolve({ filter: /\/binary\.ts$/ }, ({ resolveDir }) => ({
+            path: path.join(resolveDir, 'binary.edge.ts'),
+          }));
+        },
+      },
+    ],
   });
+  // What a worker runs, as a file, for pages that may start none from text.
+  const { outputFiles } = await esbuild.build({
+    entryPoints: ['src/runtime/worker.ts'],
+    bundle: true,
+    write: false,
+    format: 'esm',
+  });
+  const worker = await import(
+    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
+  );
+  writeFileSync('build/worker.js', worker.WORKER_SOURCE.trimStart());
   // What an earlier build left is removed afterwards, so that a build in use is never empty.
+  const made = { ...metafile.outputs, ...edge.metafile.outputs, 'build/worker.js': true };
   for (const file of readdirSync('build')) {
-    if (file.endsWith('.js') && !(`build/${file}` in metafile.outputs)) rmSync(`build/${file}`);
+    if (file.endsWith('.js') && !(`build/${file}` in made)) rmSync(`build/${file}`);
   }
   if (existsSync('build/cli.js')) chmodSync('build/cli.js', 0o755);
   rmSync('build/types', { recursive: true, force: true });
   run('typescript', 'tsc', ['-p', 'src']);
+  writeFileSync('build/types/worker.d.ts', 'export {};\n');
   const core = await esbuild.build({
     stdin: { contents: `export { twoPass, assign, Model } from './build/index.js'`, resolveDir: root },
     bundle: true,

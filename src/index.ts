@@ -51,12 +51,13 @@ export { setLinkColorPalette } from './hierarchy/palette.ts';
 export { ClusterNode, type TreeNodes, toTree } from './hierarchy/tree.ts';
 export { isMonotonic, isValidIm, isValidLinkage, numObsLinkage } from './hierarchy/validate.ts';
 export { type Assignment, type AssignOptions, assign } from './pipeline/assign.ts';
-export { createModel, Model } from './pipeline/model.ts';
 export type { Shape } from './pipeline/fitplan.ts';
+export { createModel, Model } from './pipeline/model.ts';
 export type { Cut, TwoPassOptions } from './pipeline/options.ts';
 export { type Plan, plan } from './pipeline/plan.ts';
 export { type TwoPass, twoPass } from './pipeline/twopass.ts';
 export { close } from './runtime/engine.ts';
+export { type Configuration, configure } from './runtime/platform.ts';
 export type {
   ByteSource,
   Chunk,

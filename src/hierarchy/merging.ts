@@ -174,7 +174,7 @@ async function runSquare(
   const { rows, scratch } = square;
   const args = (end: number | typeof END): Argument[] =>
     [rows, n, code, end, THREAD, TEAM, scratch, STOP_PTR, DONE_PTR, place.merges] as Argument[];
-  if (engine.canGang && n >= GANG_ROWS)
+  if (n >= GANG_ROWS && (await engine.gatherGang()))
     return engine.gang({ kernel, args: args(n - 1) }, n - 1, { signal, onDone: onMerged });
   const call: TileCall = { kernel, args: args(END), sequential: true };
   return engine.tiles(call, 0, n - 1, { signal, grain: 1, onDone: onMerged });

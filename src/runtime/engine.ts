@@ -6,11 +6,11 @@
  * that a call that follows at once may use the same pages, and the collector may free them any time.
  */
 import { instantiate } from '@assemblyscript/loader';
-import base64 from '../../build/kernels/wasm.js';
 import { formatBytes, MemoryLimitError, PlatformError } from '../errors.ts';
+import { compileKernels } from './binary.ts';
 import { ADDRESSABLE_BYTES } from './limit.ts';
-import { canShareMemory, createMemory, isPage, yieldToLoop } from './platform.ts';
-import { closePool, forgetEngine, runJob } from './pool.ts';
+import { allowThreads, canShareMemory, createMemory, isPage, yieldToLoop } from './platform.ts';
+import { closePool, forgetEngine, gather, NoThreads, runJob } from './pool.ts';
 
 /** Every kernel takes numbers and gives a number: a status, an index or a size. */
 export type Kernels = Record<string, (...args: number[]) => number>;
@@ -68,19 +68,7 @@ let kept: Engine | undefined;
 let dropped: WeakRef<Engine> | undefined;
 
 function compile(): Promise<WebAssembly.Module> {
-  compiled ??= (async () => {
-    if (typeof WebAssembly !== 'object') {
-      throw new PlatformError('Coppice needs WebAssembly, which this platform does not have');
-    }
-    const text = atob(base64);
-    const bytes = new Uint8Array(text.length);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-    try {
-      return await WebAssembly.compile(bytes);
-    } catch (cause) {
-      throw new PlatformError('Coppice needs WebAssembly with SIMD and atomics', { cause });
-    }
-  })();
+  compiled ??= compileKernels();
   return compiled;
 }
 
@@ -162,7 +150,7 @@ export class Engine {
     const page = isPage();
     const tileMs = page ? PAGE_MS : TILE_MS;
     const threads = call.alone || call.sequential ? 1 : this.threads;
-    const pooled = (page || threads > 1) && canShareMemory();
+    let pooled = (page || threads > 1) && canShareMemory();
     const start = performance.now();
     let size = grain;
     let at = from;
@@ -193,11 +181,19 @@ export class Engine {
           gang: false,
           onDone: (done: number) => onDone?.(done),
         };
-        const status = await runJob(this, job);
-        this.rates.set(call.kernel, (to - at) / (performance.now() - now) / threads);
-        return status;
+        try {
+          const status = await runJob(this, job);
+          this.rates.set(call.kernel, (to - at) / (performance.now() - now) / threads);
+          return status;
+        } catch (error) {
+          // No worker could be started, so no tile was taken: this thread goes on alone.
+          if (!(error instanceof NoThreads)) throw error;
+          pooled = false;
+        }
       }
-      if (at < to && now - turn > (page ? 0 : YIELD_MS)) {
+      // Some platforms stop the clock while they compute: the event loop is all that lets it go on.
+      const due = now === before || now - turn > (page ? 0 : YIELD_MS);
+      if (at < to && due) {
         onDone?.(at);
         await yieldToLoop();
         signal?.throwIfAborted();
@@ -208,9 +204,9 @@ export class Engine {
     return 0;
   }
 
-  /** Whether a gang may be had; else `tiles` does the same call with one thread. */
-  get canGang(): boolean {
-    return this.threads > 1 && canShareMemory();
+  /** Start what a gang needs. Where it may not be had, `tiles` does the same call with one thread. */
+  async gatherGang(): Promise<boolean> {
+    return this.threads > 1 && canShareMemory() && gather(this, this.threads);
   }
 
   /**
@@ -342,4 +338,5 @@ export function close(): void {
   kept = undefined;
   dropped = undefined;
   closePool();
+  allowThreads();
 }

@@ -2,6 +2,8 @@
  * What differs between runtimes and has no common name. Found by looking for the feature, never by
  * asking which runtime this is.
  */
+import { describe } from '../describe.ts';
+import { typeError } from '../errors.ts';
 import { WORKER_SOURCE } from './worker.ts';
 
 interface NodeWorker {
@@ -36,6 +38,10 @@ function builtin(name: string): unknown {
 /** A worker, whatever the platform calls it. */
 export interface Thread {
   post(data: unknown): void;
+  /** Name of a lock that the worker is to hold as long as it lives, where its death would not be told otherwise. */
+  readonly lock: string | undefined;
+  /** The worker holds its lock from now on. */
+  watch(): void;
   /** Keep the process alive for this worker, or not. */
   hold(on: boolean): void;
   stop(): void;
@@ -43,15 +49,69 @@ export interface Thread {
 
 export interface ThreadEvents {
   onMessage(data: unknown): void;
-  /** It died or threw outside of a job; told once. */
+  /** It died or threw outside of a job; may be told more than once. */
   onDeath(cause: unknown): void;
+}
+
+/** What a page may set: see `configure`. */
+export interface Configuration {
+  /**
+   * Makes a worker that runs `coppice/worker`, for pages whose content security policy forbids workers from a blob:
+   * `() => new Worker(new URL('coppice/worker', import.meta.url))`, or of a copy of that file on the same origin.
+   * In a cross-origin isolated page the file must be served with Cross-Origin-Embedder-Policy too.
+   */
+  createWorker?: (() => Worker) | undefined;
+}
+
+let createWorker: Configuration['createWorker'];
+/** Why workers could not be started, when that was tried. */
+let refusal: { cause: unknown } | undefined;
+let onRefusal = () => {};
+
+/** Set what cannot be found out; workers that are there already stay. */
+export function configure(configuration: Configuration): void {
+  const made = configuration?.createWorker;
+  if (made !== undefined && typeof made !== 'function') {
+    throw typeError(`createWorker must be a function that gives a Worker, got ${describe(made)}`);
+  }
+  createWorker = made;
+  allowThreads();
+}
+
+/** Work with one thread from now on: workers cannot be started. */
+export function refuseThreads(cause: unknown): void {
+  refusal = { cause };
+  onRefusal();
+}
+
+/** Try again. */
+export function allowThreads(): void {
+  refusal = undefined;
+}
+
+/** Be told when workers turn out not to start; the last to ask is told. */
+export function whenRefused(listener: () => void): void {
+  onRefusal = listener;
+}
+
+/** Why workers and this thread cannot work together on one memory; undefined where they can. */
+export function whyNoThreads(): string | undefined {
+  if (refusal) {
+    const { cause } = refusal;
+    return `no worker could be started (${cause instanceof Error ? cause.message : cause})`;
+  }
+  if (builtin('node:worker_threads') && typeof SharedArrayBuffer !== 'undefined') return undefined;
+  if (typeof Worker !== 'function') return 'this platform has no workers';
+  if (g.crossOriginIsolated !== true) {
+    return 'this page is not cross-origin isolated (headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)';
+  }
+  if (typeof SharedArrayBuffer === 'undefined') return 'this platform has no shared memory';
+  return undefined;
 }
 
 /** Whether workers and this thread can share linear memory. */
 export function canShareMemory(): boolean {
-  if (typeof SharedArrayBuffer === 'undefined') return false;
-  if (builtin('node:worker_threads')) return true;
-  return g.crossOriginIsolated === true && typeof Worker === 'function';
+  return whyNoThreads() === undefined;
 }
 
 /** Whether this is a thread that a person looks at, on which nothing long may run. */
@@ -71,25 +131,55 @@ export function startThread(events: ThreadEvents): Thread {
     ) => void);
     return {
       post: (data) => worker.postMessage(data),
+      lock: undefined,
+      watch: () => {},
       hold: (on) => (on ? worker.ref() : worker.unref()),
       stop: () => void worker.terminate(),
     };
   }
-  const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
-  const worker = new Worker(url, { name: 'coppice' });
+  return startWebWorker(events);
+}
+
+function startWebWorker(events: ThreadEvents): Thread {
+  let url: string | undefined;
+  let worker: Worker;
+  if (createWorker) {
+    worker = createWorker();
+  } else {
+    url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
+    worker = new Worker(url, { name: 'coppice' });
+  }
   worker.onmessage = (event) => events.onMessage(event.data);
   worker.onerror = (event) => {
     event.preventDefault();
     events.onDeath(
-      new Error(event.message || 'a worker could not be started (is worker-src blob: allowed?)'),
+      new Error(
+        event.message ||
+          (createWorker
+            ? 'the worker of createWorker did not start'
+            : "a content security policy must allow worker-src blob:, or see configure's createWorker"),
+      ),
     );
   };
+  // A page is not told when a worker ends. But a lock is free again when its holder is gone.
+  const locks = globalThis.navigator?.locks;
+  const stopped = new AbortController();
+  const lock = locks ? `coppice ${Math.random()} ${performance.now()}` : undefined;
   return {
     post: (data) => worker.postMessage(data),
+    lock,
+    watch: () => {
+      locks
+        .request(lock as string, { signal: stopped.signal }, () =>
+          events.onDeath(new Error('a worker ended')),
+        )
+        .catch(() => {});
+    },
     hold: () => {},
     stop: () => {
+      stopped.abort();
       worker.terminate();
-      URL.revokeObjectURL(url);
+      if (url) URL.revokeObjectURL(url);
     },
   };
 }

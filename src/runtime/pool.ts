@@ -5,7 +5,7 @@
  * main thread neither hands out work nor waits: it looks in at times for progress and to pass on a stop.
  */
 import { PlatformError } from '../errors.ts';
-import { startThread, type Thread } from './platform.ts';
+import { refuseThreads, startThread, type Thread } from './platform.ts';
 import { DONE, EMERGENCY, type Job, NEXT, type Order, type Report, STATUS, STOP } from './worker.ts';
 
 /** How often the main thread looks in. */
@@ -15,6 +15,8 @@ interface Member {
   thread: Thread;
   /** Memories that it has been told of. */
   knows: Set<number>;
+  /** It has answered once. */
+  started: boolean;
   /** The job, or the introduction, that it is busy with. */
   settle: { resolve(): void; reject(cause: unknown): void } | undefined;
   dead: unknown;
@@ -26,6 +28,9 @@ export interface SharedEngine {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
 }
+
+/** No worker could be started, and nothing has been done. */
+export class NoThreads extends Error {}
 
 export interface PoolJob {
   kernel: string;
@@ -47,11 +52,20 @@ const idle: Member[] = [];
 const all = new Set<Member>();
 
 function startMember(): Member {
-  const member: Member = { knows: new Set(), settle: undefined, dead: undefined } as unknown as Member;
+  const member = {
+    knows: new Set(),
+    started: false,
+    settle: undefined,
+    dead: undefined,
+  } as unknown as Member;
   member.thread = startThread({
     onMessage(data) {
       const report = data as Report;
       const { settle } = member;
+      if (report.type === 'ready' && !member.started) {
+        member.started = true;
+        if (report.locked) member.thread.watch();
+      }
       member.settle = undefined;
       if (report.type === 'failed') settle?.reject(new Error(report.message));
       else settle?.resolve();
@@ -80,14 +94,49 @@ function ask(member: Member, order: Order): Promise<void> {
 
 async function introduce(member: Member, { id, module, memory }: SharedEngine): Promise<void> {
   if (member.knows.has(id)) return;
-  await ask(member, { type: 'memory', id, module, memory });
+  const lock = member.started ? undefined : member.thread.lock;
+  await ask(member, { type: 'memory', id, module, memory, lock });
   member.knows.add(id);
+}
+
+/** Workers for a job; fewer, or none, where the platform refuses. */
+function takeMembers(count: number): { members: Member[]; refused: unknown } {
+  const members: Member[] = [];
+  try {
+    while (members.length < count) members.push(idle.pop() ?? startMember());
+    return { members, refused: undefined };
+  } catch (refused) {
+    return { members, refused };
+  }
+}
+
+function giveBack(members: Member[]): void {
+  for (const member of members) {
+    if (member.dead !== undefined) continue;
+    member.thread.hold(false);
+    idle.push(member);
+  }
+}
+
+/**
+ * Have workers started that know the engine.
+ * @returns whether there are as many; if not, nobody tries again
+ */
+export async function gather(engine: SharedEngine, count: number): Promise<boolean> {
+  const { members, refused } = takeMembers(count);
+  for (const member of members) member.thread.hold(true);
+  const results = await Promise.allSettled(members.map((member) => introduce(member, engine)));
+  giveBack(members);
+  const failed = results.find((r) => r.status === 'rejected');
+  if (refused === undefined && !failed) return true;
+  refuseThreads(refused ?? failed?.reason);
+  return false;
 }
 
 /**
  * Do a job.
  * @returns the status of a kernel that was not content, or 0
- * @throws the signal's reason; PlatformError with the cause where a worker died or threw
+ * @throws the signal's reason; PlatformError with the cause where a worker died or threw; NoThreads
  */
 export async function runJob(engine: SharedEngine, job: PoolJob): Promise<number> {
   const control = new Int32Array(engine.memory.buffer, 0, 4);
@@ -95,12 +144,19 @@ export async function runJob(engine: SharedEngine, job: PoolJob): Promise<number
   control[STOP] = 0;
   control[DONE] = 0;
   control[STATUS] = 0;
-  const members = Array.from({ length: job.threads }, () => idle.pop() ?? startMember());
+  const { members, refused } = takeMembers(job.threads);
+  if (refused !== undefined) {
+    giveBack(members);
+    refuseThreads(refused);
+    throw new NoThreads();
+  }
   for (const member of members) member.thread.hold(true);
   const look = () => job.onDone(Math.min(job.to, job.from + Atomics.load(control, DONE)));
   const timer = setInterval(look, LOOK_MS);
   const stop = () => Atomics.compareExchange(control, STOP, 0, 1);
   job.signal?.addEventListener('abort', stop, { once: true });
+  // A signal that has fired already tells nobody any more.
+  if (job.signal?.aborted) stop();
   const work = async (member: Member, thread: number) => {
     try {
       await introduce(member, engine);
@@ -117,6 +173,10 @@ export async function runJob(engine: SharedEngine, job: PoolJob): Promise<number
     // Everyone is waited for, so that nobody writes to memory that has been given back.
     const results = await Promise.allSettled(members.map(work));
     const failed = results.find((r) => r.status === 'rejected');
+    if (failed && !job.gang && members.every((member) => !member.started)) {
+      refuseThreads(failed.reason);
+      throw new NoThreads();
+    }
     if (failed)
       throw new PlatformError(`a worker failed: ${messageOf(failed.reason)}`, { cause: failed.reason });
     job.signal?.throwIfAborted();
@@ -125,11 +185,7 @@ export async function runJob(engine: SharedEngine, job: PoolJob): Promise<number
   } finally {
     clearInterval(timer);
     job.signal?.removeEventListener('abort', stop);
-    for (const member of members) {
-      if (member.dead !== undefined) continue;
-      member.thread.hold(false);
-      idle.push(member);
-    }
+    giveBack(members);
   }
 }
 

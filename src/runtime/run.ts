@@ -2,7 +2,7 @@ import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
 import type { CoppiceWarning, Progress, Run } from '../types.ts';
 import { parseBytes } from './limit.ts';
-import { hardwareThreads } from './platform.ts';
+import { hardwareThreads, isPage, whenRefused, whyNoThreads } from './platform.ts';
 
 /** The options of a long call, read once. */
 export interface RunState {
@@ -33,8 +33,21 @@ export function readThreads(threads: Run['threads']): number {
   return threads;
 }
 
+let warnedOfThreads = false;
+
+/** Say once that work is done by one thread, where several were asked for or a page would have them. */
+function warnOfThreads(warn: RunState['warn']): void {
+  const why = whyNoThreads();
+  if (warnedOfThreads || why === undefined) return;
+  warnedOfThreads = true;
+  warn({ code: 'NO_THREADS', message: `all work is done by one thread: ${why}` });
+}
+
 /**
  * Check the options that every long call takes.
+ *
+ * Where threads cannot be had, work is done by one, with the same results. That is said once (warning NO_THREADS):
+ * if several were asked for by number, or if this is a page with several cores, whose headers could be changed.
  * @throws TypeError or RangeError naming the option; the signal's reason if it has already fired
  */
 export function readRun(run: Run, defaultLimit = Number.POSITIVE_INFINITY): RunState {
@@ -55,12 +68,16 @@ export function readRun(run: Run, defaultLimit = Number.POSITIVE_INFINITY): RunS
     throw rangeError(`seed must be a whole number from 0 to 2^53 - 1, got ${seed}`);
   }
   signal?.throwIfAborted();
+  const warn = onWarning ?? ((warning: CoppiceWarning) => console.warn(warning.message));
+  const count = readThreads(threads);
+  if (count > 1 && (typeof threads === 'number' || isPage())) warnOfThreads(warn);
+  whenRefused(() => warnOfThreads(warn));
   return {
     signal,
     limit: memoryLimit === undefined ? defaultLimit : parseBytes(memoryLimit),
-    threads: readThreads(threads),
+    threads: count,
     seed,
-    warn: onWarning ?? ((warning) => console.warn(warning.message)),
+    warn,
     progress: onProgress ?? (() => {}),
   };
 }

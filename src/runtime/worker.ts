@@ -22,7 +22,7 @@ export const EMERGENCY = 2;
 
 /** Main to worker. */
 export type Order =
-  | { type: 'memory'; id: number; module: WebAssembly.Module; memory: WebAssembly.Memory }
+  | { type: 'memory'; id: number; module: WebAssembly.Module; memory: WebAssembly.Memory; lock?: string }
   | { type: 'forget'; id: number }
   | { type: 'job'; id: number; job: Job };
 
@@ -41,7 +41,10 @@ export interface Job {
 }
 
 /** Worker to main. */
-export type Report = { type: 'ready' } | { type: 'done' } | { type: 'failed'; message: string };
+export type Report =
+  | { type: 'ready'; locked: boolean }
+  | { type: 'done' }
+  | { type: 'failed'; message: string };
 
 export const WORKER_SOURCE = `
 'use strict';
@@ -52,7 +55,11 @@ async function obey(order) {
   if (order.type === 'memory') {
     const { exports } = await WebAssembly.instantiate(order.module, { env: { memory: order.memory } });
     instances.set(order.id, { exports, memory: order.memory });
-    return { type: 'ready' };
+    // Held until this worker is gone, which the page could not know otherwise.
+    const locked = order.lock !== undefined && (await new Promise((resolve) => {
+      navigator.locks.request(order.lock, () => (resolve(true), new Promise(() => {}))).catch(() => resolve(false));
+    }).catch(() => false));
+    return { type: 'ready', locked };
   }
   if (order.type === 'forget') {
     instances.delete(order.id);
