@@ -64,4 +64,42 @@ describe("SciPy's distances", () => {
       }
     });
   }
+
+  test('float32 rows: what float64 makes of the same rows, to float32', async () => {
+    // Rounding the rows moves the means and variances that these are made of, or makes them of rounding.
+    const touchy = ['correlation', 'mahalanobis', 'seuclidean'];
+    for (const c of all.filter((x) => x.d && !touchy.includes(x.metric))) {
+      const got = await run(c, true);
+      expect(got).toBeInstanceOf(Float32Array);
+      const tables = c.inputs
+        .map(matrixOf)
+        .map((m) => ({ ...m, data: Float64Array.from(Float32Array.from(m.data)) }));
+      const wanted =
+        c.function === 'pdist'
+          ? await pdist(tables[0], c.metric as Metric, c.options)
+          : (await cdist(tables[0], tables[1], c.metric as Metric, c.options)).data;
+      const off = Array.from(wanted).flatMap((w, i) =>
+        Object.is(got[i], w) || Math.abs(got[i] - w) <= 2e-6 * Math.max(1, Math.abs(w))
+          ? []
+          : [`[${i}] ${got[i]}, wanted ${w}`],
+      );
+      expect(off, named(c)).toEqual([]);
+    }
+  });
+
+  test('several threads: the same bits', async () => {
+    const rows = 900;
+    const cols = 40;
+    const data = Float64Array.from({ length: rows * cols }, (_, i) => ((i * 7919) % 1009) / 100);
+    const X = { data, rows, cols };
+    for (const metric of METRICS.filter((m) => m !== 'rmsd')) {
+      const one = await pdist(X, metric, { threads: 1 });
+      const two = await pdist(X, metric, { threads: 2 });
+      expect(two.length).toBe(one.length);
+      expect(
+        two.findIndex((x, i) => !Object.is(x, one[i])),
+        metric,
+      ).toBe(-1);
+    }
+  });
 });
