@@ -2,17 +2,17 @@
 
 import { FormatError, PlatformError, rangeError, typeError } from '../errors.ts';
 import type { CoppiceWarning, Source } from '../types.ts';
-import { type ArrowSource, openArrow } from './arrow.ts';
+import type { ArrowSource } from './arrow.ts';
 import { type Bytes, type BytesInput, extensionOf, openBytes } from './bytes.ts';
 import type { TableOptions } from './columns.ts';
 import { unpack } from './compressed.ts';
 import { type CsvOptions, type CsvSource, openCsv } from './csv.ts';
 import { filesMatching, isPattern } from './glob.ts';
-import { type Hdf5Options, type Hdf5Source, openHdf5 } from './hdf5.ts';
+import type { Hdf5Options, Hdf5Source } from './hdf5.ts';
 import type { HttpOptions } from './http.ts';
 import { joinSources, type ManySource } from './many.ts';
 import { type NpySource, openNpy } from './npy.ts';
-import { openParquet, type ParquetSource } from './parquet.ts';
+import type { ParquetSource } from './parquet.ts';
 import { several } from './rows.ts';
 
 /** Formats that `open` reads. */
@@ -47,6 +47,7 @@ interface Reader {
 /** Options that do not depend on the format. */
 const COMMON = ['format', 'name', 'headers', 'fetch', 'timeout', 'signal', 'onWarning'];
 
+/** Those of binary formats come on first use: a page that reads text need not fetch them. */
 const READERS: Record<Format, Reader> = {
   npy: { extensions: ['npy'], options: [], open: (bytes) => openNpy(bytes) },
   csv: {
@@ -58,14 +59,18 @@ const READERS: Record<Format, Reader> = {
     extensions: ['parquet', 'parq', 'pq'],
     options: ['columns', 'idColumn', 'nulls'],
     anywhere: true,
-    open: openParquet,
+    open: async (bytes, options) => (await import('./parquet.ts')).openParquet(bytes, options),
   },
   arrow: {
     extensions: ['arrow', 'arrows', 'feather', 'ipc'],
     options: ['columns', 'idColumn', 'nulls'],
-    open: openArrow,
+    open: async (bytes, options) => (await import('./arrow.ts')).openArrow(bytes, options),
   },
-  hdf5: { extensions: ['h5', 'hdf5', 'hdf'], options: ['dataset', 'atoms'], open: openHdf5 },
+  hdf5: {
+    extensions: ['h5', 'hdf5', 'hdf'],
+    options: ['dataset', 'atoms'],
+    open: async (bytes, options) => (await import('./hdf5.ts')).openHdf5(bytes, options),
+  },
 };
 
 const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
