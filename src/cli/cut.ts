@@ -64,7 +64,7 @@ export async function cut(session: Session, input: string, flags: CutTreeFlags):
 
   const labels = cutTree(Z, how);
   if (out && target) {
-    const sink = labelWriter(target.format).create(out, { idName: names && 'name' });
+    const sink = await labelWriter(target.format).create(out, { idName: names && 'name' });
     sink.write({ start: 0, labels, distances: new Float64Array(0), ids: names });
     sink.finish();
   }

@@ -7,15 +7,11 @@ import { fillByFunction, VIEW_BYTES } from './custom.ts';
 import { checkMetric, createSpace, type DistanceFunction, type Metric } from './metrics.ts';
 import { completeParameters, type MetricOptions, readMetricOptions } from './options.ts';
 import { BYTES, type Element, placeScratch } from './space.ts';
+import { fillByStripes, type Stripe, stripeBytes } from './stripes.ts';
 import { readVectors, type Table } from './vectors.ts';
 
 /** Options of `pdist` and `cdist`. */
 export interface DistanceOptions extends Run, MetricOptions {}
-
-/** Bytes of distances that stand in linear memory at a time, on their way to the result: what caches hold. */
-const STRIPE_BYTES = 2 ** 20;
-/** The same for each thread where there are several: each gets work for some milliseconds. */
-const THREAD_STRIPE_BYTES = 2 ** 22;
 
 function createResult(element: Element, length: number, what: string): FloatArray {
   try {
@@ -23,10 +19,6 @@ function createResult(element: Element, length: number, what: string): FloatArra
   } catch (cause) {
     throw Object.assign(rangeError(`${what}: no array of ${length} numbers could be had`), { cause });
   }
-}
-
-function stripeBytes(run: RunState): number {
-  return run.threads > 1 ? THREAD_STRIPE_BYTES * run.threads : STRIPE_BYTES;
 }
 
 /**
@@ -66,7 +58,7 @@ export async function pdist(
   const scratch = placeScratch(layout, space, run.threads);
   // A stripe holds at least one whole row of the matrix.
   const stripe = Math.max(n - 1, Math.min(total, stripeBytes(run) / size));
-  const out = layout.add(stripe * size);
+  const places: [number, number] = [layout.add(stripe * size), layout.add(stripe * size)];
   const demand = {
     linearBytes: layout.totalBytes,
     hostBytes: total * size,
@@ -79,20 +71,13 @@ export async function pdist(
     const result = createResult(space.output, total, 'pdist');
     engine.floats(space.input, set.input, n * cols).set(table.data);
     space.prepare(engine, set, n);
-    for (let begin = 0; begin < n - 1; ) {
-      const offset = condensedRow(n, begin);
-      let end = begin + 1;
-      while (end < n - 1 && condensedRow(n, end + 1) - offset <= stripe) end++;
-      // The kernel adds a row's place in the whole matrix; the stripe begins at row `begin`.
-      const call = space.pairwise(set, n, scratch, out - offset * size);
-      await engine.tiles(call, begin, end, {
-        signal: run.signal,
-        onDone: (row) => run.progress({ phase: 'distances', done: condensedRow(n, row), total }),
-      });
-      const stop = condensedRow(n, end);
-      result.set(engine.floats(space.output, out, stop - offset), offset);
-      begin = end;
-    }
+    // The kernel adds a row's place in the whole matrix; the stripe begins at row `begin`.
+    const callFor = ({ offset }: Stripe, place: number) =>
+      space.pairwise(set, n, scratch, place - offset * size);
+    const onDone = (_stripe: Stripe, row: number) =>
+      run.progress({ phase: 'distances', done: condensedRow(n, row), total });
+    const stripes = condensedStripes(n, stripe);
+    await fillByStripes(engine, space.output, result, places, stripes, callFor, onDone, run.signal);
     return result;
   });
 }
@@ -152,10 +137,11 @@ export async function cdist(
   const layout = new Layout();
   const rowBytes = size * Math.max(1, b.rows);
   const stripe = Math.max(1, Math.min(a.rows, Math.floor(stripeBytes(run) / rowBytes)));
+  // Rows of the stripe that is worked on; the next one's are written when it is done.
   const setA = space.place(layout, stripe, false);
   const setB = space.place(layout, b.rows, true);
   const scratch = placeScratch(layout, space, run.threads);
-  const out = layout.add(stripe * b.rows * size);
+  const places: [number, number] = [layout.add(stripe * rowBytes), layout.add(stripe * rowBytes)];
   const total = a.rows * b.rows;
   const demand = {
     linearBytes: layout.totalBytes,
@@ -171,18 +157,16 @@ export async function cdist(
       engine.floats(space.input, setB.input, b.rows * b.cols).set(b.data);
       space.prepare(engine, setB, b.rows);
     }
-    for (let begin = 0; begin < a.rows && total > 0; begin += stripe) {
-      const rows = Math.min(stripe, a.rows - begin);
-      engine
-        .floats(space.input, setA.input, rows * a.cols)
-        .set(a.data.subarray(begin * a.cols, (begin + rows) * a.cols));
-      space.prepare(engine, setA, rows);
-      await engine.tiles(space.cross(setA, setB, b.rows, scratch, out), 0, rows, {
-        signal: run.signal,
-        onDone: (row) => run.progress({ phase: 'distances', done: (begin + row) * b.rows, total }),
-      });
-      result.set(engine.floats(space.output, out, rows * b.rows), begin * b.rows);
-    }
+    const callFor = ({ end, offset }: Stripe, place: number) => {
+      const from = (offset / b.rows) * a.cols;
+      engine.floats(space.input, setA.input, end * a.cols).set(a.data.subarray(from, from + end * a.cols));
+      space.prepare(engine, setA, end);
+      return space.cross(setA, setB, b.rows, scratch, place);
+    };
+    const onDone = ({ offset }: Stripe, row: number) =>
+      run.progress({ phase: 'distances', done: offset + row * b.rows, total });
+    const stripes = total > 0 ? rowStripes(a.rows, b.rows, stripe) : [];
+    await fillByStripes(engine, space.output, result, places, stripes, callFor, onDone, run.signal);
     return { data: result, rows: a.rows, cols: b.rows };
   });
 }
@@ -204,4 +188,23 @@ async function cdistByFunction(a: Table, b: Table, metric: DistanceFunction, run
 /** Index of the first element of row i of a condensed matrix. */
 function condensedRow(n: number, i: number): number {
   return (i * (2 * n - i - 1)) / 2;
+}
+
+/** Stripes of whole rows of a condensed matrix, of at most `longest` elements where a row is not longer. */
+function* condensedStripes(n: number, longest: number): Generator<Stripe> {
+  for (let begin = 0; begin < n - 1; ) {
+    const offset = condensedRow(n, begin);
+    let end = begin + 1;
+    while (end < n - 1 && condensedRow(n, end + 1) - offset <= longest) end++;
+    yield { begin, end, offset, length: condensedRow(n, end) - offset };
+    begin = end;
+  }
+}
+
+/** Stripes of `stripe` rows of a matrix of rows x cols; the kernel counts from the first row of the stripe. */
+function* rowStripes(rows: number, cols: number, stripe: number): Generator<Stripe> {
+  for (let begin = 0; begin < rows; begin += stripe) {
+    const end = Math.min(stripe, rows - begin);
+    yield { begin: 0, end, offset: begin * cols, length: end * cols };
+  }
 }
