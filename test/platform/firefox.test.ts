@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Browser, firefox, launch } from './browsers.ts';
+import { expectSameBits, GET, type SuiteResult } from './help.ts';
+import { ISOLATED, type Pages, SUITE_PAGE, servePages } from './pages.ts';
+
+declare const runSuite: () => Promise<SuiteResult>;
+
+describe.skipIf(firefox === undefined)(`Firefox ESR (${GET})`, () => {
+  let pages: Pages;
+  let browser: Browser;
+  beforeAll(async () => {
+    pages = await servePages();
+    browser = await launch('firefox');
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await pages?.close();
+  });
+
+  for (const [kind, headers, warnings] of [
+    ['isolated', ISOLATED, 0],
+    ['not isolated', {}, 1],
+  ] as const) {
+    test(`a page that is ${kind}, no bundler: the same bits`, { timeout: 180_000 }, async () => {
+      const page = await browser.newPage();
+      await page.goto(pages.page(kind.replace(' ', '-'), SUITE_PAGE, headers));
+      await page.waitForFunction('globalThis.ready === true', { timeout: 20_000 });
+      const isolated = await page.evaluate(() => crossOriginIsolated);
+      expect(isolated).toBe(kind === 'isolated');
+      const result = await page.evaluate(() => runSuite());
+      await expectSameBits(result);
+      expect(result.warnings).toHaveLength(warnings);
+      await page.close();
+    });
+  }
+});

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import * as esbuild from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import { expectSameBits, GET, installed, root, type SuiteResult } from './help.ts';
+
+const miniflare = installed('miniflare/package.json');
+
+interface Miniflare {
+  dispatchFetch(url: string): Promise<Response>;
+  dispose(): Promise<void>;
+}
+
+const WORKER = `
+  import * as api from 'coppice';
+  import * as sources from 'coppice/sources';
+  import { runSuite } from './test/platform/suite.mjs';
+  export default {
+    async fetch() {
+      return Response.json(await runSuite(api, sources));
+    },
+  };
+`;
+
+/** The worker as wrangler would bundle it: by the condition "workerd", the .wasm left to the platform. */
+async function bundle(): Promise<string> {
+  const { outputFiles, metafile } = await esbuild.build({
+    stdin: { contents: WORKER, resolveDir: root },
+    bundle: true,
+    logLevel: 'error',
+    write: false,
+    format: 'esm',
+    platform: 'neutral',
+    conditions: ['workerd', 'worker', 'browser'],
+    mainFields: ['browser', 'module', 'main'],
+    external: ['*.wasm', 'node:*', 'h5wasm'],
+    metafile: true,
+  });
+  const inputs = Object.keys(metafile.inputs).map((file) => path.resolve(file));
+  expect(inputs).toContain(path.join(root, 'build/edge.js'));
+  expect(inputs).not.toContain(path.join(root, 'build/index.js'));
+  return outputFiles[0].text;
+}
+
+describe.skipIf(miniflare === undefined)(`workerd through miniflare (${GET})`, () => {
+  test.each([[[]], [['nodejs_compat']]])(
+    'compatibility flags %j: the same bits',
+    async (compatibilityFlags) => {
+      const { Miniflare } = createRequire(miniflare as string)('miniflare') as {
+        Miniflare: new (options: object) => Miniflare;
+      };
+      const kernels = readFileSync(path.join(root, 'build/kernels.wasm'));
+      const worker = new Miniflare({
+        compatibilityDate: '2026-01-01',
+        compatibilityFlags,
+        modulesRoot: '/',
+        modules: [
+          { type: 'ESModule', path: '/worker.mjs', contents: await bundle() },
+          { type: 'CompiledWasm', path: '/kernels.wasm', contents: kernels },
+        ],
+      });
+      try {
+        const response = await worker.dispatchFetch('http://localhost/');
+        const result = (await response.json()) as SuiteResult;
+        await expectSameBits(result);
+        expect(result.warnings).toEqual([expect.stringMatching(/^all work is done by one thread: /)]);
+      } finally {
+        await worker.dispose();
+      }
+    },
+  );
+});
