@@ -11,7 +11,7 @@
  */
 
 /** Bytes that the coefficients take. */
-export const COEFFICIENTS: usize = 176;
+export const COEFFICIENTS: usize = 200;
 
 /* Their places. */
 const LN2_HIGH: usize = 0;
@@ -36,6 +36,9 @@ const EXP_5: usize = 144;
 const WHOLE: usize = 152;
 const TWO: usize = 160;
 const HALF: usize = 168;
+const LEAST: usize = 176;
+const MOST: usize = 184;
+const FAR: usize = 192;
 
 export function writeCoefficients(to: usize): void {
   store<f64>(to, 6.93147180369123816490e-1, LN2_HIGH);
@@ -63,20 +66,17 @@ export function writeCoefficients(to: usize): void {
   store<f64>(to, 6755399441055744 + 1023, WHOLE);
   store<f64>(to, 2, TWO);
   store<f64>(to, 0.5, HALF);
+  store<f64>(to, 2.2250738585072014e-308, LEAST);
+  store<f64>(to, 1.7976931348623157e308, MOST);
+  store<f64>(to, 700, FAR);
 }
 
-/** log x where x is normal, positive and finite, plus `shift` ln 2. Anything else gives any value. */
+/** log x = log(1 + f) + k ln 2 of the bits of x and of its exponent e; k is e as a number, without bias. */
 // @ts-ignore: decorator
 @inline
-function logShifted(t: usize, x: v128, shift: v128): v128 {
+function logOf(t: usize, x: v128, e: v128, k: v128): v128 {
   const one = v128.load64_splat(t, ONE);
-  // e: the exponent (biased by 1023) that leaves 1 + f in [√½, √2).
-  const e = i64x2.shr_u(i64x2.add(x, v128.load64_splat(t, TOP_HALF)), 52);
-  const m = i64x2.add(i64x2.sub(x, i64x2.shl(e, 52)), one);
-  const k = f64x2.add(
-    f64x2.sub(v128.or(e, v128.load64_splat(t, BIASED)), v128.load64_splat(t, BIAS)), shift,
-  );
-  const f = f64x2.sub(m, one);
+  const f = f64x2.sub(i64x2.add(i64x2.sub(x, i64x2.shl(e, 52)), one), one);
   const s = f64x2.div(f, f64x2.add(f, v128.load64_splat(t, TWO)));
   const z = f64x2.mul(s, s);
   const w = f64x2.mul(z, z);
@@ -94,20 +94,25 @@ function logShifted(t: usize, x: v128, shift: v128): v128 {
   );
 }
 
-/** log x where x is normal, positive and finite. */
+/** The exponent, biased by 1023, that leaves 1 + f in [√½, √2). */
+// @ts-ignore: decorator
+@inline
+function exponentOf(t: usize, x: v128): v128 {
+  return i64x2.shr_u(i64x2.add(x, v128.load64_splat(t, TOP_HALF)), 52);
+}
+
+// @ts-ignore: decorator
+@inline
+function unbiased(t: usize, e: v128): v128 {
+  return f64x2.sub(v128.or(e, v128.load64_splat(t, BIASED)), v128.load64_splat(t, BIAS));
+}
+
+/** log x where x is normal, positive and finite. Anything else gives any value. */
 // @ts-ignore: decorator
 @inline
 export function logNormal(t: usize, x: v128): v128 {
-  return logShifted(t, x, f64x2.splat(0));
-}
-
-/** Whether both are normal, positive and finite. */
-// @ts-ignore: decorator
-@inline
-function areNormal(x: v128): bool {
-  return i64x2.all_true(
-    v128.and(f64x2.ge(x, f64x2.splat(2.2250738585072014e-308)), f64x2.lt(x, f64x2.splat(Infinity))),
-  );
+  const e = exponentOf(t, x);
+  return logOf(t, x, e, unbiased(t, e));
 }
 
 /** log x for x ≥ 0, infinity or NaN. */
@@ -116,7 +121,9 @@ function areNormal(x: v128): bool {
 function log(t: usize, x: v128): v128 {
   const small = f64x2.lt(x, f64x2.splat(2.2250738585072014e-308));
   const scaled = v128.bitselect(f64x2.mul(x, f64x2.splat(18014398509481984)), x, small);
-  let y = logShifted(t, scaled, v128.and(small, f64x2.splat(-54)));
+  const e = exponentOf(t, scaled);
+  const k = f64x2.add(unbiased(t, e), v128.and(small, f64x2.splat(-54)));
+  let y = logOf(t, scaled, e, k);
   y = v128.bitselect(f64x2.splat(-Infinity), y, f64x2.eq(x, f64x2.splat(0)));
   // Infinity and NaN are their own logarithms.
   return v128.bitselect(y, x, f64x2.lt(x, f64x2.splat(Infinity)));
@@ -129,13 +136,10 @@ function powerOfTwo(t: usize, k: v128): v128 {
   return i64x2.shl(f64x2.add(k, v128.load64_splat(t, WHOLE)), 52);
 }
 
-/** e^x. */
+/** e^r of what is left of x after k ln 2, in [√½, √2]. */
 // @ts-ignore: decorator
 @inline
-function exp(t: usize, x: v128): v128 {
-  // Beyond these it is 0 and infinity; a NaN passes.
-  x = f64x2.pmin(f64x2.pmax(x, f64x2.splat(-800)), f64x2.splat(800));
-  const k = f64x2.nearest(f64x2.mul(x, v128.load64_splat(t, LOG2_E)));
+function expOfRest(t: usize, x: v128, k: v128): v128 {
   const high = f64x2.sub(x, f64x2.mul(k, v128.load64_splat(t, LN2_HIGH)));
   const low = f64x2.mul(k, v128.load64_splat(t, LN2_LOW));
   const r = f64x2.sub(high, low);
@@ -146,7 +150,17 @@ function exp(t: usize, x: v128): v128 {
   p = f64x2.add(f64x2.mul(z, p), v128.load64_splat(t, EXP_1));
   const q = f64x2.sub(r, f64x2.mul(z, p));
   const ratio = f64x2.div(f64x2.mul(r, q), f64x2.sub(v128.load64_splat(t, TWO), q));
-  const y = f64x2.sub(v128.load64_splat(t, ONE), f64x2.sub(f64x2.sub(low, ratio), high));
+  return f64x2.sub(v128.load64_splat(t, ONE), f64x2.sub(f64x2.sub(low, ratio), high));
+}
+
+/** e^x. */
+// @ts-ignore: decorator
+@inline
+function exp(t: usize, x: v128): v128 {
+  // Beyond these it is 0 and infinity; a NaN passes.
+  x = f64x2.pmin(f64x2.pmax(x, f64x2.splat(-800)), f64x2.splat(800));
+  const k = f64x2.nearest(f64x2.mul(x, v128.load64_splat(t, LOG2_E)));
+  const y = expOfRest(t, x, k);
   // In two steps, since 2^k itself may be out of range.
   const k1 = f64x2.nearest(f64x2.mul(k, v128.load64_splat(t, HALF)));
   return f64x2.mul(f64x2.mul(y, powerOfTwo(t, k1)), powerOfTwo(t, f64x2.sub(k, k1)));
@@ -161,8 +175,17 @@ function powAny(t: usize, x: v128, p: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function pow(t: usize, x: v128, p: v128): v128 {
-  if (!areNormal(x) || f64x2.extract_lane(p, 0) - f64x2.extract_lane(p, 0) != 0) return powAny(t, x, p);
-  return exp(t, f64x2.mul(p, logNormal(t, x)));
+  const y = f64x2.mul(p, logNormal(t, x));
+  // x normal and finite (else y means nothing), and the result far from the ends of the range.
+  const plain = v128.and(
+    v128.and(f64x2.ge(x, v128.load64_splat(t, LEAST)), f64x2.le(x, v128.load64_splat(t, MOST))),
+    f64x2.lt(f64x2.abs(y), v128.load64_splat(t, FAR)),
+  );
+  if (!i64x2.all_true(plain)) return powAny(t, x, p);
+  // What is added to 1.5 * 2^52 is rounded, and its bits are those of the sum.
+  const sum = f64x2.add(f64x2.mul(y, v128.load64_splat(t, LOG2_E)), v128.load64_splat(t, WHOLE));
+  const k = f64x2.sub(sum, v128.load64_splat(t, WHOLE));
+  return f64x2.mul(expOfRest(t, y, k), i64x2.shl(sum, 52));
 }
 
 /** y[i] = log(x[i]) for even begin and end. What powers and divergences are made of, for tests. */
