@@ -130,6 +130,19 @@ describe('README.md', () => {
   });
 });
 
+test('docs/dependencies.md has every dependency, at its version', () => {
+  const text = readFileSync(join(ROOT, 'docs', 'dependencies.md'), 'utf8');
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const lines = text.split('\n');
+  for (const [name, version] of Object.entries<string>({ ...dependencies, ...devDependencies })) {
+    // In the table, in a heading or in a list, the version follows the name.
+    const told = lines.some(
+      (line) => line.replace(/[`|]/g, ' ').includes(`${name} `) && line.includes(version),
+    );
+    expect(told, `${name} ${version}`).toBe(true);
+  }
+});
+
 describe('links', () => {
   const documents = [README, join(ROOT, 'CHANGELOG.md'), join(ROOT, 'bench', 'README.md')].concat(
     readdirSync(join(ROOT, 'docs'))
