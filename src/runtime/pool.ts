@@ -8,6 +8,8 @@ import { PlatformError } from '../errors.ts';
 import { refuseThreads, startThread, type Thread } from './platform.ts';
 import { DONE, EMERGENCY, type Job, NEXT, type Order, type Report, STATUS, STOP } from './worker.ts';
 
+/** Time in which a worker must have answered for the first time: one of a wrong script never does. */
+const START_MS = 10_000;
 /** How often the main thread looks in. */
 const LOOK_MS = 25;
 
@@ -20,6 +22,7 @@ interface Member {
   /** The job, or the introduction, that it is busy with. */
   settle: { resolve(): void; reject(cause: unknown): void } | undefined;
   dead: unknown;
+  die(cause: unknown): void;
 }
 
 /** What a pool needs to know of an engine. */
@@ -52,12 +55,24 @@ const idle: Member[] = [];
 const all = new Set<Member>();
 
 function startMember(): Member {
-  const member = {
+  const member: Member = {
+    thread: undefined as unknown as Thread,
     knows: new Set(),
     started: false,
     settle: undefined,
     dead: undefined,
-  } as unknown as Member;
+    die(cause) {
+      if (member.dead !== undefined) return;
+      member.dead = cause ?? new Error('a worker died');
+      all.delete(member);
+      const at = idle.indexOf(member);
+      if (at >= 0) idle.splice(at, 1);
+      member.settle?.reject(member.dead);
+      member.settle = undefined;
+      // It may only be silent, or have thrown.
+      member.thread?.stop();
+    },
+  };
   member.thread = startThread({
     onMessage(data) {
       const report = data as Report;
@@ -70,15 +85,7 @@ function startMember(): Member {
       if (report.type === 'failed') settle?.reject(new Error(report.message));
       else settle?.resolve();
     },
-    onDeath(cause) {
-      if (member.dead !== undefined) return;
-      member.dead = cause ?? new Error('a worker died');
-      all.delete(member);
-      const at = idle.indexOf(member);
-      if (at >= 0) idle.splice(at, 1);
-      member.settle?.reject(member.dead);
-      member.settle = undefined;
-    },
+    onDeath: (cause) => member.die(cause),
   });
   all.add(member);
   return member;
@@ -94,8 +101,17 @@ function ask(member: Member, order: Order): Promise<void> {
 
 async function introduce(member: Member, { id, module, memory }: SharedEngine): Promise<void> {
   if (member.knows.has(id)) return;
-  const lock = member.started ? undefined : member.thread.lock;
-  await ask(member, { type: 'memory', id, module, memory, lock });
+  if (member.started) {
+    await ask(member, { type: 'memory', id, module, memory });
+  } else {
+    const silent = () => member.die(new Error(`a worker gave no answer within ${START_MS / 1000} seconds`));
+    const timer = setTimeout(silent, START_MS);
+    try {
+      await ask(member, { type: 'memory', id, module, memory, lock: member.thread.lock });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
   member.knows.add(id);
 }
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Browser, chromium, launch, type Page } from './browsers.ts';
-import { expectSameBits, GET, type SuiteResult } from './help.ts';
+import { expectSameBits, GET, referenceOf, type SuiteResult } from './help.ts';
 import { ISOLATED, type Pages, SUITE_PAGE, servePages } from './pages.ts';
 
-declare const runSuite: () => Promise<SuiteResult>;
+declare const runSuite: (only?: string) => Promise<SuiteResult>;
+declare const api: typeof import('../../src/index.ts');
 
 describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
   let pages: Pages;
@@ -43,6 +44,130 @@ describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
     await expectSameBits(result);
     expect(result.warnings).toHaveLength(1);
     expect(result.warnings[0]).toMatch(/one thread/);
+    await page.close();
+  });
+
+  const CSP = `default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'`;
+
+  test('a policy that forbids workers from a blob: one thread, and says so once', async () => {
+    const headers = { ...ISOLATED, 'Content-Security-Policy': CSP };
+    const page = await open(pages.page('csp', SUITE_PAGE, headers));
+    const result = await page.evaluate(() => runSuite('threads'));
+    expect(Object.keys(result.digests).length).toBeGreaterThan(15);
+    expect(result.digests).toEqual(await referenceOf('threads'));
+    expect(result.warnings).toEqual([
+      expect.stringMatching(/one thread: no worker could be started \(.*worker-src/),
+    ]);
+    await page.close();
+  });
+
+  test('the same policy, and workers from a file', async () => {
+    const headers = { ...ISOLATED, 'Content-Security-Policy': CSP };
+    const page = await open(pages.page('csp-file', SUITE_PAGE, headers));
+    const { result, started } = await page.evaluate(async () => {
+      let started = 0;
+      api.configure({
+        createWorker: () => {
+          started++;
+          return new Worker('/build/worker.js');
+        },
+      });
+      return { result: await runSuite('threads'), started };
+    });
+    expect(result.digests).toEqual(await referenceOf('threads'));
+    expect(result.warnings).toEqual([]);
+    expect(started).toBe(3);
+    await page.close();
+  });
+
+  test('a policy that forbids WebAssembly: an error that names what must be allowed', async () => {
+    const headers = { 'Content-Security-Policy': `script-src 'self' 'unsafe-inline'` };
+    const page = await open(pages.page('no-wasm', SUITE_PAGE, headers));
+    const error = await page.evaluate(() =>
+      api.single([[0], [1]]).then(
+        () => '',
+        (error) => `${error.name} ${error.code}: ${error.message}`,
+      ),
+    );
+    expect(error).toMatch(/^PlatformError ERR_PLATFORM: .*wasm-unsafe-eval/);
+    await page.close();
+  });
+
+  // A page hears nothing when a worker ends; and in lock-step one thread waits for the other.
+  test.each(['pdist', 'linkage'])(
+    'a worker that ends in %s: an error within a second of its end, and the next call works',
+    async (call) => {
+      const page = await open(pages.page('death', SUITE_PAGE, ISOLATED));
+      const { error, ms, next } = await page.evaluate(async (call) => {
+        const workers: Worker[] = [];
+        const Original = globalThis.Worker;
+        globalThis.Worker = class extends Original {
+          constructor(url: string | URL, options?: WorkerOptions) {
+            super(url, options);
+            workers.push(this);
+          }
+        };
+        let killed = 0;
+        let both = 0;
+        const onProgress = ({ phase }: { phase: string }) => {
+          const now = performance.now();
+          if (workers.length < 2 || killed || (call === 'linkage' && phase !== 'linkage')) return;
+          both ||= now;
+          if (now - both < 100) return;
+          killed = now;
+          workers[0].terminate();
+        };
+        const cols = call === 'pdist' ? 600 : 4;
+        const rows = call === 'pdist' ? 5000 : 12_000;
+        const data = Float32Array.from({ length: rows * cols }, (_, i) => (i * 7919) % 1009);
+        const X = { data, rows, cols };
+        const options = { threads: 2, onProgress };
+        const failing =
+          call === 'pdist'
+            ? api.pdist(X, 'rmsd', options)
+            : api.linkage(X, { ...options, method: 'average' });
+        const error = await failing.then(
+          () => 'it did not fail',
+          (error: Error) => error.message,
+        );
+        const ms = performance.now() - killed;
+        const small = { data: new Float32Array(2000 * 64), rows: 2000, cols: 64 };
+        const next = (await api.pdist(small, 'euclidean', { threads: 2 })).length;
+        globalThis.Worker = Original;
+        return { error, ms, next };
+      }, call);
+      expect(error).toBe('a worker failed: a worker ended');
+      // Chromium lets a worker that is told to end finish what it is at, for up to two seconds; tiles are short.
+      expect(ms).toBeLessThan(call === 'pdist' ? 1000 : 3000);
+      expect(next).toBe((2000 * 1999) / 2);
+      await page.close();
+    },
+  );
+
+  test('clustering 100,000 rows leaves the page free', { timeout: 120_000 }, async () => {
+    const page = await open(pages.page('free', SUITE_PAGE, ISOLATED));
+    const { longTasks, clusters } = await page.evaluate(async () => {
+      const longTasks: number[] = [];
+      new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) longTasks.push(duration);
+      }).observe({ entryTypes: ['longtask'] });
+      const rows = 100_000;
+      const cols = 16;
+      const data = new Float32Array(rows * cols);
+      for (let i = 0; i < data.length; i++)
+        data[i] = (((i * 2654435761) >>> 7) % 1000) + 500 * ((i >>> 4) % 9);
+      // What the page did so far does not count.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      longTasks.length = 0;
+      const fit = await api.twoPass({ data, rows, cols }, { clusters: 9, stride: 25 });
+      let most = 0;
+      for await (const { labels } of fit.assign()) for (const label of labels) most = Math.max(most, label);
+      await fit.labels();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return { longTasks, clusters: most };
+    });
+    expect(clusters).toBe(9);
+    expect(longTasks).toEqual([]);
     await page.close();
   });
 });

@@ -72,3 +72,8 @@ export async function expectSameBits(result: SuiteResult): Promise<void> {
   expect(failed).toEqual([]);
   expect(result.digests).toEqual(wanted);
 }
+
+/** The part of the reference that `runSuite(only)` gives. */
+export async function referenceOf(only: string): Promise<Record<string, string>> {
+  return Object.fromEntries(Object.entries(await reference()).filter(([name]) => name.includes(only)));
+}

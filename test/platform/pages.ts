@@ -68,6 +68,8 @@ export async function servePages(): Promise<Pages> {
       'Content-Type': TYPES[path.extname(name)] ?? 'application/octet-stream',
       // Whatever an isolated page loads must say that it may be.
       'Cross-Origin-Resource-Policy': 'same-origin',
+      // And a worker's file must isolate itself.
+      'Cross-Origin-Embedder-Policy': page ? 'unsafe-none' : 'require-corp',
       'Cache-Control': 'no-store',
       ...page?.headers,
     });
