@@ -80,13 +80,14 @@ async function loadLibrary(name: string): Promise<Library> {
   const encode = (): never => {
     throw new Error('only decompressing is done here');
   };
-  const checked = (length: number | undefined): number => {
-    if (length !== undefined && length >= 0 && length <= MAX_BUFFER_BYTES) return length;
-    throw new Error(`a buffer claims ${length} bytes`);
+  // What a byte can become at most: a claim beyond it need not be tried.
+  const checked = (data: Uint8Array, ratio: number, length = -1): number => {
+    if (length >= 0 && length <= Math.min(MAX_BUFFER_BYTES, ratio * data.length)) return length;
+    throw new Error(`a buffer of ${data.length} bytes claims to hold ${length}`);
   };
   const { CompressionType, getCompressionCodec, setCompressionCodec } = library;
   if (!getCompressionCodec(CompressionType.LZ4_FRAME)) {
-    const decode = (data: Uint8Array, length?: number) => decodeLz4Frame(data, checked(length));
+    const decode = (data: Uint8Array, length?: number) => decodeLz4Frame(data, checked(data, 255, length));
     setCompressionCodec(CompressionType.LZ4_FRAME, { encode, decode });
   }
   if (!getCompressionCodec(CompressionType.ZSTD)) {
@@ -96,7 +97,8 @@ async function loadLibrary(name: string): Promise<Library> {
     } catch {
       return library; // flechette says so, where it is needed
     }
-    const decode = (data: Uint8Array, length?: number) => decompress(data, new Uint8Array(checked(length)));
+    const decode = (data: Uint8Array, length?: number) =>
+      decompress(data, new Uint8Array(checked(data, 32_768, length)));
     setCompressionCodec(CompressionType.ZSTD, { encode, decode });
   }
   return library;
@@ -124,7 +126,7 @@ function columnOf(field: Field, index: number): Column {
   if (LISTS.includes(id)) problem = 'a list of lists';
   else if (![INT, FLOAT, BOOL, DECIMAL].includes(id)) {
     problem = TEXTS.includes(id) ? 'text' : (TIMES[id] ?? 'something else');
-  }
+  } else if (type.typeId === FIXED_SIZE_LIST && !(type.stride! >= 1)) problem = 'empty lists';
   const single = id === FLOAT && value.typeId === FLOAT && value.precision! < 2;
   const width = !list ? 1 : type.typeId === FIXED_SIZE_LIST ? type.stride : undefined;
   return { name, index, problem, list, single, width };
@@ -185,7 +187,11 @@ class Filler {
       return undefined;
     if (!offsets) return [i * column.width!, column.width!];
     const from = Number(offsets[i]);
-    return [from, Number(offsets[i + 1]) - from];
+    const length = Number(offsets[i + 1]) - from;
+    if (!(from >= 0 && length >= 0 && from + length <= this.child!.length)) {
+      throw new Error('a list lies beyond its values');
+    }
+    return [from, length];
   }
 
   lengthOf(i: number): number {
@@ -207,7 +213,6 @@ class Filler {
     }
     const [from, length] = span;
     if (length !== width) this.fail(row, `has ${length} numbers; row 0 has ${width}`);
-    if (from < 0 || from + length > this.child.length) throw new Error('a list lies beyond its values');
     for (let k = 0; k < width; k++) {
       const value = this.value(from + k);
       if (value === undefined && !nulls) this.fail(row, `is null at place ${k}`);
