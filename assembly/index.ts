@@ -45,6 +45,7 @@ export {
   rmsdCenterF64,
   rmsdScratchBytes,
 } from './rmsd';
+export { residualsF64 } from './quartic';
 export {
   addRowF32,
   addRowF64,
@@ -58,8 +59,9 @@ export {
   linkageSquareF64,
   linkageSquareInitF32,
   linkageSquareInitF64,
-  linkageSquareScratchBytes,
-  linkageSquareStride,
+} from './squarechain';
+export { linkageSquareScratchBytes, linkageSquareStride } from './squarelayout';
+export {
   mergeRowsF32,
   mergeRowsF64,
   scanF32,
@@ -68,7 +70,7 @@ export {
   settleF64,
   squeezeRowF32,
   squeezeRowF64,
-} from './squarechain';
+} from './squarerows';
 export {
   expandSquareF32,
   expandSquareF64,

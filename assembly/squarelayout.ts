@@ -1,0 +1,102 @@
+/**
+ * Where linkage over a full square keeps its tables; squarechain.ts draws the map.
+ */
+
+/** Slots that may be pending. */
+export const PENDING: u32 = 16;
+export const NONE: u32 = 0xffffffff;
+
+/* Header of the scratch, u32 words. */
+export const USED: usize = 0;
+export const SETTLED: usize = 4;
+export const ALIVE: usize = 8;
+export const BARRIER: usize = 64;
+export const PARTIALS: usize = 128;
+export const PARTIAL: usize = 64;
+export const MAX_THREADS: usize = 64;
+export const TABLES: usize = PARTIALS + PARTIAL * MAX_THREADS;
+
+/* A thread's state, u32 words, and its chain behind them. */
+export const LENGTH: usize = 0;
+export const MERGED: usize = 4;
+export const ROUND: usize = 8;
+export const CHAIN: usize = 16;
+
+// @ts-ignore: decorator
+@inline
+export function roundUp(x: u32, to: u32): u32 {
+  return ((x + to - 1) / to) * to;
+}
+
+/** Elements of a row of the square for n rows. */
+export function linkageSquareStride(n: u32): u32 {
+  return roundUp(roundUp(n, PENDING) + max<u32>(n >> 3, 4 * PENDING), PENDING);
+}
+
+// @ts-ignore: decorator
+@inline
+export function stateBytes(n: u32): usize {
+  return CHAIN + (((n as usize) * 4 + 63) & ~63);
+}
+
+/** Bytes of scratch for n rows, elements of `width` bytes and a number of threads. */
+export function linkageSquareScratchBytes(n: u32, width: u32, threads: u32): usize {
+  const ld = linkageSquareStride(n) as usize;
+  return TABLES + 256 + ld * 12 + ld * (width as usize) * 2 + stateBytes(n) * threads;
+}
+
+// @ts-ignore: decorator
+@inline
+export function rowOfPtr(scratch: usize): usize {
+  return scratch + TABLES + 256;
+}
+// @ts-ignore: decorator
+@inline
+export function leafOfPtr(scratch: usize, ld: u32): usize {
+  return rowOfPtr(scratch) + ((ld as usize) << 2);
+}
+// @ts-ignore: decorator
+@inline
+export function placePtr(scratch: usize, ld: u32): usize {
+  return rowOfPtr(scratch) + ((ld as usize) << 3);
+}
+// @ts-ignore: decorator
+@inline
+export function sizePtr(scratch: usize, ld: u32): usize {
+  return rowOfPtr(scratch) + (ld as usize) * 12;
+}
+// @ts-ignore: decorator
+@inline
+export function penaltyPtr<T extends number>(scratch: usize, ld: u32): usize {
+  return sizePtr(scratch, ld) + (ld as usize) * sizeof<T>();
+}
+// @ts-ignore: decorator
+@inline
+export function statePtr<T extends number>(scratch: usize, n: u32, ld: u32, thread: u32): usize {
+  return penaltyPtr<T>(scratch, ld) + (ld as usize) * sizeof<T>() + stateBytes(n) * thread;
+}
+// @ts-ignore: decorator
+@inline
+export function word(ptr: usize, i: u32): u32 {
+  return load<u32>(ptr + ((i as usize) << 2));
+}
+// @ts-ignore: decorator
+@inline
+export function setWord(ptr: usize, i: u32, value: u32): void {
+  store<u32>(ptr + ((i as usize) << 2), value);
+}
+// @ts-ignore: decorator
+@inline
+export function at<T extends number>(ptr: usize, i: u32): T {
+  return load<T>(ptr + (i as usize) * sizeof<T>());
+}
+// @ts-ignore: decorator
+@inline
+export function put<T extends number>(ptr: usize, i: u32, value: T): void {
+  store<T>(ptr + (i as usize) * sizeof<T>(), value);
+}
+// @ts-ignore: decorator
+@inline
+export function rowPtr<T extends number>(square: usize, ld: u32, scratch: usize, slot: u32): usize {
+  return square + (word(rowOfPtr(scratch), slot) as usize) * ld * sizeof<T>();
+}
