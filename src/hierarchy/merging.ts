@@ -5,7 +5,16 @@
 
 import { BYTES, type Element, SUFFIX } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
-import { type Argument, BEGIN, END, type Engine, TEAM, THREAD, type TileCall } from '../runtime/engine.ts';
+import {
+  type Argument,
+  BEGIN,
+  breathe,
+  END,
+  type Engine,
+  TEAM,
+  THREAD,
+  type TileCall,
+} from '../runtime/engine.ts';
 import type { Layout } from '../runtime/layout.ts';
 import { NOT_FINITE, OK } from '../runtime/status.ts';
 import { DONE_PTR, STOP_PTR } from '../runtime/worker.ts';
@@ -130,7 +139,9 @@ export async function mergeCondensed(
   if (squares) {
     for (let k = 2; k < merges.length; k += 4) merges[k] = Math.sqrt(Math.max(0, merges[k]));
   }
-  return algorithm === 'Generic' ? merges : label(merges, n);
+  if (algorithm === 'Generic') return merges;
+  await breathe();
+  return label(merges, n);
 }
 
 async function runCondensed(

@@ -2,7 +2,7 @@ import { SUFFIX } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import { fcluster } from '../hierarchy/fcluster.ts';
 import { mergeCondensed } from '../hierarchy/merging.ts';
-import { type Argument, BEGIN, END, type Engine, withEngine } from '../runtime/engine.ts';
+import { type Argument, BEGIN, breathe, END, type Engine, withEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { Run, Source, Vectors, Z } from '../types.ts';
 import { type Assignment, type AssignOptions, assign } from './assign.ts';
@@ -180,7 +180,9 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
     }
     // A source of unknown length may have given fewer rows than there is room for.
     const Z = await buildTree(engine, place, settled, n, run);
+    await breathe();
     const labels = cutTree(Z, settled, run);
+    await breathe();
     const {
       leaders,
       labels: leaderLabels,

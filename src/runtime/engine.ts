@@ -10,7 +10,7 @@ import { formatBytes, MemoryLimitError, PlatformError } from '../errors.ts';
 import { compileKernels } from './binary.ts';
 import { ADDRESSABLE_BYTES } from './limit.ts';
 import { allowThreads, canShareMemory, createMemory, isPage, yieldToLoop } from './platform.ts';
-import { closePool, forgetEngine, gather, NoThreads, runJob } from './pool.ts';
+import { closePool, forgetEngine, gather, isPoolUp, NoThreads, runJob } from './pool.ts';
 
 /** Every kernel takes numbers and gives a number: a status, an index or a size. */
 export type Kernels = Record<string, (...args: number[]) => number>;
@@ -157,6 +157,30 @@ export class Engine {
     let turn = start;
     signal?.throwIfAborted();
     while (at < to) {
+      // From the second call on it is known beforehand whether the pool pays. In a page it always does once it is
+      // there: even a first tile may be long, where it touches much memory.
+      const spent = performance.now() - start;
+      const left = (to - at) / (this.rates.get(call.kernel) ?? Number.POSITIVE_INFINITY);
+      if (pooled && (spent > ALONE_MS || left > ALONE_MS || (page && isPoolUp()))) {
+        if (at > from) onDone?.(at);
+        const job = {
+          kernel: call.kernel,
+          argsOf: (thread: number) => argsFor(call, thread),
+          ...{ begin, end, from: at, to, grain, tileMs: TILE_MS, signal },
+          threads,
+          gang: false,
+          onDone: (done: number) => onDone?.(done),
+        };
+        try {
+          const status = await runJob(this, job);
+          this.rates.set(call.kernel, (to - at) / (performance.now() - start - spent) / threads);
+          return status;
+        } catch (error) {
+          // No worker could be started, so no tile was taken: this thread goes on alone.
+          if (!(error instanceof NoThreads)) throw error;
+          pooled = false;
+        }
+      }
       const stop = Math.min(to, at + size);
       if (begin >= 0) args[begin] = at;
       args[end] = stop;
@@ -169,31 +193,9 @@ export class Engine {
       size = Math.max(grain, Math.floor(((stop - at) * factor) / grain) * grain);
       at = stop;
       if (now - start > 0.5) this.rates.set(call.kernel, (at - from) / (now - start));
-      // From the second call on it is known beforehand whether the pool pays.
-      const left = (to - at) / (this.rates.get(call.kernel) ?? Number.POSITIVE_INFINITY);
-      if (at < to && pooled && (now - start > ALONE_MS || left > ALONE_MS)) {
-        onDone?.(at);
-        const job = {
-          kernel: call.kernel,
-          argsOf: (thread: number) => argsFor(call, thread),
-          ...{ begin, end, from: at, to, grain, tileMs: TILE_MS, signal },
-          threads,
-          gang: false,
-          onDone: (done: number) => onDone?.(done),
-        };
-        try {
-          const status = await runJob(this, job);
-          this.rates.set(call.kernel, (to - at) / (performance.now() - now) / threads);
-          return status;
-        } catch (error) {
-          // No worker could be started, so no tile was taken: this thread goes on alone.
-          if (!(error instanceof NoThreads)) throw error;
-          pooled = false;
-        }
-      }
       // Some platforms stop the clock while they compute: the event loop is all that lets it go on.
       const due = now === before || now - turn > (page ? 0 : YIELD_MS);
-      if (at < to && due) {
+      if (at < to && due && !(pooled && now - start > ALONE_MS)) {
         onDone?.(at);
         await yieldToLoop();
         signal?.throwIfAborted();
@@ -266,6 +268,11 @@ export function checkDemand({ linearBytes, hostBytes = 0, limit, what, wouldFit 
   if (linearBytes > ADDRESSABLE_BYTES) {
     throw new MemoryLimitError(what, linearBytes, ADDRESSABLE_BYTES, wouldFit);
   }
+}
+
+/** Let a page have its turn, between two pieces of work that are not tiles. Elsewhere this does nothing. */
+export async function breathe(): Promise<void> {
+  if (isPage()) await yieldToLoop();
 }
 
 /** An engine in use. `release` must be called, come what may; a second call does nothing. */

@@ -216,6 +216,11 @@ export function forgetEngine(id: number): void {
   }
 }
 
+/** Whether there are workers that could begin at once. */
+export function isPoolUp(): boolean {
+  return idle.length > 0;
+}
+
 /** Stop all workers that are not at work. */
 export function closePool(): void {
   for (const member of idle.splice(0)) {
