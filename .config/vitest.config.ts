@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    setupFiles: [fileURLToPath(new URL('./setup.ts', import.meta.url))],
     reporters: ['default', fileURLToPath(new URL('./summary.ts', import.meta.url))],
   },
 });
