@@ -6,18 +6,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
+import type { SuiteResult } from './suite.mjs';
+
+export type { SuiteResult } from './suite.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const cache = path.join(root, '.cache');
 const main = 'test/platform/main.mjs';
 const run = promisify(execFile);
-
-/** What `runSuite` gives. */
-export interface SuiteResult {
-  digests: Record<string, string>;
-  warnings: string[];
-  ms: Record<string, number>;
-}
 
 /** For the name of a test that is skipped: how to get what is missing. */
 export const GET = 'run .ci/platforms to get it';

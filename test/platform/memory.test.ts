@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { firstOf, GET, root } from './help.ts';
+
+const time = firstOf('/usr/bin/time');
+const run = promisify(execFile);
+
+/**
+ * What Node takes beside what the limit counts, over a run of the same program that does next to nothing: compiled
+ * code, the workers' heaps, and garbage that is yet to be collected.
+ */
+const ALLOWANCE = 64e6;
+const MB = 1e6;
+
+interface Peak {
+  residentBytes: number;
+  linearBytes: number;
+}
+
+async function peakOf(call: string, limit: number, ...more: string[]): Promise<Peak> {
+  const args = ['-v', process.execPath, 'test/platform/peak.mjs', call, String(limit), ...more];
+  const { stdout, stderr } = await run(time as string, args, { cwd: root, timeout: 100_000 });
+  const resident = /Maximum resident set size \(kbytes\): (\d+)/.exec(stderr);
+  const { linearBytes } = JSON.parse(stdout) as { linearBytes: number };
+  return { residentBytes: 1024 * Number(resident?.[1]), linearBytes };
+}
+
+describe.skipIf(time === undefined)(`the peak of memory under time -v (${GET})`, () => {
+  // The limits are a little above the least with which the call is done at all.
+  test.each([
+    ['pdist', 320 * MB],
+    ['rmsd', 240 * MB],
+    ['linkage with the square', 260 * MB],
+    ['linkage without it', 180 * MB],
+    ['two passes', 150 * MB],
+    ['two passes', 400 * MB],
+  ])('%s within %d bytes', { timeout: 120_000 }, async (call, limit) => {
+    const [idle, busy] = [await peakOf(call, limit, 'baseline'), await peakOf(call, limit)];
+    const taken = busy.residentBytes - idle.residentBytes;
+    console.log(
+      `${call}: ${(taken / MB).toFixed(0)} MB of ${limit / MB} MB, linear ${(busy.linearBytes / MB).toFixed(0)} MB`,
+    );
+    expect(busy.linearBytes).toBeGreaterThan(0);
+    expect(busy.linearBytes).toBeLessThanOrEqual(limit);
+    expect(taken).toBeLessThanOrEqual(limit + ALLOWANCE);
+  });
+});

@@ -1,0 +1,7 @@
+export interface SuiteResult {
+  digests: Record<string, string>;
+  warnings: string[];
+  ms: Record<string, number>;
+}
+export function casesOf(api: object, sources: object): Record<string, () => Promise<string>>;
+export function runSuite(api: object, sources: object, only?: string): Promise<SuiteResult>;
