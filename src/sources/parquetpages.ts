@@ -10,6 +10,7 @@ import { FormatError, formatBytes } from '../errors.ts';
 import type { FloatArray } from '../types.ts';
 import { type Bytes, readExactly } from './bytes.ts';
 import { flatRows, type Leaf, ListRows, type Rows } from './parquetrows.ts';
+import { checkPage } from './parquetruns.ts';
 
 /** What is used of hyparquet and of the decompressors. */
 export interface Library {
@@ -59,6 +60,8 @@ export class ColumnReader {
   /** Offset in the file of the next page, and of the end of this column in this row group. */
   private at = 0;
   private end = 0;
+  /** Values of this column in this row group. */
+  private mostValues = 0;
   /** Row of the file with which the next page begins. */
   private row = 0;
   private window: Uint8Array = new Uint8Array(0);
@@ -164,6 +167,7 @@ export class ColumnReader {
         { offset: this.bytes.byteLength },
       );
     }
+    this.mostValues = Number(meta.num_values);
     this.decoder = {
       pathInSchema: meta.path_in_schema,
       type: meta.type,
@@ -179,8 +183,9 @@ export class ColumnReader {
   /** Where the file has an index of its pages, go to the one with `row` at once. */
   private async jump(chunk: ColumnChunk, row: number): Promise<void> {
     const { offset_index_offset: offset, offset_index_length: length } = chunk;
-    if (row === this.row || !offset || !length || length > MAX_HEADER_BYTES) return;
-    const index = new Uint8Array(length);
+    if (row === this.row || !offset || !length || !(Number(length) < MAX_HEADER_BYTES)) return;
+    if (!(Number(offset) + Number(length) <= this.bytes.byteLength)) return;
+    const index = new Uint8Array(Number(length));
     await readExactly(this.bytes, index, Number(offset));
     const { page_locations: pages } = this.decode(Number(offset), () =>
       this.library.indexes.readOffsetIndex({ view: new DataView(index.buffer), offset: 0 }),
@@ -241,7 +246,11 @@ export class ColumnReader {
     const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header;
     const values = v2?.num_values ?? v1?.num_values ?? dictionary?.num_values ?? 0;
     const body = this.at + length;
-    if (!(size >= 0 && body + size <= this.end && unpacked >= 0 && values >= 0)) {
+    // A damaged type makes a number a bigint; a damaged number, more values than the column has.
+    const counts = [size, unpacked, values, v2?.num_rows, v2?.num_nulls].filter((n) => n !== undefined);
+    const most = dictionary ? unpacked : this.mostValues;
+    const whole = counts.every((n) => Number.isSafeInteger(n) && n >= 0);
+    if (!whole || body + size > this.end || values > most || (v2?.num_rows ?? 0) > values) {
       throw new FormatError(this.bytes.name, 'a page header does not fit its column', { offset: this.at });
     }
     if (size > MAX_PAGE_BYTES || unpacked > MAX_PAGE_BYTES || values > MAX_PAGE_VALUES) {
@@ -306,16 +315,15 @@ export class ColumnReader {
     const { data_page_header: v1, data_page_header_v2: v2 } = header;
     const offset = this.at - packed.length;
     const page = this.decode(offset, () => {
-      // A copy, since values may be views of it and the window moves on.
-      const own = packed.slice();
-      const { codec, compressors } = decoder;
+      const own = this.unpacked(header, packed);
+      checkPage(own, header, decoder, this.leaf.list, this.leaf.maxDefinition);
       const data = v1
-        ? datapage.readDataPage(
-            datapage.decompressPage(own, header.uncompressed_page_size, codec, compressors),
-            v1,
+        ? datapage.readDataPage(own, v1, decoder)
+        : datapage.readDataPageV2(
+            own,
+            { ...header, data_page_header_v2: { ...v2!, is_compressed: false } },
             decoder,
-          )
-        : datapage.readDataPageV2(own, header, decoder);
+          );
       const encoding = (v1 ?? v2)!.encoding;
       if (encoding.endsWith('_DICTIONARY') && !this.dictionary) throw new Error('its dictionary is missing');
       const values = convert.convertWithDictionary(data.dataPage, this.dictionary, encoding, decoder);
@@ -350,6 +358,24 @@ export class ColumnReader {
     this.held = page.values.length * (page.values instanceof Float32Array ? 4 : 8) + this.window.length;
     this.budget.change(this.held);
     return page;
+  }
+
+  /** A page, decompressed; a copy, since values may be views of it and the window moves on. */
+  private unpacked(header: PageHeader, packed: Uint8Array): Uint8Array {
+    const { data_page_header_v2: v2, uncompressed_page_size: size } = header;
+    const { codec, compressors } = this.decoder!;
+    const { decompressPage } = this.library.datapage;
+    const own = packed.slice();
+    if (!v2) return decompressPage(own, size, codec, compressors);
+    // In the newer kind of page, levels stand uncompressed before the values.
+    const levels = v2.definition_levels_byte_length + v2.repetition_levels_byte_length;
+    if (!(levels >= 0 && levels <= Math.min(size, own.length)))
+      throw new Error('its levels go beyond the page');
+    if (v2.is_compressed === false || codec === 'UNCOMPRESSED') return own;
+    const whole = new Uint8Array(size);
+    whole.set(own.subarray(0, levels));
+    whole.set(decompressPage(own.subarray(levels), size - levels, codec, compressors), levels);
+    return whole;
   }
 
   /** Numbers in row 0, read now. */

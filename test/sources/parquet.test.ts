@@ -242,6 +242,19 @@ describe('damaged files', () => {
     }
   });
 
+  it.each<[string, number, number]>([
+    ['brotli', 226, 89],
+    ['gzip', 867, 34],
+    ['gzip', 1806, 96],
+  ])('%s with byte %i as %i: a count that would fill the memory is found before', async (name, at, value) => {
+    const bytes = bytesOf(`${name}.parquet`);
+    bytes[at] = value;
+    const reading = open(bytes, { columns: ['f32', 'i32'] }).then((source) =>
+      rowsOf(source, { chunkRows: 50 }),
+    );
+    await reading.catch((error) => expect(error).toBeInstanceOf(FormatError));
+  });
+
   it.each(['snappy', 'list', 'gzip', 'v2-index', 'zstd', 'lz4', 'brotli'])(
     '%s with bytes changed anywhere: rows, or an error of ours, and never long',
     async (name) => {
