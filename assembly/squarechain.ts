@@ -270,6 +270,10 @@ function run<T extends number>(
           hi = ld;
           dissolved = false;
         }
+      } else if (team > 1 && atomic.load<i32>(stopPtr) != 0) {
+        // What is left of a team is told to stop like a team.
+        stopped = true;
+        break;
       }
       y = nearest;
       if (y == before) {

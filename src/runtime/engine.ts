@@ -82,6 +82,8 @@ export class Engine {
   threads = 1;
   /** Rows per millisecond of the kernels that this call has used, as the last tiles went. */
   readonly rates = new Map<string, number>();
+  /** When the event loop last had its turn; many short calls together are a long one. */
+  turn = 0;
 
   private constructor(module: WebAssembly.Module, kernels: Kernels, memory: WebAssembly.Memory) {
     this.id = nextId++;
@@ -154,7 +156,6 @@ export class Engine {
     const start = performance.now();
     let size = grain;
     let at = from;
-    let turn = start;
     signal?.throwIfAborted();
     while (at < to) {
       // From the second call on it is known beforehand whether the pool pays. In a page it always does once it is
@@ -173,6 +174,7 @@ export class Engine {
         };
         try {
           const status = await runJob(this, job);
+          this.turn = performance.now();
           this.rates.set(call.kernel, (to - at) / (performance.now() - start - spent) / threads);
           return status;
         } catch (error) {
@@ -194,12 +196,12 @@ export class Engine {
       at = stop;
       if (now - start > 0.5) this.rates.set(call.kernel, (at - from) / (now - start));
       // Some platforms stop the clock while they compute: the event loop is all that lets it go on.
-      const due = now === before || now - turn > (page ? 0 : YIELD_MS);
-      if (at < to && due && !(pooled && now - start > ALONE_MS)) {
+      const due = (now === before && at < to) || now - this.turn > (page ? PAGE_MS : YIELD_MS);
+      if (due && !(at < to && pooled && now - start > ALONE_MS)) {
         onDone?.(at);
         await yieldToLoop();
+        this.turn = performance.now();
         signal?.throwIfAborted();
-        turn = performance.now();
       }
     }
     onDone?.(to);
@@ -256,6 +258,24 @@ export interface Demand {
   wouldFit: string;
 }
 
+/** Bytes that a worker takes of its own, measured in Node: its heap, its stack, the compiled kernels. */
+const WORKER_BYTES = 10e6;
+
+/**
+ * The threads of a demand that its limit has room for: fewer where workers would not fit, one where none does.
+ * Results do not depend on it.
+ */
+export function affordableThreads({ linearBytes, hostBytes = 0, limit, threads = 1 }: Demand): number {
+  const workers = Math.floor((limit - linearBytes - hostBytes) / WORKER_BYTES);
+  return workers < 2 ? 1 : Math.min(threads, workers);
+}
+
+/** Bytes of a demand, workers included. */
+export function demandBytes(demand: Demand): number {
+  const threads = affordableThreads(demand);
+  return demand.linearBytes + (demand.hostBytes ?? 0) + (threads > 1 ? threads * WORKER_BYTES : 0);
+}
+
 /** Whether a demand is within its limit, and within what WebAssembly can address. */
 export function fits({ linearBytes, hostBytes = 0, limit }: Demand): boolean {
   return linearBytes + hostBytes <= limit && linearBytes <= ADDRESSABLE_BYTES;
@@ -301,8 +321,9 @@ export async function takeEngine(demand: Demand): Promise<Lease> {
     forgetEngine(engine.id);
     dropped = new WeakRef(engine);
   };
-  engine.threads = demand.threads ?? 1;
+  engine.threads = affordableThreads(demand);
   engine.rates.clear();
+  engine.turn = performance.now();
   try {
     engine.reserve(demand.linearBytes);
   } catch (error) {
