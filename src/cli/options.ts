@@ -51,7 +51,7 @@ export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags {
 
 /** What INPUT may be, for every command's help. */
 export const INPUT =
-  'table or trajectory: .npy, .csv, .tsv, .parquet or .h5 (MDTraj), as a path or an http(s) URL; several are read as one, in order';
+  'table or trajectory: .npy, .csv, .tsv, .jsonl, .parquet or .h5 (MDTraj), as a path or an http(s) URL; several are read as one, in order';
 
 export function addReader(command: Command, { badRows = true } = {}): Command {
   command

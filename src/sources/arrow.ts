@@ -321,7 +321,8 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
   const open = picked.filter(({ width }) => width === undefined);
   if (open.length > 0) {
     let measured = false;
-    const pass = passOver(file, undefined);
+    // What is only looked at here, a stream keeps for the pass.
+    const pass = file.once ? { bytes: file } : passOver(file, undefined);
     try {
       for await (const { fillers, offset } of batches(pass.bytes, () => false)) {
         decode(offset, () => {

@@ -6,9 +6,18 @@
 import { FormatError, PlatformError, rangeError, typeError } from '../errors.ts';
 import type { ByteSource } from '../types.ts';
 import { type HttpOptions, openHttp } from './http.ts';
+import { openStream } from './once.ts';
 
 /** Whatever bytes can be read from. A string is a path, or a URL when it begins with `http:`, `https:` or `file:`. */
-export type BytesInput = string | URL | Blob | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | ByteSource;
+export type BytesInput =
+  | string
+  | URL
+  | Blob
+  | ArrayBuffer
+  | SharedArrayBuffer
+  | ArrayBufferView
+  | ByteSource
+  | ReadableStream<Uint8Array>;
 
 /** A `ByteSource` that readers can use without allocating, and that knows how to let go of its handle. */
 export interface Bytes extends ByteSource {
@@ -26,6 +35,8 @@ export interface Bytes extends ByteSource {
   close(): Promise<void>;
   /** No random access: reading backwards begins again from the front. `byteLength` is then Infinity. */
   readonly sequential?: boolean;
+  /** Only one pass can be made. What is looked at before it is kept until then. */
+  readonly once?: boolean;
   /** Each read is a journey: do not look around without need. */
   readonly remote?: boolean;
   /** A gap that costs as much to read as a read call of its own. Default: that of a file. */
@@ -227,7 +238,7 @@ async function sliceByReading(bytes: Bytes, start: number, end: number): Promise
 export async function readExactly(bytes: Bytes, target: Uint8Array, start: number): Promise<void> {
   const got = await bytes.readInto(target, start);
   if (got < target.length) {
-    const had = bytes.sequential ? '' : ` (it had ${bytes.byteLength} bytes when it was opened)`;
+    const had = bytes.byteLength === Infinity ? '' : ` (it had ${bytes.byteLength} bytes when it was opened)`;
     throw new FormatError(
       bytes.name,
       `ended early: ${target.length} bytes were asked for and ${got} came${had}`,
@@ -296,6 +307,11 @@ function isByteSource(value: object): value is ByteSource {
   return typeof it.byteLength === 'number' && typeof it.slice === 'function';
 }
 
+/** By its face, since a stream may come from another realm or library. */
+function isStream(value: unknown): value is ReadableStream<Uint8Array> {
+  return typeof (value as Partial<ReadableStream> | null)?.getReader === 'function';
+}
+
 function fromObject(input: object, name: string | undefined): Bytes {
   if (typeof Blob !== 'undefined' && input instanceof Blob) {
     return new BlobBytes(input, name ?? ((input as Partial<File>).name || 'Blob'));
@@ -322,8 +338,8 @@ function fromObject(input: object, name: string | undefined): Bytes {
     return new ForeignBytes(input, name ?? (typeof own === 'string' && own !== '' ? own : 'ByteSource'));
   }
   throw typeError(
-    'input: got an object; allowed are a path, a URL, a Blob or File, bytes, a ByteSource ' +
-      '{byteLength, slice(start, end)} or a Source {cols, dtype, chunks()}',
+    'input: got an object; allowed are a path, a URL, a Blob or File, bytes, a ByteSource {byteLength, ' +
+      'slice(start, end)}, a ReadableStream (of a stream of Node: Readable.toWeb) or a Source {cols, dtype, chunks()}',
   );
 }
 
@@ -334,12 +350,18 @@ function fromObject(input: object, name: string | undefined): Bytes {
  * Errors: `RangeError` when a path or URL cannot be read, `FormatError` when it is a folder or empty,
  * `TypeError` for other things, `PlatformError` when there is no file system.
  */
-export async function openBytes(input: BytesInput, name?: string, http: HttpOptions = {}): Promise<Bytes> {
+export async function openBytes(
+  input: BytesInput,
+  name?: string,
+  http: HttpOptions & { byteLength?: number } = {},
+): Promise<Bytes> {
   let bytes: Bytes;
   if (typeof input === 'string') {
     bytes = await (/^(https?|file):\/\//i.test(input) ? openUrl(new URL(input), http) : openFile(input));
   } else if (input instanceof URL) {
     bytes = await openUrl(input, http);
+  } else if (isStream(input)) {
+    bytes = await openStream(input, name, http);
   } else if (typeof input === 'object' && input !== null) {
     bytes = fromObject(input, name);
   } else {

@@ -6,6 +6,7 @@
 
 import { FormatError, PlatformError } from '../errors.ts';
 import { type Bytes, platformModule } from './bytes.ts';
+import { openPieces } from './once.ts';
 import { breather } from './rows.ts';
 import { Forward, HEAD_BYTES, passOver, StreamBytes } from './stream.ts';
 
@@ -178,6 +179,7 @@ export async function unpack(bytes: Bytes, signal: AbortSignal | undefined): Pro
     }
   }
 
+  if (bytes.once) return openPieces((stop) => begin(0, stop), { name, signal, close: () => bytes.close() });
   const head = new Uint8Array(HEAD_BYTES);
   const forward = new Forward(begin, false, signal);
   try {

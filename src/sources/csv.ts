@@ -5,9 +5,10 @@ import type { Chunk, ChunkOptions, Source } from '../types.ts';
 import { type Bytes, extensionOf } from './bytes.ts';
 import { type Batch, lineOf, readRecords } from './csvrecords.ts';
 import { ChunkBuilder, type RowRange, rowRange } from './rows.ts';
+import { readMaxLine, type TextOptions } from './text.ts';
 
 /** Options of `open` for text tables. */
-export interface CsvOptions {
+export interface CsvOptions extends TextOptions {
   /** One character. Default: a tab for `.tsv` and `.tab`, else whichever of `, tab ; |` the first line has most of. */
   delimiter?: string;
   /** Whether the first line holds names. Default: it does when a column that is read has no number there. */
@@ -87,8 +88,8 @@ async function detectDelimiter(bytes: Bytes): Promise<string> {
   return best;
 }
 
-async function firstRecord(bytes: Bytes, delimiter: string): Promise<string[]> {
-  for await (const { records } of readRecords(bytes, delimiter, undefined, true)) {
+async function firstRecord(bytes: Bytes, delimiter: string, maxLineBytes: number): Promise<string[]> {
+  for await (const { records } of readRecords(bytes, delimiter, undefined, { look: true, maxLineBytes })) {
     const record = records.find((one) => !isBlank(one));
     if (!record) continue;
     dropReturn(record);
@@ -206,7 +207,8 @@ export async function openCsv(bytes: Bytes, options: CsvOptions = {}): Promise<C
   }
   const { name } = bytes;
   const delimiter = options.delimiter ?? (await detectDelimiter(bytes));
-  const layout = layOut(name, await firstRecord(bytes, delimiter), options);
+  const maxLineBytes = readMaxLine(options);
+  const layout = layOut(name, await firstRecord(bytes, delimiter, maxLineBytes), options);
   const { fields, picked, id, header } = layout;
   const cols = picked.length;
   const known: { rows?: number; skipped: number } = { skipped: 0 };
@@ -237,7 +239,7 @@ export async function openCsv(bytes: Bytes, options: CsvOptions = {}): Promise<C
     let blanks = 0;
     let whole = true;
 
-    for await (const batch of readRecords(bytes, delimiter, range.signal)) {
+    for await (const batch of readRecords(bytes, delimiter, range.signal, { maxLineBytes })) {
       for (let index = 0; index < batch.records.length; index++) {
         const record = batch.records[index];
         dropReturn(record);

@@ -1,13 +1,12 @@
 /**
- * Text to records: decodes UTF-8 and feeds PapaParse piece by piece. The rules for quotes are RFC 4180's.
+ * Text to records: feeds PapaParse piece by piece. The rules for quotes are RFC 4180's.
  * Format: https://www.rfc-editor.org/rfc/rfc4180
  */
 
 import type Papa from 'papaparse';
-import { FormatError, formatBytes, PlatformError } from '../errors.ts';
+import { FormatError, PlatformError } from '../errors.ts';
 import type { Bytes } from './bytes.ts';
-import { breather } from './rows.ts';
-import { passOver } from './stream.ts';
+import { type Rest, readText } from './text.ts';
 
 /** Records that became complete together. */
 export interface Batch {
@@ -17,10 +16,6 @@ export interface Batch {
   /** Whether a field may hold line breaks. */
   quoted: boolean;
 }
-
-const PIECE_BYTES = 256 * 1024;
-/** A longer record is a quote that nobody closed: stop before it takes the rest of the file to memory. */
-const MAX_RECORD_BYTES = 64 * 2 ** 20;
 
 async function loadPapa(): Promise<typeof Papa> {
   try {
@@ -58,67 +53,26 @@ export async function* readRecords(
   file: Bytes,
   delimiter: string,
   signal: AbortSignal | undefined,
-  look = false,
+  options: { look?: boolean; maxLineBytes: number },
 ): AsyncGenerator<Batch, void, undefined> {
   const { Parser } = await loadPapa();
   const parser = new Parser({ delimiter, newline: '\n' });
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  const breathe = breather();
-  let buffer = new Uint8Array(Math.min(PIECE_BYTES, file.byteLength));
-  let rest = '';
-  let line = 1;
-  const { bytes } = look ? { bytes: file } : passOver(file, signal);
-  const release = bytes.hold();
-  try {
-    for (let at = 0, last = false; !last; ) {
-      signal?.throwIfAborted();
-      const want = Math.min(buffer.length, bytes.byteLength - at);
-      const got = await bytes.readInto(buffer.subarray(0, want), at);
-      if (got < want && !bytes.sequential)
-        throw new FormatError(bytes.name, 'ended early; it was cut while being read', { offset: at + got });
-      await breathe();
-      const first = at === 0;
-      at += got;
-      last = got < want || at === bytes.byteLength;
-      if (first && (buffer[0] ^ buffer[1]) === 1 && buffer[0] >= 0xfe) {
-        throw new FormatError(bytes.name, 'is UTF-16 text; save it as UTF-8', { offset: 0 });
-      }
-      let text: string;
-      try {
-        text = rest + decoder.decode(buffer.subarray(0, got), { stream: !last });
-      } catch (cause) {
-        throw new FormatError(bytes.name, 'is not UTF-8 text (from here on at most 256 kB)', {
-          offset: at - got,
-          cause,
-        });
-      }
-      const { data, errors, meta } = parser.parse(text, 0, !last) as Papa.ParseResult<string[]>;
-      const batch: Batch = { records: data, line, quoted: text.includes('"') };
-      // In what is not complete yet a quote may only seem wrong.
-      const wrong = errors.find((error) => error.type === 'Quotes' && (error.row ?? 0) < data.length);
-      if (wrong) {
-        const record = wrong.row ?? 0;
-        const good = data.slice(0, record);
-        if (good.length > 0) yield { ...batch, records: good };
-        const problem =
-          wrong.code === 'MissingQuotes' ? 'a quote is opened and not closed' : 'a quote ends within a field';
-        throw new FormatError(bytes.name, problem, { line: lineOf(batch, record) });
-      }
-      if (data.length > 0) yield batch;
-      line = lineOf(batch, data.length);
-      rest = last ? '' : text.slice(meta.cursor);
-      if (rest.length > MAX_RECORD_BYTES) {
-        throw new FormatError(
-          bytes.name,
-          `a line is longer than ${formatBytes(MAX_RECORD_BYTES)}; is a quote not closed, or is this no table?`,
-          { line },
-        );
-      }
-      // A long record is scanned again with every piece, so pieces grow with it.
-      if (rest.length > buffer.length / 2)
-        buffer = new Uint8Array(Math.min(buffer.length * 2, MAX_RECORD_BYTES));
+  const rest: Rest = { text: '', line: 1 };
+  for await (const { text, last } of readText(file, signal, rest, options)) {
+    const { data, errors, meta } = parser.parse(text, 0, !last) as Papa.ParseResult<string[]>;
+    const batch: Batch = { records: data, line: rest.line, quoted: text.includes('"') };
+    // In what is not complete yet a quote may only seem wrong.
+    const wrong = errors.find((error) => error.type === 'Quotes' && (error.row ?? 0) < data.length);
+    if (wrong) {
+      const record = wrong.row ?? 0;
+      const good = data.slice(0, record);
+      if (good.length > 0) yield { ...batch, records: good };
+      const problem =
+        wrong.code === 'MissingQuotes' ? 'a quote is opened and not closed' : 'a quote ends within a field';
+      throw new FormatError(file.name, problem, { line: lineOf(batch, record) });
     }
-  } finally {
-    await release();
+    if (data.length > 0) yield batch;
+    rest.line = lineOf(batch, data.length);
+    rest.text = last ? '' : text.slice(meta.cursor);
   }
 }

@@ -241,7 +241,7 @@ function checkLength(
   // BigInt, since a lie may be large enough to be rounded into the truth.
   const claimed = shape.reduce((product, n) => product * BigInt(n), BigInt(size));
   const shown = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
-  if (bytes.sequential) {
+  if (bytes.byteLength === Infinity) {
     // How long a stream is, its reading will tell; what no file can hold is wrong now.
     if (claimed <= BigInt(2 ** 53)) return;
     fail(`shape ${shown} needs ${claimed} bytes of data, more than any file has`, shapeOffset);

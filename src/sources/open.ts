@@ -10,27 +10,30 @@ import { type CsvOptions, type CsvSource, openCsv } from './csv.ts';
 import { filesMatching, isPattern } from './glob.ts';
 import type { Hdf5Options, Hdf5Source } from './hdf5.ts';
 import type { HttpOptions } from './http.ts';
+import { type JsonlSource, openJsonl } from './jsonl.ts';
 import { joinSources, type ManySource } from './many.ts';
 import { type NpySource, openNpy } from './npy.ts';
 import type { ParquetSource } from './parquet.ts';
 import { several } from './rows.ts';
 
 /** Formats that `open` reads. */
-export type Format = 'npy' | 'csv' | 'parquet' | 'arrow' | 'hdf5';
+export type Format = 'npy' | 'csv' | 'jsonl' | 'parquet' | 'arrow' | 'hdf5';
 
 /** Options of `open`. Those of another format than the input's are refused. */
 export interface OpenOptions extends CsvOptions, TableOptions, Hdf5Options, HttpOptions {
-  /** Skip the guessing. */
-  format?: Format;
+  /** Skip the guessing; or, as a list, refuse what is none of these. */
+  format?: Format | readonly Format[];
   /** For messages, and for the extension of inputs that have no name. */
   name?: string;
+  /** Of a stream: how many bytes will come (Content-Length), where that is known. It is then checked. */
+  byteLength?: number;
 }
 
 /** One file; several, as a list or a pattern with `*`, `?`, `**`, `[a-z]` or `{a,b}`. */
 export type OpenInput = BytesInput | readonly (BytesInput | Source)[];
 
 /** What a file is opened as. */
-export type FileSource = NpySource | CsvSource | ParquetSource | ArrowSource | Hdf5Source;
+export type FileSource = NpySource | CsvSource | JsonlSource | ParquetSource | ArrowSource | Hdf5Source;
 
 /** What `open` gives: tell them apart by `format`. */
 export type OpenSource = FileSource | ManySource;
@@ -45,15 +48,20 @@ interface Reader {
 }
 
 /** Options that do not depend on the format. */
-const COMMON = ['format', 'name', 'headers', 'fetch', 'timeout', 'signal', 'onWarning'];
+const COMMON = ['format', 'name', 'byteLength', 'headers', 'fetch', 'timeout', 'signal', 'onWarning'];
 
 /** Those of binary formats come on first use: a page that reads text need not fetch them. */
 const READERS: Record<Format, Reader> = {
   npy: { extensions: ['npy'], options: [], open: (bytes) => openNpy(bytes) },
   csv: {
     extensions: ['csv', 'tsv', 'tab'],
-    options: ['delimiter', 'header', 'columns', 'idColumn', 'onBadRow'],
+    options: ['delimiter', 'header', 'columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
     open: openCsv,
+  },
+  jsonl: {
+    extensions: ['jsonl', 'ndjson'],
+    options: ['columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
+    open: openJsonl,
   },
   parquet: {
     extensions: ['parquet', 'parq', 'pq'],
@@ -100,6 +108,19 @@ async function isHdf5(bytes: Bytes, head: string): Promise<boolean> {
   return false;
 }
 
+/** Of what has no extension: JSON lines by their first bracket, a table by the numbers in its first two lines. */
+async function detectText(bytes: Bytes): Promise<Format | undefined> {
+  const first = await bytes.slice(0, Math.min(65_536, bytes.byteLength));
+  if (first.some((byte) => byte < 9 || (byte > 13 && byte < 32))) return undefined;
+  const text = asLatin1(first)
+    .replace(/^\xef\xbb\xbf/, '')
+    .trimStart();
+  if (/^(\[\s*-?\d|\[\s*"|\{\s*")/.test(text)) return 'jsonl';
+  const lines = text.split('\n', 2);
+  const numbers = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
+  return lines.some((line) => line.split(/[,;|\t]/).some((field) => numbers.test(field))) ? 'csv' : undefined;
+}
+
 async function detect(bytes: Bytes): Promise<Format> {
   const first = await bytes.slice(0, Math.min(16, bytes.byteLength));
   const head = asLatin1(first);
@@ -112,6 +133,10 @@ async function detect(bytes: Bytes): Promise<Format> {
   const other = OTHERS.find(([magic]) => head.startsWith(magic));
   if (other) throw new FormatError(bytes.name, other[1], { offset: 0 });
   const extension = extensionOf(bytes.name);
+  if (extension === '') {
+    const format = await detectText(bytes);
+    if (format) return format;
+  }
   for (const [format, reader] of Object.entries(READERS)) {
     if (reader.extensions.includes(extension)) return format as Format;
   }
@@ -152,8 +177,8 @@ function checkOptions(options: OpenOptions, format: Format, name: string): void 
 /**
  * Open data as a source of rows; the reader is picked by the first bytes, then by the extension.
  *
- * `input` is a path, a URL (`file:`, `http(s):`), a Blob or File, bytes, or a ByteSource. A Source is given back as
- * it is. From a web server only what is needed is requested; where it does not answer range requests there is one
+ * `input` is a path, a URL (`file:`, `http(s):`), a Blob or File, bytes, a ByteSource, or a ReadableStream of bytes (a
+ * request's body; `Readable.toWeb` of Node's), which can be read once. A Source is given back as it is. From a web server only what is needed is requested; where it does not answer range requests there is one
  * warning (`HTTP_NO_RANGES`), and every pass reads the whole file anew as a stream.
  * What is compressed with gzip or zstd as a whole is decompressed on the way, anew for every pass.
  * A list of these, or a path with wildcards, is one source of all their rows in order; files that a pattern matches
@@ -178,9 +203,10 @@ export async function open(
 ): Promise<OpenSource | Source> {
   if (isSource(input)) return input;
   if (typeof options !== 'object' || options === null) throw typeError('options: allowed is an object');
-  if (options.format !== undefined && !Object.hasOwn(READERS, options.format)) {
+  const wrong = [options.format ?? []].flat().find((format) => !Object.hasOwn(READERS, format));
+  if (wrong !== undefined) {
     const known = Object.keys(READERS).join(', ');
-    throw rangeError(`format: got ${JSON.stringify(options.format)}; allowed are ${known}`);
+    throw rangeError(`format: got ${JSON.stringify(wrong)}; allowed are ${known}`);
   }
   if (Array.isArray(input)) return openMany(input as readonly (BytesInput | Source)[], options);
   if (await isPattern(input)) return openMany([input as string], options);
@@ -189,15 +215,29 @@ export async function open(
 
 async function openFile(input: BytesInput, options: OpenOptions): Promise<FileSource> {
   const file = await openBytes(input, options.name, options);
-  const bytes = await unpack(file, options.signal);
+  try {
+    return await openBy(await unpack(file, options.signal), options);
+  } catch (error) {
+    // Nobody else can go on with a stream, and what makes it may wait for its reader.
+    if (file.once) await file.close();
+    throw error;
+  }
+}
+
+async function openBy(bytes: Bytes, options: OpenOptions): Promise<FileSource> {
   const release = bytes.hold();
   try {
-    const format = options.format ?? (await detect(bytes));
+    const { format: asked } = options;
+    const format = typeof asked === 'string' ? asked : await detect(bytes);
+    if (typeof asked === 'object' && !asked.includes(format)) {
+      throw rangeError(`format: ${bytes.name} is ${format}; allowed here are ${asked.join(', ')}`);
+    }
     checkOptions(options, format, bytes.name);
     if (bytes.sequential && READERS[format].anywhere) {
       throw new PlatformError(
         `${bytes.name}: ${format} is read from many places of a file, and this one comes from front to back only (it ` +
-          'is compressed as a whole, or its server does not answer range requests); decompress or download it first',
+          'is a stream or compressed as a whole, or its server does not answer range requests); decompress or ' +
+          'download it first',
       );
     }
     return await READERS[format].open(bytes, options);

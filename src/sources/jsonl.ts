@@ -1,0 +1,325 @@
+/**
+ * JSON lines (NDJSON) as a source: a row a line, as an array of numbers or an object with fields of numbers.
+ * Format: https://jsonlines.org
+ */
+
+import { FormatError, rangeError, typeError } from '../errors.ts';
+import type { ChunkOptions, Source } from '../types.ts';
+import type { Bytes } from './bytes.ts';
+import { ChunkBuilder, type NamedChunk, type RowRange, rowRange } from './rows.ts';
+import { type Rest, readMaxLine, readText, type TextOptions } from './text.ts';
+
+/** Options of `open` for JSON lines. */
+export interface JsonlOptions extends TextOptions {
+  /**
+   * Fields to read, in this order: by name where lines are objects, by index from 0 in either. Default: all of arrays;
+   * of objects those that hold a number, or an array of numbers (an embedding), in the first line.
+   */
+  columns?: readonly (string | number)[];
+  /** Field of names for the rows, text or number; they come as `ids` with each chunk. */
+  idColumn?: string | number;
+  /** What to do with a line that is no row. Default 'error'; 'skip' counts it in `skippedRows`. */
+  onBadRow?: 'error' | 'skip';
+}
+
+/** An open text of JSON lines. */
+export interface JsonlSource extends Source {
+  readonly dtype: 'f8';
+  readonly name: string;
+  readonly format: 'jsonl';
+  /** Names of the fields that are read, where lines are objects; one with an array of d numbers makes d columns. */
+  readonly columns: readonly string[] | undefined;
+  /** In one line, for people. */
+  readonly summary: string;
+  /** Lines passed over so far, with `onBadRow: 'skip'`, by the pass that went furthest. */
+  readonly skippedRows: number;
+  chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
+}
+
+type Line = readonly unknown[] | Readonly<Record<string, unknown>>;
+
+interface Field {
+  key: string | number;
+  /** Place in the first line, from 1: what errors call the column. */
+  place: number;
+  /** Numbers in its array; undefined where it is a number itself. */
+  width: number | undefined;
+}
+
+interface Layout {
+  kind: 'an array' | 'an object';
+  /** Of an array. */
+  length: number;
+  fields: Field[];
+  id: Field | undefined;
+}
+
+interface Flaw {
+  problem: string;
+  column?: number;
+}
+
+const isBlank = (line: string) => line.trim() === '';
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  if (value === null) return 'null';
+  if (typeof value === 'object') return 'an object';
+  return typeof value === 'string' ? 'text' : typeof value === 'boolean' ? 'true or false' : 'a number';
+}
+
+const isNumbers = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'number');
+
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 40 ? `${text.slice(0, 40)}...` : text;
+}
+
+function parse(text: string): { value: unknown } | Flaw {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    const why = /\b(NaN|Infinity)\b/.test(text) ? ' (which has no NaN and no Infinity)' : '';
+    return { problem: `the line is not JSON${why}: ${shown(text.trim())}` };
+  }
+}
+
+function layOut(file: string, value: unknown, line: number, options: JsonlOptions): Layout {
+  const fail = (problem: string, column?: number): never => {
+    throw new FormatError(file, problem, { line, column });
+  };
+  if (typeof value !== 'object' || value === null) {
+    return fail(
+      `the line is ${kindOf(value)}; allowed are an array of numbers and an object with fields of numbers`,
+    );
+  }
+  const array = Array.isArray(value);
+  if (array && isNumbers(value[0])) {
+    fail('the line is an array of arrays; write a line for each row, with its numbers alone', 1);
+  }
+  const keys: (string | number)[] = array ? Array.from(value, (_, i) => i) : Object.keys(value);
+  const names = keys.map((key) => JSON.stringify(key));
+  const list = names.slice(0, 30).join(', ') + (names.length > 30 ? `, and ${names.length - 30} more` : '');
+  const valueAt = (key: string | number) => (value as Record<string | number, unknown>)[key];
+  const find = (argument: string, wanted: string | number): Field => {
+    if (typeof wanted !== 'string' && typeof wanted !== 'number') {
+      throw typeError(`${argument}: got ${typeof wanted}; allowed are names and indexes`);
+    }
+    const at = typeof wanted === 'number' ? wanted : array ? -1 : keys.indexOf(wanted);
+    if (!(Number.isInteger(at) && at >= 0 && at < keys.length)) {
+      const has = array ? `lines are arrays of ${keys.length}` : `its first line has ${list || 'none'}`;
+      throw rangeError(`${argument}: ${file} has no field ${JSON.stringify(wanted)}; ${has}`);
+    }
+    const inside = valueAt(keys[at]);
+    return { key: keys[at], place: at + 1, width: Array.isArray(inside) ? inside.length : undefined };
+  };
+  const id = options.idColumn === undefined ? undefined : find('idColumn', options.idColumn);
+  let fields: Field[];
+  if (options.columns !== undefined) {
+    if (!Array.isArray(options.columns)) throw typeError('columns: allowed is a list of names and indexes');
+    fields = options.columns.map((column) => find('columns', column));
+    const twice = fields.find(({ key }, i) => fields.findIndex((other) => other.key === key) !== i);
+    if (twice) throw rangeError(`columns: ${JSON.stringify(twice.key)} is listed twice`);
+  } else {
+    fields = keys.map((_, i) => find('columns', i)).filter(({ key }) => key !== id?.key);
+    if (!array) {
+      // What is not known yet must not be left out as if it were text.
+      const open = fields.find(({ key, width }) => valueAt(key) === null || width === 0);
+      if (open) {
+        const what = open.width === 0 ? 'an empty array' : 'null';
+        fail(`${JSON.stringify(open.key)} is ${what}: say with columns whether it is to be read`, open.place);
+      }
+      fields = fields.filter(({ key }) => typeof valueAt(key) === 'number' || isNumbers(valueAt(key)));
+      if (fields.length === 0) fail(`no field holds numbers; there are ${list || 'none'}`);
+    }
+  }
+  if (!fields.some(({ width }) => width !== 0)) throw rangeError(`columns: none is left to read in ${file}`);
+  return { kind: array ? 'an array' : 'an object', length: array ? keys.length : 0, fields, id };
+}
+
+/** Write a line's numbers to `row`; where it is none, say why. */
+function fill(row: Float64Array, value: unknown, { kind, length, fields, id }: Layout): Flaw | undefined {
+  if (kindOf(value) !== kind) {
+    return { problem: `the line is ${kindOf(value)}, the first line is ${kind}` };
+  }
+  const line = value as Record<string | number, unknown>;
+  if (kind === 'an array' && line.length !== length) {
+    const column = Math.min(line.length as number, length) + 1;
+    return { problem: `the line has ${line.length} items, the first line has ${length}`, column };
+  }
+  if (id && typeof line[id.key] !== 'string' && typeof line[id.key] !== 'number') {
+    return {
+      problem: `${JSON.stringify(id.key)} is no name: ${shown(line[id.key] ?? null)}`,
+      column: id.place,
+    };
+  }
+  let at = 0;
+  for (let j = 0; j < fields.length; j++) {
+    const { key, place, width } = fields[j];
+    const inside = line[key];
+    if (width === undefined) {
+      if (typeof inside !== 'number' || inside - inside !== 0) return wrong(inside, key, kind, place);
+      row[at++] = inside;
+      continue;
+    }
+    if (!Array.isArray(inside)) return wrong(inside, key, kind, place, 'an array of numbers');
+    if (inside.length !== width) {
+      const name = JSON.stringify(key);
+      return { problem: `${name} has ${inside.length} numbers, in the first line ${width}`, column: place };
+    }
+    for (let k = 0; k < width; k++) {
+      const one = inside[k];
+      if (typeof one !== 'number' || one - one !== 0) return wrong(one, `${key}[${k}]`, kind, place);
+      row[at++] = one;
+    }
+  }
+  return undefined;
+}
+
+function wrong(
+  value: unknown,
+  key: string | number,
+  kind: string,
+  column: number,
+  what = 'a finite number',
+): Flaw {
+  const name = kind === 'an array' ? '' : `${JSON.stringify(key)}: `;
+  // JSON has no functions: those are inherited, of a field named like a method.
+  if (value === undefined || typeof value === 'function') {
+    return { problem: `${name.slice(0, -2)} is missing`, column };
+  }
+  // JSON writes a number that is too large for a float as it likes; JSON.stringify would call it null.
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(shown(value));
+  const advice = typeof value === 'string' ? ' (leave the column out with columns, or name it idColumn)' : '';
+  return { problem: `${name}${text} is not ${what}${advice}`, column };
+}
+
+/** Lines of text, in order, those without anything too. What follows the last line break is one only if not empty. */
+async function* readLines(
+  file: Bytes,
+  signal: AbortSignal | undefined,
+  options: { look?: boolean; maxLineBytes: number },
+): AsyncGenerator<{ lines: string[]; line: number }, void, undefined> {
+  const rest: Rest = { text: '', line: 1 };
+  for await (const { text, last } of readText(file, signal, rest, options)) {
+    const lines = text.split('\n');
+    rest.text = last ? '' : (lines.pop() as string);
+    if (lines.length > 0) yield { lines, line: rest.line };
+    rest.line += lines.length;
+  }
+}
+
+/**
+ * Read JSON lines as rows of float64.
+ *
+ * Text: UTF-8; the first line says whether lines are arrays or objects, how long arrays are, and which fields objects
+ * must have; they may have more. Blank lines at the end are ignored, elsewhere they are bad lines.
+ * `rows` is known once a whole pass has been read. Rows are counted without lines that were skipped.
+ * Memory: one chunk and a piece of text of 256 kB with its lines.
+ * Errors: `FormatError` with line and column (the place of the field in the first line) for a bad line; `RangeError`
+ * for a field that is not there.
+ */
+export async function openJsonl(bytes: Bytes, options: JsonlOptions = {}): Promise<JsonlSource> {
+  const { onBadRow = 'error' } = options;
+  if (onBadRow !== 'error' && onBadRow !== 'skip') {
+    throw rangeError(`onBadRow: got ${JSON.stringify(onBadRow)}; allowed are 'error' and 'skip'`);
+  }
+  const { name } = bytes;
+  const maxLineBytes = readMaxLine(options);
+  const layout = await firstLayout();
+  const cols = layout.fields.reduce((sum, { width = 1 }) => sum + width, 0);
+  const known: { rows?: number; skipped: number } = { skipped: 0 };
+
+  async function firstLayout(): Promise<Layout> {
+    for await (const { lines, line } of readLines(bytes, undefined, { look: true, maxLineBytes })) {
+      const index = lines.findIndex((one) => !isBlank(one));
+      if (index < 0) continue;
+      const parsed = parse(lines[index]);
+      if ('problem' in parsed) {
+        const alone = /^\s*[[{]\s*$/.test(lines[index]) ? '; a row must be on one line' : '';
+        throw new FormatError(name, parsed.problem + alone, { line: line + index });
+      }
+      return layOut(name, parsed.value, line + index, options);
+    }
+    throw new FormatError(name, 'has no line but blank ones');
+  }
+
+  async function* pass(range: RowRange): AsyncGenerator<NamedChunk, void, undefined> {
+    range.signal?.throwIfAborted();
+    const builder = new ChunkBuilder(range, 'f8', cols);
+    const row = new Float64Array(cols);
+    const { id } = layout;
+    let ids: string[] = [];
+    const finish = (chunk: NamedChunk): NamedChunk => {
+      if (!id) return chunk;
+      const named = { ...chunk, ids };
+      ids = [];
+      return named;
+    };
+    let skipped = 0;
+    const reject = ({ problem, column }: Flaw, line: number): void => {
+      if (onBadRow === 'error') throw new FormatError(name, problem, { line, column });
+      known.skipped = Math.max(known.skipped, ++skipped);
+    };
+    // Only what follows tells a blank line at the end from one in the middle.
+    let firstBlank = 0;
+    let blanks = 0;
+    let whole = true;
+    for await (const { lines, line } of readLines(bytes, range.signal, { maxLineBytes })) {
+      for (let index = 0; index < lines.length; index++) {
+        if (isBlank(lines[index])) {
+          if (blanks++ === 0) firstBlank = line + index;
+          continue;
+        }
+        for (; blanks > 0; blanks--)
+          reject({ problem: 'the line is blank, and more lines follow' }, firstBlank);
+        const parsed = parse(lines[index]);
+        const flaw = 'problem' in parsed ? parsed : fill(row, parsed.value, layout);
+        if (flaw) {
+          reject(flaw, line + index);
+          continue;
+        }
+        const offset = builder.take();
+        if (offset < 0) continue;
+        builder.data.set(row, offset);
+        if (id) ids.push(String(((parsed as { value: Line }).value as Record<string, unknown>)[id.key]));
+        const chunk = builder.keep();
+        if (!chunk) continue;
+        yield finish(chunk);
+        range.signal?.throwIfAborted();
+      }
+      if (builder.done && range.end < (known.rows ?? Infinity)) {
+        whole = false;
+        break;
+      }
+    }
+    if (whole) settle(builder.row);
+    const chunk = builder.rest();
+    if (chunk) yield finish(chunk);
+  }
+
+  /** After a whole reading the number of rows is known; a file that then gives another one has been changed. */
+  function settle(rows: number): void {
+    if (known.rows !== undefined && known.rows !== rows) {
+      throw new FormatError(name, `had ${known.rows} rows when it was read before and now has ${rows}`);
+    }
+    known.rows = rows;
+  }
+
+  return {
+    format: 'jsonl',
+    name,
+    cols,
+    dtype: 'f8',
+    columns: layout.kind === 'an array' ? undefined : layout.fields.map(({ key }) => String(key)),
+    summary: `JSON lines, ${layout.kind.replace('an ', '')}s`,
+    get rows() {
+      return known.rows;
+    },
+    get skippedRows() {
+      return known.skipped;
+    },
+    chunks: (request: ChunkOptions) => pass(rowRange(request, known.rows)),
+    close: () => bytes.close(),
+  };
+}

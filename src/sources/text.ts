@@ -1,0 +1,91 @@
+/** Bytes to text, piece by piece: what the readers of text (CSV, JSON lines) begin with. */
+
+import { FormatError, formatBytes, rangeError } from '../errors.ts';
+import type { Bytes } from './bytes.ts';
+import { breather } from './rows.ts';
+import { passOver } from './stream.ts';
+
+/** Options of `open` for every format of text. */
+export interface TextOptions {
+  /**
+   * A longer line stops the reading, before it takes all memory: it is a quote that nobody closed, or no table.
+   * Default 64 MiB; text comes in pieces of 256 kB, and less than one is not measured.
+   */
+  maxLineBytes?: number;
+}
+
+const PIECE_BYTES = 256 * 1024;
+const MAX_LINE_BYTES = 64 * 2 ** 20;
+
+/** What of the text is not used up yet: its reader writes it, and the next piece continues it. */
+export interface Rest {
+  text: string;
+  /** Line on which it begins, counted from 1. */
+  line: number;
+}
+
+/** The longest line. @throws RangeError */
+export function readMaxLine({ maxLineBytes = MAX_LINE_BYTES }: TextOptions): number {
+  if (!Number.isSafeInteger(maxLineBytes) || maxLineBytes < 1) {
+    throw rangeError(`maxLineBytes: got ${String(maxLineBytes)}; allowed is a whole number from 1`);
+  }
+  return maxLineBytes;
+}
+
+/**
+ * UTF-8 text from the front: what is left of the last piece, and more.
+ *
+ * `look` says that only its beginning is wanted, for which a pass need not begin.
+ * Errors: `FormatError` for text that is not UTF-8, for a line that is too long, and when the input ends early.
+ */
+export async function* readText(
+  file: Bytes,
+  signal: AbortSignal | undefined,
+  rest: Rest,
+  { look = false, maxLineBytes }: { look?: boolean; maxLineBytes: number },
+): AsyncGenerator<{ text: string; last: boolean }, void, undefined> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const breathe = breather();
+  let buffer = new Uint8Array(Math.min(PIECE_BYTES, file.byteLength));
+  const { bytes } = look ? { bytes: file } : passOver(file, signal);
+  const release = bytes.hold();
+  try {
+    for (let at = 0, last = false; !last; ) {
+      signal?.throwIfAborted();
+      const want = Math.min(buffer.length, bytes.byteLength - at);
+      const got = await bytes.readInto(buffer.subarray(0, want), at);
+      if (got < want && !bytes.sequential)
+        throw new FormatError(bytes.name, 'ended early; it was cut while being read', { offset: at + got });
+      await breathe();
+      const first = at === 0;
+      at += got;
+      last = got < want || at === bytes.byteLength;
+      if (first && (buffer[0] ^ buffer[1]) === 1 && buffer[0] >= 0xfe) {
+        throw new FormatError(bytes.name, 'is UTF-16 text; save it as UTF-8', { offset: 0 });
+      }
+      let text: string;
+      try {
+        text = rest.text + decoder.decode(buffer.subarray(0, got), { stream: !last });
+      } catch (cause) {
+        throw new FormatError(bytes.name, 'is not UTF-8 text (from here on at most 256 kB)', {
+          offset: at - got,
+          cause,
+        });
+      }
+      yield { text, last };
+      if (rest.text.length > maxLineBytes) {
+        throw new FormatError(
+          bytes.name,
+          `a line is longer than ${formatBytes(maxLineBytes)}; is a quote not closed, or is this no table?`,
+          { line: rest.line },
+        );
+      }
+      // A long line is looked at again with every piece, so pieces grow with it.
+      if (rest.text.length > buffer.length / 2) {
+        buffer = new Uint8Array(Math.max(buffer.length, Math.min(buffer.length * 2, maxLineBytes)));
+      }
+    }
+  } finally {
+    await release();
+  }
+}

@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FormatError } from '../../src/errors.ts';
+import { type OpenOptions, open } from '../../src/sources/index.ts';
+import { collect, failure, picked, rowsOf, scratch } from './help.ts';
+
+const { put } = scratch();
+let count = 0;
+const file = (text: string) => put(`${count++}.jsonl`, text);
+const read = async (text: string, options?: OpenOptions) =>
+  rowsOf(await open(file(text), options), { chunkRows: 100 });
+
+describe('rows', () => {
+  it('arrays, and objects with whatever order of fields', async () => {
+    expect(await read('[1, -2.5e3]\n[3, 4]\n')).toEqual([
+      [1, -2500],
+      [3, 4],
+    ]);
+    const text = '{"y": 1, "name": "a", "x": 2, "ok": true}\r\n{"x": 4, "z": 9, "y": 3}\r\n\r\n';
+    const source = await open(file(text));
+    expect(source).toMatchObject({
+      format: 'jsonl',
+      cols: 2,
+      dtype: 'f8',
+      columns: ['y', 'x'],
+      rows: undefined,
+    });
+    expect(await rowsOf(source, { chunkRows: 1 })).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(source.rows).toBe(2);
+  });
+
+  it('columns by name and index, names of rows, embeddings', async () => {
+    const text = '{"id": "a", "v": [1, 2], "w": 3}\n{"id": 7, "v": [4, 5], "w": 6}';
+    expect(await read(text)).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    expect(await read(text, { columns: ['w', 1] })).toEqual([
+      [3, 1, 2],
+      [6, 4, 5],
+    ]);
+    const named = await open(file(text), { idColumn: 'id', columns: ['w'] });
+    const chunks = await collect(named, { chunkRows: 9 });
+    expect(chunks).toMatchObject([{ ids: ['a', '7'] }]);
+    expect(await read('["a", 1, 2]\n["b", 3, 4]\n', { idColumn: 0, columns: [2] })).toEqual([[2], [4]]);
+  });
+
+  it('any ranges, over several pieces of text', async () => {
+    const rows = Array.from({ length: 20_000 }, (_, i) => [i, Math.sin(i), i % 7]);
+    const path = file(rows.map(([a, b, c]) => `{"a":${a},"t":"é€𝄞","b":${b},"c":${c}}`).join('\n'));
+    const source = await open(path);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          chunkRows: fc.integer({ min: 100, max: 20_001 }),
+          stride: fc.integer({ min: 1, max: 9000 }),
+          start: fc.integer({ min: 0, max: 20_001 }),
+          end: fc.oneof(fc.constant(undefined), fc.integer({ min: 0, max: 20_001 })),
+          reuse: fc.boolean(),
+        }),
+        async (options) => {
+          expect(await rowsOf(source, options)).toEqual(picked(rows, options));
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('what is wrong, with line and column', () => {
+  it.each<[string, string, string]>([
+    ['[1,2]\n[1,2\n', ', line 2', 'the line is not JSON: [1,2'],
+    ['[1,2]\n[1,NaN]\n', ', line 2', 'the line is not JSON (which has no NaN and no Infinity): [1,NaN]'],
+    ['[1,2]\n[3]\n', ', line 2, column 2', 'the line has 1 items, the first line has 2'],
+    ['[1,2]\n[3,4,5]\n', ', line 2, column 3', 'the line has 3 items, the first line has 2'],
+    ['[1,2]\n[3,null]\n', ', line 2, column 2', '"null" is not a finite number'],
+    ['[1,1e999]\n', ', line 1, column 2', 'Infinity is not a finite number'],
+    [
+      '[1,"b"]\n',
+      ', line 1, column 2',
+      '"b" is not a finite number (leave the column out with columns, or name it idColumn)',
+    ],
+    ['[1,2]\n{"a":1}\n', ', line 2', 'the line is an object, the first line is an array'],
+    ['[1,2]\n\n[3,4]\n', ', line 2', 'the line is blank, and more lines follow'],
+    ['{"a":1,"b":2}\n{"b":3}\n', ', line 2, column 1', '"a" is missing'],
+    ['{"a":1,"b":2}\n{"a":1,"b":[1]}\n', ', line 2, column 2', '"b": "[1]" is not a finite number'],
+    ['{"v":[1,2]}\n{"v":[1,2,3]}\n', ', line 2, column 1', '"v" has 3 numbers, in the first line 2'],
+    ['{"v":[1,2]}\n{"v":3}\n', ', line 2, column 1', '"v": 3 is not an array of numbers'],
+    ['{"v":[1,2]}\n{"v":[3,{}]}\n', ', line 2, column 1', '"v[1]": "{}" is not a finite number'],
+    ['{"a":null,"b":1}\n', ', line 1, column 1', '"a" is null: say with columns whether it is to be read'],
+    ['{"a":"x"}\n', ', line 1', 'no field holds numbers; there are "a"'],
+    [
+      '7\n',
+      ', line 1',
+      'the line is a number; allowed are an array of numbers and an object with fields of numbers',
+    ],
+    [
+      '[[1,2],[3,4]]',
+      ', line 1, column 1',
+      'the line is an array of arrays; write a line for each row, with its numbers alone',
+    ],
+    ['[\n1, 2]', ', line 1', 'the line is not JSON: [; a row must be on one line'],
+    ['{"constructor":1}\n{}\n', ', line 2, column 1', '"constructor" is missing'],
+  ])('%j', async (text, place, problem) => {
+    const path = file(text);
+    const error = await failure(open(path).then((source) => rowsOf(source, { chunkRows: 9 })));
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error.message).toBe(`${path}${place}: ${problem}`);
+  });
+
+  it('skipped, and counted', async () => {
+    const source = await open(file('[1]\nx\n\n[2]\n["a"]\n[3]'), { onBadRow: 'skip' });
+    expect(await rowsOf(source, { chunkRows: 2 })).toEqual([[1], [2], [3]]);
+    expect((source as { skippedRows?: number }).skippedRows).toBe(3);
+  });
+
+  it.each<[OpenOptions, RegExp]>([
+    [{ columns: ['q'] }, /^columns: .* has no field "q"; its first line has "a", "b"$/],
+    [{ columns: [2] }, /has no field 2/],
+    [{ columns: ['a', 0] }, /"a" is listed twice/],
+    [{ columns: [] }, /none is left/],
+    [{ idColumn: 'q' }, /^idColumn: /],
+    [{ delimiter: ',' }, /delimiter: is an option for csv, and .* is jsonl/],
+    [{ onBadRow: 'no' as 'skip' }, /onBadRow: got "no"/],
+    [{ maxLineBytes: 0 }, /maxLineBytes: got 0/],
+  ])('options %j', async (options, message) => {
+    const error = await failure(open(file('{"a":1,"b":2}\n'), options));
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error.message).toMatch(message);
+  });
+});
