@@ -95,23 +95,24 @@ export function nearestF64(
 function update<T extends number>(
   distPtr: usize, n: u32, activePtr: usize, sizesPtr: usize, count: u32, method: i32, x: u32, y: u32, dxy: f64,
 ): void {
-  const nx = load<f64>(sizesPtr + ((x as usize) << 3));
-  const ny = load<f64>(sizesPtr + ((y as usize) << 3));
+  // In the element's own arithmetic, as over the full square: whichever way fits the memory gives the same bits.
+  const nx = load<f64>(sizesPtr + ((x as usize) << 3)) as T;
+  const ny = load<f64>(sizesPtr + ((y as usize) << 3)) as T;
   for (let k: u32 = 0; k < count; k++) {
     const i = load<u32>(activePtr + ((k as usize) << 2));
     if (i == x || i == y) continue;
     const ix = condensedIndex(n, min<u32>(i, x), max<u32>(i, x));
     const toPtr = distPtr + (condensedIndex(n, min<u32>(i, y), max<u32>(i, y)) as usize) * sizeof<T>();
-    const value = lanceWilliams<f64, f64>(
+    const value = lanceWilliams<T, T>(
       method,
-      load<T>(distPtr + (ix as usize) * sizeof<T>()) as f64,
-      load<T>(toPtr) as f64,
-      dxy, nx, ny,
-      load<f64>(sizesPtr + ((i as usize) << 3)),
+      load<T>(distPtr + (ix as usize) * sizeof<T>()),
+      load<T>(toPtr),
+      dxy as T, nx, ny,
+      load<f64>(sizesPtr + ((i as usize) << 3)) as T,
     );
-    store<T>(toPtr, value as T);
+    store<T>(toPtr, value);
   }
-  store<f64>(sizesPtr + ((y as usize) << 3), nx + ny);
+  store<f64>(sizesPtr + ((y as usize) << 3), (nx as f64) + (ny as f64));
 }
 
 export function updateF32(

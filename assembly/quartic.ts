@@ -71,7 +71,7 @@ function coefficients(productsPtr: usize, half: usize, outPtr: usize): void {
 
 /**
  * Ga + Gb - 2 λ for the inner products of four pairs, to 4 f64 at `outPtr`; `gPtr` their 4 f64 of Ga + Gb.
- * Overwrites the inner products. Exported so that it stays a function of its own; see euclidean.ts.
+ * Overwrites the inner products. Exported so that it stays a function of its own; see sums.ts.
  */
 export function residualsF64(productsPtr: usize, gPtr: usize, outPtr: usize): void {
   // Both halves are read before either is overwritten: the coefficients go behind the products.

@@ -104,7 +104,7 @@ function addProducts(outPtr: usize, at: usize, sum: v128, first: bool): void {
 /**
  * Inner products of one frame with the four frames of a panel, over `count` atoms.
  * `outPtr`: 9 x 4 f64, row (3 * axis of a + axis of b), stored where `first`, else added to.
- * Exported so that it stays a function that is entered again and again; see euclidean.ts.
+ * Exported so that it stays a function that is entered again and again; see sums.ts.
  */
 export function innerProductsF32(aPtr: usize, panel: usize, count: u32, first: bool, outPtr: usize): void {
   let xx = f32x4.splat(0), xy = f32x4.splat(0), xz = f32x4.splat(0);

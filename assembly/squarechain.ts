@@ -12,7 +12,8 @@
  *   square      n rows of ld elements; ld >= n + n/8, a multiple of 16
  *   slots       0 .. settled-1 have columns, settled .. used-1 are pending
  *   rowOf       u32 a slot
- *   leafOf      u32 a slot: any row of the data in it, for the output
+ *   leafOf      u32 a slot: the row of the data that stands for it
+ *   slotOf      u32 a row of the data: the slot that it stands for, or NONE
  *   size        T a slot
  *   penalty     T a slot: 0, or infinity where it is dead
  *   place       u32 a slot: scratch of the squeeze
@@ -42,6 +43,7 @@ import {
   USED,
   at,
   leafOfPtr,
+  slotOfPtr,
   linkageSquareStride,
   penaltyPtr,
   placePtr,
@@ -91,6 +93,7 @@ function init<T extends number>(n: u32, threads: u32, scratch: usize): void {
   for (let s: u32 = 0; s < ld; s++) {
     setWord(rowOfPtr(scratch), s, s < n ? s : NONE);
     setWord(leafOfPtr(scratch, ld), s, s);
+    setWord(slotOfPtr(scratch, ld), s, s);
     put<T>(sizePtr(scratch, ld), s, 1 as T);
     put<T>(penaltyPtr<T>(scratch, ld), s, (s < n ? 0 : Infinity) as T);
   }
@@ -119,6 +122,7 @@ function renumber<T extends number>(scratch: usize, ld: u32): void {
     const s = word(place, k);
     setWord(rowOfPtr(scratch), k, word(rowOfPtr(scratch), s));
     setWord(leafOfPtr(scratch, ld), k, word(leafOfPtr(scratch, ld), s));
+    setWord(slotOfPtr(scratch, ld), word(leafOfPtr(scratch, ld), k), k);
     put<T>(sizePtr(scratch, ld), k, at<T>(sizePtr(scratch, ld), s));
     put<T>(penaltyPtr<T>(scratch, ld), k, 0 as T);
   }
@@ -186,14 +190,15 @@ function run<T extends number>(
   let lo = min<u32>(settled, thread * width);
   let hi = thread == threads - 1 ? ld : min<u32>(settled, lo + width);
   let status: i32 = OK;
+  let first: u32 = 0;
   let waited: i64 = 0;
   let patience: i64 = PATIENCE;
 
   while (merged < mergeEnd) {
     if (length == 0) {
-      let first: u32 = 0;
-      while (at<T>(penalty, first) != 0) first++;
-      setWord(chain, 0, first);
+      // As nnchain.ts begins: so the merges come in the same order, and give the same bits.
+      while (word(slotOfPtr(scratch, ld), first) == NONE) first++;
+      setWord(chain, 0, word(slotOfPtr(scratch, ld), first));
       length = 1;
     }
     let x: u32 = 0, y: u32 = 0;
@@ -322,7 +327,11 @@ function run<T extends number>(
     }
     // Every thread writes the same; nobody reads these of z before the next meeting but itself.
     setWord(rowOfPtr(scratch), z, word(rowOfPtr(scratch), a));
-    setWord(leafOfPtr(scratch, ld), z, word(leafOfPtr(scratch, ld), a));
+    // The later row stands for both.
+    const leafA = word(leafOfPtr(scratch, ld), a), leafB = word(leafOfPtr(scratch, ld), b);
+    setWord(leafOfPtr(scratch, ld), z, max<u32>(leafA, leafB));
+    setWord(slotOfPtr(scratch, ld), min<u32>(leafA, leafB), NONE);
+    setWord(slotOfPtr(scratch, ld), max<u32>(leafA, leafB), z);
     put<T>(sizes, z, (nx + ny) as T);
     put<T>(penalty, a, Infinity as T);
     put<T>(penalty, b, Infinity as T);

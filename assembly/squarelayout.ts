@@ -42,7 +42,7 @@ export function stateBytes(n: u32): usize {
 /** Bytes of scratch for n rows, elements of `width` bytes and a number of threads. */
 export function linkageSquareScratchBytes(n: u32, width: u32, threads: u32): usize {
   const ld = linkageSquareStride(n) as usize;
-  return TABLES + 256 + ld * 12 + ld * (width as usize) * 2 + stateBytes(n) * threads;
+  return TABLES + 256 + ld * 16 + ld * (width as usize) * 2 + stateBytes(n) * threads;
 }
 
 // @ts-ignore: decorator
@@ -62,8 +62,13 @@ export function placePtr(scratch: usize, ld: u32): usize {
 }
 // @ts-ignore: decorator
 @inline
-export function sizePtr(scratch: usize, ld: u32): usize {
+export function slotOfPtr(scratch: usize, ld: u32): usize {
   return rowOfPtr(scratch) + (ld as usize) * 12;
+}
+// @ts-ignore: decorator
+@inline
+export function sizePtr(scratch: usize, ld: u32): usize {
+  return rowOfPtr(scratch) + ((ld as usize) << 4);
 }
 // @ts-ignore: decorator
 @inline

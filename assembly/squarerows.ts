@@ -19,7 +19,7 @@ const BLOCK: u32 = 256;
 
 /**
  * The first least element of row[lo, hi) + penalty[lo, hi) that is below `bound`.
- * Exported so that it stays a function that is entered again and again; see euclidean.ts.
+ * Exported so that it stays a function that is entered again and again; see sums.ts.
  * @returns the slot, or NONE
  */
 // @ts-ignore: decorator

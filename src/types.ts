@@ -76,6 +76,8 @@ export interface Source {
   readonly dtype: 'f4' | 'f8';
   /** For messages: the file's name, or what the source was made of. */
   readonly name?: string;
+  /** Bytes that the reader takes besides the chunks that it gives: a library, decompressed pieces. Default 0. */
+  readonly overheadBytes?: number;
   chunks(options: ChunkOptions): AsyncIterable<Chunk>;
   /** Frees what the source holds open. */
   close?(): Promise<void> | void;

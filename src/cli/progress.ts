@@ -114,7 +114,7 @@ export function createProgress(stream: NodeJS.WriteStream): ProgressView {
             done: params.value,
             total: payload.known ? params.total : undefined,
             elapsed: (performance.now() - began) / 1000,
-            left: typeof params.eta === 'number' ? params.eta : undefined,
+            left: payload.known && typeof params.eta === 'number' ? params.eta : undefined,
             rowBytes: view.rowBytes,
             columns: stream.columns || 80,
           }),

@@ -14,7 +14,7 @@ import { readVectors, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { type Demand, fits, type Scratch, withEngine } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
-import { type RunState, readRun } from '../runtime/run.ts';
+import { MOST_THREADS, type RunState, readRun } from '../runtime/run.ts';
 import type { FloatArray, Run, Vectors, Z } from '../types.ts';
 import { hasSquare, mergeCondensed, placeMerging } from './merging.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method } from './methods.ts';
@@ -138,14 +138,13 @@ function roomiest(
   placeDistances: (layout: Layout) => number,
 ) {
   const demand = (layout: Layout) => demandFor(layout, ordering, n, element, run);
-  const { threads } = run;
   const lay = (square: { element: Element; threads: number } | undefined) => {
     const layout = new Layout();
     const distances = placeDistances(layout);
     return { layout, distances, place: placeMerging(layout, n, square), demand };
   };
   if (hasSquare(method, n)) {
-    const fast = lay({ element, threads });
+    const fast = lay({ element, threads: MOST_THREADS });
     if (fits(demand(fast.layout))) return fast;
   }
   return lay(undefined);
@@ -199,7 +198,7 @@ async function linkVectors(
   let scratch: Scratch = { ptr: 0, bytes: 0 };
   const { layout, distances, place, demand } = roomiest(method, n, space.output, run, ordering, (layout) => {
     set = space.place(layout, n, true);
-    scratch = placeScratch(layout, space, run.threads);
+    scratch = placeScratch(layout, space, MOST_THREADS);
     return layout.add(((n * (n - 1)) / 2) * BYTES[space.output]);
   });
   return withEngine(demand(layout), async (engine) => {

@@ -56,7 +56,7 @@ export function squareStride(n: number): number {
 /** Bytes of the scratch of the square; linkageSquareScratchBytes in the kernels. */
 export function squareScratchBytes(n: number, width: number, threads: number): number {
   const state = 16 + Math.ceil((n * 4) / 64) * 64;
-  return 128 + 64 * 64 + 256 + squareStride(n) * (12 + 2 * width) + state * threads;
+  return 128 + 64 * 64 + 256 + squareStride(n) * (16 + 2 * width) + state * threads;
 }
 
 /** Whether a method has a faster way over the full square of distances, of this many rows. */

@@ -84,7 +84,7 @@ async function* stream(
   const plan = planAssign(source, shape, run.limit, askedRows, run.threads);
   const { space, chunkRows, slots } = plan;
   const { engine, release } = await takeEngine(plan.demand);
-  const bad = countBadRows(badRows, source.name ?? 'the source', run);
+  const bad = countBadRows(badRows, source, run);
   // Stops the job in hand when the caller leaves midway.
   const leaving = new AbortController();
   const signal = run.signal ? AbortSignal.any([run.signal, leaving.signal]) : leaving.signal;

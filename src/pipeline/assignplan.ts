@@ -2,6 +2,7 @@ import { createSpace, type Metric } from '../distance/metrics.ts';
 import { BYTES, type Element, placeScratch, type RowSet, type Space } from '../distance/space.ts';
 import { type Demand, fits } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
+import { MOST_THREADS } from '../runtime/run.ts';
 
 /** Bytes of rows in a chunk, unless the caller or the memory limit says otherwise. */
 const CHUNK_BYTES = 2 ** 21;
@@ -25,7 +26,7 @@ export interface AssignPlan {
 }
 
 function lay(
-  shape: { cols: number; dtype: Element },
+  shape: { cols: number; dtype: Element; overheadBytes?: number },
   model: { rows: number; element: Element; metric: Metric },
   limit: number,
   chunkRows: number,
@@ -36,7 +37,7 @@ function lay(
   const layout = new Layout();
   const space = createSpace(model.metric, shape.cols, element);
   const leaders = space.place(layout, model.rows, true);
-  const scratch = placeScratch(layout, space, threads);
+  const scratch = placeScratch(layout, space, MOST_THREADS);
   const slot = (): Slot => ({
     rows: space.place(layout, chunkRows, false),
     nearest: layout.add(chunkRows * 4),
@@ -46,7 +47,9 @@ function lay(
   const demand: Demand = {
     linearBytes: layout.totalBytes,
     // The reader's buffers, and what is handed to the caller.
-    hostBytes: chunkRows * (3 * shape.cols * BYTES[shape.dtype] + 2 * (8 + BYTES[space.output])),
+    hostBytes:
+      chunkRows * (3 * shape.cols * BYTES[shape.dtype] + 2 * (8 + BYTES[space.output])) +
+      (shape.overheadBytes ?? 0),
     limit,
     threads,
     what: `assigning chunks of ${chunkRows} rows of ${shape.cols} columns to ${model.rows} leaders`,
@@ -60,7 +63,7 @@ function lay(
  * @throws RangeError where the metric does not fit the columns
  */
 export function planAssign(
-  shape: { cols: number; dtype: Element },
+  shape: { cols: number; dtype: Element; overheadBytes?: number },
   model: { rows: number; element: Element; metric: Metric },
   limit: number,
   chunkRows: number | undefined,

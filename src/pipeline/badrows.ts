@@ -4,6 +4,7 @@ import type { Space } from '../distance/space.ts';
 import { type BadRowError, rangeError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
+import type { Source } from '../types.ts';
 
 /** What to do with a row that holds NaN or infinity: stop, naming it, or leave it out and report how many. */
 export type BadRows = 'error' | 'skip';
@@ -23,24 +24,38 @@ export interface BadRowCounter {
    * @throws BadRowError at the first, unless they are to be skipped
    */
   check(engine: Engine, space: Space, ptr: number, count: number, rowOf: (i: number) => number): number[];
+  /** Count a bad row that the caller has found. @throws it, unless bad rows are to be skipped */
+  note(error: BadRowError): void;
   readonly count: number;
   /** Warn once, with the number and the first, if there were any. */
   report(): void;
 }
 
-export function countBadRows(policy: BadRows, what: string, run: RunState): BadRowCounter {
+/** Where a source is made of several files: which one a row is in. */
+type Located = Source & { locate?(row: number): { name: string; row: number } | undefined };
+
+/** What a message calls a row's place: the source, and where it is made of several files, the file and its row. */
+function placeOf(source: Source, row: number): string {
+  const found = (source as Located).locate?.(row);
+  return found ? `${found.name} (row ${found.row} of it)` : (source.name ?? 'the source');
+}
+
+export function countBadRows(policy: BadRows, source: Source, run: RunState): BadRowCounter {
   let count = 0;
   let first: BadRowError | undefined;
+  const note = (error: BadRowError) => {
+    if (policy === 'error') throw error;
+    first ??= error;
+    count++;
+  };
   return {
+    note,
     check(engine, space, ptr, rows, rowOf) {
       const places: number[] = [];
       for (let i = 0; ; i++) {
         i = findBadRow(engine, space, ptr, i, rows);
         if (i < 0) return places;
-        const error = badRowError(engine, space, ptr, i, what, rowOf(i));
-        if (policy === 'error') throw error;
-        first ??= error;
-        count++;
+        note(badRowError(engine, space, ptr, i, placeOf(source, rowOf(i)), rowOf(i)));
         places.push(i);
         engine.floats(space.input, ptr, rows * space.cols).fill(0, i * space.cols, (i + 1) * space.cols);
       }
@@ -52,7 +67,7 @@ export function countBadRows(policy: BadRows, what: string, run: RunState): BadR
       if (first) {
         run.warn({
           code: 'BAD_ROWS_SKIPPED',
-          message: `${what}: ${count} ${count === 1 ? 'row' : 'rows'} left out as not finite; the first: ${first.message}`,
+          message: `${source.name ?? 'the source'}: ${count} ${count === 1 ? 'row' : 'rows'} left out as not finite; the first: ${first.message}`,
         });
       }
     },

@@ -15,6 +15,7 @@ import { hasSquare, type MergingPlace, placeMerging } from '../hierarchy/merging
 import { EUCLIDEAN_METHODS } from '../hierarchy/methods.ts';
 import { type Demand, fits, type Scratch } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
+import { MOST_THREADS } from '../runtime/run.ts';
 import type { Settled } from './options.ts';
 
 /** Where the first pass keeps its things. */
@@ -52,7 +53,7 @@ export function profileSpace(space: Space, n: number, squared: boolean): Space {
 
 /** Lay the first pass out for a sample of n rows; `fast` with the full square of distances. */
 function placeFit(settled: Settled, cols: number, element: Element, n: number, fast: boolean): FitPlace {
-  const { metric, profiles, threads } = settled;
+  const { metric, profiles } = settled;
   const squared = isSquared(settled);
   const layout = new Layout();
   const space = createSpace(metric, cols, element);
@@ -60,8 +61,12 @@ function placeFit(settled: Settled, cols: number, element: Element, n: number, f
   const rowSpace = !profiles && squared ? createSpace('sqeuclidean', cols, element) : space;
   const sample = rowSpace.place(layout, n, true);
   const profile = profileSpace(space, n, squared);
-  const scratch = placeScratch(layout, [space, rowSpace, profile], threads);
-  const merging = placeMerging(layout, n, fast ? { element: space.output, threads } : undefined);
+  const scratch = placeScratch(layout, [space, rowSpace, profile], MOST_THREADS);
+  const merging = placeMerging(
+    layout,
+    n,
+    fast ? { element: space.output, threads: MOST_THREADS } : undefined,
+  );
   const pairs = (n * (n - 1)) / 2;
   const mark = layout.mark;
   const distances = layout.add(pairs * BYTES[space.output]);
@@ -93,9 +98,9 @@ function placeFit(settled: Settled, cols: number, element: Element, n: number, f
   };
 }
 
-/** Bytes that the host holds for n sampled rows: chunks being read, Z, labels, row numbers, leaders. */
-function fitHostBytes(n: number, { cols, dtype }: Shape, chunkRows: number): number {
-  return n * 120 + 3 * chunkRows * cols * BYTES[dtype];
+/** Bytes that the host holds for n sampled rows: chunks being read, the reader, Z, labels, row numbers, leaders. */
+function fitHostBytes(n: number, shape: Shape, chunkRows: number): number {
+  return n * 120 + 3 * chunkRows * shape.cols * BYTES[shape.dtype] + (shape.overheadBytes ?? 0);
 }
 
 /** How the first pass is laid out, and what that takes. */
@@ -116,30 +121,45 @@ export function planFit(settled: Settled, shape: Shape, n: number): FitPlan {
   return lay(settled, shape, n, false);
 }
 
-function lay(settled: Settled, shape: Shape, n: number, fast: boolean): FitPlan {
+function lay(
+  settled: Settled,
+  shape: Shape,
+  n: number,
+  fast: boolean,
+  chunkRows = fitChunkRows(settled, shape),
+): FitPlan {
   const { limit, threads } = settled;
   const place = placeFit(settled, shape.cols, shape.dtype, n, fast);
-  const hostBytes = fitHostBytes(n, shape, fitChunkRows(settled, shape));
+  const hostBytes = fitHostBytes(n, shape, chunkRows);
   const demand = {
     linearBytes: place.layout.totalBytes,
     hostBytes,
     limit,
     threads,
-    what: `clustering a sample of ${n} rows of ${shape.cols} columns`,
+    what: `${shape.name ?? 'the data'}: clustering a sample of ${n} rows of ${shape.cols} columns`,
     wouldFit: 'a smaller sample would fit',
   };
   return { place, demand };
 }
 
+/** What a plan must know of the data; every Source has it. */
 export interface Shape {
   rows?: number;
   cols: number;
   dtype: Element;
+  /** For messages. */
+  name?: string;
+  /** Bytes that the reader takes besides its chunks. Default 0. */
+  overheadBytes?: number;
 }
 
-/** Most rows that a sample can have within the limit. */
+/**
+ * Most rows that a sample can have within the limit. Neither threads nor the caller's chunks count, or the labels
+ * would depend on them.
+ */
 export function largestSample(settled: Settled, shape: Shape): number {
-  const fitting = (n: number) => fits(lay(settled, shape, n, false).demand);
+  const chunkRows = fitChunkRows({ ...settled, chunkRows: undefined }, shape);
+  const fitting = (n: number) => fits(lay(settled, shape, n, false, chunkRows).demand);
   let low = 1;
   let high = 2;
   while (high < 2 ** 17 && fitting(high)) {

@@ -19,7 +19,7 @@ export interface TwoPassOptions extends Run {
   clusters: Cut;
   /** Cluster every stride-th row. */
   stride?: number;
-  /** Cluster this many rows, drawn at random. With neither: as many as memoryLimit allows, evenly spaced. */
+  /** Cluster this many rows, drawn at random. With neither: as many as memoryLimit allows, drawn at random. */
   sample?: number;
   /** Default 'ward'. */
   method?: Method;

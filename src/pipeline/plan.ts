@@ -3,7 +3,7 @@ import { describe } from '../describe.ts';
 import { createSpace, type Metric } from '../distance/metrics.ts';
 import { formatBytes, MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import type { Method } from '../hierarchy/methods.ts';
-import { fits } from '../runtime/engine.ts';
+import { demandBytes, fits } from '../runtime/engine.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/limit.ts';
 import { planAssign } from './assignplan.ts';
 import { largestSample, planFit, type Shape } from './fitplan.ts';
@@ -11,8 +11,8 @@ import { type Settled, settle, type TwoPassOptions, whole } from './options.ts';
 
 export interface Plan {
   /**
-   * 'stride': every stride-th row; 'random': one row drawn from each of equal parts of the data; 'reservoir':
-   * rows drawn in one reading of data whose length is not known.
+   * 'stride': every stride-th row; 'random': rows drawn, each as likely as any other; 'reservoir': the same in one
+   * reading of data whose length is not known.
    */
   strategy: 'stride' | 'random' | 'reservoir';
   /** Rows of the data, where known. */
@@ -41,10 +41,17 @@ export interface Plan {
  */
 export function makePlan(settled: Settled, shape: Shape): Plan {
   const { cut, method, metric, limit } = settled;
-  const { rows, cols, dtype } = shape;
-  createSpace(metric, cols, dtype);
+  const { rows, cols, dtype, name = 'the data' } = shape;
+  try {
+    createSpace(metric, cols, dtype);
+  } catch (error) {
+    (error as Error).message = `${name}: ${(error as Error).message}`;
+    throw error;
+  }
   if (rows !== undefined && rows < 2) {
-    throw rangeError(`clustering needs at least two rows, the data have ${rows}`);
+    throw rangeError(
+      `${name}: clustering needs at least two rows, there ${rows === 1 ? 'is 1' : `are ${rows}`}`,
+    );
   }
   const most = largestSample(settled, shape);
   let stride = settled.stride;
@@ -53,7 +60,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
   if (stride !== undefined) {
     if (rows !== undefined && stride >= rows) {
       throw rangeError(
-        `stride ${stride} leaves one row of the ${rows} there are; clustering needs at least two, so a stride of at most ${rows - 1}`,
+        `${name}: stride ${stride} leaves one row of the ${rows} there are; clustering needs at least two, so a stride of at most ${rows - 1}`,
       );
     }
     strategy = 'stride';
@@ -69,16 +76,16 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
     }
   }
   const { demand } = planFit(settled, shape, Math.max(2, sample));
-  const fitBytes = demand.linearBytes + (demand.hostBytes ?? 0);
+  const fitBytes = demandBytes(demand);
   if (most < 2 || !fits(demand)) {
     const over = fitBytes > limit;
     const least = planFit(settled, shape, 2).demand;
     throw new MemoryLimitError(
-      `clustering a sample of ${sample} rows of ${cols} columns`,
+      `${name}: clustering a sample of ${sample} rows of ${cols} columns`,
       over ? fitBytes : demand.linearBytes,
       over ? limit : ADDRESSABLE_BYTES,
       most < 2
-        ? `not even two rows fit; the least is ${formatBytes(least.linearBytes + (least.hostBytes ?? 0))}`
+        ? `not even two rows fit; the least is ${formatBytes(demandBytes(least))}`
         : rows === undefined
           ? `a sample of ${most} rows would fit`
           : `a sample of ${most} rows would fit, that is a stride of ${Math.ceil(rows / most)}`,
@@ -86,7 +93,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
   }
   if (typeof cut === 'number' && cut > sample) {
     throw rangeError(
-      `clusters must be at most the number of rows that are clustered, got ${cut} clusters for ${sample} rows` +
+      `${name}: clusters must be at most the number of rows that are clustered, got ${cut} clusters for ${sample} rows` +
         (sample === rows ? '' : ' in the sample'),
     );
   }
@@ -98,7 +105,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
     settled.chunkRows,
     settled.threads,
   );
-  const assignBytes = second.demand.linearBytes + (second.demand.hostBytes ?? 0);
+  const assignBytes = demandBytes(second.demand);
   return {
     strategy,
     rows,
@@ -127,5 +134,6 @@ export function plan(shape: Shape, options: TwoPassOptions): Plan {
   if (dtype !== 'f4' && dtype !== 'f8') {
     throw typeError(`shape.dtype must be 'f4' or 'f8', got ${describe(dtype)}`);
   }
-  return makePlan(settle(options), { rows, cols, dtype });
+  const { name, overheadBytes } = shape;
+  return makePlan(settle(options), { rows, cols, dtype, name, overheadBytes });
 }

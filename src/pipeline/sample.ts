@@ -1,6 +1,6 @@
 /** Bring the rows of a sample into linear memory, in the order in which they stand in the data. */
 import type { Space } from '../distance/space.ts';
-import { MemoryLimitError, rangeError } from '../errors.ts';
+import { BadRowError, MemoryLimitError, rangeError } from '../errors.ts';
 import { Random } from '../random.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
@@ -18,15 +18,14 @@ export interface Sample {
   total: number | undefined;
 }
 
-/** One of the rows of each of `count` equal parts of 0 .. n - 1: every row is as likely as any other. */
+/** `count` of the rows 0 .. n - 1, every choice as likely as any other, ascending (Floyd's method). */
 function drawRows(n: number, count: number, random: Random): RowNumbers {
-  const rows = new Float64Array(count);
-  for (let k = 0; k < count; k++) {
-    // Parts meet between rows or within one; a row that two share is drawn by the first at most.
-    const row = Math.floor(((k + random.float()) * n) / count);
-    rows[k] = Math.min(n - count + k, k > 0 && row <= rows[k - 1] ? rows[k - 1] + 1 : row);
+  const drawn = new Set<number>();
+  for (let j = n - count; j < n; j++) {
+    const row = random.below(j + 1);
+    drawn.add(drawn.has(row) ? j : row);
   }
-  return rows;
+  return Float64Array.from(drawn).sort();
 }
 
 /** Bytes between two rows of a sample above which each is read on its own. */
@@ -89,7 +88,7 @@ export async function readSample(
   const { cols } = space;
   const { strategy, sample: most } = plan;
   const name = source.name ?? 'the source';
-  const bad = countBadRows(badRows, name, run);
+  const bad = countBadRows(badRows, source, run);
   const random = new Random(run.seed);
   const wanted = strategy === 'random' ? drawRows(source.rows as number, most, random) : undefined;
   const numbers: number[] = [];
@@ -143,21 +142,23 @@ export async function readSample(
       }
       while (seen < wanted.length && wanted[seen] < start + rows) seen++;
     } else {
-      // Reservoir: the i-th row replaces one of those kept with probability most / i.
+      // Reservoir: the i-th good row replaces one of those kept with probability most / i.
       for (let i = 0; i < rows; i++) {
+        const row = data.subarray(i * cols, (i + 1) * cols);
+        const col = row.findIndex((x) => !Number.isFinite(x));
+        if (col >= 0) {
+          bad.note(new BadRowError(name, start + i, col, row[col]));
+          continue;
+        }
+        seen++;
         if (numbers.length < most) {
           append(data, i, i + 1, () => start + i);
           continue;
         }
-        const row = data.subarray(i * cols, (i + 1) * cols);
-        const place = random.below(start + i + 1);
+        const place = random.below(seen);
         if (place >= most) continue;
-        const at = ptr + place * cols * (space.input === 'f4' ? 4 : 8);
-        const target = engine.floats(space.input, at, cols);
-        const old = target.slice();
-        target.set(row);
-        if (bad.check(engine, space, at, 1, () => start + i).length > 0) target.set(old);
-        else numbers[place] = start + i;
+        engine.floats(space.input, ptr + place * cols * (space.input === 'f4' ? 4 : 8), cols).set(row);
+        numbers[place] = start + i;
       }
     }
     run.progress({
@@ -169,7 +170,8 @@ export async function readSample(
   bad.report();
   if (numbers.length < 2) {
     throw rangeError(
-      `${name}: clustering needs at least two rows, the ${stride > 1 ? `sample at stride ${stride}` : 'data'} had ${numbers.length}`,
+      `${name}: clustering needs at least two rows, the ${stride > 1 ? `sample at stride ${stride}` : 'data'} had ${numbers.length}` +
+        (bad.count > 0 ? `, and ${bad.count} more that are not finite` : ''),
     );
   }
   if (wanted) run.progress({ phase: 'sample', done: rowsToRead as number, total: rowsToRead });

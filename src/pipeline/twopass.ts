@@ -148,7 +148,7 @@ function cutTree(Z: Z, { cut }: Settled, run: RunState): Int32Array {
  *
  * @param source rows to read in chunks (`open`, `fromArray`, `fromIterable`), or vectors in memory
  * @param options at least {clusters}; the sample is every `stride`-th row, or `sample` rows drawn at random,
- *   or as many as memoryLimit (default 1 GiB) allows, drawn at random from equal parts of the data
+ *   or as many as memoryLimit (default 1 GiB) allows, drawn at random
  * @throws MemoryLimitError before any work, saying what would fit; RangeError and TypeError for options that
  *   cannot be; BadRowError naming the row; FormatError of the source; the signal's reason
  *
@@ -175,7 +175,7 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
     const n = sample.rows.length;
     if (typeof settled.cut === 'number' && settled.cut > n) {
       throw rangeError(
-        `clusters must be at most the number of rows that are clustered, got ${settled.cut} clusters for ${n} rows`,
+        `${input.name ?? 'the data'}: clusters must be at most the number of rows that are clustered, got ${settled.cut} clusters for ${n} rows`,
       );
     }
     // A source of unknown length may have given fewer rows than there is room for.

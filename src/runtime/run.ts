@@ -16,8 +16,11 @@ export interface RunState {
   progress(progress: Progress): void;
 }
 
-/** More than this is never of use, and every thread needs a little memory of its own. */
-const MOST_THREADS = 64;
+/**
+ * More than this is never of use. What is laid out for threads is laid out for so many, so that nothing but time
+ * depends on how many there are.
+ */
+export const MOST_THREADS = 64;
 
 /**
  * The number of threads: what is asked for, or the cores that there are.

@@ -405,6 +405,8 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
     rows: known,
     cols,
     dtype,
+    // The decoder, and a record batch being unpacked.
+    overheadBytes: 16e6,
     columns: picked.flatMap((column, i) =>
       column.list ? Array.from({ length: widths[i] }, (_, k) => `${column.name}[${k}]`) : [column.name],
     ),

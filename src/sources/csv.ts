@@ -296,6 +296,8 @@ export async function openCsv(bytes: Bytes, options: CsvOptions = {}): Promise<C
     name,
     cols,
     dtype: 'f8',
+    // Text on its way to numbers, which waits for the collector.
+    overheadBytes: 16e6,
     delimiter,
     header,
     columns: layout.names,

@@ -116,6 +116,8 @@ export function joinSources(sources: readonly Source[], name: string): ManySourc
     sources,
     cols,
     dtype,
+    // One file is read after another.
+    overheadBytes: Math.max(...sources.map(({ overheadBytes = 0 }) => overheadBytes)),
     columns: (sources as readonly Named[]).find(({ columns }) => columns)?.columns,
     get rows() {
       return totalRows();

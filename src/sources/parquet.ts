@@ -258,6 +258,8 @@ export async function openParquet(file: Bytes, options: TableOptions = {}): Prom
     rows,
     cols,
     dtype,
+    // The decoder, and pages being unpacked.
+    overheadBytes: 32e6,
     columns: picked.flatMap((leaf, i) =>
       leaf.list ? Array.from({ length: widths[i] }, (_, k) => `${leaf.name}[${k}]`) : [leaf.name],
     ),

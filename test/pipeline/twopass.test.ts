@@ -86,20 +86,43 @@ describe('twoPass', () => {
     for (const count of drawn) expect(Math.abs(count - 100)).toBeLessThan(44);
   });
 
-  test('a drawn sample has one row of each of equal parts, each row as likely as the other', async () => {
-    const rows = Array.from({ length: 50 }, (_x, i) => [i, i % 7]);
-    const drawn = new Float64Array(50);
-    for (let seed = 0; seed < 400; seed++) {
-      const fit = await twoPass(rows, { clusters: 2, sample: 10, seed });
-      expect(fit.plan.strategy).toBe('random');
-      fit.sampleRows.forEach((row, i) => {
-        drawn[row]++;
-        expect(Math.floor(row / 5)).toBe(i);
-        expect(fit.model.leaders.data.length).toBeGreaterThan(0);
-      });
+  test('what memory allows does not depend on threads or chunks', async () => {
+    const { truth: _, ...X } = blobs(5000, CENTERS, { spread: 12 });
+    const run = (options: object) => twoPass(X, { clusters: 5, memoryLimit: '12MB', ...options });
+    const one = await run({ threads: 1 });
+    expect(one.plan.strategy).toBe('random');
+    for (const other of [{ threads: 2 }, { threads: 16 }, { chunkRows: 7 }, { chunkRows: 3000 }]) {
+      const fit = await run(other);
+      expect(fit.sampleRows).toEqual(one.sampleRows);
+      expect(fit.linkage).toEqual(one.linkage);
+      expect(await fit.labels()).toEqual(await one.labels());
     }
-    // 400 draws of one of 5: 80 expected, standard deviation 8.
-    for (const count of drawn) expect(Math.abs(count - 80)).toBeLessThan(40);
+  });
+
+  test('a reservoir passes over bad rows without favouring those before them', async () => {
+    const rows = Array.from({ length: 400 }, (_x, i) => [i % 4 === 0 ? i : Number.NaN]);
+    const quarters = [0, 0, 0, 0];
+    for (let seed = 0; seed < 100; seed++) {
+      const options = { clusters: 2, sample: 20, seed, onBadRow: 'skip' as const, onWarning: () => {} };
+      const fit = await twoPass(ofUnknownLength(fromArray(rows)), options);
+      for (const row of fit.sampleRows) quarters[Math.floor(row / 100)]++;
+    }
+    // 2,000 rows in all: 500 expected in each, standard deviation 17.
+    for (const count of quarters) expect(Math.abs(count - 500)).toBeLessThan(90);
+  });
+
+  test('a drawn sample has every row as likely as the other', async () => {
+    const rows = Array.from({ length: 20 }, (_x, i) => [i, i % 7]);
+    for (const sample of [5, 14]) {
+      const drawn = new Float64Array(20);
+      for (let seed = 0; seed < 800; seed++) {
+        const fit = await twoPass(rows, { clusters: 2, sample, seed });
+        expect(fit.plan.strategy).toBe('random');
+        for (const row of fit.sampleRows) drawn[row]++;
+      }
+      // 800 draws; a standard deviation of 12 or 13.
+      for (const count of drawn) expect(Math.abs(count - 40 * sample)).toBeLessThan(60);
+    }
   });
 
   test('a sample has as many different rows as were asked for, however few there are to spare', async () => {
@@ -509,9 +532,9 @@ describe('plan', () => {
   });
 
   test('one row or none cannot be clustered', async () => {
-    await expect(twoPass([[1, 2]], { clusters: 1 })).rejects.toThrow(/at least two rows, the data have 1/);
+    await expect(twoPass([[1, 2]], { clusters: 1 })).rejects.toThrow(/at least two rows, there is 1/);
     const none = { data: new Float64Array(0), rows: 0, cols: 2 };
-    await expect(twoPass(none, { clusters: 1 })).rejects.toThrow(/at least two rows, the data have 0/);
+    await expect(twoPass(none, { clusters: 1 })).rejects.toThrow(/at least two rows, there are 0/);
     const unknown = ofUnknownLength(fromArray([[1, 2]]));
     await expect(twoPass(unknown, { clusters: 1 })).rejects.toThrow(/at least two rows, the data had 1/);
   });
