@@ -160,9 +160,12 @@ function isSource(input: unknown): input is Source {
   );
 }
 
-/** An option that does nothing would be a silent mistake: `atoms` for a table, `delimiter` for a trajectory. */
-function checkOptions(options: OpenOptions, format: Format, name: string): void {
-  const own = READERS[format].options;
+/**
+ * An option that does nothing would be a silent mistake: `atoms` for a table, `delimiter` for a trajectory. But who
+ * allows several formats has options for each.
+ */
+function checkOptions(options: OpenOptions, format: Format, allowed: readonly Format[], name: string): void {
+  const own = allowed.flatMap((one) => READERS[one].options);
   for (const [key, value] of Object.entries(options)) {
     if (value === undefined || COMMON.includes(key) || own.includes(key)) continue;
     const owners = Object.entries(READERS).filter(([, reader]) => reader.options.includes(key));
@@ -232,7 +235,7 @@ async function openBy(bytes: Bytes, options: OpenOptions): Promise<FileSource> {
     if (typeof asked === 'object' && !asked.includes(format)) {
       throw rangeError(`format: ${bytes.name} is ${format}; allowed here are ${asked.join(', ')}`);
     }
-    checkOptions(options, format, bytes.name);
+    checkOptions(options, format, typeof asked === 'object' ? asked : [format], bytes.name);
     if (bytes.sequential && READERS[format].anywhere) {
       throw new PlatformError(
         `${bytes.name}: ${format} is read from many places of a file, and this one comes from front to back only (it ` +

@@ -265,7 +265,8 @@ describe('what has no name', () => {
   });
 
   it('a list of formats refuses others', async () => {
-    expect((await open(streamOf(whole).stream, { format: ['csv', 'npy'] })).format).toBe('npy');
+    const options = { format: ['csv', 'npy'], maxLineBytes: 9 } as const;
+    expect((await open(streamOf(whole).stream, options)).format).toBe('npy');
     const error = await failure(open(streamOf(whole).stream, { format: ['csv', 'jsonl'] }));
     expect(error.code).toBe('ERR_RANGE');
     expect(error.message).toBe('format: stream is npy; allowed here are csv, jsonl');

@@ -1,0 +1,45 @@
+/** One file of the worker with its model; in workerd the kernels stand beside it. `node examples/edge/bundle.mjs out/` */
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+
+const at = (file) => fileURLToPath(new URL(file, import.meta.url));
+
+/** The code, for workerd or for any other server. */
+export async function bundle({ workerd = true } = {}) {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [at('worker.ts')],
+    bundle: true,
+    logLevel: 'error',
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'neutral',
+    mainFields: ['browser', 'module', 'main'],
+    conditions: workerd ? ['workerd'] : [],
+    loader: { '.safetensors': 'binary' },
+    // Readers of formats that this worker does not take; they would be loaded on first use.
+    external: [
+      '*.wasm',
+      'node:*',
+      'h5wasm',
+      'hyparquet',
+      'hyparquet-compressors',
+      '@uwdata/flechette',
+      'fzstd',
+    ],
+  });
+  return outputFiles[0].text;
+}
+
+/** What workerd is given beside it, as "kernels.wasm". */
+export const KERNELS = at('../../build/kernels.wasm');
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const out = process.argv[2] ?? 'out';
+  mkdirSync(out, { recursive: true });
+  writeFileSync(path.join(out, 'worker.mjs'), await bundle());
+  copyFileSync(KERNELS, path.join(out, 'kernels.wasm'));
+}

@@ -1,0 +1,174 @@
+/**
+ * Labels for rows, at the edge: POST rows, get a line for each with its cluster and its distance to the nearest leader.
+ *
+ * Nothing is collected: a chunk of rows is read when the client takes the labels of the one before, so memory does not
+ * depend on the length of the body. What a client can rely on is in README.md.
+ */
+import { type Assignment, assign, Model } from 'coppice';
+import { type Format, open } from 'coppice/sources';
+import file from './model.safetensors';
+
+/** Rows that are in memory at a time, of about 512 bytes each; two such chunks are. */
+const CHUNK_ROWS = 2048;
+/** Of 128 MB; the rest is for the platform. */
+const MEMORY_LIMIT = '32MB';
+/** A line of text with all of the model's columns needs a few kilobytes. */
+const MAX_LINE_BYTES = 2 ** 20;
+const FORMATS: Format[] = ['npy', 'csv', 'jsonl'];
+
+/** What a body is called in messages; its extension says what it is, unless its first bytes do. */
+const TYPES: Record<string, string> = {
+  'application/x-npy': 'body.npy',
+  'text/csv': 'body.csv',
+  'text/tab-separated-values': 'body.tsv',
+  'application/jsonl': 'body.jsonl',
+  'application/x-ndjson': 'body.jsonl',
+};
+/** What says nothing about the body, so that its first bytes tell; the last are what clients say when not told. */
+const ANY = ['', 'application/octet-stream', 'application/x-www-form-urlencoded', 'text/plain'];
+
+/** Settings of the deployment. */
+interface Environment {
+  /** Longest body, in bytes; a request then has to say how long it is. */
+  MAX_BYTES?: string;
+}
+
+interface Writer {
+  type: string;
+  head: string;
+  line(row: number, cluster: number, distance: number): string;
+  error(message: string): string;
+}
+
+/** The shortest decimal that reads back as the same float32. */
+function short(value: number): string {
+  for (let digits = 6; digits < 9; digits++) {
+    const text = value.toPrecision(digits);
+    if (Math.fround(Number(text)) === value) return String(Number(text));
+  }
+  return String(Number(value.toPrecision(9)));
+}
+
+const CSV: Writer = {
+  type: 'text/csv; charset=utf-8',
+  head: 'row,cluster,distance\n',
+  line: (row, cluster, distance) => `${row},${cluster},${short(distance)}\n`,
+  error: (message) => `error: ${message}\n`,
+};
+
+const JSON_LINES: Writer = {
+  type: 'application/jsonl; charset=utf-8',
+  head: '',
+  line: (row, cluster, distance) => `{"row":${row},"cluster":${cluster},"distance":${short(distance)}}\n`,
+  error: (message) => `${JSON.stringify({ error: message })}\n`,
+};
+
+const model = Model.load(file, 'model.safetensors');
+
+function refuse(status: number, message: string, headers: Record<string, string> = {}): Response {
+  const type = { 'content-type': 'text/plain; charset=utf-8' };
+  return new Response(`${message}\n`, { status, headers: { ...type, ...headers } });
+}
+
+/** In one line, as the command line says it. */
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\s*[\r\n]+\s*/g, ' ').trim();
+}
+
+/** The status for what was found wrong with a body. */
+function statusOf(error: unknown): number {
+  const { code, message } = error as { code?: string; message: string };
+  if (code === 'ERR_MEMORY_LIMIT') return 413;
+  // Of a format that is not read here, or of none.
+  if (code === 'ERR_PLATFORM' || (code === 'ERR_RANGE' && message.startsWith('format: '))) return 415;
+  if (code === 'ERR_FORMAT' && message.includes(': is of an unknown format: ')) return 415;
+  return code === undefined ? 500 : 400;
+}
+
+/** Lines as they are asked for. An error becomes the last line, and then breaks the answer off. */
+function answer(
+  first: IteratorResult<Assignment, void>,
+  parts: AsyncGenerator<Assignment, void>,
+  stop: AbortController,
+  writer: Writer,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let part: IteratorResult<Assignment, void> | undefined = first;
+  let text = writer.head;
+  let failed: { error: unknown } | undefined;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        if (failed) return controller.error(failed.error);
+        try {
+          part ??= await parts.next();
+          if (!part.done) {
+            const { start, labels, distances } = part.value;
+            for (let i = 0; i < labels.length; i++) text += writer.line(start + i, labels[i], distances[i]);
+          }
+        } catch (error) {
+          failed = { error };
+          text += writer.error(messageOf(error));
+        }
+        if (text !== '') controller.enqueue(encoder.encode(text));
+        text = '';
+        if (part?.done) controller.close();
+        part = undefined;
+      },
+      async cancel(reason) {
+        stop.abort(reason);
+        await parts.return();
+      },
+    },
+    // Nothing is made before it is asked for.
+    { highWaterMark: 0 },
+  );
+}
+
+async function label(request: Request, env: Environment = {}): Promise<Response> {
+  if (request.method !== 'POST') return refuse(405, 'rows are sent with POST', { allow: 'POST' });
+  const { headers, body } = request;
+  const type = (headers.get('content-type') ?? '').split(';')[0].trim().toLowerCase();
+  const name = Object.hasOwn(TYPES, type) ? TYPES[type] : ANY.includes(type) ? 'body' : undefined;
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  if (name === undefined || !/^(identity|(x-)?gzip)$/i.test(encoding)) {
+    const got = name === undefined ? type : `the encoding ${encoding}`;
+    return refuse(415, `rows are read as ${Object.keys(TYPES).join(', ')}, plain or with gzip; got ${got}`);
+  }
+  const length = headers.get('content-length');
+  if (env.MAX_BYTES !== undefined) {
+    if (length === null) return refuse(411, 'the request must have a Content-Length');
+    if (Number(length) > Number(env.MAX_BYTES)) {
+      return refuse(413, `the body has ${length} bytes; allowed are ${env.MAX_BYTES}`);
+    }
+  }
+  if (!body) return refuse(400, `${name}: is empty (0 bytes)`);
+  const writer = /\bapplication\/(jsonl|x-ndjson)\b/i.test(headers.get('accept') ?? '') ? JSON_LINES : CSV;
+  const stop = new AbortController();
+  try {
+    const source = await open(body, {
+      format: FORMATS,
+      name,
+      byteLength: length === null ? undefined : Number(length),
+      maxLineBytes: MAX_LINE_BYTES,
+      signal: stop.signal,
+    });
+    const parts = assign(source, model, {
+      chunkRows: CHUNK_ROWS,
+      memoryLimit: MEMORY_LIMIT,
+      threads: 1,
+      signal: stop.signal,
+    });
+    // Whatever is wrong with the first chunk can still be said with a status.
+    const first = await parts.next();
+    return new Response(answer(first, parts, stop, writer), {
+      headers: { 'content-type': writer.type, 'cache-control': 'no-store' },
+    });
+  } catch (error) {
+    stop.abort(error);
+    const status = statusOf(error);
+    return refuse(status, status === 500 ? 'this should not have happened' : messageOf(error));
+  }
+}
+
+export default { fetch: label };
