@@ -48,9 +48,6 @@ export function checkClusterFlags(flags: ClusterFlags): LabelTarget | undefined 
   if (flags.linkage !== undefined && !/\.npy$/i.test(flags.linkage)) {
     throw new UsageError(`--linkage is written as .npy, got ${JSON.stringify(flags.linkage)}`);
   }
-  if (flags.model !== undefined && !/\.safetensors$/i.test(flags.model)) {
-    throw new UsageError(`--model is written as .safetensors, got ${JSON.stringify(flags.model)}`);
-  }
   if (flags.plot !== undefined) checkSvg('--plot', flags.plot);
   return labelTarget(flags.out, flags.distances);
 }
