@@ -359,6 +359,8 @@ function run<T extends number>(
         if (meet(barrier, stopPtr, ++round, threads) < 0) return INTERRUPTED;
         const place = placePtr(scratch, ld);
         for (let k = thread; k < alive; k += threads) {
+          // Who stops leaves a torn square behind, which nobody reads: the next meeting ends the work.
+          if (team > 1 && ((k / threads) & 63) == 0 && atomic.load<i32>(stopPtr) != 0) break;
           const row = rowPtr<T>(square, ld, scratch, word(place, k));
           if (sizeof<T>() == 4) squeezeRowF32(row, place, alive);
           else squeezeRowF64(row, place, alive);

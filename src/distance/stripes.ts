@@ -3,6 +3,7 @@
  * one stripe, the one before is copied out.
  */
 import type { Engine, TileCall } from '../runtime/engine.ts';
+import { isPage } from '../runtime/platform.ts';
 import type { RunState } from '../runtime/run.ts';
 import type { FloatArray } from '../types.ts';
 import type { Element } from './space.ts';
@@ -11,8 +12,11 @@ import type { Element } from './space.ts';
 const STRIPE_BYTES = 2 ** 20;
 /** The same for each thread where there are several: each gets work for some milliseconds. */
 const THREAD_STRIPE_BYTES = 2 ** 22;
+/** The same in a page, which must not notice when a stripe is copied. */
+const PAGE_STRIPE_BYTES = 2 ** 19;
 
 export function stripeBytes({ threads }: RunState): number {
+  if (isPage()) return PAGE_STRIPE_BYTES * threads;
   return threads > 1 ? THREAD_STRIPE_BYTES * threads : STRIPE_BYTES;
 }
 
