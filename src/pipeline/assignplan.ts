@@ -6,6 +6,8 @@ import { MOST_THREADS } from '../runtime/run.ts';
 
 /** Bytes of rows in a chunk, unless the caller or the memory limit says otherwise. */
 const CHUNK_BYTES = 2 ** 21;
+/** The same where workers label one chunk while the next is read: each hand-over costs a fraction of a millisecond. */
+const SHARED_CHUNK_BYTES = 2 ** 23;
 
 /** A chunk's place in linear memory, with its results. */
 export interface Slot {
@@ -71,7 +73,8 @@ export function planAssign(
 ): AssignPlan {
   if (chunkRows !== undefined) return lay(shape, model, limit, chunkRows, threads);
   const rowBytes = shape.cols * BYTES[shape.dtype];
-  let rows = Math.max(1, Math.floor(Math.min(CHUNK_BYTES, limit / 16) / rowBytes));
+  const bytes = threads > 1 ? SHARED_CHUNK_BYTES : CHUNK_BYTES;
+  let rows = Math.max(1, Math.floor(Math.min(bytes, limit / 16) / rowBytes));
   for (;;) {
     const plan = lay(shape, model, limit, rows, threads);
     if (rows === 1 || fits(plan.demand)) return plan;

@@ -58,7 +58,7 @@ const TILE_MS = 10;
 /** The same on a thread that a person looks at. */
 const PAGE_MS = 2;
 /** Work that is shorter than this does not wake the pool. */
-const ALONE_MS = 2;
+const ALONE_MS = 1;
 /** Time after which the event loop has its turn. */
 const YIELD_MS = 20;
 
