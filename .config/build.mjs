@@ -46,6 +46,16 @@ async function checkKernels(bytes) {
   }
 }
 
+/** In types, files are named as sources are; users' compilers and Deno look for what stands beside a script. */
+function nameScripts(folder) {
+  for (const file of readdirSync(folder, { recursive: true })) {
+    const at = path.join(folder, file);
+    if (!at.endsWith('.d.ts')) continue;
+    const text = readFileSync(at, 'utf8');
+    writeFileSync(at, text.replace(/((?:from|import) |import\()(['"])(\.[^'"]*)\.ts\2/g, '$1$2$3.js$2'));
+  }
+}
+
 const kernelsOnly = process.argv.includes('--kernels');
 mkdirSync('build', { recursive: true });
 run('assemblyscript', 'asc', ['--config', 'asconfig.json', '--target', 'release']);
@@ -118,6 +128,7 @@ if (!kernelsOnly) {
   if (existsSync('build/cli.js')) chmodSync('build/cli.js', 0o755);
   rmSync('build/types', { recursive: true, force: true });
   run('typescript', 'tsc', ['-p', 'src']);
+  nameScripts('build/types');
   writeFileSync('build/types/worker.d.ts', 'export {};\n');
   const core = await esbuild.build({
     stdin: { contents: `export { twoPass, assign, Model } from './build/index.js'`, resolveDir: root },

@@ -1,4 +1,4 @@
-/** Writes model.safetensors, which the worker holds: `node examples/edge/make-model.mjs`. */
+/** Writes the model that the worker holds: `node examples/edge/make-model.mjs examples/edge/model.safetensors`. */
 import { writeFileSync } from 'node:fs';
 import { twoPass } from 'coppice';
 import { COLS, rows } from './rows.mjs';
@@ -10,5 +10,5 @@ const fit = await twoPass(
 );
 const { leaders } = fit.model;
 const bytes = fit.model.save();
-writeFileSync(new URL('model.safetensors', import.meta.url), bytes);
+writeFileSync(process.argv[2], bytes);
 console.log(`${leaders.rows} leaders of ${leaders.cols} columns, ${bytes.length} bytes`);
