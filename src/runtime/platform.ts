@@ -27,7 +27,8 @@ const g = globalThis as {
   document?: unknown;
 };
 
-function builtin(name: string): unknown {
+/** A module of the platform, where it has such. */
+export function builtin(name: string): unknown {
   try {
     return g.process?.getBuiltinModule?.(name);
   } catch {

@@ -1,6 +1,8 @@
 /** An instance of the kernels with a memory of its own, and regions between guard bytes. */
+import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import base64 from '../../build/kernels/wasm.js';
+
+const binary = readFileSync(new URL('../../build/kernels.wasm', import.meta.url));
 
 const GUARD = 0xa5;
 const GUARD_BYTES = 64;
@@ -19,7 +21,7 @@ export class Instance {
   #next = 1024;
 
   constructor(pages = 64) {
-    const module = new WebAssembly.Module(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
+    const module = new WebAssembly.Module(binary);
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
     this.kernels = new WebAssembly.Instance(module, { env: { memory: this.#memory } })
       .exports as unknown as Kernels;
