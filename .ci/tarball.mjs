@@ -1,6 +1,7 @@
 /**
  * Packs the project as `npm publish` would, installs the tarball into an empty folder, imports every entry
- * and runs the command line there; checks what the tarball holds and what the core weighs.
+ * and runs the command line there; checks what the tarball holds and what the core weighs, and has publint and
+ * "Are the types wrong?" look at it.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,11 +29,17 @@ try {
   const strange = packed.files.map((f) => f.path).filter((f) => !ALLOWED.test(f));
   if (strange.length > 0) fail(`the tarball holds what users do not need: ${strange.join(', ')}`);
   console.log(`${packed.filename}: ${packed.files.length} files, ${packed.size} bytes packed`);
+  const tarball = path.join(folder, packed.filename);
+  const tool = (name, ...args) =>
+    run(process.execPath, [path.join('node_modules', name), ...args, tarball], { stdio: 'inherit' });
+  tool('publint/src/cli.js', 'run', '--strict');
+  tool('@arethetypeswrong/cli/dist/index.js', '--profile', 'esm-only', '--format', 'ascii', '--quiet');
+  console.log('publint and attw are content');
 
   const home = path.join(folder, 'app');
   cpSync('examples', path.join(home, 'examples'), { recursive: true });
   writeFileSync(path.join(home, 'package.json'), '{"type":"module","private":true}\n');
-  run('npm', ['install', '--no-audit', '--no-fund', path.join(folder, packed.filename)], { cwd: home });
+  run('npm', ['install', '--no-audit', '--no-fund', tarball], { cwd: home });
 
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
   const entries = Object.keys(exports).filter((e) => !e.endsWith('.json'));
