@@ -192,7 +192,7 @@ function flaw(
  * empty fields, NaN, infinity and hexadecimal are no numbers here.
  * `rows` is known once a whole pass has been read. Rows are counted from the first line after the header, without
  * those that were skipped.
- * Memory: one chunk and a piece of text of 256 kB with its fields.
+ * Memory: one chunk and a piece of text of 64 kB with its fields.
  * Errors: `FormatError` with line and column for a bad line; `RangeError` for a column that is not there.
  */
 export async function openCsv(bytes: Bytes, options: CsvOptions = {}): Promise<CsvSource> {

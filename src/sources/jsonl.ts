@@ -215,7 +215,7 @@ async function* readLines(
  * Text: UTF-8; the first line says whether lines are arrays or objects, how long arrays are, and which fields objects
  * must have; they may have more. Blank lines at the end are ignored, elsewhere they are bad lines.
  * `rows` is known once a whole pass has been read. Rows are counted without lines that were skipped.
- * Memory: one chunk and a piece of text of 256 kB with its lines.
+ * Memory: one chunk and a piece of text of 64 kB with its lines.
  * Errors: `FormatError` with line and column (the place of the field in the first line) for a bad line; `RangeError`
  * for a field that is not there.
  */
@@ -311,6 +311,8 @@ export async function openJsonl(bytes: Bytes, options: JsonlOptions = {}): Promi
     name,
     cols,
     dtype: 'f8',
+    // Text on its way to numbers, which waits for the collector.
+    overheadBytes: 16e6,
     columns: layout.kind === 'an array' ? undefined : layout.fields.map(({ key }) => String(key)),
     summary: `JSON lines, ${layout.kind.replace('an ', '')}s`,
     get rows() {
