@@ -348,7 +348,8 @@ export async function withEngine<R>(demand: Demand, work: (engine: Engine) => Pr
 
 async function findEngine(bytes: number, allowed: number): Promise<Engine> {
   const large = dropped?.deref();
-  if (large && large.memory.buffer.byteLength <= allowed && bytes > KEEP_BYTES) {
+  // While it is there it is used, also for little: a second memory beside it would not be within the limit.
+  if (large && large.memory.buffer.byteLength <= allowed) {
     dropped = undefined;
     return large;
   }

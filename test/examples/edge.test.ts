@@ -253,7 +253,8 @@ describe.skipIf(!installed('miniflare/package.json'))(`in workerd through minifl
   ): Promise<Answer> & { sent(): number } {
     let sent = 0;
     const answer = new Promise<Answer>((resolve, reject) => {
-      const request = http.request(url, { method: 'POST', headers }, (response) => {
+      // A connection of its own: one kept from before may be closed from the other side just now.
+      const request = http.request(url, { method: 'POST', headers, agent: false }, (response) => {
         let text = '';
         const end = (): void =>
           resolve({
