@@ -73,6 +73,7 @@ if (!kernelsOnly) {
   const entryPoints = {
     index: 'src/index.ts',
     sources: 'src/sources/index.ts',
+    sinks: 'src/sinks/index.ts',
     plot: 'src/plot/index.ts',
     cli: 'src/cli/main.ts',
   };

@@ -78,9 +78,7 @@ function placeFit(settled: Settled, cols: number, element: Element, n: number, f
   }
   // Picking leaders comes after the tree is done, and works where the distances were.
   layout.rewind(mark);
-  const members = space.place(layout, n, true);
-  const blockRows = Math.max(1, Math.min(n, Math.floor(2 ** 22 / (n * BYTES[space.output]))));
-  const block = layout.add(blockRows * n * BYTES[space.output]);
+  const { members, block, blockRows } = placeMembers(layout, space, n);
   return {
     layout,
     space,
@@ -98,9 +96,52 @@ function placeFit(settled: Settled, cols: number, element: Element, n: number, f
   };
 }
 
-/** Bytes that the host holds for n sampled rows: chunks being read, the reader, Z, labels, row numbers, leaders. */
-function fitHostBytes(n: number, shape: Shape, chunkRows: number): number {
-  return n * 120 + 3 * chunkRows * shape.cols * BYTES[shape.dtype] + (shape.overheadBytes ?? 0);
+/** Where leaders are picked: the rows of one cluster, and a few megabytes of distances between them. */
+function placeMembers(
+  layout: Layout,
+  space: Space,
+  n: number,
+): Pick<FitPlace, 'members' | 'block' | 'blockRows'> {
+  const members = space.place(layout, n, true);
+  const blockRows = Math.max(1, Math.min(n, Math.floor(2 ** 22 / (n * BYTES[space.output]))));
+  const block = layout.add(blockRows * n * BYTES[space.output]);
+  return { members, block, blockRows };
+}
+
+/** What picking leaders takes of the first pass. */
+export type LeaderPlace = Pick<FitPlace, 'space' | 'sample' | 'scratch' | 'members' | 'block' | 'blockRows'>;
+
+/** Lay out what it takes to pick leaders again, from a sample of n rows that was kept. */
+export function planRecut(
+  settled: Settled,
+  cols: number,
+  element: Element,
+  n: number,
+): { place: LeaderPlace; demand: Demand } {
+  const layout = new Layout();
+  const space = createSpace(settled.metric, cols, element);
+  const sample = space.place(layout, n, true);
+  const scratch = placeScratch(layout, [space], MOST_THREADS);
+  const place = { space, sample, scratch, ...placeMembers(layout, space, n) };
+  const demand = {
+    linearBytes: layout.totalBytes,
+    hostBytes: n * (120 + cols * BYTES[element]),
+    limit: settled.limit,
+    threads: settled.threads,
+    what: `picking leaders from a sample of ${n} rows of ${cols} columns`,
+    wouldFit: 'a smaller sample would fit',
+  };
+  return { place, demand };
+}
+
+/**
+ * Bytes that the host holds for n sampled rows: chunks being read, the reader, Z, labels, row numbers, leaders, and the
+ * sample itself where it is kept.
+ */
+function fitHostBytes({ keepSample }: Settled, n: number, shape: Shape, chunkRows: number): number {
+  const rowBytes = shape.cols * BYTES[shape.dtype];
+  const kept = keepSample ? n * rowBytes : 0;
+  return n * 120 + kept + 3 * chunkRows * rowBytes + (shape.overheadBytes ?? 0);
 }
 
 /** How the first pass is laid out, and what that takes. */
@@ -130,7 +171,7 @@ function lay(
 ): FitPlan {
   const { limit, threads } = settled;
   const place = placeFit(settled, shape.cols, shape.dtype, n, fast);
-  const hostBytes = fitHostBytes(n, shape, chunkRows);
+  const hostBytes = fitHostBytes(settled, n, shape, chunkRows);
   const demand = {
     linearBytes: place.layout.totalBytes,
     hostBytes,

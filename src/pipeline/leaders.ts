@@ -11,7 +11,7 @@ import { Random } from '../random.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
 import type { FloatArray, Matrix, Z } from '../types.ts';
-import type { FitPlace } from './fitplan.ts';
+import type { LeaderPlace } from './fitplan.ts';
 import type { Pick } from './options.ts';
 
 export interface Leaders {
@@ -55,7 +55,7 @@ function splitSubtree(Z: Z, node: number, parts: number): number[] {
 /** Of the rows, the one with the least sum of distances to all of them; the first on ties. */
 async function medoid(
   engine: Engine,
-  place: FitPlace,
+  place: LeaderPlace,
   sample: FloatArray,
   rows: number[],
   signal: AbortSignal | undefined,
@@ -118,7 +118,7 @@ function draw(rows: number[], count: number, random: Random): number[] {
  */
 export async function pickLeaders(
   engine: Engine,
-  place: FitPlace,
+  place: LeaderPlace,
   n: number,
   Z: Z,
   T: Int32Array,

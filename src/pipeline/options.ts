@@ -29,6 +29,8 @@ export interface TwoPassOptions extends Run {
   profiles?: boolean;
   /** Default one medoid. */
   leaders?: { perCluster?: number; pick?: Pick };
+  /** Keep the rows of the sample in the result, so that its tree can be cut again without reading. Default false. */
+  keepSample?: boolean;
   /** Rows that are read at a time. Results do not depend on it. */
   chunkRows?: number;
   /** What to do with a row that is not finite. Default 'error'. */
@@ -48,6 +50,7 @@ export interface Settled {
   profiles: boolean;
   perCluster: number;
   pick: Pick;
+  keepSample: boolean;
   chunkRows: number | undefined;
   badRows: BadRows;
   limit: number;
@@ -62,7 +65,7 @@ export function whole(value: unknown, name: string, least: number): void {
   }
 }
 
-function checkCut(cut: Cut): void {
+export function checkCut(cut: Cut): void {
   if (typeof cut === 'number') {
     whole(cut, 'clusters', 1);
     return;
@@ -84,6 +87,7 @@ export function settle(options: TwoPassOptions): Settled {
     throw typeError(`options must be an object with at least {clusters}, got ${describe(options)}`);
   }
   const { clusters, stride, sample, method = 'ward', metric = 'euclidean', profiles = false } = options;
+  const { keepSample = false } = options;
   const { perCluster = 1, pick = 'medoid' } = options.leaders ?? {};
   checkCut(clusters);
   checkMethod(method);
@@ -95,6 +99,9 @@ export function settle(options: TwoPassOptions): Settled {
   }
   if (typeof profiles !== 'boolean')
     throw typeError(`profiles must be true or false, got ${describe(profiles)}`);
+  if (typeof keepSample !== 'boolean') {
+    throw typeError(`keepSample must be true or false, got ${describe(keepSample)}`);
+  }
   whole(perCluster, 'leaders.perCluster', 1);
   if (!['medoid', 'random', 'centroid'].includes(pick)) {
     throw rangeError(`leaders.pick must be 'medoid', 'random' or 'centroid', got ${describe(pick)}`);
@@ -114,6 +121,7 @@ export function settle(options: TwoPassOptions): Settled {
     profiles,
     perCluster,
     pick,
+    keepSample,
     chunkRows: options.chunkRows,
     badRows: readBadRows(options.onBadRow),
     limit: options.memoryLimit === undefined ? DEFAULT_LIMIT : parseBytes(options.memoryLimit),

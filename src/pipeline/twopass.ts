@@ -4,15 +4,27 @@ import { fcluster } from '../hierarchy/fcluster.ts';
 import { mergeCondensed } from '../hierarchy/merging.ts';
 import { type Argument, BEGIN, breathe, END, type Engine, withEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
-import type { Run, Source, Vectors, Z } from '../types.ts';
+import type { Matrix, Run, Source, Vectors, Z } from '../types.ts';
 import { type Assignment, type AssignOptions, assign } from './assign.ts';
-import { type FitPlace, fitChunkRows, planFit, profileSpace } from './fitplan.ts';
+import {
+  type FitPlace,
+  fitChunkRows,
+  type LeaderPlace,
+  planFit,
+  planRecut,
+  profileSpace,
+} from './fitplan.ts';
 import { pickLeaders } from './leaders.ts';
 import { createModel, type Model } from './model.ts';
-import { DEFAULT_LIMIT, type Settled, settle, type TwoPassOptions } from './options.ts';
+import { type Cut, checkCut, DEFAULT_LIMIT, type Settled, settle, type TwoPassOptions } from './options.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { readSample } from './sample.ts';
 import { asSource } from './source.ts';
+
+type Parts = Pick<
+  TwoPass,
+  'model' | 'linkage' | 'sampleLabels' | 'sampleRows' | 'leaderRows' | 'plan' | 'sample'
+>;
 
 /** What the first pass found. */
 export class TwoPass {
@@ -27,22 +39,51 @@ export class TwoPass {
   readonly leaderRows: Float64Array;
   /** What was planned before the work began. */
   readonly plan: Plan;
+  /** The rows of the sample, where `keepSample` asked for them. */
+  readonly sample: Matrix | undefined;
   readonly #source: Source;
-  readonly #options: AssignOptions;
+  readonly #settled: Settled;
+  readonly #options: AssignOptions & Pick<Run, 'seed'>;
 
-  constructor(
-    parts: Pick<TwoPass, 'model' | 'linkage' | 'sampleLabels' | 'sampleRows' | 'leaderRows' | 'plan'>,
-    source: Source,
-    options: AssignOptions,
-  ) {
+  constructor(parts: Parts, source: Source, settled: Settled, options: AssignOptions & Pick<Run, 'seed'>) {
     this.model = parts.model;
     this.linkage = parts.linkage;
     this.sampleLabels = parts.sampleLabels;
     this.sampleRows = parts.sampleRows;
     this.leaderRows = parts.leaderRows;
     this.plan = parts.plan;
+    this.sample = parts.sample;
     this.#source = source;
+    this.#settled = settled;
     this.#options = options;
+  }
+
+  /**
+   * Cut the tree of the sample anew: the same tree with other clusters, labels and leaders, as `twoPass` would have given
+   * them at once. Nothing is read again.
+   *
+   * @param clusters how to cut, as for `twoPass`
+   * @param run options default to the fit's
+   * @throws RangeError where the sample was not kept (`keepSample`) or has fewer rows than clusters; the signal's reason
+   */
+  async recut(clusters: Cut, run: Run = {}): Promise<TwoPass> {
+    const { sample, linkage } = this;
+    if (!sample) throw rangeError('recut needs the rows of the sample; pass keepSample: true to twoPass');
+    checkCut(clusters);
+    const settledCut = { ...this.#settled, cut: clusters };
+    checkCount(settledCut, sample.rows, this.#source.name ?? 'the data');
+    const options = { ...this.#options, ...run };
+    const state = readRun(options, DEFAULT_LIMIT);
+    const { limit, threads } = state;
+    const settled = { ...settledCut, limit, threads };
+    const element = sample.data instanceof Float32Array ? 'f4' : 'f8';
+    const { place, demand } = planRecut(settled, sample.cols, element, sample.rows);
+    return withEngine(demand, async (engine) => {
+      engine.floats(element, place.sample.input, sample.data.length).set(sample.data);
+      const cut = await cutAndPick(engine, place, linkage, this.sampleRows, settled, state);
+      const { plan, sampleRows } = this;
+      return new TwoPass({ ...cut, linkage, sampleRows, plan, sample }, this.#source, settled, options);
+    });
   }
 
   /** Pass two, streaming: the label of every row, chunk by chunk, in order. Options default to the fit's. */
@@ -142,6 +183,35 @@ function cutTree(Z: Z, { cut }: Settled, run: RunState): Int32Array {
   return labels;
 }
 
+/** Cut the tree and pick leaders from the sample, which is in linear memory. */
+async function cutAndPick(
+  engine: Engine,
+  place: LeaderPlace,
+  Z: Z,
+  sampleRows: Float64Array,
+  settled: Settled,
+  run: RunState,
+): Promise<Pick<TwoPass, 'model' | 'sampleLabels' | 'leaderRows'>> {
+  const n = sampleRows.length;
+  await breathe();
+  const sampleLabels = cutTree(Z, settled, run);
+  await breathe();
+  const { leaders, labels, places } = await pickLeaders(engine, place, n, Z, sampleLabels, settled, run);
+  return {
+    model: createModel({ leaders, labels, metric: settled.metric }),
+    sampleLabels,
+    leaderRows: Float64Array.from(places, (at) => (at < 0 ? -1 : sampleRows[at])),
+  };
+}
+
+/** @throws RangeError where more clusters are wanted than there are rows */
+function checkCount({ cut }: Settled, n: number, name: string): void {
+  if (typeof cut !== 'number' || cut <= n) return;
+  throw rangeError(
+    `${name}: clusters must be at most the number of rows that are clustered, got ${cut} clusters for ${n} rows`,
+  );
+}
+
 /**
  * Cluster data that do not fit in memory: a tree over a sample, cut into clusters, a few leaders for each;
  * then every row goes to its nearest leader (`assign` or `labels` of the result).
@@ -173,33 +243,20 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
       run,
     );
     const n = sample.rows.length;
-    if (typeof settled.cut === 'number' && settled.cut > n) {
-      throw rangeError(
-        `${input.name ?? 'the data'}: clusters must be at most the number of rows that are clustered, got ${settled.cut} clusters for ${n} rows`,
-      );
-    }
+    checkCount(settled, n, input.name ?? 'the data');
     // A source of unknown length may have given fewer rows than there is room for.
     const Z = await buildTree(engine, place, settled, n, run);
-    await breathe();
-    const labels = cutTree(Z, settled, run);
-    await breathe();
-    const {
-      leaders,
-      labels: leaderLabels,
-      places,
-    } = await pickLeaders(engine, place, n, Z, labels, settled, run);
-    const { signal, onProgress, onWarning, memoryLimit, threads } = options;
-    const again: Run = { signal, onProgress, onWarning, memoryLimit: memoryLimit ?? DEFAULT_LIMIT, threads };
+    const cut = await cutAndPick(engine, place, Z, sample.rows, settled, run);
+    const { signal, onProgress, onWarning, memoryLimit, threads, seed } = options;
+    const again = { signal, onProgress, onWarning, memoryLimit: memoryLimit ?? DEFAULT_LIMIT, threads, seed };
+    const { cols } = place.space;
+    const kept = settled.keepSample
+      ? { data: engine.floats(input.dtype, place.sample.input, n * cols).slice(), rows: n, cols }
+      : undefined;
     return new TwoPass(
-      {
-        model: createModel({ leaders, labels: leaderLabels, metric: settled.metric }),
-        linkage: Z,
-        sampleLabels: labels,
-        sampleRows: sample.rows,
-        leaderRows: Float64Array.from(places, (at) => (at < 0 ? -1 : sample.rows[at])),
-        plan: { ...plan, sample: n },
-      },
+      { ...cut, linkage: Z, sampleRows: sample.rows, plan: { ...plan, sample: n }, sample: kept },
       input,
+      settled,
       { ...again, chunkRows: settled.chunkRows, onBadRow: settled.badRows },
     );
   });

@@ -2,4 +2,6 @@
 export { type DendrogramSvgOptions, dendrogramSvg } from './dendrogram.ts';
 export { type ElbowSvgOptions, elbowSvg } from './elbow.ts';
 export type { PictureOptions, ThemeName } from './options.ts';
+export { clusterColor } from './palette.ts';
+export { type Components, principalComponents } from './pca.ts';
 export { type ScatterSvgOptions, scatterSvg } from './scatter.ts';

@@ -62,6 +62,17 @@ export function clusterSlot(i: number): Slot {
 }
 
 /**
+ * The colour of a cluster as the pictures have it, for legends and pages around them.
+ *
+ * @param label the cluster, from 1; after nine the colours begin again
+ * @param theme the paper that it stands on; default 'light'
+ * Returns: `#rrggbb`. 0 and less, which are no cluster, are grey.
+ */
+export function clusterColor(label: number, theme: 'light' | 'dark' = 'light'): string {
+  return SLOTS[label < 1 ? 'C0' : clusterSlot(Math.floor(label) - 1)][theme === 'dark' ? 1 : 0];
+}
+
+/**
  * A colour name as a slot, a theme's role or `#rrggbb`.
  * @throws RangeError where it is neither one of Matplotlib's nor one of CSS
  */

@@ -1,5 +1,7 @@
+import { readVectors } from '../distance/vectors.ts';
+import { BadRowError } from '../errors.ts';
 import { Random } from '../random.ts';
-import type { Matrix } from '../types.ts';
+import type { Matrix, Vectors } from '../types.ts';
 
 /** Directions that are iterated together: more than two make the first two converge soon. */
 const BLOCK = 8;
@@ -28,10 +30,12 @@ export interface Components {
  * Method: subspace iteration on the covariance with eight directions from a fixed seed, Rayleigh-Ritz in each round; with
  * at most eight columns that is exact. Where components have the same variance, any of their directions is right.
  * Cost: O(n d^2) time up to 512 columns; beyond, O(n d) for each round.
+ * Errors: TypeError if X is no matrix; BadRowError if a value is not finite.
  * Source: Halko, Martinsson and Tropp 2011, SIAM Review 53(2), 217.
  */
-export function principalComponents(X: Matrix): Components {
-  const { data, rows: n, cols: d } = X;
+export function principalComponents(X: Vectors): Components {
+  const table = readVectors(X);
+  const { data, rows: n, cols: d } = table;
   const mean = new Float64Array(d);
   for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) mean[j] += data[i * d + j];
   for (let j = 0; j < d; j++) mean[j] /= n;
@@ -39,6 +43,11 @@ export function principalComponents(X: Matrix): Components {
   let largest = 0;
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < d; j++) largest = Math.max(largest, Math.abs(data[i * d + j] - mean[j]));
+  }
+  if (!Number.isFinite(largest)) {
+    const at = data.findIndex((x) => !Number.isFinite(x));
+    // Finite numbers may still be too far apart to take a mean of them.
+    if (at >= 0) throw new BadRowError('X', Math.floor(at / d), at % d, data[at]);
   }
   const scores = new Float64Array(2 * n);
   if (largest === 0) {
@@ -49,7 +58,7 @@ export function principalComponents(X: Matrix): Components {
     for (let j = 0; j < d; j++) total += ((data[i * d + j] - mean[j]) / largest) ** 2;
   }
 
-  const apply = d <= MOST_COVARIANCE ? byCovariance(X, mean, largest) : byRows(X, mean, largest);
+  const apply = d <= MOST_COVARIANCE ? byCovariance(table, mean, largest) : byRows(table, mean, largest);
   const { vectors, values } = leading(apply, d);
   for (let k = 0; k < 2; k++) {
     const v = vectors[k];

@@ -1,5 +1,6 @@
 /** One door for every format of labels: the extension says which. A new format is a line here and a file beside. */
 
+import { describe } from '../describe.ts';
 import { rangeError } from '../errors.ts';
 import { csvLabels } from './csv.ts';
 import { npyLabels } from './npy.ts';
@@ -38,4 +39,33 @@ export function labelFormat(path: string): LabelFormat {
 
 export function labelWriter<F extends LabelFormat>(format: F): (typeof WRITERS)[F] {
   return WRITERS[format];
+}
+
+/**
+ * A writer of labels: hand it the parts of `assign` in their order, then `finish` it.
+ *
+ * @param format 'npy' (int32, nothing but the labels), 'csv' or 'parquet' (a table with the number or name of each row)
+ * @param out gets the bytes; at the end, `patch` may overwrite the head
+ * Memory: one row group of Parquet, else one part.
+ * @throws RangeError for another format, or columns that the format has no room for; PlatformError where the package for
+ *   Parquet is missing
+ *
+ * @example
+ * const sink = await labelSink('csv', out);
+ * for await (const part of fit.assign()) sink.write(part);
+ * sink.finish();
+ */
+export async function labelSink(
+  format: LabelFormat,
+  out: ByteSink,
+  options: LabelOptions = {},
+): Promise<LabelSink> {
+  if (!Object.hasOwn(WRITERS, format)) {
+    throw rangeError(`format must be one of ${Object.keys(WRITERS).join(', ')}, got ${describe(format)}`);
+  }
+  const writer = labelWriter(format);
+  if (!writer.columns && (options.distances || options.idName !== undefined)) {
+    throw rangeError(`format '${format}' has no room for names or distances; 'csv' and 'parquet' have`);
+  }
+  return writer.create(out, options);
 }

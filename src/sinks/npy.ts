@@ -3,6 +3,8 @@
  * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 
+import { describe } from '../describe.ts';
+import { rangeError, typeError } from '../errors.ts';
 import type { ByteSink, LabelSink } from './sink.ts';
 
 /** Long enough for any shape of two numbers; always the same, so that the shape can be mended afterwards. */
@@ -43,4 +45,32 @@ export function npyLabels(out: ByteSink): LabelSink {
 export function writeNpyMatrix(out: ByteSink, data: Float64Array, cols: number): void {
   out.append(npyHeader('<f8', [data.length / cols, cols]));
   out.append(bytesOf(data));
+}
+
+/**
+ * A matrix as an NPY file: a linkage matrix (`npyMatrix(Z, 4)`) as `scipy.cluster.hierarchy` reads it, a sample, leaders.
+ *
+ * Shape: `data` is rows x `cols`, row-major; float32, float64 or int32, as it is.
+ * @throws TypeError for other arrays, RangeError where `cols` does not divide the length
+ */
+export function npyMatrix(data: Int32Array | Float32Array | Float64Array, cols: number): Uint8Array {
+  const descr =
+    data instanceof Float64Array
+      ? '<f8'
+      : data instanceof Float32Array
+        ? '<f4'
+        : data instanceof Int32Array
+          ? '<i4'
+          : undefined;
+  if (!descr)
+    throw typeError(`data must be a Float32Array, Float64Array or Int32Array, got ${describe(data)}`);
+  if (!(Number.isSafeInteger(cols) && cols >= 1 && data.length % cols === 0)) {
+    throw rangeError(
+      `cols must be a whole number that divides the ${data.length} numbers, got ${describe(cols)}`,
+    );
+  }
+  const out = new Uint8Array(NPY_HEADER_BYTES + data.byteLength);
+  out.set(npyHeader(descr, [data.length / cols, cols]));
+  out.set(bytesOf(data), NPY_HEADER_BYTES);
+  return out;
 }

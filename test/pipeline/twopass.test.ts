@@ -45,6 +45,60 @@ describe('twoPass', () => {
     },
   );
 
+  test.each([
+    ['f4', 'euclidean', 'medoid'],
+    ['f8', 'cityblock', 'centroid'],
+    ['f4', 'rmsd', 'centroid'],
+    ['f4', 'rmsd', 'random'],
+  ] as const)(
+    'a tree cut again is what it would have been at once: %s %s %s',
+    async (element, metric, pick) => {
+      const centers = CENTERS.map((at) => [...at, 0, 5, 1, 2, 0, 9]);
+      const { truth: _, ...X } = blobs(600, centers, { spread: 9, element });
+      const common = {
+        sample: 150,
+        method: 'average' as const,
+        metric,
+        leaders: { perCluster: 2, pick },
+        seed: 4,
+        memoryLimit: '8MB',
+      };
+      const first = await twoPass(X, { ...common, clusters: 2, keepSample: true });
+      expect(first.sample).toMatchObject({ rows: 150, cols: 9 });
+      expect([...(first.sample?.data ?? [])]).toEqual(
+        [...first.sampleRows].flatMap((r) => [...X.data.subarray(r * 9, r * 9 + 9)]),
+      );
+      for (const clusters of [1, 5, { distance: first.linkage[4 * 140 + 2] }, { inconsistent: 1 }, 150]) {
+        const again = await first.recut(clusters);
+        const atOnce = await twoPass(X, { ...common, clusters });
+        expect(again.model).toEqual(atOnce.model);
+        expect(again.leaderRows).toEqual(atOnce.leaderRows);
+        expect(again.sampleLabels).toEqual(atOnce.sampleLabels);
+        expect(await again.labels()).toEqual(await atOnce.labels());
+        // And once more from there.
+        expect((await again.recut(2)).model).toEqual(first.model);
+      }
+    },
+  );
+
+  test('cutting again needs the sample, and keeps the rules of the first cut', async () => {
+    const { truth: _, ...X } = blobs(200, CENTERS);
+    const plain = await twoPass(X, { clusters: 4 });
+    expect(plain.sample).toBe(undefined);
+    await expect(plain.recut(3)).rejects.toThrow(/keepSample: true/);
+    const fit = await twoPass(X, { clusters: 4, sample: 50, keepSample: true });
+    await expect(fit.recut(0)).rejects.toThrow(RangeError);
+    await expect(fit.recut('3' as never)).rejects.toThrow(TypeError);
+    await expect(fit.recut(51)).rejects.toThrow(/51 clusters for 50 rows/);
+    await expect(fit.recut(3, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+    await expect(fit.recut(3, { memoryLimit: 1000 })).rejects.toThrow(MemoryLimitError);
+    expect((await fit.recut(3)).sampleLabels).toHaveLength(50);
+    await expect(twoPass(X, { clusters: 4, keepSample: 1 as never })).rejects.toThrow(/keepSample/);
+    const bytes = (keepSample: boolean) =>
+      plan(fromArray(X), { clusters: 4, sample: 50, keepSample }).bytes.fit;
+    expect(bytes(true) - bytes(false)).toBe(50 * 3 * 4);
+  });
+
   test('profiles are the rows of the square distance matrix', async () => {
     const { truth: _, ...X } = blobs(40, CENTERS, { spread: 5, element: 'f8' });
     const fit = await twoPass(X, { clusters: 4, stride: 1, profiles: true });

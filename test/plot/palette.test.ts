@@ -2,7 +2,7 @@
 
 import { rgb } from 'd3-color';
 import { describe, expect, test } from 'vitest';
-import { resolveColor, SLOTS } from '../../src/plot/palette.ts';
+import { clusterColor, resolveColor, SLOTS } from '../../src/plot/palette.ts';
 import { Theme } from '../../src/plot/theme.ts';
 
 type Triple = [number, number, number];
@@ -117,4 +117,15 @@ describe('colour names', () => {
   test.each(['', 'even', 'C', 'C-1', '"><script>', 'url(#x)', 'constructor'])('%j is refused', (name) => {
     expect(() => resolveColor(name)).toThrow(RangeError);
   });
+});
+
+test('clusters have the colours of the slots, in turn; what is no cluster is grey', () => {
+  const colors = Array.from({ length: 12 }, (_, label) => clusterColor(label));
+  expect(colors.slice(0, 4)).toEqual([SLOTS.C0[0], SLOTS.C1[0], SLOTS.C2[0], SLOTS.C3[0]]);
+  expect([clusterColor(9), clusterColor(10), clusterColor(-1)]).toEqual([
+    SLOTS.C9[0],
+    SLOTS.C1[0],
+    SLOTS.C0[0],
+  ]);
+  expect(clusterColor(1, 'dark')).toBe(SLOTS.C1[1]);
 });

@@ -24,6 +24,17 @@ const points = (svg: string) => {
   return [...all(drawn, 'circle'), ...all(drawn, 'use')];
 };
 
+test('principal components of what is no matrix, or not finite, are refused', () => {
+  expect(() => principalComponents('x' as never)).toThrow(TypeError);
+  expect(() =>
+    principalComponents([
+      [1, 2],
+      [3, Number.NaN],
+    ]),
+  ).toThrow(/row 1, column 1 is NaN/);
+  expect(principalComponents([[1, 2]]).scores).toEqual(new Float64Array(2));
+});
+
 describe('points', () => {
   test('each is drawn once, in its cluster, where the axes say', () => {
     const X = [

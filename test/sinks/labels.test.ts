@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import Papa from 'papaparse';
 import { afterAll, describe, expect, test } from 'vitest';
 import { OutputFile } from '../../src/sinks/file.ts';
+import { labelSink, npyMatrix } from '../../src/sinks/index.ts';
 import { labelFormat, labelWriter } from '../../src/sinks/labels.ts';
 import { writeNpyMatrix } from '../../src/sinks/npy.ts';
 import type { ByteSink, LabelOptions } from '../../src/sinks/sink.ts';
@@ -159,5 +160,44 @@ describe('a file', () => {
     for await (const { data } of source.chunks({ chunkRows: 9 })) {
       expect(Array.from(data)).toEqual([0, 1, 0.5, 2, 2, 3, 1.25, 3]);
     }
+  });
+});
+
+describe('coppice/sinks', () => {
+  test('labelSink writes what the command line writes', async () => {
+    for (const format of ['npy', 'csv'] as const) {
+      const out = memory();
+      const sink = await labelSink(format, out);
+      sink.write({ start: 0, labels: Int32Array.of(3, 1), distances: Float64Array.of(1, 2) });
+      sink.finish();
+      expect(out.bytes()).toEqual(written(format, [3, 1], 5));
+    }
+    const out = memory();
+    const sink = await labelSink('parquet', out, { distances: true });
+    sink.write({ start: 0, labels: Int32Array.of(3, 1), distances: Float64Array.of(1, 2) });
+    sink.finish();
+    expect(out.bytes().subarray(0, 4).toString()).toBe('PAR1');
+  });
+
+  test('labelSink refuses formats that there are not, and columns that have no room', async () => {
+    await expect(labelSink('toString' as never, memory())).rejects.toThrow(
+      /npy, csv, parquet, got 'toString'|"toString"/,
+    );
+    await expect(labelSink('npy', memory(), { distances: true })).rejects.toThrow(/no room/);
+    await expect(labelSink('npy', memory(), { idName: 'id' })).rejects.toThrow(RangeError);
+  });
+
+  test('npyMatrix reads back', async () => {
+    for (const data of [
+      Float64Array.of(1, 2.5, 3, 4),
+      Float32Array.of(1, 2.5, 3, 4),
+      Int32Array.of(1, 2, 3, 4),
+    ]) {
+      const source = await open(npyMatrix(data, 2), { name: 'x.npy' });
+      expect([source.rows, source.cols]).toEqual([2, 2]);
+      for await (const chunk of source.chunks({ chunkRows: 9 })) expect([...chunk.data]).toEqual([...data]);
+    }
+    expect(() => npyMatrix(Float64Array.of(1, 2, 3), 2)).toThrow(RangeError);
+    expect(() => npyMatrix([1, 2] as never, 2)).toThrow(TypeError);
   });
 });
