@@ -55,10 +55,15 @@ export {
   linkageSpanningTreeScratchBytes,
 } from './spanningtree';
 export {
+  linkageSquareAlive,
   linkageSquareF32,
   linkageSquareF64,
+  linkageSquareGoOnF32,
+  linkageSquareGoOnF64,
   linkageSquareInitF32,
   linkageSquareInitF64,
+  linkageSquareSqueezeF32,
+  linkageSquareSqueezeF64,
 } from './squarechain';
 export { linkageSquareScratchBytes, linkageSquareStride } from './squarelayout';
 export {

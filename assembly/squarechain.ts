@@ -67,7 +67,7 @@ import {
   squeezeRowF32,
   squeezeRowF64,
 } from './squarerows';
-import { BAD_METHOD, INTERRUPTED, NOT_FINITE, OK } from './status';
+import { BAD_METHOD, INTERRUPTED, NOT_FINITE, OK, SQUEEZE } from './status';
 
 /** Clusters below which lock-step costs more than it saves: the first thread goes on alone. */
 const ALONE: u32 = 1024;
@@ -323,7 +323,7 @@ function run<T extends number>(
       store<f64>(out, word(leafOfPtr(scratch, ld), b) as f64, 8);
       store<f64>(out, dxy as f64, 16);
       store<f64>(out, (nx + ny) as f64, 24);
-      atomic.store<i32>(donePtr, (merged + 1) as i32);
+      if (donePtr != 0) atomic.store<i32>(donePtr, (merged + 1) as i32);
     }
     // Every thread writes the same; nobody reads these of z before the next meeting but itself.
     setWord(rowOfPtr(scratch), z, word(rowOfPtr(scratch), a));
@@ -356,6 +356,11 @@ function run<T extends number>(
       }
       if (used + PENDING > ld && alive > 1) {
         if (thread == 0) listAlive<T>(scratch, ld);
+        if (team == 1) {
+          // The whole square goes through memory: too long for one call, so the caller cuts it into tiles.
+          status = SQUEEZE;
+          break;
+        }
         if (meet(barrier, stopPtr, ++round, threads) < 0) return INTERRUPTED;
         const place = placePtr(scratch, ld);
         for (let k = thread; k < alive; k += threads) {
@@ -392,15 +397,73 @@ function run<T extends number>(
   return status;
 }
 
+// @ts-ignore: decorator
+@inline
+function squeezeRows<T extends number>(square: usize, n: u32, begin: u32, end: u32, scratch: usize): void {
+  const ld = linkageSquareStride(n);
+  const place = placePtr(scratch, ld);
+  const alive = load<u32>(scratch, ALIVE);
+  for (let k = begin; k < end; k++) {
+    const row = rowPtr<T>(square, ld, scratch, word(place, k));
+    if (sizeof<T>() == 4) squeezeRowF32(row, place, alive);
+    else squeezeRowF64(row, place, alive);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function afterSqueeze<T extends number>(n: u32, scratch: usize): void {
+  const ld = linkageSquareStride(n);
+  const state = statePtr<T>(scratch, n, ld, 0);
+  const chain = state + CHAIN;
+  const alive = load<u32>(scratch, ALIVE);
+  const length = load<u32>(state, LENGTH);
+  for (let k: u32 = 0; k < length; k++) setWord(chain, k, newNumber(placePtr(scratch, ld), alive, word(chain, k)));
+  renumber<T>(scratch, ld);
+}
+
+/** Clusters that are left: the merges that are done are n less this. */
+export function linkageSquareAlive(scratch: usize): u32 {
+  return load<u32>(scratch, ALIVE);
+}
+
+/**
+ * After SQUEEZE: squeeze the dead columns out of rows [begin, end) of those that live, linkageSquareAlive(scratch)
+ * in all; rows do not depend on each other. When all are done, linkageSquareGoOnF32 before the next call.
+ */
+export function linkageSquareSqueezeF32(square: usize, n: u32, begin: u32, end: u32, scratch: usize): i32 {
+  squeezeRows<f32>(square, n, begin, end, scratch);
+  return OK;
+}
+
+/** As linkageSquareSqueezeF32, in float64. */
+export function linkageSquareSqueezeF64(square: usize, n: u32, begin: u32, end: u32, scratch: usize): i32 {
+  squeezeRows<f64>(square, n, begin, end, scratch);
+  return OK;
+}
+
+/** Give slots the numbers that their columns have after the squeeze. */
+export function linkageSquareGoOnF32(n: u32, scratch: usize): i32 {
+  afterSqueeze<f32>(n, scratch);
+  return OK;
+}
+
+/** As linkageSquareGoOnF32, in float64. */
+export function linkageSquareGoOnF64(n: u32, scratch: usize): i32 {
+  afterSqueeze<f64>(n, scratch);
+  return OK;
+}
+
 /**
  * Go on until `mergeEnd` merges are done; or, as one of a team of threads that all call this at once, until
  * all are done or the stop word is not 0.
  *
  * Shape: `square` n rows of linkageSquareStride(n) f32, symmetric, infinity on the diagonal; `outPtr`
  * (n-1) x 4 f64: a row of the data in either cluster, the height, the size, in the order of the chain.
- * `donePtr` i32 gets the number of merges. Units: those of the input; ward expects squared distances.
+ * `donePtr` i32 gets the number of merges, or is 0. Units: those of the input; ward expects squared distances.
  * Memory: overwrites the square; scratch per linkageSquareScratchBytes, prepared by linkageSquareInitF32.
- * Errors: BAD_METHOD, NOT_FINITE, INTERRUPTED.
+ * Errors: BAD_METHOD, NOT_FINITE, INTERRUPTED. SQUEEZE where there is no team and the columns have run out: see
+ * linkageSquareSqueezeF32.
  */
 export function linkageSquareF32(
   square: usize, n: u32, method: i32, mergeEnd: u32, thread: u32, team: u32, scratch: usize,

@@ -8,3 +8,5 @@ export const NOT_FINITE: i32 = 1;
 export const BAD_METHOD: i32 = 2;
 /** The stop word was set before the work was done. */
 export const INTERRUPTED: i32 = 3;
+/** The rows of the square have to be squeezed before the work can go on. */
+export const SQUEEZE: i32 = 4;

@@ -167,7 +167,7 @@ async function linkCondensed(y: FloatArray, method: Method, ordered: boolean, ru
     layout.add(y.length * BYTES[element]),
   );
   return withEngine(demand(layout), async (engine) => {
-    engine.floats(element, distances, y.length).set(y);
+    await engine.write(distances, y, run.signal);
     const Z = await mergeCondensed(engine, place, {
       method,
       element,
@@ -202,7 +202,7 @@ async function linkVectors(
     return layout.add(((n * (n - 1)) / 2) * BYTES[space.output]);
   });
   return withEngine(demand(layout), async (engine) => {
-    engine.floats(element, set.input, n * cols).set(table.data);
+    await engine.write(set.input, table.data, run.signal);
     checkRows(engine, space, set.input, n, 'X');
     space.prepare(engine, set, n);
     const pairs = (n * (n - 1)) / 2;

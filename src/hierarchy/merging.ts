@@ -16,7 +16,7 @@ import {
   type TileCall,
 } from '../runtime/engine.ts';
 import type { Layout } from '../runtime/layout.ts';
-import { NOT_FINITE, OK } from '../runtime/status.ts';
+import { NOT_FINITE, OK, SQUEEZE } from '../runtime/status.ts';
 import { DONE_PTR, STOP_PTR } from '../runtime/worker.ts';
 import type { Z } from '../types.ts';
 import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
@@ -183,12 +183,23 @@ async function runSquare(
   const kernel = `linkageSquare${suffix}`;
   const code = METHODS.indexOf(method);
   const { rows, scratch } = square;
-  const args = (end: number | typeof END): Argument[] =>
-    [rows, n, code, end, THREAD, TEAM, scratch, STOP_PTR, DONE_PTR, place.merges] as Argument[];
-  if (n >= GANG_ROWS && (await engine.gatherGang()))
-    return engine.gang({ kernel, args: args(n - 1) }, n - 1, { signal, onDone: onMerged });
-  const call: TileCall = { kernel, args: args(END), sequential: true };
-  return engine.tiles(call, 0, n - 1, { signal, grain: 1, onDone: onMerged });
+  if (n >= GANG_ROWS && (await engine.gatherGang())) {
+    const args: Argument[] = [rows, n, code, n - 1, THREAD, TEAM, scratch, STOP_PTR, DONE_PTR];
+    args.push(place.merges);
+    return engine.gang({ kernel, args }, n - 1, { signal, onDone: onMerged });
+  }
+  // Tiles count what is done themselves.
+  const args: Argument[] = [rows, n, code, END, 0, 1, scratch, STOP_PTR, 0, place.merges];
+  for (let merged = 0; ; ) {
+    const options = { signal, grain: 1, onDone: onMerged };
+    const status = await engine.tiles({ kernel, args, sequential: true }, merged, n - 1, options);
+    if (status !== SQUEEZE) return status;
+    const alive = engine.kernels.linkageSquareAlive(scratch) >>> 0;
+    const squeeze: Argument[] = [rows, n, BEGIN, END, scratch];
+    await engine.tiles({ kernel: `linkageSquareSqueeze${suffix}`, args: squeeze }, 0, alive, { signal });
+    engine.kernels[`linkageSquareGoOn${suffix}`](n, scratch);
+    merged = n - alive;
+  }
 }
 
 /** The rows of an element of a condensed matrix. */

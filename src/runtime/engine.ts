@@ -7,6 +7,7 @@
  */
 import { instantiate } from '@assemblyscript/loader';
 import { formatBytes, MemoryLimitError, PlatformError } from '../errors.ts';
+import type { FloatArray } from '../types.ts';
 import { compileKernels } from './binary.ts';
 import { ADDRESSABLE_BYTES } from './limit.ts';
 import { allowThreads, canShareMemory, createMemory, isPage, yieldToLoop } from './platform.ts';
@@ -61,6 +62,10 @@ const PAGE_MS = 2;
 const ALONE_MS = 1;
 /** Time after which the event loop has its turn. */
 const YIELD_MS = 20;
+/** Bytes that are copied at a time: memory that is touched for the first time comes at 2 to 5 GB/s. */
+const COPY_BYTES = 2 ** 24;
+/** The same on a thread that a person looks at. */
+const PAGE_COPY_BYTES = 2 ** 20;
 
 let nextId = 1;
 let compiled: Promise<WebAssembly.Module> | undefined;
@@ -130,8 +135,34 @@ export class Engine {
   bytes(ptr: number, length: number): Uint8Array {
     return new Uint8Array(this.memory.buffer, ptr, length);
   }
-  floats(element: 'f4' | 'f8', ptr: number, length: number): Float32Array | Float64Array {
+  floats(element: 'f4' | 'f8', ptr: number, length: number): FloatArray {
     return element === 'f4' ? this.f32(ptr, length) : this.f64(ptr, length);
+  }
+
+  /**
+   * Between two steps of work on this thread: the event loop has its turn where it is due.
+   * @throws the signal's reason
+   */
+  async rest(signal?: AbortSignal): Promise<void> {
+    if (performance.now() - this.turn <= (isPage() ? PAGE_MS : YIELD_MS)) return;
+    await yieldToLoop();
+    this.turn = performance.now();
+    signal?.throwIfAborted();
+  }
+
+  /**
+   * Copy numbers into linear memory, in steps.
+   * @throws the signal's reason
+   */
+  async write(ptr: number, from: FloatArray, signal?: AbortSignal): Promise<void> {
+    const width = from.BYTES_PER_ELEMENT;
+    const element = width === 4 ? 'f4' : 'f8';
+    const step = (isPage() ? PAGE_COPY_BYTES : COPY_BYTES) / width;
+    for (let at = 0; at < from.length; at += step) {
+      const part = from.subarray(at, at + step);
+      this.floats(element, ptr + at * width, part.length).set(part);
+      await this.rest(signal);
+    }
   }
 
   /**

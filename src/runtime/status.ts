@@ -3,3 +3,4 @@ export const OK = 0;
 export const NOT_FINITE = 1;
 export const BAD_METHOD = 2;
 export const INTERRUPTED = 3;
+export const SQUEEZE = 4;

@@ -1,5 +1,10 @@
-import { afterAll, describe, expect, test } from 'vitest';
-import { squareScratchBytes, squareStride } from '../../src/hierarchy/merging.ts';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import {
+  mergeCondensed,
+  placeMerging,
+  squareScratchBytes,
+  squareStride,
+} from '../../src/hierarchy/merging.ts';
 import { close, isValidLinkage, linkage, type Method } from '../../src/index.ts';
 import { Random } from '../../src/random.ts';
 import { withEngine } from '../../src/runtime/engine.ts';
@@ -79,6 +84,38 @@ describe('the square path', () => {
       expect(Z.at(-1)).toBe(n);
       for (let i = 6; i < Z.length; i += 4) expect(Z[i]).toBeGreaterThanOrEqual(Z[i - 4] * (1 - 1e-12));
     }
+  });
+
+  test('without a team the squeeze of the square is cut into tiles too', async () => {
+    const n = 1000;
+    const layout = new Layout();
+    const distances = layout.add(((n * (n - 1)) / 2) * 4);
+    const place = placeMerging(layout, n, { element: 'f4', threads: 1 });
+    const demand = { linearBytes: layout.totalBytes, limit: 2 ** 32, what: '', wouldFit: '' };
+    await withEngine(demand, async (engine) => {
+      const random = new Random(3);
+      const y = engine.f32(distances, (n * (n - 1)) / 2);
+      for (let i = 0; i < y.length; i++) y[i] = 1 + random.float();
+      const tiles = vi.spyOn(engine, 'tiles');
+      const done: number[] = [];
+      await mergeCondensed(engine, place, {
+        ...{ method: 'average', element: 'f4', n, distances, squared: false, signal: undefined },
+        onMerged: (count) => done.push(count),
+      });
+      const calls = tiles.mock.calls.map(([{ kernel }, from, to]) => ({ kernel, from, to }));
+      const squeezes = calls.filter(({ kernel }) => kernel === 'linkageSquareSqueezeF32');
+      expect(squeezes.length).toBeGreaterThan(1);
+      squeezes.forEach(({ from, to }, i) => {
+        expect(from).toBe(0);
+        expect(to).toBeLessThan(i === 0 ? n : squeezes[i - 1].to);
+      });
+      // Work goes on where it stopped, and says so.
+      const starts = calls.filter(({ kernel }) => kernel === 'linkageSquareF32').map(({ from }) => from);
+      expect(starts).toEqual([0, ...squeezes.map(({ to }) => n - to)]);
+      expect(done).toEqual([...done].sort((a, b) => a - b));
+      expect(done.at(-1)).toBe(n - 1);
+      tiles.mockRestore();
+    });
   });
 
   test('a signal stops a gang, and the next call works', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { BEGIN, close, END, type Engine, type TileCall, withEngine } from '../../src/runtime/engine.ts';
 import { Layout } from '../../src/runtime/layout.ts';
 import { type PoolJob, runJob } from '../../src/runtime/pool.ts';
@@ -38,6 +38,45 @@ function job(ptr: number, change: Partial<PoolJob> = {}): PoolJob {
 }
 
 afterEach(() => close());
+
+describe('copying into linear memory', () => {
+  test('lets the event loop have its turn, and a signal stops it', async () => {
+    const count = 40_000_000;
+    const layout = new Layout();
+    const ptr = layout.add(count * 4);
+    const demand = { linearBytes: layout.totalBytes, limit: 2 ** 32, what: 'a test', wouldFit: '' };
+    const from = Float32Array.from({ length: 1000 }, (_, i) => i);
+    const large = new Float32Array(count);
+    for (let at = 0; at < count; at += 1000) large.set(from, at);
+    await withEngine(demand, async (engine) => {
+      // A clock that goes on by 7 ms whenever it is looked at: what is waited for does not depend on the machine.
+      let now = 0;
+      engine.turn = 0;
+      const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 7));
+      try {
+        let turns = 0;
+        let timer: ReturnType<typeof setImmediate>;
+        const turn = () => {
+          turns++;
+          timer = setImmediate(turn);
+        };
+        timer = setImmediate(turn);
+        await engine.write(ptr, large);
+        clearImmediate(timer);
+        expect(turns).toBeGreaterThan(1);
+        const bytes = engine.bytes(ptr, large.byteLength);
+        expect(Buffer.compare(bytes, new Uint8Array(large.buffer))).toBe(0);
+        const controller = new AbortController();
+        engine.f32(ptr, large.length).fill(0);
+        setImmediate(() => controller.abort(new Error('enough')));
+        await expect(engine.write(ptr, large, controller.signal)).rejects.toThrow('enough');
+        expect(engine.f32(ptr, large.length).at(-1)).toBe(0);
+      } finally {
+        clock.mockRestore();
+      }
+    });
+  });
+});
 
 describe('the pool', () => {
   test.each([1, 2, 3, 5])('%i threads do every row once', async (threads) => {
