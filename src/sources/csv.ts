@@ -1,11 +1,12 @@
 /** Tables of text (CSV, TSV) as a source: read from the front, a piece at a time, never as a whole. */
 
 import { FormatError, rangeError, typeError } from '../errors.ts';
-import type { Chunk, ChunkOptions, Source } from '../types.ts';
+import type { ChunkOptions, Source } from '../types.ts';
 import { type Bytes, extensionOf } from './bytes.ts';
 import { type Batch, lineOf, readRecords } from './csvrecords.ts';
-import { ChunkBuilder, type RowRange, rowRange } from './rows.ts';
+import type { NamedChunk } from './rows.ts';
 import { readMaxLine, type TextOptions } from './text.ts';
+import { type Flaw, type Lines, type OnBadRow, readOnBadRow, TextRows } from './textrows.ts';
 
 /** Options of `open` for text tables. */
 export interface CsvOptions extends TextOptions {
@@ -18,12 +19,7 @@ export interface CsvOptions extends TextOptions {
   /** Column of names for the rows; they come as `ids` with each chunk. */
   idColumn?: string | number;
   /** What to do with a line that is ragged or not numeric. Default 'error'; 'skip' counts it in `skippedRows`. */
-  onBadRow?: 'error' | 'skip';
-}
-
-/** A chunk, with the rows' names where `idColumn` was given. */
-export interface CsvChunk extends Chunk {
-  ids?: string[];
+  onBadRow?: OnBadRow;
 }
 
 /** An open text table. */
@@ -38,7 +34,7 @@ export interface CsvSource extends Source {
   readonly columns: readonly string[] | undefined;
   /** Lines passed over so far, with `onBadRow: 'skip'`, by the pass that went furthest. */
   readonly skippedRows: number;
-  chunks(options: ChunkOptions): AsyncIterable<CsvChunk>;
+  chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
 }
 
 const DELIMITERS = [',', '\t', ';', '|'];
@@ -161,11 +157,8 @@ function shown(names: string[]): string {
 }
 
 /** Why a record is no row, and in which field (from 1); `undefined` when it is one. */
-function flaw(
-  record: string[],
-  { fields, picked }: Layout,
-): { problem: string; column?: number } | undefined {
-  if (isBlank(record) && fields > 1) return { problem: `the line is blank, and more lines follow` };
+function flaw(record: string[], { fields, picked }: Layout): Flaw | undefined {
+  if (isBlank(record) && fields > 1) return { problem: 'the line is blank, and more lines follow' };
   if (record.length !== fields) {
     const column = Math.min(record.length, fields) + 1;
     return { problem: `the line has ${record.length} fields, the first line has ${fields}`, column };
@@ -184,6 +177,30 @@ function flaw(
   return { problem: `${text} is not a finite number`, column: bad + 1 };
 }
 
+function linesOf(batch: Batch, layout: Layout): Lines {
+  const { records } = batch;
+  const { fields, picked, id } = layout;
+  return {
+    length: records.length,
+    isBlank: (index) => isBlank(records[index]),
+    read(index, row) {
+      const record = records[index];
+      dropReturn(record);
+      let good = record.length === fields;
+      for (let j = 0; good && j < picked.length; j++) {
+        const value = parseNumber(record[picked[j]]);
+        row[j] = value;
+        // NaN is the only value that differs from itself.
+        // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN, in the innermost loop
+        good = value === value;
+      }
+      return good ? undefined : flaw(record, layout);
+    },
+    nameOf: (index) => records[index][id],
+    lineOf: (index) => lineOf(batch, index),
+  };
+}
+
 /**
  * Read a table of text as rows of float64.
  *
@@ -196,10 +213,7 @@ function flaw(
  * Errors: `FormatError` with line and column for a bad line; `RangeError` for a column that is not there.
  */
 export async function openCsv(bytes: Bytes, options: CsvOptions = {}): Promise<CsvSource> {
-  const { onBadRow = 'error' } = options;
-  if (onBadRow !== 'error' && onBadRow !== 'skip') {
-    throw rangeError(`onBadRow: got ${JSON.stringify(onBadRow)}; allowed are 'error' and 'skip'`);
-  }
+  const onBadRow = readOnBadRow(options);
   if (options.delimiter !== undefined && !/^[^\r\n"\ufeff]$/.test(options.delimiter)) {
     throw rangeError(
       `delimiter: got ${JSON.stringify(options.delimiter)}; allowed is one character, not a quote`,
@@ -209,87 +223,17 @@ export async function openCsv(bytes: Bytes, options: CsvOptions = {}): Promise<C
   const delimiter = options.delimiter ?? (await detectDelimiter(bytes));
   const maxLineBytes = readMaxLine(options);
   const layout = layOut(name, await firstRecord(bytes, delimiter, maxLineBytes), options);
-  const { fields, picked, id, header } = layout;
+  const { picked, id, header } = layout;
   const cols = picked.length;
-  const known: { rows?: number; skipped: number } = { skipped: 0 };
-
-  async function* pass(range: RowRange): AsyncGenerator<CsvChunk, void, undefined> {
-    range.signal?.throwIfAborted();
-    const builder = new ChunkBuilder(range, 'f8', cols);
-    const row = new Float64Array(cols);
-    let ids: string[] = [];
-    const finish = (chunk: Chunk): CsvChunk => {
-      if (id < 0) return chunk;
-      const named = { ...chunk, ids };
-      ids = [];
-      return named;
-    };
-    let skipped = 0;
-    const reject = (batch: Batch, index: number): void => {
-      if (onBadRow === 'skip') {
-        known.skipped = Math.max(known.skipped, ++skipped);
-        return;
+  const table = new TextRows({
+    ...{ bytes, cols, header, onBadRow, named: id >= 0 },
+    blank: flaw([''], layout)!,
+    async *lines(signal) {
+      for await (const batch of readRecords(bytes, delimiter, signal, { maxLineBytes })) {
+        yield linesOf(batch, layout);
       }
-      const { problem, column } = flaw(batch.records[index], layout)!;
-      throw new FormatError(name, problem, { line: lineOf(batch, index), column });
-    };
-    let awaitingHeader = header;
-    // Only what follows tells a blank line at the end from one in the middle; the first is what is reported.
-    let blank: { batch: Batch; index: number } | undefined;
-    let blanks = 0;
-    let whole = true;
-
-    for await (const batch of readRecords(bytes, delimiter, range.signal, { maxLineBytes })) {
-      for (let index = 0; index < batch.records.length; index++) {
-        const record = batch.records[index];
-        dropReturn(record);
-        if (isBlank(record)) {
-          if (blanks++ === 0) blank = { batch, index };
-          continue;
-        }
-        for (; blanks > 0; blanks--) reject(blank!.batch, blank!.index);
-        if (awaitingHeader) {
-          awaitingHeader = false;
-          continue;
-        }
-        let good = record.length === fields;
-        for (let j = 0; good && j < cols; j++) {
-          const value = parseNumber(record[picked[j]]);
-          row[j] = value;
-          // NaN is the only value that differs from itself.
-          // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN, in the innermost loop
-          good = value === value;
-        }
-        if (!good) {
-          reject(batch, index);
-          continue;
-        }
-        const offset = builder.take();
-        if (offset < 0) continue;
-        builder.data.set(row, offset);
-        if (id >= 0) ids.push(record[id]);
-        const chunk = builder.keep();
-        if (!chunk) continue;
-        yield finish(chunk);
-        range.signal?.throwIfAborted();
-      }
-      if (builder.done && range.end < (known.rows ?? Infinity)) {
-        whole = false;
-        break;
-      }
-    }
-    if (whole) settle(builder.row);
-    const chunk = builder.rest();
-    if (chunk) yield finish(chunk);
-  }
-
-  /** After a whole reading the number of rows is known; a file that then gives another one has been changed. */
-  function settle(rows: number): void {
-    if (known.rows !== undefined && known.rows !== rows) {
-      throw new FormatError(name, `had ${known.rows} rows when it was read before and now has ${rows}`);
-    }
-    known.rows = rows;
-  }
+    },
+  });
 
   return {
     format: 'csv',
@@ -302,12 +246,12 @@ export async function openCsv(bytes: Bytes, options: CsvOptions = {}): Promise<C
     header,
     columns: layout.names,
     get rows() {
-      return known.rows;
+      return table.rows;
     },
     get skippedRows() {
-      return known.skipped;
+      return table.skippedRows;
     },
-    chunks: (request: ChunkOptions) => pass(rowRange(request, known.rows)),
+    chunks: (request: ChunkOptions) => table.chunks(request),
     close: () => bytes.close(),
   };
 }

@@ -3,7 +3,7 @@
 export type { ArrowSource } from './arrow.ts';
 export type { BytesInput } from './bytes.ts';
 export type { TableOptions } from './columns.ts';
-export type { CsvChunk, CsvOptions, CsvSource } from './csv.ts';
+export type { CsvOptions, CsvSource } from './csv.ts';
 export type { Hdf5Options, Hdf5Source } from './hdf5.ts';
 export type { HttpOptions } from './http.ts';
 export type { JsonlOptions, JsonlSource } from './jsonl.ts';
@@ -14,5 +14,6 @@ export type { NpySource } from './npy.ts';
 export type { FileSource, Format, OpenInput, OpenOptions, OpenSource } from './open.ts';
 export { open } from './open.ts';
 export type { ParquetSource } from './parquet.ts';
+export type { NamedChunk } from './rows.ts';
 export type { TextOptions } from './text.ts';
 export type { Atom, AtomSelection, Topology } from './topology.ts';

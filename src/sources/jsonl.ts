@@ -6,8 +6,9 @@
 import { FormatError, rangeError, typeError } from '../errors.ts';
 import type { ChunkOptions, Source } from '../types.ts';
 import type { Bytes } from './bytes.ts';
-import { ChunkBuilder, type NamedChunk, type RowRange, rowRange } from './rows.ts';
+import type { NamedChunk } from './rows.ts';
 import { type Rest, readMaxLine, readText, type TextOptions } from './text.ts';
+import { type Flaw, type Lines, type OnBadRow, readOnBadRow, TextRows } from './textrows.ts';
 
 /** Options of `open` for JSON lines. */
 export interface JsonlOptions extends TextOptions {
@@ -19,7 +20,7 @@ export interface JsonlOptions extends TextOptions {
   /** Field of names for the rows, text or number; they come as `ids` with each chunk. */
   idColumn?: string | number;
   /** What to do with a line that is no row. Default 'error'; 'skip' counts it in `skippedRows`. */
-  onBadRow?: 'error' | 'skip';
+  onBadRow?: OnBadRow;
 }
 
 /** An open text of JSON lines. */
@@ -36,8 +37,6 @@ export interface JsonlSource extends Source {
   chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
 }
 
-type Line = readonly unknown[] | Readonly<Record<string, unknown>>;
-
 interface Field {
   key: string | number;
   /** Place in the first line, from 1: what errors call the column. */
@@ -52,11 +51,6 @@ interface Layout {
   length: number;
   fields: Field[];
   id: Field | undefined;
-}
-
-interface Flaw {
-  problem: string;
-  column?: number;
 }
 
 const isBlank = (line: string) => line.trim() === '';
@@ -209,6 +203,22 @@ async function* readLines(
   }
 }
 
+function rowsOf(lines: string[], line: number, layout: Layout): Lines {
+  let last: unknown;
+  return {
+    length: lines.length,
+    isBlank: (index) => isBlank(lines[index]),
+    read(index, row) {
+      const parsed = parse(lines[index]);
+      if ('problem' in parsed) return parsed;
+      last = parsed.value;
+      return fill(row, parsed.value, layout);
+    },
+    nameOf: () => String((last as Record<string, unknown>)[layout.id!.key]),
+    lineOf: (index) => line + index,
+  };
+}
+
 /**
  * Read JSON lines as rows of float64.
  *
@@ -220,15 +230,20 @@ async function* readLines(
  * for a field that is not there.
  */
 export async function openJsonl(bytes: Bytes, options: JsonlOptions = {}): Promise<JsonlSource> {
-  const { onBadRow = 'error' } = options;
-  if (onBadRow !== 'error' && onBadRow !== 'skip') {
-    throw rangeError(`onBadRow: got ${JSON.stringify(onBadRow)}; allowed are 'error' and 'skip'`);
-  }
+  const onBadRow = readOnBadRow(options);
   const { name } = bytes;
   const maxLineBytes = readMaxLine(options);
   const layout = await firstLayout();
   const cols = layout.fields.reduce((sum, { width = 1 }) => sum + width, 0);
-  const known: { rows?: number; skipped: number } = { skipped: 0 };
+  const table = new TextRows({
+    ...{ bytes, cols, header: false, onBadRow, named: layout.id !== undefined },
+    blank: { problem: 'the line is blank, and more lines follow' },
+    async *lines(signal) {
+      for await (const { lines, line } of readLines(bytes, signal, { maxLineBytes })) {
+        yield rowsOf(lines, line, layout);
+      }
+    },
+  });
 
   async function firstLayout(): Promise<Layout> {
     for await (const { lines, line } of readLines(bytes, undefined, { look: true, maxLineBytes })) {
@@ -244,68 +259,6 @@ export async function openJsonl(bytes: Bytes, options: JsonlOptions = {}): Promi
     throw new FormatError(name, 'has no line but blank ones');
   }
 
-  async function* pass(range: RowRange): AsyncGenerator<NamedChunk, void, undefined> {
-    range.signal?.throwIfAborted();
-    const builder = new ChunkBuilder(range, 'f8', cols);
-    const row = new Float64Array(cols);
-    const { id } = layout;
-    let ids: string[] = [];
-    const finish = (chunk: NamedChunk): NamedChunk => {
-      if (!id) return chunk;
-      const named = { ...chunk, ids };
-      ids = [];
-      return named;
-    };
-    let skipped = 0;
-    const reject = ({ problem, column }: Flaw, line: number): void => {
-      if (onBadRow === 'error') throw new FormatError(name, problem, { line, column });
-      known.skipped = Math.max(known.skipped, ++skipped);
-    };
-    // Only what follows tells a blank line at the end from one in the middle.
-    let firstBlank = 0;
-    let blanks = 0;
-    let whole = true;
-    for await (const { lines, line } of readLines(bytes, range.signal, { maxLineBytes })) {
-      for (let index = 0; index < lines.length; index++) {
-        if (isBlank(lines[index])) {
-          if (blanks++ === 0) firstBlank = line + index;
-          continue;
-        }
-        for (; blanks > 0; blanks--)
-          reject({ problem: 'the line is blank, and more lines follow' }, firstBlank);
-        const parsed = parse(lines[index]);
-        const flaw = 'problem' in parsed ? parsed : fill(row, parsed.value, layout);
-        if (flaw) {
-          reject(flaw, line + index);
-          continue;
-        }
-        const offset = builder.take();
-        if (offset < 0) continue;
-        builder.data.set(row, offset);
-        if (id) ids.push(String(((parsed as { value: Line }).value as Record<string, unknown>)[id.key]));
-        const chunk = builder.keep();
-        if (!chunk) continue;
-        yield finish(chunk);
-        range.signal?.throwIfAborted();
-      }
-      if (builder.done && range.end < (known.rows ?? Infinity)) {
-        whole = false;
-        break;
-      }
-    }
-    if (whole) settle(builder.row);
-    const chunk = builder.rest();
-    if (chunk) yield finish(chunk);
-  }
-
-  /** After a whole reading the number of rows is known; a file that then gives another one has been changed. */
-  function settle(rows: number): void {
-    if (known.rows !== undefined && known.rows !== rows) {
-      throw new FormatError(name, `had ${known.rows} rows when it was read before and now has ${rows}`);
-    }
-    known.rows = rows;
-  }
-
   return {
     format: 'jsonl',
     name,
@@ -316,12 +269,12 @@ export async function openJsonl(bytes: Bytes, options: JsonlOptions = {}): Promi
     columns: layout.kind === 'an array' ? undefined : layout.fields.map(({ key }) => String(key)),
     summary: `JSON lines, ${layout.kind.replace('an ', '')}s`,
     get rows() {
-      return known.rows;
+      return table.rows;
     },
     get skippedRows() {
-      return known.skipped;
+      return table.skippedRows;
     },
-    chunks: (request: ChunkOptions) => pass(rowRange(request, known.rows)),
+    chunks: (request: ChunkOptions) => table.chunks(request),
     close: () => bytes.close(),
   };
 }

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { float32, float64, int64, tableFromArrays, tableToIPC, utf8 } from '@uwdata/flechette';
 import fc from 'fast-check';
@@ -7,41 +5,29 @@ import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
 import type { ArrowSource } from '../../src/sources/arrow.ts';
 import { open } from '../../src/sources/index.ts';
-import { collect, failure, picked, rowsOf } from './help.ts';
+import {
+  anyRange,
+  bytesOf,
+  collect,
+  counting,
+  failure,
+  fixture,
+  picked,
+  rowsOf,
+  VALUES,
+  vectors,
+} from './help.ts';
 import { serve } from './server.ts';
 
-const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
-const bytesOf = (name: string) => new Uint8Array(readFileSync(fixture(name)));
-const counting = (n: number) => Array.from({ length: n }, (_, i) => i);
-
-/** What fixtures/make.py wrote. */
-const VALUES: Record<string, (i: number) => number> = {
-  f32: (i) => i / 8,
-  f64: (i) => i / 10,
-  i32: (i) => 7 * i - 1000,
-  i64: (i) => i * 2 ** 20,
-  u8: (i) => i % 256,
-  flag: (i) => i % 2,
-  half: (i) => i / 4,
-};
 const NAMES = Object.keys(VALUES);
 const all = counting(700).map((i) => NAMES.map((name) => VALUES[name](i)));
-const vectors = (n: number) => counting(n).map((i) => counting(16).map((k) => i + k / 16));
-const request = (rows: number) =>
-  fc.record({
-    chunkRows: fc.integer({ min: 1, max: rows + 1 }),
-    stride: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: rows })),
-    start: fc.integer({ min: 0, max: rows + 1 }),
-    end: fc.oneof(fc.constant(undefined), fc.integer({ min: 0, max: rows + 1 })),
-    reuse: fc.boolean(),
-  });
 
 describe('what pyarrow wrote', () => {
   it.each(['uncompressed.feather', 'lz4.feather', 'zstd.feather', 'stream.arrows'])('%s', async (name) => {
     const source = await open(fixture(name), { columns: NAMES });
     expect([source.format, source.rows, source.cols, source.dtype]).toEqual(['arrow', 700, 7, 'f8']);
     await fc.assert(
-      fc.asyncProperty(request(700), async (options) => {
+      fc.asyncProperty(anyRange(700), async (options) => {
         expect(await rowsOf(source, options)).toEqual(picked(all, options));
       }),
       { numRuns: 12 },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
-import { type CsvChunk, type CsvSource, type OpenOptions, open } from '../../src/sources/index.ts';
+import { type CsvSource, type NamedChunk, type OpenOptions, open } from '../../src/sources/index.ts';
 import type { ByteSource } from '../../src/types.ts';
 import { failure, picked, rowsOf, scratch, table } from './help.ts';
 
@@ -16,7 +16,7 @@ const all = (source: CsvSource) => rowsOf(source, { chunkRows: 2 });
 
 async function idsOf(source: CsvSource, chunkRows: number): Promise<string[]> {
   const ids: string[] = [];
-  for await (const chunk of source.chunks({ chunkRows }) as AsyncIterable<CsvChunk>) {
+  for await (const chunk of source.chunks({ chunkRows }) as AsyncIterable<NamedChunk>) {
     expect(chunk.ids?.length).toBe(chunk.rows);
     ids.push(...chunk.ids!);
   }

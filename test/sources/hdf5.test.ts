@@ -1,11 +1,11 @@
-import fs, { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import fs, { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type * as H5wasm from 'h5wasm';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
 import { type Hdf5Source, type OpenOptions, open } from '../../src/sources/index.ts';
-import { collect, failure, picked, rowsOf, scratch, table } from './help.ts';
+import { collect, failure, picked, rowsOf, scratch, table, timesOpen } from './help.ts';
 
 const { folder, put } = scratch();
 let h5: typeof H5wasm;
@@ -362,32 +362,23 @@ describe('damage and stopping', () => {
     vi.restoreAllMocks();
   });
 
-  const holds = (path: string) =>
-    readdirSync('/proc/self/fd').filter((fd) => {
-      try {
-        return readlinkSync(`/proc/self/fd/${fd}`) === path;
-      } catch {
-        return false;
-      }
-    }).length;
-
   it.skipIf(process.platform !== 'linux')(
     'closes after a pass, a break and an abort [needs /proc]',
     async () => {
       const path = trajectory();
       const source = await openH5(path);
-      expect(holds(path)).toBe(0);
-      for await (const _ of source.chunks({ chunkRows: 10 })) expect(holds(path)).toBe(1);
-      expect(holds(path)).toBe(0);
+      expect(timesOpen(path)).toBe(0);
+      for await (const _ of source.chunks({ chunkRows: 10 })) expect(timesOpen(path)).toBe(1);
+      expect(timesOpen(path)).toBe(0);
       for await (const _ of source.chunks({ chunkRows: 10 })) break;
-      expect(holds(path)).toBe(0);
+      expect(timesOpen(path)).toBe(0);
       const stop = new AbortController();
       const error = await failure(async () => {
         for await (const _ of source.chunks({ chunkRows: 10, signal: stop.signal }))
           stop.abort(new Error('enough'));
       });
       expect(error.message).toBe('enough');
-      expect(holds(path)).toBe(0);
+      expect(timesOpen(path)).toBe(0);
     },
   );
 

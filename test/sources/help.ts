@@ -1,8 +1,10 @@
 /** Small writers of files, and the obvious way to read a source. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { afterAll } from 'vitest';
 import type { Chunk, ChunkOptions, Source } from '../../src/types.ts';
 
@@ -19,6 +21,47 @@ export function scratch(): { folder: string; put(name: string, data: Uint8Array 
     },
   };
 }
+
+/** A file of fixtures/, which fixtures/make.py wrote, */
+export const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+/** its bytes, */
+export const bytesOf = (name: string) => new Uint8Array(readFileSync(fixture(name)));
+/** and what it wrote into the columns of its tables. */
+export const VALUES: Record<string, (i: number) => number> = {
+  f32: (i) => i / 8,
+  f64: (i) => i / 10,
+  i32: (i) => 7 * i - 1000,
+  i64: (i) => i * 2 ** 20,
+  u8: (i) => i % 256,
+  flag: (i) => i % 2,
+  half: (i) => i / 4,
+};
+export const counting = (n: number) => Array.from({ length: n }, (_, i) => i);
+/** Its embeddings. */
+export const vectors = (n: number) => counting(n).map((i) => counting(16).map((k) => i + k / 16));
+
+/** Anything that may be asked of a source with that many rows; `least` and `longest` keep a slow one from taking long. */
+export const anyRange = (rows: number, { least = 1, longest = rows } = {}) =>
+  fc.record({
+    chunkRows: fc.integer({ min: least, max: rows + 1 }),
+    stride: fc.oneof(
+      fc.integer({ min: 1, max: Math.min(20, longest) }),
+      fc.integer({ min: 1, max: longest }),
+    ),
+    start: fc.integer({ min: 0, max: rows + 1 }),
+    end: fc.oneof(fc.constant(undefined), fc.integer({ min: 0, max: rows + 1 })),
+    reuse: fc.boolean(),
+  });
+
+/** How often this process has a file open; Linux alone tells. */
+export const timesOpen = (path: string) =>
+  readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) === path;
+    } catch {
+      return false;
+    }
+  }).length;
 
 export function concat(...parts: Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromArray, fromIterable, type Rows } from '../../src/sources/index.ts';
-import { collect, failure, picked, rowsOf, table } from './help.ts';
+import { collect, counting, failure, picked, rowsOf, table } from './help.ts';
 
-const counting = (n: number) => Array.from({ length: n }, (_, i) => i);
 const options = fc.record({
   chunkRows: fc.integer({ min: 1, max: 30 }),
   stride: fc.integer({ min: 1, max: 9 }),

@@ -1,18 +1,14 @@
 /** Streams as input: one pass, whatever the pieces, and nothing left behind. */
 
-import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
 import { type OpenOptions, open } from '../../src/sources/index.ts';
-import { failure, npy, picked, rowsOf, scratch, table } from './help.ts';
+import { bytesOf, failure, npy, picked, rowsOf, scratch, table } from './help.ts';
 
 const { put } = scratch();
-const fixture = (name: string) =>
-  new Uint8Array(readFileSync(fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))));
 
 interface Watched {
   stream: ReadableStream<Uint8Array>;
@@ -87,8 +83,8 @@ describe('every row, once', () => {
       ['stream.arrows', { columns: ['f32', 'i32'] }],
       ['list.feather', { idColumn: 'id' }],
     ] as const) {
-      const source = await open(streamOf(fixture(name), 100).stream, options);
-      const file = await open(fixture(name), options);
+      const source = await open(streamOf(bytesOf(name), 100).stream, options);
+      const file = await open(bytesOf(name), options);
       expect(await rowsOf(source, { chunkRows: 7 })).toEqual(await rowsOf(file, { chunkRows: 7 }));
     }
   });
@@ -152,7 +148,7 @@ describe('the stream is let go', () => {
   });
 
   it('when it cannot be opened', async () => {
-    for (const data of [new Uint8Array(1e6).fill(200), fixture('none.parquet')]) {
+    for (const data of [new Uint8Array(1e6).fill(200), bytesOf('none.parquet')]) {
       const { stream, cancelled } = streamOf(data, 10);
       await failure(open(stream));
       expect(cancelled() || data.length < 262_144).toBe(true);
@@ -223,7 +219,7 @@ describe('what is wrong', () => {
   });
 
   it('formats that need to be read from anywhere', async () => {
-    const error = await failure(opened(fixture('none.parquet')));
+    const error = await failure(opened(bytesOf('none.parquet')));
     expect(error.code).toBe('ERR_PLATFORM');
     expect(error.message).toMatch(/parquet is read from many places.*is a stream/);
     const fortran = npy('<f8', [3, 2], [1, 2, 3, 4, 5, 6], { fortran: true });

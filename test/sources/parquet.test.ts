@@ -1,41 +1,27 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
 import { open } from '../../src/sources/index.ts';
 import type { ParquetSource } from '../../src/sources/parquet.ts';
-import { collect, failure, picked, rowsOf } from './help.ts';
+import {
+  anyRange,
+  bytesOf,
+  VALUES as COLUMNS,
+  collect,
+  counting,
+  failure,
+  fixture,
+  picked,
+  rowsOf,
+  vectors,
+} from './help.ts';
 import { serve } from './server.ts';
 
-const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
-const bytesOf = (name: string) => new Uint8Array(readFileSync(fixture(name)));
-const counting = (n: number) => Array.from({ length: n }, (_, i) => i);
-
-/** What fixtures/make.py wrote. */
-const VALUES: Record<string, (i: number) => number> = {
-  f32: (i) => i / 8,
-  f64: (i) => i / 10,
-  i32: (i) => 7 * i - 1000,
-  i64: (i) => i * 2 ** 20,
-  u8: (i) => i % 256,
-  flag: (i) => i % 2,
-  half: (i) => i / 4,
-  dec: (i) => i / 100,
-};
+/** Decimals are Parquet's alone. */
+const VALUES: typeof COLUMNS = { ...COLUMNS, dec: (i) => i / 100 };
 const NAMES = Object.keys(VALUES);
 const expected = (n: number, names: string[]) => counting(n).map((i) => names.map((name) => VALUES[name](i)));
-const vectors = (n: number) => counting(n).map((i) => counting(16).map((k) => i + k / 16));
-
-const request = (rows: number) =>
-  fc.record({
-    chunkRows: fc.integer({ min: 1, max: rows + 1 }),
-    stride: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: rows })),
-    start: fc.integer({ min: 0, max: rows + 1 }),
-    end: fc.oneof(fc.constant(undefined), fc.integer({ min: 0, max: rows + 1 })),
-    reuse: fc.boolean(),
-  });
 
 describe('what pyarrow wrote', () => {
   it.each(['snappy', 'v2-index'])('%s: every type, many pages and row groups', async (name) => {
@@ -72,7 +58,7 @@ describe('what pyarrow wrote', () => {
     expect([source.cols, source.rows]).toEqual([16, 700]);
     expect((source as ParquetSource).columns[3]).toBe('vec[3]');
     await fc.assert(
-      fc.asyncProperty(request(700), async (options) => {
+      fc.asyncProperty(anyRange(700), async (options) => {
         expect(await rowsOf(source, options)).toEqual(picked(vectors(700), options));
       }),
       { numRuns: 15 },
@@ -84,7 +70,7 @@ describe('what pyarrow wrote', () => {
   it.each(['snappy', 'v2-index'])('%s: any range', async (name) => {
     const source = await open(fixture(`${name}.parquet`), { columns: ['i64', 'f32'], idColumn: 'id' });
     await fc.assert(
-      fc.asyncProperty(request(700), async (options) => {
+      fc.asyncProperty(anyRange(700), async (options) => {
         expect(await rowsOf(source, options)).toEqual(picked(expected(700, ['i64', 'f32']), options));
         const ids = (await collect(source, options)).flatMap((c) => ('ids' in c ? (c.ids as string[]) : []));
         expect(ids).toEqual(
@@ -213,7 +199,7 @@ describe('what hyparquet-writer wrote', () => {
         fc.integer({ min: 1, max: 300 }),
         fc.integer({ min: 1, max: 120 }),
         fc.integer({ min: 64, max: 2000 }),
-        request(300),
+        anyRange(300),
         async (n, rowGroupSize, pageSize, options) => {
           const file = parquetWriteBuffer({
             columnData: [
