@@ -177,28 +177,42 @@ function flaw(record: string[], { fields, picked }: Layout): Flaw | undefined {
   return { problem: `${text} is not a finite number`, column: bad + 1 };
 }
 
-function linesOf(batch: Batch, layout: Layout): Lines {
-  const { records } = batch;
-  const { fields, picked, id } = layout;
-  return {
-    length: records.length,
-    isBlank: (index) => isBlank(records[index]),
-    read(index, row) {
-      const record = records[index];
-      dropReturn(record);
-      let good = record.length === fields;
-      for (let j = 0; good && j < picked.length; j++) {
-        const value = parseNumber(record[picked[j]]);
-        row[j] = value;
-        // NaN is the only value that differs from itself.
-        // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN, in the innermost loop
-        good = value === value;
-      }
-      return good ? undefined : flaw(record, layout);
-    },
-    nameOf: (index) => records[index][id],
-    lineOf: (index) => lineOf(batch, index),
-  };
+class Records implements Lines {
+  readonly length: number;
+
+  constructor(
+    private readonly batch: Batch,
+    private readonly layout: Layout,
+  ) {
+    this.length = batch.records.length;
+  }
+
+  isBlank(index: number): boolean {
+    return isBlank(this.batch.records[index]);
+  }
+
+  read(index: number, row: Float64Array): Flaw | undefined {
+    const { fields, picked } = this.layout;
+    const record = this.batch.records[index];
+    dropReturn(record);
+    let good = record.length === fields;
+    for (let j = 0; good && j < picked.length; j++) {
+      const value = parseNumber(record[picked[j]]);
+      row[j] = value;
+      // NaN is the only value that differs from itself.
+      // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN, in the innermost loop
+      good = value === value;
+    }
+    return good ? undefined : flaw(record, this.layout);
+  }
+
+  nameOf(index: number): string {
+    return this.batch.records[index][this.layout.id];
+  }
+
+  lineOf(index: number): number {
+    return lineOf(this.batch, index);
+  }
 }
 
 /**
@@ -230,7 +244,7 @@ export async function openCsv(bytes: Bytes, options: CsvOptions = {}): Promise<C
     blank: flaw([''], layout)!,
     async *lines(signal) {
       for await (const batch of readRecords(bytes, delimiter, signal, { maxLineBytes })) {
-        yield linesOf(batch, layout);
+        yield new Records(batch, layout);
       }
     },
   });
