@@ -14,6 +14,15 @@ export {
   searchBehindF64,
 } from './generic';
 export {
+  accumulateRowsF32,
+  accumulateRowsF64,
+  columnMomentsF32,
+  columnMomentsF64,
+  seedPotentials,
+  updateCentroidsF32,
+  updateCentroidsF64,
+} from './kmeans';
+export {
   leafOrderingCosts,
   leafOrderingInit,
   leafOrderingRoot,

@@ -52,6 +52,8 @@ export { ClusterNode, type TreeNodes, toTree } from './hierarchy/tree.ts';
 export { isMonotonic, isValidIm, isValidLinkage, numObsLinkage } from './hierarchy/validate.ts';
 export { type Assignment, type AssignOptions, assign } from './pipeline/assign.ts';
 export type { Shape } from './pipeline/fitplan.ts';
+export { type KMeans, kmeans } from './pipeline/kmeans.ts';
+export type { KMeansOptions } from './pipeline/kmeansoptions.ts';
 export { createModel, Model } from './pipeline/model.ts';
 export type { Cut, TwoPassOptions } from './pipeline/options.ts';
 export { type Plan, plan } from './pipeline/plan.ts';

@@ -20,7 +20,7 @@ export interface AssignOptions extends Run {
 export interface Assignment {
   /** The row that the first label belongs to. */
   start: number;
-  /** The cluster of each row; 0 for a row that was skipped as bad. */
+  /** The cluster of each row; 0 for a row that was skipped as bad, or -1 where the model has a cluster 0. */
   labels: Int32Array;
   /** The distance of each row to its nearest leader; NaN for a row that was skipped. */
   distances: FloatArray;
@@ -84,6 +84,7 @@ async function* stream(
   const plan = planAssign(source, shape, run.limit, askedRows, run.threads);
   const { space, chunkRows, slots } = plan;
   const { engine, release } = await takeEngine(plan.demand);
+  const none = model.labels.includes(0) ? -1 : 0;
   const bad = countBadRows(badRows, source, run);
   // Stops the job in hand when the caller leaves midway.
   const leaving = new AbortController();
@@ -118,7 +119,7 @@ async function* stream(
     const labels = new Int32Array(rows);
     for (let i = 0; i < rows; i++) labels[i] = model.labels[nearest[i]];
     for (const i of skipped) {
-      labels[i] = 0;
+      labels[i] = none;
       nearest[i] = -1;
       distances[i] = Number.NaN;
     }

@@ -1,7 +1,7 @@
 import { describe } from '../describe.ts';
 import { badRowError, findBadRow } from '../distance/finite.ts';
 import type { Space } from '../distance/space.ts';
-import { type BadRowError, rangeError } from '../errors.ts';
+import { rangeError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
 import type { Source } from '../types.ts';
@@ -25,7 +25,7 @@ export interface BadRowCounter {
    */
   check(engine: Engine, space: Space, ptr: number, count: number, rowOf: (i: number) => number): number[];
   /** Count a bad row that the caller has found. @throws it, unless bad rows are to be skipped */
-  note(error: BadRowError): void;
+  note(error: RangeError): void;
   readonly count: number;
   /** Warn once, with the number and the first, if there were any. */
   report(): void;
@@ -42,8 +42,8 @@ function placeOf(source: Source, row: number): string {
 
 export function countBadRows(policy: BadRows, source: Source, run: RunState): BadRowCounter {
   let count = 0;
-  let first: BadRowError | undefined;
-  const note = (error: BadRowError) => {
+  let first: RangeError | undefined;
+  const note = (error: RangeError) => {
     if (policy === 'error') throw error;
     first ??= error;
     count++;

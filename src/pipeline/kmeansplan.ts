@@ -1,0 +1,100 @@
+/** The memory of kmeans: laid out before any work begins. */
+import { BYTES, type Element } from '../distance/space.ts';
+import {
+  type Place,
+  placeCentroids,
+  placeSeeds,
+  placeSlot,
+  type SeedPlace,
+  type Slot,
+} from '../partition/place.ts';
+import { type Demand, fits } from '../runtime/engine.ts';
+import { Layout } from '../runtime/layout.ts';
+import type { RunState } from '../runtime/run.ts';
+import type { Shape } from './fitplan.ts';
+import type { SettledKMeans } from './kmeansoptions.ts';
+
+/** Bytes of a chunk, unless the caller or the limit says otherwise. */
+const CHUNK_BYTES = 2 ** 22;
+
+export interface KMeansPlan {
+  place: Place;
+  /** Where the rows are that centroids are found from, if they are in memory. */
+  held: Slot | undefined;
+  /** Where chunks are read to, if there are any. */
+  chunk: Slot | undefined;
+  /** Rows that the first centroids are chosen from, and where they stand if they are a choice. */
+  seedRows: number;
+  seedSlot: Slot | undefined;
+  seeds: SeedPlace | undefined;
+  chunkRows: number;
+  demand: Demand;
+}
+
+/**
+ * Rows that the first centroids are chosen from: 64 a cluster, and more where rows are short. Memory does not
+ * count, or the result would depend on it.
+ */
+function mostSeedRows(k: number, cols: number): number {
+  return Math.max(64 * k, Math.min(2 ** 16, Math.ceil(2 ** 23 / cols)));
+}
+
+function lay(
+  settled: SettledKMeans,
+  shape: Shape & { dtype: Element },
+  run: RunState,
+  holding: boolean,
+  chunkRows: number,
+): KMeansPlan {
+  const { k, metric, sample, init } = settled;
+  const { cols, dtype, rows, overheadBytes = 0 } = shape;
+  const layout = new Layout();
+  const place = placeCentroids(layout, metric, k, cols, dtype);
+  const { space } = place;
+  const training = sample ?? (holding ? (rows as number) : undefined);
+  const held = training === undefined ? undefined : placeSlot(layout, space, training);
+  const chunk = holding && sample === undefined ? undefined : placeSlot(layout, space, chunkRows);
+  const most = mostSeedRows(k, cols);
+  const seeding = typeof init === 'string';
+  const seedRows = Math.min(most, training ?? rows ?? most);
+  const copied = seeding && (training === undefined || training > most);
+  const seedSlot = copied ? placeSlot(layout, space, seedRows) : undefined;
+  const seeds = seeding ? placeSeeds(layout, space, seedRows) : undefined;
+  const size = BYTES[dtype];
+  const demand: Demand = {
+    linearBytes: layout.totalBytes,
+    hostBytes:
+      // The reader's buffers, the best centroids so far and those that are given back, the labels.
+      (chunk ? 3 * chunkRows * cols * size : 2 * Math.min(chunkRows, rows ?? chunkRows) * cols * size) +
+      3 * k * cols * size +
+      (settled.labels ? 4 * (rows ?? 0) : 0) +
+      overheadBytes,
+    limit: run.limit,
+    threads: run.threads,
+    what: `k-means of ${rows === undefined ? 'rows' : `${rows} rows`} of ${cols} columns with ${k} clusters`,
+    wouldFit: 'a smaller k, chunkRows or sample, or labels: false would',
+  };
+  return { place, held, chunk, seedRows: most, seedSlot, seeds, chunkRows, demand };
+}
+
+/** Lay k-means out: with all rows in linear memory where they fit, else in chunks. */
+export function planKMeans(
+  settled: SettledKMeans,
+  shape: Shape & { dtype: Element },
+  run: RunState,
+): KMeansPlan {
+  const rowBytes = shape.cols * BYTES[shape.dtype];
+  const most = Math.min(2 ** 31, shape.rows || Number.POSITIVE_INFINITY);
+  let chunkRows =
+    settled.chunkRows ?? Math.max(1, Math.floor(Math.min(CHUNK_BYTES, run.limit / 16) / rowBytes));
+  chunkRows = Math.min(chunkRows, most);
+  if (shape.rows !== undefined || settled.sample !== undefined) {
+    const plan = lay(settled, shape, run, settled.sample === undefined, chunkRows);
+    if (fits(plan.demand)) return plan;
+  }
+  for (;;) {
+    const plan = lay(settled, shape, run, false, chunkRows);
+    if (chunkRows === 1 || settled.chunkRows !== undefined || fits(plan.demand)) return plan;
+    chunkRows >>= 1;
+  }
+}

@@ -1,0 +1,180 @@
+/** Bring rows for k-means into linear memory: all of them once, a sample, or chunk by chunk in every pass. */
+import { findBadRow } from '../distance/finite.ts';
+import { BYTES, type RowSet } from '../distance/space.ts';
+import { rangeError } from '../errors.ts';
+import type { Block, Rows } from '../partition/lloyd.ts';
+import { type Place, rowsFrom, type Slot } from '../partition/place.ts';
+import type { Random } from '../random.ts';
+import { breathe, type Engine } from '../runtime/engine.ts';
+import type { RunState } from '../runtime/run.ts';
+import type { Chunk, Source } from '../types.ts';
+import { type BadRowCounter, type BadRows, countBadRows } from './badrows.ts';
+
+/** Rows that are looked at between two turns of the event loop of a page. */
+const LOOK = 2 ** 16;
+
+export class Reader {
+  readonly #engine: Engine;
+  readonly #place: Place;
+  readonly #source: Source;
+  readonly #policy: BadRows;
+  readonly #chunkRows: number;
+  readonly #run: RunState;
+  /** Bad rows are reported after the first pass, and only left out in others. */
+  #reported = false;
+
+  constructor(
+    engine: Engine,
+    place: Place,
+    source: Source,
+    options: { policy: BadRows; chunkRows: number },
+    run: RunState,
+  ) {
+    this.#engine = engine;
+    this.#place = place;
+    this.#source = source;
+    this.#policy = options.policy;
+    this.#chunkRows = options.chunkRows;
+    this.#run = run;
+  }
+
+  get name(): string {
+    return this.#source.name ?? 'the source';
+  }
+
+  /** Copy a chunk to place `at` of a set, without its bad rows. @returns the rows of the data that stand there */
+  #keep(set: RowSet, at: number, chunk: Chunk, bad: BadRowCounter): { count: number; places?: Float64Array } {
+    const engine = this.#engine;
+    const { space, metric } = this.#place;
+    const { cols } = space;
+    const { rows, start } = chunk;
+    const target = rowsFrom(space, set, at);
+    engine.floats(space.input, target.input, rows * cols).set(chunk.data);
+    const skipped = new Set(bad.check(engine, space, target.input, rows, (i) => start + i));
+    space.prepare(engine, target, rows);
+    if (metric === 'cosine') this.#checkDirections(target, rows, start, skipped, bad);
+    if (skipped.size === 0) return { count: rows };
+    const places: number[] = [];
+    const width = cols * BYTES[space.input];
+    for (let i = 0; i < rows; i++) {
+      if (skipped.has(i)) continue;
+      const [to, from] = [places.length * width, i * width];
+      engine.bytes(target.input, rows * width).copyWithin(to, from, from + width);
+      places.push(start + i);
+    }
+    space.prepare(engine, target, places.length);
+    return { count: places.length, places: Float64Array.from(places) };
+  }
+
+  /** Rows of zeros, and those whose squares overflow, have become NaN. */
+  #checkDirections(set: RowSet, rows: number, start: number, skipped: Set<number>, bad: BadRowCounter): void {
+    const { space } = this.#place;
+    for (let i = 0; ; i++) {
+      i = findBadRow(this.#engine, space, set.rows, i, rows);
+      if (i < 0) return;
+      if (skipped.has(i)) continue;
+      bad.note(
+        rangeError(
+          `${this.name}: row ${start + i} has no direction: it is all zeros, or its squares are beyond what numbers hold; ` +
+            "metric 'cosine' cannot place it",
+        ),
+      );
+      skipped.add(i);
+    }
+  }
+
+  async *#chunks(bad: BadRowCounter): AsyncGenerator<Chunk, void, undefined> {
+    const { signal } = this.#run;
+    yield* this.#source.chunks({ chunkRows: this.#chunkRows, signal, reuse: true });
+    if (!this.#reported) bad.report();
+    this.#reported = true;
+  }
+
+  #counter(): BadRowCounter {
+    return countBadRows(this.#policy, this.#source, this.#run);
+  }
+
+  /** Pass over the rows chunk by chunk. */
+  async pass(slot: Slot, visit: (block: Block) => Promise<void>): Promise<void> {
+    const bad = this.#counter();
+    for await (const chunk of this.#chunks(bad)) {
+      const { count, places } = this.#keep(slot.set, 0, chunk, bad);
+      await visit({ slot, count, start: chunk.start, places, end: chunk.start + chunk.rows });
+    }
+  }
+
+  /** All rows, in memory from here on. */
+  async hold(slot: Slot): Promise<Rows & { block: Block }> {
+    const bad = this.#counter();
+    const { progress } = this.#run;
+    const total = this.#source.rows;
+    let count = 0;
+    let places: Float64Array | undefined;
+    progress({ phase: 'read', done: 0, total });
+    for await (const chunk of this.#chunks(bad)) {
+      const kept = this.#keep(slot.set, count, chunk, bad);
+      if (kept.places && !places) {
+        places = new Float64Array(slot.set.capacity);
+        for (let i = 0; i < count; i++) places[i] = i;
+      }
+      for (let i = 0; places && i < kept.count; i++) {
+        places[count + i] = kept.places ? kept.places[i] : chunk.start + i;
+      }
+      count += kept.count;
+      progress({ phase: 'read', done: chunk.start + chunk.rows, total });
+      await breathe();
+    }
+    const block = { slot, count, start: 0, places: places?.subarray(0, count), end: total ?? count };
+    return { block, resident: true, pass: (visit) => visit(block) };
+  }
+
+  /** Rows drawn at random, every choice as likely as any other, in memory from here on. */
+  async draw(slot: Slot, chunkSlot: Slot, most: number, random: Random): Promise<Rows & { block: Block }> {
+    const reservoir = new Reservoir(most, random);
+    const { space } = this.#place;
+    const { progress } = this.#run;
+    const total = this.#source.rows;
+    progress({ phase: 'read', done: 0, total });
+    await this.pass(chunkSlot, async (block) => {
+      reservoir.offer(this.#engine, this.#place, block, 0, block.count, slot.set);
+      progress({ phase: 'read', done: block.start + block.count, total });
+      await breathe();
+    });
+    if (total !== undefined) progress({ phase: 'read', done: total, total });
+    for (let begin = 0; begin < reservoir.count; begin += LOOK) {
+      const count = Math.min(LOOK, reservoir.count - begin);
+      space.prepare(this.#engine, rowsFrom(space, slot.set, begin), count);
+      await breathe();
+    }
+    const block = { slot, count: reservoir.count, start: 0, end: reservoir.count };
+    return { block, resident: true, pass: (visit) => visit(block) };
+  }
+}
+
+/** A fair choice of `most` rows out of rows that come by. */
+export class Reservoir {
+  readonly #most: number;
+  readonly #random: Random;
+  #seen = 0;
+
+  constructor(most: number, random: Random) {
+    this.#most = most;
+    this.#random = random;
+  }
+
+  /** Rows that have been kept. */
+  get count(): number {
+    return Math.min(this.#seen, this.#most);
+  }
+
+  /** Offer rows [from, to) of a block; `into` gets those that are kept. */
+  offer(engine: Engine, { space }: Place, { slot }: Block, from: number, to: number, into: RowSet): void {
+    const width = space.cols * BYTES[space.input];
+    for (let i = from; i < to; i++) {
+      const at = this.#seen < this.#most ? this.#seen : this.#random.below(this.#seen + 1);
+      this.#seen++;
+      if (at >= this.#most) continue;
+      engine.bytes(into.input + at * width, width).set(engine.bytes(slot.set.input + i * width, width));
+    }
+  }
+}
