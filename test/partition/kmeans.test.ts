@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { assign, close, kmeans, Model, type Vectors } from '../../src/index.ts';
+import { assign, close, kmeans, Model, type Source, type Vectors } from '../../src/index.ts';
 import { fromArray } from '../../src/sources/index.ts';
 import { blobs, ofUnknownLength } from '../pipeline/fixtures.ts';
 import { lloyd } from '../reference/kmeans.ts';
@@ -83,7 +83,7 @@ describe('kmeans', () => {
       for (const element of ['f4', 'f8'] as const) {
         const { truth: _, ...X } = blobs(20_000, CENTERS, { spread: 12, element });
         const source = fromArray(X);
-        const runs: [string, Vectors | typeof source, object][] = [
+        const runs: [string, Vectors | Source, object][] = [
           ['2 threads', X, { threads: 2 }],
           ['3 threads', X, { threads: 3 }],
           ['chunks', ofUnknownLength(source), { chunkRows: 777 }],
