@@ -1,13 +1,21 @@
 /**
  * Runs contests (ours and the peers by turns, best of several), compares what came out, and keeps figures.
  *
- * A contest: `work` units of work a run; `ours` {variant: {run, asked}}; `peers` {name: args}; `compare(mine,
- * theirs)` gives {text, ok}. `asked` is a list of {over, ratio} (against a peer) and
- * {rate} (in the report's unit).
+ * A contest is a row for each variant of ours:
+ *   name     of the row
+ *   work     units of work a run
+ *   ours     {variant: {run, asked}}; `asked` lists {over, ratio} (against a peer) and {rate} (in the
+ *            report's unit)
+ *   peers    {'PACKAGE what': args of the function of that name in bench/peers/*.py},
+ *            or {'PACKAGE what': (module) => run} for a JavaScript package of bench/package.json
+ *   compare  (mine, theirs, variant, peer) => {text, ok}
  */
+import { jsPeer } from './jspeers.mjs';
 import { Peers } from './peer.mjs';
 
 const LEAST_ROUNDS = 3;
+/** Whoever takes longer than this in one round has had its say. */
+const LONG_SECONDS = 10;
 
 function note(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
@@ -48,6 +56,9 @@ export class Report {
     this.per = per;
   }
 
+  /** Fewer rounds: for a look rather than for a table. */
+  static quick = false;
+
   async startPeers(name) {
     this.#peers = await Peers.start(name);
     Object.assign(this.versions, this.#peers.versions);
@@ -69,7 +80,25 @@ export class Report {
         return turn.seconds;
       });
     }
+    const inProcess = new Set();
     for (const [op, args] of Object.entries(peers)) {
+      if (typeof args === 'function') {
+        const { name: packageName, version, why, module } = await jsPeer(op);
+        if (why !== undefined) {
+          this.skipped.set(op, why);
+          continue;
+        }
+        this.versions[packageName] = version;
+        const run = await args(module);
+        inProcess.add(op);
+        runners.set(op, async () => {
+          results.delete(op);
+          const turn = await time(run);
+          results.set(op, turn.result);
+          return turn.seconds;
+        });
+        continue;
+      }
       if (!this.#peers?.version(op)) {
         this.skipped.set(op, this.#peers?.why(op) ?? 'no peers were started');
         continue;
@@ -79,9 +108,11 @@ export class Report {
     }
     const times = new Map([...runners.keys()].map((key) => [key, []]));
     const begin = performance.now();
-    for (let round = 0; round < rounds; round++) {
+    const most = Report.quick ? LEAST_ROUNDS : rounds;
+    for (let round = 0; round < most; round++) {
       if (round >= LEAST_ROUNDS && performance.now() - begin > seconds * 1000) break;
       for (const [key, run] of runners) {
+        if (times.get(key)[0] > LONG_SECONDS) continue;
         note(`${name}: ${key}, round ${round + 1}`);
         times.get(key).push(await run());
       }
@@ -89,11 +120,11 @@ export class Report {
     const comparisons = [];
     for (const op of Object.keys(peers)) {
       if (!runners.has(op)) continue;
-      const theirs = await this.#peers.result(op);
+      const theirs = inProcess.has(op) ? results.get(op) : await this.#peers.result(op);
       for (const variant of Object.keys(ours)) {
-        comparisons.push({ variant, op, ...compare(results.get(variant), theirs, variant) });
+        comparisons.push({ variant, op, ...compare(results.get(variant), theirs, variant, op) });
       }
-      await this.#peers.forget(op);
+      if (!inProcess.has(op)) await this.#peers.forget(op);
     }
     note('');
     const seen = [...runners.keys()].filter((key) => key in peers);
@@ -117,11 +148,14 @@ export class Report {
     }
   }
 
-  /** A figure that has no peer. `most` and `least` are what is asked of it. */
-  figure({ name, value, unit, most, least, ok }) {
+  /**
+   * A figure that has no peer. `most` and `least` are what is asked of it; `ratio` says that it is one of two
+   * things measured in this run, so that it may be compared with another day's.
+   */
+  figure({ name, value, unit, most, least, ok, ratio = false }) {
     const met = ok ?? ((most === undefined || value <= most) && (least === undefined || value >= least));
     const wish = most !== undefined ? `at most ${most}` : least !== undefined ? `at least ${least}` : '';
-    this.records.push({ name, value, unit, wish, met, wrong: ok === false });
+    this.records.push({ name, value, unit, wish, met, wrong: ok === false, ratio });
   }
 
   skip(what, why) {

@@ -1,13 +1,25 @@
 /**
  * npm run bench [-- NAME...]: ours beside the peers that are installed, as ratios of one run.
- * Writes what it found to build/bench.json. Exit 1 where results differ; being slow is no error.
+ * Writes what it found to build/bench.json. Exit 1 where results differ, and with --check where a ratio has fallen;
+ * being slow is no error.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { checkBaseline, storeBaseline } from './baseline.mjs';
+import { Report } from './harness.mjs';
 
-const NAMES = ['distances', 'rmsd', 'linkage', 'assign', 'twopass', 'bigfile'];
+/** A new benchmark is a name here and a file beside this one. */
+const NAMES = ['ceiling', 'distances', 'rmsd', 'linkage', 'assign', 'twopass', 'bigfile'];
+/** These take minutes or gigabytes. */
+const NOT_QUICK = ['bigfile'];
+const FLAGS = {
+  '--quick': 'small sizes and few rounds, about a minute',
+  '--check': 'compare ratios with bench/baseline.json; exit 1 where one has fallen',
+  '--store': 'write the ratios of this run to bench/baseline.json',
+  '--list': 'what there is',
+};
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
@@ -31,15 +43,20 @@ function machine() {
 }
 
 async function main(args) {
-  const unknown = args.filter((arg) => !['--list', '--help', ...NAMES].includes(arg));
+  const unknown = args.filter((arg) => !['--help', ...Object.keys(FLAGS), ...NAMES].includes(arg));
   if (unknown.length > 0) {
-    console.error(`bench: got ${unknown.join(' ')}; allowed are --list and ${NAMES.join(', ')}`);
+    const allowed = [...Object.keys(FLAGS), ...NAMES].join(', ');
+    console.error(`bench: got ${unknown.join(' ')}; allowed are ${allowed}`);
     return 2;
   }
+  const names = args.filter((arg) => NAMES.includes(arg));
+  const quick = args.includes('--quick');
+  Report.quick = quick;
   if (!existsSync('build/index.js')) execFileSync('npm', ['run', 'build'], { stdio: 'inherit' });
   const load = (name) => import(`./${name}.mjs`);
   if (args.includes('--list') || args.includes('--help')) {
     for (const name of NAMES) console.log(`${name.padEnd(10)} ${(await load(name)).title}`);
+    for (const [flag, what] of Object.entries(FLAGS)) console.log(`${flag.padEnd(10)} ${what}`);
     return 0;
   }
   const host = machine();
@@ -55,8 +72,8 @@ async function main(args) {
   const found = {};
   let right = true;
   for (const name of NAMES) {
-    if (args.length > 0 && !args.includes(name)) continue;
-    const report = await (await load(name)).run();
+    if (names.length > 0 ? !names.includes(name) : quick && NOT_QUICK.includes(name)) continue;
+    const report = await (await load(name)).run({ quick });
     report.print();
     right &&= report.right;
     const { title, versions, skipped, records } = report;
@@ -64,9 +81,12 @@ async function main(args) {
     const versionText = Object.entries(versions).map(([key, value]) => `${key} ${value}`);
     if (versionText.length > 0) console.log(`\npeers: ${versionText.join(', ')}`);
   }
-  const all = { version, commit, changed, date, machine: host, benchmarks: found };
+  const all = { version, commit, changed, date, quick, machine: host, benchmarks: found };
   writeFileSync('build/bench.json', `${JSON.stringify(all, null, 1)}\n`);
-  if (!right) console.error('\nbench: results differ where they should not; see above');
+  if (args.includes('--store')) storeBaseline(all);
+  if (args.includes('--check')) right = checkBaseline(all) && right;
+  if (!right)
+    console.error('\nbench: results differ where they should not, or a ratio has fallen; see above');
   return right ? 0 : 1;
 }
 

@@ -1,0 +1,177 @@
+/**
+ * What the machine can do at most, and the share of it that the distance kernels reach: loops that do the same
+ * arithmetic (subtract, multiply, add; or multiply, add) on registers alone, made for this and run in the same engine.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { Report } from './harness.mjs';
+import { scratchFile } from './scratch.mjs';
+
+export const title = 'Distance kernels beside a loop of the same instructions on registers alone';
+
+/** Asked of the kernels on rows that are in the first-level cache. */
+const LEAST_SHARE = 0.8;
+/** Rows of a tile, and bytes of a column of its panel (assembly/families.ts). */
+const ROWS = 4;
+const COLUMN = 32;
+
+const numbers = (count) => Array.from({ length: count }, (_, i) => i);
+
+const chains = (count) => numbers(count).reduce((sum, i) => (sum ? `v128.xor(${sum}, s${i})` : `s${i}`), '');
+
+/** Σ e², where e becomes v - e at each step: 6 pairs of chains, which no compiler may shorten. */
+const differences = (name, type) => `export function ${name}(steps: u32): i32 {
+  const v = ${type}.splat(0.75);
+  ${numbers(6)
+    .map((i) => `let s${i} = ${type}.splat(0), e${i} = ${type}.splat(0.${i + 1});`)
+    .join(' ')}
+  for (let k: u32 = 0; k < steps; k += 3) {
+    ${numbers(24)
+      .map(
+        (i) =>
+          `e${i % 6} = ${type}.sub(v, e${i % 6}); s${i % 6} = ${type}.add(s${i % 6}, ${type}.mul(e${i % 6}, e${i % 6}));`,
+      )
+      .join('\n    ')}
+  }
+  return i32x4.extract_lane(${chains(6)}, 0);
+}`;
+
+/** Additions alone, two for each pair: no loop of differences can be faster, however it hides what they take. */
+const additions = (name, type) => `export function ${name}(steps: u32): i32 {
+  const v = ${type}.splat(0.5);
+  ${numbers(8)
+    .map((i) => `let s${i} = ${type}.splat(0.${i + 1});`)
+    .join(' ')}
+  for (let k: u32 = 0; k < steps; k += 4) {
+    ${numbers(64)
+      .map((i) => `s${i % 8} = ${type}.add(s${i % 8}, v);`)
+      .join('\n    ')}
+  }
+  return i32x4.extract_lane(${chains(8)}, 0);
+}`;
+
+/** Σ v p, in chains enough to hide what a multiplication and an addition take. */
+const products = (name, type) => `export function ${name}(steps: u32): i32 {
+  const v = ${type}.splat(-1e-12);
+  ${numbers(12)
+    .map((i) => `let s${i} = ${type}.splat(-0.${i + 11});`)
+    .join(' ')}
+  for (let k: u32 = 0; k < steps; k += 6) {
+    ${numbers(48)
+      .map((i) => `s${i % 12} = ${type}.add(s${i % 12}, ${type}.mul(v, s${i % 12}));`)
+      .join('\n    ')}
+  }
+  return i32x4.extract_lane(${chains(12)}, 0);
+}`;
+
+const LOOPS = [
+  { suffix: 'F32', type: 'f32x4', lanes: 4 },
+  { suffix: 'F64', type: 'f64x2', lanes: 2 },
+].flatMap(({ suffix, type, lanes }) => [
+  { kernel: `squares${suffix}`, loops: { differences, additions }, suffix, type, lanes },
+  { kernel: `products${suffix}`, loops: { products }, suffix, type, lanes },
+]);
+
+async function buildLoops() {
+  const require = createRequire(import.meta.url);
+  const manifest = require.resolve('assemblyscript/package.json');
+  const asc = path.join(path.dirname(manifest), require(manifest).bin.asc);
+  const [source, out] = [scratchFile('loops.ts'), scratchFile('loops.wasm')];
+
+  writeFileSync(
+    source,
+    LOOPS.flatMap(({ loops, suffix, type }) =>
+      Object.entries(loops).map(([name, source]) => source(name + suffix, type)),
+    ).join('\n'),
+  );
+  const options = [
+    '-O3',
+    '--runtime',
+    'stub',
+    '--noAssert',
+    '--enable',
+    'simd',
+    '--outFile',
+    path.basename(out),
+  ];
+  execFileSync(process.execPath, [asc, path.basename(source), ...options], { cwd: path.dirname(source) });
+  const { instance } = await WebAssembly.instantiate(readFileSync(out), {
+    env: { abort() {} },
+  });
+  return instance.exports;
+}
+
+/** Seconds of the fastest of several runs of some milliseconds each. */
+function fastest(run) {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 60; i++) {
+    const start = performance.now();
+    run();
+    least = Math.min(least, performance.now() - start);
+  }
+  return least / 1000;
+}
+
+/** Calls of a kernel on the same four rows and a few panels, as a tile makes them. */
+function tiles(exports, memory, { kernel, lanes }, d) {
+  const size = lanes === 4 ? 4 : 8;
+  const [rows, panels, out] = [1024, 1024 + ROWS * d * size + 64, 2 ** 20];
+  const count = Math.max(1, Math.floor(16384 / (d * COLUMN)));
+  const values = new (size === 4 ? Float32Array : Float64Array)(memory.buffer, rows, (out - rows) / size);
+  for (let i = 0; i < values.length; i++) values[i] = ((i * 37) % 101) / 101;
+  const repeats = Math.ceil(4e6 / (count * d));
+  const sums = exports[kernel];
+  return {
+    pairs: repeats * count * ROWS * 2 * lanes * d,
+    run() {
+      for (let r = 0; r < repeats; r++) {
+        for (let p = 0; p < count; p++) {
+          const at = [0, 1, 2, 3].map((i) => rows + i * d * size);
+          sums(at[0], at[1], at[2], at[3], panels + p * d * COLUMN, d, 0, out);
+        }
+      }
+    },
+  };
+}
+
+export async function run() {
+  const report = new Report(title, { unit: 'G pair-dimensions/s', per: 1e9 });
+  let loops;
+  try {
+    loops = await buildLoops();
+  } catch (error) {
+    report.skip('everything', `the loops could not be built: ${error.message.split('\n')[0]}`);
+    return report;
+  }
+  if (!existsSync('build/kernels.wasm')) {
+    report.skip('everything', 'there is no build/kernels.wasm');
+    return report;
+  }
+  const memory = new WebAssembly.Memory({ initial: 64, maximum: 65536, shared: true });
+  const { instance } = await WebAssembly.instantiate(readFileSync('build/kernels.wasm'), { env: { memory } });
+  const steps = 400_000;
+  for (const entry of LOOPS) {
+    const { kernel, suffix, lanes } = entry;
+    const work = tiles(instance.exports, memory, entry, 256);
+    const most = Object.fromEntries(Object.keys(entry.loops).map((name) => [name, 0]));
+    let reached = 0;
+    // By turns, so that all meet the same machine.
+    for (let round = 0; round < 3; round++) {
+      for (const name of Object.keys(most)) {
+        const seconds = fastest(() => loops[name + suffix](steps));
+        most[name] = Math.max(most[name], (steps * 8 * lanes) / seconds);
+      }
+      reached = Math.max(reached, work.pairs / fastest(work.run));
+    }
+    const { unit } = report;
+    report.figure({ name: `${kernel}, d = 256, rows in cache`, value: reached / 1e9, unit });
+    for (const [name, ceiling] of Object.entries(most)) {
+      report.figure({ name: `${name}${suffix}, registers alone`, value: ceiling / 1e9, unit });
+      const value = reached / ceiling;
+      report.figure({ name: `${kernel} by ${name}${suffix}`, value, least: LEAST_SHARE, ratio: true });
+    }
+  }
+  return report;
+}
