@@ -75,6 +75,7 @@ if (!kernelsOnly) {
     sources: 'src/sources/index.ts',
     sinks: 'src/sinks/index.ts',
     plot: 'src/plot/index.ts',
+    sequences: 'src/sequences/index.ts',
     cli: 'src/cli/main.ts',
   };
   for (const [name, file] of Object.entries(entryPoints)) if (!existsSync(file)) delete entryPoints[name];

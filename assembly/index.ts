@@ -1,5 +1,6 @@
 /** Everything that the module exports. Names read operation, variant, element type. */
 export { bitsF64, packBits, packMasks, weightedBitsF64 } from './bits';
+export { checkNeighbours, labelComponents } from './components';
 export { assignNearest, crossDistances, pairwiseDistances } from './drivers';
 export { checkFiniteF32, checkFiniteF64, findNonFiniteF32, findNonFiniteF64 } from './finite';
 export {
@@ -13,6 +14,7 @@ export {
   searchBehindF32,
   searchBehindF64,
 } from './generic';
+export { hammingHashes, hammingPairs, hammingScratchBytes, sortNeighbours } from './hamming';
 export {
   accumulateRowsF32,
   accumulateRowsF64,
@@ -41,6 +43,7 @@ export {
   updateF32,
   updateF64,
 } from './nnchain';
+export { markovBegin, markovColumnBytes, markovScratchBytes, markovStep } from './markov';
 export { packF32, packF64, panelBytesF32, panelBytesF64 } from './panels';
 export {
   assignRmsdF32,

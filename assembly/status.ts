@@ -10,3 +10,7 @@ export const BAD_METHOD: i32 = 2;
 export const INTERRUPTED: i32 = 3;
 /** The rows of the square have to be squeezed before the work can go on. */
 export const SQUEEZE: i32 = 4;
+/** A list of neighbours is not what a graph's is. */
+export const BAD_GRAPH: i32 = 8;
+/** The memory set aside for results is used up; what is done stays done. */
+export const FULL: i32 = 9;

@@ -15,6 +15,8 @@ export {
   squareform,
 } from './distance/squareform.ts';
 export { BadRowError, type ErrorCode, FormatError, MemoryLimitError, PlatformError } from './errors.ts';
+export { createGraph, type Graph } from './graph/graph.ts';
+export { type MarkovClusters, type MclOptions, mcl } from './graph/mcl.ts';
 export { type CopheneticFit, cophenet } from './hierarchy/cophenet.ts';
 export { correspond } from './hierarchy/correspond.ts';
 export { type CutTree, type CutTreeOptions, cutTree } from './hierarchy/cuttree.ts';

@@ -1,0 +1,87 @@
+/** Columns of a Markov matrix, as they lie in memory; assembly/markov.ts draws one. */
+export interface ColumnView {
+  /** Address and number of entries of each column. */
+  addresses: Uint32Array;
+  lengths: Uint32Array;
+  memory: ArrayBufferLike;
+}
+
+/** Gathers clusters as they are found, then numbers them. */
+export class ClusterCollector {
+  private readonly clusters: Uint32Array[] = [];
+  /** The cluster that a node is labelled with, by its place in `clusters`, from 1. */
+  private readonly chosen: Uint32Array;
+
+  constructor(n: number) {
+    this.chosen = new Uint32Array(n);
+  }
+
+  /** One cluster, whose nodes are in no other. */
+  add(nodes: Uint32Array): void {
+    const label = this.clusters.push(nodes.slice());
+    for (const node of nodes) this.chosen[node] = label;
+  }
+
+  /**
+   * The clusters of a component at rest: for each node whose flow returns to it (an attractor), all nodes with flow to
+   * it. `nodes` are the component's, `first` its first column.
+   */
+  addFlow(nodes: Uint32Array, first: number, { addresses, lengths, memory }: ColumnView): void {
+    const size = nodes.length;
+    const rowsOf = (j: number) => new Uint32Array(memory, addresses[first + j], lengths[first + j]);
+    const valuesOf = (j: number) => {
+      const length = lengths[first + j];
+      return new Float64Array(memory, addresses[first + j] + 8 * Math.ceil(length / 2), length);
+    };
+    const members: (number[] | undefined)[] = new Array(size);
+    for (let j = 0; j < size; j++) if (rowsOf(j).includes(j)) members[j] = [];
+    /** The attractor that draws most, of each node. */
+    const strongest = new Int32Array(size).fill(-1);
+    for (let j = 0; j < size; j++) {
+      const rows = rowsOf(j);
+      const values = valuesOf(j);
+      let most = 0;
+      for (let k = 0; k < rows.length; k++) {
+        const list = members[rows[k]];
+        if (!list) continue;
+        list.push(nodes[j]);
+        if (values[k] <= most) continue;
+        most = values[k];
+        strongest[j] = rows[k];
+      }
+    }
+    // Attractors that draw the same nodes are of one cluster.
+    const labels = new Uint32Array(size);
+    const known = new Map<string, number[]>();
+    for (let i = 0; i < size; i++) {
+      const list = members[i];
+      if (!list) continue;
+      const key = `${list.length} ${list[0]} ${list[list.length - 1]}`;
+      const alike = known.get(key) ?? [];
+      const same = alike.find((label) => isSame(this.clusters[label - 1], list));
+      labels[i] = same ?? this.clusters.push(Uint32Array.from(list));
+      if (same === undefined) known.set(key, [...alike, labels[i]]);
+    }
+    for (let j = 0; j < size; j++) if (strongest[j] >= 0) this.chosen[nodes[j]] = labels[strongest[j]];
+  }
+
+  /** All of them, numbered from 1 by their first nodes, then by the next. */
+  finish(): { labels: Int32Array; clusters: Uint32Array[] } {
+    const { clusters, chosen } = this;
+    const order = clusters.map((_, c) => c).sort((a, b) => compare(clusters[a], clusters[b]));
+    const rank = new Int32Array(clusters.length + 1);
+    order.forEach((c, i) => {
+      rank[c + 1] = i + 1;
+    });
+    return { labels: Int32Array.from(chosen, (c) => rank[c]), clusters: order.map((c) => clusters[c]) };
+  }
+}
+
+function isSame(a: Uint32Array, b: readonly number[]): boolean {
+  return a.length === b.length && b.every((x, i) => a[i] === x);
+}
+
+function compare(a: Uint32Array, b: Uint32Array): number {
+  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i] - b[i];
+  return a.length - b.length;
+}

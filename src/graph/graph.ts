@@ -1,0 +1,127 @@
+import { describe } from '../describe.ts';
+import { rangeError, typeError } from '../errors.ts';
+
+/**
+ * An undirected graph, each edge listed from both of its ends: the neighbours of node i are
+ * `neighbours[offsets[i]]` to `neighbours[offsets[i + 1] - 1]`, ascending, without i itself.
+ */
+export interface Graph {
+  /** Number of nodes. */
+  n: number;
+  /** n + 1 places in `neighbours`. */
+  offsets: Uint32Array;
+  neighbours: Uint32Array;
+  /** A positive weight for each of `neighbours`. Default: 1. */
+  weights?: Float32Array | Float64Array;
+}
+
+/**
+ * A graph of n nodes from a list of its edges, each given once.
+ *
+ * @param edges pairs of nodes from 0 to n - 1: as a list of [i, j] or [i, j, weight], or as flat indices i, j, i, j
+ * @throws TypeError for other types; RangeError for nodes that there are not, an edge from a node to itself or given
+ *   twice, a weight that is not positive and finite, and edges of which only some have weights
+ */
+export function createGraph(n: number, edges: readonly (readonly number[])[] | Uint32Array): Graph {
+  if (!Number.isSafeInteger(n) || n < 0 || n >= 2 ** 32) {
+    throw rangeError(`n must be a whole number from 0 below 2^32, got ${describe(n)}`);
+  }
+  const flat = ArrayBuffer.isView(edges);
+  if (!flat && !Array.isArray(edges)) {
+    throw typeError(`edges must be a list of pairs or a Uint32Array, got ${describe(edges)}`);
+  }
+  if (flat && edges.length % 2 !== 0) {
+    throw rangeError(`edges must hold pairs, got ${edges.length} numbers`);
+  }
+  const count = flat ? edges.length / 2 : edges.length;
+  const weighted = !flat && count > 0 && (edges as readonly (readonly number[])[])[0].length > 2;
+  const sources = new Uint32Array(2 * count);
+  const targets = new Uint32Array(2 * count);
+  const values = new Float64Array(weighted ? 2 * count : 0);
+  for (let e = 0; e < count; e++) {
+    const edge = flat ? undefined : (edges as readonly (readonly number[])[])[e];
+    const i = edge ? edge[0] : (edges as Uint32Array)[2 * e];
+    const j = edge ? edge[1] : (edges as Uint32Array)[2 * e + 1];
+    for (const node of [i, j]) {
+      if (!Number.isInteger(node) || node < 0 || node >= n) {
+        throw rangeError(`edge ${e} has node ${describe(node)}; nodes are whole numbers from 0 to ${n - 1}`);
+      }
+    }
+    if (i === j) throw rangeError(`edge ${e} goes from node ${i} to itself`);
+    const w = edge?.[2];
+    if ((w !== undefined) !== weighted) {
+      throw rangeError(
+        `edge ${e} has ${weighted ? 'no' : 'a'} weight, and edge 0 has ${weighted ? 'one' : 'none'}`,
+      );
+    }
+    if (w !== undefined && !(w > 0 && w < Infinity)) {
+      throw rangeError(`edge ${e} has weight ${describe(w)}; weights are positive and finite`);
+    }
+    sources[2 * e] = targets[2 * e + 1] = i;
+    sources[2 * e + 1] = targets[2 * e] = j;
+    if (weighted) values[2 * e] = values[2 * e + 1] = w as number;
+  }
+  const order = sortPairs(n, sources, targets);
+  const offsets = new Uint32Array(n + 1);
+  for (const i of sources) offsets[i + 1]++;
+  for (let i = 0; i < n; i++) offsets[i + 1] += offsets[i];
+  const neighbours = Uint32Array.from(order, (k) => targets[k]);
+  for (let k = 1; k < order.length; k++) {
+    if (neighbours[k] === neighbours[k - 1] && sources[order[k]] === sources[order[k - 1]]) {
+      throw rangeError(`the edge between nodes ${sources[order[k]]} and ${neighbours[k]} is given twice`);
+    }
+  }
+  if (!weighted) return { n, offsets, neighbours };
+  return { n, offsets, neighbours, weights: Float64Array.from(order, (k) => values[k]) };
+}
+
+/** Places of the pairs by source, then target: two stable counting sorts. */
+function sortPairs(n: number, sources: Uint32Array, targets: Uint32Array): Uint32Array {
+  let order = Uint32Array.from(sources, (_, k) => k);
+  for (const keys of [targets, sources]) {
+    const at = new Uint32Array(n + 1);
+    for (const key of keys) at[key + 1]++;
+    for (let i = 0; i < n; i++) at[i + 1] += at[i];
+    const sorted = new Uint32Array(order.length);
+    for (const k of order) sorted[at[keys[k]]++] = k;
+    order = sorted;
+  }
+  return order;
+}
+
+/**
+ * Check what can be checked without looking at every neighbour; kernels look at those.
+ * @throws TypeError or RangeError
+ */
+export function checkGraph(graph: Graph): void {
+  if (typeof graph !== 'object' || graph === null) {
+    throw typeError(`graph must be {n, offsets, neighbours}, got ${describe(graph)}`);
+  }
+  const { n, offsets, neighbours, weights } = graph;
+  if (!Number.isSafeInteger(n) || n < 0)
+    throw rangeError(`graph.n must be a whole number from 0, got ${describe(n)}`);
+  for (const [name, array] of [
+    ['offsets', offsets],
+    ['neighbours', neighbours],
+  ] as const) {
+    if (!(array instanceof Uint32Array)) {
+      throw typeError(`graph.${name} must be a Uint32Array, got ${describe(array)}`);
+    }
+  }
+  if (weights !== undefined && !(weights instanceof Float64Array) && !(weights instanceof Float32Array)) {
+    throw typeError(`graph.weights must be a Float32Array or a Float64Array, got ${describe(weights)}`);
+  }
+  if (offsets.length !== n + 1) {
+    throw rangeError(`graph.offsets must have n + 1 = ${n + 1} elements, got ${offsets.length}`);
+  }
+  if (offsets[0] !== 0 || offsets[n] !== neighbours.length) {
+    throw rangeError(
+      `graph.offsets must go from 0 to the number of neighbours, ${neighbours.length}; got ${offsets[0]} to ${offsets[n]}`,
+    );
+  }
+  if (weights !== undefined && weights.length !== neighbours.length) {
+    throw rangeError(
+      `graph.weights must have ${neighbours.length} elements, as neighbours, got ${weights.length}`,
+    );
+  }
+}

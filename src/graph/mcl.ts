@@ -1,0 +1,379 @@
+import { describe } from '../describe.ts';
+import { rangeError, typeError } from '../errors.ts';
+import {
+  BEGIN,
+  checkDemand,
+  type Demand,
+  END,
+  type Engine,
+  SCRATCH,
+  type TileCall,
+  withEngine,
+} from '../runtime/engine.ts';
+import { Layout } from '../runtime/layout.ts';
+import { ADDRESSABLE_BYTES } from '../runtime/limit.ts';
+import { type RunState, readRun } from '../runtime/run.ts';
+import { BAD_GRAPH, FULL } from '../runtime/status.ts';
+import { inSteps } from '../runtime/steps.ts';
+import type { Run } from '../types.ts';
+import { ClusterCollector } from './collect.ts';
+import { type Components, findComponents } from './components.ts';
+import { checkGraph, type Graph } from './graph.ts';
+
+/** Options of `mcl`. */
+export interface MclOptions extends Run {
+  /** Power that the matrix is raised to in each iteration, a whole number from 2. Default 2. */
+  expansion?: number;
+  /** Power of its elements in each iteration, above 1: the higher, the smaller the clusters. Default 1.2. */
+  inflation?: number;
+  /** Iterations after which it ends in any case. Default 100. */
+  maxIterations?: number;
+  /** Elements below it are dropped in each iteration, but for the largest of a column. Default 0.001; 0 drops none. */
+  pruning?: number;
+}
+
+/** What `mcl` gives. */
+export interface MarkovClusters {
+  /**
+   * The cluster of each node, from 1; 0 for a node without neighbours, which is in none. Of a node in several
+   * clusters, that which draws the most of its flow.
+   */
+  labels: Int32Array;
+  /**
+   * The nodes of each cluster, ascending: `clusters[0]` is cluster 1. Clusters are numbered by their first nodes.
+   * A node may be in several, which is rare.
+   */
+  clusters: Uint32Array[];
+  /** Iterations that the component which took the longest has had. */
+  iterations: number;
+  /** Whether all came to rest within `maxIterations`. */
+  converged: boolean;
+}
+
+const NONE = 0xffffffff;
+const BLOCK_BYTES = 2 ** 16;
+/** Words of the plan; assembly/markov.ts says what they are. */
+const PLAN_WORDS = 14;
+
+/**
+ * Markov clustering of a graph: flow through the graph is expanded (the matrix to a power) and inflated (its elements
+ * to a power) by turns, until it stays within clusters.
+ *
+ * Nodes get loops of weight 1; columns are normalised; small elements are pruned after each iteration; a component
+ * is at rest when no element has changed by more than 1e-8 + 1e-5 of itself. Each connected component is clustered
+ * on its own. A component in which all nodes are neighbours of each other is one cluster without any iteration.
+ *
+ * @param graph as `hammingGraph` and `createGraph` make it
+ * @returns clusters as sets and as labels; the same for every order in which edges were found, and number of threads
+ * @throws TypeError for other types; RangeError for a graph whose neighbours do not ascend or are not mutual, and for
+ *   options that cannot be; MemoryLimitError, also on the way: how much a matrix holds is not known beforehand
+ *
+ * Warns (MCL_NOT_CONVERGED) where `maxIterations` were not enough; nodes whose flow had not come to rest are then in
+ * the clusters that they had so far, and in none where that was not clear.
+ *
+ * Memory: 12 bytes for each element of the matrix before and after an iteration, at most 1 / pruning a column; 60
+ * bytes a node and 8 an edge besides; for each thread 33 bytes a node of the largest component.
+ * Source: van Dongen 2000, Graph clustering by flow simulation, PhD thesis, University of Utrecht; the order of the
+ * operations is that of the Python package markov_clustering.
+ */
+export async function mcl(graph: Graph, options: MclOptions = {}): Promise<MarkovClusters> {
+  const settings = readSettings(options);
+  checkGraph(graph);
+  const run = readRun(options);
+  const { n } = graph;
+  const collector = new ClusterCollector(n);
+  if (graph.neighbours.length === 0) {
+    run.progress({ phase: 'clusters', done: n, total: n });
+    return { ...collector.finish(), iterations: 0, converged: true };
+  }
+  const layout = new Layout();
+  const place = placeGraph(layout, graph);
+  const demand: Demand = {
+    linearBytes: layout.totalBytes,
+    // Labels, components and members.
+    hostBytes: 28 * n,
+    limit: run.limit,
+    threads: run.threads,
+    what: `Markov clustering of ${n} nodes with ${graph.neighbours.length / 2} edges`,
+    wouldFit: 'a smaller graph, more pruning or a higher inflation would take less',
+  };
+  return withEngine(demand, async (engine) => {
+    await writeGraph(engine, place, graph, run);
+    const components = await findComponents(engine, place, graph, run);
+    const work = new Flow(engine, layout, place, demand, components, graph, settings, run, collector);
+    return work.finish();
+  });
+}
+
+interface Settings {
+  expansion: number;
+  inflation: number;
+  maxIterations: number;
+  pruning: number;
+}
+
+function readSettings(options: MclOptions): Settings {
+  const { expansion = 2, inflation = 1.2, maxIterations = 100, pruning = 1e-3 } = options;
+  for (const [name, value] of Object.entries({ expansion, inflation, maxIterations, pruning })) {
+    if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${describe(value)}`);
+  }
+  if (!(Number.isInteger(expansion) && expansion >= 2 && expansion <= 64)) {
+    throw rangeError(`expansion must be a whole number from 2 to 64, got ${expansion}`);
+  }
+  if (!(inflation > 1 && inflation <= 64)) {
+    throw rangeError(`inflation must be above 1 and at most 64, got ${inflation}`);
+  }
+  if (!(Number.isSafeInteger(maxIterations) && maxIterations >= 1)) {
+    throw rangeError(`maxIterations must be a whole number from 1, got ${maxIterations}`);
+  }
+  if (!(pruning >= 0 && pruning < 1)) throw rangeError(`pruning must be from 0 to below 1, got ${pruning}`);
+  return { expansion, inflation, maxIterations, pruning };
+}
+
+/** Where the graph and what belongs to its nodes lie. All but neighbours and weights: u32 a node. */
+export interface GraphPlace {
+  offsets: number;
+  neighbours: number;
+  /** f64, or 0. */
+  weights: number;
+  labels: number;
+  queue: number;
+  bad: number;
+}
+
+function placeGraph(layout: Layout, { n, neighbours, weights }: Graph): GraphPlace {
+  return {
+    offsets: layout.add(4 * (n + 1)),
+    neighbours: layout.add(4 * neighbours.length),
+    weights: weights ? layout.add(8 * neighbours.length) : 0,
+    labels: layout.add(4 * n),
+    queue: layout.add(4 * n),
+    bad: layout.add(4),
+  };
+}
+
+/** Copy the graph, and look at all of it. */
+async function writeGraph(engine: Engine, place: GraphPlace, graph: Graph, run: RunState): Promise<void> {
+  const { n, offsets, neighbours, weights } = graph;
+  engine.u32(place.offsets, n + 1).set(offsets);
+  engine.u32(place.neighbours, neighbours.length).set(neighbours);
+  if (weights) {
+    const bad = weights.findIndex((w) => !(w > 0 && w < Infinity));
+    if (bad >= 0)
+      throw rangeError(`graph.weights must be positive and finite, got ${weights[bad]} at ${bad}`);
+    engine.f64(place.weights, weights.length).set(weights);
+  }
+  const check: TileCall = {
+    kernel: 'checkNeighbours',
+    args: [n, place.offsets, place.neighbours, BEGIN, END, place.bad],
+  };
+  const status = await engine.tiles(check, 0, n, { signal: run.signal, grain: 64 });
+  if (status === BAD_GRAPH) {
+    const node = engine.u32(place.bad, 1)[0];
+    const list = describeList(neighbours.subarray(offsets[node], offsets[node + 1]));
+    throw rangeError(
+      `graph: the neighbours of node ${node} must ascend, be nodes from 0 to ${n - 1} other than it, and have it for a neighbour too; got ${list}`,
+    );
+  }
+}
+
+function describeList(list: Uint32Array): string {
+  return `[${list.subarray(0, 10).join(', ')}${list.length > 10 ? ', ...' : ''}]`;
+}
+
+/** The matrix on its way to rest. */
+class Flow {
+  /** Addresses of u32 a node: see PLAN_WORDS. */
+  private readonly first: number;
+  private readonly active: number;
+  private readonly moved: number;
+  private readonly nodes: number;
+  private readonly places: number;
+  private readonly columns: [number, number];
+  private readonly lengths: [number, number];
+  private readonly plan: number;
+  private readonly cursor: number;
+  private readonly blockList: number;
+  private readonly scratch: { ptr: number; bytes: number };
+  private readonly blockBytes: number;
+  private readonly blocksFrom: number;
+  private readonly mostBlocks: number;
+  private blocks = 0;
+  /** Blocks of the matrix as it is. */
+  private held: Uint32Array = new Uint32Array(0);
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly layout: Layout,
+    private readonly place: GraphPlace,
+    private readonly demand: Demand,
+    private readonly components: Components,
+    private readonly graph: Graph,
+    private readonly settings: Settings,
+    private readonly run: RunState,
+    private readonly collector: ClusterCollector,
+  ) {
+    const { n } = graph;
+    const { largest, mostNeighbours } = components;
+    const each = () => layout.add(4 * n);
+    this.first = each();
+    this.active = each();
+    this.moved = each();
+    this.nodes = each();
+    this.places = each();
+    this.columns = [each(), each()];
+    this.lengths = [each(), each()];
+    this.plan = layout.add(4 * PLAN_WORDS);
+    this.cursor = layout.add(8);
+    const { kernels } = engine;
+    const bytes = Math.ceil((kernels.markovScratchBytes(largest) >>> 0) / 64) * 64;
+    this.scratch = { ptr: layout.add(bytes * run.threads), bytes };
+    const { pruning } = settings;
+    const most = pruning > 0 ? Math.min(largest, Math.floor(1 / pruning) + 2) : largest;
+    const longest = kernels.markovColumnBytes(Math.max(most, mostNeighbours + 1)) >>> 0;
+    this.blockBytes = Math.ceil(Math.max(BLOCK_BYTES, longest) / 64) * 64;
+    this.mostBlocks = Math.floor(ADDRESSABLE_BYTES / this.blockBytes);
+    this.blockList = layout.add(4 * this.mostBlocks);
+    this.blocksFrom = layout.mark;
+  }
+
+  private get totalBytes(): number {
+    return this.blocksFrom + this.blocks * this.blockBytes;
+  }
+
+  /** @throws MemoryLimitError */
+  private addBlocks(count: number): void {
+    const { demand, engine } = this;
+    // As many as there is room for, as long as that is one.
+    const room = Math.min(demand.limit - (demand.hostBytes ?? 0), ADDRESSABLE_BYTES) - this.totalBytes;
+    const more = Math.max(1, Math.min(count, Math.floor(room / this.blockBytes)));
+    checkDemand({ ...demand, linearBytes: this.totalBytes + more * this.blockBytes });
+    this.blocks += more;
+    engine.reserve(this.totalBytes);
+  }
+
+  async finish(): Promise<MarkovClusters> {
+    const { engine, components, run, settings, collector, graph } = this;
+    checkDemand({ ...this.demand, linearBytes: this.layout.totalBytes });
+    engine.reserve(this.layout.totalBytes);
+    const { n } = graph;
+    engine.bytes(this.scratch.ptr, this.scratch.bytes * run.threads).fill(0);
+    const { nodes, firsts, active } = components;
+    engine.u32(this.nodes, nodes.length).set(nodes);
+    engine.u32(this.first, firsts.length).set(firsts);
+    const places = engine.u32(this.places, n);
+    await inSteps(nodes.length, 2 ** 16, run.signal, (begin, end) => {
+      for (let i = begin; i < end; i++) places[nodes[i]] = i;
+    });
+    let resting = nodes.length - active.length;
+    let columns = active;
+    let iterations = 0;
+    const progress = () => run.progress({ phase: 'clusters', done: n - nodes.length + resting, total: n });
+    progress();
+    await components.forCliques((list) => collector.add(list), run.signal);
+    if (columns.length > 0) await this.step('markovBegin', columns, []);
+    while (columns.length > 0 && iterations < settings.maxIterations) {
+      engine.u32(this.moved, n).fill(0);
+      const { expansion, inflation, pruning } = settings;
+      await this.step('markovStep', columns, [expansion, inflation, pruning]);
+      iterations++;
+      const still: Uint32Array = await this.settle(columns, iterations === settings.maxIterations);
+      resting += columns.length - still.length;
+      columns = still;
+      progress();
+    }
+    const converged = this.converged;
+    if (!converged) {
+      run.warn({
+        code: 'MCL_NOT_CONVERGED',
+        message: `Markov clustering did not come to rest within ${iterations} iterations; give it more by maxIterations`,
+      });
+    }
+    return { ...collector.finish(), iterations, converged };
+  }
+
+  private converged = true;
+
+  /** Make new columns for those that are active, with as many blocks as it takes, and let go of the old. */
+  private async step(
+    kernel: 'markovBegin' | 'markovStep',
+    columns: Uint32Array,
+    settings: number[],
+  ): Promise<void> {
+    const { engine, run, place, components } = this;
+    const { n } = this.graph;
+    const held = new Set(this.held);
+    const free: number[] = [];
+    for (let b = 0; b < this.blocks; b++) if (!held.has(b)) free.push(b);
+    engine.u32(this.active, columns.length).set(columns);
+    engine.u32(this.lengths[1], n).fill(NONE);
+    for (let t = 0; t < run.threads; t++) engine.u32(this.scratch.ptr + t * this.scratch.bytes, 2).fill(0);
+    const plan = [
+      ...[this.first, this.columns[0], this.lengths[0], this.columns[1], this.lengths[1]],
+      ...[this.blockList, this.cursor, this.moved, this.blockBytes],
+      ...[place.offsets, place.neighbours, this.nodes, this.places, place.weights],
+    ];
+    engine.u32(this.plan, PLAN_WORDS).set(plan);
+    const [m, ...rest] = kernel === 'markovStep' ? [components.largest, ...settings] : [];
+    const call: TileCall = {
+      kernel,
+      args:
+        m === undefined
+          ? [this.plan, this.active, BEGIN, END, SCRATCH]
+          : [this.plan, this.active, m, BEGIN, END, ...rest, SCRATCH],
+      scratch: this.scratch,
+    };
+    let taken = 0;
+    for (;;) {
+      const list = engine.u32(this.blockList, free.length);
+      list.set(free.map((b) => this.blocksFrom + b * this.blockBytes));
+      engine.u32(this.cursor, 2).set([taken, free.length]);
+      const status = await engine.tiles(call, 0, columns.length, { signal: run.signal, grain: 1 });
+      taken = Math.min(engine.u32(this.cursor, 1)[0], free.length);
+      if (status !== FULL) break;
+      const before = this.blocks;
+      this.addBlocks(Math.max(2 * run.threads, Math.ceil(this.blocks / 2)));
+      for (let b = before; b < this.blocks; b++) free.push(b);
+    }
+    this.held = Uint32Array.from(free.slice(0, taken));
+    this.columns.reverse();
+    this.lengths.reverse();
+  }
+
+  /** Collect the clusters of components that are at rest (all of them at the end); the columns of the others. */
+  private async settle(columns: Uint32Array, last: boolean): Promise<Uint32Array> {
+    const { engine, run, collector, components } = this;
+    const { n } = this.graph;
+    const moved = engine.u32(this.moved, n);
+    const { firsts, nodes } = components;
+    const still = new Uint32Array(columns.length);
+    let count = 0;
+    const view = {
+      addresses: engine.u32(this.columns[0], n),
+      lengths: engine.u32(this.lengths[0], n),
+      memory: engine.memory.buffer,
+    };
+    // A component's columns stand one after another.
+    const starts: number[] = [];
+    await inSteps(columns.length, 2 ** 15, run.signal, (begin, end) => {
+      for (let a = begin; a < end; a++) {
+        const j = columns[a];
+        if (moved[firsts[j]] !== 0) {
+          still[count++] = j;
+          if (!last) continue;
+          this.converged = false;
+        }
+        if (firsts[j] === j) starts.push(a);
+      }
+    });
+    await inSteps(starts.length, 64, run.signal, (begin, end) => {
+      for (let s = begin; s < end; s++) {
+        const first = columns[starts[s]];
+        let size = 1;
+        while (starts[s] + size < columns.length && firsts[columns[starts[s] + size]] === first) size++;
+        collector.addFlow(nodes.subarray(first, first + size), first, view);
+      }
+    });
+    return last ? new Uint32Array(0) : still.slice(0, count);
+  }
+}

@@ -1,0 +1,113 @@
+import { describe } from '../describe.ts';
+import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
+import { readRun } from '../runtime/run.ts';
+import { inSteps } from '../runtime/steps.ts';
+import type { Matrix, Run } from '../types.ts';
+import { AMINO_ACIDS, type Property, propertyValues, readProperties } from './properties.ts';
+
+/** Options of `encodeSequences`. */
+export interface EncodeOptions extends Run {
+  /** Default: mutationStability, z1, z2, z3. */
+  properties?: readonly Property[];
+  /** Residues that a row has room for: that of a model trained before. Default: the longest sequence's. */
+  length?: number;
+}
+
+/**
+ * Sequences as vectors: each residue is replaced by a property of it, in the middle of a row of `length` zeros, and
+ * the rows of all properties stand one after another.
+ *
+ * @returns float32, one row a sequence, properties x length columns. Where an odd number of zeros is left over, the
+ *   sequence stands nearer to the beginning
+ * @throws TypeError for other types; RangeError for a sequence that is empty or longer than `length`, for letters
+ *   that are no amino acid (lower case is none), and for properties that there are not; MemoryLimitError
+ */
+export async function encodeSequences(
+  sequences: readonly string[],
+  options: EncodeOptions = {},
+): Promise<Matrix & { data: Float32Array }> {
+  if (!Array.isArray(sequences))
+    throw typeError(`sequences must be a list of text, got ${describe(sequences)}`);
+  const properties = readProperties(options.properties);
+  const run = readRun(options);
+  let longest = 0;
+  await inSteps(sequences.length, 50_000, run.signal, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      const sequence = sequences[i];
+      if (typeof sequence !== 'string')
+        throw typeError(`sequence ${i} must be text, got ${describe(sequence)}`);
+      if (sequence.length === 0) throw rangeError(`sequence ${i} is empty`);
+      if (sequence.length > longest) longest = sequence.length;
+    }
+  });
+  const { length = Math.max(1, longest) } = options;
+  if (typeof length !== 'number') throw typeError(`length must be a number, got ${describe(length)}`);
+  if (!(Number.isSafeInteger(length) && length >= 1)) {
+    throw rangeError(`length must be a whole number from 1, got ${length}`);
+  }
+  if (longest > length) {
+    const i = sequences.findIndex((one) => one.length > length);
+    throw rangeError(
+      `sequence ${i} has ${sequences[i].length} residues, and there is room for ${length} (the size trained for); train with length ${longest} or more`,
+    );
+  }
+  const cols = properties.length * length;
+  const rows = sequences.length;
+  const bytes = 4 * rows * cols;
+  if (bytes > run.limit) {
+    const fit = Math.floor(run.limit / (4 * cols));
+    throw new MemoryLimitError(
+      `the vectors of ${rows} sequences`,
+      bytes,
+      run.limit,
+      `${fit} at a time would fit`,
+    );
+  }
+  const data = createData(rows, cols);
+  const tables = properties.map((property) => byCode(propertyValues(property)));
+  await inSteps(rows, Math.ceil(100_000 / cols), run.signal, (begin, end) => {
+    for (let i = begin; i < end; i++) fill(data, i * cols, sequences[i], i, length, tables);
+  });
+  run.progress({ phase: 'vectors', done: rows, total: rows });
+  return { data, rows, cols };
+}
+
+function createData(rows: number, cols: number): Float32Array {
+  try {
+    return new Float32Array(rows * cols);
+  } catch (cause) {
+    throw Object.assign(
+      rangeError(`no array of ${rows} x ${cols} numbers could be had; take fewer sequences`),
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** A property by character code; NaN for what is no amino acid. */
+function byCode(values: Float64Array): Float64Array {
+  const table = new Float64Array(128).fill(Number.NaN);
+  for (let i = 0; i < values.length; i++) table[AMINO_ACIDS.charCodeAt(i)] = values[i];
+  return table;
+}
+
+function fill(
+  data: Float32Array,
+  row: number,
+  sequence: string,
+  index: number,
+  length: number,
+  tables: readonly Float64Array[],
+): void {
+  let at = row + Math.floor((length - sequence.length) / 2);
+  for (let i = 0; i < sequence.length; i++, at++) {
+    const code = sequence.charCodeAt(i);
+    if (!(tables[0][code] <= Infinity)) {
+      throw rangeError(
+        `sequence ${index} has ${JSON.stringify(sequence[i])} at place ${i}; allowed are the amino acids ${AMINO_ACIDS}`,
+      );
+    }
+    for (let p = 0; p < tables.length; p++) data[at + p * length] = tables[p][code];
+  }
+}

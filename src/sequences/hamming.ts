@@ -1,0 +1,233 @@
+import { describe } from '../describe.ts';
+import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
+import type { Graph } from '../graph/graph.ts';
+import {
+  BEGIN,
+  type Demand,
+  END,
+  type Engine,
+  SCRATCH,
+  type TileCall,
+  withEngine,
+} from '../runtime/engine.ts';
+import { Layout } from '../runtime/layout.ts';
+import { ADDRESSABLE_BYTES } from '../runtime/limit.ts';
+import { type RunState, readRun } from '../runtime/run.ts';
+import { inSteps } from '../runtime/steps.ts';
+import type { Run } from '../types.ts';
+import { type Class, type ClassPlan, planClasses, planTasks, TASK_WORDS } from './hammingplan.ts';
+
+/** Options of `hammingGraph`. */
+export interface HammingOptions extends Run {
+  /** Most places in which two sequences of an edge differ. Default 1. */
+  maxDistance?: 1 | 2;
+  /** Also join sequences of which one is the other without one residue. Default false. */
+  indels?: boolean;
+  /** A group for each sequence (its V gene): only sequences of the same group are joined. */
+  groups?: readonly (string | undefined)[];
+}
+
+const CLASS_WORDS = 5;
+
+/**
+ * The graph of sequences that differ in at most `maxDistance` places: of equal length, unless `indels` allows one
+ * insertion or deletion in place of the differences. It is exact.
+ *
+ * @param sequences of letters, or any characters from '!' to '~'; those that are equal are joined too
+ * @returns a node for each sequence, in order
+ * @throws TypeError for other types; RangeError for an empty sequence, other characters and groups that are not as
+ *   many; MemoryLimitError, also once the edges have been counted
+ *
+ * Memory: 16 or 32 bytes a sequence of up to 16 or 32 letters, and so on; 28 bytes a sequence besides, 8 bytes of
+ * each thread for each sequence of the most frequent length, and 16 bytes an edge.
+ * Cost: O(n L) for maxDistance 1 and for indels, O(n L²) for 2, L the length, and O(edges).
+ */
+export async function hammingGraph(
+  sequences: readonly string[],
+  options: HammingOptions = {},
+): Promise<Graph> {
+  const { maxDistance = 1, indels = false, groups } = options;
+  if (!Array.isArray(sequences))
+    throw typeError(`sequences must be a list of text, got ${describe(sequences)}`);
+  if (maxDistance !== 1 && maxDistance !== 2) {
+    throw rangeError(`maxDistance must be 1 or 2, got ${describe(maxDistance)}`);
+  }
+  if (typeof indels !== 'boolean') throw typeError(`indels must be true or false, got ${describe(indels)}`);
+  if (groups !== undefined && !Array.isArray(groups)) {
+    throw typeError(`groups must be a list, one for each sequence, got ${describe(groups)}`);
+  }
+  if (groups !== undefined && groups.length !== sequences.length) {
+    throw rangeError(`groups must be as many as sequences, ${sequences.length}, got ${groups.length}`);
+  }
+  const run = readRun(options);
+  const plan = await planClasses(sequences, groups, run.signal);
+  const tasks = planTasks(plan.classes, maxDistance, indels);
+  return withPlan(sequences, plan, tasks, maxDistance, run);
+}
+
+interface Place {
+  classes: number;
+  tasks: number;
+  order: number;
+  hashes: number;
+  /** Of each sequence: the number of its neighbours, then where the next one goes. */
+  places: number;
+  offsets: number;
+  scratch: { ptr: number; bytes: number };
+}
+
+async function withPlan(
+  sequences: readonly string[],
+  { classes, order }: ClassPlan,
+  tasks: Uint32Array,
+  maxDistance: number,
+  run: RunState,
+): Promise<Graph> {
+  const n = sequences.length;
+  const layout = new Layout();
+  for (const one of classes) one.residues = layout.add(one.count * one.stride);
+  const largest = classes.reduce((most, { count }) => Math.max(most, count), 0);
+  // See hammingScratchBytes.
+  const scratchBytes = Math.ceil((4 * largest + 8 * powerOfTwoFrom(largest) + 64) / 64) * 64;
+  const place: Place = {
+    classes: layout.add(4 * CLASS_WORDS * classes.length),
+    tasks: layout.add(4 * tasks.length),
+    order: layout.add(4 * n),
+    hashes: layout.add(4 * n),
+    places: layout.add(4 * n),
+    offsets: layout.add(4 * (n + 1)),
+    scratch: { ptr: layout.add(scratchBytes * run.threads), bytes: scratchBytes },
+  };
+  const demand: Demand = {
+    linearBytes: layout.totalBytes,
+    // The order, the offsets, and what the tasks were written down in.
+    hostBytes: 4 * (3 * n + 1) + 4 * tasks.length,
+    limit: run.limit,
+    threads: run.threads,
+    what: `the Hamming graph of ${n} sequences`,
+    wouldFit: 'take fewer sequences at a time',
+  };
+  return withEngine(demand, async (engine) => {
+    await writeSequences(engine, place, sequences, classes, order, run.signal);
+    engine.i32(place.tasks, tasks.length).set(tasks);
+    const hashes: TileCall = {
+      kernel: 'hammingHashes',
+      args: [place.classes, classes.length, BEGIN, END, place.hashes],
+    };
+    if (n > 0) await engine.tiles(hashes, 0, n, { signal: run.signal, grain: 256 });
+    const total = 2 * (tasks.length / TASK_WORDS);
+    await findPairs(engine, place, tasks, maxDistance, undefined, 0, total, run);
+
+    const { offsets, edges } = await countOffsets(engine.u32(place.places, n), run.signal);
+    const neighbours = layout.add(4 * edges);
+    const needed =
+      demand.linearBytes + (demand.hostBytes as number) + layout.totalBytes - demand.linearBytes + 4 * edges;
+    if (needed > run.limit || layout.totalBytes > ADDRESSABLE_BYTES || edges >= 2 ** 32) {
+      const allowed = Math.min(run.limit, ADDRESSABLE_BYTES);
+      throw new MemoryLimitError(
+        `${demand.what}, which has ${edges / 2} edges,`,
+        needed,
+        allowed,
+        demand.wouldFit,
+      );
+    }
+    engine.reserve(layout.totalBytes);
+    engine.u32(place.places, n).set(offsets.subarray(0, n));
+    engine.u32(place.offsets, n + 1).set(offsets);
+    await findPairs(engine, place, tasks, maxDistance, neighbours, total / 2, total, run);
+    const sort: TileCall = { kernel: 'sortNeighbours', args: [BEGIN, END, place.offsets, neighbours] };
+    if (n > 0) await engine.tiles(sort, 0, n, { signal: run.signal, grain: 64 });
+    return { n, offsets, neighbours: engine.u32(neighbours, edges).slice() };
+  });
+}
+
+function powerOfTwoFrom(count: number): number {
+  let size = 16;
+  while (size < count) size *= 2;
+  return size;
+}
+
+/** Write classes, residues and order. @throws RangeError for a character that is none */
+async function writeSequences(
+  engine: Engine,
+  place: Place,
+  sequences: readonly string[],
+  classes: readonly Class[],
+  order: Uint32Array,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const table = classes.flatMap(({ first, count, length, stride, residues }) => [
+    first,
+    count,
+    length,
+    stride,
+    residues,
+  ]);
+  engine.u32(place.classes, table.length).set(table);
+  engine.u32(place.order, order.length).set(order);
+  for (const { first, count, length, stride, residues } of classes) {
+    const bytes = engine.bytes(residues, count * stride).fill(0);
+    await inSteps(count, Math.ceil(20_000 / length), signal, (begin, end) => {
+      for (let r = begin; r < end; r++) {
+        const sequence = sequences[order[first + r]];
+        const at = r * stride;
+        for (let i = 0; i < length; i++) {
+          const code = sequence.charCodeAt(i);
+          if (code < 33 || code > 126) {
+            throw rangeError(
+              `sequence ${order[first + r]} has ${JSON.stringify(sequence[i])} at place ${i}; allowed are characters from '!' to '~'`,
+            );
+          }
+          bytes[at + i] = code;
+        }
+      }
+    });
+  }
+}
+
+/** Count pairs, or, where `neighbours` says where, write them down. */
+async function findPairs(
+  engine: Engine,
+  place: Place,
+  tasks: Uint32Array,
+  maxDistance: number,
+  neighbours: number | undefined,
+  before: number,
+  total: number,
+  run: RunState,
+): Promise<void> {
+  const { scratch } = place;
+  if (neighbours === undefined) engine.bytes(place.places, place.offsets - place.places).fill(0);
+  const call: TileCall = {
+    kernel: 'hammingPairs',
+    args: [
+      place.tasks,
+      BEGIN,
+      END,
+      ...[place.classes, place.hashes, place.order, maxDistance, neighbours === undefined ? 0 : 1],
+      ...[place.places, neighbours ?? 0],
+      SCRATCH,
+    ],
+    scratch,
+  };
+  const onDone = (done: number) => run.progress({ phase: 'graph', done: before + done, total });
+  const count = tasks.length / TASK_WORDS;
+  if (count > 0) await engine.tiles(call, 0, count, { signal: run.signal, grain: 1, onDone });
+}
+
+/** Where the neighbours of each sequence begin, from how many it has. */
+async function countOffsets(
+  counts: Uint32Array,
+  signal: AbortSignal | undefined,
+): Promise<{ offsets: Uint32Array; edges: number }> {
+  const offsets = new Uint32Array(counts.length + 1);
+  let edges = 0;
+  await inSteps(counts.length, 2 ** 16, signal, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      offsets[i] = edges;
+      edges += counts[i];
+    }
+  });
+  offsets[counts.length] = edges;
+  return { offsets, edges };
+}

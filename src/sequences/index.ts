@@ -1,0 +1,7 @@
+/** `coppice/sequences`: sequences of amino acids as a graph, as vectors, and in clusters. */
+
+export type { Graph } from '../graph/graph.ts';
+export type { MarkovClusters, MclOptions } from '../graph/mcl.ts';
+export { type EncodeOptions, encodeSequences } from './encode.ts';
+export { type HammingOptions, hammingGraph } from './hamming.ts';
+export { AMINO_ACIDS, BEST_PROPERTIES, PROPERTIES, type Property, propertyValues } from './properties.ts';
