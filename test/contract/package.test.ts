@@ -94,7 +94,11 @@ test('bundlers may drop what is not used, but not the worker, which is there to 
     });
     return outputFiles[0].text.trim().length;
   };
-  expect(await sizeOf(`import 'coppice'; import 'coppice/sources'; import 'coppice/plot'; import 'coppice/sequences';`)).toBe(0);
+  expect(
+    await sizeOf(
+      `import 'coppice'; import 'coppice/sources'; import 'coppice/plot'; import 'coppice/sequences';`,
+    ),
+  ).toBe(0);
   expect(await sizeOf(`import 'coppice/worker';`)).toBeGreaterThan(1000);
 });
 
