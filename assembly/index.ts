@@ -58,14 +58,17 @@ export {
   rmsdScratchBytes,
 } from './rmsd';
 export { residualsF64 } from './quartic';
+export { pointRowF32, pointRowF64 } from './slink';
 export {
-  addRowF32,
-  addRowF64,
   linkageSpanningTreeF32,
   linkageSpanningTreeF64,
-  linkageSpanningTreeInit,
-  linkageSpanningTreeScratchBytes,
+  linkageSpanningTreeInitF32,
+  linkageSpanningTreeInitF64,
+  sieveF32,
+  sieveF64,
 } from './spanningtree';
+export { makeTreeF32, makeTreeF64, reachF32, reachF64 } from './treeedges';
+export { linkageSpanningTreeScratchBytes } from './treelayout';
 export {
   linkageSquareAlive,
   linkageSquareF32,

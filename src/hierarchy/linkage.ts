@@ -9,7 +9,7 @@ import {
   readMetricOptions,
 } from '../distance/options.ts';
 import { pdistByFunction } from '../distance/pdist.ts';
-import { BYTES, type Element, placeScratch, type RowSet } from '../distance/space.ts';
+import { BYTES, type Element, placeScratch, type RowSet, type Space } from '../distance/space.ts';
 import { readVectors, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { type Demand, fits, type Scratch, withEngine } from '../runtime/engine.ts';
@@ -19,6 +19,7 @@ import type { FloatArray, Run, Vectors, Z } from '../types.ts';
 import { hasSquare, mergeCondensed, placeMerging } from './merging.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method } from './methods.ts';
 import { leavesThatFit, type Ordering, planOrdering } from './ordering.ts';
+import { mergeStripes, placeSpanning } from './spanning.ts';
 
 /** Options of `linkage`; p, w, V and VI belong to the metric, as in `pdist`. */
 export interface LinkageOptions extends Run, MetricOptions {
@@ -40,7 +41,7 @@ export interface LinkageOptions extends Run, MetricOptions {
  * @throws TypeError for other types, RangeError for fewer than two rows, unknown or unfit methods and
  *   metrics and for distances that are not finite, BadRowError for a row that is not, MemoryLimitError
  *
- * Cost: O(n²) time and memory. `optimalOrdering` makes the distances anew when the tree is done, in a square of
+ * Cost: O(n²) time and memory; 'single' takes O(n) memory besides its input. `optimalOrdering` makes the distances anew when the tree is done, in a square of
  * float64: 8n² bytes instead of at most 4n², not besides, and O(n³) time at worst.
  * Source: Müllner 2011, arXiv:1109.2378; `scipy.cluster.hierarchy.linkage`.
  */
@@ -101,18 +102,14 @@ export const median: ShortForm = /* @__PURE__ */ shortForm('median');
 /** `linkage` with method 'ward': the growth of the sum of squares. */
 export const ward: ShortForm = /* @__PURE__ */ shortForm('ward');
 
-function wouldFit(limit: number, element: Element, ordered: boolean): string {
-  if (ordered) return `about ${leavesThatFit(limit)} rows would fit, and more without optimalOrdering`;
-  const rows = Math.floor(Math.sqrt((2 * Math.min(limit, 2 ** 32)) / BYTES[element]));
-  return `about ${rows} rows would fit; twoPass clusters a sample of that size and assigns the rest`;
-}
+const TWO_PASSES = 'twoPass clusters a sample of that size and assigns the rest';
 
 function demandFor(
   layout: Layout,
   ordering: Ordering | undefined,
   n: number,
-  element: Element,
   run: RunState,
+  fitting: string,
 ): Demand {
   // The ordering overlays the linkage, whose distances are gone by then.
   return {
@@ -121,7 +118,9 @@ function demandFor(
     limit: run.limit,
     threads: run.threads,
     what: `linkage of ${n} rows`,
-    wouldFit: wouldFit(run.limit, element, ordering !== undefined),
+    wouldFit: ordering
+      ? `about ${leavesThatFit(run.limit)} rows would fit, and more without optimalOrdering`
+      : fitting,
   };
 }
 
@@ -137,14 +136,16 @@ function roomiest(
   ordering: Ordering | undefined,
   placeDistances: (layout: Layout) => number,
 ) {
-  const demand = (layout: Layout) => demandFor(layout, ordering, n, element, run);
-  const lay = (square: { element: Element; threads: number } | undefined) => {
+  const rows = Math.floor(Math.sqrt((2 * Math.min(run.limit, 2 ** 32)) / BYTES[element]));
+  const fitting = `about ${rows} rows would fit; ${TWO_PASSES}`;
+  const demand = (layout: Layout) => demandFor(layout, ordering, n, run, fitting);
+  const lay = (square: number | undefined) => {
     const layout = new Layout();
     const distances = placeDistances(layout);
-    return { layout, distances, place: placeMerging(layout, n, square), demand };
+    return { layout, distances, place: placeMerging(layout, { method, n, element, square }), demand };
   };
   if (hasSquare(method, n)) {
-    const fast = lay({ element, threads: MOST_THREADS });
+    const fast = lay(MOST_THREADS);
     if (fits(demand(fast.layout))) return fast;
   }
   return lay(undefined);
@@ -163,6 +164,7 @@ async function linkCondensed(y: FloatArray, method: Method, ordered: boolean, ru
   }
   const element: Element = y instanceof Float32Array ? 'f4' : 'f8';
   const ordering = ordered ? planOrdering({ y }, n, run) : undefined;
+  if (method === 'single') return spanCondensed(y, n, element, ordering, run);
   const { layout, distances, place, demand } = roomiest(method, n, element, run, ordering, (layout) =>
     layout.add(y.length * BYTES[element]),
   );
@@ -181,6 +183,63 @@ async function linkCondensed(y: FloatArray, method: Method, ordered: boolean, ru
   });
 }
 
+function spanningFit(layout: Layout, n: number, run: RunState): string {
+  return `about ${Math.floor((n * run.limit) / (layout.totalBytes + 80 * n))} rows would fit; ${TWO_PASSES}`;
+}
+
+/** Single linkage: rows of distances pass by, and none is kept. */
+async function spanCondensed(
+  y: FloatArray,
+  n: number,
+  element: Element,
+  ordering: Ordering | undefined,
+  run: RunState,
+): Promise<Z> {
+  const layout = new Layout();
+  const place = placeSpanning(layout, n, element, run);
+  return withEngine(demandFor(layout, ordering, n, run, spanningFit(layout, n, run)), async (engine) => {
+    const Z = await mergeStripes(engine, place, {
+      element,
+      n,
+      signal: run.signal,
+      fill: ({ offset, length }, at) => engine.write(at, y.subarray(offset, offset + length), run.signal),
+      onRows: (done) => run.progress({ phase: 'linkage', done, total: n - 1 }),
+    });
+    return ordering ? ordering.order(engine, Z) : Z;
+  });
+}
+
+async function spanVectors(
+  table: Table,
+  space: Space,
+  ordering: Ordering | undefined,
+  run: RunState,
+): Promise<Z> {
+  const { rows: n } = table;
+  const layout = new Layout();
+  const set = space.place(layout, n, true);
+  const scratch = placeScratch(layout, space, MOST_THREADS);
+  const place = placeSpanning(layout, n, space.output, run);
+  return withEngine(demandFor(layout, ordering, n, run, spanningFit(layout, n, run)), async (engine) => {
+    await engine.write(set.input, table.data, run.signal);
+    checkRows(engine, space, set.input, n, 'X');
+    space.prepare(engine, set, n);
+    const total = (n * (n - 1)) / 2;
+    const Z = await mergeStripes(engine, place, {
+      element: space.output,
+      n,
+      signal: run.signal,
+      fill: ({ begin, end, offset }, at) => {
+        const call = space.pairwise(set, n, scratch, at - offset * BYTES[space.output]);
+        return engine.tiles(call, begin, end, { signal: run.signal });
+      },
+      onRows: (done) => run.progress({ phase: 'distances', done: (done * (done + 1)) / 2, total }),
+    });
+    run.progress({ phase: 'linkage', done: n - 1, total: n - 1 });
+    return ordering ? ordering.order(engine, Z) : Z;
+  });
+}
+
 async function linkVectors(
   table: Table,
   method: Method,
@@ -194,6 +253,7 @@ async function linkVectors(
   const spaceOf = (name: Metric) => createSpace(name, cols, element, element, parameters);
   const space = spaceOf(squared ? 'sqeuclidean' : metric);
   const ordering = ordered ? planOrdering({ table, space: spaceOf(metric) }, n, run) : undefined;
+  if (method === 'single') return spanVectors(table, space, ordering, run);
   let set = {} as RowSet;
   let scratch: Scratch = { ptr: 0, bytes: 0 };
   const { layout, distances, place, demand } = roomiest(method, n, space.output, run, ordering, (layout) => {

@@ -20,6 +20,7 @@ import { NOT_FINITE, OK, SQUEEZE } from '../runtime/status.ts';
 import { DONE_PTR, STOP_PTR } from '../runtime/worker.ts';
 import type { Z } from '../types.ts';
 import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
+import { spanningScratchBytes } from './spanning.ts';
 
 /** Where a linkage keeps its things in linear memory. */
 export interface MergingPlace {
@@ -42,8 +43,9 @@ const SQUARE_ROWS = 1000;
 /** Rows from which several threads in lock-step are faster than one. */
 const GANG_ROWS = 4000;
 
-/** Bytes of scratch of any of the algorithms on condensed distances; the kernels export the exact figures. */
-function scratchBytes(n: number): number {
+/** Bytes of scratch of an algorithm on condensed distances; the kernels export the exact figures. */
+function scratchBytes(algorithm: Algorithm, n: number, element: Element): number {
+  if (algorithm === 'SpanningTree') return spanningScratchBytes(n, element);
   return 64 + Math.ceil((n * 4) / 16) * 16 * 5 + n * 16;
 }
 
@@ -64,25 +66,23 @@ export function hasSquare(method: Method, n: number): boolean {
   return algorithmOf(method) === 'NnChain' && n >= SQUARE_ROWS;
 }
 
-/**
- * Add room for the merges of n rows.
- * @param square also for the full square of distances, which is twice the condensed ones and a quarter
- */
-export function placeMerging(
-  layout: Layout,
-  n: number,
-  square: { element: Element; threads: number } | undefined,
-): MergingPlace {
-  const scratch = layout.add(scratchBytes(n));
+/** What has to be known to lay a linkage out. */
+export interface MergingShape {
+  method: Method;
+  n: number;
+  element: Element;
+  /** With the full square of distances, twice the condensed ones and a quarter, for so many threads. */
+  square: number | undefined;
+}
+
+/** Add room for the merges of n rows. */
+export function placeMerging(layout: Layout, { method, n, element, square }: MergingShape): MergingPlace {
+  const scratch = layout.add(scratchBytes(algorithmOf(method), n, element));
   const merges = layout.add((n - 1) * 32);
-  if (!square) return { scratch, merges, square };
-  const width = BYTES[square.element];
+  if (square === undefined) return { scratch, merges, square };
+  const width = BYTES[element];
   const rows = layout.add(n * squareStride(n) * width);
-  return {
-    scratch,
-    merges,
-    square: { rows, scratch: layout.add(squareScratchBytes(n, width, square.threads)) },
-  };
+  return { scratch, merges, square: { rows, scratch: layout.add(squareScratchBytes(n, width, square)) } };
 }
 
 export interface MergingOptions {
@@ -118,12 +118,7 @@ export async function mergeCondensed(
   const check = { kernel: `checkFinite${suffix}`, args: [distances, BEGIN, END] as Argument[] };
   if ((await engine.tiles(check, 0, size, { signal, grain: 1024 })) !== OK) {
     const bad = engine.kernels[`findNonFinite${suffix}`](distances, 0, size) >>> 0;
-    const [i, j] = pairOf(bad, n);
-    const value = engine.floats(element, distances, size)[bad];
-    throw rangeError(
-      `the ${squares ? 'squared ' : ''}distance between rows ${i} and ${j} is ${value}; linkage needs finite distances` +
-        (element === 'f4' ? ' (float32 ends at 3.4e38, squares included; float64 input goes further)' : ''),
-    );
+    throw notFinite(pairOf(bad, n), engine.floats(element, distances, size)[bad], element, squares);
   }
 
   const algorithm = algorithmOf(method);
@@ -152,7 +147,7 @@ async function runCondensed(
 ): Promise<number> {
   const { kernels } = engine;
   const suffix = SUFFIX[element];
-  kernels[`linkage${algorithm}Init`](n, place.scratch);
+  kernels[`linkage${algorithm}Init${algorithm === 'SpanningTree' ? suffix : ''}`](n, place.scratch);
   if (algorithm === 'Generic') {
     const args: Argument[] = [distances, n, BEGIN, END, place.scratch];
     await engine.tiles({ kernel: `linkageGenericSearch${suffix}`, args }, 0, n, { signal });
@@ -200,6 +195,19 @@ async function runSquare(
     engine.kernels[`linkageSquareGoOn${suffix}`](n, scratch);
     merged = n - alive;
   }
+}
+
+/** The error for a distance that is not finite. */
+export function notFinite(
+  [i, j]: [number, number],
+  value: number,
+  element: Element,
+  squared: boolean,
+): RangeError {
+  return rangeError(
+    `the ${squared ? 'squared ' : ''}distance between rows ${i} and ${j} is ${value}; linkage needs finite distances` +
+      (element === 'f4' ? ' (float32 ends at 3.4e38, squares included; float64 input goes further)' : ''),
+  );
 }
 
 /** The rows of an element of a condensed matrix. */

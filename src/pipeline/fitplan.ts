@@ -62,11 +62,8 @@ function placeFit(settled: Settled, cols: number, element: Element, n: number, f
   const sample = rowSpace.place(layout, n, true);
   const profile = profileSpace(space, n, squared);
   const scratch = placeScratch(layout, [space, rowSpace, profile], MOST_THREADS);
-  const merging = placeMerging(
-    layout,
-    n,
-    fast ? { element: space.output, threads: MOST_THREADS } : undefined,
-  );
+  const shape = { method: settled.method, n, element: space.output };
+  const merging = placeMerging(layout, { ...shape, square: fast ? MOST_THREADS : undefined });
   const pairs = (n * (n - 1)) / 2;
   const mark = layout.mark;
   const distances = layout.add(pairs * BYTES[space.output]);
