@@ -5,3 +5,11 @@ export type { MarkovClusters, MclOptions } from '../graph/mcl.ts';
 export { type EncodeOptions, encodeSequences } from './encode.ts';
 export { type HammingOptions, hammingGraph } from './hamming.ts';
 export { AMINO_ACIDS, BEST_PROPERTIES, PROPERTIES, type Property, propertyValues } from './properties.ts';
+export { type ReadSequencesOptions, readSequences, type SequenceSet } from './read.ts';
+export {
+  openSequences,
+  type SequenceChunk,
+  type SequenceFormat,
+  type SequenceOptions,
+  type SequenceSource,
+} from './source.ts';

@@ -1,0 +1,168 @@
+import { describe } from '../describe.ts';
+import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
+import { type RunState, readRun } from '../runtime/run.ts';
+import type { BytesInput } from '../sources/bytes.ts';
+import type { Run } from '../types.ts';
+import { firstWrong } from './records.ts';
+import { openSequences, type SequenceOptions, type SequenceSource } from './source.ts';
+
+/** Options of `readSequences`. */
+export interface ReadSequencesOptions extends SequenceOptions, Run {}
+
+/** Distinct sequences, in the order in which each came first. With V genes, distinct pairs of sequence and gene. */
+export interface SequenceSet {
+  sequences: string[];
+  /** How often each was there. */
+  counts: Uint32Array;
+  /** The V gene of each, without its allele; '' where none is known. Only where a `vColumn` was read. */
+  vGenes?: string[];
+  /** Sequences read, all in all. */
+  total: number;
+  /** Rows passed over, with `onBadRow: 'skip'`. */
+  skippedRows: number;
+}
+
+const CHUNK_ROWS = 4096;
+/** What a distinct sequence takes besides its letters: the text's header, its entries in list and map, its count. */
+const EACH_BYTES = 120;
+
+/**
+ * All sequences of a file (or of one that is open, or of a list), each once, with counts.
+ *
+ * @throws as `openSequences`, also for a list; MemoryLimitError, as soon as the distinct ones take too much
+ *
+ * Warns (BAD_ROWS_SKIPPED) with the number and the first of what was passed over with `onBadRow: 'skip'`.
+ * Memory: about 120 bytes and its letters for each distinct sequence.
+ */
+export async function readSequences(
+  input: BytesInput | SequenceSource | readonly string[],
+  options: ReadSequencesOptions = {},
+): Promise<SequenceSet> {
+  const run = readRun(options);
+  if (Array.isArray(input)) {
+    return collect(fromList(input, options), run);
+  }
+  const isOpen = typeof input === 'object' && typeof (input as Partial<SequenceSource>).chunks === 'function';
+  if (isOpen) return collect(input as SequenceSource, run);
+  const source = await openSequences(input as BytesInput, options);
+  try {
+    return await collect(source, run);
+  } finally {
+    await source.close();
+  }
+}
+
+async function collect(source: SequenceSource, run: RunState): Promise<SequenceSet> {
+  const indexes = new Map<string, number>();
+  const sequences: string[] = [];
+  const genes: string[] = [];
+  const counts: number[] = [];
+  let vGenes: string[] | undefined;
+  let total = 0;
+  let bytes = 0;
+  for await (const chunk of source.chunks({ chunkRows: CHUNK_ROWS, signal: run.signal })) {
+    if (chunk.vGenes) vGenes = genes;
+    for (let i = 0; i < chunk.sequences.length; i++) {
+      const sequence = chunk.sequences[i];
+      const gene = chunk.vGenes?.[i];
+      const key = gene === undefined ? sequence : `${sequence} ${gene}`;
+      const index = indexes.get(key);
+      if (index !== undefined) {
+        counts[index]++;
+        continue;
+      }
+      const own = ownText(sequence);
+      indexes.set(gene === undefined ? own : ownText(key), sequences.length);
+      sequences.push(own);
+      counts.push(1);
+      bytes += EACH_BYTES + sequence.length;
+      if (gene !== undefined) {
+        genes.push(ownText(gene));
+        bytes += EACH_BYTES;
+      }
+    }
+    total += chunk.sequences.length;
+    if (bytes > run.limit) {
+      const what = `${sequences.length} distinct sequences of ${source.name}, and more to come,`;
+      throw new MemoryLimitError(what, bytes, run.limit, 'read a part of them, or in batches');
+    }
+    run.progress({ phase: 'read', done: total });
+  }
+  run.progress({ phase: 'read', done: total, total });
+  const { skippedRows, firstSkipped } = source;
+  if (skippedRows > 0) {
+    const rows = skippedRows === 1 ? '1 row' : `${skippedRows} rows`;
+    run.warn({
+      code: 'BAD_ROWS_SKIPPED',
+      message: `${source.name}: ${rows} left out as no sequence; the first: ${firstSkipped}`,
+    });
+  }
+  return { sequences, counts: Uint32Array.from(counts), ...(vGenes ? { vGenes } : {}), total, skippedRows };
+}
+
+/** The same text, but not as a view of the piece of file that it was cut from, which would live as long. */
+function ownText(text: string): string {
+  return text.length > 1000
+    ? new TextDecoder().decode(new TextEncoder().encode(text))
+    : String.fromCharCode(...codesOf(text));
+}
+
+function codesOf(text: string): number[] {
+  const codes = new Array<number>(text.length);
+  for (let i = 0; i < text.length; i++) codes[i] = text.charCodeAt(i);
+  return codes;
+}
+
+/** A list as a source. Places in messages are its indexes. */
+function fromList(
+  list: readonly string[],
+  { onBadRow = 'error', ...others }: SequenceOptions,
+): SequenceSource {
+  if (onBadRow !== 'error' && onBadRow !== 'skip') {
+    throw rangeError(`onBadRow: got ${describe(onBadRow)}; allowed are 'error' and 'skip'`);
+  }
+  for (const option of ['format', 'column', 'vColumn', 'delimiter', 'header'] as const) {
+    if (others[option] !== undefined)
+      throw rangeError(`${option}: is an option for files, and the input is a list`);
+  }
+  const known: { skipped: number; first?: string } = { skipped: 0 };
+  async function* pass(chunkRows: number, signal: AbortSignal | undefined) {
+    let skipped = 0;
+    let start = 0;
+    let sequences: string[] = [];
+    for (let i = 0; i < list.length; i++) {
+      const sequence = list[i];
+      if (typeof sequence !== 'string')
+        throw typeError(`sequence ${i} must be text, got ${describe(sequence)}`);
+      const at = sequence === '' ? 0 : firstWrong(sequence);
+      if (at < 0) {
+        sequences.push(sequence);
+      } else {
+        const found = sequence === '' ? 'is empty' : `has ${JSON.stringify(sequence[at])} at place ${at}`;
+        const error = rangeError(`sequence ${i} ${found}; allowed are the 20 amino acids in upper case`);
+        if (onBadRow === 'error') throw error;
+        known.first ??= error.message;
+        known.skipped = Math.max(known.skipped, ++skipped);
+      }
+      if (sequences.length < chunkRows) continue;
+      yield { start, sequences };
+      signal?.throwIfAborted();
+      start += sequences.length;
+      sequences = [];
+    }
+    if (sequences.length > 0) yield { start, sequences };
+  }
+  return {
+    name: others.name ?? 'the list',
+    format: 'lines',
+    column: undefined,
+    get skippedRows() {
+      return known.skipped;
+    },
+    get firstSkipped() {
+      return known.first;
+    },
+    chunks: ({ chunkRows, signal }) => pass(chunkRows, signal),
+    close: async () => {},
+  };
+}
