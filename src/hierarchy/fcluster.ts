@@ -1,9 +1,10 @@
 import { describe, isTypedArray } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { finish, ROUND, type Steps } from '../runtime/steps.ts';
 import type { Z } from '../types.ts';
-import { inconsistent } from './inconsistent.ts';
-import { maxBelow } from './traverse.ts';
-import { checkInconsistency, checkLinkage } from './validate.ts';
+import { inconsistentSteps } from './inconsistent.ts';
+import { maxBelowSteps } from './traverse.ts';
+import { checkInconsistency, checkLinkageSteps } from './validate.ts';
 
 /** What `t` means to `fcluster`. */
 export type Criterion = 'inconsistent' | 'distance' | 'maxclust' | 'monocrit' | 'maxclust_monocrit';
@@ -39,7 +40,12 @@ export interface FclusterOptions {
  * Source: scipy.cluster.hierarchy.fcluster (1.15 or later; before, the two lowest merges were never undone by 'maxclust').
  */
 export function fcluster(Z: Z, t: number, options: FclusterOptions = {}): Int32Array {
-  const n = checkLinkage(Z);
+  return finish(fclusterSteps(Z, t, options));
+}
+
+/** As fcluster, in steps. */
+export function* fclusterSteps(Z: Z, t: number, options: FclusterOptions): Steps<Int32Array> {
+  const n = yield* checkLinkageSteps(Z);
   const { criterion = 'inconsistent', depth = 2, R, monocrit } = options;
   if (!CRITERIA.includes(criterion)) {
     const fault = typeof criterion === 'string' ? rangeError : typeError;
@@ -53,12 +59,12 @@ export function fcluster(Z: Z, t: number, options: FclusterOptions = {}): Int32A
   switch (criterion) {
     case 'inconsistent': {
       if (R !== undefined) checkInconsistency(R, n);
-      return cut(Z, maxBelow(Z, R ?? inconsistent(Z, depth), 4, 3), t);
+      return yield* cut(Z, yield* maxBelowSteps(Z, R ?? (yield* inconsistentSteps(Z, depth)), 4, 3), t);
     }
     case 'distance':
-      return cut(Z, maxBelow(Z, Z, 4, 2), t);
+      return yield* cut(Z, yield* maxBelowSteps(Z, Z, 4, 2), t);
     case 'monocrit':
-      return cut(Z, checkMonocrit(monocrit, n, criterion), t);
+      return yield* cut(Z, checkMonocrit(monocrit, n, criterion), t);
     default: {
       const most = Math.trunc(t);
       if (!(most >= 1) || most === Infinity) {
@@ -67,8 +73,8 @@ export function fcluster(Z: Z, t: number, options: FclusterOptions = {}): Int32A
         );
       }
       const statistic =
-        criterion === 'maxclust' ? maxBelow(Z, Z, 4, 2) : checkMonocrit(monocrit, n, criterion);
-      return cutInto(Z, statistic, most);
+        criterion === 'maxclust' ? yield* maxBelowSteps(Z, Z, 4, 2) : checkMonocrit(monocrit, n, criterion);
+      return yield* cutInto(Z, statistic, most);
     }
   }
 }
@@ -88,12 +94,13 @@ function checkMonocrit(monocrit: unknown, n: number, criterion: string): Float64
 }
 
 /** Make clusters of the topmost merges whose statistic is at most `threshold`; number them as SciPy does. */
-function cut(Z: Z, statistic: Float64Array, threshold: number): Int32Array {
+function* cut(Z: Z, statistic: Float64Array, threshold: number): Steps<Int32Array> {
   const n = Z.length / 4 + 1;
 
   // Upward: into how many clusters each merge falls, supposing that nothing above it holds it together.
   const clusters = new Int32Array(n - 1);
   for (let i = 0; i < n - 1; i++) {
+    if ((i & ROUND) === ROUND) yield;
     if (statistic[i] <= threshold) {
       clusters[i] = 1;
       continue;
@@ -107,6 +114,7 @@ function cut(Z: Z, statistic: Float64Array, threshold: number): Int32Array {
   const labels = new Int32Array(n);
   const label = new Int32Array(n - 1);
   for (let i = n - 2; i >= 0; i--) {
+    if ((i & ROUND) === ROUND) yield;
     const left = Z[4 * i];
     const right = Z[4 * i + 1];
     const own = label[i] > 0 ? label[i] : statistic[i] <= threshold ? 1 - label[i] : 0;
@@ -134,7 +142,7 @@ function cut(Z: Z, statistic: Float64Array, threshold: number): Int32Array {
 }
 
 /** Cut at the lowest statistic that leaves at most `most` clusters. */
-function cutInto(Z: Z, statistic: Float64Array, most: number): Int32Array {
+function* cutInto(Z: Z, statistic: Float64Array, most: number): Steps<Int32Array> {
   const n = Z.length / 4 + 1;
   // Not a cut at all: even merges at height 0 come apart, and labels follow the observations.
   if (most >= n) return Int32Array.from({ length: n }, (_, i) => i + 1);
@@ -144,24 +152,20 @@ function cutInto(Z: Z, statistic: Float64Array, most: number): Int32Array {
   // NaN is never at most a threshold: it is split, and holds nothing below it together.
   const least = statistic.slice();
   for (let i = n - 2; i >= 0; i--) {
+    if ((i & ROUND) === ROUND) yield;
     const above = least[i];
     for (let side = 0; side < 2; side++) {
       const child = Z[4 * i + side] - n;
       if (child >= 0 && (above < least[child] || Number.isNaN(least[child]))) least[child] = above;
     }
   }
-  const clustersAt = (threshold: number): number => {
-    let count = 1;
-    for (let i = 0; i < n - 1; i++) if (!(least[i] <= threshold)) count++;
-    return count;
-  };
 
   // The statistic need not rise with i; bisecting over i all the same is what SciPy does, and what makes labels equal.
   let low = -1;
   let high = n - 1;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (clustersAt(statistic[middle]) > most) low = middle;
+    if ((yield* clustersAt(least, statistic[middle])) > most) low = middle;
     else high = middle;
   }
   if (high === n - 1) {
@@ -169,5 +173,15 @@ function cutInto(Z: Z, statistic: Float64Array, most: number): Int32Array {
       `no threshold leaves at most ${most} clusters, because the statistic of the root is NaN`,
     );
   }
-  return cut(Z, statistic, statistic[high]);
+  return yield* cut(Z, statistic, statistic[high]);
+}
+
+/** Into how many clusters a cut falls; `least` as cutInto makes it. */
+function* clustersAt(least: Float64Array, threshold: number): Steps<number> {
+  let count = 1;
+  for (let i = 0; i < least.length; i++) {
+    if ((i & ROUND) === ROUND) yield;
+    if (!(least[i] <= threshold)) count++;
+  }
+  return count;
 }

@@ -1,7 +1,8 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { finish, ROUND, type Steps } from '../runtime/steps.ts';
 import type { Z } from '../types.ts';
-import { checkLinkage } from './validate.ts';
+import { checkLinkageSteps } from './validate.ts';
 
 /**
  * How far each merge's height stands out from the merges just below it.
@@ -14,7 +15,12 @@ import { checkLinkage } from './validate.ts';
  * Source: scipy.cluster.hierarchy.inconsistent; Jain & Dubes 1988, "Algorithms for Clustering Data".
  */
 export function inconsistent(Z: Z, depth = 2): Float64Array {
-  const n = checkLinkage(Z);
+  return finish(inconsistentSteps(Z, depth));
+}
+
+/** As inconsistent, in steps. */
+export function* inconsistentSteps(Z: Z, depth: number): Steps<Float64Array> {
+  const n = yield* checkLinkageSteps(Z);
   if (typeof depth !== 'number')
     throw typeError(`depth is ${describe(depth)}; it is a whole number of levels, 0 or more`);
   if (!(depth >= 0) || depth !== Math.floor(depth)) {
@@ -24,6 +30,7 @@ export function inconsistent(Z: Z, depth = 2): Float64Array {
   // children[2 i] and [2 i + 1]: rows of Z below merge i, or a negative number for a leaf.
   const children = new Int32Array(2 * (n - 1));
   for (let i = 0; i < n - 1; i++) {
+    if ((i & ROUND) === ROUND) yield;
     children[2 * i] = Z[4 * i] - n;
     children[2 * i + 1] = Z[4 * i + 1] - n;
   }
@@ -33,6 +40,7 @@ export function inconsistent(Z: Z, depth = 2): Float64Array {
   const levels = Math.max(1, Math.min(depth, n - 1));
   const node = new Int32Array(levels);
   const tried = new Uint8Array(levels);
+  let looked = 0;
   for (let i = 0; i < n - 1; i++) {
     // Heights are added children first, left before right: the order decides the last bits, and a threshold that a
     // caller took from SciPy's R has to fall on the same side of ours.
@@ -60,6 +68,11 @@ export function inconsistent(Z: Z, depth = 2): Float64Array {
       level--;
     }
 
+    looked += count;
+    if (looked > ROUND) {
+      yield;
+      looked = 0;
+    }
     const mean = sum / count;
     // Rounding can bring the variance below zero, and an infinite height makes it NaN: both count as no spread.
     const variance = count < 2 ? 0 : (squares - (sum * sum) / count) / (count - 1);

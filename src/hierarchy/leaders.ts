@@ -1,7 +1,8 @@
 import { describe, tagOf } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { finish, ROUND, type Steps } from '../runtime/steps.ts';
 import type { Z } from '../types.ts';
-import { checkLinkage } from './validate.ts';
+import { checkLinkageSteps } from './validate.ts';
 
 /** The node at the top of each flat cluster. */
 export interface Leaders {
@@ -22,7 +23,12 @@ export interface Leaders {
  * Source: scipy.cluster.hierarchy.leaders.
  */
 export function leaders(Z: Z, T: Int32Array): Leaders {
-  const n = checkLinkage(Z);
+  return finish(leadersSteps(Z, T));
+}
+
+/** As leaders, in steps. */
+export function* leadersSteps(Z: Z, T: Int32Array): Steps<Leaders> {
+  const n = yield* checkLinkageSteps(Z);
   if (tagOf(T) !== 'Int32Array')
     throw typeError(`T is ${describe(T)}; it is an Int32Array with a label for each observation`);
   if (T.length !== n)
@@ -36,6 +42,7 @@ export function leaders(Z: Z, T: Int32Array): Leaders {
   whole.fill(1, 0, n);
   const found = new Int32Array(n - 1);
   for (let i = 0; i < n - 1; i++) {
+    if ((i & ROUND) === ROUND) yield;
     const left = Z[4 * i];
     const right = Z[4 * i + 1];
     if (whole[left] && whole[right] && label[left] === label[right]) {
@@ -61,6 +68,7 @@ export function leaders(Z: Z, T: Int32Array): Leaders {
   // Downward: first[i] leaders come before those of merge i. Its subtrees' stand before its own.
   const first = new Int32Array(n - 1);
   for (let i = n - 2; i >= 0; i--) {
+    if ((i & ROUND) === ROUND) yield;
     if (whole[n + i]) continue;
     let at = first[i];
     for (let side = 0; side < 2; side++) {
@@ -80,6 +88,7 @@ export function leaders(Z: Z, T: Int32Array): Leaders {
   // A cluster with two tops has no node of its own.
   const top = new Map<number, number>();
   for (let i = 0; i < k; i++) {
+    if ((i & ROUND) === ROUND) yield;
     const other = top.get(M[i]);
     if (other !== undefined) {
       throw rangeError(

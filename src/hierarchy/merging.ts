@@ -5,18 +5,10 @@
 
 import { BYTES, type Element, SUFFIX } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
-import {
-  type Argument,
-  BEGIN,
-  breathe,
-  END,
-  type Engine,
-  TEAM,
-  THREAD,
-  type TileCall,
-} from '../runtime/engine.ts';
+import { type Argument, BEGIN, END, type Engine, TEAM, THREAD, type TileCall } from '../runtime/engine.ts';
 import type { Layout } from '../runtime/layout.ts';
 import { NOT_FINITE, OK, SQUEEZE } from '../runtime/status.ts';
+import { finish, ROUND, type Steps } from '../runtime/steps.ts';
 import { DONE_PTR, STOP_PTR } from '../runtime/worker.ts';
 import type { Z } from '../types.ts';
 import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
@@ -135,8 +127,7 @@ export async function mergeCondensed(
     for (let k = 2; k < merges.length; k += 4) merges[k] = Math.sqrt(Math.max(0, merges[k]));
   }
   if (algorithm === 'Generic') return merges;
-  await breathe();
-  return label(merges, n);
+  return engine.drive(labelSteps(merges, n), signal);
 }
 
 async function runCondensed(
@@ -228,14 +219,18 @@ export function pairOf(index: number, n: number): [number, number] {
  * @param merges (n-1) x 4: any row of either side, height, anything
  */
 export function label(merges: Float64Array, n: number): Z {
+  return finish(labelSteps(merges, n));
+}
+
+/** As label, in steps. */
+export function* labelSteps(merges: Float64Array, n: number): Steps<Z> {
   const count = n - 1;
-  const order = new Uint32Array(count);
-  for (let k = 0; k < count; k++) order[k] = k;
-  order.sort((a, b) => merges[4 * a + 2] - merges[4 * b + 2] || a - b);
+  const order = yield* byHeight(merges, count);
   const Z = new Float64Array(4 * count);
   // Union-find with path halving: the root of a row is the cluster it is in now.
   const parent = new Uint32Array(2 * n - 1);
   for (let i = 0; i < parent.length; i++) parent[i] = i;
+  yield;
   const size = new Uint32Array(2 * n - 1).fill(1, 0, n);
   const find = (row: number): number => {
     let i = row;
@@ -246,6 +241,7 @@ export function label(merges: Float64Array, n: number): Z {
     return i;
   };
   for (let k = 0; k < count; k++) {
+    if ((k & ROUND) === ROUND) yield;
     const from = 4 * order[k];
     const a = find(merges[from]);
     const b = find(merges[from + 1]);
@@ -259,4 +255,30 @@ export function label(merges: Float64Array, n: number): Z {
     Z[4 * k + 3] = size[c];
   }
   return Z;
+}
+
+/** The merges by their heights, equal ones in the order they came: runs of 1, 2, 4, ... are merged. */
+function* byHeight(merges: Float64Array, count: number): Steps<Uint32Array> {
+  let from = new Uint32Array(count);
+  for (let k = 0; k < count; k++) from[k] = k;
+  let to = new Uint32Array(count);
+  for (let run = 1; run < count; run *= 2) {
+    let left = 0;
+    let right = 0;
+    for (let at = 0; at < count; at++) {
+      if ((at & ROUND) === ROUND) yield;
+      const begin = at & ~(2 * run - 1);
+      if (at === begin) {
+        left = begin;
+        right = Math.min(count, begin + run);
+      }
+      const middle = Math.min(count, begin + run);
+      const end = Math.min(count, begin + 2 * run);
+      const takesLeft =
+        right >= end || (left < middle && merges[4 * from[left] + 2] <= merges[4 * from[right] + 2]);
+      to[at] = takesLeft ? from[left++] : from[right++];
+    }
+    [from, to] = [to, from];
+  }
+  return from;
 }

@@ -8,6 +8,7 @@
  * All functions expect a Z that `checkLinkage` has accepted. Node i >= n is the merge in row i - n.
  */
 
+import { finish, ROUND, type Steps } from '../runtime/steps.ts';
 import type { Z } from '../types.ts';
 
 /**
@@ -19,9 +20,20 @@ import type { Z } from '../types.ts';
  * Cost: O(n).
  */
 export function maxBelow(Z: Z, values: Float64Array, stride: number, offset: number): Float64Array {
+  return finish(maxBelowSteps(Z, values, stride, offset));
+}
+
+/** As maxBelow, in steps. */
+export function* maxBelowSteps(
+  Z: Z,
+  values: Float64Array,
+  stride: number,
+  offset: number,
+): Steps<Float64Array> {
   const n = Z.length / 4 + 1;
   const out = new Float64Array(n - 1);
   for (let i = 0; i < n - 1; i++) {
+    if ((i & ROUND) === ROUND) yield;
     let max = values[stride * i + offset];
     const left = Z[4 * i] - n;
     const right = Z[4 * i + 1] - n;
@@ -34,9 +46,14 @@ export function maxBelow(Z: Z, values: Float64Array, stride: number, offset: num
 
 /** For each merge, the number of leaves below it, counted from the tree and not read from Z's last column. */
 export function leafCounts(Z: Z): Int32Array {
+  return finish(leafCountsSteps(Z));
+}
+
+function* leafCountsSteps(Z: Z): Steps<Int32Array> {
   const n = Z.length / 4 + 1;
   const out = new Int32Array(n - 1);
   for (let i = 0; i < n - 1; i++) {
+    if ((i & ROUND) === ROUND) yield;
     const left = Z[4 * i] - n;
     const right = Z[4 * i + 1] - n;
     out[i] = (left < 0 ? 1 : out[left]) + (right < 0 ? 1 : out[right]);
@@ -60,15 +77,24 @@ export interface LeafOrder {
  * Cost: O(n).
  */
 export function leafOrder(Z: Z): LeafOrder {
+  return finish(leafOrderSteps(Z));
+}
+
+/** As leafOrder, in steps. */
+export function* leafOrderSteps(Z: Z): Steps<LeafOrder> {
   const n = Z.length / 4 + 1;
-  const counts = leafCounts(Z);
+  const counts = yield* leafCountsSteps(Z);
   const start = new Int32Array(2 * n - 1);
   for (let i = n - 2; i >= 0; i--) {
+    if ((i & ROUND) === ROUND) yield;
     const left = Z[4 * i];
     start[left] = start[n + i];
     start[Z[4 * i + 1]] = start[n + i] + (left < n ? 1 : counts[left - n]);
   }
   const leaves = new Int32Array(n);
-  for (let leaf = 0; leaf < n; leaf++) leaves[start[leaf]] = leaf;
+  for (let leaf = 0; leaf < n; leaf++) {
+    if ((leaf & ROUND) === ROUND) yield;
+    leaves[start[leaf]] = leaf;
+  }
   return { leaves, start, counts };
 }

@@ -5,6 +5,7 @@
 
 import { describe, tagOf } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { finish, ROUND, type Steps } from '../runtime/steps.ts';
 import type { Z } from '../types.ts';
 import { answer, type Problem, type ValidityOptions } from '../validity.ts';
 
@@ -32,7 +33,7 @@ function shapeProblem(M: unknown, name: string, what: string): Problem | undefin
  * whole number (NaN and fractions pass SciPy's check), and a matrix with a single row is looked at like any other.
  * Heights may be NaN or infinite, as in SciPy.
  */
-function linkageProblem(Z: unknown, name: string): Problem | undefined {
+function* linkageProblem(Z: unknown, name: string): Steps<Problem | undefined> {
   const shape = shapeProblem(Z, name, 'a linkage matrix');
   if (shape) return shape;
   const z = Z as Z;
@@ -40,6 +41,7 @@ function linkageProblem(Z: unknown, name: string): Problem | undefined {
   const n = rows + 1;
   const used = new Uint8Array(2 * n - 1);
   for (let i = 0; i < rows; i++) {
+    if ((i & ROUND) === ROUND) yield;
     for (let side = 0; side < 2; side++) {
       const id = z[4 * i + side];
       // One comparison chain that NaN fails too.
@@ -102,7 +104,7 @@ function inconsistencyProblem(R: unknown, name: string): Problem | undefined {
  * fractional indices, and the indices of a matrix with one row.
  */
 export function isValidLinkage(Z: unknown, options: ValidityOptions = {}): boolean {
-  return answer(linkageProblem(Z, options.name ?? 'Z'), options);
+  return answer(finish(linkageProblem(Z, options.name ?? 'Z')), options);
 }
 
 /**
@@ -119,7 +121,12 @@ export function isValidIm(R: unknown, options: ValidityOptions = {}): boolean {
 
 /** Throw unless Z is a linkage matrix; returns the number of observations. */
 export function checkLinkage(Z: unknown, name = 'Z'): number {
-  const problem = linkageProblem(Z, name);
+  return finish(checkLinkageSteps(Z, name));
+}
+
+/** As checkLinkage, in steps. */
+export function* checkLinkageSteps(Z: unknown, name = 'Z'): Steps<number> {
+  const problem = yield* linkageProblem(Z, name);
   if (problem) throw problem;
   return (Z as Z).length / 4 + 1;
 }

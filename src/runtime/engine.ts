@@ -12,6 +12,7 @@ import { compileKernels } from './binary.ts';
 import { ADDRESSABLE_BYTES } from './limit.ts';
 import { allowThreads, canShareMemory, createMemory, isPage, yieldToLoop } from './platform.ts';
 import { closePool, forgetEngine, gather, isPoolUp, NoThreads, runJob } from './pool.ts';
+import type { Steps } from './steps.ts';
 
 /** Every kernel takes numbers and gives a number: a status, an index or a size. */
 export type Kernels = Record<string, (...args: number[]) => number>;
@@ -142,15 +143,37 @@ export class Engine {
     return element === 'f4' ? this.f32(ptr, length) : this.f64(ptr, length);
   }
 
+  /** Bytes to copy, or to look at, between two steps. */
+  get stepBytes(): number {
+    return isPage() ? PAGE_COPY_BYTES : COPY_BYTES;
+  }
+
+  /** Whether this thread has worked so long that the event loop should have its turn. */
+  isDue(): boolean {
+    return performance.now() - this.turn > (isPage() ? PAGE_MS : YIELD_MS);
+  }
+
   /**
    * Between two steps of work on this thread: the event loop has its turn where it is due.
    * @throws the signal's reason
    */
   async rest(signal?: AbortSignal): Promise<void> {
-    if (performance.now() - this.turn <= (isPage() ? PAGE_MS : YIELD_MS)) return;
+    if (!this.isDue()) return;
     await yieldToLoop();
     this.turn = performance.now();
     signal?.throwIfAborted();
+  }
+
+  /**
+   * Do work of this thread with pauses, so that the event loop has its turn where it is due.
+   * @throws the signal's reason
+   */
+  async drive<R>(steps: Steps<R>, signal?: AbortSignal): Promise<R> {
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
+      if (this.isDue()) await this.rest(signal);
+    }
   }
 
   /**
@@ -160,7 +183,7 @@ export class Engine {
   async write(ptr: number, from: FloatArray, signal?: AbortSignal): Promise<void> {
     const width = from.BYTES_PER_ELEMENT;
     const element = width === 4 ? 'f4' : 'f8';
-    const step = (isPage() ? PAGE_COPY_BYTES : COPY_BYTES) / width;
+    const step = this.stepBytes / width;
     for (let at = 0; at < from.length; at += step) {
       const part = from.subarray(at, at + step);
       this.floats(element, ptr + at * width, part.length).set(part);
