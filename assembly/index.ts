@@ -103,6 +103,7 @@ export { expF64, logF64 } from './logexp';
 export { divergenceF64, powersF64 } from './powers';
 export { distributeRows, normalizeRows, selectColumns, sumRows, widenRows } from './prepare';
 export { quadraticF64 } from './quadratic';
+export { rowSumsF32, rowSumsF64 } from './rowsums';
 export {
   absoluteF32,
   absoluteF64,

@@ -1,6 +1,7 @@
 import { BadRowError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
-import type { Space } from './space.ts';
+import { finish, type Steps } from '../runtime/steps.ts';
+import { BYTES, type Space } from './space.ts';
 
 /** The first row in [from, count) of those at `ptr` with NaN or infinity in it, or -1. */
 export function findBadRow(engine: Engine, space: Space, ptr: number, from: number, count: number): number {
@@ -29,6 +30,21 @@ export function badRowError(
  * @throws BadRowError
  */
 export function checkRows(engine: Engine, space: Space, ptr: number, count: number, what: string): void {
-  const i = findBadRow(engine, space, ptr, 0, count);
-  if (i >= 0) throw badRowError(engine, space, ptr, i, what, i);
+  finish(checkRowsSteps(engine, space, ptr, count, what));
+}
+
+/** As checkRows, in steps. */
+export function* checkRowsSteps(
+  engine: Engine,
+  space: Space,
+  ptr: number,
+  count: number,
+  what: string,
+): Steps<void> {
+  const step = Math.max(1, Math.floor(engine.stepBytes / (space.cols * BYTES[space.input])));
+  for (let from = 0; from < count; from += step) {
+    const i = findBadRow(engine, space, ptr, from, Math.min(count, from + step));
+    if (i >= 0) throw badRowError(engine, space, ptr, i, what, i);
+    yield;
+  }
 }

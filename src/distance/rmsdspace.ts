@@ -1,5 +1,6 @@
-import { BEGIN, END } from '../runtime/engine.ts';
-import { BYTES, type Element, roomOf, type Space, SUFFIX } from './space.ts';
+import { type Argument, BEGIN, END, type TileCall } from '../runtime/engine.ts';
+import { finish } from '../runtime/steps.ts';
+import { BYTES, type Element, prepareSteps, roomOf, type Space, SUFFIX } from './space.ts';
 
 /** Minimal RMSD of frames: rows are x, y, z of each atom. Coordinates in float32, solved in float64. */
 export function rmsdSpace(cols: number, input: Element, output: Element): Space {
@@ -24,9 +25,17 @@ export function rmsdSpace(cols: number, input: Element, output: Element): Space 
         weights: 0,
       };
     },
-    prepare({ kernels }, set, count) {
-      kernels[`rmsdCenter${SUFFIX[input]}`](set.input, atoms, 0, count, set.rows, set.extra);
-      if (set.panels !== 0) kernels.packF32(set.rows, count, cols, cols, 0, count, 4, 0, set.panels);
+    prepare(engine, set, count) {
+      finish(prepareSteps(engine, this, set, count));
+    },
+    preparation(_engine, set, count) {
+      const center = `rmsdCenter${SUFFIX[input]}`;
+      const calls: TileCall[] = [
+        { kernel: center, args: [set.input, atoms, BEGIN, END, set.rows, set.extra] },
+      ];
+      const pack: Argument[] = [set.rows, count, cols, cols, BEGIN, END, 4, 0, set.panels];
+      if (set.panels !== 0) calls.push({ kernel: 'packF32', args: pack });
+      return calls;
     },
     pairwise(set, n, room, out) {
       const { at, ...rest } = roomOf(room);

@@ -4,8 +4,17 @@
  *
  * Everything that clusters works on a Space and knows no metric by name.
  */
-import { BEGIN, END, type Engine, SCRATCH, type Scratch, type TileCall } from '../runtime/engine.ts';
+import {
+  type Argument,
+  BEGIN,
+  END,
+  type Engine,
+  SCRATCH,
+  type Scratch,
+  type TileCall,
+} from '../runtime/engine.ts';
 import type { Layout } from '../runtime/layout.ts';
+import { type Steps, finish as toEnd } from '../runtime/steps.ts';
 import { FAMILY, FINISH } from './families.ts';
 
 /** Bytes of an element. */
@@ -38,8 +47,10 @@ export interface Space {
   place(layout: Layout, capacity: number, panels: boolean): RowSet;
   /** Bytes of scratch that a thread needs. */
   readonly scratchBytes: number;
-  /** Make the first `count` rows ready, after they have been written to `input`. */
+  /** Make the first `count` rows ready, after they have been written to `input`. At once; see prepareRows. */
   prepare(engine: Engine, set: RowSet, count: number): void;
+  /** What `prepare` does: calls that follow one another, each over rows 0 to count in any tiles. */
+  preparation(engine: Engine, set: RowSet, count: number): TileCall[];
   /** Condensed distances of all pairs among the first n rows; `out` is the address of element 0. */
   pairwise(set: RowSet, n: number, scratch: Room, out: number): TileCall;
   /** Distances of rows of `a` to the first m rows of `b`, row stride m. */
@@ -57,6 +68,38 @@ export function placeScratch(layout: Layout, spaces: Space | Space[], threads: n
   // Threads that write to one cache line would wait for each other.
   const bytes = Math.ceil(most / 64) * 64;
   return { ptr: layout.add(bytes * threads), bytes };
+}
+
+/** Numbers that are made ready in less than a millisecond. */
+const BRIEF = 2 ** 16;
+/** Rows of the widest panel: two threads do not write to one. */
+const PANEL_ROWS = 8;
+
+/** Do what `preparation` gives here, in steps. */
+export function* prepareSteps(engine: Engine, space: Space, set: RowSet, count: number): Steps<void> {
+  const step = Math.max(1, Math.floor(BRIEF / (PANEL_ROWS * space.cols))) * PANEL_ROWS;
+  for (const { kernel, args } of space.preparation(engine, set, count)) {
+    for (let begin = 0; begin < count; begin += step) {
+      const end = Math.min(count, begin + step);
+      engine.kernels[kernel](...args.map((a) => (a === BEGIN ? begin : a === END ? end : (a as number))));
+      yield;
+    }
+  }
+}
+
+/**
+ * Make the first `count` rows ready, in tiles. Not while the engine is at another job.
+ * @throws the signal's reason; PlatformError where a worker died
+ */
+export async function prepareRows(
+  engine: Engine,
+  space: Space,
+  set: RowSet,
+  count: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const options = { signal, grain: PANEL_ROWS, brief: count * space.cols <= BRIEF };
+  for (const call of space.preparation(engine, set, count)) await engine.tiles(call, 0, count, options);
 }
 
 /** How a call takes its scratch. */
@@ -131,35 +174,54 @@ export function kernelSpace(recipe: Recipe): Space {
       };
     },
     prepare(engine, set, count) {
-      const { kernels } = engine;
+      toEnd(prepareSteps(engine, this, set, count));
+    },
+    preparation(engine, set, count) {
+      const calls: TileCall[] = [];
       const wide = input === 'f8' ? 1 : 0;
+      const from: Argument[] = [set.input, wide, cols, BEGIN, END];
+      const outWide = compute === 'f8' ? 1 : 0;
       if (weights) {
         engine
           .floats(weights instanceof Float32Array ? 'f4' : 'f8', set.weights, weights.length)
           .set(weights);
       }
-      if (preparation === 'widen') kernels.widenRows(set.input, cols, 0, count, set.rows);
-      if (preparation === 'bits') kernels.packBits(set.input, wide, cols, 0, count, set.rows, set.extra);
-      if (preparation === 'masks') kernels.packMasks(set.input, wide, cols, 0, count, set.rows);
-      const outWide = compute === 'f8' ? 1 : 0;
-      if (preparation === 'select') {
-        kernels.selectColumns(set.input, wide, cols, 0, count, set.weights, set.rows, outWide);
-      }
-      if (preparation === 'distribute' || preparation === 'sum') {
-        const kernel = preparation === 'sum' ? kernels.sumRows : kernels.distributeRows;
-        kernel(set.input, wide, cols, 0, count, set.rows, set.extra);
-      }
-      if (preparation === 'normalize' || preparation === 'center') {
-        const center = preparation === 'center' ? 1 : 0;
-        kernels.normalizeRows(
-          ...([set.input, wide, cols, 0, count, center, set.weights, param, set.rows, outWide] as const),
-        );
+      switch (preparation) {
+        case 'widen':
+          calls.push({ kernel: 'widenRows', args: [set.input, cols, BEGIN, END, set.rows] });
+          break;
+        case 'bits':
+          calls.push({ kernel: 'packBits', args: [...from, set.rows, set.extra] });
+          break;
+        case 'masks':
+          calls.push({ kernel: 'packMasks', args: [...from, set.rows] });
+          break;
+        case 'select':
+          calls.push({ kernel: 'selectColumns', args: [...from, set.weights, set.rows, outWide] });
+          break;
+        case 'distribute':
+          calls.push({ kernel: 'distributeRows', args: [...from, set.rows, set.extra] });
+          break;
+        case 'sum':
+          calls.push({ kernel: 'sumRows', args: [...from, set.rows, set.extra] });
+          break;
+        case 'normalize':
+        case 'center': {
+          const center = preparation === 'center' ? 1 : 0;
+          const args = [...from, center, set.weights, param, set.rows, outWide];
+          calls.push({ kernel: 'normalizeRows', args });
+          break;
+        }
       }
       if (set.panels !== 0) {
         // Lanes behind the last row: far from everything.
         const fill = Number.POSITIVE_INFINITY;
-        kernels[`pack${SUFFIX[compute]}`](set.rows, count, d, d, 0, count, width, fill, set.panels);
+        calls.push({
+          kernel: `pack${SUFFIX[compute]}`,
+          args: [set.rows, count, d, d, BEGIN, END, width, fill, set.panels],
+        });
       }
+      return calls;
     },
     pairwise(set, n, room, out) {
       const { at, ...rest } = roomOf(room);

@@ -5,6 +5,8 @@
  * Source: Horn 1987, J. Opt. Soc. Am. A 4, 629; Theobald 2005, Acta Cryst. A61, 478.
  */
 
+import type { Steps } from '../runtime/steps.ts';
+
 type Frame = ArrayLike<number>;
 
 function centered(frame: Frame): Float64Array {
@@ -87,11 +89,16 @@ const ROUNDS = 5;
  * @param count frames, given by `frameAt` and read once a round, so they need not be copies
  * @returns x, y, z of each atom, centred on the origin
  */
-export function meanStructure(count: number, frameAt: (i: number) => Frame, first: Frame): Float64Array {
+export function* meanStructure(
+  count: number,
+  frameAt: (i: number) => Frame,
+  first: Frame,
+): Steps<Float64Array> {
   let mean = centered(first);
   for (let round = 0; round < ROUNDS; round++) {
     const sum = new Float64Array(mean.length);
     for (let i = 0; i < count; i++) {
+      yield;
       const turned = rotateOnto(centered(frameAt(i)), mean);
       for (let k = 0; k < sum.length; k++) sum[k] += turned[k];
     }

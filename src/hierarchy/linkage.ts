@@ -1,5 +1,5 @@
 import { describe } from '../describe.ts';
-import { checkRows } from '../distance/finite.ts';
+import { checkRowsSteps } from '../distance/finite.ts';
 import { warnIfHollow } from '../distance/hollow.ts';
 import { checkMetric, createSpace, type DistanceFunction, type Metric } from '../distance/metrics.ts';
 import {
@@ -9,7 +9,14 @@ import {
   readMetricOptions,
 } from '../distance/options.ts';
 import { pdistByFunction } from '../distance/pdist.ts';
-import { BYTES, type Element, placeScratch, type RowSet, type Space } from '../distance/space.ts';
+import {
+  BYTES,
+  type Element,
+  placeScratch,
+  prepareRows,
+  type RowSet,
+  type Space,
+} from '../distance/space.ts';
 import { readVectors, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { type Demand, fits, type Scratch, withEngine } from '../runtime/engine.ts';
@@ -169,7 +176,7 @@ async function linkCondensed(y: FloatArray, method: Method, ordered: boolean, ru
     layout.add(y.length * BYTES[element]),
   );
   return withEngine(demand(layout), async (engine) => {
-    await engine.write(distances, y, run.signal);
+    await engine.write(element, distances, y, run.signal);
     const Z = await mergeCondensed(engine, place, {
       method,
       element,
@@ -262,9 +269,9 @@ async function linkVectors(
     return layout.add(((n * (n - 1)) / 2) * BYTES[space.output]);
   });
   return withEngine(demand(layout), async (engine) => {
-    await engine.write(set.input, table.data, run.signal);
-    checkRows(engine, space, set.input, n, 'X');
-    space.prepare(engine, set, n);
+    await engine.write(space.input, set.input, table.data, run.signal);
+    await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), run.signal);
+    await prepareRows(engine, space, set, n, run.signal);
     const pairs = (n * (n - 1)) / 2;
     await engine.tiles(space.pairwise(set, n, scratch, distances), 0, n - 1, {
       signal: run.signal,

@@ -5,6 +5,7 @@
 
 import { BYTES, type Element, SUFFIX } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
+import { orderOf } from '../order.ts';
 import { type Argument, BEGIN, END, type Engine, TEAM, THREAD, type TileCall } from '../runtime/engine.ts';
 import type { Layout } from '../runtime/layout.ts';
 import { NOT_FINITE, OK, SQUEEZE } from '../runtime/status.ts';
@@ -225,7 +226,7 @@ export function label(merges: Float64Array, n: number): Z {
 /** As label, in steps. */
 export function* labelSteps(merges: Float64Array, n: number): Steps<Z> {
   const count = n - 1;
-  const order = yield* byHeight(merges, count);
+  const order = yield* orderOf(merges, 4, 2);
   const Z = new Float64Array(4 * count);
   // Union-find with path halving: the root of a row is the cluster it is in now.
   const parent = new Uint32Array(2 * n - 1);
@@ -255,30 +256,4 @@ export function* labelSteps(merges: Float64Array, n: number): Steps<Z> {
     Z[4 * k + 3] = size[c];
   }
   return Z;
-}
-
-/** The merges by their heights, equal ones in the order they came: runs of 1, 2, 4, ... are merged. */
-function* byHeight(merges: Float64Array, count: number): Steps<Uint32Array> {
-  let from = new Uint32Array(count);
-  for (let k = 0; k < count; k++) from[k] = k;
-  let to = new Uint32Array(count);
-  for (let run = 1; run < count; run *= 2) {
-    let left = 0;
-    let right = 0;
-    for (let at = 0; at < count; at++) {
-      if ((at & ROUND) === ROUND) yield;
-      const begin = at & ~(2 * run - 1);
-      if (at === begin) {
-        left = begin;
-        right = Math.min(count, begin + run);
-      }
-      const middle = Math.min(count, begin + run);
-      const end = Math.min(count, begin + 2 * run);
-      const takesLeft =
-        right >= end || (left < middle && merges[4 * from[left] + 2] <= merges[4 * from[right] + 2]);
-      to[at] = takesLeft ? from[left++] : from[right++];
-    }
-    [from, to] = [to, from];
-  }
-  return from;
 }

@@ -1,5 +1,5 @@
 import { describe } from '../describe.ts';
-import { checkRows } from '../distance/finite.ts';
+import { checkRowsSteps } from '../distance/finite.ts';
 import { checkMetric, createSpace, type DistanceFunction, type Metric } from '../distance/metrics.ts';
 import { completeParameters, type MetricOptions, readMetricOptions } from '../distance/options.ts';
 import { pdistByFunction } from '../distance/pdist.ts';
@@ -7,6 +7,7 @@ import {
   BYTES,
   type Element,
   placeScratch,
+  prepareRows,
   type Room,
   type RowSet,
   type Space,
@@ -250,9 +251,9 @@ async function writeDistances(
   const progress = (row: number) => run.progress({ phase: 'distances', done: rowStart(n, row), total });
   if (set && 'space' in distances) {
     const { space, table } = distances;
-    engine.floats(space.input, set.input, table.data.length).set(table.data);
-    checkRows(engine, space, set.input, n, 'X');
-    space.prepare(engine, set, n);
+    await engine.write(space.input, set.input, table.data, signal);
+    await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), signal);
+    await prepareRows(engine, space, set, n, signal);
   }
   for (let begin = 0; begin < n - 1; ) {
     const offset = rowStart(n, begin);

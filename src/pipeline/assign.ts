@@ -1,8 +1,9 @@
 import { describe } from '../describe.ts';
-import type { Element, Space } from '../distance/space.ts';
+import { BYTES, type Element, prepareRows, prepareSteps, type Space } from '../distance/space.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { takeEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
+import { ROUND, type Steps } from '../runtime/steps.ts';
 import type { FloatArray, Run, Source, Vectors } from '../types.ts';
 import { planAssign, type Slot } from './assignplan.ts';
 import { type BadRows, countBadRows, readBadRows } from './badrows.ts';
@@ -101,9 +102,19 @@ async function* stream(
     if (end) return undefined;
     const slot = slots[turn++ % 2];
     const { rows, start } = chunk;
-    engine.floats(space.input, slot.rows.input, rows * cols).set(chunk.data);
-    const skipped = bad.check(engine, space, slot.rows.input, rows, (i) => start + i);
-    space.prepare(engine, slot.rows, rows);
+    const skipped: number[] = [];
+    const rowBytes = cols * BYTES[space.input];
+    const step = Math.max(1, Math.floor(engine.stepBytes / rowBytes));
+    for (let at = 0; at < rows; at += step) {
+      const count = Math.min(step, rows - at);
+      const ptr = slot.rows.input + at * rowBytes;
+      const part = chunk.data.subarray(at * cols, (at + count) * cols);
+      engine.floats(space.input, ptr, count * cols).set(part);
+      for (const i of bad.check(engine, space, ptr, count, (i) => start + at + i)) skipped.push(at + i);
+      await engine.rest(signal);
+    }
+    // Here, not in the pool: that is at the chunk before.
+    await engine.drive(prepareSteps(engine, space, slot.rows, rows), signal);
     return { slot, start, rows, skipped };
   };
   const begin = ({ slot, rows }: Loaded) => {
@@ -113,11 +124,14 @@ async function* stream(
     // It is awaited below; until then a failure must not count as unhandled.
     job.catch(() => {});
   };
-  const collect = ({ slot, start, rows, skipped }: Loaded): Assignment => {
+  const collect = function* ({ slot, start, rows, skipped }: Loaded): Steps<Assignment> {
     const nearest = engine.i32(slot.nearest, rows).slice();
     const distances = engine.floats(space.output, slot.distances, rows).slice();
     const labels = new Int32Array(rows);
-    for (let i = 0; i < rows; i++) labels[i] = model.labels[nearest[i]];
+    for (let i = 0; i < rows; i++) {
+      if ((i & ROUND) === ROUND) yield;
+      labels[i] = model.labels[nearest[i]];
+    }
     for (const i of skipped) {
       labels[i] = none;
       nearest[i] = -1;
@@ -128,8 +142,8 @@ async function* stream(
   };
 
   try {
-    engine.floats(space.input, plan.leaders.input, m * cols).set(data);
-    space.prepare(engine, plan.leaders, m);
+    await engine.write(space.input, plan.leaders.input, data, signal);
+    await prepareRows(engine, space, plan.leaders, m, signal);
     run.progress({ phase: 'assign', done: 0, total });
     let current = await load();
     while (current) {
@@ -137,7 +151,7 @@ async function* stream(
       // While workers label this chunk, the next is read.
       const next = await load();
       await job;
-      const result = collect(current);
+      const result = await engine.drive(collect(current), signal);
       done += current.rows;
       current = next;
       yield result;

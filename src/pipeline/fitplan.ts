@@ -15,6 +15,7 @@ import { hasSquare, type MergingPlace, placeMerging } from '../hierarchy/merging
 import { EUCLIDEAN_METHODS } from '../hierarchy/methods.ts';
 import { type Demand, fits, type Scratch } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
+import { isPage } from '../runtime/platform.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
 import type { Settled } from './options.ts';
 
@@ -39,6 +40,8 @@ export interface FitPlace {
   members: RowSet;
   block: number;
   blockRows: number;
+  /** Sums along the rows of the block. */
+  sums: number;
 }
 
 /** Whether the tree can be built from squared distances at once. */
@@ -75,7 +78,7 @@ function placeFit(settled: Settled, cols: number, element: Element, n: number, f
   }
   // Picking leaders comes after the tree is done, and works where the distances were.
   layout.rewind(mark);
-  const { members, block, blockRows } = placeMembers(layout, space, n);
+  const leaders = placeMembers(layout, space, n);
   return {
     layout,
     space,
@@ -87,9 +90,7 @@ function placeFit(settled: Settled, cols: number, element: Element, n: number, f
     profiles: square,
     tree,
     merging,
-    members,
-    block,
-    blockRows,
+    ...leaders,
   };
 }
 
@@ -98,15 +99,18 @@ function placeMembers(
   layout: Layout,
   space: Space,
   n: number,
-): Pick<FitPlace, 'members' | 'block' | 'blockRows'> {
+): Pick<FitPlace, 'members' | 'block' | 'blockRows' | 'sums'> {
   const members = space.place(layout, n, true);
   const blockRows = Math.max(1, Math.min(n, Math.floor(2 ** 22 / (n * BYTES[space.output]))));
   const block = layout.add(blockRows * n * BYTES[space.output]);
-  return { members, block, blockRows };
+  return { members, block, blockRows, sums: layout.add(n * 8) };
 }
 
 /** What picking leaders takes of the first pass. */
-export type LeaderPlace = Pick<FitPlace, 'space' | 'sample' | 'scratch' | 'members' | 'block' | 'blockRows'>;
+export type LeaderPlace = Pick<
+  FitPlace,
+  'space' | 'sample' | 'scratch' | 'members' | 'block' | 'blockRows' | 'sums'
+>;
 
 /** Lay out what it takes to pick leaders again, from a sample of n rows that was kept. */
 export function planRecut(
@@ -217,4 +221,15 @@ export function fitChunkRows(settled: Settled, shape: Shape): number {
   if (settled.chunkRows !== undefined) return settled.chunkRows;
   const rowBytes = shape.cols * BYTES[shape.dtype];
   return Math.max(1, Math.floor(Math.min(2 ** 21, settled.limit / 32) / rowBytes));
+}
+
+/** What a page reads at a time, so that it does not notice. */
+const PAGE_CHUNK_BYTES = 2 ** 19;
+const PAGE_CHUNK_ROWS = 2 ** 13;
+
+/** Rows that are read at a time where `planned` have room. */
+export function readRows(planned: number, shape: Shape): number {
+  if (!isPage()) return planned;
+  const rows = Math.floor(PAGE_CHUNK_BYTES / (shape.cols * BYTES[shape.dtype]));
+  return Math.max(1, Math.min(planned, PAGE_CHUNK_ROWS, rows));
 }

@@ -5,14 +5,20 @@
  * gets one, so that leaders spread over the cluster instead of crowding in its middle. ('random' draws from
  * the whole cluster, as MDTraj's example does, but never the same row twice.)
  */
+import { prepareRows, SUFFIX } from '../distance/space.ts';
 import { meanStructure } from '../distance/superpose.ts';
-import { leaders as clusterRoots } from '../hierarchy/leaders.ts';
+import { leadersSteps } from '../hierarchy/leaders.ts';
+import { type LeafOrder, leafOrderSteps } from '../hierarchy/traverse.ts';
 import { Random } from '../random.ts';
-import type { Engine } from '../runtime/engine.ts';
+import { BEGIN, END, type Engine, type TileCall } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
+import type { Steps } from '../runtime/steps.ts';
 import type { FloatArray, Matrix, Z } from '../types.ts';
 import type { LeaderPlace } from './fitplan.ts';
 import type { Pick } from './options.ts';
+
+/** Products, or sums, that take less than a millisecond. */
+const BRIEF = 2 ** 20;
 
 export interface Leaders {
   leaders: Matrix;
@@ -23,16 +29,10 @@ export interface Leaders {
 }
 
 /** The leaves below a node, ascending. */
-function leavesBelow(Z: Z, node: number): number[] {
-  const n = Z.length / 4 + 1;
-  const leaves: number[] = [];
-  const stack = [node];
-  while (stack.length > 0) {
-    const at = stack.pop() as number;
-    if (at < n) leaves.push(at);
-    else stack.push(Z[4 * (at - n)], Z[4 * (at - n) + 1]);
-  }
-  return leaves.sort((a, b) => a - b);
+function leavesBelow({ leaves, start, counts }: LeafOrder, node: number): Int32Array {
+  const n = leaves.length;
+  const count = node < n ? 1 : counts[node - n];
+  return leaves.slice(start[node], start[node] + count).sort();
 }
 
 /** Cut the subtree of a node into up to `parts` subtrees, always the highest merge first. */
@@ -52,53 +52,64 @@ function splitSubtree(Z: Z, node: number, parts: number): number[] {
   return nodes;
 }
 
+/** Rows of the sample one behind the other. */
+function* gather(sample: FloatArray, cols: number, rows: Int32Array, target: FloatArray): Steps<void> {
+  for (let i = 0; i < rows.length; i++) {
+    if ((i & 63) === 63) yield;
+    target.set(sample.subarray(rows[i] * cols, (rows[i] + 1) * cols), i * cols);
+  }
+}
+
 /** Of the rows, the one with the least sum of distances to all of them; the first on ties. */
 async function medoid(
   engine: Engine,
   place: LeaderPlace,
   sample: FloatArray,
-  rows: number[],
+  rows: Int32Array,
   signal: AbortSignal | undefined,
 ): Promise<number> {
   if (rows.length <= 2) return rows[0];
-  const { space, members, block, scratch } = place;
+  const { space, members, block, scratch, sums } = place;
   const { cols } = space;
   const m = rows.length;
   const target = engine.floats(space.input, members.input, m * cols);
-  rows.forEach((row, i) => {
-    target.set(sample.subarray(row * cols, (row + 1) * cols), i * cols);
-  });
-  space.prepare(engine, members, m);
+  await engine.drive(gather(sample, cols, rows, target), signal);
+  await prepareRows(engine, space, members, m, signal);
   // Rows are read where they stand, as many at a time as the block has room for.
   const blockRows = Math.max(1, Math.min(m, Math.floor((place.blockRows * place.sample.capacity) / m)));
   let best = rows[0];
   let least = Number.POSITIVE_INFINITY;
   for (let begin = 0; begin < m; begin += blockRows) {
     const end = Math.min(m, begin + blockRows);
+    const pairs = (end - begin) * m;
     const bytes = space.output === 'f4' ? 4 : 8;
     const call = space.cross(members, members, m, scratch, block - begin * m * bytes);
-    await engine.tiles(call, begin, end, { signal });
-    const distances = engine.floats(space.output, block, (end - begin) * m);
-    for (let i = begin; i < end; i++) {
-      let sum = 0;
-      for (let j = (i - begin) * m; j < (i - begin + 1) * m; j++) sum += distances[j];
-      if (sum < least) {
-        least = sum;
-        best = rows[i];
+    await engine.tiles(call, begin, end, { signal, brief: pairs * cols <= BRIEF });
+    const add: TileCall = { kernel: `rowSums${SUFFIX[space.output]}`, args: [block, m, BEGIN, END, sums] };
+    await engine.tiles(add, 0, end - begin, { signal, brief: pairs <= BRIEF });
+    const found = engine.f64(sums, end - begin);
+    for (let i = 0; i < found.length; i++) {
+      if (found[i] < least) {
+        least = found[i];
+        best = rows[begin + i];
       }
     }
+    await engine.rest(signal);
   }
   return best;
 }
 
-function meanRow(sample: FloatArray, cols: number, rows: number[]): Float64Array {
+function* meanRow(sample: FloatArray, cols: number, rows: Int32Array): Steps<Float64Array> {
   const mean = new Float64Array(cols);
-  for (const row of rows) for (let k = 0; k < cols; k++) mean[k] += sample[row * cols + k];
+  for (let i = 0; i < rows.length; i++) {
+    if ((i & 15) === 15) yield;
+    for (let k = 0; k < cols; k++) mean[k] += sample[rows[i] * cols + k];
+  }
   return mean.map((x) => x / rows.length);
 }
 
 /** `count` of the rows, drawn without putting back, ascending. */
-function draw(rows: number[], count: number, random: Random): number[] {
+function draw(rows: Int32Array, count: number, random: Random): number[] {
   const left = [...rows];
   const drawn: number[] = [];
   for (let i = 0; i < count && left.length > 0; i++) {
@@ -129,8 +140,12 @@ export async function pickLeaders(
   const { cols } = space;
   const sample = engine.floats(space.input, place.sample.input, n * cols);
   const random = new Random(run.seed);
-  const { L, M } = clusterRoots(Z, T);
-  const clusters = Array.from(L, (root, i) => ({ root, label: M[i] })).sort((a, b) => a.label - b.label);
+  const { signal } = run;
+  const { L, M } = await engine.drive(leadersSteps(Z, T), signal);
+  const order = await engine.drive(leafOrderSteps(Z), signal);
+  // Labels count from 1, and each has one root.
+  const roots = new Int32Array(L.length);
+  for (let i = 0; i < L.length; i++) roots[M[i] - 1] = L[i];
 
   const rows: FloatArray[] = [];
   const labels: number[] = [];
@@ -142,36 +157,41 @@ export async function pickLeaders(
   };
   const rowAt = (row: number) => sample.slice(row * cols, (row + 1) * cols);
 
-  for (const [i, { root, label }] of clusters.entries()) {
-    run.progress({ phase: 'leaders', done: i, total: clusters.length });
+  for (const [i, root] of roots.entries()) {
+    const label = i + 1;
+    run.progress({ phase: 'leaders', done: i, total: roots.length });
+    await engine.rest(signal);
     if (options.pick === 'random') {
-      for (const row of draw(leavesBelow(Z, root), options.perCluster, random)) keep(label, row, rowAt(row));
+      for (const row of draw(leavesBelow(order, root), options.perCluster, random))
+        keep(label, row, rowAt(row));
       continue;
     }
-    const parts = splitSubtree(Z, root, options.perCluster).map((node) => leavesBelow(Z, node));
+    const parts = splitSubtree(Z, root, options.perCluster).map((node) => leavesBelow(order, node));
     const found: { at: number; order: number; row: FloatArray }[] = [];
     for (const part of parts) {
       if (options.pick === 'medoid' || part.length === 1) {
-        const at = await medoid(engine, place, sample, part, run.signal);
+        const at = await medoid(engine, place, sample, part, signal);
         found.push({ at, order: at, row: rowAt(at) });
       } else if (space.metric === 'rmsd') {
-        const first = await medoid(engine, place, sample, part, run.signal);
-        const mean = meanStructure(part.length, (k) => rowAt(part[k]), rowAt(first));
+        const first = await medoid(engine, place, sample, part, signal);
+        const laid = meanStructure(part.length, (k) => rowAt(part[k]), rowAt(first));
+        const mean = await engine.drive(laid, signal);
         found.push({ at: -1, order: part[0], row: mean });
       } else {
-        found.push({ at: -1, order: part[0], row: meanRow(sample, cols, part) });
+        found.push({ at: -1, order: part[0], row: await engine.drive(meanRow(sample, cols, part), signal) });
       }
     }
     found.sort((a, b) => a.order - b.order);
     for (const { at, row } of found) keep(label, at, row);
   }
-  run.progress({ phase: 'leaders', done: clusters.length, total: clusters.length });
+  run.progress({ phase: 'leaders', done: roots.length, total: roots.length });
 
   const data =
     space.input === 'f4' ? new Float32Array(rows.length * cols) : new Float64Array(rows.length * cols);
-  rows.forEach((row, i) => {
+  for (const [i, row] of rows.entries()) {
     data.set(row, i * cols);
-  });
+    await engine.rest(signal);
+  }
   return {
     leaders: { data, rows: rows.length, cols },
     labels: Int32Array.from(labels),

@@ -1,9 +1,11 @@
 /** Bring the rows of a sample into linear memory, in the order in which they stand in the data. */
 import type { Space } from '../distance/space.ts';
 import { BadRowError, MemoryLimitError, rangeError } from '../errors.ts';
+import { orderOf } from '../order.ts';
 import { Random } from '../random.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
+import { ROUND, type Steps } from '../runtime/steps.ts';
 import type { Chunk, ChunkOptions, Source } from '../types.ts';
 import { type BadRows, countBadRows } from './badrows.ts';
 import type { Plan } from './plan.ts';
@@ -19,9 +21,10 @@ export interface Sample {
 }
 
 /** `count` of the rows 0 .. n - 1, every choice as likely as any other, ascending (Floyd's method). */
-function drawRows(n: number, count: number, random: Random): RowNumbers {
+function* drawRows(n: number, count: number, random: Random): Steps<RowNumbers> {
   const drawn = new Set<number>();
   for (let j = n - count; j < n; j++) {
+    if ((j & ROUND) === ROUND) yield;
     const row = random.below(j + 1);
     drawn.add(drawn.has(row) ? j : row);
   }
@@ -48,12 +51,14 @@ async function* chunksWith(
 }
 
 /** Bring rows into ascending order of their numbers, moving each once. */
-function sortRows(values: Float32Array | Float64Array, cols: number, numbers: RowNumbers): void {
-  const order = Array.from(numbers.keys()).sort((a, b) => numbers[a] - numbers[b]);
+function* sortRows(values: Float32Array | Float64Array, cols: number, numbers: RowNumbers): Steps<void> {
+  const order = Int32Array.from(yield* orderOf(numbers));
   const from = numbers.slice();
   const held = values.slice(0, cols);
+  let moved = 0;
   for (let start = 0; start < order.length; start++) {
     if (order[start] < 0 || order[start] === start) continue;
+    yield;
     // Follow the cycle: place `at` gets what stands at order[at].
     held.set(values.subarray(start * cols, (start + 1) * cols));
     let at = start;
@@ -61,6 +66,7 @@ function sortRows(values: Float32Array | Float64Array, cols: number, numbers: Ro
       const next = order[at];
       order[at] = -1;
       if (next === start) break;
+      if (++moved % 64 === 0) yield;
       values.copyWithin(at * cols, next * cols, (next + 1) * cols);
       numbers[at] = from[next];
       at = next;
@@ -90,7 +96,10 @@ export async function readSample(
   const name = source.name ?? 'the source';
   const bad = countBadRows(badRows, source, run);
   const random = new Random(run.seed);
-  const wanted = strategy === 'random' ? drawRows(source.rows as number, most, random) : undefined;
+  const wanted =
+    strategy === 'random'
+      ? await engine.drive(drawRows(source.rows as number, most, random), run.signal)
+      : undefined;
   const numbers: number[] = [];
   let seen = 0;
 
@@ -124,6 +133,7 @@ export async function readSample(
   const rowsToRead = source.rows === undefined ? undefined : Math.ceil(source.rows / stride);
   run.progress({ phase: 'sample', done: 0, total: rowsToRead });
   const options = { chunkRows, stride, signal: run.signal, reuse: true };
+  await engine.rest(run.signal);
   for await (const chunk of wanted ? chunksWith(source, wanted, options) : source.chunks(options)) {
     const { data, rows, start } = chunk;
     if (strategy === 'stride') {
@@ -166,6 +176,7 @@ export async function readSample(
       done: strategy === 'stride' ? Math.floor(start / stride) + rows : start + rows,
       total: rowsToRead,
     });
+    await engine.rest(run.signal);
   }
   bad.report();
   if (numbers.length < 2) {
@@ -177,7 +188,7 @@ export async function readSample(
   if (wanted) run.progress({ phase: 'sample', done: rowsToRead as number, total: rowsToRead });
   const rows = Float64Array.from(numbers);
   if (strategy === 'reservoir') {
-    sortRows(engine.floats(space.input, ptr, rows.length * cols), cols, rows);
+    await engine.drive(sortRows(engine.floats(space.input, ptr, rows.length * cols), cols, rows), run.signal);
   }
   return { rows, total: source.rows };
 }

@@ -1,9 +1,10 @@
-import { SUFFIX } from '../distance/space.ts';
+import { prepareRows, SUFFIX } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
-import { fcluster } from '../hierarchy/fcluster.ts';
+import { fclusterSteps } from '../hierarchy/fcluster.ts';
 import { mergeCondensed } from '../hierarchy/merging.ts';
 import { type Argument, BEGIN, breathe, END, type Engine, withEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
+import type { Steps } from '../runtime/steps.ts';
 import type { Matrix, Run, Source, Vectors, Z } from '../types.ts';
 import { type Assignment, type AssignOptions, assign } from './assign.ts';
 import {
@@ -13,6 +14,7 @@ import {
   planFit,
   planRecut,
   profileSpace,
+  readRows,
 } from './fitplan.ts';
 import { pickLeaders } from './leaders.ts';
 import { createModel, type Model } from './model.ts';
@@ -79,7 +81,7 @@ export class TwoPass {
     const element = sample.data instanceof Float32Array ? 'f4' : 'f8';
     const { place, demand } = planRecut(settled, sample.cols, element, sample.rows);
     return withEngine(demand, async (engine) => {
-      engine.floats(element, place.sample.input, sample.data.length).set(sample.data);
+      await engine.write(place.space.input, place.sample.input, sample.data, state.signal);
       const cut = await cutAndPick(engine, place, linkage, this.sampleRows, settled, state);
       const { plan, sampleRows } = this;
       return new TwoPass({ ...cut, linkage, sampleRows, plan, sample }, this.#source, settled, options);
@@ -140,7 +142,7 @@ async function buildTree(
   const onDone = (phase: string) => (row: number) =>
     run.progress({ phase, done: (row * (2 * n - row - 1)) / 2, total: pairs });
   const { signal } = run;
-  rowSpace.prepare(engine, sample, n);
+  await prepareRows(engine, rowSpace, sample, n, signal);
   await engine.tiles(rowSpace.pairwise(sample, n, scratch, distances), 0, n - 1, {
     signal,
     onDone: onDone('distances'),
@@ -149,7 +151,7 @@ async function buildTree(
     const treeSpace = profileSpace(space, n, squared);
     const args: Argument[] = [distances, n, BEGIN, END, profiles.input];
     await engine.tiles({ kernel: `expandSquare${SUFFIX[space.output]}`, args }, 0, n, { signal });
-    treeSpace.prepare(engine, profiles, n);
+    await prepareRows(engine, treeSpace, profiles, n, signal);
     await engine.tiles(treeSpace.pairwise(profiles, n, scratch, tree), 0, n - 1, {
       signal,
       onDone: onDone('profiles'),
@@ -166,14 +168,15 @@ async function buildTree(
   });
 }
 
-function cutTree(Z: Z, { cut }: Settled, run: RunState): Int32Array {
+function* cutTree(Z: Z, { cut }: Settled, run: RunState): Steps<Int32Array> {
   if (typeof cut !== 'number') {
     return 'distance' in cut
-      ? fcluster(Z, cut.distance, { criterion: 'distance' })
-      : fcluster(Z, cut.inconsistent, { criterion: 'inconsistent', depth: cut.depth ?? 2 });
+      ? yield* fclusterSteps(Z, cut.distance, { criterion: 'distance' })
+      : yield* fclusterSteps(Z, cut.inconsistent, { criterion: 'inconsistent', depth: cut.depth ?? 2 });
   }
-  const labels = fcluster(Z, cut, { criterion: 'maxclust' });
-  const found = labels.reduce((a, b) => Math.max(a, b), 0);
+  const labels = yield* fclusterSteps(Z, cut, { criterion: 'maxclust' });
+  let found = 0;
+  for (const label of labels) if (label > found) found = label;
   if (found < cut) {
     run.warn({
       code: 'FEWER_CLUSTERS',
@@ -193,9 +196,7 @@ async function cutAndPick(
   run: RunState,
 ): Promise<Pick<TwoPass, 'model' | 'sampleLabels' | 'leaderRows'>> {
   const n = sampleRows.length;
-  await breathe();
-  const sampleLabels = cutTree(Z, settled, run);
-  await breathe();
+  const sampleLabels = await engine.drive(cutTree(Z, settled, run), run.signal);
   const { leaders, labels, places } = await pickLeaders(engine, place, n, Z, sampleLabels, settled, run);
   return {
     model: createModel({ leaders, labels, metric: settled.metric }),
@@ -229,9 +230,11 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
   const input = asSource(source);
   const run = readRun(options, DEFAULT_LIMIT);
   const plan = makePlan(settled, input);
+  await breathe();
   const { place, demand } = planFit(settled, input, plan.sample);
+  await breathe();
   return withEngine(demand, async (engine) => {
-    const chunkRows = fitChunkRows(settled, input);
+    const chunkRows = readRows(fitChunkRows(settled, input), input);
     const sample = await readSample(
       engine,
       place.space,

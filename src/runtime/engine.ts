@@ -51,6 +51,8 @@ export interface TileOptions {
   onDone?(end: number): void;
   /** Ranges start at multiples of this. Default 4, the rows of a register block. */
   grain?: number;
+  /** It is known to take less than a millisecond, so it is done here. */
+  brief?: boolean;
 }
 
 /** Memories up to this size are kept between calls. */
@@ -108,7 +110,10 @@ export class Engine {
         cause,
       });
     }
+    // Memory that is new may cost the collector some time too.
+    await breathe();
     const { exports } = await instantiate(module, { env: { memory: memory as never } });
+    await breathe();
     return new Engine(module, exports as unknown as Kernels, memory);
   }
 
@@ -177,12 +182,11 @@ export class Engine {
   }
 
   /**
-   * Copy numbers into linear memory, in steps.
+   * Copy numbers into linear memory, as `element`, in steps.
    * @throws the signal's reason
    */
-  async write(ptr: number, from: FloatArray, signal?: AbortSignal): Promise<void> {
-    const width = from.BYTES_PER_ELEMENT;
-    const element = width === 4 ? 'f4' : 'f8';
+  async write(element: 'f4' | 'f8', ptr: number, from: FloatArray, signal?: AbortSignal): Promise<void> {
+    const width = element === 'f4' ? 4 : 8;
     const step = this.stepBytes / width;
     for (let at = 0; at < from.length; at += step) {
       const part = from.subarray(at, at + step);
@@ -201,7 +205,7 @@ export class Engine {
    * @throws the signal's reason; PlatformError where a worker died
    */
   async tiles(call: TileCall, from: number, to: number, options: TileOptions = {}): Promise<number> {
-    const { signal, onDone, grain = 4 } = options;
+    const { signal, onDone, grain = 4, brief = false } = options;
     const kernel = this.kernels[call.kernel];
     const begin = call.args.indexOf(BEGIN);
     const end = call.args.indexOf(END);
@@ -209,9 +213,9 @@ export class Engine {
     const page = isPage();
     const tileMs = page ? PAGE_MS : TILE_MS;
     const threads = call.alone || call.sequential ? 1 : this.threads;
-    let pooled = (page || threads > 1) && canShareMemory();
+    let pooled = !brief && (page || threads > 1) && canShareMemory();
     const start = performance.now();
-    let size = grain;
+    let size = brief ? to - from : grain;
     let at = from;
     signal?.throwIfAborted();
     while (at < to) {

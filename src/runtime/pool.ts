@@ -5,7 +5,7 @@
  * main thread neither hands out work nor waits: it looks in at times for progress and to pass on a stop.
  */
 import { PlatformError } from '../errors.ts';
-import { refuseThreads, startThread, type Thread } from './platform.ts';
+import { isPage, refuseThreads, startThread, type Thread, yieldToLoop } from './platform.ts';
 import { DONE, EMERGENCY, type Job, NEXT, type Order, type Report, STATUS, STOP } from './worker.ts';
 
 /** Time in which a worker must have answered for the first time: one of a wrong script never does. */
@@ -115,11 +115,15 @@ async function introduce(member: Member, { id, module, memory }: SharedEngine): 
   member.knows.add(id);
 }
 
-/** Workers for a job; fewer, or none, where the platform refuses. */
-function takeMembers(count: number): { members: Member[]; refused: unknown } {
+/** Workers for a job; fewer, or none, where the platform refuses. In a page not more than one is started in one task. */
+async function takeMembers(count: number): Promise<{ members: Member[]; refused: unknown }> {
   const members: Member[] = [];
   try {
-    while (members.length < count) members.push(idle.pop() ?? startMember());
+    while (members.length < count) {
+      const member = idle.pop();
+      if (!member && isPage()) await yieldToLoop();
+      members.push(member ?? startMember());
+    }
     return { members, refused: undefined };
   } catch (refused) {
     return { members, refused };
@@ -139,7 +143,7 @@ function giveBack(members: Member[]): void {
  * @returns whether there are as many; if not, nobody tries again
  */
 export async function gather(engine: SharedEngine, count: number): Promise<boolean> {
-  const { members, refused } = takeMembers(count);
+  const { members, refused } = await takeMembers(count);
   for (const member of members) member.thread.hold(true);
   const results = await Promise.allSettled(members.map((member) => introduce(member, engine)));
   giveBack(members);
@@ -160,7 +164,7 @@ export async function runJob(engine: SharedEngine, job: PoolJob): Promise<number
   control[STOP] = 0;
   control[DONE] = 0;
   control[STATUS] = 0;
-  const { members, refused } = takeMembers(job.threads);
+  const { members, refused } = await takeMembers(job.threads);
   if (refused !== undefined) {
     giveBack(members);
     refuseThreads(refused);

@@ -16,7 +16,7 @@ function merges(n: number): Float64Array {
   return out;
 }
 
-function count<R>(steps: Steps<R>): number {
+function count(steps: Steps<unknown>): number {
   let pauses = 0;
   while (!steps.next().done) pauses++;
   return pauses;

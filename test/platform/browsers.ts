@@ -8,6 +8,7 @@ export interface Page {
   evaluate<R, A extends unknown[]>(run: (...args: A) => R | Promise<R>, ...args: A): Promise<R>;
   evaluate(script: string): Promise<unknown>;
   waitForFunction(script: string, options?: { timeout?: number }): Promise<unknown>;
+  tracing: { start(options: { categories: string[] }): Promise<void>; stop(): Promise<Uint8Array> };
   on(
     event: 'console' | 'pageerror',
     listener: (message: { text?(): string; message?: string }) => void,
