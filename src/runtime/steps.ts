@@ -9,7 +9,7 @@ import { isPage, yieldToLoop } from './platform.ts';
 export type Steps<R> = Generator<undefined, R, undefined>;
 
 /**
- * Rounds of a small loop between two steps, less one: `if ((i & ROUND) === 0) yield`. A loop that is not compiled
+ * Rounds of a small loop between two steps, less one: `if ((i & ROUND) === ROUND) yield`. A loop that is not compiled
  * yet takes about 20 microseconds for so many.
  */
 export const ROUND = 511;
