@@ -176,7 +176,7 @@ async function linkCondensed(y: FloatArray, method: Method, ordered: boolean, ru
     layout.add(y.length * BYTES[element]),
   );
   return withEngine(demand(layout), async (engine) => {
-    await engine.write(element, distances, y, run.signal);
+    await engine.write(distances, y, run.signal);
     const Z = await mergeCondensed(engine, place, {
       method,
       element,
@@ -229,8 +229,8 @@ async function spanVectors(
   const place = placeSpanning(layout, n, space.output, run);
   return withEngine(demandFor(layout, ordering, n, run, spanningFit(layout, n, run)), async (engine) => {
     await engine.write(set.input, table.data, run.signal);
-    checkRows(engine, space, set.input, n, 'X');
-    space.prepare(engine, set, n);
+    await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), run.signal);
+    await prepareRows(engine, space, set, n, run.signal);
     const total = (n * (n - 1)) / 2;
     const Z = await mergeStripes(engine, place, {
       element: space.output,
@@ -269,7 +269,7 @@ async function linkVectors(
     return layout.add(((n * (n - 1)) / 2) * BYTES[space.output]);
   });
   return withEngine(demand(layout), async (engine) => {
-    await engine.write(space.input, set.input, table.data, run.signal);
+    await engine.write(set.input, table.data, run.signal);
     await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), run.signal);
     await prepareRows(engine, space, set, n, run.signal);
     const pairs = (n * (n - 1)) / 2;

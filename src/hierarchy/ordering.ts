@@ -251,7 +251,7 @@ async function writeDistances(
   const progress = (row: number) => run.progress({ phase: 'distances', done: rowStart(n, row), total });
   if (set && 'space' in distances) {
     const { space, table } = distances;
-    await engine.write(space.input, set.input, table.data, signal);
+    await engine.write(set.input, table.data, signal);
     await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), signal);
     await prepareRows(engine, space, set, n, signal);
   }

@@ -142,7 +142,7 @@ async function* stream(
   };
 
   try {
-    await engine.write(space.input, plan.leaders.input, data, signal);
+    await engine.write(plan.leaders.input, data, signal, space.input);
     await prepareRows(engine, space, plan.leaders, m, signal);
     run.progress({ phase: 'assign', done: 0, total });
     let current = await load();

@@ -81,7 +81,7 @@ export class TwoPass {
     const element = sample.data instanceof Float32Array ? 'f4' : 'f8';
     const { place, demand } = planRecut(settled, sample.cols, element, sample.rows);
     return withEngine(demand, async (engine) => {
-      await engine.write(place.space.input, place.sample.input, sample.data, state.signal);
+      await engine.write(place.sample.input, sample.data, state.signal);
       const cut = await cutAndPick(engine, place, linkage, this.sampleRows, settled, state);
       const { plan, sampleRows } = this;
       return new TwoPass({ ...cut, linkage, sampleRows, plan, sample }, this.#source, settled, options);

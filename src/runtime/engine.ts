@@ -182,10 +182,15 @@ export class Engine {
   }
 
   /**
-   * Copy numbers into linear memory, as `element`, in steps.
+   * Copy numbers into linear memory, in steps; as `element` where that is not their own.
    * @throws the signal's reason
    */
-  async write(element: 'f4' | 'f8', ptr: number, from: FloatArray, signal?: AbortSignal): Promise<void> {
+  async write(
+    ptr: number,
+    from: FloatArray,
+    signal?: AbortSignal,
+    element: 'f4' | 'f8' = from instanceof Float32Array ? 'f4' : 'f8',
+  ): Promise<void> {
     const width = element === 'f4' ? 4 : 8;
     const step = this.stepBytes / width;
     for (let at = 0; at < from.length; at += step) {

@@ -61,7 +61,7 @@ describe('copying into linear memory', () => {
           timer = setImmediate(turn);
         };
         timer = setImmediate(turn);
-        await engine.write('f4', ptr, large);
+        await engine.write(ptr, large);
         clearImmediate(timer);
         expect(turns).toBeGreaterThan(1);
         const bytes = engine.bytes(ptr, large.byteLength);
@@ -69,7 +69,7 @@ describe('copying into linear memory', () => {
         const controller = new AbortController();
         engine.f32(ptr, large.length).fill(0);
         setImmediate(() => controller.abort(new Error('enough')));
-        await expect(engine.write('f4', ptr, large, controller.signal)).rejects.toThrow('enough');
+        await expect(engine.write(ptr, large, controller.signal)).rejects.toThrow('enough');
         expect(engine.f32(ptr, large.length).at(-1)).toBe(0);
       } finally {
         clock.mockRestore();
