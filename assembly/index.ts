@@ -20,6 +20,8 @@ export {
   accumulateRowsF64,
   columnMomentsF32,
   columnMomentsF64,
+  ownSquaresF32,
+  ownSquaresF64,
   seedPotentials,
   updateCentroidsF32,
   updateCentroidsF64,
@@ -44,6 +46,17 @@ export {
   updateF64,
 } from './nnchain';
 export { markovBegin, markovColumnBytes, markovScratchBytes, markovStep } from './markov';
+export {
+  lloydNearestF32,
+  lloydNearestF64,
+  lloydScratchBytes,
+  rowSquaresF32,
+  rowSquaresF64,
+  screenF32,
+  screenF64,
+  settleRowsF32,
+  settleRowsF64,
+} from './lloyd';
 export { packF32, packF64, panelBytesF32, panelBytesF64 } from './panels';
 export {
   assignRmsdF32,

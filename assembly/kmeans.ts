@@ -5,7 +5,7 @@
  * thread doing all of it or none, so that the result has the same bits for every number of threads, and for
  * every way to cut the rows into chunks.
  */
-import { COLUMN } from './families';
+import { SQUARES } from './families';
 import { blockOf, tile } from './tile';
 
 /** Rows whose potentials are summed before they are added to others; the host adds up the blocks in order. */
@@ -190,6 +190,52 @@ export function seedPotentials(
       op, finish, xPtr, d, panelPtr, take, rowBegin, rowEnd, scratchPtr, closestPtr, potentialsPtr,
     );
   }
+  return 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function ownSquares<T extends number>(
+  xPtr: usize, d: u32, centroidsPtr: usize, nearestPtr: usize, rowBegin: u32, rowEnd: u32, outPtr: usize,
+): void {
+  const block = blockOf(sizeof<T>() == 4 ? 2 * SQUARES : 2 * SQUARES + 1, d);
+  const bytes = (d as usize) * sizeof<T>();
+  for (let i = rowBegin; i < rowEnd; i++) {
+    let x = xPtr + (i as usize) * bytes;
+    let c = centroidsPtr + (load<i32>(nearestPtr + ((i as usize) << 2)) as usize) * bytes;
+    let total: T = 0 as T;
+    for (let done: u32 = 0; done < d; done += block) {
+      let sum: T = 0 as T;
+      const end = x + (min<u32>(block, d - done) as usize) * sizeof<T>();
+      while (x < end) {
+        const e = load<T>(x) - load<T>(c);
+        sum = (sum + ((e * e) as T)) as T;
+        x += sizeof<T>();
+        c += sizeof<T>();
+      }
+      total = done == 0 ? sum : ((total + sum) as T);
+    }
+    store<T>(outPtr + (i as usize) * sizeof<T>(), total);
+  }
+}
+
+/**
+ * Squared distances of rows [rowBegin, rowEnd) to their own centroids; the same bits as assignNearest.
+ *
+ * Shape: `xPtr` rows of d f32; `centroidsPtr` k x d; `nearestPtr` an i32 a row; `outPtr` an f32 a row.
+ */
+export function ownSquaresF32(
+  xPtr: usize, d: u32, centroidsPtr: usize, nearestPtr: usize, rowBegin: u32, rowEnd: u32, outPtr: usize,
+): i32 {
+  ownSquares<f32>(xPtr, d, centroidsPtr, nearestPtr, rowBegin, rowEnd, outPtr);
+  return 0;
+}
+
+/** As ownSquaresF32, in float64. */
+export function ownSquaresF64(
+  xPtr: usize, d: u32, centroidsPtr: usize, nearestPtr: usize, rowBegin: u32, rowEnd: u32, outPtr: usize,
+): i32 {
+  ownSquares<f64>(xPtr, d, centroidsPtr, nearestPtr, rowBegin, rowEnd, outPtr);
   return 0;
 }
 

@@ -63,7 +63,11 @@ export interface Space {
 export type Room = Scratch | number;
 
 /** Add room for the scratch of each thread, enough for any of the spaces. */
-export function placeScratch(layout: Layout, spaces: Space | Space[], threads: number): Scratch {
+export function placeScratch(
+  layout: Layout,
+  spaces: Space | Pick<Space, 'scratchBytes'>[],
+  threads: number,
+): Scratch {
   const most = Math.max(...[spaces].flat().map((space) => space.scratchBytes));
   // Threads that write to one cache line would wait for each other.
   const bytes = Math.ceil(most / 64) * 64;

@@ -7,9 +7,9 @@
  * scikit-learn has it (sklearn.cluster.KMeans).
  */
 import { BYTES } from '../distance/space.ts';
-import { BEGIN, breathe, END, type Engine } from '../runtime/engine.ts';
+import { type Argument, BEGIN, breathe, END, type Engine, SCRATCH } from '../runtime/engine.ts';
 import type { FloatArray } from '../types.ts';
-import { type Place, type Slot, suffix } from './place.ts';
+import { type Place, panelWidth, type Slot, suffix } from './place.ts';
 
 /** Rows that are in linear memory, all of them good. */
 export interface Block {
@@ -25,7 +25,7 @@ export interface Block {
 /** Rows to pass over again and again, always in the same order. */
 export interface Rows {
   pass(visit: (block: Block) => Promise<void>): Promise<void>;
-  /** Whether `nearest` and `distances` of a block are still there after the pass. */
+  /** Whether a block is still there in the next pass, and with it what the last one found. */
   resident: boolean;
 }
 
@@ -45,19 +45,59 @@ const STRIPE = 2 ** 21;
 /** Distances that are looked at here between two turns of the event loop. */
 const LOOK = 2 ** 18;
 
-/** Nearest centroids of the rows of a block. */
-export async function assignBlock(
+/** Squared lengths of the rows of a block, which searchBlock needs. */
+async function measureBlock(engine: Engine, { space }: Place, { slot, count }: Block, signal?: AbortSignal) {
+  const args: Argument[] = [slot.set.rows, space.cols, 1, BEGIN, END, slot.norms];
+  await engine.tiles({ kernel: `rowSquares${suffix(space)}`, args }, 0, count, { signal });
+}
+
+/** Nearest centroids of the rows of a block, without the distances; `fresh` where nothing is known of them yet. */
+async function searchBlock(
   engine: Engine,
   place: Place,
   { slot, count }: Block,
-  signal: AbortSignal | undefined,
-  onDone?: (rows: number) => void,
+  { fresh, signal, onDone }: { fresh: boolean; signal: AbortSignal | undefined; onDone(rows: number): void },
   from = 0,
   to = count,
 ): Promise<void> {
-  const { space, centroids, k, scratch } = place;
-  const call = space.assign(slot.set, centroids, k, scratch, slot.nearest, slot.distances);
+  const { space, centroids, k, scratch, halves, drifts, longest } = place;
+  const { set, norms, nearest, distances, upper, lower } = slot;
+  const head = [set.rows, space.cols, norms, centroids.panels, halves, k, longest, fresh ? 1 : 0, drifts];
+  const args: Argument[] = [...head, BEGIN, END, SCRATCH, nearest, distances, upper, lower];
+  const call = { kernel: `lloydNearest${suffix(space)}`, args, scratch };
   await engine.tiles(call, from, to, { signal, onDone });
+}
+
+/**
+ * Nearest centroids of the rows of a block, and the distances to them: squares, or 1 - cosine. The labels are those
+ * of `assign`, to the last tie.
+ */
+export async function labelBlock(
+  engine: Engine,
+  place: Place,
+  block: Block,
+  options: { fresh: boolean; signal: AbortSignal | undefined; onDone?(rows: number): void },
+): Promise<void> {
+  const { space, centroids, k, scratch, metric } = place;
+  const { slot, count } = block;
+  const { fresh, signal, onDone = () => {} } = options;
+  if (metric === 'cosine') {
+    const call = space.assign(slot.set, centroids, k, scratch, slot.nearest, slot.distances);
+    await engine.tiles(call, 0, count, { signal, onDone });
+    return;
+  }
+  if (fresh) await measureBlock(engine, place, block, signal);
+  await searchBlock(engine, place, block, { fresh, signal, onDone });
+  const args: Argument[] = [
+    slot.set.rows,
+    space.cols,
+    centroids.rows,
+    slot.nearest,
+    BEGIN,
+    END,
+    slot.distances,
+  ];
+  await engine.tiles({ kernel: `ownSquares${suffix(space)}`, args }, 0, count, { signal });
 }
 
 /** Add the rows of a block to the sums of their clusters. */
@@ -89,8 +129,41 @@ export function clearSums(engine: Engine, { sums, counts, k, space }: Place): vo
 }
 
 /** Make the centroids ready for a pass, after they have been written. */
-export function prepareCentroids(engine: Engine, { space, centroids, k }: Place): void {
+export function prepareCentroids(engine: Engine, place: Place): void {
+  const { space, centroids, k, halves } = place;
+  const { cols, input } = space;
+  const width = panelWidth(space);
   space.prepare(engine, centroids, k);
+  // Products want lanes behind the last centroid that are zero, and infinitely far by their halves.
+  engine.kernels[`pack${suffix(space)}`](
+    ...([centroids.rows, k, cols, cols, 0, k, width, 0, centroids.panels] as const),
+  );
+  engine.kernels[`rowSquares${suffix(space)}`](centroids.rows, cols, 0.5, 0, k, halves);
+  const squares = engine.floats(input, halves, k + width);
+  place.longest = 0;
+  for (let j = 0; j < k; j++) place.longest = Math.max(place.longest, Math.sqrt(2 * squares[j]) * (1 + 1e-6));
+  squares.fill(Number.POSITIVE_INFINITY, k);
+}
+
+/** Tell searchBlock how far the centroids have moved. */
+function setDrifts(engine: Engine, { shifts, drifts, k }: Place): void {
+  const squares = engine.f64(shifts, k);
+  const out = engine.f64(drifts, 3 + k);
+  let fastest = 0;
+  let most = 0;
+  let rest = 0;
+  for (let j = 0; j < k; j++) {
+    const drift = Math.sqrt(squares[j]) * (1 + 1e-9);
+    out[3 + j] = drift;
+    if (drift > most) {
+      rest = most;
+      most = drift;
+      fastest = j;
+    } else if (drift > rest) {
+      rest = drift;
+    }
+  }
+  out.set([fastest, most, rest]);
 }
 
 /** Move the centroids to the means of their rows. @returns the sum of the squares of how far they moved */
@@ -101,6 +174,7 @@ async function moveCentroids(engine: Engine, place: Place, signal?: AbortSignal)
   const args = [sums, counts, space.cols, spherical, BEGIN, END, centroids.input, shifts] as const;
   await engine.tiles({ kernel, args }, 0, k, { signal });
   prepareCentroids(engine, place);
+  setDrifts(engine, place);
   let sum = 0;
   for (const shift of engine.f64(shifts, k)) sum += shift;
   return sum;
@@ -150,7 +224,7 @@ async function fillEmpty(engine: Engine, place: Place, rows: Rows, signal: Abort
   if (empty.length === 0) return;
   const far: Far[] = [];
   await rows.pass(async (block) => {
-    if (!rows.resident) await assignBlock(engine, place, block, signal);
+    await labelBlock(engine, place, block, { fresh: true, signal });
     await keepFarthest(engine, place, block, far, empty.length);
   });
   const sum = engine.f64(sums, k * cols);
@@ -182,7 +256,10 @@ export async function lloyd(
     clearSums(engine, place);
     let before = 0;
     await rows.pass(async (block) => {
-      await assignBlock(engine, place, block, signal, (done) => onDone(iteration, before + done));
+      const fresh = iteration === 0 || !rows.resident;
+      if (fresh) await measureBlock(engine, place, block, signal);
+      const tell = (done: number) => onDone(iteration, before + done);
+      await searchBlock(engine, place, block, { fresh, signal, onDone: tell });
       await accumulateBlock(engine, place, block, signal);
       before += block.count;
     });
@@ -216,9 +293,10 @@ export async function miniBatches(
   for (let iteration = 0; iteration < maxIter; iteration++) {
     let done = 0;
     await rows.pass(async (block) => {
+      await measureBlock(engine, place, block, signal);
       for (let at = 0; at < block.count; ) {
         const end = Math.min(block.count, at + batchRows - (done % batchRows));
-        await assignBlock(engine, place, block, signal, undefined, at, end);
+        await searchBlock(engine, place, block, { fresh: true, signal, onDone: () => {} }, at, end);
         await accumulateBlock(engine, place, block, signal, at, end);
         done += end - at;
         at = end;

@@ -12,6 +12,8 @@ export type KMeansMetric = 'euclidean' | 'cosine';
 
 /** Rows whose potentials are summed together (assembly/kmeans.ts). */
 export const SEED_BLOCK = 1024;
+/** lloydScratchBytes of assembly/lloyd.ts. */
+export const LLOYD_SCRATCH_BYTES = 576 + 288 + 1024;
 /** Bytes of the potentials of a block. */
 const POTENTIAL_BYTES = 64;
 
@@ -26,6 +28,12 @@ export interface Place {
   counts: number;
   /** k f64: squares of how far the centroids moved. */
   shifts: number;
+  /** 3 + k f64: see lloydNearest. */
+  drifts: number;
+  /** An element a lane of the panels: half of the squared length of each centroid. */
+  halves: number;
+  /** No less than the length of any centroid. */
+  longest: number;
   /** cols f64, and cols pairs of f64: see columnMoments. */
   shift: number;
   moments: number;
@@ -39,6 +47,11 @@ export interface Slot {
   nearest: number;
   /** An element a row: the square of the distance to it, or 1 - cosine. */
   distances: number;
+  /** An element a row: the squared length. */
+  norms: number;
+  /** An element a row: no less than the distance to the nearest centroid, and no more than that to any other. */
+  upper: number;
+  lower: number;
 }
 
 /** What the choice of first centroids needs. */
@@ -65,9 +78,12 @@ export function placeCentroids(
     sums: layout.add(k * cols * 8),
     counts: layout.add(k * 8),
     shifts: layout.add(k * 8),
+    drifts: layout.add((3 + k) * 8),
+    longest: 0,
+    halves: layout.add((k + 8) * BYTES[element]),
     shift: layout.add(cols * 8),
     moments: layout.add(cols * 16),
-    scratch: placeScratch(layout, space, MOST_THREADS),
+    scratch: placeScratch(layout, [space, { scratchBytes: LLOYD_SCRATCH_BYTES }], MOST_THREADS),
   };
 }
 
@@ -76,6 +92,9 @@ export function placeSlot(layout: Layout, space: Space, rows: number): Slot {
     set: space.place(layout, rows, false),
     nearest: layout.add(rows * 4),
     distances: layout.add(rows * BYTES[space.output]),
+    norms: layout.add(rows * BYTES[space.input]),
+    upper: layout.add(rows * BYTES[space.input]),
+    lower: layout.add(rows * BYTES[space.input]),
   };
 }
 
@@ -98,7 +117,7 @@ export function rowsFrom(space: Space, set: RowSet, at: number): RowSet {
   return { ...set, capacity: set.capacity - at, input: set.input + bytes, rows: set.rows + bytes };
 }
 
-/** Numbers of a float64 array in linear memory that a kernel's name ends with. */
+/** What the names of kernels for the rows of a space end with. */
 export function suffix(space: Space): 'F32' | 'F64' {
   return space.input === 'f4' ? 'F32' : 'F64';
 }

@@ -2,9 +2,9 @@ import { BYTES } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import {
   addDistances,
-  assignBlock,
   type Block,
   type LloydOptions,
+  labelBlock,
   lloyd,
   miniBatches,
   prepareCentroids,
@@ -217,7 +217,7 @@ class Fit {
   async inertiaOf(rows: Rows): Promise<number> {
     let inertia = 0;
     await rows.pass(async (block) => {
-      await assignBlock(this.engine, this.place, block, this.run.signal);
+      await labelBlock(this.engine, this.place, block, { fresh: true, signal: this.run.signal });
       inertia = await addDistances(this.engine, this.place, block, inertia);
     });
     return inertia;
@@ -227,6 +227,8 @@ class Fit {
   async label({ rows }: Training): Promise<{ labels: Int32Array; inertia: number }> {
     const { engine, place, run, settled, source, reader, plan } = this;
     const { demand, chunk } = plan;
+    // After a single run the bounds of rows that are still there hold on.
+    const fresh = chunk !== undefined || settled.nInit > 1 || settled.batchRows > 0;
     const room = demand.limit - demand.linearBytes - (demand.hostBytes ?? 0);
     const out = settled.labels ? new Labels(source.rows, room) : undefined;
     const total = source.rows;
@@ -237,7 +239,7 @@ class Fit {
       const rowsEnd = block.end;
       const onDone = (done: number) =>
         run.progress({ phase: 'label', done: Math.min(end + done, rowsEnd), total });
-      await assignBlock(engine, place, block, run.signal, onDone);
+      await labelBlock(engine, place, block, { fresh, signal: run.signal, onDone });
       inertia = await addDistances(engine, place, block, inertia);
       out?.add(engine, block);
       end = rowsEnd;

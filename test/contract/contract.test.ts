@@ -6,6 +6,7 @@ import packed from '../../build/kernels/packed.js';
 import { FAMILY, FINISH } from '../../src/distance/families.ts';
 import { createSpace, METRICS } from '../../src/distance/metrics.ts';
 import { METHODS } from '../../src/hierarchy/methods.ts';
+import { LLOYD_SCRATCH_BYTES, SEED_BLOCK } from '../../src/partition/place.ts';
 import * as status from '../../src/runtime/status.ts';
 
 const bytes = new Uint8Array(gunzipSync(Buffer.from(packed, 'base64')));
@@ -77,6 +78,14 @@ describe('the kernels', () => {
 });
 
 describe('numbers that stand in two places', () => {
+  test('scratch and blocks of k-means', async () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+    expect((exports.lloydScratchBytes as () => number)()).toBe(LLOYD_SCRATCH_BYTES);
+    const text = readFileSync(new URL('../../assembly/kmeans.ts', import.meta.url), 'utf8');
+    expect(Number(/SEED_BLOCK: u32 = (\d+);/.exec(text)?.[1])).toBe(SEED_BLOCK);
+  });
+
   test('status codes', () => {
     const own = constants('status.ts');
     expect({ ...status }).toEqual(own);

@@ -1,0 +1,128 @@
+import { createSpace } from '../distance/metrics.ts';
+import { BYTES, placeScratch } from '../distance/space.ts';
+import { readVectors } from '../distance/vectors.ts';
+import { BadRowError, rangeError } from '../errors.ts';
+import { breathe, withEngine } from '../runtime/engine.ts';
+import { Layout } from '../runtime/layout.ts';
+import { readRun } from '../runtime/run.ts';
+import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
+
+/** Bytes of rows that are coded at a time. */
+const BATCH_BYTES = 2 ** 22;
+
+/** Codes of rows. */
+export interface Codes {
+  /** The nearest centroid of each row, from 0; the first on ties. */
+  code: Int32Array;
+  /** The Euclidean distance of each row to it. */
+  dist: FloatArray;
+}
+
+/**
+ * Vector quantisation: the nearest centroid of each row, and how far it is.
+ *
+ * @param X n rows of d numbers
+ * @param centroids k rows of as many columns and the same element type
+ * @returns n codes and n distances, as `scipy.cluster.vq.vq`; distances in the element type of the rows
+ * Cost: O(n k d). Memory: the centroids and a batch of rows.
+ * @throws RangeError where shapes do not fit, and for distances beyond the element type; BadRowError for a row
+ *   that is not finite; TypeError; MemoryLimitError; the signal's reason
+ */
+export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Promise<Codes> {
+  const table = readVectors(X);
+  const book = readVectors(centroids, 'centroids');
+  if (table.cols !== book.cols) {
+    throw rangeError(
+      `X and centroids must have the same number of columns, got ${table.cols} and ${book.cols}`,
+    );
+  }
+  if (table.element !== book.element) {
+    const [first, second] = table.element === 'f4' ? ['float32', 'float64'] : ['float64', 'float32'];
+    throw rangeError(`X and centroids must have the same element type, got ${first} and ${second}`);
+  }
+  if (book.rows < 1) throw rangeError('centroids must have at least one row, got 0');
+  const run = readRun(options);
+  const { rows: n, cols, element } = table;
+  const size = BYTES[element];
+  const layout = new Layout();
+  const space = createSpace('euclidean', cols, element);
+  const leaders = space.place(layout, book.rows, true);
+  const most = Math.max(1, Math.min(n, Math.floor(BATCH_BYTES / (cols * size))));
+  const batch = space.place(layout, most, false);
+  const nearest = layout.add(most * 4);
+  const distances = layout.add(most * size);
+  const scratch = placeScratch(layout, space, run.threads);
+  const demand = {
+    linearBytes: layout.totalBytes,
+    hostBytes: n * (4 + size),
+    limit: run.limit,
+    threads: run.threads,
+    what: `vq of ${n} rows with ${book.rows} centroids`,
+    wouldFit: 'fewer rows at a time would fit',
+  };
+  checkFinite(book, 'centroids');
+  return withEngine(demand, async (engine) => {
+    const code = new Int32Array(n);
+    const dist = element === 'f4' ? new Float32Array(n) : new Float64Array(n);
+    engine.floats(element, leaders.input, book.data.length).set(book.data);
+    space.prepare(engine, leaders, book.rows);
+    const call = space.assign(batch, leaders, book.rows, scratch, nearest, distances);
+    for (let begin = 0; begin < n; begin += most) {
+      const count = Math.min(most, n - begin);
+      const rows = table.data.subarray(begin * cols, (begin + count) * cols);
+      engine.floats(element, batch.input, rows.length).set(rows);
+      const finder = engine.kernels[`findNonFinite${element === 'f4' ? 'F32' : 'F64'}`];
+      const bad = finder(batch.input, 0, rows.length) >>> 0;
+      if (bad < rows.length) {
+        throw new BadRowError('X', begin + Math.floor(bad / cols), bad % cols, rows[bad]);
+      }
+      space.prepare(engine, batch, count);
+      const onDone = (done: number) => run.progress({ phase: 'vq', done: begin + done, total: n });
+      await engine.tiles(call, 0, count, { signal: run.signal, onDone });
+      code.set(engine.i32(nearest, count), begin);
+      dist.set(engine.floats(element, distances, count), begin);
+      await breathe();
+    }
+    const at = dist.indexOf(Number.POSITIVE_INFINITY);
+    if (at >= 0) {
+      throw rangeError(
+        `X: row ${at} is so far from every centroid that its squared distance is beyond ${element === 'f4' ? 'float32 (3.4e38); float64 goes further' : 'float64'}`,
+      );
+    }
+    return { code, dist };
+  });
+}
+
+function checkFinite({ data, cols }: Matrix, name: string): void {
+  const bad = data.findIndex((x) => !Number.isFinite(x));
+  if (bad >= 0) throw new BadRowError(name, Math.floor(bad / cols), bad % cols, data[bad]);
+}
+
+/**
+ * Divide each column by its standard deviation, so that all columns count alike.
+ *
+ * @param X n rows of d numbers
+ * @returns a new matrix, as `scipy.cluster.vq.whiten`, of the element type of X; a column that does not vary stays
+ *   as it is
+ * @throws BadRowError for a row that is not finite; TypeError, RangeError
+ */
+export function whiten(X: Vectors): Matrix {
+  const table = readVectors(X);
+  checkFinite(table, 'X');
+  const { data, rows, cols } = table;
+  const means = new Float64Array(cols);
+  const squares = new Float64Array(cols);
+  for (let i = 0; i < data.length; i += cols) for (let c = 0; c < cols; c++) means[c] += data[i + c];
+  for (let c = 0; c < cols; c++) means[c] /= rows;
+  for (let i = 0; i < data.length; i += cols) {
+    for (let c = 0; c < cols; c++) squares[c] += (data[i + c] - means[c]) ** 2;
+  }
+  // A column of one value has a deviation of rounding alone.
+  const deviations = squares.map((square, c) => {
+    const deviation = Math.sqrt(square / rows);
+    return deviation > 1e-14 * Math.abs(means[c]) ? deviation : 1;
+  });
+  const out = data.slice();
+  for (let i = 0; i < out.length; i += cols) for (let c = 0; c < cols; c++) out[i + c] /= deviations[c];
+  return { data: out, rows, cols };
+}
