@@ -138,3 +138,12 @@ export {
 export { finishTile } from './finish';
 export { refineCosineF32, refineDiceF64, tileScratchBytes } from './tile';
 export { brayCurtisF32, brayCurtisF64, diceF64, weightedDiceF64 } from './twosums';
+export {
+  linkageLinearAdvance,
+  linkageLinearDistinct,
+  linkageLinearInit,
+  linkageLinearMerge,
+  linkageLinearPlaces,
+} from './linearrounds';
+export { linkageLinearExtent, meansApartF32, meansApartF64, writePlace } from './linearmeans';
+export { linkageLinearScratchBytes, linkageLinearSearch, searchStripMeans, searchStripWard, takeHits } from './linearsearch';

@@ -14,3 +14,5 @@ export const SQUEEZE: i32 = 4;
 export const BAD_GRAPH: i32 = 8;
 /** The memory set aside for results is used up; what is done stays done. */
 export const FULL: i32 = 9;
+/** The host has something to do before the kernel can go on. */
+export const PAUSED: i32 = 10;

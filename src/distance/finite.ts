@@ -3,8 +3,11 @@ import type { Engine } from '../runtime/engine.ts';
 import { finish, type Steps } from '../runtime/steps.ts';
 import { BYTES, type Space } from './space.ts';
 
+/** What has to be known of rows to look through them. */
+type Rows = Pick<Space, 'input' | 'cols'>;
+
 /** The first row in [from, count) of those at `ptr` with NaN or infinity in it, or -1. */
-export function findBadRow(engine: Engine, space: Space, ptr: number, from: number, count: number): number {
+export function findBadRow(engine: Engine, space: Rows, ptr: number, from: number, count: number): number {
   const total = count * space.cols;
   const kernel = engine.kernels[`findNonFinite${space.input === 'f4' ? 'F32' : 'F64'}`];
   const bad = kernel(ptr, from * space.cols, total) >>> 0;
@@ -14,7 +17,7 @@ export function findBadRow(engine: Engine, space: Space, ptr: number, from: numb
 /** The error for a bad row, with the first value in it that is not finite. */
 export function badRowError(
   engine: Engine,
-  space: Space,
+  space: Rows,
   ptr: number,
   i: number,
   what: string,
@@ -29,14 +32,14 @@ export function badRowError(
  * Refuse rows with NaN or infinity, naming the first.
  * @throws BadRowError
  */
-export function checkRows(engine: Engine, space: Space, ptr: number, count: number, what: string): void {
+export function checkRows(engine: Engine, space: Rows, ptr: number, count: number, what: string): void {
   finish(checkRowsSteps(engine, space, ptr, count, what));
 }
 
 /** As checkRows, in steps. */
 export function* checkRowsSteps(
   engine: Engine,
-  space: Space,
+  space: Rows,
   ptr: number,
   count: number,
   what: string,

@@ -19,14 +19,17 @@ import {
 } from '../distance/space.ts';
 import { readVectors, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { type Demand, fits, type Scratch, withEngine } from '../runtime/engine.ts';
+import { fits, type Scratch, withEngine } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
 import { MOST_THREADS, type RunState, readRun } from '../runtime/run.ts';
 import type { FloatArray, Run, Vectors, Z } from '../types.ts';
+import { demandFor, linearFit, matrixFit } from './demand.ts';
+import { mergeLinear, placeLinear } from './linear.ts';
 import { hasSquare, mergeCondensed, placeMerging } from './merging.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method } from './methods.ts';
-import { leavesThatFit, type Ordering, planOrdering } from './ordering.ts';
+import { type Ordering, planOrdering } from './ordering.ts';
 import { mergeStripes, placeSpanning } from './spanning.ts';
+import { checkLinear, checkStrategy, hasLinear, isLinearFaster, type Strategy } from './strategy.ts';
 
 /** Options of `linkage`; p, w, V and VI belong to the metric, as in `pdist`. */
 export interface LinkageOptions extends Run, MetricOptions {
@@ -36,6 +39,8 @@ export interface LinkageOptions extends Run, MetricOptions {
   metric?: Metric | DistanceFunction;
   /** Turn the children of merges so that neighbouring leaves lie close; see optimalLeafOrdering. Default false. */
   optimalOrdering?: boolean;
+  /** Whether all distances of vectors are made first and kept. Default 'auto': see Strategy. */
+  strategy?: Strategy;
 }
 
 /**
@@ -48,19 +53,22 @@ export interface LinkageOptions extends Run, MetricOptions {
  * @throws TypeError for other types, RangeError for fewer than two rows, unknown or unfit methods and
  *   metrics and for distances that are not finite, BadRowError for a row that is not, MemoryLimitError
  *
- * Cost: O(n²) time and memory; 'single' takes O(n) memory besides its input. `optimalOrdering` makes the distances anew when the tree is done, in a square of
- * float64: 8n² bytes instead of at most 4n², not besides, and O(n³) time at worst.
+ * Cost: O(n²) time. Memory O(n²), or O(n) besides the rows with strategy 'linear' and for 'single'. `optimalOrdering`
+ * makes the distances anew when the tree is done, in a square of float64: 8n² bytes instead of at most 4n², not
+ * besides, and O(n³) time at worst.
  * Source: Müllner 2011, arXiv:1109.2378; `scipy.cluster.hierarchy.linkage`.
  */
 export async function linkage(input: Vectors | FloatArray, options: LinkageOptions = {}): Promise<Z> {
-  const { method = 'single', metric = 'euclidean', optimalOrdering = false } = options;
+  const { method = 'single', metric = 'euclidean', optimalOrdering = false, strategy = 'auto' } = options;
   checkMethod(method);
+  checkStrategy(strategy);
   if (typeof metric !== 'function') checkMetric(metric);
   if (typeof optimalOrdering !== 'boolean') {
     throw typeError(`optimalOrdering must be true or false, got ${describe(optimalOrdering)}`);
   }
   const run = readRun(options);
   if (input instanceof Float32Array || input instanceof Float64Array) {
+    if (strategy === 'linear') checkLinear(method, undefined, false);
     return linkCondensed(input, method, optimalOrdering, run);
   }
   if (ArrayBuffer.isView(input)) {
@@ -77,12 +85,14 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   }
   if (table.rows < 2) throw rangeError(`linkage needs at least two rows, got ${table.rows}`);
   if (typeof metric === 'function') {
+    if (strategy === 'linear') checkLinear(method, metric, false);
     const y = await pdistByFunction(table, metric, run);
     return linkCondensed(y, method, optimalOrdering, { ...run, limit: run.limit - y.byteLength });
   }
   const given = readMetricOptions(metric, options, table.cols);
   const parameters = await completeParameters(metric, given, [table], run.signal);
-  return linkVectors(table, method, metric, parameters, optimalOrdering, run);
+  if (strategy === 'linear') checkLinear(method, metric, parameters.w !== undefined);
+  return linkVectors(table, method, metric, parameters, optimalOrdering, strategy, run);
 }
 
 /** Options of the short forms: those of linkage without the method. */
@@ -109,28 +119,6 @@ export const median: ShortForm = /* @__PURE__ */ shortForm('median');
 /** `linkage` with method 'ward': the growth of the sum of squares. */
 export const ward: ShortForm = /* @__PURE__ */ shortForm('ward');
 
-const TWO_PASSES = 'twoPass clusters a sample of that size and assigns the rest';
-
-function demandFor(
-  layout: Layout,
-  ordering: Ordering | undefined,
-  n: number,
-  run: RunState,
-  fitting: string,
-): Demand {
-  // The ordering overlays the linkage, whose distances are gone by then.
-  return {
-    linearBytes: Math.max(layout.totalBytes, ordering?.linearBytes ?? 0),
-    hostBytes: n * 80 + (ordering?.hostBytes ?? 0),
-    limit: run.limit,
-    threads: run.threads,
-    what: `linkage of ${n} rows`,
-    wouldFit: ordering
-      ? `about ${leavesThatFit(run.limit)} rows would fit, and more without optimalOrdering`
-      : fitting,
-  };
-}
-
 /**
  * Lay a linkage out: with the full square of distances where that is faster and fits, else without.
  * @param placeDistances adds what the distances need, and tells where they are
@@ -143,8 +131,7 @@ function roomiest(
   ordering: Ordering | undefined,
   placeDistances: (layout: Layout) => number,
 ) {
-  const rows = Math.floor(Math.sqrt((2 * Math.min(run.limit, 2 ** 32)) / BYTES[element]));
-  const fitting = `about ${rows} rows would fit; ${TWO_PASSES}`;
+  const fitting = matrixFit(run.limit, BYTES[element]);
   const demand = (layout: Layout) => demandFor(layout, ordering, n, run, fitting);
   const lay = (square: number | undefined) => {
     const layout = new Layout();
@@ -190,10 +177,6 @@ async function linkCondensed(y: FloatArray, method: Method, ordered: boolean, ru
   });
 }
 
-function spanningFit(layout: Layout, n: number, run: RunState): string {
-  return `about ${Math.floor((n * run.limit) / (layout.totalBytes + 80 * n))} rows would fit; ${TWO_PASSES}`;
-}
-
 /** Single linkage: rows of distances pass by, and none is kept. */
 async function spanCondensed(
   y: FloatArray,
@@ -204,7 +187,7 @@ async function spanCondensed(
 ): Promise<Z> {
   const layout = new Layout();
   const place = placeSpanning(layout, n, element, run);
-  return withEngine(demandFor(layout, ordering, n, run, spanningFit(layout, n, run)), async (engine) => {
+  return withEngine(demandFor(layout, ordering, n, run, linearFit(layout, n, run.limit)), async (engine) => {
     const Z = await mergeStripes(engine, place, {
       element,
       n,
@@ -227,7 +210,7 @@ async function spanVectors(
   const set = space.place(layout, n, true);
   const scratch = placeScratch(layout, space, MOST_THREADS);
   const place = placeSpanning(layout, n, space.output, run);
-  return withEngine(demandFor(layout, ordering, n, run, spanningFit(layout, n, run)), async (engine) => {
+  return withEngine(demandFor(layout, ordering, n, run, linearFit(layout, n, run.limit)), async (engine) => {
     await engine.write(set.input, table.data, run.signal);
     await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), run.signal);
     await prepareRows(engine, space, set, n, run.signal);
@@ -247,12 +230,39 @@ async function spanVectors(
   });
 }
 
+/** Methods that means tell the distances of: none is kept. */
+async function linkLinear(
+  table: Table,
+  method: Method,
+  metric: Metric,
+  weights: Float64Array | undefined,
+  ordering: Ordering | undefined,
+  run: RunState,
+): Promise<Z> {
+  const { rows: n, cols, element } = table;
+  const layout = new Layout();
+  const rows = layout.add(n * cols * BYTES[element]);
+  const place = placeLinear(layout, n, cols, rows);
+  const demand = demandFor(layout, ordering, n, run, linearFit(layout, n, run.limit));
+  return withEngine(demand, async (engine) => {
+    await engine.write(rows, table.data, run.signal);
+    await engine.drive(checkRowsSteps(engine, { input: element, cols }, rows, n, 'X'), run.signal);
+    const Z = await mergeLinear(engine, place, {
+      ...{ method, metric, element, n, cols, weights, signal: run.signal },
+      onSearched: (done) => run.progress({ phase: 'distances', done, total: (n * (n - 1)) / 2 }),
+      onMerged: (done) => run.progress({ phase: 'linkage', done, total: n - 1 }),
+    });
+    return ordering ? ordering.order(engine, Z) : Z;
+  });
+}
+
 async function linkVectors(
   table: Table,
   method: Method,
   metric: Metric,
   parameters: MetricParameters,
   ordered: boolean,
+  strategy: Strategy,
   run: RunState,
 ): Promise<Z> {
   const { rows: n, cols, element } = table;
@@ -261,6 +271,9 @@ async function linkVectors(
   const space = spaceOf(squared ? 'sqeuclidean' : metric);
   const ordering = ordered ? planOrdering({ table, space: spaceOf(metric) }, n, run) : undefined;
   if (method === 'single') return spanVectors(table, space, ordering, run);
+  const linear = () => linkLinear(table, method, metric, parameters.w, ordering, run);
+  const canChoose = strategy !== 'matrix' && hasLinear(method, metric, parameters.w !== undefined);
+  if (canChoose && (strategy === 'linear' || isLinearFaster(method, n, cols))) return linear();
   let set = {} as RowSet;
   let scratch: Scratch = { ptr: 0, bytes: 0 };
   const { layout, distances, place, demand } = roomiest(method, n, space.output, run, ordering, (layout) => {
@@ -268,6 +281,7 @@ async function linkVectors(
     scratch = placeScratch(layout, space, MOST_THREADS);
     return layout.add(((n * (n - 1)) / 2) * BYTES[space.output]);
   });
+  if (canChoose && !fits(demand(layout))) return linear();
   return withEngine(demand(layout), async (engine) => {
     await engine.write(set.input, table.data, run.signal);
     await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), run.signal);

@@ -6,3 +6,4 @@ export const INTERRUPTED = 3;
 export const SQUEEZE = 4;
 export const BAD_GRAPH = 8;
 export const FULL = 9;
+export const PAUSED = 10;

@@ -1,0 +1,212 @@
+/**
+ * Linkage in linear memory: of methods whose distances between clusters follow from their means, sizes and spreads, so
+ * that no distance has to be kept. assembly/linearrounds.ts tells how it works.
+ */
+import type { Metric } from '../distance/metrics.ts';
+import type { Element } from '../distance/space.ts';
+import { rangeError } from '../errors.ts';
+import { type Argument, BEGIN, END, type Engine, SCRATCH, type Scratch } from '../runtime/engine.ts';
+import type { Layout } from '../runtime/layout.ts';
+import { MOST_THREADS } from '../runtime/run.ts';
+import { NOT_FINITE, OK, PAUSED } from '../runtime/status.ts';
+import type { Z } from '../types.ts';
+import { TABLE } from './lineartable.ts';
+import { labelSteps } from './merging.ts';
+import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
+
+/** Metrics that are half the squared Euclidean distance of rows of length 1. */
+const UNIT_METRICS: readonly Metric[] = ['cosine', 'correlation'];
+/** Rows that the center is the median of. */
+const CENTER_ROWS = 255;
+/** Steps of linkageLinearAdvance without end: it stops by itself. */
+const ENDLESS = 2 ** 30;
+
+/** Whether the distance of clusters follows from means, sizes and spreads. */
+export function hasMeans(method: Method, metric: Metric, weighted: boolean): boolean {
+  if (method === 'ward' || method === 'centroid') return metric === 'euclidean' && !weighted;
+  return method === 'average' && (UNIT_METRICS.includes(metric) || (metric === 'sqeuclidean' && !weighted));
+}
+
+/** Where linkage in linear memory keeps its things. */
+export interface LinearPlace {
+  table: number;
+  /** Words of the table that are addresses. */
+  regions: Partial<Record<keyof typeof TABLE, number>>;
+  scratch: Scratch;
+  weights: number;
+}
+
+/** Bytes of scratch of a thread; linkageLinearScratchBytes in the kernels. */
+export function linearScratchBytes(cols: number): number {
+  const batch = Math.max(4, Math.min(64, Math.floor(16384 / cols) & ~3));
+  return 128 + batch * 160 + batch * cols * 4;
+}
+
+/**
+ * Add room for the linkage of n rows.
+ * @param rows where the rows stand; they are overwritten where the metric wants rows of length 1
+ */
+export function placeLinear(layout: Layout, n: number, cols: number, rows: number): LinearPlace {
+  const padded = Math.ceil(n / 8) * 8;
+  const words = () => layout.add(n * 4);
+  const numbers = () => layout.add(n * 8);
+  const bytes = Math.ceil(linearScratchBytes(cols) / 64) * 64;
+  const table = layout.add(TABLE.tableBytes);
+  const regions: LinearPlace['regions'] = {
+    input: rows,
+    center: layout.add(cols * 8),
+    panels: layout.add(padded * cols * 4),
+    offsets: layout.add((Math.floor(n / 2) + 2) * cols * 8),
+    free: layout.add((Math.floor(n / 2) + 1) * 4),
+    size: numbers(),
+    spread: numbers(),
+    nearest: words(),
+    distance: numbers(),
+    bound: numbers(),
+    count: words(),
+    list: layout.add(n * TABLE.listBytes),
+    parent: words(),
+    place: words(),
+    held: words(),
+    head: words(),
+    next: words(),
+    before: words(),
+    mark: words(),
+    nameAt: layout.add(padded * 4),
+    weight: layout.add(padded * 4),
+    queue: words(),
+    spare: words(),
+    search: words(),
+    merges: layout.add((n - 1) * 32),
+    union: layout.add(2 * (TABLE.listBytes / 16) * TABLE.joined),
+  };
+  const scratch = { ptr: layout.add(bytes * MOST_THREADS), bytes };
+  return { table, regions, scratch, weights: layout.add(cols * 8) };
+}
+
+export interface LinearOptions {
+  method: Method;
+  metric: Metric;
+  element: Element;
+  n: number;
+  cols: number;
+  /** Weights of the columns, for metrics of rows of length 1. */
+  weights: Float64Array | undefined;
+  signal: AbortSignal | undefined;
+  /** Distances that are made of the first search: pairs. */
+  onSearched(done: number): void;
+  onMerged(done: number): void;
+}
+
+/** The median of each column, of some rows: rows that lie far out do not move it. */
+function centerOf(rows: Float32Array | Float64Array, n: number, cols: number): Float64Array {
+  const count = Math.min(n, CENTER_ROWS);
+  const center = new Float64Array(cols);
+  const column = new Float64Array(count);
+  for (let k = 0; k < cols; k++) {
+    for (let i = 0; i < count; i++) column[i] = rows[Math.floor((i * n) / count) * cols + k];
+    center[k] = column.sort()[count >> 1];
+  }
+  return center;
+}
+
+/** Make rows of length 1 of the rows, in their place. */
+async function normalize(
+  engine: Engine,
+  { regions: { input = 0 }, weights: weightsPtr }: LinearPlace,
+  { metric, element, n, cols, weights, signal }: LinearOptions,
+): Promise<void> {
+  if (weights) engine.f64(weightsPtr, cols).set(weights);
+  const wide = element === 'f8' ? 1 : 0;
+  const sum = weights ? weights.reduce((a, b) => a + b, 0) : cols;
+  const center = metric === 'correlation' ? 1 : 0;
+  const weightsAt = weights ? weightsPtr : 0;
+  const args: Argument[] = [input, wide, cols, BEGIN, END, center, weightsAt, sum, input, wide];
+  await engine.tiles({ kernel: 'normalizeRows', args }, 0, n, { signal });
+  const rows = engine.floats(element, input, n * cols);
+  for (let i = 0; i < n; i++) {
+    // A row without length is NaN all over.
+    if (Number.isNaN(rows[i * cols])) {
+      throw rangeError(
+        `the distance between rows 0 and ${Math.max(1, i)} is NaN; linkage needs finite distances`,
+      );
+    }
+  }
+}
+
+/** The error for clusters that are nowhere near anything. */
+function tooFar(): RangeError {
+  return rangeError('a distance between merged clusters is beyond float64; scale the data down');
+}
+
+/**
+ * Merge n rows, which stand at place.regions.input and are finite, into one cluster.
+ * @returns SciPy's Z
+ */
+export async function mergeLinear(engine: Engine, place: LinearPlace, options: LinearOptions): Promise<Z> {
+  const { method, metric, element, n, cols, signal, onSearched, onMerged } = options;
+  const { kernels } = engine;
+  const { table, regions, scratch } = place;
+  const words = () => new Uint32Array(engine.memory.buffer, table, TABLE.tableBytes / 4);
+  const numbers = () => engine.f64(table, TABLE.tableBytes / 8);
+  const unit = UNIT_METRICS.includes(metric);
+  if (unit) await normalize(engine, place, options);
+  const settings = {
+    rows: n,
+    cols,
+    wide: element === 'f8' ? 1 : 0,
+    method: METHODS.indexOf(method),
+    ...regions,
+  };
+  for (const [name, value] of Object.entries(settings))
+    words()[TABLE[name as keyof typeof TABLE] / 4] = value;
+  engine
+    .f64(regions.center ?? 0, cols)
+    .set(centerOf(engine.floats(element, regions.input ?? 0, n * cols), n, cols));
+  numbers()[TABLE.extent / 8] = 0;
+  kernels.linkageLinearInit(table);
+  const steps: Argument[] = [table, BEGIN, END];
+  await engine.tiles({ kernel: 'linkageLinearDistinct', args: steps, sequential: true }, 0, n, { signal });
+  await engine.tiles({ kernel: 'linkageLinearExtent', args: steps, sequential: true }, 0, n, { signal });
+  const extent = numbers()[TABLE.extent / 8];
+  if (!Number.isFinite(extent)) throw tooFar();
+  // Between these, no square that float32 makes of a difference is beyond it, whatever is multiplied with it.
+  const exponent = extent > 0 ? Math.floor(Math.log2(extent)) : 0;
+  numbers()[TABLE.scale / 8] = 2 ** Math.max(-400, Math.min(400, 30 - exponent));
+  await engine.tiles({ kernel: 'linkageLinearPlaces', args: steps, sequential: true }, 0, n, { signal });
+
+  const searchArgs: Argument[] = [table, BEGIN, END, SCRATCH];
+  const search = { kernel: 'linkageLinearSearch', args: searchArgs, scratch };
+  const advance = { kernel: 'linkageLinearAdvance', args: searchArgs, scratch, sequential: true };
+  let status = OK;
+  let first = true;
+  const live = words()[TABLE.live / 4];
+  // The first search is by far the longest; it counts for as many pairs as there are.
+  const share = (n * (n - 1)) / 2 / Math.max(1, live);
+  while (status === OK && words()[TABLE.live / 4] > 1) {
+    const wanted = words()[TABLE.wanted / 4];
+    if (wanted > 0) {
+      const onDone = first ? (done: number) => onSearched(Math.floor(done * share)) : undefined;
+      status = await engine.tiles(search, 0, wanted, { signal, onDone });
+      if (status !== OK) break;
+      words()[TABLE.wanted / 4] = 0;
+    }
+    first = false;
+    words()[TABLE.phase / 4] = 0;
+    status = await engine.tiles(advance, 0, ENDLESS, {
+      signal,
+      grain: 1,
+      onDone: () => onMerged(words()[TABLE.merged / 4]),
+    });
+    onMerged(words()[TABLE.merged / 4]);
+    if (status === PAUSED) status = OK;
+  }
+  if (status === NOT_FINITE) throw tooFar();
+  onMerged(n - 1);
+  const merges = engine.f64(regions.merges ?? 0, (n - 1) * 4).slice();
+  const squares = EUCLIDEAN_METHODS.includes(method);
+  for (let k = 2; k < merges.length; k += 4) {
+    merges[k] = squares ? Math.sqrt(merges[k]) : unit ? merges[k] / 2 : merges[k];
+  }
+  return engine.drive(labelSteps(merges, n), signal);
+}

@@ -1,0 +1,52 @@
+/** Which way a linkage of vectors goes: over the matrix of all distances, or in linear memory. */
+import { describe } from '../describe.ts';
+import type { DistanceFunction, Metric } from '../distance/metrics.ts';
+import { rangeError, typeError } from '../errors.ts';
+import { hasMeans } from './linear.ts';
+import type { Method } from './methods.ts';
+
+export const STRATEGIES = ['auto', 'matrix', 'linear'] as const;
+/**
+ * How linkage of vectors goes. 'matrix' makes all n(n-1)/2 distances first. 'linear' makes them when they are wanted and
+ * keeps none, so that memory grows as the rows do: for ward, for average over sqeuclidean, cosine or correlation, and
+ * for single, which never keeps any. 'auto' takes what is faster, and 'linear' where the matrix would not fit memoryLimit.
+ * Both give the same tree; of heights the last digits may differ, of float32 rows those after the seventh.
+ */
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** @throws TypeError or RangeError that lists the names there are */
+export function checkStrategy(strategy: unknown): asserts strategy is Strategy {
+  if (typeof strategy !== 'string') throw typeError(`strategy must be a name, got ${describe(strategy)}`);
+  if (!STRATEGIES.includes(strategy as Strategy)) {
+    throw rangeError(`strategy must be one of ${STRATEGIES.join(', ')}; got '${strategy}'`);
+  }
+}
+
+/** Whether there is a way in linear memory that is not the only way. */
+export function hasLinear(method: Method, metric: Metric, weighted: boolean): boolean {
+  return method !== 'centroid' && hasMeans(method, metric, weighted);
+}
+
+/**
+ * @param metric undefined for distances that are all there
+ * @throws RangeError that names what has a way in linear memory, where this has none
+ */
+export function checkLinear(
+  method: Method,
+  metric: Metric | DistanceFunction | undefined,
+  weighted: boolean,
+): void {
+  if (method === 'single') return;
+  if (typeof metric === 'string' && hasLinear(method, metric, weighted)) return;
+  const name = typeof metric === 'function' ? 'a function' : `metric '${metric}'`;
+  throw rangeError(
+    `strategy 'linear' is for single, and for vectors with ward (metric euclidean) and average (sqeuclidean without ` +
+      `weights, cosine, correlation), where distances follow from means; got method '${method}' with ` +
+      (metric === undefined ? 'condensed distances' : `${name}${weighted ? ' and weights' : ''}`),
+  );
+}
+
+/** Rows from which the linear way is the faster one. */
+export function isLinearFaster(_method: Method, n: number, _cols: number): boolean {
+  return n >= 20_000;
+}
