@@ -170,7 +170,7 @@ function unlink(table: usize, name: u32): void {
   const next = u32At(table, NEXT, name);
   if (before == NONE) setU32(table, HEAD, u32At(table, NEAREST, name), next);
   else setU32(table, NEXT, before, next);
-  if (next != NONE) setU32(table, BEFORE, next, name);
+  if (next != NONE) setU32(table, BEFORE, next, before);
 }
 
 /** Put a cluster into the next round's queue. One that is marked with this round is there, and follows nobody. */

@@ -212,12 +212,13 @@ function pass(table: usize, tops: usize, rows: usize, queries: u32, tile: usize)
   }
 }
 
-/** A query that finds nothing: what fills up a group of 4. */
+/** A query that finds nothing: what fills up a group of 4. No number is below NaN, whatever it is multiplied with. */
 // @ts-ignore: decorator
 @inline
 function idle(top: usize): void {
-  store<f32>(top + LIMIT, -Infinity);
+  store<f32>(top + LIMIT, NaN);
   store<f32>(top + OWN, 1);
+  store<u32>(top + EXACT, 0);
 }
 
 /** Prepare a query. */

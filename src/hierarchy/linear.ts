@@ -9,6 +9,7 @@ import { type Argument, BEGIN, END, type Engine, SCRATCH, type Scratch } from '.
 import type { Layout } from '../runtime/layout.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
 import { NOT_FINITE, OK, PAUSED } from '../runtime/status.ts';
+import { inSteps } from '../runtime/steps.ts';
 import type { Z } from '../types.ts';
 import { TABLE } from './lineartable.ts';
 import { labelSteps } from './merging.ts';
@@ -99,15 +100,21 @@ export interface LinearOptions {
 }
 
 /** The median of each column, of some rows: rows that lie far out do not move it. */
-function centerOf(rows: Float32Array | Float64Array, n: number, cols: number): Float64Array {
+async function writeCenter(
+  engine: Engine,
+  { input = 0, center = 0 }: LinearPlace['regions'],
+  { element, n, cols, signal }: LinearOptions,
+): Promise<void> {
   const count = Math.min(n, CENTER_ROWS);
-  const center = new Float64Array(cols);
   const column = new Float64Array(count);
-  for (let k = 0; k < cols; k++) {
-    for (let i = 0; i < count; i++) column[i] = rows[Math.floor((i * n) / count) * cols + k];
-    center[k] = column.sort()[count >> 1];
-  }
-  return center;
+  await inSteps(cols, 16, signal, (begin, end) => {
+    const rows = engine.floats(element, input, n * cols);
+    const medians = engine.f64(center, cols);
+    for (let k = begin; k < end; k++) {
+      for (let i = 0; i < count; i++) column[i] = rows[Math.floor((i * n) / count) * cols + k];
+      medians[k] = column.sort()[count >> 1];
+    }
+  });
 }
 
 /** Make rows of length 1 of the rows, in their place. */
@@ -160,9 +167,7 @@ export async function mergeLinear(engine: Engine, place: LinearPlace, options: L
   };
   for (const [name, value] of Object.entries(settings))
     words()[TABLE[name as keyof typeof TABLE] / 4] = value;
-  engine
-    .f64(regions.center ?? 0, cols)
-    .set(centerOf(engine.floats(element, regions.input ?? 0, n * cols), n, cols));
+  await writeCenter(engine, regions, options);
   numbers()[TABLE.extent / 8] = 0;
   kernels.linkageLinearInit(table);
   const steps: Argument[] = [table, BEGIN, END];
