@@ -147,3 +147,4 @@ export {
 } from './linearrounds';
 export { linkageLinearExtent, meansApartF32, meansApartF64, writePlace } from './linearmeans';
 export { linkageLinearScratchBytes, linkageLinearSearch, searchStripMeans, searchStripWard, takeHits } from './linearsearch';
+export { segmentSumsF32, segmentSumsF64 } from './segments';

@@ -76,3 +76,8 @@ export type {
   Vectors,
   Z,
 } from './types.ts';
+export { adjustedMutualInformation, adjustedRand } from './validation/agreement.ts';
+export type { LabelArray } from './validation/labels.ts';
+export { clusterQuality, type Quality, type QualityOptions } from './validation/quality.ts';
+export { calinskiHarabasz, daviesBouldin } from './validation/scatter.ts';
+export { type Silhouette, type SilhouetteOptions, silhouette } from './validation/silhouette.ts';

@@ -1,0 +1,260 @@
+import { describe } from '../describe.ts';
+import { checkRowsSteps } from '../distance/finite.ts';
+import { checkMetric, createSpace, type DistanceFunction, type Metric } from '../distance/metrics.ts';
+import { completeParameters, type MetricOptions, readMetricOptions } from '../distance/options.ts';
+import { pdistByFunction } from '../distance/pdist.ts';
+import { BYTES, placeScratch, prepareRows } from '../distance/space.ts';
+import { readVectors, type Table } from '../distance/vectors.ts';
+import { BadRowError, rangeError, typeError } from '../errors.ts';
+import { Random } from '../random.ts';
+import { BEGIN, checkDemand, END, type Engine, withEngine } from '../runtime/engine.ts';
+import { Layout } from '../runtime/layout.ts';
+import { type RunState, readRun } from '../runtime/run.ts';
+import { inSteps } from '../runtime/steps.ts';
+import type { FloatArray, Run, Vectors } from '../types.ts';
+import { checkClusterCount, type LabelArray, type Partition, readPartition } from './labels.ts';
+
+/** Bytes of distances that are summed at a time. */
+const STRIPE_BYTES = 2 ** 22;
+
+/** Options of `silhouette`; p, w, V and VI belong to the metric, as in `pdist`. */
+export interface SilhouetteOptions extends Run, MetricOptions {
+  /** Distance between rows, where vectors are given: a name or a function. Default 'euclidean'. */
+  metric?: Metric | DistanceFunction;
+  /** Look at so many rows, drawn at random, each against all rows. Default: at all rows. */
+  sample?: number;
+}
+
+export interface Silhouette {
+  /** The mean of `samples`. */
+  mean: number;
+  /** The silhouette of each row that was looked at, from -1 to 1; 0 for a row that is alone in its cluster. */
+  samples: Float64Array;
+  /** The rows that were looked at, ascending. */
+  rows: Float64Array;
+}
+
+/** Rows cluster by cluster. */
+interface Order {
+  rows: Int32Array;
+  /** Where each cluster begins; then n. */
+  offsets: Uint32Array;
+}
+
+function orderOf({ of, sizes }: Partition): Order {
+  const offsets = new Uint32Array(sizes.length + 1);
+  for (let j = 0; j < sizes.length; j++) offsets[j + 1] = offsets[j] + sizes[j];
+  const next = offsets.slice();
+  const rows = new Int32Array(of.length);
+  for (let i = 0; i < of.length; i++) rows[next[of[i]]++] = i;
+  return { rows, offsets };
+}
+
+/** The silhouette of a row of cluster `own`, from the sums of its distances to the rows of each cluster. */
+function silhouetteOf(sums: ArrayLike<number>, at: number, own: number, sizes: Float64Array): number {
+  if (sizes[own] === 1) return 0;
+  const within = sums[at + own] / (sizes[own] - 1);
+  let nearest = Number.POSITIVE_INFINITY;
+  for (let j = 0; j < sizes.length; j++) {
+    if (j !== own) nearest = Math.min(nearest, sums[at + j] / sizes[j]);
+  }
+  const most = Math.max(nearest, within);
+  return most === 0 ? 0 : (nearest - within) / most;
+}
+
+/** `count` of the rows 0 .. n - 1, ascending (Floyd's method); all where no count is given. */
+function chooseRows(n: number, count: number | undefined, seed: number): Float64Array {
+  if (count === undefined || count >= n) return Float64Array.from({ length: n }, (_, i) => i);
+  const random = new Random(seed);
+  const drawn = new Set<number>();
+  for (let j = n - count; j < n; j++) {
+    const row = random.below(j + 1);
+    drawn.add(drawn.has(row) ? j : row);
+  }
+  return Float64Array.from(drawn).sort();
+}
+
+function result(samples: Float64Array, rows: Float64Array): Silhouette {
+  let sum = 0;
+  for (const value of samples) sum += value;
+  const mean = sum / samples.length;
+  if (!Number.isFinite(mean)) {
+    throw rangeError('some distances are infinite or not numbers, so there is no silhouette');
+  }
+  return { mean, samples, rows };
+}
+
+/**
+ * Silhouettes: how much nearer a row is to its own cluster than to the next, from -1 (it belongs there) to 1.
+ *
+ * @param input n rows of vectors, or n(n-1)/2 condensed distances (`pdist`) as a typed array
+ * @param labels the cluster of each row, whole numbers; 2 to n - 1 of them
+ * @returns scikit-learn's silhouette_samples and their mean, silhouette_score. With `sample`, those of the rows
+ *   drawn: exact, since each is held against all rows
+ * @throws BadRowError, TypeError, RangeError for labels that do not fit and distances that are not finite,
+ *   MemoryLimitError, the signal's reason
+ *
+ * Cost: O(n² d), with `sample` O(sample n d). Memory: the rows twice and about 8 MB; for condensed distances and
+ * functions n k sums. Source: Rousseeuw 1987, J. Comput. Appl. Math. 20, 53.
+ */
+export async function silhouette(
+  input: Vectors | FloatArray,
+  labels: LabelArray,
+  options: SilhouetteOptions = {},
+): Promise<Silhouette> {
+  const { metric = 'euclidean', sample } = options;
+  if (typeof metric !== 'function') checkMetric(metric);
+  if (sample !== undefined && !(Number.isSafeInteger(sample) && sample >= 1)) {
+    throw rangeError(`sample must be a whole number from 1, got ${describe(sample)}`);
+  }
+  const run = readRun(options);
+  if (input instanceof Float32Array || input instanceof Float64Array) {
+    return ofCondensed(input, labels, sample, run);
+  }
+  if (ArrayBuffer.isView(input)) {
+    throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
+  }
+  const table = readVectors(input);
+  const partition = readPartition(labels, 'labels', table.rows);
+  checkClusterCount(partition);
+  if (typeof metric === 'function') {
+    const y = await pdistByFunction(table, metric, run);
+    return ofCondensed(y, labels, sample, { ...run, limit: run.limit - y.byteLength });
+  }
+  const given = readMetricOptions(metric, options, table.cols);
+  const parameters = await completeParameters(metric, given, [table], run.signal);
+  const space = createSpace(metric, table.cols, table.element, table.element, parameters);
+  return ofVectors(table, partition, space, sample, run);
+}
+
+async function ofVectors(
+  table: Table,
+  partition: Partition,
+  space: ReturnType<typeof createSpace>,
+  sample: number | undefined,
+  run: RunState,
+): Promise<Silhouette> {
+  const { rows: n, cols, data } = table;
+  const { of, sizes } = partition;
+  const k = sizes.length;
+  const { signal } = run;
+  const size = BYTES[space.output];
+  const rows = chooseRows(n, sample, run.seed);
+  const chosen = rows.length < n;
+  const stripe = Math.max(1, Math.min(rows.length, Math.floor(STRIPE_BYTES / (n * size + k * 8))));
+  const layout = new Layout();
+  const all = space.place(layout, n, true);
+  // Where all rows are looked at, they are read where they stand, cluster by cluster.
+  const some = chosen ? space.place(layout, stripe, false) : all;
+  const scratch = placeScratch(layout, space, run.threads);
+  const distances = layout.add(stripe * n * size);
+  const sums = layout.add(stripe * k * 8);
+  const offsetsPtr = layout.add((k + 1) * 4);
+  const demand = {
+    linearBytes: layout.totalBytes,
+    hostBytes: n * 8 + rows.length * 16,
+    limit: run.limit,
+    threads: run.threads,
+    what: `silhouettes of ${n} rows`,
+    wouldFit: 'fewer rows would fit',
+  };
+  return withEngine(demand, async (engine) => {
+    const order = orderOf(partition);
+    const numbers = chosen ? rows : order.rows;
+    await copyRows(engine, space.input, all.input, data, cols, order.rows, 0, n, signal);
+    try {
+      await engine.drive(checkRowsSteps(engine, space, all.input, n, 'X'), signal);
+    } catch (error) {
+      if (!(error instanceof BadRowError)) throw error;
+      // Its place among the rows as they were given.
+      const at = data.findIndex((x) => !Number.isFinite(x));
+      throw new BadRowError('X', Math.floor(at / cols), at % cols, data[at]);
+    }
+    await prepareRows(engine, space, all, n, signal);
+    new Uint32Array(engine.memory.buffer, offsetsPtr, k + 1).set(order.offsets);
+    const samples = new Float64Array(rows.length);
+    const kernel = `segmentSums${space.output === 'f4' ? 'F32' : 'F64'}`;
+    for (let begin = 0; begin < rows.length; begin += stripe) {
+      const count = Math.min(stripe, rows.length - begin);
+      if (chosen) {
+        await copyRows(engine, space.input, some.input, data, cols, rows, begin, count, signal);
+        await prepareRows(engine, space, some, count, signal);
+      }
+      const first = chosen ? 0 : begin;
+      const onDone = (row: number) =>
+        run.progress({ phase: 'silhouette', done: begin + row - first, total: rows.length });
+      const cross = space.cross(some, all, n, scratch, distances - first * n * size);
+      await engine.tiles(cross, first, first + count, { signal, onDone });
+      const args = [distances, n, offsetsPtr, k, BEGIN, END, sums] as const;
+      await engine.tiles({ kernel, args }, 0, count, { signal });
+      const found = engine.f64(sums, count * k);
+      await inSteps(count, Math.max(1, Math.floor(2 ** 15 / k)), signal, (from, to) => {
+        for (let i = from; i < to; i++) {
+          const row = numbers[begin + i];
+          samples[chosen ? begin + i : row] = silhouetteOf(found, i * k, of[row], sizes);
+        }
+      });
+    }
+    return result(samples, rows);
+  });
+}
+
+/** Copy rows numbers[begin] and the following to linear memory. */
+async function copyRows(
+  engine: Engine,
+  element: 'f4' | 'f8',
+  ptr: number,
+  data: FloatArray,
+  cols: number,
+  numbers: ArrayLike<number>,
+  begin: number,
+  count: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const target = engine.floats(element, ptr, count * cols);
+  await inSteps(count, Math.max(1, Math.floor(2 ** 15 / cols)), signal, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const row = numbers[begin + i];
+      target.set(data.subarray(row * cols, (row + 1) * cols), i * cols);
+    }
+  });
+}
+
+async function ofCondensed(
+  y: FloatArray,
+  labels: LabelArray,
+  sample: number | undefined,
+  run: RunState,
+): Promise<Silhouette> {
+  const n = Math.round((1 + Math.sqrt(1 + 8 * y.length)) / 2);
+  if ((n * (n - 1)) / 2 !== y.length) {
+    throw rangeError(`condensed distances must be n(n-1)/2 numbers, got ${y.length}`);
+  }
+  const partition = readPartition(labels, 'labels', n);
+  checkClusterCount(partition);
+  const { of, sizes } = partition;
+  const k = sizes.length;
+  checkDemand({
+    linearBytes: 0,
+    hostBytes: n * k * 8 + n * 24,
+    limit: run.limit,
+    what: `silhouettes of ${n} rows in ${k} clusters, from distances`,
+    wouldFit: 'fewer clusters would fit',
+  });
+  const sums = new Float64Array(n * k);
+  let at = 0;
+  await inSteps(n, Math.max(1, Math.floor(2 ** 15 / n)), run.signal, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      const own = of[i];
+      for (let j = i + 1; j < n; j++) {
+        const distance = y[at++];
+        sums[i * k + of[j]] += distance;
+        sums[j * k + own] += distance;
+      }
+    }
+    run.progress({ phase: 'silhouette', done: end, total: n });
+  });
+  const rows = chooseRows(n, sample, run.seed);
+  const samples = Float64Array.from(rows, (i) => silhouetteOf(sums, i * k, of[i], sizes));
+  return result(samples, rows);
+}
