@@ -46,6 +46,15 @@ export async function hammingGraph(
   sequences: readonly string[],
   options: HammingOptions = {},
 ): Promise<Graph> {
+  return joinNeighbours(sequences, options);
+}
+
+/** The same; tests say how many entries a hash table has before it is cut. */
+export async function joinNeighbours(
+  sequences: readonly string[],
+  options: HammingOptions,
+  entries?: number,
+): Promise<Graph> {
   const { maxDistance = 1, indels = false, groups } = options;
   if (!Array.isArray(sequences))
     throw typeError(`sequences must be a list of text, got ${describe(sequences)}`);
@@ -61,7 +70,7 @@ export async function hammingGraph(
   }
   const run = readRun(options);
   const plan = await planClasses(sequences, groups, run.signal);
-  const tasks = planTasks(plan.classes, maxDistance, indels);
+  const tasks = planTasks(plan.classes, maxDistance, indels, entries);
   return withPlan(sequences, plan, tasks, maxDistance, run);
 }
 

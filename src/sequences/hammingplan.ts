@@ -93,7 +93,12 @@ export async function planClasses(
 }
 
 /** The tasks that find all pairs, each in one of them. */
-export function planTasks(classes: readonly Class[], maxDistance: number, indels: boolean): Uint32Array {
+export function planTasks(
+  classes: readonly Class[],
+  maxDistance: number,
+  indels: boolean,
+  entries = PART,
+): Uint32Array {
   const tasks: number[] = [];
   const at = new Map(classes.map(({ length, group }, c) => [`${length} ${group}`, c]));
   classes.forEach(({ count, length, stride, group }, c) => {
@@ -102,7 +107,7 @@ export function planTasks(classes: readonly Class[], maxDistance: number, indels
     };
     const places = maxDistance === 1 ? length : (length * (length + 1)) / 2;
     const comparisons = ((count * (count - 1)) / 2) * (stride / 16);
-    const parts = Math.ceil(count / PART);
+    const parts = Math.ceil(count / entries);
     if (comparisons <= ENTRY * count * places) {
       if (count > 1) add(ALL_PAIRS, 0, 0, Math.min(count - 1, Math.ceil(comparisons / COMPARISONS)));
     } else {
@@ -113,7 +118,7 @@ export function planTasks(classes: readonly Class[], maxDistance: number, indels
     }
     const shorter = indels ? at.get(`${length - 1} ${group}`) : undefined;
     if (shorter !== undefined)
-      add(DELETION, 0, shorter, Math.ceil(Math.max(count, classes[shorter].count) / PART));
+      add(DELETION, 0, shorter, Math.ceil(Math.max(count, classes[shorter].count) / entries));
   });
   return Uint32Array.from(tasks);
 }

@@ -2,10 +2,17 @@
 
 export type { Graph } from '../graph/graph.ts';
 export type { MarkovClusters, MclOptions } from '../graph/mcl.ts';
+export {
+  type AssignSequencesOptions,
+  assignSequences,
+  type ClusteredSequences,
+  type SequenceAssignment,
+} from './assign.ts';
 export { type EncodeOptions, encodeSequences } from './encode.ts';
 export { type HammingOptions, hammingGraph } from './hamming.ts';
 export { AMINO_ACIDS, BEST_PROPERTIES, PROPERTIES, type Property, propertyValues } from './properties.ts';
 export { type ReadSequencesOptions, readSequences, type SequenceSet } from './read.ts';
+export { type ClusterReport, type ReportOptions, report, type SequenceReport } from './report.ts';
 export {
   openSequences,
   type SequenceChunk,

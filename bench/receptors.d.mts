@@ -1,0 +1,1 @@
+export function receptors(count: number, seed?: number): string[];

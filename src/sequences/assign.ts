@@ -1,0 +1,109 @@
+import { describe } from '../describe.ts';
+import { rangeError, typeError } from '../errors.ts';
+import { readRun } from '../runtime/run.ts';
+import { inSteps } from '../runtime/steps.ts';
+import type { Run } from '../types.ts';
+import { hammingGraph } from './hamming.ts';
+
+/** Sequences whose clusters are known. */
+export interface ClusteredSequences {
+  sequences: readonly string[];
+  /** The cluster of each, from 1; 0 for none (`labels` of `mcl`). */
+  labels: ArrayLike<number>;
+  /** The group of each (its V gene), where groups count. */
+  groups?: readonly (string | undefined)[];
+}
+
+/** Options of `assignSequences`. */
+export interface AssignSequencesOptions extends Run {
+  /** Most places in which a sequence differs from a member of its cluster. Default 1. */
+  maxDistance?: 1 | 2;
+  /** Also count members of which one insertion or deletion makes it. Default false. */
+  indels?: boolean;
+  /** A group for each sequence; given for both or for none. */
+  groups?: readonly (string | undefined)[];
+}
+
+export interface SequenceAssignment {
+  /** The cluster of each sequence; 0 where none is near enough. */
+  labels: Int32Array;
+  /** Distance to the nearest member of it: places that differ, 1 for an insertion or deletion; 255 where there is none. */
+  distances: Uint8Array;
+}
+
+/** What `distances` holds where no member is near enough. */
+const FAR = 255;
+
+/**
+ * Give new sequences to clusters that there are, without changing those.
+ *
+ * A sequence goes where its nearest members are; of clusters with members equally near, to that with the most of them
+ * at that distance, then to the one of the lowest number. New sequences do not count for each other.
+ *
+ * @throws TypeError and RangeError as `hammingGraph`; MemoryLimitError
+ */
+export async function assignSequences(
+  sequences: readonly string[],
+  known: ClusteredSequences,
+  options: AssignSequencesOptions = {},
+): Promise<SequenceAssignment> {
+  if (!Array.isArray(sequences))
+    throw typeError(`sequences must be a list of text, got ${describe(sequences)}`);
+  if (typeof known !== 'object' || known === null || !Array.isArray(known.sequences)) {
+    throw typeError(`known must be {sequences, labels}, got ${describe(known)}`);
+  }
+  const { labels } = known;
+  if (!(typeof labels === 'object' && labels !== null && labels.length === known.sequences.length)) {
+    throw rangeError(
+      `known.labels must be as many as known.sequences, ${known.sequences.length}, got ${describe(labels)}`,
+    );
+  }
+  const { groups } = options;
+  if ((groups === undefined) !== (known.groups === undefined)) {
+    throw rangeError('groups must be given for the sequences and for the known ones, or for neither');
+  }
+  if (groups && groups.length !== sequences.length) {
+    throw rangeError(`groups must be as many as sequences, ${sequences.length}, got ${groups.length}`);
+  }
+  const run = readRun(options);
+  // What is in no cluster draws nobody.
+  const members: number[] = [];
+  for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) members.push(i);
+  const all = [...members.map((i) => known.sequences[i]), ...sequences];
+  const both = groups && [...members.map((i) => known.groups?.[i]), ...groups];
+  const { offsets, neighbours } = await hammingGraph(all, { ...options, groups: both });
+  const result = new Int32Array(sequences.length);
+  const distances = new Uint8Array(sequences.length).fill(FAR);
+  const votes = new Map<number, number>();
+  await inSteps(sequences.length, 4096, run.signal, (begin, end) => {
+    for (let s = begin; s < end; s++) {
+      const node = members.length + s;
+      votes.clear();
+      for (let k = offsets[node]; k < offsets[node + 1]; k++) {
+        const member = neighbours[k];
+        if (member >= members.length) break;
+        const distance = distanceOf(all[member], sequences[s]);
+        if (distance > distances[s]) continue;
+        if (distance < distances[s]) votes.clear();
+        distances[s] = distance;
+        const label = labels[members[member]];
+        votes.set(label, (votes.get(label) ?? 0) + 1);
+      }
+      let most = 0;
+      for (const [label, count] of votes) {
+        if (count < most || (count === most && label > result[s])) continue;
+        most = count;
+        result[s] = label;
+      }
+    }
+  });
+  return { labels: result, distances };
+}
+
+/** Places that differ; 1 for neighbours of other lengths. */
+function distanceOf(a: string, b: string): number {
+  if (a.length !== b.length) return 1;
+  let count = 0;
+  for (let i = 0; i < a.length; i++) if (a.charCodeAt(i) !== b.charCodeAt(i)) count++;
+  return count;
+}

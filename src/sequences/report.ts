@@ -1,0 +1,206 @@
+import { describe } from '../describe.ts';
+import { rangeError, typeError } from '../errors.ts';
+import type { MarkovClusters } from '../graph/mcl.ts';
+import { readRun } from '../runtime/run.ts';
+import { inSteps } from '../runtime/steps.ts';
+import type { Run } from '../types.ts';
+import { AMINO_ACIDS, PROPERTIES, type Property, propertyValues, readProperties } from './properties.ts';
+
+/** Options of `report`. */
+export interface ReportOptions extends Run {
+  /** Share that one residue, or two together, must reach for a place in the motif. Default 0.7. */
+  cutoff?: number;
+  /** Default: all of PROPERTIES. */
+  properties?: readonly Property[];
+  /** How often each sequence was there, as `readSequences` counts. Default: once. */
+  counts?: ArrayLike<number>;
+}
+
+/** A cluster, described. */
+export interface ClusterReport {
+  /** Its number, from 1. */
+  cluster: number;
+  /** Distinct sequences in it. */
+  size: number;
+  /** The same with duplicates. */
+  count: number;
+  /** Indexes of its sequences, ascending. */
+  members: Uint32Array;
+  /** Residues of most members (the fewest, of lengths that are equally frequent); motif and entropy are of those. */
+  length: number;
+  /** Members of that length. */
+  aligned: number;
+  /**
+   * A place each: a residue that reaches the cut-off, in upper case; where two reach it together, the first in lower
+   * case if it is there at least twice as often as the second, else both as `[AB]`; `.` elsewhere.
+   */
+  motif: string;
+  /**
+   * Mean over places, but for the first and the last, of Shannon's entropy in bits divided by log2 of `aligned`: 0 where
+   * all are the same, 1 where all differ.
+   */
+  entropy: number;
+  /** Mean over members of the mean over residues, of each property as `propertyValues` gives it. */
+  properties: Record<string, number>;
+}
+
+export interface SequenceReport {
+  clusters: ClusterReport[];
+  /** Indexes of sequences that are in no cluster. */
+  unclustered: Uint32Array;
+}
+
+/**
+ * Describe clusters of sequences: size, motif, entropy and properties of each, and what is in none.
+ *
+ * @param clusters what `mcl` gave, or its list of clusters
+ * @param sequences those that the graph was made of, in order
+ * @throws TypeError for other types; RangeError for members that there are not, options that cannot be, and letters
+ *   that are no amino acid
+ *
+ * The motif and the entropy are those of the Python package clusTCR.
+ */
+export async function report(
+  clusters: MarkovClusters | readonly Uint32Array[],
+  sequences: readonly string[],
+  options: ReportOptions = {},
+): Promise<SequenceReport> {
+  const { cutoff = 0.7, counts } = options;
+  const list = Array.isArray(clusters) ? clusters : (clusters as Partial<MarkovClusters> | null)?.clusters;
+  if (!Array.isArray(list)) {
+    throw typeError(`clusters must be what mcl gives or its list of clusters, got ${describe(clusters)}`);
+  }
+  if (!Array.isArray(sequences))
+    throw typeError(`sequences must be a list of text, got ${describe(sequences)}`);
+  if (typeof cutoff !== 'number') throw typeError(`cutoff must be a number, got ${describe(cutoff)}`);
+  if (!(cutoff > 0 && cutoff <= 1)) throw rangeError(`cutoff must be above 0 and at most 1, got ${cutoff}`);
+  if (counts !== undefined && counts.length !== sequences.length) {
+    throw rangeError(`counts must be as many as sequences, ${sequences.length}, got ${counts.length}`);
+  }
+  const properties = readProperties(options.properties ?? PROPERTIES);
+  const run = readRun(options);
+  const profiler = new Profiler(properties, cutoff);
+  const clustered = new Uint8Array(sequences.length);
+  const reports: ClusterReport[] = [];
+  const total = list.length;
+  await inSteps(total, 256, run.signal, (begin, end) => {
+    for (let c = begin; c < end; c++) {
+      const members = Uint32Array.from(list[c]);
+      const texts = Array.from(members, (i) => {
+        if (!(i < sequences.length)) {
+          throw rangeError(`cluster ${c + 1} has sequence ${i}, and there are ${sequences.length}`);
+        }
+        clustered[i] = 1;
+        return sequences[i];
+      });
+      if (texts.length === 0) throw rangeError(`cluster ${c + 1} has no sequences`);
+      const count = counts ? members.reduce((sum, i) => sum + counts[i], 0) : members.length;
+      reports.push({ cluster: c + 1, size: members.length, count, members, ...profiler.describe(texts) });
+    }
+    run.progress({ phase: 'report', done: end, total });
+  });
+  const unclustered: number[] = [];
+  for (let i = 0; i < clustered.length; i++) if (clustered[i] === 0) unclustered.push(i);
+  return { clusters: reports, unclustered: Uint32Array.from(unclustered) };
+}
+
+/** Log2 of a whole number from 1, the same on every engine (Math.log2 is not): s = (m-1)/(m+1), 2/ln 2 (s + s³/3 + ...). */
+export function log2(n: number): number {
+  const k = 31 - Math.clz32(n);
+  const m = n / 2 ** k;
+  const s = (m - 1) / (m + 1);
+  let sum = 0;
+  for (let i = 41; i >= 1; i -= 2) sum = s * s * sum + 1 / i;
+  return k + (sum * s * 2) / Math.LN2;
+}
+
+class Profiler {
+  private readonly letters = new Int8Array(128).fill(-1);
+  private readonly tables: Float64Array[];
+
+  constructor(
+    private readonly properties: readonly Property[],
+    private readonly cutoff: number,
+  ) {
+    for (let a = 0; a < AMINO_ACIDS.length; a++) this.letters[AMINO_ACIDS.charCodeAt(a)] = a;
+    this.tables = properties.map(propertyValues);
+  }
+
+  describe(
+    texts: readonly string[],
+  ): Pick<ClusterReport, 'length' | 'aligned' | 'motif' | 'entropy' | 'properties'> {
+    const length = commonLength(texts);
+    const aligned = texts.filter((text) => text.length === length);
+    const profile = this.profileOf(aligned, length);
+    let motif = '';
+    for (let place = 0; place < length; place++) motif += this.sign(profile[place], aligned.length);
+    return {
+      length,
+      aligned: aligned.length,
+      motif,
+      entropy: entropyOf(profile, aligned.length),
+      properties: this.means(texts),
+    };
+  }
+
+  private letterOf(text: string, place: number): number {
+    const letter = this.letters[text.charCodeAt(place)] ?? -1;
+    if (letter >= 0) return letter;
+    throw rangeError(
+      `${JSON.stringify(text)} has ${JSON.stringify(text[place])} at place ${place}; allowed are the amino acids ${AMINO_ACIDS}`,
+    );
+  }
+
+  private profileOf(texts: readonly string[], length: number): Uint32Array[] {
+    const profile = Array.from({ length }, () => new Uint32Array(AMINO_ACIDS.length));
+    for (const text of texts)
+      for (let place = 0; place < length; place++) profile[place][this.letterOf(text, place)]++;
+    return profile;
+  }
+
+  /** A place of the motif. Of residues that are equally frequent, the first of the alphabet counts as the first. */
+  private sign(counts: Uint32Array, n: number): string {
+    let first = 0;
+    for (let a = 1; a < counts.length; a++) if (counts[a] > counts[first]) first = a;
+    let second = first === 0 ? 1 : 0;
+    for (let a = 0; a < counts.length; a++) if (a !== first && counts[a] > counts[second]) second = a;
+    const letter = AMINO_ACIDS[first];
+    if (counts[first] / n >= this.cutoff) return letter;
+    if ((counts[first] + counts[second]) / n < this.cutoff) return '.';
+    return counts[first] >= 2 * counts[second] ? letter.toLowerCase() : `[${letter}${AMINO_ACIDS[second]}]`;
+  }
+
+  private means(texts: readonly string[]): Record<string, number> {
+    const sums = new Float64Array(this.tables.length);
+    const counts = new Uint32Array(AMINO_ACIDS.length);
+    for (const text of texts) {
+      counts.fill(0);
+      for (let place = 0; place < text.length; place++) counts[this.letterOf(text, place)]++;
+      this.tables.forEach((table, p) => {
+        let sum = 0;
+        for (let a = 0; a < table.length; a++) sum += counts[a] * table[a];
+        sums[p] += sum / text.length;
+      });
+    }
+    return Object.fromEntries(this.properties.map((name, p) => [name, sums[p] / texts.length]));
+  }
+}
+
+/** The length that most have; of several, the least. */
+function commonLength(texts: readonly string[]): number {
+  const counts = new Map<number, number>();
+  for (const { length } of texts) counts.set(length, (counts.get(length) ?? 0) + 1);
+  return [...counts].reduce((a, b) => (b[1] > a[1] || (b[1] === a[1] && b[0] < a[0]) ? b : a))[0];
+}
+
+function entropyOf(profile: readonly Uint32Array[], n: number): number {
+  const inner = profile.length > 2 ? profile.slice(1, -1) : profile;
+  if (n < 2) return 0;
+  let sum = 0;
+  for (const counts of inner) {
+    let bits = 0;
+    for (const count of counts) if (count > 0) bits += count * (log2(n) - log2(count));
+    sum += bits / n / log2(n);
+  }
+  return sum / inner.length;
+}
