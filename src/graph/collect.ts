@@ -6,6 +6,9 @@ export interface ColumnView {
   memory: ArrayBufferLike;
 }
 
+/** What is smaller has come to nothing: an element at rest may still change by so much. */
+const NOTHING = 1e-8;
+
 /** Gathers clusters as they are found, then numbers them. */
 export class ClusterCollector {
   private readonly clusters: Uint32Array[] = [];
@@ -34,7 +37,10 @@ export class ClusterCollector {
       return new Float64Array(memory, addresses[first + j] + 8 * Math.ceil(length / 2), length);
     };
     const members: (number[] | undefined)[] = new Array(size);
-    for (let j = 0; j < size; j++) if (rowsOf(j).includes(j)) members[j] = [];
+    for (let j = 0; j < size; j++) {
+      const own = rowsOf(j).indexOf(j);
+      if (own >= 0 && valuesOf(j)[own] > NOTHING) members[j] = [];
+    }
     /** The attractor that draws most, of each node. */
     const strongest = new Int32Array(size).fill(-1);
     for (let j = 0; j < size; j++) {
@@ -43,7 +49,7 @@ export class ClusterCollector {
       let most = 0;
       for (let k = 0; k < rows.length; k++) {
         const list = members[rows[k]];
-        if (!list) continue;
+        if (!list || !(values[k] > NOTHING)) continue;
         list.push(nodes[j]);
         if (values[k] <= most) continue;
         most = values[k];

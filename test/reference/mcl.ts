@@ -24,6 +24,9 @@ function normalise(m: Square): void {
   }
 }
 
+/** An element at rest may still change by so much. Above any pruning that matters this is the package's zero. */
+const NOTHING = 1e-8;
+
 /** Clusters as sorted lists of nodes, sorted; nodes without neighbours are in none. */
 export function denseMcl(
   { n, offsets, neighbours, weights }: Graph,
@@ -55,9 +58,9 @@ export function denseMcl(
   }
   const sets = new Map<string, number[]>();
   for (let i = 0; i < n; i++) {
-    if (m[i][i] === 0 || offsets[i] === offsets[i + 1]) continue;
+    if (m[i][i] <= NOTHING || offsets[i] === offsets[i + 1]) continue;
     const members: number[] = [];
-    for (let j = 0; j < n; j++) if (m[i][j] !== 0) members.push(j);
+    for (let j = 0; j < n; j++) if (m[i][j] > NOTHING) members.push(j);
     sets.set(members.join(), members);
   }
   return sortSets([...sets.values()]);
