@@ -11,7 +11,8 @@ export type ErrorCode =
   | 'ERR_MEMORY_LIMIT'
   | 'ERR_PLATFORM'
   | 'ERR_BAD_ROW'
-  | 'ERR_KERNEL';
+  | 'ERR_KERNEL'
+  | 'ERR_STORE';
 
 /** Give a built-in error a `code`, so that callers can tell ours from the engine's. */
 function coded<E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } {
@@ -99,6 +100,19 @@ export class MemoryLimitError extends RangeError {
 export class PlatformError extends Error {
   override readonly name = 'PlatformError';
   readonly code: ErrorCode = 'ERR_PLATFORM';
+}
+
+/** A store cannot be read or written, or another run has it. What was there before is kept. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: ErrorCode = 'ERR_STORE';
+  /** Name of the store. */
+  readonly store: string;
+
+  constructor(store: string, problem: string, cause?: unknown) {
+    super(`${store}: ${problem}`, { cause });
+    this.store = store;
+  }
 }
 
 /** Bytes for people: powers of 1,000, three significant digits. */

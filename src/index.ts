@@ -14,7 +14,14 @@ export {
   numObsY,
   squareform,
 } from './distance/squareform.ts';
-export { BadRowError, type ErrorCode, FormatError, MemoryLimitError, PlatformError } from './errors.ts';
+export {
+  BadRowError,
+  type ErrorCode,
+  FormatError,
+  MemoryLimitError,
+  PlatformError,
+  StoreError,
+} from './errors.ts';
 export { createGraph, type Graph } from './graph/graph.ts';
 export { type MarkovClusters, type MclOptions, mcl } from './graph/mcl.ts';
 export { type CopheneticFit, cophenet } from './hierarchy/cophenet.ts';
@@ -54,6 +61,15 @@ export { ClusterNode, type TreeNodes, toTree } from './hierarchy/tree.ts';
 export { isMonotonic, isValidIm, isValidLinkage, numObsLinkage } from './hierarchy/validate.ts';
 export { type Codes, vq, whiten } from './partition/vq.ts';
 export { type Assignment, type AssignOptions, assign } from './pipeline/assign.ts';
+export { type Batch, BatchClustering, type BatchClusters } from './pipeline/batch.ts';
+export type { EdgesKept } from './pipeline/batchedges.ts';
+export { ClusterMatrix } from './pipeline/batchmatrix.ts';
+export {
+  adviseSample,
+  type PreclusterOptions,
+  type RefineOptions,
+  type TrainOptions,
+} from './pipeline/batchoptions.ts';
 export type { Shape } from './pipeline/fitplan.ts';
 export { type KMeans, kmeans } from './pipeline/kmeans.ts';
 export type { KMeansOptions } from './pipeline/kmeansoptions.ts';
@@ -63,6 +79,10 @@ export { type Plan, plan } from './pipeline/plan.ts';
 export { type TwoPass, twoPass } from './pipeline/twopass.ts';
 export { close } from './runtime/engine.ts';
 export { type Configuration, configure } from './runtime/platform.ts';
+export { folderStore } from './stores/folder.ts';
+export { memoryStore } from './stores/memory.ts';
+export { opfsStore } from './stores/opfs.ts';
+export type { Store, StoredFile } from './stores/store.ts';
 export type {
   ByteSource,
   Chunk,

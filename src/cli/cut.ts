@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
-import { fcluster } from '../hierarchy/fcluster.ts';
-import type { Cut } from '../pipeline/options.ts';
+import { flatClusters } from '../pipeline/cut.ts';
 import { labelWriter } from '../sinks/labels.ts';
-import type { Z } from '../types.ts';
 import { UsageError } from './errors.ts';
 import { labelTarget, openLabels } from './label.ts';
 import { addCut, type CutFlags, cutOf } from './options.ts';
@@ -39,14 +37,6 @@ Examples:
     );
 }
 
-/** Flat clusters of a tree. */
-export function cutTree(Z: Z, cut: Cut): Int32Array {
-  if (typeof cut === 'number') return fcluster(Z, cut, { criterion: 'maxclust' });
-  return 'distance' in cut
-    ? fcluster(Z, cut.distance, { criterion: 'distance' })
-    : fcluster(Z, cut.inconsistent, { criterion: 'inconsistent', depth: cut.depth ?? 2 });
-}
-
 export async function cut(session: Session, input: string, flags: CutTreeFlags): Promise<void> {
   const how = cutOf(flags);
   const target = labelTarget(flags.out);
@@ -62,7 +52,7 @@ export async function cut(session: Session, input: string, flags: CutTreeFlags):
   const inputs = flags.names === undefined ? [input] : [input, flags.names];
   const out = openLabels(session, target, inputs, n);
 
-  const labels = cutTree(Z, how);
+  const labels = flatClusters(Z, how);
   if (out && target) {
     const sink = await labelWriter(target.format).create(out, { idName: names && 'name' });
     sink.write({ start: 0, labels, distances: new Float64Array(0), ids: names });

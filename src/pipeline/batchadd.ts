@@ -1,0 +1,285 @@
+/** Sending a batch to its preclusters: rows are collected, given their seats, and written as segments. */
+import { describe } from '../describe.ts';
+import { BYTES } from '../distance/space.ts';
+import { BadRowError, rangeError, typeError } from '../errors.ts';
+import { breathe, checkDemand } from '../runtime/engine.ts';
+import type { RunState } from '../runtime/run.ts';
+import type { FloatArray, Run, Source } from '../types.ts';
+import { planAssign } from './assignplan.ts';
+import type { BadRows } from './badrows.ts';
+import type { RunLog, SegmentFacts } from './batchlog.ts';
+import { WaitingSequences, WaitingVectors } from './batchrows.ts';
+import { seatingBytes, seatRows } from './batchseats.ts';
+import { appendBytesFor, writeSegment, writingBytes, writingBytesPerRow } from './batchsegment.ts';
+import { encodeBatch, encodedBytes, whyNoSequence } from './batchsequences.ts';
+import type { Model } from './model.ts';
+
+/** Bytes of rows that are collected before they are written, where the limit has room for them. */
+const WAITING_BYTES = 2 ** 26;
+/** Bytes that are read or encoded at a time, where the limit has room for them. */
+const CHUNK_BYTES = 2 ** 20;
+/** Sequences after which others have their turn. */
+const STEP_ROWS = 4096;
+
+/** What one call of `precluster` works with. */
+export interface Adding {
+  log: RunLog;
+  model: Model;
+  name: string;
+  badRows: BadRows;
+  run: RunState;
+  /** Options of the calls that this one makes. */
+  inner: Run & { memoryLimit: number };
+}
+
+/** What all batches go through, whatever their rows are. */
+abstract class Adder {
+  protected readonly segments: SegmentFacts[] = [];
+  /** Segments that were begun: all are removed if the batch comes to nothing. */
+  readonly files: string[] = [];
+  rows = 0;
+  skipped = 0;
+  protected first: string | undefined;
+  protected readonly most: number;
+  protected readonly numbers: Uint32Array;
+  protected readonly seats: Uint32Array;
+  protected total: number | undefined;
+  /** Bytes that are read or encoded at a time. */
+  protected readonly chunkBytes: number;
+  readonly #appendBytes: number;
+  #written = 0;
+
+  constructor(
+    protected readonly adding: Adding,
+    rowBytes: number,
+  ) {
+    const { log, model, run } = adding;
+    const { preclusters, overlap } = log.facts;
+    const waitingBytes = Math.min(WAITING_BYTES, run.limit / 8);
+    this.most = Math.max(1, Math.min(2 ** 26, Math.floor(waitingBytes / rowBytes)));
+    // Rows that wait may be copied once while room is made for more of them.
+    this.chunkBytes = Math.min(CHUNK_BYTES, Math.floor(run.limit / 32));
+    this.#appendBytes = appendBytesFor(run.limit);
+    const hostBytes =
+      this.most * (2 * rowBytes + writingBytesPerRow(overlap)) +
+      writingBytes(preclusters, run.limit) +
+      seatingBytes(preclusters, overlap, run.limit) +
+      this.chunkBytes;
+    const { data, rows } = model.leaders;
+    const element = data instanceof Float32Array ? 'f4' : 'f8';
+    const shape = { cols: model.leaders.cols, dtype: element } as const;
+    const left = Math.max(1, run.limit - hostBytes);
+    const { demand } = planAssign(
+      shape,
+      { rows, element, metric: model.metric },
+      left,
+      undefined,
+      run.threads,
+    );
+    checkDemand({
+      ...demand,
+      hostBytes: (demand.hostBytes ?? 0) + hostBytes,
+      limit: run.limit,
+      what: `preclustering into ${rows} preclusters of ${shape.cols} columns`,
+      wouldFit: 'fewer preclusters or columns would',
+    });
+    adding.inner = { ...adding.inner, memoryLimit: left };
+    this.numbers = new Uint32Array(this.most);
+    this.seats = new Uint32Array(this.most * overlap);
+  }
+
+  protected abstract readonly waiting: WaitingVectors | WaitingSequences;
+  protected abstract seat(onDone: (rows: number) => void): Promise<void>;
+
+  /** Write what waits, and forget it. */
+  protected async flush(): Promise<void> {
+    const { waiting, adding, numbers, seats } = this;
+    const { log, run } = adding;
+    if (waiting.count === 0) return;
+    await this.seat((rows) => {
+      if (rows < waiting.count) this.#tell(this.#written + rows);
+    });
+    const file = log.nextSegment();
+    this.files.push(file);
+    // Numbers are those of the batch until it is known where it begins; one batch is added at a time.
+    const base = log.rows;
+    this.segments.push(
+      await writeSegment(log.store, file, log.facts, waiting, numbers, seats, base, {
+        appendBytes: this.#appendBytes,
+        signal: run.signal,
+      }),
+    );
+    this.#written += waiting.count;
+    waiting.clear();
+    this.#tell(this.#written);
+  }
+
+  #tell(done: number): void {
+    this.adding.run.progress({ phase: 'precluster', done, total: this.total });
+  }
+
+  /** Pass over a row, or stop at it. */
+  protected skip(error: RangeError): void {
+    if (this.adding.badRows === 'error') throw error;
+    this.first ??= error.message;
+    this.skipped++;
+  }
+
+  /** Let the batch count. */
+  async finish(): Promise<void> {
+    const { log, name, run } = this.adding;
+    await this.flush();
+    run.signal?.throwIfAborted();
+    const { rows, skipped, segments } = this;
+    await log.commit({ name, start: log.rows, rows, skipped, segments });
+    this.files.length = 0;
+    run.progress({ phase: 'precluster', done: rows, total: rows });
+    if (skipped > 0) {
+      run.warn({
+        code: 'BAD_ROWS_SKIPPED',
+        message: `${name}: ${skipped} ${skipped === 1 ? 'row' : 'rows'} left out; the first: ${this.first}`,
+      });
+    }
+  }
+}
+
+class VectorAdder extends Adder {
+  protected readonly waiting: WaitingVectors;
+
+  constructor(adding: Adding) {
+    const { cols, dtype } = adding.log.facts;
+    super(adding, cols * BYTES[dtype]);
+    this.waiting = new WaitingVectors(cols, dtype, this.most);
+  }
+
+  async add(source: Source): Promise<void> {
+    const { facts } = this.adding.log;
+    const { signal } = this.adding.run;
+    const name = source.name ?? 'the source';
+    if (source.cols !== facts.cols) {
+      throw rangeError(
+        `${name} has ${source.cols} columns, but the run was trained on rows of ${facts.cols} columns`,
+      );
+    }
+    if (facts.dtype === 'f4' && source.dtype === 'f8') {
+      throw rangeError(
+        `${name} is float64, but the run was trained on float32 and would round it; train on float64, or convert the rows`,
+      );
+    }
+    this.total = source.rows;
+    const chunkRows = Math.max(1, Math.floor(this.chunkBytes / (facts.cols * BYTES[source.dtype])));
+    for await (const { data, rows } of source.chunks({ chunkRows, signal, reuse: true })) {
+      let at = 0;
+      while (at < rows) {
+        // Runs of good rows are taken together.
+        const bad = findNotFinite(data, at * facts.cols, rows * facts.cols);
+        const end = bad < 0 ? rows : Math.floor(bad / facts.cols);
+        while (at < end) at = await this.#take(data, at, end);
+        if (bad < 0) break;
+        this.skip(new BadRowError(name, this.rows, bad % facts.cols, data[bad]));
+        this.rows++;
+        at++;
+      }
+    }
+  }
+
+  async #take(data: FloatArray, from: number, to: number): Promise<number> {
+    const { waiting } = this;
+    if (waiting.count === this.most) await this.flush();
+    const before = waiting.count;
+    const end = waiting.take(data, from, to);
+    for (let i = before; i < waiting.count; i++) this.numbers[i] = this.rows++;
+    return end;
+  }
+
+  protected seat(onDone: (rows: number) => void): Promise<void> {
+    const { model, log, inner } = this.adding;
+    const matrix = this.waiting.matrix(0, this.waiting.count);
+    return seatRows(matrix, model, log.facts.overlap, this.seats, inner, onDone);
+  }
+}
+
+function findNotFinite(data: FloatArray, from: number, to: number): number {
+  for (let i = from; i < to; i++) if (!Number.isFinite(data[i])) return i;
+  return -1;
+}
+
+/** Sequences as they come: a list, or lists or single ones one after the other. */
+export type Sequences = readonly string[] | Iterable<string> | AsyncIterable<string | readonly string[]>;
+
+class SequenceAdder extends Adder {
+  protected readonly waiting = new WaitingSequences();
+
+  constructor(adding: Adding) {
+    // A letter is a byte; room for a pool that has just been doubled.
+    super(adding, (adding.log.facts.maxLength as number) + 8);
+  }
+
+  async add(sequences: Sequences): Promise<void> {
+    if (Array.isArray(sequences)) {
+      this.total = sequences.length;
+      await this.#addList(sequences);
+      return;
+    }
+    for await (const item of sequences as AsyncIterable<string | readonly string[]>) {
+      await this.#addList(Array.isArray(item) ? item : [item as string]);
+    }
+  }
+
+  async #addList(list: readonly unknown[]): Promise<void> {
+    const { name, log, run } = this.adding;
+    for (let i = 0; i < list.length; i++) {
+      const sequence = list[i];
+      if (typeof sequence !== 'string') {
+        throw typeError(`${name}: sequence ${this.rows} must be text, got ${describe(sequence)}`);
+      }
+      const why = whyNoSequence(sequence, log.facts);
+      if (why === undefined) {
+        if (this.waiting.count === this.most) await this.flush();
+        this.numbers[this.waiting.count] = this.rows;
+        this.waiting.take(sequence);
+      } else {
+        this.skip(rangeError(`${name}: sequence ${this.rows}, ${describe(sequence)}, ${why}`));
+      }
+      this.rows++;
+      if (this.rows % STEP_ROWS === 0) {
+        run.signal?.throwIfAborted();
+        await breathe();
+      }
+    }
+  }
+
+  protected async seat(onDone: (rows: number) => void): Promise<void> {
+    const { model, log, inner } = this.adding;
+    const { waiting, seats } = this;
+    const { overlap } = log.facts;
+    const step = Math.max(1, Math.floor(this.chunkBytes / encodedBytes(log.facts)));
+    for (let from = 0; from < waiting.count; from += step) {
+      const end = Math.min(waiting.count, from + step);
+      const matrix = await encodeBatch(waiting.strings(from, end), log.facts);
+      await seatRows(matrix, model, overlap, seats.subarray(from * overlap, end * overlap), inner);
+      onDone(end);
+    }
+  }
+}
+
+/** Add a batch: all of it, or nothing. */
+export async function addBatch(
+  adding: Adding,
+  rows: { source: Source } | { sequences: Sequences },
+): Promise<void> {
+  let adder: VectorAdder | SequenceAdder | undefined;
+  try {
+    if ('source' in rows) {
+      adder = new VectorAdder(adding);
+      await adder.add(rows.source);
+    } else {
+      adder = new SequenceAdder(adding);
+      await adder.add(rows.sequences);
+    }
+    await adder.finish();
+  } catch (error) {
+    await adding.log.discard(adder?.files ?? []);
+    throw error;
+  }
+}

@@ -1,0 +1,360 @@
+/**
+ * The files of a run of BatchClustering, and what makes them one whole thing however the run ends.
+ *
+ *   manifest            a line for the run, then a line for each batch that is wholly kept
+ *   model.safetensors   the centroids
+ *   seg-00000000.seg    rows sorted by precluster, written in one go and never changed (batchsegment.ts)
+ *
+ * A line is a CRC-32 in hexadecimal, a space and JSON. A batch counts from the moment its line is complete: what a
+ * killed run has left beside that, a torn line and segments that no line names, is removed when the run is resumed.
+ */
+import { crc32 } from '../crc32.ts';
+import { FormatError, StoreError } from '../errors.ts';
+import type { Property } from '../sequences/properties.ts';
+import type { Store } from '../stores/store.ts';
+
+export const MANIFEST = 'manifest';
+const MODEL = 'model.safetensors';
+const FORMAT = 'coppice-batches';
+const VERSION = 1;
+/** What a run's files are called; nothing else is ever removed. */
+const OURS = /^(manifest|model\.safetensors|seg-\d{8,}\.seg|lock(\.[0-9a-z]+)?)$/;
+
+/** What a run is, as its manifest says. */
+export interface RunFacts {
+  kind: 'vectors' | 'sequences';
+  /** Numbers in a row; of sequences, as they are encoded. */
+  cols: number;
+  dtype: 'f4' | 'f8';
+  preclusters: number;
+  /** Preclusters that each row goes to. */
+  overlap: number;
+  seed: number;
+  /** Of sequences: the longest that the encoding has room for, and the properties it is made of. */
+  maxLength?: number;
+  properties?: Property[];
+}
+
+/** A segment, as its batch's line names it. */
+export interface SegmentFacts {
+  file: string;
+  bytes: number;
+  /** Pieces in it: entries of the directory at its end. */
+  pieces: number;
+  /** Checksum of the directory, which holds those of the pieces. */
+  crc: number;
+  /** Row that the numbers in it count from. */
+  base: number;
+}
+
+/** A batch that is wholly kept. */
+export interface BatchFacts {
+  name: string;
+  /** Number of its first row, over all batches. */
+  start: number;
+  /** Its rows, those that were skipped included. */
+  rows: number;
+  skipped: number;
+  segments: SegmentFacts[];
+}
+
+function lineOf(value: unknown): Uint8Array {
+  const encoder = new TextEncoder();
+  const json = JSON.stringify(value);
+  const sum = crc32(encoder.encode(json)).toString(16).padStart(8, '0');
+  return encoder.encode(`${sum} ${json}\n`);
+}
+
+/** What a line says, or undefined where it is torn. */
+function readLine(line: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(line);
+    const sum = crc32(line.subarray(9));
+    if (text[8] !== ' ' || text.slice(0, 8) !== sum.toString(16).padStart(8, '0')) return undefined;
+    const value = JSON.parse(text.slice(9));
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Manifest {
+  facts: RunFacts;
+  model: { bytes: number; crc: number };
+  batches: BatchFacts[];
+  /** Bytes of its whole lines. */
+  bytes: number;
+}
+
+/** @returns undefined where not even the first line is whole */
+function parseManifest(bytes: Uint8Array, name: string): Manifest | undefined {
+  let manifest: Manifest | undefined;
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.indexOf(10, at);
+    const value = end < 0 ? undefined : readLine(bytes.subarray(at, end));
+    if (!value) {
+      // Lines are only ever added, so only the last can be torn.
+      if (end < 0 || end === bytes.length - 1) break;
+      throw new FormatError(name, 'is damaged: a line in the middle has another checksum than it should', {
+        offset: at,
+      });
+    }
+    if (manifest) {
+      manifest.batches.push(value as unknown as BatchFacts);
+    } else {
+      const { format, version, model, ...facts } = value;
+      if (format !== FORMAT)
+        throw new FormatError(
+          name,
+          `is no manifest of batches: it begins with ${JSON.stringify(value).slice(0, 60)}`,
+        );
+      if (version !== VERSION) {
+        throw new FormatError(
+          name,
+          `is of version ${JSON.stringify(version)}; this Coppice reads version ${VERSION}. Nothing was changed`,
+        );
+      }
+      manifest = {
+        facts: facts as unknown as RunFacts,
+        model: model as Manifest['model'],
+        batches: [],
+        bytes: 0,
+      };
+    }
+    at = end + 1;
+    manifest.bytes = at;
+  }
+  return manifest;
+}
+
+/** A run's files, locked. */
+export class RunLog {
+  readonly store: Store;
+  readonly facts: RunFacts;
+  /** Those that are wholly kept, in order. */
+  readonly batches: BatchFacts[];
+  #manifestBytes: number;
+  #unlock: (() => Promise<void>) | undefined;
+  #nextSegment: number;
+  /** What went wrong so badly that only reading everything anew can help. */
+  #broken: unknown;
+
+  private constructor(store: Store, manifest: Manifest, nextSegment: number, unlock: () => Promise<void>) {
+    this.store = store;
+    this.facts = manifest.facts;
+    this.batches = manifest.batches;
+    this.#manifestBytes = manifest.bytes;
+    this.#nextSegment = nextSegment;
+    this.#unlock = unlock;
+  }
+
+  /**
+   * Begin a run in an empty store, or in one where a run was begun and killed before it was there.
+   * @throws StoreError where there is a run already, or something else
+   */
+  static async create(store: Store, facts: RunFacts, model: Uint8Array): Promise<RunLog> {
+    const unlock = await store.lock();
+    let begun = false;
+    try {
+      const left = await leftovers(store);
+      begun = true;
+      for (const name of left) await store.remove(name);
+      await store.append(MODEL, model);
+      await store.sync(MODEL);
+      const head = { format: FORMAT, version: VERSION, ...facts };
+      const line = lineOf({ ...head, model: { bytes: model.length, crc: crc32(model) } });
+      await store.append(MANIFEST, line);
+      await store.sync(MANIFEST);
+      const manifest = { facts, model: { bytes: model.length, crc: 0 }, batches: [], bytes: line.length };
+      return new RunLog(store, manifest, 0, unlock);
+    } catch (error) {
+      // Without its first line there is no run, and the next attempt clears away what is left.
+      if (begun) {
+        await store.remove(MANIFEST).catch(() => {});
+        await store.remove(MODEL).catch(() => {});
+      }
+      await store.close().catch(() => {});
+      await unlock().catch(() => {});
+      throw error;
+    }
+  }
+
+  /**
+   * Open a run, as it was when its last batch was complete.
+   * @returns it, and the bytes of its model
+   * @throws StoreError where there is none, or another process has it; FormatError where it is of another version
+   *   or damaged, naming the file
+   */
+  static async open(store: Store): Promise<{ log: RunLog; model: Uint8Array }> {
+    const unlock = await store.lock();
+    try {
+      const files = new Map((await store.list()).map(({ name, bytes }) => [name, bytes]));
+      const size = files.get(MANIFEST);
+      const name = `${store.name}/${MANIFEST}`;
+      const manifest =
+        size === undefined ? undefined : parseManifest(await store.read(MANIFEST, 0, size), name);
+      if (!manifest) {
+        const why = size === undefined ? 'holds no run' : 'holds a run whose training did not finish';
+        throw new StoreError(store.name, `${why}; begin one with BatchClustering.train`);
+      }
+      const model = await readModel(store, files, manifest);
+      const known = new Set<string>();
+      for (const { segments, name: batch } of manifest.batches) {
+        for (const { file, bytes } of segments) {
+          known.add(file);
+          if (files.get(file) === bytes) continue;
+          const has = files.has(file) ? `has ${files.get(file)} bytes instead of ${bytes}` : 'is not there';
+          throw new FormatError(`${store.name}/${file}`, `${has}; it holds rows of ${JSON.stringify(batch)}`);
+        }
+      }
+      if ((size as number) > manifest.bytes) await store.truncate(MANIFEST, manifest.bytes);
+      for (const file of files.keys()) {
+        if (/^seg-/.test(file) && OURS.test(file) && !known.has(file)) await store.remove(file);
+      }
+      const numbers = Array.from(known, (file) => Number(/\d+/.exec(file)));
+      const next = numbers.reduce((most, number) => Math.max(most, number + 1), 0);
+      return { log: new RunLog(store, manifest, next, unlock), model };
+    } catch (error) {
+      await store.close().catch(() => {});
+      await unlock().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Rows of all batches. */
+  get rows(): number {
+    const last = this.batches.at(-1);
+    return last ? last.start + last.rows : 0;
+  }
+
+  /** @throws StoreError once the run is closed, or its files are not known to be whole */
+  check(): void {
+    const { name } = this.store;
+    if (!this.#unlock)
+      throw new StoreError(name, 'the run was closed; BatchClustering.resume opens it again');
+    if (this.#broken) {
+      throw new StoreError(
+        name,
+        'an error could not be undone; close the run and resume it, which keeps all batches that were complete',
+        this.#broken,
+      );
+    }
+  }
+
+  /** The name of a new segment. */
+  nextSegment(): string {
+    return `seg-${String(this.#nextSegment++).padStart(8, '0')}.seg`;
+  }
+
+  /** Let a batch, whose segments are written, count. */
+  async commit(batch: BatchFacts): Promise<void> {
+    this.check();
+    const line = lineOf(batch);
+    try {
+      for (const { file } of batch.segments) await this.store.sync(file);
+      await this.store.append(MANIFEST, line);
+      await this.store.sync(MANIFEST);
+    } catch (error) {
+      try {
+        await this.store.truncate(MANIFEST, this.#manifestBytes);
+      } catch {
+        this.#broken = error;
+      }
+      throw error;
+    }
+    this.#manifestBytes += line.length;
+    this.batches.push(batch);
+  }
+
+  /** Remove segments of a batch that will not count. */
+  async discard(files: readonly string[]): Promise<void> {
+    // One that stays is in nobody's way: no line names it, and resuming removes it.
+    for (const file of files) await this.store.remove(file).catch(() => {});
+  }
+
+  /** Let go of the store, and leave everything in it. */
+  async close(): Promise<void> {
+    const unlock = this.#unlock;
+    this.#unlock = undefined;
+    if (!unlock) return;
+    try {
+      await this.store.close();
+    } finally {
+      await unlock();
+    }
+  }
+
+  /** Remove all files, and the place if nothing else is in it. */
+  async remove(): Promise<void> {
+    if (!this.#unlock) return;
+    try {
+      await removeFiles(this.store);
+    } finally {
+      await this.close();
+    }
+    await this.store.removeIfEmpty();
+  }
+}
+
+/**
+ * What a run that was killed before it was there has left.
+ * @throws StoreError where there is a run, or something else
+ */
+async function leftovers(store: Store): Promise<string[]> {
+  const files = await store.list();
+  const foreign = files.find(({ name }) => !OURS.test(name));
+  if (foreign) {
+    throw new StoreError(
+      store.name,
+      `holds ${JSON.stringify(foreign.name)}, which is none of a run's files; a run needs a place of its own`,
+    );
+  }
+  const old = files.find(({ name }) => name === MANIFEST);
+  if (old && holdsRun(await store.read(MANIFEST, 0, old.bytes))) {
+    throw new StoreError(
+      store.name,
+      'holds a run already; go on with it by BatchClustering.resume, or remove it by BatchClustering.clean',
+    );
+  }
+  return files.flatMap(({ name }) => (name === 'lock' ? [] : [name]));
+}
+
+function holdsRun(bytes: Uint8Array): boolean {
+  try {
+    return parseManifest(bytes, MANIFEST) !== undefined;
+  } catch {
+    // Damaged, or of another version: someone's data all the same.
+    return true;
+  }
+}
+
+async function readModel(store: Store, files: Map<string, number>, manifest: Manifest): Promise<Uint8Array> {
+  const { bytes, crc } = manifest.model;
+  const name = `${store.name}/${MODEL}`;
+  if (files.get(MODEL) !== bytes) {
+    throw new FormatError(name, `has ${files.get(MODEL) ?? 'no'} bytes instead of ${bytes}`);
+  }
+  const model = await store.read(MODEL, 0, bytes);
+  if (crc32(model) !== crc)
+    throw new FormatError(name, 'is damaged: its checksum is not that in the manifest');
+  return model;
+}
+
+async function removeFiles(store: Store): Promise<void> {
+  const files = (await store.list()).filter(({ name }) => OURS.test(name) && name !== 'lock');
+  // The manifest goes first: without it there is no run, so what is left by a removal that fails halfway is none.
+  files.sort((a, b) => Number(b.name === MANIFEST) - Number(a.name === MANIFEST));
+  for (const { name } of files) await store.remove(name);
+}
+
+/** Remove whatever run is in a store, of any version and however damaged. */
+export async function removeRun(store: Store): Promise<void> {
+  const unlock = await store.lock();
+  try {
+    await removeFiles(store);
+  } finally {
+    await store.close();
+    await unlock();
+  }
+  await store.removeIfEmpty();
+}

@@ -1,0 +1,191 @@
+/** The options of BatchClustering, read once. */
+import { describe } from '../describe.ts';
+import { checkMetric, type Metric } from '../distance/metrics.ts';
+import { rangeError, typeError } from '../errors.ts';
+import { checkMethod, EUCLIDEAN_METHODS, type Method } from '../hierarchy/methods.ts';
+import type { Property } from '../sequences/properties.ts';
+import { folderStore } from '../stores/folder.ts';
+import type { Store } from '../stores/store.ts';
+import type { Run } from '../types.ts';
+import type { BadRows } from './badrows.ts';
+import { type Cut, checkCut, whole } from './options.ts';
+
+/** Options of BatchClustering.train. */
+export interface TrainOptions extends Run {
+  /** Where the run keeps its files: a folder by its path, memoryStore(), opfsStore(), or a store of one's own. */
+  store: string | Store;
+  /** The number of preclusters; or else it is fittingSize / clusterSize. */
+  k?: number;
+  /** Rows that will come in all, about. */
+  fittingSize?: number;
+  /** Rows that a precluster should have, about. Default 5,000. */
+  clusterSize?: number;
+  /**
+   * Sequences only: preclusters that each sequence goes to, its nearest. Clusters are then found in the edges of all
+   * preclusters together, so that few are lost where two meet. Default 2; 1 takes half the time and room.
+   */
+  overlap?: number;
+  /** Sequences only: the longest that will come. Default: the longest of the sample. */
+  maxLength?: number;
+  /** Sequences only: the properties of residues that they are preclustered by. Default as encodeSequences has it. */
+  properties?: readonly Property[];
+}
+
+/** Options of `precluster`. */
+export interface PreclusterOptions extends Run {
+  /** What the batch is called: a file, a donor. Each name once. Default 'batch-' and its number. */
+  name?: string;
+  /** What to do with a row that is not finite, or a sequence that cannot be one. Default 'error'. */
+  onBadRow?: BadRows;
+}
+
+/** Options of `clusters`: how each precluster is clustered. */
+export interface RefineOptions extends Run {
+  /** 'mcl' for sequences, its default; a linkage method for vectors, default 'ward'. */
+  method?: 'mcl' | Method;
+  /** Of vectors: how the tree of each precluster is cut; a number is that of clusters in each. */
+  clusters?: Cut;
+  /** Of vectors: default 'euclidean'. */
+  metric?: Metric;
+  /** Of sequences: the graph's most differences, 1 or 2. Default 1. */
+  maxDistance?: 1 | 2;
+  /** Of sequences: whether a residue more or less makes an edge too. Default false. */
+  indels?: boolean;
+  /** Of mcl: default 1.2. */
+  inflation?: number;
+  /** Of mcl: default 2. */
+  expansion?: number;
+  /** Of mcl: default 100. */
+  maxIterations?: number;
+  /** Of mcl: entries below are dropped. Default 1e-3. */
+  pruning?: number;
+  /** Preclusters that are worked on at a time, where memory suffices. Results do not depend on it. Default 2. */
+  concurrency?: number;
+  /** Count on the way which batch has how many rows of which cluster, for clusterMatrix(). Default false. */
+  counts?: boolean;
+}
+
+/** Rows that are advised for the sample that the centroids are made from: 1,000 a precluster, as clusTCR has it. */
+export function adviseSample({
+  fittingSize,
+  clusterSize = DEFAULT_CLUSTER_SIZE,
+}: {
+  fittingSize: number;
+  clusterSize?: number;
+}): number {
+  whole(fittingSize, 'fittingSize', 1);
+  whole(clusterSize, 'clusterSize', 1);
+  return Math.min(fittingSize, Math.ceil((1000 * fittingSize) / clusterSize));
+}
+
+const DEFAULT_CLUSTER_SIZE = 5000;
+/** More have no use, and a place for each is held in memory. */
+const MOST_PRECLUSTERS = 2 ** 20;
+
+/** @throws TypeError for anything that is no store */
+export function asStore(store: unknown): Store {
+  if (typeof store === 'string') return folderStore(store);
+  const it = store as Partial<Store> | null;
+  const needed = ['lock', 'list', 'read', 'append', 'sync', 'truncate', 'remove', 'close', 'removeIfEmpty'];
+  if (
+    typeof it !== 'object' ||
+    it === null ||
+    needed.some((key) => typeof it[key as keyof Store] !== 'function')
+  ) {
+    throw typeError(
+      `store must be a path, memoryStore(), opfsStore() or an object with ${needed.join(', ')}, got ${describe(store)}`,
+    );
+  }
+  return it as Store;
+}
+
+export interface SettledTraining {
+  store: Store;
+  k: number;
+  overlap: number;
+  maxLength: number | undefined;
+  properties: readonly Property[] | undefined;
+}
+
+/** @throws TypeError or RangeError that names the option */
+export function settleTraining(options: TrainOptions, kind: 'vectors' | 'sequences'): SettledTraining {
+  if (typeof options !== 'object' || options === null) {
+    throw typeError(`options must be an object with at least {store, fittingSize}, got ${describe(options)}`);
+  }
+  const { fittingSize, clusterSize = DEFAULT_CLUSTER_SIZE, maxLength, properties } = options;
+  const { overlap = kind === 'sequences' ? 2 : 1 } = options;
+  let { k } = options;
+  whole(clusterSize, 'clusterSize', 1);
+  if (k !== undefined) {
+    whole(k, 'k', 1);
+    if (fittingSize !== undefined) {
+      throw rangeError(`k (${k}) and fittingSize (${fittingSize}) exclude each other; name one of them`);
+    }
+  } else {
+    if (fittingSize === undefined) throw typeError('name k, the number of preclusters, or fittingSize');
+    whole(fittingSize, 'fittingSize', 1);
+    k = Math.ceil(fittingSize / clusterSize);
+  }
+  if (k > MOST_PRECLUSTERS) {
+    throw rangeError(
+      `there are at most ${MOST_PRECLUSTERS} preclusters, got ${k}; take a larger clusterSize`,
+    );
+  }
+  whole(overlap, 'overlap', 1);
+  if (kind === 'vectors') {
+    const wrong = Object.entries({ overlap: overlap > 1 ? overlap : undefined, maxLength, properties }).find(
+      ([, value]) => value !== undefined,
+    );
+    if (wrong) {
+      throw rangeError(
+        `${wrong[0]} is for sequences: vectors have no edges by which clusters could be joined or lengths that differ`,
+      );
+    }
+  }
+  if (overlap > 8) throw rangeError(`overlap must be at most 8, got ${overlap}`);
+  if (maxLength !== undefined) whole(maxLength, 'maxLength', 1);
+  return { store: asStore(options.store), k, overlap, maxLength, properties };
+}
+
+export interface SettledRefining {
+  method: 'mcl' | Method;
+  cut: Cut | undefined;
+  metric: Metric;
+  concurrency: number;
+  /** What goes to hammingGraph and to mcl. */
+  graph: Pick<RefineOptions, 'maxDistance' | 'indels'>;
+  mcl: Pick<RefineOptions, 'inflation' | 'expansion' | 'maxIterations' | 'pruning'>;
+}
+
+/** @throws TypeError or RangeError that names the option */
+export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequences'): SettledRefining {
+  const { clusters, metric = 'euclidean', concurrency = 2 } = options;
+  const { method = kind === 'sequences' ? 'mcl' : 'ward' } = options;
+  whole(concurrency, 'concurrency', 1);
+  const { maxDistance, indels, inflation, expansion, maxIterations, pruning } = options;
+  const settled = {
+    ...{ method, cut: clusters, metric, concurrency },
+    graph: { maxDistance, indels },
+    mcl: { inflation, expansion, maxIterations, pruning },
+  };
+  if (kind === 'sequences') {
+    if (method !== 'mcl')
+      throw rangeError(`sequences are clustered by method 'mcl', got ${describe(method)}`);
+    if (clusters !== undefined)
+      throw rangeError("clusters is for the trees of vectors; 'mcl' finds how many there are");
+    return settled;
+  }
+  if (method === 'mcl') throw rangeError("method 'mcl' is for sequences; vectors take a linkage method");
+  checkMethod(method);
+  checkMetric(metric);
+  if (clusters === undefined) {
+    throw typeError('clusters must say how trees are cut: a number, {distance} or {inconsistent, depth}');
+  }
+  checkCut(clusters);
+  const stray = Object.entries({ ...settled.graph, ...settled.mcl }).find(([, value]) => value !== undefined);
+  if (stray) throw rangeError(`${stray[0]} is for sequences`);
+  if (EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean') {
+    throw rangeError(`method '${method}' is defined for metric 'euclidean', got '${metric}'`);
+  }
+  return settled;
+}

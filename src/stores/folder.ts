@@ -1,0 +1,173 @@
+/** A folder as a store: Node, Deno and Bun. */
+
+import { PlatformError, StoreError, typeError } from '../errors.ts';
+import { builtin } from '../runtime/platform.ts';
+import { takeLock } from './folderlock.ts';
+import type { Store } from './store.ts';
+
+type Fs = typeof import('node:fs').promises;
+type FileHandle = import('node:fs').promises.FileHandle;
+
+/** Handles that are kept open, for reading and for appending together. */
+const MOST_HANDLES = 16;
+
+const WHY: Record<string, string> = {
+  ENOENT: 'it is not there',
+  ENOTDIR: 'a part of the path is not a folder',
+  EEXIST: 'a file stands where a folder should be',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left on the disk',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file would be larger than is allowed here',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'the name is too long',
+  EIO: 'the disk reports an error',
+};
+
+/**
+ * A folder as a store. It is made when something is first kept in it, and removed by `cleanup` when it is empty then.
+ *
+ * No more than a few files are open at any time. A lock file says which process has it; that of a process which is
+ * dead is taken over.
+ *
+ * @throws PlatformError where there is no file system
+ */
+export function folderStore(path: string): Store {
+  if (typeof path !== 'string' || path === '') {
+    throw typeError('store: a folder is named by a path that is not empty');
+  }
+  const node = builtin('node:fs') as typeof import('node:fs') | undefined;
+  if (!node?.promises) {
+    throw new PlatformError(
+      'store: a folder needs a file system, which this platform does not offer; use memoryStore(), or opfsStore() in a page',
+    );
+  }
+  const fs: Fs = node.promises;
+  const place = (file: string) => `${path}/${file}`;
+  const explain = (what: string, error: unknown) => {
+    if (error instanceof StoreError) return error;
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    return new StoreError(path, `cannot ${what}: ${WHY[code] ?? message}`, error);
+  };
+
+  /** Open handles, the one used last at the end. */
+  const handles = new Map<string, Promise<FileHandle>>();
+  /** Reads under way on a handle; one that is in use is not closed. */
+  const busy = new Map<string, number>();
+  const closeHandle = async (key: string) => {
+    const handle = handles.get(key);
+    handles.delete(key);
+    await handle?.then((h) => h.close()).catch(() => {});
+  };
+  const withHandle = async <T>(file: string, flags: 'r' | 'a', use: (h: FileHandle) => Promise<T>) => {
+    const key = `${flags} ${file}`;
+    const handle = handles.get(key) ?? fs.open(place(file), flags);
+    handles.delete(key);
+    handles.set(key, handle);
+    busy.set(key, (busy.get(key) ?? 0) + 1);
+    try {
+      return await use(await handle);
+    } catch (error) {
+      await closeHandle(key);
+      throw error;
+    } finally {
+      const left = (busy.get(key) as number) - 1;
+      if (left > 0) busy.set(key, left);
+      else busy.delete(key);
+      for (const old of handles.keys()) {
+        if (handles.size <= MOST_HANDLES) break;
+        if (!busy.has(old)) await closeHandle(old);
+      }
+    }
+  };
+  const closeAll = async (file?: string) => {
+    for (const key of [...handles.keys()]) {
+      if (file === undefined || key.slice(2) === file) await closeHandle(key);
+    }
+  };
+
+  return {
+    name: path,
+    async lock() {
+      try {
+        await fs.mkdir(path, { recursive: true });
+        return await takeLock(fs, path);
+      } catch (error) {
+        throw explain('use the folder', error);
+      }
+    },
+    async list() {
+      try {
+        const entries = await fs.readdir(path, { withFileTypes: true });
+        const files = entries.filter((entry) => entry.isFile());
+        return await Promise.all(
+          files.map(async ({ name }) => ({ name, bytes: (await fs.stat(place(name))).size })),
+        );
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+        throw explain('list the folder', error);
+      }
+    },
+    async read(file, start, end) {
+      try {
+        return await withHandle(file, 'r', async (handle) => {
+          const target = new Uint8Array(Math.max(0, end - start));
+          let filled = 0;
+          while (filled < target.length) {
+            const length = Math.min(target.length - filled, 2 ** 30);
+            const { bytesRead } = await handle.read(target, filled, length, start + filled);
+            if (bytesRead === 0) break;
+            filled += bytesRead;
+          }
+          return filled === target.length ? target : target.slice(0, filled);
+        });
+      } catch (error) {
+        throw explain(`read ${JSON.stringify(file)}`, error);
+      }
+    },
+    async append(file, bytes) {
+      try {
+        await withHandle(file, 'a', async (handle) => {
+          for (let done = 0; done < bytes.length; ) {
+            done += (await handle.write(bytes, done, bytes.length - done)).bytesWritten;
+          }
+        });
+      } catch (error) {
+        throw explain(`write ${JSON.stringify(file)}`, error);
+      }
+    },
+    async sync(file) {
+      try {
+        await withHandle(file, 'a', (handle) => handle.datasync());
+      } catch (error) {
+        // Some file systems (network, FUSE) have no fsync; what they promise without it is theirs.
+        if ((error as NodeJS.ErrnoException).code !== 'EINVAL') {
+          throw explain(`write ${JSON.stringify(file)}`, error);
+        }
+      }
+    },
+    async truncate(file, bytes) {
+      await closeAll(file);
+      try {
+        await fs.truncate(place(file), bytes);
+      } catch (error) {
+        throw explain(`shorten ${JSON.stringify(file)}`, error);
+      }
+    },
+    async remove(file) {
+      await closeAll(file);
+      try {
+        await fs.rm(place(file), { force: true });
+      } catch (error) {
+        throw explain(`remove ${JSON.stringify(file)}`, error);
+      }
+    },
+    close: () => closeAll(),
+    async removeIfEmpty() {
+      // What others have put there stays, and so does the folder.
+      await fs.rmdir(path).catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,307 @@
+/** Whatever breaks, and whenever: no row is lost, none is there twice, and nothing damaged is taken for whole. */
+import { execFileSync, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { BatchClustering, FormatError, folderStore, memoryStore, StoreError } from '../../src/index.ts';
+import type { Store } from '../../src/stores/store.ts';
+import { type Fault, faulty } from '../stores/faults.ts';
+import { collect, family } from './batchfixtures.ts';
+import { blobs } from './fixtures.ts';
+
+const root = fs.mkdtempSync(path.join(os.tmpdir(), 'coppice-batches-'));
+afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
+
+const CENTERS = [
+  [0, 0],
+  [9, 0],
+  [0, 9],
+];
+const { truth: _, ...X } = blobs(60, CENTERS, { spread: 5 });
+const part = (i: number) => ({ data: X.data.subarray(40 * i, 40 * (i + 1)), rows: 20, cols: 2 });
+const CUT = { clusters: { distance: 3 } };
+
+/** Train and add three batches, as far as they are not there. */
+async function goOn(store: Store): Promise<BatchClustering> {
+  const batches = await BatchClustering.resume(store).catch((error) => {
+    if (!/holds no run|did not finish/.test(error.message)) throw error;
+    return BatchClustering.train(X, { k: 4, store });
+  });
+  try {
+    for (const i of [0, 1, 2]) {
+      if (!batches.has(`batch ${i}`)) await batches.precluster(part(i), { name: `batch ${i}` });
+    }
+    return batches;
+  } catch (error) {
+    await batches.close();
+    throw error;
+  }
+}
+
+async function wanted() {
+  return collect(await goOn(memoryStore()), CUT);
+}
+
+describe.each<[string, boolean]>([
+  ['once', false],
+  ['from then on', true],
+])('a store that fails %s', (_name, lasting) => {
+  test.each<Fault>(['before', 'halfway', 'after'])(
+    'at any operation, %s: the run goes on to the same end',
+    async (fault) => {
+      const expected = await wanted();
+      let operations = 0;
+      for (; ; operations++) {
+        const inner = memoryStore();
+        const place = faulty(inner, operations, fault, lasting);
+        try {
+          await (await goOn(place.store)).close();
+        } catch (error) {
+          expect(error).toBeInstanceOf(StoreError);
+          expect((error as Error).message).toContain('no space is left on the disk');
+        }
+        place.heal();
+        const batches = await goOn(inner);
+        expect(await collect(batches, CUT)).toEqual(expected);
+        // Nothing is left that no line names.
+        const files = (await inner.list()).map(({ name }) => name).sort();
+        expect(files.filter((name) => name.startsWith('seg-'))).toHaveLength(3);
+        await batches.cleanup();
+        expect(await inner.list()).toEqual([]);
+        if (!place.failed) break;
+      }
+      expect(operations).toBeGreaterThan(15);
+    },
+  );
+
+  test.each<Fault>(['before', 'halfway', 'after'])(
+    'the same call again after a failure, %s',
+    async (fault) => {
+      for (let nth = 4; nth < 14; nth++) {
+        const place = faulty(memoryStore(), nth, fault, lasting);
+        const batches = await BatchClustering.train(X, { k: 4, store: place.store });
+        const names: string[] = [];
+        for (const i of [0, 1, 2]) {
+          const name = `batch ${i}`;
+          try {
+            await batches.precluster(part(i), { name });
+            names.push(name);
+          } catch (error) {
+            expect(error).toBeInstanceOf(StoreError);
+            expect(batches.has(name)).toBe(false);
+            place.heal();
+            const again = await batches.precluster(part(i), { name }).catch((e) => e);
+            if (!(again instanceof Error)) names.push(name);
+            // Where the damage could not be undone, that is said, and nothing more is written.
+            else expect(again.message).toMatch(/could not be undone; close the run and resume it/);
+          }
+        }
+        expect(batches.batches.map(({ name }) => name)).toEqual(names);
+        await batches.close();
+        const resumed = await goOn(place.store);
+        expect((await collect(resumed, CUT)).rows).toHaveLength(60);
+      }
+    },
+  );
+});
+
+test('with overlap, clusters writes too: a failure there costs nothing', async () => {
+  const all = family(300, 4);
+  const inner = memoryStore();
+  const batches = await BatchClustering.train(all, { k: 5, overlap: 2, store: inner });
+  await batches.precluster(all, { name: 'all' });
+  const expected = await batches.labels();
+  const files = await inner.list();
+  await batches.close();
+  for (let nth = 0; nth < 2; nth++) {
+    const place = faulty(inner, nth, 'halfway');
+    const again = await BatchClustering.resume(place.store);
+    await expect(again.labels()).rejects.toThrow(StoreError);
+    expect(await again.labels()).toEqual(expected);
+    expect(await inner.list()).toEqual(files);
+    await again.close();
+  }
+});
+
+test('any byte that is changed or missing: an error that names the file, never another result', async () => {
+  const original = memoryStore();
+  const batches = await goOn(original);
+  const expected = await collect(batches, CUT);
+  await batches.close();
+  const files = await original.list();
+  let checked = 0;
+  for (const { name, bytes } of files) {
+    const content = await original.read(name, 0, bytes);
+    for (let at = 0; at < bytes; at += Math.max(1, Math.floor(bytes / 60))) {
+      for (const kind of ['changed', 'cut']) {
+        const copy = memoryStore('copy');
+        for (const file of files) {
+          if (file.name !== name) await copy.append(file.name, await original.read(file.name, 0, file.bytes));
+        }
+        const damaged = kind === 'cut' ? content.slice(0, at) : content.slice();
+        if (kind === 'changed') damaged[at] ^= 0x41;
+        if (damaged.length > 0) await copy.append(name, damaged);
+        checked++;
+        try {
+          const opened = await BatchClustering.resume(copy);
+          const found = await collect(opened, CUT);
+          // A manifest that lost its end: those batches are not in the run, and that can be asked.
+          expect(name).toBe('manifest');
+          expect(opened.rows).toBeLessThan(60);
+          expect(found.rows).toEqual(expected.rows.slice(0, opened.rows));
+        } catch (error) {
+          if (!(error instanceof FormatError || error instanceof StoreError)) throw error;
+          expect(error.message).toContain('copy');
+        }
+      }
+    }
+  }
+  expect(checked).toBeGreaterThan(300);
+});
+
+test('a run of another version is refused and left as it is', async () => {
+  const store = memoryStore('elsewhere');
+  await (await goOn(store)).close();
+  const size = (await store.list()).find(({ name }) => name === 'manifest')?.bytes as number;
+  const text = new TextDecoder().decode(await store.read('manifest', 0, size));
+  const { crc32 } = await import('../../src/crc32.ts');
+  const [head, ...rest] = text.split('\n');
+  const json = head.slice(9).replace('"version":1', '"version":2');
+  const sum = crc32(new TextEncoder().encode(json)).toString(16).padStart(8, '0');
+  await store.remove('manifest');
+  await store.append('manifest', new TextEncoder().encode([`${sum} ${json}`, ...rest].join('\n')));
+  const before = await store.list();
+  await expect(BatchClustering.resume(store)).rejects.toThrow(
+    'elsewhere/manifest: is of version 2; this Coppice reads version 1',
+  );
+  await expect(BatchClustering.train(X, { k: 4, store })).rejects.toThrow('holds a run already');
+  expect(await store.list()).toEqual(before);
+  await BatchClustering.clean(store);
+  expect(await store.list()).toEqual([]);
+});
+
+describe('in a folder', () => {
+  const built = fileURLToPath(new URL('../../build/index.js', import.meta.url));
+  const script = fileURLToPath(new URL('./batchrun.mjs', import.meta.url));
+  const BATCHES = 8;
+
+  /** Run until it is killed, or to its end. @returns whether it came to its end */
+  const runFor = (folder: string, ms: number): Promise<boolean> =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [script, folder, String(BATCHES)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let said = '';
+      let timer: NodeJS.Timeout | undefined;
+      child.stdout.on('data', (text) => {
+        said += text;
+        // Not the start of Node is to be killed, but the work.
+        timer ??= setTimeout(() => child.kill('SIGKILL'), ms);
+      });
+      child.on('error', reject);
+      child.on('exit', (code, signal) => {
+        clearTimeout(timer);
+        if (code !== 0 && signal !== 'SIGKILL') reject(new Error(`ended with ${code}: ${said}`));
+        else resolve(said.endsWith('done\n'));
+      });
+    });
+
+  test.skipIf(!fs.existsSync(built))(
+    'a process that is killed again and again (needs a build)',
+    { timeout: 120_000 },
+    async () => {
+      const [killed, whole] = [path.join(root, 'killed'), path.join(root, 'whole')];
+      expect(await runFor(whole, 100_000)).toBe(true);
+      let kills = 0;
+      while (!(await runFor(killed, (kills % 4) * 15 + kills * 5))) kills++;
+      expect(kills).toBeGreaterThan(3);
+      const [a, b] = await Promise.all([killed, whole].map((folder) => BatchClustering.resume(folder)));
+      expect(a.batches).toEqual(b.batches);
+      expect(a.rows).toBe(BATCHES * 4000);
+      const options = { clusters: { distance: 0.3 }, method: 'complete' } as const;
+      expect(await collect(a, options)).toEqual(await collect(b, options));
+      await a.cleanup();
+      await b.cleanup();
+      expect(fs.existsSync(killed)).toBe(false);
+    },
+  );
+
+  test('two runs never share a folder', async () => {
+    const folder = path.join(root, 'shared');
+    const first = await BatchClustering.train(X, { k: 2, store: folder });
+    await expect(BatchClustering.resume(folder)).rejects.toThrow(/is in use by another run of this process/);
+    await expect(BatchClustering.clean(folder)).rejects.toThrow(/is in use/);
+    await first.close();
+    await (await BatchClustering.resume(folder)).cleanup();
+    expect(fs.existsSync(folder)).toBe(false);
+  });
+
+  test.skipIf(!fs.existsSync('/proc/self/fd'))(
+    'few files are open, with many preclusters and segments (needs /proc)',
+    async () => {
+      const { truth: _, ...many } = blobs(60_000, CENTERS, { spread: 5 });
+      const batches = await BatchClustering.train(
+        { data: many.data.subarray(0, 12_000), rows: 6000, cols: 2 },
+        { k: 3000, store: path.join(root, 'many'), memoryLimit: '100MB' },
+      );
+      const open = () => fs.readdirSync('/proc/self/fd').length;
+      const before = open();
+      let most = 0;
+      const onProgress = () => {
+        most = Math.max(most, open() - before);
+      };
+      for (let from = 0; from < 60_000; from += 2000) {
+        const data = many.data.subarray(2 * from, 2 * from + 4000);
+        await batches.precluster({ data, rows: 2000, cols: 2 }, { onProgress });
+      }
+      expect(fs.readdirSync(path.join(root, 'many')).length).toBeGreaterThan(20);
+      for await (const _ of batches.clusters({ clusters: 2, onProgress }))
+        if (_.precluster % 500 === 0) onProgress();
+      expect(most).toBeLessThanOrEqual(20);
+      await batches.cleanup();
+    },
+  );
+
+  /** A file system of one megabyte. */
+  const tiny = path.join(root, 'tiny');
+  let mounted = false;
+  try {
+    fs.mkdirSync(tiny);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', tiny], { stdio: 'ignore' });
+    mounted = true;
+  } catch {}
+  afterAll(() => {
+    // Also where a test failed and left a file open.
+    if (mounted) execFileSync('umount', ['--lazy', tiny]);
+  });
+
+  test.skipIf(!mounted)('a disk that is full (needs the right to mount)', async () => {
+    const { truth: _, ...large } = blobs(80_000, CENTERS, { spread: 5, element: 'f8' });
+    const small = { data: large.data.subarray(0, 2000), rows: 1000, cols: 2 };
+    const folder = path.join(tiny, 'run');
+    const batches = await BatchClustering.train(small, { k: 4, store: folder });
+    await batches.precluster(small, { name: 'small' });
+    await expect(batches.precluster(large, { name: 'large' })).rejects.toThrow(
+      /cannot write "seg-.*": no space is left on the disk/,
+    );
+    expect(batches.batches.map(({ name }) => name)).toEqual(['small']);
+    // What it had written is gone, so there is room again.
+    await batches.precluster(small, { name: 'small too' });
+    expect((await batches.labels({ clusters: 2 })).length).toBe(2000);
+    // Not even a lock or a manifest has room.
+    const filler = path.join(tiny, 'filler');
+    try {
+      fs.writeFileSync(filler, new Uint8Array(2 ** 21));
+    } catch {}
+    const other = path.join(tiny, 'other');
+    await expect(BatchClustering.train(small, { k: 4, store: other })).rejects.toThrow(
+      /no space is left on the disk/,
+    );
+    fs.rmSync(filler);
+    await (await BatchClustering.train(small, { k: 4, store: folderStore(other) })).cleanup();
+    await batches.cleanup();
+    expect(fs.readdirSync(tiny)).toEqual([]);
+  });
+});
