@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { flatClusters } from '../pipeline/cut.ts';
+import { finish } from '../runtime/steps.ts';
 import { labelWriter } from '../sinks/labels.ts';
 import { UsageError } from './errors.ts';
 import { labelTarget, openLabels } from './label.ts';
@@ -52,7 +53,7 @@ export async function cut(session: Session, input: string, flags: CutTreeFlags):
   const inputs = flags.names === undefined ? [input] : [input, flags.names];
   const out = openLabels(session, target, inputs, n);
 
-  const labels = flatClusters(Z, how);
+  const labels = finish(flatClusters(Z, how));
   if (out && target) {
     const sink = await labelWriter(target.format).create(out, { idName: names && 'name' });
     sink.write({ start: 0, labels, distances: new Float64Array(0), ids: names });

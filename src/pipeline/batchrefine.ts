@@ -4,6 +4,7 @@ import { mcl } from '../graph/mcl.ts';
 import { linkage } from '../hierarchy/linkage.ts';
 import { breathe } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
+import { drive } from '../runtime/steps.ts';
 import { hammingGraph } from '../sequences/hamming.ts';
 import { fromArray } from '../sources/memory.ts';
 import type { Matrix, Run } from '../types.ts';
@@ -68,8 +69,8 @@ async function clusterVectors(X: Matrix, { settled }: Refining, options: Run): P
   if (X.rows < 2) return new Int32Array(X.rows).fill(1);
   const { method, metric, cut } = settled;
   const Z = await linkage(X, { ...options, method: method as Exclude<typeof method, 'mcl'>, metric });
-  await breathe();
-  return flatClusters(Z, typeof cut === 'number' ? Math.min(cut, X.rows) : (cut as NonNullable<typeof cut>));
+  const most = typeof cut === 'number' ? Math.min(cut, X.rows) : (cut as NonNullable<typeof cut>);
+  return drive(flatClusters(Z, most), options.signal);
 }
 
 async function clusterSequences(

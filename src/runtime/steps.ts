@@ -47,3 +47,17 @@ export async function inSteps(
     turn = performance.now();
   }
 }
+
+/** Do work in steps where no engine is at hand: the event loop has its turn when it is due. @throws the signal's reason */
+export async function drive<R>(steps: Steps<R>, signal?: AbortSignal): Promise<R> {
+  const long = isPage() ? PAGE_MS : YIELD_MS;
+  let turn = performance.now();
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    if (performance.now() - turn < long) continue;
+    await yieldToLoop();
+    signal?.throwIfAborted();
+    turn = performance.now();
+  }
+}
