@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import * as api from '../../src/index.ts';
+import * as sequences from '../../src/sequences/index.ts';
 import * as sources from '../../src/sources/index.ts';
 import { casesOf } from './suite.mjs';
 
@@ -33,7 +34,7 @@ const LEFT_OUT = /MemoryLimitError/;
 
 async function digests(): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
-  for (const [name, run] of Object.entries(casesOf(roomy, sources))) {
+  for (const [name, run] of Object.entries(casesOf(roomy, sources, sequences))) {
     if (LEFT_OUT.test(name)) continue;
     found[name] = await run().catch((error: Error) => `failed: ${error.message}`);
   }

@@ -20,8 +20,9 @@ declare const runSuite: () => Promise<SuiteResult>;
 const PAGE = `
   import * as api from 'coppice';
   import * as sources from 'coppice/sources';
+  import * as sequences from 'coppice/sequences';
   import { runSuite } from './suite.mjs';
-  globalThis.runSuite = () => runSuite(api, sources);
+  globalThis.runSuite = () => runSuite(api, sources, sequences);
   globalThis.ready = true;
 `;
 

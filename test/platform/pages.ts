@@ -25,9 +25,10 @@ export const SUITE_PAGE = `<!doctype html><meta charset="utf-8"><title>suite</ti
 <script type="module">
 import * as api from '/build/index.js';
 import * as sources from '/build/sources.js';
+import * as sequences from '/build/sequences.js';
 import { runSuite } from '/test/platform/suite.mjs';
 globalThis.api = api;
-globalThis.runSuite = (only) => runSuite(api, sources, only);
+globalThis.runSuite = (only) => runSuite(api, sources, sequences, only);
 globalThis.ready = true;
 </script>`;
 

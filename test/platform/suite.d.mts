@@ -3,5 +3,14 @@ export interface SuiteResult {
   warnings: string[];
   ms: Record<string, number>;
 }
-export function casesOf(api: object, sources: object): Record<string, () => Promise<string>>;
-export function runSuite(api: object, sources: object, only?: string): Promise<SuiteResult>;
+export function casesOf(
+  api: object,
+  sources: object,
+  sequences: object,
+): Record<string, () => Promise<string>>;
+export function runSuite(
+  api: object,
+  sources: object,
+  sequences: object,
+  only?: string,
+): Promise<SuiteResult>;

@@ -98,6 +98,18 @@ function tied(element, n) {
   return ARRAYS[element].from({ length: (n * (n - 1)) / 2 }, () => below(9) + 1);
 }
 
+/** Distinct sequences of few letters between fixed ends. */
+function peptides(count, seed = 2) {
+  const below = generator(seed);
+  const found = new Set();
+  while (found.size < count) {
+    let middle = '';
+    for (let i = 4 + below(4); i > 0; i--) middle += 'GGSSRTLAQEDP'[below(12)];
+    found.add(`CAS${middle}QYF`);
+  }
+  return [...found];
+}
+
 function ascii(text) {
   return Uint8Array.from(text, (c) => c.charCodeAt(0));
 }
@@ -191,9 +203,10 @@ async function contents(source, options = { chunkRows: 64 }) {
  * The cases, by name; each gives a digest.
  * @param {Api} api of 'coppice'
  * @param {Api} sources of 'coppice/sources'
+ * @param {Api} sequences of 'coppice/sequences'
  * @returns {Record<string, () => Promise<string>>}
  */
-export function casesOf(api, sources) {
+export function casesOf(api, sources, sequences) {
   /** @type {Record<string, () => Promise<string>>} */
   const cases = {};
   const add = (name, run) => {
@@ -364,6 +377,50 @@ export function casesOf(api, sources) {
     return digestOf(error.name, error.code, error.message);
   });
 
+  for (const [name, options] of Object.entries({
+    'distance 1': {},
+    'distance 2': { maxDistance: 2 },
+    indels: { indels: true },
+  })) {
+    add(`hammingGraph by ${name}, 1 to 3 threads`, () => {
+      const set = peptides(name === 'distance 1' ? 20_000 : 5000);
+      const groups = set.map((_, i) => `V${i % 3}`);
+      return forThreads([1, 2, 3], async (threads) => [
+        await sequences.hammingGraph(set, { ...options, threads }),
+        await sequences.hammingGraph(set, { ...options, groups, threads }),
+      ]);
+    });
+  }
+  add('mcl, 1 to 3 threads', async () => {
+    const graph = await sequences.hammingGraph(peptides(2000));
+    const weights = Float64Array.from(graph.neighbours, () => 1.5);
+    return forThreads([1, 2, 3], async (threads) => [
+      await api.mcl(graph, { threads }),
+      await api.mcl(graph, { inflation: 2, expansion: 3, threads }),
+      await api.mcl({ ...graph, weights }, { inflation: 1.4, threads }),
+    ]);
+  });
+  add('sequences from text to reports', async () => {
+    const text = peptides(700).map((one, i) => `>${i}\n${one}\n`);
+    const set = await sequences.readSequences(new Blob([...text, ...text.slice(0, 50)]));
+    const found = await api.mcl(await sequences.hammingGraph(set.sequences));
+    const { sequences: list, counts } = set;
+    return digestOf(
+      set,
+      await sequences.encodeSequences(list, { properties: sequences.PROPERTIES }),
+      await sequences.report(found, list, { counts }),
+      await sequences.assignSequences(peptides(900, 3), { sequences: list, labels: found.labels }),
+    );
+  });
+  add('sequences of a table', async () => {
+    const rows = peptides(300).map((one, i) => `${i},"a, ${i}",TRBV${i % 7}*01,${one}`);
+    const bytes = ascii(`id,note,v_call,junction_aa\n${rows.join('\r\n')}\n1,b,,CAS*F\n`);
+    const options = { vColumn: 'v_call', name: 'x.csv' };
+    const error = await failure(sequences.readSequences(bytes, options));
+    const set = await sequences.readSequences(bytes, { ...options, onBadRow: 'skip', onWarning() {} });
+    return digestOf(error.message, set);
+  });
+
   add('a call that is aborted, and the next', async () => {
     const X = clouds('f4', 6000, 64);
     const controller = new AbortController();
@@ -419,14 +476,14 @@ export function casesOf(api, sources) {
  * @returns {Promise<{digests: Record<string, string>, warnings: string[], ms: Record<string, number>}>} a digest
  *   for each case, or its error; warnings that went to the console
  */
-export async function runSuite(api, sources, only) {
+export async function runSuite(api, sources, sequences, only) {
   const digests = {};
   const ms = {};
   const warnings = [];
   const { warn } = console;
   console.warn = (...args) => warnings.push(args.join(' '));
   try {
-    for (const [name, run] of Object.entries(casesOf(api, sources))) {
+    for (const [name, run] of Object.entries(casesOf(api, sources, sequences))) {
       if (only && !name.includes(only)) continue;
       const before = Date.now();
       try {

@@ -15,10 +15,11 @@ interface Miniflare {
 const WORKER = `
   import * as api from 'coppice';
   import * as sources from 'coppice/sources';
+  import * as sequences from 'coppice/sequences';
   import { runSuite } from './test/platform/suite.mjs';
   export default {
     async fetch() {
-      return Response.json(await runSuite(api, sources));
+      return Response.json(await runSuite(api, sources, sequences));
     },
   };
 `;
