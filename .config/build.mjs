@@ -58,14 +58,23 @@ function nameScripts(folder) {
 
 const kernelsOnly = process.argv.includes('--kernels');
 mkdirSync('build', { recursive: true });
-run('assemblyscript', 'asc', ['--config', 'asconfig.json', '--target', 'release']);
-const wasm = readFileSync('build/kernels.wasm');
-await checkKernels(wasm);
 mkdirSync('build/kernels', { recursive: true });
-// Packed before it becomes text: base64 hides from gzip what gzip could save, a third of the kernels on their way to a page.
-const packed = gzipSync(wasm, { level: 9 }).toString('base64');
-writeFileSync('build/kernels/packed.js', `export default '${packed}';\n`);
-writeFileSync('build/kernels/packed.d.ts', 'declare const base64: string;\nexport default base64;\n');
+/** Compile a module, check it, and pack it: base64 hides from gzip what gzip could save, a third of the kernels. */
+async function compile(entry, name, packedName) {
+  const out = ['--outFile', `build/${name}.wasm`, '--textFile', `build/${name}.wat`];
+  run('assemblyscript', 'asc', [entry, '--config', 'asconfig.json', ...out]);
+  const bytes = readFileSync(`build/${name}.wasm`);
+  await checkKernels(bytes);
+  const packed = gzipSync(bytes, { level: 9 }).toString('base64');
+  writeFileSync(`build/kernels/${packedName}.js`, `export default '${packed}';\n`);
+  writeFileSync(
+    `build/kernels/${packedName}.d.ts`,
+    'declare const base64: string;\nexport default base64;\n',
+  );
+  return bytes.length;
+}
+const coreBytes = await compile('assembly/index.ts', 'kernels', 'packed');
+const graphBytes = await compile('assembly/graph.ts', 'graph', 'graph');
 
 if (!kernelsOnly) {
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -100,14 +109,14 @@ if (!kernelsOnly) {
     entryPoints: Object.fromEntries(
       Object.entries(edgeEntries).map(([name, file]) => [name === 'index' ? 'edge' : `edge-${name}`, file]),
     ),
-    external: [...external, './kernels.wasm'],
+    external: [...external, './kernels.wasm', './graph.wasm'],
     chunkNames: 'edge-chunk-[hash]',
     plugins: [
       {
         name: 'edge',
         setup(build) {
-          build.onResolve({ filter: /\/binary\.ts$/ }, ({ resolveDir }) => ({
-            path: path.join(resolveDir, 'binary.edge.ts'),
+          build.onResolve({ filter: /\/binary(\.graph)?\.ts$/ }, ({ path: file, resolveDir }) => ({
+            path: path.join(resolveDir, file.replace(/ts$/, 'edge.ts')),
           }));
         },
       },
@@ -146,7 +155,7 @@ if (!kernelsOnly) {
   });
   const kB = (n) => `${(n / 1000).toFixed(1)} kB`;
   console.log(
-    `kernels ${kB(wasm.length)}, two passes in a page ${kB(core.outputFiles[0].contents.length)}, ` +
+    `kernels ${kB(coreBytes)} and ${kB(graphBytes)}, two passes in a page ${kB(core.outputFiles[0].contents.length)}, ` +
       `${kB(gzipSync(core.outputFiles[0].contents, { level: 9 }).length)} gzip`,
   );
 }

@@ -1,6 +1,5 @@
-/** Everything that the module exports. Names read operation, variant, element type. */
+/** Everything that the first module exports (graph.ts is the other). Names read operation, variant, element type. */
 export { bitsF64, packBits, packMasks, weightedBitsF64 } from './bits';
-export { checkNeighbours, labelComponents } from './components';
 export { assignNearest, crossDistances, pairwiseDistances } from './drivers';
 export { checkFiniteF32, checkFiniteF64, findNonFiniteF32, findNonFiniteF64 } from './finite';
 export {
@@ -14,7 +13,6 @@ export {
   searchBehindF32,
   searchBehindF64,
 } from './generic';
-export { hammingHashes, hammingPairs, hammingScratchBytes, sortNeighbours } from './hamming';
 export {
   accumulateRowsF32,
   accumulateRowsF64,
@@ -45,7 +43,6 @@ export {
   updateF32,
   updateF64,
 } from './nnchain';
-export { markovBegin, markovColumnBytes, markovScratchBytes, markovStep } from './markov';
 export {
   lloydNearestF32,
   lloydNearestF64,

@@ -1,42 +1,8 @@
 /** The kernels, gzipped, as text inside the JavaScript: what every consumer and bundler can load. See binary.edge.ts. */
 import packed from '../../build/kernels/packed.js';
-import { PlatformError } from '../errors.ts';
-import { builtin } from './platform.ts';
-
-async function unpack(bytes: Uint8Array<ArrayBuffer>): Promise<BufferSource> {
-  // First what is there already: in Node the stream would load a dozen milliseconds of fetch.
-  const zlib = builtin('node:zlib') as { gunzipSync(bytes: Uint8Array): Uint8Array<ArrayBuffer> } | undefined;
-  if (zlib) return zlib.gunzipSync(bytes);
-  if (typeof DecompressionStream === 'function') {
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-    return new Response(stream).arrayBuffer();
-  }
-  throw new PlatformError('Coppice needs DecompressionStream or node:zlib, and this platform has neither');
-}
-
-/** Base64 as bytes: by the platform's own hand where it has one, which a page need not warm up. */
-function decode(text: string): Uint8Array<ArrayBuffer> {
-  const { fromBase64 } = Uint8Array as { fromBase64?(text: string): Uint8Array<ArrayBuffer> };
-  if (fromBase64) return fromBase64.call(Uint8Array, text);
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
-}
+import { compilePacked } from './unpack.ts';
 
 /** @throws PlatformError where the platform cannot have them */
-export async function compileKernels(): Promise<WebAssembly.Module> {
-  if (typeof WebAssembly !== 'object') {
-    throw new PlatformError('Coppice needs WebAssembly, which this platform does not have');
-  }
-  const kernels = await unpack(decode(packed));
-  try {
-    return await WebAssembly.compile(kernels);
-  } catch (cause) {
-    throw new PlatformError(
-      'Coppice needs WebAssembly with SIMD and atomics, and a content security policy must allow it ' +
-        `(script-src 'wasm-unsafe-eval'): ${cause instanceof Error ? cause.message : cause}`,
-      { cause },
-    );
-  }
+export function compileKernels(): Promise<WebAssembly.Module> {
+  return compilePacked(packed);
 }

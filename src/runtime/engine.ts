@@ -1,5 +1,5 @@
 /**
- * The engine: one compiled module, and leases on instances of it with linear memory of their own.
+ * The engine: kernels, and leases on instances of them with linear memory of their own.
  *
  * A call plans its memory (Layout), takes a lease on that many bytes, works, and gives the lease back.
  * Small memories are kept for the next call. Large ones are given up: only a weak reference stays, so
@@ -8,7 +8,7 @@
 import { instantiate } from '@assemblyscript/loader';
 import { formatBytes, MemoryLimitError, PlatformError } from '../errors.ts';
 import type { FloatArray } from '../types.ts';
-import { compileKernels } from './binary.ts';
+import { CORE, type KernelSet, moduleOf } from './kernelset.ts';
 import { ADDRESSABLE_BYTES } from './limit.ts';
 import { allowThreads, canShareMemory, createMemory, isPage, yieldToLoop } from './platform.ts';
 import { closePool, forgetEngine, gather, isPoolUp, NoThreads, runJob } from './pool.ts';
@@ -71,20 +71,15 @@ const COPY_BYTES = 2 ** 24;
 const PAGE_COPY_BYTES = 2 ** 20;
 
 let nextId = 1;
-let compiled: Promise<WebAssembly.Module> | undefined;
 let kept: Engine | undefined;
 let dropped: WeakRef<Engine> | undefined;
-
-function compile(): Promise<WebAssembly.Module> {
-  compiled ??= compileKernels();
-  return compiled;
-}
 
 /** An instance of the kernels with its memory. Used by one call at a time. */
 export class Engine {
   readonly id: number;
-  readonly module: WebAssembly.Module;
-  readonly kernels: Kernels;
+  /** In the order in which they were added. */
+  readonly modules: WebAssembly.Module[] = [];
+  readonly kernels: Kernels = {};
   readonly memory: WebAssembly.Memory;
   /** Threads that the call in hand may use. */
   threads = 1;
@@ -93,15 +88,14 @@ export class Engine {
   /** When the event loop last had its turn; many short calls together are a long one. */
   turn = 0;
 
-  private constructor(module: WebAssembly.Module, kernels: Kernels, memory: WebAssembly.Memory) {
+  private constructor(memory: WebAssembly.Memory) {
     this.id = nextId++;
-    this.module = module;
-    this.kernels = kernels;
     this.memory = memory;
   }
 
   static async create(bytes: number): Promise<Engine> {
-    const module = await compile();
+    // First, so that a platform that has no WebAssembly says so.
+    await moduleOf(CORE);
     let memory: WebAssembly.Memory;
     try {
       memory = createMemory(bytes);
@@ -112,9 +106,19 @@ export class Engine {
     }
     // Memory that is new may cost the collector some time too.
     await breathe();
-    const { exports } = await instantiate(module, { env: { memory: memory as never } });
+    const engine = new Engine(memory);
+    await engine.add(CORE);
     await breathe();
-    return new Engine(module, exports as unknown as Kernels, memory);
+    return engine;
+  }
+
+  /** Have the kernels of a set. */
+  async add(set: KernelSet): Promise<void> {
+    const module = await moduleOf(set);
+    if (this.modules.includes(module)) return;
+    const { exports } = await instantiate(module, { env: { memory: this.memory as never } });
+    Object.assign(this.kernels, exports);
+    this.modules.push(module);
   }
 
   /** Make room for `bytes` bytes in all. */
@@ -319,6 +323,8 @@ export interface Demand {
   limit: number;
   /** Default 1. */
   threads?: number;
+  /** Kernels besides the core's. */
+  kernels?: KernelSet;
   /** For the error: what needs it, and what would fit. */
   what: string;
   wouldFit: string;
@@ -392,6 +398,7 @@ export async function takeEngine(demand: Demand): Promise<Lease> {
   engine.turn = performance.now();
   try {
     engine.reserve(demand.linearBytes);
+    if (demand.kernels) await engine.add(demand.kernels);
   } catch (error) {
     release();
     throw error;

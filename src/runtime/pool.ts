@@ -15,8 +15,8 @@ const LOOK_MS = 25;
 
 interface Member {
   thread: Thread;
-  /** Memories that it has been told of. */
-  knows: Set<number>;
+  /** Memories that it has been told of, each with how many modules on it. */
+  knows: Map<number, number>;
   /** It has answered once. */
   started: boolean;
   /** The job, or the introduction, that it is busy with. */
@@ -28,7 +28,7 @@ interface Member {
 /** What a pool needs to know of an engine. */
 export interface SharedEngine {
   readonly id: number;
-  readonly module: WebAssembly.Module;
+  readonly modules: readonly WebAssembly.Module[];
   readonly memory: WebAssembly.Memory;
 }
 
@@ -57,7 +57,7 @@ const all = new Set<Member>();
 function startMember(): Member {
   const member: Member = {
     thread: undefined as unknown as Thread,
-    knows: new Set(),
+    knows: new Map(),
     started: false,
     settle: undefined,
     dead: undefined,
@@ -99,20 +99,23 @@ function ask(member: Member, order: Order): Promise<void> {
   });
 }
 
-async function introduce(member: Member, { id, module, memory }: SharedEngine): Promise<void> {
-  if (member.knows.has(id)) return;
+async function introduce(member: Member, engine: SharedEngine): Promise<void> {
+  const { id, memory } = engine;
+  const known = member.knows.get(id) ?? 0;
+  const modules = engine.modules.slice(known);
+  if (modules.length === 0) return;
   if (member.started) {
-    await ask(member, { type: 'memory', id, module, memory });
+    await ask(member, { type: 'memory', id, modules, memory });
   } else {
     const silent = () => member.die(new Error(`a worker gave no answer within ${START_MS / 1000} seconds`));
     const timer = setTimeout(silent, START_MS);
     try {
-      await ask(member, { type: 'memory', id, module, memory, lock: member.thread.lock });
+      await ask(member, { type: 'memory', id, modules, memory, lock: member.thread.lock });
     } finally {
       clearTimeout(timer);
     }
   }
-  member.knows.add(id);
+  member.knows.set(id, known + modules.length);
 }
 
 /** Workers for a job; fewer, or none, where the platform refuses. In a page not more than one is started in one task. */

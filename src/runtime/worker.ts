@@ -1,7 +1,7 @@
 /**
  * What runs in a worker, as source text: workers start from text in every runtime and under every bundler.
  *
- * A worker holds one instance of the kernels for each memory it has been told of, and does jobs. It takes
+ * A worker holds an instance of the kernels for each memory it has been told of, and does jobs. It takes
  * tiles from a counter in linear memory until none are left, the job is stopped, or a kernel reports a status.
  *
  * Control words, i32, at the beginning of linear memory (Layout keeps them free):
@@ -22,7 +22,7 @@ export const EMERGENCY = 2;
 
 /** Main to worker. */
 export type Order =
-  | { type: 'memory'; id: number; module: WebAssembly.Module; memory: WebAssembly.Memory; lock?: string }
+  | { type: 'memory'; id: number; modules: WebAssembly.Module[]; memory: WebAssembly.Memory; lock?: string }
   | { type: 'forget'; id: number }
   | { type: 'job'; id: number; job: Job };
 
@@ -53,8 +53,10 @@ const port = wt && !wt.isMainThread && wt.parentPort ? wt.parentPort : globalThi
 const instances = new Map();
 async function obey(order) {
   if (order.type === 'memory') {
-    const { exports } = await WebAssembly.instantiate(order.module, { env: { memory: order.memory } });
-    instances.set(order.id, { exports, memory: order.memory });
+    const { id, modules, memory } = order;
+    const exports = { ...instances.get(id)?.exports };
+    for (const module of modules) Object.assign(exports, (await WebAssembly.instantiate(module, { env: { memory } })).exports);
+    instances.set(id, { exports, memory });
     // Held until this worker is gone, which the page could not know otherwise.
     const locked = order.lock !== undefined && (await new Promise((resolve) => {
       navigator.locks.request(order.lock, () => (resolve(true), new Promise(() => {}))).catch(() => resolve(false));

@@ -2,15 +2,24 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import packed from '../../build/kernels/packed.js';
+import graphPacked from '../../build/kernels/graph.js';
+import corePacked from '../../build/kernels/packed.js';
 import { FAMILY, FINISH } from '../../src/distance/families.ts';
 import { createSpace, METRICS } from '../../src/distance/metrics.ts';
 import { METHODS } from '../../src/hierarchy/methods.ts';
 import { LLOYD_SCRATCH_BYTES, SEED_BLOCK } from '../../src/partition/place.ts';
 import * as status from '../../src/runtime/status.ts';
 
-const bytes = new Uint8Array(gunzipSync(Buffer.from(packed, 'base64')));
-const module = await WebAssembly.compile(bytes);
+const sets = await Promise.all(
+  [
+    ['kernels', corePacked],
+    ['graph', graphPacked],
+  ].map(async ([name, packed]) => {
+    const bytes = new Uint8Array(gunzipSync(Buffer.from(packed, 'base64')));
+    return { name, bytes, module: await WebAssembly.compile(bytes) };
+  }),
+);
+const [{ module }] = sets;
 
 /** The ids of the sections of a wasm module. */
 function sections(wasm: Uint8Array): number[] {
@@ -39,24 +48,34 @@ function constants(file: string): Record<string, number> {
 
 const camel = (name: string) => name.toLowerCase().replace(/_(.)/g, (_, c: string) => c.toUpperCase());
 
-describe('the kernels', () => {
-  test('are the same inside the JavaScript and beside it', () => {
-    expect(readFileSync(new URL('../../build/kernels.wasm', import.meta.url)).equals(bytes)).toBe(true);
+describe.each(sets)('$name.wasm', ({ name, bytes, module }) => {
+  test('is the same inside the JavaScript and beside it', () => {
+    expect(readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url)).equals(bytes)).toBe(true);
   });
 
-  test('import env.memory and nothing else', () => {
+  test('imports env.memory and nothing else', () => {
     expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
   });
 
-  test('export functions, and the memory that they were given', () => {
+  test('exports functions, and the memory that it was given', () => {
     const others = WebAssembly.Module.exports(module).filter((e) => e.kind !== 'function');
     expect(others).toEqual([{ name: 'memory', kind: 'memory' }]);
   });
 
-  test('have no table, global, start, element or data section', () => {
+  test('has no table, global, start, element or data section', () => {
     const found = sections(bytes);
     for (const id of [4, 6, 8, 9, 11, 12]) expect(found).not.toContain(id);
     expect(found).toContain(10);
+  });
+});
+
+describe('the kernels', () => {
+  test('have names of their own, whichever module they are in', () => {
+    const names = sets
+      .flatMap((one) => WebAssembly.Module.exports(one.module))
+      .filter((e) => e.kind === 'function')
+      .map((e) => e.name);
+    expect(new Set(names).size).toBe(names.length);
   });
 
   test('report the scratch that spaces set aside', async () => {

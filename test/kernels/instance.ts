@@ -1,8 +1,10 @@
-/** An instance of the kernels with a memory of its own, and regions between guard bytes. */
+/** An instance of all kernels with a memory of its own, and regions between guard bytes. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 
-const binary = readFileSync(new URL('../../build/kernels.wasm', import.meta.url));
+const modules = ['kernels', 'graph'].map(
+  (name) => new WebAssembly.Module(readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url))),
+);
 
 const GUARD = 0xa5;
 const GUARD_BYTES = 64;
@@ -21,10 +23,12 @@ export class Instance {
   #next = 1024;
 
   constructor(pages = 64) {
-    const module = new WebAssembly.Module(binary);
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
-    this.kernels = new WebAssembly.Instance(module, { env: { memory: this.#memory } })
-      .exports as unknown as Kernels;
+    const imports = { env: { memory: this.#memory } };
+    this.kernels = Object.assign(
+      {},
+      ...modules.map((module) => new WebAssembly.Instance(module, imports).exports),
+    ) as Kernels;
   }
 
   /** Room for `bytes` bytes at a multiple of 64, with guards before and behind. */

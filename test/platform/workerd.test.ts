@@ -51,14 +51,16 @@ describe.skipIf(miniflare === undefined)(`workerd through miniflare (${GET})`, (
       const { Miniflare } = createRequire(miniflare as string)('miniflare') as {
         Miniflare: new (options: object) => Miniflare;
       };
-      const kernels = readFileSync(path.join(root, 'build/kernels.wasm'));
       const worker = new Miniflare({
         compatibilityDate: '2026-01-01',
         compatibilityFlags,
         modulesRoot: '/',
         modules: [
           { type: 'ESModule', path: '/worker.mjs', contents: await bundle() },
-          { type: 'CompiledWasm', path: '/kernels.wasm', contents: kernels },
+          ...['kernels', 'graph'].map((name) => ({
+            ...{ type: 'CompiledWasm', path: `/${name}.wasm` },
+            contents: readFileSync(path.join(root, `build/${name}.wasm`)),
+          })),
         ],
       });
       try {

@@ -1,0 +1,27 @@
+/** Modules of kernels. Those of one engine share its memory; a set is compiled once, when a call first needs it. */
+import { compileKernels } from './binary.ts';
+
+export interface KernelSet {
+  compile(): Promise<WebAssembly.Module>;
+}
+
+/** Distances, linkage, assignment, k-means: what every engine has. */
+export const CORE: KernelSet = { compile: compileKernels };
+
+/** Graphs and sequences. A file of its own, which a page that has neither never asks for. */
+export const GRAPH: KernelSet = {
+  compile: async () => (await import('./binary.graph.ts')).compileKernels(),
+};
+
+const compiled = new Map<KernelSet, Promise<WebAssembly.Module>>();
+
+/** The module of a set. What failed is tried again by the next call. */
+export function moduleOf(set: KernelSet): Promise<WebAssembly.Module> {
+  let module = compiled.get(set);
+  if (!module) {
+    module = set.compile();
+    compiled.set(set, module);
+    module.catch(() => compiled.delete(set));
+  }
+  return module;
+}
