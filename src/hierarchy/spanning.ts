@@ -3,7 +3,6 @@
  * a stripe of linear memory, and is never there as a whole.
  */
 import { BYTES, type Element, SUFFIX } from '../distance/space.ts';
-import { stripeBytes } from '../distance/stripes.ts';
 import { type Argument, breathe, END, type Engine } from '../runtime/engine.ts';
 import type { Layout } from '../runtime/layout.ts';
 import type { RunState } from '../runtime/run.ts';
@@ -28,6 +27,11 @@ export interface SpanningPlace {
   merges: number;
 }
 
+/** Bytes of a stripe: what caches hold. The same in a page: nothing of a stripe comes to the host. */
+const STRIPE_BYTES = 2 ** 20;
+/** The same for each thread where there are several: each gets work for some milliseconds. */
+const THREAD_STRIPE_BYTES = 2 ** 22;
+
 /** Bytes of scratch; linkageSpanningTreeScratchBytes in the kernels. */
 export function spanningScratchBytes(n: number, element: Element): number {
   const round = (bytes: number) => Math.ceil(bytes / 64) * 64;
@@ -40,7 +44,8 @@ export function spanningScratchBytes(n: number, element: Element): number {
 /** Add room for single linkage of n rows. */
 export function placeSpanning(layout: Layout, n: number, element: Element, run: RunState): SpanningPlace {
   const width = BYTES[element];
-  const elements = Math.max(n - 1, Math.min((n * (n - 1)) / 2, stripeBytes(run) / width));
+  const bytes = run.threads > 1 ? THREAD_STRIPE_BYTES * run.threads : STRIPE_BYTES;
+  const elements = Math.max(n - 1, Math.min((n * (n - 1)) / 2, bytes / width));
   return {
     stripe: layout.add(elements * width),
     elements,
