@@ -13,7 +13,7 @@ import * as esbuild from 'esbuild';
 /** gzip bytes of what a page needs for two passes over vectors, wasm included. */
 const CORE_BUDGET = 60_000;
 const ALLOWED =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|build\/[\w-]+\.js|build\/(kernels|graph)\.wasm|build\/types\/[\w/.-]+\.d\.ts)$/;
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|build\/[\w-]+\.js|build\/(kernels|extra)\.wasm|build\/types\/[\w/.-]+\.d\.ts)$/;
 
 const run = (command, args, options) => execFileSync(command, args, { encoding: 'utf8', ...options });
 const fail = (message) => {

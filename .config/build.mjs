@@ -74,7 +74,7 @@ async function compile(entry, name, packedName) {
   return bytes.length;
 }
 const coreBytes = await compile('assembly/index.ts', 'kernels', 'packed');
-const graphBytes = await compile('assembly/graph.ts', 'graph', 'graph');
+const extraBytes = await compile('assembly/extra.ts', 'extra', 'extra');
 
 if (!kernelsOnly) {
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -109,13 +109,13 @@ if (!kernelsOnly) {
     entryPoints: Object.fromEntries(
       Object.entries(edgeEntries).map(([name, file]) => [name === 'index' ? 'edge' : `edge-${name}`, file]),
     ),
-    external: [...external, './kernels.wasm', './graph.wasm'],
+    external: [...external, './kernels.wasm', './extra.wasm'],
     chunkNames: 'edge-chunk-[hash]',
     plugins: [
       {
         name: 'edge',
         setup(build) {
-          build.onResolve({ filter: /\/binary(\.graph)?\.ts$/ }, ({ path: file, resolveDir }) => ({
+          build.onResolve({ filter: /\/binary(\.extra)?\.ts$/ }, ({ path: file, resolveDir }) => ({
             path: path.join(resolveDir, file.replace(/ts$/, 'edge.ts')),
           }));
         },
@@ -155,7 +155,7 @@ if (!kernelsOnly) {
   });
   const kB = (n) => `${(n / 1000).toFixed(1)} kB`;
   console.log(
-    `kernels ${kB(coreBytes)} and ${kB(graphBytes)}, two passes in a page ${kB(core.outputFiles[0].contents.length)}, ` +
+    `kernels ${kB(coreBytes)} and ${kB(extraBytes)}, two passes in a page ${kB(core.outputFiles[0].contents.length)}, ` +
       `${kB(gzipSync(core.outputFiles[0].contents, { level: 9 }).length)} gzip`,
   );
 }

@@ -1,4 +1,4 @@
-/** Everything that the first module exports (graph.ts is the other). Names read operation, variant, element type. */
+/** Everything that the first module exports (extra.ts is the other). Names read operation, variant, element type. */
 export { bitsF64, packBits, packMasks, weightedBitsF64 } from './bits';
 export { assignNearest, crossDistances, pairwiseDistances } from './drivers';
 export { checkFiniteF32, checkFiniteF64, findNonFiniteF32, findNonFiniteF64 } from './finite';
@@ -14,26 +14,6 @@ export {
   searchBehindF64,
 } from './generic';
 export {
-  accumulateRowsF32,
-  accumulateRowsF64,
-  columnMomentsF32,
-  columnMomentsF64,
-  ownSquaresF32,
-  ownSquaresF64,
-  seedPotentials,
-  updateCentroidsF32,
-  updateCentroidsF64,
-} from './kmeans';
-export {
-  leafOrderingCosts,
-  leafOrderingInit,
-  leafOrderingRoot,
-  leafOrderingScatterF32,
-  leafOrderingScatterF64,
-  leafOrderingScratchBytes,
-  leafOrderingTrace,
-} from './leafordering';
-export {
   linkageNnChainF32,
   linkageNnChainF64,
   linkageNnChainInit,
@@ -43,17 +23,6 @@ export {
   updateF32,
   updateF64,
 } from './nnchain';
-export {
-  lloydNearestF32,
-  lloydNearestF64,
-  lloydScratchBytes,
-  rowSquaresF32,
-  rowSquaresF64,
-  screenF32,
-  screenF64,
-  settleRowsF32,
-  settleRowsF64,
-} from './lloyd';
 export { packF32, packF64, panelBytesF32, panelBytesF64 } from './panels';
 export {
   assignRmsdF32,

@@ -10,7 +10,7 @@ import {
   type TileCall,
   withEngine,
 } from '../runtime/engine.ts';
-import { GRAPH } from '../runtime/kernelset.ts';
+import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/limit.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
@@ -95,7 +95,7 @@ export async function mcl(graph: Graph, options: MclOptions = {}): Promise<Marko
     hostBytes: 28 * n,
     limit: run.limit,
     threads: run.threads,
-    kernels: GRAPH,
+    kernels: EXTRA,
     what: `Markov clustering of ${n} nodes with ${graph.neighbours.length / 2} edges`,
     wouldFit: 'a smaller graph, more pruning or a higher inflation would take less',
   };

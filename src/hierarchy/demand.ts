@@ -1,4 +1,5 @@
 import type { Demand } from '../runtime/engine.ts';
+import { EXTRA } from '../runtime/kernelset.ts';
 import type { Layout } from '../runtime/layout.ts';
 import type { RunState } from '../runtime/run.ts';
 import { leavesThatFit, type Ordering } from './ordering.ts';
@@ -29,6 +30,7 @@ export function demandFor(
     hostBytes: n * 80 + (ordering?.hostBytes ?? 0),
     limit: run.limit,
     threads: run.threads,
+    kernels: ordering ? EXTRA : undefined,
     what: `linkage of ${n} rows`,
     wouldFit: ordering
       ? `about ${leavesThatFit(run.limit)} rows would fit, and more without optimalOrdering`

@@ -16,6 +16,7 @@ import {
 import { readVectors, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { BEGIN, type Demand, END, type Engine, type TileCall, withEngine } from '../runtime/engine.ts';
+import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { FloatArray, Run, Vectors, Z } from '../types.ts';
@@ -69,6 +70,7 @@ export async function optimalLeafOrdering(
     linearBytes: ordering.linearBytes,
     hostBytes: ordering.hostBytes,
     limit: run.limit,
+    kernels: EXTRA,
     what: `optimal ordering of ${n} leaves`,
     wouldFit: `less than ${leavesThatFit(run.limit)} leaves would fit`,
   };

@@ -9,6 +9,7 @@ import {
   type Slot,
 } from '../partition/place.ts';
 import { type Demand, fits } from '../runtime/engine.ts';
+import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
 import type { RunState } from '../runtime/run.ts';
 import type { Shape } from './fitplan.ts';
@@ -63,6 +64,7 @@ function lay(
   const size = BYTES[dtype];
   const demand: Demand = {
     linearBytes: layout.totalBytes,
+    kernels: EXTRA,
     hostBytes:
       // The reader's buffers, the best centroids so far and those that are given back, the labels.
       (chunk ? 3 * chunkRows * cols * size : 2 * Math.min(chunkRows, rows ?? chunkRows) * cols * size) +

@@ -5,12 +5,12 @@ export interface KernelSet {
   compile(): Promise<WebAssembly.Module>;
 }
 
-/** Distances, linkage, assignment, k-means: what every engine has. */
+/** Distances, linkage, assignment: what every engine has. */
 export const CORE: KernelSet = { compile: compileKernels };
 
-/** Graphs and sequences. A file of its own, which a page that has neither never asks for. */
-export const GRAPH: KernelSet = {
-  compile: async () => (await import('./binary.graph.ts')).compileKernels(),
+/** Leaf ordering, k-means, graphs, sequences. A file of its own, which a page that only makes two passes never asks for. */
+export const EXTRA: KernelSet = {
+  compile: async () => (await import('./binary.extra.ts')).compileKernels(),
 };
 
 const compiled = new Map<KernelSet, Promise<WebAssembly.Module>>();

@@ -10,7 +10,7 @@ import {
   type TileCall,
   withEngine,
 } from '../runtime/engine.ts';
-import { GRAPH } from '../runtime/kernelset.ts';
+import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/limit.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
@@ -114,7 +114,7 @@ async function withPlan(
     hostBytes: 4 * (3 * n + 1) + 4 * tasks.length,
     limit: run.limit,
     threads: run.threads,
-    kernels: GRAPH,
+    kernels: EXTRA,
     what: `the Hamming graph of ${n} sequences`,
     wouldFit: 'take fewer sequences at a time',
   };

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import graphPacked from '../../build/kernels/graph.js';
+import extraPacked from '../../build/kernels/extra.js';
 import corePacked from '../../build/kernels/packed.js';
 import { FAMILY, FINISH } from '../../src/distance/families.ts';
 import { createSpace, METRICS } from '../../src/distance/metrics.ts';
@@ -13,13 +13,13 @@ import * as status from '../../src/runtime/status.ts';
 const sets = await Promise.all(
   [
     ['kernels', corePacked],
-    ['graph', graphPacked],
+    ['extra', extraPacked],
   ].map(async ([name, packed]) => {
     const bytes = new Uint8Array(gunzipSync(Buffer.from(packed, 'base64')));
     return { name, bytes, module: await WebAssembly.compile(bytes) };
   }),
 );
-const [{ module }] = sets;
+const [{ module }, extra] = sets;
 
 /** The ids of the sections of a wasm module. */
 function sections(wasm: Uint8Array): number[] {
@@ -99,7 +99,7 @@ describe('the kernels', () => {
 describe('numbers that stand in two places', () => {
   test('scratch and blocks of k-means', async () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
-    const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+    const { exports } = await WebAssembly.instantiate(extra.module, { env: { memory } });
     expect((exports.lloydScratchBytes as () => number)()).toBe(LLOYD_SCRATCH_BYTES);
     const text = readFileSync(new URL('../../assembly/kmeans.ts', import.meta.url), 'utf8');
     expect(Number(/SEED_BLOCK: u32 = (\d+);/.exec(text)?.[1])).toBe(SEED_BLOCK);

@@ -9,6 +9,7 @@ import { METHODS } from '../../src/hierarchy/methods.ts';
 import { optimalLeafOrdering, planOrdering } from '../../src/hierarchy/ordering.ts';
 import { isValidLinkage } from '../../src/hierarchy/validate.ts';
 import { close, Engine } from '../../src/runtime/engine.ts';
+import { EXTRA } from '../../src/runtime/kernelset.ts';
 import { readRun } from '../../src/runtime/run.ts';
 import type { Progress } from '../../src/types.ts';
 import { allOrders, distanceOf, leastCost, orderCost } from '../reference/orders.ts';
@@ -267,6 +268,7 @@ describe('any tiling gives the same bits', () => {
     });
     const { linearBytes, order } = planOrdering({ y }, n, readRun({}));
     const engine = await Engine.create(linearBytes);
+    await engine.add(EXTRA);
     engine.bytes(0, linearBytes).fill(0xff);
     const ordered = await order(engine, Z);
     // The matrix is the first region.
@@ -298,6 +300,7 @@ test('workers give the same order as this thread', async () => {
   const alone = await optimalLeafOrdering(Z, y);
   const { linearBytes, order } = planOrdering({ y }, n, readRun({}));
   const engine = await Engine.create(linearBytes);
+  await engine.add(EXTRA);
   engine.threads = 2;
   expect(await order(engine, Z)).toEqual(alone);
   close();
@@ -344,6 +347,7 @@ describe('memory', () => {
       const Z = randomTree(n, n);
       const { linearBytes, order } = planOrdering({ y: uniform(pairs(n)) }, n, readRun({}));
       const engine = await Engine.create(linearBytes + 4096);
+      await engine.add(EXTRA);
       const after = engine.bytes(linearBytes, 4096).fill(0xa5);
       await order(engine, Z);
       expect(after.every((x) => x === 0xa5)).toBe(true);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 
-const modules = ['kernels', 'graph'].map(
+const modules = ['kernels', 'extra'].map(
   (name) => new WebAssembly.Module(readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url))),
 );
 

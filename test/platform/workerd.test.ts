@@ -57,7 +57,7 @@ describe.skipIf(miniflare === undefined)(`workerd through miniflare (${GET})`, (
         modulesRoot: '/',
         modules: [
           { type: 'ESModule', path: '/worker.mjs', contents: await bundle() },
-          ...['kernels', 'graph'].map((name) => ({
+          ...['kernels', 'extra'].map((name) => ({
             ...{ type: 'CompiledWasm', path: `/${name}.wasm` },
             contents: readFileSync(path.join(root, `build/${name}.wasm`)),
           })),

@@ -1,5 +1,5 @@
-/** As binary.ts, the kernels for graphs and sequences. */
-import packed from '../../build/kernels/graph.js';
+/** As binary.ts, the kernels that two passes have no use for. */
+import packed from '../../build/kernels/extra.js';
 import { compilePacked } from './unpack.ts';
 
 /** @throws PlatformError where the platform cannot have them */
