@@ -32,7 +32,7 @@ export function addAssign(command: Command): Command {
     .description('Give every row of new data the cluster of its nearest leader in a saved model')
     .argument('<input...>', `${INPUT}; columns as in the data the model was made from`)
     .optionsGroup('Model and output:')
-    .requiredOption('--model <file>', 'what coppice cluster --model wrote')
+    .requiredOption('--model <file>', 'what coppice cluster --model or kmeans --model wrote')
     .option('--out <file>', 'labels of all rows: .npy (int32) or .csv')
     .option('--distances', 'with .csv: a column with the distance to the nearest leader');
   addReader(command);
@@ -114,7 +114,10 @@ export async function assign(session: Session, inputs: string[], flags: AssignFl
       fields([
         ['Model', `${flags.model}: ${plural(model.leaders.rows, 'leader')}, ${model.metric}`],
         tally.skipped > 0
-          ? ['Skipped', `${plural(tally.skipped, rowName)} with NaN or infinity, labelled 0`]
+          ? [
+              'Skipped',
+              `${plural(tally.skipped, rowName)} with NaN or infinity, labelled ${model.labels.includes(0) ? -1 : 0}`,
+            ]
           : undefined,
         timeLine(session),
         memoryLine(),

@@ -9,6 +9,7 @@ import { addCutCommand, cut } from './cut.ts';
 import { addDendrogram, dendrogram } from './dendrogram.ts';
 import { exitCodeOf, messageOf } from './errors.ts';
 import { addInfo, info } from './info.ts';
+import { addKMeans, kmeans } from './kmeans.ts';
 import { addLinkage, linkage } from './linkage.ts';
 import { addPlan, plan } from './plan.ts';
 import { Session } from './session.ts';
@@ -54,6 +55,7 @@ function addCommands(program: Command): void {
   };
   program.commandsGroup('Data of any size:');
   command('cluster', addCluster, cluster);
+  command('kmeans', addKMeans, kmeans);
   command('assign', addAssign, assign);
   command('plan', addPlan, plan);
   command('info', addInfo, info);

@@ -24,8 +24,13 @@ const UNITS: Record<string, string> = {
   linkage: 'merges',
   leaders: 'clusters',
   assign: 'rows',
+  count: 'rows',
+  survey: 'rows',
+  init: 'centroids',
+  iterate: 'rows',
+  label: 'rows',
 };
-const READING = new Set(['read', 'sample', 'assign']);
+const READING = new Set(['read', 'sample', 'assign', 'count']);
 
 const BAR = 24;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];

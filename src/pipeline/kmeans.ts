@@ -18,8 +18,8 @@ import { breathe, type Engine, withEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { FloatArray, Matrix, Source, Vectors } from '../types.ts';
 import { type KMeansOptions, type SettledKMeans, settleKMeans } from './kmeansoptions.ts';
-import { type KMeansPlan, planKMeans } from './kmeansplan.ts';
-import { Reader, Reservoir } from './kmeansrows.ts';
+import { chunkRowsOf, type KMeansPlan, planKMeans } from './kmeansplan.ts';
+import { countRows, Reader, Reservoir } from './kmeansrows.ts';
 import { createModel, type Model } from './model.ts';
 import { DEFAULT_LIMIT } from './options.ts';
 import { asSource } from './source.ts';
@@ -94,7 +94,6 @@ class Fit {
   readonly engine: Engine;
   readonly plan: KMeansPlan;
   readonly settled: SettledKMeans;
-  readonly source: Source;
   readonly run: RunState;
   readonly reader: Reader;
 
@@ -102,10 +101,10 @@ class Fit {
     this.engine = engine;
     this.plan = plan;
     this.settled = settled;
-    this.source = source;
     this.run = run;
     const { badRows: policy } = settled;
-    this.reader = new Reader(engine, plan.place, source, { policy, chunkRows: plan.chunkRows }, run);
+    const { chunkRows, rows } = plan;
+    this.reader = new Reader(engine, plan.place, source, { policy, chunkRows, rows }, run);
   }
 
   get place(): Place {
@@ -124,7 +123,7 @@ class Fit {
   /** Read what is to be in memory, and look over the rows as far as init and tol need it. */
   async prepare(random: Random): Promise<Training> {
     const { engine, plan, settled, run, reader, place } = this;
-    const { held, chunk, seedSlot, seedRows } = plan;
+    const { held, chunk, seedSet, seedRows } = plan;
     const { signal } = run;
     const rows: Rows =
       held && chunk
@@ -135,11 +134,11 @@ class Fit {
     const block = 'block' in rows ? (rows.block as Block) : undefined;
     if (block) this.#checkCount(block.count);
     const choice =
-      seedSlot && (!block || block.count > seedRows) ? new Reservoir(seedRows, random) : undefined;
+      seedSet && (!block || block.count > seedRows) ? new Reservoir(seedRows, random) : undefined;
     const moments = settled.tol > 0 && settled.batchRows === 0 ? new Moments(engine, place) : undefined;
     let count = block?.count ?? 0;
     if (choice || moments) {
-      const total = block?.count ?? this.source.rows;
+      const total = block?.count ?? this.plan.rows;
       let done = 0;
       const tell = (more: number) => run.progress({ phase: 'survey', done: done + more, total });
       tell(0);
@@ -147,7 +146,7 @@ class Fit {
         await moments?.add(part, signal, tell);
         for (let begin = 0; choice && begin < part.count; begin += 2 ** 16) {
           const end = Math.min(part.count, begin + 2 ** 16);
-          choice.offer(engine, place, part, begin, end, (seedSlot as NonNullable<typeof seedSlot>).set);
+          choice.offer(engine, place, part, begin, end, seedSet as NonNullable<typeof seedSet>);
           await breathe();
         }
         done += part.count;
@@ -158,9 +157,9 @@ class Fit {
       this.#checkCount(count);
     }
     let seeds: Training['seeds'];
-    if (choice && seedSlot) {
-      place.space.prepare(engine, seedSlot.set, choice.count);
-      seeds = { set: seedSlot.set, count: choice.count };
+    if (choice && seedSet) {
+      place.space.prepare(engine, seedSet, choice.count);
+      seeds = { set: seedSet, count: choice.count };
     } else if (block) {
       seeds = { set: block.slot.set, count: block.count };
     }
@@ -193,7 +192,7 @@ class Fit {
   iterate({ rows, tol, count }: Training, nth: number): Promise<{ iterations: number; converged: boolean }> {
     const { engine, place, run, settled } = this;
     const { maxIter, nInit, batchRows } = settled;
-    let rowsOfPass = count || this.source.rows;
+    let rowsOfPass = count || this.plan.rows;
     const options: LloydOptions = {
       maxIter,
       tol,
@@ -225,13 +224,13 @@ class Fit {
 
   /** Label every row of the data. */
   async label({ rows }: Training): Promise<{ labels: Int32Array; inertia: number }> {
-    const { engine, place, run, settled, source, reader, plan } = this;
+    const { engine, place, run, settled, reader, plan } = this;
     const { demand, chunk } = plan;
     // After a single run the bounds of rows that are still there hold on.
     const fresh = chunk !== undefined || settled.nInit > 1 || settled.batchRows > 0;
     const room = demand.limit - demand.linearBytes - (demand.hostBytes ?? 0);
-    const out = settled.labels ? new Labels(source.rows, room) : undefined;
-    const total = source.rows;
+    const out = settled.labels ? new Labels(plan.rows, room) : undefined;
+    const total = plan.rows;
     let inertia = 0;
     let end = 0;
     run.progress({ phase: 'label', done: 0, total });
@@ -283,7 +282,11 @@ export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promi
       `${source.name ?? 'the source'}: k must be at most the number of rows, got k ${k} for ${source.rows} rows`,
     );
   }
-  const plan = planKMeans(settled, source, run);
+  const { cols, dtype, name, overheadBytes } = source;
+  // Reading text once more to count its rows is little against reading it in every iteration.
+  const counting = source.rows === undefined && settled.sample === undefined && settled.batchRows === 0;
+  const rows = counting ? await countRows(source, chunkRowsOf(settled, source, run), run) : source.rows;
+  const plan = planKMeans(settled, { rows, cols, dtype, name, overheadBytes }, run);
   return withEngine(plan.demand, async (engine) => {
     const fit = new Fit(engine, plan, settled, source, run);
     const { centroids, space } = plan.place;

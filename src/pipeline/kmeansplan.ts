@@ -1,5 +1,5 @@
 /** The memory of kmeans: laid out before any work begins. */
-import { BYTES, type Element } from '../distance/space.ts';
+import { BYTES, type Element, type RowSet } from '../distance/space.ts';
 import {
   type Place,
   placeCentroids,
@@ -16,7 +16,7 @@ import type { Shape } from './fitplan.ts';
 import type { SettledKMeans } from './kmeansoptions.ts';
 
 /** Bytes of a chunk, unless the caller or the limit says otherwise. */
-const CHUNK_BYTES = 2 ** 22;
+const CHUNK_BYTES = 2 ** 21;
 
 export interface KMeansPlan {
   place: Place;
@@ -26,9 +26,11 @@ export interface KMeansPlan {
   chunk: Slot | undefined;
   /** Rows that the first centroids are chosen from, and where they stand if they are a choice. */
   seedRows: number;
-  seedSlot: Slot | undefined;
+  seedSet: RowSet | undefined;
   seeds: SeedPlace | undefined;
   chunkRows: number;
+  /** Rows of the source, where they are known. */
+  rows: number | undefined;
   demand: Demand;
 }
 
@@ -59,7 +61,7 @@ function lay(
   const seeding = typeof init === 'string';
   const seedRows = Math.min(most, training ?? rows ?? most);
   const copied = seeding && (training === undefined || training > most);
-  const seedSlot = copied ? placeSlot(layout, space, seedRows) : undefined;
+  const seedSet = copied ? space.place(layout, seedRows, false) : undefined;
   const seeds = seeding ? placeSeeds(layout, space, seedRows) : undefined;
   const size = BYTES[dtype];
   const demand: Demand = {
@@ -74,9 +76,18 @@ function lay(
     limit: run.limit,
     threads: run.threads,
     what: `k-means of ${rows === undefined ? 'rows' : `${rows} rows`} of ${cols} columns with ${k} clusters`,
-    wouldFit: 'a smaller k, chunkRows or sample, or labels: false would',
+    wouldFit: `a smaller k, chunkRows or sample${settled.labels ? ', or labels: false' : ''} would`,
   };
-  return { place, held, chunk, seedRows: most, seedSlot, seeds, chunkRows, demand };
+  return { place, held, chunk, seedRows: most, seedSet, seeds, chunkRows, rows, demand };
+}
+
+/** Rows that are read at a time: what the caller says, or about 2 MB, or what the limit allows. */
+export function chunkRowsOf(
+  { chunkRows }: SettledKMeans,
+  { cols, dtype }: { cols: number; dtype: Element },
+  { limit }: RunState,
+): number {
+  return chunkRows ?? Math.max(1, Math.floor(Math.min(CHUNK_BYTES, limit / 16) / (cols * BYTES[dtype])));
 }
 
 /** Lay k-means out: with all rows in linear memory where they fit, else in chunks. */
@@ -85,11 +96,8 @@ export function planKMeans(
   shape: Shape & { dtype: Element },
   run: RunState,
 ): KMeansPlan {
-  const rowBytes = shape.cols * BYTES[shape.dtype];
-  const most = Math.min(2 ** 31, shape.rows || Number.POSITIVE_INFINITY);
-  let chunkRows =
-    settled.chunkRows ?? Math.max(1, Math.floor(Math.min(CHUNK_BYTES, run.limit / 16) / rowBytes));
-  chunkRows = Math.min(chunkRows, most);
+  const most = shape.rows || Number.POSITIVE_INFINITY;
+  let chunkRows = Math.min(most, chunkRowsOf(settled, shape, run));
   if (shape.rows !== undefined || settled.sample !== undefined) {
     const plan = lay(settled, shape, run, settled.sample === undefined, chunkRows);
     if (fits(plan.demand)) return plan;

@@ -19,6 +19,8 @@ export class Reader {
   readonly #source: Source;
   readonly #policy: BadRows;
   readonly #chunkRows: number;
+  /** Rows of the source, bad ones too, where they are known. */
+  readonly rows: number | undefined;
   readonly #run: RunState;
   /** Bad rows are reported after the first pass, and only left out in others. */
   #reported = false;
@@ -27,7 +29,7 @@ export class Reader {
     engine: Engine,
     place: Place,
     source: Source,
-    options: { policy: BadRows; chunkRows: number },
+    options: { policy: BadRows; chunkRows: number; rows: number | undefined },
     run: RunState,
   ) {
     this.#engine = engine;
@@ -35,6 +37,7 @@ export class Reader {
     this.#source = source;
     this.#policy = options.policy;
     this.#chunkRows = options.chunkRows;
+    this.rows = options.rows;
     this.#run = run;
   }
 
@@ -48,6 +51,11 @@ export class Reader {
     const { space, metric } = this.#place;
     const { cols } = space;
     const { rows, start } = chunk;
+    if (at + rows > set.capacity) {
+      throw rangeError(
+        `${this.name}: row ${start + set.capacity - at} came after the last; the data have changed`,
+      );
+    }
     const target = rowsFrom(space, set, at);
     engine.floats(space.input, target.input, rows * cols).set(chunk.data);
     const skipped = new Set(bad.check(engine, space, target.input, rows, (i) => start + i));
@@ -107,7 +115,7 @@ export class Reader {
   async hold(slot: Slot): Promise<Rows & { block: Block }> {
     const bad = this.#counter();
     const { progress } = this.#run;
-    const total = this.#source.rows;
+    const total = this.rows;
     let count = 0;
     let places: Float64Array | undefined;
     progress({ phase: 'read', done: 0, total });
@@ -133,7 +141,7 @@ export class Reader {
     const reservoir = new Reservoir(most, random);
     const { space } = this.#place;
     const { progress } = this.#run;
-    const total = this.#source.rows;
+    const total = this.rows;
     progress({ phase: 'read', done: 0, total });
     await this.pass(chunkSlot, async (block) => {
       reservoir.offer(this.#engine, this.#place, block, 0, block.count, slot.set);
@@ -149,6 +157,22 @@ export class Reader {
     const block = { slot, count: reservoir.count, start: 0, end: reservoir.count };
     return { block, resident: true, pass: (visit) => visit(block) };
   }
+}
+
+/** How many rows a source has that does not know. */
+export async function countRows(
+  source: Source,
+  chunkRows: number,
+  { signal, progress }: RunState,
+): Promise<number> {
+  let rows = 0;
+  progress({ phase: 'count', done: 0 });
+  for await (const chunk of source.chunks({ chunkRows, signal, reuse: true })) {
+    rows = chunk.start + chunk.rows;
+    progress({ phase: 'count', done: rows });
+  }
+  progress({ phase: 'count', done: rows, total: rows });
+  return rows;
 }
 
 /** A fair choice of `most` rows out of rows that come by. */

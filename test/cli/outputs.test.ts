@@ -152,7 +152,7 @@ test('help goes to stdout, the version too; no command at all is bad usage', asy
   expect(help.stdout).toContain('Examples:');
   const version = await run('--version');
   expect([version.code, version.stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/)]);
-  for (const command of ['assign', 'plan', 'info', 'linkage', 'cut', 'dendrogram']) {
+  for (const command of ['kmeans', 'assign', 'plan', 'info', 'linkage', 'cut', 'dendrogram']) {
     expect((await run(command, '--help')).stdout).toMatch(/Examples?:\n +\$ coppice /);
   }
   expect((await run('help', 'cluster')).stdout).toBe(help.stdout);

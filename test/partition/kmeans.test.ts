@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import {
   assign,
   BadRowError,
+  type ChunkOptions,
   type CoppiceWarning,
   close,
   kmeans,
@@ -107,20 +108,30 @@ describe('kmeans', () => {
       for (const element of ['f4', 'f8'] as const) {
         const { truth: _, ...X } = blobs(20_000, CENTERS, { spread: 12, element });
         const source = fromArray(X);
+        // Room for chunks, not for all rows.
+        const bytes = { euclidean: { f4: 750e3, f8: 1.1e6 }, cosine: { f4: 950e3, f8: 1.6e6 } };
+        const memoryLimit = bytes[metric][element];
         const runs: [string, Vectors | Source, object][] = [
           ['2 threads', X, { threads: 2 }],
           ['3 threads', X, { threads: 3 }],
-          ['chunks', ofUnknownLength(source), { chunkRows: 777 }],
-          ['small chunks, 2 threads', ofUnknownLength(source), { chunkRows: 101, threads: 2 }],
+          ['chunks', source, { chunkRows: 777, memoryLimit }],
+          ['small chunks, 2 threads', ofUnknownLength(source), { chunkRows: 101, threads: 2, memoryLimit }],
           ['length unknown', ofUnknownLength(source), { chunkRows: 5000 }],
         ];
         const wanted = await kmeans(X, { k: 9, maxIter: 8, metric, threads: 1 });
         for (const [name, input, run] of runs) {
-          const found = await kmeans(input, { k: 9, maxIter: 8, metric, ...run });
+          const reads = { count: 0 };
+          const chunks = (options: ChunkOptions) => {
+            reads.count++;
+            return (input as Source).chunks(options);
+          };
+          const counted = 'chunks' in input ? { ...input, chunks } : input;
+          const found = await kmeans(counted, { k: 9, maxIter: 8, metric, ...run });
           expect(bits(found.centroids.data), name).toBe(bits(wanted.centroids.data));
           expect(bits(found.labels), name).toBe(bits(wanted.labels));
           expect(found.inertia, name).toBe(wanted.inertia);
           expect(found.iterations, name).toBe(wanted.iterations);
+          expect(reads.count > 2, name).toBe('memoryLimit' in run);
         }
       }
     },

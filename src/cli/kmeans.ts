@@ -1,0 +1,215 @@
+import { type Command, Option } from 'commander';
+import type { KMeansMetric } from '../partition/place.ts';
+import { assign } from '../pipeline/assign.ts';
+import { kmeans as findCentroids, type KMeans } from '../pipeline/kmeans.ts';
+import { type KMeansOptions, settleKMeans } from '../pipeline/kmeansoptions.ts';
+import { DEFAULT_LIMIT } from '../pipeline/options.ts';
+import type { OutputFile } from '../sinks/file.ts';
+import { npyMatrix } from '../sinks/npy.ts';
+import type { Source } from '../types.ts';
+import { idNameOf } from './cluster.ts';
+import { asUsage, UsageError } from './errors.ts';
+import {
+  describeInput,
+  filesOf,
+  inputFacts,
+  openInput,
+  rowNameOf,
+  warnOfSkippedLines,
+  withIds,
+} from './input.ts';
+import { labelRows, labelTarget, openLabels, type Tally } from './label.ts';
+import { addReader, addRun, INPUT, type ReaderFlags, type RunFlags } from './options.ts';
+import type { Session } from './session.ts';
+import { clusterTable, memoryLine, report, timeLine, writtenLine } from './summary.ts';
+import { fields, formatNumber, plural } from './text.ts';
+import * as values from './values.ts';
+
+export interface KMeansFlags extends ReaderFlags, RunFlags {
+  k: number;
+  init?: 'k-means++' | 'random';
+  runs?: number;
+  maxIter?: number;
+  tol?: number;
+  metric?: KMeansMetric;
+  sample?: number;
+  miniBatch?: boolean;
+  batchRows?: number;
+  seed?: number;
+  chunkRows?: number;
+  out?: string;
+  distances?: boolean;
+  model?: string;
+  centroids?: string;
+}
+
+export function addKMeans(command: Command): Command {
+  command
+    .description(
+      'Cluster a table of any size around k centroids: k-means, spherical too, in batches if asked',
+    )
+    .argument('<input...>', INPUT)
+    .optionsGroup('Clusters:')
+    .requiredOption('--k <n>', 'number of clusters', values.whole(1))
+    .addOption(
+      new Option('--init <how>', 'first centroids (default: k-means++)').choices(['k-means++', 'random']),
+    )
+    .option(
+      '--runs <n>',
+      'runs from different first centroids, the best counts (default: 1; 10 for random)',
+      values.whole(1),
+    )
+    .option('--max-iter <n>', 'most iterations of a run (default: 300; 1 for --mini-batch)', values.whole(1))
+    .option('--tol <x>', 'stop when centroids move less, against the variance (default: 1e-4)', values.height)
+    .addOption(
+      new Option('--metric <name>', 'cosine counts directions alone (default: euclidean)').choices([
+        'euclidean',
+        'cosine',
+      ]),
+    )
+    .option('--sample <rows>', 'find centroids from so many rows drawn at random', values.whole(1))
+    .option('--mini-batch', 'move centroids after every batch, in one pass over the rows')
+    .option('--batch-rows <n>', 'rows of a batch (default: 1024, or 2 k if more)', values.whole(1))
+    .option('--seed <n>', 'seed of every random choice (default: 0)', values.whole(0))
+    .optionsGroup('Output:')
+    .option('--out <file>', 'labels of all rows: .npy (int32), .csv or .parquet')
+    .option('--distances', 'with .csv: a column with the distance to the centroid')
+    .option('--model <file>', 'the centroids, for coppice assign: .safetensors')
+    .option('--centroids <file>', 'the centroids as a matrix: .npy');
+  addReader(command);
+  return addRun(command, '1 GiB').addHelpText(
+    'after',
+    `
+Examples:
+  $ coppice kmeans embeddings.npy --k 64 --metric cosine --out labels.npy --model model.safetensors
+  $ coppice kmeans table.csv --k 8 --columns 1-4 --id-column name --out labels.csv
+  $ coppice kmeans huge.parquet --k 1000 --mini-batch --out labels.npy
+
+Rows are kept in memory where --memory has room for them, else read anew in every iteration; the labels are the
+same. Clusters count from 0, the rows of --centroids, and a row that was skipped as bad has -1.`,
+  );
+}
+
+function kmeansOptions(flags: KMeansFlags): KMeansOptions {
+  const { k, init, maxIter, tol, metric, sample, miniBatch, batchRows, chunkRows, onBadRow } = flags;
+  return {
+    ...{
+      k,
+      init,
+      nInit: flags.runs,
+      maxIter,
+      tol,
+      metric,
+      sample,
+      miniBatch,
+      batchRows,
+      chunkRows,
+      onBadRow,
+    },
+    // Labels go to disk as they are found, chunk by chunk.
+    labels: false,
+  };
+}
+
+export async function kmeans(session: Session, inputs: string[], flags: KMeansFlags): Promise<void> {
+  asUsage(() => settleKMeans(kmeansOptions(flags), 1));
+  if (flags.batchRows !== undefined && !flags.miniBatch) {
+    throw new UsageError('--batch-rows belongs to --mini-batch, which is missing');
+  }
+  if (flags.centroids !== undefined && !/\.npy$/i.test(flags.centroids)) {
+    throw new UsageError(`--centroids is written as .npy, got ${JSON.stringify(flags.centroids)}`);
+  }
+  const target = labelTarget(flags.out, flags.distances);
+  const opened = await openInput(session, inputs, flags);
+  const ids = target && flags.idColumn !== undefined ? withIds(opened) : undefined;
+  const source: Source = ids?.source ?? opened;
+  const files = filesOf(opened);
+  const out = openLabels(session, target, files, opened.rows);
+  const modelFile = flags.model === undefined ? undefined : session.output('--model', flags.model, files);
+  const centroidFile =
+    flags.centroids === undefined ? undefined : session.output('--centroids', flags.centroids, files);
+
+  const run = session.run(flags);
+  run.memoryLimit ??= DEFAULT_LIMIT;
+  const found = await findCentroids(source, { ...kmeansOptions(flags), ...run });
+  modelFile?.append(found.model.save());
+  if (centroidFile) {
+    const { data, cols } = found.centroids;
+    centroidFile.append(npyMatrix(data, cols));
+  }
+  ids?.begin();
+  const { chunkRows, onBadRow } = flags;
+  const tally = await labelRows(
+    assign(source, found.model, { chunkRows, onBadRow, ...run }),
+    found.model,
+    out && target && { file: out, target, idName: idNameOf(flags.idColumn), nextIds: ids?.next },
+  );
+  const skippedLines = warnOfSkippedLines(session, opened);
+  await session.commit();
+  const rows = tally.rows + tally.skipped;
+  const outputs = { labels: out, model: modelFile, centroids: centroidFile };
+  summarize(
+    session,
+    { found, tally, flags, skippedLines, outputs },
+    { facts: inputFacts(opened, rows), line: describeInput(opened, rows), rowName: rowNameOf(opened) },
+  );
+}
+
+interface Result {
+  found: KMeans;
+  tally: Tally;
+  flags: KMeansFlags;
+  skippedLines: number;
+  outputs: Record<string, OutputFile | undefined>;
+}
+
+function summarize(
+  session: Session,
+  { found, tally, flags, skippedLines, outputs }: Result,
+  input: { facts: object; line: string; rowName: string },
+): void {
+  const { inertia, iterations, converged, model } = found;
+  const { rowName } = input;
+  const { metric = 'euclidean', miniBatch = false, init = 'k-means++', seed = 0 } = flags;
+  const facts = {
+    command: 'kmeans',
+    input: input.facts,
+    rows: tally.rows + tally.skipped,
+    skipped: tally.skipped,
+    skippedLines,
+    k: flags.k,
+    clusters: tally.clusters,
+    inertia,
+    iterations,
+    converged,
+    init,
+    metric,
+    miniBatch,
+    seed,
+    outputs: Object.fromEntries(Object.entries(outputs).map(([k, file]) => [k, file?.path ?? null])),
+  };
+  const passes = miniBatch
+    ? `${plural(iterations, 'batch', 'batches')}, in one pass`
+    : `${plural(iterations, 'iteration')}, ${converged ? 'converged' : 'not converged (--max-iter)'}`;
+  report(session, facts, () =>
+    [
+      input.line,
+      '',
+      clusterTable(tally.clusters, rowName, { metric: model.metric }),
+      '',
+      fields([
+        ['Centroids', `${plural(flags.k, 'centroid')} from ${init}, ${passes}`],
+        [
+          'Inertia',
+          `${formatNumber(inertia)}, the sum of ${metric === 'cosine' ? '1 - cosine' : 'squared distances'}`,
+        ],
+        tally.skipped > 0
+          ? ['Skipped', `${plural(tally.skipped, rowName)} with NaN or infinity, labelled -1`]
+          : undefined,
+        timeLine(session),
+        memoryLine({ limit: flags.memory ?? DEFAULT_LIMIT }),
+        writtenLine(Object.values(outputs)),
+      ]),
+    ].join('\n'),
+  );
+}
