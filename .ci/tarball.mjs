@@ -79,7 +79,7 @@ console.log('imported ${entries.join(', ')}; clustered:', labels.join());
     write: false,
     format: 'esm',
     platform: 'browser',
-    external: ['h5wasm', 'h5wasm/*', 'papaparse'],
+    external: ['h5wasm', 'h5wasm/*'],
   });
   const weight = gzipSync(core.outputFiles[0].contents, { level: 9 }).length;
   console.log(`core bundle: ${weight} bytes gzip of ${CORE_BUDGET}`);

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
+import { bundledPackages } from './notices.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
@@ -78,7 +79,7 @@ const extraBytes = await compile('assembly/extra.ts', 'extra', 'extra');
 
 if (!kernelsOnly) {
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const external = ['node:*', ...Object.keys(dependencies).flatMap((name) => [name, `${name}/*`])];
+  const external = ['node:*', 'stream', ...Object.keys(dependencies).flatMap((name) => [name, `${name}/*`])];
   const entryPoints = {
     index: 'src/index.ts',
     sources: 'src/sources/index.ts',
@@ -96,8 +97,11 @@ if (!kernelsOnly) {
     target: 'es2022',
     platform: 'neutral',
     mainFields: ['module', 'main'],
-    // Bundled libraries keep their notices.
+    // Bundled libraries keep their notices; their licences stand in LICENSE (notices.mjs).
     legalComments: 'eof',
+    // papaparse without what it has for Node's streams.
+    define: { PAPA_BROWSER_CONTEXT: 'true' },
+    conditions: ['browser'],
     metafile: true,
   };
   const { metafile } = await esbuild.build({ ...shared, entryPoints, external, chunkNames: 'chunk-[hash]' });
@@ -122,6 +126,7 @@ if (!kernelsOnly) {
       },
     ],
   });
+  writeFileSync('build/kernels/bundled.json', JSON.stringify(bundledPackages([metafile, edge.metafile])));
   // What a worker runs, as a file, for pages that may start none from text.
   const { outputFiles } = await esbuild.build({
     entryPoints: ['src/runtime/worker.ts'],

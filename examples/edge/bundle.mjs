@@ -20,16 +20,8 @@ export async function bundle({ workerd = true } = {}) {
     mainFields: ['browser', 'module', 'main'],
     conditions: workerd ? ['workerd'] : [],
     loader: { '.safetensors': 'binary' },
-    // Readers of formats that this worker does not take; they would be loaded on first use.
-    external: [
-      '*.wasm',
-      'node:*',
-      'h5wasm',
-      'hyparquet',
-      'hyparquet-compressors',
-      '@uwdata/flechette',
-      'fzstd',
-    ],
+    // HDF5 is no format that this worker takes.
+    external: ['*.wasm', 'node:*', 'h5wasm'],
   });
   return outputFiles[0].text;
 }

@@ -102,7 +102,8 @@ class Remote {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Uint8Array, void> {
     let at = start;
-    for (let failures = 0; at < end; ) {
+    // Without ranges there is no part: what was asked for is all, however little is wanted of it.
+    for (let failures = 0; at < (this.ranges === false ? Infinity : end); ) {
       const before = at;
       let broken: Broken;
       try {

@@ -7,8 +7,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import * as esbuild from 'esbuild';
 import { describe, expect, test } from 'vitest';
+// @ts-expect-error A script without types.
+import { licences as licencesOf } from '../../.config/notices.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const licences = licencesOf as (names: string[]) => string;
 const run = promisify(execFile);
 const build = path.join(root, 'build');
 const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
@@ -100,6 +103,14 @@ test('bundlers may drop what is not used, but not the worker, which is there to 
     ),
   ).toBe(0);
   expect(await sizeOf(`import 'coppice/worker';`)).toBeGreaterThan(1000);
+});
+
+test('LICENSE holds the licences of all that is bundled (node .config/notices.mjs writes them)', () => {
+  const bundled = JSON.parse(readFileSync(path.join(build, 'kernels/bundled.json'), 'utf8')) as string[];
+  expect(bundled).toContain('papaparse');
+  expect(bundled).toContain('@assemblyscript/loader');
+  expect(readFileSync(path.join(root, 'LICENSE'), 'utf8')).toBe(licences(bundled));
+  for (const name of bundled) expect(Object.keys(manifest.dependencies)).not.toContain(name);
 });
 
 describe('the scripts in build/', () => {

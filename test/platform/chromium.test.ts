@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Browser, chromium, launch, type Page } from './browsers.ts';
-import { expectSameBits, GET, referenceOf, type SuiteResult } from './help.ts';
+import { expectSameBits, expectSameUrls, GET, referenceOf, type SuiteResult } from './help.ts';
 import { ISOLATED, type Pages, SUITE_PAGE, servePages } from './pages.ts';
 
 declare const runSuite: (only?: string) => Promise<SuiteResult>;
+declare const runUrls: () => Promise<SuiteResult>;
 declare const api: typeof import('../../src/index.ts');
 
 interface TraceEvent {
@@ -82,6 +83,12 @@ describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
     await expectSameBits(result);
     expect(result.warnings).toHaveLength(1);
     expect(result.warnings[0]).toMatch(/one thread/);
+    await page.close();
+  });
+
+  test('reads from a web server and from Blobs', { timeout: 120_000 }, async () => {
+    const page = await open(pages.page('urls', SUITE_PAGE, ISOLATED));
+    await expectSameUrls(await page.evaluate(() => runUrls()));
     await page.close();
   });
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Browser, firefox, launch } from './browsers.ts';
-import { expectSameBits, GET, type SuiteResult } from './help.ts';
+import { expectSameBits, expectSameUrls, GET, type SuiteResult } from './help.ts';
 import { ISOLATED, type Pages, SUITE_PAGE, servePages } from './pages.ts';
 
 declare const runSuite: () => Promise<SuiteResult>;
+declare const runUrls: () => Promise<SuiteResult>;
 
 describe.skipIf(firefox === undefined)(`Firefox ESR (${GET})`, () => {
   let pages: Pages;
@@ -33,4 +34,12 @@ describe.skipIf(firefox === undefined)(`Firefox ESR (${GET})`, () => {
       await page.close();
     });
   }
+
+  test('reads from a web server and from Blobs', { timeout: 120_000 }, async () => {
+    const page = await browser.newPage();
+    await page.goto(pages.page('urls', SUITE_PAGE, ISOLATED));
+    await page.waitForFunction('globalThis.ready === true', { timeout: 20_000 });
+    await expectSameUrls(await page.evaluate(() => runUrls()));
+    await page.close();
+  });
 });

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
+import { serveFiles } from './files.ts';
 import type { SuiteResult } from './suite.mjs';
 
 export type { SuiteResult } from './suite.mjs';
@@ -30,9 +31,13 @@ export function firstOf(...files: string[]): string | undefined {
 }
 
 /** Run the suite in a server runtime. */
-export async function runSuiteIn(binary: string, args: string[] = []): Promise<SuiteResult> {
+export async function runSuiteIn(
+  binary: string,
+  args: string[] = [],
+  more: string[] = [],
+): Promise<SuiteResult> {
   const { NODE_OPTIONS, VITEST, ...env } = process.env;
-  const { stdout } = await run(binary, [...args, main], {
+  const { stdout } = await run(binary, [...args, main, ...more], {
     cwd: root,
     env: { ...env, NO_COLOR: '1' },
     timeout: 120_000,
@@ -72,4 +77,24 @@ export async function expectSameBits(result: SuiteResult): Promise<void> {
 /** The part of the reference that `runSuite(only)` gives. */
 export async function referenceOf(only: string): Promise<Record<string, string>> {
   return Object.fromEntries(Object.entries(await reference()).filter(([name]) => name.includes(only)));
+}
+
+/** What the suite of URLs gave in the Node that runs the tests, against its own server. */
+let urls: Promise<Record<string, string>> | undefined;
+
+/** Every case of the suite of URLs must have given what it gives here. */
+export async function expectSameUrls(result: SuiteResult): Promise<void> {
+  urls ??= (async () => {
+    const server = await serveFiles();
+    try {
+      return (await runSuiteIn(process.execPath, [], ['--urls', server.base])).digests;
+    } finally {
+      await server.close();
+    }
+  })();
+  const wanted = await urls;
+  const failed = Object.entries(wanted).filter(([, digest]) => !/^[0-9a-f]{16}$/.test(digest));
+  expect(failed).toEqual([]);
+  expect(result.digests).toEqual(wanted);
+  expect(result.warnings.filter((text) => !/one thread/.test(text))).toEqual([]);
 }

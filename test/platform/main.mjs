@@ -3,7 +3,10 @@ import * as api from '../../build/index.js';
 import * as sequences from '../../build/sequences.js';
 import * as sources from '../../build/sources.js';
 import { runSuite } from './suite.mjs';
+import { runUrls } from './urls.mjs';
 
-const only = globalThis.process?.argv?.[2];
-const result = await runSuite(api, sources, sequences, only);
+/** `main.mjs [part of a case's name]`, or `main.mjs --urls where [part of a case's name]` */
+const [first, ...rest] = globalThis.process?.argv?.slice(2) ?? [];
+const result =
+  first === '--urls' ? await runUrls(api, sources, ...rest) : await runSuite(api, sources, sequences, first);
 console.log(JSON.stringify(result));

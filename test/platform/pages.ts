@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import * as esbuild from 'esbuild';
+import { answerFiles } from './files.ts';
 import { root } from './help.ts';
 
 /** What a page needs to share memory with its workers. */
@@ -19,16 +19,17 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
-/** A page that runs the suite with no bundler; CSV's parser, a bare import, comes by an import map. */
+/** A page that runs the suite with no bundler, and nothing beside build/. */
 export const SUITE_PAGE = `<!doctype html><meta charset="utf-8"><title>suite</title>
-<script type="importmap">{"imports": {"papaparse": "/papaparse.js"}}</script>
 <script type="module">
 import * as api from '/build/index.js';
 import * as sources from '/build/sources.js';
 import * as sequences from '/build/sequences.js';
 import { runSuite } from '/test/platform/suite.mjs';
+import { runUrls } from '/test/platform/urls.mjs';
 globalThis.api = api;
 globalThis.runSuite = (only) => runSuite(api, sources, sequences, only);
+globalThis.runUrls = (only) => runUrls(api, sources, location.origin + '/files', only);
 globalThis.ready = true;
 </script>`;
 
@@ -41,22 +42,10 @@ export interface Pages {
   close(): Promise<void>;
 }
 
-/** papaparse as a module of its own, as a CDN would serve it. */
-async function papaparse(): Promise<string> {
-  const { outputFiles } = await esbuild.build({
-    stdin: { contents: `export { default } from 'papaparse'`, resolveDir: root },
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-  });
-  return outputFiles[0].text;
-}
-
 export async function servePages(): Promise<Pages> {
   const pages = new Map<string, { body: string | Uint8Array; headers: Record<string, string> }>();
-  pages.set('/papaparse.js', { body: await papaparse(), headers: {} });
   const server: Server = createServer((request, response) => {
+    if (answerFiles(request, response)) return;
     const name = new URL(request.url ?? '/', 'http://localhost').pathname;
     const page = pages.get(name);
     const file = path.join(root, path.normalize(name));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { expectSameBits, GET, installed, runSuiteIn } from './help.ts';
+import { serveFiles } from './files.ts';
+import { expectSameBits, expectSameUrls, GET, installed, runSuiteIn } from './help.ts';
 
 /** Deno gets no permissions at all: neither the kernels nor the workers may need any. */
 const SERVERS: [name: string, binary: string | undefined, args: string[]][] = [
@@ -17,6 +18,17 @@ for (const [name, binary, args] of SERVERS) {
       const result = await runSuiteIn(binary as string, args);
       await expectSameBits(result);
       expect(result.warnings).toEqual([]);
+    });
+
+    test('reads from a web server and from Blobs', { timeout: 120_000 }, async () => {
+      const server = await serveFiles();
+      try {
+        // The one thing that Deno must be allowed.
+        const allowed = args.length > 0 ? [...args, `--allow-net=${server.host}`] : [];
+        await expectSameUrls(await runSuiteIn(binary as string, allowed, ['--urls', server.base]));
+      } finally {
+        await server.close();
+      }
     });
   });
 }

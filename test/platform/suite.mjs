@@ -124,7 +124,7 @@ function join(...parts) {
   return out;
 }
 
-function npy({ data, rows, cols }) {
+export function npy({ data, rows, cols }) {
   const descr = data instanceof Float32Array ? '<f4' : '<f8';
   let header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${rows}, ${cols}), }`;
   header = header.padEnd(64 * Math.ceil((header.length + 11) / 64) - 11) + '\n';
@@ -132,7 +132,7 @@ function npy({ data, rows, cols }) {
   return join(prefix, ascii(header), data);
 }
 
-function csv({ data, rows, cols }) {
+export function csv({ data, rows, cols }) {
   const lines = [Array.from({ length: cols }, (_, j) => `x${j}`).join(',')];
   for (let i = 0; i < rows; i++) lines.push(Array.from(data.subarray(i * cols, (i + 1) * cols)).join(','));
   return ascii(`${lines.join('\n')}\n`);
@@ -166,7 +166,7 @@ async function forThreads(counts, call) {
   return equal(digests);
 }
 
-async function failure(promise) {
+export async function failure(promise) {
   try {
     await promise;
   } catch (error) {
@@ -188,7 +188,7 @@ async function* rowsOf({ data, rows, cols }) {
 }
 
 /** What a source gives, whatever its chunks are. */
-async function contents(source, options = { chunkRows: 64 }) {
+export async function contents(source, options = { chunkRows: 64 }) {
   const digest = new Digest();
   let rows = 0;
   for await (const chunk of source.chunks(options)) {
@@ -524,13 +524,18 @@ export function casesOf(api, sources, sequences) {
  *   for each case, or its error; warnings that went to the console
  */
 export async function runSuite(api, sources, sequences, only) {
+  return runCases(api, casesOf(api, sources, sequences), only);
+}
+
+/** Run cases of any suite; see runSuite. */
+export async function runCases(api, cases, only) {
   const digests = {};
   const ms = {};
   const warnings = [];
   const { warn } = console;
   console.warn = (...args) => warnings.push(args.join(' '));
   try {
-    for (const [name, run] of Object.entries(casesOf(api, sources, sequences))) {
+    for (const [name, run] of Object.entries(cases)) {
       if (only && !name.includes(only)) continue;
       const before = Date.now();
       try {

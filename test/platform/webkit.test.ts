@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectSameBits, firstOf, GET, type SuiteResult } from './help.ts';
+import { expectSameBits, expectSameUrls, firstOf, GET, type SuiteResult } from './help.ts';
 import { ISOLATED, type Pages, SUITE_PAGE, servePages } from './pages.ts';
 
 const driver = firstOf('/usr/bin/WebKitWebDriver');
@@ -87,7 +87,9 @@ describe.skipIf(!driver || !browser || !xvfb)(`WebKitGTK (${GET})`, () => {
     ['with shared memory', '1', 0],
     ['as it comes', '0', 1],
   ] as const) {
-    test(`an isolated page, ${kind}: the same bits`, { timeout: 180_000 }, async () => {
+    test(`an isolated page, ${kind}: the same bits, and what is read from a web server`, {
+      timeout: 180_000,
+    }, async () => {
       const port = 20_000 + ((process.pid * 2 + Number(sharing)) % 20_000);
       const service = start(driver as string, [`--port=${port}`], {
         ...process.env,
@@ -109,14 +111,18 @@ describe.skipIf(!driver || !browser || !xvfb)(`WebKitGTK (${GET})`, () => {
         try {
           await session.command('timeouts', { script: 170_000, pageLoad: 20_000 });
           await session.command('url', { url: pages.page(`webkit${sharing}`, SUITE_PAGE, ISOLATED) });
-          const script = `const done = arguments[arguments.length - 1];
-            const begin = () => globalThis.ready
-              ? runSuite().then(done, (error) => done({ error: String(error) }))
-              : setTimeout(begin, 50);
-            begin();`;
-          const result = (await session.command('execute/async', { script, args: [] })) as SuiteResult;
+          const run = async (suite: string) => {
+            const script = `const done = arguments[arguments.length - 1];
+              const begin = () => globalThis.ready
+                ? ${suite}().then(done, (error) => done({ error: String(error) }))
+                : setTimeout(begin, 50);
+              begin();`;
+            return (await session?.command('execute/async', { script, args: [] })) as SuiteResult;
+          };
+          const result = await run('runSuite');
           await expectSameBits(result);
           expect(result.warnings).toHaveLength(warnings);
+          await expectSameUrls(await run('runUrls'));
         } finally {
           await session.close();
         }

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
 import { describe, expect, test } from 'vitest';
-import { expectSameBits, GET, installed, root, type SuiteResult } from './help.ts';
+import { serveFiles } from './files.ts';
+import { expectSameBits, expectSameUrls, GET, installed, root, type SuiteResult } from './help.ts';
 
 const miniflare = installed('miniflare/package.json');
 
@@ -17,9 +18,13 @@ const WORKER = `
   import * as sources from 'coppice/sources';
   import * as sequences from 'coppice/sequences';
   import { runSuite } from './test/platform/suite.mjs';
+  import { runUrls } from './test/platform/urls.mjs';
   export default {
-    async fetch() {
-      return Response.json(await runSuite(api, sources, sequences));
+    async fetch(request) {
+      const base = new URL(request.url).searchParams.get('urls');
+      return Response.json(
+        await (base ? runUrls(api, sources, base) : runSuite(api, sources, sequences)),
+      );
     },
   };
 `;
@@ -46,7 +51,8 @@ async function bundle(): Promise<string> {
 
 describe.skipIf(miniflare === undefined)(`workerd through miniflare (${GET})`, () => {
   test.each([[[]], [['nodejs_compat']]])(
-    'compatibility flags %j: the same bits',
+    'compatibility flags %j: the same bits, and what is read from a web server',
+    { timeout: 120_000 },
     async (compatibilityFlags) => {
       const { Miniflare } = createRequire(miniflare as string)('miniflare') as {
         Miniflare: new (options: object) => Miniflare;
@@ -68,6 +74,14 @@ describe.skipIf(miniflare === undefined)(`workerd through miniflare (${GET})`, (
         const result = (await response.json()) as SuiteResult;
         await expectSameBits(result);
         expect(result.warnings).toEqual([expect.stringMatching(/^all work is done by one thread: /)]);
+        const server = await serveFiles();
+        try {
+          const query = new URLSearchParams({ urls: server.base });
+          const read = await worker.dispatchFetch(`http://localhost/?${query}`);
+          await expectSameUrls((await read.json()) as SuiteResult);
+        } finally {
+          await server.close();
+        }
       } finally {
         await worker.dispose();
       }

@@ -320,6 +320,19 @@ describe('a server without ranges', () => {
     expect(log.length).toBe(2);
   });
 
+  it.each([90_000, 500_000])('connections that break after %i bytes are taken up again', async (after) => {
+    const text = Buffer.from(largeRows.map((row) => row.join(',')).join('\n'));
+    // At a line's end, where a table that is cut short looks whole.
+    const cut = text.indexOf('\n', after) + 1;
+    const { url, log } = await serve(
+      { data: text, noRanges: true, cutAfter: (n) => (n < 3 ? cut : Infinity) },
+      '/points.csv',
+    );
+    const source = await open(url, quiet);
+    expect(await rowsOf(source, { chunkRows: 1000 })).toEqual(largeRows);
+    expect(log.length).toBeGreaterThanOrEqual(4);
+  });
+
   it('a part that nobody can place is no answer: the whole is asked for', async () => {
     const { url, log } = await serve({
       data: small,
