@@ -491,7 +491,7 @@ export function casesOf(api, sources, sequences) {
   });
   add('MemoryLimitError, and the next call', async () => {
     const X = clouds('f4', 2000, 4);
-    const error = await failure(api.linkage(X, { memoryLimit: '1MB', threads: 1 }));
+    const error = await failure(api.average(X, { memoryLimit: '1MB', threads: 1, strategy: 'matrix' }));
     if (!(error instanceof api.MemoryLimitError)) throw error;
     return digestOf(error.code, error.message, error.neededBytes, await api.linkage(X, { threads: 1 }));
   });
