@@ -1,6 +1,7 @@
 /** Everything that the first module exports (extra.ts is the other). Names read operation, variant, element type. */
 export { bitsF64, packBits, packMasks, weightedBitsF64 } from './bits';
 export { assignNearest, crossDistances, pairwiseDistances } from './drivers';
+export { assignFew, assignFewScratchBytes, compareFewF32, compareFewF64, turnRowsF32, turnRowsF64 } from './few';
 export { checkFiniteF32, checkFiniteF64, findNonFiniteF32, findNonFiniteF64 } from './finite';
 export {
   linkageGenericF32,
@@ -23,6 +24,28 @@ export {
   updateF32,
   updateF64,
 } from './nnchain';
+export { markovBegin, markovColumnBytes, markovScratchBytes, markovStep } from './markov';
+export {
+  lloydNearestF32,
+  lloydNearestF64,
+  lloydScratchBytes,
+  rowSquaresF32,
+  rowSquaresF64,
+  screenF32,
+  screenF64,
+  settleRowsF32,
+  settleRowsF64,
+} from './lloyd';
+export {
+  assignScreened,
+  assignScreenedScratchBytes,
+  measureF32,
+  measureF64,
+  measureOneF32,
+  measureOneF64,
+  screenGroupF32,
+  screenGroupF64,
+} from './nearest';
 export { packF32, packF64, panelBytesF32, panelBytesF64 } from './panels';
 export {
   assignRmsdF32,
@@ -78,6 +101,14 @@ export {
   squareInPlaceF32,
   squareInPlaceF64,
 } from './squares';
+export {
+  pickLeaders,
+  quantizeRowsF32,
+  quantizeRowsF64,
+  scoreLeaders,
+  screenBytes,
+  screenLeaders,
+} from './screen';
 export { expF64, logF64 } from './logexp';
 export { divergenceF64, powersF64 } from './powers';
 export { distributeRows, normalizeRows, selectColumns, sumRows, widenRows } from './prepare';
