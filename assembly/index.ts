@@ -24,18 +24,6 @@ export {
   updateF32,
   updateF64,
 } from './nnchain';
-export { markovBegin, markovColumnBytes, markovScratchBytes, markovStep } from './markov';
-export {
-  lloydNearestF32,
-  lloydNearestF64,
-  lloydScratchBytes,
-  rowSquaresF32,
-  rowSquaresF64,
-  screenF32,
-  screenF64,
-  settleRowsF32,
-  settleRowsF64,
-} from './lloyd';
 export {
   assignScreened,
   assignScreenedScratchBytes,
@@ -107,7 +95,9 @@ export {
   quantizeRowsF64,
   scoreLeaders,
   screenBytes,
+  screenCentre,
   screenLeaders,
+  screenSettle,
 } from './screen';
 export { expF64, logF64 } from './logexp';
 export { divergenceF64, powersF64 } from './powers';

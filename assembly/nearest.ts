@@ -312,7 +312,7 @@ export function assignScreened(
   const wide = (op & 1) != 0;
   const rowBytes = (d as usize) << (wide ? 3 : 2);
   const root = finish == ROOT;
-  let useless: i32 = isUsable(screenPtr) ? 0 : i32.MAX_VALUE;
+  let useless: i32 = isUsable(screenPtr, m) ? 0 : i32.MAX_VALUE;
   let misses = 0;
   for (let i = rowBegin; i < rowEnd; i += 8) {
     const rows = min<u32>(8, rowEnd - i);

@@ -34,6 +34,15 @@ export interface RowSet {
   extra: number;
   /** Weights of the coordinates, or 0. */
   weights: number;
+  /** What tells the nearest of these rows sooner than measuring all of them does (placeLeaders). */
+  screen?: Screen;
+}
+
+/** A screen of leaders (assembly/screen.ts), or nothing but scratch where they are few (assembly/few.ts). */
+export interface Screen {
+  ptr: number;
+  few: boolean;
+  scratch: Scratch;
 }
 
 export interface Space {
@@ -57,6 +66,10 @@ export interface Space {
   cross(a: RowSet, b: RowSet, m: number, scratch: Room, out: number): TileCall;
   /** Nearest of the first m rows of `b` for rows of `a`; i32 and distances of the output element. */
   assign(a: RowSet, b: RowSet, m: number, scratch: Room, nearest: number, distance: number): TileCall;
+  /** `assign` gives an infinite distance to every row that holds NaN or infinity. */
+  readonly spotsBadRows?: boolean;
+  /** Leaders can have a screen. */
+  readonly screens?: boolean;
 }
 
 /** Scratch for each thread (placeScratch), or the address of one: such a call stays with one thread. */
@@ -72,6 +85,34 @@ export function placeScratch(
   // Threads that write to one cache line would wait for each other.
   const bytes = Math.ceil(most / 64) * 64;
   return { ptr: layout.add(bytes * threads), bytes };
+}
+
+/** Up to so many leaders are compared by assembly/few.ts, rows of up to so many coordinates. */
+const FEW = 9;
+const FEW_COLUMNS = 512;
+
+/** Bytes of a screen (assembly/screen.ts) and of its scratch (assembly/nearest.ts), or of that of assembly/few.ts. */
+export function screenBytes(element: Element, m: number, cols: number): number {
+  const columns = Math.ceil(cols / 8) * 8;
+  const scales = 32 + columns * BYTES[element] + Math.ceil((Math.ceil(m / 2) * 24) / 16) * 16;
+  return scales + Math.ceil(m / 4) * 8 * columns;
+}
+export function screenScratchBytes(cols: number): number {
+  return 5184 + 16 * Math.ceil(cols / 8) * 8;
+}
+export function fewScratchBytes(cols: number): number {
+  return 128 + 32 * cols;
+}
+
+/** Add room for leaders: rows in panels, that are the `b` of `assign`, with whatever makes it fast for so many threads. */
+export function placeLeaders(layout: Layout, space: Space, capacity: number, threads: number): RowSet {
+  const set = space.place(layout, capacity, true);
+  if (!space.screens) return set;
+  const few = capacity <= FEW && space.cols <= FEW_COLUMNS;
+  const ptr = few ? 0 : layout.add(screenBytes(space.input, capacity, space.cols));
+  const least = few ? fewScratchBytes(space.cols) : screenScratchBytes(space.cols);
+  const bytes = Math.ceil(least / 64) * 64;
+  return { ...set, screen: { ptr, few, scratch: { ptr: layout.add(bytes * threads), bytes } } };
 }
 
 /** Numbers that are made ready in less than a millisecond. */
@@ -159,8 +200,11 @@ export function kernelSpace(recipe: Recipe): Space {
   const d = preparation === 'bits' ? Math.ceil(cols / 64) : cols;
   const hasExtra = ['bits', 'distribute', 'sum'].includes(preparation);
   const metricArgs = [op, finish, narrow, param];
+  const differences = family === FAMILY.squares && (preparation === 'none' || preparation === 'widen');
   return {
     metric,
+    spotsBadRows: differences,
+    screens: differences && preparation === 'none' && narrow === 0,
     cols,
     input,
     output,
@@ -225,6 +269,15 @@ export function kernelSpace(recipe: Recipe): Space {
           args: [set.rows, count, d, d, BEGIN, END, width, fill, set.panels],
         });
       }
+      if (set.screen && !set.screen.few) {
+        const { ptr } = set.screen;
+        const leaders: Argument[] = [set.rows, wide, count, d, BEGIN, END, ptr];
+        calls.push(
+          { kernel: 'screenCentre', args: leaders },
+          { kernel: 'screenLeaders', args: leaders },
+          { kernel: 'screenSettle', args: [wide, count, d, BEGIN, END, ptr] },
+        );
+      }
       return calls;
     },
     pairwise(set, n, room, out) {
@@ -241,6 +294,16 @@ export function kernelSpace(recipe: Recipe): Space {
       return { kernel: 'crossDistances', args: [...metricArgs, ...sides, BEGIN, END, at, out, m], ...rest };
     },
     assign(a, b, m, room, nearest, distance) {
+      if (b.screen) {
+        const { ptr, few, scratch } = b.screen;
+        const packed = few ? [] : [b.panels, ptr];
+        const sides = [op, finish, a.rows, b.rows, ...packed, m, d];
+        return {
+          kernel: few ? 'assignFew' : 'assignScreened',
+          args: [...sides, BEGIN, END, SCRATCH, nearest, distance],
+          scratch,
+        };
+      }
       const { at, ...rest } = roomOf(room);
       const sides = [a.rows, a.extra, d, b.panels, b.extra, b.weights, m, d];
       return {

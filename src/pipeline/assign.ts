@@ -1,12 +1,12 @@
 import { describe } from '../describe.ts';
 import { BYTES, type Element, prepareRows, prepareSteps, type Space } from '../distance/space.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { takeEngine } from '../runtime/engine.ts';
+import { type Engine, takeEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { ROUND, type Steps } from '../runtime/steps.ts';
-import type { FloatArray, Run, Source, Vectors } from '../types.ts';
-import { planAssign, type Slot } from './assignplan.ts';
-import { type BadRows, countBadRows, readBadRows } from './badrows.ts';
+import type { Chunk, FloatArray, Run, Source, Vectors } from '../types.ts';
+import { type AssignPlan, planAssign, type Slot } from './assignplan.ts';
+import { type BadRowCounter, type BadRows, countBadRows, readBadRows } from './badrows.ts';
 import { Model } from './model.ts';
 import { asSource } from './source.ts';
 
@@ -72,6 +72,27 @@ interface Loaded {
   skipped: number[];
 }
 
+/** Bytes of rows that stay in the second-level cache while they are brought in, labelled and let go. */
+const BLOCK_BYTES = 2 ** 19;
+/** Time after which progress is told within a chunk. */
+const TELL_MS = 20;
+
+/** What both ways of streaming have at hand. */
+interface Work {
+  engine: Engine;
+  plan: AssignPlan;
+  model: Model;
+  source: Source;
+  run: RunState;
+  bad: BadRowCounter;
+  signal: AbortSignal;
+  chunks: AsyncIterator<Chunk>;
+  /** The label of a row without one. */
+  none: number;
+  /** Stop the job in hand. */
+  leave(): void;
+}
+
 async function* stream(
   source: Source,
   model: Model,
@@ -79,20 +100,106 @@ async function* stream(
   askedRows: number | undefined,
   badRows: BadRows,
 ): AsyncGenerator<Assignment, void, undefined> {
-  const { data, rows: m, cols } = model.leaders;
+  const { data, rows: m } = model.leaders;
   const element: Element = data instanceof Float32Array ? 'f4' : 'f8';
   const shape = { rows: m, element, metric: model.metric };
   const plan = planAssign(source, shape, run.limit, askedRows, run.threads);
-  const { space, chunkRows, slots } = plan;
+  const { space, chunkRows } = plan;
   const { engine, release } = await takeEngine(plan.demand);
-  const none = model.labels.includes(0) ? -1 : 0;
   const bad = countBadRows(badRows, source, run);
   // Stops the job in hand when the caller leaves midway.
   const leaving = new AbortController();
   const signal = run.signal ? AbortSignal.any([run.signal, leaving.signal]) : leaving.signal;
   const chunks = source.chunks({ chunkRows, signal: run.signal, reuse: true })[Symbol.asyncIterator]();
-  let job: Promise<unknown> | undefined;
+  const none = model.labels.includes(0) ? -1 : 0;
+  const work: Work = {
+    engine,
+    plan,
+    model,
+    source,
+    run,
+    bad,
+    signal,
+    chunks,
+    none,
+    leave: () => leaving.abort(),
+  };
+  const ways = engine.isAlone ? labelHere(work) : labelBeside(work);
   const total = source.rows;
+  let done = 0;
+  try {
+    await engine.write(plan.leaders.input, data, signal, space.input);
+    await prepareRows(engine, space, plan.leaders, m, signal);
+    run.progress({ phase: 'assign', done: 0, total });
+    for await (const result of ways) {
+      done += result.labels.length;
+      yield result;
+    }
+    bad.report();
+    run.progress({ phase: 'assign', done, total: done });
+  } finally {
+    leaving.abort();
+    await ways.return(undefined);
+    release();
+    await chunks.return?.();
+  }
+}
+
+/**
+ * Label on this thread: rows are brought into linear memory a block at a time, labelled while they are in the cache,
+ * and what was found is taken out before the next.
+ */
+async function* labelHere(work: Work): AsyncGenerator<Assignment, void, undefined> {
+  const { engine, plan, model, source, run, bad, signal, chunks, none } = work;
+  const { space, slots, leaders, scratch, chunkRows } = plan;
+  const { cols } = space;
+  const { rows: set, nearest: nearestPtr, distances: distancesPtr } = slots[0];
+  const rowBytes = cols * BYTES[space.input];
+  const step = Math.min(chunkRows, Math.max(8, Math.floor(BLOCK_BYTES / rowBytes / 8) * 8));
+  const call = space.assign(set, leaders, model.leaders.rows, scratch, nearestPtr, distancesPtr);
+  let done = 0;
+  let told = performance.now();
+  for (;;) {
+    const { value: chunk, done: end } = await chunks.next();
+    if (end) return;
+    const { rows, start } = chunk;
+    const nearest = new Int32Array(rows);
+    const distances = space.output === 'f4' ? new Float32Array(rows) : new Float64Array(rows);
+    const labels = new Int32Array(rows);
+    for (let at = 0; at < rows; at += step) {
+      const count = Math.min(step, rows - at);
+      const part = chunk.data.subarray(at * cols, (at + count) * cols);
+      engine.floats(space.input, set.input, count * cols).set(part);
+      const check = () => bad.check(engine, space, set.input, count, (i) => start + at + i);
+      let skipped = space.spotsBadRows ? [] : check();
+      await engine.drive(prepareSteps(engine, space, set, count), signal);
+      const onDone = (end: number) => {
+        const now = performance.now();
+        if (now - told < TELL_MS) return;
+        told = now;
+        run.progress({ phase: 'assign', done: done + at + end, total: source.rows });
+      };
+      await engine.tiles(call, 0, count, { signal, onDone, grain: 8 });
+      const found = engine.floats(space.output, distancesPtr, count);
+      if (space.spotsBadRows && found.includes(Number.POSITIVE_INFINITY)) skipped = check();
+      nearest.set(engine.i32(nearestPtr, count), at);
+      distances.set(found, at);
+      for (let i = at; i < at + count; i++) labels[i] = model.labels[nearest[i]];
+      for (const i of skipped) leaveOut(at + i, { labels, nearest, distances }, none);
+    }
+    checkOverflow(distances, start, source, space);
+    done += rows;
+    yield { start, labels, distances, nearest };
+  }
+}
+
+/** Label on other threads: while they are at one chunk, the next is read and brought into linear memory. */
+async function* labelBeside(work: Work): AsyncGenerator<Assignment, void, undefined> {
+  const { engine, plan, model, source, run, bad, signal, chunks, none, leave } = work;
+  const { space, slots, leaders, scratch } = plan;
+  const { cols } = space;
+  const total = source.rows;
+  let job: Promise<unknown> | undefined;
   let done = 0;
   let turn = 0;
 
@@ -110,7 +217,9 @@ async function* stream(
       const ptr = slot.rows.input + at * rowBytes;
       const part = chunk.data.subarray(at * cols, (at + count) * cols);
       engine.floats(space.input, ptr, count * cols).set(part);
-      for (const i of bad.check(engine, space, ptr, count, (i) => start + at + i)) skipped.push(at + i);
+      if (!space.spotsBadRows) {
+        for (const i of bad.check(engine, space, ptr, count, (i) => start + at + i)) skipped.push(at + i);
+      }
       await engine.rest(signal);
     }
     // Here, not in the pool: that is at the chunk before.
@@ -118,9 +227,9 @@ async function* stream(
     return { slot, start, rows, skipped };
   };
   const begin = ({ slot, rows }: Loaded) => {
-    const call = space.assign(slot.rows, plan.leaders, m, plan.scratch, slot.nearest, slot.distances);
+    const call = space.assign(slot.rows, leaders, model.leaders.rows, scratch, slot.nearest, slot.distances);
     const onDone = (end: number) => run.progress({ phase: 'assign', done: done + end, total });
-    job = engine.tiles(call, 0, rows, { signal, onDone });
+    job = engine.tiles(call, 0, rows, { signal, onDone, grain: 8 });
     // It is awaited below; until then a failure must not count as unhandled.
     job.catch(() => {});
   };
@@ -132,19 +241,15 @@ async function* stream(
       if ((i & ROUND) === ROUND) yield;
       labels[i] = model.labels[nearest[i]];
     }
-    for (const i of skipped) {
-      labels[i] = none;
-      nearest[i] = -1;
-      distances[i] = Number.NaN;
+    if (space.spotsBadRows && distances.includes(Number.POSITIVE_INFINITY)) {
+      skipped = bad.check(engine, space, slot.rows.input, rows, (i) => start + i);
     }
+    for (const i of skipped) leaveOut(i, { labels, nearest, distances }, none);
     checkOverflow(distances, start, source, space);
     return { start, labels, distances, nearest };
   };
 
   try {
-    await engine.write(plan.leaders.input, data, signal, space.input);
-    await prepareRows(engine, space, plan.leaders, m, signal);
-    run.progress({ phase: 'assign', done: 0, total });
     let current = await load();
     while (current) {
       begin(current);
@@ -156,14 +261,17 @@ async function* stream(
       current = next;
       yield result;
     }
-    bad.report();
-    run.progress({ phase: 'assign', done, total: done });
   } finally {
-    leaving.abort();
+    leave();
     await job?.catch(() => {});
-    release();
-    await chunks.return?.();
   }
+}
+
+/** Row i has no label. */
+function leaveOut(i: number, { labels, nearest, distances }: Omit<Assignment, 'start'>, none: number): void {
+  labels[i] = none;
+  nearest[i] = -1;
+  distances[i] = Number.NaN;
 }
 
 /** A distance that is infinite or NaN cannot be compared with another: better no label than a wrong one. */

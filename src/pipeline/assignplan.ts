@@ -1,5 +1,12 @@
 import { createSpace, type Metric } from '../distance/metrics.ts';
-import { BYTES, type Element, placeScratch, type RowSet, type Space } from '../distance/space.ts';
+import {
+  BYTES,
+  type Element,
+  placeLeaders,
+  placeScratch,
+  type RowSet,
+  type Space,
+} from '../distance/space.ts';
 import { type Demand, fits } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
@@ -38,7 +45,7 @@ function lay(
   const element: Element = shape.dtype === 'f8' || model.element === 'f8' ? 'f8' : 'f4';
   const layout = new Layout();
   const space = createSpace(model.metric, shape.cols, element);
-  const leaders = space.place(layout, model.rows, true);
+  const leaders = placeLeaders(layout, space, model.rows, threads);
   const scratch = placeScratch(layout, space, MOST_THREADS);
   const slot = (): Slot => ({
     rows: space.place(layout, chunkRows, false),

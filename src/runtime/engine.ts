@@ -157,6 +157,11 @@ export class Engine {
     return isPage() ? PAGE_COPY_BYTES : COPY_BYTES;
   }
 
+  /** Whether kernels run on this thread and on no other. */
+  get isAlone(): boolean {
+    return !canShareMemory() || (this.threads === 1 && !isPage());
+  }
+
   /** Whether this thread has worked so long that the event loop should have its turn. */
   isDue(): boolean {
     return performance.now() - this.turn > (isPage() ? PAGE_MS : YIELD_MS);
@@ -224,7 +229,9 @@ export class Engine {
     const threads = call.alone || call.sequential ? 1 : this.threads;
     let pooled = !brief && (page || threads > 1) && canShareMemory();
     const start = performance.now();
-    let size = brief ? to - from : grain;
+    // A call like one before begins with tiles of the size that those had in the end.
+    const known = this.rates.get(call.kernel) ?? 0;
+    let size = brief ? to - from : Math.max(grain, Math.floor((known * tileMs) / grain) * grain);
     let at = from;
     signal?.throwIfAborted();
     while (at < to) {
@@ -264,7 +271,7 @@ export class Engine {
       const factor = Math.min(2, tileMs / Math.max(now - before, 1e-3));
       size = Math.max(grain, Math.floor(((stop - at) * factor) / grain) * grain);
       at = stop;
-      if (now - start > 0.5) this.rates.set(call.kernel, (at - from) / (now - start));
+      if (now - start > 0.05) this.rates.set(call.kernel, (at - from) / (now - start));
       // Some platforms stop the clock while they compute: the event loop is all that lets it go on.
       const due = (now === before && at < to) || now - this.turn > (page ? PAGE_MS : YIELD_MS);
       if (due && !(at < to && pooled && now - start > ALONE_MS)) {

@@ -1,0 +1,105 @@
+/** Rows to their nearest leaders, in every way that a run may be cut: beside `cdist`. */
+import { describe, expect, test } from 'vitest';
+import type { Metric } from '../../src/distance/metrics.ts';
+import { assign, BadRowError, cdist, createModel } from '../../src/index.ts';
+import { Random } from '../../src/random.ts';
+import type { FloatArray, Matrix } from '../../src/types.ts';
+
+function clouds(rows: number, cols: number, seed: number, element: 'f4' | 'f8'): Matrix {
+  const random = new Random(seed);
+  const data = element === 'f4' ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
+  for (let i = 0; i < data.length; i++) data[i] = 2 * random.float() - 0.5;
+  return { data, rows, cols };
+}
+
+async function all(X: Matrix, leaders: Matrix, metric: Metric, options: object) {
+  const labels = Int32Array.from({ length: leaders.rows }, (_, i) => 3 * i + 1);
+  const model = createModel({ leaders, labels, metric });
+  const out = { labels: new Int32Array(X.rows), nearest: new Int32Array(X.rows), starts: [] as number[] };
+  const distances: FloatArray = X.data.slice(0, X.rows);
+  for await (const part of assign(X, model, options)) {
+    out.starts.push(part.start);
+    out.labels.set(part.labels, part.start);
+    out.nearest.set(part.nearest, part.start);
+    distances.set(part.distances, part.start);
+  }
+  return { ...out, distances };
+}
+
+describe.each(['f4', 'f8'] as const)('%s', (element) => {
+  test.each([
+    ['euclidean', 1],
+    ['euclidean', 6],
+    ['sqeuclidean', 9],
+    ['euclidean', 10],
+    ['sqeuclidean', 150],
+    ['cosine', 30],
+    ['cityblock', 12],
+    ['chebyshev', 5],
+  ] as const)('%s, %i leaders: what cdist gives, for all threads and chunks', async (metric, m) => {
+    const X = clouds(2011, 19, 1, element);
+    const leaders = clouds(m, 19, 2, element);
+    // The same leader twice, and rows that are leaders.
+    if (m > 3) leaders.data.copyWithin(19 * (m - 1), 19, 38);
+    X.data.set(leaders.data.subarray(0, 19), 19 * 7);
+    const { data: D } = await cdist(X, leaders, metric);
+    const nearest = new Int32Array(X.rows);
+    const distances = X.data.slice(0, X.rows);
+    for (let i = 0; i < X.rows; i++) {
+      const row = D.subarray(i * m, (i + 1) * m);
+      row.forEach((value, j) => {
+        if (value < row[nearest[i]]) nearest[i] = j;
+      });
+      distances[i] = row[nearest[i]];
+    }
+    for (const options of [
+      { threads: 1 },
+      { threads: 1, chunkRows: 1 },
+      { threads: 1, chunkRows: 13 },
+      { threads: 2, chunkRows: 500 },
+      { threads: 3 },
+    ]) {
+      if (options.chunkRows === 1 && m !== 6 && m !== 10) continue;
+      const got = await all(X, leaders, metric, options);
+      expect(got.nearest).toEqual(nearest);
+      expect(got.labels).toEqual(nearest.map((j) => 3 * j + 1));
+      expect(got.distances).toEqual(distances);
+    }
+  });
+
+  test.each([3, 40])('bad rows among %i leaders are named, or left out', async (m) => {
+    const X = clouds(5000, 6, 5, element);
+    const leaders = clouds(m, 6, 6, element);
+    const clean = await all(X, leaders, 'euclidean', {});
+    X.data[6 * 1234 + 2] = Number.NaN;
+    X.data[6 * 1235] = Number.POSITIVE_INFINITY;
+    X.data[6 * 4999 + 5] = Number.NEGATIVE_INFINITY;
+    for (const options of [{ threads: 1 }, { threads: 1, chunkRows: 9 }, { threads: 2, chunkRows: 1000 }]) {
+      const failed = all(X, leaders, 'euclidean', options);
+      await expect(failed).rejects.toThrow(BadRowError);
+      await expect(failed).rejects.toThrow(/row 1234, column 2 is NaN/);
+      const warnings: string[] = [];
+      const onWarning = ({ message }: { message: string }) => warnings.push(message);
+      const got = await all(X, leaders, 'euclidean', { ...options, onBadRow: 'skip', onWarning });
+      expect(warnings).toEqual([expect.stringMatching(/3 rows left out.*row 1234/)]);
+      for (let i = 0; i < X.rows; i++) {
+        const bad = [1234, 1235, 4999].includes(i);
+        if (got.labels[i] !== (bad ? 0 : clean.labels[i])) expect.fail(`label of row ${i}`);
+        if (got.nearest[i] !== (bad ? -1 : clean.nearest[i])) expect.fail(`leader of row ${i}`);
+        if (!Object.is(got.distances[i], bad ? Number.NaN : clean.distances[i]))
+          expect.fail(`distance of row ${i}`);
+      }
+    }
+  });
+
+  test.each([3, 40])('a row beyond the range of its element is named, among %i leaders', async (m) => {
+    const X = clouds(100, 6, 5, element);
+    const leaders = clouds(m, 6, 6, element);
+    X.data[6 * 77] = element === 'f4' ? 1e38 : 1e300;
+    for (const threads of [1, 2]) {
+      await expect(all(X, leaders, 'euclidean', { threads })).rejects.toThrow(
+        /row 77 is so far from every leader/,
+      );
+    }
+  });
+});
