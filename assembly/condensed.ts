@@ -19,21 +19,30 @@ export function condensedIndex(n: u32, i: u32, j: u32): u32 {
 }
 
 /**
- * Store lanes [0, count) of the `width` values at `tilePtr` as elements (i, j0 + lane) where j > i.
+ * Where element (i, 0) is, or would be, in what distances are written to: a condensed matrix, or a square of
+ * row stride `ldo` where that is not 0.
+ */
+// @ts-ignore: decorator
+@inline
+export function rowOrigin(n: u32, ldo: u32, i: u32): u32 {
+  return ldo != 0 ? i * ldo : condensedRow(n, i) - i - 1;
+}
+
+/**
+ * Store the `width` values at `tilePtr` as elements (i, j0 + lane) where j > i, in a square on both sides.
  * The slow way for tiles that touch the diagonal or the right edge.
  */
 // @ts-ignore: decorator
 @inline
 export function storeRagged<T extends number>(
-  tilePtr: usize, n: u32, i: u32, j0: u32, width: u32, outPtr: usize,
+  tilePtr: usize, n: u32, i: u32, j0: u32, width: u32, outPtr: usize, ldo: u32,
 ): void {
   for (let lane: u32 = 0; lane < width; lane++) {
     const j = j0 + lane;
     if (j > i && j < n) {
-      store<T>(
-        outPtr + (condensedIndex(n, i, j) as usize) * sizeof<T>(),
-        load<T>(tilePtr + (lane as usize) * sizeof<T>()),
-      );
+      const value = load<T>(tilePtr + (lane as usize) * sizeof<T>());
+      store<T>(outPtr + ((rowOrigin(n, ldo, i) + j) as usize) * sizeof<T>(), value);
+      if (ldo != 0) store<T>(outPtr + ((j * ldo + i) as usize) * sizeof<T>(), value);
     }
   }
 }

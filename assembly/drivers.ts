@@ -11,23 +11,85 @@
  *   weights             one weight a coordinate, or the quadratic form, else 0
  *   scratchPtr          tileScratchBytes(op, d)
  */
-import { condensedRow, storeRagged } from './condensed';
-import { COLUMN, PLAIN, ROOT } from './families';
+import { rowOrigin, storeRagged } from './condensed';
+import { COLUMN, PLAIN, ROOT, TILE } from './families';
 import { narrowTile } from './finish';
 import { BEST, blockOf, tile } from './tile';
 
 /** Bytes of panels that are kept in the second-level cache while rows pass by. */
 const CACHE: u32 = 1 << 17;
 
+/** Columns of a square that are written while rows pass by: what the page table of the first level holds. */
+const ACROSS: u32 = 128;
+
+/** Columns of a tile as rows of the other side of a square: 4 elements each. */
+// @ts-ignore: decorator
+@inline
+function storeAcross(tilePtr: usize, single: bool, narrow: bool, to: usize, ldoBytes: usize): void {
+  if (single) {
+    const size: usize = narrow ? 16 : 32;
+    for (let half: usize = 0; half < size; half += 16) {
+      const a = v128.load(tilePtr + half), b = v128.load(tilePtr + half, 32);
+      const c = v128.load(tilePtr + half, 64), d = v128.load(tilePtr + half, 96);
+      const ab0 = v128.shuffle<u32>(a, b, 0, 4, 1, 5), ab1 = v128.shuffle<u32>(a, b, 2, 6, 3, 7);
+      const cd0 = v128.shuffle<u32>(c, d, 0, 4, 1, 5), cd1 = v128.shuffle<u32>(c, d, 2, 6, 3, 7);
+      v128.store(to, v128.shuffle<u64>(ab0, cd0, 0, 2));
+      v128.store(to + ldoBytes, v128.shuffle<u64>(ab0, cd0, 1, 3));
+      v128.store(to + 2 * ldoBytes, v128.shuffle<u64>(ab1, cd1, 0, 2));
+      v128.store(to + 3 * ldoBytes, v128.shuffle<u64>(ab1, cd1, 1, 3));
+      to += 4 * ldoBytes;
+    }
+    return;
+  }
+  for (let half: usize = 0; half < 32; half += 16) {
+    const a = v128.load(tilePtr + half), b = v128.load(tilePtr + half, 32);
+    const c = v128.load(tilePtr + half, 64), d = v128.load(tilePtr + half, 96);
+    v128.store(to, v128.shuffle<u64>(a, b, 0, 2));
+    v128.store(to, v128.shuffle<u64>(c, d, 0, 2), 16);
+    v128.store(to + ldoBytes, v128.shuffle<u64>(a, b, 1, 3));
+    v128.store(to + ldoBytes, v128.shuffle<u64>(c, d, 1, 3), 16);
+    to += 2 * ldoBytes;
+  }
+}
+
+/** Whether one of the values of a tile is NaN or infinite; narrow ones take half of their room. */
+// @ts-ignore: decorator
+@inline
+function hasStrange<T extends number>(tilePtr: usize, narrow: bool): bool {
+  let sum = i64x2.splat(0);
+  for (let k: usize = 0; k < TILE; k += narrow ? 32 : 16) {
+    const v = v128.load(tilePtr + k);
+    // x - x is not 0 for infinity and NaN, and NaN stays in a sum.
+    sum = v128.add<T>(sum, v128.sub<T>(v, v));
+  }
+  return v128.any_true(v128.ne<T>(sum, i64x2.splat(0)));
+}
+
+/** The same of those lanes that are pairs (row, j) with j > row. */
+// @ts-ignore: decorator
+@inline
+function hasStrangePair<T extends number>(tilePtr: usize, n: u32, i: u32, rows: u32, j0: u32, width: u32): bool {
+  for (let r: u32 = 0; r < rows; r++) {
+    for (let lane: u32 = 0; lane < width; lane++) {
+      const x = load<T>(tilePtr + ((r as usize) << 5) + (lane as usize) * sizeof<T>());
+      if (j0 + lane > i + r && j0 + lane < n && x - x != 0) return true;
+    }
+  }
+  return false;
+}
+
 /**
  * Distances of all pairs (i, j), i in [rowBegin, rowEnd), j > i.
  *
- * Shape: `xPtr` n x d, row stride `ldx`; `panelsPtr` the same rows; `outPtr` n(n-1)/2, condensed.
+ * Shape: `xPtr` n x d, row stride `ldx`; `panelsPtr` the same rows; `outPtr` n(n-1)/2, condensed. Or, where `ldo` is
+ * not 0, n rows of `ldo`: a square, of which both sides are written and the diagonal is not; then the word at `flagPtr`
+ * becomes 1 where a distance is not finite. Ranges of a square begin at multiples of 4.
  * Cost: O(rows n d). Errors: none.
  */
 export function pairwiseDistances(
   op: i32, finish: i32, narrow: bool, param: f64, xPtr: usize, extraPtr: usize, panelsPtr: usize,
   weightsPtr: usize, n: u32, d: u32, ldx: u32, rowBegin: u32, rowEnd: u32, scratchPtr: usize, outPtr: usize,
+  ldo: u32, flagPtr: usize,
 ): i32 {
   const wide = (op & 1) != 0;
   const width: u32 = wide ? 4 : 8;
@@ -35,9 +97,12 @@ export function pairwiseDistances(
   const outShift: usize = single ? 2 : 3;
   const panelSize = (d as usize) * COLUMN;
   const ldxBytes = (ldx as usize) << (wide ? 3 : 2);
-  const blockPanels = max<u32>(1, CACHE / (panelSize as u32));
+  const ldoBytes = (ldo as usize) << outShift;
+  const fitting = max<u32>(1, CACHE / (panelSize as u32));
+  const blockPanels = ldo != 0 ? min<u32>(fitting, ACROSS / width) : fitting;
   const block = blockOf(op, d);
   const panels = (n + width - 1) / width;
+  let strange = false;
   for (let first = (rowBegin + 1) / width; first < panels; first += blockPanels) {
     const stopPanel = min<u32>(panels, first + blockPanels);
     // Rows at or right of the block's last column have nothing in it.
@@ -51,24 +116,33 @@ export function pairwiseDistances(
           extraPtr + ((j as usize) << 3), weightsPtr, d, block, scratchPtr,
         );
         if (narrow) narrowTile(scratchPtr);
-        if (j > i + 3 && j + width <= n) {
+        if (j > i + 3 && j + width <= n && (ldo == 0 || rows == 4)) {
           for (let r: u32 = 0; r < rows; r++) {
-            const row = i + r;
-            const to = outPtr + ((condensedRow(n, row) + (j - row - 1)) as usize << outShift);
+            const to = outPtr + (((rowOrigin(n, ldo, i + r) + j) as usize) << outShift);
             const from = scratchPtr + ((r as usize) << 5);
             v128.store(to, v128.load(from));
             if (!narrow) v128.store(to, v128.load(from, 16), 16);
           }
+          if (ldo != 0) {
+            storeAcross(scratchPtr, single, narrow, outPtr + (((j * ldo + i) as usize) << outShift), ldoBytes);
+            if (single ? hasStrange<f32>(scratchPtr, narrow) : hasStrange<f64>(scratchPtr, false)) strange = true;
+          }
         } else {
           for (let r: u32 = 0; r < rows; r++) {
             const from = scratchPtr + ((r as usize) << 5);
-            if (single) storeRagged<f32>(from, n, i + r, j, width, outPtr);
-            else storeRagged<f64>(from, n, i + r, j, width, outPtr);
+            if (single) storeRagged<f32>(from, n, i + r, j, width, outPtr, ldo);
+            else storeRagged<f64>(from, n, i + r, j, width, outPtr, ldo);
+          }
+          if (single) {
+            if (ldo != 0 && hasStrangePair<f32>(scratchPtr, n, i, rows, j, width)) strange = true;
+          } else {
+            if (ldo != 0 && hasStrangePair<f64>(scratchPtr, n, i, rows, j, width)) strange = true;
           }
         }
       }
     }
   }
+  if (strange) store<u32>(flagPtr, 1);
   return 0;
 }
 

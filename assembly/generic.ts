@@ -206,13 +206,14 @@ function merges<T extends number>(
       if (i == y) continue;
       const ix = condensedIndex(n, min<u32>(i, x), max<u32>(i, x));
       const toPtr = distPtr + (condensedIndex(n, min<u32>(i, y), max<u32>(i, y)) as usize) * sizeof<T>();
-      const value = lanceWilliams<f64, f64>(
+      // In the element's own arithmetic, as over the full square.
+      const value = lanceWilliams<T, T>(
         method,
-        load<T>(distPtr + (ix as usize) * sizeof<T>()) as f64,
-        load<T>(toPtr) as f64,
-        dxy, nx, ny,
-        load<f64>(sizesPtr + ((i as usize) << 3)),
-      ) as T;
+        load<T>(distPtr + (ix as usize) * sizeof<T>()),
+        load<T>(toPtr),
+        dxy as T, nx as T, ny as T,
+        load<f64>(sizesPtr + ((i as usize) << 3)) as T,
+      );
       store<T>(toPtr, value);
       if (i < x && load<u32>(neighbourPtr + ((i as usize) << 2)) == x) {
         store<u32>(neighbourPtr + ((i as usize) << 2), y);

@@ -60,18 +60,24 @@ export {
 export { makeTreeF32, makeTreeF64, reachF32, reachF64 } from './treeedges';
 export { linkageSpanningTreeScratchBytes } from './treelayout';
 export {
-  linkageSquareAlive,
   linkageSquareF32,
   linkageSquareF64,
+  linkageSquarePartnersF32,
+  linkageSquarePartnersF64,
+} from './squarelinkage';
+export {
+  linkageSquareAlive,
   linkageSquareGoOnF32,
   linkageSquareGoOnF64,
   linkageSquareInitF32,
   linkageSquareInitF64,
   linkageSquareSqueezeF32,
   linkageSquareSqueezeF64,
-} from './squarechain';
+} from './squareslots';
 export { linkageSquareScratchBytes, linkageSquareStride } from './squarelayout';
 export {
+  leastF32,
+  leastF64,
   mergeRowsF32,
   mergeRowsF64,
   scanF32,
@@ -84,6 +90,8 @@ export {
 export {
   expandSquareF32,
   expandSquareF64,
+  mirrorBlockF32,
+  mirrorBlockF64,
   mirrorSquareF32,
   mirrorSquareF64,
   squareInPlaceF32,

@@ -16,7 +16,7 @@
  *
  * Source: Theobald 2005, Acta Cryst. A61, 478; Liu, Agrafiotis, Theobald 2010, J. Comput. Chem. 31, 1561.
  */
-import { condensedIndex } from './condensed';
+import { rowOrigin } from './condensed';
 import { COEFFICIENTS, largestEigenvalue, mul, PRODUCTS, residualsF64 } from './quartic';
 
 /** Frames of a panel. */
@@ -218,7 +218,7 @@ function products(aPtr: usize, panel: usize, atoms: u32, productsPtr: usize): vo
 @inline
 function pairwise<T extends number>(
   xPtr: usize, panelsPtr: usize, gPtr: usize, n: u32, atoms: u32, rowBegin: u32, rowEnd: u32,
-  productsPtr: usize, outPtr: usize,
+  productsPtr: usize, outPtr: usize, ldo: u32, flagPtr: usize,
 ): void {
   const size = (atoms as usize) * 3;
   const panels = (n + WIDTH - 1) / WIDTH;
@@ -235,8 +235,11 @@ function pairwise<T extends number>(
         for (let lane: u32 = 0; lane < lanes; lane++) {
           const j = p * WIDTH + lane;
           if (j <= i) continue;
-          const value = load<f64>(found + ((lane as usize) << 3));
-          store<T>(outPtr + (condensedIndex(n, i, j) as usize) * sizeof<T>(), value as T);
+          const value = load<f64>(found + ((lane as usize) << 3)) as T;
+          store<T>(outPtr + ((rowOrigin(n, ldo, i) + j) as usize) * sizeof<T>(), value);
+          if (ldo == 0) continue;
+          store<T>(outPtr + ((j * ldo + i) as usize) * sizeof<T>(), value);
+          if (value - value != 0) store<u32>(flagPtr, 1);
         }
       }
     }
@@ -247,23 +250,23 @@ function pairwise<T extends number>(
  * Minimal RMSD of all pairs (i, j), i in [rowBegin, rowEnd), j > i.
  *
  * Shape: `xPtr` n centred frames of 3 x atoms f32, `panelsPtr` the same as panels of 4, `gPtr` n f64
- * (rmsdCenterF32); `outPtr` n(n-1)/2 f32, condensed. Units: those of the coordinates.
- * Memory: `productsPtr` rmsdScratchBytes() of scratch; `gPtr` readable to a multiple of 4. Cost: O(rows n atoms). Errors: none; never NaN.
+ * (rmsdCenterF32); `outPtr` n(n-1)/2 f32, condensed, or a square as in pairwiseDistances. Units: those of the
+ * coordinates. Memory: `productsPtr` rmsdScratchBytes() of scratch; `gPtr` readable to a multiple of 4. Cost: O(rows n atoms). Errors: none; never NaN.
  */
 export function pairwiseRmsdF32(
   xPtr: usize, panelsPtr: usize, gPtr: usize, n: u32, atoms: u32, rowBegin: u32, rowEnd: u32,
-  productsPtr: usize, outPtr: usize,
+  productsPtr: usize, outPtr: usize, ldo: u32, flagPtr: usize,
 ): i32 {
-  pairwise<f32>(xPtr, panelsPtr, gPtr, n, atoms, rowBegin, rowEnd, productsPtr, outPtr);
+  pairwise<f32>(xPtr, panelsPtr, gPtr, n, atoms, rowBegin, rowEnd, productsPtr, outPtr, ldo, flagPtr);
   return 0;
 }
 
 /** As pairwiseRmsdF32, with distances stored in float64. */
 export function pairwiseRmsdF64(
   xPtr: usize, panelsPtr: usize, gPtr: usize, n: u32, atoms: u32, rowBegin: u32, rowEnd: u32,
-  productsPtr: usize, outPtr: usize,
+  productsPtr: usize, outPtr: usize, ldo: u32, flagPtr: usize,
 ): i32 {
-  pairwise<f64>(xPtr, panelsPtr, gPtr, n, atoms, rowBegin, rowEnd, productsPtr, outPtr);
+  pairwise<f64>(xPtr, panelsPtr, gPtr, n, atoms, rowBegin, rowEnd, productsPtr, outPtr, ldo, flagPtr);
   return 0;
 }
 

@@ -1,8 +1,8 @@
 /**
  * The passes over rows of the full square that cost its time: search, merge, settle, squeeze.
- * See squarechain.ts for what slots and pending slots are.
+ * See squarelinkage.ts for what slots and pending slots are.
  */
-import { lanceWilliams } from './lancewilliams';
+import { AVERAGE, CENTROID, COMPLETE, lanceWilliams, MEDIAN, WARD, WEIGHTED } from './lancewilliams';
 import {
   NONE,
   PENDING,
@@ -17,14 +17,20 @@ import {
 /** Elements that are scanned between two looks at the best; a power of two. */
 const BLOCK: u32 = 256;
 
+// @ts-ignore: decorator
+@inline
+function mask<T extends number>(v: v128, penalty: usize, masked: bool): v128 {
+  return masked ? v128.add<T>(v, v128.load(penalty)) : v;
+}
+
 /**
- * The first least element of row[lo, hi) + penalty[lo, hi) that is below `bound`.
+ * The first least element of row[lo, hi) that is below `bound`; + penalty[lo, hi) where `masked`.
  * Exported so that it stays a function that is entered again and again; see sums.ts.
  * @returns the slot, or NONE
  */
 // @ts-ignore: decorator
 @inline
-function scan<T extends number>(row: usize, penalty: usize, lo: u32, hi: u32, bound: T): u32 {
+function scan<T extends number>(row: usize, penalty: usize, lo: u32, hi: u32, bound: T, masked: bool): u32 {
   let best = bound;
   let block = NONE;
   for (let b = lo; b < hi; b += BLOCK) {
@@ -36,10 +42,10 @@ function scan<T extends number>(row: usize, penalty: usize, lo: u32, hi: u32, bo
     // Ranges begin and end at multiples of 16 elements.
     while (p < stop) {
       // pmin, not min: it passes over a NaN in a dead column.
-      m0 = v128.pmin<T>(m0, v128.add<T>(v128.load(p), v128.load(q)));
-      m1 = v128.pmin<T>(m1, v128.add<T>(v128.load(p, 16), v128.load(q, 16)));
-      m2 = v128.pmin<T>(m2, v128.add<T>(v128.load(p, 32), v128.load(q, 32)));
-      m3 = v128.pmin<T>(m3, v128.add<T>(v128.load(p, 48), v128.load(q, 48)));
+      m0 = v128.pmin<T>(m0, mask<T>(v128.load(p), q, masked));
+      m1 = v128.pmin<T>(m1, mask<T>(v128.load(p, 16), q + 16, masked));
+      m2 = v128.pmin<T>(m2, mask<T>(v128.load(p, 32), q + 32, masked));
+      m3 = v128.pmin<T>(m3, mask<T>(v128.load(p, 48), q + 48, masked));
       p += 64;
       q += 64;
     }
@@ -62,10 +68,8 @@ function scan<T extends number>(row: usize, penalty: usize, lo: u32, hi: u32, bo
   const wanted = v128.splat<T>(best);
   let i = block;
   while (true) {
-    const v = v128.add<T>(
-      v128.load(row + (i as usize) * sizeof<T>()),
-      v128.load(penalty + (i as usize) * sizeof<T>()),
-    );
+    const offset = (i as usize) * sizeof<T>();
+    const v = mask<T>(v128.load(row + offset), penalty + offset, masked);
     const equal = v128.eq<T>(v, wanted);
     if (v128.any_true(equal)) {
       const bits = sizeof<T>() == 4 ? i32x4.bitmask(equal) : i64x2.bitmask(equal);
@@ -76,25 +80,55 @@ function scan<T extends number>(row: usize, penalty: usize, lo: u32, hi: u32, bo
 }
 
 export function scanF32(row: usize, penalty: usize, lo: u32, hi: u32, bound: f32): u32 {
-  return scan<f32>(row, penalty, lo, hi, bound);
+  return scan<f32>(row, penalty, lo, hi, bound, true);
 }
 
 export function scanF64(row: usize, penalty: usize, lo: u32, hi: u32, bound: f64): u32 {
-  return scan<f64>(row, penalty, lo, hi, bound);
+  return scan<f64>(row, penalty, lo, hi, bound, true);
 }
 
-/** Row x becomes the row of x ∪ y, for columns [lo, hi). */
+/** The first least of a table's values for slots [0, used), or NONE where all are infinite. */
+export function leastF32(values: usize, used: u32): u32 {
+  return scan<f32>(values, 0, 0, (used + 15) & ~15, Infinity, false);
+}
+
+/** As leastF32, in float64. */
+export function leastF64(values: usize, used: u32): u32 {
+  return scan<f64>(values, 0, 0, (used + 15) & ~15, Infinity, false);
+}
+
+/** Row x becomes the row of x ∪ y, for columns [lo, hi). `method` must be a constant: it is asked for once. */
+// @ts-ignore: decorator
+@inline
+function mergeBy<T extends number>(
+  method: i32, x: usize, y: usize, sizes: usize, lo: u32, hi: u32, dxy: T, nx: T, ny: T,
+): void {
+  const end = (hi as usize) * sizeof<T>();
+  for (let k = (lo as usize) * sizeof<T>(); k < end; k += 32) {
+    v128.store(
+      x + k,
+      lanceWilliams<T, v128>(method, v128.load(x + k), v128.load(y + k), dxy, nx, ny, v128.load(sizes + k)),
+    );
+    const l = k + 16;
+    v128.store(
+      x + l,
+      lanceWilliams<T, v128>(method, v128.load(x + l), v128.load(y + l), dxy, nx, ny, v128.load(sizes + l)),
+    );
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 function mergeRows<T extends number>(
   method: i32, x: usize, y: usize, sizes: usize, lo: u32, hi: u32, dxy: T, nx: T, ny: T,
 ): void {
-  const end = (hi as usize) * sizeof<T>();
-  for (let k = (lo as usize) * sizeof<T>(); k < end; k += 16) {
-    v128.store(
-      x + k,
-      lanceWilliams<T, v128>(method, v128.load(x + k), v128.load(y + k), dxy, nx, ny, v128.load(sizes + k)),
-    );
+  switch (method) {
+    case COMPLETE: return mergeBy<T>(COMPLETE, x, y, sizes, lo, hi, dxy, nx, ny);
+    case AVERAGE: return mergeBy<T>(AVERAGE, x, y, sizes, lo, hi, dxy, nx, ny);
+    case WEIGHTED: return mergeBy<T>(WEIGHTED, x, y, sizes, lo, hi, dxy, nx, ny);
+    case CENTROID: return mergeBy<T>(CENTROID, x, y, sizes, lo, hi, dxy, nx, ny);
+    case MEDIAN: return mergeBy<T>(MEDIAN, x, y, sizes, lo, hi, dxy, nx, ny);
+    default: return mergeBy<T>(WARD, x, y, sizes, lo, hi, dxy, nx, ny);
   }
 }
 
@@ -119,23 +153,66 @@ export function lookUp<T extends number>(square: usize, ld: u32, scratch: usize,
   return at<T>(rowPtr<T>(square, ld, scratch, later), earlier);
 }
 
+/** Rows whose pending columns are written before the next pending rows are read: their lines stay in the cache. */
+const ROWS: u32 = 64;
+
+/** Where a living slot is to get its columns; another's row may be somebody else's by now. */
+// @ts-ignore: decorator
+@inline
+function storeAlive<T extends number>(
+  square: usize, ld: u32, scratch: usize, penalty: usize, slot: u32, column: u32, v: v128,
+): void {
+  if (at<T>(penalty, slot) == 0) {
+    v128.store(rowPtr<T>(square, ld, scratch, slot) + (column as usize) * sizeof<T>(), v);
+  }
+}
+
+/** Pending slots from `first` on, as many as a vector has lanes: their columns for rows of settled slots [lo, hi). */
+// @ts-ignore: decorator
+@inline
+function settleSome<T extends number>(square: usize, ld: u32, scratch: usize, first: u32, lo: u32, hi: u32): void {
+  const penalty = penaltyPtr<T>(scratch, ld);
+  const p0 = rowPtr<T>(square, ld, scratch, first), p1 = rowPtr<T>(square, ld, scratch, first + 1);
+  if (sizeof<T>() == 4) {
+    const p2 = rowPtr<T>(square, ld, scratch, first + 2), p3 = rowPtr<T>(square, ld, scratch, first + 3);
+    for (let i = lo; i < hi; i += 4) {
+      const k = (i as usize) << 2;
+      const a = v128.load(p0 + k), b = v128.load(p1 + k), c = v128.load(p2 + k), d = v128.load(p3 + k);
+      const ab0 = v128.shuffle<u32>(a, b, 0, 4, 1, 5), ab1 = v128.shuffle<u32>(a, b, 2, 6, 3, 7);
+      const cd0 = v128.shuffle<u32>(c, d, 0, 4, 1, 5), cd1 = v128.shuffle<u32>(c, d, 2, 6, 3, 7);
+      storeAlive<T>(square, ld, scratch, penalty, i, first, v128.shuffle<u64>(ab0, cd0, 0, 2));
+      storeAlive<T>(square, ld, scratch, penalty, i + 1, first, v128.shuffle<u64>(ab0, cd0, 1, 3));
+      storeAlive<T>(square, ld, scratch, penalty, i + 2, first, v128.shuffle<u64>(ab1, cd1, 0, 2));
+      storeAlive<T>(square, ld, scratch, penalty, i + 3, first, v128.shuffle<u64>(ab1, cd1, 1, 3));
+    }
+  } else {
+    for (let i = lo; i < hi; i += 2) {
+      const a = v128.load(p0 + ((i as usize) << 3)), b = v128.load(p1 + ((i as usize) << 3));
+      storeAlive<T>(square, ld, scratch, penalty, i, first, v128.shuffle<u64>(a, b, 0, 2));
+      storeAlive<T>(square, ld, scratch, penalty, i + 1, first, v128.shuffle<u64>(a, b, 1, 3));
+    }
+  }
+}
+
 /** Write the columns of the pending slots into rows of slots [lo, hi), multiples of 4. */
 // @ts-ignore: decorator
 @inline
 function settle<T extends number>(square: usize, ld: u32, scratch: usize, lo: u32, hi: u32): void {
   const settled = load<u32>(scratch, SETTLED);
   const penalty = penaltyPtr<T>(scratch, ld);
-  for (let i = lo; i < hi; i += 4) {
-    for (let r: u32 = 0; r < 4; r++) {
-      const slot = i + r;
-      if (at<T>(penalty, slot) != 0) continue;
-      const row = rowPtr<T>(square, ld, scratch, slot);
-      if (slot >= settled) put<T>(row, slot, Infinity as T);
-      for (let p: u32 = 0; p < PENDING; p++) {
-        const other = settled + p;
-        // A dead slot's row may belong to another by now; what it gives is masked.
-        if (other > slot) put<T>(row, other, at<T>(rowPtr<T>(square, ld, scratch, other), slot));
-      }
+  const lanes = (16 / sizeof<T>()) as u32;
+  const stop = min<u32>(hi, settled);
+  for (let i = lo; i < stop; i += ROWS) {
+    for (let p = settled; p < settled + PENDING; p += lanes) {
+      settleSome<T>(square, ld, scratch, p, i, min<u32>(stop, i + ROWS));
+    }
+  }
+  for (let slot = max<u32>(lo, settled); slot < hi; slot++) {
+    if (at<T>(penalty, slot) != 0) continue;
+    const row = rowPtr<T>(square, ld, scratch, slot);
+    put<T>(row, slot, Infinity as T);
+    for (let other = slot + 1; other < settled + PENDING; other++) {
+      put<T>(row, other, at<T>(rowPtr<T>(square, ld, scratch, other), slot));
     }
   }
 }

@@ -1,6 +1,6 @@
 import { type Argument, BEGIN, END, type TileCall } from '../runtime/engine.ts';
 import { finish } from '../runtime/steps.ts';
-import { BYTES, type Element, prepareSteps, roomOf, type Space, SUFFIX } from './space.ts';
+import { BYTES, type Element, outOf, prepareSteps, roomOf, type Space, SUFFIX } from './space.ts';
 
 /** Minimal RMSD of frames: rows are x, y, z of each atom. Coordinates in float32, solved in float64. */
 export function rmsdSpace(cols: number, input: Element, output: Element): Space {
@@ -41,7 +41,7 @@ export function rmsdSpace(cols: number, input: Element, output: Element): Space 
       const { at, ...rest } = roomOf(room);
       return {
         kernel: `pairwiseRmsd${suffix}`,
-        args: [set.rows, set.panels, set.extra, n, atoms, BEGIN, END, at, out],
+        args: [set.rows, set.panels, set.extra, n, atoms, BEGIN, END, at, ...outOf(out)],
         ...rest,
       };
     },

@@ -60,8 +60,8 @@ export interface Space {
   prepare(engine: Engine, set: RowSet, count: number): void;
   /** What `prepare` does: calls that follow one another, each over rows 0 to count in any tiles. */
   preparation(engine: Engine, set: RowSet, count: number): TileCall[];
-  /** Condensed distances of all pairs among the first n rows; `out` is the address of element 0. */
-  pairwise(set: RowSet, n: number, scratch: Room, out: number): TileCall;
+  /** Distances of all pairs among the first n rows, over rows 0 to n - 1. */
+  pairwise(set: RowSet, n: number, scratch: Room, out: number | Square): TileCall;
   /** Distances of rows of `a` to the first m rows of `b`, row stride m. */
   cross(a: RowSet, b: RowSet, m: number, scratch: Room, out: number): TileCall;
   /** Nearest of the first m rows of `b` for rows of `a`; i32 and distances of the output element. */
@@ -70,6 +70,23 @@ export interface Space {
   readonly spotsBadRows?: boolean;
   /** Leaders can have a screen. */
   readonly screens?: boolean;
+}
+
+/**
+ * Where all distances of n rows go as a full square, both sides but not the diagonal; a number is the address of
+ * element 0 of condensed ones. Ranges of a square begin at multiples of 16.
+ */
+export interface Square {
+  rows: number;
+  /** Elements from one row to the next. */
+  ld: number;
+  /** Address of a word that becomes 1 where a distance is not finite. */
+  flag: number;
+}
+
+/** The last arguments of a kernel for all pairs. */
+export function outOf(out: number | Square): number[] {
+  return typeof out === 'number' ? [out, 0, 0] : [out.rows, out.ld, out.flag];
 }
 
 /** Scratch for each thread (placeScratch), or the address of one: such a call stays with one thread. */
@@ -284,7 +301,20 @@ export function kernelSpace(recipe: Recipe): Space {
       const { at, ...rest } = roomOf(room);
       return {
         kernel: 'pairwiseDistances',
-        args: [...metricArgs, set.rows, set.extra, set.panels, set.weights, n, d, d, BEGIN, END, at, out],
+        args: [
+          ...metricArgs,
+          set.rows,
+          set.extra,
+          set.panels,
+          set.weights,
+          n,
+          d,
+          d,
+          BEGIN,
+          END,
+          at,
+          ...outOf(out),
+        ],
         ...rest,
       };
     },

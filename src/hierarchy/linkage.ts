@@ -25,10 +25,11 @@ import { MOST_THREADS, type RunState, readRun } from '../runtime/run.ts';
 import type { FloatArray, Run, Vectors, Z } from '../types.ts';
 import { demandFor, linearFit, matrixFit } from './demand.ts';
 import { mergeLinear, placeLinear } from './linear.ts';
-import { hasSquare, mergeCondensed, placeMerging } from './merging.ts';
+import { measureAll, mergeRows, placeMerging } from './merging.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method } from './methods.ts';
 import { type Ordering, planOrdering } from './ordering.ts';
 import { mergeStripes, placeSpanning } from './spanning.ts';
+import { hasSquare, writeSquare } from './square.ts';
 import { checkLinear, checkStrategy, hasLinear, isLinearFaster, type Strategy } from './strategy.ts';
 
 /** Options of `linkage`; p, w, V and VI belong to the metric, as in `pdist`. */
@@ -121,7 +122,7 @@ export const ward: ShortForm = /* @__PURE__ */ shortForm('ward');
 
 /**
  * Lay a linkage out: with the full square of distances where that is faster and fits, else without.
- * @param placeDistances adds what the distances need, and tells where they are
+ * @param placeInput adds what distances are made from
  */
 function roomiest(
   method: Method,
@@ -129,14 +130,16 @@ function roomiest(
   element: Element,
   run: RunState,
   ordering: Ordering | undefined,
-  placeDistances: (layout: Layout) => number,
+  placeInput: (layout: Layout) => void,
 ) {
   const fitting = matrixFit(run.limit, BYTES[element]);
   const demand = (layout: Layout) => demandFor(layout, ordering, n, run, fitting);
   const lay = (square: number | undefined) => {
     const layout = new Layout();
-    const distances = placeDistances(layout);
-    return { layout, distances, place: placeMerging(layout, { method, n, element, square }), demand };
+    placeInput(layout);
+    const place = placeMerging(layout, { method, n, element, square });
+    const distances = square === undefined ? layout.add(((n * (n - 1)) / 2) * BYTES[element]) : 0;
+    return { layout, distances, place, demand };
   };
   if (hasSquare(method, n)) {
     const fast = lay(MOST_THREADS);
@@ -159,12 +162,12 @@ async function linkCondensed(y: FloatArray, method: Method, ordered: boolean, ru
   const element: Element = y instanceof Float32Array ? 'f4' : 'f8';
   const ordering = ordered ? planOrdering({ y }, n, run) : undefined;
   if (method === 'single') return spanCondensed(y, n, element, ordering, run);
-  const { layout, distances, place, demand } = roomiest(method, n, element, run, ordering, (layout) =>
-    layout.add(y.length * BYTES[element]),
-  );
+  const { layout, distances, place, demand } = roomiest(method, n, element, run, ordering, () => {});
   return withEngine(demand(layout), async (engine) => {
-    await engine.write(distances, y, run.signal);
-    const Z = await mergeCondensed(engine, place, {
+    const shape = { element, n, squared: EUCLIDEAN_METHODS.includes(method) };
+    if (place.square) await writeSquare(engine, place.square, y, shape, run.signal);
+    else await engine.write(distances, y, run.signal);
+    const Z = await mergeRows(engine, place, {
       method,
       element,
       n,
@@ -279,7 +282,6 @@ async function linkVectors(
   const { layout, distances, place, demand } = roomiest(method, n, space.output, run, ordering, (layout) => {
     set = space.place(layout, n, true);
     scratch = placeScratch(layout, space, MOST_THREADS);
-    return layout.add(((n * (n - 1)) / 2) * BYTES[space.output]);
   });
   if (canChoose && !fits(demand(layout))) return linear();
   return withEngine(demand(layout), async (engine) => {
@@ -287,12 +289,18 @@ async function linkVectors(
     await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), run.signal);
     await prepareRows(engine, space, set, n, run.signal);
     const pairs = (n * (n - 1)) / 2;
-    await engine.tiles(space.pairwise(set, n, scratch, distances), 0, n - 1, {
+    await measureAll(engine, place, distances, {
+      method,
+      space,
+      set,
+      n,
+      scratch,
+      squared,
       signal: run.signal,
       onDone: (row) =>
         run.progress({ phase: 'distances', done: (row * (2 * n - row - 1)) / 2, total: pairs }),
     });
-    const Z = await mergeCondensed(engine, place, {
+    const Z = await mergeRows(engine, place, {
       method,
       element: space.output,
       n,

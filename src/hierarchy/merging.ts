@@ -1,26 +1,27 @@
 /**
- * From condensed distances in linear memory to a linkage matrix: picks the algorithm, runs it in tiles,
- * brings its merges into SciPy's order and numbering.
+ * From distances in linear memory, condensed or as a full square, to a linkage matrix: picks the algorithm, runs it
+ * in tiles, brings its merges into SciPy's order and numbering.
  */
 
-import { BYTES, type Element, SUFFIX } from '../distance/space.ts';
+import { type Element, type Room, type RowSet, type Space, SUFFIX } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
 import { orderOf } from '../order.ts';
-import { type Argument, BEGIN, END, type Engine, TEAM, THREAD, type TileCall } from '../runtime/engine.ts';
+import { type Argument, BEGIN, END, type Engine, type TileCall } from '../runtime/engine.ts';
 import type { Layout } from '../runtime/layout.ts';
-import { NOT_FINITE, OK, SQUEEZE } from '../runtime/status.ts';
+import { NOT_FINITE, OK } from '../runtime/status.ts';
 import { finish, ROUND, type Steps } from '../runtime/steps.ts';
-import { DONE_PTR, STOP_PTR } from '../runtime/worker.ts';
 import type { Z } from '../types.ts';
 import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
+import { notFinite, pairOf } from './refusals.ts';
 import { spanningScratchBytes } from './spanning.ts';
+import { fillSquare, mergeSquare, mirrorSquare, placeSquare, type SquarePlace } from './square.ts';
 
 /** Where a linkage keeps its things in linear memory. */
 export interface MergingPlace {
   scratch: number;
   merges: number;
-  /** The full square of distances and its own scratch, where there is room for speed. */
-  square: { rows: number; scratch: number } | undefined;
+  /** The full square of distances, where there is room for speed. */
+  square: SquarePlace | undefined;
 }
 
 type Algorithm = 'SpanningTree' | 'NnChain' | 'Generic';
@@ -30,33 +31,10 @@ function algorithmOf(method: Method): Algorithm {
   return method === 'centroid' || method === 'median' ? 'Generic' : 'NnChain';
 }
 
-/** Rows from which the square pays for its making. */
-const SQUARE_ROWS = 1000;
-
-/** Rows from which several threads in lock-step are faster than one. */
-const GANG_ROWS = 4000;
-
 /** Bytes of scratch of an algorithm on condensed distances; the kernels export the exact figures. */
 function scratchBytes(algorithm: Algorithm, n: number, element: Element): number {
   if (algorithm === 'SpanningTree') return spanningScratchBytes(n, element);
   return 64 + Math.ceil((n * 4) / 16) * 16 * 5 + n * 16;
-}
-
-/** Elements of a row of the square; linkageSquareStride in the kernels. */
-export function squareStride(n: number): number {
-  const settled = Math.ceil(n / 16) * 16;
-  return Math.ceil((settled + Math.max(n >>> 3, 64)) / 16) * 16;
-}
-
-/** Bytes of the scratch of the square; linkageSquareScratchBytes in the kernels. */
-export function squareScratchBytes(n: number, width: number, threads: number): number {
-  const state = 16 + Math.ceil((n * 4) / 64) * 64;
-  return 128 + 64 * 64 + 256 + squareStride(n) * (16 + 2 * width) + state * threads;
-}
-
-/** Whether a method has a faster way over the full square of distances, of this many rows. */
-export function hasSquare(method: Method, n: number): boolean {
-  return algorithmOf(method) === 'NnChain' && n >= SQUARE_ROWS;
 }
 
 /** What has to be known to lay a linkage out. */
@@ -64,25 +42,24 @@ export interface MergingShape {
   method: Method;
   n: number;
   element: Element;
-  /** With the full square of distances, twice the condensed ones and a quarter, for so many threads. */
+  /** With the full square of distances, twice the condensed ones and a half, for so many threads. */
   square: number | undefined;
 }
 
-/** Add room for the merges of n rows. */
+/** Add room for the merges of n rows, and for the square; condensed distances are the caller's. */
 export function placeMerging(layout: Layout, { method, n, element, square }: MergingShape): MergingPlace {
-  const scratch = layout.add(scratchBytes(algorithmOf(method), n, element));
   const merges = layout.add((n - 1) * 32);
-  if (square === undefined) return { scratch, merges, square };
-  const width = BYTES[element];
-  const rows = layout.add(n * squareStride(n) * width);
-  return { scratch, merges, square: { rows, scratch: layout.add(squareScratchBytes(n, width, square)) } };
+  if (square !== undefined) {
+    return { scratch: 0, merges, square: placeSquare(layout, n, element, square) };
+  }
+  return { scratch: layout.add(scratchBytes(algorithmOf(method), n, element)), merges, square };
 }
 
 export interface MergingOptions {
   method: Method;
   element: Element;
   n: number;
-  /** Address of the condensed distances; overwritten. */
+  /** Address of the condensed distances, which are overwritten; unused where there is a square. */
   distances: number;
   /** Whether they are squared already; centroid, median and ward work on squares. */
   squared: boolean;
@@ -90,16 +67,43 @@ export interface MergingOptions {
   onMerged(done: number): void;
 }
 
+/** Rows whose distances are to be merged. */
+export interface Measuring {
+  method: Method;
+  space: Space;
+  set: RowSet;
+  n: number;
+  scratch: Room;
+  /** Whether the space gives squares. */
+  squared: boolean;
+  signal: AbortSignal | undefined;
+  onDone(row: number): void;
+}
+
 /**
- * Merge n rows into one cluster.
- * @returns SciPy's Z
- * @throws RangeError where a distance is not finite
+ * Compute the distances of all pairs of rows to where they are merged: the square, or condensed at `distances`.
+ * @throws RangeError where one is not finite and there is a square
  */
-export async function mergeCondensed(
+export async function measureAll(
   engine: Engine,
-  place: MergingPlace,
-  options: MergingOptions,
-): Promise<Z> {
+  { square }: MergingPlace,
+  distances: number,
+  { method, space, set, n, scratch, squared, signal, onDone }: Measuring,
+): Promise<void> {
+  const call = space.pairwise(set, n, scratch, square ?? distances);
+  const shape = { element: space.output, n, squared };
+  if (!square) {
+    await engine.tiles(call, 0, n - 1, { signal, onDone });
+    return;
+  }
+  await fillSquare(engine, square, shape, call, n - 1, { signal, onDone });
+  if (EUCLIDEAN_METHODS.includes(method) && !squared) {
+    await mirrorSquare(engine, square, { ...shape, squared: true }, signal);
+  }
+}
+
+/** Make condensed distances what the method works on. @throws RangeError where one is not finite */
+async function readyCondensed(engine: Engine, options: MergingOptions): Promise<void> {
   const { method, element, n, distances, signal } = options;
   const suffix = SUFFIX[element];
   const size = (n * (n - 1)) / 2;
@@ -113,22 +117,34 @@ export async function mergeCondensed(
     const bad = engine.kernels[`findNonFinite${suffix}`](distances, 0, size) >>> 0;
     throw notFinite(pairOf(bad, n), engine.floats(element, distances, size)[bad], element, squares);
   }
+}
 
+/**
+ * Merge n rows into one cluster.
+ * @returns SciPy's Z
+ * @throws RangeError where a distance is not finite
+ */
+export async function mergeRows(engine: Engine, place: MergingPlace, options: MergingOptions): Promise<Z> {
+  const { method, element, n, signal } = options;
   const algorithm = algorithmOf(method);
-  const status = place.square
-    ? await runSquare(engine, place, place.square, options)
-    : await runCondensed(engine, place, algorithm, options);
+  let status: number;
+  if (place.square) {
+    status = await mergeSquare(engine, place.square, { ...options, merges: place.merges });
+  } else {
+    await readyCondensed(engine, options);
+    status = await runCondensed(engine, place, algorithm, options);
+  }
   if (status === NOT_FINITE) {
     throw rangeError(
       `a distance between merged clusters is beyond ${element === 'f4' ? 'float32' : 'float64'}; scale the data down`,
     );
   }
   const merges = engine.f64(place.merges, (n - 1) * 4).slice();
-  if (squares) {
+  if (EUCLIDEAN_METHODS.includes(method)) {
     for (let k = 2; k < merges.length; k += 4) merges[k] = Math.sqrt(Math.max(0, merges[k]));
   }
-  if (algorithm === 'Generic') return merges;
-  return engine.drive(labelSteps(merges, n), signal);
+  // Heights may fall: the merges are in their order.
+  return engine.drive(labelSteps(merges, n, algorithm === 'Generic'), signal);
 }
 
 async function runCondensed(
@@ -154,65 +170,6 @@ async function runCondensed(
   return engine.tiles(call, 0, n - 1, { signal, grain: 1, onDone: onMerged });
 }
 
-async function runSquare(
-  engine: Engine,
-  place: MergingPlace,
-  square: { rows: number; scratch: number },
-  { method, element, n, distances, signal, onMerged }: MergingOptions,
-): Promise<number> {
-  const suffix = SUFFIX[element];
-  const mirror: TileCall = {
-    kernel: `mirrorSquare${suffix}`,
-    args: [distances, n, squareStride(n), BEGIN, END, square.rows],
-  };
-  await engine.tiles(mirror, 0, n, { signal, grain: 16 });
-  engine.kernels[`linkageSquareInit${suffix}`](n, engine.threads, square.scratch);
-  const kernel = `linkageSquare${suffix}`;
-  const code = METHODS.indexOf(method);
-  const { rows, scratch } = square;
-  if (n >= GANG_ROWS && (await engine.gatherGang())) {
-    const args: Argument[] = [rows, n, code, n - 1, THREAD, TEAM, scratch, STOP_PTR, DONE_PTR];
-    args.push(place.merges);
-    return engine.gang({ kernel, args }, n - 1, { signal, onDone: onMerged });
-  }
-  // Tiles count what is done themselves.
-  const args: Argument[] = [rows, n, code, END, 0, 1, scratch, STOP_PTR, 0, place.merges];
-  for (let merged = 0; ; ) {
-    const options = { signal, grain: 1, onDone: onMerged };
-    const status = await engine.tiles({ kernel, args, sequential: true }, merged, n - 1, options);
-    if (status !== SQUEEZE) return status;
-    const alive = engine.kernels.linkageSquareAlive(scratch) >>> 0;
-    const squeeze: Argument[] = [rows, n, BEGIN, END, scratch];
-    await engine.tiles({ kernel: `linkageSquareSqueeze${suffix}`, args: squeeze }, 0, alive, { signal });
-    engine.kernels[`linkageSquareGoOn${suffix}`](n, scratch);
-    merged = n - alive;
-  }
-}
-
-/** The error for a distance that is not finite. */
-export function notFinite(
-  [i, j]: [number, number],
-  value: number,
-  element: Element,
-  squared: boolean,
-): RangeError {
-  return rangeError(
-    `the ${squared ? 'squared ' : ''}distance between rows ${i} and ${j} is ${value}; linkage needs finite distances` +
-      (element === 'f4' ? ' (float32 ends at 3.4e38, squares included; float64 input goes further)' : ''),
-  );
-}
-
-/** The rows of an element of a condensed matrix. */
-export function pairOf(index: number, n: number): [number, number] {
-  let i = 0;
-  let left = index;
-  while (left >= n - 1 - i) {
-    left -= n - 1 - i;
-    i++;
-  }
-  return [i, i + 1 + left];
-}
-
 /**
  * Sort merges by height, keeping the order of equal ones, and number clusters as SciPy does: the k-th
  * merge makes cluster n + k, and the lower number stands first.
@@ -223,10 +180,10 @@ export function label(merges: Float64Array, n: number): Z {
   return finish(labelSteps(merges, n));
 }
 
-/** As label, in steps. */
-export function* labelSteps(merges: Float64Array, n: number): Steps<Z> {
+/** As label, in steps; `inOrder` where merges are to stay in the order that they are in. */
+export function* labelSteps(merges: Float64Array, n: number, inOrder = false): Steps<Z> {
   const count = n - 1;
-  const order = yield* orderOf(merges, 4, 2);
+  const order = inOrder ? undefined : yield* orderOf(merges, 4, 2);
   const Z = new Float64Array(4 * count);
   // Union-find with path halving: the root of a row is the cluster it is in now.
   const parent = new Uint32Array(2 * n - 1);
@@ -243,7 +200,7 @@ export function* labelSteps(merges: Float64Array, n: number): Steps<Z> {
   };
   for (let k = 0; k < count; k++) {
     if ((k & ROUND) === ROUND) yield;
-    const from = 4 * order[k];
+    const from = 4 * (order ? order[k] : k);
     const a = find(merges[from]);
     const b = find(merges[from + 1]);
     const c = n + k;

@@ -3,12 +3,13 @@
  * a stripe of linear memory, and is never there as a whole.
  */
 import { BYTES, type Element, SUFFIX } from '../distance/space.ts';
-import { type Argument, breathe, END, type Engine } from '../runtime/engine.ts';
+import { type Argument, END, type Engine } from '../runtime/engine.ts';
 import type { Layout } from '../runtime/layout.ts';
 import type { RunState } from '../runtime/run.ts';
 import { NOT_FINITE } from '../runtime/status.ts';
 import type { Z } from '../types.ts';
-import { label, notFinite, pairOf } from './merging.ts';
+import { labelSteps } from './merging.ts';
+import { notFinite, pairOf } from './refusals.ts';
 
 /** Rows [begin, end) of a condensed matrix: `length` elements from `offset` on. */
 export interface Stripe {
@@ -105,6 +106,5 @@ export async function mergeStripes(
       throw notFinite(pairOf(offset + bad, n), engine.floats(element, at, length)[bad], element, false);
     }
   }
-  await breathe();
-  return label(engine.f64(merges, (n - 1) * 4).slice(), n);
+  return engine.drive(labelSteps(engine.f64(merges, (n - 1) * 4).slice(), n), signal);
 }

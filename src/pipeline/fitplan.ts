@@ -11,8 +11,9 @@ import {
   type RowSet,
   type Space,
 } from '../distance/space.ts';
-import { hasSquare, type MergingPlace, placeMerging } from '../hierarchy/merging.ts';
+import { type MergingPlace, placeMerging } from '../hierarchy/merging.ts';
 import { EUCLIDEAN_METHODS } from '../hierarchy/methods.ts';
+import { hasSquare } from '../hierarchy/square.ts';
 import { type Demand, fits, type Scratch } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
 import { isPage } from '../runtime/platform.ts';
@@ -29,11 +30,11 @@ export interface FitPlace {
   squared: boolean;
   sample: RowSet;
   scratch: Scratch;
-  /** Condensed distances between rows of the sample. */
+  /** Condensed distances between rows of the sample, where profiles need them or there is no square. */
   distances: number;
   /** The square matrix as rows, where profiles are clustered. */
   profiles: RowSet | undefined;
-  /** Condensed distances that the tree is built from. */
+  /** Condensed distances that the tree is built from, where there is no square. */
   tree: number;
   merging: MergingPlace;
   /** Overlays distances and tree, when leaders are picked. */
@@ -67,14 +68,14 @@ function placeFit(settled: Settled, cols: number, element: Element, n: number, f
   const scratch = placeScratch(layout, [space, rowSpace, profile], MOST_THREADS);
   const shape = { method: settled.method, n, element: space.output };
   const merging = placeMerging(layout, { ...shape, square: fast ? MOST_THREADS : undefined });
-  const pairs = (n * (n - 1)) / 2;
+  const condensedBytes = ((n * (n - 1)) / 2) * BYTES[space.output];
   const mark = layout.mark;
-  const distances = layout.add(pairs * BYTES[space.output]);
+  const distances = profiles || !fast ? layout.add(condensedBytes) : 0;
   let tree = distances;
   let square: RowSet | undefined;
   if (profiles) {
     square = profile.place(layout, n, true);
-    tree = layout.add(pairs * BYTES[space.output]);
+    tree = fast ? 0 : layout.add(condensedBytes);
   }
   // Picking leaders comes after the tree is done, and works where the distances were.
   layout.rewind(mark);

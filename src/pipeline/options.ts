@@ -82,23 +82,13 @@ export function checkCut(cut: Cut): void {
 }
 
 /** @throws TypeError or RangeError that names the option */
-export function settleLeaders(leaders: TwoPassOptions['leaders']): { perCluster: number; pick: Pick } {
-  const { perCluster = 1, pick = 'medoid' } = leaders ?? {};
-  whole(perCluster, 'leaders.perCluster', 1);
-  if (!['medoid', 'random', 'centroid'].includes(pick)) {
-    throw rangeError(`leaders.pick must be 'medoid', 'random' or 'centroid', got ${describe(pick)}`);
-  }
-  return { perCluster, pick };
-}
-
-/** @throws TypeError or RangeError that names the option */
 export function settle(options: TwoPassOptions): Settled {
   if (typeof options !== 'object' || options === null) {
     throw typeError(`options must be an object with at least {clusters}, got ${describe(options)}`);
   }
   const { clusters, stride, sample, method = 'ward', metric = 'euclidean', profiles = false } = options;
   const { keepSample = false } = options;
-  const { perCluster, pick } = settleLeaders(options.leaders);
+  const { perCluster = 1, pick = 'medoid' } = options.leaders ?? {};
   checkCut(clusters);
   checkMethod(method);
   checkMetric(metric);
@@ -111,6 +101,10 @@ export function settle(options: TwoPassOptions): Settled {
     throw typeError(`profiles must be true or false, got ${describe(profiles)}`);
   if (typeof keepSample !== 'boolean') {
     throw typeError(`keepSample must be true or false, got ${describe(keepSample)}`);
+  }
+  whole(perCluster, 'leaders.perCluster', 1);
+  if (!['medoid', 'random', 'centroid'].includes(pick)) {
+    throw rangeError(`leaders.pick must be 'medoid', 'random' or 'centroid', got ${describe(pick)}`);
   }
   if (options.chunkRows !== undefined) whole(options.chunkRows, 'chunkRows', 1);
   if (!profiles && EUCLIDEAN_METHODS.includes(method) && metric === 'sqeuclidean') {

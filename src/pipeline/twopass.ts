@@ -1,7 +1,7 @@
 import { prepareRows, SUFFIX } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import { fclusterSteps } from '../hierarchy/fcluster.ts';
-import { mergeCondensed } from '../hierarchy/merging.ts';
+import { measureAll, mergeRows } from '../hierarchy/merging.ts';
 import { type Argument, BEGIN, breathe, END, type Engine, withEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { Steps } from '../runtime/steps.ts';
@@ -18,15 +18,7 @@ import {
 } from './fitplan.ts';
 import { pickLeaders } from './leaders.ts';
 import { createModel, type Model } from './model.ts';
-import {
-  type Cut,
-  checkCut,
-  DEFAULT_LIMIT,
-  type Settled,
-  settle,
-  settleLeaders,
-  type TwoPassOptions,
-} from './options.ts';
+import { type Cut, checkCut, DEFAULT_LIMIT, type Settled, settle, type TwoPassOptions } from './options.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { readSample } from './sample.ts';
 import { asSource } from './source.ts';
@@ -73,18 +65,17 @@ export class TwoPass {
    * them at once. Nothing is read again.
    *
    * @param clusters how to cut, as for `twoPass`
-   * @param options `leaders`, and those of any run; they default to the fit's
+   * @param run options default to the fit's
    * @throws RangeError where the sample was not kept (`keepSample`) or has fewer rows than clusters; the signal's reason
    */
-  async recut(clusters: Cut, options: Run & Pick<TwoPassOptions, 'leaders'> = {}): Promise<TwoPass> {
+  async recut(clusters: Cut, run: Run = {}): Promise<TwoPass> {
     const { sample, linkage } = this;
     if (!sample) throw rangeError('recut needs the rows of the sample; pass keepSample: true to twoPass');
     checkCut(clusters);
-    const { leaders, ...run } = options;
-    const settledCut = { ...this.#settled, ...(leaders && settleLeaders(leaders)), cut: clusters };
+    const settledCut = { ...this.#settled, cut: clusters };
     checkCount(settledCut, sample.rows, this.#source.name ?? 'the data');
-    const again = { ...this.#options, ...run };
-    const state = readRun(again, DEFAULT_LIMIT);
+    const options = { ...this.#options, ...run };
+    const state = readRun(options, DEFAULT_LIMIT);
     const { limit, threads } = state;
     const settled = { ...settledCut, limit, threads };
     const element = sample.data instanceof Float32Array ? 'f4' : 'f8';
@@ -93,7 +84,7 @@ export class TwoPass {
       await engine.write(place.sample.input, sample.data, state.signal);
       const cut = await cutAndPick(engine, place, linkage, this.sampleRows, settled, state);
       const { plan, sampleRows } = this;
-      return new TwoPass({ ...cut, linkage, sampleRows, plan, sample }, this.#source, settled, again);
+      return new TwoPass({ ...cut, linkage, sampleRows, plan, sample }, this.#source, settled, options);
     });
   }
 
@@ -152,21 +143,21 @@ async function buildTree(
     run.progress({ phase, done: (row * (2 * n - row - 1)) / 2, total: pairs });
   const { signal } = run;
   await prepareRows(engine, rowSpace, sample, n, signal);
-  await engine.tiles(rowSpace.pairwise(sample, n, scratch, distances), 0, n - 1, {
-    signal,
-    onDone: onDone('distances'),
-  });
-  if (profiles) {
+  const { method } = settled;
+  const common = { method, n, scratch, squared, signal };
+  const watch = { signal, onDone: onDone('distances') };
+  if (!profiles) {
+    await measureAll(engine, merging, distances, { ...common, ...watch, space: rowSpace, set: sample });
+  } else {
+    await engine.tiles(rowSpace.pairwise(sample, n, scratch, distances), 0, n - 1, watch);
     const treeSpace = profileSpace(space, n, squared);
     const args: Argument[] = [distances, n, BEGIN, END, profiles.input];
     await engine.tiles({ kernel: `expandSquare${SUFFIX[space.output]}`, args }, 0, n, { signal });
     await prepareRows(engine, treeSpace, profiles, n, signal);
-    await engine.tiles(treeSpace.pairwise(profiles, n, scratch, tree), 0, n - 1, {
-      signal,
-      onDone: onDone('profiles'),
-    });
+    const vectors = { space: treeSpace, set: profiles, onDone: onDone('profiles') };
+    await measureAll(engine, merging, tree, { ...common, ...vectors });
   }
-  return mergeCondensed(engine, merging, {
+  return mergeRows(engine, merging, {
     method: settled.method,
     element: space.output,
     n,

@@ -22,9 +22,3 @@ export function runSuite(
   sequences: object,
   only?: string,
 ): Promise<SuiteResult>;
-export function clouds(
-  element: 'f4' | 'f8',
-  rows: number,
-  cols: number,
-  seed?: number,
-): { data: Float32Array | Float64Array; rows: number; cols: number };

@@ -332,10 +332,11 @@ export function casesOf(api, sources, sequences) {
       );
     });
   }
-  add('linkage ward over 4000 rows, in lock-step', () => {
-    const X = clouds('f4', 4100, 16);
-    return forThreads([1, 2], (threads) => api.linkage(X, { method: 'ward', threads }));
-  });
+  for (const method of ['ward', 'centroid'])
+    add(`linkage ${method} over 4000 rows, in lock-step`, () => {
+      const X = clouds('f4', 4100, 16);
+      return forThreads([1, 2], (threads) => api.linkage(X, { method, threads }));
+    });
   add('linkage of lists', async () => digestOf(await api.single([[0], [1], [3], [7], [15]])));
 
   add('twoPass of a random sample', async () => {

@@ -1,6 +1,6 @@
 /**
- * Linkage by nearest-neighbour chain over a full square of distances: complete, average, weighted, ward.
- * For sizes at which memory traffic is what costs; twice the memory of nnchain.ts, and several threads.
+ * Linkage over a full square of distances, for sizes at which memory traffic is what costs; twice the memory of
+ * what works on condensed distances, and several threads.
  *
  * Clusters live in slots. Slot s has a row of the square (rowOf[s]) and column s. A merged cluster gets the
  * next free slot, and the row of one of its parts. Writing its column too would touch one cache line in
@@ -9,7 +9,7 @@
  * one or two whole cache lines a row. Columns of dead slots stay and are masked by a penalty of infinity,
  * until the columns run out and the rows are squeezed.
  *
- *   square      n rows of ld elements; ld >= n + n/8, a multiple of 16
+ *   square      n rows of ld elements; ld >= n + n/4, a multiple of 16
  *   slots       0 .. settled-1 have columns, settled .. used-1 are pending
  *   rowOf       u32 a slot
  *   leafOf      u32 a slot: the row of the data that stands for it
@@ -18,56 +18,33 @@
  *   penalty     T a slot: 0, or infinity where it is dead
  *   place       u32 a slot: scratch of the squeeze
  *   partial     64 bytes a thread: what it found in a scan
- *   state       a thread's own: chain, its length, merges done, rounds of the barrier
+ *   state       a thread's own: chain, or partners and bounds; merges done, rounds of the barrier
+ *
+ * What to merge:
+ * - complete, average, weighted, ward: a nearest-neighbour chain, as in nnchain.ts.
+ * - centroid, median, whose heights may fall: the least of all bounds, by Müllner's generic algorithm. As a merged
+ *   cluster gets a new slot, a distance between slots never changes. So each slot x keeps its nearest among the
+ *   slots *before* it (partner[x], at distance bound[x]), and that holds until the partner is dead; then bound[x]
+ *   is still no more than what is left, and x is looked at again only when it is the least of all.
  *
  * Threads own ranges of columns and all make the same decisions. The owner of column x is the one to look up
  * d(x, p), since it wrote it; pending columns belong to the last thread. So one meeting a scan suffices.
  *
- * Source: as nnchain.ts; the layout is our own.
+ * Source: as nnchain.ts and generic.ts; the layout and the search among slots before are our own.
  */
 import { meet } from './barrier';
 import { CENTROID, lanceWilliams, MEDIAN, SINGLE } from './lancewilliams';
 import {
-  ALIVE,
-  BARRIER,
-  CHAIN,
-  LENGTH,
-  MERGED,
-  NONE,
-  PARTIAL,
-  PARTIALS,
-  PENDING,
-  ROUND,
-  SETTLED,
-  TABLES,
-  USED,
-  at,
-  leafOfPtr,
-  slotOfPtr,
-  linkageSquareStride,
-  penaltyPtr,
-  placePtr,
-  put,
-  roundUp,
-  rowOfPtr,
-  rowPtr,
-  setWord,
-  sizePtr,
-  statePtr,
-  word,
+  ALIVE, BARRIER, CHAIN, DEAD, LENGTH, MERGED, NONE, PARTIAL, PARTIALS, PENDING, ROUND, SETTLED, USED, at, boundPtr,
+  leafOfPtr, linkageSquareStride, partnerPtr, penaltyPtr, placePtr, put, roundUp, rowOfPtr, rowPtr, setWord, sizePtr,
+  slotOfPtr, statePtr, word,
 } from './squarelayout';
 import {
-  lookUp,
-  mergeRowsF32,
-  mergeRowsF64,
-  scanF32,
-  scanF64,
-  settleF32,
-  settleF64,
-  squeezeRowF32,
+  leastF32, leastF64, lookUp, mergeRowsF32, mergeRowsF64, scanF32, scanF64, settleF32, settleF64, squeezeRowF32,
   squeezeRowF64,
 } from './squarerows';
-import { BAD_METHOD, INTERRUPTED, NOT_FINITE, OK, SQUEEZE } from './status';
+import { carry, listAlive, renumber } from './squareslots';
+import { BAD_METHOD, INTERRUPTED, NOT_FINITE, OK, PAUSED, SQUEEZE } from './status';
 
 /** Clusters below which lock-step costs more than it saves: the first thread goes on alone. */
 const ALONE: u32 = 1024;
@@ -83,95 +60,17 @@ const DISSOLVE: u32 = 2;
 
 // @ts-ignore: decorator
 @inline
-function init<T extends number>(n: u32, threads: u32, scratch: usize): void {
-  const ld = linkageSquareStride(n);
-  const settled = roundUp(n, PENDING);
-  memory.fill(scratch, 0, TABLES);
-  store<u32>(scratch, settled, USED);
-  store<u32>(scratch, settled, SETTLED);
-  store<u32>(scratch, n, ALIVE);
-  for (let s: u32 = 0; s < ld; s++) {
-    setWord(rowOfPtr(scratch), s, s < n ? s : NONE);
-    setWord(leafOfPtr(scratch, ld), s, s);
-    setWord(slotOfPtr(scratch, ld), s, s);
-    put<T>(sizePtr(scratch, ld), s, 1 as T);
-    put<T>(penaltyPtr<T>(scratch, ld), s, (s < n ? 0 : Infinity) as T);
-  }
-  for (let t: u32 = 0; t < threads; t++) memory.fill(statePtr<T>(scratch, n, ld, t), 0, CHAIN);
-}
-
-/** Prepare the scratch for a run from the beginning. */
-export function linkageSquareInitF32(n: u32, threads: u32, scratch: usize): i32 {
-  init<f32>(n, threads, scratch);
-  return 0;
-}
-
-/** Prepare the scratch for a run from the beginning. */
-export function linkageSquareInitF64(n: u32, threads: u32, scratch: usize): i32 {
-  init<f64>(n, threads, scratch);
-  return 0;
-}
-
-/** Give the living slots new numbers without gaps, as their columns have been given. */
-// @ts-ignore: decorator
-@inline
-function renumber<T extends number>(scratch: usize, ld: u32): void {
-  const alive = load<u32>(scratch, ALIVE);
-  const place = placePtr(scratch, ld);
-  for (let k: u32 = 0; k < alive; k++) {
-    const s = word(place, k);
-    setWord(rowOfPtr(scratch), k, word(rowOfPtr(scratch), s));
-    setWord(leafOfPtr(scratch, ld), k, word(leafOfPtr(scratch, ld), s));
-    setWord(slotOfPtr(scratch, ld), word(leafOfPtr(scratch, ld), k), k);
-    put<T>(sizePtr(scratch, ld), k, at<T>(sizePtr(scratch, ld), s));
-    put<T>(penaltyPtr<T>(scratch, ld), k, 0 as T);
-  }
-  const settled = roundUp(alive, PENDING);
-  for (let s = alive; s < ld; s++) {
-    setWord(rowOfPtr(scratch), s, NONE);
-    put<T>(sizePtr(scratch, ld), s, 1 as T);
-    put<T>(penaltyPtr<T>(scratch, ld), s, Infinity as T);
-  }
-  store<u32>(scratch, settled, USED);
-  store<u32>(scratch, settled, SETTLED);
-}
-
-/** List the living slots, ascending. */
-// @ts-ignore: decorator
-@inline
-function listAlive<T extends number>(scratch: usize, ld: u32): void {
-  const used = load<u32>(scratch, USED);
-  const penalty = penaltyPtr<T>(scratch, ld);
-  let k: u32 = 0;
-  for (let s: u32 = 0; s < used; s++) {
-    if (at<T>(penalty, s) == 0) setWord(placePtr(scratch, ld), k++, s);
-  }
-}
-
-/** The new number of a slot: its place in the list. */
-// @ts-ignore: decorator
-@inline
-function newNumber(place: usize, alive: u32, slot: u32): u32 {
-  let low: u32 = 0;
-  let high = alive;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (word(place, middle) < slot) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-// @ts-ignore: decorator
-@inline
 function run<T extends number>(
   square: usize, n: u32, method: i32, mergeEnd: u32, thread: u32, team: u32, scratch: usize,
   stopPtr: usize, donePtr: usize, outPtr: usize,
 ): i32 {
-  if (method == SINGLE || method == CENTROID || method == MEDIAN) return BAD_METHOD;
+  if (method == SINGLE) return BAD_METHOD;
+  const falling = method == CENTROID || method == MEDIAN;
   const ld = linkageSquareStride(n);
-  const state = statePtr<T>(scratch, n, ld, thread);
+  const state = statePtr<T>(scratch, ld, thread);
   const chain = state + CHAIN;
+  const partner = partnerPtr(state);
+  const bounds = boundPtr(state, ld);
   const penalty = penaltyPtr<T>(scratch, ld);
   const sizes = sizePtr(scratch, ld);
   const barrier = scratch + BARRIER;
@@ -184,6 +83,7 @@ function run<T extends number>(
   let used = load<u32>(scratch, USED);
   let settled = load<u32>(scratch, SETTLED);
   let alive = n - merged;
+  if (falling && thread > 0) memory.copy(state + CHAIN, statePtr<T>(scratch, ld, 0) + CHAIN, ld * (4 + sizeof<T>()));
   if (meet(barrier, stopPtr, ++round, threads) < 0) return INTERRUPTED;
   // Columns [lo, hi) are this thread's; the last one has all that will be added.
   let width = roundUp((settled + ((ld - settled) >> 1)) / threads, PENDING);
@@ -192,10 +92,11 @@ function run<T extends number>(
   let status: i32 = OK;
   let first: u32 = 0;
   let waited: i64 = 0;
+  let scanned: i64 = 0;
   let patience: i64 = PATIENCE;
 
   while (merged < mergeEnd) {
-    if (length == 0) {
+    if (length == 0 && !falling) {
       // As nnchain.ts begins: so the merges come in the same order, and give the same bits.
       while (word(slotOfPtr(scratch, ld), first) == NONE) first++;
       setWord(chain, 0, word(slotOfPtr(scratch, ld), first));
@@ -203,22 +104,42 @@ function run<T extends number>(
     }
     let x: u32 = 0, y: u32 = 0;
     let dxy: T = 0 as T;
-    let stopped = false;
-    let dissolved = false;
     while (true) {
-      x = word(chain, length - 1);
-      const row = rowPtr<T>(square, ld, scratch, x);
-      // On a tie the chain turns back, or it could go round in circles.
-      let before = x;
-      let bound = Infinity as T;
-      if (length > 1) {
-        before = word(chain, length - 2);
-        bound =
-          x < settled && before < settled ? at<T>(row, before) : lookUp<T>(square, ld, scratch, x, before);
+      let before: u32, bound: T;
+      if (falling) {
+        x = sizeof<T>() == 4 ? leastF32(bounds, used) : leastF64(bounds, used);
+        if (x == NONE) return NOT_FINITE;
+        y = word(partner, x);
+        if (y != NONE && word(partner, y) != DEAD) {
+          dxy = at<T>(bounds, x);
+          break;
+        }
+        before = NONE;
+        bound = Infinity as T;
+        if (team == 1) {
+          scanned += x;
+          if (scanned > PATIENCE) {
+            status = PAUSED;
+            break;
+          }
+        }
+      } else {
+        x = word(chain, length - 1);
+        // On a tie the chain turns back, or it could go round in circles.
+        before = x;
+        bound = Infinity as T;
+        if (length > 1) {
+          before = word(chain, length - 2);
+          bound =
+            x < settled && before < settled
+              ? at<T>(rowPtr<T>(square, ld, scratch, x), before)
+              : lookUp<T>(square, ld, scratch, x, before);
+        }
       }
+      const end = min<u32>(hi, falling ? min<u32>(settled, x & ~15) : settled);
+      const row = rowPtr<T>(square, ld, scratch, x);
       let least = bound;
       let nearest = before;
-      const end = min<u32>(hi, settled);
       if (lo < end) {
         const found =
           sizeof<T>() == 4
@@ -229,7 +150,15 @@ function run<T extends number>(
           least = at<T>(row, found);
         }
       }
-      if (x >= lo && x < hi) {
+      if (falling) {
+        // Slots before x that are no whole vectors, or pending: they stand in row x in either case.
+        for (let p = x & ~15; p < x && p >= lo && p < hi; p++) {
+          if (at<T>(penalty, p) == 0 && at<T>(row, p) < least) {
+            least = at<T>(row, p);
+            nearest = p;
+          }
+        }
+      } else if (x >= lo && x < hi) {
         for (let p = settled; p < used; p++) {
           if (p == x || at<T>(penalty, p) != 0) continue;
           const value = lookUp<T>(square, ld, scratch, x, p);
@@ -241,8 +170,8 @@ function run<T extends number>(
       }
       if (threads > 1) {
         // Two sets of places in turn: a fast thread may be one scan ahead of a slow one.
-        const mine = partials + (thread as usize) * PARTIAL + (((round & 1) as usize) << 5);
         const parity = ((round & 1) as usize) << 5;
+        const mine = partials + (thread as usize) * PARTIAL + parity;
         store<T>(mine, least);
         store<u32>(mine, nearest, 8);
         if (thread == 0) {
@@ -254,8 +183,6 @@ function run<T extends number>(
         waited += spins;
         patience += (end - lo) >> 1;
         const verdict = load<u32>(partials + parity, 12);
-        stopped = verdict == STOP;
-        dissolved = verdict == DISSOLVE;
         for (let t: u32 = 0; t < threads; t++) {
           const theirs = partials + (t as usize) * PARTIAL + parity;
           const value = load<T>(theirs);
@@ -266,19 +193,26 @@ function run<T extends number>(
             nearest = slot;
           }
         }
-        if (stopped) break;
-        if (dissolved) {
+        if (verdict == STOP) {
+          status = INTERRUPTED;
+          break;
+        }
+        if (verdict == DISSOLVE) {
           // Everybody knows all there is to know, so the first can go on alone.
           if (thread > 0) return OK;
           threads = 1;
           lo = 0;
           hi = ld;
-          dissolved = false;
         }
       } else if (team > 1 && atomic.load<i32>(stopPtr) != 0) {
         // What is left of a team is told to stop like a team.
-        stopped = true;
+        status = INTERRUPTED;
         break;
+      }
+      if (falling) {
+        setWord(partner, x, nearest);
+        put<T>(bounds, x, least);
+        continue;
       }
       y = nearest;
       if (y == before) {
@@ -289,11 +223,8 @@ function run<T extends number>(
       setWord(chain, length, y);
       length++;
     }
-    if (stopped) {
-      status = INTERRUPTED;
-      break;
-    }
-    length -= 2;
+    if (status != OK) break;
+    if (!falling) length -= 2;
     const a = min<u32>(x, y);
     const b = max<u32>(x, y);
     const nx = at<T>(sizes, a);
@@ -336,6 +267,15 @@ function run<T extends number>(
     put<T>(penalty, a, Infinity as T);
     put<T>(penalty, b, Infinity as T);
     put<T>(penalty, z, 0 as T);
+    if (falling) {
+      setWord(partner, a, DEAD);
+      setWord(partner, b, DEAD);
+      put<T>(bounds, a, Infinity as T);
+      put<T>(bounds, b, Infinity as T);
+      // It is looked at next.
+      setWord(partner, z, NONE);
+      put<T>(bounds, z, -Infinity as T);
+    }
     used++;
     merged++;
     alive--;
@@ -370,7 +310,7 @@ function run<T extends number>(
           if (sizeof<T>() == 4) squeezeRowF32(row, place, alive);
           else squeezeRowF64(row, place, alive);
         }
-        for (let k: u32 = 0; k < length; k++) setWord(chain, k, newNumber(place, alive, word(chain, k)));
+        carry<T>(scratch, ld, state, length, alive);
         if (meet(barrier, stopPtr, ++round, threads) < 0) return INTERRUPTED;
         if (thread == 0) renumber<T>(scratch, ld);
         if (meet(barrier, stopPtr, ++round, threads) < 0) return INTERRUPTED;
@@ -399,58 +339,37 @@ function run<T extends number>(
 
 // @ts-ignore: decorator
 @inline
-function squeezeRows<T extends number>(square: usize, n: u32, begin: u32, end: u32, scratch: usize): void {
+function findPartners<T extends number>(square: usize, n: u32, begin: u32, end: u32, scratch: usize): void {
   const ld = linkageSquareStride(n);
-  const place = placePtr(scratch, ld);
-  const alive = load<u32>(scratch, ALIVE);
-  for (let k = begin; k < end; k++) {
-    const row = rowPtr<T>(square, ld, scratch, word(place, k));
-    if (sizeof<T>() == 4) squeezeRowF32(row, place, alive);
-    else squeezeRowF64(row, place, alive);
+  const state = statePtr<T>(scratch, ld, 0);
+  for (let x = begin; x < end; x++) {
+    const row = square + (x as usize) * ld * sizeof<T>();
+    const penalty = penaltyPtr<T>(scratch, ld);
+    let nearest =
+      sizeof<T>() == 4
+        ? scanF32(row, penalty, 0, x & ~15, Infinity as f32)
+        : scanF64(row, penalty, 0, x & ~15, Infinity as f64);
+    let least = nearest == NONE ? (Infinity as T) : at<T>(row, nearest);
+    for (let p = x & ~15; p < x; p++) {
+      if (at<T>(row, p) < least) {
+        least = at<T>(row, p);
+        nearest = p;
+      }
+    }
+    setWord(partnerPtr(state), x, nearest);
+    put<T>(boundPtr(state, ld), x, least);
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function afterSqueeze<T extends number>(n: u32, scratch: usize): void {
-  const ld = linkageSquareStride(n);
-  const state = statePtr<T>(scratch, n, ld, 0);
-  const chain = state + CHAIN;
-  const alive = load<u32>(scratch, ALIVE);
-  const length = load<u32>(state, LENGTH);
-  for (let k: u32 = 0; k < length; k++) setWord(chain, k, newNumber(placePtr(scratch, ld), alive, word(chain, k)));
-  renumber<T>(scratch, ld);
-}
-
-/** Clusters that are left: the merges that are done are n less this. */
-export function linkageSquareAlive(scratch: usize): u32 {
-  return load<u32>(scratch, ALIVE);
-}
-
-/**
- * After SQUEEZE: squeeze the dead columns out of rows [begin, end) of those that live, linkageSquareAlive(scratch)
- * in all; rows do not depend on each other. When all are done, linkageSquareGoOnF32 before the next call.
- */
-export function linkageSquareSqueezeF32(square: usize, n: u32, begin: u32, end: u32, scratch: usize): i32 {
-  squeezeRows<f32>(square, n, begin, end, scratch);
+/** Before the first merge by centroid or median: the nearest before each of the rows [begin, end). */
+export function linkageSquarePartnersF32(square: usize, n: u32, begin: u32, end: u32, scratch: usize): i32 {
+  findPartners<f32>(square, n, begin, end, scratch);
   return OK;
 }
 
-/** As linkageSquareSqueezeF32, in float64. */
-export function linkageSquareSqueezeF64(square: usize, n: u32, begin: u32, end: u32, scratch: usize): i32 {
-  squeezeRows<f64>(square, n, begin, end, scratch);
-  return OK;
-}
-
-/** Give slots the numbers that their columns have after the squeeze. */
-export function linkageSquareGoOnF32(n: u32, scratch: usize): i32 {
-  afterSqueeze<f32>(n, scratch);
-  return OK;
-}
-
-/** As linkageSquareGoOnF32, in float64. */
-export function linkageSquareGoOnF64(n: u32, scratch: usize): i32 {
-  afterSqueeze<f64>(n, scratch);
+/** As linkageSquarePartnersF32, in float64. */
+export function linkageSquarePartnersF64(square: usize, n: u32, begin: u32, end: u32, scratch: usize): i32 {
+  findPartners<f64>(square, n, begin, end, scratch);
   return OK;
 }
 
@@ -459,11 +378,11 @@ export function linkageSquareGoOnF64(n: u32, scratch: usize): i32 {
  * all are done or the stop word is not 0.
  *
  * Shape: `square` n rows of linkageSquareStride(n) f32, symmetric, infinity on the diagonal; `outPtr`
- * (n-1) x 4 f64: a row of the data in either cluster, the height, the size, in the order of the chain.
- * `donePtr` i32 gets the number of merges, or is 0. Units: those of the input; ward expects squared distances.
+ * (n-1) x 4 f64: a row of the data in either cluster, the height, the size, in the order of the merges.
+ * `donePtr` i32 gets the number of merges, or is 0. Units: those of the input; ward, centroid and median expect squared ones.
  * Memory: overwrites the square; scratch per linkageSquareScratchBytes, prepared by linkageSquareInitF32.
- * Errors: BAD_METHOD, NOT_FINITE, INTERRUPTED. SQUEEZE where there is no team and the columns have run out: see
- * linkageSquareSqueezeF32.
+ * Errors: BAD_METHOD, NOT_FINITE, INTERRUPTED. Where there is no team also SQUEEZE, if the columns have
+ * run out (see linkageSquareSqueezeF32), and PAUSED, if it takes long: the same call goes on.
  */
 export function linkageSquareF32(
   square: usize, n: u32, method: i32, mergeEnd: u32, thread: u32, team: u32, scratch: usize,

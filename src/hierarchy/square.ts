@@ -1,0 +1,161 @@
+/** Linkage over a full square of distances: where it is in linear memory, how it is filled and merged. */
+
+import { BYTES, type Element, type Square, SUFFIX } from '../distance/space.ts';
+import { type Argument, BEGIN, END, type Engine, TEAM, THREAD, type TileCall } from '../runtime/engine.ts';
+import type { Layout } from '../runtime/layout.ts';
+import { PAUSED, SQUEEZE } from '../runtime/status.ts';
+import { DONE_PTR, STOP_PTR } from '../runtime/worker.ts';
+import type { FloatArray } from '../types.ts';
+import { METHODS, type Method } from './methods.ts';
+import { notFinite } from './refusals.ts';
+
+/** Where the square and its scratch are. */
+export interface SquarePlace extends Square {
+  scratch: number;
+}
+
+/** Rows from which the square pays for its making. */
+const SQUARE_ROWS = 1000;
+
+/** Rows from which several threads in lock-step are faster than one. */
+const GANG_ROWS = 4000;
+
+/** Rows of condensed distances that are copied between two looks at the clock. */
+const COPY_ROWS = 16;
+
+/** Elements of a row of the square; linkageSquareStride in the kernels. */
+export function squareStride(n: number): number {
+  const lines = Math.ceil((Math.ceil(n / 16) * 16 + Math.max(n >>> 2, 64)) / 16);
+  return (lines | 1) * 16;
+}
+
+/** Bytes of the scratch of the square; linkageSquareScratchBytes in the kernels. */
+export function squareScratchBytes(n: number, width: number, threads: number): number {
+  const ld = squareStride(n);
+  const state = Math.ceil((16 + ld * (4 + width)) / 64) * 64;
+  return 128 + 64 * 64 + 256 + ld * (16 + 2 * width) + state * threads;
+}
+
+/** Whether a method has a faster way over the full square of distances, of this many rows. */
+export function hasSquare(method: Method, n: number): boolean {
+  return method !== 'single' && n >= SQUARE_ROWS;
+}
+
+/** Add room for the square of n rows, and for so many threads. */
+export function placeSquare(layout: Layout, n: number, element: Element, threads: number): SquarePlace {
+  const width = BYTES[element];
+  const ld = squareStride(n);
+  const rows = layout.add(n * ld * width);
+  const scratch = layout.add(squareScratchBytes(n, width, threads));
+  // The scratch is not in use yet when the flag is.
+  return { rows, ld, scratch, flag: scratch };
+}
+
+export interface SquareShape {
+  element: Element;
+  n: number;
+  /** Whether it holds squares of distances. */
+  squared: boolean;
+}
+
+/** A call that fills the square, tile by tile. @throws RangeError where a distance is not finite */
+export async function fillSquare(
+  engine: Engine,
+  square: SquarePlace,
+  { element, n, squared }: SquareShape,
+  call: TileCall,
+  rows: number,
+  options: { signal?: AbortSignal; onDone?(row: number): void },
+): Promise<void> {
+  engine.i32(square.flag, 1)[0] = 0;
+  await engine.tiles(call, 0, rows, { ...options, grain: 16 });
+  if (engine.i32(square.flag, 1)[0] === 0) return;
+  const find = engine.kernels[`findNonFinite${SUFFIX[element]}`];
+  for (let i = 0; i < n; i++) {
+    const row = square.rows + i * square.ld * BYTES[element];
+    const j = find(row, i + 1, n) >>> 0;
+    if (j < n) throw notFinite([i, j], engine.floats(element, row, n)[j], element, squared);
+  }
+}
+
+/**
+ * Condensed distances as a square; their squares where `squared`.
+ * @throws RangeError where one is not finite
+ */
+export async function writeSquare(
+  engine: Engine,
+  square: SquarePlace,
+  y: FloatArray,
+  shape: SquareShape,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { element, n } = shape;
+  const { rows, ld } = square;
+  for (let i = 0, at = 0; i < n - 1; i++) {
+    const count = n - 1 - i;
+    engine.floats(element, rows + (i * ld + i + 1) * BYTES[element], count).set(y.subarray(at, at + count));
+    at += count;
+    if (i % COPY_ROWS === 0) await engine.rest(signal);
+  }
+  await mirrorSquare(engine, square, shape, signal);
+}
+
+/** Copy what is right of the diagonal to the other side; squares of it, on both, where `squared`. */
+export async function mirrorSquare(
+  engine: Engine,
+  square: SquarePlace,
+  shape: SquareShape,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { rows, ld, flag } = square;
+  const args: Argument[] = [rows, shape.n, ld, BEGIN, END, shape.squared ? 1 : 0, flag];
+  const call = { kernel: `mirrorSquare${SUFFIX[shape.element]}`, args };
+  await fillSquare(engine, square, shape, call, shape.n, { signal });
+}
+
+export interface SquareOptions {
+  method: Method;
+  element: Element;
+  n: number;
+  /** Address of the merges: see linkageSquareF32. */
+  merges: number;
+  signal: AbortSignal | undefined;
+  onMerged(done: number): void;
+}
+
+/** Merge the rows of a square that has been filled. @returns the status of the kernel */
+export async function mergeSquare(
+  engine: Engine,
+  { rows, scratch }: SquarePlace,
+  { method, element, n, merges, signal, onMerged }: SquareOptions,
+): Promise<number> {
+  const suffix = SUFFIX[element];
+  const code = METHODS.indexOf(method);
+  const gang = n >= GANG_ROWS && (await engine.gatherGang());
+  engine.kernels[`linkageSquareInit${suffix}`](rows, n, code, gang ? engine.threads : 1, scratch);
+  if (method === 'centroid' || method === 'median') {
+    const args: Argument[] = [rows, n, BEGIN, END, scratch];
+    await engine.tiles({ kernel: `linkageSquarePartners${suffix}`, args }, 0, n, { signal });
+  }
+  const kernel = `linkageSquare${suffix}`;
+  if (gang) {
+    const args: Argument[] = [rows, n, code, n - 1, THREAD, TEAM, scratch, STOP_PTR, DONE_PTR, merges];
+    return engine.gang({ kernel, args }, n - 1, { signal, onDone: onMerged });
+  }
+  // Tiles count what is done themselves.
+  const args: Argument[] = [rows, n, code, END, 0, 1, scratch, STOP_PTR, 0, merges];
+  for (let merged = 0; ; ) {
+    const options = { signal, grain: 1, onDone: onMerged };
+    const status = await engine.tiles({ kernel, args, sequential: true }, merged, n - 1, options);
+    const alive = engine.kernels.linkageSquareAlive(scratch) >>> 0;
+    merged = n - alive;
+    if (status === PAUSED) {
+      await engine.rest(signal);
+      continue;
+    }
+    if (status !== SQUEEZE) return status;
+    const squeeze: Argument[] = [rows, n, BEGIN, END, scratch];
+    await engine.tiles({ kernel: `linkageSquareSqueeze${suffix}`, args: squeeze }, 0, alive, { signal });
+    engine.kernels[`linkageSquareGoOn${suffix}`](n, scratch);
+  }
+}
