@@ -11,7 +11,17 @@ import { checkBaseline, storeBaseline } from './baseline.mjs';
 import { Report } from './harness.mjs';
 
 /** A new benchmark is a name here and a file beside this one. */
-const NAMES = ['ceiling', 'distances', 'rmsd', 'linkage', 'assign', 'twopass', 'bigfile'];
+const NAMES = [
+  'ceiling',
+  'distances',
+  'rmsd',
+  'linkage',
+  'vectors',
+  'scaling',
+  'assign',
+  'twopass',
+  'bigfile',
+];
 /** These take minutes or gigabytes. */
 const NOT_QUICK = ['bigfile'];
 const FLAGS = {
