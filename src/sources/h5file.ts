@@ -7,11 +7,12 @@
 import type * as H5wasm from 'h5wasm';
 import { FormatError, formatBytes, PlatformError } from '../errors.ts';
 import { type Bytes, readWhole } from './bytes.ts';
+import { PieceFile } from './h5pieces.ts';
 
 type Library = typeof H5wasm;
 type Metadata = H5wasm.Metadata;
 
-/** Bytes without a path are copied into the library's memory file system, which must not take over the machine. */
+/** What only comes from front to back goes to the library's memory file system, which must not take over the machine. */
 const MAX_IN_MEMORY_BYTES = 512 * 2 ** 20;
 
 /** What the library's classes of element type are called in the C header H5Tpublic.h. */
@@ -20,11 +21,11 @@ const FLOAT = 1;
 const STRING = 3;
 const ENUM = 8;
 
-function tooLarge({ name, byteLength }: Bytes): PlatformError {
-  const size = Number.isFinite(byteLength) ? formatBytes(byteLength) : 'more than that';
+function tooLarge({ name }: Bytes): PlatformError {
   return new PlatformError(
-    `${name}: HDF5 is read piece by piece only from a path; from anything else the whole file goes to ` +
-      `memory, for which ${size} are too many (allowed: ${formatBytes(MAX_IN_MEMORY_BYTES)})`,
+    `${name}: HDF5 is read from many places of a file, and this one comes from front to back only (it is a stream or ` +
+      'compressed as a whole, or its server does not answer range requests), so the whole goes to memory, and it has ' +
+      `more than the ${formatBytes(MAX_IN_MEMORY_BYTES)} allowed for that`,
   );
 }
 
@@ -87,32 +88,39 @@ export interface Slab {
   step: number;
 }
 
-/** An HDF5 file. It is open while someone holds it; reading is synchronous, as the library is. */
+/** An HDF5 file. It is open while someone holds it. */
 export class H5File {
   private file: H5wasm.File | undefined;
   private holders = 0;
   private place: string | undefined;
-  /** The whole file, where it has no path. Kept while someone reads, for close() may come in between. */
+  /** The whole file, where nothing else can be had. Kept while someone reads, for close() may come in between. */
   private data: Uint8Array | undefined;
+  /** What is fetched of it, where that can be done. */
+  private readonly pieces: PieceFile | undefined;
 
   private constructor(
     private readonly library: Library,
     private readonly bytes: Bytes,
-  ) {}
+  ) {
+    const whole = bytes.path !== undefined || bytes.memory !== undefined || bytes.sequential;
+    this.pieces = whole ? undefined : new PieceFile(bytes);
+  }
+
+  /** Whether each place that is read costs a fetch of its own. */
+  get isFetched(): boolean {
+    return this.pieces !== undefined;
+  }
 
   static async open(bytes: Bytes): Promise<H5File> {
-    if (bytes.path === undefined && !bytes.sequential && bytes.byteLength > MAX_IN_MEMORY_BYTES) {
-      throw tooLarge(bytes);
-    }
     return new H5File(await loadLibrary(bytes), bytes);
   }
 
   /** Keep the file open until the returned function is called. May be nested. */
   async hold(): Promise<() => void> {
     if (!this.file) {
-      if (this.bytes.path === undefined) this.data ??= await this.whole();
+      if (this.bytes.path === undefined && !this.pieces) this.data ??= await this.whole();
       // Another holder may have opened it meanwhile.
-      this.file ??= this.openNow();
+      await this.run('cannot be opened as HDF5', () => this.opened());
     }
     this.holders++;
     let held = true;
@@ -143,21 +151,35 @@ export class H5File {
     let path = this.bytes.path;
     if (path === undefined) {
       const name = `coppice-${++serial}.h5`;
+      const { FS } = this.library;
       // The last argument makes the file system use these bytes instead of copying them.
-      const fs = this.library.FS as unknown as { createDataFile(...args: unknown[]): void };
-      fs.createDataFile('/', name, this.data, true, false, true);
+      const fs = FS as unknown as { createDataFile(...args: unknown[]): void };
+      if (this.pieces) this.pieces.place(FS, name);
+      else fs.createDataFile('/', name, this.data, true, false, true);
       this.place = path = `/${name}`;
     }
-    return this.call('cannot be opened as HDF5', () => {
-      const file = new this.library.File(path!, 'r');
-      if (file.file_id < 0n) throw new Error('the library refused it');
-      return file;
-    });
+    try {
+      return this.call('cannot be opened as HDF5', () => {
+        const file = new this.library.File(path!, 'r');
+        if (file.file_id < 0n) throw new Error('the library refused it');
+        return file;
+      });
+    } catch (error) {
+      if (this.place !== undefined) this.library.FS?.unlink(this.place);
+      this.place = undefined;
+      throw error;
+    }
   }
 
   private opened(): H5wasm.File {
     this.file ??= this.openNow();
     return this.file;
+  }
+
+  /** Do library calls, fetching what they read where that must be. */
+  private run<T>(what: string, work: () => T): Promise<T> {
+    if (this.pieces) return this.pieces.run(() => this.call(what, work));
+    return new Promise((resolve) => resolve(this.call(what, work)));
   }
 
   /**
@@ -192,8 +214,8 @@ export class H5File {
   }
 
   /** All datasets of numbers or text, with their paths; at most `limit`. */
-  datasets(limit = 40): { path: string; shape: number[] }[] {
-    return this.call('its contents cannot be listed', () => {
+  datasets(limit = 40): Promise<{ path: string; shape: number[] }[]> {
+    return this.run('its contents cannot be listed', () => {
       const file = this.opened();
       const found: { path: string; shape: number[] }[] = [];
       for (const path of file.paths()) {
@@ -207,8 +229,8 @@ export class H5File {
   }
 
   /** A dataset by path; `undefined` when there is none of that name. */
-  dataset(path: string): DatasetInfo | undefined {
-    return this.call(`${path} cannot be read`, () => {
+  dataset(path: string): Promise<DatasetInfo | undefined> {
+    return this.run(`${path} cannot be read`, () => {
       const entity = this.opened().get(path);
       if (!(entity instanceof this.library.Dataset)) return undefined;
       const { metadata } = entity;
@@ -225,8 +247,8 @@ export class H5File {
   }
 
   /** Text of a dataset or, with `attribute`, of an attribute; `undefined` when there is none, or it is not text. */
-  text(path: string, attribute?: string): string | undefined {
-    return this.call(`${path}${attribute ? ` (${attribute})` : ''} cannot be read`, () => {
+  text(path: string, attribute?: string): Promise<string | undefined> {
+    return this.run(`${path}${attribute ? ` (${attribute})` : ''} cannot be read`, () => {
       const entity = path === '/' ? this.opened() : this.opened().get(path);
       let value: unknown;
       if (attribute !== undefined) {
@@ -245,10 +267,10 @@ export class H5File {
    * Read a part of a dataset and hand its values to `use`, which must copy what it keeps: they lie in the library's
    * memory, which is freed afterwards.
    */
-  read(path: string, slab: Slab, use: (values: ArrayLike<number | bigint>) => void): void {
+  read(path: string, slab: Slab, use: (values: ArrayLike<number | bigint>) => void): Promise<void> {
     const { Module } = this.library;
     const what = `${path} from row ${slab.offset[0]} cannot be read`;
-    this.call(what, () => {
+    return this.run(what, () => {
       const file = this.opened();
       const entity = file.get(path) as H5wasm.Dataset;
       const { metadata } = entity;

@@ -8,6 +8,7 @@ import { FormatError, rangeError } from '../errors.ts';
 import type { Chunk, ChunkOptions, FloatArray, Source } from '../types.ts';
 import type { Bytes } from './bytes.ts';
 import { type DatasetInfo, H5File } from './h5file.ts';
+import { KEPT_BYTES } from './h5pieces.ts';
 import { breather, readChunks, rowRange } from './rows.ts';
 import { type AtomSelection, parseTopology, selectAtoms, type Topology } from './topology.ts';
 
@@ -44,6 +45,9 @@ export interface Hdf5Source extends Source {
 const BLOCK_BYTES = 8 * 2 ** 20;
 /** Bytes that the HDF5 library takes once it is loaded, measured in Node. */
 const LIBRARY_BYTES = 48e6;
+/** Rows that are further apart are read few at a time, where each is fetched on its own. */
+const APART_BYTES = 2 ** 17;
+const APART_ROWS = 8;
 /** A compressed piece larger than this is decompressed more than once rather than kept. */
 const PIECE_BYTES = 64 * 2 ** 20;
 
@@ -65,22 +69,22 @@ function describe(shape: readonly number[]): string {
   return shape.length === 0 ? 'a single value' : shape.join(' x ');
 }
 
-function listDatasets(file: H5File): string {
-  const found = file.datasets();
+async function listDatasets(file: H5File): Promise<string> {
+  const found = await file.datasets();
   if (found.length === 0) return 'the file has no datasets';
   return `there are ${found.map(({ path, shape }) => `${path} (${describe(shape)})`).join(', ')}`;
 }
 
 /** The dataset to read, checked for what rows can be made of. */
-function findDataset(file: H5File, name: string, path: string | undefined): DatasetInfo {
+async function findDataset(file: H5File, name: string, path: string | undefined): Promise<DatasetInfo> {
   const wanted = path === undefined ? '/coordinates' : `/${path.replace(/^\/+/, '')}`;
-  const info = file.dataset(wanted);
+  const info = await file.dataset(wanted);
   if (!info) {
     if (path !== undefined)
-      throw rangeError(`dataset: ${name} has no dataset ${wanted}; ${listDatasets(file)}`);
+      throw rangeError(`dataset: ${name} has no dataset ${wanted}; ${await listDatasets(file)}`);
     throw new FormatError(
       name,
-      `has no /coordinates, so it is not an MDTraj trajectory; ${listDatasets(file)}; name one with {dataset}`,
+      `has no /coordinates, so it is not an MDTraj trajectory; ${await listDatasets(file)}; name one with {dataset}`,
     );
   }
   const { shape } = info;
@@ -122,7 +126,8 @@ function lengthFactor(name: string, units: string | undefined): number {
  * Units: nanometers for MDTraj's coordinates, converted where the file says otherwise; a named dataset as it is.
  * Types: float32 gives float32; float64 and integers give float64.
  * Memory: two chunks, a block of up to 8 MiB (one compressed piece, if that is more, up to 64 MiB) and the library,
- * about 40 MB. From anything but a path the whole file is in memory, 512 MiB at most.
+ * about 40 MB; from a Blob or a server that answers range requests another 16 to 32 MiB of what was fetched. What comes
+ * from front to back only is in memory as a whole, 512 MiB at most.
  * Errors: `FormatError` when the file is damaged or has no coordinates; `RangeError` when `dataset` or `atoms` names
  * what is not there, with what is.
  */
@@ -131,15 +136,16 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options = {}): Promise
   const { name } = bytes;
   const release = await file.hold();
   try {
-    const info = findDataset(file, name, options.dataset);
+    const info = await findDataset(file, name, options.dataset);
     const { shape } = info;
     const trajectory = shape.length === 3 && shape[2] === 3;
     const atoms = trajectory ? shape[1] : undefined;
     const isMdtraj = options.dataset === undefined;
-    const units = file.text(info.path, 'units');
+    const units = await file.text(info.path, 'units');
     const factor = isMdtraj ? lengthFactor(name, units) : 1;
 
-    const json = file.dataset('/topology') ? file.text('/topology') : undefined;
+    const json = (await file.dataset('/topology')) ? await file.text('/topology') : undefined;
+    const title = await file.text('/', 'title');
     let topology: Topology | undefined;
     let problem: unknown = new FormatError(name, 'has no /topology, so atoms can only be chosen by index');
     try {
@@ -179,14 +185,16 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options = {}): Promise
       dtype: info.dtype!,
       // The library unpacks a compressed piece whole, and keeps what it unpacked last.
       overheadBytes:
-        LIBRARY_BYTES + 3 * (info.pieces ?? []).reduce((a, b) => a * b, info.pieces ? info.size : 0),
+        LIBRARY_BYTES +
+        (file.isFetched ? 2 * KEPT_BYTES : 0) +
+        3 * (info.pieces ?? []).reduce((a, b) => a * b, info.pieces ? info.size : 0),
       dataset: info.path,
       shape,
       frames: rows,
       atoms,
       selected,
       topology,
-      title: file.text('/', 'title'),
+      title,
       units,
       chunks(request: ChunkOptions): AsyncIterable<Chunk> {
         const range = rowRange(request, rows);
@@ -232,9 +240,11 @@ function blockReader(file: H5File, info: DatasetInfo, selected: number[] | undef
     let blockFirst = 0;
     let blockRows = 0;
 
-    const fetchBlock = (row: number): void => {
+    const fetchBlock = async (row: number): Promise<void> => {
       blockRows = 0;
-      let count = Math.min(room, Math.floor((end - 1 - row) / step) + 1);
+      // Places far apart are fetched one after another, and what came before is unpacked again for each.
+      const few = file.isFetched && step * rowBytes > APART_BYTES ? Math.min(room, APART_ROWS) : room;
+      let count = Math.min(few, Math.floor((end - 1 - row) / step) + 1);
       // End on a piece's edge where that is within the block, so that no piece is decompressed twice.
       const edge = Math.floor((row + count * step) / pieceRows) * pieceRows;
       if (edge > row && edge < end) count = Math.min(count, Math.floor((edge - 1 - row) / step) + 1);
@@ -243,7 +253,7 @@ function blockReader(file: H5File, info: DatasetInfo, selected: number[] | undef
       if (block.length < count * cols) {
         block = info.dtype === 'f4' ? new Float32Array(count * cols) : new Float64Array(count * cols);
       }
-      file.read(path, { offset, count: counts, step }, (values) => {
+      await file.read(path, { offset, count: counts, step }, (values) => {
         if (
           !picked &&
           ArrayBuffer.isView(values) &&
@@ -268,7 +278,7 @@ function blockReader(file: H5File, info: DatasetInfo, selected: number[] | undef
         let at = (first - blockFirst) / step;
         if (blockRows === 0 || at < 0 || at >= blockRows) {
           await breathe();
-          fetchBlock(first);
+          await fetchBlock(first);
           at = 0;
         }
         const rows = Math.min(count - done, blockRows - at);

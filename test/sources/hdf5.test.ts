@@ -410,20 +410,115 @@ describe('damage and stopping', () => {
     expect(rows).toBe(50);
   });
 
-  it('bytes that are too many for memory are refused before they are read', async () => {
-    const head = readFileSync(trajectory({ frames: 1 }));
-    const huge = {
-      byteLength: 2 ** 33,
-      slice: async (a: number, b: number) => new Uint8Array(head.subarray(a, Math.min(b, 64))),
-    };
+  it('a stream that is too long for memory is refused', async () => {
+    const head = new Uint8Array(readFileSync(trajectory({ frames: 1 })));
+    const rest = new Uint8Array(2 ** 26);
+    let pulls = 0;
+    const huge = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(pulls++ === 0 ? head : rest),
+    });
     const error = await failure(open(huge, { name: 'huge.h5' }));
     expect(error.code).toBe('ERR_PLATFORM');
-    expect(error.message).toMatch(/huge\.h5.*only from a path.*8.59 GB/);
+    expect(error.message).toMatch(/huge\.h5.*front to back only.*537 MB/);
+    expect(pulls).toBeLessThan(12);
   });
 });
 
 const ala2 = new URL('../../../shared/data/ala2.h5', import.meta.url);
 const missing = !existsSync(ala2);
+describe('what is fetched when it is needed', () => {
+  /** A file as a server or a Blob gives it: later, and counted. */
+  function remote(path: string, more = 0) {
+    const file = readFileSync(path);
+    const log: [number, number][] = [];
+    const source = {
+      byteLength: file.length + more,
+      slice: async (a: number, b: number) => {
+        await new Promise((resolve) => setTimeout(resolve));
+        log.push([a, b]);
+        const part = new Uint8Array(Math.min(b, file.length + more) - a);
+        part.set(file.subarray(a, Math.min(b, file.length)));
+        return part;
+      },
+    };
+    const fetched = () => log.reduce((sum, [a, b]) => sum + b - a, 0);
+    return { source, log, fetched, size: file.length };
+  }
+
+  it.each([null, [7, ATOMS, 3], [1, ATOMS, 3], [5000, 4, 2]])(
+    'gives what the file gives, in pieces of %j',
+    async (chunks) => {
+      const frames = 20_000;
+      const path = trajectory({ frames, chunks });
+      const { source } = remote(path);
+      const file = await openH5(path);
+      const far = (await open(source, { name: 'far.h5' })) as Hdf5Source;
+      expect([far.rows, far.cols, far.units, far.title]).toEqual([frames, COLS, file.units, file.title]);
+      expect(far.topology?.atoms.length).toBe(ATOMS);
+      for (const options of [
+        { chunkRows: 5000 },
+        { chunkRows: 999, stride: 7 },
+        { chunkRows: 3, start: 12_345, end: 12_380 },
+        { chunkRows: 10, stride: 6001 },
+      ]) {
+        expect(await rowsOf(far, options)).toEqual(await rowsOf(file, options));
+      }
+    },
+  );
+
+  it('and not the whole: the beginning, a few rows far apart, the selection of a sample', async () => {
+    const frames = 200_000;
+    const { source, fetched, size } = remote(trajectory({ frames, chunks: null }));
+    expect(size).toBeGreaterThan(26e6);
+    const far = (await open(source, { name: 'far.h5' })) as Hdf5Source;
+    expect(fetched()).toBeLessThan(1e6);
+    await rowsOf(far, { chunkRows: 10, end: 100 });
+    await rowsOf(far, { chunkRows: 5, stride: 40_000 });
+    expect(fetched()).toBeLessThan(3e6);
+    // Read once from front to back, little is fetched twice.
+    const before = fetched();
+    await rowsOf(far, { chunkRows: 20_000 });
+    expect(fetched() - before).toBeLessThan(1.1 * size);
+  });
+
+  it('a file larger than memory', async () => {
+    const { source } = remote(trajectory(), 2 ** 33);
+    const far = (await open(source, { name: 'far.h5' })) as Hdf5Source;
+    expect(await rowsOf(far, { chunkRows: 9 })).toEqual(expected());
+  });
+
+  it('two passes at once, and close() in the middle of one', async () => {
+    const { source } = remote(trajectory({ frames: 3000 }));
+    const far = (await open(source, { name: 'far.h5' })) as Hdf5Source;
+    const [a, b] = await Promise.all([
+      rowsOf(far, { chunkRows: 300 }),
+      rowsOf(far, { chunkRows: 8, stride: 30 }),
+    ]);
+    expect(a).toEqual(expected(3000));
+    expect(b).toEqual(picked(expected(3000), { stride: 30 }));
+    let rows = 0;
+    for await (const chunk of far.chunks({ chunkRows: 1000 })) {
+      rows += chunk.rows;
+      await far.close?.();
+    }
+    expect(rows).toBe(3000);
+  });
+
+  it('a fetch that fails is the error; damage is still damage; what is not there is listed', async () => {
+    const { source } = remote(trajectory({ frames: 20_000, chunks: null }));
+    const slice = source.slice;
+    const far = (await open(source, { name: 'far.h5' })) as Hdf5Source;
+    source.slice = async () => {
+      throw new Error('the wire is cut');
+    };
+    expect((await failure(rowsOf(far, { chunkRows: 100, start: 19_000 }))).message).toBe('the wire is cut');
+    source.slice = slice;
+    expect(await rowsOf(far, { chunkRows: 100, start: 19_999 })).toEqual([expected(20_000)[19_999]]);
+    const error = await failure(open(source, { name: 'far.h5', dataset: 'nothing' }));
+    expect(error.message).toMatch(/far\.h5 has no dataset \/nothing; there are .*\/coordinates/);
+  });
+});
+
 describe("MDTraj's own alanine dipeptide", () => {
   it.skipIf(missing)(
     `ala2.h5 [${missing ? 'skipped: ../shared/data is missing' : 'from ../shared/data'}]`,
