@@ -4,6 +4,8 @@
 import * as fs from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addAssign, assign } from './assign.ts';
+import { addBatchAdd, addBatchClean, addBatchTrain, batchAdd, batchClean, batchTrain } from './batch.ts';
+import { addBatchClusters, addBatchRun, batchClusters, batchRun } from './batchclusters.ts';
 import { addCluster, cluster } from './cluster.ts';
 import { addCutCommand, cut } from './cut.ts';
 import { addDendrogram, dendrogram } from './dendrogram.ts';
@@ -57,12 +59,49 @@ function addCommands(program: Command): void {
   command('cluster', addCluster, cluster);
   command('kmeans', addKMeans, kmeans);
   command('assign', addAssign, assign);
+  addBatch(program);
   command('plan', addPlan, plan);
   command('info', addInfo, info);
   program.commandsGroup('Trees, of data that fit in memory:');
   command('linkage', addLinkage, linkage);
   command('cut', addCutCommand, cut);
   command('dendrogram', addDendrogram, dendrogram);
+}
+
+/** `coppice batch` and its commands, some of which take no input. */
+function addBatch(program: Command): void {
+  const batch = program
+    .command('batch')
+    .description(
+      'Cluster data in batches: each row to its precluster on disk, then each precluster on its own',
+    )
+    .helpCommand('help [command]', 'print help')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ coppice batch run sequences.tsv --column junction_aa --method mcl --inflation 1.2 --out clusters.csv
+
+'coppice batch run --help' explains a command.`,
+    );
+  const command = <A extends unknown[], F extends { json?: boolean }>(
+    name: string,
+    describe: (command: Command) => Command,
+    run: (session: Session, ...args: [...A, F]) => Promise<void>,
+  ) => {
+    describe(batch.command(name)).action(async (...args: [...A, F, Command]) => {
+      const given = args.slice(0, -1) as [...A, F];
+      const session = new Session((given.at(-1) as F).json === true);
+      await session.within(() => run(session, ...given));
+    });
+  };
+  batch.commandsGroup('In one go:');
+  command('run', addBatchRun, batchRun);
+  batch.commandsGroup('Step by step:');
+  command('train', addBatchTrain, batchTrain);
+  command('add', addBatchAdd, batchAdd);
+  command('clusters', addBatchClusters, batchClusters);
+  command('clean', addBatchClean, batchClean);
 }
 
 export function createProgram(): Command {

@@ -29,6 +29,11 @@ const UNITS: Record<string, string> = {
   init: 'centroids',
   iterate: 'rows',
   label: 'rows',
+  precluster: 'rows',
+  edges: 'preclusters',
+  mcl: 'sequences',
+  clusters: 'preclusters',
+  write: 'rows',
 };
 const READING = new Set(['read', 'sample', 'assign', 'count']);
 

@@ -97,15 +97,13 @@ export class BatchClustering {
   /**
    * Begin a run: find centroids on a sample, and lay the run out in the store.
    *
-   * @param sample vectors, a source of them, or sequences as a list of text; `adviseSample` says how many are enough
+   * @param sample vectors or a source of them; or sequences: a list, what `openSequences` gives, or an iterable.
+   *   `adviseSample` says how many are enough; of more, so many are drawn at random
    * @param options at least {store} and one of {k, fittingSize}; those of Run are also the defaults of later calls
    * @throws StoreError where the store is in use, holds a run already or cannot be written; RangeError for a sample
    *   of fewer rows than preclusters
    */
-  static async train(
-    sample: Source | Vectors | readonly string[],
-    options: TrainOptions,
-  ): Promise<BatchClustering> {
+  static async train(sample: Source | Vectors | Sequences, options: TrainOptions): Promise<BatchClustering> {
     const sequences = isSequences(sample) ? sample : undefined;
     const settled = settleTraining(options, sequences ? 'sequences' : 'vectors');
     const run = readRun(options, DEFAULT_LIMIT);
@@ -172,7 +170,8 @@ export class BatchClustering {
   /**
    * Send a batch of rows to their preclusters. All of them are in the run when this resolves, or none.
    *
-   * @param data vectors or a source of them; or sequences: a list, or an iterable of sequences or lists
+   * @param data vectors or a source of them; or sequences: a list, what `openSequences` or `readSequences` gives, or an
+   *   iterable of sequences or lists
    * @throws RangeError for a name that is in the run already, and rows of another width; BadRowError; StoreError where
    *   the store cannot be written
    */
@@ -199,14 +198,13 @@ export class BatchClustering {
   }
 
   #rowsOf(data: Source | Vectors | Sequences): { source: Source } | { sequences: Sequences } {
-    const textual = isSequences(data) || isIterable(data);
     if (this.kind === 'vectors') {
-      if (isSequences(data)) throw typeError('this run was trained on vectors, got a list of text');
+      if (isSequences(data)) throw typeError('this run was trained on vectors, got sequences');
       return { source: asSource(data as Source | Vectors) };
     }
-    if (!textual && !(Array.isArray(data) && data.length === 0)) {
+    if (!isSequences(data) && !(Array.isArray(data) && data.length === 0)) {
       throw typeError(
-        `this run was trained on sequences: a list or an iterable of text, got ${describe(data)}`,
+        `this run was trained on sequences: a list or an iterable of text, or what openSequences gives; got ${describe(data)}`,
       );
     }
     return { sequences: data as Sequences };
@@ -391,16 +389,9 @@ async function openReader(
   return { preclusters, limit: run.limit - bytes };
 }
 
-function isSequences(data: unknown): data is readonly string[] {
-  return Array.isArray(data) && typeof data[0] === 'string';
-}
-
-function isIterable(data: unknown): boolean {
-  const it = data as { [Symbol.iterator]?: unknown; [Symbol.asyncIterator]?: unknown } | null;
-  return (
-    typeof it === 'object' &&
-    it !== null &&
-    !Array.isArray(it) &&
-    (typeof it[Symbol.iterator] === 'function' || typeof it[Symbol.asyncIterator] === 'function')
-  );
+/** Whether it is text, as far as that can be seen: a source of vectors has columns, and a matrix numbers. */
+function isSequences(data: unknown): data is Sequences {
+  if (Array.isArray(data)) return typeof data[0] === 'string';
+  if (typeof data !== 'object' || data === null || 'cols' in data) return false;
+  return 'chunks' in data || 'sequences' in data || Symbol.iterator in data || Symbol.asyncIterator in data;
 }

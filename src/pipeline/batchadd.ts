@@ -204,8 +204,32 @@ function findNotFinite(data: FloatArray, from: number, to: number): number {
   return -1;
 }
 
-/** Sequences as they come: a list, or lists or single ones one after the other. */
-export type Sequences = readonly string[] | Iterable<string> | AsyncIterable<string | readonly string[]>;
+/**
+ * Sequences as they come: a list, an iterable of sequences or lists, what `openSequences` gives, or what
+ * `readSequences` does (of which each sequence counts once).
+ */
+export type Sequences =
+  | readonly string[]
+  | Iterable<string>
+  | AsyncIterable<string | readonly string[]>
+  | { chunks(options: { chunkRows: number; signal?: AbortSignal }): AsyncIterable<{ sequences: string[] }> }
+  | { sequences: readonly string[] };
+
+/** Sequences in lists. What they hold is not checked yet. */
+export async function* sequenceLists(
+  input: Sequences,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly unknown[], void, undefined> {
+  if (Array.isArray(input)) {
+    yield input;
+  } else if ('chunks' in input) {
+    for await (const { sequences } of input.chunks({ chunkRows: STEP_ROWS, signal })) yield sequences;
+  } else if ('sequences' in input) {
+    yield input.sequences;
+  } else {
+    for await (const item of input as AsyncIterable<unknown>) yield Array.isArray(item) ? item : [item];
+  }
+}
 
 class SequenceAdder extends Adder {
   protected readonly waiting = new WaitingSequences();
@@ -216,14 +240,8 @@ class SequenceAdder extends Adder {
   }
 
   async add(sequences: Sequences): Promise<void> {
-    if (Array.isArray(sequences)) {
-      this.total = sequences.length;
-      await this.#addList(sequences);
-      return;
-    }
-    for await (const item of sequences as AsyncIterable<string | readonly string[]>) {
-      await this.#addList(Array.isArray(item) ? item : [item as string]);
-    }
+    if (Array.isArray(sequences)) this.total = sequences.length;
+    for await (const list of sequenceLists(sequences, this.adding.run.signal)) await this.#addList(list);
   }
 
   async #addList(list: readonly unknown[]): Promise<void> {

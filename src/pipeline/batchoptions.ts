@@ -20,6 +20,8 @@ export interface TrainOptions extends Run {
   fittingSize?: number;
   /** Rows that a precluster should have, about. Default 5,000. */
   clusterSize?: number;
+  /** Rows of the sample that centroids are made from, drawn at random where it has more. Default 1,000 a precluster. */
+  sample?: number;
   /**
    * Sequences only: preclusters that each sequence goes to, its nearest. Clusters are then found in the edges of all
    * preclusters together, so that few are lost where two meet. Default 2; 1 takes half the time and room.
@@ -75,9 +77,11 @@ export function adviseSample({
 }): number {
   whole(fittingSize, 'fittingSize', 1);
   whole(clusterSize, 'clusterSize', 1);
-  return Math.min(fittingSize, Math.ceil((1000 * fittingSize) / clusterSize));
+  return Math.min(fittingSize, Math.ceil((SAMPLE_ROWS * fittingSize) / clusterSize));
 }
 
+/** Rows of a sample for each precluster: more make no difference worth the time. */
+const SAMPLE_ROWS = 1000;
 const DEFAULT_CLUSTER_SIZE = 5000;
 /** More have no use, and a place for each is held in memory. */
 const MOST_PRECLUSTERS = 2 ** 20;
@@ -102,6 +106,7 @@ export function asStore(store: unknown): Store {
 export interface SettledTraining {
   store: Store;
   k: number;
+  sample: number;
   overlap: number;
   maxLength: number | undefined;
   properties: readonly Property[] | undefined;
@@ -131,6 +136,9 @@ export function settleTraining(options: TrainOptions, kind: 'vectors' | 'sequenc
       `there are at most ${MOST_PRECLUSTERS} preclusters, got ${k}; take a larger clusterSize`,
     );
   }
+  const { sample = SAMPLE_ROWS * k } = options;
+  whole(sample, 'sample', 1);
+  if (sample < k) throw rangeError(`sample must be at least k, ${k}, got ${sample}`);
   whole(overlap, 'overlap', 1);
   if (kind === 'vectors') {
     const wrong = Object.entries({ overlap: overlap > 1 ? overlap : undefined, maxLength, properties }).find(
@@ -144,7 +152,7 @@ export function settleTraining(options: TrainOptions, kind: 'vectors' | 'sequenc
   }
   if (overlap > 8) throw rangeError(`overlap must be at most 8, got ${overlap}`);
   if (maxLength !== undefined) whole(maxLength, 'maxLength', 1);
-  return { store: asStore(options.store), k, overlap, maxLength, properties };
+  return { store: asStore(options.store), k, sample, overlap, maxLength, properties };
 }
 
 export interface SettledRefining {

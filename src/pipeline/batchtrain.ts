@@ -1,50 +1,81 @@
 /** Finding the centroids of preclusters on a sample. */
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { Random } from '../random.ts';
+import { breathe } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
 import type { Matrix, Run, Source } from '../types.ts';
+import { type Sequences, sequenceLists } from './batchadd.ts';
 import type { RunFacts } from './batchlog.ts';
 import type { SettledTraining } from './batchoptions.ts';
-import { encodeBatch, encodingOf, whyNoSequence } from './batchsequences.ts';
+import { encodeBatch, encodedBytes, encodingOf, whyNoSequence } from './batchsequences.ts';
 import { kmeans } from './kmeans.ts';
 import { createModel, type Model } from './model.ts';
 
 /** Passes over the sample: what is gained later is little, and none of it is the result. */
 const MOST_ITERATIONS = 25;
 
+/** Draw at most `most` of the sequences, every choice as likely as any other, and find the longest of all. */
+async function drawSequences(
+  sequences: Sequences,
+  most: number,
+  run: RunState,
+): Promise<{ drawn: string[]; longest: number }> {
+  const random = new Random(run.seed);
+  const drawn: string[] = [];
+  let seen = 0;
+  let longest = 1;
+  for await (const list of sequenceLists(sequences)) {
+    run.signal?.throwIfAborted();
+    for (const sequence of list) {
+      if (typeof sequence !== 'string') {
+        throw typeError(`sample[${seen}] must be text, got ${describe(sequence)}`);
+      }
+      longest = Math.max(longest, sequence.length);
+      // The i-th takes the place of one of those kept with probability most / i.
+      const at = seen++ < most ? drawn.length : random.below(seen);
+      if (at < most) drawn[at] = sequence;
+    }
+    await breathe();
+  }
+  if (seen === 0) throw rangeError('the sample is empty; centroids need at least one sequence');
+  return { drawn, longest };
+}
+
 /**
  * Train.
  * @throws RangeError where the sample has fewer rows than there are to be preclusters
  */
 export async function trainPreclusters(
-  sample: { source: Source } | { sequences: readonly string[] },
+  sample: { source: Source } | { sequences: Sequences },
   settled: SettledTraining,
   run: RunState,
   options: Run,
 ): Promise<{ facts: RunFacts; model: Model }> {
-  let source: Source | Matrix;
-  let facts: RunFacts;
   const { k, maxLength, properties } = settled;
   const overlap = Math.min(settled.overlap, k);
   const shared = { preclusters: k, overlap, seed: run.seed };
+  let source: Source | Matrix;
+  let facts: RunFacts;
+  let limit = run.limit;
   if ('sequences' in sample) {
-    const { sequences } = sample;
-    if (sequences.length === 0) throw rangeError('the sample is empty; centroids need at least one sequence');
-    const longest = sequences.reduce((most, one) => Math.max(most, one.length), 1);
+    const { drawn, longest } = await drawSequences(sample.sequences, settled.sample, run);
     const encoding = encodingOf(maxLength ?? longest, properties);
     facts = { kind: 'sequences', dtype: 'f4', ...encoding, ...shared };
-    sequences.forEach((sequence, i) => {
-      if (typeof sequence !== 'string')
-        throw typeError(`sample[${i}] must be text, got ${describe(sequence)}`);
+    for (const sequence of drawn) {
       const why = whyNoSequence(sequence, facts);
-      if (why !== undefined) throw rangeError(`sample[${i}], ${describe(sequence)}, ${why}`);
-    });
-    source = await encodeBatch(sequences, facts, { signal: run.signal, memoryLimit: run.limit / 2 });
+      if (why !== undefined) throw rangeError(`the sample holds ${describe(sequence)}, which ${why}`);
+    }
+    // Encoded they are larger than as text; half is for what k-means copies.
+    const fit = Math.max(k, Math.floor(limit / 3 / encodedBytes(facts)));
+    drawn.length = Math.min(drawn.length, fit);
+    source = await encodeBatch(drawn, facts, { signal: run.signal, memoryLimit: limit / 2 });
+    limit -= source.data.byteLength;
   } else {
     source = sample.source;
     facts = { kind: 'vectors', cols: source.cols, dtype: (source as Source).dtype, ...shared };
   }
-  const rows = source.rows;
+  const { rows } = source;
   if (rows !== undefined && rows < k) {
     throw rangeError(
       `the sample has ${rows} rows, too few for ${k} preclusters; give a larger sample, or take a smaller k or larger clusterSize`,
@@ -52,7 +83,8 @@ export async function trainPreclusters(
   }
   const { centroids } = await kmeans(source, {
     ...options,
-    ...{ k, maxIter: MOST_ITERATIONS, labels: false, tol: 1e-3 },
+    memoryLimit: Math.max(1, limit),
+    ...{ k, sample: settled.sample, maxIter: MOST_ITERATIONS, labels: false, tol: 1e-3 },
     onProgress: ({ done, total }) => run.progress({ phase: 'train', done, total }),
   });
   const labels = Int32Array.from({ length: k }, (_, i) => i + 1);

@@ -350,7 +350,7 @@ describe('what cannot be', () => {
     await rejects({ store: memoryStore(), k: 2, overlap: 2 }, /^overlap is for sequences/);
     await expect(BatchClustering.train(['CASSF'], { store: memoryStore(), k: 2 })).rejects.toThrow(/too few/);
     await expect(BatchClustering.train(['CAZF'], { store: memoryStore(), k: 1 })).rejects.toThrow(
-      'sample[0], the string "CAZF", holds "Z" at place 3; allowed are the 20 amino acids',
+      'the sample holds the string "CAZF", which holds "Z" at place 3; allowed are the 20 amino acids',
     );
     const batches = await train();
     const clusters = (options: object) => batches.labels(options as never);

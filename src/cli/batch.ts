@@ -1,0 +1,175 @@
+/** `coppice batch train`, `add` and `clean`: a run in a folder, step by step. */
+
+import type { Command } from 'commander';
+import { type Batch, BatchClustering } from '../pipeline/batch.ts';
+import {
+  addBatchReader,
+  addPreclusters,
+  addStore,
+  asksForSequences,
+  BATCH_INPUT,
+  type BatchReaderFlags,
+  countRows,
+  countSequences,
+  openBatchInput,
+  sizeOf,
+  type TrainFlags,
+  warnOfSkipped,
+} from './batchoptions.ts';
+import { UsageError } from './errors.ts';
+import { addRun, type RunFlags } from './options.ts';
+import type { Session } from './session.ts';
+import { memoryLine, report, timeLine } from './summary.ts';
+import { fields, formatCount, plural, table } from './text.ts';
+import * as values from './values.ts';
+
+export function addBatchTrain(command: Command): Command {
+  command
+    .description('Begin a run: find the centroids of preclusters on a sample')
+    .argument('<sample>', `the data, or a part that is like all of them: ${BATCH_INPUT}`);
+  addStore(command, 'folder of the run, made here; it must not hold anything else');
+  addPreclusters(command)
+    .option(
+      '--fitting-size <rows>',
+      'rows that will come in all, about (default: those of the sample)',
+      values.whole(1),
+    )
+    .option('--k <n>', 'or the number of preclusters itself', values.whole(1))
+    .option(
+      '--max-length <n>',
+      'sequences: the longest that will come (default: that of the sample)',
+      values.whole(1),
+    );
+  addBatchReader(command);
+  return addRun(command, '1 GiB', { chunks: false }).addHelpText(
+    'after',
+    `
+Example, a run in four steps:
+  $ coppice batch train sample.tsv --column junction_aa --fitting-size 10000000 --store run
+  $ coppice batch add donor-*.tsv --column junction_aa --store run
+  $ coppice batch clusters --store run --inflation 1.2 --out clusters.csv
+  $ coppice batch clean --store run`,
+  );
+}
+
+export async function batchTrain(session: Session, input: string, flags: TrainFlags): Promise<void> {
+  if (flags.k !== undefined && flags.fittingSize !== undefined) {
+    throw new UsageError('--k and --fitting-size exclude each other; name one of them');
+  }
+  const opened = await openBatchInput(session, input, flags, asksForSequences(flags));
+  const { store, overlap, sample } = flags;
+  const known = flags.k !== undefined || flags.fittingSize !== undefined || flags.clusterSize === 0;
+  let rows: number | undefined;
+  if ('vectors' in opened) rows = known ? opened.vectors.rows : await countRows(session, opened.vectors);
+  else if (!known) rows = (await countSequences(session, opened.sequences)).rows;
+  const batches = await BatchClustering.train('vectors' in opened ? opened.vectors : opened.sequences, {
+    ...{ store, overlap, sample, maxLength: flags.maxLength },
+    ...sizeOf(flags, rows ?? 1),
+    ...session.run(flags),
+  });
+  const { k, kind } = batches;
+  const facts = { command: 'batch train', input, kind, store, preclusters: k, overlap: batches.overlap };
+  await batches.close();
+  report(session, { ...facts, rows: rows ?? null, seed: flags.seed ?? 0 }, () =>
+    fields([
+      ['Sample', `${input}${rows === undefined ? '' : `: ${plural(rows, 'row')}`}, as ${kind}`],
+      [
+        'Preclusters',
+        `${formatCount(k)}${batches.overlap > 1 ? `; each sequence goes to ${batches.overlap}` : ''}`,
+      ],
+      ['Run', `${store}; add data with coppice batch add`],
+      timeLine(session),
+      memoryLine(),
+    ]),
+  );
+}
+
+export interface AddFlags extends BatchReaderFlags, RunFlags {
+  store: string;
+  name?: string;
+}
+
+export function addBatchAdd(command: Command): Command {
+  command
+    .description(
+      'Send files to the preclusters of a run; each file is a batch that is added wholly or not at all',
+    )
+    .argument('<input...>', BATCH_INPUT);
+  addStore(command).option(
+    '--name <name>',
+    'what the batch is called, of a single file (default: the path as it is typed)',
+  );
+  addBatchReader(command);
+  return addRun(command, '1 GiB', { chunks: false }).addHelpText(
+    'after',
+    `
+Example:
+  $ coppice batch add donor-1.tsv donor-2.tsv --column junction_aa --store run
+
+A file whose name is in the run already is passed over: after an interruption the same command goes on.`,
+  );
+}
+
+export async function batchAdd(session: Session, inputs: string[], flags: AddFlags): Promise<void> {
+  if (flags.name !== undefined && inputs.length > 1) {
+    throw new UsageError('--name names one batch; of several files each is a batch called by its path');
+  }
+  const batches = await BatchClustering.resume(flags.store, session.run(flags));
+  const added: Batch[] = [];
+  const passed: string[] = [];
+  try {
+    for (const input of inputs) {
+      const name = flags.name ?? input;
+      if (batches.has(name)) {
+        passed.push(name);
+        continue;
+      }
+      const opened = await openBatchInput(session, input, flags, batches.kind === 'sequences');
+      const data = 'vectors' in opened ? opened.vectors : opened.sequences;
+      added.push(await batches.precluster(data, { name, onBadRow: flags.onBadRow }));
+      if ('sequences' in opened) warnOfSkipped(session, opened.sequences);
+    }
+  } finally {
+    await batches.close();
+  }
+  if (passed.length > 0) {
+    session.warn({
+      code: 'BATCH_KNOWN',
+      message: `passed over, for they are in the run already: ${passed.join(', ')}`,
+    });
+  }
+  const facts = { command: 'batch add', store: flags.store, added, passedOver: passed };
+  report(session, { ...facts, batches: batches.batches.length, rows: batches.rows }, () =>
+    [
+      ...(added.length > 0
+        ? [
+            table(
+              [{ heading: 'batch', align: 'left' }, { heading: 'rows' }, { heading: 'skipped' }],
+              added.map(({ name, rows, skipped }) => [name, formatCount(rows), formatCount(skipped)]),
+            ),
+            '',
+          ]
+        : []),
+      fields([
+        ['Run', `${plural(batches.rows, 'row')} of ${plural(batches.batches.length, 'batch', 'batches')}`],
+        timeLine(session),
+        memoryLine(),
+      ]),
+    ].join('\n'),
+  );
+}
+
+export interface CleanFlags {
+  store: string;
+  json?: boolean;
+}
+
+export function addBatchClean(command: Command): Command {
+  command.description('Remove a run: its files, and its folder if nothing else is in it');
+  return addStore(command).option('--json', 'print one JSON object, for machines');
+}
+
+export async function batchClean(session: Session, flags: CleanFlags): Promise<void> {
+  await BatchClustering.clean(flags.store);
+  report(session, { command: 'batch clean', store: flags.store }, () => `${flags.store}: the run is removed`);
+}

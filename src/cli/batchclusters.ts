@@ -1,0 +1,355 @@
+/** `coppice batch clusters` and `coppice batch run`: preclusters to clusters, as tables. */
+
+import * as fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { BatchClustering } from '../pipeline/batch.ts';
+import type { EdgesKept } from '../pipeline/batchedges.ts';
+import type { ClusterMatrix } from '../pipeline/batchmatrix.ts';
+import type { RefineOptions } from '../pipeline/batchoptions.ts';
+import type { SequenceSource } from '../sequences/source.ts';
+import { csvField } from '../sinks/csv.ts';
+import type { OutputFile } from '../sinks/file.ts';
+import { labelWriter } from '../sinks/labels.ts';
+import {
+  addBatchReader,
+  addPreclusters,
+  addRefining,
+  addStore,
+  asksForSequences,
+  BATCH_INPUT,
+  type BatchInput,
+  countRows,
+  countSequences,
+  openBatchInput,
+  type RefineFlags,
+  refineOptions,
+  sizeOf,
+  type TrainFlags,
+  warnOfSkipped,
+} from './batchoptions.ts';
+import { idNameOf } from './cluster.ts';
+import { UsageError } from './errors.ts';
+import { filesOf } from './input.ts';
+import { labelTarget, openLabels } from './label.ts';
+import { addRun } from './options.ts';
+import type { Session } from './session.ts';
+import { memoryLine, report, timeLine, writtenLine } from './summary.ts';
+import { fields, formatCount, plural } from './text.ts';
+
+/** Text on its way to a file, in pieces that are worth a call. */
+class Lines {
+  #text = '';
+  readonly #encoder = new TextEncoder();
+
+  constructor(readonly file: OutputFile | undefined) {}
+
+  add(line: string): void {
+    if (!this.file) return;
+    this.#text += `${line}\n`;
+    if (this.#text.length > 2 ** 16) this.flush();
+  }
+
+  flush(): void {
+    this.file?.append(this.#encoder.encode(this.#text));
+    this.#text = '';
+  }
+}
+
+/** What the preclusters came to, counted on the way. */
+class Tally {
+  /** Rows, or distinct sequences. */
+  items = 0;
+  clustered = 0;
+  clusters = 0;
+  largest = 0;
+  preclusters = 0;
+  readonly #sizes = new Map<number, number>();
+
+  add(label: number): void {
+    this.items++;
+    if (label === 0) return;
+    this.clustered++;
+    const size = (this.#sizes.get(label) ?? 0) + 1;
+    this.#sizes.set(label, size);
+    if (size > this.largest) this.largest = size;
+    if (label > this.clusters) this.clusters = label;
+  }
+}
+
+function checkCsv(option: string, file: string | undefined): void {
+  if (file !== undefined && !/\.csv$/i.test(file)) {
+    throw new UsageError(`${option} is written as .csv, got ${JSON.stringify(file)}`);
+  }
+}
+
+export interface ClustersFlags extends RefineFlags {
+  store: string;
+  out?: string;
+  matrix?: string;
+}
+
+export function addBatchClusters(command: Command): Command {
+  command.description('Cluster each precluster of a run; the run stays, and more can be added');
+  addStore(command);
+  addRefining(command)
+    .optionsGroup('Output:')
+    .option('--out <file>', 'all rows with their clusters, precluster by precluster: .csv')
+    .option('--matrix <file>', 'how many rows of which cluster each batch has, without zeros: .csv');
+  return addRun(command, '1 GiB', { chunks: false }).addHelpText(
+    'after',
+    `
+Examples:
+  $ coppice batch clusters --store run --inflation 1.2 --out clusters.csv --matrix counts.csv
+  $ coppice batch clusters --store run --method ward --distance 2.5 --out clusters.csv
+
+--out has the columns batch, row (counted from 0 within its batch) and cluster, and of sequences the sequence; cluster
+is empty for a sequence that is in none. --matrix has the columns batch, cluster and rows.`,
+  );
+}
+
+export async function batchClusters(session: Session, flags: ClustersFlags): Promise<void> {
+  checkCsv('--out', flags.out);
+  checkCsv('--matrix', flags.matrix);
+  const batches = await BatchClustering.resume(flags.store, session.run(flags));
+  const tally = new Tally();
+  let matrix: ClusterMatrix | undefined;
+  let kept: EdgesKept | undefined;
+  const out = flags.out === undefined ? undefined : session.output('--out', flags.out, []);
+  const matrixFile = flags.matrix === undefined ? undefined : session.output('--matrix', flags.matrix, []);
+  try {
+    const options = refineOptions(flags, batches.kind);
+    const textual = batches.kind === 'sequences';
+    const lines = new Lines(out);
+    lines.add(textual ? 'batch,row,sequence,cluster' : 'batch,row,cluster');
+    const known = batches.batches;
+    const names = known.map(({ name }) => csvField(name));
+    for await (const part of batches.clusters({ ...options, counts: matrixFile !== undefined })) {
+      if (part.rows.length > 0) tally.preclusters++;
+      const seen = new Set<string>();
+      part.rows.forEach((row, i) => {
+        const label = part.labels[i];
+        const at = part.batches[i];
+        const sequence = part.sequences[i];
+        // Sequences are counted once, however often they come.
+        if (!textual || !seen.has(sequence)) tally.add(label);
+        if (textual) seen.add(sequence);
+        const cells = [names[at], row - known[at].start, ...(textual ? [sequence] : []), label || ''];
+        lines.add(cells.join(','));
+      });
+    }
+    lines.flush();
+    if (matrixFile) {
+      matrix = await batches.clusterMatrix();
+      writeMatrix(matrix, matrixFile);
+    }
+    if (textual && batches.k > 1) kept = await batches.edgesKept(options);
+  } finally {
+    await batches.close();
+  }
+  await session.commit();
+  summarize(session, 'batch clusters', flags.store, batches, tally, kept, {
+    clusters: out,
+    matrix: matrixFile,
+  });
+}
+
+function writeMatrix({ names, rowStarts, labels, counts }: ClusterMatrix, file: OutputFile): void {
+  const lines = new Lines(file);
+  lines.add('batch,cluster,rows');
+  names.forEach((name, i) => {
+    const field = csvField(name);
+    for (let e = rowStarts[i]; e < rowStarts[i + 1]; e++) lines.add(`${field},${labels[e]},${counts[e]}`);
+  });
+  lines.flush();
+}
+
+export interface RunFlagsOfBatch extends Omit<TrainFlags, 'store'>, RefineFlags {
+  store?: string;
+  out?: string;
+}
+
+export function addBatchRun(command: Command): Command {
+  command.description('Train, add and cluster one file in one go').argument('<input>', BATCH_INPUT);
+  addRefining(addPreclusters(command))
+    .optionsGroup('Output:')
+    .option(
+      '--out <file>',
+      'of sequences: each distinct one with its cluster, .csv; of vectors: labels, .npy or .csv',
+    )
+    .option('--store <folder>', 'where preclusters are kept meanwhile (default: a temporary folder)');
+  addBatchReader(command);
+  return addRun(command, '1 GiB', { chunks: false }).addHelpText(
+    'after',
+    `
+Examples:
+  $ coppice batch run sequences.tsv --column junction_aa --method mcl --inflation 1.2 --out clusters.csv
+  $ coppice batch run embeddings.npy --method ward --distance 2.5 --out labels.npy
+
+The input is read as sequences with --sequences, --column or --method mcl. Their --out has the columns sequence and
+cluster, one line for each distinct sequence in the order of the input; cluster is empty for one that is in none.`,
+  );
+}
+
+/** All rows in pieces; with their names where there is a column of them, which is read again for it. */
+async function* namedRows(
+  session: Session,
+  input: BatchInput,
+  flags: RunFlagsOfBatch,
+  rows: number,
+): AsyncGenerator<{ start: number; rows: number; ids?: readonly string[] }> {
+  if (flags.idColumn === undefined || !('vectors' in input)) {
+    yield { start: 0, rows };
+    return;
+  }
+  let start = 0;
+  for await (const chunk of input.vectors.chunks({ chunkRows: 4096, reuse: true, signal: session.signal })) {
+    yield { start, rows: chunk.rows, ids: (chunk as { ids?: string[] }).ids };
+    start += chunk.rows;
+    session.progress.update({ phase: 'write', done: start, total: rows });
+  }
+}
+
+/** Marks a row whose sequence has come before. */
+const REPEATED = -1;
+
+export async function batchRun(session: Session, input: string, flags: RunFlagsOfBatch): Promise<void> {
+  const sequences = asksForSequences(flags);
+  const kind = sequences ? 'sequences' : 'vectors';
+  const options = refineOptions(flags, kind);
+  if (sequences) checkCsv('--out', flags.out);
+  const target = sequences ? undefined : labelTarget(flags.out);
+  const opened = await openBatchInput(session, input, flags, sequences);
+  const files = 'vectors' in opened ? filesOf(opened.vectors) : [opened.sequences.name];
+  const data = 'vectors' in opened ? opened.vectors : opened.sequences;
+  const rows =
+    'vectors' in opened
+      ? await countRows(session, opened.vectors)
+      : (await countSequences(session, opened.sequences)).rows;
+  const out = sequences
+    ? flags.out === undefined
+      ? undefined
+      : session.output('--out', flags.out, files)
+    : openLabels(session, target, files, rows);
+  const tally = new Tally();
+  let kept: EdgesKept | undefined;
+  if ('sequences' in opened) warnOfSkipped(session, opened.sequences);
+  const store = flags.store ?? fs.mkdtempSync(path.join(os.tmpdir(), 'coppice-batch-'));
+  // Whatever happens; `train` refuses a folder that someone else's run is in, and then nothing is removed.
+  const batches = await BatchClustering.train(data, {
+    ...{ store, overlap: flags.overlap, sample: flags.sample },
+    ...sizeOf(flags, rows),
+    ...session.run(flags),
+  }).catch((error) => {
+    if (flags.store === undefined) fs.rmSync(store, { recursive: true, force: true });
+    throw error;
+  });
+  session.onEnd(() => batches.cleanup());
+  await batches.precluster(data, { name: input, onBadRow: flags.onBadRow });
+  if (sequences) {
+    const labels = await labelSequences(batches, options, tally);
+    await writeSequences(session, data as SequenceSource, labels, out);
+    if (batches.k > 1) kept = await batches.edgesKept(options);
+  } else {
+    const labels = await batches.labels(options);
+    for (const label of labels) tally.add(label);
+    if (out && target) {
+      const sink = await labelWriter(target.format).create(out, { idName: idNameOf(flags.idColumn) });
+      for await (const { start, ids, rows: n } of namedRows(session, opened, flags, labels.length)) {
+        sink.write({ start, labels: labels.subarray(start, start + n), distances: new Float64Array(0), ids });
+      }
+      sink.finish();
+    }
+  }
+  await session.commit();
+  summarize(session, 'batch run', input, batches, tally, kept, { clusters: out });
+}
+
+/** The cluster of each row; of each distinct sequence only its first row has one. */
+async function labelSequences(
+  batches: BatchClustering,
+  options: RefineOptions,
+  tally: Tally,
+): Promise<Int32Array> {
+  const labels = new Int32Array(batches.rows).fill(REPEATED);
+  for await (const part of batches.clusters(options)) {
+    const seen = new Set<string>();
+    part.rows.forEach((row, i) => {
+      if (seen.has(part.sequences[i])) return;
+      seen.add(part.sequences[i]);
+      labels[row] = part.labels[i];
+      tally.add(part.labels[i]);
+    });
+  }
+  return labels;
+}
+
+async function writeSequences(
+  session: Session,
+  source: SequenceSource,
+  labels: Int32Array,
+  out: OutputFile | undefined,
+): Promise<void> {
+  if (!out) return;
+  const lines = new Lines(out);
+  lines.add('sequence,cluster');
+  let row = 0;
+  for await (const { sequences } of source.chunks({ chunkRows: 4096, signal: session.signal })) {
+    for (const sequence of sequences) {
+      const label = labels[row++];
+      if (label !== REPEATED) lines.add(`${csvField(sequence)},${label || ''}`);
+    }
+    session.progress.update({ phase: 'write', done: row, total: labels.length });
+  }
+  lines.flush();
+}
+
+function summarize(
+  session: Session,
+  command: string,
+  what: string,
+  batches: BatchClustering,
+  tally: Tally,
+  kept: EdgesKept | undefined,
+  outputs: Record<string, OutputFile | undefined>,
+): void {
+  const textual = batches.kind === 'sequences';
+  const { items, clustered, clusters, largest } = tally;
+  const item = textual ? 'distinct sequence' : 'row';
+  const facts = {
+    ...{ command, input: what, kind: batches.kind, rows: batches.rows },
+    ...(textual ? { sequences: items, clustered } : {}),
+    ...{ clusters, largest, preclusters: batches.k, overlap: batches.overlap },
+    ...(kept ? { edges: kept } : {}),
+    outputs: Object.fromEntries(Object.entries(outputs).map(([k, file]) => [k, file?.path ?? null])),
+  };
+  const of = items > 0 ? ` (${((100 * clustered) / items).toFixed(1)} %)` : '';
+  report(session, facts, () =>
+    [
+      `${what}: ${plural(batches.rows, 'row')}${textual ? `, ${plural(items, item)}` : ''}`,
+      '',
+      fields([
+        [
+          'Clusters',
+          clusters === 0
+            ? 'none'
+            : `${formatCount(clusters)} with ${plural(clustered, item)}${textual ? of : ''}, the largest with ${formatCount(largest)}`,
+        ],
+        [
+          'Preclusters',
+          `${formatCount(batches.k)}${batches.overlap > 1 ? `; each sequence in ${batches.overlap} of them` : ''}`,
+        ],
+        kept
+          ? [
+              'Edges kept',
+              `${(100 * kept.share).toFixed(2)} % of those of ${plural(kept.sequences, 'sequence')} lie within preclusters`,
+            ]
+          : undefined,
+        timeLine(session),
+        memoryLine(),
+        writtenLine(Object.values(outputs)),
+      ]),
+    ].join('\n'),
+  );
+}

@@ -1,0 +1,174 @@
+/** `coppice batch`: in one go and step by step. */
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { family } from '../pipeline/batchfixtures.ts';
+import { BLOBS, workplace } from './help.ts';
+
+const place = workplace();
+const all = family(600, 2);
+place.put('donors.tsv', `junction_aa\tv_call\n${all.map((one) => `${one}\tTRBV1\n`).join('')}`);
+const distinct = [...new Set(all)];
+
+function read(file: string): string[][] {
+  const lines = readFileSync(place.path(file), 'utf8').trimEnd().split('\n');
+  return lines.map((line) => line.split(','));
+}
+
+const RUN = ['batch', 'run', 'donors.tsv', '--column', 'junction_aa', '--method', 'mcl', '--inflation', 1.2];
+
+describe('batch run', () => {
+  test('sequences: one row each, in the order of the input, empty where there is no cluster', async () => {
+    const ran = await place.run(...RUN, '--cluster-size', 100, '--overlap', 3, '--out', 'clusters.csv');
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(ran.stdout).toMatch(
+      /^donors.tsv: 600 rows, \d+ distinct sequences\n\nClusters +\d+ with \d+ distinct/,
+    );
+    expect(ran.stdout).toMatch(/Preclusters +6; each sequence in 3 of them/);
+    const [head, ...rows] = read('clusters.csv');
+    expect(head).toEqual(['sequence', 'cluster']);
+    expect(rows.map(([sequence]) => sequence)).toEqual(distinct);
+    expect(rows.every(([, cluster]) => /^([1-9]\d*)?$/.test(cluster))).toBe(true);
+
+    const json = await place.run(...RUN, '--cluster-size', 0, '--out', 'one.csv', '--json');
+    const facts = JSON.parse(json.stdout);
+    const one = read('one.csv').slice(1);
+    const clustered = one.filter(([, cluster]) => cluster !== '');
+    expect(facts).toMatchObject({
+      ...{ command: 'batch run', rows: 600, sequences: distinct.length, preclusters: 1 },
+      clustered: clustered.length,
+      clusters: new Set(clustered.map(([, cluster]) => cluster)).size,
+      outputs: { clusters: 'one.csv' },
+    });
+    // So much overlap keeps nearly every edge.
+    const inBatches = rows.filter(([, cluster]) => cluster !== '').length;
+    expect(inBatches).toBeGreaterThan(0.98 * clustered.length);
+  });
+
+  test('vectors: labels of all rows', async () => {
+    const options = ['--id-column', 'id', '--cluster-size', 100, '--distance', 1.5, '--out', 'labels.csv'];
+    const ran = await place.run('batch', 'run', BLOBS, ...options, '--json');
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    const facts = JSON.parse(ran.stdout);
+    const rows = read('labels.csv');
+    expect(rows).toHaveLength(facts.rows + 1);
+    expect(rows[0]).toEqual(['id', 'cluster']);
+    expect(rows.slice(1).every(([name]) => /^p\d+$/.test(name))).toBe(true);
+    expect(new Set(rows.slice(1).map(([, label]) => label)).size).toBe(facts.clusters);
+  });
+
+  test('what is no sequence stops it or is passed over, and nothing is left behind', async () => {
+    place.put('bad.csv', `cdr3,x\n${all.slice(0, 5).join(',1\n')},1\nCA*F,1\n"CASSF",2\n`);
+    const before = place.files();
+    const run = ['batch', 'run', 'bad.csv', '--column', 'cdr3', '--out', 'bad-out.csv'];
+    const ran = await place.run(...run);
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/^coppice: bad.csv, line 7.*"\*"/);
+    expect(place.files()).toEqual(before);
+    const skipped = await place.run(...run, '--on-bad-row', 'skip');
+    expect(skipped.code).toBe(0);
+    expect(skipped.stderr).toMatch(/warning: bad.csv: 1 row passed over that hold no sequence; the first: /);
+    expect(read('bad-out.csv')).toHaveLength(7);
+  });
+
+  test('no edges, one sequence, none', async () => {
+    place.put('one.txt', 'CASSF\n');
+    const ran = await place.run('batch', 'run', 'one.txt', '--sequences', '--out', 'single.csv');
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(ran.stdout).toMatch(/Clusters +none/);
+    expect(read('single.csv')).toEqual([
+      ['sequence', 'cluster'],
+      ['CASSF', ''],
+    ]);
+    place.put('empty.txt', '');
+    expect(await place.run('batch', 'run', 'empty.txt', '--sequences')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/empty.txt: is empty/),
+    });
+    place.put('header.tsv', 'junction_aa\n');
+    expect(await place.run('batch', 'run', 'header.tsv', '--sequences')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/the sample is empty|header.tsv/),
+    });
+  });
+
+  test.each([
+    [['--method', 'ward'], /--method ward is for vectors/],
+    [['--clusters', 3], /cut the trees of vectors/],
+    [['--atoms', 'name CA'], /--atoms is for vectors/],
+    [['--out', 'x.npy'], /--out is written as .csv/],
+    [['--cluster-size', 'x'], /--cluster-size/],
+    [['--out', 'donors.tsv'], /--out/],
+  ])('refuses %j', async (flags, message) => {
+    const ran = await place.run('batch', 'run', 'donors.tsv', '--column', 'junction_aa', ...flags);
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toMatch(message);
+  });
+});
+
+describe('step by step', () => {
+  test('train, add, clusters, clean', async () => {
+    const half = (from: number, to: number) => `${all.slice(from, to).join('\n')}\n`;
+    place.put('donor 1, left.txt', half(0, 300));
+    place.put('donor2.txt', half(300, 600));
+    const store = ['--store', 'run'];
+    const trained = await place.run(
+      'batch',
+      'train',
+      'donors.tsv',
+      '--sequences',
+      ...store,
+      '--cluster-size',
+      100,
+    );
+    expect(trained).toMatchObject({ code: 0, stderr: '' });
+    expect(trained.stdout).toMatch(/Preclusters +6; each sequence goes to 2/);
+    const again = await place.run('batch', 'train', 'donors.tsv', '--sequences', ...store);
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('run: holds a run already') });
+
+    expect((await place.run('batch', 'add', 'donor 1, left.txt', ...store)).code).toBe(0);
+    const added = await place.run('batch', 'add', 'donor 1, left.txt', 'donor2.txt', ...store, '--json');
+    expect(JSON.parse(added.stdout)).toMatchObject({
+      added: [{ name: 'donor2.txt', start: 300, rows: 300, skipped: 0 }],
+      passedOver: ['donor 1, left.txt'],
+      rows: 600,
+    });
+
+    const out = ['--out', 'steps.csv', '--matrix', 'matrix.csv', '--json'];
+    const clusters = await place.run('batch', 'clusters', ...store, ...out);
+    expect(clusters).toMatchObject({ code: 0, stderr: '' });
+    const text = readFileSync(place.path('steps.csv'), 'utf8').trimEnd().split('\n');
+    expect(text[0]).toBe('batch,row,sequence,cluster');
+    const rows = text
+      .slice(1)
+      .map((line) => /^("donor 1, left.txt"|donor2.txt),(\d+),([A-Z]+),(\d*)$/.exec(line));
+    expect(rows).toHaveLength(600);
+    const counted = new Map<string, number>();
+    for (const row of rows) {
+      const [, name, number, sequence, cluster] = row as RegExpExecArray;
+      expect(sequence).toBe(all[Number(number) + (name === 'donor2.txt' ? 300 : 0)]);
+      const key = `${name},${cluster}`;
+      if (cluster) counted.set(key, (counted.get(key) ?? 0) + 1);
+    }
+    const matrix = readFileSync(place.path('matrix.csv'), 'utf8').trimEnd().split('\n');
+    expect(matrix[0]).toBe('batch,cluster,rows');
+    expect(matrix.slice(1).sort()).toEqual(Array.from(counted, ([key, n]) => `${key},${n}`).sort());
+
+    expect((await place.run('batch', 'clean', ...store)).code).toBe(0);
+    expect(existsSync(place.path('run'))).toBe(false);
+    expect(await place.run('batch', 'clusters', ...store)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('run: holds no run'),
+    });
+  });
+});
+
+test('help', async () => {
+  const help = await place.run('batch', '--help');
+  expect(help.code).toBe(0);
+  for (const name of ['run', 'train', 'add', 'clusters', 'clean']) {
+    expect(help.stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+    const own = await place.run('batch', name, '--help');
+    expect(own).toMatchObject({ code: 0, stderr: '' });
+    expect(own.stdout).toContain(`coppice batch ${name}`);
+  }
+});
