@@ -85,7 +85,6 @@ export async function trainPreclusters(
     ...options,
     memoryLimit: Math.max(1, limit),
     ...{ k, sample: settled.sample, maxIter: MOST_ITERATIONS, labels: false, tol: 1e-3 },
-    onProgress: ({ done, total }) => run.progress({ phase: 'train', done, total }),
   });
   const labels = Int32Array.from({ length: k }, (_, i) => i + 1);
   return { facts, model: createModel({ leaders: centroids, labels }) };

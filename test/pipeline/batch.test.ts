@@ -164,10 +164,9 @@ describe('vectors', () => {
     const phases = new Map<string, Progress[]>();
     const onProgress = (p: Progress) => phases.set(p.phase, [...(phases.get(p.phase) ?? []), p]);
     const batches = await BatchClustering.train(X, { k: 7, store: memoryStore(), onProgress });
-    phases.delete('train');
     await batches.precluster(X);
     await batches.labels({ clusters: 2 });
-    expect([...phases.keys()]).toEqual(['precluster', 'clusters']);
+    expect([...phases.keys()].slice(-2)).toEqual(['precluster', 'clusters']);
     for (const list of phases.values()) {
       list.forEach((p, i) => {
         if (i > 0) expect(p.done).toBeGreaterThanOrEqual(list[i - 1].done);
