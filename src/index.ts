@@ -59,6 +59,7 @@ export { type LeafOrderingOptions, optimalLeafOrdering } from './hierarchy/order
 export { setLinkColorPalette } from './hierarchy/palette.ts';
 export { ClusterNode, type TreeNodes, toTree } from './hierarchy/tree.ts';
 export { isMonotonic, isValidIm, isValidLinkage, numObsLinkage } from './hierarchy/validate.ts';
+export type { KMeansMetric } from './partition/place.ts';
 export { type Codes, vq, whiten } from './partition/vq.ts';
 export { type Assignment, type AssignOptions, assign } from './pipeline/assign.ts';
 export { type Batch, BatchClustering, type BatchClusters } from './pipeline/batch.ts';
