@@ -143,3 +143,11 @@ export {
 export { linkageLinearExtent, meansApartF32, meansApartF64, writePlace } from './linearmeans';
 export { linkageLinearScratchBytes, linkageLinearSearch, searchStripMeans, searchStripWard, takeHits } from './linearsearch';
 export { segmentSumsF32, segmentSumsF64 } from './segments';
+export {
+  enterCluster,
+  linkageLinearCentroid,
+  linkageLinearCentroidInit,
+  linkageLinearIntroduce,
+  rowToPanelF32,
+  rowToPanelsF32,
+} from './linearcentroid';

@@ -24,18 +24,18 @@ import {
 } from './lineartable';
 import { NOT_FINITE, OK } from './status';
 
-const UNIT: f64 = 5.9604644775390625e-8;
+export const UNIT: f64 = 5.9604644775390625e-8;
 /** Bytes of panels that stay in the cache while the queries of a batch pass by. */
 const CACHE: u32 = 1 << 17;
-const TILE: usize = 128;
-const LIMIT: usize = 0;
+export const TILE: usize = 128;
+export const LIMIT: usize = 0;
 const OWN: usize = 4;
 const SELF: usize = 8;
 const EXACT: usize = 12;
 const LEAST: usize = 16;
 const FOUND: usize = 24;
 const NEAR: usize = 32;
-const TOP: usize = 160;
+export const TOP: usize = 160;
 /** Most queries of a batch. */
 const QUERIES: u32 = 64;
 
@@ -43,7 +43,7 @@ const QUERIES: u32 = 64;
 // @ts-ignore: decorator
 @inline
 function batchOf(d: u32): u32 {
-  return max<u32>(4, min<u32>(QUERIES, (16384 / d) & ~3));
+  return max<u32>(4, min<u32>(QUERIES, (8192 / d) & ~3));
 }
 
 /** Bytes of scratch of a thread, for rows of d coordinates. */
@@ -57,6 +57,28 @@ export function linkageLinearScratchBytes(d: u32): usize {
 @inline
 function limitOf(ward: bool, distance: f32, own: f32): f32 {
   return ward ? distance * 0.5 : distance - own;
+}
+
+/** Enter a place among the nearest, if it is one. */
+// @ts-ignore: decorator
+@inline
+export function insertNear(top: usize, value: f32, place: u32): void {
+  const near = top + NEAR;
+  let k = CAPACITY - 1;
+  if (!(value < load<f32>(near + ((k as usize) << 3)))) return;
+  while (k > 0 && load<f32>(near + (((k - 1) as usize) << 3)) > value) {
+    store<u64>(near + ((k as usize) << 3), load<u64>(near + (((k - 1) as usize) << 3)));
+    k--;
+  }
+  store<f32>(near + ((k as usize) << 3), value);
+  store<u32>(near + ((k as usize) << 3), place, 4);
+}
+
+/** The distance from which on nothing is entered. */
+// @ts-ignore: decorator
+@inline
+export function farthest(top: usize): f32 {
+  return load<f32>(top + NEAR + (((CAPACITY - 1) as usize) << 3));
 }
 
 /** Look at 4 queries x one panel, of which some are below the limit. Apart, since it is rare. */
@@ -86,16 +108,8 @@ export function takeHits(table: usize, tops: usize, tile: usize, first: u32): vo
         continue;
       }
       const value: f32 = ward ? (sum + sum) / (own + weight) : sum + (own + weight);
-      let k = CAPACITY - 1;
-      const near = top + NEAR;
-      if (!(value < load<f32>(near + ((k as usize) << 3)))) continue;
-      while (k > 0 && load<f32>(near + (((k - 1) as usize) << 3)) > value) {
-        store<u64>(near + ((k as usize) << 3), load<u64>(near + (((k - 1) as usize) << 3)));
-        k--;
-      }
-      store<f32>(near + ((k as usize) << 3), value);
-      store<u32>(near + ((k as usize) << 3), place, 4);
-      store<f32>(top + LIMIT, limitOf(ward, load<f32>(near + (((CAPACITY - 1) as usize) << 3)), own));
+      insertNear(top, value, place);
+      store<f32>(top + LIMIT, limitOf(ward, farthest(top), own));
     }
   }
 }
@@ -224,7 +238,7 @@ function idle(top: usize): void {
 /** Prepare a query. */
 // @ts-ignore: decorator
 @inline
-function ask(table: usize, name: u32, top: usize, row: usize): void {
+export function ask(table: usize, name: u32, top: usize, row: usize): void {
   const d = word(table, COLS);
   const place = u32At(table, PLACE, name);
   let from = placeOf(table, place);
@@ -245,7 +259,7 @@ function ask(table: usize, name: u32, top: usize, row: usize): void {
 /** How much too large the root of a computed distance can be for the rounding of means; scaled. */
 // @ts-ignore: decorator
 @inline
-function lowering(table: usize, name: u32, row: usize): f64 {
+export function lowering(table: usize, name: u32, row: usize): f64 {
   const d = word(table, COLS);
   let norm: f64 = 0;
   for (let k: u32 = 0; k < d; k++) {
@@ -260,9 +274,41 @@ function lowering(table: usize, name: u32, row: usize): f64 {
 /** A lower bound, not scaled, of what was computed as `value`. */
 // @ts-ignore: decorator
 @inline
-function lowered(value: f64, gamma: f64, less: f64, scale: f64): f64 {
+export function lowered(value: f64, gamma: f64, less: f64, scale: f64): f64 {
   const root = (sqrt(value * gamma) - less) * (1 - 2 * UNIT);
   return root > 0 ? (root / scale) * (root / scale) : 0;
+}
+
+/** The list of a cluster from what its query found. */
+// @ts-ignore: decorator
+@inline
+export function makeList(table: usize, name: u32, top: usize, gamma: f64, less: f64, scale: f64): void {
+  const list = listOf(table, name);
+  let size: u32 = 0;
+  while (size < CAPACITY) {
+    const near = top + NEAR + ((size as usize) << 3);
+    const place = load<u32>(near, 4);
+    if (place == NONE) break;
+    const other = u32At(table, NAME_AT, place);
+    const entry = list + (size as usize) * ENTRY;
+    store<u32>(entry, other);
+    store<u32>(entry, (f64At(table, SIZE, other) as u32) | GUESS, 4);
+    store<f64>(entry, lowered(load<f32>(near) as f64, gamma, less, scale), 8);
+    size++;
+  }
+  setU32(table, COUNT, name, size);
+  // Not full: these are all there are.
+  setF64(
+    table, BOUND, name,
+    size < CAPACITY ? Infinity : load<f64>(list + ((CAPACITY - 1) as usize) * ENTRY, 8),
+  );
+}
+
+/** The share of a computed square that is surely there. */
+// @ts-ignore: decorator
+@inline
+export function gammaOf(d: u32): f64 {
+  return 1 - ((d + 16) as f64) * 1.05 * UNIT;
 }
 
 /**
@@ -276,7 +322,7 @@ export function linkageLinearSearch(table: usize, begin: u32, end: u32, scratch:
   const batch = batchOf(d);
   const ward = word(table, METHOD) == WARD;
   const scale = load<f64>(table + SCALE);
-  const gamma = 1 - ((d + 16) as f64) * 1.05 * UNIT;
+  const gamma = gammaOf(d);
   const tile = scratch;
   const tops = scratch + TILE;
   const rows = tops + (batch as usize) * TOP;
@@ -295,25 +341,7 @@ export function linkageLinearSearch(table: usize, begin: u32, end: u32, scratch:
       const name = u32At(table, SEARCH, from + q);
       const top = tops + (q as usize) * TOP;
       const less = lowering(table, name, rows + (((q as usize) * d) << 2));
-      const list = listOf(table, name);
-      let size: u32 = 0;
-      while (size < CAPACITY) {
-        const near = top + NEAR + ((size as usize) << 3);
-        const place = load<u32>(near, 4);
-        if (place == NONE) break;
-        const other = u32At(table, NAME_AT, place);
-        const entry = list + (size as usize) * ENTRY;
-        store<u32>(entry, other);
-        store<u32>(entry, (f64At(table, SIZE, other) as u32) | GUESS, 4);
-        store<f64>(entry, lowered(load<f32>(near) as f64, gamma, less, scale), 8);
-        size++;
-      }
-      setU32(table, COUNT, name, size);
-      // Not full: these are all there are.
-      setF64(
-        table, BOUND, name,
-        size < CAPACITY ? Infinity : load<f64>(list + ((CAPACITY - 1) as usize) * ENTRY, 8),
-      );
+      makeList(table, name, top, gamma, less, scale);
       const gone = settle(table, name);
       if (gone < 0) {
         idle(top);

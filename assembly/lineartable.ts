@@ -58,13 +58,18 @@ export const SEARCH: usize = 144;
 export const MERGES: usize = 148;
 /** Scratch of whoever merges: UNION_BYTES. */
 export const UNION: usize = 152;
+/** Of centroid: by place, a lower bound of the nearest distance, and the reach of a list (linearcentroid.ts). */
+export const KEY: usize = 192;
+export const REACH: usize = 196;
+/** Least key of each BLOCK places. */
+export const LEAST_KEY: usize = 200;
 /* Words of the table: f64. */
 export const EXTENT: usize = 160;
 export const SCALE: usize = 168;
 /** Bound of what rounding in float64 does to a mean, where it is more than float32 does to it; scaled. */
 export const SLACK: usize = 176;
 /** Bytes of the table. */
-export const TABLE_BYTES: usize = 192;
+export const TABLE_BYTES: usize = 208;
 
 /** Most others that a list holds. */
 export const CAPACITY: u32 = 16;

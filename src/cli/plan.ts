@@ -51,7 +51,11 @@ export async function plan(session: Session, inputs: string[], flags: ClusterFla
       '',
       fields([
         ['Sample', `${atMost}${plural(sample, 'row')}, ${how}`],
-        ['Tree', `${planned.method} linkage of ${atMost}${formatCount(pairs)} ${planned.metric} distances`],
+        [
+          'Tree',
+          `${planned.method} linkage of ${atMost}${formatCount(pairs)} ${planned.metric} distances` +
+            (planned.tree === 'linear' ? ', of which none is kept' : ''),
+        ],
         ['First pass', formatBytes(bytes.fit)],
         ['Second pass', `${formatBytes(bytes.assign)}, ${plural(chunkRows, 'row')} at a time`],
         [

@@ -10,7 +10,7 @@ import type { Layout } from '../runtime/layout.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
 import { NOT_FINITE, OK, PAUSED } from '../runtime/status.ts';
 import { inSteps } from '../runtime/steps.ts';
-import type { Z } from '../types.ts';
+import type { FloatArray, Z } from '../types.ts';
 import { TABLE } from './lineartable.ts';
 import { labelSteps } from './merging.ts';
 import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
@@ -39,7 +39,7 @@ export interface LinearPlace {
 
 /** Bytes of scratch of a thread; linkageLinearScratchBytes in the kernels. */
 export function linearScratchBytes(cols: number): number {
-  const batch = Math.max(4, Math.min(64, Math.floor(16384 / cols) & ~3));
+  const batch = Math.max(4, Math.min(64, Math.floor(8192 / cols) & ~3));
   return 128 + batch * 160 + batch * cols * 4;
 }
 
@@ -47,12 +47,19 @@ export function linearScratchBytes(cols: number): number {
  * Add room for the linkage of n rows.
  * @param rows where the rows stand; they are overwritten where the metric wants rows of length 1
  */
-export function placeLinear(layout: Layout, n: number, cols: number, rows: number): LinearPlace {
+export function placeLinear(
+  layout: Layout,
+  method: Method,
+  n: number,
+  cols: number,
+  rows: number,
+): LinearPlace {
   const padded = Math.ceil(n / 8) * 8;
   const words = () => layout.add(n * 4);
   const numbers = () => layout.add(n * 8);
   const bytes = Math.ceil(linearScratchBytes(cols) / 64) * 64;
   const table = layout.add(TABLE.tableBytes);
+  const keys = method === 'centroid' ? padded : 0;
   const regions: LinearPlace['regions'] = {
     input: rows,
     center: layout.add(cols * 8),
@@ -79,6 +86,9 @@ export function placeLinear(layout: Layout, n: number, cols: number, rows: numbe
     spare: words(),
     search: words(),
     merges: layout.add((n - 1) * 32),
+    key: layout.add(keys * 8),
+    reach: layout.add(keys * 4),
+    leastKey: layout.add(Math.ceil(keys / 64) * 8),
     union: layout.add(2 * (TABLE.listBytes / 16) * TABLE.joined),
   };
   const scratch = { ptr: layout.add(bytes * MOST_THREADS), bytes };
@@ -93,6 +103,8 @@ export interface LinearOptions {
   cols: number;
   /** Weights of the columns, for metrics of rows of length 1. */
   weights: Float64Array | undefined;
+  /** Whether rows have been brought to length 1 where the metric wants that. */
+  prepared: boolean;
   signal: AbortSignal | undefined;
   /** Distances that are made of the first search: pairs. */
   onSearched(done: number): void;
@@ -130,9 +142,12 @@ async function normalize(
   const weightsAt = weights ? weightsPtr : 0;
   const args: Argument[] = [input, wide, cols, BEGIN, END, center, weightsAt, sum, input, wide];
   await engine.tiles({ kernel: 'normalizeRows', args }, 0, n, { signal });
-  const rows = engine.floats(element, input, n * cols);
+}
+
+/** @throws RangeError where a row has no length, and so no distance from any other */
+function checkLengths(rows: FloatArray, n: number, cols: number): void {
   for (let i = 0; i < n; i++) {
-    // A row without length is NaN all over.
+    // Such a row is NaN all over.
     if (Number.isNaN(rows[i * cols])) {
       throw rangeError(
         `the distance between rows 0 and ${Math.max(1, i)} is NaN; linkage needs finite distances`,
@@ -157,7 +172,10 @@ export async function mergeLinear(engine: Engine, place: LinearPlace, options: L
   const words = () => new Uint32Array(engine.memory.buffer, table, TABLE.tableBytes / 4);
   const numbers = () => engine.f64(table, TABLE.tableBytes / 8);
   const unit = UNIT_METRICS.includes(metric);
-  if (unit) await normalize(engine, place, options);
+  if (unit) {
+    if (!options.prepared) await normalize(engine, place, options);
+    checkLengths(engine.floats(element, regions.input ?? 0, n * cols), n, cols);
+  }
   const settings = {
     rows: n,
     cols,
@@ -182,7 +200,8 @@ export async function mergeLinear(engine: Engine, place: LinearPlace, options: L
 
   const searchArgs: Argument[] = [table, BEGIN, END, SCRATCH];
   const search = { kernel: 'linkageLinearSearch', args: searchArgs, scratch };
-  const advance = { kernel: 'linkageLinearAdvance', args: searchArgs, scratch, sequential: true };
+  const kernel = method === 'centroid' ? 'linkageLinearCentroid' : 'linkageLinearAdvance';
+  const advance = { kernel, args: searchArgs, scratch, sequential: true };
   let status = OK;
   let first = true;
   const live = words()[TABLE.live / 4];
@@ -196,7 +215,11 @@ export async function mergeLinear(engine: Engine, place: LinearPlace, options: L
       if (status !== OK) break;
       words()[TABLE.wanted / 4] = 0;
     }
-    first = false;
+    if (first) {
+      onSearched((n * (n - 1)) / 2);
+      if (method === 'centroid') kernels.linkageLinearCentroidInit(table);
+      first = false;
+    }
     words()[TABLE.phase / 4] = 0;
     status = await engine.tiles(advance, 0, ENDLESS, {
       signal,
@@ -213,5 +236,6 @@ export async function mergeLinear(engine: Engine, place: LinearPlace, options: L
   for (let k = 2; k < merges.length; k += 4) {
     merges[k] = squares ? Math.sqrt(merges[k]) : unit ? merges[k] / 2 : merges[k];
   }
-  return engine.drive(labelSteps(merges, n), signal);
+  // Centroid merges come as they are: a later one may be lower.
+  return engine.drive(labelSteps(merges, n, method === 'centroid'), signal);
 }

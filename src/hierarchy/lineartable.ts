@@ -36,7 +36,10 @@ export const TABLE = {
   union: 152,
   extent: 160,
   scale: 168,
-  tableBytes: 192,
+  key: 192,
+  reach: 196,
+  leastKey: 200,
+  tableBytes: 208,
   listBytes: 256,
   joined: 24,
 } as const;

@@ -245,13 +245,13 @@ async function linkLinear(
   const { rows: n, cols, element } = table;
   const layout = new Layout();
   const rows = layout.add(n * cols * BYTES[element]);
-  const place = placeLinear(layout, n, cols, rows);
+  const place = placeLinear(layout, method, n, cols, rows);
   const demand = demandFor(layout, ordering, n, run, linearFit(layout, n, run.limit));
   return withEngine(demand, async (engine) => {
     await engine.write(rows, table.data, run.signal);
     await engine.drive(checkRowsSteps(engine, { input: element, cols }, rows, n, 'X'), run.signal);
     const Z = await mergeLinear(engine, place, {
-      ...{ method, metric, element, n, cols, weights, signal: run.signal },
+      ...{ method, metric, element, n, cols, weights, prepared: false, signal: run.signal },
       onSearched: (done) => run.progress({ phase: 'distances', done, total: (n * (n - 1)) / 2 }),
       onMerged: (done) => run.progress({ phase: 'linkage', done, total: n - 1 }),
     });

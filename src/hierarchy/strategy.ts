@@ -8,7 +8,7 @@ import type { Method } from './methods.ts';
 export const STRATEGIES = ['auto', 'matrix', 'linear'] as const;
 /**
  * How linkage of vectors goes. 'matrix' makes all n(n-1)/2 distances first. 'linear' makes them when they are wanted and
- * keeps none, so that memory grows as the rows do: for ward, for average over sqeuclidean, cosine or correlation, and
+ * keeps none, so that memory grows as the rows do: for ward, centroid, average over sqeuclidean, cosine or correlation, and
  * for single, which never keeps any. 'auto' takes what is faster, and 'linear' where the matrix would not fit memoryLimit.
  * Both give the same tree; of heights the last digits may differ, of float32 rows those after the seventh.
  */
@@ -24,7 +24,7 @@ export function checkStrategy(strategy: unknown): asserts strategy is Strategy {
 
 /** Whether there is a way in linear memory that is not the only way. */
 export function hasLinear(method: Method, metric: Metric, weighted: boolean): boolean {
-  return method !== 'centroid' && hasMeans(method, metric, weighted);
+  return hasMeans(method, metric, weighted);
 }
 
 /**
@@ -40,7 +40,7 @@ export function checkLinear(
   if (typeof metric === 'string' && hasLinear(method, metric, weighted)) return;
   const name = typeof metric === 'function' ? 'a function' : `metric '${metric}'`;
   throw rangeError(
-    `strategy 'linear' is for single, and for vectors with ward (metric euclidean) and average (sqeuclidean without ` +
+    `strategy 'linear' is for single, and for vectors with ward, centroid (metric euclidean) and average (sqeuclidean without ` +
       `weights, cosine, correlation), where distances follow from means; got method '${method}' with ` +
       (metric === undefined ? 'condensed distances' : `${name}${weighted ? ' and weights' : ''}`),
   );

@@ -11,9 +11,11 @@ import {
   type RowSet,
   type Space,
 } from '../distance/space.ts';
+import { type LinearPlace, placeLinear } from '../hierarchy/linear.ts';
 import { type MergingPlace, placeMerging } from '../hierarchy/merging.ts';
 import { EUCLIDEAN_METHODS } from '../hierarchy/methods.ts';
 import { hasSquare } from '../hierarchy/square.ts';
+import { hasLinear, isLinearFaster } from '../hierarchy/strategy.ts';
 import { type Demand, fits, type Scratch } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
 import { isPage } from '../runtime/platform.ts';
@@ -36,7 +38,9 @@ export interface FitPlace {
   profiles: RowSet | undefined;
   /** Condensed distances that the tree is built from, where there is no square. */
   tree: number;
-  merging: MergingPlace;
+  merging: MergingPlace | undefined;
+  /** Instead of distances and what merges them, where none are kept. */
+  linear: LinearPlace | undefined;
   /** Overlays distances and tree, when leaders are picked. */
   members: RowSet;
   block: number;
@@ -55,8 +59,28 @@ export function profileSpace(space: Space, n: number, squared: boolean): Space {
   return euclideanSpace(n, space.output, squared);
 }
 
-/** Lay the first pass out for a sample of n rows; `fast` with the full square of distances. */
-function placeFit(settled: Settled, cols: number, element: Element, n: number, fast: boolean): FitPlace {
+/** With the full square of distances, with each of them once, or with none. */
+type Way = 'square' | 'condensed' | 'linear';
+
+/** Lay the first pass out for a sample of n rows that none of whose distances are kept. */
+function placeLinearFit(settled: Settled, cols: number, element: Element, n: number): FitPlace {
+  const { method, metric } = settled;
+  const layout = new Layout();
+  const space = createSpace(metric, cols, element);
+  const sample = space.place(layout, n, false);
+  const scratch = placeScratch(layout, space, MOST_THREADS);
+  const mark = layout.mark;
+  // Metrics of rows of length 1 have made them beside the sample.
+  const linear = placeLinear(layout, method, n, cols, sample.rows);
+  layout.rewind(mark);
+  const leaders = placeMembers(layout, space, n);
+  const none = { distances: 0, profiles: undefined, tree: 0, merging: undefined };
+  return { layout, space, rowSpace: space, squared: true, sample, scratch, ...none, linear, ...leaders };
+}
+
+/** Lay the first pass out for a sample of n rows. */
+function placeFit(settled: Settled, cols: number, element: Element, n: number, way: Way): FitPlace {
+  if (way === 'linear') return placeLinearFit(settled, cols, element, n);
   const { metric, profiles } = settled;
   const squared = isSquared(settled);
   const layout = new Layout();
@@ -67,15 +91,15 @@ function placeFit(settled: Settled, cols: number, element: Element, n: number, f
   const profile = profileSpace(space, n, squared);
   const scratch = placeScratch(layout, [space, rowSpace, profile], MOST_THREADS);
   const shape = { method: settled.method, n, element: space.output };
-  const merging = placeMerging(layout, { ...shape, square: fast ? MOST_THREADS : undefined });
+  const merging = placeMerging(layout, { ...shape, square: way === 'square' ? MOST_THREADS : undefined });
   const condensedBytes = ((n * (n - 1)) / 2) * BYTES[space.output];
   const mark = layout.mark;
-  const distances = profiles || !fast ? layout.add(condensedBytes) : 0;
+  const distances = profiles || way !== 'square' ? layout.add(condensedBytes) : 0;
   let tree = distances;
   let square: RowSet | undefined;
   if (profiles) {
     square = profile.place(layout, n, true);
-    tree = fast ? 0 : layout.add(condensedBytes);
+    tree = way === 'square' ? 0 : layout.add(condensedBytes);
   }
   // Picking leaders comes after the tree is done, and works where the distances were.
   layout.rewind(mark);
@@ -91,6 +115,7 @@ function placeFit(settled: Settled, cols: number, element: Element, n: number, f
     profiles: square,
     tree,
     merging,
+    linear: undefined,
     ...leaders,
   };
 }
@@ -152,27 +177,37 @@ export interface FitPlan {
   demand: Demand;
 }
 
+/** Whether the tree can do without the matrix. */
+function canBeLinear({ method, metric, profiles, treeStrategy }: Settled): boolean {
+  return treeStrategy !== 'matrix' && method !== 'single' && !profiles && hasLinear(method, metric, false);
+}
+
 /**
- * Lay the first pass out for a sample of n rows: with the full square of distances where that is faster and
- * fits, else without.
+ * Lay the first pass out for a sample of n rows: the fastest way that fits, or, where none does, the one that takes
+ * least.
  */
 export function planFit(settled: Settled, shape: Shape, n: number): FitPlan {
-  if (hasSquare(settled.method, n)) {
-    const fast = lay(settled, shape, n, true);
-    if (fits(fast.demand)) return fast;
+  const linear = canBeLinear(settled);
+  if (linear && (settled.treeStrategy === 'linear' || isLinearFaster(settled.method, n, shape.cols))) {
+    return lay(settled, shape, n, 'linear');
   }
-  return lay(settled, shape, n, false);
+  const ways: Way[] = hasSquare(settled.method, n) ? ['square', 'condensed'] : ['condensed'];
+  for (const way of ways) {
+    const plan = lay(settled, shape, n, way);
+    if (fits(plan.demand)) return plan;
+  }
+  return lay(settled, shape, n, linear ? 'linear' : 'condensed');
 }
 
 function lay(
   settled: Settled,
   shape: Shape,
   n: number,
-  fast: boolean,
+  way: Way,
   chunkRows = fitChunkRows(settled, shape),
 ): FitPlan {
   const { limit, threads } = settled;
-  const place = placeFit(settled, shape.cols, shape.dtype, n, fast);
+  const place = placeFit(settled, shape.cols, shape.dtype, n, way);
   const hostBytes = fitHostBytes(settled, n, shape, chunkRows);
   const demand = {
     linearBytes: place.layout.totalBytes,
@@ -196,16 +231,13 @@ export interface Shape {
   overheadBytes?: number;
 }
 
-/**
- * Most rows that a sample can have within the limit. Neither threads nor the caller's chunks count, or the labels
- * would depend on them.
- */
-export function largestSample(settled: Settled, shape: Shape): number {
+/** Most rows for which a way fits. Neither threads nor the caller's chunks count, or the labels would depend on them. */
+function mostRows(settled: Settled, shape: Shape, way: Way): number {
   const chunkRows = fitChunkRows({ ...settled, chunkRows: undefined }, shape);
-  const fitting = (n: number) => fits(lay(settled, shape, n, false, chunkRows).demand);
+  const fitting = (n: number) => fits(lay(settled, shape, n, way, chunkRows).demand);
   let low = 1;
   let high = 2;
-  while (high < 2 ** 17 && fitting(high)) {
+  while (high < MOST_SAMPLE && fitting(high)) {
     low = high;
     high *= 2;
   }
@@ -215,6 +247,35 @@ export function largestSample(settled: Settled, shape: Shape): number {
     else high = middle;
   }
   return low;
+}
+
+/** More than this is never taken, whatever fits. */
+const MOST_SAMPLE = 2 ** 20;
+/** Pairs x columns of the sample that is taken where nobody names one and the matrix sets no limit: seconds. */
+const PATIENCE = 3e10;
+
+/** Most rows that a sample can have within the limit. */
+export function largestSample(settled: Settled, shape: Shape): number {
+  const linear = canBeLinear(settled);
+  const matrix =
+    linear && settled.treeStrategy === 'linear'
+      ? 1
+      : Math.min(2 ** 17, mostRows(settled, shape, 'condensed'));
+  return linear ? Math.max(matrix, mostRows(settled, shape, 'linear')) : matrix;
+}
+
+/**
+ * Rows of the sample where nobody names one: as many as the matrix of their distances leaves room for, and without
+ * it as many as take seconds.
+ */
+export function usualSample(settled: Settled, shape: Shape): number {
+  const matrix = Math.min(2 ** 17, mostRows(settled, shape, 'condensed'));
+  if (!canBeLinear(settled)) return matrix;
+  const brief = Math.min(
+    mostRows(settled, shape, 'linear'),
+    Math.floor(Math.sqrt((2 * PATIENCE) / shape.cols)),
+  );
+  return settled.treeStrategy === 'linear' ? brief : Math.max(matrix, brief);
 }
 
 /** Rows of the first pass that are read at a time. */

@@ -3,6 +3,7 @@ import { describe } from '../describe.ts';
 import { checkMetric, type Metric } from '../distance/metrics.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method } from '../hierarchy/methods.ts';
+import { checkLinear, checkStrategy, type Strategy } from '../hierarchy/strategy.ts';
 import { parseBytes } from '../runtime/limit.ts';
 import { readThreads } from '../runtime/run.ts';
 import type { Run } from '../types.ts';
@@ -27,6 +28,11 @@ export interface TwoPassOptions extends Run {
   metric?: Metric;
   /** Cluster the rows of the square distance matrix as vectors, as `ward(square)` does in SciPy. */
   profiles?: boolean;
+  /**
+   * Whether the tree of the sample is made from the matrix of its distances, as for `linkage`. Default 'auto': what is
+   * faster, and 'linear' where the matrix does not fit, so that the sample can be larger.
+   */
+  strategy?: Strategy;
   /** Default one medoid. */
   leaders?: { perCluster?: number; pick?: Pick };
   /** Keep the rows of the sample in the result, so that its tree can be cut again without reading. Default false. */
@@ -48,6 +54,7 @@ export interface Settled {
   method: Method;
   metric: Metric;
   profiles: boolean;
+  treeStrategy: Strategy;
   perCluster: number;
   pick: Pick;
   keepSample: boolean;
@@ -87,6 +94,7 @@ export function settle(options: TwoPassOptions): Settled {
     throw typeError(`options must be an object with at least {clusters}, got ${describe(options)}`);
   }
   const { clusters, stride, sample, method = 'ward', metric = 'euclidean', profiles = false } = options;
+  const { strategy = 'auto' } = options;
   const { keepSample = false } = options;
   const { perCluster = 1, pick = 'medoid' } = options.leaders ?? {};
   checkCut(clusters);
@@ -99,6 +107,12 @@ export function settle(options: TwoPassOptions): Settled {
   }
   if (typeof profiles !== 'boolean')
     throw typeError(`profiles must be true or false, got ${describe(profiles)}`);
+  checkStrategy(strategy);
+  if (strategy === 'linear') {
+    if (profiles) throw rangeError("strategy 'linear' cannot be with profiles, which are rows of the matrix");
+    if (method === 'single') throw rangeError("strategy 'linear' is not for samples with method 'single'");
+    checkLinear(method, metric, false);
+  }
   if (typeof keepSample !== 'boolean') {
     throw typeError(`keepSample must be true or false, got ${describe(keepSample)}`);
   }
@@ -119,6 +133,7 @@ export function settle(options: TwoPassOptions): Settled {
     method,
     metric,
     profiles,
+    treeStrategy: strategy,
     perCluster,
     pick,
     keepSample,

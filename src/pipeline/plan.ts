@@ -6,7 +6,7 @@ import type { Method } from '../hierarchy/methods.ts';
 import { demandBytes, fits } from '../runtime/engine.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/limit.ts';
 import { planAssign } from './assignplan.ts';
-import { largestSample, planFit, type Shape } from './fitplan.ts';
+import { largestSample, planFit, type Shape, usualSample } from './fitplan.ts';
 import { type Settled, settle, type TwoPassOptions, whole } from './options.ts';
 
 export interface Plan {
@@ -24,6 +24,8 @@ export interface Plan {
   chunkRows: number;
   method: Method;
   metric: Metric;
+  /** Whether the tree of the sample is made from the matrix of its distances, or in linear memory. */
+  tree: 'matrix' | 'linear';
   bytes: {
     /** Linear memory and the host's buffers of the first pass, */
     fit: number;
@@ -67,7 +69,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
     sample = rows === undefined ? most : Math.ceil(rows / stride);
   } else {
     // Drawn, not every n-th: data with a period would show the same phase over and over.
-    sample = settled.sample ?? Math.max(2, most);
+    sample = settled.sample ?? Math.max(2, usualSample(settled, shape));
     strategy = rows === undefined ? 'reservoir' : 'random';
     if (rows !== undefined && sample >= rows) {
       sample = rows;
@@ -75,7 +77,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
       stride = 1;
     }
   }
-  const { demand } = planFit(settled, shape, Math.max(2, sample));
+  const { demand, place } = planFit(settled, shape, Math.max(2, sample));
   const fitBytes = demandBytes(demand);
   if (most < 2 || !fits(demand)) {
     const over = fitBytes > limit;
@@ -114,6 +116,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
     chunkRows: second.chunkRows,
     method,
     metric,
+    tree: place.linear ? 'linear' : 'matrix',
     bytes: { fit: fitBytes, assign: assignBytes, peak: Math.max(fitBytes, assignBytes), limit },
   };
 }

@@ -1,6 +1,7 @@
 import { prepareRows, SUFFIX } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import { fclusterSteps } from '../hierarchy/fcluster.ts';
+import { type LinearPlace, mergeLinear } from '../hierarchy/linear.ts';
 import { measureAll, mergeRows } from '../hierarchy/merging.ts';
 import { type Argument, BEGIN, breathe, END, type Engine, withEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
@@ -137,13 +138,31 @@ async function buildTree(
   n: number,
   run: RunState,
 ): Promise<Z> {
-  const { space, rowSpace, squared, sample, scratch, distances, profiles, tree, merging } = place;
+  const { space, rowSpace, squared, sample, scratch, distances, profiles, tree, merging, linear } = place;
   const pairs = (n * (n - 1)) / 2;
   const onDone = (phase: string) => (row: number) =>
     run.progress({ phase, done: (row * (2 * n - row - 1)) / 2, total: pairs });
   const { signal } = run;
+  const onMerged = (done: number) => run.progress({ phase: 'linkage', done, total: n - 1 });
   await prepareRows(engine, rowSpace, sample, n, signal);
   const { method } = settled;
+  if (linear || !merging) {
+    const { metric } = settled;
+    return mergeLinear(engine, linear as LinearPlace, {
+      ...{
+        method,
+        metric,
+        element: space.input,
+        n,
+        cols: space.cols,
+        weights: undefined,
+        prepared: true,
+        signal,
+      },
+      onSearched: (done) => run.progress({ phase: 'distances', done, total: pairs }),
+      onMerged,
+    });
+  }
   const common = { method, n, scratch, squared, signal };
   const watch = { signal, onDone: onDone('distances') };
   if (!profiles) {
@@ -158,13 +177,13 @@ async function buildTree(
     await measureAll(engine, merging, tree, { ...common, ...vectors });
   }
   return mergeRows(engine, merging, {
-    method: settled.method,
+    method,
     element: space.output,
     n,
     distances: tree,
     squared,
     signal,
-    onMerged: (done) => run.progress({ phase: 'linkage', done, total: n - 1 }),
+    onMerged,
   });
 }
 
@@ -219,11 +238,11 @@ function checkCount({ cut }: Settled, n: number, name: string): void {
  *
  * @param source rows to read in chunks (`open`, `fromArray`, `fromIterable`), or vectors in memory
  * @param options at least {clusters}; the sample is every `stride`-th row, or `sample` rows drawn at random,
- *   or as many as memoryLimit (default 1 GiB) allows, drawn at random
+ *   or as many as memoryLimit (default 1 GiB) allows and as take seconds, drawn at random
  * @throws MemoryLimitError before any work, saying what would fit; RangeError and TypeError for options that
  *   cannot be; BadRowError naming the row; FormatError of the source; the signal's reason
  *
- * Memory: O(sample²); nothing grows with the data. Source: MDTraj's example "two-pass clustering".
+ * Memory: O(sample²), or O(sample) where the tree needs no matrix (`strategy`); nothing grows with the data. Source: MDTraj's example "two-pass clustering".
  */
 export async function twoPass(source: Source | Vectors, options: TwoPassOptions): Promise<TwoPass> {
   const settled = settle(options);
@@ -231,9 +250,10 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
   const run = readRun(options, DEFAULT_LIMIT);
   const plan = makePlan(settled, input);
   await breathe();
-  const { place, demand } = planFit(settled, input, plan.sample);
+  const planned = planFit(settled, input, plan.sample);
   await breathe();
-  return withEngine(demand, async (engine) => {
+  return withEngine(planned.demand, async (engine) => {
+    let { place } = planned;
     const chunkRows = readRows(fitChunkRows(settled, input), input);
     const sample = await readSample(
       engine,
@@ -247,7 +267,14 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
     );
     const n = sample.rows.length;
     checkCount(settled, n, input.name ?? 'the data');
-    // A source of unknown length may have given fewer rows than there is room for.
+    if (n < plan.sample) {
+      // A source of unknown length has given fewer rows than there is room for: it goes on as one of that length.
+      const { place: smaller, demand } = planFit(settled, input, n);
+      if (smaller.sample.input !== place.sample.input)
+        throw new Error('the sample is not where it is planned');
+      engine.reserve(demand.linearBytes);
+      place = smaller;
+    }
     const Z = await buildTree(engine, place, settled, n, run);
     const cut = await cutAndPick(engine, place, Z, sample.rows, settled, run);
     const { signal, onProgress, onWarning, memoryLimit, threads, seed } = options;

@@ -22,11 +22,12 @@ afterAll(() => close());
 const WAYS: [string, LinkageOptions][] = [
   ['ward', { method: 'ward' }],
   ['average, sqeuclidean', { method: 'average', metric: 'sqeuclidean' }],
+  ['centroid', { method: 'centroid' }],
   ['average, cosine', { method: 'average', metric: 'cosine' }],
   ['average, correlation', { method: 'average', metric: 'correlation' }],
 ];
 /** Metrics for which only the direction of a row counts have no use for data on a line. */
-const PLANE = WAYS.slice(0, 2);
+const PLANE = WAYS.slice(0, 3);
 
 function matrix(rows: number, cols: number, make: (i: number, k: number) => number, element = 'f8'): Matrix {
   const data = element === 'f4' ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
@@ -66,7 +67,7 @@ function expectGreedy({ data, rows: n, cols }: Matrix, Z: Float64Array, method: 
     let sum = 0;
     for (let k = 0; k < cols; k++) sum += (a.mean[k] - b.mean[k]) ** 2;
     if (method === 'ward') return Math.sqrt(((2 * a.size * b.size) / (a.size + b.size)) * sum);
-    return sum + a.spread + b.spread;
+    return method === 'centroid' ? Math.sqrt(sum) : sum + a.spread + b.spread;
   };
   for (let m = 0; m < n - 1; m++) {
     let least = Number.POSITIVE_INFINITY;
@@ -151,8 +152,8 @@ describe('the tree in linear memory is that of the matrix', () => {
         fc.pre(X.every((row) => row.some((x) => x !== 0)));
         const [got, wanted] = await both(X, options);
         expect(isValidLinkage(got)).toBe(true);
-        expect(isMonotonic(got)).toBe(true);
-        const heights = heightsOf(wanted);
+        if (options.method !== 'centroid') expect(isMonotonic(got)).toBe(true);
+        const heights = heightsOf(wanted).sort();
         // A tie, or what rounding makes one, may be broken either way.
         fc.pre(heights.every((h, k) => k === 0 || h - heights[k - 1] > 1e-7 * h));
         expectSame(got, wanted, 1e-9, 1e-12);
@@ -200,7 +201,7 @@ describe('the tree in linear memory is that of the matrix', () => {
     for (const [, options] of PLANE) {
       const Z = await linkage(grid, { ...options, strategy: 'linear' });
       expect(isValidLinkage(Z)).toBe(true);
-      expect(isMonotonic(Z)).toBe(true);
+      if (options.method !== 'centroid') expect(isMonotonic(Z)).toBe(true);
       expectGreedy(grid, Z, options.method as string);
       const line = matrix(200, 1, (i) => i);
       expectGreedy(line, await linkage(line, { ...options, strategy: 'linear' }), options.method as string);
@@ -232,7 +233,7 @@ describe('the tree in linear memory is that of the matrix', () => {
     for (let i = 0; i < 400; i++) X.data[i * 12 + (i % 12)] += 1;
     const [got, wanted] = await both(X, options);
     expect(isValidLinkage(got)).toBe(true);
-    expect(isMonotonic(got)).toBe(true);
+    if (options.method !== 'centroid') expect(isMonotonic(got)).toBe(true);
     expect(got[4 * 398 + 3]).toBe(400);
     expect(got[2]).toBeCloseTo(wanted[2], 12);
     if (options.metric === undefined || options.metric === 'sqeuclidean') {

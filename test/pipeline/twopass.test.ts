@@ -142,14 +142,18 @@ describe('twoPass', () => {
 
   test('what memory allows does not depend on threads or chunks', async () => {
     const { truth: _, ...X } = blobs(5000, CENTERS, { spread: 12 });
-    const run = (options: object) => twoPass(X, { clusters: 5, memoryLimit: '12MB', ...options });
-    const one = await run({ threads: 1 });
-    expect(one.plan.strategy).toBe('random');
-    for (const other of [{ threads: 2 }, { threads: 16 }, { chunkRows: 7 }, { chunkRows: 3000 }]) {
-      const fit = await run(other);
-      expect(fit.sampleRows).toEqual(one.sampleRows);
-      expect(fit.linkage).toEqual(one.linkage);
-      expect(await fit.labels()).toEqual(await one.labels());
+    const limits = { matrix: '12MB', linear: '4MB' };
+    for (const strategy of ['matrix', 'linear'] as const) {
+      const memoryLimit = limits[strategy];
+      const run = (options: object) => twoPass(X, { clusters: 5, memoryLimit, strategy, ...options });
+      const one = await run({ threads: 1 });
+      expect(one.plan.strategy).toBe('random');
+      for (const other of [{ threads: 2 }, { threads: 16 }, { chunkRows: 7 }, { chunkRows: 3000 }]) {
+        const fit = await run(other);
+        expect(fit.sampleRows).toEqual(one.sampleRows);
+        expect(fit.linkage).toEqual(one.linkage);
+        expect(await fit.labels()).toEqual(await one.labels());
+      }
     }
   });
 
@@ -515,24 +519,68 @@ describe('bad rows', () => {
 
 describe('plan', () => {
   test('the largest sample that fits does fit, and one row more does not', async () => {
-    for (const [cols, dtype, memoryLimit] of [
-      [64, 'f4', '256MB'],
-      [3, 'f8', '10MB'],
-      [1000, 'f4', '64MB'],
+    for (const [cols, dtype, memoryLimit, strategy] of [
+      [64, 'f4', '256MB', 'matrix'],
+      [3, 'f8', '10MB', 'matrix'],
+      [1000, 'f4', '64MB', 'matrix'],
+      [3, 'f8', '10MB', 'linear'],
+      [1000, 'f4', '64MB', 'linear'],
     ] as const) {
       const shape = { rows: 10_000_000, cols, dtype };
-      const { sample, stride, bytes } = plan({ ...shape, rows: undefined }, { clusters: 3, memoryLimit });
+      const { sample, stride, bytes } = plan(
+        { ...shape, rows: undefined },
+        { clusters: 3, memoryLimit, strategy },
+      );
       expect(stride).toBeUndefined();
       expect(bytes.peak).toBeLessThanOrEqual(bytes.limit);
-      expect(plan(shape, { clusters: 3, memoryLimit, sample }).sample).toBe(sample);
-      expect(() => plan(shape, { clusters: 3, memoryLimit, sample: sample + 1 })).toThrow(MemoryLimitError);
-      expect(plan(shape, { clusters: 3, memoryLimit })).toMatchObject({ sample, strategy: 'random' });
+      expect(plan(shape, { clusters: 3, memoryLimit, strategy, sample }).sample).toBe(sample);
+      expect(() => plan(shape, { clusters: 3, memoryLimit, strategy, sample: sample + 1 })).toThrow(
+        MemoryLimitError,
+      );
+      expect(plan(shape, { clusters: 3, memoryLimit, strategy })).toMatchObject({
+        sample,
+        strategy: 'random',
+      });
       const least = Math.ceil(1e7 / sample);
-      expect(plan(shape, { clusters: 3, memoryLimit, stride: least }).sample).toBe(Math.ceil(1e7 / least));
-      expect(() => plan(shape, { clusters: 3, memoryLimit, stride: least - 1 })).toThrow(
+      expect(plan(shape, { clusters: 3, memoryLimit, strategy, stride: least }).sample).toBe(
+        Math.ceil(1e7 / least),
+      );
+      expect(() => plan(shape, { clusters: 3, memoryLimit, strategy, stride: least - 1 })).toThrow(
         new RegExp(`a stride of ${least}`),
       );
     }
+  });
+
+  test('without the matrix the sample can be larger: as large as takes seconds where nobody names one', () => {
+    const shape = { rows: 10_000_000, cols: 16, dtype: 'f4' } as const;
+    const options = { clusters: 3, memoryLimit: '64MB' };
+    const matrix = plan(shape, { ...options, strategy: 'matrix' });
+    const auto = plan(shape, options);
+    expect([matrix.tree, auto.tree]).toEqual(['matrix', 'linear']);
+    expect(auto.sample).toBeGreaterThan(5 * matrix.sample);
+    const much = plan(shape, { clusters: 3, memoryLimit: '1GB' });
+    expect(much.sample).toBeLessThan(100_000);
+    expect(plan(shape, { clusters: 3, memoryLimit: '1GB', sample: 400_000 }).tree).toBe('linear');
+    expect(plan(shape, { ...options, method: 'complete' }).tree).toBe('matrix');
+    for (const bad of [{ method: 'complete' }, { profiles: true }, { metric: 'rmsd', method: 'average' }]) {
+      expect(() =>
+        plan({ ...shape, cols: 15 }, { ...options, strategy: 'linear', ...(bad as object) }),
+      ).toThrow(RangeError);
+    }
+  });
+
+  test.each([
+    ['ward', 'euclidean'],
+    ['average', 'cosine'],
+  ] as const)('either way gives the same clusters: %s, %s', async (method, metric) => {
+    const { truth: _, ...X } = blobs(3000, CENTERS, { spread: 2, element: 'f8' });
+    const run = (strategy: 'matrix' | 'linear') =>
+      twoPass(X, { clusters: 4, sample: 1000, method, metric, strategy, leaders: { perCluster: 2 } });
+    const [a, b] = [await run('matrix'), await run('linear')];
+    expect(b.plan.tree).toBe('linear');
+    expect(b.sampleLabels).toEqual(a.sampleLabels);
+    expect(b.leaderRows).toEqual(a.leaderRows);
+    expect(await b.labels()).toEqual(await a.labels());
   });
 
   test('a request that cannot fit says what would, before anything is read', async () => {
@@ -544,7 +592,8 @@ describe('plan', () => {
       },
       { cols: 10, rows: 1_000_000 },
     );
-    const error = await twoPass(source, { clusters: 3, stride: 2, memoryLimit: '20MB' }).catch((e) => e);
+    const options = { clusters: 3, stride: 2, memoryLimit: '20MB', strategy: 'matrix' } as const;
+    const error = await twoPass(source, options).catch((e) => e);
     expect(error).toBeInstanceOf(MemoryLimitError);
     expect(error.message).toMatch(
       /needs 1 TB.*allows 20 MB.*a sample of \d+ rows would fit, that is a stride of \d+/,
