@@ -6,7 +6,7 @@
  * Sources: Lloyd 1982, IEEE Trans. Inf. Theory 28, 129. What becomes of empty clusters and when to stop is as
  * scikit-learn has it (sklearn.cluster.KMeans).
  */
-import { BYTES } from '../distance/space.ts';
+import { BYTES, prepareRows } from '../distance/space.ts';
 import { type Argument, BEGIN, breathe, END, type Engine, SCRATCH } from '../runtime/engine.ts';
 import type { FloatArray } from '../types.ts';
 import { type Place, panelWidth, type Slot, suffix } from './place.ts';
@@ -42,6 +42,8 @@ export interface LloydOptions {
 
 /** Numbers that a call of a kernel on a stripe of rows looks at: some milliseconds. */
 const STRIPE = 2 ** 21;
+/** Numbers that are worked through in less than a millisecond. */
+const BRIEF = 2 ** 16;
 /** Distances that are looked at here between two turns of the event loop. */
 const LOOK = 2 ** 18;
 
@@ -129,16 +131,17 @@ export function clearSums(engine: Engine, { sums, counts, k, space }: Place): vo
 }
 
 /** Make the centroids ready for a pass, after they have been written. */
-export function prepareCentroids(engine: Engine, place: Place): void {
+export async function prepareCentroids(engine: Engine, place: Place, signal?: AbortSignal): Promise<void> {
   const { space, centroids, k, halves } = place;
   const { cols, input } = space;
   const width = panelWidth(space);
-  space.prepare(engine, centroids, k);
+  const options = { signal, grain: width, brief: k * cols <= BRIEF };
+  const run = (kernel: string, args: Argument[]) =>
+    engine.tiles({ kernel: `${kernel}${suffix(space)}`, args }, 0, k, options);
+  await prepareRows(engine, space, centroids, k, signal);
   // Products want lanes behind the last centroid that are zero, and infinitely far by their halves.
-  engine.kernels[`pack${suffix(space)}`](
-    ...([centroids.rows, k, cols, cols, 0, k, width, 0, centroids.panels] as const),
-  );
-  engine.kernels[`rowSquares${suffix(space)}`](centroids.rows, cols, 0.5, 0, k, halves);
+  await run('pack', [centroids.rows, k, cols, cols, BEGIN, END, width, 0, centroids.panels]);
+  await run('rowSquares', [centroids.rows, cols, 0.5, BEGIN, END, halves]);
   const squares = engine.floats(input, halves, k + width);
   place.longest = 0;
   for (let j = 0; j < k; j++) place.longest = Math.max(place.longest, Math.sqrt(2 * squares[j]) * (1 + 1e-6));
@@ -172,8 +175,8 @@ async function moveCentroids(engine: Engine, place: Place, signal?: AbortSignal)
   const kernel = `updateCentroids${suffix(space)}`;
   const spherical = metric === 'cosine' ? 1 : 0;
   const args = [sums, counts, space.cols, spherical, BEGIN, END, centroids.input, shifts] as const;
-  await engine.tiles({ kernel, args }, 0, k, { signal });
-  prepareCentroids(engine, place);
+  await engine.tiles({ kernel, args }, 0, k, { signal, brief: k * space.cols <= BRIEF });
+  await prepareCentroids(engine, place, signal);
   setDrifts(engine, place);
   let sum = 0;
   for (const shift of engine.f64(shifts, k)) sum += shift;

@@ -1,5 +1,5 @@
 import { createSpace } from '../distance/metrics.ts';
-import { BYTES, placeScratch } from '../distance/space.ts';
+import { BYTES, placeLeaders, placeScratch, prepareRows } from '../distance/space.ts';
 import { readVectors } from '../distance/vectors.ts';
 import { BadRowError, rangeError } from '../errors.ts';
 import { breathe, withEngine } from '../runtime/engine.ts';
@@ -46,7 +46,7 @@ export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Pro
   const size = BYTES[element];
   const layout = new Layout();
   const space = createSpace('euclidean', cols, element);
-  const leaders = space.place(layout, book.rows, true);
+  const leaders = placeLeaders(layout, space, book.rows, run.threads);
   const most = Math.max(1, Math.min(n, Math.floor(BATCH_BYTES / (cols * size))));
   const batch = space.place(layout, most, false);
   const nearest = layout.add(most * 4);
@@ -65,7 +65,7 @@ export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Pro
     const code = new Int32Array(n);
     const dist = element === 'f4' ? new Float32Array(n) : new Float64Array(n);
     engine.floats(element, leaders.input, book.data.length).set(book.data);
-    space.prepare(engine, leaders, book.rows);
+    await prepareRows(engine, space, leaders, book.rows, run.signal);
     const call = space.assign(batch, leaders, book.rows, scratch, nearest, distances);
     for (let begin = 0; begin < n; begin += most) {
       const count = Math.min(most, n - begin);
@@ -76,7 +76,7 @@ export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Pro
       if (bad < rows.length) {
         throw new BadRowError('X', begin + Math.floor(bad / cols), bad % cols, rows[bad]);
       }
-      space.prepare(engine, batch, count);
+      await prepareRows(engine, space, batch, count, run.signal);
       const onDone = (done: number) => run.progress({ phase: 'vq', done: begin + done, total: n });
       await engine.tiles(call, 0, count, { signal: run.signal, onDone });
       code.set(engine.i32(nearest, count), begin);

@@ -16,6 +16,7 @@ import { drawCentroids, spreadCentroids } from '../partition/seeding.ts';
 import { Random } from '../random.ts';
 import { breathe, type Engine, withEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
+import { inSteps } from '../runtime/steps.ts';
 import type { FloatArray, Matrix, Source, Vectors } from '../types.ts';
 import { type KMeansOptions, type SettledKMeans, settleKMeans } from './kmeansoptions.ts';
 import { chunkRowsOf, type KMeansPlan, planKMeans } from './kmeansplan.ts';
@@ -43,6 +44,9 @@ export interface KMeans {
   model: Model;
 }
 
+/** Labels that are copied between two looks at the clock. */
+const LABELS = 2 ** 17;
+
 /** Labels of rows that come block by block. */
 class Labels {
   #out: Int32Array;
@@ -54,7 +58,7 @@ class Labels {
     this.#room = room;
   }
 
-  add(engine: Engine, { slot, count, start, places, end }: Block): void {
+  async add(engine: Engine, { slot, count, start, places, end }: Block, signal?: AbortSignal): Promise<void> {
     if (end > this.#out.length) {
       const length = Math.max(end, 2 * this.#out.length);
       const bytes = 4 * (length + this.#out.length);
@@ -66,12 +70,12 @@ class Labels {
       this.#out = grown;
     }
     const nearest = engine.i32(slot.nearest, count);
-    if (places) {
-      this.#out.fill(-1, this.#rows, end);
-      for (let i = 0; i < count; i++) this.#out[places[i]] = nearest[i];
-    } else {
-      this.#out.set(nearest, start);
-    }
+    const out = this.#out;
+    if (places) out.fill(-1, this.#rows, end);
+    await inSteps(count, LABELS, signal, (from, to) => {
+      if (places) for (let i = from; i < to; i++) out[places[i]] = nearest[i];
+      else out.set(nearest.subarray(from, to), start + from);
+    });
     this.#rows = end;
   }
 
@@ -180,11 +184,11 @@ class Fit {
       const { signal } = run;
       await spreadCentroids(engine, place, plan.seeds, seeds.set, seeds.count, random, { signal, onDone });
     }
-    prepareCentroids(engine, place);
+    await prepareCentroids(engine, place, run.signal);
     if (centroids.rows !== centroids.input) {
       const bytes = k * space.cols * BYTES[space.input];
       engine.bytes(centroids.input, bytes).set(engine.bytes(centroids.rows, bytes));
-      prepareCentroids(engine, place);
+      await prepareCentroids(engine, place, run.signal);
     }
   }
 
@@ -231,6 +235,7 @@ class Fit {
     const room = demand.limit - demand.linearBytes - (demand.hostBytes ?? 0);
     const out = settled.labels ? new Labels(plan.rows, room) : undefined;
     const total = plan.rows;
+    const used = new Uint8Array(settled.k);
     let inertia = 0;
     let end = 0;
     run.progress({ phase: 'label', done: 0, total });
@@ -240,12 +245,23 @@ class Fit {
         run.progress({ phase: 'label', done: Math.min(end + done, rowsEnd), total });
       await labelBlock(engine, place, block, { fresh, signal: run.signal, onDone });
       inertia = await addDistances(engine, place, block, inertia);
-      out?.add(engine, block);
+      const nearest = engine.i32(block.slot.nearest, block.count);
+      await inSteps(block.count, LABELS, run.signal, (from, to) => {
+        for (let i = from; i < to; i++) used[nearest[i]] = 1;
+      });
+      await out?.add(engine, block, run.signal);
       end = rowsEnd;
     };
     if (chunk) await reader.pass(chunk, visit);
     else await rows.pass(visit);
     run.progress({ phase: 'label', done: end, total: end });
+    const clusters = used.reduce((sum, one) => sum + one, 0);
+    if (clusters < settled.k) {
+      run.warn({
+        code: 'FEWER_CLUSTERS',
+        message: `${clusters} ${clusters === 1 ? 'cluster has' : 'clusters have'} rows, of ${settled.k}: there may be fewer different rows than clusters`,
+      });
+    }
     return { labels: out?.all ?? new Int32Array(), inertia };
   }
 }
@@ -302,7 +318,7 @@ export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promi
     }
     const { centroids: data, iterations, converged } = best as NonNullable<typeof best>;
     engine.floats(space.input, centroids.input, data.length).set(data);
-    prepareCentroids(engine, plan.place);
+    await prepareCentroids(engine, plan.place, run.signal);
     const { labels, inertia } = await fit.label(training);
     if (!Number.isFinite(inertia)) {
       throw rangeError(

@@ -7,6 +7,11 @@ export interface QualityOptions {
    * about a thing of its own.
    */
   items?: ArrayLike<unknown>;
+  /**
+   * The label of what is in no cluster, besides null, undefined, NaN and negative numbers. Default 0, as `mcl`,
+   * `BatchClustering` and `assign` have it; -1 for labels of `kmeans`, where 0 is a cluster.
+   */
+  none?: number;
 }
 
 /** How well clusters keep together what is known to belong together. */
@@ -39,8 +44,8 @@ interface Cell {
 /**
  * Quality of clusters of things whose labels are known, such as sequences and what they bind.
  *
- * @param clusters the cluster of each pair, a whole number; null, undefined, NaN or a negative number where it has
- *   none
+ * @param clusters the cluster of each pair, a number from 1; where it has none, 0 (see the option `none`), null, undefined,
+ *   NaN or a negative number
  * @param labels the label of each pair, of any kind
  * @returns the measures of clusTCR. Of cells of equal size the one that comes first in the data is taken first for
  *   `consistency`, which can matter
@@ -52,7 +57,8 @@ export function clusterQuality(
   labels: ArrayLike<unknown>,
   options: QualityOptions = {},
 ): Quality {
-  const { items } = options;
+  const { items, none = 0 } = options;
+  if (typeof none !== 'number') throw typeError(`none must be a number, got ${describe(none)}`);
   for (const [name, list] of [
     ['clusters', clusters],
     ['labels', labels],
@@ -84,7 +90,7 @@ export function clusterQuality(
     if (cluster !== null && cluster !== undefined && typeof cluster !== 'number') {
       throw typeError(`clusters[${i}] must be a number or null, got ${describe(cluster)}`);
     }
-    if (!((cluster ?? -1) >= 0)) continue;
+    if (cluster === none || !((cluster ?? -1) >= 0)) continue;
     kept.add(item);
     pairs++;
     let row = cells.get(cluster as number);

@@ -174,7 +174,7 @@ describe('what is asked of kmeans', () => {
         ),
         async ({ rows, k, chunkRows, seed }) => {
           const options = { k: Math.min(k, rows.length), seed, chunkRows, maxIter: 30 };
-          const found = await kmeans(rows, options);
+          const found = await kmeans(rows, { ...options, onWarning: () => {} });
           const { data } = found.centroids;
           const cols = rows[0].length;
           const table = Array.from({ length: options.k }, (_x, j) => [
@@ -188,7 +188,10 @@ describe('what is asked of kmeans', () => {
             inertia += Math.min(...distances);
           });
           expect(found.inertia).toBeCloseTo(inertia, 9);
-          const streamed = await kmeans(ofUnknownLength(fromArray(rows)), options);
+          const streamed = await kmeans(ofUnknownLength(fromArray(rows)), {
+            ...options,
+            onWarning: () => {},
+          });
           expect(streamed.labels).toEqual(found.labels);
           expect(bits(streamed.centroids.data)).toBe(bits(data));
         },
@@ -243,6 +246,37 @@ describe('what is asked of kmeans', () => {
     expect(none.labels.length).toBe(0);
     expect(none.inertia).toBe(found.inertia);
   });
+
+  test('fewer different rows than clusters', async () => {
+    const rows = Array.from({ length: 30 }, (_x, i) => [i % 3, 5 * (i % 3)]);
+    const warnings: CoppiceWarning[] = [];
+    const onWarning = (warning: CoppiceWarning) => warnings.push(warning);
+    const { labels, inertia, centroids } = await kmeans(rows, { k: 7, onWarning });
+    expect(new Set(labels).size).toBe(3);
+    expect(inertia).toBe(0);
+    expect(centroids.data.every(Number.isFinite)).toBe(true);
+    expect(warnings.map(({ code }) => code)).toEqual(['FEWER_CLUSTERS']);
+    expect(warnings[0].message).toContain('3 clusters have rows, of 7');
+  });
+
+  test.each(golden.kmeans)(
+    'float32 finds what float64 does: $name, $maxIter iterations, tol $tol',
+    async (c) => {
+      const X = { data: Float32Array.from(c.X), rows: c.rows, cols: c.cols };
+      const init = { data: Float64Array.from(c.init), rows: c.k, cols: c.cols };
+      const { inertia, labels, centroids } = await kmeans(X, {
+        k: c.k,
+        init,
+        maxIter: c.maxIter,
+        tol: c.tol,
+      });
+      expect(centroids.data).toBeInstanceOf(Float32Array);
+      if (c.name === 'far from the origin') return;
+      expect([...labels]).toEqual(c.labels);
+      close10([inertia], [c.inertia], 1e-5);
+      close10(centroids.data, c.centroids, 1e-5);
+    },
+  );
 
   test('bad rows stop the run with their place, or are left out and counted', async () => {
     const rows = Array.from({ length: 30 }, (_x, i) => [i % 3, 10 * (i % 3), 1]);

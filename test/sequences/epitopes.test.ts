@@ -12,6 +12,7 @@ import {
   readSequences,
   report,
 } from '../../src/sequences/index.ts';
+import { clusterQuality } from '../../src/validation/quality.ts';
 import { labelledQuality } from '../reference/receptors.ts';
 
 const folder = new URL('../../../shared/data/cdr3/', import.meta.url);
@@ -43,6 +44,18 @@ describe.skipIf(!existsSync(file))('../shared/data/cdr3', () => {
     expect(quality.purity90).toBeCloseTo(0.6907, 4);
     expect(quality.consistency).toBeGreaterThanOrEqual(0.339);
     expect(quality.consistency).toBeLessThanOrEqual(0.341);
+    const labelOf = new Map(set.sequences.map((sequence, i) => [sequence, found.labels[i]]));
+    const items = pairs.map(([sequence]) => sequence);
+    const measured = clusterQuality(
+      items.map((sequence) => labelOf.get(sequence)),
+      pairs.map(([, epitope]) => epitope),
+      { items },
+    );
+    expect(measured).toMatchObject({ clusters: 194, clustered: 554, items: 2741 });
+    expect(measured.retention).toBeCloseTo(0.2021, 4);
+    expect(measured.purity).toBeCloseTo(0.8288, 4);
+    expect(measured.purity90).toBeCloseTo(0.6907, 4);
+    expect(Math.abs(measured.consistency - 0.34)).toBeLessThanOrEqual(0.001);
   });
 
   test('the properties are those of aa_properties.json', async () => {

@@ -169,7 +169,7 @@ describe('agreement', () => {
 
 describe('quality of labelled clusters', () => {
   test.each(golden.quality)('as clusTCR defines it', (c) => {
-    const found = clusterQuality(c.clusters, c.labels, { items: c.items });
+    const found = clusterQuality(c.clusters, c.labels, { items: c.items, none: -1 });
     near(found.retention, c.retention);
     near(found.purity, c.purity);
     near(found.purity90, c.purity90);
@@ -177,7 +177,9 @@ describe('quality of labelled clusters', () => {
   });
 
   test('by hand', () => {
-    const found = clusterQuality([0, 0, 0, 1, 1, 2, null, -1], ['a', 'a', 'b', 'a', 'c', 'd', 'a', 'd']);
+    const labels = ['a', 'a', 'b', 'a', 'c', 'd', 'a', 'd'];
+    const found = clusterQuality([0, 0, 0, 1, 1, 2, null, -1], labels, { none: -1 });
+    expect(clusterQuality([3, 3, 3, 1, 1, 2, null, 0], labels)).toEqual(found);
     // Largest cells: (0, a) 2, then (1, c) 1 and (2, d) 1; (1, a) has lost its label and (0, b) its cluster.
     expect(found).toEqual({
       retention: 6 / 8,
