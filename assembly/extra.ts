@@ -1,5 +1,5 @@
 /** What the second module exports: all that two passes have no use for, so that a page which makes them need not load it. */
-export { checkNeighbours, labelComponents } from './components';
+export { checkNeighbours, orderComponents } from './components';
 export { hammingHashes, hammingPairs, hammingScratchBytes, sortNeighbours } from './hamming';
 export { markovBegin, markovColumnBytes, markovScratchBytes, markovStep } from './markov';
 export {

@@ -2,8 +2,8 @@
  * Markov clustering on sparse columns: each step takes a column of the matrix to one of its power, inflates it,
  * prunes it and compares it with what it was, without any matrix between.
  *
- * Nodes are numbered component after component, so that a column of a component has rows within it; they are counted
- * from the component's first node. A column stands in a block of memory: its rows (u32, ascending, filled up to
+ * Nodes are numbered component after component, so that a column of a component has rows within it, and breadth first
+ * within each, so that its rows are near each other; they are counted from the component's first node. A column stands in a block of memory: its rows (u32, ascending, filled up to
  * 8 bytes), then its values (f64).
  *
  * Plan, u32, one for all columns:
@@ -22,7 +22,7 @@
  *   header     4 u32: where the next column goes, and the end of the block
  *   logexp     coefficients
  *   sums       f64 m, zero between columns
- *   flags      u8 a block of 64 sums, zero between columns
+ *   flags      u8 for 8 sums, zero between columns
  *   rows, values, rows, values: what was gathered, u32 and f64 m each
  *
  * Source: van Dongen 2000, Graph clustering by flow simulation, PhD thesis, University of Utrecht.
@@ -32,8 +32,8 @@ import { FULL, OK } from './status';
 
 const NONE: u32 = 0xffffffff;
 const HEADER: usize = 16;
-/** Sums that share a flag. */
-const SHARE: u32 = 6;
+/** Sums that share a flag are so many, as a power of two: 8. */
+const SHARE: u32 = 3;
 
 // @ts-ignore: decorator
 @inline
@@ -106,50 +106,64 @@ function reserve(planPtr: usize, scratchPtr: usize, length: u32): usize {
 /**
  * The first columns of the matrix: node, neighbours with their weights and the node with 1, divided by their sum.
  *
- * Shape: `activePtr` u32, the nodes of which [begin, end) are done. Errors: FULL where blocks ran out; call again.
+ * Shape: `activePtr` u32, the nodes of which [begin, end) are done; m the nodes of the largest component.
+ * Errors: FULL where blocks ran out; call again, what is there is not done again.
  */
-export function markovBegin(planPtr: usize, activePtr: usize, begin: u32, end: u32, scratchPtr: usize): i32 {
+export function markovBegin(
+  planPtr: usize, activePtr: usize, m: u32, begin: u32, end: u32, scratchPtr: usize,
+): i32 {
   const firsts = word(planPtr, 0) as usize;
-  const columns = word(planPtr, 3) as usize;
   const lengths = word(planPtr, 4) as usize;
   const offsets = word(planPtr, 9) as usize;
   const neighbours = word(planPtr, 10) as usize;
   const nodes = word(planPtr, 11) as usize;
   const places = word(planPtr, 12) as usize;
   const weights = word(planPtr, 13) as usize;
+  const sums = sumsOf(scratchPtr);
+  const flags = flagsOf(scratchPtr, m);
+  const rows = listOf(scratchPtr, m);
+  const values = rows + (room(m) << 2);
   for (let a = begin; a < end; a++) {
     const j = word(activePtr, a);
     if (word(lengths, j) != NONE) continue;
     const node = word(nodes, j);
-    const from = word(offsets, node);
-    const to = word(offsets, node + 1);
-    const length = to - from + 1;
-    const column = reserve(planPtr, scratchPtr, length);
-    if (column == 0) return FULL;
-    const values = valuesOf(column, length);
     const first = word(firsts, j);
+    const to = word(offsets, node + 1);
     let sum: f64 = 1;
-    for (let k = from; k < to; k++) sum += weights != 0 ? number(weights, k) : 1;
-    let at: u32 = 0;
-    let own = false;
-    for (let k = from; k <= to; k++) {
-      // Numbers within a component ascend as those of the graph do, so that the row of the node itself goes between.
-      const row = k < to ? word(places, word(neighbours, k)) : NONE;
-      if (!own && row > j) {
-        own = true;
-        put(column, at, j - first);
-        store<f64>(values + ((at as usize) << 3), 1 / sum);
-        at++;
-      }
-      if (k == to) break;
-      put(column, at, row - first);
-      store<f64>(values + ((at as usize) << 3), (weights != 0 ? number(weights, k) : 1) / sum);
-      at++;
+    for (let k = word(offsets, node); k < to; k++) {
+      const weight = weights != 0 ? number(weights, k) : 1;
+      sum += weight;
+      add(sums, flags, word(places, word(neighbours, k)) - first, weight);
     }
-    put(columns, j, column as u32);
-    put(lengths, j, length);
+    add(sums, flags, j - first, 1);
+    const count = gather(sums, flags, m, rows, values);
+    for (let k: u32 = 0; k < count; k++) {
+      const at = values + ((k as usize) << 3);
+      store<f64>(at, load<f64>(at) / sum);
+    }
+    if (!keep(planPtr, scratchPtr, j, rows, values, count)) return FULL;
   }
   return OK;
+}
+
+/** Keep entries as the new column of node j. Returns whether there was room. */
+function keep(planPtr: usize, scratchPtr: usize, j: u32, rows: usize, values: usize, count: u32): bool {
+  const column = reserve(planPtr, scratchPtr, count);
+  if (column == 0) return false;
+  memory.copy(column, rows, (count as usize) << 2);
+  memory.copy(valuesOf(column, count), values, (count as usize) << 3);
+  put(word(planPtr, 3) as usize, j, column as u32);
+  put(word(planPtr, 4) as usize, j, count);
+  return true;
+}
+
+/** Add to one of the sums. */
+// @ts-ignore: decorator
+@inline
+function add(sums: usize, flags: usize, row: u32, value: f64): void {
+  const at = sums + ((row as usize) << 3);
+  store<f64>(at, load<f64>(at) + value);
+  store<u8>(flags + ((row >> SHARE) as usize), 1);
 }
 
 /** Gather the sums that are not zero as rows and values, ascending, and clear them. Returns how many. */
@@ -157,7 +171,7 @@ export function markovBegin(planPtr: usize, activePtr: usize, begin: u32, end: u
 @inline
 function gather(sums: usize, flags: usize, m: u32, rows: usize, values: usize): u32 {
   let count: u32 = 0;
-  const blocks = (m + 63) >> SHARE;
+  const blocks = (m + (1 << SHARE) - 1) >> SHARE;
   for (let b: u32 = 0; b < blocks; b += 16) {
     const set = v128.load(flags + (b as usize));
     if (!v128.any_true(set)) continue;
@@ -168,7 +182,7 @@ function gather(sums: usize, flags: usize, m: u32, rows: usize, values: usize): 
       mask &= mask - 1;
       const start = block << SHARE;
       const from = sums + ((start as usize) << 3);
-      for (let i: u32 = 0; i < 64; i += 2) {
+      for (let i: u32 = 0; i < 1 << SHARE; i += 2) {
         const at = from + ((i as usize) << 3);
         const pair = v128.load(at);
         if (!v128.any_true(pair)) continue;
@@ -194,10 +208,7 @@ function gather(sums: usize, flags: usize, m: u32, rows: usize, values: usize): 
 function addColumn(sums: usize, flags: usize, column: usize, length: u32, m: f64): void {
   const values = valuesOf(column, length);
   for (let k: u32 = 0; k < length; k++) {
-    const row = word(column, k);
-    const at = sums + ((row as usize) << 3);
-    store<f64>(at, load<f64>(at) + m * number(values, k));
-    store<u8>(flags + ((row >> SHARE) as usize), 1);
+    add(sums, flags, word(column, k), m * number(values, k));
   }
 }
 
@@ -257,7 +268,6 @@ export function markovStep(
   const firsts = word(planPtr, 0) as usize;
   const columns = word(planPtr, 1) as usize;
   const lengths = word(planPtr, 2) as usize;
-  const newColumns = word(planPtr, 3) as usize;
   const newLengths = word(planPtr, 4) as usize;
   const moved = word(planPtr, 7) as usize;
   const t = scratchPtr + HEADER;
@@ -305,12 +315,7 @@ export function markovStep(
       store<f64>(otherValues + ((kept as usize) << 3), value);
       kept++;
     }
-    const column = reserve(planPtr, scratchPtr, kept);
-    if (column == 0) return FULL;
-    memory.copy(column, otherRows, (kept as usize) << 2);
-    memory.copy(valuesOf(column, kept), otherValues, (kept as usize) << 3);
-    put(newColumns, j, column as u32);
-    put(newLengths, j, kept);
+    if (!keep(planPtr, scratchPtr, j, otherRows, otherValues, kept)) return FULL;
     if (hasMoved(old, oldLength, otherRows, otherValues, kept)) atomic.store<u32>(moved + ((first as usize) << 2), 1);
   }
   return OK;

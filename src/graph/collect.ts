@@ -21,7 +21,7 @@ export class ClusterCollector {
 
   /** One cluster, whose nodes are in no other. */
   add(nodes: Uint32Array): void {
-    const label = this.clusters.push(nodes.slice());
+    const label = this.clusters.push(nodes.slice().sort());
     for (const node of nodes) this.chosen[node] = label;
   }
 
@@ -60,7 +60,7 @@ export class ClusterCollector {
     const labels = new Uint32Array(size);
     const known = new Map<string, number[]>();
     for (let i = 0; i < size; i++) {
-      const list = members[i];
+      const list = members[i]?.sort((a, b) => a - b);
       if (!list) continue;
       const key = `${list.length} ${list[0]} ${list[list.length - 1]}`;
       const alike = known.get(key) ?? [];

@@ -4,9 +4,12 @@ import { inSteps } from '../runtime/steps.ts';
 import type { Graph } from './graph.ts';
 import type { GraphPlace } from './mcl.ts';
 
+/** What assembly/components.ts notes of the node that a component begins with. */
+const FIRST = 2;
+
 /** The connected components of a graph, without nodes that have no neighbours. */
 export interface Components {
-  /** The graph's nodes, component after component in the order of their first nodes, ascending within each. */
+  /** The graph's nodes, component after component, breadth first from the lowest node of each. */
   nodes: Uint32Array;
   /** For each of `nodes`: the place in it where its component begins. */
   firsts: Uint32Array;
@@ -28,36 +31,25 @@ export async function findComponents(
   run: RunState,
 ): Promise<Components> {
   const { signal } = run;
-  engine.u32(place.labels, n).fill(0xffffffff);
+  engine.bytes(place.seen, n).fill(0);
+  engine.u32(place.count, 1)[0] = 0;
   const call: TileCall = {
-    kernel: 'labelComponents',
-    args: [place.offsets, place.neighbours, BEGIN, END, place.labels, place.queue],
+    kernel: 'orderComponents',
+    args: [place.offsets, place.neighbours, BEGIN, END, place.seen, place.order, place.count],
     sequential: true,
   };
   await engine.tiles(call, 0, n, { signal, grain: 64 });
-  const labels = engine.u32(place.labels, n);
-  // A label is the lowest node of its component: count there, then hand out places.
-  const next = new Uint32Array(n);
+  const order = engine.u32(place.order, n);
+  const nodes = new Uint32Array(n);
+  const firsts = new Uint32Array(n);
+  const seen = engine.bytes(place.seen, n);
   let total = 0;
   await inSteps(n, 2 ** 16, signal, (begin, end) => {
-    for (let i = begin; i < end; i++) if (offsets[i + 1] > offsets[i]) next[labels[i]]++;
-  });
-  await inSteps(n, 2 ** 16, signal, (begin, end) => {
-    for (let i = begin; i < end; i++) {
-      const count = next[i];
-      next[i] = total;
-      total += count;
-    }
-  });
-  const nodes = new Uint32Array(total);
-  const firsts = new Uint32Array(total);
-  // A component's own place is taken first by its lowest node, and nodes come in ascending order.
-  await inSteps(n, 2 ** 16, signal, (begin, end) => {
-    for (let i = begin; i < end; i++) {
-      if (offsets[i + 1] === offsets[i]) continue;
-      const at = next[labels[i]]++;
-      nodes[at] = i;
-      firsts[at] = labels[i] === i ? at : firsts[at - 1];
+    for (let at = begin; at < end; at++) {
+      const node = order[at];
+      if (offsets[node + 1] === offsets[node]) continue;
+      firsts[total] = seen[node] === FIRST ? total : firsts[total - 1];
+      nodes[total++] = node;
     }
   });
   const active = new Uint32Array(total);
@@ -86,8 +78,8 @@ export async function findComponents(
     }
   });
   return {
-    nodes,
-    firsts,
+    nodes: nodes.subarray(0, total),
+    firsts: firsts.subarray(0, total),
     active: active.slice(0, count),
     largest,
     mostNeighbours,

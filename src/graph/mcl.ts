@@ -138,8 +138,10 @@ export interface GraphPlace {
   neighbours: number;
   /** f64, or 0. */
   weights: number;
-  labels: number;
-  queue: number;
+  /** u8. */
+  seen: number;
+  order: number;
+  count: number;
   bad: number;
 }
 
@@ -148,8 +150,9 @@ function placeGraph(layout: Layout, { n, neighbours, weights }: Graph): GraphPla
     offsets: layout.add(4 * (n + 1)),
     neighbours: layout.add(4 * neighbours.length),
     weights: weights ? layout.add(8 * neighbours.length) : 0,
-    labels: layout.add(4 * n),
-    queue: layout.add(4 * n),
+    seen: layout.add(n),
+    order: layout.add(4 * n),
+    count: layout.add(4),
     bad: layout.add(4),
   };
 }
@@ -316,13 +319,9 @@ class Flow {
       ...[place.offsets, place.neighbours, this.nodes, this.places, place.weights],
     ];
     engine.u32(this.plan, PLAN_WORDS).set(plan);
-    const [m, ...rest] = kernel === 'markovStep' ? [components.largest, ...settings] : [];
     const call: TileCall = {
       kernel,
-      args:
-        m === undefined
-          ? [this.plan, this.active, BEGIN, END, SCRATCH]
-          : [this.plan, this.active, m, BEGIN, END, ...rest, SCRATCH],
+      args: [this.plan, this.active, components.largest, BEGIN, END, ...settings, SCRATCH],
       scratch: this.scratch,
     };
     let taken = 0;
