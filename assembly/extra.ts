@@ -1,7 +1,7 @@
 /** What the second module exports: all that two passes have no use for, so that a page which makes them need not load it. */
 export { checkNeighbours, orderComponents } from './components';
 export { hammingHashes, hammingPairs, hammingScratchBytes, sortNeighbours } from './hamming';
-export { markovBegin, markovColumnBytes, markovScratchBytes, markovStep } from './markov';
+export { markovBegin, markovColumnBytes, markovCompare, markovScratchBytes, markovStep } from './markov';
 export {
   accumulateRowsF32,
   accumulateRowsF64,

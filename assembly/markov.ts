@@ -14,7 +14,8 @@
  *   4 lengths    its entries, all ones where it is not there yet
  *   5 blocks     addresses of free blocks
  *   6 cursor     how many of them are taken (atomic), and how many there are
- *   7 moved      one u32 a node: set at a component's first node while its columns still change
+ *   7 moved      one u32 a node: at a component's first node, 1 while its columns still change, 2 while they differ
+ *                from each other too
  *   8 blockBytes
  *   9 offsets, 10 neighbours, 11 nodes (the graph's number of each node), 12 places (the way back), 13 weights or 0
  *
@@ -319,4 +320,40 @@ export function markovStep(
     if (hasMoved(old, oldLength, otherRows, otherValues, kept)) atomic.store<u32>(moved + ((first as usize) << 2), 1);
   }
   return OK;
+}
+
+/**
+ * Look whether the columns of a component still differ from each other: those of [begin, end) from its first one.
+ *
+ * Where all are the same, to a part in a million, they stay so: flow from everywhere then ends at the same nodes, and
+ * the component is one cluster, without the many steps that it takes until all but a few of the elements are gone.
+ * Their differences d sum to nothing that normalising would not take away, and a matrix whose columns are all c but
+ * for d takes them to differences of the size of d².
+ */
+export function markovCompare(planPtr: usize, activePtr: usize, begin: u32, end: u32): i32 {
+  const firsts = word(planPtr, 0) as usize;
+  const columns = word(planPtr, 1) as usize;
+  const lengths = word(planPtr, 2) as usize;
+  const moved = word(planPtr, 7) as usize;
+  for (let a = begin; a < end; a++) {
+    const j = word(activePtr, a);
+    const first = word(firsts, j);
+    const flag = moved + ((first as usize) << 2);
+    if (load<u32>(flag) != 1) continue;
+    const length = word(lengths, first);
+    if (word(lengths, j) != length || differ(word(columns, first), word(columns, j), length)) {
+      atomic.store<u32>(flag, 2);
+    }
+  }
+  return OK;
+}
+
+function differ(a: usize, b: usize, length: u32): bool {
+  const x = valuesOf(a, length);
+  const y = valuesOf(b, length);
+  for (let k: u32 = 0; k < length; k++) {
+    const value = number(x, k);
+    if (word(a, k) != word(b, k) || abs<f64>(number(y, k) - value) > 1e-6 * value) return true;
+  }
+  return false;
 }

@@ -52,6 +52,9 @@ export interface MarkovClusters {
 }
 
 const NONE = 0xffffffff;
+/** A component whose columns still change: they are all the same, or not yet. */
+const ALIKE = 1;
+const DIFFERENT = 2;
 const BLOCK_BYTES = 2 ** 16;
 /** Words of the plan; assembly/markov.ts says what they are. */
 const PLAN_WORDS = 14;
@@ -299,13 +302,24 @@ class Flow {
 
   private converged = true;
 
+  private writePlan(): void {
+    const { place } = this;
+    this.engine
+      .u32(this.plan, PLAN_WORDS)
+      .set([
+        ...[this.first, this.columns[0], this.lengths[0], this.columns[1], this.lengths[1]],
+        ...[this.blockList, this.cursor, this.moved, this.blockBytes],
+        ...[place.offsets, place.neighbours, this.nodes, this.places, place.weights],
+      ]);
+  }
+
   /** Make new columns for those that are active, with as many blocks as it takes, and let go of the old. */
   private async step(
     kernel: 'markovBegin' | 'markovStep',
     columns: Uint32Array,
     settings: number[],
   ): Promise<void> {
-    const { engine, run, place, components } = this;
+    const { engine, run, components } = this;
     const { n } = this.graph;
     const held = new Set(this.held);
     const free: number[] = [];
@@ -313,12 +327,7 @@ class Flow {
     engine.u32(this.active, columns.length).set(columns);
     engine.u32(this.lengths[1], n).fill(NONE);
     for (let t = 0; t < run.threads; t++) engine.u32(this.scratch.ptr + t * this.scratch.bytes, 2).fill(0);
-    const plan = [
-      ...[this.first, this.columns[0], this.lengths[0], this.columns[1], this.lengths[1]],
-      ...[this.blockList, this.cursor, this.moved, this.blockBytes],
-      ...[place.offsets, place.neighbours, this.nodes, this.places, place.weights],
-    ];
-    engine.u32(this.plan, PLAN_WORDS).set(plan);
+    this.writePlan();
     const call: TileCall = {
       kernel,
       args: [this.plan, this.active, components.largest, BEGIN, END, ...settings, SCRATCH],
@@ -345,6 +354,9 @@ class Flow {
   private async settle(columns: Uint32Array, last: boolean): Promise<Uint32Array> {
     const { engine, run, collector, components } = this;
     const { n } = this.graph;
+    this.writePlan();
+    const call: TileCall = { kernel: 'markovCompare', args: [this.plan, this.active, BEGIN, END] };
+    await engine.tiles(call, 0, columns.length, { signal: run.signal, grain: 64 });
     const moved = engine.u32(this.moved, n);
     const { firsts, nodes } = components;
     const still = new Uint32Array(columns.length);
@@ -359,7 +371,7 @@ class Flow {
     await inSteps(columns.length, 2 ** 15, run.signal, (begin, end) => {
       for (let a = begin; a < end; a++) {
         const j = columns[a];
-        if (moved[firsts[j]] !== 0) {
+        if (moved[firsts[j]] === DIFFERENT) {
           still[count++] = j;
           if (!last) continue;
           this.converged = false;
@@ -372,7 +384,9 @@ class Flow {
         const first = columns[starts[s]];
         let size = 1;
         while (starts[s] + size < columns.length && firsts[columns[starts[s] + size]] === first) size++;
-        collector.addFlow(nodes.subarray(first, first + size), first, view);
+        const list = nodes.subarray(first, first + size);
+        if (moved[first] === ALIKE) collector.add(list);
+        else collector.addFlow(list, first, view);
       }
     });
     return last ? new Uint32Array(0) : still.slice(0, count);
