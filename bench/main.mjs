@@ -21,6 +21,7 @@ const NAMES = [
   'assign',
   'kmeans',
   'twopass',
+  'sequences',
   'bigfile',
 ];
 /** These take minutes or gigabytes. */

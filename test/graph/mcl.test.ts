@@ -181,6 +181,22 @@ describe('what comes out', () => {
     }
   });
 
+  test('a component that is never split is left as soon as its columns are the same', async () => {
+    const edges: number[][] = [];
+    let x = 12345;
+    for (let i = 0; i < 300; i++) {
+      for (let j = 0; j < i; j++) {
+        x = (Math.imul(x, 1103515245) + 12345) >>> 0;
+        if (x >>> 30 === 0) edges.push([i, j]);
+      }
+    }
+    const graph = createGraph(300, edges);
+    const { clusters, iterations } = await mcl(graph);
+    expect(lists(clusters)).toEqual(denseMcl(graph));
+    expect(clusters[0].length).toBe(300);
+    expect(iterations).toBeLessThan(9);
+  });
+
   test('a warning where iterations were not enough; nobody is lost from the labels', async () => {
     const codes: string[] = [];
     const found = await mcl(chain(30), { maxIterations: 2, onWarning: (w) => codes.push(w.code) });
