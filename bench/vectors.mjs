@@ -25,7 +25,7 @@ export const LIBRARIES = {
   },
   '@saehrimnir/druidjs HierarchicalClustering': {
     methods: ['average', 'single', 'complete'],
-    most: 1000,
+    most: 5000,
     make:
       (lists, method) =>
       ({ HierarchicalClustering }) =>

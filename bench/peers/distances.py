@@ -16,4 +16,36 @@ def cdist(file, metric):
     return lambda: cdist(X, X, metric), lambda D: D[numpy.triu_indices(len(D), 1)]
 
 
-serve(["scipy"], {"scipy pdist": pdist, "scipy cdist": cdist})
+def cross(a, b, metric):
+    from scipy.spatial.distance import cdist
+
+    A, B = numpy.load(a), numpy.load(b)
+    return lambda: cdist(A, B, metric)
+
+
+def sklearn(a, b, metric):
+    from sklearn.metrics import pairwise_distances
+
+    A, B = numpy.load(a), numpy.load(b)
+    return lambda: pairwise_distances(A, B, metric)
+
+
+def faiss(a, b, metric):
+    """Squared Euclidean distances alone, by products."""
+    import faiss
+
+    faiss.omp_set_num_threads(1)
+    A, B = numpy.load(a), numpy.load(b)
+    return lambda: faiss.pairwise_distances(A, B)
+
+
+serve(
+    ["scipy", "sklearn", "faiss"],
+    {
+        "scipy pdist": pdist,
+        "scipy cdist": cdist,
+        "scipy cdist, A to B": cross,
+        "sklearn pairwise_distances": sklearn,
+        "faiss pairwise_distances": faiss,
+    },
+)
