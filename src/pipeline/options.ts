@@ -89,6 +89,16 @@ export function checkCut(cut: Cut): void {
 }
 
 /** @throws TypeError or RangeError that names the option */
+export function settleLeaders(leaders: TwoPassOptions['leaders']): { perCluster: number; pick: Pick } {
+  const { perCluster = 1, pick = 'medoid' } = leaders ?? {};
+  whole(perCluster, 'leaders.perCluster', 1);
+  if (!['medoid', 'random', 'centroid'].includes(pick)) {
+    throw rangeError(`leaders.pick must be 'medoid', 'random' or 'centroid', got ${describe(pick)}`);
+  }
+  return { perCluster, pick };
+}
+
+/** @throws TypeError or RangeError that names the option */
 export function settle(options: TwoPassOptions): Settled {
   if (typeof options !== 'object' || options === null) {
     throw typeError(`options must be an object with at least {clusters}, got ${describe(options)}`);
@@ -96,7 +106,7 @@ export function settle(options: TwoPassOptions): Settled {
   const { clusters, stride, sample, method = 'ward', metric = 'euclidean', profiles = false } = options;
   const { strategy = 'auto' } = options;
   const { keepSample = false } = options;
-  const { perCluster = 1, pick = 'medoid' } = options.leaders ?? {};
+  const { perCluster, pick } = settleLeaders(options.leaders);
   checkCut(clusters);
   checkMethod(method);
   checkMetric(metric);
@@ -115,10 +125,6 @@ export function settle(options: TwoPassOptions): Settled {
   }
   if (typeof keepSample !== 'boolean') {
     throw typeError(`keepSample must be true or false, got ${describe(keepSample)}`);
-  }
-  whole(perCluster, 'leaders.perCluster', 1);
-  if (!['medoid', 'random', 'centroid'].includes(pick)) {
-    throw rangeError(`leaders.pick must be 'medoid', 'random' or 'centroid', got ${describe(pick)}`);
   }
   if (options.chunkRows !== undefined) whole(options.chunkRows, 'chunkRows', 1);
   if (!profiles && EUCLIDEAN_METHODS.includes(method) && metric === 'sqeuclidean') {

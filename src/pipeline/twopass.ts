@@ -19,7 +19,15 @@ import {
 } from './fitplan.ts';
 import { pickLeaders } from './leaders.ts';
 import { createModel, type Model } from './model.ts';
-import { type Cut, checkCut, DEFAULT_LIMIT, type Settled, settle, type TwoPassOptions } from './options.ts';
+import {
+  type Cut,
+  checkCut,
+  DEFAULT_LIMIT,
+  type Settled,
+  settle,
+  settleLeaders,
+  type TwoPassOptions,
+} from './options.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { readSample } from './sample.ts';
 import { asSource } from './source.ts';
@@ -66,17 +74,18 @@ export class TwoPass {
    * them at once. Nothing is read again.
    *
    * @param clusters how to cut, as for `twoPass`
-   * @param run options default to the fit's
+   * @param options `leaders`, and those of any run; they default to the fit's
    * @throws RangeError where the sample was not kept (`keepSample`) or has fewer rows than clusters; the signal's reason
    */
-  async recut(clusters: Cut, run: Run = {}): Promise<TwoPass> {
+  async recut(clusters: Cut, options: Run & Pick<TwoPassOptions, 'leaders'> = {}): Promise<TwoPass> {
     const { sample, linkage } = this;
     if (!sample) throw rangeError('recut needs the rows of the sample; pass keepSample: true to twoPass');
     checkCut(clusters);
-    const settledCut = { ...this.#settled, cut: clusters };
+    const { leaders, ...run } = options;
+    const settledCut = { ...this.#settled, ...(leaders && settleLeaders(leaders)), cut: clusters };
     checkCount(settledCut, sample.rows, this.#source.name ?? 'the data');
-    const options = { ...this.#options, ...run };
-    const state = readRun(options, DEFAULT_LIMIT);
+    const again = { ...this.#options, ...run };
+    const state = readRun(again, DEFAULT_LIMIT);
     const { limit, threads } = state;
     const settled = { ...settledCut, limit, threads };
     const element = sample.data instanceof Float32Array ? 'f4' : 'f8';
@@ -85,7 +94,7 @@ export class TwoPass {
       await engine.write(place.sample.input, sample.data, state.signal);
       const cut = await cutAndPick(engine, place, linkage, this.sampleRows, settled, state);
       const { plan, sampleRows } = this;
-      return new TwoPass({ ...cut, linkage, sampleRows, plan, sample }, this.#source, settled, options);
+      return new TwoPass({ ...cut, linkage, sampleRows, plan, sample }, this.#source, settled, again);
     });
   }
 

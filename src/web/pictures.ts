@@ -1,0 +1,64 @@
+/** Pictures to take home, drawn by the package as for everyone else. */
+import { isMonotonic, type TwoPass } from 'coppice';
+import { clusterColor, dendrogramSvg, scatterSvg } from 'coppice/plot';
+import type { Plane } from './projecting.ts';
+
+interface Scene {
+  fit: TwoPass;
+  plane: Plane | undefined;
+  theme: 'light' | 'dark';
+  columns: readonly [number, number] | undefined;
+  name: string;
+}
+
+/** A height that leaves the clusters there are: halfway between two merges. */
+function heightOf({ linkage, sampleLabels }: TwoPass): number | undefined {
+  const n = linkage.length / 4 + 1;
+  const k = sampleLabels.reduce((a, b) => Math.max(a, b), 0);
+  if (k < 2 || k >= n || !isMonotonic(linkage)) return undefined;
+  const [below, above] = [linkage[4 * (n - 1 - k) + 2], linkage[4 * (n - k) + 2]];
+  return below < above ? (below + above) / 2 : undefined;
+}
+
+function drawTree({ fit, theme, name }: Scene): string {
+  const { linkage, sampleLabels, sampleRows, plan } = fit;
+  const n = sampleRows.length;
+  const cut = heightOf(fit);
+  // A cluster has the same colour here as in the scatter, and as on the page.
+  const clusterOf = new Int32Array(2 * n - 1);
+  clusterOf.set(sampleLabels);
+  for (let i = 0; i < n - 1; i++) {
+    const [left, right] = [clusterOf[linkage[4 * i]], clusterOf[linkage[4 * i + 1]]];
+    clusterOf[n + i] = left === right ? left : 0;
+  }
+  return dendrogramSvg(linkage, {
+    title: `${name}: ${plan.method} linkage of ${n.toLocaleString('en')} rows`,
+    yLabel: plan.metric,
+    theme,
+    maxD: cut,
+    linkColorFunc: (node) => clusterColor(clusterOf[node], theme),
+    leafLabelFunc: (node) => (node < n ? String(sampleRows[node]) : `(${linkage[4 * (node - n) + 3]})`),
+  });
+}
+
+async function drawScatter({ fit, plane, theme, name }: Scene): Promise<string> {
+  const { sample, sampleLabels, model } = fit;
+  if (!sample || !plane) throw new Error('there are no points to draw');
+  const flat = async (rows: typeof sample) => ({
+    data: await plane.of(rows),
+    rows: rows.rows,
+    cols: 2,
+  });
+  return scatterSvg(await flat(sample), sampleLabels, {
+    title: name,
+    xLabel: plane.names[0],
+    yLabel: plane.names[1],
+    leaders: await flat(model.leaders),
+    leaderLabels: model.labels,
+    theme,
+  });
+}
+
+export async function draw(kind: 'tree.svg' | 'scatter.svg', scene: Scene): Promise<string> {
+  return kind === 'tree.svg' ? drawTree(scene) : drawScatter(scene);
+}

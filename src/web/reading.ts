@@ -1,0 +1,82 @@
+/** A file as the page's worker reads it: opened anew for each pass over it, as the command line does. */
+import { type OpenOptions, type OpenSource, open } from 'coppice/sources';
+import type { Info, ReadChoice } from './protocol.ts';
+
+/** Columns and rows that the page shows. */
+const SHOWN = { rows: 6, cols: 12 };
+
+/** Text up to this size is read to its end at once, for the number of its rows. */
+const COUNT_BYTES = 24e6;
+
+/** @throws FormatError, RangeError, PlatformError with the words of `open` */
+export async function openFile(file: File, read: ReadChoice, signal?: AbortSignal): Promise<OpenSource> {
+  const { columns, atoms, dataset } = read;
+  const options: OpenOptions = {
+    columns: columns.length > 0 ? columns : undefined,
+    atoms,
+    dataset: dataset || undefined,
+    signal,
+    onWarning: () => {},
+  };
+  // Text may hold what is no number at all, and tables of typed columns have nulls: then the reader has to know.
+  const readers: OpenOptions[] = read.skipBad ? [{ onBadRow: 'skip' }, { nulls: 'nan' }, {}] : [{}];
+  for (const [i, reader] of readers.entries()) {
+    try {
+      return await open(file, { ...options, ...reader });
+    } catch (error) {
+      const refused = /^(\w+): is an option for /.exec((error as Error).message)?.[1];
+      if (refused === undefined || !(refused in reader) || i === readers.length - 1) throw error;
+    }
+  }
+  throw new Error('no reader took the file');
+}
+
+/** What is in a file. */
+export async function describeFile(file: File, read: ReadChoice): Promise<Info> {
+  const source = await openFile(file, read);
+  try {
+    const head: number[][] = [];
+    for await (const chunk of source.chunks({ chunkRows: SHOWN.rows, end: SHOWN.rows })) {
+      for (let i = 0; i < chunk.rows; i++) {
+        const at = i * chunk.cols;
+        head.push(Array.from(chunk.data.subarray(at, at + Math.min(chunk.cols, SHOWN.cols))));
+      }
+    }
+    if (source.rows === undefined && file.size <= COUNT_BYTES) await readAll(source);
+    const { rows, cols, dtype, format } = source;
+    const topology = 'topology' in source ? source.topology : undefined;
+    const distinct = (values: string[] = []) => [...new Set(values.filter(Boolean))].sort();
+    return {
+      name: file.name,
+      format,
+      summary: summaryOf(source),
+      rows,
+      cols,
+      dtype,
+      bytes: file.size,
+      columns: 'columns' in source ? source.columns : undefined,
+      atoms: 'atoms' in source && source.atoms !== undefined ? cols / 3 : undefined,
+      atomNames: distinct(topology?.atoms.map(({ name }) => name)),
+      elements: distinct(topology?.atoms.map(({ element }) => element)),
+      head,
+    };
+  } finally {
+    await source.close?.();
+  }
+}
+
+async function readAll(source: OpenSource): Promise<void> {
+  try {
+    for await (const _ of source.chunks({ chunkRows: 4096, reuse: true }));
+  } catch {
+    // What is wrong further down is said when the rows are needed.
+  }
+}
+
+function summaryOf(source: OpenSource): string {
+  if ('summary' in source) return source.summary;
+  if (source.format === 'npy') return `NumPy array, ${source.shape.join(' × ')}, ${source.descr}`;
+  if (source.format === 'hdf5') return `HDF5, ${source.dataset}, ${source.shape.join(' × ')}`;
+  const between = { '\t': 'tabs', ',': 'commas', ';': 'semicolons' }[source.delimiter] ?? source.delimiter;
+  return `Text table, fields between ${between}, ${source.header ? 'with' : 'without'} a header`;
+}

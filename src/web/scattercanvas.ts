@@ -1,0 +1,198 @@
+/** The sample on a canvas, coloured by the cut. */
+import { effect } from '@preact/signals';
+import { clusterColor } from 'coppice/plot';
+import { type ScaleLinear, scaleLinear } from 'd3-scale';
+import { number } from './format.ts';
+import * as state from './state.ts';
+
+const MARGIN = { left: 46, right: 12, top: 10, bottom: 28 };
+/** More points than this are thinned out: they could not be told apart anyway. */
+const MOST_POINTS = 20_000;
+
+export class ScatterCanvas {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #undo: (() => void)[] = [];
+  #width = 0;
+  #height = 0;
+  #frame = 0;
+  #x: ScaleLinear<number, number> = scaleLinear();
+  #y: ScaleLinear<number, number> = scaleLinear();
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.#canvas = canvas;
+    const resize = new ResizeObserver(() => this.#resize());
+    resize.observe(canvas);
+    this.#undo.push(() => resize.disconnect());
+    this.#undo.push(
+      effect(() => {
+        void [state.projected.value, state.labels.value, state.theme.value];
+        void [state.selected.value, state.currentCut.value];
+        this.#schedule();
+      }),
+    );
+    const click = (event: MouseEvent) => this.#click(event);
+    canvas.addEventListener('click', click);
+    this.#undo.push(() => canvas.removeEventListener('click', click));
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.#frame);
+    for (const undo of this.#undo) undo();
+  }
+
+  #resize(): void {
+    const { width, height } = this.#canvas.getBoundingClientRect();
+    if (width === this.#width && height === this.#height) return;
+    this.#width = width;
+    this.#height = height;
+    const ratio = globalThis.devicePixelRatio || 1;
+    this.#canvas.width = Math.round(width * ratio);
+    this.#canvas.height = Math.round(height * ratio);
+    this.draw();
+  }
+
+  #schedule(): void {
+    if (this.#frame) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.draw();
+    });
+  }
+
+  #setScales(points: Float32Array): void {
+    const bounds = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    const [x, y] = [bounds.slice(), bounds.slice()];
+    for (let i = 0; i < points.length; i += 2) {
+      if (points[i] < x[0]) x[0] = points[i];
+      if (points[i] > x[1]) x[1] = points[i];
+      if (points[i + 1] < y[0]) y[0] = points[i + 1];
+      if (points[i + 1] > y[1]) y[1] = points[i + 1];
+    }
+    const padded = ([low, high]: number[]) => {
+      const pad = high > low ? 0.05 * (high - low) : Math.abs(high) * 0.1 || 1;
+      return [low - pad, high + pad];
+    };
+    this.#x = scaleLinear(padded(x), [MARGIN.left, this.#width - MARGIN.right]);
+    this.#y = scaleLinear(padded(y), [this.#height - MARGIN.bottom, MARGIN.top]);
+  }
+
+  draw(): void {
+    const projected = state.projected.value;
+    const context = this.#canvas.getContext('2d');
+    if (!context || !projected || this.#width === 0) return;
+    const ratio = this.#canvas.width / this.#width;
+    const style = getComputedStyle(this.#canvas);
+    const color = (name: string) => style.getPropertyValue(name).trim();
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, this.#width, this.#height);
+    this.#setScales(projected.points);
+    this.#drawAxes(context, color);
+    this.#drawPoints(context, projected.points);
+    this.#drawLeaders(context, color);
+    this.#canvas.dataset.k = String(state.k.value);
+  }
+
+  #drawAxes(context: CanvasRenderingContext2D, color: (name: string) => string): void {
+    context.font = '11px system-ui, sans-serif';
+    context.lineWidth = 1;
+    context.strokeStyle = color('--grid');
+    context.fillStyle = color('--soft');
+    context.textAlign = 'center';
+    context.textBaseline = 'top';
+    const bottom = this.#height - MARGIN.bottom;
+    for (const tick of this.#x.ticks(Math.max(2, Math.round(this.#width / 90)))) {
+      const at = Math.round(this.#x(tick)) + 0.5;
+      context.beginPath();
+      context.moveTo(at, MARGIN.top);
+      context.lineTo(at, bottom);
+      context.stroke();
+      context.fillText(number(tick), at, bottom + 8);
+    }
+    context.textAlign = 'right';
+    context.textBaseline = 'middle';
+    for (const tick of this.#y.ticks(Math.max(2, Math.round(this.#height / 70)))) {
+      const at = Math.round(this.#y(tick)) + 0.5;
+      context.beginPath();
+      context.moveTo(MARGIN.left, at);
+      context.lineTo(this.#width - MARGIN.right, at);
+      context.stroke();
+      context.fillText(number(tick), MARGIN.left - 8, at);
+    }
+  }
+
+  #drawPoints(context: CanvasRenderingContext2D, points: Float32Array): void {
+    const labels = state.labels.value;
+    const chosen = state.selected.value;
+    const theme = state.theme.value;
+    const n = points.length / 2;
+    const step = Math.max(1, n / MOST_POINTS);
+    const drawn = Math.min(n, MOST_POINTS);
+    const radius = drawn > 8000 ? 1.3 : drawn > 2500 ? 1.8 : drawn > 600 ? 2.4 : 3.4;
+    const opacity = drawn > 8000 ? 0.55 : drawn > 2500 ? 0.7 : 0.85;
+    const paths = new Map<number, Path2D>();
+    for (let at = 0; at < n; at += step) {
+      const i = Math.floor(at);
+      const label = labels[i];
+      let path = paths.get(label);
+      if (!path) {
+        path = new Path2D();
+        paths.set(label, path);
+      }
+      const [x, y] = [this.#x(points[2 * i]), this.#y(points[2 * i + 1])];
+      // When the colours begin again, discs become squares, and back.
+      if (radius < 2 || Math.floor((label - 1) / 9) % 2 === 1) {
+        path.rect(x - radius, y - radius, 2 * radius, 2 * radius);
+      } else {
+        path.moveTo(x + radius, y);
+        path.arc(x, y, radius, 0, 7);
+      }
+    }
+    for (const [label, path] of [...paths].sort(([a], [b]) => Number(a === chosen) - Number(b === chosen))) {
+      context.fillStyle = clusterColor(label, theme);
+      context.globalAlpha = chosen === undefined || chosen === label ? opacity : 0.1;
+      context.fill(path);
+    }
+    context.globalAlpha = 1;
+  }
+
+  #drawLeaders(context: CanvasRenderingContext2D, color: (name: string) => string): void {
+    const cut = state.currentCut.value;
+    if (!cut) return;
+    const chosen = state.selected.value;
+    const many = cut.labels.length > 60;
+    for (let i = 0; i < cut.labels.length; i++) {
+      const [x, y] = [this.#x(cut.points[2 * i]), this.#y(cut.points[2 * i + 1])];
+      context.globalAlpha = chosen === undefined || chosen === cut.labels[i] ? 1 : 0.25;
+      context.beginPath();
+      context.arc(x, y, many ? 3.5 : 5.5, 0, 7);
+      context.fillStyle = clusterColor(cut.labels[i], state.theme.value);
+      context.fill();
+      context.lineWidth = 3.5;
+      context.strokeStyle = color('--paper');
+      context.stroke();
+      context.lineWidth = 1.75;
+      context.strokeStyle = color('--ink');
+      context.stroke();
+    }
+    context.globalAlpha = 1;
+  }
+
+  /** The cluster of the point nearest to a click. */
+  #click(event: MouseEvent): void {
+    const points = state.projected.value?.points;
+    if (!points) return;
+    const box = this.#canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    let best = -1;
+    let nearest = 24 ** 2;
+    for (let i = 0; i < points.length / 2; i++) {
+      const away = (this.#x(points[2 * i]) - x) ** 2 + (this.#y(points[2 * i + 1]) - y) ** 2;
+      if (away < nearest) {
+        nearest = away;
+        best = i;
+      }
+    }
+    const label = best < 0 ? undefined : state.labels.value[best];
+    state.selected.value = label === state.selected.value ? undefined : label;
+  }
+}

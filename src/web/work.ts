@@ -1,0 +1,360 @@
+/** The worker that the page leaves everything heavy to. It holds the file, the sample and its tree; the page shows them. */
+import { linkage, plan as planFor, type TwoPass, type TwoPassOptions, twoPass } from 'coppice';
+import { npyMatrix } from 'coppice/sinks';
+import { blobs, embeddings } from './examples.ts';
+import { Labels } from './labelling.ts';
+import { type Plane, planeFor, project } from './projecting.ts';
+import type {
+  Answer,
+  Calls,
+  FitChoice,
+  Forecast,
+  Info,
+  LeaderChoice,
+  Progress,
+  ReadChoice,
+  Request,
+} from './protocol.ts';
+import { describeFile, openFile } from './reading.ts';
+
+const post = (answer: Answer, transfer: Transferable[] = []) =>
+  (self as unknown as { postMessage(m: unknown, t: Transferable[]): void }).postMessage(answer, transfer);
+
+/** Points of a profile that can be told apart in its picture. */
+const PROFILE_POINTS = 256;
+/** Time between two reports. */
+const REPORT_MS = 60;
+
+let file: File | undefined;
+let read: ReadChoice;
+let info: Info | undefined;
+/** Rows that are read in a second, as the first megabytes went. */
+let rowsPerSecond = 0;
+let fit: TwoPass | undefined;
+/** The fit with the cut and the leaders that are wanted. */
+let cut: TwoPass | undefined;
+let fitChoice: FitChoice;
+let plane: Plane | undefined;
+let labels: Labels | undefined;
+let stopping = new AbortController();
+
+/** Tells the page how far it is: what is done of a phase, how fast, and what the other phases will take. */
+function reporter(later: Record<string, number> = {}) {
+  const order = Object.keys(later);
+  let phase = '';
+  let began = 0;
+  let beganAt = 0;
+  let told = 0;
+  return ({ phase: now, done, total }: { phase: string; done: number; total?: number }) => {
+    const time = performance.now();
+    if (now !== phase) {
+      phase = now;
+      began = time;
+      beganAt = done;
+      told = 0;
+    }
+    if (time - told < REPORT_MS && done !== total) return;
+    told = time;
+    const seconds = (time - began) / 1000;
+    const rate = seconds > 0.1 ? (done - beganAt) / seconds : 0;
+    const at = order.indexOf(now);
+    const after = at < 0 ? 0 : order.slice(at + 1).reduce((sum, name) => sum + later[name], 0);
+    const left = rate > 0 && total !== undefined ? (total - done) / rate + after : undefined;
+    post({ progress: { phase: now, done, total, rate, left } satisfies Progress });
+  };
+}
+
+function optionsOf(choice: FitChoice): TwoPassOptions {
+  return {
+    ...choice.sizing,
+    clusters: 2,
+    method: choice.method,
+    metric: choice.metric,
+    profiles: choice.profiles,
+    seed: choice.seed,
+    memoryLimit: choice.memory,
+    // Those of the cut that is wanted are picked later.
+    leaders: { pick: 'random' },
+    keepSample: true,
+    onBadRow: read.skipBad ? 'skip' : 'error',
+    signal: stopping.signal,
+    onWarning: ({ code, message }) => {
+      if (code !== 'NO_THREADS' && code !== 'FEWER_CLUSTERS') post({ warning: message });
+    },
+  };
+}
+
+/** Seconds of distances and linkage for a sample of as many rows, by trying a small one. */
+const tried = new Map<string, { rows: number; seconds: number }>();
+async function trial({ metric, method }: FitChoice, cols: number, dtype: 'f4' | 'f8') {
+  const key = [metric, method, cols, dtype].join();
+  const known = tried.get(key);
+  if (known) return known;
+  const rows = Math.round(Math.min(1500, Math.max(150, Math.sqrt(1.2e8 / cols))));
+  const data = dtype === 'f4' ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
+  let seed = 1;
+  for (let i = 0; i < data.length; i++) {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    data[i] = seed / 2 ** 32;
+  }
+  // Every chain over distances takes as long; but not every method may be asked for with every distance.
+  const tree = metric === 'euclidean' ? method : 'average';
+  const once = async () => {
+    const start = performance.now();
+    await linkage({ data, rows, cols }, { metric, method: tree, onWarning: () => {} });
+    return (performance.now() - start) / 1000;
+  };
+  await once();
+  const result = { rows, seconds: await once() };
+  tried.set(key, result);
+  return result;
+}
+
+async function forecast(choice: FitChoice): Promise<Forecast> {
+  if (!info) throw new Error('no file is open');
+  const { rows, cols, dtype, name, bytes } = info;
+  const plan = planFor({ rows, cols, dtype, name }, optionsOf(choice));
+  const { rows: small, seconds } = await trial(choice, cols, dtype);
+  // Of text the number of rows is guessed from its size, for the time it takes only.
+  const all = rows ?? bytes / (9 * cols);
+  const reading = rowsPerSecond > 0 ? all / rowsPerSecond : 0;
+  const n = Math.min(plan.sample, all);
+  const growing = 1.4 * seconds * (n / small) ** 2;
+  return {
+    plan,
+    seconds: { sample: reading, distances: 0.6 * growing, linkage: 0.4 * growing, label: 1.3 * reading },
+  };
+}
+
+/** Read some megabytes to see how fast they come. */
+async function timeReading(): Promise<number> {
+  if (!file || !info) return 0;
+  const source = await openFile(file, read);
+  try {
+    const chunkRows = Math.max(1, Math.floor(2 ** 20 / (info.cols * 8)));
+    const start = performance.now();
+    let rows = 0;
+    for await (const chunk of source.chunks({ chunkRows, end: 8 * chunkRows, reuse: true })) {
+      rows += chunk.rows;
+      if (performance.now() - start > 150) break;
+    }
+    return rows / Math.max(1e-4, (performance.now() - start) / 1000);
+  } catch {
+    return 0;
+  } finally {
+    await source.close?.();
+  }
+}
+
+function needFit(): TwoPass {
+  if (!fit) throw new Error('no tree has been grown');
+  return fit;
+}
+
+function columnName(column: number): string {
+  return info?.columns?.[column] ?? `column ${column}`;
+}
+
+const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<ReturnType<Calls[K]>> } = {
+  async threads() {
+    const isolated = globalThis.crossOriginIsolated === true && typeof SharedArrayBuffer === 'function';
+    const count = isolated ? (navigator.hardwareConcurrency ?? 1) : 1;
+    return { count, why: isolated ? undefined : 'not isolated' };
+  },
+
+  async open(next, choice) {
+    file = undefined;
+    info = undefined;
+    fit = cut = undefined;
+    plane = undefined;
+    labels = undefined;
+    read = choice;
+    info = await describeFile(next, choice);
+    file = next;
+    rowsPerSecond = await timeReading();
+    return info;
+  },
+
+  async forecast(choice) {
+    return forecast(choice);
+  },
+
+  async grow(choice) {
+    if (!file || !info) throw new Error('no file is open');
+    const start = performance.now();
+    const { seconds } = await forecast(choice);
+    const source = await openFile(file, read, stopping.signal);
+    try {
+      const { rows, cols, dtype, name, overheadBytes } = source;
+      const asked = planFor({ rows, cols, dtype, name, overheadBytes }, optionsOf(choice)).sample;
+      const grown = await twoPass(source, {
+        ...optionsOf(choice),
+        onProgress: reporter({
+          sample: seconds.sample,
+          distances: seconds.distances,
+          linkage: seconds.linkage,
+        }),
+      });
+      fit = grown;
+      cut = undefined;
+      plane = undefined;
+      labels = undefined;
+      fitChoice = choice;
+      return {
+        linkage: grown.linkage.slice(),
+        sampleRows: grown.sampleRows.slice(),
+        rows: source.rows ?? info.rows,
+        plan: grown.plan,
+        asked,
+        seconds: (performance.now() - start) / 1000,
+      };
+    } finally {
+      await source.close?.();
+    }
+  },
+
+  async project(how) {
+    const { sample } = needFit();
+    if (!sample) throw new Error('the sample was not kept');
+    plane = await planeFor(sample, fitChoice.metric, how, columnName);
+    return project(sample, plane);
+  },
+
+  async cut(k: number, leaders: LeaderChoice) {
+    const again = await needFit().recut(k, { leaders, signal: stopping.signal, onProgress: () => {} });
+    cut = again;
+    labels = undefined;
+    return {
+      k,
+      labels: again.model.labels.slice(),
+      rows: again.leaderRows.slice(),
+      points: plane ? await plane.of(again.model.leaders) : new Float32Array(0),
+    };
+  },
+
+  async profile(cluster) {
+    const { sample } = needFit();
+    const { sampleLabels } = cut ?? needFit();
+    if (!sample) throw new Error('the sample was not kept');
+    return profileOf(sample, sampleLabels, cluster);
+  },
+
+  async silhouettes() {
+    return undefined;
+  },
+
+  async label(again) {
+    if (!file || !cut) throw new Error('no tree has been cut');
+    if (!labels || !again) labels = new Labels(cut.model);
+    const source = await openFile(file, read, stopping.signal);
+    const kept = labels;
+    let told = 0;
+    try {
+      await kept.run(
+        source,
+        {
+          signal: stopping.signal,
+          memoryLimit: fitChoice.memory,
+          onBadRow: read.skipBad ? 'skip' : 'error',
+          onProgress: reporter(),
+          onWarning: () => {},
+        },
+        () => {
+          if (performance.now() - told < REPORT_MS) return;
+          told = performance.now();
+          post({ tally: kept.tally });
+        },
+      );
+    } catch (error) {
+      post({ tally: kept.tally });
+      throw error;
+    } finally {
+      await source.close?.();
+    }
+    return kept.tally;
+  },
+
+  async save(kind, theme, columns) {
+    switch (kind) {
+      case 'labels.csv':
+      case 'labels.npy':
+      case 'labels.parquet': {
+        if (!labels) throw new Error('there are no labels yet');
+        return labels.save(kind.slice(7) as 'csv' | 'npy' | 'parquet');
+      }
+      case 'model': {
+        if (!cut) throw new Error('no tree has been cut');
+        return new Blob([cut.model.save() as BlobPart], { type: 'application/octet-stream' });
+      }
+      case 'linkage':
+        return new Blob([npyMatrix(needFit().linkage, 4) as BlobPart], { type: 'application/octet-stream' });
+      default: {
+        const { draw } = await import('./pictures.ts');
+        const svg = await draw(kind, {
+          fit: cut ?? needFit(),
+          plane,
+          theme,
+          columns,
+          name: info?.name ?? '',
+        });
+        return new Blob([svg], { type: 'image/svg+xml' });
+      }
+    }
+  },
+
+  async example(name) {
+    return name === 'blobs' ? blobs() : embeddings();
+  },
+
+  async stop() {
+    stopping.abort(new DOMException('stopped', 'AbortError'));
+    stopping = new AbortController();
+  },
+};
+
+function profileOf(
+  { data, rows, cols }: { data: ArrayLike<number>; rows: number; cols: number },
+  sampleLabels: Int32Array,
+  cluster: number,
+) {
+  const columnsEach = Math.ceil(cols / PROFILE_POINTS);
+  const points = Math.ceil(cols / columnsEach);
+  const sums = [0, 1].map(() => ({ n: 0, sum: new Float64Array(points), squares: new Float64Array(points) }));
+  const [all, own] = sums;
+  for (let i = 0; i < rows; i++) {
+    const into = sampleLabels[i] === cluster ? sums : [all];
+    for (const one of into) one.n++;
+    for (let p = 0; p < points; p++) {
+      let value = 0;
+      const end = Math.min(cols, (p + 1) * columnsEach);
+      for (let j = p * columnsEach; j < end; j++) value += data[i * cols + j];
+      value /= end - p * columnsEach;
+      for (const one of into) {
+        one.sum[p] += value;
+        one.squares[p] += value * value;
+      }
+    }
+  }
+  const meanOf = ({ n, sum }: (typeof sums)[0]) => sum.map((s) => s / Math.max(1, n));
+  const deviationOf = ({ n, sum, squares }: (typeof sums)[0]) =>
+    sum.map((s, p) => Math.sqrt(Math.max(0, squares[p] / Math.max(1, n) - (s / Math.max(1, n)) ** 2)));
+  return {
+    cluster,
+    columnsEach,
+    mean: meanOf(own),
+    deviation: deviationOf(own),
+    overall: meanOf(all),
+    overallDeviation: deviationOf(all),
+  };
+}
+
+self.onmessage = async ({ data }: MessageEvent<Request>) => {
+  const { id, call, args } = data;
+  try {
+    const value = await (calls[call] as (...args: unknown[]) => Promise<unknown>)(...args);
+    post({ id, value });
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    post({ id, error: { name, message: message.replace(/\s*[\r\n]+\s*/g, ' ').trim() } });
+  }
+};

@@ -1,0 +1,270 @@
+/** The page as someone uses it who does not program, in Chromium. */
+import { copyFileSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BLOBS, ROOT, TRAJECTORY, twoGroups, workplace } from '../cli/help.ts';
+import { firstOf } from '../platform/help.ts';
+import { npy } from '../sources/help.ts';
+import { choose, cluster, commandOf, GET, launch, opener, type Site, saved, site } from './help.ts';
+
+const binary = firstOf('/usr/bin/chromium');
+
+/** What a screen reader or a keyboard would stumble over. */
+async function stumbles(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<import('axe-core').AxeResults> } };
+    return (await axe.run()).violations.map(({ id, impact, nodes }) => ({
+      id,
+      impact,
+      where: nodes.map(({ html }) => html.slice(0, 120)),
+    }));
+  });
+  return found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, impact, where }) => `${impact}: ${id}: ${where.join(' | ')}`);
+}
+
+describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
+  let pages: Site;
+  let browser: Browser;
+  const place = workplace();
+  const open = opener(() => browser);
+  beforeAll(async () => {
+    pages = await site();
+    browser = await launch(binary as string);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await pages?.close();
+  });
+
+  test('drop, plan, cluster, cut, look, label, save: the files are those of the command line', {
+    timeout: 120_000,
+  }, async () => {
+    const file = place.put('groups.npy', npy('<f4', [3000, 5], twoGroups(3000, 5)));
+    const page = await open(pages.url);
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    expect(await stumbles(page)).toEqual([]);
+
+    await choose(page, place.path(file));
+    expect(await page.textContent('.side .facts')).toContain('3,000');
+    expect(await page.textContent('.plan-facts')).toContain('3,000 rows, all there are');
+    expect(await page.locator('.first-rows tbody tr').count()).toBe(6);
+    expect(await stumbles(page)).toEqual([]);
+
+    await cluster(page);
+    expect(await page.textContent('.cut-count')).toBe('2 clusters');
+    expect(await page.textContent('[data-hint="largest gap"]')).toBe('2 largest gap');
+
+    // The keys of the cut.
+    await page.focus('[role=slider]');
+    await page.keyboard.press('+');
+    await page.keyboard.press('+');
+    expect(await page.textContent('.cut-count')).toBe('4 clusters');
+    await page.keyboard.press('-');
+    expect(await page.textContent('.cut-count')).toBe('3 clusters');
+    const height = async () => Number(await page.getAttribute('[role=slider]', 'aria-valuenow'));
+    const before = await height();
+    await page.keyboard.press('ArrowUp');
+    expect(await height()).toBeGreaterThan(before);
+    await page.keyboard.press('End');
+    expect(await page.textContent('.cut-count')).toBe('1 cluster');
+
+    // The line of the cut, dragged from the top to the ground.
+    const plot = (await page.locator('.tree-plot canvas').boundingBox()) as {
+      x: number;
+      y: number;
+      height: number;
+    };
+    const handle = (await page.locator('.cut-handle').boundingBox()) as { x: number; y: number };
+    await page.mouse.move(handle.x + 10, handle.y + 10);
+    await page.mouse.down();
+    await page.mouse.move(handle.x, plot.y + plot.height - 16, { steps: 5 });
+    const many = Number(await page.getAttribute('[role=slider]', 'data-k'));
+    expect(many).toBeGreaterThan(3);
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    const drawn = await page.$$eval('canvas[data-k]', (all) =>
+      all.map((one) => (one as HTMLElement).dataset.k),
+    );
+    expect(drawn).toEqual([String(many), String(many)]);
+    await page.mouse.up();
+    await page.click('[data-hint="largest gap"]');
+
+    await page.click('[data-cluster="1"]');
+    await page.waitForSelector('[data-detail="1"] .profile-table');
+    expect(await page.textContent('[data-detail="1"]')).toMatch(
+      /In the sample1,500 rows \(50 %\).*Leaderrow [\d,]+/,
+    );
+    expect(await stumbles(page)).toEqual([]);
+
+    await page.click('[data-action=label]');
+    await page.waitForSelector('[data-counted=all]');
+    await page.waitForSelector('[data-action=label]', { state: 'detached' });
+    expect(await page.$$eval('.cluster-count', (all) => all.map((one) => one.textContent))).toEqual([
+      '1,500',
+      '1,500',
+    ]);
+    expect(await stumbles(page)).toEqual([]);
+    await page.click('header button');
+    expect(await stumbles(page)).toEqual([]);
+
+    const args = await commandOf(page);
+    expect(args.slice(0, 5)).toEqual(['cluster', 'groups.npy', '--clusters', '2', '--sample']);
+    const more = ['--model', 'model.safetensors', '--linkage', 'linkage.npy'];
+    const ran = await place.run(...args, ...more);
+    expect(ran.stderr).toBe('');
+    const csv = await place.run(...args.slice(0, -1), 'labels.csv');
+    const parquet = await place.run(...args.slice(0, -1), 'labels.parquet');
+    expect([csv.code, parquet.code]).toEqual([0, 0]);
+    for (const [kind, name] of [
+      ['labels.npy', 'groups-labels.npy'],
+      ['labels.csv', 'labels.csv'],
+      ['labels.parquet', 'labels.parquet'],
+      ['model', 'model.safetensors'],
+      ['linkage', 'linkage.npy'],
+    ]) {
+      const same = (await saved(page, kind)).equals(readFileSync(place.path(name)));
+      expect(same, kind).toBe(true);
+    }
+    expect((await saved(page, 'tree.svg')).toString()).toMatch(
+      /^<svg [\s\S]*groups\.npy: ward linkage of 3,000 rows/,
+    );
+    expect((await saved(page, 'scatter.svg')).toString()).toMatch(/^<svg /);
+    for (const picture of ['tree.png', 'scatter.png']) {
+      const png = await saved(page, picture);
+      expect(png.subarray(1, 4).toString()).toBe('PNG');
+      expect(png.readUInt32BE(16)).toBeGreaterThan(1000);
+    }
+    await page.close();
+  });
+
+  test('a file that is broken, and one with NaN: the words of the command line, in place, and the page goes on', {
+    timeout: 120_000,
+  }, async () => {
+    const bad = twoGroups(500, 5);
+    bad[123 * 5 + 2] = Number.NaN;
+    const files = {
+      truncated: place.put('truncated.npy', npy('<f4', [500, 5], twoGroups(500, 5)).slice(0, 3000)),
+      nan: place.put('nan.npy', npy('<f4', [500, 5], bad)),
+      ragged: place.put('ragged.csv', 'a,b\n1,2\n3,4\n5\n6,7\n'),
+      strange: place.put('strange.xyz', 'PK\x03\x04 and so on'),
+    };
+    const page = await open(pages.url);
+    for (const name of Object.values(files)) {
+      const { stderr } = await place.run('cluster', name, '--clusters', 2);
+      await page.setInputFiles('input[type=file]', place.path(name));
+      const button = page.locator('[data-action=cluster]:not([disabled])');
+      const problem = page.locator('.problem-text');
+      await button.or(problem).first().waitFor();
+      if (!(await problem.count())) await button.click();
+      await problem.waitFor();
+      expect(`coppice: ${await problem.textContent()}\n`, name).toBe(stderr);
+      expect(await stumbles(page)).toEqual([]);
+    }
+    // The row with NaN left out, as the page offers.
+    await choose(page, place.path(files.nan));
+    await page.click('.more summary >> nth=0');
+    await page.getByLabel('Leave out rows').check();
+    await page.waitForSelector('[data-action=cluster]:not([disabled])');
+    await cluster(page);
+    await page.click('[data-action=label]');
+    await page.waitForSelector('text=1 row left out');
+    const { code } = await place.run(...(await commandOf(page)));
+    expect(code).toBe(0);
+    const same = (await saved(page, 'labels.npy')).equals(readFileSync(place.path('nan-labels.npy')));
+    expect(same).toBe(true);
+    await page.close();
+  });
+
+  test('a trajectory, a table and the examples, with their readers loaded when they are needed', {
+    timeout: 180_000,
+  }, async () => {
+    const page = await open(pages.url);
+    const loaded: string[] = [];
+    page.on('request', (request) => loaded.push(request.url()));
+    await choose(page, TRAJECTORY);
+    expect(await page.textContent('.side .facts')).toContain('66: x, y, z of 22 atoms');
+    expect(loaded.length).toBeGreaterThan(0);
+    await page.click('.plan .more summary');
+    await page.getByLabel('Which rows make the sample').selectOption('stride');
+    await page.getByLabel('Stride').fill('20');
+    await page.getByLabel('Stride').press('Enter');
+    await page.waitForSelector('text=200 frames, every 20th');
+    await cluster(page);
+    expect(await page.locator('canvas.strip').count()).toBe(1);
+    await page.click('[data-action=label]');
+    await page.waitForSelector('[data-counted=all]');
+    copyFileSync(TRAJECTORY, join(place.folder, basename(TRAJECTORY)));
+    const args = await commandOf(page);
+    expect(args).toContain('rmsd');
+    expect((await place.run(...args)).code).toBe(0);
+    const kept = readFileSync(place.path('alanine-dipeptide-labels.npy'));
+    expect((await saved(page, 'labels.npy')).equals(kept)).toBe(true);
+
+    // A column of names is no number: the reader says so, and takes the others.
+    await page.setInputFiles('input[type=file]', BLOBS);
+    await page.waitForSelector('.problem-text');
+    await page.getByLabel('Columns').fill('x, y');
+    await page.getByRole('button', { name: 'Read', exact: true }).click();
+    await page.waitForSelector('[data-action=cluster]:not([disabled])');
+    await cluster(page);
+    expect(await commandOf(page)).toContain('x,y');
+
+    await page.getByRole('button', { name: 'Close' }).first().click();
+    for (const name of ['blobs', 'embeddings', 'trajectory']) {
+      await page.click(`[data-example=${name}]`);
+      await page.waitForSelector('[data-action=cluster]:not([disabled])');
+      await page.getByRole('button', { name: 'Close' }).click();
+    }
+    await page.close();
+  });
+
+  test('a host that sets no headers: one thread, said so; then a service worker brings threads, and the page offline', {
+    timeout: 120_000,
+  }, async () => {
+    const alone = await open(pages.plainUrl, { serviceWorkers: 'block' });
+    expect(await alone.evaluate(() => crossOriginIsolated)).toBe(false);
+    await alone.click('[data-note=one-thread] summary');
+    expect(await alone.textContent('[data-note=one-thread]')).toContain(
+      'Cross-Origin-Embedder-Policy: require-corp',
+    );
+    expect(await stumbles(alone)).toEqual([]);
+    await alone.click('[data-example=blobs]');
+    await alone.waitForSelector('[data-action=cluster]:not([disabled])');
+    await cluster(alone);
+    const single = await saved(alone, 'linkage');
+    await alone.close();
+
+    const page = await open(pages.plainUrl);
+    await page.waitForFunction(() => crossOriginIsolated);
+    await page.waitForSelector('.top-note');
+    // Readers are kept too, once there is nothing else to do.
+    const isKept = () =>
+      page.evaluate(async () => Boolean(await caches.match('examples/alanine-dipeptide.h5')));
+    await expect.poll(isKept, { timeout: 20_000 }).toBe(true);
+    await page.context().setOffline(true);
+    await page.reload();
+    await page.click('[data-example=blobs]');
+    await page.waitForSelector('[data-action=cluster]:not([disabled])');
+    await cluster(page);
+    expect((await saved(page, 'linkage')).equals(single)).toBe(true);
+    await page.close();
+  });
+
+  test('nothing that is asked for is on another machine', async () => {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(pages.url);
+    const outside = await page.evaluate(() =>
+      fetch('https://example.org/').then(
+        () => 'it went out',
+        () => 'refused',
+      ),
+    );
+    expect(outside).toBe('refused');
+    expect(readFileSync(join(ROOT, 'src/web/index.html'), 'utf8')).not.toMatch(/(src|href)="https?:/);
+    await page.close();
+  });
+});
