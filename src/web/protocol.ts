@@ -122,11 +122,10 @@ export interface Progress {
   left: number | undefined;
 }
 
+/** The number of clusters whose silhouettes are best, and their mean. */
 export interface Quality {
-  /** Numbers of clusters that were looked at. */
-  ks: number[];
-  silhouette: number[];
-  best: number;
+  k: number;
+  mean: number;
 }
 
 export type SaveKind =
@@ -147,7 +146,7 @@ export interface Calls {
   project(how: 'pca' | readonly [number, number]): Projected;
   cut(k: number, leaders: LeaderChoice): Cut;
   profile(cluster: number): Profile;
-  silhouettes(): Quality | undefined;
+  silhouettes(ks: number[]): Quality | undefined;
   label(again: boolean): Tally;
   save(kind: SaveKind, theme: 'light' | 'dark', columns: readonly [number, number] | undefined): Blob;
   example(name: 'blobs' | 'embeddings'): File;

@@ -215,6 +215,8 @@ effect(() => {
   );
 });
 
+const pause = () => new Promise((resolve) => setTimeout(resolve));
+
 /** The first pass. What there was before stays until there is something new. */
 export async function grow(): Promise<void> {
   if (work.value || !info.value) return;
@@ -229,22 +231,62 @@ export async function grow(): Promise<void> {
   try {
     const found = await desk.call('grow', choice);
     const points = await desk.call('project', axes.value);
+    // In steps, between which the page has its turn.
+    await pause();
     const tree = new Tree(found.linkage);
+    await pause();
     const hints = suggest(tree);
+    await pause();
+    tree.labels(1);
+    await pause();
     batch(() => {
       clearTree();
       grown.value = { ...found, choice, tree };
-      projected.value = points;
       suggestions.value = hints;
       cutHeight.value = tree.heightFor(hints[0]?.k ?? Math.min(2, tree.mostK));
       choosing.value = false;
       news.value = `The tree is grown over ${found.sampleRows.length} rows; it is cut into ${k.value} clusters`;
     });
+    await new Promise(requestAnimationFrame);
+    await pause();
+    projected.value = points;
+    void judge(tree);
   } catch (error) {
     if (isStop(error)) stopped.value = true;
     else fail('work', error);
   } finally {
     work.value = undefined;
+  }
+}
+
+/** Numbers of clusters that are tried out for their silhouettes. */
+const JUDGED = 12;
+
+/** Silhouettes take a little longer than looking at the tree; their word is added when it is there. */
+async function judge(tree: Tree): Promise<void> {
+  const ks: number[] = [];
+  for (
+    let next = tree.nextK(1, 1);
+    next > 1 && next < tree.n && ks.length < JUDGED;
+    next = tree.nextK(next, 1)
+  ) {
+    if (ks.includes(next)) break;
+    ks.push(next);
+  }
+  if (ks.length < 2) return;
+  try {
+    const found = await desk.call('silhouettes', ks);
+    if (!found || grown.value?.tree !== tree) return;
+    suggestions.value = [
+      ...suggestions.value,
+      {
+        k: found.k,
+        name: 'silhouette',
+        meaning: `Rows are on average nearest to their own cluster, compared with the next (${found.mean.toFixed(2)} of at most 1, on the sample).`,
+      },
+    ];
+  } catch {
+    // A suggestion less; nobody asked for it.
   }
 }
 

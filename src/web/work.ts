@@ -1,5 +1,14 @@
 /** The worker that the page leaves everything heavy to. It holds the file, the sample and its tree; the page shows them. */
-import { linkage, plan as planFor, type TwoPass, type TwoPassOptions, twoPass } from 'coppice';
+import {
+  close,
+  fcluster,
+  linkage,
+  plan as planFor,
+  silhouette,
+  type TwoPass,
+  type TwoPassOptions,
+  twoPass,
+} from 'coppice';
 import { npyMatrix } from 'coppice/sinks';
 import { blobs, embeddings } from './examples.ts';
 import { Labels } from './labelling.ts';
@@ -22,6 +31,8 @@ const post = (answer: Answer, transfer: Transferable[] = []) =>
 
 /** Points of a profile that can be told apart in its picture. */
 const PROFILE_POINTS = 256;
+/** Rows whose silhouettes are taken, each against the whole sample. */
+const SILHOUETTE_ROWS = 400;
 /** Time between two reports. */
 const REPORT_MS = 60;
 
@@ -210,6 +221,8 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
       };
     } finally {
       await source.close?.();
+      // What comes next takes a few megabytes; the large memory of the tree must not stand beside it.
+      close();
     }
   },
 
@@ -239,8 +252,26 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
     return profileOf(sample, sampleLabels, cluster);
   },
 
-  async silhouettes() {
-    return undefined;
+  async silhouettes(ks) {
+    const of = needFit();
+    const { sample, linkage: Z } = of;
+    if (!sample) throw new Error('the sample was not kept');
+    const options = {
+      metric: fitChoice.metric,
+      sample: SILHOUETTE_ROWS,
+      memoryLimit: fitChoice.memory,
+      signal: stopping.signal,
+      onWarning: () => {},
+    };
+    const means: number[] = [];
+    for (const k of ks) {
+      const labels = fcluster(Z, k, { criterion: 'maxclust' });
+      means.push((await silhouette(sample, labels, options)).mean);
+      // Another tree may have been grown meanwhile.
+      if (fit !== of) return undefined;
+    }
+    const best = means.reduce((at, mean, i) => (mean > means[at] ? i : at), 0);
+    return { k: ks[best], mean: means[best] };
   },
 
   async label(again) {
