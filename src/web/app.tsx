@@ -14,11 +14,14 @@ export function App() {
   const dropping = useDrop();
   const file = state.file.value;
   const grown = state.grown.value;
+  const unread = file && !state.info.value && state.errors.value.file;
   return (
     <>
       <Header />
-      <main class={file ? 'bench' : 'front'} id="main">
-        {file ? (
+      <main class={unread || !file ? 'front' : 'bench'} id="main">
+        {unread ? (
+          <DataPanel />
+        ) : file ? (
           <>
             <div class="side">
               <DataPanel />

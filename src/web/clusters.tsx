@@ -29,7 +29,11 @@ export function Clusters() {
           {tally ? (tally.finished ? 'all rows' : `${count(tally.done)} rows`) : 'of the sample'}
         </span>
       </div>
-      <ul class="clusters" data-counted={tally ? 'all' : 'sample'}>
+      <ul
+        class="clusters"
+        style={{ '--digits': `${count(most).length}ch` }}
+        data-counted={tally ? 'all' : 'sample'}
+      >
         {order.slice(0, LISTED).map((label) => {
           const n = shown[label - 1];
           return (

@@ -22,8 +22,8 @@ export function Swatch({ color }: { color: string }) {
 export function Mark() {
   return (
     <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
-      <path d="M5 28v-9h8v9M9 19v-8h12.500v4M17 28V15h9v13M15 11V5" />
-      <path class="mark-cut" d="M2 22.500h28" />
+      <path d="M6 28V18h9v10M10.500 18V9h14v19M17.500 9V4" />
+      <path class="mark-cut" d="M2 13.500h28" />
     </svg>
   );
 }

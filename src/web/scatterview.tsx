@@ -9,12 +9,6 @@ import * as state from './state.ts';
 const OFFERED = 200;
 
 export function ScatterView() {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    if (!canvas.current) return;
-    const view = new ScatterCanvas(canvas.current);
-    return () => view.close();
-  }, []);
   const info = state.info.value;
   const projected = state.projected.value;
   if (!info || !projected) return null;
@@ -60,17 +54,27 @@ export function ScatterView() {
           </div>
         )}
       </div>
-      <div class="scatter-plot">
-        <canvas
-          ref={canvas}
-          role="img"
-          aria-label={`${count(projected.points.length / 2)} rows of the sample, ${projected.names[1]} over ${projected.names[0]}, coloured by cluster; rings are leaders`}
-        />
-      </div>
+      <Points
+        label={`${count(projected.points.length / 2)} rows of the sample, ${projected.names[1]} over ${projected.names[0]}, coloured by cluster; rings are leaders`}
+      />
       <p class="soft help axis-names">
         across: {projected.names[0]} · upwards: {projected.names[1]} · rings: leaders
       </p>
     </section>
+  );
+}
+
+function Points({ label }: { label: string }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    if (!canvas.current) return;
+    const view = new ScatterCanvas(canvas.current);
+    return () => view.close();
+  }, []);
+  return (
+    <div class="scatter-plot">
+      <canvas ref={canvas} role="img" aria-label={label} />
+    </div>
   );
 }
 

@@ -93,6 +93,8 @@ export class Tree {
 
   /** The cluster of each leaf when there are k. */
   labels(k: number): Int32Array {
+    // All apart they are numbered as they stand, which is what a number of clusters means to the package.
+    if (k >= this.n) return fcluster(this.Z, k, { criterion: 'maxclust' });
     return fcluster(this.Z, this.heightFor(k), { criterion: 'distance' });
   }
 
