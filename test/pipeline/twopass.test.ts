@@ -78,6 +78,10 @@ describe('twoPass', () => {
         // And once more from there.
         expect((await again.recut(2)).model).toEqual(first.model);
       }
+      const others = { perCluster: 3, pick: 'medoid' as const };
+      const again = await first.recut(5, { leaders: others });
+      expect(again.model).toEqual((await twoPass(X, { ...common, clusters: 5, leaders: others })).model);
+      await expect(first.recut(5, { leaders: { perCluster: 0 } })).rejects.toThrow(/leaders.perCluster/);
     },
   );
 
