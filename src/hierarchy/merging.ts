@@ -14,7 +14,7 @@ import type { Z } from '../types.ts';
 import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
 import { notFinite, pairOf } from './refusals.ts';
 import { spanningScratchBytes } from './spanning.ts';
-import { fillSquare, mergeSquare, mirrorSquare, placeSquare, type SquarePlace } from './square.ts';
+import { fillSquare, mergeSquare, placeSquare, type SquarePlace, squareSquare } from './square.ts';
 
 /** Where a linkage keeps its things in linear memory. */
 export interface MergingPlace {
@@ -98,7 +98,7 @@ export async function measureAll(
   }
   await fillSquare(engine, square, shape, call, n - 1, { signal, onDone });
   if (EUCLIDEAN_METHODS.includes(method) && !squared) {
-    await mirrorSquare(engine, square, { ...shape, squared: true }, signal);
+    await squareSquare(engine, square, shape, signal);
   }
 }
 

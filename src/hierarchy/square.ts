@@ -22,6 +22,8 @@ const GANG_ROWS = 4000;
 
 /** Rows of condensed distances that are copied between two looks at the clock. */
 const COPY_ROWS = 16;
+/** Rows that one thread copies, and mirrors while they are in the cache. */
+const MIRROR_ROWS = 64;
 
 /** Elements of a row of the square; linkageSquareStride in the kernels. */
 export function squareStride(n: number): number {
@@ -62,13 +64,17 @@ export interface SquareShape {
 export async function fillSquare(
   engine: Engine,
   square: SquarePlace,
-  { element, n, squared }: SquareShape,
+  shape: SquareShape,
   call: TileCall,
   rows: number,
   options: { signal?: AbortSignal; onDone?(row: number): void },
 ): Promise<void> {
   engine.i32(square.flag, 1)[0] = 0;
   await engine.tiles(call, 0, rows, { ...options, grain: 16 });
+  checkSquare(engine, square, shape);
+}
+
+function checkSquare(engine: Engine, square: SquarePlace, { element, n, squared }: SquareShape): void {
   if (engine.i32(square.flag, 1)[0] === 0) return;
   const find = engine.kernels[`findNonFinite${SUFFIX[element]}`];
   for (let i = 0; i < n; i++) {
@@ -89,28 +95,39 @@ export async function writeSquare(
   shape: SquareShape,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { element, n } = shape;
-  const { rows, ld } = square;
-  for (let i = 0, at = 0; i < n - 1; i++) {
-    const count = n - 1 - i;
-    engine.floats(element, rows + (i * ld + i + 1) * BYTES[element], count).set(y.subarray(at, at + count));
-    at += count;
-    if (i % COPY_ROWS === 0) await engine.rest(signal);
+  const { element, n, squared } = shape;
+  const { rows, ld, flag } = square;
+  const args: Argument[] = [rows, n, ld, BEGIN, END, squared ? 1 : 0, flag];
+  const call = { kernel: `mirrorSquare${SUFFIX[element]}`, args };
+  // Where there are workers, each call should be long enough for all of them.
+  const step = engine.threads > 1 ? n : MIRROR_ROWS;
+  engine.i32(flag, 1)[0] = 0;
+  for (let begin = 0, at = 0; begin < n; begin += step) {
+    const end = Math.min(n, begin + step);
+    for (let i = begin; i < end; i++) {
+      const count = n - 1 - i;
+      engine.floats(element, rows + (i * ld + i + 1) * BYTES[element], count).set(y.subarray(at, at + count));
+      at += count;
+      if (i % COPY_ROWS === 0) await engine.rest(signal);
+    }
+    await engine.tiles(call, begin, end, { signal, grain: 16 });
   }
-  await mirrorSquare(engine, square, shape, signal);
+  checkSquare(engine, square, shape);
 }
 
-/** Copy what is right of the diagonal to the other side; squares of it, on both, where `squared`. */
-export async function mirrorSquare(
+/** Squares of the distances in a square, on both sides. @throws RangeError where one is not finite */
+export async function squareSquare(
   engine: Engine,
   square: SquarePlace,
-  shape: SquareShape,
+  { element, n }: { element: Element; n: number },
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { rows, ld, flag } = square;
-  const args: Argument[] = [rows, shape.n, ld, BEGIN, END, shape.squared ? 1 : 0, flag];
-  const call = { kernel: `mirrorSquare${SUFFIX[shape.element]}`, args };
-  await fillSquare(engine, square, shape, call, shape.n, { signal });
+  const call: TileCall = {
+    kernel: `mirrorSquare${SUFFIX[element]}`,
+    args: [rows, n, ld, BEGIN, END, 1, flag],
+  };
+  await fillSquare(engine, square, { element, n, squared: true }, call, n, { signal });
 }
 
 export interface SquareOptions {
