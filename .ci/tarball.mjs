@@ -7,8 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
-import * as esbuild from 'esbuild';
+import { weigh } from '../.config/weigh.mjs';
 
 /** gzip bytes of what a page needs for two passes over vectors, wasm included. */
 const CORE_BUDGET = 60_000;
@@ -72,16 +71,8 @@ console.log('imported ${entries.join(', ')}; clustered:', labels.join());
   if (summary.rows !== 4000) fail(`the packed command clustered ${JSON.stringify(summary)}`);
   console.log(`the packed command clustered ${summary.rows} rows`);
 
-  const core = await esbuild.build({
-    stdin: { contents: `export { twoPass, assign, Model } from 'coppice'`, resolveDir: home },
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    external: ['h5wasm', 'h5wasm/*'],
-  });
-  const weight = gzipSync(core.outputFiles[0].contents, { level: 9 }).length;
+  const wanted = `export { twoPass, assign, Model } from 'coppice'`;
+  const { gzip: weight } = await weigh(wanted, home, ['node:*', 'h5wasm', 'h5wasm/*']);
   console.log(`core bundle: ${weight} bytes gzip of ${CORE_BUDGET}`);
   if (weight > CORE_BUDGET) fail('the core bundle is over its budget');
 } finally {

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 import { bundledPackages } from './notices.mjs';
+import { weigh } from './weigh.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
@@ -148,19 +149,10 @@ if (!kernelsOnly) {
   run('typescript', 'tsc', ['-p', 'src']);
   nameScripts('build/types');
   writeFileSync('build/types/worker.d.ts', 'export {};\n');
-  const core = await esbuild.build({
-    stdin: { contents: `export { twoPass, assign, Model } from './build/index.js'`, resolveDir: root },
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    external,
-    // That what is imported for its side effects alone has none, esbuild would tell each time.
-    logLevel: 'error',
-  });
+  const core = await weigh(`export { twoPass, assign, Model } from './build/index.js'`, root, external);
   const kB = (n) => `${(n / 1000).toFixed(1)} kB`;
   console.log(
-    `kernels ${kB(coreBytes)} and ${kB(extraBytes)}, two passes in a page ${kB(core.outputFiles[0].contents.length)}, ` +
-      `${kB(gzipSync(core.outputFiles[0].contents, { level: 9 }).length)} gzip`,
+    `kernels ${kB(coreBytes)} and ${kB(extraBytes)}, two passes in a page ${kB(core.bytes)}, ` +
+      `${kB(core.gzip)} gzip`,
   );
 }

@@ -3,6 +3,28 @@ export { checkNeighbours, orderComponents } from './components';
 export { hammingHashes, hammingPairs, hammingScratchBytes, sortNeighbours } from './hamming';
 export { markovBegin, markovColumnBytes, markovCompare, markovScratchBytes, markovStep } from './markov';
 export {
+  linkageGenericF32,
+  linkageGenericF64,
+  linkageGenericInit,
+  linkageGenericOrder,
+  linkageGenericScratchBytes,
+  linkageGenericSearchF32,
+  linkageGenericSearchF64,
+  searchBehindF32,
+  searchBehindF64,
+} from './generic';
+export { pointRowF32, pointRowF64 } from './slink';
+export {
+  linkageSpanningTreeF32,
+  linkageSpanningTreeF64,
+  linkageSpanningTreeInitF32,
+  linkageSpanningTreeInitF64,
+  sieveF32,
+  sieveF64,
+} from './spanningtree';
+export { makeTreeF32, makeTreeF64, reachF32, reachF64 } from './treeedges';
+export { linkageSpanningTreeScratchBytes } from './treelayout';
+export {
   accumulateRowsF32,
   accumulateRowsF64,
   columnMomentsF32,
@@ -22,6 +44,23 @@ export {
   leafOrderingScratchBytes,
   leafOrderingTrace,
 } from './leafordering';
+export {
+  linkageLinearAdvance,
+  linkageLinearDistinct,
+  linkageLinearInit,
+  linkageLinearMerge,
+  linkageLinearPlaces,
+} from './linearrounds';
+export { linkageLinearExtent, meansApartF32, meansApartF64, writePlace } from './linearmeans';
+export { linkageLinearScratchBytes, linkageLinearSearch, searchStripMeans, searchStripWard, takeHits } from './linearsearch';
+export {
+  enterCluster,
+  linkageLinearCentroid,
+  linkageLinearCentroidInit,
+  linkageLinearIntroduce,
+  rowToPanelF32,
+  rowToPanelsF32,
+} from './linearcentroid';
 export {
   lloydNearestF32,
   lloydNearestF64,

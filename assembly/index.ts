@@ -4,17 +4,6 @@ export { assignNearest, crossDistances, pairwiseDistances } from './drivers';
 export { assignFew, assignFewScratchBytes, compareFewF32, compareFewF64, turnRowsF32, turnRowsF64 } from './few';
 export { checkFiniteF32, checkFiniteF64, findNonFiniteF32, findNonFiniteF64 } from './finite';
 export {
-  linkageGenericF32,
-  linkageGenericF64,
-  linkageGenericInit,
-  linkageGenericOrder,
-  linkageGenericScratchBytes,
-  linkageGenericSearchF32,
-  linkageGenericSearchF64,
-  searchBehindF32,
-  searchBehindF64,
-} from './generic';
-export {
   linkageNnChainF32,
   linkageNnChainF64,
   linkageNnChainInit,
@@ -48,17 +37,6 @@ export {
   rmsdScratchBytes,
 } from './rmsd';
 export { residualsF64 } from './quartic';
-export { pointRowF32, pointRowF64 } from './slink';
-export {
-  linkageSpanningTreeF32,
-  linkageSpanningTreeF64,
-  linkageSpanningTreeInitF32,
-  linkageSpanningTreeInitF64,
-  sieveF32,
-  sieveF64,
-} from './spanningtree';
-export { makeTreeF32, makeTreeF64, reachF32, reachF64 } from './treeedges';
-export { linkageSpanningTreeScratchBytes } from './treelayout';
 export {
   linkageSquareF32,
   linkageSquareF64,
@@ -133,21 +111,4 @@ export {
 export { finishTile } from './finish';
 export { refineCosineF32, refineDiceF64, tileScratchBytes } from './tile';
 export { brayCurtisF32, brayCurtisF64, diceF64, weightedDiceF64 } from './twosums';
-export {
-  linkageLinearAdvance,
-  linkageLinearDistinct,
-  linkageLinearInit,
-  linkageLinearMerge,
-  linkageLinearPlaces,
-} from './linearrounds';
-export { linkageLinearExtent, meansApartF32, meansApartF64, writePlace } from './linearmeans';
-export { linkageLinearScratchBytes, linkageLinearSearch, searchStripMeans, searchStripWard, takeHits } from './linearsearch';
 export { segmentSumsF32, segmentSumsF64 } from './segments';
-export {
-  enterCluster,
-  linkageLinearCentroid,
-  linkageLinearCentroidInit,
-  linkageLinearIntroduce,
-  rowToPanelF32,
-  rowToPanelsF32,
-} from './linearcentroid';

@@ -1,7 +1,8 @@
 import type { Demand } from '../runtime/engine.ts';
-import { EXTRA } from '../runtime/kernelset.ts';
+import { EXTRA, type KernelSet } from '../runtime/kernelset.ts';
 import type { Layout } from '../runtime/layout.ts';
 import type { RunState } from '../runtime/run.ts';
+import type { Method } from './methods.ts';
 import { leavesThatFit, type Ordering } from './ordering.ts';
 
 const TWO_PASSES = 'twoPass clusters a sample of that size and assigns the rest';
@@ -16,6 +17,11 @@ export function linearFit(layout: Layout, n: number, limit: number): string {
   return `about ${Math.floor((n * limit) / (layout.totalBytes + 80 * n))} rows would fit; ${TWO_PASSES}`;
 }
 
+/** The set in which a method's kernels for distances in memory are, where that is not the first. */
+export function kernelsOf(method: Method): KernelSet | undefined {
+  return ['single', 'centroid', 'median'].includes(method) ? EXTRA : undefined;
+}
+
 /** What a linkage of n rows asks for. */
 export function demandFor(
   layout: Layout,
@@ -23,6 +29,7 @@ export function demandFor(
   n: number,
   run: RunState,
   fitting: string,
+  kernels: KernelSet | undefined,
 ): Demand {
   // The ordering overlays the linkage, whose distances are gone by then.
   return {
@@ -30,7 +37,7 @@ export function demandFor(
     hostBytes: n * 80 + (ordering?.hostBytes ?? 0),
     limit: run.limit,
     threads: run.threads,
-    kernels: ordering ? EXTRA : undefined,
+    kernels: ordering ? EXTRA : kernels,
     what: `linkage of ${n} rows`,
     wouldFit: ordering
       ? `about ${leavesThatFit(run.limit)} rows would fit, and more without optimalOrdering`

@@ -20,10 +20,11 @@ import {
 import { readVectors, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { fits, type Scratch, withEngine } from '../runtime/engine.ts';
+import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
 import { MOST_THREADS, type RunState, readRun } from '../runtime/run.ts';
 import type { FloatArray, Run, Vectors, Z } from '../types.ts';
-import { demandFor, linearFit, matrixFit } from './demand.ts';
+import { demandFor, kernelsOf, linearFit, matrixFit } from './demand.ts';
 import { mergeLinear, placeLinear } from './linear.ts';
 import { measureAll, mergeRows, placeMerging } from './merging.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method } from './methods.ts';
@@ -133,7 +134,7 @@ function roomiest(
   placeInput: (layout: Layout) => void,
 ) {
   const fitting = matrixFit(run.limit, BYTES[element]);
-  const demand = (layout: Layout) => demandFor(layout, ordering, n, run, fitting);
+  const demand = (layout: Layout) => demandFor(layout, ordering, n, run, fitting, kernelsOf(method));
   const lay = (square: number | undefined) => {
     const layout = new Layout();
     placeInput(layout);
@@ -190,16 +191,19 @@ async function spanCondensed(
 ): Promise<Z> {
   const layout = new Layout();
   const place = placeSpanning(layout, n, element, run);
-  return withEngine(demandFor(layout, ordering, n, run, linearFit(layout, n, run.limit)), async (engine) => {
-    const Z = await mergeStripes(engine, place, {
-      element,
-      n,
-      signal: run.signal,
-      fill: ({ offset, length }, at) => engine.write(at, y.subarray(offset, offset + length), run.signal),
-      onRows: (done) => run.progress({ phase: 'linkage', done, total: n - 1 }),
-    });
-    return ordering ? ordering.order(engine, Z) : Z;
-  });
+  return withEngine(
+    demandFor(layout, ordering, n, run, linearFit(layout, n, run.limit), EXTRA),
+    async (engine) => {
+      const Z = await mergeStripes(engine, place, {
+        element,
+        n,
+        signal: run.signal,
+        fill: ({ offset, length }, at) => engine.write(at, y.subarray(offset, offset + length), run.signal),
+        onRows: (done) => run.progress({ phase: 'linkage', done, total: n - 1 }),
+      });
+      return ordering ? ordering.order(engine, Z) : Z;
+    },
+  );
 }
 
 async function spanVectors(
@@ -213,24 +217,27 @@ async function spanVectors(
   const set = space.place(layout, n, true);
   const scratch = placeScratch(layout, space, MOST_THREADS);
   const place = placeSpanning(layout, n, space.output, run);
-  return withEngine(demandFor(layout, ordering, n, run, linearFit(layout, n, run.limit)), async (engine) => {
-    await engine.write(set.input, table.data, run.signal);
-    await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), run.signal);
-    await prepareRows(engine, space, set, n, run.signal);
-    const total = (n * (n - 1)) / 2;
-    const Z = await mergeStripes(engine, place, {
-      element: space.output,
-      n,
-      signal: run.signal,
-      fill: ({ begin, end, offset }, at) => {
-        const call = space.pairwise(set, n, scratch, at - offset * BYTES[space.output]);
-        return engine.tiles(call, begin, end, { signal: run.signal });
-      },
-      onRows: (done) => run.progress({ phase: 'distances', done: (done * (done + 1)) / 2, total }),
-    });
-    run.progress({ phase: 'linkage', done: n - 1, total: n - 1 });
-    return ordering ? ordering.order(engine, Z) : Z;
-  });
+  return withEngine(
+    demandFor(layout, ordering, n, run, linearFit(layout, n, run.limit), EXTRA),
+    async (engine) => {
+      await engine.write(set.input, table.data, run.signal);
+      await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), run.signal);
+      await prepareRows(engine, space, set, n, run.signal);
+      const total = (n * (n - 1)) / 2;
+      const Z = await mergeStripes(engine, place, {
+        element: space.output,
+        n,
+        signal: run.signal,
+        fill: ({ begin, end, offset }, at) => {
+          const call = space.pairwise(set, n, scratch, at - offset * BYTES[space.output]);
+          return engine.tiles(call, begin, end, { signal: run.signal });
+        },
+        onRows: (done) => run.progress({ phase: 'distances', done: (done * (done + 1)) / 2, total }),
+      });
+      run.progress({ phase: 'linkage', done: n - 1, total: n - 1 });
+      return ordering ? ordering.order(engine, Z) : Z;
+    },
+  );
 }
 
 /** Methods that means tell the distances of: none is kept. */
@@ -246,7 +253,7 @@ async function linkLinear(
   const layout = new Layout();
   const rows = layout.add(n * cols * BYTES[element]);
   const place = placeLinear(layout, method, n, cols, rows);
-  const demand = demandFor(layout, ordering, n, run, linearFit(layout, n, run.limit));
+  const demand = demandFor(layout, ordering, n, run, linearFit(layout, n, run.limit), EXTRA);
   return withEngine(demand, async (engine) => {
     await engine.write(rows, table.data, run.signal);
     await engine.drive(checkRowsSteps(engine, { input: element, cols }, rows, n, 'X'), run.signal);

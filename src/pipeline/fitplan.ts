@@ -11,12 +11,14 @@ import {
   type RowSet,
   type Space,
 } from '../distance/space.ts';
+import { kernelsOf } from '../hierarchy/demand.ts';
 import { type LinearPlace, placeLinear } from '../hierarchy/linear.ts';
 import { type MergingPlace, placeMerging } from '../hierarchy/merging.ts';
 import { EUCLIDEAN_METHODS } from '../hierarchy/methods.ts';
 import { hasSquare } from '../hierarchy/square.ts';
 import { hasLinear, isLinearFaster } from '../hierarchy/strategy.ts';
 import { type Demand, fits, type Scratch } from '../runtime/engine.ts';
+import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
 import { isPage } from '../runtime/platform.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
@@ -214,6 +216,7 @@ function lay(
     hostBytes,
     limit,
     threads,
+    kernels: way === 'linear' ? EXTRA : kernelsOf(settled.method),
     what: `${shape.name ?? 'the data'}: clustering a sample of ${n} rows of ${shape.cols} columns`,
     wouldFit: 'a smaller sample would fit',
   };

@@ -282,6 +282,7 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
       if (smaller.sample.input !== place.sample.input)
         throw new Error('the sample is not where it is planned');
       engine.reserve(demand.linearBytes);
+      if (demand.kernels) await engine.add(demand.kernels);
       place = smaller;
     }
     const Z = await buildTree(engine, place, settled, n, run);

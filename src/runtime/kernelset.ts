@@ -8,7 +8,7 @@ export interface KernelSet {
 /** Distances, linkage, assignment: what every engine has. */
 export const CORE: KernelSet = { compile: compileKernels };
 
-/** Leaf ordering, k-means, graphs, sequences. A file of its own, which a page that only makes two passes never asks for. */
+/** Linkage in linear memory, single, centroid and median linkage, leaf ordering, k-means, graphs, sequences. A file of its own, which a page that only makes two passes never asks for. */
 export const EXTRA: KernelSet = {
   compile: async () => (await import('./binary.extra.ts')).compileKernels(),
 };

@@ -15,6 +15,7 @@ import {
 } from '../../src/index.ts';
 import { Random } from '../../src/random.ts';
 import { withEngine } from '../../src/runtime/engine.ts';
+import { EXTRA } from '../../src/runtime/kernelset.ts';
 import { Layout } from '../../src/runtime/layout.ts';
 
 afterAll(() => close());
@@ -109,7 +110,10 @@ describe('what both sides hold', () => {
   });
 
   test('the bytes of scratch', async () => {
-    const demand = { linearBytes: new Layout().totalBytes, limit: 2 ** 32, what: '', wouldFit: '' };
+    const demand = {
+      ...{ linearBytes: new Layout().totalBytes, limit: 2 ** 32, what: '', wouldFit: '' },
+      kernels: EXTRA,
+    };
     await withEngine(demand, async ({ kernels }) => {
       for (const d of [1, 2, 16, 255, 256, 257, 384, 4096, 5000]) {
         expect(linearScratchBytes(d)).toBe(kernels.linkageLinearScratchBytes(d));

@@ -9,6 +9,7 @@ import {
 import { close, isValidLinkage, linkage, pdist } from '../../src/index.ts';
 import { Random } from '../../src/random.ts';
 import { END, withEngine } from '../../src/runtime/engine.ts';
+import { EXTRA } from '../../src/runtime/kernelset.ts';
 import { Layout } from '../../src/runtime/layout.ts';
 import { readRun } from '../../src/runtime/run.ts';
 import type { FloatArray, Z } from '../../src/types.ts';
@@ -117,7 +118,7 @@ async function inStripes(y: FloatArray, n: number, element: Element, elements: n
 
 describe('single linkage from passing rows', () => {
   test('its scratch is as large as the kernels say', async () => {
-    const demand = { linearBytes: new Layout().totalBytes, limit, what: '', wouldFit: '' };
+    const demand = { linearBytes: new Layout().totalBytes, limit, what: '', wouldFit: '', kernels: EXTRA };
     await withEngine(demand, async ({ kernels }) => {
       for (const n of [2, 3, 17, 1000, 46341, 100_003]) {
         expect(spanningScratchBytes(n, 'f4')).toBe(kernels.linkageSpanningTreeScratchBytes(n, 4));
