@@ -23,7 +23,7 @@ const OURS = /^(manifest|model\.safetensors|seg-\d{8,}\.seg|lock(\.[0-9a-z]+)?)$
 /** What a run is, as its manifest says. */
 export interface RunFacts {
   kind: 'vectors' | 'sequences';
-  /** Numbers in a row; of sequences, as they are encoded. */
+  /** Numbers in a row; of sequences, as they are encoded, the last from the length. */
   cols: number;
   dtype: 'f4' | 'f8';
   preclusters: number;

@@ -1,10 +1,17 @@
 /** What batches of sequences take from src/sequences. */
 import { rangeError } from '../errors.ts';
+import { inSteps } from '../runtime/steps.ts';
 import { encodeSequences } from '../sequences/encode.ts';
 import { AMINO_ACIDS, BEST_PROPERTIES, type Property } from '../sequences/properties.ts';
 import type { Matrix, Run } from '../types.ts';
 import type { RunFacts } from './batchlog.ts';
 
+/**
+ * What the length of a sequence counts as a number beside those of its residues. Neighbours have the same length, so
+ * centroids should rather lie between lengths than between sequences of one: of the edges of 245,000 sequences 83 to
+ * 89 % stay within one of 49 preclusters, without it 80 to 83 %. With far more, the sizes of preclusters differ much.
+ */
+const LENGTH_WEIGHT = 5;
 /** Lengths are written in 16 bits. */
 const MOST_RESIDUES = 65_535;
 
@@ -30,19 +37,27 @@ export function encodingOf(maxLength: number, properties: readonly Property[] = 
   if (maxLength > MOST_RESIDUES) {
     throw rangeError(`maxLength must be at most ${MOST_RESIDUES}, got ${maxLength}`);
   }
-  return { cols: maxLength * properties.length, maxLength, properties: [...properties] };
+  return { cols: maxLength * properties.length + 1, maxLength, properties: [...properties] };
 }
 
-/** Bytes of a sequence as it is encoded, with the text that it is encoded from. */
+/** Bytes of a sequence while it is encoded: as numbers, twice, and as text. */
 export function encodedBytes({ cols, maxLength }: RunFacts): number {
-  return 4 * cols + 2 * (maxLength as number) + 32;
+  return 8 * cols + 2 * (maxLength as number) + 32;
 }
 
-/** Sequences as the vectors that centroids are near to. */
-export function encodeBatch(
+/** Sequences as the vectors that centroids are near to: the properties of their residues, and their length. */
+export async function encodeBatch(
   sequences: readonly string[],
-  { maxLength, properties }: RunFacts,
+  { cols, maxLength, properties }: RunFacts,
   run: Run = {},
 ): Promise<Matrix> {
-  return encodeSequences(sequences, { ...run, length: maxLength, properties });
+  const X = await encodeSequences(sequences, { ...run, length: maxLength, properties });
+  const data = new Float32Array(X.rows * cols);
+  await inSteps(X.rows, 1024, run.signal, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      data.set(X.data.subarray(i * X.cols, (i + 1) * X.cols), i * cols);
+      data[i * cols + X.cols] = LENGTH_WEIGHT * sequences[i].length;
+    }
+  });
+  return { data, rows: X.rows, cols };
 }

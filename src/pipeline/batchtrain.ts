@@ -67,7 +67,7 @@ export async function trainPreclusters(
       if (why !== undefined) throw rangeError(`the sample holds ${describe(sequence)}, which ${why}`);
     }
     // Encoded they are larger than as text; half is for what k-means copies.
-    const fit = Math.max(k, Math.floor(limit / 3 / encodedBytes(facts)));
+    const fit = Math.max(k, Math.floor(limit / 2 / encodedBytes(facts)));
     drawn.length = Math.min(drawn.length, fit);
     source = await encodeBatch(drawn, facts, { signal: run.signal, memoryLimit: limit / 2 });
     limit -= source.data.byteLength;
