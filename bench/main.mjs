@@ -23,9 +23,10 @@ const NAMES = [
   'twopass',
   'sequences',
   'bigfile',
+  'batches',
 ];
 /** These take minutes or gigabytes. */
-const NOT_QUICK = ['bigfile'];
+const NOT_QUICK = ['bigfile', 'batches'];
 const FLAGS = {
   '--quick': 'small sizes and few rounds, about a minute',
   '--check': 'compare ratios with bench/baseline.json; exit 1 where one has fallen',

@@ -26,8 +26,13 @@ interface Owner {
   token: string;
 }
 
+/** '' where the platform does not tell, or may not (Deno without permission): then all is taken to be one machine. */
 function hostName(): string {
-  return (builtin('node:os') as typeof import('node:os') | undefined)?.hostname() ?? '';
+  try {
+    return (builtin('node:os') as typeof import('node:os') | undefined)?.hostname() ?? '';
+  } catch {
+    return '';
+  }
 }
 
 /** The start time of a process (the 22nd field of its stat, behind the name in brackets). */

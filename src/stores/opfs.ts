@@ -39,13 +39,9 @@ export function opfsStore(folder = 'coppice'): Store {
     );
   }
   const name = `opfs:${folder}`;
-  let opened: Promise<Folder> | undefined;
-  const open = () => {
-    opened ??= storage
-      .getDirectory()
-      .then((root) => root.getDirectoryHandle(folder, { create: true }) as Promise<Folder>);
-    return opened;
-  };
+  /** The folder; made where something is to be written. */
+  const open = async (create = false): Promise<Folder> =>
+    (await storage.getDirectory()).getDirectoryHandle(folder, { create }) as Promise<Folder>;
   const explain = (what: string, error: unknown) => {
     if (error instanceof StoreError || error instanceof PlatformError) return error;
     const why =
@@ -62,7 +58,7 @@ export function opfsStore(folder = 'coppice'): Store {
     inPlace: (handle: SyncHandle) => void,
     throughCopy: (stream: FileSystemWritableFileStream, size: number) => Promise<void>,
   ): Promise<void> => {
-    const handle: FileHandle = await (await open()).getFileHandle(file, { create: true });
+    const handle: FileHandle = await (await open(true)).getFileHandle(file, { create: true });
     if (typeof handle.createSyncAccessHandle === 'function') {
       const sync = await handle.createSyncAccessHandle();
       try {
@@ -119,6 +115,7 @@ export function opfsStore(folder = 'coppice'): Store {
         }
         return files;
       } catch (error) {
+        if (nameOf(error) === 'NotFoundError') return [];
         throw explain('list the folder', error);
       }
     },
@@ -171,7 +168,6 @@ export function opfsStore(folder = 'coppice'): Store {
     },
     async close() {},
     async removeIfEmpty() {
-      opened = undefined;
       const root = await storage.getDirectory();
       // Not with its contents: what others have put there stays.
       await root.removeEntry(folder).catch(() => {});

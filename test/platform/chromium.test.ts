@@ -92,6 +92,30 @@ describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
     await page.close();
   });
 
+  test('batches are kept in the file system of the page, with the same results as in memory', async () => {
+    const page = await open(pages.page('batches', SUITE_PAGE, ISOLATED));
+    const { digests, files } = await page.evaluate(async () => {
+      const { digests } = await runSuite('batches of');
+      const root = (await navigator.storage.getDirectory()) as unknown as AsyncIterable<[string, unknown]>;
+      const files: string[] = [];
+      for await (const [name] of root) files.push(name);
+      return { digests, files };
+    });
+    expect(digests).toEqual(await referenceOf('batches of'));
+    expect(Object.keys(digests).length).toBe(3);
+    // What a run leaves is nothing.
+    expect(files).toEqual([]);
+    const refused = await page.evaluate(async () => {
+      const store = () => api.opfsStore('shared');
+      const first = await api.BatchClustering.train([[1], [2]], { k: 1, store: store() });
+      const error = await api.BatchClustering.resume(store()).catch((e: Error) => e.message);
+      await first.cleanup();
+      return error;
+    });
+    expect(refused).toBe('opfs:shared: is in use by another run, in this tab or another one');
+    await page.close();
+  });
+
   const CSP = `default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'`;
 
   test('a policy that forbids workers from a blob: one thread, and says so once', async () => {

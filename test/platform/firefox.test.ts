@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Browser, firefox, launch } from './browsers.ts';
-import { expectSameBits, expectSameUrls, GET, type SuiteResult } from './help.ts';
+import { expectSameBits, expectSameUrls, GET, referenceOf, type SuiteResult } from './help.ts';
 import { ISOLATED, type Pages, SUITE_PAGE, servePages } from './pages.ts';
 
-declare const runSuite: () => Promise<SuiteResult>;
+declare const runSuite: (only?: string) => Promise<SuiteResult>;
 declare const runUrls: () => Promise<SuiteResult>;
 
 describe.skipIf(firefox === undefined)(`Firefox ESR (${GET})`, () => {
@@ -34,6 +34,15 @@ describe.skipIf(firefox === undefined)(`Firefox ESR (${GET})`, () => {
       await page.close();
     });
   }
+
+  test('batches are kept in the file system of the page, with the same results as in memory', async () => {
+    const page = await browser.newPage();
+    await page.goto(pages.page('batches', SUITE_PAGE, ISOLATED));
+    await page.waitForFunction('globalThis.ready === true', { timeout: 20_000 });
+    const { digests } = await page.evaluate(() => runSuite('batches of'));
+    expect(digests).toEqual(await referenceOf('batches of'));
+    await page.close();
+  });
 
   test('reads from a web server and from Blobs', { timeout: 120_000 }, async () => {
     const page = await browser.newPage();

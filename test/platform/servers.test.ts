@@ -1,6 +1,9 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { serveFiles } from './files.ts';
-import { expectSameBits, expectSameUrls, GET, installed, runSuiteIn } from './help.ts';
+import { expectSameBits, expectSameUrls, GET, installed, referenceOf, runSuiteIn } from './help.ts';
 
 /** Deno gets no permissions at all: neither the kernels nor the workers may need any. */
 const SERVERS: [name: string, binary: string | undefined, args: string[]][] = [
@@ -18,6 +21,19 @@ for (const [name, binary, args] of SERVERS) {
       const result = await runSuiteIn(binary as string, args);
       await expectSameBits(result);
       expect(result.warnings).toEqual([]);
+    });
+
+    test('keeps batches in a folder, with the same results as in memory', async () => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'coppice-platform-'));
+      try {
+        const allowed = args.length > 0 ? [...args, `--allow-read=${folder}`, `--allow-write=${folder}`] : [];
+        const { digests } = await runSuiteIn(binary as string, allowed, ['--folder', folder, 'batches']);
+        expect(digests).toEqual(await referenceOf('batches'));
+        expect(Object.keys(digests).length).toBeGreaterThan(2);
+        expect(readdirSync(folder)).toEqual([]);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
     });
 
     test('reads from a web server and from Blobs', { timeout: 120_000 }, async () => {

@@ -187,6 +187,17 @@ async function* rowsOf({ data, rows, cols }) {
   for (let i = 0; i < rows; i++) yield data.subarray(i * cols, (i + 1) * cols);
 }
 
+/** The stores that the platform has: memory, and a folder (where it may be written to) or a page's file system. */
+async function storesOf(api) {
+  const stores = [['memory', api.memoryStore()]];
+  const folder = globalThis.coppiceTestFolder;
+  if (folder) stores.push(['folder', api.folderStore(`${folder}/${Math.random()}`)]);
+  if (typeof globalThis.navigator?.storage?.getDirectory === 'function' && globalThis.document) {
+    stores.push(['opfs', api.opfsStore(`suite ${Math.random()}`)]);
+  }
+  return stores;
+}
+
 /** What a source gives, whatever its chunks are. */
 export async function contents(source, options = { chunkRows: 64 }) {
   const digest = new Digest();
@@ -330,6 +341,49 @@ export function casesOf(api, sources, sequences) {
     const model = api.Model.load(bytes);
     const labels = await drain(api.assign(clouds('f4', 500, 8, 4), model));
     return digestOf(bytes, model.labels, model.metric, labels);
+  });
+
+  for (const element of elements) {
+    add(`batches of vectors ${element}`, async () => {
+      const X = clouds(element, 3000, 7);
+      const options = { method: 'average', clusters: { distance: 60 }, threads: 2 };
+      const digests = {};
+      for (const [name, store] of await storesOf(api)) {
+        const batches = await api.BatchClustering.train(X, { k: 9, store, threads: 1 });
+        const half = (from, to) => ({ data: X.data.subarray(from * 7, to * 7), rows: to - from, cols: 7 });
+        await batches.precluster(half(0, 1000), { name: 'a' });
+        await batches.close();
+        const again = await api.BatchClustering.resume(store, { threads: 2 });
+        await again.precluster(half(1000, 3000), { name: 'b' });
+        const matrix = await again.clusterMatrix(options);
+        digests[name] = digestOf(
+          ...[again.model.save(), again.batches, await again.labels(options)],
+          ...[matrix.dense(), matrix.names],
+        );
+        await again.cleanup();
+        if ((await store.list()).length > 0) throw new Error(`${name} is not empty`);
+      }
+      return equal(digests);
+    });
+  }
+  add('batches of sequences', async () => {
+    const below = generator(3);
+    const letters = 'ACDEFGHIKLMNPQRSTVWY';
+    const one = () => Array.from({ length: 9 + below(4) }, () => letters[below(20)]).join('');
+    const ancestors = Array.from({ length: 60 }, one);
+    const all = Array.from({ length: 900 }, () => {
+      const from = ancestors[below(60)];
+      const at = below(from.length);
+      return from.slice(0, at) + letters[below(20)] + from.slice(at + 1);
+    });
+    const digests = {};
+    for (const [name, store] of await storesOf(api)) {
+      const batches = await api.BatchClustering.train(all, { k: 6, overlap: 2, store });
+      await batches.precluster(all);
+      digests[name] = digestOf(await batches.labels({ inflation: 1.6 }), await batches.edgesKept());
+      await batches.cleanup();
+    }
+    return equal(digests);
   });
 
   add('tree functions', async () => {
