@@ -22,11 +22,12 @@ const NAMES = [
   'kmeans',
   'twopass',
   'sequences',
+  'bigtree',
   'bigfile',
   'batches',
 ];
 /** These take minutes or gigabytes. */
-const NOT_QUICK = ['bigfile', 'batches'];
+const NOT_QUICK = ['bigtree', 'bigfile', 'batches'];
 const FLAGS = {
   '--quick': 'small sizes and few rounds, about a minute',
   '--check': 'compare ratios with bench/baseline.json; exit 1 where one has fallen',

@@ -283,14 +283,15 @@ async function linkVectors(
   if (method === 'single') return spanVectors(table, space, ordering, run);
   const linear = () => linkLinear(table, method, metric, parameters.w, ordering, run);
   const canChoose = strategy !== 'matrix' && hasLinear(method, metric, parameters.w !== undefined);
-  if (canChoose && (strategy === 'linear' || isLinearFaster(method, n, cols))) return linear();
+  if (canChoose && strategy === 'linear') return linear();
   let set = {} as RowSet;
   let scratch: Scratch = { ptr: 0, bytes: 0 };
   const { layout, distances, place, demand } = roomiest(method, n, space.output, run, ordering, (layout) => {
     set = space.place(layout, n, true);
     scratch = placeScratch(layout, space, MOST_THREADS);
   });
-  if (canChoose && !fits(demand(layout))) return linear();
+  const square = place.square !== undefined || !hasSquare(method, n);
+  if (canChoose && (!fits(demand(layout)) || isLinearFaster(method, n, cols, square))) return linear();
   return withEngine(demand(layout), async (engine) => {
     await engine.write(set.input, table.data, run.signal);
     await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), run.signal);

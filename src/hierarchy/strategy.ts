@@ -46,7 +46,12 @@ export function checkLinear(
   );
 }
 
-/** Rows from which the linear way is the faster one. */
-export function isLinearFaster(_method: Method, n: number, _cols: number): boolean {
-  return n >= 20_000;
+/**
+ * Whether the linear way is the faster one, as measured (docs/performance.md).
+ * @param square whether there is room for the full square of distances, without which the matrix is slow
+ */
+export function isLinearFaster(method: Method, n: number, cols: number, square: boolean): boolean {
+  // Searches grow with the columns, scans of the square do not.
+  if (!square) return cols <= 96;
+  return method !== 'centroid' && cols <= 16 && n >= 3000 + 500 * cols;
 }

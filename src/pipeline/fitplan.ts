@@ -189,16 +189,18 @@ function canBeLinear({ method, metric, profiles, treeStrategy }: Settled): boole
  * least.
  */
 export function planFit(settled: Settled, shape: Shape, n: number): FitPlan {
+  const { method, treeStrategy } = settled;
   const linear = canBeLinear(settled);
-  if (linear && (settled.treeStrategy === 'linear' || isLinearFaster(settled.method, n, shape.cols))) {
+  if (treeStrategy === 'linear') return lay(settled, shape, n, 'linear');
+  if (hasSquare(method, n)) {
+    const plan = lay(settled, shape, n, 'square');
+    if (fits(plan.demand) && !(linear && isLinearFaster(method, n, shape.cols, true))) return plan;
+  }
+  if (linear && isLinearFaster(method, n, shape.cols, !hasSquare(method, n))) {
     return lay(settled, shape, n, 'linear');
   }
-  const ways: Way[] = hasSquare(settled.method, n) ? ['square', 'condensed'] : ['condensed'];
-  for (const way of ways) {
-    const plan = lay(settled, shape, n, way);
-    if (fits(plan.demand)) return plan;
-  }
-  return lay(settled, shape, n, linear ? 'linear' : 'condensed');
+  const plan = lay(settled, shape, n, 'condensed');
+  return linear && !fits(plan.demand) ? lay(settled, shape, n, 'linear') : plan;
 }
 
 function lay(

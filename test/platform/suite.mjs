@@ -250,6 +250,21 @@ export function casesOf(api, sources, sequences) {
       const B = clouds(element, 77, 33, 3);
       return digestOf(await api.cdist(A, B, 'cityblock'), await api.cdist(A, B, 'rmsd'));
     });
+    add(`linkage ward in linear memory, with ties ${element}`, async () =>
+      digestOf(await api.linkage(bits(element, 400, 20), { method: 'ward', strategy: 'linear' })),
+    );
+    for (const [method, metric] of [
+      ['ward', 'euclidean'],
+      ['centroid', 'euclidean'],
+      ['average', 'sqeuclidean'],
+      ['average', 'cosine'],
+    ]) {
+      add(`linkage ${method} ${metric} in linear memory, 1 to 3 threads, ${element}`, () => {
+        const options = { method, metric, strategy: 'linear' };
+        const X = clouds(element, 1100, 9);
+        return forThreads([1, 2, 3], (threads) => api.linkage(X, { ...options, threads }));
+      });
+    }
     for (const method of METHODS) {
       add(`linkage ${method} ${element}`, async () => {
         const X = clouds(element, 300, 9);
