@@ -1,7 +1,7 @@
 /** The same script in Node, Deno and Bun writes the same bytes. */
 
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -70,4 +70,27 @@ describe.skipIf(!bun)(`Bun (${GET})`, () => {
   test.each(INPUTS.map((input) => [input]))('%j: the same bytes', async (input) => {
     expect(await outputOf(bun as string, [script('node/cluster.mjs')], input)).toEqual(await inNode(input));
   });
+});
+
+test('Node: files in batches, counted by file and cluster', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'coppice-script-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const text = readFileSync(path.join(root, 'examples/blobs.csv'), 'utf8').trimEnd().split('\n');
+  const half = Math.ceil(text.length / 2);
+  const files = [text.slice(1, half), text.slice(half)].map((lines, i) => {
+    const file = path.join(folder, `half ${i}.csv`);
+    writeFileSync(file, `${[text[0], ...lines].join('\n')}\n`);
+    return file;
+  });
+  const args = [script('node/batches.mjs'), path.join(folder, 'run')];
+  const { stdout, stderr } = await run(process.execPath, [...args, ...files], { cwd: root });
+  expect(stderr).toBe('');
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines.slice(0, 2)).toEqual(
+    files.map((file, i) => `${file}: ${[half - 1, text.length - half][i]} rows`),
+  );
+  expect(lines[2]).toMatch(/^\d+ clusters in 4 preclusters$/);
+  const counted = lines.slice(3).map((line) => line.replace(/^.*: /, '').split(' ').map(Number));
+  expect(counted.map((row) => row.reduce((a, b) => a + b))).toEqual([half - 1, text.length - half]);
+  expect(existsSync(path.join(folder, 'run'))).toBe(false);
 });
