@@ -26,6 +26,7 @@ export interface LinkageFlags extends ReaderFlags, RunFlags {
   method: Method;
   metric: Metric;
   condensed?: boolean;
+  optimalOrdering?: boolean;
   out?: string;
 }
 
@@ -36,6 +37,7 @@ export function addLinkage(command: Command): Command {
     .optionsGroup('Tree:')
     .addOption(methodOption('single'))
     .addOption(metricOption().conflicts('condensed'))
+    .option('--optimal-ordering', 'turn merges so that neighbouring leaves lie close (takes 8n² bytes)')
     .option('--condensed', 'the input is a 1-D array of distances between all pairs, as pdist makes it')
     .optionsGroup('Output:')
     .option('--out <file>', 'the linkage matrix, float64, one merge a row: .npy');
@@ -51,7 +53,7 @@ Examples:
 }
 
 export async function linkage(session: Session, inputs: string[], flags: LinkageFlags): Promise<void> {
-  const { method, metric, condensed, out } = flags;
+  const { method, metric, condensed, optimalOrdering = false, out } = flags;
   if (!condensed && EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean') {
     throw new UsageError(`--method ${method} is defined for --metric euclidean, got ${metric}`);
   }
@@ -67,8 +69,8 @@ export async function linkage(session: Session, inputs: string[], flags: Linkage
   const table = await readTable(session, source, flags.memory);
   const run = session.run(flags);
   const Z = await (condensed
-    ? link(table.data, { ...run, method })
-    : link(table, { ...run, method, metric })
+    ? link(table.data, { ...run, method, optimalOrdering })
+    : link(table, { ...run, method, metric, optimalOrdering })
   ).catch((error) => {
     // The library speaks of its argument; here the argument has a name.
     if (error instanceof RangeError && !session.signal.aborted)
@@ -89,7 +91,7 @@ export async function linkage(session: Session, inputs: string[], flags: Linkage
 function summarize(
   session: Session,
   Z: Z,
-  { method, metric, condensed, out }: LinkageFlags,
+  { method, metric, condensed, optimalOrdering = false, out }: LinkageFlags,
   input: { facts: object; line: string; written: [string, string] | undefined },
 ): void {
   const merges = Z.length / 4;
@@ -104,6 +106,7 @@ function summarize(
     merges,
     method,
     metric: condensed ? null : metric,
+    optimalOrdering,
     lastHeights: Array.from(last),
     suggestedClusters: suggested ?? null,
     outputs: { linkage: out ?? null },

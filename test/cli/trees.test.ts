@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { average } from '../../src/index.ts';
 import { npy } from '../sources/help.ts';
 import { BLOBS, readInt32Npy, workplace } from './help.ts';
 
@@ -43,6 +44,40 @@ describe('linkage', () => {
         [6, 7, 9.75, 5],
       ],
     });
+  });
+
+  test('--optimal-ordering turns merges so that neighbours lie close; the tree stays', async () => {
+    // Each pair is given with its far row first.
+    const rows = [9, 7, 1, 2.5, 30];
+    put('turned.csv', rows.join('\n'));
+    put(
+      'turned.npy',
+      npy(
+        '<f8',
+        [10],
+        rows.flatMap((a, i) => rows.slice(i + 1).map((b) => Math.abs(a - b))),
+      ),
+    );
+    const tree = async (...args: string[]) => {
+      const done = await run('linkage', ...args, '--method', 'average', '--out', 'o.npy', '--json');
+      expect([done.code, done.stderr]).toEqual([0, '']);
+      const { optimalOrdering } = JSON.parse(done.stdout);
+      const { stdout } = await run('info', 'o.npy', '--json');
+      return { optimalOrdering, Z: Float64Array.from(JSON.parse(stdout).head.flat()) };
+    };
+    const plain = await tree('turned.csv');
+    const turned = await tree('turned.csv', '--optimal-ordering');
+    const distances = await tree('turned.npy', '--condensed', '--optimal-ordering');
+    expect(distances).toEqual(turned);
+    expect([plain.optimalOrdering, turned.optimalOrdering]).toEqual([false, true]);
+    expect(turned.Z).toEqual(
+      await average(
+        rows.map((x) => [x]),
+        { optimalOrdering: true },
+      ),
+    );
+    expect(plain.Z).toEqual(await average(rows.map((x) => [x])));
+    expect(turned.Z).not.toEqual(plain.Z);
   });
 
   test('refuses what does not fit together', async () => {
