@@ -1,9 +1,12 @@
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { open as openInNode } from '../../src/sources/index.ts';
 import { type Browser, chromium, launch, type Page } from './browsers.ts';
-import { expectSameBits, expectSameUrls, GET, referenceOf, type SuiteResult } from './help.ts';
+import { expectSameBits, expectSameUrls, GET, referenceOf, root, type SuiteResult } from './help.ts';
 import { ISOLATED, type Pages, SUITE_PAGE, servePages } from './pages.ts';
 
 declare const runSuite: (only?: string) => Promise<SuiteResult>;
+declare const openSource: typeof openInNode;
 declare const runUrls: () => Promise<SuiteResult>;
 declare const api: typeof import('../../src/index.ts');
 
@@ -113,6 +116,41 @@ describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
       return error;
     });
     expect(refused).toBe('opfs:shared: is in use by another run, in this tab or another one');
+    await page.close();
+  });
+
+  test('HDF5 from a Blob, with an import map for its library', { timeout: 120_000 }, async () => {
+    const map = { imports: { h5wasm: '/node_modules/h5wasm/dist/esm/hdf5_hl.js' } };
+    const html = SUITE_PAGE.replace(
+      '<script type="module">',
+      `<script type="importmap">${JSON.stringify(map)}</script><script type="module">
+       import { open } from '/build/sources.js';
+       globalThis.openSource = open;`,
+    );
+    const page = await open(pages.page('hdf5', html, ISOLATED));
+    const found = await page.evaluate(async () => {
+      const blob = await (await fetch('/examples/alanine-dipeptide.h5')).blob();
+      const sources = [new File([blob], 'a.h5'), new URL('/examples/alanine-dipeptide.h5', location.href)];
+      const sums: number[][] = [];
+      for (const input of sources) {
+        const source = await openSource(input, { onWarning() {} });
+        let rows = 0;
+        let sum = 0;
+        for await (const { data } of source.chunks({ chunkRows: 500, stride: 3 })) {
+          rows += data.length / source.cols;
+          for (const x of data) sum += x;
+        }
+        sums.push([rows, sum]);
+      }
+      return sums;
+    });
+    const source = await openInNode(path.join(root, 'examples/alanine-dipeptide.h5'));
+    let sum = 0;
+    for await (const { data } of source.chunks({ chunkRows: 500, stride: 3 })) for (const x of data) sum += x;
+    expect(found).toEqual([
+      [1334, sum],
+      [1334, sum],
+    ]);
     await page.close();
   });
 

@@ -49,7 +49,9 @@ export async function servePages(): Promise<Pages> {
     const name = new URL(request.url ?? '/', 'http://localhost').pathname;
     const page = pages.get(name);
     const file = path.join(root, path.normalize(name));
-    const served = /^\/(build|test\/platform)\/[\w./-]+$/.test(name) && existsSync(file);
+    const served =
+      /^\/(build|test\/platform|examples|node_modules\/h5wasm\/dist\/esm)\/[\w./-]+$/.test(name) &&
+      existsSync(file);
     if (!page && !served) {
       response.writeHead(404).end();
       return;
