@@ -54,7 +54,8 @@ function lay(
   const layout = new Layout();
   const place = placeCentroids(layout, metric, k, cols, dtype);
   const { space } = place;
-  const training = sample ?? (holding ? (rows as number) : undefined);
+  const training =
+    sample === undefined ? (holding ? (rows as number) : undefined) : Math.min(sample, rows ?? sample);
   const held = training === undefined ? undefined : placeSlot(layout, space, training);
   const chunk = holding && sample === undefined ? undefined : placeSlot(layout, space, chunkRows);
   const most = mostSeedRows(k, cols);

@@ -15,7 +15,7 @@ const VERSION = '1';
 export class Model {
   /** One leader a row. */
   readonly leaders: Matrix;
-  /** The cluster of each leader; clusters count from 1. */
+  /** The cluster of each leader; clusters count from 1, those of `kmeans` from 0. */
   readonly labels: Int32Array;
   readonly metric: Metric;
 
