@@ -3,6 +3,7 @@
  * out with its blob's label, and how fast the second pass reads from a warm page cache.
  * COPPICE_BENCH_TMP chooses the disk, COPPICE_BENCH_BYTES another size.
  */
+import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
@@ -122,6 +123,30 @@ async function fastest(runs, work) {
   return best;
 }
 
+/** All bytes through one buffer, from the page cache. */
+function readPlainly(file) {
+  const input = openSync(file, 'r');
+  try {
+    const buffer = new Uint8Array(2 ** 21);
+    for (let at = 0; ; ) {
+      const got = readSync(input, buffer, 0, buffer.length, at);
+      if (got === 0) return;
+      at += got;
+    }
+  } finally {
+    closeSync(input);
+  }
+}
+
+/** Seconds that the disk itself takes, or undefined where that cannot be had. */
+function readDisk(file) {
+  const begin = performance.now();
+  const { status } = spawnSync('dd', [`if=${file}`, 'of=/dev/null', 'bs=8M', 'iflag=direct'], {
+    stdio: 'ignore',
+  });
+  return status === 0 ? (performance.now() - begin) / 1000 : undefined;
+}
+
 async function measure(report, file, rows) {
   const labels = scratchFile('labels.npy');
   const model = scratchFile('model.safetensors');
@@ -146,6 +171,8 @@ async function measure(report, file, rows) {
     for await (const chunk of source.chunks({ chunkRows: 8192, reuse: true })) chunk.data[0];
   });
   await source.close();
+  const plain = await fastest(3, () => readPlainly(file));
+  const disk = readDisk(file);
   report.figure({
     name: 'pass two, 6 leaders, warm page cache, best of 3',
     value: megabytes / second,
@@ -153,6 +180,9 @@ async function measure(report, file, rows) {
     least: LEAST_MB_PER_SECOND,
   });
   report.figure({ name: 'the reader alone', value: megabytes / alone, unit: 'MB/s' });
+  report.figure({ name: 'read calls alone, one after another', value: megabytes / plain, unit: 'MB/s' });
+  if (disk) report.figure({ name: 'the disk, past the page cache', value: megabytes / disk, unit: 'MB/s' });
+  else report.skip('the disk, past the page cache', 'dd iflag=direct does not work here');
 }
 
 export async function run() {

@@ -81,9 +81,10 @@ export class Peers {
     return this.#ask({ do: 'prepare', op, args });
   }
 
-  /** Seconds of one run. */
-  async run(op) {
-    return (await this.#ask({ do: 'run', op })).seconds;
+  /** Seconds of one run, of the clock or of the processor. */
+  async run(op, cpu) {
+    const { seconds, cpuSeconds } = await this.#ask({ do: 'run', op });
+    return cpu ? cpuSeconds : seconds;
   }
 
   /** The result of the last run. */

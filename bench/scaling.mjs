@@ -55,7 +55,7 @@ function draw({ records }) {
   }
   const svg = curvesSvg({
     title: 'Average linkage of vectors of 16 columns',
-    note: 'Seconds of one thread, distances included, best of several; dotted: n²',
+    note: `Seconds of ${Report.cpu ? 'the processor, ' : ''}one thread, distances included, best of several; dotted: n²`,
     xLabel: 'rows',
     yLabel: 'seconds',
     lines: [...lines].map(([name, points]) => ({
