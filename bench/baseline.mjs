@@ -8,10 +8,12 @@ const FILE = fileURLToPath(new URL('./baseline.json', import.meta.url));
 const SLACK = 0.7;
 
 /** Every ratio of a run: 'benchmark: row, variant / peer' -> ratio. */
-function ratiosOf({ benchmarks }) {
+function ratiosOf({ benchmarks, cpu }) {
   const ratios = {};
   for (const [benchmark, { records }] of Object.entries(benchmarks)) {
     for (const record of records) {
+      // Seconds of the processor say nothing of what several threads gain.
+      if (cpu && /threads/.test(record.variant ?? record.name)) continue;
       for (const [op, ratio] of Object.entries(record.ratios ?? {})) {
         ratios[`${benchmark}: ${record.name}, ${record.variant} / ${op}`] = Number(ratio.toPrecision(3));
       }
@@ -24,9 +26,9 @@ function ratiosOf({ benchmarks }) {
 /** Rows that this run did not make stay as they are. */
 export function storeBaseline(all) {
   const old = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')).ratios : {};
-  const { commit, date, machine, version } = all;
+  const { commit, date, machine, version, cpu } = all;
   const ratios = Object.fromEntries(Object.entries({ ...old, ...ratiosOf(all) }).sort());
-  writeFileSync(FILE, `${JSON.stringify({ version, commit, date, machine, ratios }, null, 2)}\n`);
+  writeFileSync(FILE, `${JSON.stringify({ version, commit, date, cpu, machine, ratios }, null, 2)}\n`);
 }
 
 /** Print ratios that have fallen below what is stored. @returns whether there is none */
