@@ -72,3 +72,4 @@ export {
   settleRowsF32,
   settleRowsF64,
 } from './lloyd';
+export { powersByTable } from './powertable';

@@ -21,7 +21,7 @@
  *
  * Scratch, of each thread, for the largest component of m nodes, filled with zeros before the first call:
  *   header     4 u32: where the next column goes, and the end of the block
- *   logexp     coefficients
+ *   logexp     coefficients, and the tables of powertable.ts
  *   sums       f64 m, zero between columns
  *   flags      u8 for 8 sums, zero between columns
  *   rows, values, rows, values: what was gathered, u32 and f64 m each
@@ -29,6 +29,7 @@
  * Source: van Dongen 2000, Graph clustering by flow simulation, PhD thesis, University of Utrecht.
  */
 import { COEFFICIENTS, pow, writeCoefficients } from './logexp';
+import { hasPowerTable, POWER_TABLE, powByTable, writePowerTable } from './powertable';
 import { FULL, OK } from './status';
 
 const NONE: u32 = 0xffffffff;
@@ -60,7 +61,7 @@ function room(m: u32): usize {
 // @ts-ignore: decorator
 @inline
 function sumsOf(scratchPtr: usize): usize {
-  return scratchPtr + HEADER + COEFFICIENTS + 8;
+  return scratchPtr + HEADER + COEFFICIENTS + 8 + POWER_TABLE;
 }
 // @ts-ignore: decorator
 @inline
@@ -227,10 +228,11 @@ function inflate(t: usize, values: usize, count: u32, inflation: f64): f64 {
     }
   } else {
     const exponent = f64x2.splat(inflation);
+    const quick = hasPowerTable(inflation);
     // An odd one is paired with 1, whose power is quick, and which is not summed.
     store<f64>(end, 1);
     for (let at = values; at < end; at += 16) {
-      const y = pow(t, v128.load(at), exponent);
+      const y = quick ? powByTable(t + COEFFICIENTS + 8, t, v128.load(at), exponent) : pow(t, v128.load(at), exponent);
       v128.store(at, y);
       sums = f64x2.add(sums, at + 8 < end ? y : f64x2.replace_lane(y, 1, 0));
     }
@@ -279,6 +281,7 @@ export function markovStep(
   const otherRows = values + (room(m) << 3);
   const otherValues = otherRows + (room(m) << 2);
   writeCoefficients(t);
+  if (hasPowerTable(inflation)) writePowerTable(t + COEFFICIENTS + 8, t, inflation);
   for (let a = begin; a < end; a++) {
     const j = word(activePtr, a);
     if (word(newLengths, j) != NONE) continue;

@@ -31,30 +31,36 @@ export class ClusterCollector {
    */
   addFlow(nodes: Uint32Array, first: number, { addresses, lengths, memory }: ColumnView): void {
     const size = nodes.length;
-    const rowsOf = (j: number) => new Uint32Array(memory, addresses[first + j], lengths[first + j]);
-    const valuesOf = (j: number) => {
-      const length = lengths[first + j];
-      return new Float64Array(memory, addresses[first + j] + 8 * Math.ceil(length / 2), length);
-    };
+    // One view of each kind for all columns, whose addresses are multiples of 8.
+    const rows = new Uint32Array(memory);
+    const values = new Float64Array(memory, 0, Math.floor(memory.byteLength / 8));
     const members: (number[] | undefined)[] = new Array(size);
+    /** Calls `see` with each element of column j that is not nothing. */
+    const look = (j: number, see: (row: number, value: number) => void) => {
+      const length = lengths[first + j];
+      const rowsAt = addresses[first + j] / 4;
+      const valuesAt = rowsAt / 2 + Math.ceil(length / 2);
+      for (let k = 0; k < length; k++) {
+        if (values[valuesAt + k] > NOTHING) see(rows[rowsAt + k], values[valuesAt + k]);
+      }
+    };
     for (let j = 0; j < size; j++) {
-      const own = rowsOf(j).indexOf(j);
-      if (own >= 0 && valuesOf(j)[own] > NOTHING) members[j] = [];
+      look(j, (row) => {
+        if (row === j) members[j] = [];
+      });
     }
     /** The attractor that draws most, of each node. */
     const strongest = new Int32Array(size).fill(-1);
     for (let j = 0; j < size; j++) {
-      const rows = rowsOf(j);
-      const values = valuesOf(j);
       let most = 0;
-      for (let k = 0; k < rows.length; k++) {
-        const list = members[rows[k]];
-        if (!list || !(values[k] > NOTHING)) continue;
+      look(j, (row, value) => {
+        const list = members[row];
+        if (!list) return;
         list.push(nodes[j]);
-        if (values[k] <= most) continue;
-        most = values[k];
-        strongest[j] = rows[k];
-      }
+        if (value <= most) return;
+        most = value;
+        strongest[j] = row;
+      });
     }
     // Attractors that draw the same nodes are of one cluster.
     const labels = new Uint32Array(size);
