@@ -260,7 +260,7 @@ function hasMoved(old: usize, oldLength: u32, rows: usize, values: usize, count:
 /**
  * One step of columns [begin, end) of those that are active.
  *
- * Pruning drops what is below `pruning`, but keeps the largest of a column (of equals the first). Columns need not
+ * Pruning drops what is below `pruning`, but keeps the largest of a column. Columns need not
  * sum to one after it, as in the reference. Shape: as markovBegin; m the nodes of the largest component.
  * Errors: FULL where blocks ran out; call again, what is there is not done again.
  */
@@ -273,6 +273,7 @@ export function markovStep(
   const lengths = word(planPtr, 2) as usize;
   const newLengths = word(planPtr, 4) as usize;
   const moved = word(planPtr, 7) as usize;
+  const nodes = word(planPtr, 11) as usize;
   const t = scratchPtr + HEADER;
   const sums = sumsOf(scratchPtr);
   const flags = flagsOf(scratchPtr, m);
@@ -306,10 +307,11 @@ export function markovStep(
     for (let k: u32 = 0; k < count; k++) {
       const value = number(values, k) / sum;
       store<f64>(values + ((k as usize) << 3), value);
-      if (value > most) {
-        most = value;
-        largest = k;
-      }
+      if (value < most) continue;
+      // Of equals the graph's first node, whatever the numbers are here.
+      if (value == most && word(nodes, first + word(rows, k)) > word(nodes, first + word(rows, largest))) continue;
+      most = value;
+      largest = k;
     }
     let kept: u32 = 0;
     for (let k: u32 = 0; k < count; k++) {

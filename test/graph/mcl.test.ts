@@ -197,6 +197,19 @@ describe('what comes out', () => {
     expect(iterations).toBeLessThan(9);
   });
 
+  test('the largest of a column stays, below the pruning too', async () => {
+    const edges = [0.9, 1.3, 1.7, 2.1, 2.6, 1.1].flatMap((w, i) => [
+      [i, i + 1, w],
+      [i, i + 8, 1 + w / 7],
+    ]);
+    const graph = createGraph(15, edges);
+    for (const pruning of [0.3, 0.6, 0.8]) {
+      const { clusters } = await mcl(graph, { pruning });
+      expect(lists(clusters)).toEqual(denseMcl(graph, { pruning }));
+      expect(new Set(clusters.flatMap((one) => [...one])).size).toBe(13);
+    }
+  });
+
   test('a warning where iterations were not enough; nobody is lost from the labels', async () => {
     const codes: string[] = [];
     const found = await mcl(chain(30), { maxIterations: 2, onWarning: (w) => codes.push(w.code) });
