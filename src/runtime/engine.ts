@@ -63,6 +63,8 @@ const TILE_MS = 10;
 const PAGE_MS = 2;
 /** Work that is shorter than this does not wake the pool. */
 const ALONE_MS = 1;
+/** A grain of so many rows is not tried out on a thread that a person looks at. */
+const COARSE_ROWS = 16;
 /** Time after which the event loop has its turn. */
 const YIELD_MS = 20;
 /** Bytes that are copied at a time: memory that is touched for the first time comes at 2 to 5 GB/s. */
@@ -231,6 +233,8 @@ export class Engine {
     const start = performance.now();
     // A call like one before begins with tiles of the size that those had in the end.
     const known = this.rates.get(call.kernel) ?? 0;
+    // Whose smallest tile may be long already, where it touches memory that is new.
+    const coarse = grain >= COARSE_ROWS && to - from > 4 * grain;
     let size = brief ? to - from : Math.max(grain, Math.floor((known * tileMs) / grain) * grain);
     let at = from;
     signal?.throwIfAborted();
@@ -239,7 +243,7 @@ export class Engine {
       // there: even a first tile may be long, where it touches much memory.
       const spent = performance.now() - start;
       const left = (to - at) / (this.rates.get(call.kernel) ?? Number.POSITIVE_INFINITY);
-      if (pooled && (spent > ALONE_MS || left > ALONE_MS || (page && isPoolUp()))) {
+      if (pooled && (spent > ALONE_MS || left > ALONE_MS || (page && (isPoolUp() || coarse)))) {
         if (at > from) onDone?.(at);
         const job = {
           kernel: call.kernel,
