@@ -3,6 +3,7 @@ import { describe } from '../describe.ts';
 import { BYTES } from '../distance/space.ts';
 import { BadRowError, rangeError, typeError } from '../errors.ts';
 import { breathe, checkDemand } from '../runtime/engine.ts';
+import { isPage } from '../runtime/platform.ts';
 import type { RunState } from '../runtime/run.ts';
 import type { FloatArray, Run, Source } from '../types.ts';
 import { planAssign } from './assignplan.ts';
@@ -16,6 +17,8 @@ import type { Model } from './model.ts';
 
 /** Bytes of rows that are collected before they are written, where the limit has room for them. */
 const WAITING_BYTES = 2 ** 26;
+/** The same in a page: what waits is sorted at once, and a person would notice more. */
+const PAGE_WAITING_BYTES = 2 ** 22;
 /** Bytes that are read or encoded at a time, where the limit has room for them. */
 const CHUNK_BYTES = 2 ** 20;
 /** Sequences after which others have their turn. */
@@ -55,7 +58,7 @@ abstract class Adder {
   ) {
     const { log, model, run } = adding;
     const { preclusters, overlap } = log.facts;
-    const waitingBytes = Math.min(WAITING_BYTES, run.limit / 8);
+    const waitingBytes = Math.min(isPage() ? PAGE_WAITING_BYTES : WAITING_BYTES, run.limit / 8);
     this.most = Math.max(1, Math.min(2 ** 26, Math.floor(waitingBytes / rowBytes)));
     // Rows that wait may be copied once while room is made for more of them.
     this.chunkBytes = Math.min(CHUNK_BYTES, Math.floor(run.limit / 32));

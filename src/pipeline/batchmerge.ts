@@ -17,7 +17,7 @@ import { type KeptRows, WaitingSequences } from './batchrows.ts';
 import { appendBytesFor, writeSegment } from './batchsegment.ts';
 
 /** Rows or edges that are worked through before others have their turn. */
-const STEP = 2 ** 16;
+const STEP = 2 ** 14;
 
 /** Rows of a precluster whose nearest centroid it is: the others are guests. */
 export function residents({ rows, seats, precluster }: KeptRows, overlap: number): Uint32Array {

@@ -1,6 +1,7 @@
 /** Which preclusters rows go to: the nearest centroids, nearest first, ties to the lower number. */
 import { cdist } from '../distance/pdist.ts';
 import { breathe } from '../runtime/engine.ts';
+import { isPage } from '../runtime/platform.ts';
 import { fromArray } from '../sources/memory.ts';
 import type { FloatArray, Matrix, Run } from '../types.ts';
 import { assign } from './assign.ts';
@@ -8,9 +9,11 @@ import type { Model } from './model.ts';
 
 /** Bytes of distances that are made at a time, where the limit has room for them. */
 const STRIPE_BYTES = 2 ** 22;
+/** The same in a page, on whose thread the smallest of them are looked for. */
+const PAGE_STRIPE_BYTES = 2 ** 20;
 
 function stripeBytesFor(limit: number): number {
-  return Math.min(STRIPE_BYTES, Math.floor(limit / 64));
+  return Math.min(isPage() ? PAGE_STRIPE_BYTES : STRIPE_BYTES, Math.floor(limit / 64));
 }
 
 /** Bytes that `seatRows` takes beside what `assign` does: distances, in linear memory and handed over. */
