@@ -2,7 +2,7 @@
 import { formatBytes, MemoryLimitError } from '../errors.ts';
 import { mcl } from '../graph/mcl.ts';
 import { linkage } from '../hierarchy/linkage.ts';
-import { breathe } from '../runtime/engine.ts';
+import { breathe, KEEP_BYTES } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
 import { drive } from '../runtime/steps.ts';
 import { hammingGraph } from '../sequences/hamming.ts';
@@ -215,7 +215,11 @@ export async function* workInOrder<T>(
   const tasks: Task<T>[] = [];
   // Fixed parts for rows that wait and for work, so that what is split does not depend on who works beside it.
   const keeping = limit / 4;
-  const share = Math.floor((limit - keeping) / settled.concurrency);
+  // Beside each other only what is small enough for its memory to be kept and used again: larger ones would be new for
+  // each precluster, and gone only when the collector comes.
+  const { concurrency } = settled;
+  const room = concurrency > 1 ? Math.min(limit - keeping, KEEP_BYTES) : limit - keeping;
+  const share = Math.floor(room / concurrency);
   const begin = (kept: KeptRows, bytes: number) => {
     const result = work(kept, within, share).catch((error) => {
       if (error instanceof MemoryLimitError) return undefined;

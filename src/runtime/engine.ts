@@ -56,7 +56,7 @@ export interface TileOptions {
 }
 
 /** Memories up to this size are kept between calls. */
-const KEEP_BYTES = 2 ** 26;
+export const KEEP_BYTES = 2 ** 26;
 /** Time in which a tile should end, so that progress and cancelling are prompt. */
 const TILE_MS = 10;
 /** The same on a thread that a person looks at. */
@@ -73,7 +73,8 @@ const COPY_BYTES = 2 ** 24;
 const PAGE_COPY_BYTES = 2 ** 20;
 
 let nextId = 1;
-let kept: Engine | undefined;
+/** Several where calls run at the same time; together no more than KEEP_BYTES. */
+let kept: Engine[] = [];
 let dropped: WeakRef<Engine> | undefined;
 
 /** An instance of the kernels with its memory. Used by one call at a time. */
@@ -384,6 +385,17 @@ export interface Lease {
   release(): void;
 }
 
+/** Keep an engine for the next call, in place of older ones where they are too large together. */
+function keep(engine: Engine): void {
+  kept.push(engine);
+  let bytes = kept.reduce((sum, { memory }) => sum + memory.buffer.byteLength, 0);
+  while (bytes > KEEP_BYTES) {
+    const old = kept.shift() as Engine;
+    bytes -= old.memory.buffer.byteLength;
+    forgetEngine(old.id);
+  }
+}
+
 /**
  * Take an engine that has the memory demanded.
  * @throws MemoryLimitError before any work begins
@@ -396,8 +408,7 @@ export async function takeEngine(demand: Demand): Promise<Lease> {
     if (released) return;
     released = true;
     if (engine.memory.buffer.byteLength <= KEEP_BYTES) {
-      if (kept) forgetEngine(kept.id);
-      kept = engine;
+      keep(engine);
       return;
     }
     // Workers let go of a large memory too, or it could never be freed.
@@ -437,18 +448,16 @@ async function findEngine(bytes: number, allowed: number): Promise<Engine> {
     dropped = undefined;
     return large;
   }
-  if (kept && bytes <= KEEP_BYTES && kept.memory.buffer.byteLength <= allowed) {
-    const engine = kept;
-    kept = undefined;
-    return engine;
-  }
+  // The one that was used last, as its pages are.
+  const at = kept.findLastIndex(({ memory }) => bytes <= KEEP_BYTES && memory.buffer.byteLength <= allowed);
+  if (at >= 0) return kept.splice(at, 1)[0];
   return Engine.create(bytes);
 }
 
 /** Stop the workers, and give up the memory that is kept between calls. The next call starts afresh. */
 export function close(): void {
-  if (kept) forgetEngine(kept.id);
-  kept = undefined;
+  for (const { id } of kept) forgetEngine(id);
+  kept = [];
   dropped = undefined;
   closePool();
   allowThreads();
