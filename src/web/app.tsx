@@ -33,15 +33,20 @@ export function App() {
               {grown ? (
                 <>
                   <TreeView key={grown.choice} />
-                  <Strip />
-                  <div class="pair">
-                    <ScatterView />
-                    <div class="pair-side">
-                      <Clusters />
-                      <ClusterDetail />
-                    </div>
-                  </div>
-                  <Finish />
+                  {/* The rest comes a frame later, so that neither is long in coming. */}
+                  {state.projected.value && (
+                    <>
+                      <Strip />
+                      <div class="pair">
+                        <ScatterView />
+                        <div class="pair-side">
+                          <Clusters />
+                          <ClusterDetail />
+                        </div>
+                      </div>
+                      <Finish />
+                    </>
+                  )}
                 </>
               ) : (
                 <>

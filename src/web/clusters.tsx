@@ -22,7 +22,11 @@ export function Clusters() {
   const order = Array.from({ length: k }, (_, i) => i + 1);
   if (k > LISTED) order.sort((a, b) => shown[b - 1] - shown[a - 1]);
   return (
-    <section class="card clusters-card" aria-labelledby="clusters-title">
+    <section
+      class="card clusters-card"
+      aria-labelledby="clusters-title"
+      data-leaders={state.currentCut.value ? 'picked' : 'missing'}
+    >
       <div class="card-head">
         <h2 id="clusters-title">{plural(k, 'cluster')}</h2>
         <span class="soft">

@@ -87,6 +87,7 @@ function Planned() {
       <dt>Tree</dt>
       <dd>
         {plan.method} linkage of {plan.metric} distances
+        {plan.tree === 'linear' && ', without a matrix of them'}
       </dd>
       <dt>Peak</dt>
       <dd>{bytes(plan.bytes.peak)}</dd>

@@ -74,6 +74,8 @@ export interface Grown {
 export interface Projected {
   points: Float32Array;
   names: [string, string];
+  /** Those of the leaders, where some have been picked. */
+  leaders?: Float32Array;
 }
 
 /** The clusters of one cut. */

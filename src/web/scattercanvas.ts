@@ -7,10 +7,11 @@ import * as state from './state.ts';
 
 const MARGIN = { left: 46, right: 12, top: 10, bottom: 28 };
 /** More points than this are thinned out: they could not be told apart anyway. */
-const MOST_POINTS = 20_000;
+const MOST_POINTS = 12_000;
 
 export class ScatterCanvas {
   readonly #canvas: HTMLCanvasElement;
+  readonly #layer = document.createElement('canvas');
   readonly #undo: (() => void)[] = [];
   #width = 0;
   #height = 0;
@@ -129,30 +130,68 @@ export class ScatterCanvas {
     const drawn = Math.min(n, MOST_POINTS);
     const radius = drawn > 8000 ? 1.3 : drawn > 2500 ? 1.8 : drawn > 600 ? 2.4 : 3.4;
     const opacity = drawn > 8000 ? 0.55 : drawn > 2500 ? 0.7 : 0.85;
-    const paths = new Map<number, Path2D>();
+    // Thousands of shapes are slow to draw where there is no graphics card: then points are set one by one.
+    const many = radius < 2 ? context.createImageData(this.#canvas.width, this.#canvas.height) : undefined;
+    const groups = new Map<number, number[]>();
     for (let at = 0; at < n; at += step) {
       const i = Math.floor(at);
-      const label = labels[i];
-      let path = paths.get(label);
-      if (!path) {
-        path = new Path2D();
-        paths.set(label, path);
-      }
+      const group = groups.get(labels[i]);
       const [x, y] = [this.#x(points[2 * i]), this.#y(points[2 * i + 1])];
-      // When the colours begin again, discs become squares, and back.
-      if (radius < 2 || Math.floor((label - 1) / 9) % 2 === 1) {
-        path.rect(x - radius, y - radius, 2 * radius, 2 * radius);
-      } else {
-        path.moveTo(x + radius, y);
-        path.arc(x, y, radius, 0, 7);
-      }
+      if (group) group.push(x, y);
+      else groups.set(labels[i], [x, y]);
     }
-    for (const [label, path] of [...paths].sort(([a], [b]) => Number(a === chosen) - Number(b === chosen))) {
+    const inOrder = [...groups].sort(([a], [b]) => Number(a === chosen) - Number(b === chosen));
+    for (const [label, group] of inOrder) {
       context.fillStyle = clusterColor(label, theme);
       context.globalAlpha = chosen === undefined || chosen === label ? opacity : 0.1;
-      context.fill(path);
+      if (many) {
+        this.#stamp(many, group, label, context.globalAlpha);
+        continue;
+      }
+      // When the colours begin again, discs become squares, and back.
+      if (Math.floor((label - 1) / 9) % 2 === 1) {
+        const side = 2 * radius;
+        for (let i = 0; i < group.length; i += 2) {
+          context.fillRect(group[i] - radius, group[i + 1] - radius, side, side);
+        }
+        continue;
+      }
+      context.beginPath();
+      for (let i = 0; i < group.length; i += 2) {
+        context.moveTo(group[i] + radius, group[i + 1]);
+        context.arc(group[i], group[i + 1], radius, 0, 7);
+      }
+      context.fill();
     }
     context.globalAlpha = 1;
+    if (!many) return;
+    this.#layer.width = many.width;
+    this.#layer.height = many.height;
+    this.#layer.getContext('2d')?.putImageData(many, 0, 0);
+    context.drawImage(this.#layer, 0, 0, this.#width, this.#height);
+  }
+
+  /** Small squares of one colour, laid over what is there. */
+  #stamp({ data, width, height }: ImageData, at: number[], label: number, opacity: number): void {
+    const ratio = this.#canvas.width / this.#width;
+    const side = Math.max(2, Math.round(2.8 * ratio));
+    const color = Number.parseInt(clusterColor(label, state.theme.value).slice(1), 16);
+    const [red, green, blue] = [color >> 16, (color >> 8) & 255, color & 255];
+    for (let i = 0; i < at.length; i += 2) {
+      const left = Math.max(0, Math.round(at[i] * ratio - side / 2));
+      const top = Math.max(0, Math.round(at[i + 1] * ratio - side / 2));
+      for (let y = top; y < Math.min(height, top + side); y++) {
+        for (let x = left; x < Math.min(width, left + side); x++) {
+          const p = 4 * (y * width + x);
+          const below = (data[p + 3] / 255) * (1 - opacity);
+          const alpha = opacity + below;
+          data[p] = (red * opacity + data[p] * below) / alpha;
+          data[p + 1] = (green * opacity + data[p + 1] * below) / alpha;
+          data[p + 2] = (blue * opacity + data[p + 2] * below) / alpha;
+          data[p + 3] = 255 * alpha;
+        }
+      }
+    }
   }
 
   #drawLeaders(context: CanvasRenderingContext2D, color: (name: string) => string): void {

@@ -290,8 +290,12 @@ async function judge(tree: Tree): Promise<void> {
   }
 }
 
+/** How often something was stopped: what waits for its turn must not begin afterwards. */
+let stops = 0;
+
 /** Stop what is going on; what is done is kept. */
 export async function stop(): Promise<void> {
+  stops++;
   await desk.call('stop');
 }
 
@@ -301,8 +305,10 @@ export async function chooseAxes(next: 'pca' | readonly [number, number]): Promi
   try {
     const points = await desk.call('project', next);
     if (axes.value !== next) return;
-    projected.value = points;
-    await pickLeaders();
+    batch(() => {
+      projected.value = points;
+      if (cut.value && points.leaders) cut.value = { ...cut.value, points: points.leaders };
+    });
   } catch (error) {
     fail('work', error);
   }
@@ -322,10 +328,12 @@ export function stepK(step: 1 | -1): void {
 
 let picking: Promise<void> = Promise.resolve();
 /** Leaders of the cut that is shown, one cut after the other. */
-function pickLeaders(): Promise<void> {
+function pickLeaders(within?: 'label'): Promise<void> {
+  const before = stops;
   const pick = async (): Promise<void> => {
     const leaders = leaderChoice.value;
-    if (!grown.value || work.value) return;
+    if (within && stops !== before) return;
+    if (!grown.value || work.value !== within || currentCut.value) return;
     try {
       const found = await desk.call('cut', k.value, leaders);
       batch(() => {
@@ -378,16 +386,29 @@ effect(() => {
 export async function labelAll(again = false): Promise<void> {
   if (work.value || !grown.value) return;
   clearTimeout(timer);
-  if (!currentCut.value) await pickLeaders();
-  if (work.value || !currentCut.value) return;
+  const picked = currentCut.value !== undefined;
+  const before = stops;
   batch(() => {
     work.value = 'label';
-    progress.value = { phase: 'assign', done: 0, total: grown.value?.rows, rate: 0, left: undefined };
+    const phase = picked ? 'assign' : 'leaders';
+    progress.value = {
+      phase,
+      done: 0,
+      total: picked ? grown.value?.rows : k.value,
+      rate: 0,
+      left: undefined,
+    };
     stopped.value = false;
     errors.value = { ...errors.value, work: undefined };
     if (!again) tally.value = undefined;
   });
   try {
+    if (!picked) await pickLeaders('label');
+    if (stops !== before) {
+      stopped.value = true;
+      return;
+    }
+    if (!currentCut.value) return;
     const found = await desk.call('label', again);
     batch(() => {
       tally.value = found;

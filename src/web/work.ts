@@ -2,6 +2,7 @@
 import {
   close,
   fcluster,
+  type LinkageOptions,
   linkage,
   plan as planFor,
   silhouette,
@@ -97,8 +98,13 @@ function optionsOf(choice: FitChoice): TwoPassOptions {
 
 /** Seconds of distances and linkage for a sample of as many rows, by trying a small one. */
 const tried = new Map<string, { rows: number; seconds: number }>();
-async function trial({ metric, method }: FitChoice, cols: number, dtype: 'f4' | 'f8') {
-  const key = [metric, method, cols, dtype].join();
+async function trial(
+  { metric, method }: FitChoice,
+  strategy: 'matrix' | 'linear',
+  cols: number,
+  dtype: 'f4' | 'f8',
+) {
+  const key = [metric, method, strategy, cols, dtype].join();
   const known = tried.get(key);
   if (known) return known;
   const rows = Math.round(Math.min(1500, Math.max(150, Math.sqrt(1.2e8 / cols))));
@@ -108,11 +114,13 @@ async function trial({ metric, method }: FitChoice, cols: number, dtype: 'f4' | 
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     data[i] = seed / 2 ** 32;
   }
-  // Every chain over distances takes as long; but not every method may be asked for with every distance.
-  const tree = metric === 'euclidean' ? method : 'average';
+  // Not every method may be asked for with every distance; every chain over a matrix takes as long.
+  const odd = ['ward', 'centroid', 'median'].includes(method) && metric !== 'euclidean';
+  const options: LinkageOptions = { metric, method, strategy, onWarning: () => {} };
+  if (odd) Object.assign(options, { method: 'average', strategy: 'matrix' });
   const once = async () => {
     const start = performance.now();
-    await linkage({ data, rows, cols }, { metric, method: tree, onWarning: () => {} });
+    await linkage({ data, rows, cols }, options);
     return (performance.now() - start) / 1000;
   };
   await once();
@@ -125,7 +133,7 @@ async function forecast(choice: FitChoice): Promise<Forecast> {
   if (!info) throw new Error('no file is open');
   const { rows, cols, dtype, name, bytes } = info;
   const plan = planFor({ rows, cols, dtype, name }, optionsOf(choice));
-  const { rows: small, seconds } = await trial(choice, cols, dtype);
+  const { rows: small, seconds } = await trial(choice, plan.tree, cols, dtype);
   // Of text the number of rows is guessed from its size, for the time it takes only.
   const all = rows ?? bytes / (9 * cols);
   const reading = rowsPerSecond > 0 ? all / rowsPerSecond : 0;
@@ -230,11 +238,12 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
     const { sample } = needFit();
     if (!sample) throw new Error('the sample was not kept');
     plane = await planeFor(sample, fitChoice.metric, how, columnName);
-    return project(sample, plane);
+    const found = await project(sample, plane);
+    return cut ? { ...found, leaders: await plane.of(cut.model.leaders) } : found;
   },
 
   async cut(k: number, leaders: LeaderChoice) {
-    const again = await needFit().recut(k, { leaders, signal: stopping.signal, onProgress: () => {} });
+    const again = await needFit().recut(k, { leaders, signal: stopping.signal, onProgress: reporter() });
     cut = again;
     labels = undefined;
     return {
