@@ -1,14 +1,15 @@
 /**
  * The condensed distance matrix: the upper triangle without its diagonal, row by row.
  * Element indices fit u32 for every matrix that fits 4 GiB; byte offsets are usize. Of a larger one, of which a part
- * is there, both wrap, and so do addresses: they are right again where the part is.
+ * is there, both wrap, and so do addresses: they are right again where the part is. (What halving loses of a product
+ * that has wrapped is 2^31 elements, so whole 4 GiB.)
  */
 
 /** Index of the element (i, i + 1), where row i begins. */
 // @ts-ignore: decorator
 @inline
 export function condensedRow(n: u32, i: u32): u32 {
-  return (((i as u64) * (2 * (n as u64) - i - 1)) >> 1) as u32;
+  return (i * (2 * n - i - 1)) >> 1;
 }
 
 /** Index of the element (i, j), i < j. */

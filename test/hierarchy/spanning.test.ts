@@ -192,6 +192,35 @@ describe('single linkage from passing rows', () => {
     });
   });
 
+  test.each(['f4', 'f8'] as const)(
+    'rows of a matrix beyond 4 GiB, of which the last are there: %s',
+    async (element) => {
+      const n = 100_003;
+      const rows = 200;
+      const width = element === 'f4' ? 4 : 8;
+      const random = new Random(4);
+      const count = (rows * (rows + 1)) / 2;
+      const y = Float32Array.from({ length: count }, () => random.float());
+      const layout = new Layout();
+      const [ptr, merges] = [layout.add(count * width), layout.add(8)];
+      const scratch = layout.add(spanningScratchBytes(n, element));
+      const demand = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '', kernels: EXTRA };
+      await withEngine(demand, async (engine) => {
+        engine.floats(element, ptr, count).set(y);
+        engine.kernels[`linkageSpanningTreeInit${SUFFIX[element]}`](n, scratch);
+        const first = ptr - ((n * (n - 1)) / 2 - count) * width;
+        const kernel = engine.kernels[`linkageSpanningTree${SUFFIX[element]}`];
+        expect(kernel(first, n, rows, scratch, merges)).toBe(0);
+        // The nearest of each row, when it was seen (assembly/treelayout.ts).
+        const nearest = engine.i32(scratch + 128, n);
+        for (let i = n - 1 - rows, at = 0; i < n - 1; at += n - 1 - i, i++) {
+          const row = [...y.subarray(at, at + n - 1 - i)];
+          expect(nearest[i]).toBe(i + 1 + row.indexOf(Math.min(...row)));
+        }
+      });
+    },
+  );
+
   test('negative distances, which a caller may have', async () => {
     const n = 200;
     const random = new Random(1);
