@@ -256,8 +256,11 @@ function mostRows(settled: Settled, shape: Shape, way: Way): number {
 
 /** More than this is never taken, whatever fits. */
 const MOST_SAMPLE = 2 ** 20;
-/** Pairs x columns of the sample that is taken where nobody names one and the matrix sets no limit: seconds. */
-const PATIENCE = 3e10;
+/**
+ * Work on the sample that is taken where nobody names one and no matrix sets a limit: rows² x (columns + 16), the latter
+ * for what a pair costs besides its columns. A second or two of one thread.
+ */
+const PATIENCE = 1.2e10;
 
 /** Most rows that a sample can have within the limit. */
 export function largestSample(settled: Settled, shape: Shape): number {
@@ -278,7 +281,7 @@ export function usualSample(settled: Settled, shape: Shape): number {
   if (!canBeLinear(settled)) return matrix;
   const brief = Math.min(
     mostRows(settled, shape, 'linear'),
-    Math.floor(Math.sqrt((2 * PATIENCE) / shape.cols)),
+    Math.floor(Math.sqrt(PATIENCE / (shape.cols + 16))),
   );
   return settled.treeStrategy === 'linear' ? brief : Math.max(matrix, brief);
 }
