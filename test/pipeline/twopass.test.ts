@@ -528,7 +528,7 @@ describe('plan', () => {
       [3, 'f8', '10MB', 'matrix'],
       [1000, 'f4', '64MB', 'matrix'],
       [3, 'f8', '10MB', 'linear'],
-      [1000, 'f4', '64MB', 'linear'],
+      [1000, 'f4', '32MB', 'linear'],
     ] as const) {
       const shape = { rows: 10_000_000, cols, dtype };
       const { sample, stride, bytes } = plan(
