@@ -1,4 +1,4 @@
-/** How the time of linkage grows with the rows: ours and the peers', drawn to docs/pictures/scaling.svg. */
+/** How the time of linkage grows with the rows: ours and the peers', drawn to docs/scaling.svg. */
 import { writeFileSync } from 'node:fs';
 import { linkage } from '../build/index.js';
 import { curvesSvg } from './curves.mjs';
@@ -12,7 +12,7 @@ export const title = 'Linkage of vectors of 16 columns as the rows grow: average
 const SIZES = [500, 1000, 2000, 5000, 10_000, 20_000];
 /** Peers are left out from where a run would take minutes, or the matrix 3 GB. */
 const MOST = { 'scipy pdist + linkage': 10_000, 'fastcluster pdist + linkage': 20_000 };
-const FILE = 'docs/pictures/scaling.svg';
+const FILE = 'docs/scaling.svg';
 
 export async function run({ quick = false } = {}) {
   const report = new Report(title, { unit: 'M pairs/s', per: 1e6 });
