@@ -6,7 +6,7 @@
  *
  * Needs: a built Coppice, d3-scale (a development dependency). Takes: about a minute. Comes out: the tables on the
  * terminal; the exit code is 1 where the text has others. With --update the tables in the text and the picture,
- * docs/pictures/accuracy.svg, are written anew. With --data the table of your own data, against the tree of all
+ * docs/accuracy.svg, are written anew. With --data the table of your own data, against the tree of all
  * rows, which must fit in memory.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -104,7 +104,7 @@ async function main() {
   }
   if (values.update) {
     writeFileSync(page, text);
-    if (positionals.length === 0) writeFileSync(new URL('pictures/accuracy.svg', docs), accuracySvg(results));
+    if (positionals.length === 0) writeFileSync(new URL('accuracy.svg', docs), accuracySvg(results));
   } else if (text !== before) {
     console.log('\ndocs/accuracy.md has other figures; --update writes these');
     process.exitCode = 1;

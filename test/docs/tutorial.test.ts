@@ -104,6 +104,10 @@ describe('README.md', () => {
     );
     place.put('new.csv', lines.join('\n'));
     place.put(
+      'sequences.tsv',
+      ['junction_aa', 'CASSLGQAYEQYF', 'CASSLGQAFEQYF', 'CASRDRGNTIYF', ''].join('\n'),
+    );
+    place.put(
       'points.csv',
       ['id,x,y', ...lines.map((line, i) => `p${i},${line.split(',').slice(0, 2)}`)].join('\n'),
     );
@@ -111,7 +115,8 @@ describe('README.md', () => {
 
   test('its code runs', async () => {
     // Rows that are as wide as the model's.
-    const prelude = 'const rows = [Array.from({ length: 30 }, (_, i) => Math.sin(2 * i))];';
+    const prelude = `const rows = [Array.from({ length: 30 }, (_, i) => Math.sin(2 * i))];
+      const request = new Request('http://localhost', { method: 'POST', body: JSON.stringify(rows[0]) });`;
     const results = await runBlocks(README, { cwd: place.folder, prelude });
     for (const { line, printed, expected } of results) {
       expect(printed, `the block of line ${line}`).toEqual(expect.arrayContaining(expected));

@@ -22,9 +22,17 @@ vi.mock('../../src/runtime/layout.ts', async (original) => {
 
 afterAll(() => api.close());
 
-/** Two passes keep to 1 GiB unless told otherwise. */
+type Batches = typeof api.BatchClustering;
+
+/** Two passes and batches keep to 1 GiB unless told otherwise, and batches share that among several memories. */
 const roomy = {
   ...api,
+  BatchClustering: {
+    train: (sample: never, options: Parameters<Batches['train']>[1]) =>
+      api.BatchClustering.train(sample, { memoryLimit: 2 ** 36, ...options }),
+    resume: (store: never, options: Parameters<Batches['resume']>[1]) =>
+      api.BatchClustering.resume(store, { memoryLimit: 2 ** 36, ...options }),
+  },
   twoPass: (source: never, options: api.TwoPassOptions) =>
     api.twoPass(source, { memoryLimit: 2 ** 32, ...options }),
 };
