@@ -20,7 +20,8 @@ export function Clusters() {
   const sum = shown.reduce((a, b) => a + b, 0) || 1;
   const most = shown.reduce((a, b) => Math.max(a, b), 1);
   const order = Array.from({ length: k }, (_, i) => i + 1);
-  if (k > LISTED) order.sort((a, b) => shown[b - 1] - shown[a - 1]);
+  // Not in every frame of a drag.
+  if (k > LISTED && !state.dragging.value) order.sort((a, b) => shown[b - 1] - shown[a - 1]);
   return (
     <section
       class="card clusters-card"

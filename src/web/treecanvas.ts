@@ -219,11 +219,13 @@ export class TreeCanvas {
     const barRight = new Float32Array(barLeft.length);
     const barOf = new Int32Array(barLeft.length).fill(-1);
     const paths = new Map<number, Path2D>();
+    // Clusters of one colour are drawn together: there may be thousands. The chosen one stands alone.
     const pathOf = (cluster: number): Path2D => {
-      let path = paths.get(cluster);
+      const key = cluster === chosen || cluster === 0 ? cluster : -1 - ((cluster - 1) % 9);
+      let path = paths.get(key);
       if (!path) {
         path = new Path2D();
-        paths.set(cluster, path);
+        paths.set(key, path);
       }
       return path;
     };
@@ -290,9 +292,9 @@ export class TreeCanvas {
     }
     context.lineCap = 'square';
     context.lineWidth = this.#to - this.#from < this.#plotWidth / 4 ? 1.5 : 1.1;
-    for (const [cluster, path] of paths) {
-      context.strokeStyle = clusterColor(cluster, theme);
-      context.globalAlpha = chosen === undefined || cluster === chosen || cluster === 0 ? 1 : 0.22;
+    for (const [key, path] of paths) {
+      context.strokeStyle = clusterColor(key < 0 ? -key : key, theme);
+      context.globalAlpha = chosen === undefined || key >= 0 ? 1 : 0.22;
       context.stroke(path);
     }
     context.globalAlpha = 1;
