@@ -54,9 +54,12 @@ const instances = new Map();
 async function obey(order) {
   if (order.type === 'memory') {
     const { id, modules, memory } = order;
-    const exports = { ...instances.get(id)?.exports };
-    for (const module of modules) Object.assign(exports, (await WebAssembly.instantiate(module, { env: { memory } })).exports);
-    instances.set(id, { exports, memory });
+    const kernels = { ...instances.get(id)?.kernels };
+    for (const one of modules) {
+      const instance = await WebAssembly.instantiate(one, { env: { memory } });
+      Object.assign(kernels, instance.exports);
+    }
+    instances.set(id, { kernels, memory });
     // Held until this worker is gone, which the page could not know otherwise.
     const locked = order.lock !== undefined && (await new Promise((resolve) => {
       navigator.locks.request(order.lock, () => (resolve(true), new Promise(() => {}))).catch(() => resolve(false));
@@ -67,9 +70,9 @@ async function obey(order) {
     instances.delete(order.id);
     return undefined;
   }
-  const { exports, memory } = instances.get(order.id);
+  const { kernels, memory } = instances.get(order.id);
   const { kernel, args, begin, end, to, grain, tileMs, threads } = order.job;
-  const run = exports[kernel];
+  const run = kernels[kernel];
   const control = new Int32Array(memory.buffer, 0, 4);
   if (order.job.gang) {
     const status = run(...args);
