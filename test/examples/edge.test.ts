@@ -419,7 +419,7 @@ describe.skipIf(!installed('miniflare/package.json'))(`in workerd through minifl
         accept === 'text/csv' ? `error: ${message}` : JSON.stringify({ error: message }),
       );
       expect(lines.at(-1)).toBe('');
-      expect(lines.at(-3)).toMatch(/^(\{"row":)?6143,/);
+      expect(lines.at(-3)).toMatch(/^(\{"row":)?8191,/);
     },
   );
 

@@ -46,8 +46,13 @@ describe('the square path', () => {
       const X = vectors(n, 5, 'f8');
       // Too little memory for the square.
       const condensedBytes = ((n * (n - 1)) / 2) * 8;
-      const slow = await linkage(X, { method, memoryLimit: condensedBytes * 1.5 + 1e6, threads: 1 });
-      const fast = await linkage(X, { method, threads: 1 });
+      const slow = await linkage(X, {
+        method,
+        strategy: 'matrix',
+        memoryLimit: condensedBytes * 1.5 + 1e6,
+        threads: 1,
+      });
+      const fast = await linkage(X, { method, strategy: 'matrix', threads: 1 });
       expect(fast).toEqual(slow);
     },
   );
@@ -55,8 +60,8 @@ describe('the square path', () => {
   test.each(METHODS)('float32: gives the bits that condensed distances give: %s', async (method) => {
     const n = 1500;
     const X = vectors(n, 4, 'f4');
-    const slow = await linkage(X, { method, memoryLimit: n * n * 3 + 1e6, threads: 1 });
-    expect(await linkage(X, { method, threads: 1 })).toEqual(slow);
+    const slow = await linkage(X, { method, strategy: 'matrix', memoryLimit: n * n * 3 + 1e6, threads: 1 });
+    expect(await linkage(X, { method, strategy: 'matrix', threads: 1 })).toEqual(slow);
   });
 
   test.each(METHODS.flatMap((m) => (['f4', 'f8'] as const).map((e) => [m, e] as const)))(
@@ -64,8 +69,9 @@ describe('the square path', () => {
     async (method, element) => {
       const n = 4321;
       const X = vectors(n, 3, element);
-      const one = await linkage(X, { method, threads: 1 });
-      for (const threads of [2, 3]) expect(await linkage(X, { method, threads })).toEqual(one);
+      const one = await linkage(X, { method, strategy: 'matrix', threads: 1 });
+      for (const threads of [2, 3])
+        expect(await linkage(X, { method, strategy: 'matrix', threads })).toEqual(one);
     },
     120_000,
   );
@@ -80,7 +86,7 @@ describe('the square path', () => {
     const n = 1100;
     const X = vectors(n, 2, 'f8', make);
     for (const method of METHODS) {
-      const Z = await linkage(X, { method, threads: 1 });
+      const Z = await linkage(X, { method, strategy: 'matrix', threads: 1 });
       expect(isValidLinkage(Z, { throw: true })).toBe(true);
       expect(Z.at(-1)).toBe(n);
       if (method === 'centroid' || method === 'median') continue;
@@ -187,9 +193,17 @@ describe('the square path', () => {
           done.push(p.done);
           if (p.done > 500) controller.abort(reason);
         };
-        const running = linkage(X, { method, threads, signal: controller.signal, onProgress });
+        const running = linkage(X, {
+          method,
+          strategy: 'matrix',
+          threads,
+          signal: controller.signal,
+          onProgress,
+        });
         await expect(running).rejects.toBe(reason);
-        const all = (await linkage(X, { method, threads, onProgress: (p) => done.push(p.done) })).length / 4;
+        const all =
+          (await linkage(X, { method, strategy: 'matrix', threads, onProgress: (p) => done.push(p.done) }))
+            .length / 4;
         expect(all).toBe(4999);
         expect(done.at(-1)).toBe(4999);
       }
