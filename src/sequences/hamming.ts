@@ -17,6 +17,7 @@ import { type RunState, readRun } from '../runtime/run.ts';
 import { inSteps } from '../runtime/steps.ts';
 import type { Run } from '../types.ts';
 import { type Class, type ClassPlan, planClasses, planTasks, TASK_WORDS } from './hammingplan.ts';
+import { findRepeats, spreadGraph } from './repeated.ts';
 
 /** Options of `hammingGraph`. */
 export interface HammingOptions extends Run {
@@ -34,7 +35,7 @@ const CLASS_WORDS = 5;
  * The graph of sequences that differ in at most `maxDistance` places: of equal length, unless `indels` allows one
  * insertion or deletion in place of the differences. It is exact.
  *
- * @param sequences of letters, or any characters from '!' to '~'; those that are equal are joined too
+ * @param sequences of letters, or any characters from '!' to '~'; those that are equal are joined too, without being compared
  * @returns a node for each sequence, in order
  * @throws TypeError for other types; RangeError for an empty sequence, other characters and groups that are not as
  *   many; MemoryLimitError, also once the edges have been counted
@@ -47,15 +48,31 @@ export async function hammingGraph(
   sequences: readonly string[],
   options: HammingOptions = {},
 ): Promise<Graph> {
-  return joinNeighbours(sequences, options);
+  checkOptions(sequences, options);
+  const run = readRun(options);
+  const { groups } = options;
+  const repeats = sequences.every((one) => typeof one === 'string')
+    ? await findRepeats(sequences, groups, run.signal)
+    : undefined;
+  if (!repeats) return joinNeighbours(sequences, options);
+  const firsts = Array.from(repeats.firsts);
+  const distinct = firsts.map((i) => sequences[i]);
+  try {
+    const graph = await joinNeighbours(distinct, {
+      ...options,
+      groups: groups && firsts.map((i) => groups[i]),
+    });
+    return await spreadGraph(graph, repeats, run);
+  } catch (error) {
+    // A sequence that cannot be is named by its place among all.
+    if (error instanceof RangeError && !(error instanceof MemoryLimitError)) {
+      return joinNeighbours(sequences, options);
+    }
+    throw error;
+  }
 }
 
-/** The same; tests say how many entries a hash table has before it is cut. */
-export async function joinNeighbours(
-  sequences: readonly string[],
-  options: HammingOptions,
-  entries?: number,
-): Promise<Graph> {
+function checkOptions(sequences: readonly string[], options: HammingOptions): void {
   const { maxDistance = 1, indels = false, groups } = options;
   if (!Array.isArray(sequences))
     throw typeError(`sequences must be a list of text, got ${describe(sequences)}`);
@@ -69,6 +86,15 @@ export async function joinNeighbours(
   if (groups !== undefined && groups.length !== sequences.length) {
     throw rangeError(`groups must be as many as sequences, ${sequences.length}, got ${groups.length}`);
   }
+}
+
+/** The same of sequences that are best all different; tests say how many entries a hash table has before it is cut. */
+export async function joinNeighbours(
+  sequences: readonly string[],
+  options: HammingOptions,
+  entries?: number,
+): Promise<Graph> {
+  const { maxDistance = 1, indels = false, groups } = options;
   const run = readRun(options);
   const plan = await planClasses(sequences, groups, run.signal);
   const tasks = planTasks(plan.classes, maxDistance, indels, entries);

@@ -153,3 +153,23 @@ test('a signal stops it; progress rises and ends at the total', async () => {
   expect(seen).toEqual([...seen].sort((a, b) => a - b));
   expect(seen.at(-1)).toBe(total);
 });
+
+test('thousands of equal sequences are joined without comparing each with each', async () => {
+  const n = 3000;
+  const sequences = [...Array<string>(n).fill('CASSLG'), 'CASSLA', ...Array<string>(2).fill('WWWW')];
+  const steps: number[] = [];
+  const graph = await hammingGraph(sequences, {
+    threads: 1,
+    onProgress: ({ total = 0 }) => steps.push(total),
+  });
+  const of = (i: number) => graph.neighbours.subarray(graph.offsets[i], graph.offsets[i + 1]);
+  const others = (i: number) => Uint32Array.from({ length: n }, (_, k) => (k < i ? k : k + 1));
+  for (const i of [0, 1, 1500, n - 1, n]) expect(of(i)).toEqual(others(i));
+  expect([...of(n + 1), ...of(n + 2)]).toEqual([n + 2, n + 1]);
+  // Kernels saw three sequences: two classes, of a task each.
+  expect(Math.max(...steps)).toBeLessThan(100);
+  await expect(hammingGraph(sequences, { memoryLimit: '20MB' })).rejects.toThrow(
+    /graph of 3003 sequences, which has 4501501 edges since many are equal, needs 36\.\d MB/,
+  );
+  await expect(hammingGraph(['CAT', 'CAT', 'C T'])).rejects.toThrow(/sequence 2 has " " at place 1/);
+});
