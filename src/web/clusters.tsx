@@ -1,9 +1,9 @@
 /** The clusters: a list with their sizes, and more about the one that is chosen. */
 import { clusterColor } from 'coppice/plot';
 import { scaleLinear } from 'd3-scale';
-import { count, number, percent, plural } from './format.ts';
+import { count, rowName as nameOfRows, number, percent, plural } from './format.ts';
 import { Swatch } from './parts.tsx';
-import type { Profile } from './protocol.ts';
+import type { Members, Profile } from './protocol.ts';
 import * as state from './state.ts';
 
 /** Clusters in the list; more are a matter for the file of labels. */
@@ -86,7 +86,8 @@ export function ClusterDetail() {
   if (label === undefined || !info || !state.grown.value) return null;
   const inSample = state.sampleCounts.value[label - 1];
   const rows = cut ? Array.from(cut.rows).filter((_, i) => cut.labels[i] === label) : [];
-  const rowName = info.atoms === undefined ? 'row' : 'frame';
+  const rowName = nameOfRows(info);
+  const names = cut?.names?.filter((_, i) => cut.labels[i] === label);
   return (
     <section class="card detail" aria-labelledby="detail-title" data-detail={label}>
       <div class="card-head">
@@ -125,13 +126,41 @@ export function ClusterDetail() {
               ? rows.length === 1
                 ? 'its mean'
                 : `${rows.length} means`
-              : `${rowName} ${rows.map((row) => (row < 0 ? 'mean' : count(row))).join('; ')}`}
+              : names
+                ? names.join('; ')
+                : `${rowName} ${rows.map((row) => (row < 0 ? 'mean' : count(row))).join('; ')}`}
         </dd>
       </dl>
-      {info.atoms === undefined && profile && profile.cluster === label && (
-        <ProfilePicture profile={profile} />
-      )}
+      {info.atoms === undefined &&
+        profile?.cluster === label &&
+        (profile.members ? <MemberList members={profile.members} /> : <ProfilePicture profile={profile} />)}
     </section>
+  );
+}
+
+/** What the sequences of a cluster look like. */
+function MemberList({ members: { motif, length, aligned, size, some } }: { members: Members }) {
+  return (
+    <div data-members>
+      <dl class="facts">
+        <dt>Consensus</dt>
+        <dd>
+          <code class="residues">{motif}</code>
+          <span class="soft help">
+            {' '}
+            of {count(aligned)} with {count(length)} residues; a dot where they differ
+          </span>
+        </dd>
+        <dt>{some.length < size ? 'Most frequent' : 'All'}</dt>
+        <dd>
+          {some.map((sequence) => (
+            <code class="residues" key={sequence}>
+              {sequence}
+            </code>
+          ))}
+        </dd>
+      </dl>
+    </div>
   );
 }
 

@@ -1,12 +1,13 @@
 /** Which data: dropping and choosing a file, what is in it, how it is read. */
 import { useRef, useState } from 'preact/hooks';
-import { bytes, count, number, plural } from './format.ts';
+import { bytes, count, number, plural, rowName } from './format.ts';
 import { Field, Problem } from './parts.tsx';
-import type { Info, ReadChoice } from './protocol.ts';
+import { MemoryField } from './plan.tsx';
+import type { Info, ReadChoice, SequenceInfo } from './protocol.ts';
 import * as state from './state.ts';
 
 export const ACCEPT =
-  '.npy,.csv,.tsv,.tab,.txt,.parquet,.pq,.arrow,.feather,.jsonl,.ndjson,.h5,.hdf5,.gz,.zst';
+  '.npy,.csv,.tsv,.tab,.txt,.fasta,.fa,.faa,.fas,.seq,.lst,.parquet,.pq,.arrow,.feather,.jsonl,.ndjson,.h5,.hdf5,.gz,.zst';
 
 const EXAMPLES = [
   {
@@ -49,15 +50,15 @@ export function Welcome() {
     <section class="welcome" aria-labelledby="welcome-title">
       <h1 id="welcome-title">See which rows belong together</h1>
       <p class="lead">
-        Drop a table, a matrix or a trajectory of any size. Coppice grows a tree over a sample of it, you cut
-        the tree where it looks right, and every row gets its cluster. Nothing is uploaded: all of it happens
-        on this machine.
+        Drop a table, a matrix or a trajectory of any size, or sequences of amino acids. Coppice grows a tree
+        over a sample of it, you cut the tree where it looks right, and every row gets its cluster. Nothing is
+        uploaded: all of it happens on this machine.
       </p>
       <div class="drop">
         <ChooseFile label="Choose a file" primary />
         <p class="drop-text">or drop it anywhere on this page</p>
         <p class="drop-formats">
-          NPY · CSV · TSV · Parquet · Arrow · JSON lines · MDTraj HDF5 · gzip and zstd of these
+          NPY · CSV · TSV · Parquet · Arrow · JSON lines · MDTraj HDF5 · FASTA · AIRR · gzip and zstd of these
         </p>
       </div>
       <Problem at="file" />
@@ -81,8 +82,6 @@ export function Welcome() {
   );
 }
 
-const rowName = (info: Info): string => (info.atoms === undefined ? 'row' : 'frame');
-
 /** What the file is. */
 export function DataPanel() {
   const file = state.file.value;
@@ -95,7 +94,17 @@ export function DataPanel() {
         {file.name}
       </p>
       {info ? <Facts info={info} /> : state.work.value === 'open' && <p class="soft">Looking into it …</p>}
-      <Problem at="file" hint={!info && <Reading info={info} open />} />
+      <Problem
+        at="file"
+        hint={
+          !info &&
+          (state.tooLarge.value ? (
+            <MemoryField onChoose={() => void state.openFile(file, state.readChoice.value)} />
+          ) : (
+            <Reading info={info} open />
+          ))
+        }
+      />
       {info && <Reading info={info} />}
       <div class="row-of-buttons">
         <ChooseFile label="Another file" />
@@ -108,7 +117,8 @@ export function DataPanel() {
 }
 
 function Facts({ info }: { info: Info }) {
-  const { rows, cols, dtype, atoms } = info;
+  const { rows, cols, dtype, atoms, sequences } = info;
+  if (sequences) return <SequenceFacts info={info} sequences={sequences} />;
   return (
     <dl class="facts">
       <dt>{atoms === undefined ? 'Rows' : 'Frames'}</dt>
@@ -125,6 +135,30 @@ function Facts({ info }: { info: Info }) {
   );
 }
 
+function SequenceFacts({ info, sequences }: { info: Info; sequences: SequenceInfo }) {
+  const { total, longest, skipped } = sequences;
+  return (
+    <dl class="facts">
+      <dt>Sequences</dt>
+      <dd>{count(info.rows ?? 0)} distinct</dd>
+      <dt>Rows</dt>
+      <dd>
+        {count(total)} in all{skipped > 0 && `, ${count(skipped)} left out`}
+      </dd>
+      <dt>Longest</dt>
+      <dd>{plural(longest, 'residue')}</dd>
+      <dt>Numbers</dt>
+      <dd>
+        {count(info.cols)} per sequence, {count(info.cols / longest)} properties of each residue
+      </dd>
+      <dt>Size</dt>
+      <dd>{bytes(info.bytes)}</dd>
+      <dt>Format</dt>
+      <dd>{info.summary}</dd>
+    </dl>
+  );
+}
+
 /** How the file is read; shown open where it could not be read as it is. */
 function Reading({ info, open = false }: { info: Info | undefined; open?: boolean }) {
   const read = state.readChoice.value;
@@ -133,7 +167,10 @@ function Reading({ info, open = false }: { info: Info | undefined; open?: boolea
   if (!file) return null;
   const again = (change: Partial<ReadChoice>) => void state.openFile(file, { ...read, ...change });
   const hdf5 = info?.format === 'hdf5' || /\.(h5|hdf5|hdf)$/i.test(file.name);
-  const table = info ? ['csv', 'jsonl', 'parquet', 'arrow'].includes(info.format) : !hdf5;
+  const textual = /\.(fasta|fa|faa|fas|seq|lst|txt)(\.gz|\.zst)?$/i.test(file.name);
+  const table = info
+    ? ['csv', 'table', 'jsonl', 'parquet', 'arrow'].includes(info.format)
+    : !hdf5 && !textual;
   const { atomNames = [], elements = [] } = info ?? {};
   const chosen = read.atoms ? Object.entries(read.atoms)[0].join(':') : '';
   return (
@@ -146,7 +183,14 @@ function Reading({ info, open = false }: { info: Info | undefined; open?: boolea
         }}
       >
         {table && (
-          <Field label="Columns" hint="Names or numbers from 0, between commas; empty for all">
+          <Field
+            label="Columns"
+            hint={
+              info?.sequences
+                ? 'Names or numbers from 0, to cluster by columns of numbers instead; empty for the sequences'
+                : 'Names or numbers from 0, between commas; empty for all'
+            }
+          >
             <span class="with-button">
               <input type="text" value={columns} onInput={(event) => setColumns(event.currentTarget.value)} />
               <button type="submit" class="quiet">
@@ -188,7 +232,9 @@ function Reading({ info, open = false }: { info: Info | undefined; open?: boolea
             checked={read.skipBad}
             onChange={(event) => again({ skipBad: event.currentTarget.checked })}
           />
-          Leave out rows that are not numbers (NaN, infinity); they get the label 0
+          {info?.sequences || (!info && textual)
+            ? 'Leave out rows that are no sequences of amino acids'
+            : 'Leave out rows that are not numbers (NaN, infinity); they get the label 0'}
         </label>
       </form>
     </details>
@@ -203,9 +249,39 @@ function parseColumns(text: string): (string | number)[] {
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
+function FirstSequences({ info, sequences }: { info: Info; sequences: SequenceInfo }) {
+  return (
+    <section class="card first-rows" aria-labelledby="rows-title">
+      <h2 id="rows-title">First sequences</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+      <section class="scroll" tabIndex={0} aria-label={`First sequences of ${info.name}`}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">sequence</th>
+              <th scope="col">times</th>
+            </tr>
+          </thead>
+          <tbody>
+            {sequences.head.map(({ sequence, count: times }) => (
+              <tr key={sequence}>
+                <th scope="row">
+                  <code class="residues">{sequence}</code>
+                </th>
+                <td>{count(times)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </section>
+  );
+}
+
 /** The first rows, so that one sees whether it is what one thinks. */
 export function FirstRows() {
   const info = state.info.value;
+  if (info?.sequences) return <FirstSequences info={info} sequences={info.sequences} />;
   if (!info || info.head.length === 0) return null;
   const shown = info.head[0].length;
   const more = info.cols - shown;

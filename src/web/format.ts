@@ -4,6 +4,11 @@ const counts = new Intl.NumberFormat('en');
 
 export const count = (n: number): string => counts.format(Math.round(n));
 
+/** What a row of the data is called. */
+export function rowName({ atoms, sequences }: { atoms: number | undefined; sequences?: object }): string {
+  return sequences ? 'sequence' : atoms === undefined ? 'row' : 'frame';
+}
+
 export function plural(n: number, one: string): string {
   return `${count(n)} ${one}${n === 1 ? '' : 's'}`;
 }

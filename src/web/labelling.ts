@@ -129,18 +129,25 @@ export class Labels {
     }
   }
 
+  /** The labels that there are, in the order of the rows. */
+  async *pieces(): AsyncGenerator<{ start: number; labels: Int32Array }, void> {
+    let start = 0;
+    for (const piece of [...this.#pieces, new Blob([this.#piece.subarray(0, this.#filled)])]) {
+      const labels = new Int32Array(await piece.arrayBuffer());
+      yield { start, labels };
+      start += labels.length;
+    }
+  }
+
   async save(format: 'npy' | 'csv' | 'parquet'): Promise<Blob> {
     const out = new BlobSink();
     const sink = await labelSink(format, out);
-    let start = 0;
     const distances = new Float32Array(0);
-    for (const piece of [...this.#pieces, new Blob([this.#piece.subarray(0, this.#filled)])]) {
-      const labels = new Int32Array(await piece.arrayBuffer());
+    for await (const { start, labels } of this.pieces()) {
       // In steps, so that the text of a million lines is not one string.
       for (let at = 0; at < labels.length; at += 65_536) {
         sink.write({ start: start + at, labels: labels.subarray(at, at + 65_536), distances });
       }
-      start += labels.length;
     }
     sink.finish();
     return out.blob('application/octet-stream');

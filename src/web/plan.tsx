@@ -1,6 +1,6 @@
 /** What will be done: how much memory, which sample, how long; and the one button. */
 import { METHODS, METRICS } from 'coppice';
-import { bytes, count, duration } from './format.ts';
+import { bytes, count, duration, rowName } from './format.ts';
 import { Field, Problem } from './parts.tsx';
 import type { FitChoice } from './protocol.ts';
 import * as state from './state.ts';
@@ -17,31 +17,38 @@ const METHOD_WORDS: Record<string, string> = {
   median: 'median',
 };
 
+/** The memory that may be taken. */
+export function MemoryField({ onChoose }: { onChoose?(): void }) {
+  const { memory } = state.fitChoice.value;
+  return (
+    <label class="field">
+      <span class="field-label">
+        Memory <output class="field-value">{bytes(memory)}</output>
+      </span>
+      <input
+        type="range"
+        min={0}
+        max={MEMORIES.length - 1}
+        step={1}
+        value={MEMORIES.indexOf(memory)}
+        aria-valuetext={bytes(memory)}
+        onInput={(event) => state.choose({ memory: MEMORIES[Number(event.currentTarget.value)] })}
+        onChange={onChoose}
+      />
+    </label>
+  );
+}
+
 export function PlanPanel({ wide = false }: { wide?: boolean }) {
   const info = state.info.value;
   if (!info) return null;
-  const choice = state.fitChoice.value;
   const found = state.forecast.value;
   const busy = state.work.value !== undefined;
   const grown = state.grown.value;
-  const slot = MEMORIES.indexOf(choice.memory);
   return (
     <section class={wide ? 'card plan plan-wide' : 'card plan'} aria-labelledby="plan-title">
       <h2 id="plan-title">Plan</h2>
-      <label class="field">
-        <span class="field-label">
-          Memory <output class="field-value">{bytes(choice.memory)}</output>
-        </span>
-        <input
-          type="range"
-          min={0}
-          max={MEMORIES.length - 1}
-          step={1}
-          value={slot}
-          aria-valuetext={bytes(choice.memory)}
-          onInput={(event) => state.choose({ memory: MEMORIES[Number(event.currentTarget.value)] })}
-        />
-      </label>
+      <MemoryField />
       {found && <Planned />}
       <Problem at="plan" />
       <More />
@@ -78,7 +85,7 @@ function Planned() {
     <dl class="facts plan-facts">
       <dt>Sample</dt>
       <dd>
-        {count(plan.sample)} {info.atoms === undefined ? 'rows' : 'frames'}, {how}
+        {count(plan.sample)} {rowName(info)}s, {how}
         {all !== undefined &&
           all >= 2 * plan.sample &&
           plan.stride === undefined &&

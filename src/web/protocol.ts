@@ -49,6 +49,31 @@ export interface Info {
   elements: string[];
   /** The first rows, and no more than the first columns of them. */
   head: number[][];
+  /** Where the rows are distinct sequences of amino acids. */
+  sequences?: SequenceInfo;
+}
+
+/** What is in a file of sequences. */
+export interface SequenceInfo {
+  /** Sequences in all, with those that come again. */
+  total: number;
+  /** Residues of the longest. */
+  longest: number;
+  /** Rows left out as no sequences. */
+  skipped: number;
+  /** The first distinct ones, and how often each is there. */
+  head: { sequence: string; count: number }[];
+}
+
+/** What the sequences of a cluster have in common. */
+export interface Members {
+  /** As `report` gives it, of those members that have the most frequent length. */
+  motif: string;
+  length: number;
+  aligned: number;
+  size: number;
+  /** The most frequent. */
+  some: string[];
 }
 
 /** What would be done, and about how long it would take. */
@@ -87,6 +112,8 @@ export interface Cut {
   rows: Float64Array;
   /** Where each leader is in the plane of the scatter. */
   points: Float32Array;
+  /** The sequences that they are, where the data are sequences. */
+  names?: string[];
 }
 
 export interface Profile {
@@ -97,6 +124,8 @@ export interface Profile {
   deviation: Float64Array;
   overall: Float64Array;
   overallDeviation: Float64Array;
+  /** Of sequences. */
+  members?: Members;
 }
 
 /** Labels as far as they have come. */
@@ -142,7 +171,7 @@ export type SaveKind =
 /** What the page asks for, and what it gets. */
 export interface Calls {
   threads(): { count: number; why: string | undefined };
-  open(file: File, read: ReadChoice): Info;
+  open(file: File, read: ReadChoice, memory: number): Info;
   forecast(fit: FitChoice): Forecast;
   grow(fit: FitChoice): Grown;
   project(how: 'pca' | readonly [number, number]): Projected;

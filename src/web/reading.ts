@@ -1,12 +1,16 @@
 /** A file as the page's worker reads it: opened anew for each pass over it, as the command line does. */
 import { type OpenOptions, type OpenSource, open } from 'coppice/sources';
 import type { Info, ReadChoice } from './protocol.ts';
+import type { Running, Sequences } from './sequencing.ts';
 
 /** Columns and rows that the page shows. */
 const SHOWN = { rows: 6, cols: 12 };
 
 /** Text up to this size is read to its end at once, for the number of its rows. */
 const COUNT_BYTES = 24e6;
+
+/** Where it is seen what a text holds. */
+const HEAD_BYTES = 65_536;
 
 /** @throws FormatError, RangeError, PlatformError with the words of `open` */
 export async function openFile(file: File, read: ReadChoice, signal?: AbortSignal): Promise<OpenSource> {
@@ -29,6 +33,57 @@ export async function openFile(file: File, read: ReadChoice, signal?: AbortSigna
     }
   }
   throw new Error('no reader took the file');
+}
+
+/** The text that a file begins with; undefined of what only the package unpacks. */
+async function headOf(file: File): Promise<string | undefined> {
+  if (/\.zst$/i.test(file.name)) return undefined;
+  let bytes = file.slice(0, HEAD_BYTES).stream();
+  if (/\.gz$/i.test(file.name)) bytes = bytes.pipeThrough(new DecompressionStream('gzip'));
+  const reader = bytes.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  try {
+    while (text.length < HEAD_BYTES) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      text += value;
+    }
+    await reader.cancel();
+  } catch {
+    // What was cut off or is broken; what came before says enough, or the reader will say more.
+  }
+  return text.trimStart();
+}
+
+/**
+ * Whether a file holds sequences: FASTA; text of a sequence a line; a table that has AIRR's column `junction_aa`, unless
+ * other columns were chosen.
+ */
+async function holdsSequences(file: File, read: ReadChoice): Promise<boolean> {
+  const extension = /\.(\w+)$/.exec(file.name.replace(/\.(gz|zst)$/i, ''))?.[1].toLowerCase() ?? '';
+  if (['fasta', 'fa', 'faa', 'fas', 'seq', 'lst'].includes(extension)) return true;
+  if (read.columns.length > 0 || !['csv', 'tsv', 'tab', 'txt', ''].includes(extension)) return false;
+  const head = await headOf(file);
+  if (head?.startsWith('>')) return true;
+  if (head === undefined || /^[^\r\n]*junction_aa/i.test(head)) {
+    return (await import('./sequencing.ts')).hasJunctions(file);
+  }
+  // Of a column of numbers only the first line may be a word.
+  const [first, second = first] = head.split(/\s*[\r\n]+\s*/).filter(Boolean);
+  if (extension !== 'txt' || first === undefined) return false;
+  const number = /^[\d.+-]|^nan$|^NaN$|^inf$|^Inf(inity)?$/;
+  return /^[A-Za-z*_]+$/.test(first) && !/[,;|\t]/.test(second) && !number.test(second);
+}
+
+/** The sequences of a file, if it holds such. They are read at once, within `memory`. */
+export async function readIfSequences(
+  file: File,
+  read: ReadChoice,
+  running: Running,
+): Promise<Sequences | undefined> {
+  if (!(await holdsSequences(file, read))) return undefined;
+  const { Sequences } = await import('./sequencing.ts');
+  return Sequences.read(file, read, running);
 }
 
 /** What is in a file. */

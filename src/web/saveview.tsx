@@ -1,6 +1,6 @@
 /** The second pass, and everything that can be taken home. */
 import { useState } from 'preact/hooks';
-import { count, plural } from './format.ts';
+import { count, plural, rowName } from './format.ts';
 import { Problem } from './parts.tsx';
 import type { SaveKind } from './protocol.ts';
 import { commandLine, program } from './snippets.ts';
@@ -13,6 +13,7 @@ export function Finish() {
   const busy = state.work.value !== undefined;
   const k = state.k.value;
   const rows = grown.rows;
+  const one = state.info.value ? rowName(state.info.value) : 'row';
   const partial = tally !== undefined && !tally.finished && !busy;
   return (
     <section class="card finish" aria-labelledby="finish-title">
@@ -20,12 +21,12 @@ export function Finish() {
         <h2 id="finish-title">Label everything</h2>
         {tally?.finished ? (
           <p>
-            {plural(tally.done, 'row')} labelled in {plural(k, 'cluster')}
+            {plural(tally.done, one)} labelled in {plural(k, 'cluster')}
             {tally.seconds >= 1 && `, in ${tally.seconds.toFixed(1)} s`}.
           </p>
         ) : (
           <p class="soft">
-            When the cut is right, {rows === undefined ? 'every row' : `each of the ${plural(rows, 'row')}`}{' '}
+            When the cut is right, {rows === undefined ? 'every row' : `each of the ${plural(rows, one)}`}{' '}
             goes to the cluster of its nearest leader.
           </p>
         )}
@@ -38,7 +39,7 @@ export function Finish() {
               data-action="label"
               onClick={() => void state.labelAll(partial)}
             >
-              {partial ? `Go on from row ${count(tally.done)}` : 'Label everything'}
+              {partial ? `Go on from ${one} ${count(tally.done)}` : 'Label everything'}
             </button>
           )}
         </div>

@@ -19,7 +19,20 @@ function shell(text: string): string {
 
 const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)}MB`;
 
-export function commandLine({ info, read, fit, leaders, k, sample, base }: Recipe): string {
+/** The shell clusters sequences another way, and says so. */
+function sequencesInShell({ info, read, fit, base }: Recipe): string {
+  const words = [`npx coppice batch run ${shell(info.name)}`];
+  words.push(info.format === 'table' ? '--column junction_aa' : '--sequences');
+  if (read.skipBad) words.push('--on-bad-row skip');
+  words.push(`--memory ${megabytes(fit.memory)}`, `--out ${shell(`${base}-clusters.csv`)}`);
+  return `# The same again is a matter for JavaScript: in the shell, sequences are
+# clustered in batches, by the places in which they differ (MCL).
+${words.join(' \\\n  ')}`;
+}
+
+export function commandLine(recipe: Recipe): string {
+  const { info, read, fit, leaders, k, sample, base } = recipe;
+  if (info.sequences) return sequencesInShell(recipe);
   const words: string[][] = [
     ['npx coppice cluster', shell(info.name)],
     ['--clusters', String(k)],
@@ -61,6 +74,21 @@ export function program({ info, read, fit, leaders, k, sample, base }: Recipe): 
   if (fit.seed !== 0) lines.push(`seed: ${fit.seed}`);
   if (read.skipBad) lines.push(`onBadRow: 'skip'`);
   lines.push(`memoryLimit: '${megabytes(fit.memory)}'`);
+  if (info.sequences) {
+    return `import { writeFile } from 'node:fs/promises';
+import { twoPass } from 'coppice';
+import { encodeSequences, readSequences } from 'coppice/sequences';
+
+const { sequences } = await readSequences(${JSON.stringify(info.name)}${read.skipBad ? `, { onBadRow: 'skip' }` : ''});
+const fit = await twoPass(await encodeSequences(sequences), {
+${lines.map((line) => `  ${line},`).join('\n')}
+});
+const labels = await fit.labels();
+const rows = sequences.map((sequence, i) => \`\${sequence},\${labels[i]}\\n\`);
+await writeFile(${JSON.stringify(`${base}-labels.csv`)}, \`sequence,cluster\\n\${rows.join('')}\`);
+await writeFile(${JSON.stringify(`${base}-model.safetensors`)}, fit.model.save());
+`;
+  }
   const options = opening.length > 0 ? `, { ${opening.join(', ')} }` : '';
   return `import { writeFile } from 'node:fs/promises';
 import { twoPass } from 'coppice';

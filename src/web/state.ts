@@ -1,5 +1,6 @@
 /** What the page knows, and what can be done. Views read the signals and call the functions; they keep nothing themselves. */
 import { batch, computed, effect, signal } from '@preact/signals';
+import { download, rasterize } from './download.ts';
 import type {
   Cut,
   FitChoice,
@@ -63,6 +64,8 @@ export const work = signal<'open' | 'grow' | 'label' | undefined>(undefined);
 export const progress = signal<Progress | undefined>(undefined);
 export const stopped = signal(false);
 export const errors = signal<Partial<Record<Place, string>>>({});
+/** Whether the file was refused since it takes more memory than is allowed. */
+export const tooLarge = signal(false);
 export const warnings = signal<string[]>([]);
 export const threads = signal<{ count: number; why: string | undefined } | undefined>(undefined);
 /** Read out by screen readers. */
@@ -136,11 +139,12 @@ export async function openFile(next: File, read: ReadChoice = NO_READING): Promi
     info.value = undefined;
     forecast.value = undefined;
     errors.value = {};
+    tooLarge.value = false;
     choosing.value = true;
     clearTree();
   });
   try {
-    const found = await desk.call('open', next, read);
+    const found = await desk.call('open', next, read, fitChoice.value.memory);
     if (file.value !== next || readChoice.value !== read) return;
     batch(() => {
       info.value = found;
@@ -155,7 +159,10 @@ export async function openFile(next: File, read: ReadChoice = NO_READING): Promi
       news.value = `${found.name} is open`;
     });
   } catch (error) {
-    if (file.value === next) fail('file', error);
+    if (file.value === next) {
+      fail('file', error);
+      tooLarge.value = (error as Error).name === 'MemoryLimitError';
+    }
   } finally {
     if (file.value === next && work.value === 'open') work.value = undefined;
   }
@@ -426,33 +433,6 @@ export async function labelAll(again = false): Promise<void> {
 
 export function baseName(): string {
   return (file.value?.name ?? 'data').replace(/\.[^.]+$/, '');
-}
-
-export function download(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
-
-/** An SVG as PNG, at twice its size. */
-async function rasterize(svg: Blob): Promise<Blob> {
-  const url = URL.createObjectURL(svg);
-  try {
-    const image = new Image();
-    image.src = url;
-    await image.decode();
-    const canvas = document.createElement('canvas');
-    canvas.width = 2 * image.naturalWidth;
-    canvas.height = 2 * image.naturalHeight;
-    canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
-    return await new Promise((resolve, reject) =>
-      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('no picture came out'))), 'image/png'),
-    );
-  } finally {
-    URL.revokeObjectURL(url);
-  }
 }
 
 export const saving = signal<string | undefined>(undefined);

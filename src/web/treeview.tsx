@@ -1,6 +1,6 @@
 /** The tree, and where to cut it. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { count, number, plural } from './format.ts';
+import { count, number, plural, rowName } from './format.ts';
 import * as state from './state.ts';
 import { type Hover, TreeCanvas } from './treecanvas.ts';
 
@@ -23,14 +23,13 @@ export function TreeView() {
   const grown = state.grown.value;
   if (!grown) return null;
   const { tree } = grown;
+  const one = state.info.value ? rowName(state.info.value) : 'row';
   const k = state.k.value;
   const height = state.cutHeight.value;
   return (
     <section class="card tree-card" aria-labelledby="tree-title">
       <div class="card-head">
-        <h2 id="tree-title">
-          Tree of {plural(tree.n, grown && state.info.value?.atoms !== undefined ? 'frame' : 'row')}
-        </h2>
+        <h2 id="tree-title">Tree of {plural(tree.n, one)}</h2>
         <div class="tools" role="toolbar" aria-label="View of the tree">
           <label class="check tool">
             <input
@@ -64,7 +63,7 @@ export function TreeView() {
         <canvas
           ref={canvas}
           role="img"
-          aria-label={`Dendrogram of ${plural(tree.n, 'row')}, highest merge at ${number(tree.highest)}, cut into ${plural(k, 'cluster')}`}
+          aria-label={`Dendrogram of ${plural(tree.n, one)}, highest merge at ${number(tree.highest)}, cut into ${plural(k, 'cluster')}`}
         />
         <div
           ref={handle}
@@ -89,7 +88,7 @@ export function TreeView() {
           <div class="tip" style={{ left: `${hover.x}px`, top: `${hover.y}px` }} aria-hidden="true">
             merge at {number(tree.height[hover.node])}
             <br />
-            {plural(tree.size(hover.node), 'row')}
+            {plural(tree.size(hover.node), one)}
           </div>
         )}
       </div>

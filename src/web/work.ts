@@ -11,6 +11,7 @@ import {
   twoPass,
 } from 'coppice';
 import { npyMatrix } from 'coppice/sinks';
+import type { Source } from './coppice.ts';
 import { blobs, embeddings } from './examples.ts';
 import { Labels } from './labelling.ts';
 import { type Plane, planeFor, project } from './projecting.ts';
@@ -25,7 +26,8 @@ import type {
   ReadChoice,
   Request,
 } from './protocol.ts';
-import { describeFile, openFile } from './reading.ts';
+import { describeFile, openFile, readIfSequences } from './reading.ts';
+import type { Sequences } from './sequencing.ts';
 
 const post = (answer: Answer, transfer: Transferable[] = []) =>
   (self as unknown as { postMessage(m: unknown, t: Transferable[]): void }).postMessage(answer, transfer);
@@ -40,6 +42,8 @@ const REPORT_MS = 60;
 let file: File | undefined;
 let read: ReadChoice;
 let info: Info | undefined;
+/** What the file holds, if that is sequences. */
+let sequences: Sequences | undefined;
 /** Rows that are read in a second, as the first megabytes went. */
 let rowsPerSecond = 0;
 let fit: TwoPass | undefined;
@@ -132,7 +136,8 @@ async function trial(
 async function forecast(choice: FitChoice): Promise<Forecast> {
   if (!info) throw new Error('no file is open');
   const { rows, cols, dtype, name, bytes } = info;
-  const plan = planFor({ rows, cols, dtype, name }, optionsOf(choice));
+  const shape = { rows, cols, dtype, name, overheadBytes: sequences?.bytes };
+  const plan = planFor(shape, optionsOf(choice));
   const { rows: small, seconds } = await trial(choice, plan.tree, cols, dtype);
   // Of text the number of rows is guessed from its size, for the time it takes only.
   const all = rows ?? bytes / (9 * cols);
@@ -143,6 +148,13 @@ async function forecast(choice: FitChoice): Promise<Forecast> {
     plan,
     seconds: { sample: reading, distances: 0.6 * growing, linkage: 0.4 * growing, label: 1.3 * reading },
   };
+}
+
+/** The rows of the file. */
+async function openRows(memory: number, onProgress?: ReturnType<typeof reporter>): Promise<Source> {
+  if (!file) throw new Error('no file is open');
+  const { signal } = stopping;
+  return sequences ? sequences.vectors({ memory, signal, onProgress }) : openFile(file, read, signal);
 }
 
 /** Read some megabytes to see how fast they come. */
@@ -170,6 +182,10 @@ function needFit(): TwoPass {
   return fit;
 }
 
+function nameOf(row: number): string {
+  return sequences?.name(row) ?? String(row);
+}
+
 function columnName(column: number): string {
   return info?.columns?.[column] ?? `column ${column}`;
 }
@@ -181,17 +197,21 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
     return { count, why: isolated ? undefined : 'not isolated' };
   },
 
-  async open(next, choice) {
+  async open(next, choice, memory) {
     file = undefined;
     info = undefined;
+    sequences = undefined;
     fit = cut = undefined;
     plane = undefined;
     labels = undefined;
     read = choice;
-    info = await describeFile(next, choice);
+    const found = await readIfSequences(next, choice, { memory, signal: stopping.signal });
+    const what = found?.info ?? (await describeFile(next, choice));
+    sequences = found;
+    info = what;
     file = next;
-    rowsPerSecond = await timeReading();
-    return info;
+    rowsPerSecond = found ? 0 : await timeReading();
+    return what;
   },
 
   async forecast(choice) {
@@ -202,7 +222,7 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
     if (!file || !info) throw new Error('no file is open');
     const start = performance.now();
     const { seconds } = await forecast(choice);
-    const source = await openFile(file, read, stopping.signal);
+    const source = await openRows(choice.memory, reporter());
     try {
       const { rows, cols, dtype, name, overheadBytes } = source;
       const asked = planFor({ rows, cols, dtype, name, overheadBytes }, optionsOf(choice)).sample;
@@ -251,14 +271,17 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
       labels: again.model.labels.slice(),
       rows: again.leaderRows.slice(),
       points: plane ? await plane.of(again.model.leaders) : new Float32Array(0),
+      names: sequences && Array.from(again.leaderRows, (row) => (row < 0 ? 'a mean' : nameOf(row))),
     };
   },
 
   async profile(cluster) {
-    const { sample } = needFit();
+    const { sample, sampleRows } = needFit();
     const { sampleLabels } = cut ?? needFit();
     if (!sample) throw new Error('the sample was not kept');
-    return profileOf(sample, sampleLabels, cluster);
+    const rows = sequences && Array.from(sampleRows).filter((_, i) => sampleLabels[i] === cluster);
+    const members = rows && (await sequences?.members(rows));
+    return { ...profileOf(sample, sampleLabels, cluster), members };
   },
 
   async silhouettes(ks) {
@@ -286,7 +309,7 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
   async label(again) {
     if (!file || !cut) throw new Error('no tree has been cut');
     if (!labels || !again) labels = new Labels(cut.model);
-    const source = await openFile(file, read, stopping.signal);
+    const source = await openRows(fitChoice.memory);
     const kept = labels;
     let told = 0;
     try {
@@ -320,6 +343,7 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
       case 'labels.npy':
       case 'labels.parquet': {
         if (!labels) throw new Error('there are no labels yet');
+        if (sequences && kind === 'labels.csv') return sequences.csv(labels.pieces());
         return labels.save(kind.slice(7) as 'csv' | 'npy' | 'parquet');
       }
       case 'model': {

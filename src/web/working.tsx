@@ -4,6 +4,7 @@ import { Problem } from './parts.tsx';
 import * as state from './state.ts';
 
 const PHASES: Record<string, { words: string; of: string }> = {
+  vectors: { words: 'Writing sequences as numbers', of: 'sequences' },
   sample: { words: 'Reading the sample', of: 'rows' },
   distances: { words: 'Measuring distances', of: 'pairs' },
   profiles: { words: 'Measuring profiles', of: 'pairs' },

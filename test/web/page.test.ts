@@ -1,10 +1,14 @@
 /** The page as someone uses it who does not program, in Chromium. */
-import { copyFileSync, readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BLOBS, ROOT, TRAJECTORY, twoGroups, workplace } from '../cli/help.ts';
+import { readSequences } from '../../src/sequences/index.ts';
+import { BLOBS, ROOT, readInt32Npy, TRAJECTORY, twoGroups, workplace } from '../cli/help.ts';
 import { firstOf } from '../platform/help.ts';
 import { npy } from '../sources/help.ts';
 import { choose, cluster, commandOf, GET, launch, opener, type Site, saved, site } from './help.ts';
@@ -25,6 +29,35 @@ async function stumbles(page: Page): Promise<string[]> {
   return found
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, impact, where }) => `${impact}: ${id}: ${where.join(' | ')}`);
+}
+
+/** 200 sequences of two families, of 15 and of 11 residues; the first hundred come twice. */
+function families() {
+  const letters = 'ADEFGHIKLMNPQRSTVWY';
+  const sequences = Array.from({ length: 200 }, (_, i) => {
+    const [a, b] = [letters[(i >> 1) % 19], letters[Math.floor(i / 38) % 19]];
+    return i % 2 === 0 ? `CASSLG${a}${b}GNTEAFF` : `CAWWW${a}${b}WWWF`;
+  });
+  return { sequences, text: [...sequences, ...sequences.slice(0, 100)] };
+}
+
+/** Distinct sequences of 8 residues. */
+function many(count: number): string[] {
+  const letters = 'ACDEFGHIKLMNPQRSTVWY';
+  return Array.from({ length: count }, (_, i) => {
+    const digits = [1, 20, 400, 8000, 160_000].map((place) => letters[Math.floor(i / place) % 20]);
+    return `CA${digits.join('')}F`;
+  });
+}
+
+/** What a program says that is run where the package is installed. */
+async function ranAs(folder: string, program: string): Promise<string> {
+  const text = program.replace(/from 'coppice(?:\/(\w+))?'/g, (_, part = 'index') => {
+    return `from ${JSON.stringify(pathToFileURL(join(ROOT, 'build', `${part}.js`)).href)}`;
+  });
+  writeFileSync(join(folder, 'program.mjs'), text);
+  const ran = await promisify(execFile)(process.execPath, ['program.mjs'], { cwd: folder });
+  return ran.stderr + ran.stdout;
 }
 
 describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
@@ -219,6 +252,116 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
       await page.waitForSelector('[data-action=cluster]:not([disabled])');
       await page.getByRole('button', { name: 'Close' }).click();
     }
+    await page.close();
+  });
+
+  test('sequences, as FASTA and as a column of a table: read once each, clustered as vectors, saved by name', {
+    timeout: 120_000,
+  }, async () => {
+    const { sequences, text } = families();
+    const fasta = place.put('families.fasta', text.map((one, i) => `>read ${i}\n${one}\n`).join(''));
+    const rows = text.map((one, i) => `${i}\tTRBV${i % 9}\t${one}\n`);
+    const tsv = place.put('airr.tsv', `sequence_id\tv_call\tjunction_aa\n${rows.join('')}`);
+    const lines = place.put('lines.txt', `${text.join('\n')}\n`);
+    const page = await open(pages.url);
+    const saves: string[] = [];
+    for (const name of [fasta, tsv, lines]) {
+      await choose(page, place.path(name));
+      const facts = (await page.textContent('.side .facts')) ?? '';
+      expect(facts).toContain('Sequences200 distinctRows300 in allLongest15 residuesNumbers60 per sequence');
+      expect(await page.$$eval('.first-rows tbody tr', (all) => all.map((one) => one.textContent))).toEqual(
+        sequences.slice(0, 6).map((one) => `${one}2`),
+      );
+      expect(await page.textContent('.plan-facts')).toContain('200 sequences, all there are');
+      expect(await stumbles(page)).toEqual([]);
+      await cluster(page);
+      expect(await page.textContent('.cut-count')).toBe('2 clusters');
+      await page.waitForSelector('[data-leaders=picked]');
+      await page.click('[data-cluster="1"]');
+      await page.waitForSelector('[data-members]');
+      expect(await page.textContent('[data-members]')).toMatch(
+        /ConsensusCA[A-Z.a-z[\]]+F of 100 with 1[15] residues/,
+      );
+      expect(await page.textContent('[data-detail="1"]')).toMatch(
+        /In the sample100 sequences.*LeaderCA[A-Z]+F/,
+      );
+      expect(await stumbles(page)).toEqual([]);
+      await page.click('[data-action=label]');
+      await page.waitForSelector('text=200 sequences labelled in 2 clusters');
+      expect(await page.textContent('[data-snippet=cli]')).toContain('npx coppice batch run');
+      await page.getByRole('button', { name: 'JavaScript' }).click();
+      const program = (await page.textContent('[data-snippet=js]')) ?? '';
+      await page.getByRole('button', { name: 'Shell' }).click();
+      expect(await ranAs(place.folder, program)).toBe('');
+
+      const csv = (await saved(page, 'labels.csv')).toString();
+      const base = name.replace(/\..*/, '');
+      expect(csv).toBe(readFileSync(place.path(`${base}-labels.csv`), 'utf8'));
+      const model = await saved(page, 'model');
+      expect(model.equals(readFileSync(place.path(`${base}-model.safetensors`)))).toBe(true);
+      const [header, ...kept] = csv.trimEnd().split('\n');
+      expect(header).toBe('sequence,cluster');
+      expect(kept.map((line) => line.split(',')[0])).toEqual(sequences);
+      const labels = kept.map((line) => Number(line.split(',')[1]));
+      expect(readInt32Npy(await saved(page, 'labels.npy'))).toEqual(labels);
+      // The two families are the two clusters.
+      expect(labels).toEqual(sequences.map((one) => labels[one.length === 15 ? 0 : 1]));
+      saves.push(csv);
+    }
+    expect(new Set(saves).size).toBe(1);
+    // Other columns of the same table are still to be had.
+    await page.setInputFiles('input[type=file]', place.path(tsv));
+    await page.waitForSelector('[data-action=cluster]:not([disabled])');
+    await page.click('.more summary >> nth=0');
+    await page.getByLabel('Columns').fill('sequence_id');
+    await page.getByRole('button', { name: 'Read', exact: true }).click();
+    await page.waitForSelector('.side .facts >> text=float64');
+    await page.close();
+  });
+
+  test('sequences that are none, and more of them than the memory holds: the words of the package, in place', {
+    timeout: 120_000,
+  }, async () => {
+    const page = await open(pages.url);
+    const problem = page.locator('.problem-text');
+    for (const [name, text] of [
+      ['bad.fasta', '>a\nCASSLGF\n>b\nCASXLGF\n>c\nCASSPGF\n>d\nCASSPGY\n'],
+      ['bad.tsv', 'id\tjunction_aa\n1\tCASSLGF\n2\tCASS_GF\n3\tCASSPGF\n4\tCASSPGY\n'],
+      ['bad.txt', 'CASSLGF\nCASS1GF\nCASSPGF\nCASSPGY\n'],
+      ['empty.fasta', ''],
+    ]) {
+      const file = new File([text], name);
+      const message = await readSequences(file).then(
+        () => 'it was taken',
+        (error: Error) => error.message,
+      );
+      expect(message).toMatch(/^(bad|empty)\./);
+      await page.setInputFiles('input[type=file]', place.path(place.put(name, text)));
+      await expect.poll(() => problem.textContent(), { timeout: 10_000 }).toBe(message);
+      expect(await stumbles(page)).toEqual([]);
+      if (text === '') continue;
+      await page.getByLabel('Leave out rows').check();
+      await page.waitForSelector('[data-action=cluster]:not([disabled])');
+      expect(await page.textContent('.side .facts')).toContain('Rows3 in all, 1 left out');
+    }
+
+    const text = many(260_000).join('\n');
+    const file = place.path(place.put('many.seq', text));
+    await choose(page, place.path(place.put('few.seq', 'CASSLGF\nCASSPGF\nCASSPGY\n')));
+    await page.getByLabel('Memory').fill('0');
+    await page.setInputFiles('input[type=file]', file);
+    await expect
+      .poll(() => problem.textContent(), { timeout: 20_000 })
+      .toMatch(
+        /^\d+ distinct sequences of many\.seq, and more to come, needs 3\d[.\d]* MB, but memoryLimit allows 32 MB/,
+      );
+    await page.getByLabel('Memory').fill('1');
+    await expect
+      .poll(() => page.locator('[data-place=plan]').textContent(), { timeout: 20_000 })
+      .toMatch(/memoryLimit allows 64 MB/);
+    await page.getByLabel('Memory').fill('3');
+    await page.waitForSelector('[data-action=cluster]:not([disabled])');
+    expect(await page.textContent('.side .facts')).toContain('260,000 distinct');
     await page.close();
   });
 
