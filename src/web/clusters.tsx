@@ -127,40 +127,38 @@ export function ClusterDetail() {
                 ? 'its mean'
                 : `${rows.length} means`
               : names
-                ? names.join('; ')
+                ? names.map((name) => <code class="residues">{name}</code>)
                 : `${rowName} ${rows.map((row) => (row < 0 ? 'mean' : count(row))).join('; ')}`}
         </dd>
+        {profile?.cluster === label && profile.members && <MemberFacts members={profile.members} />}
       </dl>
-      {info.atoms === undefined &&
-        profile?.cluster === label &&
-        (profile.members ? <MemberList members={profile.members} /> : <ProfilePicture profile={profile} />)}
+      {info.atoms === undefined && profile?.cluster === label && !profile.members && (
+        <ProfilePicture profile={profile} />
+      )}
     </section>
   );
 }
 
 /** What the sequences of a cluster look like. */
-function MemberList({ members: { motif, length, aligned, size, some } }: { members: Members }) {
+function MemberFacts({ members: { motif, length, aligned, size, some } }: { members: Members }) {
   return (
-    <div data-members>
-      <dl class="facts">
-        <dt>Consensus</dt>
-        <dd>
-          <code class="residues">{motif}</code>
-          <span class="soft help">
-            {' '}
-            of {count(aligned)} with {count(length)} residues; a dot where they differ
-          </span>
-        </dd>
-        <dt>{some.length < size ? 'Most frequent' : 'All'}</dt>
-        <dd>
-          {some.map((sequence) => (
-            <code class="residues" key={sequence}>
-              {sequence}
-            </code>
-          ))}
-        </dd>
-      </dl>
-    </div>
+    <>
+      <dt>Consensus</dt>
+      <dd data-members>
+        <code class="residues">{motif}</code>{' '}
+        <span class="soft">
+          of {count(aligned)} with {plural(length, 'residue')}; a dot where they differ
+        </span>
+      </dd>
+      <dt>{some.length < size ? 'Most frequent' : 'All'}</dt>
+      <dd>
+        {some.map((sequence) => (
+          <code class="residues" key={sequence}>
+            {sequence}
+          </code>
+        ))}
+      </dd>
+    </>
   );
 }
 

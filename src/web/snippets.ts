@@ -25,8 +25,9 @@ function sequencesInShell({ info, read, fit, base }: Recipe): string {
   words.push(info.format === 'table' ? '--column junction_aa' : '--sequences');
   if (read.skipBad) words.push('--on-bad-row skip');
   words.push(`--memory ${megabytes(fit.memory)}`, `--out ${shell(`${base}-clusters.csv`)}`);
-  return `# The same again is a matter for JavaScript: in the shell, sequences are
-# clustered in batches, by the places in which they differ (MCL).
+  return `# Only JavaScript does the same again.
+# The shell clusters sequences in batches,
+# by the places in which they differ (MCL):
 ${words.join(' \\\n  ')}`;
 }
 

@@ -280,7 +280,7 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
       await page.click('[data-cluster="1"]');
       await page.waitForSelector('[data-members]');
       expect(await page.textContent('[data-members]')).toMatch(
-        /ConsensusCA[A-Z.a-z[\]]+F of 100 with 1[15] residues/,
+        /^CA[A-Z.a-z[\]]+F of 100 with 1[15] residues/,
       );
       expect(await page.textContent('[data-detail="1"]')).toMatch(
         /In the sample100 sequences.*LeaderCA[A-Z]+F/,
