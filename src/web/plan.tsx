@@ -31,6 +31,7 @@ export function MemoryField({ onChoose }: { onChoose?(): void }) {
         max={MEMORIES.length - 1}
         step={1}
         value={MEMORIES.indexOf(memory)}
+        aria-label="Memory"
         aria-valuetext={bytes(memory)}
         onInput={(event) => state.choose({ memory: MEMORIES[Number(event.currentTarget.value)] })}
         onChange={onChoose}

@@ -348,18 +348,18 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
     const text = many(260_000).join('\n');
     const file = place.path(place.put('many.seq', text));
     await choose(page, place.path(place.put('few.seq', 'CASSLGF\nCASSPGF\nCASSPGY\n')));
-    await page.getByLabel('Memory').fill('0');
+    await page.locator('input[type=range]').fill('0');
     await page.setInputFiles('input[type=file]', file);
     await expect
       .poll(() => problem.textContent(), { timeout: 20_000 })
       .toMatch(
         /^\d+ distinct sequences of many\.seq, and more to come, needs 3\d[.\d]* MB, but memoryLimit allows 32 MB/,
       );
-    await page.getByLabel('Memory').fill('1');
+    await page.locator('input[type=range]').fill('1');
     await expect
       .poll(() => page.locator('[data-place=plan]').textContent(), { timeout: 20_000 })
       .toMatch(/memoryLimit allows 64 MB/);
-    await page.getByLabel('Memory').fill('3');
+    await page.locator('input[type=range]').fill('3');
     await page.waitForSelector('[data-action=cluster]:not([disabled])');
     expect(await page.textContent('.side .facts')).toContain('260,000 distinct');
     await page.close();
