@@ -250,7 +250,11 @@ export function linkageLinearIntroduce(table: usize, name: u32, scratch: usize):
         if (place == self) continue;
         const sum = load<f32>(at + ((lane as usize) << 2));
         insertNear(top, sum, place);
-        enterCluster(table, u32At(table, NAME_AT, place), name, lowered(sum as f64, gamma, less, scale));
+        const other = u32At(table, NAME_AT, place);
+        let value = lowered(sum as f64, gamma, less, scale);
+        // Where float32 cannot tell near rows apart, a key of 0 would have each of them search for itself after every merge.
+        if (value < f64At(table, KEY, place)) value = max<f64>(value, distanceOf(table, other, name));
+        enterCluster(table, other, name, value);
       }
       reach += 16;
     }

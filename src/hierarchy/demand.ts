@@ -5,6 +5,8 @@ import type { RunState } from '../runtime/run.ts';
 import type { Method } from './methods.ts';
 import { leavesThatFit, type Ordering } from './ordering.ts';
 
+/** For each row: its merge as it came and in Z, its place in the order, and of which cluster it is. */
+const HOST_BYTES = 88;
 const TWO_PASSES = 'twoPass clusters a sample of that size and assigns the rest';
 
 /** For the error: rows that would fit where the distances are kept. */
@@ -14,7 +16,7 @@ export function matrixFit(limit: number, width: number): string {
 
 /** For the error: rows that would fit where memory grows as they do. */
 export function linearFit(layout: Layout, n: number, limit: number): string {
-  return `about ${Math.floor((n * limit) / (layout.totalBytes + 80 * n))} rows would fit; ${TWO_PASSES}`;
+  return `about ${Math.floor((n * limit) / (layout.totalBytes + HOST_BYTES * n))} rows would fit; ${TWO_PASSES}`;
 }
 
 /** The set in which a method's kernels for distances in memory are, where that is not the first. */
@@ -34,7 +36,7 @@ export function demandFor(
   // The ordering overlays the linkage, whose distances are gone by then.
   return {
     linearBytes: Math.max(layout.totalBytes, ordering?.linearBytes ?? 0),
-    hostBytes: n * 80 + (ordering?.hostBytes ?? 0),
+    hostBytes: n * HOST_BYTES + (ordering?.hostBytes ?? 0),
     limit: run.limit,
     threads: run.threads,
     kernels: ordering ? EXTRA : kernels,

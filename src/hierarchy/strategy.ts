@@ -10,7 +10,8 @@ export const STRATEGIES = ['auto', 'matrix', 'linear'] as const;
  * How linkage of vectors goes. 'matrix' makes all n(n-1)/2 distances first. 'linear' makes them when they are wanted and
  * keeps none, so that memory grows as the rows do: for ward, centroid, average over sqeuclidean, cosine or correlation, and
  * for single, which never keeps any. 'auto' takes what is faster, and 'linear' where the matrix would not fit memoryLimit.
- * Both give the same tree; of heights the last digits may differ, of float32 rows those after the seventh.
+ * Where distances have no ties both give the same tree; of heights the last digits may differ, of float32 rows those after
+ * the seventh. With ties each gives a tree that is right, and they may be different ones.
  */
 export type Strategy = (typeof STRATEGIES)[number];
 

@@ -343,3 +343,13 @@ describe('a run in linear memory', () => {
     expect((await linkage(normals(50, 3), { method: 'ward', strategy: 'linear' })).length).toBe(196);
   }, 30_000);
 });
+
+test('centroid of groups that are narrow beside the space between them: a size that searches for every row would not end', async () => {
+  const n = 5000;
+  const data = Float64Array.from({ length: n }, (_, i) => (i % 2) * 1e12 + ((i * 7919) % n) / n);
+  const X = { data, rows: n, cols: 1 };
+  const Z = await linkage(X, { method: 'centroid', strategy: 'linear' });
+  const heights = Array.from({ length: n - 1 }, (_, k) => Z[4 * k + 2]);
+  expect(heights[n - 2]).toBeCloseTo(1e12, -3);
+  expect(Math.max(...heights.slice(0, n - 2))).toBeLessThan(1);
+});
