@@ -1,6 +1,7 @@
 /** `coppice batch train`, `add` and `clean`: a run in a folder, step by step. */
 
 import type { Command } from 'commander';
+import { StoreError } from '../errors.ts';
 import { type Batch, BatchClustering } from '../pipeline/batch.ts';
 import {
   addBatchReader,
@@ -170,6 +171,6 @@ export function addBatchClean(command: Command): Command {
 }
 
 export async function batchClean(session: Session, flags: CleanFlags): Promise<void> {
-  await BatchClustering.clean(flags.store);
+  if (!(await BatchClustering.clean(flags.store))) throw new StoreError(flags.store, 'holds no run');
   report(session, { command: 'batch clean', store: flags.store }, () => `${flags.store}: the run is removed`);
 }

@@ -136,10 +136,11 @@ export class BatchClustering {
 
   /**
    * Remove whatever run is in a store, also one of another version or a damaged one. Other files stay.
+   * @returns whether there was one
    * @throws StoreError where it is in use
    */
-  static async clean(store: string | Store): Promise<void> {
-    await removeRun(asStore(store));
+  static async clean(store: string | Store): Promise<boolean> {
+    return removeRun(asStore(store));
   }
 
   /** The number of preclusters. */
@@ -226,14 +227,23 @@ export class BatchClustering {
    * (PRECLUSTER_SPLIT). The result does not depend on concurrency or threads.
    */
   async *clusters(options: RefineOptions = {}): AsyncGenerator<BatchClusters, void, undefined> {
-    const { facts } = this.#log;
+    settleRefining(options, this.#log.facts.kind);
+    readRun({ ...this.#options, ...options });
+    await this.#turn.catch(() => {});
+    yield* this.#clustersOf(this.#log.batches.slice(), options);
+  }
+
+  /** The clusters of these batches, whatever comes meanwhile. */
+  async *#clustersOf(
+    batches: readonly BatchFacts[],
+    options: RefineOptions,
+  ): AsyncGenerator<BatchClusters, void, undefined> {
+    const log = this.#log;
+    const { facts } = log;
     const settled = settleRefining(options, facts.kind);
     const run = readRun({ ...this.#options, ...options });
-    await this.#turn.catch(() => {});
-    const log = this.#log;
     log.check();
     const refining: Refining = { facts, settled, run, inner: this.#inner(run) };
-    const batches = log.batches.slice();
     const counts = options.counts
       ? new ClusterCounts(
           batches.map(({ name }) => name),
@@ -254,7 +264,7 @@ export class BatchClustering {
     const reader = await openReader(log, facts, segments, run);
     const limit = reader.limit - (counts ? run.limit / 8 : 0);
     if (facts.overlap > 1) {
-      const merged = await mergeClusters(reader.preclusters, refining, this.rows, limit);
+      const merged = await mergeClusters(reader.preclusters, refining, rowsIn(batches), limit);
       const open = (own?: readonly SegmentFacts[]) =>
         openReader(log, own ? { ...facts, overlap: 1 } : facts, own ?? segments, run);
       for await (const { kept, labels } of bringHome(
@@ -283,9 +293,13 @@ export class BatchClustering {
    */
   async labels(options: RefineOptions = {}): Promise<Int32Array> {
     const { limit } = readRun({ ...this.#options, ...options });
-    const bytes = 4 * this.rows;
+    await this.#turn.catch(() => {});
+    // A batch that comes while these are clustered is none of them.
+    const batches = this.#log.batches.slice();
+    const total = rowsIn(batches);
+    const bytes = 4 * total;
     if (bytes > limit / 2) {
-      const what = `the labels of ${this.rows} rows at once`;
+      const what = `the labels of ${total} rows at once`;
       throw new MemoryLimitError(
         what,
         bytes,
@@ -293,8 +307,9 @@ export class BatchClustering {
         'take them precluster by precluster with clusters()',
       );
     }
-    const out = new Int32Array(this.rows);
-    for await (const { rows, labels } of this.clusters({ ...options, memoryLimit: limit - bytes })) {
+    const out = new Int32Array(total);
+    const inner = { ...options, memoryLimit: limit - bytes };
+    for await (const { rows, labels } of this.#clustersOf(batches, inner)) {
       for (let i = 0; i < rows.length; i++) out[rows[i]] = labels[i];
     }
     return out;
@@ -350,6 +365,11 @@ export class BatchClustering {
     turn.catch(() => {});
     return turn;
   }
+}
+
+function rowsIn(batches: readonly BatchFacts[]): number {
+  const last = batches.at(-1);
+  return last ? last.start + last.rows : 0;
 }
 
 /** Of rows in ascending order: which batch each is of. */

@@ -4,6 +4,7 @@
  *   manifest            a line for the run, then a line for each batch that is wholly kept
  *   model.safetensors   the centroids
  *   seg-00000000.seg    rows sorted by precluster, written in one go and never changed (batchsegment.ts)
+ *   tmp-*.seg           the same while clusters are found; no line names it, and its name is used once
  *
  * A line is a CRC-32 in hexadecimal, a space and JSON. A batch counts from the moment its line is complete: what a
  * killed run has left beside that, a torn line and segments that no line names, is removed when the run is resumed.
@@ -18,7 +19,7 @@ const MODEL = 'model.safetensors';
 const FORMAT = 'coppice-batches';
 const VERSION = 1;
 /** What a run's files are called; nothing else is ever removed. */
-const OURS = /^(manifest|model\.safetensors|seg-\d{8,}\.seg|lock(\.[0-9a-z]+)?)$/;
+const OURS = /^(manifest|model\.safetensors|seg-\d{8,}\.seg|tmp-[0-9a-f]+-\d+\.seg|lock(\.[0-9a-z]+)?)$/;
 
 /** What a run is, as its manifest says. */
 export interface RunFacts {
@@ -93,11 +94,9 @@ function parseManifest(bytes: Uint8Array, name: string): Manifest | undefined {
     const end = bytes.indexOf(10, at);
     const value = end < 0 ? undefined : readLine(bytes.subarray(at, end));
     if (!value) {
-      // Lines are only ever added, so only the last can be torn.
-      if (end < 0 || end === bytes.length - 1) break;
-      throw new FormatError(name, 'is damaged: a line in the middle has another checksum than it should', {
-        offset: at,
-      });
+      // Lines are only ever added, so only the last can be torn, and then it lacks its end.
+      if (end < 0) break;
+      throw new FormatError(name, 'is damaged: a line has another checksum than it should', { offset: at });
     }
     if (manifest) {
       manifest.batches.push(value as unknown as BatchFacts);
@@ -136,11 +135,18 @@ export class RunLog {
   #manifestBytes: number;
   #unlock: (() => Promise<void>) | undefined;
   #nextSegment: number;
+  /** Temporary segments that were not removed yet. */
+  readonly #temporary = new Set<string>();
+  /** Apart from those of any other run in this store, before or after. */
+  readonly #token = Array.from(crypto.getRandomValues(new Uint8Array(8)), (b) =>
+    b.toString(16).padStart(2, '0'),
+  ).join('');
+  #nextTemporary = 0;
   /** What went wrong so badly that only reading everything anew can help. */
   #broken: unknown;
 
   private constructor(store: Store, manifest: Manifest, nextSegment: number, unlock: () => Promise<void>) {
-    this.store = store;
+    this.store = whileOpen(store, () => this.#checkOpen());
     this.facts = manifest.facts;
     this.batches = manifest.batches;
     this.#manifestBytes = manifest.bytes;
@@ -186,6 +192,8 @@ export class RunLog {
    *   or damaged, naming the file
    */
   static async open(store: Store): Promise<{ log: RunLog; model: Uint8Array }> {
+    // Taking the lock would make the folder, which may be a name that was mistyped.
+    if ((await store.list()).length === 0) throw noRun(store, 'holds no run');
     const unlock = await store.lock();
     try {
       const files = new Map((await store.list()).map(({ name, bytes }) => [name, bytes]));
@@ -195,7 +203,7 @@ export class RunLog {
         size === undefined ? undefined : parseManifest(await store.read(MANIFEST, 0, size), name);
       if (!manifest) {
         const why = size === undefined ? 'holds no run' : 'holds a run whose training did not finish';
-        throw new StoreError(store.name, `${why}; begin one with BatchClustering.train`);
+        throw noRun(store, why);
       }
       const model = await readModel(store, files, manifest);
       const known = new Set<string>();
@@ -209,7 +217,7 @@ export class RunLog {
       }
       if ((size as number) > manifest.bytes) await store.truncate(MANIFEST, manifest.bytes);
       for (const file of files.keys()) {
-        if (/^seg-/.test(file) && OURS.test(file) && !known.has(file)) await store.remove(file);
+        if (/^(seg|tmp)-/.test(file) && OURS.test(file) && !known.has(file)) await store.remove(file);
       }
       const numbers = Array.from(known, (file) => Number(/\d+/.exec(file)));
       const next = numbers.reduce((most, number) => Math.max(most, number + 1), 0);
@@ -229,21 +237,32 @@ export class RunLog {
 
   /** @throws StoreError once the run is closed, or its files are not known to be whole */
   check(): void {
-    const { name } = this.store;
-    if (!this.#unlock)
-      throw new StoreError(name, 'the run was closed; BatchClustering.resume opens it again');
+    this.#checkOpen();
     if (this.#broken) {
       throw new StoreError(
-        name,
+        this.store.name,
         'an error could not be undone; close the run and resume it, which keeps all batches that were complete',
         this.#broken,
       );
     }
   }
 
+  #checkOpen(): void {
+    if (!this.#unlock) {
+      throw new StoreError(this.store.name, 'the run was closed; BatchClustering.resume opens it again');
+    }
+  }
+
   /** The name of a new segment. */
   nextSegment(): string {
     return `seg-${String(this.#nextSegment++).padStart(8, '0')}.seg`;
+  }
+
+  /** The name of a new segment that is of no batch; it is gone at the latest when the run is closed. */
+  temporarySegment(): string {
+    const file = `tmp-${this.#token}-${this.#nextTemporary++}.seg`;
+    this.#temporary.add(file);
+    return file;
   }
 
   /** Let a batch, whose segments are written, count. */
@@ -268,15 +287,22 @@ export class RunLog {
 
   /** Remove segments of a batch that will not count. */
   async discard(files: readonly string[]): Promise<void> {
-    // One that stays is in nobody's way: no line names it, and resuming removes it.
-    for (const file of files) await this.store.remove(file).catch(() => {});
+    for (const file of files) {
+      // The store may be another run's by now; and where the manifest could not be mended, a line may name the file.
+      if (!this.#unlock || this.#broken) return;
+      // One that stays is in nobody's way: no line names it, and resuming removes it.
+      await this.store.remove(file).catch(() => {});
+      this.#temporary.delete(file);
+    }
   }
 
   /** Let go of the store, and leave everything in it. */
   async close(): Promise<void> {
     const unlock = this.#unlock;
-    this.#unlock = undefined;
     if (!unlock) return;
+    // Whoever still reads them is told that the run was closed.
+    for (const file of this.#temporary) await this.store.remove(file).catch(() => {});
+    this.#unlock = undefined;
     try {
       await this.store.close();
     } finally {
@@ -294,6 +320,32 @@ export class RunLog {
     }
     await this.store.removeIfEmpty();
   }
+}
+
+function noRun(store: Store, why: string): StoreError {
+  return new StoreError(store.name, `${why}; begin one with BatchClustering.train`);
+}
+
+/** A store that is neither read nor changed once its run is closed: then it may be another's. */
+function whileOpen(store: Store, check: () => void): Store {
+  const guard =
+    <A extends unknown[], T>(work: (...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      check();
+      return work(...args);
+    };
+  return {
+    name: store.name,
+    lock: () => store.lock(),
+    list: guard(() => store.list()),
+    read: guard((file, start, end) => store.read(file, start, end)),
+    append: guard((file, bytes) => store.append(file, bytes)),
+    sync: guard((file) => store.sync(file)),
+    truncate: guard((file, bytes) => store.truncate(file, bytes)),
+    remove: guard((file) => store.remove(file)),
+    close: () => store.close(),
+    removeIfEmpty: () => store.removeIfEmpty(),
+  };
 }
 
 /**
@@ -347,8 +399,13 @@ async function removeFiles(store: Store): Promise<void> {
   for (const { name } of files) await store.remove(name);
 }
 
-/** Remove whatever run is in a store, of any version and however damaged. */
-export async function removeRun(store: Store): Promise<void> {
+/**
+ * Remove whatever run is in a store, of any version and however damaged.
+ * @returns whether there was anything of one
+ */
+export async function removeRun(store: Store): Promise<boolean> {
+  const files = (await store.list()).filter(({ name }) => OURS.test(name));
+  if (files.length === 0) return false;
   const unlock = await store.lock();
   try {
     await removeFiles(store);
@@ -357,4 +414,5 @@ export async function removeRun(store: Store): Promise<void> {
     await unlock();
   }
   await store.removeIfEmpty();
+  return files.some(({ name }) => !/^lock/.test(name));
 }

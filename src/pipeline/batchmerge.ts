@@ -225,7 +225,7 @@ export async function* bringHome(
   const appendBytes = appendBytesFor(refining.run.limit);
   const flush = async () => {
     if (waiting.count === 0) return;
-    const file = log.nextSegment();
+    const file = log.temporarySegment();
     files.push(file);
     segments.push(
       await writeSegment(store, file, single, waiting, numbers, seats, 0, { appendBytes, signal }),

@@ -159,6 +159,11 @@ describe('step by step', () => {
       code: 1,
       stderr: expect.stringContaining('run: holds no run'),
     });
+    expect(await place.run('batch', 'clean', ...store)).toMatchObject({
+      ...{ code: 1, stdout: '' },
+      stderr: expect.stringContaining('run: holds no run'),
+    });
+    expect(existsSync(place.path('run'))).toBe(false);
   });
 });
 

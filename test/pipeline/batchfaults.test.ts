@@ -125,6 +125,111 @@ test('with overlap, clusters writes too: a failure there costs nothing', async (
   }
 });
 
+test('an iterator left open takes nothing from the next run', async () => {
+  const all = family(300, 4);
+  const store = memoryStore();
+  const first = await BatchClustering.train(all, { k: 5, overlap: 2, store });
+  await first.precluster(all, { name: 'one' });
+  const left = first.clusters();
+  const reading = first.clusters();
+  await left.next();
+  await reading.next();
+  expect((await store.list()).filter(({ name }) => name.startsWith('tmp-')).length).toBeGreaterThan(1);
+  await first.close();
+  expect((await store.list()).map(({ name }) => name)).toEqual([
+    'model.safetensors',
+    'manifest',
+    'seg-00000000.seg',
+  ]);
+  const next = await BatchClustering.resume(store);
+  await next.precluster(all, { name: 'two' });
+  const files = await store.list();
+  await left.return();
+  expect(await store.list()).toEqual(files);
+  // What was read before may still come; nothing is read from a store that is another's.
+  await expect(
+    (async () => {
+      for await (const _ of first.clusters());
+    })(),
+  ).rejects.toThrow('the run was closed');
+  for await (const _ of reading);
+  expect(await store.list()).toEqual(files);
+  expect(await next.labels()).toHaveLength(600);
+  await next.cleanup();
+  expect(await store.list()).toEqual([]);
+});
+
+test('a run closed while it is read: the reader is told', async () => {
+  const store = memoryStore('shut');
+  const batches = await goOn(store);
+  let shut = false;
+  await batches.close();
+  const again = await BatchClustering.resume({
+    ...store,
+    read: async (...at: Parameters<Store['read']>) => {
+      const bytes = await store.read(...at);
+      if (at[0].startsWith('seg-') && !shut) {
+        shut = true;
+        await again.close();
+      }
+      return bytes;
+    },
+  });
+  await expect(again.labels(CUT)).rejects.toThrow('shut: the run was closed');
+});
+
+test('a manifest that can be neither synced nor mended: the batch its line names is whole', async () => {
+  const inner = memoryStore();
+  let bad = false;
+  const fail = (file: string) => {
+    if (bad && file === 'manifest') throw new StoreError('memory', 'the disk reports an error');
+  };
+  const store: Store = {
+    ...inner,
+    sync: async (file) => fail(file),
+    truncate: async (file, bytes) => {
+      fail(file);
+      await inner.truncate(file, bytes);
+    },
+  };
+  const batches = await BatchClustering.train(X, { k: 4, store });
+  await batches.precluster(part(0), { name: 'batch 0' });
+  bad = true;
+  await expect(batches.precluster(part(1), { name: 'batch 1' })).rejects.toThrow('reports an error');
+  bad = false;
+  await batches.close();
+  const resumed = await goOn(store);
+  expect(await collect(resumed, CUT)).toEqual(await wanted());
+});
+
+test('labels while a batch is on its way has that batch too', async () => {
+  const batches = await BatchClustering.train(X, { k: 4, store: memoryStore() });
+  await batches.precluster(part(0));
+  const adding = batches.precluster(part(1));
+  const labels = batches.labels(CUT);
+  await adding;
+  const later = batches.precluster(part(2));
+  expect(await labels).toHaveLength(40);
+  expect((await labels).every((label) => label > 0)).toBe(true);
+  await later;
+  expect(await batches.labels(CUT)).toHaveLength(60);
+});
+
+test('a damaged last line is an error, not a batch less', async () => {
+  const store = memoryStore('hurt');
+  await (await goOn(store)).close();
+  const before = await store.list();
+  const size = before.find(({ name }) => name === 'manifest')?.bytes as number;
+  const bytes = await store.read('manifest', 0, size);
+  bytes[size - 5] ^= 1;
+  await store.truncate('manifest', 0);
+  await store.append('manifest', bytes);
+  await expect(BatchClustering.resume(store)).rejects.toThrow(
+    /^hurt\/manifest, byte \d+: is damaged: a line has another checksum/,
+  );
+  expect(await store.list()).toEqual(before);
+});
+
 test('any byte that is changed or missing: an error that names the file, never another result', async () => {
   const original = memoryStore();
   const batches = await goOn(original);
@@ -149,6 +254,7 @@ test('any byte that is changed or missing: an error that names the file, never a
           const found = await collect(opened, CUT);
           // A manifest that lost its end: those batches are not in the run, and that can be asked.
           expect(name).toBe('manifest');
+          expect(kind === 'cut' || at === bytes - 1).toBe(true);
           expect(opened.rows).toBeLessThan(60);
           expect(found.rows).toEqual(expected.rows.slice(0, opened.rows));
         } catch (error) {
@@ -227,6 +333,16 @@ describe('in a folder', () => {
       expect(fs.existsSync(killed)).toBe(false);
     },
   );
+
+  test('resuming or cleaning where nothing is makes no folder', async () => {
+    const folder = path.join(root, 'typo');
+    await expect(BatchClustering.resume(folder)).rejects.toThrow('holds no run');
+    expect(await BatchClustering.clean(folder)).toBe(false);
+    expect(fs.existsSync(folder)).toBe(false);
+    await (await BatchClustering.train(X, { k: 2, store: folder })).close();
+    expect(await BatchClustering.clean(folder)).toBe(true);
+    expect(fs.existsSync(folder)).toBe(false);
+  });
 
   test('two runs never share a folder', async () => {
     const folder = path.join(root, 'shared');
