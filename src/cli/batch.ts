@@ -12,6 +12,7 @@ import {
   type BatchReaderFlags,
   countRows,
   countSequences,
+  hintingAtSequences,
   openBatchInput,
   sizeOf,
   type TrainFlags,
@@ -57,14 +58,26 @@ export async function batchTrain(session: Session, input: string, flags: TrainFl
   if (flags.k !== undefined && flags.fittingSize !== undefined) {
     throw new UsageError('--k and --fitting-size exclude each other; name one of them');
   }
-  const opened = await openBatchInput(session, input, flags, asksForSequences(flags));
+  const sequences = asksForSequences(flags);
+  await (sequences
+    ? trainOn(session, input, flags, true)
+    : hintingAtSequences(() => trainOn(session, input, flags, false)));
+}
+
+async function trainOn(
+  session: Session,
+  input: string,
+  flags: TrainFlags,
+  sequences: boolean,
+): Promise<void> {
+  const opened = await openBatchInput(session, input, flags, sequences);
   const { store, overlap, sample } = flags;
   const known = flags.k !== undefined || flags.fittingSize !== undefined || flags.clusterSize === 0;
   let rows: number | undefined;
   if ('vectors' in opened) rows = known ? opened.vectors.rows : await countRows(session, opened.vectors);
   else if (!known) rows = (await countSequences(session, opened.sequences)).rows;
   const batches = await BatchClustering.train('vectors' in opened ? opened.vectors : opened.sequences, {
-    ...{ store, overlap, sample, maxLength: flags.maxLength },
+    ...{ store, overlap, sample, maxLength: flags.maxLength, onBadRow: flags.onBadRow },
     ...sizeOf(flags, rows ?? 1),
     ...session.run(flags),
   });

@@ -22,6 +22,7 @@ import {
   type BatchInput,
   countRows,
   countSequences,
+  hintingAtSequences,
   openBatchInput,
   type RefineFlags,
   refineOptions,
@@ -149,10 +150,8 @@ export async function batchClusters(session: Session, flags: ClustersFlags): Pro
     await batches.close();
   }
   await session.commit();
-  summarize(session, 'batch clusters', flags.store, batches, tally, kept, {
-    clusters: out,
-    matrix: matrixFile,
-  });
+  const outputs = { clusters: out, matrix: matrixFile };
+  summarize(session, { command: 'batch clusters', what: flags.store, batches, tally, kept, flags, outputs });
 }
 
 function writeMatrix({ names, rowStarts, labels, counts }: ClusterMatrix, file: OutputFile): void {
@@ -216,6 +215,17 @@ const REPEATED = -1;
 
 export async function batchRun(session: Session, input: string, flags: RunFlagsOfBatch): Promise<void> {
   const sequences = asksForSequences(flags);
+  await (sequences
+    ? runAll(session, input, flags, true)
+    : hintingAtSequences(() => runAll(session, input, flags, false)));
+}
+
+async function runAll(
+  session: Session,
+  input: string,
+  flags: RunFlagsOfBatch,
+  sequences: boolean,
+): Promise<void> {
   const kind = sequences ? 'sequences' : 'vectors';
   const options = refineOptions(flags, kind);
   if (sequences) checkCsv('--out', flags.out);
@@ -238,7 +248,7 @@ export async function batchRun(session: Session, input: string, flags: RunFlagsO
   const store = flags.store ?? fs.mkdtempSync(path.join(os.tmpdir(), 'coppice-batch-'));
   // Whatever happens; `train` refuses a folder that someone else's run is in, and then nothing is removed.
   const batches = await BatchClustering.train(data, {
-    ...{ store, overlap: flags.overlap, sample: flags.sample },
+    ...{ store, overlap: flags.overlap, sample: flags.sample, onBadRow: flags.onBadRow },
     ...sizeOf(flags, rows),
     ...session.run(flags),
   }).catch((error) => {
@@ -263,7 +273,8 @@ export async function batchRun(session: Session, input: string, flags: RunFlagsO
     }
   }
   await session.commit();
-  summarize(session, 'batch run', input, batches, tally, kept, { clusters: out });
+  const outputs = { clusters: out };
+  summarize(session, { command: 'batch run', what: input, batches, tally, kept, flags, outputs });
 }
 
 /** The cluster of each row; of each distinct sequence only its first row has one. */
@@ -305,15 +316,19 @@ async function writeSequences(
   lines.flush();
 }
 
-function summarize(
-  session: Session,
-  command: string,
-  what: string,
-  batches: BatchClustering,
-  tally: Tally,
-  kept: EdgesKept | undefined,
-  outputs: Record<string, OutputFile | undefined>,
-): void {
+interface Result {
+  command: string;
+  what: string;
+  batches: BatchClustering;
+  tally: Tally;
+  kept: EdgesKept | undefined;
+  flags: RefineFlags;
+  outputs: Record<string, OutputFile | undefined>;
+}
+
+function summarize(session: Session, { command, what, batches, tally, kept, flags, outputs }: Result): void {
+  // Edges between the parts of a precluster that was split are lost too, and nobody counts those.
+  const split = session.warnings.has('PRECLUSTER_SPLIT');
   const textual = batches.kind === 'sequences';
   const { items, clustered, clusters, largest } = tally;
   const item = textual ? 'distinct sequence' : 'row';
@@ -321,7 +336,7 @@ function summarize(
     ...{ command, input: what, kind: batches.kind, rows: batches.rows },
     ...(textual ? { sequences: items, clustered } : {}),
     ...{ clusters, largest, preclusters: batches.k, overlap: batches.overlap },
-    ...(kept ? { edges: kept } : {}),
+    ...(kept ? { edges: { ...kept, beforeSplits: split } } : {}),
     outputs: Object.fromEntries(Object.entries(outputs).map(([k, file]) => [k, file?.path ?? null])),
   };
   const of = items > 0 ? ` (${((100 * clustered) / items).toFixed(1)} %)` : '';
@@ -340,10 +355,13 @@ function summarize(
           'Preclusters',
           `${formatCount(batches.k)}${batches.overlap > 1 ? `; each sequence in ${batches.overlap} of them` : ''}`,
         ],
+        flags.clusters !== undefined && batches.k > 1
+          ? ['Cut', `${formatCount(flags.clusters)} in each of ${formatCount(batches.k)} preclusters`]
+          : undefined,
         kept
           ? [
               'Edges kept',
-              `${(100 * kept.share).toFixed(2)} % of those of ${plural(kept.sequences, 'sequence')} lie within preclusters`,
+              `${(100 * kept.share).toFixed(2)} % of those of ${plural(kept.sequences, 'sequence')} lie within preclusters${split ? ', fewer since some were split' : ''}`,
             ]
           : undefined,
         timeLine(session),

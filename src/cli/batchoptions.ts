@@ -40,7 +40,7 @@ export interface TrainFlags extends BatchReaderFlags, RunFlags {
 
 export interface RefineFlags extends CutFlags, RunFlags {
   method?: 'mcl' | Method;
-  metric: RefineOptions['metric'];
+  metric?: RefineOptions['metric'];
   inflation?: number;
   pruning?: number;
   maxDistance?: number;
@@ -86,8 +86,12 @@ export function addRefining(command: Command): Command {
         'mcl for sequences, how the distance between clusters is made for vectors (default: mcl, ward)',
       ).choices(['mcl', ...METHODS]),
     );
-  addCut(command)
-    .addOption(metricOption())
+  const metric = metricOption();
+  // It is of vectors alone, so it has to be seen whether it was named.
+  metric.default(undefined);
+  metric.description = `${metric.description.replace('rows', 'vectors')} (default: euclidean)`;
+  addCut(command, 'each precluster ')
+    .addOption(metric)
     .option('--inflation <x>', 'mcl: the higher, the smaller the clusters (default: 1.2)', values.height)
     .option('--pruning <x>', 'mcl: elements below are dropped (default: 0.001)', values.height)
     .addOption(
@@ -169,6 +173,21 @@ export async function countRows(session: Session, source: OpenSource): Promise<n
   return rows;
 }
 
+/** Errors that someone meets who has sequences and does not say so. */
+const MISTAKEN = /^how many clusters\?|is of an unknown format|is not a number/;
+
+/** Do what takes the input for vectors, and say in its errors how sequences are named. */
+export async function hintingAtSequences(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof Error && MISTAKEN.test(error.message)) {
+      error.message += '; if it holds sequences, add --sequences';
+    }
+    throw error;
+  }
+}
+
 /** An input of either kind. */
 export type BatchInput = { sequences: SequenceSource } | { vectors: OpenSource };
 
@@ -201,19 +220,22 @@ export function refineOptions(
   const { inflation, pruning, maxDistance, indels, concurrency, metric } = flags;
   const { method = kind === 'sequences' ? 'mcl' : 'ward' } = flags;
   const mcl = { inflation, pruning, maxDistance: maxDistance as 1 | 2 | undefined, indels };
-  const cut = [flags.clusters, flags.distance, flags.inconsistent].some((one) => one !== undefined);
+  const { clusters, distance, inconsistent, depth } = flags;
+  const cut = [clusters, distance, inconsistent, depth].some((one) => one !== undefined);
   if (kind === 'sequences') {
     if (method !== 'mcl') {
       throw new UsageError(`--method ${method} is for vectors; sequences are clustered by mcl`);
     }
     if (cut)
       throw new UsageError('--clusters, --distance and --inconsistent cut the trees of vectors, not mcl');
+    if (metric !== undefined) throw new UsageError('--metric is for vectors, and these are sequences');
     return { method, concurrency, ...mcl };
   }
   if (method === 'mcl') throw new UsageError('--method mcl is for sequences, and these are vectors');
-  const stray = Object.entries({ '--inflation': inflation, '--pruning': pruning, '--indels': indels }).find(
-    ([, value]) => value !== undefined,
-  );
+  const stray = Object.entries({
+    ...{ '--inflation': inflation, '--pruning': pruning },
+    ...{ '--indels': indels, '--max-distance': maxDistance },
+  }).find(([, value]) => value !== undefined);
   if (stray) throw new UsageError(`${stray[0]} is for sequences, and these are vectors`);
   return { method, metric, clusters: cutOf(flags), concurrency };
 }

@@ -68,7 +68,7 @@ export function addKMeans(command: Command): Command {
       ]),
     )
     .option('--sample <rows>', 'find centroids from so many rows drawn at random', values.whole(1))
-    .option('--mini-batch', 'move centroids after every batch, in one pass over the rows')
+    .option('--mini-batch', 'move centroids after every batch of rows, in --max-iter passes')
     .option('--batch-rows <n>', 'rows of a batch (default: 1024, or 2 k if more)', values.whole(1))
     .option('--seed <n>', 'seed of every random choice (default: 0)', values.whole(0))
     .optionsGroup('Output:')
@@ -86,7 +86,8 @@ Examples:
   $ coppice kmeans huge.parquet --k 1000 --mini-batch --out labels.npy
 
 Rows are kept in memory where --memory has room for them, else read anew in every iteration; the labels are the
-same. Clusters count from 0, the rows of --centroids, and a row that was skipped as bad has -1.`,
+same. With --mini-batch too the rows are read once more to choose the first centroids, and to label them.
+Clusters count from 0, the rows of --centroids, and a row that was skipped as bad has -1.`,
   );
 }
 
@@ -189,7 +190,7 @@ function summarize(
     outputs: Object.fromEntries(Object.entries(outputs).map(([k, file]) => [k, file?.path ?? null])),
   };
   const passes = miniBatch
-    ? `${plural(iterations, 'batch', 'batches')}, in one pass`
+    ? `moved after ${plural(iterations, 'batch', 'batches')}, in ${plural(flags.maxIter ?? 1, 'pass', 'passes')}`
     : `${plural(iterations, 'iteration')}, ${converged ? 'converged' : 'not converged (--max-iter)'}`;
   report(session, facts, () =>
     [

@@ -99,10 +99,11 @@ export function addRun(command: Command, defaultMemory: string, { chunks = true 
 }
 
 /** How to cut the tree; one of three. */
-export function addCut(command: Command): Command {
+/** @param each what is cut, where that is not one tree */
+export function addCut(command: Command, each = ''): Command {
   return command
     .addOption(
-      new Option('--clusters <k>', 'cut into k clusters')
+      new Option('--clusters <k>', `cut ${each}into k clusters`)
         .argParser(values.whole(1))
         .conflicts(['distance', 'inconsistent', 'depth']),
     )

@@ -134,8 +134,34 @@ export interface Merged {
  * Cluster the edges of all preclusters together.
  * @param total rows of all batches
  * @param limit what there is for all
+ * @throws MemoryLimitError that speaks of the whole limit, not of the share that one step of it has
  */
 export async function mergeClusters(
+  preclusters: AsyncGenerator<KeptRows, void, undefined>,
+  refining: Refining,
+  total: number,
+  limit: number,
+): Promise<Merged> {
+  try {
+    return await mergeWithin(preclusters, refining, total, limit);
+  } catch (error) {
+    if (!(error instanceof MemoryLimitError)) throw error;
+    const { neededBytes, allowedBytes } = error;
+    const whole = refining.run.limit;
+    throw Object.assign(
+      new MemoryLimitError(
+        'clustering the edges of all preclusters together',
+        // At least: half of what there is finds edges, half keeps them, so what a step lacks is lacking twice.
+        whole + 2 * (neededBytes - allowedBytes),
+        whole,
+        'take more memory, or train with overlap 1, where each precluster is clustered on its own',
+      ),
+      { cause: error },
+    );
+  }
+}
+
+async function mergeWithin(
   preclusters: AsyncGenerator<KeptRows, void, undefined>,
   refining: Refining,
   total: number,

@@ -7,7 +7,7 @@ import type { Property } from '../sequences/properties.ts';
 import { folderStore } from '../stores/folder.ts';
 import type { Store } from '../stores/store.ts';
 import type { Run } from '../types.ts';
-import type { BadRows } from './badrows.ts';
+import { type BadRows, readBadRows } from './badrows.ts';
 import { type Cut, checkCut, whole } from './options.ts';
 
 /** Options of BatchClustering.train. */
@@ -31,6 +31,11 @@ export interface TrainOptions extends Run {
   maxLength?: number;
   /** Sequences only: the properties of residues that they are preclustered by. Default as encodeSequences has it. */
   properties?: readonly Property[];
+  /**
+   * What to do with a row of the sample that is not finite, or a sequence that cannot be one. Default 'error', which of
+   * sequences looks at those drawn.
+   */
+  onBadRow?: BadRows;
 }
 
 /** Options of `precluster`. */
@@ -110,6 +115,7 @@ export interface SettledTraining {
   overlap: number;
   maxLength: number | undefined;
   properties: readonly Property[] | undefined;
+  badRows: BadRows;
 }
 
 /** @throws TypeError or RangeError that names the option */
@@ -152,7 +158,8 @@ export function settleTraining(options: TrainOptions, kind: 'vectors' | 'sequenc
   }
   if (overlap > 8) throw rangeError(`overlap must be at most 8, got ${overlap}`);
   if (maxLength !== undefined) whole(maxLength, 'maxLength', 1);
-  return { store: asStore(options.store), k, sample, overlap, maxLength, properties };
+  const badRows = readBadRows(options.onBadRow);
+  return { store: asStore(options.store), k, sample, overlap, maxLength, properties, badRows };
 }
 
 export interface SettledRefining {

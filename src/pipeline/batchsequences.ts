@@ -16,7 +16,10 @@ const LENGTH_WEIGHT = 5;
 const MOST_RESIDUES = 65_535;
 
 /** Why text is no sequence that the run could take; undefined where it is one. */
-export function whyNoSequence(sequence: string, { maxLength }: RunFacts): string | undefined {
+export function whyNoSequence(
+  sequence: string,
+  { maxLength }: Pick<RunFacts, 'maxLength'>,
+): string | undefined {
   if (sequence === '') return 'is empty';
   if (sequence.length > (maxLength as number)) {
     return (

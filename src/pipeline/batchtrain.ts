@@ -15,22 +15,28 @@ import { createModel, type Model } from './model.ts';
 /** Passes over the sample: what is gained later is little, and none of it is the result. */
 const MOST_ITERATIONS = 25;
 
-/** Draw at most `most` of the sequences, every choice as likely as any other, and find the longest of all. */
+/**
+ * Draw at most `sample` of the sequences, every choice as likely as any other, and find the longest of all. Where bad ones
+ * are skipped they count for neither.
+ */
 async function drawSequences(
   sequences: Sequences,
-  most: number,
+  { sample: most, badRows, maxLength = Number.POSITIVE_INFINITY }: SettledTraining,
   run: RunState,
 ): Promise<{ drawn: string[]; longest: number }> {
   const random = new Random(run.seed);
   const drawn: string[] = [];
+  let row = 0;
   let seen = 0;
   let longest = 1;
   for await (const list of sequenceLists(sequences)) {
     run.signal?.throwIfAborted();
     for (const sequence of list) {
       if (typeof sequence !== 'string') {
-        throw typeError(`sample[${seen}] must be text, got ${describe(sequence)}`);
+        throw typeError(`sample[${row}] must be text, got ${describe(sequence)}`);
       }
+      row++;
+      if (badRows === 'skip' && whyNoSequence(sequence, { maxLength }) !== undefined) continue;
       longest = Math.max(longest, sequence.length);
       // The i-th takes the place of one of those kept with probability most / i.
       const at = seen++ < most ? drawn.length : random.below(seen);
@@ -38,7 +44,10 @@ async function drawSequences(
     }
     await breathe();
   }
-  if (seen === 0) throw rangeError('the sample is empty; centroids need at least one sequence');
+  if (seen === 0) {
+    const what = row === 0 ? 'is empty' : `has ${row} rows, none of which is a sequence`;
+    throw rangeError(`the sample ${what}; centroids need at least one sequence`);
+  }
   return { drawn, longest };
 }
 
@@ -59,7 +68,7 @@ export async function trainPreclusters(
   let facts: RunFacts;
   let limit = run.limit;
   if ('sequences' in sample) {
-    const { drawn, longest } = await drawSequences(sample.sequences, settled.sample, run);
+    const { drawn, longest } = await drawSequences(sample.sequences, settled, run);
     const encoding = encodingOf(maxLength ?? longest, properties);
     facts = { kind: 'sequences', dtype: 'f4', ...encoding, ...shared };
     for (const sequence of drawn) {
@@ -85,6 +94,7 @@ export async function trainPreclusters(
     ...options,
     memoryLimit: Math.max(1, limit),
     ...{ k, sample: settled.sample, maxIter: MOST_ITERATIONS, labels: false, tol: 1e-3 },
+    onBadRow: settled.badRows,
   });
   const labels = Int32Array.from({ length: k }, (_, i) => i + 1);
   return { facts, model: createModel({ leaders: centroids, labels }) };

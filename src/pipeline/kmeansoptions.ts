@@ -25,7 +25,11 @@ export interface KMeansOptions extends Run {
   metric?: KMeansMetric;
   /** Find the centroids from so many rows, drawn at random; every row is labelled. Default: from all rows. */
   sample?: number;
-  /** Move the centroids after every batch of rows, in a single pass, instead of after each pass. Default false. */
+  /**
+   * Move the centroids after every batch of rows, in maxIter passes, instead of after each pass. Default false. A
+   * source that does not fit in memory is read three times then: for the first centroids (unless `init` has them), for
+   * the batches, and for labels and inertia.
+   */
   miniBatch?: boolean;
   /** Rows of a batch of miniBatch. Default 1,024, or twice k where that is more. */
   batchRows?: number;

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { family } from '../pipeline/batchfixtures.ts';
-import { BLOBS, workplace } from './help.ts';
+import { npy } from '../sources/help.ts';
+import { BLOBS, twoGroups, workplace } from './help.ts';
 
 const place = workplace();
 const all = family(600, 2);
@@ -94,6 +95,7 @@ describe('batch run', () => {
   test.each([
     [['--method', 'ward'], /--method ward is for vectors/],
     [['--clusters', 3], /cut the trees of vectors/],
+    [['--metric', 'euclidean'], /--metric is for vectors/],
     [['--atoms', 'name CA'], /--atoms is for vectors/],
     [['--out', 'x.npy'], /--out is written as .csv/],
     [['--cluster-size', 'x'], /--cluster-size/],
@@ -103,6 +105,84 @@ describe('batch run', () => {
     expect(ran.code).toBe(2);
     expect(ran.stderr).toMatch(message);
   });
+});
+
+describe('vectors in one go', () => {
+  const bad = twoGroups(300, 3);
+  bad[3 * 7] = Number.NaN;
+  place.put('bad.npy', npy('<f4', [300, 3], bad));
+
+  test('--on-bad-row skip holds for training too', async () => {
+    const size = ['--cluster-size', 100];
+    const cut = ['--clusters', 2];
+    const stopped = await place.run('batch', 'run', 'bad.npy', ...size, ...cut);
+    expect(stopped).toMatchObject({ code: 1, stderr: expect.stringMatching(/row 7, column 0 is NaN/) });
+    const run = ['batch', 'run', 'bad.npy', ...size, ...cut, '--on-bad-row', 'skip', '--out', 'bad.csv'];
+    const ran = await place.run(...run);
+    expect(ran.code).toBe(0);
+    expect(ran.stderr).toMatch(/warning: bad.npy: 1 row left out/);
+    const labels = read('bad.csv').slice(1);
+    expect(labels).toHaveLength(300);
+    expect(labels.flatMap((cells, i) => (cells.at(-1) === '0' ? [i] : []))).toEqual([7]);
+    const train = ['batch', 'train', 'bad.npy', '--store', 'bad-run', ...size];
+    expect((await place.run(...train)).code).toBe(1);
+    expect((await place.run(...train, '--on-bad-row', 'skip')).code).toBe(0);
+    const again = await place.run(...train, '--on-bad-row', 'skip');
+    expect(again.stderr).toContain(
+      "go on with it by 'coppice batch add', or remove it by 'coppice batch clean'",
+    );
+    await place.run('batch', 'clean', '--store', 'bad-run');
+  });
+
+  test('--clusters is said to be of each precluster', async () => {
+    const run = ['batch', 'run', 'bad.npy', '--on-bad-row', 'skip', '--clusters', 3];
+    const ran = await place.run(...run, '--cluster-size', 100);
+    expect(ran.stdout).toMatch(/Clusters +9 with[\s\S]*Cut +3 in each of 3 preclusters/);
+    expect((await place.run(...run)).stdout).not.toContain('Cut');
+    const help = await place.run('batch', 'clusters', '--help');
+    expect(help.stdout).toContain('cut each precluster into k clusters');
+  });
+
+  test('what is for sequences is refused, and sequences are hinted at', async () => {
+    const ran = await place.run('batch', 'run', 'bad.npy', '--clusters', 2, '--max-distance', 1);
+    expect(ran).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--max-distance is for sequences'),
+    });
+    place.put('plain.txt', 'CASSF\nCASSLF\n');
+    for (const args of [
+      ['run', 'donors.tsv'],
+      ['run', 'donors.tsv', '--clusters', 2],
+      ['run', 'plain.txt', '--clusters', 2],
+      ['train', 'plain.txt', '--store', 'hinted'],
+      ['train', 'donors.tsv', '--store', 'hinted'],
+    ]) {
+      const { code, stderr } = await place.run('batch', ...args);
+      expect(code).toBeGreaterThan(0);
+      expect(stderr).toMatch(/; if it holds sequences, add --sequences\n$/);
+    }
+    expect((await place.run('batch', 'run', 'bad.npy', '--clusters', 2)).stderr).not.toContain('--sequences');
+  });
+});
+
+test('messages have the words of the command line', async () => {
+  place.put('long.txt', `${all.slice(0, 20).join('\n')}\n${'A'.repeat(60)}\n`);
+  place.put('short.txt', `${all.slice(0, 20).join('\n')}\n`);
+  const store = ['--store', 'words', '--sequences'];
+  expect((await place.run('batch', 'train', 'short.txt', ...store)).code).toBe(0);
+  const added = await place.run('batch', 'add', 'long.txt', '--store', 'words');
+  expect(added).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('train with a larger --max-length'),
+  });
+  await place.run('batch', 'clean', '--store', 'words');
+  const none = await place.run('batch', 'clusters', '--store', 'words');
+  expect(none.stderr).toContain("begin one with 'coppice batch train'");
+});
+
+test('edges kept are marked where preclusters were split', async () => {
+  const ran = await place.run(...RUN, '--cluster-size', 300, '--overlap', 1);
+  expect(ran.stdout).toMatch(/Edges kept +[\d.]+ % of those of \d+ sequences lie within preclusters\n/);
 });
 
 describe('step by step', () => {

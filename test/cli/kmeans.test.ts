@@ -62,7 +62,7 @@ describe('kmeans', () => {
       '--out',
       'b.npy',
     );
-    expect(mini.stdout).toContain('8 batches, in one pass');
+    expect(mini.stdout).toContain('moved after 8 batches, in 1 pass');
     expect(adjustedRand(labelsOf('b.npy'), labelsOf('a.npy'))).toBe(1);
   });
 

@@ -488,6 +488,41 @@ describe('what cannot be', () => {
     await expect(batches.labels({ clusters: 2, memoryLimit: 1000 })).rejects.toThrow(MemoryLimitError);
   });
 
+  test('overlap: too small a limit is quoted whole, with what would help', async () => {
+    const sequences = family(3000, 2);
+    const batches = await BatchClustering.train(sequences, { k: 4, overlap: 2, store: memoryStore() });
+    await batches.precluster(sequences);
+    const memoryLimit = 500_000;
+    const merging = collect(batches, { memoryLimit });
+    await expect(merging).rejects.toThrow(
+      /^clustering the edges of all preclusters together needs .*, but memoryLimit allows 500 kB; .*overlap 1/,
+    );
+    await expect(merging).rejects.toMatchObject({ allowedBytes: memoryLimit });
+    await batches.cleanup();
+  });
+
+  test('a sample with bad rows: refused, or trained on the good ones alone', async () => {
+    const good = family(200, 2);
+    const bad = [...good.slice(0, 50), 'CA*F', '', 'B'.repeat(500), ...good.slice(50)];
+    const options = { k: 3, seed: 1 };
+    await expect(BatchClustering.train(bad, { ...options, store: memoryStore() })).rejects.toThrow(
+      RangeError,
+    );
+    const one = await BatchClustering.train(bad, { ...options, onBadRow: 'skip', store: memoryStore() });
+    const other = await BatchClustering.train(good, { ...options, store: memoryStore() });
+    // The longest of the good ones makes the width.
+    expect(one.model.leaders).toEqual(other.model.leaders);
+    const nothing = BatchClustering.train(['*'], { k: 1, onBadRow: 'skip', store: memoryStore() });
+    await expect(nothing).rejects.toThrow(/1 rows?, none of which is a sequence/);
+    const rows = Float32Array.from({ length: 90 }, (_, i) => (i === 31 ? Number.NaN : Math.sin(i) + (i % 3)));
+    const X = { data: rows, rows: 30, cols: 3 };
+    await expect(BatchClustering.train(X, { k: 2, store: memoryStore() })).rejects.toThrow(BadRowError);
+    const vectors = await BatchClustering.train(X, { k: 2, onBadRow: 'skip', store: memoryStore() });
+    expect(vectors.model.leaders.data.every(Number.isFinite)).toBe(true);
+    const wrong = { k: 2, onBadRow: 'drop' as 'skip', store: memoryStore() };
+    await expect(BatchClustering.train(X, wrong)).rejects.toThrow(/onBadRow/);
+  });
+
   test('adviseSample', () => {
     expect(adviseSample({ fittingSize: 245_000, clusterSize: 5000 })).toBe(49_000);
     expect(adviseSample({ fittingSize: 1e6 })).toBe(200_000);
