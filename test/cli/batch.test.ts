@@ -181,8 +181,14 @@ test('messages have the words of the command line', async () => {
 });
 
 test('edges kept are marked where preclusters were split', async () => {
-  const ran = await place.run(...RUN, '--cluster-size', 300, '--overlap', 1);
-  expect(ran.stdout).toMatch(/Edges kept +[\d.]+ % of those of \d+ sequences lie within preclusters\n/);
+  place.put('many.txt', `${family(20_000, 3).join('\n')}\n`);
+  const run = ['batch', 'run', 'many.txt', '--sequences', '--overlap', 1, '--cluster-size', 10_000];
+  const whole = await place.run(...run, '--sample', 1000);
+  expect(whole).toMatchObject({ code: 0, stderr: '' });
+  expect(whole.stdout).toMatch(/Edges kept .* lie within preclusters\n/);
+  const split = await place.run(...run, '--sample', 1000, '--memory', '2750KB');
+  expect(split.stderr).toMatch(/they were split into/);
+  expect(split.stdout).toMatch(/Edges kept .* lie within preclusters, fewer since some were split\n/);
 });
 
 describe('step by step', () => {
