@@ -1,7 +1,7 @@
 /** How many of the edges between sequences preclustering keeps. */
 import { breathe } from '../runtime/engine.ts';
 import { inSteps } from '../runtime/steps.ts';
-import { hammingGraph } from '../sequences/hamming.ts';
+import { joinNeighbours } from '../sequences/hamming.ts';
 import { firstRows } from './batchmerge.ts';
 import { distinct, type Refining } from './batchrefine.ts';
 import type { KeptRows } from './batchrows.ts';
@@ -87,7 +87,7 @@ export async function countEdges(
   /** Count the edges from the sample to each other, or to a group. */
   const count = async (group: readonly Seated[], among: boolean): Promise<void> => {
     const all = [...sample, ...group];
-    const { offsets, neighbours } = await hammingGraph(
+    const { offsets, neighbours } = await joinNeighbours(
       all.map(({ sequence }) => sequence),
       options,
     );

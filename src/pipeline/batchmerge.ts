@@ -10,7 +10,7 @@ import type { Graph } from '../graph/graph.ts';
 import { mcl } from '../graph/mcl.ts';
 import { breathe } from '../runtime/engine.ts';
 import { inSteps } from '../runtime/steps.ts';
-import { hammingGraph } from '../sequences/hamming.ts';
+import { joinNeighbours } from '../sequences/hamming.ts';
 import type { RunLog, SegmentFacts } from './batchlog.ts';
 import { distinct, type Refining, workInOrder } from './batchrefine.ts';
 import { type KeptRows, WaitingSequences } from './batchrows.ts';
@@ -76,7 +76,7 @@ async function edgesOf(
   const firsts = firstRows(of, unique.length);
   await breathe();
   const options = { ...inner, ...settled.graph, memoryLimit: Math.max(1, limit) };
-  const { offsets, neighbours } = await hammingGraph(unique, options);
+  const { offsets, neighbours } = await joinNeighbours(unique, options);
   const pairs = new Pairs(limit);
   const { rows, seats, precluster } = kept;
   await inSteps(unique.length, STEP >> 2, inner.signal, (begin, end) => {

@@ -167,7 +167,7 @@ export interface SettledRefining {
   cut: Cut | undefined;
   metric: Metric;
   concurrency: number;
-  /** What goes to hammingGraph and to mcl. */
+  /** What goes to the graph of sequences and to mcl. */
   graph: Pick<RefineOptions, 'maxDistance' | 'indels'>;
   mcl: Pick<RefineOptions, 'inflation' | 'expansion' | 'maxIterations' | 'pruning'>;
 }

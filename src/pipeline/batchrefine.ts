@@ -5,7 +5,7 @@ import { linkage } from '../hierarchy/linkage.ts';
 import { breathe, KEEP_BYTES } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
 import { drive } from '../runtime/steps.ts';
-import { hammingGraph } from '../sequences/hamming.ts';
+import { joinNeighbours } from '../sequences/hamming.ts';
 import { fromArray } from '../sources/memory.ts';
 import type { Matrix, Run } from '../types.ts';
 import { assign } from './assign.ts';
@@ -80,7 +80,7 @@ async function clusterSequences(
 ): Promise<Int32Array> {
   const { unique, of } = distinct(sequences);
   await breathe();
-  const graph = await hammingGraph(unique, { ...options, ...settled.graph });
+  const graph = await joinNeighbours(unique, { ...options, ...settled.graph });
   const { labels } = await mcl(graph, { ...options, ...settled.mcl });
   return Int32Array.from(of, (i) => labels[i]);
 }

@@ -17,7 +17,7 @@ import { type RunState, readRun } from '../runtime/run.ts';
 import { inSteps } from '../runtime/steps.ts';
 import type { Run } from '../types.ts';
 import { type Class, type ClassPlan, planClasses, planTasks, TASK_WORDS } from './hammingplan.ts';
-import { findRepeats, spreadGraph } from './repeated.ts';
+import { findRepeats, repeatsBytes, spreadGraph } from './repeated.ts';
 
 /** Options of `hammingGraph`. */
 export interface HammingOptions extends Run {
@@ -40,8 +40,8 @@ const CLASS_WORDS = 5;
  * @throws TypeError for other types; RangeError for an empty sequence, other characters and groups that are not as
  *   many; MemoryLimitError, also once the edges have been counted
  *
- * Memory: 16 or 32 bytes a sequence of up to 16 or 32 letters, and so on; 28 bytes a sequence besides, 8 bytes of
- * each thread for each sequence of the most frequent length, and 16 bytes an edge.
+ * Memory: 16 or 32 bytes a sequence of up to 16 or 32 letters, and so on; 120 bytes a sequence besides, most of them
+ * to find equal ones, 8 bytes of each thread for each sequence of the most frequent length, and 16 bytes an edge.
  * Cost: O(n L) for maxDistance 1 and for indels, O(n L²) for 2, L the length, and O(edges).
  */
 export async function hammingGraph(
@@ -51,25 +51,36 @@ export async function hammingGraph(
   checkOptions(sequences, options);
   const run = readRun(options);
   const { groups } = options;
-  const repeats = sequences.every((one) => typeof one === 'string')
-    ? await findRepeats(sequences, groups, run.signal)
-    : undefined;
-  if (!repeats) return joinNeighbours(sequences, options);
+  // Says which one it is.
+  if (!sequences.every((one) => typeof one === 'string')) return joinNeighbours(sequences, options);
+  const heldBytes = repeatsBytes(sequences, groups);
+  if (heldBytes > run.limit) {
+    throw new MemoryLimitError(whatOf(sequences.length), heldBytes, run.limit, FEWER);
+  }
+  const repeats = await findRepeats(sequences, groups, run.signal);
+  if (!repeats) return joinNeighbours(sequences, options, { heldBytes });
   const firsts = Array.from(repeats.firsts);
   const distinct = firsts.map((i) => sequences[i]);
   try {
-    const graph = await joinNeighbours(distinct, {
-      ...options,
-      groups: groups && firsts.map((i) => groups[i]),
-    });
+    const graph = await joinNeighbours(
+      distinct,
+      { ...options, groups: groups && firsts.map((i) => groups[i]) },
+      { heldBytes },
+    );
     return await spreadGraph(graph, repeats, run);
   } catch (error) {
     // A sequence that cannot be is named by its place among all.
     if (error instanceof RangeError && !(error instanceof MemoryLimitError)) {
-      return joinNeighbours(sequences, options);
+      return joinNeighbours(sequences, options, { heldBytes });
     }
     throw error;
   }
+}
+
+const FEWER = 'take fewer sequences at a time';
+
+function whatOf(n: number): string {
+  return `the Hamming graph of ${n} sequences`;
 }
 
 function checkOptions(sequences: readonly string[], options: HammingOptions): void {
@@ -88,17 +99,29 @@ function checkOptions(sequences: readonly string[], options: HammingOptions): vo
   }
 }
 
-/** The same of sequences that are best all different; tests say how many entries a hash table has before it is cut. */
+/** What `joinNeighbours` is told besides. */
+interface Joining {
+  /** What the caller holds, which counts against the limit. */
+  heldBytes?: number;
+  /** How many entries a hash table has before it is cut, which tests say. */
+  entries?: number;
+}
+
+/**
+ * The same for those who know that their sequences are all different: nothing is done, or held, to find equal ones.
+ * Where there are some all the same, the graph is right, but a few thousand equal ones take long.
+ */
 export async function joinNeighbours(
   sequences: readonly string[],
   options: HammingOptions,
-  entries?: number,
+  { heldBytes = 0, entries }: Joining = {},
 ): Promise<Graph> {
+  checkOptions(sequences, options);
   const { maxDistance = 1, indels = false, groups } = options;
   const run = readRun(options);
   const plan = await planClasses(sequences, groups, run.signal);
   const tasks = planTasks(plan.classes, maxDistance, indels, entries);
-  return withPlan(sequences, plan, tasks, maxDistance, run);
+  return withPlan(sequences, plan, tasks, maxDistance, heldBytes, run);
 }
 
 interface Place {
@@ -117,6 +140,7 @@ async function withPlan(
   { classes, order }: ClassPlan,
   tasks: Uint32Array,
   maxDistance: number,
+  heldBytes: number,
   run: RunState,
 ): Promise<Graph> {
   const n = sequences.length;
@@ -137,12 +161,12 @@ async function withPlan(
   const demand: Demand = {
     linearBytes: layout.totalBytes,
     // The order, the offsets, and what the tasks were written down in.
-    hostBytes: 4 * (3 * n + 1) + 4 * tasks.length,
+    hostBytes: heldBytes + 4 * (3 * n + 1) + 4 * tasks.length,
     limit: run.limit,
     threads: run.threads,
     kernels: EXTRA,
-    what: `the Hamming graph of ${n} sequences`,
-    wouldFit: 'take fewer sequences at a time',
+    what: whatOf(n),
+    wouldFit: FEWER,
   };
   return withEngine(demand, async (engine) => {
     await writeSequences(engine, place, sequences, classes, order, run.signal);

@@ -15,6 +15,28 @@ export interface Repeats {
   kinds: Uint32Array;
 }
 
+/**
+ * Bytes of an entry of a map, when it has just grown: three words each in a table of twice the entries, and in the
+ * one before, with half a word of chains.
+ */
+const ENTRY_BYTES = 84;
+/** Bytes of a text, besides its letters, that joins a sequence and its group. */
+const KEY_BYTES = 48;
+
+/** Bytes that finding repeats takes at most, and those of the lists that are made of what was found. */
+export function repeatsBytes(
+  sequences: readonly string[],
+  groups: readonly (string | undefined)[] | undefined,
+): number {
+  let bytes = (ENTRY_BYTES + 8) * sequences.length;
+  if (!groups) return bytes;
+  for (let i = 0; i < sequences.length; i++) {
+    const group = groups[i];
+    if (typeof group === 'string') bytes += KEY_BYTES + sequences[i].length + group.length;
+  }
+  return bytes;
+}
+
 /** Find sequences that are given more than once; undefined where there are none. */
 export async function findRepeats(
   sequences: readonly string[],

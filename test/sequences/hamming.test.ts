@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { receptors } from '../../bench/receptors.mjs';
+import { MemoryLimitError } from '../../src/errors.ts';
 import { hammingGraph, joinNeighbours } from '../../src/sequences/hamming.ts';
 import { planClasses, planTasks, TASK_WORDS } from '../../src/sequences/hammingplan.ts';
 import { listsOf } from '../graph/lists.ts';
@@ -78,7 +79,7 @@ describe('the graph is exact', () => {
     expect(await kindsOf(all, 2, true)).toEqual(new Set([0, 1, 3]));
     const wanted = neighboursByPairs(all, { maxDistance: 2, indels: true });
     for (const part of [7, 100, 1e6]) {
-      const graph = await joinNeighbours(all, { maxDistance: 2, indels: true }, part);
+      const graph = await joinNeighbours(all, { maxDistance: 2, indels: true }, { entries: part });
       expect(listsOf(graph)).toEqual(wanted);
     }
   });
@@ -172,4 +173,38 @@ test('thousands of equal sequences are joined without comparing each with each',
     /graph of 3003 sequences, which has 4501501 edges since many are equal, needs 36\.\d MB/,
   );
   await expect(hammingGraph(['CAT', 'CAT', 'C T'])).rejects.toThrow(/sequence 2 has " " at place 1/);
+});
+
+test('what equal sequences are found with counts against the limit, and only where it is needed', async () => {
+  const sequences = receptors(20_000, 2);
+  const needs = async (work: Promise<unknown>) => {
+    const failed: MemoryLimitError = await work.then(
+      () => expect.unreachable(),
+      (error) => error,
+    );
+    expect(failed).toBeInstanceOf(MemoryLimitError);
+    expect(failed.message).toContain('the Hamming graph of 20000 sequences');
+    return failed.neededBytes;
+  };
+  const options = { threads: 1, memoryLimit: 2_000_000 };
+  const plain = await needs(joinNeighbours(sequences, { ...options, memoryLimit: 500_000 }));
+  const held = await needs(hammingGraph(sequences, options));
+  // A map of 20,000 texts that has just grown, and two lists.
+  expect(held - plain).toBe(92 * 20_000);
+  const groups = sequences.map((_, i) => (i % 2 ? 'TRBV1' : undefined));
+  expect(await needs(hammingGraph(sequences, { ...options, groups }))).toBeGreaterThan(
+    92 * 20_000 + 48 * 10_000,
+  );
+  // Before there is anything to find: what that takes alone is too much.
+  expect(await needs(hammingGraph(sequences, { ...options, memoryLimit: 1_000_000 }))).toBe(92 * 20_000);
+});
+
+test('those who know that all are different get the same graph, and the same refusals', async () => {
+  const sequences = receptors(3000, 5);
+  expect(await joinNeighbours(sequences, {})).toEqual(await hammingGraph(sequences));
+  const twice = [...sequences.slice(0, 200), ...sequences.slice(100, 200)];
+  expect(await joinNeighbours(twice, {})).toEqual(await hammingGraph(twice));
+  await expect(joinNeighbours(sequences, { maxDistance: 3 as 1 })).rejects.toThrow(
+    'maxDistance must be 1 or 2, got 3',
+  );
 });
