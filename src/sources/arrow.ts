@@ -15,6 +15,7 @@ import {
   readFooter,
   readMessage,
   SCHEMA,
+  type Wanted,
 } from './arrowmessages.ts';
 import type { Bytes } from './bytes.ts';
 import { chooseColumns, type TableOptions } from './columns.ts';
@@ -43,13 +44,24 @@ export interface ArrowSource extends Source {
 }
 
 type Library = typeof Flechette;
-type Field = {
-  name: string;
-  type: Flechette.DataType & { children?: Field[]; stride?: number; precision?: number };
+type Type = {
+  typeId: number;
+  children?: Field[];
+  stride?: number;
+  precision?: number;
+  /** Of a union: 0 for a sparse one. */
+  mode?: number;
+  /** Of a dictionary: its number, and the type of its values. */
+  id?: number;
+  dictionary?: Type;
 };
+type Field = { name: string; type: Type };
 
 /** A buffer larger than this, decompressed, is a lie or a bomb. */
 const MAX_BUFFER_BYTES = 2 ** 31 - 1;
+
+/** Numbers that are taken from a batch before the signal is looked at. */
+const STEP_NUMBERS = 2 ** 18;
 
 /** Numbers of flechette's types, which are those of the format's schema. */
 const INT = 2;
@@ -118,10 +130,7 @@ function columnOf(field: Field, index: number): Column {
   const { type, name } = field;
   const list = LISTS.includes(type.typeId);
   const value = list ? type.children![0].type : type;
-  const id =
-    value.typeId === -1
-      ? (value as unknown as { dictionary: { typeId: number } }).dictionary.typeId
-      : value.typeId;
+  const id = value.typeId === -1 ? value.dictionary!.typeId : value.typeId;
   let problem: string | undefined;
   if (LISTS.includes(id)) problem = 'a list of lists';
   else if (![INT, FLOAT, BOOL, DECIMAL].includes(id)) {
@@ -131,6 +140,63 @@ function columnOf(field: Field, index: number): Column {
   const width = !list ? 1 : type.typeId === FIXED_SIZE_LIST ? type.stride : undefined;
   return { name, index, problem, list, single, width };
 }
+
+/** Buffers of a type's own, without those of its children; of others it is 2: validity and values. */
+const BUFFERS: Record<number, number> = {
+  1: 0, // null
+  4: 3, // binary
+  5: 3, // text
+  13: 1, // structure
+  16: 1, // list of fixed size
+  19: 3, // large binary
+  20: 3, // large text
+  22: 0, // run ends
+  25: 3, // list view
+  26: 3, // large list view
+};
+const UNION = 14;
+const VIEWS = [23, 24];
+
+/**
+ * Which nodes and buffers of a record batch hold `columns`: depth first, in the order of the schema.
+ * https://arrow.apache.org/docs/format/Columnar.html#recordbatch-message
+ */
+function partsOf(
+  fields: readonly Field[],
+  columns: readonly Column[],
+  { version, views }: NonNullable<Message['parts']>,
+): Wanted {
+  const wanted = { nodes: new Set<number>(), buffers: new Set<number>() };
+  let node = 0;
+  let buffer = 0;
+  let view = 0;
+  const visit = ({ typeId, mode, children = [] }: Type, take: boolean): void => {
+    if (take) wanted.nodes.add(node);
+    node++;
+    let own = BUFFERS[typeId] ?? 2;
+    // A sparse union has no offsets; before version 5 (4 as it is written) every one had a validity.
+    if (typeId === UNION) own = (mode === 0 ? 1 : 2) + (version < 4 ? 1 : 0);
+    if (VIEWS.includes(typeId)) own += Math.max(0, views[view++] ?? 0);
+    for (let i = 0; take && i < own; i++) wanted.buffers.add(buffer + i);
+    buffer += own;
+    for (const child of children) visit(child.type, take);
+  };
+  for (const [i, { type }] of fields.entries()) {
+    visit(
+      type,
+      columns.some(({ index }) => index === i),
+    );
+  }
+  return wanted;
+}
+
+/** Numbers of the dictionaries that a type needs, those within dictionaries included. */
+function dictionariesOf({ typeId, id, dictionary, children = [] }: Type): number[] {
+  const own = typeId === -1 ? [id!, ...dictionariesOf(dictionary!)] : [];
+  return [...own, ...children.flatMap(({ type }) => dictionariesOf(type))];
+}
+
+const NOTHING: Wanted = { nodes: new Set(), buffers: new Set() };
 
 interface Batch {
   length: number;
@@ -227,7 +293,8 @@ class Filler {
  * Columns: whole numbers, floating, decimal and boolean ones, also dictionary-encoded; lists and fixed-size lists of
  * numbers (embeddings), where every row must have as many as row 0. float32 when all chosen are single (or half)
  * precision, else float64. `rows` is known unless the bytes come as a stream.
- * Memory: a chunk and one record batch, all of its columns; a batch of more than 1 GiB is refused.
+ * Of each record batch the chosen columns are read and decoded, and no others.
+ * Memory: a chunk, and the chosen columns of one record batch; where those are more than 1 GiB they are refused.
  * Errors: `FormatError` for nulls (with row and column; see `nulls`), ragged lists and damaged files; `RangeError`
  * for a column that is not there.
  */
@@ -251,9 +318,8 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
     throw new FormatError(name, 'is not Arrow IPC: it does not begin with a schema', { offset: start });
   }
   const schema = await readBody(file, first);
-  const all = decode(start, () =>
-    library.tableFromIPC([schema]).schema.fields.map((field, i) => columnOf(field as unknown as Field, i)),
-  );
+  const fields = decode(start, () => library.tableFromIPC([schema]).schema.fields as unknown as Field[]);
+  const all = decode(start, () => fields.map((field, i) => columnOf(field, i)));
   const { picked, id } = chooseColumns(name, all, options);
   const dtype = picked.every(({ single }) => single) ? 'f4' : 'f8';
   const allowNulls = options.nulls === 'nan';
@@ -287,30 +353,45 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
   }
   const known = index?.reduce((sum, { rows }) => sum + rows, 0);
 
-  async function* batches(bytes: Bytes, skip: (rows: number) => boolean) {
+  async function* batches(
+    bytes: Bytes,
+    columns: readonly Column[],
+    named: Column | undefined,
+    skip: (rows: number) => boolean,
+  ) {
+    const chosen = named ? [...columns, named] : columns;
+    const needed = chosen.flatMap((column) => dictionariesOf(fields[column.index].type));
     const dictionaries: Uint8Array[] = [];
     let row = 0;
     for await (const message of index ?? messages(bytes)) {
-      if (message.kind === DICTIONARY) dictionaries.push(await readBody(bytes, message));
+      const { parts } = message;
+      if (message.kind === DICTIONARY) {
+        // The library wants one for each dictionary, be it empty.
+        const idle = parts && !needed.includes(parts.dictionary!);
+        dictionaries.push(await readBody(bytes, message, idle ? NOTHING : undefined));
+      }
       if (message.kind !== RECORDS) continue;
       const { rows, offset } = message;
       if (rows > 0 && !skip(row + rows)) {
-        const body = await readBody(bytes, message);
+        const body = await readBody(bytes, message, parts && partsOf(fields, chosen, parts));
         const begin = row;
-        const fillers = (columns: readonly Column[]) =>
+        const unpack = () =>
           decode(offset, () => {
             const table = library.tableFromIPC([schema, ...dictionaries, body]);
-            return columns.map((column) => {
+            const batchOf = (column: Column): Batch => {
               const batch = table.getChildAt(column.index).data[0] as unknown as Batch;
-              if (!batch || batch.length !== rows)
-                throw new Error(`column ${column.name} has another length`);
+              if (batch?.length === rows) return batch;
+              throw new Error(`column ${column.name} has another length`);
+            };
+            const fillers = columns.map((column) => {
               const fail = (at: number, problem: string): never => {
                 throw new FormatError(name, `row ${at}, column ${JSON.stringify(column.name)} ${problem}`);
               };
-              return { batch, filler: new Filler(batch, column, fail) };
+              return new Filler(batchOf(column), column, fail);
             });
+            return { fillers, names: named && batchOf(named) };
           });
-        yield { begin, rows, offset, fillers };
+        yield { begin, rows, offset, unpack };
       }
       row += rows;
     }
@@ -324,9 +405,9 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
     // What is only looked at here, a stream keeps for the pass.
     const pass = file.once ? { bytes: file } : passOver(file, undefined);
     try {
-      for await (const { fillers, offset } of batches(pass.bytes, () => false)) {
+      for await (const { unpack, offset } of batches(pass.bytes, open, undefined, () => false)) {
         decode(offset, () => {
-          for (const [i, { filler }] of fillers(open).entries()) {
+          for (const [i, filler] of unpack().fillers.entries()) {
             widths[picked.indexOf(open[i])] = filler.lengthOf(0);
           }
         });
@@ -356,19 +437,26 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
     const { bytes, stop } = passOver(file, range.signal);
     const release = bytes.hold();
     const breathe = breather();
+    const step = Math.max(1, Math.floor(STEP_NUMBERS / cols));
     let wanted = range.first;
     try {
-      for await (const { begin, rows, offset, fillers } of batches(bytes, (end) => end <= wanted)) {
+      for await (const { begin, rows, offset, unpack } of batches(
+        bytes,
+        picked,
+        id,
+        (end) => end <= wanted,
+      )) {
         await breathe();
         range.signal?.throwIfAborted();
-        const columns = fillers(picked);
-        const names = id && fillers([id])[0].batch;
+        const { fillers, names } = unpack();
         const end = Math.min(begin + rows, range.end);
         while (wanted < end) {
-          const count = Math.min(range.chunkRows, Math.floor((end - 1 - wanted) / range.step) + 1);
+          await breathe();
+          range.signal?.throwIfAborted();
+          const count = Math.min(range.chunkRows, step, Math.floor((end - 1 - wanted) / range.step) + 1);
           const data = allocate(dtype, count, cols);
           decode(offset, () => {
-            for (const [j, { filler }] of columns.entries()) {
+            for (const [j, filler] of fillers.entries()) {
               for (let i = 0, row = wanted; i < count; i++, row += range.step) {
                 filler.fill(data, i * cols + places[j], row - begin, widths[j], row, allowNulls);
               }

@@ -12,8 +12,12 @@ export const DICTIONARY = 2;
 export const RECORDS = 3;
 
 const MAX_METADATA_BYTES = 64 * 2 ** 20;
-/** A record batch is held as a whole. */
+/** What is read of a record batch is held as a whole. */
 const MAX_BODY_BYTES = 2 ** 30;
+/** Bytes between two buffers that are read rather than jumped over, unless the input knows better. */
+const GAP_BYTES = 2 ** 16;
+/** From this version on (V4) a buffer is an offset and a length. */
+const LEAST_VERSION = 3;
 
 /** One message. */
 export interface Message {
@@ -25,6 +29,31 @@ export interface Message {
   bodyBytes: number;
   /** Rows of a record batch. */
   rows: number;
+  /** What a batch is made of; undefined for a schema, and before version 4 of the format. */
+  parts?: Parts;
+}
+
+/** Where a batch's metadata say what it is made of: offsets within `head`. */
+interface Parts {
+  version: number;
+  /** Bytes before the metadata. */
+  prefixBytes: number;
+  /** Of the body's length. */
+  length: number;
+  /** Of a length and a null count each. */
+  nodes: Structs;
+  /** Of an offset in the body and a length each. */
+  buffers: Structs;
+  /** How many buffers each column of views has. */
+  views: number[];
+  /** Of a dictionary batch. */
+  dictionary: number | undefined;
+}
+
+/** Structs of 16 bytes. */
+interface Structs {
+  at: number;
+  count: number;
 }
 
 /** Flatbuffers, as far as needed: fields of a table, by their number in the schema. */
@@ -47,6 +76,10 @@ class Table {
     const at = this.field(n);
     return at === 0 ? 0 : this.view.getUint8(at);
   }
+  short(n: number): number {
+    const at = this.field(n);
+    return at === 0 ? 0 : this.view.getInt16(at, true);
+  }
   long(n: number): number {
     const at = this.field(n);
     return at === 0 ? 0 : Number(this.view.getBigInt64(at, true));
@@ -59,14 +92,19 @@ class Table {
   pointer(at: number): Table {
     return new Table(this.view, at + this.view.getUint32(at, true));
   }
-  /** Offsets of a vector's items of `size` bytes each. */
-  vector(n: number, size: number): number[] {
+  /** Where a vector's items of `size` bytes each are. */
+  span(n: number, size: number): Structs {
     const at = this.field(n);
-    if (at === 0) return [];
+    if (at === 0) return { at, count: 0 };
     const start = at + this.view.getUint32(at, true);
     const count = this.view.getUint32(start, true);
     if (start + 4 + count * size > this.view.byteLength) throw new RangeError('a vector is cut short');
-    return Array.from({ length: count }, (_, i) => start + 4 + i * size);
+    return { at: start + 4, count };
+  }
+  /** Offsets of a vector's items. */
+  vector(n: number, size: number): number[] {
+    const { at, count } = this.span(n, size);
+    return Array.from({ length: count }, (_, i) => at + i * size);
   }
 }
 
@@ -94,9 +132,31 @@ function checkVectors(kind: number, header: Table): void {
     return;
   }
   const batch = kind === DICTIONARY ? header.table(1) : header;
-  batch?.vector(1, 16);
-  batch?.vector(2, 16);
-  batch?.vector(4, 8);
+  batch?.span(1, 16);
+  batch?.span(2, 16);
+  batch?.span(4, 8);
+}
+
+function partsOf(
+  kind: number,
+  root: Table,
+  header: Table,
+  view: DataView,
+  prefixBytes: number,
+): Parts | undefined {
+  const version = root.short(0);
+  const batch = kind === DICTIONARY ? header.table(1) : kind === RECORDS ? header : undefined;
+  const length = root.field(3);
+  if (!batch || version < LEAST_VERSION || length === 0) return undefined;
+  return {
+    version,
+    prefixBytes,
+    length,
+    nodes: batch.span(1, 16),
+    buffers: batch.span(2, 16),
+    views: batch.vector(4, 8).map((at) => Number(view.getBigInt64(at, true))),
+    dictionary: kind === DICTIONARY ? header.long(0) : undefined,
+  };
 }
 
 function rootOf(view: DataView, at: number): Table {
@@ -134,13 +194,15 @@ export async function readMessage(bytes: Bytes, offset: number): Promise<Message
   await readExactly(bytes, head.subarray(prefixBytes), offset + prefixBytes);
   let message: Message;
   try {
-    const root = rootOf(new DataView(head.buffer), prefixBytes);
+    const view = new DataView(head.buffer);
+    const root = rootOf(view, prefixBytes);
     const kind = root.byte(1);
     const header = root.table(2);
     if (!header) throw new RangeError('its header is missing');
     checkVectors(kind, header);
     const rows = kind === RECORDS ? header.long(0) : 0;
-    message = { kind, offset, head, bodyBytes: root.long(3), rows };
+    const parts = partsOf(kind, root, header, view, prefixBytes);
+    message = { kind, offset, head, bodyBytes: root.long(3), rows, parts };
   } catch (cause) {
     throw new FormatError(name, 'an Arrow message is damaged', { offset, cause });
   }
@@ -155,24 +217,101 @@ export async function readMessage(bytes: Bytes, offset: number): Promise<Message
       { offset },
     );
   }
-  if (bodyBytes > MAX_BODY_BYTES) {
-    throw new FormatError(
-      name,
-      `has a record batch of ${formatBytes(bodyBytes)}; allowed are ${formatBytes(MAX_BODY_BYTES)}: write it with ` +
-        'smaller batches (in pyarrow: chunksize, max_chunksize)',
-      { offset },
-    );
-  }
   return message;
 }
 
-/** The whole message, its body at a multiple of 8 bytes, as the views of what is in it need. */
-export async function readBody(bytes: Bytes, { head, offset, bodyBytes }: Message): Promise<Uint8Array> {
+/** Which nodes and buffers of a batch are wanted, by their place. */
+export interface Wanted {
+  nodes: ReadonlySet<number>;
+  buffers: ReadonlySet<number>;
+}
+
+/**
+ * A message as the library takes it, its body at a multiple of 8 bytes, as the views of what is in it need.
+ *
+ * With `wanted`, only those buffers are read, and small gaps between them. The metadata then say that all others are
+ * empty, and where these are in the body that is left; so nobody decodes more than was asked for.
+ */
+export async function readBody(bytes: Bytes, message: Message, wanted?: Wanted): Promise<Uint8Array> {
+  const { parts, bodyBytes, offset } = message;
+  const head = message.head.slice();
+  const pieces = parts && wanted ? narrow(bytes, message, parts, wanted, head) : [{ from: 0, to: bodyBytes }];
+  const length = pieces.reduce((sum, { from, to }) => sum + to - from, 0);
+  if (length > MAX_BODY_BYTES) {
+    throw new FormatError(
+      bytes.name,
+      `has a record batch of ${formatBytes(length)}; allowed are ${formatBytes(MAX_BODY_BYTES)}: read fewer columns, ` +
+        'or write it with smaller batches (in pyarrow: chunksize, max_chunksize)',
+      { offset },
+    );
+  }
   const pad = (8 - (head.length % 8)) % 8;
-  const whole = new Uint8Array(pad + head.length + bodyBytes).subarray(pad);
+  const whole = new Uint8Array(pad + head.length + length).subarray(pad);
   whole.set(head);
-  await readExactly(bytes, whole.subarray(head.length), offset + head.length);
+  let at = head.length;
+  // One after the other: that is how a stream comes, and mostly there are few.
+  for (const { from, to } of pieces) {
+    await readExactly(bytes, whole.subarray(at, at + to - from), offset + head.length + from);
+    at += to - from;
+  }
   return whole;
+}
+
+/** The stretches of a body that hold what is wanted. Changes `head` to what is left of it. */
+function narrow(
+  { name, gapBytes = GAP_BYTES, sequential }: Bytes,
+  { kind, offset, bodyBytes }: Message,
+  { length, nodes, buffers, prefixBytes }: Parts,
+  wanted: Wanted,
+  head: Uint8Array,
+): { from: number; to: number }[] {
+  const view = new DataView(head.buffer);
+  const write = (at: number, value: number) => view.setBigInt64(at, BigInt(value), true);
+  for (let i = 0; i < nodes.count; i++) {
+    if (!wanted.nodes.has(i)) head.fill(0, nodes.at + 16 * i, nodes.at + 16 * i + 16);
+  }
+  const found: { at: number; from: number; to: number }[] = [];
+  for (let i = 0; i < buffers.count; i++) {
+    const at = buffers.at + 16 * i;
+    const from = Number(view.getBigInt64(at, true));
+    const to = from + Number(view.getBigInt64(at + 8, true));
+    if (!wanted.buffers.has(i) || to === from) {
+      head.fill(0, at, at + 16);
+      continue;
+    }
+    if (!(from >= 0 && to > from && to <= bodyBytes)) {
+      throw new FormatError(name, 'a buffer lies beyond its record batch', { offset });
+    }
+    found.push({ at, from, to });
+  }
+  found.sort((a, b) => a.from - b.from);
+  // Through a stream every byte comes anyway; it is only not kept.
+  const gap = sequential ? 0 : gapBytes;
+  const pieces: { from: number; to: number }[] = [];
+  let base = 0;
+  for (const { at, from, to } of found) {
+    const begin = Math.floor(from / 8) * 8;
+    const end = Math.min(bodyBytes, Math.ceil(to / 8) * 8);
+    let last = pieces.at(-1);
+    if (!last || begin > last.to + gap) {
+      if (last) base += last.to - last.from;
+      last = { from: begin, to: begin };
+      pieces.push(last);
+    }
+    last.to = Math.max(last.to, end);
+    write(at, base + from - last.from);
+  }
+  write(
+    length,
+    pieces.reduce((sum, { from, to }) => sum + to - from, 0),
+  );
+  try {
+    // Where damaged vectors lie over each other, it has become something else.
+    checkVectors(kind, rootOf(view, prefixBytes).table(2)!);
+  } catch (cause) {
+    throw new FormatError(name, 'an Arrow message is damaged', { offset, cause });
+  }
+  return pieces;
 }
 
 export interface Layout {

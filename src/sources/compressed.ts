@@ -181,7 +181,7 @@ export async function unpack(bytes: Bytes, signal: AbortSignal | undefined): Pro
 
   if (bytes.once) return openPieces((stop) => begin(0, stop), { name, signal, close: () => bytes.close() });
   const head = new Uint8Array(HEAD_BYTES);
-  const forward = new Forward(begin, false, signal);
+  const forward = new Forward(begin, Infinity, signal);
   try {
     const length = await forward.read(head, 0);
     if (length === 0) throw new FormatError(name, 'is empty when decompressed');

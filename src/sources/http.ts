@@ -325,7 +325,7 @@ class RangeBytes implements Bytes {
   /** Reads that follow one another come from one response; others are requests of their own. */
   pass(signal?: AbortSignal): Bytes {
     const begin = (start: number, stop: AbortSignal) => this.windows(start, stop);
-    return startPass(this, begin, true, signal, (forward, stop) => {
+    return startPass(this, begin, signal, (forward, stop) => {
       let next = this.head.length;
       let busy = false;
       return async (target, start) => {

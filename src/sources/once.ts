@@ -134,7 +134,6 @@ class OnceBytes extends StreamBytes {
     return startPass(
       this,
       this.stream.pass,
-      false,
       signal,
       (forward) => (target, start) => forward.read(target, start),
     );

@@ -26,8 +26,8 @@ export class Forward {
 
   constructor(
     private readonly begin: Begin,
-    /** Whether `begin` can start elsewhere than at 0. */
-    private readonly jumps: boolean,
+    /** Gaps longer than this are jumped over; Infinity where `begin` can start at 0 only. */
+    private readonly jumpBytes: number,
     private readonly signal?: AbortSignal,
   ) {}
 
@@ -40,7 +40,11 @@ export class Forward {
 
   private async readNow(target: Uint8Array, start: number): Promise<number> {
     this.signal?.throwIfAborted();
-    if (!this.iterator || start < this.position) await this.restart(this.jumps ? start : 0);
+    // What a pass has read elsewhere in between may lie far ahead of where this stream is.
+    const far = start > this.position + this.jumpBytes;
+    if (!this.iterator || start < this.position || far) {
+      await this.restart(this.jumpBytes === Infinity ? 0 : start);
+    }
     let filled = 0;
     while (filled < target.length) {
       if (this.piece.length === 0) {
@@ -111,7 +115,7 @@ export class StreamBytes implements Bytes {
     private readonly head: Uint8Array,
     private readonly letGo: () => Promise<void> = async () => {},
   ) {
-    this.shared = new Forward(begin, false);
+    this.shared = new Forward(begin, Infinity);
     this.whole = head.length < HEAD_BYTES;
   }
 
@@ -151,7 +155,7 @@ export class StreamBytes implements Bytes {
 
   pass(signal?: AbortSignal): Bytes {
     // Of a longer stream the head comes from the stream too: its first bytes have to be read anyway.
-    return startPass(this, this.begin, false, signal, (forward) => async (target, start) => {
+    return startPass(this, this.begin, signal, (forward) => async (target, start) => {
       return (this.whole ? this.fromHead(target, start) : undefined) ?? forward.read(target, start);
     });
   }
@@ -171,7 +175,6 @@ type ReadInto = Bytes['readInto'];
 export function startPass(
   bytes: Bytes,
   begin: Begin,
-  jumps: boolean,
   signal: AbortSignal | undefined,
   make: (forward: Forward, signal: AbortSignal) => ReadInto,
 ): Bytes {
@@ -179,7 +182,7 @@ export function startPass(
   const stop = () => controller.abort(signal!.reason);
   if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop, { once: true });
-  const forward = new Forward(begin, jumps, controller.signal);
+  const forward = new Forward(begin, bytes.gapBytes ?? Infinity, controller.signal);
   const readInto = make(forward, controller.signal);
   const close = async () => {
     signal?.removeEventListener('abort', stop);

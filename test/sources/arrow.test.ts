@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { float32, float64, int64, tableFromArrays, tableToIPC, utf8 } from '@uwdata/flechette';
+import { dictionary, float32, float64, int64, tableFromArrays, tableToIPC, utf8 } from '@uwdata/flechette';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
@@ -9,6 +9,7 @@ import {
   anyRange,
   bytesOf,
   collect,
+  counted,
   counting,
   failure,
   fixture,
@@ -17,7 +18,7 @@ import {
   VALUES,
   vectors,
 } from './help.ts';
-import { serve } from './server.ts';
+import { asked, serve } from './server.ts';
 
 const NAMES = Object.keys(VALUES);
 const all = counting(700).map((i) => NAMES.map((name) => VALUES[name](i)));
@@ -111,6 +112,84 @@ describe('what pyarrow wrote', () => {
       }
     });
     expect(error.message).toBe('enough');
+  });
+});
+
+describe('only the columns that are asked for', () => {
+  it.each(['uncompressed.feather', 'lz4.feather', 'zstd.feather', 'stream.arrows'])(
+    '%s: any of them give the same numbers',
+    async (name) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.shuffledSubarray(NAMES, { minLength: 1 }),
+          fc.constantFrom(undefined, 'id', 'key'),
+          async (columns, idColumn) => {
+            const source = await open(fixture(name), { columns, idColumn });
+            const chunks = await collect(source, { chunkRows: 350 });
+            expect(chunks.flatMap(({ data }) => [...data])).toEqual(
+              counting(700).flatMap((i) => columns.map((column) => VALUES[column](i))),
+            );
+            const ids = chunks.flatMap((chunk) => ('ids' in chunk ? (chunk.ids as string[]) : []));
+            const expected = { id: (i: number) => `row-${i}`, key: (i: number) => `k${i % 5}` };
+            expect(ids).toEqual(idColumn ? counting(700).map(expected[idColumn as 'id']) : []);
+          },
+        ),
+        { numRuns: 15 },
+      );
+    },
+  );
+
+  it('a column is found behind one of any other kind', async () => {
+    for (const k of counting(18)) {
+      const source = await open(fixture('odd.arrows'), { columns: [`n${k}`] });
+      expect((await rowsOf(source, { chunkRows: 90 })).flat()).toEqual(counting(90).map((r) => 1000 * k + r));
+    }
+    const lists = await open(fixture('odd.arrows'), { columns: ['x8', 'n9'] });
+    expect((await rowsOf(lists, { chunkRows: 90 }))[70]).toEqual([70, 70, 9070]);
+  });
+
+  const [rows, wide] = [100_000, 10];
+  const names = counting(wide).map((j) => `c${j}`);
+  const table = tableFromArrays(
+    {
+      ...Object.fromEntries(names.map((name, j) => [name, counting(rows).map((i) => i + j / 16)])),
+      word: counting(rows).map((i) => `a long word ${i % 50_000}`),
+    },
+    { types: Object.fromEntries([...names.map((name) => [name, float32()]), ['word', dictionary(utf8())]]) },
+  );
+  const written = (format: 'file' | 'stream') => tableToIPC(table, { format })!;
+
+  it.each(['file', 'stream'] as const)('are read from a %s, and no others', async (format) => {
+    const data = written(format);
+    for (const columns of [['c3'], ['c9', 'c2'], names]) {
+      const { bytes, count } = counted(data);
+      const source = await open(bytes, { columns });
+      const found = await rowsOf(source, { chunkRows: 30_000 });
+      expect(found[99_999]).toEqual(columns.map((name) => 99_999 + Number(name.slice(1)) / 16));
+      // What is beside them: metadata, and where the format is found out.
+      const beside = count() - columns.length * rows * 4;
+      expect(beside).toBeGreaterThan(0);
+      expect(beside).toBeLessThan(100_000);
+    }
+    // The dictionary and its indexes only for who wants them.
+    const { bytes, count } = counted(data);
+    await collect(await open(bytes, { columns: ['c3'], idColumn: 'word' }), { chunkRows: 50_000 });
+    expect(count()).toBeGreaterThan(rows * 8 + 50_000 * 16);
+  });
+
+  it('are fetched by ranges from a URL, and no others', async () => {
+    // Further apart than what is fetched rather than jumped over.
+    const embeddings = tableFromArrays(
+      Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, new Float32Array(500_000).fill(7)])),
+    );
+    const data = tableToIPC(embeddings, { format: 'file' })!;
+    const { url, log } = await serve({ data }, '/embeddings.arrow');
+    const source = await open(url, { columns: ['c'] });
+    const before = asked(log);
+    const found = await collect(source, { chunkRows: 500_000 });
+    expect(found[0].data[499_999]).toBe(7);
+    expect(asked(log) - before).toBe(2_000_000);
+    expect(before).toBeLessThan(700_000);
   });
 });
 

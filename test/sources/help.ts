@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll } from 'vitest';
-import type { Chunk, ChunkOptions, Source } from '../../src/types.ts';
+import type { ByteSource, Chunk, ChunkOptions, Source } from '../../src/types.ts';
 
 /** A folder that is gone when the test file is done. */
 export function scratch(): { folder: string; put(name: string, data: Uint8Array | string): string } {
@@ -52,6 +52,17 @@ export const anyRange = (rows: number, { least = 1, longest = rows } = {}) =>
     end: fc.oneof(fc.constant(undefined), fc.integer({ min: 0, max: rows + 1 })),
     reuse: fc.boolean(),
   });
+
+/** Bytes that count how many of them are read. */
+export function counted(data: Uint8Array): { bytes: ByteSource; count: () => number } {
+  let count = 0;
+  const slice = async (start: number, end: number) => {
+    const part = data.subarray(start, end);
+    count += part.length;
+    return part;
+  };
+  return { bytes: { byteLength: data.length, slice }, count: () => count };
+}
 
 /** How often this process has a file open; Linux alone tells. */
 export const timesOpen = (path: string) =>

@@ -9,6 +9,7 @@ import {
   bytesOf,
   VALUES as COLUMNS,
   collect,
+  counted,
   counting,
   failure,
   fixture,
@@ -16,7 +17,7 @@ import {
   rowsOf,
   vectors,
 } from './help.ts';
-import { serve } from './server.ts';
+import { asked, serve } from './server.ts';
 
 /** Decimals are Parquet's alone. */
 const VALUES: typeof COLUMNS = { ...COLUMNS, dec: (i) => i / 100 };
@@ -178,6 +179,52 @@ describe('what pyarrow wrote', () => {
     const error = await failure(open(plain, { onWarning: () => {} }));
     expect(error.code).toBe('ERR_PLATFORM');
     expect(error.message).toMatch(/parquet is read from many places.*download it first/);
+  });
+
+  describe('columns that are not asked for are not read', () => {
+    const [rows, names] = [900_000, ['a', 'b', 'c', 'd', 'e']];
+    const value = (i: number, j: number) => i + j / 8;
+    const data = new Uint8Array(
+      parquetWriteBuffer({
+        columnData: names.map((name, j) => ({
+          name,
+          data: Float32Array.from(counting(rows), (i) => value(i, j)),
+          type: 'FLOAT' as const,
+          encoding: 'PLAIN' as const,
+        })),
+        codec: 'UNCOMPRESSED',
+        rowGroupSize: 300_000,
+        statistics: false,
+      }),
+    );
+    const check = async (input: Parameters<typeof open>[0], columns: string[]) => {
+      const source = await open(input, { columns });
+      const chunks = await collect(source, { chunkRows: 150_000 });
+      expect(chunks.flatMap(({ data }) => [...data.slice(0, 4)])).toEqual(
+        chunks.flatMap(({ start }) => {
+          const numbers = [start, start + 1, start + 2, start + 3].flatMap((i) =>
+            columns.map((name) => value(i, names.indexOf(name))),
+          );
+          return numbers.slice(0, 4);
+        }),
+      );
+    };
+
+    it.each([[['b']], [['e', 'a']], [names]])('%j from a file', async (columns) => {
+      const { bytes, count } = counted(data);
+      await check(bytes, columns);
+      const beside = count() - columns.length * rows * 4;
+      expect(beside).toBeGreaterThan(0);
+      expect(beside).toBeLessThan(100_000);
+    });
+
+    it('one from a URL: the others are jumped over', async () => {
+      const { url, log } = await serve({ data }, '/five.parquet');
+      await check(url, ['c']);
+      // A column's end in one row group and its beginning in the next are further apart than what is worth reading;
+      // a response may have gone on for up to 1 MiB behind each end.
+      expect(asked(log)).toBeLessThan(rows * 4 + 3 * 2 ** 20);
+    });
   });
 
   it('cancelling', async () => {

@@ -21,6 +21,12 @@ export interface Log {
   headers: IncomingMessage['headers'];
 }
 
+/** Bytes in the ranges that were asked for. */
+export function asked(log: readonly Log[]): number {
+  const ends = log.map(({ range }) => /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [0, 0, Infinity]);
+  return ends.reduce((sum, [, from, last]) => sum + Number(last) + 1 - Number(from), 0);
+}
+
 /** Serves until the test has finished. */
 export async function serve(
   behaviour: Misbehaviour,
