@@ -1,7 +1,7 @@
 /** The sample on a canvas, coloured by the cut. */
-import { effect } from '@preact/signals';
 import { clusterColor } from 'coppice/plot';
 import { type ScaleLinear, scaleLinear } from 'd3-scale';
+import { Canvas, type Drawing } from './canvas.ts';
 import { number } from './format.ts';
 import * as state from './state.ts';
 
@@ -9,55 +9,18 @@ const MARGIN = { left: 46, right: 12, top: 10, bottom: 28 };
 /** More points than this are thinned out: they could not be told apart anyway. */
 const MOST_POINTS = 12_000;
 
-export class ScatterCanvas {
-  readonly #canvas: HTMLCanvasElement;
+export class ScatterCanvas extends Canvas {
   readonly #layer = document.createElement('canvas');
-  readonly #undo: (() => void)[] = [];
-  #width = 0;
-  #height = 0;
-  #frame = 0;
   #x: ScaleLinear<number, number> = scaleLinear();
   #y: ScaleLinear<number, number> = scaleLinear();
 
   constructor(canvas: HTMLCanvasElement) {
-    this.#canvas = canvas;
-    const resize = new ResizeObserver(() => this.#resize());
-    resize.observe(canvas);
-    this.#undo.push(() => resize.disconnect());
-    this.#undo.push(
-      effect(() => {
-        void [state.projected.value, state.labels.value, state.theme.value];
-        void [state.selected.value, state.currentCut.value];
-        this.#schedule();
-      }),
-    );
-    const click = (event: MouseEvent) => this.#click(event);
-    canvas.addEventListener('click', click);
-    this.#undo.push(() => canvas.removeEventListener('click', click));
-  }
-
-  close(): void {
-    cancelAnimationFrame(this.#frame);
-    for (const undo of this.#undo) undo();
-  }
-
-  #resize(): void {
-    const { width, height } = this.#canvas.getBoundingClientRect();
-    if (width === this.#width && height === this.#height) return;
-    this.#width = width;
-    this.#height = height;
-    const ratio = globalThis.devicePixelRatio || 1;
-    this.#canvas.width = Math.round(width * ratio);
-    this.#canvas.height = Math.round(height * ratio);
-    this.draw();
-  }
-
-  #schedule(): void {
-    if (this.#frame) return;
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0;
-      this.draw();
+    super(canvas);
+    this.redrawOn(() => {
+      void [state.projected.value, state.labels.value, state.theme.value];
+      void [state.selected.value, state.currentCut.value];
     });
+    this.listen(canvas, 'click', (event) => this.#click(event));
   }
 
   #setScales(points: Float32Array): void {
@@ -73,35 +36,29 @@ export class ScatterCanvas {
       const pad = high > low ? 0.05 * (high - low) : Math.abs(high) * 0.1 || 1;
       return [low - pad, high + pad];
     };
-    this.#x = scaleLinear(padded(x), [MARGIN.left, this.#width - MARGIN.right]);
-    this.#y = scaleLinear(padded(y), [this.#height - MARGIN.bottom, MARGIN.top]);
+    this.#x = scaleLinear(padded(x), [MARGIN.left, this.width - MARGIN.right]);
+    this.#y = scaleLinear(padded(y), [this.height - MARGIN.bottom, MARGIN.top]);
   }
 
   draw(): void {
     const projected = state.projected.value;
-    const context = this.#canvas.getContext('2d');
-    if (!context || !projected || this.#width === 0) return;
-    const ratio = this.#canvas.width / this.#width;
-    const style = getComputedStyle(this.#canvas);
-    const color = (name: string) => style.getPropertyValue(name).trim();
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, this.#width, this.#height);
+    const drawing = projected && this.wiped();
+    if (!drawing) return;
     this.#setScales(projected.points);
-    this.#drawAxes(context, color);
-    this.#drawPoints(context, projected.points);
-    this.#drawLeaders(context, color);
-    this.#canvas.dataset.k = String(state.k.value);
+    this.#drawAxes(drawing);
+    this.#drawPoints(drawing, projected.points);
+    this.#drawLeaders(drawing);
+    this.canvas.dataset.k = String(state.k.value);
   }
 
-  #drawAxes(context: CanvasRenderingContext2D, color: (name: string) => string): void {
-    context.font = '11px system-ui, sans-serif';
+  #drawAxes({ context, color }: Drawing): void {
     context.lineWidth = 1;
     context.strokeStyle = color('--grid');
     context.fillStyle = color('--soft');
     context.textAlign = 'center';
     context.textBaseline = 'top';
-    const bottom = this.#height - MARGIN.bottom;
-    for (const tick of this.#x.ticks(Math.max(2, Math.round(this.#width / 90)))) {
+    const bottom = this.height - MARGIN.bottom;
+    for (const tick of this.#x.ticks(Math.max(2, Math.round(this.width / 90)))) {
       const at = Math.round(this.#x(tick)) + 0.5;
       context.beginPath();
       context.moveTo(at, MARGIN.top);
@@ -111,17 +68,17 @@ export class ScatterCanvas {
     }
     context.textAlign = 'right';
     context.textBaseline = 'middle';
-    for (const tick of this.#y.ticks(Math.max(2, Math.round(this.#height / 70)))) {
+    for (const tick of this.#y.ticks(Math.max(2, Math.round(this.height / 70)))) {
       const at = Math.round(this.#y(tick)) + 0.5;
       context.beginPath();
       context.moveTo(MARGIN.left, at);
-      context.lineTo(this.#width - MARGIN.right, at);
+      context.lineTo(this.width - MARGIN.right, at);
       context.stroke();
       context.fillText(number(tick), MARGIN.left - 8, at);
     }
   }
 
-  #drawPoints(context: CanvasRenderingContext2D, points: Float32Array): void {
+  #drawPoints({ context, ratio }: Drawing, points: Float32Array): void {
     const labels = state.labels.value;
     const chosen = state.selected.value;
     const theme = state.theme.value;
@@ -131,7 +88,7 @@ export class ScatterCanvas {
     const radius = drawn > 8000 ? 1.3 : drawn > 2500 ? 1.8 : drawn > 600 ? 2.4 : 3.4;
     const opacity = drawn > 8000 ? 0.55 : drawn > 2500 ? 0.7 : 0.85;
     // Thousands of shapes are slow to draw where there is no graphics card: then points are set one by one.
-    const many = radius < 2 ? context.createImageData(this.#canvas.width, this.#canvas.height) : undefined;
+    const many = radius < 2 ? context.createImageData(this.canvas.width, this.canvas.height) : undefined;
     const groups = new Map<number, number[]>();
     for (let at = 0; at < n; at += step) {
       const i = Math.floor(at);
@@ -145,7 +102,7 @@ export class ScatterCanvas {
       context.fillStyle = clusterColor(label, theme);
       context.globalAlpha = chosen === undefined || chosen === label ? opacity : 0.1;
       if (many) {
-        this.#stamp(many, group, label, context.globalAlpha);
+        this.#stamp(many, group, label, context.globalAlpha, ratio);
         continue;
       }
       // When the colours begin again, discs become squares, and back.
@@ -168,12 +125,17 @@ export class ScatterCanvas {
     this.#layer.width = many.width;
     this.#layer.height = many.height;
     this.#layer.getContext('2d')?.putImageData(many, 0, 0);
-    context.drawImage(this.#layer, 0, 0, this.#width, this.#height);
+    context.drawImage(this.#layer, 0, 0, this.width, this.height);
   }
 
   /** Small squares of one colour, laid over what is there. */
-  #stamp({ data, width, height }: ImageData, at: number[], label: number, opacity: number): void {
-    const ratio = this.#canvas.width / this.#width;
+  #stamp(
+    { data, width, height }: ImageData,
+    at: number[],
+    label: number,
+    opacity: number,
+    ratio: number,
+  ): void {
     const side = Math.max(2, Math.round(2.8 * ratio));
     const color = Number.parseInt(clusterColor(label, state.theme.value).slice(1), 16);
     const [red, green, blue] = [color >> 16, (color >> 8) & 255, color & 255];
@@ -194,7 +156,7 @@ export class ScatterCanvas {
     }
   }
 
-  #drawLeaders(context: CanvasRenderingContext2D, color: (name: string) => string): void {
+  #drawLeaders({ context, color }: Drawing): void {
     const cut = state.currentCut.value;
     if (!cut) return;
     const chosen = state.selected.value;
@@ -220,8 +182,7 @@ export class ScatterCanvas {
   #click(event: MouseEvent): void {
     const points = state.projected.value?.points;
     if (!points) return;
-    const box = this.#canvas.getBoundingClientRect();
-    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const { x, y } = this.placeOf(event);
     let best = -1;
     let nearest = 24 ** 2;
     for (let i = 0; i < points.length / 2; i++) {
