@@ -7,8 +7,8 @@ export interface Matrix {
   cols: number;
 }
 
-/** Observation vectors, one a row. `number[][]` is read as float64. */
-export type Vectors = Matrix | number[][];
+/** Observation vectors, one a row: a matrix, or lists of numbers, plain or typed, which are read as float64. */
+export type Vectors = Matrix | readonly (readonly number[] | FloatArray)[];
 
 /** SciPy's linkage matrix: (n-1) x 4, row-major, flat: two clusters, height, count. */
 export type Z = Float64Array;

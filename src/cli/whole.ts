@@ -1,10 +1,11 @@
 /** Inputs that a command needs as a whole: a table of vectors, a linkage matrix, a list of names. */
 
 import * as fs from 'node:fs';
-import { FormatError, formatBytes, MemoryLimitError } from '../errors.ts';
+import { FormatError, formatBytes } from '../errors.ts';
 import { isValidLinkage } from '../hierarchy/validate.ts';
 import type { OpenSource } from '../sources/open.ts';
-import type { FloatArray, Matrix, Z } from '../types.ts';
+import { readWhole } from '../sources/whole.ts';
+import type { Matrix, Z } from '../types.ts';
 import { about } from './errors.ts';
 import { openInput } from './input.ts';
 import type { ReaderFlags } from './options.ts';
@@ -12,7 +13,6 @@ import type { Session } from './session.ts';
 
 /** Bytes of a table where the user names no limit: what linear memory could take. */
 const DEFAULT_LIMIT = 2 ** 32;
-const CHUNK_BYTES = 2 ** 21;
 
 export interface Table extends Matrix {
   /** Names of the rows, where there is a column of them. */
@@ -24,36 +24,13 @@ export interface Table extends Matrix {
  * @throws MemoryLimitError before memory is asked for, where that is known
  */
 export async function readTable(session: Session, source: OpenSource, limit = DEFAULT_LIMIT): Promise<Table> {
-  const { cols, dtype } = source;
-  const rowBytes = cols * (dtype === 'f4' ? 4 : 8);
-  const check = (rows: number) => {
-    if (rows * rowBytes <= limit) return;
-    const what = `${source.name} as a whole (${rows} rows or more)`;
-    throw new MemoryLimitError(what, rows * rowBytes, limit, "'coppice cluster' clusters data of any size");
-  };
-  const create = (rows: number): FloatArray =>
-    dtype === 'f4' ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
-  check(source.rows ?? 0);
-  let data = create(source.rows ?? 1024);
-  let count = 0;
-  const ids: string[] = [];
-  const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / rowBytes));
-  session.progress.update({ phase: 'read', done: 0, total: source.rows });
-  for await (const chunk of source.chunks({ chunkRows, reuse: true, signal: session.signal })) {
-    const total = count + chunk.rows;
-    if (total * cols > data.length) {
-      check(total);
-      const larger = create(Math.max(total, 2 * (data.length / cols)));
-      larger.set(data.subarray(0, count * cols));
-      data = larger;
-    }
-    data.set(chunk.data, count * cols);
-    ids.push(...((chunk as { ids?: string[] }).ids ?? []));
-    count = total;
-    session.progress.update({ phase: 'read', done: count, total: source.rows });
-  }
-  if (data.length !== count * cols) data = data.slice(0, count * cols);
-  return { data, rows: count, cols, ids };
+  const { ids = [], ...matrix } = await readWhole(source, {
+    limit,
+    wouldFit: "'coppice cluster' clusters data of any size",
+    signal: session.signal,
+    onProgress: (progress) => session.progress.update(progress),
+  });
+  return { ...matrix, ids };
 }
 
 /** Read a linkage matrix and check it. */

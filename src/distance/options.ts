@@ -1,8 +1,9 @@
 /** The options p, w, V and VI: which metric takes which, and what SciPy would take where none is given. */
 import { describe, isTypedArray } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { type Known, RUN_OPTIONS } from '../options.ts';
 import { yieldToLoop } from '../runtime/platform.ts';
-import type { Vectors } from '../types.ts';
+import type { Run, Vectors } from '../types.ts';
 import { covariance, invert, variances } from './covariance.ts';
 import type { Metric } from './metrics.ts';
 import { readVectors, type Table } from './vectors.ts';
@@ -18,6 +19,15 @@ export interface MetricOptions {
   /** The inverse of the covariance matrix, for 'mahalanobis'. Default: of the covariance of all rows given. */
   VI?: Vectors;
 }
+
+/** Options of a long call that takes a metric. */
+export const METRIC_OPTIONS: Known<Run & MetricOptions> = {
+  ...RUN_OPTIONS,
+  p: true,
+  w: true,
+  V: true,
+  VI: true,
+};
 
 /** Options that have been read. */
 export interface MetricParameters {

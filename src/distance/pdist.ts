@@ -1,11 +1,12 @@
 import { rangeError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
 import { checkDemand, withEngine } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 import { fillByFunction, VIEW_BYTES } from './custom.ts';
 import { checkMetric, createSpace, type DistanceFunction, type Metric } from './metrics.ts';
-import { completeParameters, type MetricOptions, readMetricOptions } from './options.ts';
+import { completeParameters, METRIC_OPTIONS, type MetricOptions, readMetricOptions } from './options.ts';
 import { BYTES, type Element, placeScratch } from './space.ts';
 import { fillByStripes, type Stripe, stripeBytes } from './stripes.ts';
 import { readVectors, type Table } from './vectors.ts';
@@ -39,6 +40,7 @@ export async function pdist(
   metric: Metric | DistanceFunction = 'euclidean',
   options: DistanceOptions = {},
 ): Promise<FloatArray> {
+  checkOptions(options, METRIC_OPTIONS, 'pdist', '{ p: 3 }');
   const table = readVectors(X);
   if (typeof metric === 'function') return pdistByFunction(table, metric, readRun(options));
   checkMetric(metric);
@@ -118,6 +120,7 @@ export async function cdist(
   metric: Metric | DistanceFunction = 'euclidean',
   options: DistanceOptions = {},
 ): Promise<Matrix> {
+  checkOptions(options, METRIC_OPTIONS, 'cdist', '{ p: 3 }');
   const a = readVectors(A, 'A');
   const b = readVectors(B, 'B');
   if (a.cols !== b.cols) {

@@ -19,8 +19,14 @@ export function readVectors(X: unknown, name = 'X'): Table {
   if (Array.isArray(X)) return readRows(X, name);
   const matrix = X as Partial<Matrix> | null;
   if (typeof matrix !== 'object' || matrix === null || !('data' in matrix)) {
+    const hint =
+      typeof X === 'string' || X instanceof URL
+        ? '; open() reads files, and readMatrix() all of one'
+        : typeof (X as { chunks?: unknown } | null)?.chunks === 'function'
+          ? ' that is read in chunks; readMatrix() reads all of it, and twoPass and kmeans take it as it is'
+          : '';
     throw typeError(
-      `${name} must be a Matrix {data, rows, cols} or an array of arrays of numbers, got ${describe(X)}`,
+      `${name} must be a Matrix {data, rows, cols} or an array of arrays of numbers, got ${describe(X)}${hint}`,
     );
   }
   const { data, rows, cols } = matrix;
@@ -53,7 +59,8 @@ function readRows(rows: unknown[], name: string): Table {
   if (rows.length === 0) throw rangeError(`${name} must have at least one row, got an empty array`);
   const first = rows[0];
   if (!isRow(first)) {
-    throw typeError(`${name}[0] must be an array of numbers, got ${describe(first)}`);
+    const hint = typeof first === 'number' ? '; rows of one number are [[1], [2], [3]]' : '';
+    throw typeError(`${name}[0] must be an array of numbers, got ${describe(first)}${hint}`);
   }
   const cols = first.length;
   if (cols === 0) throw rangeError(`${name}[0] is empty; rows must have at least one number`);

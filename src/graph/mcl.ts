@@ -1,5 +1,6 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { checkOptions, type Known, RUN_OPTIONS } from '../options.ts';
 import {
   BEGIN,
   checkDemand,
@@ -32,6 +33,14 @@ export interface MclOptions extends Run {
   /** Elements below it are dropped in each iteration, but for the largest of a column. Default 0.001; 0 drops none. */
   pruning?: number;
 }
+
+const MCL_OPTIONS: Known<MclOptions> = {
+  expansion: true,
+  inflation: true,
+  maxIterations: true,
+  pruning: true,
+  ...RUN_OPTIONS,
+};
 
 /** What `mcl` gives. */
 export interface MarkovClusters {
@@ -81,6 +90,7 @@ const PLAN_WORDS = 14;
  * operations is that of the Python package markov_clustering.
  */
 export async function mcl(graph: Graph, options: MclOptions = {}): Promise<MarkovClusters> {
+  checkOptions(options, MCL_OPTIONS, 'mcl', '{ inflation: 1.4 }');
   const settings = readSettings(options);
   checkGraph(graph);
   const run = readRun(options);

@@ -1,5 +1,6 @@
 import { describe, isTypedArray } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
 import type { Z } from '../types.ts';
 import { leafOrder } from './traverse.ts';
 import { checkLinkage } from './validate.ts';
@@ -28,12 +29,13 @@ export interface CutTreeOptions {
  * Inversions: where a merge lies below one of its parts the labels are still SciPy's, but need not be as many as were
  * asked for (scipy/scipy#8063).
  * Cost: O(n log n) and O(n) a column; O(n) for each merge in a tree with inversions.
- * Errors: those of `isValidLinkage`; TypeError if an option is not of numbers; RangeError if both are given,
+ * Errors: those of `isValidLinkage`; TypeError if an option is unknown or not of numbers; RangeError if both are given,
  * one of the numbers or a height in Z is NaN, or a count in Z is not the sum of its parts.
  * Source: scipy.cluster.hierarchy.cut_tree, with each column in its place: SciPy writes the one with no
  * merge to the front (scipy/scipy#9818).
  */
 export function cutTree(Z: Z, options: CutTreeOptions = {}): CutTree {
+  checkOptions(options, { nClusters: true, height: true }, 'cutTree', '{ nClusters: 3 }');
   const n = checkLinkage(Z);
   const { nClusters, height } = options;
   if (nClusters !== undefined && height !== undefined) {

@@ -1,7 +1,13 @@
 import { describe } from '../describe.ts';
 import { typeError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
 import type { Z } from '../types.ts';
-import { checkDendrogram, type DendrogramOptions, type Settings } from './dendrogramoptions.ts';
+import {
+  checkDendrogram,
+  DENDROGRAM_OPTIONS,
+  type DendrogramOptions,
+  type Settings,
+} from './dendrogramoptions.ts';
 import { checkLinkage } from './validate.ts';
 
 export type { ChildSort, DendrogramOptions, Orientation, TruncateMode } from './dendrogramoptions.ts';
@@ -41,6 +47,12 @@ export interface Dendrogram {
  * Source: scipy.cluster.hierarchy.dendrogram. There `get_leaves=False` fails; here it leaves `leaves` empty.
  */
 export function dendrogram(Z: Z, options: DendrogramOptions = {}): Dendrogram {
+  checkOptions(options, DENDROGRAM_OPTIONS, 'dendrogram', "{ truncateMode: 'lastp', p: 12 }");
+  return layDendrogram(Z, options);
+}
+
+/** The same, whatever else there is among the options: those of a picture. */
+export function layDendrogram(Z: Z, options: DendrogramOptions): Dendrogram {
   const n = checkLinkage(Z);
   const settings = checkDendrogram(Z, n, options);
   const out: Dendrogram = {

@@ -2,6 +2,7 @@
 
 import { describe, isTypedArray } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import type { Known } from '../options.ts';
 import type { Z } from '../types.ts';
 import { checkPalette, linkColorPalette } from './palette.ts';
 
@@ -44,6 +45,24 @@ export interface DendrogramOptions {
   /** Colours for clusters below the threshold, in turn. Default: what `setLinkColorPalette` set, C1 to C9. */
   palette?: readonly string[] | null;
 }
+
+/** The names of DendrogramOptions. */
+export const DENDROGRAM_OPTIONS: Known<DendrogramOptions> = {
+  p: true,
+  truncateMode: true,
+  colorThreshold: true,
+  getLeaves: true,
+  orientation: true,
+  labels: true,
+  countSort: true,
+  distanceSort: true,
+  showLeafCounts: true,
+  leafLabelFunc: true,
+  linkColorFunc: true,
+  aboveThresholdColor: true,
+  showContracted: true,
+  palette: true,
+};
 
 /** Options with nothing left open. */
 export interface Settings {

@@ -1,5 +1,6 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
 import type { Z } from '../types.ts';
 import { checkLinkage } from './validate.ts';
 
@@ -26,6 +27,7 @@ export interface ElbowOptions {
  * Source: the elbow method on merge heights; Thorndike 1953, "Who belongs in the family?".
  */
 export function elbow(Z: Z, options: ElbowOptions = {}): Elbow {
+  checkOptions(options, { last: true }, 'elbow', '{ last: 10 }');
   const merges = checkLinkage(Z) - 1;
   const { last = 10 } = options;
   if (typeof last !== 'number')

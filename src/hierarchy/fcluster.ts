@@ -1,5 +1,6 @@
 import { describe, isTypedArray } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { checkOptions, type Known } from '../options.ts';
 import { finish, ROUND, type Steps } from '../runtime/steps.ts';
 import type { Z } from '../types.ts';
 import { inconsistentSteps } from './inconsistent.ts';
@@ -22,6 +23,13 @@ export interface FclusterOptions {
   monocrit?: ArrayLike<number>;
 }
 
+const FCLUSTER_OPTIONS: Known<FclusterOptions> = {
+  criterion: true,
+  depth: true,
+  R: true,
+  monocrit: true,
+};
+
 /**
  * Cut a tree into flat clusters.
  *
@@ -34,12 +42,13 @@ export interface FclusterOptions {
  * by bisection over the merges in the order of Z, as SciPy does it, which finds it for certain only where the
  * statistic rises in that order.
  * Cost: O(n) after the statistic; O(n log n) for the two 'maxclust'. No recursion.
- * Errors: those of `isValidLinkage` and `inconsistent`; TypeError if `t` is no number, or R or monocrit has the wrong type
- * or is missing; RangeError if the criterion is unknown, R or monocrit has the wrong length, or a `t` of the two
+ * Errors: those of `isValidLinkage` and `inconsistent`; TypeError if `t` is no number, an option is
+ * unknown, or R or monocrit has the wrong type or is missing; RangeError if the criterion is unknown, R or monocrit has the wrong length, or a `t` of the two
  * 'maxclust' is below 1 or not finite (its fraction is dropped).
  * Source: scipy.cluster.hierarchy.fcluster (1.15 or later; before, the two lowest merges were never undone by 'maxclust').
  */
 export function fcluster(Z: Z, t: number, options: FclusterOptions = {}): Int32Array {
+  checkOptions(options, FCLUSTER_OPTIONS, 'fcluster', "{ criterion: 'maxclust' }");
   return finish(fclusterSteps(Z, t, options));
 }
 

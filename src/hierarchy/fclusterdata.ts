@@ -1,9 +1,17 @@
+import { checkOptions, type Known } from '../options.ts';
 import type { Vectors } from '../types.ts';
 import { type FclusterOptions, fcluster } from './fcluster.ts';
-import { type LinkageOptions, linkage } from './linkage.ts';
+import { LINKAGE_OPTIONS, type LinkageOptions, linkage } from './linkage.ts';
 
 /** Options of `linkage` and, but for monocrit, of `fcluster`. */
 export type FclusterdataOptions = LinkageOptions & Pick<FclusterOptions, 'criterion' | 'depth' | 'R'>;
+
+const FCLUSTERDATA_OPTIONS: Known<FclusterdataOptions> = {
+  criterion: true,
+  depth: true,
+  R: true,
+  ...LINKAGE_OPTIONS,
+};
 
 /**
  * Cluster vectors in one call: `linkage`, then `fcluster`.
@@ -20,6 +28,7 @@ export async function fclusterdata(
   t: number,
   options: FclusterdataOptions = {},
 ): Promise<Int32Array> {
+  checkOptions(options, FCLUSTERDATA_OPTIONS, 'fclusterdata', "{ criterion: 'maxclust', method: 'ward' }");
   const { criterion, depth, R, ...rest } = options;
   const Z = await linkage(X, rest);
   return fcluster(Z, t, { criterion, depth, R });

@@ -4,6 +4,7 @@ import { warnIfHollow } from '../distance/hollow.ts';
 import { checkMetric, createSpace, type DistanceFunction, type Metric } from '../distance/metrics.ts';
 import {
   completeParameters,
+  METRIC_OPTIONS,
   type MetricOptions,
   type MetricParameters,
   readMetricOptions,
@@ -19,6 +20,7 @@ import {
 } from '../distance/space.ts';
 import { readVectors, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { checkOptions, type Known } from '../options.ts';
 import { fits, type Scratch, withEngine } from '../runtime/engine.ts';
 import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
@@ -45,6 +47,15 @@ export interface LinkageOptions extends Run, MetricOptions {
   strategy?: Strategy;
 }
 
+/** The names of LinkageOptions. */
+export const LINKAGE_OPTIONS: Known<LinkageOptions> = {
+  method: true,
+  metric: true,
+  optimalOrdering: true,
+  strategy: true,
+  ...METRIC_OPTIONS,
+};
+
 /**
  * Hierarchical clustering: merge the two nearest clusters until one is left.
  *
@@ -61,6 +72,7 @@ export interface LinkageOptions extends Run, MetricOptions {
  * Source: Müllner 2011, arXiv:1109.2378; `scipy.cluster.hierarchy.linkage`.
  */
 export async function linkage(input: Vectors | FloatArray, options: LinkageOptions = {}): Promise<Z> {
+  checkOptions(options, LINKAGE_OPTIONS, 'linkage', "{ method: 'ward' }");
   const { method = 'single', metric = 'euclidean', optimalOrdering = false, strategy = 'auto' } = options;
   checkMethod(method);
   checkStrategy(strategy);
@@ -100,10 +112,15 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
 /** Options of the short forms: those of linkage without the method. */
 export type ShortFormOptions = Omit<LinkageOptions, 'method'>;
 
+const { method: _, ...SHORT_OPTIONS } = LINKAGE_OPTIONS;
+
 type ShortForm = (input: Vectors | FloatArray, options?: ShortFormOptions) => Promise<Z>;
 
 function shortForm(method: Method): ShortForm {
-  return (input, options = {}) => linkage(input, { ...options, method });
+  return async (input, options = {}) => {
+    checkOptions(options, SHORT_OPTIONS, method, "{ metric: 'euclidean' }");
+    return linkage(input, { ...options, method });
+  };
 }
 
 /** `linkage` with method 'single': the distance of the nearest rows. */

@@ -1,7 +1,12 @@
 import { describe } from '../describe.ts';
 import { checkRowsSteps } from '../distance/finite.ts';
 import { checkMetric, createSpace, type DistanceFunction, type Metric } from '../distance/metrics.ts';
-import { completeParameters, type MetricOptions, readMetricOptions } from '../distance/options.ts';
+import {
+  completeParameters,
+  METRIC_OPTIONS,
+  type MetricOptions,
+  readMetricOptions,
+} from '../distance/options.ts';
 import { pdistByFunction } from '../distance/pdist.ts';
 import {
   BYTES,
@@ -15,6 +20,7 @@ import {
 } from '../distance/space.ts';
 import { readVectors, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
 import { BEGIN, type Demand, END, type Engine, type TileCall, withEngine } from '../runtime/engine.ts';
 import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
@@ -60,6 +66,8 @@ export async function optimalLeafOrdering(
   input: Vectors | FloatArray,
   options: LeafOrderingOptions = {},
 ): Promise<Z> {
+  const known = { metric: true, ...METRIC_OPTIONS } as const;
+  checkOptions(options, known, 'optimalLeafOrdering', "{ metric: 'euclidean' }");
   const { metric = 'euclidean' } = options;
   const n = checkLinkage(Z);
   if (typeof metric !== 'function') checkMetric(metric);

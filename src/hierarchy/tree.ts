@@ -1,5 +1,6 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
 import type { Z } from '../types.ts';
 import { checkLinkage } from './validate.ts';
 
@@ -136,6 +137,7 @@ export function toTree(Z: Z, options?: { rd?: false }): ClusterNode;
 export function toTree(Z: Z, options: { rd: true }): TreeNodes;
 export function toTree(Z: Z, options?: { rd?: boolean }): ClusterNode | TreeNodes;
 export function toTree(Z: Z, options: { rd?: boolean } = {}): ClusterNode | TreeNodes {
+  checkOptions(options, { rd: true }, 'toTree', '{ rd: true }');
   const n = checkLinkage(Z);
   const nodes = new Array<ClusterNode>(2 * n - 1);
   for (let leaf = 0; leaf < n; leaf++) nodes[leaf] = new ClusterNode(leaf);

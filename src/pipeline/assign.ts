@@ -1,6 +1,7 @@
 import { describe } from '../describe.ts';
 import { BYTES, type Element, prepareRows, prepareSteps, type Space } from '../distance/space.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { checkOptions, type Known, RUN_OPTIONS } from '../options.ts';
 import { type Engine, takeEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { ROUND, type Steps } from '../runtime/steps.ts';
@@ -16,6 +17,8 @@ export interface AssignOptions extends Run {
   /** What to do with a row that is not finite. Default 'error'. */
   onBadRow?: BadRows;
 }
+
+const ASSIGN_OPTIONS: Known<AssignOptions> = { chunkRows: true, onBadRow: true, ...RUN_OPTIONS };
 
 /** Labels of consecutive rows. */
 export interface Assignment {
@@ -45,6 +48,7 @@ export function assign(
   options: AssignOptions = {},
 ): AsyncGenerator<Assignment, void, undefined> {
   // Arguments are checked when the call is made, not when the first chunk is asked for.
+  checkOptions(options, ASSIGN_OPTIONS, 'assign', '{ chunkRows: 4096 }');
   const input = asSource(source);
   if (!(model instanceof Model)) {
     throw typeError(`model must be a Model (createModel, Model.load), got ${describe(model)}`);

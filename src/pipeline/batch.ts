@@ -1,6 +1,7 @@
 /** Data in batches: each row to its precluster on disk, then each precluster on its own. */
 import { describe } from '../describe.ts';
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
+import { checkOptions, RUN_OPTIONS } from '../options.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { Store } from '../stores/store.ts';
 import type { Matrix, Run, Source, Vectors } from '../types.ts';
@@ -13,6 +14,7 @@ import { bringHome, mergeClusters } from './batchmerge.ts';
 import {
   asStore,
   type PreclusterOptions,
+  REFINE_OPTIONS,
   type RefineOptions,
   settleRefining,
   settleTraining,
@@ -177,6 +179,12 @@ export class BatchClustering {
    *   the store cannot be written
    */
   async precluster(data: Source | Vectors | Sequences, options: PreclusterOptions = {}): Promise<Batch> {
+    checkOptions(
+      options,
+      { name: true, onBadRow: true, ...RUN_OPTIONS },
+      'precluster',
+      "{ name: 'donor-1' }",
+    );
     const run = readRun({ ...this.#options, ...options });
     const badRows = readBadRows(options.onBadRow);
     const rows = this.#rowsOf(data);
@@ -227,6 +235,7 @@ export class BatchClustering {
    * (PRECLUSTER_SPLIT). The result does not depend on concurrency or threads.
    */
   async *clusters(options: RefineOptions = {}): AsyncGenerator<BatchClusters, void, undefined> {
+    checkOptions(options, REFINE_OPTIONS, 'clusters', '{ clusters: 3 }');
     settleRefining(options, this.#log.facts.kind);
     readRun({ ...this.#options, ...options });
     await this.#turn.catch(() => {});
@@ -292,6 +301,7 @@ export class BatchClustering {
    * @throws MemoryLimitError where the labels themselves do not fit beside the rest
    */
   async labels(options: RefineOptions = {}): Promise<Int32Array> {
+    checkOptions(options, REFINE_OPTIONS, 'labels', '{ clusters: 3 }');
     const { limit } = readRun({ ...this.#options, ...options });
     await this.#turn.catch(() => {});
     // A batch that comes while these are clustered is none of them.
@@ -337,6 +347,7 @@ export class BatchClustering {
   async edgesKept(options: RefineOptions & { sample?: number } = {}): Promise<EdgesKept> {
     const { facts } = this.#log;
     if (facts.kind !== 'sequences') throw rangeError('edgesKept is for sequences; vectors have no edges');
+    checkOptions(options, { ...REFINE_OPTIONS, sample: true }, 'edgesKept', '{ sample: 5000 }');
     const { sample = 20_000 } = options;
     whole(sample, 'sample', 1);
     const settled = settleRefining(options, facts.kind);

@@ -3,6 +3,7 @@ import { describe } from '../describe.ts';
 import { checkMetric, type Metric } from '../distance/metrics.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method } from '../hierarchy/methods.ts';
+import { checkOptions, type Known, RUN_OPTIONS } from '../options.ts';
 import type { Property } from '../sequences/properties.ts';
 import { folderStore } from '../stores/folder.ts';
 import type { Store } from '../stores/store.ts';
@@ -38,6 +39,19 @@ export interface TrainOptions extends Run {
   onBadRow?: BadRows;
 }
 
+const TRAIN_OPTIONS: Known<TrainOptions> = {
+  store: true,
+  k: true,
+  fittingSize: true,
+  clusterSize: true,
+  sample: true,
+  overlap: true,
+  maxLength: true,
+  properties: true,
+  onBadRow: true,
+  ...RUN_OPTIONS,
+};
+
 /** Options of `precluster`. */
 export interface PreclusterOptions extends Run {
   /** What the batch is called: a file, a donor. Each name once. Default 'batch-' and its number. */
@@ -71,6 +85,22 @@ export interface RefineOptions extends Run {
   /** Count on the way which batch has how many rows of which cluster, for clusterMatrix(). Default false. */
   counts?: boolean;
 }
+
+/** The names of RefineOptions. */
+export const REFINE_OPTIONS: Known<RefineOptions> = {
+  method: true,
+  clusters: true,
+  metric: true,
+  maxDistance: true,
+  indels: true,
+  inflation: true,
+  expansion: true,
+  maxIterations: true,
+  pruning: true,
+  concurrency: true,
+  counts: true,
+  ...RUN_OPTIONS,
+};
 
 /** Rows that are advised for the sample that the centroids are made from: 1,000 a precluster, as clusTCR has it. */
 export function adviseSample({
@@ -123,6 +153,7 @@ export function settleTraining(options: TrainOptions, kind: 'vectors' | 'sequenc
   if (typeof options !== 'object' || options === null) {
     throw typeError(`options must be an object with at least {store, fittingSize}, got ${describe(options)}`);
   }
+  checkOptions(options, TRAIN_OPTIONS, 'train', "{ store: 'run', fittingSize: 1e6 }");
   const { fittingSize, clusterSize = DEFAULT_CLUSTER_SIZE, maxLength, properties } = options;
   const { overlap = kind === 'sequences' ? 2 : 1 } = options;
   let { k } = options;

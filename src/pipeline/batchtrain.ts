@@ -90,8 +90,9 @@ export async function trainPreclusters(
       `the sample has ${rows} rows, too few for ${k} preclusters; give a larger sample, or take a smaller k or larger clusterSize`,
     );
   }
+  const { signal, onProgress, onWarning, threads, seed } = options;
   const { centroids } = await kmeans(source, {
-    ...options,
+    ...{ signal, onProgress, onWarning, threads, seed },
     memoryLimit: Math.max(1, limit),
     ...{ k, sample: settled.sample, maxIter: MOST_ITERATIONS, labels: false, tol: 1e-3 },
     onBadRow: settled.badRows,

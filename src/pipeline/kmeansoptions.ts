@@ -2,6 +2,7 @@
 import { describe } from '../describe.ts';
 import { readVectors, type Table } from '../distance/vectors.ts';
 import { BadRowError, rangeError, typeError } from '../errors.ts';
+import { checkOptions, type Known, RUN_OPTIONS } from '../options.ts';
 import type { KMeansMetric } from '../partition/place.ts';
 import type { Run, Vectors } from '../types.ts';
 import { type BadRows, readBadRows } from './badrows.ts';
@@ -40,6 +41,22 @@ export interface KMeansOptions extends Run {
   /** What to do with a row that is not finite (or for 'cosine' has no direction). Default 'error'. */
   onBadRow?: BadRows;
 }
+
+const KMEANS_OPTIONS: Known<KMeansOptions> = {
+  k: true,
+  init: true,
+  nInit: true,
+  maxIter: true,
+  tol: true,
+  metric: true,
+  sample: true,
+  miniBatch: true,
+  batchRows: true,
+  labels: true,
+  chunkRows: true,
+  onBadRow: true,
+  ...RUN_OPTIONS,
+};
 
 /** Options with everything settled that does not depend on the data. */
 export interface SettledKMeans {
@@ -82,6 +99,7 @@ export function settleKMeans(options: KMeansOptions, cols: number): SettledKMean
   if (typeof options !== 'object' || options === null) {
     throw typeError(`options must be an object with at least {k}, got ${describe(options)}`);
   }
+  checkOptions(options, KMEANS_OPTIONS, 'kmeans', '{ k: 8 }');
   const { k, metric = 'euclidean', tol = 1e-4, sample, miniBatch = false, labels = true } = options;
   whole(k, 'k', 1);
   if (k > 2 ** 24) throw rangeError(`k must be at most 2^24, got ${k}`);

@@ -4,6 +4,7 @@ import { checkMetric, type Metric } from '../distance/metrics.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method } from '../hierarchy/methods.ts';
 import { checkLinear, checkStrategy, type Strategy } from '../hierarchy/strategy.ts';
+import { checkOptions, type Known, RUN_OPTIONS } from '../options.ts';
 import { parseBytes } from '../runtime/limit.ts';
 import { readThreads } from '../runtime/run.ts';
 import type { Run } from '../types.ts';
@@ -42,6 +43,21 @@ export interface TwoPassOptions extends Run {
   /** What to do with a row that is not finite. Default 'error'. */
   onBadRow?: BadRows;
 }
+
+const TWO_PASS_OPTIONS: Known<TwoPassOptions> = {
+  clusters: true,
+  stride: true,
+  sample: true,
+  method: true,
+  metric: true,
+  profiles: true,
+  strategy: true,
+  leaders: true,
+  keepSample: true,
+  chunkRows: true,
+  onBadRow: true,
+  ...RUN_OPTIONS,
+};
 
 /** Memory that twoPass takes where the caller names no limit. */
 export const DEFAULT_LIMIT = 2 ** 30;
@@ -90,6 +106,9 @@ export function checkCut(cut: Cut): void {
 
 /** @throws TypeError or RangeError that names the option */
 export function settleLeaders(leaders: TwoPassOptions['leaders']): { perCluster: number; pick: Pick } {
+  if (leaders !== undefined) {
+    checkOptions(leaders, { perCluster: true, pick: true }, 'leaders', '{ perCluster: 2 }');
+  }
   const { perCluster = 1, pick = 'medoid' } = leaders ?? {};
   whole(perCluster, 'leaders.perCluster', 1);
   if (!['medoid', 'random', 'centroid'].includes(pick)) {
@@ -103,6 +122,13 @@ export function settle(options: TwoPassOptions): Settled {
   if (typeof options !== 'object' || options === null) {
     throw typeError(`options must be an object with at least {clusters}, got ${describe(options)}`);
   }
+  if ('distance' in options || 'inconsistent' in options) {
+    const name = 'distance' in options ? 'distance' : 'inconsistent';
+    throw typeError(
+      `${name} belongs into clusters: { clusters: { ${name}: ${describe(Reflect.get(options, name))} } }`,
+    );
+  }
+  checkOptions(options, TWO_PASS_OPTIONS, 'twoPass', '{ clusters: 3 }');
   const { clusters, stride, sample, method = 'ward', metric = 'euclidean', profiles = false } = options;
   const { strategy = 'auto' } = options;
   const { keepSample = false } = options;

@@ -1,7 +1,9 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { type Dendrogram, type DendrogramOptions, dendrogram } from '../hierarchy/dendrogram.ts';
+import { type Dendrogram, type DendrogramOptions, layDendrogram } from '../hierarchy/dendrogram.ts';
+import { DENDROGRAM_OPTIONS } from '../hierarchy/dendrogramoptions.ts';
 import { checkLinkage } from '../hierarchy/validate.ts';
+import type { Known } from '../options.ts';
 import type { Z } from '../types.ts';
 import { annotate } from './annotate.ts';
 import { axis, axisName, axisSize, axisTicks, NAME_HEIGHT } from './axis.ts';
@@ -10,7 +12,7 @@ import { type Box, EDGE, headerHeight, picture } from './frame.ts';
 import { drawLabels, type LabelPlan, labelBoxes, planLabels, thinningNote } from './labels.ts';
 import { drawContracted, drawLinks, hangLeaves, type Links, standLeaves } from './links.ts';
 import { countOf, countText, sentence } from './numbers.ts';
-import { checkNumber, checkPicture, type PictureOptions } from './options.ts';
+import { checkNumber, checkPicture, PICTURE_OPTIONS, type PictureOptions } from './options.ts';
 import { Theme } from './theme.ts';
 import { Turn } from './turn.ts';
 
@@ -31,6 +33,19 @@ export interface DendrogramSvgOptions extends PictureOptions, Omit<DendrogramOpt
   /** Leave leaves without labels. Default false. */
   noLabels?: boolean;
 }
+
+const { getLeaves: _, ...DRAWN_OPTIONS } = DENDROGRAM_OPTIONS;
+
+const DENDROGRAM_SVG_OPTIONS: Known<DendrogramSvgOptions> = {
+  annotateAbove: true,
+  maxD: true,
+  hang: true,
+  leafFontSize: true,
+  leafRotation: true,
+  noLabels: true,
+  ...DRAWN_OPTIONS,
+  ...PICTURE_OPTIONS,
+};
 
 /** All that the parts of the picture are made from. */
 interface Plan {
@@ -56,8 +71,8 @@ interface Plan {
  * in Z is not finite or a colour is unknown.
  */
 export function dendrogramSvg(Z: Z, options: DendrogramSvgOptions = {}): string {
+  checkPicture(options, DENDROGRAM_SVG_OPTIONS, 'dendrogramSvg');
   const n = checkLinkage(Z);
-  checkPicture(options);
   checkNumber('annotateAbove', options.annotateAbove);
   checkNumber('leafFontSize', options.leafFontSize, 1, 200);
   checkNumber('leafRotation', options.leafRotation);
@@ -69,7 +84,7 @@ export function dendrogramSvg(Z: Z, options: DendrogramSvgOptions = {}): string 
   }
   const maxD = checkCuts(options.maxD);
   const truncated = options.truncateMode === undefined && n > MOST_LEAVES;
-  const data = dendrogram(Z, {
+  const data = layDendrogram(Z, {
     ...options,
     truncateMode: truncated ? 'lastp' : options.truncateMode,
     colorThreshold: options.colorThreshold ?? (maxD.length > 0 ? Math.min(...maxD) : undefined),

@@ -4,7 +4,7 @@ import type { Z } from '../types.ts';
 import { axis, axisSize, axisTicks } from './axis.ts';
 import { type Box, EDGE, headerHeight, picture } from './frame.ts';
 import { countOf, shortNumber, type Tick } from './numbers.ts';
-import { checkPicture, type PictureOptions } from './options.ts';
+import { checkPicture, PICTURE_OPTIONS, type PictureOptions } from './options.ts';
 import { el, group, num, text, titleOf } from './svg.ts';
 import { fitText, MIDDLE, textWidth } from './text.ts';
 import { type Role, Theme } from './theme.ts';
@@ -31,7 +31,7 @@ const KEY_HEIGHT = 22;
  * Errors: those of `elbow`, and of the options that all pictures have.
  */
 export function elbowSvg(Z: Z, options: ElbowSvgOptions = {}): string {
-  checkPicture(options);
+  checkPicture(options, { last: true, ...PICTURE_OPTIONS }, 'elbowSvg');
   const { last = 10 } = options;
   const { k, acceleration } = elbow(Z, { last });
   const merges = Z.length / 4;

@@ -2,6 +2,7 @@
 
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { checkOptions, type Known } from '../options.ts';
 
 /** 'auto' follows the reader's system by `prefers-color-scheme`. */
 export type ThemeName = 'light' | 'dark' | 'auto';
@@ -25,13 +26,27 @@ export interface PictureOptions {
   theme?: ThemeName;
 }
 
+/** The names of PictureOptions. */
+export const PICTURE_OPTIONS: Known<PictureOptions> = {
+  width: true,
+  height: true,
+  title: true,
+  note: true,
+  description: true,
+  xLabel: true,
+  yLabel: true,
+  theme: true,
+};
+
 const THEMES: readonly unknown[] = ['light', 'dark', 'auto'];
 
 /** Throw unless the common options are what they should be. */
-export function checkPicture(options: PictureOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw typeError(`options is ${describe(options)}; it is an object`);
-  }
+export function checkPicture(
+  options: PictureOptions,
+  known: Readonly<Record<string, true>>,
+  what: string,
+): void {
+  checkOptions(options, known, what, "{ title: 'My data' }");
   // Less leaves no room for a plot between its labels; more is no picture.
   checkNumber('width', options.width, 160, 20_000);
   checkNumber('height', options.height, 120, 20_000);

@@ -2,13 +2,14 @@ import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import { describe, isTypedArray } from '../describe.ts';
 import { readVectors } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
+import type { Known } from '../options.ts';
 import type { Matrix, Vectors } from '../types.ts';
 import { axis, axisSize, axisTicks } from './axis.ts';
 import { type Box, EDGE, headerHeight, picture } from './frame.ts';
 import { type Entry, planLegend } from './legend.ts';
 import { Marks, SHAPE_COUNT } from './marks.ts';
 import { countOf, countText } from './numbers.ts';
-import { checkNumber, checkPicture, checkText, type PictureOptions } from './options.ts';
+import { checkNumber, checkPicture, checkText, PICTURE_OPTIONS, type PictureOptions } from './options.ts';
 import { clusterSlot } from './palette.ts';
 import { project } from './project.ts';
 import { el, group, titleOf } from './svg.ts';
@@ -38,8 +39,22 @@ export interface ScatterSvgOptions extends PictureOptions {
   legend?: boolean;
 }
 
+const SCATTER_OPTIONS: Known<ScatterSvgOptions> = {
+  projection: true,
+  columns: true,
+  leaders: true,
+  leaderLabels: true,
+  maxPoints: true,
+  pointSize: true,
+  opacity: true,
+  clusterName: true,
+  palette: true,
+  legend: true,
+  ...PICTURE_OPTIONS,
+};
+
 /**
- * Draw points coloured by cluster as a standalone SVG document.
+ * Draw points as a standalone SVG document, coloured by cluster where labels are given.
  *
  * Returns: the document as text, the same for the same input, byte by byte.
  * Colours: clusters take the palette in the order of their labels, and another shape when the colours begin again; they are
@@ -48,18 +63,28 @@ export interface ScatterSvgOptions extends PictureOptions {
  * Errors: TypeError if X, labels or an option has the wrong type; RangeError if lengths differ, a label is not a whole number or a
  * column is not there; BadRowError if a value that is drawn is not finite.
  */
-export function scatterSvg(X: Vectors, labels: ArrayLike<number>, options: ScatterSvgOptions = {}): string {
-  checkPicture(options);
+export function scatterSvg(
+  X: Vectors,
+  labels?: ArrayLike<number> | null,
+  options: ScatterSvgOptions = {},
+): string {
+  checkPicture(options, SCATTER_OPTIONS, 'scatterSvg');
   checkNumber('maxPoints', options.maxPoints, 1, 1_000_000);
   checkNumber('pointSize', options.pointSize, 0.1, 50);
   checkNumber('opacity', options.opacity, 0, 1);
   const table = readVectors(X);
   if (table.rows === 0) throw rangeError('X has no rows; there is nothing to draw');
-  checkLabels(labels, table.rows, 'labels', 'X');
+  if (labels !== undefined && labels !== null) checkLabels(labels, table.rows, 'labels', 'X');
   const leaders = readLeaders(options, table);
   const { points, marked, names } = project(table, leaders, options);
-  const clusters = countClusters(labels, options);
-  return draw({ points, marked, names, clusters, options });
+  if (labels) {
+    const clusters = countClusters(labels, options);
+    return draw({ points, marked, names, clusters, labelled: true, options });
+  }
+  // Without labels all are points of one kind, of which a legend has nothing to tell.
+  const plain = { ...options, legend: false, clusterName: () => 'points' };
+  const clusters = countClusters(new Int8Array(table.rows), plain);
+  return draw({ points, marked, names, clusters, labelled: false, options: plain });
 }
 
 interface Clusters {
@@ -75,10 +100,11 @@ interface Scene {
   marked: Float64Array | undefined;
   names: [string, string];
   clusters: Clusters;
+  labelled: boolean;
   options: ScatterSvgOptions;
 }
 
-function draw({ points, marked, names, clusters, options }: Scene): string {
+function draw({ points, marked, names, clusters, labelled, options }: Scene): string {
   const { width = 760, height = 520, maxPoints = 10_000 } = options;
   const theme = new Theme(options.theme);
   const n = points.length / 2;
@@ -128,8 +154,8 @@ function draw({ points, marked, names, clusters, options }: Scene): string {
     height,
     options,
     note,
-    name: `Scatter plot of ${countOf(n, 'point')} in ${countOf(clusters.entries.length, 'cluster')}`,
-    description: `${names[1]} over ${names[0]}. ${clusters.entries.map((e) => `${e.name}: ${e.count}`).join(', ')}.`,
+    name: `Scatter plot of ${countOf(n, 'point')}${labelled ? ` in ${countOf(clusters.entries.length, 'cluster')}` : ''}`,
+    description: `${names[1]} over ${names[0]}.${labelled ? ` ${clusters.entries.map((e) => `${e.name}: ${e.count}`).join(', ')}.` : ''}`,
     theme,
     body,
   });

@@ -1,6 +1,7 @@
 import { describe } from '../describe.ts';
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
+import { checkOptions as checkNames, type Known, RUN_OPTIONS } from '../options.ts';
 import {
   BEGIN,
   type Demand,
@@ -29,6 +30,13 @@ export interface HammingOptions extends Run {
   groups?: readonly (string | undefined)[];
 }
 
+const HAMMING_OPTIONS: Known<HammingOptions> = {
+  maxDistance: true,
+  indels: true,
+  groups: true,
+  ...RUN_OPTIONS,
+};
+
 const CLASS_WORDS = 5;
 
 /**
@@ -48,6 +56,7 @@ export async function hammingGraph(
   sequences: readonly string[],
   options: HammingOptions = {},
 ): Promise<Graph> {
+  checkNames(options, HAMMING_OPTIONS, 'hammingGraph', '{ maxDistance: 2 }');
   checkOptions(sequences, options);
   const run = readRun(options);
   const { groups } = options;

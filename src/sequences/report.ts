@@ -1,6 +1,7 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
 import type { MarkovClusters } from '../graph/mcl.ts';
+import { checkOptions, RUN_OPTIONS } from '../options.ts';
 import { readRun } from '../runtime/run.ts';
 import { inSteps } from '../runtime/steps.ts';
 import type { Run } from '../types.ts';
@@ -65,6 +66,8 @@ export async function report(
   sequences: readonly string[],
   options: ReportOptions = {},
 ): Promise<SequenceReport> {
+  const known = { cutoff: true, properties: true, counts: true, ...RUN_OPTIONS } as const;
+  checkOptions(options, known, 'report', '{ cutoff: 0.7 }');
   const { cutoff = 0.7, counts } = options;
   const list = Array.isArray(clusters) ? clusters : (clusters as Partial<MarkovClusters> | null)?.clusters;
   if (!Array.isArray(list)) {

@@ -17,3 +17,4 @@ export type { ParquetSource } from './parquet.ts';
 export type { NamedChunk } from './rows.ts';
 export type { TextOptions } from './text.ts';
 export type { Atom, AtomSelection, Topology } from './topology.ts';
+export { type NamedMatrix, type ReadMatrixOptions, readMatrix } from './whole.ts';

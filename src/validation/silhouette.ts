@@ -1,11 +1,17 @@
 import { describe } from '../describe.ts';
 import { checkRowsSteps } from '../distance/finite.ts';
 import { checkMetric, createSpace, type DistanceFunction, type Metric } from '../distance/metrics.ts';
-import { completeParameters, type MetricOptions, readMetricOptions } from '../distance/options.ts';
+import {
+  completeParameters,
+  METRIC_OPTIONS,
+  type MetricOptions,
+  readMetricOptions,
+} from '../distance/options.ts';
 import { pdistByFunction } from '../distance/pdist.ts';
 import { BYTES, placeScratch, prepareRows } from '../distance/space.ts';
 import { readVectors, type Table } from '../distance/vectors.ts';
 import { BadRowError, rangeError, typeError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
 import { Random } from '../random.ts';
 import { BEGIN, checkDemand, END, type Engine, withEngine } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
@@ -102,6 +108,8 @@ export async function silhouette(
   labels: LabelArray,
   options: SilhouetteOptions = {},
 ): Promise<Silhouette> {
+  const known = { metric: true, sample: true, ...METRIC_OPTIONS } as const;
+  checkOptions(options, known, 'silhouette', '{ sample: 1000 }');
   const { metric = 'euclidean', sample } = options;
   if (typeof metric !== 'function') checkMetric(metric);
   if (sample !== undefined && !(Number.isSafeInteger(sample) && sample >= 1)) {

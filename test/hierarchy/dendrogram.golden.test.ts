@@ -15,6 +15,7 @@ const FUNCTIONS: Record<string, (k: number) => string> = {
 function translate(options: Record<string, unknown>): DendrogramOptions {
   const out: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(options)) {
+    if (key === 'no_labels') continue;
     const name = key.replace(/_(.)/g, (_, c) => c.toUpperCase());
     out[name] = /Func$/.test(name) ? FUNCTIONS[value as string] : value;
   }

@@ -1,0 +1,85 @@
+import { describe } from '../describe.ts';
+import { MemoryLimitError, typeError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
+import { parseBytes } from '../runtime/limit.ts';
+import type { FloatArray, Matrix, Run, Source } from '../types.ts';
+import type { NamedChunk } from './rows.ts';
+
+/** Options of `readMatrix`. */
+export type ReadMatrixOptions = Pick<Run, 'signal' | 'onProgress' | 'memoryLimit'>;
+
+/** All rows of a source. */
+export interface NamedMatrix extends Matrix {
+  /** The names of the rows, where the source was opened with `idColumn`. */
+  ids?: string[];
+}
+
+const CHUNK_BYTES = 2 ** 21;
+
+/**
+ * Read a source as a whole, for what takes rows in memory: `linkage`, `pdist`, plots.
+ *
+ * @param source as `open`, `fromIterable` and the like give it; it stays open
+ * @returns rows x cols, float32 or float64 as the source is, and names where there are any
+ * @throws MemoryLimitError, before anything is read where the number of rows is known; what the source throws; the
+ *   signal's reason
+ *
+ * Memory: the rows; where their number is not known beforehand, up to three times as much while room is made.
+ */
+export async function readMatrix(source: Source, options: ReadMatrixOptions = {}): Promise<NamedMatrix> {
+  checkOptions(
+    options,
+    { signal: true, onProgress: true, memoryLimit: true },
+    'readMatrix',
+    "{ memoryLimit: '1GB' }",
+  );
+  if (typeof (source as Partial<Source> | null)?.chunks !== 'function') {
+    throw typeError(`source must be what open() gives, got ${describe(source)}`);
+  }
+  const limit = options.memoryLimit === undefined ? Infinity : parseBytes(options.memoryLimit);
+  return readWhole(source, { ...options, limit, wouldFit: 'twoPass and kmeans take sources of any size' });
+}
+
+/** As readMatrix; what would fit is told by who asks. */
+export async function readWhole(
+  source: Source,
+  {
+    limit,
+    wouldFit,
+    signal,
+    onProgress,
+  }: Omit<ReadMatrixOptions, 'memoryLimit'> & { limit: number; wouldFit: string },
+): Promise<NamedMatrix> {
+  const { cols, dtype } = source;
+  const size = dtype === 'f4' ? 4 : 8;
+  const create = (rows: number, held: number): FloatArray => {
+    const bytes = (rows + held) * cols * size;
+    if (bytes > limit) {
+      const what = `${source.name ?? 'the source'} as a whole (${source.rows ?? held} rows${source.rows === undefined ? ' or more' : ''})`;
+      throw new MemoryLimitError(what, bytes, limit, wouldFit);
+    }
+    return dtype === 'f4' ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
+  };
+  let data = create(source.rows ?? 0, 0);
+  let count = 0;
+  const ids: string[] = [];
+  const tell = (total: number | undefined) =>
+    onProgress?.({ phase: 'read', done: count, ...(total === undefined ? {} : { total }) });
+  const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / (cols * size)));
+  tell(source.rows);
+  for await (const chunk of source.chunks({ chunkRows, reuse: true, signal })) {
+    const total = count + chunk.rows;
+    if (total * cols > data.length) {
+      const larger = create(Math.max(total, 2 * count), count);
+      larger.set(data.subarray(0, count * cols));
+      data = larger;
+    }
+    data.set(chunk.data, count * cols);
+    for (const id of (chunk as Partial<NamedChunk>).ids ?? []) ids.push(id);
+    count = total;
+    tell(source.rows);
+  }
+  tell(count);
+  if (data.length !== count * cols) data = data.slice(0, count * cols);
+  return { data, rows: count, cols, ...(ids.length > 0 ? { ids } : {}) };
+}
