@@ -4,6 +4,7 @@ import { type DendrogramOptions, dendrogram } from '../../src/hierarchy/dendrogr
 import { leavesList } from '../../src/hierarchy/leaves.ts';
 import { setLinkColorPalette } from '../../src/hierarchy/palette.ts';
 import { toTree } from '../../src/hierarchy/tree.ts';
+import { growth } from '../growth.ts';
 import { chain, linkages, randomTree } from './arbitrary.ts';
 import { f64, golden } from './golden.ts';
 
@@ -86,19 +87,16 @@ describe('deep trees', () => {
   }
 
   test('time grows with the leaves and not with their square', () => {
-    const small = randomTree(20_000);
+    const small = randomTree(10_000);
     const large = randomTree(200_000);
-    const time = (Z: Float64Array) => {
-      let best = Infinity;
-      for (let run = 0; run < 3; run++) {
-        const begin = performance.now();
-        dendrogram(Z);
-        best = Math.min(best, performance.now() - begin);
-      }
-      return best;
-    };
-    time(small);
-    expect(time(large)).toBeLessThan(50 * time(small) + 50);
+    const MOST = 150;
+    // 20 times the leaves: 20 times as long, and some more outside the caches; their square, 400 times.
+    const ratio = growth(
+      () => dendrogram(small),
+      () => dendrogram(large),
+      MOST,
+    );
+    expect(ratio).toBeLessThan(MOST);
   });
 });
 

@@ -12,6 +12,7 @@ import { close, Engine } from '../../src/runtime/engine.ts';
 import { EXTRA } from '../../src/runtime/kernelset.ts';
 import { readRun } from '../../src/runtime/run.ts';
 import type { Progress } from '../../src/types.ts';
+import { processorTime } from '../growth.ts';
 import { allOrders, distanceOf, leastCost, orderCost } from '../reference/orders.ts';
 import { chain, linkages, randomTree } from './arbitrary.ts';
 import { f64, golden } from './golden.ts';
@@ -404,17 +405,17 @@ describe('long runs', () => {
     await expect(optimalLeafOrdering(Z, y, { signal })).rejects.toThrow(/timeout/);
   });
 
-  test("1,000 leaves in less than SciPy's 1.3 s", async () => {
+  test("1,000 leaves in less of the processor's time than SciPy's 1.3 s", async () => {
     const X = { data: uniform(8000), rows: 1000, cols: 8 };
     const y = await pdist(X);
     const Z = await linkage(y, { method: 'average' });
     let best = Infinity;
     for (let run = 0; run < 3; run++) {
-      const begin = performance.now();
+      const begin = processorTime();
       await optimalLeafOrdering(Z, y);
-      best = Math.min(best, performance.now() - begin);
+      best = Math.min(best, processorTime() - begin);
     }
-    expect(best).toBeLessThan(1280);
+    expect(best).toBeLessThan(1.28);
   });
 });
 
