@@ -129,6 +129,14 @@ export async function batchAdd(session: Session, inputs: string[], flags: AddFla
     throw new UsageError('--name names one batch; of several files each is a batch called by its path');
   }
   const batches = await BatchClustering.resume(flags.store, session.run(flags));
+  if (batches.vGenes !== (flags.vColumn !== undefined)) {
+    await batches.close();
+    throw new UsageError(
+      batches.vGenes
+        ? `${flags.store} was trained with V genes; name their column with --v-column`
+        : `${flags.store} was trained without V genes; leave --v-column out`,
+    );
+  }
   const added: Batch[] = [];
   const passed: string[] = [];
   try {

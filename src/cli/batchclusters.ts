@@ -4,10 +4,12 @@ import * as fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { BatchClustering } from '../pipeline/batch.ts';
+import { BatchClustering, type BatchClusters } from '../pipeline/batch.ts';
 import type { EdgesKept } from '../pipeline/batchedges.ts';
 import type { ClusterMatrix } from '../pipeline/batchmatrix.ts';
 import type { RefineOptions } from '../pipeline/batchoptions.ts';
+import { PROPERTIES } from '../sequences/properties.ts';
+import { report as describeClusters } from '../sequences/report.ts';
 import type { SequenceSource } from '../sequences/source.ts';
 import { csvField } from '../sinks/csv.ts';
 import type { OutputFile } from '../sinks/file.ts';
@@ -79,6 +81,59 @@ class Tally {
   }
 }
 
+/** A sequence as a line has it: with its gene, where there are genes. */
+function textOf({ sequences, vGenes }: { sequences: string[]; vGenes?: string[] }, i: number): string {
+  return vGenes ? `${sequences[i]},${csvField(vGenes[i])}` : sequences[i];
+}
+
+const REPORT_TEXT = 'of sequences: size, motif, entropy and properties of each cluster, .csv';
+const REPORT_COLUMNS = `--report has a line
+for each cluster: size (distinct sequences), count (all), the length that most have, how many of them are aligned by it,
+their motif (a residue of at least 70 % in upper case) and entropy (0: all the same), and mean properties.`;
+
+function checkReport(kind: BatchClustering['kind']): void {
+  if (kind !== 'sequences') throw new UsageError('--report is for sequences, and these are vectors');
+}
+
+/** A line for each cluster, precluster by precluster. */
+class ReportLines {
+  readonly #lines: Lines;
+
+  constructor(
+    file: OutputFile | undefined,
+    readonly vGenes: boolean,
+  ) {
+    this.#lines = new Lines(file);
+    const head = [
+      'cluster',
+      ...(vGenes ? ['v_gene'] : []),
+      'size',
+      'count',
+      'length',
+      'aligned',
+      'motif',
+      'entropy',
+    ];
+    this.#lines.add([...head, ...PROPERTIES].join(','));
+  }
+
+  async add({ labels, sequences, vGenes }: BatchClusters, signal: AbortSignal): Promise<void> {
+    if (!this.#lines.file) return;
+    const { clusters } = await describeClusters(labels, sequences, { signal });
+    for (const { cluster, members, size, count, length, aligned, motif, entropy, properties } of clusters) {
+      // Sequences of one cluster have one gene.
+      const gene = this.vGenes && vGenes ? [csvField(vGenes[members[0]])] : [];
+      const numbers = [entropy, ...PROPERTIES.map((name) => properties[name])];
+      const cells = [cluster, ...gene, size, count, length, aligned, motif];
+      this.#lines.add([...cells, ...numbers.map((x) => Number(x.toPrecision(6)))].join(','));
+    }
+  }
+
+  flush(): void {
+    this.#lines.flush();
+  }
+}
+
 function checkCsv(option: string, file: string | undefined): void {
   if (file !== undefined && !/\.csv$/i.test(file)) {
     throw new UsageError(`${option} is written as .csv, got ${JSON.stringify(file)}`);
@@ -89,6 +144,7 @@ export interface ClustersFlags extends RefineFlags {
   store: string;
   out?: string;
   matrix?: string;
+  report?: string;
 }
 
 export function addBatchClusters(command: Command): Command {
@@ -97,7 +153,8 @@ export function addBatchClusters(command: Command): Command {
   addRefining(command)
     .optionsGroup('Output:')
     .option('--out <file>', 'all rows with their clusters, precluster by precluster: .csv')
-    .option('--matrix <file>', 'how many rows of which cluster each batch has, without zeros: .csv');
+    .option('--matrix <file>', 'how many rows of which cluster each batch has, without zeros: .csv')
+    .option('--report <file>', REPORT_TEXT);
   return addRun(command, '1 GiB', { chunks: false }).addHelpText(
     'after',
     `
@@ -105,42 +162,50 @@ Examples:
   $ coppice batch clusters --store run --inflation 1.2 --out clusters.csv --matrix counts.csv
   $ coppice batch clusters --store run --method ward --distance 2.5 --out clusters.csv
 
---out has the columns batch, row (counted from 0 within its batch) and cluster, and of sequences the sequence; cluster
-is empty for a sequence that is in none. --matrix has the columns batch, cluster and rows.`,
+--out has the columns batch, row (counted from 0 within its batch) and cluster, and of sequences the sequence, and the
+v_gene where the run has them; cluster is empty for a sequence that is in none. --matrix has the columns batch, cluster
+and rows. ${REPORT_COLUMNS}`,
   );
 }
 
 export async function batchClusters(session: Session, flags: ClustersFlags): Promise<void> {
   checkCsv('--out', flags.out);
   checkCsv('--matrix', flags.matrix);
+  checkCsv('--report', flags.report);
   const batches = await BatchClustering.resume(flags.store, session.run(flags));
   const tally = new Tally();
   let matrix: ClusterMatrix | undefined;
   let kept: EdgesKept | undefined;
   const out = flags.out === undefined ? undefined : session.output('--out', flags.out, []);
   const matrixFile = flags.matrix === undefined ? undefined : session.output('--matrix', flags.matrix, []);
+  const reportFile = flags.report === undefined ? undefined : session.output('--report', flags.report, []);
   try {
     const options = refineOptions(flags, batches.kind);
+    if (reportFile) checkReport(batches.kind);
     const textual = batches.kind === 'sequences';
     const lines = new Lines(out);
-    lines.add(textual ? 'batch,row,sequence,cluster' : 'batch,row,cluster');
+    const genes = batches.vGenes ? ',v_gene' : '';
+    lines.add(textual ? `batch,row,sequence${genes},cluster` : 'batch,row,cluster');
+    const reports = new ReportLines(reportFile, batches.vGenes);
     const known = batches.batches;
     const names = known.map(({ name }) => csvField(name));
     for await (const part of batches.clusters({ ...options, counts: matrixFile !== undefined })) {
       if (part.rows.length > 0) tally.preclusters++;
+      await reports.add(part, session.signal);
       const seen = new Set<string>();
       part.rows.forEach((row, i) => {
         const label = part.labels[i];
         const at = part.batches[i];
-        const sequence = part.sequences[i];
         // Sequences are counted once, however often they come.
-        if (!textual || !seen.has(sequence)) tally.add(label);
-        if (textual) seen.add(sequence);
-        const cells = [names[at], row - known[at].start, ...(textual ? [sequence] : []), label || ''];
+        const text = textual ? textOf(part, i) : undefined;
+        if (text === undefined || !seen.has(text)) tally.add(label);
+        if (text !== undefined) seen.add(text);
+        const cells = [names[at], row - known[at].start, ...(text === undefined ? [] : [text]), label || ''];
         lines.add(cells.join(','));
       });
     }
     lines.flush();
+    reports.flush();
     if (matrixFile) {
       matrix = await batches.clusterMatrix();
       writeMatrix(matrix, matrixFile);
@@ -150,7 +215,7 @@ export async function batchClusters(session: Session, flags: ClustersFlags): Pro
     await batches.close();
   }
   await session.commit();
-  const outputs = { clusters: out, matrix: matrixFile };
+  const outputs = { clusters: out, matrix: matrixFile, report: reportFile };
   summarize(session, { command: 'batch clusters', what: flags.store, batches, tally, kept, flags, outputs });
 }
 
@@ -167,6 +232,7 @@ function writeMatrix({ names, rowStarts, labels, counts }: ClusterMatrix, file: 
 export interface RunFlagsOfBatch extends Omit<TrainFlags, 'store'>, RefineFlags {
   store?: string;
   out?: string;
+  report?: string;
 }
 
 export function addBatchRun(command: Command): Command {
@@ -177,6 +243,7 @@ export function addBatchRun(command: Command): Command {
       '--out <file>',
       'of sequences: each distinct one with its cluster, .csv; of vectors: labels, .npy or .csv',
     )
+    .option('--report <file>', REPORT_TEXT)
     .option('--store <folder>', 'where preclusters are kept meanwhile (default: a temporary folder)');
   addBatchReader(command);
   return addRun(command, '1 GiB', { chunks: false }).addHelpText(
@@ -186,8 +253,9 @@ Examples:
   $ coppice batch run sequences.tsv --column junction_aa --method mcl --inflation 1.2 --out clusters.csv
   $ coppice batch run embeddings.npy --method ward --distance 2.5 --out labels.npy
 
-The input is read as sequences with --sequences, --column or --method mcl. Their --out has the columns sequence and
-cluster, one line for each distinct sequence in the order of the input; cluster is empty for one that is in none.`,
+The input is read as sequences with --sequences, --column, --v-column or --method mcl. Their --out has the columns
+sequence and cluster, one line for each distinct sequence in the order of the input; cluster is empty for one that is in
+none. With --v-column there is a column v_gene, and a line for each distinct pair. ${REPORT_COLUMNS}`,
   );
 }
 
@@ -229,6 +297,8 @@ async function runAll(
   const kind = sequences ? 'sequences' : 'vectors';
   const options = refineOptions(flags, kind);
   if (sequences) checkCsv('--out', flags.out);
+  checkCsv('--report', flags.report);
+  if (flags.report !== undefined) checkReport(kind);
   const target = sequences ? undefined : labelTarget(flags.out);
   const opened = await openBatchInput(session, input, flags, sequences);
   const files = 'vectors' in opened ? filesOf(opened.vectors) : [opened.sequences.name];
@@ -242,6 +312,7 @@ async function runAll(
       ? undefined
       : session.output('--out', flags.out, files)
     : openLabels(session, target, files, rows);
+  const reportFile = flags.report === undefined ? undefined : session.output('--report', flags.report, files);
   const tally = new Tally();
   let kept: EdgesKept | undefined;
   if ('sequences' in opened) warnOfSkipped(session, opened.sequences);
@@ -258,8 +329,9 @@ async function runAll(
   session.onEnd(() => batches.cleanup());
   await batches.precluster(data, { name: input, onBadRow: flags.onBadRow });
   if (sequences) {
-    const labels = await labelSequences(batches, options, tally);
-    await writeSequences(session, data as SequenceSource, labels, out);
+    const reports = new ReportLines(reportFile, batches.vGenes);
+    const labels = await labelSequences(session, batches, options, tally, reports);
+    await writeSequences(session, data as SequenceSource, labels, batches.vGenes, out);
     if (batches.k > 1) kept = await batches.edgesKept(options);
   } else {
     const labels = await batches.labels(options);
@@ -273,26 +345,31 @@ async function runAll(
     }
   }
   await session.commit();
-  const outputs = { clusters: out };
+  const outputs = { clusters: out, report: reportFile };
   summarize(session, { command: 'batch run', what: input, batches, tally, kept, flags, outputs });
 }
 
 /** The cluster of each row; of each distinct sequence only its first row has one. */
 async function labelSequences(
+  session: Session,
   batches: BatchClustering,
   options: RefineOptions,
   tally: Tally,
+  reports: ReportLines,
 ): Promise<Int32Array> {
   const labels = new Int32Array(batches.rows).fill(REPEATED);
   for await (const part of batches.clusters(options)) {
+    await reports.add(part, session.signal);
     const seen = new Set<string>();
     part.rows.forEach((row, i) => {
-      if (seen.has(part.sequences[i])) return;
-      seen.add(part.sequences[i]);
+      const text = textOf(part, i);
+      if (seen.has(text)) return;
+      seen.add(text);
       labels[row] = part.labels[i];
       tally.add(part.labels[i]);
     });
   }
+  reports.flush();
   return labels;
 }
 
@@ -300,17 +377,18 @@ async function writeSequences(
   session: Session,
   source: SequenceSource,
   labels: Int32Array,
+  vGenes: boolean,
   out: OutputFile | undefined,
 ): Promise<void> {
   if (!out) return;
   const lines = new Lines(out);
-  lines.add('sequence,cluster');
+  lines.add(vGenes ? 'sequence,v_gene,cluster' : 'sequence,cluster');
   let row = 0;
-  for await (const { sequences } of source.chunks({ chunkRows: 4096, signal: session.signal })) {
-    for (const sequence of sequences) {
+  for await (const chunk of source.chunks({ chunkRows: 4096, signal: session.signal })) {
+    chunk.sequences.forEach((_, i) => {
       const label = labels[row++];
-      if (label !== REPEATED) lines.add(`${csvField(sequence)},${label || ''}`);
-    }
+      if (label !== REPEATED) lines.add(`${textOf(chunk, i)},${label || ''}`);
+    });
     session.progress.update({ phase: 'write', done: row, total: labels.length });
   }
   lines.flush();

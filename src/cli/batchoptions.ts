@@ -25,6 +25,7 @@ import * as values from './values.ts';
 export interface BatchReaderFlags extends ReaderFlags {
   sequences?: boolean;
   column?: string | number;
+  vColumn?: string | number;
 }
 
 export interface TrainFlags extends BatchReaderFlags, RunFlags {
@@ -55,7 +56,12 @@ export function addBatchReader(command: Command): Command {
   command
     .optionsGroup('Sequences:')
     .option('--sequences', 'the input holds sequences of amino acids, not vectors')
-    .option('--column <name>', 'column of a table that holds the sequences, by name or index', values.column);
+    .option('--column <name>', 'column of a table that holds the sequences, by name or index', values.column)
+    .option(
+      '--v-column <name>',
+      'column of their V genes (v_call): only sequences of the same gene are joined',
+      values.column,
+    );
   return addReader(command);
 }
 
@@ -110,7 +116,12 @@ export function addRefining(command: Command): Command {
 
 /** Whether what is typed asks for sequences. */
 export function asksForSequences(flags: BatchReaderFlags & { method?: string }): boolean {
-  return flags.sequences === true || flags.column !== undefined || flags.method === 'mcl';
+  return (
+    flags.sequences === true ||
+    flags.column !== undefined ||
+    flags.vColumn !== undefined ||
+    flags.method === 'mcl'
+  );
 }
 
 /** Open one input as sequences; it is closed when the session ends. */
@@ -131,8 +142,8 @@ export async function openSequenceInput(
     const flag = stray.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new UsageError(`--${flag} is for vectors, and the input is read as sequences`);
   }
-  const { column, delimiter, header, onBadRow } = flags;
-  const source = await openSequences(input, { column, delimiter, header, onBadRow });
+  const { column, vColumn, delimiter, header, onBadRow } = flags;
+  const source = await openSequences(input, { column, vColumn, delimiter, header, onBadRow });
   session.onEnd(() => source.close());
   return source;
 }

@@ -8,6 +8,7 @@ import type { Matrix, Run, Source, Vectors } from '../types.ts';
 import { readBadRows } from './badrows.ts';
 import { addBatch, type Sequences } from './batchadd.ts';
 import { countEdges, type EdgesKept } from './batchedges.ts';
+import { geneOf, sequenceOf } from './batchgenes.ts';
 import { type BatchFacts, type RunFacts, RunLog, removeRun, type SegmentFacts } from './batchlog.ts';
 import { ClusterCounts, type ClusterMatrix } from './batchmatrix.ts';
 import { bringHome, mergeClusters } from './batchmerge.ts';
@@ -48,6 +49,8 @@ export interface BatchClusters {
   batches: Uint32Array;
   /** The rows, of a run of sequences. */
   sequences: string[];
+  /** The V gene of each, of a run of sequences with genes. */
+  vGenes?: string[];
   /** The rows, of a run of vectors. */
   vectors: Matrix;
 }
@@ -153,6 +156,11 @@ export class BatchClustering {
   /** Preclusters that each row goes to. */
   get overlap(): number {
     return this.#log.facts.overlap;
+  }
+
+  /** Whether sequences have V genes, and only those of the same gene are joined: it was trained on such. */
+  get vGenes(): boolean {
+    return this.#log.facts.vGenes ?? false;
   }
 
   /** Rows of all batches, those that were skipped included. */
@@ -265,7 +273,9 @@ export class BatchClustering {
       counts?.add(of, labels);
       run.progress({ phase: 'clusters', done: precluster + 1, total: facts.preclusters });
       return {
-        ...{ precluster, rows, labels, batches: of, sequences },
+        ...{ precluster, rows, labels, batches: of },
+        sequences: facts.vGenes ? sequences.map(sequenceOf) : sequences,
+        ...(facts.vGenes ? { vGenes: sequences.map(geneOf) } : {}),
         vectors: { data: vectors, rows: facts.kind === 'vectors' ? rows.length : 0, cols: facts.cols },
       };
     };

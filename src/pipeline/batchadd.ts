@@ -8,6 +8,7 @@ import type { RunState } from '../runtime/run.ts';
 import type { FloatArray, Run, Source } from '../types.ts';
 import { planAssign } from './assignplan.ts';
 import type { BadRows } from './badrows.ts';
+import { geneOf, mostLetters, sequenceOf, sequencesOf, whyNoGene, withGene } from './batchgenes.ts';
 import type { RunLog, SegmentFacts } from './batchlog.ts';
 import { WaitingSequences, WaitingVectors } from './batchrows.ts';
 import { seatingBytes, seatRows } from './batchseats.ts';
@@ -209,28 +210,59 @@ function findNotFinite(data: FloatArray, from: number, to: number): number {
 
 /**
  * Sequences as they come: a list, an iterable of sequences or lists, what `openSequences` gives, or what
- * `readSequences` does (of which each sequence counts once).
+ * `readSequences` does (of which each sequence counts once). With V genes, where they were read (`vColumn`) or are
+ * given as `vGenes`, only sequences of the same gene are joined.
  */
 export type Sequences =
   | readonly string[]
   | Iterable<string>
   | AsyncIterable<string | readonly string[]>
-  | { chunks(options: { chunkRows: number; signal?: AbortSignal }): AsyncIterable<{ sequences: string[] }> }
-  | { sequences: readonly string[] };
+  | {
+      chunks(options: {
+        chunkRows: number;
+        signal?: AbortSignal;
+      }): AsyncIterable<{ sequences: string[]; vGenes?: string[] }>;
+    }
+  | { sequences: readonly string[]; vGenes?: readonly string[] };
+
+/** Some of them: of those with genes both in one text (batchgenes.ts). */
+export interface SequenceList {
+  list: readonly unknown[];
+  vGenes: boolean;
+}
+
+/** @throws TypeError or RangeError where genes are no texts, one for each sequence */
+function joined(sequences: readonly unknown[], vGenes: readonly unknown[] | undefined): SequenceList {
+  if (vGenes === undefined) return { list: sequences, vGenes: false };
+  if (!Array.isArray(vGenes)) throw typeError(`vGenes must be a list of text, got ${describe(vGenes)}`);
+  if (vGenes.length !== sequences.length) {
+    throw rangeError(`vGenes must be as many as sequences, ${sequences.length}, got ${vGenes.length}`);
+  }
+  const list = sequences.map((sequence, i) => {
+    const gene: unknown = vGenes[i];
+    if (typeof gene !== 'string') throw typeError(`vGenes[${i}] must be text, got ${describe(gene)}`);
+    return typeof sequence === 'string' ? withGene(sequence, gene) : sequence;
+  });
+  return { list, vGenes: true };
+}
 
 /** Sequences in lists. What they hold is not checked yet. */
 export async function* sequenceLists(
   input: Sequences,
   signal?: AbortSignal,
-): AsyncGenerator<readonly unknown[], void, undefined> {
+): AsyncGenerator<SequenceList, void, undefined> {
   if (Array.isArray(input)) {
-    yield input;
+    yield { list: input, vGenes: false };
   } else if ('chunks' in input) {
-    for await (const { sequences } of input.chunks({ chunkRows: STEP_ROWS, signal })) yield sequences;
+    for await (const { sequences, vGenes } of input.chunks({ chunkRows: STEP_ROWS, signal })) {
+      yield joined(sequences, vGenes);
+    }
   } else if ('sequences' in input) {
-    yield input.sequences;
+    yield joined(input.sequences, input.vGenes);
   } else {
-    for await (const item of input as AsyncIterable<unknown>) yield Array.isArray(item) ? item : [item];
+    for await (const item of input as AsyncIterable<unknown>) {
+      yield { list: Array.isArray(item) ? item : [item], vGenes: false };
+    }
   }
 }
 
@@ -239,7 +271,7 @@ class SequenceAdder extends Adder {
 
   constructor(adding: Adding) {
     // A letter is a byte; room for a pool that has just been doubled.
-    super(adding, (adding.log.facts.maxLength as number) + 8);
+    super(adding, mostLetters(adding.log.facts) + 8);
   }
 
   async add(sequences: Sequences): Promise<void> {
@@ -247,20 +279,33 @@ class SequenceAdder extends Adder {
     for await (const list of sequenceLists(sequences, this.adding.run.signal)) await this.#addList(list);
   }
 
-  async #addList(list: readonly unknown[]): Promise<void> {
+  async #addList({ list, vGenes }: SequenceList): Promise<void> {
     const { name, log, run } = this.adding;
+    if (vGenes !== (log.facts.vGenes ?? false)) {
+      throw typeError(
+        vGenes
+          ? `${name} has V genes, but the run was trained on sequences without`
+          : `${name} has no V genes, but the run was trained on sequences with them (vColumn, or { sequences, vGenes })`,
+      );
+    }
     for (let i = 0; i < list.length; i++) {
       const sequence = list[i];
       if (typeof sequence !== 'string') {
         throw typeError(`${name}: sequence ${this.rows} must be text, got ${describe(sequence)}`);
       }
-      const why = whyNoSequence(sequence, log.facts);
+      const why = vGenes
+        ? (whyNoSequence(sequenceOf(sequence), log.facts) ?? whyNoGene(geneOf(sequence)))
+        : whyNoSequence(sequence, log.facts);
       if (why === undefined) {
         if (this.waiting.count === this.most) await this.flush();
         this.numbers[this.waiting.count] = this.rows;
         this.waiting.take(sequence);
       } else {
-        this.skip(rangeError(`${name}: sequence ${this.rows}, ${describe(sequence)}, ${why}`));
+        this.skip(
+          rangeError(
+            `${name}: sequence ${this.rows}, ${describe(vGenes ? sequenceOf(sequence) : sequence)}, ${why}`,
+          ),
+        );
       }
       this.rows++;
       if (this.rows % STEP_ROWS === 0) {
@@ -277,7 +322,7 @@ class SequenceAdder extends Adder {
     const step = Math.max(1, Math.floor(this.chunkBytes / encodedBytes(log.facts)));
     for (let from = 0; from < waiting.count; from += step) {
       const end = Math.min(waiting.count, from + step);
-      const matrix = await encodeBatch(waiting.strings(from, end), log.facts);
+      const matrix = await encodeBatch(sequencesOf(waiting.strings(from, end), log.facts), log.facts);
       await seatRows(matrix, model, overlap, seats.subarray(from * overlap, end * overlap), inner);
       onDone(end);
     }

@@ -2,6 +2,7 @@
 import { breathe } from '../runtime/engine.ts';
 import { inSteps } from '../runtime/steps.ts';
 import { joinNeighbours } from '../sequences/hamming.ts';
+import { groupsOf, sequencesOf } from './batchgenes.ts';
 import { firstRows } from './batchmerge.ts';
 import { distinct, type Refining } from './batchrefine.ts';
 import type { KeptRows } from './batchrows.ts';
@@ -87,10 +88,11 @@ export async function countEdges(
   /** Count the edges from the sample to each other, or to a group. */
   const count = async (group: readonly Seated[], among: boolean): Promise<void> => {
     const all = [...sample, ...group];
-    const { offsets, neighbours } = await joinNeighbours(
-      all.map(({ sequence }) => sequence),
-      options,
-    );
+    const texts = all.map(({ sequence }) => sequence);
+    const { offsets, neighbours } = await joinNeighbours(sequencesOf(texts, facts), {
+      ...options,
+      ...groupsOf(texts, facts),
+    });
     await inSteps(m, 1024, inner.signal, (begin, end) => {
       for (let i = begin; i < end; i++) {
         for (let e = offsets[i]; e < offsets[i + 1]; e++) {

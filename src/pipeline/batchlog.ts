@@ -34,6 +34,8 @@ export interface RunFacts {
   /** Of sequences: the longest that the encoding has room for, and the properties it is made of. */
   maxLength?: number;
   properties?: Property[];
+  /** Of sequences: they have V genes, and only those of the same gene are joined. */
+  vGenes?: true;
 }
 
 /** A segment, as its batch's line names it. */

@@ -11,6 +11,7 @@ import { mcl } from '../graph/mcl.ts';
 import { breathe } from '../runtime/engine.ts';
 import { inSteps } from '../runtime/steps.ts';
 import { joinNeighbours } from '../sequences/hamming.ts';
+import { groupsOf, sequencesOf } from './batchgenes.ts';
 import type { RunLog, SegmentFacts } from './batchlog.ts';
 import { distinct, type Refining, workInOrder } from './batchrefine.ts';
 import { type KeptRows, WaitingSequences } from './batchrows.ts';
@@ -75,8 +76,11 @@ async function edgesOf(
   const { unique, of } = distinct(kept.sequences);
   const firsts = firstRows(of, unique.length);
   await breathe();
-  const options = { ...inner, ...settled.graph, memoryLimit: Math.max(1, limit) };
-  const { offsets, neighbours } = await joinNeighbours(unique, options);
+  const options = {
+    ...{ ...inner, ...settled.graph, memoryLimit: Math.max(1, limit) },
+    ...groupsOf(unique, facts),
+  };
+  const { offsets, neighbours } = await joinNeighbours(sequencesOf(unique, facts), options);
   const pairs = new Pairs(limit);
   const { rows, seats, precluster } = kept;
   await inSteps(unique.length, STEP >> 2, inner.signal, (begin, end) => {

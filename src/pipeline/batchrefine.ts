@@ -9,6 +9,7 @@ import { joinNeighbours } from '../sequences/hamming.ts';
 import { fromArray } from '../sources/memory.ts';
 import type { Matrix, Run } from '../types.ts';
 import { assign } from './assign.ts';
+import { groupsOf, mostLetters, sequencesOf } from './batchgenes.ts';
 import type { RunFacts } from './batchlog.ts';
 import type { SettledRefining } from './batchoptions.ts';
 import type { KeptRows } from './batchrows.ts';
@@ -35,8 +36,9 @@ export interface Refining {
 }
 
 /** Bytes of a precluster's rows as the host holds them, with labels. */
-export function keptBytes({ kind, cols, dtype, overlap, maxLength }: RunFacts, rows: number): number {
-  const row = kind === 'vectors' ? cols * (dtype === 'f4' ? 4 : 8) : 2 * (maxLength as number) + 32;
+export function keptBytes(facts: RunFacts, rows: number): number {
+  const { kind, cols, dtype, overlap } = facts;
+  const row = kind === 'vectors' ? cols * (dtype === 'f4' ? 4 : 8) : 2 * mostLetters(facts) + 32;
   return rows * (row + 16 + (overlap > 1 ? 4 * overlap : 0));
 }
 
@@ -75,12 +77,15 @@ async function clusterVectors(X: Matrix, { settled }: Refining, options: Run): P
 
 async function clusterSequences(
   sequences: readonly string[],
-  { settled }: Refining,
+  { settled, facts }: Refining,
   options: Run,
 ): Promise<Int32Array> {
   const { unique, of } = distinct(sequences);
   await breathe();
-  const graph = await joinNeighbours(unique, { ...options, ...settled.graph });
+  const graph = await joinNeighbours(sequencesOf(unique, facts), {
+    ...{ ...options, ...settled.graph },
+    ...groupsOf(unique, facts),
+  });
   const { labels } = await mcl(graph, { ...options, ...settled.mcl });
   return Int32Array.from(of, (i) => labels[i]);
 }
@@ -122,13 +127,14 @@ async function part(rows: Rows, k: number, refining: Refining, limit: number): P
   }
   // Encoded, all of a large precluster may be what does not fit; a sample makes the centroids.
   const { sequences } = rows;
+  const { facts } = refining;
   const step = Math.max(1, Math.floor(sequences.length / (1000 * k)));
   const sample = sequences.filter((_, i) => i % step === 0);
-  const { model } = await kmeans(await encodeBatch(sample, refining.facts), { ...options, k });
+  const { model } = await kmeans(await encodeBatch(sequencesOf(sample, facts), facts), { ...options, k });
   const out = new Int32Array(sequences.length);
   const CHUNK = 4096;
   for (let from = 0; from < sequences.length; from += CHUNK) {
-    const X = await encodeBatch(sequences.slice(from, from + CHUNK), refining.facts);
+    const X = await encodeBatch(sequencesOf(sequences.slice(from, from + CHUNK), facts), facts);
     for await (const { start, nearest } of assign(X, model, options)) out.set(nearest, from + start);
   }
   return out;

@@ -6,6 +6,7 @@ import { breathe } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
 import type { Matrix, Run, Source } from '../types.ts';
 import { type Sequences, sequenceLists } from './batchadd.ts';
+import { sequenceOf } from './batchgenes.ts';
 import type { RunFacts } from './batchlog.ts';
 import type { SettledTraining } from './batchoptions.ts';
 import { encodeBatch, encodedBytes, encodingOf, whyNoSequence } from './batchsequences.ts';
@@ -23,18 +24,21 @@ async function drawSequences(
   sequences: Sequences,
   { sample: most, badRows, maxLength = Number.POSITIVE_INFINITY }: SettledTraining,
   run: RunState,
-): Promise<{ drawn: string[]; longest: number }> {
+): Promise<{ drawn: string[]; longest: number; vGenes: boolean | undefined }> {
   const random = new Random(run.seed);
   const drawn: string[] = [];
   let row = 0;
   let seen = 0;
   let longest = 1;
-  for await (const list of sequenceLists(sequences)) {
+  let vGenes: boolean | undefined;
+  for await (const part of sequenceLists(sequences)) {
     run.signal?.throwIfAborted();
-    for (const sequence of list) {
-      if (typeof sequence !== 'string') {
-        throw typeError(`sample[${row}] must be text, got ${describe(sequence)}`);
+    vGenes = part.vGenes;
+    for (const text of part.list) {
+      if (typeof text !== 'string') {
+        throw typeError(`sample[${row}] must be text, got ${describe(text)}`);
       }
+      const sequence = part.vGenes ? sequenceOf(text) : text;
       row++;
       if (badRows === 'skip' && whyNoSequence(sequence, { maxLength }) !== undefined) continue;
       longest = Math.max(longest, sequence.length);
@@ -48,7 +52,7 @@ async function drawSequences(
     const what = row === 0 ? 'is empty' : `has ${row} rows, none of which is a sequence`;
     throw rangeError(`the sample ${what}; centroids need at least one sequence`);
   }
-  return { drawn, longest };
+  return { drawn, longest, vGenes };
 }
 
 /**
@@ -68,9 +72,9 @@ export async function trainPreclusters(
   let facts: RunFacts;
   let limit = run.limit;
   if ('sequences' in sample) {
-    const { drawn, longest } = await drawSequences(sample.sequences, settled, run);
+    const { drawn, longest, vGenes } = await drawSequences(sample.sequences, settled, run);
     const encoding = encodingOf(maxLength ?? longest, properties);
-    facts = { kind: 'sequences', dtype: 'f4', ...encoding, ...shared };
+    facts = { kind: 'sequences', dtype: 'f4', ...encoding, ...shared, ...(vGenes ? { vGenes } : {}) };
     for (const sequence of drawn) {
       const why = whyNoSequence(sequence, facts);
       if (why !== undefined) throw rangeError(`the sample holds ${describe(sequence)}, which ${why}`);

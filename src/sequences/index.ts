@@ -12,7 +12,13 @@ export { type EncodeOptions, encodeSequences } from './encode.ts';
 export { type HammingOptions, hammingGraph } from './hamming.ts';
 export { AMINO_ACIDS, BEST_PROPERTIES, PROPERTIES, type Property, propertyValues } from './properties.ts';
 export { type ReadSequencesOptions, readSequences, type SequenceSet } from './read.ts';
-export { type ClusterReport, type ReportOptions, report, type SequenceReport } from './report.ts';
+export {
+  type ClusterReport,
+  type ReportedClusters,
+  type ReportOptions,
+  report,
+  type SequenceReport,
+} from './report.ts';
 export {
   openSequences,
   type SequenceChunk,

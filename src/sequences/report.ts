@@ -17,11 +17,14 @@ export interface ReportOptions extends Run {
   counts?: ArrayLike<number>;
 }
 
+/** What is described: what `mcl` gives, lists of members, the label of each sequence (0: none). */
+export type ReportedClusters = Pick<MarkovClusters, 'clusters'> | readonly Uint32Array[] | Int32Array;
+
 /** A cluster, described. */
 export interface ClusterReport {
   /** Its number, from 1. */
   cluster: number;
-  /** Distinct sequences in it. */
+  /** Sequences in it, distinct ones. */
   size: number;
   /** The same with duplicates. */
   count: number;
@@ -54,7 +57,8 @@ export interface SequenceReport {
 /**
  * Describe clusters of sequences: size, motif, entropy and properties of each, and what is in none.
  *
- * @param clusters what `mcl` gave, or its list of clusters
+ * @param clusters what `mcl` gave, or its list of clusters; or the label of each sequence, as batches have it: of
+ *   sequences that come several times in a cluster, `size`, motif and the rest then count each once
  * @param sequences those that the graph was made of, in order
  * @throws TypeError for other types; RangeError for members that there are not, options that cannot be, and letters
  *   that are no amino acid
@@ -62,19 +66,24 @@ export interface SequenceReport {
  * The motif and the entropy are those of the Python package clusTCR.
  */
 export async function report(
-  clusters: MarkovClusters | readonly Uint32Array[],
+  clusters: ReportedClusters,
   sequences: readonly string[],
   options: ReportOptions = {},
 ): Promise<SequenceReport> {
   const known = { cutoff: true, properties: true, counts: true, ...RUN_OPTIONS } as const;
   checkOptions(options, known, 'report', '{ cutoff: 0.7 }');
   const { cutoff = 0.7, counts } = options;
-  const list = Array.isArray(clusters) ? clusters : (clusters as Partial<MarkovClusters> | null)?.clusters;
-  if (!Array.isArray(list)) {
-    throw typeError(`clusters must be what mcl gives or its list of clusters, got ${describe(clusters)}`);
-  }
   if (!Array.isArray(sequences))
     throw typeError(`sequences must be a list of text, got ${describe(sequences)}`);
+  const labelled = clusters instanceof Int32Array ? membersOf(clusters, sequences.length) : undefined;
+  const list =
+    labelled?.members ??
+    (Array.isArray(clusters) ? clusters : (clusters as Partial<MarkovClusters> | null)?.clusters);
+  if (!Array.isArray(list)) {
+    throw typeError(
+      `clusters must be what mcl gives, its list of clusters or the label of each sequence, got ${describe(clusters)}`,
+    );
+  }
   if (typeof cutoff !== 'number') throw typeError(`cutoff must be a number, got ${describe(cutoff)}`);
   if (!(cutoff > 0 && cutoff <= 1)) throw rangeError(`cutoff must be above 0 and at most 1, got ${cutoff}`);
   if (counts !== undefined && counts.length !== sequences.length) {
@@ -98,13 +107,35 @@ export async function report(
       });
       if (texts.length === 0) throw rangeError(`cluster ${c + 1} has no sequences`);
       const count = counts ? members.reduce((sum, i) => sum + counts[i], 0) : members.length;
-      reports.push({ cluster: c + 1, size: members.length, count, members, ...profiler.describe(texts) });
+      const distinct = labelled ? [...new Set(texts)] : texts;
+      const cluster = labelled?.labels[c] ?? c + 1;
+      reports.push({ cluster, size: distinct.length, count, members, ...profiler.describe(distinct) });
     }
     run.progress({ phase: 'report', done: end, total });
   });
   const unclustered: number[] = [];
   for (let i = 0; i < clustered.length; i++) if (clustered[i] === 0) unclustered.push(i);
   return { clusters: reports, unclustered: Uint32Array.from(unclustered) };
+}
+
+/** The members of each cluster, by ascending label; 0 is none. @throws RangeError */
+function membersOf(labels: Int32Array, n: number): { labels: number[]; members: number[][] } {
+  if (labels.length !== n) {
+    throw rangeError(
+      `there must be a label for each sequence: there are ${n} sequences and ${labels.length} labels`,
+    );
+  }
+  const clusters = new Map<number, number[]>();
+  labels.forEach((label, i) => {
+    if (label < 0)
+      throw rangeError(`label ${i} is ${label}; labels are from 1, or 0 for a sequence in no cluster`);
+    if (label === 0) return;
+    const members = clusters.get(label);
+    if (members) members.push(i);
+    else clusters.set(label, [i]);
+  });
+  const sorted = [...clusters].sort(([a], [b]) => a - b);
+  return { labels: sorted.map(([label]) => label), members: sorted.map(([, members]) => members) };
 }
 
 /** Log2 of a whole number from 1, the same on every engine (Math.log2 is not): s = (m-1)/(m+1), 2/ln 2 (s + s³/3 + ...). */

@@ -45,6 +45,65 @@ describe('batch run', () => {
     expect(inBatches).toBeGreaterThan(0.98 * clustered.length);
   });
 
+  test('V genes part clusters; the report has a line for each', async () => {
+    const genes = all.map((_, i) => `TRBV${i % 2}*01`);
+    place.put('genes.tsv', `junction_aa\tv_call\n${all.map((one, i) => `${one}\t${genes[i]}\n`).join('')}`);
+    const run = ['batch', 'run', 'genes.tsv', '--v-column', 'v_call', '--cluster-size', 0];
+    const ran = await place.run(...run, '--out', 'genes.csv', '--report', 'report.csv');
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    const [head, ...rows] = read('genes.csv');
+    expect(head).toEqual(['sequence', 'v_gene', 'cluster']);
+    const pairs = [...new Set(all.map((one, i) => `${one},${genes[i].slice(0, 5)}`))];
+    expect(rows.map(([one, gene]) => `${one},${gene}`)).toEqual(pairs);
+    const geneOf = new Map<string, string>();
+    for (const [, gene, cluster] of rows) {
+      if (cluster === '') continue;
+      expect(geneOf.get(cluster) ?? gene).toBe(gene);
+      geneOf.set(cluster, gene);
+    }
+    const [columns, ...clusters] = read('report.csv');
+    expect(columns.slice(0, 8)).toEqual('cluster,v_gene,size,count,length,aligned,motif,entropy'.split(','));
+    expect(clusters.map(([cluster]) => cluster)).toEqual([...geneOf.keys()]);
+    for (const [cluster, gene, size, count] of clusters) {
+      expect(gene).toBe(geneOf.get(cluster));
+      const members = rows.filter((row) => row[2] === cluster).map(([one]) => one);
+      expect(Number(size)).toBe(members.length);
+      const times = all.filter((one, i) => members.includes(one) && genes[i].slice(0, 5) === gene);
+      expect(Number(count)).toBe(times.length);
+    }
+    const set = ['--store', 'genes', '--cluster-size', 0];
+    expect(await place.run('batch', 'train', 'genes.tsv', '--v-column', 'v_call', ...set)).toMatchObject({
+      code: 0,
+    });
+    const add = await place.run('batch', 'add', 'genes.tsv', '--column', 'junction_aa', '--store', 'genes');
+    expect(add).toMatchObject({
+      code: 2,
+      stderr: 'coppice: genes was trained with V genes; name their column with --v-column\n',
+    });
+    const added = ['batch', 'add', 'genes.tsv', '--v-column', 'v_call', '--store', 'genes'];
+    expect(await place.run(...added)).toMatchObject({ code: 0 });
+    const steps = [
+      'batch',
+      'clusters',
+      '--store',
+      'genes',
+      '--out',
+      'steps.csv',
+      '--report',
+      'steps-report.csv',
+    ];
+    expect(await place.run(...steps)).toMatchObject({ code: 0 });
+    expect(read('steps-report.csv')).toEqual(read('report.csv'));
+    expect(read('steps.csv')[0]).toEqual(['batch', 'row', 'sequence', 'v_gene', 'cluster']);
+    expect(read('steps.csv')).toHaveLength(all.length + 1);
+    await place.run('batch', 'clean', '--store', 'genes');
+    const vectors = await place.run('batch', 'run', BLOBS, '--clusters', 2, '--report', 'no.csv');
+    expect(vectors).toMatchObject({
+      code: 2,
+      stderr: 'coppice: --report is for sequences, and these are vectors\n',
+    });
+  });
+
   test('vectors: labels of all rows', async () => {
     const options = ['--id-column', 'id', '--cluster-size', 100, '--distance', 1.5, '--out', 'labels.csv'];
     const ran = await place.run('batch', 'run', BLOBS, ...options, '--json');

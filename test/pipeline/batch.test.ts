@@ -16,6 +16,7 @@ import {
   type Progress,
   StoreError,
 } from '../../src/index.ts';
+import { Random } from '../../src/random.ts';
 import { encodeSequences } from '../../src/sequences/encode.ts';
 import { fromArray, fromIterable } from '../../src/sources/index.ts';
 import { collect, family } from './batchfixtures.ts';
@@ -258,6 +259,85 @@ describe('sequences', () => {
         },
       ),
       { numRuns: 25 },
+    );
+  });
+
+  test.each([1, 2])('overlap %i: with V genes, the clusters of each gene on its own', async (overlap) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 250 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.array(fc.nat(), { maxLength: 3 }),
+        fc.integer({ min: 1, max: 3 }),
+        async (n, k, at, concurrency) => {
+          const sequences = family(n, n + 3);
+          const random = new Random(n);
+          const vGenes = sequences.map(() => ['TRBV7-2', 'TRBV5', ''][random.below(3)]);
+          const options = { k, overlap, maxLength: 20 };
+          const sample = { sequences: SAMPLE, vGenes: SAMPLE.map(() => 'TRBV7-2') };
+          const batches = await BatchClustering.train(sample, { ...options, store: memoryStore() });
+          expect(batches.vGenes).toBe(true);
+          for (const [from, to] of cuts(n, at)) {
+            await batches.precluster({
+              sequences: sequences.slice(from, to),
+              vGenes: vGenes.slice(from, to),
+            });
+          }
+          const found = await collect(batches, { concurrency, inflation: 1.5 });
+          expect(found.rows).toEqual(sequences);
+          for await (const part of batches.clusters()) {
+            expect(part.vGenes).toEqual(Array.from(part.rows, (row) => vGenes[row]));
+          }
+          const kept = { sequences: 0, edges: 0, kept: 0 };
+          for (const gene of new Set(vGenes)) {
+            const rows = [...sequences.keys()].filter((i) => vGenes[i] === gene);
+            const alone = await BatchClustering.train(SAMPLE, { ...options, store: memoryStore() });
+            expect(alone.model.leaders).toEqual(batches.model.leaders);
+            await alone.precluster(rows.map((i) => sequences[i]));
+            const wanted = await alone.labels({ inflation: 1.5 });
+            const labels = Int32Array.from(rows, (i) => found.labels[i]);
+            expect(sameClusters(labels, wanted)).toBe(true);
+            expect(labels.map((label) => Math.min(1, label))).toEqual(
+              wanted.map((label) => Math.min(1, label)),
+            );
+            const edges = await alone.edgesKept();
+            for (const name of ['sequences', 'edges', 'kept'] as const) kept[name] += edges[name];
+          }
+          expect(await batches.edgesKept()).toMatchObject(kept);
+          const genes = new Map<number, string>();
+          found.labels.forEach((label, i) => {
+            if (label === 0) return;
+            expect(vGenes[i]).toBe(genes.get(label) ?? vGenes[i]);
+            genes.set(label, vGenes[i]);
+          });
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
+  test('V genes that cannot be, or that only some batches have', async () => {
+    const sample = { sequences: ['CASSF', 'CASSL'], vGenes: ['TRBV1', 'TRBV2'] };
+    const batches = await BatchClustering.train(sample, { k: 1, store: memoryStore() });
+    await expect(batches.precluster(['CASSF'])).rejects.toThrow(/has no V genes, but the run was trained/);
+    await expect(batches.precluster({ sequences: ['CASSF'], vGenes: [] })).rejects.toThrow(
+      'vGenes must be as many as sequences, 1, got 0',
+    );
+    await expect(batches.precluster({ sequences: ['CASSF'], vGenes: [7] } as never)).rejects.toThrow(
+      'vGenes[0] must be text, got 7',
+    );
+    for (const gene of ['TRBV 1', 'TRBV\u00e9', 'V'.repeat(65)]) {
+      const bad = { sequences: ['CASSF', 'CASSL'], vGenes: [gene, 'TRBV1'] };
+      await expect(batches.precluster(bad)).rejects.toThrow(/sequence 0, the string "CASSF", has the V gene/);
+    }
+    expect(batches.rows).toBe(0);
+    const bad = { sequences: ['CASSF', 'CASSL'], vGenes: ['TRBV 1', 'TRBV1'] };
+    const skipped = await batches.precluster(bad, { onBadRow: 'skip', onWarning: () => {} });
+    expect(skipped).toMatchObject({ rows: 2, skipped: 1 });
+    const plain = await BatchClustering.train(['CASSF'], { k: 1, store: memoryStore() });
+    expect(plain.vGenes).toBe(false);
+    await expect(plain.precluster(sample)).rejects.toThrow(
+      /has V genes, but the run was trained on sequences without/,
     );
   });
 

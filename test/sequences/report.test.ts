@@ -67,6 +67,27 @@ test('properties are means over members of means over residues; counts are summe
   expect([...found.unclustered]).toEqual([2, 3]);
 });
 
+test('labels say the same as lists; a sequence that comes twice in a cluster counts once but in count', async () => {
+  const sequences = ['CASSF', 'CATTF', 'CASSL', 'CASSF', 'CATTF', 'CAWWW'];
+  const { clusters, unclustered } = await report(Int32Array.of(5, 2, 5, 5, 2, 0), sequences, {
+    counts: [1, 2, 3, 4, 5, 6],
+  });
+  expect(clusters.map(({ cluster, size, count, members }) => [cluster, size, count, ...members])).toEqual([
+    [2, 1, 7, 1, 4],
+    [5, 2, 8, 0, 2, 3],
+  ]);
+  expect([...unclustered]).toEqual([5]);
+  const lists = await report([Uint32Array.of(1), Uint32Array.of(0, 2)], sequences);
+  for (const [i, one] of clusters.entries()) {
+    const { cluster, count, members, ...told } = lists.clusters[i];
+    expect(one).toMatchObject(told);
+  }
+  await expect(report(Int32Array.of(1), sequences)).rejects.toThrow(
+    'there must be a label for each sequence: there are 6 sequences and 1 labels',
+  );
+  await expect(report(new Int32Array(6).fill(-1), sequences)).rejects.toThrow('label 0 is -1');
+});
+
 test('no clusters, no sequences', async () => {
   expect(await report([], [])).toEqual({ clusters: [], unclustered: new Uint32Array(0) });
 });
