@@ -11,6 +11,7 @@
  *   weights             one weight a coordinate, or the quadratic form, else 0
  *   scratchPtr          tileScratchBytes(op, d)
  */
+import { storeTurnedApart } from './blocks';
 import { rowOrigin, storeRagged } from './condensed';
 import { COLUMN, PLAIN, ROOT, TILE } from './families';
 import { narrowTile } from './finish';
@@ -31,12 +32,7 @@ function storeAcross(tilePtr: usize, single: bool, narrow: bool, to: usize, ldoB
     for (let half: usize = 0; half < size; half += 16) {
       const a = v128.load(tilePtr + half), b = v128.load(tilePtr + half, 32);
       const c = v128.load(tilePtr + half, 64), d = v128.load(tilePtr + half, 96);
-      const ab0 = v128.shuffle<u32>(a, b, 0, 4, 1, 5), ab1 = v128.shuffle<u32>(a, b, 2, 6, 3, 7);
-      const cd0 = v128.shuffle<u32>(c, d, 0, 4, 1, 5), cd1 = v128.shuffle<u32>(c, d, 2, 6, 3, 7);
-      v128.store(to, v128.shuffle<u64>(ab0, cd0, 0, 2));
-      v128.store(to + ldoBytes, v128.shuffle<u64>(ab0, cd0, 1, 3));
-      v128.store(to + 2 * ldoBytes, v128.shuffle<u64>(ab1, cd1, 0, 2));
-      v128.store(to + 3 * ldoBytes, v128.shuffle<u64>(ab1, cd1, 1, 3));
+      storeTurnedApart(a, b, c, d, to, ldoBytes);
       to += 4 * ldoBytes;
     }
     return;

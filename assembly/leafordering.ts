@@ -33,6 +33,7 @@
  * Bioinformatics 17, S22. The paper's sorted lists and early ends are left out: they save sums where the
  * best m and k are found soon, but whole rows fill the vectors.
  */
+import { storeTile } from './blocks';
 import { condensedRow } from './condensed';
 import { OK } from './status';
 
@@ -176,14 +177,7 @@ function acrossRows(p: usize, pitch: usize, q: usize, qPitch: usize, count: u32,
     s30 = f64x2.pmin(s30, f64x2.add(v, a));
     s31 = f64x2.pmin(s31, f64x2.add(v, b));
   }
-  v128.store(to, s00);
-  v128.store(to, s01, 16);
-  v128.store(to, s10, 32);
-  v128.store(to, s11, 48);
-  v128.store(to, s20, 64);
-  v128.store(to, s21, 80);
-  v128.store(to, s30, 96);
-  v128.store(to, s31, 112);
+  storeTile(to, s00, s01, s10, s11, s20, s21, s30, s31);
 }
 
 /** Where the leaves at the other end may come from: first of them, for an end in [begin, split) or not. */

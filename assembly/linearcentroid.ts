@@ -10,6 +10,7 @@
  *
  * Cost: O(n² cols) time, one look at all for each merge. Source: as generic.ts; the lists are our own.
  */
+import { addSquare, storeTile } from './blocks';
 import {
   BOUND, COLS, COUNT, DISTANCE, ENTRY, f64At, GUESS, KEY, LEAST_KEY, listOf, LIVE, MERGED, MERGES,
   NAME_AT, NEAREST, PANELS, PARENT, PLACE, REACH, SCALE, SEARCH, setF64, setU32, setWord, SIZE, u32At, word,
@@ -162,34 +163,19 @@ export function rowToPanelsF32(row: usize, panel: usize, d: u32, tile: usize): v
   let far = panel + 2 * size;
   while (panel < stop) {
     const v = v128.load32_splat(row);
-    let e = f32x4.sub(v, v128.load(panel));
-    s0 = f32x4.add(s0, f32x4.mul(e, e));
-    e = f32x4.sub(v, v128.load(panel, 16));
-    s1 = f32x4.add(s1, f32x4.mul(e, e));
-    e = f32x4.sub(v, v128.load(panel + size));
-    s2 = f32x4.add(s2, f32x4.mul(e, e));
-    e = f32x4.sub(v, v128.load(panel + size, 16));
-    s3 = f32x4.add(s3, f32x4.mul(e, e));
-    e = f32x4.sub(v, v128.load(far));
-    s4 = f32x4.add(s4, f32x4.mul(e, e));
-    e = f32x4.sub(v, v128.load(far, 16));
-    s5 = f32x4.add(s5, f32x4.mul(e, e));
-    e = f32x4.sub(v, v128.load(far + size));
-    s6 = f32x4.add(s6, f32x4.mul(e, e));
-    e = f32x4.sub(v, v128.load(far + size, 16));
-    s7 = f32x4.add(s7, f32x4.mul(e, e));
+    s0 = addSquare<f32>(s0, v, v128.load(panel));
+    s1 = addSquare<f32>(s1, v, v128.load(panel, 16));
+    s2 = addSquare<f32>(s2, v, v128.load(panel + size));
+    s3 = addSquare<f32>(s3, v, v128.load(panel + size, 16));
+    s4 = addSquare<f32>(s4, v, v128.load(far));
+    s5 = addSquare<f32>(s5, v, v128.load(far, 16));
+    s6 = addSquare<f32>(s6, v, v128.load(far + size));
+    s7 = addSquare<f32>(s7, v, v128.load(far + size, 16));
     row += 4;
     panel += 32;
     far += 32;
   }
-  v128.store(tile, s0);
-  v128.store(tile, s1, 16);
-  v128.store(tile, s2, 32);
-  v128.store(tile, s3, 48);
-  v128.store(tile, s4, 64);
-  v128.store(tile, s5, 80);
-  v128.store(tile, s6, 96);
-  v128.store(tile, s7, 112);
+  storeTile(tile, s0, s1, s2, s3, s4, s5, s6, s7);
 }
 
 /** The same to one panel. */
@@ -198,10 +184,8 @@ export function rowToPanelF32(row: usize, panel: usize, d: u32, tile: usize): vo
   const stop = panel + ((d as usize) << 5);
   while (panel < stop) {
     const v = v128.load32_splat(row);
-    let e = f32x4.sub(v, v128.load(panel));
-    s0 = f32x4.add(s0, f32x4.mul(e, e));
-    e = f32x4.sub(v, v128.load(panel, 16));
-    s1 = f32x4.add(s1, f32x4.mul(e, e));
+    s0 = addSquare<f32>(s0, v, v128.load(panel));
+    s1 = addSquare<f32>(s1, v, v128.load(panel, 16));
     row += 4;
     panel += 32;
   }

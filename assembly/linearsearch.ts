@@ -15,6 +15,7 @@
  * rounded by at most u(|m| + |m| + D) together, so √(computed) is at most (D(1 + u) + 2u|m|) √(1 + γ), where
  * γ = (cols + 16) u bounds the sum of squares and the few operations that make a distance of it.
  */
+import { addSquare, storeTile } from './blocks';
 import { WARD } from './lancewilliams';
 import { distanceOf, placeOf } from './linearmeans';
 import { lot, settle } from './linearlists';
@@ -140,25 +141,17 @@ function strip(
       const p0 = v128.load(panel);
       const p1 = v128.load(panel, 16);
       let v = v128.load32_splat(a);
-      let e = f32x4.sub(v, p0);
-      s00 = f32x4.add(s00, f32x4.mul(e, e));
-      e = f32x4.sub(v, p1);
-      s01 = f32x4.add(s01, f32x4.mul(e, e));
+      s00 = addSquare<f32>(s00, v, p0);
+      s01 = addSquare<f32>(s01, v, p1);
       v = v128.load32_splat(a + stride);
-      e = f32x4.sub(v, p0);
-      s10 = f32x4.add(s10, f32x4.mul(e, e));
-      e = f32x4.sub(v, p1);
-      s11 = f32x4.add(s11, f32x4.mul(e, e));
+      s10 = addSquare<f32>(s10, v, p0);
+      s11 = addSquare<f32>(s11, v, p1);
       v = v128.load32_splat(b);
-      e = f32x4.sub(v, p0);
-      s20 = f32x4.add(s20, f32x4.mul(e, e));
-      e = f32x4.sub(v, p1);
-      s21 = f32x4.add(s21, f32x4.mul(e, e));
+      s20 = addSquare<f32>(s20, v, p0);
+      s21 = addSquare<f32>(s21, v, p1);
       v = v128.load32_splat(b + stride);
-      e = f32x4.sub(v, p0);
-      s30 = f32x4.add(s30, f32x4.mul(e, e));
-      e = f32x4.sub(v, p1);
-      s31 = f32x4.add(s31, f32x4.mul(e, e));
+      s30 = addSquare<f32>(s30, v, p0);
+      s31 = addSquare<f32>(s31, v, p1);
       panel += 32;
       a += 4;
       b += 4;
@@ -179,14 +172,7 @@ function strip(
     own = v128.load32_splat(tops + 3 * TOP + OWN);
     hits = v128.or(hits, v128.or(below(ward, s30, limit, own, w0), below(ward, s31, limit, own, w1)));
     if (v128.any_true(hits)) {
-      v128.store(tile, s00);
-      v128.store(tile, s01, 16);
-      v128.store(tile, s10, 32);
-      v128.store(tile, s11, 48);
-      v128.store(tile, s20, 64);
-      v128.store(tile, s21, 80);
-      v128.store(tile, s30, 96);
-      v128.store(tile, s31, 112);
+      storeTile(tile, s00, s01, s10, s11, s20, s21, s30, s31);
       takeHits(table, tops, tile, p * 8);
     }
     weights += 32;

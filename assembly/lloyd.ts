@@ -12,6 +12,7 @@
  * Source: Hamerly 2010, SIAM Int. Conf. Data Mining, 130. Rounding: Higham 2002, Accuracy and Stability of
  * Numerical Algorithms, section 3.1.
  */
+import { storeTurnedApart } from './blocks';
 import { assignNearest } from './drivers';
 import { COLUMN, PLAIN, SQUARES } from './families';
 import { tileScratchBytes } from './tile';
@@ -134,14 +135,7 @@ function fold(state: usize, best: v128, next: v128, index: v128): void {
 @inline
 function transpose(from: usize, to: usize): void {
   const r0 = v128.load(from), r1 = v128.load(from, 48), r2 = v128.load(from, 96), r3 = v128.load(from, 144);
-  const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-  const b = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-  const c = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-  const e = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<i64>(a, b, 0, 2));
-  v128.store(to, v128.shuffle<i64>(a, b, 1, 3), 48);
-  v128.store(to, v128.shuffle<i64>(c, e, 0, 2), 96);
-  v128.store(to, v128.shuffle<i64>(c, e, 1, 3), 144);
+  storeTurnedApart(r0, r1, r2, r3, to, 48);
 }
 
 /**

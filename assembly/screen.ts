@@ -19,6 +19,8 @@
  * Filled-up leaders have an infinite n: their score is infinite.
  */
 
+import { storeTurned } from './blocks';
+
 /** Length of a row in whole numbers. Its square, and that of a row that rounding made longer, fits 31 bits. */
 const RADIUS: f64 = 32000;
 /** Beyond this a single number of a row might not fit 16 bits any more, with all that rounding does to |X|. */
@@ -239,18 +241,11 @@ function whole(low: v128, high: v128, inverse: v128, magic: v128): v128 {
   return v128.shuffle<u16>(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
 }
 
-/** The same pair of coordinates of four rows, one vector each. */
+/** sum + e² */
 // @ts-ignore: decorator
 @inline
-function storeTurned(r0: v128, r1: v128, r2: v128, r3: v128, to: usize): void {
-  const t0 = v128.shuffle<u32>(r0, r1, 0, 4, 1, 5);
-  const t1 = v128.shuffle<u32>(r0, r1, 2, 6, 3, 7);
-  const t2 = v128.shuffle<u32>(r2, r3, 0, 4, 1, 5);
-  const t3 = v128.shuffle<u32>(r2, r3, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<u64>(t0, t2, 0, 2));
-  v128.store(to, v128.shuffle<u64>(t0, t2, 1, 3), 32);
-  v128.store(to, v128.shuffle<u64>(t1, t3, 0, 2), 64);
-  v128.store(to, v128.shuffle<u64>(t1, t3, 1, 3), 96);
+function addLength(sum: v128, e: v128): v128 {
+  return f32x4.add(sum, f32x4.mul(e, e));
 }
 
 // @ts-ignore: decorator
@@ -265,24 +260,16 @@ function quantize<T extends number>(
   let s0 = i64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
   let at: usize = 0;
   for (; at < end; at += step) {
-    const e0 = shifted<T>(a0 + at, centre + at);
-    const e1 = shifted<T>(a1 + at, centre + at);
-    const e2 = shifted<T>(a2 + at, centre + at);
-    const e3 = shifted<T>(a3 + at, centre + at);
-    s0 = f32x4.add(s0, f32x4.mul(e0, e0));
-    s1 = f32x4.add(s1, f32x4.mul(e1, e1));
-    s2 = f32x4.add(s2, f32x4.mul(e2, e2));
-    s3 = f32x4.add(s3, f32x4.mul(e3, e3));
+    s0 = addLength(s0, shifted<T>(a0 + at, centre + at));
+    s1 = addLength(s1, shifted<T>(a1 + at, centre + at));
+    s2 = addLength(s2, shifted<T>(a2 + at, centre + at));
+    s3 = addLength(s3, shifted<T>(a3 + at, centre + at));
   }
   if (rest) {
-    const e0 = shiftedTail<T>(a0 + at, centre + at, rest);
-    const e1 = shiftedTail<T>(a1 + at, centre + at, rest);
-    const e2 = shiftedTail<T>(a2 + at, centre + at, rest);
-    const e3 = shiftedTail<T>(a3 + at, centre + at, rest);
-    s0 = f32x4.add(s0, f32x4.mul(e0, e0));
-    s1 = f32x4.add(s1, f32x4.mul(e1, e1));
-    s2 = f32x4.add(s2, f32x4.mul(e2, e2));
-    s3 = f32x4.add(s3, f32x4.mul(e3, e3));
+    s0 = addLength(s0, shiftedTail<T>(a0 + at, centre + at, rest));
+    s1 = addLength(s1, shiftedTail<T>(a1 + at, centre + at, rest));
+    s2 = addLength(s2, shiftedTail<T>(a2 + at, centre + at, rest));
+    s3 = addLength(s3, shiftedTail<T>(a3 + at, centre + at, rest));
   }
   const t0 = v128.shuffle<u32>(s0, s1, 0, 4, 1, 5);
   const t1 = v128.shuffle<u32>(s0, s1, 2, 6, 3, 7);
@@ -397,6 +384,7 @@ export function scoreLeaders(
   const double0 = v128.load(scales, DOUBLE), double1 = v128.load(scales, DOUBLE + 16);
   const width0 = v128.load(scales, WIDTH), width1 = v128.load(scales, WIDTH + 16);
   let least0 = v128.load(scales, LEAST), least1 = v128.load(scales, LEAST + 16);
+  // Two loops by hand: one that bounds what either of two inner loops has summed takes 6 to 8 % longer.
   let j = begin;
   for (; j + 4 <= end; j += 4) {
     let s00 = i64x2.splat(0), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;

@@ -1,4 +1,5 @@
 /** Squares and square matrices of condensed distances. */
+import { storeTurnedApart } from './blocks';
 import { condensedIndex, condensedRow } from './condensed';
 
 // @ts-ignore: decorator
@@ -77,12 +78,7 @@ function mirrorVectors<T extends number>(
       v128.store(from + 2 * ldBytes, c);
       v128.store(from + 3 * ldBytes, d);
     }
-    const ab0 = v128.shuffle<u32>(a, b, 0, 4, 1, 5), ab1 = v128.shuffle<u32>(a, b, 2, 6, 3, 7);
-    const cd0 = v128.shuffle<u32>(c, d, 0, 4, 1, 5), cd1 = v128.shuffle<u32>(c, d, 2, 6, 3, 7);
-    v128.store(to, v128.shuffle<u64>(ab0, cd0, 0, 2));
-    v128.store(to + ldBytes, v128.shuffle<u64>(ab0, cd0, 1, 3));
-    v128.store(to + 2 * ldBytes, v128.shuffle<u64>(ab1, cd1, 0, 2));
-    v128.store(to + 3 * ldBytes, v128.shuffle<u64>(ab1, cd1, 1, 3));
+    storeTurnedApart(a, b, c, d, to, ldBytes);
     // x - x is not 0 for infinity and NaN, and NaN stays in a sum.
     const ab = f32x4.add(f32x4.sub(a, a), f32x4.sub(b, b));
     return f32x4.add(strange, f32x4.add(ab, f32x4.add(f32x4.sub(c, c), f32x4.sub(d, d))));

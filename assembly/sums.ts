@@ -9,6 +9,7 @@
  * loop must be left and entered again to get the optimised code; and what is exported is not inlined
  * into its caller.
  */
+import { addSquare, storeTile } from './blocks';
 import {
   ABSOLUTE, CANBERRA, COLUMN, LARGEST, PRODUCTS, SQUARES, UNEQUAL, WEIGHTED_ABSOLUTE, WEIGHTED_SQUARES,
 } from './families';
@@ -31,10 +32,7 @@ function gap<T extends number>(v: v128, p: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function step<T extends number>(family: i32, sum: v128, v: v128, p: v128, w: v128): v128 {
-  if (family == SQUARES) {
-    const e = v128.sub<T>(v, p);
-    return v128.add<T>(sum, v128.mul<T>(e, e));
-  }
+  if (family == SQUARES) return addSquare<T>(sum, v, p);
   if (family == WEIGHTED_SQUARES) {
     const e = v128.sub<T>(v, p);
     return v128.add<T>(sum, v128.mul<T>(w, v128.mul<T>(e, e)));
@@ -100,14 +98,7 @@ function sum<T extends number>(
     join<T>(family, s30, tilePtr + 96);
     join<T>(family, s31, tilePtr + 112);
   } else {
-    v128.store(tilePtr, s00);
-    v128.store(tilePtr, s01, 16);
-    v128.store(tilePtr, s10, 32);
-    v128.store(tilePtr, s11, 48);
-    v128.store(tilePtr, s20, 64);
-    v128.store(tilePtr, s21, 80);
-    v128.store(tilePtr, s30, 96);
-    v128.store(tilePtr, s31, 112);
+    storeTile(tilePtr, s00, s01, s10, s11, s20, s21, s30, s31);
   }
 }
 
