@@ -1,5 +1,7 @@
 /** `coppice batch train`, `add` and `clean`: a run in a folder, step by step. */
 
+import * as fs from 'node:fs';
+import path from 'node:path';
 import type { Command } from 'commander';
 import { StoreError } from '../errors.ts';
 import { type Batch, BatchClustering } from '../pipeline/batch.ts';
@@ -111,7 +113,7 @@ export function addBatchAdd(command: Command): Command {
     .argument('<input...>', BATCH_INPUT);
   addStore(command).option(
     '--name <name>',
-    'what the batch is called, of a single file (default: the path as it is typed)',
+    'what the batch is called, of a single file (default: its path as typed)',
   );
   addBatchReader(command);
   return addRun(command, '1 GiB', { chunks: false }).addHelpText(
@@ -120,8 +122,20 @@ export function addBatchAdd(command: Command): Command {
 Example:
   $ coppice batch add donor-1.tsv donor-2.tsv --column junction_aa --store run
 
-A file whose name is in the run already is passed over: after an interruption the same command goes on.`,
+A file that is in the run already, however its path is typed, is passed over: after an interruption the same command goes
+on.`,
   );
+}
+
+/** What tells files apart, however their paths are typed. */
+function originOf(input: string): string {
+  if (/^https?:/i.test(input)) return input;
+  try {
+    return fs.realpathSync(input);
+  } catch {
+    // What is wrong with it is said by who opens it.
+    return path.resolve(input);
+  }
 }
 
 export async function batchAdd(session: Session, inputs: string[], flags: AddFlags): Promise<void> {
@@ -141,14 +155,25 @@ export async function batchAdd(session: Session, inputs: string[], flags: AddFla
   const passed: string[] = [];
   try {
     for (const input of inputs) {
-      const name = flags.name ?? input;
-      if (batches.has(name)) {
-        passed.push(name);
+      const origin = originOf(input);
+      const known = batches.batches;
+      const same = known.find(
+        flags.name === undefined ? (batch) => batch.origin === origin : (batch) => batch.name === flags.name,
+      );
+      if (same && same.origin !== origin) {
+        throw new UsageError(
+          `--name ${same.name}: another file is called so in the run, ${same.origin ?? 'of unknown origin'}`,
+        );
+      }
+      if (same) {
+        passed.push(same.name);
         continue;
       }
+      // Another file that is called the same in another folder goes by its whole path.
+      const name = flags.name ?? (batches.has(input) ? origin : input);
       const opened = await openBatchInput(session, input, flags, batches.kind === 'sequences');
       const data = 'vectors' in opened ? opened.vectors : opened.sequences;
-      added.push(await batches.precluster(data, { name, onBadRow: flags.onBadRow }));
+      added.push(await batches.precluster(data, { name, origin, onBadRow: flags.onBadRow }));
       if ('sequences' in opened) warnOfSkipped(session, opened.sequences);
     }
   } finally {

@@ -30,7 +30,7 @@ import { DEFAULT_LIMIT, whole } from './options.ts';
 import { asSource } from './source.ts';
 
 /** A batch that is in the run. */
-export type Batch = Pick<BatchFacts, 'name' | 'start' | 'rows' | 'skipped'>;
+export type Batch = Pick<BatchFacts, 'name' | 'origin' | 'start' | 'rows' | 'skipped'>;
 
 /** The clusters of one precluster. */
 export interface BatchClusters {
@@ -170,7 +170,7 @@ export class BatchClustering {
 
   /** The batches that are in the run, in their order. */
   get batches(): Batch[] {
-    return this.#log.batches.map(({ name, start, rows, skipped }) => ({ name, start, rows, skipped }));
+    return this.#log.batches.map(({ segments: _, ...batch }) => batch);
   }
 
   /** Whether a batch of this name is in the run. */
@@ -189,7 +189,7 @@ export class BatchClustering {
   async precluster(data: Source | Vectors | Sequences, options: PreclusterOptions = {}): Promise<Batch> {
     checkOptions(
       options,
-      { name: true, onBadRow: true, ...RUN_OPTIONS },
+      { name: true, origin: true, onBadRow: true, ...RUN_OPTIONS },
       'precluster',
       "{ name: 'donor-1' }",
     );
@@ -200,6 +200,10 @@ export class BatchClustering {
       const { batches } = this.#log;
       const { name = `batch-${batches.length}` } = options;
       if (typeof name !== 'string') throw typeError(`name must be text, got ${describe(name)}`);
+      const { origin } = options;
+      if (origin !== undefined && typeof origin !== 'string') {
+        throw typeError(`origin must be text, got ${describe(origin)}`);
+      }
       const known = batches.find((batch) => batch.name === name);
       if (known) {
         throw rangeError(
@@ -208,7 +212,7 @@ export class BatchClustering {
         );
       }
       const inner = { ...this.#inner(run), memoryLimit: run.limit };
-      await addBatch({ log: this.#log, model: this.model, name, badRows, run, inner }, rows);
+      await addBatch({ log: this.#log, model: this.model, name, origin, badRows, run, inner }, rows);
       this.#counts = undefined;
       return this.batches.at(-1) as Batch;
     });

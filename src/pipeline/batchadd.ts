@@ -30,6 +30,7 @@ export interface Adding {
   log: RunLog;
   model: Model;
   name: string;
+  origin: string | undefined;
   badRows: BadRows;
   run: RunState;
   /** Options of the calls that this one makes. */
@@ -131,11 +132,18 @@ abstract class Adder {
 
   /** Let the batch count. */
   async finish(): Promise<void> {
-    const { log, name, run } = this.adding;
+    const { log, name, origin, run } = this.adding;
     await this.flush();
     run.signal?.throwIfAborted();
     const { rows, skipped, segments } = this;
-    await log.commit({ name, start: log.rows, rows, skipped, segments });
+    await log.commit({
+      name,
+      ...(origin === undefined ? {} : { origin }),
+      start: log.rows,
+      rows,
+      skipped,
+      segments,
+    });
     this.files.length = 0;
     run.progress({ phase: 'precluster', done: rows, total: rows });
     if (skipped > 0) {

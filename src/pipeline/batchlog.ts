@@ -53,6 +53,8 @@ export interface SegmentFacts {
 /** A batch that is wholly kept. */
 export interface BatchFacts {
   name: string;
+  /** Where it is from, as whoever added it says. */
+  origin?: string;
   /** Number of its first row, over all batches. */
   start: number;
   /** Its rows, those that were skipped included. */

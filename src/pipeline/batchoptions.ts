@@ -56,6 +56,8 @@ const TRAIN_OPTIONS: Known<TrainOptions> = {
 export interface PreclusterOptions extends Run {
   /** What the batch is called: a file, a donor. Each name once. Default 'batch-' and its number. */
   name?: string;
+  /** Where the batch is from (an absolute path, a URL): kept beside its name, so that it is known again. */
+  origin?: string;
   /** What to do with a row that is not finite, or a sequence that cannot be one. Default 'error'. */
   onBadRow?: BadRows;
 }

@@ -1,9 +1,9 @@
 /** `coppice batch`: in one go and step by step. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { family } from '../pipeline/batchfixtures.ts';
 import { npy } from '../sources/help.ts';
-import { BLOBS, twoGroups, workplace } from './help.ts';
+import { BLOBS, start, twoGroups, workplace } from './help.ts';
 
 const place = workplace();
 const all = family(600, 2);
@@ -16,6 +16,20 @@ function read(file: string): string[][] {
 }
 
 const RUN = ['batch', 'run', 'donors.tsv', '--column', 'junction_aa', '--method', 'mcl', '--inflation', 1.2];
+
+test('a file of the same name in another folder is another batch', async () => {
+  const sample = place.put('same.txt', `${all.slice(0, 20).join('\n')}\n`);
+  const store = ['--store', place.path('same')];
+  await place.run('batch', 'train', sample, '--sequences', '--cluster-size', 0, ...store);
+  for (const folder of ['left', 'right']) {
+    place.mkdir(folder);
+    place.put(`${folder}/same.txt`, `${all.slice(0, folder.length).join('\n')}\n`);
+    const { ended } = start(['batch', 'add', 'same.txt', ...store, '--json'], place.path(folder));
+    const name = folder === 'left' ? 'same.txt' : realpathSync(place.path('right/same.txt'));
+    expect(JSON.parse((await ended).stdout).added).toMatchObject([{ name, rows: folder.length }]);
+  }
+  await place.run('batch', 'clean', ...store);
+});
 
 describe('batch run', () => {
   test('sequences: one row each, in the order of the input, empty where there is no cluster', async () => {
@@ -276,6 +290,18 @@ describe('step by step', () => {
       added: [{ name: 'donor2.txt', start: 300, rows: 300, skipped: 0 }],
       passedOver: ['donor 1, left.txt'],
       rows: 600,
+    });
+
+    // The same file by another path is known; another file of the same name is not taken for it.
+    const typed = ['./donor2.txt', place.path('donor2.txt')];
+    const known = await place.run('batch', 'add', ...typed, ...store, '--json');
+    expect(JSON.parse(known.stdout)).toMatchObject({ added: [], passedOver: ['donor2.txt', 'donor2.txt'] });
+    place.mkdir('other');
+    place.put('other/donor2.txt', half(0, 5));
+    const other = ['other/donor2.txt', '--name', 'donor2.txt'];
+    expect(await place.run('batch', 'add', ...other, ...store)).toMatchObject({
+      code: 2,
+      stderr: `coppice: --name donor2.txt: another file is called so in the run, ${realpathSync(place.path('donor2.txt'))}\n`,
     });
 
     const out = ['--out', 'steps.csv', '--matrix', 'matrix.csv', '--json'];
