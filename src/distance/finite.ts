@@ -14,6 +14,28 @@ export function findBadRow(engine: Engine, space: Rows, ptr: number, from: numbe
   return bad < total ? Math.floor(bad / space.cols) : -1;
 }
 
+/**
+ * The bad rows among the first `count` at `ptr`, one after another; -1 where others may have their turn. What stands at a row
+ * may be changed while it is in hand.
+ */
+export function* findBadRows(
+  engine: Engine,
+  space: Rows,
+  ptr: number,
+  count: number,
+): Generator<number, void, undefined> {
+  const step = Math.max(1, Math.floor(engine.stepBytes / (space.cols * BYTES[space.input])));
+  for (let begin = 0; begin < count; begin += step) {
+    const end = Math.min(count, begin + step);
+    for (let i = begin; ; i++) {
+      i = findBadRow(engine, space, ptr, i, end);
+      if (i < 0) break;
+      yield i;
+    }
+    yield -1;
+  }
+}
+
 /** The error for a bad row, with the first value in it that is not finite. */
 export function badRowError(
   engine: Engine,
@@ -44,9 +66,7 @@ export function* checkRowsSteps(
   count: number,
   what: string,
 ): Steps<void> {
-  const step = Math.max(1, Math.floor(engine.stepBytes / (space.cols * BYTES[space.input])));
-  for (let from = 0; from < count; from += step) {
-    const i = findBadRow(engine, space, ptr, from, Math.min(count, from + step));
+  for (const i of findBadRows(engine, space, ptr, count)) {
     if (i >= 0) throw badRowError(engine, space, ptr, i, what, i);
     yield;
   }

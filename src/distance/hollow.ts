@@ -1,3 +1,4 @@
+import { ROUND, type Steps } from '../runtime/steps.ts';
 import type { Run } from '../types.ts';
 import type { Table } from './vectors.ts';
 
@@ -6,11 +7,13 @@ import type { Table } from './vectors.ts';
  * matrix of distances that somebody took for vectors (or the other way round).
  * The tolerances are those of numpy.allclose, which SciPy's warning uses.
  */
-export function isHollow({ data, rows, cols }: Table): boolean {
+function* isHollow({ data, rows, cols }: Table): Steps<boolean> {
   if (rows !== cols || rows < 2) return false;
   for (let i = 0; i < rows; i++) {
     if (!(Math.abs(data[i * cols + i]) <= 1e-8)) return false;
+    if ((i & 15) === 15) yield;
     for (let j = 0; j < i; j++) {
+      if ((j & ROUND) === ROUND) yield;
       const a = data[i * cols + j];
       const b = data[j * cols + i];
       if (!(a >= 0 && b >= 0 && Math.abs(a - b) <= 1e-8 + 1e-5 * Math.abs(b))) return false;
@@ -20,8 +23,8 @@ export function isHollow({ data, rows, cols }: Table): boolean {
 }
 
 /** Warn, as SciPy does, where vectors look like a square distance matrix. */
-export function warnIfHollow(table: Table, warn: NonNullable<Run['onWarning']>): void {
-  if (!isHollow(table)) return;
+export function* warnIfHollow(table: Table, warn: NonNullable<Run['onWarning']>): Steps<void> {
+  if (!(yield* isHollow(table))) return;
   warn({
     code: 'LOOKS_LIKE_DISTANCES',
     message:

@@ -1,5 +1,6 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { finish, ROUND, type Steps } from '../runtime/steps.ts';
 import type { FloatArray, Matrix } from '../types.ts';
 
 /** A matrix whose shape has been checked. */
@@ -16,7 +17,12 @@ function isFloatArray(value: unknown): value is FloatArray {
  * @throws TypeError where the shape or the element type is wrong, naming the row
  */
 export function readVectors(X: unknown, name = 'X'): Table {
-  if (Array.isArray(X)) return readRows(X, name);
+  return finish(readVectorsSteps(X, name));
+}
+
+/** As readVectors, in steps. */
+export function* readVectorsSteps(X: unknown, name = 'X'): Steps<Table> {
+  if (Array.isArray(X)) return yield* readRows(X, name);
   const matrix = X as Partial<Matrix> | null;
   if (typeof matrix !== 'object' || matrix === null || !('data' in matrix)) {
     const hint =
@@ -55,7 +61,7 @@ export function readVectors(X: unknown, name = 'X'): Table {
   };
 }
 
-function readRows(rows: unknown[], name: string): Table {
+function* readRows(rows: unknown[], name: string): Steps<Table> {
   if (rows.length === 0) throw rangeError(`${name} must have at least one row, got an empty array`);
   const first = rows[0];
   if (!isRow(first)) {
@@ -76,7 +82,9 @@ function readRows(rows: unknown[], name: string): Table {
       if (typeof value !== 'number' && typeof value !== 'boolean') {
         throw typeError(`${name}[${i}][${j}] must be a number, got ${describe(value)}`);
       }
-      data[i * cols + j] = Number(value);
+      const at = i * cols + j;
+      data[at] = Number(value);
+      if ((at & ROUND) === ROUND) yield;
     }
   }
   return { data, rows: rows.length, cols, element: 'f8' };

@@ -18,13 +18,14 @@ import {
   type RowSet,
   type Space,
 } from '../distance/space.ts';
-import { readVectors, type Table } from '../distance/vectors.ts';
+import { readVectorsSteps, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { checkOptions, type Known } from '../options.ts';
 import { fits, type Scratch, withEngine } from '../runtime/engine.ts';
 import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
 import { MOST_THREADS, type RunState, readRun } from '../runtime/run.ts';
+import { drive } from '../runtime/steps.ts';
 import type { FloatArray, Run, Vectors, Z } from '../types.ts';
 import { demandFor, kernelsOf, linearFit, matrixFit } from './demand.ts';
 import { mergeLinear, placeLinear } from './linear.ts';
@@ -88,8 +89,8 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   if (ArrayBuffer.isView(input)) {
     throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
   }
-  const table = readVectors(input);
-  warnIfHollow(table, run.warn);
+  const table = await drive(readVectorsSteps(input), run.signal);
+  await drive(warnIfHollow(table, run.warn), run.signal);
   if (EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean') {
     throw rangeError(
       `method '${method}' is defined for Euclidean distances; got ` +

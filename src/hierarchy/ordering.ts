@@ -18,13 +18,14 @@ import {
   type Space,
   SUFFIX,
 } from '../distance/space.ts';
-import { readVectors, type Table } from '../distance/vectors.ts';
+import { readVectorsSteps, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { BEGIN, type Demand, END, type Engine, type TileCall, withEngine } from '../runtime/engine.ts';
 import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
+import { drive } from '../runtime/steps.ts';
 import type { FloatArray, Run, Vectors, Z } from '../types.ts';
 import { pairOf } from './refusals.ts';
 import { leafOrder } from './traverse.ts';
@@ -107,7 +108,7 @@ async function readDistances(
   if (ArrayBuffer.isView(input)) {
     throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
   }
-  const table = readVectors(input);
+  const table = await drive(readVectorsSteps(input), run.signal);
   if (table.rows !== n) {
     throw rangeError(`X has ${table.rows} rows, but Z stands for ${n} observations`);
   }

@@ -7,7 +7,7 @@
  * scikit-learn has it (sklearn.cluster.KMeans).
  */
 import { BYTES, prepareRows } from '../distance/space.ts';
-import { type Argument, BEGIN, breathe, END, type Engine, SCRATCH } from '../runtime/engine.ts';
+import { type Argument, BEGIN, END, type Engine, SCRATCH } from '../runtime/engine.ts';
 import type { FloatArray } from '../types.ts';
 import { type Place, panelWidth, type Slot, suffix } from './place.ts';
 
@@ -44,8 +44,8 @@ export interface LloydOptions {
 const STRIPE = 2 ** 21;
 /** Numbers that are worked through in less than a millisecond. */
 const BRIEF = 2 ** 16;
-/** Distances that are looked at here between two turns of the event loop. */
-const LOOK = 2 ** 18;
+/** Distances that are looked at here between two looks at the clock: a loop that is not compiled yet is slow. */
+const LOOK = 2 ** 13;
 
 /** Squared lengths of the rows of a block, which searchBlock needs. */
 async function measureBlock(engine: Engine, { space }: Place, { slot, count }: Block, signal?: AbortSignal) {
@@ -197,6 +197,7 @@ async function keepFarthest(
   { slot, count }: Block,
   far: Far[],
   most: number,
+  signal: AbortSignal | undefined,
 ) {
   const { cols } = space;
   for (let begin = 0; begin < count; begin += LOOK) {
@@ -212,7 +213,7 @@ async function keepFarthest(
       far.splice(at, 0, { distance, label: engine.i32(slot.nearest, end)[i], row });
       if (far.length > most) far.pop();
     }
-    await breathe();
+    await engine.rest(signal);
   }
 }
 
@@ -228,7 +229,7 @@ async function fillEmpty(engine: Engine, place: Place, rows: Rows, signal: Abort
   const far: Far[] = [];
   await rows.pass(async (block) => {
     await labelBlock(engine, place, block, { fresh: true, signal });
-    await keepFarthest(engine, place, block, far, empty.length);
+    await keepFarthest(engine, place, block, far, empty.length, signal);
   });
   const sum = engine.f64(sums, k * cols);
   const count = engine.f64(counts, k);
@@ -323,13 +324,14 @@ export async function addDistances(
   { space }: Place,
   block: Block,
   sum: number,
+  signal: AbortSignal | undefined,
 ): Promise<number> {
   let total = sum;
   for (let begin = 0; begin < block.count; begin += LOOK) {
     const end = Math.min(block.count, begin + LOOK);
     const distances = engine.floats(space.output, block.slot.distances, end);
     for (let i = begin; i < end; i++) total += distances[i];
-    await breathe();
+    await engine.rest(signal);
   }
   return total;
 }

@@ -4,10 +4,11 @@
  * Source: k-means++ of Arthur and Vassilvitskii 2007, SODA, 1027; of several candidates the best is taken at each
  * step, as scikit-learn does.
  */
-import { BYTES, type RowSet } from '../distance/space.ts';
+import { BYTES, prepareRows, type RowSet } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { type Argument, BEGIN, END, type Engine, SCRATCH } from '../runtime/engine.ts';
+import { ROUND } from '../runtime/steps.ts';
 import { type Place, panelWidth, SEED_BLOCK, type SeedPlace } from './place.ts';
 
 /** f64 of the potentials of a block. */
@@ -25,13 +26,21 @@ function copyRow(engine: Engine, place: Place, from: RowSet, row: number, to: Ro
 }
 
 /** `k` different rows of the first n, drawn at random. */
-export function drawCentroids(engine: Engine, place: Place, from: RowSet, n: number, random: Random): void {
+export async function drawCentroids(
+  engine: Engine,
+  place: Place,
+  from: RowSet,
+  n: number,
+  random: Random,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   // Fisher and Yates's shuffle as far as it is needed, on a sparse array.
   const moved = new Map<number, number>();
   for (let j = 0; j < place.k; j++) {
     const at = j + random.below(n - j);
     copyRow(engine, place, from, moved.get(at) ?? at, place.centroids, j);
     moved.set(at, moved.get(j) ?? j);
+    if ((j & ROUND) === ROUND) await engine.rest(signal);
   }
 }
 
@@ -58,7 +67,7 @@ export async function spreadCentroids(
     chosen.forEach((row, i) => {
       copyRow(engine, place, from, row, candidates, i);
     });
-    space.prepare(engine, candidates, chosen.length);
+    await prepareRows(engine, space, candidates, chosen.length, signal);
     const head = [op, finish, from.rows, space.cols, candidates.panels, take ? 1 : 0];
     const args: Argument[] = [...head, BEGIN, END, SCRATCH, closest, potentials];
     const call = { kernel: 'seedPotentials', args, scratch };

@@ -1,10 +1,12 @@
+import { badRowError, checkRowsSteps, findBadRows } from '../distance/finite.ts';
 import { createSpace } from '../distance/metrics.ts';
 import { BYTES, placeLeaders, placeScratch, prepareRows } from '../distance/space.ts';
-import { readVectors } from '../distance/vectors.ts';
+import { readVectors, readVectorsSteps } from '../distance/vectors.ts';
 import { BadRowError, rangeError } from '../errors.ts';
-import { breathe, withEngine } from '../runtime/engine.ts';
+import { withEngine } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
 import { readRun } from '../runtime/run.ts';
+import { drive } from '../runtime/steps.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 
 /** Bytes of rows that are coded at a time. */
@@ -29,8 +31,9 @@ export interface Codes {
  *   that is not finite; TypeError; MemoryLimitError; the signal's reason
  */
 export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Promise<Codes> {
-  const table = readVectors(X);
-  const book = readVectors(centroids, 'centroids');
+  const run = readRun(options);
+  const table = await drive(readVectorsSteps(X), run.signal);
+  const book = await drive(readVectorsSteps(centroids, 'centroids'), run.signal);
   if (table.cols !== book.cols) {
     throw rangeError(
       `X and centroids must have the same number of columns, got ${table.cols} and ${book.cols}`,
@@ -41,7 +44,6 @@ export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Pro
     throw rangeError(`X and centroids must have the same element type, got ${first} and ${second}`);
   }
   if (book.rows < 1) throw rangeError('centroids must have at least one row, got 0');
-  const run = readRun(options);
   const { rows: n, cols, element } = table;
   const size = BYTES[element];
   const layout = new Layout();
@@ -60,34 +62,34 @@ export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Pro
     what: `vq of ${n} rows with ${book.rows} centroids`,
     wouldFit: 'fewer rows at a time would fit',
   };
-  checkFinite(book, 'centroids');
   return withEngine(demand, async (engine) => {
+    const { signal } = run;
     const code = new Int32Array(n);
     const dist = element === 'f4' ? new Float32Array(n) : new Float64Array(n);
-    engine.floats(element, leaders.input, book.data.length).set(book.data);
-    await prepareRows(engine, space, leaders, book.rows, run.signal);
+    await engine.write(leaders.input, book.data, signal);
+    await engine.drive(checkRowsSteps(engine, space, leaders.input, book.rows, 'centroids'), signal);
+    await prepareRows(engine, space, leaders, book.rows, signal);
     const call = space.assign(batch, leaders, book.rows, scratch, nearest, distances);
     for (let begin = 0; begin < n; begin += most) {
       const count = Math.min(most, n - begin);
       const rows = table.data.subarray(begin * cols, (begin + count) * cols);
-      engine.floats(element, batch.input, rows.length).set(rows);
-      const finder = engine.kernels[`findNonFinite${element === 'f4' ? 'F32' : 'F64'}`];
-      const bad = finder(batch.input, 0, rows.length) >>> 0;
-      if (bad < rows.length) {
-        throw new BadRowError('X', begin + Math.floor(bad / cols), bad % cols, rows[bad]);
+      await engine.write(batch.input, rows, signal);
+      for (const bad of findBadRows(engine, space, batch.input, count)) {
+        if (bad >= 0) throw badRowError(engine, space, batch.input, bad, 'X', begin + bad);
+        await engine.rest(signal);
       }
-      await prepareRows(engine, space, batch, count, run.signal);
+      await prepareRows(engine, space, batch, count, signal);
       const onDone = (done: number) => run.progress({ phase: 'vq', done: begin + done, total: n });
-      await engine.tiles(call, 0, count, { signal: run.signal, onDone });
+      await engine.tiles(call, 0, count, { signal, onDone });
       code.set(engine.i32(nearest, count), begin);
       dist.set(engine.floats(element, distances, count), begin);
-      await breathe();
-    }
-    const at = dist.indexOf(Number.POSITIVE_INFINITY);
-    if (at >= 0) {
-      throw rangeError(
-        `X: row ${at} is so far from every centroid that its squared distance is beyond ${element === 'f4' ? 'float32 (3.4e38); float64 goes further' : 'float64'}`,
-      );
+      const at = dist.subarray(begin, begin + count).indexOf(Number.POSITIVE_INFINITY);
+      if (at >= 0) {
+        throw rangeError(
+          `X: row ${begin + at} is so far from every centroid that its squared distance is beyond ${element === 'f4' ? 'float32 (3.4e38); float64 goes further' : 'float64'}`,
+        );
+      }
+      await engine.rest(signal);
     }
     return { code, dist };
   });

@@ -1,9 +1,10 @@
 import { describe } from '../describe.ts';
-import { badRowError, findBadRow } from '../distance/finite.ts';
+import { badRowError, findBadRows } from '../distance/finite.ts';
 import type { Space } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
+import { finish, ROUND, type Steps } from '../runtime/steps.ts';
 import type { Source } from '../types.ts';
 
 /** What to do with a row that holds NaN or infinity: stop, naming it, or leave it out and report how many. */
@@ -24,6 +25,14 @@ export interface BadRowCounter {
    * @throws BadRowError at the first, unless they are to be skipped
    */
   check(engine: Engine, space: Space, ptr: number, count: number, rowOf: (i: number) => number): number[];
+  /** As check, in steps. */
+  checkSteps(
+    engine: Engine,
+    space: Space,
+    ptr: number,
+    count: number,
+    rowOf: (i: number) => number,
+  ): Steps<number[]>;
   /** Count a bad row that the caller has found. @throws it, unless bad rows are to be skipped */
   note(error: RangeError): void;
   readonly count: number;
@@ -51,14 +60,18 @@ export function countBadRows(policy: BadRows, source: Source, run: RunState): Ba
   return {
     note,
     check(engine, space, ptr, rows, rowOf) {
+      return finish(this.checkSteps(engine, space, ptr, rows, rowOf));
+    },
+    *checkSteps(engine, space, ptr, rows, rowOf) {
       const places: number[] = [];
-      for (let i = 0; ; i++) {
-        i = findBadRow(engine, space, ptr, i, rows);
-        if (i < 0) return places;
+      for (const i of findBadRows(engine, space, ptr, rows)) {
+        if (i < 0 || (places.length & ROUND) === ROUND) yield;
+        if (i < 0) continue;
         note(badRowError(engine, space, ptr, i, placeOf(source, rowOf(i)), rowOf(i)));
         places.push(i);
         engine.floats(space.input, ptr, rows * space.cols).fill(0, i * space.cols, (i + 1) * space.cols);
       }
+      return places;
     },
     get count() {
       return count;

@@ -3,6 +3,7 @@ import { describe } from '../describe.ts';
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import { checkOptions, RUN_OPTIONS } from '../options.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
+import { drive } from '../runtime/steps.ts';
 import type { Store } from '../stores/store.ts';
 import type { Matrix, Run, Source, Vectors } from '../types.ts';
 import { readBadRows } from './badrows.ts';
@@ -27,7 +28,7 @@ import { directoryBytes, readContents, readPreclusters } from './batchsegment.ts
 import { trainPreclusters } from './batchtrain.ts';
 import { Model } from './model.ts';
 import { DEFAULT_LIMIT, whole } from './options.ts';
-import { asSource } from './source.ts';
+import { asSource, asSourceSteps } from './source.ts';
 
 /** A batch that is in the run. */
 export type Batch = Pick<BatchFacts, 'name' | 'origin' | 'start' | 'rows' | 'skipped'>;
@@ -113,7 +114,9 @@ export class BatchClustering {
     const settled = settleTraining(options, sequences ? 'sequences' : 'vectors');
     const run = readRun(options, DEFAULT_LIMIT);
     const { facts, model } = await trainPreclusters(
-      sequences ? { sequences } : { source: asSource(sample as Source | Vectors) },
+      sequences
+        ? { sequences }
+        : { source: await drive(asSourceSteps(sample as Source | Vectors), run.signal) },
       settled,
       run,
       { ...options, memoryLimit: run.limit },

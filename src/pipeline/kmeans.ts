@@ -1,4 +1,4 @@
-import { BYTES } from '../distance/space.ts';
+import { prepareRows } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import {
   addDistances,
@@ -14,16 +14,16 @@ import { columnVariance, Moments } from '../partition/moments.ts';
 import type { Place } from '../partition/place.ts';
 import { drawCentroids, spreadCentroids } from '../partition/seeding.ts';
 import { Random } from '../random.ts';
-import { breathe, type Engine, withEngine } from '../runtime/engine.ts';
+import { type Engine, withEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
-import { inSteps } from '../runtime/steps.ts';
+import { drive, inSteps } from '../runtime/steps.ts';
 import type { FloatArray, Matrix, Source, Vectors } from '../types.ts';
 import { type KMeansOptions, type SettledKMeans, settleKMeans } from './kmeansoptions.ts';
 import { chunkRowsOf, type KMeansPlan, planKMeans } from './kmeansplan.ts';
 import { countRows, Reader, Reservoir } from './kmeansrows.ts';
 import { createModel, type Model } from './model.ts';
 import { DEFAULT_LIMIT } from './options.ts';
-import { asSource } from './source.ts';
+import { asSourceSteps } from './source.ts';
 
 /** What k-means found. */
 export interface KMeans {
@@ -44,8 +44,8 @@ export interface KMeans {
   model: Model;
 }
 
-/** Labels that are copied between two looks at the clock. */
-const LABELS = 2 ** 17;
+/** Labels that are looked at between two looks at the clock: a loop that is not compiled yet is slow. */
+const LABELS = 2 ** 13;
 
 /** Labels of rows that come block by block. */
 class Labels {
@@ -148,11 +148,7 @@ class Fit {
       tell(0);
       await rows.pass(async (part) => {
         await moments?.add(part, signal, tell);
-        for (let begin = 0; choice && begin < part.count; begin += 2 ** 16) {
-          const end = Math.min(part.count, begin + 2 ** 16);
-          choice.offer(engine, place, part, begin, end, seedSet as NonNullable<typeof seedSet>);
-          await breathe();
-        }
+        if (choice && seedSet) await choice.offer(engine, place, part, seedSet, signal);
         done += part.count;
         tell(0);
       });
@@ -162,7 +158,7 @@ class Fit {
     }
     let seeds: Training['seeds'];
     if (choice && seedSet) {
-      place.space.prepare(engine, seedSet, choice.count);
+      await prepareRows(engine, place.space, seedSet, choice.count, signal);
       seeds = { set: seedSet, count: choice.count };
     } else if (block) {
       seeds = { set: block.slot.set, count: block.count };
@@ -176,9 +172,9 @@ class Fit {
     const { init, k } = settled;
     const { space, centroids } = place;
     if (typeof init !== 'string') {
-      engine.floats(space.input, centroids.input, k * space.cols).set(init.data);
+      await engine.write(centroids.input, init.data, run.signal, space.input);
     } else if (seeds && init === 'random') {
-      drawCentroids(engine, place, seeds.set, seeds.count, random);
+      await drawCentroids(engine, place, seeds.set, seeds.count, random, run.signal);
     } else if (seeds && plan.seeds) {
       const onDone = (chosen: number) => run.progress({ phase: 'init', done: first + chosen, total });
       const { signal } = run;
@@ -186,8 +182,8 @@ class Fit {
     }
     await prepareCentroids(engine, place, run.signal);
     if (centroids.rows !== centroids.input) {
-      const bytes = k * space.cols * BYTES[space.input];
-      engine.bytes(centroids.input, bytes).set(engine.bytes(centroids.rows, bytes));
+      const rows = engine.floats(space.input, centroids.rows, k * space.cols);
+      await engine.write(centroids.input, rows, run.signal);
       await prepareCentroids(engine, place, run.signal);
     }
   }
@@ -221,7 +217,7 @@ class Fit {
     let inertia = 0;
     await rows.pass(async (block) => {
       await labelBlock(this.engine, this.place, block, { fresh: true, signal: this.run.signal });
-      inertia = await addDistances(this.engine, this.place, block, inertia);
+      inertia = await addDistances(this.engine, this.place, block, inertia, this.run.signal);
     });
     return inertia;
   }
@@ -244,7 +240,7 @@ class Fit {
       const onDone = (done: number) =>
         run.progress({ phase: 'label', done: Math.min(end + done, rowsEnd), total });
       await labelBlock(engine, place, block, { fresh, signal: run.signal, onDone });
-      inertia = await addDistances(engine, place, block, inertia);
+      inertia = await addDistances(engine, place, block, inertia, run.signal);
       const nearest = engine.i32(block.slot.nearest, block.count);
       await inSteps(block.count, LABELS, run.signal, (from, to) => {
         for (let i = from; i < to; i++) used[nearest[i]] = 1;
@@ -289,7 +285,7 @@ class Fit {
  *   Sculley 2010, WWW, 1177; for 'cosine' Dhillon and Modha 2001, Mach. Learn. 42, 143.
  */
 export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promise<KMeans> {
-  const source = asSource(X);
+  const source = await drive(asSourceSteps(X), options?.signal);
   const settled = settleKMeans(options, source.cols);
   const run = readRun(options, 'chunks' in X ? DEFAULT_LIMIT : undefined);
   const { k } = settled;
@@ -317,7 +313,7 @@ export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promi
       if (!best || inertia < best.inertia) best = { ...found, inertia, centroids: take() };
     }
     const { centroids: data, iterations, converged } = best as NonNullable<typeof best>;
-    engine.floats(space.input, centroids.input, data.length).set(data);
+    await engine.write(centroids.input, data, run.signal);
     await prepareCentroids(engine, plan.place, run.signal);
     const { labels, inertia } = await fit.label(training);
     if (!Number.isFinite(inertia)) {

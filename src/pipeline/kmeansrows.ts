@@ -1,17 +1,15 @@
 /** Bring rows for k-means into linear memory: all of them once, a sample, or chunk by chunk in every pass. */
-import { findBadRow } from '../distance/finite.ts';
-import { BYTES, type RowSet } from '../distance/space.ts';
+import { findBadRows } from '../distance/finite.ts';
+import { BYTES, prepareRows, type RowSet } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
 import type { Block, Rows } from '../partition/lloyd.ts';
 import { type Place, rowsFrom, type Slot } from '../partition/place.ts';
 import type { Random } from '../random.ts';
-import { breathe, type Engine } from '../runtime/engine.ts';
+import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
+import { ROUND, type Steps } from '../runtime/steps.ts';
 import type { Chunk, Source } from '../types.ts';
 import { type BadRowCounter, type BadRows, countBadRows } from './badrows.ts';
-
-/** Rows that are looked at between two turns of the event loop of a page. */
-const LOOK = 2 ** 16;
 
 export class Reader {
   readonly #engine: Engine;
@@ -46,8 +44,14 @@ export class Reader {
   }
 
   /** Copy a chunk to place `at` of a set, without its bad rows. @returns the rows of the data that stand there */
-  #keep(set: RowSet, at: number, chunk: Chunk, bad: BadRowCounter): { count: number; places?: Float64Array } {
+  async #keep(
+    set: RowSet,
+    at: number,
+    chunk: Chunk,
+    bad: BadRowCounter,
+  ): Promise<{ count: number; places?: Float64Array }> {
     const engine = this.#engine;
+    const { signal } = this.#run;
     const { space, metric } = this.#place;
     const { cols } = space;
     const { rows, start } = chunk;
@@ -57,29 +61,45 @@ export class Reader {
       );
     }
     const target = rowsFrom(space, set, at);
-    engine.floats(space.input, target.input, rows * cols).set(chunk.data);
-    const skipped = new Set(bad.check(engine, space, target.input, rows, (i) => start + i));
-    space.prepare(engine, target, rows);
-    if (metric === 'cosine') this.#checkDirections(target, rows, start, skipped, bad);
+    await engine.write(target.input, chunk.data, signal, space.input);
+    const skipped = new Set(
+      await engine.drive(
+        bad.checkSteps(engine, space, target.input, rows, (i) => start + i),
+        signal,
+      ),
+    );
+    await prepareRows(engine, space, target, rows, signal);
+    if (metric === 'cosine') {
+      await engine.drive(this.#checkDirections(target, rows, start, skipped, bad), signal);
+    }
     if (skipped.size === 0) return { count: rows };
     const places: number[] = [];
     const width = cols * BYTES[space.input];
     for (let i = 0; i < rows; i++) {
+      if ((i & ROUND) === ROUND) await engine.rest(signal);
       if (skipped.has(i)) continue;
       const [to, from] = [places.length * width, i * width];
       engine.bytes(target.input, rows * width).copyWithin(to, from, from + width);
       places.push(start + i);
     }
-    space.prepare(engine, target, places.length);
+    await prepareRows(engine, space, target, places.length, signal);
     return { count: places.length, places: Float64Array.from(places) };
   }
 
   /** Rows of zeros, and those whose squares overflow, have become NaN. */
-  #checkDirections(set: RowSet, rows: number, start: number, skipped: Set<number>, bad: BadRowCounter): void {
+  *#checkDirections(
+    set: RowSet,
+    rows: number,
+    start: number,
+    skipped: Set<number>,
+    bad: BadRowCounter,
+  ): Steps<void> {
     const { space } = this.#place;
-    for (let i = 0; ; i++) {
-      i = findBadRow(this.#engine, space, set.rows, i, rows);
-      if (i < 0) return;
+    for (const i of findBadRows(this.#engine, space, set.rows, rows)) {
+      if (i < 0) {
+        yield;
+        continue;
+      }
       if (skipped.has(i)) continue;
       bad.note(
         rangeError(
@@ -106,7 +126,7 @@ export class Reader {
   async pass(slot: Slot, visit: (block: Block) => Promise<void>): Promise<void> {
     const bad = this.#counter();
     for await (const chunk of this.#chunks(bad)) {
-      const { count, places } = this.#keep(slot.set, 0, chunk, bad);
+      const { count, places } = await this.#keep(slot.set, 0, chunk, bad);
       await visit({ slot, count, start: chunk.start, places, end: chunk.start + chunk.rows });
     }
   }
@@ -114,23 +134,26 @@ export class Reader {
   /** All rows, in memory from here on. */
   async hold(slot: Slot): Promise<Rows & { block: Block }> {
     const bad = this.#counter();
-    const { progress } = this.#run;
+    const { progress, signal } = this.#run;
     const total = this.rows;
     let count = 0;
     let places: Float64Array | undefined;
     progress({ phase: 'read', done: 0, total });
     for await (const chunk of this.#chunks(bad)) {
-      const kept = this.#keep(slot.set, count, chunk, bad);
+      const kept = await this.#keep(slot.set, count, chunk, bad);
       if (kept.places && !places) {
         places = new Float64Array(slot.set.capacity);
-        for (let i = 0; i < count; i++) places[i] = i;
+        for (let i = 0; i < count; i++) {
+          places[i] = i;
+          if ((i & ROUND) === ROUND) await this.#engine.rest(signal);
+        }
       }
       for (let i = 0; places && i < kept.count; i++) {
         places[count + i] = kept.places ? kept.places[i] : chunk.start + i;
+        if ((i & ROUND) === ROUND) await this.#engine.rest(signal);
       }
       count += kept.count;
       progress({ phase: 'read', done: chunk.start + chunk.rows, total });
-      await breathe();
     }
     const block = { slot, count, start: 0, places: places?.subarray(0, count), end: total ?? count };
     return { block, resident: true, pass: (visit) => visit(block) };
@@ -139,21 +162,15 @@ export class Reader {
   /** Rows drawn at random, every choice as likely as any other, in memory from here on. */
   async draw(slot: Slot, chunkSlot: Slot, most: number, random: Random): Promise<Rows & { block: Block }> {
     const reservoir = new Reservoir(most, random);
-    const { space } = this.#place;
-    const { progress } = this.#run;
+    const { progress, signal } = this.#run;
     const total = this.rows;
     progress({ phase: 'read', done: 0, total });
     await this.pass(chunkSlot, async (block) => {
-      reservoir.offer(this.#engine, this.#place, block, 0, block.count, slot.set);
+      await reservoir.offer(this.#engine, this.#place, block, slot.set, signal);
       progress({ phase: 'read', done: block.start + block.count, total });
-      await breathe();
     });
     if (total !== undefined) progress({ phase: 'read', done: total, total });
-    for (let begin = 0; begin < reservoir.count; begin += LOOK) {
-      const count = Math.min(LOOK, reservoir.count - begin);
-      space.prepare(this.#engine, rowsFrom(space, slot.set, begin), count);
-      await breathe();
-    }
+    await prepareRows(this.#engine, this.#place.space, slot.set, reservoir.count, signal);
     const block = { slot, count: reservoir.count, start: 0, end: reservoir.count };
     return { block, resident: true, pass: (visit) => visit(block) };
   }
@@ -191,10 +208,17 @@ export class Reservoir {
     return Math.min(this.#seen, this.#most);
   }
 
-  /** Offer rows [from, to) of a block; `into` gets those that are kept. */
-  offer(engine: Engine, { space }: Place, { slot }: Block, from: number, to: number, into: RowSet): void {
+  /** Offer the rows of a block; `into` gets those that are kept. @throws the signal's reason */
+  async offer(
+    engine: Engine,
+    { space }: Place,
+    { slot, count }: Block,
+    into: RowSet,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const width = space.cols * BYTES[space.input];
-    for (let i = from; i < to; i++) {
+    for (let i = 0; i < count; i++) {
+      if ((i & ROUND) === ROUND) await engine.rest(signal);
       const at = this.#seen < this.#most ? this.#seen : this.#random.below(this.#seen + 1);
       this.#seen++;
       if (at >= this.#most) continue;

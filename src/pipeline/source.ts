@@ -1,6 +1,7 @@
 import { describe } from '../describe.ts';
-import { readVectors } from '../distance/vectors.ts';
+import { readVectorsSteps } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { finish, type Steps } from '../runtime/steps.ts';
 import { fromArray } from '../sources/memory.ts';
 import type { Source, Vectors } from '../types.ts';
 
@@ -9,6 +10,11 @@ import type { Source, Vectors } from '../types.ts';
  * @throws TypeError for anything else
  */
 export function asSource(input: Source | Vectors): Source {
+  return finish(asSourceSteps(input));
+}
+
+/** As asSource, in steps. */
+export function* asSourceSteps(input: Source | Vectors): Steps<Source> {
   const source = input as Partial<Source> | null;
   if (typeof source === 'object' && source !== null && typeof source.chunks === 'function') {
     const { cols, dtype, rows } = source;
@@ -26,6 +32,6 @@ export function asSource(input: Source | Vectors): Source {
   if (typeof input === 'string' || input instanceof URL) {
     throw typeError(`source must be a Source or vectors, got ${describe(input)}; open() reads files`);
   }
-  const { data, rows, cols } = readVectors(input, 'source');
+  const { data, rows, cols } = yield* readVectorsSteps(input, 'source');
   return fromArray({ data, rows, cols });
 }

@@ -5,7 +5,7 @@ import { type LinearPlace, mergeLinear } from '../hierarchy/linear.ts';
 import { measureAll, mergeRows } from '../hierarchy/merging.ts';
 import { type Argument, BEGIN, breathe, END, type Engine, withEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
-import type { Steps } from '../runtime/steps.ts';
+import { drive, type Steps } from '../runtime/steps.ts';
 import type { Matrix, Run, Source, Vectors, Z } from '../types.ts';
 import { type Assignment, type AssignOptions, assign } from './assign.ts';
 import {
@@ -30,7 +30,7 @@ import {
 } from './options.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { readSample } from './sample.ts';
-import { asSource } from './source.ts';
+import { asSourceSteps } from './source.ts';
 
 type Parts = Pick<
   TwoPass,
@@ -255,8 +255,8 @@ function checkCount({ cut }: Settled, n: number, name: string): void {
  */
 export async function twoPass(source: Source | Vectors, options: TwoPassOptions): Promise<TwoPass> {
   const settled = settle(options);
-  const input = asSource(source);
   const run = readRun(options, DEFAULT_LIMIT);
+  const input = await drive(asSourceSteps(source), run.signal);
   const plan = makePlan(settled, input);
   await breathe();
   const planned = planFit(settled, input, plan.sample);

@@ -27,8 +27,9 @@ const PAGE_MS = 3;
 const YIELD_MS = 20;
 
 /**
- * Do the host's own share of a call, for all of [0, n), in steps of `step`: between them the event loop has its turn
- * when it is due, so that a page stays alive and a signal is heard.
+ * Do the host's own share of a call, for all of [0, n), in steps of `step` at most: between them the event loop has its
+ * turn when it is due, so that a page stays alive and a signal is heard. The first steps are small, since code that is
+ * not compiled yet takes many times as long, and nobody knows how fast the machine is.
  * @throws the signal's reason
  */
 export async function inSteps(
@@ -38,13 +39,22 @@ export async function inSteps(
   work: (begin: number, end: number) => void,
 ): Promise<void> {
   const long = isPage() ? PAGE_MS : YIELD_MS;
+  let size = Math.max(1, step >> 6);
   let turn = performance.now();
-  for (let begin = 0; begin < n; begin += step) {
-    work(begin, Math.min(n, begin + step));
-    if (performance.now() - turn < long) continue;
+  let before = turn;
+  for (let begin = 0; begin < n; ) {
+    const end = Math.min(n, begin + size);
+    work(begin, end);
+    begin = end;
+    const now = performance.now();
+    if (now - before < long / 8) size = Math.min(step, 2 * size);
+    else if (now - before > long / 4) size = Math.max(1, size >> 1);
+    before = now;
+    if (now - turn < long) continue;
     await yieldToLoop();
     signal?.throwIfAborted();
     turn = performance.now();
+    before = turn;
   }
 }
 

@@ -61,7 +61,11 @@ export async function hammingGraph(
   const run = readRun(options);
   const { groups } = options;
   // Says which one it is.
-  if (!sequences.every((one) => typeof one === 'string')) return joinNeighbours(sequences, options);
+  let texts = true;
+  await inSteps(sequences.length, 2 ** 14, run.signal, (begin, end) => {
+    for (let i = begin; texts && i < end; i++) texts = typeof sequences[i] === 'string';
+  });
+  if (!texts) return joinNeighbours(sequences, options);
   const heldBytes = repeatsBytes(sequences, groups);
   if (heldBytes > run.limit) {
     throw new MemoryLimitError(whatOf(sequences.length), heldBytes, run.limit, FEWER);

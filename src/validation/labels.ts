@@ -1,5 +1,6 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { finish, ROUND, type Steps } from '../runtime/steps.ts';
 
 /** Labels, one a row: whole numbers of any kind. */
 export type LabelArray = ArrayLike<number>;
@@ -17,6 +18,11 @@ export interface Partition {
  * @throws TypeError for what is no list of numbers, RangeError for labels that are not whole
  */
 export function readPartition(labels: unknown, name: string, rows?: number): Partition {
+  return finish(readPartitionSteps(labels, name, rows));
+}
+
+/** As readPartition, in steps. */
+export function* readPartitionSteps(labels: unknown, name: string, rows?: number): Steps<Partition> {
   const list = labels as LabelArray;
   if (typeof labels !== 'object' || labels === null || !Number.isSafeInteger(list.length)) {
     throw typeError(`${name} must be a list of whole numbers, got ${describe(labels)}`);
@@ -30,6 +36,7 @@ export function readPartition(labels: unknown, name: string, rows?: number): Par
   const place = new Map<number, number>();
   const of = new Int32Array(n);
   for (let i = 0; i < n; i++) {
+    if ((i & ROUND) === ROUND) yield;
     const label: unknown = list[i];
     if (!Number.isSafeInteger(label)) {
       const message = `${name}[${i}] must be a whole number, got ${describe(label)}`;
@@ -49,6 +56,7 @@ export function readPartition(labels: unknown, name: string, rows?: number): Par
   });
   const sizes = new Float64Array(sorted.length);
   for (let i = 0; i < n; i++) {
+    if ((i & ROUND) === ROUND) yield;
     of[i] = rank[of[i]];
     sizes[of[i]]++;
   }

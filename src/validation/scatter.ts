@@ -1,13 +1,13 @@
 /** Indices of how compact and how far apart clusters of vectors are. */
-import { readVectors, type Table } from '../distance/vectors.ts';
+import { readVectorsSteps, type Table } from '../distance/vectors.ts';
 import { BadRowError } from '../errors.ts';
 import { readRun } from '../runtime/run.ts';
-import { inSteps } from '../runtime/steps.ts';
+import { drive, inSteps } from '../runtime/steps.ts';
 import type { Run, Vectors } from '../types.ts';
-import { checkClusterCount, type LabelArray, type Partition, readPartition } from './labels.ts';
+import { checkClusterCount, type LabelArray, type Partition, readPartitionSteps } from './labels.ts';
 
 /** Numbers that are looked at between two looks at the clock. */
-const STEP = 2 ** 15;
+const STEP = 2 ** 13;
 
 interface Clusters {
   table: Table;
@@ -19,10 +19,10 @@ interface Clusters {
 }
 
 async function readClusters(X: Vectors, labels: LabelArray, options: Run): Promise<Clusters> {
-  const table = readVectors(X);
-  const partition = readPartition(labels, 'labels', table.rows);
-  checkClusterCount(partition);
   const { signal } = readRun(options);
+  const table = await drive(readVectorsSteps(X), signal);
+  const partition = await drive(readPartitionSteps(labels, 'labels', table.rows), signal);
+  checkClusterCount(partition);
   const { data, rows, cols } = table;
   const { of, sizes } = partition;
   const step = Math.max(1, Math.floor(STEP / cols));

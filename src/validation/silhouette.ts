@@ -9,16 +9,16 @@ import {
 } from '../distance/options.ts';
 import { pdistByFunction } from '../distance/pdist.ts';
 import { BYTES, placeScratch, prepareRows } from '../distance/space.ts';
-import { readVectors, type Table } from '../distance/vectors.ts';
+import { readVectorsSteps, type Table } from '../distance/vectors.ts';
 import { BadRowError, rangeError, typeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { Random } from '../random.ts';
 import { BEGIN, checkDemand, END, type Engine, withEngine } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
-import { inSteps } from '../runtime/steps.ts';
+import { drive, inSteps, ROUND, type Steps } from '../runtime/steps.ts';
 import type { FloatArray, Run, Vectors } from '../types.ts';
-import { checkClusterCount, type LabelArray, type Partition, readPartition } from './labels.ts';
+import { checkClusterCount, type LabelArray, type Partition, readPartitionSteps } from './labels.ts';
 
 /** Bytes of distances that are summed at a time. */
 const STRIPE_BYTES = 2 ** 22;
@@ -47,12 +47,15 @@ interface Order {
   offsets: Uint32Array;
 }
 
-function orderOf({ of, sizes }: Partition): Order {
+function* orderOf({ of, sizes }: Partition): Steps<Order> {
   const offsets = new Uint32Array(sizes.length + 1);
   for (let j = 0; j < sizes.length; j++) offsets[j + 1] = offsets[j] + sizes[j];
   const next = offsets.slice();
   const rows = new Int32Array(of.length);
-  for (let i = 0; i < of.length; i++) rows[next[of[i]]++] = i;
+  for (let i = 0; i < of.length; i++) {
+    rows[next[of[i]]++] = i;
+    if ((i & ROUND) === ROUND) yield;
+  }
   return { rows, offsets };
 }
 
@@ -69,13 +72,21 @@ function silhouetteOf(sums: ArrayLike<number>, at: number, own: number, sizes: F
 }
 
 /** `count` of the rows 0 .. n - 1, ascending (Floyd's method); all where no count is given. */
-function chooseRows(n: number, count: number | undefined, seed: number): Float64Array {
-  if (count === undefined || count >= n) return Float64Array.from({ length: n }, (_, i) => i);
+function* chooseRows(n: number, count: number | undefined, seed: number): Steps<Float64Array> {
+  if (count === undefined || count >= n) {
+    const all = new Float64Array(n);
+    for (let i = 0; i < n; i++) {
+      all[i] = i;
+      if ((i & ROUND) === ROUND) yield;
+    }
+    return all;
+  }
   const random = new Random(seed);
   const drawn = new Set<number>();
   for (let j = n - count; j < n; j++) {
     const row = random.below(j + 1);
     drawn.add(drawn.has(row) ? j : row);
+    if ((j & ROUND) === ROUND) yield;
   }
   return Float64Array.from(drawn).sort();
 }
@@ -122,8 +133,8 @@ export async function silhouette(
   if (ArrayBuffer.isView(input)) {
     throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
   }
-  const table = readVectors(input);
-  const partition = readPartition(labels, 'labels', table.rows);
+  const table = await drive(readVectorsSteps(input), run.signal);
+  const partition = await drive(readPartitionSteps(labels, 'labels', table.rows), run.signal);
   checkClusterCount(partition);
   if (typeof metric === 'function') {
     const y = await pdistByFunction(table, metric, run);
@@ -147,7 +158,7 @@ async function ofVectors(
   const k = sizes.length;
   const { signal } = run;
   const size = BYTES[space.output];
-  const rows = chooseRows(n, sample, run.seed);
+  const rows = await drive(chooseRows(n, sample, run.seed), signal);
   const chosen = rows.length < n;
   const stripe = Math.max(1, Math.min(rows.length, Math.floor(STRIPE_BYTES / (n * size + k * 8))));
   const layout = new Layout();
@@ -167,7 +178,7 @@ async function ofVectors(
     wouldFit: 'fewer rows would fit',
   };
   return withEngine(demand, async (engine) => {
-    const order = orderOf(partition);
+    const order = await engine.drive(orderOf(partition), signal);
     const numbers = chosen ? rows : order.rows;
     await copyRows(engine, space.input, all.input, data, cols, order.rows, 0, n, signal);
     try {
@@ -175,7 +186,8 @@ async function ofVectors(
     } catch (error) {
       if (!(error instanceof BadRowError)) throw error;
       // Its place among the rows as they were given.
-      const at = data.findIndex((x) => !Number.isFinite(x));
+      let at = 0;
+      for (; Number.isFinite(data[at]); at++) if ((at & ROUND) === ROUND) await engine.rest(signal);
       throw new BadRowError('X', Math.floor(at / cols), at % cols, data[at]);
     }
     await prepareRows(engine, space, all, n, signal);
@@ -238,7 +250,7 @@ async function ofCondensed(
   if ((n * (n - 1)) / 2 !== y.length) {
     throw rangeError(`condensed distances must be n(n-1)/2 numbers, got ${y.length}`);
   }
-  const partition = readPartition(labels, 'labels', n);
+  const partition = await drive(readPartitionSteps(labels, 'labels', n), run.signal);
   checkClusterCount(partition);
   const { of, sizes } = partition;
   const k = sizes.length;
@@ -262,7 +274,12 @@ async function ofCondensed(
     }
     run.progress({ phase: 'silhouette', done: end, total: n });
   });
-  const rows = chooseRows(n, sample, run.seed);
-  const samples = Float64Array.from(rows, (i) => silhouetteOf(sums, i * k, of[i], sizes));
+  const rows = await drive(chooseRows(n, sample, run.seed), run.signal);
+  const samples = new Float64Array(rows.length);
+  await inSteps(rows.length, Math.max(1, Math.floor(2 ** 15 / k)), run.signal, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      samples[i] = silhouetteOf(sums, rows[i] * k, of[rows[i]], sizes);
+    }
+  });
   return result(samples, rows);
 }

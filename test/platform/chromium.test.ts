@@ -10,44 +10,6 @@ declare const openSource: typeof openInNode;
 declare const runUrls: () => Promise<SuiteResult>;
 declare const api: typeof import('../../src/index.ts');
 
-interface TraceEvent {
-  name: string;
-  cat: string;
-  ph: string;
-  pid: number;
-  tid: number;
-  ts: number;
-  dur: number;
-  /** Time of the processor, not of the clock. */
-  tdur?: number;
-}
-
-/**
- * Milliseconds of the processor that each task of the page's main thread took between the marks "begin" and "end" of
- * `work`, without the collector's.
- */
-async function slicesOf<A>(page: Page, work: (argument: A) => Promise<void>, argument: A): Promise<number[]> {
-  await page.tracing.start({ categories: ['toplevel', 'devtools.timeline', 'v8', 'blink.user_timing'] });
-  await page.evaluate(work, argument);
-  const { traceEvents } = JSON.parse(Buffer.from(await page.tracing.stop()).toString()) as {
-    traceEvents: TraceEvent[];
-  };
-  const mark = (name: string) =>
-    traceEvents.find((e) => e.name === name && e.cat.includes('user_timing')) as TraceEvent;
-  const [begin, end] = [mark('begin'), mark('end')];
-  const mine = traceEvents.filter((e) => e.ph === 'X' && e.pid === begin.pid && e.tid === begin.tid);
-  const within = (a: TraceEvent, b: TraceEvent) => a.ts >= b.ts && a.ts + a.dur <= b.ts + b.dur;
-  const collector = mine.filter((e) => e.name === 'MinorGC' || e.name === 'MajorGC');
-  return mine
-    .filter((e) => e.name.endsWith('RunTask') && e.ts + e.dur >= begin.ts && e.ts <= end.ts)
-    .map((task) => {
-      const time = (e: TraceEvent) => e.tdur ?? e.dur;
-      return collector
-        .filter((e) => within(e, task))
-        .reduce((ms, e) => ms - time(e) / 1000, time(task) / 1000);
-    });
-}
-
 describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
   let pages: Pages;
   let browser: Browser;
@@ -282,47 +244,4 @@ describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
     }
     expect(longTasks).toContainEqual([]);
   });
-
-  // The largest sample first: what grows with it must not show.
-  test.each([
-    ['a sample of 12,500 rows', 8],
-    ['a sample of 4,000 rows', 25],
-  ])(
-    'clustering 100,000 rows by %s takes the page 5 ms at a time at most',
-    {
-      timeout: 180_000,
-    },
-    async (_name, stride) => {
-      const most: number[] = [];
-      // Others' work on this machine, and the collector's, come on top of ours, so the best of a few runs is ours. Each is
-      // in a page of its own: the first call, on which nothing is compiled yet, is the one that a person notices.
-      for (let run = 0; run < 5 && !(Math.min(...most) <= 5); run++) {
-        const page = await open(pages.page('slices', SUITE_PAGE, ISOLATED));
-        const slices = await slicesOf(
-          page,
-          async (stride) => {
-            const rows = 100_000;
-            const cols = 16;
-            const data = new Float32Array(rows * cols);
-            for (let i = 0; i < data.length; i++)
-              data[i] = (((i * 2654435761) >>> 7) % 1000) + 500 * ((i >>> 4) % 9);
-            await new Promise((resolve) => setTimeout(resolve, 100));
-            performance.mark('begin');
-            const fit = await api.twoPass({ data, rows, cols }, { clusters: 9, stride });
-            let last = 0;
-            for await (const { start, labels } of fit.assign()) last = start + labels.length;
-            await fit.labels();
-            performance.mark('end');
-            if (last !== rows) throw new Error(`${last} rows`);
-          },
-          stride,
-        );
-        await page.close();
-        expect(slices.length).toBeGreaterThan(20);
-        most.push(Math.max(...slices));
-      }
-      console.log(`longest slices, ms: ${most.map((ms) => ms.toFixed(1)).join(', ')}`);
-      expect(Math.min(...most)).toBeLessThanOrEqual(5);
-    },
-  );
 });

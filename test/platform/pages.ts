@@ -28,6 +28,7 @@ import * as sequences from '/build/sequences.js';
 import { runSuite } from '/test/platform/suite.mjs';
 import { runUrls } from '/test/platform/urls.mjs';
 globalThis.api = api;
+globalThis.sequences = sequences;
 globalThis.runSuite = (only) => runSuite(api, sources, sequences, only);
 globalThis.runUrls = (only) => runUrls(api, sources, location.origin + '/files', only);
 globalThis.ready = true;
