@@ -3,21 +3,12 @@ import type { Command } from 'commander';
 import { FormatError, formatBytes } from '../errors.ts';
 import { assign as assignRows } from '../pipeline/assign.ts';
 import { Model } from '../pipeline/model.ts';
-import { idNameOf } from './cluster.ts';
 import { messageOf } from './errors.ts';
-import {
-  describeInput,
-  filesOf,
-  inputFacts,
-  openInput,
-  rowNameOf,
-  warnOfSkippedLines,
-  withIds,
-} from './input.ts';
-import { labelRows, labelTarget, openLabels } from './label.ts';
+import { labelTarget } from './label.ts';
+import { Labelling } from './labelling.ts';
 import { addReader, addRun, INPUT, type ReaderFlags, type RunFlags } from './options.ts';
 import type { Session } from './session.ts';
-import { clusterTable, memoryLine, report, timeLine, writtenLine } from './summary.ts';
+import { clusterTable, memoryLine, outputPaths, report, timeLine, writtenLine } from './summary.ts';
 import { fields, plural } from './text.ts';
 
 export interface AssignFlags extends ReaderFlags, RunFlags {
@@ -78,50 +69,33 @@ function loadModel(file: string): Model {
 export async function assign(session: Session, inputs: string[], flags: AssignFlags): Promise<void> {
   const target = labelTarget(flags.out, flags.distances);
   const model = loadModel(flags.model);
-  const opened = await openInput(session, inputs, flags);
-  const ids = target && flags.idColumn !== undefined ? withIds(opened) : undefined;
+  const rows = await Labelling.open(session, inputs, flags, target, [flags.model]);
   const { chunkRows, onBadRow } = flags;
-  const parts = assignRows(ids?.source ?? opened, model, { chunkRows, onBadRow, ...session.run(flags) });
-  const out = openLabels(session, target, [...filesOf(opened), flags.model], opened.rows);
-  ids?.begin();
-  const tally = await labelRows(
-    parts,
-    model,
-    out && target && { file: out, target, idName: idNameOf(flags.idColumn), nextIds: ids?.next },
-  );
-  const skippedLines = warnOfSkippedLines(session, opened);
-  await session.commit();
+  const parts = assignRows(rows.source, model, { chunkRows, onBadRow, ...session.run(flags) });
+  const labelled = await rows.run(parts, model);
 
-  const rows = tally.rows + tally.skipped;
-  const rowName = rowNameOf(opened);
+  const outputs = { labels: rows.out };
+  const { clusters, rowName } = labelled;
   const facts = {
     command: 'assign',
-    input: inputFacts(opened, rows),
-    rows,
-    skipped: tally.skipped,
-    skippedLines,
-    clusters: tally.clusters,
+    ...labelled.facts,
+    clusters,
     metric: model.metric,
     model: { file: flags.model, leaders: model.leaders.rows },
-    outputs: { labels: out?.path ?? null },
+    outputs: outputPaths(outputs),
   };
   report(session, facts, () =>
     [
-      describeInput(opened, rows),
+      labelled.inputLine,
       '',
-      clusterTable(tally.clusters, rowName, { metric: model.metric }),
+      clusterTable(clusters, rowName, { metric: model.metric }),
       '',
       fields([
         ['Model', `${flags.model}: ${plural(model.leaders.rows, 'leader')}, ${model.metric}`],
-        tally.skipped > 0
-          ? [
-              'Skipped',
-              `${plural(tally.skipped, rowName)} with NaN or infinity, labelled ${model.labels.includes(0) ? -1 : 0}`,
-            ]
-          : undefined,
+        labelled.skippedLine,
         timeLine(session),
         memoryLine(),
-        writtenLine([out]),
+        writtenLine(Object.values(outputs)),
       ]),
     ].join('\n'),
   );

@@ -32,13 +32,13 @@ import {
   type TrainFlags,
   warnOfSkipped,
 } from './batchoptions.ts';
-import { idNameOf } from './cluster.ts';
 import { UsageError } from './errors.ts';
 import { filesOf } from './input.ts';
 import { labelTarget, openLabels } from './label.ts';
+import { idNameOf } from './labelling.ts';
 import { addRun } from './options.ts';
 import type { Session } from './session.ts';
-import { memoryLine, report, timeLine, writtenLine } from './summary.ts';
+import { memoryLine, outputPaths, report, timeLine, writtenLine } from './summary.ts';
 import { fields, formatCount, plural } from './text.ts';
 
 /** Text on its way to a file, in pieces that are worth a call. */
@@ -176,9 +176,9 @@ export async function batchClusters(session: Session, flags: ClustersFlags): Pro
   const tally = new Tally();
   let matrix: ClusterMatrix | undefined;
   let kept: EdgesKept | undefined;
-  const out = flags.out === undefined ? undefined : session.output('--out', flags.out, []);
-  const matrixFile = flags.matrix === undefined ? undefined : session.output('--matrix', flags.matrix, []);
-  const reportFile = flags.report === undefined ? undefined : session.output('--report', flags.report, []);
+  const out = session.output('--out', flags.out, []);
+  const matrixFile = session.output('--matrix', flags.matrix, []);
+  const reportFile = session.output('--report', flags.report, []);
   try {
     const options = refineOptions(flags, batches.kind);
     if (reportFile) checkReport(batches.kind);
@@ -308,11 +308,9 @@ async function runAll(
       ? await countRows(session, opened.vectors)
       : (await countSequences(session, opened.sequences)).rows;
   const out = sequences
-    ? flags.out === undefined
-      ? undefined
-      : session.output('--out', flags.out, files)
+    ? session.output('--out', flags.out, files)
     : openLabels(session, target, files, rows);
-  const reportFile = flags.report === undefined ? undefined : session.output('--report', flags.report, files);
+  const reportFile = session.output('--report', flags.report, files);
   const tally = new Tally();
   let kept: EdgesKept | undefined;
   if ('sequences' in opened) warnOfSkipped(session, opened.sequences);
@@ -415,7 +413,7 @@ function summarize(session: Session, { command, what, batches, tally, kept, flag
     ...(textual ? { sequences: items, clustered } : {}),
     ...{ clusters, largest, preclusters: batches.k, overlap: batches.overlap },
     ...(kept ? { edges: { ...kept, beforeSplits: split } } : {}),
-    outputs: Object.fromEntries(Object.entries(outputs).map(([k, file]) => [k, file?.path ?? null])),
+    outputs: outputPaths(outputs),
   };
   const of = items > 0 ? ` (${((100 * clustered) / items).toFixed(1)} %)` : '';
   report(session, facts, () =>

@@ -3,22 +3,13 @@ import { settle } from '../pipeline/options.ts';
 import { type TwoPass, twoPass } from '../pipeline/twopass.ts';
 import type { OutputFile } from '../sinks/file.ts';
 import { writeNpyMatrix } from '../sinks/npy.ts';
-import type { Source } from '../types.ts';
 import { asUsage, UsageError } from './errors.ts';
-import {
-  describeInput,
-  filesOf,
-  inputFacts,
-  openInput,
-  rowNameOf,
-  warnOfSkippedLines,
-  withIds,
-} from './input.ts';
-import { type LabelTarget, labelRows, labelTarget, openLabels, type Tally } from './label.ts';
+import { type LabelTarget, labelTarget } from './label.ts';
+import { type Labelled, Labelling } from './labelling.ts';
 import { addClustering, addReader, addRun, type ClusterFlags, INPUT, twoPassOptions } from './options.ts';
 import { checkSvg, plotSample } from './picture.ts';
 import type { Session } from './session.ts';
-import { clusterTable, memoryLine, report, timeLine, writtenLine } from './summary.ts';
+import { clusterTable, memoryLine, outputPaths, report, timeLine, writtenLine } from './summary.ts';
 import { fields, formatCount, plural } from './text.ts';
 
 export function addCluster(command: Command): Command {
@@ -52,70 +43,33 @@ export function checkClusterFlags(flags: ClusterFlags): LabelTarget | undefined 
   return labelTarget(flags.out, flags.distances);
 }
 
-/** What heads the column of names: as asked for, where that was a name. */
-export function idNameOf(idColumn: string | number | undefined): string | undefined {
-  return typeof idColumn === 'number' ? 'id' : idColumn;
-}
-
 export async function cluster(session: Session, inputs: string[], flags: ClusterFlags): Promise<void> {
   const target = checkClusterFlags(flags);
-  const opened = await openInput(session, inputs, flags);
-  const ids = target && flags.idColumn !== undefined ? withIds(opened) : undefined;
-  const source: Source = ids?.source ?? opened;
+  const rows = await Labelling.open(session, inputs, flags, target);
+  const modelFile = session.output('--model', flags.model, rows.files);
+  const treeFile = session.output('--linkage', flags.linkage, rows.files);
+  const plotFile = session.output('--plot', flags.plot, rows.files);
 
-  const files = filesOf(opened);
-  const out = openLabels(session, target, files, opened.rows);
-  const modelFile = flags.model === undefined ? undefined : session.output('--model', flags.model, files);
-  const treeFile =
-    flags.linkage === undefined ? undefined : session.output('--linkage', flags.linkage, files);
-
-  const plotFile = flags.plot === undefined ? undefined : session.output('--plot', flags.plot, files);
-
-  const fit = await twoPass(source, { ...twoPassOptions(flags), ...session.run(flags) });
+  const fit = await twoPass(rows.source, { ...twoPassOptions(flags), ...session.run(flags) });
   modelFile?.append(fit.model.save());
   if (treeFile) writeNpyMatrix(treeFile, fit.linkage, 4);
-  if (plotFile) await plotSample(plotFile, fit, flags, { name: opened.name, rowName: rowNameOf(opened) });
-  ids?.begin();
-  const tally = await labelRows(
-    fit.assign(),
-    fit.model,
-    out && target && { file: out, target, idName: idNameOf(flags.idColumn), nextIds: ids?.next },
-  );
-  const skippedLines = warnOfSkippedLines(session, opened);
-  await session.commit();
-  summarize(
-    session,
-    {
-      fit,
-      tally,
-      flags,
-      skippedLines,
-      outputs: { labels: out, model: modelFile, linkage: treeFile, plot: plotFile },
-    },
-    {
-      facts: inputFacts(opened, tally.rows + tally.skipped),
-      line: describeInput(opened, tally.rows + tally.skipped),
-      rowName: rowNameOf(opened),
-    },
-  );
+  if (plotFile) await plotSample(plotFile, fit, flags, rows);
+  const labelled = await rows.run(fit.assign(), fit.model);
+  const outputs = { labels: rows.out, model: modelFile, linkage: treeFile, plot: plotFile };
+  summarize(session, { fit, labelled, flags, outputs });
 }
 
 interface Result {
   fit: TwoPass;
-  tally: Tally;
+  labelled: Labelled;
   flags: ClusterFlags;
-  skippedLines: number;
   outputs: Record<string, OutputFile | undefined>;
 }
 
-function summarize(
-  session: Session,
-  { fit, tally, flags, skippedLines, outputs }: Result,
-  input: { facts: object; line: string; rowName: string },
-): void {
+function summarize(session: Session, { fit, labelled, flags, outputs }: Result): void {
   const { plan, model } = fit;
-  const { rowName } = input;
-  const clusters = tally.clusters.map((facts) => {
+  const { rowName } = labelled;
+  const clusters = labelled.clusters.map((facts) => {
     const leaders: (number | null)[] = [];
     model.labels.forEach((label, i) => {
       if (label === facts.cluster) leaders.push(fit.leaderRows[i] < 0 ? null : fit.leaderRows[i]);
@@ -126,10 +80,7 @@ function summarize(
   const pick = flags.pick ?? 'medoid';
   const facts = {
     command: 'cluster',
-    input: input.facts,
-    rows: tally.rows + tally.skipped,
-    skipped: tally.skipped,
-    skippedLines,
+    ...labelled.facts,
     clusters,
     sample: { rows: plan.sample, strategy: plan.strategy, stride: plan.stride ?? null },
     method: plan.method,
@@ -138,7 +89,7 @@ function summarize(
     leaders: { count: model.leaders.rows, pick },
     seed: flags.seed ?? 0,
     bytes: plan.bytes,
-    outputs: Object.fromEntries(Object.entries(outputs).map(([k, file]) => [k, file?.path ?? null])),
+    outputs: outputPaths(outputs),
   };
   report(session, facts, () => {
     const how =
@@ -148,7 +99,7 @@ function summarize(
           ? 'all there are'
           : `every ${ordinal(plan.stride)}`;
     return [
-      input.line,
+      labelled.inputLine,
       '',
       clusterTable(clusters, rowName, {
         metric: plan.metric,
@@ -162,9 +113,7 @@ function summarize(
           `${plan.method} linkage of ${flags.profiles ? `${plan.metric} profiles` : `${plan.metric} distances`}`,
         ],
         ['Leaders', `${plural(model.leaders.rows, rowName)}, ${PICKS[pick]}`],
-        tally.skipped > 0
-          ? ['Skipped', `${plural(tally.skipped, rowName)} with NaN or infinity, labelled 0`]
-          : undefined,
+        labelled.skippedLine,
         timeLine(session),
         memoryLine(plan.rows === undefined ? { limit: plan.bytes.limit } : plan.bytes),
         writtenLine(Object.values(outputs)),

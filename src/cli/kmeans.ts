@@ -6,22 +6,12 @@ import { type KMeansOptions, settleKMeans } from '../pipeline/kmeansoptions.ts';
 import { DEFAULT_LIMIT } from '../pipeline/options.ts';
 import type { OutputFile } from '../sinks/file.ts';
 import { npyMatrix } from '../sinks/npy.ts';
-import type { Source } from '../types.ts';
-import { idNameOf } from './cluster.ts';
 import { asUsage, UsageError } from './errors.ts';
-import {
-  describeInput,
-  filesOf,
-  inputFacts,
-  openInput,
-  rowNameOf,
-  warnOfSkippedLines,
-  withIds,
-} from './input.ts';
-import { labelRows, labelTarget, openLabels, type Tally } from './label.ts';
+import { labelTarget } from './label.ts';
+import { type Labelled, Labelling } from './labelling.ts';
 import { addReader, addRun, INPUT, type ReaderFlags, type RunFlags } from './options.ts';
 import type { Session } from './session.ts';
-import { clusterTable, memoryLine, report, timeLine, writtenLine } from './summary.ts';
+import { clusterTable, memoryLine, outputPaths, report, timeLine, writtenLine } from './summary.ts';
 import { fields, formatNumber, plural } from './text.ts';
 import * as values from './values.ts';
 
@@ -121,65 +111,41 @@ export async function kmeans(session: Session, inputs: string[], flags: KMeansFl
     throw new UsageError(`--centroids is written as .npy, got ${JSON.stringify(flags.centroids)}`);
   }
   const target = labelTarget(flags.out, flags.distances);
-  const opened = await openInput(session, inputs, flags);
-  const ids = target && flags.idColumn !== undefined ? withIds(opened) : undefined;
-  const source: Source = ids?.source ?? opened;
-  const files = filesOf(opened);
-  const out = openLabels(session, target, files, opened.rows);
-  const modelFile = flags.model === undefined ? undefined : session.output('--model', flags.model, files);
-  const centroidFile =
-    flags.centroids === undefined ? undefined : session.output('--centroids', flags.centroids, files);
+  const rows = await Labelling.open(session, inputs, flags, target);
+  const modelFile = session.output('--model', flags.model, rows.files);
+  const centroidFile = session.output('--centroids', flags.centroids, rows.files);
 
   const run = session.run(flags);
   run.memoryLimit ??= DEFAULT_LIMIT;
-  const found = await findCentroids(source, { ...kmeansOptions(flags), ...run });
+  const found = await findCentroids(rows.source, { ...kmeansOptions(flags), ...run });
   modelFile?.append(found.model.save());
   if (centroidFile) {
     const { data, cols } = found.centroids;
     centroidFile.append(npyMatrix(data, cols));
   }
-  ids?.begin();
   const { chunkRows, onBadRow } = flags;
-  const tally = await labelRows(
-    assign(source, found.model, { chunkRows, onBadRow, ...run }),
-    found.model,
-    out && target && { file: out, target, idName: idNameOf(flags.idColumn), nextIds: ids?.next },
-  );
-  const skippedLines = warnOfSkippedLines(session, opened);
-  await session.commit();
-  const rows = tally.rows + tally.skipped;
-  const outputs = { labels: out, model: modelFile, centroids: centroidFile };
-  summarize(
-    session,
-    { found, tally, flags, skippedLines, outputs },
-    { facts: inputFacts(opened, rows), line: describeInput(opened, rows), rowName: rowNameOf(opened) },
-  );
+  const parts = assign(rows.source, found.model, { chunkRows, onBadRow, ...run });
+  const labelled = await rows.run(parts, found.model);
+  const outputs = { labels: rows.out, model: modelFile, centroids: centroidFile };
+  summarize(session, { found, labelled, flags, outputs });
 }
 
 interface Result {
   found: KMeans;
-  tally: Tally;
+  labelled: Labelled;
   flags: KMeansFlags;
-  skippedLines: number;
   outputs: Record<string, OutputFile | undefined>;
 }
 
-function summarize(
-  session: Session,
-  { found, tally, flags, skippedLines, outputs }: Result,
-  input: { facts: object; line: string; rowName: string },
-): void {
+function summarize(session: Session, { found, labelled, flags, outputs }: Result): void {
   const { inertia, iterations, converged, model } = found;
-  const { rowName } = input;
+  const { clusters, rowName } = labelled;
   const { metric = 'euclidean', miniBatch = false, init = 'k-means++', seed = 0 } = flags;
   const facts = {
     command: 'kmeans',
-    input: input.facts,
-    rows: tally.rows + tally.skipped,
-    skipped: tally.skipped,
-    skippedLines,
+    ...labelled.facts,
     k: flags.k,
-    clusters: tally.clusters,
+    clusters,
     inertia,
     iterations,
     converged,
@@ -187,16 +153,16 @@ function summarize(
     metric,
     miniBatch,
     seed,
-    outputs: Object.fromEntries(Object.entries(outputs).map(([k, file]) => [k, file?.path ?? null])),
+    outputs: outputPaths(outputs),
   };
   const passes = miniBatch
     ? `moved after ${plural(iterations, 'batch', 'batches')}, in ${plural(flags.maxIter ?? 1, 'pass', 'passes')}`
     : `${plural(iterations, 'iteration')}, ${converged ? 'converged' : 'not converged (--max-iter)'}`;
   report(session, facts, () =>
     [
-      input.line,
+      labelled.inputLine,
       '',
-      clusterTable(tally.clusters, rowName, { metric: model.metric }),
+      clusterTable(clusters, rowName, { metric: model.metric }),
       '',
       fields([
         ['Centroids', `${plural(flags.k, 'centroid')} from ${init}, ${passes}`],
@@ -204,9 +170,7 @@ function summarize(
           'Inertia',
           `${formatNumber(inertia)}, the sum of ${metric === 'cosine' ? '1 - cosine' : 'squared distances'}`,
         ],
-        tally.skipped > 0
-          ? ['Skipped', `${plural(tally.skipped, rowName)} with NaN or infinity, labelled -1`]
-          : undefined,
+        labelled.skippedLine,
         timeLine(session),
         memoryLine({ limit: flags.memory ?? DEFAULT_LIMIT }),
         writtenLine(Object.values(outputs)),

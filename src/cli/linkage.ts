@@ -65,7 +65,7 @@ export async function linkage(session: Session, inputs: string[], flags: Linkage
     const problem = `has ${source.cols} columns; --condensed takes a single one, the distances of all pairs`;
     throw new FormatError(source.name, problem);
   }
-  const file = out === undefined ? undefined : session.output('--out', out, filesOf(source));
+  const file = session.output('--out', out, filesOf(source));
   const table = await readTable(session, source, flags.memory);
   const run = session.run(flags);
   const Z = await (condensed

@@ -47,10 +47,18 @@ export class Session {
   }
 
   /**
-   * Begin an output.
+   * Begin an output, where one was asked for.
    * @param inputs files that the command reads: none of them may be overwritten
    */
-  output(option: string, path: string, inputs: readonly string[], leastBytes?: number): OutputFile {
+  output(option: string, path: string, inputs: readonly string[], leastBytes?: number): OutputFile;
+  output(option: string, path: string | undefined, inputs: readonly string[]): OutputFile | undefined;
+  output(
+    option: string,
+    path: string | undefined,
+    inputs: readonly string[],
+    leastBytes?: number,
+  ): OutputFile | undefined {
+    if (path === undefined) return undefined;
     for (const input of inputs) {
       if (sameFile(input, path)) {
         throw new UsageError(

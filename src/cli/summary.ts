@@ -74,6 +74,11 @@ export function writtenLine(outputs: readonly (OutputFile | undefined)[]): [stri
   return ['Written', done.map((file) => `${file.path} (${formatBytes(file.size)})`).join(', ')];
 }
 
+/** Where outputs went, for machines: null for what was not asked for. */
+export function outputPaths(outputs: Record<string, OutputFile | undefined>): Record<string, string | null> {
+  return Object.fromEntries(Object.entries(outputs).map(([name, file]) => [name, file?.path ?? null]));
+}
+
 /** The whole time, and that of the phases that took a part of it worth a word. */
 export function timeLine(session: Session): [string, string] {
   const total = performance.now() / 1000;

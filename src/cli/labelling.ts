@@ -1,0 +1,111 @@
+/** What `cluster`, `kmeans` and `assign` have in common: rows that are read, and labels that go to a file and a summary. */
+
+import type { Assignment } from '../pipeline/assign.ts';
+import type { Model } from '../pipeline/model.ts';
+import type { OutputFile } from '../sinks/file.ts';
+import type { OpenSource } from '../sources/open.ts';
+import type { Source } from '../types.ts';
+import {
+  describeInput,
+  filesOf,
+  inputFacts,
+  openInput,
+  rowNameOf,
+  warnOfSkippedLines,
+  withIds,
+} from './input.ts';
+import { type LabelTarget, labelRows, openLabels, type Tally } from './label.ts';
+import type { ReaderFlags } from './options.ts';
+import type { Session } from './session.ts';
+import { plural } from './text.ts';
+
+/** All rows have their labels. */
+export interface Labelled extends Tally {
+  /** What a row is called. */
+  rowName: 'row' | 'frame';
+  /** The same for machines, but for the clusters. */
+  facts: { input: object; rows: number; skipped: number; skippedLines: number };
+  /** The input in words. */
+  inputLine: string;
+  /** Rows that have no label, in words. */
+  skippedLine: [string, string] | undefined;
+}
+
+export class Labelling {
+  /** What the command works on. */
+  readonly source: Source;
+  readonly rowName: 'row' | 'frame';
+  /** The file of labels. */
+  readonly out: OutputFile | undefined;
+  readonly #session: Session;
+  readonly #opened: OpenSource;
+  readonly #target: LabelTarget | undefined;
+  readonly #ids: ReturnType<typeof withIds> | undefined;
+  readonly #idName: string | undefined;
+
+  private constructor(
+    session: Session,
+    opened: OpenSource,
+    { idColumn }: ReaderFlags,
+    target: LabelTarget | undefined,
+    /** Files that are read, and so may not be written to. */
+    readonly files: string[],
+  ) {
+    this.#session = session;
+    this.#opened = opened;
+    this.#target = target;
+    this.#ids = target && idColumn !== undefined ? withIds(opened) : undefined;
+    this.#idName = idNameOf(idColumn);
+    this.source = this.#ids?.source ?? opened;
+    this.rowName = rowNameOf(opened);
+    this.out = openLabels(session, target, files, opened.rows);
+  }
+
+  /** Open INPUT and begin the file of labels. @param others files that are read besides */
+  static async open(
+    session: Session,
+    inputs: readonly string[],
+    flags: ReaderFlags,
+    target: LabelTarget | undefined,
+    others: readonly string[] = [],
+  ): Promise<Labelling> {
+    const opened = await openInput(session, inputs, flags);
+    return new Labelling(session, opened, flags, target, [...filesOf(opened), ...others]);
+  }
+
+  get name(): string {
+    return this.#opened.name;
+  }
+
+  /** Run the second pass, and give all outputs their names. */
+  async run(parts: AsyncIterable<Assignment>, model: Model): Promise<Labelled> {
+    this.#ids?.begin();
+    const [file, target] = [this.out, this.#target];
+    const tally = await labelRows(
+      parts,
+      model,
+      file && target && { file, target, idName: this.#idName, nextIds: this.#ids?.next },
+    );
+    const skippedLines = warnOfSkippedLines(this.#session, this.#opened);
+    await this.#session.commit();
+    const { skipped } = tally;
+    const rows = tally.rows + skipped;
+    // Where clusters count from 0, as k-means counts them, 0 is taken.
+    const none = model.labels.includes(0) ? -1 : 0;
+    return {
+      ...tally,
+      rowName: this.rowName,
+      facts: { input: inputFacts(this.#opened, rows), rows, skipped, skippedLines },
+      inputLine: describeInput(this.#opened, rows),
+      skippedLine:
+        skipped > 0
+          ? ['Skipped', `${plural(skipped, this.rowName)} with NaN or infinity, labelled ${none}`]
+          : undefined,
+    };
+  }
+}
+
+/** What heads the column of names: as asked for, where that was a name. */
+export function idNameOf(idColumn: string | number | undefined): string | undefined {
+  return typeof idColumn === 'number' ? 'id' : idColumn;
+}
