@@ -51,3 +51,18 @@ export async function collect(batches: BatchClustering, options: RefineOptions) 
   if (ids.some((id, i) => id !== i + 1)) throw new Error('clusters are not numbered from 1 without gaps');
   return { labels, preclusters, batches: of, rows: rowsOf };
 }
+
+/** Rows from .. to. */
+export function slice(
+  { data, cols }: { data: Float32Array | Float64Array; cols: number },
+  from: number,
+  to: number,
+) {
+  return { data: data.subarray(from * cols, to * cols), rows: to - from, cols };
+}
+
+/** Cut 0 .. n in pieces. */
+export function cuts(n: number, at: readonly number[]): [number, number][] {
+  const places = [0, ...new Set(at.map((x) => x % (n + 1))), n].sort((a, b) => a - b);
+  return places.slice(1).map((to, i) => [places[i], to]);
+}

@@ -1,6 +1,14 @@
 import { Random } from '../../src/random.ts';
 import type { Chunk, ChunkOptions, Source } from '../../src/types.ts';
 
+/** Four places that no blob of spread 1 leaves. */
+export const CENTERS = [
+  [0, 0, 0],
+  [10, 0, 0],
+  [0, 10, 0],
+  [0, 0, 10],
+];
+
 /** Rows around `centers`, one blob after another in turn, with the blob of each row. */
 export function blobs(
   n: number,

@@ -68,7 +68,9 @@ describe.skipIf(chromium === undefined)(`bundled pages in Chromium (${GET})`, ()
     project = mkdtempSync(path.join(tmpdir(), 'coppice-bundle-'));
     writeFileSync(path.join(project, 'package.json'), '{"type":"module","private":true}');
     writeFileSync(path.join(project, 'page.js'), PAGE);
-    writeFileSync(path.join(project, 'suite.mjs'), readFileSync(path.join(root, 'test/platform/suite.mjs')));
+    for (const name of ['suite.mjs', 'inputs.mjs']) {
+      writeFileSync(path.join(project, name), readFileSync(path.join(root, 'test/platform', name)));
+    }
     // Found as a linked package is; its dependencies stand beside it.
     mkdirSync(path.join(project, 'node_modules'));
     symlinkSync(root, path.join(project, 'node_modules/coppice'));

@@ -53,7 +53,9 @@ export async function reference(): Promise<Record<string, string>> {
   for (const file of readdirSync(build).sort()) {
     if (file.endsWith('.js')) hash.update(file).update(readFileSync(path.join(build, file)));
   }
-  hash.update(readFileSync(path.join(root, 'test/platform/suite.mjs')));
+  for (const name of ['suite.mjs', 'inputs.mjs']) {
+    hash.update(readFileSync(path.join(root, 'test/platform', name)));
+  }
   const kept = path.join(cache, `reference-${hash.digest('hex').slice(0, 16)}.json`);
   if (!existsSync(kept)) {
     const { digests } = await runSuiteIn(process.execPath);

@@ -2,7 +2,8 @@
  * The suite of what is read from a web server and from Blobs: the same calls in every runtime, against the server of
  * files.ts. Plain ESM that imports nothing but the suite beside it.
  */
-import { contents, digestOf, failure, runCases } from './suite.mjs';
+import { contents, digestOf, failure } from './inputs.mjs';
+import { runCases } from './suite.mjs';
 
 /** Files of test/sources/fixtures, with what must be said to read them. */
 const COLUMNS = { columns: ['f32', 'i32'] };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, expect } from 'vitest';
 import { buildApp, serveApp } from '../../.config/app.mjs';
-import { clouds } from '../platform/suite.mjs';
+import { clouds } from '../platform/inputs.mjs';
 import { npyHeader } from '../sources/help.ts';
 
 export { GET } from '../platform/help.ts';
