@@ -125,6 +125,12 @@ function Facts({ info }: { info: Info }) {
       <dd>{rows === undefined ? 'counted while reading' : count(rows)}</dd>
       <dt>Columns</dt>
       <dd>{atoms === undefined ? count(cols) : `${count(cols)}: x, y, z of ${plural(atoms, 'atom')}`}</dd>
+      {info.idColumn !== undefined && (
+        <>
+          <dt>Names</dt>
+          <dd>column {info.idColumn}</dd>
+        </>
+      )}
       <dt>Numbers</dt>
       <dd>{dtype === 'f4' ? 'float32' : 'float64'}</dd>
       <dt>Size</dt>
@@ -163,6 +169,7 @@ function SequenceFacts({ info, sequences }: { info: Info; sequences: SequenceInf
 function Reading({ info, open = false }: { info: Info | undefined; open?: boolean }) {
   const read = state.readChoice.value;
   const [columns, setColumns] = useState(read.columns.join(', '));
+  const [idColumn, setIdColumn] = useState(String(info?.idColumn ?? read.idColumn ?? ''));
   const file = state.file.value;
   if (!file) return null;
   const again = (change: Partial<ReadChoice>) => void state.openFile(file, { ...read, ...change });
@@ -179,7 +186,7 @@ function Reading({ info, open = false }: { info: Info | undefined; open?: boolea
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          again({ columns: parseColumns(columns) });
+          again({ columns: parseColumns(columns), idColumn: parseColumns(idColumn)[0] });
         }}
       >
         {table && (
@@ -197,6 +204,14 @@ function Reading({ info, open = false }: { info: Info | undefined; open?: boolea
                 Read
               </button>
             </span>
+          </Field>
+        )}
+        {table && !info?.sequences && (
+          <Field
+            label="Names of the rows"
+            hint="A column that is no number, by name or number from 0; empty for none"
+          >
+            <input type="text" value={idColumn} onInput={(event) => setIdColumn(event.currentTarget.value)} />
           </Field>
         )}
         {hdf5 && atomNames.length + elements.length > 0 && (
@@ -295,7 +310,7 @@ export function FirstRows() {
         <table>
           <thead>
             <tr>
-              <th scope="col">{rowName(info)}</th>
+              <th scope="col">{typeof info.idColumn === 'string' ? info.idColumn : rowName(info)}</th>
               {names.map((name) => (
                 <th scope="col" key={name}>
                   {name}
@@ -307,7 +322,7 @@ export function FirstRows() {
           <tbody>
             {info.head.map((row, i) => (
               <tr key={i}>
-                <th scope="row">{i}</th>
+                <th scope="row">{info.headNames?.[i] ?? i}</th>
                 {row.map((value, j) => (
                   <td key={names[j]}>{number(value)}</td>
                 ))}

@@ -1,11 +1,14 @@
 /** The second pass as the page runs it: it can be stopped and gone on with, and its labels are kept outside of the heap. */
 import { assign, type Model, type Run } from 'coppice';
-import { labelSink } from 'coppice/sinks';
+import { type LabelBatch, labelSink } from 'coppice/sinks';
 import type { ChunkOptions, Source } from './coppice.ts';
+import { withNames } from './names.ts';
 import type { Tally } from './protocol.ts';
 
-/** Labels that are handed over to the browser at a time, which may keep them on disk. */
+/** Rows that are handed over to the browser at a time, which may keep them on disk. */
 const PIECE_ROWS = 2 ** 20;
+/** Rows whose labels are put into words at a time; pieces are made of so many. */
+const SAVED_ROWS = 2 ** 16;
 
 /** Bytes of a file that is made in pieces. */
 export class BlobSink {
@@ -65,15 +68,20 @@ export class Labels {
   #total: number | undefined;
   #finished = false;
   #seconds = 0;
-  #pieces: Blob[] = [];
+  #pieces: { labels: Blob; distances: Blob }[] = [];
   #piece = new Int32Array(PIECE_ROWS);
+  #distances: Float32Array | Float64Array;
   #filled = 0;
+  /** Names of the rows, if they have some, as JSON. */
+  #names: Blob[] = [];
+  #waiting: string[] = [];
 
   constructor(model: Model) {
     this.#model = model;
     this.#clusters = model.labels.reduce((a, b) => Math.max(a, b), 0);
     this.#counts = new Float64Array(this.#clusters);
     this.#sums = new Float64Array(this.#clusters);
+    this.#distances = new Float32Array(PIECE_ROWS);
   }
 
   get tally(): Tally {
@@ -98,7 +106,9 @@ export class Labels {
     this.#total = source.rows;
     const before = this.#seconds;
     const start = performance.now();
-    for await (const { labels, distances } of assign(from(source, this.#done), this.#model, options)) {
+    const names = new Map<number, readonly string[]>();
+    const named = withNames(from(source, this.#done), (start, _, ids) => names.set(start, ids));
+    for await (const { start: row, labels, distances } of assign(named, this.#model, options)) {
       for (let i = 0; i < labels.length; i++) {
         const label = labels[i];
         if (label === 0) {
@@ -108,7 +118,9 @@ export class Labels {
         this.#counts[label - 1]++;
         this.#sums[label - 1] += distances[i];
       }
-      this.#keep(labels);
+      this.#keep(labels, distances);
+      this.#name(names.get(row));
+      names.delete(row);
       this.#done += labels.length;
       this.#seconds = before + (performance.now() - start) / 1000;
       onPart();
@@ -116,39 +128,64 @@ export class Labels {
     this.#finished = true;
   }
 
-  #keep(labels: Int32Array): void {
+  #keep(labels: Int32Array, distances: Float32Array | Float64Array): void {
+    if (this.#done === 0 && distances instanceof Float64Array) this.#distances = new Float64Array(PIECE_ROWS);
     for (let from = 0; from < labels.length; ) {
       const count = Math.min(labels.length - from, PIECE_ROWS - this.#filled);
       this.#piece.set(labels.subarray(from, from + count), this.#filled);
+      this.#distances.set(distances.subarray(from, from + count), this.#filled);
       this.#filled += count;
       from += count;
       if (this.#filled === PIECE_ROWS) {
-        this.#pieces.push(new Blob([this.#piece]));
+        this.#pieces.push(this.#filledPiece());
         this.#filled = 0;
       }
     }
   }
 
-  /** The labels that there are, in the order of the rows. */
-  async *pieces(): AsyncGenerator<{ start: number; labels: Int32Array }, void> {
-    let start = 0;
-    for (const piece of [...this.#pieces, new Blob([this.#piece.subarray(0, this.#filled)])]) {
-      const labels = new Int32Array(await piece.arrayBuffer());
-      yield { start, labels };
-      start += labels.length;
+  #filledPiece(): { labels: Blob; distances: Blob } {
+    return {
+      labels: new Blob([this.#piece.subarray(0, this.#filled)]),
+      distances: new Blob([this.#distances.subarray(0, this.#filled) as Float32Array<ArrayBuffer>]),
+    };
+  }
+
+  #name(ids: readonly string[] | undefined): void {
+    for (const id of ids ?? []) {
+      this.#waiting.push(id);
+      if (this.#waiting.length < SAVED_ROWS) continue;
+      this.#names.push(new Blob([JSON.stringify(this.#waiting)]));
+      this.#waiting = [];
     }
   }
 
-  async save(format: 'npy' | 'csv' | 'parquet'): Promise<Blob> {
-    const out = new BlobSink();
-    const sink = await labelSink(format, out);
-    const distances = new Float32Array(0);
-    for await (const { start, labels } of this.pieces()) {
-      // In steps, so that the text of a million lines is not one string.
-      for (let at = 0; at < labels.length; at += 65_536) {
-        sink.write({ start: start + at, labels: labels.subarray(at, at + 65_536), distances });
+  /** What there is, in the order of the rows: so many at a time that the text of a million lines is not one string. */
+  async *pieces(): AsyncGenerator<LabelBatch, void> {
+    let start = 0;
+    const named = this.#names.length > 0 || this.#waiting.length > 0;
+    const Distances = this.#distances.constructor as Float32ArrayConstructor | Float64ArrayConstructor;
+    for (const piece of [...this.#pieces, this.#filledPiece()]) {
+      const labels = new Int32Array(await piece.labels.arrayBuffer());
+      const distances = new Distances(await piece.distances.arrayBuffer());
+      for (let at = 0; at < labels.length; at += SAVED_ROWS) {
+        const end = Math.min(labels.length, at + SAVED_ROWS);
+        const some = { start, labels: labels.subarray(at, end), distances: distances.subarray(at, end) };
+        yield named ? { ...some, ids: await this.#idsFrom(start) } : some;
+        start += end - at;
       }
     }
+  }
+
+  async #idsFrom(row: number): Promise<string[]> {
+    const blob = this.#names[row / SAVED_ROWS];
+    return blob ? (JSON.parse(await blob.text()) as string[]) : this.#waiting;
+  }
+
+  async save(format: 'npy' | 'csv' | 'parquet', idName: string | undefined): Promise<Blob> {
+    const out = new BlobSink();
+    const columns = { distances: true, ...(idName === undefined ? {} : { idName }) };
+    const sink = await labelSink(format, out, format === 'npy' ? {} : columns);
+    for await (const batch of this.pieces()) sink.write(batch);
     sink.finish();
     return out.blob('application/octet-stream');
   }

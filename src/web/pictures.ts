@@ -9,6 +9,8 @@ interface Scene {
   theme: 'light' | 'dark';
   columns: readonly [number, number] | undefined;
   name: string;
+  /** What a row of the data is called. */
+  nameOf(row: number): string;
 }
 
 /** A height that leaves the clusters there are: halfway between two merges. */
@@ -20,7 +22,7 @@ function heightOf({ linkage, sampleLabels }: TwoPass): number | undefined {
   return below < above ? (below + above) / 2 : undefined;
 }
 
-function drawTree({ fit, theme, name }: Scene): string {
+function drawTree({ fit, theme, name, nameOf }: Scene): string {
   const { linkage, sampleLabels, sampleRows, plan } = fit;
   const n = sampleRows.length;
   const cut = heightOf(fit);
@@ -37,7 +39,7 @@ function drawTree({ fit, theme, name }: Scene): string {
     theme,
     maxD: cut,
     linkColorFunc: (node) => clusterColor(clusterOf[node], theme),
-    leafLabelFunc: (node) => (node < n ? String(sampleRows[node]) : `(${linkage[4 * (node - n) + 3]})`),
+    leafLabelFunc: (node) => (node < n ? nameOf(sampleRows[node]) : `(${linkage[4 * (node - n) + 3]})`),
   });
 }
 

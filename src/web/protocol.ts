@@ -5,6 +5,8 @@ import type { Matrix, Method, Metric, Plan } from 'coppice';
 export interface ReadChoice {
   /** Columns of a table, by name or number; all where empty. */
   columns: readonly (string | number)[];
+  /** Column of names for the rows, by name or number; where undefined, the one column of text that a table has. */
+  idColumn: string | number | undefined;
   /** Atoms of a trajectory. */
   atoms: { name: string } | { element: string } | undefined;
   /** Path of a dataset in an HDF5 file. */
@@ -40,6 +42,8 @@ export interface Info {
   cols: number;
   dtype: 'f4' | 'f8';
   bytes: number;
+  /** The column that names the rows, if one does. */
+  idColumn?: string | number;
   /** Names of the columns, where there are any. */
   columns: readonly string[] | undefined;
   /** Atoms in each row, where the rows are frames of a trajectory. */
@@ -49,6 +53,8 @@ export interface Info {
   elements: string[];
   /** The first rows, and no more than the first columns of them. */
   head: number[][];
+  /** Their names, if they have some. */
+  headNames?: string[];
   /** Where the rows are distinct sequences of amino acids. */
   sequences?: SequenceInfo;
 }
@@ -112,7 +118,7 @@ export interface Cut {
   rows: Float64Array;
   /** Where each leader is in the plane of the scatter. */
   points: Float32Array;
-  /** The sequences that they are, where the data are sequences. */
+  /** The sequences that they are, where the data are sequences; their names, where rows have names. */
   names?: string[];
 }
 

@@ -14,9 +14,10 @@ const HEAD_BYTES = 65_536;
 
 /** @throws FormatError, RangeError, PlatformError with the words of `open` */
 export async function openFile(file: File, read: ReadChoice, signal?: AbortSignal): Promise<OpenSource> {
-  const { columns, atoms, dataset } = read;
+  const { columns, atoms, dataset, idColumn } = read;
   const options: OpenOptions = {
     columns: columns.length > 0 ? columns : undefined,
+    ...(idColumn === undefined ? {} : { idColumn }),
     atoms,
     dataset: dataset || undefined,
     signal,
@@ -86,12 +87,50 @@ export async function readIfSequences(
   return Sequences.read(file, read, running);
 }
 
-/** What is in a file. */
+/** The column that an error calls text: by its name, or of text tables by its number. */
+function textColumn(error: unknown): string | number | undefined {
+  if (!(error instanceof Error) || !error.message.includes('name it idColumn')) return undefined;
+  const named = /: column ("(?:[^"\\]|\\.)*") holds/.exec(error.message)?.[1];
+  if (named !== undefined) return JSON.parse(named) as string;
+  const { column } = error as { column?: number };
+  return column === undefined ? undefined : column - 1;
+}
+
+/** What is in a file. Of a table with one column of text, that is taken for the names of the rows. */
 export async function describeFile(file: File, read: ReadChoice): Promise<Info> {
+  try {
+    return await describeAs(file, read);
+  } catch (error) {
+    const idColumn = read.idColumn === undefined ? textColumn(error) : undefined;
+    if (idColumn === undefined) throw error;
+    return describeAs(file, { ...read, idColumn: await nameOfColumn(file, read, idColumn) });
+  }
+}
+
+/** The heading of a column of text, where there is one. */
+async function nameOfColumn(file: File, read: ReadChoice, column: string | number): Promise<string | number> {
+  if (typeof column === 'string') return column;
+  const source = await openFile(file, { ...read, columns: [], idColumn: column });
+  try {
+    if (!('header' in source) || !source.header) return column;
+  } finally {
+    await source.close?.();
+  }
+  const only = await open(file, { columns: [column], header: true });
+  try {
+    return ('columns' in only ? only.columns?.[0] : undefined) || column;
+  } finally {
+    await only.close?.();
+  }
+}
+
+async function describeAs(file: File, read: ReadChoice): Promise<Info> {
   const source = await openFile(file, read);
   try {
     const head: number[][] = [];
+    const headNames: string[] = [];
     for await (const chunk of source.chunks({ chunkRows: SHOWN.rows, end: SHOWN.rows })) {
+      headNames.push(...((chunk as { ids?: string[] }).ids ?? []));
       for (let i = 0; i < chunk.rows; i++) {
         const at = i * chunk.cols;
         head.push(Array.from(chunk.data.subarray(at, at + Math.min(chunk.cols, SHOWN.cols))));
@@ -114,6 +153,7 @@ export async function describeFile(file: File, read: ReadChoice): Promise<Info> 
       atomNames: distinct(topology?.atoms.map(({ name }) => name)),
       elements: distinct(topology?.atoms.map(({ element }) => element)),
       head,
+      ...(read.idColumn === undefined ? {} : { idColumn: read.idColumn, headNames }),
     };
   } finally {
     await source.close?.();

@@ -111,7 +111,7 @@ function Snippets() {
   if (!grown || !info) return null;
   const recipe = {
     info,
-    read: state.readChoice.value,
+    read: { ...state.readChoice.value, idColumn: info.idColumn },
     fit: grown.choice,
     leaders: state.leaderChoice.value,
     k: state.k.value,

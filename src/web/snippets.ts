@@ -50,17 +50,22 @@ export function commandLine(recipe: Recipe): string {
   if (leaders.pick !== 'medoid') words.push(['--pick', leaders.pick]);
   if (fit.seed !== 0) words.push(['--seed', String(fit.seed)]);
   if (read.columns.length > 0) words.push(['--columns', shell(read.columns.join(','))]);
+  if (read.idColumn !== undefined) words.push(['--id-column', shell(String(read.idColumn))]);
   if (read.dataset) words.push(['--dataset', shell(read.dataset)]);
   if (read.atoms) words.push(['--atoms', ...Object.entries(read.atoms)[0].map(shell)]);
   if (read.skipBad) words.push(['--on-bad-row', 'skip']);
-  words.push(['--memory', megabytes(fit.memory)], ['--out', shell(`${base}-labels.npy`)]);
+  words.push(['--memory', megabytes(fit.memory)]);
+  // Names have no place in NPY.
+  if (read.idColumn !== undefined) words.push(['--distances'], ['--out', shell(`${base}-labels.csv`)]);
+  else words.push(['--out', shell(`${base}-labels.npy`)]);
   return words.map((part) => part.join(' ')).join(' \\\n  ');
 }
 
 export function program({ info, read, fit, leaders, k, sample, base }: Recipe): string {
-  const { columns, atoms, dataset } = read;
+  const { columns, idColumn, atoms, dataset } = read;
   const opening: string[] = [];
   if (columns.length > 0) opening.push(`columns: ${JSON.stringify(columns)}`);
+  if (idColumn !== undefined) opening.push(`idColumn: ${JSON.stringify(idColumn)}`);
   if (dataset) opening.push(`dataset: ${JSON.stringify(dataset)}`);
   if (atoms) opening.push(`atoms: ${JSON.stringify(atoms).replace(/"(\w+)":/, '$1: ')}`);
   if (read.skipBad && (info.format === 'csv' || info.format === 'jsonl')) opening.push(`onBadRow: 'skip'`);

@@ -32,7 +32,13 @@ const desk = new Desk({
   },
 });
 
-const NO_READING: ReadChoice = { columns: [], atoms: undefined, dataset: '', skipBad: false };
+const NO_READING: ReadChoice = {
+  columns: [],
+  idColumn: undefined,
+  atoms: undefined,
+  dataset: '',
+  skipBad: false,
+};
 const PLAIN: FitChoice = {
   method: 'ward',
   metric: 'euclidean',

@@ -14,6 +14,7 @@ import { npyMatrix } from 'coppice/sinks';
 import type { Source } from './coppice.ts';
 import { blobs, embeddings } from './examples.ts';
 import { Labels } from './labelling.ts';
+import { NAME_BYTES, RowNames, withNames } from './names.ts';
 import { type Plane, planeFor, project } from './projecting.ts';
 import type {
   Answer,
@@ -44,6 +45,8 @@ let read: ReadChoice;
 let info: Info | undefined;
 /** What the file holds, if that is sequences. */
 let sequences: Sequences | undefined;
+/** Names of the sample's rows, if they have some. */
+let names: RowNames | undefined;
 /** Rows that are read in a second, as the first megabytes went. */
 let rowsPerSecond = 0;
 let fit: TwoPass | undefined;
@@ -136,7 +139,8 @@ async function trial(
 async function forecast(choice: FitChoice): Promise<Forecast> {
   if (!info) throw new Error('no file is open');
   const { rows, cols, dtype, name, bytes } = info;
-  const shape = { rows, cols, dtype, name, overheadBytes: sequences?.bytes };
+  const overheadBytes = sequences?.bytes ?? (info.idColumn === undefined ? undefined : NAME_BYTES);
+  const shape = { rows, cols, dtype, name, overheadBytes };
   const plan = planFor(shape, optionsOf(choice));
   const { rows: small, seconds } = await trial(choice, plan.tree, cols, dtype);
   // Of text the number of rows is guessed from its size, for the time it takes only.
@@ -155,6 +159,11 @@ async function openRows(memory: number, onProgress?: ReturnType<typeof reporter>
   if (!file) throw new Error('no file is open');
   const { signal } = stopping;
   return sequences ? sequences.vectors({ memory, signal, onProgress }) : openFile(file, read, signal);
+}
+
+/** What a reader takes besides its chunks, where names are held too. */
+function namesBytes({ overheadBytes = 0 }: Source): number {
+  return overheadBytes + NAME_BYTES;
 }
 
 /** Read some megabytes to see how fast they come. */
@@ -183,7 +192,7 @@ function needFit(): TwoPass {
 }
 
 function nameOf(row: number): string {
-  return sequences?.name(row) ?? String(row);
+  return sequences?.name(row) ?? names?.get(row) ?? String(row);
 }
 
 function columnName(column: number): string {
@@ -201,6 +210,7 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
     file = undefined;
     info = undefined;
     sequences = undefined;
+    names = undefined;
     fit = cut = undefined;
     plane = undefined;
     labels = undefined;
@@ -209,6 +219,7 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
     const what = found?.info ?? (await describeFile(next, choice));
     sequences = found;
     info = what;
+    read = { ...choice, idColumn: what.idColumn };
     file = next;
     rowsPerSecond = found ? 0 : await timeReading();
     return what;
@@ -222,7 +233,9 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
     if (!file || !info) throw new Error('no file is open');
     const start = performance.now();
     const { seconds } = await forecast(choice);
-    const source = await openRows(choice.memory, reporter());
+    const opened = await openRows(choice.memory, reporter());
+    const found = info.idColumn === undefined ? undefined : new RowNames();
+    const source = found ? { ...withNames(opened, found.add), overheadBytes: namesBytes(opened) } : opened;
     try {
       const { rows, cols, dtype, name, overheadBytes } = source;
       const asked = planFor({ rows, cols, dtype, name, overheadBytes }, optionsOf(choice)).sample;
@@ -234,7 +247,9 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
           linkage: seconds.linkage,
         }),
       });
+      found?.keep(grown.sampleRows);
       fit = grown;
+      names = found;
       cut = undefined;
       plane = undefined;
       labels = undefined;
@@ -271,7 +286,10 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
       labels: again.model.labels.slice(),
       rows: again.leaderRows.slice(),
       points: plane ? await plane.of(again.model.leaders) : new Float32Array(0),
-      names: sequences && Array.from(again.leaderRows, (row) => (row < 0 ? 'a mean' : nameOf(row))),
+      names:
+        sequences || names?.get(again.leaderRows[0]) !== undefined
+          ? Array.from(again.leaderRows, (row) => (row < 0 ? 'a mean' : nameOf(row)))
+          : undefined,
     };
   },
 
@@ -344,7 +362,10 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
       case 'labels.parquet': {
         if (!labels) throw new Error('there are no labels yet');
         if (sequences && kind === 'labels.csv') return sequences.csv(labels.pieces());
-        return labels.save(kind.slice(7) as 'csv' | 'npy' | 'parquet');
+        {
+          const id = info?.idColumn;
+          return labels.save(kind.slice(7) as 'csv' | 'npy' | 'parquet', typeof id === 'number' ? 'id' : id);
+        }
       }
       case 'model': {
         if (!cut) throw new Error('no tree has been cut');
@@ -360,6 +381,7 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
           theme,
           columns,
           name: info?.name ?? '',
+          nameOf,
         });
         return new Blob([svg], { type: 'image/svg+xml' });
       }

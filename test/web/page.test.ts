@@ -149,8 +149,8 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
     const more = ['--model', 'model.safetensors', '--linkage', 'linkage.npy'];
     const ran = await place.run(...args, ...more);
     expect(ran.stderr).toBe('');
-    const csv = await place.run(...args.slice(0, -1), 'labels.csv');
-    const parquet = await place.run(...args.slice(0, -1), 'labels.parquet');
+    const csv = await place.run(...args.slice(0, -1), 'labels.csv', '--distances');
+    const parquet = await place.run(...args.slice(0, -1), 'labels.parquet', '--distances');
     expect([csv.code, parquet.code]).toEqual([0, 0]);
     for (const [kind, name] of [
       ['labels.npy', 'groups-labels.npy'],
@@ -237,9 +237,36 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
     const kept = readFileSync(place.path('alanine-dipeptide-labels.npy'));
     expect((await saved(page, 'labels.npy')).equals(kept)).toBe(true);
 
-    // A column of names is no number: the reader says so, and takes the others.
-    await page.setInputFiles('input[type=file]', BLOBS);
-    await page.waitForSelector('.problem-text');
+    // The one column of text names the rows: on the page, in what is saved, and for the command line.
+    const groups = Array.from(twoGroups(40, 2), (value) => value.toFixed(3));
+    const lines = groups.map((_, i) => `"leaf, ${i}",${groups[2 * i]},${groups[2 * i + 1]}`).slice(0, 40);
+    const named = place.put('named.csv', `who,x,y\n${lines.join('\n')}\n`);
+    await choose(page, place.path(named));
+    expect(await page.textContent('.side .facts')).toContain('Namescolumn who');
+    expect(await page.textContent('.first-rows tbody th')).toBe('leaf, 0');
+    await cluster(page);
+    await page.waitForSelector('[data-leaders=picked]');
+    await page.click('[data-cluster="1"]');
+    await page.waitForSelector('[data-detail="1"]');
+    expect(await page.textContent('[data-detail="1"]')).toMatch(/Leaderleaf, \d+/);
+    await page.click('[data-action=label]');
+    await page.waitForSelector('[data-counted=all]');
+    expect((await saved(page, 'tree.svg')).toString().match(/>leaf, \d+</g)).toHaveLength(40);
+    const command = await commandOf(page);
+    expect(command).toContain('--id-column');
+    expect((await place.run(...command)).code).toBe(0);
+    expect((await saved(page, 'labels.csv')).toString()).toBe(
+      readFileSync(place.path('named-labels.csv'), 'utf8'),
+    );
+    expect(readFileSync(place.path('named-labels.csv'), 'utf8')).toMatch(/^who,cluster,distance\n"leaf, 0",/);
+    expect((await place.run(...command.slice(0, -1), 'named.parquet')).code).toBe(0);
+    expect((await saved(page, 'labels.parquet')).equals(readFileSync(place.path('named.parquet')))).toBe(
+      true,
+    );
+
+    // Other columns of a table, by name.
+    await choose(page, BLOBS);
+    await page.click('.more summary >> nth=0');
     await page.getByLabel('Columns').fill('x, y');
     await page.getByRole('button', { name: 'Read', exact: true }).click();
     await page.waitForSelector('[data-action=cluster]:not([disabled])');
