@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { FormatError, formatBytes } from '../errors.ts';
 import { assign as assignRows } from '../pipeline/assign.ts';
 import { Model } from '../pipeline/model.ts';
-import { messageOf } from './errors.ts';
+import { unreadable } from './errors.ts';
 import { labelTarget } from './label.ts';
 import { Labelling } from './labelling.ts';
 import { addReader, addRun, INPUT, type ReaderFlags, type RunFlags } from './options.ts';
@@ -52,16 +52,7 @@ function loadModel(file: string): Model {
     }
     bytes = fs.readFileSync(file);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (error instanceof FormatError) throw error;
-    const why: Record<string, string> = {
-      ENOENT: 'there is no such file',
-      EISDIR: 'it is a folder',
-      EACCES: 'permission denied',
-    };
-    throw new Error(`cannot read the model ${JSON.stringify(file)}: ${why[code ?? ''] ?? messageOf(error)}`, {
-      cause: error,
-    });
+    throw error instanceof FormatError ? error : unreadable('model', file, error);
   }
   return Model.load(bytes, file);
 }

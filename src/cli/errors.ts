@@ -1,6 +1,7 @@
 /** What goes to stderr when something goes wrong, and the exit code: 2 bad usage, 1 failed work, 130 interrupted. */
 
 import { rangeError } from '../errors.ts';
+import { SYSTEM_ERRORS } from '../systemerrors.ts';
 
 /** The command line asks for something that cannot be: nothing was tried. */
 export class UsageError extends Error {
@@ -54,6 +55,19 @@ export function messageOf(error: unknown): string {
   return FLAGS.reduce((line, [pattern, flag]) => line.replace(pattern, flag), text)
     .replace(/\s*[\r\n]+\s*/g, ' ')
     .trim();
+}
+
+const UNREADABLE: Record<string, string> = {
+  ...SYSTEM_ERRORS,
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
+};
+
+/** The error of a file that cannot be read; `what` it should have been. */
+export function unreadable(what: string, file: string, cause: unknown): Error {
+  const why = UNREADABLE[(cause as NodeJS.ErrnoException).code ?? ''] ?? messageOf(cause);
+  return new Error(`cannot read the ${what} ${JSON.stringify(file)}: ${why}`, { cause });
 }
 
 export function exitCodeOf(error: unknown): number {

@@ -6,7 +6,7 @@ import { isValidLinkage } from '../hierarchy/validate.ts';
 import type { OpenSource } from '../sources/open.ts';
 import { readWhole } from '../sources/whole.ts';
 import type { Matrix, Z } from '../types.ts';
-import { about } from './errors.ts';
+import { about, unreadable } from './errors.ts';
 import { openInput } from './input.ts';
 import type { ReaderFlags } from './options.ts';
 import type { Session } from './session.ts';
@@ -64,17 +64,7 @@ export function readNames(file: string, n: number): string[] {
       throw new FormatError(file, `has ${formatBytes(size)}; that is no list of names`);
     text = new TextDecoder('utf-8', { fatal: true }).decode(fs.readFileSync(file));
   } catch (error) {
-    if (error instanceof FormatError) throw error;
-    const why: Record<string, string> = {
-      ENOENT: 'there is no such file',
-      EISDIR: 'it is a folder',
-      EACCES: 'permission denied',
-      ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
-    };
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new Error(`cannot read the names ${JSON.stringify(file)}: ${why[code] ?? message}`, {
-      cause: error,
-    });
+    throw error instanceof FormatError ? error : unreadable('names', file, error);
   }
   const names = text.split(/\r?\n/);
   if (names.at(-1) === '') names.pop();

@@ -2,6 +2,7 @@ import { describe } from '../describe.ts';
 import { FormatError, rangeError, typeError } from '../errors.ts';
 import { type Bytes, type BytesInput, extensionOf, openBytes } from '../sources/bytes.ts';
 import { unpack } from '../sources/compressed.ts';
+import { likeliestDelimiter, QUOTED } from '../sources/csvrecords.ts';
 import type { HttpOptions } from '../sources/http.ts';
 import { readMaxLine, type TextOptions } from '../sources/text.ts';
 import {
@@ -83,15 +84,7 @@ async function headOf(bytes: Bytes): Promise<string> {
 
 function detectDelimiter(name: string, head: string): string {
   if (['tsv', 'tab'].includes(extensionOf(withoutPacking(name)))) return '\t';
-  const bare = head.replace(/"[^"]*"?/g, '');
-  const line = bare.slice(0, bare.search(/[\r\n]|$/));
-  let best = ',';
-  let most = 0;
-  for (const candidate of DELIMITERS) {
-    const count = line.split(candidate).length - 1;
-    if (count > most) [best, most] = [candidate, count];
-  }
-  return best;
+  return likeliestDelimiter(head.replace(QUOTED, ''), DELIMITERS);
 }
 
 function detectFormat(name: string, head: string, options: SequenceOptions): SequenceFormat {

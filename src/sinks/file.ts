@@ -11,23 +11,16 @@ import * as fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { formatBytes } from '../errors.ts';
+import { SYSTEM_ERRORS } from '../systemerrors.ts';
 import type { ByteSink } from './sink.ts';
 
 /** Small chunks are collected: a write call for each would cost more than the labels in it. */
 const BUFFER_BYTES = 2 ** 18;
 
 const WHY: Record<string, string> = {
+  ...SYSTEM_ERRORS,
   ENOENT: 'the folder does not exist',
-  ENOTDIR: 'a part of the path is not a folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space is left on the disk',
-  EDQUOT: 'the disk quota is used up',
-  EFBIG: 'the file would be larger than is allowed here',
   EISDIR: 'it is a folder',
-  ENAMETOOLONG: 'the name is too long',
-  EIO: 'the disk reports an error',
 };
 
 /** An output that cannot be written; the message names it. */

@@ -4,6 +4,7 @@
  */
 
 import { FormatError, PlatformError, rangeError, typeError } from '../errors.ts';
+import { SYSTEM_ERRORS } from '../systemerrors.ts';
 import type { ByteSource } from '../types.ts';
 import { type HttpOptions, openHttp } from './http.ts';
 import { openStream } from './once.ts';
@@ -68,16 +69,7 @@ function builtin<T>(name: string, wanted: string): T {
   return found;
 }
 
-/** What a Node error number means for someone who typed a path. */
-const WHY: Record<string, string> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'a part of the path is not a folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EMFILE: 'too many open files',
-  ELOOP: 'too many symbolic links',
-  ENAMETOOLONG: 'the name is too long',
-};
+const WHY: Record<string, string> = { ...SYSTEM_ERRORS, ENOENT: 'there is no such file' };
 
 function unreadable(path: string, error: unknown): Error {
   const code = (error as { code?: string }).code ?? '';

@@ -3,7 +3,7 @@
 import { FormatError, rangeError, typeError } from '../errors.ts';
 import type { ChunkOptions, Source } from '../types.ts';
 import { type Bytes, extensionOf } from './bytes.ts';
-import { type Batch, lineOf, readRecords } from './csvrecords.ts';
+import { type Batch, likeliestDelimiter, lineOf, QUOTED, readRecords } from './csvrecords.ts';
 import type { NamedChunk } from './rows.ts';
 import { readMaxLine, type TextOptions } from './text.ts';
 import { type Flaw, type Lines, type OnBadRow, readOnBadRow, TextRows } from './textrows.ts';
@@ -73,15 +73,7 @@ function dropReturn(record: string[]): void {
 async function detectDelimiter(bytes: Bytes): Promise<string> {
   if (['tsv', 'tab'].includes(extensionOf(bytes.name))) return '\t';
   const head = new TextDecoder().decode(await bytes.slice(0, Math.min(65_536, bytes.byteLength)));
-  const bare = head.replace(/"[^"]*"?/g, '').trimStart();
-  const line = bare.slice(0, bare.search(/[\r\n]|$/));
-  let best = ',';
-  let most = 0;
-  for (const candidate of DELIMITERS) {
-    const count = line.split(candidate).length - 1;
-    if (count > most) [best, most] = [candidate, count];
-  }
-  return best;
+  return likeliestDelimiter(head.replace(QUOTED, '').trimStart(), DELIMITERS);
 }
 
 async function firstRecord(bytes: Bytes, delimiter: string, maxLineBytes: number): Promise<string[]> {

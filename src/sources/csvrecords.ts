@@ -17,6 +17,21 @@ export interface Batch {
   quoted: boolean;
 }
 
+/** What is in quotes, in text that may end within them. */
+export const QUOTED = /"[^"]*"?/g;
+
+/** Which delimiter the first line has most of; of several the one that is named first, and a comma where there is none. */
+export function likeliestDelimiter(text: string, candidates: readonly string[]): string {
+  const line = text.slice(0, text.search(/[\r\n]|$/));
+  let best = ',';
+  let most = 0;
+  for (const candidate of candidates) {
+    const count = line.split(candidate).length - 1;
+    if (count > most) [best, most] = [candidate, count];
+  }
+  return best;
+}
+
 async function loadPapa(): Promise<typeof Papa> {
   try {
     const module = await import('papaparse');

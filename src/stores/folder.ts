@@ -2,6 +2,7 @@
 
 import { PlatformError, StoreError, typeError } from '../errors.ts';
 import { builtin } from '../runtime/platform.ts';
+import { SYSTEM_ERRORS } from '../systemerrors.ts';
 import { takeLock } from './folderlock.ts';
 import type { Store } from './store.ts';
 
@@ -12,18 +13,9 @@ type FileHandle = import('node:fs').promises.FileHandle;
 const MOST_HANDLES = 16;
 
 const WHY: Record<string, string> = {
+  ...SYSTEM_ERRORS,
   ENOENT: 'it is not there',
-  ENOTDIR: 'a part of the path is not a folder',
   EEXIST: 'a file stands where a folder should be',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space is left on the disk',
-  EDQUOT: 'the disk quota is used up',
-  EFBIG: 'the file would be larger than is allowed here',
-  EMFILE: 'too many open files',
-  ENAMETOOLONG: 'the name is too long',
-  EIO: 'the disk reports an error',
 };
 
 /**

@@ -26,7 +26,7 @@ const drivable = (binary: string | undefined) => (puppeteer ? binary : undefined
 export const chromium = drivable(firstOf('/usr/bin/chromium'));
 export const firefox = drivable(firstOf('/usr/bin/firefox-esr'));
 
-const CHROMIUM_FLAGS = [
+export const CHROMIUM_FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

@@ -11,9 +11,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Browser, chromium, launch } from './browsers.ts';
+import { chromium } from './browsers.ts';
 import { expectSameBits, GET, root, type SuiteResult } from './help.ts';
-import { ISOLATED, type Pages, servePages } from './pages.ts';
+import { ISOLATED } from './pages.ts';
+import { setStage } from './stage.ts';
 
 declare const runSuite: () => Promise<SuiteResult>;
 
@@ -59,12 +60,9 @@ const bundlers: Record<string, Bundler> = {
 };
 
 describe.skipIf(chromium === undefined)(`bundled pages in Chromium (${GET})`, () => {
-  let pages: Pages;
-  let browser: Browser;
+  const stage = setStage('chrome');
   let project: string;
   beforeAll(async () => {
-    pages = await servePages();
-    browser = await launch('chrome');
     project = mkdtempSync(path.join(tmpdir(), 'coppice-bundle-'));
     writeFileSync(path.join(project, 'package.json'), '{"type":"module","private":true}');
     writeFileSync(path.join(project, 'page.js'), PAGE);
@@ -77,16 +75,14 @@ describe.skipIf(chromium === undefined)(`bundled pages in Chromium (${GET})`, ()
   });
   afterAll(async () => {
     rmSync(project, { recursive: true, force: true });
-    await browser?.close();
-    await pages?.close();
   });
 
   test.each(Object.keys(bundlers))('%s: the same bits', { timeout: 180_000 }, async (name) => {
     const { entry, files } = await bundlers[name](project);
-    for (const [file, body] of Object.entries(files)) pages.file(`assets/${file}`, body);
+    for (const [file, body] of Object.entries(files)) stage.pages.file(`assets/${file}`, body);
     const html = `<!doctype html><script type="module" src="/assets/${entry}"></script>`;
-    const page = await browser.newPage();
-    await page.goto(pages.page(name, html, ISOLATED));
+    const page = await stage.browser.newPage();
+    await page.goto(stage.pages.page(name, html, ISOLATED));
     await page.waitForFunction('globalThis.ready === true', { timeout: 20_000 });
     const result = await page.evaluate(() => runSuite());
     await expectSameBits(result);

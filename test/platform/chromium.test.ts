@@ -1,9 +1,10 @@
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { open as openInNode } from '../../src/sources/index.ts';
-import { type Browser, chromium, launch, type Page } from './browsers.ts';
+import { chromium, type Page } from './browsers.ts';
 import { expectSameBits, expectSameUrls, GET, referenceOf, root, type SuiteResult } from './help.ts';
-import { ISOLATED, type Pages, SUITE_PAGE, servePages } from './pages.ts';
+import { ISOLATED, SUITE_PAGE } from './pages.ts';
+import { setStage } from './stage.ts';
 
 declare const runSuite: (only?: string) => Promise<SuiteResult>;
 declare const openSource: typeof openInNode;
@@ -11,27 +12,18 @@ declare const runUrls: () => Promise<SuiteResult>;
 declare const api: typeof import('../../src/index.ts');
 
 describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
-  let pages: Pages;
-  let browser: Browser;
-  beforeAll(async () => {
-    pages = await servePages();
-    browser = await launch('chrome');
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await pages?.close();
-  });
+  const stage = setStage('chrome');
 
   /** Open a page and wait until its modules have run. */
   async function open(url: string): Promise<Page> {
-    const page = await browser.newPage();
+    const page = await stage.browser.newPage();
     await page.goto(url);
     await page.waitForFunction('globalThis.ready === true', { timeout: 20_000 });
     return page;
   }
 
   test('an isolated page, no bundler: the same bits', { timeout: 180_000 }, async () => {
-    const page = await open(pages.page('isolated', SUITE_PAGE, ISOLATED));
+    const page = await open(stage.pages.page('isolated', SUITE_PAGE, ISOLATED));
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     const result = await page.evaluate(() => runSuite());
     await expectSameBits(result);
@@ -42,7 +34,7 @@ describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
   test('a page that is not isolated: the same bits with one thread, and says so once', {
     timeout: 180_000,
   }, async () => {
-    const page = await open(pages.page('plain', SUITE_PAGE));
+    const page = await open(stage.pages.page('plain', SUITE_PAGE));
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
     const result = await page.evaluate(() => runSuite());
     await expectSameBits(result);
@@ -52,13 +44,13 @@ describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
   });
 
   test('reads from a web server and from Blobs', { timeout: 120_000 }, async () => {
-    const page = await open(pages.page('urls', SUITE_PAGE, ISOLATED));
+    const page = await open(stage.pages.page('urls', SUITE_PAGE, ISOLATED));
     await expectSameUrls(await page.evaluate(() => runUrls()));
     await page.close();
   });
 
   test('batches are kept in the file system of the page, with the same results as in memory', async () => {
-    const page = await open(pages.page('batches', SUITE_PAGE, ISOLATED));
+    const page = await open(stage.pages.page('batches', SUITE_PAGE, ISOLATED));
     const { digests, files } = await page.evaluate(async () => {
       const { digests } = await runSuite('batches of');
       const root = (await navigator.storage.getDirectory()) as unknown as AsyncIterable<[string, unknown]>;
@@ -89,7 +81,7 @@ describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
        import { open } from '/build/sources.js';
        globalThis.openSource = open;`,
     );
-    const page = await open(pages.page('hdf5', html, ISOLATED));
+    const page = await open(stage.pages.page('hdf5', html, ISOLATED));
     const found = await page.evaluate(async () => {
       const blob = await (await fetch('/examples/alanine-dipeptide.h5')).blob();
       const sources = [new File([blob], 'a.h5'), new URL('/examples/alanine-dipeptide.h5', location.href)];
@@ -120,7 +112,7 @@ describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
 
   test('a policy that forbids workers from a blob: one thread, and says so once', async () => {
     const headers = { ...ISOLATED, 'Content-Security-Policy': CSP };
-    const page = await open(pages.page('csp', SUITE_PAGE, headers));
+    const page = await open(stage.pages.page('csp', SUITE_PAGE, headers));
     const result = await page.evaluate(() => runSuite('threads'));
     expect(Object.keys(result.digests).length).toBeGreaterThan(15);
     expect(result.digests).toEqual(await referenceOf('threads'));
@@ -132,7 +124,7 @@ describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
 
   test('the same policy, and workers from a file', async () => {
     const headers = { ...ISOLATED, 'Content-Security-Policy': CSP };
-    const page = await open(pages.page('csp-file', SUITE_PAGE, headers));
+    const page = await open(stage.pages.page('csp-file', SUITE_PAGE, headers));
     const { result, started } = await page.evaluate(async () => {
       let started = 0;
       api.configure({
@@ -151,7 +143,7 @@ describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
 
   test('a policy that forbids WebAssembly: an error that names what must be allowed', async () => {
     const headers = { 'Content-Security-Policy': `script-src 'self' 'unsafe-inline'` };
-    const page = await open(pages.page('no-wasm', SUITE_PAGE, headers));
+    const page = await open(stage.pages.page('no-wasm', SUITE_PAGE, headers));
     const error = await page.evaluate(() =>
       api.single([[0], [1]]).then(
         () => '',
@@ -166,7 +158,7 @@ describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
   test.each(['pdist', 'linkage'])(
     'a worker that ends in %s: an error within a second of its end, and the next call works',
     async (call) => {
-      const page = await open(pages.page('death', SUITE_PAGE, ISOLATED));
+      const page = await open(stage.pages.page('death', SUITE_PAGE, ISOLATED));
       const { error, ms, next } = await page.evaluate(async (call) => {
         const workers: Worker[] = [];
         const Original = globalThis.Worker;
@@ -217,7 +209,7 @@ describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
     const longTasks: number[][] = [];
     // Tasks are long by the clock too where others keep the processor; one run without them is proof.
     for (let run = 0; run < 5 && !longTasks.some((tasks) => tasks.length === 0); run++) {
-      const page = await open(pages.page('free', SUITE_PAGE, ISOLATED));
+      const page = await open(stage.pages.page('free', SUITE_PAGE, ISOLATED));
       const { seen, clusters } = await page.evaluate(async () => {
         const seen: number[] = [];
         new PerformanceObserver((list) => {

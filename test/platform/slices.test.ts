@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type * as sequencesApi from '../../src/sequences/index.ts';
-import { type Browser, chromium, launch, type Page } from './browsers.ts';
+import { chromium, type Page } from './browsers.ts';
 import { GET } from './help.ts';
-import { ISOLATED, type Pages, SUITE_PAGE, servePages } from './pages.ts';
+import { ISOLATED, SUITE_PAGE } from './pages.ts';
+import { setStage } from './stage.ts';
 
 declare const api: typeof import('../../src/index.ts');
 declare const sequences: typeof sequencesApi;
@@ -249,16 +250,7 @@ const MOST_MS = 5;
 const only = process.env.COPPICE_SLICES;
 
 describe.skipIf(chromium === undefined)(`What a page's main thread does at a time (${GET})`, () => {
-  let pages: Pages;
-  let browser: Browser;
-  beforeAll(async () => {
-    pages = await servePages();
-    browser = await launch('chrome');
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await pages?.close();
-  });
+  const stage = setStage('chrome');
 
   test.each(Object.entries(CALLS).filter(([name]) => !only || name.includes(only)))(
     '%s: 5 ms at most',
@@ -268,8 +260,8 @@ describe.skipIf(chromium === undefined)(`What a page's main thread does at a tim
       // Others' work on this machine, and the collector's, come on top of ours, so the best of a few runs is ours. Each is
       // in a page of its own: the first call, on which nothing is compiled yet, is the one that a person notices.
       for (let run = 0; run < 5 && !(Math.min(...most) <= MOST_MS); run++) {
-        const page = await browser.newPage();
-        await page.goto(pages.page('slices', SUITE_PAGE, ISOLATED));
+        const page = await stage.browser.newPage();
+        await page.goto(stage.pages.page('slices', SUITE_PAGE, ISOLATED));
         await page.waitForFunction('globalThis.ready === true', { timeout: 20_000 });
         await page.evaluate(ROWS);
         most.push(Math.max(...(await slicesOf(page, call))));

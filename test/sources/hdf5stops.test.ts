@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
 import { type Hdf5Source, open } from '../../src/sources/index.ts';
 import { ATOMS, COLS, expected, type Layout, openH5, trajectory as trajectoryIn } from './hdf5files.ts';
-import { collect, failure, picked, rowsOf, scratch, timesOpen } from './help.ts';
+import { collect, expectClosed, failure, picked, rowsOf, scratch } from './help.ts';
 
 const { folder, put } = scratch();
 const trajectory = (layout?: Layout) => trajectoryIn(folder, layout);
@@ -45,18 +45,7 @@ describe('damage and stopping', () => {
     async () => {
       const path = trajectory();
       const source = await openH5(path);
-      expect(timesOpen(path)).toBe(0);
-      for await (const _ of source.chunks({ chunkRows: 10 })) expect(timesOpen(path)).toBe(1);
-      expect(timesOpen(path)).toBe(0);
-      for await (const _ of source.chunks({ chunkRows: 10 })) break;
-      expect(timesOpen(path)).toBe(0);
-      const stop = new AbortController();
-      const error = await failure(async () => {
-        for await (const _ of source.chunks({ chunkRows: 10, signal: stop.signal }))
-          stop.abort(new Error('enough'));
-      });
-      expect(error.message).toBe('enough');
-      expect(timesOpen(path)).toBe(0);
+      await expectClosed(source, path);
     },
   );
 

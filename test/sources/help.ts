@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { afterAll } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import type { ByteSource, Chunk, ChunkOptions, Source } from '../../src/types.ts';
 
 /** A folder that is gone when the test file is done. */
@@ -196,4 +196,20 @@ export async function failure(work: Promise<unknown> | (() => unknown)): Promise
     return error as Failure;
   }
   throw new Error('should have failed');
+}
+
+/** Expect that a file is open during a pass, and no longer after one, after a break and after an abort. */
+export async function expectClosed(source: Source, path: string): Promise<void> {
+  expect(timesOpen(path)).toBe(0);
+  for await (const _ of source.chunks({ chunkRows: 10 })) expect(timesOpen(path)).toBe(1);
+  expect(timesOpen(path)).toBe(0);
+  for await (const _ of source.chunks({ chunkRows: 10 })) break;
+  expect(timesOpen(path)).toBe(0);
+  const stop = new AbortController();
+  const error = await failure(async () => {
+    for await (const _ of source.chunks({ chunkRows: 10, signal: stop.signal }))
+      stop.abort(new Error('enough'));
+  });
+  expect(error.message).toBe('enough');
+  expect(timesOpen(path)).toBe(0);
 }

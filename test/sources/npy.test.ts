@@ -7,6 +7,7 @@ import {
   collect,
   concat,
   counting,
+  expectClosed,
   failure,
   npy,
   npyHeader,
@@ -183,18 +184,7 @@ describe('stopping', () => {
     async () => {
       const path = put('handles.npy', npy('<f4', [100, 2], counting(200)));
       const source = await open(path);
-      expect(timesOpen(path)).toBe(0);
-      for await (const _ of source.chunks({ chunkRows: 10 })) expect(timesOpen(path)).toBe(1);
-      expect(timesOpen(path)).toBe(0);
-      for await (const _ of source.chunks({ chunkRows: 10 })) break;
-      expect(timesOpen(path)).toBe(0);
-      const stop = new AbortController();
-      const stopped = failure(async () => {
-        for await (const _ of source.chunks({ chunkRows: 10, signal: stop.signal }))
-          stop.abort(new Error('enough'));
-      });
-      expect((await stopped).message).toBe('enough');
-      expect(timesOpen(path)).toBe(0);
+      await expectClosed(source, path);
       truncateSync(path, 300);
       expect(await failure(collect(source, { chunkRows: 10 }))).toBeInstanceOf(FormatError);
       expect(timesOpen(path)).toBe(0);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, expect } from 'vitest';
 import { buildApp, serveApp } from '../../.config/app.mjs';
+import { CHROMIUM_FLAGS } from '../platform/browsers.ts';
 import { clouds } from '../platform/inputs.mjs';
 import { npyHeader } from '../sources/help.ts';
 
@@ -35,18 +36,8 @@ export async function site(): Promise<Site> {
   };
 }
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
 export function launch(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: FLAGS });
+  return chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
 }
 
 /** Opens pages of a browser; whatever a page complains of is a failure. */
