@@ -58,6 +58,20 @@ function nameScripts(folder) {
   }
 }
 
+/** What a worker runs, as small as it gets. */
+async function workerScript() {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: ['src/runtime/worker.ts'],
+    bundle: true,
+    write: false,
+    format: 'esm',
+  });
+  const text = Buffer.from(outputFiles[0].contents).toString('base64');
+  const { WORKER_SOURCE } = await import(`data:text/javascript;base64,${text}`);
+  const { code } = await esbuild.transform(WORKER_SOURCE, { minify: true, target: 'es2022' });
+  return code;
+}
+
 const kernelsOnly = process.argv.includes('--kernels');
 mkdirSync('build', { recursive: true });
 mkdirSync('build/kernels', { recursive: true });
@@ -90,6 +104,7 @@ if (!kernelsOnly) {
     cli: 'src/cli/main.ts',
   };
   for (const [name, file] of Object.entries(entryPoints)) if (!existsSync(file)) delete entryPoints[name];
+  const workerText = await workerScript();
   const shared = {
     outdir: 'build',
     bundle: true,
@@ -104,6 +119,18 @@ if (!kernelsOnly) {
     define: { PAPA_BROWSER_CONTEXT: 'true' },
     conditions: ['browser'],
     metafile: true,
+    plugins: [
+      {
+        // No bundler makes a script in a string smaller.
+        name: 'worker',
+        setup(build) {
+          build.onLoad({ filter: /runtime.worker\.ts$/ }, ({ path: file }) => {
+            const [before, , after] = readFileSync(file, 'utf8').split('`');
+            return { contents: `${before}${JSON.stringify(workerText)}${after}`, loader: 'ts' };
+          });
+        },
+      },
+    ],
   };
   const { metafile } = await esbuild.build({ ...shared, entryPoints, external, chunkNames: 'chunk-[hash]' });
   // For workerd, which makes no code from bytes: the same, but the kernels are imported as a module. A set of its
@@ -117,6 +144,7 @@ if (!kernelsOnly) {
     external: [...external, './kernels.wasm', './extra.wasm'],
     chunkNames: 'edge-chunk-[hash]',
     plugins: [
+      ...shared.plugins,
       {
         name: 'edge',
         setup(build) {
@@ -128,17 +156,8 @@ if (!kernelsOnly) {
     ],
   });
   writeFileSync('build/kernels/bundled.json', JSON.stringify(bundledPackages([metafile, edge.metafile])));
-  // What a worker runs, as a file, for pages that may start none from text.
-  const { outputFiles } = await esbuild.build({
-    entryPoints: ['src/runtime/worker.ts'],
-    bundle: true,
-    write: false,
-    format: 'esm',
-  });
-  const worker = await import(
-    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
-  );
-  writeFileSync('build/worker.js', worker.WORKER_SOURCE.trimStart());
+  // For pages that may start no worker from text.
+  writeFileSync('build/worker.js', workerText);
   // What an earlier build left is removed afterwards, so that a build in use is never empty.
   const made = { ...metafile.outputs, ...edge.metafile.outputs, 'build/worker.js': true };
   for (const file of readdirSync('build')) {

@@ -7,20 +7,12 @@ import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 import { fillByFunction, VIEW_BYTES } from './custom.ts';
 import { checkMetric, createSpace, type DistanceFunction, type Metric } from './metrics.ts';
 import { completeParameters, METRIC_OPTIONS, type MetricOptions, readMetricOptions } from './options.ts';
-import { BYTES, type Element, placeScratch } from './space.ts';
-import { fillByStripes, type Stripe, stripeBytes } from './stripes.ts';
+import { BYTES, placeScratch, prepareRows, prepareSteps } from './space.ts';
+import { createResult, fillByStripes, placeStripes, type Stripe, stripeLength } from './stripes.ts';
 import { readVectors, type Table } from './vectors.ts';
 
 /** Options of `pdist` and `cdist`. */
 export interface DistanceOptions extends Run, MetricOptions {}
-
-function createResult(element: Element, length: number, what: string): FloatArray {
-  try {
-    return element === 'f4' ? new Float32Array(length) : new Float64Array(length);
-  } catch (cause) {
-    throw Object.assign(rangeError(`${what}: no array of ${length} numbers could be had`), { cause });
-  }
-}
 
 /**
  * Distances between all pairs of rows, as a condensed matrix: (0,1), (0,2), ..., (0,n-1), (1,2), ...
@@ -49,7 +41,7 @@ export async function pdist(
   const { rows: n, cols, element } = table;
   if (n < 2) {
     createSpace(metric, cols, element, element, { V: new Float64Array(), VI: new Float64Array(), ...given });
-    return createResult(element, 0, 'pdist');
+    return createResult('pdist', element, 0);
   }
   const parameters = await completeParameters(metric, given, [table], run.signal);
   const space = createSpace(metric, cols, element, element, parameters);
@@ -58,9 +50,8 @@ export async function pdist(
   const layout = new Layout();
   const set = space.place(layout, n, true);
   const scratch = placeScratch(layout, space, run.threads);
-  // A stripe holds at least one whole row of the matrix.
-  const stripe = Math.max(n - 1, Math.min(total, stripeBytes(run) / size));
-  const places: [number, number] = [layout.add(stripe * size), layout.add(stripe * size)];
+  const longest = stripeLength(space.output, total, n - 1);
+  const places = placeStripes(layout, space.output, total, longest);
   const demand = {
     linearBytes: layout.totalBytes,
     hostBytes: total * size,
@@ -70,17 +61,20 @@ export async function pdist(
     wouldFit: `take fewer than ${n} rows, or cluster a sample in two passes (twoPass)`,
   };
   return withEngine(demand, async (engine) => {
-    const result = createResult(space.output, total, 'pdist');
-    engine.floats(space.input, set.input, n * cols).set(table.data);
-    space.prepare(engine, set, n);
-    // The kernel adds a row's place in the whole matrix; the stripe begins at row `begin`.
-    const callFor = ({ offset }: Stripe, place: number) =>
-      space.pairwise(set, n, scratch, place - offset * size);
-    const onDone = (_stripe: Stripe, row: number) =>
-      run.progress({ phase: 'distances', done: condensedRow(n, row), total });
-    const stripes = condensedStripes(n, stripe);
-    await fillByStripes(engine, space.output, result, places, stripes, callFor, onDone, run.signal);
-    return result;
+    await engine.write(set.input, table.data, run.signal, space.input);
+    await prepareRows(engine, space, set, n, run.signal);
+    return fillByStripes(engine, {
+      what: 'pdist',
+      element: space.output,
+      length: total,
+      places,
+      stripes: condensedStripes(n, longest),
+      // The kernel adds a row's place in the whole matrix; the stripe begins at row `begin`.
+      callFor: ({ offset }, _place, ptr) => space.pairwise(set, n, scratch, ptr - offset * size),
+      elementsBefore: ({ offset }, row) => condensedRow(n, row) - offset,
+      onDone: (done) => run.progress({ phase: 'distances', done, total }),
+      signal: run.signal,
+    });
   });
 }
 
@@ -99,7 +93,7 @@ export async function pdistByFunction(
     what: `pdist of ${n} rows`,
     wouldFit: `take fewer than ${n} rows`,
   });
-  const result = createResult(element, total, 'pdist');
+  const result = createResult('pdist', element, total);
   await fillByFunction(metric, table, undefined, result, run);
   return result;
 }
@@ -138,14 +132,14 @@ export async function cdist(
   const space = createSpace(metric, a.cols, a.element, a.element, parameters);
   const size = BYTES[space.output];
   const layout = new Layout();
-  const rowBytes = size * Math.max(1, b.rows);
-  const stripe = Math.max(1, Math.min(a.rows, Math.floor(stripeBytes(run) / rowBytes)));
-  // Rows of the stripe that is worked on; the next one's are written when it is done.
-  const setA = space.place(layout, stripe, false);
+  const total = a.rows * b.rows;
+  const longest = stripeLength(space.output, total, b.rows);
+  const stripe = Math.max(1, Math.floor(longest / Math.max(1, b.rows)));
+  const places = placeStripes(layout, space.output, total, stripe * b.rows);
+  // Rows of the stripes that are worked on.
+  const sets = places.map(() => space.place(layout, stripe, false));
   const setB = space.place(layout, b.rows, true);
   const scratch = placeScratch(layout, space, run.threads);
-  const places: [number, number] = [layout.add(stripe * rowBytes), layout.add(stripe * rowBytes)];
-  const total = a.rows * b.rows;
   const demand = {
     linearBytes: layout.totalBytes,
     hostBytes: total * size,
@@ -155,22 +149,28 @@ export async function cdist(
     wouldFit: 'take fewer rows at a time',
   };
   return withEngine(demand, async (engine) => {
-    const result = createResult(space.output, total, 'cdist');
     if (total > 0) {
-      engine.floats(space.input, setB.input, b.rows * b.cols).set(b.data);
-      space.prepare(engine, setB, b.rows);
+      await engine.write(setB.input, b.data, run.signal, space.input);
+      await prepareRows(engine, space, setB, b.rows, run.signal);
     }
-    const callFor = ({ end, offset }: Stripe, place: number) => {
-      const from = (offset / b.rows) * a.cols;
-      engine.floats(space.input, setA.input, end * a.cols).set(a.data.subarray(from, from + end * a.cols));
-      space.prepare(engine, setA, end);
-      return space.cross(setA, setB, b.rows, scratch, place);
-    };
-    const onDone = ({ offset }: Stripe, row: number) =>
-      run.progress({ phase: 'distances', done: offset + row * b.rows, total });
-    const stripes = total > 0 ? rowStripes(a.rows, b.rows, stripe) : [];
-    await fillByStripes(engine, space.output, result, places, stripes, callFor, onDone, run.signal);
-    return { data: result, rows: a.rows, cols: b.rows };
+    const data = await fillByStripes(engine, {
+      what: 'cdist',
+      element: space.output,
+      length: total,
+      places,
+      stripes: total > 0 ? rowStripes(a.rows, b.rows, stripe) : [],
+      callFor: async ({ end, offset }, place, ptr) => {
+        const from = (offset / b.rows) * a.cols;
+        const rows = a.data.subarray(from, from + end * a.cols);
+        await engine.write(sets[place].input, rows, run.signal, space.input);
+        await engine.drive(prepareSteps(engine, space, sets[place], end), run.signal);
+        return space.cross(sets[place], setB, b.rows, scratch, ptr);
+      },
+      elementsBefore: (_stripe, row) => row * b.rows,
+      onDone: (done) => run.progress({ phase: 'distances', done, total }),
+      signal: run.signal,
+    });
+    return { data, rows: a.rows, cols: b.rows };
   });
 }
 
@@ -183,7 +183,7 @@ async function cdistByFunction(a: Table, b: Table, metric: DistanceFunction, run
     what: `cdist of ${a.rows} x ${b.rows} rows`,
     wouldFit: 'take fewer rows at a time',
   });
-  const data = createResult(a.element, total, 'cdist');
+  const data = createResult('cdist', a.element, total);
   await fillByFunction(metric, a, b, data, run);
   return { data, rows: a.rows, cols: b.rows };
 }

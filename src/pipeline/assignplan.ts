@@ -13,10 +13,17 @@ import { MOST_THREADS } from '../runtime/run.ts';
 
 /** Bytes of rows in a chunk, unless the caller or the memory limit says otherwise. */
 const CHUNK_BYTES = 2 ** 21;
-/** The same where workers label one chunk while the next is read: each hand-over costs a fraction of a millisecond. */
+/** The same where workers label one chunk while the next is read: less often, more at a time. */
 const SHARED_CHUNK_BYTES = 2 ** 23;
+/**
+ * Bytes of rows that are labelled at a time: not so many that they leave the caches before their turn comes. Beside few
+ * leaders that takes no longer than handing them over does, so there it is the whole chunk.
+ */
+const BLOCK_BYTES = 2 ** 21;
+const FEW_LEADERS = 9;
+const MOST_SLOTS = 4;
 
-/** A chunk's place in linear memory, with its results. */
+/** A block's place in linear memory, with its results. */
 export interface Slot {
   rows: RowSet;
   nearest: number;
@@ -26,10 +33,12 @@ export interface Slot {
 /** How the second pass uses memory. */
 export interface AssignPlan {
   chunkRows: number;
+  /** Rows that are brought into linear memory at a time. */
+  blockRows: number;
   space: Space;
   demand: Demand;
-  /** One is filled while the other is worked on. */
-  slots: [Slot, Slot];
+  /** One is filled while the others are worked on; at least two. */
+  slots: Slot[];
   leaders: RowSet;
   scratch: ReturnType<typeof placeScratch>;
 }
@@ -47,12 +56,15 @@ function lay(
   const space = createSpace(model.metric, shape.cols, element);
   const leaders = placeLeaders(layout, space, model.rows, threads);
   const scratch = placeScratch(layout, space, MOST_THREADS);
+  const few = model.rows <= FEW_LEADERS;
+  const block = Math.max(1, Math.floor(BLOCK_BYTES / (shape.cols * BYTES[element])));
+  const blockRows = few ? chunkRows : Math.min(chunkRows, block);
   const slot = (): Slot => ({
-    rows: space.place(layout, chunkRows, false),
-    nearest: layout.add(chunkRows * 4),
-    distances: layout.add(chunkRows * BYTES[space.output]),
+    rows: space.place(layout, blockRows, false),
+    nearest: layout.add(blockRows * 4),
+    distances: layout.add(blockRows * BYTES[space.output]),
   });
-  const slots: [Slot, Slot] = [slot(), slot()];
+  const slots = Array.from({ length: blockRows < chunkRows ? MOST_SLOTS : 2 }, slot);
   const demand: Demand = {
     linearBytes: layout.totalBytes,
     // The reader's buffers, and what is handed to the caller.
@@ -64,7 +76,7 @@ function lay(
     what: `assigning chunks of ${chunkRows} rows of ${shape.cols} columns to ${model.rows} leaders`,
     wouldFit: 'a smaller chunkRows or fewer leaders would',
   };
-  return { chunkRows, space, demand, slots, leaders, scratch };
+  return { chunkRows, blockRows, space, demand, slots, leaders, scratch };
 }
 
 /**

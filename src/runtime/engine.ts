@@ -8,10 +8,11 @@
 import { instantiate } from '@assemblyscript/loader';
 import { formatBytes, MemoryLimitError, PlatformError } from '../errors.ts';
 import type { FloatArray } from '../types.ts';
+import { Crew, NoThreads } from './crew.ts';
 import { CORE, type KernelSet, moduleOf } from './kernelset.ts';
 import { ADDRESSABLE_BYTES } from './limit.ts';
 import { allowThreads, canShareMemory, createMemory, isPage, yieldToLoop } from './platform.ts';
-import { closePool, forgetEngine, gather, isPoolUp, NoThreads, runJob } from './pool.ts';
+import { closePool, forgetEngine, gather, isPoolUp } from './pool.ts';
 import type { Steps } from './steps.ts';
 
 /** Every kernel takes numbers and gives a number: a status, an index or a size. */
@@ -53,6 +54,8 @@ export interface TileOptions {
   grain?: number;
   /** It is known to take less than a millisecond, so it is done here. */
   brief?: boolean;
+  /** Who does what does not stay here, for calls that are made while others are in hand. Default: whoever is free. */
+  crew?: Crew;
 }
 
 /** Memories up to this size are kept between calls. */
@@ -212,6 +215,11 @@ export class Engine {
     }
   }
 
+  /** Those who do what is given to them while they are at something else (TileOptions). It needs no end. */
+  crew(signal?: AbortSignal): Crew {
+    return new Crew(this, this.threads, signal);
+  }
+
   /**
    * Call a kernel for all of [from, to), in tiles. Results do not depend on how the range is cut, nor on who
    * does a tile.
@@ -230,6 +238,7 @@ export class Engine {
     const page = isPage();
     const tileMs = page ? PAGE_MS : TILE_MS;
     const threads = call.alone || call.sequential ? 1 : this.threads;
+    const enough = options.crew ? 0.25 : ALONE_MS;
     let pooled = !brief && (page || threads > 1) && canShareMemory();
     const start = performance.now();
     // A call like one before begins with tiles of the size that those had in the end.
@@ -244,20 +253,20 @@ export class Engine {
       // there: even a first tile may be long, where it touches much memory.
       const spent = performance.now() - start;
       const left = (to - at) / (this.rates.get(call.kernel) ?? Number.POSITIVE_INFINITY);
-      if (pooled && (spent > ALONE_MS || left > ALONE_MS || (page && (isPoolUp() || coarse)))) {
+      const up = options.crew?.isUp || (page && (isPoolUp() || coarse));
+      if (pooled && (spent > enough || left > enough || up)) {
         if (at > from) onDone?.(at);
-        const job = {
-          kernel: call.kernel,
-          argsOf: (thread: number) => argsFor(call, thread),
-          ...{ begin, end, from: at, to, grain, tileMs: TILE_MS, signal },
-          threads,
-          gang: false,
-          onDone: (done: number) => onDone?.(done),
-        };
+        const crew = options.crew ?? new Crew(this, threads, signal);
         try {
-          const status = await runJob(this, job);
+          const status = await crew.run({
+            kernel: call.kernel,
+            argsOf: (thread: number) => argsFor(call, thread),
+            ...{ begin, end, from: at, to, grain, size, tileMs: TILE_MS, gang: false },
+            followed: options.crew !== undefined,
+            onDone: (done: number) => onDone?.(done),
+          });
           this.turn = performance.now();
-          this.rates.set(call.kernel, (to - at) / (performance.now() - start - spent) / threads);
+          this.rates.set(call.kernel, (to - at) / crew.tookMs / threads);
           return status;
         } catch (error) {
           // No worker could be started, so no tile was taken: this thread goes on alone.
@@ -306,10 +315,11 @@ export class Engine {
     const { signal, onDone } = options;
     const { threads } = this;
     signal?.throwIfAborted();
-    return runJob(this, {
+    return new Crew(this, threads, signal).run({
       kernel: call.kernel,
       argsOf: (thread: number) => argsFor(call, thread, threads),
-      ...{ begin: -1, end: -1, from: 0, to: total, grain: 1, tileMs: TILE_MS, threads, gang: true, signal },
+      ...{ begin: -1, end: -1, from: 0, to: total, grain: 1, size: 1, tileMs: TILE_MS, gang: true },
+      followed: false,
       onDone: (done: number) => onDone?.(done),
     });
   }

@@ -1,7 +1,8 @@
 import { rangeError } from '../errors.ts';
+import { CONTROL_BLOCKS, CONTROL_BYTES } from './worker.ts';
 
-/** Address 0 stays unused, so that a forgotten pointer does no harm to data. */
-const FIRST = 1024;
+/** Control words stand before the data, where also a forgotten pointer does no harm to it. */
+const FIRST = CONTROL_BLOCKS * CONTROL_BYTES;
 const ALIGNMENT = 64;
 
 /**

@@ -4,17 +4,25 @@
  * A worker holds an instance of the kernels for each memory it has been told of, and does jobs. It takes
  * tiles from a counter in linear memory until none are left, the job is stopped, or a kernel reports a status.
  *
- * Control words, i32, at the beginning of linear memory (Layout keeps them free):
+ * Orders are obeyed one after the other, so a worker may be given the next job while it is at one.
+ *
+ * Control words of a job, i32, in one of the blocks at the beginning of linear memory (Layout keeps them free):
  *   0 next    the first row that nobody has taken
  *   1 stop    1: take no more tiles; 2: a thread has died, wait for nobody
  *   2 done    rows that are done
  *   3 status  of the kernel that was not content
+ *
+ * A worker may also hold an array of the host, fill it from linear memory, and hand it over in the end: memory that
+ * is new costs more time than many a kernel, and nobody else is kept waiting for it.
  */
 export const NEXT = 0;
 export const STOP = 1;
 export const DONE = 2;
 export const STATUS = 3;
-/** Address of a control word. */
+/** Bytes of a block of control words, a cache line; and how many there are. */
+export const CONTROL_BYTES = 64;
+export const CONTROL_BLOCKS = 16;
+/** Address of a control word of the first block. */
 export const STOP_PTR = 4 * STOP;
 export const DONE_PTR = 4 * DONE;
 /** What the stop word says when a thread has died. */
@@ -24,18 +32,31 @@ export const EMERGENCY = 2;
 export type Order =
   | { type: 'memory'; id: number; modules: WebAssembly.Module[]; memory: WebAssembly.Memory; lock?: string }
   | { type: 'forget'; id: number }
-  | { type: 'job'; id: number; job: Job };
+  | { type: 'job'; id: number; job: Job }
+  /** Make an array, */
+  | { type: 'hold'; array: number; bytes: number }
+  /** copy from linear memory to it, */
+  | { type: 'copy'; array: number; id: number; ptr: number; bytes: number; offset: number }
+  /** and hand it over; or let it go. */
+  | { type: 'hand'; array: number; keep: boolean };
 
 export interface Job {
+  /** Address of its control words. */
+  control: number;
   kernel: string;
   args: number[];
   /** Places of the range in args; begin may be -1. */
   begin: number;
   end: number;
+  from: number;
   to: number;
   grain: number;
+  /** Rows of the first tile. */
+  size: number;
   tileMs: number;
   threads: number;
+  /** There are more jobs to be had, so nobody waits for the end of this one. */
+  followed: boolean;
   /** Not tiles: every thread makes this call once, and they work in lock-step. */
   gang: boolean;
 }
@@ -44,6 +65,7 @@ export interface Job {
 export type Report =
   | { type: 'ready'; locked: boolean }
   | { type: 'done' }
+  | { type: 'array'; buffer: ArrayBuffer }
   | { type: 'failed'; message: string };
 
 export const WORKER_SOURCE = `
@@ -51,6 +73,7 @@ export const WORKER_SOURCE = `
 const wt = globalThis.process?.getBuiltinModule?.('node:worker_threads');
 const port = wt && !wt.isMainThread && wt.parentPort ? wt.parentPort : globalThis;
 const instances = new Map();
+const arrays = new Map();
 async function obey(order) {
   if (order.type === 'memory') {
     const { id, modules, memory } = order;
@@ -70,20 +93,34 @@ async function obey(order) {
     instances.delete(order.id);
     return undefined;
   }
+  if (order.type === 'hold') {
+    arrays.set(order.array, new Uint8Array(order.bytes));
+    return { type: 'done' };
+  }
+  if (order.type === 'hand') {
+    const { buffer } = arrays.get(order.array) ?? new Uint8Array();
+    arrays.delete(order.array);
+    return order.keep ? { type: 'array', buffer } : { type: 'done' };
+  }
   const { kernels, memory } = instances.get(order.id);
-  const { kernel, args, begin, end, to, grain, tileMs, threads } = order.job;
+  if (order.type === 'copy') {
+    arrays.get(order.array).set(new Uint8Array(memory.buffer, order.ptr, order.bytes), order.offset);
+    return { type: 'done' };
+  }
+  const { kernel, args, begin, end, from, to, grain, tileMs, threads, followed } = order.job;
   const run = kernels[kernel];
-  const control = new Int32Array(memory.buffer, 0, 4);
+  const control = new Int32Array(memory.buffer, order.job.control, 4);
   if (order.job.gang) {
     const status = run(...args);
     if (status !== 0) Atomics.compareExchange(control, ${STATUS}, 0, status);
     return { type: 'done' };
   }
-  let size = grain;
+  let { size } = order.job;
+  const part = Math.ceil((to - from) / (threads * grain)) * grain;
   while (Atomics.load(control, ${STOP}) === 0) {
-    // Towards the end tiles shrink, so that no thread waits long for the last one.
+    // Towards the end tiles shrink, so that no thread waits long for the last one; not where more jobs follow.
     const left = to - Atomics.load(control, ${NEXT});
-    const share = Math.ceil(left / (2 * threads * grain)) * grain;
+    const share = followed ? part : Math.ceil(left / (2 * threads * grain)) * grain;
     const rows = Math.max(grain, Math.min(size, share));
     const at = Atomics.add(control, ${NEXT}, rows);
     if (at >= to) break;
@@ -105,7 +142,7 @@ async function obey(order) {
 }
 const listen = (data) => {
   obey(data).then(
-    (report) => report && port.postMessage(report),
+    (report) => report && port.postMessage(report, report.buffer ? [report.buffer] : []),
     (error) => port.postMessage({ type: 'failed', message: String(error?.stack ?? error) }),
   );
 };

@@ -1,0 +1,144 @@
+/**
+ * A crew: workers of the pool that do jobs on one engine.
+ *
+ * A job is one kernel over one range. Workers take tiles of it from a counter in the engine's memory, so this thread
+ * neither hands out work nor waits: it looks in at times for progress and to pass on a stop. More jobs may be given
+ * while one is done; workers go from one to the next by themselves. Between jobs the workers are the pool's again.
+ */
+import { PlatformError } from '../errors.ts';
+import type { Member, SharedEngine } from './member.ts';
+import { refuseThreads } from './platform.ts';
+import { giveBack, takeMembers } from './pool.ts';
+import { CONTROL_BLOCKS, CONTROL_BYTES, DONE, EMERGENCY, type Job, NEXT, STATUS, STOP } from './worker.ts';
+
+/** How often this thread looks in. */
+const LOOK_MS = 25;
+
+/** No worker could be started, and nothing has been done. */
+export class NoThreads extends Error {}
+
+/** A job before it is known who does it. */
+export interface CrewJob extends Omit<Job, 'control' | 'args' | 'threads'> {
+  /** Arguments for each thread: they differ in the scratch. */
+  argsOf(thread: number): number[];
+  onDone(done: number): void;
+}
+
+/** A worker of the crew, and when it knows the engine. */
+export interface Hand {
+  member: Member;
+  ready: Promise<void>;
+}
+
+export class Crew {
+  readonly engine: SharedEngine;
+  readonly #threads: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #blocks = Array.from({ length: CONTROL_BLOCKS }, (_, i) => CONTROL_BLOCKS - 1 - i);
+  #taking: Promise<void> | undefined;
+  #members: Hand[] = [];
+  /** When a job last ended. */
+  #ended = 0;
+  /** Milliseconds that the last job took after those before it. */
+  tookMs = 0;
+  /** Jobs and arrays for which the workers are kept. */
+  #reasons = 0;
+
+  constructor(engine: SharedEngine, threads: number, signal: AbortSignal | undefined) {
+    this.engine = engine;
+    this.#threads = threads;
+    this.#signal = signal;
+  }
+
+  /** Whether there are workers that wait for a job, or are at one. */
+  get isUp(): boolean {
+    return this.#reasons > 0;
+  }
+
+  async #take(): Promise<void> {
+    const { members, refused } = await takeMembers(this.#threads);
+    this.#members = members.map((member) => {
+      const ready = member.introduce(this.engine);
+      ready.catch(() => {});
+      return { member, ready };
+    });
+    if (refused === undefined) return;
+    refuseThreads(refused);
+    throw new NoThreads();
+  }
+
+  /** Have workers for one reason more; they are the pool's again when the last is gone. */
+  async keep<R>(work: (members: Hand[]) => Promise<R>): Promise<R> {
+    this.#reasons++;
+    this.#taking ??= this.#take();
+    try {
+      await this.#taking;
+      return await work(this.#members);
+    } finally {
+      if (--this.#reasons === 0) {
+        this.#taking = undefined;
+        giveBack(this.#members.splice(0).map(({ member }) => member));
+      }
+    }
+  }
+
+  /**
+   * Do a job.
+   * @returns the status of a kernel that was not content, or 0
+   * @throws the signal's reason; PlatformError with the cause where a worker died or threw; NoThreads
+   */
+  run({ argsOf, onDone, ...job }: CrewJob): Promise<number> {
+    return this.keep(async (members) => {
+      const { engine } = this;
+      const signal = this.#signal;
+      const block = this.#blocks.pop() as number;
+      const at = block * CONTROL_BYTES;
+      const control = new Int32Array(engine.memory.buffer, at, 4);
+      control.fill(0);
+      control[NEXT] = job.from;
+      const start = performance.now();
+      const look = () => onDone(Math.min(job.to, job.from + Atomics.load(control, DONE)));
+      const timer = setInterval(look, LOOK_MS);
+      const stop = () => Atomics.compareExchange(control, STOP, 0, 1);
+      signal?.addEventListener('abort', stop, { once: true });
+      // A signal that has fired already tells nobody any more.
+      if (signal?.aborted) stop();
+      const work = async ({ member, ready }: Hand, thread: number) => {
+        try {
+          await ready;
+          const order = { ...job, control: at, args: argsOf(thread), threads: members.length };
+          await member.ask({ type: 'job', id: engine.id, job: order });
+        } catch (cause) {
+          // Nobody may wait for this one, neither for its tiles nor at a barrier.
+          Atomics.store(control, STOP, EMERGENCY);
+          throw cause;
+        }
+      };
+      try {
+        // Everyone is waited for, so that nobody writes to memory that has been given back.
+        const results = await Promise.allSettled(members.map(work));
+        const failed = results.find((r) => r.status === 'rejected');
+        if (failed && !job.gang && members.every(({ member }) => !member.started)) {
+          refuseThreads(failed.reason);
+          throw new NoThreads();
+        }
+        if (failed) throw deathOf(failed.reason);
+        signal?.throwIfAborted();
+        look();
+        const now = performance.now();
+        this.tookMs = now - Math.max(start, this.#ended);
+        this.#ended = now;
+        return Atomics.load(control, STATUS);
+      } finally {
+        clearInterval(timer);
+        signal?.removeEventListener('abort', stop);
+        this.#blocks.push(block);
+      }
+    });
+  }
+}
+
+/** What is told of a worker that died or threw. */
+export function deathOf(cause: unknown): PlatformError {
+  return new PlatformError(`a worker failed: ${cause instanceof Error ? cause.message : cause}`, { cause });
+}
