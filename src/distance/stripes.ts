@@ -139,8 +139,7 @@ function counter({ elementsBefore, onDone }: Filling): (stripe: Stripe, row: num
   return (stripe, row) => {
     const elements = elementsBefore(stripe, row);
     total += elements - (seen.get(stripe) ?? 0);
-    if (row < stripe.end) seen.set(stripe, elements);
-    else seen.delete(stripe);
+    seen.set(stripe, elements);
     onDone(total);
   };
 }

@@ -106,6 +106,12 @@ export function casesOf(api, sources, sequences) {
       const X = clouds(element, 900, 66);
       return forThreads([1, 2, 3], (threads) => api.pdist(X, 'rmsd', { threads }));
     });
+    add(`pdist and cdist larger than a stripe, 1 to 3 threads, ${element}`, async () => {
+      const X = clouds(element, element === 'f4' ? 1807 : 1303, 3, 11);
+      const B = clouds(element, 901, 3, 12);
+      const all = await forThreads([1, 2, 3], (threads) => api.pdist(X, 'euclidean', { threads }));
+      return digestOf(all, await forThreads([1, 2], (threads) => api.cdist(X, B, 'euclidean', { threads })));
+    });
     add(`cdist ${element}`, async () => {
       const A = clouds(element, 130, 33, 2);
       const B = clouds(element, 77, 33, 3);

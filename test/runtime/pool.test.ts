@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Crew, type CrewJob } from '../../src/runtime/crew.ts';
 import { BEGIN, close, END, type Engine, type TileCall, withEngine } from '../../src/runtime/engine.ts';
 import { Layout } from '../../src/runtime/layout.ts';
-import { type PoolJob, runJob } from '../../src/runtime/pool.ts';
 
 const N = 20_000_000;
 
@@ -19,7 +19,7 @@ function withNumbers<R>(threads: number, work: (engine: Engine, ptr: number) => 
 
 const square = (ptr: number): TileCall => ({ kernel: 'squareInPlaceF64', args: [ptr, BEGIN, END] });
 
-function job(ptr: number, change: Partial<PoolJob> = {}): PoolJob {
+function job(ptr: number, change: Partial<CrewJob> = {}): CrewJob {
   return {
     kernel: 'squareInPlaceF64',
     argsOf: () => [ptr, 0, 0],
@@ -28,14 +28,16 @@ function job(ptr: number, change: Partial<PoolJob> = {}): PoolJob {
     from: 0,
     to: N,
     grain: 4,
+    size: 4,
     tileMs: 1,
-    threads: 2,
+    followed: false,
     gang: false,
-    signal: undefined,
     onDone: () => {},
     ...change,
   };
 }
+
+const runJob = (engine: Engine, one: CrewJob) => new Crew(engine, 2, undefined).run(one);
 
 afterEach(() => close());
 
@@ -133,7 +135,7 @@ describe('the pool', () => {
       const controller = new AbortController();
       const reason = new Error('stop');
       // A grain of all rows would be one tile; many small ones are stopped in between.
-      const running = runJob(engine, job(ptr, { signal: controller.signal, tileMs: 0.01 }));
+      const running = new Crew(engine, 2, controller.signal).run(job(ptr, { tileMs: 0.01 }));
       controller.abort(reason);
       await expect(running).rejects.toBe(reason);
       expect(await runJob(engine, job(ptr))).toBe(0);
