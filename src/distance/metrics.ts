@@ -1,5 +1,6 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { bare, mostLike } from '../similar.ts';
 import type { FloatArray } from '../types.ts';
 import { FAMILY, FINISH, FIRST_WIDE } from './families.ts';
 import type { MetricParameters } from './options.ts';
@@ -49,24 +50,6 @@ export type Metric = (typeof METRICS)[number];
  */
 export type DistanceFunction = (u: FloatArray, v: FloatArray) => number;
 
-/** Edits (insert, leave out, replace, swap neighbours) between two words. */
-function edits(a: string, b: string): number {
-  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      let least = Math.min(rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        least = Math.min(least, rows[i - 2][j - 2] + 1);
-      }
-      row.push(least);
-    }
-    rows.push(row);
-  }
-  return rows[a.length][b.length];
-}
-
 /** Other names that people know, beside misspellings. */
 const MEANT: Record<string, Metric> = {
   manhattan: 'cityblock',
@@ -82,16 +65,7 @@ const MEANT: Record<string, Metric> = {
 };
 
 function suggestion(name: string): string {
-  const word = name.toLowerCase().replace(/[^a-z0-9]/g, '');
-  let best: string | undefined = MEANT[word];
-  let least = Math.max(2, Math.floor(word.length / 3)) + 1;
-  for (const metric of best ? [] : METRICS) {
-    const count = edits(word, metric);
-    if (count < least) {
-      best = metric;
-      least = count;
-    }
-  }
+  const best = MEANT[bare(name)] ?? mostLike(name, METRICS);
   return best ? `; did you mean '${best}'?` : '';
 }
 

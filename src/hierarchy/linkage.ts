@@ -28,7 +28,7 @@ import { MOST_THREADS, type RunState, readRun } from '../runtime/run.ts';
 import { drive } from '../runtime/steps.ts';
 import type { FloatArray, Run, Vectors, Z } from '../types.ts';
 import { demandFor, kernelsOf, linearFit, matrixFit } from './demand.ts';
-import { mergeLinear, placeLinear } from './linear.ts';
+import { placeLinear } from './linearplace.ts';
 import { measureAll, mergeRows, placeMerging } from './merging.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method } from './methods.ts';
 import { type Ordering, planOrdering } from './ordering.ts';
@@ -275,6 +275,7 @@ async function linkLinear(
   return withEngine(demand, async (engine) => {
     await engine.write(rows, table.data, run.signal);
     await engine.drive(checkRowsSteps(engine, { input: element, cols }, rows, n, 'X'), run.signal);
+    const { mergeLinear } = await import('./linear.ts');
     const Z = await mergeLinear(engine, place, {
       ...{ method, metric, element, n, cols, weights, prepared: false, signal: run.signal },
       onSearched: (done) => run.progress({ phase: 'distances', done, total: (n * (n - 1)) / 2 }),

@@ -2,7 +2,7 @@
 import { describe } from '../describe.ts';
 import type { DistanceFunction, Metric } from '../distance/metrics.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { hasMeans } from './linear.ts';
+import { hasMeans } from './linearplace.ts';
 import type { Method } from './methods.ts';
 
 export const STRATEGIES = ['auto', 'matrix', 'linear'] as const;

@@ -12,7 +12,7 @@ import {
   type Space,
 } from '../distance/space.ts';
 import { kernelsOf } from '../hierarchy/demand.ts';
-import { type LinearPlace, placeLinear } from '../hierarchy/linear.ts';
+import { type LinearPlace, placeLinear } from '../hierarchy/linearplace.ts';
 import { type MergingPlace, placeMerging } from '../hierarchy/merging.ts';
 import { EUCLIDEAN_METHODS } from '../hierarchy/methods.ts';
 import { hasSquare } from '../hierarchy/square.ts';

@@ -6,7 +6,6 @@
  * the whole cluster, as MDTraj's example does, but never the same row twice.)
  */
 import { prepareRows, SUFFIX } from '../distance/space.ts';
-import { meanStructure } from '../distance/superpose.ts';
 import { leadersSteps } from '../hierarchy/leaders.ts';
 import { type LeafOrder, leafOrderSteps } from '../hierarchy/traverse.ts';
 import { Random } from '../random.ts';
@@ -174,6 +173,7 @@ export async function pickLeaders(
         found.push({ at, order: at, row: rowAt(at) });
       } else if (space.metric === 'rmsd') {
         const first = await medoid(engine, place, sample, part, signal);
+        const { meanStructure } = await import('../distance/superpose.ts');
         const laid = meanStructure(part.length, (k) => rowAt(part[k]), rowAt(first));
         const mean = await engine.drive(laid, signal);
         found.push({ at: -1, order: part[0], row: mean });

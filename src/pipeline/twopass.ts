@@ -1,7 +1,7 @@
 import { prepareRows, SUFFIX } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import { fclusterSteps } from '../hierarchy/fcluster.ts';
-import { type LinearPlace, mergeLinear } from '../hierarchy/linear.ts';
+import type { LinearPlace } from '../hierarchy/linearplace.ts';
 import { measureAll, mergeRows } from '../hierarchy/merging.ts';
 import { type Argument, BEGIN, breathe, END, type Engine, withEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
@@ -157,6 +157,7 @@ async function buildTree(
   const { method } = settled;
   if (linear || !merging) {
     const { metric } = settled;
+    const { mergeLinear } = await import('../hierarchy/linear.ts');
     return mergeLinear(engine, linear as LinearPlace, {
       ...{
         method,

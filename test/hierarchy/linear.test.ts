@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { linearScratchBytes } from '../../src/hierarchy/linear.ts';
+import { linearScratchBytes } from '../../src/hierarchy/linearplace.ts';
 import { TABLE } from '../../src/hierarchy/lineartable.ts';
 import {
   close,
