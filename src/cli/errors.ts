@@ -58,7 +58,6 @@ export function messageOf(error: unknown): string {
 }
 
 const UNREADABLE: Record<string, string> = {
-  ...SYSTEM_ERRORS,
   ENOENT: 'there is no such file',
   EISDIR: 'it is a folder',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
@@ -66,7 +65,8 @@ const UNREADABLE: Record<string, string> = {
 
 /** The error of a file that cannot be read; `what` it should have been. */
 export function unreadable(what: string, file: string, cause: unknown): Error {
-  const why = UNREADABLE[(cause as NodeJS.ErrnoException).code ?? ''] ?? messageOf(cause);
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  const why = UNREADABLE[code] ?? SYSTEM_ERRORS[code] ?? messageOf(cause);
   return new Error(`cannot read the ${what} ${JSON.stringify(file)}: ${why}`, { cause });
 }
 

@@ -18,7 +18,6 @@ import type { ByteSink } from './sink.ts';
 const BUFFER_BYTES = 2 ** 18;
 
 const WHY: Record<string, string> = {
-  ...SYSTEM_ERRORS,
   ENOENT: 'the folder does not exist',
   EISDIR: 'it is a folder',
 };
@@ -154,7 +153,7 @@ export class OutputFile implements ByteSink {
   #explain(error: unknown): Error {
     if (error instanceof OutputError) return error;
     const { code = '', message } = error as NodeJS.ErrnoException;
-    return new OutputError(this.path, WHY[code] ?? message, error);
+    return new OutputError(this.path, WHY[code] ?? SYSTEM_ERRORS[code] ?? message, error);
   }
 }
 

@@ -69,11 +69,10 @@ function builtin<T>(name: string, wanted: string): T {
   return found;
 }
 
-const WHY: Record<string, string> = { ...SYSTEM_ERRORS, ENOENT: 'there is no such file' };
-
 function unreadable(path: string, error: unknown): Error {
   const code = (error as { code?: string }).code ?? '';
-  const why = WHY[code] ?? (error instanceof Error ? error.message : String(error));
+  const known = code === 'ENOENT' ? 'there is no such file' : SYSTEM_ERRORS[code];
+  const why = known ?? (error instanceof Error ? error.message : String(error));
   return Object.assign(rangeError(`input: cannot read ${JSON.stringify(path)}: ${why}`), { cause: error });
 }
 

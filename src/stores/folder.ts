@@ -13,7 +13,6 @@ type FileHandle = import('node:fs').promises.FileHandle;
 const MOST_HANDLES = 16;
 
 const WHY: Record<string, string> = {
-  ...SYSTEM_ERRORS,
   ENOENT: 'it is not there',
   EEXIST: 'a file stands where a folder should be',
 };
@@ -41,7 +40,7 @@ export function folderStore(path: string): Store {
   const explain = (what: string, error: unknown) => {
     if (error instanceof StoreError) return error;
     const { code = '', message } = error as NodeJS.ErrnoException;
-    return new StoreError(path, `cannot ${what}: ${WHY[code] ?? message}`, error);
+    return new StoreError(path, `cannot ${what}: ${WHY[code] ?? SYSTEM_ERRORS[code] ?? message}`, error);
   };
 
   /** Open handles, the one used last at the end. */
