@@ -26,11 +26,12 @@ const NAMES = [
   'bigfile',
   'batches',
   'bigmatrix',
+  'responses',
 ];
 /** These take minutes or gigabytes. */
 const NOT_QUICK = ['bigtree', 'bigfile', 'batches'];
-/** A proof rather than a measure, and too large for many a machine: run where it is named. */
-const NAMED_ONLY = ['bigmatrix'];
+/** Proofs rather than measures, long or too large for many a machine: run where they are named. */
+const NAMED_ONLY = ['bigmatrix', 'responses'];
 const FLAGS = {
   '--quick': 'small sizes and few rounds, about a minute',
   '--cpu': "seconds of the processor instead of the clock's, for a machine that does other things too",

@@ -315,13 +315,15 @@ export function kernelSpace(recipe: Recipe): Space {
           at,
           ...outOf(out),
         ],
+        cols,
         ...rest,
       };
     },
     cross(a, b, m, room, out) {
       const { at, ...rest } = roomOf(room);
       const sides = [a.rows, a.extra, d, b.panels, b.extra, b.weights, m, d];
-      return { kernel: 'crossDistances', args: [...metricArgs, ...sides, BEGIN, END, at, out, m], ...rest };
+      const args: Argument[] = [...metricArgs, ...sides, BEGIN, END, at, out, m];
+      return { kernel: 'crossDistances', args, cols, ...rest };
     },
     assign(a, b, m, room, nearest, distance) {
       if (b.screen) {

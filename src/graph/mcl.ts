@@ -283,11 +283,10 @@ class Flow {
     await inSteps(nodes.length, 2 ** 16, run.signal, (begin, end) => {
       for (let i = begin; i < end; i++) places[nodes[i]] = i;
     });
-    let resting = nodes.length - active.length;
+    this.resting = n - active.length;
     let columns = active;
     let iterations = 0;
-    const progress = () => run.progress({ phase: 'clusters', done: n - nodes.length + resting, total: n });
-    progress();
+    this.tell();
     await components.forCliques((list) => collector.add(list), run.signal);
     if (columns.length > 0) await this.step('markovBegin', columns, []);
     while (columns.length > 0 && iterations < settings.maxIterations) {
@@ -296,9 +295,9 @@ class Flow {
       await this.step('markovStep', columns, [expansion, inflation, pruning]);
       iterations++;
       const still: Uint32Array = await this.settle(columns, iterations === settings.maxIterations);
-      resting += columns.length - still.length;
+      this.resting += columns.length - still.length;
       columns = still;
-      progress();
+      this.tell();
     }
     const converged = this.converged;
     if (!converged) {
@@ -311,6 +310,12 @@ class Flow {
   }
 
   private converged = true;
+  /** Nodes whose cluster is found. */
+  private resting = 0;
+
+  private tell(): void {
+    this.run.progress({ phase: 'clusters', done: this.resting, total: this.graph.n });
+  }
 
   private writePlan(): void {
     const { place } = this;
@@ -348,7 +353,9 @@ class Flow {
       const list = engine.u32(this.blockList, free.length);
       list.set(free.map((b) => this.blocksFrom + b * this.blockBytes));
       engine.u32(this.cursor, 2).set([taken, free.length]);
-      const status = await engine.tiles(call, 0, columns.length, { signal: run.signal, grain: 1 });
+      // A column of a large component costs many times one of a small one.
+      const options = { signal: run.signal, grain: 1, uneven: true, onDone: () => this.tell() };
+      const status = await engine.tiles(call, 0, columns.length, options);
       taken = Math.min(engine.u32(this.cursor, 1)[0], free.length);
       if (status !== FULL) break;
       const before = this.blocks;

@@ -110,6 +110,9 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   return linkVectors(table, method, metric, parameters, optimalOrdering, strategy, run);
 }
 
+/** Distances that are copied before it is said. */
+const COPY = 2 ** 23;
+
 /** Options of the short forms: those of linkage without the method. */
 export type ShortFormOptions = Omit<LinkageOptions, 'method'>;
 
@@ -184,8 +187,16 @@ async function linkCondensed(y: FloatArray, method: Method, ordered: boolean, ru
   const { layout, distances, place, demand } = roomiest(method, n, element, run, ordering, () => {});
   return withEngine(demand(layout), async (engine) => {
     const shape = { element, n, squared: EUCLIDEAN_METHODS.includes(method) };
-    if (place.square) await writeSquare(engine, place.square, y, shape, run.signal);
-    else await engine.write(distances, y, run.signal);
+    const onCopied = (done: number) => run.progress({ phase: 'distances', done, total: y.length });
+    if (place.square) {
+      await writeSquare(engine, place.square, y, shape, run.signal, onCopied);
+    } else {
+      for (let at = 0; at < y.length; at += COPY) {
+        const part = y.subarray(at, at + COPY);
+        await engine.write(distances + at * BYTES[element], part, run.signal);
+        onCopied(at + part.length);
+      }
+    }
     const Z = await mergeRows(engine, place, {
       method,
       element,

@@ -94,6 +94,8 @@ export async function writeSquare(
   y: FloatArray,
   shape: SquareShape,
   signal: AbortSignal | undefined,
+  /** Called with how many distances have been copied. */
+  onDone: (done: number) => void,
 ): Promise<void> {
   const { element, n, squared } = shape;
   const { rows, ld, flag } = square;
@@ -108,10 +110,13 @@ export async function writeSquare(
       const count = n - 1 - i;
       engine.floats(element, rows + (i * ld + i + 1) * BYTES[element], count).set(y.subarray(at, at + count));
       at += count;
-      if (i % COPY_ROWS === 0) await engine.rest(signal);
+      if (i % COPY_ROWS > 0) continue;
+      onDone(at);
+      await engine.rest(signal);
     }
     await engine.tiles(call, begin, end, { signal, grain: 16 });
   }
+  onDone(y.length);
   checkSquare(engine, square, shape);
 }
 

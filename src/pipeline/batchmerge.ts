@@ -9,7 +9,7 @@ import { MemoryLimitError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { mcl } from '../graph/mcl.ts';
 import { breathe } from '../runtime/engine.ts';
-import { inSteps } from '../runtime/steps.ts';
+import { inSteps, rest } from '../runtime/steps.ts';
 import { joinNeighbours } from '../sequences/hamming.ts';
 import { groupsOf, sequencesOf } from './batchgenes.ts';
 import type { RunLog, SegmentFacts } from './batchlog.ts';
@@ -270,20 +270,24 @@ export async function* bringHome(
   try {
     for await (const kept of (await open()).preclusters) {
       const clusters = clusterOf(kept);
+      await rest(signal);
       for (const i of residents(kept, facts.overlap)) {
         if (waiting.count === most) await flush();
         numbers[waiting.count] = kept.rows[i];
         seats[waiting.count] = clusters[i] === 0 ? kept.precluster : homes[clusters[i]];
         waiting.take(kept.sequences[i]);
+        if (waiting.count % STEP === 0) await rest(signal);
       }
-      await breathe();
+      await rest(signal);
     }
     await flush();
     for await (const kept of (await open(segments)).preclusters) {
       const order = Uint32Array.from(kept.rows.keys()).sort((a, b) => kept.rows[a] - kept.rows[b]);
       const rows = Float64Array.from(order, (i) => kept.rows[i]);
       const home = { ...kept, rows, sequences: Array.from(order, (i) => kept.sequences[i]) };
+      await rest(signal);
       yield { kept: home, labels: clusterOf(home) };
+      await rest(signal);
     }
   } finally {
     await log.discard(files);

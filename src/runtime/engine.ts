@@ -11,7 +11,15 @@ import type { FloatArray } from '../types.ts';
 import { Crew, NoThreads } from './crew.ts';
 import { CORE, type KernelSet, moduleOf } from './kernelset.ts';
 import { ADDRESSABLE_BYTES } from './limit.ts';
-import { allowThreads, canShareMemory, createMemory, isPage, yieldToLoop } from './platform.ts';
+import {
+  allowThreads,
+  canShareMemory,
+  createMemory,
+  isPage,
+  lastTurn,
+  noteTurn,
+  yieldToLoop,
+} from './platform.ts';
 import { closePool, forgetEngine, gather, isPoolUp } from './pool.ts';
 import type { Steps } from './steps.ts';
 
@@ -32,6 +40,8 @@ export interface TileCall {
   sequential?: boolean;
   /** Tiles write to the same scratch: not more than one thread at a time. */
   alone?: boolean;
+  /** Columns of the rows, where calls of this kernel differ in them: how long a tile takes is known for each number. */
+  cols?: number;
 }
 export const BEGIN = Symbol('begin');
 export const END = Symbol('end');
@@ -56,6 +66,8 @@ export interface TileOptions {
   brief?: boolean;
   /** Who does what does not stay here, for calls that are made while others are in hand. Default: whoever is free. */
   crew?: Crew;
+  /** Rows may cost many times what those before them did, so tiles are kept short. */
+  uneven?: boolean;
 }
 
 /** Memories up to this size are kept between calls. */
@@ -89,10 +101,8 @@ export class Engine {
   readonly memory: WebAssembly.Memory;
   /** Threads that the call in hand may use. */
   threads = 1;
-  /** Rows per millisecond of the kernels that this call has used, as the last tiles went. */
+  /** Rows per millisecond of the kernels that this call has used, by name and columns, as the last tiles went. */
   readonly rates = new Map<string, number>();
-  /** When the event loop last had its turn; many short calls together are a long one. */
-  turn = 0;
 
   private constructor(memory: WebAssembly.Memory) {
     this.id = nextId++;
@@ -170,7 +180,7 @@ export class Engine {
 
   /** Whether this thread has worked so long that the event loop should have its turn. */
   isDue(): boolean {
-    return performance.now() - this.turn > (isPage() ? PAGE_MS : YIELD_MS);
+    return performance.now() - lastTurn() > (isPage() ? PAGE_MS : YIELD_MS);
   }
 
   /**
@@ -180,7 +190,6 @@ export class Engine {
   async rest(signal?: AbortSignal): Promise<void> {
     if (!this.isDue()) return;
     await yieldToLoop();
-    this.turn = performance.now();
     signal?.throwIfAborted();
   }
 
@@ -230,19 +239,20 @@ export class Engine {
    * @throws the signal's reason; PlatformError where a worker died
    */
   async tiles(call: TileCall, from: number, to: number, options: TileOptions = {}): Promise<number> {
-    const { signal, onDone, grain = 4, brief = false } = options;
+    const { signal, onDone, grain = 4, brief = false, uneven = false } = options;
     const kernel = this.kernels[call.kernel];
     const begin = call.args.indexOf(BEGIN);
     const end = call.args.indexOf(END);
     const args = argsFor(call, 0);
     const page = isPage();
-    const tileMs = page ? PAGE_MS : TILE_MS;
+    const tileMs = page || uneven ? PAGE_MS : TILE_MS;
     const threads = call.alone || call.sequential ? 1 : this.threads;
     const enough = options.crew ? 0.25 : ALONE_MS;
     let pooled = !brief && (page || threads > 1) && canShareMemory();
     const start = performance.now();
     // A call like one before begins with tiles of the size that those had in the end.
-    const known = this.rates.get(call.kernel) ?? 0;
+    const key = `${call.kernel} ${call.cols ?? ''}`;
+    const known = this.rates.get(key) ?? 0;
     // Whose smallest tile may be long already, where it touches memory that is new.
     const coarse = grain >= COARSE_ROWS && to - from > 4 * grain;
     let size = brief ? to - from : Math.max(grain, Math.floor((known * tileMs) / grain) * grain);
@@ -252,7 +262,7 @@ export class Engine {
       // From the second call on it is known beforehand whether the pool pays. In a page it always does once it is
       // there: even a first tile may be long, where it touches much memory.
       const spent = performance.now() - start;
-      const left = (to - at) / (this.rates.get(call.kernel) ?? Number.POSITIVE_INFINITY);
+      const left = (to - at) / (this.rates.get(key) ?? Number.POSITIVE_INFINITY);
       const up = options.crew?.isUp || (page && (isPoolUp() || coarse));
       if (pooled && (spent > enough || left > enough || up)) {
         if (at > from) onDone?.(at);
@@ -261,12 +271,12 @@ export class Engine {
           const status = await crew.run({
             kernel: call.kernel,
             argsOf: (thread: number) => argsFor(call, thread),
-            ...{ begin, end, from: at, to, grain, size, tileMs: TILE_MS, gang: false },
+            ...{ begin, end, from: at, to, grain, size, tileMs: uneven ? PAGE_MS : TILE_MS, gang: false },
             followed: options.crew !== undefined,
             onDone: (done: number) => onDone?.(done),
           });
-          this.turn = performance.now();
-          this.rates.set(call.kernel, (to - at) / crew.tookMs / threads);
+          noteTurn();
+          this.rates.set(key, (to - at) / crew.tookMs / threads);
           return status;
         } catch (error) {
           // No worker could be started, so no tile was taken: this thread goes on alone.
@@ -285,13 +295,12 @@ export class Engine {
       const factor = Math.min(2, tileMs / Math.max(now - before, 1e-3));
       size = Math.max(grain, Math.floor(((stop - at) * factor) / grain) * grain);
       at = stop;
-      if (now - start > 0.05) this.rates.set(call.kernel, (at - from) / (now - start));
+      if (now - start > 0.05) this.rates.set(key, (at - from) / (now - start));
       // Some platforms stop the clock while they compute: the event loop is all that lets it go on.
-      const due = (now === before && at < to) || now - this.turn > (page ? PAGE_MS : YIELD_MS);
+      const due = (now === before && at < to) || now - lastTurn() > (page ? PAGE_MS : YIELD_MS);
       if (due && !(at < to && pooled && now - start > ALONE_MS)) {
         onDone?.(at);
         await yieldToLoop();
-        this.turn = performance.now();
         signal?.throwIfAborted();
       }
     }
@@ -427,7 +436,6 @@ export async function takeEngine(demand: Demand): Promise<Lease> {
   };
   engine.threads = affordableThreads(demand);
   engine.rates.clear();
-  engine.turn = performance.now();
   try {
     engine.reserve(demand.linearBytes);
     if (demand.kernels) await engine.add(demand.kernels);

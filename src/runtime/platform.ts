@@ -192,7 +192,24 @@ export function hardwareThreads(): number {
 }
 
 /** Let timers, signals and input have their turn; takes microseconds, not the 4 ms of a clamped timer. */
-export function yieldToLoop(): Promise<void> {
+export async function yieldToLoop(): Promise<void> {
+  await nextTurn();
+  noteTurn();
+}
+
+let turn = 0;
+
+/** When the event loop last had its turn, as far as is known. It is one for all calls: many short ones are a long one. */
+export function lastTurn(): number {
+  return turn;
+}
+
+/** The event loop has just had its turn. */
+export function noteTurn(): void {
+  turn = performance.now();
+}
+
+function nextTurn(): Promise<void> {
   const { setImmediate } = g;
   if (setImmediate) return new Promise((resolve) => void setImmediate(resolve));
   // Where there are no workers there is no clamp either, and workerd keeps what its channels took (measured: 4 kB each).

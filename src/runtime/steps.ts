@@ -3,7 +3,7 @@
  * runs to its end at once for a synchronous function, and with pauses where a person looks at the page
  * (`Engine.drive`).
  */
-import { isPage, yieldToLoop } from './platform.ts';
+import { isPage, lastTurn, yieldToLoop } from './platform.ts';
 
 /** Work that ends with R; what is yielded means nothing. */
 export type Steps<R> = Generator<undefined, R, undefined>;
@@ -40,8 +40,7 @@ export async function inSteps(
 ): Promise<void> {
   const long = isPage() ? PAGE_MS : YIELD_MS;
   let size = Math.max(1, step >> 6);
-  let turn = performance.now();
-  let before = turn;
+  let before = performance.now();
   for (let begin = 0; begin < n; ) {
     const end = Math.min(n, begin + size);
     work(begin, end);
@@ -50,24 +49,28 @@ export async function inSteps(
     if (now - before < long / 8) size = Math.min(step, 2 * size);
     else if (now - before > long / 4) size = Math.max(1, size >> 1);
     before = now;
-    if (now - turn < long) continue;
+    if (now - lastTurn() < long) continue;
     await yieldToLoop();
     signal?.throwIfAborted();
-    turn = performance.now();
-    before = turn;
+    before = lastTurn();
   }
+}
+
+/** Between two steps where no engine is at hand: the event loop has its turn when it is due. @throws the signal's reason */
+export async function rest(signal: AbortSignal | undefined): Promise<void> {
+  if (performance.now() - lastTurn() < (isPage() ? PAGE_MS : YIELD_MS)) return;
+  await yieldToLoop();
+  signal?.throwIfAborted();
 }
 
 /** Do work in steps where no engine is at hand: the event loop has its turn when it is due. @throws the signal's reason */
 export async function drive<R>(steps: Steps<R>, signal?: AbortSignal): Promise<R> {
   const long = isPage() ? PAGE_MS : YIELD_MS;
-  let turn = performance.now();
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
-    if (performance.now() - turn < long) continue;
+    if (performance.now() - lastTurn() < long) continue;
     await yieldToLoop();
     signal?.throwIfAborted();
-    turn = performance.now();
   }
 }

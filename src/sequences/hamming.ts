@@ -70,16 +70,19 @@ export async function hammingGraph(
   if (heldBytes > run.limit) {
     throw new MemoryLimitError(whatOf(sequences.length), heldBytes, run.limit, FEWER);
   }
-  const repeats = await findRepeats(sequences, groups, run.signal);
+  const repeats = await findRepeats(sequences, groups, run);
   if (!repeats) return joinNeighbours(sequences, options, { heldBytes });
-  const firsts = Array.from(repeats.firsts);
-  const distinct = firsts.map((i) => sequences[i]);
+  const { firsts } = repeats;
+  const distinct: string[] = [];
+  const ofDistinct: (string | undefined)[] | undefined = groups && [];
+  await inSteps(firsts.length, 2 ** 14, run.signal, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      distinct.push(sequences[firsts[i]]);
+      ofDistinct?.push(groups?.[firsts[i]]);
+    }
+  });
   try {
-    const graph = await joinNeighbours(
-      distinct,
-      { ...options, groups: groups && firsts.map((i) => groups[i]) },
-      { heldBytes },
-    );
+    const graph = await joinNeighbours(distinct, { ...options, groups: ofDistinct }, { heldBytes });
     return await spreadGraph(graph, repeats, run);
   } catch (error) {
     // A sequence that cannot be is named by its place among all.
@@ -286,7 +289,8 @@ async function findPairs(
   };
   const onDone = (done: number) => run.progress({ phase: 'graph', done: before + done, total });
   const count = tasks.length / TASK_WORDS;
-  if (count > 0) await engine.tiles(call, 0, count, { signal: run.signal, grain: 1, onDone });
+  // Tasks are of very different sizes.
+  if (count > 0) await engine.tiles(call, 0, count, { signal: run.signal, grain: 1, uneven: true, onDone });
 }
 
 /** Where the neighbours of each sequence begin, from how many it has. */

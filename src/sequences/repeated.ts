@@ -20,6 +20,8 @@ export interface Repeats {
  * one before, with half a word of chains.
  */
 const ENTRY_BYTES = 84;
+/** Sequences that are looked at between two looks at the clock. */
+const STEP = 4096;
 /** Bytes of a text, besides its letters, that joins a sequence and its group. */
 const KEY_BYTES = 48;
 
@@ -41,7 +43,7 @@ export function repeatsBytes(
 export async function findRepeats(
   sequences: readonly string[],
   groups: readonly (string | undefined)[] | undefined,
-  signal: AbortSignal | undefined,
+  { signal, progress }: RunState,
 ): Promise<Repeats | undefined> {
   const known = new Map<string, number>();
   const firsts = new Uint32Array(sequences.length);
@@ -59,6 +61,7 @@ export async function findRepeats(
       }
       kinds[i] = kind;
     }
+    progress({ phase: 'repeats', done: end, total: sequences.length });
   });
   return known.size === sequences.length ? undefined : { firsts: firsts.slice(0, known.size), kinds };
 }
@@ -72,21 +75,27 @@ export async function spreadGraph(graph: Graph, { kinds }: Repeats, run: RunStat
   const n = kinds.length;
   // Sequences of each kind, kind after kind, ascending.
   const begins = new Uint32Array(graph.n + 1);
-  for (const kind of kinds) begins[kind + 1]++;
+  await inSteps(n, STEP, signal, (begin, end) => {
+    for (let i = begin; i < end; i++) begins[kinds[i] + 1]++;
+  });
   for (let kind = 0; kind < graph.n; kind++) begins[kind + 1] += begins[kind];
   const members = new Uint32Array(n);
   const next = begins.slice();
-  for (let i = 0; i < n; i++) members[next[kinds[i]]++] = i;
+  await inSteps(n, STEP, signal, (begin, end) => {
+    for (let i = begin; i < end; i++) members[next[kinds[i]]++] = i;
+  });
   const offsets = new Uint32Array(n + 1);
   let ends = 0;
-  for (let i = 0; i < n; i++) {
-    const kind = kinds[i];
-    ends += begins[kind + 1] - begins[kind] - 1;
-    for (let e = graph.offsets[kind]; e < graph.offsets[kind + 1]; e++) {
-      ends += begins[graph.neighbours[e] + 1] - begins[graph.neighbours[e]];
+  await inSteps(n, STEP, signal, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      const kind = kinds[i];
+      ends += begins[kind + 1] - begins[kind] - 1;
+      for (let e = graph.offsets[kind]; e < graph.offsets[kind + 1]; e++) {
+        ends += begins[graph.neighbours[e] + 1] - begins[graph.neighbours[e]];
+      }
+      offsets[i + 1] = ends;
     }
-    offsets[i + 1] = ends;
-  }
+  });
   const needed = 4 * ends + 20 * n + 4 * graph.neighbours.length;
   if (needed > limit || ends >= 2 ** 32) {
     throw new MemoryLimitError(

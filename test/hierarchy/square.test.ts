@@ -103,7 +103,7 @@ describe('the square path', () => {
       const random = new Random(3);
       const y = Float32Array.from({ length: (n * (n - 1)) / 2 }, () => 1 + random.float());
       const square = place.square as SquarePlace;
-      await writeSquare(engine, square, y, { element: 'f4', n, squared: false }, undefined);
+      await writeSquare(engine, square, y, { element: 'f4', n, squared: false }, undefined, () => {});
       const tiles = vi.spyOn(engine, 'tiles');
       const done: number[] = [];
       await mergeRows(engine, place, {
