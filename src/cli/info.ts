@@ -1,9 +1,10 @@
 import * as fs from 'node:fs';
 import type { Command } from 'commander';
-import { formatBytes } from '../errors.ts';
+import { type FormatError, formatBytes } from '../errors.ts';
 import type { Hdf5Source } from '../sources/hdf5.ts';
 import type { OpenSource } from '../sources/open.ts';
 import type { Source } from '../types.ts';
+import { infoOfSequences, tryAsSequences } from './infosequences.ts';
 import { filesOf, inputFacts, openInput } from './input.ts';
 import { addReader, INPUT, type ReaderFlags } from './options.ts';
 import type { Session } from './session.ts';
@@ -25,7 +26,7 @@ const SHOWN_COLUMNS = 8;
 export function addInfo(command: Command): Command {
   command
     .description(
-      'Say what is in a file: format, rows, columns, element type, the first rows; atoms of a trajectory',
+      'Say what is in a file: format, rows, columns, element type, the first rows; atoms of a trajectory; sequences',
     )
     .argument('<input...>', INPUT)
     .option('--head <n>', 'rows to show', whole(0), 5)
@@ -77,7 +78,35 @@ async function countRows(session: Session, source: Source): Promise<void> {
   }
 }
 
+/** Errors of who takes text for numbers. */
+const TEXTUAL = /is not a number|is of an unknown format/;
+
+/** The column of text that an error names, for the names of the rows. */
+function textColumn(error: unknown, { idColumn, columns }: InfoFlags): number | undefined {
+  const { column, message } = error as FormatError;
+  const named = idColumn !== undefined || columns !== undefined || column === undefined;
+  return named || !message.includes('name it idColumn') ? undefined : column - 1;
+}
+
 export async function info(session: Session, inputs: string[], flags: InfoFlags): Promise<void> {
+  try {
+    await infoOfNumbers(session, inputs, flags);
+  } catch (error) {
+    if (!(error instanceof Error) || !TEXTUAL.test(error.message)) throw error;
+    const { head, delimiter } = flags;
+    const sequences = inputs.length === 1 ? await tryAsSequences(session, inputs[0], delimiter) : undefined;
+    if (sequences) {
+      const bytes = fileBytes(inputs);
+      const all = flags.count === true || (bytes ?? 0) <= COUNT_BYTES;
+      return infoOfSequences(session, sequences, { head, bytes, all });
+    }
+    const idColumn = textColumn(error, flags);
+    if (idColumn === undefined) throw error;
+    await infoOfNumbers(session, inputs, { ...flags, idColumn });
+  }
+}
+
+async function infoOfNumbers(session: Session, inputs: string[], flags: InfoFlags): Promise<void> {
   const source = await openInput(session, inputs, flags);
   const size = fileBytes(filesOf(source));
   const head = await firstRows(source, flags.head, session.signal);
@@ -88,7 +117,7 @@ export async function info(session: Session, inputs: string[], flags: InfoFlags)
     input: inputFacts(source),
     bytes: size ?? null,
     ...formatFacts(source),
-    ...(head.ids.length > 0 ? { ids: head.ids } : {}),
+    ...(head.ids.length > 0 ? { ids: head.ids, idColumn: flags.idColumn ?? null } : {}),
     // JSON has no NaN; null stands for what cannot be clustered.
     head: head.rows,
   };
@@ -101,6 +130,9 @@ export async function info(session: Session, inputs: string[], flags: InfoFlags)
         source.rows === undefined ? 'not counted, it is a large text (--count)' : formatCount(source.rows),
       ],
       ['Columns', columnsLine(source)],
+      flags.idColumn === undefined
+        ? undefined
+        : ['Names', `column ${flags.idColumn}; cluster with --id-column ${flags.idColumn}`],
       ['Numbers', source.dtype === 'f4' ? 'float32' : 'float64'],
       size === undefined ? undefined : ['Size', formatBytes(size)],
       ...(source.format === 'hdf5' ? topologyLines(source) : []),

@@ -32,6 +32,7 @@ import { placeLinear } from './linearplace.ts';
 import { measureAll, mergeRows, placeMerging } from './merging.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method } from './methods.ts';
 import { type Ordering, planOrdering } from './ordering.ts';
+import { withReason } from './refusals.ts';
 import { mergeStripes, placeSpanning } from './spanning.ts';
 import { hasSquare, writeSquare } from './square.ts';
 import { checkLinear, checkStrategy, hasLinear, isLinearFaster, type Strategy } from './strategy.ts';
@@ -107,7 +108,11 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   const given = readMetricOptions(metric, options, table.cols);
   const parameters = await completeParameters(metric, given, [table], run.signal);
   if (strategy === 'linear') checkLinear(method, metric, parameters.w !== undefined);
-  return linkVectors(table, method, metric, parameters, optimalOrdering, strategy, run);
+  try {
+    return await linkVectors(table, method, metric, parameters, optimalOrdering, strategy, run);
+  } catch (error) {
+    throw withReason(error, metric);
+  }
 }
 
 /** Distances that are copied before it is said. */

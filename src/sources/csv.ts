@@ -160,6 +160,12 @@ function flaw(record: string[], { fields, picked }: Layout): Flaw | undefined {
   const field = record[bad];
   if (field.trim() === '') return { problem: 'the field is empty; a number is needed', column: bad + 1 };
   const text = JSON.stringify(field.length > 40 ? `${field.slice(0, 40)}...` : field);
+  if (/^\s*[-+]?\d+,\d+\s*$/.test(field)) {
+    return {
+      problem: `${text} is not a number here; numbers are written with a point, as 0.5`,
+      column: bad + 1,
+    };
+  }
   if (looksLikeName(field)) {
     return {
       problem: `${text} is not a number (leave the column out with columns, or name it idColumn)`,

@@ -55,10 +55,33 @@ function swapBytes(words: Words, size: number): void {
   }
 }
 
-/** Whole numbers and booleans become float64; those beyond 2^53 are rounded, as NumPy's `astype` does. */
+/** Half-precision numbers by their bits, made when the first are met. */
+let halves: Float32Array | undefined;
+
+function halvesByBits(): Float32Array {
+  if (halves) return halves;
+  halves = new Float32Array(2 ** 16);
+  for (let bits = 0; bits < 2 ** 15; bits++) {
+    const exponent = bits >>> 10;
+    const fraction = bits & 1023;
+    let value = exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
+    if (exponent === 31) value = fraction === 0 ? Number.POSITIVE_INFINITY : Number.NaN;
+    halves[bits] = value;
+    halves[bits + 2 ** 15] = -value;
+  }
+  return halves;
+}
+
+/** Whole numbers and booleans become float64; those beyond 2^53 are rounded, as NumPy's `astype` does. Half precision becomes float32. */
 function convert(raw: Uint8Array, type: NpyType, target: FloatArray): void {
   const { buffer, byteOffset } = raw;
   const n = target.length;
+  if (type.kind === 'f') {
+    const table = halvesByBits();
+    const words = new Uint16Array(buffer, byteOffset, n);
+    for (let i = 0; i < n; i++) target[i] = table[words[i]];
+    return;
+  }
   if (type.kind === 'b') {
     for (let i = 0; i < n; i++) target[i] = raw[i] === 0 ? 0 : 1;
     return;
@@ -177,7 +200,7 @@ function columnReader(bytes: Bytes, header: NpyHeader, cols: number, range: RowR
  * Read an NPY file as rows.
  *
  * Shape: (n,) is n rows of one column; (n, d) is n x d; (frames, atoms, 3) is frames x 3*atoms.
- * Types: f4 gives float32; f8, every integer type and bool give float64. Either byte order, C or Fortran order.
+ * Types: f2 and f4 give float32; f8, every integer type and bool give float64. Either byte order, C or Fortran order.
  * Memory: two chunks, plus up to 8 MiB where rows are picked (stride) or turned (Fortran order: one chunk, if that
  * is more).
  * Errors: `FormatError` with the byte offset, when the header is not valid or does not account for every byte.
@@ -201,7 +224,7 @@ export async function openNpy(file: Bytes): Promise<NpySource> {
   const rows = shape[0];
   const cols = shape.length === 1 ? 1 : shape.length === 2 ? shape[1] : shape[1] * 3;
   if (cols === 0) throw new FormatError(file.name, `shape is ${shown}: its rows hold no numbers`);
-  const dtype = kind === 'f' && size === 4 ? 'f4' : 'f8';
+  const dtype = kind === 'f' && size <= 4 ? 'f4' : 'f8';
   const byColumns = header.fortranOrder && cols > 1 && rows > 1;
   if (byColumns && file.sequential) {
     throw new FormatError(
@@ -232,7 +255,7 @@ export async function openNpy(file: Bytes): Promise<NpySource> {
       const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
         const rawBytes = count * cols * size;
         // Floats go straight to their place; the rest is converted on the way.
-        const inPlace = kind === 'f';
+        const inPlace = kind === 'f' && size > 2;
         if (!inPlace && (!scratch || scratch.length < rawBytes)) scratch = new Uint8Array(rawBytes);
         const raw = inPlace
           ? new Uint8Array(target.buffer, target.byteOffset, rawBytes)

@@ -139,9 +139,8 @@ function parseType(descr: string): NpyType | string {
   const size = parts[2] === '?' && parts[3] === '' ? 1 : Number(parts[3]);
   const bigEndian = parts[1] === '>';
   if (parts[4] !== undefined) return DTYPE_NAMES[kind] ?? 'an unknown type';
-  if (kind === 'f' && size === 2) return 'half-precision numbers';
   if (kind === 'f' && (size === 12 || size === 16)) return 'extended-precision numbers';
-  const sizes: Record<string, number[]> = { b: [1], i: [1, 2, 4, 8], u: [1, 2, 4, 8], f: [4, 8] };
+  const sizes: Record<string, number[]> = { b: [1], i: [1, 2, 4, 8], u: [1, 2, 4, 8], f: [2, 4, 8] };
   if (sizes[kind]?.includes(size))
     return { kind: kind as NpyType['kind'], size: size as NpyType['size'], bigEndian };
   return DTYPE_NAMES[kind] ?? 'an unknown type';
@@ -196,7 +195,7 @@ export async function readNpyHeader(bytes: Bytes): Promise<NpyHeader> {
   }
 
   const descr = dict.get('descr');
-  const allowed = 'allowed are f4, f8, whole numbers i1 to i8 and u1 to u8, and bool';
+  const allowed = 'allowed are f2, f4, f8, whole numbers i1 to i8 and u1 to u8, and bool';
   if (typeof descr !== 'string') {
     return fail(
       `dtype is structured (named fields), which cannot be read as a table of numbers; ${allowed}`,

@@ -83,12 +83,20 @@ const READERS: Record<Format, Reader> = {
 
 const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
 
+/** What MDTraj's own converter does. */
+const CONVERT = "convert it to MDTraj's HDF5 first (mdconvert in -o out.h5)";
+
 /** What begins otherwise than the formats that are read, and is often met: say its name and what to do. */
 const OTHERS: [magic: string, advice: string][] = [
   ['FEA1', 'is of Feather version 1, which nothing writes any more; write it again as version 2 or Parquet'],
   ['\x1f\x8b', 'is compressed twice; decompress it first'],
   ['\x28\xb5\x2f\xfd', 'is compressed twice; decompress it first'],
   ['BZh', 'is compressed with bzip2; decompress it first'],
+  ['\x00\x00\x07\xcb', `is an XTC trajectory; ${CONVERT}`],
+  ['\x00\x00\x07\xc9', `is a TRR trajectory; ${CONVERT}`],
+  ['T\0\0\0CORD', `is a DCD trajectory; ${CONVERT}`],
+  ['CDF\x01', `is of NetCDF 3; ${CONVERT}`],
+  ['CDF\x02', `is of NetCDF 3; ${CONVERT}`],
   ['PK\x03\x04', 'is a zip archive (an NPZ file is one too); unpack it and pass one NPY file'],
 ];
 

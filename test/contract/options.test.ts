@@ -156,3 +156,38 @@ test('rows may be read-only and typed', async () => {
   expect(await linkage(typed, { method: 'ward' })).toEqual(Z);
   await expect(readMatrix('x.npy' as never)).rejects.toThrow('source must be what open() gives');
 });
+
+test.each([
+  [
+    'cosine',
+    [
+      [0, 0],
+      [0, 1],
+      [5, 5],
+    ],
+    'a row of zeros has no direction',
+  ],
+  [
+    'correlation',
+    [
+      [1, 1],
+      [2, 3],
+      [3, 1],
+    ],
+    'a row of equal numbers has no correlation',
+  ],
+  [
+    'seuclidean',
+    [
+      [1, 1],
+      [1, 3],
+      [1, 2],
+    ],
+    'a column of equal numbers has no variance',
+  ],
+] as const)('rows without a distance by %s: the error says why', async (metric, rows, why) => {
+  const error = (await fault(() => linkage(rows, { method: 'average', metric }))) as Error;
+  expect(error).toBeInstanceOf(RangeError);
+  expect(error.message).toContain('the distance between rows 0 and 1 is NaN');
+  expect(error.message).toContain(why);
+});
