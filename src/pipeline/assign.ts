@@ -13,7 +13,7 @@ import type { Assignment, Labelling } from './labelling.ts';
 import { Model } from './model.ts';
 import { asSource } from './source.ts';
 
-export type { Assignment };
+export type { Assignment } from './labelling.ts';
 
 export interface AssignOptions extends Run {
   /** Rows that are read and labelled at a time. Default: what is about 2 MB. Results do not depend on it. */
