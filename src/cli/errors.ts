@@ -1,7 +1,7 @@
 /** What goes to stderr when something goes wrong, and the exit code: 2 bad usage, 1 failed work, 130 interrupted. */
 
 import { rangeError } from '../errors.ts';
-import { SYSTEM_ERRORS } from '../systemerrors.ts';
+import { SYSTEM_ERRORS } from '../systemfiles.ts';
 
 /** The command line asks for something that cannot be: nothing was tried. */
 export class UsageError extends Error {

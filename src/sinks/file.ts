@@ -11,7 +11,7 @@ import * as fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { formatBytes } from '../errors.ts';
-import { SYSTEM_ERRORS } from '../systemerrors.ts';
+import { SYSTEM_ERRORS } from '../systemfiles.ts';
 import type { ByteSink } from './sink.ts';
 
 /** Small chunks are collected: a write call for each would cost more than the labels in it. */

@@ -4,7 +4,7 @@
  */
 
 import { FormatError, PlatformError, rangeError, typeError } from '../errors.ts';
-import { SYSTEM_ERRORS } from '../systemerrors.ts';
+import { fillFrom, SYSTEM_ERRORS } from '../systemfiles.ts';
 import type { ByteSource } from '../types.ts';
 import { type HttpOptions, openHttp } from './http.ts';
 import { openStream } from './once.ts';
@@ -97,16 +97,7 @@ class FileBytes implements Bytes {
         this.handle = undefined;
         throw unreadable(this.path, error);
       });
-      const handle = await this.handle;
-      let filled = 0;
-      while (filled < target.length) {
-        // One read call is limited to 2^31 - 1 bytes; pieces of 1 GiB stay clear of it.
-        const length = Math.min(target.length - filled, 2 ** 30);
-        const { bytesRead } = await handle.read(target, filled, length, start + filled);
-        if (bytesRead === 0) break;
-        filled += bytesRead;
-      }
-      return filled;
+      return await fillFrom(await this.handle, target, start);
     } finally {
       await release();
     }

@@ -2,7 +2,7 @@
 
 import { PlatformError, StoreError, typeError } from '../errors.ts';
 import { builtin } from '../runtime/platform.ts';
-import { SYSTEM_ERRORS } from '../systemerrors.ts';
+import { fillFrom, SYSTEM_ERRORS } from '../systemfiles.ts';
 import { takeLock } from './folderlock.ts';
 import type { Store } from './store.ts';
 
@@ -105,13 +105,7 @@ export function folderStore(path: string): Store {
       try {
         return await withHandle(file, 'r', async (handle) => {
           const target = new Uint8Array(Math.max(0, end - start));
-          let filled = 0;
-          while (filled < target.length) {
-            const length = Math.min(target.length - filled, 2 ** 30);
-            const { bytesRead } = await handle.read(target, filled, length, start + filled);
-            if (bytesRead === 0) break;
-            filled += bytesRead;
-          }
+          const filled = await fillFrom(handle, target, start);
           return filled === target.length ? target : target.slice(0, filled);
         });
       } catch (error) {
