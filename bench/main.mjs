@@ -19,6 +19,7 @@ const NAMES = [
   'vectors',
   'scaling',
   'assign',
+  'threads',
   'kmeans',
   'twopass',
   'sequences',
