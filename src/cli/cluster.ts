@@ -53,8 +53,13 @@ export async function cluster(session: Session, inputs: string[], flags: Cluster
   const fit = await twoPass(rows.source, { ...twoPassOptions(flags), ...session.run(flags) });
   modelFile?.append(fit.model.save());
   if (treeFile) writeNpyMatrix(treeFile, fit.linkage, 4);
-  if (plotFile) await plotSample(plotFile, fit, flags, rows);
-  const labelled = await rows.run(fit.assign(), fit.model);
+  const labelled = await rows.run(fit.assign(), fit.model, {
+    rows: [...fit.leaderRows, ...(plotFile ? fit.sampleRows : [])].filter((row) => row >= 0),
+    finish: async (nameOf) => {
+      if (plotFile)
+        await plotSample(plotFile, fit, flags, { name: rows.name, rowName: rows.rowName, nameOf });
+    },
+  });
   const outputs = { labels: rows.out, model: modelFile, linkage: treeFile, plot: plotFile };
   summarize(session, { fit, labelled, flags, outputs });
 }
@@ -75,7 +80,11 @@ function summarize(session: Session, { fit, labelled, flags, outputs }: Result):
       if (label === facts.cluster) leaders.push(fit.leaderRows[i] < 0 ? null : fit.leaderRows[i]);
     });
     const sampleRows = fit.sampleLabels.reduce((n, label) => n + (label === facts.cluster ? 1 : 0), 0);
-    return { ...facts, sampleRows, leaders };
+    const named =
+      flags.idColumn === undefined
+        ? {}
+        : { leaderNames: leaders.map((row) => (row === null ? null : labelled.nameOf(row))) };
+    return { ...facts, sampleRows, leaders, ...named };
   });
   const pick = flags.pick ?? 'medoid';
   const facts = {

@@ -19,10 +19,18 @@ import type { ReaderFlags } from './options.ts';
 import type { Session } from './session.ts';
 import { plural } from './text.ts';
 
+/** What is to be called by name. */
+export interface Naming {
+  rows?: Iterable<number>;
+  finish?(nameOf: (row: number) => string): Promise<void>;
+}
+
 /** All rows have their labels. */
 export interface Labelled extends Tally {
   /** What a row is called. */
   rowName: 'row' | 'frame';
+  /** The name of a row that was to be named; its number where it has none. */
+  nameOf(row: number): string;
   /** The same for machines, but for the clusters. */
   facts: { input: object; rows: number; skipped: number; skippedLines: number };
   /** The input in words. */
@@ -54,7 +62,7 @@ export class Labelling {
     this.#session = session;
     this.#opened = opened;
     this.#target = target;
-    this.#ids = target && idColumn !== undefined ? withIds(opened) : undefined;
+    this.#ids = idColumn === undefined ? undefined : withIds(opened);
     this.#idName = idNameOf(idColumn);
     this.source = this.#ids?.source ?? opened;
     this.rowName = rowNameOf(opened);
@@ -77,15 +85,38 @@ export class Labelling {
     return this.#opened.name;
   }
 
-  /** Run the second pass, and give all outputs their names. */
-  async run(parts: AsyncIterable<Assignment>, model: Model): Promise<Labelled> {
+  /**
+   * Run the second pass, and give all outputs their names.
+   *
+   * @param naming rows whose names will be asked for, where rows have names; and what is to be written once these are
+   *   known
+   */
+  async run(parts: AsyncIterable<Assignment>, model: Model, naming: Naming = {}): Promise<Labelled> {
     this.#ids?.begin();
     const [file, target] = [this.out, this.#target];
+    const names = new Map<number, string>();
+    const wanted = this.#ids ? Float64Array.from(new Set(naming.rows)).sort() : new Float64Array();
+    let ids: string[] | undefined;
+    const next = () => this.#ids?.next();
+    const named = async function* (): AsyncGenerator<Assignment, void, undefined> {
+      let at = 0;
+      for await (const part of parts) {
+        ids = next();
+        const end = part.start + part.labels.length;
+        for (; at < wanted.length && wanted[at] < end; at++) {
+          const name = ids?.[wanted[at] - part.start];
+          if (name !== undefined) names.set(wanted[at], name);
+        }
+        yield part;
+      }
+    };
     const tally = await labelRows(
-      parts,
+      named(),
       model,
-      file && target && { file, target, idName: this.#idName, nextIds: this.#ids?.next },
+      file && target && { file, target, idName: this.#idName, nextIds: () => ids },
     );
+    const nameOf = (row: number) => names.get(row) ?? String(row);
+    await naming.finish?.(nameOf);
     const skippedLines = warnOfSkippedLines(this.#session, this.#opened);
     await this.#session.commit();
     const { skipped } = tally;
@@ -94,6 +125,7 @@ export class Labelling {
     const none = model.labels.includes(0) ? -1 : 0;
     return {
       ...tally,
+      nameOf,
       rowName: this.rowName,
       facts: { input: inputFacts(this.#opened, rows), rows, skipped, skippedLines },
       inputLine: describeInput(this.#opened, rows),

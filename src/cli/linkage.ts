@@ -28,6 +28,7 @@ export interface LinkageFlags extends ReaderFlags, RunFlags {
   condensed?: boolean;
   optimalOrdering?: boolean;
   out?: string;
+  names?: string;
 }
 
 export function addLinkage(command: Command): Command {
@@ -40,13 +41,18 @@ export function addLinkage(command: Command): Command {
     .option('--optimal-ordering', 'turn merges so that neighbouring leaves lie close (takes 8n² bytes)')
     .option('--condensed', 'the input is a 1-D array of distances between all pairs, as pdist makes it')
     .optionsGroup('Output:')
-    .option('--out <file>', 'the linkage matrix, float64, one merge a row: .npy');
+    .option('--out <file>', 'the linkage matrix, float64, one merge a row: .npy')
+    .option(
+      '--names <file>',
+      'the names of the rows (--id-column), one a line, for dendrogram --labels and cut --names',
+    );
   addReader(command, { badRows: false });
   return addRun(command, 'no limit', { chunks: false }).addHelpText(
     'after',
     `
 Examples:
-  $ coppice linkage table.csv --id-column name --method ward --out Z.npy
+  $ coppice linkage table.csv --id-column name --method ward --out Z.npy --names names.txt
+  $ coppice dendrogram Z.npy --labels names.txt --out tree.svg
   $ coppice linkage distances.npy --condensed --method average --out Z.npy
   $ coppice cut Z.npy --clusters 4 --out labels.csv`,
   );
@@ -60,12 +66,16 @@ export async function linkage(session: Session, inputs: string[], flags: Linkage
   if (out !== undefined && !/\.npy$/i.test(out)) {
     throw new UsageError(`--out of a tree is written as .npy, got ${JSON.stringify(out)}`);
   }
+  if (flags.names !== undefined && flags.idColumn === undefined) {
+    throw new UsageError('--names writes what --id-column names, which is missing');
+  }
   const source = await openInput(session, inputs, flags);
   if (condensed && source.cols !== 1) {
     const problem = `has ${source.cols} columns; --condensed takes a single one, the distances of all pairs`;
     throw new FormatError(source.name, problem);
   }
   const file = session.output('--out', out, filesOf(source));
+  const namesFile = session.output('--names', flags.names, filesOf(source));
   const table = await readTable(session, source, flags.memory);
   const run = session.run(flags);
   const Z = await (condensed
@@ -80,18 +90,23 @@ export async function linkage(session: Session, inputs: string[], flags: Linkage
     throw error;
   });
   if (file) writeNpyMatrix(file, Z, 4);
+  if (namesFile) {
+    // A name is a line there, so it cannot have a break in it.
+    const lines = table.ids.map((id) => `${id.replace(/\s*[\r\n]+\s*/g, ' ')}\n`);
+    namesFile.append(new TextEncoder().encode(lines.join('')));
+  }
   await session.commit();
   summarize(session, Z, flags, {
     facts: inputFacts(source, table.rows),
     line: describeInput(source, table.rows),
-    written: writtenLine([file]),
+    written: writtenLine([file, namesFile]),
   });
 }
 
 function summarize(
   session: Session,
   Z: Z,
-  { method, metric, condensed, optimalOrdering = false, out }: LinkageFlags,
+  { method, metric, condensed, optimalOrdering = false, out, names }: LinkageFlags,
   input: { facts: object; line: string; written: [string, string] | undefined },
 ): void {
   const merges = Z.length / 4;
@@ -109,7 +124,7 @@ function summarize(
     optimalOrdering,
     lastHeights: Array.from(last),
     suggestedClusters: suggested ?? null,
-    outputs: { linkage: out ?? null },
+    outputs: { linkage: out ?? null, names: names ?? null },
   };
   report(session, facts, () =>
     fields([

@@ -33,7 +33,7 @@ export async function plotSample(
   file: OutputFile,
   fit: TwoPass,
   { clusters, distance, profiles }: CutFlags & { profiles?: boolean },
-  { name: input, rowName }: { name: string; rowName: string },
+  { name: input, rowName, nameOf }: { name: string; rowName: string; nameOf(row: number): string },
 ): Promise<void> {
   const cut = clusters === undefined ? distance : heightFor(fit.linkage, clusters);
   const { plan } = fit;
@@ -41,12 +41,12 @@ export async function plotSample(
     title: `${path.basename(input)}: ${plan.method} linkage of ${plural(plan.sample, rowName)}`,
     yLabel: profiles ? 'distance between profiles' : plan.metric,
     // Leaves are places in the sample; what one wants to look up are rows of the data.
-    leafLabelFunc: (node) => leafLabel(node, fit),
+    leafLabelFunc: (node) => leafLabel(node, fit, nameOf),
     maxD: cut === undefined || cut === 0 ? undefined : cut,
   });
 }
 
-function leafLabel(node: number, { sampleRows, linkage }: TwoPass): string {
+function leafLabel(node: number, { sampleRows, linkage }: TwoPass, nameOf: (row: number) => string): string {
   const n = sampleRows.length;
-  return node < n ? String(sampleRows[node]) : `(${linkage[4 * (node - n) + 3]})`;
+  return node < n ? nameOf(sampleRows[node]) : `(${linkage[4 * (node - n) + 3]})`;
 }

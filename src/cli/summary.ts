@@ -23,6 +23,8 @@ export interface ClusterLine {
   meanDistance?: number;
   /** Rows of the data that stand for it; null for a mean, which is no row. */
   leaders?: (number | null)[];
+  /** What these are called, where rows have names. */
+  leaderNames?: (string | null)[];
 }
 
 /** Clusters with their sizes; `metric` heads their distances to the leaders. */
@@ -44,12 +46,12 @@ export function clusterTable(
   if (terminal) columns.push({ heading: '', align: 'left' });
   if (withDistance) columns.push({ heading: `mean ${metric}` });
   if (withLeaders) columns.push({ heading: leaderHeading, align: 'left' });
-  const rows = shown.map(({ cluster, rows, share, meanDistance, leaders }) => {
+  const rows = shown.map(({ cluster, rows, share, meanDistance, leaders, leaderNames }) => {
     const cells = [String(cluster), formatCount(rows), `${(100 * share).toFixed(1)} %`];
     // The largest cluster fills the bar: shares are in the column beside it.
     if (terminal) cells.push(bar(largest > 0 ? share / largest : 0, BAR));
     if (withDistance) cells.push(formatNumber(meanDistance as number));
-    if (withLeaders) cells.push(leaderList(leaders ?? []));
+    if (withLeaders) cells.push(leaderList(leaderNames ?? leaders ?? []));
     return cells;
   });
   let text = table(columns, rows);
@@ -61,7 +63,7 @@ export function clusterTable(
   return text;
 }
 
-function leaderList(leaders: readonly (number | null)[]): string {
+function leaderList(leaders: readonly (number | string | null)[]): string {
   const rows = leaders.filter((row) => row !== null);
   const shown = rows.slice(0, 4).join(', ');
   return rows.length > 4 ? `${shown}, ...` : shown;

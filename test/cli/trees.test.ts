@@ -201,6 +201,42 @@ describe('pictures', () => {
       expect(svg).toContain(text);
   });
 
+  test('names: of the leaves that cluster draws, of typical rows, and from linkage to dendrogram and cut', async () => {
+    put('named.csv', `who,x\n${POINTS.map((x, i) => `"point, ${i}",${x}`).join('\n')}\n`);
+    const named = ['named.csv', '--id-column', 'who'];
+    const clustered = await run('cluster', ...named, '--clusters', 2, '--plot', 'named.svg', '--json');
+    expect(clustered.stderr).toBe('');
+    const svg = readFileSync(path('named.svg'), 'utf8');
+    for (const i of POINTS.keys()) expect(svg).toContain(`>point, ${i}<`);
+    expect(JSON.parse(clustered.stdout).clusters).toMatchObject([
+      { leaders: [3], leaderNames: ['point, 3'] },
+      { leaders: [1], leaderNames: ['point, 1'] },
+    ]);
+    const told = await run('cluster', ...named, '--clusters', 2);
+    expect(told.stdout).toMatch(/typical rows[\s\S]* point, 3\n[\s\S]* point, 1\n/);
+
+    const linked = await run(
+      'linkage',
+      ...named,
+      '--method',
+      'average',
+      '--out',
+      'n.npy',
+      '--names',
+      'n.txt',
+    );
+    expect([linked.code, linked.stderr]).toEqual([0, '']);
+    expect(readFileSync(path('n.txt'), 'utf8')).toBe(POINTS.map((_, i) => `point, ${i}\n`).join(''));
+    expect((await run('dendrogram', 'n.npy', '--labels', 'n.txt', '--out', 'n.svg')).code).toBe(0);
+    expect(readFileSync(path('n.svg'), 'utf8')).toContain('>point, 4<');
+    expect((await run('cut', 'n.npy', '--clusters', 2, '--names', 'n.txt', '--out', 'n.csv')).code).toBe(0);
+    expect(readFileSync(path('n.csv'), 'utf8')).toMatch(/^name,cluster\n"point, 0",/);
+    expect(await run('linkage', 'named.csv', '--columns', 'x', '--names', 'no.txt')).toMatchObject({
+      code: 2,
+      stderr: 'coppice: --names writes what --id-column names, which is missing\n',
+    });
+  });
+
   test('are refused what cannot be drawn', async () => {
     const refused = async (...args: (string | number)[]) => {
       const { code, stderr } = await run(...args);
