@@ -1,16 +1,17 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { type Dendrogram, type DendrogramOptions, layDendrogram } from '../hierarchy/dendrogram.ts';
-import { DENDROGRAM_OPTIONS } from '../hierarchy/dendrogramoptions.ts';
+import { checkDendrogram, DENDROGRAM_OPTIONS } from '../hierarchy/dendrogramoptions.ts';
 import { checkLinkage } from '../hierarchy/validate.ts';
 import type { Known } from '../options.ts';
 import type { Z } from '../types.ts';
 import { annotate } from './annotate.ts';
 import { axis, axisName, axisSize, axisTicks, NAME_HEIGHT } from './axis.ts';
+import { clusterColors, type Stem, stemsOf } from './clusters.ts';
 import { type CutLabel, cutHeight, cutLabels, cutWidth, drawCuts, flagRoom } from './cutlines.ts';
 import { type Box, EDGE, headerHeight, picture } from './frame.ts';
 import { drawLabels, type LabelPlan, labelBoxes, planLabels, thinningNote } from './labels.ts';
-import { drawContracted, drawLinks, hangLeaves, type Links, standLeaves } from './links.ts';
+import { drawContracted, drawLinks, drawStems, hangLeaves, type Links, standLeaves } from './links.ts';
 import { countOf, countText, sentence } from './numbers.ts';
 import { checkNumber, checkPicture, PICTURE_OPTIONS, type PictureOptions } from './options.ts';
 import { Theme } from './theme.ts';
@@ -63,6 +64,8 @@ interface Plan {
  * Draw a tree as a standalone SVG document.
  *
  * Returns: the document as text, the same for the same input, byte by byte. Coordinates have 2 decimals.
+ * Colours: clusters below `colorThreshold` take the palette in the order of `fcluster`'s labels, a cluster of a single leaf
+ * too, so that each has the colour that `scatterSvg` gives it; `dendrogram`, as SciPy, counts those that have links alone.
  * Truncation: beyond 200 leaves the last 30 clusters are drawn, and the picture says so, unless `truncateMode` is given
  * (null for all leaves). Leaf labels are shrunk, turned, cut or thinned until none touches another.
  * Size: 800 x 520 or wider for many leaves (taller with `orientation` 'left' or 'right'), unless given.
@@ -84,16 +87,27 @@ export function dendrogramSvg(Z: Z, options: DendrogramSvgOptions = {}): string 
   }
   const maxD = checkCuts(options.maxD);
   const truncated = options.truncateMode === undefined && n > MOST_LEAVES;
-  const data = layDendrogram(Z, {
+  const settled: DendrogramOptions = {
     ...options,
     truncateMode: truncated ? 'lastp' : options.truncateMode,
     colorThreshold: options.colorThreshold ?? (maxD.length > 0 ? Math.min(...maxD) : undefined),
     getLeaves: true,
-  });
-  return draw(Z, n, data, cutLabels(Z, maxD), options);
+  };
+  const settings = checkDendrogram(Z, n, settled);
+  const colorOf = options.linkColorFunc ?? clusterColors(Z, n, settings);
+  const data = layDendrogram(Z, { ...settled, linkColorFunc: colorOf });
+  const stems = stemsOf(Z, n, data, settings, colorOf, !options.linkColorFunc);
+  return draw(Z, n, data, stems, cutLabels(Z, maxD), options);
 }
 
-function draw(Z: Z, n: number, data: Dendrogram, cuts: CutLabel[], options: DendrogramSvgOptions): string {
+function draw(
+  Z: Z,
+  n: number,
+  data: Dendrogram,
+  stems: readonly Stem[],
+  cuts: CutLabel[],
+  options: DendrogramSvgOptions,
+): string {
   const { orientation = 'top', hang = false, noLabels = false } = options;
   const upright = orientation === 'top' || orientation === 'bottom';
   const leaves = data.leaves.length;
@@ -140,6 +154,7 @@ function draw(Z: Z, n: number, data: Dendrogram, cuts: CutLabel[], options: Dend
   const body = [
     axis(upright ? 'left' : 'bottom', turn.height, ticks, box, plan.heightLabel, theme),
     drawLinks(links, turn, step, options.aboveThresholdColor ?? 'C0', theme),
+    drawStems(links, stems, turn, step, theme),
     drawContracted(data.contracted, turn, theme),
     drawCuts(cuts, turn, box, theme),
   ];

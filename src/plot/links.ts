@@ -1,6 +1,7 @@
 /** The links of a dendrogram as paths, and the dots of the merges that truncation hides. */
 
 import type { Dendrogram, Quad } from '../hierarchy/dendrogram.ts';
+import type { Stem } from './clusters.ts';
 import { countOf, shortNumber } from './numbers.ts';
 import { el, group, num, titleOf } from './svg.ts';
 import { paintOf, type Theme } from './theme.ts';
@@ -88,6 +89,29 @@ export function drawLinks(links: Links, turn: Turn, step: number, above: string,
   });
   const look = { class: 'links', fill: 'none', 'stroke-width': lineWidth(step), 'stroke-linejoin': 'round' };
   return group({ ...look, 'stroke-linecap': 'round' }, groups);
+}
+
+/** Draw the ends of legs that stand for a cluster, on the legs: a path for each colour. */
+export function drawStems(
+  { feet }: Links,
+  stems: readonly Stem[],
+  turn: Turn,
+  step: number,
+  theme: Theme,
+): string {
+  const byColor = new Map<string, string>();
+  for (const { leaf, from, top, color } of stems) {
+    const [x0, y0] = turn.point(10 * leaf + 5, from > feet[leaf] ? from : top);
+    const [x1, y1] = turn.point(10 * leaf + 5, feet[leaf]);
+    const path = turn.upright ? `M${num(x0)},${num(y0)}V${num(y1)}` : `M${num(x0)},${num(y0)}H${num(x1)}`;
+    byColor.set(color, (byColor.get(color) ?? '') + path);
+  }
+  if (byColor.size === 0) return '';
+  const paths = Array.from(byColor, ([color, d]) =>
+    el('path', { ...theme.paint({ stroke: paintOf(color) }), d }),
+  );
+  const look = { class: 'stems', fill: 'none', 'stroke-width': lineWidth(step), 'stroke-linecap': 'round' };
+  return group(look, paths);
 }
 
 /** Draw a dot for each contracted merge; where several share a pixel, one dot stands for them. */

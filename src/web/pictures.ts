@@ -38,7 +38,8 @@ function drawTree({ fit, theme, name, nameOf }: Scene): string {
     yLabel: plan.metric,
     theme,
     maxD: cut,
-    linkColorFunc: (node) => clusterColor(clusterOf[node], theme),
+    // With a height for the cut the picture finds the same colours itself, those of single leaves too.
+    linkColorFunc: cut === undefined ? (node) => clusterColor(clusterOf[node], theme) : undefined,
     leafLabelFunc: (node) => (node < n ? nameOf(sampleRows[node]) : `(${linkage[4 * (node - n) + 3]})`),
   });
 }
