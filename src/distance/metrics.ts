@@ -72,7 +72,8 @@ function suggestion(name: string): string {
 /** @throws TypeError or RangeError that lists the names there are */
 export function checkMetric(metric: unknown): asserts metric is Metric {
   if (typeof metric !== 'string') {
-    throw typeError(`metric must be a name, got ${describe(metric)}`);
+    const hint = typeof metric === 'function' ? '; linkage, pdist, cdist and silhouette take functions' : '';
+    throw typeError(`metric must be a name here, got ${describe(metric)}${hint}`);
   }
   if (!METRICS.includes(metric as Metric)) {
     throw rangeError(`metric must be one of ${METRICS.join(', ')}; got '${metric}'${suggestion(metric)}`);

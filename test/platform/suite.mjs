@@ -262,8 +262,18 @@ export function casesOf(api, sources, sequences) {
     for (const [name, store] of await storesOf(api)) {
       const batches = await api.BatchClustering.train(all, { k: 6, overlap: 2, store });
       await batches.precluster(all);
-      digests[name] = digestOf(await batches.labels({ inflation: 1.6 }), await batches.edgesKept());
+      const labels = await batches.labels({ inflation: 1.6 });
+      digests[name] = digestOf(
+        labels,
+        await batches.edgesKept(),
+        await sequences.report(labels, all, { properties: ['z1'] }),
+      );
       await batches.cleanup();
+      const vGenes = all.map((_, i) => `TRBV${i % 3}`);
+      const grouped = await api.BatchClustering.train({ sequences: all, vGenes }, { k: 6, store });
+      await grouped.precluster({ sequences: all, vGenes });
+      digests[name] += digestOf(await grouped.labels(), await grouped.edgesKept());
+      await grouped.cleanup();
     }
     return equal(digests);
   });
@@ -314,6 +324,10 @@ export function casesOf(api, sources, sequences) {
           await contents(await sources.open(bytes, { format }), { chunkRows: 7 }),
         ),
       });
+    });
+    add(`readMatrix of ${format}`, async () => {
+      const source = await sources.open(new Blob([encode(clouds('f4', 777, 7))]), { format });
+      return digestOf(await sources.readMatrix(source));
     });
     add(`twoPass of ${format}`, async () => {
       const source = await sources.open(new Blob([encode(clouds('f4', 2100, 7))]), { name: `x.${format}` });
