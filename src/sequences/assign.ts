@@ -96,6 +96,7 @@ export async function assignSequences(
         result[s] = label;
       }
     }
+    run.progress({ phase: 'assign', done: end, total: sequences.length });
   });
   return { labels: result, distances };
 }

@@ -67,8 +67,8 @@ export async function encodeSequences(
   const tables = properties.map((property) => byCode(propertyValues(property)));
   await inSteps(rows, Math.ceil(100_000 / cols), run.signal, (begin, end) => {
     for (let i = begin; i < end; i++) fill(data, i * cols, sequences[i], i, length, tables);
+    run.progress({ phase: 'vectors', done: end, total: rows });
   });
-  run.progress({ phase: 'vectors', done: rows, total: rows });
   return { data, rows, cols };
 }
 

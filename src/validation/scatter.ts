@@ -9,27 +9,34 @@ import { checkClusterCount, type LabelArray, type Partition, readPartitionSteps 
 /** Numbers that are looked at between two looks at the clock. */
 const STEP = 2 ** 13;
 
+/** Passes over the rows: for the means of the clusters, and for what lies around them. */
+const PASSES = 2;
+
 interface Clusters {
   table: Table;
   partition: Partition;
   /** The mean of each cluster, k x cols. */
   means: Float64Array;
-  /** Do something for each row, in steps. */
+  /** Do something for each row, in steps; the means were the first of PASSES. */
   each(work: (row: number, cluster: number) => void): Promise<void>;
 }
 
 async function readClusters(X: Vectors, labels: LabelArray, options: Run): Promise<Clusters> {
-  const { signal } = readRun(options);
+  const { signal, progress } = readRun(options);
   const table = await drive(readVectorsSteps(X), signal);
   const partition = await drive(readPartitionSteps(labels, 'labels', table.rows), signal);
   checkClusterCount(partition);
   const { data, rows, cols } = table;
   const { of, sizes } = partition;
   const step = Math.max(1, Math.floor(STEP / cols));
-  const each: Clusters['each'] = (work) =>
-    inSteps(rows, step, signal, (begin, end) => {
+  let before = 0;
+  const each: Clusters['each'] = async (work) => {
+    await inSteps(rows, step, signal, (begin, end) => {
       for (let i = begin; i < end; i++) work(i, of[i]);
+      progress({ phase: 'index', done: before + end, total: PASSES * rows });
     });
+    before += rows;
+  };
   const means = new Float64Array(sizes.length * cols);
   await each((row, cluster) => {
     for (let c = 0; c < cols; c++) {
