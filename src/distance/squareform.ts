@@ -2,6 +2,7 @@
 
 import { describe, tagOf } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
 import type { FloatArray, Matrix } from '../types.ts';
 import { answer, type Problem, type ValidityOptions } from '../validity.ts';
 
@@ -197,6 +198,7 @@ export function squareform(X: Condensed, options?: SquareformOptions): Matrix;
 export function squareform(X: Square, options?: SquareformOptions): FloatArray;
 export function squareform(X: Condensed | Square, options?: SquareformOptions): Matrix | FloatArray;
 export function squareform(X: Condensed | Square, options: SquareformOptions = {}): Matrix | FloatArray {
+  checkOptions(options, { force: true, checks: true }, 'squareform', '{ checks: false }');
   const { force = 'no', checks = true } = options;
   if (force !== 'no' && force !== 'tomatrix' && force !== 'tovector') {
     const fault = typeof force === 'string' ? rangeError : typeError;

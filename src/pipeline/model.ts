@@ -2,6 +2,7 @@ import { describe } from '../describe.ts';
 import { checkMetric, createSpace, type Metric } from '../distance/metrics.ts';
 import { readVectors, type Table } from '../distance/vectors.ts';
 import { BadRowError, FormatError, rangeError, typeError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
 import type { Matrix, Vectors } from '../types.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 
@@ -94,6 +95,12 @@ export function createModel(parts: {
   labels: Int32Array | readonly number[];
   metric?: Metric;
 }): Model {
+  checkOptions(
+    parts,
+    { leaders: true, labels: true, metric: true },
+    'createModel',
+    '{ leaders: [[0, 0]], labels: [1] }',
+  );
   const { labels, metric = 'euclidean' } = parts;
   const leaders = readVectors(parts.leaders, 'leaders');
   checkMetric(metric);

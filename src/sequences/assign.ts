@@ -1,5 +1,6 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { checkOptions, RUN_OPTIONS } from '../options.ts';
 import { readRun } from '../runtime/run.ts';
 import { inSteps } from '../runtime/steps.ts';
 import type { Run } from '../types.ts';
@@ -58,6 +59,8 @@ export async function assignSequences(
       `known.labels must be as many as known.sequences, ${known.sequences.length}, got ${describe(labels)}`,
     );
   }
+  const names = { maxDistance: true, indels: true, groups: true, ...RUN_OPTIONS } as const;
+  checkOptions(options, names, 'assignSequences', '{ maxDistance: 2 }');
   const { groups } = options;
   if ((groups === undefined) !== (known.groups === undefined)) {
     throw rangeError('groups must be given for the sequences and for the known ones, or for neither');

@@ -1,5 +1,6 @@
 import { describe } from '../describe.ts';
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
+import { checkOptions, RUN_OPTIONS } from '../options.ts';
 import { readRun } from '../runtime/run.ts';
 import { inSteps } from '../runtime/steps.ts';
 import type { Matrix, Run } from '../types.ts';
@@ -28,6 +29,8 @@ export async function encodeSequences(
 ): Promise<Matrix & { data: Float32Array }> {
   if (!Array.isArray(sequences))
     throw typeError(`sequences must be a list of text, got ${describe(sequences)}`);
+  const known = { properties: true, length: true, ...RUN_OPTIONS } as const;
+  checkOptions(options, known, 'encodeSequences', '{ length: 24 }');
   const properties = readProperties(options.properties);
   const run = readRun(options);
   let longest = 0;

@@ -1,10 +1,11 @@
 import { describe } from '../describe.ts';
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
+import { checkOptions, RUN_OPTIONS } from '../options.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { BytesInput } from '../sources/bytes.ts';
 import type { Run } from '../types.ts';
 import { firstWrong } from './records.ts';
-import { openSequences, type SequenceOptions, type SequenceSource } from './source.ts';
+import { openChecked, SEQUENCE_OPTIONS, type SequenceOptions, type SequenceSource } from './source.ts';
 
 /** Options of `readSequences`. */
 export interface ReadSequencesOptions extends SequenceOptions, Run {}
@@ -38,13 +39,15 @@ export async function readSequences(
   input: BytesInput | SequenceSource | readonly string[],
   options: ReadSequencesOptions = {},
 ): Promise<SequenceSet> {
+  const known = { ...SEQUENCE_OPTIONS, ...RUN_OPTIONS };
+  checkOptions(options, known, 'readSequences', "{ column: 'junction_aa' }");
   const run = readRun(options);
   if (Array.isArray(input)) {
     return collect(fromList(input, options), run);
   }
   const isOpen = typeof input === 'object' && typeof (input as Partial<SequenceSource>).chunks === 'function';
   if (isOpen) return collect(input as SequenceSource, run);
-  const source = await openSequences(input as BytesInput, options);
+  const source = await openChecked(input as BytesInput, options);
   try {
     return await collect(source, run);
   } finally {

@@ -1,5 +1,6 @@
 import { describe } from '../describe.ts';
 import { FormatError, rangeError, typeError } from '../errors.ts';
+import { checkOptions as checkNames, type Known } from '../options.ts';
 import { type Bytes, type BytesInput, extensionOf, openBytes } from '../sources/bytes.ts';
 import { unpack } from '../sources/compressed.ts';
 import { likeliestDelimiter, QUOTED } from '../sources/csvrecords.ts';
@@ -40,6 +41,23 @@ export interface SequenceOptions extends TextOptions, HttpOptions {
   /** For messages, and for the extension of inputs that have no name. */
   name?: string;
 }
+
+/** The names of SequenceOptions. */
+export const SEQUENCE_OPTIONS: Known<SequenceOptions> = {
+  format: true,
+  column: true,
+  vColumn: true,
+  delimiter: true,
+  header: true,
+  onBadRow: true,
+  name: true,
+  maxLineBytes: true,
+  headers: true,
+  fetch: true,
+  timeout: true,
+  signal: true,
+  onWarning: true,
+};
 
 /** Consecutive sequences of a file. */
 export interface SequenceChunk {
@@ -141,7 +159,6 @@ async function layOut(
 }
 
 function checkOptions(options: SequenceOptions): void {
-  if (typeof options !== 'object' || options === null) throw typeError('options: allowed is an object');
   const { format, onBadRow = 'error', delimiter, header, column, vColumn } = options;
   if (format !== undefined && !Object.hasOwn(EXTENSIONS, format)) {
     throw rangeError(`format: got ${describe(format)}; allowed are ${Object.keys(EXTENSIONS).join(', ')}`);
@@ -177,6 +194,12 @@ export async function openSequences(
   input: BytesInput,
   options: SequenceOptions = {},
 ): Promise<SequenceSource> {
+  checkNames(options, SEQUENCE_OPTIONS, 'openSequences', "{ column: 'junction_aa' }");
+  return openChecked(input, options);
+}
+
+/** The same, whatever else there is among the options: those of a run. */
+export async function openChecked(input: BytesInput, options: SequenceOptions): Promise<SequenceSource> {
   checkOptions(options);
   const maxLineBytes = readMaxLine(options);
   const file = await openBytes(input, options.name, options);

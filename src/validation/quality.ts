@@ -1,5 +1,6 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
 
 export interface QualityOptions {
   /**
@@ -57,6 +58,7 @@ export function clusterQuality(
   labels: ArrayLike<unknown>,
   options: QualityOptions = {},
 ): Quality {
+  checkOptions(options, { items: true, none: true }, 'clusterQuality', '{ none: -1 }');
   const { items, none = 0 } = options;
   if (typeof none !== 'number') throw typeError(`none must be a number, got ${describe(none)}`);
   for (const [name, list] of [

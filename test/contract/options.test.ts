@@ -3,6 +3,7 @@ import {
   assign,
   BatchClustering,
   cdist,
+  clusterQuality,
   createModel,
   cutTree,
   dendrogram,
@@ -17,12 +18,20 @@ import {
   pdist,
   plan,
   silhouette,
+  squareform,
   toTree,
   twoPass,
   ward,
 } from '../../src/index.ts';
 import { dendrogramSvg, elbowSvg, scatterSvg } from '../../src/plot/index.ts';
-import { hammingGraph, report } from '../../src/sequences/index.ts';
+import {
+  assignSequences,
+  encodeSequences,
+  hammingGraph,
+  openSequences,
+  readSequences,
+  report,
+} from '../../src/sequences/index.ts';
 import { readMatrix } from '../../src/sources/index.ts';
 
 const X = [
@@ -61,6 +70,13 @@ const CALLS: Record<string, (options: never) => unknown> = {
   elbowSvg: (o) => elbowSvg(Z, o),
   hammingGraph: (o) => hammingGraph(['CASS'], o),
   report: (o) => report([], [], o),
+  readSequences: (o) => readSequences(['CASS'], o),
+  encodeSequences: (o) => encodeSequences(['CASS'], o),
+  assignSequences: (o) => assignSequences(['CASS'], { sequences: ['CAST'], labels: Int32Array.of(1) }, o),
+  openSequences: (o) => openSequences(new Blob(['CASS\n']), o),
+  createModel: (o) => createModel(o),
+  squareform: (o) => squareform(Float64Array.of(1, 2, 3), o),
+  clusterQuality: (o) => clusterQuality([1, 1], ['a', 'b'], o),
 };
 
 async function fault(call: () => unknown): Promise<unknown> {
@@ -77,6 +93,7 @@ const NEEDED: Record<string, object> = {
   plan: { clusters: 2 },
   kmeans: { k: 2 },
   train: { k: 1, store: memoryStore() },
+  createModel: { leaders: [[0, 0]], labels: [1] },
 };
 
 describe.each(Object.keys(CALLS))('%s', (name) => {
@@ -109,6 +126,10 @@ describe.each(Object.keys(CALLS))('%s', (name) => {
       'dendrogramSvg',
       'scatterSvg',
       'elbowSvg',
+      'openSequences',
+      'createModel',
+      'squareform',
+      'clusterQuality',
     ];
     if (sync.includes(name)) return;
     const options = { ...NEEDED[name], memoryLimit: '1GB', threads: 1, seed: 1, onProgress: () => {} };
