@@ -10,7 +10,14 @@ import { axis, axisName, axisSize, axisTicks, NAME_HEIGHT } from './axis.ts';
 import { clusterColors, type Stem, stemsOf } from './clusters.ts';
 import { type CutLabel, cutHeight, cutLabels, cutWidth, drawCuts, flagRoom } from './cutlines.ts';
 import { type Box, EDGE, headerHeight, picture } from './frame.ts';
-import { drawLabels, type LabelPlan, labelBoxes, planLabels, thinningNote } from './labels.ts';
+import {
+  drawLabels,
+  type LabelPlan,
+  type LabelWish,
+  labelBoxes,
+  planLabels,
+  thinningNote,
+} from './labels.ts';
 import { drawContracted, drawLinks, drawStems, hangLeaves, type Links, standLeaves } from './links.ts';
 import { countOf, countText, sentence } from './numbers.ts';
 import { checkNumber, checkPicture, PICTURE_OPTIONS, type PictureOptions } from './options.ts';
@@ -215,13 +222,20 @@ function layOut(plan: Plan, options: DendrogramSvgOptions, Z: Z, n: number): Pla
   let labels: LabelPlan | undefined;
   if (!noLabels && data.ivl.some((label) => label !== '')) {
     const wish = { fontSize: options.leafFontSize, rotation: options.leafRotation, hang };
-    labels = planLabels(data.ivl, step, room, side, wish);
-    // The first and the last label may stick out; then everything moves inwards once.
     const edge = upright ? 0 : top + cutRoom;
-    before = Math.max(before, edge + labels.overhang[0] - step / 2 + 4);
-    after = Math.max(after, labels.overhang[1] - step / 2 + 4);
-    step = Math.max(0.01, (length - before - after) / leaves);
-    labels = planLabels(data.ivl, step, room, side, wish);
+    // The first and the last label may stick out; then everything moves inwards once.
+    const placeWith = (wanted: LabelWish) => {
+      const first = planLabels(data.ivl, step, room, side, wanted);
+      const from = Math.max(before, edge + first.overhang[0] - step / 2 + 4);
+      const to = Math.max(after, first.overhang[1] - step / 2 + 4);
+      const narrower = Math.max(0.01, (length - from - to) / leaves);
+      const plan = planLabels(data.ivl, narrower, room, side, wanted);
+      return { first, from, to, narrower, plan };
+    };
+    let fit = placeWith(wish);
+    // What slanted labels would stick out is no room to leave for the steep ones that are drawn instead.
+    if (fit.plan.angle !== fit.first.angle) fit = placeWith({ ...wish, rotation: fit.plan.angle });
+    ({ from: before, to: after, narrower: step, plan: labels } = fit);
   }
 
   const nameRoom = plan.leafLabel ? NAME_HEIGHT : 0;

@@ -399,3 +399,20 @@ test.skipIf(!existsSync(file))('../shared/data/tutorial_X.npy, from points to pi
   expect(texts(part(root, 'leaves')).join(' ')).toBe('(23) (17) (4) (6) (10) 40 (13) (10) (3) (9) (21) (33)');
   expect(textBoxes(root).length).toBeGreaterThan(20);
 });
+
+test('steep labels leave no room for what slanted ones would have stuck out', () => {
+  // So many leaves that slanted labels fit until room is made for the first one, and then do not.
+  const Z = randomTree(26);
+  const labels = Array.from({ length: 26 }, (_, i) =>
+    i % 5 ? `s${i}` : `A rather long name of sample ${i}`,
+  );
+  const left = (svg: string) =>
+    Math.min(
+      ...all(part(parse(svg), 'links')!, 'path').flatMap((p) =>
+        pathPoints(p.getAttribute('d')!).map(([x]) => x),
+      ),
+    );
+  const free = dendrogramSvg(Z, { labels });
+  expect(free).toContain('rotate(-90)');
+  expect(left(free)).toBeCloseTo(left(dendrogramSvg(Z, { labels, leafRotation: 90 })), 1);
+});
