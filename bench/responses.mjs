@@ -4,6 +4,8 @@
  * the machine is not ours, with the clock's beside them. COPPICE_BENCH_ONLY takes the cases whose names hold that text.
  */
 import { writeFileSync } from 'node:fs';
+import { tableFromArrays, tableToIPC } from '@uwdata/flechette';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import * as api from '../build/index.js';
 import { hammingGraph } from '../build/sequences.js';
 import { fromArray, open } from '../build/sources.js';
@@ -172,6 +174,27 @@ Object.assign(CASES, {
     ),
 });
 
+Object.assign(CASES, {
+  'reading Parquet, 8 columns of 1,000,000': (run) =>
+    read(
+      file('a.parquet', (path) => {
+        const columnData = columns(1_000_000).map(([name, data]) => ({ name, data, type: 'FLOAT' }));
+        writeFileSync(path, new Uint8Array(parquetWriteBuffer({ columnData, rowGroupSize: 250_000 })));
+      }),
+      run,
+    ),
+  'reading Arrow, 8 columns of 4,000,000 in a batch': (run) =>
+    read(
+      file('a.arrow', (path) => {
+        const table = tableFromArrays(Object.fromEntries(columns(4_000_000)));
+        writeFileSync(path, tableToIPC(table, { format: 'file' }));
+      }),
+      run,
+    ),
+});
+
+const columns = (n) =>
+  Array.from('abcdefgh', (name) => [name, Float32Array.from({ length: n }, (_, i) => i % 977)]);
 function positive(n) {
   const next = uniform(9);
   return { data: Float32Array.from({ length: n * 64 }, () => next() + 0.01), rows: n, cols: 64 };

@@ -6,10 +6,12 @@
 import type * as Flechette from '@uwdata/flechette';
 import { FormatError, formatBytes, PlatformError } from '../errors.ts';
 import type { ChunkOptions, FloatArray, Source } from '../types.ts';
+import { type Inflate, loadCodecs, type Pause } from './arrowcodecs.ts';
 import {
   DICTIONARY,
   layoutOf,
   type Message,
+  packedBuffers,
   RECORDS,
   readBody,
   readFooter,
@@ -19,7 +21,6 @@ import {
 } from './arrowmessages.ts';
 import type { Bytes } from './bytes.ts';
 import { chooseColumns, type TableOptions } from './columns.ts';
-import { decodeLz4Frame } from './lz4.ts';
 import {
   allocate,
   breather,
@@ -57,9 +58,6 @@ type Type = {
 };
 type Field = { name: string; type: Type };
 
-/** A buffer larger than this, decompressed, is a lie or a bomb. */
-const MAX_BUFFER_BYTES = 2 ** 31 - 1;
-
 /** Numbers that are taken from a batch before the signal is looked at. */
 const STEP_NUMBERS = 2 ** 18;
 
@@ -79,7 +77,7 @@ const TIMES: Record<number, string> = {
   18: 'a time span',
 };
 
-async function loadLibrary(name: string): Promise<Library> {
+async function loadLibrary(name: string): Promise<{ library: Library; inflate: Inflate }> {
   let library: Library;
   try {
     library = await import('@uwdata/flechette');
@@ -89,31 +87,7 @@ async function loadLibrary(name: string): Promise<Library> {
       { cause },
     );
   }
-  const encode = (): never => {
-    throw new Error('only decompressing is done here');
-  };
-  // What a byte can become at most: a claim beyond it need not be tried.
-  const checked = (data: Uint8Array, ratio: number, length = -1): number => {
-    if (length >= 0 && length <= Math.min(MAX_BUFFER_BYTES, ratio * data.length)) return length;
-    throw new Error(`a buffer of ${data.length} bytes claims to hold ${length}`);
-  };
-  const { CompressionType, getCompressionCodec, setCompressionCodec } = library;
-  if (!getCompressionCodec(CompressionType.LZ4_FRAME)) {
-    const decode = (data: Uint8Array, length?: number) => decodeLz4Frame(data, checked(data, 255, length));
-    setCompressionCodec(CompressionType.LZ4_FRAME, { encode, decode });
-  }
-  if (!getCompressionCodec(CompressionType.ZSTD)) {
-    let decompress: typeof import('fzstd').decompress;
-    try {
-      ({ decompress } = await import('fzstd'));
-    } catch {
-      return library; // flechette says so, where it is needed
-    }
-    const decode = (data: Uint8Array, length?: number) =>
-      decompress(data, new Uint8Array(checked(data, 32_768, length)));
-    setCompressionCodec(CompressionType.ZSTD, { encode, decode });
-  }
-  return library;
+  return { library, inflate: await loadCodecs(library) };
 }
 
 interface Column {
@@ -300,7 +274,7 @@ class Filler {
  */
 export async function openArrow(file: Bytes, options: TableOptions = {}): Promise<ArrowSource> {
   const { name } = file;
-  const library = await loadLibrary(name);
+  const { library, inflate } = await loadLibrary(name);
   const { isFile, start } = layoutOf(await file.slice(0, Math.min(8, file.byteLength)));
   const decode = <T>(offset: number | undefined, work: () => T): T => {
     try {
@@ -357,8 +331,27 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
     bytes: Bytes,
     columns: readonly Column[],
     named: Column | undefined,
+    pause: Pause,
     skip: (rows: number) => boolean,
   ) {
+    const read = async (message: Message, wanted: Wanted | undefined) => {
+      const whole = await readBody(bytes, message, wanted);
+      let stopped = false;
+      const wait = async () => {
+        stopped = true;
+        await pause();
+        stopped = false;
+      };
+      try {
+        await inflate(packedBuffers(whole, message), wait);
+      } catch (cause) {
+        if (stopped) throw cause;
+        decode(message.offset, () => {
+          throw cause;
+        });
+      }
+      return whole;
+    };
     const chosen = named ? [...columns, named] : columns;
     const needed = chosen.flatMap((column) => dictionariesOf(fields[column.index].type));
     const dictionaries: Uint8Array[] = [];
@@ -368,12 +361,12 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
       if (message.kind === DICTIONARY) {
         // The library wants one for each dictionary, be it empty.
         const idle = parts && !needed.includes(parts.dictionary!);
-        dictionaries.push(await readBody(bytes, message, idle ? NOTHING : undefined));
+        dictionaries.push(await read(message, idle ? NOTHING : undefined));
       }
       if (message.kind !== RECORDS) continue;
       const { rows, offset } = message;
       if (rows > 0 && !skip(row + rows)) {
-        const body = await readBody(bytes, message, parts && partsOf(fields, chosen, parts));
+        const body = await read(message, parts && partsOf(fields, chosen, parts));
         const begin = row;
         const unpack = () =>
           decode(offset, () => {
@@ -405,7 +398,7 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
     // What is only looked at here, a stream keeps for the pass.
     const pass = file.once ? { bytes: file } : passOver(file, undefined);
     try {
-      for await (const { unpack, offset } of batches(pass.bytes, open, undefined, () => false)) {
+      for await (const { unpack, offset } of batches(pass.bytes, open, undefined, breather(), () => false)) {
         decode(offset, () => {
           for (const [i, filler] of unpack().fillers.entries()) {
             widths[picked.indexOf(open[i])] = filler.lengthOf(0);
@@ -437,6 +430,10 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
     const { bytes, stop } = passOver(file, range.signal);
     const release = bytes.hold();
     const breathe = breather();
+    const pause = async () => {
+      await breathe();
+      range.signal?.throwIfAborted();
+    };
     const step = Math.max(1, Math.floor(STEP_NUMBERS / cols));
     let wanted = range.first;
     try {
@@ -444,15 +441,14 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
         bytes,
         picked,
         id,
+        pause,
         (end) => end <= wanted,
       )) {
-        await breathe();
-        range.signal?.throwIfAborted();
+        await pause();
         const { fillers, names } = unpack();
         const end = Math.min(begin + rows, range.end);
         while (wanted < end) {
-          await breathe();
-          range.signal?.throwIfAborted();
+          await pause();
           const count = Math.min(range.chunkRows, step, Math.floor((end - 1 - wanted) / range.step) + 1);
           const data = allocate(dtype, count, cols);
           decode(offset, () => {

@@ -48,6 +48,16 @@ interface Parts {
   views: number[];
   /** Of a dictionary batch. */
   dictionary: number | undefined;
+  /** How buffers are compressed, each on its own. */
+  codec: number | undefined;
+}
+
+/** A compressed buffer. */
+export interface Packed {
+  codec: number;
+  data: Uint8Array;
+  /** Bytes that it claims to hold. */
+  length: number;
 }
 
 /** Structs of 16 bytes. */
@@ -156,6 +166,7 @@ function partsOf(
     buffers: batch.span(2, 16),
     views: batch.vector(4, 8).map((at) => Number(view.getBigInt64(at, true))),
     dictionary: kind === DICTIONARY ? header.long(0) : undefined,
+    codec: batch.table(3)?.byte(0),
   };
 }
 
@@ -255,6 +266,21 @@ export async function readBody(bytes: Bytes, message: Message, wanted?: Wanted):
     at += to - from;
   }
   return whole;
+}
+
+/** The compressed ones among the buffers of a body, as `readBody` gave it. What lies beyond it is left to the library. */
+export function* packedBuffers(whole: Uint8Array, { head, parts }: Message): Generator<Packed> {
+  if (parts?.codec === undefined) return;
+  const view = new DataView(whole.buffer, whole.byteOffset, whole.byteLength);
+  for (let i = 0; i < parts.buffers.count; i++) {
+    const at = parts.buffers.at + 16 * i;
+    const from = head.length + Number(view.getBigInt64(at, true));
+    const to = from + Number(view.getBigInt64(at + 8, true));
+    if (!(from >= head.length && to >= from + 8 && to <= whole.length)) continue;
+    const length = Number(view.getBigInt64(from, true));
+    // -1: it was not worth compressing.
+    if (length !== -1) yield { codec: parts.codec, data: whole.subarray(from + 8, to), length };
+  }
 }
 
 /** The stretches of a body that hold what is wanted. Changes `head` to what is left of it. */

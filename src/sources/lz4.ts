@@ -46,11 +46,11 @@ function decodeBlock(block: Uint8Array, out: Uint8Array, to: number): number {
 }
 
 /**
- * Decompress one frame.
+ * Decompress one frame, a block (at most 4 MiB) at a step.
  *
  * Errors: `Error` when it is damaged, or does not give `length` bytes. Checksums are not checked.
  */
-export function decodeLz4Frame(frame: Uint8Array, length: number): Uint8Array {
+export function* lz4Steps(frame: Uint8Array, length: number): Generator<undefined, Uint8Array, undefined> {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   if (frame.length < 7 || view.getUint32(0, true) !== 0x184d2204) throw new Error('LZ4: not a frame');
   const flags = frame[4];
@@ -76,6 +76,7 @@ export function decodeLz4Frame(frame: Uint8Array, length: number): Uint8Array {
     } else {
       to = decodeBlock(block, out, to);
     }
+    yield;
   }
   if (to !== length) throw new Error(`LZ4: ${to} bytes came where ${length} were announced`);
   return out;

@@ -211,8 +211,13 @@ export async function openParquet(file: Bytes, options: TableOptions = {}): Prom
   const library: Library = { ...loaded, compressors: await loadCompressors(name, codecs) };
   const dtype = picked.every(({ single }) => single) ? 'f4' : 'f8';
   const make = (n: number): FloatArray => (dtype === 'f4' ? new Float32Array(n) : new Float64Array(n));
-  const reader = (bytes: Bytes, leaf: Leaf, width: number | undefined, budget: Budget) =>
-    new ColumnReader(library, bytes, groups, starts, leaf, width, make, budget);
+  const reader = (
+    bytes: Bytes,
+    leaf: Leaf,
+    width: number | undefined,
+    budget: Budget,
+    pause: () => Promise<void>,
+  ) => new ColumnReader(library, bytes, groups, starts, leaf, width, make, budget, pause);
 
   const widths: number[] = [];
   for (const leaf of picked) {
@@ -222,7 +227,7 @@ export async function openParquet(file: Bytes, options: TableOptions = {}): Prom
         `has no rows, so the length of the lists in ${JSON.stringify(leaf.name)} is unknown`,
       );
     }
-    widths.push(await reader(file, leaf, undefined, new Budget(name, PAGES_BYTES)).measure());
+    widths.push(await reader(file, leaf, undefined, new Budget(name, PAGES_BYTES), breather()).measure());
   }
   const places = widths.map((_, i) => widths.slice(0, i).reduce((sum, width) => sum + width, 0));
   const cols = widths.reduce((sum, width) => sum + width, 0);
@@ -231,15 +236,18 @@ export async function openParquet(file: Bytes, options: TableOptions = {}): Prom
   async function* pass(request: ReturnType<typeof rowRange>): AsyncGenerator<NamedChunk> {
     const { bytes, stop } = passOver(file, request.signal);
     const budget = new Budget(name, PAGES_BYTES);
-    const readers = picked.map((leaf, i) => reader(bytes, leaf, widths[i], budget));
-    const idReader = id && reader(bytes, id, 0, budget);
-    const ids = new Map<number, string[]>();
     const breathe = breather();
+    const pause = async () => {
+      await breathe();
+      request.signal?.throwIfAborted();
+    };
+    const readers = picked.map((leaf, i) => reader(bytes, leaf, widths[i], budget, pause));
+    const idReader = id && reader(bytes, id, 0, budget, pause);
+    const ids = new Map<number, string[]>();
     const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
       const { step } = request;
       await several(readers.length, async (i) => {
-        await breathe();
-        request.signal?.throwIfAborted();
+        await pause();
         await readers[i].fill(target, places[i], cols, row, step, count, allowNulls);
       });
       if (idReader) ids.set(row, await idReader.texts(row, step, count));

@@ -80,6 +80,8 @@ export class ColumnReader {
     private readonly width: number | undefined,
     private readonly make: (n: number) => FloatArray,
     private readonly budget: Budget,
+    /** Between pages: lets others have their turn when it is due, and throws a signal's reason. */
+    private readonly pause: () => Promise<void>,
   ) {
     if (leaf.list) this.lists = new ListRows(leaf, make, width, (row, problem) => this.fail(row, problem));
   }
@@ -220,7 +222,9 @@ export class ColumnReader {
       this.row += rows;
       return undefined;
     }
-    return this.rowsOf(header, await this.take(body, header.compressed_page_size));
+    const packed = await this.take(body, header.compressed_page_size);
+    await this.pause();
+    return this.rowsOf(header, packed);
   }
 
   /**

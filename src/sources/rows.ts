@@ -125,10 +125,16 @@ export async function several(count: number, job: (i: number) => Promise<void>):
  * library is synchronous, while cancelling and repainting wait for such a turn. */
 export function breather(): () => Promise<void> {
   let last = performance.now();
+  let turn: Promise<void> | undefined;
   return async () => {
-    if (performance.now() - last < 25) return;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    last = performance.now();
+    // Of several that wait, those behind the first may have to wait again.
+    while (performance.now() - last >= 25) {
+      turn ??= new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() => {
+        last = performance.now();
+        turn = undefined;
+      });
+      await turn;
+    }
   };
 }
 
