@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import type { Command } from 'commander';
 import { type FormatError, formatBytes } from '../errors.ts';
+import type { TrajectorySource } from '../sources/frames.ts';
 import type { Hdf5Source } from '../sources/hdf5.ts';
 import type { OpenSource } from '../sources/open.ts';
 import type { Source } from '../types.ts';
@@ -135,10 +136,16 @@ async function infoOfNumbers(session: Session, inputs: string[], flags: InfoFlag
         : ['Names', `column ${flags.idColumn}; cluster with --id-column ${flags.idColumn}`],
       ['Numbers', source.dtype === 'f4' ? 'float32' : 'float64'],
       size === undefined ? undefined : ['Size', formatBytes(size)],
-      ...(source.format === 'hdf5' ? topologyLines(source) : []),
+      ...(source.format === 'hdf5' || isTrajectory(source) ? topologyLines(source) : []),
     ]);
     return head.rows.length > 0 ? `${entries}\n\n${headTable(source, head)}` : entries;
   });
+}
+
+type Trajectory = Hdf5Source | TrajectorySource;
+
+function isTrajectory(source: OpenSource): source is TrajectorySource {
+  return 'timeStep' in source;
 }
 
 function formatLine(source: OpenSource): string {
@@ -154,6 +161,19 @@ function formatLine(source: OpenSource): string {
 }
 
 function formatFacts(source: OpenSource): object {
+  if (isTrajectory(source)) {
+    const { summary, atoms, selected, title, units, timeStep, box } = source;
+    return {
+      summary,
+      atoms,
+      selected: selected ?? null,
+      title: title ?? null,
+      units,
+      timeStep: timeStep ?? null,
+      box: box ?? null,
+      topology: topologyFacts(source),
+    };
+  }
   if ('summary' in source) return { summary: source.summary, columns: source.columns ?? null };
   if (source.format === 'npy') {
     return { descr: source.descr, shape: source.shape, fortranOrder: source.fortranOrder };
@@ -161,7 +181,6 @@ function formatFacts(source: OpenSource): object {
   if (source.format === 'csv') {
     return { delimiter: source.delimiter, header: source.header, columns: source.columns ?? null };
   }
-  const { topology } = source;
   return {
     dataset: source.dataset,
     shape: source.shape,
@@ -169,24 +188,29 @@ function formatFacts(source: OpenSource): object {
     selected: source.selected ?? null,
     title: source.title ?? null,
     units: source.units ?? null,
-    topology: topology
-      ? {
-          atoms: topology.atoms.length,
-          residues: topology.residues,
-          chains: topology.chains,
-          bonds: topology.bonds.length,
-          names: tally(topology.atoms.map((a) => a.name)),
-          elements: tally(topology.atoms.map((a) => a.element)),
-          residueNames: tally(residueNames(source)),
-        }
-      : null,
+    topology: topologyFacts(source),
+  };
+}
+
+function topologyFacts(source: Trajectory): object | null {
+  const { topology } = source;
+  if (!topology) return null;
+  return {
+    atoms: topology.atoms.length,
+    residues: topology.residues,
+    chains: topology.chains,
+    bonds: topology.bonds.length,
+    names: tally(topology.atoms.map((a) => a.name)),
+    elements: tally(topology.atoms.map((a) => a.element)),
+    residueNames: tally(residueNames(source)),
   };
 }
 
 function columnsLine(source: OpenSource): string {
   const names = source.format === 'csv' ? source.columns : undefined;
   if (!names) {
-    const atoms = source.format === 'hdf5' ? (source.selected?.length ?? source.atoms) : undefined;
+    const named = source.format === 'hdf5' || isTrajectory(source);
+    const atoms = named ? (source.selected?.length ?? source.atoms) : undefined;
     return atoms === undefined
       ? formatCount(source.cols)
       : `${formatCount(source.cols)}: x, y, z of ${plural(atoms, 'atom')}`;
@@ -203,7 +227,7 @@ function tally(values: readonly string[]): Record<string, number> {
 }
 
 /** The name of each residue, once. */
-function residueNames({ topology }: Hdf5Source): string[] {
+function residueNames({ topology }: Trajectory): string[] {
   const seen = new Map<string, string>();
   for (const { chain, resSeq, residue } of topology?.atoms ?? [])
     seen.set(`${chain} ${resSeq} ${residue}`, residue);
@@ -216,10 +240,15 @@ function counted(values: readonly string[], most = 12): string {
   return shown.join(', ') + (entries.length > most ? `, and ${entries.length - most} more` : '');
 }
 
-function topologyLines(source: Hdf5Source): [string, string][] {
+function topologyLines(source: Trajectory): [string, string][] {
   const lines: [string, string][] = [];
   if (source.title) lines.push(['Title', source.title]);
   if (source.units) lines.push(['Units', source.units]);
+  if ('timeStep' in source) {
+    const { timeStep, box } = source;
+    if (timeStep !== undefined) lines.push(['Time step', `${formatNumber(timeStep)} ps`]);
+    if (box) lines.push(['Box', `${box.map(formatNumber).join(' x ')} nm`]);
+  }
   const { topology } = source;
   if (!topology) return lines;
   const { atoms, residues, chains, bonds } = topology;

@@ -18,9 +18,9 @@ export async function openInput(
       'standard input cannot be read, because data are read more than once; save it to a file first',
     );
   }
-  const { atoms, dataset, columns, idColumn, delimiter, header, onBadRow } = flags;
+  const { atoms, dataset, topology, columns, idColumn, delimiter, header, onBadRow } = flags;
   const { signal, onWarning } = session.run({});
-  const options = { atoms, dataset, columns, idColumn, delimiter, header, signal, onWarning };
+  const options = { atoms, dataset, topology, columns, idColumn, delimiter, header, signal, onWarning };
   const openAll = (all: OpenOptions): Promise<OpenSource> =>
     inputs.length === 1 ? open(inputs[0], all) : open(inputs, all);
   // Bad rows are also found after reading, in any format. Readers that meet worse than NaN have to know: text may be
@@ -59,7 +59,7 @@ export function filesOf(source: OpenSource): string[] {
 export function describeInput(source: OpenSource, rows = source.rows): string {
   const count = (one: string) => (rows === undefined ? `${one}s` : plural(rows, one));
   const dtype = source.dtype === 'f4' ? 'float32' : 'float64';
-  if (source.format === 'hdf5' && source.atoms !== undefined) {
+  if ('atoms' in source && source.atoms !== undefined) {
     const kept = source.selected ? `${formatCount(source.selected.length)} of ` : '';
     return `${source.name}: ${count('frame')} of ${kept}${plural(source.atoms, 'atom')}, ${dtype} (${source.format})`;
   }

@@ -12,6 +12,7 @@ import * as values from './values.ts';
 export interface ReaderFlags {
   atoms?: AtomSelection;
   dataset?: string;
+  topology?: string;
   columns?: (string | number)[];
   idColumn?: string | number;
   delimiter?: string;
@@ -51,7 +52,7 @@ export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags {
 
 /** What INPUT may be, for every command's help. */
 export const INPUT =
-  'table or trajectory: .npy, .csv, .tsv, .jsonl, .parquet or .h5 (MDTraj), as a path or an http(s) URL; several are read as one, in order';
+  'table or trajectory: .npy, .csv, .tsv, .jsonl, .parquet, .h5 (MDTraj), .xtc, .trr, .dcd or .nc (AMBER), as a path or an http(s) URL; several are read as one, in order';
 
 export function addReader(command: Command, { badRows = true } = {}): Command {
   command
@@ -68,9 +69,10 @@ export function addReader(command: Command, { badRows = true } = {}): Command {
     .option('--dataset <path>', 'HDF5: dataset to read (default: /coordinates)')
     .option(
       '--atoms <which>',
-      'HDF5: atoms to keep: 0,1,5-9, or name CA, element C, residue ALA',
+      'trajectories: atoms to keep: 0,1,5-9, or name CA, element C, residue ALA',
       (text: string, previous?: AtomSelection) => values.atoms(text, previous),
-    );
+    )
+    .option('--topology <file>', 'XTC, TRR, DCD, NetCDF: PDB or GRO file that names the atoms');
   if (badRows) {
     command.addOption(
       new Option(

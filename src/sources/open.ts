@@ -7,6 +7,7 @@ import { type Bytes, type BytesInput, extensionOf, openBytes } from './bytes.ts'
 import type { TableOptions } from './columns.ts';
 import { unpack } from './compressed.ts';
 import { type CsvOptions, type CsvSource, openCsv } from './csv.ts';
+import type { TrajectoryFormat, TrajectoryOptions, TrajectorySource } from './frames.ts';
 import { filesMatching, isPattern } from './glob.ts';
 import type { Hdf5Options, Hdf5Source } from './hdf5.ts';
 import type { HttpOptions } from './http.ts';
@@ -17,10 +18,10 @@ import type { ParquetSource } from './parquet.ts';
 import { several } from './rows.ts';
 
 /** Formats that `open` reads. */
-export type Format = 'npy' | 'csv' | 'jsonl' | 'parquet' | 'arrow' | 'hdf5';
+export type Format = 'npy' | 'csv' | 'jsonl' | 'parquet' | 'arrow' | 'hdf5' | TrajectoryFormat;
 
 /** Options of `open`. Those of another format than the input's are refused. */
-export interface OpenOptions extends CsvOptions, TableOptions, Hdf5Options, HttpOptions {
+export interface OpenOptions extends CsvOptions, TableOptions, Hdf5Options, TrajectoryOptions, HttpOptions {
   /** Skip the guessing; or, as a list, refuse what is none of these. */
   format?: Format | readonly Format[];
   /** For messages, and for the extension of inputs that have no name. */
@@ -33,7 +34,14 @@ export interface OpenOptions extends CsvOptions, TableOptions, Hdf5Options, Http
 export type OpenInput = BytesInput | readonly (BytesInput | Source)[];
 
 /** What a file is opened as. */
-export type FileSource = NpySource | CsvSource | JsonlSource | ParquetSource | ArrowSource | Hdf5Source;
+export type FileSource =
+  | NpySource
+  | CsvSource
+  | JsonlSource
+  | ParquetSource
+  | ArrowSource
+  | Hdf5Source
+  | TrajectorySource;
 
 /** What `open` gives: tell them apart by `format`. */
 export type OpenSource = FileSource | ManySource;
@@ -49,6 +57,8 @@ interface Reader {
 
 /** Options that do not depend on the format. */
 const COMMON = ['format', 'name', 'byteLength', 'headers', 'fetch', 'timeout', 'signal', 'onWarning'];
+
+const TRAJECTORY = ['atoms', 'topology', 'nulls'];
 
 /** Those of binary formats come on first use: a page that reads text need not fetch them. */
 const READERS: Record<Format, Reader> = {
@@ -79,12 +89,44 @@ const READERS: Record<Format, Reader> = {
     options: ['dataset', 'atoms'],
     open: async (bytes, options) => (await import('./hdf5.ts')).openHdf5(bytes, options),
   },
+  xtc: {
+    extensions: ['xtc'],
+    options: TRAJECTORY,
+    open: async (bytes, options) => (await import('./xtc.ts')).openXtc(bytes, options),
+  },
+  trr: {
+    extensions: ['trr'],
+    options: TRAJECTORY,
+    open: async (bytes, options) => (await import('./trr.ts')).openTrr(bytes, options),
+  },
+  dcd: {
+    extensions: ['dcd'],
+    options: TRAJECTORY,
+    open: async (bytes, options) => (await import('./dcd.ts')).openDcd(bytes, options),
+  },
+  netcdf: {
+    extensions: ['nc', 'ncdf', 'netcdf'],
+    options: TRAJECTORY,
+    open: async (bytes, options) => (await import('./netcdf.ts')).openNetcdf(bytes, options),
+  },
 };
 
-const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
+/** How trajectories begin. */
+const TRAJECTORIES: [magic: string, format: TrajectoryFormat][] = [
+  ['\0\0\x07\xcb', 'xtc'],
+  ['\0\0\x07\xe7', 'xtc'],
+  ['\0\0\x07\xc9', 'trr'],
+  ['T\0\0\0CORD', 'dcd'],
+  ['T\0\0\0VELD', 'dcd'],
+  ['T\0\0\0\0\0\0\0CORD', 'dcd'],
+  ['\0\0\0TCORD', 'dcd'],
+  ['\0\0\0TVELD', 'dcd'],
+  ['\0\0\0\0\0\0\0TCORD', 'dcd'],
+  ['CDF\x01', 'netcdf'],
+  ['CDF\x02', 'netcdf'],
+];
 
-/** What MDTraj's own converter does. */
-const CONVERT = "convert it to MDTraj's HDF5 first (mdconvert in -o out.h5)";
+const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
 
 /** What begins otherwise than the formats that are read, and is often met: say its name and what to do. */
 const OTHERS: [magic: string, advice: string][] = [
@@ -92,11 +134,10 @@ const OTHERS: [magic: string, advice: string][] = [
   ['\x1f\x8b', 'is compressed twice; decompress it first'],
   ['\x28\xb5\x2f\xfd', 'is compressed twice; decompress it first'],
   ['BZh', 'is compressed with bzip2; decompress it first'],
-  ['\x00\x00\x07\xcb', `is an XTC trajectory; ${CONVERT}`],
-  ['\x00\x00\x07\xc9', `is a TRR trajectory; ${CONVERT}`],
-  ['T\0\0\0CORD', `is a DCD trajectory; ${CONVERT}`],
-  ['CDF\x01', `is of NetCDF 3; ${CONVERT}`],
-  ['CDF\x02', `is of NetCDF 3; ${CONVERT}`],
+  [
+    'CDF\x05',
+    'is of NetCDF 5 (64-bit data), which is not read; write it as NetCDF 3 (nccopy -k 64-bit-offset in out)',
+  ],
   ['PK\x03\x04', 'is a zip archive (an NPZ file is one too); unpack it and pass one NPY file'],
 ];
 
@@ -138,6 +179,8 @@ async function detect(bytes: Bytes): Promise<Format> {
   const isStream = head.startsWith('\xff\xff\xff\xff') && first[6] < 16 && first[7] === 0;
   if (head.startsWith('ARROW1') || isStream) return 'arrow';
   if (await isHdf5(bytes, head)) return 'hdf5';
+  const trajectory = TRAJECTORIES.find(([magic]) => head.startsWith(magic));
+  if (trajectory) return trajectory[1];
   const other = OTHERS.find(([magic]) => head.startsWith(magic));
   if (other) throw new FormatError(bytes.name, other[1], { offset: 0 });
   const extension = extensionOf(bytes.name);

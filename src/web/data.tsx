@@ -7,7 +7,7 @@ import type { Info, ReadChoice, SequenceInfo } from './protocol.ts';
 import * as state from './state.ts';
 
 export const ACCEPT =
-  '.npy,.csv,.tsv,.tab,.txt,.fasta,.fa,.faa,.fas,.seq,.lst,.parquet,.pq,.arrow,.feather,.jsonl,.ndjson,.h5,.hdf5,.gz,.zst';
+  '.npy,.csv,.tsv,.tab,.txt,.fasta,.fa,.faa,.fas,.seq,.lst,.parquet,.pq,.arrow,.feather,.jsonl,.ndjson,.h5,.hdf5,.xtc,.trr,.dcd,.nc,.gz,.zst';
 
 const EXAMPLES = [
   {
@@ -173,11 +173,11 @@ function Reading({ info, open = false }: { info: Info | undefined; open?: boolea
   const file = state.file.value;
   if (!file) return null;
   const again = (change: Partial<ReadChoice>) => void state.openFile(file, { ...read, ...change });
-  const hdf5 = info?.format === 'hdf5' || /\.(h5|hdf5|hdf)$/i.test(file.name);
+  const trajectory = info ? info.atoms !== undefined : /\.(h5|hdf5|hdf|xtc|trr|dcd|nc)$/i.test(file.name);
   const textual = /\.(fasta|fa|faa|fas|seq|lst|txt)(\.gz|\.zst)?$/i.test(file.name);
   const table = info
     ? ['csv', 'table', 'jsonl', 'parquet', 'arrow'].includes(info.format)
-    : !hdf5 && !textual;
+    : !trajectory && !textual;
   const { atomNames = [], elements = [] } = info ?? {};
   const chosen = read.atoms ? Object.entries(read.atoms)[0].join(':') : '';
   return (
@@ -214,7 +214,7 @@ function Reading({ info, open = false }: { info: Info | undefined; open?: boolea
             <input type="text" value={idColumn} onInput={(event) => setIdColumn(event.currentTarget.value)} />
           </Field>
         )}
-        {hdf5 && atomNames.length + elements.length > 0 && (
+        {trajectory && atomNames.length + elements.length > 0 && (
           <Field label="Atoms">
             <select
               value={chosen}

@@ -130,7 +130,7 @@ describe('formats', () => {
   });
 
   it.each<[OpenOptions, RegExp]>([
-    [{ atoms: [1] }, /atoms: is an option for hdf5, and .* is npy/],
+    [{ atoms: [1] }, /atoms: is an option for hdf5, xtc, trr, dcd, netcdf, and .* is npy/],
     [{ delimiter: ',' }, /delimiter: is an option for csv/],
     [{ colums: [1] } as OpenOptions, /colums: is not an option of open\(\)/],
     [{ format: 'xml' as 'npy' }, /format: got "xml"; allowed are npy, csv, jsonl, parquet, .*hdf5/],

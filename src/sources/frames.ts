@@ -1,0 +1,494 @@
+/**
+ * What the readers of trajectories do alike: find a frame, read about a megabyte at once, give rows of x, y, z.
+ * A format says how long a frame is and what its bytes mean; it sees no file.
+ */
+
+import { FormatError, rangeError } from '../errors.ts';
+import type { Chunk, ChunkOptions, FloatArray, Source } from '../types.ts';
+import type { Bytes } from './bytes.ts';
+import { breather, ChunkBuilder, countRows, type RowRange, readChunks, rowRange, several } from './rows.ts';
+import { passOver } from './stream.ts';
+import { type AtomSelection, selectAtoms, type Topology } from './topology.ts';
+import { readTopology, type TopologyInput } from './topologyfile.ts';
+
+/** Options of `open` for XTC, TRR, DCD and NetCDF trajectories. */
+export interface TrajectoryOptions {
+  /** Atoms to keep, by index or by the topology's names. Default: all. */
+  atoms?: AtomSelection;
+  /** A PDB or GRO file that names the atoms: these formats hold coordinates alone. */
+  topology?: TopologyInput;
+  /** Coordinates that are NaN or infinite: an error (default), or passed on with 'nan', for who skips such rows. */
+  nulls?: 'error' | 'nan';
+}
+
+/** Formats of trajectories besides HDF5. */
+export type TrajectoryFormat = 'xtc' | 'trr' | 'dcd' | 'netcdf';
+
+/** An open trajectory: rows are frames, columns x, y, z of each atom in nanometers. */
+export interface TrajectorySource extends Source {
+  readonly name: string;
+  readonly format: TrajectoryFormat;
+  readonly dtype: 'f4';
+  /** Frames in the file: `rows` by its other name. */
+  readonly frames: number | undefined;
+  /** Atoms in the file. */
+  readonly atoms: number;
+  /** Indexes of the atoms that rows are made of, where a selection was given. */
+  readonly selected: readonly number[] | undefined;
+  readonly topology: Topology | undefined;
+  readonly title: string | undefined;
+  /** In the file; coordinates are given in nanometers whatever it is. */
+  readonly units: string;
+  /** Picoseconds between the first two frames, where the file says when they are. */
+  readonly timeStep: number | undefined;
+  /** Lengths of the first frame's box vectors, in nanometers, where it has one. */
+  readonly box: readonly number[] | undefined;
+  /** In one line, for people. */
+  readonly summary: string;
+}
+
+/** A frame in the file. */
+export interface Place {
+  index: number;
+  offset: number;
+  bytes: number;
+}
+
+/** What a format knows of its frames. */
+export interface FrameFormat {
+  format: TrajectoryFormat;
+  atoms: number;
+  /** Where the first frame begins. */
+  first: number;
+  /** Frames, where the header and the length of the file tell. */
+  rows?: number;
+  /** Where a frame is, if that can be told without looking. */
+  place?(index: number): Place;
+  /** Bytes at the beginning of a frame from which its length can be told. */
+  headBytes: number;
+  /** The length of a frame, by its first bytes: `headBytes`, or fewer at the end of the file. @throws FormatError */
+  measure(view: DataView, length: number, index: number, offset: number): number;
+  /**
+   * Write x, y, z of the first `atoms` atoms to `target` from `to` on. `view` begins with the frame, and 32 bytes
+   * follow it. Where not all are wanted there is room for 10 more. @throws FormatError
+   */
+  decode(view: DataView, place: Place, target: Float32Array, to: number, atoms: number): void;
+  /** The time of a frame in picoseconds and its box's vectors in nanometers, by its first bytes. */
+  moment?(view: DataView, length: number): { time?: number; box?: number[] };
+  title?: string;
+  units: string;
+  summary: string;
+}
+
+/** Read at once. */
+const SPAN_BYTES = 2 ** 20;
+/** A look at the first frames. */
+const NEAR_BYTES = 64 * 1024;
+/** A gap this long costs more to read than to step over with a read call of its own (about 15 us). */
+const GAP_BYTES = 64 * 1024;
+/** What decoders may read beyond a frame's end without looking. */
+const SLACK_BYTES = 32;
+
+/** Those that decoders may write beyond the last one wanted. */
+const MORE_ATOMS = 10;
+
+/** What is wrong with a frame, and where. */
+export function frameError(name: string, index: number, offset: number, problem: string): FormatError {
+  return new FormatError(name, `frame ${index}: ${problem}`, { offset });
+}
+
+function endsEarly(name: string, { index, offset, bytes }: Place, had: number): FormatError {
+  return frameError(
+    name,
+    index,
+    offset + had,
+    `the file ends within it: it has ${bytes} bytes, and ${had} are there`,
+  );
+}
+
+/** A part of the file in memory. What it gives lasts until the next read. */
+class Window {
+  private buffer = new Uint8Array(0);
+  private start = 0;
+  private length = 0;
+
+  constructor(private readonly bytes: Bytes) {}
+
+  /**
+   * The bytes from `offset` on, up to `wanted` of them: fewer at the end of the file. Where they have to be read, so
+   * is what follows, up to `ahead` in all.
+   */
+  async view(offset: number, wanted: number, ahead: number): Promise<{ view: DataView; length: number }> {
+    const inside = offset - this.start;
+    if (inside < 0 || offset + wanted > this.start + this.length) {
+      await this.fill(offset, wanted, Math.max(wanted, ahead));
+    }
+    const { buffer } = this;
+    const at = offset - this.start;
+    return {
+      view: new DataView(buffer.buffer, buffer.byteOffset + at, buffer.length - at),
+      length: Math.min(wanted, this.length - at),
+    };
+  }
+
+  private async fill(offset: number, wanted: number, ahead: number): Promise<void> {
+    const { bytes } = this;
+    const kept = this.start + this.length - offset;
+    const known = offset >= this.start && kept > 0;
+    let length = known ? kept : 0;
+    const old = this.buffer;
+    // Of a stream the length is not known, so what a header says is believed only as far as bytes come.
+    const most = Math.min(ahead, bytes.byteLength - offset);
+    let room = bytes.byteLength === Infinity ? Math.min(most, 4 * SPAN_BYTES) : most;
+    if (old.length < Math.max(room, length) + SLACK_BYTES) {
+      this.buffer = new Uint8Array(Math.max(room, length) + SLACK_BYTES);
+    }
+    if (known) this.buffer.set(old.subarray(offset - this.start, this.length));
+    this.start = offset;
+    this.length = length;
+    while (length < most) {
+      const target = this.buffer.subarray(length, room);
+      const got = await bytes.readInto(target, offset + length);
+      length += got;
+      this.length = length;
+      if (got < target.length || length >= wanted) break;
+      room = Math.min(most, 2 * room);
+      const larger = new Uint8Array(room + SLACK_BYTES);
+      larger.set(this.buffer.subarray(0, length));
+      this.buffer = larger;
+    }
+    this.buffer.fill(0, length, length + SLACK_BYTES);
+  }
+}
+
+/** Where frames begin; they follow one another. The last entry is where the last ends. */
+class Offsets {
+  private list = new Float64Array(1024);
+  private count = 0;
+
+  push(offset: number): void {
+    if (this.count === this.list.length) {
+      const larger = new Float64Array(2 * this.count);
+      larger.set(this.list);
+      this.list = larger;
+    }
+    this.list[this.count++] = offset;
+  }
+
+  get frames(): number {
+    return this.count - 1;
+  }
+
+  get bytes(): number {
+    return this.list.byteLength;
+  }
+
+  place(index: number): Place {
+    const offset = this.list[index];
+    return { index, offset, bytes: this.list[index + 1] - offset };
+  }
+}
+
+/** What comes one after another: each frame tells where the next begins. */
+async function* walk(
+  bytes: Bytes,
+  window: Window,
+  format: FrameFormat,
+  wants: (index: number) => boolean,
+  end = Infinity,
+): AsyncGenerator<{ place: Place; view?: DataView }, void, undefined> {
+  const gap = bytes.gapBytes ?? GAP_BYTES;
+  const breathe = breather();
+  let offset = format.first;
+  let before = 0;
+  for (let index = 0; index < end; index++) {
+    const wanted = wants(index);
+    // Frames are about as long as the one before: of one that is long and not wanted, its head is enough.
+    const ahead = !wanted && before - format.headBytes > gap ? format.headBytes : SPAN_BYTES;
+    const head = await window.view(offset, format.headBytes, ahead);
+    if (head.length <= 0) return;
+    const place = { index, offset, bytes: format.measure(head.view, head.length, index, offset) };
+    if (offset + place.bytes > bytes.byteLength)
+      throw endsEarly(bytes.name, place, bytes.byteLength - offset);
+    if (wanted) {
+      const whole = await window.view(offset, place.bytes, SPAN_BYTES);
+      if (whole.length < place.bytes) throw endsEarly(bytes.name, place, whole.length);
+      yield { place, view: whole.view };
+    } else {
+      // A stream that ends within a frame that nobody wants ends early all the same.
+      if (bytes.byteLength === Infinity) {
+        const last = await window.view(offset + place.bytes - 1, 1, SPAN_BYTES);
+        if (last.length < 1) throw frameError(bytes.name, index, offset, 'the file ends within it');
+      }
+      yield { place };
+    }
+    await breathe();
+    offset += place.bytes;
+    before = place.bytes;
+  }
+}
+
+class Trajectory {
+  rows: number | undefined;
+  private place: ((index: number) => Place) | undefined;
+  private largest = 0;
+  indexBytes = 0;
+
+  constructor(
+    private readonly bytes: Bytes,
+    private readonly format: FrameFormat,
+    private readonly selected: readonly number[] | undefined,
+    private readonly anyNumber: boolean,
+  ) {
+    this.rows = format.rows;
+    this.place = format.place?.bind(format);
+    if (this.place && this.rows) this.largest = this.place(0).bytes;
+  }
+
+  get cols(): number {
+    return 3 * (this.selected?.length ?? this.format.atoms);
+  }
+
+  get overheadBytes(): number {
+    const { largest } = this;
+    const scratch = this.selected ? 12 * this.format.atoms : 0;
+    return SPAN_BYTES + largest + 8 * (largest > SPAN_BYTES ? 0 : largest) + this.indexBytes + scratch;
+  }
+
+  /** Find all frames by their heads. */
+  async index(signal: AbortSignal | undefined): Promise<void> {
+    const offsets = new Offsets();
+    let end = this.format.first;
+    for await (const { place } of walk(this.bytes, new Window(this.bytes), this.format, () => false)) {
+      signal?.throwIfAborted();
+      offsets.push(place.offset);
+      end = place.offset + place.bytes;
+      this.largest = Math.max(this.largest, place.bytes);
+    }
+    offsets.push(end);
+    this.settle(offsets);
+  }
+
+  private settle(offsets: Offsets): void {
+    const { rows: before, bytes } = this;
+    if (before !== undefined && before !== offsets.frames) {
+      throw new FormatError(
+        bytes.name,
+        `had ${before} frames when it was read before and now has ${offsets.frames}`,
+      );
+    }
+    this.rows = offsets.frames;
+    if (bytes.sequential || this.place) return;
+    this.indexBytes = offsets.bytes;
+    this.place = (index) => offsets.place(index);
+  }
+
+  chunks(request: ChunkOptions): AsyncGenerator<Chunk, void, undefined> {
+    const range = rowRange(request, this.rows);
+    return this.place && this.rows !== undefined ? this.known(range, this.place) : this.walked(range);
+  }
+
+  /** Decodes frames; each pass has its own, since it keeps a frame for a selection of atoms. */
+  private decoder() {
+    const { bytes, format, selected, anyNumber } = this;
+    const upto = selected ? selected.reduce((a, b) => Math.max(a, b)) + 1 : format.atoms;
+    const cols = this.cols;
+    let frame: Float32Array | undefined;
+    return (view: DataView, place: Place, target: Float32Array, to: number): void => {
+      if (selected) {
+        frame ??= new Float32Array(3 * (upto + MORE_ATOMS));
+        format.decode(view, place, frame, 0, upto);
+        for (let i = 0, at = to; i < selected.length; i++) {
+          const from = 3 * selected[i];
+          target[at++] = frame[from];
+          target[at++] = frame[from + 1];
+          target[at++] = frame[from + 2];
+        }
+      } else {
+        format.decode(view, place, target, to, upto);
+      }
+      for (let i = anyNumber ? to + cols : to; i < to + cols; i++) {
+        // Of what is not finite the difference to itself is not 0.
+        if (target[i] - target[i] === 0) continue;
+        const column = i - to;
+        const atom = selected ? selected[Math.floor(column / 3)] : Math.floor(column / 3);
+        const what = `${'xyz'[column % 3]} of atom ${atom} is ${target[i]}`;
+        throw frameError(bytes.name, place.index, place.offset, what);
+      }
+    };
+  }
+
+  /** Frames whose places are known. */
+  private async *known(
+    range: RowRange,
+    place: (index: number) => Place,
+  ): AsyncGenerator<Chunk, void, undefined> {
+    const { bytes, stop } = passOver(this.bytes, range.signal);
+    const decode = this.decoder();
+    const breathe = breather();
+    const { cols, largest } = this;
+    const { step } = range;
+    const apart = (step - 1) * largest >= (bytes.gapBytes ?? GAP_BYTES);
+    const window = new Window(bytes);
+    const last = range.end > range.first ? place(range.first + (countRows(range) - 1) * step) : undefined;
+    const until = apart || !last ? 0 : last.offset + last.bytes;
+    const one = async (index: number, from: Window, until: number, target: Float32Array, to: number) => {
+      const at = place(index);
+      const { view, length } = await from.view(at.offset, at.bytes, Math.min(SPAN_BYTES, until - at.offset));
+      if (length < at.bytes) throw endsEarly(bytes.name, at, length);
+      range.signal?.throwIfAborted();
+      decode(view, at, target, to);
+      await breathe();
+    };
+    const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
+      const into = target as Float32Array;
+      if (apart && largest <= SPAN_BYTES && !bytes.sequential) {
+        // Each read is small and on its own; a few at a time hide the way there.
+        await several(count, (i) => one(row + i * step, new Window(bytes), 0, into, i * cols));
+        return;
+      }
+      for (let i = 0; i < count; i++) await one(row + i * step, window, until, into, i * cols);
+    };
+    yield* readChunks(range, 'f4', cols, load, bytes.hold(), stop);
+  }
+
+  /** Frames of which each must be met to find the next. */
+  private async *walked(range: RowRange): AsyncGenerator<Chunk, void, undefined> {
+    range.signal?.throwIfAborted();
+    const { bytes } = passOver(this.bytes, range.signal);
+    const release = bytes.hold();
+    try {
+      const decode = this.decoder();
+      const offsets = new Offsets();
+      const { first, step, end } = range;
+      const wants = (index: number) => index >= first && index < end && (index - first) % step === 0;
+      let builder: ChunkBuilder | undefined;
+      // As far as to the end of the file, unless it is known to go on.
+      const limit = end < (this.rows ?? Infinity) ? end : Infinity;
+      let next = this.format.first;
+      for await (const { place, view } of walk(bytes, new Window(bytes), this.format, wants, limit)) {
+        range.signal?.throwIfAborted();
+        offsets.push(place.offset);
+        next = place.offset + place.bytes;
+        this.largest = Math.max(this.largest, place.bytes);
+        if (!view) {
+          builder?.take();
+          continue;
+        }
+        // Not before a frame is there in full: until then its size is only a claim.
+        if (!builder) {
+          builder = new ChunkBuilder(range, 'f4', this.cols);
+          builder.row = place.index;
+        }
+        const at = builder.take();
+        decode(view, place, builder.data as Float32Array, at);
+        const chunk = builder.keep();
+        if (chunk) yield chunk;
+      }
+      range.signal?.throwIfAborted();
+      offsets.push(next);
+      if (limit === Infinity) this.settle(offsets);
+      const chunk = builder?.rest();
+      if (chunk) yield chunk;
+    } finally {
+      await release();
+    }
+  }
+}
+
+/** Length of each of three vectors that follow one another; `undefined` where there is no box. */
+function boxLengths(box: readonly number[] | undefined): number[] | undefined {
+  if (!box) return undefined;
+  const lengths = [0, 3, 6].map((i) => Math.hypot(box[i], box[i + 1], box[i + 2]));
+  return lengths.every((length) => length > 0 && Number.isFinite(length)) ? lengths : undefined;
+}
+
+/** The time between two frames as it was meant: they are written in float32. */
+function between(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return undefined;
+  const step = Number((b - a).toPrecision(6));
+  return Number.isFinite(step) && step > 0 ? step : undefined;
+}
+
+/**
+ * A trajectory as a source.
+ *
+ * Where frames have to be met to be counted, that is done once when a file or Blob is opened, reading their heads
+ * alone where they are long; from a server or a stream `rows` is known after the first whole pass.
+ */
+export async function openFrames(
+  bytes: Bytes,
+  format: FrameFormat,
+  options: TrajectoryOptions & { signal?: AbortSignal },
+): Promise<TrajectorySource> {
+  const { name } = bytes;
+  const { atoms } = format;
+  if (options.nulls !== undefined && options.nulls !== 'error' && options.nulls !== 'nan') {
+    throw rangeError(`nulls: got ${JSON.stringify(options.nulls)}; allowed are 'error' and 'nan'`);
+  }
+  const topology =
+    options.topology === undefined ? undefined : await readTopology(options.topology, name, atoms);
+  const selected =
+    options.atoms === undefined
+      ? undefined
+      : selectAtoms(options.atoms, atoms, () => {
+          if (topology) return topology;
+          throw new FormatError(
+            name,
+            'has no names of atoms, so they can only be chosen by index, or by the names of a PDB or GRO file: ' +
+              'pass it as topology',
+          );
+        });
+  const trajectory = new Trajectory(bytes, format, selected, options.nulls === 'nan');
+  const release = bytes.hold();
+  let moments: { time?: number; box?: number[] }[] = [];
+  try {
+    if (format.moment) moments = await firstMoments(bytes, format);
+    if (!format.place && !bytes.remote && !bytes.sequential) await trajectory.index(options.signal);
+  } finally {
+    await release();
+  }
+  return {
+    format: format.format,
+    name,
+    get rows() {
+      return trajectory.rows;
+    },
+    get frames() {
+      return trajectory.rows;
+    },
+    cols: trajectory.cols,
+    dtype: 'f4',
+    get overheadBytes() {
+      return trajectory.overheadBytes;
+    },
+    atoms,
+    selected,
+    topology,
+    title: format.title,
+    units: format.units,
+    timeStep: between(moments[0]?.time, moments[1]?.time),
+    box: boxLengths(moments[0]?.box),
+    summary: format.summary,
+    chunks: (request) => trajectory.chunks(request),
+    close: () => bytes.close(),
+  };
+}
+
+/** What the first two frames say of themselves; the second's faults are told when it is read. */
+async function firstMoments(bytes: Bytes, format: FrameFormat) {
+  const window = new Window(bytes);
+  const { first, headBytes } = format;
+  const head = await window.view(first, headBytes, NEAR_BYTES);
+  if (head.length <= 0) return [];
+  const length = format.measure(head.view, head.length, 0, first);
+  const moments = [format.moment!(head.view, head.length)];
+  // What has to be fetched, or comes from front to back, is not fetched for this.
+  if ((bytes.remote || bytes.sequential) && length > NEAR_BYTES - headBytes) return moments;
+  const second = await window.view(first + length, headBytes, headBytes);
+  try {
+    format.measure(second.view, second.length, 1, first + length);
+    moments.push(format.moment!(second.view, second.length));
+  } catch {}
+  return moments;
+}

@@ -1,0 +1,221 @@
+/**
+ * The compressed coordinates of XTC, Frans van Hoesel's scheme.
+ *
+ * Coordinates are whole numbers: a multiple of the precision. An atom is written in full, by its place in the box that
+ * holds all atoms, or as a small step from the one before. Three numbers a, b, c that lie in boxes of A, B, C share
+ * one number (a B + b) C + c of as many bits as A B C has. Bits come most significant first, but the shared number's
+ * bytes come least significant first.
+ *
+ *     full atom | 1: a new run follows | 5 bits: 3 * atoms in the run + change of the step's size | steps ...
+ *               | 0: the run before holds again                                                    | steps ...
+ *
+ * The first step of a run and its full atom are exchanged: for water, the oxygen stands between its hydrogens.
+ * Description of the format: https://manual.gromacs.org/current/reference-manual/file-formats.html#xtc, and the
+ * library that defines it, https://github.com/wesbarnett/libxdrfile.
+ */
+
+/**
+ * How many values a step may have, by the size that the file names: 2^(size / 3), rounded as the format's authors
+ * did, who also wrote 5060 for 5160. Sizes below 9 are not used.
+ */
+const STEPS = Float64Array.of(
+  ...[0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 10, 12, 16, 20, 25, 32, 40, 50, 64, 80, 101, 128, 161, 203, 256, 322],
+  ...[406, 512, 645, 812, 1024, 1290, 1625, 2048, 2580, 3250, 4096, 5060, 6501, 8192, 10321, 13003, 16384],
+  ...[20642, 26007, 32768, 41285, 52015, 65536, 82570, 104031, 131072, 165140, 208063, 262144, 330280],
+  ...[416127, 524287, 660561, 832255, 1048576, 1321122, 1664510, 2097152, 2642245, 3329021, 4194304],
+  ...[5284491, 6658042, 8388607, 10568983, 13316085, 16777216],
+);
+
+/** Boxes with a side of more than this are not packed: each number has bits of its own. */
+const MOST_PACKED = 0xffffff;
+
+/** Why data cannot be decoded, and the bit where that was met. */
+export interface Damage {
+  problem: string;
+  bit: number;
+}
+
+/** What stands before the bits. */
+export interface Packed {
+  atoms: number;
+  /** Least of the whole numbers in x, y, z, */
+  least: readonly number[];
+  /** and the greatest. */
+  greatest: readonly number[];
+  /** Of the first steps. */
+  size: number;
+  /** What 1 is in nanometers, single precision. */
+  unit: number;
+}
+
+/** Bits of the product of three whole numbers. */
+function bitsOf(a: number, b: number, c: number): number {
+  return (BigInt(a) * BigInt(b) * BigInt(c)).toString(2).length;
+}
+
+/** Reads whole numbers, one or three at a time. Reading past the end gives zeros; who reads must look at `bit`. */
+class Bits {
+  bit = 0;
+  /** What was unpacked last. */
+  readonly three = new Float64Array(3);
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly from: number,
+  ) {}
+
+  /** The next `count` bits, up to 32. */
+  next(count: number): number {
+    const { bytes, bit } = this;
+    const at = this.from + (bit >>> 3);
+    const shift = bit & 7;
+    const high = (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
+    const word = (high << shift) | (bytes[at + 4] >>> (8 - shift));
+    this.bit = bit + count;
+    return word >>> (32 - count);
+  }
+
+  /** The next `count` bits, 9 to 32, as a number whose bytes come least significant first. */
+  private packed(count: number): number {
+    const word = this.next(count);
+    // Aligned to the left the bytes are where they belong once they are turned; the last has `rest` bits.
+    const left = word << (32 - count);
+    const turned = ((left >>> 24) | ((left >>> 8) & 0xff00) | ((left << 8) & 0xff0000) | (left << 24)) >>> 0;
+    const rest = count & 7;
+    if (rest === 0) return turned;
+    const whole = count - rest;
+    const low = whole === 0 ? 0 : turned & (0xffffffff >>> (32 - whole));
+    return (low | (((turned >>> whole) >>> (8 - rest)) << whole)) >>> 0;
+  }
+
+  /** Three numbers that share `count` bits, the last two below `b` and `c`, go to `three`. */
+  unpack(count: number, b: number, c: number): void {
+    const { three } = this;
+    if (count <= 53) {
+      // Exact: all of these are below 2^53, and a quotient that was rounded up is set right.
+      let value = count <= 32 ? this.packed(count) : this.packed(32) + this.packed(count - 32) * 2 ** 32;
+      let quotient = Math.floor(value / c);
+      let rest = value - quotient * c;
+      if (rest < 0) {
+        quotient--;
+        rest += c;
+      }
+      three[2] = rest;
+      value = quotient;
+      quotient = Math.floor(value / b);
+      rest = value - quotient * b;
+      if (rest < 0) {
+        quotient--;
+        rest += b;
+      }
+      three[1] = rest;
+      three[0] = quotient;
+      return;
+    }
+    // In three digits of 24 bits, as on paper.
+    let low = this.next(8) | (this.next(8) << 8) | (this.next(8) << 16);
+    let middle = this.next(8) | (this.next(8) << 8) | (this.next(8) << 16);
+    let high = 0;
+    for (let done = 48; done < count; done += 8)
+      high += this.next(Math.min(8, count - done)) * 2 ** (done - 48);
+    for (const [k, side] of [
+      [2, c],
+      [1, b],
+    ]) {
+      const top = Math.floor(high / side);
+      const next = (high - top * side) * 2 ** 24 + middle;
+      const mid = Math.floor(next / side);
+      const last = (next - mid * side) * 2 ** 24 + low;
+      const bottom = Math.floor(last / side);
+      three[k] = last - bottom * side;
+      high = top;
+      middle = mid;
+      low = bottom;
+    }
+    three[0] = high * 2 ** 48 + middle * 2 ** 24 + low;
+  }
+}
+
+/**
+ * Decode the first `wanted` atoms of a frame: x, y, z each, in nanometers, from `to` on.
+ *
+ * `bytes` must go on for 32 bytes after the `length` that the frame has from `from` on, and `target` have room for 10
+ * more atoms than are wanted, where not all are.
+ * Returns what is wrong, if something is.
+ */
+export function decodeCoordinates(
+  bytes: Uint8Array,
+  from: number,
+  length: number,
+  { atoms, least, greatest, size: firstSize, unit }: Packed,
+  target: Float32Array,
+  to: number,
+  wanted: number,
+): Damage | undefined {
+  const [lx, ly, lz] = least;
+  const [a, b, c] = least.map((low, k) => greatest[k] - low + 1);
+  const separate = Math.max(a, b, c) > MOST_PACKED;
+  const sideBits = [a, b, c].map((side) => 32 - Math.clz32(side));
+  const fullBits = separate ? 0 : bitsOf(a, b, c);
+  const bits = new Bits(bytes, from);
+  const end = 8 * length;
+
+  const { three } = bits;
+  let size = firstSize;
+  let run = 0;
+  let out = to;
+  for (let atom = 0; atom < wanted; ) {
+    if (separate) {
+      for (let k = 0; k < 3; k++) three[k] = bits.next(sideBits[k]);
+    } else {
+      bits.unpack(fullBits, b, c);
+    }
+    if (three[0] >= a || three[1] >= b || three[2] >= c) {
+      return { problem: 'an atom is outside the box that holds all atoms', bit: bits.bit };
+    }
+    let x = three[0] + lx;
+    let y = three[1] + ly;
+    let z = three[2] + lz;
+    let change = 0;
+    if (bits.next(1) === 1) {
+      const coded = bits.next(5);
+      change = (coded % 3) - 1;
+      run = Math.floor(coded / 3);
+    }
+    if (bits.bit > end) return { problem: 'the coordinates end early', bit: end };
+    atom += run + 1;
+    if (run > 0) {
+      if (atom > atoms) return { problem: `more than ${atoms} atoms come`, bit: bits.bit };
+      const steps = STEPS[size];
+      // Of a size that is not in the table, or not used.
+      if (!(steps > 0))
+        return { problem: `the size of a step is ${size}, which there is not`, bit: bits.bit };
+      if (bits.bit + run * size > end) return { problem: 'the coordinates end early', bit: end };
+      const half = Math.floor(steps / 2);
+      for (let i = 0; i < run; i++) {
+        bits.unpack(size, steps, steps);
+        if (three[0] >= steps) return { problem: 'a step is too long', bit: bits.bit };
+        const nextX = x + three[0] - half;
+        const nextY = y + three[1] - half;
+        const nextZ = z + three[2] - half;
+        target[out++] = Math.fround(nextX) * unit;
+        target[out++] = Math.fround(nextY) * unit;
+        target[out++] = Math.fround(nextZ) * unit;
+        if (i === 0) {
+          target[out++] = Math.fround(x) * unit;
+          target[out++] = Math.fround(y) * unit;
+          target[out++] = Math.fround(z) * unit;
+        }
+        x = nextX;
+        y = nextY;
+        z = nextZ;
+      }
+    } else {
+      target[out++] = Math.fround(x) * unit;
+      target[out++] = Math.fround(y) * unit;
+      target[out++] = Math.fround(z) * unit;
+    }
+    size += change;
+  }
+  return undefined;
+}
