@@ -24,6 +24,11 @@ export function asUsage<T>(check: () => T): T {
 
 /** The library names its own options; who typed a command knows them by other names. */
 const FLAGS: [RegExp, string][] = [
+  // A word of amino acids alone; `coppice batch` has its own hint.
+  [
+    /("[ACDEFGHIKLMNPQRSTVWY]{6,}" is not a number) \(leave [^)]*\)(?!; if it holds)/,
+    "$1; if these are sequences, 'coppice batch run --sequences' clusters them",
+  ],
   [/^(atoms|columns|delimiter|header|dataset)(?=: )/, '--$1'],
   [/^idColumn(?=: )/, '--id-column'],
   [/^onBadRow(?=: )/, '--on-bad-row'],

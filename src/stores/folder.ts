@@ -17,6 +17,17 @@ const WHY: Record<string, string> = {
   EEXIST: 'a file stands where a folder should be',
 };
 
+/** Make a folder where there is none. */
+async function makeFolder(fs: Fs, path: string): Promise<void> {
+  try {
+    await fs.mkdir(path, { recursive: true });
+  } catch (error) {
+    // On a file system that is read-only Node says of this call that nothing is there; of the plain one it says why.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') await fs.mkdir(path);
+    throw error;
+  }
+}
+
 /**
  * A folder as a store. It is made when something is first kept in it, and removed by `cleanup` when it is empty then.
  *
@@ -83,7 +94,7 @@ export function folderStore(path: string): Store {
     name: path,
     async lock() {
       try {
-        await fs.mkdir(path, { recursive: true });
+        await makeFolder(fs, path);
         return await takeLock(fs, path);
       } catch (error) {
         throw explain('use the folder', error);

@@ -44,6 +44,21 @@ test('one column of text names the rows; two are too many; what is neither stays
   );
 });
 
+test('sequences given to who clusters numbers are hinted at', async () => {
+  place.put('cdr3.csv', 'cdr3,x\nCASSLGF,1\nCASSPGF,2\n');
+  for (const args of [
+    ['cluster', '--clusters', 2],
+    ['kmeans', '--k', 2],
+  ]) {
+    const { code, stderr } = await place.run(args[0] as string, 'cdr3.csv', ...args.slice(1));
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'coppice: cdr3.csv, line 2, column 1: "CASSLGF" is not a number; ' +
+        "if these are sequences, 'coppice batch run --sequences' clusters them\n",
+    );
+  }
+});
+
 test('trajectories that are damaged are named, with the place', async () => {
   for (const [name, head] of [
     ['run.xtc', '\0\0\x07\xcb'],
