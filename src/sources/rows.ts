@@ -127,13 +127,17 @@ export function breather(): () => Promise<void> {
   let last = performance.now();
   let turn: Promise<void> | undefined;
   return async () => {
-    // Of several that wait, those behind the first may have to wait again.
     while (performance.now() - last >= 25) {
-      turn ??= new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() => {
+      // Of several that wait for a turn, those behind the first may have to wait for the next.
+      if (turn) {
+        await turn;
+        continue;
+      }
+      turn = new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() => {
         last = performance.now();
         turn = undefined;
       });
-      await turn;
+      return turn;
     }
   };
 }

@@ -1,0 +1,220 @@
+/** The long calls of the package, small, for tests of what all of them do alike. */
+import { receptors } from '../../bench/receptors.mjs';
+import * as api from '../../src/index.ts';
+import * as sequenceApi from '../../src/sequences/index.ts';
+import * as sources from '../../src/sources/index.ts';
+import type { Run } from '../../src/types.ts';
+
+function rowsOf(rows: number, cols = 6) {
+  const data = Float32Array.from({ length: rows * cols }, (_, i) => ((i * 2654435761) >>> 9) % 997);
+  return { data, rows, cols };
+}
+/** The same, without saying how many. */
+const unknown = (rows: number) => {
+  const { data, cols } = rowsOf(rows);
+  function* blocks() {
+    for (let at = 0; at < data.length; at += 100 * cols) yield data.subarray(at, at + 100 * cols);
+  }
+  return sources.fromIterable(blocks, { cols, dtype: 'f4' });
+};
+const condensed = Float64Array.from({ length: (1200 * 1199) / 2 }, (_, i) => ((i * 2654435761) >>> 8) + 1);
+const labels = (n: number) => Int32Array.from({ length: n }, (_, i) => i % 7);
+const texts = receptors(2500, 5);
+const drain = async (iterable: AsyncIterable<unknown>) => {
+  for await (const item of iterable) if (item === undefined) return;
+};
+async function batches<R>(
+  work: (batches: api.BatchClustering) => Promise<R>,
+  kind: 'vectors' | 'texts' = 'vectors',
+) {
+  const store = api.memoryStore();
+  const data = kind === 'vectors' ? rowsOf(3000) : texts;
+  const found = await api.BatchClustering.train(data as never, { k: 4, store, threads: 1 });
+  await found.precluster(data as never, { name: 'a' });
+  const result = await work(found);
+  await found.close();
+  return result;
+}
+
+export type Call = (run: Run) => Promise<unknown>;
+/** Each call with the phases that it goes through. */
+export const CALLS: Record<string, [Call, string[]]> = {
+  pdist: [(run) => api.pdist(rowsOf(1500), 'euclidean', run), ['distances']],
+  'pdist of a function': [(run) => api.pdist(rowsOf(200), (u, v) => u[0] - v[0], run), ['distances']],
+  cdist: [(run) => api.cdist(rowsOf(2000), rowsOf(500), 'cosine', run), ['distances']],
+  'linkage single': [(run) => api.linkage(rowsOf(1500), run), ['distances', 'linkage']],
+  'linkage ward': [(run) => api.linkage(rowsOf(1500), { method: 'ward', ...run }), ['distances', 'linkage']],
+  'linkage in linear memory': [
+    (run) => api.linkage(rowsOf(1500), { method: 'ward', strategy: 'linear', ...run }),
+    ['distances', 'linkage'],
+  ],
+  'linkage of a function': [
+    (run) =>
+      api.linkage(rowsOf(150), {
+        metric: (u, v) => Math.abs(u[0] - v[0]),
+        ...run,
+      }),
+    ['distances', 'linkage'],
+  ],
+  'linkage in order': [
+    (run) => api.linkage(rowsOf(300), { method: 'average', optimalOrdering: true, ...run }),
+    ['distances', 'linkage', 'distances', 'ordering'],
+  ],
+  optimalLeafOrdering: [
+    async (run) => {
+      const X = rowsOf(300);
+      return api.optimalLeafOrdering(await api.linkage(X, { method: 'average' }), X, run);
+    },
+    ['distances', 'ordering'],
+  ],
+  fclusterdata: [
+    (run) => api.fclusterdata(rowsOf(700), 3, { criterion: 'maxclust', ...run }),
+    ['distances', 'linkage'],
+  ],
+  kmeans: [
+    (run) => api.kmeans(rowsOf(3000), { k: 8, ...run }),
+    ['read', 'survey', 'init', 'iterate', 'label'],
+  ],
+  'kmeans several times': [
+    (run) => api.kmeans(rowsOf(3000), { k: 8, init: 'random', nInit: 3, ...run }),
+    ['read', 'survey', 'iterate', 'label'],
+  ],
+  'kmeans of a sample': [
+    (run) => api.kmeans(rowsOf(3000), { k: 8, sample: 500, ...run }),
+    ['read', 'survey', 'init', 'iterate', 'label'],
+  ],
+  'kmeans, of nobody knows how many rows': [
+    (run) => api.kmeans(unknown(3000), { k: 8, ...run }),
+    ['count', 'read', 'survey', 'init', 'iterate', 'label'],
+  ],
+  'kmeans in mini-batches': [
+    (run) => api.kmeans(rowsOf(5000), { k: 8, miniBatch: true, maxIter: 2, ...run }),
+    ['read', 'init', 'iterate', 'label'],
+  ],
+  vq: [(run) => api.vq(rowsOf(5000), rowsOf(9), run), ['vq']],
+  silhouette: [(run) => api.silhouette(rowsOf(1500), labels(1500), run), ['silhouette']],
+  'silhouette of distances': [(run) => api.silhouette(condensed, labels(1200), run), ['silhouette']],
+  daviesBouldin: [(run) => api.daviesBouldin(rowsOf(3000), labels(3000), run), ['index']],
+  calinskiHarabasz: [(run) => api.calinskiHarabasz(rowsOf(3000), labels(3000), run), ['index']],
+  twoPass: [
+    (run) => api.twoPass(rowsOf(4000), { clusters: 4, stride: 3, ...run }),
+    ['sample', 'distances', 'linkage', 'leaders'],
+  ],
+  'twoPass by profiles': [
+    (run) => api.twoPass(rowsOf(2000), { clusters: 4, sample: 400, profiles: true, ...run }),
+    ['sample', 'distances', 'profiles', 'linkage', 'leaders'],
+  ],
+  'twoPass in linear memory': [
+    (run) =>
+      api.twoPass(rowsOf(4000), { clusters: 4, sample: 1500, method: 'ward', strategy: 'linear', ...run }),
+    ['sample', 'distances', 'linkage', 'leaders'],
+  ],
+  'labels of twoPass': [
+    async (run) => (await api.twoPass(rowsOf(4000), { clusters: 4, stride: 3, ...run })).labels(),
+    ['sample', 'distances', 'linkage', 'leaders', 'assign'],
+  ],
+  assign: [
+    (run) => {
+      const model = api.createModel({ leaders: rowsOf(20), labels: labels(20), metric: 'euclidean' });
+      return drain(api.assign(rowsOf(20_000), model, run));
+    },
+    ['assign'],
+  ],
+  'assign, of nobody knows how many rows': [
+    (run) => {
+      const model = api.createModel({ leaders: rowsOf(20), labels: labels(20), metric: 'euclidean' });
+      return drain(api.assign(unknown(3000), model, run));
+    },
+    ['assign'],
+  ],
+  hammingGraph: [(run) => sequenceApi.hammingGraph(texts, run), ['repeats', 'graph']],
+  assignSequences: [
+    (run) =>
+      sequenceApi.assignSequences(texts.slice(0, 300), { sequences: texts, labels: labels(2500) }, run),
+    ['repeats', 'graph', 'assign'],
+  ],
+  encodeSequences: [(run) => sequenceApi.encodeSequences(texts, run), ['vectors']],
+  report: [(run) => sequenceApi.report(labels(2500), texts, run), ['report']],
+  readSequences: [
+    (run) => sequenceApi.readSequences(new TextEncoder().encode(`${texts.join('\n')}\n`), run),
+    ['read'],
+  ],
+  mcl: [async (run) => api.mcl(await sequenceApi.hammingGraph(texts), run), ['clusters']],
+  'train batches': [
+    (run) => api.BatchClustering.train(rowsOf(3000), { k: 4, store: api.memoryStore(), ...run }),
+    ['read', 'survey', 'init', 'iterate', 'label'],
+  ],
+  'precluster a batch': [
+    async (run) => {
+      const found = await api.BatchClustering.train(rowsOf(3000), { k: 4, store: api.memoryStore() });
+      await found.precluster(rowsOf(3000), { name: 'a', ...run });
+      await found.close();
+    },
+    ['precluster'],
+  ],
+  'labels of batches': [(run) => batches((found) => found.labels({ clusters: 2, ...run })), ['clusters']],
+  'labels of batches of sequences': [
+    (run) => batches((found) => found.labels({ inflation: 1.4, ...run }), 'texts'),
+    ['edges', 'mcl', 'clusters'],
+  ],
+  edgesKept: [(run) => batches((found) => found.edgesKept({ sample: 500, ...run }), 'texts'), ['edges']],
+  clusterMatrix: [(run) => batches((found) => found.clusterMatrix({ clusters: 2, ...run })), ['clusters']],
+};
+
+/** Those that are short, or whose time is their reader's. */
+export const SHORT = [
+  ...['BadRowError', 'BatchClustering', 'ClusterMatrix', 'ClusterNode', 'DisjointSet', 'FormatError'],
+  ...[
+    'MemoryLimitError',
+    'Model',
+    'PlatformError',
+    'StoreError',
+    'adjustedMutualInformation',
+    'adjustedRand',
+  ],
+  ...[
+    'adviseSample',
+    'clusterQuality',
+    'close',
+    'configure',
+    'cophenet',
+    'correspond',
+    'createGraph',
+    'createModel',
+  ],
+  ...[
+    'cutTree',
+    'dendrogram',
+    'elbow',
+    'fcluster',
+    'folderStore',
+    'fromMlabLinkage',
+    'inconsistent',
+    'isIsomorphic',
+  ],
+  ...[
+    'isMonotonic',
+    'isValidDm',
+    'isValidIm',
+    'isValidLinkage',
+    'isValidY',
+    'leaders',
+    'leavesList',
+    'maxRstat',
+  ],
+  ...['maxdists', 'maxinconsts', 'memoryStore', 'numObsDm', 'numObsLinkage', 'numObsY', 'opfsStore', 'plan'],
+  ...['setLinkColorPalette', 'squareform', 'toMlabLinkage', 'toTree', 'whiten'],
+  ...[
+    'fromArray',
+    'fromIterable',
+    'open',
+    'readMatrix',
+    'labelSink',
+    'npyMatrix',
+    'openSequences',
+    'propertyValues',
+  ],
+  ...['clusterColor', 'dendrogramSvg', 'elbowSvg', 'principalComponents', 'scatterSvg'],
+  // `linkage` with a method.
+  ...['average', 'centroid', 'complete', 'median', 'single', 'ward', 'weighted'],
+];
