@@ -72,8 +72,9 @@ export async function fillByStripes(engine: Engine, filling: Filling): Promise<F
       hold = await holdArray(crew, bytes);
     } catch (cause) {
       // Then this thread works alone.
-      if (cause instanceof PlatformError) throw cause;
-      if (!(cause instanceof NoThreads)) throw noRoom(filling.what, length, cause);
+      if (!(cause instanceof NoThreads)) {
+        throw cause instanceof PlatformError ? cause : noRoom(filling.what, length, cause);
+      }
     }
     if (hold) return fillByWorkers(engine, crew, hold, filling);
   }

@@ -16,7 +16,7 @@ import { asSource } from './source.ts';
 export type { Assignment } from './labelling.ts';
 
 export interface AssignOptions extends Run {
-  /** Rows that are read and labelled at a time. Default: what is about 2 MB. Results do not depend on it. */
+  /** Rows that are read at a time. Default: about 2 MB, or 8 MB for several threads. Results do not depend on it. */
   chunkRows?: number;
   /** What to do with a row that is not finite. Default 'error'. */
   onBadRow?: BadRows;
@@ -28,8 +28,8 @@ const ASSIGN_OPTIONS: Known<AssignOptions> = { chunkRows: true, onBadRow: true, 
  * Stream the rows of a source past the leaders of a model, and give each the label of the nearest.
  *
  * Yields one Assignment a chunk, in the order of the rows; all arrays are the caller's to keep. Ties go to
- * the first leader. Memory: two chunks, of which one is read while the other is
- * labelled, and the leaders.
+ * the first leader. Memory: the leaders; a chunk, and one more in the reader; the rows that are being labelled, at most
+ * four blocks of 2 MB, or two chunks where the model has few leaders. Several threads read ahead by so much.
  *
  * @throws RangeError where columns do not fit, BadRowError naming the row, MemoryLimitError, FormatError of
  *   the source, the signal's reason
@@ -71,29 +71,21 @@ async function* stream(
   const shape = { rows: m, element, metric: model.metric };
   const plan = planAssign(source, shape, run.limit, askedRows, run.threads);
   const { space, chunkRows } = plan;
-  const { engine, release } = await takeEngine(plan.demand);
   const bad = countBadRows(badRows, source, run);
   // Stops the job in hand when the caller leaves midway.
   const leaving = new AbortController();
+  const leave = () => leaving.abort();
   const signal = run.signal ? AbortSignal.any([run.signal, leaving.signal]) : leaving.signal;
-  const chunks = source.chunks({ chunkRows, signal: run.signal, reuse: true })[Symbol.asyncIterator]();
   const none = model.labels.includes(0) ? -1 : 0;
-  const work: Labelling = {
-    engine,
-    plan,
-    model,
-    source,
-    run,
-    bad,
-    signal,
-    chunks,
-    none,
-    leave: () => leaving.abort(),
-  };
-  const ways = engine.isAlone ? labelHere(work) : labelBeside(work);
   const total = source.rows;
   let done = 0;
+  let chunks: Labelling['chunks'] | undefined;
+  let ways: ReturnType<typeof labelHere> | undefined;
+  const { engine, release } = await takeEngine(plan.demand);
   try {
+    chunks = source.chunks({ chunkRows, signal: run.signal, reuse: true })[Symbol.asyncIterator]();
+    const work: Labelling = { engine, plan, model, source, run, bad, signal, chunks, none, leave };
+    ways = engine.isAlone ? labelHere(work) : labelBeside(work);
     await engine.write(plan.leaders.input, data, signal, space.input);
     await prepareRows(engine, space, plan.leaders, m, signal);
     run.progress({ phase: 'assign', done: 0, total });
@@ -104,9 +96,9 @@ async function* stream(
     bad.report();
     run.progress({ phase: 'assign', done, total: done });
   } finally {
-    leaving.abort();
-    await ways.return(undefined);
+    leave();
+    await ways?.return(undefined);
     release();
-    await chunks.return?.();
+    await chunks?.return?.();
   }
 }

@@ -65,11 +65,13 @@ function lay(
     distances: layout.add(blockRows * BYTES[space.output]),
   });
   const slots = Array.from({ length: blockRows < chunkRows ? MOST_SLOTS : 2 }, slot);
+  // Chunks that the blocks in hand are of, at most, and the one that the caller has.
+  const results = 3 + Math.floor((slots.length - 2) / Math.ceil(chunkRows / blockRows));
   const demand: Demand = {
     linearBytes: layout.totalBytes,
     // The reader's buffers, and what is handed to the caller.
     hostBytes:
-      chunkRows * (3 * shape.cols * BYTES[shape.dtype] + 2 * (8 + BYTES[space.output])) +
+      chunkRows * (3 * shape.cols * BYTES[shape.dtype] + results * (8 + BYTES[space.output])) +
       (shape.overheadBytes ?? 0),
     limit,
     threads,
@@ -80,7 +82,7 @@ function lay(
 }
 
 /**
- * Lay the second pass out, in chunks of about 2 MB, or of what the limit allows.
+ * Lay the second pass out, in chunks of about 2 MB, or 8 MB for several threads, or of what the limit allows.
  * @throws RangeError where the metric does not fit the columns
  */
 export function planAssign(

@@ -1,8 +1,7 @@
 import { BYTES, prepareSteps } from '../distance/space.ts';
-import { ROUND, type Steps } from '../runtime/steps.ts';
 import type { FloatArray } from '../types.ts';
 import type { Slot } from './assignplan.ts';
-import { type Assignment, checkOverflow, createAssignment, type Labelling, leaveOut } from './labelling.ts';
+import { type Assignment, collect, createAssignment, type Labelling } from './labelling.ts';
 
 /** A chunk that is cut in blocks. */
 interface Cutting {
@@ -27,7 +26,7 @@ interface Block {
 
 /** Label on other threads: while they are at some blocks of rows, the next are read and brought into linear memory. */
 export async function* labelBeside(work: Labelling): AsyncGenerator<Assignment, void, undefined> {
-  const { engine, plan, model, source, run, bad, signal, chunks, none, leave } = work;
+  const { engine, plan, model, source, run, bad, signal, chunks, leave } = work;
   const { space, leaders, scratch, blockRows } = plan;
   const { cols } = space;
   const rowBytes = cols * BYTES[space.input];
@@ -78,22 +77,6 @@ export async function* labelBeside(work: Labelling): AsyncGenerator<Assignment, 
     return block;
   };
 
-  const collect = function* ({ slot, result, begin, end, skipped }: Block): Steps<void> {
-    const rows = end - begin;
-    const { start, labels, nearest } = result;
-    const distances = engine.floats(space.output, slot.distances, rows);
-    nearest.set(engine.i32(slot.nearest, rows), begin);
-    result.distances.set(distances, begin);
-    for (let i = begin; i < end; i++) {
-      if ((i & ROUND) === ROUND) yield;
-      labels[i] = model.labels[nearest[i]];
-    }
-    if (space.spotsBadRows && distances.includes(Number.POSITIVE_INFINITY)) {
-      skipped = bad.check(engine, space, slot.rows.input, rows, (i) => start + begin + i);
-    }
-    for (const i of skipped) leaveOut(begin + i, result, none);
-  };
-
   try {
     let ended = false;
     let failed: { cause: unknown } | undefined;
@@ -114,11 +97,12 @@ export async function* labelBeside(work: Labelling): AsyncGenerator<Assignment, 
       if (failed && !first) throw failed.cause;
       if (!first) return;
       await first.job;
-      await engine.drive(collect(first), signal);
-      free.push(first.slot);
-      const { result, end } = first;
+      const { slot, result, begin, end, skipped } = first;
+      await engine.drive(collect(work, result, begin, slot, end - begin, skipped), signal);
+      free.push(slot);
       if (end < result.labels.length) continue;
-      checkOverflow(result.distances, result.start, source, space);
+      // It may have been labelled before it was stopped.
+      signal.throwIfAborted();
       yield result;
     }
   } finally {

@@ -1,10 +1,11 @@
 /** Giving the rows of a source the labels of their nearest leaders: what all ways of doing it have in common. */
-import type { Space } from '../distance/space.ts';
+import { BYTES, type Space } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
+import { ROUND, type Steps } from '../runtime/steps.ts';
 import type { Chunk, FloatArray, Source } from '../types.ts';
-import type { AssignPlan } from './assignplan.ts';
+import type { AssignPlan, Slot } from './assignplan.ts';
 import type { BadRowCounter } from './badrows.ts';
 import type { Model } from './model.ts';
 
@@ -46,25 +47,54 @@ export function createAssignment({ start, rows }: Chunk, space: Space): Assignme
   };
 }
 
-/** Row i has no label. */
-export function leaveOut(
-  i: number,
-  { labels, nearest, distances }: Omit<Assignment, 'start'>,
-  none: number,
-): void {
-  labels[i] = none;
-  nearest[i] = -1;
-  distances[i] = Number.NaN;
+/**
+ * Take what was found of a block out of linear memory: `count` rows in a slot, which are those from `begin` on of their
+ * chunk. Of what is wrong with them, the first in the order of the rows is told.
+ * @param skipped places in the block of rows that are known to be bad
+ * @throws BadRowError; RangeError for a row that has no distance
+ */
+export function* collect(
+  { engine, plan, model, source, bad, none }: Labelling,
+  result: Assignment,
+  begin: number,
+  slot: Slot,
+  count: number,
+  skipped: number[],
+): Steps<void> {
+  const { space } = plan;
+  const { labels, nearest } = result;
+  const distances = result.distances.subarray(begin, begin + count);
+  nearest.set(engine.i32(slot.nearest, count), begin);
+  distances.set(engine.floats(space.output, slot.distances, count));
+  for (let i = begin; i < begin + count; i++) {
+    if ((i & ROUND) === ROUND) yield;
+    labels[i] = model.labels[nearest[i]];
+  }
+  const leaveOut = (i: number) => {
+    labels[begin + i] = none;
+    nearest[begin + i] = -1;
+    distances[i] = Number.NaN;
+  };
+  skipped.forEach(leaveOut);
+  const rowBytes = space.cols * BYTES[space.input];
+  for (let i = -1; ; ) {
+    i = distances.indexOf(Number.POSITIVE_INFINITY, i + 1);
+    if (i < 0) return;
+    const row = result.start + begin + i;
+    const isBad =
+      space.spotsBadRows && bad.check(engine, space, slot.rows.input + i * rowBytes, 1, () => row).length > 0;
+    if (!isBad) throw beyondRange(row, source, space);
+    leaveOut(i);
+    if ((i & ROUND) === ROUND) yield;
+  }
 }
 
 /** A distance that is infinite or NaN cannot be compared with another: better no label than a wrong one. */
-export function checkOverflow(distances: FloatArray, start: number, source: Source, space: Space): void {
-  const at = distances.indexOf(Number.POSITIVE_INFINITY);
-  if (at < 0) return;
+function beyondRange(row: number, source: Source, space: Space): RangeError {
   const range =
     space.output === 'f4' ? 'float32 (3.4e38, squared on the way); float64 input goes further' : 'float64';
-  throw rangeError(
-    `${source.name ?? 'the source'}: row ${start + at} is so far from every leader that its distance is beyond ${range}, ` +
+  return rangeError(
+    `${source.name ?? 'the source'}: row ${row} is so far from every leader that its distance is beyond ${range}, ` +
       `or metric '${space.metric}' has no distance for it (cosine has none for a row of zeros)`,
   );
 }

@@ -15,13 +15,15 @@ import { CONTROL_BLOCKS, CONTROL_BYTES, DONE, EMERGENCY, type Job, NEXT, STATUS,
 const LOOK_MS = 25;
 
 /** No worker could be started, and nothing has been done. */
-export class NoThreads extends Error {}
+export class NoThreads extends PlatformError {}
 
 /** A job before it is known who does it. */
 export interface CrewJob extends Omit<Job, 'control' | 'args' | 'threads'> {
   /** Arguments for each thread: they differ in the scratch. */
   argsOf(thread: number): number[];
   onDone(done: number): void;
+  /** Told of the milliseconds that its kernels took, those of all threads together. */
+  onSpent?(ms: number): void;
 }
 
 /** A worker of the crew, and when it knows the engine. */
@@ -37,10 +39,6 @@ export class Crew {
   readonly #blocks = Array.from({ length: CONTROL_BLOCKS }, (_, i) => CONTROL_BLOCKS - 1 - i);
   #taking: Promise<void> | undefined;
   #members: Hand[] = [];
-  /** When a job last ended. */
-  #ended = 0;
-  /** Milliseconds that the last job took after those before it. */
-  tookMs = 0;
   /** Jobs and arrays for which the workers are kept. */
   #reasons = 0;
 
@@ -63,8 +61,7 @@ export class Crew {
       return { member, ready };
     });
     if (refused === undefined) return;
-    refuseThreads(refused);
-    throw new NoThreads();
+    throw refusalOf(refused);
   }
 
   /** Have workers for one reason more; they are the pool's again when the last is gone. */
@@ -83,11 +80,12 @@ export class Crew {
   }
 
   /**
-   * Do a job.
+   * Do a job; there may be CONTROL_BLOCKS in hand.
    * @returns the status of a kernel that was not content, or 0
-   * @throws the signal's reason; PlatformError with the cause where a worker died or threw; NoThreads
+   * @throws the signal's reason; PlatformError with the cause where a worker died or threw; NoThreads; what onDone
+   *   throws
    */
-  run({ argsOf, onDone, ...job }: CrewJob): Promise<number> {
+  run({ argsOf, onDone, onSpent, ...job }: CrewJob): Promise<number> {
     return this.keep(async (members) => {
       const { engine } = this;
       const signal = this.#signal;
@@ -96,18 +94,29 @@ export class Crew {
       const control = new Int32Array(engine.memory.buffer, at, 4);
       control.fill(0);
       control[NEXT] = job.from;
-      const start = performance.now();
       const look = () => onDone(Math.min(job.to, job.from + Atomics.load(control, DONE)));
-      const timer = setInterval(look, LOOK_MS);
       const stop = () => Atomics.compareExchange(control, STOP, 0, 1);
+      let broken: { cause: unknown } | undefined;
+      const timer = setInterval(() => {
+        if (broken) return;
+        try {
+          look();
+        } catch (cause) {
+          // The caller's own error is for the call, not for the event loop.
+          broken = { cause };
+          stop();
+        }
+      }, LOOK_MS);
       signal?.addEventListener('abort', stop, { once: true });
       // A signal that has fired already tells nobody any more.
       if (signal?.aborted) stop();
+      let spent = 0;
       const work = async ({ member, ready }: Hand, thread: number) => {
         try {
           await ready;
           const order = { ...job, control: at, args: argsOf(thread), threads: members.length };
-          await member.ask({ type: 'job', id: engine.id, job: order });
+          const report = await member.ask({ type: 'job', id: engine.id, job: order });
+          spent += (report as { spent?: number }).spent ?? 0;
         } catch (cause) {
           // Nobody may wait for this one, neither for its tiles nor at a barrier.
           Atomics.store(control, STOP, EMERGENCY);
@@ -119,15 +128,13 @@ export class Crew {
         const results = await Promise.allSettled(members.map(work));
         const failed = results.find((r) => r.status === 'rejected');
         if (failed && !job.gang && members.every(({ member }) => !member.started)) {
-          refuseThreads(failed.reason);
-          throw new NoThreads();
+          throw refusalOf(failed.reason);
         }
         if (failed) throw deathOf(failed.reason);
         signal?.throwIfAborted();
+        if (broken) throw broken.cause;
         look();
-        const now = performance.now();
-        this.tookMs = now - Math.max(start, this.#ended);
-        this.#ended = now;
+        onSpent?.(spent);
         return Atomics.load(control, STATUS);
       } finally {
         clearInterval(timer);
@@ -138,7 +145,15 @@ export class Crew {
   }
 }
 
+const textOf = (cause: unknown) => (cause instanceof Error ? cause.message : cause);
+
 /** What is told of a worker that died or threw. */
 export function deathOf(cause: unknown): PlatformError {
-  return new PlatformError(`a worker failed: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  return new PlatformError(`a worker failed: ${textOf(cause)}`, { cause });
+}
+
+/** What is told where none could be started, which nobody tries again. */
+export function refusalOf(cause: unknown): NoThreads {
+  refuseThreads(cause);
+  return new NoThreads(`no worker could be started: ${textOf(cause)}`, { cause });
 }

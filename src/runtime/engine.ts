@@ -274,9 +274,9 @@ export class Engine {
             ...{ begin, end, from: at, to, grain, size, tileMs: uneven ? PAGE_MS : TILE_MS, gang: false },
             followed: options.crew !== undefined,
             onDone: (done: number) => onDone?.(done),
+            onSpent: (ms: number) => this.rates.set(key, (to - at) / ms),
           });
           noteTurn();
-          this.rates.set(key, (to - at) / crew.tookMs / threads);
           return status;
         } catch (error) {
           // No worker could be started, so no tile was taken: this thread goes on alone.

@@ -1,5 +1,4 @@
-import { type Crew, deathOf, NoThreads } from './crew.ts';
-import { refuseThreads } from './platform.ts';
+import { type Crew, deathOf, refusalOf } from './crew.ts';
 import type { Order } from './worker.ts';
 
 /** An array of the host that a worker fills. To be handed over or dropped, come what may. */
@@ -8,6 +7,7 @@ export interface Hold {
   copy(ptr: number, bytes: number, offset: number): Promise<void>;
   /** Have it, with all that was copied to it. */
   hand(): Promise<ArrayBuffer>;
+  /** Give its memory back; not while jobs are in hand, since it may cost the worker. */
   drop(): Promise<void>;
 }
 
@@ -22,9 +22,7 @@ export function holdArray(crew: Crew, bytes: number): Promise<Hold> {
   return new Promise((begun, failed) => {
     const kept = crew.keep(async ([{ member, ready }]) => {
       await ready.catch((cause) => {
-        if (member.started) throw deathOf(cause);
-        refuseThreads(cause);
-        throw new NoThreads();
+        throw member.started ? deathOf(cause) : refusalOf(cause);
       });
       const ask = (order: Order) =>
         member.ask(order).catch((cause) => {
@@ -44,7 +42,12 @@ export function holdArray(crew: Crew, bytes: number): Promise<Hold> {
             await ask({ type: 'copy', array, id: crew.engine.id, ptr, bytes: count, offset });
           },
           hand: async () => ((await end(true)) as { buffer: ArrayBuffer }).buffer,
-          drop: async () => void (await end(false).catch(() => {})),
+          drop: async () => {
+            // Where memory cannot be freed by itself (Node 20), it is freed with its worker.
+            if (held && !('transfer' in ArrayBuffer.prototype))
+              member.die(new Error('it held a dropped array'));
+            await end(false).catch(() => {});
+          },
         });
       });
     });

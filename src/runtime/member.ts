@@ -21,6 +21,8 @@ export class Member {
   readonly thread: Thread;
   /** It has answered once. */
   started = false;
+  /** It has been asked once. */
+  #greeted = false;
   dead: unknown;
   /** Memories that it has been told of, each with how many modules on it. */
   readonly #knows = new Map<number, number>();
@@ -74,18 +76,24 @@ export class Member {
     const known = this.#knows.get(id) ?? 0;
     const news = modules.slice(known);
     if (news.length === 0) return;
-    if (this.started) {
-      await this.ask({ type: 'memory', id, modules: news, memory });
-    } else {
+    const order: Order = { type: 'memory', id, modules: news, memory };
+    // From now on: whoever asks or lets forget does so after this order.
+    this.#knows.set(id, modules.length);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    if (!this.#greeted) {
+      this.#greeted = true;
+      order.lock = this.thread.lock;
       const silent = () => this.die(new Error(`a worker gave no answer within ${START_MS / 1000} seconds`));
-      const timer = setTimeout(silent, START_MS);
-      try {
-        await this.ask({ type: 'memory', id, modules: news, memory, lock: this.thread.lock });
-      } finally {
-        clearTimeout(timer);
-      }
+      timer = setTimeout(silent, START_MS);
     }
-    this.#knows.set(id, known + news.length);
+    try {
+      await this.ask(order);
+    } catch (cause) {
+      this.#knows.set(id, known);
+      throw cause;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Let it forget an engine whose memory is given up. */

@@ -37,7 +37,7 @@ export type Order =
   | { type: 'hold'; array: number; bytes: number }
   /** copy from linear memory to it, */
   | { type: 'copy'; array: number; id: number; ptr: number; bytes: number; offset: number }
-  /** and hand it over; or let it go. */
+  /** and hand it over; or give its memory back. */
   | { type: 'hand'; array: number; keep: boolean };
 
 export interface Job {
@@ -64,7 +64,8 @@ export interface Job {
 /** Worker to main. */
 export type Report =
   | { type: 'ready'; locked: boolean }
-  | { type: 'done' }
+  /** With the milliseconds that kernels took, where it was a job. */
+  | { type: 'done'; spent?: number }
   | { type: 'array'; buffer: ArrayBuffer }
   | { type: 'failed'; message: string };
 
@@ -98,9 +99,12 @@ async function obey(order) {
     return { type: 'done' };
   }
   if (order.type === 'hand') {
-    const { buffer } = arrays.get(order.array) ?? new Uint8Array();
+    const { buffer } = arrays.get(order.array);
     arrays.delete(order.array);
-    return order.keep ? { type: 'array', buffer } : { type: 'done' };
+    if (order.keep) return { type: 'array', buffer };
+    // A worker that has nothing to do collects no garbage. Nobody waits for this, a tenth of a second per GB.
+    setTimeout(() => buffer.transfer(0));
+    return { type: 'done' };
   }
   const { kernels, memory } = instances.get(order.id);
   if (order.type === 'copy') {
@@ -116,6 +120,7 @@ async function obey(order) {
     return { type: 'done' };
   }
   let { size } = order.job;
+  let spent = 0;
   const part = Math.ceil((to - from) / (threads * grain)) * grain;
   while (Atomics.load(control, ${STOP}) === 0) {
     // Towards the end tiles shrink, so that no thread waits long for the last one; not where more jobs follow.
@@ -130,6 +135,7 @@ async function obey(order) {
     const before = performance.now();
     const status = run(...args);
     const took = Math.max(performance.now() - before, 1e-3);
+    spent += took;
     if (status !== 0) {
       Atomics.store(control, ${STATUS}, status);
       Atomics.store(control, ${STOP}, 1);
@@ -138,10 +144,11 @@ async function obey(order) {
     Atomics.add(control, ${DONE}, stop - at);
     size = Math.max(grain, Math.floor((rows * Math.min(2, tileMs / took)) / grain) * grain);
   }
-  return { type: 'done' };
+  return { type: 'done', spent };
 }
+let last = Promise.resolve();
 const listen = (data) => {
-  obey(data).then(
+  last = last.then(() => obey(data)).then(
     (report) => report && port.postMessage(report, report.buffer ? [report.buffer] : []),
     (error) => port.postMessage({ type: 'failed', message: String(error?.stack ?? error) }),
   );

@@ -1,9 +1,9 @@
 /** Rows to their nearest leaders, in every way that a run may be cut: beside `cdist`. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Metric } from '../../src/distance/metrics.ts';
 import { assign, BadRowError, cdist, createModel } from '../../src/index.ts';
 import { Random } from '../../src/random.ts';
-import type { FloatArray, Matrix } from '../../src/types.ts';
+import type { FloatArray, Matrix, Source } from '../../src/types.ts';
 
 function clouds(rows: number, cols: number, seed: number, element: 'f4' | 'f8'): Matrix {
   const random = new Random(seed);
@@ -100,6 +100,81 @@ describe.each(['f4', 'f8'] as const)('%s', (element) => {
       await expect(all(X, leaders, 'euclidean', { threads })).rejects.toThrow(
         /row 77 is so far from every leader/,
       );
+    }
+  });
+});
+
+test('rows that are longer than a block are given what cdist gives', async () => {
+  const X = clouds(16, 2 ** 18, 3, 'f4');
+  const leaders = { ...X, data: X.data.slice(0, 12 * X.cols), rows: 12 };
+  const { data: D } = await cdist(X, leaders, 'euclidean', { threads: 1 });
+  const distances = Float32Array.from({ length: 16 }, (_, i) => Math.min(...D.subarray(12 * i, 12 * i + 12)));
+  for (const options of [
+    { threads: 1, chunkRows: 8 },
+    { threads: 1, chunkRows: 16 },
+    { threads: 2, chunkRows: 16 },
+  ]) {
+    expect((await all(X, leaders, 'euclidean', options)).distances).toEqual(distances);
+  }
+});
+
+test('of rows that are wrong in several ways the first is named, for all threads and chunks', async () => {
+  const leaders = clouds(40, 64, 6, 'f4');
+  for (const [far, bad, message] of [
+    [100, 20_000, /row 100 is so far/],
+    [50, 8300, /row 50 is so far/],
+    [60, 63, /row 60 is so far/],
+    [63, 60, /row 60, column 3 is NaN/],
+  ] as const) {
+    const X = clouds(25_000, 64, 5, 'f4');
+    X.data[64 * far] = 3e38;
+    X.data[64 * bad + 3] = Number.NaN;
+    for (const threads of [1, 2]) {
+      for (const chunkRows of [undefined, 1000, 25_000]) {
+        const options = { threads, ...(chunkRows && { chunkRows }) };
+        await expect(all(X, leaders, 'euclidean', options)).rejects.toThrow(message);
+        const skipping = { ...options, onBadRow: 'skip', onWarning() {} };
+        await expect(all(X, leaders, 'euclidean', skipping)).rejects.toThrow(`row ${far} is so far`);
+      }
+    }
+  }
+});
+
+describe('a call that ends early', () => {
+  const leaders = clouds(40, 64, 6, 'f4');
+  const model = createModel({ leaders, labels: Int32Array.from({ length: 40 }, (_, i) => i + 1) });
+
+  test.each([1, 2])('gives nothing more after a signal, %i threads', async (threads) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const reason = new Error('enough');
+    // Two blocks a chunk, each of so few rows that it is collected in one step.
+    const X = clouds(1000, 4096, 7, 'f4');
+    const wide = createModel({ leaders: clouds(40, 4096, 8, 'f4'), labels: model.labels });
+    const labels = assign(X, wide, { threads, chunkRows: 200, signal });
+    await labels.next();
+    // What was read ahead is labelled by then.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    controller.abort(reason);
+    await expect(labels.next()).rejects.toBe(reason);
+  });
+
+  test('gives its memory back where the source cannot begin', async () => {
+    const source: Source = {
+      ...{ cols: 64, dtype: 'f4', rows: 9 },
+      chunks() {
+        throw new Error('no such file');
+      },
+    };
+    await all(leaders, leaders, 'euclidean', {});
+    const made = vi.spyOn(WebAssembly, 'Memory');
+    try {
+      for (let round = 0; round < 3; round++) {
+        await expect(assign(source, model).next()).rejects.toThrow('no such file');
+      }
+      expect(made).not.toHaveBeenCalled();
+    } finally {
+      made.mockRestore();
     }
   });
 });

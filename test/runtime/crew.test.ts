@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { cdist, configure, type Matrix, PlatformError, pdist } from '../../src/index.ts';
 import { Random } from '../../src/random.ts';
 import { Crew, type CrewJob } from '../../src/runtime/crew.ts';
 import { close, type Engine, withEngine } from '../../src/runtime/engine.ts';
 import { holdArray } from '../../src/runtime/hold.ts';
 import { Layout } from '../../src/runtime/layout.ts';
+import { Member } from '../../src/runtime/member.ts';
 
 const N = 400_000;
 
@@ -138,6 +139,92 @@ describe('a crew', () => {
   });
 });
 
+/** Work where no worker starts. */
+async function withoutWorkers(work: () => Promise<void>): Promise<void> {
+  const wt = process.getBuiltinModule('node:worker_threads') as { Worker: unknown };
+  const Original = wt.Worker;
+  wt.Worker = class {
+    constructor() {
+      throw new Error('no workers today');
+    }
+  };
+  try {
+    await work();
+  } finally {
+    wt.Worker = Original;
+  }
+}
+
+describe('what a crew tells', () => {
+  test('is the time that the kernels of each job took, also where all have ended before anyone looks', async () => {
+    await withNumbers(2, async (engine, ptr) => {
+      const crew = new Crew(engine, 2, undefined);
+      const times: number[] = [];
+      const all = ranges(4).map(([from, to]) =>
+        crew.run(job(ptr, from, to, { onSpent: (ms) => times.push(ms) })),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const until = performance.now() + 200;
+      while (performance.now() < until);
+      await Promise.all(all);
+      expect(times.length).toBe(4);
+      for (const ms of times) expect(ms).toBeGreaterThan(1e-3);
+    });
+  });
+
+  test('may be an error of who is told: the call rejects with it, and the next one works', async () => {
+    await withNumbers(2, async (engine, ptr) => {
+      const reason = new Error('the bar is broken');
+      const onDone = () => {
+        throw reason;
+      };
+      // The job goes on until it is looked at.
+      const endless = job(ptr, 0, 2 ** 30, { argsOf: () => [ptr, 0, 0, 0], end: 3, tileMs: 1e-3, onDone });
+      await expect(new Crew(engine, 2, undefined).run(endless)).rejects.toBe(reason);
+      expect(await new Crew(engine, 2, undefined).run(job(ptr, 0, 4))).toBe(0);
+    });
+  });
+
+  test('where no worker starts is an error with its cause', async () => {
+    await withoutWorkers(() =>
+      withNumbers(2, async (engine, ptr) => {
+        const running = new Crew(engine, 2, undefined).run(job(ptr, 0, N));
+        await expect(running).rejects.toThrow('no worker could be started: no workers today');
+        await expect(running).rejects.toBeInstanceOf(PlatformError);
+        await expect(running).rejects.toMatchObject({ cause: { message: 'no workers today' } });
+      }),
+    );
+  });
+});
+
+describe('a worker', () => {
+  test('answers in the order in which it is asked, also before it knows an engine', async () => {
+    await withNumbers(2, async (engine) => {
+      const member = new Member(() => {});
+      const known = member.introduce(engine);
+      const again = member.introduce(engine);
+      const held = member.ask({ type: 'hold', array: 1, bytes: 8 });
+      const handed = member.ask({ type: 'hand', array: 1, keep: true });
+      await Promise.all([known, again]);
+      expect(await held).toMatchObject({ type: 'done' });
+      expect(await handed).toMatchObject({ type: 'array', buffer: { byteLength: 8 } });
+      member.die(new Error('enough'));
+    });
+  });
+
+  test('forgets an engine that it is only being told of', async () => {
+    await withNumbers(2, async (engine) => {
+      const member = new Member(() => {});
+      const known = member.introduce(engine);
+      const orders = vi.spyOn(member.thread, 'post');
+      member.forget(engine.id);
+      expect(orders).toHaveBeenCalledWith({ type: 'forget', id: engine.id });
+      await known;
+      member.die(new Error('enough'));
+    });
+  });
+});
+
 describe('an array that a worker holds', () => {
   test('has what was copied to it, and is handed over once', async () => {
     await withNumbers(2, async (engine, ptr) => {
@@ -207,21 +294,12 @@ describe('distances that are filled by workers', () => {
 
   test('are filled by this thread where no worker starts', async () => {
     const one = await pdist(X, 'cityblock', { threads: 1 });
-    const wt = process.getBuiltinModule('node:worker_threads') as { Worker: unknown };
-    const Original = wt.Worker;
-    wt.Worker = class {
-      constructor() {
-        throw new Error('no workers today');
-      }
-    };
-    try {
+    await withoutWorkers(async () => {
       const warnings: string[] = [];
       const onWarning = ({ code }: { code: string }) => warnings.push(code);
       const alone = await pdist(X, 'cityblock', { threads: 2, onWarning });
       expect(Buffer.compare(new Uint8Array(alone.buffer), new Uint8Array(one.buffer))).toBe(0);
-    } finally {
-      wt.Worker = Original;
-    }
+    });
   });
 
   test('stop with the reason of a signal, and the next call works', async () => {
@@ -236,6 +314,24 @@ describe('distances that are filled by workers', () => {
     }
     const again = await pdist(wide, 'jensenshannon', { threads: 2 });
     expect(Buffer.compare(new Uint8Array(again.buffer), new Uint8Array(one.buffer))).toBe(0);
+  });
+
+  test('that are stopped give their memory back', async () => {
+    const rows = 8000;
+    const many: Matrix = { data: new Float64Array(2 * rows), rows, cols: 2 };
+    await pdist(rowsOf(1500, 2, 3), 'euclidean', { threads: 2 });
+    const before = process.memoryUsage.rss();
+    for (let round = 0; round < 4; round++) {
+      const controller = new AbortController();
+      const onProgress = ({ done, total }: { done: number; total?: number }) => {
+        if (done > 0.9 * (total as number)) controller.abort();
+      };
+      const running = pdist(many, 'euclidean', { threads: 2, signal: controller.signal, onProgress });
+      await expect(running).rejects.toThrow('aborted');
+    }
+    // 256 MB each.
+    const grown = () => (process.memoryUsage.rss() - before) / 1e6;
+    await vi.waitFor(() => expect(grown()).toBeLessThan(120), { timeout: 10_000 });
   });
 
   test('reject where the worker that holds them dies, and the next call works', async () => {
