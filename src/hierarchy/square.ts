@@ -157,7 +157,10 @@ export async function mergeSquare(
   engine.kernels[`linkageSquareInit${suffix}`](rows, n, code, gang ? engine.threads : 1, scratch);
   if (method === 'centroid' || method === 'median') {
     const args: Argument[] = [rows, n, BEGIN, END, scratch];
-    await engine.tiles({ kernel: `linkageSquarePartners${suffix}`, args }, 0, n, { signal });
+    await engine.tiles({ kernel: `linkageSquarePartners${suffix}`, args }, 0, n, {
+      signal,
+      onDone: () => onMerged(0),
+    });
   }
   const kernel = `linkageSquare${suffix}`;
   if (gang) {
@@ -177,7 +180,13 @@ export async function mergeSquare(
     }
     if (status !== SQUEEZE) return status;
     const squeeze: Argument[] = [rows, n, BEGIN, END, scratch];
-    await engine.tiles({ kernel: `linkageSquareSqueeze${suffix}`, args: squeeze }, 0, alive, { signal });
+    // Nothing is merged meanwhile, which is told too.
+    const done = merged;
+    const onDone = () => onMerged(done);
+    await engine.tiles({ kernel: `linkageSquareSqueeze${suffix}`, args: squeeze }, 0, alive, {
+      signal,
+      onDone,
+    });
     engine.kernels[`linkageSquareGoOn${suffix}`](n, scratch);
   }
 }
