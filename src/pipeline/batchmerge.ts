@@ -73,7 +73,9 @@ async function edgesOf(
   limit: number,
 ): Promise<Uint32Array> {
   const { overlap } = facts;
+  await rest(inner.signal);
   const { unique, of } = distinct(kept.sequences);
+  await rest(inner.signal);
   const firsts = firstRows(of, unique.length);
   await breathe();
   const options = {
