@@ -258,6 +258,8 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
   const settled = settle(options);
   const run = readRun(options, DEFAULT_LIMIT);
   const input = await drive(asSourceSteps(source), run.signal);
+  // Code that runs for the first time is slow: options and plan are two turns of a page.
+  await breathe();
   const plan = makePlan(settled, input);
   await breathe();
   const planned = planFit(settled, input, plan.sample);
