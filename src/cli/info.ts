@@ -243,7 +243,10 @@ function counted(values: readonly string[], most = 12): string {
 function topologyLines(source: Trajectory): [string, string][] {
   const lines: [string, string][] = [];
   if (source.title) lines.push(['Title', source.title]);
-  if (source.units) lines.push(['Units', source.units]);
+  if (source.units) {
+    const read = /^nano/i.test(source.units) ? '' : ' in the file, read as nanometers';
+    lines.push(['Units', source.units + (source.format === 'hdf5' ? '' : read)]);
+  }
   if ('timeStep' in source) {
     const { timeStep, box } = source;
     if (timeStep !== undefined) lines.push(['Time step', `${formatNumber(timeStep)} ps`]);

@@ -24,6 +24,7 @@ import {
 const NANOMETERS = Math.fround(0.1);
 /** More than this of titles no program writes. */
 const MOST_TITLE_BYTES = 2 ** 20;
+const LINE_BYTES = 80;
 const CELL_BYTES = 48;
 
 interface Header {
@@ -82,13 +83,14 @@ async function readHeader(bytes: Bytes): Promise<Header> {
       `the record of titles ends with ${int(titles, titleBytes)}, not ${titleBytes}`,
     );
   }
-  const title = new TextDecoder('latin1')
-    .decode(new Uint8Array(titles.buffer, 4, titleBytes - 4))
-    .split(/[\0\n]+/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .join(' ')
-    .replace(/\s+/g, ' ');
+  const lines: string[] = [];
+  for (let from = 4; from < titleBytes; from += LINE_BYTES) {
+    const line = new Uint8Array(titles.buffer, from, Math.min(LINE_BYTES, titleBytes - from));
+    // What follows a zero was in the writer's memory by chance.
+    const text = new TextDecoder('latin1').decode(line).split('\0', 1)[0].trim();
+    if (text !== '') lines.push(text);
+  }
+  const title = lines.join('; ');
   at += titleBytes + 8;
 
   const count = await readView(bytes, at, 12);
@@ -212,11 +214,27 @@ function formatOf(bytes: Bytes, header: Header): FrameFormat {
       });
       return;
     }
+    const planes = [0, 0, 0];
     readPlanes(name, header, view, place, atoms, (axis, from) => {
-      for (let i = 0, at = to + axis; i < upto; i++, at += 3) {
-        target[at] = view.getFloat32(from + 4 * i, little) * NANOMETERS;
-      }
+      planes[axis] = from;
     });
+    const [fromX, fromY, fromZ] = planes;
+    if (little && (view.byteOffset + fromX) % 4 === 0) {
+      const x = new Float32Array(view.buffer, view.byteOffset + fromX, upto);
+      const y = new Float32Array(view.buffer, view.byteOffset + fromY, upto);
+      const z = new Float32Array(view.buffer, view.byteOffset + fromZ, upto);
+      for (let i = 0, at = to; i < upto; i++, at += 3) {
+        target[at] = x[i] * NANOMETERS;
+        target[at + 1] = y[i] * NANOMETERS;
+        target[at + 2] = z[i] * NANOMETERS;
+      }
+    } else {
+      for (let i = 0, at = to; i < upto; i++, at += 3) {
+        target[at] = view.getFloat32(fromX + 4 * i, little) * NANOMETERS;
+        target[at + 1] = view.getFloat32(fromY + 4 * i, little) * NANOMETERS;
+        target[at + 2] = view.getFloat32(fromZ + 4 * i, little) * NANOMETERS;
+      }
+    }
     if (moving) base ??= target.slice(to, to + 3 * atoms);
   };
   const place = (index: number) => ({

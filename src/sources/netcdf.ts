@@ -189,13 +189,13 @@ function formatOf(bytes: Bytes, header: Header): FrameFormat {
       throw new FormatError(name, 'does not say how many frames it has, so it cannot be read as a stream');
     }
     const records = Math.min(...inRecords.map((variable) => variable.begin));
-    rows = Math.max(0, Math.floor((bytes.byteLength - records) / apart));
+    rows = Math.max(0, Math.ceil((bytes.byteLength - records) / apart));
   }
   const place = (index: number) => ({ index, offset: begin + index * apart, bytes: frameBytes });
   if (rows > 0) {
     const end = place(rows - 1).offset + frameBytes;
     if (end > bytes.byteLength) {
-      const index = Math.max(0, Math.floor((bytes.byteLength - begin) / apart));
+      const index = Math.max(0, Math.floor((bytes.byteLength - begin - frameBytes) / apart) + 1);
       throw frameError(
         name,
         index,

@@ -170,6 +170,9 @@ describe('what files say of themselves', () => {
       units: 'angstroms',
       summary: 'DCD (CHARMM), big-endian, with unit cell',
     });
+    expect((await trajectory(fixture('traj-ala2.dcd'))).title).toMatch(
+      /^Created by DCD plugin; REMARKS Created [\w: ]+$/,
+    );
     expect((await trajectory(fixture('traj-fixed.dcd'))).summary).toContain('17 atoms fixed');
     expect(await trajectory(fixture('traj-ala2.nc'))).toMatchObject({
       format: 'netcdf',
