@@ -105,8 +105,7 @@ function formatOf(bytes: Bytes, atoms: number): FrameFormat {
         }
       }
       const packed = { atoms, least, greatest, size: view.getInt32(84), unit: Math.fround(1 / precision) };
-      const all = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-      const damage = decodeCoordinates(all, head, data, packed, target, to, wanted);
+      const damage = decodeCoordinates(view, head, data, packed, target, to, wanted);
       if (damage) throw fail(head + (damage.bit >>> 3), `the coordinates are damaged: ${damage.problem}`);
     },
     moment(view, length) {

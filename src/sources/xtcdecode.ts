@@ -60,17 +60,16 @@ class Bits {
   readonly three = new Float64Array(3);
 
   constructor(
-    private readonly bytes: Uint8Array,
+    private readonly view: DataView,
     private readonly from: number,
   ) {}
 
   /** The next `count` bits, up to 32. */
   next(count: number): number {
-    const { bytes, bit } = this;
+    const { view, bit } = this;
     const at = this.from + (bit >>> 3);
     const shift = bit & 7;
-    const high = (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
-    const word = (high << shift) | (bytes[at + 4] >>> (8 - shift));
+    const word = (view.getInt32(at) << shift) | (view.getUint8(at + 4) >>> (8 - shift));
     this.bit = bit + count;
     return word >>> (32 - count);
   }
@@ -90,28 +89,33 @@ class Bits {
 
   /** Three numbers that share `count` bits, the last two below `b` and `c`, go to `three`. */
   unpack(count: number, b: number, c: number): void {
+    if (count <= 32) this.divide(this.packed(count), b, c);
+    else if (count <= 53) this.divide(this.packed(32) + this.packed(count - 32) * 2 ** 32, b, c);
+    else this.unpackWide(count, b, c);
+  }
+
+  /** Exact: all of these are below 2^53, and a quotient that was rounded up is set right. */
+  private divide(value: number, b: number, c: number): void {
     const { three } = this;
-    if (count <= 53) {
-      // Exact: all of these are below 2^53, and a quotient that was rounded up is set right.
-      let value = count <= 32 ? this.packed(count) : this.packed(32) + this.packed(count - 32) * 2 ** 32;
-      let quotient = Math.floor(value / c);
-      let rest = value - quotient * c;
-      if (rest < 0) {
-        quotient--;
-        rest += c;
-      }
-      three[2] = rest;
-      value = quotient;
-      quotient = Math.floor(value / b);
-      rest = value - quotient * b;
-      if (rest < 0) {
-        quotient--;
-        rest += b;
-      }
-      three[1] = rest;
-      three[0] = quotient;
-      return;
+    let quotient = Math.floor(value / c);
+    let rest = value - quotient * c;
+    if (rest < 0) {
+      quotient--;
+      rest += c;
     }
+    three[2] = rest;
+    let first = Math.floor(quotient / b);
+    rest = quotient - first * b;
+    if (rest < 0) {
+      first--;
+      rest += b;
+    }
+    three[1] = rest;
+    three[0] = first;
+  }
+
+  private unpackWide(count: number, b: number, c: number): void {
+    const { three } = this;
     // In three digits of 24 bits, as on paper.
     let low = this.next(8) | (this.next(8) << 8) | (this.next(8) << 16);
     let middle = this.next(8) | (this.next(8) << 8) | (this.next(8) << 16);
@@ -139,12 +143,12 @@ class Bits {
 /**
  * Decode the first `wanted` atoms of a frame: x, y, z each, in nanometers, from `to` on.
  *
- * `bytes` must go on for 32 bytes after the `length` that the frame has from `from` on, and `target` have room for 10
+ * `view` must go on for 32 bytes after the `length` that the frame has from `from` on, and `target` have room for 10
  * more atoms than are wanted, where not all are.
  * Returns what is wrong, if something is.
  */
 export function decodeCoordinates(
-  bytes: Uint8Array,
+  view: DataView,
   from: number,
   length: number,
   { atoms, least, greatest, size: firstSize, unit }: Packed,
@@ -157,7 +161,7 @@ export function decodeCoordinates(
   const separate = Math.max(a, b, c) > MOST_PACKED;
   const sideBits = [a, b, c].map((side) => 32 - Math.clz32(side));
   const fullBits = separate ? 0 : bitsOf(a, b, c);
-  const bits = new Bits(bytes, from);
+  const bits = new Bits(view, from);
   const end = 8 * length;
 
   const { three } = bits;
@@ -191,7 +195,7 @@ export function decodeCoordinates(
       if (!(steps > 0))
         return { problem: `the size of a step is ${size}, which there is not`, bit: bits.bit };
       if (bits.bit + run * size > end) return { problem: 'the coordinates end early', bit: end };
-      const half = Math.floor(steps / 2);
+      const half = steps >> 1;
       for (let i = 0; i < run; i++) {
         bits.unpack(size, steps, steps);
         if (three[0] >= steps) return { problem: 'a step is too long', bit: bits.bit };

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
 import { npy } from '../sources/help.ts';
@@ -23,6 +24,22 @@ describe('the first command of the README', () => {
     // A pipe is no terminal: no bars, no escape codes.
     for (const terminal of ['\u001b', '█']) expect(stdout).not.toContain(terminal);
   });
+
+  test.each(['xtc', 'trr', 'dcd', 'nc'])(
+    'the same frames as %s and as NPY: the same labels',
+    async (ending) => {
+      const place = (name: string) =>
+        fileURLToPath(new URL(`../sources/fixtures/traj-ala2${name}`, import.meta.url));
+      const how = ['--clusters', 3, '--stride', 2, '--metric', 'rmsd', '--threads', 1, '--out'];
+      const first = await run('cluster', place(`.${ending}`), ...how, 'a.npy');
+      expect([first.code, first.stderr]).toEqual([0, '']);
+      expect(first.stdout).toContain(
+        `25 frames of 22 atoms, float32 (${ending === 'nc' ? 'netcdf' : ending})`,
+      );
+      expect((await run('cluster', place(`-${ending}.npy`), ...how, 'b.npy')).code).toBe(0);
+      expect(readFileSync(path('a.npy'))).toEqual(readFileSync(path('b.npy')));
+    },
+  );
 
   test('--json prints one object with everything in it', async () => {
     const { code, stdout, stderr } = await run(...args, '--json', '--leaders', 2);

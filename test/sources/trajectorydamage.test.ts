@@ -309,7 +309,7 @@ describe('how it is read', () => {
     [450_000, 2],
   ])('frames larger than what is read at once: %i atoms', async (atoms, frames) => {
     const data = large(atoms, frames);
-    for (const input of [data, new Blob([data]), stream(data)]) {
+    for (const input of [data, new Blob([data as Uint8Array<ArrayBuffer>]), stream(data)]) {
       const source = await open(input, { atoms: [0, 1, atoms - 1] });
       const chunks = await collect(source, { chunkRows: 2 });
       const rows = chunks.flatMap(({ data: values, rows: n }) =>
