@@ -7,9 +7,8 @@ import { type RunState, readRun } from '../runtime/run.ts';
 import type { Run, Source, Vectors } from '../types.ts';
 import { planAssign } from './assignplan.ts';
 import { type BadRows, countBadRows, readBadRows } from './badrows.ts';
-import { labelBeside } from './labelbeside.ts';
-import { labelHere } from './labelhere.ts';
-import type { Assignment, Labelling } from './labelling.ts';
+import type { Assignment } from './labelling.ts';
+import { labelRows } from './labelrows.ts';
 import { Model } from './model.ts';
 import { asSource } from './source.ts';
 
@@ -29,7 +28,7 @@ const ASSIGN_OPTIONS: Known<AssignOptions> = { chunkRows: true, onBadRow: true, 
  *
  * Yields one Assignment a chunk, in the order of the rows; all arrays are the caller's to keep. Ties go to
  * the first leader. Memory: the leaders; a chunk, and one more in the reader; the rows that are being labelled, at most
- * four blocks of 2 MB, or two chunks where the model has few leaders. Several threads read ahead by so much.
+ * four blocks of 2 MB, or two chunks where the model has few leaders. Several threads read ahead by so much and more.
  *
  * @throws RangeError where columns do not fit, BadRowError naming the row, MemoryLimitError, FormatError of
  *   the source, the signal's reason
@@ -70,7 +69,7 @@ async function* stream(
   const element: Element = data instanceof Float32Array ? 'f4' : 'f8';
   const shape = { rows: m, element, metric: model.metric };
   const plan = planAssign(source, shape, run.limit, askedRows, run.threads);
-  const { space, chunkRows } = plan;
+  const { space } = plan;
   const bad = countBadRows(badRows, source, run);
   // Stops the job in hand when the caller leaves midway.
   const leaving = new AbortController();
@@ -79,17 +78,13 @@ async function* stream(
   const none = model.labels.includes(0) ? -1 : 0;
   const total = source.rows;
   let done = 0;
-  let chunks: Labelling['chunks'] | undefined;
-  let ways: ReturnType<typeof labelHere> | undefined;
   const { engine, release } = await takeEngine(plan.demand);
+  const labelled = labelRows({ engine, plan, model, source, run, bad, signal, none, leave });
   try {
-    chunks = source.chunks({ chunkRows, signal: run.signal, reuse: true })[Symbol.asyncIterator]();
-    const work: Labelling = { engine, plan, model, source, run, bad, signal, chunks, none, leave };
-    ways = engine.isAlone ? labelHere(work) : labelBeside(work);
     await engine.write(plan.leaders.input, data, signal, space.input);
     await prepareRows(engine, space, plan.leaders, m, signal);
     run.progress({ phase: 'assign', done: 0, total });
-    for await (const result of ways) {
+    for await (const result of labelled) {
       done += result.labels.length;
       yield result;
     }
@@ -97,8 +92,7 @@ async function* stream(
     run.progress({ phase: 'assign', done, total: done });
   } finally {
     leave();
-    await ways?.return(undefined);
+    await labelled.return(undefined);
     release();
-    await chunks?.return?.();
   }
 }

@@ -15,13 +15,15 @@ import { MOST_THREADS } from '../runtime/run.ts';
 const CHUNK_BYTES = 2 ** 21;
 /** The same where workers label one chunk while the next is read: less often, more at a time. */
 const SHARED_CHUNK_BYTES = 2 ** 23;
-/**
- * Bytes of rows that are labelled at a time: not so many that they leave the caches before their turn comes. Beside few
- * leaders that takes no longer than handing them over does, so there it is the whole chunk.
- */
+/** Bytes of rows that are labelled at a time: not so many that they leave the caches before their turn comes. */
 const BLOCK_BYTES = 2 ** 21;
+/** Beside so few leaders that takes no longer than handing them over does: there half a chunk is labelled at a time. */
 const FEW_LEADERS = 9;
 const MOST_SLOTS = 4;
+/** Bytes of rows that stay in the second-level cache while one thread brings them in, labels them and lets them go. */
+const OWN_BYTES = 2 ** 19;
+/** Blocks that may wait for one before them to be labelled. */
+export const MOST_PENDING = 16;
 
 /** A block's place in linear memory, with its results. */
 export interface Slot {
@@ -35,9 +37,11 @@ export interface AssignPlan {
   chunkRows: number;
   /** Rows that are brought into linear memory at a time. */
   blockRows: number;
+  /** The same where the calling thread labels them itself. */
+  ownRows: number;
   space: Space;
   demand: Demand;
-  /** One is filled while the others are worked on; at least two. */
+  /** The first is the calling thread's own, the others are for workers; at least two. */
   slots: Slot[];
   leaders: RowSet;
   scratch: ReturnType<typeof placeScratch>;
@@ -56,17 +60,20 @@ function lay(
   const space = createSpace(model.metric, shape.cols, element);
   const leaders = placeLeaders(layout, space, model.rows, threads);
   const scratch = placeScratch(layout, space, MOST_THREADS);
-  const few = model.rows <= FEW_LEADERS;
   const block = Math.max(1, Math.floor(BLOCK_BYTES / (shape.cols * BYTES[element])));
-  const blockRows = few ? chunkRows : Math.min(chunkRows, block);
+  const half = Math.ceil(chunkRows / 2);
+  const blockRows = model.rows <= FEW_LEADERS ? half : Math.min(chunkRows, block);
   const slot = (): Slot => ({
     rows: space.place(layout, blockRows, false),
     nearest: layout.add(blockRows * 4),
     distances: layout.add(blockRows * BYTES[space.output]),
   });
   const slots = Array.from({ length: blockRows < chunkRows ? MOST_SLOTS : 2 }, slot);
+  const own = Math.max(8, Math.floor(OWN_BYTES / (shape.cols * BYTES[element]) / 8) * 8);
+  const ownRows = Math.min(blockRows, own);
   // Chunks that the blocks in hand are of, at most, and the one that the caller has.
-  const results = 3 + Math.floor((slots.length - 2) / Math.ceil(chunkRows / blockRows));
+  const inHand = (slots.length - 1) * blockRows + (MOST_PENDING - slots.length + 1) * ownRows;
+  const results = 3 + Math.ceil(inHand / chunkRows);
   const demand: Demand = {
     linearBytes: layout.totalBytes,
     // The reader's buffers, and what is handed to the caller.
@@ -78,7 +85,7 @@ function lay(
     what: `assigning chunks of ${chunkRows} rows of ${shape.cols} columns to ${model.rows} leaders`,
     wouldFit: 'a smaller chunkRows or fewer leaders would',
   };
-  return { chunkRows, blockRows, space, demand, slots, leaders, scratch };
+  return { chunkRows, blockRows, ownRows, space, demand, slots, leaders, scratch };
 }
 
 /**

@@ -34,7 +34,7 @@ export interface BadRowCounter {
     rowOf: (i: number) => number,
   ): Steps<number[]>;
   /** Count a bad row that the caller has found. @throws it, unless bad rows are to be skipped */
-  note(error: RangeError): void;
+  note(row: number, error: RangeError): void;
   readonly count: number;
   /** Warn once, with the number and the first, if there were any. */
   report(): void;
@@ -51,10 +51,11 @@ function placeOf(source: Source, row: number): string {
 
 export function countBadRows(policy: BadRows, source: Source, run: RunState): BadRowCounter {
   let count = 0;
-  let first: RangeError | undefined;
-  const note = (error: RangeError) => {
+  let first: { row: number; error: RangeError } | undefined;
+  const note = (row: number, error: RangeError) => {
     if (policy === 'error') throw error;
-    first ??= error;
+    // Blocks of rows are looked at in the order in which threads are done with them.
+    if (!first || row < first.row) first = { row, error };
     count++;
   };
   return {
@@ -67,7 +68,8 @@ export function countBadRows(policy: BadRows, source: Source, run: RunState): Ba
       for (const i of findBadRows(engine, space, ptr, rows)) {
         if (i < 0 || (places.length & ROUND) === ROUND) yield;
         if (i < 0) continue;
-        note(badRowError(engine, space, ptr, i, placeOf(source, rowOf(i)), rowOf(i)));
+        const row = rowOf(i);
+        note(row, badRowError(engine, space, ptr, i, placeOf(source, row), row));
         places.push(i);
         engine.floats(space.input, ptr, rows * space.cols).fill(0, i * space.cols, (i + 1) * space.cols);
       }
@@ -80,7 +82,7 @@ export function countBadRows(policy: BadRows, source: Source, run: RunState): Ba
       if (first) {
         run.warn({
           code: 'BAD_ROWS_SKIPPED',
-          message: `${source.name ?? 'the source'}: ${count} ${count === 1 ? 'row' : 'rows'} left out as not finite; the first: ${first.message}`,
+          message: `${source.name ?? 'the source'}: ${count} ${count === 1 ? 'row' : 'rows'} left out as not finite; the first: ${first.error.message}`,
         });
       }
     },

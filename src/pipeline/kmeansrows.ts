@@ -101,9 +101,11 @@ export class Reader {
         continue;
       }
       if (skipped.has(i)) continue;
+      const row = start + i;
       bad.note(
+        row,
         rangeError(
-          `${this.name}: row ${start + i} has no direction: it is all zeros, or its squares are beyond what numbers hold; ` +
+          `${this.name}: row ${row} has no direction: it is all zeros, or its squares are beyond what numbers hold; ` +
             "metric 'cosine' cannot place it",
         ),
       );

@@ -1,4 +1,4 @@
-/** Giving the rows of a source the labels of their nearest leaders: what all ways of doing it have in common. */
+/** Labels of the rows of a source, and what it takes to find them. */
 import { BYTES, type Space } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
@@ -21,7 +21,7 @@ export interface Assignment {
   nearest: Int32Array;
 }
 
-/** What both ways of streaming have at hand. */
+/** What is at hand. */
 export interface Labelling {
   engine: Engine;
   plan: AssignPlan;
@@ -30,7 +30,6 @@ export interface Labelling {
   run: RunState;
   bad: BadRowCounter;
   signal: AbortSignal;
-  chunks: AsyncIterator<Chunk>;
   /** The label of a row without one. */
   none: number;
   /** Stop the job in hand. */

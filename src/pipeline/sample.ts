@@ -157,7 +157,7 @@ export async function readSample(
         const row = data.subarray(i * cols, (i + 1) * cols);
         const col = row.findIndex((x) => !Number.isFinite(x));
         if (col >= 0) {
-          bad.note(new BadRowError(name, start + i, col, row[col]));
+          bad.note(start + i, new BadRowError(name, start + i, col, row[col]));
           continue;
         }
         seen++;

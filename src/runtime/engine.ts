@@ -64,6 +64,8 @@ export interface TileOptions {
   grain?: number;
   /** It is known to take less than a millisecond, so it is done here. */
   brief?: boolean;
+  /** This thread does it all, as the one of this number: others may be at work, each with its own scratch. */
+  here?: number;
   /** Who does what does not stay here, for calls that are made while others are in hand. Default: whoever is free. */
   crew?: Crew;
   /** Rows may cost many times what those before them did, so tiles are kept short. */
@@ -225,8 +227,8 @@ export class Engine {
   }
 
   /** Those who do what is given to them while they are at something else (TileOptions). It needs no end. */
-  crew(signal?: AbortSignal): Crew {
-    return new Crew(this, this.threads, signal);
+  crew(signal?: AbortSignal, threads = this.threads): Crew {
+    return new Crew(this, threads, signal);
   }
 
   /**
@@ -239,16 +241,16 @@ export class Engine {
    * @throws the signal's reason; PlatformError where a worker died
    */
   async tiles(call: TileCall, from: number, to: number, options: TileOptions = {}): Promise<number> {
-    const { signal, onDone, grain = 4, brief = false, uneven = false } = options;
+    const { signal, onDone, grain = 4, brief = false, uneven = false, here } = options;
     const kernel = this.kernels[call.kernel];
     const begin = call.args.indexOf(BEGIN);
     const end = call.args.indexOf(END);
-    const args = argsFor(call, 0);
+    const args = argsFor(call, here ?? 0);
     const page = isPage();
     const tileMs = page || uneven ? PAGE_MS : TILE_MS;
     const threads = call.alone || call.sequential ? 1 : this.threads;
     const enough = options.crew ? 0.25 : ALONE_MS;
-    let pooled = !brief && (page || threads > 1) && canShareMemory();
+    let pooled = !brief && here === undefined && (page || threads > 1) && canShareMemory();
     const start = performance.now();
     // A call like one before begins with tiles of the size that those had in the end.
     const key = `${call.kernel} ${call.cols ?? ''}`;
