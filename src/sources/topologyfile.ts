@@ -15,6 +15,27 @@ export type TopologyInput = BytesInput | Topology;
 /** A file of 10 million atoms is smaller. */
 const MOST_BYTES = 2 ** 30;
 
+/** Of which the first letter alone is another element. */
+const IONS = new Set([
+  'BA',
+  'BR',
+  'CA',
+  'CD',
+  'CL',
+  'CS',
+  'CU',
+  'FE',
+  'HG',
+  'LI',
+  'MG',
+  'MN',
+  'NA',
+  'NI',
+  'RB',
+  'SR',
+  'ZN',
+]);
+
 function isTopology(input: unknown): input is Topology {
   return Array.isArray((input as Partial<Topology> | null)?.atoms);
 }
@@ -25,6 +46,13 @@ function elementOf(field: string): string {
   const name = field.trim().replace(/^\d+/, '');
   const element = letters !== '' && field[0] !== ' ' && name.length < 4 ? letters : name.slice(0, 1);
   return element.slice(0, 1).toUpperCase() + element.slice(1).toLowerCase();
+}
+
+/** Ions are residues of one atom of the same name; otherwise CA is a carbon. */
+function ionOf(name: string, residue: string): string | undefined {
+  const bare = name.replace(/[\d+-]+$/, '').toUpperCase();
+  const isIon = bare === residue.replace(/[\d+-]+$/, '').toUpperCase();
+  return isIon && IONS.has(bare) ? bare.slice(0, 1) + bare.slice(1).toLowerCase() : undefined;
 }
 
 /** Counts residues and chains as atoms come. */
@@ -86,7 +114,9 @@ function parseGro(file: string, lines: readonly string[]): Topology {
     if (!match)
       throw new FormatError(file, `must be the atom ${i} of ${count}, and is too short`, { line: 3 + i });
     const name = match[3].trim();
-    found.add(name, elementOf(` ${name}`), match[2].trim(), Number.parseInt(match[1], 10) || 0, '');
+    const residue = match[2].trim();
+    const element = ionOf(name, residue) ?? elementOf(` ${name}`);
+    found.add(name, element, residue, Number.parseInt(match[1], 10) || 0, '');
   }
   return found.topology;
 }

@@ -132,6 +132,30 @@ describe('atoms', () => {
     expect(bytes.cols).toBe(6);
   });
 
+  it('elements by the names of a GRO file: ions are residues of their own', async () => {
+    const gro = [
+      'two ions, a residue',
+      ' 4',
+      '    1ALA     CA    1   0.000   0.000   0.000',
+      '    2NA      NA    2   0.000   0.000   0.000',
+      '    3CL-     CL    3   0.000   0.000   0.000',
+      '    4SOL    HW1    4   0.000   0.000   0.000',
+      '   1.0   1.0   1.0',
+    ].join('\n');
+    const topology = new File([gro], 'box.gro');
+    const error = await failure(open(fixture('traj-few2.xtc'), { topology }));
+    expect(error.message).toBe(`box.gro: has 4 atoms, and ${fixture('traj-few2.xtc')} has 2`);
+    const short = new File([gro.replace(' 4\n', ' 8\n')], 'box.gro');
+    expect((await failure(open(fixture('traj-few8.xtc'), { topology: short }))).message).toMatch(
+      /box.gro, line 8: must be the atom 5 of 8, and is too short/,
+    );
+    const eight = gro
+      .replace(' 4\n', ' 8\n')
+      .replace('   1.0   1.0', `${gro.split('\n').slice(2, 6).join('\n')}\n   1.0`);
+    const source = await trajectory(fixture('traj-few8.xtc'), { topology: new File([eight], 'box.gro') });
+    expect(source.topology!.atoms.slice(0, 4).map(({ element }) => element)).toEqual(['C', 'Na', 'Cl', 'H']);
+  });
+
   it('names need a topology, of as many atoms', async () => {
     const file = fixture('traj-ala2.xtc');
     expect((await failure(open(file, { atoms: { name: 'CA' } }))).message).toMatch(

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
@@ -209,6 +209,15 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
     expect(code).toBe(0);
     const same = (await saved(page, 'labels.npy')).equals(readFileSync(place.path('nan-labels.npy')));
     expect(same).toBe(true);
+    await page.close();
+  });
+
+  test('a trajectory of GROMACS', { timeout: 120_000 }, async () => {
+    const page = await open(pages.url);
+    await choose(page, fileURLToPath(new URL('../sources/fixtures/traj-ala2.xtc', import.meta.url)));
+    const facts = (await page.textContent('.side .facts')) ?? '';
+    expect(facts).toContain('66: x, y, z of 22 atoms');
+    expect(facts).toContain('XTC');
     await page.close();
   });
 
