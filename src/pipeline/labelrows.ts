@@ -39,10 +39,11 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
   const { cols } = space;
   const rowBytes = cols * BYTES[space.input];
   const total = source.rows;
+  // One that has fired already tells nobody any more.
+  signal.throwIfAborted();
   const chunks = source.chunks({ chunkRows, signal, reuse: true })[Symbol.asyncIterator]();
-  const aborted = new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  let wake = () => {};
+  signal.addEventListener('abort', () => wake(), { once: true });
   const [own, ...others] = plan.slots;
   const helps = engine.isAlone || !isPage();
   const crew = engine.isAlone ? undefined : engine.crew(signal, engine.threads - (helps ? 1 : 0));
@@ -146,7 +147,15 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
       if (!ended && !first?.labelled) {
         if (!hasRows()) {
           // Rows that have their labels do not wait for those that are still to come.
-          await Promise.race([read(), aborted, ...(first ? [first.job.catch(() => {})] : [])]);
+          // Not by a race: what is in many keeps each of them as long as it lasts itself.
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            void read().then(resolve);
+            first?.job.then(
+              () => resolve(),
+              () => resolve(),
+            );
+          });
           signal.throwIfAborted();
           continue;
         }

@@ -1,4 +1,5 @@
 /** Rows to their nearest leaders, in every way that a run may be cut: beside `cdist`. */
+import { execFileSync } from 'node:child_process';
 import { describe, expect, test, vi } from 'vitest';
 import type { Metric } from '../../src/distance/metrics.ts';
 import { assign, BadRowError, cdist, createModel } from '../../src/index.ts';
@@ -157,6 +158,52 @@ describe('a call that ends early', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     controller.abort(reason);
     await expect(labels.next()).rejects.toBe(reason);
+  });
+
+  test.each([1, 2])(
+    'asks a source for nothing where the signal fires before that, %i threads',
+    async (threads) => {
+      const reason = new Error('enough');
+      const controller = new AbortController();
+      const source: Source = {
+        ...{ cols: 64, dtype: 'f4' },
+        async *chunks() {
+          await new Promise(() => {});
+        },
+      };
+      const onProgress = () => controller.abort(reason);
+      const labels = assign(source, model, { threads, signal: controller.signal, onProgress });
+      await expect(labels.next()).rejects.toBe(reason);
+    },
+  );
+
+  test('keeps nothing of the chunks that it has given', () => {
+    const built = new URL('../../build/index.js', import.meta.url).href;
+    const script = `
+      import { assign, createModel } from ${JSON.stringify(built)};
+      const data = Float32Array.from({ length: 40 }, (_, i) => i);
+      const labels = Int32Array.from({ length: 10 }, (_, i) => i);
+      const model = createModel({ leaders: { data, rows: 10, cols: 4 }, labels });
+      const source = {
+        cols: 4,
+        dtype: 'f4',
+        async *chunks() {
+          for (let start = 0; start < 120_000; start++) yield { data: data.slice(0, 4), rows: 1, cols: 4, start };
+        },
+      };
+      let before;
+      for await (const { start } of assign(source, model, { threads: 1, chunkRows: 1 })) {
+        if (start !== 20_000 && start !== 119_000) continue;
+        gc();
+        const { heapUsed } = process.memoryUsage();
+        if (start === 20_000) before = heapUsed;
+        else process.stdout.write(String(heapUsed - before));
+      }
+    `;
+    const args = ['--expose-gc', '--input-type=module', '-e', script];
+    const grown = Number(execFileSync(process.execPath, args, { timeout: 40_000, encoding: 'utf8' }));
+    // 100 bytes a chunk would be too many.
+    expect(grown).toBeLessThan(10e6);
   });
 
   test('gives its memory back where the source cannot begin', async () => {
