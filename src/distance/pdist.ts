@@ -3,13 +3,14 @@ import { checkOptions } from '../options.ts';
 import { checkDemand, withEngine } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
+import { drive } from '../runtime/steps.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 import { fillByFunction, VIEW_BYTES } from './custom.ts';
 import { checkMetric, createSpace, type DistanceFunction, type Metric } from './metrics.ts';
 import { completeParameters, METRIC_OPTIONS, type MetricOptions, readMetricOptions } from './options.ts';
 import { BYTES, placeScratch, prepareRows, prepareSteps } from './space.ts';
 import { createResult, fillByStripes, placeStripes, type Stripe, stripeLength } from './stripes.ts';
-import { readVectors, type Table } from './vectors.ts';
+import { readVectorsSteps, type Table } from './vectors.ts';
 
 /** Options of `pdist` and `cdist`. */
 export interface DistanceOptions extends Run, MetricOptions {}
@@ -33,11 +34,11 @@ export async function pdist(
   options: DistanceOptions = {},
 ): Promise<FloatArray> {
   checkOptions(options, METRIC_OPTIONS, 'pdist', '{ p: 3 }');
-  const table = readVectors(X);
-  if (typeof metric === 'function') return pdistByFunction(table, metric, readRun(options));
+  const run = readRun(options);
+  const table = await drive(readVectorsSteps(X), run.signal);
+  if (typeof metric === 'function') return pdistByFunction(table, metric, run);
   checkMetric(metric);
   const given = readMetricOptions(metric, options, table.cols);
-  const run = readRun(options);
   const { rows: n, cols, element } = table;
   if (n < 2) {
     createSpace(metric, cols, element, element, { V: new Float64Array(), VI: new Float64Array(), ...given });
@@ -115,8 +116,9 @@ export async function cdist(
   options: DistanceOptions = {},
 ): Promise<Matrix> {
   checkOptions(options, METRIC_OPTIONS, 'cdist', '{ p: 3 }');
-  const a = readVectors(A, 'A');
-  const b = readVectors(B, 'B');
+  const run = readRun(options);
+  const a = await drive(readVectorsSteps(A, 'A'), run.signal);
+  const b = await drive(readVectorsSteps(B, 'B'), run.signal);
   if (a.cols !== b.cols) {
     throw rangeError(`A and B must have the same number of columns, got ${a.cols} and ${b.cols}`);
   }
@@ -124,10 +126,9 @@ export async function cdist(
     const [first, second] = a.element === 'f4' ? ['float32', 'float64'] : ['float64', 'float32'];
     throw rangeError(`A and B must have the same element type, got ${first} and ${second}`);
   }
-  if (typeof metric === 'function') return cdistByFunction(a, b, metric, readRun(options));
+  if (typeof metric === 'function') return cdistByFunction(a, b, metric, run);
   checkMetric(metric);
   const given = readMetricOptions(metric, options, a.cols);
-  const run = readRun(options);
   const parameters = await completeParameters(metric, given, [a, b], run.signal);
   const space = createSpace(metric, a.cols, a.element, a.element, parameters);
   const size = BYTES[space.output];

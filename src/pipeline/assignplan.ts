@@ -93,16 +93,18 @@ function lay(
  * @throws RangeError where the metric does not fit the columns
  */
 export function planAssign(
-  shape: { cols: number; dtype: Element; overheadBytes?: number },
+  shape: { rows?: number | undefined; cols: number; dtype: Element; overheadBytes?: number },
   model: { rows: number; element: Element; metric: Metric },
   limit: number,
   chunkRows: number | undefined,
   threads: number,
 ): AssignPlan {
-  if (chunkRows !== undefined) return lay(shape, model, limit, chunkRows, threads);
+  // A chunk is not larger than all there is.
+  const all = Math.max(1, shape.rows ?? Number.POSITIVE_INFINITY);
+  if (chunkRows !== undefined) return lay(shape, model, limit, Math.min(chunkRows, all), threads);
   const rowBytes = shape.cols * BYTES[shape.dtype];
   const bytes = threads > 1 ? SHARED_CHUNK_BYTES : CHUNK_BYTES;
-  let rows = Math.max(1, Math.floor(Math.min(bytes, limit / 16) / rowBytes));
+  let rows = Math.max(1, Math.min(all, Math.floor(Math.min(bytes, limit / 16) / rowBytes)));
   for (;;) {
     const plan = lay(shape, model, limit, rows, threads);
     if (rows === 1 || fits(plan.demand)) return plan;
