@@ -60,9 +60,11 @@ function lay(
   const space = createSpace(model.metric, shape.cols, element);
   const leaders = placeLeaders(layout, space, model.rows, threads);
   const scratch = placeScratch(layout, space, MOST_THREADS);
-  const block = Math.max(1, Math.floor(BLOCK_BYTES / (shape.cols * BYTES[element])));
-  const half = Math.ceil(chunkRows / 2);
-  const blockRows = model.rows <= FEW_LEADERS ? half : Math.min(chunkRows, block);
+  // Also a single chunk has something for everyone.
+  const share = Math.ceil(chunkRows / 64) * 8;
+  const block = Math.min(share, Math.max(8, Math.floor(BLOCK_BYTES / (shape.cols * BYTES[element]))));
+  const cheap = space.screens === true && model.rows <= FEW_LEADERS;
+  const blockRows = Math.min(chunkRows, cheap ? Math.ceil(chunkRows / 2) : block);
   const slot = (): Slot => ({
     rows: space.place(layout, blockRows, false),
     nearest: layout.add(blockRows * 4),

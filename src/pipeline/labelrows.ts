@@ -46,7 +46,7 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
   signal.addEventListener('abort', () => wake(), { once: true });
   const [own, ...others] = plan.slots;
   const helps = engine.isAlone || !isPage();
-  const crew = engine.isAlone ? undefined : engine.crew(signal, engine.threads - (helps ? 1 : 0));
+  const crew = engine.isAlone ? undefined : engine.crew(signal, helps);
   const free = crew ? others : [];
   /** In the order of the rows. */
   const pending: Block[] = [];
@@ -164,6 +164,10 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
           await goOn(cut(slot, slot === own ? ownRows : blockRows));
           continue;
         }
+      }
+      if (first && !first.labelled && helps && crew?.help(engine.threads - 1)) {
+        await yieldToLoop();
+        continue;
       }
       if (failed && !first) throw failed.cause;
       if (!first) return;

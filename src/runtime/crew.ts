@@ -32,9 +32,21 @@ export interface Hand {
   ready: Promise<void>;
 }
 
+/** A job that is in hand. */
+interface Posted {
+  job: Omit<CrewJob, 'argsOf' | 'onDone' | 'onSpent'>;
+  argsOf(thread: number): number[];
+  control: Int32Array;
+  /** Milliseconds of its kernels. */
+  spent: number;
+}
+
 export class Crew {
-  readonly engine: SharedEngine;
+  readonly engine: SharedEngine & { readonly kernels: Record<string, (...args: number[]) => number> };
   readonly #threads: number;
+  /** Threads beside the workers that do tiles of their jobs. */
+  readonly #helpers: number;
+  readonly #posted = new Set<Posted>();
   readonly #signal: AbortSignal | undefined;
   readonly #blocks = Array.from({ length: CONTROL_BLOCKS }, (_, i) => CONTROL_BLOCKS - 1 - i);
   #taking: Promise<void> | undefined;
@@ -42,9 +54,10 @@ export class Crew {
   /** Jobs and arrays for which the workers are kept. */
   #reasons = 0;
 
-  constructor(engine: SharedEngine, threads: number, signal: AbortSignal | undefined) {
+  constructor(engine: Crew['engine'], threads: number, signal: AbortSignal | undefined, helpers = 0) {
     this.engine = engine;
     this.#threads = threads;
+    this.#helpers = helpers;
     this.#signal = signal;
   }
 
@@ -94,6 +107,8 @@ export class Crew {
       const control = new Int32Array(engine.memory.buffer, at, 4);
       control.fill(0);
       control[NEXT] = job.from;
+      const posted: Posted = { job, argsOf, control, spent: 0 };
+      this.#posted.add(posted);
       const look = () => onDone(Math.min(job.to, job.from + Atomics.load(control, DONE)));
       const stop = () => Atomics.compareExchange(control, STOP, 0, 1);
       let broken: { cause: unknown } | undefined;
@@ -110,13 +125,13 @@ export class Crew {
       signal?.addEventListener('abort', stop, { once: true });
       // A signal that has fired already tells nobody any more.
       if (signal?.aborted) stop();
-      let spent = 0;
+      const threads = members.length + this.#helpers;
       const work = async ({ member, ready }: Hand, thread: number) => {
         try {
           await ready;
-          const order = { ...job, control: at, args: argsOf(thread), threads: members.length };
+          const order = { ...job, control: at, args: argsOf(thread), threads };
           const report = await member.ask({ type: 'job', id: engine.id, job: order });
-          spent += (report as { spent?: number }).spent ?? 0;
+          posted.spent += (report as { spent?: number }).spent ?? 0;
         } catch (cause) {
           // Nobody may wait for this one, neither for its tiles nor at a barrier.
           Atomics.store(control, STOP, EMERGENCY);
@@ -134,14 +149,46 @@ export class Crew {
         signal?.throwIfAborted();
         if (broken) throw broken.cause;
         look();
-        onSpent?.(spent);
+        onSpent?.(posted.spent);
         return Atomics.load(control, STATUS);
       } finally {
         clearInterval(timer);
         signal?.removeEventListener('abort', stop);
+        this.#posted.delete(posted);
         this.#blocks.push(block);
       }
     });
+  }
+
+  /**
+   * Do a tile of a job on this thread, as the one of this number, while there is nothing else to do.
+   * @returns whether there was one that nobody had taken
+   */
+  help(thread: number): boolean {
+    for (const posted of this.#posted) {
+      const { job, argsOf, control } = posted;
+      const { kernel, begin, end, from, to, grain, size, gang } = job;
+      if (gang || Atomics.load(control, STOP) !== 0 || Atomics.load(control, NEXT) >= to) continue;
+      const part = Math.ceil((to - from) / (4 * grain)) * grain;
+      const rows = Math.max(grain, Math.min(size, part));
+      const at = Atomics.add(control, NEXT, rows);
+      if (at >= to) continue;
+      const stop = Math.min(to, at + rows);
+      const args = argsOf(thread);
+      if (begin >= 0) args[begin] = at;
+      args[end] = stop;
+      const before = performance.now();
+      const status = this.engine.kernels[kernel](...args);
+      posted.spent += performance.now() - before;
+      if (status === 0) {
+        Atomics.add(control, DONE, stop - at);
+      } else {
+        Atomics.store(control, STATUS, status);
+        Atomics.store(control, STOP, 1);
+      }
+      return true;
+    }
+    return false;
   }
 }
 

@@ -226,9 +226,12 @@ export class Engine {
     }
   }
 
-  /** Those who do what is given to them while they are at something else (TileOptions). It needs no end. */
-  crew(signal?: AbortSignal, threads = this.threads): Crew {
-    return new Crew(this, threads, signal);
+  /**
+   * Those who do what is given to them while they are at something else (TileOptions). It needs no end. Where this
+   * thread `helps`, it is one of the threads, the last by its number.
+   */
+  crew(signal?: AbortSignal, helps = false): Crew {
+    return helps ? new Crew(this, this.threads - 1, signal, 1) : new Crew(this, this.threads, signal);
   }
 
   /**

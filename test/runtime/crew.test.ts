@@ -84,6 +84,32 @@ describe('a crew', () => {
     });
   });
 
+  test('is helped by this thread, which takes what nobody has taken', async () => {
+    await withNumbers(2, async (engine, ptr) => {
+      const crew = new Crew(engine, 1, undefined, 1);
+      const size = N / 100;
+      const all = ranges(3).map(([from, to]) => crew.run(job(ptr, from, to, { size })));
+      expect(crew.help(1)).toBe(false);
+      let helped = 0;
+      let ended = false;
+      const jobs = Promise.all(all).finally(() => {
+        ended = true;
+      });
+      while (!ended) {
+        // The worker takes as long to start.
+        if (crew.help(1)) helped++;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(await jobs).toEqual([0, 0, 0]);
+      expect(helped).toBeGreaterThan(0);
+      expect(crew.help(1)).toBe(false);
+      const x = engine.f64(ptr, N);
+      let wrong = 0;
+      for (let i = 0; i < N; i++) if (x[i] !== i * i) wrong++;
+      expect(wrong).toBe(0);
+    });
+  });
+
   test('takes no worker from another crew, and leaves none behind', async () => {
     await watchingWorkers(async (started) => {
       await withNumbers(2, async (engine, ptr) => {
