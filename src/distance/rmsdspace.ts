@@ -13,12 +13,13 @@ export function rmsdSpace(cols: number, input: Element, output: Element): Space 
     output,
     scratchBytes: 576,
     place(layout, capacity, panels) {
-      const rows = layout.add(capacity * cols * 4);
+      // First, as in every space: a sample that turns out smaller than planned must stay where it was read to.
+      const frames = layout.add(capacity * cols * BYTES[input]);
       return {
         capacity,
         // Frames stay as they came, since some will be leaders; the centred copy is what kernels read.
-        input: layout.add(capacity * cols * BYTES[input]),
-        rows,
+        input: frames,
+        rows: layout.add(capacity * cols * 4),
         panels: panels ? layout.add(Math.ceil(capacity / 4) * 4 * cols * 4) : 0,
         // Read four at a time.
         extra: layout.add(Math.ceil(capacity / 4) * 32),

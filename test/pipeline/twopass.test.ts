@@ -116,6 +116,20 @@ describe('twoPass', () => {
     expect(await b.labels()).toEqual(await a.labels());
   });
 
+  test.each(['rmsd', 'euclidean', 'cosine', 'jensenshannon', 'chebyshev', 'canberra'] as const)(
+    '%s: a source of unknown length too',
+    async (metric) => {
+      for (const Type of [Float32Array, Float64Array]) {
+        const data = Type.from({ length: 600 * 12 }, (_, i) => ((i * 7919) % 1009) / 64 + (i % 12));
+        const source = fromArray({ data, rows: 600, cols: 12 });
+        const options = { clusters: 4, stride: 5, metric, method: 'average' } as const;
+        const [a, b] = [await twoPass(source, options), await twoPass(ofUnknownLength(source), options)];
+        expect(b.linkage).toEqual(a.linkage);
+        expect(await b.labels()).toEqual(await a.labels());
+      }
+    },
+  );
+
   test('a reservoir draws rows of an unknown length, ascending, each as likely as the other', async () => {
     const n = 60;
     const rows = Array.from({ length: n }, (_x, i) => [i, i % 7]);
