@@ -13,6 +13,7 @@ import { FormatError } from '../errors.ts';
 import type { CoppiceWarning } from '../types.ts';
 import { type Bytes, readExactly } from './bytes.ts';
 import {
+  endsEarly,
   type FrameFormat,
   frameError,
   openFrames,
@@ -263,15 +264,8 @@ function formatOf(bytes: Bytes, header: Header): FrameFormat {
   const size = bytes.byteLength - first;
   const rows = size === 0 ? 0 : size < firstBytes ? 0.5 : 1 + (size - firstBytes) / laterBytes;
   if (!Number.isInteger(rows)) {
-    const index = Math.floor(rows);
-    const { offset, bytes: whole } = place(index);
-    const had = bytes.byteLength - offset;
-    throw frameError(
-      name,
-      index,
-      bytes.byteLength,
-      `the file ends within it: frames have ${whole} bytes, and ${had} are there`,
-    );
+    const torn = place(Math.floor(rows));
+    throw endsEarly(name, torn, bytes.byteLength - torn.offset);
   }
   return { ...format, rows, place };
 }

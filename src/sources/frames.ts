@@ -97,12 +97,13 @@ export function frameError(name: string, index: number, offset: number, problem:
   return new FormatError(name, `frame ${index}: ${problem}`, { offset });
 }
 
-function endsEarly(name: string, { index, offset, bytes }: Place, had: number): FormatError {
+/** A frame of which `had` bytes are there. Those before it can be had by cutting the file, as after a run that was stopped. */
+export function endsEarly(name: string, { index, offset, bytes }: Place, had: number): FormatError {
   return frameError(
     name,
     index,
     offset + had,
-    `the file ends within it: it has ${bytes} bytes, and ${had} are there`,
+    `the file ends within it: it has ${bytes} bytes, and ${had} are there; the frames before it are the first ${offset} bytes`,
   );
 }
 
@@ -252,7 +253,14 @@ class Trajectory {
   get overheadBytes(): number {
     const { largest } = this;
     const scratch = this.selected ? 12 * this.format.atoms : 0;
-    return SPAN_BYTES + largest + 8 * (largest > SPAN_BYTES ? 0 : largest) + this.indexBytes + scratch;
+    return SPAN_BYTES + 2 * largest + 8 * (largest > SPAN_BYTES ? 0 : largest) + this.indexBytes + scratch;
+  }
+
+  /** What is to be expected from the first frame, before others are known. */
+  expect(frameBytes: number): void {
+    this.largest = Math.max(this.largest, frameBytes);
+    const { byteLength, sequential } = this.bytes;
+    if (!sequential && frameBytes > 0) this.indexBytes = Math.ceil((16 * byteLength) / frameBytes);
   }
 
   /** Find all frames by their heads. */
@@ -443,11 +451,17 @@ export async function openFrames(
   const release = bytes.hold();
   let moments: { time?: number; box?: number[] }[] = [];
   try {
-    if (format.moment) moments = await firstMoments(bytes, format);
+    if (!format.place) {
+      const first = await lookAtFirst(bytes, format);
+      moments = first.moments;
+      trajectory.expect(first.bytes);
+    }
     if (!format.place && !bytes.remote && !bytes.sequential) await trajectory.index(options.signal);
   } finally {
     await release();
   }
+  // Plans are made with it before and after a pass, which must not differ because frames were found meanwhile.
+  const { overheadBytes } = trajectory;
   return {
     format: format.format,
     name,
@@ -459,9 +473,7 @@ export async function openFrames(
     },
     cols: trajectory.cols,
     dtype: 'f4',
-    get overheadBytes() {
-      return trajectory.overheadBytes;
-    },
+    overheadBytes,
     atoms,
     selected,
     topology,
@@ -475,20 +487,22 @@ export async function openFrames(
   };
 }
 
-/** What the first two frames say of themselves; the second's faults are told when it is read. */
-async function firstMoments(bytes: Bytes, format: FrameFormat) {
+/** The length of the first frame, and what the first two say of themselves; the second's faults are told when it is read. */
+async function lookAtFirst(bytes: Bytes, format: FrameFormat) {
   const window = new Window(bytes);
   const { first, headBytes } = format;
   const head = await window.view(first, headBytes, NEAR_BYTES);
-  if (head.length <= 0) return [];
+  if (head.length <= 0) return { bytes: 0, moments: [] };
   const length = format.measure(head.view, head.length, 0, first);
-  const moments = [format.moment!(head.view, head.length)];
+  if (!format.moment) return { bytes: length, moments: [] };
+  const moments = [format.moment(head.view, head.length)];
   // What has to be fetched, or comes from front to back, is not fetched for this.
-  if ((bytes.remote || bytes.sequential) && length > NEAR_BYTES - headBytes) return moments;
+  if ((bytes.remote || bytes.sequential) && length > NEAR_BYTES - headBytes)
+    return { bytes: length, moments };
   const second = await window.view(first + length, headBytes, headBytes);
   try {
     format.measure(second.view, second.length, 1, first + length);
-    moments.push(format.moment!(second.view, second.length));
+    moments.push(format.moment(second.view, second.length));
   } catch {}
-  return moments;
+  return { bytes: length, moments };
 }

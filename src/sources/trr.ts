@@ -10,6 +10,7 @@
 
 import type { Bytes } from './bytes.ts';
 import {
+  endsEarly,
   type FrameFormat,
   frameError,
   openFrames,
@@ -139,7 +140,7 @@ export async function openTrr(
   const view = new DataView(first.buffer, first.byteOffset, first.length);
   const { atoms, real, bytes: whole } = readHead(bytes.name, view, first.length, 0, 0, undefined);
   if (whole > bytes.byteLength) {
-    throw frameError(bytes.name, 0, bytes.byteLength, `the file ends within it: it has ${whole} bytes`);
+    throw endsEarly(bytes.name, { index: 0, offset: 0, bytes: whole }, bytes.byteLength);
   }
   return openFrames(bytes, formatOf(bytes, atoms, real), options);
 }

@@ -106,7 +106,7 @@ describe('cut short', () => {
     expect(message).toBe('run.xtc, byte 200: frame 1: the file ends within it');
     expect(offset).toBe(200);
     expect((await failure(open(data.slice(0, 250), { name: 'run.xtc' }))).message).toMatch(
-      /^run.xtc, byte 250: frame 1: the file ends within it: it has \d+ bytes, and \d+ are there$/,
+      /^run.xtc, byte 250: frame 1: the file ends within it: it has \d+ bytes, and \d+ are there; the frames before it are the first \d+ bytes$/,
     );
   });
 });
@@ -344,9 +344,12 @@ describe('how it is read', () => {
     const data = concat(...Array.from({ length: 300 }, () => bytesOf('traj-water.xtc'))); // 900 frames, 1.8 MB
     const { url, log } = await serve({ data }, '/run.xtc');
     const source = await open(url);
+    const { overheadBytes } = source;
     expect(source.rows).toBeUndefined();
     expect(await rowsOf(source, { chunkRows: 50, stride: 10 })).toHaveLength(90);
     expect(source.rows).toBe(900);
+    // What is planned before a pass must hold after it.
+    expect(source.overheadBytes).toBe(overheadBytes);
     expect(log.length).toBeLessThan(12);
     expect(asked(log.slice(1))).toBeLessThan(1.1 * data.length);
     const requests = log.length;
