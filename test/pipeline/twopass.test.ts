@@ -120,7 +120,7 @@ describe('twoPass', () => {
     '%s: a source of unknown length too',
     async (metric) => {
       for (const Type of [Float32Array, Float64Array]) {
-        const data = Type.from({ length: 600 * 12 }, (_, i) => ((i * 7919) % 1009) / 64 + (i % 12));
+        const data = new Type(600 * 12).map((_: number, i: number) => ((i * 7919) % 1009) / 64 + (i % 12));
         const source = fromArray({ data, rows: 600, cols: 12 });
         const options = { clusters: 4, stride: 5, metric, method: 'average' } as const;
         const [a, b] = [await twoPass(source, options), await twoPass(ofUnknownLength(source), options)];
