@@ -72,6 +72,17 @@ async function workerScript() {
   return code;
 }
 
+/** A class that names itself is called otherwise by the bundler, and printed so: `_TwoPass { ... }`. */
+function nameClasses(files) {
+  for (const file of files) {
+    let text = readFileSync(file, 'utf8');
+    for (const [, name] of text.matchAll(/^var (\w+) = class _\1\b/gm)) {
+      text = text.replaceAll(new RegExp(`\\b_${name}\\b`, 'g'), name);
+    }
+    writeFileSync(file, text);
+  }
+}
+
 const kernelsOnly = process.argv.includes('--kernels');
 mkdirSync('build', { recursive: true });
 mkdirSync('build/kernels', { recursive: true });
@@ -157,6 +168,11 @@ if (!kernelsOnly) {
     ],
   });
   writeFileSync('build/kernels/bundled.json', JSON.stringify(bundledPackages([metafile, edge.metafile])));
+  nameClasses(
+    [metafile, edge.metafile]
+      .flatMap(({ outputs }) => Object.keys(outputs))
+      .filter((file) => file.endsWith('.js')),
+  );
   // For pages that may start no worker from text.
   writeFileSync('build/worker.js', workerText);
   // What an earlier build left is removed afterwards, so that a build in use is never empty.

@@ -44,6 +44,16 @@ await import('data:text/javascript,export default 1');
 `;
 
 test.each(entries.map(([name, { default: file }]) => [name, path.join(root, file)]))(
+  '%s: classes are called as they are exported',
+  async (_, file) => {
+    const names = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    for (const [name, value] of Object.entries(names)) {
+      if (typeof value === 'function' && /^[A-Z]/.test(name)) expect(value.name).toBe(name);
+    }
+  },
+);
+
+test.each(entries.map(([name, { default: file }]) => [name, path.join(root, file)]))(
   '%s: an import changes nothing, and lets go',
   async (_, file) => {
     const script = `${LOOK}
