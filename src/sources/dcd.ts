@@ -13,7 +13,7 @@ import { FormatError } from '../errors.ts';
 import type { CoppiceWarning } from '../types.ts';
 import { type Bytes, readExactly } from './bytes.ts';
 import {
-  endsEarly,
+  endsWithin,
   type FrameFormat,
   frameError,
   openFrames,
@@ -249,7 +249,7 @@ function formatOf(bytes: Bytes, header: Header): FrameFormat {
     first,
     headBytes: 4,
     measure: (_view, length, index, offset) => {
-      if (length < 4) throw frameError(name, index, offset + length, 'the file ends within it');
+      if (length < 4) throw endsWithin(name, { index, offset }, length);
       return index === 0 ? firstBytes : laterBytes;
     },
     decode,
@@ -265,7 +265,7 @@ function formatOf(bytes: Bytes, header: Header): FrameFormat {
   const rows = size === 0 ? 0 : size < firstBytes ? 0.5 : 1 + (size - firstBytes) / laterBytes;
   if (!Number.isInteger(rows)) {
     const torn = place(Math.floor(rows));
-    throw endsEarly(name, torn, bytes.byteLength - torn.offset);
+    throw endsWithin(name, torn, bytes.byteLength - torn.offset);
   }
   return { ...format, rows, place };
 }

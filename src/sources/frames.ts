@@ -97,14 +97,20 @@ export function frameError(name: string, index: number, offset: number, problem:
   return new FormatError(name, `frame ${index}: ${problem}`, { offset });
 }
 
-/** A frame of which `had` bytes are there. Those before it can be had by cutting the file, as after a run that was stopped. */
-export function endsEarly(name: string, { index, offset, bytes }: Place, had: number): FormatError {
-  return frameError(
-    name,
-    index,
-    offset + had,
-    `the file ends within it: it has ${bytes} bytes, and ${had} are there; the frames before it are the first ${offset} bytes`,
-  );
+/**
+ * The file ends within a frame that begins at `offset`, of which `had` bytes are there. Those before it can be had by
+ * cutting the file, as after a run that was stopped.
+ */
+export function endsWithin(
+  name: string,
+  { index, offset, bytes }: { index: number; offset: number; bytes?: number },
+  had: number,
+): FormatError {
+  const parts: string[] = [];
+  if (bytes !== undefined) parts.push(`it has ${bytes} bytes, and ${had} are there`);
+  if (index > 0) parts.push(`the frames before it are the first ${offset} bytes`);
+  const more = parts.length > 0 ? `: ${parts.join('; ')}` : '';
+  return frameError(name, index, offset + had, `the file ends within it${more}`);
 }
 
 /** A part of the file in memory. What it gives lasts until the next read. */
@@ -210,16 +216,16 @@ async function* walk(
     if (head.length <= 0) return;
     const place = { index, offset, bytes: format.measure(head.view, head.length, index, offset) };
     if (offset + place.bytes > bytes.byteLength)
-      throw endsEarly(bytes.name, place, bytes.byteLength - offset);
+      throw endsWithin(bytes.name, place, bytes.byteLength - offset);
     if (wanted) {
       const whole = await window.view(offset, place.bytes, SPAN_BYTES);
-      if (whole.length < place.bytes) throw endsEarly(bytes.name, place, whole.length);
+      if (whole.length < place.bytes) throw endsWithin(bytes.name, place, whole.length);
       yield { place, view: whole.view };
     } else {
       // A stream that ends within a frame that nobody wants ends early all the same.
       if (bytes.byteLength === Infinity) {
         const last = await window.view(offset + place.bytes - 1, 1, SPAN_BYTES);
-        if (last.length < 1) throw frameError(bytes.name, index, offset, 'the file ends within it');
+        if (last.length < 1) throw endsWithin(bytes.name, { index, offset }, last.length);
       }
       yield { place };
     }
@@ -343,7 +349,7 @@ class Trajectory {
     const one = async (index: number, from: Window, until: number, target: Float32Array, to: number) => {
       const at = place(index);
       const { view, length } = await from.view(at.offset, at.bytes, Math.min(SPAN_BYTES, until - at.offset));
-      if (length < at.bytes) throw endsEarly(bytes.name, at, length);
+      if (length < at.bytes) throw endsWithin(bytes.name, at, length);
       range.signal?.throwIfAborted();
       decode(view, at, target, to);
       await breathe();

@@ -10,7 +10,7 @@
 
 import type { Bytes } from './bytes.ts';
 import {
-  endsEarly,
+  endsWithin,
   type FrameFormat,
   frameError,
   openFrames,
@@ -49,10 +49,10 @@ function readHead(
   atoms: number | undefined,
 ): FrameHead {
   const fail = (at: number, problem: string) => frameError(name, index, offset + at, problem);
-  if (length < 4) throw fail(length, 'the file ends within it');
+  if (length < 4) throw endsWithin(name, { index, offset }, length);
   if (view.getInt32(0) !== MAGIC)
     throw fail(0, `it must begin with ${MAGIC}, and here is ${view.getInt32(0)}`);
-  if (length < HEAD_BYTES) throw fail(length, 'the file ends within it');
+  if (length < HEAD_BYTES) throw endsWithin(name, { index, offset }, length);
   const title = String.fromCharCode(...Array.from({ length: TITLE.length }, (_, i) => view.getUint8(12 + i)));
   if (view.getInt32(4) !== TITLE.length + 1 || view.getInt32(8) !== TITLE.length || title !== TITLE) {
     throw fail(4, `it must be called "${TITLE}"`);
@@ -140,7 +140,7 @@ export async function openTrr(
   const view = new DataView(first.buffer, first.byteOffset, first.length);
   const { atoms, real, bytes: whole } = readHead(bytes.name, view, first.length, 0, 0, undefined);
   if (whole > bytes.byteLength) {
-    throw endsEarly(bytes.name, { index: 0, offset: 0, bytes: whole }, bytes.byteLength);
+    throw endsWithin(bytes.name, { index: 0, offset: 0, bytes: whole }, bytes.byteLength);
   }
   return openFrames(bytes, formatOf(bytes, atoms, real), options);
 }

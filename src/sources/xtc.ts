@@ -11,6 +11,7 @@
 
 import type { Bytes } from './bytes.ts';
 import {
+  endsWithin,
   type FrameFormat,
   frameError,
   openFrames,
@@ -47,7 +48,7 @@ function readHead(
 ): FrameHead {
   const fail = (at: number, problem: string) => frameError(name, index, offset + at, problem);
   const need = (bytes: number) => {
-    if (length < bytes) throw fail(length, 'the file ends within it');
+    if (length < bytes) throw endsWithin(name, { index, offset }, length);
   };
   need(4);
   const magic = view.getInt32(0);
