@@ -98,6 +98,9 @@ describe('README.md', () => {
   beforeAll(async () => {
     // Stand-ins for the files that it names.
     await writeTrajectory(place.path('trajectory.h5'), 300);
+    const fixture = (name: string) => readFileSync(join(ROOT, 'test', 'sources', 'fixtures', name));
+    place.put('trajectory.xtc', fixture('traj-ala2.xtc'));
+    place.put('protein.pdb', fixture('traj-ala2.pdb'));
     place.put('rows.npy', twoGroupsNpy(400, 5));
     const lines = Array.from({ length: 60 }, (_, i) =>
       [(i % 4) * 10, i / 60, i % 3, 0, (i * 7) % 5].join(','),
