@@ -38,7 +38,7 @@ describe.skipIf(firefox === undefined)(`the page in Firefox ESR (${GET})`, () =>
     await page.waitForSelector('input[type=file]');
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     await (await page.$('input[type=file]'))?.uploadFile(place.path('large.npy'));
-    await page.waitForSelector('[data-action=cluster]:not([disabled])', { timeout: 60_000 });
+    await page.waitForSelector('[data-action=cluster]:not([disabled])', { timeout: 120_000 });
     expect(await text('.plan-facts')).toMatch(/Peak[\d.]+ MB/);
     await click('[data-action=cluster]');
     await page.waitForSelector('.tree-card', { timeout: 120_000 });
