@@ -160,9 +160,12 @@ if (!kernelsOnly) {
       {
         name: 'edge',
         setup(build) {
-          build.onResolve({ filter: /\/binary(\.extra)?\.ts$/ }, ({ path: file, resolveDir }) => ({
-            path: path.join(resolveDir, file.replace(/ts$/, 'edge.ts')),
-          }));
+          build.onResolve(
+            { filter: /\/(binary(\.extra)?|reader-room)\.ts$/ },
+            ({ path: file, resolveDir }) => ({
+              path: path.join(resolveDir, file.replace(/ts$/, 'edge.ts')),
+            }),
+          );
         },
       },
     ],

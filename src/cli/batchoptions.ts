@@ -205,7 +205,7 @@ export type BatchInput = { sequences: SequenceSource } | { vectors: OpenSource }
 export async function openBatchInput(
   session: Session,
   input: string,
-  flags: BatchReaderFlags,
+  flags: BatchReaderFlags & { memory?: number },
   sequences: boolean,
 ): Promise<BatchInput> {
   return sequences

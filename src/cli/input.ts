@@ -11,7 +11,7 @@ import { formatCount, plural } from './text.ts';
 export async function openInput(
   session: Session,
   inputs: readonly string[],
-  flags: ReaderFlags,
+  flags: ReaderFlags & { memory?: number },
 ): Promise<OpenSource> {
   if (inputs.includes('-')) {
     throw new UsageError(
@@ -19,8 +19,11 @@ export async function openInput(
     );
   }
   const { atoms, dataset, topology, columns, idColumn, delimiter, header, onBadRow } = flags;
-  const { signal, onWarning } = session.run({});
-  const options = { atoms, dataset, topology, columns, idColumn, delimiter, header, signal, onWarning };
+  const { signal, onWarning, memoryLimit } = session.run({ memory: flags.memory });
+  const options = {
+    ...{ atoms, dataset, topology, columns, idColumn, delimiter, header },
+    ...{ signal, onWarning, memoryLimit },
+  };
   const openAll = (all: OpenOptions): Promise<OpenSource> =>
     inputs.length === 1 ? open(inputs[0], all) : open(inputs, all);
   // Bad rows are also found after reading, in any format. Readers that meet worse than NaN have to know: text may be

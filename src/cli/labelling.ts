@@ -73,7 +73,7 @@ export class Labelling {
   static async open(
     session: Session,
     inputs: readonly string[],
-    flags: ReaderFlags,
+    flags: ReaderFlags & { memory?: number },
     target: LabelTarget | undefined,
     others: readonly string[] = [],
   ): Promise<Labelling> {

@@ -12,6 +12,7 @@ import { filesMatching, isPattern } from './glob.ts';
 import type { Hdf5Options, Hdf5Source } from './hdf5.ts';
 import type { HttpOptions } from './http.ts';
 import { type JsonlSource, openJsonl } from './jsonl.ts';
+import { type LimitOptions, readerRoom } from './limits.ts';
 import { joinSources, type ManySource } from './many.ts';
 import { type NpySource, openNpy } from './npy.ts';
 import type { ParquetSource } from './parquet.ts';
@@ -21,7 +22,13 @@ import { several } from './rows.ts';
 export type Format = 'npy' | 'csv' | 'jsonl' | 'parquet' | 'arrow' | 'hdf5' | TrajectoryFormat;
 
 /** Options of `open`. Those of another format than the input's are refused. */
-export interface OpenOptions extends CsvOptions, TableOptions, Hdf5Options, TrajectoryOptions, HttpOptions {
+export interface OpenOptions
+  extends CsvOptions,
+    TableOptions,
+    Hdf5Options,
+    TrajectoryOptions,
+    HttpOptions,
+    LimitOptions {
   /** Skip the guessing; or, as a list, refuse what is none of these. */
   format?: Format | readonly Format[];
   /** For messages, and for the extension of inputs that have no name. */
@@ -56,7 +63,9 @@ interface Reader {
 }
 
 /** Options that do not depend on the format. */
-const COMMON = ['format', 'name', 'byteLength', 'headers', 'fetch', 'timeout', 'signal', 'onWarning'];
+const COMMON = [
+  ...['format', 'name', 'byteLength', 'memoryLimit', 'headers', 'fetch', 'timeout', 'signal', 'onWarning'],
+];
 
 const TRAJECTORY = ['atoms', 'topology', 'nulls'];
 
@@ -257,6 +266,7 @@ export async function open(
 ): Promise<OpenSource | Source> {
   if (isSource(input)) return input;
   if (typeof options !== 'object' || options === null) throw typeError('options: allowed is an object');
+  readerRoom(options);
   const wrong = [options.format ?? []].flat().find((format) => !Object.hasOwn(READERS, format));
   if (wrong !== undefined) {
     const known = Object.keys(READERS).join(', ');

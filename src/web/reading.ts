@@ -13,7 +13,12 @@ const COUNT_BYTES = 24e6;
 const HEAD_BYTES = 65_536;
 
 /** @throws FormatError, RangeError, PlatformError with the words of `open` */
-export async function openFile(file: File, read: ReadChoice, signal?: AbortSignal): Promise<OpenSource> {
+export async function openFile(
+  file: File,
+  read: ReadChoice,
+  signal?: AbortSignal,
+  memoryLimit?: number,
+): Promise<OpenSource> {
   const { columns, atoms, dataset, idColumn } = read;
   const options: OpenOptions = {
     columns: columns.length > 0 ? columns : undefined,
@@ -21,6 +26,7 @@ export async function openFile(file: File, read: ReadChoice, signal?: AbortSigna
     atoms,
     dataset: dataset || undefined,
     signal,
+    memoryLimit,
     onWarning: () => {},
   };
   // Text may hold what is no number at all, and tables of typed columns have nulls: then the reader has to know.

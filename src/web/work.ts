@@ -158,7 +158,7 @@ async function forecast(choice: FitChoice): Promise<Forecast> {
 async function openRows(memory: number, onProgress?: ReturnType<typeof reporter>): Promise<Source> {
   if (!file) throw new Error('no file is open');
   const { signal } = stopping;
-  return sequences ? sequences.vectors({ memory, signal, onProgress }) : openFile(file, read, signal);
+  return sequences ? sequences.vectors({ memory, signal, onProgress }) : openFile(file, read, signal, memory);
 }
 
 /** What a reader takes besides its chunks, where names are held too. */
