@@ -77,7 +77,7 @@ export function addReader(command: Command, { badRows = true } = {}): Command {
     command.addOption(
       new Option(
         '--on-bad-row <what>',
-        'row with NaN or infinity, line that is ragged or not numeric',
+        'row with NaN or infinity, line that is ragged or not numeric, last frame that is torn',
       ).choices(['error', 'skip']),
     );
   }

@@ -4,12 +4,27 @@
  */
 
 import { FormatError, rangeError } from '../errors.ts';
-import type { Chunk, ChunkOptions, FloatArray, Source } from '../types.ts';
+import type { Chunk, ChunkOptions, CoppiceWarning, FloatArray, Source } from '../types.ts';
 import type { Bytes } from './bytes.ts';
+import {
+  endsWithin,
+  type FrameFormat,
+  frameError,
+  GAP_BYTES,
+  NEAR_BYTES,
+  Offsets,
+  type Place,
+  SPAN_BYTES,
+  type TrajectoryFormat,
+  Window,
+  walk,
+} from './frame-walk.ts';
 import { breather, ChunkBuilder, countRows, type RowRange, readChunks, rowRange, several } from './rows.ts';
 import { passOver } from './stream.ts';
 import { type AtomSelection, selectAtoms, type Topology } from './topology.ts';
 import { readTopology, type TopologyInput } from './topologyfile.ts';
+
+export type { TrajectoryFormat };
 
 /** Options of `open` for XTC, TRR, DCD and NetCDF trajectories. */
 export interface TrajectoryOptions {
@@ -19,10 +34,13 @@ export interface TrajectoryOptions {
   topology?: TopologyInput;
   /** Coordinates that are NaN or infinite: an error (default), or passed on with 'nan', for who skips such rows. */
   nulls?: 'error' | 'nan';
+  /**
+   * What to do with a last frame that is torn, as after a run that was stopped: an error (default), or with 'skip' the
+   * whole frames before it are read, with one warning (`TORN_FRAME`). A frame without coordinates, or with some that
+   * are not finite, is then a row of NaN, for who skips bad rows.
+   */
+  onBadRow?: 'error' | 'skip';
 }
-
-/** Formats of trajectories besides HDF5. */
-export type TrajectoryFormat = 'xtc' | 'trr' | 'dcd' | 'netcdf';
 
 /** An open trajectory: rows are frames, columns x, y, z of each atom in nanometers. */
 export interface TrajectorySource extends Source {
@@ -47,192 +65,13 @@ export interface TrajectorySource extends Source {
   readonly summary: string;
 }
 
-/** A frame in the file. */
-export interface Place {
-  index: number;
-  offset: number;
-  bytes: number;
-}
-
-/** What a format knows of its frames. */
-export interface FrameFormat {
-  format: TrajectoryFormat;
-  atoms: number;
-  /** Where the first frame begins. */
-  first: number;
-  /** Frames, where the header and the length of the file tell. */
-  rows?: number;
-  /** Where a frame is, if that can be told without looking. */
-  place?(index: number): Place;
-  /** Bytes at the beginning of a frame from which its length can be told. */
-  headBytes: number;
-  /** The length of a frame, by its first bytes: `headBytes`, or fewer at the end of the file. @throws FormatError */
-  measure(view: DataView, length: number, index: number, offset: number): number;
-  /**
-   * Write x, y, z of the first `atoms` atoms to `target` from `to` on. `view` begins with the frame, and 32 bytes
-   * follow it. Where not all are wanted there is room for 10 more. @throws FormatError
-   */
-  decode(view: DataView, place: Place, target: Float32Array, to: number, atoms: number): void;
-  /** The time of a frame in picoseconds and its box's vectors in nanometers, by its first bytes. */
-  moment?(view: DataView, length: number): { time?: number; box?: number[] };
-  title?: string;
-  units: string;
-  summary: string;
-}
-
-/** Read at once. */
-const SPAN_BYTES = 2 ** 20;
-/** A look at the first frames. */
-const NEAR_BYTES = 64 * 1024;
-/** A gap this long costs more to read than to step over with a read call of its own (about 15 us). */
-const GAP_BYTES = 64 * 1024;
-/** What decoders may read beyond a frame's end without looking. */
-const SLACK_BYTES = 32;
-
 /** Those that decoders may write beyond the last one wanted. */
 const MORE_ATOMS = 10;
 
-/** What is wrong with a frame, and where. */
-export function frameError(name: string, index: number, offset: number, problem: string): FormatError {
-  return new FormatError(name, `frame ${index}: ${problem}`, { offset });
-}
-
-/**
- * The file ends within a frame that begins at `offset`, of which `had` bytes are there. Those before it can be had by
- * cutting the file, as after a run that was stopped.
- */
-export function endsWithin(
-  name: string,
-  { index, offset, bytes }: { index: number; offset: number; bytes?: number },
-  had: number,
-): FormatError {
-  const parts: string[] = [];
-  if (bytes !== undefined) parts.push(`it has ${bytes} bytes, and ${had} are there`);
-  if (index > 0) parts.push(`the frames before it are the first ${offset} bytes`);
-  const more = parts.length > 0 ? `: ${parts.join('; ')}` : '';
-  return frameError(name, index, offset + had, `the file ends within it${more}`);
-}
-
-/** A part of the file in memory. What it gives lasts until the next read. */
-class Window {
-  private buffer = new Uint8Array(0);
-  private start = 0;
-  private length = 0;
-
-  constructor(private readonly bytes: Bytes) {}
-
-  /**
-   * The bytes from `offset` on, up to `wanted` of them: fewer at the end of the file. Where they have to be read, so
-   * is what follows, up to `ahead` in all.
-   */
-  async view(offset: number, wanted: number, ahead: number): Promise<{ view: DataView; length: number }> {
-    const inside = offset - this.start;
-    if (inside < 0 || offset + wanted > this.start + this.length) {
-      await this.fill(offset, wanted, Math.max(wanted, ahead));
-    }
-    const { buffer } = this;
-    const at = offset - this.start;
-    return {
-      view: new DataView(buffer.buffer, buffer.byteOffset + at, buffer.length - at),
-      length: Math.min(wanted, this.length - at),
-    };
-  }
-
-  private async fill(offset: number, wanted: number, ahead: number): Promise<void> {
-    const { bytes } = this;
-    const kept = this.start + this.length - offset;
-    const known = offset >= this.start && kept > 0;
-    let length = known ? kept : 0;
-    const old = this.buffer;
-    // Of a stream the length is not known, so what a header says is believed only as far as bytes come.
-    const most = Math.min(ahead, bytes.byteLength - offset);
-    let room = bytes.byteLength === Infinity ? Math.min(most, 4 * SPAN_BYTES) : most;
-    if (old.length < Math.max(room, length) + SLACK_BYTES) {
-      this.buffer = new Uint8Array(Math.max(room, length) + SLACK_BYTES);
-    }
-    if (known) this.buffer.set(old.subarray(offset - this.start, this.length));
-    this.start = offset;
-    this.length = length;
-    while (length < most) {
-      const target = this.buffer.subarray(length, room);
-      const got = await bytes.readInto(target, offset + length);
-      length += got;
-      this.length = length;
-      if (got < target.length || length >= wanted) break;
-      room = Math.min(most, 2 * room);
-      const larger = new Uint8Array(room + SLACK_BYTES);
-      larger.set(this.buffer.subarray(0, length));
-      this.buffer = larger;
-    }
-    this.buffer.fill(0, length, length + SLACK_BYTES);
-  }
-}
-
-/** Where frames begin; they follow one another. The last entry is where the last ends. */
-class Offsets {
-  private list = new Float64Array(1024);
-  private count = 0;
-
-  push(offset: number): void {
-    if (this.count === this.list.length) {
-      const larger = new Float64Array(2 * this.count);
-      larger.set(this.list);
-      this.list = larger;
-    }
-    this.list[this.count++] = offset;
-  }
-
-  get frames(): number {
-    return this.count - 1;
-  }
-
-  get bytes(): number {
-    return this.list.byteLength;
-  }
-
-  place(index: number): Place {
-    const offset = this.list[index];
-    return { index, offset, bytes: this.list[index + 1] - offset };
-  }
-}
-
-/** What comes one after another: each frame tells where the next begins. */
-async function* walk(
-  bytes: Bytes,
-  window: Window,
-  format: FrameFormat,
-  wants: (index: number) => boolean,
-  end = Infinity,
-): AsyncGenerator<{ place: Place; view?: DataView }, void, undefined> {
-  const gap = bytes.gapBytes ?? GAP_BYTES;
-  const breathe = breather();
-  let offset = format.first;
-  let before = 0;
-  for (let index = 0; index < end; index++) {
-    const wanted = wants(index);
-    // Frames are about as long as the one before: of one that is long and not wanted, its head is enough.
-    const ahead = !wanted && before - format.headBytes > gap ? format.headBytes : SPAN_BYTES;
-    const head = await window.view(offset, format.headBytes, ahead);
-    if (head.length <= 0) return;
-    const place = { index, offset, bytes: format.measure(head.view, head.length, index, offset) };
-    if (offset + place.bytes > bytes.byteLength)
-      throw endsWithin(bytes.name, place, bytes.byteLength - offset);
-    if (wanted) {
-      const whole = await window.view(offset, place.bytes, SPAN_BYTES);
-      if (whole.length < place.bytes) throw endsWithin(bytes.name, place, whole.length);
-      yield { place, view: whole.view };
-    } else {
-      // A stream that ends within a frame that nobody wants ends early all the same.
-      if (bytes.byteLength === Infinity) {
-        const last = await window.view(offset + place.bytes - 1, 1, SPAN_BYTES);
-        if (last.length < 1) throw endsWithin(bytes.name, { index, offset }, last.length);
-      }
-      yield { place };
-    }
-    await breathe();
-    offset += place.bytes;
-    before = place.bytes;
-  }
+/** What open is asked to do with frames that cannot be had. @throws RangeError */
+export function skipsBadFrames({ onBadRow = 'error' }: TrajectoryOptions): boolean {
+  if (onBadRow === 'error' || onBadRow === 'skip') return onBadRow === 'skip';
+  throw rangeError(`onBadRow: got ${JSON.stringify(onBadRow)}; allowed are 'error' and 'skip'`);
 }
 
 class Trajectory {
@@ -246,6 +85,8 @@ class Trajectory {
     private readonly format: FrameFormat,
     private readonly selected: readonly number[] | undefined,
     private readonly anyNumber: boolean,
+    /** Where torn frames are to be left out. */
+    private readonly onTorn: ((error: Error) => void) | undefined,
   ) {
     this.rows = format.rows;
     this.place = format.place?.bind(format);
@@ -273,7 +114,8 @@ class Trajectory {
   async index(signal: AbortSignal | undefined): Promise<void> {
     const offsets = new Offsets();
     let end = this.format.first;
-    for await (const { place } of walk(this.bytes, new Window(this.bytes), this.format, () => false)) {
+    const { bytes, format, onTorn } = this;
+    for await (const { place } of walk(bytes, new Window(bytes), format, () => false, { onTorn })) {
       signal?.throwIfAborted();
       offsets.push(place.offset);
       end = place.offset + place.bytes;
@@ -380,7 +222,8 @@ class Trajectory {
       // As far as to the end of the file, unless it is known to go on.
       const limit = end < (this.rows ?? Infinity) ? end : Infinity;
       let next = this.format.first;
-      for await (const { place, view } of walk(bytes, new Window(bytes), this.format, wants, limit)) {
+      const options = { end: limit, onTorn: this.onTorn };
+      for await (const { place, view } of walk(bytes, new Window(bytes), this.format, wants, options)) {
         range.signal?.throwIfAborted();
         offsets.push(place.offset);
         next = place.offset + place.bytes;
@@ -433,15 +276,18 @@ function between(a: number | undefined, b: number | undefined): number | undefin
 export async function openFrames(
   bytes: Bytes,
   format: FrameFormat,
-  options: TrajectoryOptions & { signal?: AbortSignal },
+  options: TrajectoryOptions & { signal?: AbortSignal; onWarning?(warning: CoppiceWarning): void },
 ): Promise<TrajectorySource> {
   const { name } = bytes;
   const { atoms } = format;
+  const warn = (warning: CoppiceWarning) =>
+    options.onWarning ? options.onWarning(warning) : console.warn(warning.message);
+  const skips = skipsBadFrames(options);
   if (options.nulls !== undefined && options.nulls !== 'error' && options.nulls !== 'nan') {
     throw rangeError(`nulls: got ${JSON.stringify(options.nulls)}; allowed are 'error' and 'nan'`);
   }
   const topology =
-    options.topology === undefined ? undefined : await readTopology(options.topology, name, atoms);
+    options.topology === undefined ? undefined : await readTopology(options.topology, name, atoms, warn);
   const selected =
     options.atoms === undefined
       ? undefined
@@ -453,7 +299,14 @@ export async function openFrames(
               'pass it as topology',
           );
         });
-  const trajectory = new Trajectory(bytes, format, selected, options.nulls === 'nan');
+  let warned = false;
+  const onTorn = ({ message }: Error) => {
+    if (!warned) warn({ code: 'TORN_FRAME', message: `${message}; it is left out` });
+    warned = true;
+  };
+  const anyNumber = skips || options.nulls === 'nan';
+  const trajectory = new Trajectory(bytes, format, selected, anyNumber, skips ? onTorn : undefined);
+  if (format.torn) onTorn(format.torn);
   const release = bytes.hold();
   let moments: { time?: number; box?: number[] }[] = [];
   try {

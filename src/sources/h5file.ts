@@ -263,6 +263,18 @@ export class H5File {
     });
   }
 
+  /** The number that an attribute of a dataset holds: `undefined` when there is none, NaN when it is no number. */
+  number(path: string, attribute: string): Promise<number | undefined> {
+    return this.run(`${path} (${attribute}) cannot be read`, () => {
+      const entity = this.opened().get(path);
+      if (!(entity instanceof this.library.Dataset)) return undefined;
+      const value: unknown = entity.attrs[attribute]?.value;
+      if (value === undefined || value === null) return undefined;
+      const first = typeof value === 'object' ? (value as ArrayLike<unknown>)[0] : value;
+      return typeof first === 'number' || typeof first === 'bigint' ? Number(first) : Number.NaN;
+    });
+  }
+
   /**
    * Read a part of a dataset and hand its values to `use`, which must copy what it keeps: they lie in the library's
    * memory, which is freed afterwards.

@@ -37,7 +37,7 @@ export interface Hdf5Source extends Source {
   readonly selected: readonly number[] | undefined;
   readonly topology: Topology | undefined;
   readonly title: string | undefined;
-  /** As the file says; coordinates are given in nanometers whatever it is. */
+  /** As the file says, where it does; coordinates are given in nanometers whatever it is. */
   readonly units: string | undefined;
 }
 
@@ -106,8 +106,9 @@ async function findDataset(file: H5File, name: string, path: string | undefined)
   return info;
 }
 
-function lengthFactor(name: string, units: string | undefined): number {
-  if (units === undefined) return 1; // MDTraj's own unit
+/** Of AMBER's NetCDF-4 files, which are HDF5 inside, the unit is angstrom where they name none; of MDTraj's, nm. */
+function lengthFactor(name: string, units: string | undefined, conventions: string | undefined): number {
+  if (units === undefined) return /amber/i.test(conventions ?? '') ? 0.1 : 1;
   const factor = LENGTHS[units.trim().toLowerCase()];
   if (factor === undefined) {
     throw new FormatError(
@@ -118,12 +119,25 @@ function lengthFactor(name: string, units: string | undefined): number {
   return factor;
 }
 
+/** What an attribute says that all values are to be multiplied by, or have added. */
+async function packing(
+  file: H5File,
+  name: string,
+  path: string,
+  attribute: string,
+): Promise<number | undefined> {
+  const value = await file.number(path, attribute);
+  if (value === undefined || Number.isFinite(value)) return value;
+  throw new FormatError(name, `${path} has the attribute ${attribute}, which must be a number and is none`);
+}
+
 /**
  * Read an HDF5 file as rows.
  *
  * Shape: MDTraj's coordinates, frames x atoms x 3, are rows of 3 * atoms; a named dataset of one to three
  * dimensions is read by its first, the others flattened.
- * Units: nanometers for MDTraj's coordinates, converted where the file says otherwise; a named dataset as it is.
+ * Units: nanometers for MDTraj's coordinates, converted where the file says otherwise (and for AMBER's NetCDF-4, which
+ * are in angstroms); a named dataset as it is. Attributes `scale_factor` and `add_offset` are applied to all.
  * Types: float32 gives float32; float64 and integers give float64.
  * Memory: two chunks, a block of up to 8 MiB (one compressed piece, if that is more, up to 64 MiB) and the library,
  * about 40 MB; from a Blob or a server that answers range requests another 16 to 32 MiB of what was fetched. What comes
@@ -142,7 +156,10 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options = {}): Promise
     const atoms = trajectory ? shape[1] : undefined;
     const isMdtraj = options.dataset === undefined;
     const units = await file.text(info.path, 'units');
-    const factor = isMdtraj ? lengthFactor(name, units) : 1;
+    const conventions = await file.text('/', 'Conventions');
+    const unit = isMdtraj ? lengthFactor(name, units, conventions) : 1;
+    const factor = unit * ((await packing(file, name, info.path, 'scale_factor')) ?? 1);
+    const plus = unit * ((await packing(file, name, info.path, 'add_offset')) ?? 0);
 
     const json = (await file.dataset('/topology')) ? await file.text('/topology') : undefined;
     const title = await file.text('/', 'title');
@@ -176,7 +193,7 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options = {}): Promise
 
     const rows = shape[0];
     const cols = (selected?.length ?? shape[1] ?? 1) * (shape[2] ?? 1);
-    const read = blockReader(file, info, selected, factor);
+    const read = blockReader(file, info, selected, factor, plus);
     return {
       format: 'hdf5',
       name,
@@ -215,7 +232,13 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options = {}): Promise
  * Gives, for each pass, a function that fills rows. Rows come in blocks of several megabytes that end where a
  * compressed piece ends; what a small chunk leaves of a block is kept for the next.
  */
-function blockReader(file: H5File, info: DatasetInfo, selected: number[] | undefined, factor: number) {
+function blockReader(
+  file: H5File,
+  info: DatasetInfo,
+  selected: number[] | undefined,
+  factor: number,
+  plus: number,
+) {
   const { path, shape, pieces } = info;
   // Of a selection only the span from its first to its last atom is read: solvent mostly stands at the end.
   const low = selected ? selected.reduce((a, b) => Math.min(a, b)) : 0;
@@ -268,6 +291,7 @@ function blockReader(file: H5File, info: DatasetInfo, selected: number[] | undef
         }
       });
       if (factor !== 1) for (let i = 0; i < count * cols; i++) block[i] *= factor;
+      if (plus !== 0) for (let i = 0; i < count * cols; i++) block[i] += plus;
       blockFirst = row;
       blockRows = count;
     };

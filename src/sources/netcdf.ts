@@ -10,17 +10,18 @@
  */
 
 import { FormatError } from '../errors.ts';
+import type { CoppiceWarning } from '../types.ts';
 import type { Bytes } from './bytes.ts';
-import {
-  type FrameFormat,
-  frameError,
-  openFrames,
-  type TrajectoryOptions,
-  type TrajectorySource,
-} from './frames.ts';
+import { type FrameFormat, frameError } from './frame-walk.ts';
+import { openFrames, skipsBadFrames, type TrajectoryOptions, type TrajectorySource } from './frames.ts';
 
-/** Angstroms in nanometers, as single precision has it; so MDTraj reads. */
-const NANOMETERS = Math.fround(0.1);
+/** Nanometers in each unit; of angstroms as single precision has it, for so MDTraj reads. */
+const UNITS: [names: RegExp, nanometers: number][] = [
+  [/^(angstroms?|a|å)$/i, Math.fround(0.1)],
+  [/^(nanometers?|nm)$/i, 1],
+  [/^(picometers?|pm)$/i, 1e-3],
+  [/^bohrs?$/i, 0.0529177210544],
+];
 /** Far more than a header of a trajectory has. */
 const MOST_HEADER_BYTES = 2 ** 20;
 /** Bytes of an element of each type, by the type's number. */
@@ -157,7 +158,7 @@ async function readHeader(bytes: Bytes): Promise<Header> {
   return { version, records, attributes, variables };
 }
 
-function formatOf(bytes: Bytes, header: Header): FrameFormat {
+function formatOf(bytes: Bytes, header: Header, skips: boolean): FrameFormat {
   const { name } = bytes;
   const { variables, version } = header;
   const found = variables.find((variable) => variable.name === 'coordinates');
@@ -167,63 +168,81 @@ function formatOf(bytes: Bytes, header: Header): FrameFormat {
   }
   const { shape, type, begin, isRecord, attributes } = found;
   const shown = shape.map((dimension) => `${dimension.name} ${dimension.length}`).join(', ');
-  if (shape.length !== 3 || shape[2].length !== 3 || shape[1].length < 1) {
-    throw new FormatError(name, `coordinates are (${shown}); they must be (frame, atom, spatial 3)`);
+  // A restart file holds one frame, without a dimension for it.
+  const single = shape.length === 2;
+  const [atomsOf, spatial] = shape.slice(single ? 0 : 1);
+  if (shape.length < 2 || shape.length > 3 || spatial.length !== 3 || atomsOf.length < 1) {
+    throw new FormatError(
+      name,
+      `coordinates are (${shown}); they must be (frame, atom, spatial 3), or (atom, spatial 3) of one frame`,
+    );
   }
   if (type !== FLOAT && type !== DOUBLE) throw new FormatError(name, 'coordinates are not float or double');
-  const units = String(attributes.get('units') ?? 'angstrom');
-  if (!/^angstroms?$/i.test(units)) {
-    throw new FormatError(name, `coordinates are in ${JSON.stringify(units)}; known are angstroms`);
+  const units = String(attributes.get('units') ?? 'angstrom').trim();
+  const unit = UNITS.find(([names]) => names.test(units))?.[1];
+  if (unit === undefined) {
+    throw new FormatError(
+      name,
+      `coordinates are in ${JSON.stringify(units)}; known are angstroms, nanometers, picometers and bohrs`,
+    );
   }
-  const scale = attributes.get('scale_factor') ?? 1;
-  if (scale !== 1) throw new FormatError(name, `coordinates have the scale factor ${scale}; allowed is none`);
+  const numberOf = (attribute: string, otherwise: number): number => {
+    const value = attributes.get(attribute) ?? otherwise;
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    throw new FormatError(
+      name,
+      `coordinates have the ${attribute} ${JSON.stringify(value)}; it must be a number`,
+    );
+  };
+  const factor = numberOf('scale_factor', 1) * unit;
+  const plus = numberOf('add_offset', 0) * unit;
 
-  const atoms = shape[1].length;
+  const atoms = atomsOf.length;
   const size = TYPE_BYTES[type];
   const frameBytes = 3 * atoms * size;
   const inRecords = variables.filter((variable) => variable.isRecord);
   const apart = isRecord ? inRecords.reduce((sum, variable) => sum + variable.bytes, 0) : frameBytes;
-  let rows = isRecord ? header.records : shape[0].length;
-  if (isRecord && rows === STREAMING) {
-    if (bytes.sequential) {
-      throw new FormatError(name, 'does not say how many frames it has, so it cannot be read as a stream');
+  const end = (frames: number) => begin + (frames - 1) * apart + frameBytes;
+  let rows: number | undefined = isRecord ? header.records : single ? 1 : shape[0].length;
+  const unknown = isRecord && rows === STREAMING;
+  let torn: FormatError | undefined;
+  if (bytes.sequential && (unknown || skips)) {
+    // How many there are is seen at the end.
+    rows = undefined;
+  } else {
+    if (unknown)
+      rows = Math.max(
+        0,
+        Math.ceil((bytes.byteLength - Math.min(...inRecords.map((one) => one.begin))) / apart),
+      );
+    if (rows > 0 && end(rows) > bytes.byteLength) {
+      const whole = Math.max(0, Math.floor((bytes.byteLength - begin - frameBytes) / apart) + 1);
+      const problem = `the file ends before it does: ${rows} frames end at byte ${end(rows)}`;
+      torn = frameError(name, whole, bytes.byteLength, problem);
+      if (!skips || whole === 0) throw torn;
+      rows = whole;
     }
-    const records = Math.min(...inRecords.map((variable) => variable.begin));
-    rows = Math.max(0, Math.ceil((bytes.byteLength - records) / apart));
   }
   const place = (index: number) => ({ index, offset: begin + index * apart, bytes: frameBytes });
-  if (rows > 0) {
-    const end = place(rows - 1).offset + frameBytes;
-    if (end > bytes.byteLength) {
-      const index = Math.max(0, Math.floor((bytes.byteLength - begin - frameBytes) / apart) + 1);
-      throw frameError(
-        name,
-        index,
-        bytes.byteLength,
-        `the file ends before it does: ${rows} frames end at byte ${end}`,
-      );
-    }
-  }
   const title = attributes.get('title') ?? header.attributes.get('title');
   return {
     format: 'netcdf',
     atoms,
     first: begin,
-    rows,
-    place,
+    ...(rows === undefined ? { gapBytes: apart - frameBytes } : { rows, place }),
+    most: unknown ? undefined : isRecord ? header.records : single ? 1 : shape[0].length,
+    torn,
     headBytes: 1,
-    measure: () => apart,
+    measure: () => frameBytes,
     decode(view, _place, target, to, wanted) {
-      if (size === 4) {
-        for (let i = 0; i < 3 * wanted; i++) target[to + i] = view.getFloat32(4 * i) * NANOMETERS;
-      } else {
-        for (let i = 0; i < 3 * wanted; i++)
-          target[to + i] = Math.fround(view.getFloat64(8 * i)) * NANOMETERS;
-      }
+      const last = to + 3 * wanted;
+      if (size === 4) for (let i = to; i < last; i++) target[i] = view.getFloat32(4 * (i - to)) * factor;
+      else for (let i = to; i < last; i++) target[i] = Math.fround(view.getFloat64(8 * (i - to))) * factor;
+      if (plus !== 0) for (let i = to; i < last; i++) target[i] += plus;
     },
     title: typeof title === 'string' && title.trim() !== '' ? title.trim() : undefined,
     units,
-    summary: `NetCDF 3${version === 2 ? ', 64-bit offsets' : ''}${size === 8 ? ', double precision' : ''}`,
+    summary: `NetCDF 3${single ? ', a restart' : ''}${version === 2 ? ', 64-bit offsets' : ''}${size === 8 ? ', double precision' : ''}`,
   };
 }
 
@@ -234,7 +253,7 @@ function formatOf(bytes: Bytes, header: Header): FrameFormat {
  */
 export async function openNetcdf(
   bytes: Bytes,
-  options: TrajectoryOptions & { signal?: AbortSignal } = {},
+  options: TrajectoryOptions & { signal?: AbortSignal; onWarning?(warning: CoppiceWarning): void } = {},
 ): Promise<TrajectorySource> {
-  return openFrames(bytes, formatOf(bytes, await readHeader(bytes)), options);
+  return openFrames(bytes, formatOf(bytes, await readHeader(bytes), skipsBadFrames(options)), options);
 }

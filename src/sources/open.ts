@@ -67,7 +67,7 @@ const COMMON = [
   ...['format', 'name', 'byteLength', 'memoryLimit', 'headers', 'fetch', 'timeout', 'signal', 'onWarning'],
 ];
 
-const TRAJECTORY = ['atoms', 'topology', 'nulls'];
+const TRAJECTORY = ['atoms', 'topology', 'nulls', 'onBadRow'];
 
 /** Those of binary formats come on first use: a page that reads text need not fetch them. */
 const READERS: Record<Format, Reader> = {

@@ -5,8 +5,10 @@
  */
 
 import { FormatError } from '../errors.ts';
+import type { CoppiceWarning } from '../types.ts';
 import { type Bytes, type BytesInput, extensionOf, openBytes, readWhole } from './bytes.ts';
 import { unpack } from './compressed.ts';
+import { beginsEarly, elementOf, symbolOf } from './elements.ts';
 import type { Atom, Topology } from './topology.ts';
 
 /** A PDB or GRO file: path, URL, Blob or bytes; or what another source says of its atoms. */
@@ -15,44 +17,8 @@ export type TopologyInput = BytesInput | Topology;
 /** A file of 10 million atoms is smaller. */
 const MOST_BYTES = 2 ** 30;
 
-/** Of which the first letter alone is another element. */
-const IONS = new Set([
-  'BA',
-  'BR',
-  'CA',
-  'CD',
-  'CL',
-  'CS',
-  'CU',
-  'FE',
-  'HG',
-  'LI',
-  'MG',
-  'MN',
-  'NA',
-  'NI',
-  'RB',
-  'SR',
-  'ZN',
-]);
-
 function isTopology(input: unknown): input is Topology {
   return Array.isArray((input as Partial<Topology> | null)?.atoms);
-}
-
-/** By the columns before the name, where the file does not say: elements of two letters begin a column earlier. */
-function elementOf(field: string): string {
-  const letters = field.slice(0, 2).trim().replace(/\d/g, '');
-  const name = field.trim().replace(/^\d+/, '');
-  const element = letters !== '' && field[0] !== ' ' && name.length < 4 ? letters : name.slice(0, 1);
-  return element.slice(0, 1).toUpperCase() + element.slice(1).toLowerCase();
-}
-
-/** Ions are residues of one atom of the same name; otherwise CA is a carbon. */
-function ionOf(name: string, residue: string): string | undefined {
-  const bare = name.replace(/[\d+-]+$/, '').toUpperCase();
-  const isIon = bare === residue.replace(/[\d+-]+$/, '').toUpperCase();
-  return isIon && IONS.has(bare) ? bare.slice(0, 1) + bare.slice(1).toLowerCase() : undefined;
 }
 
 /** Counts residues and chains as atoms come. */
@@ -63,12 +29,18 @@ class Atoms {
   private residue = '';
   private chain: string | undefined;
 
-  add(name: string, element: string, residue: string, resSeq: number, chain: string, insertion = ''): void {
+  add(
+    name: string,
+    element: string,
+    residue: string,
+    resSeq: number,
+    chain: string,
+    key = `${residue} ${resSeq}`,
+  ): void {
     if (chain !== this.chain) {
       this.chains++;
       this.residue = '';
     }
-    const key = `${residue} ${resSeq} ${insertion}`;
     if (key !== this.residue) this.residues++;
     this.chain = chain;
     this.residue = key;
@@ -80,26 +52,79 @@ class Atoms {
   }
 }
 
-/** The first model of a PDB file. */
-function parsePdb(lines: readonly string[]): Topology {
-  const found = new Atoms();
+/** What one line of a PDB file says of its atom. */
+interface PdbAtom {
+  line: string;
+  residue: string;
+  /** Chain, and the part of it before or after a TER. */
+  chain: string;
+  /** Of the residue, in its chain. */
+  key: string;
+}
+
+/** The lines of the first model: up to ENDMDL or END, both of which end frames. */
+function firstModel(lines: readonly string[]): PdbAtom[] {
+  const found: PdbAtom[] = [];
   let part = 0;
   for (const line of lines) {
-    if (/^ENDMDL/.test(line)) break;
+    if (/^END(MDL)?\s*$/.test(line) && found.length > 0) break;
     if (/^TER/.test(line)) part++;
     if (!/^(ATOM {2}|HETATM)/.test(line)) continue;
-    const field = line.slice(12, 16);
-    const symbol = line.slice(76, 78).trim();
-    const element =
-      symbol === '' ? elementOf(field) : symbol.slice(0, 1).toUpperCase() + symbol.slice(1).toLowerCase();
-    const resSeq = Number.parseInt(line.slice(22, 26), 10);
+    const residue = line.slice(17, 21).trim();
     const chain = `${line.slice(21, 22)} ${part}`;
-    found.add(field.trim(), element, line.slice(17, 21).trim(), resSeq || 0, chain, line.slice(26, 27));
+    found.push({ line, residue, chain, key: `${residue} ${line.slice(22, 27)}` });
+  }
+  return found;
+}
+
+/**
+ * Without alternate locations: of the atoms of one name in a residue that differ in column 17, the first is kept, as
+ * MDTraj does.
+ */
+function withoutAlternates(all: readonly PdbAtom[]): PdbAtom[] {
+  let where = '';
+  let seen = new Map<string, string>();
+  return all.filter(({ line, chain }) => {
+    const residue = `${chain} ${line.slice(22, 27)}`;
+    if (residue !== where) seen = new Map();
+    where = residue;
+    const name = line.slice(12, 16);
+    const location = line.slice(16, 17).trim();
+    const before = seen.get(name);
+    if (before === undefined) seen.set(name, location);
+    return before === undefined || before === location || location === '';
+  });
+}
+
+/** The first model of a PDB file, for a trajectory of `atoms` atoms. */
+function parsePdb(
+  file: string,
+  lines: readonly string[],
+  atoms: number,
+  onWarning: (warning: CoppiceWarning) => void,
+): Topology {
+  const all = firstModel(lines);
+  let kept = withoutAlternates(all);
+  // A trajectory that was made with all of them has as many atoms.
+  if (kept.length !== atoms && all.length === atoms) kept = all;
+  if (kept.length < all.length) {
+    const count = all.length - kept.length;
+    const message = `${file}: has alternate locations; the first of each atom is kept, ${count} ${count === 1 ? 'other is' : 'others are'} left out`;
+    onWarning({ code: 'ALTERNATE_LOCATIONS', message });
+  }
+  const columns = !kept.some(({ line, residue }) => beginsEarly(line.slice(12, 16), residue));
+  const found = new Atoms();
+  for (const { line, residue, chain, key } of kept) {
+    const field = line.slice(12, 16);
+    const name = field.trim();
+    const element =
+      symbolOf(line.slice(76, 78).trim()) ?? elementOf(name, residue, columns ? field : undefined);
+    found.add(name, element, residue, Number.parseInt(line.slice(22, 26), 10) || 0, chain, key);
   }
   return found.topology;
 }
 
-/** The first frame of a GRO file; it does not name elements, so they are the first letters of names. */
+/** The first frame of a GRO file; it does not name elements. */
 function parseGro(file: string, lines: readonly string[]): Topology {
   const count = Number(lines[1]?.trim() || Number.NaN);
   if (!Number.isSafeInteger(count) || count < 1) {
@@ -115,20 +140,23 @@ function parseGro(file: string, lines: readonly string[]): Topology {
       throw new FormatError(file, `must be the atom ${i} of ${count}, and is too short`, { line: 3 + i });
     const name = match[3].trim();
     const residue = match[2].trim();
-    const element = ionOf(name, residue) ?? elementOf(` ${name}`);
-    found.add(name, element, residue, Number.parseInt(match[1], 10) || 0, '');
+    found.add(name, elementOf(name, residue), residue, Number.parseInt(match[1], 10) || 0, '');
   }
   return found.topology;
 }
 
-async function parse(bytes: Bytes): Promise<Topology> {
+async function parse(
+  bytes: Bytes,
+  atoms: number,
+  onWarning: (warning: CoppiceWarning) => void,
+): Promise<Topology> {
   const { name } = bytes;
   const whole = await readWhole(bytes, MOST_BYTES);
   if (!whole) throw new FormatError(name, `has more than the ${MOST_BYTES} bytes allowed for a topology`);
   const lines = new TextDecoder('latin1').decode(whole).split(/\r?\n/);
   const isPdb = lines.some((line) => /^(ATOM {2}|HETATM)/.test(line));
   const topology = isPdb
-    ? parsePdb(lines)
+    ? parsePdb(name, lines, atoms, onWarning)
     : extensionOf(name) === 'gro' || /^\s*\d+\s*$/.test(lines[1] ?? '')
       ? parseGro(name, lines)
       : undefined;
@@ -141,6 +169,7 @@ export async function readTopology(
   input: TopologyInput,
   trajectory: string,
   atoms: number,
+  onWarning: (warning: CoppiceWarning) => void,
 ): Promise<Topology> {
   let topology: Topology;
   let name = 'topology';
@@ -150,7 +179,7 @@ export async function readTopology(
     const bytes = await unpack(await openBytes(input), undefined);
     name = bytes.name;
     try {
-      topology = await parse(bytes);
+      topology = await parse(bytes, atoms, onWarning);
     } finally {
       await bytes.close();
     }

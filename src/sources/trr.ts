@@ -8,21 +8,29 @@
  * Format: https://manual.gromacs.org/current/reference-manual/file-formats.html#trr
  */
 
+import type { CoppiceWarning } from '../types.ts';
 import type { Bytes } from './bytes.ts';
-import {
-  endsWithin,
-  type FrameFormat,
-  frameError,
-  openFrames,
-  type TrajectoryOptions,
-  type TrajectorySource,
-} from './frames.ts';
+import { endsWithin, type FrameFormat, frameError } from './frame-walk.ts';
+import { openFrames, skipsBadFrames, type TrajectoryOptions, type TrajectorySource } from './frames.ts';
 
 const MAGIC = 1993;
 const TITLE = 'GMX_trn_file';
 /** Where the sizes begin, and what follows them; the header ends with two numbers of either precision. */
 const SIZES = 24;
-const PARTS = ['input', 'energies', 'box', 'virial', 'pressure', 'topology', 'symbols', 'x', 'v', 'f'];
+const PARTS = [
+  ...[
+    'input',
+    'energies',
+    'box',
+    'virial',
+    'pressure',
+    'topology',
+    'symbols',
+    'positions',
+    'velocities',
+    'forces',
+  ],
+];
 const AFTER_SIZES = SIZES + 4 * PARTS.length;
 const HEAD_BYTES = AFTER_SIZES + 12;
 const BOX = 2;
@@ -47,6 +55,7 @@ function readHead(
   index: number,
   offset: number,
   atoms: number | undefined,
+  skips: boolean,
 ): FrameHead {
   const fail = (at: number, problem: string) => frameError(name, index, offset + at, problem);
   if (length < 4) throw endsWithin(name, { index, offset }, length);
@@ -65,22 +74,30 @@ function readHead(
   if (atoms !== undefined && count !== atoms) {
     throw fail(AFTER_SIZES, `it has ${count} atoms, and the first has ${atoms}`);
   }
-  if (sizes[X] === 0) {
-    const has = [8, 9].filter((i) => sizes[i] > 0).map((i) => ['velocities', 'forces'][i - 8]);
+  if (sizes[X] === 0 && !skips) {
+    const has = [8, 9].filter((i) => sizes[i] > 0).map((i) => PARTS[i]);
     throw fail(
       SIZES + 4 * X,
       `it has no positions${has.length > 0 ? `, but ${has.join(' and ')}` : ''}; every frame must have them: write ` +
-        'those that do to a file of their own (gmx trjconv)',
+        "those that do to a file of their own (gmx trjconv), or skip the others (onBadRow: 'skip')",
     );
   }
-  const real = sizes[X] / (3 * count);
+  // The first part that is there tells the precision.
+  const [told, reals] = [
+    [X, 3 * count],
+    [8, 3 * count],
+    [9, 3 * count],
+    [BOX, 9],
+  ].find(([i]) => sizes[i] > 0) ?? [X, 0];
+  const real = reals === 0 ? 4 : sizes[told] / reals;
   if (real !== 4 && real !== 8) {
-    throw fail(SIZES + 4 * X, `it claims ${sizes[X]} bytes of positions for ${count} atoms`);
+    throw fail(SIZES + 4 * told, `it claims ${sizes[told]} bytes of ${PARTS[told]} for ${count} atoms`);
   }
   for (const [i, reals] of [
     [BOX, 9],
     [3, 9],
     [4, 9],
+    [X, 3 * count],
     [8, 3 * count],
     [9, 3 * count],
   ]) {
@@ -95,25 +112,29 @@ function readHead(
   return { atoms: count, real, head, sizes, bytes: sizes.reduce((a, b) => a + b, head) };
 }
 
-function formatOf(bytes: Bytes, atoms: number, real: number): FrameFormat {
+function formatOf(bytes: Bytes, atoms: number, real: number, skips: boolean): FrameFormat {
   const { name } = bytes;
   return {
     format: 'trr',
     atoms,
     first: 0,
     headBytes: HEAD_BYTES + 16 + 9 * 8,
-    measure: (view, length, index, offset) => readHead(name, view, length, index, offset, atoms).bytes,
+    measure: (view, length, index, offset) => readHead(name, view, length, index, offset, atoms, skips).bytes,
     decode(view, place, target, to, wanted) {
       const { index, offset, bytes: length } = place;
-      const { real, head, sizes, bytes: whole } = readHead(name, view, length, index, offset, atoms);
+      const { real, head, sizes, bytes: whole } = readHead(name, view, length, index, offset, atoms, skips);
       if (whole > length)
         throw frameError(name, index, offset, `it has ${whole} bytes, and had ${length} before`);
+      if (sizes[X] === 0) {
+        target.fill(Number.NaN, to, to + 3 * wanted);
+        return;
+      }
       const at = sizes.slice(0, X).reduce((a, b) => a + b, head);
       if (real === 4) for (let i = 0; i < 3 * wanted; i++) target[to + i] = view.getFloat32(at + 4 * i);
       else for (let i = 0; i < 3 * wanted; i++) target[to + i] = view.getFloat64(at + 8 * i);
     },
     moment(view, length) {
-      const { real, head, sizes } = readHead(name, view, length, 0, 0, undefined);
+      const { real, head, sizes } = readHead(name, view, length, 0, 0, undefined, skips);
       if (length < head) return {};
       const read = (at: number) => (real === 4 ? view.getFloat32(at) : view.getFloat64(at));
       const time = read(HEAD_BYTES);
@@ -130,17 +151,18 @@ function formatOf(bytes: Bytes, atoms: number, real: number): FrameFormat {
  * Read a TRR file as rows of 3 * atoms numbers in nanometers. Double precision is rounded to float32.
  *
  * Errors: `FormatError` with frame and byte offset where the file is damaged, ends within a frame, or has a frame
- * without positions, as where velocities were written more often.
+ * without positions, as where velocities were written more often; such frames are rows of NaN with `onBadRow: 'skip'`.
  */
 export async function openTrr(
   bytes: Bytes,
-  options: TrajectoryOptions & { signal?: AbortSignal } = {},
+  options: TrajectoryOptions & { signal?: AbortSignal; onWarning?(warning: CoppiceWarning): void } = {},
 ): Promise<TrajectorySource> {
+  const skips = skipsBadFrames(options);
   const first = await bytes.slice(0, Math.min(HEAD_BYTES, bytes.byteLength));
   const view = new DataView(first.buffer, first.byteOffset, first.length);
-  const { atoms, real, bytes: whole } = readHead(bytes.name, view, first.length, 0, 0, undefined);
+  const { atoms, real, bytes: whole } = readHead(bytes.name, view, first.length, 0, 0, undefined, skips);
   if (whole > bytes.byteLength) {
     throw endsWithin(bytes.name, { index: 0, offset: 0, bytes: whole }, bytes.byteLength);
   }
-  return openFrames(bytes, formatOf(bytes, atoms, real), options);
+  return openFrames(bytes, formatOf(bytes, atoms, real, skips), options);
 }

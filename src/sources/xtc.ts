@@ -9,15 +9,10 @@
  * Format: https://manual.gromacs.org/current/reference-manual/file-formats.html#xtc
  */
 
+import type { CoppiceWarning } from '../types.ts';
 import type { Bytes } from './bytes.ts';
-import {
-  endsWithin,
-  type FrameFormat,
-  frameError,
-  openFrames,
-  type TrajectoryOptions,
-  type TrajectorySource,
-} from './frames.ts';
+import { endsWithin, type FrameFormat, frameError } from './frame-walk.ts';
+import { openFrames, type TrajectoryOptions, type TrajectorySource } from './frames.ts';
 import { decodeCoordinates } from './xtcdecode.ts';
 
 const MAGIC = 1995;
@@ -129,7 +124,7 @@ function formatOf(bytes: Bytes, atoms: number): FrameFormat {
  */
 export async function openXtc(
   bytes: Bytes,
-  options: TrajectoryOptions & { signal?: AbortSignal } = {},
+  options: TrajectoryOptions & { signal?: AbortSignal; onWarning?(warning: CoppiceWarning): void } = {},
 ): Promise<TrajectorySource> {
   const first = await bytes.slice(0, Math.min(HEAD_BYTES + PACKED_BYTES + 8, bytes.byteLength));
   const view = new DataView(first.buffer, first.byteOffset, first.length);

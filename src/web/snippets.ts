@@ -68,7 +68,8 @@ export function program({ info, read, fit, leaders, k, sample, base }: Recipe): 
   if (idColumn !== undefined) opening.push(`idColumn: ${JSON.stringify(idColumn)}`);
   if (dataset) opening.push(`dataset: ${JSON.stringify(dataset)}`);
   if (atoms) opening.push(`atoms: ${JSON.stringify(atoms).replace(/"(\w+)":/, '$1: ')}`);
-  if (read.skipBad && (info.format === 'csv' || info.format === 'jsonl')) opening.push(`onBadRow: 'skip'`);
+  const skipping = ['csv', 'jsonl', 'xtc', 'trr', 'dcd', 'netcdf'].includes(info.format);
+  if (read.skipBad && skipping) opening.push(`onBadRow: 'skip'`);
   const lines = [`clusters: ${k}`];
   lines.push(fit.sizing && 'stride' in fit.sizing ? `stride: ${fit.sizing.stride}` : `sample: ${sample}`);
   if (fit.method !== 'ward') lines.push(`method: '${fit.method}'`);

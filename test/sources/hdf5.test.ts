@@ -114,6 +114,30 @@ describe("MDTraj's layout", () => {
     expect(rows).toEqual(expected(3).map((row) => row.map((v) => Math.fround(v * factor))));
   });
 
+  it("AMBER's NetCDF-4 without units is in angstroms; scale_factor and add_offset are applied", async () => {
+    const path = join(folder, 'amber.nc');
+    const file = new h5.File(path, 'w');
+    const data = Float32Array.from({ length: 12 }, (_, i) => i - 3);
+    file.create_dataset({ name: 'coordinates', data, shape: [2, 2, 3] });
+    file.create_attribute('Conventions', 'AMBER');
+    const raw = new Int16Array([1, 2, 3, 4]);
+    const packed = file.create_dataset({ name: 'packed', data: raw, shape: [2, 2], dtype: '<h' });
+    packed.create_attribute('scale_factor', 0.5);
+    packed.create_attribute('add_offset', 10, null, '<i');
+    const odd = file.create_dataset({ name: 'odd', data, shape: [12] });
+    odd.create_attribute('scale_factor', 'two');
+    file.close();
+    const rows = await rowsOf(await openH5(path), { chunkRows: 2 });
+    expect(rows.flat()).toEqual(Array.from(data, (x) => Math.fround(x * 0.1)));
+    expect(await rowsOf(await openH5(path, { dataset: 'packed' }), { chunkRows: 2 })).toEqual([
+      [10.5, 11],
+      [11.5, 12],
+    ]);
+    expect((await failure(open(path, { dataset: 'odd' }))).message).toContain(
+      '/odd has the attribute scale_factor, which must be a number',
+    );
+  });
+
   it('units that nobody knows are refused', async () => {
     const error = await failure(open(trajectory({ units: 'parsecs' })));
     expect(error).toBeInstanceOf(FormatError);
