@@ -2,10 +2,8 @@
 
 import { FormatError } from '../errors.ts';
 import type { Bytes } from './bytes.ts';
+import type { TrajectoryFormat } from './frames.ts';
 import { breather } from './rows.ts';
-
-/** Formats of trajectories besides HDF5. */
-export type TrajectoryFormat = 'xtc' | 'trr' | 'dcd' | 'netcdf';
 
 /** A frame in the file. */
 export interface Place {

@@ -15,7 +15,6 @@ import {
   Offsets,
   type Place,
   SPAN_BYTES,
-  type TrajectoryFormat,
   Window,
   walk,
 } from './frame-walk.ts';
@@ -23,8 +22,6 @@ import { breather, ChunkBuilder, countRows, type RowRange, readChunks, rowRange,
 import { passOver } from './stream.ts';
 import { type AtomSelection, selectAtoms, type Topology } from './topology.ts';
 import { readTopology, type TopologyInput } from './topologyfile.ts';
-
-export type { TrajectoryFormat };
 
 /** Options of `open` for XTC, TRR, DCD and NetCDF trajectories. */
 export interface TrajectoryOptions {
@@ -41,6 +38,9 @@ export interface TrajectoryOptions {
    */
   onBadRow?: 'error' | 'skip';
 }
+
+/** Formats of trajectories besides HDF5. */
+export type TrajectoryFormat = 'xtc' | 'trr' | 'dcd' | 'netcdf';
 
 /** An open trajectory: rows are frames, columns x, y, z of each atom in nanometers. */
 export interface TrajectorySource extends Source {
