@@ -27,11 +27,13 @@ export { linkageSpanningTreeScratchBytes } from './treelayout';
 export {
   accumulateRowsF32,
   accumulateRowsF64,
+  columnBoundsF32,
   columnMomentsF32,
   columnMomentsF64,
   ownSquaresF32,
   ownSquaresF64,
   seedPotentials,
+  shiftRowsF32,
   updateCentroidsF32,
   updateCentroidsF64,
 } from './kmeans';

@@ -274,3 +274,48 @@ export function columnMomentsF64(
   moments<f64>(xPtr, d, rowBegin, rowEnd, shiftPtr, sumsPtr);
   return 0;
 }
+
+/**
+ * Widen the bounds of columns [colBegin, colEnd) to hold rows [rowBegin, rowEnd).
+ *
+ * Shape: `xPtr` rows of d f32; `leastPtr` and `greatestPtr` d f32, updated.
+ */
+export function columnBoundsF32(
+  xPtr: usize, d: u32, rowBegin: u32, rowEnd: u32, colBegin: u32, colEnd: u32, leastPtr: usize, greatestPtr: usize,
+): i32 {
+  const first = (colBegin as usize) << 2;
+  const end = (colEnd as usize) << 2;
+  const whole = first + (((colEnd - colBegin) & ~3) as usize << 2);
+  for (let i = rowBegin; i < rowEnd; i++) {
+    const x = xPtr + (((i as usize) * d) << 2);
+    let at = first;
+    for (; at < whole; at += 16) {
+      const v = v128.load(x + at);
+      v128.store(leastPtr + at, f32x4.pmin(v128.load(leastPtr + at), v));
+      v128.store(greatestPtr + at, f32x4.pmax(v128.load(greatestPtr + at), v));
+    }
+    for (; at < end; at += 4) {
+      const v = load<f32>(x + at);
+      store<f32>(leastPtr + at, min<f32>(load<f32>(leastPtr + at), v));
+      store<f32>(greatestPtr + at, max<f32>(load<f32>(greatestPtr + at), v));
+    }
+  }
+  return 0;
+}
+
+/**
+ * Subtract an offset of each column from rows [rowBegin, rowEnd), in place.
+ *
+ * Shape: `xPtr` rows of d f32; `offsetsPtr` d f32.
+ */
+export function shiftRowsF32(xPtr: usize, d: u32, offsetsPtr: usize, rowBegin: u32, rowEnd: u32): i32 {
+  const end = (d as usize) << 2;
+  const whole = ((d & ~3) as usize) << 2;
+  for (let i = rowBegin; i < rowEnd; i++) {
+    const x = xPtr + (((i as usize) * d) << 2);
+    let at: usize = 0;
+    for (; at < whole; at += 16) v128.store(x + at, f32x4.sub(v128.load(x + at), v128.load(offsetsPtr + at)));
+    for (; at < end; at += 4) store<f32>(x + at, load<f32>(x + at) - load<f32>(offsetsPtr + at));
+  }
+  return 0;
+}

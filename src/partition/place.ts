@@ -37,7 +37,18 @@ export interface Place {
   /** cols f64, and cols pairs of f64: see columnMoments. */
   shift: number;
   moments: number;
+  /** cols f32 each: see Bounds. Only where rows may be centred. */
+  least: number;
+  greatest: number;
+  offsets: number;
+  /** Whether the rows have the offsets subtracted. */
+  centred: boolean;
   scratch: Scratch;
+}
+
+/** Whether rows that lie far from the origin are brought near it: directions depend on where it is. */
+export function mayCentre(metric: KMeansMetric, element: Element): boolean {
+  return metric === 'euclidean' && element === 'f4';
 }
 
 /** Rows with what a pass finds for each. */
@@ -70,6 +81,7 @@ export function placeCentroids(
   element: Element,
 ): Place {
   const space = createSpace(metric === 'cosine' ? 'cosine' : 'sqeuclidean', cols, element);
+  const bytes = mayCentre(metric, element) ? cols * 4 : 0;
   return {
     space,
     metric,
@@ -83,6 +95,10 @@ export function placeCentroids(
     halves: layout.add((k + 8) * BYTES[element]),
     shift: layout.add(cols * 8),
     moments: layout.add(cols * 16),
+    least: layout.add(bytes),
+    greatest: layout.add(bytes),
+    offsets: layout.add(bytes),
+    centred: false,
     scratch: placeScratch(layout, [space, { scratchBytes: LLOYD_SCRATCH_BYTES }], MOST_THREADS),
   };
 }

@@ -1,5 +1,6 @@
 import { prepareRows } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
+import { Bounds, centreRows, shifted } from '../partition/centring.ts';
 import {
   addDistances,
   type Block,
@@ -11,7 +12,7 @@ import {
   type Rows,
 } from '../partition/lloyd.ts';
 import { columnVariance, Moments } from '../partition/moments.ts';
-import type { Place } from '../partition/place.ts';
+import { mayCentre, type Place } from '../partition/place.ts';
 import { drawCentroids, spreadCentroids } from '../partition/seeding.ts';
 import { Random } from '../random.ts';
 import { type Engine, withEngine } from '../runtime/engine.ts';
@@ -40,7 +41,10 @@ export interface KMeans {
   iterations: number;
   /** Whether the centroids stayed (within tol) before maxIter was reached. */
   converged: boolean;
-  /** The centroids as leaders, for `assign` and `save`. Clusters count from 0, as in `labels`. */
+  /**
+   * The centroids as leaders, for `assign` and `save`; in float64 for float32 data that lie so far from the origin that
+   * float32 would round them. Clusters count from 0, as in `labels`.
+   */
   model: Model;
 }
 
@@ -140,14 +144,16 @@ class Fit {
     const choice =
       seedSet && (!block || block.count > seedRows) ? new Reservoir(seedRows, random) : undefined;
     const moments = settled.tol > 0 && settled.batchRows === 0 ? new Moments(engine, place) : undefined;
+    const bounds = mayCentre(settled.metric, place.space.input) ? new Bounds(engine, place) : undefined;
     let count = block?.count ?? 0;
-    if (choice || moments) {
+    if (choice || moments || bounds) {
       const total = block?.count ?? this.plan.rows;
       let done = 0;
       const tell = (more: number) => run.progress({ phase: 'survey', done: done + more, total });
       tell(0);
       await rows.pass(async (part) => {
         await moments?.add(part, signal, tell);
+        await bounds?.add(part, signal);
         if (choice && seedSet) await choice.offer(engine, place, part, seedSet, signal);
         done += part.count;
         tell(0);
@@ -155,6 +161,11 @@ class Fit {
       if (total !== undefined) run.progress({ phase: 'survey', done: total, total });
       count = done;
       this.#checkCount(count);
+    }
+    if (bounds?.settle()) {
+      place.centred = true;
+      if (block) await centreRows(engine, place, block.slot.set, block.count, signal);
+      if (choice && seedSet) await centreRows(engine, place, seedSet, choice.count, signal);
     }
     let seeds: Training['seeds'];
     if (choice && seedSet) {
@@ -172,7 +183,8 @@ class Fit {
     const { init, k } = settled;
     const { space, centroids } = place;
     if (typeof init !== 'string') {
-      await engine.write(centroids.input, init.data, run.signal, space.input);
+      const data = place.centred ? shifted(engine, place, init.data, -1) : init.data;
+      await engine.write(centroids.input, data, run.signal, space.input);
     } else if (seeds && init === 'random') {
       await drawCentroids(engine, place, seeds.set, seeds.count, random, run.signal);
     } else if (seeds && plan.seeds) {
@@ -321,9 +333,14 @@ export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promi
         `${fit.reader.name}: the squares of distances are beyond ${space.output === 'f4' ? 'float32 (3.4e38); float64 input goes further' : 'float64'}`,
       );
     }
-    const matrix: Matrix = { data, rows: k, cols: space.cols };
+    const leaders = plan.place.centred ? shifted(engine, plan.place, data, 1) : data.slice();
+    const matrix: Matrix = {
+      data: plan.place.centred ? Float32Array.from(leaders) : data,
+      rows: k,
+      cols: space.cols,
+    };
     const model = createModel({
-      leaders: { ...matrix, data: data.slice() },
+      leaders: { ...matrix, data: leaders },
       labels: Int32Array.from({ length: k }, (_, j) => j),
       metric: settled.metric,
     });

@@ -1,6 +1,7 @@
 /** The memory of kmeans: laid out before any work begins. */
 import { BYTES, type Element, type RowSet } from '../distance/space.ts';
 import {
+  mayCentre,
   type Place,
   placeCentroids,
   placeSeeds,
@@ -71,7 +72,7 @@ function lay(
     hostBytes:
       // The reader's buffers, the best centroids so far and those that are given back, the labels.
       (chunk ? 3 * chunkRows * cols * size : 2 * Math.min(chunkRows, rows ?? chunkRows) * cols * size) +
-      3 * k * cols * size +
+      3 * k * cols * (mayCentre(metric, dtype) ? 8 : size) +
       (settled.labels ? 4 * (rows ?? 0) : 0) +
       overheadBytes,
     limit: run.limit,

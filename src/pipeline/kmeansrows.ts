@@ -2,6 +2,7 @@
 import { findBadRows } from '../distance/finite.ts';
 import { BYTES, prepareRows, type RowSet } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
+import { centreRows } from '../partition/centring.ts';
 import type { Block, Rows } from '../partition/lloyd.ts';
 import { type Place, rowsFrom, type Slot } from '../partition/place.ts';
 import type { Random } from '../random.ts';
@@ -68,6 +69,7 @@ export class Reader {
         signal,
       ),
     );
+    if (this.#place.centred) await centreRows(engine, this.#place, target, rows, signal);
     await prepareRows(engine, space, target, rows, signal);
     if (metric === 'cosine') {
       await engine.drive(this.#checkDirections(target, rows, start, skipped, bad), signal);

@@ -6,16 +6,20 @@ import {
   BadRowError,
   type ChunkOptions,
   type CoppiceWarning,
+  calinskiHarabasz,
   close,
+  daviesBouldin,
   kmeans,
   MemoryLimitError,
   Model,
   type Progress,
   type Source,
+  silhouette,
   type Vectors,
   vq,
   whiten,
 } from '../../src/index.ts';
+import { principalComponents } from '../../src/plot/index.ts';
 import { fromArray } from '../../src/sources/index.ts';
 import { blobs, ofUnknownLength } from '../pipeline/fixtures.ts';
 import { lloyd } from '../reference/kmeans.ts';
@@ -219,6 +223,93 @@ describe('what is asked of kmeans', () => {
       const got = await kmeans(input, { k: 5, init: wide.slice(0, 5), tol: 0, maxIter: 20 });
       expect([...got.labels]).toEqual(plain.labels);
     }
+  });
+
+  describe('float32 far from the origin', () => {
+    const OFFSETS = [1e6, -3e6, 0];
+    const { truth: _, ...near } = blobs(
+      4000,
+      CENTERS.map((center) => center.map((x) => x / 4)),
+      { spread: 1 },
+    );
+    const data = Float32Array.from(near.data, (x, i) => x + OFFSETS[i % 3]);
+    const X = { ...near, data };
+    const init = { data: data.slice(0, 12), rows: 4, cols: 3 };
+    const exact = lloyd(
+      Array.from({ length: 4000 }, (_row, i) => [...data.subarray(3 * i, 3 * i + 3)]),
+      Array.from({ length: 4 }, (_row, i) => [...data.subarray(3 * i, 3 * i + 3)]),
+      50,
+      0,
+    );
+
+    test('inertia, labels and centroids are those of float64', async () => {
+      const found = await kmeans(X, { k: 4, init, tol: 0, maxIter: 50 });
+      expect(found.iterations).toBe(exact.iterations);
+      expect([...found.labels]).toEqual(exact.labels);
+      close10([found.inertia / exact.inertia], [1], 1e-6);
+      expect(found.centroids.data).toEqual(Float32Array.from(exact.centroids.flat()));
+      for (const [i, x] of exact.centroids.flat().entries()) {
+        expect(Math.abs(found.model.leaders.data[i] - x)).toBeLessThan(1e-6);
+      }
+      // Without a threshold of convergence, in mini-batches and from a sample too.
+      const mini = await kmeans(X, { k: 4, init, miniBatch: true, batchRows: 500, maxIter: 30 });
+      expect(mini.inertia / exact.inertia).toBeLessThan(1.02);
+      const some = await kmeans(X, { k: 4, init, sample: 1000 });
+      expect(some.inertia / exact.inertia).toBeLessThan(1.02);
+    });
+
+    test('the same bits in memory, in chunks and with threads', async () => {
+      for (const options of [{ init }, { init, tol: 0 }, { seed: 5 }, { init: 'random' as const }]) {
+        const wanted = await kmeans(X, { k: 4, ...options });
+        const source = fromArray(X);
+        for (const [input, more] of [
+          [X, { threads: 2 }],
+          [X, { threads: 3 }],
+          [source, { chunkRows: 333, memoryLimit: 400e3 }],
+          [ofUnknownLength(source), { chunkRows: 101, threads: 2, memoryLimit: 400e3 }],
+        ] as const) {
+          const found = await kmeans(input, { k: 4, ...options, ...more });
+          expect(bits(found.centroids.data)).toBe(bits(wanted.centroids.data));
+          expect(bits(found.labels)).toBe(bits(wanted.labels));
+          expect(found.inertia).toBe(wanted.inertia);
+        }
+      }
+    });
+
+    test('a saved model gives the same labels', async () => {
+      const { labels, model } = await kmeans(X, { k: 4, seed: 1 });
+      for await (const part of assign(X, Model.load(model.save()))) expect(part.labels).toEqual(labels);
+    });
+
+    test('indices of validity are those of float64', async () => {
+      const { labels } = await kmeans(X, { k: 4, seed: 1 });
+      const wide = { ...X, data: Float64Array.from(data) };
+      const of = async (input: Vectors) => [
+        (await silhouette(input, labels)).mean,
+        await daviesBouldin(input, labels),
+        await calinskiHarabasz(input, labels),
+      ];
+      close10(await of(X), await of(wide), 1e-6);
+      // What is near the origin is as wide as what is far from it.
+      const centred = { ...wide, data: wide.data.map((x, i) => x - OFFSETS[i % 3]) };
+      close10(await of(wide), await of(centred), 1e-9);
+      const deviations = (input: Vectors) => {
+        const { data: out } = whiten(input);
+        return [...OFFSETS.keys()].map((c) => (out[c] - out[c + 3]) * 1);
+      };
+      close10(deviations(wide), deviations(centred), 1e-6);
+      close10(principalComponents(X).explained, principalComponents(centred).explained, 1e-9);
+    });
+
+    test('columns that spread widely, do not vary, or lie on both sides of zero are as they were', async () => {
+      const { truth: _truth, ...plain } = blobs(500, CENTERS, { element: 'f4' });
+      plain.data.forEach((_x, i) => {
+        if (i % 3 === 2) plain.data[i] = 7;
+      });
+      const { model, centroids } = await kmeans(plain, { k: 4 });
+      expect(model.leaders.data).toBeInstanceOf(Float32Array);
+      expect(centroids.data).toBeInstanceOf(Float32Array);
+    });
   });
 
   test('mini-batches: the same bits for any chunk and number of threads; close to all rows at once', async () => {
