@@ -204,7 +204,7 @@ export async function openChecked(input: BytesInput, options: SequenceOptions): 
   const maxLineBytes = readMaxLine(options);
   const file = await openBytes(input, options.name, options);
   try {
-    const bytes = await unpack(file, options.signal);
+    const bytes = await unpack(file, { signal: options.signal });
     const release = bytes.hold();
     try {
       return await openBy(bytes, maxLineBytes, options);

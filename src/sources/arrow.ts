@@ -87,7 +87,7 @@ async function loadLibrary(name: string): Promise<{ library: Library; inflate: I
       { cause },
     );
   }
-  return { library, inflate: await loadCodecs(library) };
+  return { library, inflate: loadCodecs(library) };
 }
 
 interface Column {

@@ -4,11 +4,14 @@
  * Formats: https://www.rfc-editor.org/rfc/rfc1952, https://www.rfc-editor.org/rfc/rfc8878
  */
 
-import { FormatError, PlatformError } from '../errors.ts';
+import { FormatError, MemoryLimitError, PlatformError } from '../errors.ts';
 import { type Bytes, platformModule } from './bytes.ts';
+import { type LimitOptions, readerRoom } from './limits.ts';
 import { openPieces } from './once.ts';
+import { LONGER_WINDOWS, MOST_WINDOW_BYTES } from './reader-room.ts';
 import { breather } from './rows.ts';
 import { Forward, HEAD_BYTES, passOver, StreamBytes } from './stream.ts';
+import type { ZstdLimits } from './zstd.ts';
 
 type Pieces = AsyncIterable<Uint8Array>;
 type Decompress = (pieces: Pieces) => Pieces;
@@ -18,8 +21,6 @@ type Decompress = (pieces: Pieces) => Pieces;
  * as much with gzip.
  */
 const PIECE_BYTES = 16 * 1024;
-/** zstd makes up to 32,000 times as much: 32 MiB from this. */
-const ZSTD_PIECE_BYTES = 1024;
 
 const MAGIC = {
   gzip: [0x1f, 0x8b],
@@ -101,49 +102,40 @@ function gzip(name: string): Decompress {
   );
 }
 
+/** The longest zstd window, which with its slack may take what a reader may. */
+function windowLimits(name: string, options: LimitOptions): ZstdLimits {
+  const most = options.memoryLimit !== undefined && LONGER_WINDOWS ? Infinity : MOST_WINDOW_BYTES;
+  const windowBytes = Math.min(most, readerRoom(options) / 1.25);
+  const neededFor = (bytes: number) => Math.ceil(bytes * 2.5);
+  return { name, windowBytes, neededFor, allowedBytes: neededFor(windowBytes) };
+}
+
 /**
  * Node has a decompressor of its own from 22.15 on, but it ends after the first frame of several without a word
- * (measured with 24.21), as `cat a.zst b.zst` and parallel compressors make them. So everywhere the library's.
+ * (measured with 24.21), as `cat a.zst b.zst` and parallel compressors make them. So everywhere ours.
  */
-async function zstd(name: string): Promise<Decompress> {
-  let library: typeof import('fzstd');
-  try {
-    library = await import('fzstd');
-  } catch (cause) {
-    throw Object.assign(
-      new PlatformError(`${name}: is compressed with zstd, for which the package "fzstd" did not load`),
-      { cause },
-    );
-  }
-  return async function* (pieces) {
-    let out: Uint8Array[] = [];
-    const breathe = breather();
-    const decompressor = new library.Decompress((piece) => void out.push(piece.slice()));
-    for await (const piece of pieces) {
-      for (let at = 0; at < piece.length; at += ZSTD_PIECE_BYTES) {
-        await breathe();
-        decompressor.push(piece.subarray(at, at + ZSTD_PIECE_BYTES));
-        yield* out;
-        out = [];
-      }
-    }
-    decompressor.push(new Uint8Array(0), true);
-    yield* out;
-  };
+async function zstd(name: string, options: LimitOptions): Promise<Decompress> {
+  const { zstdPieces } = await import('./zstd.ts');
+  return (pieces) => zstdPieces(pieces, windowLimits(name, options), breather());
 }
 
 /**
  * What is in a compressed file, as bytes without random access; the bytes themselves where they are not compressed.
  *
- * Errors, while reading: `FormatError` when the file is damaged or cut short.
+ * Errors, while reading: `FormatError` when the file is damaged or cut short, or its checksum does not fit;
+ * `MemoryLimitError` when its zstd window is longer than the limit allows.
  */
-export async function unpack(bytes: Bytes, signal: AbortSignal | undefined): Promise<Bytes> {
+export async function unpack(
+  bytes: Bytes,
+  options: LimitOptions & { signal?: AbortSignal } = {},
+): Promise<Bytes> {
+  const { signal } = options;
   const first = await bytes.slice(0, Math.min(4, bytes.byteLength));
   const is = (magic: number[]) => magic.every((byte, i) => first[i] === byte);
   const kind = is(MAGIC.gzip) ? 'gzip' : is(MAGIC.zstd) ? 'zstd' : undefined;
   if (!kind) return bytes;
   const { name } = bytes;
-  const decompress = kind === 'gzip' ? gzip(name) : await zstd(name);
+  const decompress = kind === 'gzip' ? gzip(name) : await zstd(name, options);
 
   async function* begin(_: number, stop: AbortSignal): AsyncGenerator<Uint8Array, void> {
     // What the file itself fails with is not the decompressor's fault.
@@ -170,6 +162,7 @@ export async function unpack(bytes: Bytes, signal: AbortSignal | undefined): Pro
     } catch (cause) {
       stop.throwIfAborted();
       if (failed) throw failed.error;
+      if (cause instanceof MemoryLimitError) throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new FormatError(
         name,

@@ -280,7 +280,7 @@ export async function open(
 async function openFile(input: BytesInput, options: OpenOptions): Promise<FileSource> {
   const file = await openBytes(input, options.name, options);
   try {
-    return await openBy(await unpack(file, options.signal), options);
+    return await openBy(await unpack(file, options), options);
   } catch (error) {
     // Nobody else can go on with a stream, and what makes it may wait for its reader.
     if (file.once) await file.close();

@@ -73,8 +73,7 @@ async function loadCompressors(name: string, codecs: Set<CompressionCodec>): Pro
         loaded.LZ4 = decompressLz4;
         loaded.LZ4_RAW = decompressLz4Raw;
       } else if (codec === 'ZSTD') {
-        const { decompress } = await import('fzstd');
-        loaded.ZSTD = (input, length) => decompress(input, new Uint8Array(length));
+        loaded.ZSTD = (await import('./zstd.ts')).unzstd;
       } else if (codec !== 'UNCOMPRESSED' && codec !== 'SNAPPY') {
         throw new FormatError(name, `is compressed with ${codec}, which cannot be read`);
       }

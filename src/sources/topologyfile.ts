@@ -176,7 +176,7 @@ export async function readTopology(
   if (isTopology(input)) {
     topology = input;
   } else {
-    const bytes = await unpack(await openBytes(input), undefined);
+    const bytes = await unpack(await openBytes(input));
     name = bytes.name;
     try {
       topology = await parse(bytes, atoms, onWarning);
