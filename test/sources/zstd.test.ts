@@ -25,7 +25,7 @@ function frame(
   if (window !== undefined) head.push(window << 3);
   const word = (value: number) => [0, 8, 16, 24].map((bits) => (value >>> bits) & 255);
   if (size !== null) head.push(...word(size));
-  const parts = [Uint8Array.from(head)];
+  const parts: Uint8Array[] = [Uint8Array.from(head)];
   for (let at = 0; at === 0 || at < content.length; at += blockBytes) {
     const block = content.subarray(at, at + blockBytes);
     const last = at + blockBytes >= content.length ? 1 : 0;
