@@ -3,7 +3,17 @@
  * (esbuild) and the types (tsc). Run by `npm run build`; `--kernels` stops after the kernels.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -86,6 +96,17 @@ function nameClasses(files) {
 const kernelsOnly = process.argv.includes('--kernels');
 mkdirSync('build', { recursive: true });
 mkdirSync('build/kernels', { recursive: true });
+/** What the kernels are made from: where it is as it was, they need not be made again. */
+function kernelSources() {
+  const hash = createHash('sha256');
+  const files = readdirSync('assembly', { recursive: true }).filter((file) => file.endsWith('.ts'));
+  for (const file of [...files.sort().map((name) => path.join('assembly', name)), 'asconfig.json']) {
+    hash.update(file).update(readFileSync(file));
+  }
+  const versions = ['assemblyscript', '@gfx/zopfli'].map((name) => require(`${name}/package.json`).version);
+  return hash.update(readFileSync('.config/build.mjs')).update(versions.join(' ')).digest('hex');
+}
+
 /** Compile a module, check it, and pack it: base64 hides from gzip what gzip could save, a third of the kernels. */
 async function compile(entry, name, packedName) {
   const out = ['--outFile', `build/${name}.wasm`, '--textFile', `build/${name}.wat`];
@@ -99,10 +120,17 @@ async function compile(entry, name, packedName) {
     `build/kernels/${packedName}.d.ts`,
     'declare const base64: string;\nexport default base64;\n',
   );
-  return bytes.length;
 }
-const coreBytes = await compile('assembly/index.ts', 'kernels', 'packed');
-const extraBytes = await compile('assembly/extra.ts', 'extra', 'extra');
+const MADE_FROM = 'build/kernels/made-from.txt';
+const madeFrom = kernelSources();
+if (!existsSync(MADE_FROM) || readFileSync(MADE_FROM, 'utf8') !== madeFrom) {
+  rmSync(MADE_FROM, { force: true });
+  await compile('assembly/index.ts', 'kernels', 'packed');
+  await compile('assembly/extra.ts', 'extra', 'extra');
+  writeFileSync(MADE_FROM, madeFrom);
+}
+const coreBytes = statSync('build/kernels.wasm').size;
+const extraBytes = statSync('build/extra.wasm').size;
 
 if (!kernelsOnly) {
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
