@@ -1,7 +1,9 @@
 /** What readers, sinks and stores know of a file system alike. */
 
-/** What the codes of a system's errors mean for someone who named a file or a folder; ENOENT depends on which it was. */
-export const SYSTEM_ERRORS: Record<string, string> = {
+/** What the codes of a system's errors mean for someone who named a file or a folder. */
+const REASONS: Record<string, string> = {
+  ENOENT: 'it is not there',
+  EISDIR: 'it is a folder',
   ENOTDIR: 'a part of the path is not a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
@@ -9,11 +11,39 @@ export const SYSTEM_ERRORS: Record<string, string> = {
   ENOSPC: 'no space is left on the disk',
   EDQUOT: 'the disk quota is used up',
   EFBIG: 'the file would be larger than is allowed here',
-  EMFILE: 'too many open files',
+  EMFILE: 'too many files are open in this process; close some, or raise the limit (ulimit -n)',
+  ENFILE: 'too many files are open on this machine',
   ELOOP: 'too many symbolic links',
   ENAMETOOLONG: 'the name is too long',
   EIO: 'the disk reports an error',
+  EBUSY: 'it is in use by something else',
+  ETXTBSY: 'it is in use by something else',
+  ESTALE: 'it is gone from the file server',
+  ENXIO: 'the device is gone',
+  ENODEV: 'the device is gone',
+  EBADF: 'it was closed meanwhile',
+  ENOSYS: 'the file system cannot do that',
+  ENOTSUP: 'the file system cannot do that',
+  EOPNOTSUPP: 'the file system cannot do that',
+  ENOMEM: 'the system has no memory left',
+  ETIMEDOUT: 'the file server does not answer',
+  ENOTEMPTY: 'the folder is not empty',
+  EEXIST: 'something of that name is there already',
 };
+
+/**
+ * Why the system refused, in words, and never the platform's own text where that is known to say less.
+ * @param own what codes mean in this place, where that is more than usual
+ */
+export function systemReason(error: unknown, own: Record<string, string> = {}): string {
+  const { code = '', message, syscall } = error as NodeJS.ErrnoException;
+  const known = own[code] ?? REASONS[code];
+  if (known) return known;
+  // Node: "EXXX: text, syscall 'path'". The name of the file is said by whoever calls.
+  const [, text] = /^E[A-Z0-9]+: (.*?)(, \w+( '.*)?)?$/.exec(message ?? '') ?? [];
+  if (text !== undefined || syscall !== undefined) return `the system reports ${text ?? code} (${code})`;
+  return message ?? String(error);
+}
 
 /** An open file. */
 interface Handle {

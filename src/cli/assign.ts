@@ -4,17 +4,15 @@ import { FormatError, formatBytes } from '../errors.ts';
 import { assign as assignRows } from '../pipeline/assign.ts';
 import { Model } from '../pipeline/model.ts';
 import { unreadable } from './errors.ts';
-import { labelTarget } from './label.ts';
+import { addLabels, type LabelFlags, labelTarget } from './label.ts';
 import { Labelling } from './labelling.ts';
 import { addReader, addRun, INPUT, type ReaderFlags, type RunFlags } from './options.ts';
 import type { Session } from './session.ts';
 import { clusterTable, memoryLine, outputPaths, report, timeLine, writtenLine } from './summary.ts';
 import { fields, plural } from './text.ts';
 
-export interface AssignFlags extends ReaderFlags, RunFlags {
+export interface AssignFlags extends ReaderFlags, RunFlags, LabelFlags {
   model: string;
-  out?: string;
-  distances?: boolean;
   chunkRows?: number;
 }
 
@@ -23,9 +21,11 @@ export function addAssign(command: Command): Command {
     .description('Give every row of new data the cluster of its nearest leader in a saved model')
     .argument('<input...>', `${INPUT}; columns as in the data the model was made from`)
     .optionsGroup('Model and output:')
-    .requiredOption('--model <file>', 'what coppice cluster --model or kmeans --model wrote')
-    .option('--out <file>', 'labels of all rows: .npy (int32) or .csv')
-    .option('--distances', 'with .csv: a column with the distance to the nearest leader');
+    .requiredOption('--model <file>', 'what coppice cluster --model or kmeans --model wrote');
+  addLabels(command, 'labels of all rows: .npy (int32), .csv or .parquet').option(
+    '--distances',
+    'with .csv: a column with the distance to the nearest leader',
+  );
   addReader(command);
   return addRun(command, 'no limit').addHelpText(
     'after',
@@ -58,7 +58,7 @@ function loadModel(file: string): Model {
 }
 
 export async function assign(session: Session, inputs: string[], flags: AssignFlags): Promise<void> {
-  const target = labelTarget(flags.out, flags.distances);
+  const target = labelTarget(flags);
   const model = loadModel(flags.model);
   const rows = await Labelling.open(session, inputs, flags, target, [flags.model]);
   const { chunkRows, onBadRow } = flags;

@@ -12,8 +12,10 @@ import { PROPERTIES } from '../sequences/properties.ts';
 import { report as describeClusters } from '../sequences/report.ts';
 import type { SequenceSource } from '../sequences/source.ts';
 import { csvField } from '../sinks/csv.ts';
-import type { OutputFile } from '../sinks/file.ts';
+import { OutputError, type OutputFile } from '../sinks/file.ts';
 import { labelWriter } from '../sinks/labels.ts';
+import { ownerMark, sweep } from '../stores/process-owner.ts';
+import { systemReason } from '../systemfiles.ts';
 import {
   addBatchReader,
   addPreclusters,
@@ -34,12 +36,16 @@ import {
 } from './batchoptions.ts';
 import { UsageError } from './errors.ts';
 import { filesOf } from './input.ts';
-import { labelTarget, openLabels } from './label.ts';
+import { addLabels, type LabelFlags, labelTarget, openLabels } from './label.ts';
 import { idNameOf } from './labelling.ts';
 import { addRun } from './options.ts';
 import type { Session } from './session.ts';
 import { memoryLine, outputPaths, report, timeLine, writtenLine } from './summary.ts';
 import { fields, formatCount, plural } from './text.ts';
+import { isCalled } from './values.ts';
+
+/** How temporary folders of runs are called. */
+const TEMPORARY = 'coppice-batch-';
 
 /** Text on its way to a file, in pieces that are worth a call. */
 class Lines {
@@ -135,7 +141,7 @@ class ReportLines {
 }
 
 function checkCsv(option: string, file: string | undefined): void {
-  if (file !== undefined && !/\.csv$/i.test(file)) {
+  if (file !== undefined && !isCalled(file, 'csv')) {
     throw new UsageError(`${option} is written as .csv, got ${JSON.stringify(file)}`);
   }
 }
@@ -232,19 +238,22 @@ function writeMatrix({ names, rowStarts, labels, counts }: ClusterMatrix, file: 
 export interface RunFlagsOfBatch extends Omit<TrainFlags, 'store'>, RefineFlags {
   store?: string;
   out?: string;
+  outFormat?: LabelFlags['outFormat'];
   report?: string;
 }
 
 export function addBatchRun(command: Command): Command {
   command.description('Train, add and cluster one file in one go').argument('<input>', BATCH_INPUT);
-  addRefining(addPreclusters(command))
-    .optionsGroup('Output:')
-    .option(
-      '--out <file>',
-      'of sequences: each distinct one with its cluster, .csv; of vectors: labels, .npy or .csv',
-    )
+  addRefining(addPreclusters(command)).optionsGroup('Output:');
+  addLabels(
+    command,
+    'of sequences: each distinct one with its cluster, .csv; of vectors: labels, .npy or .csv',
+  )
     .option('--report <file>', REPORT_TEXT)
-    .option('--store <folder>', 'where preclusters are kept meanwhile (default: a temporary folder)');
+    .option(
+      '--store <folder>',
+      "where a temporary folder for the preclusters is made (default: the system's place for such)",
+    );
   addBatchReader(command);
   return addRun(command, '1 GiB', { chunks: false }).addHelpText(
     'after',
@@ -296,10 +305,15 @@ async function runAll(
 ): Promise<void> {
   const kind = sequences ? 'sequences' : 'vectors';
   const options = refineOptions(flags, kind);
-  if (sequences) checkCsv('--out', flags.out);
+  if (sequences) {
+    checkCsv('--out', flags.out);
+    if (flags.outFormat !== undefined && flags.outFormat !== 'csv') {
+      throw new UsageError(`--out-format: clusters of sequences are written as csv, got ${flags.outFormat}`);
+    }
+  }
   checkCsv('--report', flags.report);
   if (flags.report !== undefined) checkReport(kind);
-  const target = sequences ? undefined : labelTarget(flags.out);
+  const target = sequences ? undefined : labelTarget(flags);
   const opened = await openBatchInput(session, input, flags, sequences);
   const files = 'vectors' in opened ? filesOf(opened.vectors) : [opened.sequences.name];
   const data = 'vectors' in opened ? opened.vectors : opened.sequences;
@@ -314,17 +328,14 @@ async function runAll(
   const tally = new Tally();
   let kept: EdgesKept | undefined;
   if ('sequences' in opened) warnOfSkipped(session, opened.sequences);
-  const store = flags.store ?? fs.mkdtempSync(path.join(os.tmpdir(), 'coppice-batch-'));
-  // Whatever happens; `train` refuses a folder that someone else's run is in, and then nothing is removed.
+  const { store, remove } = makeTemporary(flags.store);
+  session.onEnd(remove);
   const batches = await BatchClustering.train(data, {
     ...{ store, overlap: flags.overlap, sample: flags.sample, onBadRow: flags.onBadRow },
     ...sizeOf(flags, rows),
     ...session.run(flags),
-  }).catch((error) => {
-    if (flags.store === undefined) fs.rmSync(store, { recursive: true, force: true });
-    throw error;
   });
-  session.onEnd(() => batches.cleanup());
+  session.onEnd(() => batches.close());
   await batches.precluster(data, { name: input, onBadRow: flags.onBadRow });
   if (sequences) {
     const reports = new ReportLines(reportFile, batches.vGenes);
@@ -345,6 +356,31 @@ async function runAll(
   await session.commit();
   const outputs = { clusters: out, report: reportFile };
   summarize(session, { command: 'batch run', what: input, batches, tally, kept, flags, outputs });
+}
+
+/**
+ * A folder for the time of the run, in `place` or where the system has such; those of dead runs beside it are removed.
+ * @throws OutputError
+ */
+function makeTemporary(place: string | undefined): { store: string; remove(): void } {
+  const folder = place ?? os.tmpdir();
+  const made = place !== undefined && !fs.existsSync(place);
+  const store = path.join(folder, `${TEMPORARY}${ownerMark()}`);
+  sweep(folder, TEMPORARY, '');
+  try {
+    fs.mkdirSync(store, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new OutputError(store, `the folder cannot be made: ${systemReason(error)}`, error);
+  }
+  const remove = () => {
+    try {
+      fs.rmSync(store, { recursive: true, force: true, maxRetries: 2 });
+      if (made) fs.rmdirSync(folder);
+    } catch {
+      // What stays is removed by the next run there, once this process has ended.
+    }
+  };
+  return { store, remove };
 }
 
 /** The cluster of each row; of each distinct sequence only its first row has one. */

@@ -11,6 +11,7 @@ import { checkSvg, plotSample } from './picture.ts';
 import type { Session } from './session.ts';
 import { clusterTable, memoryLine, outputPaths, report, timeLine, writtenLine } from './summary.ts';
 import { fields, formatCount, plural } from './text.ts';
+import { isCalled } from './values.ts';
 
 export function addCluster(command: Command): Command {
   command
@@ -36,11 +37,11 @@ skipped as bad has 0. Without --out only the summary is printed.`,
 /** Check what can be checked without looking at the data. */
 export function checkClusterFlags(flags: ClusterFlags): LabelTarget | undefined {
   asUsage(() => settle(twoPassOptions(flags)));
-  if (flags.linkage !== undefined && !/\.npy$/i.test(flags.linkage)) {
+  if (flags.linkage !== undefined && !isCalled(flags.linkage, 'npy')) {
     throw new UsageError(`--linkage is written as .npy, got ${JSON.stringify(flags.linkage)}`);
   }
   if (flags.plot !== undefined) checkSvg('--plot', flags.plot);
-  return labelTarget(flags.out, flags.distances);
+  return labelTarget(flags);
 }
 
 export async function cluster(session: Session, inputs: string[], flags: ClusterFlags): Promise<void> {

@@ -3,15 +3,14 @@ import { flatClusters } from '../pipeline/cut.ts';
 import { finish } from '../runtime/steps.ts';
 import { labelWriter } from '../sinks/labels.ts';
 import { UsageError } from './errors.ts';
-import { labelTarget, openLabels } from './label.ts';
+import { addLabels, type LabelFlags, labelTarget, openLabels } from './label.ts';
 import { addCut, type CutFlags, cutOf } from './options.ts';
 import type { Session } from './session.ts';
 import { clusterTable, report, timeLine, writtenLine } from './summary.ts';
 import { fields, plural } from './text.ts';
 import { readNames, readTree } from './whole.ts';
 
-export interface CutTreeFlags extends CutFlags {
-  out?: string;
+export interface CutTreeFlags extends CutFlags, Omit<LabelFlags, 'distances'> {
   names?: string;
   json?: boolean;
 }
@@ -23,9 +22,8 @@ export function addCutCommand(command: Command): Command {
       '<tree>',
       "linkage matrix with 4 columns: what coppice linkage or SciPy's linkage made, as .npy",
     );
-  return addCut(command.optionsGroup('Clusters:'))
-    .optionsGroup('Output:')
-    .option('--out <file>', 'the cluster of each item: .csv or .npy (int32)')
+  addCut(command.optionsGroup('Clusters:')).optionsGroup('Output:');
+  return addLabels(command, 'the cluster of each item: .csv, .npy (int32) or .parquet')
     .option('--names <file>', 'names of the items, one a line, for .csv')
     .option('--json', 'print one JSON object, for machines')
     .addHelpText(
@@ -40,7 +38,7 @@ Examples:
 
 export async function cut(session: Session, input: string, flags: CutTreeFlags): Promise<void> {
   const how = cutOf(flags);
-  const target = labelTarget(flags.out);
+  const target = labelTarget(flags);
   if (flags.names !== undefined && !(target && labelWriter(target.format).columns)) {
     throw new UsageError('--names go to a column beside the clusters; use --out with a .csv file');
   }

@@ -1,7 +1,7 @@
-/** What goes to stderr when something goes wrong, and the exit code: 2 bad usage, 1 failed work, 130 interrupted. */
+/** What goes to stderr when something goes wrong, and the exit code: 2 bad usage, 1 failed work, 128 + n: signal n. */
 
 import { rangeError } from '../errors.ts';
-import { SYSTEM_ERRORS } from '../systemfiles.ts';
+import { systemReason } from '../systemfiles.ts';
 
 /** The command line asks for something that cannot be: nothing was tried. */
 export class UsageError extends Error {
@@ -11,6 +11,13 @@ export class UsageError extends Error {
 /** Someone pressed Ctrl-C, or the system asked the process to end. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
+
+  constructor(
+    message: string,
+    readonly exitCode: number,
+  ) {
+    super(message);
+  }
 }
 
 /** Run a check that the library makes of its options, where what it refuses was typed on the command line. */
@@ -54,9 +61,17 @@ const FLAGS: [RegExp, string][] = [
   [/stream them with assign\(\)/, 'write them with --out'],
 ];
 
+/** The text of an error. What the system says of a file, and nobody has put in words, is put in words here. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return error.message || error.name;
+  return `${path === undefined ? 'a file' : JSON.stringify(path)} cannot be used (${syscall}): ${systemReason(error)}`;
+}
+
 /** An error in one line, in the words of the command line. */
 export function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message || error.name : String(error);
+  const text = textOf(error);
   return FLAGS.reduce((line, [pattern, flag]) => line.replace(pattern, flag), text)
     .replace(/\s*[\r\n]+\s*/g, ' ')
     .trim();
@@ -64,19 +79,17 @@ export function messageOf(error: unknown): string {
 
 const UNREADABLE: Record<string, string> = {
   ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
 };
 
 /** The error of a file that cannot be read; `what` it should have been. */
 export function unreadable(what: string, file: string, cause: unknown): Error {
-  const { code = '' } = cause as NodeJS.ErrnoException;
-  const why = UNREADABLE[code] ?? SYSTEM_ERRORS[code] ?? messageOf(cause);
+  const why = messageOf(systemReason(cause, UNREADABLE));
   return new Error(`cannot read the ${what} ${JSON.stringify(file)}: ${why}`, { cause });
 }
 
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof Interrupted) return 130;
+  if (error instanceof Interrupted) return error.exitCode;
   return error instanceof UsageError ? 2 : 1;
 }
 

@@ -7,7 +7,7 @@ import { DEFAULT_LIMIT } from '../pipeline/options.ts';
 import type { OutputFile } from '../sinks/file.ts';
 import { npyMatrix } from '../sinks/npy.ts';
 import { asUsage, UsageError } from './errors.ts';
-import { labelTarget } from './label.ts';
+import { addLabels, type LabelFlags, labelTarget } from './label.ts';
 import { type Labelled, Labelling } from './labelling.ts';
 import { addReader, addRun, INPUT, type ReaderFlags, type RunFlags } from './options.ts';
 import type { Session } from './session.ts';
@@ -15,7 +15,7 @@ import { clusterTable, memoryLine, outputPaths, report, timeLine, writtenLine } 
 import { fields, formatNumber, plural } from './text.ts';
 import * as values from './values.ts';
 
-export interface KMeansFlags extends ReaderFlags, RunFlags {
+export interface KMeansFlags extends ReaderFlags, RunFlags, LabelFlags {
   k: number;
   init?: 'k-means++' | 'random';
   runs?: number;
@@ -27,8 +27,6 @@ export interface KMeansFlags extends ReaderFlags, RunFlags {
   batchRows?: number;
   seed?: number;
   chunkRows?: number;
-  out?: string;
-  distances?: boolean;
   model?: string;
   centroids?: string;
 }
@@ -61,8 +59,8 @@ export function addKMeans(command: Command): Command {
     .option('--mini-batch', 'move centroids after every batch of rows, in --max-iter passes')
     .option('--batch-rows <n>', 'rows of a batch (default: 1024, or 2 k if more)', values.whole(1))
     .option('--seed <n>', 'seed of every random choice (default: 0)', values.whole(0))
-    .optionsGroup('Output:')
-    .option('--out <file>', 'labels of all rows: .npy (int32), .csv or .parquet')
+    .optionsGroup('Output:');
+  addLabels(command, 'labels of all rows: .npy (int32), .csv or .parquet')
     .option('--distances', 'with .csv: a column with the distance to the centroid')
     .option('--model <file>', 'the centroids, for coppice assign: .safetensors')
     .option('--centroids <file>', 'the centroids as a matrix: .npy');
@@ -107,10 +105,10 @@ export async function kmeans(session: Session, inputs: string[], flags: KMeansFl
   if (flags.batchRows !== undefined && !flags.miniBatch) {
     throw new UsageError('--batch-rows belongs to --mini-batch, which is missing');
   }
-  if (flags.centroids !== undefined && !/\.npy$/i.test(flags.centroids)) {
+  if (flags.centroids !== undefined && !values.isCalled(flags.centroids, 'npy')) {
     throw new UsageError(`--centroids is written as .npy, got ${JSON.stringify(flags.centroids)}`);
   }
-  const target = labelTarget(flags.out, flags.distances);
+  const target = labelTarget(flags);
   const rows = await Labelling.open(session, inputs, flags, target);
   const modelFile = session.output('--model', flags.model, rows.files);
   const centroidFile = session.output('--centroids', flags.centroids, rows.files);

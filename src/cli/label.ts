@@ -1,9 +1,11 @@
 /** The second pass, as `cluster` and `assign` run it: labels to disk as they come, counts for the summary. */
 
+import { type Command, Option } from 'commander';
 import type { Assignment } from '../pipeline/assign.ts';
 import type { Model } from '../pipeline/model.ts';
 import type { OutputFile } from '../sinks/file.ts';
 import { type LabelFormat, labelFormat, labelWriter } from '../sinks/labels.ts';
+import { isStdout } from '../sinks/stdout.ts';
 import { asUsage, UsageError } from './errors.ts';
 import type { Session } from './session.ts';
 
@@ -33,13 +35,34 @@ export interface LabelTarget {
   distances: boolean;
 }
 
+/** What a command has to say of its labels. */
+export interface LabelFlags {
+  out?: string;
+  outFormat?: LabelFormat;
+  distances?: boolean;
+}
+
+/** @param what of --out, for help; its formats but for .parquet are those of --out-format */
+export function addLabels(command: Command, what: string): Command {
+  return command
+    .option('--out <file>', `${what}; - for standard output`)
+    .addOption(
+      new Option(
+        '--out-format <name>',
+        "format of --out where its name does not say (default: csv for '-')",
+      ).choices(['npy', 'csv', 'parquet']),
+    );
+}
+
 /** @throws UsageError where the extension is unknown, or the format has no room for distances */
-export function labelTarget(out: string | undefined, distances = false): LabelTarget | undefined {
+export function labelTarget({ out, outFormat, distances = false }: LabelFlags): LabelTarget | undefined {
   if (out === undefined) {
+    if (outFormat !== undefined)
+      throw new UsageError('--out-format is the format of --out, which is missing');
     if (distances) throw new UsageError('--distances needs --out with a .csv file, to write them to');
     return undefined;
   }
-  const format = asUsage(() => labelFormat(out));
+  const format = outFormat ?? (isStdout(out) ? 'csv' : asUsage(() => labelFormat(out)));
   if (distances && !labelWriter(format).columns) {
     throw new UsageError(`--distances makes a column, which .${format} has no room for; use --out with .csv`);
   }

@@ -20,6 +20,7 @@ import {
 import type { Session } from './session.ts';
 import { memoryLine, report, timeLine, writtenLine } from './summary.ts';
 import { fields, formatCount, formatNumber } from './text.ts';
+import { isCalled } from './values.ts';
 import { readTable } from './whole.ts';
 
 export interface LinkageFlags extends ReaderFlags, RunFlags {
@@ -41,7 +42,7 @@ export function addLinkage(command: Command): Command {
     .option('--optimal-ordering', 'turn merges so that neighbouring leaves lie close (takes 8n² bytes)')
     .option('--condensed', 'the input is a 1-D array of distances between all pairs, as pdist makes it')
     .optionsGroup('Output:')
-    .option('--out <file>', 'the linkage matrix, float64, one merge a row: .npy')
+    .option('--out <file>', 'the linkage matrix, float64, one merge a row: .npy; - for standard output')
     .option(
       '--names <file>',
       'the names of the rows (--id-column), one a line, for dendrogram --labels and cut --names',
@@ -63,7 +64,7 @@ export async function linkage(session: Session, inputs: string[], flags: Linkage
   if (!condensed && EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean') {
     throw new UsageError(`--method ${method} is defined for --metric euclidean, got ${metric}`);
   }
-  if (out !== undefined && !/\.npy$/i.test(out)) {
+  if (out !== undefined && !isCalled(out, 'npy')) {
     throw new UsageError(`--out of a tree is written as .npy, got ${JSON.stringify(out)}`);
   }
   if (flags.names !== undefined && flags.idColumn === undefined) {

@@ -118,7 +118,8 @@ export function createProgram(): Command {
 Example:
   $ coppice cluster trajectory.h5 --clusters 3 --stride 5 --metric rmsd --out labels.npy
 
-Exit codes: 0 done, 1 the work failed, 2 the command line is wrong, 130 interrupted.
+An output named - goes to standard output; then the summary goes to stderr.
+Exit codes: 0 done, 1 the work failed, 2 the command line is wrong, 130 interrupted (SIGINT), 143 SIGTERM, 129 SIGHUP.
 'coppice cluster --help' explains a command.`,
     );
   program.configureOutput({

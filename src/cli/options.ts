@@ -7,6 +7,7 @@ import type { BadRows } from '../pipeline/badrows.ts';
 import type { Cut, Pick, TwoPassOptions } from '../pipeline/options.ts';
 import type { AtomSelection } from '../sources/topology.ts';
 import { UsageError } from './errors.ts';
+import { addLabels, type LabelFlags } from './label.ts';
 import * as values from './values.ts';
 
 export interface ReaderFlags {
@@ -33,7 +34,7 @@ export interface CutFlags {
   depth?: number;
 }
 
-export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags {
+export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags, LabelFlags {
   stride?: number;
   sample?: number;
   method: Method;
@@ -43,8 +44,6 @@ export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags {
   pick?: Pick;
   seed?: number;
   chunkRows?: number;
-  out?: string;
-  distances?: boolean;
   model?: string;
   linkage?: string;
   plot?: string;
@@ -171,13 +170,12 @@ export function addClustering(command: Command): Command {
       ]),
     )
     .option('--seed <n>', 'seed of every random choice (default: 0)', values.whole(0))
-    .optionsGroup('Output:')
-    .option('--out <file>', 'labels of all rows: .npy (int32) or .csv')
+    .optionsGroup('Output:');
+  return addLabels(command, 'labels of all rows: .npy (int32), .csv or .parquet')
     .option('--distances', 'with .csv: a column with the distance to the nearest leader')
     .option('--model <file>', 'the leaders, for coppice assign: .safetensors')
     .option('--linkage <file>', "the sample's tree as SciPy's linkage matrix: .npy")
     .option('--plot <file>', "a picture of the sample's tree: .svg");
-  return command;
 }
 
 /** What the library is asked for. */

@@ -9,10 +9,11 @@ import type { Z } from '../types.ts';
 import { UsageError } from './errors.ts';
 import type { CutFlags } from './options.ts';
 import { plural } from './text.ts';
+import { isCalled } from './values.ts';
 
 /** @throws UsageError for another extension */
 export function checkSvg(option: string, path: string): void {
-  if (!/\.svg$/i.test(path)) throw new UsageError(`${option} is drawn as .svg, got ${JSON.stringify(path)}`);
+  if (!isCalled(path, 'svg')) throw new UsageError(`${option} is drawn as .svg, got ${JSON.stringify(path)}`);
 }
 
 export async function drawTree(file: OutputFile, Z: Z, options: DendrogramSvgOptions): Promise<void> {

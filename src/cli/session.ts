@@ -2,12 +2,15 @@
 
 import * as fs from 'node:fs';
 import { close as closeEngine } from '../runtime/engine.ts';
-import { OutputFile } from '../sinks/file.ts';
+import { OutputError, OutputFile } from '../sinks/file.ts';
+import { isStdout, StdoutFile } from '../sinks/stdout.ts';
 import type { CoppiceWarning, Run } from '../types.ts';
 import { Interrupted, UsageError } from './errors.ts';
 import { createProgress, type ProgressView } from './progress.ts';
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** What ends a command, with the exit codes that shells expect. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+type Signal = keyof typeof SIGNALS;
 
 export class Session {
   readonly progress: ProgressView;
@@ -16,6 +19,7 @@ export class Session {
   readonly #controller = new AbortController();
   readonly #outputs: { file: OutputFile; option: string }[] = [];
   readonly #closers: (() => unknown)[] = [];
+  #committed = false;
 
   constructor(readonly json: boolean) {
     this.progress = createProgress(process.stderr);
@@ -41,7 +45,7 @@ export class Session {
     this.warnings.set(warning.code, warning.message);
   }
 
-  /** Call `closer` when the command has ended. */
+  /** Call `closer` when the command has ended, before those that were named earlier. */
   onEnd(closer: () => unknown): void {
     this.#closers.push(closer);
   }
@@ -66,18 +70,49 @@ export class Session {
         );
       }
     }
-    const other = this.#outputs.find(({ file }) => sameFile(file.path, path));
+    const name = isStdout(path) ? '-' : path;
+    const other = this.#outputs.find(({ file }) =>
+      name === '-' || file.path === '-' ? file.path === name : sameFile(file.path, path),
+    );
     if (other) throw new UsageError(`${other.option} and ${option} both name ${path}`);
-    const file = new OutputFile(path, leastBytes);
+    const file = name === '-' ? new StdoutFile(this.signal, leastBytes) : new OutputFile(path, leastBytes);
     this.#outputs.push({ file, option });
     return file;
   }
 
-  /** Give all outputs their names, together: every one is on disk before the first appears. */
+  /** Whether standard output belongs to an output; then nothing else goes there. */
+  get stdoutTaken(): boolean {
+    return this.#outputs.some(({ file }) => file.path === '-');
+  }
+
+  /**
+   * Give all outputs their names, together: every one is on disk before the first appears.
+   * @throws OutputError that says which outputs are new, where a rename failed after others
+   */
   async commit(): Promise<void> {
-    for (const { file } of this.#outputs) await file.complete();
+    // What goes to standard output cannot be taken back, so it comes when the others are sure.
+    const files = this.#outputs
+      .map(({ file }) => file)
+      .sort((a, b) => Number(a.path === '-') - Number(b.path === '-'));
+    for (const file of files) await file.complete();
     this.signal.throwIfAborted();
-    for (const { file } of this.#outputs) file.commit();
+    const done: string[] = [];
+    for (const file of files) {
+      try {
+        file.commit();
+      } catch (error) {
+        if (done.length === 0 || !(error instanceof OutputError)) throw error;
+        const left = files.slice(done.length + 1).map(({ path }) => path);
+        const others = left.length > 0 ? `, nor ${left.join(', ')}` : '';
+        throw new OutputError(
+          error.path,
+          `${error.problem}${others}; already new: ${done.join(', ')}`,
+          error,
+        );
+      }
+      done.push(file.path);
+    }
+    this.#committed = true;
   }
 
   discardOutputs(): void {
@@ -86,28 +121,43 @@ export class Session {
 
   /** Run the work of a command; signals stop it. Outputs that were not committed are gone afterwards. */
   async within<T>(work: () => Promise<T>): Promise<T> {
-    const interrupt = () => {
-      if (this.signal.aborted) {
-        // Asked twice: something does not let go. Leave without it.
-        this.#tidyNow();
-        process.exit(130);
-      }
-      this.#controller.abort(new Interrupted('interrupted; no output was written'));
+    const letGo = () => {
+      for (const name of Object.keys(SIGNALS)) process.off(name, interrupt);
+    };
+    const interrupt = (name: Signal) => {
+      const why = this.#committed
+        ? 'interrupted; the outputs are complete'
+        : 'interrupted; no output was written';
+      this.#controller.abort(new Interrupted(why, SIGNALS[name]));
+      // Whatever does not let go: without a handler the system ends the process at the next signal.
+      this.#tidyNow();
+      letGo();
     };
     const onExit = () => this.#tidyNow();
-    for (const signal of SIGNALS) process.on(signal, interrupt);
+    for (const name of Object.keys(SIGNALS)) process.on(name, interrupt);
     process.on('exit', onExit);
+    let failed = false;
     try {
       return await work();
     } catch (error) {
+      failed = true;
       // Whatever broke because of the interruption is not what the user wants to read.
       throw this.signal.aborted ? this.signal.reason : error;
     } finally {
       this.#tidyNow();
-      for (const closer of this.#closers) await closer();
-      await closeEngine();
-      for (const signal of SIGNALS) process.off(signal, interrupt);
+      const problems: unknown[] = [];
+      for (const close of [...this.#closers.reverse(), closeEngine]) {
+        try {
+          await close();
+        } catch (error) {
+          problems.push(error);
+        }
+      }
+      letGo();
       process.off('exit', onExit);
+      // What went wrong first is what is said.
+      // biome-ignore lint/correctness/noUnsafeFinally: only where nothing else is thrown
+      if (problems.length > 0 && !failed) throw problems[0];
     }
   }
 

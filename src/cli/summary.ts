@@ -73,7 +73,12 @@ function leaderList(leaders: readonly (number | string | null)[]): string {
 export function writtenLine(outputs: readonly (OutputFile | undefined)[]): [string, string] | undefined {
   const done = outputs.filter((file) => file !== undefined);
   if (done.length === 0) return undefined;
-  return ['Written', done.map((file) => `${file.path} (${formatBytes(file.size)})`).join(', ')];
+  return [
+    'Written',
+    done
+      .map((file) => `${file.path === '-' ? 'standard output' : file.path} (${formatBytes(file.size)})`)
+      .join(', '),
+  ];
 }
 
 /** Where outputs went, for machines: null for what was not asked for. */
@@ -104,13 +109,15 @@ export function memoryLine(planned?: { peak?: number; limit: number }): [string,
 /** Print a summary: `facts` as JSON where that was asked for, else `text` with warnings on stderr. */
 export function report(session: Session, facts: object, text: () => string): void {
   session.progress.stop();
+  // Where an output has standard output, what is said goes beside it.
+  const print = session.stdoutTaken ? console.error : console.log;
   const warnings = [...session.warnings].map(([code, message]) => ({ code, message: messageOf(message) }));
   if (session.json) {
     const seconds = { ...session.progress.seconds(), total: performance.now() / 1000 };
     const rounded = Object.fromEntries(Object.entries(seconds).map(([k, v]) => [k, Number(v.toFixed(4))]));
-    console.log(JSON.stringify({ ...facts, seconds: rounded, peakBytes: peakBytes(), warnings }));
+    print(JSON.stringify({ ...facts, seconds: rounded, peakBytes: peakBytes(), warnings }));
     return;
   }
   for (const { message } of warnings) console.error(`coppice: warning: ${message}`);
-  console.log(text());
+  print(text());
 }

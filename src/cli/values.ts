@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError } from 'commander';
 import { parseBytes } from '../runtime/limit.ts';
+import { isStdout } from '../sinks/stdout.ts';
 import type { AtomSelection } from '../sources/topology.ts';
 
 /** Errors of the library's own checks become errors of the argument. */
@@ -136,4 +137,9 @@ export function joinAtoms(argv: readonly string[]): string[] {
     i += missing ? 1 : 2;
   }
   return out;
+}
+
+/** Whether an output has an extension that its format needs; standard output has none, and needs none. */
+export function isCalled(file: string, extension: string): boolean {
+  return isStdout(file) || file.toLowerCase().endsWith(`.${extension}`);
 }

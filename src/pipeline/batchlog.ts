@@ -89,19 +89,24 @@ interface Manifest {
   batches: BatchFacts[];
   /** Bytes of its whole lines. */
   bytes: number;
+  /** The last line lacks its end, which is counted in `bytes`. */
+  unended: boolean;
 }
 
 /** @returns undefined where not even the first line is whole */
 function parseManifest(bytes: Uint8Array, name: string): Manifest | undefined {
   let manifest: Manifest | undefined;
   for (let at = 0; at < bytes.length; ) {
-    const end = bytes.indexOf(10, at);
-    const value = end < 0 ? undefined : readLine(bytes.subarray(at, end));
-    if (!value) {
-      // Lines are only ever added, so only the last can be torn, and then it lacks its end.
-      if (end < 0) break;
+    const newline = bytes.indexOf(10, at);
+    // The checksum proves a line whose end is missing, or is another byte by now. Lines are only ever added, so only
+    // the last can lack its end; where it is not proven it was torn, and its batch never counted.
+    const ends = newline < 0 ? [bytes.length, bytes.length - 1] : [newline];
+    const end = ends.find((end) => readLine(bytes.subarray(at, end)));
+    if (end === undefined) {
+      if (newline < 0) break;
       throw new FormatError(name, 'is damaged: a line has another checksum than it should', { offset: at });
     }
+    const value = readLine(bytes.subarray(at, end)) as Record<string, unknown>;
     if (manifest) {
       manifest.batches.push(value as unknown as BatchFacts);
     } else {
@@ -122,10 +127,12 @@ function parseManifest(bytes: Uint8Array, name: string): Manifest | undefined {
         model: model as Manifest['model'],
         batches: [],
         bytes: 0,
+        unended: false,
       };
     }
     at = end + 1;
     manifest.bytes = at;
+    manifest.unended = newline < 0;
   }
   return manifest;
 }
@@ -149,7 +156,12 @@ export class RunLog {
   /** What went wrong so badly that only reading everything anew can help. */
   #broken: unknown;
 
-  private constructor(store: Store, manifest: Manifest, nextSegment: number, unlock: () => Promise<void>) {
+  private constructor(
+    store: Store,
+    manifest: Omit<Manifest, 'unended'>,
+    nextSegment: number,
+    unlock: () => Promise<void>,
+  ) {
     this.store = whileOpen(store, () => this.#checkOpen());
     this.facts = manifest.facts;
     this.batches = manifest.batches;
@@ -219,7 +231,12 @@ export class RunLog {
           throw new FormatError(`${store.name}/${file}`, `${has}; it holds rows of ${JSON.stringify(batch)}`);
         }
       }
-      if ((size as number) > manifest.bytes) await store.truncate(MANIFEST, manifest.bytes);
+      const kept = manifest.unended ? manifest.bytes - 1 : manifest.bytes;
+      if ((size as number) > kept) await store.truncate(MANIFEST, kept);
+      if (manifest.unended) {
+        await store.append(MANIFEST, Uint8Array.of(10));
+        await store.sync(MANIFEST);
+      }
       for (const file of files.keys()) {
         if (/^(seg|tmp)-/.test(file) && OURS.test(file) && !known.has(file)) await store.remove(file);
       }

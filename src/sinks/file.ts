@@ -1,17 +1,17 @@
 /**
- * Files that appear under their final name only when they are complete. The only file of this folder that knows
- * a platform (Node's file system).
+ * Files that appear under their final name only when they are complete.
  *
- * Bytes go to a temporary file in the same folder; `commit` brings it to disk and renames it. Until then whatever
- * stood under the name is untouched, and `discard` leaves nothing behind.
+ * Bytes go to a temporary file in the same folder; `complete` brings it to disk and `commit` renames it. Until then
+ * whatever stood under the name is untouched, and `discard` leaves nothing behind. What a killed process has left in
+ * a folder is removed by the next output there.
  */
 
-import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { formatBytes } from '../errors.ts';
-import { SYSTEM_ERRORS } from '../systemfiles.ts';
+import { ownerMark, sweep } from '../stores/process-owner.ts';
+import { systemReason } from '../systemfiles.ts';
 import type { ByteSink } from './sink.ts';
 
 /** Small chunks are collected: a write call for each would cost more than the labels in it. */
@@ -22,15 +22,22 @@ const WHY: Record<string, string> = {
   EISDIR: 'it is a folder',
 };
 
+/** What temporary files are called: `.NAME.MARK` and this. */
+const ENDING = '.coppice.tmp';
+/** Folders that were searched for what killed processes have left. */
+const swept = new Set<string>();
+
 /** An output that cannot be written; the message names it. */
 export class OutputError extends Error {
   override readonly name = 'OutputError';
   readonly code = 'ERR_OUTPUT';
   readonly path: string;
+  readonly problem: string;
 
   constructor(file: string, problem: string, cause?: unknown) {
     super(`cannot write ${JSON.stringify(file)}: ${problem}`, { cause });
     this.path = file;
+    this.problem = problem;
   }
 }
 
@@ -41,7 +48,8 @@ export class OutputFile implements ByteSink {
   /** Bytes that will be in it. */
   size = 0;
   readonly #target: string;
-  readonly #temporary: string;
+  /** Where the bytes are until then. */
+  protected readonly temporary: string;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #held = 0;
   #fd: number | undefined;
@@ -53,33 +61,33 @@ export class OutputFile implements ByteSink {
    * missing folder, missing permission, a folder or a device under that name, a disk without room.
    *
    * @param leastBytes what will surely be written
+   * @param shown what it is called in messages
    * @throws OutputError
    */
-  constructor(file: string, leastBytes = 0) {
-    this.path = file;
+  constructor(file: string, leastBytes = 0, shown = file) {
+    this.path = shown;
     try {
       const mode = inspect(file);
       // A link stays a link: what it points to is replaced.
       this.#target = mode === undefined ? path.resolve(file) : fs.realpathSync(file);
       const folder = path.dirname(this.#target);
-      const { bavail, bsize, blocks } = fs.statfsSync(folder);
-      // Some virtual file systems report no blocks at all.
-      if (blocks > 0 && bavail * bsize < leastBytes) {
-        const [least, free] = [formatBytes(leastBytes), formatBytes(bavail * bsize)];
-        throw new OutputError(file, `it needs at least ${least} and the disk has ${free} free`);
-      }
-      const name = `.${path.basename(this.#target).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`;
-      this.#temporary = path.join(folder, name);
-      this.#fd = fs.openSync(this.#temporary, 'wx', mode ?? 0o666);
+      if (!swept.has(folder)) sweep(folder, '.', ENDING);
+      swept.add(folder);
+      checkRoom(shown, folder, leastBytes);
+      this.temporary = path.join(
+        folder,
+        `.${path.basename(this.#target).slice(0, 100)}.${ownerMark()}${ENDING}`,
+      );
+      this.#fd = fs.openSync(this.temporary, 'wx', mode ?? 0o666);
       this.#pending = true;
     } catch (error) {
-      throw this.#explain(error);
+      throw this.explain(error);
     }
   }
 
   append(bytes: Uint8Array): void {
     this.size += bytes.length;
-    if (this.#held + bytes.length > BUFFER_BYTES) this.#flush();
+    if (this.#held + bytes.length > BUFFER_BYTES) this.flush();
     if (bytes.length >= BUFFER_BYTES) {
       this.#write(bytes, null);
       return;
@@ -89,18 +97,18 @@ export class OutputFile implements ByteSink {
   }
 
   patch(bytes: Uint8Array, at: number): void {
-    this.#flush();
+    this.flush();
     this.#write(bytes, at);
   }
 
   /** Bring all bytes to disk. What can fail fails here, so that `commit` of several files does not stop halfway. */
   async complete(): Promise<void> {
-    this.#flush();
+    this.flush();
     try {
       await promisify(fs.fsync)(this.#fd as number);
     } catch (error) {
       // Some file systems (network, FUSE) have no fsync; what they promise without it is theirs.
-      if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw this.#explain(error);
+      if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw this.explain(error);
     }
   }
 
@@ -108,11 +116,12 @@ export class OutputFile implements ByteSink {
   commit(): void {
     try {
       this.#close();
-      fs.renameSync(this.#temporary, this.#target);
+      fs.renameSync(this.temporary, this.#target);
       this.#pending = false;
     } catch (error) {
-      throw this.#explain(error);
+      throw this.explain(error);
     }
+    syncFolder(path.dirname(this.#target));
   }
 
   /** Remove the temporary file, unless it has been committed. Never throws: it runs while other errors are on their way. */
@@ -122,9 +131,13 @@ export class OutputFile implements ByteSink {
     try {
       this.#close();
     } catch {}
-    try {
-      fs.rmSync(this.#temporary, { force: true });
-    } catch {}
+    // Trying twice does no harm; one that stays is removed by the next output in this folder.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      try {
+        fs.rmSync(this.temporary, { force: true });
+        return;
+      } catch {}
+    }
   }
 
   #close(): void {
@@ -133,7 +146,7 @@ export class OutputFile implements ByteSink {
     if (fd !== undefined) fs.closeSync(fd);
   }
 
-  #flush(): void {
+  protected flush(): void {
     const held = this.#held;
     this.#held = 0;
     if (held > 0) this.#write(this.#buffer.subarray(0, held), null);
@@ -146,14 +159,47 @@ export class OutputFile implements ByteSink {
         done += fs.writeSync(this.#fd as number, bytes, done, bytes.length - done, place);
       }
     } catch (error) {
-      throw this.#explain(error);
+      throw this.explain(error);
     }
   }
 
-  #explain(error: unknown): Error {
+  protected explain(error: unknown): OutputError {
     if (error instanceof OutputError) return error;
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    return new OutputError(this.path, WHY[code] ?? SYSTEM_ERRORS[code] ?? message, error);
+    return new OutputError(this.path, systemReason(error, WHY), error);
+  }
+}
+
+/** @throws OutputError where the disk surely has no room; nothing where that cannot be known */
+function checkRoom(file: string, folder: string, leastBytes: number): void {
+  let disk: fs.StatsFs;
+  try {
+    disk = fs.statfsSync(folder);
+  } catch (error) {
+    // Some file systems do not tell. A folder that is not there, or that nobody may enter, stops the output.
+    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return;
+  }
+  const free = disk.bavail * disk.bsize;
+  // Some virtual file systems report no blocks at all.
+  if (disk.blocks > 0 && free < leastBytes) {
+    const [least, room] = [formatBytes(leastBytes), formatBytes(free)];
+    throw new OutputError(file, `it needs at least ${least} and the disk has ${room} free`);
+  }
+}
+
+/** Let a new name outlast a power cut, where the platform can: the file has it either way. */
+function syncFolder(folder: string): void {
+  let fd: number | undefined;
+  try {
+    fd = fs.openSync(folder, 'r');
+    fs.fsyncSync(fd);
+  } catch {
+  } finally {
+    if (fd !== undefined) {
+      try {
+        fs.closeSync(fd);
+      } catch {}
+    }
   }
 }
 

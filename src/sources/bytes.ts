@@ -4,9 +4,8 @@
  */
 
 import { FormatError, PlatformError, rangeError, typeError } from '../errors.ts';
-import { fillFrom, SYSTEM_ERRORS } from '../systemfiles.ts';
 import type { ByteSource } from '../types.ts';
-import { type HttpOptions, openHttp } from './http.ts';
+import type { HttpOptions } from './http.ts';
 import { openStream } from './once.ts';
 
 /** Whatever bytes can be read from. A string is a path, or a URL when it begins with `http:`, `https:` or `file:`. */
@@ -50,7 +49,6 @@ export interface Bytes extends ByteSource {
 }
 
 type Fs = typeof import('node:fs');
-type FileHandle = import('node:fs').promises.FileHandle;
 
 /** A module of the platform, looked up at call time: a page that never opens a path never needs one. */
 export function platformModule<T>(name: string): T | undefined {
@@ -67,62 +65,6 @@ function builtin<T>(name: string, wanted: string): T {
     );
   }
   return found;
-}
-
-function unreadable(path: string, error: unknown): Error {
-  const code = (error as { code?: string }).code ?? '';
-  const known = code === 'ENOENT' ? 'there is no such file' : SYSTEM_ERRORS[code];
-  const why = known ?? (error instanceof Error ? error.message : String(error));
-  return Object.assign(rangeError(`input: cannot read ${JSON.stringify(path)}: ${why}`), { cause: error });
-}
-
-/** A file. Reads are positional, so any number of readers may share the one handle. */
-class FileBytes implements Bytes {
-  readonly name: string;
-  private handle: Promise<FileHandle> | undefined;
-  private holders = 0;
-
-  constructor(
-    private readonly fs: Fs,
-    readonly path: string,
-    readonly byteLength: number,
-  ) {
-    this.name = path;
-  }
-
-  async readInto(target: Uint8Array, start: number): Promise<number> {
-    const release = this.hold();
-    try {
-      this.handle ??= this.fs.promises.open(this.path, 'r').catch((error) => {
-        this.handle = undefined;
-        throw unreadable(this.path, error);
-      });
-      return await fillFrom(await this.handle, target, start);
-    } finally {
-      await release();
-    }
-  }
-
-  slice(start: number, end: number): Promise<Uint8Array> {
-    return sliceByReading(this, start, end);
-  }
-
-  hold(): () => Promise<void> {
-    this.holders++;
-    let held = true;
-    return async () => {
-      if (!held) return;
-      held = false;
-      if (--this.holders === 0) await this.close();
-    };
-  }
-
-  async close(): Promise<void> {
-    const handle = this.handle;
-    this.handle = undefined;
-    // A FileHandle waits for its pending reads before it closes.
-    if (handle) await handle.then((h) => h.close()).catch(() => {});
-  }
 }
 
 /** What the inputs without a handle share. */
@@ -205,7 +147,7 @@ export function extensionOf(name: string): string {
 }
 
 /** `slice` for inputs whose basic operation is `readInto`. */
-async function sliceByReading(bytes: Bytes, start: number, end: number): Promise<Uint8Array> {
+export async function sliceByReading(bytes: Bytes, start: number, end: number): Promise<Uint8Array> {
   const last = Math.min(end, bytes.byteLength);
   const target = new Uint8Array(Math.max(0, last - start));
   const got = await bytes.readInto(target, start);
@@ -238,20 +180,6 @@ export async function pathExists(path: string): Promise<boolean> {
   );
 }
 
-async function openFile(path: string): Promise<Bytes> {
-  const fs = builtin<Fs>('node:fs', `reading ${JSON.stringify(path)}`);
-  let stat: import('node:fs').Stats;
-  try {
-    stat = await fs.promises.stat(path);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-  if (stat.isDirectory()) throw new FormatError(path, 'is a folder, not a file');
-  // Data are read more than once and out of order, which a pipe or a terminal cannot do.
-  if (!stat.isFile()) throw new FormatError(path, 'is not a regular file; only those can be read twice');
-  return new FileBytes(fs, path, stat.size);
-}
-
 /** All there is, up to a limit; undefined when there is more. Of a stream the length is only known at its end. */
 export async function readWhole(bytes: Bytes, limitBytes: number): Promise<Uint8Array | undefined> {
   if (bytes.memory) return bytes.memory;
@@ -275,12 +203,19 @@ export async function readWhole(bytes: Bytes, limitBytes: number): Promise<Uint8
   }
 }
 
+/** Files and web servers each have a module that is loaded when it is first needed. */
+async function openFile(path: string): Promise<Bytes> {
+  const fs = builtin<Fs>('node:fs', `reading ${JSON.stringify(path)}`);
+  return (await import('./file-bytes.ts')).openFile(fs, path);
+}
+
 async function openUrl(url: URL, http: HttpOptions): Promise<Bytes> {
   if (url.protocol === 'file:') {
     const { fileURLToPath } = builtin<typeof import('node:url')>('node:url', `reading ${url.href}`);
     return openFile(fileURLToPath(url));
   }
-  if (url.protocol === 'http:' || url.protocol === 'https:') return openHttp(url, http);
+  if (url.protocol === 'http:' || url.protocol === 'https:')
+    return (await import('./http.ts')).openHttp(url, http);
   throw rangeError(`input: got a ${url.protocol} URL; allowed are file:, http: and https:`);
 }
 

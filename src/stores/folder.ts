@@ -2,7 +2,7 @@
 
 import { PlatformError, StoreError, typeError } from '../errors.ts';
 import { builtin } from '../runtime/platform.ts';
-import { fillFrom, SYSTEM_ERRORS } from '../systemfiles.ts';
+import { fillFrom, systemReason } from '../systemfiles.ts';
 import { takeLock } from './folderlock.ts';
 import type { Store } from './store.ts';
 
@@ -13,7 +13,6 @@ type FileHandle = import('node:fs').promises.FileHandle;
 const MOST_HANDLES = 16;
 
 const WHY: Record<string, string> = {
-  ENOENT: 'it is not there',
   EEXIST: 'a file stands where a folder should be',
 };
 
@@ -50,8 +49,7 @@ export function folderStore(path: string): Store {
   const place = (file: string) => `${path}/${file}`;
   const explain = (what: string, error: unknown) => {
     if (error instanceof StoreError) return error;
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    return new StoreError(path, `cannot ${what}: ${WHY[code] ?? SYSTEM_ERRORS[code] ?? message}`, error);
+    return new StoreError(path, `cannot ${what}: ${systemReason(error, WHY)}`, error);
   };
 
   /** Open handles, the one used last at the end. */

@@ -3,57 +3,29 @@
  * same time one gets it.
  *
  * A process that is killed leaves its lock behind. Whether its owner still lives is known on the machine that it ran
- * on: by its number, and, where the system tells (Linux), by when the process of that number was started.
+ * on (process-owner.ts).
  */
 
 import { StoreError } from '../errors.ts';
-import { builtin } from '../runtime/platform.ts';
+import { hostName, isDead, type ProcessOwner, thisProcess } from './process-owner.ts';
 
 type Fs = typeof import('node:fs').promises;
 
 export const LOCK_FILE = 'lock';
 /** Held for the few milliseconds in which a dead run's lock is replaced. */
 const TAKEOVER = 'lock.takeover';
-/** A takeover that is older than this was killed itself. */
+/** A takeover, or a lock that was begun, that is older than this was left by a run that was killed. */
 const TAKEOVER_MS = 10_000;
 
-interface Owner {
-  pid: number;
+interface Owner extends ProcessOwner {
+  /** For people. */
   host: string;
-  /** When the process began, in the system's own measure; '' where it does not tell. */
-  began: string;
   /** Tells two locks of one process apart. */
   token: string;
 }
 
-/** '' where the platform does not tell, or may not (Deno without permission): then all is taken to be one machine. */
-function hostName(): string {
-  try {
-    return (builtin('node:os') as typeof import('node:os') | undefined)?.hostname() ?? '';
-  } catch {
-    return '';
-  }
-}
-
-/** The start time of a process (the 22nd field of its stat, behind the name in brackets). */
-async function beganAt(fs: Fs, pid: number): Promise<string> {
-  try {
-    const stat = await fs.readFile(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    return '';
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Some other user's process cannot be signalled, but it is there.
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-}
+/** Locks that were given back, though their files could not be removed. */
+const givenBack = new Set<string>();
 
 async function readOwner(fs: Fs, file: string): Promise<Owner | 'nobody' | 'unreadable'> {
   let text: string;
@@ -64,8 +36,8 @@ async function readOwner(fs: Fs, file: string): Promise<Owner | 'nobody' | 'unre
     throw error;
   }
   try {
-    const { pid, host, began, token } = JSON.parse(text);
-    if (Number.isSafeInteger(pid) && pid > 0) return { pid, host, began, token };
+    const { pid, host, began, place, token } = JSON.parse(text);
+    if (Number.isSafeInteger(pid) && pid > 0) return { pid, host, began, place, token };
   } catch {}
   return 'unreadable';
 }
@@ -80,17 +52,15 @@ async function whyHeld(fs: Fs, path: string, owner: Owner | 'unreadable'): Promi
     const age = stat ? Date.now() - stat.mtimeMs : Number.POSITIVE_INFINITY;
     return age > TAKEOVER_MS ? undefined : 'is being taken by another run; try again in some seconds';
   }
-  const { pid, host, began } = owner;
-  if (host !== hostName()) {
+  const { pid, host, place, token } = owner;
+  if (givenBack.has(token)) return undefined;
+  if (place !== thisProcess().place) {
     return (
       `is in use by process ${pid} on ${JSON.stringify(host)}; if that run is dead, which cannot be told from here, ` +
       `remove ${JSON.stringify(file)}`
     );
   }
-  if (!isRunning(pid)) return undefined;
-  const now = await beganAt(fs, pid);
-  // The number has been given to another process since.
-  if (began !== '' && now !== '' && now !== began) return undefined;
+  if (isDead(owner)) return undefined;
   const who = pid === process.pid ? 'another run of this process' : `process ${pid}`;
   return `is in use by ${who}; each run needs a folder of its own`;
 }
@@ -114,7 +84,8 @@ async function createWhole(fs: Fs, file: string, text: string, temporary: string
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   } finally {
-    await fs.rm(temporary, { force: true });
+    // One that stays is swept by a later run.
+    await fs.rm(temporary, { force: true }).catch(() => {});
   }
 }
 
@@ -128,19 +99,22 @@ export async function takeLock(fs: Fs, path: string): Promise<() => Promise<void
   const token = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) =>
     b.toString(16).padStart(2, '0'),
   );
-  const me: Owner = {
-    pid: process.pid,
-    host: hostName(),
-    began: await beganAt(fs, process.pid),
-    token: token.join(''),
-  };
+  const me: Owner = { ...thisProcess(), host: hostName(), token: token.join('') };
   const text = `${JSON.stringify(me)}\n`;
   const release = async () => {
-    const owner = await readOwner(fs, file).catch(() => 'nobody' as const);
-    if (typeof owner === 'object' && owner.token === me.token) await fs.rm(file, { force: true });
+    try {
+      const owner = await readOwner(fs, file);
+      if (typeof owner === 'object' && owner.token === me.token) await fs.rm(file, { force: true });
+    } catch {
+      // The file may stay: this process knows that it means nothing, and others see it once this process has ended.
+      givenBack.add(me.token);
+    }
   };
   for (let attempt = 0; attempt < 5; attempt++) {
-    if (await createWhole(fs, file, text, `${file}.${me.token}`)) return release;
+    if (await createWhole(fs, file, text, `${file}.${me.token}`)) {
+      await sweepTemporary(fs, path);
+      return release;
+    }
     const owner = await readOwner(fs, file);
     if (owner === 'nobody') continue;
     const why = await whyHeld(fs, path, owner);
@@ -170,5 +144,16 @@ async function removeStale(fs: Fs, path: string, seen: Owner | 'unreadable'): Pr
     if (same) await fs.rm(file, { force: true });
   } finally {
     await fs.rmdir(takeover).catch(() => {});
+  }
+}
+
+/** Remove what runs have left that were killed while they took the lock: these files live for milliseconds. */
+async function sweepTemporary(fs: Fs, path: string): Promise<void> {
+  for (const name of await fs.readdir(path).catch(() => [])) {
+    if (!/^lock\.([0-9a-f]{24}|takeover)$/.test(name)) continue;
+    const stat = await fs.stat(`${path}/${name}`).catch(() => undefined);
+    if (!stat || Date.now() - stat.mtimeMs <= TAKEOVER_MS) continue;
+    const gone = name === TAKEOVER ? fs.rmdir(`${path}/${name}`) : fs.rm(`${path}/${name}`, { force: true });
+    await gone.catch(() => {});
   }
 }

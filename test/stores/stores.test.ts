@@ -3,9 +3,10 @@ import * as fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { crc32 } from '../../src/crc32.ts';
 import { folderStore, memoryStore, opfsStore, PlatformError, StoreError } from '../../src/index.ts';
+import { thisProcess } from '../../src/stores/process-owner.ts';
 import type { Store } from '../../src/stores/store.ts';
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'coppice-stores-'));
@@ -102,12 +103,13 @@ describe('folderStore', () => {
     );
   };
   const folder = () => path.join(root, `lock-${folders++}`);
+  const { place } = thisProcess();
   const host = os.hostname();
 
   test('a lock of a dead process is taken over', async () => {
     const at = folder();
     // Numbers of processes end far below this.
-    lockOf(at, { pid: 2 ** 30, host, began: '1', token: 'x' });
+    lockOf(at, { pid: 2 ** 30, host, place, began: '1', token: 'x' });
     const free = await folderStore(at).lock();
     await free();
     expect(fs.readdirSync(at)).toEqual([]);
@@ -117,17 +119,42 @@ describe('folderStore', () => {
     'a number that another process has by now (needs /proc)',
     async () => {
       const at = folder();
-      lockOf(at, { pid: process.pid, host, began: '1', token: 'x' });
+      lockOf(at, { pid: process.pid, host, place, began: '1', token: 'x' });
       await (await folderStore(at).lock())();
     },
   );
 
   test('a lock of a live process is respected, and of another machine too', async () => {
     const at = folder();
-    lockOf(at, { pid: process.ppid, host, began: '', token: 'x' });
+    lockOf(at, { pid: process.ppid, host, place, began: '', token: 'x' });
     await expect(folderStore(at).lock()).rejects.toThrow(`is in use by process ${process.ppid}`);
-    lockOf(at, { pid: 2 ** 30, host: 'elsewhere', began: '', token: 'x' });
+    lockOf(at, { pid: 2 ** 30, host: 'elsewhere', place: 'ffffffff', began: '', token: 'x' });
     await expect(folderStore(at).lock()).rejects.toThrow(/on "elsewhere"; .* remove .*lock"/);
+  });
+
+  test('a lock that cannot be removed once keeps nobody out', async () => {
+    const at = folder();
+    const free = await folderStore(at).lock();
+    const broken = vi
+      .spyOn(fs.promises, 'rm')
+      .mockRejectedValue(Object.assign(new Error('EIO'), { code: 'EIO' }));
+    await free();
+    broken.mockRestore();
+    expect(fs.readdirSync(at)).toEqual(['lock']);
+    await (await folderStore(at).lock())();
+    expect(fs.readdirSync(at)).toEqual([]);
+  });
+
+  test('what runs have left that were killed while they took a lock is removed', async () => {
+    const at = folder();
+    const old = Date.now() / 1000 - 60;
+    fs.mkdirSync(path.join(at, 'lock.takeover'), { recursive: true });
+    fs.writeFileSync(path.join(at, `lock.${'ab'.repeat(12)}`), '');
+    fs.writeFileSync(path.join(at, `lock.${'cd'.repeat(12)}`), '');
+    for (const name of ['lock.takeover', `lock.${'ab'.repeat(12)}`])
+      fs.utimesSync(path.join(at, name), old, old);
+    await (await folderStore(at).lock())();
+    expect(fs.readdirSync(at)).toEqual([`lock.${'cd'.repeat(12)}`]);
   });
 
   test('a lock that says nothing: young it is respected, old it is not', async () => {
@@ -142,7 +169,7 @@ describe('folderStore', () => {
   test('of many that come at the same time one gets it, also where a dead one had it', async () => {
     for (const stale of [false, true]) {
       const at = folder();
-      if (stale) lockOf(at, { pid: 2 ** 30, host, began: '', token: 'x' });
+      if (stale) lockOf(at, { pid: 2 ** 30, host, place, began: '', token: 'x' });
       const tries = await Promise.allSettled(Array.from({ length: 12 }, () => folderStore(at).lock()));
       expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
       for (const one of tries) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(StoreError);
