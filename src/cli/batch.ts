@@ -1,10 +1,12 @@
 /** `coppice batch train`, `add` and `clean`: a run in a folder, step by step. */
 
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { StoreError } from '../errors.ts';
 import { type Batch, BatchClustering } from '../pipeline/batch.ts';
+import { shownUrl } from '../sources/shown-url.ts';
 import {
   addBatchReader,
   addPreclusters,
@@ -129,7 +131,12 @@ on.`,
 
 /** What tells files apart, however their paths are typed. */
 function originOf(input: string): string {
-  if (/^https?:/i.test(input)) return input;
+  if (/^https?:/i.test(input)) {
+    // The query tells files apart too, but it may be a signature, which is for nobody else to read.
+    const { search } = new URL(input);
+    if (search === '') return shownUrl(input);
+    return `${shownUrl(input)} (query ${createHash('sha256').update(search).digest('hex').slice(0, 16)})`;
+  }
   try {
     return fs.realpathSync(input);
   } catch {
@@ -170,7 +177,8 @@ export async function batchAdd(session: Session, inputs: string[], flags: AddFla
         continue;
       }
       // Another file that is called the same in another folder goes by its whole path.
-      const name = flags.name ?? (batches.has(input) ? origin : input);
+      const shown = shownUrl(input);
+      const name = flags.name ?? (batches.has(shown) ? origin : shown);
       const opened = await openBatchInput(session, input, flags, batches.kind === 'sequences');
       const data = 'vectors' in opened ? opened.vectors : opened.sequences;
       added.push(await batches.precluster(data, { name, origin, onBadRow: flags.onBadRow }));

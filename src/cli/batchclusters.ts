@@ -14,6 +14,7 @@ import type { SequenceSource } from '../sequences/source.ts';
 import { csvField } from '../sinks/csv.ts';
 import { OutputError, type OutputFile } from '../sinks/file.ts';
 import { labelWriter } from '../sinks/labels.ts';
+import { shownUrl } from '../sources/shown-url.ts';
 import { ownerMark, sweep } from '../stores/process-owner.ts';
 import { systemReason } from '../systemfiles.ts';
 import {
@@ -336,7 +337,7 @@ async function runAll(
     ...session.run(flags),
   });
   session.onEnd(() => batches.close());
-  await batches.precluster(data, { name: input, onBadRow: flags.onBadRow });
+  await batches.precluster(data, { name: shownUrl(input), onBadRow: flags.onBadRow });
   if (sequences) {
     const reports = new ReportLines(reportFile, batches.vGenes);
     const labels = await labelSequences(session, batches, options, tally, reports);

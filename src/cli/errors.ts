@@ -1,6 +1,7 @@
 /** What goes to stderr when something goes wrong, and the exit code: 2 bad usage, 1 failed work, 128 + n: signal n. */
 
 import { rangeError } from '../errors.ts';
+import { withShownUrls } from '../sources/shown-url.ts';
 import { systemReason } from '../systemfiles.ts';
 
 /** The command line asks for something that cannot be: nothing was tried. */
@@ -72,7 +73,7 @@ function textOf(error: unknown): string {
 /** An error in one line, in the words of the command line. */
 export function messageOf(error: unknown): string {
   const text = textOf(error);
-  return FLAGS.reduce((line, [pattern, flag]) => line.replace(pattern, flag), text)
+  return FLAGS.reduce((line, [pattern, flag]) => line.replace(pattern, flag), withShownUrls(text))
     .replace(/\s*[\r\n]+\s*/g, ' ')
     .trim();
 }

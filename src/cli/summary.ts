@@ -2,6 +2,7 @@
 
 import { formatBytes } from '../errors.ts';
 import type { OutputFile } from '../sinks/file.ts';
+import { withShownUrls } from '../sources/shown-url.ts';
 import { messageOf } from './errors.ts';
 import { bar } from './progress.ts';
 import type { Session } from './session.ts';
@@ -115,9 +116,10 @@ export function report(session: Session, facts: object, text: () => string): voi
   if (session.json) {
     const seconds = { ...session.progress.seconds(), total: performance.now() / 1000 };
     const rounded = Object.fromEntries(Object.entries(seconds).map(([k, v]) => [k, Number(v.toFixed(4))]));
-    print(JSON.stringify({ ...facts, seconds: rounded, peakBytes: peakBytes(), warnings }));
+    const all = { ...facts, seconds: rounded, peakBytes: peakBytes(), warnings };
+    print(JSON.stringify(all, (_, value) => (typeof value === 'string' ? withShownUrls(value) : value)));
     return;
   }
   for (const { message } of warnings) console.error(`coppice: warning: ${message}`);
-  print(text());
+  print(withShownUrls(text()));
 }

@@ -55,6 +55,7 @@ export const SEQUENCE_OPTIONS: Known<SequenceOptions> = {
   headers: true,
   fetch: true,
   timeout: true,
+  minBytesPerSecond: true,
   signal: true,
   onWarning: true,
 };

@@ -7,6 +7,7 @@ import { FormatError, PlatformError, rangeError, typeError } from '../errors.ts'
 import type { ByteSource } from '../types.ts';
 import type { HttpOptions } from './http.ts';
 import { openStream } from './once.ts';
+import { shownUrl } from './shown-url.ts';
 
 /** Whatever bytes can be read from. A string is a path, or a URL when it begins with `http:`, `https:` or `file:`. */
 export type BytesInput =
@@ -219,6 +220,14 @@ async function openUrl(url: URL, http: HttpOptions): Promise<Bytes> {
   throw rangeError(`input: got a ${url.protocol} URL; allowed are file:, http: and https:`);
 }
 
+function parseUrl(text: string): URL {
+  try {
+    return new URL(text);
+  } catch (cause) {
+    throw Object.assign(rangeError(`input: ${JSON.stringify(shownUrl(text))} is no URL`), { cause });
+  }
+}
+
 function isByteSource(value: object): value is ByteSource {
   const it = value as Partial<ByteSource>;
   return typeof it.byteLength === 'number' && typeof it.slice === 'function';
@@ -274,7 +283,7 @@ export async function openBytes(
 ): Promise<Bytes> {
   let bytes: Bytes;
   if (typeof input === 'string') {
-    bytes = await (/^(https?|file):\/\//i.test(input) ? openUrl(new URL(input), http) : openFile(input));
+    bytes = await (/^(https?|file):\/\//i.test(input) ? openUrl(parseUrl(input), http) : openFile(input));
   } else if (input instanceof URL) {
     bytes = await openUrl(input, http);
   } else if (isStream(input)) {

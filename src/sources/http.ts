@@ -6,16 +6,26 @@
 import { FormatError, rangeError } from '../errors.ts';
 import type { CoppiceWarning } from '../types.ts';
 import type { Bytes } from './bytes.ts';
+import { followRedirects } from './http-redirects.ts';
+import { shownUrl, withShownUrls } from './shown-url.ts';
 import { HEAD_BYTES, StreamBytes, startPass } from './stream.ts';
 
 /** Options of `open` for URLs. */
 export interface HttpOptions {
-  /** Sent with every request, for example `{ Authorization: 'Bearer ...' }`. */
+  /**
+   * Sent with every request, for example `{ Authorization: 'Bearer ...' }`. A redirect to another host is followed
+   * without them, and in a page every redirect, since a page is not told where it leads.
+   */
   headers?: Record<string, string> | Headers;
   /** Used instead of the global `fetch`. */
   fetch?: typeof fetch;
   /** Milliseconds without a byte after which a connection counts as broken. Default 60,000. */
   timeout?: number;
+  /**
+   * Least bytes a second while the reader waits for them, over `timeout` milliseconds of waiting at most a minute; a
+   * slower connection counts as broken. Default 1,000; 0 for no least rate.
+   */
+  minBytesPerSecond?: number;
   /** Stops the opening. What is read later is stopped by the signal given there. */
   signal?: AbortSignal;
   /** Defaults to `console.warn` with the message. */
@@ -34,6 +44,9 @@ const TRIES = 5;
 const PROGRESS_BYTES = 64 * 1024;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
+const LEAST_RATE = 1000;
+/** The rate is judged after so much waiting. */
+const RATE_MS = 60_000;
 
 /** What may pass: trying again is worth it. */
 class Broken extends Error {
@@ -41,6 +54,8 @@ class Broken extends Error {
     message: string,
     readonly waitMs = 0,
     cause?: unknown,
+    /** It was the rate: bytes that came do not make up for it. */
+    readonly slow = false,
   ) {
     super(message, { cause });
   }
@@ -65,7 +80,7 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
 function reasonOf(error: unknown): string {
   const { message, cause } = error as { message?: string; cause?: { message?: string; code?: string } };
   const inner = cause?.message || cause?.code;
-  return inner ? `${message} (${inner})` : (message ?? String(error));
+  return withShownUrls(inner ? `${message} (${inner})` : (message ?? String(error)));
 }
 
 interface Part {
@@ -88,7 +103,12 @@ class Remote {
   constructor(
     readonly url: string,
     private readonly options: HttpOptions,
-  ) {}
+  ) {
+    this.name = shownUrl(url);
+  }
+
+  /** For messages. */
+  readonly name: string;
 
   /**
    * The bytes from `start` to `end` (Infinity: all there are), whatever breaks on the way.
@@ -116,7 +136,7 @@ class Remote {
           if (fresh.length === 0) continue;
           at += fresh.length;
           if (at > part.end) {
-            throw new FormatError(this.url, 'the server sent more bytes than it announced', {
+            throw new FormatError(this.name, 'the server sent more bytes than it announced', {
               offset: part.end,
             });
           }
@@ -132,10 +152,12 @@ class Remote {
         if (!(error instanceof Broken)) throw error;
         broken = error;
       }
-      failures = at - before >= PROGRESS_BYTES ? 1 : failures + 1;
+      failures = at - before >= PROGRESS_BYTES && !broken.slow ? 1 : failures + 1;
       if (failures >= TRIES) {
         throw Object.assign(
-          rangeError(`input: cannot read ${this.url} at byte ${at}: ${broken.message}; tried ${TRIES} times`),
+          rangeError(
+            `input: cannot read ${this.name} at byte ${at}: ${broken.message}; tried ${TRIES} times`,
+          ),
           { cause: broken.cause ?? broken },
         );
       }
@@ -152,6 +174,7 @@ class Remote {
     signal?.addEventListener('abort', stop, { once: true });
     const { timeout = 60_000 } = this.options;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let keptFrom: string | undefined;
     const expect = <T>(work: Promise<T>): Promise<T> => {
       timer = setTimeout(
         () => controller.abort(new Broken(`the server sent nothing for ${timeout} ms`)),
@@ -167,21 +190,30 @@ class Remote {
     const letGo = () => signal?.removeEventListener('abort', stop);
     let response: Response;
     try {
-      const headers = new Headers(this.options.headers);
+      const needed: Record<string, string> = {};
       if (this.ranges !== false) {
-        headers.set('Range', `bytes=${start}-${Number.isFinite(end) ? end - 1 : ''}`);
+        needed.Range = `bytes=${start}-${Number.isFinite(end) ? end - 1 : ''}`;
         // Ranges of a compressed answer would be of no use. Browsers see to that themselves.
-        headers.set('Accept-Encoding', 'identity');
+        needed['Accept-Encoding'] = 'identity';
       }
       const request = this.options.fetch ?? fetch;
-      response = await expect(request(this.url, { headers, signal: controller.signal }));
+      const send = (url: string, headers: Headers, redirect: RequestRedirect) =>
+        expect(request(url, { headers, redirect, signal: controller.signal }));
+      const { headers: own } = this.options;
+      if (own === undefined) {
+        response = await send(this.url, new Headers(needed), 'follow');
+      } else {
+        ({ response, keptFrom } = await followRedirects(this.url, { send, own, needed }));
+      }
     } catch (error) {
       letGo();
       throw error;
     }
     try {
-      const place = this.check(response, start, end);
-      return { ...place, body: bodyOf(response, expect, controller, letGo) };
+      const place = this.check(response, start, end, keptFrom);
+      const { minBytesPerSecond = LEAST_RATE } = this.options;
+      const pace = new Pace(minBytesPerSecond, Math.min(timeout, RATE_MS));
+      return { ...place, body: bodyOf(response, expect, pace, controller, letGo) };
     } catch (error) {
       letGo();
       controller.abort(error);
@@ -191,7 +223,7 @@ class Remote {
   }
 
   /** What an answer gives, checked against what was asked for and what came before. */
-  private check(response: Response, start: number, end: number): Omit<Part, 'body'> {
+  private check(response: Response, start: number, end: number, keptFrom?: string): Omit<Part, 'body'> {
     const { status, headers } = response;
     const answer = `the server answered ${status} ${response.statusText}`.trimEnd();
     if (status === 408 || status === 429 || status >= 500) {
@@ -200,10 +232,13 @@ class Remote {
     }
     if (status === 416) {
       if (this.ranges === undefined)
-        throw new FormatError(this.url, 'is empty (the server has no byte to give)');
-      throw new FormatError(this.url, `had ${this.total} bytes when opened and now has no byte ${start}`);
+        throw new FormatError(this.name, 'is empty (the server has no byte to give)');
+      throw new FormatError(this.name, `had ${this.total} bytes when opened and now has no byte ${start}`);
     }
-    if (!response.ok) throw rangeError(`input: cannot read ${this.url}: ${answer}`);
+    if (!response.ok) {
+      const why = keptFrom ? `; the headers given were not sent to another host (${keptFrom})` : '';
+      throw rangeError(`input: cannot read ${this.name}: ${answer}${why}`);
+    }
 
     const place = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get('content-range') ?? '');
     const encoded = headers.get('content-encoding') ?? 'identity';
@@ -225,7 +260,7 @@ class Remote {
     if (!usable) throw new Broken(`${answer} to a range request, and answered it before`);
     const [first, last, total] = place.slice(1).map(Number);
     if (total !== this.total) {
-      throw new FormatError(this.url, `had ${this.total} bytes when opened and now has ${total}`);
+      throw new FormatError(this.name, `had ${this.total} bytes when opened and now has ${total}`);
     }
     if (first !== start || last < first || last >= Math.min(end, total)) {
       throw new Broken(
@@ -239,15 +274,49 @@ class Remote {
     // A cache or a mirror may leave a header out; only two that differ prove a change.
     if (before === null || now === null || before === now) return;
     throw new FormatError(
-      this.url,
+      this.name,
       `was changed on the server after it was opened: its ${what} was ${before} and is ${now}`,
     );
+  }
+}
+
+/** Whether bytes come fast enough: of the time that the reader waits, not of that in which it works. */
+class Pace {
+  private waited = 0;
+  private bytes = 0;
+
+  constructor(
+    private readonly leastRate: number,
+    private readonly spanMs: number,
+  ) {}
+
+  async wait<T extends { value?: Uint8Array }>(read: Promise<T>): Promise<T> {
+    const begun = performance.now();
+    const result = await read;
+    this.waited += performance.now() - begun;
+    this.bytes += result.value?.length ?? 0;
+    if (this.waited >= this.spanMs) {
+      const rate = (this.bytes / this.waited) * 1000;
+      if (rate < this.leastRate) {
+        const least = `minBytesPerSecond allows no less than ${this.leastRate}`;
+        throw new Broken(
+          `the server sent ${Math.floor(rate)} bytes a second, and ${least}`,
+          0,
+          undefined,
+          true,
+        );
+      }
+      this.waited = 0;
+      this.bytes = 0;
+    }
+    return result;
   }
 }
 
 async function* bodyOf(
   response: Response,
   expect: <T>(work: Promise<T>) => Promise<T>,
+  pace: Pace,
   controller: AbortController,
   letGo: () => void,
 ): AsyncGenerator<Uint8Array, void> {
@@ -255,7 +324,7 @@ async function* bodyOf(
   let ended = false;
   try {
     while (reader) {
-      const { done, value } = await expect(reader.read());
+      const { done, value } = await pace.wait(expect(reader.read()));
       ended = done;
       if (done) return;
       if (value.length > 0) yield value;
@@ -366,6 +435,10 @@ export async function openHttp(url: URL, options: HttpOptions): Promise<Bytes> {
   if (timeout !== undefined && !(timeout > 0)) {
     throw rangeError(`timeout: got ${String(timeout)}; allowed are milliseconds above 0`);
   }
+  const { minBytesPerSecond } = options;
+  if (minBytesPerSecond !== undefined && !(minBytesPerSecond >= 0 && minBytesPerSecond < Infinity)) {
+    throw rangeError(`minBytesPerSecond: got ${String(minBytesPerSecond)}; allowed is a number from 0`);
+  }
   const file = new Remote(url.href, options);
   const head = new Uint8Array(HEAD_BYTES);
   let length = 0;
@@ -377,13 +450,13 @@ export async function openHttp(url: URL, options: HttpOptions): Promise<Bytes> {
     length += part.length;
     if (length >= enough()) break;
   }
-  if (length === 0) throw new FormatError(url.href, 'is empty (0 bytes)');
-  if (file.ranges) return new RangeBytes(url.href, file, head.slice(0, length));
+  if (length === 0) throw new FormatError(file.name, 'is empty (0 bytes)');
+  if (file.ranges) return new RangeBytes(file.name, file, head.slice(0, length));
 
   const message =
-    `${url.href}: the server does not answer range requests readably (a page also needs Content-Range in ` +
+    `${file.name}: the server does not answer range requests readably (a page also needs Content-Range in ` +
     'Access-Control-Expose-Headers), so every pass reads it as a stream from its beginning';
   if (options.onWarning) options.onWarning({ code: 'HTTP_NO_RANGES', message });
   else console.warn(message);
-  return new StreamBytes(url.href, (_, signal) => file.stream(0, Infinity, signal), head.slice(0, length));
+  return new StreamBytes(file.name, (_, signal) => file.stream(0, Infinity, signal), head.slice(0, length));
 }

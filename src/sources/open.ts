@@ -64,7 +64,16 @@ interface Reader {
 
 /** Options that do not depend on the format. */
 const COMMON = [
-  ...['format', 'name', 'byteLength', 'memoryLimit', 'headers', 'fetch', 'timeout', 'signal', 'onWarning'],
+  'format',
+  'name',
+  'byteLength',
+  'memoryLimit',
+  'headers',
+  'fetch',
+  'timeout',
+  'minBytesPerSecond',
+  'signal',
+  'onWarning',
 ];
 
 const TRAJECTORY = ['atoms', 'topology', 'nulls', 'onBadRow'];

@@ -1,10 +1,11 @@
 /** Outputs appear complete or not at all; what stood there before stays until then. */
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { thisProcess } from '../../src/stores/process-owner.ts';
 import { CLI, readInt32Npy, start, twoGroupsNpy, workplace } from './help.ts';
 
 const { run, put, path, files, folder, mkdir } = workplace();
@@ -99,7 +100,11 @@ test('a disk that fills up stops the work, and leaves nothing', async (context) 
 });
 
 describe.skipIf(process.platform === 'win32')('interrupted', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s while rows are labelled', async (signal) => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s while rows are labelled', async (signal, expected) => {
     put('kept.npy', 'precious');
     const args = ['cluster', 'long.npy', '--clusters', 2, '--stride', 2500, '--chunk-rows', 1];
     const { child, ended } = start([...args, '--out', 'kept.npy', '--model', 'kept.st'], folder);
@@ -111,7 +116,7 @@ describe.skipIf(process.platform === 'win32')('interrupted', () => {
     }
     child.kill(signal);
     const { code, stderr, stdout } = await ended;
-    expect([code, stdout, stderr]).toEqual([130, '', 'coppice: interrupted; no output was written\n']);
+    expect([code, stdout, stderr]).toEqual([expected, '', 'coppice: interrupted; no output was written\n']);
     expect(temporaries()).toEqual([]);
     expect(readFileSync(path('kept.npy'), 'utf8')).toBe('precious');
     expect(files()).not.toContain('kept.st');
@@ -124,6 +129,107 @@ describe.skipIf(process.platform === 'win32')('interrupted', () => {
     expect((await ended).code).toBe(130);
     expect(temporaries()).toEqual([]);
     expect(files()).not.toContain('early.npy');
+  });
+});
+
+test.skipIf(process.platform === 'win32')(
+  'a second signal ends a process that does nothing any more',
+  async () => {
+    // Something that blocks the thread for ever, right after the first signal.
+    const block = "process.once('SIGINT', () => setImmediate(() => { console.error('stuck'); for (;;); }))";
+    const args = [
+      'cluster',
+      'long.npy',
+      '--clusters',
+      2,
+      '--stride',
+      2500,
+      '--chunk-rows',
+      1,
+      '--out',
+      'stuck.npy',
+    ];
+    const { child, ended } = start(args, folder, {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(block)}`,
+    });
+    let said = '';
+    child.stderr.on('data', (text) => {
+      said += text;
+    });
+    while (temporaries().length === 0) await sleep(10);
+    child.kill('SIGINT');
+    while (!said.includes('stuck')) await sleep(10);
+    // What was begun is gone already.
+    expect(temporaries()).toEqual([]);
+    child.kill('SIGINT');
+    expect((await ended).signal).toBe('SIGINT');
+  },
+);
+
+describe('what a killed run has left', () => {
+  const { pid, began, place } = thisProcess();
+  const left = (mark: string) => put(`.old.npy.${mark}-0123456789ab.coppice.tmp`, 'half');
+
+  test('is removed by the next output in that folder, where its process is dead for certain', async () => {
+    const dead = [left(`${2 ** 30}-1-${place}`), left(`${pid}-1${began}-${place}`)];
+    const kept = [left(`${pid}-${began}-${place}`), left(`${2 ** 30}-1-0000abcd`), put('.mine.tmp', 'mine')];
+    expect((await cluster('--out', 'after.npy')).code).toBe(0);
+    expect(files()).toEqual(expect.arrayContaining(kept));
+    for (const name of began === '' ? dead.slice(0, 1) : dead) expect(files()).not.toContain(name);
+    for (const name of kept) fs.rmSync(path(name));
+  });
+
+  test('of a process that is killed with SIGKILL', async () => {
+    const args = ['cluster', 'long.npy', '--clusters', 2, '--stride', 2500, '--chunk-rows', 1];
+    const { child, ended } = start([...args, '--out', 'killed.npy'], folder);
+    while (temporaries().length === 0) await sleep(10);
+    child.kill('SIGKILL');
+    await ended;
+    expect(temporaries()).toHaveLength(1);
+    expect((await cluster('--out', 'next.npy')).code).toBe(0);
+    expect(temporaries()).toEqual([]);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('standard output', () => {
+  const shell = (command: string) => {
+    const script = command.replaceAll('coppice ', `"${process.execPath}" "${CLI}" `);
+    const child = spawnSync('bash', ['-o', 'pipefail', '-c', script], { cwd: folder });
+    return { code: child.status, stdout: child.stdout, stderr: child.stderr.toString() };
+  };
+
+  test.each(['-', '/dev/stdout'])('%s: the bytes of the file and nothing else', async (name) => {
+    expect((await cluster('--out', 'file.csv', '--linkage', 'file-z.npy')).code).toBe(0);
+    await cluster('--out', 'file.npy');
+    const csv = shell(`coppice cluster in.npy --clusters 2 --out ${name} --model piped.st | cat`);
+    expect([csv.code, csv.stdout.toString()]).toEqual([0, readFileSync(path('file.csv'), 'utf8')]);
+    expect(csv.stderr).toContain('standard output (');
+    expect(files()).toContain('piped.st');
+    const npy = shell(`coppice cluster in.npy --clusters 2 --out ${name} --out-format npy --json | cat`);
+    expect(npy.stdout).toEqual(readFileSync(path('file.npy')));
+    expect(JSON.parse(npy.stderr).outputs.labels).toBe('-');
+    const redirected = shell(`coppice cluster in.npy --clusters 2 --linkage ${name} > redirected.npy`);
+    expect([redirected.code, redirected.stdout.length]).toEqual([0, 0]);
+    expect(readFileSync(path('redirected.npy'))).toEqual(readFileSync(path('file-z.npy')));
+    expect(shell(`coppice dendrogram file-z.npy --out ${name} | head -c 4`).stdout.toString()).toBe('<svg');
+  });
+
+  test('a reader that leaves early is no failure; two outputs are too many; work that fails writes nothing', () => {
+    const early = shell('coppice cluster long.npy --clusters 2 --stride 5000 --out - | head -n 1');
+    expect([early.code, early.stdout.toString()]).toEqual([0, 'row,cluster\n']);
+    const twice = shell('coppice cluster in.npy --clusters 2 --out - --linkage /dev/stdout');
+    expect([twice.code, twice.stdout.length]).toEqual([2, 0]);
+    expect(twice.stderr).toBe('coppice: --out and --linkage both name /dev/stdout\n');
+    put('late.csv', `x\n${'1\n2\n'.repeat(500)}oops\n`);
+    const failed = shell('coppice cluster late.csv --clusters 2 --out -');
+    expect([failed.code, failed.stdout.length]).toEqual([1, 0]);
+  });
+
+  test('--out-format: for any name, and not without --out', async () => {
+    expect((await cluster('--out', 'labels.txt', '--out-format', 'csv')).code).toBe(0);
+    expect(readFileSync(path('labels.txt'), 'utf8')).toContain('row,cluster\n');
+    const { code, stderr } = await cluster('--out-format', 'csv');
+    expect([code, stderr]).toEqual([2, 'coppice: --out-format is the format of --out, which is missing\n']);
   });
 });
 

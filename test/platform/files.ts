@@ -23,7 +23,7 @@ function fileNamed(name: string): Uint8Array | undefined {
 /**
  * Answer what is below /files/, by what its query says:
  * noRanges: the whole file for every request. cut=N, times=K: the first K answers break off after N bytes.
- * silent: headers, and then nothing.
+ * silent: headers, and then nothing. redirect: to the same without it.
  * @returns whether it was
  */
 export function answerFiles(request: IncomingMessage, response: ServerResponse): boolean {
@@ -35,6 +35,11 @@ export function answerFiles(request: IncomingMessage, response: ServerResponse):
     return true;
   }
   const { searchParams } = url;
+  if (searchParams.has('redirect')) {
+    const place = url.search.replace('redirect&', '');
+    response.writeHead(302, { Location: `${url.pathname}${place}`, 'Cache-Control': 'no-store' }).end();
+    return true;
+  }
   const visit = visits.get(url.href) ?? 0;
   visits.set(url.href, visit + 1);
   const wanted = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
