@@ -7,6 +7,7 @@ import { FormatError, PlatformError, rangeError, typeError } from '../errors.ts'
 import type { ByteSource } from '../types.ts';
 import type { HttpOptions } from './http.ts';
 import { openStream } from './once.ts';
+import { checkPlace } from './place.ts';
 import { shownUrl } from './shown-url.ts';
 
 /** Whatever bytes can be read from. A string is a path, or a URL when it begins with `http:`, `https:` or `file:`. */
@@ -72,7 +73,13 @@ function builtin<T>(name: string, wanted: string): T {
 abstract class HandleFree implements Bytes {
   abstract readonly name: string;
   abstract readonly byteLength: number;
-  abstract slice(start: number, end: number): Promise<Uint8Array>;
+  /** As `slice`, of a place that can be. */
+  protected abstract part(start: number, end: number): Promise<Uint8Array>;
+
+  async slice(start: number, end: number): Promise<Uint8Array> {
+    checkPlace(this.name, start, end - start);
+    return this.part(start, Math.max(start, end));
+  }
 
   async readInto(target: Uint8Array, start: number): Promise<number> {
     const bytes = await this.slice(start, Math.min(start + target.length, this.byteLength));
@@ -105,7 +112,7 @@ class MemoryBytes extends HandleFree {
     super();
     this.byteLength = memory.byteLength;
   }
-  async slice(start: number, end: number): Promise<Uint8Array> {
+  protected async part(start: number, end: number): Promise<Uint8Array> {
     return this.memory.subarray(start, end);
   }
 }
@@ -119,7 +126,7 @@ class BlobBytes extends HandleFree {
     super();
     this.byteLength = blob.size;
   }
-  async slice(start: number, end: number): Promise<Uint8Array> {
+  protected async part(start: number, end: number): Promise<Uint8Array> {
     return new Uint8Array(await this.blob.slice(start, end).arrayBuffer());
   }
 }
@@ -133,7 +140,7 @@ class ForeignBytes extends HandleFree {
     super();
     this.byteLength = source.byteLength;
   }
-  slice(start: number, end: number): Promise<Uint8Array> {
+  protected part(start: number, end: number): Promise<Uint8Array> {
     return Promise.resolve(this.source.slice(start, end));
   }
   override async close(): Promise<void> {
@@ -149,6 +156,7 @@ export function extensionOf(name: string): string {
 
 /** `slice` for inputs whose basic operation is `readInto`. */
 export async function sliceByReading(bytes: Bytes, start: number, end: number): Promise<Uint8Array> {
+  checkPlace(bytes.name, start, end - start);
   const last = Math.min(end, bytes.byteLength);
   const target = new Uint8Array(Math.max(0, last - start));
   const got = await bytes.readInto(target, start);

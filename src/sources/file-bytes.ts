@@ -3,6 +3,7 @@
 import { FormatError, rangeError } from '../errors.ts';
 import { fillFrom, systemReason } from '../systemfiles.ts';
 import { type Bytes, sliceByReading } from './bytes.ts';
+import { checkPlace } from './place.ts';
 
 type Fs = typeof import('node:fs');
 type FileHandle = import('node:fs').promises.FileHandle;
@@ -28,6 +29,7 @@ class FileBytes implements Bytes {
   }
 
   async readInto(target: Uint8Array, start: number): Promise<number> {
+    checkPlace(this.name, start);
     const release = this.hold();
     try {
       this.handle ??= this.fs.promises.open(this.path, 'r').catch((error) => {

@@ -7,6 +7,7 @@ import { FormatError, rangeError } from '../errors.ts';
 import type { CoppiceWarning } from '../types.ts';
 import type { Bytes } from './bytes.ts';
 import { followRedirects } from './http-redirects.ts';
+import { checkPlace } from './place.ts';
 import { shownUrl, withShownUrls } from './shown-url.ts';
 import { HEAD_BYTES, StreamBytes, startPass } from './stream.ts';
 
@@ -353,11 +354,13 @@ class RangeBytes implements Bytes {
     this.byteLength = file.total;
   }
 
-  readInto(target: Uint8Array, start: number): Promise<number> {
+  async readInto(target: Uint8Array, start: number): Promise<number> {
+    checkPlace(this.name, start);
     return this.exactly(target, start, undefined);
   }
 
   async slice(start: number, end: number): Promise<Uint8Array> {
+    checkPlace(this.name, start, end - start);
     const target = new Uint8Array(Math.max(0, Math.min(end, this.byteLength) - start));
     return target.subarray(0, await this.readInto(target, start));
   }

@@ -4,6 +4,8 @@
  * Formats: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md, .../lz4_Block_format.md
  */
 
+import { xxh32 } from './xxh32.ts';
+
 /** One block: appends to `out` from `to` on; matches may reach back into what is there. Returns the new end. */
 function decodeBlock(block: Uint8Array, out: Uint8Array, to: number): number {
   let at = 0;
@@ -45,19 +47,79 @@ function decodeBlock(block: Uint8Array, out: Uint8Array, to: number): number {
   return to;
 }
 
+/** One block that fills `length` bytes. @throws Error where it does not */
+export function lz4Block(block: Uint8Array, length: number): Uint8Array {
+  const out = new Uint8Array(length);
+  const to = decodeBlock(block, out, 0);
+  if (to !== length) throw new Error(`LZ4: ${to} bytes came where ${length} were announced`);
+  return out;
+}
+
+/**
+ * What Parquet calls LZ4 and Hadoop writes: the lengths of a block, unpacked and packed, before each, big-endian. Some
+ * wrote a bare block or a frame under that name.
+ * @throws Error where it is none of these, or does not give `length` bytes
+ */
+export function lz4Hadoop(bytes: Uint8Array, length: number): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const out = new Uint8Array(length);
+  let to = 0;
+  for (let at = 0; at + 8 <= bytes.length; ) {
+    const [unpacked, packed] = [view.getUint32(at), view.getUint32(at + 4)];
+    if (packed > bytes.length - at - 8 || unpacked > length - to) break;
+    const part = bytes.subarray(at + 8, at + 8 + packed);
+    try {
+      out.set(lz4Block(part, unpacked), to);
+    } catch {
+      break;
+    }
+    to += unpacked;
+    at += 8 + packed;
+    if (at === bytes.length && to === length) return out;
+  }
+  if (bytes.length >= 4 && view.getUint32(0, true) === MAGIC) return lz4(bytes, length);
+  return lz4Block(bytes, length);
+}
+
+const MAGIC = 0x184d2204;
+
+/** A frame in one go. */
+function lz4(frame: Uint8Array, length: number): Uint8Array {
+  const steps = lz4Steps(frame, length);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
 /**
  * Decompress one frame, a block (at most 4 MiB) at a step.
  *
- * Errors: `Error` when it is damaged, or does not give `length` bytes. Checksums are not checked.
+ * Errors: `Error` when it is damaged, does not give `length` bytes, or a checksum or size that it holds does not fit.
  */
 export function* lz4Steps(frame: Uint8Array, length: number): Generator<undefined, Uint8Array, undefined> {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  if (frame.length < 7 || view.getUint32(0, true) !== 0x184d2204) throw new Error('LZ4: not a frame');
+  if (frame.length < 7 || view.getUint32(0, true) !== MAGIC) throw new Error('LZ4: not a frame');
   const flags = frame[4];
   if (flags >>> 6 !== 1) throw new Error('LZ4: an unknown version');
   if (flags & 1) throw new Error('LZ4: a dictionary is needed');
-  let at = 7 + (flags & 8 ? 8 : 0);
-  const checksumBytes = flags & 16 ? 4 : 0;
+  if (flags & 2 || frame[5] & 0x8f || frame[5] < 0x40) throw new Error('LZ4: the header is damaged');
+  const mostBytes = 2 ** (8 + 2 * (frame[5] >> 4));
+  let at = 6 + (flags & 8 ? 8 : 0);
+  if (at >= frame.length || frame[at] !== ((xxh32(frame.subarray(4, at)) >>> 8) & 255)) {
+    throw new Error('LZ4: the header does not have its checksum');
+  }
+  if (flags & 8 && Number(view.getBigUint64(6, true)) !== length) {
+    throw new Error(
+      `LZ4: the frame holds ${view.getBigUint64(6, true)} bytes where ${length} were announced`,
+    );
+  }
+  at++;
+  const check = (bytes: Uint8Array): void => {
+    if (at + 4 > frame.length) throw new Error('LZ4: the frame is cut short');
+    if (view.getUint32(at, true) !== xxh32(bytes)) throw new Error('LZ4: a checksum does not fit');
+    at += 4;
+  };
   const out = new Uint8Array(length);
   let to = 0;
   for (;;) {
@@ -66,9 +128,10 @@ export function* lz4Steps(frame: Uint8Array, length: number): Generator<undefine
     at += 4;
     if (word === 0) break;
     const size = word & 0x7fffffff;
-    if (at + size > frame.length) throw new Error('LZ4: a block is cut short');
+    if (size > mostBytes || at + size > frame.length) throw new Error('LZ4: a block is cut short');
     const block = frame.subarray(at, at + size);
-    at += size + checksumBytes;
+    at += size;
+    if (flags & 16) check(block);
     if (word >>> 31) {
       if (to + size > length) throw new Error('LZ4: more bytes than announced');
       out.set(block, to);
@@ -78,6 +141,7 @@ export function* lz4Steps(frame: Uint8Array, length: number): Generator<undefine
     }
     yield;
   }
+  if (flags & 4) check(out.subarray(0, to));
   if (to !== length) throw new Error(`LZ4: ${to} bytes came where ${length} were announced`);
   return out;
 }

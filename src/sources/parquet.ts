@@ -5,10 +5,12 @@
  */
 
 import type { CompressionCodec, FileMetaData, SchemaTree } from 'hyparquet/src/types.js';
+import { crc32 } from '../crc32.ts';
 import { FormatError, formatBytes, PlatformError } from '../errors.ts';
 import type { ChunkOptions, FloatArray, Source } from '../types.ts';
 import type { Bytes } from './bytes.ts';
 import { chooseColumns, type TableOptions } from './columns.ts';
+import { decoding } from './foreign.ts';
 import { Budget, ColumnReader, type Library } from './parquetpages.ts';
 import type { Leaf } from './parquetrows.ts';
 import { breather, type NamedChunk, readChunks, rowRange, several } from './rows.ts';
@@ -44,13 +46,22 @@ async function loadLibrary(
       import('hyparquet/src/plain.js'),
       import('hyparquet/src/metadata.js'),
     ]);
-    return { column, datapage, convert, indexes, plain, metadata, compressors: {} };
+    return { column, datapage, convert, indexes, plain, metadata, compressors: {}, early: false };
   } catch (cause) {
     throw Object.assign(
       new PlatformError(`${name}: Parquet files need the package "hyparquet", which did not load`),
       { cause },
     );
   }
+}
+
+/** A page that hyparquet has unpacked, which does not look at the checksum and the length behind it. */
+function checkGzip(packed: Uint8Array, page: Uint8Array): Uint8Array {
+  // Some writers leave the container out.
+  if (packed[0] !== 0x1f || packed[1] !== 0x8b) return page;
+  const end = new DataView(packed.buffer, packed.byteOffset + packed.length - 8, 8);
+  if (end.getUint32(4, true) === page.length && end.getUint32(0, true) === crc32(page)) return page;
+  throw new Error('its gzip checksum does not fit');
 }
 
 /** Only the decompressors that the file needs. Snappy is in hyparquet, in plain JavaScript. */
@@ -62,16 +73,16 @@ async function loadCompressors(name: string, codecs: Set<CompressionCodec>): Pro
       if (codec === 'GZIP') {
         // @ts-expect-error: these files come without types
         const { gunzip } = await import('hyparquet-compressors/src/gzip.js');
-        loaded.GZIP = (input: Uint8Array, length: number) => gunzip(input, new Uint8Array(length));
+        loaded.GZIP = (input: Uint8Array, length: number) =>
+          checkGzip(input, gunzip(input, new Uint8Array(length)));
       } else if (codec === 'BROTLI') {
         // @ts-expect-error: as above
         const { decompressBrotli } = await import('hyparquet-compressors/src/brotli.js');
         loaded.BROTLI = decompressBrotli;
       } else if (codec === 'LZ4' || codec === 'LZ4_RAW') {
-        // @ts-expect-error: as above
-        const { decompressLz4, decompressLz4Raw } = await import('hyparquet-compressors/src/lz4.js');
-        loaded.LZ4 = decompressLz4;
-        loaded.LZ4_RAW = decompressLz4Raw;
+        const { lz4Block, lz4Hadoop } = await import('./lz4.ts');
+        loaded.LZ4 = lz4Hadoop;
+        loaded.LZ4_RAW = lz4Block;
       } else if (codec === 'ZSTD') {
         loaded.ZSTD = (await import('./zstd.ts')).unzstd;
       } else if (codec !== 'UNCOMPRESSED' && codec !== 'SNAPPY') {
@@ -147,6 +158,25 @@ function leaves(node: SchemaTree): number {
   return node.children.length === 0 ? 1 : node.children.reduce((sum, child) => sum + leaves(child), 0);
 }
 
+/** What the rest relies on: a damaged byte turns any field to one of another type. */
+function checkMetadata({ row_groups: groups, num_rows: rows, schema }: FileMetaData, root: SchemaTree): void {
+  const whole = (n: unknown) => typeof n === 'bigint' && n >= 0n && n <= BigInt(Number.MAX_SAFE_INTEGER);
+  const fail = (): never => {
+    throw new Error('a field has a value that cannot be');
+  };
+  if (!whole(rows) || !Array.isArray(groups) || !Array.isArray(root.children)) fail();
+  if (schema.some(({ name }) => typeof name !== 'string')) fail();
+  for (const { num_rows, columns } of groups) {
+    if (!whole(num_rows) || !Array.isArray(columns)) fail();
+    for (const { meta_data: meta } of columns) {
+      if (!meta) continue;
+      const { dictionary_page_offset: dictionary = 0n, total_uncompressed_size: size = 0n } = meta;
+      const numbers = [meta.data_page_offset, dictionary, meta.total_compressed_size, meta.num_values, size];
+      if (!Array.isArray(meta.path_in_schema) || !numbers.every(whole)) fail();
+    }
+  }
+}
+
 async function readMetadata(
   bytes: Bytes,
   { metadata }: { metadata: typeof import('hyparquet/src/metadata.js') },
@@ -168,13 +198,11 @@ async function readMetadata(
     });
   }
   const footer = (await bytes.slice(byteLength - 8 - length, byteLength)).slice();
-  try {
+  return decoding(name, 'its metadata cannot be read', { offset: byteLength - 8 - length }, () => {
     const found = metadata.parquetMetadata(footer.buffer as ArrayBuffer, { geoparquet: false });
-    metadata.parquetSchema(found);
+    checkMetadata(found, metadata.parquetSchema(found));
     return found;
-  } catch (cause) {
-    throw new FormatError(name, 'its metadata are damaged', { offset: byteLength - 8 - length, cause });
-  }
+  });
 }
 
 /**
@@ -191,7 +219,9 @@ export async function openParquet(file: Bytes, options: TableOptions = {}): Prom
   const { name } = file;
   const loaded = await loadLibrary(name);
   const meta = await readMetadata(file, loaded);
-  const all = columnsOf(loaded.metadata.parquetSchema(meta));
+  const all = decoding(name, 'its schema cannot be read', {}, () =>
+    columnsOf(loaded.metadata.parquetSchema(meta)),
+  );
   const { picked, id } = chooseColumns(name, all, options);
   const groups = meta.row_groups.filter(({ num_rows }) => num_rows > 0n);
   const starts = [0];
@@ -207,7 +237,10 @@ export async function openParquet(file: Bytes, options: TableOptions = {}): Prom
       if (meta_data && needed.has(meta_data.path_in_schema.join('.'))) codecs.add(meta_data.codec);
     }
   }
-  const library: Library = { ...loaded, compressors: await loadCompressors(name, codecs) };
+  const compressors = await loadCompressors(name, codecs);
+  // Arrow before version 3 compressed all pages of version 2, and said so of none.
+  const early = /^parquet-cpp(-arrow)? version [012]\./.test(meta.created_by ?? '');
+  const library: Library = { ...loaded, compressors, early };
   const dtype = picked.every(({ single }) => single) ? 'f4' : 'f8';
   const make = (n: number): FloatArray => (dtype === 'f4' ? new Float32Array(n) : new Float64Array(n));
   const reader = (

@@ -6,9 +6,11 @@
  */
 
 import type { ColumnChunk, ColumnDecoder, DecodedArray, PageHeader, RowGroup } from 'hyparquet/src/types.js';
+import { crc32 } from '../crc32.ts';
 import { FormatError, formatBytes } from '../errors.ts';
 import type { FloatArray } from '../types.ts';
 import { type Bytes, readExactly } from './bytes.ts';
+import { asFormatError, decoding } from './foreign.ts';
 import { flatRows, type Leaf, ListRows, type Rows } from './parquetrows.ts';
 import { checkPage } from './parquetruns.ts';
 
@@ -20,6 +22,8 @@ export interface Library {
   readonly indexes: typeof import('hyparquet/src/indexes.js');
   readonly plain: typeof import('hyparquet/src/plain.js');
   readonly compressors: ColumnDecoder['compressors'];
+  /** Pages of version 2 are compressed even where they say that they are not. */
+  readonly early: boolean;
 }
 
 /** Fetched at once from a column. */
@@ -48,6 +52,12 @@ export class Budget {
         'time, or write the file with smaller pages',
     );
   }
+}
+
+/** A page may hold a checksum of its bytes as they are in the file. */
+function checkSum({ crc }: PageHeader, packed: Uint8Array): void {
+  if (typeof crc === 'number' && crc >>> 0 !== crc32(packed))
+    throw new Error('its page does not have its checksum');
 }
 
 /** Reads one column from front to back. */
@@ -243,7 +253,7 @@ export class ColumnReader {
         length = reader.offset;
       } catch (cause) {
         if (have < this.end - this.at && room < MAX_HEADER_BYTES) continue;
-        throw new FormatError(this.bytes.name, 'a page header is damaged', { offset: this.at, cause });
+        throw asFormatError(cause, this.bytes.name, 'a page header cannot be read', { offset: this.at });
       }
     }
     const { compressed_page_size: size, uncompressed_page_size: unpacked } = header;
@@ -274,6 +284,7 @@ export class ColumnReader {
     if (dictionary) {
       const packed = await this.take(body, size);
       this.dictionary = this.decode(body, () => {
+        checkSum(header, packed);
         const { datapage, plain, convert } = this.library;
         const { codec, compressors, type, element } = this.decoder!;
         const page = datapage.decompressPage(packed.slice(), unpacked, codec, compressors);
@@ -301,16 +312,8 @@ export class ColumnReader {
   }
 
   private decode<T>(offset: number, work: () => T): T {
-    try {
-      return work();
-    } catch (cause) {
-      if (cause instanceof FormatError) throw cause;
-      throw new FormatError(
-        this.bytes.name,
-        `column ${JSON.stringify(this.leaf.name)} cannot be decoded: ${(cause as Error).message}`,
-        { offset, cause },
-      );
-    }
+    const problem = `column ${JSON.stringify(this.leaf.name)} cannot be decoded`;
+    return decoding(this.bytes.name, problem, { offset }, work);
   }
 
   private rowsOf(header: PageHeader, packed: Uint8Array): Rows {
@@ -319,6 +322,7 @@ export class ColumnReader {
     const { data_page_header: v1, data_page_header_v2: v2 } = header;
     const offset = this.at - packed.length;
     const page = this.decode(offset, () => {
+      checkSum(header, packed);
       const own = this.unpacked(header, packed);
       checkPage(own, header, decoder, this.leaf.list, this.leaf.maxDefinition);
       const data = v1
@@ -375,7 +379,10 @@ export class ColumnReader {
     const levels = v2.definition_levels_byte_length + v2.repetition_levels_byte_length;
     if (!(levels >= 0 && levels <= Math.min(size, own.length)))
       throw new Error('its levels go beyond the page');
-    if (v2.is_compressed === false || codec === 'UNCOMPRESSED') return own;
+    if ((v2.is_compressed === false && !this.library.early) || codec === 'UNCOMPRESSED') {
+      if (own.length !== size) throw new Error('its size is not what it says');
+      return own;
+    }
     const whole = new Uint8Array(size);
     whole.set(own.subarray(0, levels));
     whole.set(decompressPage(own.subarray(levels), size - levels, codec, compressors), levels);

@@ -33,6 +33,7 @@ export interface Rows {
 }
 
 const TOO_FEW = 'its values are too few';
+const LEVELS = 'its levels are damaged';
 
 /** Rows of one value each; texts where `make` is left out. */
 export function flatRows(
@@ -46,18 +47,21 @@ export function flatRows(
   if (definitions.length > 0 && definitions.length !== rows) throw new Error('its levels are too few');
   if (values.length !== rows && definitions.length === 0) throw new Error(TOO_FEW);
   let nulls: Rows['nulls'];
+  let used = 0;
   const out = make ? make(rows) : new Array<string>(rows);
-  for (let i = 0, from = 0; i < rows; i++) {
+  for (let i = 0; i < rows; i++) {
+    if (definitions[i] > maxDefinition) throw new Error(LEVELS);
     if (definitions.length > 0 && definitions[i] < maxDefinition) {
       nulls ??= new Map();
       nulls.set(first + i, 'is null');
       out[i] = Number.NaN;
       continue;
     }
-    const value = values[from++];
+    const value = values[used++];
     if (value === undefined) throw new Error(TOO_FEW);
     out[i] = (make ? Number(value) : String(value)) as number;
   }
+  if (used !== values.length) throw new Error('its values are more than its rows');
   return { first, rows, values: out, nulls };
 }
 
@@ -74,6 +78,8 @@ export class ListRows {
   private carry: number[] = [];
   /** Pages that came before the first list was complete, and its length known. */
   private pending: Lists | undefined;
+  /** Nothing of the row group has come. */
+  private fresh = true;
 
   constructor(
     private readonly leaf: Leaf,
@@ -87,6 +93,7 @@ export class ListRows {
   begin(): void {
     this.carry = [];
     this.pending = undefined;
+    this.fresh = true;
   }
 
   /** Whether the next page may go on with a list of this one. */
@@ -110,6 +117,7 @@ export class ListRows {
     }
     const entries = lists.definitions.length || lists.values.length;
     if (lists.repetitions.length !== entries) throw new Error('its levels are too few');
+    if (this.fresh && lists.repetitions[0] !== 0) throw new Error('its first value begins no row');
     if (this.width === undefined) {
       if (!last && lists.repetitions.indexOf(0, 1) < 0) {
         this.pending = lists;
@@ -129,8 +137,12 @@ export class ListRows {
   ): Rows {
     const { maxDefinition, elementDefinition } = this.leaf;
     const { carry } = this;
+    this.fresh = false;
     let most = carry.length > 0 ? 1 : 0;
-    for (const level of repetitions) if (level === 0) most++;
+    for (const level of repetitions) {
+      if (level > 1) throw new Error(LEVELS);
+      if (level === 0) most++;
+    }
     const out = this.make(most * width);
     out.set(carry);
     this.carry = [];
@@ -148,6 +160,7 @@ export class ListRows {
         this.ragged(first - 1, width + 1, width);
       }
       const definition = definitions.length > 0 ? definitions[i] : maxDefinition;
+      if (definition > maxDefinition) throw new Error(LEVELS);
       if (definition < elementDefinition) {
         // One entry stands for the whole list, which is empty or null.
         if (definition === elementDefinition - 1) this.ragged(row, 0, width);

@@ -38,6 +38,29 @@ function checkRuns(bytes: Uint8Array, at: number, end: number, width: number, co
 }
 
 /**
+ * The beginning of numbers that are packed as differences. hyparquet believes it, and makes as many miniblocks as it says.
+ * https://parquet.apache.org/docs/file-format/data-pages/encodings/#DELTAENC
+ */
+function checkDeltas(bytes: Uint8Array, start: number, count: number): void {
+  let at = start;
+  const read = (): number => {
+    let value = 0;
+    for (let shift = 0; at < bytes.length && shift <= 28; shift += 7) {
+      const byte = bytes[at++];
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+    throw new Error('its differences are damaged');
+  };
+  if (at === bytes.length) return;
+  const [block, miniblocks, total] = [read(), read(), read()];
+  const each = block / miniblocks;
+  if (block > 2 ** 20 || !(each >= 8) || each % 8 !== 0 || total > count) {
+    throw new Error('its differences are damaged');
+  }
+}
+
+/**
  * Check the levels and dictionary indexes of a page.
  *
  * `bytes` is the page, decompressed (of the newer kind: levels, then the decompressed values).
@@ -65,7 +88,9 @@ export function checkPage(
   };
   levels(list ? 1 : 0, v2?.repetition_levels_byte_length);
   levels(maxDefinition, v2?.definition_levels_byte_length);
-  if (type === 'BOOLEAN' && encoding === 'RLE') {
+  if (encoding.startsWith('DELTA_')) {
+    checkDeltas(bytes, at, count);
+  } else if (type === 'BOOLEAN' && encoding === 'RLE') {
     checkRuns(bytes, at + 4, bytes.length, 1, count);
   } else if (encoding.endsWith('_DICTIONARY') && at < bytes.length && bytes[at] > 0) {
     if (bytes[at] > 32) throw new Error('its indexes are damaged');

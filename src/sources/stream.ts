@@ -4,6 +4,7 @@
  */
 
 import type { Bytes } from './bytes.ts';
+import { checkPlace } from './place.ts';
 
 /** Pieces of the input from offset `start` on. Only asked for 0 where there is no random access. */
 export type Begin = (start: number, signal: AbortSignal) => AsyncIterable<Uint8Array>;
@@ -127,6 +128,7 @@ export class StreamBytes implements Bytes {
   }
 
   async readInto(target: Uint8Array, start: number): Promise<number> {
+    checkPlace(this.name, start);
     const known = this.fromHead(target, start);
     if (known !== undefined) return known;
     const release = this.hold();
@@ -139,6 +141,7 @@ export class StreamBytes implements Bytes {
 
   async slice(start: number, end: number): Promise<Uint8Array> {
     if (!Number.isFinite(end)) throw new RangeError('slice: the end of a stream is not known');
+    checkPlace(this.name, start, end - start);
     const target = new Uint8Array(Math.max(0, end - start));
     return target.subarray(0, await this.readInto(target, start));
   }
@@ -183,7 +186,11 @@ export function startPass(
   if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop, { once: true });
   const forward = new Forward(begin, bytes.gapBytes ?? Infinity, controller.signal);
-  const readInto = make(forward, controller.signal);
+  const read = make(forward, controller.signal);
+  const readInto: ReadInto = async (target, start) => {
+    checkPlace(bytes.name, start);
+    return read(target, start);
+  };
   const close = async () => {
     signal?.removeEventListener('abort', stop);
     controller.abort(closed());
@@ -196,6 +203,7 @@ export function startPass(
     gapBytes: bytes.gapBytes,
     readInto,
     async slice(start, end) {
+      checkPlace(bytes.name, start, end - start);
       const target = new Uint8Array(Math.max(0, Math.min(end, bytes.byteLength) - start));
       return target.subarray(0, await readInto(target, start));
     },
