@@ -6,6 +6,7 @@
 import type * as Flechette from '@uwdata/flechette';
 import { FormatError, formatBytes, PlatformError } from '../errors.ts';
 import type { ChunkOptions, FloatArray, Source } from '../types.ts';
+import { checkBlocks, type Placed, placed, readBlocks, readFooter, readFooterAt } from './arrow-footer.ts';
 import { type Inflate, loadCodecs, type Pause } from './arrowcodecs.ts';
 import {
   DICTIONARY,
@@ -14,13 +15,13 @@ import {
   packedBuffers,
   RECORDS,
   readBody,
-  readFooter,
   readMessage,
   SCHEMA,
   type Wanted,
 } from './arrowmessages.ts';
 import type { Bytes } from './bytes.ts';
 import { chooseColumns, type TableOptions } from './columns.ts';
+import { decoding } from './foreign.ts';
 import {
   allocate,
   breather,
@@ -29,7 +30,6 @@ import {
   type NamedChunk,
   type RowRange,
   rowRange,
-  several,
 } from './rows.ts';
 import { passOver } from './stream.ts';
 
@@ -276,50 +276,51 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
   const { name } = file;
   const { library, inflate } = await loadLibrary(name);
   const { isFile, start } = layoutOf(await file.slice(0, Math.min(8, file.byteLength)));
-  const decode = <T>(offset: number | undefined, work: () => T): T => {
-    try {
-      return work();
-    } catch (cause) {
-      if (cause instanceof FormatError) throw cause;
-      throw new FormatError(name, `cannot be decoded as Arrow: ${(cause as Error).message}`, {
-        offset,
-        cause,
-      });
-    }
-  };
+  const decode = <T>(offset: number | undefined, work: () => T): T =>
+    decoding(name, 'cannot be decoded as Arrow', { offset }, work);
   const first = await readMessage(file, start);
-  if (first?.kind !== SCHEMA) {
+  const headless = first?.kind !== SCHEMA;
+  if (headless && isFile && file.sequential) {
+    throw new PlatformError(
+      `${name}: its schema stands at its end alone, and it comes from front to back only (it is a stream or compressed ` +
+        'as a whole, or its server does not answer range requests); download or decompress it first, or write the stream format',
+    );
+  }
+  if (headless && !isFile) {
     throw new FormatError(name, 'is not Arrow IPC: it does not begin with a schema', { offset: start });
   }
-  const schema = await readBody(file, first);
+  const footer = isFile && !file.sequential ? await readFooter(file) : undefined;
+  const schema = headless ? footer!.schema : await readBody(file, first);
   const fields = decode(start, () => library.tableFromIPC([schema]).schema.fields as unknown as Field[]);
   const all = decode(start, () => fields.map((field, i) => columnOf(field, i)));
   const { picked, id } = chooseColumns(name, all, options);
   const dtype = picked.every(({ single }) => single) ? 'f4' : 'f8';
   const allowNulls = options.nulls === 'nan';
-  const bodyStart = first.offset + first.head.length + first.bodyBytes;
+  const bodyStart = headless ? start : first.offset + first.head.length + first.bodyBytes;
 
-  /** Messages in their order; of a stream found on the way. Nothing but their heads is read. */
+  /**
+   * Messages in their order; of a stream found on the way. Nothing but their heads is read. Behind the last message
+   * of a file there is its footer, by which it is known that none is missing.
+   */
   async function* messages(bytes: Bytes): AsyncGenerator<Message, void> {
-    for (let at = bodyStart; ; ) {
-      const message = await readMessage(bytes, at);
+    const seen: Placed[] = [];
+    let at = bodyStart;
+    for (;;) {
+      const message = await readMessage(bytes, at, (end) => {
+        at = end;
+      });
       if (!message) break;
       yield message;
+      if (isFile) seen.push(placed(message));
       at = message.offset + message.head.length + message.bodyBytes;
     }
+    if (isFile) checkBlocks(name, await readFooterAt(bytes, at), seen, bodyStart);
   }
 
   let index: Message[] | undefined;
   if (!file.sequential) {
-    if (isFile) {
-      const offsets = await readFooter(file);
-      const found = new Array<Message>(offsets.length);
-      await several(offsets.length, async (i) => {
-        const message = await readMessage(file, offsets[i]);
-        if (!message) throw new FormatError(name, 'its footer is damaged', { offset: offsets[i] });
-        found[i] = message;
-      });
-      index = found;
+    if (footer) {
+      index = await readBlocks(file, footer, bodyStart);
     } else {
       index = [];
       for await (const message of messages(file)) index.push(message);

@@ -6,12 +6,13 @@
 
 import { FormatError, formatBytes } from '../errors.ts';
 import { type Bytes, readExactly } from './bytes.ts';
+import { asFormatError } from './foreign.ts';
 
 export const SCHEMA = 1;
 export const DICTIONARY = 2;
 export const RECORDS = 3;
 
-const MAX_METADATA_BYTES = 64 * 2 ** 20;
+export const MAX_METADATA_BYTES = 64 * 2 ** 20;
 /** What is read of a record batch is held as a whole. */
 const MAX_BODY_BYTES = 2 ** 30;
 /** Bytes between two buffers that are read rather than jumped over, unless the input knows better. */
@@ -67,11 +68,11 @@ interface Structs {
 }
 
 /** Flatbuffers, as far as needed: fields of a table, by their number in the schema. */
-class Table {
+export class Table {
   private readonly vtable: number;
   constructor(
     private readonly view: DataView,
-    private readonly at: number,
+    readonly at: number,
   ) {
     this.vtable = at - view.getInt32(at, true);
   }
@@ -111,6 +112,11 @@ class Table {
     if (start + 4 + count * size > this.view.byteLength) throw new RangeError('a vector is cut short');
     return { at: start + 4, count };
   }
+  /** Of ASCII. */
+  text(n: number): string {
+    const { at, count } = this.span(n, 1);
+    return Array.from({ length: count }, (_, i) => String.fromCharCode(this.view.getUint8(at + i))).join('');
+  }
   /** Offsets of a vector's items. */
   vector(n: number, size: number): number[] {
     const { at, count } = this.span(n, size);
@@ -126,7 +132,7 @@ const UNION = 14;
  * Check that every vector lies within the metadata: a damaged length would otherwise have the library make billions
  * of objects before it notices.
  */
-function checkVectors(kind: number, header: Table): void {
+export function checkVectors(kind: number, header: Table): void {
   if (kind === SCHEMA) {
     let fields = 0;
     const visit = (at: number, depth: number): void => {
@@ -170,22 +176,29 @@ function partsOf(
   };
 }
 
-function rootOf(view: DataView, at: number): Table {
+export function rootOf(view: DataView, at: number): Table {
   return new Table(view, at + view.getUint32(at, true));
 }
 
 /**
- * The message at an offset; undefined at the end of the stream. Reads forward only.
+ * The message at an offset; undefined at the end of the stream, which `onEnd` is told. Reads forward only.
  *
  * Errors: `FormatError` when it is cut short or damaged.
  */
-export async function readMessage(bytes: Bytes, offset: number): Promise<Message | undefined> {
+export async function readMessage(
+  bytes: Bytes,
+  offset: number,
+  onEnd?: (end: number) => void,
+): Promise<Message | undefined> {
   const { name } = bytes;
   const cut = (at: number) => new FormatError(name, 'ends within an Arrow message', { offset: at });
   const prefix = new Uint8Array(8);
   // Before version 0.15 there was no marker in front of the length.
   const got = await bytes.readInto(prefix.subarray(0, 4), offset);
-  if (got === 0) return undefined;
+  if (got === 0) {
+    onEnd?.(offset);
+    return undefined;
+  }
   if (got < 4) throw cut(offset + got);
   const view = new DataView(prefix.buffer);
   let prefixBytes = 4;
@@ -196,7 +209,10 @@ export async function readMessage(bytes: Bytes, offset: number): Promise<Message
     if (more < 4) throw cut(offset + 4 + more);
     length = view.getInt32(4, true);
   }
-  if (length === 0) return undefined;
+  if (length === 0) {
+    onEnd?.(offset + prefixBytes);
+    return undefined;
+  }
   if (length < 0 || length > MAX_METADATA_BYTES || offset + prefixBytes + length > bytes.byteLength) {
     throw new FormatError(name, `an Arrow message claims ${length} bytes of metadata`, { offset });
   }
@@ -211,11 +227,13 @@ export async function readMessage(bytes: Bytes, offset: number): Promise<Message
     const header = root.table(2);
     if (!header) throw new RangeError('its header is missing');
     checkVectors(kind, header);
+    if (kind === SCHEMA) checkEndianness(name, header);
+    checkCompression(name, root);
     const rows = kind === RECORDS ? header.long(0) : 0;
     const parts = partsOf(kind, root, header, view, prefixBytes);
     message = { kind, offset, head, bodyBytes: root.long(3), rows, parts };
   } catch (cause) {
-    throw new FormatError(name, 'an Arrow message is damaged', { offset, cause });
+    throw asFormatError(cause, name, 'an Arrow message', { offset });
   }
   const { bodyBytes, rows } = message;
   if (
@@ -229,6 +247,28 @@ export async function readMessage(bytes: Bytes, offset: number): Promise<Message
     );
   }
   return message;
+}
+
+/** Numbers are taken as this machine has them, which is little-endian like all that run JavaScript. */
+export function checkEndianness(file: string, schema: Table): void {
+  if (schema.short(0) === 0) return;
+  throw new FormatError(
+    file,
+    'is of a big-endian machine, which is not read; write it again on a little-endian one (pyarrow converts while reading)',
+  );
+}
+
+/** Arrow 0.17 named the codec beside a batch, where nobody else looks. */
+function checkCompression(file: string, message: Table): void {
+  for (const at of message.vector(4, 4)) {
+    const entry = message.pointer(at);
+    if (entry.text(0) !== 'ARROW:experimental_compression') continue;
+    throw new FormatError(
+      file,
+      `is compressed with ${entry.text(1)} as Arrow 0.17 alone did it, which is not read; read it with pyarrow and write ` +
+        'it again',
+    );
+  }
 }
 
 /** Which nodes and buffers of a batch are wanted, by their place. */
@@ -335,7 +375,7 @@ function narrow(
     // Where damaged vectors lie over each other, it has become something else.
     checkVectors(kind, rootOf(view, prefixBytes).table(2)!);
   } catch (cause) {
-    throw new FormatError(name, 'an Arrow message is damaged', { offset, cause });
+    throw asFormatError(cause, name, 'an Arrow message', { offset });
   }
   return pieces;
 }
@@ -350,33 +390,4 @@ export interface Layout {
 export function layoutOf(first: Uint8Array): Layout {
   const isFile = String.fromCharCode(...first.subarray(0, 6)) === 'ARROW1';
   return { isFile, start: isFile ? 8 : 0 };
-}
-
-/** Offsets of the messages that a file's footer lists, in their order in the file. */
-export async function readFooter(bytes: Bytes): Promise<number[]> {
-  const { byteLength, name } = bytes;
-  const tail = byteLength < 18 ? new Uint8Array(10) : await bytes.slice(byteLength - 10, byteLength);
-  if (String.fromCharCode(...tail.subarray(4)) !== 'ARROW1') {
-    throw new FormatError(name, 'does not end as an Arrow file does (ARROW1); it was cut short', {
-      offset: Math.max(0, byteLength - 6),
-    });
-  }
-  const length = new DataView(tail.buffer, tail.byteOffset).getInt32(0, true);
-  const offset = byteLength - 10 - length;
-  if (length < 4 || length > MAX_METADATA_BYTES || offset < 8) {
-    throw new FormatError(name, `claims ${length} bytes of footer, which cannot be`, {
-      offset: byteLength - 10,
-    });
-  }
-  const footer = (await bytes.slice(offset, offset + length)).slice();
-  try {
-    const view = new DataView(footer.buffer);
-    const root = rootOf(view, 0);
-    const blocks = [...root.vector(2, 24), ...root.vector(3, 24)];
-    const offsets = blocks.map((at) => Number(view.getBigInt64(at, true)));
-    if (offsets.some((at) => at < 8 || at >= offset)) throw new RangeError('a block lies beyond the end');
-    return offsets.sort((a, b) => a - b);
-  } catch (cause) {
-    throw new FormatError(name, 'its footer is damaged', { offset, cause });
-  }
 }

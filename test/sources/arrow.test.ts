@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { dictionary, float32, float64, int64, tableFromArrays, tableToIPC, utf8 } from '@uwdata/flechette';
 import fc from 'fast-check';
@@ -9,6 +10,7 @@ import {
   anyRange,
   bytesOf,
   collect,
+  concat,
   counted,
   counting,
   failure,
@@ -257,4 +259,127 @@ describe('damaged files', () => {
       );
     },
   );
+});
+
+describe('what a file holds once more, or elsewhere', () => {
+  const n = counting(100);
+  const bytesFrom = (part: readonly number[]) =>
+    tableFromArrays(
+      { a: part.map((i) => i / 2), b: part.map((i) => -i) },
+      { types: { a: float64(), b: float64() } },
+    );
+  const file = tableToIPC(bytesFrom(n), { format: 'file' }) as Uint8Array;
+  const rows = n.map((i) => [i / 2, -i]);
+  const int = (bytes: Uint8Array, at: number) =>
+    new DataView(bytes.buffer, bytes.byteOffset).getInt32(at, true);
+  const footerAt = file.length - 10 - int(file, file.length - 10);
+  /** Behind the magic and the schema's message. */
+  const batchAt = 8 + 8 + int(file, 12);
+
+  /** As apache-arrow's JavaScript writes it: no message of a schema, but one in the footer. */
+  function withoutSchema(): Uint8Array {
+    const out = concat(file.subarray(0, 8), file.subarray(batchAt));
+    const view = new DataView(out.buffer);
+    const moved = batchAt - 8;
+    for (let at = footerAt - moved; at + 8 <= out.length; at++) {
+      if (view.getBigInt64(at, true) === BigInt(batchAt)) view.setBigInt64(at, 8n, true);
+    }
+    return out;
+  }
+
+  it('a schema in the footer alone', async () => {
+    const source = await open(withoutSchema(), { name: 'x.arrow' });
+    expect((source as ArrowSource).columns).toEqual(['a', 'b']);
+    expect(await rowsOf(source, { chunkRows: 7 })).toEqual(rows);
+    const error = await failure(open(new Blob([withoutSchema() as BlobPart]).stream(), { name: 'x.arrow' }));
+    expect(error.code).toBe('ERR_PLATFORM');
+    expect(error.message).toMatch(/its schema stands at its end alone/);
+  });
+
+  it('a stream of a file ends with its footer, which lists what came', async () => {
+    const read = async (bytes: Uint8Array) => {
+      const source = await open(new Blob([bytes as BlobPart]).stream(), { name: 'x.arrow' });
+      return rowsOf(source, { chunkRows: 30 });
+    };
+    expect(await read(file)).toEqual(rows);
+    const packed = await open(gzipSync(file), { name: 'x.arrow.gz' });
+    expect(await rowsOf(packed, { chunkRows: 30 })).toEqual(rows);
+    for (const cut of [batchAt, footerAt, footerAt - 8, file.length - 1]) {
+      expect([cut, (await failure(read(file.slice(0, cut)))).message]).toEqual([
+        cut,
+        expect.stringMatching(/it was cut short|ends within/),
+      ]);
+    }
+  });
+
+  it('a footer that does not fit its batches', async () => {
+    const damaged = (change: (view: DataView, at: number) => void) => {
+      const out = file.slice();
+      const view = new DataView(out.buffer);
+      for (let at = footerAt; at + 8 <= out.length; at++) {
+        if (view.getBigInt64(at, true) === BigInt(batchAt)) change(view, at);
+      }
+      return out;
+    };
+    const bodyBytes = damaged((view, at) =>
+      view.setBigInt64(at + 16, view.getBigInt64(at + 16, true) + 8n, true),
+    );
+    for (const input of [bodyBytes, new Blob([bodyBytes as BlobPart]).stream()]) {
+      const error = await failure(async () =>
+        rowsOf(await open(input, { name: 'x.arrow' }), { chunkRows: 10 }),
+      );
+      expect(error).toBeInstanceOf(FormatError);
+      expect(error.message).toMatch(/its footer does not fit its batches/);
+    }
+  });
+
+  it('other byte orders, and what Arrow 0.17 did on its own, are refused', async () => {
+    const name = 'x.arrows';
+    /** A message by hand: a root, vtables, tables. */
+    const message = (words: [at: number, values: number[]][], bytes: number) => {
+      const out = new Uint8Array(8 + bytes);
+      const view = new DataView(out.buffer);
+      view.setInt32(0, -1, true);
+      view.setInt32(4, bytes, true);
+      for (const [at, values] of words) {
+        for (const [i, value] of values.entries()) view.setUint16(8 + at + 2 * i, value, true);
+      }
+      return out;
+    };
+    const text = (s: string) => [
+      s.length,
+      0,
+      ...(s.match(/../gs) ?? []).map((two) => two.charCodeAt(0) | (two.charCodeAt(1) << 8)),
+    ];
+    const bigEndian: [number, number[]][] = [
+      [0, [16, 0, 10, 12, 8, 10, 4]],
+      [16, [12, 0, 20, 0, 4, 1]],
+      [32, [6, 8, 4]],
+      [40, [8, 0, 1]],
+    ];
+    const early: [number, number[]][] = [
+      [0, [20, 0, 14, 16, 12, 14, 4, 0, 8]],
+      [20, [16, 0, 16, 0, 16, 0, 4, 1]],
+      [36, [4, 4, 4, 0]],
+      [44, [1, 0, 12, 0]],
+      [52, [8, 12, 4, 8, 8, 0, 8, 0, 40, 0]],
+      [72, text('ARROW:experimental_compression')],
+      [108, text('zstd')],
+    ];
+    expect((await failure(open(message(bigEndian, 64), { name }))).message).toMatch(/big-endian/);
+    expect((await failure(open(message(early, 128), { name }))).message).toMatch(
+      /compressed with zstd as Arrow 0\.17/,
+    );
+    for (const [what, reason] of [
+      ['arrow-big-endian.arrow', /big-endian/],
+      ['arrow-big-endian-stream.arrows', /big-endian/],
+      ['feather-0.17-lz4.feather', /as Arrow 0\.17 alone did it/],
+      ['feather-cut-at-batch.feather', /cut short/],
+    ] as const) {
+      const place = new URL(`../../../shared/cases/readers/${what}`, import.meta.url);
+      if (!existsSync(place)) continue;
+      const error = await failure(open(new Uint8Array(readFileSync(place)), { name }));
+      expect(error.message).toMatch(reason);
+    }
+  });
 });
