@@ -6,12 +6,11 @@ export {
   linkageGenericF32,
   linkageGenericF64,
   linkageGenericInit,
-  linkageGenericOrder,
   linkageGenericScratchBytes,
   linkageGenericSearchF32,
   linkageGenericSearchF64,
-  searchBehindF32,
-  searchBehindF64,
+  searchBeforeF32,
+  searchBeforeF64,
 } from './generic';
 export { pointRowF32, pointRowF64 } from './slink';
 export {

@@ -2,24 +2,31 @@
  * Linkage by Müllner's generic algorithm: any method, used for centroid and median, whose heights may
  * fall (an inversion), so that neither a chain nor a sort by height may be used.
  *
+ * Clusters stand in a list by age: rows first, then merged clusters as they were made. A cluster keeps its nearest among
+ * those *before* it. Since a merged cluster comes last, that holds until the nearest is merged; then the bound is still
+ * no more than what is left, and the cluster is looked at again only when it is the least of all. So the pair that is
+ * merged is, of all that are nearest, the one whose later cluster is the earliest, and then whose earlier one is:
+ * squarelinkage.ts has the same rule.
+ *
  * Scratch, for n rows:        Invariants:
  *   header    4 u32: active clusters, merges done
- *   active    n u32  ascending
- *   size      n f64  rows of a cluster, kept at the index of its larger part
+ *   list      n u32  the rows at which clusters are kept (the larger of the parts'), by age
  *   id        n u32  number of the cluster in the output
- *   neighbour n u32  candidate among the clusters behind it
- *   bound     n f64  never above the distance to the nearest cluster behind it
- *   heap, place      clusters ordered by bound
+ *   nearest   n u32  the first of the nearest before it, or NONE where that has been merged
+ *   size      n f64  rows of a cluster
+ *   bound     n f64  the distance to the nearest, or no more than that to any before it
  *
- * Cost: O(n³) time at worst, O(n²) on all data seen. Source: Müllner 2011, arXiv:1109.2378, section 3.1.
+ * Cost: O(n³) time at worst, O(n²) on all data seen. Source: Müllner 2011, arXiv:1109.2378, section 3.1; the search among
+ * clusters before is our own.
  */
-import { dropActive, fillActive, findActive } from './activelist';
+import { fillActive } from './activelist';
 import { condensedIndex, condensedRow } from './condensed';
-import { heapBuild, heapChange, heapPop, heapTop } from './heap';
 import { lanceWilliams } from './lancewilliams';
+import { at, put, setWord, word } from './squarelayout';
 import { NOT_FINITE, OK } from './status';
 
 const HEADER: usize = 16;
+const NONE: u32 = 0xffffffff;
 
 // @ts-ignore: decorator
 @inline
@@ -29,12 +36,12 @@ function words(n: u32): usize {
 
 /** Bytes of scratch for n rows. */
 export function linkageGenericScratchBytes(n: u32): usize {
-  return HEADER + words(n) * 5 + (n as usize) * 16;
+  return HEADER + words(n) * 3 + (n as usize) * 16;
 }
 
 // @ts-ignore: decorator
 @inline
-function activeOf(scratchPtr: usize): usize {
+function listOf(scratchPtr: usize): usize {
   return scratchPtr + HEADER;
 }
 // @ts-ignore: decorator
@@ -44,23 +51,13 @@ function idOf(scratchPtr: usize, n: u32): usize {
 }
 // @ts-ignore: decorator
 @inline
-function neighbourOf(scratchPtr: usize, n: u32): usize {
+function nearestOf(scratchPtr: usize, n: u32): usize {
   return scratchPtr + HEADER + words(n) * 2;
 }
 // @ts-ignore: decorator
 @inline
-function heapOf(scratchPtr: usize, n: u32): usize {
-  return scratchPtr + HEADER + words(n) * 3;
-}
-// @ts-ignore: decorator
-@inline
-function placeOf(scratchPtr: usize, n: u32): usize {
-  return scratchPtr + HEADER + words(n) * 4;
-}
-// @ts-ignore: decorator
-@inline
 function sizeOf(scratchPtr: usize, n: u32): usize {
-  return scratchPtr + HEADER + words(n) * 5;
+  return scratchPtr + HEADER + words(n) * 3;
 }
 // @ts-ignore: decorator
 @inline
@@ -68,73 +65,47 @@ function boundOf(scratchPtr: usize, n: u32): usize {
   return sizeOf(scratchPtr, n) + (n as usize) * 8;
 }
 
-/** The nearest cluster behind the one at position `at`, written to neighbour and returned as a distance. */
+/** Address of the distance between two clusters. */
 // @ts-ignore: decorator
 @inline
-function search<T extends number>(
-  distPtr: usize, n: u32, activePtr: usize, count: u32, at: u32, neighbourPtr: usize,
-): f64 {
-  const x = load<u32>(activePtr + ((at as usize) << 2));
-  const rowPtr = distPtr + ((condensedRow(n, x) - x - 1) as usize) * sizeof<T>();
-  let least = Infinity as T;
-  let y: u32 = x;
-  for (let k = at + 1; k < count; k++) {
-    const i = load<u32>(activePtr + ((k as usize) << 2));
-    const value = load<T>(rowPtr + (i as usize) * sizeof<T>());
-    if (value < least) {
-      least = value;
-      y = i;
-    }
-  }
-  store<u32>(neighbourPtr + ((x as usize) << 2), y);
-  return least as f64;
-}
-
-export function searchBehindF32(
-  distPtr: usize, n: u32, activePtr: usize, count: u32, at: u32, neighbourPtr: usize,
-): f64 {
-  return search<f32>(distPtr, n, activePtr, count, at, neighbourPtr);
-}
-
-export function searchBehindF64(
-  distPtr: usize, n: u32, activePtr: usize, count: u32, at: u32, neighbourPtr: usize,
-): f64 {
-  return search<f64>(distPtr, n, activePtr, count, at, neighbourPtr);
-}
-
-// @ts-ignore: decorator
-@inline
-function searchBehind<T extends number>(
-  distPtr: usize, n: u32, activePtr: usize, count: u32, at: u32, neighbourPtr: usize,
-): f64 {
-  if (sizeof<T>() == 4) return searchBehindF32(distPtr, n, activePtr, count, at, neighbourPtr);
-  return searchBehindF64(distPtr, n, activePtr, count, at, neighbourPtr);
-}
-
-// @ts-ignore: decorator
-@inline
-function searchRows<T extends number>(distPtr: usize, n: u32, rowBegin: u32, rowEnd: u32, scratchPtr: usize): void {
-  for (let i = rowBegin; i < rowEnd; i++) {
-    store<f64>(
-      boundOf(scratchPtr, n) + ((i as usize) << 3),
-      searchBehind<T>(distPtr, n, activeOf(scratchPtr), n, i, neighbourOf(scratchPtr, n)),
-    );
-  }
+function between<T extends number>(distPtr: usize, n: u32, i: u32, j: u32): usize {
+  return distPtr + (condensedIndex(n, min<u32>(i, j), max<u32>(i, j)) as usize) * sizeof<T>();
 }
 
 /** Prepare the scratch, first step: every row a cluster. */
 export function linkageGenericInit(n: u32, scratchPtr: usize): i32 {
   store<u32>(scratchPtr, n);
   store<u32>(scratchPtr, 0, 4);
-  fillActive(activeOf(scratchPtr), n);
+  fillActive(listOf(scratchPtr), n);
   for (let i: u32 = 0; i < n; i++) {
-    store<f64>(sizeOf(scratchPtr, n) + ((i as usize) << 3), 1);
-    store<u32>(idOf(scratchPtr, n) + ((i as usize) << 2), i);
+    put<f64>(sizeOf(scratchPtr, n), i, 1);
+    put<f64>(boundOf(scratchPtr, n), i, Infinity);
+    setWord(idOf(scratchPtr, n), i, i);
+    setWord(nearestOf(scratchPtr, n), i, NONE);
   }
   return 0;
 }
 
-/** Prepare the scratch, second step: the nearest behind each of the rows [rowBegin, rowEnd). */
+/** Look whether rows [begin, end) are nearest to those after them. Ranges come in their order. */
+// @ts-ignore: decorator
+@inline
+function searchRows<T extends number>(distPtr: usize, n: u32, begin: u32, end: u32, scratchPtr: usize): void {
+  const nearest = nearestOf(scratchPtr, n);
+  const bound = boundOf(scratchPtr, n);
+  for (let i = begin; i < end; i++) {
+    // Where element (i, 0) would be.
+    const row = distPtr + ((condensedRow(n, i) - i - 1) as usize) * sizeof<T>();
+    for (let j = i + 1; j < n; j++) {
+      const value = at<T>(row, j) as f64;
+      if (value < at<f64>(bound, j)) {
+        put<f64>(bound, j, value);
+        setWord(nearest, j, i);
+      }
+    }
+  }
+}
+
+/** Prepare the scratch, second step: what rows [rowBegin, rowEnd) are nearest to. In order, one after the other. */
 export function linkageGenericSearchF32(
   distPtr: usize, n: u32, rowBegin: u32, rowEnd: u32, scratchPtr: usize,
 ): i32 {
@@ -150,11 +121,49 @@ export function linkageGenericSearchF64(
   return 0;
 }
 
-/** Prepare the scratch, third step: order the rows by what was found. */
-export function linkageGenericOrder(n: u32, scratchPtr: usize): i32 {
-  // The last row has nothing behind it; its bound is infinite and stays out of the heap.
-  heapBuild(heapOf(scratchPtr, n), placeOf(scratchPtr, n), boundOf(scratchPtr, n), n - 1);
-  return 0;
+/** Find the first of the nearest of the cluster at place `k` of the list, among those before it. */
+// @ts-ignore: decorator
+@inline
+function search<T extends number>(distPtr: usize, n: u32, k: u32, scratchPtr: usize): void {
+  const list = listOf(scratchPtr);
+  const x = word(list, k);
+  let least = Infinity as T;
+  let nearest = NONE;
+  for (let p: u32 = 0; p < k; p++) {
+    const i = word(list, p);
+    const value = load<T>(between<T>(distPtr, n, i, x));
+    if (value < least) {
+      least = value;
+      nearest = i;
+    }
+  }
+  setWord(nearestOf(scratchPtr, n), x, nearest);
+  put<f64>(boundOf(scratchPtr, n), x, least as f64);
+}
+
+/** Apart, so that they stay functions that are entered again and again; see sums.ts. */
+export function searchBeforeF32(distPtr: usize, n: u32, k: u32, scratchPtr: usize): void {
+  search<f32>(distPtr, n, k, scratchPtr);
+}
+
+export function searchBeforeF64(distPtr: usize, n: u32, k: u32, scratchPtr: usize): void {
+  search<f64>(distPtr, n, k, scratchPtr);
+}
+
+/** The place in the list of the first cluster of the least bound; `count` where all are infinite. */
+// @ts-ignore: decorator
+@inline
+function leastOf(list: usize, bound: usize, count: u32): u32 {
+  let least: f64 = Infinity;
+  let place = count;
+  for (let k: u32 = 0; k < count; k++) {
+    const value = at<f64>(bound, word(list, k));
+    if (value < least) {
+      least = value;
+      place = k;
+    }
+  }
+  return place;
 }
 
 // @ts-ignore: decorator
@@ -162,72 +171,65 @@ export function linkageGenericOrder(n: u32, scratchPtr: usize): i32 {
 function merges<T extends number>(
   distPtr: usize, n: u32, method: i32, mergeEnd: u32, scratchPtr: usize, outPtr: usize,
 ): i32 {
-  const activePtr = activeOf(scratchPtr);
-  const idPtr = idOf(scratchPtr, n);
-  const neighbourPtr = neighbourOf(scratchPtr, n);
-  const heapPtr = heapOf(scratchPtr, n);
-  const placePtr = placeOf(scratchPtr, n);
-  const sizesPtr = sizeOf(scratchPtr, n);
-  const boundPtr = boundOf(scratchPtr, n);
+  const list = listOf(scratchPtr);
+  const id = idOf(scratchPtr, n);
+  const nearest = nearestOf(scratchPtr, n);
+  const sizes = sizeOf(scratchPtr, n);
+  const bound = boundOf(scratchPtr, n);
   let count = load<u32>(scratchPtr);
   for (let merge = load<u32>(scratchPtr, 4); merge < mergeEnd; merge++) {
-    // count clusters stand, and all but the last are in the heap.
-    let x: u32, y: u32;
-    let dxy: f64;
+    let a: u32, b: u32;
     while (true) {
-      x = heapTop(heapPtr);
-      y = load<u32>(neighbourPtr + ((x as usize) << 2));
-      dxy = load<f64>(boundPtr + ((x as usize) << 3));
-      if (y != x && (load<T>(distPtr + (condensedIndex(n, x, y) as usize) * sizeof<T>()) as f64) == dxy) break;
-      const at = findActive(activePtr, count, x);
-      const found = searchBehind<T>(distPtr, n, activePtr, count, at, neighbourPtr);
-      if (load<u32>(neighbourPtr + ((x as usize) << 2)) == x) return NOT_FINITE;
-      heapChange(heapPtr, placePtr, boundPtr, count - 1, x, found);
+      const place = leastOf(list, bound, count);
+      if (place == count) return NOT_FINITE;
+      a = word(list, place);
+      b = word(nearest, a);
+      if (b != NONE) break;
+      if (sizeof<T>() == 4) searchBeforeF32(distPtr, n, place, scratchPtr);
+      else searchBeforeF64(distPtr, n, place, scratchPtr);
     }
-    heapPop(heapPtr, placePtr, boundPtr, count - 1);
-
-    const idX = load<u32>(idPtr + ((x as usize) << 2));
-    const idY = load<u32>(idPtr + ((y as usize) << 2));
-    const nx = load<f64>(sizesPtr + ((x as usize) << 3));
-    const ny = load<f64>(sizesPtr + ((y as usize) << 3));
+    const dxy = at<f64>(bound, a);
+    // x is dropped, y is where the new cluster is kept.
+    const x = min<u32>(a, b);
+    const y = max<u32>(a, b);
+    const nx = at<f64>(sizes, x);
+    const ny = at<f64>(sizes, y);
     const row = outPtr + ((merge as usize) << 5);
-    store<f64>(row, min<u32>(idX, idY) as f64);
-    store<f64>(row, max<u32>(idX, idY) as f64, 8);
+    store<f64>(row, min<u32>(word(id, x), word(id, y)) as f64);
+    store<f64>(row, max<u32>(word(id, x), word(id, y)) as f64, 8);
     store<f64>(row, dxy, 16);
     store<f64>(row, nx + ny, 24);
 
-    dropActive(activePtr, count, x);
-    count--;
-    store<f64>(sizesPtr + ((y as usize) << 3), nx + ny);
-    store<u32>(idPtr + ((y as usize) << 2), n + merge);
-
+    let least: f64 = Infinity;
+    let first = NONE;
+    let left: u32 = 0;
     for (let k: u32 = 0; k < count; k++) {
-      const i = load<u32>(activePtr + ((k as usize) << 2));
-      if (i == y) continue;
-      const ix = condensedIndex(n, min<u32>(i, x), max<u32>(i, x));
-      const toPtr = distPtr + (condensedIndex(n, min<u32>(i, y), max<u32>(i, y)) as usize) * sizeof<T>();
+      const i = word(list, k);
+      if (i == x || i == y) continue;
+      setWord(list, left++, i);
+      const toPtr = between<T>(distPtr, n, i, y);
       // In the element's own arithmetic, as over the full square.
       const value = lanceWilliams<T, T>(
         method,
-        load<T>(distPtr + (ix as usize) * sizeof<T>()),
+        load<T>(between<T>(distPtr, n, i, x)),
         load<T>(toPtr),
         dxy as T, nx as T, ny as T,
-        load<f64>(sizesPtr + ((i as usize) << 3)) as T,
+        at<f64>(sizes, i) as T,
       );
       store<T>(toPtr, value);
-      if (i < x && load<u32>(neighbourPtr + ((i as usize) << 2)) == x) {
-        store<u32>(neighbourPtr + ((i as usize) << 2), y);
+      if ((value as f64) < least) {
+        least = value as f64;
+        first = i;
       }
-      if (i < y && (value as f64) < load<f64>(boundPtr + ((i as usize) << 3))) {
-        store<u32>(neighbourPtr + ((i as usize) << 2), y);
-        heapChange(heapPtr, placePtr, boundPtr, count - 1, i, value as f64);
-      }
+      const own = word(nearest, i);
+      if (own == x || own == y) setWord(nearest, i, NONE);
     }
-    const at = findActive(activePtr, count, y);
-    if (at + 1 < count) {
-      const found = searchBehind<T>(distPtr, n, activePtr, count, at, neighbourPtr);
-      heapChange(heapPtr, placePtr, boundPtr, count - 1, y, found);
-    }
+    setWord(list, left, y);
+    put<f64>(sizes, y, nx + ny);
+    setWord(id, y, n + merge);
+    setWord(nearest, y, first);
+    put<f64>(bound, y, least);
+    count--;
     store<u32>(scratchPtr, count);
     store<u32>(scratchPtr, merge + 1, 4);
   }
@@ -239,7 +241,7 @@ function merges<T extends number>(
  *
  * Shape: `distPtr` n(n-1)/2 f32, condensed, all finite; `outPtr` (n-1) x 4 f64, the rows of SciPy's Z in
  * their order. Units: those of the input; centroid and median expect squared distances. Memory:
- * overwrites distPtr; scratch per linkageGenericScratchBytes(n), prepared by the three
+ * overwrites distPtr; scratch per linkageGenericScratchBytes(n), prepared by the two
  * steps of preparation.
  * Errors: NOT_FINITE where a distance overflows on the way.
  */

@@ -2,19 +2,21 @@
  * Single linkage from rows of distances that are seen once: the minimum spanning tree of rows i .. n-1 is grown
  * by row i, for i from n-2 down to 0, so that row i of the condensed matrix is all that is new.
  *
- * The tree that stands bounds what a new row can change. Let j* be nearest to i, and c(j) the largest edge on
- * the tree's path from j* to j. Only where d(i, j) < c(j) can the edge (i, j) be in the new tree: otherwise it
+ * Edges (i, j), i < j, stand in one order: by length, then i, then j. The tree is the least in that order, and its edges
+ * are the merges, in that order; so ties do not depend on when trees are made or how rows are cut into calls.
+ *
+ * The tree that stands bounds what a new row can change. Let j* be the first of those nearest to i, and c(j) the largest
+ * edge on the tree's path from j* to j. Only where d(i, j) <= c(j) can the edge (i, j) be in the new tree: otherwise it
  * closes a circle through j* on which nothing is larger. So a row is one pass of comparisons, in vectors, and
  * what passes, a few edges, goes to a *pool*; once that has grown to some size, Kruskal makes the next tree of the
  * old one and the pool. Until then c is only too large, which lets too much pass, never too little.
  *
  * c is kept for some *roots* r instead of every j*: the largest edge on the way from r. That is an ultrametric, so
- * where c_r(j*) <= d(i, j*) the two filters agree; elsewhere max(c_r(j), c_r(j*)) lets more pass, and if that
+ * where c_r(j*) < d(i, j*) the two filters agree; elsewhere max(c_r(j), c_r(j*)) lets more pass, and if that
  * is much more, j* becomes a root.
  *
- * Edges stand in one order: by length, then the larger i, then the smaller j. The tree is the least in that
- * order, so it does not depend on when trees are made or how rows are cut into calls. Data on which nearly every
- * row changes nearly every edge (rows sorted by how central they are) go on in slink.ts.
+ * Data on which nearly every row changes nearly every edge (rows sorted by how central they are, or many rows that are
+ * equal) go on in slink.ts.
  *
  * Cost: O(n²) time, each distance read once, O(n) memory. Source: Kruskal 1956; Gower and Ross 1969, Applied
  * Statistics 18, 54, for the tree; the filter is our own.
@@ -77,7 +79,7 @@ function leastLane<T extends number>(v: v128): T {
  * Compare row[lo, hi) with what is reached.
  * Exported so that it stays a function that is entered again and again; see sums.ts.
  * @param nearestAt gets the first of the least elements
- * @returns how many are below both reach and, where that is larger, `floor`; `passed` gets them, ascending
+ * @returns how many are not above reach or, where that is larger, `floor`; `passed` gets them, ascending
  */
 // @ts-ignore: decorator
 @inline
@@ -101,15 +103,15 @@ function sieve<T extends number>(
       const y = v128.load(p, 16);
       m0 = v128.pmin<T>(m0, x);
       m1 = v128.pmin<T>(m1, y);
-      f0 = v128.or(f0, v128.lt<T>(x, v128.pmax<T>(floors, v128.load(q))));
-      f1 = v128.or(f1, v128.lt<T>(y, v128.pmax<T>(floors, v128.load(q, 16))));
+      f0 = v128.or(f0, v128.le<T>(x, v128.pmax<T>(floors, v128.load(q))));
+      f1 = v128.or(f1, v128.le<T>(y, v128.pmax<T>(floors, v128.load(q, 16))));
     }
     let least = leastLane<T>(v128.pmin<T>(m0, m1));
     let any = v128.any_true(v128.or(f0, f1));
     for (; p < stop; p += sizeof<T>(), q += sizeof<T>()) {
       const x = load<T>(p);
       if (x < least) least = x;
-      if (x < load<T>(q) || x < floor) any = true;
+      if (x <= load<T>(q) || x <= floor) any = true;
     }
     if (least < best) {
       best = least;
@@ -119,8 +121,8 @@ function sieve<T extends number>(
     let j = b;
     for (; j + lanes <= end; j += lanes) {
       const offset = (j as usize) * sizeof<T>();
-      const below = v128.lt<T>(v128.load(row + offset), v128.pmax<T>(floors, v128.load(reach + offset)));
-      let bits: u32 = sizeof<T>() == 4 ? i32x4.bitmask(below) : i64x2.bitmask(below);
+      const within = v128.le<T>(v128.load(row + offset), v128.pmax<T>(floors, v128.load(reach + offset)));
+      let bits: u32 = sizeof<T>() == 4 ? i32x4.bitmask(within) : i64x2.bitmask(within);
       while (bits != 0) {
         setWord(passed, count++, j + ctz<u32>(bits));
         bits &= bits - 1;
@@ -128,7 +130,7 @@ function sieve<T extends number>(
     }
     for (; j < end; j++) {
       const x = at<T>(row, j);
-      if (x < at<T>(reach, j) || x < floor) setWord(passed, count++, j);
+      if (x <= at<T>(reach, j) || x <= floor) setWord(passed, count++, j);
     }
   }
   while (at<T>(row, block) != best) block++;
@@ -170,19 +172,20 @@ function pour<T extends number>(row: usize, scratch: usize, n: u32, i: u32, coun
   let pooled = load<u32>(scratch, POOLED);
   const before = pooled;
   const least = at<T>(row, nearest);
-  // The nearest first: of equal edges it has the smallest j.
-  put<T>(lengths, pooled, least);
-  store<u32>(ends + ((pooled as usize) << 3), i);
-  store<u32>(ends + ((pooled as usize) << 3), nearest, 4);
-  pooled++;
-  for (let k: u32 = 0; k < count; k++) {
-    const j = word(passed, k);
+  // Backwards, as rows come: of equal edges the later one in the pool stands before the other.
+  for (let k = count; k > 0; k--) {
+    const j = word(passed, k - 1);
     if (j == nearest) continue;
     put<T>(lengths, pooled, at<T>(row, j));
     store<u32>(ends + ((pooled as usize) << 3), i);
     store<u32>(ends + ((pooled as usize) << 3), j, 4);
     pooled++;
   }
+  // Of equal edges it has the smallest j.
+  put<T>(lengths, pooled, least);
+  store<u32>(ends + ((pooled as usize) << 3), i);
+  store<u32>(ends + ((pooled as usize) << 3), nearest, 4);
+  pooled++;
   store<u32>(scratch, pooled, POOLED);
   store<u32>(scratch, load<u32>(scratch, PASSED) + (pooled - before), PASSED);
   put<T>(leastPtr<T>(scratch, n), i, least);
@@ -204,7 +207,7 @@ function addRow<T extends number>(row: usize, scratch: usize, n: u32, i: u32): v
   const nearest = word(nearestPtr(scratch, n), i);
   const least = at<T>(row, nearest);
   let floor = at<T>(reachPtr<T>(scratch, n, slot), nearest);
-  if (floor > least) {
+  if (floor >= least) {
     const filled = load<u32>(scratch, FILLED);
     for (let other: u32 = 0; other < filled; other++) {
       const most = at<T>(reachPtr<T>(scratch, n, other), nearest);
@@ -213,8 +216,8 @@ function addRow<T extends number>(row: usize, scratch: usize, n: u32, i: u32): v
         slot = other;
       }
     }
-    count = sift<T>(row, scratch, n, i, slot, floor > least ? floor : (-Infinity as T));
-    if (floor > least && count > max<u32>(16, seen >> 5) && nearest >= load<u32>(scratch, BUILT)) {
+    count = sift<T>(row, scratch, n, i, slot, floor >= least ? floor : (-Infinity as T));
+    if (floor >= least && count > max<u32>(16, seen >> 5) && nearest >= load<u32>(scratch, BUILT)) {
       slot = load<u32>(scratch, OLDEST);
       store<u32>(scratch, (slot + 1) % ROOTS, OLDEST);
       store<u32>(scratch, max<u32>(filled, slot + 1), FILLED);

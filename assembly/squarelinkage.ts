@@ -21,11 +21,13 @@
  *   state       a thread's own: chain, or partners and bounds; merges done, rounds of the barrier
  *
  * What to merge:
- * - complete, average, weighted, ward: a nearest-neighbour chain, as in nnchain.ts.
+ * - complete, average, weighted, ward: a nearest-neighbour chain, as in nnchain.ts. Of equal distances the one to the
+ *   cluster whose row is the lowest counts, in whatever slot it is.
  * - centroid, median, whose heights may fall: the least of all bounds, by Müllner's generic algorithm. As a merged
  *   cluster gets a new slot, a distance between slots never changes. So each slot x keeps its nearest among the
  *   slots *before* it (partner[x], at distance bound[x]), and that holds until the partner is dead; then bound[x]
- *   is still no more than what is left, and x is looked at again only when it is the least of all.
+ *   is still no more than what is left, and x is looked at again only when it is the least of all. Slots keep the order
+ *   in which clusters were made, and the first of equals is taken: the rule of generic.ts.
  *
  * Threads own ranges of columns and all make the same decisions. The owner of column x is the one to look up
  * d(x, p), since it wrote it; pending columns belong to the last thread. So one meeting a scan suffices.
@@ -73,6 +75,8 @@ function run<T extends number>(
   const bounds = boundPtr(state, ld);
   const penalty = penaltyPtr<T>(scratch, ld);
   const sizes = sizePtr(scratch, ld);
+  const leaves = leafOfPtr(scratch, ld);
+  const slots = slotOfPtr(scratch, ld);
   const barrier = scratch + BARRIER;
   const partials = scratch + PARTIALS;
   let threads = team;
@@ -98,8 +102,8 @@ function run<T extends number>(
   while (merged < mergeEnd) {
     if (length == 0 && !falling) {
       // As nnchain.ts begins: so the merges come in the same order, and give the same bits.
-      while (word(slotOfPtr(scratch, ld), first) == NONE) first++;
-      setWord(chain, 0, word(slotOfPtr(scratch, ld), first));
+      while (word(slots, first) == NONE) first++;
+      setWord(chain, 0, word(slots, first));
       length = 1;
     }
     let x: u32 = 0, y: u32 = 0;
@@ -143,8 +147,8 @@ function run<T extends number>(
       if (lo < end) {
         const found =
           sizeof<T>() == 4
-            ? scanF32(row, penalty, lo, end, bound as f32)
-            : scanF64(row, penalty, lo, end, bound as f64);
+            ? scanF32(row, penalty, lo, end, bound as f32, falling ? 0 : leaves, slots)
+            : scanF64(row, penalty, lo, end, bound as f64, falling ? 0 : leaves, slots);
         if (found != NONE) {
           nearest = found;
           least = at<T>(row, found);
@@ -162,7 +166,7 @@ function run<T extends number>(
         for (let p = settled; p < used; p++) {
           if (p == x || at<T>(penalty, p) != 0) continue;
           const value = lookUp<T>(square, ld, scratch, x, p);
-          if (value < least) {
+          if (value < least || (value == least && value < bound && word(leaves, p) < word(leaves, nearest))) {
             least = value;
             nearest = p;
           }
@@ -187,8 +191,12 @@ function run<T extends number>(
           const theirs = partials + (t as usize) * PARTIAL + parity;
           const value = load<T>(theirs);
           const slot = load<u32>(theirs, 8);
-          // `before` stands for "nothing below the bound"; else the least, and the first of equals.
-          if (value < least || (value == least && value < bound && slot < nearest)) {
+          // `before` stands for "nothing below the bound"; else the least, and of equals the first, or the lowest row.
+          let taken = value < least;
+          if (value == least && value < bound) {
+            taken = falling ? slot < nearest : word(leaves, slot) < word(leaves, nearest);
+          }
+          if (taken) {
             least = value;
             nearest = slot;
           }
@@ -250,8 +258,8 @@ function run<T extends number>(
     }
     if (thread == 0) {
       const out = outPtr + ((merged as usize) << 5);
-      store<f64>(out, word(leafOfPtr(scratch, ld), a) as f64);
-      store<f64>(out, word(leafOfPtr(scratch, ld), b) as f64, 8);
+      store<f64>(out, word(leaves, a) as f64);
+      store<f64>(out, word(leaves, b) as f64, 8);
       store<f64>(out, dxy as f64, 16);
       store<f64>(out, (nx + ny) as f64, 24);
       if (donePtr != 0) atomic.store<i32>(donePtr, (merged + 1) as i32);
@@ -259,10 +267,10 @@ function run<T extends number>(
     // Every thread writes the same; nobody reads these of z before the next meeting but itself.
     setWord(rowOfPtr(scratch), z, word(rowOfPtr(scratch), a));
     // The later row stands for both.
-    const leafA = word(leafOfPtr(scratch, ld), a), leafB = word(leafOfPtr(scratch, ld), b);
-    setWord(leafOfPtr(scratch, ld), z, max<u32>(leafA, leafB));
-    setWord(slotOfPtr(scratch, ld), min<u32>(leafA, leafB), NONE);
-    setWord(slotOfPtr(scratch, ld), max<u32>(leafA, leafB), z);
+    const leafA = word(leaves, a), leafB = word(leaves, b);
+    setWord(leaves, z, max<u32>(leafA, leafB));
+    setWord(slots, min<u32>(leafA, leafB), NONE);
+    setWord(slots, max<u32>(leafA, leafB), z);
     put<T>(sizes, z, (nx + ny) as T);
     put<T>(penalty, a, Infinity as T);
     put<T>(penalty, b, Infinity as T);
@@ -347,8 +355,8 @@ function findPartners<T extends number>(square: usize, n: u32, begin: u32, end: 
     const penalty = penaltyPtr<T>(scratch, ld);
     let nearest =
       sizeof<T>() == 4
-        ? scanF32(row, penalty, 0, x & ~15, Infinity as f32)
-        : scanF64(row, penalty, 0, x & ~15, Infinity as f64);
+        ? scanF32(row, penalty, 0, x & ~15, Infinity as f32, 0, 0)
+        : scanF64(row, penalty, 0, x & ~15, Infinity as f64, 0, 0);
     let least = nearest == NONE ? (Infinity as T) : at<T>(row, nearest);
     for (let p = x & ~15; p < x; p++) {
       if (at<T>(row, p) < least) {

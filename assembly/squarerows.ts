@@ -23,16 +23,42 @@ function mask<T extends number>(v: v128, penalty: usize, masked: bool): v128 {
   return masked ? v128.add<T>(v, v128.load(penalty)) : v;
 }
 
+/** The lowest of rows[lo, hi) where row[lo, hi) is `value`; + penalty[lo, hi). */
+// @ts-ignore: decorator
+@inline
+function lowestOf<T extends number>(row: usize, penalty: usize, rows: usize, lo: u32, hi: u32, value: T): u32 {
+  const wanted = v128.splat<T>(value);
+  const none = i32x4.splat(-1);
+  let low = none;
+  for (let i = lo; i < hi; i += 4) {
+    const offset = (i as usize) * sizeof<T>();
+    let equal = v128.eq<T>(mask<T>(v128.load(row + offset), penalty + offset, true), wanted);
+    if (sizeof<T>() == 8) {
+      const more = v128.eq<T>(mask<T>(v128.load(row + offset, 16), penalty + offset + 16, true), wanted);
+      equal = v128.shuffle<u32>(equal, more, 0, 2, 4, 6);
+    }
+    low = i32x4.min_u(low, v128.bitselect(v128.load(rows + ((i as usize) << 2)), none, equal));
+  }
+  return min<u32>(
+    min<u32>(i32x4.extract_lane(low, 0), i32x4.extract_lane(low, 1)),
+    min<u32>(i32x4.extract_lane(low, 2), i32x4.extract_lane(low, 3)),
+  );
+}
+
 /**
- * The first least element of row[lo, hi) that is below `bound`; + penalty[lo, hi) where `masked`.
+ * The least element of row[lo, hi) that is below `bound`; + penalty[lo, hi) where `masked`. Of equal ones the first,
+ * or, where `leafOf` is not 0, that of the lowest row.
  * Exported so that it stays a function that is entered again and again; see sums.ts.
  * @returns the slot, or NONE
  */
 // @ts-ignore: decorator
 @inline
-function scan<T extends number>(row: usize, penalty: usize, lo: u32, hi: u32, bound: T, masked: bool): u32 {
+function scan<T extends number>(
+  row: usize, penalty: usize, lo: u32, hi: u32, bound: T, masked: bool, leafOf: usize, slotOf: usize,
+): u32 {
   let best = bound;
   let block = NONE;
+  let tied = false;
   for (let b = lo; b < hi; b += BLOCK) {
     const end = min<u32>(hi, b + BLOCK);
     let m0 = v128.splat<T>(Infinity as T), m1 = m0, m2 = m0, m3 = m0;
@@ -62,9 +88,16 @@ function scan<T extends number>(row: usize, penalty: usize, lo: u32, hi: u32, bo
     if (least < best) {
       best = least;
       block = b;
+      tied = false;
+    } else if (least == best) {
+      tied = true;
     }
   }
   if (block == NONE) return NONE;
+  if (leafOf != 0) {
+    const end = tied ? hi : min<u32>(hi, block + BLOCK);
+    return word(slotOf, lowestOf<T>(row, penalty, leafOf, block, end, best));
+  }
   const wanted = v128.splat<T>(best);
   let i = block;
   while (true) {
@@ -79,22 +112,26 @@ function scan<T extends number>(row: usize, penalty: usize, lo: u32, hi: u32, bo
   }
 }
 
-export function scanF32(row: usize, penalty: usize, lo: u32, hi: u32, bound: f32): u32 {
-  return scan<f32>(row, penalty, lo, hi, bound, true);
+export function scanF32(
+  row: usize, penalty: usize, lo: u32, hi: u32, bound: f32, leafOf: usize, slotOf: usize,
+): u32 {
+  return scan<f32>(row, penalty, lo, hi, bound, true, leafOf, slotOf);
 }
 
-export function scanF64(row: usize, penalty: usize, lo: u32, hi: u32, bound: f64): u32 {
-  return scan<f64>(row, penalty, lo, hi, bound, true);
+export function scanF64(
+  row: usize, penalty: usize, lo: u32, hi: u32, bound: f64, leafOf: usize, slotOf: usize,
+): u32 {
+  return scan<f64>(row, penalty, lo, hi, bound, true, leafOf, slotOf);
 }
 
 /** The first least of a table's values for slots [0, used), or NONE where all are infinite. */
 export function leastF32(values: usize, used: u32): u32 {
-  return scan<f32>(values, 0, 0, (used + 15) & ~15, Infinity, false);
+  return scan<f32>(values, 0, 0, (used + 15) & ~15, Infinity, false, 0, 0);
 }
 
 /** As leastF32, in float64. */
 export function leastF64(values: usize, used: u32): u32 {
-  return scan<f64>(values, 0, 0, (used + 15) & ~15, Infinity, false);
+  return scan<f64>(values, 0, 0, (used + 15) & ~15, Infinity, false, 0, 0);
 }
 
 /** Row x becomes the row of x ∪ y, for columns [lo, hi). `method` must be a constant: it is asked for once. */

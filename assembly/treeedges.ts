@@ -8,7 +8,7 @@ import {
 /** Edges that are sorted by insertion before runs are merged. */
 const RUN: u32 = 16;
 
-/** Sort the pool by length, keeping the order of equal ones. @returns where the order is */
+/** Sort the pool by length, of equal ones the later first. @returns where the order is */
 // @ts-ignore: decorator
 @inline
 function sortPool<T extends number>(scratch: usize, n: u32, count: u32): usize {
@@ -18,13 +18,14 @@ function sortPool<T extends number>(scratch: usize, n: u32, count: u32): usize {
   for (let begin: u32 = 0; begin < count; begin += RUN) {
     const end = min<u32>(count, begin + RUN);
     for (let k = begin; k < end; k++) {
-      const length = at<T>(lengths, k);
+      const own = count - 1 - k;
+      const length = at<T>(lengths, own);
       let i = k;
       while (i > begin && at<T>(lengths, word(from, i - 1)) > length) {
         setWord(from, i, word(from, i - 1));
         i--;
       }
-      setWord(from, i, k);
+      setWord(from, i, own);
     }
   }
   for (let width = RUN; width < count; width *= 2) {
@@ -141,8 +142,8 @@ function makeTree<T extends number>(scratch: usize, n: u32): void {
   const wanted = n - 1 - first;
   let a: u32 = 0, b: u32 = 0, made: u32 = 0;
   while (made < wanted) {
-    // Of equal ones the tree's come first: they are of larger i.
-    const own = b == pooled || (a < standing && at<T>(tree, a) <= at<T>(pool, word(order, b)));
+    // Of equal ones the pool's come first: they are of smaller i.
+    const own = b == pooled || (a < standing && at<T>(tree, a) < at<T>(pool, word(order, b)));
     const k = own ? a++ : word(order, b++);
     const ends = (own ? treeEnds : poolEnds) + ((k as usize) << 3);
     const i = load<u32>(ends), j = load<u32>(ends, 4);

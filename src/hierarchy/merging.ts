@@ -34,7 +34,7 @@ function algorithmOf(method: Method): Algorithm {
 /** Bytes of scratch of an algorithm on condensed distances; the kernels export the exact figures. */
 function scratchBytes(algorithm: Algorithm, n: number, element: Element): number {
   if (algorithm === 'SpanningTree') return spanningScratchBytes(n, element);
-  return 64 + Math.ceil((n * 4) / 16) * 16 * 5 + n * 16;
+  return 64 + Math.ceil((n * 4) / 16) * 16 * 3 + n * 16;
 }
 
 /** What has to be known to lay a linkage out. */
@@ -158,8 +158,7 @@ async function runCondensed(
   kernels[`linkage${algorithm}Init${algorithm === 'SpanningTree' ? suffix : ''}`](n, place.scratch);
   if (algorithm === 'Generic') {
     const args: Argument[] = [distances, n, BEGIN, END, place.scratch];
-    await engine.tiles({ kernel: `linkageGenericSearch${suffix}`, args }, 0, n, { signal });
-    kernels.linkageGenericOrder(n, place.scratch);
+    await engine.tiles({ kernel: `linkageGenericSearch${suffix}`, args, sequential: true }, 0, n, { signal });
   }
   const code = METHODS.indexOf(method);
   const call: TileCall = {
