@@ -54,7 +54,9 @@ export async function plan(session: Session, inputs: string[], flags: ClusterFla
         [
           'Tree',
           `${planned.method} linkage of ${atMost}${formatCount(pairs)} ${planned.metric} distances` +
-            (planned.tree === 'linear' ? ', of which none is kept' : ''),
+            (planned.tree === 'linear'
+              ? ', of which none is kept; ties are broken otherwise than with a matrix'
+              : ''),
         ],
         ['First pass', formatBytes(bytes.fit)],
         ['Second pass', `${formatBytes(bytes.assign)}, ${plural(chunkRows, 'row')} at a time`],

@@ -64,9 +64,17 @@ export const LINKAGE_OPTIONS: Known<LinkageOptions> = {
  * @param input n rows of vectors, or n(n-1)/2 condensed distances (`pdist`) as a typed array
  * @returns SciPy's linkage matrix, (n-1) x 4, flat: the two clusters (rows are 0 to n-1, the k-th merge makes
  *   n + k), their distance, the number of rows. Where distances have no ties it is SciPy's, heights to
- *   1e-10 in float64.
+ *   1e-10 in float64. Where they have, it is SciPy's too for complete, average and weighted of float64.
  * @throws TypeError for other types, RangeError for fewer than two rows, unknown or unfit methods and
  *   metrics and for distances that are not finite, BadRowError for a row that is not, MemoryLimitError
+ *
+ * Ties: the same tree at every memory limit, with every number of threads, from rows and from their distances. complete,
+ * average, weighted, ward: a chain of nearest neighbours from the lowest row; of equally near clusters the one before in
+ * the chain, else the one whose row is the lowest, where the larger row of the two stands for a merged cluster. Equal
+ * heights keep the order of the chain. single: pairs of rows i < j by distance, then i, then j. centroid, median: of the
+ * nearest pairs the one whose later cluster is the earliest, then whose earlier one is; rows come in their order, before
+ * merged clusters. ward, centroid and median compare squares, so that what rounding makes a tie can be another than
+ * in SciPy. In linear memory: see Strategy.
  *
  * Cost: O(n²) time. Memory O(n²), or O(n) besides the rows with strategy 'linear' and for 'single'. `optimalOrdering`
  * makes the distances anew when the tree is done, in a square of float64: 8n² bytes instead of at most 4n², not
@@ -301,6 +309,11 @@ async function linkLinear(
   });
 }
 
+function hasTies(Z: Z): boolean {
+  for (let k = 6; k < Z.length; k += 4) if (Z[k] === Z[k - 4]) return true;
+  return false;
+}
+
 async function linkVectors(
   table: Table,
   method: Method,
@@ -326,7 +339,17 @@ async function linkVectors(
     scratch = placeScratch(layout, space, MOST_THREADS);
   });
   const square = place.square !== undefined || !hasSquare(method, n);
-  if (canChoose && (!fits(demand(layout)) || isLinearFaster(method, n, cols, square))) return linear();
+  if (canChoose && (!fits(demand(layout)) || isLinearFaster(method, n, cols, square))) {
+    const Z = await linear();
+    // With more memory it would have been the matrix.
+    if (!isLinearFaster(method, n, cols, true) && hasTies(Z)) {
+      run.warn({
+        code: 'TIES',
+        message: `distances tie, and memoryLimit made linkage take strategy 'linear', which breaks ties in its own way; 'matrix' may give another tree`,
+      });
+    }
+    return Z;
+  }
   return withEngine(demand(layout), async (engine) => {
     await engine.write(set.input, table.data, run.signal);
     await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), run.signal);

@@ -11,7 +11,12 @@ export const STRATEGIES = ['auto', 'matrix', 'linear'] as const;
  * keeps none, so that memory grows as the rows do: for ward, centroid, average over sqeuclidean, cosine or correlation, and
  * for single, which never keeps any. 'auto' takes what is faster, and 'linear' where the matrix would not fit memoryLimit.
  * Where distances have no ties both give the same tree; of heights the last digits may differ, of float32 rows those after
- * the seventh. With ties each gives a tree that is right, and they may be different ones.
+ * the seventh.
+ * With ties each gives a tree that is right, the same one at every memory limit and thread count, and the two may differ.
+ * 'linear' compares distances that it makes anew of means in float64: all pairs that are each other's nearest merge at
+ * once (centroid: one after the other), and among equals the choice falls by a fixed hash of the two rows that stand for
+ * the clusters. So where ties matter, name the strategy. If 'auto' takes 'linear' for want of memory and heights are
+ * equal, it warns (TIES); `plan` says which way the tree of a sample is made.
  */
 export type Strategy = (typeof STRATEGIES)[number];
 

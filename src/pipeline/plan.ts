@@ -24,7 +24,10 @@ export interface Plan {
   chunkRows: number;
   method: Method;
   metric: Metric;
-  /** Whether the tree of the sample is made from the matrix of its distances, or in linear memory. */
+  /**
+   * Whether the tree of the sample is made from the matrix of its distances, or in linear memory; they break ties in
+   * different ways (Strategy).
+   */
   tree: 'matrix' | 'linear';
   bytes: {
     /** Linear memory and the host's buffers of the first pass, */

@@ -1,7 +1,15 @@
 /** Where distances tie: one tree, whatever memory, strategy and threads there are, and the one that is documented. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { close, type LinkageOptions, linkage, type Matrix, METHODS, type Method, pdist } from '../../src/index.ts';
+import {
+  close,
+  type LinkageOptions,
+  linkage,
+  type Matrix,
+  METHODS,
+  type Method,
+  pdist,
+} from '../../src/index.ts';
 import { Random } from '../../src/random.ts';
 import { fallingByAge, singleByEdges } from '../reference/ties.ts';
 import { golden } from './golden.ts';
@@ -49,20 +57,26 @@ describe('ties', () => {
     },
   );
 
-  test.each(EVERY)('%s, %s: 1,200 rows, any memory, threads and form of the input', async (method, element) => {
-    for (const [cols, high] of [[3, 6], [2, 2]]) {
-      const X = grid(1200, cols, high, element);
-      const options: LinkageOptions = { method, strategy: 'matrix' };
-      const Z = await linkage(X, { ...options, threads: 1 });
-      for (const memoryLimit of [tight(1200, element === 'f4' ? 4 : 8), '16MB', '64MB']) {
-        expect(await linkage(X, { ...options, memoryLimit, threads: 1 })).toEqual(Z);
+  test.each(EVERY)(
+    '%s, %s: 1,200 rows, any memory, threads and form of the input',
+    async (method, element) => {
+      for (const [cols, high] of [
+        [3, 6],
+        [2, 2],
+      ]) {
+        const X = grid(1200, cols, high, element);
+        const options: LinkageOptions = { method, strategy: 'matrix' };
+        const Z = await linkage(X, { ...options, threads: 1 });
+        for (const memoryLimit of [tight(1200, element === 'f4' ? 4 : 8), '16MB', '64MB']) {
+          expect(await linkage(X, { ...options, memoryLimit, threads: 1 })).toEqual(Z);
+        }
+        expect(await linkage(X, { ...options, threads: 2 })).toEqual(Z);
+        if (method === 'ward' || method === 'centroid' || method === 'median') continue;
+        expect(await linkage(await pdist(X), { method })).toEqual(Z);
+        expect(await linkage(await pdist(X), { method, memoryLimit: '7MB' })).toEqual(Z);
       }
-      expect(await linkage(X, { ...options, threads: 2 })).toEqual(Z);
-      if (method === 'ward' || method === 'centroid' || method === 'median') continue;
-      expect(await linkage(await pdist(X), { method })).toEqual(Z);
-      expect(await linkage(await pdist(X), { method, memoryLimit: '7MB' })).toEqual(Z);
-    }
-  });
+    },
+  );
 
   test.each(EVERY.filter(([method, element]) => element === 'f4' || method === 'complete'))(
     '%s, %s: rows enough for a team of threads',
@@ -89,12 +103,37 @@ describe('ties', () => {
     }
   });
 
+  test("'auto' says so where memory makes it go over to linear memory, and distances tie", async () => {
+    const codes: string[] = [];
+    const options: LinkageOptions = { method: 'ward', onWarning: ({ code }) => codes.push(code) };
+    const X = grid(1500, 3, 6, 'f8');
+    const Z = await linkage(X, options);
+    expect(Z).toEqual(await linkage(X, { ...options, strategy: 'matrix' }));
+    expect(codes).toEqual([]);
+    const small = await linkage(X, { ...options, memoryLimit: '4MB' });
+    expect(codes).toEqual(['TIES']);
+    expect(small).toEqual(await linkage(X, { ...options, strategy: 'linear' }));
+    const random = new Random(1);
+    const apart = { ...X, data: X.data.map(() => random.float()) };
+    await linkage(apart, { ...options, memoryLimit: '4MB' });
+    expect(codes).toEqual(['TIES']);
+  });
+
   test('single: edges by length and rows', async () => {
-    const Z = await linkage([[-1, -1], [0, 0], [1, 1]]);
+    const Z = await linkage([
+      [-1, -1],
+      [0, 0],
+      [1, 1],
+    ]);
     expect(Array.from(Z)).toEqual([0, 1, Math.SQRT2, 2, 2, 3, Math.SQRT2, 3]);
-    const few = fc.integer({ min: 1, max: 3 }).chain((cols) =>
-      fc.array(fc.array(fc.integer({ min: 0, max: 4 }), { minLength: cols, maxLength: cols }), { minLength: 2, maxLength: 60 }),
-    );
+    const few = fc
+      .integer({ min: 1, max: 3 })
+      .chain((cols) =>
+        fc.array(fc.array(fc.integer({ min: 0, max: 4 }), { minLength: cols, maxLength: cols }), {
+          minLength: 2,
+          maxLength: 60,
+        }),
+      );
     await fc.assert(
       fc.asyncProperty(few, async (X) => {
         const y = await pdist(X);
@@ -103,7 +142,14 @@ describe('ties', () => {
       { numRuns: 200 },
     );
     // Large enough that trees are made again and again, and that pointers take over (slink.ts).
-    for (const [n, cols, high] of [[400, 1, 3], [400, 2, 20], [350, 3, 5], [300, 8, 2], [400, 1, 1], [500, 1, 400]]) {
+    for (const [n, cols, high] of [
+      [400, 1, 3],
+      [400, 2, 20],
+      [350, 3, 5],
+      [300, 8, 2],
+      [400, 1, 1],
+      [500, 1, 400],
+    ]) {
       for (const element of ELEMENTS) {
         const y = await pdist(grid(n, cols, high, element));
         expect(Array.from(await linkage(y))).toEqual(singleByEdges(y, n));
@@ -117,7 +163,14 @@ describe('ties', () => {
         ? (dxi: number, dyi: number, dxy: number, nx: number, ny: number) =>
             (nx * dxi + ny * dyi - (nx * ny * dxy) / (nx + ny)) / (nx + ny)
         : (dxi: number, dyi: number, dxy: number) => 0.5 * (dxi + dyi) - 0.25 * dxy;
-    for (const [n, cols, high] of [[2, 1, 2], [40, 1, 3], [60, 2, 4], [90, 3, 3], [100, 2, 9], [60, 1, 1]]) {
+    for (const [n, cols, high] of [
+      [2, 1, 2],
+      [40, 1, 3],
+      [60, 2, 4],
+      [90, 3, 3],
+      [100, 2, 9],
+      [60, 1, 1],
+    ]) {
       // Distances whose squares are exact.
       const y = (await pdist(grid(n, cols, high, 'f8'), 'cityblock')).map((d) => d + 1);
       expect(Array.from(await linkage(y, { method }))).toEqual(fallingByAge(y, n, update));

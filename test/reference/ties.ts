@@ -20,7 +20,9 @@ function numbered(n: number, merges: [...Pair, number][]): number[] {
 }
 
 const pairsOf = (n: number): Pair[] =>
-  Array.from({ length: n }, (_, i) => Array.from({ length: n - 1 - i }, (_, k): Pair => [i, i + 1 + k])).flat();
+  Array.from({ length: n }, (_, i) =>
+    Array.from({ length: n - 1 - i }, (_, k): Pair => [i, i + 1 + k]),
+  ).flat();
 
 /** Single linkage: edges (i, j), i < j, by length, then i, then j; those that join two clusters are the merges. */
 export function singleByEdges(y: ArrayLike<number>, n: number): number[] {
