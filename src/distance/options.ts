@@ -92,6 +92,8 @@ export function readMetricOptions(metric: Metric, options: MetricOptions, cols: 
         `VI must have a row and a column for each of the ${cols} columns, got ${table.rows} x ${table.cols}`,
       );
     }
+    const bad = table.data.findIndex(Number.isNaN);
+    if (bad >= 0) throw rangeError(`VI must be numbers, got NaN in row ${Math.floor(bad / cols)}`);
     read.VI = Float64Array.from(table.data);
   }
   return read;

@@ -148,12 +148,13 @@ export function isValidY(y: unknown, options: ValidityOptions = {}): boolean {
  *
  * Tolerance: with `tol`, elements may differ from their mirror images by that much, and the diagonal may reach it.
  * Cost: O(n^2).
- * Errors: none, unless `throw`: then TypeError or RangeError with the place. TypeError if `tol` is no number.
+ * Errors: none, unless `throw`: then TypeError or RangeError with the place. TypeError if `tol` is no number, RangeError if it is NaN.
  * Source: scipy.spatial.distance.is_valid_dm.
  */
 export function isValidDm(D: unknown, options: ValidityOptions & { tol?: number } = {}): boolean {
   const { tol = 0, name = 'D' } = options;
   if (typeof tol !== 'number') throw typeError(`tol is ${describe(tol)}; it is a number, 0 or more`);
+  if (Number.isNaN(tol)) throw rangeError('tol is NaN; it is a number, 0 or more');
   const square = squareOf(D, name);
   return answer(isProblem(square) ? square : metricProblem(square, name, tol), options);
 }

@@ -1,6 +1,7 @@
 import { checkCondensed } from '../distance/squareform.ts';
 import { rangeError } from '../errors.ts';
 import type { FloatArray, Z } from '../types.ts';
+import { pairOf } from './refusals.ts';
 import { leafOrder } from './traverse.ts';
 import { checkLinkage } from './validate.ts';
 
@@ -18,7 +19,7 @@ export interface CopheneticFit {
  * Shape: returns n(n-1)/2 distances, condensed; Y has as many.
  * Cost: O(n^2) time; O(n) scratch.
  * Errors: those of `isValidLinkage`; TypeError if Y is no Float64Array, Float32Array or array of
- * numbers, RangeError if its length is not n(n-1)/2.
+ * numbers, RangeError if its length is not n(n-1)/2 or a number is NaN.
  * Source: scipy.cluster.hierarchy.cophenet; Sokal & Rohlf 1962, "The comparison of dendrograms by objective methods".
  */
 export function cophenet(Z: Z): Float64Array;
@@ -33,6 +34,8 @@ export function cophenet(Z: Z, Y?: FloatArray | readonly number[]): Float64Array
       `Y has length ${y.length}; the ${n} observations of Z have ${(n * (n - 1)) / 2} distances`,
     );
   }
+  const bad = y.findIndex(Number.isNaN);
+  if (bad >= 0) throw rangeError(`Y: the distance between rows ${pairOf(bad, n).join(' and ')} is NaN`);
   const distances = copheneticDistances(Z, n);
   return { correlation: correlationOf(distances, y), distances };
 }
@@ -81,21 +84,30 @@ function copheneticDistances(Z: Z, n: number): Float64Array {
 /** Elements summed before they join the total, which keeps rounding near that of pairwise summation. */
 const BLOCK = 4096;
 
-function mean(x: FloatArray): number {
+function mean(x: FloatArray, scale: number): number {
   let total = 0;
   for (let begin = 0; begin < x.length; begin += BLOCK) {
     const end = Math.min(begin + BLOCK, x.length);
     let sum = 0;
-    for (let i = begin; i < end; i++) sum += x[i];
+    for (let i = begin; i < end; i++) sum += x[i] * scale;
     total += sum;
   }
   return total / x.length;
 }
 
+/** A power of two that brings the largest number near 1, so that no square is too large or too small. */
+function scaleOf(x: FloatArray): number {
+  let most = 0;
+  for (let i = 0; i < x.length; i++) most = Math.max(most, Math.abs(x[i]));
+  const exponent = Math.floor(Math.log2(most));
+  return Math.abs(exponent) <= 1000 ? 2 ** -exponent : exponent > 0 && most < Infinity ? 2 ** -1000 : 1;
+}
+
 /** Pearson's correlation, by deviations from the means: the one-pass formula loses digits to cancellation. */
 function correlationOf(x: FloatArray, y: FloatArray): number {
-  const meanX = mean(x);
-  const meanY = mean(y);
+  const [scaleX, scaleY] = [scaleOf(x), scaleOf(y)];
+  const meanX = mean(x, scaleX);
+  const meanY = mean(y, scaleY);
   let xy = 0;
   let xx = 0;
   let yy = 0;
@@ -105,8 +117,8 @@ function correlationOf(x: FloatArray, y: FloatArray): number {
     let blockXX = 0;
     let blockYY = 0;
     for (let i = begin; i < end; i++) {
-      const dx = x[i] - meanX;
-      const dy = y[i] - meanY;
+      const dx = x[i] * scaleX - meanX;
+      const dy = y[i] * scaleY - meanY;
       blockXY += dx * dy;
       blockXX += dx * dx;
       blockYY += dy * dy;

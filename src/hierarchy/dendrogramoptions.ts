@@ -155,6 +155,7 @@ function checkThreshold(Z: Z, threshold: unknown): number {
       `colorThreshold is ${describe(threshold)}; it is a height, or 'default' for 0.7 times the greatest`,
     );
   }
+  if (Number.isNaN(threshold)) throw rangeError('colorThreshold is NaN; it is a height');
   return threshold;
 }
 

@@ -43,7 +43,7 @@ const FCLUSTER_OPTIONS: Known<FclusterOptions> = {
  * statistic rises in that order.
  * Cost: O(n) after the statistic; O(n log n) for the two 'maxclust'. No recursion.
  * Errors: those of `isValidLinkage` and `inconsistent`; TypeError if `t` is no number, an option is
- * unknown, or R or monocrit has the wrong type or is missing; RangeError if the criterion is unknown, R or monocrit has the wrong length, or a `t` of the two
+ * unknown, or R or monocrit has the wrong type or is missing; RangeError if `t` or a number of monocrit is NaN, the criterion is unknown, R or monocrit has the wrong length, or a `t` of the two
  * 'maxclust' is below 1 or not finite (its fraction is dropped).
  * Source: scipy.cluster.hierarchy.fcluster (1.15 or later; before, the two lowest merges were never undone by 'maxclust').
  */
@@ -65,6 +65,7 @@ export function* fclusterSteps(Z: Z, t: number, options: FclusterOptions): Steps
       `t is ${describe(t)}; it is a number: a threshold, or the most clusters for the maxclust criteria`,
     );
   }
+  if (Number.isNaN(t)) throw rangeError('t is NaN; it is a number');
   switch (criterion) {
     case 'inconsistent': {
       if (R !== undefined) checkInconsistency(R, n);
@@ -99,7 +100,10 @@ function checkMonocrit(monocrit: unknown, n: number, criterion: string): Float64
       `monocrit has length ${monocrit.length}; Z has ${n - 1} merges, and each needs its number`,
     );
   }
-  return Float64Array.from(monocrit);
+  const statistic = Float64Array.from(monocrit);
+  const bad = statistic.findIndex(Number.isNaN);
+  if (bad >= 0) throw rangeError(`monocrit[${bad}] is NaN; each merge needs its number`);
+  return statistic;
 }
 
 /** Make clusters of the topmost merges whose statistic is at most `threshold`; number them as SciPy does. */

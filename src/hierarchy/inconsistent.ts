@@ -36,6 +36,11 @@ export function* inconsistentSteps(Z: Z, depth: number): Steps<Float64Array> {
   }
 
   const R = new Float64Array(4 * (n - 1));
+  let most = 0;
+  for (let at = 2; at < Z.length; at += 4) most = Math.max(most, Z[at]);
+  // A power of two changes no digit, and keeps squares in float64.
+  const extreme = Number.isFinite(most) && most > 0 && (most > 1e140 || most < 1e-140);
+  const unit = extreme ? 2 ** Math.max(-1000, Math.min(1000, Math.floor(Math.log2(most)))) : 1;
   // No tree has more levels than merges.
   const levels = Math.max(1, Math.min(depth, n - 1));
   const node = new Int32Array(levels);
@@ -61,7 +66,7 @@ export function* inconsistentSteps(Z: Z, depth: number): Steps<Float64Array> {
         }
         continue;
       }
-      const height = Z[4 * at + 2];
+      const height = Z[4 * at + 2] / unit;
       count++;
       sum += height;
       squares += height * height;
@@ -76,12 +81,12 @@ export function* inconsistentSteps(Z: Z, depth: number): Steps<Float64Array> {
     const mean = sum / count;
     // Rounding can bring the variance below zero, and an infinite height makes it NaN: both count as no spread.
     const variance = count < 2 ? 0 : (squares - (sum * sum) / count) / (count - 1);
-    R[4 * i] = mean;
+    R[4 * i] = mean * unit;
     R[4 * i + 2] = count;
     if (variance > 0) {
       const deviation = Math.sqrt(variance);
-      R[4 * i + 1] = deviation;
-      R[4 * i + 3] = (Z[4 * i + 2] - mean) / deviation;
+      R[4 * i + 1] = deviation * unit;
+      R[4 * i + 3] = (Z[4 * i + 2] / unit - mean) / deviation;
     }
   }
   return R;

@@ -6,7 +6,7 @@ import { rangeError, typeError } from '../errors.ts';
  *
  * Shape: two arrays of n labels, in any numbering.
  * Cost: O(n).
- * Errors: TypeError if either is no array of numbers, RangeError if their lengths differ.
+ * Errors: TypeError if either is no array of numbers, RangeError if their lengths differ or a label is NaN.
  * Source: scipy.cluster.hierarchy.is_isomorphic, by its definition: SciPy 1.17 also says yes to some labellings that
  * are not equivalent, such as 1 1 2 2 3 3 4 4 and 5 5 6 6 5 5 6 6.
  */
@@ -38,4 +38,6 @@ function checkLabels(T: unknown, name: string): void {
   if (!isTypedArray(T) && !(Array.isArray(T) && T.every((v) => typeof v === 'number'))) {
     throw typeError(`${name} is ${describe(T)}; it is an array of numbers, a label for each observation`);
   }
+  const bad = Array.from(T as ArrayLike<number>).findIndex(Number.isNaN);
+  if (bad >= 0) throw rangeError(`${name}[${bad}] is NaN; each observation has a label`);
 }

@@ -31,6 +31,7 @@ import { demandFor, kernelsOf, linearFit, matrixFit } from './demand.ts';
 import { placeLinear } from './linearplace.ts';
 import { measureAll, mergeRows, placeMerging } from './merging.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method } from './methods.ts';
+import { checkNegativeSteps, clamp } from './negative.ts';
 import { type Ordering, planOrdering } from './ordering.ts';
 import { withReason } from './refusals.ts';
 import { mergeStripes, placeSpanning } from './spanning.ts';
@@ -66,7 +67,8 @@ export const LINKAGE_OPTIONS: Known<LinkageOptions> = {
  *   n + k), their distance, the number of rows. Where distances have no ties it is SciPy's, heights to
  *   1e-10 in float64. Where they have, it is SciPy's too for complete, average and weighted of float64.
  * @throws TypeError for other types, RangeError for fewer than two rows, unknown or unfit methods and
- *   metrics and for distances that are not finite, BadRowError for a row that is not, MemoryLimitError
+ *   metrics and for distances that are negative (by more than rounding, which counts as 0 with a warning) or not
+ *   finite, BadRowError for a row that is not, MemoryLimitError
  *
  * Ties: the same tree at every memory limit, with every number of threads, from rows and from their distances. complete,
  * average, weighted, ward: a chain of nearest neighbours from the lowest row; of equally near clusters the one before in
@@ -195,18 +197,23 @@ async function linkCondensed(y: FloatArray, method: Method, ordered: boolean, ru
     );
   }
   const element: Element = y instanceof Float32Array ? 'f4' : 'f8';
+  const least = await drive(checkNegativeSteps(y, n), run.signal);
+  const below = least < 0;
+  if (below) run.warn({ code: 'NEGATIVE', message: `distances below 0, down to ${least}, count as 0` });
   const ordering = ordered ? planOrdering({ y }, n, run) : undefined;
-  if (method === 'single') return spanCondensed(y, n, element, ordering, run);
+  if (method === 'single') return spanCondensed(y, n, element, below, ordering, run);
   const { layout, distances, place, demand } = roomiest(method, n, element, run, ordering, () => {});
   return withEngine(demand(layout), async (engine) => {
-    const shape = { element, n, squared: EUCLIDEAN_METHODS.includes(method) };
+    const shape = { element, n, squared: EUCLIDEAN_METHODS.includes(method), below };
     const onCopied = (done: number) => run.progress({ phase: 'distances', done, total: y.length });
     if (place.square) {
       await writeSquare(engine, place.square, y, shape, run.signal, onCopied);
     } else {
       for (let at = 0; at < y.length; at += COPY) {
         const part = y.subarray(at, at + COPY);
-        await engine.write(distances + at * BYTES[element], part, run.signal);
+        const ptr = distances + at * BYTES[element];
+        await engine.write(ptr, part, run.signal);
+        if (below) clamp(engine.floats(element, ptr, part.length));
         onCopied(at + part.length);
       }
     }
@@ -228,6 +235,7 @@ async function spanCondensed(
   y: FloatArray,
   n: number,
   element: Element,
+  below: boolean,
   ordering: Ordering | undefined,
   run: RunState,
 ): Promise<Z> {
@@ -240,7 +248,10 @@ async function spanCondensed(
         element,
         n,
         signal: run.signal,
-        fill: ({ offset, length }, at) => engine.write(at, y.subarray(offset, offset + length), run.signal),
+        fill: async ({ offset, length }, at) => {
+          await engine.write(at, y.subarray(offset, offset + length), run.signal);
+          if (below) clamp(engine.floats(element, at, length));
+        },
         onRows: (done) => run.progress({ phase: 'linkage', done, total: n - 1 }),
       });
       return ordering ? ordering.order(engine, Z) : Z;

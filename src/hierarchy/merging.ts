@@ -12,6 +12,7 @@ import { NOT_FINITE, OK } from '../runtime/status.ts';
 import { finish, ROUND, type Steps } from '../runtime/steps.ts';
 import type { Z } from '../types.ts';
 import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
+import { checkHeights } from './negative.ts';
 import { notFinite, pairOf } from './refusals.ts';
 import { spanningScratchBytes } from './spanning.ts';
 import { fillSquare, mergeSquare, placeSquare, type SquarePlace, squareSquare } from './square.ts';
@@ -144,7 +145,7 @@ export async function mergeRows(engine: Engine, place: MergingPlace, options: Me
     for (let k = 2; k < merges.length; k += 4) merges[k] = Math.sqrt(Math.max(0, merges[k]));
   }
   // Heights may fall: the merges are in their order.
-  return engine.drive(labelSteps(merges, n, algorithm === 'Generic'), signal);
+  return checkHeights(await engine.drive(labelSteps(merges, n, algorithm === 'Generic'), signal));
 }
 
 async function runCondensed(

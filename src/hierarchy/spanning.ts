@@ -9,6 +9,7 @@ import type { RunState } from '../runtime/run.ts';
 import { NOT_FINITE } from '../runtime/status.ts';
 import type { Z } from '../types.ts';
 import { labelSteps } from './merging.ts';
+import { checkHeights } from './negative.ts';
 import { notFinite, pairOf } from './refusals.ts';
 
 /** Rows [begin, end) of a condensed matrix: `length` elements from `offset` on. */
@@ -106,5 +107,5 @@ export async function mergeStripes(
       throw notFinite(pairOf(offset + bad, n), engine.floats(element, at, length)[bad], element, false);
     }
   }
-  return engine.drive(labelSteps(engine.f64(merges, (n - 1) * 4).slice(), n), signal);
+  return checkHeights(await engine.drive(labelSteps(engine.f64(merges, (n - 1) * 4).slice(), n), signal));
 }

@@ -7,6 +7,7 @@ import { PAUSED, SQUEEZE } from '../runtime/status.ts';
 import { DONE_PTR, STOP_PTR } from '../runtime/worker.ts';
 import type { FloatArray } from '../types.ts';
 import { METHODS, type Method } from './methods.ts';
+import { clamp } from './negative.ts';
 import { notFinite } from './refusals.ts';
 
 /** Where the square and its scratch are. */
@@ -58,6 +59,8 @@ export interface SquareShape {
   n: number;
   /** Whether it holds squares of distances. */
   squared: boolean;
+  /** Whether condensed distances may be below 0 by rounding. */
+  below?: boolean;
 }
 
 /** A call that fills the square, tile by tile. @throws RangeError where a distance is not finite */
@@ -97,7 +100,7 @@ export async function writeSquare(
   /** Called with how many distances have been copied. */
   onDone: (done: number) => void,
 ): Promise<void> {
-  const { element, n, squared } = shape;
+  const { element, n, squared, below } = shape;
   const { rows, ld, flag } = square;
   const args: Argument[] = [rows, n, ld, BEGIN, END, squared ? 1 : 0, flag];
   const call = { kernel: `mirrorSquare${SUFFIX[element]}`, args };
@@ -108,7 +111,9 @@ export async function writeSquare(
     const end = Math.min(n, begin + step);
     for (let i = begin; i < end; i++) {
       const count = n - 1 - i;
-      engine.floats(element, rows + (i * ld + i + 1) * BYTES[element], count).set(y.subarray(at, at + count));
+      const row = engine.floats(element, rows + (i * ld + i + 1) * BYTES[element], count);
+      row.set(y.subarray(at, at + count));
+      if (below) clamp(row);
       at += count;
       if (i % COPY_ROWS > 0) continue;
       onDone(at);

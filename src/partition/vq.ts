@@ -106,7 +106,7 @@ function checkFinite({ data, cols }: Matrix, name: string): void {
  * @param X n rows of d numbers
  * @returns a new matrix, as `scipy.cluster.vq.whiten`, of the element type of X; a column that does not vary stays
  *   as it is
- * @throws BadRowError for a row that is not finite; TypeError, RangeError
+ * @throws BadRowError for a row that is not finite; TypeError, RangeError, also for squares beyond float64
  */
 export function whiten(X: Vectors): Matrix {
   const table = readVectors(X);
@@ -119,6 +119,8 @@ export function whiten(X: Vectors): Matrix {
   for (let i = 0; i < data.length; i += cols) {
     for (let c = 0; c < cols; c++) squares[c] += (data[i + c] - means[c]) ** 2;
   }
+  const wide = squares.findIndex((x) => !Number.isFinite(x));
+  if (wide >= 0) throw rangeError(`X: column ${wide} has squares beyond float64; scale it down`);
   // A column of one value has a deviation of rounding alone.
   const deviations = squares.map((square, c) => {
     const deviation = Math.sqrt(square / rows);

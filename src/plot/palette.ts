@@ -69,6 +69,7 @@ export function clusterSlot(i: number): Slot {
  * Returns: `#rrggbb`. 0 and less, which are no cluster, are grey.
  */
 export function clusterColor(label: number, theme: 'light' | 'dark' = 'light'): string {
+  if (!Number.isFinite(label)) throw rangeError(`label must be a cluster's number, got ${label}`);
   return SLOTS[label < 1 ? 'C0' : clusterSlot(Math.floor(label) - 1)][theme === 'dark' ? 1 : 0];
 }
 

@@ -61,6 +61,7 @@ export function clusterQuality(
   checkOptions(options, { items: true, none: true }, 'clusterQuality', '{ none: -1 }');
   const { items, none = 0 } = options;
   if (typeof none !== 'number') throw typeError(`none must be a number, got ${describe(none)}`);
+  if (Number.isNaN(none)) throw rangeError('none must be a number, got NaN, which is in no cluster anyway');
   for (const [name, list] of [
     ['clusters', clusters],
     ['labels', labels],

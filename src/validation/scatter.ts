@@ -1,6 +1,6 @@
 /** Indices of how compact and how far apart clusters of vectors are. */
 import { readVectorsSteps, type Table } from '../distance/vectors.ts';
-import { BadRowError } from '../errors.ts';
+import { BadRowError, rangeError } from '../errors.ts';
 import { readRun } from '../runtime/run.ts';
 import { drive, inSteps } from '../runtime/steps.ts';
 import type { Run, Vectors } from '../types.ts';
@@ -51,6 +51,12 @@ async function readClusters(X: Vectors, labels: LabelArray, options: Run): Promi
   return { table, partition, means, each };
 }
 
+/** @throws RangeError for an index of numbers that were too large to be squared or summed */
+function checked(index: number, ...parts: number[]): number {
+  if ([index, ...parts].every(Number.isFinite)) return index;
+  throw rangeError('squares of distances are beyond float64, so there is no index; scale the data down');
+}
+
 /** The square of the distance of row i of `a` to row j of `b`. */
 function square(a: ArrayLike<number>, i: number, b: ArrayLike<number>, j: number, cols: number): number {
   let sum = 0;
@@ -68,7 +74,7 @@ function square(a: ArrayLike<number>, i: number, b: ArrayLike<number>, j: number
  * @param X n rows of d numbers
  * @param labels the cluster of each row, whole numbers; 2 to n - 1 of them
  * @returns scikit-learn's davies_bouldin_score
- * @throws BadRowError, TypeError, RangeError, the signal's reason
+ * @throws BadRowError, TypeError, RangeError, also for squares beyond float64; the signal's reason
  * Cost: O(n d + k² d). Source: Davies and Bouldin 1979, IEEE Trans. Pattern Anal. 1, 224.
  */
 export async function daviesBouldin(X: Vectors, labels: LabelArray, options: Run = {}): Promise<number> {
@@ -84,6 +90,8 @@ export async function daviesBouldin(X: Vectors, labels: LabelArray, options: Run
   // As scikit-learn: what is as good as 0 is 0.
   let wide = widths.some((width) => width > 1e-8);
   let apart = false;
+  // Not finite if one of them is not.
+  let far = widths.reduce((sum, width) => sum + width, 0);
   const worst = new Float64Array(k);
   await inSteps(k, Math.max(1, Math.floor(STEP / (k * cols))), readRun(options).signal, (begin, end) => {
     for (let i = begin; i < end; i++) {
@@ -91,12 +99,13 @@ export async function daviesBouldin(X: Vectors, labels: LabelArray, options: Run
         if (j === i) continue;
         const distance = Math.sqrt(square(means, i, means, j, cols));
         if (distance > 1e-8) apart = true;
+        far = Math.max(far, distance);
         if (distance > 0) worst[i] = Math.max(worst[i], (widths[i] + widths[j]) / distance);
       }
     }
   });
   wide &&= apart;
-  return wide ? worst.reduce((sum, value) => sum + value, 0) / k : 0;
+  return checked(wide ? worst.reduce((sum, value) => sum + value, 0) / k : 0, far);
 }
 
 /**
@@ -106,7 +115,7 @@ export async function daviesBouldin(X: Vectors, labels: LabelArray, options: Run
  * @param X n rows of d numbers
  * @param labels the cluster of each row, whole numbers; 2 to n - 1 of them
  * @returns scikit-learn's calinski_harabasz_score; 1 where all rows lie on the means of their clusters
- * @throws BadRowError, TypeError, RangeError, the signal's reason
+ * @throws BadRowError, TypeError, RangeError, also for squares beyond float64; the signal's reason
  * Cost: O(n d). Source: Calinski and Harabasz 1974, Commun. Stat. 3, 1.
  */
 export async function calinskiHarabasz(X: Vectors, labels: LabelArray, options: Run = {}): Promise<number> {
@@ -124,5 +133,5 @@ export async function calinskiHarabasz(X: Vectors, labels: LabelArray, options: 
   await each((row, j) => {
     within += square(data, row, means, j, cols);
   });
-  return within === 0 ? 1 : (between * (rows - k)) / (within * (k - 1));
+  return checked(within === 0 ? 1 : (between * (rows - k)) / (within * (k - 1)), between, within);
 }

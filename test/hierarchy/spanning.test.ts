@@ -221,14 +221,6 @@ describe('single linkage from passing rows', () => {
     },
   );
 
-  test('negative distances, which a caller may have', async () => {
-    const n = 200;
-    const random = new Random(1);
-    const y = Float64Array.from({ length: (n * (n - 1)) / 2 }, () => random.float() - 0.7);
-    const z = await linkage(y);
-    expect(Array.from({ length: n - 1 }, (_, k) => z[4 * k + 2])).toEqual(spanningHeights(y, n));
-  });
-
   test.each([
     ['NaN', Number.NaN, 0, 1],
     ['NaN', Number.NaN, 40, 399],

@@ -126,14 +126,12 @@ describe('ties', () => {
       [1, 1],
     ]);
     expect(Array.from(Z)).toEqual([0, 1, Math.SQRT2, 2, 2, 3, Math.SQRT2, 3]);
-    const few = fc
-      .integer({ min: 1, max: 3 })
-      .chain((cols) =>
-        fc.array(fc.array(fc.integer({ min: 0, max: 4 }), { minLength: cols, maxLength: cols }), {
-          minLength: 2,
-          maxLength: 60,
-        }),
-      );
+    const few = fc.integer({ min: 1, max: 3 }).chain((cols) =>
+      fc.array(fc.array(fc.integer({ min: 0, max: 4 }), { minLength: cols, maxLength: cols }), {
+        minLength: 2,
+        maxLength: 60,
+      }),
+    );
     await fc.assert(
       fc.asyncProperty(few, async (X) => {
         const y = await pdist(X);
