@@ -28,11 +28,12 @@ const NAMES = [
   'batches',
   'bigmatrix',
   'responses',
+  'memory',
 ];
 /** These take minutes or gigabytes. */
 const NOT_QUICK = ['bigtree', 'bigfile', 'batches'];
 /** Proofs rather than measures, long or too large for many a machine: run where they are named. */
-const NAMED_ONLY = ['bigmatrix', 'responses'];
+const NAMED_ONLY = ['bigmatrix', 'responses', 'memory'];
 const FLAGS = {
   '--quick': 'small sizes and few rounds, about a minute',
   '--cpu': "seconds of the processor instead of the clock's, for a machine that does other things too",

@@ -1,0 +1,30 @@
+/** One run under a memory limit, for memory.mjs: prints the peak of its resident size in bytes. */
+import { assign, createModel, kmeans, twoPass } from '../build/index.js';
+import { open } from '../build/sources.js';
+
+const [path, way, memoryLimit, sample] = process.argv.slice(2);
+const options = { memoryLimit, onWarning: () => {} };
+const source = await open(path, options);
+const ways = {
+  matrix: () =>
+    twoPass(source, { clusters: 4, strategy: 'matrix', ...options }).then((fit) => drain(fit.assign())),
+  linear: () =>
+    twoPass(source, { clusters: 4, strategy: 'linear', sample: Number(sample), ...options }).then((fit) =>
+      drain(fit.assign()),
+    ),
+  kmeans: () => kmeans(source, { k: 16, init: 'random', maxIter: 3, ...options }),
+  assign: async () => {
+    const data = Float32Array.from({ length: 32 * source.cols }, (_, i) => (i * 7) % 11);
+    const leaders = { data, rows: 32, cols: source.cols };
+    const model = createModel({ leaders, labels: Int32Array.from({ length: 32 }, (_, i) => i + 1) });
+    await drain(assign(source, model, options));
+  },
+};
+
+async function drain(parts) {
+  for await (const { labels } of parts) if (labels.length === 0) throw new Error('an empty part');
+}
+
+await ways[way]();
+console.log(process.resourceUsage().maxRSS * 1024);
+process.exit(0);

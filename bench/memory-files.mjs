@@ -1,0 +1,245 @@
+/** Files of every format that is read, written piece by piece: `write(path, rows)`. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { tableFromArrays, tableToIPC } from '@uwdata/flechette';
+import * as h5 from 'h5wasm/node';
+import { fileWriter, parquetWrite } from 'hyparquet-writer';
+import { npyHeader, uniform } from './data.mjs';
+
+/** Columns of tables, and atoms of trajectories. */
+export const COLS = 64;
+export const ATOMS = 1000;
+const PIECE_ROWS = 4096;
+
+/** Numbers that are right for every format; a piece of rows after another. */
+function* pieces(rows, cols, pieceRows = PIECE_ROWS) {
+  const next = uniform(3);
+  const block = new Float32Array(Math.min(rows, pieceRows) * cols);
+  for (let first = 0; first < rows; first += pieceRows) {
+    const count = Math.min(pieceRows, rows - first);
+    for (let i = 0; i < count * cols; i++) block[i] = Math.round(1e4 * next()) / 1e3 + ((first + i) % 5);
+    yield { data: block.subarray(0, count * cols), count, first };
+  }
+}
+
+function writing(path, work) {
+  const file = openSync(path, 'w');
+  const write = (bytes) => {
+    const all =
+      bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = 0; at < all.length; ) at += writeSync(file, all, at);
+  };
+  try {
+    work(write);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function npy(path, rows) {
+  writing(path, (write) => {
+    write(npyHeader('<f4', [rows, COLS]));
+    for (const { data } of pieces(rows, COLS)) write(data);
+  });
+}
+
+function csv(path, rows) {
+  writing(path, (write) => {
+    for (const { data, count } of pieces(rows, COLS)) {
+      let text = '';
+      for (let i = 0; i < count; i++) text += `${data.subarray(i * COLS, (i + 1) * COLS).join(',')}\n`;
+      write(Buffer.from(text));
+    }
+  });
+}
+
+const columnsOf = ({ data, count }) =>
+  Array.from({ length: COLS }, (_, c) => Float32Array.from({ length: count }, (_x, i) => data[i * COLS + c]));
+
+function parquet(path, rows) {
+  const [{ data, count }] = pieces(rows, COLS, rows);
+  const columnData = columnsOf({ data, count }).map((values, c) => ({
+    name: `x${c}`,
+    data: values,
+    type: 'FLOAT',
+  }));
+  parquetWrite({ writer: fileWriter(path), columnData, rowGroupSize: 32_768 });
+}
+
+function arrow(path, rows) {
+  // Record batches as pandas and Polars write them: some megabytes each.
+  const options = { maxBatchRows: 32_768 };
+  const [{ data, count }] = pieces(rows, COLS, rows);
+  const columns = Object.fromEntries(columnsOf({ data, count }).map((values, c) => [`x${c}`, values]));
+  writeFileSync(path, tableToIPC(tableFromArrays(columns, options), { format: 'file' }));
+}
+
+async function hdf5(path, rows) {
+  await h5.ready;
+  const file = new h5.File(path, 'w');
+  const [{ data }] = pieces(rows, 3 * ATOMS, rows);
+  const chunks = [Math.min(20, rows), ATOMS, 3];
+  const set = file.create_dataset({
+    ...{
+      name: 'coordinates',
+      data,
+      shape: [rows, ATOMS, 3],
+      chunks,
+      compression: 'gzip',
+      compression_opts: 1,
+    },
+  });
+  set.create_attribute('units', 'nanometers');
+  file.close();
+}
+
+/** Three axes of frames, in angstroms. */
+function dcd(path, rows) {
+  writing(path, (write) => {
+    const head = new Int32Array(23);
+    [head[0], head[1], head[2], head[22]] = [84, 0x44524f43, rows, 84];
+    const title = Buffer.alloc(92);
+    title.writeInt32LE(84, 0);
+    title.writeInt32LE(1, 4);
+    title.writeInt32LE(84, 88);
+    for (const part of [head, title, Int32Array.of(4, ATOMS, 4)]) write(part);
+    for (const { data, count } of pieces(rows, 3 * ATOMS, 100)) {
+      const frames = new Int32Array(count * 3 * (ATOMS + 2));
+      const values = new Float32Array(frames.buffer);
+      for (let plane = 0; plane < 3 * count; plane++) {
+        const at = plane * (ATOMS + 2);
+        frames[at] = frames[at + ATOMS + 1] = 4 * ATOMS;
+        values.set(data.subarray(plane * ATOMS, (plane + 1) * ATOMS), at + 1);
+      }
+      write(frames);
+    }
+  });
+}
+
+/** Big-endian numbers, after another. */
+class Big {
+  constructor(bytes) {
+    this.view = new DataView(new ArrayBuffer(bytes));
+    this.at = 0;
+  }
+  int(value) {
+    this.view.setInt32(this.at, value);
+    this.at += 4;
+  }
+  float(value) {
+    this.view.setFloat32(this.at, value);
+    this.at += 4;
+  }
+  text(value) {
+    for (const char of value) this.view.setUint8(this.at++, char.charCodeAt(0));
+    this.at = Math.ceil(this.at / 4) * 4;
+  }
+}
+
+function eachFrame(path, rows, frameBytes, fill, head) {
+  writing(path, (write) => {
+    if (head) write(head);
+    for (const { data, count, first } of pieces(rows, 3 * ATOMS, 100)) {
+      for (let i = 0; i < count; i++) {
+        const frame = new Big(frameBytes);
+        fill(frame, data.subarray(i * 3 * ATOMS, (i + 1) * 3 * ATOMS), first + i);
+        write(frame.view);
+      }
+    }
+  });
+}
+
+function trr(path, rows) {
+  eachFrame(path, rows, 24 + 40 + 12 + 8 + 12 * ATOMS, (frame, data, index) => {
+    for (const value of [1993, 13, 12]) frame.int(value);
+    frame.text('GMX_trn_file');
+    for (const value of [0, 0, 0, 0, 0, 0, 0, 12 * ATOMS, 0, 0, ATOMS, index, 0]) frame.int(value);
+    frame.float(index);
+    frame.float(0);
+    for (const value of data) frame.float(value);
+  });
+}
+
+/** Every atom with 25 bits for each of its coordinates: no steps from one to the next. */
+function xtc(path, rows) {
+  const dataBytes = Math.ceil((76 * ATOMS) / 8);
+  eachFrame(path, rows, 92 + Math.ceil(dataBytes / 4) * 4, (frame, data, index) => {
+    for (const value of [1995, ATOMS, index]) frame.int(value);
+    frame.float(index);
+    for (let i = 0; i < 9; i++) frame.float(i % 4 === 0 ? 5 : 0);
+    frame.int(ATOMS);
+    frame.float(1000);
+    for (const value of [0, 0, 0, 2 ** 24, 2 ** 24, 2 ** 24, 9, dataBytes]) frame.int(value);
+    let [word, bits, at] = [0, 0, frame.at];
+    const put = (value, count) => {
+      for (let bit = count - 1; bit >= 0; bit--) {
+        word = (word << 1) | ((value >>> bit) & 1);
+        if (++bits < 8) continue;
+        frame.view.setUint8(at++, word);
+        word = bits = 0;
+      }
+    };
+    for (let i = 0; i < data.length; i++) {
+      put(Math.round(1000 * data[i]), 25);
+      if (i % 3 === 2) put(0, 1);
+    }
+    if (bits > 0) put(0, 8 - bits);
+  });
+}
+
+function netcdf(path, rows) {
+  const head = new Big(196);
+  head.text('CDF\x02');
+  for (const value of [rows, 10, 3]) head.int(value);
+  for (const [name, length] of [
+    ['frame', 0],
+    ['atom', ATOMS],
+    ['spatial', 3],
+  ]) {
+    head.int(name.length);
+    head.text(name);
+    head.int(length);
+  }
+  for (const value of [0, 0, 11, 1, 11]) head.int(value);
+  head.text('coordinates');
+  for (const value of [3, 0, 1, 2, 0, 0, 5, 12 * ATOMS, 0, 196]) head.int(value);
+  eachFrame(
+    path,
+    rows,
+    12 * ATOMS,
+    (frame, data) => {
+      for (const value of data) frame.float(value);
+    },
+    head.view,
+  );
+}
+
+function npyGz(path, rows) {
+  npy(path, rows);
+  writeFileSync(path, gzipSync(readFileSync(path), { level: 1 }));
+}
+
+function npyZst(path, rows) {
+  npy(`${path}.raw`, rows);
+  execFileSync('zstd', ['-q', '-1', '-f', `${path}.raw`, '-o', path]);
+  rmSync(`${path}.raw`);
+}
+
+export const FORMATS = {
+  npy: { extension: 'npy', write: npy },
+  csv: { extension: 'csv', write: csv },
+  parquet: { extension: 'parquet', write: parquet },
+  arrow: { extension: 'arrow', write: arrow },
+  hdf5: { extension: 'h5', write: hdf5, frames: true },
+  xtc: { extension: 'xtc', write: xtc, frames: true },
+  trr: { extension: 'trr', write: trr, frames: true },
+  dcd: { extension: 'dcd', write: dcd, frames: true },
+  netcdf: { extension: 'nc', write: netcdf, frames: true },
+  'npy.gz': { extension: 'npy.gz', write: npyGz },
+  'npy.zst': {
+    extension: 'npy.zst',
+    write: npyZst,
+    missing: () => (spawnSync('zstd', ['--version']).error ? 'zstd is not installed' : undefined),
+  },
+};
