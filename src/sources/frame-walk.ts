@@ -3,7 +3,7 @@
 import { FormatError } from '../errors.ts';
 import type { Bytes } from './bytes.ts';
 import type { TrajectoryFormat } from './frames.ts';
-import { breather } from './rows.ts';
+import { breather, giveBuffer, takeBuffer } from './rows.ts';
 
 /** A frame in the file. */
 export interface Place {
@@ -88,6 +88,13 @@ export class Window {
 
   constructor(private readonly bytes: Bytes) {}
 
+  /** Hand on its memory. */
+  release(): void {
+    giveBuffer(this.buffer.buffer);
+    this.buffer = new Uint8Array(0);
+    this.length = 0;
+  }
+
   /**
    * The bytes from `offset` on, up to `wanted` of them: fewer at the end of the file. Where they have to be read, so
    * is what follows, up to `ahead` in all.
@@ -115,9 +122,10 @@ export class Window {
     const most = Math.min(ahead, bytes.byteLength - offset);
     let room = bytes.byteLength === Infinity ? Math.min(most, 4 * SPAN_BYTES) : most;
     if (old.length < Math.max(room, length) + SLACK_BYTES) {
-      this.buffer = new Uint8Array(Math.max(room, length) + SLACK_BYTES);
+      this.buffer = new Uint8Array(takeBuffer(Math.max(room, length) + SLACK_BYTES));
     }
     if (known) this.buffer.set(old.subarray(offset - this.start, this.length));
+    if (this.buffer !== old) giveBuffer(old.buffer);
     this.start = offset;
     this.length = length;
     while (length < most) {
@@ -198,18 +206,22 @@ export async function* walk(
     return { place };
   };
 
-  for (let index = 0; index < Math.min(end, format.most ?? Infinity); index++) {
-    let found: { place: Place; view?: DataView } | undefined;
-    try {
-      found = await find(index);
-    } catch (error) {
-      if (!onTorn || !TORN.has(error as Error)) throw error;
-      onTorn(error as Error);
+  try {
+    for (let index = 0; index < Math.min(end, format.most ?? Infinity); index++) {
+      let found: { place: Place; view?: DataView } | undefined;
+      try {
+        found = await find(index);
+      } catch (error) {
+        if (!onTorn || !TORN.has(error as Error)) throw error;
+        onTorn(error as Error);
+      }
+      if (!found) return;
+      yield found;
+      await breathe();
+      offset += found.place.bytes + (format.gapBytes ?? 0);
+      before = found.place.bytes;
     }
-    if (!found) return;
-    yield found;
-    await breathe();
-    offset += found.place.bytes + (format.gapBytes ?? 0);
-    before = found.place.bytes;
+  } finally {
+    window.release();
   }
 }

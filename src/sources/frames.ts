@@ -196,16 +196,27 @@ class Trajectory {
       decode(view, at, target, to);
       await breathe();
     };
+    const idle: Window[] = [];
+    const alone = async (index: number, target: Float32Array, to: number) => {
+      const own = idle.pop() ?? new Window(bytes);
+      await one(index, own, 0, target, to);
+      idle.push(own);
+    };
     const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
       const into = target as Float32Array;
       if (apart && largest <= SPAN_BYTES && !bytes.sequential) {
         // Each read is small and on its own; a few at a time hide the way there.
-        await several(count, (i) => one(row + i * step, new Window(bytes), 0, into, i * cols));
+        await several(count, (i) => alone(row + i * step, into, i * cols));
         return;
       }
       for (let i = 0; i < count; i++) await one(row + i * step, window, until, into, i * cols);
     };
-    yield* readChunks(range, 'f4', cols, load, bytes.hold(), stop);
+    const release = bytes.hold();
+    const finish = async () => {
+      for (const used of [window, ...idle]) used.release();
+      await release();
+    };
+    yield* readChunks(range, 'f4', cols, load, finish, stop);
   }
 
   /** Frames of which each must be met to find the next. */

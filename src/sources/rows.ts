@@ -35,9 +35,35 @@ export function countRows(range: RowRange): number {
   return range.end <= range.first ? 0 : Math.floor((range.end - 1 - range.first) / range.step) + 1;
 }
 
+/** Buffers that are kept from one pass to the next: at most so many, none larger. */
+const MOST_SPARES = 4;
+const SPARE_BYTES = 4 * 2 ** 20;
+const spares: ArrayBuffer[] = [];
+
+/**
+ * A buffer of `bytes` or more, with anything in it. Engines collect what is dropped late, after 64 MB of it, so what every pass
+ * needs anew is handed on (`giveBuffer`).
+ */
+export function takeBuffer(bytes: number): ArrayBuffer {
+  const at = spares.findIndex(({ byteLength }) => byteLength >= bytes && byteLength <= 2 * bytes + 2 ** 16);
+  return at < 0 ? new ArrayBuffer(bytes) : spares.splice(at, 1)[0];
+}
+
+/** Nobody may use the buffer any more. */
+export function giveBuffer(buffer: ArrayBufferLike): void {
+  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength === 0 || buffer.byteLength > SPARE_BYTES) return;
+  if (spares.push(buffer) > MOST_SPARES) spares.shift();
+}
+
 /** An array for `rows` x `cols` numbers, or a `RangeError` that says which argument asks for too much. */
-export function allocate(dtype: Source['dtype'], rows: number, cols: number): FloatArray {
+export function allocate(dtype: Source['dtype'], rows: number, cols: number, reuse = false): FloatArray {
   try {
+    if (reuse) {
+      const buffer = takeBuffer(rows * cols * (dtype === 'f4' ? 4 : 8));
+      return dtype === 'f4'
+        ? new Float32Array(buffer, 0, rows * cols)
+        : new Float64Array(buffer, 0, rows * cols);
+    }
     return dtype === 'f4' ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
   } catch (cause) {
     const bytes = rows * cols * (dtype === 'f4' ? 4 : 8);
@@ -69,7 +95,7 @@ export async function* readChunks(
   const begin = async (done: number): Promise<Chunk> => {
     const rows = Math.min(range.chunkRows, total - done);
     let data = range.reuse ? spare.shift() : undefined;
-    data ??= allocate(dtype, rows, cols);
+    data ??= allocate(dtype, rows, cols, range.reuse);
     if (data.length > rows * cols) data = data.subarray(0, rows * cols);
     const start = range.first + done * range.step;
     await load(data, start, rows);
@@ -92,6 +118,7 @@ export async function* readChunks(
       yield chunk;
       if (range.reuse) spare.push(chunk.data);
     }
+    for (const { buffer } of spare) giveBuffer(buffer);
   } finally {
     if (ahead) stop?.();
     await ahead?.catch(() => {});

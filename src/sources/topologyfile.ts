@@ -128,9 +128,8 @@ function parsePdb(
 function parseGro(file: string, lines: readonly string[]): Topology {
   const count = Number(lines[1]?.trim() || Number.NaN);
   if (!Number.isSafeInteger(count) || count < 1) {
-    throw new FormatError(file, `must have the number of atoms, and has ${JSON.stringify(lines[1] ?? '')}`, {
-      line: 2,
-    });
+    const has = JSON.stringify((lines[1] ?? '').slice(0, 40));
+    throw new FormatError(file, `must have the number of atoms, and has ${has}`, { line: 2 });
   }
   const found = new Atoms();
   for (let i = 0; i < count; i++) {
