@@ -155,8 +155,6 @@ if (!kernelsOnly) {
     mainFields: ['module', 'main'],
     // Bundled libraries keep their notices; their licences stand in LICENSE (notices.mjs).
     legalComments: 'eof',
-    // papaparse without what it has for Node's streams.
-    define: { PAPA_BROWSER_CONTEXT: 'true' },
     conditions: ['browser'],
     metafile: true,
     plugins: [

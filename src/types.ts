@@ -78,6 +78,13 @@ export interface Source {
   readonly name?: string;
   /** Bytes that the reader takes besides the chunks that it gives: a library, decompressed pieces. Default 0. */
   readonly overheadBytes?: number;
+  /**
+   * 'skip': rows that could not be read come as NaN, and whoever opened the source has agreed that they are left out,
+   * also where a call's own `onBadRow` is 'error'.
+   */
+  readonly onBadRow?: 'error' | 'skip';
+  /** What was wrong with the first of those. */
+  readonly firstSkipped?: string;
   chunks(options: ChunkOptions): AsyncIterable<Chunk>;
   /** Frees what the source holds open. */
   close?(): Promise<void> | void;

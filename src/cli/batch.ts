@@ -20,7 +20,6 @@ import {
   openBatchInput,
   sizeOf,
   type TrainFlags,
-  warnOfSkipped,
 } from './batchoptions.ts';
 import { UsageError } from './errors.ts';
 import { addRun, type RunFlags } from './options.ts';
@@ -182,7 +181,6 @@ export async function batchAdd(session: Session, inputs: string[], flags: AddFla
       const opened = await openBatchInput(session, input, flags, batches.kind === 'sequences');
       const data = 'vectors' in opened ? opened.vectors : opened.sequences;
       added.push(await batches.precluster(data, { name, origin, onBadRow: flags.onBadRow }));
-      if ('sequences' in opened) warnOfSkipped(session, opened.sequences);
     }
   } finally {
     await batches.close();

@@ -33,7 +33,6 @@ import {
   refineOptions,
   sizeOf,
   type TrainFlags,
-  warnOfSkipped,
 } from './batchoptions.ts';
 import { UsageError } from './errors.ts';
 import { filesOf } from './input.ts';
@@ -328,7 +327,6 @@ async function runAll(
   const reportFile = session.output('--report', flags.report, files);
   const tally = new Tally();
   let kept: EdgesKept | undefined;
-  if ('sequences' in opened) warnOfSkipped(session, opened.sequences);
   const { store, remove } = makeTemporary(flags.store);
   session.onEnd(remove);
   const batches = await BatchClustering.train(data, {
@@ -418,13 +416,12 @@ async function writeSequences(
   if (!out) return;
   const lines = new Lines(out);
   lines.add(vGenes ? 'sequence,v_gene,cluster' : 'sequence,cluster');
-  let row = 0;
   for await (const chunk of source.chunks({ chunkRows: 4096, signal: session.signal })) {
     chunk.sequences.forEach((_, i) => {
-      const label = labels[row++];
+      const label = labels[chunk.rows[i]];
       if (label !== REPEATED) lines.add(`${textOf(chunk, i)},${label || ''}`);
     });
-    session.progress.update({ phase: 'write', done: row, total: labels.length });
+    session.progress.update({ phase: 'write', done: chunk.rows.at(-1) ?? 0, total: labels.length });
   }
   lines.flush();
 }
@@ -443,10 +440,11 @@ function summarize(session: Session, { command, what, batches, tally, kept, flag
   // Edges between the parts of a precluster that was split are lost too, and nobody counts those.
   const split = session.warnings.has('PRECLUSTER_SPLIT');
   const textual = batches.kind === 'sequences';
+  const skipped = batches.batches.reduce((sum, batch) => sum + batch.skipped, 0);
   const { items, clustered, clusters, largest } = tally;
   const item = textual ? 'distinct sequence' : 'row';
   const facts = {
-    ...{ command, input: what, kind: batches.kind, rows: batches.rows },
+    ...{ command, input: what, kind: batches.kind, rows: batches.rows, skipped },
     ...(textual ? { sequences: items, clustered } : {}),
     ...{ clusters, largest, preclusters: batches.k, overlap: batches.overlap },
     ...(kept ? { edges: { ...kept, beforeSplits: split } } : {}),
@@ -477,6 +475,7 @@ function summarize(session: Session, { command, what, batches, tally, kept, flag
               `${(100 * kept.share).toFixed(2)} % of those of ${plural(kept.sequences, 'sequence')} lie within preclusters${split ? ', fewer since some were split' : ''}`,
             ]
           : undefined,
+        skipped > 0 ? ['Skipped', plural(skipped, 'row')] : undefined,
         timeLine(session),
         memoryLine(),
         writtenLine(Object.values(outputs)),

@@ -18,7 +18,6 @@ import {
   type RunFlags,
 } from './options.ts';
 import type { Session } from './session.ts';
-import { plural } from './text.ts';
 import * as values from './values.ts';
 
 /** How inputs are read: as vectors, or as sequences. */
@@ -128,7 +127,7 @@ export function asksForSequences(flags: BatchReaderFlags & { method?: string }):
 export async function openSequenceInput(
   session: Session,
   input: string,
-  flags: BatchReaderFlags,
+  flags: BatchReaderFlags & { memory?: number },
 ): Promise<SequenceSource> {
   if (input === '-') {
     throw new UsageError(
@@ -142,8 +141,12 @@ export async function openSequenceInput(
     const flag = stray.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new UsageError(`--${flag} is for vectors, and the input is read as sequences`);
   }
-  const { column, vColumn, delimiter, header, onBadRow } = flags;
-  const source = await openSequences(input, { column, vColumn, delimiter, header, onBadRow });
+  const { column, vColumn, delimiter, comment, header, onBadRow } = flags;
+  const { signal, onWarning, memoryLimit } = session.run({ memory: flags.memory });
+  const source = await openSequences(input, {
+    ...{ column, vColumn, delimiter, comment, header, onBadRow },
+    ...{ signal, onWarning, memoryLimit },
+  });
   session.onEnd(() => source.close());
   return source;
 }
@@ -161,16 +164,7 @@ export async function countSequences(
     for (const { length } of sequences) if (length > longest) longest = length;
     session.progress.update({ phase: 'read', done: rows });
   }
-  return { rows, longest };
-}
-
-/** Rows that are no sequences have no number: those after them move up. */
-export function warnOfSkipped(session: Session, { name, skippedRows, firstSkipped }: SequenceSource): void {
-  if (skippedRows === 0) return;
-  session.warn({
-    code: 'ROWS_SKIPPED',
-    message: `${name}: ${plural(skippedRows, 'row')} passed over that hold no sequence; the first: ${firstSkipped}`,
-  });
+  return { rows: source.rows ?? rows, longest };
 }
 
 /** Rows of vectors, read through where the file does not say. */

@@ -3,6 +3,7 @@
 import { rangeError } from '../errors.ts';
 import { withShownUrls } from '../sources/shown-url.ts';
 import { systemReason } from '../systemfiles.ts';
+import { printable } from './text.ts';
 
 /** The command line asks for something that cannot be: nothing was tried. */
 export class UsageError extends Error {
@@ -34,10 +35,10 @@ export function asUsage<T>(check: () => T): T {
 const FLAGS: [RegExp, string][] = [
   // A word of amino acids alone; `coppice batch` has its own hint.
   [
-    /("[ACDEFGHIKLMNPQRSTVWY]{6,}" is not a number) \(leave [^)]*\)(?!; if it holds)/,
+    /("(?![ACGTN]{9,}")[ACDEFGHIKLMNPQRSTVWY]{6,}" is not a number) \(leave [^)]*\)(?!; if it holds)/,
     "$1; if these are sequences, 'coppice batch run --sequences' clusters them",
   ],
-  [/^(atoms|columns|delimiter|header|dataset)(?=: )/, '--$1'],
+  [/^(atoms|columns|comment|delimiter|header|dataset)(?=: )/, '--$1'],
   [/^idColumn(?=: )/, '--id-column'],
   [/^onBadRow(?=: )/, '--on-bad-row'],
   [/^input: /, ''],
@@ -55,6 +56,7 @@ const FLAGS: [RegExp, string][] = [
   [/^(sample|overlap)(?= (must be|is for) )/, '--$1'],
   [/\bsmaller k or larger clusterSize\b/, 'smaller --k or larger --cluster-size'],
   [/\bclusterSize\b/g, '--cluster-size'],
+  [/ or maxLineBytes$/, ''],
   [/name one with \{dataset\}/, 'name one with --dataset'],
   [/leave the column out with columns, or name it /, 'leave the column out with --columns, or name it '],
   [/twoPass clusters a sample/, "'coppice cluster' clusters a sample"],
@@ -73,9 +75,8 @@ function textOf(error: unknown): string {
 /** An error in one line, in the words of the command line. */
 export function messageOf(error: unknown): string {
   const text = textOf(error);
-  return FLAGS.reduce((line, [pattern, flag]) => line.replace(pattern, flag), withShownUrls(text))
-    .replace(/\s*[\r\n]+\s*/g, ' ')
-    .trim();
+  const line = FLAGS.reduce((line, [pattern, flag]) => line.replace(pattern, flag), withShownUrls(text));
+  return printable(line.replace(/\s*[\r\n]+\s*/g, ' ').trim());
 }
 
 const UNREADABLE: Record<string, string> = {

@@ -94,8 +94,9 @@ export async function info(session: Session, inputs: string[], flags: InfoFlags)
     await infoOfNumbers(session, inputs, flags);
   } catch (error) {
     if (!(error instanceof Error) || !TEXTUAL.test(error.message)) throw error;
-    const { head, delimiter } = flags;
-    const sequences = inputs.length === 1 ? await tryAsSequences(session, inputs[0], delimiter) : undefined;
+    const { head, delimiter, comment } = flags;
+    const sequences =
+      inputs.length === 1 ? await tryAsSequences(session, inputs[0], { delimiter, comment }) : undefined;
     if (sequences) {
       const bytes = fileBytes(inputs);
       const all = flags.count === true || (bytes ?? 0) <= COUNT_BYTES;

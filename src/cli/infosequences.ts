@@ -11,11 +11,11 @@ const FORMATS = { fasta: 'FASTA', lines: 'text, one sequence a line', table: 'ta
 export async function tryAsSequences(
   session: Session,
   input: string,
-  delimiter?: string,
+  options: { delimiter?: string; comment?: string } = {},
 ): Promise<SequenceSource | undefined> {
   let source: SequenceSource;
   try {
-    source = await openSequences(input, delimiter === undefined ? {} : { delimiter });
+    source = await openSequences(input, options);
   } catch {
     return undefined;
   }

@@ -18,10 +18,10 @@ export async function openInput(
       'standard input cannot be read, because data are read more than once; save it to a file first',
     );
   }
-  const { atoms, dataset, topology, columns, idColumn, delimiter, header, onBadRow } = flags;
+  const { atoms, dataset, topology, columns, idColumn, delimiter, comment, header, onBadRow } = flags;
   const { signal, onWarning, memoryLimit } = session.run({ memory: flags.memory });
   const options = {
-    ...{ atoms, dataset, topology, columns, idColumn, delimiter, header },
+    ...{ atoms, dataset, topology, columns, idColumn, delimiter, comment, header },
     ...{ signal, onWarning, memoryLimit },
   };
   const openAll = (all: OpenOptions): Promise<OpenSource> =>
@@ -81,16 +81,9 @@ export function inputFacts(source: OpenSource, rows: number | undefined = source
   };
 }
 
-/** Lines that a text reader passed over are no rows: they have no label, and those after them move up. */
-export function warnOfSkippedLines(session: Session, source: OpenSource): number {
-  const { skippedRows = 0 } = source as { skippedRows?: number };
-  if (skippedRows === 0) return 0;
-  const lines = plural(skippedRows, 'line');
-  session.warn({
-    code: 'LINES_SKIPPED',
-    message: `${source.name}: ${lines} passed over as ragged or not numeric; rows are counted without them`,
-  });
-  return skippedRows;
+/** Lines that a text reader could not read, and passed on as rows of NaN. */
+export function unreadLines(source: OpenSource): number {
+  return (source as { skippedRows?: number }).skippedRows ?? 0;
 }
 
 /**
@@ -108,8 +101,13 @@ export function withIds(source: OpenSource): {
     cols: source.cols,
     dtype: source.dtype,
     name: source.name,
+    overheadBytes: source.overheadBytes,
+    onBadRow: (source as Source).onBadRow,
     get rows() {
       return source.rows;
+    },
+    get firstSkipped() {
+      return (source as Source).firstSkipped;
     },
     async *chunks(options: ChunkOptions): AsyncIterable<Chunk> {
       for await (const chunk of source.chunks(options)) {

@@ -5,15 +5,7 @@ import type { Model } from '../pipeline/model.ts';
 import type { OutputFile } from '../sinks/file.ts';
 import type { OpenSource } from '../sources/open.ts';
 import type { Source } from '../types.ts';
-import {
-  describeInput,
-  filesOf,
-  inputFacts,
-  openInput,
-  rowNameOf,
-  warnOfSkippedLines,
-  withIds,
-} from './input.ts';
+import { describeInput, filesOf, inputFacts, openInput, rowNameOf, unreadLines, withIds } from './input.ts';
 import { type LabelTarget, labelRows, openLabels, type Tally } from './label.ts';
 import type { ReaderFlags } from './options.ts';
 import type { Session } from './session.ts';
@@ -117,9 +109,9 @@ export class Labelling {
     );
     const nameOf = (row: number) => names.get(row) ?? String(row);
     await naming.finish?.(nameOf);
-    const skippedLines = warnOfSkippedLines(this.#session, this.#opened);
     await this.#session.commit();
     const { skipped } = tally;
+    const skippedLines = unreadLines(this.#opened);
     const rows = tally.rows + skipped;
     // Where clusters count from 0, as k-means counts them, 0 is taken.
     const none = model.labels.includes(0) ? -1 : 0;
@@ -131,7 +123,10 @@ export class Labelling {
       inputLine: describeInput(this.#opened, rows),
       skippedLine:
         skipped > 0
-          ? ['Skipped', `${plural(skipped, this.rowName)} with NaN or infinity, labelled ${none}`]
+          ? [
+              'Skipped',
+              `${plural(skipped, this.rowName)}${skippedLines > 0 ? '' : ' with NaN or infinity'}, labelled ${none}`,
+            ]
           : undefined,
     };
   }

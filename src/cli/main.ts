@@ -15,6 +15,7 @@ import { addKMeans, kmeans } from './kmeans.ts';
 import { addLinkage, linkage } from './linkage.ts';
 import { addPlan, plan } from './plan.ts';
 import { Session } from './session.ts';
+import { printable } from './text.ts';
 import { joinAtoms } from './values.ts';
 
 /** A command's work. `input` is a list where the command takes several. */
@@ -29,7 +30,7 @@ function version(): string {
 function say(error: unknown): void {
   process.stderr.write(`coppice: ${messageOf(error)}\n`);
   if (process.env.COPPICE_DEBUG === '1' && error instanceof Error) {
-    process.stderr.write(`${error.stack}\n`);
+    process.stderr.write(`${printable(error.stack ?? '')}\n`);
     if (error.cause !== undefined) console.error('caused by', error.cause);
   }
 }

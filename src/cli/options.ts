@@ -17,6 +17,7 @@ export interface ReaderFlags {
   columns?: (string | number)[];
   idColumn?: string | number;
   delimiter?: string;
+  comment?: string;
   header?: boolean;
   onBadRow?: BadRows;
 }
@@ -63,6 +64,7 @@ export function addReader(command: Command, { badRows = true } = {}): Command {
     )
     .option('--id-column <name>', 'CSV, Parquet: column that names the rows', values.column)
     .option('--delimiter <char>', "CSV: what stands between fields, such as ';' or tab", values.delimiter)
+    .option('--comment <mark>', "CSV: lines that begin so are ignored, such as '#' (default: found out)")
     .option('--header', 'CSV: the first line holds names (default: found out)')
     .option('--no-header', 'CSV: the first line is data')
     .option('--dataset <path>', 'HDF5: dataset to read (default: /coordinates)')

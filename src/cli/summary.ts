@@ -6,7 +6,16 @@ import { withShownUrls } from '../sources/shown-url.ts';
 import { messageOf } from './errors.ts';
 import { bar } from './progress.ts';
 import type { Session } from './session.ts';
-import { type Column, formatCount, formatNumber, formatSeconds, plural, table } from './text.ts';
+import {
+  type Column,
+  formatCount,
+  formatNumber,
+  formatSeconds,
+  plural,
+  printable,
+  printableJson,
+  table,
+} from './text.ts';
 
 /** Clusters that the table shows; of more only the largest. */
 const SHOWN = 20;
@@ -117,9 +126,10 @@ export function report(session: Session, facts: object, text: () => string): voi
     const seconds = { ...session.progress.seconds(), total: performance.now() / 1000 };
     const rounded = Object.fromEntries(Object.entries(seconds).map(([k, v]) => [k, Number(v.toFixed(4))]));
     const all = { ...facts, seconds: rounded, peakBytes: peakBytes(), warnings };
-    print(JSON.stringify(all, (_, value) => (typeof value === 'string' ? withShownUrls(value) : value)));
+    const shown = (_: string, value: unknown) => (typeof value === 'string' ? withShownUrls(value) : value);
+    print(printableJson(JSON.stringify(all, shown)));
     return;
   }
   for (const { message } of warnings) console.error(`coppice: warning: ${message}`);
-  print(withShownUrls(text()));
+  print(printable(withShownUrls(text())));
 }

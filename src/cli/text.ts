@@ -1,5 +1,32 @@
 /** Numbers and tables for people. */
 
+/**
+ * What a terminal takes for commands, and what turns the direction of text: names in a file may hold either.
+ * C0 but for line break and tab, DEL and C1, and the marks of Unicode's bidirectional algorithm.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNSAFE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+function escaped(character: string): string {
+  const code = character.charCodeAt(0);
+  return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+}
+
+/** Text that may be printed on a terminal, whatever file it is from. */
+export function printable(text: string): string {
+  return text.replace(UNSAFE, escaped);
+}
+
+/** The same for JSON, which stays what it was. */
+export function printableJson(json: string): string {
+  return json.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** A name that may stand in a line. */
+function inLine(text: string): string {
+  return printable(text).replace(/[\n\t]/g, (character) => (character === '\n' ? '\\n' : '\\t'));
+}
+
 /** A whole number with separators, or, `short`, three digits and a unit: 12.3k. */
 export function formatCount(value: number, short = false): string {
   if (!short || value < 999.5) return Math.round(value).toLocaleString('en-US');
@@ -39,10 +66,12 @@ export interface Column {
 /** Rows of text under headings, two spaces apart. */
 export function table(
   columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  cells: readonly (readonly string[])[],
   indent = '  ',
 ): string {
-  const widths = columns.map(({ heading }, j) =>
+  const rows = cells.map((row) => row.map(inLine));
+  const headings = columns.map(({ heading }) => inLine(heading));
+  const widths = headings.map((heading, j) =>
     rows.reduce((widest, row) => Math.max(widest, row[j].length), heading.length),
   );
   const line = (cells: readonly string[]) =>
@@ -52,12 +81,12 @@ export function table(
         .map((cell, j) => (columns[j].align === 'left' ? cell.padEnd(widths[j]) : cell.padStart(widths[j])))
         .join('  ')
     ).trimEnd();
-  return [line(columns.map(({ heading }) => heading)), ...rows.map(line)].join('\n');
+  return [line(headings), ...rows.map(line)].join('\n');
 }
 
 /** Lines of 'label   text', labels as wide as the widest. */
 export function fields(entries: readonly (readonly [string, string] | undefined)[], indent = ''): string {
   const shown = entries.filter((entry) => entry !== undefined);
   const width = shown.reduce((widest, [label]) => Math.max(widest, label.length), 0);
-  return shown.map(([label, text]) => `${indent}${label.padEnd(width)}  ${text}`).join('\n');
+  return shown.map(([label, text]) => `${indent}${label.padEnd(width)}  ${inLine(text)}`).join('\n');
 }

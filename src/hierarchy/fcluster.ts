@@ -56,6 +56,12 @@ export function fcluster(Z: Z, t: number, options: FclusterOptions = {}): Int32A
 export function* fclusterSteps(Z: Z, t: number, options: FclusterOptions): Steps<Int32Array> {
   const n = yield* checkLinkageSteps(Z);
   const { criterion = 'inconsistent', depth = 2, R, monocrit } = options;
+  const stray =
+    (criterion !== 'inconsistent' && (options.depth !== undefined ? 'depth' : R !== undefined && 'R')) ||
+    (monocrit !== undefined && !criterion.endsWith?.('monocrit') && 'monocrit');
+  if (stray && CRITERIA.includes(criterion)) {
+    throw rangeError(`${stray} does nothing with criterion '${criterion}'`);
+  }
   if (!CRITERIA.includes(criterion)) {
     const fault = typeof criterion === 'string' ? rangeError : typeError;
     throw fault(`criterion is ${describe(criterion)}; it is one of ${CRITERIA.join(', ')}`);

@@ -94,6 +94,8 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   }
   const run = readRun(options);
   if (input instanceof Float32Array || input instanceof Float64Array) {
+    if (options.metric !== undefined)
+      throw rangeError('metric is for vectors, and the input holds distances');
     if (strategy === 'linear') checkLinear(method, undefined, false);
     return linkCondensed(input, method, optimalOrdering, run);
   }

@@ -53,7 +53,7 @@ export function countBadRows(policy: BadRows, source: Source, run: RunState): Ba
   let count = 0;
   let first: { row: number; error: RangeError } | undefined;
   const note = (row: number, error: RangeError) => {
-    if (policy === 'error') throw error;
+    if (policy === 'error' && source.onBadRow !== 'skip') throw error;
     // Blocks of rows are looked at in the order in which threads are done with them.
     if (!first || row < first.row) first = { row, error };
     count++;
@@ -80,9 +80,13 @@ export function countBadRows(policy: BadRows, source: Source, run: RunState): Ba
     },
     report() {
       if (first) {
+        const rows = count === 1 ? '1 row' : `${count} rows`;
+        const [why, which] = source.firstSkipped
+          ? ['bad', source.firstSkipped]
+          : ['not finite', first.error.message];
         run.warn({
           code: 'BAD_ROWS_SKIPPED',
-          message: `${source.name ?? 'the source'}: ${count} ${count === 1 ? 'row' : 'rows'} left out as not finite; the first: ${first.error.message}`,
+          message: `${source.name ?? 'the source'}: ${rows} left out as ${why}; the first: ${which}`,
         });
       }
     },

@@ -132,6 +132,7 @@ export class BatchClustering {
    *   damaged, naming the file
    */
   static async resume(store: string | Store, options: Run = {}): Promise<BatchClustering> {
+    checkOptions(options, RUN_OPTIONS, 'resume', "{ memoryLimit: '1GB' }");
     readRun(options);
     const place = asStore(store);
     const { log, model } = await RunLog.open(place);
@@ -368,6 +369,8 @@ export class BatchClustering {
     checkOptions(options, { ...REFINE_OPTIONS, sample: true }, 'edgesKept', '{ sample: 5000 }');
     const { sample = 20_000 } = options;
     whole(sample, 'sample', 1);
+    if (options.counts !== undefined)
+      throw rangeError('counts is for clusters(); edgesKept counts edges alone');
     const settled = settleRefining(options, facts.kind);
     const run = readRun({ ...this.#options, ...options });
     await this.#turn.catch(() => {});

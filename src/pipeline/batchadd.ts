@@ -123,11 +123,25 @@ abstract class Adder {
     this.adding.run.progress({ phase: 'precluster', done, total: this.total });
   }
 
-  /** Pass over a row, or stop at it. */
-  protected skip(error: RangeError): void {
-    if (this.adding.badRows === 'error') throw error;
-    this.first ??= error.message;
+  /** Pass over a row, or stop at it. A source that passes over rows itself knows better why. */
+  protected skip(error: RangeError, source: Partial<Source> = {}): void {
+    if (this.adding.badRows === 'error' && source.onBadRow !== 'skip') throw error;
+    this.first ??= source.firstSkipped ?? error.message;
     this.skipped++;
+  }
+
+  /** Rows before `row` that the source has passed over. */
+  protected passOver(row: number, source: Partial<Source>): void {
+    if (row <= this.rows) return;
+    this.first ??= source.firstSkipped;
+    this.skipped += row - this.rows;
+    this.rows = row;
+  }
+
+  /** Why there is nothing to add. */
+  allBad(): RangeError {
+    const { rows, first, adding } = this;
+    return rangeError(`${adding.name}: all ${rows} rows were skipped as bad; the first: ${first}`);
   }
 
   /** Let the batch count. */
@@ -188,7 +202,7 @@ class VectorAdder extends Adder {
         const end = bad < 0 ? rows : Math.floor(bad / facts.cols);
         while (at < end) at = await this.#take(data, at, end);
         if (bad < 0) break;
-        this.skip(new BadRowError(name, this.rows, bad % facts.cols, data[bad]));
+        this.skip(new BadRowError(name, this.rows, bad % facts.cols, data[bad]), source);
         this.rows++;
         at++;
       }
@@ -229,7 +243,11 @@ export type Sequences =
       chunks(options: {
         chunkRows: number;
         signal?: AbortSignal;
-      }): AsyncIterable<{ sequences: string[]; vGenes?: string[] }>;
+      }): AsyncIterable<{ sequences: string[]; vGenes?: string[]; rows?: readonly number[] }>;
+      /** Rows that there are, those that are passed over included; known after a pass. */
+      readonly rows?: number;
+      /** What was wrong with the first that was passed over. */
+      readonly firstSkipped?: string;
     }
   | { sequences: readonly string[]; vGenes?: readonly string[] };
 
@@ -237,6 +255,8 @@ export type Sequences =
 export interface SequenceList {
   list: readonly unknown[];
   vGenes: boolean;
+  /** The row of the data that each is, where some were passed over. */
+  rows?: readonly number[];
 }
 
 /** @throws TypeError or RangeError where genes are no texts, one for each sequence */
@@ -262,8 +282,8 @@ export async function* sequenceLists(
   if (Array.isArray(input)) {
     yield { list: input, vGenes: false };
   } else if ('chunks' in input) {
-    for await (const { sequences, vGenes } of input.chunks({ chunkRows: STEP_ROWS, signal })) {
-      yield joined(sequences, vGenes);
+    for await (const { sequences, vGenes, rows } of input.chunks({ chunkRows: STEP_ROWS, signal })) {
+      yield { ...joined(sequences, vGenes), rows };
     }
   } else if ('sequences' in input) {
     yield joined(input.sequences, input.vGenes);
@@ -284,10 +304,14 @@ class SequenceAdder extends Adder {
 
   async add(sequences: Sequences): Promise<void> {
     if (Array.isArray(sequences)) this.total = sequences.length;
-    for await (const list of sequenceLists(sequences, this.adding.run.signal)) await this.#addList(list);
+    const source: Partial<Source> = 'chunks' in sequences ? (sequences as Partial<Source>) : {};
+    for await (const list of sequenceLists(sequences, this.adding.run.signal)) {
+      await this.#addList(list, source);
+    }
+    this.passOver(source.rows ?? 0, source);
   }
 
-  async #addList({ list, vGenes }: SequenceList): Promise<void> {
+  async #addList({ list, vGenes, rows }: SequenceList, source: Partial<Source>): Promise<void> {
     const { name, log, run } = this.adding;
     if (vGenes !== (log.facts.vGenes ?? false)) {
       throw typeError(
@@ -298,6 +322,7 @@ class SequenceAdder extends Adder {
     }
     for (let i = 0; i < list.length; i++) {
       const sequence = list[i];
+      if (rows) this.passOver(rows[i], source);
       if (typeof sequence !== 'string') {
         throw typeError(`${name}: sequence ${this.rows} must be text, got ${describe(sequence)}`);
       }
@@ -351,6 +376,7 @@ export async function addBatch(
       adder = new SequenceAdder(adding);
       await adder.add(rows.sequences);
     }
+    if (adder.skipped > 0 && adder.skipped === adder.rows) throw adder.allBad();
     await adder.finish();
   } catch (error) {
     await adding.log.discard(adder?.files ?? []);

@@ -162,8 +162,9 @@ export function settleTraining(options: TrainOptions, kind: 'vectors' | 'sequenc
   whole(clusterSize, 'clusterSize', 1);
   if (k !== undefined) {
     whole(k, 'k', 1);
-    if (fittingSize !== undefined) {
-      throw rangeError(`k (${k}) and fittingSize (${fittingSize}) exclude each other; name one of them`);
+    for (const name of ['fittingSize', 'clusterSize'] as const) {
+      if (options[name] === undefined) continue;
+      throw rangeError(`k (${k}) and ${name} (${options[name]}) exclude each other; name one of them`);
     }
   } else {
     if (fittingSize === undefined) throw typeError('name k, the number of preclusters, or fittingSize');
@@ -219,6 +220,8 @@ export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequen
   if (kind === 'sequences') {
     if (method !== 'mcl')
       throw rangeError(`sequences are clustered by method 'mcl', got ${describe(method)}`);
+    if (options.metric !== undefined)
+      throw rangeError('metric is for vectors; sequences have their own distance');
     if (clusters !== undefined)
       throw rangeError("clusters is for the trees of vectors; 'mcl' finds how many there are");
     return settled;

@@ -2,6 +2,7 @@
 import { rangeError } from '../errors.ts';
 import { inSteps } from '../runtime/steps.ts';
 import { encodeSequences } from '../sequences/encode.ts';
+import { firstWrong, isMissing, isNucleotides } from '../sequences/letters.ts';
 import { AMINO_ACIDS, BEST_PROPERTIES, type Property } from '../sequences/properties.ts';
 import type { Matrix, Run } from '../types.ts';
 import type { RunFacts } from './batchlog.ts';
@@ -27,12 +28,11 @@ export function whyNoSequence(
       'train with a larger maxLength'
     );
   }
-  for (let i = 0; i < sequence.length; i++) {
-    if (!AMINO_ACIDS.includes(sequence[i])) {
-      return `holds ${JSON.stringify(sequence[i])} at place ${i + 1}; allowed are the 20 amino acids ${AMINO_ACIDS}`;
-    }
-  }
-  return undefined;
+  if (isMissing(sequence)) return 'is a missing value';
+  if (isNucleotides(sequence)) return 'is of nucleotides; sequences of amino acids are needed';
+  const at = firstWrong(sequence);
+  if (at < 0) return undefined;
+  return `holds ${JSON.stringify(sequence[at])} at place ${at + 1}; allowed are the 20 amino acids ${AMINO_ACIDS}`;
 }
 
 /** What the encoding is, for the manifest. */

@@ -121,6 +121,7 @@ export function settleKMeans(options: KMeansOptions, cols: number): SettledKMean
     if (sample < k) throw rangeError(`sample must be at least k, ${k}, got ${sample}`);
   }
   const { batchRows = Math.max(1024, 2 * k), chunkRows } = options;
+  if (options.batchRows !== undefined && !miniBatch) throw rangeError('batchRows is for miniBatch: true');
   whole(batchRows, 'batchRows', 1);
   if (chunkRows !== undefined) whole(chunkRows, 'chunkRows', 1);
   return {

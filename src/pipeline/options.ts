@@ -101,6 +101,12 @@ export function checkCut(cut: Cut): void {
   if (!Number.isFinite(value) || value < 0) {
     throw rangeError(`clusters.${name} must be a finite number from 0, got ${value}`);
   }
+  checkOptions(
+    cut,
+    { [name]: true, ...(name === 'distance' ? {} : { depth: true }) },
+    'clusters',
+    '{ distance: 2 }',
+  );
   if ('inconsistent' in cut && cut.depth !== undefined) whole(cut.depth, 'clusters.depth', 1);
 }
 

@@ -4,7 +4,7 @@ import { checkOptions, RUN_OPTIONS } from '../options.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { BytesInput } from '../sources/bytes.ts';
 import type { Run } from '../types.ts';
-import { firstWrong } from './records.ts';
+import { flawOf } from './letters.ts';
 import { openChecked, SEQUENCE_OPTIONS, type SequenceOptions, type SequenceSource } from './source.ts';
 
 /** Options of `readSequences`. */
@@ -116,6 +116,12 @@ function codesOf(text: string): number[] {
   return codes;
 }
 
+/** Options of files. */
+const LIST_HAS_NONE = [
+  ...(['format', 'column', 'vColumn', 'delimiter', 'comment', 'header'] as const),
+  ...(['maxLineBytes', 'headers', 'fetch', 'timeout'] as const),
+];
+
 /** A list as a source. Places in messages are its indexes. */
 function fromList(
   list: readonly string[],
@@ -124,7 +130,7 @@ function fromList(
   if (onBadRow !== 'error' && onBadRow !== 'skip') {
     throw rangeError(`onBadRow: got ${describe(onBadRow)}; allowed are 'error' and 'skip'`);
   }
-  for (const option of ['format', 'column', 'vColumn', 'delimiter', 'header'] as const) {
+  for (const option of LIST_HAS_NONE) {
     if (others[option] !== undefined)
       throw rangeError(`${option}: is an option for files, and the input is a list`);
   }
@@ -133,32 +139,35 @@ function fromList(
     let skipped = 0;
     let start = 0;
     let sequences: string[] = [];
+    let rows: number[] = [];
     for (let i = 0; i < list.length; i++) {
       const sequence = list[i];
       if (typeof sequence !== 'string')
         throw typeError(`sequence ${i} must be text, got ${describe(sequence)}`);
-      const at = sequence === '' ? 0 : firstWrong(sequence);
-      if (at < 0) {
+      const flaw = flawOf(sequence);
+      if (!flaw) {
         sequences.push(sequence);
+        rows.push(i);
       } else {
-        const found = sequence === '' ? 'is empty' : `has ${JSON.stringify(sequence[at])} at place ${at}`;
-        const error = rangeError(`sequence ${i} ${found}; allowed are the 20 amino acids in upper case`);
+        const error = rangeError(`sequence ${i}: ${flaw.problem.replace('the field is', 'it is')}`);
         if (onBadRow === 'error') throw error;
         known.first ??= error.message;
         known.skipped = Math.max(known.skipped, ++skipped);
       }
       if (sequences.length < chunkRows) continue;
-      yield { start, sequences };
+      yield { start, sequences, rows };
       signal?.throwIfAborted();
       start += sequences.length;
       sequences = [];
+      rows = [];
     }
-    if (sequences.length > 0) yield { start, sequences };
+    if (sequences.length > 0) yield { start, sequences, rows };
   }
   return {
     name: others.name ?? 'the list',
     format: 'lines',
     column: undefined,
+    rows: list.length,
     get skippedRows() {
       return known.skipped;
     },

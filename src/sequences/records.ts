@@ -2,9 +2,9 @@
 
 import { FormatError, rangeError } from '../errors.ts';
 import type { Bytes } from '../sources/bytes.ts';
-import { type Batch, lineOf, readRecords } from '../sources/csvrecords.ts';
+import { type Batch, type RecordRules, readRecords } from '../sources/csvrecords.ts';
 import { type Rest, readText } from '../sources/text.ts';
-import { AMINO_ACIDS } from './properties.ts';
+import { firstWrong, flawOf, isMissing } from './letters.ts';
 
 /** A record as it stands in the file. */
 export interface SequenceRecord {
@@ -17,7 +17,7 @@ export interface SequenceRecord {
 }
 
 export interface TableLayout {
-  delimiter: string;
+  rules: RecordRules;
   /** Fields of a line. */
   fields: number;
   column: number;
@@ -30,29 +30,12 @@ export interface TableLayout {
 export interface Reading {
   signal: AbortSignal | undefined;
   maxLineBytes: number;
-}
-
-const IS_AMINO_ACID = (() => {
-  const table = new Uint8Array(128);
-  for (const letter of AMINO_ACIDS) table[letter.charCodeAt(0)] = 1;
-  return table;
-})();
-
-/** The place of the first character that is no amino acid, or -1. */
-export function firstWrong(sequence: string): number {
-  for (let i = 0; i < sequence.length; i++) if (IS_AMINO_ACID[sequence.charCodeAt(i)] !== 1) return i;
-  return -1;
+  /** What a line begins with that is ignored; '' for none. Of a table its rules have it. */
+  comment: string;
 }
 
 function shown(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
-}
-
-/** Why a character is refused. */
-function wrongLetter(sequence: string, at: number): string {
-  const letter = String.fromCodePoint(sequence.codePointAt(at) as number);
-  const hint = /[a-z]/.test(letter) ? ' (amino acids are upper case)' : '';
-  return `${shown(sequence)} has ${JSON.stringify(letter)} at place ${at + 1}; allowed are the amino acids ${AMINO_ACIDS}${hint}`;
 }
 
 /** Lines of text; what follows the last line break is one only where there is something. */
@@ -83,18 +66,17 @@ export async function* readSequenceLines(
         blanks.push(line + i);
         return;
       }
+      if (reading.comment !== '' && text.startsWith(reading.comment)) return;
       for (const blank of blanks) {
         const flaw = { problem: 'the line is blank, and more lines follow', column: 1 };
         records.push({ sequence: '', vGene: undefined, line: blank, flaw });
       }
       blanks = [];
       const record: SequenceRecord = { sequence, vGene: undefined, line: line + i };
-      const at = firstWrong(sequence);
-      if (at >= 0) {
-        record.flaw = {
-          problem: wrongLetter(sequence, at),
-          column: text.length - text.trimStart().length + at + 1,
-        };
+      const flaw = flawOf(sequence);
+      if (flaw) {
+        const column = text.length - text.trimStart().length + flaw.at + 1;
+        record.flaw = { problem: flaw.problem, column };
       }
       records.push(record);
     });
@@ -109,8 +91,9 @@ export async function* readFasta(
 ): AsyncGenerator<SequenceRecord[], void, undefined> {
   let open: SequenceRecord | undefined;
   const finish = (record: SequenceRecord): SequenceRecord => {
-    if (record.sequence === '' && !record.flaw)
-      record.flaw = { problem: 'the name has no sequence', column: 1 };
+    if (record.sequence === '') record.flaw ??= { problem: 'the name has no sequence', column: 1 };
+    const flaw = record.flaw ? undefined : flawOf(record.sequence);
+    if (flaw) record.flaw = { problem: flaw.problem, column: 1, line: record.line + 1 };
     return record;
   };
   for await (const { lines, line } of readLines(bytes, reading)) {
@@ -130,8 +113,9 @@ export async function* readFasta(
       }
       const at = firstWrong(part);
       if (at >= 0 && !open.flaw) {
-        const column = text.length - text.trimStart().length + at + 1;
-        open.flaw = { problem: wrongLetter(part, at), column, line: line + i };
+        const flaw = flawOf(part) as { problem: string; at: number };
+        const column = text.length - text.trimStart().length + flaw.at + 1;
+        open.flaw = { problem: flaw.problem, column, line: line + i };
       }
       open.sequence += part;
       if (open.sequence.length > reading.maxLineBytes) {
@@ -145,36 +129,25 @@ export async function* readFasta(
   if (open) yield [finish(open)];
 }
 
-/** The gene of a call such as `TRBV20-1*01,TRBV20-1*02`: of the first, without its allele. */
+/** The gene of a call such as `TRBV20-1*01,TRBV20-1*02`: of the first, without its allele; '' where it is missing. */
 function geneOf(call: string): string {
-  return call.split(',', 1)[0].split('*', 1)[0].trim();
+  const gene = call.split(',', 1)[0].split('*', 1)[0].trim();
+  return isMissing(gene) ? '' : gene;
 }
 
-function isBlank(record: string[]): boolean {
-  return record.length === 1 && record[0].trim() === '';
-}
-
-/** With line breaks of CR LF, the CR stays at the end of the last field. */
-function dropReturn(record: string[]): void {
-  const last = record.length - 1;
-  if (record[last].endsWith('\r')) record[last] = record[last].slice(0, -1);
-}
-
-/** A column of a table. Blank lines at the end are ignored, elsewhere they are flaws. */
+/** A column of a table. Blank lines are ignored; of a table of one column, those before others are flaws. */
 export async function* readTable(
   bytes: Bytes,
-  { delimiter, fields, column, vColumn, header }: TableLayout,
+  { rules, fields, column, vColumn, header }: TableLayout,
   { signal, maxLineBytes }: Reading,
 ): AsyncGenerator<SequenceRecord[], void, undefined> {
   let awaitingHeader = header;
   let blanks: number[] = [];
-  for await (const batch of readRecords(bytes, delimiter, signal, { maxLineBytes })) {
+  for await (const batch of readRecords(bytes, rules, signal, { maxLineBytes })) {
     const records: SequenceRecord[] = [];
-    for (let i = 0; i < batch.records.length; i++) {
-      const record = batch.records[i];
-      dropReturn(record);
-      if (isBlank(record)) {
-        blanks.push(lineOf(batch, i));
+    for (let i = 0; i < batch.length; i++) {
+      if (batch.isBlank(i)) {
+        if (fields === 1 && !awaitingHeader) blanks.push(batch.lineOf(i));
         continue;
       }
       for (const line of blanks) {
@@ -192,46 +165,23 @@ export async function* readTable(
   }
 
   function recordOf(batch: Batch, i: number): SequenceRecord {
-    const record = batch.records[i];
-    // Where quotes hold line breaks, finding the line means counting: not for every record.
-    const line = batch.quoted ? 0 : lineOf(batch, i);
-    const sequence = (record[column] ?? '').trim();
-    const vGene = vColumn >= 0 ? geneOf(record[vColumn] ?? '') : undefined;
-    let flaw: SequenceRecord['flaw'];
-    if (record.length !== fields) {
-      const place = Math.min(record.length, fields) + 1;
-      flaw = { problem: `the line has ${record.length} fields, the first line has ${fields}`, column: place };
-    } else if (sequence === '') {
-      flaw = { problem: 'the field is empty; a sequence is needed', column: column + 1 };
+    const count = batch.fields(i);
+    const textOf = (field: number) => (field < count ? batch.text(i, field) : '');
+    const record: SequenceRecord = {
+      sequence: textOf(column).trim(),
+      vGene: vColumn >= 0 ? geneOf(textOf(vColumn)) : undefined,
+      line: batch.lineOf(i),
+    };
+    // Fields that are missing at the end are empty, where the header says how many there are.
+    if (count > fields || (count < fields && !header)) {
+      const problem = `the line has ${count} fields, the first line has ${fields}`;
+      record.flaw = { problem, column: Math.min(count, fields) + 1 };
     } else {
-      const at = firstWrong(sequence);
-      if (at >= 0) flaw = { problem: wrongLetter(sequence, at), column: column + 1 };
+      const flaw = flawOf(record.sequence);
+      if (flaw) record.flaw = { problem: flaw.problem, column: column + 1 };
     }
-    if (!flaw) return { sequence, vGene, line };
-    return { sequence, vGene, line: lineOf(batch, i), flaw };
+    return record;
   }
-}
-
-/** The first records that are not blank, for a look at what a table is. */
-export async function firstRecords(
-  bytes: Bytes,
-  delimiter: string,
-  maxLineBytes: number,
-  count: number,
-): Promise<string[][]> {
-  const found: string[][] = [];
-  for await (const { records } of readRecords(bytes, delimiter, undefined, { look: true, maxLineBytes })) {
-    for (const record of records) {
-      if (isBlank(record)) continue;
-      dropReturn(record);
-      if (record.some((field) => /\r(?!\n)/.test(field))) {
-        throw new FormatError(bytes.name, 'its lines end in CR alone; convert them to LF', { line: 1 });
-      }
-      found.push(record);
-      if (found.length === count) return found;
-    }
-  }
-  return found;
 }
 
 /** The index of a column, by name or index. @throws RangeError */

@@ -3,13 +3,15 @@ import { FormatError, rangeError, typeError } from '../errors.ts';
 import { checkOptions as checkNames, type Known } from '../options.ts';
 import { type Bytes, type BytesInput, extensionOf, openBytes } from '../sources/bytes.ts';
 import { unpack } from '../sources/compressed.ts';
-import { likeliestDelimiter, QUOTED } from '../sources/csvrecords.ts';
+import type { RecordRules } from '../sources/csvrecords.ts';
+import { checkRules, headRecords, readRules } from '../sources/csvrules.ts';
 import type { HttpOptions } from '../sources/http.ts';
+import type { LimitOptions } from '../sources/limits.ts';
 import { readMaxLine, type TextOptions } from '../sources/text.ts';
+import { allBad, type Flaw } from '../sources/textrows.ts';
+import { firstWrong, isNucleotides } from './letters.ts';
 import {
   findColumn,
-  firstRecords,
-  firstWrong,
   type Reading,
   readFasta,
   readSequenceLines,
@@ -22,21 +24,24 @@ import {
 export type SequenceFormat = 'lines' | 'fasta' | 'table';
 
 /** Options of `openSequences`. */
-export interface SequenceOptions extends TextOptions, HttpOptions {
+export interface SequenceOptions extends TextOptions, HttpOptions, LimitOptions {
   /** Skip the guessing. */
   format?: SequenceFormat;
   /**
    * Column of the sequences, by name or by index from 0. Default: the only one, or the first of junction_aa, cdr3_aa,
-   * cdr3, aminoAcid, sequence_aa and sequence that there is, in any case of letters.
+   * cdr3, aminoAcid and sequence_aa that there is, in any case of letters. Columns that hold nucleotides by definition,
+   * AIRR's sequence and Change-O's CDR3, are never taken unasked.
    */
   column?: string | number;
   /** Column of the V genes (`v_call`). Default: none is read. */
   vColumn?: string | number;
-  /** One character. Default: a tab for `.tsv` and `.tab`, else whichever of tab `, ; |` the first line has most of. */
+  /** One character. Default: found out as for tables of numbers. */
   delimiter?: string;
+  /** What a line begins with that is to be ignored. Default '#' where the first lines begin so; '' for none. */
+  comment?: string;
   /** Whether the first line of a table holds names. Default: it does, unless it holds a sequence where one would be. */
   header?: boolean;
-  /** What to do with what is no sequence. Default 'error'; 'skip' counts it in `skippedRows`. */
+  /** What to do with what is no sequence. Default 'error'; 'skip' leaves it out and counts it in `skippedRows`. */
   onBadRow?: 'error' | 'skip';
   /** For messages, and for the extension of inputs that have no name. */
   name?: string;
@@ -48,10 +53,12 @@ export const SEQUENCE_OPTIONS: Known<SequenceOptions> = {
   column: true,
   vColumn: true,
   delimiter: true,
+  comment: true,
   header: true,
   onBadRow: true,
   name: true,
   maxLineBytes: true,
+  memoryLimit: true,
   headers: true,
   fetch: true,
   timeout: true,
@@ -62,9 +69,11 @@ export const SEQUENCE_OPTIONS: Known<SequenceOptions> = {
 
 /** Consecutive sequences of a file. */
 export interface SequenceChunk {
-  /** How many came before. */
+  /** How many sequences came before. */
   start: number;
   sequences: string[];
+  /** The row of the file that each is, from 0; rows that were skipped have numbers too. */
+  rows: number[];
   /** The V gene of each, without its allele; '' where the field is empty. Only with `vColumn`. */
   vGenes?: string[];
 }
@@ -75,6 +84,8 @@ export interface SequenceSource {
   readonly format: SequenceFormat;
   /** Name of the column, of a table with names. */
   readonly column: string | undefined;
+  /** Rows of the file, those that were skipped included. Known once a whole pass has been read. */
+  readonly rows: number | undefined;
   /** Rows passed over so far, with `onBadRow: 'skip'`, by the pass that went furthest. */
   readonly skippedRows: number;
   /** What was wrong with the first of them. */
@@ -83,7 +94,7 @@ export interface SequenceSource {
   close(): Promise<void>;
 }
 
-const USUAL_COLUMNS = ['junction_aa', 'cdr3_aa', 'cdr3', 'aminoacid', 'sequence_aa', 'sequence'];
+const USUAL_COLUMNS = ['junction_aa', 'cdr3_aa', 'cdr3', 'aminoacid', 'sequence_aa'];
 const EXTENSIONS: Record<SequenceFormat, string[]> = {
   fasta: ['fasta', 'fa', 'faa', 'fas'],
   table: ['csv', 'tsv', 'tab'],
@@ -101,12 +112,9 @@ async function headOf(bytes: Bytes): Promise<string> {
   return head.replace(/^\ufeff/, '').trimStart();
 }
 
-function detectDelimiter(name: string, head: string): string {
-  if (['tsv', 'tab'].includes(extensionOf(withoutPacking(name)))) return '\t';
-  return likeliestDelimiter(head.replace(QUOTED, ''), DELIMITERS);
-}
-
-function detectFormat(name: string, head: string, options: SequenceOptions): SequenceFormat {
+function detectFormat(name: string, text: string, options: SequenceOptions): SequenceFormat {
+  // Comments may stand before a table, and before lines.
+  const head = text.replace(/^(#.*(\r?\n|$))+/, '');
   if (head.startsWith('>')) return 'fasta';
   const extension = extensionOf(withoutPacking(name));
   for (const [format, extensions] of Object.entries(EXTENSIONS)) {
@@ -115,22 +123,32 @@ function detectFormat(name: string, head: string, options: SequenceOptions): Seq
   const { column, vColumn, delimiter, header } = options;
   if ([column, vColumn, delimiter, header].some((one) => one !== undefined)) return 'table';
   const line = head.slice(0, head.search(/[\r\n]|$/)).trim();
-  if (USUAL_COLUMNS.includes(line.toLowerCase())) return 'table';
+  if ([...USUAL_COLUMNS, 'sequence'].includes(line.toLowerCase())) return 'table';
   return DELIMITERS.some((one) => line.includes(one)) ? 'table' : 'lines';
+}
+
+/** The column that tables usually have sequences in; -1 for none. Change-O's CDR3 is of nucleotides. */
+function usualColumn(names: readonly string[]): number {
+  const lower = names.map((name) => name.toLowerCase());
+  const changeo = names.includes('SEQUENCE_ID') || names.includes('SEQUENCE_INPUT');
+  for (const name of USUAL_COLUMNS) {
+    const at = lower.indexOf(name);
+    if (at >= 0 && !(changeo && name === 'cdr3')) return at;
+  }
+  return -1;
 }
 
 async function layOut(
   bytes: Bytes,
-  head: string,
+  rules: RecordRules,
   maxLineBytes: number,
   options: SequenceOptions,
 ): Promise<{ table: TableLayout; name: string | undefined }> {
   const { column, vColumn } = options;
-  const delimiter = options.delimiter ?? detectDelimiter(bytes.name, head);
-  const [first] = await firstRecords(bytes, delimiter, maxLineBytes, 1);
-  const names = first.map((field) => field.trim());
-  const lower = names.map((name) => name.toLowerCase());
-  const usual = USUAL_COLUMNS.map((name) => lower.indexOf(name)).find((i) => i >= 0);
+  const [first] = await headRecords(bytes, rules, maxLineBytes);
+  // A header may be marked as a comment is: #CDR3b.
+  const names = first.map((field, i) => (i === 0 ? field.replace(/^#/, '') : field).trim());
+  const usual = usualColumn(names);
   const named = typeof column === 'string' || typeof vColumn === 'string';
   if (named && options.header === false) {
     throw rangeError(
@@ -139,7 +157,7 @@ async function layOut(
   }
   let at: number;
   if (column !== undefined) at = findColumn('column', column, names, bytes.name);
-  else if (usual !== undefined && options.header !== false) at = usual;
+  else if (usual >= 0 && options.header !== false) at = usual;
   else if (names.length === 1) at = 0;
   else {
     throw rangeError(
@@ -147,10 +165,13 @@ async function layOut(
     );
   }
   const isName =
-    named || (usual === at && column === undefined) || firstWrong(names[at]) >= 0 || names[at] === '';
+    named ||
+    (usual === at && column === undefined) ||
+    (firstWrong(names[at]) >= 0 && !isNucleotides(names[at])) ||
+    names[at] === '';
   const header = options.header ?? isName;
   const table: TableLayout = {
-    delimiter,
+    rules,
     fields: names.length,
     column: at,
     vColumn: vColumn === undefined ? -1 : findColumn('vColumn', vColumn, names, bytes.name),
@@ -160,16 +181,14 @@ async function layOut(
 }
 
 function checkOptions(options: SequenceOptions): void {
-  const { format, onBadRow = 'error', delimiter, header, column, vColumn } = options;
+  const { format, onBadRow = 'error', header, column, vColumn } = options;
   if (format !== undefined && !Object.hasOwn(EXTENSIONS, format)) {
     throw rangeError(`format: got ${describe(format)}; allowed are ${Object.keys(EXTENSIONS).join(', ')}`);
   }
   if (onBadRow !== 'error' && onBadRow !== 'skip') {
     throw rangeError(`onBadRow: got ${describe(onBadRow)}; allowed are 'error' and 'skip'`);
   }
-  if (delimiter !== undefined && !/^[^\r\n"\ufeff]$/.test(delimiter)) {
-    throw rangeError(`delimiter: got ${describe(delimiter)}; allowed is one character, not a quote`);
-  }
+  checkRules(options);
   if (header !== undefined && typeof header !== 'boolean') {
     throw typeError(`header: got ${describe(header)}; allowed are true and false`);
   }
@@ -186,7 +205,8 @@ function checkOptions(options: SequenceOptions): void {
  * `input` is a path, a URL, a Blob or File, bytes, a ByteSource or a ReadableStream, as for `open`; gzip and zstd are
  * decompressed on the way. The format is guessed by the first character, the extension and the first line.
  * Letters are the 20 amino acids in upper case; anything else is a bad row: lower case, `*` and `_`, an empty field,
- * a line with too many fields, a blank line before others.
+ * NA, NaN, None and null, more than 8 letters of A, C, G, T, U and N alone (nucleotides), a line with too many fields,
+ * a blank line before others where a line is one sequence.
  * Errors: `FormatError` with line and column for a bad row (the column is the field of a table, the character
  * elsewhere), for an empty file and one that is not UTF-8; `RangeError` for a column that is not there or an input
  * that cannot be read; `TypeError` for other inputs.
@@ -223,19 +243,24 @@ async function openBy(bytes: Bytes, maxLineBytes: number, options: SequenceOptio
   const { name } = bytes;
   const head = await headOf(bytes);
   if (head === '') throw new FormatError(name, 'has no line but blank ones');
-  if (/[^\r\n]\r[^\n]/.test(head)) {
+  const format = options.format ?? detectFormat(name, head, options);
+  if (format !== 'table' && /[^\r\n]\r[^\n]/.test(head)) {
     throw new FormatError(name, 'its lines end in CR alone; convert them to LF', { line: 1 });
   }
-  const format = options.format ?? detectFormat(name, head, options);
-  const layout = format === 'table' ? await layOut(bytes, head, maxLineBytes, options) : undefined;
+  const rules = format === 'table' ? await readRules(bytes, options, maxLineBytes) : undefined;
+  const layout = rules ? await layOut(bytes, rules, maxLineBytes, options) : undefined;
   if (!layout) {
     for (const option of ['column', 'vColumn', 'delimiter', 'header'] as const) {
       if (options[option] !== undefined)
         throw rangeError(`${option}: is an option for tables, and ${name} is ${format}`);
     }
   }
+  if (format === 'fasta' && options.comment) {
+    throw rangeError(`comment: is an option for tables and lines, and ${name} is ${format}`);
+  }
+  const comment = options.comment ?? (head.startsWith('#') ? '#' : '');
   const skip = options.onBadRow === 'skip';
-  const known: { skipped: number; first?: string } = { skipped: 0 };
+  const known: { rows?: number; skipped: number; first?: string } = { skipped: 0 };
 
   function recordsOf(reading: Reading): AsyncGenerator<SequenceRecord[], void, undefined> {
     if (layout) return readTable(bytes, layout.table, reading);
@@ -249,22 +274,28 @@ async function openBy(bytes: Bytes, maxLineBytes: number, options: SequenceOptio
     signal?.throwIfAborted();
     let start = 0;
     let skipped = 0;
+    let row = 0;
+    let first: (Flaw & { line: number }) | undefined;
     const empty = (): SequenceChunk => ({
       start,
       sequences: [],
+      rows: [],
       ...(layout && layout.table.vColumn >= 0 ? { vGenes: [] } : {}),
     });
     let chunk = empty();
-    for await (const records of recordsOf({ signal, maxLineBytes })) {
+    for await (const records of recordsOf({ signal, maxLineBytes, comment })) {
       for (const { sequence, vGene, line, flaw } of records) {
+        row++;
         if (flaw) {
           const error = new FormatError(name, flaw.problem, { line: flaw.line ?? line, column: flaw.column });
           if (!skip) throw error;
+          first ??= { ...flaw, line: flaw.line ?? line };
           known.first ??= error.message;
           known.skipped = Math.max(known.skipped, ++skipped);
           continue;
         }
         chunk.sequences.push(sequence);
+        chunk.rows.push(row - 1);
         chunk.vGenes?.push(vGene as string);
         if (chunk.sequences.length < chunkRows) continue;
         start += chunkRows;
@@ -273,6 +304,8 @@ async function openBy(bytes: Bytes, maxLineBytes: number, options: SequenceOptio
         chunk = empty();
       }
     }
+    if (first && skipped === row) throw allBad(name, first, skipped);
+    known.rows = row;
     if (chunk.sequences.length > 0) yield chunk;
   }
 
@@ -280,6 +313,9 @@ async function openBy(bytes: Bytes, maxLineBytes: number, options: SequenceOptio
     name,
     format,
     column: layout?.name,
+    get rows() {
+      return known.rows;
+    },
     get skippedRows() {
       return known.skipped;
     },

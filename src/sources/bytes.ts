@@ -150,7 +150,7 @@ class ForeignBytes extends HandleFree {
 
 /** In lower case, without the dot; of `data.csv.gz` it is `csv`. */
 export function extensionOf(name: string): string {
-  const path = /^https?:/i.test(name) ? new URL(name).pathname : name;
+  const path = /^https?:/i.test(name) ? name.split(/[?#]/, 1)[0] : name;
   return /\.([a-z0-9]+)$/i.exec(path.replace(/\.(gz|gzip|zst|zstd)$/i, ''))?.[1].toLowerCase() ?? '';
 }
 

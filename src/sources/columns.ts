@@ -1,10 +1,14 @@
 /** Tables of typed columns (Parquet, Arrow): which columns make a row. */
 
 import { FormatError, rangeError, typeError } from '../errors.ts';
+import { type Warned, warnOf } from './rows.ts';
 
 /** Options of `open` for tables of typed columns (Parquet, Arrow). */
 export interface TableOptions {
-  /** Columns to read, by name or by index from 0, in this order. Default: all but `idColumn`. */
+  /**
+   * Columns to read, by name or by index from 0, in this order. Default: all but `idColumn` and those that number the
+   * rows: pandas's `__index_level_0__`, and one named index or id that counts up.
+   */
   columns?: readonly (string | number)[];
   /** Column of names for the rows; they come as `ids` with each chunk. */
   idColumn?: string | number;
@@ -16,7 +20,7 @@ export interface TableOptions {
 export function chooseColumns<C extends { name: string; problem: string | undefined }>(
   file: string,
   all: readonly C[],
-  { columns, idColumn, nulls }: TableOptions,
+  { columns, idColumn, nulls, onWarning }: TableOptions & Warned,
 ): { picked: C[]; id: C | undefined } {
   if (nulls !== undefined && nulls !== 'error' && nulls !== 'nan') {
     throw rangeError(`nulls: got ${JSON.stringify(nulls)}; allowed are 'error' and 'nan'`);
@@ -35,7 +39,14 @@ export function chooseColumns<C extends { name: string; problem: string | undefi
   if (columns !== undefined && !Array.isArray(columns)) {
     throw typeError('columns: allowed is a list of names and indexes');
   }
-  const picked = columns?.map((column) => find('columns', column)) ?? all.filter((column) => column !== id);
+  let picked = columns?.map((column) => find('columns', column)) ?? all.filter((column) => column !== id);
+  const data = picked.filter(({ name }) => !/^__index_level_\d+__$/.test(name));
+  if (!columns && data.length < picked.length && data.length > 0) {
+    const left = picked.filter((column) => !data.includes(column)).map(({ name }) => JSON.stringify(name));
+    const message = `${file}: ${left.join(', ')}, the index of pandas, is left out; to keep it, choose it with columns`;
+    warnOf({ onWarning }, { code: 'INDEX_COLUMN', message });
+    picked = data;
+  }
   const twice = picked.find((column, i) => picked.indexOf(column) !== i);
   if (twice) throw rangeError(`columns: ${JSON.stringify(twice.name)} is listed twice`);
   if (picked.length === 0) throw rangeError(`columns: none is left to read; ${file} has ${list || 'none'}`);

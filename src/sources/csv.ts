@@ -1,24 +1,43 @@
 /** Tables of text (CSV, TSV) as a source: read from the front, a piece at a time, never as a whole. */
 
-import { FormatError, rangeError, typeError } from '../errors.ts';
+import { rangeError, typeError } from '../errors.ts';
 import type { ChunkOptions, Source } from '../types.ts';
-import { type Bytes, extensionOf } from './bytes.ts';
-import { type Batch, likeliestDelimiter, lineOf, QUOTED, readRecords } from './csvrecords.ts';
-import type { NamedChunk } from './rows.ts';
+import type { Bytes } from './bytes.ts';
+import { type Batch, readRecords } from './csvrecords.ts';
+import { headRecords, readRules } from './csvrules.ts';
+import { indexColumn, indexWarning } from './indexcolumn.ts';
+import type { LimitOptions } from './limits.ts';
+import { parseNumber } from './numbers.ts';
+import { type NamedChunk, type Warned, warnOf } from './rows.ts';
 import { readMaxLine, type TextOptions } from './text.ts';
 import { type Flaw, type Lines, type OnBadRow, readOnBadRow, TextRows } from './textrows.ts';
 
 /** Options of `open` for text tables. */
 export interface CsvOptions extends TextOptions {
-  /** One character. Default: a tab for `.tsv` and `.tab`, else whichever of `, tab ; |` the first line has most of. */
+  /**
+   * One character. Default: a tab for `.tsv` and `.tab`, else whichever of `, tab ; |` parts the first lines alike;
+   * where none or several do, whichever the first has most of.
+   */
   delimiter?: string;
-  /** Whether the first line holds names. Default: it does when a column that is read has no number there. */
+  /** What a line begins with that is to be ignored. Default '#' where the first lines begin so; '' for none. */
+  comment?: string;
+  /**
+   * Whether the first line holds names. Default: it does when a column that is read has no number there, and when it
+   * counts 0, 1, 2, ... (with a warning, NUMBERED_HEADER).
+   */
   header?: boolean;
-  /** Columns to read, by name or by index from 0, in this order. Default: all but `idColumn`. */
+  /**
+   * Columns to read, by name or by index from 0, in this order. Default: all but `idColumn` and one without a name,
+   * or named index or id, that counts the rows.
+   */
   columns?: readonly (string | number)[];
   /** Column of names for the rows; they come as `ids` with each chunk. */
   idColumn?: string | number;
-  /** What to do with a line that is ragged or not numeric. Default 'error'; 'skip' counts it in `skippedRows`. */
+  /**
+   * What to do with a line that is ragged or not numeric. Default 'error'; with 'skip' it is counted in `skippedRows`
+   * and comes as a row of NaN, so that others keep their numbers: `twoPass`, `kmeans`, `assign` and batches leave it
+   * out.
+   */
   onBadRow?: OnBadRow;
 }
 
@@ -28,27 +47,18 @@ export interface CsvSource extends Source {
   readonly name: string;
   readonly format: 'csv';
   readonly delimiter: string;
+  /** What lines begin with that are ignored; '' for none. */
+  readonly comment: string;
   /** Whether the first line holds names. */
   readonly header: boolean;
   /** Names of the columns that are read, where there is a header. */
   readonly columns: readonly string[] | undefined;
-  /** Lines passed over so far, with `onBadRow: 'skip'`, by the pass that went furthest. */
+  readonly onBadRow: OnBadRow;
+  /** Bad lines so far, with `onBadRow: 'skip'`, by the pass that went furthest. */
   readonly skippedRows: number;
+  /** What was wrong with the first of them. */
+  readonly firstSkipped: string | undefined;
   chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
-}
-
-const DELIMITERS = [',', '\t', ';', '|'];
-
-/** The number that a field is; NaN when it is none, or not finite. `Number` alone takes '' and 0x10 for numbers. */
-function parseNumber(field: string): number {
-  const value = Number(field);
-  if (value - value !== 0) return Number.NaN;
-  if (value === 0 && !/\d/.test(field)) return Number.NaN; // nothing but space
-  // '0x', '0b' and '0o' have a letter other than e in second place, unless space comes before.
-  const first = field.charCodeAt(0);
-  const second = field.charCodeAt(1);
-  const suspect = (second > 57 && second !== 69 && second !== 101) || first <= 32 || first > 127;
-  return suspect && /^\s*0[xbo]/i.test(field) ? Number.NaN : value;
 }
 
 /** Empty, NaN and infinity stand where a number should: they make a line bad, but not a header. */
@@ -58,48 +68,20 @@ function looksLikeName(field: string): boolean {
   );
 }
 
-function isBlank(record: string[]): boolean {
-  return record.length === 1 && record[0].trim() === '';
-}
-
-/** With line breaks of CR LF, the CR stays at the end of the last field. */
-function dropReturn(record: string[]): void {
-  const last = record.length - 1;
-  const field = record[last];
-  if (field.charCodeAt(field.length - 1) === 13) record[last] = field.slice(0, -1);
-}
-
-/** The first line, without what is in quotes: which delimiter has it most of? */
-async function detectDelimiter(bytes: Bytes): Promise<string> {
-  if (['tsv', 'tab'].includes(extensionOf(bytes.name))) return '\t';
-  const head = new TextDecoder().decode(await bytes.slice(0, Math.min(65_536, bytes.byteLength)));
-  return likeliestDelimiter(head.replace(QUOTED, '').trimStart(), DELIMITERS);
-}
-
-async function firstRecord(bytes: Bytes, delimiter: string, maxLineBytes: number): Promise<string[]> {
-  for await (const { records } of readRecords(bytes, delimiter, undefined, { look: true, maxLineBytes })) {
-    const record = records.find((one) => !isBlank(one));
-    if (!record) continue;
-    dropReturn(record);
-    if (record.some((field) => /\r(?!\n)/.test(field))) {
-      throw new FormatError(bytes.name, 'its lines end in CR alone; convert them to LF', { line: 1 });
-    }
-    return record;
-  }
-  throw new FormatError(bytes.name, 'has no line but blank ones');
-}
-
 /** What is known of the table before its rows are read. */
 interface Layout {
   fields: number;
   /** Field indexes that make a row. */
   picked: number[];
+  /** The largest of them. */
+  most: number;
   id: number;
   header: boolean;
   names: string[] | undefined;
 }
 
-function layOut(name: string, first: string[], options: CsvOptions): Layout {
+function layOut(name: string, head: string[][], options: CsvOptions & Warned): Layout {
+  const [first] = head;
   const fields = first.length;
   const names = first.map((field) => field.trim());
   const find = (argument: string, column: string | number): number => {
@@ -137,8 +119,40 @@ function layOut(name: string, first: string[], options: CsvOptions): Layout {
   if (picked.length === 0) throw rangeError('columns: none is left to read');
   // To ask for a column by its name is to say that there are names.
   const named = [options.idColumn, ...(options.columns ?? [])].some((column) => typeof column === 'string');
-  const header = options.header ?? (named || picked.some((i) => looksLikeName(first[i])));
-  return { fields, picked, id, header, names: header ? picked.map((i) => names[i]) : undefined };
+  const numbered = !named && options.header === undefined && isNumbered(head);
+  const header = options.header ?? (named || numbered || picked.some((i) => looksLikeName(first[i])));
+  if (numbered) {
+    warnOf(options, {
+      code: 'NUMBERED_HEADER',
+      message: `${name}: the first line counts ${first
+        .filter((field) => field !== '')
+        .slice(0, 3)
+        .join(', ')}, ... and is taken for names; if it is data, say header: false`,
+    });
+  }
+  if (options.columns === undefined) {
+    const at = indexColumn(header ? names : undefined, picked, head.slice(header ? 1 : 0));
+    if (at !== undefined) {
+      warnOf(options, indexWarning(name, at.column, at.name));
+      if (at.name !== undefined) picked = picked.filter((i) => i !== at.column);
+    }
+  }
+  const most = picked.reduce((a, b) => Math.max(a, b));
+  return { fields, picked, most, id, header, names: header ? picked.map((i) => names[i]) : undefined };
+}
+
+/**
+ * Whether the first line counts its columns, as pandas names those that have no names: 0, 1, 2, ..., where the index
+ * has its own column behind an empty name. It is data where the next line counts on; and so may two columns be, 0 and
+ * 1, unless there are fractions.
+ */
+function isNumbered([first, ...rows]: string[][]): boolean {
+  const counts = first[0] === '' ? first.slice(1) : first;
+  if (counts.length < 2 || counts.some((field, i) => field !== String(i))) return false;
+  if (counts === first && rows[0]?.[0] === String(counts.length)) return false;
+  return (
+    counts.length > 2 || counts !== first || rows.some((row) => row.some((field) => /\d\.\d/.test(field)))
+  );
 }
 
 function shown(names: string[]): string {
@@ -149,13 +163,15 @@ function shown(names: string[]): string {
 }
 
 /** Why a record is no row, and in which field (from 1); `undefined` when it is one. */
-function flaw(record: string[], { fields, picked }: Layout): Flaw | undefined {
-  if (isBlank(record) && fields > 1) return { problem: 'the line is blank, and more lines follow' };
-  if (record.length !== fields) {
+function flaw(record: string[], { fields, picked, header }: Layout): Flaw | undefined {
+  const short = record.length < fields;
+  const bad = picked.find((i) => i < record.length && Number.isNaN(parseNumber(record[i])));
+  // Of a short line under a header, what stands there tells more than what does not.
+  const lacks = short && (!header || (bad === undefined && picked.some((i) => i >= record.length)));
+  if (lacks || record.length > fields) {
     const column = Math.min(record.length, fields) + 1;
     return { problem: `the line has ${record.length} fields, the first line has ${fields}`, column };
   }
-  const bad = picked.find((i) => Number.isNaN(parseNumber(record[i])));
   if (bad === undefined) return undefined;
   const field = record[bad];
   if (field.trim() === '') return { problem: 'the field is empty; a number is needed', column: bad + 1 };
@@ -175,74 +191,75 @@ function flaw(record: string[], { fields, picked }: Layout): Flaw | undefined {
   return { problem: `${text} is not a finite number`, column: bad + 1 };
 }
 
-class Records implements Lines {
+class Rows implements Lines {
   readonly length: number;
 
   constructor(
     private readonly batch: Batch,
     private readonly layout: Layout,
   ) {
-    this.length = batch.records.length;
+    this.length = batch.length;
   }
 
   isBlank(index: number): boolean {
-    return isBlank(this.batch.records[index]);
+    return this.batch.isBlank(index);
   }
 
   read(index: number, row: Float64Array): Flaw | undefined {
-    const { fields, picked } = this.layout;
-    const record = this.batch.records[index];
-    dropReturn(record);
-    let good = record.length === fields;
+    const { batch, layout } = this;
+    const { fields, picked, most } = layout;
+    const count = batch.fields(index);
+    let good = count === fields || (layout.header && count < fields && count > most);
     for (let j = 0; good && j < picked.length; j++) {
-      const value = parseNumber(record[picked[j]]);
+      const value = batch.number(index, picked[j]);
       row[j] = value;
       // NaN is the only value that differs from itself.
       // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN, in the innermost loop
       good = value === value;
     }
-    return good ? undefined : flaw(record, this.layout);
+    return good ? undefined : flaw(batch.record(index), layout);
   }
 
   nameOf(index: number): string {
-    return this.batch.records[index][this.layout.id];
+    const { id } = this.layout;
+    return id < this.batch.fields(index) ? this.batch.text(index, id) : '';
   }
 
   lineOf(index: number): number {
-    return lineOf(this.batch, index);
+    return this.batch.lineOf(index);
   }
 }
 
 /**
  * Read a table of text as rows of float64.
  *
- * Text: UTF-8, with or without BOM; lines end in LF or CR LF; fields may be quoted (RFC 4180). Blank lines at the end
- * are ignored, elsewhere they are bad lines. Numbers are written with a decimal point; spaces around them are fine;
- * empty fields, NaN, infinity and hexadecimal are no numbers here.
- * `rows` is known once a whole pass has been read. Rows are counted from the first line after the header, without
- * those that were skipped.
- * Memory: one chunk and a piece of text of 64 kB with its fields.
+ * Text: UTF-8, with or without BOM; lines end in LF or CR LF; fields may be quoted (RFC 4180). Comments and blank lines
+ * are ignored (of a table of one column, a blank line before others is a bad one). A line that lacks fields at its end
+ * is filled up where there is a header, as far as those are not read. Numbers are written with a decimal point; spaces
+ * around them are fine; empty fields, NaN, infinity and hexadecimal are no numbers here.
+ * A column of row numbers, as pandas writes it, is left out with a warning (INDEX_COLUMN).
+ * `rows` is known once a whole pass has been read. Rows are counted from the first line after the header; one that is
+ * skipped comes as NaN.
+ * Memory: one chunk, and a piece of text of 64 kB or the longest line with the places of its fields.
  * Errors: `FormatError` with line and column for a bad line; `RangeError` for a column that is not there.
  */
-export async function openCsv(bytes: Bytes, options: CsvOptions = {}): Promise<CsvSource> {
+export async function openCsv(
+  bytes: Bytes,
+  options: CsvOptions & Warned & LimitOptions = {},
+): Promise<CsvSource> {
   const onBadRow = readOnBadRow(options);
-  if (options.delimiter !== undefined && !/^[^\r\n"\ufeff]$/.test(options.delimiter)) {
-    throw rangeError(
-      `delimiter: got ${JSON.stringify(options.delimiter)}; allowed is one character, not a quote`,
-    );
-  }
   const { name } = bytes;
-  const delimiter = options.delimiter ?? (await detectDelimiter(bytes));
   const maxLineBytes = readMaxLine(options);
-  const layout = layOut(name, await firstRecord(bytes, delimiter, maxLineBytes), options);
+  const rules = await readRules(bytes, options, maxLineBytes);
+  const layout = layOut(name, await headRecords(bytes, rules, maxLineBytes), options);
   const { picked, id, header } = layout;
   const cols = picked.length;
   const table = new TextRows({
     ...{ bytes, cols, header, onBadRow, named: id >= 0 },
-    blank: flaw([''], layout)!,
+    ...(layout.fields === 1 ? { blank: flaw([''], layout) } : {}),
     async *lines(signal) {
-      for await (const batch of readRecords(bytes, delimiter, signal, { maxLineBytes })) {
-        yield new Records(batch, layout);
+      for await (const batch of readRecords(bytes, rules, signal, { maxLineBytes })) {
+        yield new Rows(batch, layout);
       }
     },
   });
@@ -254,14 +271,19 @@ export async function openCsv(bytes: Bytes, options: CsvOptions = {}): Promise<C
     dtype: 'f8',
     // Text on its way to numbers, which waits for the collector.
     overheadBytes: 16e6,
-    delimiter,
+    delimiter: rules.delimiter,
+    comment: rules.comment,
     header,
     columns: layout.names,
+    onBadRow,
     get rows() {
       return table.rows;
     },
     get skippedRows() {
       return table.skippedRows;
+    },
+    get firstSkipped() {
+      return table.firstSkipped;
     },
     chunks: (request: ChunkOptions) => table.chunks(request),
     close: () => bytes.close(),

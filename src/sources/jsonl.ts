@@ -6,7 +6,9 @@
 import { FormatError, rangeError, typeError } from '../errors.ts';
 import type { ChunkOptions, Source } from '../types.ts';
 import type { Bytes } from './bytes.ts';
-import type { NamedChunk } from './rows.ts';
+import { countsUp, indexWarning, isIndexName } from './indexcolumn.ts';
+import type { LimitOptions } from './limits.ts';
+import { type NamedChunk, type Warned, warnOf } from './rows.ts';
 import { type Rest, readMaxLine, readText, type TextOptions } from './text.ts';
 import { type Flaw, type Lines, type OnBadRow, readOnBadRow, TextRows } from './textrows.ts';
 
@@ -14,12 +16,16 @@ import { type Flaw, type Lines, type OnBadRow, readOnBadRow, TextRows } from './
 export interface JsonlOptions extends TextOptions {
   /**
    * Fields to read, in this order: by name where lines are objects, by index from 0 in either. Default: all of arrays;
-   * of objects those that hold a number, or an array of numbers (an embedding), in the first line.
+   * of objects the one that holds an array of numbers in the first line (an embedding, also as OpenAI's base64); where
+   * there is none, those that hold a number, but for one named index or id that counts the rows.
    */
   columns?: readonly (string | number)[];
   /** Field of names for the rows, text or number; they come as `ids` with each chunk. */
   idColumn?: string | number;
-  /** What to do with a line that is no row. Default 'error'; 'skip' counts it in `skippedRows`. */
+  /**
+   * What to do with a line that is no row. Default 'error'; with 'skip' it is counted in `skippedRows` and comes as a
+   * row of NaN, so that others keep their numbers: `twoPass`, `kmeans`, `assign` and batches leave it out.
+   */
   onBadRow?: OnBadRow;
 }
 
@@ -32,8 +38,11 @@ export interface JsonlSource extends Source {
   readonly columns: readonly string[] | undefined;
   /** In one line, for people. */
   readonly summary: string;
-  /** Lines passed over so far, with `onBadRow: 'skip'`, by the pass that went furthest. */
+  readonly onBadRow: OnBadRow;
+  /** Bad lines so far, with `onBadRow: 'skip'`, by the pass that went furthest. */
   readonly skippedRows: number;
+  /** What was wrong with the first of them. */
+  readonly firstSkipped: string | undefined;
   chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
 }
 
@@ -43,12 +52,15 @@ interface Field {
   place: number;
   /** Numbers in its array; undefined where it is a number itself. */
   width: number | undefined;
+  /** Whether these are float32 in base64. */
+  packed?: boolean;
 }
 
 interface Layout {
   kind: 'an array' | 'an object';
   /** Of an array. */
   length: number;
+  /** What is read; of arrays of which all is read none are listed, for they may be long. */
   fields: Field[];
   id: Field | undefined;
 }
@@ -65,8 +77,34 @@ function kindOf(value: unknown): string {
 const isNumbers = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'number');
 
 function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  let text: string;
+  try {
+    text = typeof value === 'string' ? value : JSON.stringify(value);
+  } catch {
+    // Nested too deeply for the engine.
+    return kindOf(value);
+  }
   return text.length > 40 ? `${text.slice(0, 40)}...` : text;
+}
+
+/** Bytes of base64; undefined where the text is none. */
+function unpack(text: string): DataView | undefined {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
+  return new DataView(bytes.buffer);
+}
+
+/** How many float32 a text holds, as OpenAI writes embeddings in base64; undefined where it is nothing of the kind. */
+function packedWidth(value: unknown): number | undefined {
+  if (typeof value !== 'string' || value.length < 16) return undefined;
+  const view = unpack(value);
+  if (!view || view.byteLength % 4 !== 0) return undefined;
+  for (let at = 0; at < view.byteLength; at += 4) {
+    if (!Number.isFinite(view.getFloat32(at, true))) return undefined;
+  }
+  return view.byteLength / 4;
 }
 
 function parse(text: string): { value: unknown } | Flaw {
@@ -78,7 +116,14 @@ function parse(text: string): { value: unknown } | Flaw {
   }
 }
 
-function layOut(file: string, value: unknown, line: number, options: JsonlOptions): Layout {
+/** @param more the lines that follow */
+function layOut(
+  file: string,
+  value: unknown,
+  more: readonly unknown[],
+  line: number,
+  options: JsonlOptions & Warned,
+): Layout {
   const fail = (problem: string, column?: number): never => {
     throw new FormatError(file, problem, { line, column });
   };
@@ -91,9 +136,13 @@ function layOut(file: string, value: unknown, line: number, options: JsonlOption
   if (array && isNumbers(value[0])) {
     fail('the line is an array of arrays; write a line for each row, with its numbers alone', 1);
   }
+  if (array && options.columns === undefined && options.idColumn === undefined) {
+    if (value.length === 0) throw rangeError(`columns: none is left to read in ${file}`);
+    return { kind: 'an array', length: value.length, fields: [], id: undefined };
+  }
   const keys: (string | number)[] = array ? Array.from(value, (_, i) => i) : Object.keys(value);
-  const names = keys.map((key) => JSON.stringify(key));
-  const list = names.slice(0, 30).join(', ') + (names.length > 30 ? `, and ${names.length - 30} more` : '');
+  const names = keys.slice(0, 30).map((key) => JSON.stringify(key));
+  const list = names.join(', ') + (keys.length > 30 ? `, and ${keys.length - 30} more` : '');
   const valueAt = (key: string | number) => (value as Record<string | number, unknown>)[key];
   const find = (argument: string, wanted: string | number): Field => {
     if (typeof wanted !== 'string' && typeof wanted !== 'number') {
@@ -105,7 +154,9 @@ function layOut(file: string, value: unknown, line: number, options: JsonlOption
       throw rangeError(`${argument}: ${file} has no field ${JSON.stringify(wanted)}; ${has}`);
     }
     const inside = valueAt(keys[at]);
-    return { key: keys[at], place: at + 1, width: Array.isArray(inside) ? inside.length : undefined };
+    const packed = argument === 'columns' ? packedWidth(inside) : undefined;
+    const width = Array.isArray(inside) ? inside.length : packed;
+    return { key: keys[at], place: at + 1, width, packed: packed !== undefined };
   };
   const id = options.idColumn === undefined ? undefined : find('idColumn', options.idColumn);
   let fields: Field[];
@@ -116,19 +167,51 @@ function layOut(file: string, value: unknown, line: number, options: JsonlOption
     if (twice) throw rangeError(`columns: ${JSON.stringify(twice.key)} is listed twice`);
   } else {
     fields = keys.map((_, i) => find('columns', i)).filter(({ key }) => key !== id?.key);
-    if (!array) {
-      // What is not known yet must not be left out as if it were text.
-      const open = fields.find(({ key, width }) => valueAt(key) === null || width === 0);
-      if (open) {
-        const what = open.width === 0 ? 'an empty array' : 'null';
-        fail(`${JSON.stringify(open.key)} is ${what}: say with columns whether it is to be read`, open.place);
-      }
-      fields = fields.filter(({ key }) => typeof valueAt(key) === 'number' || isNumbers(valueAt(key)));
-      if (fields.length === 0) fail(`no field holds numbers; there are ${list || 'none'}`);
-    }
+    if (!array) fields = chooseFields(fields);
   }
   if (!fields.some(({ width }) => width !== 0)) throw rangeError(`columns: none is left to read in ${file}`);
   return { kind: array ? 'an array' : 'an object', length: array ? keys.length : 0, fields, id };
+
+  /** What of an object is read where nobody says. */
+  function chooseFields(all: Field[]): Field[] {
+    const numbers = all.filter(({ key }) => typeof valueAt(key) === 'number');
+    const vectors = all.filter(
+      ({ key, width, packed }) =>
+        (width !== 0 && isNumbers(valueAt(key))) ||
+        (packed && typeof key === 'string' && /embedding|vector/i.test(key)),
+    );
+    const quoted = (list: Field[]) => list.map(({ key }) => JSON.stringify(key)).join(', ');
+    if (vectors.length > 1) {
+      fail(
+        `${quoted(vectors.slice(0, 5))} hold arrays of numbers: say with columns which to read`,
+        vectors[1].place,
+      );
+    }
+    if (vectors.length === 1) {
+      if (numbers.length > 0) {
+        const [others, it] = numbers.length === 1 ? ['is', 'it'] : ['are', 'them'];
+        warnOf(options, {
+          code: 'FIELDS_LEFT_OUT',
+          message: `${file}: ${quoted(vectors)} holds the numbers of a row; ${quoted(numbers.slice(0, 5))} ${others} left out; to read ${it}, choose with columns`,
+        });
+      }
+      return vectors;
+    }
+    // What is not known yet must not be left out as if it were text.
+    const open = all.find(({ key, width }) => valueAt(key) === null || width === 0);
+    if (open) {
+      const what = open.width === 0 ? 'an empty array' : 'null';
+      fail(`${JSON.stringify(open.key)} is ${what}: say with columns whether it is to be read`, open.place);
+    }
+    if (numbers.length === 0) fail(`no field holds numbers; there are ${list || 'none'}`);
+    const index = numbers.find(({ key }) => {
+      const values = [value, ...more].map((one) => Number((one as Record<string, unknown> | null)?.[key]));
+      return isIndexName(String(key)) && countsUp(values);
+    });
+    if (!index || numbers.length === 1) return numbers;
+    warnOf(options, indexWarning(file, index.place - 1, String(index.key)));
+    return numbers.filter((field) => field !== index);
+  }
 }
 
 /** Write a line's numbers to `row`; where it is none, say why. */
@@ -147,10 +230,31 @@ function fill(row: Float64Array, value: unknown, { kind, length, fields, id }: L
       column: id.place,
     };
   }
+  if (fields.length === 0) {
+    for (let i = 0; i < length; i++) {
+      const one = (value as unknown[])[i];
+      if (typeof one !== 'number' || one - one !== 0) return wrong(one, i, kind, i + 1);
+      row[i] = one;
+    }
+    return undefined;
+  }
   let at = 0;
   for (let j = 0; j < fields.length; j++) {
-    const { key, place, width } = fields[j];
+    const { key, place, width, packed } = fields[j];
     const inside = line[key];
+    if (packed && typeof inside === 'string') {
+      const view = unpack(inside);
+      if (view?.byteLength !== 4 * (width as number)) {
+        const problem = `${JSON.stringify(key)} is not base64 of ${width} float32, as in the first line: ${shown(inside)}`;
+        return { problem, column: place };
+      }
+      for (let k = 0; k < view.byteLength; k += 4) {
+        const one = view.getFloat32(k, true);
+        if (one - one !== 0) return wrong(one, `${key}[${k / 4}]`, kind, place);
+        row[at++] = one;
+      }
+      continue;
+    }
     if (width === undefined) {
       if (typeof inside !== 'number' || inside - inside !== 0) return wrong(inside, key, kind, place);
       row[at++] = inside;
@@ -209,12 +313,16 @@ function rowsOf(lines: string[], line: number, layout: Layout): Lines {
     length: lines.length,
     isBlank: (index) => isBlank(lines[index]),
     read(index, row) {
+      last = undefined;
       const parsed = parse(lines[index]);
       if ('problem' in parsed) return parsed;
       last = parsed.value;
       return fill(row, parsed.value, layout);
     },
-    nameOf: () => String((last as Record<string, unknown>)[layout.id!.key]),
+    nameOf() {
+      const name = (last as Record<string, unknown> | null | undefined)?.[layout.id!.key];
+      return typeof name === 'string' || typeof name === 'number' ? String(name) : '';
+    },
     lineOf: (index) => line + index,
   };
 }
@@ -223,21 +331,24 @@ function rowsOf(lines: string[], line: number, layout: Layout): Lines {
  * Read JSON lines as rows of float64.
  *
  * Text: UTF-8; the first line says whether lines are arrays or objects, how long arrays are, and which fields objects
- * must have; they may have more. Blank lines at the end are ignored, elsewhere they are bad lines.
- * `rows` is known once a whole pass has been read. Rows are counted without lines that were skipped.
+ * must have; they may have more. Blank lines are ignored.
+ * `rows` is known once a whole pass has been read. A line that is skipped comes as a row of NaN.
  * Memory: one chunk and a piece of text of 64 kB with its lines.
  * Errors: `FormatError` with line and column (the place of the field in the first line) for a bad line; `RangeError`
  * for a field that is not there.
  */
-export async function openJsonl(bytes: Bytes, options: JsonlOptions = {}): Promise<JsonlSource> {
+export async function openJsonl(
+  bytes: Bytes,
+  options: JsonlOptions & Warned & LimitOptions = {},
+): Promise<JsonlSource> {
   const onBadRow = readOnBadRow(options);
   const { name } = bytes;
   const maxLineBytes = readMaxLine(options);
   const layout = await firstLayout();
-  const cols = layout.fields.reduce((sum, { width = 1 }) => sum + width, 0);
+  const { fields } = layout;
+  const cols = fields.length === 0 ? layout.length : fields.reduce((sum, { width = 1 }) => sum + width, 0);
   const table = new TextRows({
     ...{ bytes, cols, header: false, onBadRow, named: layout.id !== undefined },
-    blank: { problem: 'the line is blank, and more lines follow' },
     async *lines(signal) {
       for await (const { lines, line } of readLines(bytes, signal, { maxLineBytes })) {
         yield rowsOf(lines, line, layout);
@@ -254,7 +365,13 @@ export async function openJsonl(bytes: Bytes, options: JsonlOptions = {}): Promi
         const alone = /^\s*[[{]\s*$/.test(lines[index]) ? '; a row must be on one line' : '';
         throw new FormatError(name, parsed.problem + alone, { line: line + index });
       }
-      return layOut(name, parsed.value, line + index, options);
+      const more: unknown[] = [];
+      const objects = !Array.isArray(parsed.value);
+      for (const text of objects ? lines.slice(index + 1, index + 64) : []) {
+        const next = isBlank(text) ? undefined : parse(text);
+        if (next && 'value' in next) more.push(next.value);
+      }
+      return layOut(name, parsed.value, more, line + index, options);
     }
     throw new FormatError(name, 'has no line but blank ones');
   }
@@ -266,13 +383,17 @@ export async function openJsonl(bytes: Bytes, options: JsonlOptions = {}): Promi
     dtype: 'f8',
     // Text on its way to numbers, which waits for the collector.
     overheadBytes: 16e6,
-    columns: layout.kind === 'an array' ? undefined : layout.fields.map(({ key }) => String(key)),
+    columns: layout.kind === 'an array' ? undefined : fields.map(({ key }) => String(key)),
     summary: `JSON lines, ${layout.kind.replace('an ', '')}s`,
     get rows() {
       return table.rows;
     },
+    onBadRow,
     get skippedRows() {
       return table.skippedRows;
+    },
+    get firstSkipped() {
+      return table.firstSkipped;
     },
     chunks: (request: ChunkOptions) => table.chunks(request),
     close: () => bytes.close(),

@@ -14,7 +14,7 @@ export interface ManySource extends Source {
   readonly sources: readonly Source[];
   /** Names of the columns, where the files have them. */
   readonly columns: readonly string[] | undefined;
-  /** Lines passed over so far, with `onBadRow: 'skip'`, in all files. */
+  /** Bad lines so far, with `onBadRow: 'skip'`, in all files. */
   readonly skippedRows: number;
   chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
   /** The file that a row comes from, and its row there; `undefined` where that is not known (yet). */
@@ -124,6 +124,10 @@ export function joinSources(sources: readonly Source[], name: string): ManySourc
     },
     get skippedRows() {
       return (sources as readonly Named[]).reduce((sum, { skippedRows = 0 }) => sum + skippedRows, 0);
+    },
+    onBadRow: sources.some(({ onBadRow }) => onBadRow === 'skip') ? 'skip' : 'error',
+    get firstSkipped() {
+      return sources.find(({ firstSkipped }) => firstSkipped !== undefined)?.firstSkipped;
     },
     locate(row) {
       let offset = 0;

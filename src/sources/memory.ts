@@ -1,6 +1,7 @@
 /** Sources over what is already in memory, or made on the way. */
 
 import { rangeError, typeError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
 import type { Chunk, ChunkOptions, FloatArray, Matrix, Source } from '../types.ts';
 import { ChunkBuilder, readChunks, rowRange } from './rows.ts';
 
@@ -171,24 +172,26 @@ export function fromIterable(
       'factory: allowed is a function that returns an iterable, since rows are read more than once',
     );
   }
-  const { cols, dtype = 'f8', name = 'iterable' } = options ?? {};
+  const known = { cols: true, rows: true, dtype: true, name: true } as const;
+  checkOptions(options, known, 'fromIterable', '{ cols: 3 }');
+  const { cols, dtype = 'f8', name = 'iterable' } = options;
   if (!Number.isSafeInteger(cols) || cols < 1)
     throw rangeError(`cols: got ${String(cols)}; allowed is a whole number from 1`);
   if (dtype !== 'f4' && dtype !== 'f8')
     throw rangeError(`dtype: got ${String(dtype)}; allowed are 'f4' and 'f8'`);
-  let known = options.rows;
-  if (known !== undefined && (!Number.isSafeInteger(known) || known < 0)) {
-    throw rangeError(`rows: got ${String(known)}; allowed is a whole number from 0`);
+  let total = options.rows;
+  if (total !== undefined && (!Number.isSafeInteger(total) || total < 0)) {
+    throw rangeError(`rows: got ${String(total)}; allowed is a whole number from 0`);
   }
   return {
     name,
     cols,
     dtype,
     get rows() {
-      return known;
+      return total;
     },
     chunks(request: ChunkOptions): AsyncIterable<Chunk> {
-      const range = rowRange(request, known);
+      const range = rowRange(request, total);
       const iterate = async function* (): AsyncGenerator<Chunk> {
         range.signal?.throwIfAborted();
         const builder = new ChunkBuilder(range, dtype, cols);
@@ -204,19 +207,19 @@ export function fromIterable(
             range.signal?.throwIfAborted();
           }
           range.signal?.throwIfAborted();
-          if (known !== undefined && builder.row > known) break;
+          if (total !== undefined && builder.row > total) break;
           // Rows after the last wanted one need not be made; that pass has then not counted them.
-          if (builder.done && range.end < (known ?? Infinity)) {
+          if (builder.done && range.end < (total ?? Infinity)) {
             const last = builder.rest();
             if (last) yield last;
             return;
           }
         }
-        if (known !== undefined && builder.row !== known) {
-          const came = builder.row > known ? 'more' : String(builder.row);
-          throw rangeError(`rows: ${known} were promised (or came in the pass before), and ${came} came`);
+        if (total !== undefined && builder.row !== total) {
+          const came = builder.row > total ? 'more' : String(builder.row);
+          throw rangeError(`rows: ${total} were promised (or came in the pass before), and ${came} came`);
         }
-        known = builder.row;
+        total = builder.row;
         const last = builder.rest();
         if (last) yield last;
       };

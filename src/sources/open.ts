@@ -6,12 +6,13 @@ import type { ArrowSource } from './arrow.ts';
 import { type Bytes, type BytesInput, extensionOf, openBytes } from './bytes.ts';
 import type { TableOptions } from './columns.ts';
 import { unpack } from './compressed.ts';
-import { type CsvOptions, type CsvSource, openCsv } from './csv.ts';
+import type { CsvOptions, CsvSource } from './csv.ts';
 import type { TrajectoryFormat, TrajectoryOptions, TrajectorySource } from './frames.ts';
 import { filesMatching, isPattern } from './glob.ts';
 import type { Hdf5Options, Hdf5Source } from './hdf5.ts';
 import type { HttpOptions } from './http.ts';
-import { type JsonlSource, openJsonl } from './jsonl.ts';
+import type { JsonlSource } from './jsonl.ts';
+import type { leaveIndex } from './leave-index.ts';
 import { type LimitOptions, readerRoom } from './limits.ts';
 import { joinSources, type ManySource } from './many.ts';
 import { type NpySource, openNpy } from './npy.ts';
@@ -78,29 +79,32 @@ const COMMON = [
 
 const TRAJECTORY = ['atoms', 'topology', 'nulls', 'onBadRow'];
 
-/** Those of binary formats come on first use: a page that reads text need not fetch them. */
+const withoutIndex: typeof leaveIndex = async (...table) =>
+  (await import('./leave-index.ts')).leaveIndex(...table);
+
+/** They come on first use, but for the smallest. */
 const READERS: Record<Format, Reader> = {
   npy: { extensions: ['npy'], options: [], open: (bytes) => openNpy(bytes) },
   csv: {
     extensions: ['csv', 'tsv', 'tab'],
-    options: ['delimiter', 'header', 'columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
-    open: openCsv,
+    options: ['delimiter', 'comment', 'header', 'columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
+    open: async (bytes, options) => (await import('./csv.ts')).openCsv(bytes, options),
   },
   jsonl: {
     extensions: ['jsonl', 'ndjson'],
     options: ['columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
-    open: openJsonl,
+    open: async (bytes, options) => (await import('./jsonl.ts')).openJsonl(bytes, options),
   },
   parquet: {
     extensions: ['parquet', 'parq', 'pq'],
     options: ['columns', 'idColumn', 'nulls'],
     anywhere: true,
-    open: async (bytes, options) => (await import('./parquet.ts')).openParquet(bytes, options),
+    open: async (bytes, options) => withoutIndex((await import('./parquet.ts')).openParquet, bytes, options),
   },
   arrow: {
     extensions: ['arrow', 'arrows', 'feather', 'ipc'],
     options: ['columns', 'idColumn', 'nulls'],
-    open: async (bytes, options) => (await import('./arrow.ts')).openArrow(bytes, options),
+    open: async (bytes, options) => withoutIndex((await import('./arrow.ts')).openArrow, bytes, options),
   },
   hdf5: {
     extensions: ['h5', 'hdf5', 'hdf'],

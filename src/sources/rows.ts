@@ -1,7 +1,18 @@
 /** What every reader does alike: check what it is asked for, count rows, fill chunks. */
 
 import { formatBytes, rangeError } from '../errors.ts';
-import type { Chunk, ChunkOptions, FloatArray, Source } from '../types.ts';
+import type { Chunk, ChunkOptions, CoppiceWarning, FloatArray, Source } from '../types.ts';
+
+/** Who hears warnings. */
+export interface Warned {
+  onWarning?(warning: CoppiceWarning): void;
+}
+
+/** Say something to whoever listens. */
+export function warnOf({ onWarning }: Warned, warning: CoppiceWarning): void {
+  if (onWarning) onWarning(warning);
+  else console.warn(warning.message);
+}
 
 /** Checked `ChunkOptions`. Rows first, first + step, ... below `end` (Infinity when the end is not known). */
 export interface RowRange {

@@ -2,6 +2,7 @@
 
 import { FormatError, formatBytes, rangeError } from '../errors.ts';
 import type { Bytes } from './bytes.ts';
+import { type LimitOptions, readerRoom } from './limits.ts';
 import { breather } from './rows.ts';
 import { passOver } from './stream.ts';
 
@@ -9,14 +10,16 @@ import { passOver } from './stream.ts';
 export interface TextOptions {
   /**
    * A longer line stops the reading, before it takes all memory: it is a quote that nobody closed, or no table.
-   * Default 64 MiB; text comes in pieces of 64 kB, and less than one is not measured.
+   * Default, and the most that `memoryLimit` allows: a 32nd of that, 32 MiB where neither is given. Text comes in pieces
+   * of 64 kB, and less than one is not measured.
    */
   maxLineBytes?: number;
 }
 
 /** Larger pieces are slower: more strings live through a collection (CSV: 102 MB/s, 85 with four times as much). */
 const PIECE_BYTES = 64 * 1024;
-const MAX_LINE_BYTES = 64 * 2 ** 20;
+/** A line takes up to so many times its bytes: as text while pieces are joined, as places of fields, names and numbers. */
+const LINE_SHARE = 16;
 
 /** What of the text is not used up yet: its reader writes it, and the next piece continues it. */
 export interface Rest {
@@ -26,11 +29,13 @@ export interface Rest {
 }
 
 /** The longest line. @throws RangeError */
-export function readMaxLine({ maxLineBytes = MAX_LINE_BYTES }: TextOptions): number {
+export function readMaxLine(options: TextOptions & LimitOptions): number {
+  const most = Math.floor(readerRoom(options) / LINE_SHARE);
+  const { maxLineBytes = most } = options;
   if (!Number.isSafeInteger(maxLineBytes) || maxLineBytes < 1) {
     throw rangeError(`maxLineBytes: got ${String(maxLineBytes)}; allowed is a whole number from 1`);
   }
-  return maxLineBytes;
+  return options.memoryLimit === undefined ? maxLineBytes : Math.min(maxLineBytes, Math.max(1, most));
 }
 
 /**
@@ -79,7 +84,8 @@ export async function* readText(
       if (rest.text.length > maxLineBytes) {
         throw new FormatError(
           bytes.name,
-          `a line is longer than ${formatBytes(maxLineBytes)}; is a quote not closed, or is this no table?`,
+          `a line is longer than ${formatBytes(maxLineBytes)}; is a quote not closed, or is this no table? Longer ones need ` +
+            'a larger memoryLimit or maxLineBytes',
           { line: rest.line },
         );
       }

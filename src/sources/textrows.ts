@@ -20,7 +20,7 @@ export interface Flaw {
   column?: number;
 }
 
-/** Lines that became complete together. */
+/** Lines that became complete together; valid until the next are asked for. */
 export interface Lines {
   length: number;
   isBlank(index: number): boolean;
@@ -42,20 +42,23 @@ export interface TextTable {
   header: boolean;
   onBadRow: OnBadRow;
   lines(signal: AbortSignal | undefined): AsyncIterable<Lines>;
-  /** What is wrong with a blank line in the middle. */
-  blank: Flaw;
+  /** What is wrong with a blank line before others, where it could be a row without its value. Elsewhere it is ignored. */
+  blank?: Flaw;
 }
 
 /**
- * The rows of a text. Blank lines at the end are ignored, elsewhere they are bad lines. Rows are counted from the
- * first line after the header, without those that were skipped.
- * Errors: `FormatError` with line and column for a bad line, and where the file has other rows than it had before.
+ * The rows of a text. Rows are counted from the first line after the header. One that is bad and skipped comes as NaN,
+ * so that the others keep their numbers.
+ * Errors: `FormatError` with line and column for a bad line, where all lines were bad, and where the file has other
+ * rows than it had before.
  */
 export class TextRows {
   /** Known once a whole pass has been read. */
   rows: number | undefined;
-  /** Lines passed over so far by the pass that went furthest. */
+  /** Bad lines so far, by the pass that went furthest. */
   skippedRows = 0;
+  /** What was wrong with the first of them. */
+  firstSkipped: string | undefined;
 
   constructor(private readonly table: TextTable) {}
 
@@ -75,37 +78,47 @@ export class TextRows {
       ids = [];
       return whole;
     };
+    const add = (name: () => string): Chunk | undefined => {
+      const offset = builder.take();
+      if (offset < 0) return undefined;
+      builder.data.set(row, offset);
+      if (named) ids.push(name());
+      return builder.keep();
+    };
     let skipped = 0;
-    const reject = (flaw: Flaw, batch: Lines, index: number): void => {
-      this.reject(flaw, batch, index);
+    let first: (Flaw & { line: number }) | undefined;
+    const { name } = this.table.bytes;
+    const reject = (flaw: Flaw, line: number): void => {
+      const error = new FormatError(name, flaw.problem, { line, column: flaw.column });
+      if (this.table.onBadRow === 'error') throw error;
+      first ??= { ...flaw, line };
+      this.firstSkipped ??= error.message;
       this.skippedRows = Math.max(this.skippedRows, ++skipped);
+      row.fill(Number.NaN);
     };
     let awaitingHeader = header;
     // Only what follows tells a blank line at the end from one in the middle; the first is what is reported.
-    let firstBlank: { batch: Lines; index: number } | undefined;
+    let firstBlank = 0;
     let blanks = 0;
     let whole = true;
     for await (const batch of lines(range.signal)) {
       for (let index = 0; index < batch.length; index++) {
         if (batch.isBlank(index)) {
-          if (blanks++ === 0) firstBlank = { batch, index };
+          if (blank && !awaitingHeader && blanks++ === 0) firstBlank = batch.lineOf(index);
           continue;
         }
-        for (; blanks > 0; blanks--) reject(blank, firstBlank!.batch, firstBlank!.index);
+        for (; blanks > 0; blanks--) {
+          reject(blank as Flaw, firstBlank);
+          const chunk = add(() => '');
+          if (chunk) yield finish(chunk);
+        }
         if (awaitingHeader) {
           awaitingHeader = false;
           continue;
         }
         const flaw = batch.read(index, row);
-        if (flaw) {
-          reject(flaw, batch, index);
-          continue;
-        }
-        const offset = builder.take();
-        if (offset < 0) continue;
-        builder.data.set(row, offset);
-        if (named) ids.push(batch.nameOf(index));
-        const chunk = builder.keep();
+        if (flaw) reject(flaw, batch.lineOf(index));
+        const chunk = add(() => batch.nameOf(index));
         if (!chunk) continue;
         yield finish(chunk);
         range.signal?.throwIfAborted();
@@ -115,16 +128,12 @@ export class TextRows {
         break;
       }
     }
-    if (whole) this.settle(builder.row);
+    if (whole) {
+      if (first && skipped === builder.row) throw allBad(name, first, skipped);
+      this.settle(builder.row);
+    }
     const chunk = builder.rest();
     if (chunk) yield finish(chunk);
-  }
-
-  private reject({ problem, column }: Flaw, batch: Lines, index: number): void {
-    const { bytes, onBadRow } = this.table;
-    if (onBadRow === 'error') {
-      throw new FormatError(bytes.name, problem, { line: batch.lineOf(index), column });
-    }
   }
 
   /** After a whole reading the number of rows is known; a file that then gives another one has been changed. */
@@ -138,4 +147,11 @@ export class TextRows {
     }
     this.rows = rows;
   }
+}
+
+/** The error of a text of which no row was left. @param first what was wrong with the first */
+export function allBad(file: string, first: Flaw & { line: number }, count: number): FormatError {
+  const { problem, line, column } = first;
+  const rows = count === 1 ? 'its only row was' : `all ${count} rows were`;
+  return new FormatError(file, `${rows} skipped as bad; the first: ${problem}`, { line, column });
 }

@@ -2,7 +2,7 @@ import { describe } from '../describe.ts';
 import { MemoryLimitError, typeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { parseBytes } from '../runtime/limit.ts';
-import type { FloatArray, Matrix, Run, Source } from '../types.ts';
+import type { Chunk, FloatArray, Matrix, Run, Source } from '../types.ts';
 import type { NamedChunk } from './rows.ts';
 
 /** Options of `readMatrix`. */
@@ -12,6 +12,8 @@ export type ReadMatrixOptions = Pick<Run, 'signal' | 'onProgress' | 'memoryLimit
 export interface NamedMatrix extends Matrix {
   /** The names of the rows, where the source was opened with `idColumn`. */
   ids?: string[];
+  /** The row of the source that each is, where bad ones were left out (a text opened with `onBadRow: 'skip'`). */
+  sourceRows?: Float64Array;
 }
 
 const CHUNK_BYTES = 2 ** 21;
@@ -67,7 +69,12 @@ export async function readWhole(
     onProgress?.({ phase: 'read', done: count, ...(total === undefined ? {} : { total }) });
   const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / (cols * size)));
   tell(source.rows);
-  for await (const chunk of source.chunks({ chunkRows, reuse: true, signal })) {
+  let sourceRows: number[] | undefined;
+  for await (const all of source.chunks({ chunkRows, reuse: true, signal })) {
+    const good = source.onBadRow === 'skip' ? goodRows(all) : undefined;
+    if (good && good.length < all.rows) sourceRows ??= Array.from({ length: count }, (_, i) => i);
+    if (sourceRows) for (let i = 0; i < (good?.length ?? 0); i++) sourceRows.push(all.start + good![i]);
+    const chunk = good ? onlyRows(all, good) : all;
     const total = count + chunk.rows;
     if (total * cols > data.length) {
       const larger = create(Math.max(total, 2 * count), count);
@@ -81,5 +88,27 @@ export async function readWhole(
   }
   tell(count);
   if (data.length !== count * cols) data = data.slice(0, count * cols);
-  return { data, rows: count, cols, ...(ids.length > 0 ? { ids } : {}) };
+  return {
+    ...{ data, rows: count, cols },
+    ...(ids.length > 0 ? { ids } : {}),
+    ...(sourceRows ? { sourceRows: Float64Array.from(sourceRows) } : {}),
+  };
+}
+
+/** Places of the rows of a chunk that are not NaN. */
+function goodRows({ data, rows, cols }: Chunk): number[] {
+  const good: number[] = [];
+  for (let i = 0; i < rows; i++) if (!Number.isNaN(data[i * cols])) good.push(i);
+  return good;
+}
+
+/** These rows of a chunk, moved together. */
+function onlyRows(chunk: NamedChunk, good: readonly number[]): NamedChunk {
+  const { data, cols, ids } = chunk;
+  if (good.length === chunk.rows) return chunk;
+  good.forEach((row, i) => {
+    data.copyWithin(i * cols, row * cols, (row + 1) * cols);
+  });
+  const named = ids ? { ids: good.map((row) => ids[row]) } : {};
+  return { ...chunk, ...named, data: data.subarray(0, good.length * cols), rows: good.length };
 }

@@ -134,8 +134,8 @@ describe('labels', () => {
     );
     expect([code, stderr]).toEqual([0, '']);
     const facts = JSON.parse(stdout);
-    expect(facts).toMatchObject({ rows: 4, skippedLines: 1 });
-    expect(facts.warnings[0].message).toContain('1 line passed over');
+    expect(facts).toMatchObject({ rows: 5, skipped: 1, skippedLines: 1 });
+    expect(facts.warnings[0].message).toMatch(/1 row left out as bad; the first: ragged\.csv, line 4/);
   });
 });
 

@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { ordinal } from '../../src/cli/cluster.ts';
 import { messageOf } from '../../src/cli/errors.ts';
 import { bar, createProgress, progressLine } from '../../src/cli/progress.ts';
-import { formatCount, formatSeconds, plural, table } from '../../src/cli/text.ts';
+import {
+  fields,
+  formatCount,
+  formatSeconds,
+  plural,
+  printable,
+  printableJson,
+  table,
+} from '../../src/cli/text.ts';
 import { atoms, columns, height, joinAtoms, whole } from '../../src/cli/values.ts';
 
 test('counts, times and ordinals', () => {
@@ -51,6 +59,17 @@ test('errors are one line, in the words of the command line', () => {
   expect(messageOf(new Error('a\n  b'))).toBe('a b');
   expect(messageOf(new Error('memoryLimit allows 1 MB'))).toBe('--memory allows 1 MB');
   expect(messageOf(new Error('idColumn: no'))).toBe('--id-column: no');
+});
+
+test('what a file holds does not command the terminal', () => {
+  const evil = '\x1b[2J\x9b1m\u202eabc\r\x07';
+  const shown = '\\x1b[2J\\x9b1m\\u202eabc\\x0d\\x07';
+  expect(printable(evil)).toBe(shown);
+  expect(messageOf(new Error(`${evil}: is not a number`))).not.toContain('\x1b');
+  expect(fields([['File', `a\n${evil}`]])).toBe(`File  a\\n${shown}`);
+  expect(table([{ heading: evil }], [['x\ty']], '')).toContain(shown);
+  expect(printableJson(JSON.stringify({ [evil]: evil }))).toMatch(/^[\x20-\x7e]*$/);
+  expect(JSON.parse(printableJson(JSON.stringify({ [evil]: evil })))).toEqual({ [evil]: evil });
 });
 
 describe('values', () => {

@@ -117,7 +117,7 @@ test('bundlers may drop what is not used, but not the worker, which is there to 
 
 test('LICENSE holds the licences of all that is bundled (node .config/notices.mjs writes them)', () => {
   const bundled = JSON.parse(readFileSync(path.join(build, 'kernels/bundled.json'), 'utf8')) as string[];
-  expect(bundled).toContain('papaparse');
+  expect(bundled).toContain('hyparquet');
   expect(bundled).toContain('@assemblyscript/loader');
   expect(readFileSync(path.join(root, 'LICENSE'), 'utf8')).toBe(licences(bundled));
   for (const name of bundled) expect(Object.keys(manifest.dependencies)).not.toContain(name);

@@ -62,6 +62,43 @@ const calls = {
     for await (const { labels } of fit.assign()) if (labels.length === 0) throw new Error('no labels');
   },
 };
+/** Text of so many bytes that is made when it is read: lines of `lineBytes`, of numbers of one digit. */
+function text(byteLength, lineBytes, separator) {
+  return {
+    byteLength,
+    async slice(start, end) {
+      const out = new Uint8Array(end - start);
+      for (let i = 0; i < out.length; i++) {
+        const at = (start + i) % lineBytes;
+        out[i] = at === lineBytes - 1 ? 10 : at % 2 === 0 ? 49 + ((start + i) % 7) : separator;
+      }
+      return out;
+    },
+  };
+}
+
+/** Open a text with lines beyond what the limit allows: it is refused. */
+async function refuse(format, size) {
+  try {
+    await sources.open(text(size, size, 44), { format, memoryLimit: Number(limit) });
+  } catch (error) {
+    if (error.code !== 'ERR_FORMAT') throw error;
+  }
+}
+for (const format of ['csv', 'jsonl']) {
+  calls[`a line of 200 MB (${format})`] = () => refuse(format, small ? 1000 : 200e6);
+}
+/** The longest lines that the limit allows. */
+calls['wide lines (csv)'] = async () => {
+  const bytes = small ? 1000 : 2 * Math.floor(Number(limit) / 70);
+  const source = await sources.open(text(20 * bytes, bytes, 44), {
+    format: 'csv',
+    memoryLimit: Number(limit),
+  });
+  for await (const { rows } of source.chunks({ chunkRows: 1, reuse: true })) {
+    if (rows !== 1) throw new Error('no rows');
+  }
+};
 await calls[call]();
 look();
 console.log(JSON.stringify({ linearBytes }));

@@ -48,6 +48,11 @@ describe('formats', () => {
     ['x|y\n1|CASSF\n', { column: 'y' }],
     ['AGE,y\nCASSF,1\n', { column: 0, header: true }],
     ['CASSF', { header: false }],
+    ['# by me\nCASSF\n# more\n', {}],
+    ['#cdr3\tv\nCASSF\t1\n', {}],
+    ['sequence\nCASSF\n', {}],
+    // Fields that are missing at the end are empty.
+    ['junction_aa\tv_call\tcount\tnote\nCASSF\tTRBV1\n', { name: 'airr.tsv', vColumn: 3 }],
   ] as [string, SequenceOptions][])('%j with %o holds CASSF', async (text, options) => {
     expect((await read(text, options)).sequences).toEqual(['CASSF']);
   });
@@ -89,10 +94,27 @@ describe('what is no sequence is refused with its place', () => {
     ['>a\nCAS\n>b', {}, 'line 3, column 1: the name has no sequence'],
     ['CAS', { format: 'fasta' }, 'line 1: FASTA begins with \'>\' and a name, got "CAS"'],
     ['id,cdr3\n1,\n', {}, 'line 2, column 2: the field is empty; a sequence is needed'],
-    ['id,cdr3\n"a\nb",CAS\n1,NaN\n', {}, 'line 4, column 2: "NaN" has "a" at place 2'],
+    ['id,cdr3\n"a\nb",CAS\n1,NaN\n', {}, 'line 4, column 2: "NaN" is a missing value; a sequence is needed'],
+    ['id,cdr3\n1,CAS\n2,NA\n', {}, 'line 3, column 2: "NA" is a missing value'],
+    ['CAS\nNAN\n', {}, 'line 2, column 1: "NAN" is a missing value'],
+    ['id,cdr3\n1,None\n', {}, 'line 2, column 2: "None" is a missing value'],
+    ['id,cdr3\n1,null\n', {}, 'line 2, column 2: "null" is a missing value'],
+    [
+      'id,cdr3\n1,TGTGCCAGCAG\n',
+      {},
+      'line 2, column 2: "TGTGCCAGCAG" is of nucleotides; sequences of amino acids are',
+    ],
+    ['id,cdr3\n1,tgtgccagcag\n', {}, 'line 2, column 2: "tgtgccagcag" is of nucleotides'],
+    ['CASSF\n  TGTGCCAGCNN\n', {}, 'line 2, column 3: "TGTGCCAGCNN" is of nucleotides'],
+    ['>a\nTGTGC\nCAGCAG\n', {}, 'line 2, column 1: "TGTGCCAGCAG" is of nucleotides'],
     ['id,cdr3\n1,CAS,3\n', {}, 'line 2, column 3: the line has 3 fields, the first line has 2'],
-    ['id,cdr3\n1\n', {}, 'line 2, column 2: the line has 1 fields, the first line has 2'],
-    ['id,cdr3\n\n1,CAS', {}, 'line 2, column 1: the line is blank, and more lines follow'],
+    ['id,cdr3\n1\n', {}, 'line 2, column 2: the field is empty; a sequence is needed'],
+    [
+      '1,CAS\n2\n',
+      { column: 1, header: false },
+      'line 2, column 2: the line has 1 fields, the first line has 2',
+    ],
+    ['cdr3\nCAS\n\nCAT', {}, 'line 3, column 1: the line is blank, and more lines follow'],
     ['CASSF\rCASSY\r', {}, 'line 1: its lines end in CR alone'],
     ['', {}, 'file.txt: is empty (0 bytes)'],
     [' \n\n', {}, 'file.txt: has no line but blank ones'],
@@ -106,7 +128,7 @@ describe('what is no sequence is refused with its place', () => {
 
   test('or counted and told, with onBadRow: skip', async () => {
     const warnings: string[] = [];
-    const text = 'id,cdr3\n1,CAS*\n2,CASSF\n3\n4,\n\n5,CAT\n\n';
+    const text = 'id,cdr3\n1,CAS*\n2,CASSF\n3\n4,\n\n5,CAT\n6,NA\n\n';
     const found = await read(text, {
       onBadRow: 'skip',
       onWarning: (w) => warnings.push(`${w.code} ${w.message}`),
@@ -117,9 +139,27 @@ describe('what is no sequence is refused with its place', () => {
     ]);
   });
 
+  test('rows are those of the file, whatever was skipped', async () => {
+    const text = '# by me\ncdr3,v_call\nCAS*,TRBV1\nCASSF,NA\n\nNA\nCAT,TRBV2*01\n-,\n';
+    const source = await openSequences(bytesOf(text), { name: 'a.csv', vColumn: 'v_call', onBadRow: 'skip' });
+    const chunks = [];
+    for await (const chunk of source.chunks({ chunkRows: 1 })) chunks.push(chunk);
+    expect(chunks).toEqual([
+      { start: 0, sequences: ['CASSF'], rows: [1], vGenes: [''] },
+      { start: 1, sequences: ['CAT'], rows: [3], vGenes: ['TRBV2'] },
+    ]);
+    expect(source).toMatchObject({ rows: 5, skippedRows: 3 });
+  });
+
+  test('a file of which every row was skipped says so', async () => {
+    await expect(read('cdr3\nNA\nCA*\n', { onBadRow: 'skip' })).rejects.toThrow(
+      'file.txt, line 2, column 1: all 2 rows were skipped as bad; the first: "NA" is a missing value',
+    );
+  });
+
   test('in a list too', async () => {
-    await expect(readSequences(['CAT', 'CaT'])).rejects.toThrow('sequence 1 has "a" at place 1');
-    await expect(readSequences(['CAT', ''])).rejects.toThrow('sequence 1 is empty');
+    await expect(readSequences(['CAT', 'CaT'])).rejects.toThrow('sequence 1: "CaT" has "a" at place 2');
+    await expect(readSequences(['CAT', ''])).rejects.toThrow('sequence 1: it is empty');
     await expect(readSequences([3 as never])).rejects.toThrow(TypeError);
     const found = await readSequences(['CAT', 'C*T', 'CAT'], { onBadRow: 'skip', onWarning() {} });
     expect(found).toMatchObject({ sequences: ['CAT'], total: 2, skippedRows: 1 });
@@ -129,6 +169,9 @@ describe('what is no sequence is refused with its place', () => {
 describe('options', () => {
   test.each([
     ['a,b\n1,2\n', {}, 'column: which one holds the sequences? file.txt has the string "a", the string "b"'],
+    // AIRR's sequence and Change-O's CDR3 are nucleotides.
+    ['sequence\tjunction\nTGTGCCAGC\tTGTGCCAGC\n', {}, 'column: which one holds the sequences?'],
+    ['SEQUENCE_ID\tCDR3\nTGTGCCAGC\tTGTGCCAGC\n', {}, 'column: which one holds the sequences?'],
     ['a,b\n1,2\n', { column: 'c' }, 'column: file.txt has no column "c"; its first line is "a", "b"'],
     ['a,a\n1,2\n', { column: 'a' }, 'column: file.txt has more than one column "a"'],
     ['cdr3,b\nCAT,2\n', { vColumn: 'v' }, 'vColumn: file.txt has no column "v"'],
@@ -137,7 +180,7 @@ describe('options', () => {
     ['CAT', { format: 'lines', column: 0 }, 'column: is an option for tables, and file.txt is lines'],
     ['CAT', { format: 'xml' as never }, 'format: got the string "xml"; allowed are fasta, table, lines'],
     ['CAT', { onBadRow: 'drop' as never }, `onBadRow: got the string "drop"; allowed are 'error' and 'skip'`],
-    ['CAT', { delimiter: 'ab' }, 'delimiter: got the string "ab"'],
+    ['CAT', { delimiter: 'ab' }, 'delimiter: got "ab"'],
   ] as [string, SequenceOptions, string][])('%j with %o', async (text, options, message) => {
     await expect(read(text, options)).rejects.toThrow(message);
   });

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
+import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
-import { type CsvSource, type NamedChunk, type OpenOptions, open } from '../../src/sources/index.ts';
+import { Batch } from '../../src/sources/csvrecords.ts';
+import {
+  type CsvSource,
+  type NamedChunk,
+  type OpenOptions,
+  open,
+  readMatrix,
+} from '../../src/sources/index.ts';
 import type { ByteSource } from '../../src/types.ts';
 import { failure, picked, rowsOf, scratch, table } from './help.ts';
 
@@ -184,9 +192,171 @@ describe('headers and columns', () => {
   });
 });
 
+describe('what lines are', () => {
+  const rows = [
+    [1, 2.5],
+    [3, 4],
+  ];
+  it.each<[string, string, OpenOptions?]>([
+    ['comments in front', '# exported, "today\n# by; me\na,b\n1,2.5\n3,4\n'],
+    ['comments everywhere', '# one\n1,2.5\n# a, "quote\n3,4\n# the end'],
+    ['numpy.savetxt', '# a b\n1;2.5\n3;4\n'],
+    ['comments of choice', 'a,b\n1,2.5\n// not, a, row\n3,4\n', { comment: '//' }],
+    ['blank lines', '\n\na,b\n\n1,2.5\n  \n\r\n3,4\n\n'],
+    ['commas in names of a table with semicolons', 'x (a, b, c);y (d, e)\n1;2.5\n3;4\n'],
+    ['a CR in a quoted name', '"a\rb",c\n1,2.5\n3,4\n'],
+    ['a decimal comma between tabs is text', 'a\tb\tc\n1\t2.5\tx,y\n3\t4\tx,y\n', { columns: [0, 1] }],
+    [
+      'short lines under a header, whose rest is not read',
+      'a,b,c,d\n1,2.5\n3,4,,\n',
+      { columns: ['a', 'b'] },
+    ],
+    ['a marked header', '#name\ta\tb\nr0\t1\t2.5\nr1\t3\t4\n', { idColumn: 0 }],
+  ])('%s', async (_, text, options) => {
+    const source = await csv(text, options);
+    expect(await all(source)).toEqual(rows);
+    expect(source.rows).toBe(2);
+  });
+
+  it('a comment counts as a line, also where quotes do not fit', async () => {
+    const error = await failure(csv('# "a\n1,2\n# b\n3,x\n').then(all));
+    expect([error.line, error.column]).toEqual([4, 2]);
+  });
+
+  it.each<[OpenOptions, RegExp]>([
+    [{ comment: 'a b' }, /comment: got "a b"/],
+    [{ comment: '"' }, /comment/],
+    [{ comment: '', header: false }, /"# x" is not a number/],
+  ])('%j', async (options, message) => {
+    expect((await failure(csv('# x,y\n1,2\n', options).then(all))).message).toMatch(message);
+  });
+
+  it('the same records as PapaParse, whatever the text', async () => {
+    const field = fc.oneof(
+      fc.stringMatching(/^[a-c,;\n\r "é]{0,5}$/).map((text) => `"${text.replaceAll('"', '""')}"`),
+      fc.stringMatching(/^[a-c;é.#-]{0,4}$/),
+    );
+    const text = fc
+      .array(fc.array(field, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 6 })
+      .chain((records) =>
+        fc.constantFrom('\n', '\r\n').map((end) => records.map((one) => one.join(',')).join(end)),
+      );
+    await fc.assert(
+      fc.asyncProperty(text, async (content) => {
+        fc.pre(content !== '');
+        const found: string[][] = [];
+        const batch = new Batch();
+        let rest = '';
+        let line = 1;
+        // In two pieces, cut anywhere.
+        const cut = Math.floor(content.length / 2);
+        for (const [piece, last] of [
+          [content.slice(0, cut), false],
+          [content.slice(cut), true],
+        ] as const) {
+          const whole = rest + piece;
+          rest = whole.slice(batch.scan(whole, line, last, { delimiter: ',', comment: '' }));
+          line = batch.line;
+          for (let i = 0; i < batch.length; i++) found.push(batch.record(i));
+        }
+        expect(batch.wrong).toBeUndefined();
+        const { data } = Papa.parse<string[]>(content, { delimiter: ',', newline: '\n' });
+        for (const record of data) {
+          const last = record.length - 1;
+          if (record[last].endsWith('\r') && !content.includes('"')) record[last] = record[last].slice(0, -1);
+        }
+        if (!content.includes('\r')) expect(found).toEqual(data);
+        else expect(found.length).toBe(data.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('numbers as Number has them', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+          fc.stringMatching(/^[+-]?[0-9]{0,18}\.?[0-9]{1,18}(e[+-]?[0-9]{1,2})?$/),
+          fc.integer().map((i) => (i / 1000).toFixed(3)),
+        ),
+        async (text) => {
+          const source = await csv(`${text},1`, { header: false });
+          const [[value]] = await all(source);
+          expect(Object.is(value, Number(text)), `${text}: ${value}`).toBe(true);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('columns that count rows', () => {
+  async function opened(text: string, options: OpenOptions = {}) {
+    const warnings: string[] = [];
+    const source = await csv(text, { ...options, onWarning: (w) => warnings.push(`${w.code} ${w.message}`) });
+    return { source, warnings };
+  }
+
+  it.each([
+    ['pandas, without a name', ',x,y\n0,1,2\n1,3,4\n2,5,6\n'],
+    ['a filtered frame', ',x,y\n3,1,2\n4,3,4\n9,5,6\n'],
+    ['read and written again', 'Unnamed: 0,x,y\n0,1,2\n1,3,4\n2,5,6\n'],
+    ['id', 'x,y,Id\n1,2,1\n3,4,2\n5,6,3\n'],
+    ['index', 'x,index,y\n1,0,2\n3,1,4\n5,2,6\n'],
+  ])('%s: left out, with a warning that says how to keep it', async (_, text) => {
+    const { source, warnings } = await opened(text);
+    expect(source.columns).toEqual(['x', 'y']);
+    expect(await all(source)).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^INDEX_COLUMN .* numbers the rows .* choose it with columns/),
+    ]);
+    const kept = await opened(text, { columns: [0, 1, 2] });
+    expect([kept.source.cols, kept.warnings]).toEqual([3, []]);
+  });
+
+  it.each([
+    ['values that do not count', 'id,x\n5,1\n3,2\n', ['id', 'x']],
+    ['a name of its own', 'patient,x\n1,1\n2,2\n', ['patient', 'x']],
+    ['nothing else', 'id\n1\n2\n', ['id']],
+  ])('%s: kept', async (_, text, columns) => {
+    const { source, warnings } = await opened(text);
+    expect([source.columns, warnings]).toEqual([columns, []]);
+  });
+
+  it('without names nobody can be sure: read, with a warning', async () => {
+    const text = Array.from({ length: 12 }, (_, i) => `${i},${i % 3}`).join('\n');
+    const { source, warnings } = await opened(text);
+    expect(source.cols).toBe(2);
+    expect(warnings).toEqual([
+      expect.stringMatching(/INDEX_COLUMN .*column 0 numbers the rows and is read as data/),
+    ]);
+  });
+
+  it('a first line that counts 0, 1, 2 is of names', async () => {
+    for (const [text, names] of [
+      ['0,1,2\n1.5,2.5,3.5\n4,5,6\n', ['0', '1', '2']],
+      [',0,1,2\n0,1.5,2.5,3.5\n1,4,5,6\n', ['0', '1', '2']],
+      ['0,1\n1.5,2\n4,5\n', ['0', '1']],
+    ] as const) {
+      const { source, warnings } = await opened(text);
+      expect(source.columns).toEqual(names);
+      expect((await all(source)).length).toBe(2);
+      expect(warnings[0]).toMatch(/NUMBERED_HEADER .*header: false/);
+    }
+    expect((await opened('0,1,2\n1.5,2.5,3.5\n', { header: false })).source.header).toBe(false);
+    expect((await opened('0,1\n5,6\n')).source.header).toBe(false);
+  });
+});
+
 describe('bad lines', () => {
   it.each<[string, string, number, number | undefined, RegExp]>([
     ['too few fields', 'a,b\n1,2\n3\n', 3, 2, /has 1 fields, the first line has 2/],
+    ['too few fields without a header', '1,2,3\n4,5\n', 2, 3, /has 2 fields, the first line has 3/],
     ['too many fields', '1,2\n3,4,5\n', 2, 3, /has 3 fields/],
     ['a word', '1,2\n3,x\n', 2, 2, /"x" is not a number/],
     ['an empty field', 'a,b\n1,\n', 2, 2, /empty/],
@@ -199,8 +369,7 @@ describe('bad lines', () => {
     ['padded hexadecimal', '1,2\n  0x10,1\n', 2, 1, /0x10/],
     ['binary', '1,2\n2,0b1\n', 2, 2, /"0b1"/],
     ['a decimal comma', '1;2\n1,5;2\n', 2, 1, /"1,5"/],
-    ['a blank line in the middle', '1,2\n\n3,4\n', 2, undefined, /blank/],
-    ['a blank line at the start', '\n1,2\n', 1, undefined, /blank/],
+    ['a blank line in the middle does not shift lines', '1,2\n\n3,x\n', 3, 2, /"x"/],
     ['a blank line in a column', '1\n\n3\n', 2, 1, /empty/],
     ['after quoted line breaks', 'a,"b\n\n"\n1,"2"\n"\n3",4\n5,x\n', 7, 2, /"x"/],
     ['a record that begins before its line break', 'a,b\n1,2\n"\n\nx",4\n', 3, 1, /is not a number/],
@@ -227,17 +396,30 @@ describe('bad lines', () => {
     expect([error.line, error.column]).toEqual([50_002 + breaks, 3]);
   });
 
-  it('skip counts them, and rows are numbered without them', async () => {
+  it('skip counts them, and rows keep the numbers that they have in the file', async () => {
     const text = 'a,b\n1,2\nx,2\n3\n\n\n5,6\n7,nan\n9,10\n\n';
     const source = await csv(text, { onBadRow: 'skip' });
-    expect(await all(source)).toEqual([
-      [1, 2],
+    const bad = [Number.NaN, Number.NaN];
+    expect(await all(source)).toEqual([[1, 2], bad, bad, [5, 6], bad, [9, 10]]);
+    expect(source).toMatchObject({ skippedRows: 3, rows: 6, onBadRow: 'skip' });
+    expect(source.firstSkipped).toMatch(/line 3, column 1: "x" is not a number/);
+    expect(await rowsOf(source, { chunkRows: 1, start: 3, stride: 2 })).toEqual([
       [5, 6],
       [9, 10],
     ]);
-    expect([source.skippedRows, source.rows]).toEqual([5, 3]);
-    expect(await rowsOf(source, { chunkRows: 1, start: 1, stride: 2 })).toEqual([[5, 6]]);
-    expect(source.skippedRows).toBe(5);
+    expect(source.skippedRows).toBe(3);
+    const matrix = await readMatrix(source);
+    expect(matrix).toMatchObject({ rows: 3, sourceRows: Float64Array.of(0, 3, 5) });
+    expect([...matrix.data]).toEqual([1, 2, 5, 6, 9, 10]);
+  });
+
+  it('a table of which every row is bad says so, with the count and the first reason', async () => {
+    const error = await failure(csv('a,b\n1,x\n2,y\n3,z\n', { onBadRow: 'skip' }).then(all));
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error.message).toBe(
+      'table.csv, line 2, column 2: all 3 rows were skipped as bad; the first: "x" is not a number (leave the column ' +
+        'out with columns, or name it idColumn)',
+    );
   });
 
   it('skip does not pass over quotes that do not fit: where the line ends is unknown', async () => {
@@ -319,9 +501,11 @@ describe('pieces', () => {
 
   it('a record longer than a piece', async () => {
     const wide = Array.from({ length: 300_000 }, (_, i) => i);
+    wide[0] = 5;
     const source = await csv(`${wide.join(',')}\n${wide.map((v) => v + 0.5).join(',')}\n`);
     const rows = await all(source);
     expect([rows.length, rows[0].length, rows[1][299_999]]).toEqual([2, 300_000, 299_999.5]);
+    expect(rows[1][0]).toBe(5.5);
   });
 
   it('reads no further than the rows asked for', async () => {

@@ -34,7 +34,7 @@ describe('rows', () => {
 
   it('columns by name and index, names of rows, embeddings', async () => {
     const text = '{"id": "a", "v": [1, 2], "w": 3}\n{"id": 7, "v": [4, 5], "w": 6}';
-    expect(await read(text)).toEqual([
+    expect(await read(text, { columns: ['v', 'w'] })).toEqual([
       [1, 2, 3],
       [4, 5, 6],
     ]);
@@ -61,6 +61,61 @@ describe('rows', () => {
   });
 });
 
+describe('embeddings', () => {
+  async function opened(text: string, options: OpenOptions = {}) {
+    const warnings: string[] = [];
+    const source = await open(file(text), {
+      ...options,
+      onWarning: (w) => warnings.push(`${w.code} ${w.message}`),
+    });
+    return { source, rows: await rowsOf(source, { chunkRows: 5 }), warnings };
+  }
+  const vectors = [
+    [0.5, -1.25],
+    [3, 0.75],
+  ];
+
+  it('an array of numbers is taken alone; what stands beside it is named', async () => {
+    const text = vectors.map((v, i) =>
+      JSON.stringify({ object: 'embedding', index: i, tokens: 7, embedding: v }),
+    );
+    const { source, rows, warnings } = await opened(text.join('\n'));
+    expect(rows).toEqual(vectors);
+    expect(source).toMatchObject({ cols: 2, columns: ['embedding'] });
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^FIELDS_LEFT_OUT .*"embedding" holds .*"index", "tokens" are left out; .*columns$/,
+      ),
+    ]);
+    const chosen = await opened(text.join('\n'), { columns: ['index', 'embedding'] });
+    expect([chosen.rows[1], chosen.warnings]).toEqual([[1, 3, 0.75], []]);
+  });
+
+  it('base64 of float32 is decoded; other text is refused with its place', async () => {
+    const pack = (v: number[]) => Buffer.from(new Float32Array([...v, ...v, ...v]).buffer).toString('base64');
+    const text = vectors.map((v, i) => JSON.stringify({ index: i, embedding: pack(v) })).join('\n');
+    const { rows } = await opened(text);
+    expect(rows).toEqual(vectors.map((v) => [...v, ...v, ...v]));
+    expect((await opened(text.replaceAll('embedding', 'b'), { columns: ['b'] })).rows).toEqual(rows);
+    const short = `${text}\n{"index":2,"embedding":"AAAA"}`;
+    expect((await failure(opened(short))).message).toMatch(
+      /line 3, column 2: "embedding" is not base64 of 6 float32/,
+    );
+    expect((await failure(opened('{"text":"QUJDREVGR0hJSktM"}\n'))).message).toMatch(
+      /no field holds numbers/,
+    );
+  });
+
+  it('a field named index or id that counts the rows is left out', async () => {
+    const { rows, warnings } = await opened('{"id":1,"x":5,"y":6}\n\n{"id":2,"x":7,"y":8}\n');
+    expect(rows).toEqual([
+      [5, 6],
+      [7, 8],
+    ]);
+    expect(warnings[0]).toMatch(/INDEX_COLUMN/);
+  });
+});
+
 describe('what is wrong, with line and column', () => {
   it.each<[string, string, string]>([
     ['[1,2]\n[1,2\n', ', line 2', 'the line is not JSON: [1,2'],
@@ -75,7 +130,16 @@ describe('what is wrong, with line and column', () => {
       '"b" is not a finite number (leave the column out with columns, or name it idColumn)',
     ],
     ['[1,2]\n{"a":1}\n', ', line 2', 'the line is an object, the first line is an array'],
-    ['[1,2]\n\n[3,4]\n', ', line 2', 'the line is blank, and more lines follow'],
+    [
+      '[1,2]\n\n[3,"a"]\n',
+      ', line 3, column 2',
+      '"a" is not a finite number (leave the column out with columns, or name it idColumn)',
+    ],
+    [
+      '{"v":[1],"w":[2]}\n',
+      ', line 1, column 2',
+      '"v", "w" hold arrays of numbers: say with columns which to read',
+    ],
     ['{"a":1,"b":2}\n{"b":3}\n', ', line 2, column 1', '"a" is missing'],
     ['{"a":1,"b":2}\n{"a":1,"b":[1]}\n', ', line 2, column 2', '"b": "[1]" is not a finite number'],
     ['{"v":[1,2]}\n{"v":[1,2,3]}\n', ', line 2, column 1', '"v" has 3 numbers, in the first line 2'],
@@ -102,10 +166,27 @@ describe('what is wrong, with line and column', () => {
     expect(error.message).toBe(`${path}${place}: ${problem}`);
   });
 
-  it('skipped, and counted', async () => {
+  it('skipped, and counted; rows keep their numbers', async () => {
     const source = await open(file('[1]\nx\n\n[2]\n["a"]\n[3]'), { onBadRow: 'skip' });
-    expect(await rowsOf(source, { chunkRows: 2 })).toEqual([[1], [2], [3]]);
-    expect((source as { skippedRows?: number }).skippedRows).toBe(3);
+    const bad = [Number.NaN];
+    expect(await rowsOf(source, { chunkRows: 2 })).toEqual([[1], bad, [2], bad, [3]]);
+    expect(source).toMatchObject({ skippedRows: 2, rows: 5 });
+    const all = await failure(
+      open(file('{"a":1e999}\n{"a":"y"}\n'), { onBadRow: 'skip' }).then((one) =>
+        rowsOf(one, { chunkRows: 9 }),
+      ),
+    );
+    expect(all.message).toMatch(/line 1, column 1: all 2 rows were skipped as bad; the first: "a": Infinity/);
+  });
+
+  it('a line nested without end is refused in our words', async () => {
+    const deep = 200_000;
+    const nest = `${'['.repeat(deep)}${']'.repeat(deep)}`;
+    for (const text of [`${nest}\n`, `[1]\n[${nest}]\n`, `{"a":1}\n{"a":${nest}}\n`]) {
+      const error = await failure(open(file(text)).then((one) => rowsOf(one, { chunkRows: 9 })));
+      expect(error).toBeInstanceOf(FormatError);
+      expect(error.message).not.toMatch(/call stack|RangeError/);
+    }
   });
 
   it.each<[OpenOptions, RegExp]>([

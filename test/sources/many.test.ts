@@ -109,8 +109,10 @@ describe('several files', () => {
     const skipping = await open([put('g.csv', '1\n2\n'), put('h.csv', '3\n\n4\nfive\n')], {
       onBadRow: 'skip',
     });
-    expect(await rowsOf(skipping, { chunkRows: 10 })).toEqual([[1], [2], [3], [4]]);
-    expect(skipping.skippedRows).toBe(2);
+    const bad = [Number.NaN];
+    expect(await rowsOf(skipping, { chunkRows: 10 })).toEqual([[1], [2], [3], bad, [4], bad]);
+    expect(skipping).toMatchObject({ skippedRows: 2, onBadRow: 'skip' });
+    expect(skipping.firstSkipped).toMatch(/h\.csv, line 2/);
   });
 
   it.each<[string, unknown, RegExp]>([

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
-import { open } from '../../src/sources/index.ts';
+import { type OpenOptions, open } from '../../src/sources/index.ts';
 import type { ParquetSource } from '../../src/sources/parquet.ts';
 import {
   anyRange,
@@ -236,6 +236,40 @@ describe('what pyarrow wrote', () => {
       }
     });
     expect(error.message).toBe('enough');
+  });
+});
+
+describe('columns that number the rows', () => {
+  const x = [0.5, 1.5, 2.5];
+  const write = (columns: Record<string, ArrayLike<number>>) =>
+    new Uint8Array(
+      parquetWriteBuffer({
+        columnData: Object.entries(columns).map(([name, data]) => ({ name, data: data as Float64Array })),
+      }),
+    );
+  async function opened(columns: Record<string, ArrayLike<number>>, options: OpenOptions = {}) {
+    const warnings: string[] = [];
+    const source = await open(write(columns), { ...options, onWarning: (w) => warnings.push(w.message) });
+    return { source, warnings };
+  }
+  const numbers = Int32Array.of(0, 1, 2);
+  const data = { x: Float64Array.from(x), y: Float64Array.from(x) };
+
+  it.each([
+    ['of pandas', { ...data, __index_level_0__: numbers }],
+    ['index', { index: numbers, ...data }],
+    ['id', { x: data.x, Id: numbers, y: data.y }],
+  ])('%s: left out, with a warning', async (_, columns) => {
+    const { source, warnings } = await opened(columns);
+    expect(await rowsOf(source, { chunkRows: 9 })).toEqual(x.map((v) => [v, v]));
+    expect(warnings).toEqual([expect.stringMatching(/left out; to keep it, choose it with columns/)]);
+    const kept = await opened(columns, { columns: Object.keys(columns) });
+    expect([kept.source.cols, kept.warnings]).toEqual([3, []]);
+  });
+
+  it('what does not count up is data', async () => {
+    const { source, warnings } = await opened({ id: Int32Array.of(2, 1, 0), ...data });
+    expect([source.cols, warnings]).toEqual([3, []]);
   });
 });
 

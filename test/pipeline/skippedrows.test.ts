@@ -1,0 +1,99 @@
+/** Rows that cannot be read keep their place: row numbers and counts are those of the file, for vectors and sequences. */
+import { describe, expect, test } from 'vitest';
+import { assign, BatchClustering, createModel, kmeans, memoryStore, twoPass } from '../../src/index.ts';
+import { openSequences } from '../../src/sequences/index.ts';
+import { open } from '../../src/sources/index.ts';
+
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+/** Two groups; rows 2 and 5 are none. */
+const TEXT = 'x,y\n0,0\n0,1\nbad,1\n\n1,0\n9,9\n9\n9,8\n8,9\n';
+const warnings: string[] = [];
+const options = { onWarning: (w: { message: string }) => warnings.push(w.message), threads: 1 } as const;
+const opened = () => open(bytesOf(TEXT), { name: 'a.csv', onBadRow: 'skip' });
+
+describe('vectors', () => {
+  test('two passes leave out what the reader skipped, and number the others as the file does', async () => {
+    warnings.length = 0;
+    const fit = await twoPass(await opened(), { clusters: 2, stride: 1, ...options });
+    expect([...fit.sampleRows]).toEqual([0, 1, 3, 4, 6, 7]);
+    expect([...(await fit.labels())].map((label) => label > 0)).toEqual([
+      true,
+      true,
+      false,
+      true,
+      true,
+      false,
+      true,
+      true,
+    ]);
+    expect(warnings.at(-1)).toMatch(
+      /a\.csv: 2 rows left out as bad; the first: a\.csv, line 4, column 1: "bad" is not a number/,
+    );
+  });
+
+  test('k-means and assign do likewise', async () => {
+    const found = await kmeans(await opened(), { k: 2, ...options });
+    expect([...found.labels].map((label) => label >= 0)).toEqual([
+      true,
+      true,
+      false,
+      true,
+      true,
+      false,
+      true,
+      true,
+    ]);
+    const leaders = { data: Float64Array.of(0, 0, 9, 9), rows: 2, cols: 2 };
+    const model = createModel({ leaders, labels: Int32Array.of(1, 2) });
+    const labels: number[] = [];
+    for await (const part of assign(await opened(), model, options)) labels.push(...part.labels);
+    expect(labels).toEqual([1, 1, 0, 1, 2, 0, 2, 2]);
+  });
+
+  test('batches count them', async () => {
+    const batches = await BatchClustering.train(await opened(), { k: 1, store: memoryStore(), ...options });
+    expect(await batches.precluster(await opened(), options)).toMatchObject({ rows: 8, skipped: 2 });
+    expect(warnings.at(-1)).toMatch(/2 rows left out; the first: a\.csv, line 4, column 1: "bad"/);
+    const labels = await batches.labels({ clusters: 2, ...options });
+    expect([...labels].map((label) => label > 0)).toEqual([true, true, false, true, true, false, true, true]);
+  });
+});
+
+describe('sequences', () => {
+  const text = 'cdr3\nCASSF\nNA\nCASSY\nTGTGCCAGCAGC\nWWWWW\nCAS*\n';
+  test('batches number them as the file does, and count what was skipped', async () => {
+    const source = () => openSequences(bytesOf(text), { name: 'a.tsv', onBadRow: 'skip' });
+    const batches = await BatchClustering.train(await source(), { k: 1, store: memoryStore(), ...options });
+    expect(await batches.precluster(await source(), options)).toMatchObject({ rows: 6, skipped: 3 });
+    expect(warnings.at(-1)).toMatch(
+      /3 rows left out; the first: a\.tsv, line 3, column 1: "NA" is a missing value/,
+    );
+    const labels = await batches.labels(options);
+    expect([...labels].map((label) => label > 0)).toEqual([true, false, true, false, false, false]);
+    for await (const part of batches.clusters(options)) expect([...part.rows]).toEqual([0, 2, 4]);
+  });
+
+  test('a batch of lists refuses what no file may hold', async () => {
+    const batches = await BatchClustering.train(['CASSF'], { k: 1, store: memoryStore(), ...options });
+    await expect(batches.precluster(['CASSF', 'NA'])).rejects.toThrow(
+      'sequence 1, the string "NA", is a missing value',
+    );
+    await expect(batches.precluster(['ACGTA', 'CASSF'], options)).resolves.toMatchObject({ skipped: 0 });
+    const all = batches.precluster(['NA', 'NaN'], { onBadRow: 'skip', name: 'c', ...options });
+    await expect(all).rejects.toThrow('c: all 2 rows were skipped as bad; the first: c: sequence 0');
+  });
+});
+
+describe('options that would do nothing are refused', () => {
+  const wrong = { counts: Uint32Array.of(1) } as object;
+  test('of batches', async () => {
+    const store = memoryStore();
+    await expect(BatchClustering.train(['CASSF'], { k: 1, store, ...wrong })).rejects.toThrow(
+      "no option 'counts'",
+    );
+    const batches = await BatchClustering.train(['CASSF'], { k: 1, store });
+    await batches.precluster(['CASSF']);
+    await batches.close();
+    await expect(BatchClustering.resume(store, wrong)).rejects.toThrow("resume has no option 'counts'");
+  });
+});
