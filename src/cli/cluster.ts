@@ -16,7 +16,7 @@ import { isCalled } from './values.ts';
 export function addCluster(command: Command): Command {
   command
     .description(
-      'Cluster a table or trajectory of any size: a tree over a sample, then every row to its nearest leader',
+      'Cluster a table or trajectory of any size: a tree over a sample, then every other row to its nearest leader',
     )
     .argument('<input...>', INPUT);
   addClustering(command);
@@ -30,7 +30,8 @@ Examples:
   $ coppice cluster table.csv --id-column name --distance 2.5 --out labels.csv
 
 The labels of the rows go to --out in the order of the rows; clusters count from 1, and a row that was
-skipped as bad has 0. Without --out only the summary is printed.`,
+skipped as bad has 0. Rows of the sample have the cluster that the tree gave them, other rows that of their
+nearest leader. Without --out only the summary is printed.`,
   );
 }
 
@@ -97,6 +98,8 @@ function summarize(session: Session, { fit, labelled, flags, outputs }: Result):
     metric: plan.metric,
     profiles: flags.profiles ?? false,
     leaders: { count: model.leaders.rows, pick },
+    relabel: flags.relabel ?? false,
+    agreement: fit.agreement,
     seed: flags.seed ?? 0,
     bytes: plan.bytes,
     outputs: outputPaths(outputs),
@@ -123,6 +126,7 @@ function summarize(session: Session, { fit, labelled, flags, outputs }: Result):
           `${plan.method} linkage of ${flags.profiles ? `${plan.metric} profiles` : `${plan.metric} distances`}`,
         ],
         ['Leaders', `${plural(model.leaders.rows, rowName)}, ${PICKS[pick]}`],
+        ['Agreement', agreementLine(fit.agreement, rowName)],
         labelled.skippedLine,
         timeLine(session),
         memoryLine(plan.rows === undefined ? { limit: plan.bytes.limit } : plan.bytes),
@@ -130,6 +134,12 @@ function summarize(session: Session, { fit, labelled, flags, outputs }: Result):
       ]),
     ].join('\n');
   });
+}
+
+function agreementLine(agreement: number, rowName: string): string {
+  // Rounded down: 100 % is all of them.
+  const share = (Math.floor(agreement * 1000) / 10).toFixed(1);
+  return `${share} % of the sample's ${rowName}s are nearest to a leader of their own cluster`;
 }
 
 const PICKS = { medoid: 'medoids', random: 'drawn at random', centroid: 'means' };

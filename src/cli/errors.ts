@@ -46,6 +46,7 @@ const FLAGS: [RegExp, string][] = [
   [/\bchunkRows\b/g, '--chunk-rows'],
   [/\bidColumn\b/g, '--id-column'],
   [/\bonBadRow\b/g, '--on-bad-row'],
+  [/\(leaders\.perCluster is (\d+)\)/, '(--leaders is $1)'],
   [/\bleaders\.perCluster\b/g, '--leaders'],
   [/\bleaders\.pick\b/g, '--pick'],
   [/\bclusters\.(distance|inconsistent|depth)\b/g, '--$1'],

@@ -92,48 +92,37 @@ export async function labelRows(
       idName: to.idName,
       distances: to.target.distances,
     }));
-  // Counted by leader, which are few and numbered from 0, whatever the labels are.
-  const m = model.labels.length;
-  const counts = new Float64Array(m);
-  const sums = new Float64Array(m);
-  const most = new Float64Array(m);
+  // Counted by cluster, in the order of their numbers, whatever these are.
+  const names = [...new Set(model.labels)].sort((a, b) => a - b);
+  const placeOf = new Map(names.map((label, i) => [label, i]));
+  const counts = new Float64Array(names.length);
+  const sums = new Float64Array(names.length);
+  const most = new Float64Array(names.length);
   let skipped = 0;
   for await (const { start, labels, distances, nearest } of parts) {
     for (let i = 0; i < nearest.length; i++) {
-      const leader = nearest[i];
-      if (leader < 0) {
+      if (nearest[i] < 0) {
         skipped++;
         continue;
       }
-      counts[leader]++;
-      sums[leader] += distances[i];
-      if (distances[i] > most[leader]) most[leader] = distances[i];
+      const at = placeOf.get(labels[i]) as number;
+      counts[at]++;
+      sums[at] += distances[i];
+      if (distances[i] > most[at]) most[at] = distances[i];
     }
     sink?.write({ start, labels, distances, ids: to?.nextIds?.() });
   }
   sink?.finish();
   const rows = counts.reduce((a, b) => a + b, 0);
-  const clusters = new Map<number, { rows: number; sum: number; max: number }>();
-  for (let leader = 0; leader < m; leader++) {
-    const label = model.labels[leader];
-    const { rows, sum, max } = clusters.get(label) ?? { rows: 0, sum: 0, max: 0 };
-    clusters.set(label, {
-      rows: rows + counts[leader],
-      sum: sum + sums[leader],
-      max: Math.max(max, most[leader]),
-    });
-  }
   return {
     rows,
     skipped,
-    clusters: [...clusters]
-      .sort(([a], [b]) => a - b)
-      .map(([cluster, facts]) => ({
-        cluster,
-        rows: facts.rows,
-        share: rows > 0 ? facts.rows / rows : 0,
-        meanDistance: facts.rows > 0 ? facts.sum / facts.rows : 0,
-        maxDistance: facts.max,
-      })),
+    clusters: names.map((cluster, i) => ({
+      cluster,
+      rows: counts[i],
+      share: rows > 0 ? counts[i] / rows : 0,
+      meanDistance: counts[i] > 0 ? sums[i] / counts[i] : 0,
+      maxDistance: most[i],
+    })),
   };
 }

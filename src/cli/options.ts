@@ -43,6 +43,7 @@ export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags, LabelFlag
   profiles?: boolean;
   leaders?: number;
   pick?: Pick;
+  relabel?: boolean;
   seed?: number;
   chunkRows?: number;
   model?: string;
@@ -171,6 +172,7 @@ export function addClustering(command: Command): Command {
         'centroid',
       ]),
     )
+    .option('--relabel', "rows of the sample go to their nearest leader too, not to the tree's cluster")
     .option('--seed <n>', 'seed of every random choice (default: 0)', values.whole(0))
     .optionsGroup('Output:');
   return addLabels(command, 'labels of all rows: .npy (int32), .csv or .parquet')
@@ -191,6 +193,7 @@ export function twoPassOptions(flags: ClusterFlags): TwoPassOptions {
     metric,
     profiles,
     leaders: { perCluster: flags.leaders, pick: flags.pick },
+    relabel: flags.relabel,
     chunkRows,
     onBadRow,
     seed,

@@ -26,6 +26,9 @@ const ASSIGN_OPTIONS: Known<AssignOptions> = { chunkRows: true, onBadRow: true, 
 /**
  * Stream the rows of a source past the leaders of a model, and give each the label of the nearest.
  *
+ * A model does not hold the sample that it was made from: its rows, too, get the label of their nearest leader here. The
+ * tree's own labels for them come from the fit (`fit.assign`, `fit.labels`).
+ *
  * Yields one Assignment a chunk, in the order of the rows; all arrays are the caller's to keep. Ties go to
  * the first leader. Memory: the leaders; a chunk, and one more in the reader; the rows that are being labelled, at most
  * four blocks of 2 MB, or two chunks where the model has few leaders. Several threads read ahead by so much and more.
@@ -37,6 +40,16 @@ export function assign(
   source: Source | Vectors,
   model: Model,
   options: AssignOptions = {},
+): AsyncGenerator<Assignment, void, undefined> {
+  return assignHeld(source, model, options, 0);
+}
+
+/** As `assign`, beside `heldBytes` that the caller holds meanwhile and that count in the limit. */
+export function assignHeld(
+  source: Source | Vectors,
+  model: Model,
+  options: AssignOptions,
+  heldBytes: number,
 ): AsyncGenerator<Assignment, void, undefined> {
   // Arguments are checked when the call is made, not when the first chunk is asked for.
   checkOptions(options, ASSIGN_OPTIONS, 'assign', '{ chunkRows: 4096 }');
@@ -55,7 +68,7 @@ export function assign(
       `${input.name ?? 'the source'} has ${input.cols} columns, but the leaders of the model have ${model.leaders.cols}`,
     );
   }
-  return stream(input, model, run, chunkRows, badRows);
+  return stream(input, model, run, chunkRows, badRows, heldBytes);
 }
 
 async function* stream(
@@ -64,11 +77,12 @@ async function* stream(
   run: RunState,
   askedRows: number | undefined,
   badRows: BadRows,
+  heldBytes: number,
 ): AsyncGenerator<Assignment, void, undefined> {
   const { data, rows: m } = model.leaders;
   const element: Element = data instanceof Float32Array ? 'f4' : 'f8';
   const shape = { rows: m, element, metric: model.metric };
-  const plan = planAssign(source, shape, run.limit, askedRows, run.threads);
+  const plan = planAssign(source, shape, run.limit, askedRows, run.threads, heldBytes);
   const { space } = plan;
   const bad = countBadRows(badRows, source, run);
   // Stops the job in hand when the caller leaves midway.

@@ -53,6 +53,7 @@ function lay(
   limit: number,
   chunkRows: number,
   threads: number,
+  heldBytes: number,
 ): AssignPlan {
   // Either side in float64 makes distances in float64: nothing is rounded behind the caller's back.
   const element: Element = shape.dtype === 'f8' || model.element === 'f8' ? 'f8' : 'f4';
@@ -81,7 +82,8 @@ function lay(
     // The reader's buffers, and what is handed to the caller.
     hostBytes:
       chunkRows * (3 * shape.cols * BYTES[shape.dtype] + results * (8 + BYTES[space.output])) +
-      (shape.overheadBytes ?? 0),
+      (shape.overheadBytes ?? 0) +
+      heldBytes,
     limit,
     threads,
     what: `assigning chunks of ${chunkRows} rows of ${shape.cols} columns to ${model.rows} leaders`,
@@ -92,6 +94,7 @@ function lay(
 
 /**
  * Lay the second pass out, in chunks of about 2 MB, or 8 MB for several threads, or of what the limit allows.
+ * @param heldBytes what the caller holds meanwhile
  * @throws RangeError where the metric does not fit the columns
  */
 export function planAssign(
@@ -100,15 +103,18 @@ export function planAssign(
   limit: number,
   chunkRows: number | undefined,
   threads: number,
+  heldBytes = 0,
 ): AssignPlan {
   // A chunk is not larger than all there is.
   const all = Math.max(1, shape.rows ?? Number.POSITIVE_INFINITY);
-  if (chunkRows !== undefined) return lay(shape, model, limit, Math.min(chunkRows, all), threads);
+  if (chunkRows !== undefined) {
+    return lay(shape, model, limit, Math.min(chunkRows, all), threads, heldBytes);
+  }
   const rowBytes = shape.cols * BYTES[shape.dtype];
   const bytes = threads > 1 ? SHARED_CHUNK_BYTES : CHUNK_BYTES;
   let rows = Math.max(1, Math.min(all, Math.floor(Math.min(bytes, limit / 16) / rowBytes)));
   for (;;) {
-    const plan = lay(shape, model, limit, rows, threads);
+    const plan = lay(shape, model, limit, rows, threads, heldBytes);
     if (rows === 1 || fits(plan.demand)) return plan;
     rows >>= 1;
   }

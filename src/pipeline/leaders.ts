@@ -198,3 +198,29 @@ export async function pickLeaders(
     places: Int32Array.from(places),
   };
 }
+
+/**
+ * The share of the sample's rows whose nearest leader is one of their own cluster's, as `assign` finds it.
+ * @param T the cluster of each row of the sample
+ */
+export async function agreementOf(
+  engine: Engine,
+  place: LeaderPlace,
+  T: Int32Array,
+  { leaders, labels }: Leaders,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const { space, sample, members, scratch, block, sums } = place;
+  const n = T.length;
+  await engine.write(members.input, leaders.data, signal);
+  await prepareRows(engine, space, members, leaders.rows, signal);
+  await prepareRows(engine, space, sample, n, signal);
+  // The block has room for the distances of a row to all, and so for a number of each.
+  const call = space.assign(sample, members, leaders.rows, scratch, block, sums);
+  const brief = n * leaders.rows * space.cols <= BRIEF;
+  await engine.tiles(call, 0, n, { signal, brief });
+  const nearest = engine.i32(block, n);
+  let own = 0;
+  for (let i = 0; i < n; i++) if (labels[nearest[i]] === T[i]) own++;
+  return own / n;
+}

@@ -36,6 +36,11 @@ export interface TwoPassOptions extends Run {
   strategy?: Strategy;
   /** Default one medoid. */
   leaders?: { perCluster?: number; pick?: Pick };
+  /**
+   * Label the rows of the sample by their nearest leader too, as all others, which is MDTraj's way. Default false: they keep
+   * the labels that the tree gave them.
+   */
+  relabel?: boolean;
   /** Keep the rows of the sample in the result, so that its tree can be cut again without reading. Default false. */
   keepSample?: boolean;
   /** Rows that are read at a time. Results do not depend on it. */
@@ -53,6 +58,7 @@ const TWO_PASS_OPTIONS: Known<TwoPassOptions> = {
   profiles: true,
   strategy: true,
   leaders: true,
+  relabel: true,
   keepSample: true,
   chunkRows: true,
   onBadRow: true,
@@ -73,6 +79,7 @@ export interface Settled {
   treeStrategy: Strategy;
   perCluster: number;
   pick: Pick;
+  relabel: boolean;
   keepSample: boolean;
   chunkRows: number | undefined;
   badRows: BadRows;
@@ -137,7 +144,7 @@ export function settle(options: TwoPassOptions): Settled {
   checkOptions(options, TWO_PASS_OPTIONS, 'twoPass', '{ clusters: 3 }');
   const { clusters, stride, sample, method = 'ward', metric = 'euclidean', profiles = false } = options;
   const { strategy = 'auto' } = options;
-  const { keepSample = false } = options;
+  const { keepSample = false, relabel = false } = options;
   const { perCluster, pick } = settleLeaders(options.leaders);
   checkCut(clusters);
   checkMethod(method);
@@ -155,8 +162,8 @@ export function settle(options: TwoPassOptions): Settled {
     if (method === 'single') throw rangeError("strategy 'linear' is not for samples with method 'single'");
     checkLinear(method, metric, false);
   }
-  if (typeof keepSample !== 'boolean') {
-    throw typeError(`keepSample must be true or false, got ${describe(keepSample)}`);
+  for (const [name, value] of Object.entries({ keepSample, relabel })) {
+    if (typeof value !== 'boolean') throw typeError(`${name} must be true or false, got ${describe(value)}`);
   }
   if (options.chunkRows !== undefined) whole(options.chunkRows, 'chunkRows', 1);
   if (!profiles && EUCLIDEAN_METHODS.includes(method) && metric === 'sqeuclidean') {
@@ -174,6 +181,7 @@ export function settle(options: TwoPassOptions): Settled {
     treeStrategy: strategy,
     perCluster,
     pick,
+    relabel,
     keepSample,
     chunkRows: options.chunkRows,
     badRows: readBadRows(options.onBadRow),

@@ -1,6 +1,7 @@
 /** What a two-pass clustering would do, in rows and bytes, before any work: that is how a memory limit is kept. */
 import { describe } from '../describe.ts';
 import { createSpace, type Metric } from '../distance/metrics.ts';
+import { BYTES } from '../distance/space.ts';
 import { formatBytes, MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import type { Method } from '../hierarchy/methods.ts';
 import { demandBytes, fits } from '../runtime/engine.ts';
@@ -8,6 +9,7 @@ import { ADDRESSABLE_BYTES } from '../runtime/limit.ts';
 import { planAssign } from './assignplan.ts';
 import { largestSample, planFit, type Shape, usualSample } from './fitplan.ts';
 import { type Settled, settle, type TwoPassOptions, whole } from './options.ts';
+import { HELD_BYTES } from './treelabels.ts';
 
 export interface Plan {
   /**
@@ -109,6 +111,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
     limit,
     settled.chunkRows,
     settled.threads,
+    sample * (HELD_BYTES + (settled.keepSample ? cols * BYTES[dtype] : 0)),
   );
   const assignBytes = demandBytes(second.demand);
   return {

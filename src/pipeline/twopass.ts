@@ -7,7 +7,7 @@ import { type Argument, BEGIN, breathe, END, type Engine, withEngine } from '../
 import { type RunState, readRun } from '../runtime/run.ts';
 import { drive, type Steps } from '../runtime/steps.ts';
 import type { Matrix, Run, Source, Vectors, Z } from '../types.ts';
-import { type Assignment, type AssignOptions, assign } from './assign.ts';
+import { type Assignment, type AssignOptions, assignHeld } from './assign.ts';
 import {
   type FitPlace,
   fitChunkRows,
@@ -17,7 +17,7 @@ import {
   profileSpace,
   readRows,
 } from './fitplan.ts';
-import { pickLeaders } from './leaders.ts';
+import { agreementOf, pickLeaders } from './leaders.ts';
 import { createModel, type Model } from './model.ts';
 import {
   type Cut,
@@ -31,11 +31,15 @@ import {
 import { makePlan, type Plan } from './plan.ts';
 import { readSample } from './sample.ts';
 import { asSourceSteps } from './source.ts';
+import { HELD_BYTES, withTreeLabels } from './treelabels.ts';
 
 type Parts = Pick<
   TwoPass,
-  'model' | 'linkage' | 'sampleLabels' | 'sampleRows' | 'leaderRows' | 'plan' | 'sample'
+  'model' | 'linkage' | 'sampleLabels' | 'sampleRows' | 'leaderRows' | 'agreement' | 'plan' | 'sample'
 >;
+
+/** Where fewer rows of the sample are nearest to a leader of their own cluster, more leaders are advised. */
+const LOW_AGREEMENT = 0.9;
 
 /** What the first pass found. */
 export class TwoPass {
@@ -48,6 +52,11 @@ export class TwoPass {
   readonly sampleRows: Float64Array;
   /** Row of the data that each leader is; -1 for a centroid, which is no row. */
   readonly leaderRows: Float64Array;
+  /**
+   * How faithful the leaders are to the tree: the share of the sample's rows whose nearest leader is one of their own
+   * cluster's. Other rows of the data can be expected to fare alike.
+   */
+  readonly agreement: number;
   /** What was planned before the work began. */
   readonly plan: Plan;
   /** The rows of the sample, where `keepSample` asked for them. */
@@ -62,6 +71,7 @@ export class TwoPass {
     this.sampleLabels = parts.sampleLabels;
     this.sampleRows = parts.sampleRows;
     this.leaderRows = parts.leaderRows;
+    this.agreement = parts.agreement;
     this.plan = parts.plan;
     this.sample = parts.sample;
     this.#source = source;
@@ -88,23 +98,32 @@ export class TwoPass {
     const state = readRun(again, DEFAULT_LIMIT);
     const { limit, threads } = state;
     const settled = { ...settledCut, limit, threads };
+    const { rows: total } = this.#source;
     const element = sample.data instanceof Float32Array ? 'f4' : 'f8';
     const { place, demand } = planRecut(settled, sample.cols, element, sample.rows);
     return withEngine(demand, async (engine) => {
       await engine.write(place.sample.input, sample.data, state.signal);
-      const cut = await cutAndPick(engine, place, linkage, this.sampleRows, settled, state);
+      const cut = await cutAndPick(engine, place, linkage, this.sampleRows, settled, state, total);
       const { plan, sampleRows } = this;
       return new TwoPass({ ...cut, linkage, sampleRows, plan, sample }, this.#source, settled, again);
     });
   }
 
-  /** Pass two, streaming: the label of every row, chunk by chunk, in order. Options default to the fit's. */
+  /**
+   * Pass two, streaming: the label of every row, chunk by chunk, in order. Options default to the fit's.
+   *
+   * Rows of the sample have the label that the tree gave them; all others, and with `relabel` these too, that of their
+   * nearest leader. `nearest` and `distances` are those to the nearest leader, always.
+   */
   assign(options: AssignOptions = {}): AsyncGenerator<Assignment, void, undefined> {
-    return assign(this.#source, this.model, { ...this.#options, ...options });
+    const { sampleRows: rows, sampleLabels: labels } = this;
+    const heldBytes = rows.length * HELD_BYTES + (this.sample?.data.byteLength ?? 0);
+    const parts = assignHeld(this.#source, this.model, { ...this.#options, ...options }, heldBytes);
+    return this.#settled.relabel ? parts : withTreeLabels(parts, { rows, labels }, this.#source.name);
   }
 
   /**
-   * Pass two, at once: the label of every row.
+   * Pass two, at once: the label of every row, as `assign` gives it.
    * @throws MemoryLimitError where the labels themselves do not fit; stream them with `assign` then
    */
   async labels(options: AssignOptions = {}): Promise<Int32Array> {
@@ -223,14 +242,27 @@ async function cutAndPick(
   sampleRows: Float64Array,
   settled: Settled,
   run: RunState,
-): Promise<Pick<TwoPass, 'model' | 'sampleLabels' | 'leaderRows'>> {
+  total: number | undefined,
+): Promise<Pick<TwoPass, 'model' | 'sampleLabels' | 'leaderRows' | 'agreement'>> {
   const n = sampleRows.length;
   const sampleLabels = await engine.drive(cutTree(Z, settled, run), run.signal);
-  const { leaders, labels, places } = await pickLeaders(engine, place, n, Z, sampleLabels, settled, run);
+  const picked = await pickLeaders(engine, place, n, Z, sampleLabels, settled, run);
+  const { leaders, labels, places } = picked;
+  const agreement = await agreementOf(engine, place, sampleLabels, picked, run.signal);
+  // Where the tree holds every row, leaders label nothing.
+  if (agreement < LOW_AGREEMENT && (settled.relabel || n !== total)) {
+    run.warn({
+      code: 'LOW_AGREEMENT',
+      message:
+        `${((1 - agreement) * 100).toFixed(1)} % of the sample's rows are nearest to a leader of another cluster, and so will ` +
+        `other rows be: take more leaders for each cluster (leaders.perCluster is ${settled.perCluster})`,
+    });
+  }
   return {
     model: createModel({ leaders, labels, metric: settled.metric }),
     sampleLabels,
     leaderRows: Float64Array.from(places, (at) => (at < 0 ? -1 : sampleRows[at])),
+    agreement,
   };
 }
 
@@ -244,7 +276,7 @@ function checkCount({ cut }: Settled, n: number, name: string): void {
 
 /**
  * Cluster data that do not fit in memory: a tree over a sample, cut into clusters, a few leaders for each;
- * then every row goes to its nearest leader (`assign` or `labels` of the result).
+ * then every row that is not in the tree goes to its nearest leader (`assign` or `labels` of the result).
  *
  * @param source rows to read in chunks (`open`, `fromArray`, `fromIterable`), or vectors in memory
  * @param options at least {clusters}; the sample is every `stride`-th row, or `sample` rows drawn at random,
@@ -289,7 +321,7 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
       place = smaller;
     }
     const Z = await buildTree(engine, place, settled, n, run);
-    const cut = await cutAndPick(engine, place, Z, sample.rows, settled, run);
+    const cut = await cutAndPick(engine, place, Z, sample.rows, settled, run, input.rows);
     const { signal, onProgress, onWarning, memoryLimit, threads, seed } = options;
     const again = { signal, onProgress, onWarning, memoryLimit: memoryLimit ?? DEFAULT_LIMIT, threads, seed };
     const { cols } = place.space;

@@ -9,6 +9,9 @@ import * as state from './state.ts';
 /** Clusters in the list; more are a matter for the file of labels. */
 const LISTED = 60;
 
+/** Below this, more leaders are advised. */
+const LOW_AGREEMENT = 0.9;
+
 export function Clusters() {
   const k = state.k.value;
   const counts = state.sampleCounts.value;
@@ -69,10 +72,26 @@ export function Clusters() {
           The {LISTED} largest of {count(k)}.
         </p>
       )}
+      <Agreement />
       {tally && tally.skipped > 0 && (
         <p class="soft help">{plural(tally.skipped, 'row')} left out as not finite, labelled 0.</p>
       )}
     </section>
+  );
+}
+
+/** How well leaders speak for their clusters: rows outside of the sample are labelled by them. */
+function Agreement() {
+  const cut = state.currentCut.value;
+  const rowName = state.info.value ? nameOfRows(state.info.value) : 'row';
+  if (!cut) return null;
+  return (
+    <p class="soft help" data-agreement={cut.agreement}>
+      {/* Rounded down: 100 % is all of them. */}
+      {Math.floor(100 * cut.agreement)} % of the sample's {rowName}s are nearest to a leader of their own
+      cluster.
+      {cut.agreement < LOW_AGREEMENT && ' Take more leaders for each cluster, so that other rows are, too.'}
+    </p>
   );
 }
 

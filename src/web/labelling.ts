@@ -1,6 +1,7 @@
 /** The second pass as the page runs it: it can be stopped and gone on with, and its labels are kept outside of the heap. */
-import { assign, type Model, type Run } from 'coppice';
+import { assign, type Run, type TwoPass } from 'coppice';
 import { type LabelBatch, labelSink } from 'coppice/sinks';
+import { type TreeLabels, withTreeLabels } from '../pipeline/treelabels.ts';
 import type { ChunkOptions, Source } from './coppice.ts';
 import { withNames } from './names.ts';
 import type { Tally } from './protocol.ts';
@@ -59,7 +60,8 @@ function from(source: Source, start: number): Source {
 
 /** Labels of one cut: as many as there are by now. */
 export class Labels {
-  readonly #model: Model;
+  readonly #model: TwoPass['model'];
+  readonly #tree: TreeLabels;
   readonly #clusters: number;
   readonly #counts: Float64Array;
   readonly #sums: Float64Array;
@@ -76,8 +78,9 @@ export class Labels {
   #names: Blob[] = [];
   #waiting: string[] = [];
 
-  constructor(model: Model) {
+  constructor({ model, sampleRows, sampleLabels }: TwoPass) {
     this.#model = model;
+    this.#tree = { rows: sampleRows, labels: sampleLabels };
     this.#clusters = model.labels.reduce((a, b) => Math.max(a, b), 0);
     this.#counts = new Float64Array(this.#clusters);
     this.#sums = new Float64Array(this.#clusters);
@@ -108,7 +111,9 @@ export class Labels {
     const start = performance.now();
     const names = new Map<number, readonly string[]>();
     const named = withNames(from(source, this.#done), (start, _, ids) => names.set(start, ids));
-    for await (const { start: row, labels, distances } of assign(named, this.#model, options)) {
+    const parts = assign(named, this.#model, options);
+    const mended = withTreeLabels(parts, this.#tree, source.name, this.#done);
+    for await (const { start: row, labels, distances } of mended) {
       for (let i = 0; i < labels.length; i++) {
         const label = labels[i];
         if (label === 0) {

@@ -114,6 +114,8 @@ export interface Cut {
   k: number;
   /** Cluster of each leader, from 1. */
   labels: Int32Array;
+  /** Share of the sample whose nearest leader is of their own cluster. */
+  agreement: number;
   /** Row of the data that each leader is; -1 for a mean, which is none. */
   rows: Float64Array;
   /** Where each leader is in the plane of the scatter. */

@@ -98,7 +98,7 @@ function optionsOf(choice: FitChoice): TwoPassOptions {
     onBadRow: read.skipBad ? 'skip' : 'error',
     signal: stopping.signal,
     onWarning: ({ code, message }) => {
-      if (code !== 'NO_THREADS' && code !== 'FEWER_CLUSTERS') post({ warning: message });
+      if (!['NO_THREADS', 'FEWER_CLUSTERS', 'LOW_AGREEMENT'].includes(code)) post({ warning: message });
     },
   };
 }
@@ -284,6 +284,7 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
     return {
       k,
       labels: again.model.labels.slice(),
+      agreement: again.agreement,
       rows: again.leaderRows.slice(),
       points: plane ? await plane.of(again.model.leaders) : new Float32Array(0),
       names:
@@ -326,7 +327,7 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
 
   async label(again) {
     if (!file || !cut) throw new Error('no tree has been cut');
-    if (!labels || !again) labels = new Labels(cut.model);
+    if (!labels || !again) labels = new Labels(cut);
     const source = await openRows(fitChoice.memory);
     const kept = labels;
     let told = 0;

@@ -1,0 +1,38 @@
+/** Rows that are finite and have no distance by a metric. Loaded for the metrics that have such rows. */
+import type { FloatArray, Matrix } from '../types.ts';
+
+/**
+ * Why a finite row has no distance to any other by a metric, as kernels judge (assembly/prepare.ts); a row of equal numbers
+ * has no correlation even where rounding leaves it one.
+ */
+export function flawOf(metric: string, row: FloatArray): string | undefined {
+  const center = metric === 'correlation';
+  if (metric === 'jensenshannon') {
+    let sum = 0;
+    for (const x of row) sum = x < 0 ? Number.NaN : sum + x;
+    if (sum > 0 && sum < Number.POSITIVE_INFINITY) return undefined;
+    return sum === 0 ? 'is all zeros' : 'has a negative number, or a sum beyond float64';
+  }
+  if (!center && metric !== 'cosine') return undefined;
+  const base = center ? row[0] : 0;
+  const from = row.findIndex((x) => x !== base);
+  if (from < 0) return center ? 'is all the same number' : 'is all zeros';
+  // Of float32 all squares are within float64.
+  if (row instanceof Float32Array) return undefined;
+  const mean = center ? row.reduce((a, b) => a + b, 0) / row.length : 0;
+  let squares = 0;
+  for (let i = 0; i < row.length; i++) squares += (row[i] - mean) ** 2;
+  return squares > 0 && squares < Number.POSITIVE_INFINITY ? undefined : 'has squares beyond float64';
+}
+
+/** The first row that has a flaw, and which. */
+export function findFlaw(
+  metric: string,
+  { data, rows, cols }: Matrix,
+): [row: number, flaw: string] | undefined {
+  for (let i = 0; i < rows; i++) {
+    const flaw = flawOf(metric, data.subarray(i * cols, (i + 1) * cols));
+    if (flaw) return [i, flaw];
+  }
+  return undefined;
+}
