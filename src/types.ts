@@ -86,6 +86,11 @@ export interface Source {
   /** What was wrong with the first of those. */
   readonly firstSkipped?: string;
   chunks(options: ChunkOptions): AsyncIterable<Chunk>;
+  /**
+   * Throws where what is read is not what was opened any more. Readers of files have it; a pass that goes to the end asks by
+   * itself, so it is for those that do not.
+   */
+  unchanged?(): Promise<void>;
   /** Frees what the source holds open. */
   close?(): Promise<void> | void;
 }

@@ -178,6 +178,8 @@ export async function readSample(
     });
     await engine.rest(run.signal);
   }
+  // The last row of the sample may not be the last of the data.
+  if (wanted) await source.unchanged?.();
   bad.report();
   if (numbers.length < 2) {
     throw rangeError(

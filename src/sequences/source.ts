@@ -2,6 +2,7 @@ import { describe } from '../describe.ts';
 import { FormatError, rangeError, typeError } from '../errors.ts';
 import { checkOptions as checkNames, type Known } from '../options.ts';
 import { type Bytes, type BytesInput, extensionOf, openBytes } from '../sources/bytes.ts';
+import { watch } from '../sources/changes.ts';
 import { unpack } from '../sources/compressed.ts';
 import type { RecordRules } from '../sources/csvrecords.ts';
 import { checkRules, headRecords, readRules } from '../sources/csvrules.ts';
@@ -228,7 +229,8 @@ export async function openChecked(input: BytesInput, options: SequenceOptions): 
     const bytes = await unpack(file, { signal: options.signal });
     const release = bytes.hold();
     try {
-      return await openBy(bytes, maxLineBytes, options);
+      const source = await openBy(bytes, maxLineBytes, options);
+      return watch(source, file, { text: true, onWarning: options.onWarning });
     } finally {
       await release();
     }

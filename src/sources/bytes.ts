@@ -5,6 +5,7 @@
 
 import { FormatError, PlatformError, rangeError, typeError } from '../errors.ts';
 import type { ByteSource } from '../types.ts';
+import { type Change, compare, type Sum, sumOf } from './changes.ts';
 import type { HttpOptions } from './http.ts';
 import { openStream } from './once.ts';
 import { checkPlace } from './place.ts';
@@ -35,6 +36,8 @@ export interface Bytes extends ByteSource {
   hold(): () => Promise<void>;
   /** Close the handle now, after the reads under way. A later read opens it again. */
   close(): Promise<void>;
+  /** How what there is now differs from what was opened; undefined where it does not. Where missing, nobody can tell. */
+  changed?(): Promise<Change | undefined>;
   /** No random access: reading backwards begins again from the front. `byteLength` is then Infinity. */
   readonly sequential?: boolean;
   /** Only one pass can be made. What is looked at before it is kept until then. */
@@ -119,6 +122,7 @@ class MemoryBytes extends HandleFree {
 
 class BlobBytes extends HandleFree {
   readonly byteLength: number;
+  private sum: Sum | undefined;
   constructor(
     private readonly blob: Blob,
     readonly name: string,
@@ -127,7 +131,30 @@ class BlobBytes extends HandleFree {
     this.byteLength = blob.size;
   }
   protected async part(start: number, end: number): Promise<Uint8Array> {
-    return new Uint8Array(await this.blob.slice(start, end).arrayBuffer());
+    try {
+      return new Uint8Array(await this.blob.slice(start, end).arrayBuffer());
+    } catch (cause) {
+      // What a platform says of a file on disk that is not as it was when it was chosen.
+      const { name } = cause as Error;
+      if (name !== 'NotReadableError' && name !== 'NotFoundError') throw cause;
+      const why = 'was changed or removed on disk after it was chosen; choose it again';
+      throw new FormatError(this.name, why, { offset: start, cause });
+    }
+  }
+
+  /** Remember what is in the file. A Blob that is no File is in memory, and stays as it is. */
+  async look(): Promise<void> {
+    if (typeof File !== 'undefined' && this.blob instanceof File) {
+      this.sum = await sumOf(this, this.byteLength);
+    }
+  }
+
+  async changed(): Promise<Change | undefined> {
+    if (!this.sum) return undefined;
+    // Not every browser tells.
+    const what = 'it has other bytes than when it was chosen';
+    const change = await compare(this, { before: this.sum, size: this.byteLength, grown: false, what });
+    return change.mixed ? change : undefined;
   }
 }
 
@@ -298,6 +325,7 @@ export async function openBytes(
     bytes = await openStream(input, name, http);
   } else if (typeof input === 'object' && input !== null) {
     bytes = fromObject(input, name);
+    if (bytes instanceof BlobBytes) await bytes.look();
   } else {
     throw typeError(
       `input: got ${input === null ? 'null' : typeof input}; allowed are a path, a URL, a Blob or File, ` +

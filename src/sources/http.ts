@@ -6,6 +6,7 @@
 import { FormatError, rangeError } from '../errors.ts';
 import type { CoppiceWarning } from '../types.ts';
 import type { Bytes } from './bytes.ts';
+import type { Change } from './changes.ts';
 import { followRedirects } from './http-redirects.ts';
 import { checkPlace } from './place.ts';
 import { shownUrl, withShownUrls } from './shown-url.ts';
@@ -271,6 +272,20 @@ class Remote {
     return { start, end: last + 1, total };
   }
 
+  /** Ask for a byte: how what is there differs from what was opened. */
+  async changed(): Promise<Change | undefined> {
+    if (this.etag === null && this.modified === null) return undefined;
+    try {
+      const { body } = await this.request(0, 1, undefined);
+      for await (const _ of body) break;
+      return undefined;
+    } catch (error) {
+      // A server that is gone by now says nothing of what it sent.
+      if (!(error instanceof FormatError)) return undefined;
+      return { what: error.message.slice(this.url.length + 2), mixed: true };
+    }
+  }
+
   private checkSame(what: string, before: string | null, now: string | null): void {
     // A cache or a mirror may leave a header out; only two that differ prove a change.
     if (before === null || now === null || before === now) return;
@@ -420,6 +435,10 @@ class RangeBytes implements Bytes {
 
   hold(): () => Promise<void> {
     return async () => {};
+  }
+
+  changed(): Promise<Change | undefined> {
+    return this.file.changed();
   }
 
   async close(): Promise<void> {}

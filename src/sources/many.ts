@@ -140,6 +140,9 @@ export function joinSources(sources: readonly Source[], name: string): ManySourc
       return undefined;
     },
     chunks: (request: ChunkOptions) => pass(rowRange(request, totalRows())),
+    async unchanged() {
+      for (const source of sources) await source.unchanged?.();
+    },
     async close() {
       for (const source of sources) await source.close?.();
     },

@@ -4,6 +4,7 @@ import { FormatError, PlatformError, rangeError, typeError } from '../errors.ts'
 import type { CoppiceWarning, Source } from '../types.ts';
 import type { ArrowSource } from './arrow.ts';
 import { type Bytes, type BytesInput, extensionOf, openBytes } from './bytes.ts';
+import { watch } from './changes.ts';
 import type { TableOptions } from './columns.ts';
 import { unpack } from './compressed.ts';
 import type { CsvOptions, CsvSource } from './csv.ts';
@@ -293,7 +294,13 @@ export async function open(
 async function openFile(input: BytesInput, options: OpenOptions): Promise<FileSource> {
   const file = await openBytes(input, options.name, options);
   try {
+<<<<<<< HEAD
     return await openBy(await unpack(file, options), options);
+=======
+    const source = await openBy(await unpack(file, options.signal), options);
+    const text = source.format === 'csv' || source.format === 'jsonl';
+    return watch(source, file, { text, onWarning: options.onWarning });
+>>>>>>> 86f92c2 (fix(sources): a file that is written to while it is read, or between two passes, is noticed)
   } catch (error) {
     // Nobody else can go on with a stream, and what makes it may wait for its reader.
     if (file.once) await file.close();

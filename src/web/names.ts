@@ -24,6 +24,7 @@ export function withNames(
         yield chunk;
       }
     },
+    unchanged: async () => source.unchanged?.(),
     close: () => source.close?.(),
   };
 }
