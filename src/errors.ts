@@ -65,11 +65,15 @@ export class BadRowError extends RangeError {
   readonly code: ErrorCode = 'ERR_BAD_ROW';
   /** Row of the input, counted from 0. */
   readonly row: number;
-  /** Column of the input, counted from 0. */
+  /** Column of the input, counted from 0; -1 where the row as a whole has no distance by the metric. */
   readonly col: number;
 
-  constructor(what: string, row: number, col: number, value: number) {
-    super(`${what}: row ${row}, column ${col} is ${value}; only finite numbers can be clustered`);
+  constructor(what: string, row: number, col: number, value: number | string) {
+    super(
+      typeof value === 'string'
+        ? `${what}: row ${row} ${value}`
+        : `${what}: row ${row}, column ${col} is ${value}; only finite numbers can be clustered`,
+    );
     this.row = row;
     this.col = col;
   }

@@ -3,7 +3,7 @@
 import * as fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { BatchClustering, type BatchClusters } from '../pipeline/batch.ts';
 import type { EdgesKept } from '../pipeline/batchedges.ts';
 import type { ClusterMatrix } from '../pipeline/batchmatrix.ts';
@@ -161,6 +161,12 @@ export function addBatchClusters(command: Command): Command {
     .option('--out <file>', 'all rows with their clusters, precluster by precluster: .csv')
     .option('--matrix <file>', 'how many rows of which cluster each batch has, without zeros: .csv')
     .option('--report <file>', REPORT_TEXT);
+  command.addOption(
+    new Option('--on-bad-row <what>', 'vector without a distance by --metric: zeros by cosine').choices([
+      'error',
+      'skip',
+    ]),
+  );
   return addRun(command, '1 GiB', { chunks: false }).addHelpText(
     'after',
     `

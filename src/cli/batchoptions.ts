@@ -46,6 +46,7 @@ export interface RefineFlags extends CutFlags, RunFlags {
   maxDistance?: number;
   indels?: boolean;
   concurrency?: number;
+  onBadRow?: RefineOptions['onBadRow'];
 }
 
 export const BATCH_INPUT =
@@ -242,5 +243,5 @@ export function refineOptions(
     ...{ '--indels': indels, '--max-distance': maxDistance },
   }).find(([, value]) => value !== undefined);
   if (stray) throw new UsageError(`${stray[0]} is for sequences, and these are vectors`);
-  return { method, metric, clusters: cutOf(flags), concurrency };
+  return { method, metric, clusters: cutOf(flags), concurrency, onBadRow: flags.onBadRow };
 }

@@ -1,5 +1,6 @@
 /** What `cluster`, `kmeans` and `assign` have in common: rows that are read, and labels that go to a file and a summary. */
 
+import { FLAWED } from '../distance/finite.ts';
 import type { Assignment } from '../pipeline/assign.ts';
 import type { Model } from '../pipeline/model.ts';
 import type { OutputFile } from '../sinks/file.ts';
@@ -125,7 +126,7 @@ export class Labelling {
         skipped > 0
           ? [
               'Skipped',
-              `${plural(skipped, this.rowName)}${skippedLines > 0 ? '' : ' with NaN or infinity'}, labelled ${none}`,
+              `${plural(skipped, this.rowName)}${skippedLines > 0 || FLAWED.includes(model.metric) ? '' : ' with NaN or infinity'}, labelled ${none}`,
             ]
           : undefined,
     };

@@ -36,6 +36,22 @@ export function* findBadRows(
   }
 }
 
+/** Metrics by which rows can be without a distance (flaws.ts). */
+export const FLAWED: readonly string[] = ['cosine', 'correlation', 'jensenshannon'];
+
+/** What finds rows that are finite and have no distance by a metric. */
+export type Flaws = typeof import('./flaws.ts');
+
+/** That, for metrics that have such rows. */
+export async function flawsOf(metric: string): Promise<Flaws | undefined> {
+  return FLAWED.includes(metric) ? import('./flaws.ts') : undefined;
+}
+
+/** The error for a row that has a flaw. */
+export function flawedRow(what: string, row: number, metric: string, flaw: string): BadRowError {
+  return new BadRowError(what, row, -1, `${flaw}, and so has no distance by metric '${metric}'`);
+}
+
 /** The error for a bad row, with the first value in it that is not finite. */
 export function badRowError(
   engine: Engine,

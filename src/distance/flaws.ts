@@ -25,6 +25,21 @@ export function flawOf(metric: string, row: FloatArray): string | undefined {
   return squares > 0 && squares < Number.POSITIVE_INFINITY ? undefined : 'has squares beyond float64';
 }
 
+/** The rows from `from` to `to` that have a flaw, each with its flaw; nothing where others may have their turn. */
+export function* findFlaws(
+  metric: string,
+  numbers: () => FloatArray,
+  cols: number,
+  from: number,
+  to: number,
+): Generator<[row: number, flaw: string] | undefined, void, undefined> {
+  for (let i = from; i < to; i++) {
+    if ((i & 255) === 255) yield undefined;
+    const flaw = flawOf(metric, numbers().subarray(i * cols, (i + 1) * cols));
+    if (flaw) yield [i, flaw];
+  }
+}
+
 /** The first row that has a flaw, and which. */
 export function findFlaw(
   metric: string,

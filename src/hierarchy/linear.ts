@@ -9,11 +9,11 @@ import { rangeError } from '../errors.ts';
 import { type Argument, BEGIN, END, type Engine, SCRATCH } from '../runtime/engine.ts';
 import { NOT_FINITE, OK, PAUSED } from '../runtime/status.ts';
 import { inSteps } from '../runtime/steps.ts';
-import type { FloatArray, Z } from '../types.ts';
+import type { CoppiceWarning, FloatArray, Z } from '../types.ts';
 import { type LinearPlace, UNIT_METRICS } from './linearplace.ts';
 import { TABLE } from './lineartable.ts';
 import { labelSteps } from './merging.ts';
-import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
+import { EUCLIDEAN_METHODS, METHODS, type Method, needsUnitLength } from './methods.ts';
 
 /** Rows that the center is the median of. */
 const CENTER_ROWS = 255;
@@ -31,6 +31,7 @@ export interface LinearOptions {
   /** Whether rows have been brought to length 1 where the metric wants that. */
   prepared: boolean;
   signal: AbortSignal | undefined;
+  warn(warning: CoppiceWarning): void;
   /** Distances that are made of the first search: pairs. */
   onSearched(done: number): void;
   onMerged(done: number): void;
@@ -97,6 +98,11 @@ export async function mergeLinear(engine: Engine, place: LinearPlace, options: L
   const words = () => new Uint32Array(engine.memory.buffer, table, TABLE.tableBytes / 4);
   const numbers = () => engine.f64(table, TABLE.tableBytes / 8);
   const unit = UNIT_METRICS.includes(metric);
+  if (needsUnitLength(method, metric)) {
+    const how = metric === 'cosine' ? 'brought' : 'centred and brought';
+    const message = `${method} over ${metric}: rows are ${how} to length 1, and heights are Euclidean`;
+    options.warn({ code: 'UNIT_LENGTH', message });
+  }
   if (unit) {
     if (!options.prepared) await normalize(engine, place, options);
     checkLengths(engine.floats(element, regions.input ?? 0, n * cols), n, cols);

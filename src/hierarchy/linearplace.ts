@@ -4,13 +4,14 @@ import type { Scratch } from '../runtime/engine.ts';
 import type { Layout } from '../runtime/layout.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
 import { TABLE } from './lineartable.ts';
-import type { Method } from './methods.ts';
+import { type Method, needsUnitLength } from './methods.ts';
 
 /** Metrics that are half the squared Euclidean distance of rows of length 1. */
 export const UNIT_METRICS: readonly Metric[] = ['cosine', 'correlation'];
 
 /** Whether the distance of clusters follows from means, sizes and spreads. */
 export function hasMeans(method: Method, metric: Metric, weighted: boolean): boolean {
+  if (needsUnitLength(method, metric)) return true;
   if (method === 'ward' || method === 'centroid') return metric === 'euclidean' && !weighted;
   return method === 'average' && (UNIT_METRICS.includes(metric) || (metric === 'sqeuclidean' && !weighted));
 }

@@ -30,13 +30,19 @@ import type { FloatArray, Run, Vectors, Z } from '../types.ts';
 import { demandFor, kernelsOf, linearFit, matrixFit } from './demand.ts';
 import { placeLinear } from './linearplace.ts';
 import { measureAll, mergeRows, placeMerging } from './merging.ts';
-import { checkMethod, EUCLIDEAN_METHODS, type Method } from './methods.ts';
+import { checkMethod, EUCLIDEAN_METHODS, type Method, needsUnitLength } from './methods.ts';
 import { checkNegativeSteps, clamp } from './negative.ts';
 import { type Ordering, planOrdering } from './ordering.ts';
-import { withReason } from './refusals.ts';
 import { mergeStripes, placeSpanning } from './spanning.ts';
 import { hasSquare, writeSquare } from './square.ts';
-import { checkLinear, checkStrategy, hasLinear, isLinearFaster, type Strategy } from './strategy.ts';
+import {
+  checkLinear,
+  checkMatrix,
+  checkStrategy,
+  hasLinear,
+  isLinearFaster,
+  type Strategy,
+} from './strategy.ts';
 
 /** Options of `linkage`; p, w, V and VI belong to the metric, as in `pdist`. */
 export interface LinkageOptions extends Run, MetricOptions {
@@ -104,7 +110,9 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   }
   const table = await drive(readVectorsSteps(input), run.signal);
   await drive(warnIfHollow(table, run.warn), run.signal);
-  if (EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean') {
+  const unitLength = needsUnitLength(method, metric);
+  if (unitLength) checkMatrix(method, metric as Metric, strategy);
+  else if (EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean') {
     throw rangeError(
       `method '${method}' is defined for Euclidean distances; got ` +
         (typeof metric === 'function' ? 'a function. ' : `metric '${metric}'. `) +
@@ -120,10 +128,11 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   const given = readMetricOptions(metric, options, table.cols);
   const parameters = await completeParameters(metric, given, [table], run.signal);
   if (strategy === 'linear') checkLinear(method, metric, parameters.w !== undefined);
+  const way = unitLength ? 'linear' : strategy;
   try {
-    return await linkVectors(table, method, metric, parameters, optimalOrdering, strategy, run);
+    return await linkVectors(table, method, metric, parameters, optimalOrdering, way, run);
   } catch (error) {
-    throw withReason(error, metric);
+    throw (await import('./reasons.ts')).withReason(error, metric);
   }
 }
 
@@ -314,7 +323,7 @@ async function linkLinear(
     await engine.drive(checkRowsSteps(engine, { input: element, cols }, rows, n, 'X'), run.signal);
     const { mergeLinear } = await import('./linear.ts');
     const Z = await mergeLinear(engine, place, {
-      ...{ method, metric, element, n, cols, weights, prepared: false, signal: run.signal },
+      ...{ method, metric, element, n, cols, weights, prepared: false, signal: run.signal, warn: run.warn },
       onSearched: (done) => run.progress({ phase: 'distances', done, total: (n * (n - 1)) / 2 }),
       onMerged: (done) => run.progress({ phase: 'linkage', done, total: n - 1 }),
     });

@@ -9,7 +9,7 @@ export const STRATEGIES = ['auto', 'matrix', 'linear'] as const;
 /**
  * How linkage of vectors goes. 'matrix' makes all n(n-1)/2 distances first. 'linear' makes them when they are wanted and
  * keeps none, so that memory grows as the rows do: for ward, centroid, average over sqeuclidean, cosine or correlation, and
- * for single, which never keeps any. 'auto' takes what is faster, and 'linear' where the matrix would not fit memoryLimit.
+ * for single, which never keeps any. Ward and centroid over cosine or correlation always go so, over rows of length 1. 'auto' takes what is faster, and 'linear' where the matrix would not fit memoryLimit.
  * Where distances have no ties both give the same tree; of heights the last digits may differ, of float32 rows those after
  * the seventh.
  * With ties each gives a tree that is right, the same one at every memory limit and thread count, and the two may differ.
@@ -46,9 +46,17 @@ export function checkLinear(
   if (typeof metric === 'string' && hasLinear(method, metric, weighted)) return;
   const name = typeof metric === 'function' ? 'a function' : `metric '${metric}'`;
   throw rangeError(
-    `strategy 'linear' is for single, and for vectors with ward, centroid (metric euclidean) and average (sqeuclidean without ` +
+    `strategy 'linear' is for single, and for vectors with ward, centroid (metric euclidean, cosine, correlation) and average (sqeuclidean without ` +
       `weights, cosine, correlation), where distances follow from means; got method '${method}' with ` +
       (metric === undefined ? 'condensed distances' : `${name}${weighted ? ' and weights' : ''}`),
+  );
+}
+
+/** @throws RangeError where a matrix is asked for that no one can make use of */
+export function checkMatrix(method: Method, metric: Metric, strategy: Strategy): void {
+  if (strategy !== 'matrix') return;
+  throw rangeError(
+    `strategy 'matrix' is not for method '${method}' over ${metric}, which takes rows of length 1 in linear memory`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { describe } from '../describe.ts';
+import { flawedRow, flawsOf } from '../distance/finite.ts';
 import { type Element, prepareRows } from '../distance/space.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { checkOptions, type Known, RUN_OPTIONS } from '../options.ts';
@@ -84,7 +85,10 @@ async function* stream(
   const shape = { rows: m, element, metric: model.metric };
   const plan = planAssign(source, shape, run.limit, askedRows, run.threads, heldBytes);
   const { space } = plan;
-  const bad = countBadRows(badRows, source, run);
+  const flaws = await flawsOf(model.metric);
+  const flawed = flaws?.findFlaw(model.metric, model.leaders);
+  if (flawed) throw flawedRow('the leaders of the model', flawed[0], model.metric, flawed[1]);
+  const bad = countBadRows(badRows, source, run, flaws);
   // Stops the job in hand when the caller leaves midway.
   const leaving = new AbortController();
   const leave = () => leaving.abort();

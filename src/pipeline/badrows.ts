@@ -1,5 +1,5 @@
 import { describe } from '../describe.ts';
-import { badRowError, findBadRows } from '../distance/finite.ts';
+import { badRowError, type Flaws, findBadRows, flawedRow } from '../distance/finite.ts';
 import type { Space } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
@@ -7,7 +7,10 @@ import type { RunState } from '../runtime/run.ts';
 import { finish, ROUND, type Steps } from '../runtime/steps.ts';
 import type { Source } from '../types.ts';
 
-/** What to do with a row that holds NaN or infinity: stop, naming it, or leave it out and report how many. */
+/**
+ * What to do with a row that holds NaN or infinity, or that has no distance by the metric (zeros by cosine): stop, naming it,
+ * or leave it out and report how many.
+ */
 export type BadRows = 'error' | 'skip';
 
 /** @throws RangeError for other words */
@@ -49,7 +52,13 @@ function placeOf(source: Source, row: number): string {
   return found ? `${found.name} (row ${found.row} of it)` : (source.name ?? 'the source');
 }
 
-export function countBadRows(policy: BadRows, source: Source, run: RunState): BadRowCounter {
+/** @param flaws what finds rows without a distance, where the metric has such (flawsOf) */
+export function countBadRows(
+  policy: BadRows,
+  source: Source,
+  run: RunState,
+  flaws: Flaws | undefined,
+): BadRowCounter {
   let count = 0;
   let first: { row: number; error: RangeError } | undefined;
   const note = (row: number, error: RangeError) => {
@@ -65,14 +74,35 @@ export function countBadRows(policy: BadRows, source: Source, run: RunState): Ba
     },
     *checkSteps(engine, space, ptr, rows, rowOf) {
       const places: number[] = [];
+      const { cols, metric } = space;
+      const numbers = () => engine.floats(space.input, ptr, rows * cols);
+      let looked = 0;
+      /** Rows up to `end` that are finite and have no distance. */
+      const flawed = function* (end: number): Steps<void> {
+        if (flaws) {
+          for (const found of flaws.findFlaws(metric, numbers, cols, looked, end)) {
+            if (!found) {
+              yield;
+              continue;
+            }
+            const [i, flaw] = found;
+            const row = rowOf(i);
+            note(row, flawedRow(placeOf(source, row), row, metric, flaw));
+            places.push(i);
+          }
+        }
+        looked = end + 1;
+      };
       for (const i of findBadRows(engine, space, ptr, rows)) {
         if (i < 0 || (places.length & ROUND) === ROUND) yield;
         if (i < 0) continue;
+        yield* flawed(i);
         const row = rowOf(i);
         note(row, badRowError(engine, space, ptr, i, placeOf(source, row), row));
         places.push(i);
-        engine.floats(space.input, ptr, rows * space.cols).fill(0, i * space.cols, (i + 1) * space.cols);
+        numbers().fill(0, i * cols, (i + 1) * cols);
       }
+      yield* flawed(rows);
       return places;
     },
     get count() {
@@ -83,7 +113,7 @@ export function countBadRows(policy: BadRows, source: Source, run: RunState): Ba
         const rows = count === 1 ? '1 row' : `${count} rows`;
         const [why, which] = source.firstSkipped
           ? ['bad', source.firstSkipped]
-          : ['not finite', first.error.message];
+          : [flaws ? 'bad' : 'not finite', first.error.message];
         run.warn({
           code: 'BAD_ROWS_SKIPPED',
           message: `${source.name ?? 'the source'}: ${rows} left out as ${why}; the first: ${which}`,

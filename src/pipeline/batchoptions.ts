@@ -70,6 +70,8 @@ export interface RefineOptions extends Run {
   clusters?: Cut;
   /** Of vectors: default 'euclidean'. */
   metric?: Metric;
+  /** Of vectors: what to do with a row that has no distance by the metric; skipped, it is in no cluster. Default 'error'. */
+  onBadRow?: BadRows;
   /** Of sequences: the graph's most differences, 1 or 2. Default 1. */
   maxDistance?: 1 | 2;
   /** Of sequences: whether a residue more or less makes an edge too. Default false. */
@@ -93,6 +95,7 @@ export const REFINE_OPTIONS: Known<RefineOptions> = {
   method: true,
   clusters: true,
   metric: true,
+  onBadRow: true,
   maxDistance: true,
   indels: true,
   inflation: true,
@@ -200,6 +203,7 @@ export interface SettledRefining {
   method: 'mcl' | Method;
   cut: Cut | undefined;
   metric: Metric;
+  badRows: BadRows;
   concurrency: number;
   /** What goes to the graph of sequences and to mcl. */
   graph: Pick<RefineOptions, 'maxDistance' | 'indels'>;
@@ -214,6 +218,7 @@ export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequen
   const { maxDistance, indels, inflation, expansion, maxIterations, pruning } = options;
   const settled = {
     ...{ method, cut: clusters, metric, concurrency },
+    badRows: readBadRows(options.onBadRow),
     graph: { maxDistance, indels },
     mcl: { inflation, expansion, maxIterations, pruning },
   };
@@ -224,6 +229,7 @@ export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequen
       throw rangeError('metric is for vectors; sequences have their own distance');
     if (clusters !== undefined)
       throw rangeError("clusters is for the trees of vectors; 'mcl' finds how many there are");
+    if (options.onBadRow !== undefined) throw rangeError('onBadRow is for vectors');
     return settled;
   }
   if (method === 'mcl') throw rangeError("method 'mcl' is for sequences; vectors take a linkage method");

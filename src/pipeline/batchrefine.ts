@@ -1,4 +1,6 @@
 /** Clustering each precluster on its own, several at a time, in order, within a limit. */
+
+import { flawedRow, flawsOf } from '../distance/finite.ts';
 import { formatBytes, MemoryLimitError } from '../errors.ts';
 import { mcl } from '../graph/mcl.ts';
 import { linkage } from '../hierarchy/linkage.ts';
@@ -191,6 +193,41 @@ async function clusterOrSplit(
   }
 }
 
+/**
+ * Cluster the rows that have distances by the metric; the others are in no cluster.
+ * @throws BadRowError for one that has none, unless such are to be skipped
+ */
+async function clusterGood(
+  kept: KeptRows,
+  { facts, settled: { metric, badRows }, run }: Refining,
+  cluster: (rows: Rows) => Promise<Int32Array>,
+): Promise<Int32Array> {
+  const rows = rowsOf(kept, facts);
+  const flaws = await flawsOf(metric);
+  if ('sequences' in rows || !flaws) return cluster(rows);
+  const { data, cols } = rows.vectors;
+  const good: number[] = [];
+  let first: Error | undefined;
+  for (let i = 0; i < kept.rows.length; i++) {
+    const flaw = flaws.flawOf(metric, data.subarray(i * cols, (i + 1) * cols));
+    if (!flaw) good.push(i);
+    else first ??= flawedRow('the batches', kept.rows[i], metric, flaw);
+  }
+  if (!first) return cluster(rows);
+  if (badRows === 'error') throw first;
+  run.warn({
+    code: 'BAD_ROWS_SKIPPED',
+    message: `precluster ${kept.precluster}: ${kept.rows.length - good.length} rows left out as bad; the first: ${first.message}`,
+  });
+  const out = new Int32Array(kept.rows.length);
+  if (good.length === 0) return out;
+  const labels = await cluster(pick(rows, Uint32Array.from(good)));
+  good.forEach((to, i) => {
+    out[to] = labels[i];
+  });
+  return out;
+}
+
 /** A precluster that is being worked on. */
 interface Task<T> {
   kept: KeptRows;
@@ -272,13 +309,13 @@ export async function* refineInOrder(
   refining: Refining,
   limit: number,
 ): AsyncGenerator<Refined, void, undefined> {
-  const { facts } = refining;
   const parts = workInOrder(
     preclusters,
     refining,
     limit,
-    (kept, within, share) => clusterRows(rowsOf(kept, facts), within, share),
-    (kept, within, share) => clusterOrSplit(rowsOf(kept, facts), kept.precluster, within, share),
+    (kept, within, share) => clusterGood(kept, refining, (rows) => clusterRows(rows, within, share)),
+    (kept, within, share) =>
+      clusterGood(kept, refining, (rows) => clusterOrSplit(rows, kept.precluster, within, share)),
   );
   for await (const { kept, result } of parts) yield { kept, labels: result, count: renumber(result) };
 }

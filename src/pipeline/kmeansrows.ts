@@ -1,5 +1,6 @@
 /** Bring rows for k-means into linear memory: all of them once, a sample, or chunk by chunk in every pass. */
-import { findBadRows } from '../distance/finite.ts';
+
+import { flawsOf } from '../distance/finite.ts';
 import { BYTES, prepareRows, type RowSet } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
 import { centreRows } from '../partition/centring.ts';
@@ -8,7 +9,7 @@ import { type Place, rowsFrom, type Slot } from '../partition/place.ts';
 import type { Random } from '../random.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
-import { ROUND, type Steps } from '../runtime/steps.ts';
+import { ROUND } from '../runtime/steps.ts';
 import type { Chunk, Source } from '../types.ts';
 import { type BadRowCounter, type BadRows, countBadRows } from './badrows.ts';
 
@@ -53,7 +54,7 @@ export class Reader {
   ): Promise<{ count: number; places?: Float64Array }> {
     const engine = this.#engine;
     const { signal } = this.#run;
-    const { space, metric } = this.#place;
+    const { space } = this.#place;
     const { cols } = space;
     const { rows, start } = chunk;
     if (at + rows > set.capacity) {
@@ -71,9 +72,6 @@ export class Reader {
     );
     if (this.#place.centred) await centreRows(engine, this.#place, target, rows, signal);
     await prepareRows(engine, space, target, rows, signal);
-    if (metric === 'cosine') {
-      await engine.drive(this.#checkDirections(target, rows, start, skipped, bad), signal);
-    }
     if (skipped.size === 0) return { count: rows };
     const places: number[] = [];
     const width = cols * BYTES[space.input];
@@ -88,33 +86,6 @@ export class Reader {
     return { count: places.length, places: Float64Array.from(places) };
   }
 
-  /** Rows of zeros, and those whose squares overflow, have become NaN. */
-  *#checkDirections(
-    set: RowSet,
-    rows: number,
-    start: number,
-    skipped: Set<number>,
-    bad: BadRowCounter,
-  ): Steps<void> {
-    const { space } = this.#place;
-    for (const i of findBadRows(this.#engine, space, set.rows, rows)) {
-      if (i < 0) {
-        yield;
-        continue;
-      }
-      if (skipped.has(i)) continue;
-      const row = start + i;
-      bad.note(
-        row,
-        rangeError(
-          `${this.name}: row ${row} has no direction: it is all zeros, or its squares are beyond what numbers hold; ` +
-            "metric 'cosine' cannot place it",
-        ),
-      );
-      skipped.add(i);
-    }
-  }
-
   async *#chunks(bad: BadRowCounter): AsyncGenerator<Chunk, void, undefined> {
     const { signal } = this.#run;
     yield* this.#source.chunks({ chunkRows: this.#chunkRows, signal, reuse: true });
@@ -122,13 +93,14 @@ export class Reader {
     this.#reported = true;
   }
 
-  #counter(): BadRowCounter {
-    return countBadRows(this.#policy, this.#source, this.#run);
+  async #counter(): Promise<BadRowCounter> {
+    const flaws = await flawsOf(this.#place.space.metric);
+    return countBadRows(this.#policy, this.#source, this.#run, flaws);
   }
 
   /** Pass over the rows chunk by chunk. */
   async pass(slot: Slot, visit: (block: Block) => Promise<void>): Promise<void> {
-    const bad = this.#counter();
+    const bad = await this.#counter();
     for await (const chunk of this.#chunks(bad)) {
       const { count, places } = await this.#keep(slot.set, 0, chunk, bad);
       await visit({ slot, count, start: chunk.start, places, end: chunk.start + chunk.rows });
@@ -137,7 +109,7 @@ export class Reader {
 
   /** All rows, in memory from here on. */
   async hold(slot: Slot): Promise<Rows & { block: Block }> {
-    const bad = this.#counter();
+    const bad = await this.#counter();
     const { progress, signal } = this.#run;
     const total = this.rows;
     let count = 0;

@@ -94,6 +94,6 @@ function beyondRange(row: number, source: Source, space: Space): RangeError {
     space.output === 'f4' ? 'float32 (3.4e38, squared on the way); float64 input goes further' : 'float64';
   return rangeError(
     `${source.name ?? 'the source'}: row ${row} is so far from every leader that its distance is beyond ${range}, ` +
-      `or metric '${space.metric}' has no distance for it (cosine has none for a row of zeros)`,
+      `or metric '${space.metric}' has no distance for it`,
   );
 }

@@ -98,28 +98,6 @@ async function medoid(
   return best;
 }
 
-function* meanRow(sample: FloatArray, cols: number, rows: Int32Array): Steps<Float64Array> {
-  const mean = new Float64Array(cols);
-  for (let i = 0; i < rows.length; i++) {
-    if ((i & 15) === 15) yield;
-    for (let k = 0; k < cols; k++) mean[k] += sample[rows[i] * cols + k];
-  }
-  return mean.map((x) => x / rows.length);
-}
-
-/** `count` of the rows, drawn without putting back, ascending. */
-function draw(rows: Int32Array, count: number, random: Random): number[] {
-  const left = [...rows];
-  const drawn: number[] = [];
-  for (let i = 0; i < count && left.length > 0; i++) {
-    const at = random.below(left.length);
-    drawn.push(left[at]);
-    left[at] = left[left.length - 1];
-    left.pop();
-  }
-  return drawn.sort((a, b) => a - b);
-}
-
 /**
  * Pick leaders for every cluster of the sample.
  *
@@ -161,6 +139,7 @@ export async function pickLeaders(
     run.progress({ phase: 'leaders', done: i, total: roots.length });
     await engine.rest(signal);
     if (options.pick === 'random') {
+      const { draw } = await import('./other-leaders.ts');
       for (const row of draw(leavesBelow(order, root), options.perCluster, random))
         keep(label, row, rowAt(row));
       continue;
@@ -178,6 +157,7 @@ export async function pickLeaders(
         const mean = await engine.drive(laid, signal);
         found.push({ at: -1, order: part[0], row: mean });
       } else {
+        const { meanRow } = await import('./other-leaders.ts');
         found.push({ at: -1, order: part[0], row: await engine.drive(meanRow(sample, cols, part), signal) });
       }
     }

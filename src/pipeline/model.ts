@@ -117,13 +117,8 @@ export function createModel(parts: {
   const bad = Array.prototype.findIndex.call(labels, (x: unknown) => (x as number) !== ((x as number) | 0));
   if (bad >= 0)
     throw rangeError(`labels[${bad}] must be a whole number of 32 bits, got ${describe(labels[bad])}`);
+  const { data, rows, cols } = leaders;
   const at = findBad(leaders);
-  if (at >= 0) {
-    throw new BadRowError('leaders', Math.floor(at / leaders.cols), at % leaders.cols, leaders.data[at]);
-  }
-  return new Model(
-    { data: leaders.data, rows: leaders.rows, cols: leaders.cols },
-    Int32Array.from(labels),
-    metric,
-  );
+  if (at >= 0) throw new BadRowError('leaders', Math.floor(at / cols), at % cols, data[at]);
+  return new Model({ data, rows, cols }, Int32Array.from(labels), metric);
 }

@@ -2,8 +2,8 @@
 import { describe } from '../describe.ts';
 import { checkMetric, type Metric } from '../distance/metrics.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { checkMethod, EUCLIDEAN_METHODS, type Method } from '../hierarchy/methods.ts';
-import { checkLinear, checkStrategy, type Strategy } from '../hierarchy/strategy.ts';
+import { checkMethod, EUCLIDEAN_METHODS, type Method, needsUnitLength } from '../hierarchy/methods.ts';
+import { checkLinear, checkMatrix, checkStrategy, type Strategy } from '../hierarchy/strategy.ts';
 import { checkOptions, type Known, RUN_OPTIONS } from '../options.ts';
 import { parseBytes } from '../runtime/limit.ts';
 import { readThreads } from '../runtime/run.ts';
@@ -166,6 +166,11 @@ export function settle(options: TwoPassOptions): Settled {
     if (typeof value !== 'boolean') throw typeError(`${name} must be true or false, got ${describe(value)}`);
   }
   if (options.chunkRows !== undefined) whole(options.chunkRows, 'chunkRows', 1);
+  const unitLength = !profiles && needsUnitLength(method, metric);
+  if (unitLength) checkMatrix(method, metric, strategy);
+  if (!profiles && method === 'median' && ['cosine', 'correlation'].includes(metric)) {
+    throw rangeError(`method 'median' is defined for Euclidean distances; got metric '${metric}'`);
+  }
   if (!profiles && EUCLIDEAN_METHODS.includes(method) && metric === 'sqeuclidean') {
     throw rangeError(
       `method '${method}' squares the distances itself; use metric 'euclidean', not 'sqeuclidean'`,
@@ -178,7 +183,7 @@ export function settle(options: TwoPassOptions): Settled {
     method,
     metric,
     profiles,
-    treeStrategy: strategy,
+    treeStrategy: unitLength ? 'linear' : strategy,
     perCluster,
     pick,
     relabel,

@@ -1,4 +1,5 @@
 /** Bring the rows of a sample into linear memory, in the order in which they stand in the data. */
+import { flawedRow, flawsOf } from '../distance/finite.ts';
 import type { Space } from '../distance/space.ts';
 import { BadRowError, MemoryLimitError, rangeError } from '../errors.ts';
 import { orderOf } from '../order.ts';
@@ -94,7 +95,8 @@ export async function readSample(
   const { cols } = space;
   const { strategy, sample: most } = plan;
   const name = source.name ?? 'the source';
-  const bad = countBadRows(badRows, source, run);
+  const flaws = await flawsOf(space.metric);
+  const bad = countBadRows(badRows, source, run, flaws);
   const random = new Random(run.seed);
   const wanted =
     strategy === 'random'
@@ -156,8 +158,13 @@ export async function readSample(
       for (let i = 0; i < rows; i++) {
         const row = data.subarray(i * cols, (i + 1) * cols);
         const col = row.findIndex((x) => !Number.isFinite(x));
-        if (col >= 0) {
-          bad.note(start + i, new BadRowError(name, start + i, col, row[col]));
+        const flaw = col < 0 ? flaws?.flawOf(space.metric, row) : undefined;
+        if (col >= 0 || flaw) {
+          const at = start + i;
+          bad.note(
+            at,
+            flaw ? flawedRow(name, at, space.metric, flaw) : new BadRowError(name, at, col, row[col]),
+          );
           continue;
         }
         seen++;
@@ -184,7 +191,7 @@ export async function readSample(
   if (numbers.length < 2) {
     throw rangeError(
       `${name}: clustering needs at least two rows, the ${stride > 1 ? `sample at stride ${stride}` : 'data'} had ${numbers.length}` +
-        (bad.count > 0 ? `, and ${bad.count} more that are not finite` : ''),
+        (bad.count > 0 ? `, and ${bad.count} more that are bad` : ''),
     );
   }
   if (wanted) run.progress({ phase: 'sample', done: rowsToRead as number, total: rowsToRead });

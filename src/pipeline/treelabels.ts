@@ -11,17 +11,6 @@ export interface TreeLabels {
 /** Bytes that a fit holds a row of its sample: row number, label, and SciPy's Z. */
 export const HELD_BYTES = 8 + 4 + 32;
 
-/** The first place in `rows`, ascending, that is not below `row`. */
-function placeOf(rows: Float64Array, row: number): number {
-  let [low, high] = [0, rows.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (rows[middle] < row) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 /**
  * The parts of a second pass, with the tree's labels in place of the leaders' for rows of the sample. Nearest leaders and
  * distances stay.
@@ -34,17 +23,17 @@ export async function* withTreeLabels(
   name = 'the source',
   first = 0,
 ): AsyncGenerator<Assignment, void, undefined> {
+  let at = 0;
   for await (const part of parts) {
     const start = part.start + first;
     const end = start + part.labels.length;
-    for (let at = placeOf(rows, start); at < rows.length && rows[at] < end; at++) {
-      if (part.nearest[rows[at] - start] < 0) {
-        throw new FormatError(
-          name,
-          `row ${rows[at]} was good in the first pass and is bad now: the data changed`,
-        );
-      }
-      part.labels[rows[at] - start] = labels[at];
+    for (; rows[at] < end; at++) {
+      const i = rows[at] - start;
+      // A pass may begin behind the first rows of the sample.
+      if (i < 0) continue;
+      if (part.nearest[i] < 0)
+        throw new FormatError(name, `row ${rows[at]} is bad now, and was good in the first pass`);
+      part.labels[i] = labels[at];
     }
     yield part;
   }

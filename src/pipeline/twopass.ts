@@ -187,6 +187,7 @@ async function buildTree(
         weights: undefined,
         prepared: true,
         signal,
+        warn: run.warn,
       },
       onSearched: (done) => run.progress({ phase: 'distances', done, total: pairs }),
       onMerged,
@@ -251,12 +252,8 @@ async function cutAndPick(
   const agreement = await agreementOf(engine, place, sampleLabels, picked, run.signal);
   // Where the tree holds every row, leaders label nothing.
   if (agreement < LOW_AGREEMENT && (settled.relabel || n !== total)) {
-    run.warn({
-      code: 'LOW_AGREEMENT',
-      message:
-        `${((1 - agreement) * 100).toFixed(1)} % of the sample's rows are nearest to a leader of another cluster, and so will ` +
-        `other rows be: take more leaders for each cluster (leaders.perCluster is ${settled.perCluster})`,
-    });
+    const { lowAgreement } = await import('./messages.ts');
+    run.warn(lowAgreement(agreement, settled.perCluster));
   }
   return {
     model: createModel({ leaders, labels, metric: settled.metric }),
@@ -320,7 +317,10 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
       if (demand.kernels) await engine.add(demand.kernels);
       place = smaller;
     }
-    const Z = await buildTree(engine, place, settled, n, run);
+    const Z = await buildTree(engine, place, settled, n, run).catch(async (error) => {
+      const { inTheData } = await import('./messages.ts');
+      throw inTheData(error, input.name ?? 'the data', settled.metric, sample.rows);
+    });
     const cut = await cutAndPick(engine, place, Z, sample.rows, settled, run, input.rows);
     const { signal, onProgress, onWarning, memoryLimit, threads, seed } = options;
     const again = { signal, onProgress, onWarning, memoryLimit: memoryLimit ?? DEFAULT_LIMIT, threads, seed };

@@ -15,6 +15,8 @@ export interface Change {
   mixed: boolean;
   /** It was not empty behind a line break: the last line may have been cut in two. */
   torn?: boolean;
+  /** Where it ends now, if that is too early. */
+  offset?: number;
 }
 
 /** Of a short file everything is compared. */
@@ -85,13 +87,13 @@ export function watch<
   const unchanged = async (cause?: unknown): Promise<void> => {
     const change = await bytes.changed?.();
     if (!change) return;
-    const { what, mixed, torn } = change;
+    const { what, mixed, torn, offset } = change;
     const message = `was changed after it was opened: ${what}`;
     if (mixed || (text && torn)) {
       throw new FormatError(
         bytes.name,
         `${message}; rows of two states of it can have been mixed, so run again when nothing writes to it`,
-        { cause },
+        cause instanceof FormatError ? { offset: cause.offset, line: cause.line, cause } : { offset, cause },
       );
     }
     if (cause !== undefined || told === what) return;

@@ -282,7 +282,7 @@ class Remote {
     } catch (error) {
       // A server that is gone by now says nothing of what it sent.
       if (!(error instanceof FormatError)) return undefined;
-      return { what: error.message.slice(this.url.length + 2), mixed: true };
+      return { what: error.message.slice(this.name.length + 2), mixed: true };
     }
   }
 

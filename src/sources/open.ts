@@ -294,13 +294,9 @@ export async function open(
 async function openFile(input: BytesInput, options: OpenOptions): Promise<FileSource> {
   const file = await openBytes(input, options.name, options);
   try {
-<<<<<<< HEAD
-    return await openBy(await unpack(file, options), options);
-=======
-    const source = await openBy(await unpack(file, options.signal), options);
+    const source = await openBy(await unpack(file, options), options);
     const text = source.format === 'csv' || source.format === 'jsonl';
     return watch(source, file, { text, onWarning: options.onWarning });
->>>>>>> 86f92c2 (fix(sources): a file that is written to while it is read, or between two passes, is noticed)
   } catch (error) {
     // Nobody else can go on with a stream, and what makes it may wait for its reader.
     if (file.once) await file.close();
