@@ -109,7 +109,6 @@ export function withIds(source: OpenSource): {
     get firstSkipped() {
       return (source as Source).firstSkipped;
     },
-    overheadBytes: source.overheadBytes,
     unchanged: async () => source.unchanged?.(),
     async *chunks(options: ChunkOptions): AsyncIterable<Chunk> {
       for await (const chunk of source.chunks(options)) {
