@@ -32,7 +32,8 @@ export async function weigh(contents, folder, external) {
     for (const one of outputs[file].imports)
       if (one.kind === 'import-statement' && !one.external) need(one.path);
   };
-  need(Object.keys(outputs).find((file) => outputs[file].entryPoint));
+  // What waits for an import() is an entry point too.
+  need(Object.keys(outputs).find((file) => outputs[file].entryPoint === '<stdin>'));
   const files = outputFiles.filter((file) => [...needed].some((name) => path.resolve(name) === file.path));
   if (files.length !== needed.size) throw new Error('a file of the bundle is missing');
   return {

@@ -23,9 +23,14 @@ function edits(a: string, b: string): number {
   return rows[a.length][b.length];
 }
 
+/** What libraries call the number of clusters. */
+const COUNTS = ['k', 'clusters', 'nclusters', 'numclusters', 'ncomponents'];
+
 /** The one of the names that is most like a name, if any is. */
 export function mostLike<Name extends string>(name: string, names: readonly Name[]): Name | undefined {
   const asked = bare(name);
+  const count = COUNTS.includes(asked) && names.find((one) => COUNTS.includes(bare(one)));
+  if (count) return count;
   let best: Name | undefined;
   let least = Math.min(3, Math.ceil(asked.length / 3)) + 0.5;
   for (const one of names) {

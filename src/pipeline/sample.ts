@@ -51,32 +51,6 @@ async function* chunksWith(
   }
 }
 
-/** Bring rows into ascending order of their numbers, moving each once. */
-function* sortRows(values: Float32Array | Float64Array, cols: number, numbers: RowNumbers): Steps<void> {
-  const order = Int32Array.from(yield* orderOf(numbers));
-  const from = numbers.slice();
-  const held = values.slice(0, cols);
-  let moved = 0;
-  for (let start = 0; start < order.length; start++) {
-    if (order[start] < 0 || order[start] === start) continue;
-    yield;
-    // Follow the cycle: place `at` gets what stands at order[at].
-    held.set(values.subarray(start * cols, (start + 1) * cols));
-    let at = start;
-    for (;;) {
-      const next = order[at];
-      order[at] = -1;
-      if (next === start) break;
-      if (++moved % 64 === 0) yield;
-      values.copyWithin(at * cols, next * cols, (next + 1) * cols);
-      numbers[at] = from[next];
-      at = next;
-    }
-    values.set(held, at * cols);
-    numbers[at] = from[start];
-  }
-}
-
 /**
  * Read the sample that the plan describes to `ptr`.
  * @throws BadRowError, RangeError where fewer than two rows come, MemoryLimitError where a source of unknown
@@ -197,7 +171,10 @@ export async function readSample(
   if (wanted) run.progress({ phase: 'sample', done: rowsToRead as number, total: rowsToRead });
   const rows = Float64Array.from(numbers);
   if (strategy === 'reservoir') {
-    await engine.drive(sortRows(engine.floats(space.input, ptr, rows.length * cols), cols, rows), run.signal);
+    const { sortRows } = await import('./sort-rows.ts');
+    const order = Int32Array.from(await engine.drive(orderOf(rows), run.signal));
+    const values = engine.floats(space.input, ptr, rows.length * cols);
+    await engine.drive(sortRows(values, cols, rows, order), run.signal);
   }
   return { rows, total: source.rows };
 }

@@ -398,7 +398,9 @@ describe('what is asked of kmeans', () => {
       [2, 4],
       [-1, 3],
     ];
-    await expect(kmeans(rows, { k: 2, metric: 'cosine' })).rejects.toThrow(/row 1 is all zeros, and so has no distance by metric 'cosine'/);
+    await expect(kmeans(rows, { k: 2, metric: 'cosine' })).rejects.toThrow(
+      /row 1 is all zeros, and so has no distance by metric 'cosine'/,
+    );
     const found = await kmeans(rows, { k: 2, metric: 'cosine', onBadRow: 'skip', onWarning: () => {} });
     expect([...found.labels].map((label) => label === found.labels[0])).toEqual([true, false, true, false]);
     expect(found.labels[1]).toBe(-1);
