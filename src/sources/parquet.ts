@@ -11,6 +11,7 @@ import type { ChunkOptions, FloatArray, Source } from '../types.ts';
 import type { Bytes } from './bytes.ts';
 import { chooseColumns, type TableOptions } from './columns.ts';
 import { decoding } from './foreign.ts';
+import { type LimitOptions, readerRoom } from './limits.ts';
 import { Budget, ColumnReader, type Library } from './parquetpages.ts';
 import type { Leaf } from './parquetrows.ts';
 import { breather, type NamedChunk, readChunks, rowRange, several } from './rows.ts';
@@ -29,8 +30,10 @@ export interface ParquetSource extends Source {
   chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
 }
 
-/** What the pages of all columns may take while one chunk is made. */
-const PAGES_BYTES = 2 ** 30;
+/** What the decoder takes, with what it has made and is not collected yet. */
+const DECODER_BYTES = 12e6;
+/** What a column takes: a window, a page, its numbers. */
+const COLUMN_BYTES = 3 * 2 ** 20;
 /** More than the metadata of any real file; they are held as a whole. */
 const MAX_METADATA_BYTES = 256 * 2 ** 20;
 
@@ -38,15 +41,16 @@ async function loadLibrary(
   name: string,
 ): Promise<Library & { metadata: typeof import('hyparquet/src/metadata.js') }> {
   try {
-    const [column, datapage, convert, indexes, plain, metadata] = await Promise.all([
+    const [column, datapage, convert, indexes, plain, snappy, metadata] = await Promise.all([
       import('hyparquet/src/column.js'),
       import('hyparquet/src/datapage.js'),
       import('hyparquet/src/convert.js'),
       import('hyparquet/src/indexes.js'),
       import('hyparquet/src/plain.js'),
+      import('hyparquet/src/snappy.js'),
       import('hyparquet/src/metadata.js'),
     ]);
-    return { column, datapage, convert, indexes, plain, metadata, compressors: {}, early: false };
+    return { column, datapage, convert, indexes, plain, snappy, metadata, compressors: {}, early: false };
   } catch (cause) {
     throw Object.assign(
       new PlatformError(`${name}: Parquet files need the package "hyparquet", which did not load`),
@@ -210,12 +214,15 @@ async function readMetadata(
  *
  * Columns: whole numbers, floating, decimal and boolean ones, required or nullable; lists of numbers (embeddings),
  * where every row must have as many as row 0. float32 when all chosen are single (or half) precision, else float64.
- * Memory: a chunk, and of each column a page (mostly 1 MiB) with what is fetched ahead; more than 1 GiB together is
- * refused, as is a page of more than 256 MiB.
- * Errors: `FormatError` for nulls (with row and column; see `nulls`), ragged lists, damaged or encrypted files;
+ * Memory: a chunk, and of each column a page (mostly 1 MiB) with what is fetched ahead. All pages together may take half of
+ * `memoryLimit`: a file that needs more is refused with what it needs, before a page is unpacked.
+ * Errors: `MemoryLimitError` as above; `FormatError` for nulls (with row and column; see `nulls`), ragged lists, damaged or encrypted files;
  * `RangeError` for a column that is not there.
  */
-export async function openParquet(file: Bytes, options: TableOptions = {}): Promise<ParquetSource> {
+export async function openParquet(
+  file: Bytes,
+  options: TableOptions & LimitOptions = {},
+): Promise<ParquetSource> {
   const { name } = file;
   const loaded = await loadLibrary(name);
   const meta = await readMetadata(file, loaded);
@@ -251,6 +258,8 @@ export async function openParquet(file: Bytes, options: TableOptions = {}): Prom
     pause: () => Promise<void>,
   ) => new ColumnReader(library, bytes, groups, starts, leaf, width, make, budget, pause);
 
+  const allowed = readerRoom(options);
+  const newBudget = () => new Budget(name, allowed, picked.length + (id ? 1 : 0));
   const widths: number[] = [];
   for (const leaf of picked) {
     if (leaf.list && rows === 0) {
@@ -259,7 +268,7 @@ export async function openParquet(file: Bytes, options: TableOptions = {}): Prom
         `has no rows, so the length of the lists in ${JSON.stringify(leaf.name)} is unknown`,
       );
     }
-    widths.push(await reader(file, leaf, undefined, new Budget(name, PAGES_BYTES), breather()).measure());
+    widths.push(await reader(file, leaf, undefined, newBudget(), breather()).measure());
   }
   const places = widths.map((_, i) => widths.slice(0, i).reduce((sum, width) => sum + width, 0));
   const cols = widths.reduce((sum, width) => sum + width, 0);
@@ -267,7 +276,7 @@ export async function openParquet(file: Bytes, options: TableOptions = {}): Prom
 
   async function* pass(request: ReturnType<typeof rowRange>): AsyncGenerator<NamedChunk> {
     const { bytes, stop } = passOver(file, request.signal);
-    const budget = new Budget(name, PAGES_BYTES);
+    const budget = newBudget();
     const breathe = breather();
     const pause = async () => {
       await breathe();
@@ -298,8 +307,7 @@ export async function openParquet(file: Bytes, options: TableOptions = {}): Prom
     rows,
     cols,
     dtype,
-    // The decoder, and pages being unpacked.
-    overheadBytes: 32e6,
+    overheadBytes: Math.min(allowed, DECODER_BYTES + COLUMN_BYTES * picked.length),
     columns: picked.flatMap((leaf, i) =>
       leaf.list ? Array.from({ length: widths[i] }, (_, k) => `${leaf.name}[${k}]`) : [leaf.name],
     ),

@@ -7,7 +7,7 @@
 
 import type { ColumnChunk, ColumnDecoder, DecodedArray, PageHeader, RowGroup } from 'hyparquet/src/types.js';
 import { crc32 } from '../crc32.ts';
-import { FormatError, formatBytes } from '../errors.ts';
+import { FormatError, formatBytes, MemoryLimitError } from '../errors.ts';
 import type { FloatArray } from '../types.ts';
 import { type Bytes, readExactly } from './bytes.ts';
 import { asFormatError, decoding } from './foreign.ts';
@@ -21,13 +21,15 @@ export interface Library {
   readonly convert: typeof import('hyparquet/src/convert.js');
   readonly indexes: typeof import('hyparquet/src/indexes.js');
   readonly plain: typeof import('hyparquet/src/plain.js');
+  readonly snappy: typeof import('hyparquet/src/snappy.js');
   readonly compressors: ColumnDecoder['compressors'];
   /** Pages of version 2 are compressed even where they say that they are not. */
   readonly early: boolean;
 }
 
-/** Fetched at once from a column. */
+/** Fetched at once from a column, where there is room. */
 const WINDOW_BYTES = 2 ** 20;
+const LEAST_WINDOW_BYTES = 2 ** 16;
 /** Larger than any page that is meant to be read in pieces; most are 1 MiB. */
 const MAX_PAGE_BYTES = 256 * 2 ** 20;
 /** A page of constants is a few bytes long, whatever number of values it claims. */
@@ -36,26 +38,57 @@ const MAX_PAGE_VALUES = 2 ** 26;
 const HEADER_BYTES = 4096;
 const MAX_HEADER_BYTES = 2 ** 22;
 
-/** Memory that pages of all columns take together. */
+/** Memory that the pages of all columns take together, and room that they share. */
 export class Budget {
   private used = 0;
+  private scratch = new Uint8Array(0);
+  /** Fetched at once from a column. */
+  readonly windowBytes: number;
+
   constructor(
     private readonly file: string,
+    /** What all may take. */
     private readonly allowedBytes: number,
-  ) {}
-  change(bytes: number): void {
-    this.used += bytes;
-    if (this.used <= this.allowedBytes) return;
-    throw new FormatError(
-      this.file,
-      `the pages of its columns take more than ${formatBytes(this.allowedBytes)} together; read fewer columns at a ` +
-        'time, or write the file with smaller pages',
+    private readonly columns: number,
+  ) {
+    const share = Math.floor(allowedBytes / 4 / Math.max(1, columns));
+    this.windowBytes = Math.max(LEAST_WINDOW_BYTES, Math.min(WINDOW_BYTES, share));
+  }
+
+  /** A column that took `before` takes `now`. */
+  change(before: number, now: number): void {
+    this.used += now - before;
+    this.expect(0, now + this.scratch.length);
+  }
+
+  fits(bytes: number): boolean {
+    return this.used + this.scratch.length + bytes <= this.allowedBytes;
+  }
+
+  /** @throws MemoryLimitError where that much more is too much; `own` is what one column takes */
+  expect(bytes: number, own: number): void {
+    if (this.fits(bytes)) return;
+    // What this page takes, those of other columns take too.
+    const all = this.columns * (own + WINDOW_BYTES);
+    const needed = Math.max(this.used + this.scratch.length + bytes, all);
+    // A reader has half of the limit.
+    throw new MemoryLimitError(
+      `${this.file}: unpacking its pages`,
+      Math.ceil(2.2 * needed),
+      2 * this.allowedBytes,
+      'read fewer columns at a time, or write the file with smaller pages',
     );
+  }
+
+  /** Room for one page, until the next is asked for: a new array for each would be garbage faster than it is collected. */
+  room(length: number): Uint8Array {
+    if (this.scratch.length < length) this.scratch = new Uint8Array(length);
+    return this.scratch.subarray(0, length);
   }
 }
 
 /** A page may hold a checksum of its bytes as they are in the file. */
-function checkSum({ crc }: PageHeader, packed: Uint8Array): void {
+export function checkSum({ crc }: PageHeader, packed: Uint8Array): void {
   if (typeof crc === 'number' && crc >>> 0 !== crc32(packed))
     throw new Error('its page does not have its checksum');
 }
@@ -72,11 +105,16 @@ export class ColumnReader {
   private end = 0;
   /** Values of this column in this row group. */
   private mostValues = 0;
+  /** Bytes of all its pages, unpacked. */
+  private mostBytes = 0;
   /** Row of the file with which the next page begins. */
   private row = 0;
   private window: Uint8Array = new Uint8Array(0);
   private windowStart = 0;
+  /** Bytes of the window that are there. */
+  private filled = 0;
   private held = 0;
+  private values: FloatArray | undefined;
   /** Makes rows of lists. */
   private readonly lists: ListRows | undefined;
 
@@ -88,13 +126,20 @@ export class ColumnReader {
     readonly leaf: Leaf,
     /** Numbers in a row; 0 for texts. Undefined: that of the first row counts. */
     private readonly width: number | undefined,
-    private readonly make: (n: number) => FloatArray,
+    private readonly create: (n: number) => FloatArray,
     private readonly budget: Budget,
     /** Between pages: lets others have their turn when it is due, and throws a signal's reason. */
     private readonly pause: () => Promise<void>,
   ) {
-    if (leaf.list) this.lists = new ListRows(leaf, make, width, (row, problem) => this.fail(row, problem));
+    if (leaf.list)
+      this.lists = new ListRows(leaf, this.make, width, (row, problem) => this.fail(row, problem));
   }
+
+  /** Room for the numbers of a page; those of the page before are done with. */
+  private readonly make = (n: number): FloatArray => {
+    if (this.values === undefined || this.values.length < n) this.values = this.create(n);
+    return this.values.subarray(0, n);
+  };
 
   /** Copy rows `first`, `first + step`, ... to places `column`, `column + cols`, ... of `target`. */
   async fill(
@@ -180,6 +225,7 @@ export class ColumnReader {
       );
     }
     this.mostValues = Number(meta.num_values);
+    this.mostBytes = Number(meta.total_uncompressed_size);
     this.decoder = {
       pathInSchema: meta.path_in_schema,
       type: meta.type,
@@ -232,6 +278,7 @@ export class ColumnReader {
       this.row += rows;
       return undefined;
     }
+    this.checkRoom(header);
     const packed = await this.take(body, header.compressed_page_size);
     await this.pause();
     return this.rowsOf(header, packed);
@@ -260,8 +307,12 @@ export class ColumnReader {
     const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header;
     const values = v2?.num_values ?? v1?.num_values ?? dictionary?.num_values ?? 0;
     const body = this.at + length;
-    // A damaged type makes a number a bigint; a damaged number, more values than the column has.
-    const counts = [size, unpacked, values, v2?.num_rows, v2?.num_nulls].filter((n) => n !== undefined);
+    // A damaged type makes a number a bigint or nothing; a damaged number, more values than the column has.
+    const counts = [size, unpacked, values];
+    if (v2) {
+      const { num_rows, num_nulls, definition_levels_byte_length, repetition_levels_byte_length } = v2;
+      counts.push(num_rows, num_nulls, definition_levels_byte_length, repetition_levels_byte_length);
+    }
     const most = dictionary ? unpacked : this.mostValues;
     const whole = counts.every((n) => Number.isSafeInteger(n) && n >= 0);
     if (!whole || body + size > this.end || values > most || (v2?.num_rows ?? 0) > values) {
@@ -282,6 +333,7 @@ export class ColumnReader {
     }
     this.at = body + size;
     if (dictionary) {
+      this.checkRoom(header);
       const packed = await this.take(body, size);
       this.dictionary = this.decode(body, () => {
         checkSum(header, packed);
@@ -296,19 +348,42 @@ export class ColumnReader {
     return undefined;
   }
 
-  /** Bytes of the column, from a window that moves on. */
+  /** Before a page is read and unpacked: are there bytes for it, its numbers and its levels? */
+  private checkRoom(header: PageHeader): void {
+    const { compressed_page_size: packed, uncompressed_page_size: unpacked } = header;
+    const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header;
+    const values = (v1 ?? v2 ?? dictionary)!.num_values;
+    const levels = this.leaf.maxDefinition + (this.lists ? 1 : 0);
+    const bytes = packed + unpacked + values * (16 + 8 * levels);
+    const more = bytes - this.held;
+    if (!(unpacked <= this.mostBytes) && !this.budget.fits(more)) {
+      throw new FormatError(this.bytes.name, 'a page header does not fit its column', {
+        offset: this.at - packed,
+      });
+    }
+    this.budget.expect(more, bytes);
+  }
+
+  /** Bytes of the column, from a window that moves on: valid until the next are asked for. */
   private async take(start: number, length: number): Promise<Uint8Array> {
-    const from = start - this.windowStart;
-    if (from >= 0 && from + length <= this.window.length) return this.window.subarray(from, from + length);
-    const size = Math.min(this.end - start, Math.max(length, WINDOW_BYTES));
-    const window = new Uint8Array(size);
-    const had = this.window.subarray(Math.max(0, Math.min(from, this.window.length)));
-    const kept = from >= 0 ? had.subarray(0, size) : had.subarray(0, 0);
-    window.set(kept);
-    await readExactly(this.bytes, window.subarray(kept.length), start + kept.length);
-    this.window = window;
+    const { window, windowStart, filled } = this;
+    const from = start - windowStart;
+    if (from >= 0 && from + length <= filled) return window.subarray(from, from + length);
+    const size = Math.min(this.end - start, Math.max(length, this.budget.windowBytes));
+    const kept = from >= 0 && from < filled ? window.subarray(from, filled) : window.subarray(0, 0);
+    if (size > window.length) {
+      this.window = new Uint8Array(size);
+      this.window.set(kept);
+    } else if (kept.length > 0) {
+      window.copyWithin(0, from, filled);
+    }
     this.windowStart = start;
-    return window.subarray(0, length);
+    this.filled = kept.length;
+    if (size > kept.length) {
+      await readExactly(this.bytes, this.window.subarray(kept.length, size), start + kept.length);
+      this.filled = size;
+    }
+    return this.window.subarray(0, length);
   }
 
   private decode<T>(offset: number, work: () => T): T {
@@ -324,7 +399,7 @@ export class ColumnReader {
     const page = this.decode(offset, () => {
       checkSum(header, packed);
       const own = this.unpacked(header, packed);
-      checkPage(own, header, decoder, this.leaf.list, this.leaf.maxDefinition);
+      const start = checkPage(own, header, decoder, this.leaf.list, this.leaf.maxDefinition);
       const data = v1
         ? datapage.readDataPage(own, v1, decoder)
         : datapage.readDataPageV2(
@@ -333,6 +408,9 @@ export class ColumnReader {
             decoder,
           );
       const encoding = (v1 ?? v2)!.encoding;
+      const { byteLength = 0 } = data.dataPage as { byteLength?: number };
+      if (encoding === 'PLAIN' && byteLength > own.length - start)
+        throw new Error('its values are cut short');
       if (encoding.endsWith('_DICTIONARY') && !this.dictionary) throw new Error('its dictionary is missing');
       const values = convert.convertWithDictionary(data.dataPage, this.dictionary, encoding, decoder);
       const { repetitionLevels, definitionLevels = [] } = data;
@@ -362,31 +440,43 @@ export class ColumnReader {
         { offset },
       );
     }
-    this.budget.change(-this.held);
-    this.held = page.values.length * (page.values instanceof Float32Array ? 4 : 8) + this.window.length;
-    this.budget.change(this.held);
+    const before = this.held;
+    const numbers = this.values?.byteLength ?? 8 * page.values.length;
+    this.held = numbers + this.window.length + 8 * (this.dictionary?.length ?? 0);
+    this.budget.change(before, this.held);
     return page;
   }
 
-  /** A page, decompressed; a copy, since values may be views of it and the window moves on. */
+  /** A page, decompressed. Numbers are taken from it at once; of texts there are views, which a copy outlives. */
   private unpacked(header: PageHeader, packed: Uint8Array): Uint8Array {
     const { data_page_header_v2: v2, uncompressed_page_size: size } = header;
-    const { codec, compressors } = this.decoder!;
-    const { decompressPage } = this.library.datapage;
-    const own = packed.slice();
-    if (!v2) return decompressPage(own, size, codec, compressors);
+    const { codec, type } = this.decoder!;
+    const numbers = type !== 'BYTE_ARRAY' && type !== 'FIXED_LEN_BYTE_ARRAY';
+    const room = () => (numbers ? this.budget.room(size) : new Uint8Array(size));
     // In the newer kind of page, levels stand uncompressed before the values.
-    const levels = v2.definition_levels_byte_length + v2.repetition_levels_byte_length;
-    if (!(levels >= 0 && levels <= Math.min(size, own.length)))
+    const levels = v2 ? v2.definition_levels_byte_length + v2.repetition_levels_byte_length : 0;
+    if (!(levels >= 0 && levels <= Math.min(size, packed.length)))
       throw new Error('its levels go beyond the page');
-    if ((v2.is_compressed === false && !this.library.early) || codec === 'UNCOMPRESSED') {
-      if (own.length !== size) throw new Error('its size is not what it says');
-      return own;
+    const stored = v2?.is_compressed === false && !this.library.early;
+    if (stored || codec === 'UNCOMPRESSED') {
+      if (packed.length !== size) throw new Error('its size is not what it says');
+      const out = room();
+      out.set(packed);
+      return out;
     }
-    const whole = new Uint8Array(size);
-    whole.set(own.subarray(0, levels));
-    whole.set(decompressPage(own.subarray(levels), size - levels, codec, compressors), levels);
-    return whole;
+    if (codec === 'SNAPPY') {
+      const out = room();
+      out.set(packed.subarray(0, levels));
+      this.library.snappy.snappyUncompress(packed.subarray(levels), out.subarray(levels));
+      return out;
+    }
+    const { decompressPage } = this.library.datapage;
+    const values = decompressPage(packed.slice(levels), size - levels, codec, this.library.compressors);
+    if (levels === 0) return values;
+    const out = room();
+    out.set(packed.subarray(0, levels));
+    out.set(values, levels);
+    return out;
   }
 
   /** Numbers in row 0, read now. */

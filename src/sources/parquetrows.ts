@@ -120,7 +120,8 @@ export class ListRows {
     if (this.fresh && lists.repetitions[0] !== 0) throw new Error('its first value begins no row');
     if (this.width === undefined) {
       if (!last && lists.repetitions.indexOf(0, 1) < 0) {
-        this.pending = lists;
+        // The page makes room for the next.
+        this.pending = { ...lists, values: Array.from(lists.values) };
         return { first, rows: 0, values: this.make(0), nulls: undefined };
       }
       this.pending = undefined;

@@ -64,7 +64,7 @@ function checkDeltas(bytes: Uint8Array, start: number, count: number): void {
  * Check the levels and dictionary indexes of a page.
  *
  * `bytes` is the page, decompressed (of the newer kind: levels, then the decompressed values).
- * Errors: `Error` when a run claims more values than the page has.
+ * @returns where the values begin @throws Error when a run claims more values than the page has
  */
 export function checkPage(
   bytes: Uint8Array,
@@ -72,7 +72,7 @@ export function checkPage(
   { type }: ColumnDecoder,
   list: boolean,
   maxDefinition: number,
-): void {
+): number {
   const { num_values: count, encoding } = (v1 ?? v2)!;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
@@ -88,6 +88,7 @@ export function checkPage(
   };
   levels(list ? 1 : 0, v2?.repetition_levels_byte_length);
   levels(maxDefinition, v2?.definition_levels_byte_length);
+  const start = at;
   if (encoding.startsWith('DELTA_')) {
     checkDeltas(bytes, at, count);
   } else if (type === 'BOOLEAN' && encoding === 'RLE') {
@@ -96,4 +97,5 @@ export function checkPage(
     if (bytes[at] > 32) throw new Error('its indexes are damaged');
     checkRuns(bytes, at + 1, bytes.length, bytes[at], count);
   }
+  return start;
 }

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
+import { crc32 } from '../../src/crc32.ts';
 import { FormatError } from '../../src/errors.ts';
 import { type OpenOptions, open } from '../../src/sources/index.ts';
 import type { ParquetSource } from '../../src/sources/parquet.ts';
+import { checkSum } from '../../src/sources/parquetpages.ts';
 import {
   anyRange,
   bytesOf,
@@ -11,6 +13,7 @@ import {
   collect,
   counted,
   counting,
+  type Failure,
   failure,
   fixture,
   picked,
@@ -349,4 +352,89 @@ describe('damaged files', () => {
       );
     },
   );
+});
+
+describe('memory', () => {
+  const n = 100_000;
+  const wide = new Uint8Array(
+    parquetWriteBuffer({
+      columnData: counting(8).map((j) => ({
+        name: `c${j}`,
+        data: Float64Array.from({ length: n }, (_, i) => Math.sin(i * (j + 1))),
+        type: 'DOUBLE' as const,
+      })),
+      codec: 'UNCOMPRESSED',
+    }),
+  );
+
+  it('pages that do not fit the limit are refused with what they need, and read with that', async () => {
+    const error = await failure(async () =>
+      rowsOf(await open(wide, { name: 'x.parquet', memoryLimit: '12MB' }), { chunkRows: 1000 }),
+    );
+    expect(error.code).toBe('ERR_MEMORY_LIMIT');
+    expect(error.message).toMatch(
+      /^x\.parquet: unpacking its pages needs .*allows 12 MB; read fewer columns/,
+    );
+    const { neededBytes } = error as Failure & { neededBytes: number };
+    const source = await open(wide, { name: 'x.parquet', memoryLimit: neededBytes });
+    expect(await rowsOf(source, { chunkRows: 50_000 })).toHaveLength(n);
+    const few = await open(wide, { name: 'x.parquet', memoryLimit: '12MB', columns: ['c3'] });
+    expect((await rowsOf(few, { chunkRows: 50_000 }))[7]).toEqual([Math.sin(28)]);
+    expect(few.overheadBytes).toBeLessThanOrEqual(6e6);
+  });
+
+  it('pages leave no garbage that waits for a collection', async () => {
+    const source = await open(wide, { name: 'x.parquet', memoryLimit: '64MB' });
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    for (let pass = 0; pass < 5; pass++) {
+      for await (const chunk of source.chunks({ chunkRows: 2000, reuse: true })) {
+        expect(chunk.cols).toBe(8);
+        most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+      }
+    }
+    expect(most).toBeLessThan(5 * 32e6);
+  });
+});
+
+describe('checksums of pages', () => {
+  it('are verified where there are any', async () => {
+    // What the header of a page holds is in the hands of the writer; this one writes none.
+    const plain = new Uint8Array(
+      parquetWriteBuffer({
+        columnData: [{ name: 'a', data: [1, 2, 3], type: 'DOUBLE' }],
+        codec: 'UNCOMPRESSED',
+      }),
+    );
+    const { parquetHeader } = await import('hyparquet/src/column.js');
+    const header = { view: new DataView(plain.buffer, 4), offset: 0 };
+    const page = parquetHeader(header);
+    const packed = plain.subarray(4 + header.offset, 4 + header.offset + page.compressed_page_size);
+    expect(() => checkSum(page, packed)).not.toThrow();
+    expect(() => checkSum({ ...page, crc: crc32(packed) | 0 }, packed)).not.toThrow();
+    expect(() => checkSum({ ...page, crc: (crc32(packed) ^ 1) | 0 }, packed)).toThrow(
+      'its page does not have its checksum',
+    );
+  });
+
+  it('gzip, whose checksum hyparquet passes over', async () => {
+    const good = bytesOf('gzip.parquet');
+    let refused = 0;
+    let different = 0;
+    const columns = ['f32'];
+    const right = await rowsOf(await open(good, { columns }), { chunkRows: 1000 });
+    for (let at = 40; at < good.length - 800; at += 13) {
+      const damaged = good.slice();
+      damaged[at] ^= 4;
+      const rows = await open(damaged, { columns })
+        .then((source) => rowsOf(source, { chunkRows: 1000 }))
+        .catch((error) => {
+          expect(error).toBeInstanceOf(FormatError);
+          return undefined;
+        });
+      if (!rows) refused++;
+      else if (JSON.stringify(rows) !== JSON.stringify(right)) different++;
+    }
+    expect([refused > 10, different]).toEqual([true, 0]);
+  });
 });
