@@ -85,11 +85,14 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
     fail('the header is not a JSON object', 8);
   }
   const dataAt = 8 + headerBytes;
+  const spans: [from: number, to: number, name: string][] = [];
   const result: Safetensors = { tensors: {}, metadata: {} };
   for (const [name, entry] of Object.entries(header as Record<string, unknown>)) {
     if (name === '__metadata__') {
-      for (const [key, value] of Object.entries((entry ?? {}) as object))
-        result.metadata[key] = String(value);
+      for (const [key, value] of Object.entries((entry ?? {}) as object)) {
+        if (typeof value !== 'string') fail(`metadata '${key}' must be text`, 8);
+        result.metadata[key] = value;
+      }
       continue;
     }
     const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
@@ -117,12 +120,22 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
     if (to - from !== length * type.bytes) {
       fail(`tensor '${name}' has ${to - from} bytes for shape [${sizes}] of ${dtype}`, dataAt + from);
     }
+    spans.push([from, to, name]);
     // A copy: typed arrays want aligned bytes, and the caller may let go of the file. (Not `bytes.slice`: that of
     // Node's Buffer is a view.)
     result.tensors[name] = {
       data: new type.array(new Uint8Array(bytes.subarray(dataAt + from, dataAt + to)).buffer),
       shape: sizes as number[],
     };
+  }
+  // They fill the data one behind the other: the format allows neither holes nor overlaps.
+  let end = 0;
+  for (const [from, to, name] of spans.sort(([a, b], [c, d]) => a - c || b - d)) {
+    if (from !== end) fail(`tensor '${name}' begins at byte ${from} of the data, not ${end}`, dataAt + end);
+    end = to;
+  }
+  if (dataAt + end !== bytes.length) {
+    fail(`${bytes.length - dataAt - end} bytes follow the last tensor`, dataAt + end);
   }
   return result;
 }

@@ -14,6 +14,7 @@ import {
   type Message,
   packedBuffers,
   RECORDS,
+  Room,
   readBody,
   readMessage,
   SCHEMA,
@@ -22,6 +23,7 @@ import {
 import type { Bytes } from './bytes.ts';
 import { chooseColumns, type TableOptions } from './columns.ts';
 import { decoding } from './foreign.ts';
+import { type LimitOptions, readerRoom } from './limits.ts';
 import {
   allocate,
   breather,
@@ -268,13 +270,18 @@ class Filler {
  * numbers (embeddings), where every row must have as many as row 0. float32 when all chosen are single (or half)
  * precision, else float64. `rows` is known unless the bytes come as a stream.
  * Of each record batch the chosen columns are read and decoded, and no others.
- * Memory: a chunk, and the chosen columns of one record batch; where those are more than 1 GiB they are refused.
+ * Memory: a chunk, and the chosen columns of one record batch, packed and unpacked; where those take more than half of
+ * `memoryLimit` they are refused before they are read.
  * Errors: `FormatError` for nulls (with row and column; see `nulls`), ragged lists and damaged files; `RangeError`
  * for a column that is not there.
  */
-export async function openArrow(file: Bytes, options: TableOptions = {}): Promise<ArrowSource> {
+export async function openArrow(
+  file: Bytes,
+  options: TableOptions & LimitOptions = {},
+): Promise<ArrowSource> {
   const { name } = file;
   const { library, inflate } = await loadLibrary(name);
+  const allowed = readerRoom(options);
   const { isFile, start } = layoutOf(await file.slice(0, Math.min(8, file.byteLength)));
   const decode = <T>(offset: number | undefined, work: () => T): T =>
     decoding(name, 'cannot be decoded as Arrow', { offset }, work);
@@ -290,7 +297,7 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
     throw new FormatError(name, 'is not Arrow IPC: it does not begin with a schema', { offset: start });
   }
   const footer = isFile && !file.sequential ? await readFooter(file) : undefined;
-  const schema = headless ? footer!.schema : await readBody(file, first);
+  const schema = headless ? footer!.schema : await readBody(file, first, new Room(name, allowed));
   const fields = decode(start, () => library.tableFromIPC([schema]).schema.fields as unknown as Field[]);
   const all = decode(start, () => fields.map((field, i) => columnOf(field, i)));
   const { picked, id } = chooseColumns(name, all, options);
@@ -335,8 +342,9 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
     pause: Pause,
     skip: (rows: number) => boolean,
   ) {
-    const read = async (message: Message, wanted: Wanted | undefined) => {
-      const whole = await readBody(bytes, message, wanted);
+    const held = new Room(name, allowed);
+    const read = async (message: Message, wanted: Wanted | undefined, room: Room) => {
+      const whole = await readBody(bytes, message, room, wanted);
       let stopped = false;
       const wait = async () => {
         stopped = true;
@@ -344,7 +352,7 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
         stopped = false;
       };
       try {
-        await inflate(packedBuffers(whole, message), wait);
+        await inflate(packedBuffers(whole, message), room, wait);
       } catch (cause) {
         if (stopped) throw cause;
         decode(message.offset, () => {
@@ -362,12 +370,12 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
       if (message.kind === DICTIONARY) {
         // The library wants one for each dictionary, be it empty.
         const idle = parts && !needed.includes(parts.dictionary!);
-        dictionaries.push(await read(message, idle ? NOTHING : undefined));
+        dictionaries.push(await read(message, idle ? NOTHING : undefined, held));
       }
       if (message.kind !== RECORDS) continue;
       const { rows, offset } = message;
       if (rows > 0 && !skip(row + rows)) {
-        const body = await read(message, parts && partsOf(fields, chosen, parts));
+        const body = await read(message, parts && partsOf(fields, chosen, parts), held.again());
         const begin = row;
         const unpack = () =>
           decode(offset, () => {
@@ -483,6 +491,9 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
     }
   }
 
+  // Of the largest batch, what the chosen columns are likely to have; packed and unpacked it is held twice.
+  const batchBytes =
+    Math.max(0, ...(index ?? []).map(({ bodyBytes }) => bodyBytes)) * (picked.length / all.length);
   const batchCount = index?.filter(({ kind }) => kind === RECORDS).length;
   return {
     format: 'arrow',
@@ -490,8 +501,7 @@ export async function openArrow(file: Bytes, options: TableOptions = {}): Promis
     rows: known,
     cols,
     dtype,
-    // The decoder, and a record batch being unpacked.
-    overheadBytes: 16e6,
+    overheadBytes: Math.min(allowed, Math.max(16e6, 8e6 + 2 * batchBytes)),
     columns: picked.flatMap((column, i) =>
       column.list ? Array.from({ length: widths[i] }, (_, k) => `${column.name}[${k}]`) : [column.name],
     ),

@@ -4,7 +4,7 @@
  */
 
 import type * as Flechette from '@uwdata/flechette';
-import type { Packed } from './arrowmessages.ts';
+import type { Packed, Room } from './arrowmessages.ts';
 import { lz4Steps } from './lz4.ts';
 import { zstdSteps } from './zstd.ts';
 
@@ -40,7 +40,7 @@ async function unpackOne({ codec, data, length }: Packed, pause: Pause): Promise
 }
 
 /** Unpacks buffers of a message that flechette is to be given; what it does not know, it says itself. */
-export type Inflate = (buffers: Iterable<Packed>, pause: Pause) => Promise<void>;
+export type Inflate = (buffers: Iterable<Packed>, room: Room, pause: Pause) => Promise<void>;
 
 /** Have flechette take what has been unpacked. */
 export function loadCodecs(library: typeof Flechette): Inflate {
@@ -55,11 +55,12 @@ export function loadCodecs(library: typeof Flechette): Inflate {
   for (const codec of [LZ4_FRAME, ZSTD]) {
     library.setCompressionCodec(codec as Flechette.CompressionType_, { encode, decode });
   }
-  return async (buffers, pause) => {
-    for (const packed of buffers) {
-      const { data, codec } = packed;
-      if (codec !== LZ4_FRAME && codec !== ZSTD) continue;
-      check(packed);
+  return async (buffers, room, pause) => {
+    const known = [...buffers].filter(({ codec }) => codec === LZ4_FRAME || codec === ZSTD);
+    for (const packed of known) check(packed);
+    room.take(known.reduce((sum, { length }) => sum + length, 0));
+    for (const packed of known) {
+      const { data } = packed;
       const out = await unpackOne(packed, pause);
       const places = ready.get(data.buffer) ?? new Map<number, Uint8Array>();
       ready.set(data.buffer, places.set(data.byteOffset, out));

@@ -4,7 +4,7 @@
  * Format: https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc
  */
 
-import { FormatError, formatBytes } from '../errors.ts';
+import { FormatError, MemoryLimitError } from '../errors.ts';
 import { type Bytes, readExactly } from './bytes.ts';
 import { asFormatError } from './foreign.ts';
 
@@ -13,8 +13,6 @@ export const DICTIONARY = 2;
 export const RECORDS = 3;
 
 export const MAX_METADATA_BYTES = 64 * 2 ** 20;
-/** What is read of a record batch is held as a whole. */
-const MAX_BODY_BYTES = 2 ** 30;
 /** Bytes between two buffers that are read rather than jumped over, unless the input knows better. */
 const GAP_BYTES = 2 ** 16;
 /** From this version on (V4) a buffer is an offset and a length. */
@@ -283,19 +281,17 @@ export interface Wanted {
  * With `wanted`, only those buffers are read, and small gaps between them. The metadata then say that all others are
  * empty, and where these are in the body that is left; so nobody decodes more than was asked for.
  */
-export async function readBody(bytes: Bytes, message: Message, wanted?: Wanted): Promise<Uint8Array> {
+export async function readBody(
+  bytes: Bytes,
+  message: Message,
+  room: Room,
+  wanted?: Wanted,
+): Promise<Uint8Array> {
   const { parts, bodyBytes, offset } = message;
   const head = message.head.slice();
   const pieces = parts && wanted ? narrow(bytes, message, parts, wanted, head) : [{ from: 0, to: bodyBytes }];
   const length = pieces.reduce((sum, { from, to }) => sum + to - from, 0);
-  if (length > MAX_BODY_BYTES) {
-    throw new FormatError(
-      bytes.name,
-      `has a record batch of ${formatBytes(length)}; allowed are ${formatBytes(MAX_BODY_BYTES)}: read fewer columns, ` +
-        'or write it with smaller batches (in pyarrow: chunksize, max_chunksize)',
-      { offset },
-    );
-  }
+  room.take(length);
   const pad = (8 - (head.length % 8)) % 8;
   const whole = new Uint8Array(pad + head.length + length).subarray(pad);
   whole.set(head);
@@ -306,6 +302,36 @@ export async function readBody(bytes: Bytes, message: Message, wanted?: Wanted):
     at += to - from;
   }
   return whole;
+}
+
+/**
+ * What a record batch and its dictionaries may take, packed and unpacked: the chosen columns are held as a whole. It is
+ * asked before anything is read or unpacked.
+ */
+export class Room {
+  private used = 0;
+  constructor(
+    private readonly file: string,
+    private readonly allowedBytes: number,
+  ) {}
+  /** @throws MemoryLimitError */
+  take(bytes: number): void {
+    this.used += bytes;
+    if (this.used <= this.allowedBytes) return;
+    // A reader has half of the limit.
+    throw new MemoryLimitError(
+      `${this.file}: a record batch`,
+      2 * this.used,
+      2 * this.allowedBytes,
+      'read fewer columns, or write it with smaller batches (in pyarrow: chunksize, max_chunksize)',
+    );
+  }
+  /** For one batch: what is held for all stays. */
+  again(): Room {
+    const room = new Room(this.file, this.allowedBytes);
+    room.used = this.used;
+    return room;
+  }
 }
 
 /** The compressed ones among the buffers of a body, as `readBody` gave it. What lies beyond it is left to the library. */

@@ -13,6 +13,9 @@ export function isOurs(error: unknown): boolean {
 /** What an engine says where it has no memory left. */
 const NO_MEMORY = /allocat|out of memory/i;
 
+/** Values that leak into what libraries say. */
+const ENGINE = /BigInt|undefined|NaN/;
+
 /**
  * An error of ours for one that came out of a library: with the file, what was being done, and where. What a
  * library says itself is kept; what an engine says ("Invalid typed array length") tells nothing of the file, and
@@ -31,7 +34,8 @@ export function asFormatError(
       cause,
     });
   }
-  const reason = name === 'Error' && message !== '' ? message : 'it is damaged, or not what it claims to be';
+  const clear = name === 'Error' && message !== '' && !ENGINE.test(message);
+  const reason = clear ? message : 'it is damaged, or not what it claims to be';
   return new FormatError(file, `${problem}: ${reason}`, { ...place, cause });
 }
 

@@ -169,7 +169,9 @@ function checkMetadata({ row_groups: groups, num_rows: rows, schema }: FileMetaD
     throw new Error('a field has a value that cannot be');
   };
   if (!whole(rows) || !Array.isArray(groups) || !Array.isArray(root.children)) fail();
-  if (schema.some(({ name }) => typeof name !== 'string')) fail();
+  for (const { name, type, num_children: children } of schema) {
+    if (typeof name !== 'string' || (!children && typeof type !== 'string')) fail();
+  }
   for (const { num_rows, columns } of groups) {
     if (!whole(num_rows) || !Array.isArray(columns)) fail();
     for (const { meta_data: meta } of columns) {
@@ -177,6 +179,7 @@ function checkMetadata({ row_groups: groups, num_rows: rows, schema }: FileMetaD
       const { dictionary_page_offset: dictionary = 0n, total_uncompressed_size: size = 0n } = meta;
       const numbers = [meta.data_page_offset, dictionary, meta.total_compressed_size, meta.num_values, size];
       if (!Array.isArray(meta.path_in_schema) || !numbers.every(whole)) fail();
+      if (typeof meta.codec !== 'string') throw new Error('its compression is none that is known');
     }
   }
 }

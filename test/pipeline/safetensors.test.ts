@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createModel, Model } from '../../src/pipeline/model.ts';
+import { decodeSafetensors } from '../../src/pipeline/safetensors.ts';
 
 test('a model is read from any view of its bytes, whatever stands around it', () => {
   const model = createModel({
@@ -29,4 +30,51 @@ test('a model is read from any view of its bytes, whatever stands around it', ()
   const loaded = Model.load(buffer);
   buffer.fill(0);
   expect(loaded.leaders).toEqual(model.leaders);
+});
+
+test('tensors fill the data without holes and overlaps', () => {
+  const file = (spans: [number, number][], dataBytes: number) => {
+    const header: Record<string, unknown> = {};
+    for (const [i, [from, to]] of spans.entries()) {
+      header[`t${i}`] = { dtype: 'F32', shape: [(to - from) / 4], data_offsets: [from, to] };
+    }
+    const json = new TextEncoder().encode(JSON.stringify(header));
+    const out = new Uint8Array(8 + json.length + dataBytes);
+    new DataView(out.buffer).setBigUint64(0, BigInt(json.length), true);
+    out.set(json, 8);
+    return () => decodeSafetensors(out, 'x');
+  };
+  // In any order, and empty ones too.
+  expect(
+    Object.keys(
+      file(
+        [
+          [8, 16],
+          [0, 8],
+          [8, 8],
+        ],
+        16,
+      )().tensors,
+    ),
+  ).toEqual(['t0', 't1', 't2']);
+  expect(
+    file(
+      [
+        [0, 8],
+        [4, 16],
+      ],
+      16,
+    ),
+  ).toThrow("tensor 't1' begins at byte 4 of the data, not 8");
+  expect(
+    file(
+      [
+        [0, 8],
+        [12, 16],
+      ],
+      16,
+    ),
+  ).toThrow("tensor 't1' begins at byte 12 of the data, not 8");
+  expect(file([[4, 8]], 8)).toThrow("tensor 't0' begins at byte 4 of the data, not 0");
+  expect(file([[0, 8]], 12)).toThrow('4 bytes follow the last tensor');
 });

@@ -261,6 +261,33 @@ describe('damaged files', () => {
   );
 });
 
+it('a record batch that does not fit the limit is refused before it is read', async () => {
+  const rows = 200_000;
+  const table = tableFromArrays(
+    { a: new Float64Array(rows), b: new Float64Array(rows) },
+    { types: { a: float64(), b: float64() } },
+  );
+  const bytes = tableToIPC(table, { format: 'file' }) as Uint8Array;
+  const { bytes: asked, count } = counted(bytes);
+  const read = async (memoryLimit: number | string, columns?: string[]) =>
+    rowsOf(await open(asked, { name: 'x.arrow', memoryLimit, columns }), { chunkRows: 50_000 });
+  const error = await failure(read('4MB'));
+  expect(error.code).toBe('ERR_MEMORY_LIMIT');
+  expect(error.message).toMatch(
+    /^x\.arrow: a record batch needs 6\.4 MB, but memoryLimit allows 4 MB; read fewer columns/,
+  );
+  expect(count()).toBeLessThan(20_000);
+  expect(await read('4MB', ['b'])).toHaveLength(rows);
+  expect(await read(6.5e6)).toHaveLength(rows);
+  // Compressed to nearly nothing: what it claims counts.
+  const zeros = await failure(async () =>
+    rowsOf(await open(bytesOf('zstd.feather'), { name: 'x.feather', columns: ['f64'], memoryLimit: 3000 }), {
+      chunkRows: 99,
+    }),
+  );
+  expect(zeros.code).toBe('ERR_MEMORY_LIMIT');
+});
+
 describe('what a file holds once more, or elsewhere', () => {
   const n = counting(100);
   const bytesFrom = (part: readonly number[]) =>
