@@ -67,17 +67,13 @@ function readBlock(bytes: Uint8Array, at: number, most: number): Block {
 
 /** Turns the blocks of a frame to bytes, and checks what the frame says of them. */
 class FrameDecoder {
-  private readonly blocks: BlockDecoder;
+  private blocks: BlockDecoder | undefined;
   private readonly hash: Xxh64 | undefined;
   private made = 0;
   /** Most bytes that a block holds. */
   readonly most: number;
 
-  constructor(
-    readonly frame: Frame,
-    blocks?: BlockDecoder,
-  ) {
-    this.blocks = blocks ?? new BlockDecoder();
+  constructor(readonly frame: Frame) {
     this.most = Math.min(frame.windowBytes, MOST_BLOCK_BYTES);
     if (frame.checksum) this.hash = new Xxh64();
   }
@@ -86,6 +82,7 @@ class FrameDecoder {
   decode({ kind, size }: Block, packed: Uint8Array, out: Uint8Array, to: number, floor: number): number {
     let end = to + size;
     if (kind === 2) {
+      this.blocks ??= new BlockDecoder();
       end = this.blocks.decode(packed, out, to, floor, this.frame.windowBytes, this.most);
     } else {
       if (end > out.length) throw new Error('more bytes come than announced');
