@@ -42,7 +42,7 @@ import { addRun } from './options.ts';
 import type { Session } from './session.ts';
 import { memoryLine, outputPaths, report, timeLine, writtenLine } from './summary.ts';
 import { fields, formatCount, plural } from './text.ts';
-import { isCalled } from './values.ts';
+import { isCalled, whole } from './values.ts';
 
 /** How temporary folders of runs are called. */
 const TEMPORARY = 'coppice-batch-';
@@ -147,6 +147,7 @@ function checkCsv(option: string, file: string | undefined): void {
 }
 
 export interface ClustersFlags extends RefineFlags {
+  overlap?: number;
   store: string;
   out?: string;
   matrix?: string;
@@ -157,6 +158,11 @@ export function addBatchClusters(command: Command): Command {
   command.description('Cluster each precluster of a run; the run stays, and more can be added');
   addStore(command);
   addRefining(command)
+    .option(
+      '--overlap <n>',
+      '1: sequences are clustered in each precluster on its own, whatever the run was trained with; takes less memory',
+      whole(1),
+    )
     .optionsGroup('Output:')
     .option('--out <file>', 'all rows with their clusters, precluster by precluster: .csv')
     .option('--matrix <file>', 'how many rows of which cluster each batch has, without zeros: .csv')
@@ -192,7 +198,7 @@ export async function batchClusters(session: Session, flags: ClustersFlags): Pro
   const matrixFile = session.output('--matrix', flags.matrix, []);
   const reportFile = session.output('--report', flags.report, []);
   try {
-    const options = refineOptions(flags, batches.kind);
+    const options = { ...refineOptions(flags, batches.kind), overlap: flags.overlap as 1 | undefined };
     if (reportFile) checkReport(batches.kind);
     const textual = batches.kind === 'sequences';
     const lines = new Lines(out);
@@ -222,7 +228,8 @@ export async function batchClusters(session: Session, flags: ClustersFlags): Pro
       matrix = await batches.clusterMatrix();
       writeMatrix(matrix, matrixFile);
     }
-    if (textual && batches.k > 1) kept = await batches.edgesKept(options);
+    // Without the overlap of training nobody counts what is lost.
+    if (textual && batches.k > 1 && !flags.overlap) kept = await batches.edgesKept(options);
   } finally {
     await batches.close();
   }

@@ -53,7 +53,7 @@ const FLAGS: [RegExp, string][] = [
   [/\bBatchClustering\.(train|clean)\b/g, "'coppice batch $1'"],
   [/\bBatchClustering\.resume\b/g, "'coppice batch add'"],
   [/\btrain with a larger maxLength$/, 'train with a larger --max-length'],
-  [/\btrain with overlap 1\b/, 'train with --overlap 1'],
+  [/\bclusters\(\{ overlap: 1 \}\)/, '--overlap 1'],
   [/^(sample|overlap)(?= (must be|is for) )/, '--$1'],
   [/\bsmaller k or larger clusterSize\b/, 'smaller --k or larger --cluster-size'],
   [/\bclusterSize\b/g, '--cluster-size'],

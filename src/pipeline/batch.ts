@@ -13,7 +13,7 @@ import { countEdges, type EdgesKept } from './batchedges.ts';
 import { geneOf, sequenceOf } from './batchgenes.ts';
 import { type BatchFacts, type RunFacts, RunLog, removeRun, type SegmentFacts } from './batchlog.ts';
 import { ClusterCounts, type ClusterMatrix } from './batchmatrix.ts';
-import { bringHome, mergeClusters } from './batchmerge.ts';
+import { bringHome, mergeClusters, residentsOnly } from './batchmerge.ts';
 import {
   asStore,
   type PreclusterOptions,
@@ -291,7 +291,7 @@ export class BatchClustering {
     const segments = batches.flatMap((batch) => batch.segments);
     const reader = await openReader(log, facts, segments, run);
     const limit = reader.limit - (counts ? run.limit / 8 : 0);
-    if (facts.overlap > 1) {
+    if (facts.overlap > 1 && !settled.alone) {
       const merged = await mergeClusters(reader.preclusters, refining, rowsIn(batches), limit);
       const open = (own?: readonly SegmentFacts[]) =>
         openReader(log, own ? { ...facts, overlap: 1 } : facts, own ?? segments, run);
@@ -306,7 +306,8 @@ export class BatchClustering {
       }
     } else {
       let before = 0;
-      for await (const { kept, labels, count } of refineInOrder(reader.preclusters, refining, limit)) {
+      const preclusters = facts.overlap > 1 ? residentsOnly(reader.preclusters, facts) : reader.preclusters;
+      for await (const { kept, labels, count } of refineInOrder(preclusters, refining, limit)) {
         for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) labels[i] += before;
         before += count;
         yield give(kept, labels);
@@ -369,6 +370,7 @@ export class BatchClustering {
     checkOptions(options, { ...REFINE_OPTIONS, sample: true }, 'edgesKept', '{ sample: 5000 }');
     const { sample = 20_000 } = options;
     whole(sample, 'sample', 1);
+    if (options.overlap !== undefined) throw rangeError('overlap: edgesKept is of the overlap of training');
     if (options.counts !== undefined)
       throw rangeError('counts is for clusters(); edgesKept counts edges alone');
     const settled = settleRefining(options, facts.kind);

@@ -12,7 +12,7 @@ import { breathe } from '../runtime/engine.ts';
 import { inSteps, rest } from '../runtime/steps.ts';
 import { joinNeighbours } from '../sequences/hamming.ts';
 import { groupsOf, sequencesOf } from './batchgenes.ts';
-import type { RunLog, SegmentFacts } from './batchlog.ts';
+import type { RunFacts, RunLog, SegmentFacts } from './batchlog.ts';
 import { distinct, type Refining, workInOrder } from './batchrefine.ts';
 import { type KeptRows, WaitingSequences } from './batchrows.ts';
 import { appendBytesFor, writeSegment } from './batchsegment.ts';
@@ -24,6 +24,22 @@ const STEP = 2 ** 14;
 export function residents({ rows, seats, precluster }: KeptRows, overlap: number): Uint32Array {
   const all = Array.from(rows.keys());
   return Uint32Array.from(overlap > 1 ? all.filter((i) => seats[i * overlap] === precluster) : all);
+}
+
+/** Preclusters without their guests. */
+export async function* residentsOnly(
+  preclusters: AsyncGenerator<KeptRows, void, undefined>,
+  { overlap }: RunFacts,
+): AsyncGenerator<KeptRows, void, undefined> {
+  for await (const kept of preclusters) {
+    const own = residents(kept, overlap);
+    yield {
+      ...kept,
+      rows: Float64Array.from(own, (i) => kept.rows[i]),
+      sequences: Array.from(own, (i) => kept.sequences[i]),
+      seats: new Uint32Array(),
+    };
+  }
 }
 
 /** The first of the preclusters that two rows have in common, or -1. */
@@ -160,7 +176,7 @@ export async function mergeClusters(
         // At least: half of what there is finds edges, half keeps them, so what a step lacks is lacking twice.
         whole + 2 * (neededBytes - allowedBytes),
         whole,
-        'take more memory, or train with overlap 1, where each precluster is clustered on its own',
+        'take more memory, or clusters({ overlap: 1 }), which clusters each precluster on its own',
       ),
       { cause: error },
     );

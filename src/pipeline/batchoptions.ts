@@ -86,6 +86,11 @@ export interface RefineOptions extends Run {
   pruning?: number;
   /** Preclusters that are worked on at a time, where memory suffices. Results do not depend on it. Default 2. */
   concurrency?: number;
+  /**
+   * Of sequences: 1 clusters each precluster on its own, whatever `overlap` the run was trained with: the edges of all
+   * preclusters need not be in memory together, and those between preclusters are lost. Default: as trained.
+   */
+  overlap?: 1;
   /** Count on the way which batch has how many rows of which cluster, for clusterMatrix(). Default false. */
   counts?: boolean;
 }
@@ -103,6 +108,7 @@ export const REFINE_OPTIONS: Known<RefineOptions> = {
   maxIterations: true,
   pruning: true,
   concurrency: true,
+  overlap: true,
   counts: true,
   ...RUN_OPTIONS,
 };
@@ -205,6 +211,8 @@ export interface SettledRefining {
   metric: Metric;
   badRows: BadRows;
   concurrency: number;
+  /** Whether each precluster is clustered on its own, though rows go to several. */
+  alone: boolean;
   /** What goes to the graph of sequences and to mcl. */
   graph: Pick<RefineOptions, 'maxDistance' | 'indels'>;
   mcl: Pick<RefineOptions, 'inflation' | 'expansion' | 'maxIterations' | 'pruning'>;
@@ -215,9 +223,13 @@ export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequen
   const { clusters, metric = 'euclidean', concurrency = 2 } = options;
   const { method = kind === 'sequences' ? 'mcl' : 'ward' } = options;
   whole(concurrency, 'concurrency', 1);
+  if (options.overlap !== undefined && options.overlap !== 1) {
+    throw rangeError(`overlap must be 1, which ignores that of training, got ${describe(options.overlap)}`);
+  }
+  if (options.overlap !== undefined && kind === 'vectors') throw rangeError('overlap is for sequences');
   const { maxDistance, indels, inflation, expansion, maxIterations, pruning } = options;
   const settled = {
-    ...{ method, cut: clusters, metric, concurrency },
+    ...{ method, cut: clusters, metric, concurrency, alone: options.overlap === 1 },
     badRows: readBadRows(options.onBadRow),
     graph: { maxDistance, indels },
     mcl: { inflation, expansion, maxIterations, pruning },

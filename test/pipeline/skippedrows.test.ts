@@ -84,6 +84,28 @@ describe('sequences', () => {
   });
 });
 
+describe('a run with overlap', () => {
+  test('can be clustered without it: each precluster on its own, each row once', async () => {
+    const letters = 'ACDEFGHIKLMNPQRSTVWY';
+    const tail = (i: number) => `W${'LKE'.repeat(1 + (i % 3))}F`;
+    const list = Array.from(
+      { length: 400 },
+      (_, i) => `CASS${letters[i % 20]}${letters[(i * 7) % 19]}${tail(i)}`,
+    );
+    const all = [...new Set(list)];
+    const labelsOf = async (overlap: number, ignored?: 1) => {
+      const batches = await BatchClustering.train(all, { k: 3, overlap, store: memoryStore(), ...options });
+      await batches.precluster(all, options);
+      return [...(await batches.labels({ overlap: ignored, ...options }))];
+    };
+    expect(await labelsOf(2, 1)).toEqual(await labelsOf(1));
+    const X = [[0], [1]];
+    const vectors = await BatchClustering.train(X, { k: 1, store: memoryStore(), ...options });
+    await expect(vectors.labels({ clusters: 1, overlap: 1 })).rejects.toThrow('overlap is for sequences');
+    await expect(vectors.labels({ clusters: 1, overlap: 2 as 1 })).rejects.toThrow('overlap must be 1');
+  });
+});
+
 describe('options that would do nothing are refused', () => {
   const wrong = { counts: Uint32Array.of(1) } as object;
   test('of batches', async () => {
