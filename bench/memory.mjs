@@ -31,12 +31,6 @@ function peakOf(path, way, limit, sample) {
   return { problem: child.error?.message ?? problem.trim() };
 }
 
-/** The median of three: the resident size of next to nothing varies by some megabytes. */
-function baselineOf(path, way) {
-  const peaks = [0, 1, 2].map(() => peakOf(path, way, 64, 50).peak);
-  return peaks.sort((a, b) => a - b)[1];
-}
-
 export async function run({ quick } = {}) {
   const report = new Report(title, { unit: 'MB', per: 1 });
   const table = [`| reader | way | runtime | ${LIMITS.map((limit) => `at ${limit} MB`).join(' | ')} |`];
@@ -50,11 +44,11 @@ export async function run({ quick } = {}) {
       continue;
     }
     const [large, small] = ['large', 'small'].map((size) => scratchFile(`${size}.${extension}`));
-    const rows = (frames ? 12_000 : 600_000) / (quick ? 10 : 1);
+    const rows = (frames ? 8000 : 400_000) / (quick ? 10 : 1);
     await write(large, rows);
     await write(small, 100);
     for (const way of ways) {
-      const runtime = baselineOf(small, way);
+      const runtime = peakOf(small, way, 64, 50).peak;
       const cells = LIMITS.map((limit) => {
         const { peak, problem } = peakOf(large, way, limit, frames ? 1000 : 12_000);
         if (problem) {

@@ -72,7 +72,9 @@ export function endsWithin(
 ): FormatError {
   const parts: string[] = [];
   if (bytes !== undefined) parts.push(`it has ${bytes} bytes, and ${had} are there`);
-  if (index > 0) parts.push(`the frames before it are the first ${offset} bytes`);
+  if (index > 0) {
+    parts.push(`the frames before it are the first ${offset} bytes, and all that onBadRow: 'skip' reads`);
+  }
   const more = parts.length > 0 ? `: ${parts.join('; ')}` : '';
   const error = frameError(name, index, offset + had, `the file ends within it${more}`);
   // The first frame cannot be done without.

@@ -217,7 +217,7 @@ function formatOf(bytes: Bytes, header: Header, skips: boolean): FrameFormat {
       );
     if (rows > 0 && end(rows) > bytes.byteLength) {
       const whole = Math.max(0, Math.floor((bytes.byteLength - begin - frameBytes) / apart) + 1);
-      const problem = `the file ends before it does: ${rows} frames end at byte ${end(rows)}`;
+      const problem = `the file ends before it does: ${rows} frames end at byte ${end(rows)}; onBadRow: 'skip' reads those before it`;
       torn = frameError(name, whole, bytes.byteLength, problem);
       if (!skips || whole === 0) throw torn;
       rows = whole;

@@ -105,12 +105,12 @@ describe('cut short', () => {
     const whole = 92 + Math.ceil(new DataView(data.buffer).getInt32(88) / 4) * 4;
     const { message, offset } = await failure(open(data.slice(0, 200), { name: 'run.xtc' }));
     expect(message).toBe(
-      `run.xtc, byte 200: frame 1: the file ends within it: the frames before it are the first ${whole} bytes`,
+      `run.xtc, byte 200: frame 1: the file ends within it: the frames before it are the first ${whole} bytes, and all that onBadRow: 'skip' reads`,
     );
     expect(await open(data.slice(0, whole))).toMatchObject({ rows: 1 });
     expect(offset).toBe(200);
     expect((await failure(open(data.slice(0, 250), { name: 'run.xtc' }))).message).toMatch(
-      /^run.xtc, byte 250: frame 1: the file ends within it: it has \d+ bytes, and \d+ are there; the frames before it are the first \d+ bytes$/,
+      /^run.xtc, byte 250: frame 1: the file ends within it: it has \d+ bytes, and \d+ are there; the frames before it are the first \d+ bytes, and all that onBadRow: 'skip' reads$/,
     );
   });
 });
