@@ -89,14 +89,17 @@ export class MemoryLimitError extends RangeError {
   readonly allowedBytes: number;
   /** What would fit, in words. */
   readonly wouldFit: string;
+  /** Whether it fits, but other calls at the same time have the memory that `configure` allows: it may work later. */
+  readonly busy: boolean;
 
-  constructor(what: string, neededBytes: number, allowedBytes: number, wouldFit: string) {
+  constructor(what: string, neededBytes: number, allowedBytes: number, wouldFit: string, busy = false) {
     super(
       `${what} needs ${formatBytes(neededBytes)}, but memoryLimit allows ${formatBytes(allowedBytes)}; ${wouldFit}`,
     );
     this.neededBytes = neededBytes;
     this.allowedBytes = allowedBytes;
     this.wouldFit = wouldFit;
+    this.busy = busy;
   }
 }
 

@@ -4,13 +4,13 @@
  * Nothing is collected: a chunk of rows is read when the client takes the labels of the one before, so memory does not
  * depend on the length of the body. What a client can rely on is in README.md.
  */
-import { type Assignment, assign, Model } from 'coppice';
+import { type Assignment, assign, configure, type MemoryLimitError, Model } from 'coppice';
 import { type Format, open } from 'coppice/sources';
 import file from './model.safetensors';
 
 /** Rows that are in memory at a time, of about 512 bytes each; two such chunks are. */
 const CHUNK_ROWS = 2048;
-/** Of 128 MB; the rest is for the platform. */
+/** For all requests together, of 128 MB; the rest is for the platform, and for what requests have that wait. */
 const MEMORY_LIMIT = '32MB';
 /** A line of text with all of the model's columns needs a few kilobytes. */
 const MAX_LINE_BYTES = 2 ** 20;
@@ -63,6 +63,8 @@ const JSON_LINES: Writer = {
   error: (message) => `${JSON.stringify({ error: message })}\n`,
 };
 
+configure({ memoryLimit: MEMORY_LIMIT });
+
 const model = Model.load(file, 'model.safetensors');
 
 function refuse(status: number, message: string, headers: Record<string, string> = {}): Response {
@@ -78,7 +80,8 @@ function messageOf(error: unknown): string {
 /** The status for what was found wrong with a body. */
 function statusOf(error: unknown): number {
   const { code, message } = error as { code?: string; message: string };
-  if (code === 'ERR_MEMORY_LIMIT') return 413;
+  // Others have the memory, and do not go on.
+  if (code === 'ERR_MEMORY_LIMIT') return (error as MemoryLimitError).busy ? 503 : 413;
   // Of a format that is not read here, or of none.
   if (code === 'ERR_PLATFORM' || (code === 'ERR_RANGE' && message.startsWith('format: '))) return 415;
   if (code === 'ERR_FORMAT' && message.includes(': is of an unknown format: ')) return 415;
@@ -155,7 +158,6 @@ async function label(request: Request, env: Environment = {}): Promise<Response>
     });
     const parts = assign(source, model, {
       chunkRows: CHUNK_ROWS,
-      memoryLimit: MEMORY_LIMIT,
       threads: 1,
       signal: stop.signal,
     });

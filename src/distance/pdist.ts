@@ -61,7 +61,7 @@ export async function pdist(
     what: `pdist of ${n} rows`,
     wouldFit: `take fewer than ${n} rows, or cluster a sample in two passes (twoPass)`,
   };
-  return withEngine(demand, async (engine) => {
+  return withEngine(demand, run, async (engine) => {
     await engine.write(set.input, table.data, run.signal, space.input);
     await prepareRows(engine, space, set, n, run.signal);
     return fillByStripes(engine, {
@@ -149,7 +149,7 @@ export async function cdist(
     what: `cdist of ${a.rows} x ${b.rows} rows`,
     wouldFit: 'take fewer rows at a time',
   };
-  return withEngine(demand, async (engine) => {
+  return withEngine(demand, run, async (engine) => {
     if (total > 0) {
       await engine.write(setB.input, b.data, run.signal, space.input);
       await prepareRows(engine, space, setB, b.rows, run.signal);

@@ -112,7 +112,7 @@ export async function mcl(graph: Graph, options: MclOptions = {}): Promise<Marko
     what: `Markov clustering of ${n} nodes with ${graph.neighbours.length / 2} edges`,
     wouldFit: 'a smaller graph, more pruning or a higher inflation would take less',
   };
-  return withEngine(demand, async (engine) => {
+  return withEngine(demand, run, async (engine) => {
     await writeGraph(engine, place, graph, run);
     const components = await findComponents(engine, place, graph, run);
     const work = new Flow(engine, layout, place, demand, components, graph, settings, run, collector);

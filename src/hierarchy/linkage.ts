@@ -214,7 +214,7 @@ async function linkCondensed(y: FloatArray, method: Method, ordered: boolean, ru
   const ordering = ordered ? planOrdering({ y }, n, run) : undefined;
   if (method === 'single') return spanCondensed(y, n, element, below, ordering, run);
   const { layout, distances, place, demand } = roomiest(method, n, element, run, ordering, () => {});
-  return withEngine(demand(layout), async (engine) => {
+  return withEngine(demand(layout), run, async (engine) => {
     const shape = { element, n, squared: EUCLIDEAN_METHODS.includes(method), below };
     const onCopied = (done: number) => run.progress({ phase: 'distances', done, total: y.length });
     if (place.square) {
@@ -254,6 +254,7 @@ async function spanCondensed(
   const place = placeSpanning(layout, n, element, run);
   return withEngine(
     demandFor(layout, ordering, n, run, linearFit(layout, n, run.limit), EXTRA),
+    run,
     async (engine) => {
       const Z = await mergeStripes(engine, place, {
         element,
@@ -283,6 +284,7 @@ async function spanVectors(
   const place = placeSpanning(layout, n, space.output, run);
   return withEngine(
     demandFor(layout, ordering, n, run, linearFit(layout, n, run.limit), EXTRA),
+    run,
     async (engine) => {
       await engine.write(set.input, table.data, run.signal);
       await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), run.signal);
@@ -318,7 +320,7 @@ async function linkLinear(
   const rows = layout.add(n * cols * BYTES[element]);
   const place = placeLinear(layout, method, n, cols, rows);
   const demand = demandFor(layout, ordering, n, run, linearFit(layout, n, run.limit), EXTRA);
-  return withEngine(demand, async (engine) => {
+  return withEngine(demand, run, async (engine) => {
     await engine.write(rows, table.data, run.signal);
     await engine.drive(checkRowsSteps(engine, { input: element, cols }, rows, n, 'X'), run.signal);
     const { mergeLinear } = await import('./linear.ts');
@@ -372,7 +374,7 @@ async function linkVectors(
     }
     return Z;
   }
-  return withEngine(demand(layout), async (engine) => {
+  return withEngine(demand(layout), run, async (engine) => {
     await engine.write(set.input, table.data, run.signal);
     await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), run.signal);
     await prepareRows(engine, space, set, n, run.signal);

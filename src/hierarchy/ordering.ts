@@ -84,7 +84,7 @@ export async function optimalLeafOrdering(
     what: `optimal ordering of ${n} leaves`,
     wouldFit: `less than ${leavesThatFit(run.limit)} leaves would fit`,
   };
-  return withEngine(demand, (engine) => ordering.order(engine, Z));
+  return withEngine(demand, run, (engine) => ordering.order(engine, Z));
 }
 
 /** Where the distances of n leaves come from: they are there, or rows and a space to compute them in. */

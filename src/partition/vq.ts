@@ -62,7 +62,7 @@ export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Pro
     what: `vq of ${n} rows with ${book.rows} centroids`,
     wouldFit: 'fewer rows at a time would fit',
   };
-  return withEngine(demand, async (engine) => {
+  return withEngine(demand, run, async (engine) => {
     const { signal } = run;
     const code = new Int32Array(n);
     const dist = element === 'f4' ? new Float32Array(n) : new Float64Array(n);

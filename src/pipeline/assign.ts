@@ -3,7 +3,7 @@ import { flawedRow, flawsOf } from '../distance/finite.ts';
 import { type Element, prepareRows } from '../distance/space.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { checkOptions, type Known, RUN_OPTIONS } from '../options.ts';
-import { takeEngine } from '../runtime/engine.ts';
+import { type Engine, takeEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { Run, Source, Vectors } from '../types.ts';
 import { planAssign } from './assignplan.ts';
@@ -96,11 +96,14 @@ async function* stream(
   const none = model.labels.includes(0) ? -1 : 0;
   const total = source.rows;
   let done = 0;
-  const { engine, release } = await takeEngine(plan.demand);
-  const labelled = labelRows({ engine, plan, model, source, run, bad, signal, none, leave });
-  try {
+  const bring = async (engine: Engine) => {
     await engine.write(plan.leaders.input, data, signal, space.input);
     await prepareRows(engine, space, plan.leaders, m, signal);
+  };
+  const lease = await takeEngine(plan.demand, run);
+  const labelled = labelRows({ lease, bring, plan, model, source, run, bad, signal, none, leave });
+  try {
+    await bring(lease.engine);
     run.progress({ phase: 'assign', done: 0, total });
     for await (const result of labelled) {
       done += result.labels.length;
@@ -111,6 +114,6 @@ async function* stream(
   } finally {
     leave();
     await labelled.return(undefined);
-    release();
+    lease.release();
   }
 }

@@ -311,7 +311,7 @@ export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promi
   const counting = source.rows === undefined && settled.sample === undefined && settled.batchRows === 0;
   const rows = counting ? await countRows(source, chunkRowsOf(settled, source, run), run) : source.rows;
   const plan = planKMeans(settled, { rows, cols, dtype, name, overheadBytes }, run);
-  return withEngine(plan.demand, async (engine) => {
+  return withEngine(plan.demand, run, async (engine) => {
     const fit = new Fit(engine, plan, settled, source, run);
     const { centroids, space } = plan.place;
     const random = new Random(run.seed);

@@ -88,7 +88,7 @@ export class Reader {
 
   async *#chunks(bad: BadRowCounter): AsyncGenerator<Chunk, void, undefined> {
     const { signal } = this.#run;
-    yield* this.#source.chunks({ chunkRows: this.#chunkRows, signal, reuse: true });
+    yield* this.#engine.reads(this.#source.chunks({ chunkRows: this.#chunkRows, signal, reuse: true }));
     if (!this.#reported) bad.report();
     this.#reported = true;
   }

@@ -1,7 +1,7 @@
 /** Labels of the rows of a source, and what it takes to find them. */
 import { BYTES, type Space } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
-import type { Engine } from '../runtime/engine.ts';
+import type { Engine, Lease } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
 import { ROUND, type Steps } from '../runtime/steps.ts';
 import type { Chunk, FloatArray, Source } from '../types.ts';
@@ -23,7 +23,9 @@ export interface Assignment {
 
 /** What is at hand. */
 export interface Labelling {
-  engine: Engine;
+  lease: Lease;
+  /** Bring the leaders into an engine. */
+  bring(engine: Engine): Promise<void>;
   plan: AssignPlan;
   model: Model;
   source: Source;
@@ -53,7 +55,7 @@ export function createAssignment({ start, rows }: Chunk, space: Space): Assignme
  * @throws BadRowError; RangeError for a row that has no distance
  */
 export function* collect(
-  { engine, plan, model, source, bad, none }: Labelling,
+  { lease: { engine }, plan, model, source, bad, none }: Labelling,
   result: Assignment,
   begin: number,
   slot: Slot,

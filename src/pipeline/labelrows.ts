@@ -27,14 +27,18 @@ interface Block {
   /** Its labelling, and whether that has ended. */
   job: Promise<unknown>;
   labelled: boolean;
+  /** Whether it has been taken out of linear memory. */
+  out: boolean;
 }
 
 /**
  * Label on several threads: while workers are at some blocks of rows, this thread brings the next into linear memory.
  * Where nobody looks at it, it labels blocks of its own as well, while they are in its cache; alone, all of them.
+ * While the consumer has the turn, and while the source has nothing to give, another call may have the engine.
  */
 export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, void, undefined> {
-  const { engine, plan, model, source, run, bad, signal, leave } = work;
+  const { lease, bring, plan, model, source, run, bad, signal, leave } = work;
+  let { engine } = lease;
   const { space, leaders, scratch, chunkRows, blockRows, ownRows } = plan;
   const { cols } = space;
   const rowBytes = cols * BYTES[space.input];
@@ -46,7 +50,8 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
   signal.addEventListener('abort', () => wake(), { once: true });
   const [own, ...others] = plan.slots;
   const helps = engine.isAlone || !isPage();
-  const crew = engine.isAlone ? undefined : engine.crew(signal, helps);
+  const gather = () => (engine.isAlone ? undefined : engine.crew(signal, helps));
+  let crew = gather();
   const free = crew ? others : [];
   /** In the order of the rows. */
   const pending: Block[] = [];
@@ -84,7 +89,17 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
     const { rows, result, next: begin } = cutting as Cutting;
     const end = Math.min(begin + most, result.labels.length);
     (cutting as Cutting).next = end;
-    return { rows, result, begin, end, slot, skipped: [], job: Promise.resolve(), labelled: false };
+    return {
+      rows,
+      result,
+      begin,
+      end,
+      slot,
+      skipped: [],
+      job: Promise.resolve(),
+      labelled: false,
+      out: false,
+    };
   };
 
   const bringIn = async ({ rows, result, begin, end, slot, skipped }: Block): Promise<void> => {
@@ -119,8 +134,26 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
     });
   };
 
-  const takeOut = ({ slot, result, begin, end, skipped }: Block): Promise<void> =>
-    engine.drive(collect(work, result, begin, slot, end - begin, skipped), signal);
+  const takeOut = async (block: Block): Promise<void> => {
+    const { slot, result, begin, end, skipped } = block;
+    if (!block.out) await engine.drive(collect(work, result, begin, slot, end - begin, skipped), signal);
+    block.out = true;
+  };
+
+  /** Have nothing in the engine that is needed. */
+  const save = async (): Promise<void> => {
+    for (const block of pending) {
+      block.job = block.job.then(() => takeOut(block));
+      await block.job.catch(() => {});
+    }
+  };
+
+  const goOnWith = async (): Promise<void> => {
+    if (await lease.unpark(signal)) return;
+    engine = lease.engine;
+    crew = gather();
+    await bring(engine);
+  };
 
   const goOn = async (block: Block): Promise<void> => {
     try {
@@ -155,8 +188,10 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
               () => resolve(),
               () => resolve(),
             );
+            lease.park(save);
           });
           signal.throwIfAborted();
+          await goOnWith();
           continue;
         }
         const slot = free.shift() ?? (helps && pending.length < MOST_PENDING ? own : undefined);
@@ -181,11 +216,14 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
       if (end < result.labels.length) continue;
       // It may have been labelled before it was stopped.
       signal.throwIfAborted();
+      lease.park(save);
       yield result;
+      await goOnWith();
     }
   } finally {
     leave();
     await Promise.allSettled(pending.map(({ job }) => job));
+    await lease.settle();
     await closeChunks(chunks, reading);
   }
 }

@@ -5,7 +5,7 @@ import { rangeError, typeError } from '../errors.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method, needsUnitLength } from '../hierarchy/methods.ts';
 import { checkLinear, checkMatrix, checkStrategy, type Strategy } from '../hierarchy/strategy.ts';
 import { checkOptions, type Known, RUN_OPTIONS } from '../options.ts';
-import { parseBytes } from '../runtime/limit.ts';
+import { readLimit } from '../runtime/limit.ts';
 import { readThreads } from '../runtime/run.ts';
 import type { Run } from '../types.ts';
 import { type BadRows, readBadRows } from './badrows.ts';
@@ -190,7 +190,7 @@ export function settle(options: TwoPassOptions): Settled {
     keepSample,
     chunkRows: options.chunkRows,
     badRows: readBadRows(options.onBadRow),
-    limit: options.memoryLimit === undefined ? DEFAULT_LIMIT : parseBytes(options.memoryLimit),
+    limit: readLimit(options.memoryLimit, DEFAULT_LIMIT),
     threads: readThreads(options.threads),
   };
 }

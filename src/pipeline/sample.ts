@@ -110,7 +110,8 @@ export async function readSample(
   run.progress({ phase: 'sample', done: 0, total: rowsToRead });
   const options = { chunkRows, stride, signal: run.signal, reuse: true };
   await engine.rest(run.signal);
-  for await (const chunk of wanted ? chunksWith(source, wanted, options) : source.chunks(options)) {
+  const chunks = wanted ? chunksWith(source, wanted, options) : source.chunks(options);
+  for await (const chunk of engine.reads(chunks)) {
     const { data, rows, start } = chunk;
     if (strategy === 'stride') {
       if (numbers.length + rows > most) {

@@ -101,7 +101,7 @@ export class TwoPass {
     const { rows: total } = this.#source;
     const element = sample.data instanceof Float32Array ? 'f4' : 'f8';
     const { place, demand } = planRecut(settled, sample.cols, element, sample.rows);
-    return withEngine(demand, async (engine) => {
+    return withEngine(demand, state, async (engine) => {
       await engine.write(place.sample.input, sample.data, state.signal);
       const cut = await cutAndPick(engine, place, linkage, this.sampleRows, settled, state, total);
       const { plan, sampleRows } = this;
@@ -293,7 +293,7 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
   await breathe();
   const planned = planFit(settled, input, plan.sample);
   await breathe();
-  return withEngine(planned.demand, async (engine) => {
+  return withEngine(planned.demand, run, async (engine) => {
     let { place } = planned;
     const chunkRows = readRows(fitChunkRows(settled, input), input);
     const sample = await readSample(

@@ -61,26 +61,34 @@ export class Crew {
     this.#signal = signal;
   }
 
+  /** The number of this thread among them: no worker's, where it helps. */
+  get ownThread(): number {
+    return this.#helpers > 0 ? this.#threads : 0;
+  }
+
   /** Whether there are workers that wait for a job, or are at one. */
   get isUp(): boolean {
     return this.#reasons > 0;
   }
 
-  async #take(): Promise<void> {
-    const { members, refused } = await takeMembers(this.#threads);
+  async #take(all: boolean): Promise<void> {
+    const { members, refused } = await takeMembers(this.#threads, all ? this.#threads : undefined);
     this.#members = members.map((member) => {
       const ready = member.introduce(this.engine);
       ready.catch(() => {});
       return { member, ready };
     });
-    if (refused === undefined) return;
-    throw refusalOf(refused);
+    if (refused !== undefined) throw refusalOf(refused);
+    if (members.length === 0) throw new NoThreads('other calls have all workers');
   }
 
-  /** Have workers for one reason more; they are the pool's again when the last is gone. */
-  async keep<R>(work: (members: Hand[]) => Promise<R>): Promise<R> {
+  /**
+   * Have workers for one reason more; they are the pool's again when the last is gone. There may be fewer than asked for,
+   * where other calls have them, unless it must be `all`.
+   */
+  async keep<R>(work: (members: Hand[]) => Promise<R>, all = false): Promise<R> {
     this.#reasons++;
-    this.#taking ??= this.#take();
+    this.#taking ??= this.#take(all);
     try {
       await this.#taking;
       return await work(this.#members);
@@ -157,7 +165,7 @@ export class Crew {
         this.#posted.delete(posted);
         this.#blocks.push(block);
       }
-    });
+    }, job.gang);
   }
 
   /**

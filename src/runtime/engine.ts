@@ -1,9 +1,10 @@
 /**
  * The engine: kernels, and leases on instances of them with linear memory of their own.
  *
- * A call plans its memory (Layout), takes a lease on that many bytes, works, and gives the lease back.
- * Small memories are kept for the next call. Large ones are given up: only a weak reference stays, so
- * that a call that follows at once may use the same pages, and the collector may free them any time.
+ * A call plans its memory (Layout), waits for its turn (turns.ts), takes a lease on that many bytes, works, and gives the
+ * lease back. Memories are kept for the next call, and grow where it needs more. Beyond KEEP_BYTES they are given up:
+ * only a weak reference stays, so that a call that follows may use the same pages as long as the collector has not freed
+ * them. A memory is made only where all that are there are in use, so there are never more than calls at a time.
  */
 import { instantiate } from '@assemblyscript/loader';
 import { formatBytes, MemoryLimitError, PlatformError } from '../errors.ts';
@@ -20,8 +21,18 @@ import {
   noteTurn,
   yieldToLoop,
 } from './platform.ts';
-import { closePool, forgetEngine, gather, isPoolUp } from './pool.ts';
+import { closePool, forgetEngine, gather, hasMembers, isPoolUp } from './pool.ts';
 import type { Steps } from './steps.ts';
+import {
+  checkGrowth,
+  endTurn,
+  KEEP_BYTES,
+  type Pledge,
+  queued,
+  redeem,
+  type Turn,
+  waitForTurn,
+} from './turns.ts';
 
 /** Every kernel takes numbers and gives a number: a status, an index or a size. */
 export type Kernels = Record<string, (...args: number[]) => number>;
@@ -72,8 +83,6 @@ export interface TileOptions {
   uneven?: boolean;
 }
 
-/** Memories up to this size are kept between calls. */
-export const KEEP_BYTES = 2 ** 26;
 /** Time in which a tile should end, so that progress and cancelling are prompt. */
 const TILE_MS = 10;
 /** The same on a thread that a person looks at. */
@@ -90,9 +99,10 @@ const COPY_BYTES = 2 ** 24;
 const PAGE_COPY_BYTES = 2 ** 20;
 
 let nextId = 1;
-/** Several where calls run at the same time; together no more than KEEP_BYTES. */
+/** Memories that no call has: the last to be given back last. */
 let kept: Engine[] = [];
-let dropped: WeakRef<Engine> | undefined;
+/** Those that were too much to keep, as long as they are there. */
+let dropped: WeakRef<Engine>[] = [];
 
 /** An instance of the kernels with its memory. Used by one call at a time. */
 export class Engine {
@@ -105,6 +115,8 @@ export class Engine {
   threads = 1;
   /** Rows per millisecond of the kernels that this call has used, by name and columns, as the last tiles went. */
   readonly rates = new Map<string, number>();
+  /** Of the call in hand. */
+  turn: Turn | undefined;
 
   private constructor(memory: WebAssembly.Memory) {
     this.id = nextId++;
@@ -139,14 +151,39 @@ export class Engine {
     this.modules.push(module);
   }
 
-  /** Make room for `bytes` bytes in all. */
+  get size(): number {
+    return this.memory.buffer.byteLength;
+  }
+
+  /**
+   * Make room for `bytes` bytes in all.
+   * @throws MemoryLimitError where other calls have it; PlatformError
+   */
   reserve(bytes: number): void {
-    const missing = bytes - this.memory.buffer.byteLength;
+    const missing = bytes - this.size;
     if (missing <= 0) return;
+    const { turn } = this;
+    if (turn && bytes > turn.wants) checkGrowth(turn, bytes);
     try {
       this.memory.grow(Math.ceil(missing / 65536));
     } catch (cause) {
       throw new PlatformError(`this platform gave no ${formatBytes(bytes)} of linear memory`, { cause });
+    }
+    if (turn) turn.linearBytes = this.size;
+  }
+
+  /** Rows of a source. While they are waited for, others need not wait for this call. */
+  async *reads<T>(rows: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+    const turn = this.turn as Turn;
+    try {
+      turn.readingSince = performance.now();
+      for await (const chunk of rows) {
+        turn.readingSince = undefined;
+        yield chunk;
+        turn.readingSince = performance.now();
+      }
+    } finally {
+      turn.readingSince = undefined;
     }
   }
 
@@ -248,7 +285,7 @@ export class Engine {
     const kernel = this.kernels[call.kernel];
     const begin = call.args.indexOf(BEGIN);
     const end = call.args.indexOf(END);
-    const args = argsFor(call, here ?? 0);
+    const args = argsFor(call, here ?? options.crew?.ownThread ?? 0);
     const page = isPage();
     const tileMs = page || uneven ? PAGE_MS : TILE_MS;
     const threads = call.alone || call.sequential ? 1 : this.threads;
@@ -269,7 +306,9 @@ export class Engine {
       const spent = performance.now() - start;
       const left = (to - at) / (this.rates.get(key) ?? Number.POSITIVE_INFINITY);
       const up = options.crew?.isUp || (page && (isPoolUp() || coarse));
-      if (pooled && (spent > enough || left > enough || up)) {
+      // Where other calls have the workers, this thread does what it can until some are free.
+      const free = pooled && (options.crew?.isUp || hasMembers(threads));
+      if (free && (spent > enough || left > enough || up)) {
         if (at > from) onDone?.(at);
         const crew = options.crew ?? new Crew(this, threads, signal);
         try {
@@ -303,7 +342,7 @@ export class Engine {
       if (now - start > 0.05) this.rates.set(key, (at - from) / (now - start));
       // Some platforms stop the clock while they compute: the event loop is all that lets it go on.
       const due = (now === before && at < to) || now - lastTurn() > (page ? PAGE_MS : YIELD_MS);
-      if (due && !(at < to && pooled && now - start > ALONE_MS)) {
+      if (due && !(at < to && free && now - start > ALONE_MS)) {
         onDone?.(at);
         await yieldToLoop();
         signal?.throwIfAborted();
@@ -403,85 +442,172 @@ export async function breathe(): Promise<void> {
   if (isPage()) await yieldToLoop();
 }
 
-/** An engine in use. `release` must be called, come what may; a second call does nothing. */
-export interface Lease {
-  engine: Engine;
-  release(): void;
+/** What is known of a call that asks for an engine. */
+export interface Caller {
+  signal?: AbortSignal | undefined;
+  /** Copies of its inputs. */
+  copies?: Pledge[];
 }
 
-/** Keep an engine for the next call, in place of older ones where they are too large together. */
-function keep(engine: Engine): void {
+/** An engine in use. `release` must be called, come what may; a second call does nothing. */
+export class Lease {
+  engine: Engine;
+  readonly #demand: Demand;
+  readonly #turn: Turn;
+  #giving: Promise<void> | undefined;
+
+  constructor(engine: Engine, demand: Demand, turn: Turn) {
+    this.engine = engine;
+    this.#demand = demand;
+    this.#turn = turn;
+  }
+
+  /**
+   * From here on another call may have the engine, when `save` has taken out of it what is needed.
+   * Nothing may be done with the engine until `unpark`.
+   */
+  park(save: () => Promise<void>): void {
+    this.#turn.giveUp = () => {
+      this.#giving = save().finally(() => this.#end(false));
+      return this.#giving;
+    };
+    queued.goOn();
+  }
+
+  /**
+   * Go on.
+   * @returns whether the engine is as it was; if not, it is another, and nothing is in it
+   * @throws the signal's reason; MemoryLimitError
+   */
+  async unpark(signal?: AbortSignal): Promise<boolean> {
+    this.#turn.giveUp = undefined;
+    await this.settle();
+    if (this.#turn.linearBytes > 0) return true;
+    await waitForTurn(this.#turn, this.#demand.what, signal);
+    this.engine = await equip(this.#demand, this.#turn);
+    return false;
+  }
+
+  /** Wait until the engine is given up, if that has begun. */
+  async settle(): Promise<void> {
+    await this.#giving?.catch(() => {});
+    this.#giving = undefined;
+  }
+
+  #end(over: boolean): void {
+    this.#turn.giveUp = undefined;
+    if (this.#turn.linearBytes > 0) giveBack(this.engine);
+    endTurn(this.#turn, over);
+  }
+
+  release(): void {
+    this.#end(true);
+  }
+}
+
+/** Keep an engine for the next call, in place of others where they are too large together: the largest are dropped. */
+function giveBack(engine: Engine): void {
+  engine.turn = undefined;
   kept.push(engine);
-  let bytes = kept.reduce((sum, { memory }) => sum + memory.buffer.byteLength, 0);
-  while (bytes > KEEP_BYTES) {
-    const old = kept.shift() as Engine;
-    bytes -= old.memory.buffer.byteLength;
-    forgetEngine(old.id);
+  trim(KEEP_BYTES);
+}
+
+function trim(room: number): void {
+  let bytes = kept.reduce((sum, { size }) => sum + size, 0);
+  while (bytes > room && kept.length > 0) {
+    const large = kept.reduce((most, one) => (one.size > most.size ? one : most));
+    kept.splice(kept.indexOf(large), 1);
+    bytes -= large.size;
+    // Workers let go of a large memory too, or it could never be freed.
+    forgetEngine(large.id);
+    if (typeof WeakRef === 'function') dropped.push(new WeakRef(large));
   }
 }
 
 /**
- * Take an engine that has the memory demanded.
- * @throws MemoryLimitError before any work begins
+ * Take an engine that has the memory demanded. Where others have what there is for calls at the same time, this one waits.
+ * @throws MemoryLimitError before any work begins; the signal's reason
  */
-export async function takeEngine(demand: Demand): Promise<Lease> {
+export async function takeEngine(asked: Demand, { signal, copies = [] }: Caller = {}): Promise<Lease> {
+  const demand = { ...asked, limit: Math.min(asked.limit, queued.limit) };
   checkDemand(demand);
-  const engine = await findEngine(demand.linearBytes, demand.limit);
-  let released = false;
-  const release = () => {
-    if (released) return;
-    released = true;
-    if (engine.memory.buffer.byteLength <= KEEP_BYTES) {
-      keep(engine);
-      return;
-    }
-    // Workers let go of a large memory too, or it could never be freed.
-    forgetEngine(engine.id);
-    dropped = new WeakRef(engine);
+  let heldBytes = 0;
+  for (const { bytes, timer } of copies) {
+    clearTimeout(timer);
+    heldBytes += bytes;
+  }
+  const { linearBytes, hostBytes = 0, what } = demand;
+  const turn: Turn = {
+    ...{ wants: linearBytes, linearBytes: 0, hostBytes: hostBytes + heldBytes, heldBytes },
+    ...{ readingSince: undefined, giveUp: undefined },
   };
-  engine.threads = affordableThreads(demand);
-  engine.rates.clear();
+  await waitForTurn(turn, what, signal).finally(() => copies.forEach(redeem));
+  return new Lease(await equip(demand, turn), demand, turn);
+}
+
+/** An engine for a turn that has begun. The turn ends where there is none. */
+async function equip(demand: Demand, turn: Turn): Promise<Engine> {
+  let engine: Engine | undefined;
   try {
+    engine = await findEngine(
+      demand.linearBytes,
+      demand.limit - turn.hostBytes,
+      queued.roomFor(turn) - turn.hostBytes,
+    );
+    engine.turn = turn;
     engine.reserve(demand.linearBytes);
     if (demand.kernels) await engine.add(demand.kernels);
+    turn.linearBytes = engine.size;
+    const limit = Math.min(demand.limit, demand.linearBytes + queued.roomFor(turn) - engine.size);
+    engine.threads = affordableThreads({ ...demand, limit });
+    engine.rates.clear();
+    return engine;
   } catch (error) {
-    release();
+    if (engine) giveBack(engine);
+    endTurn(turn);
     throw error;
   }
-  return { engine, release };
 }
 
 /**
  * Work with an engine that has the memory demanded, and give it back at the end, come what may.
  * @throws MemoryLimitError before any work begins
  */
-export async function withEngine<R>(demand: Demand, work: (engine: Engine) => Promise<R>): Promise<R> {
-  const { engine, release } = await takeEngine(demand);
+export async function withEngine<R>(
+  demand: Demand,
+  caller: Caller,
+  work: (engine: Engine) => Promise<R>,
+): Promise<R> {
+  const lease = await takeEngine(demand, caller);
   try {
-    return await work(engine);
+    return await work(lease.engine);
   } finally {
-    release();
+    lease.release();
   }
 }
 
-async function findEngine(bytes: number, allowed: number): Promise<Engine> {
-  const large = dropped?.deref();
-  // While it is there it is used, also for little: a second memory beside it would not be within the limit.
-  if (large && large.memory.buffer.byteLength <= allowed) {
-    dropped = undefined;
-    return large;
+/** Of the memories that are there, the smallest that is large enough, or the largest, to grow; else a new one. */
+async function findEngine(bytes: number, allowed: number, room: number): Promise<Engine> {
+  dropped = dropped.filter((one) => one.deref());
+  const there = [...kept, ...dropped.map((one) => one.deref() as Engine)];
+  let best: Engine | undefined;
+  for (const engine of there) {
+    const { size } = engine;
+    if (size > Math.min(allowed, room)) continue;
+    // Of equals the one that was used last, as its pages are.
+    if (!best || (best.size < bytes ? size >= best.size : size >= bytes && size <= best.size)) best = engine;
   }
-  // The one that was used last, as its pages are.
-  const at = kept.findLastIndex(({ memory }) => bytes <= KEEP_BYTES && memory.buffer.byteLength <= allowed);
-  if (at >= 0) return kept.splice(at, 1)[0];
-  return Engine.create(bytes);
+  kept = kept.filter((one) => one !== best);
+  dropped = dropped.filter((one) => one.deref() !== best);
+  trim(Math.min(KEEP_BYTES, room - Math.max(bytes, best?.size ?? 0)));
+  return best ?? Engine.create(bytes);
 }
 
 /** Stop the workers, and give up the memory that is kept between calls. The next call starts afresh. */
 export function close(): void {
   for (const { id } of kept) forgetEngine(id);
   kept = [];
-  dropped = undefined;
+  dropped = [];
   closePool();
   allowThreads();
 }

@@ -1,4 +1,5 @@
 import { rangeError, typeError } from '../errors.ts';
+import { queued } from './turns.ts';
 
 const UNITS: Record<string, number> = {
   b: 1,
@@ -36,4 +37,9 @@ export function parseBytes(value: number | string, name = 'memoryLimit'): number
     throw rangeError(`${name} must be a positive size such as '256MB', '1.5GB' or '256MiB', got '${value}'`);
   }
   return bytes;
+}
+
+/** What a call may have: what it names, or else `otherwise`, and not more than all calls together. */
+export function readLimit(value: number | string | undefined, otherwise: number): number {
+  return Math.min(value === undefined ? otherwise : parseBytes(value), queued.limit);
 }

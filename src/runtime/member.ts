@@ -1,5 +1,5 @@
 /** A worker and what it has been asked. */
-import { startThread, type Thread } from './platform.ts';
+import { allowThreads, refuseThreads, startThread, type Thread } from './platform.ts';
 import type { Order, Report } from './worker.ts';
 
 /** Time in which a worker must have answered for the first time: one of a wrong script never does. */
@@ -42,6 +42,7 @@ export class Member {
   #hear(report: Report): void {
     if (report.type === 'ready' && !this.started) {
       this.started = true;
+      allowThreads();
       if (report.locked) this.thread.watch();
     }
     const answer = this.#waiting.shift();
@@ -83,7 +84,12 @@ export class Member {
     if (!this.#greeted) {
       this.#greeted = true;
       order.lock = this.thread.lock;
-      const silent = () => this.die(new Error(`a worker gave no answer within ${START_MS / 1000} seconds`));
+      const silent = () => {
+        const cause = new Error(`a worker gave no answer within ${START_MS / 1000} seconds`);
+        // Nobody waits so long again.
+        refuseThreads(cause, true);
+        this.die(cause);
+      };
       timer = setTimeout(silent, START_MS);
     }
     try {

@@ -4,6 +4,9 @@
  */
 import { describe } from '../describe.ts';
 import { typeError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
+import { parseBytes } from './limit.ts';
+import { queued } from './turns.ts';
 import { WORKER_SOURCE } from './worker.ts';
 
 interface NodeWorker {
@@ -54,8 +57,17 @@ export interface ThreadEvents {
   onDeath(cause: unknown): void;
 }
 
-/** What a page may set: see `configure`. */
+/** What a page or a server may set: see `configure`. */
 export interface Configuration {
+  /**
+   * Bytes that all calls together may take, for servers and serverless hosts: linear memory, also that which is kept
+   * between calls, workers, and the buffers of every call that is at work. A number, or a string such as '64MB'. It is
+   * the most that a call's own `memoryLimit` can be, and what that is where none is named. Calls wait until there is room,
+   * in the order in which they were made; one that could only be done alone waits until it is alone. Of the process itself
+   * it knows nothing, nor of what callers keep. Default: each call has its own limit, and memory is shared by a few calls
+   * at a time.
+   */
+  memoryLimit?: number | string | undefined;
   /**
    * Makes a worker that runs `coppice/worker`, for pages whose content security policy forbids workers from a blob:
    * `() => new Worker(new URL('coppice/worker', import.meta.url))`, or of a copy of that file on the same origin.
@@ -64,30 +76,46 @@ export interface Configuration {
   createWorker?: (() => Worker) | undefined;
 }
 
-let createWorker: Configuration['createWorker'];
+let workerMaker: Configuration['createWorker'];
 /** Why workers could not be started, when that was tried. */
 let refusal: { cause: unknown } | undefined;
 let onRefusal = () => {};
+/** How often they could not in succession. */
+let refusals = 0;
+const MOST_REFUSALS = 3;
 
-/** Set what cannot be found out; workers that are there already stay. */
+/**
+ * Set what cannot be found out; what is not named is as in the beginning. Workers that are there already stay, and calls
+ * that have begun keep what they have.
+ * @throws TypeError and RangeError for what cannot be set
+ */
 export function configure(configuration: Configuration): void {
-  const made = configuration?.createWorker;
-  if (made !== undefined && typeof made !== 'function') {
-    throw typeError(`createWorker must be a function that gives a Worker, got ${describe(made)}`);
+  const known = { createWorker: true, memoryLimit: true } as const;
+  checkOptions(configuration, known, 'configure', "{ memoryLimit: '64MB' }");
+  const { createWorker, memoryLimit } = configuration;
+  if (createWorker !== undefined && typeof createWorker !== 'function') {
+    throw typeError(`createWorker must be a function that gives a Worker, got ${describe(createWorker)}`);
   }
-  createWorker = made;
+  queued.limit = memoryLimit === undefined ? Number.POSITIVE_INFINITY : parseBytes(memoryLimit);
+  queued.goOn();
+  workerMaker = createWorker;
   allowThreads();
 }
 
-/** Work with one thread from now on: workers cannot be started. */
-export function refuseThreads(cause: unknown): void {
+/**
+ * A worker could not be started, or died before it answered. After a few times in succession, or where it is `final`, all
+ * work is done by one thread from now on.
+ */
+export function refuseThreads(cause: unknown, final = false): void {
   refusal = { cause };
+  refusals = final ? MOST_REFUSALS : refusals + 1;
   onRefusal();
 }
 
-/** Try again. */
+/** Workers start, or should be tried again. */
 export function allowThreads(): void {
   refusal = undefined;
+  refusals = 0;
 }
 
 /** Be told when workers turn out not to start; the last to ask is told. */
@@ -97,7 +125,7 @@ export function whenRefused(listener: () => void): void {
 
 /** Why workers and this thread cannot work together on one memory; undefined where they can. */
 export function whyNoThreads(): string | undefined {
-  if (refusal) {
+  if (refusal && refusals >= MOST_REFUSALS) {
     const { cause } = refusal;
     return `no worker could be started (${cause instanceof Error ? cause.message : cause})`;
   }
@@ -144,8 +172,8 @@ export function startThread(events: ThreadEvents): Thread {
 function startWebWorker(events: ThreadEvents): Thread {
   let url: string | undefined;
   let worker: Worker;
-  if (createWorker) {
-    worker = createWorker();
+  if (workerMaker) {
+    worker = workerMaker();
   } else {
     url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
     worker = new Worker(url, { name: 'coppice' });
@@ -156,7 +184,7 @@ function startWebWorker(events: ThreadEvents): Thread {
     events.onDeath(
       new Error(
         event.message ||
-          (createWorker
+          (workerMaker
             ? 'the worker of createWorker did not start'
             : "a content security policy must allow worker-src blob:, or see configure's createWorker"),
       ),

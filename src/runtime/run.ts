@@ -1,14 +1,17 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
 import type { CoppiceWarning, Progress, Run } from '../types.ts';
-import { parseBytes } from './limit.ts';
+import { readLimit } from './limit.ts';
 import { hardwareThreads, isPage, whenRefused, whyNoThreads } from './platform.ts';
+import type { Pledge } from './turns.ts';
 
 /** The options of a long call, read once. */
 export interface RunState {
   signal: AbortSignal | undefined;
   /** Bytes of linear memory and of the host's buffers together. */
   limit: number;
+  /** Copies of inputs, which the limit does not hold any more. */
+  readonly copies: Pledge[];
   /** Threads that heavy kernels may use. */
   threads: number;
   seed: number;
@@ -77,7 +80,8 @@ export function readRun(run: Run, defaultLimit = Number.POSITIVE_INFINITY): RunS
   whenRefused(() => warnOfThreads(warn));
   return {
     signal,
-    limit: memoryLimit === undefined ? defaultLimit : parseBytes(memoryLimit),
+    limit: readLimit(memoryLimit, defaultLimit),
+    copies: [],
     threads: count,
     seed,
     warn,

@@ -108,6 +108,8 @@ async function obey(order) {
   }
   const { kernels, memory } = instances.get(order.id);
   if (order.type === 'copy') {
+    // Another thread may have made it grow, which some platforms notice late.
+    memory.grow(0);
     arrays.get(order.array).set(new Uint8Array(memory.buffer, order.ptr, order.bytes), order.offset);
     return { type: 'done' };
   }

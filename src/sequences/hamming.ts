@@ -184,7 +184,7 @@ async function withPlan(
     what: whatOf(n),
     wouldFit: FEWER,
   };
-  return withEngine(demand, async (engine) => {
+  return withEngine(demand, run, async (engine) => {
     await writeSequences(engine, place, sequences, classes, order, run.signal);
     engine.i32(place.tasks, tasks.length).set(tasks);
     const hashes: TileCall = {

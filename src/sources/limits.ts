@@ -1,6 +1,6 @@
 /** The part that readers take in a memory limit. */
 
-import { parseBytes } from '../runtime/limit.ts';
+import { readLimit } from '../runtime/limit.ts';
 import { DEFAULT_ROOM_BYTES } from './reader-room.ts';
 
 /** Options of `open` for every format. */
@@ -14,5 +14,5 @@ export interface LimitOptions {
 
 /** Bytes that a reader may hold besides its chunks: half the limit. */
 export function readerRoom({ memoryLimit }: LimitOptions): number {
-  return memoryLimit === undefined ? DEFAULT_ROOM_BYTES : Math.floor(parseBytes(memoryLimit) / 2);
+  return Math.floor(readLimit(memoryLimit, 2 * DEFAULT_ROOM_BYTES) / 2);
 }

@@ -1,7 +1,7 @@
 import { describe } from '../describe.ts';
 import { MemoryLimitError, typeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
-import { parseBytes } from '../runtime/limit.ts';
+import { readLimit } from '../runtime/limit.ts';
 import type { Chunk, FloatArray, Matrix, Run, Source } from '../types.ts';
 import type { NamedChunk } from './rows.ts';
 
@@ -38,7 +38,7 @@ export async function readMatrix(source: Source, options: ReadMatrixOptions = {}
   if (typeof (source as Partial<Source> | null)?.chunks !== 'function') {
     throw typeError(`source must be what open() gives, got ${describe(source)}`);
   }
-  const limit = options.memoryLimit === undefined ? Infinity : parseBytes(options.memoryLimit);
+  const limit = readLimit(options.memoryLimit, Infinity);
   return readWhole(source, { ...options, limit, wouldFit: 'twoPass and kmeans take sources of any size' });
 }
 

@@ -177,7 +177,7 @@ async function ofVectors(
     what: `silhouettes of ${n} rows`,
     wouldFit: 'fewer rows would fit',
   };
-  return withEngine(demand, async (engine) => {
+  return withEngine(demand, run, async (engine) => {
     const order = await engine.drive(orderOf(partition), signal);
     const numbers = chosen ? rows : order.rows;
     await copyRows(engine, space.input, all.input, data, cols, order.rows, 0, n, signal);

@@ -114,7 +114,7 @@ describe('what both sides hold', () => {
       ...{ linearBytes: new Layout().totalBytes, limit: 2 ** 32, what: '', wouldFit: '' },
       kernels: EXTRA,
     };
-    await withEngine(demand, async ({ kernels }) => {
+    await withEngine(demand, {}, async ({ kernels }) => {
       for (const d of [1, 2, 16, 255, 256, 257, 384, 4096, 5000]) {
         expect(linearScratchBytes(d)).toBe(kernels.linkageLinearScratchBytes(d));
       }

@@ -101,7 +101,7 @@ async function inStripes(y: FloatArray, n: number, element: Element, elements: n
   place.elements = elements;
   const demand = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '' };
   const seen: Stripe[] = [];
-  const z = await withEngine(demand, (engine) =>
+  const z = await withEngine(demand, {}, (engine) =>
     mergeStripes(engine, place, {
       ...{ element, n, signal: undefined, onRows: () => {} },
       fill: async (stripe, at) => {
@@ -119,7 +119,7 @@ async function inStripes(y: FloatArray, n: number, element: Element, elements: n
 describe('single linkage from passing rows', () => {
   test('its scratch is as large as the kernels say', async () => {
     const demand = { linearBytes: new Layout().totalBytes, limit, what: '', wouldFit: '', kernels: EXTRA };
-    await withEngine(demand, async ({ kernels }) => {
+    await withEngine(demand, {}, async ({ kernels }) => {
       for (const n of [2, 3, 17, 1000, 46341, 100_003]) {
         expect(spanningScratchBytes(n, 'f4')).toBe(kernels.linkageSpanningTreeScratchBytes(n, 4));
         expect(spanningScratchBytes(n, 'f8')).toBe(kernels.linkageSpanningTreeScratchBytes(n, 8));
@@ -182,7 +182,7 @@ describe('single linkage from passing rows', () => {
     const [ptr, merges] = [layout.add(y.byteLength), layout.add(32 * n)];
     const scratch = layout.add(spanningScratchBytes(n, element));
     const demand = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '' };
-    await withEngine(demand, async (engine) => {
+    await withEngine(demand, {}, async (engine) => {
       engine.floats(element, ptr, y.length).set(y);
       engine.kernels[`linkageSpanningTreeInit${SUFFIX[element]}`](n, scratch);
       const kernel = `linkageSpanningTree${SUFFIX[element]}`;
@@ -205,7 +205,7 @@ describe('single linkage from passing rows', () => {
       const [ptr, merges] = [layout.add(count * width), layout.add(8)];
       const scratch = layout.add(spanningScratchBytes(n, element));
       const demand = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '', kernels: EXTRA };
-      await withEngine(demand, async (engine) => {
+      await withEngine(demand, {}, async (engine) => {
         engine.floats(element, ptr, count).set(y);
         engine.kernels[`linkageSpanningTreeInit${SUFFIX[element]}`](n, scratch);
         const first = ptr - ((n * (n - 1)) / 2 - count) * width;

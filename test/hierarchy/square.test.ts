@@ -26,7 +26,7 @@ const METHODS: Method[] = ['complete', 'average', 'weighted', 'ward', 'centroid'
 describe('the square path', () => {
   test('its sizes are those that the kernels name', async () => {
     const demand = { linearBytes: new Layout().totalBytes, limit: 2 ** 32, what: '', wouldFit: '' };
-    await withEngine(demand, async ({ kernels }) => {
+    await withEngine(demand, {}, async ({ kernels }) => {
       for (const n of [2, 3, 16, 17, 1000, 1023, 4097, 30000]) {
         expect(squareStride(n)).toBe(kernels.linkageSquareStride(n));
         for (const width of [4, 8]) {
@@ -99,7 +99,7 @@ describe('the square path', () => {
     const layout = new Layout();
     const place = placeMerging(layout, { method: 'average', n, element: 'f4', square: 1 });
     const demand = { linearBytes: layout.totalBytes, limit: 2 ** 32, what: '', wouldFit: '' };
-    await withEngine(demand, async (engine) => {
+    await withEngine(demand, {}, async (engine) => {
       const random = new Random(3);
       const y = Float32Array.from({ length: (n * (n - 1)) / 2 }, () => 1 + random.float());
       const square = place.square as SquarePlace;
@@ -214,7 +214,7 @@ describe('the square path', () => {
     const layout = new Layout();
     const ptr = layout.add(1024 * 8);
     const demand = { linearBytes: layout.totalBytes, limit: 2 ** 32, what: '', wouldFit: '' };
-    await withEngine(demand, async (engine) => {
+    await withEngine(demand, {}, async (engine) => {
       for (const element of ['f4', 'f8'] as const) {
         const least = engine.kernels[element === 'f4' ? 'leastF32' : 'leastF64'];
         for (const used of [1, 15, 16, 17, 255, 256, 257, 1000]) {

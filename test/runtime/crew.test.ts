@@ -13,7 +13,7 @@ function withNumbers<R>(threads: number, work: (engine: Engine, ptr: number) => 
   const layout = new Layout();
   const ptr = layout.add(N * 8);
   const demand = { linearBytes: layout.totalBytes, limit: 2 ** 32, threads, what: 'a test', wouldFit: '' };
-  return withEngine(demand, async (engine) => {
+  return withEngine(demand, {}, async (engine) => {
     const x = engine.f64(ptr, N);
     for (let i = 0; i < N; i++) x[i] = i;
     return work(engine, ptr);

@@ -11,7 +11,7 @@ function withNumbers<R>(threads: number, work: (engine: Engine, ptr: number) => 
   const layout = new Layout();
   const ptr = layout.add(N * 8);
   const demand = { linearBytes: layout.totalBytes, limit: 2 ** 32, threads, what: 'a test', wouldFit: '' };
-  return withEngine(demand, async (engine) => {
+  return withEngine(demand, {}, async (engine) => {
     const x = engine.f64(ptr, N);
     for (let i = 0; i < N; i++) x[i] = i;
     return work(engine, ptr);
@@ -51,7 +51,7 @@ describe('copying into linear memory', () => {
     const from = Float32Array.from({ length: 1000 }, (_, i) => i);
     const large = new Float32Array(count);
     for (let at = 0; at < count; at += 1000) large.set(from, at);
-    await withEngine(demand, async (engine) => {
+    await withEngine(demand, {}, async (engine) => {
       // A clock that goes on by 7 ms whenever it is looked at: what is waited for does not depend on the machine.
       noteTurn();
       let now = performance.now();

@@ -69,7 +69,7 @@ describe('drive', () => {
 
 describe('tiles', () => {
   const demand = { linearBytes: 1024, limit: 1e8, what: 'nothing', wouldFit: 'less' };
-  const withKernel = (work: (engine: Engine) => Promise<void>) => withEngine(demand, work);
+  const withKernel = (work: (engine: Engine) => Promise<void>) => withEngine(demand, {}, work);
   /** A kernel whose rows cost so many milliseconds each, and the longest call of it. */
   function pretend(engine: Engine, cost: (row: number) => number): { longest: () => number } {
     let longest = 0;
