@@ -27,7 +27,8 @@ function peakOf(path, way, limit, sample) {
     ...{ encoding: 'utf8', timeout: MOST_MS, stdio: ['ignore', 'pipe', 'pipe'] },
   });
   if (child.status === 0) return { peak: Number(child.stdout) / MB };
-  const problem = child.stderr.split('\n').find((line) => /^\w*Error\b/.test(line)) ?? child.stderr.slice(-200);
+  const problem =
+    child.stderr.split('\n').find((line) => /^\w*Error\b/.test(line)) ?? child.stderr.slice(-200);
   return { problem: child.error?.message ?? problem.trim() };
 }
 
