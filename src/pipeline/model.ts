@@ -57,7 +57,7 @@ export class Model {
     if (metadata.version !== VERSION) {
       throw new FormatError(
         file,
-        `holds a model of version ${JSON.stringify(metadata.version)}; this Coppice reads ${VERSION}`,
+        `holds a model of version ${JSON.stringify(metadata.version ?? null)}; this Coppice reads ${VERSION}`,
       );
     }
     const { leaders, labels } = tensors;
