@@ -58,6 +58,21 @@ async function checkKernels(bytes) {
   }
 }
 
+/** What a worker with the HDF5 library runs, as a module that gives its text. */
+async function hdf5WorkerScript() {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: ['src/sources/h5worker.ts'],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+  });
+  const text = outputFiles[0].text.trim();
+  writeFileSync('build/kernels/hdf5-worker.js', `export default ${JSON.stringify(text)};\n`);
+  writeFileSync('build/kernels/hdf5-worker.d.ts', 'declare const source: string;\nexport default source;\n');
+}
+
 /** In types, files are named as sources are; users' compilers and Deno look for what stands beside a script. */
 function nameScripts(folder) {
   for (const file of readdirSync(folder, { recursive: true })) {
@@ -131,6 +146,8 @@ if (!existsSync(MADE_FROM) || readFileSync(MADE_FROM, 'utf8') !== madeFrom) {
 }
 const coreBytes = statSync('build/kernels.wasm').size;
 const extraBytes = statSync('build/extra.wasm').size;
+
+await hdf5WorkerScript();
 
 if (!kernelsOnly) {
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));

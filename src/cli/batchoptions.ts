@@ -135,7 +135,7 @@ export async function openSequenceInput(
       'standard input cannot be read, because data are read more than once; save it to a file first',
     );
   }
-  const stray = (['atoms', 'dataset', 'columns', 'idColumn'] as const).find(
+  const stray = (['atoms', 'dataset', 'externalFiles', 'columns', 'idColumn'] as const).find(
     (name) => flags[name] !== undefined,
   );
   if (stray) {

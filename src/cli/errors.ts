@@ -58,6 +58,11 @@ const FLAGS: [RegExp, string][] = [
   [/\bsmaller k or larger clusterSize\b/, 'smaller --k or larger --cluster-size'],
   [/\bclusterSize\b/g, '--cluster-size'],
   [/ or maxLineBytes$/, ''],
+  [
+    /for the path of a file that you trust, pass \{externalFiles: true\}/,
+    'if you trust it, pass --external-files',
+  ],
+  [/^externalFiles(?=: )/, '--external-files'],
   [/name one with \{dataset\}/, 'name one with --dataset'],
   [/leave the column out with columns, or name it /, 'leave the column out with --columns, or name it '],
   [/twoPass clusters a sample/, "'coppice cluster' clusters a sample"],

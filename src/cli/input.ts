@@ -21,7 +21,8 @@ export async function openInput(
   const { atoms, dataset, topology, columns, idColumn, delimiter, comment, header, onBadRow } = flags;
   const { signal, onWarning, memoryLimit } = session.run({ memory: flags.memory });
   const options = {
-    ...{ atoms, dataset, topology, columns, idColumn, delimiter, comment, header },
+    ...{ atoms, dataset, externalFiles: flags.externalFiles, topology, columns, idColumn },
+    ...{ delimiter, comment, header },
     ...{ signal, onWarning, memoryLimit },
   };
   const openAll = (all: OpenOptions): Promise<OpenSource> =>

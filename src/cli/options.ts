@@ -13,6 +13,7 @@ import * as values from './values.ts';
 export interface ReaderFlags {
   atoms?: AtomSelection;
   dataset?: string;
+  externalFiles?: boolean;
   topology?: string;
   columns?: (string | number)[];
   idColumn?: string | number;
@@ -69,6 +70,7 @@ export function addReader(command: Command, { badRows = true } = {}): Command {
     .option('--header', 'CSV: the first line holds names (default: found out)')
     .option('--no-header', 'CSV: the first line is data')
     .option('--dataset <path>', 'HDF5: dataset to read (default: /coordinates)')
+    .option('--external-files', 'HDF5: read other files that the file names, if you trust it')
     .option(
       '--atoms <which>',
       'trajectories: atoms to keep: 0,1,5-9, or name CA, element C, residue ALA',

@@ -6,9 +6,6 @@
  * anew. What one call needs is kept until it has succeeded, so each round comes further than the one before.
  */
 
-import type { FormatError } from '../errors.ts';
-import { type Bytes, readExactly } from './bytes.ts';
-
 /** Bytes are fetched and kept in blocks of this size. */
 const BLOCK_BYTES = 2 ** 16;
 /** At most, where reading goes on from where it was. */
@@ -23,6 +20,15 @@ interface FileSystem {
   createDataFile(...args: unknown[]): void;
   lookupPath(path: string): { node: { usedBytes: number; stream_ops: object } };
   ErrnoError: new (code: number) => Error;
+}
+
+/** Bytes that are somewhere else. */
+export interface Parts {
+  byteLength: number;
+  /** A gap that costs as much to read as a read call of its own. */
+  gapBytes?: number;
+  /** All bytes from `start` to before `end`, which is not behind the end. */
+  fetch(start: number, end: number): Promise<Uint8Array>;
 }
 
 interface Block {
@@ -40,7 +46,15 @@ export class PieceFile {
   private last = 0;
   private window = 0;
 
-  constructor(private readonly bytes: Bytes) {}
+  /** Bytes that were fetched for the call in hand. */
+  private fetched = 0;
+
+  /** @param mostBytes that one call may need; @param tooMuch makes the error where it needs more */
+  constructor(
+    private readonly bytes: Parts,
+    private readonly mostBytes: number,
+    private readonly tooMuch: (needed: number) => Error,
+  ) {}
 
   /** Put the file into the library's file system, under a name in its root. */
   place(files: unknown, name: string): void {
@@ -86,14 +100,15 @@ export class PieceFile {
   run<T>(work: () => T): Promise<T> {
     const result = this.turn.then(async () => {
       this.call++;
+      this.fetched = 0;
       for (;;) {
         this.missing = undefined;
         let value: T | undefined;
-        let failure: FormatError | undefined;
+        let failure: unknown;
         try {
           value = work();
         } catch (error) {
-          failure = error as FormatError;
+          failure = error;
         }
         // Whatever came of a call that read in vain.
         const wanted = this.missing as { start: number; end: number } | undefined;
@@ -115,8 +130,12 @@ export class PieceFile {
     let stop = Math.ceil(Math.min(reach, this.bytes.byteLength) / BLOCK_BYTES);
     // What is there already is not fetched again.
     for (let index = first + 1; index < stop; index++) if (this.blocks.has(index)) stop = index;
-    const fetched = new Uint8Array(Math.min(stop * BLOCK_BYTES, this.bytes.byteLength) - first * BLOCK_BYTES);
-    await readExactly(this.bytes, fetched, first * BLOCK_BYTES);
+    this.fetched += (stop - first) * BLOCK_BYTES;
+    if (this.fetched > this.mostBytes) throw this.tooMuch(this.fetched);
+    const fetched = await this.bytes.fetch(
+      first * BLOCK_BYTES,
+      Math.min(stop * BLOCK_BYTES, this.bytes.byteLength),
+    );
     this.last = first * BLOCK_BYTES + fetched.length;
     for (let index = first; index < stop; index++) {
       const from = (index - first) * BLOCK_BYTES;

@@ -4,11 +4,13 @@
  * MDTraj's layout: https://mdtraj.org/1.9.4/hdf5_format.html
  */
 
-import { FormatError, rangeError } from '../errors.ts';
+import { describe as describeValue } from '../describe.ts';
+import { FormatError, rangeError, typeError } from '../errors.ts';
 import type { Chunk, ChunkOptions, FloatArray, Source } from '../types.ts';
 import type { Bytes } from './bytes.ts';
 import { type DatasetInfo, H5File } from './h5file.ts';
 import { KEPT_BYTES } from './h5pieces.ts';
+import { type LimitOptions, readerRoom } from './limits.ts';
 import { breather, readChunks, rowRange } from './rows.ts';
 import { type AtomSelection, parseTopology, selectAtoms, type Topology } from './topology.ts';
 
@@ -18,6 +20,11 @@ export interface Hdf5Options {
   dataset?: string;
   /** Atoms to keep, by index or by the topology's names. Default: all. */
   atoms?: AtomSelection;
+  /**
+   * Whether other files that an HDF5 file names are read for it: external links, external storage, virtual datasets.
+   * Only for a path. Default false: whoever made the file would choose what is read on this machine.
+   */
+  externalFiles?: boolean;
 }
 
 /** An open HDF5 file. */
@@ -145,9 +152,17 @@ async function packing(
  * Errors: `FormatError` when the file is damaged or has no coordinates; `RangeError` when `dataset` or `atoms` names
  * what is not there, with what is.
  */
-export async function openHdf5(bytes: Bytes, options: Hdf5Options = {}): Promise<Hdf5Source> {
-  const file = await H5File.open(bytes);
+export async function openHdf5(bytes: Bytes, options: Hdf5Options & LimitOptions = {}): Promise<Hdf5Source> {
+  const { externalFiles } = options;
   const { name } = bytes;
+  if (externalFiles !== undefined && typeof externalFiles !== 'boolean') {
+    throw typeError(`externalFiles: got ${describeValue(externalFiles)}; allowed are true and false`);
+  }
+  if (externalFiles && bytes.path === undefined) {
+    throw rangeError(`externalFiles: ${name} is not opened by a path, so there are no files beside it`);
+  }
+  const room = readerRoom(options);
+  const file = await H5File.open(bytes, { room, externalFiles });
   const release = await file.hold();
   try {
     const info = await findDataset(file, name, options.dataset);
@@ -193,7 +208,7 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options = {}): Promise
 
     const rows = shape[0];
     const cols = (selected?.length ?? shape[1] ?? 1) * (shape[2] ?? 1);
-    const read = blockReader(file, info, selected, factor, plus);
+    const read = blockReader(file, info, selected, { factor, plus, room });
     return {
       format: 'hdf5',
       name,
@@ -203,7 +218,7 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options = {}): Promise
       // The library unpacks a compressed piece whole, and keeps what it unpacked last.
       overheadBytes:
         LIBRARY_BYTES +
-        (file.isFetched ? 2 * KEPT_BYTES : 0) +
+        (file.isInParts ? 2 * KEPT_BYTES : 0) +
         3 * (info.pieces ?? []).reduce((a, b) => a * b, info.pieces ? info.size : 0),
       dataset: info.path,
       shape,
@@ -224,7 +239,7 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options = {}): Promise
       close: () => file.close(),
     };
   } finally {
-    release();
+    await release();
   }
 }
 
@@ -236,8 +251,7 @@ function blockReader(
   file: H5File,
   info: DatasetInfo,
   selected: number[] | undefined,
-  factor: number,
-  plus: number,
+  { factor, plus, room: roomBytes }: { factor: number; plus: number; room: number },
 ) {
   const { path, shape, pieces } = info;
   // Of a selection only the span from its first to its last atom is read: solvent mostly stands at the end.
@@ -251,10 +265,14 @@ function blockReader(
   const cols = picked?.length ?? width;
   const rowBytes = width * info.size;
   const pieceRows = pieces?.[0] ?? 1;
+  /** Bytes of all columns, in whole pieces. */
+  const pieceWidth = shape
+    .slice(1)
+    .reduce((a, size, i) => a * Math.max(size, pieces?.[i + 1] ?? 1), info.size);
   const room = Math.max(
     1,
     Math.floor(BLOCK_BYTES / rowBytes),
-    Math.min(pieceRows, Math.floor(PIECE_BYTES / rowBytes)),
+    Math.min(pieceRows, Math.floor(Math.min(PIECE_BYTES, roomBytes / 4) / rowBytes)),
   );
 
   return (step: number, end: number) => {
@@ -273,23 +291,9 @@ function blockReader(
       if (edge > row && edge < end) count = Math.min(count, Math.floor((edge - 1 - row) / step) + 1);
       const offset = [row, low, 0].slice(0, shape.length);
       const counts = [count, high - low, inner].slice(0, shape.length);
-      if (block.length < count * cols) {
-        block = info.dtype === 'f4' ? new Float32Array(count * cols) : new Float64Array(count * cols);
-      }
-      await file.read(path, { offset, count: counts, step }, (values) => {
-        if (
-          !picked &&
-          ArrayBuffer.isView(values) &&
-          !(values instanceof BigInt64Array || values instanceof BigUint64Array)
-        ) {
-          block.set(values as unknown as ArrayLike<number>);
-        } else {
-          for (let i = 0, to = 0; i < count; i++) {
-            const from = i * width;
-            for (let j = 0; j < cols; j++) block[to++] = Number(values[from + (picked ? picked[j] : j)]);
-          }
-        }
-      });
+      // Of compressed pieces all is unpacked, however little of each is wanted.
+      const touched = pieces ? Math.min(count * step, count * pieceRows) * pieceWidth : count * rowBytes;
+      block = await file.read(path, { offset, count: counts, step }, picked, touched);
       if (factor !== 1) for (let i = 0; i < count * cols; i++) block[i] *= factor;
       if (plus !== 0) for (let i = 0; i < count * cols; i++) block[i] += plus;
       blockFirst = row;

@@ -109,7 +109,7 @@ const READERS: Record<Format, Reader> = {
   },
   hdf5: {
     extensions: ['h5', 'hdf5', 'hdf'],
-    options: ['dataset', 'atoms'],
+    options: ['dataset', 'atoms', 'externalFiles'],
     open: async (bytes, options) => (await import('./hdf5.ts')).openHdf5(bytes, options),
   },
   xtc: {

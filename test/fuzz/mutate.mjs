@@ -167,7 +167,7 @@ export function applied(reader, seeds, { seed, edits }) {
   let bytes = from.bytes;
   for (const { edit, random } of edits) {
     if (bytes.length === 0) break;
-    bytes = all[edit](bytes, new Random(...random), { seeds, seed: from }) ?? bytes;
+    bytes = all[edit](bytes, new Random(...random), { seeds, seed: from, common: EDITS }) ?? bytes;
   }
   return bytes;
 }
