@@ -9,11 +9,14 @@ import { LibraryError } from './h5library.ts';
 import type { Parts } from './h5pieces.ts';
 import type { Call, Order, RemotePlace, Report } from './h5worker.ts';
 
-/** The watch looks so often. It counts looks and not time, for a process that is held up holds up both. */
+/** The watch looks so often. */
 const LOOK_MS = 100;
-const LOOKS = 30;
-/** Each so many bytes that are to be unpacked are another look. */
-const LOOK_BYTES = 2e6;
+/** A call may take so long without a read, of the processor's time: a busy machine makes no file a damaged one, */
+const CALL_MS = 3000;
+/** of the clock's where that is all there is, */
+const CLOCK_MS = 12_000;
+/** and longer for what it has to unpack. */
+const BYTES_A_MS = 20_000;
 /** A worker that nobody needs is ended after this time. */
 const IDLE_MS = 10_000;
 /** It starts within this time, or there is none. */
@@ -90,6 +93,13 @@ export interface RemoteFile {
   readonly mostBytes: number;
   /** What the worker asks for, where it does not read by itself. */
   readonly parts?: Parts;
+}
+
+/** Time of the processor that this process has taken; undefined where that is not told. */
+function processorMs(): number | undefined {
+  const { process } = globalThis as { process?: { cpuUsage?(): { user: number; system: number } } };
+  const usage = process?.cpuUsage?.();
+  return usage && (usage.user + usage.system) / 1000;
 }
 
 class Host {
@@ -202,19 +212,24 @@ class Host {
     let watch: ReturnType<typeof setInterval> | undefined;
     try {
       return await new Promise((resolve, reject) => {
-        let looks = 0;
+        let spent = 0;
+        let last = processorMs();
         let seen = -1;
         let fetching = false;
         let failure: { error: unknown } | undefined;
-        const most = LOOKS + expectedBytes / LOOK_BYTES;
+        const most = (last === undefined ? CLOCK_MS : CALL_MS) + expectedBytes / BYTES_A_MS;
         watch = setInterval(() => {
           const beats = this.#beats ? Atomics.load(this.#beats, 0) : 0;
+          const now = processorMs();
+          // Other threads of the process may be at work too.
+          spent += now === undefined ? LOOK_MS : Math.min(LOOK_MS, now - last!);
+          last = now;
           // Odd: it waits for the disk.
-          if (fetching || beats !== seen || beats % 2 !== 0) looks = 0;
+          if (fetching || beats !== seen || beats % 2 !== 0) spent = 0;
           seen = beats;
-          if (++looks <= most) return;
+          if (spent <= most) return;
           this.#end();
-          const seconds = Math.round((most * LOOK_MS) / 1000);
+          const seconds = Math.round(spent / 1000);
           const message = `it is damaged: the HDF5 library worked on it for ${seconds} s without an end`;
           reject(new LibraryError({ kind: 'format', message }));
         }, LOOK_MS);

@@ -55,6 +55,8 @@ const LIBRARY_BYTES = 48e6;
 /** Rows that are further apart are read few at a time, where each is fetched on its own. */
 const APART_BYTES = 2 ** 17;
 const APART_ROWS = 8;
+/** A piece costs as much as so many bytes, however small it is. */
+const PIECE_COST_BYTES = 4096;
 /** A compressed piece larger than this is decompressed more than once rather than kept. */
 const PIECE_BYTES = 64 * 2 ** 20;
 
@@ -292,7 +294,9 @@ function blockReader(
       const offset = [row, low, 0].slice(0, shape.length);
       const counts = [count, high - low, inner].slice(0, shape.length);
       // Of compressed pieces all is unpacked, however little of each is wanted.
-      const touched = pieces ? Math.min(count * step, count * pieceRows) * pieceWidth : count * rowBytes;
+      const touched = pieces
+        ? Math.min(count * step, count * pieceRows) * pieceWidth + count * PIECE_COST_BYTES
+        : count * rowBytes;
       block = await file.read(path, { offset, count: counts, step }, picked, touched);
       if (factor !== 1) for (let i = 0; i < count * cols; i++) block[i] *= factor;
       if (plus !== 0) for (let i = 0; i < count * cols; i++) block[i] += plus;

@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A case that takes longer hangs. */
+/** A case that takes longer hangs: of the processor's time, since the machine may do other things, */
 export const HANG_MS = 5000;
+/** or of the clock's. */
+const SILENT_MS = 60_000;
 const START_MS = 60_000;
 const LOOK_MS = 100;
 /** A process that takes so much more than after its start is ended before the machine suffers. */
@@ -19,6 +21,16 @@ function residentBytes(pid) {
     return pages * 4096;
   } catch {
     return 0; // not Linux, or gone
+  }
+}
+
+/** Time of the processor that a process has taken, where the system tells. */
+function processorMs(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return 0;
   }
 }
 
@@ -64,14 +76,19 @@ export class Watched {
     });
     let last = -1;
     let since = Date.now();
+    let spent = 0;
     this.#timer = setInterval(() => {
       const [index, count] = this.position;
       if (count !== last) {
         last = count;
         since = Date.now();
+        spent = processorMs(this.#child.pid);
       }
+      const busy = processorMs(this.#child.pid) - spent;
       const most = count <= 1 ? START_MS : HANG_MS;
-      if (index >= 0 && Date.now() - since > most) this.#end('hang', `no answer in ${most / 1000} s`);
+      if (index >= 0 && (busy > most || Date.now() - since > SILENT_MS)) {
+        this.#end('hang', `no answer in ${most / 1000} s`);
+      }
       const resident = residentBytes(this.#child.pid);
       if (resident > ENDED_AT_BYTES) this.#end('memory', `${Math.round(resident / 1e6)} MB resident`);
     }, LOOK_MS);
