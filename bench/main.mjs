@@ -29,11 +29,13 @@ const NAMES = [
   'bigmatrix',
   'responses',
   'memory',
+  'kill',
+  'soak',
 ];
 /** These take minutes or gigabytes. */
 const NOT_QUICK = ['bigtree', 'bigfile', 'batches'];
 /** Proofs rather than measures, long or too large for many a machine: run where they are named. */
-const NAMED_ONLY = ['bigmatrix', 'responses', 'memory'];
+const NAMED_ONLY = ['bigmatrix', 'responses', 'memory', 'kill', 'soak'];
 const FLAGS = {
   '--quick': 'small sizes and few rounds, about a minute',
   '--cpu': "seconds of the processor instead of the clock's, for a machine that does other things too",

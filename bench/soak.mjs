@@ -1,0 +1,87 @@
+/**
+ * The same work again and again in one process: resident memory, open files and temporary files stay flat.
+ * COPPICE_BENCH_SECONDS sets how long (default: 600; 30 with --quick).
+ */
+import { readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import * as api from '../build/index.js';
+import { open } from '../build/sources.js';
+import { normalRows, writeNpy } from './data.mjs';
+import { Report } from './harness.mjs';
+import { scratchFile } from './scratch.mjs';
+
+export const title = 'The same work for ten minutes: memory, open files and temporary files stay flat';
+
+/** Growth that counts as flat: what the collector of the runtime leaves to itself. */
+const MOST_GROWTH_MB = 24;
+
+const middle = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+const openFiles = () => readdirSync('/proc/self/fd').length;
+
+async function cycle({ npy, csv, rows, store }, round) {
+  const few = { data: rows.data.subarray(0, 8 * 800), rows: 800, cols: 8 };
+  const method = ['ward', 'average', 'single', 'complete'][round % 4];
+  await api.linkage(few, { method });
+  const source = await open(npy);
+  const fit = await api.twoPass(source, { clusters: 5, stride: 20, seed: round });
+  await fit.labels();
+  await api.kmeans(await open(csv), { k: 6, maxIter: 5, seed: round });
+  const batches = await api.BatchClustering.train(few, { k: 4, store });
+  await batches.precluster(await open(npy), { name: 'all' });
+  await batches.labels({ clusters: { distance: 3 } });
+  await batches.cleanup();
+  // What is stopped and what fails leaves no more behind than what ends well.
+  const stop = AbortSignal.timeout(5);
+  await api.twoPass(await open(npy), { clusters: 5, stride: 5, signal: stop }).catch(() => {});
+  await open(`${npy}.missing`).catch(() => {});
+  for await (const _ of (await open(csv)).chunks({ chunkRows: 100 })) break;
+}
+
+export async function run({ quick }) {
+  const seconds = Number(process.env.COPPICE_BENCH_SECONDS ?? (quick ? 30 : 600));
+  const report = new Report(title, { unit: '' });
+  const rows = normalRows(10_000, 8, 3);
+  const place = {
+    npy: scratchFile('soak.npy'),
+    csv: scratchFile('soak.csv'),
+    rows,
+    store: scratchFile('soak-run'),
+  };
+  writeNpy(place.npy, rows.data, [rows.rows, rows.cols]);
+  const lines = Array.from({ length: 3000 }, (_, i) =>
+    Array.from(rows.data.subarray(8 * i, 8 * i + 8)).join(','),
+  );
+  writeFileSync(place.csv, `${lines.join('\n')}\n`);
+  const folder = path.dirname(place.npy);
+  await cycle(place, 0);
+  const files = [openFiles(), readdirSync(folder).length];
+  const sizes = [];
+  const begun = performance.now();
+  for (let round = 1; performance.now() - begun < seconds * 1000; round++) {
+    await cycle(place, round);
+    sizes.push(process.memoryUsage.rss() / 1e6);
+  }
+  const quarter = Math.max(1, sizes.length >> 2);
+  const [early, late] = [middle(sizes.slice(quarter, 2 * quarter)), middle(sizes.slice(-quarter))];
+  report.figure({
+    name: 'seconds',
+    value: (performance.now() - begun) / 1000,
+    unit: `, ${sizes.length} rounds`,
+  });
+  report.figure({ name: 'resident memory in the second quarter', value: early, unit: 'MB, median' });
+  report.figure({ name: 'resident memory in the last quarter', value: late, unit: 'MB, median' });
+  report.figure({ name: 'most', value: Math.max(...sizes), unit: 'MB' });
+  const growth = late - early;
+  report.figure({
+    name: 'growth',
+    value: growth,
+    unit: 'MB',
+    most: MOST_GROWTH_MB,
+    ok: growth <= MOST_GROWTH_MB,
+  });
+  const more = [openFiles() - files[0], readdirSync(folder).length - files[1]];
+  report.figure({ name: 'more open files', value: more[0], unit: '', ok: more[0] <= 2 });
+  report.figure({ name: 'more files left', value: more[1], unit: '', ok: more[1] === 0 });
+  await api.close?.();
+  return report;
+}
