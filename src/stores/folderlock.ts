@@ -102,13 +102,15 @@ export async function takeLock(fs: Fs, path: string): Promise<() => Promise<void
   const me: Owner = { ...thisProcess(), host: hostName(), token: token.join('') };
   const text = `${JSON.stringify(me)}\n`;
   const release = async () => {
-    try {
-      const owner = await readOwner(fs, file);
-      if (typeof owner === 'object' && owner.token === me.token) await fs.rm(file, { force: true });
-    } catch {
-      // The file may stay: this process knows that it means nothing, and others see it once this process has ended.
-      givenBack.add(me.token);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      try {
+        const owner = await readOwner(fs, file);
+        if (typeof owner === 'object' && owner.token === me.token) await fs.rm(file, { force: true });
+        return;
+      } catch {}
     }
+    // The file may stay: this process knows that it means nothing, and others see it once this process has ended.
+    givenBack.add(me.token);
   };
   for (let attempt = 0; attempt < 5; attempt++) {
     if (await createWhole(fs, file, text, `${file}.${me.token}`)) {
