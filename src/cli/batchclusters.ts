@@ -385,11 +385,13 @@ function makeTemporary(place: string | undefined): { store: string; remove(): vo
     throw new OutputError(store, `the folder cannot be made: ${systemReason(error)}`, error);
   }
   const remove = () => {
-    try {
-      fs.rmSync(store, { recursive: true, force: true, maxRetries: 2 });
-      if (made) fs.rmdirSync(folder);
-    } catch {
-      // What stays is removed by the next run there, once this process has ended.
+    // What stays after the second try is removed by the next run there, once this process has ended.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      try {
+        fs.rmSync(store, { recursive: true, force: true });
+        if (made) fs.rmdirSync(folder);
+        return;
+      } catch {}
     }
   };
   return { store, remove };

@@ -18,6 +18,10 @@ export async function openInput(
       'standard input cannot be read, because data are read more than once; save it to a file first',
     );
   }
+  const twice = inputs.find((input, i) => inputs.indexOf(input) < i);
+  if (twice !== undefined) {
+    session.warn({ code: 'INPUT_TWICE', message: `${twice} is named twice, so its rows count twice` });
+  }
   const { atoms, dataset, topology, columns, idColumn, delimiter, comment, header, onBadRow } = flags;
   const { signal, onWarning, memoryLimit } = session.run({ memory: flags.memory });
   const options = {

@@ -64,6 +64,10 @@ for (const lasting of [false, true]) {
     const code = await run();
     const failed = disarm();
     if (!failed) break;
+    const left = listing()
+      .split(' ')
+      .filter((file) => !before.split(' ').includes(file));
+    for (const file of left) fs.rmSync(file, { recursive: true, force: true });
     if (lasting && !['write', 'open'].includes(failed.call)) continue;
     tried++;
     const { stdout, stderr } = written;
@@ -91,13 +95,7 @@ for (const lasting of [false, true]) {
         bad('some outputs are new, and it is not said');
       }
     }
-    const left = listing()
-      .split(' ')
-      .filter((file) => !before.split(' ').includes(file));
-    if (left.length > 0) {
-      bad(`left behind: ${left}`);
-      for (const file of left) fs.rmSync(file, { recursive: true, force: true });
-    }
+    if (left.length > 0) bad(`left behind: ${left}`);
   }
   clear();
   if ((await run()) !== 0) say(`${name}: the next run does not work: ${written.stderr}`);
