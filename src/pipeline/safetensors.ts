@@ -97,7 +97,8 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
     }
     const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
     const type = DTYPES[dtype as keyof typeof DTYPES];
-    if (!type) fail(`tensor '${name}' has dtype ${JSON.stringify(dtype ?? null)}; F32, F64 and I32 are read`, 8);
+    if (!type)
+      fail(`tensor '${name}' has dtype ${JSON.stringify(dtype ?? null)}; F32, F64 and I32 are read`, 8);
     const sizes =
       Array.isArray(shape) && shape.every((s) => Number.isSafeInteger(s) && s >= 0) ? shape : undefined;
     if (!sizes) fail(`tensor '${name}' has shape ${JSON.stringify(shape ?? null)}`, 8);
