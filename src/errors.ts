@@ -94,7 +94,7 @@ export class MemoryLimitError extends RangeError {
 
   constructor(what: string, neededBytes: number, allowedBytes: number, wouldFit: string, busy = false) {
     super(
-      `${what} needs ${formatBytes(neededBytes)}, but memoryLimit allows ${formatBytes(allowedBytes)}; ${wouldFit}`,
+      `${what} needs ${formatEnough(neededBytes)}, but memoryLimit allows ${formatBytes(shorten(allowedBytes, Math.floor))}; ${wouldFit}`,
     );
     this.neededBytes = neededBytes;
     this.allowedBytes = allowedBytes;
@@ -120,6 +120,17 @@ export class StoreError extends Error {
     super(`${store}: ${problem}`, { cause });
     this.store = store;
   }
+}
+
+/** The same to three significant digits, rounded one way. */
+function shorten(bytes: number, round: (x: number) => number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, bytes))) - 2);
+  return round(bytes / step) * step;
+}
+
+/** As formatBytes, rounded up: a limit of what is printed is enough. */
+export function formatEnough(bytes: number): string {
+  return formatBytes(shorten(bytes, Math.ceil));
 }
 
 /** Bytes for people: powers of 1,000, three significant digits. */

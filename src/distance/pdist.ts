@@ -1,6 +1,7 @@
 import { rangeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
-import { checkDemand, withEngine } from '../runtime/engine.ts';
+import { checkDemand, type Demand, fits, withEngine } from '../runtime/engine.ts';
+import { mostFitting } from '../runtime/fitting.ts';
 import { Layout } from '../runtime/layout.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { drive } from '../runtime/steps.ts';
@@ -47,20 +48,25 @@ export async function pdist(
   const parameters = await completeParameters(metric, given, [table], run.signal);
   const space = createSpace(metric, cols, element, element, parameters);
   const size = BYTES[space.output];
-  const total = (n * (n - 1)) / 2;
-  const layout = new Layout();
-  const set = space.place(layout, n, true);
-  const scratch = placeScratch(layout, space, run.threads);
-  const longest = stripeLength(space.output, total, n - 1);
-  const places = placeStripes(layout, space.output, total, longest);
-  const demand = {
-    linearBytes: layout.totalBytes,
-    hostBytes: total * size,
-    limit: run.limit,
-    threads: run.threads,
-    what: `pdist of ${n} rows`,
-    wouldFit: `take fewer than ${n} rows, or cluster a sample in two passes (twoPass)`,
+  const lay = (rows: number) => {
+    const total = (rows * (rows - 1)) / 2;
+    const layout = new Layout();
+    const set = space.place(layout, rows, true);
+    const scratch = placeScratch(layout, space, run.threads);
+    const longest = stripeLength(space.output, total, rows - 1);
+    const places = placeStripes(layout, space.output, total, longest);
+    const demand: Demand = {
+      linearBytes: layout.totalBytes,
+      hostBytes: total * size,
+      limit: run.limit,
+      threads: run.threads,
+      what: `pdist of ${rows} rows`,
+      wouldFit: () =>
+        `${mostFitting(n, (fewer) => fits(lay(fewer).demand))} rows would fit, or a sample in two passes (twoPass)`,
+    };
+    return { total, set, scratch, longest, places, demand };
   };
+  const { total, set, scratch, longest, places, demand } = lay(n);
   return withEngine(demand, run, async (engine) => {
     await engine.write(set.input, table.data, run.signal, space.input);
     await prepareRows(engine, space, set, n, run.signal);
@@ -87,12 +93,13 @@ export async function pdistByFunction(
 ): Promise<FloatArray> {
   const { rows: n, element } = table;
   const total = (n * (n - 1)) / 2;
+  const bytesOf = (rows: number) => ((rows * (rows - 1)) / 2) * BYTES[element] + rows * VIEW_BYTES;
   checkDemand({
     linearBytes: 0,
-    hostBytes: total * BYTES[element] + n * VIEW_BYTES,
+    hostBytes: bytesOf(n),
     limit: run.limit,
     what: `pdist of ${n} rows`,
-    wouldFit: `take fewer than ${n} rows`,
+    wouldFit: () => `${mostFitting(n, (rows) => bytesOf(rows) <= run.limit)} rows would fit`,
   });
   const result = createResult('pdist', element, total);
   await fillByFunction(metric, table, undefined, result, run);
@@ -132,23 +139,28 @@ export async function cdist(
   const parameters = await completeParameters(metric, given, [a, b], run.signal);
   const space = createSpace(metric, a.cols, a.element, a.element, parameters);
   const size = BYTES[space.output];
-  const layout = new Layout();
-  const total = a.rows * b.rows;
-  const longest = stripeLength(space.output, total, b.rows);
-  const stripe = Math.max(1, Math.floor(longest / Math.max(1, b.rows)));
-  const places = placeStripes(layout, space.output, total, stripe * b.rows);
-  // Rows of the stripes that are worked on.
-  const sets = places.map(() => space.place(layout, stripe, false));
-  const setB = space.place(layout, b.rows, true);
-  const scratch = placeScratch(layout, space, run.threads);
-  const demand = {
-    linearBytes: layout.totalBytes,
-    hostBytes: total * size,
-    limit: run.limit,
-    threads: run.threads,
-    what: `cdist of ${a.rows} x ${b.rows} rows`,
-    wouldFit: 'take fewer rows at a time',
+  const lay = (rows: number) => {
+    const layout = new Layout();
+    const total = rows * b.rows;
+    const longest = stripeLength(space.output, total, b.rows);
+    const stripe = Math.max(1, Math.floor(longest / Math.max(1, b.rows)));
+    const places = placeStripes(layout, space.output, total, stripe * b.rows);
+    // Rows of the stripes that are worked on.
+    const sets = places.map(() => space.place(layout, stripe, false));
+    const setB = space.place(layout, b.rows, true);
+    const scratch = placeScratch(layout, space, run.threads);
+    const demand: Demand = {
+      linearBytes: layout.totalBytes,
+      hostBytes: total * size,
+      limit: run.limit,
+      threads: run.threads,
+      what: `cdist of ${rows} x ${b.rows} rows`,
+      wouldFit: () =>
+        `${mostFitting(a.rows, (fewer) => fits(lay(fewer).demand))} rows of A at a time would fit`,
+    };
+    return { total, stripe, places, sets, setB, scratch, demand };
   };
+  const { total, stripe, places, sets, setB, scratch, demand } = lay(a.rows);
   return withEngine(demand, run, async (engine) => {
     if (total > 0) {
       await engine.write(setB.input, b.data, run.signal, space.input);
@@ -177,12 +189,14 @@ export async function cdist(
 
 async function cdistByFunction(a: Table, b: Table, metric: DistanceFunction, run: RunState): Promise<Matrix> {
   const total = a.rows * b.rows;
+  const bytesOf = (rows: number) => rows * b.rows * BYTES[a.element] + (rows + b.rows) * VIEW_BYTES;
   checkDemand({
     linearBytes: 0,
-    hostBytes: total * BYTES[a.element] + (a.rows + b.rows) * VIEW_BYTES,
+    hostBytes: bytesOf(a.rows),
     limit: run.limit,
     what: `cdist of ${a.rows} x ${b.rows} rows`,
-    wouldFit: 'take fewer rows at a time',
+    wouldFit: () =>
+      `${mostFitting(a.rows, (rows) => bytesOf(rows) <= run.limit)} rows of A at a time would fit`,
   });
   const data = createResult('cdist', a.element, total);
   await fillByFunction(metric, a, b, data, run);

@@ -1,5 +1,5 @@
 import { describe } from '../describe.ts';
-import { rangeError, typeError } from '../errors.ts';
+import { formatEnough, rangeError, typeError } from '../errors.ts';
 import { checkOptions, type Known, RUN_OPTIONS } from '../options.ts';
 import {
   BEGIN,
@@ -216,6 +216,7 @@ class Flow {
   private readonly blockBytes: number;
   private readonly blocksFrom: number;
   private readonly mostBlocks: number;
+  private readonly demand: Demand;
   private blocks = 0;
   /** Blocks of the matrix as it is. */
   private held: Uint32Array = new Uint32Array(0);
@@ -224,7 +225,7 @@ class Flow {
     private readonly engine: Engine,
     private readonly layout: Layout,
     private readonly place: GraphPlace,
-    private readonly demand: Demand,
+    demand: Demand,
     private readonly components: Components,
     private readonly graph: Graph,
     private readonly settings: Settings,
@@ -253,6 +254,14 @@ class Flow {
     this.mostBlocks = Math.floor(ADDRESSABLE_BYTES / this.blockBytes);
     this.blockList = layout.add(4 * this.mostBlocks);
     this.blocksFrom = layout.mark;
+    // Half of a block may be left over, there are columns of two steps at a time, and a thread has a block of its own.
+    const enough = 2 * (Math.ceil((2 * components.active.length * longest) / this.blockBytes) + run.threads);
+    const enoughBytes = this.blocksFrom + enough * this.blockBytes + (demand.hostBytes ?? 0);
+    this.demand = {
+      ...demand,
+      what: `${demand.what}, as far as it has come,`,
+      wouldFit: `${formatEnough(enoughBytes)} are enough in any case; ${demand.wouldFit}`,
+    };
   }
 
   private get totalBytes(): number {

@@ -21,19 +21,19 @@ import {
 import { readVectorsSteps, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { checkOptions, type Known } from '../options.ts';
-import { fits, type Scratch, withEngine } from '../runtime/engine.ts';
+import { type Demand, fits, type Scratch, withEngine } from '../runtime/engine.ts';
 import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
 import { MOST_THREADS, type RunState, readRun } from '../runtime/run.ts';
 import { drive } from '../runtime/steps.ts';
 import type { FloatArray, Run, Vectors, Z } from '../types.ts';
-import { demandFor, kernelsOf, linearFit, matrixFit } from './demand.ts';
-import { placeLinear } from './linearplace.ts';
+import { type DemandAt, demandFor, kernelsOf } from './demand.ts';
+import { type LinearPlace, placeLinear } from './linearplace.ts';
 import { measureAll, mergeRows, placeMerging } from './merging.ts';
 import { checkMethod, EUCLIDEAN_METHODS, type Method, needsUnitLength } from './methods.ts';
 import { checkNegativeSteps, clamp } from './negative.ts';
 import { type Ordering, planOrdering } from './ordering.ts';
-import { mergeStripes, placeSpanning } from './spanning.ts';
+import { mergeStripes, placeSpanning, type SpanningPlace } from './spanning.ts';
 import { hasSquare, writeSquare } from './square.ts';
 import {
   checkLinear,
@@ -178,10 +178,10 @@ function roomiest(
   element: Element,
   run: RunState,
   ordering: Ordering | undefined,
+  at: DemandAt,
   placeInput: (layout: Layout) => void,
 ) {
-  const fitting = matrixFit(run.limit, BYTES[element]);
-  const demand = (layout: Layout) => demandFor(layout, ordering, n, run, fitting, kernelsOf(method));
+  const demand = (layout: Layout) => demandFor(layout, ordering, n, run, kernelsOf(method), method, at);
   const lay = (square: number | undefined) => {
     const layout = new Layout();
     placeInput(layout);
@@ -211,9 +211,24 @@ async function linkCondensed(y: FloatArray, method: Method, ordered: boolean, ru
   const least = await drive(checkNegativeSteps(y, n), run.signal);
   const below = least < 0;
   if (below) run.warn({ code: 'NEGATIVE', message: `distances below 0, down to ${least}, count as 0` });
-  const ordering = ordered ? planOrdering({ y }, n, run) : undefined;
-  if (method === 'single') return spanCondensed(y, n, element, below, ordering, run);
-  const { layout, distances, place, demand } = roomiest(method, n, element, run, ordering, () => {});
+  const orderingOf = (rows: number) => (ordered ? planOrdering({ y }, rows, run) : undefined);
+  const ordering = orderingOf(n);
+  const laySpanning = (rows: number) => {
+    const layout = new Layout();
+    const place = placeSpanning(layout, rows, element, run);
+    return { place, demand: demandFor(layout, orderingOf(rows), rows, run, EXTRA, 'single', at) };
+  };
+  const lay = (rows: number, by: Method) => roomiest(by, rows, element, run, orderingOf(rows), at, () => {});
+  const at: DemandAt = (rows, by) => {
+    if (by === 'single') return laySpanning(rows).demand;
+    const { layout, demand } = lay(rows, by);
+    return demand(layout);
+  };
+  if (method === 'single') {
+    const { place, demand } = laySpanning(n);
+    return spanCondensed(y, n, element, below, ordering, place, demand, run);
+  }
+  const { layout, distances, place, demand } = lay(n, method);
   return withEngine(demand(layout), run, async (engine) => {
     const shape = { element, n, squared: EUCLIDEAN_METHODS.includes(method), below };
     const onCopied = (done: number) => run.progress({ phase: 'distances', done, total: y.length });
@@ -248,62 +263,80 @@ async function spanCondensed(
   element: Element,
   below: boolean,
   ordering: Ordering | undefined,
+  place: SpanningPlace,
+  demand: Demand,
   run: RunState,
 ): Promise<Z> {
+  return withEngine(demand, run, async (engine) => {
+    const Z = await mergeStripes(engine, place, {
+      element,
+      n,
+      signal: run.signal,
+      fill: async ({ offset, length }, at) => {
+        await engine.write(at, y.subarray(offset, offset + length), run.signal);
+        if (below) clamp(engine.floats(element, at, length));
+      },
+      onRows: (done) => run.progress({ phase: 'linkage', done, total: n - 1 }),
+    });
+    return ordering ? ordering.order(engine, Z) : Z;
+  });
+}
+
+/** Where single linkage of vectors keeps its things. */
+interface SpanningRows {
+  layout: Layout;
+  set: RowSet;
+  scratch: Scratch;
+  place: SpanningPlace;
+}
+
+function laySpanningRows(n: number, space: Space, run: RunState): SpanningRows {
   const layout = new Layout();
-  const place = placeSpanning(layout, n, element, run);
-  return withEngine(
-    demandFor(layout, ordering, n, run, linearFit(layout, n, run.limit), EXTRA),
-    run,
-    async (engine) => {
-      const Z = await mergeStripes(engine, place, {
-        element,
-        n,
-        signal: run.signal,
-        fill: async ({ offset, length }, at) => {
-          await engine.write(at, y.subarray(offset, offset + length), run.signal);
-          if (below) clamp(engine.floats(element, at, length));
-        },
-        onRows: (done) => run.progress({ phase: 'linkage', done, total: n - 1 }),
-      });
-      return ordering ? ordering.order(engine, Z) : Z;
-    },
-  );
+  const set = space.place(layout, n, true);
+  const scratch = placeScratch(layout, space, MOST_THREADS);
+  return { layout, set, scratch, place: placeSpanning(layout, n, space.output, run) };
 }
 
 async function spanVectors(
   table: Table,
   space: Space,
   ordering: Ordering | undefined,
+  { set, scratch, place }: SpanningRows,
+  demand: Demand,
   run: RunState,
 ): Promise<Z> {
   const { rows: n } = table;
+  return withEngine(demand, run, async (engine) => {
+    await engine.write(set.input, table.data, run.signal);
+    await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), run.signal);
+    await prepareRows(engine, space, set, n, run.signal);
+    const total = (n * (n - 1)) / 2;
+    const Z = await mergeStripes(engine, place, {
+      element: space.output,
+      n,
+      signal: run.signal,
+      fill: ({ begin, end, offset }, at) => {
+        const call = space.pairwise(set, n, scratch, at - offset * BYTES[space.output]);
+        return engine.tiles(call, begin, end, { signal: run.signal });
+      },
+      onRows: (done) => run.progress({ phase: 'distances', done: (done * (done + 1)) / 2, total }),
+    });
+    run.progress({ phase: 'linkage', done: n - 1, total: n - 1 });
+    return ordering ? ordering.order(engine, Z) : Z;
+  });
+}
+
+/** Where linkage of vectors in linear memory keeps its things. */
+interface LinearRows {
+  layout: Layout;
+  rows: number;
+  place: LinearPlace;
+}
+
+function layLinearRows(n: number, method: Method, { cols, element }: Table): LinearRows {
   const layout = new Layout();
-  const set = space.place(layout, n, true);
-  const scratch = placeScratch(layout, space, MOST_THREADS);
-  const place = placeSpanning(layout, n, space.output, run);
-  return withEngine(
-    demandFor(layout, ordering, n, run, linearFit(layout, n, run.limit), EXTRA),
-    run,
-    async (engine) => {
-      await engine.write(set.input, table.data, run.signal);
-      await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), run.signal);
-      await prepareRows(engine, space, set, n, run.signal);
-      const total = (n * (n - 1)) / 2;
-      const Z = await mergeStripes(engine, place, {
-        element: space.output,
-        n,
-        signal: run.signal,
-        fill: ({ begin, end, offset }, at) => {
-          const call = space.pairwise(set, n, scratch, at - offset * BYTES[space.output]);
-          return engine.tiles(call, begin, end, { signal: run.signal });
-        },
-        onRows: (done) => run.progress({ phase: 'distances', done: (done * (done + 1)) / 2, total }),
-      });
-      run.progress({ phase: 'linkage', done: n - 1, total: n - 1 });
-      return ordering ? ordering.order(engine, Z) : Z;
-    },
-  );
+  const rows = layout.add(n * cols * BYTES[element]);
+  return { layout, rows, place: placeLinear(layout, method, n, cols, rows) };
 }
 
 /** Methods that means tell the distances of: none is kept. */
@@ -313,13 +346,11 @@ async function linkLinear(
   metric: Metric,
   weights: Float64Array | undefined,
   ordering: Ordering | undefined,
+  { rows, place }: LinearRows,
+  demand: Demand,
   run: RunState,
 ): Promise<Z> {
   const { rows: n, cols, element } = table;
-  const layout = new Layout();
-  const rows = layout.add(n * cols * BYTES[element]);
-  const place = placeLinear(layout, method, n, cols, rows);
-  const demand = demandFor(layout, ordering, n, run, linearFit(layout, n, run.limit), EXTRA);
   return withEngine(demand, run, async (engine) => {
     await engine.write(rows, table.data, run.signal);
     await engine.drive(checkRowsSteps(engine, { input: element, cols }, rows, n, 'X'), run.signal);
@@ -348,20 +379,59 @@ async function linkVectors(
   run: RunState,
 ): Promise<Z> {
   const { rows: n, cols, element } = table;
-  const squared = EUCLIDEAN_METHODS.includes(method);
+  const isSquared = (by: Method) => EUCLIDEAN_METHODS.includes(by);
+  const squared = isSquared(method);
   const spaceOf = (name: Metric) => createSpace(name, cols, element, element, parameters);
-  const space = spaceOf(squared ? 'sqeuclidean' : metric);
-  const ordering = ordered ? planOrdering({ table, space: spaceOf(metric) }, n, run) : undefined;
-  if (method === 'single') return spanVectors(table, space, ordering, run);
-  const linear = () => linkLinear(table, method, metric, parameters.w, ordering, run);
-  const canChoose = strategy !== 'matrix' && hasLinear(method, metric, parameters.w !== undefined);
+  const weighted = parameters.w !== undefined;
+  const mayBeLinear = (by: Method) => strategy !== 'matrix' && hasLinear(by, metric, weighted);
+  const orderingOf = (rows: number) =>
+    ordered ? planOrdering({ table, space: spaceOf(metric) }, rows, run) : undefined;
+  const ordering = orderingOf(n);
+  const demandOf = (layout: Layout, rows: number, by: Method) =>
+    demandFor(layout, orderingOf(rows), rows, run, EXTRA, by, at);
+  const layMatrix = (rows: number, by: Method) => {
+    const space = spaceOf(isSquared(by) ? 'sqeuclidean' : metric);
+    let set = {} as RowSet;
+    let scratch: Scratch = { ptr: 0, bytes: 0 };
+    const laid = roomiest(by, rows, space.output, run, orderingOf(rows), at, (layout) => {
+      set = space.place(layout, rows, true);
+      scratch = placeScratch(layout, space, MOST_THREADS);
+    });
+    return { ...laid, space, set, scratch };
+  };
+  const at: DemandAt = (rows, by) => {
+    const unit = needsUnitLength(by, metric);
+    if (isSquared(by) && metric !== 'euclidean' && !unit) return undefined;
+    if (by === 'single') return demandOf(laySpanningRows(rows, spaceOf(metric), run).layout, rows, by);
+    const canBeLinear = mayBeLinear(by);
+    if (strategy !== 'linear' && !unit) {
+      const { layout, demand } = layMatrix(rows, by);
+      const asked = demand(layout);
+      if (!canBeLinear || fits(asked)) return asked;
+    }
+    return canBeLinear ? demandOf(layLinearRows(rows, by, table).layout, rows, by) : undefined;
+  };
+  if (method === 'single') {
+    const space = spaceOf(metric);
+    const laid = laySpanningRows(n, space, run);
+    return spanVectors(table, space, ordering, laid, demandOf(laid.layout, n, method), run);
+  }
+  const linear = () => {
+    const laid = layLinearRows(n, method, table);
+    return linkLinear(
+      table,
+      method,
+      metric,
+      parameters.w,
+      ordering,
+      laid,
+      demandOf(laid.layout, n, method),
+      run,
+    );
+  };
+  const canChoose = mayBeLinear(method);
   if (canChoose && strategy === 'linear') return linear();
-  let set = {} as RowSet;
-  let scratch: Scratch = { ptr: 0, bytes: 0 };
-  const { layout, distances, place, demand } = roomiest(method, n, space.output, run, ordering, (layout) => {
-    set = space.place(layout, n, true);
-    scratch = placeScratch(layout, space, MOST_THREADS);
-  });
+  const { layout, distances, place, demand, space, set, scratch } = layMatrix(n, method);
   const square = place.square !== undefined || !hasSquare(method, n);
   if (canChoose && (!fits(demand(layout)) || isLinearFaster(method, n, cols, square))) {
     const Z = await linear();

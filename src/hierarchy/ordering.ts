@@ -21,7 +21,8 @@ import {
 import { readVectorsSteps, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
-import { BEGIN, type Demand, END, type Engine, type TileCall, withEngine } from '../runtime/engine.ts';
+import { BEGIN, type Demand, END, type Engine, fits, type TileCall, withEngine } from '../runtime/engine.ts';
+import { mostFitting } from '../runtime/fitting.ts';
 import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
@@ -82,7 +83,13 @@ export async function optimalLeafOrdering(
     limit: run.limit,
     kernels: EXTRA,
     what: `optimal ordering of ${n} leaves`,
-    wouldFit: `less than ${leavesThatFit(run.limit)} leaves would fit`,
+    wouldFit: () => {
+      const fitting = (leaves: number) => {
+        const { linearBytes, hostBytes } = planOrdering(distances, leaves, run);
+        return fits({ ...demand, linearBytes, hostBytes });
+      };
+      return `${mostFitting(n, fitting)} leaves would fit`;
+    },
   };
   return withEngine(demand, run, (engine) => ordering.order(engine, Z));
 }
@@ -178,11 +185,6 @@ export function planOrdering(distances: Distances, n: number, run: RunState): Or
     hostBytes: n * 64,
     order: (engine, Z) => orderLeaves(engine, place, distances, Z, run),
   };
-}
-
-/** The number of leaves whose ordering fits. */
-export function leavesThatFit(limit: number): number {
-  return Math.floor(Math.sqrt(Math.min(limit, 2 ** 32) / 8));
 }
 
 /** Units of work in a merge: blocks of 4 leaves of either half of the left child, times twice the right one. */

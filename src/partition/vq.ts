@@ -60,7 +60,12 @@ export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Pro
     limit: run.limit,
     threads: run.threads,
     what: `vq of ${n} rows with ${book.rows} centroids`,
-    wouldFit: 'fewer rows at a time would fit',
+    wouldFit: () => {
+      const room = run.limit - layout.totalBytes;
+      return room >= 4 + size
+        ? `${Math.floor(room / (4 + size))} rows at a time would fit`
+        : 'fewer centroids would fit';
+    },
   };
   return withEngine(demand, run, async (engine) => {
     const { signal } = run;

@@ -10,6 +10,7 @@ import {
   type Slot,
 } from '../partition/place.ts';
 import { type Demand, fits } from '../runtime/engine.ts';
+import { mostFitting } from '../runtime/fitting.ts';
 import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
 import type { RunState } from '../runtime/run.ts';
@@ -78,7 +79,12 @@ function lay(
     limit: run.limit,
     threads: run.threads,
     what: `k-means of ${rows === undefined ? 'rows' : `${rows} rows`} of ${cols} columns with ${k} clusters`,
-    wouldFit: `a smaller k, chunkRows or sample${settled.labels ? ', or labels: false' : ''} would`,
+    wouldFit: () => {
+      const less = mostFitting(k, (fewer) => fits(planKMeans({ ...settled, k: fewer }, shape, run).demand));
+      return less > 0 && seeding
+        ? `${less} clusters would fit`
+        : `a smaller k, chunkRows or sample${settled.labels ? ', or labels: false' : ''} would`;
+    },
   };
   return { place, held, chunk, seedRows: most, seedSet, seeds, chunkRows, rows, demand };
 }

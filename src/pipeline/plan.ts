@@ -2,9 +2,10 @@
 import { describe } from '../describe.ts';
 import { createSpace, type Metric } from '../distance/metrics.ts';
 import { BYTES } from '../distance/space.ts';
-import { formatBytes, MemoryLimitError, rangeError, typeError } from '../errors.ts';
+import { formatEnough, MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import type { Method } from '../hierarchy/methods.ts';
 import { demandBytes, fits } from '../runtime/engine.ts';
+import { mostFitting } from '../runtime/fitting.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/limit.ts';
 import { planAssign } from './assignplan.ts';
 import { largestSample, planFit, type Shape, usualSample } from './fitplan.ts';
@@ -40,6 +41,16 @@ export interface Plan {
     peak: number;
     limit: number;
   };
+}
+
+/** A limit within which two rows are clustered: with more room, chunks grow. */
+function leastBytes(settled: Settled, shape: Shape): number {
+  let { limit } = settled;
+  for (;;) {
+    const { linearBytes, hostBytes = 0 } = planFit({ ...settled, limit }, shape, 2).demand;
+    if (linearBytes + hostBytes <= limit) return limit;
+    limit = Math.ceil(Math.max(limit * 1.01, linearBytes + hostBytes));
+  }
 }
 
 /**
@@ -86,16 +97,17 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
   const fitBytes = demandBytes(demand);
   if (most < 2 || !fits(demand)) {
     const over = fitBytes > limit;
-    const least = planFit(settled, shape, 2).demand;
+    // With the chunks that were asked for, too.
+    const fitting = mostFitting(sample, (n) => n < 2 || fits(planFit(settled, shape, n).demand));
     throw new MemoryLimitError(
       `${name}: clustering a sample of ${sample} rows of ${cols} columns`,
       over ? fitBytes : demand.linearBytes,
       over ? limit : ADDRESSABLE_BYTES,
-      most < 2
-        ? `not even two rows fit; the least is ${formatBytes(demandBytes(least))}`
+      fitting < 2
+        ? `not even two rows fit; the least is ${formatEnough(leastBytes(settled, shape))}`
         : rows === undefined
-          ? `a sample of ${most} rows would fit`
-          : `a sample of ${most} rows would fit, that is a stride of ${Math.ceil(rows / most)}`,
+          ? `a sample of ${fitting} rows would fit`
+          : `a sample of ${fitting} rows would fit, that is a stride of ${Math.ceil(rows / fitting)}`,
     );
   }
   if (typeof cut === 'number' && cut > sample) {

@@ -402,7 +402,7 @@ export interface Demand {
   kernels?: KernelSet;
   /** For the error: what needs it, and what would fit. */
   what: string;
-  wouldFit: string;
+  wouldFit: string | (() => string);
 }
 
 /** Bytes that a worker takes of its own, measured in Node: its heap, its stack, the compiled kernels. */
@@ -431,9 +431,9 @@ export function fits({ linearBytes, hostBytes = 0, limit }: Demand): boolean {
 /** @throws MemoryLimitError if a demand is above its limit, or above what WebAssembly can address */
 export function checkDemand({ linearBytes, hostBytes = 0, limit, what, wouldFit }: Demand): void {
   const needed = linearBytes + hostBytes;
-  if (needed > limit) throw new MemoryLimitError(what, needed, limit, wouldFit);
-  if (linearBytes > ADDRESSABLE_BYTES) {
-    throw new MemoryLimitError(what, linearBytes, ADDRESSABLE_BYTES, wouldFit);
+  const [bytes, most] = needed > limit ? [needed, limit] : [linearBytes, ADDRESSABLE_BYTES];
+  if (bytes > most) {
+    throw new MemoryLimitError(what, bytes, most, typeof wouldFit === 'string' ? wouldFit : wouldFit());
   }
 }
 

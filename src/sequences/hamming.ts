@@ -201,12 +201,7 @@ async function withPlan(
       demand.linearBytes + (demand.hostBytes as number) + layout.totalBytes - demand.linearBytes + 4 * edges;
     if (needed > run.limit || layout.totalBytes > ADDRESSABLE_BYTES || edges >= 2 ** 32) {
       const allowed = Math.min(run.limit, ADDRESSABLE_BYTES);
-      throw new MemoryLimitError(
-        `${demand.what}, which has ${edges / 2} edges,`,
-        needed,
-        allowed,
-        demand.wouldFit,
-      );
+      throw new MemoryLimitError(`${demand.what}, which has ${edges / 2} edges,`, needed, allowed, FEWER);
     }
     engine.reserve(layout.totalBytes);
     engine.u32(place.places, n).set(offsets.subarray(0, n));

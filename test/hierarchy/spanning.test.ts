@@ -246,7 +246,7 @@ describe('single linkage from passing rows', () => {
     expect(await linkage(y, { memoryLimit: '4MB', threads: 1 })).toEqual(z);
     expect(Array.from({ length: n - 1 }, (_, k) => z[4 * k + 2])).toEqual(spanningHeights(y, n));
     await expect(linkage(y, { memoryLimit: '100kB', threads: 1 })).rejects.toThrow(
-      /about \d{2,3} rows would fit/,
+      /; \d{2,3} rows would fit/,
     );
   });
 
