@@ -6,7 +6,6 @@
  * only a weak reference stays, so that a call that follows may use the same pages as long as the collector has not freed
  * them. A memory is made only where all that are there are in use, so there are never more than calls at a time.
  */
-import { instantiate } from '@assemblyscript/loader';
 import { formatBytes, MemoryLimitError, PlatformError } from '../errors.ts';
 import type { FloatArray } from '../types.ts';
 import { Crew, NoThreads } from './crew.ts';
@@ -146,6 +145,8 @@ export class Engine {
   async add(set: KernelSet): Promise<void> {
     const module = await moduleOf(set);
     if (this.modules.includes(module)) return;
+    // When it is needed: the loader touches TextDecoder, which not every platform that imports this has.
+    const { instantiate } = await import('@assemblyscript/loader');
     const { exports } = await instantiate(module, { env: { memory: this.memory as never } });
     Object.assign(this.kernels, exports);
     this.modules.push(module);
