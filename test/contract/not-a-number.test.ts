@@ -35,7 +35,11 @@ const CALLS: [string, RegExp, (bad: number) => unknown][] = [
     (criterion): (typeof CALLS)[number] => [
       `fcluster t, ${criterion}`,
       /^t /,
-      (bad) => coppice.fcluster(Z, bad, { criterion, monocrit: [1, 2, 3, 4, 5] }),
+      (bad) =>
+        coppice.fcluster(Z, bad, {
+          criterion,
+          ...(/monocrit/.test(criterion) && { monocrit: [1, 2, 3, 4, 5] }),
+        }),
     ],
   ),
   ['fcluster depth', /^(d|depth) /, (bad) => coppice.fcluster(Z, 1, { depth: bad })],
