@@ -8,8 +8,14 @@ const BLOCK = 8;
 
 const MOST_ROUNDS = 500;
 
-/** Up to this many columns the covariance matrix is made once; beyond, the data is gone through in each round. */
-const MOST_COVARIANCE = 512;
+/**
+ * Up to this many columns, or rows, the matrix of their products is made once. Where there are more of both, the data are
+ * gone through in each round.
+ */
+const MOST_PRODUCTS = 1024;
+
+/** Columns that are centred at a time for the products of rows. */
+const BLOCK_COLUMNS = 1024;
 
 export interface Components {
   /** rows x 2, row-major. */
@@ -27,9 +33,10 @@ export interface Components {
  *
  * Returns: scores of the centred rows. Each direction's sign is such that its largest loading (the first of equal ones)
  * is positive. No spread at all gives zeros.
- * Method: subspace iteration on the covariance with eight directions from a fixed seed, Rayleigh-Ritz in each round; with
- * at most eight columns that is exact. Where components have the same variance, any of their directions is right.
- * Cost: O(n d^2) time up to 512 columns; beyond, O(n d) for each round.
+ * Method: subspace iteration on the covariance, or on the products of rows where these are fewer than the columns, with
+ * eight directions from a fixed seed, Rayleigh-Ritz in each round; with at most eight columns that is exact. Where
+ * components have the same variance, any of their directions is right.
+ * Cost: O(n d min(n, d)) time up to 1,024 columns or rows, and O(min(n, d)^2) for each round; beyond, O(n d) for each round.
  * Errors: TypeError if X is no matrix; BadRowError if a value is not finite.
  * Source: Halko, Martinsson and Tropp 2011, SIAM Review 53(2), 217.
  */
@@ -58,8 +65,7 @@ export function principalComponents(X: Vectors): Components {
     for (let j = 0; j < d; j++) total += ((data[i * d + j] - mean[j]) / largest) ** 2;
   }
 
-  const apply = d <= MOST_COVARIANCE ? byCovariance(table, mean, largest) : byRows(table, mean, largest);
-  const { vectors, values } = leading(apply, d);
+  const { vectors, values } = componentsOf(table, mean, largest);
   for (let k = 0; k < 2; k++) {
     const v = vectors[k];
     fixSign(v);
@@ -72,8 +78,73 @@ export function principalComponents(X: Vectors): Components {
   return { scores, explained: [values[0] / total, values[1] / total], mean, directions: vectors };
 }
 
-/** v -> C v for the scatter matrix C of the centred rows. */
+/** Two directions and the sums of squares along them, in squares of `unit`. */
+interface Leading {
+  vectors: [Float64Array, Float64Array];
+  values: [number, number];
+}
+
+function componentsOf(table: Matrix, mean: Float64Array, unit: number): Leading {
+  const { rows: n, cols: d } = table;
+  if (d <= Math.max(n, BLOCK) && d <= MOST_PRODUCTS) return leading(byCovariance(table, mean, unit), d);
+  if (n <= MOST_PRODUCTS) return fromProducts(table, mean, unit);
+  return leading(byRows(table, mean, unit), d);
+}
+
+/**
+ * Of few rows with many columns: X'X and XX' have the same eigenvalues, and X' takes the eigenvectors of the one to those
+ * of the other.
+ */
+function fromProducts(table: Matrix, mean: Float64Array, unit: number): Leading {
+  const { data, rows: n, cols: d } = table;
+  const { vectors, values } = leading(bySquare(productsOfRows(table, mean, unit), n), n);
+  const directions = vectors.map((u) => {
+    const v = new Float64Array(d);
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < d; j++) v[j] += ((data[i * d + j] - mean[j]) / unit) * u[i];
+    return v;
+  });
+  // Of data on a line nothing but rounding is left for the second.
+  if (values[1] <= 1e-14 * values[0]) directions[1].fill(0);
+  orthonormalize(directions);
+  return { vectors: [directions[0], directions[1]], values };
+}
+
+function productsOfRows({ data, rows: n, cols: d }: Matrix, mean: Float64Array, unit: number): Float64Array {
+  const products = new Float64Array(n * n);
+  const block = new Float64Array(n * Math.min(d, BLOCK_COLUMNS));
+  for (let begin = 0; begin < d; begin += BLOCK_COLUMNS) {
+    const width = Math.min(BLOCK_COLUMNS, d - begin);
+    for (let i = 0; i < n; i++) {
+      const from = i * d + begin;
+      for (let j = 0; j < width; j++) block[i * width + j] = (data[from + j] - mean[begin + j]) / unit;
+    }
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k <= i; k++) {
+        let sum = 0;
+        for (let j = 0; j < width; j++) sum += block[i * width + j] * block[k * width + j];
+        products[i * n + k] += sum;
+      }
+    }
+  }
+  for (let i = 0; i < n; i++) for (let k = 0; k < i; k++) products[k * n + i] = products[i * n + k];
+  return products;
+}
+
+/** v -> C v for a symmetric positive semidefinite matrix C. */
 type Apply = (v: Float64Array) => Float64Array;
+
+function bySquare(C: Float64Array, size: number): Apply {
+  return (v) => {
+    const out = new Float64Array(size);
+    for (let j = 0; j < size; j++) {
+      let sum = 0;
+      for (let k = 0; k < size; k++) sum += C[j * size + k] * v[k];
+      out[j] = sum;
+    }
+    return out;
+  };
+}
 
 function byCovariance({ data, rows: n, cols: d }: Matrix, mean: Float64Array, unit: number): Apply {
   const C = new Float64Array(d * d);
@@ -83,11 +154,7 @@ function byCovariance({ data, rows: n, cols: d }: Matrix, mean: Float64Array, un
     for (let j = 0; j < d; j++) for (let k = j; k < d; k++) C[j * d + k] += row[j] * row[k];
   }
   for (let j = 0; j < d; j++) for (let k = 0; k < j; k++) C[j * d + k] = C[k * d + j];
-  return (v) => {
-    const out = new Float64Array(d);
-    for (let j = 0; j < d; j++) for (let k = 0; k < d; k++) out[j] += C[j * d + k] * v[k];
-    return out;
-  };
+  return bySquare(C, d);
 }
 
 function byRows({ data, rows: n, cols: d }: Matrix, mean: Float64Array, unit: number): Apply {
@@ -103,10 +170,7 @@ function byRows({ data, rows: n, cols: d }: Matrix, mean: Float64Array, unit: nu
 }
 
 /** The two leading eigenvectors of a symmetric positive semidefinite operator, and their eigenvalues. */
-function leading(
-  apply: Apply,
-  d: number,
-): { vectors: [Float64Array, Float64Array]; values: [number, number] } {
+function leading(apply: Apply, d: number): Leading {
   const random = new Random(0);
   const size = Math.min(BLOCK, d);
   let basis: Float64Array[] = Array.from({ length: size }, () =>

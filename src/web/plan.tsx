@@ -101,8 +101,8 @@ function Planned() {
       <dd>{bytes(plan.bytes.peak)}</dd>
       <dt>Time</dt>
       <dd>
-        {about(seconds.sample + seconds.distances + seconds.linkage)} for the tree, {about(seconds.label)} for
-        all labels
+        {about(seconds.sample + seconds.distances + seconds.linkage + seconds.projection)} for the tree,{' '}
+        {about(seconds.leaders + seconds.label)} for all labels
       </dd>
     </dl>
   );

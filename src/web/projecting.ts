@@ -5,8 +5,24 @@ import type { Projected } from './protocol.ts';
 
 /** Rows that the components are found from; all are then drawn along them. */
 const COMPONENT_ROWS = 2000;
+/** Where columns are more than this, rows are fewer than columns, and the components come from the products of rows. */
+const FEW_COLUMNS = 512;
+/** Products that take well under a second. */
+const PRODUCTS = 6e8;
 /** Frames that all others are measured from. */
 const LANDMARKS = 32;
+
+/** Rows that the components of so many columns are found from: a picture is not worth a wait. */
+export function componentRows(cols: number): number {
+  if (cols <= FEW_COLUMNS) return COMPONENT_ROWS;
+  return Math.max(16, Math.min(FEW_COLUMNS, Math.floor(Math.sqrt(PRODUCTS / cols))));
+}
+
+/** Multiplications that it takes to bring a sample into the plane. */
+export function projectionWork(rows: number, cols: number): number {
+  const from = Math.min(rows, componentRows(cols));
+  return from * cols * Math.min(from, cols) + 4 * rows * cols;
+}
 
 /** A way into the plane, which takes the sample and its leaders alike. */
 export interface Plane {
@@ -40,7 +56,7 @@ function columnPlane([a, b]: readonly [number, number], nameOf: (column: number)
 }
 
 function componentPlane(X: Matrix, what: string): Plane {
-  const { mean, directions, explained } = principalComponents(every(X, COMPONENT_ROWS));
+  const { mean, directions, explained } = principalComponents(every(X, componentRows(X.cols)));
   return {
     names: explained.map(
       (part, i) => `component ${i + 1}${what} (${Math.round(100 * part)} % of variance)`,

@@ -85,8 +85,15 @@ export interface Members {
 /** What would be done, and about how long it would take. */
 export interface Forecast {
   plan: Plan;
-  /** Seconds for each phase of the first pass, in order, and for the second. */
-  seconds: { sample: number; distances: number; linkage: number; label: number };
+  /** Seconds for each phase until the tree is shown, in order, and for the leaders and the labels of a cut. */
+  seconds: {
+    sample: number;
+    distances: number;
+    linkage: number;
+    projection: number;
+    leaders: number;
+    label: number;
+  };
 }
 
 /** The sample's tree. */

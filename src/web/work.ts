@@ -13,9 +13,10 @@ import {
 import { npyMatrix } from 'coppice/sinks';
 import type { Source } from './coppice.ts';
 import { blobs, embeddings } from './examples.ts';
+import { secondsFor, trialShape } from './forecasting.ts';
 import { Labels } from './labelling.ts';
 import { NAME_BYTES, RowNames, withNames } from './names.ts';
-import { type Plane, planeFor, project } from './projecting.ts';
+import { type Plane, planeFor, project, projectionWork } from './projecting.ts';
 import type {
   Answer,
   Calls,
@@ -104,17 +105,17 @@ function optionsOf(choice: FitChoice): TwoPassOptions {
 }
 
 /** Seconds of distances and linkage for a sample of as many rows, by trying a small one. */
-const tried = new Map<string, { rows: number; seconds: number }>();
+const tried = new Map<string, { rows: number; cols: number; seconds: number }>();
 async function trial(
   { metric, method }: FitChoice,
   strategy: 'matrix' | 'linear',
-  cols: number,
+  columns: number,
   dtype: 'f4' | 'f8',
 ) {
+  const { rows, cols } = trialShape(columns);
   const key = [metric, method, strategy, cols, dtype].join();
   const known = tried.get(key);
   if (known) return known;
-  const rows = Math.round(Math.min(1500, Math.max(150, Math.sqrt(1.2e8 / cols))));
   const data = dtype === 'f4' ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
   let seed = 1;
   for (let i = 0; i < data.length; i++) {
@@ -131,7 +132,7 @@ async function trial(
     return (performance.now() - start) / 1000;
   };
   await once();
-  const result = { rows, seconds: await once() };
+  const result = { rows, cols, seconds: await once() };
   tried.set(key, result);
   return result;
 }
@@ -142,15 +143,21 @@ async function forecast(choice: FitChoice): Promise<Forecast> {
   const overheadBytes = sequences?.bytes ?? (info.idColumn === undefined ? undefined : NAME_BYTES);
   const shape = { rows, cols, dtype, name, overheadBytes };
   const plan = planFor(shape, optionsOf(choice));
-  const { rows: small, seconds } = await trial(choice, plan.tree, cols, dtype);
+  const small = await trial(choice, plan.tree, cols, dtype);
   // Of text the number of rows is guessed from its size, for the time it takes only.
   const all = rows ?? bytes / (9 * cols);
-  const reading = rowsPerSecond > 0 ? all / rowsPerSecond : 0;
-  const n = Math.min(plan.sample, all);
-  const growing = 1.4 * seconds * (n / small) ** 2;
+  const sample = Math.min(plan.sample, all);
+  const projection = projectionWork(sample, cols);
   return {
     plan,
-    seconds: { sample: reading, distances: 0.6 * growing, linkage: 0.4 * growing, label: 1.3 * reading },
+    seconds: secondsFor({
+      sample,
+      rows: all,
+      cols,
+      rowsPerSecond,
+      trial: small,
+      projection,
+    }),
   };
 }
 
@@ -245,6 +252,7 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
           sample: seconds.sample,
           distances: seconds.distances,
           linkage: seconds.linkage,
+          projection: seconds.projection,
         }),
       });
       found?.keep(grown.sampleRows);
@@ -272,6 +280,15 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
   async project(how) {
     const { sample } = needFit();
     if (!sample) throw new Error('the sample was not kept');
+    post({
+      progress: {
+        phase: 'projection',
+        done: 0,
+        total: 1,
+        rate: 0,
+        left: undefined,
+      },
+    });
     plane = await planeFor(sample, fitChoice.metric, how, columnName);
     const found = await project(sample, plane);
     return cut ? { ...found, leaders: await plane.of(cut.model.leaders) } : found;

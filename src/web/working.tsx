@@ -9,6 +9,7 @@ const PHASES: Record<string, { words: string; of: string }> = {
   distances: { words: 'Measuring distances', of: 'pairs' },
   profiles: { words: 'Measuring profiles', of: 'pairs' },
   linkage: { words: 'Growing the tree', of: 'merges' },
+  projection: { words: 'Drawing the rows in the plane', of: 'pictures' },
   leaders: { words: 'Picking leaders', of: 'clusters' },
   assign: { words: 'Labelling all rows', of: 'rows' },
 };
