@@ -1,9 +1,8 @@
 import { describe } from '../describe.ts';
-import { formatEnough, rangeError, typeError } from '../errors.ts';
+import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import { checkOptions, type Known, RUN_OPTIONS } from '../options.ts';
 import {
   BEGIN,
-  checkDemand,
   type Demand,
   END,
   type Engine,
@@ -21,6 +20,7 @@ import type { Run } from '../types.ts';
 import { ClusterCollector } from './collect.ts';
 import { type Components, findComponents } from './components.ts';
 import { checkGraph, type Graph } from './graph.ts';
+import { type Group, planGroups } from './mcl-groups.ts';
 
 /** Options of `mcl`. */
 export interface MclOptions extends Run {
@@ -65,6 +65,9 @@ const NONE = 0xffffffff;
 const ALIKE = 1;
 const DIFFERENT = 2;
 const BLOCK_BYTES = 2 ** 16;
+const LESS = 'a smaller graph, more pruning or a higher inflation would take less';
+/** One column of so many tells how long all are. */
+const SAMPLE = 32;
 /** Words of the plan; assembly/markov.ts says what they are. */
 const PLAN_WORDS = 14;
 
@@ -79,13 +82,16 @@ const PLAN_WORDS = 14;
  * @param graph as `hammingGraph` and `createGraph` make it
  * @returns clusters as sets and as labels; the same for every order in which edges were found, and number of threads
  * @throws TypeError for other types; RangeError for a graph whose neighbours do not ascend or are not mutual, and for
- *   options that cannot be; MemoryLimitError, also on the way: how much a matrix holds is not known beforehand
+ *   options that cannot be; MemoryLimitError, also on the way: how much a matrix holds is not known beforehand.
+ *   Its `neededBytes` are then enough
  *
  * Warns (MCL_NOT_CONVERGED) where `maxIterations` were not enough; nodes whose flow had not come to rest are then in
  * the clusters that they had so far, and in none where that was not clear.
  *
  * Memory: 12 bytes for each element of the matrix before and after an iteration, at most 1 / pruning a column; 60
- * bytes a node and 8 an edge besides; for each thread 33 bytes a node of the largest component.
+ * bytes a node and 8 an edge besides; for each thread 33 bytes a node of the largest component. Where not all components
+ * are sure to fit together, they are clustered some at a time; one that may not fit even alone comes first, and a 32nd of
+ * its columns tells, before each iteration, whether the others can have room.
  * Source: van Dongen 2000, Graph clustering by flow simulation, PhD thesis, University of Utrecht; the order of the
  * operations is that of the Python package markov_clustering.
  */
@@ -110,7 +116,7 @@ export async function mcl(graph: Graph, options: MclOptions = {}): Promise<Marko
     threads: run.threads,
     kernels: EXTRA,
     what: `Markov clustering of ${n} nodes with ${graph.neighbours.length / 2} edges`,
-    wouldFit: 'a smaller graph, more pruning or a higher inflation would take less',
+    wouldFit: LESS,
   };
   return withEngine(demand, run, async (engine) => {
     await writeGraph(engine, place, graph, run);
@@ -213,19 +219,24 @@ class Flow {
   private readonly cursor: number;
   private readonly blockList: number;
   private readonly scratch: { ptr: number; bytes: number };
+  private readonly columnBytes: (entries: number) => number;
+  /** Entries of a column after an iteration, at most. */
+  private readonly most: number;
   private readonly blockBytes: number;
   private readonly blocksFrom: number;
   private readonly mostBlocks: number;
-  private readonly demand: Demand;
   private blocks = 0;
   /** Blocks of the matrix as it is. */
   private held: Uint32Array = new Uint32Array(0);
+  private groups: readonly Group[] = [];
+  /** Whether what is being clustered is sure to fit. */
+  private sure = true;
 
   constructor(
     private readonly engine: Engine,
     private readonly layout: Layout,
     private readonly place: GraphPlace,
-    demand: Demand,
+    private readonly demand: Demand,
     private readonly components: Components,
     private readonly graph: Graph,
     private readonly settings: Settings,
@@ -245,45 +256,69 @@ class Flow {
     this.plan = layout.add(4 * PLAN_WORDS);
     this.cursor = layout.add(8);
     const { kernels } = engine;
+    this.columnBytes = (entries) => kernels.markovColumnBytes(entries) >>> 0;
     const bytes = Math.ceil((kernels.markovScratchBytes(largest) >>> 0) / 64) * 64;
     this.scratch = { ptr: layout.add(bytes * run.threads), bytes };
     const { pruning } = settings;
-    const most = pruning > 0 ? Math.min(largest, Math.floor(1 / pruning) + 2) : largest;
-    const longest = kernels.markovColumnBytes(Math.max(most, mostNeighbours + 1)) >>> 0;
+    this.most = pruning > 0 ? Math.min(largest, Math.floor(1 / pruning) + 2) : largest;
+    const longest = this.columnBytes(Math.max(this.most, mostNeighbours + 1));
     this.blockBytes = Math.ceil(Math.max(BLOCK_BYTES, longest) / 64) * 64;
     this.mostBlocks = Math.floor(ADDRESSABLE_BYTES / this.blockBytes);
     this.blockList = layout.add(4 * this.mostBlocks);
     this.blocksFrom = layout.mark;
-    // Half of a block may be left over, there are columns of two steps at a time, and a thread has a block of its own.
-    const enough = 2 * (Math.ceil((2 * components.active.length * longest) / this.blockBytes) + run.threads);
-    const enoughBytes = this.blocksFrom + enough * this.blockBytes + (demand.hostBytes ?? 0);
-    this.demand = {
-      ...demand,
-      what: `${demand.what}, as far as it has come,`,
-      wouldFit: `${formatEnough(enoughBytes)} are enough in any case; ${demand.wouldFit}`,
-    };
   }
 
   private get totalBytes(): number {
     return this.blocksFrom + this.blocks * this.blockBytes;
   }
 
-  /** @throws MemoryLimitError */
+  /** What linear memory may come to. */
+  private get addressable(): number {
+    const { limit, hostBytes = 0 } = this.demand;
+    return Math.min(limit - hostBytes, ADDRESSABLE_BYTES);
+  }
+
   private addBlocks(count: number): void {
-    const { demand, engine } = this;
     // As many as there is room for, as long as that is one.
-    const room = Math.min(demand.limit - (demand.hostBytes ?? 0), ADDRESSABLE_BYTES) - this.totalBytes;
-    const more = Math.max(1, Math.min(count, Math.floor(room / this.blockBytes)));
-    checkDemand({ ...demand, linearBytes: this.totalBytes + more * this.blockBytes });
-    this.blocks += more;
-    engine.reserve(this.totalBytes);
+    const room = Math.floor((this.addressable - this.totalBytes) / this.blockBytes);
+    if (room < 1) throw this.tooLarge(this.groups);
+    this.blocks += Math.min(count, room);
+    this.engine.reserve(this.totalBytes);
+  }
+
+  /** That some components do not fit, and what is sure to be enough. */
+  private tooLarge(groups: readonly Group[]): MemoryLimitError {
+    const { limit, hostBytes = 0, what } = this.demand;
+    let most: Group | undefined;
+    for (const group of groups) if (group.bytes > (most?.bytes ?? 0)) most = group;
+    const linear = this.blocksFrom + (most?.bytes ?? 0);
+    return new MemoryLimitError(
+      `${what}, in components of up to ${most?.columns.length ?? 0} nodes,`,
+      linear + hostBytes,
+      Math.min(limit, ADDRESSABLE_BYTES + hostBytes),
+      LESS,
+    );
   }
 
   async finish(): Promise<MarkovClusters> {
-    const { engine, components, run, settings, collector, graph } = this;
-    checkDemand({ ...this.demand, linearBytes: this.layout.totalBytes });
-    engine.reserve(this.layout.totalBytes);
+    const { engine, components, run, collector, graph, layout } = this;
     const { n } = graph;
+    const groups = await planGroups(
+      components,
+      graph,
+      {
+        most: this.most,
+        columnBytes: this.columnBytes,
+        blockBytes: this.blockBytes,
+        threads: run.threads,
+        roomBytes: this.addressable - this.blocksFrom,
+      },
+      run.signal,
+    );
+    this.groups = groups;
+    // Where even what belongs to nodes is too much, the largest component says what would do.
+    if (layout.totalBytes > this.addressable) throw this.tooLarge(groups);
+    engine.reserve(layout.totalBytes);
     engine.bytes(this.scratch.ptr, this.scratch.bytes * run.threads).fill(0);
     const { nodes, firsts, active } = components;
     engine.u32(this.nodes, nodes.length).set(nodes);
@@ -293,22 +328,11 @@ class Flow {
       for (let i = begin; i < end; i++) places[nodes[i]] = i;
     });
     this.resting = n - active.length;
-    let columns = active;
-    let iterations = 0;
     this.tell();
     await components.forCliques((list) => collector.add(list), run.signal);
-    if (columns.length > 0) await this.step('markovBegin', columns, []);
-    while (columns.length > 0 && iterations < settings.maxIterations) {
-      engine.u32(this.moved, n).fill(0);
-      const { expansion, inflation, pruning } = settings;
-      await this.step('markovStep', columns, [expansion, inflation, pruning]);
-      iterations++;
-      const still: Uint32Array = await this.settle(columns, iterations === settings.maxIterations);
-      this.resting += columns.length - still.length;
-      columns = still;
-      this.tell();
-    }
-    const converged = this.converged;
+    let iterations = 0;
+    for (const group of groups) iterations = Math.max(iterations, await this.rest(group));
+    const { converged } = this;
     if (!converged) {
       run.warn({
         code: 'MCL_NOT_CONVERGED',
@@ -316,6 +340,28 @@ class Flow {
       });
     }
     return { ...collector.finish(), iterations, converged };
+  }
+
+  /** Cluster the components of a group. @returns iterations */
+  private async rest(group: Group): Promise<number> {
+    const { engine, settings } = this;
+    const { n } = this.graph;
+    const { expansion, inflation, pruning, maxIterations } = settings;
+    this.sure = group.sure;
+    this.held = new Uint32Array(0);
+    let { columns } = group;
+    let iterations = 0;
+    await this.step('markovBegin', columns, []);
+    while (columns.length > 0 && iterations < maxIterations) {
+      engine.u32(this.moved, n).fill(0);
+      await this.step('markovStep', columns, [expansion, inflation, pruning]);
+      iterations++;
+      const still: Uint32Array = await this.settle(columns, iterations === maxIterations);
+      this.resting += columns.length - still.length;
+      columns = still;
+      this.tell();
+    }
+    return iterations;
   }
 
   private converged = true;
@@ -348,7 +394,6 @@ class Flow {
     const held = new Set(this.held);
     const free: number[] = [];
     for (let b = 0; b < this.blocks; b++) if (!held.has(b)) free.push(b);
-    engine.u32(this.active, columns.length).set(columns);
     engine.u32(this.lengths[1], n).fill(NONE);
     for (let t = 0; t < run.threads; t++) engine.u32(this.scratch.ptr + t * this.scratch.bytes, 2).fill(0);
     this.writePlan();
@@ -358,19 +403,31 @@ class Flow {
       scratch: this.scratch,
     };
     let taken = 0;
-    for (;;) {
-      const list = engine.u32(this.blockList, free.length);
-      list.set(free.map((b) => this.blocksFrom + b * this.blockBytes));
-      engine.u32(this.cursor, 2).set([taken, free.length]);
-      // A column of a large component costs many times one of a small one.
-      const options = { signal: run.signal, grain: 1, uneven: true, onDone: () => this.tell() };
-      const status = await engine.tiles(call, 0, columns.length, options);
-      taken = Math.min(engine.u32(this.cursor, 1)[0], free.length);
-      if (status !== FULL) break;
-      const before = this.blocks;
-      this.addBlocks(Math.max(2 * run.threads, Math.ceil(this.blocks / 2)));
-      for (let b = before; b < this.blocks; b++) free.push(b);
+    const make = async (list: Uint32Array): Promise<void> => {
+      engine.u32(this.active, list.length).set(list);
+      for (;;) {
+        engine.u32(this.blockList, free.length).set(free.map((b) => this.blocksFrom + b * this.blockBytes));
+        engine.u32(this.cursor, 2).set([taken, free.length]);
+        // A column of a large component costs many times one of a small one.
+        const options = { signal: run.signal, grain: 1, uneven: true, onDone: () => this.tell() };
+        const status = await engine.tiles(call, 0, list.length, options);
+        taken = Math.min(engine.u32(this.cursor, 1)[0], free.length);
+        if (status !== FULL) return;
+        const before = this.blocks;
+        this.addBlocks(Math.max(2 * run.threads, Math.ceil(this.blocks / 2)));
+        for (let b = before; b < this.blocks; b++) free.push(b);
+      }
+    };
+    if (!this.sure && columns.length >= 32 * SAMPLE) {
+      // Where it is not sure that all fit, a few tell, before the work, whether they can.
+      const sample = columns.filter((_, i) => i % SAMPLE === 0);
+      await make(sample);
+      const lengths = engine.u32(this.lengths[1], n);
+      const bytes = sample.reduce((sum, j) => sum + this.columnBytes(lengths[j]), 0);
+      const room = this.addressable - this.blocksFrom - held.size * this.blockBytes;
+      if (0.9 * bytes * SAMPLE > room) throw this.tooLarge(this.groups);
     }
+    await make(columns);
     this.held = Uint32Array.from(free.slice(0, taken));
     this.columns.reverse();
     this.lengths.reverse();

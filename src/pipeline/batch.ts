@@ -13,7 +13,7 @@ import { countEdges, type EdgesKept } from './batchedges.ts';
 import { geneOf, sequenceOf } from './batchgenes.ts';
 import { type BatchFacts, type RunFacts, RunLog, removeRun, type SegmentFacts } from './batchlog.ts';
 import { ClusterCounts, type ClusterMatrix } from './batchmatrix.ts';
-import { bringHome, mergeClusters, residentsOnly } from './batchmerge.ts';
+import { bringHome, mergeClusters, READ_BYTES, residentsOnly } from './batchmerge.ts';
 import {
   asStore,
   type PreclusterOptions,
@@ -56,9 +56,6 @@ export interface BatchClusters {
   /** The rows, of a run of vectors. */
   vectors: Matrix;
 }
-
-/** Bytes that are read from the store at a time, where a precluster is not larger. */
-const READ_BYTES = 2 ** 25;
 
 /**
  * Clustering of data that come in batches and do not fit in memory: k-means centroids are trained on a sample, each
@@ -259,10 +256,14 @@ export class BatchClustering {
     yield* this.#clustersOf(this.#log.batches.slice(), options);
   }
 
-  /** The clusters of these batches, whatever comes meanwhile. */
+  /**
+   * The clusters of these batches, whatever comes meanwhile.
+   * @param heldBytes what the caller holds beside the limit of the options
+   */
   async *#clustersOf(
     batches: readonly BatchFacts[],
     options: RefineOptions,
+    heldBytes = 0,
   ): AsyncGenerator<BatchClusters, void, undefined> {
     const log = this.#log;
     const { facts } = log;
@@ -292,7 +293,10 @@ export class BatchClustering {
     const reader = await openReader(log, facts, segments, run);
     const limit = reader.limit - (counts ? run.limit / 8 : 0);
     if (facts.overlap > 1 && !settled.alone) {
-      const merged = await mergeClusters(reader.preclusters, refining, rowsIn(batches), limit);
+      const merged = await mergeClusters(reader.preclusters, refining, rowsIn(batches), limit, {
+        heldBytes,
+        counts: counts !== undefined,
+      });
       const open = (own?: readonly SegmentFacts[]) =>
         openReader(log, own ? { ...facts, overlap: 1 } : facts, own ?? segments, run);
       for await (const { kept, labels } of bringHome(
@@ -339,7 +343,7 @@ export class BatchClustering {
     }
     const out = new Int32Array(total);
     const inner = { ...options, memoryLimit: limit - bytes };
-    for await (const { rows, labels } of this.#clustersOf(batches, inner)) {
+    for await (const { rows, labels } of this.#clustersOf(batches, inner, bytes)) {
       for (let i = 0; i < rows.length; i++) out[rows[i]] = labels[i];
     }
     return out;

@@ -20,6 +20,9 @@ import { appendBytesFor, writeSegment } from './batchsegment.ts';
 /** Rows or edges that are worked through before others have their turn. */
 const STEP = 2 ** 14;
 
+/** Bytes that are read from the store at a time at most, where a precluster is not larger. */
+export const READ_BYTES = 2 ** 25;
+
 /** Rows of a precluster whose nearest centroid it is: the others are guests. */
 export function residents({ rows, seats, precluster }: KeptRows, overlap: number): Uint32Array {
   const all = Array.from(rows.keys());
@@ -142,6 +145,9 @@ async function graphOf(n: number, pairs: Uint32Array, signal: AbortSignal | unde
   return { n, offsets, neighbours };
 }
 
+/** That clustering the edges takes more than is left beside them. */
+class FlowError extends MemoryLimitError {}
+
 /** Where the clusters of a run are. */
 export interface Merged {
   /** The cluster of each sequence, at the place of its first row; 0 elsewhere and for sequences without edges. */
@@ -156,6 +162,7 @@ export interface Merged {
  * Cluster the edges of all preclusters together.
  * @param total rows of all batches
  * @param limit what there is for all
+ * @param besides what the caller holds, out of the whole limit that errors speak of, and whether clusters are counted
  * @throws MemoryLimitError that speaks of the whole limit, not of the share that one step of it has
  */
 export async function mergeClusters(
@@ -163,19 +170,26 @@ export async function mergeClusters(
   refining: Refining,
   total: number,
   limit: number,
+  besides: { heldBytes: number; counts: boolean },
 ): Promise<Merged> {
   try {
     return await mergeWithin(preclusters, refining, total, limit);
   } catch (error) {
     if (!(error instanceof MemoryLimitError)) throw error;
     const { neededBytes, allowedBytes } = error;
-    const whole = refining.run.limit;
+    const { limit: whole } = refining.run;
+    const { heldBytes, counts } = besides;
+    // What finds edges and what keeps them have half each, and a quarter of the half waits.
+    const lacking = (error instanceof FlowError ? 1 : 4) * (neededBytes - allowedBytes);
+    // Of a larger limit more goes to reading and to counts, too.
+    const part = counts ? 1 / 8 : 0;
+    const rest = whole * (1 - part) - 2 * Math.min(READ_BYTES, whole / 8) + lacking;
+    const needed = Math.min(rest / (3 / 4 - part), (rest + 2 * READ_BYTES) / (1 - part));
     throw Object.assign(
       new MemoryLimitError(
         'clustering the edges of all preclusters together',
-        // At least: half of what there is finds edges, half keeps them, so what a step lacks is lacking twice.
-        whole + 2 * (neededBytes - allowedBytes),
-        whole,
+        Math.ceil(needed) + heldBytes,
+        whole + heldBytes,
         'take more memory, or clusters({ overlap: 1 }), which clusters each precluster on its own',
       ),
       { cause: error },
@@ -221,9 +235,13 @@ async function mergeWithin(
   });
   const graph = await graphOf(n, edges, inner.signal);
   const held = pairs.data.byteLength + graph.offsets.byteLength + graph.neighbours.byteLength;
+  const left = Math.max(1, room - held);
   const found = await mcl(graph, {
-    ...{ ...inner, ...settled.mcl, memoryLimit: Math.max(1, room - held) },
+    ...{ ...inner, ...settled.mcl, memoryLimit: left },
     onProgress: ({ done, total: of }) => run.progress({ phase: 'mcl', done, total: of }),
+  }).catch((error) => {
+    if (!(error instanceof MemoryLimitError)) throw error;
+    throw new FlowError('the flow', error.neededBytes, left, error.message);
   });
   // Clusters are numbered by their first rows, which come first here.
   const numbers = new Uint32Array(found.clusters.length + 1);

@@ -154,7 +154,9 @@ async function clusterInParts(
   const n = 'sequences' in rows ? rows.sequences.length : rows.vectors.rows;
   if (n < 3) throw error;
   const { neededBytes, allowedBytes } = error;
-  const k = Math.max(2, Math.min(n >> 1, Math.ceil(1.5 * Math.sqrt(neededBytes / allowedBytes))));
+  // What the flow between sequences takes is known from above alone: as few parts as can be, which may be split again.
+  const wanted = 'sequences' in rows ? 2 : Math.ceil(1.5 * Math.sqrt(neededBytes / allowedBytes));
+  const k = Math.max(2, Math.min(n >> 1, wanted));
   refining.run.warn({
     code: 'PRECLUSTER_SPLIT',
     message:

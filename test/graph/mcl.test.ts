@@ -8,6 +8,30 @@ import { mcl } from '../../src/graph/mcl.ts';
 import { hammingGraph } from '../../src/sequences/hamming.ts';
 import { denseMcl, sortSets } from '../reference/mcl.ts';
 
+/** Each node has the next nine and some far away for neighbours. */
+function dense(n: number): Graph {
+  const edges: [number, number][] = [];
+  for (let i = 0; i < n; i++) {
+    for (let j = i + 1; j < Math.min(n, i + 10); j++) edges.push([i, j]);
+    const far = (i * 7919) % n;
+    if (far > i + 9) edges.push([i, far]);
+  }
+  return createGraph(n, edges);
+}
+
+/** A graph several times side by side. */
+function copies({ n, offsets, neighbours }: Graph, times: number): Graph {
+  const size = neighbours.length;
+  return {
+    n: n * times,
+    offsets: Uint32Array.from({ length: n * times + 1 }, (_, i) => offsets[i % n] + size * Math.floor(i / n)),
+    neighbours: Uint32Array.from(
+      { length: size * times },
+      (_, e) => neighbours[e % size] + n * Math.floor(e / size),
+    ),
+  };
+}
+
 const lists = (clusters: Uint32Array[]) => clusters.map((one) => Array.from(one));
 
 const file = new URL('../../../shared/data/cdr3/mcl_reference_300.json', import.meta.url);
@@ -246,6 +270,30 @@ describe('runs', () => {
     const large = chain(20_000);
     await expect(mcl(large, { memoryLimit: '4MB' })).rejects.toMatchObject({ name: 'MemoryLimitError' });
     expect((await mcl(chain(100), { memoryLimit: '4MB' })).converged).toBe(true);
+  });
+
+  test('many components are clustered some at a time where all do not fit, with the same result', async () => {
+    const one = dense(60);
+    const graph = copies(one, 100);
+    const all = await mcl(graph);
+    for (const memoryLimit of ['1.8MB', '2.5MB']) {
+      for (const threads of [1, 3]) expect(await mcl(graph, { memoryLimit, threads })).toEqual(all);
+    }
+    await expect(mcl(graph, { memoryLimit: '1MB' })).rejects.toMatchObject({ name: 'MemoryLimitError' });
+  });
+
+  test('the limit that a refusal names is enough', async () => {
+    for (const [graph, memoryLimit] of [
+      [dense(1500), 1e6],
+      [copies(dense(200), 10), 8e5],
+    ] as [Graph, number][]) {
+      const refused = await mcl(graph, { memoryLimit, threads: 2, inflation: 2 }).catch((error) => error);
+      expect(refused).toMatchObject({ name: 'MemoryLimitError', allowedBytes: memoryLimit });
+      const { neededBytes } = refused;
+      expect((await mcl(graph, { memoryLimit: neededBytes, threads: 2, inflation: 2 })).labels.length).toBe(
+        graph.n,
+      );
+    }
   });
 });
 

@@ -7,6 +7,7 @@ import {
   memoryStore,
   StoreError,
 } from '../../src/index.ts';
+import { Random } from '../../src/random.ts';
 import { fromIterable } from '../../src/sources/index.ts';
 import { collect, family } from './batchfixtures.ts';
 import { blobs, CENTERS } from './fixtures.ts';
@@ -165,9 +166,32 @@ describe('what cannot be', () => {
     const memoryLimit = 500_000;
     const merging = collect(batches, { memoryLimit });
     await expect(merging).rejects.toThrow(
-      /^clustering the edges of all preclusters together needs .*, but memoryLimit allows 500 kB; .*overlap 1/,
+      /^clustering the edges of all preclusters together needs .*, but memoryLimit allows 500 kB; .*overlap: 1/,
     );
     await expect(merging).rejects.toMatchObject({ allowedBytes: memoryLimit });
+    await batches.cleanup();
+  });
+
+  test('overlap: the limit that a refusal names is enough, and clusters are the same', async () => {
+    // Near-identical: four places of one sequence are free, and others are at random.
+    const random = new Random(3);
+    const letters = (count: number) =>
+      Array.from({ length: count }, () => 'ACDEFGHIKLMNPQRSTVWY'[random.below(20)]).join('');
+    const like = Array.from({ length: 1500 }, () => `CASSL${letters(2)}${'AG'[random.below(2)]}GQETQYF`);
+    const sequences = [...new Set([...like, ...Array.from({ length: 3500 }, () => `CASS${letters(9)}YF`)])];
+    const batches = await BatchClustering.train(sequences, { k: 4, overlap: 2, store: memoryStore() });
+    await batches.precluster(sequences);
+    const refused = await batches.labels({ memoryLimit: '6MB' }).then(
+      () => undefined,
+      (error) => error,
+    );
+    expect(refused).toBeInstanceOf(MemoryLimitError);
+    const advised = /needs (\d[\d.]* [kM]B), /.exec(refused.message)?.[1] as string;
+    const labels = await batches.labels({ memoryLimit: advised });
+    expect(labels).toEqual(await batches.labels());
+    // The other advice.
+    const alone = await batches.labels({ memoryLimit: '6MB', overlap: 1, onWarning: () => {} });
+    expect(alone.length).toBe(sequences.length);
     await batches.cleanup();
   });
 

@@ -193,7 +193,7 @@ describe('sequences', () => {
     const batches = await BatchClustering.train(SAMPLE, options);
     await batches.precluster(all);
     const labels = await batches.labels({
-      ...{ memoryLimit: '5MB', threads: 1 },
+      ...{ memoryLimit: '4MB', threads: 1 },
       onWarning: ({ code }) => warnings.push(code),
     });
     expect(warnings).toContain('PRECLUSTER_SPLIT');
