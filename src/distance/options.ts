@@ -65,6 +65,15 @@ function readList(value: unknown, name: string, cols: number): Float64Array {
   return list;
 }
 
+/** @throws TypeError for options that would do nothing */
+export function refuseParameters(options: MetricOptions, where: string, names = ['p', 'w', 'V', 'VI']): void {
+  for (const name of names) {
+    if ((options as Record<string, unknown>)[name] !== undefined) {
+      throw typeError(`option ${name} does nothing ${where}; leave it out`);
+    }
+  }
+}
+
 /**
  * Check the options of a metric for rows of `cols` numbers.
  * @throws TypeError for an option that the metric does not take or of another type, RangeError for a length or

@@ -8,7 +8,13 @@ import { drive } from '../runtime/steps.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 import { fillByFunction, VIEW_BYTES } from './custom.ts';
 import { checkMetric, createSpace, type DistanceFunction, type Metric } from './metrics.ts';
-import { completeParameters, METRIC_OPTIONS, type MetricOptions, readMetricOptions } from './options.ts';
+import {
+  completeParameters,
+  METRIC_OPTIONS,
+  type MetricOptions,
+  readMetricOptions,
+  refuseParameters,
+} from './options.ts';
 import { BYTES, placeScratch, prepareRows, prepareSteps } from './space.ts';
 import { createResult, fillByStripes, placeStripes, type Stripe, stripeLength } from './stripes.ts';
 import { readVectorsSteps, type Table } from './vectors.ts';
@@ -37,7 +43,10 @@ export async function pdist(
   checkOptions(options, METRIC_OPTIONS, 'pdist', '{ p: 3 }');
   const run = readRun(options);
   const table = await drive(readVectorsSteps(X), run.signal);
-  if (typeof metric === 'function') return pdistByFunction(table, metric, run);
+  if (typeof metric === 'function') {
+    refuseParameters(options, 'where the metric is a function');
+    return pdistByFunction(table, metric, run);
+  }
   checkMetric(metric);
   const given = readMetricOptions(metric, options, table.cols);
   const { rows: n, cols, element } = table;
@@ -133,7 +142,10 @@ export async function cdist(
     const [first, second] = a.element === 'f4' ? ['float32', 'float64'] : ['float64', 'float32'];
     throw rangeError(`A and B must have the same element type, got ${first} and ${second}`);
   }
-  if (typeof metric === 'function') return cdistByFunction(a, b, metric, run);
+  if (typeof metric === 'function') {
+    refuseParameters(options, 'where the metric is a function');
+    return cdistByFunction(a, b, metric, run);
+  }
   checkMetric(metric);
   const given = readMetricOptions(metric, options, a.cols);
   const parameters = await completeParameters(metric, given, [a, b], run.signal);

@@ -8,6 +8,7 @@ import {
   type MetricOptions,
   type MetricParameters,
   readMetricOptions,
+  refuseParameters,
 } from '../distance/options.ts';
 import { pdistByFunction } from '../distance/pdist.ts';
 import {
@@ -102,6 +103,7 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   if (input instanceof Float32Array || input instanceof Float64Array) {
     if (options.metric !== undefined)
       throw rangeError('metric is for vectors, and the input holds distances');
+    refuseParameters(options, 'for condensed distances');
     if (strategy === 'linear') checkLinear(method, undefined, false);
     return linkCondensed(input, method, optimalOrdering, run);
   }
@@ -121,6 +123,7 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   }
   if (table.rows < 2) throw rangeError(`linkage needs at least two rows, got ${table.rows}`);
   if (typeof metric === 'function') {
+    refuseParameters(options, 'where the metric is a function');
     if (strategy === 'linear') checkLinear(method, metric, false);
     const y = await pdistByFunction(table, metric, run);
     return linkCondensed(y, method, optimalOrdering, { ...run, limit: run.limit - y.byteLength });

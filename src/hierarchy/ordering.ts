@@ -6,6 +6,7 @@ import {
   METRIC_OPTIONS,
   type MetricOptions,
   readMetricOptions,
+  refuseParameters,
 } from '../distance/options.ts';
 import { pdistByFunction } from '../distance/pdist.ts';
 import {
@@ -105,6 +106,7 @@ async function readDistances(
   run: RunState,
 ): Promise<Distances> {
   if (input instanceof Float32Array || input instanceof Float64Array) {
+    refuseParameters(options, 'for condensed distances', ['metric', 'p', 'w', 'V', 'VI']);
     const wanted = (n * (n - 1)) / 2;
     if (input.length !== wanted) {
       throw rangeError(
@@ -121,7 +123,10 @@ async function readDistances(
   if (table.rows !== n) {
     throw rangeError(`X has ${table.rows} rows, but Z stands for ${n} observations`);
   }
-  if (typeof metric === 'function') return { y: await pdistByFunction(table, metric, run) };
+  if (typeof metric === 'function') {
+    refuseParameters(options, 'where the metric is a function');
+    return { y: await pdistByFunction(table, metric, run) };
+  }
   const { cols, element } = table;
   const given = readMetricOptions(metric, options, cols);
   const parameters = await completeParameters(metric, given, [table], run.signal);

@@ -4,6 +4,7 @@ import { checkOptions, RUN_OPTIONS } from '../options.ts';
 import { readRun } from '../runtime/run.ts';
 import { inSteps } from '../runtime/steps.ts';
 import type { Matrix, Run } from '../types.ts';
+import { refuseNucleotides } from './letters.ts';
 import { AMINO_ACIDS, type Property, propertyValues, readProperties } from './properties.ts';
 
 /** Options of `encodeSequences`. */
@@ -21,7 +22,7 @@ export interface EncodeOptions extends Run {
  * @returns float32, one row a sequence, properties x length columns. Where an odd number of zeros is left over, the
  *   sequence stands nearer to the beginning
  * @throws TypeError for other types; RangeError for a sequence that is empty or longer than `length`, for letters
- *   that are no amino acid (lower case is none), and for properties that there are not; MemoryLimitError
+ *   that are no amino acid (lower case is none), for nucleotides, and for properties that there are not; MemoryLimitError
  */
 export async function encodeSequences(
   sequences: readonly string[],
@@ -40,6 +41,7 @@ export async function encodeSequences(
       if (typeof sequence !== 'string')
         throw typeError(`sequence ${i} must be text, got ${describe(sequence)}`);
       if (sequence.length === 0) throw rangeError(`sequence ${i} is empty`);
+      refuseNucleotides(sequence, `sequence ${i}`);
       if (sequence.length > longest) longest = sequence.length;
     }
   });

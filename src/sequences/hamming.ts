@@ -18,6 +18,7 @@ import { type RunState, readRun } from '../runtime/run.ts';
 import { inSteps } from '../runtime/steps.ts';
 import type { Run } from '../types.ts';
 import { type Class, type ClassPlan, planClasses, planTasks, TASK_WORDS } from './hammingplan.ts';
+import { refuseNucleotides } from './letters.ts';
 import { findRepeats, repeatsBytes, spreadGraph } from './repeated.ts';
 
 /** Options of `hammingGraph`. */
@@ -45,8 +46,8 @@ const CLASS_WORDS = 5;
  *
  * @param sequences of letters, or any characters from '!' to '~'; those that are equal are joined too, without being compared
  * @returns a node for each sequence, in order
- * @throws TypeError for other types; RangeError for an empty sequence, other characters and groups that are not as
- *   many; MemoryLimitError, also once the edges have been counted
+ * @throws TypeError for other types; RangeError for an empty sequence, other characters, nucleotides (more than 8
+ *   letters, all A, C, G, T, U or N) and groups that are not as many; MemoryLimitError, also once the edges have been counted
  *
  * Memory: 16 or 32 bytes a sequence of up to 16 or 32 letters, and so on; 120 bytes a sequence besides, most of them
  * to find equal ones, 8 bytes of each thread for each sequence of the most frequent length, and 16 bytes an edge.
@@ -63,7 +64,10 @@ export async function hammingGraph(
   // Says which one it is.
   let texts = true;
   await inSteps(sequences.length, 2 ** 14, run.signal, (begin, end) => {
-    for (let i = begin; texts && i < end; i++) texts = typeof sequences[i] === 'string';
+    for (let i = begin; texts && i < end; i++) {
+      texts = typeof sequences[i] === 'string';
+      if (texts) refuseNucleotides(sequences[i], `sequence ${i}`);
+    }
   });
   if (!texts) return joinNeighbours(sequences, options);
   const heldBytes = repeatsBytes(sequences, groups);

@@ -1,5 +1,6 @@
 /** What text is a sequence of amino acids. */
 
+import { rangeError } from '../errors.ts';
 import { AMINO_ACIDS } from './properties.ts';
 
 const IS_AMINO_ACID = (() => {
@@ -28,6 +29,13 @@ export function isMissing(text: string): boolean {
 /** Whether a text is DNA or RNA. */
 export function isNucleotides(text: string): boolean {
   return text.length > MOST_OF_FOUR_LETTERS && NUCLEOTIDES.test(text);
+}
+
+/** @throws RangeError for DNA or RNA; `what` names the text */
+export function refuseNucleotides(text: string, what: string): void {
+  if (isNucleotides(text)) {
+    throw rangeError(`${what} is of nucleotides (${shown(text)}); sequences of amino acids are needed`);
+  }
 }
 
 function shown(text: string): string {

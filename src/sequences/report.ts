@@ -5,6 +5,7 @@ import { checkOptions, RUN_OPTIONS } from '../options.ts';
 import { readRun } from '../runtime/run.ts';
 import { inSteps } from '../runtime/steps.ts';
 import type { Run } from '../types.ts';
+import { refuseNucleotides } from './letters.ts';
 import { AMINO_ACIDS, PROPERTIES, type Property, propertyValues, readProperties } from './properties.ts';
 
 /** Options of `report`. */
@@ -103,6 +104,7 @@ export async function report(
           throw rangeError(`cluster ${c + 1} has sequence ${i}, and there are ${sequences.length}`);
         }
         clustered[i] = 1;
+        refuseNucleotides(sequences[i], `sequence ${i}`);
         return sequences[i];
       });
       if (texts.length === 0) throw rangeError(`cluster ${c + 1} has no sequences`);

@@ -6,6 +6,7 @@ import {
   METRIC_OPTIONS,
   type MetricOptions,
   readMetricOptions,
+  refuseParameters,
 } from '../distance/options.ts';
 import { pdistByFunction } from '../distance/pdist.ts';
 import { BYTES, placeScratch, prepareRows } from '../distance/space.ts';
@@ -128,6 +129,7 @@ export async function silhouette(
   }
   const run = readRun(options);
   if (input instanceof Float32Array || input instanceof Float64Array) {
+    refuseParameters(options, 'for condensed distances', ['metric', 'p', 'w', 'V', 'VI']);
     return ofCondensed(input, labels, sample, run);
   }
   if (ArrayBuffer.isView(input)) {
@@ -137,6 +139,7 @@ export async function silhouette(
   const partition = await drive(readPartitionSteps(labels, 'labels', table.rows), run.signal);
   checkClusterCount(partition);
   if (typeof metric === 'function') {
+    refuseParameters(options, 'where the metric is a function');
     const y = await pdistByFunction(table, metric, run);
     return ofCondensed(y, labels, sample, { ...run, limit: run.limit - y.byteLength });
   }
