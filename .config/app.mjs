@@ -31,7 +31,15 @@ export async function buildApp(out = APP) {
   };
   const { metafile } = await esbuild.build({
     ...shared,
-    entryPoints: { main: 'src/web/main.tsx', work: 'src/web/work.ts', style: 'src/web/style.css' },
+    entryPoints: {
+      main: 'src/web/main.tsx',
+      work: 'src/web/work.ts',
+      style: 'src/web/style.css',
+      // On its own, so that a worker which can be ended loads it.
+      h5wasm: 'node_modules/h5wasm/dist/esm/hdf5_hl.js',
+    },
+    define: { 'import.meta.resolve': 'resolveModule' },
+    inject: ['src/web/resolve.ts'],
     outdir: out,
     splitting: true,
     chunkNames: 'chunk-[hash]',
