@@ -17,20 +17,33 @@ interface Heap {
   bytes: number;
 }
 
+/** The first read of a collection is of 4 kB; longer ones that begin so are of something else. */
+const MOST_BEGIN_BYTES = 2 ** 16;
+/** So many collections are waited for. */
+const MOST_BEGINNINGS = 64;
+
 /** Looks at what is read of one file. */
 export class StructureCheck {
   /** By where their data begin. */
   readonly #heaps = new Map<number, Heap>();
+  /** Beginnings of global heaps, by where they go on. */
+  readonly #beginnings = new Map<number, Uint8Array>();
 
   /** What is wrong with a block that was read at a position; undefined where nothing is. */
   look(block: Uint8Array, position: number): string | undefined {
     const heap = this.#heaps.get(position);
     const places = heap && freeList(block, heap);
     if (places) return places;
+    const begun = this.#beginnings.get(position);
+    if (begun) {
+      this.#beginnings.delete(position);
+      const wrong = globalHeap(joined(begun, block));
+      if (wrong) return wrong;
+    }
     if (block.length < 32) return undefined;
     const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
     const signature = view.getUint32(0, true);
-    if (signature === GLOBAL_HEAP) return globalHeap(view);
+    if (signature === GLOBAL_HEAP) return this.#globalHeap(block, position);
     if (signature !== LOCAL_HEAP) return undefined;
     const [bytes, free, at] = [8, 16, 24].map((offset) => Number(view.getBigUint64(offset, true)));
     const found = { free, bytes };
@@ -40,17 +53,34 @@ export class StructureCheck {
       ? freeList(block.subarray(at - position), found)
       : undefined;
   }
+
+  #globalHeap(block: Uint8Array, position: number): string | undefined {
+    if (block.length <= MOST_BEGIN_BYTES) {
+      if (this.#beginnings.size >= MOST_BEGINNINGS) this.#beginnings.clear();
+      this.#beginnings.set(position + block.length, block.slice());
+    }
+    return globalHeap(block);
+  }
 }
 
-function globalHeap(view: DataView): string | undefined {
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+/** The library goes from object to object by their sizes, also from one without a number. */
+function globalHeap(collection: Uint8Array): string | undefined {
+  const view = new DataView(collection.buffer, collection.byteOffset, collection.byteLength);
   const bytes = Number(view.getBigUint64(8, true));
   for (let at = HEADER_BYTES; at + HEADER_BYTES <= Math.min(bytes, view.byteLength); ) {
     const index = view.getUint16(at, true);
     const size = Number(view.getBigUint64(at + 8, true));
     if (size > bytes - at) return `an object of a global heap of ${bytes} bytes says that it has ${size}`;
-    // Index 0 is what is left of the collection.
-    if (index === 0) return undefined;
-    at += HEADER_BYTES + Math.ceil(size / 8) * 8;
+    // Index 0 is what is left of the collection, its header included.
+    if (index === 0 && size < HEADER_BYTES) return 'the list of objects in a global heap has no end';
+    at += index === 0 ? size : HEADER_BYTES + Math.ceil(size / 8) * 8;
   }
   return undefined;
 }
