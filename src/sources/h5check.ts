@@ -10,6 +10,8 @@ const LOCAL_HEAP = 0x50414548; // "HEAP"
 const HEADER_BYTES = 16;
 /** What ends a list of free places. */
 const LAST = 1;
+/** The library, which counts in 32 bits, would take another size for a larger one. */
+const MOST_BYTES = 2 ** 32 - 1;
 
 /** A local heap whose data were not read yet. */
 interface Heap {
@@ -46,6 +48,7 @@ export class StructureCheck {
     if (signature === GLOBAL_HEAP) return this.#globalHeap(block, position);
     if (signature !== LOCAL_HEAP) return undefined;
     const [bytes, free, at] = [8, 16, 24].map((offset) => Number(view.getBigUint64(offset, true)));
+    if (bytes > MOST_BYTES) return `a local heap says that it has ${bytes} bytes`;
     const found = { free, bytes };
     this.#heaps.set(at, found);
     // What follows is often read along with it.
@@ -74,6 +77,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
 function globalHeap(collection: Uint8Array): string | undefined {
   const view = new DataView(collection.buffer, collection.byteOffset, collection.byteLength);
   const bytes = Number(view.getBigUint64(8, true));
+  if (bytes > MOST_BYTES) return `a global heap says that it has ${bytes} bytes`;
   for (let at = HEADER_BYTES; at + HEADER_BYTES <= Math.min(bytes, view.byteLength); ) {
     const index = view.getUint16(at, true);
     const size = Number(view.getBigUint64(at + 8, true));

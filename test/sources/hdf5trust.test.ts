@@ -2,7 +2,9 @@
 
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
@@ -120,6 +122,89 @@ describe('what would never end', () => {
       expect(Date.now() - start).toBeLessThan(4000);
     }
   });
+
+  it.each([
+    // The size of the one text: so large that the next object would begin among zeros, without a number.
+    ['its objects', 24, 234n, /the list of objects in a global heap has no end/],
+    // In 32 bits it is 4,096.
+    ['its size', 8, 0x8000_0000_0000_1000n, /a global heap says that it has \d+ bytes/],
+  ])('a global heap of which %s are damaged is refused', async (_, at, value, message) => {
+    const bytes = readFileSync(endless);
+    const heap = bytes.indexOf('GCOL');
+    bytes.writeBigInt64LE(10n, heap + 24);
+    bytes.writeBigUInt64LE(value, heap + at);
+    for (const input of [put('heap.h5', bytes), new Uint8Array(bytes)]) {
+      const error = await failure(open(input, { format: 'hdf5' }));
+      expect(error).toBeInstanceOf(FormatError);
+      expect(error.message).toMatch(message);
+    }
+  });
+
+  it('a global heap of more than 4 kB is read, and looked at to its end', async () => {
+    const path = join(folder, 'long.h5');
+    const file = new h5.File(path, 'w');
+    file.create_dataset({ name: 'coordinates', data: new Float32Array(240), shape: [20, 4, 3] });
+    const title = 'a long title; '.repeat(600);
+    file.create_attribute('title', title, [], 'S');
+    file.close();
+    expect((await openH5(path)).title).toBe(title);
+    const bytes = readFileSync(path);
+    const heap = bytes.indexOf('GCOL');
+    expect(bytes.readBigUInt64LE(heap + 8)).toBeGreaterThan(4096n);
+    // The text ends sooner, so that what follows it is taken for the next object: behind the first 4 kB.
+    bytes.writeBigUInt64LE(4200n, heap + 24);
+    const error = await failure(open(put('long-damaged.h5', bytes)));
+    expect(error.message).toMatch(/an object of a global heap of \d+ bytes says/);
+  });
+
+  // The watch is for what the checks of structures do not know; here they know nothing.
+  const blind = put(
+    'blind.cjs',
+    Buffer.from(`
+      const { getUint32 } = DataView.prototype;
+      DataView.prototype.getUint32 = function (...place) {
+        const value = getUint32.apply(this, place);
+        if (value !== 0x4c4f4347) return value;
+        require('node:fs').writeSync(2, 'a heap comes next');
+        return 0;
+      };`),
+  );
+  it.skipIf(process.platform === 'win32').each([
+    ['SIGTERM', ['SIGTERM'], 143],
+    ['SIGINT twice', ['SIGINT', 'SIGINT'], 130],
+    ['nothing', [], 1],
+  ] as const)(
+    'a command whose file keeps the library busy is ended by %s, and leaves nothing behind [needs signals]',
+    { timeout: 60_000 },
+    async (_, signals, expected) => {
+      const cli = fileURLToPath(new URL('../../build/cli.js', import.meta.url));
+      const out = join(folder, 'labels.npy');
+      const before = readdirSync(folder).sort();
+      const child = spawn(
+        process.execPath,
+        ['--require', blind, cli, 'cluster', endless, '--clusters', '2', '--out', out],
+        { stdio: ['ignore', 'ignore', 'pipe'] },
+      );
+      let said = '';
+      child.stderr.on('data', (data) => {
+        said += data;
+      });
+      const ended = new Promise<number>((resolve) =>
+        child.on('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal!])),
+      );
+      if (signals.length > 0) {
+        while (!said.includes('comes next')) await sleep(10);
+        await sleep(200);
+        for (const signal of signals) {
+          child.kill(signal);
+          await sleep(200);
+        }
+      }
+      expect([await ended, said]).toEqual([expected, expect.any(String)]);
+      if (signals.length === 0) expect(said).toMatch(/endless\.h5.*worked on it for \d+ s without an end/);
+      expect(readdirSync(folder).sort()).toEqual(before);
+    },
+  );
 
   it('memory that a damaged file asks for is bounded', async () => {
     const path = trajectoryIn(folder, { frames: 40 });
