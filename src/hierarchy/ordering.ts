@@ -29,7 +29,6 @@ import { Layout } from '../runtime/layout.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { drive } from '../runtime/steps.ts';
 import type { FloatArray, Run, Vectors, Z } from '../types.ts';
-import { checkNegativeSteps } from './negative.ts';
 import { pairOf } from './refusals.ts';
 import { leafOrder } from './traverse.ts';
 import { checkLinkage } from './validate.ts';
@@ -113,7 +112,6 @@ async function readDistances(
         `y has ${input.length} distances, but Z stands for ${n} observations, which have n(n-1)/2 = ${wanted}`,
       );
     }
-    await drive(checkNegativeSteps(input, n), run.signal);
     return { y: input };
   }
   if (ArrayBuffer.isView(input)) {
