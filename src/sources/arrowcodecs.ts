@@ -6,6 +6,7 @@
 import type * as Flechette from '@uwdata/flechette';
 import type { Packed, Room } from './arrowmessages.ts';
 import { lz4Steps } from './lz4.ts';
+import type { Lent } from './rows.ts';
 import { zstdSteps } from './zstd.ts';
 
 /** Let others have their turn when it is due. @throws the reason of a signal */
@@ -30,8 +31,12 @@ function check({ codec, data, length }: Packed): void {
 }
 
 /** One buffer, with pauses between its blocks. */
-async function unpackOne({ codec, data, length }: Packed, pause: Pause): Promise<Uint8Array> {
-  const steps = codec === ZSTD ? zstdSteps(data, length) : lz4Steps(data, length);
+async function unpackOne(
+  { codec, data, length }: Packed,
+  out: Uint8Array<ArrayBuffer>,
+  pause: Pause,
+): Promise<Uint8Array> {
+  const steps = codec === ZSTD ? zstdSteps(data, length, out) : lz4Steps(data, length, out);
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
@@ -40,7 +45,16 @@ async function unpackOne({ codec, data, length }: Packed, pause: Pause): Promise
 }
 
 /** Unpacks buffers of a message that flechette is to be given; what it does not know, it says itself. */
-export type Inflate = (buffers: Iterable<Packed>, room: Room, pause: Pause) => Promise<void>;
+export type Inflate = (
+  buffers: Iterable<Packed>,
+  room: Room,
+  pause: Pause,
+  /** Where they go; without it to memory of their own. */
+  memory?: Lent,
+) => Promise<void>;
+
+/** Where one buffer begins behind another: views of any number may lie there. */
+const aligned = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
 /** Have flechette take what has been unpacked. */
 export function loadCodecs(library: typeof Flechette): Inflate {
@@ -55,15 +69,21 @@ export function loadCodecs(library: typeof Flechette): Inflate {
   for (const codec of [LZ4_FRAME, ZSTD]) {
     library.setCompressionCodec(codec as Flechette.CompressionType_, { encode, decode });
   }
-  return async (buffers, room, pause) => {
+  return async (buffers, room, pause, memory) => {
     const known = [...buffers].filter(({ codec }) => codec === LZ4_FRAME || codec === ZSTD);
+    if (known.length === 0) return;
     for (const packed of known) check(packed);
-    room.take(known.reduce((sum, { length }) => sum + length, 0));
+    const bytes = known.reduce((sum, { length }) => sum + aligned(length), 0);
+    room.take(bytes);
+    const all = memory?.take(bytes) ?? new Uint8Array(bytes);
+    const places = new Map<number, Uint8Array>();
+    // In place of those of the batch before, where memory is used again.
+    ready.set(known[0].data.buffer, places);
+    let at = 0;
     for (const packed of known) {
-      const { data } = packed;
-      const out = await unpackOne(packed, pause);
-      const places = ready.get(data.buffer) ?? new Map<number, Uint8Array>();
-      ready.set(data.buffer, places.set(data.byteOffset, out));
+      const { data, length } = packed;
+      places.set(data.byteOffset, await unpackOne(packed, all.subarray(at, at + length), pause));
+      at += aligned(length);
     }
   };
 }

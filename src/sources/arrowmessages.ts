@@ -7,6 +7,7 @@
 import { FormatError, MemoryLimitError } from '../errors.ts';
 import { type Bytes, readExactly } from './bytes.ts';
 import { asFormatError } from './foreign.ts';
+import type { Lent } from './rows.ts';
 
 export const SCHEMA = 1;
 export const DICTIONARY = 2;
@@ -279,13 +280,15 @@ export interface Wanted {
  * A message as the library takes it, its body at a multiple of 8 bytes, as the views of what is in it need.
  *
  * With `wanted`, only those buffers are read, and small gaps between them. The metadata then say that all others are
- * empty, and where these are in the body that is left; so nobody decodes more than was asked for.
+ * empty, and where these are in the body that is left; so nobody decodes more than was asked for. With `memory` it is
+ * read to there, else to memory of its own.
  */
 export async function readBody(
   bytes: Bytes,
   message: Message,
   room: Room,
   wanted?: Wanted,
+  memory?: Lent,
 ): Promise<Uint8Array> {
   const { parts, bodyBytes, offset } = message;
   const head = message.head.slice();
@@ -293,7 +296,8 @@ export async function readBody(
   const length = pieces.reduce((sum, { from, to }) => sum + to - from, 0);
   room.take(length);
   const pad = (8 - (head.length % 8)) % 8;
-  const whole = new Uint8Array(pad + head.length + length).subarray(pad);
+  const size = pad + head.length + length;
+  const whole = (memory?.take(size) ?? new Uint8Array(size)).subarray(pad);
   whole.set(head);
   let at = head.length;
   // One after the other: that is how a stream comes, and mostly there are few.

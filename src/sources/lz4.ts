@@ -97,7 +97,11 @@ function lz4(frame: Uint8Array, length: number): Uint8Array {
  *
  * Errors: `Error` when it is damaged, does not give `length` bytes, or a checksum or size that it holds does not fit.
  */
-export function* lz4Steps(frame: Uint8Array, length: number): Generator<undefined, Uint8Array, undefined> {
+export function* lz4Steps(
+  frame: Uint8Array,
+  length: number,
+  out = new Uint8Array(length),
+): Generator<undefined, Uint8Array, undefined> {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   if (frame.length < 7 || view.getUint32(0, true) !== MAGIC) throw new Error('LZ4: not a frame');
   const flags = frame[4];
@@ -120,7 +124,6 @@ export function* lz4Steps(frame: Uint8Array, length: number): Generator<undefine
     if (view.getUint32(at, true) !== xxh32(bytes)) throw new Error('LZ4: a checksum does not fit');
     at += 4;
   };
-  const out = new Uint8Array(length);
   let to = 0;
   for (;;) {
     if (at + 4 > frame.length) throw new Error('LZ4: the frame is cut short');

@@ -66,6 +66,16 @@ export function giveBuffer(buffer: ArrayBufferLike): void {
   if (spares.push(buffer) > MOST_SPARES) spares.shift();
 }
 
+/** Room that one use after another has; what the last one left is in it. It grows where more is asked for. */
+export class Lent {
+  private buffer = new ArrayBuffer(0);
+
+  take(bytes: number): Uint8Array<ArrayBuffer> {
+    if (this.buffer.byteLength < bytes) this.buffer = new ArrayBuffer(bytes);
+    return new Uint8Array(this.buffer, 0, bytes);
+  }
+}
+
 /** An array for `rows` x `cols` numbers, or a `RangeError` that says which argument asks for too much. */
 export function allocate(dtype: Source['dtype'], rows: number, cols: number, reuse = false): FloatArray {
   try {
@@ -278,8 +288,10 @@ export class Collector {
     const need = (this.filled + count) * cols;
     if (!this.data || this.data.length < need) {
       const most = Math.min(this.range.chunkRows, this.total);
-      const larger = allocate(dtype, Math.min(most, Math.max(2 * (this.filled + count), 64)), cols);
+      const rows = Math.min(most, Math.max(2 * (this.filled + count), 64));
+      const larger = allocate(dtype, rows, cols, this.range.reuse);
       if (this.data) larger.set(this.data.subarray(0, this.filled * cols));
+      this.end();
       this.data = larger;
     }
     if (this.filled === 0) this.start = start;
@@ -290,6 +302,12 @@ export class Collector {
     }
     this.filled += count;
     return count;
+  }
+
+  /** The consumer has let go of the last chunk. */
+  end(): void {
+    if (this.data && this.range.reuse) giveBuffer(this.data.buffer);
+    this.data = undefined;
   }
 
   get full(): boolean {

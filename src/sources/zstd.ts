@@ -248,9 +248,12 @@ async function* frameBytes(
  *
  * Errors: `Error` where they are damaged, or do not give `length` bytes.
  */
-export function* zstdSteps(bytes: Uint8Array, length: number): Generator<undefined, Uint8Array, undefined> {
+export function* zstdSteps(
+  bytes: Uint8Array,
+  length: number,
+  out = new Uint8Array(length),
+): Generator<undefined, Uint8Array, undefined> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const out = new Uint8Array(length);
   let at = 0;
   let to = 0;
   const take = (count: number): Uint8Array => {
