@@ -45,12 +45,13 @@ export function assign(
   return assignHeld(source, model, options, 0);
 }
 
-/** As `assign`, beside `heldBytes` that the caller holds meanwhile and that count in the limit. */
+/** As `assign`, beside `heldBytes` that the caller holds meanwhile and `keptBytes` of linear memory; both count in the limit. */
 export function assignHeld(
   source: Source | Vectors,
   model: Model,
   options: AssignOptions,
   heldBytes: number,
+  keptBytes = 0,
 ): AsyncGenerator<Assignment, void, undefined> {
   // Arguments are checked when the call is made, not when the first chunk is asked for.
   checkOptions(options, ASSIGN_OPTIONS, 'assign', '{ chunkRows: 4096 }');
@@ -69,7 +70,7 @@ export function assignHeld(
       `${input.name ?? 'the source'} has ${input.cols} columns, but the leaders of the model have ${model.leaders.cols}`,
     );
   }
-  return stream(input, model, run, chunkRows, badRows, heldBytes);
+  return stream(input, model, run, chunkRows, badRows, heldBytes, keptBytes);
 }
 
 async function* stream(
@@ -79,11 +80,12 @@ async function* stream(
   askedRows: number | undefined,
   badRows: BadRows,
   heldBytes: number,
+  keptBytes: number,
 ): AsyncGenerator<Assignment, void, undefined> {
   const { data, rows: m } = model.leaders;
   const element: Element = data instanceof Float32Array ? 'f4' : 'f8';
   const shape = { rows: m, element, metric: model.metric };
-  const plan = planAssign(source, shape, run.limit, askedRows, run.threads, heldBytes);
+  const plan = planAssign(source, shape, run.limit, askedRows, run.threads, heldBytes, keptBytes);
   const { space } = plan;
   const flaws = await flawsOf(model.metric);
   const flawed = flaws?.findFlaw(model.metric, model.leaders);

@@ -7,7 +7,7 @@ import {
   type RowSet,
   type Space,
 } from '../distance/space.ts';
-import { type Demand, fits } from '../runtime/engine.ts';
+import { affordableThreads, type Demand, fits } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
 
@@ -15,6 +15,8 @@ import { MOST_THREADS } from '../runtime/run.ts';
 const CHUNK_BYTES = 2 ** 21;
 /** The same where workers label one chunk while the next is read: less often, more at a time. */
 const SHARED_CHUNK_BYTES = 2 ** 23;
+/** Chunks do not become smaller than this to make room for what the first pass leaves. */
+const LEAST_CHUNK_BYTES = 2 ** 17;
 /** Bytes of rows that are labelled at a time: not so many that they leave the caches before their turn comes. */
 const BLOCK_BYTES = 2 ** 21;
 /** Beside so few leaders that takes no longer than handing them over does: there half a chunk is labelled at a time. */
@@ -95,6 +97,8 @@ function lay(
 /**
  * Lay the second pass out, in chunks of about 2 MB, or 8 MB for several threads, or of what the limit allows.
  * @param heldBytes what the caller holds meanwhile
+ * @param keptBytes linear memory of the first pass, which is there until it is collected: the second works in it, and its
+ *   buffers come on top
  * @throws RangeError where the metric does not fit the columns
  */
 export function planAssign(
@@ -104,18 +108,31 @@ export function planAssign(
   chunkRows: number | undefined,
   threads: number,
   heldBytes = 0,
+  keptBytes = 0,
 ): AssignPlan {
+  const beside = ({ demand }: AssignPlan, kept: number): Demand => ({
+    ...demand,
+    linearBytes: Math.max(demand.linearBytes, kept),
+  });
+  const settle = (plan: AssignPlan, kept: number): AssignPlan => {
+    plan.demand.threads = affordableThreads(beside(plan, kept));
+    return plan;
+  };
   // A chunk is not larger than all there is.
   const all = Math.max(1, shape.rows ?? Number.POSITIVE_INFINITY);
   if (chunkRows !== undefined) {
-    return lay(shape, model, limit, Math.min(chunkRows, all), threads, heldBytes);
+    return settle(lay(shape, model, limit, Math.min(chunkRows, all), threads, heldBytes), keptBytes);
   }
   const rowBytes = shape.cols * BYTES[shape.dtype];
   const bytes = threads > 1 ? SHARED_CHUNK_BYTES : CHUNK_BYTES;
-  let rows = Math.max(1, Math.min(all, Math.floor(Math.min(bytes, limit / 16) / rowBytes)));
-  for (;;) {
+  const most = Math.max(1, Math.min(all, Math.floor(Math.min(bytes, limit / 16) / rowBytes)));
+  for (let rows = most; keptBytes > 0 && rows * rowBytes >= LEAST_CHUNK_BYTES; rows >>= 1) {
     const plan = lay(shape, model, limit, rows, threads, heldBytes);
-    if (rows === 1 || fits(plan.demand)) return plan;
-    rows >>= 1;
+    if (fits(beside(plan, keptBytes))) return settle(plan, keptBytes);
+  }
+  // There is none, or this limit is another than the first pass had.
+  for (let rows = most; ; rows >>= 1) {
+    const plan = lay(shape, model, limit, rows, threads, heldBytes);
+    if (rows === 1 || fits(plan.demand)) return settle(plan, 0);
   }
 }

@@ -124,6 +124,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
     settled.chunkRows,
     settled.threads,
     sample * (HELD_BYTES + (settled.keepSample ? cols * BYTES[dtype] : 0)),
+    demand.linearBytes,
   );
   const assignBytes = demandBytes(second.demand);
   return {

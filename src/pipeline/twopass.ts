@@ -36,7 +36,10 @@ import { HELD_BYTES, withTreeLabels } from './treelabels.ts';
 type Parts = Pick<
   TwoPass,
   'model' | 'linkage' | 'sampleLabels' | 'sampleRows' | 'leaderRows' | 'agreement' | 'plan' | 'sample'
->;
+> & {
+  /** Linear memory of the first pass. */
+  keptBytes: number;
+};
 
 /** Where fewer rows of the sample are nearest to a leader of their own cluster, more leaders are advised. */
 const LOW_AGREEMENT = 0.9;
@@ -63,6 +66,7 @@ export class TwoPass {
   readonly sample: Matrix | undefined;
   readonly #source: Source;
   readonly #settled: Settled;
+  readonly #keptBytes: number;
   readonly #options: AssignOptions & Pick<Run, 'seed'>;
 
   constructor(parts: Parts, source: Source, settled: Settled, options: AssignOptions & Pick<Run, 'seed'>) {
@@ -76,6 +80,7 @@ export class TwoPass {
     this.sample = parts.sample;
     this.#source = source;
     this.#settled = settled;
+    this.#keptBytes = parts.keptBytes;
     this.#options = options;
   }
 
@@ -105,7 +110,13 @@ export class TwoPass {
       await engine.write(place.sample.input, sample.data, state.signal);
       const cut = await cutAndPick(engine, place, linkage, this.sampleRows, settled, state, total);
       const { plan, sampleRows } = this;
-      return new TwoPass({ ...cut, linkage, sampleRows, plan, sample }, this.#source, settled, again);
+      const keptBytes = this.#keptBytes;
+      return new TwoPass(
+        { ...cut, linkage, sampleRows, plan, sample, keptBytes },
+        this.#source,
+        settled,
+        again,
+      );
     });
   }
 
@@ -118,7 +129,8 @@ export class TwoPass {
   assign(options: AssignOptions = {}): AsyncGenerator<Assignment, void, undefined> {
     const { sampleRows: rows, sampleLabels: labels } = this;
     const heldBytes = rows.length * HELD_BYTES + (this.sample?.data.byteLength ?? 0);
-    const parts = assignHeld(this.#source, this.model, { ...this.#options, ...options }, heldBytes);
+    const all = { ...this.#options, ...options };
+    const parts = assignHeld(this.#source, this.model, all, heldBytes, this.#keptBytes);
     return this.#settled.relabel ? parts : withTreeLabels(parts, { rows, labels }, this.#source.name);
   }
 
@@ -329,7 +341,10 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
       ? { data: engine.floats(input.dtype, place.sample.input, n * cols).slice(), rows: n, cols }
       : undefined;
     return new TwoPass(
-      { ...cut, linkage: Z, sampleRows: sample.rows, plan: { ...plan, sample: n }, sample: kept },
+      {
+        ...{ ...cut, linkage: Z, sampleRows: sample.rows, plan: { ...plan, sample: n }, sample: kept },
+        keptBytes: engine.size,
+      },
       input,
       settled,
       { ...again, chunkRows: settled.chunkRows, onBadRow: settled.badRows },

@@ -12,7 +12,7 @@ import type { Bytes } from './bytes.ts';
 import { chooseColumns, type TableOptions } from './columns.ts';
 import { decoding } from './foreign.ts';
 import { type LimitOptions, readerRoom } from './limits.ts';
-import { Budget, ColumnReader, type Library } from './parquetpages.ts';
+import { Budget, type ColumnMemory, ColumnReader, type Library, PassMemory } from './parquetpages.ts';
 import type { Leaf } from './parquetrows.ts';
 import { breather, type NamedChunk, readChunks, rowRange, several } from './rows.ts';
 import { passOver } from './stream.ts';
@@ -258,11 +258,13 @@ export async function openParquet(
     leaf: Leaf,
     width: number | undefined,
     budget: Budget,
+    memory: ColumnMemory,
     pause: () => Promise<void>,
-  ) => new ColumnReader(library, bytes, groups, starts, leaf, width, make, budget, pause);
+  ) => new ColumnReader(library, bytes, groups, starts, leaf, width, make, budget, memory, pause);
 
   const allowed = readerRoom(options);
-  const newBudget = () => new Budget(name, allowed, picked.length + (id ? 1 : 0));
+  const columnCount = picked.length + (id ? 1 : 0);
+  const newBudget = ({ page }: PassMemory) => new Budget(name, allowed, columnCount, page);
   const widths: number[] = [];
   for (const leaf of picked) {
     if (leaf.list && rows === 0) {
@@ -271,22 +273,34 @@ export async function openParquet(
         `has no rows, so the length of the lists in ${JSON.stringify(leaf.name)} is unknown`,
       );
     }
-    widths.push(await reader(file, leaf, undefined, newBudget(), breather()).measure());
+    const memory = new PassMemory(1);
+    const [own] = memory.columns;
+    widths.push(await reader(file, leaf, undefined, newBudget(memory), own, breather()).measure());
   }
   const places = widths.map((_, i) => widths.slice(0, i).reduce((sum, width) => sum + width, 0));
   const cols = widths.reduce((sum, width) => sum + width, 0);
   const allowNulls = options.nulls === 'nan';
 
+  /** Of the last pass, for the next; of passes at the same time each has its own. */
+  let spare: PassMemory | undefined;
+
   async function* pass(request: ReturnType<typeof rowRange>): AsyncGenerator<NamedChunk> {
     const { bytes, stop } = passOver(file, request.signal);
-    const budget = newBudget();
+    const memory = spare ?? new PassMemory(columnCount);
+    spare = undefined;
+    const budget = newBudget(memory);
+    const release = bytes.hold();
+    const finish = async () => {
+      spare = memory;
+      await release();
+    };
     const breathe = breather();
     const pause = async () => {
       await breathe();
       request.signal?.throwIfAborted();
     };
-    const readers = picked.map((leaf, i) => reader(bytes, leaf, widths[i], budget, pause));
-    const idReader = id && reader(bytes, id, 0, budget, pause);
+    const readers = picked.map((leaf, i) => reader(bytes, leaf, widths[i], budget, memory.columns[i], pause));
+    const idReader = id && reader(bytes, id, 0, budget, memory.columns[picked.length], pause);
     const ids = new Map<number, string[]>();
     const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
       const { step } = request;
@@ -296,7 +310,7 @@ export async function openParquet(
       });
       if (idReader) ids.set(row, await idReader.texts(row, step, count));
     };
-    for await (const chunk of readChunks(request, dtype, cols, load, bytes.hold(), stop)) {
+    for await (const chunk of readChunks(request, dtype, cols, load, finish, stop)) {
       const named = ids.get(chunk.start);
       ids.delete(chunk.start);
       yield named ? { ...chunk, ids: named } : chunk;

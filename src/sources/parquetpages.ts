@@ -13,6 +13,7 @@ import { type Bytes, readExactly } from './bytes.ts';
 import { asFormatError, decoding } from './foreign.ts';
 import { flatRows, type Leaf, ListRows, type Rows } from './parquetrows.ts';
 import { checkPage } from './parquetruns.ts';
+import { Lent } from './rows.ts';
 
 /** What is used of hyparquet and of the decompressors. */
 export interface Library {
@@ -38,10 +39,27 @@ const MAX_PAGE_VALUES = 2 ** 26;
 const HEADER_BYTES = 4096;
 const MAX_HEADER_BYTES = 2 ** 22;
 
+/** What a pass over one column hands on to the next. */
+export interface ColumnMemory {
+  /** Bytes of the file, */
+  window: Uint8Array;
+  /** and numbers of a page. */
+  values: FloatArray | undefined;
+}
+
+/** What a pass hands on to the next: engines collect what is dropped late, so two passes would take twice as much. */
+export class PassMemory {
+  readonly page = new Lent();
+  readonly columns: ColumnMemory[];
+
+  constructor(columns: number) {
+    this.columns = Array.from({ length: columns }, () => ({ window: new Uint8Array(0), values: undefined }));
+  }
+}
+
 /** Memory that the pages of all columns take together, and room that they share. */
 export class Budget {
   private used = 0;
-  private scratch = new Uint8Array(0);
   /** Fetched at once from a column. */
   readonly windowBytes: number;
 
@@ -50,6 +68,8 @@ export class Budget {
     /** What all may take. */
     private readonly allowedBytes: number,
     private readonly columns: number,
+    /** For one page at a time. */
+    private readonly page: Lent,
   ) {
     const share = Math.floor(allowedBytes / 4 / Math.max(1, columns));
     this.windowBytes = Math.max(LEAST_WINDOW_BYTES, Math.min(WINDOW_BYTES, share));
@@ -58,11 +78,11 @@ export class Budget {
   /** A column that took `before` takes `now`. */
   change(before: number, now: number): void {
     this.used += now - before;
-    this.expect(0, now + this.scratch.length);
+    this.expect(0, now + this.page.length);
   }
 
   fits(bytes: number): boolean {
-    return this.used + this.scratch.length + bytes <= this.allowedBytes;
+    return this.used + this.page.length + bytes <= this.allowedBytes;
   }
 
   /** @throws MemoryLimitError where that much more is too much; `own` is what one column takes */
@@ -70,7 +90,7 @@ export class Budget {
     if (this.fits(bytes)) return;
     // What this page takes, those of other columns take too.
     const all = this.columns * (own + WINDOW_BYTES);
-    const needed = Math.max(this.used + this.scratch.length + bytes, all);
+    const needed = Math.max(this.used + this.page.length + bytes, all);
     // A reader has half of the limit.
     throw new MemoryLimitError(
       `${this.file}: unpacking its pages`,
@@ -82,8 +102,7 @@ export class Budget {
 
   /** Room for one page, until the next is asked for: a new array for each would be garbage faster than it is collected. */
   room(length: number): Uint8Array {
-    if (this.scratch.length < length) this.scratch = new Uint8Array(length);
-    return this.scratch.subarray(0, length);
+    return this.page.take(length);
   }
 }
 
@@ -109,12 +128,10 @@ export class ColumnReader {
   private mostBytes = 0;
   /** Row of the file with which the next page begins. */
   private row = 0;
-  private window: Uint8Array = new Uint8Array(0);
   private windowStart = 0;
   /** Bytes of the window that are there. */
   private filled = 0;
   private held = 0;
-  private values: FloatArray | undefined;
   /** Makes rows of lists. */
   private readonly lists: ListRows | undefined;
 
@@ -128,6 +145,7 @@ export class ColumnReader {
     private readonly width: number | undefined,
     private readonly create: (n: number) => FloatArray,
     private readonly budget: Budget,
+    private readonly memory: ColumnMemory,
     /** Between pages: lets others have their turn when it is due, and throws a signal's reason. */
     private readonly pause: () => Promise<void>,
   ) {
@@ -137,8 +155,9 @@ export class ColumnReader {
 
   /** Room for the numbers of a page; those of the page before are done with. */
   private readonly make = (n: number): FloatArray => {
-    if (this.values === undefined || this.values.length < n) this.values = this.create(n);
-    return this.values.subarray(0, n);
+    const { memory } = this;
+    if (memory.values === undefined || memory.values.length < n) memory.values = this.create(n);
+    return memory.values.subarray(0, n);
   };
 
   /** Copy rows `first`, `first + step`, ... to places `column`, `column + cols`, ... of `target`. */
@@ -366,24 +385,25 @@ export class ColumnReader {
 
   /** Bytes of the column, from a window that moves on: valid until the next are asked for. */
   private async take(start: number, length: number): Promise<Uint8Array> {
-    const { window, windowStart, filled } = this;
+    const { windowStart, filled, memory } = this;
+    const { window } = memory;
     const from = start - windowStart;
     if (from >= 0 && from + length <= filled) return window.subarray(from, from + length);
     const size = Math.min(this.end - start, Math.max(length, this.budget.windowBytes));
     const kept = from >= 0 && from < filled ? window.subarray(from, filled) : window.subarray(0, 0);
     if (size > window.length) {
-      this.window = new Uint8Array(size);
-      this.window.set(kept);
+      memory.window = new Uint8Array(size);
+      memory.window.set(kept);
     } else if (kept.length > 0) {
       window.copyWithin(0, from, filled);
     }
     this.windowStart = start;
     this.filled = kept.length;
     if (size > kept.length) {
-      await readExactly(this.bytes, this.window.subarray(kept.length, size), start + kept.length);
+      await readExactly(this.bytes, memory.window.subarray(kept.length, size), start + kept.length);
       this.filled = size;
     }
-    return this.window.subarray(0, length);
+    return memory.window.subarray(0, length);
   }
 
   private decode<T>(offset: number, work: () => T): T {
@@ -441,8 +461,9 @@ export class ColumnReader {
       );
     }
     const before = this.held;
-    const numbers = this.values?.byteLength ?? 8 * page.values.length;
-    this.held = numbers + this.window.length + 8 * (this.dictionary?.length ?? 0);
+    const { window, values } = this.memory;
+    const numbers = values?.byteLength ?? 8 * page.values.length;
+    this.held = numbers + window.length + 8 * (this.dictionary?.length ?? 0);
     this.budget.change(before, this.held);
     return page;
   }

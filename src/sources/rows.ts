@@ -70,6 +70,11 @@ export function giveBuffer(buffer: ArrayBufferLike): void {
 export class Lent {
   private buffer = new ArrayBuffer(0);
 
+  /** Bytes that it takes. */
+  get length(): number {
+    return this.buffer.byteLength;
+  }
+
   take(bytes: number): Uint8Array<ArrayBuffer> {
     if (this.buffer.byteLength < bytes) this.buffer = new ArrayBuffer(bytes);
     return new Uint8Array(this.buffer, 0, bytes);
