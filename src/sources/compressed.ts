@@ -51,15 +51,39 @@ function throughZlib(create: () => import('node:zlib').Gunzip): Decompress | und
   if (!stream) return undefined;
   return async function* (pieces) {
     const transform = create();
+    const source = pieces[Symbol.asyncIterator]();
+    /** Pieces that it has not gone past, and where the first of them begins. */
+    const held: Uint8Array[] = [];
+    let at = 0;
+    const feed = async function* () {
+      for (let step = await source.next(); !step.done; step = await source.next()) {
+        while (held.length > 0 && at + held[0].length <= transform.bytesWritten) {
+          at += (held.shift() as Uint8Array).length;
+        }
+        held.push(step.value);
+        yield step.value;
+      }
+    };
     const done = new Promise<void>((resolve) => {
       // Its error also ends the reading below, with the same reason.
-      stream.pipeline(stream.Readable.from(pieces), transform, () => resolve());
+      stream.pipeline(stream.Readable.from(feed()), transform, () => resolve());
     });
     try {
       for await (const piece of transform) yield piece as Uint8Array;
+      transform.destroy();
+      await done;
+      // It stops at zeros, which are padding, and looks at nothing behind them.
+      let from = transform.bytesWritten - at;
+      for (let piece = held.shift(); piece; piece = held.shift() ?? (await source.next()).value) {
+        if (piece.subarray(Math.max(0, from)).some((byte) => byte !== 0)) {
+          throw new Error('more follows behind the zeros at its end');
+        }
+        from -= piece.length;
+      }
     } finally {
       transform.destroy();
       await done;
+      await source.return?.();
     }
   };
 }

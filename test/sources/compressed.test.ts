@@ -179,3 +179,26 @@ it('a platform with no decompressor', async () => {
   expect(error.code).toBe('ERR_PLATFORM');
   expect(error.message).toMatch(/neither DecompressionStream nor node:zlib/);
 });
+
+describe('behind a gzip member', () => {
+  const [first, second] = ['1,2\n3,4\n', '5,6\n'].map((text) => gzipSync(text));
+  const rowsIn = async (...parts: Uint8Array[]) => {
+    const source = await open(new Uint8Array(Buffer.concat(parts)), { name: 'x.csv.gz', header: false });
+    let rows = 0;
+    for await (const chunk of source.chunks({ chunkRows: 10 })) rows += chunk.rows;
+    return rows;
+  };
+
+  it('another is read, and zeros are padding', async () => {
+    expect(await rowsIn(first, second)).toBe(3);
+    expect(await rowsIn(first, new Uint8Array(100))).toBe(2);
+    expect(await rowsIn(first, second, new Uint8Array(40_000))).toBe(3);
+  });
+
+  it.each([0, 20, 16_384 - first.length, 40_000, 400_000])('%d zeros and more are refused', async (zeros) => {
+    const parts = zeros === 0 ? [Buffer.from('hello')] : [new Uint8Array(zeros), second];
+    await expect(rowsIn(first, ...parts)).rejects.toThrow(
+      zeros === 0 ? /^x\.csv\.gz, byte \d+: cannot be decompressed/ : /more follows behind the zeros/,
+    );
+  });
+});
