@@ -53,7 +53,7 @@ it.each([
     const sizes: number[] = [];
     const Plain = globalThis.ArrayBuffer;
     globalThis.ArrayBuffer = class extends Plain {
-      constructor(bytes: number) {
+      constructor(bytes = 0) {
         super(bytes);
         sizes.push(bytes);
       }
