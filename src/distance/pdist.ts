@@ -4,7 +4,6 @@ import { checkDemand, type Demand, fits, withEngine } from '../runtime/engine.ts
 import { mostFitting } from '../runtime/fitting.ts';
 import { Layout } from '../runtime/layout.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
-import { drive } from '../runtime/steps.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 import { fillByFunction, VIEW_BYTES } from './custom.ts';
 import { checkMetric, createSpace, type DistanceFunction, type Metric } from './metrics.ts';
@@ -17,7 +16,7 @@ import {
 } from './options.ts';
 import { BYTES, placeScratch, prepareRows, prepareSteps } from './space.ts';
 import { createResult, fillByStripes, placeStripes, type Stripe, stripeLength } from './stripes.ts';
-import { readVectorsSteps, type Table } from './vectors.ts';
+import { driveReading, readVectorsSteps, type Table } from './vectors.ts';
 
 /** Options of `pdist` and `cdist`. */
 export interface DistanceOptions extends Run, MetricOptions {}
@@ -42,7 +41,7 @@ export async function pdist(
 ): Promise<FloatArray> {
   checkOptions(options, METRIC_OPTIONS, 'pdist', '{ p: 3 }');
   const run = readRun(options);
-  const table = await drive(readVectorsSteps(X), run.signal);
+  const table = await driveReading(X, readVectorsSteps(X), run.signal);
   if (typeof metric === 'function') {
     refuseParameters(options, 'where the metric is a function');
     return pdistByFunction(table, metric, run);
@@ -133,8 +132,8 @@ export async function cdist(
 ): Promise<Matrix> {
   checkOptions(options, METRIC_OPTIONS, 'cdist', '{ p: 3 }');
   const run = readRun(options);
-  const a = await drive(readVectorsSteps(A, 'A'), run.signal);
-  const b = await drive(readVectorsSteps(B, 'B'), run.signal);
+  const a = await driveReading(A, readVectorsSteps(A, 'A'), run.signal);
+  const b = await driveReading(B, readVectorsSteps(B, 'B'), run.signal);
   if (a.cols !== b.cols) {
     throw rangeError(`A and B must have the same number of columns, got ${a.cols} and ${b.cols}`);
   }

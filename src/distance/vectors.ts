@@ -1,6 +1,6 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { finish, ROUND, type Steps } from '../runtime/steps.ts';
+import { drive, finish, ROUND, type Steps } from '../runtime/steps.ts';
 import type { FloatArray, Matrix } from '../types.ts';
 
 /** A matrix whose shape has been checked. */
@@ -18,6 +18,18 @@ function isFloatArray(value: unknown): value is FloatArray {
  */
 export function readVectors(X: unknown, name = 'X'): Table {
   return finish(readVectorsSteps(X, name));
+}
+
+/**
+ * As readVectors, in steps, by steps that read X among others.
+ * @throws TypeError with the line that converts X, where there is one
+ */
+export async function driveReading<R>(X: unknown, steps: Steps<R>, signal?: AbortSignal): Promise<R> {
+  try {
+    return await drive(steps, signal);
+  } catch (error) {
+    throw (await import('./conversions.ts')).withConversion(error, X);
+  }
 }
 
 /** As readVectors, in steps. */

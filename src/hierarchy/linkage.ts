@@ -19,7 +19,7 @@ import {
   type RowSet,
   type Space,
 } from '../distance/space.ts';
-import { readVectorsSteps, type Table } from '../distance/vectors.ts';
+import { driveReading, readVectorsSteps, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { checkOptions, type Known } from '../options.ts';
 import { type Demand, fits, type Scratch, withEngine } from '../runtime/engine.ts';
@@ -110,7 +110,7 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   if (ArrayBuffer.isView(input)) {
     throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
   }
-  const table = await drive(readVectorsSteps(input), run.signal);
+  const table = await driveReading(input, readVectorsSteps(input), run.signal);
   await drive(warnIfHollow(table, run.warn), run.signal);
   const unitLength = needsUnitLength(method, metric);
   if (unitLength) checkMatrix(method, metric as Metric, strategy);

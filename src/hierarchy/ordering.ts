@@ -19,7 +19,7 @@ import {
   type Space,
   SUFFIX,
 } from '../distance/space.ts';
-import { readVectorsSteps, type Table } from '../distance/vectors.ts';
+import { driveReading, readVectorsSteps, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { BEGIN, type Demand, END, type Engine, fits, type TileCall, withEngine } from '../runtime/engine.ts';
@@ -117,7 +117,7 @@ async function readDistances(
   if (ArrayBuffer.isView(input)) {
     throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
   }
-  const table = await drive(readVectorsSteps(input), run.signal);
+  const table = await driveReading(input, readVectorsSteps(input), run.signal);
   if (table.rows !== n) {
     throw rangeError(`X has ${table.rows} rows, but Z stands for ${n} observations`);
   }

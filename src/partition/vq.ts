@@ -1,12 +1,11 @@
 import { badRowError, checkRowsSteps, findBadRows } from '../distance/finite.ts';
 import { createSpace } from '../distance/metrics.ts';
 import { BYTES, placeLeaders, placeScratch, prepareRows } from '../distance/space.ts';
-import { readVectors, readVectorsSteps } from '../distance/vectors.ts';
+import { driveReading, readVectors, readVectorsSteps } from '../distance/vectors.ts';
 import { BadRowError, rangeError } from '../errors.ts';
 import { withEngine } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
 import { readRun } from '../runtime/run.ts';
-import { drive } from '../runtime/steps.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 
 /** Bytes of rows that are coded at a time. */
@@ -32,8 +31,8 @@ export interface Codes {
  */
 export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Promise<Codes> {
   const run = readRun(options);
-  const table = await drive(readVectorsSteps(X), run.signal);
-  const book = await drive(readVectorsSteps(centroids, 'centroids'), run.signal);
+  const table = await driveReading(X, readVectorsSteps(X), run.signal);
+  const book = await driveReading(centroids, readVectorsSteps(centroids, 'centroids'), run.signal);
   if (table.cols !== book.cols) {
     throw rangeError(
       `X and centroids must have the same number of columns, got ${table.cols} and ${book.cols}`,

@@ -1,10 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Data in batches: each row to its precluster on disk, then each precluster on its own. */
+
 import { describe } from '../describe.ts';
+import { driveReading } from '../distance/vectors.ts';
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import { checkOptions, RUN_OPTIONS } from '../options.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
-import { drive } from '../runtime/steps.ts';
 import type { Store } from '../stores/store.ts';
 import type { Matrix, Run, Source, Vectors } from '../types.ts';
 import { readBadRows } from './badrows.ts';
@@ -114,7 +115,7 @@ export class BatchClustering {
     const { facts, model } = await trainPreclusters(
       sequences
         ? { sequences }
-        : { source: await drive(asSourceSteps(sample as Source | Vectors), run.signal) },
+        : { source: await driveReading(sample, asSourceSteps(sample as Source | Vectors), run.signal) },
       settled,
       run,
       { ...options, memoryLimit: run.limit },
@@ -233,9 +234,14 @@ export class BatchClustering {
     return { sequences: data as Sequences };
   }
 
-  /** Options of the calls that a call makes. */
+  /** Options of the calls that a call makes. What they warn of alike is told once. */
   #inner({ signal, threads, warn }: RunState): Run {
-    return { signal, threads, onWarning: warn };
+    const told = new Set<string>();
+    const onWarning: Run['onWarning'] = (warning) => {
+      if (!told.has(warning.message)) warn(warning);
+      told.add(warning.message);
+    };
+    return { signal, threads, onWarning };
   }
 
   /**

@@ -2,7 +2,7 @@
 import { describe } from '../describe.ts';
 import { checkMetric, type Metric } from '../distance/metrics.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { checkMethod, EUCLIDEAN_METHODS, type Method } from '../hierarchy/methods.ts';
+import { checkMethod, EUCLIDEAN_METHODS, type Method, needsUnitLength } from '../hierarchy/methods.ts';
 import { checkOptions, type Known, RUN_OPTIONS } from '../options.ts';
 import type { Property } from '../sequences/properties.ts';
 import { folderStore } from '../stores/folder.ts';
@@ -253,7 +253,7 @@ export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequen
   checkCut(clusters);
   const stray = Object.entries({ ...settled.graph, ...settled.mcl }).find(([, value]) => value !== undefined);
   if (stray) throw rangeError(`${stray[0]} is for sequences`);
-  if (EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean') {
+  if (EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean' && !needsUnitLength(method, metric)) {
     throw rangeError(`method '${method}' is defined for metric 'euclidean', got '${metric}'`);
   }
   return settled;

@@ -1,4 +1,5 @@
 import { prepareRows } from '../distance/space.ts';
+import { driveReading } from '../distance/vectors.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import { Bounds, centreRows, shifted } from '../partition/centring.ts';
 import {
@@ -17,7 +18,7 @@ import { drawCentroids, spreadCentroids } from '../partition/seeding.ts';
 import { Random } from '../random.ts';
 import { type Engine, withEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
-import { drive, inSteps } from '../runtime/steps.ts';
+import { inSteps } from '../runtime/steps.ts';
 import type { FloatArray, Matrix, Source, Vectors } from '../types.ts';
 import { type KMeansOptions, type SettledKMeans, settleKMeans } from './kmeansoptions.ts';
 import { chunkRowsOf, type KMeansPlan, planKMeans } from './kmeansplan.ts';
@@ -297,7 +298,7 @@ class Fit {
  *   Sculley 2010, WWW, 1177; for 'cosine' Dhillon and Modha 2001, Mach. Learn. 42, 143.
  */
 export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promise<KMeans> {
-  const source = await drive(asSourceSteps(X), options?.signal);
+  const source = await driveReading(X, asSourceSteps(X), options?.signal);
   const settled = settleKMeans(options, source.cols);
   const run = readRun(options, 'chunks' in X ? DEFAULT_LIMIT : undefined);
   const { k } = settled;

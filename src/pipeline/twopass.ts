@@ -1,11 +1,12 @@
 import { prepareRows, SUFFIX } from '../distance/space.ts';
+import { driveReading } from '../distance/vectors.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import { fclusterSteps } from '../hierarchy/fcluster.ts';
 import type { LinearPlace } from '../hierarchy/linearplace.ts';
 import { measureAll, mergeRows } from '../hierarchy/merging.ts';
 import { type Argument, BEGIN, breathe, END, type Engine, withEngine } from '../runtime/engine.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
-import { drive, type Steps } from '../runtime/steps.ts';
+import type { Steps } from '../runtime/steps.ts';
 import type { Matrix, Run, Source, Vectors, Z } from '../types.ts';
 import { type Assignment, type AssignOptions, assignHeld } from './assign.ts';
 import {
@@ -298,7 +299,7 @@ function checkCount({ cut }: Settled, n: number, name: string): void {
 export async function twoPass(source: Source | Vectors, options: TwoPassOptions): Promise<TwoPass> {
   const settled = settle(options);
   const run = readRun(options, DEFAULT_LIMIT);
-  const input = await drive(asSourceSteps(source), run.signal);
+  const input = await driveReading(source, asSourceSteps(source), run.signal);
   // Code that runs for the first time is slow: options and plan are two turns of a page.
   await breathe();
   const plan = makePlan(settled, input);

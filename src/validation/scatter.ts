@@ -1,5 +1,5 @@
 /** Indices of how compact and how far apart clusters of vectors are. */
-import { readVectorsSteps, type Table } from '../distance/vectors.ts';
+import { driveReading, readVectorsSteps, type Table } from '../distance/vectors.ts';
 import { BadRowError, rangeError } from '../errors.ts';
 import { readRun } from '../runtime/run.ts';
 import { drive, inSteps } from '../runtime/steps.ts';
@@ -23,7 +23,7 @@ interface Clusters {
 
 async function readClusters(X: Vectors, labels: LabelArray, options: Run): Promise<Clusters> {
   const { signal, progress } = readRun(options);
-  const table = await drive(readVectorsSteps(X), signal);
+  const table = await driveReading(X, readVectorsSteps(X), signal);
   const partition = await drive(readPartitionSteps(labels, 'labels', table.rows), signal);
   checkClusterCount(partition);
   const { data, rows, cols } = table;

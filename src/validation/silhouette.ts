@@ -10,7 +10,7 @@ import {
 } from '../distance/options.ts';
 import { pdistByFunction } from '../distance/pdist.ts';
 import { BYTES, placeScratch, prepareRows } from '../distance/space.ts';
-import { readVectorsSteps, type Table } from '../distance/vectors.ts';
+import { driveReading, readVectorsSteps, type Table } from '../distance/vectors.ts';
 import { BadRowError, rangeError, typeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { Random } from '../random.ts';
@@ -135,7 +135,7 @@ export async function silhouette(
   if (ArrayBuffer.isView(input)) {
     throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
   }
-  const table = await drive(readVectorsSteps(input), run.signal);
+  const table = await driveReading(input, readVectorsSteps(input), run.signal);
   const partition = await drive(readPartitionSteps(labels, 'labels', table.rows), run.signal);
   checkClusterCount(partition);
   if (typeof metric === 'function') {

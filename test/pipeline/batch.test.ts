@@ -146,6 +146,30 @@ describe('vectors', () => {
     }
   });
 
+  test('ward over cosine goes over rows of length 1, as linkage has it, and says so once', async () => {
+    const { truth: _, ...X } = blobs(300, CENTERS, { spread: 2 });
+    const batches = await BatchClustering.train(X, { k: 3, store: memoryStore() });
+    await batches.precluster(X, { name: 'all' });
+    const warned: string[] = [];
+    const options = {
+      clusters: 2,
+      metric: 'cosine',
+      onWarning: ({ code }: CoppiceWarning) => warned.push(code),
+    } as const;
+    let rows = 0;
+    for await (const { labels, rows: own } of batches.clusters(options)) {
+      const part = { data: new Float32Array(own.length * X.cols), rows: own.length, cols: X.cols };
+      own.forEach((row, i) => {
+        part.data.set(slice(X, row, row + 1).data, i * X.cols);
+      });
+      const Z = await linkage(part, { metric: 'cosine', method: 'ward', onWarning() {} });
+      expect(sameClusters(labels, fcluster(Z, 2, { criterion: 'maxclust' }))).toBe(true);
+      rows += own.length;
+    }
+    expect(rows).toBe(300);
+    expect(warned).toEqual(['UNIT_LENGTH']);
+  });
+
   test('a signal stops a batch, which leaves nothing, and stops clusters', async () => {
     const { truth: _, ...X } = blobs(30_000, CENTERS, { spread: 6 });
     const store = memoryStore();

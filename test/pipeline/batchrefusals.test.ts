@@ -33,7 +33,7 @@ describe('what cannot be', () => {
     const clusters = (options: object) => batches.labels(options as never);
     await expect(clusters({})).rejects.toThrow(/clusters must say how trees are cut/);
     await expect(clusters({ method: 'mcl' })).rejects.toThrow(/'mcl' is for sequences/);
-    await expect(clusters({ method: 'ward', clusters: 2, metric: 'cosine' })).rejects.toThrow(
+    await expect(clusters({ method: 'ward', clusters: 2, metric: 'cityblock' })).rejects.toThrow(
       /metric 'euclidean'/,
     );
     await expect(clusters({ clusters: 2, inflation: 2 })).rejects.toThrow('inflation is for sequences');
