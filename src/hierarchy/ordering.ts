@@ -27,7 +27,6 @@ import { mostFitting } from '../runtime/fitting.ts';
 import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
-import { drive } from '../runtime/steps.ts';
 import type { FloatArray, Run, Vectors, Z } from '../types.ts';
 import { pairOf } from './refusals.ts';
 import { leafOrder } from './traverse.ts';
