@@ -39,6 +39,8 @@ export interface BadRowCounter {
   /** Count a bad row that the caller has found. @throws it, unless bad rows are to be skipped */
   note(row: number, error: RangeError): void;
   readonly count: number;
+  /** How many rows were left out, and why the first was; empty where none was. */
+  readonly said: string;
   /** Warn once, with the number and the first, if there were any. */
   report(): void;
 }
@@ -108,15 +110,19 @@ export function countBadRows(
     get count() {
       return count;
     },
+    get said() {
+      if (!first) return '';
+      const rows = count === 1 ? '1 row' : `${count} rows`;
+      const [why, which] = source.firstSkipped
+        ? ['bad', source.firstSkipped]
+        : [flaws ? 'bad' : 'not finite', first.error.message];
+      return `${rows} left out as ${why}; the first: ${which}`;
+    },
     report() {
       if (first) {
-        const rows = count === 1 ? '1 row' : `${count} rows`;
-        const [why, which] = source.firstSkipped
-          ? ['bad', source.firstSkipped]
-          : [flaws ? 'bad' : 'not finite', first.error.message];
         run.warn({
           code: 'BAD_ROWS_SKIPPED',
-          message: `${source.name ?? 'the source'}: ${rows} left out as ${why}; the first: ${which}`,
+          message: `${source.name ?? 'the source'}: ${this.said}`,
         });
       }
     },

@@ -123,8 +123,9 @@ class Fit {
   #checkCount(count: number): void {
     const { k } = this.settled;
     if (count < k) {
+      const { name, said } = this.reader;
       throw rangeError(
-        `${this.reader.name}: k must be at most the number of rows, got k ${k} for ${count} ${count === 1 ? 'row' : 'rows'}`,
+        `${name}: k must be at most the number of rows, got k ${k} for ${count} ${count === 1 ? 'row' : 'rows'}${said && `, with ${said}`}`,
       );
     }
   }

@@ -24,6 +24,8 @@ export class Reader {
   readonly #run: RunState;
   /** Bad rows are reported after the first pass, and only left out in others. */
   #reported = false;
+  /** Which they were. */
+  said = '';
 
   constructor(
     engine: Engine,
@@ -90,6 +92,7 @@ export class Reader {
     const { signal } = this.#run;
     yield* this.#engine.reads(this.#source.chunks({ chunkRows: this.#chunkRows, signal, reuse: true }));
     if (!this.#reported) bad.report();
+    this.said = bad.said;
     this.#reported = true;
   }
 

@@ -166,7 +166,7 @@ export async function readSample(
   if (numbers.length < 2) {
     throw rangeError(
       `${name}: clustering needs at least two rows, the ${stride > 1 ? `sample at stride ${stride}` : 'data'} had ${numbers.length}` +
-        (bad.count > 0 ? `, and ${bad.count} more that are bad` : ''),
+        (bad.said && `, with ${bad.said}`),
     );
   }
   if (wanted) run.progress({ phase: 'sample', done: rowsToRead as number, total: rowsToRead });

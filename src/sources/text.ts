@@ -16,7 +16,7 @@ export interface TextOptions {
   maxLineBytes?: number;
 }
 
-/** Larger pieces are slower: more strings live through a collection (CSV: 102 MB/s, 85 with four times as much). */
+/** Larger pieces are slower: more strings live through a collection. */
 const PIECE_BYTES = 64 * 1024;
 /** A line takes up to so many times its bytes: as text while pieces are joined, as places of fields, names and numbers. */
 const LINE_SHARE = 16;

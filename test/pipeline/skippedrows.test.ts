@@ -1,8 +1,11 @@
 /** Rows that cannot be read keep their place: row numbers and counts are those of the file, for vectors and sequences. */
+import { tableFromArrays, tableToIPC } from '@uwdata/flechette';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
 import { assign, BatchClustering, createModel, kmeans, memoryStore, twoPass } from '../../src/index.ts';
 import { openSequences } from '../../src/sequences/index.ts';
 import { open } from '../../src/sources/index.ts';
+import { npy } from '../sources/help.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 /** Two groups; rows 2 and 5 are none. */
@@ -56,6 +59,36 @@ describe('vectors', () => {
     expect(warnings.at(-1)).toMatch(/2 rows left out; the first: a\.csv, line 4, column 1: "bad"/);
     const labels = await batches.labels({ clusters: 2, ...options });
     expect([...labels].map((label) => label > 0)).toEqual([true, true, false, true, true, false, true, true]);
+  });
+});
+
+describe('where every row was skipped, the count and the first reason are said', () => {
+  const nothing = new Float32Array(15).fill(Number.NaN);
+  const names = ['a', 'b', 'c'];
+  const columnsOf = () => names.map((_, c) => nothing.subarray(5 * c, 5 * c + 5));
+  const files: [string, () => Uint8Array][] = [
+    ['npy', () => npy('<f4', [5, 3], nothing)],
+    [
+      'arrow',
+      () => {
+        const table = tableFromArrays(Object.fromEntries(columnsOf().map((data, c) => [names[c], data])));
+        return tableToIPC(table, { format: 'file' }) as Uint8Array;
+      },
+    ],
+    [
+      'parquet',
+      () => {
+        const columnData = columnsOf().map((data, c) => ({ name: names[c], data, type: 'FLOAT' as const }));
+        return new Uint8Array(parquetWriteBuffer({ columnData }));
+      },
+    ],
+  ];
+  test.each(files)('%s', async (name, write) => {
+    const source = () => open(write(), { name: `a.${name}` });
+    const skip = { ...options, onBadRow: 'skip' } as const;
+    const said = /5 rows left out as not finite; the first: a\.\w+: row 0/;
+    await expect(twoPass(await source(), { clusters: 2, ...skip })).rejects.toThrow(said);
+    await expect(kmeans(await source(), { k: 2, ...skip })).rejects.toThrow(said);
   });
 });
 
