@@ -6,8 +6,9 @@
  *   seg-00000000.seg    rows sorted by precluster, written in one go and never changed (batchsegment.ts)
  *   tmp-*.seg           the same while clusters are found; no line names it, and its name is used once
  *
- * A line is a CRC-32 in hexadecimal, a space and JSON. A batch counts from the moment its line is complete: what a
- * killed run has left beside that, a torn line and segments that no line names, is removed when the run is resumed.
+ * A line is a CRC-32 in hexadecimal, a space and JSON. The last segment of a batch ends with a copy of its line, behind a
+ * line break, which is written first: a batch counts from then on. What a killed run has left beside that is removed
+ * when the run is resumed, and a line that the manifest lacks is written again from its copy (batch-recovery.ts).
  */
 import { crc32 } from '../crc32.ts';
 import { FormatError, StoreError } from '../errors.ts';
@@ -70,8 +71,21 @@ function lineOf(value: unknown): Uint8Array {
   return encoder.encode(`${sum} ${json}\n`);
 }
 
+/** What the last segment of a batch ends with. */
+function copyOf(batch: BatchFacts): Uint8Array {
+  const line = lineOf(batch);
+  const copy = new Uint8Array(line.length + 1).fill(10, 0, 1);
+  copy.set(line, 1);
+  return copy;
+}
+
+/** Whether there are batches: there are none before the manifest's first line is whole. */
+function hasBatches(files: Iterable<string>): boolean {
+  return [...files].some((file) => file.startsWith('seg-'));
+}
+
 /** What a line says, or undefined where it is torn. */
-function readLine(line: Uint8Array): Record<string, unknown> | undefined {
+export function readLine(line: Uint8Array): Record<string, unknown> | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(line);
     const sum = crc32(line.subarray(9));
@@ -83,7 +97,7 @@ function readLine(line: Uint8Array): Record<string, unknown> | undefined {
   }
 }
 
-interface Manifest {
+export interface Manifest {
   facts: RunFacts;
   model: { bytes: number; crc: number };
   batches: BatchFacts[];
@@ -218,25 +232,38 @@ export class RunLog {
       const manifest =
         size === undefined ? undefined : parseManifest(await store.read(MANIFEST, 0, size), name);
       if (!manifest) {
+        if (size !== undefined && hasBatches(files.keys())) {
+          throw new FormatError(name, 'is damaged: its first line is cut off. Nothing was changed');
+        }
         const why = size === undefined ? 'holds no run' : 'holds a run whose training did not finish';
         throw noRun(store, why);
       }
       const model = await readModel(store, files, manifest);
+      const kept = manifest.unended ? manifest.bytes - 1 : manifest.bytes;
+      const torn = (size as number) > manifest.bytes;
+      const lost = hasBatches(files.keys())
+        ? await (await import('./batch-recovery.ts')).recoverBatches(store, manifest, files, torn)
+        : [];
+      manifest.batches.push(...lost);
       const known = new Set<string>();
-      for (const { segments, name: batch } of manifest.batches) {
-        for (const { file, bytes } of segments) {
+      for (const batch of manifest.batches) {
+        for (const [i, { file, bytes }] of batch.segments.entries()) {
           known.add(file);
-          if (files.get(file) === bytes) continue;
-          const has = files.has(file) ? `has ${files.get(file)} bytes instead of ${bytes}` : 'is not there';
-          throw new FormatError(`${store.name}/${file}`, `${has}; it holds rows of ${JSON.stringify(batch)}`);
+          const has = files.get(file);
+          if (has === bytes || (i === batch.segments.length - 1 && has === bytes + copyOf(batch).length)) continue;
+          const what = has === undefined ? 'is not there' : `has ${has} bytes instead of ${bytes}`;
+          throw new FormatError(
+            `${store.name}/${file}`,
+            `${what}; it holds rows of ${JSON.stringify(batch.name)}`,
+          );
         }
       }
-      const kept = manifest.unended ? manifest.bytes - 1 : manifest.bytes;
       if ((size as number) > kept) await store.truncate(MANIFEST, kept);
-      if (manifest.unended) {
-        await store.append(MANIFEST, Uint8Array.of(10));
+      for (const line of [...(manifest.unended ? [Uint8Array.of(10)] : []), ...lost.map(lineOf)]) {
+        await store.append(MANIFEST, line);
         await store.sync(MANIFEST);
       }
+      manifest.bytes += lost.reduce((sum, batch) => sum + lineOf(batch).length, 0);
       for (const file of files.keys()) {
         if (/^(seg|tmp)-/.test(file) && OURS.test(file) && !known.has(file)) await store.remove(file);
       }
@@ -291,7 +318,12 @@ export class RunLog {
     this.check();
     const line = lineOf(batch);
     try {
-      for (const { file } of batch.segments) await this.store.sync(file);
+      const last = batch.segments.at(-1);
+      for (const { file } of batch.segments) if (file !== last?.file) await this.store.sync(file);
+      if (last) {
+        await this.store.append(last.file, copyOf(batch));
+        await this.store.sync(last.file);
+      }
       await this.store.append(MANIFEST, line);
       await this.store.sync(MANIFEST);
     } catch (error) {
@@ -383,7 +415,8 @@ async function leftovers(store: Store): Promise<string[]> {
     );
   }
   const old = files.find(({ name }) => name === MANIFEST);
-  if (old && holdsRun(await store.read(MANIFEST, 0, old.bytes))) {
+  const names = files.map(({ name }) => name);
+  if (old && (hasBatches(names) || holdsRun(await store.read(MANIFEST, 0, old.bytes)))) {
     throw new StoreError(
       store.name,
       'holds a run already; go on with it by BatchClustering.resume, or remove it by BatchClustering.clean',

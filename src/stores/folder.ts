@@ -91,10 +91,21 @@ export function folderStore(path: string): Store {
   return {
     name: path,
     async lock() {
+      const isNew = await fs.stat(path).then(
+        () => false,
+        () => true,
+      );
+      // A run that came to nothing leaves no folder where there was none.
+      const leave = () => (isNew ? fs.rmdir(path).catch(() => {}) : undefined);
       try {
         await makeFolder(fs, path);
-        return await takeLock(fs, path);
+        const unlock = await takeLock(fs, path);
+        return async () => {
+          await unlock();
+          await leave();
+        };
       } catch (error) {
+        await leave();
         throw explain('use the folder', error);
       }
     },

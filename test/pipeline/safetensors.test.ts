@@ -78,3 +78,14 @@ test('tensors fill the data without holes and overlaps', () => {
   expect(file([[4, 8]], 8)).toThrow("tensor 't0' begins at byte 4 of the data, not 0");
   expect(file([[0, 8]], 12)).toThrow('4 bytes follow the last tensor');
 });
+
+test.each<[string, Uint8Array]>([
+  ['nothing', new Uint8Array(0)],
+  ['text', new TextEncoder().encode('x,y\n1,2\n3,4\n')],
+  ['an NPY file', new TextEncoder().encode("\x93NUMPY\x01\0v\0{'descr': '<f4', 'shape': (1,)}")],
+  ['zeros', new Uint8Array(64)],
+])('%s is no model, and what is one is said', (_, bytes) => {
+  expect(() => decodeSafetensors(bytes, 'in.csv')).toThrow(
+    'in.csv, byte 0: is no safetensors file, which a model is; allowed is what model.save() gives and --model writes',
+  );
+});
