@@ -250,7 +250,8 @@ export class RunLog {
         for (const [i, { file, bytes }] of batch.segments.entries()) {
           known.add(file);
           const has = files.get(file);
-          if (has === bytes || (i === batch.segments.length - 1 && has === bytes + copyOf(batch).length)) continue;
+          if (has === bytes || (i === batch.segments.length - 1 && has === bytes + copyOf(batch).length))
+            continue;
           const what = has === undefined ? 'is not there' : `has ${has} bytes instead of ${bytes}`;
           throw new FormatError(
             `${store.name}/${file}`,

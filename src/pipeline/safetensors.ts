@@ -70,10 +70,16 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
   const headerBytes = bytes.length < 8 ? 0 : Number(view.getBigUint64(0, true));
   // The header is a JSON object of less than 100 MB, as the format says.
   if (bytes[8] !== 0x7b || headerBytes > 1e8) {
-    fail('is no safetensors file, which a model is; allowed is what model.save() gives and --model writes', 0);
+    fail(
+      'is no safetensors file, which a model is; allowed is what model.save() gives and --model writes',
+      0,
+    );
   }
   if (headerBytes > bytes.length - 8) {
-    fail(`the header should have ${headerBytes} bytes, but ${bytes.length - 8} follow; is the file cut off?`, 0);
+    fail(
+      `the header should have ${headerBytes} bytes, but ${bytes.length - 8} follow; is the file cut off?`,
+      0,
+    );
   }
   let header: unknown;
   try {

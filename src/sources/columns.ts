@@ -20,7 +20,7 @@ export interface TableOptions {
 export function chooseColumns<C extends { name: string; problem: string | undefined }>(
   file: string,
   all: readonly C[],
-  { columns, idColumn, nulls, onWarning }: TableOptions & Warned,
+  { columns, idColumn, nulls, onWarning, leaveOut }: TableOptions & Warned & { leaveOut?: string },
 ): { picked: C[]; id: C | undefined } {
   if (nulls !== undefined && nulls !== 'error' && nulls !== 'nan') {
     throw rangeError(`nulls: got ${JSON.stringify(nulls)}; allowed are 'error' and 'nan'`);
@@ -39,7 +39,9 @@ export function chooseColumns<C extends { name: string; problem: string | undefi
   if (columns !== undefined && !Array.isArray(columns)) {
     throw typeError('columns: allowed is a list of names and indexes');
   }
-  let picked = columns?.map((column) => find('columns', column)) ?? all.filter((column) => column !== id);
+  let picked =
+    columns?.map((column) => find('columns', column)) ??
+    all.filter((column) => column !== id && column.name !== leaveOut);
   const data = picked.filter(({ name }) => !/^__index_level_\d+__$/.test(name));
   if (!columns && data.length < picked.length && data.length > 0) {
     const left = picked.filter((column) => !data.includes(column)).map(({ name }) => JSON.stringify(name));

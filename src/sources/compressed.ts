@@ -193,6 +193,9 @@ export async function unpack(
         `cannot be decompressed (${kind}): ${reason}; it is damaged or was cut short`,
         { offset: read, cause },
       );
+    } finally {
+      // A stream of Node ends before what it reads from does: the file would stay open for a moment.
+      await pieces.return().catch(() => {});
     }
   }
 

@@ -38,5 +38,6 @@ export async function leaveIndex<S extends Table>(
   }
   if (!countsUp(values)) return source;
   warnOf(options, indexWarning(source.name as string, at, columns[at]));
-  return open(bytes, { ...options, columns: columns.filter((_, i) => i !== at) });
+  // Not by naming the others: `columns` tells the elements of a list, which nobody can choose.
+  return open(bytes, { ...options, leaveOut: columns[at] } as OpenOptions);
 }

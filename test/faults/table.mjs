@@ -23,6 +23,14 @@ export const COMMANDS = {
     args: ['kmeans', 'in.csv', '--columns', 'x,y', '--k', '2', '--threads', '1'],
     outputs: { '--out': 'k.parquet', '--centroids': 'centroids.npy' },
   },
+  'batch run': {
+    args: ['batch', 'run', 'in.npy', '--method', 'ward', '--distance', '2', '--threads', '1'],
+    outputs: { '--out': 'batches.npy' },
+  },
+  'batch train': {
+    args: ['batch', 'train', 'in.npy', '--k', '2', '--store', 'run', '--threads', '1'],
+    reset: ['run'],
+  },
   plan: { args: ['plan', 'in.npy', '--clusters', '2'] },
   info: { args: ['info', 'in.npy'] },
 };

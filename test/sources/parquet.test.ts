@@ -55,6 +55,11 @@ describe('what pyarrow wrote', () => {
     expect((await open(fixture('snappy.parquet'), { columns: ['f32', 'half'] })).dtype).toBe('f4');
     expect((await open(fixture('snappy.parquet'), { columns: ['f32', 'u8'] })).dtype).toBe('f8');
     expect((await open(fixture('list.parquet'), { columns: ['vec'] })).dtype).toBe('f4');
+    // Its id counts up, and is left out.
+    const codes: string[] = [];
+    const onWarning = ({ code }: { code: string }) => void codes.push(code);
+    const alone = await open(fixture('list.parquet'), { onWarning });
+    expect([alone.cols, codes]).toEqual([16, ['INDEX_COLUMN']]);
   });
 
   it.each(['list', 'list-v2', 'fixed'])('%s: lists are rows', async (name) => {
