@@ -19,6 +19,9 @@ const MOST_GROWTH_MB = 24;
 /** Of the event loop of a worker thread: a queue, a counter, and both ends of a pipe. */
 const DESCRIPTORS_PER_WORKER = 4;
 
+/** How faithful one leader a cluster is does not matter here. */
+const onWarning = () => {};
+
 const middle = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 /** Files, and the pipes and queues of the platform's own, of which each worker thread has some. */
 function openDescriptors() {
@@ -39,7 +42,7 @@ async function cycle({ npy, csv, rows, store }, round) {
   const method = ['ward', 'average', 'single', 'complete'][round % 4];
   await api.linkage(few, { method });
   const source = await open(npy);
-  const fit = await api.twoPass(source, { clusters: 5, stride: 20, seed: round });
+  const fit = await api.twoPass(source, { clusters: 5, stride: 20, seed: round, onWarning });
   await fit.labels();
   await api.kmeans(await open(csv), { k: 6, maxIter: 5, seed: round });
   const batches = await api.BatchClustering.train(few, { k: 4, store });
@@ -48,7 +51,7 @@ async function cycle({ npy, csv, rows, store }, round) {
   await batches.cleanup();
   // What is stopped and what fails leaves no more behind than what ends well.
   const stop = AbortSignal.timeout(5);
-  await api.twoPass(await open(npy), { clusters: 5, stride: 5, signal: stop }).catch(() => {});
+  await api.twoPass(await open(npy), { clusters: 5, stride: 5, signal: stop, onWarning }).catch(() => {});
   await open(`${npy}.missing`).catch(() => {});
   for await (const _ of (await open(csv)).chunks({ chunkRows: 100 })) break;
 }

@@ -4,7 +4,7 @@
  */
 import { FormatError } from '../errors.ts';
 import type { Store } from '../stores/store.ts';
-import { type BatchFacts, MANIFEST, type Manifest, readLine } from './batchlog.ts';
+import { type BatchFacts, MANIFEST, type Manifest, readLine } from './batch-manifest.ts';
 import { readContents, readPreclusters } from './batchsegment.ts';
 
 /** A line is searched from the end of a file, first in so many bytes. */

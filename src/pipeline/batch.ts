@@ -9,10 +9,11 @@ import { type RunState, readRun } from '../runtime/run.ts';
 import type { Store } from '../stores/store.ts';
 import type { Matrix, Run, Source, Vectors } from '../types.ts';
 import { readBadRows } from './badrows.ts';
+import type { BatchFacts, RunFacts, SegmentFacts } from './batch-manifest.ts';
 import { addBatch, type Sequences } from './batchadd.ts';
 import { countEdges, type EdgesKept } from './batchedges.ts';
 import { geneOf, sequenceOf } from './batchgenes.ts';
-import { type BatchFacts, type RunFacts, RunLog, removeRun, type SegmentFacts } from './batchlog.ts';
+import { RunLog, removeRun } from './batchlog.ts';
 import { ClusterCounts, type ClusterMatrix } from './batchmatrix.ts';
 import { bringHome, mergeClusters, READ_BYTES, residentsOnly } from './batchmerge.ts';
 import {

@@ -4,7 +4,7 @@
  * Inside such a run a row is one text, the sequence, a space and the gene: what is read, counted once, kept in segments
  * and carried over preclusters stays the same, and only those who compare or encode sequences take it apart.
  */
-import type { RunFacts } from './batchlog.ts';
+import type { RunFacts } from './batch-manifest.ts';
 
 /** Longer names are no genes; rows are laid out for so many letters. */
 export const MOST_GENE_LETTERS = 64;

@@ -12,143 +12,26 @@
  */
 import { crc32 } from '../crc32.ts';
 import { FormatError, StoreError } from '../errors.ts';
-import type { Property } from '../sequences/properties.ts';
 import type { Store } from '../stores/store.ts';
+import {
+  type BatchFacts,
+  copyOf,
+  firstLine,
+  lineOf,
+  MANIFEST,
+  type Manifest,
+  parseManifest,
+  type RunFacts,
+} from './batch-manifest.ts';
+import { recoverBatches } from './batch-recovery.ts';
 
-export const MANIFEST = 'manifest';
 const MODEL = 'model.safetensors';
-const FORMAT = 'coppice-batches';
-const VERSION = 1;
 /** What a run's files are called; nothing else is ever removed. */
 const OURS = /^(manifest|model\.safetensors|seg-\d{8,}\.seg|tmp-[0-9a-f]+-\d+\.seg|lock(\.[0-9a-z]+)?)$/;
-
-/** What a run is, as its manifest says. */
-export interface RunFacts {
-  kind: 'vectors' | 'sequences';
-  /** Numbers in a row; of sequences, as they are encoded, the last from the length. */
-  cols: number;
-  dtype: 'f4' | 'f8';
-  preclusters: number;
-  /** Preclusters that each row goes to. */
-  overlap: number;
-  seed: number;
-  /** Of sequences: the longest that the encoding has room for, and the properties it is made of. */
-  maxLength?: number;
-  properties?: Property[];
-  /** Of sequences: they have V genes, and only those of the same gene are joined. */
-  vGenes?: true;
-}
-
-/** A segment, as its batch's line names it. */
-export interface SegmentFacts {
-  file: string;
-  bytes: number;
-  /** Pieces in it: entries of the directory at its end. */
-  pieces: number;
-  /** Checksum of the directory, which holds those of the pieces. */
-  crc: number;
-  /** Row that the numbers in it count from. */
-  base: number;
-}
-
-/** A batch that is wholly kept. */
-export interface BatchFacts {
-  name: string;
-  /** Where it is from, as whoever added it says. */
-  origin?: string;
-  /** Number of its first row, over all batches. */
-  start: number;
-  /** Its rows, those that were skipped included. */
-  rows: number;
-  skipped: number;
-  segments: SegmentFacts[];
-}
-
-function lineOf(value: unknown): Uint8Array {
-  const encoder = new TextEncoder();
-  const json = JSON.stringify(value);
-  const sum = crc32(encoder.encode(json)).toString(16).padStart(8, '0');
-  return encoder.encode(`${sum} ${json}\n`);
-}
-
-/** What the last segment of a batch ends with. */
-function copyOf(batch: BatchFacts): Uint8Array {
-  const line = lineOf(batch);
-  const copy = new Uint8Array(line.length + 1).fill(10, 0, 1);
-  copy.set(line, 1);
-  return copy;
-}
 
 /** Whether there are batches: there are none before the manifest's first line is whole. */
 function hasBatches(files: Iterable<string>): boolean {
   return [...files].some((file) => file.startsWith('seg-'));
-}
-
-/** What a line says, or undefined where it is torn. */
-export function readLine(line: Uint8Array): Record<string, unknown> | undefined {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(line);
-    const sum = crc32(line.subarray(9));
-    if (text[8] !== ' ' || text.slice(0, 8) !== sum.toString(16).padStart(8, '0')) return undefined;
-    const value = JSON.parse(text.slice(9));
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-export interface Manifest {
-  facts: RunFacts;
-  model: { bytes: number; crc: number };
-  batches: BatchFacts[];
-  /** Bytes of its whole lines. */
-  bytes: number;
-  /** The last line lacks its end, which is counted in `bytes`. */
-  unended: boolean;
-}
-
-/** @returns undefined where not even the first line is whole */
-function parseManifest(bytes: Uint8Array, name: string): Manifest | undefined {
-  let manifest: Manifest | undefined;
-  for (let at = 0; at < bytes.length; ) {
-    const newline = bytes.indexOf(10, at);
-    // The checksum proves a line whose end is missing, or is another byte by now. Lines are only ever added, so only
-    // the last can lack its end; where it is not proven it was torn, and its batch never counted.
-    const ends = newline < 0 ? [bytes.length, bytes.length - 1] : [newline];
-    const end = ends.find((end) => readLine(bytes.subarray(at, end)));
-    if (end === undefined) {
-      if (newline < 0) break;
-      throw new FormatError(name, 'is damaged: a line has another checksum than it should', { offset: at });
-    }
-    const value = readLine(bytes.subarray(at, end)) as Record<string, unknown>;
-    if (manifest) {
-      manifest.batches.push(value as unknown as BatchFacts);
-    } else {
-      const { format, version, model, ...facts } = value;
-      if (format !== FORMAT)
-        throw new FormatError(
-          name,
-          `is no manifest of batches: it begins with ${JSON.stringify(value).slice(0, 60)}`,
-        );
-      if (version !== VERSION) {
-        throw new FormatError(
-          name,
-          `is of version ${JSON.stringify(version)}; this Coppice reads version ${VERSION}. Nothing was changed`,
-        );
-      }
-      manifest = {
-        facts: facts as unknown as RunFacts,
-        model: model as Manifest['model'],
-        batches: [],
-        bytes: 0,
-        unended: false,
-      };
-    }
-    at = end + 1;
-    manifest.bytes = at;
-    manifest.unended = newline < 0;
-  }
-  return manifest;
 }
 
 /** A run's files, locked. */
@@ -197,8 +80,7 @@ export class RunLog {
       for (const name of left) await store.remove(name);
       await store.append(MODEL, model);
       await store.sync(MODEL);
-      const head = { format: FORMAT, version: VERSION, ...facts };
-      const line = lineOf({ ...head, model: { bytes: model.length, crc: crc32(model) } });
+      const line = firstLine(facts, { bytes: model.length, crc: crc32(model) });
       await store.append(MANIFEST, line);
       await store.sync(MANIFEST);
       const manifest = { facts, model: { bytes: model.length, crc: 0 }, batches: [], bytes: line.length };
@@ -241,9 +123,7 @@ export class RunLog {
       const model = await readModel(store, files, manifest);
       const kept = manifest.unended ? manifest.bytes - 1 : manifest.bytes;
       const torn = (size as number) > manifest.bytes;
-      const lost = hasBatches(files.keys())
-        ? await (await import('./batch-recovery.ts')).recoverBatches(store, manifest, files, torn)
-        : [];
+      const lost = hasBatches(files.keys()) ? await recoverBatches(store, manifest, files, torn) : [];
       manifest.batches.push(...lost);
       const known = new Set<string>();
       for (const batch of manifest.batches) {

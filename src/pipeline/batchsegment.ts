@@ -11,7 +11,7 @@ import { crc32 } from '../crc32.ts';
 import { FormatError } from '../errors.ts';
 import { breathe } from '../runtime/engine.ts';
 import type { Store } from '../stores/store.ts';
-import type { RunFacts, SegmentFacts } from './batchlog.ts';
+import type { RunFacts, SegmentFacts } from './batch-manifest.ts';
 import { type KeptRows, readSequencePiece, readVectorPiece, type WaitingRows } from './batchrows.ts';
 
 /** Bytes that are handed to the store at a time, where the limit has room for them. */

@@ -5,7 +5,7 @@ import { encodeSequences } from '../sequences/encode.ts';
 import { firstWrong, isMissing, isNucleotides } from '../sequences/letters.ts';
 import { AMINO_ACIDS, BEST_PROPERTIES, type Property } from '../sequences/properties.ts';
 import type { Matrix, Run } from '../types.ts';
-import type { RunFacts } from './batchlog.ts';
+import type { RunFacts } from './batch-manifest.ts';
 
 /**
  * What the length of a sequence counts as a number beside those of its residues. Neighbours have the same length, so
