@@ -7,11 +7,14 @@
 import { type Assignment, assign, configure, type MemoryLimitError, Model } from 'coppice';
 import { type Format, open } from 'coppice/sources';
 import file from './model.safetensors';
+import { Places } from './places.ts';
 
 /** Rows that are in memory at a time, of about 512 bytes each; two such chunks are. */
 const CHUNK_ROWS = 2048;
-/** For all requests together, of 128 MB; the rest is for the platform, and for what requests have that wait. */
-const MEMORY_LIMIT = '32MB';
+/** For all calls together, of 128 MB; the rest is for the platform, and for bodies and answers on their way. */
+const MEMORY_LIMIT = '16MB';
+/** Requests that are worked on at a time: one has its turn while another waits for its client. */
+const PLACES = 2;
 /** A line of text with all of the model's columns needs a few kilobytes. */
 const MAX_LINE_BYTES = 2 ** 20;
 const FORMATS: Format[] = ['npy', 'csv', 'jsonl'];
@@ -31,6 +34,11 @@ const ANY = ['', 'application/octet-stream', 'application/x-www-form-urlencoded'
 interface Environment {
   /** Longest body, in bytes; a request then has to say how long it is. */
   MAX_BYTES?: string;
+}
+
+/** What the platform gives beside it. */
+interface Context {
+  waitUntil(work: Promise<void>): void;
 }
 
 interface Writer {
@@ -65,6 +73,8 @@ const JSON_LINES: Writer = {
 
 configure({ memoryLimit: MEMORY_LIMIT });
 
+const places = new Places(PLACES);
+
 const model = Model.load(file, 'model.safetensors');
 
 function refuse(status: number, message: string, headers: Record<string, string> = {}): Response {
@@ -94,6 +104,8 @@ function answer(
   parts: AsyncGenerator<Assignment, void>,
   stop: AbortController,
   writer: Writer,
+  goOn: () => void,
+  over: () => void,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let part: IteratorResult<Assignment, void> | undefined = first;
@@ -103,24 +115,31 @@ function answer(
     {
       async pull(controller) {
         if (failed) return controller.error(failed.error);
+        goOn();
         try {
           part ??= await parts.next();
+          goOn();
           if (!part.done) {
             const { start, labels, distances } = part.value;
             for (let i = 0; i < labels.length; i++) text += writer.line(start + i, labels[i], distances[i]);
           }
         } catch (error) {
           failed = { error };
+          over();
           text += writer.error(messageOf(error));
         }
         if (text !== '') controller.enqueue(encoder.encode(text));
         text = '';
-        if (part?.done) controller.close();
+        if (part?.done) {
+          over();
+          controller.close();
+        }
         part = undefined;
       },
       async cancel(reason) {
         stop.abort(reason);
         await parts.return();
+        over();
       },
     },
     // Nothing is made before it is asked for.
@@ -128,7 +147,7 @@ function answer(
   );
 }
 
-async function label(request: Request, env: Environment = {}): Promise<Response> {
+async function label(request: Request, env: Environment = {}, context?: Context): Promise<Response> {
   if (request.method !== 'POST') return refuse(405, 'rows are sent with POST', { allow: 'POST' });
   const { headers, body } = request;
   const type = (headers.get('content-type') ?? '').split(';')[0].trim().toLowerCase();
@@ -148,6 +167,19 @@ async function label(request: Request, env: Environment = {}): Promise<Response>
   if (!body) return refuse(400, `${name}: is empty (0 bytes)`);
   const writer = /\bapplication\/(jsonl|x-ndjson)\b/i.test(headers.get('accept') ?? '') ? JSON_LINES : CSV;
   const stop = new AbortController();
+  // When a client leaves, workerd drops the request, and what it had would be held for ever: it is to wait for the end.
+  let end = () => {};
+  context?.waitUntil(
+    new Promise((resolve) => {
+      end = resolve;
+    }),
+  );
+  const place = await places.enter();
+  const goOn = () => places.goOn(place);
+  const over = () => {
+    places.leave(place);
+    end();
+  };
   try {
     const source = await open(body, {
       format: FORMATS,
@@ -163,11 +195,12 @@ async function label(request: Request, env: Environment = {}): Promise<Response>
     });
     // Whatever is wrong with the first chunk can still be said with a status.
     const first = await parts.next();
-    return new Response(answer(first, parts, stop, writer), {
+    return new Response(answer(first, parts, stop, writer, goOn, over), {
       headers: { 'content-type': writer.type, 'cache-control': 'no-store' },
     });
   } catch (error) {
     stop.abort(error);
+    over();
     const status = statusOf(error);
     return refuse(status, status === 500 ? 'this should not have happened' : messageOf(error));
   }

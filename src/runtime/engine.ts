@@ -129,7 +129,7 @@ export class Engine {
     try {
       memory = createMemory(bytes);
     } catch (cause) {
-      throw new PlatformError(`this platform gave no ${formatBytes(bytes)} of shared linear memory`, {
+      throw new PlatformError(`this platform gave no ${formatBytes(bytes)} of linear memory`, {
         cause,
       });
     }

@@ -129,12 +129,12 @@ export function whyNoThreads(): string | undefined {
     const { cause } = refusal;
     return `no worker could be started (${cause instanceof Error ? cause.message : cause})`;
   }
-  if (builtin('node:worker_threads') && typeof SharedArrayBuffer !== 'undefined') return undefined;
-  if (typeof Worker !== 'function') return 'this platform has no workers';
-  if (g.crossOriginIsolated !== true) {
+  const server = builtin('node:worker_threads');
+  if (!server && typeof Worker !== 'function') return 'this platform has no workers';
+  if (!server && g.crossOriginIsolated !== true) {
     return 'this page is not cross-origin isolated (headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)';
   }
-  if (typeof SharedArrayBuffer === 'undefined') return 'this platform has no shared memory';
+  if (typeof SharedArrayBuffer === 'undefined' || !sharesMemory()) return 'this platform has no shared memory';
   return undefined;
 }
 
@@ -254,8 +254,23 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
+let shared: boolean | undefined;
+
+/** Whether linear memory can be shared; the kernels are compiled for the one or the other. */
+export function sharesMemory(): boolean {
+  if (shared === undefined) {
+    try {
+      // Where the platform knows no shared memory it throws, or gives what is not.
+      shared = !(new WebAssembly.Memory({ initial: 0, maximum: 1, shared: true }).buffer instanceof ArrayBuffer);
+    } catch {
+      shared = false;
+    }
+  }
+  return shared;
+}
+
 /** A linear memory that may grow to 4 GiB, shared where the platform has shared memory. */
 export function createMemory(bytes: number): WebAssembly.Memory {
   const initial = Math.max(1, Math.ceil(bytes / 65536));
-  return new WebAssembly.Memory({ initial, maximum: 65536, shared: true });
+  return new WebAssembly.Memory({ initial, maximum: 65536, shared: sharesMemory() });
 }

@@ -1,13 +1,13 @@
 import { PlatformError } from '../errors.ts';
-import { builtin } from './platform.ts';
+import { builtin, sharesMemory } from './platform.ts';
 
-async function unpack(bytes: Uint8Array<ArrayBuffer>): Promise<BufferSource> {
+async function unpack(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   // First what is there already: in Node the stream would load a dozen milliseconds of fetch.
   const zlib = builtin('node:zlib') as { gunzipSync(bytes: Uint8Array): Uint8Array<ArrayBuffer> } | undefined;
   if (zlib) return zlib.gunzipSync(bytes);
   if (typeof DecompressionStream === 'function') {
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-    return new Response(stream).arrayBuffer();
+    return new Uint8Array(await new Response(stream).arrayBuffer());
   }
   throw new PlatformError('Coppice needs DecompressionStream or node:zlib, and this platform has neither');
 }
@@ -30,7 +30,8 @@ export async function compilePacked(packed: string): Promise<WebAssembly.Module>
   if (typeof WebAssembly !== 'object') {
     throw new PlatformError('Coppice needs WebAssembly, which this platform does not have');
   }
-  const kernels = await unpack(decode(packed));
+  let kernels = await unpack(decode(packed));
+  if (!sharesMemory()) kernels = (await import('./unshared.ts')).unshare(kernels);
   try {
     return await WebAssembly.compile(kernels);
   } catch (cause) {

@@ -430,6 +430,28 @@ describe.skipIf(!installed('miniflare/package.json'))(`in workerd through minifl
     expect(answers.map(({ status, text }) => [status, text === answer])).toEqual(Array(8).fill([200, true]));
   });
 
+  test('clients that leave midway keep nobody from an answer', { timeout: 60_000 }, async () => {
+    const leave = (late: boolean): Promise<void> =>
+      new Promise((resolve) => {
+        const headers = { 'content-type': 'application/x-npy' };
+        const request = http.request(url, { method: 'POST', headers, agent: false }, (response) => {
+          // Some when the first labels come, the others while they send.
+          response.on('data', () => late || request.destroy());
+          response.on('error', () => {});
+        });
+        request.on('error', () => {});
+        request.on('close', () => resolve());
+        const pieces = bodyOf(10 * BLOCK);
+        for (let i = 0; i < 90; i++) request.write(pieces.next().value);
+        if (late) setTimeout(() => request.destroy(), 300);
+      });
+    await Promise.all(Array.from({ length: 12 }, (_, i) => leave(i % 2 > 0)));
+    const body = npy('<f4', [3000, COLS], here);
+    const answer = asCsv(await linesOf(here));
+    const answers = await Promise.all(Array.from({ length: 8 }, () => post([body])));
+    expect(answers.map(({ status, text }) => [status, text === answer])).toEqual(Array(8).fill([200, true]));
+  });
+
   // The last: what the process has had at most is asked for by those before it.
   test('500 requests, 50 at a time', { timeout: 300_000 }, async () => {
     const expected = asCsv(await linesOf(new Float32Array(block.buffer)));
@@ -443,7 +465,10 @@ describe.skipIf(!installed('miniflare/package.json'))(`in workerd through minifl
     };
     await Promise.all(Array.from({ length: 50 }, client));
     expect(wrong).toBe(0);
-    // With what workerd itself has for fifty connections, whose bodies of 4 MB come as fast as it takes them.
-    expect(resident().most - before).toBeLessThan(2 * MEMORY);
+    const { most } = resident();
+    console.log(`500 requests: ${(before / 1e6).toFixed(0)} MB before, at most ${(most / 1e6).toFixed(0)} MB`);
+    // All that the process has, of which the binary's own pages are a third, and what a worker that only reads its bodies
+    // takes for fifty connections, 50 MB, more than another.
+    expect(most).toBeLessThan(1.25 * MEMORY);
   });
 });
