@@ -145,9 +145,12 @@ export class Engine {
   async add(set: KernelSet): Promise<void> {
     const module = await moduleOf(set);
     if (this.modules.includes(module)) return;
-    // When it is needed: the loader touches TextDecoder, which not every platform that imports this has.
-    const { instantiate } = await import('@assemblyscript/loader');
-    const { exports } = await instantiate(module, { env: { memory: this.memory as never } });
+    const imports = { env: { memory: this.memory } };
+    // The loader makes a TextDecoder as it is loaded, which jsdom lacks; kernels, which take numbers alone, do without it.
+    const { exports } =
+      typeof TextDecoder === 'function'
+        ? await (await import('@assemblyscript/loader')).instantiate(module, imports as never)
+        : await WebAssembly.instantiate(module, imports);
     Object.assign(this.kernels, exports);
     this.modules.push(module);
   }

@@ -72,6 +72,24 @@ describe.each(entries)('%s', (entry) => {
   });
 });
 
+test('calls give the same without TextDecoder, WeakRef and structuredClone', async () => {
+  const script = (missing: string[]) => `
+    const { stdout } = process;
+    for (const name of ${JSON.stringify(missing)}) delete globalThis[name];
+    const { linkage, twoPass } = await import(${JSON.stringify(pathToFileURL(path.join(build, 'index.js')).href)});
+    const data = Float64Array.from({ length: 1200 }, (_, i) => (i * 2654435761 >>> 9) % 997);
+    const X = { data, rows: 300, cols: 4 };
+    const { labels } = await twoPass(X, { clusters: 5, sample: 100 });
+    stdout.write(JSON.stringify([await linkage(X, { method: 'ward' }), await labels()]));
+  `;
+  const of = async (missing: string[]) =>
+    (await run(process.execPath, ['--input-type=module', '-e', script(missing)])).stdout;
+  const whole = await of([]);
+  expect(whole.length).toBeGreaterThan(1000);
+  const names = ['TextDecoder', 'TextEncoder', 'WeakRef', 'FinalizationRegistry', 'structuredClone', 'Worker'];
+  expect(await of(names)).toBe(whole);
+});
+
 test('the test would notice', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'coppice-globals-'));
   try {
