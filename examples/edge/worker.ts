@@ -12,7 +12,7 @@ import { Places } from './places.ts';
 /** Rows that are in memory at a time, of about 512 bytes each; two such chunks are. */
 const CHUNK_ROWS = 2048;
 /** For all calls together, of 128 MB; the rest is for the platform, and for bodies and answers on their way. */
-const MEMORY_LIMIT = '16MB';
+const MEMORY_LIMIT = '32MB';
 /** Requests that are worked on at a time: one has its turn while another waits for its client. */
 const PLACES = 2;
 /** A line of text with all of the model's columns needs a few kilobytes. */

@@ -134,7 +134,8 @@ export function whyNoThreads(): string | undefined {
   if (!server && g.crossOriginIsolated !== true) {
     return 'this page is not cross-origin isolated (headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)';
   }
-  if (typeof SharedArrayBuffer === 'undefined' || !sharesMemory()) return 'this platform has no shared memory';
+  if (typeof SharedArrayBuffer === 'undefined' || !sharesMemory())
+    return 'this platform has no shared memory';
   return undefined;
 }
 
@@ -261,7 +262,9 @@ export function sharesMemory(): boolean {
   if (shared === undefined) {
     try {
       // Where the platform knows no shared memory it throws, or gives what is not.
-      shared = !(new WebAssembly.Memory({ initial: 0, maximum: 1, shared: true }).buffer instanceof ArrayBuffer);
+      shared = !(
+        new WebAssembly.Memory({ initial: 0, maximum: 1, shared: true }).buffer instanceof ArrayBuffer
+      );
     } catch {
       shared = false;
     }
