@@ -51,7 +51,7 @@ export class Model {
     if (metadata.format !== FORMAT) {
       throw new FormatError(
         file,
-        `holds no Coppice model: its metadata names the format ${JSON.stringify(metadata.format)}, not '${FORMAT}'`,
+        `holds no Coppice model: its metadata names the format ${JSON.stringify(metadata.format ?? null)}, not '${FORMAT}'`,
       );
     }
     if (metadata.version !== VERSION) {

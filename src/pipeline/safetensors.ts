@@ -120,7 +120,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
       )
     ) {
       fail(
-        `tensor '${name}' stands at bytes ${from} to ${to} of ${bytes.length - dataAt} bytes of data; is the file cut off?`,
+        `tensor '${name}' has data_offsets ${JSON.stringify(offsets ?? null)} of ${bytes.length - dataAt} bytes of data; is the file cut off?`,
         8,
       );
     }

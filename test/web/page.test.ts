@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSequences } from '../../src/sequences/index.ts';
 import { BLOBS, ROOT, readInt32Npy, TRAJECTORY, twoGroups, workplace } from '../cli/help.ts';
 import { firstOf } from '../platform/help.ts';
+import { h5 } from '../sources/hdf5files.ts';
 import { npy } from '../sources/help.ts';
 import { choose, cluster, commandOf, GET, launch, opener, type Site, saved, site } from './help.ts';
 
@@ -72,6 +73,32 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
   afterAll(async () => {
     await browser?.close();
     await pages?.close();
+  });
+
+  test('a file on which the HDF5 library never comes back is refused, and the page goes on', {
+    timeout: 120_000,
+  }, async () => {
+    // A trajectory whose title stands in a heap that goes round in circles; here the checks of structures see nothing.
+    const path = join(place.folder, 'endless.h5');
+    const file = new h5.File(path, 'w');
+    file.create_dataset({ name: 'coordinates', data: new Float32Array(240), shape: [20, 4, 3] });
+    file.create_attribute('title', 'four atoms', [], 'S');
+    file.close();
+    const bytes = readFileSync(path);
+    bytes.writeBigInt64LE(-16n, bytes.indexOf('GCOL') + 24);
+    writeFileSync(path, bytes);
+    const page = await open(pages.url, { serviceWorkers: 'block' });
+    await page.route('**/chunk-*.js', async (route) => {
+      const answer = await route.fetch();
+      const body = (await answer.text()).replaceAll('.check.look(', '.check.nothing?.(');
+      await route.fulfill({ response: answer, body });
+    });
+    await page.setInputFiles('input[type=file]', path);
+    await page.waitForSelector(
+      'text=/endless\\.h5: it is damaged: the HDF5 library worked on it for \\d+ s/',
+    );
+    await choose(page, TRAJECTORY);
+    expect(await page.textContent('.side .facts')).toContain('66: x, y, z of 22 atoms');
   });
 
   test('drop, plan, cluster, cut, look, label, save: the files are those of the command line', {

@@ -43,7 +43,7 @@ async function readRun(store) {
   }
 }
 
-/** What the run is after each batch: any of these may be left of it. */
+/** What the run is before the first batch and after each: any of these may be left of it. */
 const whole = [];
 /** All files of the run as it should be. */
 let files = [];
@@ -54,11 +54,15 @@ export default {
     whole.length = 0;
     const store = api.memoryStore('run');
     const run = await api.BatchClustering.train(vectors(0), { store, k: 2, threads: 1, onWarning() {} });
-    for (const [i, from] of [0, 100, 200].entries()) {
-      await run.precluster(vectors(from), { name: `batch ${i}`, onWarning() {} });
+    const keep = async () => {
       const copy = api.memoryStore('copy');
       for (const [file, bytes] of await filesOf(store)) await copy.append(file, bytes);
       whole.push(await readRun(copy));
+    };
+    await keep();
+    for (const [i, from] of [0, 100, 200].entries()) {
+      await run.precluster(vectors(from), { name: `batch ${i}`, onWarning() {} });
+      await keep();
     }
     files = (await filesOf(store)).filter(([file]) => !file.startsWith('lock'));
     return files.map(([file, bytes]) => ({ name: file, bytes, options: { file } }));
