@@ -93,6 +93,39 @@ export interface Manifest {
   unended: boolean;
 }
 
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Whether a line tells of a batch whose rows begin at `start`: a checksum that is right proves no more than itself. */
+function isBatch(value: unknown, start: number): value is BatchFacts {
+  const batch = Object(value) as BatchFacts;
+  return (
+    typeof batch.name === 'string' &&
+    batch.start === start &&
+    isCount(batch.rows) &&
+    Array.isArray(batch.segments) &&
+    batch.segments.every((segment) => {
+      const { file, bytes, pieces, crc, base } = Object(segment) as SegmentFacts;
+      return (
+        /^seg-\d{8,}\.seg$/.test(file) &&
+        [bytes, pieces, crc, base].every(isCount) &&
+        base >= start &&
+        base <= start + batch.rows
+      );
+    })
+  );
+}
+
+/** Whether a line tells of a run, beside its format and version. */
+function isRun({ kind, cols, dtype, preclusters, overlap, seed, model }: Record<string, unknown>): boolean {
+  const { bytes, crc } = Object(model);
+  return (
+    (kind === 'vectors' || kind === 'sequences') &&
+    (dtype === 'f4' || dtype === 'f8') &&
+    [cols, preclusters, overlap, bytes, crc].every(isCount) &&
+    Number.isFinite(seed)
+  );
+}
+
 /** @returns undefined where not even the first line is whole */
 export function parseManifest(bytes: Uint8Array, name: string): Manifest | undefined {
   let manifest: Manifest | undefined;
@@ -108,7 +141,11 @@ export function parseManifest(bytes: Uint8Array, name: string): Manifest | undef
     }
     const value = readLine(bytes.subarray(at, end)) as Record<string, unknown>;
     if (manifest) {
-      manifest.batches.push(value as unknown as BatchFacts);
+      const last = manifest.batches.at(-1);
+      if (!isBatch(value, last ? last.start + last.rows : 0)) {
+        throw new FormatError(name, 'is damaged: a line is not that of the next batch', { offset: at });
+      }
+      manifest.batches.push(value);
     } else {
       const { format, version, model, ...facts } = value;
       if (format !== FORMAT)
@@ -119,9 +156,10 @@ export function parseManifest(bytes: Uint8Array, name: string): Manifest | undef
       if (version !== VERSION) {
         throw new FormatError(
           name,
-          `is of version ${JSON.stringify(version)}; this Coppice reads version ${VERSION}. Nothing was changed`,
+          `is of version ${JSON.stringify(version ?? null)}; this Coppice reads version ${VERSION}. Nothing was changed`,
         );
       }
+      if (!isRun(value)) throw new FormatError(name, 'is damaged: its first line tells of no run');
       manifest = {
         facts: facts as unknown as RunFacts,
         model: model as Manifest['model'],
