@@ -259,7 +259,7 @@ test('edges kept are marked where preclusters were split', async () => {
   const whole = await place.run(...run, '--sample', 1000);
   expect(whole).toMatchObject({ code: 0, stderr: '' });
   expect(whole.stdout).toMatch(/Edges kept .* lie within preclusters\n/);
-  const split = await place.run(...run, '--sample', 1000, '--memory', '2750KB');
+  const split = await place.run(...run, '--sample', 1000, '--memory', '2250KB');
   expect(split.stderr).toMatch(/they were split into/);
   expect(split.stdout).toMatch(/Edges kept .* lie within preclusters, fewer since some were split\n/);
 });
