@@ -1,17 +1,15 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
 import type { CoppiceWarning, Progress, Run } from '../types.ts';
+import { createInputs, type Inputs } from './inputs.ts';
 import { readLimit } from './limit.ts';
 import { hardwareThreads, isPage, whenRefused, whyNoThreads } from './platform.ts';
-import type { Pledge } from './turns.ts';
 
 /** The options of a long call, read once. */
-export interface RunState {
+export interface RunState extends Inputs {
   signal: AbortSignal | undefined;
-  /** Bytes of linear memory and of the host's buffers together. */
+  /** Bytes of linear memory and of the host's buffers together, without those of copies of inputs. */
   limit: number;
-  /** Copies of inputs, which the limit does not hold any more. */
-  readonly copies: Pledge[];
   /** Threads that heavy kernels may use. */
   threads: number;
   seed: number;
@@ -80,8 +78,7 @@ export function readRun(run: Run, defaultLimit = Number.POSITIVE_INFINITY): RunS
   whenRefused(() => warnOfThreads(warn));
   return {
     signal,
-    limit: readLimit(memoryLimit, defaultLimit),
-    copies: [],
+    ...createInputs(readLimit(memoryLimit, defaultLimit)),
     threads: count,
     seed,
     warn,

@@ -78,7 +78,11 @@ export function fromArray(input: Matrix | Table | readonly (readonly number[])[]
     }
     matrix = { data: isFloatArray(data) ? data : Float64Array.from(data), rows, cols };
   }
-  const { data, rows, cols } = matrix;
+  return sourceOf(matrix);
+}
+
+/** As fromArray, of a matrix that has been checked. */
+export function sourceOf({ data, rows, cols }: Matrix): ArraySource {
   const dtype = data instanceof Float32Array ? 'f4' : 'f8';
   return {
     name: 'array',
