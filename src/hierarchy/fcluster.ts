@@ -49,13 +49,12 @@ const FCLUSTER_OPTIONS: Known<FclusterOptions> = {
  */
 export function fcluster(Z: Z, t: number, options: FclusterOptions = {}): Int32Array {
   checkOptions(options, FCLUSTER_OPTIONS, 'fcluster', "{ criterion: 'maxclust' }");
-  return finish(fclusterSteps(Z, t, options));
+  return finish(fclusterSteps(Z, t, options, checkCriterion));
 }
 
-/** As fcluster, in steps. */
-export function* fclusterSteps(Z: Z, t: number, options: FclusterOptions): Steps<Int32Array> {
-  const n = yield* checkLinkageSteps(Z);
-  const { criterion = 'inconsistent', depth = 2, R, monocrit } = options;
+/** @throws TypeError or RangeError where options of `fcluster` are wrong for a tree of n leaves */
+export function checkCriterion(n: number, t: number, options: FclusterOptions): void {
+  const { criterion = 'inconsistent', R, monocrit } = options;
   const stray =
     (criterion !== 'inconsistent' && (options.depth !== undefined ? 'depth' : R !== undefined && 'R')) ||
     (monocrit !== undefined && !criterion.endsWith?.('monocrit') && 'monocrit');
@@ -72,30 +71,37 @@ export function* fclusterSteps(Z: Z, t: number, options: FclusterOptions): Steps
     );
   }
   if (Number.isNaN(t)) throw rangeError('t is NaN; it is a number');
-  switch (criterion) {
-    case 'inconsistent': {
-      if (R !== undefined) checkInconsistency(R, n);
-      return yield* cut(Z, yield* maxBelowSteps(Z, R ?? (yield* inconsistentSteps(Z, depth)), 4, 3), t);
-    }
-    case 'distance':
-      return yield* cut(Z, yield* maxBelowSteps(Z, Z, 4, 2), t);
-    case 'monocrit':
-      return yield* cut(Z, checkMonocrit(monocrit, n, criterion), t);
-    default: {
-      const most = Math.trunc(t);
-      if (!(most >= 1) || most === Infinity) {
-        throw rangeError(
-          `t is ${t}; with criterion '${criterion}' it is the most clusters wanted, 1 or more`,
-        );
-      }
-      const statistic =
-        criterion === 'maxclust' ? yield* maxBelowSteps(Z, Z, 4, 2) : checkMonocrit(monocrit, n, criterion);
-      return yield* cutInto(Z, statistic, most);
-    }
+  if (criterion.startsWith('maxclust') && !(Math.trunc(t) >= 1 && t !== Infinity)) {
+    throw rangeError(`t is ${t}; with criterion '${criterion}' it is the most clusters wanted, 1 or more`);
   }
+  if (criterion.endsWith('monocrit')) checkMonocrit(monocrit, n, criterion);
+  if (criterion === 'inconsistent' && R !== undefined) checkInconsistency(R, n);
 }
 
-function checkMonocrit(monocrit: unknown, n: number, criterion: string): Float64Array {
+/**
+ * As fcluster, in steps.
+ * @param check `checkCriterion` for options that come from outside; two passes have checked theirs
+ */
+export function* fclusterSteps(
+  Z: Z,
+  t: number,
+  options: FclusterOptions,
+  check?: typeof checkCriterion,
+): Steps<Int32Array> {
+  const n = yield* checkLinkageSteps(Z);
+  check?.(n, t, options);
+  const { criterion = 'inconsistent', depth = 2, R, monocrit } = options;
+  const statistic = criterion.endsWith('monocrit')
+    ? Float64Array.from(monocrit as ArrayLike<number>)
+    : criterion === 'inconsistent'
+      ? yield* maxBelowSteps(Z, R ?? (yield* inconsistentSteps(Z, depth)), 4, 3)
+      : yield* maxBelowSteps(Z, Z, 4, 2);
+  return yield* criterion.startsWith('maxclust')
+    ? cutInto(Z, statistic, Math.trunc(t))
+    : cut(Z, statistic, t);
+}
+
+function checkMonocrit(monocrit: unknown, n: number, criterion: string): void {
   if (!isTypedArray(monocrit) && !(Array.isArray(monocrit) && monocrit.every((v) => typeof v === 'number'))) {
     throw typeError(
       `monocrit is ${describe(monocrit)}; criterion '${criterion}' needs an array of ${n - 1} numbers, one for each merge`,
@@ -106,10 +112,8 @@ function checkMonocrit(monocrit: unknown, n: number, criterion: string): Float64
       `monocrit has length ${monocrit.length}; Z has ${n - 1} merges, and each needs its number`,
     );
   }
-  const statistic = Float64Array.from(monocrit);
-  const bad = statistic.findIndex(Number.isNaN);
+  const bad = Float64Array.from(monocrit).findIndex(Number.isNaN);
   if (bad >= 0) throw rangeError(`monocrit[${bad}] is NaN; each merge needs its number`);
-  return statistic;
 }
 
 /** Make clusters of the topmost merges whose statistic is at most `threshold`; number them as SciPy does. */

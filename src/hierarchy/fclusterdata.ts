@@ -1,7 +1,7 @@
 import { checkOptions, type Known } from '../options.ts';
 import { drive } from '../runtime/steps.ts';
 import type { Vectors } from '../types.ts';
-import { type FclusterOptions, fclusterSteps } from './fcluster.ts';
+import { checkCriterion, type FclusterOptions, fclusterSteps } from './fcluster.ts';
 import { LINKAGE_OPTIONS, type LinkageOptions, linkage } from './linkage.ts';
 
 /** Options of `linkage` and, but for monocrit, of `fcluster`. */
@@ -32,5 +32,5 @@ export async function fclusterdata(
   checkOptions(options, FCLUSTERDATA_OPTIONS, 'fclusterdata', "{ criterion: 'maxclust', method: 'ward' }");
   const { criterion, depth, R, ...rest } = options;
   const Z = await linkage(X, rest);
-  return drive(fclusterSteps(Z, t, { criterion, depth, R }), options.signal);
+  return drive(fclusterSteps(Z, t, { criterion, depth, R }, checkCriterion), options.signal);
 }

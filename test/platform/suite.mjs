@@ -438,7 +438,7 @@ export function casesOf(api, sources, sequences) {
 /**
  * Run all cases.
  * @returns {Promise<{digests: Record<string, string>, warnings: string[], ms: Record<string, number>}>} a digest
- *   for each case, or its error; warnings that went to the console
+ *   for each case, or its error; warnings that went to the console, but for advice to take more leaders
  */
 export async function runSuite(api, sources, sequences, only) {
   return runCases(api, casesOf(api, sources, sequences), only);
@@ -450,7 +450,9 @@ export async function runCases(api, cases, only) {
   const ms = {};
   const warnings = [];
   const { warn } = console;
-  console.warn = (...args) => warnings.push(args.join(' '));
+  // Leaders do not stand well for clouds of random points, and two passes say so.
+  const expected = 'nearest to a leader of another cluster';
+  console.warn = (...args) => void (args.join(' ').includes(expected) || warnings.push(args.join(' ')));
   try {
     for (const [name, run] of Object.entries(cases)) {
       if (only && !name.includes(only)) continue;
