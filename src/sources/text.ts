@@ -30,12 +30,13 @@ export interface Rest {
 
 /** The longest line. @throws RangeError */
 export function readMaxLine(options: TextOptions & LimitOptions): number {
-  const most = Math.floor(readerRoom(options) / LINE_SHARE);
+  // Text comes in pieces, so that a shorter line costs as much as a piece.
+  const most = Math.max(PIECE_BYTES, Math.floor(readerRoom(options) / LINE_SHARE));
   const { maxLineBytes = most } = options;
   if (!Number.isSafeInteger(maxLineBytes) || maxLineBytes < 1) {
     throw rangeError(`maxLineBytes: got ${String(maxLineBytes)}; allowed is a whole number from 1`);
   }
-  return options.memoryLimit === undefined ? maxLineBytes : Math.min(maxLineBytes, Math.max(1, most));
+  return options.memoryLimit === undefined ? maxLineBytes : Math.min(maxLineBytes, most);
 }
 
 /**
