@@ -42,7 +42,11 @@ export function* readVectorsSteps(X: unknown, name = 'X', inputs?: Inputs): Step
   const matrix = X as Partial<Matrix> | null;
   if (typeof matrix !== 'object' || matrix === null || !('data' in matrix)) {
     const hint =
-      typeof X === 'string' || X instanceof URL ? '; open() reads files, and readMatrix() all of one' : '';
+      typeof X === 'string' || X instanceof URL
+        ? '; open() reads files, and readMatrix() all of one'
+        : typeof (X as { chunks?: unknown } | null)?.chunks === 'function'
+          ? '; readMatrix() reads all of it, twoPass and kmeans take it as it is'
+          : '';
     throw typeError(
       `${name} must be a Matrix {data, rows, cols} or an array of arrays of numbers, got ${describe(X)}${hint}`,
     );
