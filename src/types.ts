@@ -7,14 +7,7 @@ export interface Matrix {
   cols: number;
 }
 
-/**
- * Observation vectors, one a row: a matrix, or lists of numbers, plain or typed, which are read as float64.
- *
- * A call that returns a promise copies inputs of up to 4 MB before it returns, and counts the copy in `memoryLimit`: they
- * may be changed at once. What is larger (or, where `configure` leaves no room for copies, anything) is not copied and must
- * not change until the promise has settled; of a generator, until it has ended. Some of its numbers are looked at in the
- * beginning and at the end, so a buffer that was used again is refused (RangeError).
- */
+/** Observation vectors, one a row: a matrix, or lists of numbers, plain or typed, which are read as float64. */
 export type Vectors = Matrix | readonly (readonly number[] | FloatArray)[];
 
 /** SciPy's linkage matrix: (n-1) x 4, row-major, flat: two clusters, height, count. */

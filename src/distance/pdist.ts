@@ -2,7 +2,6 @@ import { rangeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { checkDemand, type Demand, fits, withEngine } from '../runtime/engine.ts';
 import { mostFitting } from '../runtime/fitting.ts';
-import { checkInputs, ownOptions } from '../runtime/inputs.ts';
 import { Layout } from '../runtime/layout.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
@@ -41,9 +40,8 @@ export async function pdist(
   options: DistanceOptions = {},
 ): Promise<FloatArray> {
   checkOptions(options, METRIC_OPTIONS, 'pdist', '{ p: 3 }');
-  options = ownOptions(options);
   const run = readRun(options);
-  const table = await driveReading(X, readVectorsSteps(X, 'X', run), run.signal);
+  const table = await driveReading(X, readVectorsSteps(X), run.signal);
   if (typeof metric === 'function') {
     refuseParameters(options, 'where the metric is a function');
     return pdistByFunction(table, metric, run);
@@ -108,13 +106,11 @@ export async function pdistByFunction(
     linearBytes: 0,
     hostBytes: bytesOf(n),
     limit: run.limit,
-    held: run.held,
     what: `pdist of ${n} rows`,
     wouldFit: () => `${mostFitting(n, (rows) => bytesOf(rows) <= run.limit)} rows would fit`,
   });
   const result = createResult('pdist', element, total);
   await fillByFunction(metric, table, undefined, result, run);
-  checkInputs(run);
   return result;
 }
 
@@ -135,12 +131,9 @@ export async function cdist(
   options: DistanceOptions = {},
 ): Promise<Matrix> {
   checkOptions(options, METRIC_OPTIONS, 'cdist', '{ p: 3 }');
-  options = ownOptions(options);
   const run = readRun(options);
-  const [a, b] = await Promise.all([
-    driveReading(A, readVectorsSteps(A, 'A', run), run.signal),
-    driveReading(B, readVectorsSteps(B, 'B', run), run.signal),
-  ]);
+  const a = await driveReading(A, readVectorsSteps(A, 'A'), run.signal);
+  const b = await driveReading(B, readVectorsSteps(B, 'B'), run.signal);
   if (a.cols !== b.cols) {
     throw rangeError(`A and B must have the same number of columns, got ${a.cols} and ${b.cols}`);
   }
@@ -212,14 +205,12 @@ async function cdistByFunction(a: Table, b: Table, metric: DistanceFunction, run
     linearBytes: 0,
     hostBytes: bytesOf(a.rows),
     limit: run.limit,
-    held: run.held,
     what: `cdist of ${a.rows} x ${b.rows} rows`,
     wouldFit: () =>
       `${mostFitting(a.rows, (rows) => bytesOf(rows) <= run.limit)} rows of A at a time would fit`,
   });
   const data = createResult('cdist', a.element, total);
   await fillByFunction(metric, a, b, data, run);
-  checkInputs(run);
   return { data, rows: a.rows, cols: b.rows };
 }
 

@@ -1,6 +1,5 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { hold, type Inputs, isSmall } from '../runtime/inputs.ts';
 import { drive, finish, ROUND, type Steps } from '../runtime/steps.ts';
 import type { FloatArray, Matrix } from '../types.ts';
 
@@ -33,19 +32,16 @@ export async function driveReading<R>(X: unknown, steps: Steps<R>, signal?: Abor
   }
 }
 
-/**
- * As readVectors, in steps; the first is done at once. For a call that goes on when it has returned: a small matrix is
- * copied in it, and small lists are read, so that the caller may change them; a large one is watched (inputs.ts).
- */
-export function* readVectorsSteps(X: unknown, name = 'X', inputs?: Inputs): Steps<Table> {
-  if (Array.isArray(X)) return yield* readRows(X, name, inputs);
+/** As readVectors, in steps. */
+export function* readVectorsSteps(X: unknown, name = 'X'): Steps<Table> {
+  if (Array.isArray(X)) return yield* readRows(X, name);
   const matrix = X as Partial<Matrix> | null;
   if (typeof matrix !== 'object' || matrix === null || !('data' in matrix)) {
     const hint =
       typeof X === 'string' || X instanceof URL
         ? '; open() reads files, and readMatrix() all of one'
         : typeof (X as { chunks?: unknown } | null)?.chunks === 'function'
-          ? '; readMatrix() reads all of it, twoPass and kmeans take it as it is'
+          ? ' that is read in chunks; readMatrix() reads all of it, and twoPass and kmeans take it as it is'
           : '';
     throw typeError(
       `${name} must be a Matrix {data, rows, cols} or an array of arrays of numbers, got ${describe(X)}${hint}`,
@@ -70,14 +66,14 @@ export function* readVectorsSteps(X: unknown, name = 'X', inputs?: Inputs): Step
     );
   }
   return {
-    data: inputs ? hold(data, inputs, name) : data,
+    data,
     rows: rows as number,
     cols: cols as number,
     element: data instanceof Float32Array ? 'f4' : 'f8',
   };
 }
 
-function* readRows(rows: unknown[], name: string, inputs?: Inputs): Steps<Table> {
+function* readRows(rows: unknown[], name: string): Steps<Table> {
   if (rows.length === 0) throw rangeError(`${name} must have at least one row, got an empty array`);
   const first = rows[0];
   if (!isRow(first)) {
@@ -86,7 +82,6 @@ function* readRows(rows: unknown[], name: string, inputs?: Inputs): Steps<Table>
   }
   const cols = first.length;
   if (cols === 0) throw rangeError(`${name}[0] is empty; rows must have at least one number`);
-  const now = inputs && isSmall(rows, inputs, name, 8 * rows.length * cols);
   const data = new Float64Array(rows.length * cols);
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
@@ -101,7 +96,7 @@ function* readRows(rows: unknown[], name: string, inputs?: Inputs): Steps<Table>
       }
       const at = i * cols + j;
       data[at] = Number(value);
-      if (!now && (at & ROUND) === ROUND) yield;
+      if ((at & ROUND) === ROUND) yield;
     }
   }
   return { data, rows: rows.length, cols, element: 'f8' };

@@ -10,7 +10,6 @@ import {
   type TileCall,
   withEngine,
 } from '../runtime/engine.ts';
-import { hold } from '../runtime/inputs.ts';
 import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/limit.ts';
@@ -101,13 +100,7 @@ export async function mcl(graph: Graph, options: MclOptions = {}): Promise<Marko
   const settings = readSettings(options);
   checkGraph(graph);
   const run = readRun(options);
-  const { n, weights } = graph;
-  graph = {
-    n,
-    offsets: hold(graph.offsets, run, 'graph.offsets'),
-    neighbours: hold(graph.neighbours, run, 'graph.neighbours'),
-    ...(weights && { weights: hold(weights, run, 'graph.weights') }),
-  };
+  const { n } = graph;
   const collector = new ClusterCollector(n);
   if (graph.neighbours.length === 0) {
     run.progress({ phase: 'clusters', done: n, total: n });

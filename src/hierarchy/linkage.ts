@@ -23,7 +23,6 @@ import { driveReading, readVectorsSteps, type Table } from '../distance/vectors.
 import { rangeError, typeError } from '../errors.ts';
 import { checkOptions, type Known } from '../options.ts';
 import { type Demand, fits, type Scratch, withEngine } from '../runtime/engine.ts';
-import { hold, ownOptions } from '../runtime/inputs.ts';
 import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
 import { MOST_THREADS, type RunState, readRun } from '../runtime/run.ts';
@@ -93,7 +92,6 @@ export const LINKAGE_OPTIONS: Known<LinkageOptions> = {
  */
 export async function linkage(input: Vectors | FloatArray, options: LinkageOptions = {}): Promise<Z> {
   checkOptions(options, LINKAGE_OPTIONS, 'linkage', "{ method: 'ward' }");
-  options = ownOptions(options);
   const { method = 'single', metric = 'euclidean', optimalOrdering = false, strategy = 'auto' } = options;
   checkMethod(method);
   checkStrategy(strategy);
@@ -107,12 +105,12 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
       throw rangeError('metric is for vectors, and the input holds distances');
     refuseParameters(options, 'for condensed distances');
     if (strategy === 'linear') checkLinear(method, undefined, false);
-    return linkCondensed(hold(input, run, 'y'), method, optimalOrdering, run);
+    return linkCondensed(input, method, optimalOrdering, run);
   }
   if (ArrayBuffer.isView(input)) {
     throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
   }
-  const table = await driveReading(input, readVectorsSteps(input, 'X', run), run.signal);
+  const table = await driveReading(input, readVectorsSteps(input), run.signal);
   await drive(warnIfHollow(table, run.warn), run.signal);
   const unitLength = needsUnitLength(method, metric);
   if (unitLength) checkMatrix(method, metric as Metric, strategy);

@@ -24,7 +24,6 @@ import { rangeError, typeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { BEGIN, type Demand, END, type Engine, fits, type TileCall, withEngine } from '../runtime/engine.ts';
 import { mostFitting } from '../runtime/fitting.ts';
-import { hold, ownOptions } from '../runtime/inputs.ts';
 import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
@@ -71,12 +70,10 @@ export async function optimalLeafOrdering(
 ): Promise<Z> {
   const known = { metric: true, ...METRIC_OPTIONS } as const;
   checkOptions(options, known, 'optimalLeafOrdering', "{ metric: 'euclidean' }");
-  options = ownOptions(options);
   const { metric = 'euclidean' } = options;
   const n = checkLinkage(Z);
   if (typeof metric !== 'function') checkMetric(metric);
   const run = readRun(options);
-  Z = hold(Z, run, 'Z');
   const distances = await readDistances(input, n, metric, options, run);
   const ordering = planOrdering(distances, n, run);
   const demand: Demand = {
@@ -114,12 +111,12 @@ async function readDistances(
         `y has ${input.length} distances, but Z stands for ${n} observations, which have n(n-1)/2 = ${wanted}`,
       );
     }
-    return { y: hold(input, run, 'y') };
+    return { y: input };
   }
   if (ArrayBuffer.isView(input)) {
     throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
   }
-  const table = await driveReading(input, readVectorsSteps(input, 'X', run), run.signal);
+  const table = await driveReading(input, readVectorsSteps(input), run.signal);
   if (table.rows !== n) {
     throw rangeError(`X has ${table.rows} rows, but Z stands for ${n} observations`);
   }

@@ -31,10 +31,8 @@ export interface Codes {
  */
 export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Promise<Codes> {
   const run = readRun(options);
-  const [table, book] = await Promise.all([
-    driveReading(X, readVectorsSteps(X, 'X', run), run.signal),
-    driveReading(centroids, readVectorsSteps(centroids, 'centroids', run), run.signal),
-  ]);
+  const table = await driveReading(X, readVectorsSteps(X), run.signal);
+  const book = await driveReading(centroids, readVectorsSteps(centroids, 'centroids'), run.signal);
   if (table.cols !== book.cols) {
     throw rangeError(
       `X and centroids must have the same number of columns, got ${table.cols} and ${book.cols}`,

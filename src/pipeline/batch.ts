@@ -5,7 +5,6 @@ import { describe } from '../describe.ts';
 import { driveReading } from '../distance/vectors.ts';
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import { checkOptions, RUN_OPTIONS } from '../options.ts';
-import { checkInputs, holdAny } from '../runtime/inputs.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { Store } from '../stores/store.ts';
 import type { Matrix, Run, Source, Vectors } from '../types.ts';
@@ -111,10 +110,9 @@ export class BatchClustering {
    *   of fewer rows than preclusters
    */
   static async train(sample: Source | Vectors | Sequences, options: TrainOptions): Promise<BatchClustering> {
-    const given = isSequences(sample) ? sample : undefined;
-    const settled = settleTraining(options, given ? 'sequences' : 'vectors');
+    const sequences = isSequences(sample) ? sample : undefined;
+    const settled = settleTraining(options, sequences ? 'sequences' : 'vectors');
     const run = readRun(options, DEFAULT_LIMIT);
-    const sequences = given && holdTexts(given, run);
     const { facts, model } = await trainPreclusters(
       sequences
         ? { sequences }
@@ -123,7 +121,6 @@ export class BatchClustering {
       run,
       { ...options, memoryLimit: run.limit },
     );
-    checkInputs(run);
     const log = await RunLog.create(settled.store, facts, model.save());
     return new BatchClustering(log, model, options);
   }
@@ -202,7 +199,7 @@ export class BatchClustering {
     );
     const run = readRun({ ...this.#options, ...options });
     const badRows = readBadRows(options.onBadRow);
-    const rows = this.#rowsOf(data, run);
+    const rows = this.#rowsOf(data);
     return this.#alone(async () => {
       const { batches } = this.#log;
       const { name = `batch-${batches.length}` } = options;
@@ -225,7 +222,7 @@ export class BatchClustering {
     });
   }
 
-  #rowsOf(data: Source | Vectors | Sequences, run: RunState): { source: Source } | { sequences: Sequences } {
+  #rowsOf(data: Source | Vectors | Sequences): { source: Source } | { sequences: Sequences } {
     if (this.kind === 'vectors') {
       if (isSequences(data)) throw typeError('this run was trained on vectors, got sequences');
       return { source: asSource(data as Source | Vectors) };
@@ -235,7 +232,7 @@ export class BatchClustering {
         `this run was trained on sequences: a list or an iterable of text, or what openSequences gives; got ${describe(data)}`,
       );
     }
-    return { sequences: holdTexts(data as Sequences, run) };
+    return { sequences: data as Sequences };
   }
 
   /** Options of the calls that a call makes. What they warn of alike is told once. */
@@ -455,17 +452,6 @@ async function openReader(
   }
   const preclusters = readPreclusters(store, facts, contents, readBytes, run.signal);
   return { preclusters, limit: run.limit - bytes };
-}
-
-/** Lists of text as they are now. */
-function holdTexts(input: Sequences, run: RunState): Sequences {
-  if (!('sequences' in input)) return holdAny(input, run, 'sequences');
-  const { sequences, vGenes } = input;
-  return {
-    ...input,
-    sequences: holdAny(sequences, run, 'sequences'),
-    ...(vGenes && { vGenes: holdAny(vGenes, run, 'vGenes') }),
-  };
 }
 
 /** Whether it is text, as far as that can be seen: a source of vectors has columns, and a matrix numbers. */

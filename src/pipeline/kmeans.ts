@@ -17,7 +17,6 @@ import { mayCentre, type Place } from '../partition/place.ts';
 import { drawCentroids, spreadCentroids } from '../partition/seeding.ts';
 import { Random } from '../random.ts';
 import { type Engine, withEngine } from '../runtime/engine.ts';
-import { ownOptions } from '../runtime/inputs.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { inSteps } from '../runtime/steps.ts';
 import type { FloatArray, Matrix, Source, Vectors } from '../types.ts';
@@ -300,7 +299,6 @@ class Fit {
  *   Sculley 2010, WWW, 1177; for 'cosine' Dhillon and Modha 2001, Mach. Learn. 42, 143.
  */
 export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promise<KMeans> {
-  options = ownOptions(options);
   const source = await driveReading(X, asSourceSteps(X), options?.signal);
   const settled = settleKMeans(options, source.cols);
   const run = readRun(options, 'chunks' in X ? DEFAULT_LIMIT : undefined);

@@ -3,7 +3,6 @@ import { checkMetric, createSpace, type Metric } from '../distance/metrics.ts';
 import { readVectors, type Table } from '../distance/vectors.ts';
 import { BadRowError, FormatError, rangeError, typeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
-import { copyOf } from '../runtime/inputs.ts';
 import type { Matrix, Vectors } from '../types.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 
@@ -121,5 +120,5 @@ export function createModel(parts: {
   const { data, rows, cols } = leaders;
   const at = findBad(leaders);
   if (at >= 0) throw new BadRowError('leaders', Math.floor(at / cols), at % cols, data[at]);
-  return new Model({ data: copyOf(data), rows, cols }, Int32Array.from(labels), metric);
+  return new Model({ data, rows, cols }, Int32Array.from(labels), metric);
 }

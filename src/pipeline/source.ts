@@ -1,10 +1,9 @@
 import { describe } from '../describe.ts';
 import { readVectorsSteps } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { checkInputs, createInputs } from '../runtime/inputs.ts';
 import { finish, type Steps } from '../runtime/steps.ts';
-import { sourceOf } from '../sources/memory.ts';
-import type { ChunkOptions, Source, Vectors } from '../types.ts';
+import { fromArray } from '../sources/memory.ts';
+import type { Source, Vectors } from '../types.ts';
 
 /**
  * A source as it is; vectors in memory as one.
@@ -26,21 +25,13 @@ export function* asSourceSteps(input: Source | Vectors): Steps<Source> {
       throw typeError(`source.dtype must be 'f4' or 'f8', got ${describe(dtype)}`);
     }
     if (rows !== undefined && !(Number.isSafeInteger(rows) && rows >= 0)) {
-      throw rangeError(`source.rows must be a whole number, got ${describe(rows)}`);
+      throw rangeError(`source.rows must be a whole number or undefined, got ${describe(rows)}`);
     }
     return source as Source;
   }
-  const inputs = createInputs(0);
-  const table = sourceOf(yield* readVectorsSteps(input, 'source', inputs));
-  return {
-    ...table,
-    overheadBytes: inputs.held,
-    async *chunks(options: ChunkOptions) {
-      try {
-        yield* table.chunks(options);
-      } finally {
-        checkInputs(inputs);
-      }
-    },
-  };
+  if (typeof input === 'string' || input instanceof URL) {
+    throw typeError(`source must be a Source or vectors, got ${describe(input)}; open() reads files`);
+  }
+  const { data, rows, cols } = yield* readVectorsSteps(input, 'source');
+  return fromArray({ data, rows, cols });
 }

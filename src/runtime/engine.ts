@@ -9,7 +9,6 @@
 import { formatBytes, MemoryLimitError, PlatformError } from '../errors.ts';
 import type { FloatArray } from '../types.ts';
 import { Crew, NoThreads } from './crew.ts';
-import { checkInputs, type Inputs } from './inputs.ts';
 import { CORE, type KernelSet, moduleOf } from './kernelset.ts';
 import { ADDRESSABLE_BYTES } from './limit.ts';
 import {
@@ -23,7 +22,16 @@ import {
 } from './platform.ts';
 import { closePool, forgetEngine, gather, hasMembers, isPoolUp } from './pool.ts';
 import type { Steps } from './steps.ts';
-import { checkGrowth, endTurn, KEEP_BYTES, queued, redeem, type Turn, waitForTurn } from './turns.ts';
+import {
+  checkGrowth,
+  endTurn,
+  KEEP_BYTES,
+  type Pledge,
+  queued,
+  redeem,
+  type Turn,
+  waitForTurn,
+} from './turns.ts';
 
 /** Every kernel takes numbers and gives a number: a status, an index or a size. */
 export type Kernels = Record<string, (...args: number[]) => number>;
@@ -399,8 +407,6 @@ export interface Demand {
   /** For the error: what needs it, and what would fit. */
   what: string;
   wouldFit: string | (() => string);
-  /** Bytes of copies of inputs, which `limit` does not hold any more. */
-  held?: number;
 }
 
 /** Bytes that a worker takes of its own, measured in Node: its heap, its stack, the compiled kernels. */
@@ -427,9 +433,9 @@ export function fits({ linearBytes, hostBytes = 0, limit }: Demand): boolean {
 }
 
 /** @throws MemoryLimitError if a demand is above its limit, or above what WebAssembly can address */
-export function checkDemand({ linearBytes, hostBytes = 0, limit, what, wouldFit, held = 0 }: Demand): void {
+export function checkDemand({ linearBytes, hostBytes = 0, limit, what, wouldFit }: Demand): void {
   const needed = linearBytes + hostBytes;
-  const [bytes, most] = needed > limit ? [needed + held, limit + held] : [linearBytes, ADDRESSABLE_BYTES];
+  const [bytes, most] = needed > limit ? [needed, limit] : [linearBytes, ADDRESSABLE_BYTES];
   if (bytes > most) {
     throw new MemoryLimitError(what, bytes, most, typeof wouldFit === 'string' ? wouldFit : wouldFit());
   }
@@ -441,8 +447,10 @@ export async function breathe(): Promise<void> {
 }
 
 /** What is known of a call that asks for an engine. */
-export interface Caller extends Partial<Inputs> {
+export interface Caller {
   signal?: AbortSignal | undefined;
+  /** Copies of its inputs. */
+  copies?: Pledge[];
 }
 
 /** An engine in use. `release` must be called, come what may; a second call does nothing. */
@@ -524,11 +532,8 @@ function trim(room: number): void {
  * Take an engine that has the memory demanded. Where others have what there is for calls at the same time, this one waits.
  * @throws MemoryLimitError before any work begins; the signal's reason
  */
-export async function takeEngine(
-  asked: Demand,
-  { signal, copies = [], held = 0 }: Caller = {},
-): Promise<Lease> {
-  const demand = { ...asked, held, limit: Math.min(asked.limit, queued.limit - held) };
+export async function takeEngine(asked: Demand, { signal, copies = [] }: Caller = {}): Promise<Lease> {
+  const demand = { ...asked, limit: Math.min(asked.limit, queued.limit) };
   checkDemand(demand);
   let heldBytes = 0;
   for (const { bytes, timer } of copies) {
@@ -579,9 +584,7 @@ export async function withEngine<R>(
 ): Promise<R> {
   const lease = await takeEngine(demand, caller);
   try {
-    const result = await work(lease.engine);
-    checkInputs(caller);
-    return result;
+    return await work(lease.engine);
   } finally {
     lease.release();
   }

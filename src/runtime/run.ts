@@ -1,15 +1,17 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
 import type { CoppiceWarning, Progress, Run } from '../types.ts';
-import { createInputs, type Inputs } from './inputs.ts';
 import { readLimit } from './limit.ts';
 import { hardwareThreads, isPage, whenRefused, whyNoThreads } from './platform.ts';
+import type { Pledge } from './turns.ts';
 
 /** The options of a long call, read once. */
-export interface RunState extends Inputs {
+export interface RunState {
   signal: AbortSignal | undefined;
-  /** Bytes of linear memory and of the host's buffers together, without those of copies of inputs. */
+  /** Bytes of linear memory and of the host's buffers together. */
   limit: number;
+  /** Copies of inputs, which the limit does not hold any more. */
+  readonly copies: Pledge[];
   /** Threads that heavy kernels may use. */
   threads: number;
   seed: number;
@@ -78,7 +80,8 @@ export function readRun(run: Run, defaultLimit = Number.POSITIVE_INFINITY): RunS
   whenRefused(() => warnOfThreads(warn));
   return {
     signal,
-    ...createInputs(readLimit(memoryLimit, defaultLimit)),
+    limit: readLimit(memoryLimit, defaultLimit),
+    copies: [],
     threads: count,
     seed,
     warn,

@@ -1,7 +1,6 @@
 import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { checkOptions, RUN_OPTIONS } from '../options.ts';
-import { checkInputs, hold, holdAny, ownOptions } from '../runtime/inputs.ts';
 import { readRun } from '../runtime/run.ts';
 import { inSteps } from '../runtime/steps.ts';
 import type { Run } from '../types.ts';
@@ -54,15 +53,10 @@ export async function assignSequences(
   if (typeof known !== 'object' || known === null || !Array.isArray(known.sequences)) {
     throw typeError(`known must be {sequences, labels}, got ${describe(known)}`);
   }
-  if (
-    !(
-      typeof known.labels === 'object' &&
-      known.labels !== null &&
-      known.labels.length === known.sequences.length
-    )
-  ) {
+  const { labels } = known;
+  if (!(typeof labels === 'object' && labels !== null && labels.length === known.sequences.length)) {
     throw rangeError(
-      `known.labels must be as many as known.sequences, ${known.sequences.length}, got ${describe(known.labels)}`,
+      `known.labels must be as many as known.sequences, ${known.sequences.length}, got ${describe(labels)}`,
     );
   }
   const names = { maxDistance: true, indels: true, groups: true, ...RUN_OPTIONS } as const;
@@ -75,9 +69,6 @@ export async function assignSequences(
     throw rangeError(`groups must be as many as sequences, ${sequences.length}, got ${groups.length}`);
   }
   const run = readRun(options);
-  options = ownOptions(options);
-  sequences = hold(sequences, run, 'sequences');
-  const labels = holdAny(known.labels, run, 'known.labels');
   // What is in no cluster draws nobody.
   const members: number[] = [];
   for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) members.push(i);
@@ -110,7 +101,6 @@ export async function assignSequences(
     }
     run.progress({ phase: 'assign', done: end, total: sequences.length });
   });
-  checkInputs(run);
   return { labels: result, distances };
 }
 

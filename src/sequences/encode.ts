@@ -1,7 +1,6 @@
 import { describe } from '../describe.ts';
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import { checkOptions, RUN_OPTIONS } from '../options.ts';
-import { checkInputs, hold } from '../runtime/inputs.ts';
 import { readRun } from '../runtime/run.ts';
 import { inSteps } from '../runtime/steps.ts';
 import type { Matrix, Run } from '../types.ts';
@@ -35,7 +34,6 @@ export async function encodeSequences(
   checkOptions(options, known, 'encodeSequences', '{ length: 24 }');
   const properties = readProperties(options.properties);
   const run = readRun(options);
-  sequences = hold(sequences, run, 'sequences');
   let longest = 0;
   await inSteps(sequences.length, 50_000, run.signal, (begin, end) => {
     for (let i = begin; i < end; i++) {
@@ -60,14 +58,13 @@ export async function encodeSequences(
   }
   const cols = properties.length * length;
   const rows = sequences.length;
-  const bytes = 4 * rows * cols + run.held;
-  const limit = run.limit + run.held;
-  if (bytes > limit) {
-    const fit = Math.floor(limit / (4 * cols + 8));
+  const bytes = 4 * rows * cols;
+  if (bytes > run.limit) {
+    const fit = Math.floor(run.limit / (4 * cols));
     throw new MemoryLimitError(
       `the vectors of ${rows} sequences`,
       bytes,
-      limit,
+      run.limit,
       `${fit} at a time would fit`,
     );
   }
@@ -77,7 +74,6 @@ export async function encodeSequences(
     for (let i = begin; i < end; i++) fill(data, i * cols, sequences[i], i, length, tables);
     run.progress({ phase: 'vectors', done: end, total: rows });
   });
-  checkInputs(run);
   return { data, rows, cols };
 }
 

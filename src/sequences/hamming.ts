@@ -11,7 +11,6 @@ import {
   type TileCall,
   withEngine,
 } from '../runtime/engine.ts';
-import { checkInputs, hold, ownOptions } from '../runtime/inputs.ts';
 import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/limit.ts';
@@ -61,14 +60,6 @@ export async function hammingGraph(
   checkNames(options, HAMMING_OPTIONS, 'hammingGraph', '{ maxDistance: 2 }');
   checkOptions(sequences, options);
   const run = readRun(options);
-  options = ownOptions(options);
-  sequences = hold(sequences, run, 'sequences');
-  const graph = await graphOf(sequences, options, run);
-  checkInputs(run);
-  return graph;
-}
-
-async function graphOf(sequences: readonly string[], options: HammingOptions, run: RunState): Promise<Graph> {
   const { groups } = options;
   // Says which one it is.
   let texts = true;
@@ -79,10 +70,9 @@ async function graphOf(sequences: readonly string[], options: HammingOptions, ru
     }
   });
   if (!texts) return joinNeighbours(sequences, options);
-  const heldBytes = run.held + repeatsBytes(sequences, groups);
-  const limit = run.limit + run.held;
-  if (heldBytes > limit) {
-    throw new MemoryLimitError(whatOf(sequences.length), heldBytes, limit, FEWER);
+  const heldBytes = repeatsBytes(sequences, groups);
+  if (heldBytes > run.limit) {
+    throw new MemoryLimitError(whatOf(sequences.length), heldBytes, run.limit, FEWER);
   }
   const repeats = await findRepeats(sequences, groups, run);
   if (!repeats) return joinNeighbours(sequences, options, { heldBytes });

@@ -78,11 +78,7 @@ export function fromArray(input: Matrix | Table | readonly (readonly number[])[]
     }
     matrix = { data: isFloatArray(data) ? data : Float64Array.from(data), rows, cols };
   }
-  return sourceOf(matrix);
-}
-
-/** As fromArray, of a matrix that has been checked. */
-export function sourceOf({ data, rows, cols }: Matrix): ArraySource {
+  const { data, rows, cols } = matrix;
   const dtype = data instanceof Float32Array ? 'f4' : 'f8';
   return {
     name: 'array',

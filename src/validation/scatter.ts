@@ -1,7 +1,6 @@
 /** Indices of how compact and how far apart clusters of vectors are. */
 import { driveReading, readVectorsSteps, type Table } from '../distance/vectors.ts';
 import { BadRowError, rangeError } from '../errors.ts';
-import { checkInputs, holdAny } from '../runtime/inputs.ts';
 import { readRun } from '../runtime/run.ts';
 import { drive, inSteps } from '../runtime/steps.ts';
 import type { Run, Vectors } from '../types.ts';
@@ -23,11 +22,9 @@ interface Clusters {
 }
 
 async function readClusters(X: Vectors, labels: LabelArray, options: Run): Promise<Clusters> {
-  const run = readRun(options);
-  const { signal, progress } = run;
-  const given = holdAny(labels, run, 'labels');
-  const table = await driveReading(X, readVectorsSteps(X, 'X', run), signal);
-  const partition = await drive(readPartitionSteps(given, 'labels', table.rows), signal);
+  const { signal, progress } = readRun(options);
+  const table = await driveReading(X, readVectorsSteps(X), signal);
+  const partition = await drive(readPartitionSteps(labels, 'labels', table.rows), signal);
   checkClusterCount(partition);
   const { data, rows, cols } = table;
   const { of, sizes } = partition;
@@ -39,7 +36,6 @@ async function readClusters(X: Vectors, labels: LabelArray, options: Run): Promi
       progress({ phase: 'index', done: before + end, total: PASSES * rows });
     });
     before += rows;
-    checkInputs(run);
   };
   const means = new Float64Array(sizes.length * cols);
   await each((row, cluster) => {

@@ -15,7 +15,6 @@ import { BadRowError, rangeError, typeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { Random } from '../random.ts';
 import { BEGIN, checkDemand, END, type Engine, withEngine } from '../runtime/engine.ts';
-import { checkInputs, hold, holdAny, ownOptions } from '../runtime/inputs.ts';
 import { Layout } from '../runtime/layout.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { drive, inSteps, ROUND, type Steps } from '../runtime/steps.ts';
@@ -123,22 +122,20 @@ export async function silhouette(
 ): Promise<Silhouette> {
   const known = { metric: true, sample: true, ...METRIC_OPTIONS } as const;
   checkOptions(options, known, 'silhouette', '{ sample: 1000 }');
-  options = ownOptions(options);
   const { metric = 'euclidean', sample } = options;
   if (typeof metric !== 'function') checkMetric(metric);
   if (sample !== undefined && !(Number.isSafeInteger(sample) && sample >= 1)) {
     throw rangeError(`sample must be a whole number from 1, got ${describe(sample)}`);
   }
   const run = readRun(options);
-  labels = holdAny(labels, run, 'labels');
   if (input instanceof Float32Array || input instanceof Float64Array) {
     refuseParameters(options, 'for condensed distances', ['metric', 'p', 'w', 'V', 'VI']);
-    return ofCondensed(hold(input, run, 'y'), labels, sample, run);
+    return ofCondensed(input, labels, sample, run);
   }
   if (ArrayBuffer.isView(input)) {
     throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
   }
-  const table = await driveReading(input, readVectorsSteps(input, 'X', run), run.signal);
+  const table = await driveReading(input, readVectorsSteps(input), run.signal);
   const partition = await drive(readPartitionSteps(labels, 'labels', table.rows), run.signal);
   checkClusterCount(partition);
   if (typeof metric === 'function') {
@@ -264,7 +261,6 @@ async function ofCondensed(
     linearBytes: 0,
     hostBytes: n * k * 8 + n * 24,
     limit: run.limit,
-    held: run.held,
     what: `silhouettes of ${n} rows in ${k} clusters, from distances`,
     wouldFit: 'fewer clusters would fit',
   });
@@ -281,7 +277,6 @@ async function ofCondensed(
     }
     run.progress({ phase: 'silhouette', done: end, total: n });
   });
-  checkInputs(run);
   const rows = await drive(chooseRows(n, sample, run.seed), run.signal);
   const samples = new Float64Array(rows.length);
   await inSteps(rows.length, Math.max(1, Math.floor(2 ** 15 / k)), run.signal, (begin, end) => {
