@@ -247,6 +247,18 @@ const CALLS: Record<string, () => Promise<void>> = {
 
 /** Asked for: nothing heavier on the main thread of a page. */
 const MOST_MS = 5;
+/** What `CALIBRATE` takes on a machine that has its processors to itself. */
+const CALIBRATION_MS = 1.4;
+/**
+ * Milliseconds that this machine takes for code that is not compiled yet, over memory that is new: what slices are made
+ * of. Shared machines are at times half as fast, and then a slice may take as much longer, up to three times.
+ */
+const CALIBRATE = `Math.min(...Array.from({ length: 7 }, (_, k) => {
+  const text = 'let s = ' + k + '; for (let i = 0; i < 40000; i++) { x[i & 65535] = s; s = (s * 1.0000001 + i) % 1e6; } return s';
+  const before = performance.now();
+  new Function('x', text)(new Float64Array(65536));
+  return performance.now() - before;
+}))`;
 const only = process.env.COPPICE_SLICES;
 
 describe.skipIf(chromium === undefined)(`What a page's main thread does at a time (${GET})`, () => {
@@ -257,18 +269,23 @@ describe.skipIf(chromium === undefined)(`What a page's main thread does at a tim
     { timeout: 180_000 },
     async (name, call) => {
       const most: number[] = [];
+      let allowed = MOST_MS;
       // Others' work on this machine, and the collector's, come on top of ours, so the best of a few runs is ours. Each is
       // in a page of its own: the first call, on which nothing is compiled yet, is the one that a person notices.
-      for (let run = 0; run < 10 && !(Math.min(...most) <= MOST_MS); run++) {
+      for (let run = 0; run < 10 && !(Math.min(...most) <= allowed); run++) {
         const page = await stage.browser.newPage();
         await page.goto(stage.pages.page('slices', SUITE_PAGE, ISOLATED));
         await page.waitForFunction('globalThis.ready === true', { timeout: 20_000 });
         await page.evaluate(ROWS);
+        const slow = ((await page.evaluate(CALIBRATE)) as number) / CALIBRATION_MS;
+        allowed = MOST_MS * Math.min(3, Math.max(1, slow));
         most.push(Math.max(...(await slicesOf(page, call))));
         await page.close();
       }
-      console.log(`${name}: longest slices, ms: ${most.map((ms) => ms.toFixed(1)).join(', ')}`);
-      expect(Math.min(...most)).toBeLessThanOrEqual(MOST_MS);
+      console.log(
+        `${name}: longest slices, ms: ${most.map((ms) => ms.toFixed(1)).join(', ')} of ${allowed.toFixed(1)}`,
+      );
+      expect(Math.min(...most)).toBeLessThanOrEqual(allowed);
     },
   );
 });
