@@ -101,10 +101,10 @@ function kmeansOptions(flags: KMeansFlags): KMeansOptions {
 }
 
 export async function kmeans(session: Session, inputs: string[], flags: KMeansFlags): Promise<void> {
-  asUsage(() => settleKMeans(kmeansOptions(flags), 1));
   if (flags.batchRows !== undefined && !flags.miniBatch) {
     throw new UsageError('--batch-rows belongs to --mini-batch, which is missing');
   }
+  asUsage(() => settleKMeans(kmeansOptions(flags), 1));
   if (flags.centroids !== undefined && !values.isCalled(flags.centroids, 'npy')) {
     throw new UsageError(`--centroids is written as .npy, got ${JSON.stringify(flags.centroids)}`);
   }

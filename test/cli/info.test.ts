@@ -71,7 +71,7 @@ test('trajectories that are damaged are named, with the place', async () => {
     const { code, stderr } = await place.run('cluster', name, '--clusters', 2);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /run.xtc, byte 4: frame 0: it claims 0 atoms|run.dcd, byte 72: ended early: 92 bytes were asked for/,
+      /run.xtc, byte 4: frame 0: it claims 0 atoms|run.dcd, byte 72: ended early: \d+ bytes were asked for/,
     );
   }
 });
