@@ -72,6 +72,6 @@ describe.each(['f4', 'f8'] as const)('two passes in %s', (element) => {
     });
     const data = element === 'f4' ? Float32Array.of(1, 1, 0, 0) : Float64Array.of(1, 1, 0, 0);
     const parts = assign({ data, rows: 2, cols: 2 }, model);
-    await expect(parts.next()).rejects.toThrow('row 1 is so far from every leader');
+    await expect(parts.next()).rejects.toThrow(/row 1 .*zeros/);
   });
 });

@@ -89,7 +89,7 @@ export const CALLS: Record<string, [Call, string[]]> = {
   ],
   'kmeans in mini-batches': [
     (run) => api.kmeans(rowsOf(5000), { k: 8, miniBatch: true, maxIter: 2, ...run }),
-    ['read', 'init', 'iterate', 'label'],
+    ['read', 'survey', 'init', 'iterate', 'label'],
   ],
   vq: [(run) => api.vq(rowsOf(5000), rowsOf(9), run), ['vq']],
   silhouette: [(run) => api.silhouette(rowsOf(1500), labels(1500), run), ['silhouette']],
