@@ -41,11 +41,22 @@ const data = Float64Array.from({ length: 2000 * 16 }, (_, i) => ((i * 2654435761
 const X = { data, rows: 2000, cols: 16 };
 const call = (run: api.Run = {}) => api.linkage(X, { method: 'average', threads: 2, ...run });
 
+/** The line of the worker's script before it runs a job. */
+const KERNEL_LOOKUP = 'const run = kernels[kernel];';
+const WAIT = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20000);';
+
 const kinds: [string, () => void, RegExp][] = [
   [
     'is terminated',
     () => {
+      // The first worker waits in its job, so that it is not done before it is terminated.
+      const waiting = started.length;
+      change = (source) => {
+        change = (same) => same;
+        return source.replace(KERNEL_LOOKUP, `${WAIT} ${KERNEL_LOOKUP}`);
+      };
       onJob = (worker) => {
+        if (worker !== started[waiting]) return;
         onJob = () => {};
         setTimeout(() => void worker.terminate(), 5);
       };
@@ -57,7 +68,7 @@ const kinds: [string, () => void, RegExp][] = [
     () => {
       change = (source) => {
         change = (same) => same;
-        return source.replace('const run = kernels[kernel];', 'process.exit(7);');
+        return source.replace(KERNEL_LOOKUP, 'process.exit(7);');
       };
     },
     /^a worker failed: a worker ended with code 7$/,
