@@ -78,7 +78,7 @@ export { createModel, Model } from './pipeline/model.ts';
 export type { Cut, TwoPassOptions } from './pipeline/options.ts';
 export { type Plan, plan } from './pipeline/plan.ts';
 export { type TwoPass, twoPass } from './pipeline/twopass.ts';
-export { close } from './runtime/engine.ts';
+export { close } from './runtime/lease.ts';
 export { type Configuration, configure } from './runtime/platform.ts';
 export { folderStore } from './stores/folder.ts';
 export { memoryStore } from './stores/memory.ts';

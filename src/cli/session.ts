@@ -1,7 +1,7 @@
 /** One run of a command: what stops it, what it writes, what it has to say, and what is cleaned up however it ends. */
 
 import * as fs from 'node:fs';
-import { close as closeEngine } from '../runtime/engine.ts';
+import { close as closeEngine } from '../runtime/lease.ts';
 import { OutputError, OutputFile } from '../sinks/file.ts';
 import { isStdout, StdoutFile } from '../sinks/stdout.ts';
 import type { CoppiceWarning, Run } from '../types.ts';

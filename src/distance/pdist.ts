@@ -1,8 +1,9 @@
 import { rangeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
-import { checkDemand, type Demand, fits, withEngine } from '../runtime/engine.ts';
 import { mostFitting } from '../runtime/fitting.ts';
 import { Layout } from '../runtime/layout.ts';
+import { withEngine } from '../runtime/lease.ts';
+import { checkDemand, type Demand, fits } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 import { fillByFunction, VIEW_BYTES } from './custom.ts';

@@ -1,7 +1,7 @@
-import { type Demand, fits } from '../runtime/engine.ts';
 import { mostFitting } from '../runtime/fitting.ts';
 import { EXTRA, type KernelSet } from '../runtime/kernelset.ts';
 import type { Layout } from '../runtime/layout.ts';
+import { type Demand, fits } from '../runtime/memory-request.ts';
 import type { RunState } from '../runtime/run.ts';
 import { METHODS, type Method } from './methods.ts';
 import type { Ordering } from './ordering.ts';

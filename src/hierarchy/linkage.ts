@@ -22,9 +22,11 @@ import {
 import { driveReading, readVectorsSteps, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { checkOptions, type Known } from '../options.ts';
-import { type Demand, fits, type Scratch, withEngine } from '../runtime/engine.ts';
+import type { Scratch } from '../runtime/engine.ts';
 import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
+import { withEngine } from '../runtime/lease.ts';
+import { type Demand, fits } from '../runtime/memory-request.ts';
 import { MOST_THREADS, type RunState, readRun } from '../runtime/run.ts';
 import { drive } from '../runtime/steps.ts';
 import type { FloatArray, Run, Vectors, Z } from '../types.ts';

@@ -22,10 +22,12 @@ import {
 import { driveReading, readVectorsSteps, type Table } from '../distance/vectors.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
-import { BEGIN, type Demand, END, type Engine, fits, type TileCall, withEngine } from '../runtime/engine.ts';
+import { BEGIN, END, type Engine, type TileCall } from '../runtime/engine.ts';
 import { mostFitting } from '../runtime/fitting.ts';
 import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
+import { withEngine } from '../runtime/lease.ts';
+import { type Demand, fits } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { FloatArray, Run, Vectors, Z } from '../types.ts';
 import { pairOf } from './refusals.ts';

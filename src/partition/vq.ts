@@ -3,8 +3,8 @@ import { createSpace } from '../distance/metrics.ts';
 import { BYTES, placeLeaders, placeScratch, prepareRows } from '../distance/space.ts';
 import { driveReading, readVectors, readVectorsSteps } from '../distance/vectors.ts';
 import { BadRowError, rangeError } from '../errors.ts';
-import { withEngine } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
+import { withEngine } from '../runtime/lease.ts';
 import { readRun } from '../runtime/run.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 

@@ -7,8 +7,8 @@ import {
   type RowSet,
   type Space,
 } from '../distance/space.ts';
-import { affordableThreads, type Demand, fits } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
+import { affordableThreads, type Demand, fits } from '../runtime/memory-request.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
 
 /** Bytes of rows in a chunk, unless the caller or the memory limit says otherwise. */

@@ -2,7 +2,8 @@
 import { describe } from '../describe.ts';
 import { BYTES } from '../distance/space.ts';
 import { BadRowError, rangeError, typeError } from '../errors.ts';
-import { breathe, checkDemand } from '../runtime/engine.ts';
+import { breathe } from '../runtime/engine.ts';
+import { checkDemand } from '../runtime/memory-request.ts';
 import { isPage } from '../runtime/platform.ts';
 import type { RunState } from '../runtime/run.ts';
 import type { FloatArray, Run, Source } from '../types.ts';

@@ -9,10 +9,10 @@ import {
   type SeedPlace,
   type Slot,
 } from '../partition/place.ts';
-import { type Demand, fits } from '../runtime/engine.ts';
 import { mostFitting } from '../runtime/fitting.ts';
 import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
+import { type Demand, fits } from '../runtime/memory-request.ts';
 import type { RunState } from '../runtime/run.ts';
 import type { Shape } from './fitplan.ts';
 import type { SettledKMeans } from './kmeansoptions.ts';

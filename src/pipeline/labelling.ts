@@ -1,7 +1,8 @@
 /** Labels of the rows of a source, and what it takes to find them. */
 import { BYTES, type Space } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
-import type { Engine, Lease } from '../runtime/engine.ts';
+import type { Engine } from '../runtime/engine.ts';
+import type { Lease } from '../runtime/lease.ts';
 import type { RunState } from '../runtime/run.ts';
 import { ROUND, type Steps } from '../runtime/steps.ts';
 import type { Chunk, FloatArray, Source } from '../types.ts';

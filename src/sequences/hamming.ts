@@ -2,18 +2,12 @@ import { describe } from '../describe.ts';
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { checkOptions as checkNames, type Known, RUN_OPTIONS } from '../options.ts';
-import {
-  BEGIN,
-  type Demand,
-  END,
-  type Engine,
-  SCRATCH,
-  type TileCall,
-  withEngine,
-} from '../runtime/engine.ts';
+import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
 import { EXTRA } from '../runtime/kernelset.ts';
 import { Layout } from '../runtime/layout.ts';
+import { withEngine } from '../runtime/lease.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/limit.ts';
+import type { Demand } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { inSteps } from '../runtime/steps.ts';
 import type { Run } from '../types.ts';

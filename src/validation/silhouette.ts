@@ -14,8 +14,10 @@ import { driveReading, readVectorsSteps, type Table } from '../distance/vectors.
 import { BadRowError, rangeError, typeError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { Random } from '../random.ts';
-import { BEGIN, checkDemand, END, type Engine, withEngine } from '../runtime/engine.ts';
+import { BEGIN, END, type Engine } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
+import { withEngine } from '../runtime/lease.ts';
+import { checkDemand } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { drive, inSteps, ROUND, type Steps } from '../runtime/steps.ts';
 import type { FloatArray, Run, Vectors } from '../types.ts';

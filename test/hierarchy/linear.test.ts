@@ -14,9 +14,9 @@ import {
   type Matrix,
 } from '../../src/index.ts';
 import { Random } from '../../src/random.ts';
-import { withEngine } from '../../src/runtime/engine.ts';
 import { EXTRA } from '../../src/runtime/kernelset.ts';
 import { Layout } from '../../src/runtime/layout.ts';
+import { withEngine } from '../../src/runtime/lease.ts';
 
 afterAll(() => close());
 

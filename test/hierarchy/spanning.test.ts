@@ -8,9 +8,10 @@ import {
 } from '../../src/hierarchy/spanning.ts';
 import { close, isValidLinkage, linkage, pdist } from '../../src/index.ts';
 import { Random } from '../../src/random.ts';
-import { END, withEngine } from '../../src/runtime/engine.ts';
+import { END } from '../../src/runtime/engine.ts';
 import { EXTRA } from '../../src/runtime/kernelset.ts';
 import { Layout } from '../../src/runtime/layout.ts';
+import { withEngine } from '../../src/runtime/lease.ts';
 import { readRun } from '../../src/runtime/run.ts';
 import type { FloatArray, Z } from '../../src/types.ts';
 

@@ -8,8 +8,9 @@ import {
 } from '../../src/hierarchy/square.ts';
 import { close, isValidLinkage, linkage, type Method, type Progress, pdist } from '../../src/index.ts';
 import { Random } from '../../src/random.ts';
-import { Engine, withEngine } from '../../src/runtime/engine.ts';
+import { Engine } from '../../src/runtime/engine.ts';
 import { Layout } from '../../src/runtime/layout.ts';
+import { withEngine } from '../../src/runtime/lease.ts';
 
 afterAll(() => close());
 

@@ -2,9 +2,10 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { cdist, configure, type Matrix, PlatformError, pdist } from '../../src/index.ts';
 import { Random } from '../../src/random.ts';
 import { Crew, type CrewJob } from '../../src/runtime/crew.ts';
-import { close, type Engine, withEngine } from '../../src/runtime/engine.ts';
+import type { Engine } from '../../src/runtime/engine.ts';
 import { holdArray } from '../../src/runtime/hold.ts';
 import { Layout } from '../../src/runtime/layout.ts';
+import { close, withEngine } from '../../src/runtime/lease.ts';
 import { Member } from '../../src/runtime/member.ts';
 
 const N = 400_000;

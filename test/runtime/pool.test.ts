@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Crew, type CrewJob } from '../../src/runtime/crew.ts';
-import { BEGIN, close, END, type Engine, type TileCall, withEngine } from '../../src/runtime/engine.ts';
+import { BEGIN, END, type Engine, type TileCall } from '../../src/runtime/engine.ts';
 import { Layout } from '../../src/runtime/layout.ts';
+import { close, withEngine } from '../../src/runtime/lease.ts';
 import { noteTurn } from '../../src/runtime/platform.ts';
 
 const N = 20_000_000;

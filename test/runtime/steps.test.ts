@@ -1,6 +1,7 @@
 /** How long work goes on without a look at the signal, by a clock that runs as fast as the work says: no load disturbs it. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BEGIN, END, type Engine, type TileCall, withEngine } from '../../src/runtime/engine.ts';
+import { BEGIN, END, type Engine, type TileCall } from '../../src/runtime/engine.ts';
+import { withEngine } from '../../src/runtime/lease.ts';
 import { drive, inSteps } from '../../src/runtime/steps.ts';
 
 // It never goes back, since the turn of the event loop is remembered.
