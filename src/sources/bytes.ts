@@ -154,7 +154,7 @@ class BlobBytes extends HandleFree {
     // Not every browser tells.
     const what = 'it has other bytes than when it was chosen';
     const change = await compare(this, { before: this.sum, size: this.byteLength, grown: false, what });
-    return change.mixed ? change : undefined;
+    return change.mixed ? { ...change, advice: 'choose it again' } : undefined;
   }
 }
 

@@ -13,6 +13,8 @@ export interface Change {
   what: string;
   /** Whether what is read of it can have changed: else it was touched, or only became longer. */
   mixed: boolean;
+  /** Instead of reading again. */
+  advice?: string;
   /** It was not empty behind a line break: the last line may have been cut in two. */
   torn?: boolean;
   /** Where it ends now, if that is too early. */
@@ -87,12 +89,12 @@ export function watch<
   const unchanged = async (cause?: unknown): Promise<void> => {
     const change = await bytes.changed?.();
     if (!change) return;
-    const { what, mixed, torn, offset } = change;
+    const { what, mixed, torn, offset, advice = 'run again' } = change;
     const message = `was changed after it was opened: ${what}`;
     if (mixed || (text && torn)) {
       throw new FormatError(
         bytes.name,
-        `${message}; rows of two states of it can have been mixed, so run again when nothing writes to it`,
+        `${message}; rows of two states of it can have been mixed, so ${advice} when nothing writes to it`,
         cause instanceof FormatError ? { offset: cause.offset, line: cause.line, cause } : { offset, cause },
       );
     }

@@ -94,6 +94,11 @@ export function DataPanel() {
         {file.name}
       </p>
       {info ? <Facts info={info} /> : state.work.value === 'open' && <p class="soft">Looking into it …</p>}
+      {state.notes.value.map((message) => (
+        <div class="note" role="status" data-note="reader" key={message}>
+          {message}
+        </div>
+      ))}
       <Problem
         at="file"
         hint={

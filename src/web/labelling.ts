@@ -55,6 +55,7 @@ function from(source: Source, start: number): Source {
     rows: source.rows === undefined ? undefined : source.rows - start,
     overheadBytes: source.overheadBytes,
     chunks: (options: ChunkOptions) => source.chunks({ ...options, start }),
+    unchanged: async () => source.unchanged?.(),
   };
 }
 

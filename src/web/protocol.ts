@@ -55,6 +55,8 @@ export interface Info {
   head: number[][];
   /** Their names, if they have some. */
   headNames?: string[];
+  /** What its reader has to say: what it leaves out, or had to assume. */
+  notes: string[];
   /** Where the rows are distinct sequences of amino acids. */
   sequences?: SequenceInfo;
 }
@@ -205,7 +207,9 @@ export type Answer =
   | { id: number; value: unknown }
   | { id: number; error: { name: string; message: string } }
   | { progress: Progress }
-  | { tally: Tally }
-  | { warning: string };
+  | { tally: Tally | undefined }
+  | { warning: string }
+  /** Of the file, found while it is read. */
+  | { note: string };
 
 export type { Matrix };

@@ -1,5 +1,6 @@
 /** A file as the page's worker reads it: opened anew for each pass over it, as the command line does. */
 import { type OpenOptions, type OpenSource, open } from 'coppice/sources';
+import type { Source } from './coppice.ts';
 import type { Info, ReadChoice } from './protocol.ts';
 import type { Running, Sequences } from './sequencing.ts';
 
@@ -12,12 +13,27 @@ const COUNT_BYTES = 24e6;
 /** Where it is seen what a text holds. */
 const HEAD_BYTES = 65_536;
 
-/** @throws FormatError, RangeError, PlatformError with the words of `open` */
+/** Advice in words of the page, where it is in those of the package. */
+const ADVICE: [from: string, to: string][] = [
+  ['choose others with columns or name it idColumn', 'choose others, or name it among the names of the rows'],
+  ['choose it with columns', 'name it among the columns'],
+  ['choose with columns', 'name it among the columns'],
+  ['say header: false', 'put a line of names above it'],
+];
+
+/** A warning of a reader as the page says it. */
+export function noteOf(message: string): string {
+  return ADVICE.reduce((text, [from, to]) => text.replace(from, () => to), message);
+}
+
+/**
+ * @param onNote what the reader leaves out, or assumes
+ * @throws FormatError, RangeError, PlatformError with the words of `open`
+ */
 export async function openFile(
   file: File,
   read: ReadChoice,
-  signal?: AbortSignal,
-  memoryLimit?: number,
+  { signal, memory, onNote }: { signal?: AbortSignal; memory?: number; onNote: (note: string) => void },
 ): Promise<OpenSource> {
   const { columns, atoms, dataset, idColumn } = read;
   const options: OpenOptions = {
@@ -26,8 +42,8 @@ export async function openFile(
     atoms,
     dataset: dataset || undefined,
     signal,
-    memoryLimit,
-    onWarning: () => {},
+    memoryLimit: memory,
+    onWarning: ({ message }) => onNote(noteOf(message)),
   };
   // Text may hold what is no number at all, and tables of typed columns have nulls: then the reader has to know.
   const readers: OpenOptions[] = read.skipBad ? [{ onBadRow: 'skip' }, { nulls: 'nan' }, {}] : [{}];
@@ -102,8 +118,15 @@ function textColumn(error: unknown): string | number | undefined {
   return column === undefined ? undefined : column - 1;
 }
 
+/** How a described file can be asked whether it is still the same. */
+export interface Described {
+  info: Info;
+  /** @throws FormatError where what is read of it now is not what was described */
+  unchanged(): Promise<void>;
+}
+
 /** What is in a file. Of a table with one column of text, that is taken for the names of the rows. */
-export async function describeFile(file: File, read: ReadChoice): Promise<Info> {
+export async function describeFile(file: File, read: ReadChoice): Promise<Described> {
   try {
     return await describeAs(file, read);
   } catch (error) {
@@ -116,13 +139,14 @@ export async function describeFile(file: File, read: ReadChoice): Promise<Info> 
 /** The heading of a column of text, where there is one. */
 async function nameOfColumn(file: File, read: ReadChoice, column: string | number): Promise<string | number> {
   if (typeof column === 'string') return column;
-  const source = await openFile(file, { ...read, columns: [], idColumn: column });
+  // What there is to say is said when the file is described.
+  const source = await openFile(file, { ...read, columns: [], idColumn: column }, { onNote: () => {} });
   try {
     if (!('header' in source) || !source.header) return column;
   } finally {
     await source.close?.();
   }
-  const only = await open(file, { columns: [column], header: true });
+  const only = await open(file, { columns: [column], header: true, onWarning: () => {} });
   try {
     return ('columns' in only ? only.columns?.[0] : undefined) || column;
   } finally {
@@ -130,8 +154,9 @@ async function nameOfColumn(file: File, read: ReadChoice, column: string | numbe
   }
 }
 
-async function describeAs(file: File, read: ReadChoice): Promise<Info> {
-  const source = await openFile(file, read);
+async function describeAs(file: File, read: ReadChoice): Promise<Described> {
+  const notes = new Set<string>();
+  const source = await openFile(file, read, { onNote: (note) => notes.add(note) });
   try {
     const head: number[][] = [];
     const headNames: string[] = [];
@@ -146,7 +171,7 @@ async function describeAs(file: File, read: ReadChoice): Promise<Info> {
     const { rows, cols, dtype, format } = source;
     const topology = 'topology' in source ? source.topology : undefined;
     const distinct = (values: string[] = []) => [...new Set(values.filter(Boolean))].sort();
-    return {
+    const info = {
       name: file.name,
       format,
       summary: summaryOf(source),
@@ -159,8 +184,10 @@ async function describeAs(file: File, read: ReadChoice): Promise<Info> {
       atomNames: distinct(topology?.atoms.map(({ name }) => name)),
       elements: distinct(topology?.atoms.map(({ element }) => element)),
       head,
+      notes: [...notes],
       ...(read.idColumn === undefined ? {} : { idColumn: read.idColumn, headNames }),
     };
+    return { info, unchanged: async () => (source as Source).unchanged?.() };
   } finally {
     await source.close?.();
   }

@@ -13,8 +13,9 @@ export class WorkError extends Error {
 
 export interface Listeners {
   progress(progress: Progress): void;
-  tally(tally: Tally): void;
+  tally(tally: Tally | undefined): void;
   warning(message: string): void;
+  note(message: string): void;
 }
 
 /** A worker of the page, which answers calls in the order in which they are done. */
@@ -32,6 +33,7 @@ export class Desk {
       if ('progress' in data) listeners.progress(data.progress);
       else if ('tally' in data) listeners.tally(data.tally);
       else if ('warning' in data) listeners.warning(data.warning);
+      else if ('note' in data) listeners.note(data.note);
       else this.#settle(data);
     };
     this.#worker.onerror = (event) => {

@@ -1,9 +1,10 @@
 /** A file of sequences as the page's worker holds it: each distinct one once, and as vectors from when these are needed. */
-import { MemoryLimitError } from 'coppice';
+import { type CoppiceWarning, MemoryLimitError } from 'coppice';
 import { encodeSequences, openSequences, readSequences, report, type SequenceSet } from 'coppice/sequences';
 import { fromArray } from 'coppice/sources';
 import type { Source } from './coppice.ts';
 import type { Info, Members, ReadChoice } from './protocol.ts';
+import { noteOf } from './reading.ts';
 
 /** Sequences that the page shows at the beginning, and of a cluster. */
 const SHOWN = { head: 6, members: 8 };
@@ -37,11 +38,18 @@ export class Sequences {
 
   /** @throws FormatError, RangeError and MemoryLimitError with the words of `readSequences` */
   static async read(file: File, read: ReadChoice, { memory, signal }: Running): Promise<Sequences> {
-    const reading = { signal, onBadRow: read.skipBad ? 'skip' : 'error', onWarning: () => {} } as const;
+    const notes: string[] = [];
+    const reading = {
+      signal,
+      onBadRow: read.skipBad ? 'skip' : 'error',
+      onWarning: ({ code, message }: CoppiceWarning) => {
+        if (code !== 'NO_THREADS') notes.push(noteOf(message));
+      },
+    } as const;
     const source = await openSequences(file, reading);
     try {
       const set = await readSequences(source, { ...reading, memoryLimit: memory });
-      return new Sequences(set, describe(file, set, source));
+      return new Sequences(set, { ...describe(file, set, source), notes: [...new Set(notes)] });
     } finally {
       await source.close();
     }
@@ -116,6 +124,7 @@ function describe(
     atomNames: [],
     elements: [],
     head: [],
+    notes: [],
     sequences: {
       total,
       longest,

@@ -27,6 +27,9 @@ const desk = new Desk({
   tally: (value) => {
     tally.value = value;
   },
+  note: (message) => {
+    if (!notes.value.includes(message)) notes.value = [...notes.value, message];
+  },
   warning: (message) => {
     if (!warnings.value.includes(message)) warnings.value = [...warnings.value, message];
   },
@@ -73,6 +76,8 @@ export const errors = signal<Partial<Record<Place, string>>>({});
 /** Whether the file was refused since it takes more memory than is allowed. */
 export const tooLarge = signal(false);
 export const warnings = signal<string[]>([]);
+/** What the reader of the file has to say, each once. */
+export const notes = signal<string[]>([]);
 export const threads = signal<{ count: number; why: string | undefined } | undefined>(undefined);
 /** Read out by screen readers. */
 export const news = signal('');
@@ -143,6 +148,7 @@ export async function openFile(next: File, read: ReadChoice = NO_READING): Promi
     file.value = next;
     readChoice.value = read;
     info.value = undefined;
+    notes.value = [];
     forecast.value = undefined;
     errors.value = {};
     tooLarge.value = false;
@@ -154,6 +160,7 @@ export async function openFile(next: File, read: ReadChoice = NO_READING): Promi
     if (file.value !== next || readChoice.value !== read) return;
     batch(() => {
       info.value = found;
+      notes.value = found.notes;
       if (chosenFor !== next) {
         chosenFor = next;
         const metric = found.atoms === undefined ? 'euclidean' : 'rmsd';
@@ -193,6 +200,7 @@ export function closeFile(): void {
   batch(() => {
     file.value = undefined;
     info.value = undefined;
+    notes.value = [];
     forecast.value = undefined;
     errors.value = {};
     work.value = undefined;

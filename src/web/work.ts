@@ -28,7 +28,7 @@ import type {
   ReadChoice,
   Request,
 } from './protocol.ts';
-import { describeFile, openFile, readIfSequences } from './reading.ts';
+import { type Described, describeFile, openFile, readIfSequences } from './reading.ts';
 import type { Sequences } from './sequencing.ts';
 
 const post = (answer: Answer, transfer: Transferable[] = []) =>
@@ -48,6 +48,8 @@ let info: Info | undefined;
 let sequences: Sequences | undefined;
 /** Names of the sample's rows, if they have some. */
 let names: RowNames | undefined;
+/** Whether the file is still what it was when it was described. */
+let unchanged = async (): Promise<void> => {};
 /** Rows that are read in a second, as the first megabytes went. */
 let rowsPerSecond = 0;
 let fit: TwoPass | undefined;
@@ -165,7 +167,10 @@ async function forecast(choice: FitChoice): Promise<Forecast> {
 async function openRows(memory: number, onProgress?: ReturnType<typeof reporter>): Promise<Source> {
   if (!file) throw new Error('no file is open');
   const { signal } = stopping;
-  return sequences ? sequences.vectors({ memory, signal, onProgress }) : openFile(file, read, signal, memory);
+  if (sequences) return sequences.vectors({ memory, signal, onProgress });
+  // Before a pass is paid for; and what the reader would say of other content makes no sense.
+  await unchanged();
+  return openFile(file, read, { signal, memory, onNote: (note) => post({ note }) });
 }
 
 /** What a reader takes besides its chunks, where names are held too. */
@@ -176,7 +181,7 @@ function namesBytes({ overheadBytes = 0 }: Source): number {
 /** Read some megabytes to see how fast they come. */
 async function timeReading(): Promise<number> {
   if (!file || !info) return 0;
-  const source = await openFile(file, read);
+  const source = await openFile(file, read, { onNote: () => {} });
   try {
     const chunkRows = Math.max(1, Math.floor(2 ** 20 / (info.cols * 8)));
     const start = performance.now();
@@ -223,13 +228,16 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
     labels = undefined;
     read = choice;
     const found = await readIfSequences(next, choice, { memory, signal: stopping.signal });
-    const what = found?.info ?? (await describeFile(next, choice));
+    // Sequences are held, so nothing of their file is read again.
+    const described: Described = found
+      ? { info: found.info, unchanged: async () => {} }
+      : await describeFile(next, choice);
     sequences = found;
-    info = what;
-    read = { ...choice, idColumn: what.idColumn };
+    ({ info, unchanged } = described);
+    read = { ...choice, idColumn: info.idColumn };
     file = next;
     rowsPerSecond = found ? 0 : await timeReading();
-    return what;
+    return described.info;
   },
 
   async forecast(choice) {
@@ -255,6 +263,8 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
           projection: seconds.projection,
         }),
       });
+      // Each pass watches the file while it is read; this is for what was written before it.
+      await unchanged();
       found?.keep(grown.sampleRows);
       fit = grown;
       names = found;
@@ -345,10 +355,11 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
   async label(again) {
     if (!file || !cut) throw new Error('no tree has been cut');
     if (!labels || !again) labels = new Labels(cut);
-    const source = await openRows(fitChoice.memory);
     const kept = labels;
     let told = 0;
+    let source: Source | undefined;
     try {
+      source = await openRows(fitChoice.memory);
       await kept.run(
         source,
         {
@@ -364,11 +375,16 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
           post({ tally: kept.tally });
         },
       );
+      await unchanged();
     } catch (error) {
-      post({ tally: kept.tally });
-      throw error;
+      const stopped = (error as Error).name === 'AbortError';
+      const changed = stopped ? undefined : await unchanged().catch((why: unknown) => why);
+      // Labels of rows that are not there any more are worth nothing; others are kept.
+      if (changed && labels === kept) labels = undefined;
+      post({ tally: changed ? undefined : kept.tally });
+      throw changed ?? error;
     } finally {
-      await source.close?.();
+      await source?.close?.();
     }
     return kept.tally;
   },
