@@ -33,7 +33,7 @@ export async function buildApp(out = APP) {
     ...shared,
     entryPoints: {
       main: 'src/web/main.tsx',
-      work: 'src/web/work.ts',
+      work: 'src/web/worker/worker.ts',
       style: 'src/web/style.css',
       // On its own, so that a worker which can be ended loads it.
       h5wasm: 'node_modules/h5wasm/dist/esm/hdf5_hl.js',

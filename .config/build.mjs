@@ -61,7 +61,7 @@ async function checkKernels(bytes) {
 /** What a worker with the HDF5 library runs, as a module that gives its text. */
 async function hdf5WorkerScript() {
   const { outputFiles } = await esbuild.build({
-    entryPoints: ['src/sources/h5worker.ts'],
+    entryPoints: ['src/sources/hdf5/worker.ts'],
     bundle: true,
     write: false,
     minify: true,
@@ -86,7 +86,7 @@ function nameScripts(folder) {
 /** What a worker runs, as small as it gets. */
 async function workerScript() {
   const { outputFiles } = await esbuild.build({
-    entryPoints: ['src/runtime/worker.ts'],
+    entryPoints: ['src/runtime/worker-script.ts'],
     bundle: true,
     write: false,
     format: 'esm',
@@ -179,7 +179,7 @@ if (!kernelsOnly) {
         // No bundler makes a script in a string smaller.
         name: 'worker',
         setup(build) {
-          build.onLoad({ filter: /runtime.worker\.ts$/ }, ({ path: file }) => {
+          build.onLoad({ filter: /runtime.worker-script\.ts$/ }, ({ path: file }) => {
             const [before, , after] = readFileSync(file, 'utf8').split('`');
             return { contents: `${before}${JSON.stringify(workerText)}${after}`, loader: 'ts' };
           });

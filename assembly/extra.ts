@@ -1,7 +1,7 @@
 /** What the second module exports: all that two passes have no use for, so that a page which makes them need not load it. */
-export { checkNeighbours, orderComponents } from './components';
-export { hammingHashes, hammingPairs, hammingScratchBytes, sortNeighbours } from './hamming';
-export { markovBegin, markovColumnBytes, markovCompare, markovScratchBytes, markovStep } from './markov';
+export { checkNeighbours, orderComponents } from './graph/components';
+export { hammingHashes, hammingPairs, hammingScratchBytes, sortNeighbours } from './sequences/hamming';
+export { markovBegin, markovColumnBytes, markovCompare, markovScratchBytes, markovStep } from './graph/markov';
 export {
   linkageGenericF32,
   linkageGenericF64,
@@ -11,8 +11,8 @@ export {
   linkageGenericSearchF64,
   searchBeforeF32,
   searchBeforeF64,
-} from './generic';
-export { pointRowF32, pointRowF64 } from './slink';
+} from './linkage/matrix/generic';
+export { pointRowF32, pointRowF64 } from './linkage/single/slink';
 export {
   linkageSpanningTreeF32,
   linkageSpanningTreeF64,
@@ -20,9 +20,9 @@ export {
   linkageSpanningTreeInitF64,
   sieveF32,
   sieveF64,
-} from './spanningtree';
-export { makeTreeF32, makeTreeF64, reachF32, reachF64 } from './treeedges';
-export { linkageSpanningTreeScratchBytes } from './treelayout';
+} from './linkage/single/spanning-tree';
+export { makeTreeF32, makeTreeF64, reachF32, reachF64 } from './linkage/single/edges';
+export { linkageSpanningTreeScratchBytes } from './linkage/single/layout';
 export {
   accumulateRowsF32,
   accumulateRowsF64,
@@ -35,7 +35,7 @@ export {
   shiftRowsF32,
   updateCentroidsF32,
   updateCentroidsF64,
-} from './kmeans';
+} from './kmeans/centroids';
 export {
   leafOrderingCosts,
   leafOrderingInit,
@@ -44,16 +44,16 @@ export {
   leafOrderingScatterF64,
   leafOrderingScratchBytes,
   leafOrderingTrace,
-} from './leafordering';
+} from './linkage/leaf-ordering';
 export {
   linkageLinearAdvance,
   linkageLinearDistinct,
   linkageLinearInit,
   linkageLinearMerge,
   linkageLinearPlaces,
-} from './linearrounds';
-export { linkageLinearExtent, meansApartF32, meansApartF64, writePlace } from './linearmeans';
-export { linkageLinearScratchBytes, linkageLinearSearch, searchStripMeans, searchStripWard, takeHits } from './linearsearch';
+} from './linkage/linear/rounds';
+export { linkageLinearExtent, meansApartF32, meansApartF64, writePlace } from './linkage/linear/means';
+export { linkageLinearScratchBytes, linkageLinearSearch, searchStripMeans, searchStripWard, takeHits } from './linkage/linear/search';
 export {
   enterCluster,
   linkageLinearCentroid,
@@ -61,7 +61,7 @@ export {
   linkageLinearIntroduce,
   rowToPanelF32,
   rowToPanelsF32,
-} from './linearcentroid';
+} from './linkage/linear/centroid';
 export {
   lloydNearestF32,
   lloydNearestF64,
@@ -72,5 +72,5 @@ export {
   screenF64,
   settleRowsF32,
   settleRowsF64,
-} from './lloyd';
-export { powersByTable } from './powertable';
+} from './kmeans/lloyd';
+export { powersByTable } from './lib/power-table';

@@ -1,8 +1,8 @@
 /** Everything that the first module exports (extra.ts is the other). Names read operation, variant, element type. */
-export { bitsF64, packBits, packMasks, weightedBitsF64 } from './bits';
-export { assignNearest, crossDistances, pairwiseDistances } from './drivers';
-export { assignFew, assignFewScratchBytes, compareFewF32, compareFewF64, turnRowsF32, turnRowsF64 } from './few';
-export { checkFiniteF32, checkFiniteF64, findNonFiniteF32, findNonFiniteF64 } from './finite';
+export { bitsF64, packBits, packMasks, weightedBitsF64 } from './distance/bits';
+export { assignNearest, crossDistances, pairwiseDistances } from './distance/drivers';
+export { assignFew, assignFewScratchBytes, compareFewF32, compareFewF64, turnRowsF32, turnRowsF64 } from './assign/few';
+export { checkFiniteF32, checkFiniteF64, findNonFiniteF32, findNonFiniteF64 } from './lib/finite';
 export {
   linkageNnChainF32,
   linkageNnChainF64,
@@ -12,7 +12,7 @@ export {
   nearestF64,
   updateF32,
   updateF64,
-} from './nnchain';
+} from './linkage/matrix/nn-chain';
 export {
   assignScreened,
   assignScreenedScratchBytes,
@@ -22,8 +22,8 @@ export {
   measureOneF64,
   screenGroupF32,
   screenGroupF64,
-} from './nearest';
-export { packF32, packF64, panelBytesF32, panelBytesF64 } from './panels';
+} from './assign/nearest';
+export { packF32, packF64, panelBytesF32, panelBytesF64 } from './distance/panels';
 export {
   assignRmsdF32,
   assignRmsdF64,
@@ -35,14 +35,14 @@ export {
   rmsdCenterF32,
   rmsdCenterF64,
   rmsdScratchBytes,
-} from './rmsd';
-export { residualsF64 } from './quartic';
+} from './distance/rmsd';
+export { residualsF64 } from './distance/quartic';
 export {
   linkageSquareF32,
   linkageSquareF64,
   linkageSquarePartnersF32,
   linkageSquarePartnersF64,
-} from './squarelinkage';
+} from './linkage/matrix/square';
 export {
   linkageSquareAlive,
   linkageSquareGoOnF32,
@@ -51,8 +51,8 @@ export {
   linkageSquareInitF64,
   linkageSquareSqueezeF32,
   linkageSquareSqueezeF64,
-} from './squareslots';
-export { linkageSquareScratchBytes, linkageSquareStride } from './squarelayout';
+} from './linkage/matrix/square-slots';
+export { linkageSquareScratchBytes, linkageSquareStride } from './linkage/matrix/square-layout';
 export {
   leastF32,
   leastF64,
@@ -64,7 +64,7 @@ export {
   settleF64,
   squeezeRowF32,
   squeezeRowF64,
-} from './squarerows';
+} from './linkage/matrix/square-rows';
 export {
   expandSquareF32,
   expandSquareF64,
@@ -74,7 +74,7 @@ export {
   mirrorSquareF64,
   squareInPlaceF32,
   squareInPlaceF64,
-} from './squares';
+} from './distance/square-form';
 export {
   pickLeaders,
   quantizeRowsF32,
@@ -84,12 +84,12 @@ export {
   screenCentre,
   screenLeaders,
   screenSettle,
-} from './screen';
-export { expF64, logF64 } from './logexp';
-export { divergenceF64, powersF64 } from './powers';
-export { distributeRows, normalizeRows, selectColumns, sumRows, widenRows } from './prepare';
-export { quadraticF64 } from './quadratic';
-export { rowSumsF32, rowSumsF64 } from './rowsums';
+} from './assign/quantized-bounds';
+export { expF64, logF64 } from './lib/log-exp';
+export { divergenceF64, powersF64 } from './distance/powers';
+export { distributeRows, normalizeRows, selectColumns, sumRows, widenRows } from './distance/prepare';
+export { quadraticF64 } from './distance/quadratic';
+export { rowSumsF32, rowSumsF64 } from './distance/row-sums';
 export {
   absoluteF32,
   absoluteF64,
@@ -107,8 +107,8 @@ export {
   weightedAbsoluteF64,
   weightedSquaresF32,
   weightedSquaresF64,
-} from './sums';
-export { finishTile } from './finish';
-export { refineCosineF32, refineDiceF64, tileScratchBytes } from './tile';
-export { brayCurtisF32, brayCurtisF64, diceF64, weightedDiceF64 } from './twosums';
-export { segmentSumsF32, segmentSumsF64 } from './segments';
+} from './distance/sums';
+export { finishTile } from './distance/finish';
+export { refineCosineF32, refineDiceF64, tileScratchBytes } from './distance/tile';
+export { brayCurtisF32, brayCurtisF64, diceF64, weightedDiceF64 } from './distance/two-sums';
+export { segmentSumsF32, segmentSumsF64 } from './distance/segments';

@@ -13,7 +13,7 @@ export const title = 'Distance kernels beside a loop of the same instructions on
 
 /** Asked of the kernels on rows that are in the first-level cache. */
 const LEAST_SHARE = 0.8;
-/** Rows of a tile, and bytes of a column of its panel (assembly/families.ts). */
+/** Rows of a tile, and bytes of a column of its panel (assembly/distance/families.ts). */
 const ROWS = 4;
 const COLUMN = 32;
 

@@ -4,6 +4,16 @@
  * Heavy calls are asynchronous and take a trailing options object; tree functions are synchronous.
  * Names are SciPy's in camelCase.
  */
+
+export { type Batch, BatchClustering, type BatchClusters } from './batches/clustering.ts';
+export type { EdgesKept } from './batches/edges.ts';
+export { ClusterMatrix } from './batches/matrix.ts';
+export {
+  adviseSample,
+  type PreclusterOptions,
+  type RefineOptions,
+  type TrainOptions,
+} from './batches/options.ts';
 export { type DistanceFunction, METRICS, type Metric } from './distance/metrics.ts';
 export type { MetricOptions } from './distance/options.ts';
 export { cdist, type DistanceOptions, pdist } from './distance/pdist.ts';
@@ -26,20 +36,21 @@ export { createGraph, type Graph } from './graph/graph.ts';
 export { type MarkovClusters, type MclOptions, mcl } from './graph/mcl.ts';
 export { type CopheneticFit, cophenet } from './hierarchy/cophenet.ts';
 export { correspond } from './hierarchy/correspond.ts';
-export { type CutTree, type CutTreeOptions, cutTree } from './hierarchy/cuttree.ts';
+export { type CutTree, type CutTreeOptions, cutTree } from './hierarchy/cut-tree.ts';
 export {
   type Dendrogram,
   type DendrogramOptions,
   dendrogram,
 } from './hierarchy/dendrogram.ts';
-export { DisjointSet } from './hierarchy/disjointset.ts';
+export { DisjointSet } from './hierarchy/disjoint-set.ts';
 export { type Elbow, type ElbowOptions, elbow } from './hierarchy/elbow.ts';
 export { type Criterion, type FclusterOptions, fcluster } from './hierarchy/fcluster.ts';
-export { type FclusterdataOptions, fclusterdata } from './hierarchy/fclusterdata.ts';
 export { inconsistent } from './hierarchy/inconsistent.ts';
 export { isIsomorphic } from './hierarchy/isomorphic.ts';
 export { type Leaders, leaders } from './hierarchy/leaders.ts';
 export { leavesList } from './hierarchy/leaves.ts';
+export { type FclusterdataOptions, fclusterdata } from './hierarchy/linkage/fclusterdata.ts';
+export { type LeafOrderingOptions, optimalLeafOrdering } from './hierarchy/linkage/leaf-ordering.ts';
 export {
   average,
   centroid,
@@ -51,39 +62,29 @@ export {
   single,
   ward,
   weighted,
-} from './hierarchy/linkage.ts';
-export { maxdists, maxinconsts, maxRstat } from './hierarchy/maxstat.ts';
-export { METHODS, type Method } from './hierarchy/methods.ts';
-export { fromMlabLinkage, toMlabLinkage } from './hierarchy/mlab.ts';
-export { type LeafOrderingOptions, optimalLeafOrdering } from './hierarchy/ordering.ts';
+} from './hierarchy/linkage/linkage.ts';
+export { METHODS, type Method } from './hierarchy/linkage/methods.ts';
+export { fromMlabLinkage, toMlabLinkage } from './hierarchy/matlab.ts';
+export { maxdists, maxinconsts, maxRstat } from './hierarchy/max-statistics.ts';
 export { setLinkColorPalette } from './hierarchy/palette.ts';
 export { ClusterNode, type TreeNodes, toTree } from './hierarchy/tree.ts';
 export { isMonotonic, isValidIm, isValidLinkage, numObsLinkage } from './hierarchy/validate.ts';
-export type { KMeansMetric } from './partition/place.ts';
-export { type Codes, vq, whiten } from './partition/vq.ts';
-export { type Assignment, type AssignOptions, assign } from './pipeline/assign.ts';
-export { type Batch, BatchClustering, type BatchClusters } from './pipeline/batch.ts';
-export type { EdgesKept } from './pipeline/batchedges.ts';
-export { ClusterMatrix } from './pipeline/batchmatrix.ts';
-export {
-  adviseSample,
-  type PreclusterOptions,
-  type RefineOptions,
-  type TrainOptions,
-} from './pipeline/batchoptions.ts';
-export type { Shape } from './pipeline/fitplan.ts';
-export { type KMeans, kmeans } from './pipeline/kmeans.ts';
-export type { KMeansOptions } from './pipeline/kmeansoptions.ts';
-export { createModel, Model } from './pipeline/model.ts';
-export type { Cut, TwoPassOptions } from './pipeline/options.ts';
-export { type Plan, plan } from './pipeline/plan.ts';
-export { type TwoPass, twoPass } from './pipeline/twopass.ts';
+export { type KMeans, kmeans } from './kmeans/kmeans.ts';
+export type { KMeansMetric } from './kmeans/layout.ts';
+export type { KMeansOptions } from './kmeans/options.ts';
+export { type Codes, vq, whiten } from './kmeans/vq.ts';
+export { type Assignment, type AssignOptions, assign } from './model/assign.ts';
+export { createModel, Model } from './model/model.ts';
 export { close } from './runtime/lease.ts';
 export { type Configuration, configure } from './runtime/platform.ts';
 export { folderStore } from './stores/folder.ts';
 export { memoryStore } from './stores/memory.ts';
 export { opfsStore } from './stores/opfs.ts';
 export type { Store, StoredFile } from './stores/store.ts';
+export type { Shape } from './twopass/fit-plan.ts';
+export type { Cut, TwoPassOptions } from './twopass/options.ts';
+export { type Plan, plan } from './twopass/plan.ts';
+export { type TwoPass, twoPass } from './twopass/two-pass.ts';
 export type {
   ByteSource,
   Chunk,
@@ -98,7 +99,7 @@ export type {
   Z,
 } from './types.ts';
 export { adjustedMutualInformation, adjustedRand } from './validation/agreement.ts';
+export { calinskiHarabasz, daviesBouldin } from './validation/dispersion.ts';
 export type { LabelArray } from './validation/labels.ts';
 export { clusterQuality, type Quality, type QualityOptions } from './validation/quality.ts';
-export { calinskiHarabasz, daviesBouldin } from './validation/scatter.ts';
 export { type Silhouette, type SilhouetteOptions, silhouette } from './validation/silhouette.ts';

@@ -3,20 +3,27 @@
 
 import * as fs from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { addAssign, assign } from './assign.ts';
-import { addBatchAdd, addBatchClean, addBatchTrain, batchAdd, batchClean, batchTrain } from './batch.ts';
-import { addBatchClusters, addBatchRun, batchClusters, batchRun } from './batchclusters.ts';
-import { addCluster, cluster } from './cluster.ts';
-import { addCutCommand, cut } from './cut.ts';
-import { addDendrogram, dendrogram } from './dendrogram.ts';
-import { exitCodeOf, messageOf } from './errors.ts';
-import { addInfo, info } from './info.ts';
-import { addKMeans, kmeans } from './kmeans.ts';
-import { addLinkage, linkage } from './linkage.ts';
-import { addPlan, plan } from './plan.ts';
-import { Session } from './session.ts';
-import { printable } from './text.ts';
-import { joinAtoms } from './values.ts';
+import { addAssign, assign } from './commands/assign.ts';
+import {
+  addBatchAdd,
+  addBatchClean,
+  addBatchTrain,
+  batchAdd,
+  batchClean,
+  batchTrain,
+} from './commands/batch.ts';
+import { addBatchClusters, addBatchRun, batchClusters, batchRun } from './commands/batch-clusters.ts';
+import { addCluster, cluster } from './commands/cluster.ts';
+import { addCutCommand, cut } from './commands/cut.ts';
+import { addDendrogram, dendrogram } from './commands/dendrogram.ts';
+import { addInfo, info } from './commands/info.ts';
+import { addKMeans, kmeans } from './commands/kmeans.ts';
+import { addLinkage, linkage } from './commands/linkage.ts';
+import { addPlan, plan } from './commands/plan.ts';
+import { joinAtoms } from './flags/values.ts';
+import { exitCodeOf, messageOf } from './terminal/errors.ts';
+import { Session } from './terminal/session.ts';
+import { printable } from './terminal/text.ts';
 
 /** A command's work. `input` is a list where the command takes several. */
 type Run<I, F> = (session: Session, input: I, flags: F) => Promise<void>;

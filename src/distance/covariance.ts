@@ -1,6 +1,7 @@
 /** Variances, covariances and the inverse of a matrix, in float64 on the host. */
+
+import type { Table } from '../support/vectors.ts';
 import type { FloatArray } from '../types.ts';
-import type { Table } from './vectors.ts';
 
 /** Time after which the event loop has its turn. */
 const YIELD_MS = 20;

@@ -1,11 +1,12 @@
 /** Distances by a function of the caller's own: computed here, one pair after the other. */
-import { describe } from '../describe.ts';
+
 import { typeError } from '../errors.ts';
 import { yieldToLoop } from '../runtime/platform.ts';
 import type { RunState } from '../runtime/run.ts';
+import { describe } from '../support/describe.ts';
+import type { Table } from '../support/vectors.ts';
 import type { FloatArray } from '../types.ts';
 import type { DistanceFunction } from './metrics.ts';
-import type { Table } from './vectors.ts';
 
 /** Time after which the event loop has its turn. */
 const YIELD_MS = 20;

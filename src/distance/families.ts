@@ -1,5 +1,5 @@
 /**
- * What a metric is made of, in the numbers that kernels know (assembly/families.ts): a family, which says
+ * What a metric is made of, in the numbers that kernels know (assembly/distance/families.ts): a family, which says
  * what is summed over the coordinates, and a finish, which makes a distance of the sums.
  */
 export const FAMILY = {

@@ -1,6 +1,6 @@
 import { BadRowError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
-import { finish, type Steps } from '../runtime/steps.ts';
+import { finish, type Steps } from '../support/scheduling.ts';
 import { BYTES, type Space } from './space.ts';
 
 /** What has to be known of rows to look through them. */

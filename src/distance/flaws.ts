@@ -2,7 +2,7 @@
 import type { FloatArray, Matrix } from '../types.ts';
 
 /**
- * Why a finite row has no distance to any other by a metric, as kernels judge (assembly/prepare.ts); a row of equal numbers
+ * Why a finite row has no distance to any other by a metric, as kernels judge (assembly/distance/prepare.ts); a row of equal numbers
  * has no correlation even where rounding leaves it one.
  */
 export function flawOf(metric: string, row: FloatArray): string | undefined {

@@ -1,6 +1,6 @@
-import { ROUND, type Steps } from '../runtime/steps.ts';
+import { ROUND, type Steps } from '../support/scheduling.ts';
+import type { Table } from '../support/vectors.ts';
 import type { Run } from '../types.ts';
-import type { Table } from './vectors.ts';
 
 /**
  * Whether a table is square, symmetric, not negative and zero on its diagonal: then it is probably a

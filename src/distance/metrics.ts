@@ -1,10 +1,10 @@
-import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { bare, mostLike } from '../similar.ts';
+import { describe } from '../support/describe.ts';
+import { bare, mostLike } from '../support/similar-names.ts';
 import type { FloatArray } from '../types.ts';
 import { FAMILY, FINISH, FIRST_WIDE } from './families.ts';
 import type { MetricParameters } from './options.ts';
-import { rmsdSpace } from './rmsdspace.ts';
+import { rmsdSpace } from './rmsd-space.ts';
 import { type Element, kernelSpace, type Preparation, type Space } from './space.ts';
 
 /**

@@ -1,12 +1,13 @@
 /** The options p, w, V and VI: which metric takes which, and what SciPy would take where none is given. */
-import { describe, isTypedArray } from '../describe.ts';
+
 import { rangeError, typeError } from '../errors.ts';
-import { type Known, RUN_OPTIONS } from '../options.ts';
 import { yieldToLoop } from '../runtime/platform.ts';
+import { type Known, RUN_OPTIONS } from '../support/checks.ts';
+import { describe, isTypedArray } from '../support/describe.ts';
+import { readVectors, type Table } from '../support/vectors.ts';
 import type { Run, Vectors } from '../types.ts';
 import { covariance, invert, variances } from './covariance.ts';
 import type { Metric } from './metrics.ts';
-import { readVectors, type Table } from './vectors.ts';
 
 /** Options of metrics, named as in SciPy. A metric refuses those that it has no use for. */
 export interface MetricOptions {

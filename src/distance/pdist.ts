@@ -1,10 +1,11 @@
 import { rangeError } from '../errors.ts';
-import { checkOptions } from '../options.ts';
 import { mostFitting } from '../runtime/fitting.ts';
 import { Layout } from '../runtime/layout.ts';
 import { withEngine } from '../runtime/lease.ts';
 import { checkDemand, type Demand, fits } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
+import { checkOptions } from '../support/checks.ts';
+import { driveReading, readVectorsSteps, type Table } from '../support/vectors.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 import { fillByFunction, VIEW_BYTES } from './custom.ts';
 import { checkMetric, createSpace, type DistanceFunction, type Metric } from './metrics.ts';
@@ -17,7 +18,6 @@ import {
 } from './options.ts';
 import { BYTES, placeScratch, prepareRows, prepareSteps } from './space.ts';
 import { createResult, fillByStripes, placeStripes, type Stripe, stripeLength } from './stripes.ts';
-import { driveReading, readVectorsSteps, type Table } from './vectors.ts';
 
 /** Options of `pdist` and `cdist`. */
 export interface DistanceOptions extends Run, MetricOptions {}

@@ -14,7 +14,7 @@ import {
   type TileCall,
 } from '../runtime/engine.ts';
 import type { Layout } from '../runtime/layout.ts';
-import { type Steps, finish as toEnd } from '../runtime/steps.ts';
+import { type Steps, finish as toEnd } from '../support/scheduling.ts';
 import { FAMILY, FINISH } from './families.ts';
 
 /** Bytes of an element. */
@@ -38,7 +38,7 @@ export interface RowSet {
   screen?: Screen;
 }
 
-/** A screen of leaders (assembly/screen.ts), or nothing but scratch where they are few (assembly/few.ts). */
+/** A screen of leaders (assembly/assign/quantized-bounds.ts), or nothing but scratch where they are few (assembly/assign/few.ts). */
 export interface Screen {
   ptr: number;
   few: boolean;
@@ -104,11 +104,11 @@ export function placeScratch(
   return { ptr: layout.add(bytes * threads), bytes };
 }
 
-/** Up to so many leaders are compared by assembly/few.ts, rows of up to so many coordinates. */
+/** Up to so many leaders are compared by assembly/assign/few.ts, rows of up to so many coordinates. */
 const FEW = 9;
 const FEW_COLUMNS = 512;
 
-/** Bytes of a screen (assembly/screen.ts) and of its scratch (assembly/nearest.ts), or of that of assembly/few.ts. */
+/** Bytes of a screen (assembly/assign/quantized-bounds.ts) and of its scratch (assembly/assign/nearest.ts), or of that of assembly/assign/few.ts. */
 export function screenBytes(element: Element, m: number, cols: number): number {
   const columns = Math.ceil(cols / 8) * 8;
   const scales = 32 + columns * BYTES[element] + Math.ceil((Math.ceil(m / 2) * 24) / 16) * 16;
@@ -172,7 +172,7 @@ export function roomOf(room: Room): Pick<TileCall, 'scratch' | 'alone'> & { at: 
 /** What kernels for an element are called. */
 export const SUFFIX = { f4: 'F32', f8: 'F64' } as const;
 
-/** How rows are made ready; assembly/prepare.ts and assembly/bits.ts say what each does. */
+/** How rows are made ready; assembly/distance/prepare.ts and assembly/distance/bits.ts say what each does. */
 export type Preparation =
   | 'none'
   | 'widen'
@@ -184,7 +184,7 @@ export type Preparation =
   | 'select'
   | 'sum';
 
-/** A metric as the drivers of assembly/drivers.ts take it. */
+/** A metric as the drivers of assembly/distance/drivers.ts take it. */
 export interface Recipe {
   metric: string;
   cols: number;
@@ -201,7 +201,7 @@ export interface Recipe {
   weights?: Float32Array | Float64Array;
 }
 
-/** Bytes of scratch of a tile, and of each column of a quadratic form (assembly/tile.ts). */
+/** Bytes of scratch of a tile, and of each column of a quadratic form (assembly/distance/tile.ts). */
 const TILE_SCRATCH_BYTES = 576;
 const FORM_SCRATCH_BYTES = 128;
 

@@ -1,10 +1,10 @@
 /** Distances of all pairs in their two forms: condensed (each pair once) and square. */
 
-import { describe, tagOf } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { checkOptions } from '../options.ts';
+import { checkOptions } from '../support/checks.ts';
+import { describe, tagOf } from '../support/describe.ts';
+import { answer, type Problem, type ValidityOptions } from '../support/validity.ts';
 import type { FloatArray, Matrix } from '../types.ts';
-import { answer, type Problem, type ValidityOptions } from '../validity.ts';
 
 /** Distances of each pair once: d(0,1), d(0,2), ..., d(n-2,n-1). An array of numbers is read as float64. */
 export type Condensed = FloatArray | readonly number[];

@@ -4,10 +4,10 @@
  * works alone copies each stripe out while it is in the cache.
  */
 import { PlatformError, rangeError } from '../errors.ts';
-import { type Crew, NoThreads } from '../runtime/crew.ts';
 import type { Engine, TileCall } from '../runtime/engine.ts';
-import { type Hold, holdArray } from '../runtime/hold.ts';
+import { type Hold, holdArray } from '../runtime/held-array.ts';
 import type { Layout } from '../runtime/layout.ts';
+import { type Crew, NoThreads } from '../runtime/worker-group.ts';
 import type { FloatArray } from '../types.ts';
 import { BYTES, type Element } from './space.ts';
 

@@ -5,7 +5,7 @@
  * Source: Horn 1987, J. Opt. Soc. Am. A 4, 629; Theobald 2005, Acta Cryst. A61, 478.
  */
 
-import type { Steps } from '../runtime/steps.ts';
+import type { Steps } from '../support/scheduling.ts';
 
 type Frame = ArrayLike<number>;
 

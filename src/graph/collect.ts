@@ -1,4 +1,4 @@
-/** Columns of a Markov matrix, as they lie in memory; assembly/markov.ts draws one. */
+/** Columns of a Markov matrix, as they lie in memory; assembly/graph/markov.ts draws one. */
 export interface ColumnView {
   /** Address and number of entries of each column. */
   addresses: Uint32Array;

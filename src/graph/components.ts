@@ -1,10 +1,10 @@
 import { BEGIN, END, type Engine, type TileCall } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
-import { inSteps } from '../runtime/steps.ts';
+import { inSteps } from '../support/scheduling.ts';
 import type { Graph } from './graph.ts';
 import type { GraphPlace } from './mcl.ts';
 
-/** What assembly/components.ts notes of the node that a component begins with. */
+/** What assembly/graph/components.ts notes of the node that a component begins with. */
 const FIRST = 2;
 
 /** The connected components of a graph, without nodes that have no neighbours. */

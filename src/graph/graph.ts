@@ -1,5 +1,5 @@
-import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { describe } from '../support/describe.ts';
 
 /**
  * An undirected graph, each edge listed from both of its ends: the neighbours of node i are

@@ -1,5 +1,5 @@
 /** Which components of a graph are clustered at a time, so that their matrices are sure to fit. */
-import { inSteps } from '../runtime/steps.ts';
+import { inSteps } from '../support/scheduling.ts';
 import type { Components } from './components.ts';
 import type { Graph } from './graph.ts';
 

@@ -1,15 +1,15 @@
-import { describe } from '../describe.ts';
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
-import { checkOptions, type Known, RUN_OPTIONS } from '../options.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
-import { EXTRA } from '../runtime/kernelset.ts';
+import { EXTRA } from '../runtime/kernel-set.ts';
 import { Layout } from '../runtime/layout.ts';
 import { withEngine } from '../runtime/lease.ts';
-import { ADDRESSABLE_BYTES } from '../runtime/limit.ts';
+import { ADDRESSABLE_BYTES } from '../runtime/limits.ts';
 import type { Demand } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { BAD_GRAPH, FULL } from '../runtime/status.ts';
-import { inSteps } from '../runtime/steps.ts';
+import { checkOptions, type Known, RUN_OPTIONS } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
+import { inSteps } from '../support/scheduling.ts';
 import type { Run } from '../types.ts';
 import { ClusterCollector } from './collect.ts';
 import { type Components, findComponents } from './components.ts';
@@ -62,7 +62,7 @@ const BLOCK_BYTES = 2 ** 16;
 const LESS = 'a smaller graph, more pruning or a higher inflation would take less';
 /** One column of so many tells how long all are. */
 const SAMPLE = 32;
-/** Words of the plan; assembly/markov.ts says what they are. */
+/** Words of the plan; assembly/graph/markov.ts says what they are. */
 const PLAN_WORDS = 14;
 
 /**

@@ -1,7 +1,7 @@
 import { checkCondensed } from '../distance/squareform.ts';
 import { rangeError } from '../errors.ts';
 import type { FloatArray, Z } from '../types.ts';
-import { pairOf } from './refusals.ts';
+import { pairOf } from './linkage/errors.ts';
 import { leafOrder } from './traverse.ts';
 import { checkLinkage } from './validate.ts';
 

@@ -1,16 +1,16 @@
-import { describe } from '../describe.ts';
 import { typeError } from '../errors.ts';
-import { checkOptions } from '../options.ts';
+import { checkOptions } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
 import type { Z } from '../types.ts';
 import {
   checkDendrogram,
   DENDROGRAM_OPTIONS,
   type DendrogramOptions,
   type Settings,
-} from './dendrogramoptions.ts';
+} from './dendrogram-options.ts';
 import { checkLinkage } from './validate.ts';
 
-export type { ChildSort, DendrogramOptions, Orientation, TruncateMode } from './dendrogramoptions.ts';
+export type { ChildSort, DendrogramOptions, Orientation, TruncateMode } from './dendrogram-options.ts';
 
 /** Four numbers of a link, in drawing order: foot of the left leg, its top, top of the right leg, its foot. */
 export type Quad = [number, number, number, number];

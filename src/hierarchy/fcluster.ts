@@ -1,7 +1,7 @@
-import { describe, isTypedArray } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { checkOptions, type Known } from '../options.ts';
-import { finish, ROUND, type Steps } from '../runtime/steps.ts';
+import { checkOptions, type Known } from '../support/checks.ts';
+import { describe, isTypedArray } from '../support/describe.ts';
+import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 import type { Z } from '../types.ts';
 import { inconsistentSteps } from './inconsistent.ts';
 import { maxBelowSteps } from './traverse.ts';

@@ -1,5 +1,5 @@
-import { describe, isTypedArray } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { describe, isTypedArray } from '../support/describe.ts';
 
 /**
  * Whether two labellings are the same clusters under other names.

@@ -1,6 +1,6 @@
-import { describe, tagOf } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { finish, ROUND, type Steps } from '../runtime/steps.ts';
+import { describe, tagOf } from '../support/describe.ts';
+import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 import type { Z } from '../types.ts';
 import { checkLinkageSteps } from './validate.ts';
 

@@ -1,7 +1,7 @@
 /** The colour names that `dendrogram` gives to the links of the clusters below its threshold. */
 
-import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { describe } from '../support/describe.ts';
 
 /** The names that Matplotlib, and so SciPy, uses: C0 is for links above the threshold. */
 const DEFAULT: readonly string[] = ['C1', 'C2', 'C3', 'C4', 'C5', 'C6', 'C7', 'C8', 'C9'];

@@ -8,7 +8,7 @@
  * All functions expect a Z that `checkLinkage` has accepted. Node i >= n is the merge in row i - n.
  */
 
-import { finish, ROUND, type Steps } from '../runtime/steps.ts';
+import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 import type { Z } from '../types.ts';
 
 /**

@@ -3,11 +3,11 @@
  * before it reads, so none of them can be led out of its arrays or around in circles.
  */
 
-import { describe, tagOf } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { finish, ROUND, type Steps } from '../runtime/steps.ts';
+import { describe, tagOf } from '../support/describe.ts';
+import { finish, ROUND, type Steps } from '../support/scheduling.ts';
+import { answer, type Problem, type ValidityOptions } from '../support/validity.ts';
 import type { Z } from '../types.ts';
-import { answer, type Problem, type ValidityOptions } from '../validity.ts';
 
 /** The first thing wrong with a flat (rows x 4) float64 matrix, whatever it holds. */
 function shapeProblem(M: unknown, name: string, what: string): Problem | undefined {

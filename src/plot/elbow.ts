@@ -1,13 +1,13 @@
 import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import { type ElbowOptions, elbow } from '../hierarchy/elbow.ts';
 import type { Z } from '../types.ts';
-import { axis, axisSize, axisTicks } from './axis.ts';
-import { type Box, EDGE, headerHeight, picture } from './frame.ts';
-import { countOf, shortNumber, type Tick } from './numbers.ts';
-import { checkPicture, PICTURE_OPTIONS, type PictureOptions } from './options.ts';
-import { el, group, num, text, titleOf } from './svg.ts';
-import { fitText, MIDDLE, textWidth } from './text.ts';
-import { type Role, Theme } from './theme.ts';
+import { axis, axisSize, axisTicks } from './drawing/axis.ts';
+import { type Box, EDGE, headerHeight, picture } from './drawing/frame.ts';
+import { countOf, shortNumber, type Tick } from './drawing/numbers.ts';
+import { checkPicture, PICTURE_OPTIONS, type PictureOptions } from './drawing/options.ts';
+import { el, group, num, text, titleOf } from './drawing/svg.ts';
+import { fitText, MIDDLE, textWidth } from './drawing/text.ts';
+import { type Role, Theme } from './drawing/theme.ts';
 
 export interface ElbowSvgOptions extends PictureOptions, ElbowOptions {}
 

@@ -1,12 +1,12 @@
 /** The engine: an instance of the kernels with linear memory of its own, and the tiles that threads run in it. */
 import { formatBytes, PlatformError } from '../errors.ts';
+import type { Steps } from '../support/scheduling.ts';
 import type { FloatArray } from '../types.ts';
-import { Crew, NoThreads } from './crew.ts';
-import { CORE, type KernelSet, moduleOf } from './kernelset.ts';
+import { CORE, type KernelSet, moduleOf } from './kernel-set.ts';
 import { canShareMemory, createMemory, isPage, lastTurn, noteTurn, yieldToLoop } from './platform.ts';
-import { gather, hasMembers, isPoolUp } from './pool.ts';
-import type { Steps } from './steps.ts';
 import { checkGrowth, type Turn } from './turns.ts';
+import { Crew, NoThreads } from './worker-group.ts';
+import { gather, hasMembers, isPoolUp } from './worker-pool.ts';
 
 /** Every kernel takes numbers and gives a number: a status, an index or a size. */
 export type Kernels = Record<string, (...args: number[]) => number>;

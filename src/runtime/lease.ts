@@ -9,8 +9,8 @@
 import { Engine } from './engine.ts';
 import { affordableThreads, checkDemand, type Demand } from './memory-request.ts';
 import { allowThreads } from './platform.ts';
-import { closePool, forgetEngine } from './pool.ts';
 import { endTurn, KEEP_BYTES, type Pledge, queued, redeem, type Turn, waitForTurn } from './turns.ts';
+import { closePool, forgetEngine } from './worker-pool.ts';
 
 /** Memories that no call has: the last to be given back last. */
 let kept: Engine[] = [];

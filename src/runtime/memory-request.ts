@@ -1,7 +1,7 @@
 /** What a call asks of memory, and whether its limit allows that. */
 import { MemoryLimitError } from '../errors.ts';
-import type { KernelSet } from './kernelset.ts';
-import { ADDRESSABLE_BYTES } from './limit.ts';
+import type { KernelSet } from './kernel-set.ts';
+import { ADDRESSABLE_BYTES } from './limits.ts';
 
 /** What a call asks of the engine. */
 export interface Demand {

@@ -2,12 +2,13 @@
  * What differs between runtimes and has no common name. Found by looking for the feature, never by
  * asking which runtime this is.
  */
-import { describe } from '../describe.ts';
+
 import { typeError } from '../errors.ts';
-import { checkOptions } from '../options.ts';
-import { parseBytes } from './limit.ts';
+import { checkOptions } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
+import { parseBytes } from './limits.ts';
 import { queued } from './turns.ts';
-import { WORKER_SOURCE } from './worker.ts';
+import { WORKER_SOURCE } from './worker-script.ts';
 
 interface NodeWorker {
   postMessage(data: unknown): void;

@@ -1,7 +1,7 @@
-import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { describe } from '../support/describe.ts';
 import type { CoppiceWarning, Progress, Run } from '../types.ts';
-import { readLimit } from './limit.ts';
+import { readLimit } from './limits.ts';
 import { hardwareThreads, isPage, whenRefused, whyNoThreads } from './platform.ts';
 import type { Pledge } from './turns.ts';
 

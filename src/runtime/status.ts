@@ -1,4 +1,4 @@
-/** Status codes of kernels; `assembly/status.ts` holds the same list, and a test compares the two. */
+/** Status codes of kernels; `assembly/lib/status.ts` holds the same list, and a test compares the two. */
 export const OK = 0;
 export const NOT_FINITE = 1;
 export const BAD_METHOD = 2;

@@ -1,8 +1,8 @@
-import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { checkOptions, RUN_OPTIONS } from '../options.ts';
 import { readRun } from '../runtime/run.ts';
-import { inSteps } from '../runtime/steps.ts';
+import { checkOptions, RUN_OPTIONS } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
+import { inSteps } from '../support/scheduling.ts';
 import type { Run } from '../types.ts';
 import { hammingGraph } from './hamming.ts';
 

@@ -1,8 +1,8 @@
-import { describe } from '../describe.ts';
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
-import { checkOptions, RUN_OPTIONS } from '../options.ts';
 import { readRun } from '../runtime/run.ts';
-import { inSteps } from '../runtime/steps.ts';
+import { checkOptions, RUN_OPTIONS } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
+import { inSteps } from '../support/scheduling.ts';
 import type { Matrix, Run } from '../types.ts';
 import { refuseNucleotides } from './letters.ts';
 import { AMINO_ACIDS, type Property, propertyValues, readProperties } from './properties.ts';

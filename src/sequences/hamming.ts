@@ -1,19 +1,19 @@
-import { describe } from '../describe.ts';
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { checkOptions as checkNames, type Known, RUN_OPTIONS } from '../options.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
-import { EXTRA } from '../runtime/kernelset.ts';
+import { EXTRA } from '../runtime/kernel-set.ts';
 import { Layout } from '../runtime/layout.ts';
 import { withEngine } from '../runtime/lease.ts';
-import { ADDRESSABLE_BYTES } from '../runtime/limit.ts';
+import { ADDRESSABLE_BYTES } from '../runtime/limits.ts';
 import type { Demand } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
-import { inSteps } from '../runtime/steps.ts';
+import { checkOptions as checkNames, type Known, RUN_OPTIONS } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
+import { inSteps } from '../support/scheduling.ts';
 import type { Run } from '../types.ts';
-import { type Class, type ClassPlan, planClasses, planTasks, TASK_WORDS } from './hammingplan.ts';
+import { findRepeats, repeatsBytes, spreadGraph } from './duplicates.ts';
+import { type Class, type ClassPlan, planClasses, planTasks, TASK_WORDS } from './hamming-plan.ts';
 import { refuseNucleotides } from './letters.ts';
-import { findRepeats, repeatsBytes, spreadGraph } from './repeated.ts';
 
 /** Options of `hammingGraph`. */
 export interface HammingOptions extends Run {

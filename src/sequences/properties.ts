@@ -1,7 +1,7 @@
 /** Physico-chemical properties of the amino acids, as numbers to cluster sequences by. */
 
-import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { describe } from '../support/describe.ts';
 
 /** The 20 amino acids, in the order of the tables. */
 export const AMINO_ACIDS = 'ACDEFGHIKLMNPQRSTVWY';

@@ -1,8 +1,8 @@
-import { describe } from '../describe.ts';
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
-import { checkOptions, RUN_OPTIONS } from '../options.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
-import type { BytesInput } from '../sources/bytes.ts';
+import type { BytesInput } from '../sources/bytes/bytes.ts';
+import { checkOptions, RUN_OPTIONS } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
 import type { Run } from '../types.ts';
 import { flawOf } from './letters.ts';
 import { openChecked, SEQUENCE_OPTIONS, type SequenceOptions, type SequenceSource } from './source.ts';

@@ -1,9 +1,9 @@
 /** Sequences out of text, one after another with their places: lines, FASTA, and columns of tables. */
 
 import { FormatError, rangeError } from '../errors.ts';
-import type { Bytes } from '../sources/bytes.ts';
-import { type Batch, type RecordRules, readRecords } from '../sources/csvrecords.ts';
-import { type Rest, readText } from '../sources/text.ts';
+import type { Bytes } from '../sources/bytes/bytes.ts';
+import { type Batch, type RecordRules, readRecords } from '../sources/text/csv-records.ts';
+import { type Rest, readText } from '../sources/text/decode.ts';
 import { firstWrong, flawOf, isMissing } from './letters.ts';
 
 /** A record as it stands in the file. */

@@ -1,9 +1,9 @@
-import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
 import type { MarkovClusters } from '../graph/mcl.ts';
-import { checkOptions, RUN_OPTIONS } from '../options.ts';
 import { readRun } from '../runtime/run.ts';
-import { inSteps } from '../runtime/steps.ts';
+import { checkOptions, RUN_OPTIONS } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
+import { inSteps } from '../support/scheduling.ts';
 import type { Run } from '../types.ts';
 import { refuseNucleotides } from './letters.ts';
 import { AMINO_ACIDS, PROPERTIES, type Property, propertyValues, readProperties } from './properties.ts';

@@ -1,15 +1,15 @@
-import { describe } from '../describe.ts';
 import { FormatError, rangeError, typeError } from '../errors.ts';
-import { checkOptions as checkNames, type Known } from '../options.ts';
-import { type Bytes, type BytesInput, extensionOf, openBytes } from '../sources/bytes.ts';
-import { watch } from '../sources/changes.ts';
-import { unpack } from '../sources/compressed.ts';
-import type { RecordRules } from '../sources/csvrecords.ts';
-import { checkRules, headRecords, readRules } from '../sources/csvrules.ts';
-import type { HttpOptions } from '../sources/http.ts';
-import type { LimitOptions } from '../sources/limits.ts';
-import { readMaxLine, type TextOptions } from '../sources/text.ts';
-import { allBad, type Flaw } from '../sources/textrows.ts';
+import { type Bytes, type BytesInput, extensionOf, openBytes } from '../sources/bytes/bytes.ts';
+import { watch } from '../sources/bytes/changes.ts';
+import { unpack } from '../sources/bytes/compressed.ts';
+import type { HttpOptions } from '../sources/bytes/http.ts';
+import type { LimitOptions } from '../sources/bytes/limits.ts';
+import type { RecordRules } from '../sources/text/csv-records.ts';
+import { checkRules, headRecords, readRules } from '../sources/text/csv-rules.ts';
+import { readMaxLine, type TextOptions } from '../sources/text/decode.ts';
+import { allBad, type Flaw } from '../sources/text/rows.ts';
+import { checkOptions as checkNames, type Known } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
 import { firstWrong, isNucleotides } from './letters.ts';
 import {
   findColumn,

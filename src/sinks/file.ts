@@ -11,7 +11,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { formatBytes } from '../errors.ts';
 import { ownerMark, sweep } from '../stores/process-owner.ts';
-import { systemReason } from '../systemfiles.ts';
+import { systemReason } from '../support/system-files.ts';
 import type { ByteSink } from './sink.ts';
 
 /** Small chunks are collected: a write call for each would cost more than the labels in it. */

@@ -1,7 +1,7 @@
 /** One door for every format of labels: the extension says which. A new format is a line here and a file beside. */
 
-import { describe } from '../describe.ts';
 import { rangeError } from '../errors.ts';
+import { describe } from '../support/describe.ts';
 import { csvLabels } from './csv.ts';
 import { npyLabels } from './npy.ts';
 import { parquetLabels } from './parquet.ts';

@@ -3,8 +3,8 @@
  * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 
-import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { describe } from '../support/describe.ts';
 import type { ByteSink, LabelSink } from './sink.ts';
 
 /** Long enough for any shape of two numbers; always the same, so that the shape can be mended afterwards. */

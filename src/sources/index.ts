@@ -1,22 +1,22 @@
 /** `coppice/sources`: bytes in, chunks of rows out. */
 
-export type { ArrowSource } from './arrow.ts';
-export type { BytesInput } from './bytes.ts';
-export type { TableOptions } from './columns.ts';
-export type { CsvOptions, CsvSource } from './csv.ts';
-export type { TrajectoryFormat, TrajectoryOptions, TrajectorySource } from './frames.ts';
-export type { Hdf5Options, Hdf5Source } from './hdf5.ts';
-export type { HttpOptions } from './http.ts';
-export type { JsonlOptions, JsonlSource } from './jsonl.ts';
-export type { ManySource } from './many.ts';
+export type { ArrowSource } from './arrow/arrow.ts';
+export type { BytesInput } from './bytes/bytes.ts';
+export type { HttpOptions } from './bytes/http.ts';
+export type { TableOptions } from './chunks/columns.ts';
+export type { NamedChunk } from './chunks/rows.ts';
+export type { Hdf5Options, Hdf5Source } from './hdf5/hdf5.ts';
+export type { ManySource } from './joined.ts';
 export type { ArraySource, IterableOptions, Rows, Table } from './memory.ts';
 export { fromArray, fromIterable } from './memory.ts';
-export type { NpySource } from './npy.ts';
+export type { NpySource } from './npy/npy.ts';
 export type { FileSource, Format, OpenInput, OpenOptions, OpenSource } from './open.ts';
 export { open } from './open.ts';
-export type { ParquetSource } from './parquet.ts';
-export type { NamedChunk } from './rows.ts';
-export type { TextOptions } from './text.ts';
-export type { Atom, AtomSelection, Topology } from './topology.ts';
-export type { TopologyInput } from './topologyfile.ts';
+export type { ParquetSource } from './parquet/parquet.ts';
+export type { CsvOptions, CsvSource } from './text/csv.ts';
+export type { TextOptions } from './text/decode.ts';
+export type { JsonlOptions, JsonlSource } from './text/jsonl.ts';
+export type { TrajectoryFormat, TrajectoryOptions, TrajectorySource } from './trajectories/frames.ts';
+export type { Atom, AtomSelection, Topology } from './trajectories/topology.ts';
+export type { TopologyInput } from './trajectories/topology-file.ts';
 export { type NamedMatrix, type ReadMatrixOptions, readMatrix } from './whole.ts';

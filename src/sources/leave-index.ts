@@ -1,10 +1,10 @@
 /** Typed tables (Parquet, Arrow) that carry row numbers, or scalars beside an embedding. */
 
 import type { Source } from '../types.ts';
-import type { Bytes } from './bytes.ts';
-import { countsUp, indexWarning, isIndexName } from './indexcolumn.ts';
+import type { Bytes } from './bytes/bytes.ts';
+import { countsUp, indexWarning, isIndexName } from './chunks/index-column.ts';
+import { warnOf } from './chunks/rows.ts';
 import type { OpenOptions } from './open.ts';
-import { warnOf } from './rows.ts';
 
 /** Rows that are looked at. */
 const ROWS = 64;

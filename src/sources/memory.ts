@@ -1,9 +1,9 @@
 /** Sources over what is already in memory, or made on the way. */
 
 import { rangeError, typeError } from '../errors.ts';
-import { checkOptions } from '../options.ts';
+import { checkOptions } from '../support/checks.ts';
 import type { Chunk, ChunkOptions, FloatArray, Matrix, Source } from '../types.ts';
-import { ChunkBuilder, readChunks, rowRange } from './rows.ts';
+import { ChunkBuilder, readChunks, rowRange } from './chunks/rows.ts';
 
 /** A source whose rows are counted. */
 export interface ArraySource extends Source {

@@ -2,23 +2,23 @@
 
 import { FormatError, PlatformError, rangeError, typeError } from '../errors.ts';
 import type { CoppiceWarning, Source } from '../types.ts';
-import type { ArrowSource } from './arrow.ts';
-import { type Bytes, type BytesInput, extensionOf, openBytes } from './bytes.ts';
-import { watch } from './changes.ts';
-import type { TableOptions } from './columns.ts';
-import { unpack } from './compressed.ts';
-import type { CsvOptions, CsvSource } from './csv.ts';
-import type { TrajectoryFormat, TrajectoryOptions, TrajectorySource } from './frames.ts';
-import { filesMatching, isPattern } from './glob.ts';
-import type { Hdf5Options, Hdf5Source } from './hdf5.ts';
-import type { HttpOptions } from './http.ts';
-import type { JsonlSource } from './jsonl.ts';
+import type { ArrowSource } from './arrow/arrow.ts';
+import { type Bytes, type BytesInput, extensionOf, openBytes } from './bytes/bytes.ts';
+import { watch } from './bytes/changes.ts';
+import { unpack } from './bytes/compressed.ts';
+import { filesMatching, isPattern } from './bytes/glob.ts';
+import type { HttpOptions } from './bytes/http.ts';
+import { type LimitOptions, readerRoom } from './bytes/limits.ts';
+import type { TableOptions } from './chunks/columns.ts';
+import { several } from './chunks/rows.ts';
+import type { Hdf5Options, Hdf5Source } from './hdf5/hdf5.ts';
+import { joinSources, type ManySource } from './joined.ts';
 import type { leaveIndex } from './leave-index.ts';
-import { type LimitOptions, readerRoom } from './limits.ts';
-import { joinSources, type ManySource } from './many.ts';
-import { type NpySource, openNpy } from './npy.ts';
-import type { ParquetSource } from './parquet.ts';
-import { several } from './rows.ts';
+import { type NpySource, openNpy } from './npy/npy.ts';
+import type { ParquetSource } from './parquet/parquet.ts';
+import type { CsvOptions, CsvSource } from './text/csv.ts';
+import type { JsonlSource } from './text/jsonl.ts';
+import type { TrajectoryFormat, TrajectoryOptions, TrajectorySource } from './trajectories/frames.ts';
 
 /** Formats that `open` reads. */
 export type Format = 'npy' | 'csv' | 'jsonl' | 'parquet' | 'arrow' | 'hdf5' | TrajectoryFormat;
@@ -89,48 +89,50 @@ const READERS: Record<Format, Reader> = {
   csv: {
     extensions: ['csv', 'tsv', 'tab'],
     options: ['delimiter', 'comment', 'header', 'columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
-    open: async (bytes, options) => (await import('./csv.ts')).openCsv(bytes, options),
+    open: async (bytes, options) => (await import('./text/csv.ts')).openCsv(bytes, options),
   },
   jsonl: {
     extensions: ['jsonl', 'ndjson'],
     options: ['columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
-    open: async (bytes, options) => (await import('./jsonl.ts')).openJsonl(bytes, options),
+    open: async (bytes, options) => (await import('./text/jsonl.ts')).openJsonl(bytes, options),
   },
   parquet: {
     extensions: ['parquet', 'parq', 'pq'],
     options: ['columns', 'idColumn', 'nulls'],
     anywhere: true,
-    open: async (bytes, options) => withoutIndex((await import('./parquet.ts')).openParquet, bytes, options),
+    open: async (bytes, options) =>
+      withoutIndex((await import('./parquet/parquet.ts')).openParquet, bytes, options),
   },
   arrow: {
     extensions: ['arrow', 'arrows', 'feather', 'ipc'],
     options: ['columns', 'idColumn', 'nulls'],
-    open: async (bytes, options) => withoutIndex((await import('./arrow.ts')).openArrow, bytes, options),
+    open: async (bytes, options) =>
+      withoutIndex((await import('./arrow/arrow.ts')).openArrow, bytes, options),
   },
   hdf5: {
     extensions: ['h5', 'hdf5', 'hdf'],
     options: ['dataset', 'atoms', 'externalFiles'],
-    open: async (bytes, options) => (await import('./hdf5.ts')).openHdf5(bytes, options),
+    open: async (bytes, options) => (await import('./hdf5/hdf5.ts')).openHdf5(bytes, options),
   },
   xtc: {
     extensions: ['xtc'],
     options: TRAJECTORY,
-    open: async (bytes, options) => (await import('./xtc.ts')).openXtc(bytes, options),
+    open: async (bytes, options) => (await import('./trajectories/xtc.ts')).openXtc(bytes, options),
   },
   trr: {
     extensions: ['trr'],
     options: TRAJECTORY,
-    open: async (bytes, options) => (await import('./trr.ts')).openTrr(bytes, options),
+    open: async (bytes, options) => (await import('./trajectories/trr.ts')).openTrr(bytes, options),
   },
   dcd: {
     extensions: ['dcd'],
     options: TRAJECTORY,
-    open: async (bytes, options) => (await import('./dcd.ts')).openDcd(bytes, options),
+    open: async (bytes, options) => (await import('./trajectories/dcd.ts')).openDcd(bytes, options),
   },
   netcdf: {
     extensions: ['nc', 'ncdf', 'netcdf'],
     options: TRAJECTORY,
-    open: async (bytes, options) => (await import('./netcdf.ts')).openNetcdf(bytes, options),
+    open: async (bytes, options) => (await import('./trajectories/netcdf.ts')).openNetcdf(bytes, options),
   },
 };
 

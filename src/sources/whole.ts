@@ -1,9 +1,9 @@
-import { describe } from '../describe.ts';
 import { MemoryLimitError, typeError } from '../errors.ts';
-import { checkOptions } from '../options.ts';
-import { readLimit } from '../runtime/limit.ts';
+import { readLimit } from '../runtime/limits.ts';
+import { checkOptions } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
 import type { Chunk, FloatArray, Matrix, Run, Source } from '../types.ts';
-import type { NamedChunk } from './rows.ts';
+import type { NamedChunk } from './chunks/rows.ts';
 
 /** Options of `readMatrix`. */
 export type ReadMatrixOptions = Pick<Run, 'signal' | 'onProgress' | 'memoryLimit'>;

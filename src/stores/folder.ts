@@ -2,8 +2,8 @@
 
 import { PlatformError, StoreError, typeError } from '../errors.ts';
 import { builtin } from '../runtime/platform.ts';
-import { fillFrom, systemReason } from '../systemfiles.ts';
-import { takeLock } from './folderlock.ts';
+import { fillFrom, systemReason } from '../support/system-files.ts';
+import { takeLock } from './folder-lock.ts';
 import type { Store } from './store.ts';
 
 type Fs = typeof import('node:fs').promises;

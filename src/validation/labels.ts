@@ -1,6 +1,6 @@
-import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { finish, ROUND, type Steps } from '../runtime/steps.ts';
+import { describe } from '../support/describe.ts';
+import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 
 /** Labels, one a row: whole numbers of any kind. */
 export type LabelArray = ArrayLike<number>;

@@ -1,6 +1,6 @@
-import { describe } from '../describe.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { checkOptions } from '../options.ts';
+import { checkOptions } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
 
 export interface QualityOptions {
   /**

@@ -1,4 +1,3 @@
-import { describe } from '../describe.ts';
 import { checkRowsSteps } from '../distance/finite.ts';
 import { checkMetric, createSpace, type DistanceFunction, type Metric } from '../distance/metrics.ts';
 import {
@@ -10,16 +9,17 @@ import {
 } from '../distance/options.ts';
 import { pdistByFunction } from '../distance/pdist.ts';
 import { BYTES, placeScratch, prepareRows } from '../distance/space.ts';
-import { driveReading, readVectorsSteps, type Table } from '../distance/vectors.ts';
 import { BadRowError, rangeError, typeError } from '../errors.ts';
-import { checkOptions } from '../options.ts';
-import { Random } from '../random.ts';
 import { BEGIN, END, type Engine } from '../runtime/engine.ts';
 import { Layout } from '../runtime/layout.ts';
 import { withEngine } from '../runtime/lease.ts';
 import { checkDemand } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
-import { drive, inSteps, ROUND, type Steps } from '../runtime/steps.ts';
+import { checkOptions } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
+import { Random } from '../support/random.ts';
+import { drive, inSteps, ROUND, type Steps } from '../support/scheduling.ts';
+import { driveReading, readVectorsSteps, type Table } from '../support/vectors.ts';
 import type { FloatArray, Run, Vectors } from '../types.ts';
 import { checkClusterCount, type LabelArray, type Partition, readPartitionSteps } from './labels.ts';
 

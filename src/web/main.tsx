@@ -1,6 +1,6 @@
 /** Begins the page. */
 import { render } from 'preact';
-import { App } from './app.tsx';
+import { App } from './views/app.tsx';
 
 const root = document.querySelector('#app');
 if (root) {
@@ -24,7 +24,7 @@ async function settleIn(): Promise<void> {
       if (!connection?.saveData) setTimeout(() => active?.postMessage('keep'), 3000);
       return;
     }
-    const { file } = await import('./state.ts');
+    const { file } = await import('./state/state.ts');
     if (file.value) return;
     sessionStorage.setItem(tried, 'yes');
     location.reload();

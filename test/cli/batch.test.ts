@@ -1,7 +1,7 @@
 /** `coppice batch`: in one go and step by step. */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { family } from '../pipeline/batchfixtures.ts';
+import { family } from '../batches/fixtures.ts';
 import { npy } from '../sources/help.ts';
 import { BLOBS, start, twoGroups, workplace } from './help.ts';
 

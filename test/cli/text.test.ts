@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ordinal } from '../../src/cli/cluster.ts';
-import { messageOf } from '../../src/cli/errors.ts';
-import { bar, createProgress, progressLine } from '../../src/cli/progress.ts';
+import { ordinal } from '../../src/cli/commands/cluster.ts';
+import { atoms, columns, height, joinAtoms, whole } from '../../src/cli/flags/values.ts';
+import { messageOf } from '../../src/cli/terminal/errors.ts';
+import { bar, createProgress, progressLine } from '../../src/cli/terminal/progress.ts';
 import {
   fields,
   formatCount,
@@ -10,8 +11,7 @@ import {
   printable,
   printableJson,
   table,
-} from '../../src/cli/text.ts';
-import { atoms, columns, height, joinAtoms, whole } from '../../src/cli/values.ts';
+} from '../../src/cli/terminal/text.ts';
 
 test('counts, times and ordinals', () => {
   expect([0, 999, 1234567].map((n) => formatCount(n))).toEqual(['0', '999', '1,234,567']);

@@ -6,8 +6,8 @@ import extraPacked from '../../build/kernels/extra.js';
 import corePacked from '../../build/kernels/packed.js';
 import { FAMILY, FINISH } from '../../src/distance/families.ts';
 import { createSpace, METRICS } from '../../src/distance/metrics.ts';
-import { METHODS } from '../../src/hierarchy/methods.ts';
-import { LLOYD_SCRATCH_BYTES, SEED_BLOCK } from '../../src/partition/place.ts';
+import { METHODS } from '../../src/hierarchy/linkage/methods.ts';
+import { LLOYD_SCRATCH_BYTES, SEED_BLOCK } from '../../src/kmeans/layout.ts';
 import * as status from '../../src/runtime/status.ts';
 
 const sets = await Promise.all(
@@ -101,7 +101,7 @@ describe('numbers that stand in two places', () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
     const { exports } = await WebAssembly.instantiate(extra.module, { env: { memory } });
     expect((exports.lloydScratchBytes as () => number)()).toBe(LLOYD_SCRATCH_BYTES);
-    const text = readFileSync(new URL('../../assembly/kmeans.ts', import.meta.url), 'utf8');
+    const text = readFileSync(new URL('../../assembly/kmeans/centroids.ts', import.meta.url), 'utf8');
     expect(Number(/SEED_BLOCK: u32 = (\d+);/.exec(text)?.[1])).toBe(SEED_BLOCK);
   });
 

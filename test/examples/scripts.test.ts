@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Model } from '../../src/pipeline/model.ts';
+import { Model } from '../../src/model/model.ts';
 import { open } from '../../src/sources/index.ts';
 import { GET, installed, root } from '../platform/help.ts';
 import { rowsOf } from '../sources/help.ts';

@@ -1,14 +1,14 @@
 /** Trees as deep as they have merges, and a million leaves: no recursion, no quadratic step. */
 
 import { describe, expect, test } from 'vitest';
-import { cutTree } from '../../src/hierarchy/cuttree.ts';
+import { cutTree } from '../../src/hierarchy/cut-tree.ts';
 import { elbow } from '../../src/hierarchy/elbow.ts';
 import { fcluster } from '../../src/hierarchy/fcluster.ts';
 import { inconsistent } from '../../src/hierarchy/inconsistent.ts';
 import { leaders } from '../../src/hierarchy/leaders.ts';
 import { leavesList } from '../../src/hierarchy/leaves.ts';
-import { maxdists, maxinconsts } from '../../src/hierarchy/maxstat.ts';
-import { fromMlabLinkage, toMlabLinkage } from '../../src/hierarchy/mlab.ts';
+import { fromMlabLinkage, toMlabLinkage } from '../../src/hierarchy/matlab.ts';
+import { maxdists, maxinconsts } from '../../src/hierarchy/max-statistics.ts';
 import { toTree } from '../../src/hierarchy/tree.ts';
 import { isMonotonic } from '../../src/hierarchy/validate.ts';
 import { growth } from '../growth.ts';

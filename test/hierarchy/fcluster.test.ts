@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Criterion, fcluster } from '../../src/hierarchy/fcluster.ts';
 import { inconsistent } from '../../src/hierarchy/inconsistent.ts';
-import { maxdists, maxinconsts } from '../../src/hierarchy/maxstat.ts';
+import { maxdists, maxinconsts } from '../../src/hierarchy/max-statistics.ts';
 import { naiveCophenet, naiveCut, nodesOf } from '../reference/trees.ts';
 import { chain, linkages } from './arbitrary.ts';
 import { f64, golden } from './golden.ts';

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { inconsistent } from '../../src/hierarchy/inconsistent.ts';
-import { maxdists, maxinconsts, maxRstat } from '../../src/hierarchy/maxstat.ts';
+import { maxdists, maxinconsts, maxRstat } from '../../src/hierarchy/max-statistics.ts';
 import { naiveInconsistent, naiveMaxBelow } from '../reference/trees.ts';
 import { chain, linkages } from './arbitrary.ts';
 import { differences, f64, golden } from './golden.ts';

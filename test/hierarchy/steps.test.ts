@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fclusterSteps } from '../../src/hierarchy/fcluster.ts';
 import { leadersSteps } from '../../src/hierarchy/leaders.ts';
-import { label, labelSteps } from '../../src/hierarchy/merging.ts';
+import { label, labelSteps } from '../../src/hierarchy/linkage/matrix.ts';
 import { fcluster, isValidLinkage, leaders } from '../../src/index.ts';
-import { Random } from '../../src/random.ts';
-import { finish, type Steps } from '../../src/runtime/steps.ts';
+import { Random } from '../../src/support/random.ts';
+import { finish, type Steps } from '../../src/support/scheduling.ts';
 
 /** A chain of merges as an algorithm gives them: rows of either side, heights in any order. */
 function merges(n: number): Float64Array {

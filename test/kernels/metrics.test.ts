@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createSpace, METRICS, type Metric } from '../../src/distance/metrics.ts';
 import type { MetricParameters } from '../../src/distance/options.ts';
 import { type Element, euclideanSpace } from '../../src/distance/space.ts';
-import { Random } from '../../src/random.ts';
+import { Random } from '../../src/support/random.ts';
 import type { FloatArray } from '../../src/types.ts';
 import { distance } from '../reference/distances.ts';
 import { arrayOf, assign, cross, pairwise } from './spaces.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fewScratchBytes, screenBytes, screenScratchBytes } from '../../src/distance/space.ts';
-import { Random } from '../../src/random.ts';
+import { Random } from '../../src/support/random.ts';
 import type { FloatArray } from '../../src/types.ts';
 import { Instance } from './instance.ts';
 import { arrayOf } from './spaces.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Random } from '../../src/random.ts';
+import { Random } from '../../src/support/random.ts';
 import { Instance } from './instance.ts';
 import { arrayOf } from './spaces.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import * as api from '../../src/index.ts';
 import * as sequences from '../../src/sequences/index.ts';
 import * as sources from '../../src/sources/index.ts';
-import { casesOf } from './suite.mjs';
+import { casesOf } from './suite/suite.mjs';
 
 const shift = vi.hoisted(() => ({ bytes: 0, layouts: 0 }));
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { clouds, csv, npy } from './inputs.mjs';
+import { clouds, csv, npy } from './suite/inputs.mjs';
 
 const FIXTURES = fileURLToPath(new URL('../sources/fixtures', import.meta.url));
 const rows = clouds('f4', 9000, 9);

@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { serveFiles } from './files.ts';
-import type { SuiteResult } from './suite.mjs';
+import type { SuiteResult } from './suite/suite.mjs';
 
-export type { SuiteResult } from './suite.mjs';
+export type { SuiteResult } from './suite/suite.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const cache = path.join(root, '.cache');
-const main = 'test/platform/main.mjs';
+const main = 'test/platform/suite/main.mjs';
 const run = promisify(execFile);
 
 /** For the name of a test that is skipped: how to get what is missing. */

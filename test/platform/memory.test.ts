@@ -19,7 +19,7 @@ interface Peak {
 }
 
 async function peakOf(call: string, limit: number, ...more: string[]): Promise<Peak> {
-  const args = ['-v', process.execPath, 'test/platform/peak.mjs', call, String(limit), ...more];
+  const args = ['-v', process.execPath, 'test/platform/suite/peak.mjs', call, String(limit), ...more];
   const { stdout, stderr } = await run(time as string, args, { cwd: root, timeout: 100_000 });
   const resident = /Maximum resident set size \(kbytes\): (\d+)/.exec(stderr);
   const { linearBytes } = JSON.parse(stdout) as { linearBytes: number };

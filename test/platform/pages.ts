@@ -25,8 +25,8 @@ export const SUITE_PAGE = `<!doctype html><meta charset="utf-8"><title>suite</ti
 import * as api from '/build/index.js';
 import * as sources from '/build/sources.js';
 import * as sequences from '/build/sequences.js';
-import { runSuite } from '/test/platform/suite.mjs';
-import { runUrls } from '/test/platform/urls.mjs';
+import { runSuite } from '/test/platform/suite/suite.mjs';
+import { runUrls } from '/test/platform/suite/urls.mjs';
 globalThis.api = api;
 globalThis.sequences = sequences;
 globalThis.runSuite = (only) => runSuite(api, sources, sequences, only);

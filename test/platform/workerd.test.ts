@@ -17,8 +17,8 @@ const WORKER = `
   import * as api from 'coppice';
   import * as sources from 'coppice/sources';
   import * as sequences from 'coppice/sequences';
-  import { runSuite } from './test/platform/suite.mjs';
-  import { runUrls } from './test/platform/urls.mjs';
+  import { runSuite } from './test/platform/suite/suite.mjs';
+  import { runUrls } from './test/platform/suite/urls.mjs';
   export default {
     async fetch(request) {
       const base = new URL(request.url).searchParams.get('urls');

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type DendrogramOptions, dendrogram } from '../../src/hierarchy/dendrogram.ts';
 import { fcluster } from '../../src/hierarchy/fcluster.ts';
-import { linkage } from '../../src/hierarchy/linkage.ts';
+import { linkage } from '../../src/hierarchy/linkage/linkage.ts';
 import { clusterColor, type DendrogramSvgOptions, dendrogramSvg, scatterSvg } from '../../src/plot/index.ts';
 import { randomTree } from '../hierarchy/arbitrary.ts';
 import { all, parse, part, pathPoints, texts } from './picture.ts';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dendrogram } from '../../src/hierarchy/dendrogram.ts';
-import { linkage } from '../../src/hierarchy/linkage.ts';
+import { linkage } from '../../src/hierarchy/linkage/linkage.ts';
 import { type DendrogramSvgOptions, dendrogramSvg } from '../../src/plot/index.ts';
 import { chain, linkages, randomTree } from '../hierarchy/arbitrary.ts';
 import { f64, golden } from '../hierarchy/golden.ts';

@@ -2,8 +2,8 @@
 
 import { rgb } from 'd3-color';
 import { describe, expect, test } from 'vitest';
-import { clusterColor, resolveColor, SLOTS } from '../../src/plot/palette.ts';
-import { Theme } from '../../src/plot/theme.ts';
+import { clusterColor, resolveColor, SLOTS } from '../../src/plot/drawing/palette.ts';
+import { Theme } from '../../src/plot/drawing/theme.ts';
 
 type Triple = [number, number, number];
 

@@ -2,7 +2,7 @@
 
 import { DOMParser, type Element as XmlElement } from '@xmldom/xmldom';
 import { expect } from 'vitest';
-import { textWidth } from '../../src/plot/text.ts';
+import { textWidth } from '../../src/plot/drawing/text.ts';
 
 /** Parse, and fail on whatever the parser has to say about it or what XML 1.0 does not allow. */
 export function parse(svg: string): XmlElement {

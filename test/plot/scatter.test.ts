@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ScatterSvgOptions, scatterSvg } from '../../src/plot/index.ts';
-import { principalComponents } from '../../src/plot/pca.ts';
-import { thin } from '../../src/plot/thin.ts';
-import { Random } from '../../src/random.ts';
+import { principalComponents } from '../../src/plot/scatter/pca.ts';
+import { thin } from '../../src/plot/scatter/thin.ts';
+import { Random } from '../../src/support/random.ts';
 import type { Matrix } from '../../src/types.ts';
 import { golden } from '../hierarchy/golden.ts';
 import { all, attr, complaints, HOSTILE, parse, part, texts } from './picture.ts';

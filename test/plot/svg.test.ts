@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { shortNumber } from '../../src/plot/numbers.ts';
-import { el, escapeXml, num, text } from '../../src/plot/svg.ts';
-import { fitText, textWidth } from '../../src/plot/text.ts';
+import { shortNumber } from '../../src/plot/drawing/numbers.ts';
+import { el, escapeXml, num, text } from '../../src/plot/drawing/svg.ts';
+import { fitText, textWidth } from '../../src/plot/drawing/text.ts';
 import { HOSTILE, parse, texts } from './picture.ts';
 
 /** What escaped text reads as: line ends as spaces, what is not allowed as U+FFFD. */

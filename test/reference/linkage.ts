@@ -2,7 +2,7 @@
  * Linkage by its definition: at each step look at every pair of clusters, merge the nearest, and take the distance
  * between clusters from the rows themselves, not from a formula of updates. O(n⁴): the oracle of small cases.
  */
-import type { Method } from '../../src/hierarchy/methods.ts';
+import type { Method } from '../../src/hierarchy/linkage/methods.ts';
 
 type Row = number[];
 

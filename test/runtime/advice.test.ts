@@ -17,9 +17,9 @@ import {
   plan,
   twoPass,
 } from '../../src/index.ts';
-import { Random } from '../../src/random.ts';
 import { hammingGraph } from '../../src/sequences/index.ts';
 import { fromArray } from '../../src/sources/index.ts';
+import { Random } from '../../src/support/random.ts';
 
 afterAll(() => close());
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { receptors } from '../../bench/receptors.mjs';
 import { MemoryLimitError } from '../../src/errors.ts';
 import { hammingGraph, joinNeighbours } from '../../src/sequences/hamming.ts';
-import { planClasses, planTasks, TASK_WORDS } from '../../src/sequences/hammingplan.ts';
+import { planClasses, planTasks, TASK_WORDS } from '../../src/sequences/hamming-plan.ts';
 import { listsOf } from '../graph/lists.ts';
 import { neighboursByPairs } from '../reference/hamming.ts';
 
@@ -12,7 +12,7 @@ const letters = (alphabet: string, min: number, max: number) =>
   fc.array(fc.constantFrom(...alphabet), { minLength: min, maxLength: max }).map((list) => list.join(''));
 const many = { minLength: 150, maxLength: 260 };
 
-/** Kinds of tasks, as assembly/hamming.ts numbers them. */
+/** Kinds of tasks, as assembly/sequences/hamming.ts numbers them. */
 async function kindsOf(sequences: string[], maxDistance: number, indels = false): Promise<Set<number>> {
   const { classes } = await planClasses(sequences, undefined, undefined);
   const tasks = planTasks(classes, maxDistance, indels);

@@ -1,6 +1,6 @@
 /** What the page says about the time, by its formula. */
 import { expect, test } from 'vitest';
-import { type Load, secondsFor, trialShape } from '../../src/web/forecasting.ts';
+import { type Load, secondsFor, trialShape } from '../../src/web/worker/forecasting.ts';
 
 const LOAD: Load = {
   sample: 3000,

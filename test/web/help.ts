@@ -6,7 +6,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { afterAll, expect } from 'vitest';
 import { buildApp, serveApp } from '../../.config/app.mjs';
 import { CHROMIUM_FLAGS } from '../platform/browsers.ts';
-import { clouds } from '../platform/inputs.mjs';
+import { clouds } from '../platform/suite/inputs.mjs';
 import { npyHeader } from '../sources/help.ts';
 
 export { GET } from '../platform/help.ts';

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSequences } from '../../src/sequences/index.ts';
 import { BLOBS, ROOT, readInt32Npy, TRAJECTORY, twoGroups, workplace } from '../cli/help.ts';
 import { firstOf } from '../platform/help.ts';
-import { h5 } from '../sources/hdf5files.ts';
+import { h5 } from '../sources/hdf5/files.ts';
 import { npy } from '../sources/help.ts';
 import { choose, cluster, commandOf, GET, launch, opener, type Site, saved, site } from './help.ts';
 

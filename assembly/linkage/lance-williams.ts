@@ -1,0 +1,112 @@
+/**
+ * The distance from a merged cluster to any other: every formula of every method, once, for single numbers
+ * and for vectors of them.
+ *
+ * Source: Lance and Williams 1967, Computer Journal 9, 373; Müllner 2011, arXiv:1109.2378, figure 2.
+ */
+
+/* Methods, in the order of SciPy's documentation; `src/hierarchy/linkage/methods.ts` holds the same numbers. */
+export const SINGLE: i32 = 0;
+export const COMPLETE: i32 = 1;
+export const AVERAGE: i32 = 2;
+export const WEIGHTED: i32 = 3;
+export const CENTROID: i32 = 4;
+export const MEDIAN: i32 = 5;
+export const WARD: i32 = 6;
+
+/*
+ * T is the element, f32 or f64; V is T for one number, v128 for a vector of them.
+ */
+
+// @ts-ignore: decorator
+@inline
+function add<T, V>(a: V, b: V): V {
+  // @ts-ignore: the branch not taken is not compiled
+  if (isVector<V>()) return v128.add<T>(a, b);
+  // @ts-ignore
+  return a + b;
+}
+// @ts-ignore: decorator
+@inline
+function sub<T, V>(a: V, b: V): V {
+  // @ts-ignore
+  if (isVector<V>()) return v128.sub<T>(a, b);
+  // @ts-ignore
+  return a - b;
+}
+// @ts-ignore: decorator
+@inline
+function mul<T, V>(a: V, b: V): V {
+  // @ts-ignore
+  if (isVector<V>()) return v128.mul<T>(a, b);
+  // @ts-ignore
+  return a * b;
+}
+// @ts-ignore: decorator
+@inline
+function div<T, V>(a: V, b: V): V {
+  // @ts-ignore
+  if (isVector<V>()) return v128.div<T>(a, b);
+  // @ts-ignore
+  return a / b;
+}
+// @ts-ignore: decorator
+@inline
+function smaller<T, V>(a: V, b: V): V {
+  // @ts-ignore
+  if (isVector<V>()) return v128.min<T>(a, b);
+  // @ts-ignore
+  return min<T>(a, b);
+}
+// @ts-ignore: decorator
+@inline
+function larger<T, V>(a: V, b: V): V {
+  // @ts-ignore
+  if (isVector<V>()) return v128.max<T>(a, b);
+  // @ts-ignore
+  return max<T>(a, b);
+}
+// @ts-ignore: decorator
+@inline
+function every<T, V>(x: T): V {
+  // @ts-ignore
+  if (isVector<V>()) return v128.splat<T>(x);
+  // @ts-ignore
+  return x;
+}
+
+/**
+ * d(x ∪ y, i) from d(x, i), d(y, i) and d(x, y), for clusters of nx, ny and ni rows.
+ * Centroid, median and ward take and give squared distances.
+ */
+// @ts-ignore: decorator
+@inline
+export function lanceWilliams<T extends number, V>(
+  method: i32, dxi: V, dyi: V, dxy: T, nx: T, ny: T, ni: V,
+): V {
+  const sum = (nx + ny) as T;
+  if (method == COMPLETE) return larger<T, V>(dxi, dyi);
+  if (method == AVERAGE) {
+    const x = mul<T, V>(every<T, V>(nx), dxi);
+    const y = mul<T, V>(every<T, V>(ny), dyi);
+    return div<T, V>(add<T, V>(x, y), every<T, V>(sum));
+  }
+  if (method == WEIGHTED) return mul<T, V>(every<T, V>(0.5 as T), add<T, V>(dxi, dyi));
+  if (method == WARD) {
+    const x = mul<T, V>(add<T, V>(every<T, V>(nx), ni), dxi);
+    const y = mul<T, V>(add<T, V>(every<T, V>(ny), ni), dyi);
+    const top = sub<T, V>(add<T, V>(x, y), mul<T, V>(ni, every<T, V>(dxy)));
+    return div<T, V>(top, add<T, V>(every<T, V>(sum), ni));
+  }
+  if (method == CENTROID) {
+    const x = mul<T, V>(every<T, V>(nx), dxi);
+    const y = mul<T, V>(every<T, V>(ny), dyi);
+    const z = every<T, V>(((nx * ny * dxy) / sum) as T);
+    return div<T, V>(sub<T, V>(add<T, V>(x, y), z), every<T, V>(sum));
+  }
+  if (method == MEDIAN) {
+    const half = mul<T, V>(every<T, V>(0.5 as T), add<T, V>(dxi, dyi));
+    return sub<T, V>(half, every<T, V>((0.25 * dxy) as T));
+  }
+  return smaller<T, V>(dxi, dyi);
+}

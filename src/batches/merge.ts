@@ -1,0 +1,332 @@
+/**
+ * Clusters of sequences that go to several preclusters each: the edges that are found in any precluster make one
+ * graph, and that is clustered. So a cluster may reach over many preclusters, and none is cut where two of them meet.
+ *
+ * A sequence is known by the number of its first row. All rows of a sequence are in the same preclusters, so that is
+ * the same in each. An edge is found in every precluster that both its ends are in, and taken from the first of them.
+ */
+import { MemoryLimitError } from '../errors.ts';
+import type { Graph } from '../graph/graph.ts';
+import { mcl } from '../graph/mcl.ts';
+import { breathe } from '../runtime/engine.ts';
+import { joinNeighbours } from '../sequences/hamming.ts';
+import { inSteps, rest } from '../support/scheduling.ts';
+import { groupsOf, sequencesOf } from './genes.ts';
+import type { RunLog } from './log.ts';
+import type { RunFacts, SegmentFacts } from './manifest.ts';
+import { distinct, type Refining, workInOrder } from './refine.ts';
+import { type KeptRows, WaitingSequences } from './rows.ts';
+import { appendBytesFor, writeSegment } from './segment.ts';
+
+/** Rows or edges that are worked through before others have their turn. */
+const STEP = 2 ** 14;
+
+/** Bytes that are read from the store at a time at most, where a precluster is not larger. */
+export const READ_BYTES = 2 ** 25;
+
+/** Rows of a precluster whose nearest centroid it is: the others are guests. */
+export function residents({ rows, seats, precluster }: KeptRows, overlap: number): Uint32Array {
+  const all = Array.from(rows.keys());
+  return Uint32Array.from(overlap > 1 ? all.filter((i) => seats[i * overlap] === precluster) : all);
+}
+
+/** Preclusters without their guests. */
+export async function* residentsOnly(
+  preclusters: AsyncGenerator<KeptRows, void, undefined>,
+  { overlap }: RunFacts,
+): AsyncGenerator<KeptRows, void, undefined> {
+  for await (const kept of preclusters) {
+    const own = residents(kept, overlap);
+    yield {
+      ...kept,
+      rows: Float64Array.from(own, (i) => kept.rows[i]),
+      sequences: Array.from(own, (i) => kept.sequences[i]),
+      seats: new Uint32Array(),
+    };
+  }
+}
+
+/** The first of the preclusters that two rows have in common, or -1. */
+export function firstCommon(a: Uint32Array, i: number, b: Uint32Array, j: number, overlap: number): number {
+  let first = -1;
+  for (let x = 0; x < overlap; x++) {
+    const seat = a[i * overlap + x];
+    for (let y = 0; y < overlap; y++) {
+      if (b[j * overlap + y] === seat && (first < 0 || seat < first)) first = seat;
+    }
+  }
+  return first;
+}
+
+/** Pairs of numbers, as many as come. */
+class Pairs {
+  data = new Uint32Array(1 << 12);
+  length = 0;
+
+  constructor(readonly limit: number) {}
+
+  add(i: number, j: number): void {
+    if (this.length === this.data.length) {
+      // Old and new exist for a moment.
+      const bytes = 12 * this.length;
+      if (bytes > this.limit) {
+        throw new MemoryLimitError(
+          `more than ${this.length / 2} edges between sequences`,
+          bytes,
+          this.limit,
+          'without overlap each precluster is clustered on its own, which takes less',
+        );
+      }
+      const larger = new Uint32Array(2 * this.length);
+      larger.set(this.data);
+      this.data = larger;
+    }
+    this.data[this.length++] = i;
+    this.data[this.length++] = j;
+  }
+}
+
+/** The edges of one precluster that are to be taken from it, as pairs of rows' numbers. */
+async function edgesOf(
+  kept: KeptRows,
+  { facts, settled, inner }: Refining,
+  limit: number,
+): Promise<Uint32Array> {
+  const { overlap } = facts;
+  await rest(inner.signal);
+  const { unique, of } = distinct(kept.sequences);
+  await rest(inner.signal);
+  const firsts = firstRows(of, unique.length);
+  await breathe();
+  const options = {
+    ...{ ...inner, ...settled.graph, memoryLimit: Math.max(1, limit) },
+    ...groupsOf(unique, facts),
+  };
+  const { offsets, neighbours } = await joinNeighbours(sequencesOf(unique, facts), options);
+  const pairs = new Pairs(limit);
+  const { rows, seats, precluster } = kept;
+  await inSteps(unique.length, STEP >> 2, inner.signal, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      for (let e = offsets[i]; e < offsets[i + 1]; e++) {
+        const j = neighbours[e];
+        if (j <= i || firstCommon(seats, firsts[i], seats, firsts[j], overlap) !== precluster) continue;
+        pairs.add(rows[firsts[i]], rows[firsts[j]]);
+      }
+    }
+  });
+  return pairs.data.slice(0, pairs.length);
+}
+
+/** Of each distinct sequence, the first row that has it. */
+export function firstRows(of: Uint32Array, count: number): Uint32Array {
+  const firsts = new Uint32Array(count);
+  for (let i = of.length - 1; i >= 0; i--) firsts[of[i]] = i;
+  return firsts;
+}
+
+/** A graph of n nodes from pairs of them, each given once. */
+async function graphOf(n: number, pairs: Uint32Array, signal: AbortSignal | undefined): Promise<Graph> {
+  const offsets = new Uint32Array(n + 1);
+  const neighbours = new Uint32Array(pairs.length);
+  await inSteps(pairs.length, STEP, signal, (begin, end) => {
+    for (let e = begin; e < end; e++) offsets[pairs[e] + 1]++;
+  });
+  for (let i = 0; i < n; i++) offsets[i + 1] += offsets[i];
+  const next = offsets.slice(0, n);
+  await inSteps(pairs.length / 2, STEP, signal, (begin, end) => {
+    for (let e = begin; e < end; e++) {
+      const [i, j] = [pairs[2 * e], pairs[2 * e + 1]];
+      neighbours[next[i]++] = j;
+      neighbours[next[j]++] = i;
+    }
+  });
+  await inSteps(n, STEP >> 2, signal, (begin, end) => {
+    for (let i = begin; i < end; i++) neighbours.subarray(offsets[i], offsets[i + 1]).sort();
+  });
+  return { n, offsets, neighbours };
+}
+
+/** That clustering the edges takes more than is left beside them. */
+class FlowError extends MemoryLimitError {}
+
+/** Where the clusters of a run are. */
+export interface Merged {
+  /** The cluster of each sequence, at the place of its first row; 0 elsewhere and for sequences without edges. */
+  labels: Int32Array;
+  /** The precluster that each cluster is given with: that of its first row. */
+  homes: Uint32Array;
+  /** How many clusters there are. */
+  count: number;
+}
+
+/**
+ * Cluster the edges of all preclusters together.
+ * @param total rows of all batches
+ * @param limit what there is for all
+ * @param besides what the caller holds, out of the whole limit that errors speak of, and whether clusters are counted
+ * @throws MemoryLimitError that speaks of the whole limit, not of the share that one step of it has
+ */
+export async function mergeClusters(
+  preclusters: AsyncGenerator<KeptRows, void, undefined>,
+  refining: Refining,
+  total: number,
+  limit: number,
+  besides: { heldBytes: number; counts: boolean },
+): Promise<Merged> {
+  try {
+    return await mergeWithin(preclusters, refining, total, limit);
+  } catch (error) {
+    if (!(error instanceof MemoryLimitError)) throw error;
+    const { neededBytes, allowedBytes } = error;
+    const { limit: whole } = refining.run;
+    const { heldBytes, counts } = besides;
+    // What finds edges and what keeps them have half each, and a quarter of the half waits.
+    const lacking = (error instanceof FlowError ? 1 : 4) * (neededBytes - allowedBytes);
+    // Of a larger limit more goes to reading and to counts, too.
+    const part = counts ? 1 / 8 : 0;
+    const rest = whole * (1 - part) - 2 * Math.min(READ_BYTES, whole / 8) + lacking;
+    const needed = Math.min(rest / (3 / 4 - part), (rest + 2 * READ_BYTES) / (1 - part));
+    throw Object.assign(
+      new MemoryLimitError(
+        'clustering the edges of all preclusters together',
+        Math.ceil(needed) + heldBytes,
+        whole + heldBytes,
+        'take more memory, or clusters({ overlap: 1 }), which clusters each precluster on its own',
+      ),
+      { cause: error },
+    );
+  }
+}
+
+async function mergeWithin(
+  preclusters: AsyncGenerator<KeptRows, void, undefined>,
+  refining: Refining,
+  total: number,
+  limit: number,
+): Promise<Merged> {
+  const { settled, inner, run, facts } = refining;
+  const rowBytes = total * ROW_BYTES;
+  if (rowBytes > limit) {
+    const what = `joining the clusters of ${total} sequences`;
+    throw new MemoryLimitError(what, rowBytes, limit, 'without overlap it takes less');
+  }
+  const room = limit - rowBytes;
+  const labels = new Int32Array(total);
+  const residence = new Uint32Array(total);
+  // Half for what finds edges, half for those found.
+  const pairs = new Pairs(room / 2);
+  for await (const { kept, result } of workInOrder(preclusters, refining, room / 2, edgesOf)) {
+    await inSteps(result.length / 2, STEP, inner.signal, (begin, end) => {
+      for (let e = begin; e < end; e++) pairs.add(result[2 * e], result[2 * e + 1]);
+    });
+    for (const i of residents(kept, facts.overlap)) residence[kept.rows[i]] = kept.precluster;
+    run.progress({ phase: 'edges', done: kept.precluster + 1, total: facts.preclusters });
+  }
+  // Nodes are the sequences that have edges, in the order of their first rows.
+  const edges = pairs.data.subarray(0, pairs.length);
+  await inSteps(edges.length, STEP, inner.signal, (begin, end) => {
+    for (let e = begin; e < end; e++) labels[edges[e]] = 1;
+  });
+  let n = 0;
+  await inSteps(total, STEP, inner.signal, (begin, end) => {
+    for (let i = begin; i < end; i++) if (labels[i] !== 0) labels[i] = ++n;
+  });
+  await inSteps(edges.length, STEP, inner.signal, (begin, end) => {
+    for (let e = begin; e < end; e++) edges[e] = labels[edges[e]] - 1;
+  });
+  const graph = await graphOf(n, edges, inner.signal);
+  const held = pairs.data.byteLength + graph.offsets.byteLength + graph.neighbours.byteLength;
+  const left = Math.max(1, room - held);
+  const found = await mcl(graph, {
+    ...{ ...inner, ...settled.mcl, memoryLimit: left },
+    onProgress: ({ done, total: of }) => run.progress({ phase: 'mcl', done, total: of }),
+  }).catch((error) => {
+    if (!(error instanceof MemoryLimitError)) throw error;
+    throw new FlowError('the flow', error.neededBytes, left, error.message);
+  });
+  // Clusters are numbered by their first rows, which come first here.
+  const numbers = new Uint32Array(found.clusters.length + 1);
+  const homes = new Uint32Array(found.clusters.length + 1);
+  let count = 0;
+  await inSteps(total, STEP, inner.signal, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      if (labels[i] === 0) continue;
+      const label = found.labels[labels[i] - 1];
+      if (label !== 0 && numbers[label] === 0) {
+        numbers[label] = ++count;
+        homes[count] = residence[i];
+      }
+      labels[i] = numbers[label];
+    }
+  });
+  return { labels, homes, count };
+}
+
+/** Bytes that merging takes for each row, whatever its edges are. */
+const ROW_BYTES = 8;
+
+/**
+ * The residents of each precluster, with the clusters whose home it is as a whole: a cluster is given once.
+ *
+ * Rows are written to the store again, each to where its cluster is at home, and read back; the segments are removed
+ * at the end.
+ */
+export async function* bringHome(
+  log: RunLog,
+  open: (segments?: readonly SegmentFacts[]) => Promise<{
+    preclusters: AsyncGenerator<KeptRows, void, undefined>;
+  }>,
+  { labels, homes }: Merged,
+  refining: Refining,
+  writeBytes: number,
+): AsyncGenerator<{ kept: KeptRows; labels: Int32Array }, void, undefined> {
+  const { facts, store } = log;
+  const { signal } = refining.inner;
+  const most = Math.max(1, Math.floor(writeBytes / (2 * (facts.maxLength as number) + 16)));
+  const waiting = new WaitingSequences();
+  const numbers = new Uint32Array(most);
+  const seats = new Uint32Array(most);
+  const single = { preclusters: facts.preclusters, overlap: 1 };
+  const segments: SegmentFacts[] = [];
+  const files: string[] = [];
+  const appendBytes = appendBytesFor(refining.run.limit);
+  const flush = async () => {
+    if (waiting.count === 0) return;
+    const file = log.temporarySegment();
+    files.push(file);
+    segments.push(
+      await writeSegment(store, file, single, waiting, numbers, seats, 0, { appendBytes, signal }),
+    );
+    waiting.clear();
+  };
+  const clusterOf = ({ rows, sequences }: KeptRows): Int32Array => {
+    const { of, unique } = distinct(sequences);
+    const firsts = firstRows(of, unique.length);
+    return Int32Array.from(of, (u) => labels[rows[firsts[u]]]);
+  };
+  try {
+    for await (const kept of (await open()).preclusters) {
+      const clusters = clusterOf(kept);
+      await rest(signal);
+      for (const i of residents(kept, facts.overlap)) {
+        if (waiting.count === most) await flush();
+        numbers[waiting.count] = kept.rows[i];
+        seats[waiting.count] = clusters[i] === 0 ? kept.precluster : homes[clusters[i]];
+        waiting.take(kept.sequences[i]);
+        if (waiting.count % STEP === 0) await rest(signal);
+      }
+      await rest(signal);
+    }
+    await flush();
+    for await (const kept of (await open(segments)).preclusters) {
+      const order = Uint32Array.from(kept.rows.keys()).sort((a, b) => kept.rows[a] - kept.rows[b]);
+      const rows = Float64Array.from(order, (i) => kept.rows[i]);
+      const home = { ...kept, rows, sequences: Array.from(order, (i) => kept.sequences[i]) };
+      await rest(signal);
+      yield { kept: home, labels: clusterOf(home) };
+      await rest(signal);
+    }
+  } finally {
+    await log.discard(files);
+  }
+}

@@ -1,0 +1,324 @@
+/** Clustering each precluster on its own, several at a time, in order, within a limit. */
+
+import { flawedRow, flawsOf } from '../distance/finite.ts';
+import { formatBytes, MemoryLimitError } from '../errors.ts';
+import { mcl } from '../graph/mcl.ts';
+import { flatClusters } from '../hierarchy/cut.ts';
+import { linkage } from '../hierarchy/linkage/linkage.ts';
+import { kmeans } from '../kmeans/kmeans.ts';
+import { assign } from '../model/assign.ts';
+import { breathe } from '../runtime/engine.ts';
+import type { RunState } from '../runtime/run.ts';
+import { KEEP_BYTES } from '../runtime/turns.ts';
+import { joinNeighbours } from '../sequences/hamming.ts';
+import { fromArray } from '../sources/memory.ts';
+import { drive } from '../support/scheduling.ts';
+import type { Matrix, Run } from '../types.ts';
+import { groupsOf, mostLetters, sequencesOf } from './genes.ts';
+import type { RunFacts } from './manifest.ts';
+import type { SettledRefining } from './options.ts';
+import type { KeptRows } from './rows.ts';
+import { encodeBatch } from './sequences.ts';
+
+/** The clusters of a precluster. */
+export interface Refined {
+  kept: KeptRows;
+  /** From 1; 0 for a row in none. */
+  labels: Int32Array;
+  /** How many clusters there are. */
+  count: number;
+}
+
+/** What refining works with. */
+export interface Refining {
+  facts: RunFacts;
+  settled: SettledRefining;
+  run: RunState;
+  /** Options of the calls that are made on the way, but for memoryLimit. */
+  inner: Run;
+}
+
+/** Bytes of a precluster's rows as the host holds them, with labels. */
+export function keptBytes(facts: RunFacts, rows: number): number {
+  const { kind, cols, dtype, overlap } = facts;
+  const row = kind === 'vectors' ? cols * (dtype === 'f4' ? 4 : 8) : 2 * mostLetters(facts) + 32;
+  return rows * (row + 16 + (overlap > 1 ? 4 * overlap : 0));
+}
+
+/** Distinct sequences, in the order in which they first come, and which of them each row is. */
+export function distinct(sequences: readonly string[]): { unique: string[]; of: Uint32Array } {
+  const places = new Map<string, number>();
+  const of = new Uint32Array(sequences.length);
+  for (let i = 0; i < sequences.length; i++) {
+    const known = places.get(sequences[i]);
+    if (known === undefined) places.set(sequences[i], places.size);
+    of[i] = known ?? places.size - 1;
+  }
+  return { unique: [...places.keys()], of };
+}
+
+/** Number clusters from 1, in the order of their first rows. @returns how many there are */
+export function renumber(labels: Int32Array): number {
+  const numbers = new Map<number, number>();
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i];
+    if (label === 0) continue;
+    const known = numbers.get(label);
+    if (known === undefined) numbers.set(label, numbers.size + 1);
+    labels[i] = known ?? numbers.size;
+  }
+  return numbers.size;
+}
+
+async function clusterVectors(X: Matrix, { settled }: Refining, options: Run): Promise<Int32Array> {
+  if (X.rows < 2) return new Int32Array(X.rows).fill(1);
+  const { method, metric, cut } = settled;
+  const Z = await linkage(X, { ...options, method: method as Exclude<typeof method, 'mcl'>, metric });
+  const most = typeof cut === 'number' ? Math.min(cut, X.rows) : (cut as NonNullable<typeof cut>);
+  return drive(flatClusters(Z, most), options.signal);
+}
+
+async function clusterSequences(
+  sequences: readonly string[],
+  { settled, facts }: Refining,
+  options: Run,
+): Promise<Int32Array> {
+  const { unique, of } = distinct(sequences);
+  await breathe();
+  const graph = await joinNeighbours(sequencesOf(unique, facts), {
+    ...{ ...options, ...settled.graph },
+    ...groupsOf(unique, facts),
+  });
+  const { labels } = await mcl(graph, { ...options, ...settled.mcl });
+  return Int32Array.from(of, (i) => labels[i]);
+}
+
+/** Rows of a precluster, or a part of them. */
+type Rows = { vectors: Matrix } | { sequences: readonly string[] };
+
+function rowsOf(kept: KeptRows, { cols }: RunFacts): Rows {
+  const { vectors, sequences, rows } = kept;
+  return sequences.length > 0 ? { sequences } : { vectors: { data: vectors, rows: rows.length, cols } };
+}
+
+function pick(rows: Rows, places: Uint32Array): Rows {
+  if ('sequences' in rows) return { sequences: Array.from(places, (i) => rows.sequences[i]) };
+  const { data, cols } = rows.vectors;
+  const out =
+    data instanceof Float32Array
+      ? new Float32Array(places.length * cols)
+      : new Float64Array(places.length * cols);
+  places.forEach((from, i) => {
+    out.set(data.subarray(from * cols, (from + 1) * cols), i * cols);
+  });
+  return { vectors: { data: out, rows: places.length, cols } };
+}
+
+function clusterRows(rows: Rows, refining: Refining, limit: number): Promise<Int32Array> {
+  const options: Run = { ...refining.inner, memoryLimit: Math.max(1, limit) };
+  return 'sequences' in rows
+    ? clusterSequences(rows.sequences, refining, options)
+    : clusterVectors(rows.vectors, refining, options);
+}
+
+/** Which of k parts each row goes to, by k-means. */
+async function part(rows: Rows, k: number, refining: Refining, limit: number): Promise<Int32Array> {
+  const options = { ...refining.inner, memoryLimit: Math.max(1, limit), seed: refining.facts.seed };
+  if ('vectors' in rows) {
+    const { labels } = await kmeans(fromArray(rows.vectors), { ...options, k });
+    return labels;
+  }
+  // Encoded, all of a large precluster may be what does not fit; a sample makes the centroids.
+  const { sequences } = rows;
+  const { facts } = refining;
+  const step = Math.max(1, Math.floor(sequences.length / (1000 * k)));
+  const sample = sequences.filter((_, i) => i % step === 0);
+  const { model } = await kmeans(await encodeBatch(sequencesOf(sample, facts), facts), { ...options, k });
+  const out = new Int32Array(sequences.length);
+  const CHUNK = 4096;
+  for (let from = 0; from < sequences.length; from += CHUNK) {
+    const X = await encodeBatch(sequencesOf(sequences.slice(from, from + CHUNK), facts), facts);
+    for await (const { start, nearest } of assign(X, model, options)) out.set(nearest, from + start);
+  }
+  return out;
+}
+
+/** Cluster rows that are too many at once in parts. */
+async function clusterInParts(
+  rows: Rows,
+  precluster: number,
+  error: MemoryLimitError,
+  refining: Refining,
+  limit: number,
+): Promise<Int32Array> {
+  const n = 'sequences' in rows ? rows.sequences.length : rows.vectors.rows;
+  if (n < 3) throw error;
+  const { neededBytes, allowedBytes } = error;
+  // What the flow between sequences takes is known from above alone: as few parts as can be, which may be split again.
+  const wanted = 'sequences' in rows ? 2 : Math.ceil(1.5 * Math.sqrt(neededBytes / allowedBytes));
+  const k = Math.max(2, Math.min(n >> 1, wanted));
+  refining.run.warn({
+    code: 'PRECLUSTER_SPLIT',
+    message:
+      `precluster ${precluster}: ${n} rows would take ${formatBytes(neededBytes)} at once and ` +
+      `${formatBytes(allowedBytes)} are free, so they were split into ${k} parts by k-means, each clustered on its own`,
+  });
+  let parts = await part(rows, k, refining, limit);
+  // Rows that are all alike cannot be told apart by distance.
+  if (parts.every((p) => p === parts[0])) parts = parts.map((_, i) => Math.floor((i * k) / n));
+  const out = new Int32Array(n);
+  let count = 0;
+  for (let p = 0; p < k; p++) {
+    const places = Uint32Array.from(Array.from(parts.keys()).filter((i) => parts[i] === p));
+    if (places.length === 0) continue;
+    const labels = await clusterOrSplit(pick(rows, places), precluster, refining, limit);
+    let most = 0;
+    labels.forEach((label, i) => {
+      most = Math.max(most, label);
+      out[places[i]] = label === 0 ? 0 : label + count;
+    });
+    count += most;
+  }
+  return out;
+}
+
+async function clusterOrSplit(
+  rows: Rows,
+  precluster: number,
+  refining: Refining,
+  limit: number,
+): Promise<Int32Array> {
+  try {
+    return await clusterRows(rows, refining, limit);
+  } catch (error) {
+    if (!(error instanceof MemoryLimitError)) throw error;
+    return clusterInParts(rows, precluster, error, refining, limit);
+  }
+}
+
+/**
+ * Cluster the rows that have distances by the metric; the others are in no cluster.
+ * @throws BadRowError for one that has none, unless such are to be skipped
+ */
+async function clusterGood(
+  kept: KeptRows,
+  { facts, settled: { metric, badRows }, run }: Refining,
+  cluster: (rows: Rows) => Promise<Int32Array>,
+): Promise<Int32Array> {
+  const rows = rowsOf(kept, facts);
+  const flaws = await flawsOf(metric);
+  if ('sequences' in rows || !flaws) return cluster(rows);
+  const { data, cols } = rows.vectors;
+  const good: number[] = [];
+  let first: Error | undefined;
+  for (let i = 0; i < kept.rows.length; i++) {
+    const flaw = flaws.flawOf(metric, data.subarray(i * cols, (i + 1) * cols));
+    if (!flaw) good.push(i);
+    else first ??= flawedRow('the batches', kept.rows[i], metric, flaw);
+  }
+  if (!first) return cluster(rows);
+  if (badRows === 'error') throw first;
+  run.warn({
+    code: 'BAD_ROWS_SKIPPED',
+    message: `precluster ${kept.precluster}: ${kept.rows.length - good.length} rows left out as bad; the first: ${first.message}`,
+  });
+  const out = new Int32Array(kept.rows.length);
+  if (good.length === 0) return out;
+  const labels = await cluster(pick(rows, Uint32Array.from(good)));
+  good.forEach((to, i) => {
+    out[to] = labels[i];
+  });
+  return out;
+}
+
+/** A precluster that is being worked on. */
+interface Task<T> {
+  kept: KeptRows;
+  bytes: number;
+  /** undefined where it did not fit beside the others. */
+  result: Promise<T | undefined>;
+}
+
+/**
+ * Do work on preclusters in their order, `concurrency` at a time where the limit has room for them. One that has no
+ * room beside others is worked on once it is alone.
+ *
+ * @param limit what there is for all of them together, with their rows
+ * @param work is told what it may use, and throws MemoryLimitError where that is not enough
+ * @param alone the same, where there is no more to be had
+ */
+export async function* workInOrder<T>(
+  preclusters: AsyncGenerator<KeptRows, void, undefined>,
+  refining: Refining,
+  limit: number,
+  work: (kept: KeptRows, refining: Refining, limit: number) => Promise<T>,
+  alone = work,
+): AsyncGenerator<{ kept: KeptRows; result: T }, void, undefined> {
+  const { facts, settled, inner } = refining;
+  const leaving = new AbortController();
+  const signal = inner.signal ? AbortSignal.any([inner.signal, leaving.signal]) : leaving.signal;
+  const within: Refining = { ...refining, inner: { ...inner, signal } };
+  const tasks: Task<T>[] = [];
+  // Fixed parts for rows that wait and for work, so that what is split does not depend on who works beside it.
+  const keeping = limit / 4;
+  // Beside each other only what is small enough for its memory to be kept and used again: larger ones would be new for
+  // each precluster, and gone only when the collector comes.
+  const { concurrency } = settled;
+  const room = concurrency > 1 ? Math.min(limit - keeping, KEEP_BYTES) : limit - keeping;
+  const share = Math.floor(room / concurrency);
+  const begin = (kept: KeptRows, bytes: number) => {
+    const result = work(kept, within, share).catch((error) => {
+      if (error instanceof MemoryLimitError) return undefined;
+      throw error;
+    });
+    // It is awaited below; until then a failure must not count as unhandled.
+    result.catch(() => {});
+    tasks.push({ kept, bytes, result });
+  };
+  let next: KeptRows | undefined;
+  let more = true;
+  try {
+    while (more || tasks.length > 0) {
+      while (more && tasks.length < settled.concurrency) {
+        next ??= (await preclusters.next()).value as KeptRows | undefined;
+        more = next !== undefined;
+        if (!next) break;
+        const bytes = keptBytes(facts, next.rows.length);
+        const held = tasks.reduce((sum, task) => sum + task.bytes, bytes);
+        if (held > keeping && tasks.length > 0) break;
+        begin(next, bytes);
+        next = undefined;
+      }
+      const task = tasks[0];
+      if (!task) break;
+      let result = await task.result;
+      if (result === undefined) {
+        await Promise.allSettled(tasks.map((other) => other.result));
+        result = await alone(task.kept, within, limit - Math.max(keeping, task.bytes));
+      }
+      tasks.shift();
+      yield { kept: task.kept, result };
+    }
+  } finally {
+    leaving.abort();
+    await Promise.allSettled(tasks.map((task) => task.result));
+    await preclusters.return?.();
+  }
+}
+
+/** Cluster preclusters in their order; one that has no room even alone is split. */
+export async function* refineInOrder(
+  preclusters: AsyncGenerator<KeptRows, void, undefined>,
+  refining: Refining,
+  limit: number,
+): AsyncGenerator<Refined, void, undefined> {
+  const parts = workInOrder(
+    preclusters,
+    refining,
+    limit,
+    (kept, within, share) => clusterGood(kept, refining, (rows) => clusterRows(rows, within, share)),
+    (kept, within, share) =>
+      clusterGood(kept, refining, (rows) => clusterOrSplit(rows, kept.precluster, within, share)),
+  );
+  for await (const { kept, result } of parts) yield { kept, labels: result, count: renumber(result) };
+}

@@ -1,0 +1,66 @@
+/** What batches of sequences take from src/sequences. */
+import { rangeError } from '../errors.ts';
+import { encodeSequences } from '../sequences/encode.ts';
+import { firstWrong, isMissing, isNucleotides } from '../sequences/letters.ts';
+import { AMINO_ACIDS, BEST_PROPERTIES, type Property } from '../sequences/properties.ts';
+import { inSteps } from '../support/scheduling.ts';
+import type { Matrix, Run } from '../types.ts';
+import type { RunFacts } from './manifest.ts';
+
+/**
+ * What the length of a sequence counts as a number beside those of its residues. Neighbours have the same length, so
+ * centroids should rather lie between lengths than between sequences of one: of the edges of 245,000 sequences 83 to
+ * 89 % stay within one of 49 preclusters, without it 80 to 83 %. With far more, the sizes of preclusters differ much.
+ */
+const LENGTH_WEIGHT = 5;
+/** Lengths are written in 16 bits. */
+const MOST_RESIDUES = 65_535;
+
+/** Why text is no sequence that the run could take; undefined where it is one. */
+export function whyNoSequence(
+  sequence: string,
+  { maxLength }: Pick<RunFacts, 'maxLength'>,
+): string | undefined {
+  if (sequence === '') return 'is empty';
+  if (sequence.length > (maxLength as number)) {
+    return (
+      `has ${sequence.length} residues, more than the ${maxLength} that the run was trained for; ` +
+      'train with a larger maxLength'
+    );
+  }
+  if (isMissing(sequence)) return 'is a missing value';
+  if (isNucleotides(sequence)) return 'is of nucleotides; sequences of amino acids are needed';
+  const at = firstWrong(sequence);
+  if (at < 0) return undefined;
+  return `holds ${JSON.stringify(sequence[at])} at place ${at + 1}; allowed are the 20 amino acids ${AMINO_ACIDS}`;
+}
+
+/** What the encoding is, for the manifest. */
+export function encodingOf(maxLength: number, properties: readonly Property[] = BEST_PROPERTIES) {
+  if (maxLength > MOST_RESIDUES) {
+    throw rangeError(`maxLength must be at most ${MOST_RESIDUES}, got ${maxLength}`);
+  }
+  return { cols: maxLength * properties.length + 1, maxLength, properties: [...properties] };
+}
+
+/** Bytes of a sequence while it is encoded: as numbers, twice, and as text. */
+export function encodedBytes({ cols, maxLength }: RunFacts): number {
+  return 8 * cols + 2 * (maxLength as number) + 32;
+}
+
+/** Sequences as the vectors that centroids are near to: the properties of their residues, and their length. */
+export async function encodeBatch(
+  sequences: readonly string[],
+  { cols, maxLength, properties }: RunFacts,
+  run: Run = {},
+): Promise<Matrix> {
+  const X = await encodeSequences(sequences, { ...run, length: maxLength, properties });
+  const data = new Float32Array(X.rows * cols);
+  await inSteps(X.rows, 1024, run.signal, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      data.set(X.data.subarray(i * X.cols, (i + 1) * X.cols), i * cols);
+      data[i * cols + X.cols] = LENGTH_WEIGHT * sequences[i].length;
+    }
+  });
+  return { data, rows: X.rows, cols };
+}

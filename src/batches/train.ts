@@ -1,0 +1,107 @@
+/** Finding the centroids of preclusters on a sample. */
+
+import { rangeError, typeError } from '../errors.ts';
+import { kmeans } from '../kmeans/kmeans.ts';
+import { createModel, type Model } from '../model/model.ts';
+import { breathe } from '../runtime/engine.ts';
+import type { RunState } from '../runtime/run.ts';
+import { describe } from '../support/describe.ts';
+import { Random } from '../support/random.ts';
+import type { Matrix, Run, Source } from '../types.ts';
+import { type Sequences, sequenceLists } from './add.ts';
+import { sequenceOf } from './genes.ts';
+import type { RunFacts } from './manifest.ts';
+import type { SettledTraining } from './options.ts';
+import { encodeBatch, encodedBytes, encodingOf, whyNoSequence } from './sequences.ts';
+
+/** Passes over the sample: what is gained later is little, and none of it is the result. */
+const MOST_ITERATIONS = 25;
+
+/**
+ * Draw at most `sample` of the sequences, every choice as likely as any other, and find the longest of all. Where bad ones
+ * are skipped they count for neither.
+ */
+async function drawSequences(
+  sequences: Sequences,
+  { sample: most, badRows, maxLength = Number.POSITIVE_INFINITY }: SettledTraining,
+  run: RunState,
+): Promise<{ drawn: string[]; longest: number; vGenes: boolean | undefined }> {
+  const random = new Random(run.seed);
+  const drawn: string[] = [];
+  let row = 0;
+  let seen = 0;
+  let longest = 1;
+  let vGenes: boolean | undefined;
+  for await (const part of sequenceLists(sequences)) {
+    run.signal?.throwIfAborted();
+    vGenes = part.vGenes;
+    for (const text of part.list) {
+      if (typeof text !== 'string') {
+        throw typeError(`sample[${row}] must be text, got ${describe(text)}`);
+      }
+      const sequence = part.vGenes ? sequenceOf(text) : text;
+      row++;
+      if (badRows === 'skip' && whyNoSequence(sequence, { maxLength }) !== undefined) continue;
+      longest = Math.max(longest, sequence.length);
+      // The i-th takes the place of one of those kept with probability most / i.
+      const at = seen++ < most ? drawn.length : random.below(seen);
+      if (at < most) drawn[at] = sequence;
+    }
+    await breathe();
+  }
+  if (seen === 0) {
+    const what = row === 0 ? 'is empty' : `has ${row} rows, none of which is a sequence`;
+    throw rangeError(`the sample ${what}; centroids need at least one sequence`);
+  }
+  return { drawn, longest, vGenes };
+}
+
+/**
+ * Train.
+ * @throws RangeError where the sample has fewer rows than there are to be preclusters
+ */
+export async function trainPreclusters(
+  sample: { source: Source } | { sequences: Sequences },
+  settled: SettledTraining,
+  run: RunState,
+  options: Run,
+): Promise<{ facts: RunFacts; model: Model }> {
+  const { k, maxLength, properties } = settled;
+  const overlap = Math.min(settled.overlap, k);
+  const shared = { preclusters: k, overlap, seed: run.seed };
+  let source: Source | Matrix;
+  let facts: RunFacts;
+  let limit = run.limit;
+  if ('sequences' in sample) {
+    const { drawn, longest, vGenes } = await drawSequences(sample.sequences, settled, run);
+    const encoding = encodingOf(maxLength ?? longest, properties);
+    facts = { kind: 'sequences', dtype: 'f4', ...encoding, ...shared, ...(vGenes ? { vGenes } : {}) };
+    for (const sequence of drawn) {
+      const why = whyNoSequence(sequence, facts);
+      if (why !== undefined) throw rangeError(`the sample holds ${describe(sequence)}, which ${why}`);
+    }
+    // Encoded they are larger than as text; half is for what k-means copies.
+    const fit = Math.max(k, Math.floor(limit / 2 / encodedBytes(facts)));
+    drawn.length = Math.min(drawn.length, fit);
+    source = await encodeBatch(drawn, facts, { signal: run.signal, memoryLimit: limit / 2 });
+    limit -= source.data.byteLength;
+  } else {
+    source = sample.source;
+    facts = { kind: 'vectors', cols: source.cols, dtype: (source as Source).dtype, ...shared };
+  }
+  const { rows } = source;
+  if (rows !== undefined && rows < k) {
+    throw rangeError(
+      `the sample has ${rows} rows, too few for ${k} preclusters; give a larger sample, or take a smaller k or larger clusterSize`,
+    );
+  }
+  const { signal, onProgress, onWarning, threads, seed } = options;
+  const { centroids } = await kmeans(source, {
+    ...{ signal, onProgress, onWarning, threads, seed },
+    memoryLimit: Math.max(1, limit),
+    ...{ k, sample: settled.sample, maxIter: MOST_ITERATIONS, labels: false, tol: 1e-3 },
+    onBadRow: settled.badRows,
+  });
+  const labels = Int32Array.from({ length: k }, (_, i) => i + 1);
+  return { facts, model: createModel({ leaders: centroids, labels }) };
+}

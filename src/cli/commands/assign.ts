@@ -1,0 +1,93 @@
+import * as fs from 'node:fs';
+import type { Command } from 'commander';
+import { FormatError, formatBytes } from '../../errors.ts';
+import { assign as assignRows } from '../../model/assign.ts';
+import { Model } from '../../model/model.ts';
+import { Labelling } from '../files/labelling.ts';
+import { addLabels, type LabelFlags, labelTarget } from '../files/labels.ts';
+import { addReader, addRun, INPUT, type ReaderFlags, type RunFlags } from '../flags/options.ts';
+import { unreadable } from '../terminal/errors.ts';
+import type { Session } from '../terminal/session.ts';
+import { clusterTable, memoryLine, outputPaths, report, timeLine, writtenLine } from '../terminal/summary.ts';
+import { fields, plural } from '../terminal/text.ts';
+
+export interface AssignFlags extends ReaderFlags, RunFlags, LabelFlags {
+  model: string;
+  chunkRows?: number;
+}
+
+export function addAssign(command: Command): Command {
+  command
+    .description('Give every row of new data the cluster of its nearest leader in a saved model')
+    .argument('<input...>', `${INPUT}; columns as in the data the model was made from`)
+    .optionsGroup('Model and output:')
+    .requiredOption('--model <file>', 'what coppice cluster --model or kmeans --model wrote');
+  addLabels(command, 'labels of all rows: .npy (int32), .csv or .parquet').option(
+    '--distances',
+    'with .csv: a column with the distance to the nearest leader',
+  );
+  addReader(command);
+  return addRun(command, 'no limit').addHelpText(
+    'after',
+    `
+Example:
+  $ coppice assign new.h5 --model model.safetensors --atoms name CA --out labels.npy
+
+Rows come past the leaders in chunks, so the data may be of any size. Without --out only the summary is printed.`,
+  );
+}
+
+/** More than any model has; a larger file is something else, and is not taken to memory to find out. */
+const MAX_MODEL_BYTES = 2 ** 30;
+
+function loadModel(file: string): Model {
+  let bytes: Uint8Array;
+  try {
+    const { size } = fs.statSync(file);
+    if (size > MAX_MODEL_BYTES) {
+      throw new FormatError(
+        file,
+        `has ${formatBytes(size)}; a model has at most ${formatBytes(MAX_MODEL_BYTES)}`,
+      );
+    }
+    bytes = fs.readFileSync(file);
+  } catch (error) {
+    throw error instanceof FormatError ? error : unreadable('model', file, error);
+  }
+  return Model.load(bytes, file);
+}
+
+export async function assign(session: Session, inputs: string[], flags: AssignFlags): Promise<void> {
+  const target = labelTarget(flags);
+  const model = loadModel(flags.model);
+  const rows = await Labelling.open(session, inputs, flags, target, [flags.model]);
+  const { chunkRows, onBadRow } = flags;
+  const parts = assignRows(rows.source, model, { chunkRows, onBadRow, ...session.run(flags) });
+  const labelled = await rows.run(parts, model);
+
+  const outputs = { labels: rows.out };
+  const { clusters, rowName } = labelled;
+  const facts = {
+    command: 'assign',
+    ...labelled.facts,
+    clusters,
+    metric: model.metric,
+    model: { file: flags.model, leaders: model.leaders.rows },
+    outputs: outputPaths(outputs),
+  };
+  report(session, facts, () =>
+    [
+      labelled.inputLine,
+      '',
+      clusterTable(clusters, rowName, { metric: model.metric }),
+      '',
+      fields([
+        ['Model', `${flags.model}: ${plural(model.leaders.rows, 'leader')}, ${model.metric}`],
+        labelled.skippedLine,
+        timeLine(session),
+        memoryLine(),
+        writtenLine(Object.values(outputs)),
+      ]),
+    ].join('\n'),
+  );
+}

@@ -1,0 +1,247 @@
+/** Options of `coppice batch`, and what they are called in code. */
+
+import { type Command, Option } from 'commander';
+import type { BatchClustering } from '../../batches/clustering.ts';
+import type { RefineOptions, TrainOptions } from '../../batches/options.ts';
+import { METHODS, type Method } from '../../hierarchy/linkage/methods.ts';
+import { openSequences, type SequenceSource } from '../../sequences/source.ts';
+import type { OpenSource } from '../../sources/open.ts';
+import { openInput } from '../files/input.ts';
+import {
+  addCut,
+  addReader,
+  type CutFlags,
+  cutOf,
+  metricOption,
+  type ReaderFlags,
+  type RunFlags,
+} from '../flags/options.ts';
+import * as values from '../flags/values.ts';
+import { UsageError } from '../terminal/errors.ts';
+import type { Session } from '../terminal/session.ts';
+
+/** How inputs are read: as vectors, or as sequences. */
+export interface BatchReaderFlags extends ReaderFlags {
+  sequences?: boolean;
+  column?: string | number;
+  vColumn?: string | number;
+}
+
+export interface TrainFlags extends BatchReaderFlags, RunFlags {
+  store: string;
+  k?: number;
+  fittingSize?: number;
+  clusterSize: number;
+  overlap?: number;
+  maxLength?: number;
+  sample?: number;
+  seed?: number;
+}
+
+export interface RefineFlags extends CutFlags, RunFlags {
+  method?: 'mcl' | Method;
+  metric?: RefineOptions['metric'];
+  inflation?: number;
+  pruning?: number;
+  maxDistance?: number;
+  indels?: boolean;
+  concurrency?: number;
+  onBadRow?: RefineOptions['onBadRow'];
+}
+
+export const BATCH_INPUT =
+  'vectors as coppice cluster reads them, or sequences: one a line, FASTA, or a table with --column';
+
+export function addBatchReader(command: Command): Command {
+  command
+    .optionsGroup('Sequences:')
+    .option('--sequences', 'the input holds sequences of amino acids, not vectors')
+    .option('--column <name>', 'column of a table that holds the sequences, by name or index', values.column)
+    .option(
+      '--v-column <name>',
+      'column of their V genes (v_call): only sequences of the same gene are joined',
+      values.column,
+    );
+  return addReader(command);
+}
+
+export function addStore(command: Command, text = 'folder of the run'): Command {
+  return command.optionsGroup('Run:').requiredOption('--store <folder>', text);
+}
+
+export function addPreclusters(command: Command): Command {
+  return command
+    .optionsGroup('Preclusters:')
+    .option(
+      '--cluster-size <rows>',
+      'rows that a precluster should have, about; 0 for a single precluster',
+      values.whole(0),
+      5000,
+    )
+    .option('--overlap <n>', 'sequences: preclusters that each goes to (default: 2)', values.whole(1))
+    .option('--sample <rows>', 'rows to train on (default: 1000 for each precluster)', values.whole(1))
+    .option('--seed <n>', 'seed of every random choice (default: 0)', values.whole(0));
+}
+
+export function addRefining(command: Command): Command {
+  command
+    .optionsGroup('Clusters:')
+    .addOption(
+      new Option(
+        '--method <name>',
+        'mcl for sequences, how the distance between clusters is made for vectors (default: mcl, ward)',
+      ).choices(['mcl', ...METHODS]),
+    );
+  const metric = metricOption();
+  // It is of vectors alone, so it has to be seen whether it was named.
+  metric.default(undefined);
+  metric.description = `${metric.description.replace('rows', 'vectors')} (default: euclidean)`;
+  addCut(command, 'each precluster ')
+    .addOption(metric)
+    .option('--inflation <x>', 'mcl: the higher, the smaller the clusters (default: 1.2)', values.height)
+    .option('--pruning <x>', 'mcl: elements below are dropped (default: 0.001)', values.height)
+    .addOption(
+      new Option('--max-distance <n>', 'mcl: places in which neighbours differ at most (default: 1)')
+        .choices(['1', '2'])
+        .argParser(values.whole(1)),
+    )
+    .option('--indels', 'mcl: a residue more or less makes neighbours too')
+    .option(
+      '--concurrency <n>',
+      'preclusters worked on at a time, where memory suffices (default: 2)',
+      values.whole(1),
+    );
+  return command;
+}
+
+/** Whether what is typed asks for sequences. */
+export function asksForSequences(flags: BatchReaderFlags & { method?: string }): boolean {
+  return (
+    flags.sequences === true ||
+    flags.column !== undefined ||
+    flags.vColumn !== undefined ||
+    flags.method === 'mcl'
+  );
+}
+
+/** Open one input as sequences; it is closed when the session ends. */
+export async function openSequenceInput(
+  session: Session,
+  input: string,
+  flags: BatchReaderFlags & { memory?: number },
+): Promise<SequenceSource> {
+  if (input === '-') {
+    throw new UsageError(
+      'standard input cannot be read, because data are read more than once; save it to a file first',
+    );
+  }
+  const stray = (['atoms', 'dataset', 'externalFiles', 'columns', 'idColumn'] as const).find(
+    (name) => flags[name] !== undefined,
+  );
+  if (stray) {
+    const flag = stray.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new UsageError(`--${flag} is for vectors, and the input is read as sequences`);
+  }
+  const { column, vColumn, delimiter, comment, header, onBadRow } = flags;
+  const { signal, onWarning, memoryLimit } = session.run({ memory: flags.memory });
+  const source = await openSequences(input, {
+    ...{ column, vColumn, delimiter, comment, header, onBadRow },
+    ...{ signal, onWarning, memoryLimit },
+  });
+  session.onEnd(() => source.close());
+  return source;
+}
+
+/** Rows of a file of sequences, and the longest. */
+export async function countSequences(
+  session: Session,
+  source: SequenceSource,
+): Promise<{ rows: number; longest: number }> {
+  let rows = 0;
+  let longest = 0;
+  session.progress.update({ phase: 'read', done: 0 });
+  for await (const { sequences } of source.chunks({ chunkRows: 4096, signal: session.signal })) {
+    rows += sequences.length;
+    for (const { length } of sequences) if (length > longest) longest = length;
+    session.progress.update({ phase: 'read', done: rows });
+  }
+  return { rows: source.rows ?? rows, longest };
+}
+
+/** Rows of vectors, read through where the file does not say. */
+export async function countRows(session: Session, source: OpenSource): Promise<number> {
+  if (source.rows !== undefined) return source.rows;
+  let rows = 0;
+  for await (const chunk of source.chunks({ chunkRows: 4096, reuse: true, signal: session.signal })) {
+    rows += chunk.rows;
+    session.progress.update({ phase: 'read', done: rows });
+  }
+  return rows;
+}
+
+/** Errors that someone meets who has sequences and does not say so. */
+const MISTAKEN = /^how many clusters\?|is of an unknown format|is not a number/;
+
+/** Do what takes the input for vectors, and say in its errors how sequences are named. */
+export async function hintingAtSequences(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof Error && MISTAKEN.test(error.message)) {
+      error.message += '; if it holds sequences, add --sequences';
+    }
+    throw error;
+  }
+}
+
+/** An input of either kind. */
+export type BatchInput = { sequences: SequenceSource } | { vectors: OpenSource };
+
+export async function openBatchInput(
+  session: Session,
+  input: string,
+  flags: BatchReaderFlags & { memory?: number },
+  sequences: boolean,
+): Promise<BatchInput> {
+  return sequences
+    ? { sequences: await openSequenceInput(session, input, flags) }
+    : { vectors: await openInput(session, [input], flags) };
+}
+
+/** How many preclusters there are to be, in the words of the library. */
+export function sizeOf(
+  { k, fittingSize, clusterSize }: Pick<TrainFlags, 'k' | 'fittingSize' | 'clusterSize'>,
+  rows: number,
+): Pick<TrainOptions, 'k' | 'fittingSize' | 'clusterSize'> {
+  if (k !== undefined) return { k };
+  if (clusterSize === 0) return { k: 1 };
+  return { fittingSize: Math.max(1, fittingSize ?? rows), clusterSize };
+}
+
+/** How preclusters are clustered, in the words of the library. */
+export function refineOptions(
+  flags: RefineFlags,
+  kind: BatchClustering['kind'],
+): Omit<RefineOptions, keyof RunFlags> {
+  const { inflation, pruning, maxDistance, indels, concurrency, metric } = flags;
+  const { method = kind === 'sequences' ? 'mcl' : 'ward' } = flags;
+  const mcl = { inflation, pruning, maxDistance: maxDistance as 1 | 2 | undefined, indels };
+  const { clusters, distance, inconsistent, depth } = flags;
+  const cut = [clusters, distance, inconsistent, depth].some((one) => one !== undefined);
+  if (kind === 'sequences') {
+    if (method !== 'mcl') {
+      throw new UsageError(`--method ${method} is for vectors; sequences are clustered by mcl`);
+    }
+    if (cut)
+      throw new UsageError('--clusters, --distance and --inconsistent cut the trees of vectors, not mcl');
+    if (metric !== undefined) throw new UsageError('--metric is for vectors, and these are sequences');
+    return { method, concurrency, ...mcl };
+  }
+  if (method === 'mcl') throw new UsageError('--method mcl is for sequences, and these are vectors');
+  const stray = Object.entries({
+    ...{ '--inflation': inflation, '--pruning': pruning },
+    ...{ '--indels': indels, '--max-distance': maxDistance },
+  }).find(([, value]) => value !== undefined);
+  if (stray) throw new UsageError(`${stray[0]} is for sequences, and these are vectors`);
+  return { method, metric, clusters: cutOf(flags), concurrency, onBadRow: flags.onBadRow };
+}

@@ -1,0 +1,159 @@
+import type { Command } from 'commander';
+import type { OutputFile } from '../../sinks/file.ts';
+import { writeNpyMatrix } from '../../sinks/npy.ts';
+import { settle } from '../../twopass/options.ts';
+import { type TwoPass, twoPass } from '../../twopass/two-pass.ts';
+import { type Labelled, Labelling } from '../files/labelling.ts';
+import { type LabelTarget, labelTarget } from '../files/labels.ts';
+import { checkSvg, plotSample } from '../files/picture.ts';
+import {
+  addClustering,
+  addReader,
+  addRun,
+  type ClusterFlags,
+  INPUT,
+  twoPassOptions,
+} from '../flags/options.ts';
+import { isCalled } from '../flags/values.ts';
+import { asUsage, UsageError } from '../terminal/errors.ts';
+import type { Session } from '../terminal/session.ts';
+import { clusterTable, memoryLine, outputPaths, report, timeLine, writtenLine } from '../terminal/summary.ts';
+import { fields, formatCount, plural } from '../terminal/text.ts';
+
+export function addCluster(command: Command): Command {
+  command
+    .description(
+      'Cluster a table or trajectory of any size: a tree over a sample, then every other row to its nearest leader',
+    )
+    .argument('<input...>', INPUT);
+  addClustering(command);
+  addReader(command);
+  return addRun(command, '1 GiB').addHelpText(
+    'after',
+    `
+Examples:
+  $ coppice cluster trajectory.h5 --clusters 3 --stride 5 --metric rmsd --atoms name CA --out labels.npy
+  $ coppice cluster embeddings.npy --clusters 50 --memory 256MB --out labels.csv --model model.safetensors
+  $ coppice cluster table.csv --id-column name --distance 2.5 --out labels.csv
+
+The labels of the rows go to --out in the order of the rows; clusters count from 1, and a row that was
+skipped as bad has 0. Rows of the sample have the cluster that the tree gave them, other rows that of their
+nearest leader. Without --out only the summary is printed.`,
+  );
+}
+
+/** Check what can be checked without looking at the data. */
+export function checkClusterFlags(flags: ClusterFlags): LabelTarget | undefined {
+  asUsage(() => settle(twoPassOptions(flags)));
+  if (flags.linkage !== undefined && !isCalled(flags.linkage, 'npy')) {
+    throw new UsageError(`--linkage is written as .npy, got ${JSON.stringify(flags.linkage)}`);
+  }
+  if (flags.plot !== undefined) checkSvg('--plot', flags.plot);
+  return labelTarget(flags);
+}
+
+export async function cluster(session: Session, inputs: string[], flags: ClusterFlags): Promise<void> {
+  const target = checkClusterFlags(flags);
+  const rows = await Labelling.open(session, inputs, flags, target);
+  const modelFile = session.output('--model', flags.model, rows.files);
+  const treeFile = session.output('--linkage', flags.linkage, rows.files);
+  const plotFile = session.output('--plot', flags.plot, rows.files);
+
+  const fit = await twoPass(rows.source, { ...twoPassOptions(flags), ...session.run(flags) });
+  modelFile?.append(fit.model.save());
+  if (treeFile) writeNpyMatrix(treeFile, fit.linkage, 4);
+  const labelled = await rows.run(fit.assign(), fit.model, {
+    rows: [...fit.leaderRows, ...(plotFile ? fit.sampleRows : [])].filter((row) => row >= 0),
+    finish: async (nameOf) => {
+      if (plotFile)
+        await plotSample(plotFile, fit, flags, { name: rows.name, rowName: rows.rowName, nameOf });
+    },
+  });
+  const outputs = { labels: rows.out, model: modelFile, linkage: treeFile, plot: plotFile };
+  summarize(session, { fit, labelled, flags, outputs });
+}
+
+interface Result {
+  fit: TwoPass;
+  labelled: Labelled;
+  flags: ClusterFlags;
+  outputs: Record<string, OutputFile | undefined>;
+}
+
+function summarize(session: Session, { fit, labelled, flags, outputs }: Result): void {
+  const { plan, model } = fit;
+  const { rowName } = labelled;
+  const clusters = labelled.clusters.map((facts) => {
+    const leaders: (number | null)[] = [];
+    model.labels.forEach((label, i) => {
+      if (label === facts.cluster) leaders.push(fit.leaderRows[i] < 0 ? null : fit.leaderRows[i]);
+    });
+    const sampleRows = fit.sampleLabels.reduce((n, label) => n + (label === facts.cluster ? 1 : 0), 0);
+    const named =
+      flags.idColumn === undefined
+        ? {}
+        : { leaderNames: leaders.map((row) => (row === null ? null : labelled.nameOf(row))) };
+    return { ...facts, sampleRows, leaders, ...named };
+  });
+  const pick = flags.pick ?? 'medoid';
+  const facts = {
+    command: 'cluster',
+    ...labelled.facts,
+    clusters,
+    sample: { rows: plan.sample, strategy: plan.strategy, stride: plan.stride ?? null },
+    method: plan.method,
+    metric: plan.metric,
+    profiles: flags.profiles ?? false,
+    leaders: { count: model.leaders.rows, pick },
+    relabel: flags.relabel ?? false,
+    agreement: fit.agreement,
+    seed: flags.seed ?? 0,
+    bytes: plan.bytes,
+    outputs: outputPaths(outputs),
+  };
+  report(session, facts, () => {
+    const how =
+      plan.stride === undefined
+        ? 'drawn at random'
+        : plan.stride === 1
+          ? 'all there are'
+          : `every ${ordinal(plan.stride)}`;
+    return [
+      labelled.inputLine,
+      '',
+      clusterTable(clusters, rowName, {
+        metric: plan.metric,
+        leaderHeading: pick === 'medoid' ? `typical ${rowName}s` : 'leaders',
+      }),
+      '',
+      fields([
+        ['Sample', `${plural(plan.sample, rowName)}, ${how}`],
+        [
+          'Tree',
+          `${plan.method} linkage of ${flags.profiles ? `${plan.metric} profiles` : `${plan.metric} distances`}`,
+        ],
+        ['Leaders', `${plural(model.leaders.rows, rowName)}, ${PICKS[pick]}`],
+        ['Agreement', agreementLine(fit.agreement, rowName)],
+        labelled.skippedLine,
+        timeLine(session),
+        memoryLine(plan.rows === undefined ? { limit: plan.bytes.limit } : plan.bytes),
+        writtenLine(Object.values(outputs)),
+      ]),
+    ].join('\n');
+  });
+}
+
+function agreementLine(agreement: number, rowName: string): string {
+  // Rounded down: 100 % is all of them.
+  const share = (Math.floor(agreement * 1000) / 10).toFixed(1);
+  return `${share} % of the sample's ${rowName}s are nearest to a leader of their own cluster`;
+}
+
+const PICKS = { medoid: 'medoids', random: 'drawn at random', centroid: 'means' };
+
+/** 2nd, 3rd, 5th, 21st. */
+export function ordinal(n: number): string {
+  const tens = n % 100;
+  const ending = tens > 10 && tens < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
+  return `${formatCount(n)}${ending}`;
+}

@@ -1,0 +1,120 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { DendrogramSvgOptions } from '../../plot/dendrogram/dendrogram.ts';
+import type { ThemeName } from '../../plot/drawing/options.ts';
+import { checkSvg, drawTree } from '../files/picture.ts';
+import { readNames, readTree } from '../files/tables.ts';
+import { height, whole } from '../flags/values.ts';
+import { UsageError } from '../terminal/errors.ts';
+import type { Session } from '../terminal/session.ts';
+import { report, timeLine, writtenLine } from '../terminal/summary.ts';
+import { fields, plural } from '../terminal/text.ts';
+
+export interface DendrogramFlags {
+  out: string;
+  truncate?: 'lastp' | 'level' | 'none';
+  p?: number;
+  orientation?: 'top' | 'bottom' | 'left' | 'right';
+  labels?: string;
+  maxD?: number[];
+  annotateAbove?: number;
+  colorThreshold?: number;
+  hang?: boolean;
+  showContracted?: boolean;
+  title?: string;
+  theme?: ThemeName;
+  width?: number;
+  height?: number;
+  json?: boolean;
+}
+
+/** Pixels, within what a picture can be. */
+function pixels(least: number): (text: string) => number {
+  return (text) => {
+    const value = whole(least)(text);
+    if (value > 20_000) throw new InvalidArgumentError('At most 20000 pixels can be drawn.');
+    return value;
+  };
+}
+
+export function addDendrogram(command: Command): Command {
+  return command
+    .description('Draw a tree as SVG')
+    .argument(
+      '<tree>',
+      "linkage matrix with 4 columns: what coppice linkage or SciPy's linkage made, as .npy",
+    )
+    .requiredOption('--out <file>', 'the picture: .svg')
+    .optionsGroup('What is drawn:')
+    .addOption(
+      new Option(
+        '--truncate <how>',
+        'draw the last p clusters, or p levels (default: beyond 200 leaves the last 30 clusters)',
+      ).choices(['lastp', 'level', 'none']),
+    )
+    .option('--p <n>', 'what --truncate counts (default: 30)', whole(1))
+    .option('--labels <file>', 'names of the items, one a line')
+    .option(
+      '--max-d <t>',
+      'draw a cut at height t; may be given again',
+      (text: string, list: number[] = []) => [...list, height(text)],
+    )
+    .option('--annotate-above <t>', 'write heights above t beside the merges', height)
+    .option('--show-contracted', 'dots for the merges within truncated clusters')
+    .optionsGroup('How it looks:')
+    .addOption(
+      new Option('--orientation <side>', 'where the root is (default: top)').choices([
+        'top',
+        'bottom',
+        'left',
+        'right',
+      ]),
+    )
+    .option('--color-threshold <t>', 'clusters below height t get a colour each', height)
+    .option('--hang', 'leaves begin just below their first merge, instead of at 0')
+    .option('--title <text>', 'heading')
+    .addOption(new Option('--theme <name>', 'colours (default: light)').choices(['light', 'dark', 'auto']))
+    .option('--width <px>', 'width in pixels', pixels(160))
+    .option('--height <px>', 'height in pixels', pixels(120))
+    .optionsGroup('Running:')
+    .option('--json', 'print one JSON object, for machines')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ coppice dendrogram Z.npy --out tree.svg --labels names.txt --max-d 50
+  $ coppice dendrogram Z.npy --out tree.svg --truncate lastp --p 12 --orientation left --title Species`,
+    );
+}
+
+export async function dendrogram(session: Session, input: string, flags: DendrogramFlags): Promise<void> {
+  const { out, truncate, labels, maxD, colorThreshold } = flags;
+  checkSvg('--out', out);
+  if (flags.p !== undefined && (truncate === undefined || truncate === 'none')) {
+    throw new UsageError('--p counts what --truncate lastp or --truncate level leaves; name one of them');
+  }
+  const Z = await readTree(session, input);
+  const n = Z.length / 4 + 1;
+  const names = labels === undefined ? undefined : readNames(labels, n);
+  const file = session.output('--out', out, labels === undefined ? [input] : [input, labels]);
+  const options: DendrogramSvgOptions = {
+    truncateMode: truncate === 'none' ? null : truncate,
+    p: flags.p,
+    orientation: flags.orientation,
+    labels: names,
+    maxD,
+    annotateAbove: flags.annotateAbove,
+    colorThreshold,
+    hang: flags.hang,
+    showContracted: flags.showContracted,
+    title: flags.title,
+    theme: flags.theme,
+    width: flags.width,
+    height: flags.height,
+  };
+  await drawTree(file, Z, options);
+  await session.commit();
+  const facts = { command: 'dendrogram', items: n, bytes: file.size, outputs: { picture: out } };
+  report(session, facts, () =>
+    fields([['Tree', `${input}: ${plural(n, 'item')}`], timeLine(session), writtenLine([file])]),
+  );
+}

@@ -1,0 +1,293 @@
+import * as fs from 'node:fs';
+import type { Command } from 'commander';
+import { type FormatError, formatBytes } from '../../errors.ts';
+import type { Hdf5Source } from '../../sources/hdf5/hdf5.ts';
+import type { OpenSource } from '../../sources/open.ts';
+import type { TrajectorySource } from '../../sources/trajectories/frames.ts';
+import type { Source } from '../../types.ts';
+import { filesOf, inputFacts, openInput } from '../files/input.ts';
+import { addReader, INPUT, type ReaderFlags } from '../flags/options.ts';
+import { whole } from '../flags/values.ts';
+import type { Session } from '../terminal/session.ts';
+import { report } from '../terminal/summary.ts';
+import { fields, formatCount, formatNumber, plural, table } from '../terminal/text.ts';
+import { infoOfSequences, tryAsSequences } from './info-sequences.ts';
+
+export interface InfoFlags extends ReaderFlags {
+  head: number;
+  count?: boolean;
+  json?: boolean;
+}
+
+/** Text up to this size is read to its end, for the number of rows. */
+const COUNT_BYTES = 64e6;
+/** Columns of the first rows that fit on a line. */
+const SHOWN_COLUMNS = 8;
+
+export function addInfo(command: Command): Command {
+  command
+    .description(
+      'Say what is in a file: format, rows, columns, element type, the first rows; atoms of a trajectory; sequences',
+    )
+    .argument('<input...>', INPUT)
+    .option('--head <n>', 'rows to show', whole(0), 5)
+    .option(
+      '--count',
+      `count the rows of text of more than ${formatBytes(COUNT_BYTES)} too (reads all of it)`,
+    )
+    .option('--json', 'print one JSON object, for machines');
+  return addReader(command, { badRows: false }).addHelpText(
+    'after',
+    `
+Examples:
+  $ coppice info trajectory.h5
+  $ coppice info table.csv --columns x,y --head 10`,
+  );
+}
+
+/** Bytes of the files together; undefined where one is not on this machine. */
+function fileBytes(paths: readonly string[]): number | undefined {
+  let sum = 0;
+  for (const path of paths) {
+    const size = fs.statSync(path, { throwIfNoEntry: false })?.size;
+    if (size === undefined) return undefined;
+    sum += size;
+  }
+  return sum;
+}
+
+async function firstRows(source: OpenSource, count: number, signal: AbortSignal) {
+  const rows: number[][] = [];
+  const ids: string[] = [];
+  if (count === 0) return { rows, ids };
+  for await (const chunk of source.chunks({ chunkRows: count, end: count, signal })) {
+    for (let i = 0; i < chunk.rows; i++) {
+      rows.push(Array.from(chunk.data.subarray(i * chunk.cols, (i + 1) * chunk.cols)));
+    }
+    ids.push(...((chunk as { ids?: string[] }).ids ?? []));
+  }
+  return { rows, ids };
+}
+
+async function countRows(session: Session, source: Source): Promise<void> {
+  for await (const { start, rows } of source.chunks({
+    chunkRows: 4096,
+    reuse: true,
+    signal: session.signal,
+  })) {
+    session.progress.update({ phase: 'read', done: start + rows });
+  }
+}
+
+/** Errors of who takes text for numbers. */
+const TEXTUAL = /is not a number|is of an unknown format/;
+
+/** The column of text that an error names, for the names of the rows. */
+function textColumn(error: unknown, { idColumn, columns }: InfoFlags): number | undefined {
+  const { column, message } = error as FormatError;
+  const named = idColumn !== undefined || columns !== undefined || column === undefined;
+  return named || !message.includes('name it idColumn') ? undefined : column - 1;
+}
+
+export async function info(session: Session, inputs: string[], flags: InfoFlags): Promise<void> {
+  try {
+    await infoOfNumbers(session, inputs, flags);
+  } catch (error) {
+    if (!(error instanceof Error) || !TEXTUAL.test(error.message)) throw error;
+    const { head, delimiter, comment } = flags;
+    const sequences =
+      inputs.length === 1 ? await tryAsSequences(session, inputs[0], { delimiter, comment }) : undefined;
+    if (sequences) {
+      const bytes = fileBytes(inputs);
+      const all = flags.count === true || (bytes ?? 0) <= COUNT_BYTES;
+      return infoOfSequences(session, sequences, { head, bytes, all });
+    }
+    const idColumn = textColumn(error, flags);
+    if (idColumn === undefined) throw error;
+    await infoOfNumbers(session, inputs, { ...flags, idColumn });
+  }
+}
+
+async function infoOfNumbers(session: Session, inputs: string[], flags: InfoFlags): Promise<void> {
+  const source = await openInput(session, inputs, flags);
+  const size = fileBytes(filesOf(source));
+  const head = await firstRows(source, flags.head, session.signal);
+  if (source.rows === undefined && (flags.count || (size ?? 0) <= COUNT_BYTES))
+    await countRows(session, source);
+  const facts = {
+    command: 'info',
+    input: inputFacts(source),
+    bytes: size ?? null,
+    ...formatFacts(source),
+    ...(head.ids.length > 0 ? { ids: head.ids, idColumn: flags.idColumn ?? null } : {}),
+    // JSON has no NaN; null stands for what cannot be clustered.
+    head: head.rows,
+  };
+  report(session, facts, () => {
+    const entries = fields([
+      ['File', source.name],
+      ['Format', formatLine(source)],
+      [
+        'Rows',
+        source.rows === undefined ? 'not counted, it is a large text (--count)' : formatCount(source.rows),
+      ],
+      ['Columns', columnsLine(source)],
+      flags.idColumn === undefined
+        ? undefined
+        : ['Names', `column ${flags.idColumn}; cluster with --id-column ${flags.idColumn}`],
+      ['Numbers', source.dtype === 'f4' ? 'float32' : 'float64'],
+      size === undefined ? undefined : ['Size', formatBytes(size)],
+      ...(source.format === 'hdf5' || isTrajectory(source) ? topologyLines(source) : []),
+    ]);
+    return head.rows.length > 0 ? `${entries}\n\n${headTable(source, head)}` : entries;
+  });
+}
+
+type Trajectory = Hdf5Source | TrajectorySource;
+
+function isTrajectory(source: OpenSource): source is TrajectorySource {
+  return 'timeStep' in source;
+}
+
+function formatLine(source: OpenSource): string {
+  if ('summary' in source) return source.summary;
+  if (source.format === 'npy') {
+    const order = source.fortranOrder ? ', columns first (Fortran order)' : '';
+    return `NPY, ${source.descr}, shape (${source.shape.join(', ')}${source.shape.length === 1 ? ',' : ''})${order}`;
+  }
+  if (source.format === 'hdf5') return `HDF5, ${source.dataset}, ${source.shape.join(' x ')}`;
+  const name =
+    { '\t': 'tab', ',': 'comma', ';': 'semicolon' }[source.delimiter] ?? JSON.stringify(source.delimiter);
+  return `CSV, fields separated by ${name}, ${source.header ? 'with' : 'without'} a header`;
+}
+
+function formatFacts(source: OpenSource): object {
+  if (isTrajectory(source)) {
+    const { summary, atoms, selected, title, units, timeStep, box } = source;
+    return {
+      summary,
+      atoms,
+      selected: selected ?? null,
+      title: title ?? null,
+      units,
+      timeStep: timeStep ?? null,
+      box: box ?? null,
+      topology: topologyFacts(source),
+    };
+  }
+  if ('summary' in source) return { summary: source.summary, columns: source.columns ?? null };
+  if (source.format === 'npy') {
+    return { descr: source.descr, shape: source.shape, fortranOrder: source.fortranOrder };
+  }
+  if (source.format === 'csv') {
+    return { delimiter: source.delimiter, header: source.header, columns: source.columns ?? null };
+  }
+  return {
+    dataset: source.dataset,
+    shape: source.shape,
+    atoms: source.atoms ?? null,
+    selected: source.selected ?? null,
+    title: source.title ?? null,
+    units: source.units ?? null,
+    topology: topologyFacts(source),
+  };
+}
+
+function topologyFacts(source: Trajectory): object | null {
+  const { topology } = source;
+  if (!topology) return null;
+  return {
+    atoms: topology.atoms.length,
+    residues: topology.residues,
+    chains: topology.chains,
+    bonds: topology.bonds.length,
+    names: tally(topology.atoms.map((a) => a.name)),
+    elements: tally(topology.atoms.map((a) => a.element)),
+    residueNames: tally(residueNames(source)),
+  };
+}
+
+function columnsLine(source: OpenSource): string {
+  const names = source.format === 'csv' ? source.columns : undefined;
+  if (!names) {
+    const named = source.format === 'hdf5' || isTrajectory(source);
+    const atoms = named ? (source.selected?.length ?? source.atoms) : undefined;
+    return atoms === undefined
+      ? formatCount(source.cols)
+      : `${formatCount(source.cols)}: x, y, z of ${plural(atoms, 'atom')}`;
+  }
+  const shown = names.slice(0, 12).join(', ');
+  return `${formatCount(source.cols)}: ${shown}${names.length > 12 ? `, and ${names.length - 12} more` : ''}`;
+}
+
+/** How often each value occurs, most frequent first. */
+function tally(values: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return Object.fromEntries([...counts].sort((a, b) => b[1] - a[1]));
+}
+
+/** The name of each residue, once. */
+function residueNames({ topology }: Trajectory): string[] {
+  const seen = new Map<string, string>();
+  for (const { chain, resSeq, residue } of topology?.atoms ?? [])
+    seen.set(`${chain} ${resSeq} ${residue}`, residue);
+  return [...seen.values()];
+}
+
+function counted(values: readonly string[], most = 12): string {
+  const entries = Object.entries(tally(values));
+  const shown = entries.slice(0, most).map(([value, count]) => `${value || '(none)'} ${formatCount(count)}`);
+  return shown.join(', ') + (entries.length > most ? `, and ${entries.length - most} more` : '');
+}
+
+function topologyLines(source: Trajectory): [string, string][] {
+  const lines: [string, string][] = [];
+  if (source.title) lines.push(['Title', source.title]);
+  if (source.units) {
+    const read = /^nano/i.test(source.units) ? '' : ' in the file, read as nanometers';
+    lines.push(['Units', source.units + (source.format === 'hdf5' ? '' : read)]);
+  }
+  if ('timeStep' in source) {
+    const { timeStep, box } = source;
+    if (timeStep !== undefined) lines.push(['Time step', `${formatNumber(timeStep)} ps`]);
+    if (box) lines.push(['Box', `${box.map(formatNumber).join(' x ')} nm`]);
+  }
+  const { topology } = source;
+  if (!topology) return lines;
+  const { atoms, residues, chains, bonds } = topology;
+  lines.push(
+    [
+      'Topology',
+      [
+        plural(atoms.length, 'atom'),
+        plural(residues, 'residue'),
+        plural(chains, 'chain'),
+        plural(bonds.length, 'bond'),
+      ].join(', '),
+    ],
+    ['Residues', counted(residueNames(source))],
+    ['Elements', counted(atoms.map((a) => a.element))],
+    [
+      'Names',
+      counted(
+        atoms.map((a) => a.name),
+        20,
+      ),
+    ],
+  );
+  return lines;
+}
+
+function headTable(source: OpenSource, { rows, ids }: { rows: number[][]; ids: string[] }): string {
+  const shown = Math.min(source.cols, SHOWN_COLUMNS);
+  const names = source.format === 'csv' ? source.columns : undefined;
+  const short = (text: string) => (text.length > 16 ? `${text.slice(0, 15)}…` : text);
+  const columns = Array.from({ length: shown }, (_, j) => ({ heading: short(names?.[j] ?? String(j)) }));
+  const lines = rows.map((row, i) => [short(ids[i] ?? String(i)), ...row.slice(0, shown).map(formatNumber)]);
+  const more = source.cols - shown;
+  return (
+    table([{ heading: 'row' }, ...columns], lines, '') +
+    (more > 0 ? `\n... and ${plural(more, 'more column')}` : '')
+  );
+}

@@ -1,0 +1,144 @@
+import type { Command } from 'commander';
+import type { Metric } from '../../distance/metrics.ts';
+import { FormatError } from '../../errors.ts';
+import { elbow } from '../../hierarchy/elbow.ts';
+import { linkage as link } from '../../hierarchy/linkage/linkage.ts';
+import { EUCLIDEAN_METHODS, type Method, needsUnitLength } from '../../hierarchy/linkage/methods.ts';
+import { writeNpyMatrix } from '../../sinks/npy.ts';
+import type { Z } from '../../types.ts';
+import { describeInput, filesOf, inputFacts, openInput } from '../files/input.ts';
+import { readTable } from '../files/tables.ts';
+import {
+  addReader,
+  addRun,
+  INPUT,
+  methodOption,
+  metricOption,
+  type ReaderFlags,
+  type RunFlags,
+} from '../flags/options.ts';
+import { isCalled } from '../flags/values.ts';
+import { about, UsageError } from '../terminal/errors.ts';
+import type { Session } from '../terminal/session.ts';
+import { memoryLine, report, timeLine, writtenLine } from '../terminal/summary.ts';
+import { fields, formatCount, formatNumber } from '../terminal/text.ts';
+
+export interface LinkageFlags extends ReaderFlags, RunFlags {
+  method: Method;
+  metric: Metric;
+  condensed?: boolean;
+  optimalOrdering?: boolean;
+  out?: string;
+  names?: string;
+}
+
+export function addLinkage(command: Command): Command {
+  command
+    .description("Build the whole tree of a table that fits in memory: SciPy's linkage matrix")
+    .argument('<input...>', `${INPUT}; with --condensed, distances`)
+    .optionsGroup('Tree:')
+    .addOption(methodOption('single'))
+    .addOption(metricOption().conflicts('condensed'))
+    .option('--optimal-ordering', 'turn merges so that neighbouring leaves lie close (takes 8n² bytes)')
+    .option('--condensed', 'the input is a 1-D array of distances between all pairs, as pdist makes it')
+    .optionsGroup('Output:')
+    .option('--out <file>', 'the linkage matrix, float64, one merge a row: .npy; - for standard output')
+    .option(
+      '--names <file>',
+      'the names of the rows (--id-column), one a line, for dendrogram --labels and cut --names',
+    );
+  addReader(command, { badRows: false });
+  return addRun(command, 'no limit', { chunks: false }).addHelpText(
+    'after',
+    `
+Examples:
+  $ coppice linkage table.csv --id-column name --method ward --out Z.npy --names names.txt
+  $ coppice dendrogram Z.npy --labels names.txt --out tree.svg
+  $ coppice linkage distances.npy --condensed --method average --out Z.npy
+  $ coppice cut Z.npy --clusters 4 --out labels.csv`,
+  );
+}
+
+export async function linkage(session: Session, inputs: string[], flags: LinkageFlags): Promise<void> {
+  const { method, metric, condensed, optimalOrdering = false, out } = flags;
+  const refused = EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean';
+  if (!condensed && refused && !needsUnitLength(method, metric)) {
+    throw new UsageError(`--method ${method} is defined for --metric euclidean, got ${metric}`);
+  }
+  if (out !== undefined && !isCalled(out, 'npy')) {
+    throw new UsageError(`--out of a tree is written as .npy, got ${JSON.stringify(out)}`);
+  }
+  if (flags.names !== undefined && flags.idColumn === undefined) {
+    throw new UsageError('--names writes what --id-column names, which is missing');
+  }
+  const source = await openInput(session, inputs, flags);
+  if (condensed && source.cols !== 1) {
+    const problem = `has ${source.cols} columns; --condensed takes a single one, the distances of all pairs`;
+    throw new FormatError(source.name, problem);
+  }
+  const file = session.output('--out', out, filesOf(source));
+  const namesFile = session.output('--names', flags.names, filesOf(source));
+  const table = await readTable(session, source, flags.memory);
+  const run = session.run(flags);
+  const Z = await (condensed
+    ? link(table.data, { ...run, method, optimalOrdering })
+    : link(table, { ...run, method, metric, optimalOrdering })
+  ).catch((error) => {
+    // The library speaks of its argument; here the argument has a name.
+    if (error instanceof RangeError && !session.signal.aborted)
+      about(source.name, () => {
+        throw error;
+      });
+    throw error;
+  });
+  if (file) writeNpyMatrix(file, Z, 4);
+  if (namesFile) {
+    // A name is a line there, so it cannot have a break in it.
+    const lines = table.ids.map((id) => `${id.replace(/\s*[\r\n]+\s*/g, ' ')}\n`);
+    namesFile.append(new TextEncoder().encode(lines.join('')));
+  }
+  await session.commit();
+  summarize(session, Z, flags, {
+    facts: inputFacts(source, table.rows),
+    line: describeInput(source, table.rows),
+    written: writtenLine([file, namesFile]),
+  });
+}
+
+function summarize(
+  session: Session,
+  Z: Z,
+  { method, metric, condensed, optimalOrdering = false, out, names }: LinkageFlags,
+  input: { facts: object; line: string; written: [string, string] | undefined },
+): void {
+  const merges = Z.length / 4;
+  const heights = Float64Array.from({ length: merges }, (_, i) => Z[4 * i + 2]);
+  const last = heights.slice(-5);
+  // Of two or three merges there is no bend to speak of.
+  const suggested = merges >= 4 && last.every(Number.isFinite) ? elbow(Z).k : undefined;
+  const facts = {
+    command: 'linkage',
+    input: input.facts,
+    items: merges + 1,
+    merges,
+    method,
+    metric: condensed ? null : metric,
+    optimalOrdering,
+    lastHeights: Array.from(last),
+    suggestedClusters: suggested ?? null,
+    outputs: { linkage: out ?? null, names: names ?? null },
+  };
+  report(session, facts, () =>
+    fields([
+      ['Input', input.line],
+      ['Tree', `${formatCount(merges)} merges of ${formatCount(merges + 1)} items, ${method} linkage`],
+      ['Heights', `${merges > last.length ? '... ' : ''}${Array.from(last, formatNumber).join(' ')}`],
+      suggested === undefined
+        ? undefined
+        : ['Bend', `at ${suggested} clusters the heights rise most; a hint, no more`],
+      timeLine(session),
+      memoryLine(),
+      input.written,
+    ]),
+  );
+}

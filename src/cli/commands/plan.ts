@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import { formatBytes } from '../../errors.ts';
+import { plan as makePlan } from '../../twopass/plan.ts';
+import { describeInput, inputFacts, openInput } from '../files/input.ts';
+import {
+  addClustering,
+  addReader,
+  addRun,
+  type ClusterFlags,
+  INPUT,
+  twoPassOptions,
+} from '../flags/options.ts';
+import type { Session } from '../terminal/session.ts';
+import { report } from '../terminal/summary.ts';
+import { fields, formatCount, plural } from '../terminal/text.ts';
+import { checkClusterFlags, ordinal } from './cluster.ts';
+
+export function addPlan(command: Command): Command {
+  command
+    .description(
+      'Say what coppice cluster would do with the same options, in rows and bytes; nothing is run or written',
+    )
+    .argument('<input...>', INPUT);
+  addClustering(command);
+  addReader(command);
+  return addRun(command, '1 GiB').addHelpText(
+    'after',
+    `
+Example:
+  $ coppice plan embeddings.npy --clusters 50 --memory 256MB`,
+  );
+}
+
+export async function plan(session: Session, inputs: string[], flags: ClusterFlags): Promise<void> {
+  checkClusterFlags(flags);
+  const source = await openInput(session, inputs, flags);
+  const planned = makePlan(source, twoPassOptions(flags));
+  const { strategy, rows, sample, stride, chunkRows, bytes } = planned;
+  const pairs = (sample * (sample - 1)) / 2;
+  const facts = {
+    command: 'plan',
+    input: inputFacts(source),
+    ...planned,
+    rows: rows ?? null,
+    stride: stride ?? null,
+    pairs,
+  };
+  report(session, facts, () => {
+    const atMost = rows === undefined ? 'at most ' : '';
+    const how = {
+      stride: stride === 1 ? 'all there are' : `every ${ordinal(stride ?? 0)}`,
+      random: 'drawn at random',
+      reservoir: 'drawn at random while the file is read',
+    }[strategy];
+    const outputs = [flags.out, flags.model, flags.linkage, flags.plot].filter((file) => file !== undefined);
+    return [
+      describeInput(source),
+      '',
+      fields([
+        ['Sample', `${atMost}${plural(sample, 'row')}, ${how}`],
+        [
+          'Tree',
+          `${planned.method} linkage of ${atMost}${formatCount(pairs)} ${planned.metric} distances` +
+            (planned.tree === 'linear'
+              ? ', of which none is kept; ties are broken otherwise than with a matrix'
+              : ''),
+        ],
+        ['First pass', formatBytes(bytes.fit)],
+        ['Second pass', `${formatBytes(bytes.assign)}, ${plural(chunkRows, 'row')} at a time`],
+        [
+          'Memory',
+          `${formatBytes(bytes.peak)} for data at the peak, of ${formatBytes(bytes.limit)} allowed; Node itself takes about 60 MB more`,
+        ],
+        outputs.length > 0 ? ['Would write', outputs.join(', ')] : undefined,
+      ]),
+    ].join('\n');
+  });
+}

@@ -1,0 +1,132 @@
+/** From INPUT and the reader options to a source, and what to say about it. */
+
+import { type OpenOptions, type OpenSource, open } from '../../sources/open.ts';
+import type { Chunk, ChunkOptions, Source } from '../../types.ts';
+import type { ReaderFlags } from '../flags/options.ts';
+import { UsageError } from '../terminal/errors.ts';
+import type { Session } from '../terminal/session.ts';
+import { formatCount, plural } from '../terminal/text.ts';
+
+/** Open INPUT, one or several; it is closed when the session ends. */
+export async function openInput(
+  session: Session,
+  inputs: readonly string[],
+  flags: ReaderFlags & { memory?: number },
+): Promise<OpenSource> {
+  if (inputs.includes('-')) {
+    throw new UsageError(
+      'standard input cannot be read, because data are read more than once; save it to a file first',
+    );
+  }
+  const twice = inputs.find((input, i) => inputs.indexOf(input) < i);
+  if (twice !== undefined) {
+    session.warn({ code: 'INPUT_TWICE', message: `${twice} is named twice, so its rows count twice` });
+  }
+  const { atoms, dataset, topology, columns, idColumn, delimiter, comment, header, onBadRow } = flags;
+  const { signal, onWarning, memoryLimit } = session.run({ memory: flags.memory });
+  const options = {
+    ...{ atoms, dataset, externalFiles: flags.externalFiles, topology, columns, idColumn },
+    ...{ delimiter, comment, header },
+    ...{ signal, onWarning, memoryLimit },
+  };
+  const openAll = (all: OpenOptions): Promise<OpenSource> =>
+    inputs.length === 1 ? open(inputs[0], all) : open(inputs, all);
+  // Bad rows are also found after reading, in any format. Readers that meet worse than NaN have to know: text may be
+  // no number at all, Parquet may have no value.
+  const readers: OpenOptions[] = onBadRow === 'skip' ? [{ onBadRow }, { nulls: 'nan' }, {}] : [{}];
+  let source: OpenSource | undefined;
+  for (const reader of readers) {
+    try {
+      source = await openAll({ ...options, ...reader });
+      break;
+    } catch (error) {
+      const [, option] = /^(\w+): is an option for /.exec((error as Error).message) ?? [];
+      if (option === undefined) throw error;
+      if (!(option in reader)) throw new UsageError((error as Error).message, { cause: error });
+    }
+  }
+  if (!source) throw new Error('no reader took the input');
+  session.onEnd(() => source.close?.());
+  session.progress.rowBytes = source.cols * (source.dtype === 'f4' ? 4 : 8);
+  return source;
+}
+
+/** What a row is called. */
+export function rowNameOf(source: OpenSource): 'row' | 'frame' {
+  const files = source.format === 'many' ? source.sources : [source];
+  return files.every((file) => (file as { atoms?: unknown }).atoms !== undefined) ? 'frame' : 'row';
+}
+
+/** The files that are read, by name: none of them may be written to. */
+export function filesOf(source: OpenSource): string[] {
+  if (source.format !== 'many') return [source.name];
+  return source.sources.flatMap(({ name }) => name ?? []);
+}
+
+/** 'file.h5: 4,000 frames of 22 atoms, float32 (hdf5)' */
+export function describeInput(source: OpenSource, rows = source.rows): string {
+  const count = (one: string) => (rows === undefined ? `${one}s` : plural(rows, one));
+  const dtype = source.dtype === 'f4' ? 'float32' : 'float64';
+  if ('atoms' in source && source.atoms !== undefined) {
+    const kept = source.selected ? `${formatCount(source.selected.length)} of ` : '';
+    return `${source.name}: ${count('frame')} of ${kept}${plural(source.atoms, 'atom')}, ${dtype} (${source.format})`;
+  }
+  const format = source.format === 'many' ? '' : ` (${source.format})`;
+  return `${source.name}: ${count(rowNameOf(source))} of ${plural(source.cols, 'column')}, ${dtype}${format}`;
+}
+
+/** The same for machines. */
+export function inputFacts(source: OpenSource, rows: number | undefined = source.rows) {
+  return {
+    file: source.name,
+    format: source.format,
+    rows: rows ?? null,
+    cols: source.cols,
+    dtype: source.dtype,
+  };
+}
+
+/** Lines that a text reader could not read, and passed on as rows of NaN. */
+export function unreadLines(source: OpenSource): number {
+  return (source as { skippedRows?: number }).skippedRows ?? 0;
+}
+
+/**
+ * A source that also keeps the names of the rows of the chunk that was read last: labels come without names, one
+ * batch for each chunk, in the same order. Nothing is kept before `begin`, for the first pass asks for no names.
+ */
+export function withIds(source: OpenSource): {
+  source: Source;
+  begin(): void;
+  next(): string[] | undefined;
+} {
+  const waiting: (string[] | undefined)[] = [];
+  let keeping = false;
+  const tapped: Source = {
+    cols: source.cols,
+    dtype: source.dtype,
+    name: source.name,
+    overheadBytes: source.overheadBytes,
+    onBadRow: (source as Source).onBadRow,
+    get rows() {
+      return source.rows;
+    },
+    get firstSkipped() {
+      return (source as Source).firstSkipped;
+    },
+    unchanged: async () => source.unchanged?.(),
+    async *chunks(options: ChunkOptions): AsyncIterable<Chunk> {
+      for await (const chunk of source.chunks(options)) {
+        if (keeping) waiting.push((chunk as { ids?: string[] }).ids);
+        yield chunk;
+      }
+    },
+  };
+  return {
+    source: tapped,
+    begin: () => {
+      keeping = true;
+    },
+    next: () => waiting.shift(),
+  };
+}

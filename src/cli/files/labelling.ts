@@ -1,0 +1,139 @@
+/** What `cluster`, `kmeans` and `assign` have in common: rows that are read, and labels that go to a file and a summary. */
+
+import { FLAWED } from '../../distance/finite.ts';
+import type { Assignment } from '../../model/assign.ts';
+import type { Model } from '../../model/model.ts';
+import type { OutputFile } from '../../sinks/file.ts';
+import type { OpenSource } from '../../sources/open.ts';
+import type { Source } from '../../types.ts';
+import type { ReaderFlags } from '../flags/options.ts';
+import type { Session } from '../terminal/session.ts';
+import { plural } from '../terminal/text.ts';
+import { describeInput, filesOf, inputFacts, openInput, rowNameOf, unreadLines, withIds } from './input.ts';
+import { type LabelTarget, labelRows, openLabels, type Tally } from './labels.ts';
+
+/** What is to be called by name. */
+export interface Naming {
+  rows?: Iterable<number>;
+  finish?(nameOf: (row: number) => string): Promise<void>;
+}
+
+/** All rows have their labels. */
+export interface Labelled extends Tally {
+  /** What a row is called. */
+  rowName: 'row' | 'frame';
+  /** The name of a row that was to be named; its number where it has none. */
+  nameOf(row: number): string;
+  /** The same for machines, but for the clusters. */
+  facts: { input: object; rows: number; skipped: number; skippedLines: number };
+  /** The input in words. */
+  inputLine: string;
+  /** Rows that have no label, in words. */
+  skippedLine: [string, string] | undefined;
+}
+
+export class Labelling {
+  /** What the command works on. */
+  readonly source: Source;
+  readonly rowName: 'row' | 'frame';
+  /** The file of labels. */
+  readonly out: OutputFile | undefined;
+  readonly #session: Session;
+  readonly #opened: OpenSource;
+  readonly #target: LabelTarget | undefined;
+  readonly #ids: ReturnType<typeof withIds> | undefined;
+  readonly #idName: string | undefined;
+
+  private constructor(
+    session: Session,
+    opened: OpenSource,
+    { idColumn }: ReaderFlags,
+    target: LabelTarget | undefined,
+    /** Files that are read, and so may not be written to. */
+    readonly files: string[],
+  ) {
+    this.#session = session;
+    this.#opened = opened;
+    this.#target = target;
+    this.#ids = idColumn === undefined ? undefined : withIds(opened);
+    this.#idName = idNameOf(idColumn);
+    this.source = this.#ids?.source ?? opened;
+    this.rowName = rowNameOf(opened);
+    this.out = openLabels(session, target, files, opened.rows);
+  }
+
+  /** Open INPUT and begin the file of labels. @param others files that are read besides */
+  static async open(
+    session: Session,
+    inputs: readonly string[],
+    flags: ReaderFlags & { memory?: number },
+    target: LabelTarget | undefined,
+    others: readonly string[] = [],
+  ): Promise<Labelling> {
+    const opened = await openInput(session, inputs, flags);
+    return new Labelling(session, opened, flags, target, [...filesOf(opened), ...others]);
+  }
+
+  get name(): string {
+    return this.#opened.name;
+  }
+
+  /**
+   * Run the second pass, and give all outputs their names.
+   *
+   * @param naming rows whose names will be asked for, where rows have names; and what is to be written once these are
+   *   known
+   */
+  async run(parts: AsyncIterable<Assignment>, model: Model, naming: Naming = {}): Promise<Labelled> {
+    this.#ids?.begin();
+    const [file, target] = [this.out, this.#target];
+    const names = new Map<number, string>();
+    const wanted = this.#ids ? Float64Array.from(new Set(naming.rows)).sort() : new Float64Array();
+    let ids: string[] | undefined;
+    const next = () => this.#ids?.next();
+    const named = async function* (): AsyncGenerator<Assignment, void, undefined> {
+      let at = 0;
+      for await (const part of parts) {
+        ids = next();
+        const end = part.start + part.labels.length;
+        for (; at < wanted.length && wanted[at] < end; at++) {
+          const name = ids?.[wanted[at] - part.start];
+          if (name !== undefined) names.set(wanted[at], name);
+        }
+        yield part;
+      }
+    };
+    const tally = await labelRows(
+      named(),
+      model,
+      file && target && { file, target, idName: this.#idName, nextIds: () => ids },
+    );
+    const nameOf = (row: number) => names.get(row) ?? String(row);
+    await naming.finish?.(nameOf);
+    await this.#session.commit();
+    const { skipped } = tally;
+    const skippedLines = unreadLines(this.#opened);
+    const rows = tally.rows + skipped;
+    // Where clusters count from 0, as k-means counts them, 0 is taken.
+    const none = model.labels.includes(0) ? -1 : 0;
+    return {
+      ...tally,
+      nameOf,
+      rowName: this.rowName,
+      facts: { input: inputFacts(this.#opened, rows), rows, skipped, skippedLines },
+      inputLine: describeInput(this.#opened, rows),
+      skippedLine:
+        skipped > 0
+          ? [
+              'Skipped',
+              `${plural(skipped, this.rowName)}${skippedLines > 0 || FLAWED.includes(model.metric) ? '' : ' with NaN or infinity'}, labelled ${none}`,
+            ]
+          : undefined,
+    };
+  }
+}
+
+/** What heads the column of names: as asked for, where that was a name. */
+export function idNameOf(idColumn: string | number | undefined): string | undefined {
+  return typeof idColumn === 'number' ? 'id' : idColumn;
+}

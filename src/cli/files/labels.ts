@@ -1,0 +1,128 @@
+/** The second pass, as `cluster` and `assign` run it: labels to disk as they come, counts for the summary. */
+
+import { type Command, Option } from 'commander';
+import type { Assignment } from '../../model/assign.ts';
+import type { Model } from '../../model/model.ts';
+import type { OutputFile } from '../../sinks/file.ts';
+import { type LabelFormat, labelFormat, labelWriter } from '../../sinks/labels.ts';
+import { isStdout } from '../../sinks/stdout.ts';
+import { asUsage, UsageError } from '../terminal/errors.ts';
+import type { Session } from '../terminal/session.ts';
+
+/** One cluster, over all rows. */
+export interface ClusterFacts {
+  cluster: number;
+  rows: number;
+  /** Part of all rows that have a label. */
+  share: number;
+  /** Distances of its rows to their nearest leaders. */
+  meanDistance: number;
+  maxDistance: number;
+}
+
+export interface Tally {
+  /** Rows that have a label. */
+  rows: number;
+  /** Rows that were skipped as not finite. */
+  skipped: number;
+  clusters: ClusterFacts[];
+}
+
+/** Options about labels, checked before anything is opened. */
+export interface LabelTarget {
+  path: string;
+  format: LabelFormat;
+  distances: boolean;
+}
+
+/** What a command has to say of its labels. */
+export interface LabelFlags {
+  out?: string;
+  outFormat?: LabelFormat;
+  distances?: boolean;
+}
+
+/** @param what of --out, for help; its formats but for .parquet are those of --out-format */
+export function addLabels(command: Command, what: string): Command {
+  return command
+    .option('--out <file>', `${what}; - for standard output`)
+    .addOption(
+      new Option(
+        '--out-format <name>',
+        "format of --out where its name does not say (default: csv for '-')",
+      ).choices(['npy', 'csv', 'parquet']),
+    );
+}
+
+/** @throws UsageError where the extension is unknown, or the format has no room for distances */
+export function labelTarget({ out, outFormat, distances = false }: LabelFlags): LabelTarget | undefined {
+  if (out === undefined) {
+    if (outFormat !== undefined)
+      throw new UsageError('--out-format is the format of --out, which is missing');
+    if (distances) throw new UsageError('--distances needs --out with a .csv file, to write them to');
+    return undefined;
+  }
+  const format = outFormat ?? (isStdout(out) ? 'csv' : asUsage(() => labelFormat(out)));
+  if (distances && !labelWriter(format).columns) {
+    throw new UsageError(`--distances makes a column, which .${format} has no room for; use --out with .csv`);
+  }
+  return { path: out, format, distances };
+}
+
+/** Begin the file of labels, so that what stops it is found before the work. */
+export function openLabels(
+  session: Session,
+  target: LabelTarget | undefined,
+  inputs: readonly string[],
+  rows: number | undefined,
+): OutputFile | undefined {
+  if (!target) return undefined;
+  return session.output('--out', target.path, inputs, labelWriter(target.format).leastBytes(rows ?? 0));
+}
+
+/** Run the second pass. */
+export async function labelRows(
+  parts: AsyncIterable<Assignment>,
+  model: Model,
+  to?: { file: OutputFile; target: LabelTarget; idName?: string; nextIds?: () => string[] | undefined },
+): Promise<Tally> {
+  const sink =
+    to &&
+    (await labelWriter(to.target.format).create(to.file, {
+      idName: to.idName,
+      distances: to.target.distances,
+    }));
+  // Counted by cluster, in the order of their numbers, whatever these are.
+  const names = [...new Set(model.labels)].sort((a, b) => a - b);
+  const placeOf = new Map(names.map((label, i) => [label, i]));
+  const counts = new Float64Array(names.length);
+  const sums = new Float64Array(names.length);
+  const most = new Float64Array(names.length);
+  let skipped = 0;
+  for await (const { start, labels, distances, nearest } of parts) {
+    for (let i = 0; i < nearest.length; i++) {
+      if (nearest[i] < 0) {
+        skipped++;
+        continue;
+      }
+      const at = placeOf.get(labels[i]) as number;
+      counts[at]++;
+      sums[at] += distances[i];
+      if (distances[i] > most[at]) most[at] = distances[i];
+    }
+    sink?.write({ start, labels, distances, ids: to?.nextIds?.() });
+  }
+  sink?.finish();
+  const rows = counts.reduce((a, b) => a + b, 0);
+  return {
+    rows,
+    skipped,
+    clusters: names.map((cluster, i) => ({
+      cluster,
+      rows: counts[i],
+      share: rows > 0 ? counts[i] / rows : 0,
+      meanDistance: counts[i] > 0 ? sums[i] / counts[i] : 0,
+      maxDistance: most[i],
+    })),
+  };
+}

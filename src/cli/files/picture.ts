@@ -1,0 +1,53 @@
+/** Pictures of trees. What draws them is loaded when a picture is asked for. */
+
+import path from 'node:path';
+import { isMonotonic } from '../../hierarchy/validate.ts';
+import type { DendrogramSvgOptions } from '../../plot/dendrogram/dendrogram.ts';
+import type { OutputFile } from '../../sinks/file.ts';
+import type { TwoPass } from '../../twopass/two-pass.ts';
+import type { Z } from '../../types.ts';
+import type { CutFlags } from '../flags/options.ts';
+import { isCalled } from '../flags/values.ts';
+import { UsageError } from '../terminal/errors.ts';
+import { plural } from '../terminal/text.ts';
+
+/** @throws UsageError for another extension */
+export function checkSvg(option: string, path: string): void {
+  if (!isCalled(path, 'svg')) throw new UsageError(`${option} is drawn as .svg, got ${JSON.stringify(path)}`);
+}
+
+export async function drawTree(file: OutputFile, Z: Z, options: DendrogramSvgOptions): Promise<void> {
+  const { dendrogramSvg } = await import('../../plot/dendrogram/dendrogram.ts');
+  file.append(new TextEncoder().encode(dendrogramSvg(Z, options)));
+}
+
+/** A height that leaves k clusters, halfway between two merges; undefined where there is none, or heights fall. */
+export function heightFor(Z: Z, k: number): number | undefined {
+  const n = Z.length / 4 + 1;
+  if (k < 2 || k >= n || !isMonotonic(Z)) return undefined;
+  const [below, above] = [Z[4 * (n - 1 - k) + 2], Z[4 * (n - k) + 2]];
+  return below < above ? (below + above) / 2 : undefined;
+}
+
+/** The tree of the sample, with the cut that made the clusters. */
+export async function plotSample(
+  file: OutputFile,
+  fit: TwoPass,
+  { clusters, distance, profiles }: CutFlags & { profiles?: boolean },
+  { name: input, rowName, nameOf }: { name: string; rowName: string; nameOf(row: number): string },
+): Promise<void> {
+  const cut = clusters === undefined ? distance : heightFor(fit.linkage, clusters);
+  const { plan } = fit;
+  await drawTree(file, fit.linkage, {
+    title: `${path.basename(input)}: ${plan.method} linkage of ${plural(plan.sample, rowName)}`,
+    yLabel: profiles ? 'distance between profiles' : plan.metric,
+    // Leaves are places in the sample; what one wants to look up are rows of the data.
+    leafLabelFunc: (node) => leafLabel(node, fit, nameOf),
+    maxD: cut === undefined || cut === 0 ? undefined : cut,
+  });
+}
+
+function leafLabel(node: number, { sampleRows, linkage }: TwoPass, nameOf: (row: number) => string): string {
+  const n = sampleRows.length;
+  return node < n ? nameOf(sampleRows[node]) : `(${linkage[4 * (node - n) + 3]})`;
+}

@@ -1,0 +1,205 @@
+/** Options that more than one command has, and what they are called in code. */
+
+import { type Command, Option } from 'commander';
+import { checkMetric, METRICS, type Metric } from '../../distance/metrics.ts';
+import { METHODS, type Method } from '../../hierarchy/linkage/methods.ts';
+import type { BadRows } from '../../model/bad-rows.ts';
+import type { AtomSelection } from '../../sources/trajectories/topology.ts';
+import type { Cut, Pick, TwoPassOptions } from '../../twopass/options.ts';
+import { addLabels, type LabelFlags } from '../files/labels.ts';
+import { UsageError } from '../terminal/errors.ts';
+import * as values from './values.ts';
+
+export interface ReaderFlags {
+  atoms?: AtomSelection;
+  dataset?: string;
+  externalFiles?: boolean;
+  topology?: string;
+  columns?: (string | number)[];
+  idColumn?: string | number;
+  delimiter?: string;
+  comment?: string;
+  header?: boolean;
+  onBadRow?: BadRows;
+}
+
+export interface RunFlags {
+  memory?: number;
+  threads?: number | 'auto';
+  json?: boolean;
+}
+
+export interface CutFlags {
+  clusters?: number;
+  distance?: number;
+  inconsistent?: number;
+  depth?: number;
+}
+
+export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags, LabelFlags {
+  stride?: number;
+  sample?: number;
+  method: Method;
+  metric: Metric;
+  profiles?: boolean;
+  leaders?: number;
+  pick?: Pick;
+  relabel?: boolean;
+  seed?: number;
+  chunkRows?: number;
+  model?: string;
+  linkage?: string;
+  plot?: string;
+}
+
+/** What INPUT may be, for every command's help. */
+export const INPUT =
+  'table or trajectory: .npy, .csv, .tsv, .jsonl, .parquet, .h5 (MDTraj), .xtc, .trr, .dcd or .nc (AMBER), as a path or an http(s) URL; several are read as one, in order';
+
+export function addReader(command: Command, { badRows = true } = {}): Command {
+  command
+    .optionsGroup('Reading:')
+    .option(
+      '--columns <list>',
+      'CSV, Parquet: columns to read, by name or index from 0: a,b,c or 0-9',
+      values.columns,
+    )
+    .option('--id-column <name>', 'CSV, Parquet: column that names the rows', values.column)
+    .option('--delimiter <char>', "CSV: what stands between fields, such as ';' or tab", values.delimiter)
+    .option('--comment <mark>', "CSV: lines that begin so are ignored, such as '#' (default: found out)")
+    .option('--header', 'CSV: the first line holds names (default: found out)')
+    .option('--no-header', 'CSV: the first line is data')
+    .option('--dataset <path>', 'HDF5: dataset to read (default: /coordinates)')
+    .option('--external-files', 'HDF5: read other files that the file names, if you trust it')
+    .option(
+      '--atoms <which>',
+      'trajectories: atoms to keep: 0,1,5-9, or name CA, element C, residue ALA',
+      (text: string, previous?: AtomSelection) => values.atoms(text, previous),
+    )
+    .option('--topology <file>', 'XTC, TRR, DCD, NetCDF: PDB or GRO file that names the atoms');
+  if (badRows) {
+    command.addOption(
+      new Option(
+        '--on-bad-row <what>',
+        'row with NaN or infinity, line that is ragged or not numeric, last frame that is torn',
+      ).choices(['error', 'skip']),
+    );
+  }
+  return command;
+}
+
+export function addRun(command: Command, defaultMemory: string, { chunks = true } = {}): Command {
+  command
+    .optionsGroup('Running:')
+    .option(
+      '--memory <size>',
+      `most memory for data, such as 256MB or 2GiB (default: ${defaultMemory})`,
+      values.bytes,
+    )
+    .option('--threads <n>', 'threads, or auto (default: auto)', values.threads);
+  if (chunks) {
+    const text = 'rows that are read at a time; results do not depend on it';
+    command.option('--chunk-rows <n>', text, values.whole(1));
+  }
+  return command.option('--json', 'print one JSON object, for machines');
+}
+
+/** How to cut the tree; one of three. */
+/** @param each what is cut, where that is not one tree */
+export function addCut(command: Command, each = ''): Command {
+  return command
+    .addOption(
+      new Option('--clusters <k>', `cut ${each}into k clusters`)
+        .argParser(values.whole(1))
+        .conflicts(['distance', 'inconsistent', 'depth']),
+    )
+    .addOption(
+      new Option('--distance <t>', 'or cut at height t')
+        .argParser(values.height)
+        .conflicts(['inconsistent', 'depth']),
+    )
+    .addOption(
+      new Option('--inconsistent <t>', 'or cut where the inconsistency is above t').argParser(values.height),
+    )
+    .option('--depth <d>', 'levels that --inconsistent looks at (default: 2)', values.whole(1));
+}
+
+/** @throws UsageError unless exactly one way to cut is named */
+export function cutOf({ clusters, distance, inconsistent, depth }: CutFlags): Cut {
+  if (clusters !== undefined) return clusters;
+  if (distance !== undefined) return { distance };
+  if (inconsistent !== undefined) return { inconsistent, depth };
+  throw new UsageError(
+    depth !== undefined
+      ? '--depth belongs to --inconsistent, which is missing'
+      : 'how many clusters? name one of --clusters <k>, --distance <t> or --inconsistent <t>',
+  );
+}
+
+export function methodOption(fallback: Method): Option {
+  return new Option('--method <name>', 'how the distance between clusters is made')
+    .choices(METHODS)
+    .default(fallback);
+}
+
+export function metricOption(): Option {
+  return new Option('--metric <name>', `distance between rows: ${METRICS.join(', ')}`)
+    .argParser(
+      values.checked((text: string): Metric => {
+        checkMetric(text);
+        return text;
+      }),
+    )
+    .default('euclidean');
+}
+
+/** The options of `cluster`, which are also those of `plan`. */
+export function addClustering(command: Command): Command {
+  addCut(command.optionsGroup('Clusters:'))
+    .addOption(methodOption('ward'))
+    .addOption(metricOption())
+    .option('--profiles', 'cluster the rows of the square distance matrix, as ward(square) does in SciPy')
+    .optionsGroup('Sample and leaders:')
+    .addOption(
+      new Option('--stride <n>', 'build the tree from every n-th row (default: as many as --memory allows)')
+        .argParser(values.whole(1))
+        .conflicts('sample'),
+    )
+    .option('--sample <rows>', 'or from so many rows drawn at random', values.whole(2))
+    .option('--leaders <n>', 'rows that stand for each cluster (default: 1)', values.whole(1))
+    .addOption(
+      new Option('--pick <how>', 'which they are (default: medoid)').choices([
+        'medoid',
+        'random',
+        'centroid',
+      ]),
+    )
+    .option('--relabel', "rows of the sample go to their nearest leader too, not to the tree's cluster")
+    .option('--seed <n>', 'seed of every random choice (default: 0)', values.whole(0))
+    .optionsGroup('Output:');
+  return addLabels(command, 'labels of all rows: .npy (int32), .csv or .parquet')
+    .option('--distances', 'with .csv: a column with the distance to the nearest leader')
+    .option('--model <file>', 'the leaders, for coppice assign: .safetensors')
+    .option('--linkage <file>', "the sample's tree as SciPy's linkage matrix: .npy")
+    .option('--plot <file>', "a picture of the sample's tree: .svg");
+}
+
+/** What the library is asked for. */
+export function twoPassOptions(flags: ClusterFlags): TwoPassOptions {
+  const { stride, sample, method, metric, profiles, chunkRows, onBadRow, seed } = flags;
+  return {
+    clusters: cutOf(flags),
+    stride,
+    sample,
+    method,
+    metric,
+    profiles,
+    leaders: { perCluster: flags.leaders, pick: flags.pick },
+    relabel: flags.relabel,
+    chunkRows,
+    onBadRow,
+    seed,
+    memoryLimit: flags.memory,
+    threads: flags.threads,
+  };
+}

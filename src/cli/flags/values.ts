@@ -1,0 +1,145 @@
+/** Arguments to values, strictly: '3x', '2.5' for a count or an empty list are refused, never read as something near. */
+
+import { InvalidArgumentError } from 'commander';
+import { parseBytes } from '../../runtime/limits.ts';
+import { isStdout } from '../../sinks/stdout.ts';
+import type { AtomSelection } from '../../sources/trajectories/topology.ts';
+
+/** Errors of the library's own checks become errors of the argument. */
+export function checked<T>(read: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return read(text);
+    } catch (error) {
+      throw new InvalidArgumentError(`${(error as Error).message}.`);
+    }
+  };
+}
+
+/** A whole number from `least`. */
+export function whole(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`A whole number from ${least} is needed.`);
+    }
+    return value;
+  };
+}
+
+/** A finite number from 0, such as 50, 0.5 or 1e-3. */
+export function height(text: string): number {
+  const value = Number(text);
+  if (!/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('A number from 0 is needed.');
+  }
+  return value;
+}
+
+export const bytes = checked((text) => parseBytes(text, 'the size'));
+
+export function threads(text: string): number | 'auto' {
+  if (text === 'auto') return text;
+  if (!/^[1-9]\d{0,4}$/.test(text)) {
+    throw new InvalidArgumentError("A whole number from 1 is needed, or 'auto'.");
+  }
+  return Number(text);
+}
+
+export function delimiter(text: string): string {
+  const spoken: Record<string, string> = { tab: '\t', '\\t': '\t', space: ' ', comma: ',', semicolon: ';' };
+  const value = spoken[text] ?? text;
+  if (value.length !== 1) throw new InvalidArgumentError("One character is needed, or 'tab'.");
+  return value;
+}
+
+/** Split at commas that are not in quotes; quotes are doubled within quotes, as in CSV. */
+function splitList(text: string): { text: string; quoted: boolean }[] {
+  const parts = text.match(/("([^"]|"")*"|[^,"]+|(?<=^|,)(?=,|$))(?=,|$)/g);
+  if (!parts || parts.join(',') !== text || parts.some((part) => part.trim() === '')) {
+    throw new InvalidArgumentError('A list with commas is needed, such as a,b,c.');
+  }
+  return parts.map((part) =>
+    part.startsWith('"')
+      ? { text: part.slice(1, -1).replaceAll('""', '"'), quoted: true }
+      : { text: part.trim(), quoted: false },
+  );
+}
+
+/** Indexes such as `5` and `5-9` (both ends included); undefined for anything else. */
+function readRange(text: string): number[] | undefined {
+  const match = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(text);
+  if (!match) return undefined;
+  const [first, last] = [Number(match[1]), Number(match[2] ?? match[1])];
+  if (last < first) throw new InvalidArgumentError(`${text} runs backwards.`);
+  if (last - first >= 1e7) throw new InvalidArgumentError(`${text} is too long.`);
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+/** A list of columns: names, indexes from 0, ranges of indexes. Quotes make a name of a number. */
+export function columns(text: string): (string | number)[] {
+  return splitList(text).flatMap<string | number>(
+    (part) => (part.quoted ? undefined : readRange(part.text)) ?? [part.text],
+  );
+}
+
+export function column(text: string): string | number {
+  const list = columns(text);
+  if (list.length !== 1) throw new InvalidArgumentError('One column is needed.');
+  return list[0];
+}
+
+export const ATOM_KEYS = ['name', 'element', 'residue'] as const;
+
+/**
+ * Which atoms: `0,1,5-9`, or `name CA,CB`, `element C`, `residue ALA`. Given more than once, an atom must satisfy
+ * all: `--atoms residue ALA --atoms name CA`.
+ */
+export function atoms(text: string, previous?: AtomSelection): AtomSelection {
+  const [, key, rest] = /^(name|element|residue)(?:\s+(.*))?$/.exec(text.trim()) ?? [];
+  if (key === undefined) {
+    const list = splitList(text).flatMap((part) => {
+      const range = readRange(part.text);
+      if (range) return range;
+      throw new InvalidArgumentError(
+        "Allowed are indexes such as 0,1,5-9, or 'name CA', 'element C', 'residue ALA'.",
+      );
+    });
+    if (previous !== undefined) {
+      throw new InvalidArgumentError('A list of indexes stands alone; give --atoms once.');
+    }
+    return list;
+  }
+  if (!rest) throw new InvalidArgumentError(`A ${key} must follow, such as ${key} CA.`);
+  if (Array.isArray(previous)) {
+    throw new InvalidArgumentError('A list of indexes stands alone; give --atoms once.');
+  }
+  if (previous && key in previous) {
+    throw new InvalidArgumentError(`${key} is given twice; list them: ${key} CA,CB.`);
+  }
+  return { ...previous, [key]: splitList(rest).map((part) => part.text) };
+}
+
+/**
+ * `--atoms name CA` is two words after the option, which would make the parser take the input for a third. They are
+ * joined before it sees them.
+ */
+export function joinAtoms(argv: readonly string[]): string[] {
+  const out: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    if (argv[i] === '--') return [...out, ...argv.slice(i)];
+    const key = argv[i + 1];
+    out.push(argv[i]);
+    if (argv[i] !== '--atoms' || !(ATOM_KEYS as readonly string[]).includes(key)) continue;
+    const value = argv[i + 2];
+    const missing = value === undefined || value.startsWith('-');
+    out.push(missing ? key : `${key} ${value}`);
+    i += missing ? 1 : 2;
+  }
+  return out;
+}
+
+/** Whether an output has an extension that its format needs; standard output has none, and needs none. */
+export function isCalled(file: string, extension: string): boolean {
+  return isStdout(file) || file.toLowerCase().endsWith(`.${extension}`);
+}

@@ -1,0 +1,111 @@
+/** What goes to stderr when something goes wrong, and the exit code: 2 bad usage, 1 failed work, 128 + n: signal n. */
+
+import { rangeError } from '../../errors.ts';
+import { withShownUrls } from '../../sources/bytes/shown-url.ts';
+import { systemReason } from '../../support/system-files.ts';
+import { printable } from './text.ts';
+
+/** The command line asks for something that cannot be: nothing was tried. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Someone pressed Ctrl-C, or the system asked the process to end. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+
+  constructor(
+    message: string,
+    readonly exitCode: number,
+  ) {
+    super(message);
+  }
+}
+
+/** Run a check that the library makes of its options, where what it refuses was typed on the command line. */
+export function asUsage<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+/** The library names its own options; who typed a command knows them by other names. */
+const FLAGS: [RegExp, string][] = [
+  // A word of amino acids alone; `coppice batch` has its own hint.
+  [
+    /("(?![ACGTN]{9,}")[ACDEFGHIKLMNPQRSTVWY]{6,}" is not a number) \(leave [^)]*\)(?!; if it holds)/,
+    "$1; if these are sequences, 'coppice batch run --sequences' clusters them",
+  ],
+  [/^(atoms|columns|comment|delimiter|header|dataset)(?=: )/, '--$1'],
+  [/^idColumn(?=: )/, '--id-column'],
+  [/^onBadRow(?=: )/, '--on-bad-row'],
+  [/^input: /, ''],
+  [/\bmemoryLimit\b/g, '--memory'],
+  [/\bchunkRows\b/g, '--chunk-rows'],
+  [/\bidColumn\b/g, '--id-column'],
+  [/\bonBadRow\b/g, '--on-bad-row'],
+  [/\(leaders\.perCluster is (\d+)\)/, '(--leaders is $1)'],
+  [/\bleaders\.perCluster\b/g, '--leaders'],
+  [/\bleaders\.pick\b/g, '--pick'],
+  [/\bclusters\.(distance|inconsistent|depth)\b/g, '--$1'],
+  [/\bBatchClustering\.(train|clean)\b/g, "'coppice batch $1'"],
+  [/\bBatchClustering\.resume\b/g, "'coppice batch add'"],
+  [/\btrain with a larger maxLength$/, 'train with a larger --max-length'],
+  [/\bclusters\(\{ overlap: 1 \}\)/, '--overlap 1'],
+  [/^(sample|overlap)(?= (must be|is for) )/, '--$1'],
+  [/\bsmaller k or larger clusterSize\b/, 'smaller --k or larger --cluster-size'],
+  [/\bclusterSize\b/g, '--cluster-size'],
+  [/ or maxLineBytes$/, ''],
+  [
+    /for the path of a file that you trust, pass \{externalFiles: true\}/,
+    'if you trust it, pass --external-files',
+  ],
+  [/^externalFiles(?=: )/, '--external-files'],
+  [/name one with \{dataset\}/, 'name one with --dataset'],
+  [/leave the column out with columns, or name it /, 'leave the column out with --columns, or name it '],
+  [/twoPass clusters a sample/, "'coppice cluster' clusters a sample"],
+  [/pass \{format\}/, 'name the file accordingly'],
+  [/stream them with assign\(\)/, 'write them with --out'],
+];
+
+/** The text of an error. What the system says of a file, and nobody has put in words, is put in words here. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return error.message || error.name;
+  return `${path === undefined ? 'a file' : JSON.stringify(path)} cannot be used (${syscall}): ${systemReason(error)}`;
+}
+
+/** An error in one line, in the words of the command line. */
+export function messageOf(error: unknown): string {
+  const text = textOf(error);
+  const line = FLAGS.reduce((line, [pattern, flag]) => line.replace(pattern, flag), withShownUrls(text));
+  return printable(line.replace(/\s*[\r\n]+\s*/g, ' ').trim());
+}
+
+const UNREADABLE: Record<string, string> = {
+  ENOENT: 'there is no such file',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
+};
+
+/** The error of a file that cannot be read; `what` it should have been. */
+export function unreadable(what: string, file: string, cause: unknown): Error {
+  const why = messageOf(systemReason(cause, UNREADABLE));
+  return new Error(`cannot read the ${what} ${JSON.stringify(file)}: ${why}`, { cause });
+}
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof Interrupted) return error.exitCode;
+  return error instanceof UsageError ? 2 : 1;
+}
+
+/** Put the name of a file before what the library says about what was in it. */
+export function about<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw Object.assign(rangeError(`${file}: ${(error as Error).message}`), { cause: error });
+  }
+}

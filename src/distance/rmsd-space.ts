@@ -1,0 +1,66 @@
+import { type Argument, BEGIN, END, type TileCall } from '../runtime/engine.ts';
+import { finish } from '../support/scheduling.ts';
+import { BYTES, type Element, outOf, prepareSteps, roomOf, type Space, SUFFIX } from './space.ts';
+
+/** Minimal RMSD of frames: rows are x, y, z of each atom. Coordinates in float32, solved in float64. */
+export function rmsdSpace(cols: number, input: Element, output: Element): Space {
+  const atoms = cols / 3;
+  const suffix = SUFFIX[output];
+  return {
+    metric: 'rmsd',
+    cols,
+    input,
+    output,
+    scratchBytes: 576,
+    place(layout, capacity, panels) {
+      // First, as in every space: a sample that turns out smaller than planned must stay where it was read to.
+      const frames = layout.add(capacity * cols * BYTES[input]);
+      return {
+        capacity,
+        // Frames stay as they came, since some will be leaders; the centred copy is what kernels read.
+        input: frames,
+        rows: layout.add(capacity * cols * 4),
+        panels: panels ? layout.add(Math.ceil(capacity / 4) * 4 * cols * 4) : 0,
+        // Read four at a time.
+        extra: layout.add(Math.ceil(capacity / 4) * 32),
+        weights: 0,
+      };
+    },
+    prepare(engine, set, count) {
+      finish(prepareSteps(engine, this, set, count));
+    },
+    preparation(_engine, set, count) {
+      const center = `rmsdCenter${SUFFIX[input]}`;
+      const calls: TileCall[] = [
+        { kernel: center, args: [set.input, atoms, BEGIN, END, set.rows, set.extra] },
+      ];
+      const pack: Argument[] = [set.rows, count, cols, cols, BEGIN, END, 4, 0, set.panels];
+      if (set.panels !== 0) calls.push({ kernel: 'packF32', args: pack });
+      return calls;
+    },
+    pairwise(set, n, room, out) {
+      const { at, ...rest } = roomOf(room);
+      return {
+        kernel: `pairwiseRmsd${suffix}`,
+        args: [set.rows, set.panels, set.extra, n, atoms, BEGIN, END, at, ...outOf(out)],
+        ...rest,
+      };
+    },
+    cross(a, b, m, room, out) {
+      const { at, ...rest } = roomOf(room);
+      return {
+        kernel: `crossRmsd${suffix}`,
+        args: [a.rows, a.extra, b.panels, b.extra, m, atoms, BEGIN, END, at, out, m],
+        ...rest,
+      };
+    },
+    assign(a, b, m, room, nearest, distance) {
+      const { at, ...rest } = roomOf(room);
+      return {
+        kernel: `assignRmsd${suffix}`,
+        args: [a.rows, a.extra, b.panels, b.extra, m, atoms, BEGIN, END, at, nearest, distance],
+        ...rest,
+      };
+    },
+  };
+}

@@ -1,0 +1,185 @@
+/** The options of `dendrogram`: their types, their defaults and what is wrong with them. */
+
+import { rangeError, typeError } from '../errors.ts';
+import type { Known } from '../support/checks.ts';
+import { describe, isTypedArray } from '../support/describe.ts';
+import type { Z } from '../types.ts';
+import { checkPalette, linkColorPalette } from './palette.ts';
+
+/** 'lastp': the last p - 1 merges are shown, on p leaves. 'level': p levels below the root. 'none' is null, 'mtica' is 'level'. */
+export type TruncateMode = 'lastp' | 'level' | 'mtica' | 'none';
+
+/** Where the root is drawn. */
+export type Orientation = 'top' | 'bottom' | 'left' | 'right';
+
+/** Which child stands on the left; true is 'ascending', the smaller one. */
+export type ChildSort = boolean | 'ascending' | 'descending';
+
+export interface DendrogramOptions {
+  /** What `truncateMode` counts; its fraction is dropped. Default 30. */
+  p?: number;
+  /** Default: nothing is truncated. */
+  truncateMode?: TruncateMode | null;
+  /** Clusters lower than this get a colour each. Default 0.7 times the greatest height. */
+  colorThreshold?: number | 'default' | null;
+  /** Return the leaves' nodes. Default true. */
+  getLeaves?: boolean;
+  /** Default 'top'. Turns a picture, not the coordinates. */
+  orientation?: Orientation;
+  /** A label for each observation. Default: its index. */
+  labels?: ArrayLike<string | number> | null;
+  /** Order children by their numbers of observations. Default false. */
+  countSort?: ChildSort;
+  /** Order children by their heights. Default false. */
+  distanceSort?: ChildSort;
+  /** Label truncated clusters with their sizes, in brackets; else with nothing. Default true. */
+  showLeafCounts?: boolean;
+  /** Label of the leaf that stands for a node; wins over `labels`. */
+  leafLabelFunc?: ((node: number) => string) | null;
+  /** Colour of the link of a merge, by its node. */
+  linkColorFunc?: ((node: number) => string) | null;
+  /** Colour of links that are not below the threshold. Default 'C0'. */
+  aboveThresholdColor?: string;
+  /** Return the merges that truncation hides. Default false. */
+  showContracted?: boolean;
+  /** Colours for clusters below the threshold, in turn. Default: what `setLinkColorPalette` set, C1 to C9. */
+  palette?: readonly string[] | null;
+}
+
+/** The names of DendrogramOptions. */
+export const DENDROGRAM_OPTIONS: Known<DendrogramOptions> = {
+  p: true,
+  truncateMode: true,
+  colorThreshold: true,
+  getLeaves: true,
+  orientation: true,
+  labels: true,
+  countSort: true,
+  distanceSort: true,
+  showLeafCounts: true,
+  leafLabelFunc: true,
+  linkColorFunc: true,
+  aboveThresholdColor: true,
+  showContracted: true,
+  palette: true,
+};
+
+/** Options with nothing left open. */
+export interface Settings {
+  p: number;
+  truncateMode: 'lastp' | 'level' | null;
+  colorThreshold: number;
+  getLeaves: boolean;
+  labels: ArrayLike<string | number> | null;
+  countSort: 'ascending' | 'descending' | false;
+  distanceSort: 'ascending' | 'descending' | false;
+  showLeafCounts: boolean;
+  leafLabelFunc: ((node: number) => string) | null;
+  linkColorFunc: ((node: number) => string) | null;
+  aboveThresholdColor: string;
+  showContracted: boolean;
+  palette: readonly string[];
+}
+
+const ORIENTATIONS: readonly unknown[] = ['top', 'bottom', 'left', 'right'];
+const MODES: readonly unknown[] = ['lastp', 'level', 'mtica', 'none'];
+
+/** Throw unless `orientation` is one of the four. */
+export function checkOrientation(orientation: unknown): asserts orientation is Orientation {
+  if (ORIENTATIONS.includes(orientation)) return;
+  throw fault(orientation)(
+    `orientation is ${describe(orientation)}; it is one of ${ORIENTATIONS.join(', ')}`,
+  );
+}
+
+/** Check the options against a tree of n observations and fill in the defaults. */
+export function checkDendrogram(Z: Z, n: number, options: DendrogramOptions): Settings {
+  checkOrientation(options.orientation ?? 'top');
+  const { p = 30, truncateMode = null, labels = null, aboveThresholdColor = 'C0', palette = null } = options;
+  if (typeof p !== 'number') throw typeError(`p is ${describe(p)}; it is a number of leaves or levels`);
+  if (Number.isNaN(p)) throw rangeError('p is NaN; it is a number of leaves or levels');
+  if (truncateMode !== null && !MODES.includes(truncateMode)) {
+    throw fault(truncateMode)(
+      `truncateMode is ${describe(truncateMode)}; it is null or one of ${MODES.join(', ')}`,
+    );
+  }
+  if (labels !== null) checkLabels(labels, n);
+  if (typeof aboveThresholdColor !== 'string') {
+    throw typeError(`aboveThresholdColor is ${describe(aboveThresholdColor)}; it is a colour string`);
+  }
+  if (palette !== null) checkPalette(palette);
+
+  const mode = truncateMode === 'mtica' ? 'level' : truncateMode === 'none' ? null : truncateMode;
+  let count = Math.trunc(p);
+  if (mode === 'lastp' && (count > n || count === 0)) count = n;
+  if (mode === 'level' && count <= 0) count = Infinity;
+  return {
+    p: count,
+    truncateMode: mode,
+    colorThreshold: checkThreshold(Z, options.colorThreshold),
+    getLeaves: options.getLeaves ?? true,
+    labels,
+    countSort: checkSort(options.countSort, 'countSort'),
+    distanceSort: checkSort(options.distanceSort, 'distanceSort'),
+    showLeafCounts: options.showLeafCounts ?? true,
+    leafLabelFunc: checkFunction(options.leafLabelFunc, 'leafLabelFunc'),
+    linkColorFunc: checkFunction(options.linkColorFunc, 'linkColorFunc'),
+    aboveThresholdColor,
+    showContracted: options.showContracted ?? false,
+    palette: palette ?? linkColorPalette(),
+  };
+}
+
+/** A string that is not known has a wrong value; anything else has a wrong type. */
+function fault(value: unknown): (message: string) => Error {
+  return typeof value === 'string' ? rangeError : typeError;
+}
+
+function checkLabels(labels: unknown, n: number): void {
+  if (!Array.isArray(labels) && !isTypedArray(labels)) {
+    throw typeError(`labels is ${describe(labels)}; it is an array with a label for each observation`);
+  }
+  if (labels.length !== n) {
+    throw rangeError(`labels has length ${labels.length}; Z has ${n} observations, and each needs its label`);
+  }
+}
+
+function checkThreshold(Z: Z, threshold: unknown): number {
+  if (threshold === undefined || threshold === null || threshold === 'default') {
+    let max = Z[2];
+    for (let at = 6; at < Z.length; at += 4) if (Z[at] > max) max = Z[at];
+    return max * 0.7;
+  }
+  if (typeof threshold !== 'number') {
+    throw typeError(
+      `colorThreshold is ${describe(threshold)}; it is a height, or 'default' for 0.7 times the greatest`,
+    );
+  }
+  if (Number.isNaN(threshold)) throw rangeError('colorThreshold is NaN; it is a height');
+  return threshold;
+}
+
+/** SciPy once documented 'descendent', which sorts nothing; it is taken, and still does nothing. */
+function checkSort(sort: unknown, name: string): 'ascending' | 'descending' | false {
+  switch (sort) {
+    case undefined:
+    case null:
+    case false:
+    case 'descendent':
+      return false;
+    case true:
+    case 'ascending':
+      return 'ascending';
+    case 'descending':
+      return 'descending';
+    default:
+      throw fault(sort)(`${name} is ${describe(sort)}; it is false, true, 'ascending' or 'descending'`);
+  }
+}
+
+function checkFunction<F>(f: F | null | undefined, name: string): F | null {
+  if (f === undefined || f === null) return null;
+  if (typeof f !== 'function')
+    throw typeError(`${name} is ${describe(f)}; it is a function of a node's number`);
+  return f;
+}

@@ -1,0 +1,26 @@
+import type { Element } from '../../distance/space.ts';
+import { rangeError } from '../../errors.ts';
+
+/** The error for a distance that is not finite. */
+export function notFinite(
+  [i, j]: [number, number],
+  value: number,
+  element: Element,
+  squared: boolean,
+): RangeError {
+  return rangeError(
+    `the ${squared ? 'squared ' : ''}distance between rows ${i} and ${j} is ${value}; linkage needs finite distances` +
+      (element === 'f4' ? ' (float32 ends at 3.4e38, squares included; float64 input goes further)' : ''),
+  );
+}
+
+/** The rows of an element of a condensed matrix. */
+export function pairOf(index: number, n: number): [number, number] {
+  let i = 0;
+  let left = index;
+  while (left >= n - 1 - i) {
+    left -= n - 1 - i;
+    i++;
+  }
+  return [i, i + 1 + left];
+}

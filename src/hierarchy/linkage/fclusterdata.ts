@@ -1,0 +1,36 @@
+import { checkOptions, type Known } from '../../support/checks.ts';
+import { drive } from '../../support/scheduling.ts';
+import type { Vectors } from '../../types.ts';
+import { checkCriterion, type FclusterOptions, fclusterSteps } from '../fcluster.ts';
+import { LINKAGE_OPTIONS, type LinkageOptions, linkage } from './linkage.ts';
+
+/** Options of `linkage` and, but for monocrit, of `fcluster`. */
+export type FclusterdataOptions = LinkageOptions & Pick<FclusterOptions, 'criterion' | 'depth' | 'R'>;
+
+const FCLUSTERDATA_OPTIONS: Known<FclusterdataOptions> = {
+  criterion: true,
+  depth: true,
+  R: true,
+  ...LINKAGE_OPTIONS,
+};
+
+/**
+ * Cluster vectors in one call: `linkage`, then `fcluster`.
+ *
+ * @param X n rows of vectors
+ * @param t threshold or number of clusters, by criterion (default 'inconsistent')
+ * @returns the cluster of each row, n labels from 1
+ * @throws what linkage and fcluster throw
+ *
+ * Source: scipy.cluster.hierarchy.fclusterdata (method 'single' and metric 'euclidean' by default, as there).
+ */
+export async function fclusterdata(
+  X: Vectors,
+  t: number,
+  options: FclusterdataOptions = {},
+): Promise<Int32Array> {
+  checkOptions(options, FCLUSTERDATA_OPTIONS, 'fclusterdata', "{ criterion: 'maxclust', method: 'ward' }");
+  const { criterion, depth, R, ...rest } = options;
+  const Z = await linkage(X, rest);
+  return drive(fclusterSteps(Z, t, { criterion, depth, R }, checkCriterion), options.signal);
+}

@@ -1,0 +1,313 @@
+import { checkRowsSteps } from '../../distance/finite.ts';
+import { checkMetric, createSpace, type DistanceFunction, type Metric } from '../../distance/metrics.ts';
+import {
+  completeParameters,
+  METRIC_OPTIONS,
+  type MetricOptions,
+  readMetricOptions,
+  refuseParameters,
+} from '../../distance/options.ts';
+import { pdistByFunction } from '../../distance/pdist.ts';
+import {
+  BYTES,
+  type Element,
+  placeScratch,
+  prepareRows,
+  type Room,
+  type RowSet,
+  type Space,
+  SUFFIX,
+} from '../../distance/space.ts';
+import { rangeError, typeError } from '../../errors.ts';
+import { BEGIN, END, type Engine, type TileCall } from '../../runtime/engine.ts';
+import { mostFitting } from '../../runtime/fitting.ts';
+import { EXTRA } from '../../runtime/kernel-set.ts';
+import { Layout } from '../../runtime/layout.ts';
+import { withEngine } from '../../runtime/lease.ts';
+import { type Demand, fits } from '../../runtime/memory-request.ts';
+import { type RunState, readRun } from '../../runtime/run.ts';
+import { checkOptions } from '../../support/checks.ts';
+import { describe } from '../../support/describe.ts';
+import { driveReading, readVectorsSteps, type Table } from '../../support/vectors.ts';
+import type { FloatArray, Run, Vectors, Z } from '../../types.ts';
+import { leafOrder } from '../traverse.ts';
+import { checkLinkage } from '../validate.ts';
+import { pairOf } from './errors.ts';
+
+/** Options of `optimalLeafOrdering`; p, w, V and VI belong to the metric, as in `pdist`. */
+export interface LeafOrderingOptions extends Run, MetricOptions {
+  /** Distance between rows, where vectors are given, a name or a function; else unused. Default 'euclidean'. */
+  metric?: Metric | DistanceFunction;
+}
+
+/** Bytes of distances on their way into the square matrix. */
+const STRIPE_BYTES = 2 ** 23;
+/** Words of the spans of a merge; the kernel's file draws them. */
+const SPAN = 8;
+
+/**
+ * Turn the children of merges so that the distances between neighbouring leaves sum to the least that the
+ * tree allows.
+ *
+ * @param Z linkage matrix of n observations; stays as it is
+ * @param input the n(n-1)/2 condensed distances (`pdist`) as a typed array, or the n rows of vectors
+ * @returns a copy of Z in which the two clusters of some rows have changed places
+ * @throws TypeError for other types, RangeError for an invalid Z, for distances or rows that are not as many
+ *   as Z stands for and for distances that are not finite, BadRowError for a row that is not, MemoryLimitError
+ *
+ * The order is the best one, summed in float64. SciPy's often is not (scipy/scipy#11227); where it is and no
+ * other is as good, this one is the same to the row: of an order and its reverse, the one whose last merge
+ * keeps its children in place. Among other orders of equal cost the choice is not SciPy's, but always the same.
+ *
+ * Memory: 8n² bytes for distances and costs of float64, and at most 8 MiB or one row of distances besides; the
+ * vectors as they are, if given. Where `input` is float32, distances are float32 and sums float64.
+ * Cost: O(n³) time at worst, O(n²) for chains.
+ * Source: Bar-Joseph, Gifford and Jaakkola 2001, Bioinformatics 17, S22;
+ * `scipy.cluster.hierarchy.optimal_leaf_ordering`.
+ */
+export async function optimalLeafOrdering(
+  Z: Z,
+  input: Vectors | FloatArray,
+  options: LeafOrderingOptions = {},
+): Promise<Z> {
+  const known = { metric: true, ...METRIC_OPTIONS } as const;
+  checkOptions(options, known, 'optimalLeafOrdering', "{ metric: 'euclidean' }");
+  const { metric = 'euclidean' } = options;
+  const n = checkLinkage(Z);
+  if (typeof metric !== 'function') checkMetric(metric);
+  const run = readRun(options);
+  const distances = await readDistances(input, n, metric, options, run);
+  const ordering = planOrdering(distances, n, run);
+  const demand: Demand = {
+    linearBytes: ordering.linearBytes,
+    hostBytes: ordering.hostBytes,
+    limit: run.limit,
+    kernels: EXTRA,
+    what: `optimal ordering of ${n} leaves`,
+    wouldFit: () => {
+      const fitting = (leaves: number) => {
+        const { linearBytes, hostBytes } = planOrdering(distances, leaves, run);
+        return fits({ ...demand, linearBytes, hostBytes });
+      };
+      return `${mostFitting(n, fitting)} leaves would fit`;
+    },
+  };
+  return withEngine(demand, run, (engine) => ordering.order(engine, Z));
+}
+
+/** Where the distances of n leaves come from: they are there, or rows and a space to compute them in. */
+export type Distances = { y: FloatArray } | { table: Table; space: Space };
+
+async function readDistances(
+  input: Vectors | FloatArray,
+  n: number,
+  metric: Metric | DistanceFunction,
+  options: MetricOptions,
+  run: RunState,
+): Promise<Distances> {
+  if (input instanceof Float32Array || input instanceof Float64Array) {
+    refuseParameters(options, 'for condensed distances', ['metric', 'p', 'w', 'V', 'VI']);
+    const wanted = (n * (n - 1)) / 2;
+    if (input.length !== wanted) {
+      throw rangeError(
+        `y has ${input.length} distances, but Z stands for ${n} observations, which have n(n-1)/2 = ${wanted}`,
+      );
+    }
+    return { y: input };
+  }
+  if (ArrayBuffer.isView(input)) {
+    throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
+  }
+  const table = await driveReading(input, readVectorsSteps(input), run.signal);
+  if (table.rows !== n) {
+    throw rangeError(`X has ${table.rows} rows, but Z stands for ${n} observations`);
+  }
+  if (typeof metric === 'function') {
+    refuseParameters(options, 'where the metric is a function');
+    return { y: await pdistByFunction(table, metric, run) };
+  }
+  const { cols, element } = table;
+  const given = readMetricOptions(metric, options, cols);
+  const parameters = await completeParameters(metric, given, [table], run.signal);
+  return { table, space: createSpace(metric, cols, element, element, parameters) };
+}
+
+interface Place {
+  layout: Layout;
+  /** n x n float64. */
+  matrix: number;
+  /** The place under the tree of each leaf: n uint32. */
+  places: number;
+  spans: number;
+  ends: number;
+  scratch: number;
+  /** Rows of the condensed distances; what follows lies where the scratch will be. */
+  stripe: number;
+  stripeLength: number;
+  set: RowSet | undefined;
+  spaceScratch: Room;
+}
+
+function elementOf(distances: Distances): Element {
+  if ('y' in distances) return distances.y instanceof Float32Array ? 'f4' : 'f8';
+  return distances.space.output;
+}
+
+function placeOrdering(distances: Distances, n: number, threads: number): Place {
+  const size = BYTES[elementOf(distances)];
+  const layout = new Layout();
+  // The kernels read up to 24 bytes beyond the last row.
+  const matrix = layout.add(n * n * 8 + 32);
+  const places = layout.add(n * 4);
+  const spans = layout.add((n - 1) * SPAN * 4);
+  const ends = layout.add((2 * n - 1) * 8);
+  const { mark } = layout;
+  const stripeLength = Math.max(n - 1, Math.min((n * (n - 1)) / 2, STRIPE_BYTES / size));
+  const stripe = layout.add(stripeLength * size);
+  const space = 'space' in distances ? distances.space : undefined;
+  const set = space?.place(layout, n, true);
+  const spaceScratch = space ? placeScratch(layout, space, threads) : 0;
+  layout.rewind(mark);
+  const scratch = layout.add(192 + (n + 3) * 64);
+  return { layout, matrix, places, spans, ends, scratch, stripe, stripeLength, set, spaceScratch };
+}
+
+/** An ordering that is still to come: what it takes, and how it is done. */
+export interface Ordering {
+  linearBytes: number;
+  hostBytes: number;
+  /** Order the leaves of Z. Overwrites the engine's memory from the start. */
+  order(engine: Engine, Z: Z): Promise<Z>;
+}
+
+/** Plan the ordering of n leaves, for callers that have the tree yet to make. */
+export function planOrdering(distances: Distances, n: number, run: RunState): Ordering {
+  const place = placeOrdering(distances, n, run.threads);
+  return {
+    linearBytes: place.layout.totalBytes,
+    // The result, and the leaves with their places.
+    hostBytes: n * 64,
+    order: (engine, Z) => orderLeaves(engine, place, distances, Z, run),
+  };
+}
+
+/** Units of work in a merge: blocks of 4 leaves of either half of the left child, times twice the right one. */
+function unitsOf(begin: number, split: number, middle: number, end: number): number {
+  return 2 * (end - middle) * (Math.ceil((split - begin) / 4) + Math.ceil((middle - split) / 4));
+}
+
+/** Write each merge as spans of places; the number of units of work in all. */
+function writeSpans(Z: Z, start: Int32Array, spans: Int32Array): number {
+  const n = Z.length / 4 + 1;
+  let units = 0;
+  for (let i = 0; i < n - 1; i++) {
+    const at = SPAN * i;
+    const left = Z[4 * i];
+    const right = Z[4 * i + 1];
+    const begin = start[left];
+    const middle = start[right];
+    const leftSplit = left < n ? begin : spans[SPAN * (left - n) + 2];
+    const rightSplit = right < n ? middle : spans[SPAN * (right - n) + 2];
+    const end = right < n ? middle + 1 : spans[SPAN * (right - n) + 4];
+    spans.set([begin, leftSplit, middle, rightSplit, end, left, right, units], at);
+    if (i < n - 2) units += unitsOf(begin, leftSplit, middle, end);
+  }
+  return units;
+}
+
+async function orderLeaves(
+  engine: Engine,
+  place: Place,
+  distances: Distances,
+  Z: Z,
+  run: RunState,
+): Promise<Z> {
+  const n = Z.length / 4 + 1;
+  const { matrix, places, spans, ends, scratch } = place;
+  const { signal } = run;
+  const result = Z.slice();
+  const { start } = leafOrder(Z);
+  // Leaves come first among the nodes, and where one starts is its place.
+  engine.i32(places, n).set(start.subarray(0, n));
+  const units = writeSpans(Z, start, engine.i32(spans, SPAN * (n - 1)));
+  await writeDistances(engine, place, distances, n, run);
+
+  const rootUnits = n + (n - start[Z[4 * (n - 2) + 1]]);
+  const total = units + rootUnits + n - 1;
+  const step = async (kernel: string, count: number, before: number, args: number[], grain: number) => {
+    const call: TileCall = { kernel, args: [matrix, n, spans, BEGIN, END, ...args], sequential: true };
+    const onDone = (done: number) => run.progress({ phase: 'ordering', done: before + done, total });
+    await engine.tiles(call, 0, count, { signal, grain, onDone });
+  };
+  engine.kernels.leafOrderingInit(scratch);
+  await step('leafOrderingCosts', units, 0, [scratch], 4);
+  await step('leafOrderingRoot', rootUnits, units, [scratch], 1);
+  await step('leafOrderingTrace', n - 1, units + rootUnits, [ends, scratch], 1);
+
+  const firsts = engine.i32(ends, 2 * (2 * n - 1));
+  for (let i = 0; i < n - 1; i++) {
+    const left = result[4 * i];
+    const right = result[4 * i + 1];
+    if (firsts[2 * (n + i)] < start[right]) continue;
+    result[4 * i] = right;
+    result[4 * i + 1] = left;
+  }
+  return result;
+}
+
+/** Bring all distances to their places in the square matrix, stripe by stripe. */
+async function writeDistances(
+  engine: Engine,
+  place: Place,
+  distances: Distances,
+  n: number,
+  run: RunState,
+): Promise<void> {
+  const { matrix, places, stripe, stripeLength, set, spaceScratch } = place;
+  const { signal } = run;
+  const element = elementOf(distances);
+  const total = (n * (n - 1)) / 2;
+  const progress = (row: number) => run.progress({ phase: 'distances', done: rowStart(n, row), total });
+  if (set && 'space' in distances) {
+    const { space, table } = distances;
+    await engine.write(set.input, table.data, signal);
+    await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), signal);
+    await prepareRows(engine, space, set, n, signal);
+  }
+  for (let begin = 0; begin < n - 1; ) {
+    const offset = rowStart(n, begin);
+    let end = begin + 1;
+    while (end < n - 1 && rowStart(n, end + 1) - offset <= stripeLength) end++;
+    const count = rowStart(n, end) - offset;
+    // The kernels add a row's place in the whole condensed matrix.
+    const origin = stripe - offset * BYTES[element];
+    if (set && 'space' in distances) {
+      const call = distances.space.pairwise(set, n, spaceScratch, origin);
+      await engine.tiles(call, begin, end, { signal, onDone: progress });
+    } else if ('y' in distances) {
+      engine.floats(element, stripe, count).set(distances.y.subarray(offset, offset + count));
+    }
+    const bad = engine.kernels[`findNonFinite${SUFFIX[element]}`](stripe, 0, count) >>> 0;
+    if (bad < count) {
+      const [i, j] = pairOf(offset + bad, n);
+      const value = engine.floats(element, stripe, count)[bad];
+      throw rangeError(
+        `the distance between rows ${i} and ${j} is ${value}; optimal ordering needs finite distances`,
+      );
+    }
+    const call: TileCall = {
+      kernel: `leafOrderingScatter${SUFFIX[element]}`,
+      args: [origin, n, BEGIN, END, places, matrix],
+    };
+    await engine.tiles(call, begin, end, { signal });
+    progress(end);
+    begin = end;
+  }
+  // The last leaf has no row, but a place on the diagonal.
+  engine.kernels.leafOrderingScatterF64(stripe, n, n - 1, n, places, matrix);
+}
+
+/** Index of the first element of row i of a condensed matrix. */
+function rowStart(n: number, i: number): number {
+  return (i * (2 * n - i - 1)) / 2;
+}

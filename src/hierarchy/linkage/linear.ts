@@ -1,0 +1,172 @@
+/**
+ * Linkage in linear memory: of methods whose distances between clusters follow from their means, sizes and spreads, so
+ * that no distance has to be kept. assembly/linkage/linear/rounds.ts tells how it works. Loaded by the first call that needs it, as
+ * its kernels are.
+ */
+import type { Metric } from '../../distance/metrics.ts';
+import type { Element } from '../../distance/space.ts';
+import { rangeError } from '../../errors.ts';
+import { type Argument, BEGIN, END, type Engine, SCRATCH } from '../../runtime/engine.ts';
+import { NOT_FINITE, OK, PAUSED } from '../../runtime/status.ts';
+import { inSteps } from '../../support/scheduling.ts';
+import type { CoppiceWarning, FloatArray, Z } from '../../types.ts';
+import { type LinearPlace, UNIT_METRICS } from './linear-layout.ts';
+import { TABLE } from './linear-table.ts';
+import { labelSteps } from './matrix.ts';
+import { EUCLIDEAN_METHODS, METHODS, type Method, needsUnitLength } from './methods.ts';
+
+/** Rows that the center is the median of. */
+const CENTER_ROWS = 255;
+/** Steps of linkageLinearAdvance without end: it stops by itself. */
+const ENDLESS = 2 ** 30;
+
+export interface LinearOptions {
+  method: Method;
+  metric: Metric;
+  element: Element;
+  n: number;
+  cols: number;
+  /** Weights of the columns, for metrics of rows of length 1. */
+  weights: Float64Array | undefined;
+  /** Whether rows have been brought to length 1 where the metric wants that. */
+  prepared: boolean;
+  signal: AbortSignal | undefined;
+  warn(warning: CoppiceWarning): void;
+  /** Distances that are made of the first search: pairs. */
+  onSearched(done: number): void;
+  onMerged(done: number): void;
+}
+
+/** The median of each column, of some rows: rows that lie far out do not move it. */
+async function writeCenter(
+  engine: Engine,
+  { input = 0, center = 0 }: LinearPlace['regions'],
+  { element, n, cols, signal }: LinearOptions,
+): Promise<void> {
+  const count = Math.min(n, CENTER_ROWS);
+  const column = new Float64Array(count);
+  await inSteps(cols, 16, signal, (begin, end) => {
+    const rows = engine.floats(element, input, n * cols);
+    const medians = engine.f64(center, cols);
+    for (let k = begin; k < end; k++) {
+      for (let i = 0; i < count; i++) column[i] = rows[Math.floor((i * n) / count) * cols + k];
+      medians[k] = column.sort()[count >> 1];
+    }
+  });
+}
+
+/** Make rows of length 1 of the rows, in their place. */
+async function normalize(
+  engine: Engine,
+  { regions: { input = 0 }, weights: weightsPtr }: LinearPlace,
+  { metric, element, n, cols, weights, signal }: LinearOptions,
+): Promise<void> {
+  if (weights) engine.f64(weightsPtr, cols).set(weights);
+  const wide = element === 'f8' ? 1 : 0;
+  const sum = weights ? weights.reduce((a, b) => a + b, 0) : cols;
+  const center = metric === 'correlation' ? 1 : 0;
+  const weightsAt = weights ? weightsPtr : 0;
+  const args: Argument[] = [input, wide, cols, BEGIN, END, center, weightsAt, sum, input, wide];
+  await engine.tiles({ kernel: 'normalizeRows', args }, 0, n, { signal });
+}
+
+/** @throws RangeError where a row has no length, and so no distance from any other */
+function checkLengths(rows: FloatArray, n: number, cols: number): void {
+  for (let i = 0; i < n; i++) {
+    // Such a row is NaN all over.
+    if (Number.isNaN(rows[i * cols])) {
+      throw rangeError(
+        `the distance between rows 0 and ${Math.max(1, i)} is NaN; linkage needs finite distances`,
+      );
+    }
+  }
+}
+
+/** The error for clusters that are nowhere near anything. */
+function tooFar(): RangeError {
+  return rangeError('a distance between merged clusters is beyond float64; scale the data down');
+}
+
+/**
+ * Merge n rows, which stand at place.regions.input and are finite, into one cluster.
+ * @returns SciPy's Z
+ */
+export async function mergeLinear(engine: Engine, place: LinearPlace, options: LinearOptions): Promise<Z> {
+  const { method, metric, element, n, cols, signal, onSearched, onMerged } = options;
+  const { kernels } = engine;
+  const { table, regions, scratch } = place;
+  const words = () => new Uint32Array(engine.memory.buffer, table, TABLE.tableBytes / 4);
+  const numbers = () => engine.f64(table, TABLE.tableBytes / 8);
+  const unit = UNIT_METRICS.includes(metric);
+  if (needsUnitLength(method, metric)) {
+    const how = metric === 'cosine' ? 'brought' : 'centred and brought';
+    const message = `${method} over ${metric}: rows are ${how} to length 1, and heights are Euclidean`;
+    options.warn({ code: 'UNIT_LENGTH', message });
+  }
+  if (unit) {
+    if (!options.prepared) await normalize(engine, place, options);
+    checkLengths(engine.floats(element, regions.input ?? 0, n * cols), n, cols);
+  }
+  const settings = {
+    rows: n,
+    cols,
+    wide: element === 'f8' ? 1 : 0,
+    method: METHODS.indexOf(method),
+    ...regions,
+  };
+  for (const [name, value] of Object.entries(settings))
+    words()[TABLE[name as keyof typeof TABLE] / 4] = value;
+  await writeCenter(engine, regions, options);
+  numbers()[TABLE.extent / 8] = 0;
+  kernels.linkageLinearInit(table);
+  const steps: Argument[] = [table, BEGIN, END];
+  await engine.tiles({ kernel: 'linkageLinearDistinct', args: steps, sequential: true }, 0, n, { signal });
+  await engine.tiles({ kernel: 'linkageLinearExtent', args: steps, sequential: true }, 0, n, { signal });
+  const extent = numbers()[TABLE.extent / 8];
+  if (!Number.isFinite(extent)) throw tooFar();
+  // Between these, no square that float32 makes of a difference is beyond it, whatever is multiplied with it.
+  const exponent = extent > 0 ? Math.floor(Math.log2(extent)) : 0;
+  numbers()[TABLE.scale / 8] = 2 ** Math.max(-400, Math.min(400, 30 - exponent));
+  await engine.tiles({ kernel: 'linkageLinearPlaces', args: steps, sequential: true }, 0, n, { signal });
+
+  const searchArgs: Argument[] = [table, BEGIN, END, SCRATCH];
+  const search = { kernel: 'linkageLinearSearch', args: searchArgs, scratch };
+  const kernel = method === 'centroid' ? 'linkageLinearCentroid' : 'linkageLinearAdvance';
+  const advance = { kernel, args: searchArgs, scratch, sequential: true };
+  let status = OK;
+  let first = true;
+  const live = words()[TABLE.live / 4];
+  // The first search is by far the longest; it counts for as many pairs as there are.
+  const share = (n * (n - 1)) / 2 / Math.max(1, live);
+  while (status === OK && words()[TABLE.live / 4] > 1) {
+    const wanted = words()[TABLE.wanted / 4];
+    if (wanted > 0) {
+      const onDone = first ? (done: number) => onSearched(Math.floor(done * share)) : undefined;
+      status = await engine.tiles(search, 0, wanted, { signal, onDone });
+      if (status !== OK) break;
+      words()[TABLE.wanted / 4] = 0;
+    }
+    if (first) {
+      onSearched((n * (n - 1)) / 2);
+      if (method === 'centroid') kernels.linkageLinearCentroidInit(table);
+      first = false;
+    }
+    words()[TABLE.phase / 4] = 0;
+    status = await engine.tiles(advance, 0, ENDLESS, {
+      signal,
+      grain: 1,
+      onDone: () => onMerged(words()[TABLE.merged / 4]),
+    });
+    onMerged(words()[TABLE.merged / 4]);
+    if (status === PAUSED) status = OK;
+  }
+  if (status === NOT_FINITE) throw tooFar();
+  onMerged(n - 1);
+  const merges = engine.f64(regions.merges ?? 0, (n - 1) * 4).slice();
+  const squares = EUCLIDEAN_METHODS.includes(method);
+  for (let k = 2; k < merges.length; k += 4) {
+    merges[k] = squares ? Math.sqrt(merges[k]) : unit ? merges[k] / 2 : merges[k];
+  }
+  // Centroid merges come as they are: a later one may be lower.
+  return engine.drive(labelSteps(merges, n, method === 'centroid'), signal);
+}

@@ -1,0 +1,216 @@
+/**
+ * From distances in linear memory, condensed or as a full square, to a linkage matrix: picks the algorithm, runs it
+ * in tiles, brings its merges into SciPy's order and numbering.
+ */
+
+import { type Element, type Room, type RowSet, type Space, SUFFIX } from '../../distance/space.ts';
+import { rangeError } from '../../errors.ts';
+import { type Argument, BEGIN, END, type Engine, type TileCall } from '../../runtime/engine.ts';
+import type { Layout } from '../../runtime/layout.ts';
+import { NOT_FINITE, OK } from '../../runtime/status.ts';
+import { orderOf } from '../../support/order.ts';
+import { finish, ROUND, type Steps } from '../../support/scheduling.ts';
+import type { Z } from '../../types.ts';
+import { notFinite, pairOf } from './errors.ts';
+import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
+import { checkHeights } from './negative-distances.ts';
+import { spanningScratchBytes } from './single.ts';
+import { fillSquare, mergeSquare, placeSquare, type SquarePlace, squareSquare } from './square.ts';
+
+/** Where a linkage keeps its things in linear memory. */
+export interface MergingPlace {
+  scratch: number;
+  merges: number;
+  /** The full square of distances, where there is room for speed. */
+  square: SquarePlace | undefined;
+}
+
+type Algorithm = 'SpanningTree' | 'NnChain' | 'Generic';
+
+function algorithmOf(method: Method): Algorithm {
+  if (method === 'single') return 'SpanningTree';
+  return method === 'centroid' || method === 'median' ? 'Generic' : 'NnChain';
+}
+
+/** Bytes of scratch of an algorithm on condensed distances; the kernels export the exact figures. */
+function scratchBytes(algorithm: Algorithm, n: number, element: Element): number {
+  if (algorithm === 'SpanningTree') return spanningScratchBytes(n, element);
+  return 64 + Math.ceil((n * 4) / 16) * 16 * 3 + n * 16;
+}
+
+/** What has to be known to lay a linkage out. */
+export interface MergingShape {
+  method: Method;
+  n: number;
+  element: Element;
+  /** With the full square of distances, twice the condensed ones and a half, for so many threads. */
+  square: number | undefined;
+}
+
+/** Add room for the merges of n rows, and for the square; condensed distances are the caller's. */
+export function placeMerging(layout: Layout, { method, n, element, square }: MergingShape): MergingPlace {
+  const merges = layout.add((n - 1) * 32);
+  if (square !== undefined) {
+    return { scratch: 0, merges, square: placeSquare(layout, n, element, square) };
+  }
+  return { scratch: layout.add(scratchBytes(algorithmOf(method), n, element)), merges, square };
+}
+
+export interface MergingOptions {
+  method: Method;
+  element: Element;
+  n: number;
+  /** Address of the condensed distances, which are overwritten; unused where there is a square. */
+  distances: number;
+  /** Whether they are squared already; centroid, median and ward work on squares. */
+  squared: boolean;
+  signal: AbortSignal | undefined;
+  onMerged(done: number): void;
+}
+
+/** Rows whose distances are to be merged. */
+export interface Measuring {
+  method: Method;
+  space: Space;
+  set: RowSet;
+  n: number;
+  scratch: Room;
+  /** Whether the space gives squares. */
+  squared: boolean;
+  signal: AbortSignal | undefined;
+  onDone(row: number): void;
+}
+
+/**
+ * Compute the distances of all pairs of rows to where they are merged: the square, or condensed at `distances`.
+ * @throws RangeError where one is not finite and there is a square
+ */
+export async function measureAll(
+  engine: Engine,
+  { square }: MergingPlace,
+  distances: number,
+  { method, space, set, n, scratch, squared, signal, onDone }: Measuring,
+): Promise<void> {
+  const call = space.pairwise(set, n, scratch, square ?? distances);
+  const shape = { element: space.output, n, squared };
+  if (!square) {
+    await engine.tiles(call, 0, n - 1, { signal, onDone });
+    return;
+  }
+  await fillSquare(engine, square, shape, call, n - 1, { signal, onDone });
+  if (EUCLIDEAN_METHODS.includes(method) && !squared) {
+    await squareSquare(engine, square, shape, signal);
+  }
+}
+
+/** Make condensed distances what the method works on. @throws RangeError where one is not finite */
+async function readyCondensed(engine: Engine, options: MergingOptions): Promise<void> {
+  const { method, element, n, distances, signal } = options;
+  const suffix = SUFFIX[element];
+  const size = (n * (n - 1)) / 2;
+  const squares = EUCLIDEAN_METHODS.includes(method);
+  if (squares && !options.squared) {
+    const call = { kernel: `squareInPlace${suffix}`, args: [distances, BEGIN, END] as Argument[] };
+    await engine.tiles(call, 0, size, { signal, grain: 1024 });
+  }
+  const check = { kernel: `checkFinite${suffix}`, args: [distances, BEGIN, END] as Argument[] };
+  if ((await engine.tiles(check, 0, size, { signal, grain: 1024 })) !== OK) {
+    const bad = engine.kernels[`findNonFinite${suffix}`](distances, 0, size) >>> 0;
+    throw notFinite(pairOf(bad, n), engine.floats(element, distances, size)[bad], element, squares);
+  }
+}
+
+/**
+ * Merge n rows into one cluster.
+ * @returns SciPy's Z
+ * @throws RangeError where a distance is not finite
+ */
+export async function mergeRows(engine: Engine, place: MergingPlace, options: MergingOptions): Promise<Z> {
+  const { method, element, n, signal } = options;
+  const algorithm = algorithmOf(method);
+  let status: number;
+  if (place.square) {
+    status = await mergeSquare(engine, place.square, { ...options, merges: place.merges });
+  } else {
+    await readyCondensed(engine, options);
+    status = await runCondensed(engine, place, algorithm, options);
+  }
+  if (status === NOT_FINITE) {
+    throw rangeError(
+      `a distance between merged clusters is beyond ${element === 'f4' ? 'float32' : 'float64'}; scale the data down`,
+    );
+  }
+  const merges = engine.f64(place.merges, (n - 1) * 4).slice();
+  if (EUCLIDEAN_METHODS.includes(method)) {
+    for (let k = 2; k < merges.length; k += 4) merges[k] = Math.sqrt(Math.max(0, merges[k]));
+  }
+  // Heights may fall: the merges are in their order.
+  return checkHeights(await engine.drive(labelSteps(merges, n, algorithm === 'Generic'), signal));
+}
+
+async function runCondensed(
+  engine: Engine,
+  place: MergingPlace,
+  algorithm: Algorithm,
+  { method, element, n, distances, signal, onMerged }: MergingOptions,
+): Promise<number> {
+  const { kernels } = engine;
+  const suffix = SUFFIX[element];
+  kernels[`linkage${algorithm}Init${algorithm === 'SpanningTree' ? suffix : ''}`](n, place.scratch);
+  if (algorithm === 'Generic') {
+    const args: Argument[] = [distances, n, BEGIN, END, place.scratch];
+    await engine.tiles({ kernel: `linkageGenericSearch${suffix}`, args, sequential: true }, 0, n, { signal });
+  }
+  const code = METHODS.indexOf(method);
+  const call: TileCall = {
+    kernel: `linkage${algorithm}${suffix}`,
+    args: [distances, n, ...(algorithm === 'SpanningTree' ? [] : [code]), END, place.scratch, place.merges],
+    sequential: true,
+  };
+  return engine.tiles(call, 0, n - 1, { signal, grain: 1, onDone: onMerged });
+}
+
+/**
+ * Sort merges by height, keeping the order of equal ones, and number clusters as SciPy does: the k-th
+ * merge makes cluster n + k, and the lower number stands first.
+ *
+ * @param merges (n-1) x 4: any row of either side, height, anything
+ */
+export function label(merges: Float64Array, n: number): Z {
+  return finish(labelSteps(merges, n));
+}
+
+/** As label, in steps; `inOrder` where merges are to stay in the order that they are in. */
+export function* labelSteps(merges: Float64Array, n: number, inOrder = false): Steps<Z> {
+  const count = n - 1;
+  const order = inOrder ? undefined : yield* orderOf(merges, 4, 2);
+  const Z = new Float64Array(4 * count);
+  // Union-find with path halving: the root of a row is the cluster it is in now.
+  const parent = new Uint32Array(2 * n - 1);
+  for (let i = 0; i < parent.length; i++) parent[i] = i;
+  yield;
+  const size = new Uint32Array(2 * n - 1).fill(1, 0, n);
+  const find = (row: number): number => {
+    let i = row;
+    while (parent[i] !== i) {
+      parent[i] = parent[parent[i]];
+      i = parent[i];
+    }
+    return i;
+  };
+  for (let k = 0; k < count; k++) {
+    if ((k & ROUND) === ROUND) yield;
+    const from = 4 * (order ? order[k] : k);
+    const a = find(merges[from]);
+    const b = find(merges[from + 1]);
+    const c = n + k;
+    parent[a] = c;
+    parent[b] = c;
+    size[c] = size[a] + size[b];
+    Z[4 * k] = Math.min(a, b);
+    Z[4 * k + 1] = Math.max(a, b);
+    Z[4 * k + 2] = merges[from + 2];
+    Z[4 * k + 3] = size[c];
+  }
+  return Z;
+}

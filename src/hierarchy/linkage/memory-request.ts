@@ -1,0 +1,52 @@
+import { mostFitting } from '../../runtime/fitting.ts';
+import { EXTRA, type KernelSet } from '../../runtime/kernel-set.ts';
+import type { Layout } from '../../runtime/layout.ts';
+import { type Demand, fits } from '../../runtime/memory-request.ts';
+import type { RunState } from '../../runtime/run.ts';
+import type { Ordering } from './leaf-ordering.ts';
+import { METHODS, type Method } from './methods.ts';
+
+/** For each row: its merge as it came and in Z, its place in the order, and of which cluster it is. */
+const HOST_BYTES = 88;
+
+/** What a method would ask for so many rows; undefined where it is not for these distances. */
+export type DemandAt = (n: number, method: Method) => Demand | undefined;
+
+/** The set in which a method's kernels for distances in memory are, where that is not the first. */
+export function kernelsOf(method: Method): KernelSet | undefined {
+  return ['single', 'centroid', 'median'].includes(method) ? EXTRA : undefined;
+}
+
+/** What a linkage of n rows asks for. */
+export function demandFor(
+  layout: Layout,
+  ordering: Ordering | undefined,
+  n: number,
+  run: RunState,
+  kernels: KernelSet | undefined,
+  method: Method,
+  at: DemandAt,
+): Demand {
+  const fitsAt = (rows: number, by: Method) => {
+    const demand = at(rows, by);
+    return demand !== undefined && fits(demand);
+  };
+  return {
+    // The ordering overlays the linkage, whose distances are gone by then.
+    linearBytes: Math.max(layout.totalBytes, ordering?.linearBytes ?? 0),
+    hostBytes: n * HOST_BYTES + (ordering?.hostBytes ?? 0),
+    limit: run.limit,
+    threads: run.threads,
+    kernels: ordering ? EXTRA : kernels,
+    what: `linkage of ${n} rows`,
+    wouldFit: () => {
+      const most = mostFitting(n, (rows) => fitsAt(rows, method));
+      const others = METHODS.filter((other) => other !== method && fitsAt(n, other));
+      return (
+        (others.length > 0 ? `method ${others.join(' or ')} would fit; ` : '') +
+        (most > 1 ? `${most} rows would fit` : 'not even two rows would fit') +
+        `${ordering ? ', more without optimalOrdering' : ''}; twoPass clusters a sample and assigns the rest`
+      );
+    },
+  };
+}

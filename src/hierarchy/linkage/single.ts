@@ -1,0 +1,111 @@
+/**
+ * Single linkage from rows of distances that come and go, the last row first: the condensed matrix passes through
+ * a stripe of linear memory, and is never there as a whole.
+ */
+import { BYTES, type Element, SUFFIX } from '../../distance/space.ts';
+import { type Argument, END, type Engine } from '../../runtime/engine.ts';
+import type { Layout } from '../../runtime/layout.ts';
+import type { RunState } from '../../runtime/run.ts';
+import { NOT_FINITE } from '../../runtime/status.ts';
+import type { Z } from '../../types.ts';
+import { notFinite, pairOf } from './errors.ts';
+import { labelSteps } from './matrix.ts';
+import { checkHeights } from './negative-distances.ts';
+
+/** Rows [begin, end) of a condensed matrix: `length` elements from `offset` on. */
+export interface Stripe {
+  begin: number;
+  end: number;
+  offset: number;
+  length: number;
+}
+
+/** Where single linkage keeps its things in linear memory. */
+export interface SpanningPlace {
+  stripe: number;
+  /** Most elements of a stripe; a row is never cut. */
+  elements: number;
+  scratch: number;
+  merges: number;
+}
+
+/** Bytes of a stripe: what caches hold. The same in a page: nothing of a stripe comes to the host. */
+const STRIPE_BYTES = 2 ** 20;
+/** The same for each thread where there are several: each gets work for some milliseconds. */
+const THREAD_STRIPE_BYTES = 2 ** 22;
+
+/** Bytes of scratch; linkageSpanningTreeScratchBytes in the kernels. */
+export function spanningScratchBytes(n: number, element: Element): number {
+  const round = (bytes: number) => Math.ceil(bytes / 64) * 64;
+  const width = BYTES[element];
+  const pool = 2 * n + 256;
+  const words = 8 * round(4 * n) + 2 * round(8 * n) + 2 * round(8 * pool);
+  return 128 + words + 13 * round(width * n) + round(width * pool);
+}
+
+/** Add room for single linkage of n rows. */
+export function placeSpanning(layout: Layout, n: number, element: Element, run: RunState): SpanningPlace {
+  const width = BYTES[element];
+  const bytes = run.threads > 1 ? THREAD_STRIPE_BYTES * run.threads : STRIPE_BYTES;
+  const elements = Math.max(n - 1, Math.min((n * (n - 1)) / 2, bytes / width));
+  return {
+    stripe: layout.add(elements * width),
+    elements,
+    scratch: layout.add(spanningScratchBytes(n, element)),
+    merges: layout.add((n - 1) * 32),
+  };
+}
+
+function condensedRow(n: number, i: number): number {
+  return (i * (2 * n - i - 1)) / 2;
+}
+
+/** Stripes of whole rows, the last first. */
+function* stripesOf(n: number, longest: number): Generator<Stripe> {
+  for (let end = n - 1; end > 0; ) {
+    let begin = end - 1;
+    while (begin > 0 && condensedRow(n, end) - condensedRow(n, begin - 1) <= longest) begin--;
+    const offset = condensedRow(n, begin);
+    yield { begin, end, offset, length: condensedRow(n, end) - offset };
+    end = begin;
+  }
+}
+
+export interface SpanningOptions {
+  element: Element;
+  n: number;
+  signal: AbortSignal | undefined;
+  /** Bring a stripe to an address. */
+  fill(stripe: Stripe, place: number): Promise<unknown>;
+  /** Called with the number of rows that are in the tree besides the last. */
+  onRows(done: number): void;
+}
+
+/**
+ * Merge n rows into one cluster.
+ * @returns SciPy's Z
+ * @throws RangeError where a distance is not finite
+ */
+export async function mergeStripes(
+  engine: Engine,
+  place: SpanningPlace,
+  { element, n, signal, fill, onRows }: SpanningOptions,
+): Promise<Z> {
+  const { kernels } = engine;
+  const { stripe: at, scratch, merges } = place;
+  const suffix = SUFFIX[element];
+  kernels[`linkageSpanningTreeInit${suffix}`](n, scratch);
+  for (const stripe of stripesOf(n, place.elements)) {
+    const { begin, end, offset, length } = stripe;
+    await fill(stripe, at);
+    // Element 0 of the matrix would be here; addresses wrap as the kernel's do.
+    const args: Argument[] = [at - offset * BYTES[element], n, END, scratch, merges];
+    const call = { kernel: `linkageSpanningTree${suffix}`, args, sequential: true };
+    const options = { signal, grain: 1, onDone: onRows };
+    if ((await engine.tiles(call, n - 1 - end, n - 1 - begin, options)) === NOT_FINITE) {
+      const bad = kernels[`findNonFinite${suffix}`](at, 0, length) >>> 0;
+      throw notFinite(pairOf(offset + bad, n), engine.floats(element, at, length)[bad], element, false);
+    }
+  }
+  return checkHeights(await engine.drive(labelSteps(engine.f64(merges, (n - 1) * 4).slice(), n), signal));
+}

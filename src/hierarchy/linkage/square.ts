@@ -1,0 +1,197 @@
+/** Linkage over a full square of distances: where it is in linear memory, how it is filled and merged. */
+
+import { BYTES, type Element, type Square, SUFFIX } from '../../distance/space.ts';
+import { type Argument, BEGIN, END, type Engine, TEAM, THREAD, type TileCall } from '../../runtime/engine.ts';
+import type { Layout } from '../../runtime/layout.ts';
+import { PAUSED, SQUEEZE } from '../../runtime/status.ts';
+import { DONE_PTR, STOP_PTR } from '../../runtime/worker-script.ts';
+import type { FloatArray } from '../../types.ts';
+import { notFinite } from './errors.ts';
+import { METHODS, type Method } from './methods.ts';
+import { clamp } from './negative-distances.ts';
+
+/** Where the square and its scratch are. */
+export interface SquarePlace extends Square {
+  scratch: number;
+}
+
+/** Rows from which the square pays for its making. */
+const SQUARE_ROWS = 1000;
+
+/** Rows from which several threads in lock-step are faster than one. */
+const GANG_ROWS = 4000;
+
+/** Rows of condensed distances that are copied between two looks at the clock. */
+const COPY_ROWS = 16;
+/** Rows that one thread copies, and mirrors while they are in the cache. */
+const MIRROR_ROWS = 64;
+
+/** Elements of a row of the square; linkageSquareStride in the kernels. */
+export function squareStride(n: number): number {
+  const lines = Math.ceil((Math.ceil(n / 16) * 16 + Math.max(n >>> 2, 64)) / 16);
+  return (lines | 1) * 16;
+}
+
+/** Bytes of the scratch of the square; linkageSquareScratchBytes in the kernels. */
+export function squareScratchBytes(n: number, width: number, threads: number): number {
+  const ld = squareStride(n);
+  const state = Math.ceil((16 + ld * (4 + width)) / 64) * 64;
+  return 128 + 64 * 64 + 256 + ld * (16 + 2 * width) + state * threads;
+}
+
+/** Whether a method has a faster way over the full square of distances, of this many rows. */
+export function hasSquare(method: Method, n: number): boolean {
+  return method !== 'single' && n >= SQUARE_ROWS;
+}
+
+/** Add room for the square of n rows, and for so many threads. */
+export function placeSquare(layout: Layout, n: number, element: Element, threads: number): SquarePlace {
+  const width = BYTES[element];
+  const ld = squareStride(n);
+  const rows = layout.add(n * ld * width);
+  const scratch = layout.add(squareScratchBytes(n, width, threads));
+  // The scratch is not in use yet when the flag is.
+  return { rows, ld, scratch, flag: scratch };
+}
+
+export interface SquareShape {
+  element: Element;
+  n: number;
+  /** Whether it holds squares of distances. */
+  squared: boolean;
+  /** Whether condensed distances may be below 0 by rounding. */
+  below?: boolean;
+}
+
+/** A call that fills the square, tile by tile. @throws RangeError where a distance is not finite */
+export async function fillSquare(
+  engine: Engine,
+  square: SquarePlace,
+  shape: SquareShape,
+  call: TileCall,
+  rows: number,
+  options: { signal?: AbortSignal; onDone?(row: number): void },
+): Promise<void> {
+  engine.i32(square.flag, 1)[0] = 0;
+  await engine.tiles(call, 0, rows, { ...options, grain: 16 });
+  checkSquare(engine, square, shape);
+}
+
+function checkSquare(engine: Engine, square: SquarePlace, { element, n, squared }: SquareShape): void {
+  if (engine.i32(square.flag, 1)[0] === 0) return;
+  const find = engine.kernels[`findNonFinite${SUFFIX[element]}`];
+  for (let i = 0; i < n; i++) {
+    const row = square.rows + i * square.ld * BYTES[element];
+    const j = find(row, i + 1, n) >>> 0;
+    if (j < n) throw notFinite([i, j], engine.floats(element, row, n)[j], element, squared);
+  }
+}
+
+/**
+ * Condensed distances as a square; their squares where `squared`.
+ * @throws RangeError where one is not finite
+ */
+export async function writeSquare(
+  engine: Engine,
+  square: SquarePlace,
+  y: FloatArray,
+  shape: SquareShape,
+  signal: AbortSignal | undefined,
+  /** Called with how many distances have been copied. */
+  onDone: (done: number) => void,
+): Promise<void> {
+  const { element, n, squared, below } = shape;
+  const { rows, ld, flag } = square;
+  const args: Argument[] = [rows, n, ld, BEGIN, END, squared ? 1 : 0, flag];
+  const call = { kernel: `mirrorSquare${SUFFIX[element]}`, args };
+  // Where there are workers, each call should be long enough for all of them.
+  const step = engine.threads > 1 ? n : MIRROR_ROWS;
+  engine.i32(flag, 1)[0] = 0;
+  for (let begin = 0, at = 0; begin < n; begin += step) {
+    const end = Math.min(n, begin + step);
+    for (let i = begin; i < end; i++) {
+      const count = n - 1 - i;
+      const row = engine.floats(element, rows + (i * ld + i + 1) * BYTES[element], count);
+      row.set(y.subarray(at, at + count));
+      if (below) clamp(row);
+      at += count;
+      if (i % COPY_ROWS > 0) continue;
+      onDone(at);
+      await engine.rest(signal);
+    }
+    await engine.tiles(call, begin, end, { signal, grain: 16 });
+  }
+  onDone(y.length);
+  checkSquare(engine, square, shape);
+}
+
+/** Squares of the distances in a square, on both sides. @throws RangeError where one is not finite */
+export async function squareSquare(
+  engine: Engine,
+  square: SquarePlace,
+  { element, n }: { element: Element; n: number },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { rows, ld, flag } = square;
+  const call: TileCall = {
+    kernel: `mirrorSquare${SUFFIX[element]}`,
+    args: [rows, n, ld, BEGIN, END, 1, flag],
+  };
+  await fillSquare(engine, square, { element, n, squared: true }, call, n, { signal });
+}
+
+export interface SquareOptions {
+  method: Method;
+  element: Element;
+  n: number;
+  /** Address of the merges: see linkageSquareF32. */
+  merges: number;
+  signal: AbortSignal | undefined;
+  onMerged(done: number): void;
+}
+
+/** Merge the rows of a square that has been filled. @returns the status of the kernel */
+export async function mergeSquare(
+  engine: Engine,
+  { rows, scratch }: SquarePlace,
+  { method, element, n, merges, signal, onMerged }: SquareOptions,
+): Promise<number> {
+  const suffix = SUFFIX[element];
+  const code = METHODS.indexOf(method);
+  const gang = n >= GANG_ROWS && (await engine.gatherGang());
+  engine.kernels[`linkageSquareInit${suffix}`](rows, n, code, gang ? engine.threads : 1, scratch);
+  if (method === 'centroid' || method === 'median') {
+    const args: Argument[] = [rows, n, BEGIN, END, scratch];
+    await engine.tiles({ kernel: `linkageSquarePartners${suffix}`, args }, 0, n, {
+      signal,
+      onDone: () => onMerged(0),
+    });
+  }
+  const kernel = `linkageSquare${suffix}`;
+  if (gang) {
+    const args: Argument[] = [rows, n, code, n - 1, THREAD, TEAM, scratch, STOP_PTR, DONE_PTR, merges];
+    return engine.gang({ kernel, args }, n - 1, { signal, onDone: onMerged });
+  }
+  // Tiles count what is done themselves.
+  const args: Argument[] = [rows, n, code, END, 0, 1, scratch, STOP_PTR, 0, merges];
+  for (let merged = 0; ; ) {
+    const options = { signal, grain: 1, onDone: onMerged };
+    const status = await engine.tiles({ kernel, args, sequential: true }, merged, n - 1, options);
+    const alive = engine.kernels.linkageSquareAlive(scratch) >>> 0;
+    merged = n - alive;
+    if (status === PAUSED) {
+      await engine.rest(signal);
+      continue;
+    }
+    if (status !== SQUEEZE) return status;
+    const squeeze: Argument[] = [rows, n, BEGIN, END, scratch];
+    // Nothing is merged meanwhile, which is told too.
+    const done = merged;
+    const onDone = () => onMerged(done);
+    await engine.tiles({ kernel: `linkageSquareSqueeze${suffix}`, args: squeeze }, 0, alive, {
+      signal,
+      onDone,
+    });
+    engine.kernels[`linkageSquareGoOn${suffix}`](n, scratch);
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Columns far from the origin, brought near it, where k-means works in float32.
+ *
+ * Means of float32 numbers near 1e6 are rounded to 1/16 when they are float32 too, however close the rows lie. So where
+ * a column spreads over less than a 64th of its distance from zero, an offset is subtracted from it. The offset lies
+ * between the least and the greatest value, which makes every difference exact (Sterbenz), and depends on these two
+ * alone: neither on how rows are cut into chunks nor on their order.
+ */
+import type { RowSet } from '../distance/space.ts';
+import { BEGIN, END, type Engine } from '../runtime/engine.ts';
+import type { FloatArray } from '../types.ts';
+import type { Place } from './layout.ts';
+import type { Block } from './lloyd.ts';
+
+/** A column that spreads over less than this part of its distance from zero gets an offset. */
+const NARROW = 1 / 64;
+/** Numbers that are looked at by a call: as many as caches hold. */
+const STRIPE = 2 ** 16;
+
+/** The bounds of all columns of rows that come block by block. */
+export class Bounds {
+  readonly #engine: Engine;
+  readonly #place: Place;
+
+  constructor(engine: Engine, place: Place) {
+    this.#engine = engine;
+    this.#place = place;
+    const { cols } = place.space;
+    engine.floats('f4', place.least, cols).fill(Number.POSITIVE_INFINITY);
+    engine.floats('f4', place.greatest, cols).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  async add({ slot, count }: Block, signal?: AbortSignal): Promise<void> {
+    const { space, least, greatest } = this.#place;
+    const { cols } = space;
+    // A thread takes columns, so that each bound is written by one.
+    const grain = Math.max(4, 4 * Math.ceil(cols / this.#engine.threads / 4));
+    const stripe = Math.max(1, Math.floor(STRIPE / cols));
+    for (let begin = 0; begin < count; begin += stripe) {
+      const end = Math.min(count, begin + stripe);
+      const args = [slot.set.input, cols, begin, end, BEGIN, END, least, greatest] as const;
+      await this.#engine.tiles({ kernel: 'columnBoundsF32', args }, 0, cols, { signal, grain, brief: true });
+    }
+  }
+
+  /** Write the offsets; whether there are any but zeros. */
+  settle(): boolean {
+    const { space, least, greatest, offsets } = this.#place;
+    const low = this.#engine.floats('f4', least, space.cols);
+    const high = this.#engine.floats('f4', greatest, space.cols);
+    const out = this.#engine.floats('f4', offsets, space.cols);
+    for (let c = 0; c < out.length; c++) {
+      const near = Math.min(Math.abs(low[c]), Math.abs(high[c]));
+      const narrow = low[c] < high[c] && low[c] > 0 === high[c] > 0 && high[c] - low[c] <= NARROW * near;
+      out[c] = narrow ? (low[c] + high[c]) / 2 : 0;
+    }
+    return out.some((offset) => offset !== 0);
+  }
+}
+
+/** Subtract the offsets from the first `count` rows of a set, before they are made ready. */
+export async function centreRows(
+  engine: Engine,
+  { space, offsets }: Place,
+  set: RowSet,
+  count: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const args = [set.input, space.cols, offsets, BEGIN, END] as const;
+  await engine.tiles({ kernel: 'shiftRowsF32', args }, 0, count, { signal });
+}
+
+/** Numbers row by row, with the offsets added, or subtracted with `sign` -1, in float64. */
+export function shifted(
+  engine: Engine,
+  { space, offsets }: Place,
+  data: FloatArray,
+  sign: 1 | -1,
+): Float64Array {
+  const by = engine.floats('f4', offsets, space.cols);
+  return Float64Array.from(data, (x, i) => x + sign * by[i % space.cols]);
+}

@@ -1,0 +1,352 @@
+import { prepareRows } from '../distance/space.ts';
+import { MemoryLimitError, rangeError } from '../errors.ts';
+import { createModel, type Model } from '../model/model.ts';
+import { asSourceSteps } from '../model/source.ts';
+import type { Engine } from '../runtime/engine.ts';
+import { withEngine } from '../runtime/lease.ts';
+import { type RunState, readRun } from '../runtime/run.ts';
+import { Random } from '../support/random.ts';
+import { inSteps } from '../support/scheduling.ts';
+import { driveReading } from '../support/vectors.ts';
+import { DEFAULT_LIMIT } from '../twopass/options.ts';
+import type { FloatArray, Matrix, Source, Vectors } from '../types.ts';
+import { Bounds, centreRows, shifted } from './centering.ts';
+import { mayCentre, type Place } from './layout.ts';
+import {
+  addDistances,
+  type Block,
+  type LloydOptions,
+  labelBlock,
+  lloyd,
+  miniBatches,
+  prepareCentroids,
+  type Rows,
+} from './lloyd.ts';
+import { columnVariance, Moments } from './moments.ts';
+import { type KMeansOptions, type SettledKMeans, settleKMeans } from './options.ts';
+import { chunkRowsOf, type KMeansPlan, planKMeans } from './plan.ts';
+import { countRows, Reader, Reservoir } from './rows.ts';
+import { drawCentroids, spreadCentroids } from './seeding.ts';
+
+/** What k-means found. */
+export interface KMeans {
+  /** k x columns, of the element type of the data. */
+  centroids: Matrix;
+  /**
+   * The nearest centroid of each row, from 0; -1 for a row that was skipped as bad. Empty where the option
+   * `labels` is false.
+   */
+  labels: Int32Array;
+  /** The sum of the squares of the distances of all rows to their centroids; for 'cosine', of 1 - cosine. */
+  inertia: number;
+  /** Passes over the rows; with miniBatch, batches. */
+  iterations: number;
+  /** Whether the centroids stayed (within tol) before maxIter was reached. */
+  converged: boolean;
+  /**
+   * The centroids as leaders, for `assign` and `save`; in float64 for float32 data that lie so far from the origin that
+   * float32 would round them. Clusters count from 0, as in `labels`.
+   */
+  model: Model;
+}
+
+/** Labels that are looked at between two looks at the clock: a loop that is not compiled yet is slow. */
+const LABELS = 2 ** 13;
+
+/** Labels of rows that come block by block. */
+class Labels {
+  #out: Int32Array;
+  #rows = 0;
+  readonly #room: number;
+
+  constructor(rows: number | undefined, room: number) {
+    this.#out = new Int32Array(rows ?? 1024);
+    this.#room = room;
+  }
+
+  async add(engine: Engine, { slot, count, start, places, end }: Block, signal?: AbortSignal): Promise<void> {
+    if (end > this.#out.length) {
+      const length = Math.max(end, 2 * this.#out.length);
+      const bytes = 4 * (length + this.#out.length);
+      if (bytes > this.#room) {
+        throw new MemoryLimitError('the labels of all rows', bytes, this.#room, 'labels: false would fit');
+      }
+      const grown = new Int32Array(length);
+      grown.set(this.#out);
+      this.#out = grown;
+    }
+    const nearest = engine.i32(slot.nearest, count);
+    const out = this.#out;
+    if (places) out.fill(-1, this.#rows, end);
+    await inSteps(count, LABELS, signal, (from, to) => {
+      if (places) for (let i = from; i < to; i++) out[places[i]] = nearest[i];
+      else out.set(nearest.subarray(from, to), start + from);
+    });
+    this.#rows = end;
+  }
+
+  get all(): Int32Array {
+    return this.#rows === this.#out.length ? this.#out : this.#out.slice(0, this.#rows);
+  }
+}
+
+/** The rows that centroids are found from, what is known of them, and rows to choose the first from. */
+interface Training {
+  rows: Rows;
+  /** Good rows. */
+  count: number;
+  /** The threshold of convergence. */
+  tol: number;
+  seeds: { set: KMeansPlan['place']['centroids']; count: number } | undefined;
+}
+
+class Fit {
+  readonly engine: Engine;
+  readonly plan: KMeansPlan;
+  readonly settled: SettledKMeans;
+  readonly run: RunState;
+  readonly reader: Reader;
+
+  constructor(engine: Engine, plan: KMeansPlan, settled: SettledKMeans, source: Source, run: RunState) {
+    this.engine = engine;
+    this.plan = plan;
+    this.settled = settled;
+    this.run = run;
+    const { badRows: policy } = settled;
+    const { chunkRows, rows } = plan;
+    this.reader = new Reader(engine, plan.place, source, { policy, chunkRows, rows }, run);
+  }
+
+  get place(): Place {
+    return this.plan.place;
+  }
+
+  #checkCount(count: number): void {
+    const { k } = this.settled;
+    if (count < k) {
+      const { name, said } = this.reader;
+      throw rangeError(
+        `${name}: k must be at most the number of rows, got k ${k} for ${count} ${count === 1 ? 'row' : 'rows'}${said && `, with ${said}`}`,
+      );
+    }
+  }
+
+  /** Read what is to be in memory, and look over the rows as far as init and tol need it. */
+  async prepare(random: Random): Promise<Training> {
+    const { engine, plan, settled, run, reader, place } = this;
+    const { held, chunk, seedSet, seedRows } = plan;
+    const { signal } = run;
+    const rows: Rows =
+      held && chunk
+        ? await reader.draw(held, chunk, settled.sample as number, random)
+        : held
+          ? await reader.hold(held)
+          : { resident: false, pass: (visit) => reader.pass(chunk as NonNullable<typeof chunk>, visit) };
+    const block = 'block' in rows ? (rows.block as Block) : undefined;
+    if (block) this.#checkCount(block.count);
+    const choice =
+      seedSet && (!block || block.count > seedRows) ? new Reservoir(seedRows, random) : undefined;
+    const moments = settled.tol > 0 && settled.batchRows === 0 ? new Moments(engine, place) : undefined;
+    const bounds = mayCentre(settled.metric, place.space.input) ? new Bounds(engine, place) : undefined;
+    let count = block?.count ?? 0;
+    if (choice || moments || bounds) {
+      const total = block?.count ?? this.plan.rows;
+      let done = 0;
+      const tell = (more: number) => run.progress({ phase: 'survey', done: done + more, total });
+      tell(0);
+      await rows.pass(async (part) => {
+        await moments?.add(part, signal, tell);
+        await bounds?.add(part, signal);
+        if (choice && seedSet) await choice.offer(engine, place, part, seedSet, signal);
+        done += part.count;
+        tell(0);
+      });
+      if (total !== undefined) run.progress({ phase: 'survey', done: total, total });
+      count = done;
+      this.#checkCount(count);
+    }
+    if (bounds?.settle()) {
+      place.centred = true;
+      if (block) await centreRows(engine, place, block.slot.set, block.count, signal);
+      if (choice && seedSet) await centreRows(engine, place, seedSet, choice.count, signal);
+    }
+    let seeds: Training['seeds'];
+    if (choice && seedSet) {
+      await prepareRows(engine, place.space, seedSet, choice.count, signal);
+      seeds = { set: seedSet, count: choice.count };
+    } else if (block) {
+      seeds = { set: block.slot.set, count: block.count };
+    }
+    return { rows, count, tol: moments ? settled.tol * columnVariance(moments) : 0, seeds };
+  }
+
+  /** Put the first centroids of a run in place. */
+  async seed({ seeds }: Training, random: Random, first: number, total: number): Promise<void> {
+    const { engine, place, run, settled, plan } = this;
+    const { init, k } = settled;
+    const { space, centroids } = place;
+    if (typeof init !== 'string') {
+      const data = place.centred ? shifted(engine, place, init.data, -1) : init.data;
+      await engine.write(centroids.input, data, run.signal, space.input);
+    } else if (seeds && init === 'random') {
+      await drawCentroids(engine, place, seeds.set, seeds.count, random, run.signal);
+    } else if (seeds && plan.seeds) {
+      const onDone = (chosen: number) => run.progress({ phase: 'init', done: first + chosen, total });
+      const { signal } = run;
+      await spreadCentroids(engine, place, plan.seeds, seeds.set, seeds.count, random, { signal, onDone });
+    }
+    await prepareCentroids(engine, place, run.signal);
+    if (centroids.rows !== centroids.input) {
+      const rows = engine.floats(space.input, centroids.rows, k * space.cols);
+      await engine.write(centroids.input, rows, run.signal);
+      await prepareCentroids(engine, place, run.signal);
+    }
+  }
+
+  /** A run from the centroids that are in place. */
+  iterate({ rows, tol, count }: Training, nth: number): Promise<{ iterations: number; converged: boolean }> {
+    const { engine, place, run, settled } = this;
+    const { maxIter, nInit, batchRows } = settled;
+    let rowsOfPass = count || this.plan.rows;
+    const options: LloydOptions = {
+      maxIter,
+      tol,
+      signal: run.signal,
+      onDone: (iteration, done) => {
+        const total = rowsOfPass && rowsOfPass * maxIter * nInit;
+        const before = (nth * maxIter + iteration) * (rowsOfPass ?? 0);
+        run.progress({ phase: 'iterate', done: before + done, total });
+      },
+      onPass: (passed) => {
+        if (rowsOfPass === undefined || count === 0) this.#checkCount(passed);
+        rowsOfPass ??= passed;
+      },
+    };
+    return batchRows > 0
+      ? miniBatches(engine, place, rows, { ...options, batchRows })
+      : lloyd(engine, place, rows, options);
+  }
+
+  /** What the rows that centroids were found from are apart from them. */
+  async inertiaOf(rows: Rows): Promise<number> {
+    let inertia = 0;
+    await rows.pass(async (block) => {
+      await labelBlock(this.engine, this.place, block, { fresh: true, signal: this.run.signal });
+      inertia = await addDistances(this.engine, this.place, block, inertia, this.run.signal);
+    });
+    return inertia;
+  }
+
+  /** Label every row of the data. */
+  async label({ rows }: Training): Promise<{ labels: Int32Array; inertia: number }> {
+    const { engine, place, run, settled, reader, plan } = this;
+    const { demand, chunk } = plan;
+    // After a single run the bounds of rows that are still there hold on.
+    const fresh = chunk !== undefined || settled.nInit > 1 || settled.batchRows > 0;
+    const room = demand.limit - demand.linearBytes - (demand.hostBytes ?? 0);
+    const out = settled.labels ? new Labels(plan.rows, room) : undefined;
+    const total = plan.rows;
+    const used = new Uint8Array(settled.k);
+    let inertia = 0;
+    let end = 0;
+    run.progress({ phase: 'label', done: 0, total });
+    const visit = async (block: Block) => {
+      const rowsEnd = block.end;
+      const onDone = (done: number) =>
+        run.progress({ phase: 'label', done: Math.min(end + done, rowsEnd), total });
+      await labelBlock(engine, place, block, { fresh, signal: run.signal, onDone });
+      inertia = await addDistances(engine, place, block, inertia, run.signal);
+      const nearest = engine.i32(block.slot.nearest, block.count);
+      await inSteps(block.count, LABELS, run.signal, (from, to) => {
+        for (let i = from; i < to; i++) used[nearest[i]] = 1;
+      });
+      await out?.add(engine, block, run.signal);
+      end = rowsEnd;
+    };
+    if (chunk) await reader.pass(chunk, visit);
+    else await rows.pass(visit);
+    run.progress({ phase: 'label', done: end, total: end });
+    const clusters = used.reduce((sum, one) => sum + one, 0);
+    if (clusters < settled.k) {
+      run.warn({
+        code: 'FEWER_CLUSTERS',
+        message: `${clusters} ${clusters === 1 ? 'cluster has' : 'clusters have'} rows, of ${settled.k}: there may be fewer different rows than clusters`,
+      });
+    }
+    return { labels: out?.all ?? new Int32Array(), inertia };
+  }
+}
+
+/**
+ * Cluster rows around k centroids by Lloyd's algorithm: as scikit-learn's KMeans, for data that need not fit in
+ * memory.
+ *
+ * @param X n rows of d numbers, or a source of them (`open`, `fromArray`, `fromIterable`); float32 is worked on in
+ *   float32 with sums in float64, anything else in float64
+ * @param options at least {k}
+ * @returns k x d centroids, n labels from 0, and the inertia, in squares of the units of the data. The same bits for
+ *   every number of threads, every chunkRows, and whether or not the rows fit in memory
+ *
+ * Rows are kept in memory where memoryLimit (for a source 1 GiB unless named) has room for them; else every
+ * iteration reads the source anew, in chunks. Memory then: two chunks, k x d sums, the rows that the first centroids
+ * are chosen from (64 k, or 8 million numbers where that is more and there are so many), and 4 bytes a row for labels.
+ * A cluster that loses all its rows gets the row that is farthest from its centroid.
+ * Cost: O(n k d) an iteration.
+ *
+ * @throws TypeError and RangeError for options that cannot be, for k above the number of rows, and for distances
+ *   beyond the element type; BadRowError naming the row; MemoryLimitError before any work, saying what would fit;
+ *   FormatError of the source; the signal's reason
+ * Sources: Lloyd 1982, IEEE Trans. Inf. Theory 28, 129; Arthur and Vassilvitskii 2007, SODA, 1027; for miniBatch
+ *   Sculley 2010, WWW, 1177; for 'cosine' Dhillon and Modha 2001, Mach. Learn. 42, 143.
+ */
+export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promise<KMeans> {
+  const source = await driveReading(X, asSourceSteps(X), options?.signal);
+  const settled = settleKMeans(options, source.cols);
+  const run = readRun(options, 'chunks' in X ? DEFAULT_LIMIT : undefined);
+  const { k } = settled;
+  if (source.rows !== undefined && source.rows < k) {
+    throw rangeError(
+      `${source.name ?? 'the source'}: k must be at most the number of rows, got k ${k} for ${source.rows} rows`,
+    );
+  }
+  const { cols, dtype, name, overheadBytes } = source;
+  // Reading text once more to count its rows is little against reading it in every iteration.
+  const counting = source.rows === undefined && settled.sample === undefined && settled.batchRows === 0;
+  const rows = counting ? await countRows(source, chunkRowsOf(settled, source, run), run) : source.rows;
+  const plan = planKMeans(settled, { rows, cols, dtype, name, overheadBytes }, run);
+  return withEngine(plan.demand, run, async (engine) => {
+    const fit = new Fit(engine, plan, settled, source, run);
+    const { centroids, space } = plan.place;
+    const random = new Random(run.seed);
+    const training = await fit.prepare(random);
+    const take = (): FloatArray => engine.floats(space.input, centroids.input, k * space.cols).slice();
+    let best: { inertia: number; centroids: FloatArray; iterations: number; converged: boolean } | undefined;
+    for (let nth = 0; nth < settled.nInit; nth++) {
+      await fit.seed(training, random, nth * k, settled.nInit * k);
+      const found = await fit.iterate(training, nth);
+      const inertia = settled.nInit > 1 ? await fit.inertiaOf(training.rows) : 0;
+      if (!best || inertia < best.inertia) best = { ...found, inertia, centroids: take() };
+    }
+    const { centroids: data, iterations, converged } = best as NonNullable<typeof best>;
+    await engine.write(centroids.input, data, run.signal);
+    await prepareCentroids(engine, plan.place, run.signal);
+    const { labels, inertia } = await fit.label(training);
+    if (!Number.isFinite(inertia)) {
+      throw rangeError(
+        `${fit.reader.name}: the squares of distances are beyond ${space.output === 'f4' ? 'float32 (3.4e38); float64 input goes further' : 'float64'}`,
+      );
+    }
+    const leaders = plan.place.centred ? shifted(engine, plan.place, data, 1) : data.slice();
+    const matrix: Matrix = {
+      data: plan.place.centred ? Float32Array.from(leaders) : data,
+      rows: k,
+      cols: space.cols,
+    };
+    const model = createModel({
+      leaders: { ...matrix, data: leaders },
+      labels: Int32Array.from({ length: k }, (_, j) => j),
+      metric: settled.metric,
+    });
+    return { centroids: matrix, labels, inertia, iterations, converged, model };
+  });
+}

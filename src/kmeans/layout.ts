@@ -1,0 +1,139 @@
+/**
+ * The memory of k-means: rows, centroids, and what one pass of Lloyd's algorithm writes.
+ */
+import { createSpace } from '../distance/metrics.ts';
+import { BYTES, type Element, placeScratch, type RowSet, type Space } from '../distance/space.ts';
+import type { Scratch } from '../runtime/engine.ts';
+import type { Layout } from '../runtime/layout.ts';
+import { MOST_THREADS } from '../runtime/run.ts';
+
+/** 'cosine' is spherical k-means: rows and centroids count by their direction alone. */
+export type KMeansMetric = 'euclidean' | 'cosine';
+
+/** Rows whose potentials are summed together (assembly/kmeans/centroids.ts). */
+export const SEED_BLOCK = 1024;
+/** lloydScratchBytes of assembly/kmeans/lloyd.ts. */
+export const LLOYD_SCRATCH_BYTES = 576 + 288 + 1024;
+/** Bytes of the potentials of a block. */
+const POTENTIAL_BYTES = 64;
+
+export interface Place {
+  space: Space;
+  metric: KMeansMetric;
+  k: number;
+  centroids: RowSet;
+  /** k x cols f64: sums of the rows of each cluster. */
+  sums: number;
+  /** k f64: rows of each cluster. */
+  counts: number;
+  /** k f64: squares of how far the centroids moved. */
+  shifts: number;
+  /** 3 + k f64: see lloydNearest. */
+  drifts: number;
+  /** An element a lane of the panels: half of the squared length of each centroid. */
+  halves: number;
+  /** No less than the length of any centroid. */
+  longest: number;
+  /** cols f64, and cols pairs of f64: see columnMoments. */
+  shift: number;
+  moments: number;
+  /** cols f32 each: see Bounds. Only where rows may be centred. */
+  least: number;
+  greatest: number;
+  offsets: number;
+  /** Whether the rows have the offsets subtracted. */
+  centred: boolean;
+  scratch: Scratch;
+}
+
+/** Whether rows that lie far from the origin are brought near it: directions depend on where it is. */
+export function mayCentre(metric: KMeansMetric, element: Element): boolean {
+  return metric === 'euclidean' && element === 'f4';
+}
+
+/** Rows with what a pass finds for each. */
+export interface Slot {
+  set: RowSet;
+  /** i32 a row: the nearest centroid. */
+  nearest: number;
+  /** An element a row: the square of the distance to it, or 1 - cosine. */
+  distances: number;
+  /** An element a row: the squared length. */
+  norms: number;
+  /** An element a row: no less than the distance to the nearest centroid, and no more than that to any other. */
+  upper: number;
+  lower: number;
+}
+
+/** What the choice of first centroids needs. */
+export interface SeedPlace {
+  candidates: RowSet;
+  closest: number;
+  potentials: number;
+}
+
+/** Lay out centroids of `k` clusters. */
+export function placeCentroids(
+  layout: Layout,
+  metric: KMeansMetric,
+  k: number,
+  cols: number,
+  element: Element,
+): Place {
+  const space = createSpace(metric === 'cosine' ? 'cosine' : 'sqeuclidean', cols, element);
+  const bytes = mayCentre(metric, element) ? cols * 4 : 0;
+  return {
+    space,
+    metric,
+    k,
+    centroids: space.place(layout, k, true),
+    sums: layout.add(k * cols * 8),
+    counts: layout.add(k * 8),
+    shifts: layout.add(k * 8),
+    drifts: layout.add((3 + k) * 8),
+    longest: 0,
+    halves: layout.add((k + 8) * BYTES[element]),
+    shift: layout.add(cols * 8),
+    moments: layout.add(cols * 16),
+    least: layout.add(bytes),
+    greatest: layout.add(bytes),
+    offsets: layout.add(bytes),
+    centred: false,
+    scratch: placeScratch(layout, [space, { scratchBytes: LLOYD_SCRATCH_BYTES }], MOST_THREADS),
+  };
+}
+
+export function placeSlot(layout: Layout, space: Space, rows: number): Slot {
+  return {
+    set: space.place(layout, rows, false),
+    nearest: layout.add(rows * 4),
+    distances: layout.add(rows * BYTES[space.output]),
+    norms: layout.add(rows * BYTES[space.input]),
+    upper: layout.add(rows * BYTES[space.input]),
+    lower: layout.add(rows * BYTES[space.input]),
+  };
+}
+
+export function placeSeeds(layout: Layout, space: Space, rows: number): SeedPlace {
+  return {
+    candidates: space.place(layout, panelWidth(space), true),
+    closest: layout.add(rows * BYTES[space.input]),
+    potentials: layout.add(Math.ceil(rows / SEED_BLOCK) * POTENTIAL_BYTES),
+  };
+}
+
+/** Rows of a panel. */
+export function panelWidth(space: Space): number {
+  return space.input === 'f4' ? 8 : 4;
+}
+
+/** The rows of a set from `at` on, as a set. */
+export function rowsFrom(space: Space, set: RowSet, at: number): RowSet {
+  const bytes = at * space.cols * BYTES[space.input];
+  return { ...set, capacity: set.capacity - at, input: set.input + bytes, rows: set.rows + bytes };
+}
+
+/** What the names of kernels for the rows of a space end with. */
+export function suffix(space: Space): 'F32' | 'F64' {
+  return space.input === 'f4' ? 'F32' : 'F64';
+}

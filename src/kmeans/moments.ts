@@ -1,0 +1,41 @@
+import { BEGIN, END, type Engine } from '../runtime/engine.ts';
+import { type Place, suffix } from './layout.ts';
+import type { Block } from './lloyd.ts';
+
+/** Sums over rows for the variance of each column, about the first row, so that no digits are lost. */
+export class Moments {
+  readonly engine: Engine;
+  readonly place: Place;
+  rows = 0;
+
+  constructor(engine: Engine, place: Place) {
+    this.engine = engine;
+    this.place = place;
+    engine.f64(place.moments, 2 * place.space.cols).fill(0);
+  }
+
+  async add({ slot, count }: Block, signal?: AbortSignal, onDone?: (rows: number) => void): Promise<void> {
+    const { engine, place } = this;
+    const { cols, input } = place.space;
+    if (this.rows === 0 && count > 0) {
+      engine.f64(place.shift, cols).set(engine.floats(input, slot.set.rows, cols));
+    }
+    this.rows += count;
+    const args = [slot.set.rows, cols, BEGIN, END, place.shift, place.moments] as const;
+    // Sums run from row to row: one thread, whatever their number.
+    const call = { kernel: `columnMoments${suffix(place.space)}`, args, sequential: true };
+    await engine.tiles(call, 0, count, { signal, onDone });
+  }
+}
+
+/** The mean of the variances of the columns. */
+export function columnVariance({ engine, place, rows }: Moments): number {
+  const { cols } = place.space;
+  const sums = engine.f64(place.moments, 2 * cols);
+  let total = 0;
+  for (let c = 0; c < cols; c++) {
+    const mean = sums[2 * c] / rows;
+    total += Math.max(0, sums[2 * c + 1] / rows - mean * mean);
+  }
+  return total / cols;
+}

@@ -1,0 +1,135 @@
+/** The options of kmeans, read once. */
+
+import { BadRowError, rangeError, typeError } from '../errors.ts';
+import { type BadRows, readBadRows } from '../model/bad-rows.ts';
+import { checkOptions, type Known, RUN_OPTIONS } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
+import { readVectors, type Table } from '../support/vectors.ts';
+import { whole } from '../twopass/options.ts';
+import type { Run, Vectors } from '../types.ts';
+import type { KMeansMetric } from './layout.ts';
+
+export interface KMeansOptions extends Run {
+  /** The number of clusters. */
+  k: number;
+  /** The first centroids: spread out ('k-means++', the default), drawn from the rows ('random'), or k rows of one's own. */
+  init?: 'k-means++' | 'random' | Vectors;
+  /** Runs from different first centroids, of which the best is taken. Default 1; 10 where init is 'random'. */
+  nInit?: number;
+  /** Most iterations of a run. Default 300; with miniBatch, passes over the rows, default 1. */
+  maxIter?: number;
+  /**
+   * Stop when the squares of how far the centroids moved sum up to no more than this times the mean variance of
+   * the columns. Default 1e-4.
+   */
+  tol?: number;
+  /** 'euclidean', the default, or 'cosine': spherical k-means, where rows count by their direction alone. */
+  metric?: KMeansMetric;
+  /** Find the centroids from so many rows, drawn at random; every row is labelled. Default: from all rows. */
+  sample?: number;
+  /**
+   * Move the centroids after every batch of rows, in maxIter passes, instead of after each pass. Default false. A
+   * source that does not fit in memory is read three times then: for the first centroids (unless `init` has them), for
+   * the batches, and for labels and inertia.
+   */
+  miniBatch?: boolean;
+  /** Rows of a batch of miniBatch. Default 1,024, or twice k where that is more. */
+  batchRows?: number;
+  /** Whether the label of each row is kept: 4 bytes a row. Default true. */
+  labels?: boolean;
+  /** Rows of a source that are read at a time. Results do not depend on it. */
+  chunkRows?: number;
+  /** What to do with a row that is not finite (or for 'cosine' has no direction). Default 'error'. */
+  onBadRow?: BadRows;
+}
+
+const KMEANS_OPTIONS: Known<KMeansOptions> = {
+  k: true,
+  init: true,
+  nInit: true,
+  maxIter: true,
+  tol: true,
+  metric: true,
+  sample: true,
+  miniBatch: true,
+  batchRows: true,
+  labels: true,
+  chunkRows: true,
+  onBadRow: true,
+  ...RUN_OPTIONS,
+};
+
+/** Options with everything settled that does not depend on the data. */
+export interface SettledKMeans {
+  k: number;
+  init: 'k-means++' | 'random' | Table;
+  nInit: number;
+  maxIter: number;
+  tol: number;
+  metric: KMeansMetric;
+  sample: number | undefined;
+  /** Rows of a batch, or 0 for Lloyd's algorithm. */
+  batchRows: number;
+  labels: boolean;
+  chunkRows: number | undefined;
+  badRows: BadRows;
+}
+
+function readInit(init: unknown, k: number, cols: number): SettledKMeans['init'] {
+  if (init === 'k-means++' || init === 'random') return init;
+  if (typeof init !== 'object' || init === null) {
+    throw rangeError(`init must be 'k-means++', 'random' or k rows of numbers, got ${describe(init)}`);
+  }
+  const table = readVectors(init, 'init');
+  if (table.rows !== k || table.cols !== cols) {
+    throw rangeError(
+      `init must have k rows of as many columns as the data, ${k} x ${cols}; got ${table.rows} x ${table.cols}`,
+    );
+  }
+  const at = table.data.findIndex((x) => !Number.isFinite(x));
+  if (at >= 0) throw new BadRowError('init', Math.floor(at / cols), at % cols, table.data[at]);
+  return table;
+}
+
+function flag(value: unknown, name: string): void {
+  if (typeof value !== 'boolean') throw typeError(`${name} must be true or false, got ${describe(value)}`);
+}
+
+/** @throws TypeError or RangeError that names the option */
+export function settleKMeans(options: KMeansOptions, cols: number): SettledKMeans {
+  if (typeof options !== 'object' || options === null) {
+    throw typeError(`options must be an object with at least {k}, got ${describe(options)}`);
+  }
+  checkOptions(options, KMEANS_OPTIONS, 'kmeans', '{ k: 8 }');
+  const { k, metric = 'euclidean', tol = 1e-4, sample, miniBatch = false, labels = true } = options;
+  whole(k, 'k', 1);
+  if (k > 2 ** 24) throw rangeError(`k must be at most 2^24, got ${k}`);
+  if (metric !== 'euclidean' && metric !== 'cosine') {
+    throw rangeError(`metric of k-means must be 'euclidean' or 'cosine', got ${describe(metric)}`);
+  }
+  const init = readInit(options.init ?? 'k-means++', k, cols);
+  const { nInit = init === 'random' ? 10 : 1, maxIter = miniBatch ? 1 : 300 } = options;
+  whole(nInit, 'nInit', 1);
+  whole(maxIter, 'maxIter', 1);
+  if (typeof tol !== 'number') throw typeError(`tol must be a number, got ${describe(tol)}`);
+  if (!(tol >= 0 && tol < Number.POSITIVE_INFINITY)) {
+    throw rangeError(`tol must be a finite number from 0, got ${tol}`);
+  }
+  flag(miniBatch, 'miniBatch');
+  flag(labels, 'labels');
+  if (sample !== undefined) {
+    whole(sample, 'sample', 1);
+    if (sample < k) throw rangeError(`sample must be at least k, ${k}, got ${sample}`);
+  }
+  const { batchRows = Math.max(1024, 2 * k), chunkRows } = options;
+  if (options.batchRows !== undefined && !miniBatch) throw rangeError('batchRows is for miniBatch: true');
+  whole(batchRows, 'batchRows', 1);
+  if (chunkRows !== undefined) whole(chunkRows, 'chunkRows', 1);
+  return {
+    ...{ k, init, maxIter, tol, metric, sample, labels, chunkRows },
+    // Runs from the same centroids would all be the same.
+    nInit: typeof init === 'string' ? nInit : 1,
+    batchRows: miniBatch ? batchRows : 0,
+    badRows: readBadRows(options.onBadRow),
+  };
+}

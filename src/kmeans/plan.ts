@@ -1,0 +1,118 @@
+/** The memory of kmeans: laid out before any work begins. */
+import { BYTES, type Element, type RowSet } from '../distance/space.ts';
+import { mostFitting } from '../runtime/fitting.ts';
+import { EXTRA } from '../runtime/kernel-set.ts';
+import { Layout } from '../runtime/layout.ts';
+import { type Demand, fits } from '../runtime/memory-request.ts';
+import type { RunState } from '../runtime/run.ts';
+import type { Shape } from '../twopass/fit-plan.ts';
+import {
+  mayCentre,
+  type Place,
+  placeCentroids,
+  placeSeeds,
+  placeSlot,
+  type SeedPlace,
+  type Slot,
+} from './layout.ts';
+import type { SettledKMeans } from './options.ts';
+
+/** Bytes of a chunk, unless the caller or the limit says otherwise. */
+const CHUNK_BYTES = 2 ** 21;
+
+export interface KMeansPlan {
+  place: Place;
+  /** Where the rows are that centroids are found from, if they are in memory. */
+  held: Slot | undefined;
+  /** Where chunks are read to, if there are any. */
+  chunk: Slot | undefined;
+  /** Rows that the first centroids are chosen from, and where they stand if they are a choice. */
+  seedRows: number;
+  seedSet: RowSet | undefined;
+  seeds: SeedPlace | undefined;
+  chunkRows: number;
+  /** Rows of the source, where they are known. */
+  rows: number | undefined;
+  demand: Demand;
+}
+
+/**
+ * Rows that the first centroids are chosen from: 64 a cluster, and more where rows are short. Memory does not
+ * count, or the result would depend on it.
+ */
+function mostSeedRows(k: number, cols: number): number {
+  return Math.max(64 * k, Math.min(2 ** 16, Math.ceil(2 ** 23 / cols)));
+}
+
+function lay(
+  settled: SettledKMeans,
+  shape: Shape & { dtype: Element },
+  run: RunState,
+  holding: boolean,
+  chunkRows: number,
+): KMeansPlan {
+  const { k, metric, sample, init } = settled;
+  const { cols, dtype, rows, overheadBytes = 0 } = shape;
+  const layout = new Layout();
+  const place = placeCentroids(layout, metric, k, cols, dtype);
+  const { space } = place;
+  const training =
+    sample === undefined ? (holding ? (rows as number) : undefined) : Math.min(sample, rows ?? sample);
+  const held = training === undefined ? undefined : placeSlot(layout, space, training);
+  const chunk = holding && sample === undefined ? undefined : placeSlot(layout, space, chunkRows);
+  const most = mostSeedRows(k, cols);
+  const seeding = typeof init === 'string';
+  const seedRows = Math.min(most, training ?? rows ?? most);
+  const copied = seeding && (training === undefined || training > most);
+  const seedSet = copied ? space.place(layout, seedRows, false) : undefined;
+  const seeds = seeding ? placeSeeds(layout, space, seedRows) : undefined;
+  const size = BYTES[dtype];
+  const demand: Demand = {
+    linearBytes: layout.totalBytes,
+    kernels: EXTRA,
+    hostBytes:
+      // The reader's buffers, the best centroids so far and those that are given back, the labels.
+      (chunk ? 3 * chunkRows * cols * size : 2 * Math.min(chunkRows, rows ?? chunkRows) * cols * size) +
+      3 * k * cols * (mayCentre(metric, dtype) ? 8 : size) +
+      (settled.labels ? 4 * (rows ?? 0) : 0) +
+      overheadBytes,
+    limit: run.limit,
+    threads: run.threads,
+    what: `k-means of ${rows === undefined ? 'rows' : `${rows} rows`} of ${cols} columns with ${k} clusters`,
+    wouldFit: () => {
+      const less = mostFitting(k, (fewer) => fits(planKMeans({ ...settled, k: fewer }, shape, run).demand));
+      return less > 0 && seeding
+        ? `${less} clusters would fit`
+        : `a smaller k, chunkRows or sample${settled.labels ? ', or labels: false' : ''} would`;
+    },
+  };
+  return { place, held, chunk, seedRows: most, seedSet, seeds, chunkRows, rows, demand };
+}
+
+/** Rows that are read at a time: what the caller says, or about 2 MB, or what the limit allows. */
+export function chunkRowsOf(
+  { chunkRows }: SettledKMeans,
+  { cols, dtype }: { cols: number; dtype: Element },
+  { limit }: RunState,
+): number {
+  return chunkRows ?? Math.max(1, Math.floor(Math.min(CHUNK_BYTES, limit / 16) / (cols * BYTES[dtype])));
+}
+
+/** Lay k-means out: with all rows in linear memory where they fit, else in chunks. */
+export function planKMeans(
+  settled: SettledKMeans,
+  shape: Shape & { dtype: Element },
+  run: RunState,
+): KMeansPlan {
+  const most = shape.rows || Number.POSITIVE_INFINITY;
+  let chunkRows = Math.min(most, chunkRowsOf(settled, shape, run));
+  if (shape.rows !== undefined || settled.sample !== undefined) {
+    const plan = lay(settled, shape, run, settled.sample === undefined, chunkRows);
+    if (fits(plan.demand)) return plan;
+  }
+  for (;;) {
+    const plan = lay(settled, shape, run, false, chunkRows);
+    if (chunkRows === 1 || settled.chunkRows !== undefined || fits(plan.demand)) return plan;
+    chunkRows >>= 1;
+  }
+}

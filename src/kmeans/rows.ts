@@ -1,0 +1,207 @@
+/** Bring rows for k-means into linear memory: all of them once, a sample, or chunk by chunk in every pass. */
+
+import { flawsOf } from '../distance/finite.ts';
+import { BYTES, prepareRows, type RowSet } from '../distance/space.ts';
+import { rangeError } from '../errors.ts';
+import { type BadRowCounter, type BadRows, countBadRows } from '../model/bad-rows.ts';
+import type { Engine } from '../runtime/engine.ts';
+import type { RunState } from '../runtime/run.ts';
+import type { Random } from '../support/random.ts';
+import { ROUND } from '../support/scheduling.ts';
+import type { Chunk, Source } from '../types.ts';
+import { centreRows } from './centering.ts';
+import { type Place, rowsFrom, type Slot } from './layout.ts';
+import type { Block, Rows } from './lloyd.ts';
+
+export class Reader {
+  readonly #engine: Engine;
+  readonly #place: Place;
+  readonly #source: Source;
+  readonly #policy: BadRows;
+  readonly #chunkRows: number;
+  /** Rows of the source, bad ones too, where they are known. */
+  readonly rows: number | undefined;
+  readonly #run: RunState;
+  /** Bad rows are reported after the first pass, and only left out in others. */
+  #reported = false;
+  /** Which they were. */
+  said = '';
+
+  constructor(
+    engine: Engine,
+    place: Place,
+    source: Source,
+    options: { policy: BadRows; chunkRows: number; rows: number | undefined },
+    run: RunState,
+  ) {
+    this.#engine = engine;
+    this.#place = place;
+    this.#source = source;
+    this.#policy = options.policy;
+    this.#chunkRows = options.chunkRows;
+    this.rows = options.rows;
+    this.#run = run;
+  }
+
+  get name(): string {
+    return this.#source.name ?? 'the source';
+  }
+
+  /** Copy a chunk to place `at` of a set, without its bad rows. @returns the rows of the data that stand there */
+  async #keep(
+    set: RowSet,
+    at: number,
+    chunk: Chunk,
+    bad: BadRowCounter,
+  ): Promise<{ count: number; places?: Float64Array }> {
+    const engine = this.#engine;
+    const { signal } = this.#run;
+    const { space } = this.#place;
+    const { cols } = space;
+    const { rows, start } = chunk;
+    if (at + rows > set.capacity) {
+      throw rangeError(
+        `${this.name}: row ${start + set.capacity - at} came after the last; the data have changed`,
+      );
+    }
+    const target = rowsFrom(space, set, at);
+    await engine.write(target.input, chunk.data, signal, space.input);
+    const skipped = new Set(
+      await engine.drive(
+        bad.checkSteps(engine, space, target.input, rows, (i) => start + i),
+        signal,
+      ),
+    );
+    if (this.#place.centred) await centreRows(engine, this.#place, target, rows, signal);
+    await prepareRows(engine, space, target, rows, signal);
+    if (skipped.size === 0) return { count: rows };
+    const places: number[] = [];
+    const width = cols * BYTES[space.input];
+    for (let i = 0; i < rows; i++) {
+      if ((i & ROUND) === ROUND) await engine.rest(signal);
+      if (skipped.has(i)) continue;
+      const [to, from] = [places.length * width, i * width];
+      engine.bytes(target.input, rows * width).copyWithin(to, from, from + width);
+      places.push(start + i);
+    }
+    await prepareRows(engine, space, target, places.length, signal);
+    return { count: places.length, places: Float64Array.from(places) };
+  }
+
+  async *#chunks(bad: BadRowCounter): AsyncGenerator<Chunk, void, undefined> {
+    const { signal } = this.#run;
+    yield* this.#engine.reads(this.#source.chunks({ chunkRows: this.#chunkRows, signal, reuse: true }));
+    if (!this.#reported) bad.report();
+    this.said = bad.said;
+    this.#reported = true;
+  }
+
+  async #counter(): Promise<BadRowCounter> {
+    const flaws = await flawsOf(this.#place.space.metric);
+    return countBadRows(this.#policy, this.#source, this.#run, flaws);
+  }
+
+  /** Pass over the rows chunk by chunk. */
+  async pass(slot: Slot, visit: (block: Block) => Promise<void>): Promise<void> {
+    const bad = await this.#counter();
+    for await (const chunk of this.#chunks(bad)) {
+      const { count, places } = await this.#keep(slot.set, 0, chunk, bad);
+      await visit({ slot, count, start: chunk.start, places, end: chunk.start + chunk.rows });
+    }
+  }
+
+  /** All rows, in memory from here on. */
+  async hold(slot: Slot): Promise<Rows & { block: Block }> {
+    const bad = await this.#counter();
+    const { progress, signal } = this.#run;
+    const total = this.rows;
+    let count = 0;
+    let places: Float64Array | undefined;
+    progress({ phase: 'read', done: 0, total });
+    for await (const chunk of this.#chunks(bad)) {
+      const kept = await this.#keep(slot.set, count, chunk, bad);
+      if (kept.places && !places) {
+        places = new Float64Array(slot.set.capacity);
+        for (let i = 0; i < count; i++) {
+          places[i] = i;
+          if ((i & ROUND) === ROUND) await this.#engine.rest(signal);
+        }
+      }
+      for (let i = 0; places && i < kept.count; i++) {
+        places[count + i] = kept.places ? kept.places[i] : chunk.start + i;
+        if ((i & ROUND) === ROUND) await this.#engine.rest(signal);
+      }
+      count += kept.count;
+      progress({ phase: 'read', done: chunk.start + chunk.rows, total });
+    }
+    const block = { slot, count, start: 0, places: places?.subarray(0, count), end: total ?? count };
+    return { block, resident: true, pass: (visit) => visit(block) };
+  }
+
+  /** Rows drawn at random, every choice as likely as any other, in memory from here on. */
+  async draw(slot: Slot, chunkSlot: Slot, most: number, random: Random): Promise<Rows & { block: Block }> {
+    const reservoir = new Reservoir(most, random);
+    const { progress, signal } = this.#run;
+    const total = this.rows;
+    progress({ phase: 'read', done: 0, total });
+    await this.pass(chunkSlot, async (block) => {
+      await reservoir.offer(this.#engine, this.#place, block, slot.set, signal);
+      progress({ phase: 'read', done: block.start + block.count, total });
+    });
+    if (total !== undefined) progress({ phase: 'read', done: total, total });
+    await prepareRows(this.#engine, this.#place.space, slot.set, reservoir.count, signal);
+    const block = { slot, count: reservoir.count, start: 0, end: reservoir.count };
+    return { block, resident: true, pass: (visit) => visit(block) };
+  }
+}
+
+/** How many rows a source has that does not know. */
+export async function countRows(
+  source: Source,
+  chunkRows: number,
+  { signal, progress }: RunState,
+): Promise<number> {
+  let rows = 0;
+  progress({ phase: 'count', done: 0 });
+  for await (const chunk of source.chunks({ chunkRows, signal, reuse: true })) {
+    rows = chunk.start + chunk.rows;
+    progress({ phase: 'count', done: rows });
+  }
+  progress({ phase: 'count', done: rows, total: rows });
+  return rows;
+}
+
+/** A fair choice of `most` rows out of rows that come by. */
+export class Reservoir {
+  readonly #most: number;
+  readonly #random: Random;
+  #seen = 0;
+
+  constructor(most: number, random: Random) {
+    this.#most = most;
+    this.#random = random;
+  }
+
+  /** Rows that have been kept. */
+  get count(): number {
+    return Math.min(this.#seen, this.#most);
+  }
+
+  /** Offer the rows of a block; `into` gets those that are kept. @throws the signal's reason */
+  async offer(
+    engine: Engine,
+    { space }: Place,
+    { slot, count }: Block,
+    into: RowSet,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const width = space.cols * BYTES[space.input];
+    for (let i = 0; i < count; i++) {
+      if ((i & ROUND) === ROUND) await engine.rest(signal);
+      const at = this.#seen < this.#most ? this.#seen : this.#random.below(this.#seen + 1);
+      this.#seen++;
+      if (at >= this.#most) continue;
+      engine.bytes(into.input + at * width, width).set(engine.bytes(slot.set.input + i * width, width));
+    }
+  }
+}

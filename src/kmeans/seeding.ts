@@ -1,0 +1,122 @@
+/**
+ * The first centroids of k-means.
+ *
+ * Source: k-means++ of Arthur and Vassilvitskii 2007, SODA, 1027; of several candidates the best is taken at each
+ * step, as scikit-learn does.
+ */
+import { BYTES, prepareRows, type RowSet } from '../distance/space.ts';
+import { rangeError } from '../errors.ts';
+import { type Argument, BEGIN, END, type Engine, SCRATCH } from '../runtime/engine.ts';
+import type { Random } from '../support/random.ts';
+import { ROUND } from '../support/scheduling.ts';
+import { type Place, panelWidth, SEED_BLOCK, type SeedPlace } from './layout.ts';
+
+/** f64 of the potentials of a block. */
+const LANES = 8;
+
+export interface SeedOptions {
+  signal: AbortSignal | undefined;
+  onDone(chosen: number): void;
+}
+
+/** Copy a row of `from` to a place in `to`. */
+function copyRow(engine: Engine, place: Place, from: RowSet, row: number, to: RowSet, at: number): void {
+  const bytes = place.space.cols * BYTES[place.space.input];
+  engine.bytes(to.input + at * bytes, bytes).set(engine.bytes(from.input + row * bytes, bytes));
+}
+
+/** `k` different rows of the first n, drawn at random. */
+export async function drawCentroids(
+  engine: Engine,
+  place: Place,
+  from: RowSet,
+  n: number,
+  random: Random,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  // Fisher and Yates's shuffle as far as it is needed, on a sparse array.
+  const moved = new Map<number, number>();
+  for (let j = 0; j < place.k; j++) {
+    const at = j + random.below(n - j);
+    copyRow(engine, place, from, moved.get(at) ?? at, place.centroids, j);
+    moved.set(at, moved.get(j) ?? j);
+    if ((j & ROUND) === ROUND) await engine.rest(signal);
+  }
+}
+
+/** k-means++ among the first n rows of `from`. */
+export async function spreadCentroids(
+  engine: Engine,
+  place: Place,
+  seeds: SeedPlace,
+  from: RowSet,
+  n: number,
+  random: Random,
+  { signal, onDone }: SeedOptions,
+): Promise<void> {
+  const { space, k, centroids, scratch } = place;
+  const { candidates, closest, potentials } = seeds;
+  const width = panelWidth(space);
+  const trials = Math.min(width, 2 + Math.floor(Math.log(k)));
+  const blocks = Math.ceil(n / SEED_BLOCK);
+  const [op, finish] = space.assign(from, centroids, k, 0, 0, 0).args as readonly number[];
+  engine.floats(space.output, closest, n).fill(Number.POSITIVE_INFINITY);
+
+  /** Potentials of the rows in `chosen` as candidates, or with `take` make the first a centroid. */
+  const weigh = async (chosen: readonly number[], take: boolean): Promise<Float64Array> => {
+    chosen.forEach((row, i) => {
+      copyRow(engine, place, from, row, candidates, i);
+    });
+    await prepareRows(engine, space, candidates, chosen.length, signal);
+    const head = [op, finish, from.rows, space.cols, candidates.panels, take ? 1 : 0];
+    const args: Argument[] = [...head, BEGIN, END, SCRATCH, closest, potentials];
+    const call = { kernel: 'seedPotentials', args, scratch };
+    await engine.tiles(call, 0, n, { signal, grain: SEED_BLOCK });
+    const sums = new Float64Array(take ? 1 : chosen.length);
+    const parts = engine.f64(potentials, blocks * LANES);
+    for (let b = 0; b < blocks; b++) for (let i = 0; i < sums.length; i++) sums[i] += parts[b * LANES + i];
+    return sums;
+  };
+
+  /** The row at `share` of the sum of what remains. */
+  const rowAt = (share: number): number => {
+    const parts = engine.f64(potentials, blocks * LANES);
+    let block = 0;
+    let left = share;
+    while (block < blocks - 1 && left >= parts[block * LANES]) left -= parts[block++ * LANES];
+    const begin = block * SEED_BLOCK;
+    const rest = engine.floats(space.output, closest, Math.min(n, begin + SEED_BLOCK)).subarray(begin);
+    let last = 0;
+    for (let i = 0; i < rest.length; i++) {
+      if (rest[i] <= 0) continue;
+      last = i;
+      left -= rest[i];
+      if (left < 0) break;
+    }
+    return begin + last;
+  };
+
+  let chosen = random.below(n);
+  for (let j = 0; ; j++) {
+    copyRow(engine, place, from, chosen, centroids, j);
+    onDone(j + 1);
+    if (j === k - 1) return;
+    const [total] = await weigh([chosen], true);
+    if (!Number.isFinite(total)) {
+      throw rangeError(
+        `rows are so far from each other that the squares of their distances are beyond ` +
+          (space.output === 'f4' ? 'float32 (3.4e38); float64 input goes further' : 'float64'),
+      );
+    }
+    if (total === 0) {
+      // All rows lie on centroids already.
+      chosen = random.below(n);
+      continue;
+    }
+    const drawn = Array.from({ length: trials }, () => rowAt(random.float() * total));
+    const sums = await weigh(drawn, false);
+    let best = 0;
+    for (let i = 1; i < trials; i++) if (sums[i] < sums[best]) best = i;
+    chosen = drawn[best];
+  }
+}

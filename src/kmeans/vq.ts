@@ -1,0 +1,136 @@
+import { badRowError, checkRowsSteps, findBadRows } from '../distance/finite.ts';
+import { createSpace } from '../distance/metrics.ts';
+import { BYTES, placeLeaders, placeScratch, prepareRows } from '../distance/space.ts';
+import { BadRowError, rangeError } from '../errors.ts';
+import { Layout } from '../runtime/layout.ts';
+import { withEngine } from '../runtime/lease.ts';
+import { readRun } from '../runtime/run.ts';
+import { driveReading, readVectors, readVectorsSteps } from '../support/vectors.ts';
+import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
+
+/** Bytes of rows that are coded at a time. */
+const BATCH_BYTES = 2 ** 22;
+
+/** Codes of rows. */
+export interface Codes {
+  /** The nearest centroid of each row, from 0; the first on ties. */
+  code: Int32Array;
+  /** The Euclidean distance of each row to it. */
+  dist: FloatArray;
+}
+
+/**
+ * Vector quantisation: the nearest centroid of each row, and how far it is.
+ *
+ * @param X n rows of d numbers
+ * @param centroids k rows of as many columns and the same element type
+ * @returns n codes and n distances, as `scipy.cluster.vq.vq`; distances in the element type of the rows
+ * Cost: O(n k d). Memory: the centroids and a batch of rows.
+ * @throws RangeError where shapes do not fit, and for distances beyond the element type; BadRowError for a row
+ *   that is not finite; TypeError; MemoryLimitError; the signal's reason
+ */
+export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Promise<Codes> {
+  const run = readRun(options);
+  const table = await driveReading(X, readVectorsSteps(X), run.signal);
+  const book = await driveReading(centroids, readVectorsSteps(centroids, 'centroids'), run.signal);
+  if (table.cols !== book.cols) {
+    throw rangeError(
+      `X and centroids must have the same number of columns, got ${table.cols} and ${book.cols}`,
+    );
+  }
+  if (table.element !== book.element) {
+    const [first, second] = table.element === 'f4' ? ['float32', 'float64'] : ['float64', 'float32'];
+    throw rangeError(`X and centroids must have the same element type, got ${first} and ${second}`);
+  }
+  if (book.rows < 1) throw rangeError('centroids must have at least one row, got 0');
+  const { rows: n, cols, element } = table;
+  const size = BYTES[element];
+  const layout = new Layout();
+  const space = createSpace('euclidean', cols, element);
+  const leaders = placeLeaders(layout, space, book.rows, run.threads);
+  const most = Math.max(1, Math.min(n, Math.floor(BATCH_BYTES / (cols * size))));
+  const batch = space.place(layout, most, false);
+  const nearest = layout.add(most * 4);
+  const distances = layout.add(most * size);
+  const scratch = placeScratch(layout, space, run.threads);
+  const demand = {
+    linearBytes: layout.totalBytes,
+    hostBytes: n * (4 + size),
+    limit: run.limit,
+    threads: run.threads,
+    what: `vq of ${n} rows with ${book.rows} centroids`,
+    wouldFit: () => {
+      const room = run.limit - layout.totalBytes;
+      return room >= 4 + size
+        ? `${Math.floor(room / (4 + size))} rows at a time would fit`
+        : 'fewer centroids would fit';
+    },
+  };
+  return withEngine(demand, run, async (engine) => {
+    const { signal } = run;
+    const code = new Int32Array(n);
+    const dist = element === 'f4' ? new Float32Array(n) : new Float64Array(n);
+    await engine.write(leaders.input, book.data, signal);
+    await engine.drive(checkRowsSteps(engine, space, leaders.input, book.rows, 'centroids'), signal);
+    await prepareRows(engine, space, leaders, book.rows, signal);
+    const call = space.assign(batch, leaders, book.rows, scratch, nearest, distances);
+    for (let begin = 0; begin < n; begin += most) {
+      const count = Math.min(most, n - begin);
+      const rows = table.data.subarray(begin * cols, (begin + count) * cols);
+      await engine.write(batch.input, rows, signal);
+      for (const bad of findBadRows(engine, space, batch.input, count)) {
+        if (bad >= 0) throw badRowError(engine, space, batch.input, bad, 'X', begin + bad);
+        await engine.rest(signal);
+      }
+      await prepareRows(engine, space, batch, count, signal);
+      const onDone = (done: number) => run.progress({ phase: 'vq', done: begin + done, total: n });
+      await engine.tiles(call, 0, count, { signal, onDone });
+      code.set(engine.i32(nearest, count), begin);
+      dist.set(engine.floats(element, distances, count), begin);
+      const at = dist.subarray(begin, begin + count).indexOf(Number.POSITIVE_INFINITY);
+      if (at >= 0) {
+        throw rangeError(
+          `X: row ${begin + at} is so far from every centroid that its squared distance is beyond ${element === 'f4' ? 'float32 (3.4e38); float64 goes further' : 'float64'}`,
+        );
+      }
+      await engine.rest(signal);
+    }
+    return { code, dist };
+  });
+}
+
+function checkFinite({ data, cols }: Matrix, name: string): void {
+  const bad = data.findIndex((x) => !Number.isFinite(x));
+  if (bad >= 0) throw new BadRowError(name, Math.floor(bad / cols), bad % cols, data[bad]);
+}
+
+/**
+ * Divide each column by its standard deviation, so that all columns count alike.
+ *
+ * @param X n rows of d numbers
+ * @returns a new matrix, as `scipy.cluster.vq.whiten`, of the element type of X; a column that does not vary stays
+ *   as it is
+ * @throws BadRowError for a row that is not finite; TypeError, RangeError, also for squares beyond float64
+ */
+export function whiten(X: Vectors): Matrix {
+  const table = readVectors(X);
+  checkFinite(table, 'X');
+  const { data, rows, cols } = table;
+  const means = new Float64Array(cols);
+  const squares = new Float64Array(cols);
+  for (let i = 0; i < data.length; i += cols) for (let c = 0; c < cols; c++) means[c] += data[i + c];
+  for (let c = 0; c < cols; c++) means[c] /= rows;
+  for (let i = 0; i < data.length; i += cols) {
+    for (let c = 0; c < cols; c++) squares[c] += (data[i + c] - means[c]) ** 2;
+  }
+  const wide = squares.findIndex((x) => !Number.isFinite(x));
+  if (wide >= 0) throw rangeError(`X: column ${wide} has squares beyond float64; scale it down`);
+  // A column of one value has a deviation of rounding alone.
+  const deviations = squares.map((square, c) => {
+    const deviation = Math.sqrt(square / rows);
+    return deviation > 1e-14 * Math.abs(means[c]) ? deviation : 1;
+  });
+  const out = data.slice();
+  for (let i = 0; i < out.length; i += cols) for (let c = 0; c < cols; c++) out[i + c] /= deviations[c];
+  return { data: out, rows, cols };
+}

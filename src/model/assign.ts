@@ -1,0 +1,122 @@
+import { flawedRow, flawsOf } from '../distance/finite.ts';
+import { type Element, prepareRows } from '../distance/space.ts';
+import { rangeError, typeError } from '../errors.ts';
+import type { Engine } from '../runtime/engine.ts';
+import { takeEngine } from '../runtime/lease.ts';
+import { type RunState, readRun } from '../runtime/run.ts';
+import { checkOptions, type Known, RUN_OPTIONS } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
+import type { Run, Source, Vectors } from '../types.ts';
+import { planAssign } from './assign-plan.ts';
+import type { Assignment } from './assignment.ts';
+import { type BadRows, countBadRows, readBadRows } from './bad-rows.ts';
+import { labelRows } from './label-rows.ts';
+import { Model } from './model.ts';
+import { asSource } from './source.ts';
+
+export type { Assignment } from './assignment.ts';
+
+export interface AssignOptions extends Run {
+  /** Rows that are read at a time. Default: about 2 MB, or 8 MB for several threads. Results do not depend on it. */
+  chunkRows?: number;
+  /** What to do with a row that is not finite. Default 'error'. */
+  onBadRow?: BadRows;
+}
+
+const ASSIGN_OPTIONS: Known<AssignOptions> = { chunkRows: true, onBadRow: true, ...RUN_OPTIONS };
+
+/**
+ * Stream the rows of a source past the leaders of a model, and give each the label of the nearest.
+ *
+ * A model does not hold the sample that it was made from: its rows, too, get the label of their nearest leader here. The
+ * tree's own labels for them come from the fit (`fit.assign`, `fit.labels`).
+ *
+ * Yields one Assignment a chunk, in the order of the rows; all arrays are the caller's to keep. Ties go to
+ * the first leader. Memory: the leaders; a chunk, and one more in the reader; the rows that are being labelled, at most
+ * four blocks of 2 MB, or two chunks where the model has few leaders. Several threads read ahead by so much and more.
+ *
+ * @throws RangeError where columns do not fit, BadRowError naming the row, MemoryLimitError, FormatError of
+ *   the source, the signal's reason
+ */
+export function assign(
+  source: Source | Vectors,
+  model: Model,
+  options: AssignOptions = {},
+): AsyncGenerator<Assignment, void, undefined> {
+  return assignHeld(source, model, options, 0);
+}
+
+/** As `assign`, beside `heldBytes` that the caller holds meanwhile and `keptBytes` of linear memory; both count in the limit. */
+export function assignHeld(
+  source: Source | Vectors,
+  model: Model,
+  options: AssignOptions,
+  heldBytes: number,
+  keptBytes = 0,
+): AsyncGenerator<Assignment, void, undefined> {
+  // Arguments are checked when the call is made, not when the first chunk is asked for.
+  checkOptions(options, ASSIGN_OPTIONS, 'assign', '{ chunkRows: 4096 }');
+  const input = asSource(source);
+  if (!(model instanceof Model)) {
+    throw typeError(`model must be a Model (createModel, Model.load), got ${describe(model)}`);
+  }
+  const run = readRun(options);
+  const badRows = readBadRows(options.onBadRow);
+  const { chunkRows } = options;
+  if (chunkRows !== undefined && !(Number.isSafeInteger(chunkRows) && chunkRows >= 1)) {
+    throw rangeError(`chunkRows must be a whole number from 1, got ${describe(chunkRows)}`);
+  }
+  if (input.cols !== model.leaders.cols) {
+    throw rangeError(
+      `${input.name ?? 'the source'} has ${input.cols} columns, but the leaders of the model have ${model.leaders.cols}`,
+    );
+  }
+  return stream(input, model, run, chunkRows, badRows, heldBytes, keptBytes);
+}
+
+async function* stream(
+  source: Source,
+  model: Model,
+  run: RunState,
+  askedRows: number | undefined,
+  badRows: BadRows,
+  heldBytes: number,
+  keptBytes: number,
+): AsyncGenerator<Assignment, void, undefined> {
+  const { data, rows: m } = model.leaders;
+  const element: Element = data instanceof Float32Array ? 'f4' : 'f8';
+  const shape = { rows: m, element, metric: model.metric };
+  const plan = planAssign(source, shape, run.limit, askedRows, run.threads, heldBytes, keptBytes);
+  const { space } = plan;
+  const flaws = await flawsOf(model.metric);
+  const flawed = flaws?.findFlaw(model.metric, model.leaders);
+  if (flawed) throw flawedRow('the leaders of the model', flawed[0], model.metric, flawed[1]);
+  const bad = countBadRows(badRows, source, run, flaws);
+  // Stops the job in hand when the caller leaves midway.
+  const leaving = new AbortController();
+  const leave = () => leaving.abort();
+  const signal = run.signal ? AbortSignal.any([run.signal, leaving.signal]) : leaving.signal;
+  const none = model.labels.includes(0) ? -1 : 0;
+  const total = source.rows;
+  let done = 0;
+  const bring = async (engine: Engine) => {
+    await engine.write(plan.leaders.input, data, signal, space.input);
+    await prepareRows(engine, space, plan.leaders, m, signal);
+  };
+  const lease = await takeEngine(plan.demand, run);
+  const labelled = labelRows({ lease, bring, plan, model, source, run, bad, signal, none, leave });
+  try {
+    await bring(lease.engine);
+    run.progress({ phase: 'assign', done: 0, total });
+    for await (const result of labelled) {
+      done += result.labels.length;
+      yield result;
+    }
+    bad.report();
+    run.progress({ phase: 'assign', done, total: done });
+  } finally {
+    leave();
+    await labelled.return(undefined);
+    lease.release();
+  }
+}

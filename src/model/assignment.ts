@@ -1,0 +1,102 @@
+/** Labels of the rows of a source, and what it takes to find them. */
+import { BYTES, type Space } from '../distance/space.ts';
+import { rangeError } from '../errors.ts';
+import type { Engine } from '../runtime/engine.ts';
+import type { Lease } from '../runtime/lease.ts';
+import type { RunState } from '../runtime/run.ts';
+import { ROUND, type Steps } from '../support/scheduling.ts';
+import type { Chunk, FloatArray, Source } from '../types.ts';
+import type { AssignPlan, Slot } from './assign-plan.ts';
+import type { BadRowCounter } from './bad-rows.ts';
+import type { Model } from './model.ts';
+
+/** Labels of consecutive rows. */
+export interface Assignment {
+  /** The row that the first label belongs to. */
+  start: number;
+  /** The cluster of each row; 0 for a row that was skipped as bad, or -1 where the model has a cluster 0. */
+  labels: Int32Array;
+  /** The distance of each row to its nearest leader; NaN for a row that was skipped. */
+  distances: FloatArray;
+  /** The nearest leader of each row, as its place in the model; -1 for a row that was skipped. */
+  nearest: Int32Array;
+}
+
+/** What is at hand. */
+export interface Labelling {
+  lease: Lease;
+  /** Bring the leaders into an engine. */
+  bring(engine: Engine): Promise<void>;
+  plan: AssignPlan;
+  model: Model;
+  source: Source;
+  run: RunState;
+  bad: BadRowCounter;
+  signal: AbortSignal;
+  /** The label of a row without one. */
+  none: number;
+  /** Stop the job in hand. */
+  leave(): void;
+}
+
+/** Room for the labels of a chunk. */
+export function createAssignment({ start, rows }: Chunk, space: Space): Assignment {
+  return {
+    start,
+    labels: new Int32Array(rows),
+    distances: space.output === 'f4' ? new Float32Array(rows) : new Float64Array(rows),
+    nearest: new Int32Array(rows),
+  };
+}
+
+/**
+ * Take what was found of a block out of linear memory: `count` rows in a slot, which are those from `begin` on of their
+ * chunk. Of what is wrong with them, the first in the order of the rows is told.
+ * @param skipped places in the block of rows that are known to be bad
+ * @throws BadRowError; RangeError for a row that has no distance
+ */
+export function* collect(
+  { lease: { engine }, plan, model, source, bad, none }: Labelling,
+  result: Assignment,
+  begin: number,
+  slot: Slot,
+  count: number,
+  skipped: number[],
+): Steps<void> {
+  const { space } = plan;
+  const { labels, nearest } = result;
+  const distances = result.distances.subarray(begin, begin + count);
+  nearest.set(engine.i32(slot.nearest, count), begin);
+  distances.set(engine.floats(space.output, slot.distances, count));
+  for (let i = begin; i < begin + count; i++) {
+    if ((i & ROUND) === ROUND) yield;
+    labels[i] = model.labels[nearest[i]];
+  }
+  const leaveOut = (i: number) => {
+    labels[begin + i] = none;
+    nearest[begin + i] = -1;
+    distances[i] = Number.NaN;
+  };
+  skipped.forEach(leaveOut);
+  const rowBytes = space.cols * BYTES[space.input];
+  for (let i = -1; ; ) {
+    i = distances.indexOf(Number.POSITIVE_INFINITY, i + 1);
+    if (i < 0) return;
+    const row = result.start + begin + i;
+    const isBad =
+      space.spotsBadRows && bad.check(engine, space, slot.rows.input + i * rowBytes, 1, () => row).length > 0;
+    if (!isBad) throw beyondRange(row, source, space);
+    leaveOut(i);
+    if ((i & ROUND) === ROUND) yield;
+  }
+}
+
+/** A distance that is infinite or NaN cannot be compared with another: better no label than a wrong one. */
+function beyondRange(row: number, source: Source, space: Space): RangeError {
+  const range =
+    space.output === 'f4' ? 'float32 (3.4e38, squared on the way); float64 input goes further' : 'float64';
+  return rangeError(
+    `${source.name ?? 'the source'}: row ${row} is so far from every leader that its distance is beyond ${range}, ` +
+      `or metric '${space.metric}' has no distance for it`,
+  );
+}

@@ -1,0 +1,130 @@
+import { badRowError, type Flaws, findBadRows, flawedRow } from '../distance/finite.ts';
+import type { Space } from '../distance/space.ts';
+import { rangeError } from '../errors.ts';
+import type { Engine } from '../runtime/engine.ts';
+import type { RunState } from '../runtime/run.ts';
+import { describe } from '../support/describe.ts';
+import { finish, ROUND, type Steps } from '../support/scheduling.ts';
+import type { Source } from '../types.ts';
+
+/**
+ * What to do with a row that holds NaN or infinity, or that has no distance by the metric (zeros by cosine): stop, naming it,
+ * or leave it out and report how many.
+ */
+export type BadRows = 'error' | 'skip';
+
+/** @throws RangeError for other words */
+export function readBadRows(value: BadRows = 'error'): BadRows {
+  if (value !== 'error' && value !== 'skip') {
+    throw rangeError(`onBadRow must be 'error' or 'skip', got ${describe(value)}`);
+  }
+  return value;
+}
+
+export interface BadRowCounter {
+  /**
+   * Look at `count` rows at `ptr`.
+   * @returns the places of bad ones, which now hold zeros
+   * @throws BadRowError at the first, unless they are to be skipped
+   */
+  check(engine: Engine, space: Space, ptr: number, count: number, rowOf: (i: number) => number): number[];
+  /** As check, in steps. */
+  checkSteps(
+    engine: Engine,
+    space: Space,
+    ptr: number,
+    count: number,
+    rowOf: (i: number) => number,
+  ): Steps<number[]>;
+  /** Count a bad row that the caller has found. @throws it, unless bad rows are to be skipped */
+  note(row: number, error: RangeError): void;
+  readonly count: number;
+  /** How many rows were left out, and why the first was; empty where none was. */
+  readonly said: string;
+  /** Warn once, with the number and the first, if there were any. */
+  report(): void;
+}
+
+/** Where a source is made of several files: which one a row is in. */
+type Located = Source & { locate?(row: number): { name: string; row: number } | undefined };
+
+/** What a message calls a row's place: the source, and where it is made of several files, the file and its row. */
+function placeOf(source: Source, row: number): string {
+  const found = (source as Located).locate?.(row);
+  return found ? `${found.name} (row ${found.row} of it)` : (source.name ?? 'the source');
+}
+
+/** @param flaws what finds rows without a distance, where the metric has such (flawsOf) */
+export function countBadRows(
+  policy: BadRows,
+  source: Source,
+  run: RunState,
+  flaws: Flaws | undefined,
+): BadRowCounter {
+  let count = 0;
+  let first: { row: number; error: RangeError } | undefined;
+  const note = (row: number, error: RangeError) => {
+    if (policy === 'error' && source.onBadRow !== 'skip') throw error;
+    // Blocks of rows are looked at in the order in which threads are done with them.
+    if (!first || row < first.row) first = { row, error };
+    count++;
+  };
+  return {
+    note,
+    check(engine, space, ptr, rows, rowOf) {
+      return finish(this.checkSteps(engine, space, ptr, rows, rowOf));
+    },
+    *checkSteps(engine, space, ptr, rows, rowOf) {
+      const places: number[] = [];
+      const { cols, metric } = space;
+      const numbers = () => engine.floats(space.input, ptr, rows * cols);
+      let looked = 0;
+      /** Rows up to `end` that are finite and have no distance. */
+      const flawed = function* (end: number): Steps<void> {
+        if (flaws) {
+          for (const found of flaws.findFlaws(metric, numbers, cols, looked, end)) {
+            if (!found) {
+              yield;
+              continue;
+            }
+            const [i, flaw] = found;
+            const row = rowOf(i);
+            note(row, flawedRow(placeOf(source, row), row, metric, flaw));
+            places.push(i);
+          }
+        }
+        looked = end + 1;
+      };
+      for (const i of findBadRows(engine, space, ptr, rows)) {
+        if (i < 0 || (places.length & ROUND) === ROUND) yield;
+        if (i < 0) continue;
+        yield* flawed(i);
+        const row = rowOf(i);
+        note(row, badRowError(engine, space, ptr, i, placeOf(source, row), row));
+        places.push(i);
+        numbers().fill(0, i * cols, (i + 1) * cols);
+      }
+      yield* flawed(rows);
+      return places;
+    },
+    get count() {
+      return count;
+    },
+    get said() {
+      if (!first) return '';
+      const rows = count === 1 ? '1 row' : `${count} rows`;
+      const [why, which] = source.firstSkipped
+        ? ['bad', source.firstSkipped]
+        : [flaws ? 'bad' : 'not finite', first.error.message];
+      return `${rows} left out as ${why}; the first: ${which}`;
+    },
+    report() {
+      if (first) {
+        run.warn({
+          code: 'BAD_ROWS_SKIPPED',
+          message: `${source.name ?? 'the source'}: ${this.said}`,
+        });
+      }
+    },
+  };
+}

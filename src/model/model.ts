@@ -1,0 +1,124 @@
+import { checkMetric, createSpace, type Metric } from '../distance/metrics.ts';
+import { BadRowError, FormatError, rangeError, typeError } from '../errors.ts';
+import { checkOptions } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
+import { readVectors, type Table } from '../support/vectors.ts';
+import type { Matrix, Vectors } from '../types.ts';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+
+const FORMAT = 'coppice-model';
+const VERSION = '1';
+
+/**
+ * Leaders with the cluster that each stands for: all that is needed to give any row its label, later, on
+ * another machine, at the edge. A row gets the label of the nearest leader.
+ */
+export class Model {
+  /** One leader a row. */
+  readonly leaders: Matrix;
+  /** The cluster of each leader; clusters count from 1, those of `kmeans` from 0. */
+  readonly labels: Int32Array;
+  readonly metric: Metric;
+
+  constructor(leaders: Matrix, labels: Int32Array, metric: Metric) {
+    this.leaders = leaders;
+    this.labels = labels;
+    this.metric = metric;
+  }
+
+  /** The model as a safetensors file: `leaders`, `labels`, and the metric in the metadata. */
+  save(): Uint8Array {
+    return encodeSafetensors({
+      tensors: {
+        leaders: { data: this.leaders.data, shape: [this.leaders.rows, this.leaders.cols] },
+        labels: { data: this.labels, shape: [this.labels.length] },
+      },
+      metadata: { format: FORMAT, version: VERSION, metric: this.metric },
+    });
+  }
+
+  /**
+   * Read what `save` wrote.
+   * @param file what errors call it
+   * @throws FormatError where the bytes are no model, or one of a version that is not known
+   */
+  static load(bytes: Uint8Array | ArrayBuffer, file = 'model'): Model {
+    const view = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
+    if (!(view instanceof Uint8Array)) {
+      throw typeError(`a model is loaded from a Uint8Array or an ArrayBuffer, got ${describe(bytes)}`);
+    }
+    const { tensors, metadata } = decodeSafetensors(view, file);
+    if (metadata.format !== FORMAT) {
+      throw new FormatError(
+        file,
+        `holds no Coppice model: its metadata names the format ${JSON.stringify(metadata.format ?? null)}, not '${FORMAT}'`,
+      );
+    }
+    if (metadata.version !== VERSION) {
+      throw new FormatError(
+        file,
+        `holds a model of version ${JSON.stringify(metadata.version ?? null)}; this Coppice reads ${VERSION}`,
+      );
+    }
+    const { leaders, labels } = tensors;
+    if (leaders?.shape.length !== 2 || leaders.data instanceof Int32Array) {
+      throw new FormatError(file, 'has no two-dimensional tensor of floats called leaders');
+    }
+    if (!(labels?.data instanceof Int32Array)) {
+      throw new FormatError(file, 'has no int32 tensor called labels');
+    }
+    try {
+      return createModel({
+        leaders: { data: leaders.data, rows: leaders.shape[0], cols: leaders.shape[1] },
+        labels: labels.data,
+        metric: metadata.metric as Metric,
+      });
+    } catch (cause) {
+      throw new FormatError(file, (cause as Error).message, { cause });
+    }
+  }
+}
+
+function findBad(table: Table): number {
+  return table.data.findIndex((x) => !Number.isFinite(x));
+}
+
+/**
+ * A model from leaders of one's own.
+ *
+ * @param parts.leaders at least one row; for rmsd, frames of x, y, z a atom
+ * @param parts.labels the cluster of each leader, as whole numbers of 32 bits
+ * @throws TypeError, RangeError, BadRowError for a leader that is not finite
+ */
+export function createModel(parts: {
+  leaders: Vectors;
+  labels: Int32Array | readonly number[];
+  metric?: Metric;
+}): Model {
+  checkOptions(
+    parts,
+    { leaders: true, labels: true, metric: true },
+    'createModel',
+    '{ leaders: [[0, 0]], labels: [1] }',
+  );
+  const { labels, metric = 'euclidean' } = parts;
+  const leaders = readVectors(parts.leaders, 'leaders');
+  checkMetric(metric);
+  if (leaders.rows < 1) throw rangeError('leaders must have at least one row, got 0');
+  createSpace(metric, leaders.cols, leaders.element);
+  if (!(labels instanceof Int32Array) && !Array.isArray(labels)) {
+    throw typeError(`labels must be an Int32Array or an array of whole numbers, got ${describe(labels)}`);
+  }
+  if (labels.length !== leaders.rows) {
+    throw rangeError(
+      `labels must name the cluster of each leader: there are ${leaders.rows} leaders and ${labels.length} labels`,
+    );
+  }
+  const bad = Array.prototype.findIndex.call(labels, (x: unknown) => (x as number) !== ((x as number) | 0));
+  if (bad >= 0)
+    throw rangeError(`labels[${bad}] must be a whole number of 32 bits, got ${describe(labels[bad])}`);
+  const { data, rows, cols } = leaders;
+  const at = findBad(leaders);
+  if (at >= 0) throw new BadRowError('leaders', Math.floor(at / cols), at % cols, data[at]);
+  return new Model({ data, rows, cols }, Int32Array.from(labels), metric);
+}

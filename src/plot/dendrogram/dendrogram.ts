@@ -1,0 +1,317 @@
+import { rangeError, typeError } from '../../errors.ts';
+import { type Dendrogram, type DendrogramOptions, layDendrogram } from '../../hierarchy/dendrogram.ts';
+import { checkDendrogram, DENDROGRAM_OPTIONS } from '../../hierarchy/dendrogram-options.ts';
+import { checkLinkage } from '../../hierarchy/validate.ts';
+import type { Known } from '../../support/checks.ts';
+import { describe } from '../../support/describe.ts';
+import type { Z } from '../../types.ts';
+import { axis, axisName, axisSize, axisTicks, NAME_HEIGHT } from '../drawing/axis.ts';
+import { type Box, EDGE, headerHeight, picture } from '../drawing/frame.ts';
+import { countOf, countText, sentence } from '../drawing/numbers.ts';
+import { checkNumber, checkPicture, PICTURE_OPTIONS, type PictureOptions } from '../drawing/options.ts';
+import { Theme } from '../drawing/theme.ts';
+import { annotate } from './annotate.ts';
+import { clusterColors, type Stem, stemsOf } from './clusters.ts';
+import { type CutLabel, cutHeight, cutLabels, cutWidth, drawCuts, flagRoom } from './cut-lines.ts';
+import {
+  drawLabels,
+  type LabelPlan,
+  type LabelWish,
+  labelBoxes,
+  planLabels,
+  thinningNote,
+} from './labels.ts';
+import { drawContracted, drawLinks, drawStems, hangLeaves, type Links, standLeaves } from './links.ts';
+import { Turn } from './turn.ts';
+
+/** Trees with more leaves than this are truncated unless `truncateMode` says otherwise. */
+const MOST_LEAVES = 200;
+
+export interface DendrogramSvgOptions extends PictureOptions, Omit<DendrogramOptions, 'getLeaves'> {
+  /** Write the heights of links above this beside them. Default: none. */
+  annotateAbove?: number;
+  /** Height, or heights, at which to draw a cut; the lowest is the default of `colorThreshold`. */
+  maxD?: number | readonly number[];
+  /** Begin leaves just below their first merge, truncated clusters at their own height, instead of at 0. */
+  hang?: boolean;
+  /** Font size of leaf labels in pixels. Default: what fits, 7 to 12. */
+  leafFontSize?: number;
+  /** Angle of leaf labels in degrees, counter-clockwise. Default: what fits of 0, 45 and 90. */
+  leafRotation?: number;
+  /** Leave leaves without labels. Default false. */
+  noLabels?: boolean;
+}
+
+const { getLeaves: _, ...DRAWN_OPTIONS } = DENDROGRAM_OPTIONS;
+
+const DENDROGRAM_SVG_OPTIONS: Known<DendrogramSvgOptions> = {
+  annotateAbove: true,
+  maxD: true,
+  hang: true,
+  leafFontSize: true,
+  leafRotation: true,
+  noLabels: true,
+  ...DRAWN_OPTIONS,
+  ...PICTURE_OPTIONS,
+};
+
+/** All that the parts of the picture are made from. */
+interface Plan {
+  data: Dendrogram;
+  cuts: CutLabel[];
+  width: number;
+  height: number;
+  top: number;
+  highest: number;
+  heightLabel: string | undefined;
+  leafLabel: string | undefined;
+}
+
+/**
+ * Draw a tree as a standalone SVG document.
+ *
+ * Returns: the document as text, the same for the same input, byte by byte. Coordinates have 2 decimals.
+ * Colours: clusters below `colorThreshold` take the palette in the order of `fcluster`'s labels, a cluster of a single leaf
+ * too, so that each has the colour that `scatterSvg` gives it; `dendrogram`, as SciPy, counts those that have links alone.
+ * Truncation: beyond 200 leaves the last 30 clusters are drawn, and the picture says so, unless `truncateMode` is given
+ * (null for all leaves). Leaf labels are shrunk, turned, cut or thinned until none touches another.
+ * Size: 800 x 520 or wider for many leaves (taller with `orientation` 'left' or 'right'), unless given.
+ * Cost: O(n) time.
+ * Errors: those of `dendrogram`; TypeError or RangeError if another option is not what its type says; RangeError if a height
+ * in Z is not finite or a colour is unknown.
+ */
+export function dendrogramSvg(Z: Z, options: DendrogramSvgOptions = {}): string {
+  checkPicture(options, DENDROGRAM_SVG_OPTIONS, 'dendrogramSvg');
+  const n = checkLinkage(Z);
+  checkNumber('annotateAbove', options.annotateAbove);
+  checkNumber('leafFontSize', options.leafFontSize, 1, 200);
+  checkNumber('leafRotation', options.leafRotation);
+  for (let i = 0; i < n - 1; i++) {
+    const height = Z[4 * i + 2];
+    if (!Number.isFinite(height)) {
+      throw rangeError(`Z: row ${i}, column 2 is ${height}; heights that are drawn are finite`);
+    }
+  }
+  const maxD = checkCuts(options.maxD);
+  const truncated = options.truncateMode === undefined && n > MOST_LEAVES;
+  const settled: DendrogramOptions = {
+    ...options,
+    truncateMode: truncated ? 'lastp' : options.truncateMode,
+    colorThreshold: options.colorThreshold ?? (maxD.length > 0 ? Math.min(...maxD) : undefined),
+    getLeaves: true,
+  };
+  const settings = checkDendrogram(Z, n, settled);
+  const colorOf = options.linkColorFunc ?? clusterColors(Z, n, settings);
+  const data = layDendrogram(Z, { ...settled, linkColorFunc: colorOf });
+  const stems = stemsOf(Z, n, data, settings, colorOf, !options.linkColorFunc);
+  return draw(Z, n, data, stems, cutLabels(Z, maxD), options);
+}
+
+function draw(
+  Z: Z,
+  n: number,
+  data: Dendrogram,
+  stems: readonly Stem[],
+  cuts: CutLabel[],
+  options: DendrogramSvgOptions,
+): string {
+  const { orientation = 'top', hang = false, noLabels = false } = options;
+  const upright = orientation === 'top' || orientation === 'bottom';
+  const leaves = data.leaves.length;
+  const theme = new Theme(options.theme);
+  const cropped = data.leaves.some((node) => node >= n);
+  const largest = data.dcoord.reduce((max, quad) => Math.max(max, quad[1]), 0);
+  const reach = Math.max(largest, ...cuts.map((cut) => cut.height));
+  const defaultLeafLabel =
+    cropped && !noLabels && !options.leafLabelFunc ? 'observation, or (size of cluster)' : '';
+  const heightLabel = (upright ? options.yLabel : options.xLabel) ?? 'distance';
+  const leafLabel = (upright ? options.xLabel : options.yLabel) ?? defaultLeafLabel;
+  const size = defaultSize(leaves, upright);
+  const plan: Plan = {
+    data,
+    cuts,
+    width: options.width ?? size[0],
+    height: options.height ?? size[1],
+    top: 0,
+    highest: reach === 0 ? 1 : Math.min(reach * 1.05, Number.MAX_VALUE),
+    heightLabel: heightLabel || undefined,
+    leafLabel: leafLabel || undefined,
+  };
+
+  // The note may have to tell of labels left out, which is known only once there is room for the note.
+  const told = cropped ? [`truncated: ${countOf(n, 'observation')} in ${leaves} leaves`] : [];
+  const noteWith = (thinned: string | undefined) => {
+    if (options.note !== undefined) return options.note || undefined;
+    const parts = thinned ? [...told, thinned] : told;
+    return parts.length > 0 ? sentence(parts.join('; ')) : undefined;
+  };
+  const place = (note: string | undefined) =>
+    layOut({ ...plan, top: headerHeight(options.title, note) }, options, Z, n);
+  let note = noteWith(undefined);
+  let placed = place(note);
+  const thinned = noteWith(placed.labels && thinningNote(placed.labels));
+  if (thinned !== note) {
+    note = thinned;
+    placed = place(note);
+  }
+  const { box, turn, links, labels, step } = placed;
+  const top = headerHeight(options.title, note);
+
+  const ticks = axisTicks(turn.height, upright ? 54 : 64);
+  const body = [
+    axis(upright ? 'left' : 'bottom', turn.height, ticks, box, plan.heightLabel, theme),
+    drawLinks(links, turn, step, options.aboveThresholdColor ?? 'C0', theme),
+    drawStems(links, stems, turn, step, theme),
+    drawContracted(data.contracted, turn, theme),
+    drawCuts(cuts, turn, box, theme),
+  ];
+  if (options.annotateAbove !== undefined) {
+    const heights = cuts.map((cut) => cut.height);
+    const written = hang && labels ? labelBoxes(labels, turn, links.feet) : [];
+    body.push(annotate(links, turn, box, options.annotateAbove, heights, written, theme));
+  }
+  if (labels) body.push(drawLabels(labels, turn, links.feet, hang, theme));
+  if (plan.leafLabel) body.push(drawLeafAxisName(plan.leafLabel, { ...plan, top }, box, turn, theme));
+  return picture({
+    width: plan.width,
+    height: plan.height,
+    options,
+    note,
+    name: `Dendrogram of ${countText(n)} observations`,
+    description: describeTree(n, data, cuts, largest, hang),
+    theme,
+    body,
+  });
+}
+
+interface Placed {
+  box: Box;
+  turn: Turn;
+  links: Links;
+  labels: LabelPlan | undefined;
+  /** Pixels from one leaf to the next. */
+  step: number;
+}
+
+/** Divide the picture between the plot and what stands around it. */
+function layOut(plan: Plan, options: DendrogramSvgOptions, Z: Z, n: number): Placed {
+  const { orientation = 'top', hang = false, noLabels = false } = options;
+  const { data, cuts, width, height, top, highest } = plan;
+  const upright = orientation === 'top' || orientation === 'bottom';
+  const leaves = data.leaves.length;
+  const extent = 10 * leaves;
+  const links =
+    hang && leaves > 1
+      ? hangLeaves(data, (node) => ownHeight(Z, n, node, options.showContracted ?? false), 0.04 * highest)
+      : standLeaves(data);
+
+  // Ticks depend a little on the plot's length, which depends on the labels; their widths are taken from a first guess.
+  const whole: Box = { left: EDGE, top, right: width - EDGE, bottom: height - EDGE };
+  const guess = new Turn(orientation, whole, extent, highest);
+  const ticks = axisTicks(guess.height, upright ? 54 : 64);
+  // However much the labels of the leaves take, cuts are at least this far apart.
+  const narrow = new Turn(orientation, { ...whole, right: EDGE + 0.55 * width }, extent, highest);
+  const axisRoom = EDGE + axisSize(upright ? 'left' : 'bottom', ticks, plan.heightLabel);
+  const cutRoom = upright ? cutWidth(cuts) : cutHeight(cuts, narrow);
+  let before = upright ? axisRoom : top + cutRoom + 4;
+  let after = upright ? Math.max(EDGE, cutRoom + 8) : axisRoom;
+  const length = upright ? width : height;
+  const side = guess.leafSide;
+  const room = 0.32 * (upright ? height - top : width);
+  let step = (length - before - after) / leaves;
+  let labels: LabelPlan | undefined;
+  if (!noLabels && data.ivl.some((label) => label !== '')) {
+    const wish = { fontSize: options.leafFontSize, rotation: options.leafRotation, hang };
+    const edge = upright ? 0 : top + cutRoom;
+    // The first and the last label may stick out; then everything moves inwards once.
+    const placeWith = (wanted: LabelWish) => {
+      const first = planLabels(data.ivl, step, room, side, wanted);
+      const from = Math.max(before, edge + first.overhang[0] - step / 2 + 4);
+      const to = Math.max(after, first.overhang[1] - step / 2 + 4);
+      const narrower = Math.max(0.01, (length - from - to) / leaves);
+      const plan = planLabels(data.ivl, narrower, room, side, wanted);
+      return { first, from, to, narrower, plan };
+    };
+    let fit = placeWith(wish);
+    // What slanted labels would stick out is no room to leave for the steep ones that are drawn instead.
+    if (fit.plan.angle !== fit.first.angle) fit = placeWith({ ...wish, rotation: fit.plan.angle });
+    ({ from: before, to: after, narrower: step, plan: labels } = fit);
+  }
+
+  const nameRoom = plan.leafLabel ? NAME_HEIGHT : 0;
+  const boxFor = (depth: number): Box => {
+    if (upright) {
+      const leafRoom = EDGE / 2 + nameRoom + depth;
+      return side === 'bottom'
+        ? { left: before, right: width - after, top, bottom: height - leafRoom }
+        : { left: before, right: width - after, top: top + leafRoom - EDGE / 2, bottom: height - EDGE };
+    }
+    const leafRoom = EDGE + nameRoom + depth;
+    return side === 'right'
+      ? { left: EDGE, right: width - leafRoom, top: before, bottom: height - after }
+      : { left: leafRoom, right: width - EDGE, top: before, bottom: height - after };
+  };
+  // The flags of low cuts fly over the labels and may be longer than those.
+  const flags = upright ? 0 : flagRoom(cuts, narrow) - EDGE - nameRoom;
+  let box = boxFor(Math.max(flags, labels ? maxOf(labels.reach) : 0));
+  if (hang && labels) {
+    // Labels of hanging leaves need room only where they reach below the ground.
+    const { height: scale } = new Turn(orientation, box, extent, highest);
+    const below = labels.reach.map((r, i) => r - Math.abs(scale(links.feet[i]) - scale(0)));
+    box = boxFor(Math.max(8, flags, maxOf(below)));
+  }
+  return { box, turn: new Turn(orientation, box, extent, highest), links, labels, step };
+}
+
+/** The largest, or 0; there may be more values than a call takes arguments. */
+function maxOf(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.max(a, b), 0);
+}
+
+/** The height at which a leaf of a hanging tree begins, if it is not to hang like an observation. */
+function ownHeight(Z: Z, n: number, node: number, marked: boolean): number | undefined {
+  if (node < n) return undefined;
+  // The dots of contracted merges stand on the leaf's line, so that goes down to the ground.
+  return marked ? 0 : Z[4 * (node - n) + 2];
+}
+
+function drawLeafAxisName(label: string, plan: Plan, box: Box, turn: Turn, theme: Theme): string {
+  const across = (box.left + box.right) / 2;
+  const down = (box.top + box.bottom) / 2;
+  switch (turn.leafSide) {
+    case 'bottom':
+      return axisName(label, across, plan.height - EDGE / 2 - 2, box.right - box.left, false, theme);
+    case 'top':
+      return axisName(label, across, plan.top + 12, box.right - box.left, false, theme);
+    case 'left':
+      return axisName(label, EDGE + 10, down, box.bottom - box.top, true, theme);
+    case 'right':
+      return axisName(label, plan.width - EDGE + 4, down, box.bottom - box.top, true, theme);
+  }
+}
+
+/** Wide enough, or tall enough, for a label at each leaf, within reason. */
+function defaultSize(leaves: number, upright: boolean): [number, number] {
+  if (upright) return [Math.round(Math.min(1800, Math.max(800, 11 * leaves + 130))), 520];
+  return [800, Math.round(Math.min(2600, Math.max(400, (leaves > 40 ? 11 : 14) * leaves + 130)))];
+}
+
+function describeTree(n: number, data: Dendrogram, cuts: CutLabel[], largest: number, hang: boolean): string {
+  const parts = [`A tree of ${countText(n)} observations; the highest merge is at ${largest}.`];
+  if (data.leaves.length < n) parts.push(`It is truncated to ${countText(data.leaves.length)} leaves.`);
+  if (hang) parts.push('Leaves begin just below their first merge.');
+  for (const cut of cuts) parts.push(`Cut at ${cut.label}.`);
+  return parts.join(' ');
+}
+
+function checkCuts(maxD: unknown): number[] {
+  if (maxD === undefined) return [];
+  const list = Array.isArray(maxD) ? maxD : [maxD];
+  list.forEach((cut, i) => {
+    const name = Array.isArray(maxD) ? `maxD[${i}]` : 'maxD';
+    if (typeof cut !== 'number')
+      throw typeError(`${name} is ${describe(cut)}; it is a height or an array of heights`);
+    checkNumber(name, cut, 0);
+  });
+  return list;
+}

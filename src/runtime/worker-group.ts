@@ -1,0 +1,223 @@
+/**
+ * A crew: workers of the pool that do jobs on one engine.
+ *
+ * A job is one kernel over one range. Workers take tiles of it from a counter in the engine's memory, so this thread
+ * neither hands out work nor waits: it looks in at times for progress and to pass on a stop. More jobs may be given
+ * while one is done; workers go from one to the next by themselves. Between jobs the workers are the pool's again.
+ */
+import { PlatformError } from '../errors.ts';
+import { refuseThreads } from './platform.ts';
+import type { Member, SharedEngine } from './worker-handle.ts';
+import { giveBack, takeMembers } from './worker-pool.ts';
+import {
+  CONTROL_BLOCKS,
+  CONTROL_BYTES,
+  DONE,
+  EMERGENCY,
+  type Job,
+  NEXT,
+  STATUS,
+  STOP,
+} from './worker-script.ts';
+
+/** How often this thread looks in. */
+const LOOK_MS = 25;
+
+/** No worker could be started, and nothing has been done. */
+export class NoThreads extends PlatformError {}
+
+/** A job before it is known who does it. */
+export interface CrewJob extends Omit<Job, 'control' | 'args' | 'threads'> {
+  /** Arguments for each thread: they differ in the scratch. */
+  argsOf(thread: number): number[];
+  onDone(done: number): void;
+  /** Told of the milliseconds that its kernels took, those of all threads together. */
+  onSpent?(ms: number): void;
+}
+
+/** A worker of the crew, and when it knows the engine. */
+export interface Hand {
+  member: Member;
+  ready: Promise<void>;
+}
+
+/** A job that is in hand. */
+interface Posted {
+  job: Omit<CrewJob, 'argsOf' | 'onDone' | 'onSpent'>;
+  argsOf(thread: number): number[];
+  control: Int32Array;
+  /** Milliseconds of its kernels. */
+  spent: number;
+}
+
+export class Crew {
+  readonly engine: SharedEngine & { readonly kernels: Record<string, (...args: number[]) => number> };
+  readonly #threads: number;
+  /** Threads beside the workers that do tiles of their jobs. */
+  readonly #helpers: number;
+  readonly #posted = new Set<Posted>();
+  readonly #signal: AbortSignal | undefined;
+  readonly #blocks = Array.from({ length: CONTROL_BLOCKS }, (_, i) => CONTROL_BLOCKS - 1 - i);
+  #taking: Promise<void> | undefined;
+  #members: Hand[] = [];
+  /** Jobs and arrays for which the workers are kept. */
+  #reasons = 0;
+
+  constructor(engine: Crew['engine'], threads: number, signal: AbortSignal | undefined, helpers = 0) {
+    this.engine = engine;
+    this.#threads = threads;
+    this.#helpers = helpers;
+    this.#signal = signal;
+  }
+
+  /** The number of this thread among them: no worker's, where it helps. */
+  get ownThread(): number {
+    return this.#helpers > 0 ? this.#threads : 0;
+  }
+
+  /** Whether there are workers that wait for a job, or are at one. */
+  get isUp(): boolean {
+    return this.#reasons > 0;
+  }
+
+  async #take(all: boolean): Promise<void> {
+    const { members, refused } = await takeMembers(this.#threads, all ? this.#threads : undefined);
+    this.#members = members.map((member) => {
+      const ready = member.introduce(this.engine);
+      ready.catch(() => {});
+      return { member, ready };
+    });
+    if (refused !== undefined) throw refusalOf(refused);
+    if (members.length === 0) throw new NoThreads('other calls have all workers');
+  }
+
+  /**
+   * Have workers for one reason more; they are the pool's again when the last is gone. There may be fewer than asked for,
+   * where other calls have them, unless it must be `all`.
+   */
+  async keep<R>(work: (members: Hand[]) => Promise<R>, all = false): Promise<R> {
+    this.#reasons++;
+    this.#taking ??= this.#take(all);
+    try {
+      await this.#taking;
+      return await work(this.#members);
+    } finally {
+      if (--this.#reasons === 0) {
+        this.#taking = undefined;
+        giveBack(this.#members.splice(0).map(({ member }) => member));
+      }
+    }
+  }
+
+  /**
+   * Do a job; there may be CONTROL_BLOCKS in hand.
+   * @returns the status of a kernel that was not content, or 0
+   * @throws the signal's reason; PlatformError with the cause where a worker died or threw; NoThreads; what onDone
+   *   throws
+   */
+  run({ argsOf, onDone, onSpent, ...job }: CrewJob): Promise<number> {
+    return this.keep(async (members) => {
+      const { engine } = this;
+      const signal = this.#signal;
+      const block = this.#blocks.pop() as number;
+      const at = block * CONTROL_BYTES;
+      const control = new Int32Array(engine.memory.buffer, at, 4);
+      control.fill(0);
+      control[NEXT] = job.from;
+      const posted: Posted = { job, argsOf, control, spent: 0 };
+      this.#posted.add(posted);
+      const look = () => onDone(Math.min(job.to, job.from + Atomics.load(control, DONE)));
+      const stop = () => Atomics.compareExchange(control, STOP, 0, 1);
+      let broken: { cause: unknown } | undefined;
+      const timer = setInterval(() => {
+        if (broken) return;
+        try {
+          look();
+        } catch (cause) {
+          // The caller's own error is for the call, not for the event loop.
+          broken = { cause };
+          stop();
+        }
+      }, LOOK_MS);
+      signal?.addEventListener('abort', stop, { once: true });
+      // A signal that has fired already tells nobody any more.
+      if (signal?.aborted) stop();
+      const threads = members.length + this.#helpers;
+      const work = async ({ member, ready }: Hand, thread: number) => {
+        try {
+          await ready;
+          const order = { ...job, control: at, args: argsOf(thread), threads };
+          const report = await member.ask({ type: 'job', id: engine.id, job: order });
+          posted.spent += (report as { spent?: number }).spent ?? 0;
+        } catch (cause) {
+          // Nobody may wait for this one, neither for its tiles nor at a barrier.
+          Atomics.store(control, STOP, EMERGENCY);
+          throw cause;
+        }
+      };
+      try {
+        // Everyone is waited for, so that nobody writes to memory that has been given back.
+        const results = await Promise.allSettled(members.map(work));
+        const failed = results.find((r) => r.status === 'rejected');
+        if (failed && !job.gang && members.every(({ member }) => !member.started)) {
+          throw refusalOf(failed.reason);
+        }
+        if (failed) throw deathOf(failed.reason);
+        signal?.throwIfAborted();
+        if (broken) throw broken.cause;
+        look();
+        onSpent?.(posted.spent);
+        return Atomics.load(control, STATUS);
+      } finally {
+        clearInterval(timer);
+        signal?.removeEventListener('abort', stop);
+        this.#posted.delete(posted);
+        this.#blocks.push(block);
+      }
+    }, job.gang);
+  }
+
+  /**
+   * Do a tile of a job on this thread, as the one of this number, while there is nothing else to do.
+   * @returns whether there was one that nobody had taken
+   */
+  help(thread: number): boolean {
+    for (const posted of this.#posted) {
+      const { job, argsOf, control } = posted;
+      const { kernel, begin, end, from, to, grain, size, gang } = job;
+      if (gang || Atomics.load(control, STOP) !== 0 || Atomics.load(control, NEXT) >= to) continue;
+      const part = Math.ceil((to - from) / (4 * grain)) * grain;
+      const rows = Math.max(grain, Math.min(size, part));
+      const at = Atomics.add(control, NEXT, rows);
+      if (at >= to) continue;
+      const stop = Math.min(to, at + rows);
+      const args = argsOf(thread);
+      if (begin >= 0) args[begin] = at;
+      args[end] = stop;
+      const before = performance.now();
+      const status = this.engine.kernels[kernel](...args);
+      posted.spent += performance.now() - before;
+      if (status === 0) {
+        Atomics.add(control, DONE, stop - at);
+      } else {
+        Atomics.store(control, STATUS, status);
+        Atomics.store(control, STOP, 1);
+      }
+      return true;
+    }
+    return false;
+  }
+}
+
+const textOf = (cause: unknown) => (cause instanceof Error ? cause.message : cause);
+
+/** What is told of a worker that died or threw. */
+export function deathOf(cause: unknown): PlatformError {
+  return new PlatformError(`a worker failed: ${textOf(cause)}`, { cause });
+}
+
+/** What is told where none could be started, which nobody tries again. */
+export function refusalOf(cause: unknown): NoThreads {
+  refuseThreads(cause);
+  return new NoThreads(`no worker could be started: ${textOf(cause)}`, { cause });
+}

@@ -1,0 +1,124 @@
+/** How the search for pairs is cut into tasks; assembly/sequences/hamming.ts says what they are. */
+
+import { rangeError, typeError } from '../errors.ts';
+import { describe } from '../support/describe.ts';
+import { inSteps } from '../support/scheduling.ts';
+
+/** Sequences of one length and group. */
+export interface Class {
+  /** Rank of the first; ranks go through class after class. */
+  first: number;
+  count: number;
+  length: number;
+  /** Bytes from one sequence to the next. */
+  stride: number;
+  group: number;
+  /** Address of the residues. */
+  residues: number;
+}
+
+export interface ClassPlan {
+  classes: Class[];
+  /** The sequence's index, of each rank. */
+  order: Uint32Array;
+}
+
+export const TASK_WORDS = 6;
+
+const ONE_PLACE = 0;
+const TWO_PLACES = 1;
+const ALL_PAIRS = 2;
+const DELETION = 3;
+
+/** Entries of a hash table: more than this and a task takes too long, less and every part looks at all. */
+const PART = 2 ** 17;
+/** Comparisons of 16 bytes in one task. */
+const COMPARISONS = 2 ** 20;
+/** Comparisons of 16 bytes in the time that an entry of a hash table takes. */
+const ENTRY = 8;
+
+/** Sort sequences into classes: by length, then by group, each in the order in which it came. */
+export async function planClasses(
+  sequences: readonly string[],
+  groups: readonly (string | undefined)[] | undefined,
+  signal: AbortSignal | undefined,
+): Promise<ClassPlan> {
+  const n = sequences.length;
+  const known = new Map<string, number>();
+  const byKey = new Map<number, Class>();
+  const found: Class[] = [];
+  const classOf = new Uint32Array(n);
+  await inSteps(n, 10_000, signal, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      const sequence: unknown = sequences[i];
+      if (typeof sequence !== 'string')
+        throw typeError(`sequence ${i} must be text, got ${describe(sequence)}`);
+      const { length } = sequence;
+      if (length === 0) throw rangeError(`sequence ${i} is empty`);
+      const name = groups?.[i] ?? '';
+      if (typeof name !== 'string') throw typeError(`group ${i} must be text, got ${describe(name)}`);
+      const group = known.get(name) ?? known.size;
+      if (group === known.size) known.set(name, group);
+      // Groups are fewer than 2^32, so this is exact for lengths up to 2^21; longer texts do not fit anyway.
+      const key = length * 2 ** 32 + group;
+      let one = byKey.get(key);
+      if (!one) {
+        one = {
+          first: 0,
+          count: 0,
+          length,
+          stride: 16 * Math.ceil(length / 16),
+          group,
+          residues: found.length,
+        };
+        byKey.set(key, one);
+        found.push(one);
+      }
+      one.count++;
+      classOf[i] = one.residues;
+    }
+  });
+  const classes = [...found].sort((a, b) => a.length - b.length || a.group - b.group);
+  let first = 0;
+  for (const one of classes) {
+    one.first = first;
+    first += one.count;
+  }
+  const next = Uint32Array.from(found, (one) => one.first);
+  const order = new Uint32Array(n);
+  await inSteps(n, 50_000, signal, (begin, end) => {
+    for (let i = begin; i < end; i++) order[next[classOf[i]]++] = i;
+  });
+  return { classes, order };
+}
+
+/** The tasks that find all pairs, each in one of them. */
+export function planTasks(
+  classes: readonly Class[],
+  maxDistance: number,
+  indels: boolean,
+  entries = PART,
+): Uint32Array {
+  const tasks: number[] = [];
+  const at = new Map(classes.map(({ length, group }, c) => [`${length} ${group}`, c]));
+  classes.forEach(({ count, length, stride, group }, c) => {
+    const add = (kind: number, i: number, j: number, parts: number) => {
+      for (let part = 0; part < parts; part++) tasks.push(c, kind, i, j, part, parts);
+    };
+    const places = maxDistance === 1 ? length : (length * (length + 1)) / 2;
+    const comparisons = ((count * (count - 1)) / 2) * (stride / 16);
+    const parts = Math.ceil(count / entries);
+    if (comparisons <= ENTRY * count * places) {
+      if (count > 1) add(ALL_PAIRS, 0, 0, Math.min(count - 1, Math.ceil(comparisons / COMPARISONS)));
+    } else {
+      for (let i = 0; i < length; i++) {
+        add(ONE_PLACE, i, 0, parts);
+        for (let j = i + 1; maxDistance === 2 && j < length; j++) add(TWO_PLACES, i, j, parts);
+      }
+    }
+    const shorter = indels ? at.get(`${length - 1} ${group}`) : undefined;
+    if (shorter !== undefined)
+      add(DELETION, 0, shorter, Math.ceil(Math.max(count, classes[shorter].count) / entries));
+  });
+  return Uint32Array.from(tasks);
+}

@@ -1,0 +1,138 @@
+/**
+ * Arrow IPC (files, streams, Feather version 2) as a source: one record batch at a time is in memory.
+ * Format: https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc
+ */
+
+import type * as Flechette from '@uwdata/flechette';
+import { FormatError, formatBytes, PlatformError } from '../../errors.ts';
+import type { ChunkOptions, Source } from '../../types.ts';
+import type { Bytes } from '../bytes/bytes.ts';
+import { decoding } from '../bytes/library-errors.ts';
+import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
+import { chooseColumns, type TableOptions } from '../chunks/columns.ts';
+import { type NamedChunk, rowRange } from '../chunks/rows.ts';
+import { type Inflate, loadCodecs } from './codecs.ts';
+import { columnOf, type Field } from './columns.ts';
+import { readBlocks, readFooter } from './footer.ts';
+import { layoutOf, RECORDS, Room, readBody, readMessage, SCHEMA } from './messages.ts';
+import { ArrowReader } from './pass.ts';
+
+/** An open Arrow or Feather file. */
+export interface ArrowSource extends Source {
+  readonly name: string;
+  readonly format: 'arrow';
+  /** Names of the columns that are read; a column of lists of d numbers makes d columns. */
+  readonly columns: readonly string[];
+  /** In one line, for people. */
+  readonly summary: string;
+  chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
+}
+
+type Library = typeof Flechette;
+
+async function loadLibrary(name: string): Promise<{ library: Library; inflate: Inflate }> {
+  let library: Library;
+  try {
+    library = await import('@uwdata/flechette');
+  } catch (cause) {
+    throw Object.assign(
+      new PlatformError(`${name}: Arrow files need the package "@uwdata/flechette", which did not load`),
+      { cause },
+    );
+  }
+  return { library, inflate: loadCodecs(library) };
+}
+
+/**
+ * Read an Arrow IPC file or stream, or Feather (version 2), as rows; compressed with LZ4, ZSTD or not.
+ *
+ * Columns: whole numbers, floating, decimal and boolean ones, also dictionary-encoded; lists and fixed-size lists of
+ * numbers (embeddings), where every row must have as many as row 0. float32 when all chosen are single (or half)
+ * precision, else float64. `rows` is known unless the bytes come as a stream.
+ * Of each record batch the chosen columns are read and decoded, and no others.
+ * Memory: a chunk, and the chosen columns of one record batch, packed and unpacked; where those take more than half of
+ * `memoryLimit` they are refused before they are read.
+ * Errors: `FormatError` for nulls (with row and column; see `nulls`), ragged lists and damaged files; `RangeError`
+ * for a column that is not there.
+ */
+export async function openArrow(
+  file: Bytes,
+  options: TableOptions & LimitOptions = {},
+): Promise<ArrowSource> {
+  const { name } = file;
+  const { library, inflate } = await loadLibrary(name);
+  const allowed = readerRoom(options);
+  const { isFile, start } = layoutOf(await file.slice(0, Math.min(8, file.byteLength)));
+  const decode = <T>(offset: number | undefined, work: () => T): T =>
+    decoding(name, 'cannot be decoded as Arrow', { offset }, work);
+  const first = await readMessage(file, start);
+  const headless = first?.kind !== SCHEMA;
+  if (headless && isFile && file.sequential) {
+    throw new PlatformError(
+      `${name}: its schema stands at its end alone, and it comes from front to back only (it is a stream or compressed ` +
+        'as a whole, or its server does not answer range requests); download or decompress it first, or write the stream format',
+    );
+  }
+  if (headless && !isFile) {
+    throw new FormatError(name, 'is not Arrow IPC: it does not begin with a schema', { offset: start });
+  }
+  const footer = isFile && !file.sequential ? await readFooter(file) : undefined;
+  const schema = headless ? footer!.schema : await readBody(file, first, new Room(name, allowed));
+  const fields = decode(start, () => library.tableFromIPC([schema]).schema.fields as unknown as Field[]);
+  const all = decode(start, () => fields.map((field, i) => columnOf(field, i)));
+  const { picked, id } = chooseColumns(name, all, options);
+  const dtype = picked.every(({ single }) => single) ? 'f4' : 'f8';
+  const allowNulls = options.nulls === 'nan';
+  const bodyStart = headless ? start : first.offset + first.head.length + first.bodyBytes;
+  const reader = new ArrowReader({ file, library, inflate, schema, fields, allowed, isFile, bodyStart });
+  if (footer) {
+    reader.index = await readBlocks(file, footer, bodyStart);
+  } else if (!file.sequential) {
+    const index = [];
+    for await (const message of reader.messages(file)) index.push(message);
+    reader.index = index;
+  }
+  const { index } = reader;
+  const known = index?.reduce((sum, { rows }) => sum + rows, 0);
+
+  // The length of lists is that of row 0's, unless the type fixes it.
+  const widths = picked.map(({ width }) => width ?? 0);
+  const open = picked.filter(({ width }) => width === undefined);
+  if (open.length > 0) {
+    const lengths = await reader.measure(open);
+    for (const [i, length] of (lengths ?? []).entries()) widths[picked.indexOf(open[i])] = length;
+    const empty = open.find((column) => widths[picked.indexOf(column)] === 0);
+    if (!lengths || empty) {
+      throw new FormatError(
+        name,
+        `the length of the lists in ${JSON.stringify((empty ?? open[0]).name)} is unknown: row 0 is missing or empty`,
+      );
+    }
+  }
+  const places = widths.map((_, i) => widths.slice(0, i).reduce((sum, width) => sum + width, 0));
+  const cols = widths.reduce((sum, width) => sum + width, 0);
+  if (cols === 0) throw new FormatError(name, 'its rows hold no numbers');
+
+  const rows = { columns: picked, id, widths, places, cols, dtype, allowNulls } as const;
+  // Of the largest batch, what the chosen columns are likely to have; packed and unpacked it is held twice.
+  const batchBytes =
+    Math.max(0, ...(index ?? []).map(({ bodyBytes }) => bodyBytes)) * (picked.length / all.length);
+  const batchCount = index?.filter(({ kind }) => kind === RECORDS).length;
+  return {
+    format: 'arrow',
+    name,
+    rows: known,
+    cols,
+    dtype,
+    overheadBytes: Math.min(allowed, Math.max(16e6, 8e6 + 2 * batchBytes)),
+    columns: picked.flatMap((column, i) =>
+      column.list ? Array.from({ length: widths[i] }, (_, k) => `${column.name}[${k}]`) : [column.name],
+    ),
+    summary:
+      `Arrow ${isFile ? 'file' : 'stream'}, ${batchCount === undefined ? '' : `${batchCount} record batches, `}` +
+      `${picked.length} of ${all.length} columns` +
+      (Number.isFinite(file.byteLength) ? `, ${formatBytes(file.byteLength)}` : ''),
+    chunks: (request: ChunkOptions) => reader.pass(rowRange(request, known), rows),
+    close: () => file.close(),
+  };
+}

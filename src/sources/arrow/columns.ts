@@ -1,0 +1,204 @@
+/** Columns of an Arrow schema: which hold numbers, which parts of a record batch are theirs, and the rows they fill. */
+
+import type { FloatArray } from '../../types.ts';
+import type { Message, Wanted } from './messages.ts';
+
+export type Type = {
+  typeId: number;
+  children?: Field[];
+  stride?: number;
+  precision?: number;
+  /** Of a union: 0 for a sparse one. */
+  mode?: number;
+  /** Of a dictionary: its number, and the type of its values. */
+  id?: number;
+  dictionary?: Type;
+};
+export type Field = { name: string; type: Type };
+
+/** Numbers of flechette's types, which are those of the format's schema. */
+const INT = 2;
+const FLOAT = 3;
+const BOOL = 6;
+const DECIMAL = 7;
+const LISTS = [12, 16, 21];
+const FIXED_SIZE_LIST = 16;
+const TEXTS = [5, 20, 24];
+const TIMES: Record<number, string> = {
+  8: 'a date',
+  9: 'a time',
+  10: 'a time',
+  11: 'a time span',
+  18: 'a time span',
+};
+
+export interface Column {
+  name: string;
+  index: number;
+  problem: string | undefined;
+  list: boolean;
+  single: boolean;
+  /** Numbers in a row, where the type says so. */
+  width: number | undefined;
+}
+
+export function columnOf(field: Field, index: number): Column {
+  const { type, name } = field;
+  const list = LISTS.includes(type.typeId);
+  const value = list ? type.children![0].type : type;
+  const id = value.typeId === -1 ? value.dictionary!.typeId : value.typeId;
+  let problem: string | undefined;
+  if (LISTS.includes(id)) problem = 'a list of lists';
+  else if (![INT, FLOAT, BOOL, DECIMAL].includes(id)) {
+    problem = TEXTS.includes(id) ? 'text' : (TIMES[id] ?? 'something else');
+  } else if (type.typeId === FIXED_SIZE_LIST && !(type.stride! >= 1)) problem = 'empty lists';
+  const single = id === FLOAT && value.typeId === FLOAT && value.precision! < 2;
+  const width = !list ? 1 : type.typeId === FIXED_SIZE_LIST ? type.stride : undefined;
+  return { name, index, problem, list, single, width };
+}
+
+/** Buffers of a type's own, without those of its children; of others it is 2: validity and values. */
+const BUFFERS: Record<number, number> = {
+  1: 0, // null
+  4: 3, // binary
+  5: 3, // text
+  13: 1, // structure
+  16: 1, // list of fixed size
+  19: 3, // large binary
+  20: 3, // large text
+  22: 0, // run ends
+  25: 3, // list view
+  26: 3, // large list view
+};
+const UNION = 14;
+const VIEWS = [23, 24];
+
+/**
+ * Which nodes and buffers of a record batch hold `columns`: depth first, in the order of the schema.
+ * https://arrow.apache.org/docs/format/Columnar.html#recordbatch-message
+ */
+export function partsOf(
+  fields: readonly Field[],
+  columns: readonly Column[],
+  { version, views }: NonNullable<Message['parts']>,
+): Wanted {
+  const wanted = { nodes: new Set<number>(), buffers: new Set<number>() };
+  let node = 0;
+  let buffer = 0;
+  let view = 0;
+  const visit = ({ typeId, mode, children = [] }: Type, take: boolean): void => {
+    if (take) wanted.nodes.add(node);
+    node++;
+    let own = BUFFERS[typeId] ?? 2;
+    // A sparse union has no offsets; before version 5 (4 as it is written) every one had a validity.
+    if (typeId === UNION) own = (mode === 0 ? 1 : 2) + (version < 4 ? 1 : 0);
+    if (VIEWS.includes(typeId)) own += Math.max(0, views[view++] ?? 0);
+    for (let i = 0; take && i < own; i++) wanted.buffers.add(buffer + i);
+    buffer += own;
+    for (const child of children) visit(child.type, take);
+  };
+  for (const [i, { type }] of fields.entries()) {
+    visit(
+      type,
+      columns.some(({ index }) => index === i),
+    );
+  }
+  return wanted;
+}
+
+/** Numbers of the dictionaries that a type needs, those within dictionaries included. */
+export function dictionariesOf({ typeId, id, dictionary, children = [] }: Type): number[] {
+  const own = typeId === -1 ? [id!, ...dictionariesOf(dictionary!)] : [];
+  return [...own, ...children.flatMap(({ type }) => dictionariesOf(type))];
+}
+
+export const NOTHING: Wanted = { nodes: new Set(), buffers: new Set() };
+
+export interface Batch {
+  length: number;
+  nullCount: number;
+  validity?: Uint8Array;
+  values?: ArrayLike<number | bigint>;
+  offsets?: ArrayLike<number | bigint>;
+  children?: Batch[];
+  type: { typeId: number; precision?: number };
+  at(i: number): unknown;
+}
+
+/** How to get number `i` of a batch, null included. */
+function numberOf(batch: Batch): (i: number) => number | undefined {
+  const { values, validity, nullCount, type } = batch;
+  const plain = type.typeId === INT || (type.typeId === FLOAT && type.precision! > 0);
+  if (!values || values.length * (type.typeId === BOOL ? 8 : 1) < batch.length) {
+    throw new Error('its values are too few');
+  }
+  if (plain) {
+    const nulls = nullCount > 0 && validity && validity.length > 0 ? validity : undefined;
+    if (!nulls) return (i) => Number(values[i]);
+    return (i) => (nulls[i >> 3] & (1 << (i & 7)) ? Number(values[i]) : undefined);
+  }
+  return (i) => {
+    const value = batch.at(i);
+    return value === null || value === undefined ? undefined : Number(value);
+  };
+}
+
+/** Fills places of rows from one column of one record batch. */
+export class Filler {
+  private readonly value: (i: number) => number | undefined;
+  private readonly child: Batch | undefined;
+
+  constructor(
+    private readonly batch: Batch,
+    private readonly column: Column,
+    private readonly fail: (row: number, problem: string) => never,
+  ) {
+    this.child = column.list ? batch.children![0] : undefined;
+    const { offsets, length } = batch;
+    if (this.child && (offsets ? offsets.length <= length : this.child.length < length * column.width!)) {
+      throw new Error('its lists are too few');
+    }
+    this.value = numberOf(this.child ?? batch);
+  }
+
+  /** Where the list of a row lies in its child; undefined when it is null. */
+  private span(i: number): [from: number, length: number] | undefined {
+    const { batch, column } = this;
+    const { validity, nullCount, offsets } = batch;
+    if (nullCount > 0 && validity && validity.length > 0 && !(validity[i >> 3] & (1 << (i & 7))))
+      return undefined;
+    if (!offsets) return [i * column.width!, column.width!];
+    const from = Number(offsets[i]);
+    const length = Number(offsets[i + 1]) - from;
+    if (!(from >= 0 && length >= 0 && from + length <= this.child!.length)) {
+      throw new Error('a list lies beyond its values');
+    }
+    return [from, length];
+  }
+
+  lengthOf(i: number): number {
+    return this.child ? (this.span(i)?.[1] ?? 0) : 1;
+  }
+
+  fill(target: FloatArray, at: number, i: number, width: number, row: number, nulls: boolean): void {
+    if (!this.child) {
+      const value = this.value(i);
+      if (value === undefined && !nulls) this.fail(row, 'is null');
+      target[at] = value ?? Number.NaN;
+      return;
+    }
+    const span = this.span(i);
+    if (!span) {
+      if (!nulls) this.fail(row, 'is null');
+      target.fill(Number.NaN, at, at + width);
+      return;
+    }
+    const [from, length] = span;
+    if (length !== width) this.fail(row, `has ${length} numbers; row 0 has ${width}`);
+    for (let k = 0; k < width; k++) {
+      const value = this.value(from + k);
+      if (value === undefined && !nulls) this.fail(row, `is null at place ${k}`);
+      target[at + k] = value ?? Number.NaN;
+    }
+  }
+}

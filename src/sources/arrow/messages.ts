@@ -1,0 +1,423 @@
+/**
+ * The messages of an Arrow file or stream: where each lies, what it is, how many rows it has; without their data.
+ * What is in them is flechette's business (`arrow.ts`); this only reads the few fields that frame them.
+ * Format: https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc
+ */
+
+import { FormatError, MemoryLimitError } from '../../errors.ts';
+import { type Bytes, readExactly } from '../bytes/bytes.ts';
+import { asFormatError } from '../bytes/library-errors.ts';
+import type { Lent } from '../chunks/rows.ts';
+
+export const SCHEMA = 1;
+export const DICTIONARY = 2;
+export const RECORDS = 3;
+
+export const MAX_METADATA_BYTES = 64 * 2 ** 20;
+/** Bytes between two buffers that are read rather than jumped over, unless the input knows better. */
+const GAP_BYTES = 2 ** 16;
+/** From this version on (V4) a buffer is an offset and a length. */
+const LEAST_VERSION = 3;
+
+/** One message. */
+export interface Message {
+  kind: number;
+  /** Offset of its length prefix. */
+  offset: number;
+  /** Prefix and metadata. */
+  head: Uint8Array;
+  bodyBytes: number;
+  /** Rows of a record batch. */
+  rows: number;
+  /** What a batch is made of; undefined for a schema, and before version 4 of the format. */
+  parts?: Parts;
+}
+
+/** Where a batch's metadata say what it is made of: offsets within `head`. */
+interface Parts {
+  version: number;
+  /** Bytes before the metadata. */
+  prefixBytes: number;
+  /** Of the body's length. */
+  length: number;
+  /** Of a length and a null count each. */
+  nodes: Structs;
+  /** Of an offset in the body and a length each. */
+  buffers: Structs;
+  /** How many buffers each column of views has. */
+  views: number[];
+  /** Of a dictionary batch. */
+  dictionary: number | undefined;
+  /** How buffers are compressed, each on its own. */
+  codec: number | undefined;
+}
+
+/** A compressed buffer. */
+export interface Packed {
+  codec: number;
+  data: Uint8Array;
+  /** Bytes that it claims to hold. */
+  length: number;
+}
+
+/** Structs of 16 bytes. */
+interface Structs {
+  at: number;
+  count: number;
+}
+
+/** Flatbuffers, as far as needed: fields of a table, by their number in the schema. */
+export class Table {
+  private readonly vtable: number;
+  constructor(
+    private readonly view: DataView,
+    readonly at: number,
+  ) {
+    this.vtable = at - view.getInt32(at, true);
+  }
+  /** Offset of a field's value; 0 when it is left out. */
+  field(n: number): number {
+    const place = 4 + 2 * n;
+    if (place >= this.view.getUint16(this.vtable, true)) return 0;
+    const offset = this.view.getUint16(this.vtable + place, true);
+    return offset === 0 ? 0 : this.at + offset;
+  }
+  byte(n: number): number {
+    const at = this.field(n);
+    return at === 0 ? 0 : this.view.getUint8(at);
+  }
+  short(n: number): number {
+    const at = this.field(n);
+    return at === 0 ? 0 : this.view.getInt16(at, true);
+  }
+  long(n: number): number {
+    const at = this.field(n);
+    return at === 0 ? 0 : Number(this.view.getBigInt64(at, true));
+  }
+  table(n: number): Table | undefined {
+    const at = this.field(n);
+    return at === 0 ? undefined : new Table(this.view, at + this.view.getUint32(at, true));
+  }
+  /** The table that the offset at `at` leads to. */
+  pointer(at: number): Table {
+    return new Table(this.view, at + this.view.getUint32(at, true));
+  }
+  /** Where a vector's items of `size` bytes each are. */
+  span(n: number, size: number): Structs {
+    const at = this.field(n);
+    if (at === 0) return { at, count: 0 };
+    const start = at + this.view.getUint32(at, true);
+    const count = this.view.getUint32(start, true);
+    if (start + 4 + count * size > this.view.byteLength) throw new RangeError('a vector is cut short');
+    return { at: start + 4, count };
+  }
+  /** Of ASCII. */
+  text(n: number): string {
+    const { at, count } = this.span(n, 1);
+    return Array.from({ length: count }, (_, i) => String.fromCharCode(this.view.getUint8(at + i))).join('');
+  }
+  /** Offsets of a vector's items. */
+  vector(n: number, size: number): number[] {
+    const { at, count } = this.span(n, size);
+    return Array.from({ length: count }, (_, i) => at + i * size);
+  }
+}
+
+const MAX_FIELDS = 1_000_000;
+const MAX_DEPTH = 32;
+const UNION = 14;
+
+/**
+ * Check that every vector lies within the metadata: a damaged length would otherwise have the library make billions
+ * of objects before it notices.
+ */
+export function checkVectors(kind: number, header: Table): void {
+  if (kind === SCHEMA) {
+    let fields = 0;
+    const visit = (at: number, depth: number): void => {
+      if (++fields > MAX_FIELDS || depth > MAX_DEPTH) throw new RangeError('the schema is nested too deeply');
+      const field = header.pointer(at);
+      field.vector(6, 4);
+      if (field.byte(2) === UNION) field.table(3)?.vector(1, 4);
+      for (const child of field.vector(5, 4)) visit(child, depth + 1);
+    };
+    header.vector(2, 4);
+    header.vector(3, 8);
+    for (const field of header.vector(1, 4)) visit(field, 0);
+    return;
+  }
+  const batch = kind === DICTIONARY ? header.table(1) : header;
+  batch?.span(1, 16);
+  batch?.span(2, 16);
+  batch?.span(4, 8);
+}
+
+function partsOf(
+  kind: number,
+  root: Table,
+  header: Table,
+  view: DataView,
+  prefixBytes: number,
+): Parts | undefined {
+  const version = root.short(0);
+  const batch = kind === DICTIONARY ? header.table(1) : kind === RECORDS ? header : undefined;
+  const length = root.field(3);
+  if (!batch || version < LEAST_VERSION || length === 0) return undefined;
+  return {
+    version,
+    prefixBytes,
+    length,
+    nodes: batch.span(1, 16),
+    buffers: batch.span(2, 16),
+    views: batch.vector(4, 8).map((at) => Number(view.getBigInt64(at, true))),
+    dictionary: kind === DICTIONARY ? header.long(0) : undefined,
+    codec: batch.table(3)?.byte(0),
+  };
+}
+
+export function rootOf(view: DataView, at: number): Table {
+  return new Table(view, at + view.getUint32(at, true));
+}
+
+/**
+ * The message at an offset; undefined at the end of the stream, which `onEnd` is told. Reads forward only.
+ *
+ * Errors: `FormatError` when it is cut short or damaged.
+ */
+export async function readMessage(
+  bytes: Bytes,
+  offset: number,
+  onEnd?: (end: number) => void,
+): Promise<Message | undefined> {
+  const { name } = bytes;
+  const cut = (at: number) => new FormatError(name, 'ends within an Arrow message', { offset: at });
+  const prefix = new Uint8Array(8);
+  // Before version 0.15 there was no marker in front of the length.
+  const got = await bytes.readInto(prefix.subarray(0, 4), offset);
+  if (got === 0) {
+    onEnd?.(offset);
+    return undefined;
+  }
+  if (got < 4) throw cut(offset + got);
+  const view = new DataView(prefix.buffer);
+  let prefixBytes = 4;
+  let length = view.getInt32(0, true);
+  if (length === -1) {
+    prefixBytes = 8;
+    const more = await bytes.readInto(prefix.subarray(4), offset + 4);
+    if (more < 4) throw cut(offset + 4 + more);
+    length = view.getInt32(4, true);
+  }
+  if (length === 0) {
+    onEnd?.(offset + prefixBytes);
+    return undefined;
+  }
+  if (length < 0 || length > MAX_METADATA_BYTES || offset + prefixBytes + length > bytes.byteLength) {
+    throw new FormatError(name, `an Arrow message claims ${length} bytes of metadata`, { offset });
+  }
+  const head = new Uint8Array(prefixBytes + length);
+  head.set(prefix.subarray(0, prefixBytes));
+  await readExactly(bytes, head.subarray(prefixBytes), offset + prefixBytes);
+  let message: Message;
+  try {
+    const view = new DataView(head.buffer);
+    const root = rootOf(view, prefixBytes);
+    const kind = root.byte(1);
+    const header = root.table(2);
+    if (!header) throw new RangeError('its header is missing');
+    checkVectors(kind, header);
+    if (kind === SCHEMA) checkEndianness(name, header);
+    checkCompression(name, root);
+    const rows = kind === RECORDS ? header.long(0) : 0;
+    const parts = partsOf(kind, root, header, view, prefixBytes);
+    message = { kind, offset, head, bodyBytes: root.long(3), rows, parts };
+  } catch (cause) {
+    throw asFormatError(cause, name, 'an Arrow message', { offset });
+  }
+  const { bodyBytes, rows } = message;
+  if (
+    !(bodyBytes >= 0 && rows >= 0 && rows < 2 ** 31) ||
+    offset + head.length + bodyBytes > bytes.byteLength
+  ) {
+    throw new FormatError(
+      name,
+      `an Arrow message claims ${bodyBytes} bytes and ${rows} rows, which cannot be`,
+      { offset },
+    );
+  }
+  return message;
+}
+
+/** Numbers are taken as this machine has them, which is little-endian like all that run JavaScript. */
+export function checkEndianness(file: string, schema: Table): void {
+  if (schema.short(0) === 0) return;
+  throw new FormatError(
+    file,
+    'is of a big-endian machine, which is not read; write it again on a little-endian one (pyarrow converts while reading)',
+  );
+}
+
+/** Arrow 0.17 named the codec beside a batch, where nobody else looks. */
+function checkCompression(file: string, message: Table): void {
+  for (const at of message.vector(4, 4)) {
+    const entry = message.pointer(at);
+    if (entry.text(0) !== 'ARROW:experimental_compression') continue;
+    throw new FormatError(
+      file,
+      `is compressed with ${entry.text(1)} as Arrow 0.17 alone did it, which is not read; read it with pyarrow and write ` +
+        'it again',
+    );
+  }
+}
+
+/** Which nodes and buffers of a batch are wanted, by their place. */
+export interface Wanted {
+  nodes: ReadonlySet<number>;
+  buffers: ReadonlySet<number>;
+}
+
+/**
+ * A message as the library takes it, its body at a multiple of 8 bytes, as the views of what is in it need.
+ *
+ * With `wanted`, only those buffers are read, and small gaps between them. The metadata then say that all others are
+ * empty, and where these are in the body that is left; so nobody decodes more than was asked for. With `memory` it is
+ * read to there, else to memory of its own.
+ */
+export async function readBody(
+  bytes: Bytes,
+  message: Message,
+  room: Room,
+  wanted?: Wanted,
+  memory?: Lent,
+): Promise<Uint8Array> {
+  const { parts, bodyBytes, offset } = message;
+  const head = message.head.slice();
+  const pieces = parts && wanted ? narrow(bytes, message, parts, wanted, head) : [{ from: 0, to: bodyBytes }];
+  const length = pieces.reduce((sum, { from, to }) => sum + to - from, 0);
+  room.take(length);
+  const pad = (8 - (head.length % 8)) % 8;
+  const size = pad + head.length + length;
+  const whole = (memory?.take(size) ?? new Uint8Array(size)).subarray(pad);
+  whole.set(head);
+  let at = head.length;
+  // One after the other: that is how a stream comes, and mostly there are few.
+  for (const { from, to } of pieces) {
+    await readExactly(bytes, whole.subarray(at, at + to - from), offset + head.length + from);
+    at += to - from;
+  }
+  return whole;
+}
+
+/**
+ * What a record batch and its dictionaries may take, packed and unpacked: the chosen columns are held as a whole. It is
+ * asked before anything is read or unpacked.
+ */
+export class Room {
+  private used = 0;
+  constructor(
+    private readonly file: string,
+    private readonly allowedBytes: number,
+  ) {}
+  /** @throws MemoryLimitError */
+  take(bytes: number): void {
+    this.used += bytes;
+    if (this.used <= this.allowedBytes) return;
+    // A reader has half of the limit.
+    throw new MemoryLimitError(
+      `${this.file}: a record batch`,
+      2 * this.used,
+      2 * this.allowedBytes,
+      'read fewer columns, or write it with smaller batches (in pyarrow: chunksize, max_chunksize)',
+    );
+  }
+  /** For one batch: what is held for all stays. */
+  again(): Room {
+    const room = new Room(this.file, this.allowedBytes);
+    room.used = this.used;
+    return room;
+  }
+}
+
+/** The compressed ones among the buffers of a body, as `readBody` gave it. What lies beyond it is left to the library. */
+export function* packedBuffers(whole: Uint8Array, { head, parts }: Message): Generator<Packed> {
+  if (parts?.codec === undefined) return;
+  const view = new DataView(whole.buffer, whole.byteOffset, whole.byteLength);
+  for (let i = 0; i < parts.buffers.count; i++) {
+    const at = parts.buffers.at + 16 * i;
+    const from = head.length + Number(view.getBigInt64(at, true));
+    const to = from + Number(view.getBigInt64(at + 8, true));
+    if (!(from >= head.length && to >= from + 8 && to <= whole.length)) continue;
+    const length = Number(view.getBigInt64(from, true));
+    // -1: it was not worth compressing.
+    if (length !== -1) yield { codec: parts.codec, data: whole.subarray(from + 8, to), length };
+  }
+}
+
+/** The stretches of a body that hold what is wanted. Changes `head` to what is left of it. */
+function narrow(
+  { name, gapBytes = GAP_BYTES, sequential }: Bytes,
+  { kind, offset, bodyBytes }: Message,
+  { length, nodes, buffers, prefixBytes }: Parts,
+  wanted: Wanted,
+  head: Uint8Array,
+): { from: number; to: number }[] {
+  const view = new DataView(head.buffer);
+  const write = (at: number, value: number) => view.setBigInt64(at, BigInt(value), true);
+  for (let i = 0; i < nodes.count; i++) {
+    if (!wanted.nodes.has(i)) head.fill(0, nodes.at + 16 * i, nodes.at + 16 * i + 16);
+  }
+  const found: { at: number; from: number; to: number }[] = [];
+  for (let i = 0; i < buffers.count; i++) {
+    const at = buffers.at + 16 * i;
+    const from = Number(view.getBigInt64(at, true));
+    const to = from + Number(view.getBigInt64(at + 8, true));
+    if (!wanted.buffers.has(i) || to === from) {
+      head.fill(0, at, at + 16);
+      continue;
+    }
+    if (!(from >= 0 && to > from && to <= bodyBytes)) {
+      throw new FormatError(name, 'a buffer lies beyond its record batch', { offset });
+    }
+    found.push({ at, from, to });
+  }
+  found.sort((a, b) => a.from - b.from);
+  // Through a stream every byte comes anyway; it is only not kept.
+  const gap = sequential ? 0 : gapBytes;
+  const pieces: { from: number; to: number }[] = [];
+  let base = 0;
+  for (const { at, from, to } of found) {
+    const begin = Math.floor(from / 8) * 8;
+    const end = Math.min(bodyBytes, Math.ceil(to / 8) * 8);
+    let last = pieces.at(-1);
+    if (!last || begin > last.to + gap) {
+      if (last) base += last.to - last.from;
+      last = { from: begin, to: begin };
+      pieces.push(last);
+    }
+    last.to = Math.max(last.to, end);
+    write(at, base + from - last.from);
+  }
+  write(
+    length,
+    pieces.reduce((sum, { from, to }) => sum + to - from, 0),
+  );
+  try {
+    // Where damaged vectors lie over each other, it has become something else.
+    checkVectors(kind, rootOf(view, prefixBytes).table(2)!);
+  } catch (cause) {
+    throw asFormatError(cause, name, 'an Arrow message', { offset });
+  }
+  return pieces;
+}
+
+export interface Layout {
+  /** The file format, with a footer; else the stream format. */
+  isFile: boolean;
+  /** Offset of the schema's message. */
+  start: number;
+}
+
+export function layoutOf(first: Uint8Array): Layout {
+  const isFile = String.fromCharCode(...first.subarray(0, 6)) === 'ARROW1';
+  return { isFile, start: isFile ? 8 : 0 };
+}

@@ -1,0 +1,267 @@
+/** One pass over an Arrow file or stream: its record batches one after another, and chunks of rows from them. */
+
+import type * as Flechette from '@uwdata/flechette';
+import { FormatError } from '../../errors.ts';
+import type { FloatArray, Source } from '../../types.ts';
+import type { Bytes } from '../bytes/bytes.ts';
+import { decoding } from '../bytes/library-errors.ts';
+import { passOver } from '../bytes/stream.ts';
+import {
+  allocate,
+  breather,
+  Collector,
+  countRows,
+  giveBuffer,
+  Lent,
+  type NamedChunk,
+  type RowRange,
+} from '../chunks/rows.ts';
+import type { Inflate, Pause } from './codecs.ts';
+import { type Batch, type Column, dictionariesOf, type Field, Filler, NOTHING, partsOf } from './columns.ts';
+import { checkBlocks, type Placed, placed, readFooterAt } from './footer.ts';
+import {
+  DICTIONARY,
+  type Message,
+  packedBuffers,
+  RECORDS,
+  Room,
+  readBody,
+  readMessage,
+  type Wanted,
+} from './messages.ts';
+
+/** What is known of a file once its schema has been read. */
+export interface ArrowFile {
+  file: Bytes;
+  library: typeof Flechette;
+  inflate: Inflate;
+  /** The schema's message, as the library takes it. */
+  schema: Uint8Array;
+  fields: readonly Field[];
+  /** Bytes that a record batch and its dictionaries may take. */
+  allowed: number;
+  isFile: boolean;
+  /** Offset of the first message after the schema. */
+  bodyStart: number;
+}
+
+/** What a pass makes of the columns. */
+export interface ArrowRows {
+  columns: readonly Column[];
+  /** The column of names. */
+  id: Column | undefined;
+  /** Numbers that each column has in a row, and where in the row they begin. */
+  widths: readonly number[];
+  places: readonly number[];
+  cols: number;
+  dtype: Source['dtype'];
+  allowNulls: boolean;
+}
+
+/** Memory that a pass hands on to the next: a record batch as it is in the file, and unpacked. */
+interface BatchMemory {
+  packed: Lent;
+  unpacked: Lent;
+}
+
+/** Numbers that are taken from a batch before the signal is looked at. */
+const STEP_NUMBERS = 2 ** 18;
+
+/** Reads the batches of one open file, as often as it is asked to. */
+export class ArrowReader {
+  /** Where the messages are; undefined where the bytes come as a stream. */
+  index: Message[] | undefined;
+  private spare: BatchMemory | undefined;
+
+  constructor(private readonly known: ArrowFile) {}
+
+  private decode<T>(offset: number | undefined, work: () => T): T {
+    return decoding(this.known.file.name, 'cannot be decoded as Arrow', { offset }, work);
+  }
+
+  /**
+   * Messages in their order; of a stream found on the way. Nothing but their heads is read. Behind the last message
+   * of a file there is its footer, by which it is known that none is missing.
+   */
+  async *messages(bytes: Bytes): AsyncGenerator<Message, void> {
+    const { bodyStart, isFile, file } = this.known;
+    const seen: Placed[] = [];
+    let at = bodyStart;
+    for (;;) {
+      const message = await readMessage(bytes, at, (end) => {
+        at = end;
+      });
+      if (!message) break;
+      yield message;
+      if (isFile) seen.push(placed(message));
+      at = message.offset + message.head.length + message.bodyBytes;
+    }
+    if (isFile) checkBlocks(file.name, await readFooterAt(bytes, at), seen, bodyStart);
+  }
+
+  /** Bring a message into memory, unpacked. Without `memory` it may be kept. */
+  private async read(
+    bytes: Bytes,
+    message: Message,
+    wanted: Wanted | undefined,
+    room: Room,
+    pause: Pause,
+    memory?: BatchMemory,
+  ): Promise<Uint8Array> {
+    const whole = await readBody(bytes, message, room, wanted, memory?.packed);
+    let stopped = false;
+    const wait = async () => {
+      stopped = true;
+      await pause();
+      stopped = false;
+    };
+    try {
+      await this.known.inflate(packedBuffers(whole, message), room, wait, memory?.unpacked);
+    } catch (cause) {
+      if (stopped) throw cause;
+      this.decode(message.offset, () => {
+        throw cause;
+      });
+    }
+    return whole;
+  }
+
+  /** Record batches, one after another. What `unpack` gives is valid until the next is asked for. */
+  private async *batches(
+    bytes: Bytes,
+    columns: readonly Column[],
+    named: Column | undefined,
+    pause: Pause,
+    skip: (rows: number) => boolean,
+    memory: BatchMemory,
+  ) {
+    const { file, fields, library, schema, allowed } = this.known;
+    const { name } = file;
+    const held = new Room(name, allowed);
+    const chosen = named ? [...columns, named] : columns;
+    const needed = chosen.flatMap((column) => dictionariesOf(fields[column.index].type));
+    const dictionaries: Uint8Array[] = [];
+    let row = 0;
+    for await (const message of this.index ?? this.messages(bytes)) {
+      const { parts } = message;
+      if (message.kind === DICTIONARY) {
+        // The library wants one for each dictionary, be it empty.
+        const idle = parts && !needed.includes(parts.dictionary!);
+        dictionaries.push(await this.read(bytes, message, idle ? NOTHING : undefined, held, pause));
+      }
+      if (message.kind !== RECORDS) continue;
+      const { rows, offset } = message;
+      if (rows > 0 && !skip(row + rows)) {
+        const wanted = parts && partsOf(fields, chosen, parts);
+        const body = await this.read(bytes, message, wanted, held.again(), pause, memory);
+        const begin = row;
+        const unpack = () =>
+          this.decode(offset, () => {
+            const table = library.tableFromIPC([schema, ...dictionaries, body]);
+            const batchOf = (column: Column): Batch => {
+              const batch = table.getChildAt(column.index).data[0] as unknown as Batch;
+              if (batch?.length === rows) return batch;
+              throw new Error(`column ${column.name} has another length`);
+            };
+            const fillers = columns.map((column) => {
+              const fail = (at: number, problem: string): never => {
+                throw new FormatError(name, `row ${at}, column ${JSON.stringify(column.name)} ${problem}`);
+              };
+              return new Filler(batchOf(column), column, fail);
+            });
+            return { fillers, names: named && batchOf(named) };
+          });
+        yield { begin, rows, offset, unpack };
+      }
+      row += rows;
+    }
+  }
+
+  /** Memory for a pass. Of passes at the same time each has its own. */
+  private takeMemory(): BatchMemory {
+    const memory = this.spare ?? { packed: new Lent(), unpacked: new Lent() };
+    this.spare = undefined;
+    return memory;
+  }
+
+  /** How many numbers the lists of these columns have in row 0; undefined where there is no row. */
+  async measure(columns: readonly Column[]): Promise<number[] | undefined> {
+    const { file } = this.known;
+    // What is only looked at here, a stream keeps for the pass.
+    const pass = file.once ? { bytes: file } : passOver(file, undefined);
+    const memory = this.takeMemory();
+    try {
+      const batches = this.batches(pass.bytes, columns, undefined, breather(), () => false, memory);
+      for await (const { unpack, offset } of batches) {
+        return this.decode(offset, () => unpack().fillers.map((filler) => filler.lengthOf(0)));
+      }
+      return undefined;
+    } finally {
+      this.spare = memory;
+      pass.stop?.();
+    }
+  }
+
+  /** The rows of a range, in chunks. */
+  async *pass(range: RowRange, rowsOf: ArrowRows): AsyncGenerator<NamedChunk, void> {
+    const { columns, id, widths, places, cols, dtype, allowNulls } = rowsOf;
+    range.signal?.throwIfAborted();
+    const total = Number.isFinite(range.end) ? countRows(range) : Infinity;
+    if (total === 0) return;
+    const collector = new Collector(range, { cols, dtype }, total);
+    const { bytes, stop } = passOver(this.known.file, range.signal);
+    const release = bytes.hold();
+    const breathe = breather();
+    const pause = async () => {
+      await breathe();
+      range.signal?.throwIfAborted();
+    };
+    const step = Math.max(1, Math.floor(STEP_NUMBERS / cols));
+    const memory = this.takeMemory();
+    let block: FloatArray | undefined;
+    let wanted = range.first;
+    try {
+      const batches = this.batches(bytes, columns, id, pause, (end) => end <= wanted, memory);
+      for await (const { begin, rows, offset, unpack } of batches) {
+        await pause();
+        const { fillers, names } = unpack();
+        const end = Math.min(begin + rows, range.end);
+        while (wanted < end) {
+          await pause();
+          const count = Math.min(range.chunkRows, step, Math.floor((end - 1 - wanted) / range.step) + 1);
+          if (!block || block.length < count * cols) block = allocate(dtype, count, cols, true);
+          const data = block.subarray(0, count * cols);
+          this.decode(offset, () => {
+            for (const [j, filler] of fillers.entries()) {
+              for (let i = 0, row = wanted; i < count; i++, row += range.step) {
+                filler.fill(data, i * cols + places[j], row - begin, widths[j], row, allowNulls);
+              }
+            }
+          });
+          const part: NamedChunk = { start: wanted, data, rows: count, cols };
+          if (names) {
+            part.ids = Array.from({ length: count }, (_, i) =>
+              String(names.at(wanted + i * range.step - begin)),
+            );
+          }
+          wanted += count * range.step;
+          for (let done = 0; done < count; ) {
+            done += collector.take(part, done, part.start + done * range.step);
+            if (!collector.full) continue;
+            yield collector.rest()!;
+            range.signal?.throwIfAborted();
+          }
+        }
+        if (wanted >= range.end) break;
+      }
+      const last = collector.rest();
+      if (last) yield last;
+      collector.end();
+    } finally {
+      this.spare = memory;
+      if (block) giveBuffer(block.buffer);
+      stop?.();
+      await release();
+    }
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * Files compressed as a whole (`data.csv.gz`, `data.npy.zst`), as streams: they have no random access, so every pass
+ * decompresses them from the front. gzip is the platform's own.
+ * Formats: https://www.rfc-editor.org/rfc/rfc1952, https://www.rfc-editor.org/rfc/rfc8878
+ */
+
+import { FormatError, MemoryLimitError, PlatformError } from '../../errors.ts';
+import { breather } from '../chunks/rows.ts';
+import type { ZstdLimits } from '../zstd/zstd.ts';
+import { type Bytes, platformModule } from './bytes.ts';
+import { type LimitOptions, readerRoom } from './limits.ts';
+import { openPieces } from './once.ts';
+import { LONGER_WINDOWS, MOST_WINDOW_BYTES } from './reader-room.ts';
+import { Forward, HEAD_BYTES, passOver, StreamBytes } from './stream.ts';
+
+type Pieces = AsyncIterable<Uint8Array>;
+type Decompress = (pieces: Pieces) => Pieces;
+
+/**
+ * Read at once from the compressed file. Small, since what comes out of one piece is held: at most a thousand times
+ * as much with gzip.
+ */
+const PIECE_BYTES = 16 * 1024;
+
+const MAGIC = {
+  gzip: [0x1f, 0x8b],
+  zstd: [0x28, 0xb5, 0x2f, 0xfd],
+};
+
+async function* piecesOf(file: Bytes, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+  const { bytes } = passOver(file, signal);
+  const release = bytes.hold();
+  const room = new Uint8Array(PIECE_BYTES);
+  try {
+    for (let at = 0; at < bytes.byteLength; ) {
+      signal.throwIfAborted();
+      const got = await bytes.readInto(room, at);
+      if (got === 0) return;
+      at += got;
+      // A copy: the decompressor may keep it while the next one is read.
+      yield room.slice(0, got);
+    }
+  } finally {
+    await release();
+  }
+}
+
+/** Through a decompressor of Node's `zlib`, which Deno and Bun have too. */
+function throughZlib(create: () => import('node:zlib').Gunzip): Decompress | undefined {
+  const stream = platformModule<typeof import('node:stream')>('node:stream');
+  if (!stream) return undefined;
+  return async function* (pieces) {
+    const transform = create();
+    const source = pieces[Symbol.asyncIterator]();
+    /** Pieces that it has not gone past, and where the first of them begins. */
+    const held: Uint8Array[] = [];
+    let at = 0;
+    const feed = async function* () {
+      for (let step = await source.next(); !step.done; step = await source.next()) {
+        while (held.length > 0 && at + held[0].length <= transform.bytesWritten) {
+          at += (held.shift() as Uint8Array).length;
+        }
+        held.push(step.value);
+        yield step.value;
+      }
+    };
+    const done = new Promise<void>((resolve) => {
+      // Its error also ends the reading below, with the same reason.
+      stream.pipeline(stream.Readable.from(feed()), transform, () => resolve());
+    });
+    try {
+      for await (const piece of transform) yield piece as Uint8Array;
+      transform.destroy();
+      await done;
+      // It stops at zeros, which are padding, and looks at nothing behind them.
+      let from = transform.bytesWritten - at;
+      for (let piece = held.shift(); piece; piece = held.shift() ?? (await source.next()).value) {
+        if (piece.subarray(Math.max(0, from)).some((byte) => byte !== 0)) {
+          throw new Error('more follows behind the zeros at its end');
+        }
+        from -= piece.length;
+      }
+    } finally {
+      transform.destroy();
+      await done;
+      await source.return?.();
+    }
+  };
+}
+
+async function* throughStream(pieces: Pieces): AsyncGenerator<Uint8Array, void> {
+  const { readable, writable } = new DecompressionStream('gzip');
+  const writer = writable.getWriter();
+  const reader = readable.getReader();
+  const writing = (async () => {
+    try {
+      for await (const piece of pieces) await writer.write(piece as Uint8Array<ArrayBuffer>);
+      await writer.close();
+    } catch (error) {
+      await writer.abort(error).catch(() => {});
+      throw error;
+    }
+  })();
+  // Whatever it fails with, reading fails with too.
+  writing.catch(() => {});
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      yield value;
+    }
+    await writing;
+  } finally {
+    await reader.cancel().catch(() => {});
+    await writing.catch(() => {});
+  }
+}
+
+function gzip(name: string): Decompress {
+  const zlib = platformModule<typeof import('node:zlib')>('node:zlib');
+  const native = zlib && throughZlib(() => zlib.createGunzip());
+  if (native) return native;
+  if (typeof DecompressionStream !== 'undefined') return throughStream;
+  throw new PlatformError(
+    `${name}: is compressed with gzip, and this platform has neither DecompressionStream nor node:zlib; decompress it first`,
+  );
+}
+
+/** The longest zstd window, which with its slack may take what a reader may. */
+function windowLimits(name: string, options: LimitOptions): ZstdLimits {
+  const most = options.memoryLimit !== undefined && LONGER_WINDOWS ? Infinity : MOST_WINDOW_BYTES;
+  const windowBytes = Math.min(most, readerRoom(options) / 1.25);
+  const neededFor = (bytes: number) => Math.ceil(bytes * 2.5);
+  return { name, windowBytes, neededFor, allowedBytes: neededFor(windowBytes) };
+}
+
+/**
+ * Node has a decompressor of its own from 22.15 on, but it ends after the first frame of several without a word
+ * (measured with 24.21), as `cat a.zst b.zst` and parallel compressors make them. So everywhere ours.
+ */
+async function zstd(name: string, options: LimitOptions): Promise<Decompress> {
+  const { zstdPieces } = await import('../zstd/zstd.ts');
+  return (pieces) => zstdPieces(pieces, windowLimits(name, options), breather());
+}
+
+/**
+ * What is in a compressed file, as bytes without random access; the bytes themselves where they are not compressed.
+ *
+ * Errors, while reading: `FormatError` when the file is damaged or cut short, or its checksum does not fit;
+ * `MemoryLimitError` when its zstd window is longer than the limit allows.
+ */
+export async function unpack(
+  bytes: Bytes,
+  options: LimitOptions & { signal?: AbortSignal } = {},
+): Promise<Bytes> {
+  const { signal } = options;
+  const first = await bytes.slice(0, Math.min(4, bytes.byteLength));
+  const is = (magic: number[]) => magic.every((byte, i) => first[i] === byte);
+  const kind = is(MAGIC.gzip) ? 'gzip' : is(MAGIC.zstd) ? 'zstd' : undefined;
+  if (!kind) return bytes;
+  const { name } = bytes;
+  const decompress = kind === 'gzip' ? gzip(name) : await zstd(name, options);
+
+  async function* begin(_: number, stop: AbortSignal): AsyncGenerator<Uint8Array, void> {
+    // What the file itself fails with is not the decompressor's fault.
+    let failed: { error: unknown } | undefined;
+    let read = 0;
+    const pieces = (async function* () {
+      const source = piecesOf(bytes, stop);
+      try {
+        for (;;) {
+          const step = await source.next().catch((error) => {
+            failed = { error };
+            throw error;
+          });
+          if (step.done) return;
+          read += step.value.length;
+          yield step.value;
+        }
+      } finally {
+        await source.return();
+      }
+    })();
+    try {
+      yield* decompress(pieces);
+    } catch (cause) {
+      stop.throwIfAborted();
+      if (failed) throw failed.error;
+      if (cause instanceof MemoryLimitError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new FormatError(
+        name,
+        `cannot be decompressed (${kind}): ${reason}; it is damaged or was cut short`,
+        { offset: read, cause },
+      );
+    } finally {
+      // A stream of Node ends before what it reads from does: the file would stay open for a moment.
+      await pieces.return().catch(() => {});
+    }
+  }
+
+  if (bytes.once) return openPieces((stop) => begin(0, stop), { name, signal, close: () => bytes.close() });
+  const head = new Uint8Array(HEAD_BYTES);
+  const forward = new Forward(begin, Infinity, signal);
+  try {
+    const length = await forward.read(head, 0);
+    if (length === 0) throw new FormatError(name, 'is empty when decompressed');
+    return new StreamBytes(name, begin, head.slice(0, length), () => bytes.close());
+  } finally {
+    await forward.close();
+  }
+}

@@ -1,0 +1,120 @@
+/** A file of the platform's file system as `Bytes`. Loaded with the first path: a page has no use for it. */
+
+import { FormatError, rangeError } from '../../errors.ts';
+import { fillFrom, systemReason } from '../../support/system-files.ts';
+import { type Bytes, sliceByReading } from './bytes.ts';
+import { type Change, compare, type Sum, sumOf } from './changes.ts';
+import { checkPlace } from './place.ts';
+
+type Fs = typeof import('node:fs');
+type FileHandle = import('node:fs').promises.FileHandle;
+
+/** What a file system says of a file; the times are in nanoseconds. */
+type Stat = import('node:fs').BigIntStats;
+
+/** The error of a file that cannot be read, with its name and why. */
+function unreadable(path: string, error: unknown): Error {
+  const why = systemReason(error, { ENOENT: 'there is no such file' });
+  return Object.assign(rangeError(`input: cannot read ${JSON.stringify(path)}: ${why}`), { cause: error });
+}
+
+/** A file. Reads are positional, so any number of readers may share the one handle. */
+class FileBytes implements Bytes {
+  readonly name: string;
+  private handle: Promise<FileHandle> | undefined;
+  private holders = 0;
+  readonly byteLength: number;
+  private sum: Sum | undefined;
+
+  constructor(
+    private readonly fs: Fs,
+    readonly path: string,
+    private readonly stat: Stat,
+  ) {
+    this.name = path;
+    this.byteLength = Number(stat.size);
+  }
+
+  /** Remember what is in the file. */
+  async look(): Promise<void> {
+    const release = this.hold();
+    try {
+      this.sum = await sumOf(this, this.byteLength);
+    } finally {
+      await release();
+    }
+  }
+
+  async changed(): Promise<Change | undefined> {
+    const { stat: was } = this;
+    const now = await this.fs.promises.stat(this.path, { bigint: true }).catch(() => undefined);
+    // What was read of it was there; a later read would say so.
+    if (!now) return { what: 'it is not there any more', mixed: false };
+    const same = now.size === was.size && now.mtimeNs === was.mtimeNs;
+    if (same && now.ctimeNs === was.ctimeNs && now.ino === was.ino) return undefined;
+    const time = ({ mtime }: Stat) => mtime.toISOString();
+    const what =
+      now.size === was.size
+        ? `it was written at ${time(now)}`
+        : `it had ${was.size} bytes and has ${now.size} since ${time(now)}`;
+    if (now.size < was.size) return { what, mixed: true, offset: Number(now.size) };
+    if (!this.sum) return { what, mixed: true };
+    const grown = now.size > was.size;
+    const change = await compare(this, { before: this.sum, size: this.byteLength, grown, what });
+    // A new name or new permissions are no change of the data.
+    return same && !change.mixed ? undefined : change;
+  }
+
+  async readInto(target: Uint8Array, start: number): Promise<number> {
+    checkPlace(this.name, start);
+    const release = this.hold();
+    try {
+      this.handle ??= this.fs.promises.open(this.path, 'r').catch((error) => {
+        this.handle = undefined;
+        throw error;
+      });
+      return await fillFrom(await this.handle, target, start);
+    } catch (error) {
+      throw unreadable(this.path, error);
+    } finally {
+      await release();
+    }
+  }
+
+  slice(start: number, end: number): Promise<Uint8Array> {
+    return sliceByReading(this, start, end);
+  }
+
+  hold(): () => Promise<void> {
+    this.holders++;
+    let held = true;
+    return async () => {
+      if (!held) return;
+      held = false;
+      if (--this.holders === 0) await this.close();
+    };
+  }
+
+  async close(): Promise<void> {
+    const handle = this.handle;
+    this.handle = undefined;
+    // A FileHandle waits for its pending reads before it closes.
+    if (handle) await handle.then((h) => h.close()).catch(() => {});
+  }
+}
+
+/** @throws RangeError where it cannot be read, FormatError where it is no regular file */
+export async function openFile(fs: Fs, path: string): Promise<Bytes> {
+  let stat: Stat;
+  try {
+    stat = await fs.promises.stat(path, { bigint: true });
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  if (stat.isDirectory()) throw new FormatError(path, 'is a folder, not a file');
+  // Data are read more than once and out of order, which a pipe or a terminal cannot do.
+  if (!stat.isFile()) throw new FormatError(path, 'is not a regular file; only those can be read twice');
+  const file = new FileBytes(fs, path, stat);
+  await file.look();
+  return file;
+}

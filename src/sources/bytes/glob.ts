@@ -1,0 +1,53 @@
+/** File names from a pattern, in the order that people count in. */
+
+import { PlatformError, rangeError } from '../../errors.ts';
+import { pathExists } from './bytes.ts';
+
+/** Runs of digits compare as numbers, the rest by code unit: the same order on every platform. */
+export function compareNaturally(a: string, b: string): number {
+  const [left, right] = [a, b].map((text) => text.split(/(\d+)/));
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const [l, r] = [left[i], right[i]];
+    if (l === r) continue;
+    if (i % 2 === 1) {
+      const [m, n] = [l, r].map((digits) => digits.replace(/^0+/, ''));
+      if (m.length !== n.length) return m.length - n.length;
+      if (m !== n) return m < n ? -1 : 1;
+      continue; // 7 and 07: what follows decides first
+    }
+    return l < r ? -1 : 1;
+  }
+  return left.length - right.length || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+/** Whether a text is a pattern: it has a wildcard, is no URL, and there is no file of that very name. */
+export async function isPattern(input: unknown): Promise<boolean> {
+  if (typeof input !== 'string' || !/[*?[{]/.test(input) || /^[a-z][a-z0-9+.-]+:\/\//i.test(input))
+    return false;
+  return !(await pathExists(input));
+}
+
+/**
+ * The files that a pattern matches (`*`, `?`, `**`, `[a-z]`, `{a,b}`), sorted so that `file2` comes before `file10`.
+ *
+ * Errors: `RangeError` when there are none.
+ */
+export async function filesMatching(pattern: string): Promise<string[]> {
+  // Its name is kept from bundlers: it needs a file system, without which this line is not reached.
+  const library = 'tinyglobby';
+  let glob: typeof import('tinyglobby').glob;
+  try {
+    ({ glob } = await import(/* @vite-ignore */ /* webpackIgnore: true */ library));
+  } catch (cause) {
+    throw Object.assign(
+      new PlatformError(
+        `input: patterns such as ${JSON.stringify(pattern)} need the package "tinyglobby", which did not load`,
+      ),
+      { cause },
+    );
+  }
+  const absolute = /^([/\\]|[a-z]:[/\\])/i.test(pattern);
+  const found = await glob(pattern, { absolute, onlyFiles: true, expandDirectories: false });
+  if (found.length === 0) throw rangeError(`input: no file matches ${JSON.stringify(pattern)}`);
+  return found.sort(compareNaturally);
+}

@@ -1,0 +1,237 @@
+/** Streams that cannot be begun again: a request's body, what a decompressor gives of one. One pass, and no more. */
+
+import { FormatError, rangeError, typeError } from '../../errors.ts';
+import type { Bytes } from './bytes.ts';
+import { HEAD_BYTES, StreamBytes, startPass } from './stream.ts';
+
+/** Read at once, where the stream lets its reader choose: the platform's own choice is 4 kB in some. */
+const PIECE_BYTES = 64 * 1024;
+
+/** The pieces of a stream. They are the reader's until it asks for the next. */
+type Pieces = (stop: AbortSignal) => AsyncIterable<Uint8Array>;
+
+interface OnceOptions {
+  name: string;
+  signal?: AbortSignal;
+  /** How many bytes will come. */
+  byteLength?: number;
+  /** Called at the end of the pass, and by `close`. */
+  close?(): Promise<void>;
+}
+
+/**
+ * The stream itself. Whatever is looked at before the pass is kept and comes again with it; the pass lets go of it as
+ * it goes on.
+ */
+class Once {
+  private readonly iterator: AsyncIterator<Uint8Array>;
+  private readonly controller = new AbortController();
+  private readonly kept: Uint8Array[] = [];
+  private passes = 0;
+  private read = 0;
+  private ended = false;
+
+  constructor(
+    pieces: Pieces,
+    private readonly options: OnceOptions,
+  ) {
+    this.iterator = pieces(this.controller.signal)[Symbol.asyncIterator]();
+    const { signal } = options;
+    const abort = () => this.controller.abort(signal!.reason);
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    this.controller.signal.addEventListener('abort', () => signal?.removeEventListener('abort', abort));
+  }
+
+  private async next(): Promise<Uint8Array | undefined> {
+    if (this.ended) return undefined;
+    const { name, byteLength } = this.options;
+    const { done, value } = await this.iterator.next();
+    if (done) {
+      this.ended = true;
+      if (byteLength !== undefined && this.read < byteLength) {
+        throw new FormatError(name, `ended early: ${byteLength} bytes were promised and ${this.read} came`, {
+          offset: this.read,
+        });
+      }
+      return undefined;
+    }
+    this.read += value.length;
+    if (byteLength !== undefined && this.read > byteLength) {
+      throw new FormatError(name, `more than the ${byteLength} bytes came that were promised`, {
+        offset: byteLength,
+      });
+    }
+    return value;
+  }
+
+  /** The beginning: what is kept, and more, which is kept too. */
+  async *look(): AsyncGenerator<Uint8Array, void> {
+    if (this.passes > 0) throw this.again();
+    for (let i = 0; ; i++) {
+      if (i === this.kept.length) {
+        const piece = await this.next();
+        if (!piece) return;
+        this.kept.push(piece.slice());
+      }
+      yield this.kept[i];
+    }
+  }
+
+  pass = (_: number, signal: AbortSignal): AsyncIterable<Uint8Array> => {
+    if (this.passes++ > 0) throw this.again();
+    return this.forward(signal);
+  };
+
+  private async *forward(signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+    const abort = () => this.controller.abort(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      for (let piece = this.kept.shift(); piece; piece = this.kept.shift()) yield piece;
+      for (let piece = await this.next(); piece; piece = await this.next()) yield piece;
+    } finally {
+      signal.removeEventListener('abort', abort);
+      await this.close();
+    }
+  }
+
+  private again(): RangeError {
+    return rangeError(
+      `${this.options.name}: a stream can be read once; save it to a file, or pass a Blob of it ` +
+        '(await new Response(stream).blob()), where it is read again, as for two passes',
+    );
+  }
+
+  async close(): Promise<void> {
+    this.controller.abort(new DOMException('The reading was ended', 'AbortError'));
+    this.kept.length = 0;
+    await this.iterator.return?.().catch(() => {});
+    await this.options.close?.();
+  }
+}
+
+class OnceBytes extends StreamBytes {
+  readonly once = true;
+  override readonly byteLength: number;
+
+  constructor(
+    name: string,
+    private readonly stream: Once,
+    head: Uint8Array,
+    byteLength: number | undefined,
+  ) {
+    super(
+      name,
+      () => stream.look(),
+      head,
+      () => stream.close(),
+    );
+    this.byteLength = byteLength ?? (head.length < HEAD_BYTES ? head.length : Infinity);
+  }
+
+  override pass(signal?: AbortSignal): Bytes {
+    return startPass(
+      this,
+      this.stream.pass,
+      signal,
+      (forward) => (target, start) => forward.read(target, start),
+    );
+  }
+}
+
+/**
+ * Bytes that come in pieces, once.
+ *
+ * Memory: what is looked at before the pass, at least 256 kB, and a piece.
+ * Errors: `FormatError` when none come, or another number than promised.
+ */
+export async function openPieces(pieces: Pieces, options: OnceOptions): Promise<Bytes> {
+  const stream = new Once(pieces, options);
+  const head = new Uint8Array(HEAD_BYTES);
+  let length = 0;
+  try {
+    for await (const piece of stream.look()) {
+      const part = piece.subarray(0, HEAD_BYTES - length);
+      head.set(part, length);
+      length += part.length;
+      if (length === HEAD_BYTES) break;
+    }
+    if (length === 0) throw new FormatError(options.name, 'is empty (0 bytes)');
+  } catch (error) {
+    await stream.close();
+    throw error;
+  }
+  return new OnceBytes(options.name, stream, head.slice(0, length), options.byteLength);
+}
+
+/** Pieces of a web stream; it is cancelled when its reader stops early. */
+async function* piecesOf(
+  stream: ReadableStream<Uint8Array>,
+  name: string,
+  stop: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  const { read, cancel } = readerOf(stream);
+  const abort = () => void cancel(stop.reason).catch(() => {});
+  if (stop.aborted) abort();
+  stop.addEventListener('abort', abort, { once: true });
+  try {
+    for (;;) {
+      const { done, value } = await read();
+      stop.throwIfAborted();
+      if (done) return;
+      if (!ArrayBuffer.isView(value)) {
+        const what = value === null ? 'null' : typeof value;
+        throw typeError(
+          `input: ${name} gave a piece that is ${what}; allowed are pieces of bytes (Uint8Array)`,
+        );
+      }
+      if (value.byteLength > 0) yield new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    }
+  } finally {
+    stop.removeEventListener('abort', abort);
+    // At the end of the stream this does nothing.
+    await cancel().catch(() => {});
+  }
+}
+
+/** A reader that fills memory of ours again and again, where the stream allows it; else one that gets what comes. */
+function readerOf(stream: ReadableStream<Uint8Array>): {
+  read(): Promise<{ done: boolean; value?: unknown }>;
+  cancel(reason?: unknown): Promise<void>;
+} {
+  let byob: ReadableStreamBYOBReader | undefined;
+  try {
+    byob = stream.getReader({ mode: 'byob' });
+  } catch {
+    // No stream of bytes in the sense of the standard, or one that somebody reads already: below that is told apart.
+  }
+  if (byob) {
+    const reader = byob;
+    let room = new Uint8Array(PIECE_BYTES);
+    return {
+      async read() {
+        const { done, value } = await reader.read(room);
+        // The memory has changed hands; a view of it comes back, also at the end.
+        if (value) room = new Uint8Array(value.buffer as ArrayBuffer);
+        return { done, value };
+      },
+      cancel: (reason) => reader.cancel(reason),
+    };
+  }
+  const reader = stream.getReader();
+  return { read: () => reader.read(), cancel: (reason) => reader.cancel(reason) };
+}
+
+/** @throws TypeError where somebody else reads the stream */
+export function openStream(
+  stream: ReadableStream<Uint8Array>,
+  name = 'stream',
+  { byteLength, signal }: { byteLength?: number; signal?: AbortSignal } = {},
+): Promise<Bytes> {
+  if (stream.locked) throw typeError(`input: ${name} is locked: something else reads it already`);
+  if (byteLength !== undefined && !(Number.isSafeInteger(byteLength) && byteLength >= 0)) {
+    throw rangeError(`byteLength: got ${String(byteLength)}; allowed is a whole number from 0`);
+  }
+  return openPieces((stop) => piecesOf(stream, name, stop), { name, byteLength, signal });
+}

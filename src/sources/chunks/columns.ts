@@ -1,0 +1,64 @@
+/** Tables of typed columns (Parquet, Arrow): which columns make a row. */
+
+import { FormatError, rangeError, typeError } from '../../errors.ts';
+import { type Warned, warnOf } from './rows.ts';
+
+/** Options of `open` for tables of typed columns (Parquet, Arrow). */
+export interface TableOptions {
+  /**
+   * Columns to read, by name or by index from 0, in this order. Default: all but `idColumn` and those that number the
+   * rows: pandas's `__index_level_0__`, and one named index or id that counts up.
+   */
+  columns?: readonly (string | number)[];
+  /** Column of names for the rows; they come as `ids` with each chunk. */
+  idColumn?: string | number;
+  /** What a null is: an error that names its row and column (the default), or NaN, for `onBadRow` to deal with. */
+  nulls?: 'error' | 'nan';
+}
+
+/** The columns that are asked for, and the one that names rows. */
+export function chooseColumns<C extends { name: string; problem: string | undefined }>(
+  file: string,
+  all: readonly C[],
+  { columns, idColumn, nulls, onWarning, leaveOut }: TableOptions & Warned & { leaveOut?: string },
+): { picked: C[]; id: C | undefined } {
+  if (nulls !== undefined && nulls !== 'error' && nulls !== 'nan') {
+    throw rangeError(`nulls: got ${JSON.stringify(nulls)}; allowed are 'error' and 'nan'`);
+  }
+  const names = all.slice(0, 30).map(({ name }) => JSON.stringify(name));
+  const list = names.join(', ') + (all.length > 30 ? `, and ${all.length - 30} more` : '');
+  const find = (argument: string, wanted: string | number): C => {
+    if (typeof wanted !== 'string' && typeof wanted !== 'number') {
+      throw typeError(`${argument}: got ${typeof wanted}; allowed are names and indexes`);
+    }
+    const found = typeof wanted === 'number' ? all[wanted] : all.find(({ name }) => name === wanted);
+    if (found) return found;
+    throw rangeError(`${argument}: ${file} has no column ${JSON.stringify(wanted)}; it has ${list}`);
+  };
+  const id = idColumn === undefined ? undefined : find('idColumn', idColumn);
+  if (columns !== undefined && !Array.isArray(columns)) {
+    throw typeError('columns: allowed is a list of names and indexes');
+  }
+  let picked =
+    columns?.map((column) => find('columns', column)) ??
+    all.filter((column) => column !== id && column.name !== leaveOut);
+  const data = picked.filter(({ name }) => !/^__index_level_\d+__$/.test(name));
+  if (!columns && data.length < picked.length && data.length > 0) {
+    const left = picked.filter((column) => !data.includes(column)).map(({ name }) => JSON.stringify(name));
+    const message = `${file}: ${left.join(', ')}, the index of pandas, is left out; to keep it, choose it with columns`;
+    warnOf({ onWarning }, { code: 'INDEX_COLUMN', message });
+    picked = data;
+  }
+  const twice = picked.find((column, i) => picked.indexOf(column) !== i);
+  if (twice) throw rangeError(`columns: ${JSON.stringify(twice.name)} is listed twice`);
+  if (picked.length === 0) throw rangeError(`columns: none is left to read; ${file} has ${list || 'none'}`);
+  const bad = picked.find(({ problem }) => problem !== undefined);
+  if (bad) {
+    throw new FormatError(
+      file,
+      `column ${JSON.stringify(bad.name)} holds ${bad.problem}, not numbers (choose others with columns, or name it ` +
+        `idColumn); it has ${list}`,
+    );
+  }
+  return { picked, id };
+}

@@ -1,0 +1,245 @@
+/** An HDF5 file as readers use it, wherever the library runs: in a worker, or in this thread where there is none. */
+
+import { FormatError, formatBytes, MemoryLimitError, PlatformError } from '../../errors.ts';
+import { builtin } from '../../runtime/platform.ts';
+import { type Bytes, readExactly, readWhole } from '../bytes/bytes.ts';
+import { type Host, hostOf, type RemoteFile } from './host.ts';
+import { type DatasetInfo, Library, LibraryError, LibraryFile, type Slab } from './library.ts';
+import type { Parts } from './pieces.ts';
+import type { Call } from './worker.ts';
+
+export type { DatasetInfo, Slab };
+
+/** What only comes from front to back goes to memory as a whole, which must not take over the machine. */
+const MAX_IN_MEMORY_BYTES = 512 * 2 ** 20;
+/** The library's memory can always grow so far: it begins with 19 MB. */
+const LEAST_BYTES = 48 * 2 ** 20;
+/** And never further. */
+const LIBRARY_MOST_BYTES = 2 ** 31;
+/** Of what is in memory already, so much is handed over at once at least. */
+const GAP_BYTES = 2 ** 20;
+
+function tooLarge({ name }: Bytes, most: number): PlatformError {
+  return new PlatformError(
+    `${name}: HDF5 is read from many places of a file, and this one comes from front to back only (it is a stream or ` +
+      'compressed as a whole, or its server does not answer range requests), so the whole goes to memory, and it has ' +
+      `more than the ${formatBytes(most)} allowed for that`,
+  );
+}
+
+let serial = 0;
+/** Libraries of this thread, by build. */
+const libraries = new Map<string, Promise<Library>>();
+
+function libraryHere(build: string): Promise<Library> {
+  let library = libraries.get(build);
+  if (!library) {
+    // The name of the other build is kept from bundlers, which would try to resolve its platform modules for a page.
+    library = Library.load(() =>
+      build === 'h5wasm' ? import('h5wasm') : import(/* @vite-ignore */ /* webpackIgnore: true */ build),
+    );
+    libraries.set(build, library);
+  }
+  return library;
+}
+
+/** What is set for a file. */
+export interface H5Options {
+  /** Bytes that the library may take. */
+  room: number;
+  /** Whether files that this one names are opened too. */
+  externalFiles?: boolean;
+}
+
+/** An HDF5 file. It is open while someone holds it. */
+export class H5File {
+  private holders = 0;
+  /** The whole file, where nothing else can be had. Kept while someone reads, for close() may come in between. */
+  private data: Uint8Array | undefined;
+  private remote: RemoteFile | undefined;
+  private local: LibraryFile | undefined;
+
+  private constructor(
+    private readonly bytes: Bytes,
+    private readonly host: Host | undefined,
+    private readonly library: Library | undefined,
+    private readonly options: H5Options,
+  ) {}
+
+  /** Whether each place that is read costs a fetch of its own. */
+  get isFetched(): boolean {
+    const { path, memory, sequential } = this.bytes;
+    return path === undefined && memory === undefined && !sequential;
+  }
+
+  /** Whether parts of the file are kept besides the library's memory. */
+  get isInParts(): boolean {
+    return this.isFetched || (this.host !== undefined && this.bytes.path === undefined);
+  }
+
+  static async open(bytes: Bytes, options: H5Options): Promise<H5File> {
+    // The build that reads files in place needs a file system.
+    const build = bytes.path === undefined ? 'h5wasm' : 'h5wasm/node';
+    const host = await hostOf(build);
+    let library: Library | undefined;
+    try {
+      library = host ? undefined : await libraryHere(build);
+    } catch (cause) {
+      throw Object.assign(
+        new PlatformError(
+          `${bytes.name}: HDF5 files need the package ${JSON.stringify(build)}, which did not load`,
+        ),
+        { cause },
+      );
+    }
+    return new H5File(bytes, host, library, options);
+  }
+
+  /** Keep the file open until the returned function is called. May be nested. */
+  async hold(): Promise<() => Promise<void>> {
+    this.holders++;
+    let held = true;
+    const release = async () => {
+      if (!held) return;
+      held = false;
+      if (--this.holders > 0) return;
+      await this.close();
+      if (this.holders === 0) this.data = undefined;
+    };
+    try {
+      await this.call('open', []);
+    } catch (error) {
+      await release();
+      throw error;
+    }
+    return release;
+  }
+
+  async close(): Promise<void> {
+    const { remote, local } = this;
+    this.remote = undefined;
+    this.local = undefined;
+    if (remote) await this.host!.close(remote).catch(() => {});
+    local?.close();
+  }
+
+  private get mostBytes(): number {
+    return Math.min(LIBRARY_MOST_BYTES, Math.max(LEAST_BYTES, this.options.room));
+  }
+
+  private async whole(): Promise<Uint8Array> {
+    if (this.data) return this.data;
+    const most = Math.min(MAX_IN_MEMORY_BYTES, this.options.room);
+    const whole = await readWhole(this.bytes, this.bytes.memory ? Infinity : most);
+    if (!whole) throw tooLarge(this.bytes, most);
+    this.data = whole;
+    return whole;
+  }
+
+  /** What the library asks for of a file that it cannot open itself. */
+  private parts(): Parts {
+    const { bytes, data } = this;
+    if (data) {
+      // Copied, since what is handed to a worker is gone here.
+      const fetch = async (start: number, end: number) => data.slice(start, end);
+      return { byteLength: data.length, gapBytes: GAP_BYTES, fetch };
+    }
+    return {
+      byteLength: bytes.byteLength,
+      gapBytes: bytes.gapBytes,
+      async fetch(start, end) {
+        const part = new Uint8Array(end - start);
+        await readExactly(bytes, part, start);
+        return part;
+      },
+    };
+  }
+
+  private async call(call: Call, args: unknown[], expectedBytes = 0): Promise<unknown> {
+    const { bytes, host, mostBytes } = this;
+    const others = this.options.externalFiles;
+    if (bytes.path === undefined && !this.isFetched) await this.whole();
+    try {
+      if (host) {
+        this.remote ??= this.remoteFile(others);
+        return await host.call(this.remote, call, args, expectedBytes);
+      }
+      this.local ??= new LibraryFile(
+        this.library!,
+        bytes.path !== undefined
+          ? { path: absolute(bytes.path), others }
+          : this.data
+            ? { data: this.data }
+            : { parts: this.parts() },
+        mostBytes,
+      );
+      return await (this.local[call] as (...args: unknown[]) => Promise<unknown>)(...args);
+    } catch (error) {
+      throw error instanceof LibraryError ? this.problem(error) : error;
+    }
+  }
+
+  private remoteFile(others: boolean | undefined): RemoteFile {
+    const { bytes, mostBytes } = this;
+    const id = ++serial;
+    if (bytes.path !== undefined) return { id, place: { path: absolute(bytes.path), others }, mostBytes };
+    const parts = this.parts();
+    return { id, place: { byteLength: parts.byteLength, gapBytes: parts.gapBytes }, mostBytes, parts };
+  }
+
+  /** An error of the library as one of ours. */
+  private problem(error: LibraryError): Error {
+    const { kind, message, needed = 0 } = error.problem;
+    const { name } = this.bytes;
+    if (kind === 'platform') return new PlatformError(`${name}: ${message}`);
+    if (kind === 'format') return new FormatError(name, message, { cause: error.cause });
+    if (needed > LIBRARY_MOST_BYTES) {
+      return new FormatError(name, `${message}: it is damaged, or asks for ${formatBytes(needed)} at once`);
+    }
+    return new MemoryLimitError(
+      `${name}: ${message}; the HDF5 library`,
+      2 * needed,
+      2 * this.mostBytes,
+      `if the file is not damaged, a memoryLimit of ${formatBytes(Math.ceil((2 * needed) / 1e6 + 1) * 1e6)} would do`,
+    );
+  }
+
+  /** Datasets of numbers or text, with their paths; at most `limit`. */
+  datasets(limit = 40): Promise<{ path: string; shape: number[] }[]> {
+    return this.call('datasets', [limit]) as Promise<{ path: string; shape: number[] }[]>;
+  }
+
+  /** A dataset by path; `undefined` when there is none of that name. */
+  dataset(path: string): Promise<DatasetInfo | undefined> {
+    return this.call('dataset', [path]) as Promise<DatasetInfo | undefined>;
+  }
+
+  /** Text of a dataset or, with `attribute`, of an attribute; `undefined` when there is none, or it is not text. */
+  text(path: string, attribute?: string): Promise<string | undefined> {
+    return this.call('text', [path, attribute]) as Promise<string | undefined>;
+  }
+
+  /** The number that an attribute of a dataset holds: `undefined` when there is none, NaN when it is no number. */
+  number(path: string, attribute: string): Promise<number | undefined> {
+    return this.call('number', [path, attribute]) as Promise<number | undefined>;
+  }
+
+  /**
+   * Read a part of a dataset: of each row the values that `picked` names, or all.
+   * @param unpackedBytes that the library has to unpack for it
+   */
+  read(
+    path: string,
+    slab: Slab,
+    picked: readonly number[] | undefined,
+    unpackedBytes: number,
+  ): Promise<Float32Array | Float64Array> {
+    return this.call('read', [path, slab, picked], unpackedBytes) as Promise<Float32Array | Float64Array>;
+  }
+}
+
+/** The library's file system puts the working folder before other paths, and names must stay what they are. */
+function absolute(path: string): string {
+  const module = builtin('node:path') as { resolve(path: string): string } | undefined;
+  return module ? module.resolve(path) : path;
+}

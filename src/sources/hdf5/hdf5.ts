@@ -1,0 +1,322 @@
+/**
+ * HDF5 as a source: MDTraj's trajectories, or any dataset of numbers by its path. Only the frames asked for are
+ * read and decompressed.
+ * MDTraj's layout: https://mdtraj.org/1.9.4/hdf5_format.html
+ */
+
+import { FormatError, rangeError, typeError } from '../../errors.ts';
+import { describe as describeValue } from '../../support/describe.ts';
+import type { Chunk, ChunkOptions, FloatArray, Source } from '../../types.ts';
+import type { Bytes } from '../bytes/bytes.ts';
+import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
+import { breather, readChunks, rowRange } from '../chunks/rows.ts';
+import { type AtomSelection, parseTopology, selectAtoms, type Topology } from '../trajectories/topology.ts';
+import { type DatasetInfo, H5File } from './file.ts';
+import { KEPT_BYTES } from './pieces.ts';
+
+/** Options of `open` for HDF5 files. */
+export interface Hdf5Options {
+  /** Path of a dataset of numbers in the file. Default: `/coordinates`, read as MDTraj does. */
+  dataset?: string;
+  /** Atoms to keep, by index or by the topology's names. Default: all. */
+  atoms?: AtomSelection;
+  /**
+   * Whether other files that an HDF5 file names are read for it: external links, external storage, virtual datasets.
+   * Only for a path. Default false: whoever made the file would choose what is read on this machine.
+   */
+  externalFiles?: boolean;
+}
+
+/** An open HDF5 file. */
+export interface Hdf5Source extends Source {
+  readonly rows: number;
+  readonly name: string;
+  readonly format: 'hdf5';
+  /** Path of the dataset in the file. */
+  readonly dataset: string;
+  /** The dataset's shape in the file. */
+  readonly shape: readonly number[];
+  /** Frames in the file: `rows` by its other name. */
+  readonly frames: number;
+  /** Atoms in the file; `undefined` when the dataset is no trajectory. */
+  readonly atoms: number | undefined;
+  /** Indexes of the atoms that rows are made of, where a selection was given. */
+  readonly selected: readonly number[] | undefined;
+  readonly topology: Topology | undefined;
+  readonly title: string | undefined;
+  /** As the file says, where it does; coordinates are given in nanometers whatever it is. */
+  readonly units: string | undefined;
+}
+
+/** Read at once, so that the library's memory, which never shrinks, stays small. */
+const BLOCK_BYTES = 8 * 2 ** 20;
+/** Bytes that the HDF5 library takes once it is loaded, measured in Node. */
+const LIBRARY_BYTES = 48e6;
+/** Rows that are further apart are read few at a time, where each is fetched on its own. */
+const APART_BYTES = 2 ** 17;
+const APART_ROWS = 8;
+/** A piece costs as much as so many bytes, however small it is. */
+const PIECE_COST_BYTES = 4096;
+/** A compressed piece larger than this is decompressed more than once rather than kept. */
+const PIECE_BYTES = 64 * 2 ** 20;
+
+/** Nanometers in each unit that coordinates may have. */
+const LENGTHS: Record<string, number> = {
+  nm: 1,
+  nanometer: 1,
+  nanometers: 1,
+  a: 0.1,
+  å: 0.1,
+  angstrom: 0.1,
+  angstroms: 0.1,
+  pm: 1e-3,
+  picometer: 1e-3,
+  picometers: 1e-3,
+};
+
+function describe(shape: readonly number[]): string {
+  return shape.length === 0 ? 'a single value' : shape.join(' x ');
+}
+
+async function listDatasets(file: H5File): Promise<string> {
+  const found = await file.datasets();
+  if (found.length === 0) return 'the file has no datasets';
+  return `there are ${found.map(({ path, shape }) => `${path} (${describe(shape)})`).join(', ')}`;
+}
+
+/** The dataset to read, checked for what rows can be made of. */
+async function findDataset(file: H5File, name: string, path: string | undefined): Promise<DatasetInfo> {
+  const wanted = path === undefined ? '/coordinates' : `/${path.replace(/^\/+/, '')}`;
+  const info = await file.dataset(wanted);
+  if (!info) {
+    if (path !== undefined)
+      throw rangeError(`dataset: ${name} has no dataset ${wanted}; ${await listDatasets(file)}`);
+    throw new FormatError(
+      name,
+      `has no /coordinates, so it is not an MDTraj trajectory; ${await listDatasets(file)}; name one with {dataset}`,
+    );
+  }
+  const { shape } = info;
+  if (info.dtype === undefined) {
+    throw new FormatError(
+      name,
+      `${wanted} does not hold numbers that can be read (allowed: integers, float32, float64)`,
+    );
+  }
+  if (path === undefined && (shape.length !== 3 || shape[2] !== 3)) {
+    throw new FormatError(name, `/coordinates is ${describe(shape)}; it must be frames x atoms x 3`);
+  }
+  if (shape.length < 1 || shape.length > 3) {
+    throw new FormatError(name, `${wanted} is ${describe(shape)}; allowed are 1 to 3 dimensions`);
+  }
+  if (shape.slice(1).some((size) => size === 0)) {
+    throw new FormatError(name, `${wanted} is ${describe(shape)}: its rows hold no numbers`);
+  }
+  return info;
+}
+
+/** Of AMBER's NetCDF-4 files, which are HDF5 inside, the unit is angstrom where they name none; of MDTraj's, nm. */
+function lengthFactor(name: string, units: string | undefined, conventions: string | undefined): number {
+  if (units === undefined) return /amber/i.test(conventions ?? '') ? 0.1 : 1;
+  const factor = LENGTHS[units.trim().toLowerCase()];
+  if (factor === undefined) {
+    throw new FormatError(
+      name,
+      `/coordinates are in ${JSON.stringify(units)}; known are nanometers, angstroms and picometers`,
+    );
+  }
+  return factor;
+}
+
+/** What an attribute says that all values are to be multiplied by, or have added. */
+async function packing(
+  file: H5File,
+  name: string,
+  path: string,
+  attribute: string,
+): Promise<number | undefined> {
+  const value = await file.number(path, attribute);
+  if (value === undefined || Number.isFinite(value)) return value;
+  throw new FormatError(name, `${path} has the attribute ${attribute}, which must be a number and is none`);
+}
+
+/**
+ * Read an HDF5 file as rows.
+ *
+ * Shape: MDTraj's coordinates, frames x atoms x 3, are rows of 3 * atoms; a named dataset of one to three
+ * dimensions is read by its first, the others flattened.
+ * Units: nanometers for MDTraj's coordinates, converted where the file says otherwise (and for AMBER's NetCDF-4, which
+ * are in angstroms); a named dataset as it is. Attributes `scale_factor` and `add_offset` are applied to all.
+ * Types: float32 gives float32; float64 and integers give float64.
+ * Memory: two chunks, a block of up to 8 MiB (one compressed piece, if that is more, up to 64 MiB) and the library,
+ * about 40 MB; from a Blob or a server that answers range requests another 16 to 32 MiB of what was fetched. What comes
+ * from front to back only is in memory as a whole, 512 MiB at most.
+ * Errors: `FormatError` when the file is damaged or has no coordinates; `RangeError` when `dataset` or `atoms` names
+ * what is not there, with what is.
+ */
+export async function openHdf5(bytes: Bytes, options: Hdf5Options & LimitOptions = {}): Promise<Hdf5Source> {
+  const { externalFiles } = options;
+  const { name } = bytes;
+  if (externalFiles !== undefined && typeof externalFiles !== 'boolean') {
+    throw typeError(`externalFiles: got ${describeValue(externalFiles)}; allowed are true and false`);
+  }
+  if (externalFiles && bytes.path === undefined) {
+    throw rangeError(`externalFiles: ${name} is not opened by a path, so there are no files beside it`);
+  }
+  const room = readerRoom(options);
+  const file = await H5File.open(bytes, { room, externalFiles });
+  const release = await file.hold();
+  try {
+    const info = await findDataset(file, name, options.dataset);
+    const { shape } = info;
+    const trajectory = shape.length === 3 && shape[2] === 3;
+    const atoms = trajectory ? shape[1] : undefined;
+    const isMdtraj = options.dataset === undefined;
+    const units = await file.text(info.path, 'units');
+    const conventions = await file.text('/', 'Conventions');
+    const unit = isMdtraj ? lengthFactor(name, units, conventions) : 1;
+    const factor = unit * ((await packing(file, name, info.path, 'scale_factor')) ?? 1);
+    const plus = unit * ((await packing(file, name, info.path, 'add_offset')) ?? 0);
+
+    const json = (await file.dataset('/topology')) ? await file.text('/topology') : undefined;
+    const title = await file.text('/', 'title');
+    let topology: Topology | undefined;
+    let problem: unknown = new FormatError(name, 'has no /topology, so atoms can only be chosen by index');
+    try {
+      if (json !== undefined) topology = parseTopology(name, json);
+      if (topology && atoms !== undefined && topology.atoms.length !== atoms) {
+        problem = new FormatError(
+          name,
+          `/topology has ${topology.atoms.length} atoms, ${info.path} has ${atoms}`,
+        );
+        topology = undefined;
+      }
+    } catch (error) {
+      // The coordinates are as good as before; it only matters to who asks for names.
+      problem = error;
+    }
+    let selected: number[] | undefined;
+    if (options.atoms !== undefined) {
+      if (atoms === undefined) {
+        throw rangeError(
+          `atoms: ${info.path} is ${describe(shape)}, not frames x atoms x 3; it has no atoms to choose`,
+        );
+      }
+      selected = selectAtoms(options.atoms, atoms, () => {
+        if (!topology) throw problem;
+        return topology;
+      });
+    }
+
+    const rows = shape[0];
+    const cols = (selected?.length ?? shape[1] ?? 1) * (shape[2] ?? 1);
+    const read = blockReader(file, info, selected, { factor, plus, room });
+    return {
+      format: 'hdf5',
+      name,
+      rows,
+      cols,
+      dtype: info.dtype!,
+      // The library unpacks a compressed piece whole, and keeps what it unpacked last.
+      overheadBytes:
+        LIBRARY_BYTES +
+        (file.isInParts ? 2 * KEPT_BYTES : 0) +
+        3 * (info.pieces ?? []).reduce((a, b) => a * b, info.pieces ? info.size : 0),
+      dataset: info.path,
+      shape,
+      frames: rows,
+      atoms,
+      selected,
+      topology,
+      title,
+      units,
+      chunks(request: ChunkOptions): AsyncIterable<Chunk> {
+        const range = rowRange(request, rows);
+        const iterate = async function* () {
+          const done = await file.hold();
+          yield* readChunks(range, info.dtype!, cols, read(range.step, range.end), done);
+        };
+        return iterate();
+      },
+      close: () => file.close(),
+    };
+  } finally {
+    await release();
+  }
+}
+
+/**
+ * Gives, for each pass, a function that fills rows. Rows come in blocks of several megabytes that end where a
+ * compressed piece ends; what a small chunk leaves of a block is kept for the next.
+ */
+function blockReader(
+  file: H5File,
+  info: DatasetInfo,
+  selected: number[] | undefined,
+  { factor, plus, room: roomBytes }: { factor: number; plus: number; room: number },
+) {
+  const { path, shape, pieces } = info;
+  // Of a selection only the span from its first to its last atom is read: solvent mostly stands at the end.
+  const low = selected ? selected.reduce((a, b) => Math.min(a, b)) : 0;
+  const high = selected ? selected.reduce((a, b) => Math.max(a, b)) + 1 : (shape[1] ?? 1);
+  const inner = shape[2] ?? 1;
+  const width = (high - low) * inner;
+  const picked = selected?.flatMap((atom) =>
+    Array.from({ length: inner }, (_, k) => (atom - low) * inner + k),
+  );
+  const cols = picked?.length ?? width;
+  const rowBytes = width * info.size;
+  const pieceRows = pieces?.[0] ?? 1;
+  /** Bytes of all columns, in whole pieces. */
+  const pieceWidth = shape
+    .slice(1)
+    .reduce((a, size, i) => a * Math.max(size, pieces?.[i + 1] ?? 1), info.size);
+  const room = Math.max(
+    1,
+    Math.floor(BLOCK_BYTES / rowBytes),
+    Math.min(pieceRows, Math.floor(Math.min(PIECE_BYTES, roomBytes / 4) / rowBytes)),
+  );
+
+  return (step: number, end: number) => {
+    const breathe = breather();
+    let block: FloatArray = new Float64Array(0);
+    let blockFirst = 0;
+    let blockRows = 0;
+
+    const fetchBlock = async (row: number): Promise<void> => {
+      blockRows = 0;
+      // Places far apart are fetched one after another, and what came before is unpacked again for each.
+      const few = file.isFetched && step * rowBytes > APART_BYTES ? Math.min(room, APART_ROWS) : room;
+      let count = Math.min(few, Math.floor((end - 1 - row) / step) + 1);
+      // End on a piece's edge where that is within the block, so that no piece is decompressed twice.
+      const edge = Math.floor((row + count * step) / pieceRows) * pieceRows;
+      if (edge > row && edge < end) count = Math.min(count, Math.floor((edge - 1 - row) / step) + 1);
+      const offset = [row, low, 0].slice(0, shape.length);
+      const counts = [count, high - low, inner].slice(0, shape.length);
+      // Of compressed pieces all is unpacked, however little of each is wanted.
+      const touched = pieces
+        ? Math.min(count * step, count * pieceRows) * pieceWidth + count * PIECE_COST_BYTES
+        : count * rowBytes;
+      block = await file.read(path, { offset, count: counts, step }, picked, touched);
+      if (factor !== 1) for (let i = 0; i < count * cols; i++) block[i] *= factor;
+      if (plus !== 0) for (let i = 0; i < count * cols; i++) block[i] += plus;
+      blockFirst = row;
+      blockRows = count;
+    };
+
+    return async (target: FloatArray, row: number, count: number): Promise<void> => {
+      for (let done = 0; done < count; ) {
+        const first = row + done * step;
+        let at = (first - blockFirst) / step;
+        if (blockRows === 0 || at < 0 || at >= blockRows) {
+          await breathe();
+          await fetchBlock(first);
+          at = 0;
+        }
+        const rows = Math.min(count - done, blockRows - at);
+        target.set(block.subarray(at * cols, (at + rows) * cols), done * cols);
+        done += rows;
+      }
+    };
+  };
+}

@@ -1,0 +1,509 @@
+/**
+ * The pages of one Parquet column, one after another: each is fetched, decompressed and turned into rows on its own,
+ * so that memory depends on the size of a page and not on that of a row group. hyparquet decodes; only this file
+ * and `parquet.ts` talk to it.
+ * Format: https://parquet.apache.org/docs/file-format/
+ */
+
+import type { ColumnChunk, ColumnDecoder, DecodedArray, PageHeader, RowGroup } from 'hyparquet/src/types.js';
+import { FormatError, formatBytes, MemoryLimitError } from '../../errors.ts';
+import { crc32 } from '../../support/crc32.ts';
+import type { FloatArray } from '../../types.ts';
+import { type Bytes, readExactly } from '../bytes/bytes.ts';
+import { asFormatError, decoding } from '../bytes/library-errors.ts';
+import { Lent } from '../chunks/rows.ts';
+import { flatRows, type Leaf, ListRows, type Rows } from './rows.ts';
+import { checkPage } from './runs.ts';
+
+/** What is used of hyparquet and of the decompressors. */
+export interface Library {
+  readonly column: typeof import('hyparquet/src/column.js');
+  readonly datapage: typeof import('hyparquet/src/datapage.js');
+  readonly convert: typeof import('hyparquet/src/convert.js');
+  readonly indexes: typeof import('hyparquet/src/indexes.js');
+  readonly plain: typeof import('hyparquet/src/plain.js');
+  readonly snappy: typeof import('hyparquet/src/snappy.js');
+  readonly compressors: ColumnDecoder['compressors'];
+  /** Pages of version 2 are compressed even where they say that they are not. */
+  readonly early: boolean;
+}
+
+/** Fetched at once from a column, where there is room. */
+const WINDOW_BYTES = 2 ** 20;
+const LEAST_WINDOW_BYTES = 2 ** 16;
+/** Larger than any page that is meant to be read in pieces; most are 1 MiB. */
+const MAX_PAGE_BYTES = 256 * 2 ** 20;
+/** A page of constants is a few bytes long, whatever number of values it claims. */
+const MAX_PAGE_VALUES = 2 ** 26;
+/** A header is some tens of bytes, unless its statistics hold long texts. */
+const HEADER_BYTES = 4096;
+const MAX_HEADER_BYTES = 2 ** 22;
+
+/** What a pass over one column hands on to the next. */
+export interface ColumnMemory {
+  /** Bytes of the file, */
+  window: Uint8Array;
+  /** and numbers of a page. */
+  values: FloatArray | undefined;
+}
+
+/** What a pass hands on to the next: engines collect what is dropped late, so two passes would take twice as much. */
+export class PassMemory {
+  readonly page = new Lent();
+  readonly columns: ColumnMemory[];
+
+  constructor(columns: number) {
+    this.columns = Array.from({ length: columns }, () => ({ window: new Uint8Array(0), values: undefined }));
+  }
+}
+
+/** Memory that the pages of all columns take together, and room that they share. */
+export class Budget {
+  private used = 0;
+  /** Fetched at once from a column. */
+  readonly windowBytes: number;
+
+  constructor(
+    private readonly file: string,
+    /** What all may take. */
+    private readonly allowedBytes: number,
+    private readonly columns: number,
+    /** For one page at a time. */
+    private readonly page: Lent,
+  ) {
+    const share = Math.floor(allowedBytes / 4 / Math.max(1, columns));
+    this.windowBytes = Math.max(LEAST_WINDOW_BYTES, Math.min(WINDOW_BYTES, share));
+  }
+
+  /** A column that took `before` takes `now`. */
+  change(before: number, now: number): void {
+    this.used += now - before;
+    this.expect(0, now + this.page.length);
+  }
+
+  fits(bytes: number): boolean {
+    return this.used + this.page.length + bytes <= this.allowedBytes;
+  }
+
+  /** @throws MemoryLimitError where that much more is too much; `own` is what one column takes */
+  expect(bytes: number, own: number): void {
+    if (this.fits(bytes)) return;
+    // What this page takes, those of other columns take too.
+    const all = this.columns * (own + WINDOW_BYTES);
+    const needed = Math.max(this.used + this.page.length + bytes, all);
+    // A reader has half of the limit.
+    throw new MemoryLimitError(
+      `${this.file}: unpacking its pages`,
+      Math.ceil(2.2 * needed),
+      2 * this.allowedBytes,
+      'read fewer columns at a time, or write the file with smaller pages',
+    );
+  }
+
+  /** Room for one page, until the next is asked for: a new array for each would be garbage faster than it is collected. */
+  room(length: number): Uint8Array {
+    return this.page.take(length);
+  }
+}
+
+/** A page may hold a checksum of its bytes as they are in the file. */
+export function checkSum({ crc }: PageHeader, packed: Uint8Array): void {
+  if (typeof crc === 'number' && crc >>> 0 !== crc32(packed))
+    throw new Error('its page does not have its checksum');
+}
+
+/** Reads one column from front to back. */
+export class ColumnReader {
+  private page: Rows | undefined;
+  private group = -1;
+  private groupEnd = 0;
+  private decoder: ColumnDecoder | undefined;
+  private dictionary: DecodedArray | undefined;
+  /** Offset in the file of the next page, and of the end of this column in this row group. */
+  private at = 0;
+  private end = 0;
+  /** Values of this column in this row group. */
+  private mostValues = 0;
+  /** Bytes of all its pages, unpacked. */
+  private mostBytes = 0;
+  /** Row of the file with which the next page begins. */
+  private row = 0;
+  private windowStart = 0;
+  /** Bytes of the window that are there. */
+  private filled = 0;
+  private held = 0;
+  /** Makes rows of lists. */
+  private readonly lists: ListRows | undefined;
+
+  constructor(
+    private readonly library: Library,
+    private readonly bytes: Bytes,
+    private readonly groups: readonly RowGroup[],
+    private readonly starts: readonly number[],
+    readonly leaf: Leaf,
+    /** Numbers in a row; 0 for texts. Undefined: that of the first row counts. */
+    private readonly width: number | undefined,
+    private readonly create: (n: number) => FloatArray,
+    private readonly budget: Budget,
+    private readonly memory: ColumnMemory,
+    /** Between pages: lets others have their turn when it is due, and throws a signal's reason. */
+    private readonly pause: () => Promise<void>,
+  ) {
+    if (leaf.list)
+      this.lists = new ListRows(leaf, this.make, width, (row, problem) => this.fail(row, problem));
+  }
+
+  /** Room for the numbers of a page; those of the page before are done with. */
+  private readonly make = (n: number): FloatArray => {
+    const { memory } = this;
+    if (memory.values === undefined || memory.values.length < n) memory.values = this.create(n);
+    return memory.values.subarray(0, n);
+  };
+
+  /** Copy rows `first`, `first + step`, ... to places `column`, `column + cols`, ... of `target`. */
+  async fill(
+    target: FloatArray,
+    column: number,
+    cols: number,
+    first: number,
+    step: number,
+    count: number,
+    allowNulls: boolean,
+  ): Promise<void> {
+    const width = this.width!;
+    for (let done = 0; done < count; ) {
+      const page = await this.pageWith(first + done * step);
+      const values = page.values as FloatArray;
+      for (let row = first + done * step; done < count && row < page.first + page.rows; done++, row += step) {
+        const problem = page.nulls?.get(row);
+        if (problem !== undefined && !allowNulls) this.fail(row, problem);
+        const from = (row - page.first) * width;
+        const to = done * cols + column;
+        if (width === 1) target[to] = values[from];
+        else for (let k = 0; k < width; k++) target[to + k] = values[from + k];
+      }
+    }
+  }
+
+  /** The texts of these rows. */
+  async texts(first: number, step: number, count: number): Promise<string[]> {
+    const out: string[] = [];
+    while (out.length < count) {
+      const page = await this.pageWith(first + out.length * step);
+      for (
+        let row = first + out.length * step;
+        out.length < count && row < page.first + page.rows;
+        row += step
+      ) {
+        const problem = page.nulls?.get(row);
+        if (problem !== undefined) this.fail(row, problem);
+        out.push(page.values[row - page.first] as string);
+      }
+    }
+    return out;
+  }
+
+  fail(row: number, problem: string): never {
+    throw new FormatError(this.bytes.name, `row ${row}, column ${JSON.stringify(this.leaf.name)} ${problem}`);
+  }
+
+  private async pageWith(row: number): Promise<Rows> {
+    for (;;) {
+      const { page } = this;
+      if (page && row >= page.first && row < page.first + page.rows) return page;
+      this.page = undefined;
+      if (row >= this.groupEnd) await this.enter(row);
+      this.page = await this.next(row);
+    }
+  }
+
+  /** Go to the row group that holds `row`. */
+  private async enter(row: number): Promise<void> {
+    let group = this.group + 1;
+    while (row >= this.starts[group + 1]) group++;
+    this.group = group;
+    this.row = this.starts[group];
+    this.groupEnd = this.starts[group + 1];
+    this.dictionary = undefined;
+    this.lists?.begin();
+    const { path, schemaPath } = this.leaf;
+    const chunk = this.groups[group].columns.find(
+      ({ meta_data }) => meta_data?.path_in_schema.join('.') === path,
+    );
+    const meta = chunk?.meta_data;
+    const problem = `column ${JSON.stringify(this.leaf.name)} in row group ${group}`;
+    if (!chunk || !meta) throw new FormatError(this.bytes.name, `${problem} is missing or encrypted`);
+    if (chunk.file_path) throw new FormatError(this.bytes.name, `${problem} is in another file`);
+    this.at = Number(meta.dictionary_page_offset || meta.data_page_offset);
+    this.end = this.at + Number(meta.total_compressed_size);
+    if (!(this.at >= 4 && this.end >= this.at && this.end <= this.bytes.byteLength)) {
+      throw new FormatError(
+        this.bytes.name,
+        `${problem} lies at bytes ${this.at} to ${this.end}, beyond the file's end`,
+        { offset: this.bytes.byteLength },
+      );
+    }
+    this.mostValues = Number(meta.num_values);
+    this.mostBytes = Number(meta.total_uncompressed_size);
+    this.decoder = {
+      pathInSchema: meta.path_in_schema,
+      type: meta.type,
+      element: schemaPath[schemaPath.length - 1].element,
+      schemaPath,
+      codec: meta.codec,
+      parsers: this.library.convert.DEFAULT_PARSERS,
+      compressors: this.library.compressors,
+    };
+    await this.jump(chunk, row);
+  }
+
+  /** Where the file has an index of its pages, go to the one with `row` at once. */
+  private async jump(chunk: ColumnChunk, row: number): Promise<void> {
+    const { offset_index_offset: offset, offset_index_length: length } = chunk;
+    if (row === this.row || !offset || !length || !(Number(length) < MAX_HEADER_BYTES)) return;
+    if (!(Number(offset) + Number(length) <= this.bytes.byteLength)) return;
+    const index = new Uint8Array(Number(length));
+    await readExactly(this.bytes, index, Number(offset));
+    const { page_locations: pages } = this.decode(Number(offset), () =>
+      this.library.indexes.readOffsetIndex({ view: new DataView(index.buffer), offset: 0 }),
+    );
+    const wanted = row - this.row;
+    const page = pages.findLast(({ first_row_index }) => Number(first_row_index) <= wanted);
+    if (!page || Number(page.first_row_index) === 0) return;
+    // Before the first data page there may be a dictionary.
+    const at = Number(page.offset);
+    if (at > this.end || at < this.at) return;
+    if (this.at < Number(pages[0].offset)) await this.header(true);
+    this.at = at;
+    this.row += Number(page.first_row_index);
+  }
+
+  /** The next page, or undefined when it holds no row that is wanted and was passed over. */
+  private async next(wanted: number): Promise<Rows | undefined> {
+    if (this.at >= this.end) {
+      throw new FormatError(
+        this.bytes.name,
+        `column ${JSON.stringify(this.leaf.name)} ends at row ${this.row}; its row group has rows to ${this.groupEnd}`,
+        { offset: this.end },
+      );
+    }
+    const found = await this.header(false);
+    if (!found) return undefined;
+    const { header, body } = found;
+    const { data_page_header: v1, data_page_header_v2: v2 } = header;
+    // How many rows are in it is known before it is decoded, but for lists in the older kind of page.
+    const rows = v2?.num_rows ?? (this.leaf.list ? undefined : v1?.num_values);
+    if (rows !== undefined && !this.lists?.within && this.row + rows <= wanted) {
+      this.row += rows;
+      return undefined;
+    }
+    this.checkRoom(header);
+    const packed = await this.take(body, header.compressed_page_size);
+    await this.pause();
+    return this.rowsOf(header, packed);
+  }
+
+  /**
+   * Read the header at `this.at` and go past its page. A dictionary is decoded at once (then nothing is returned), as
+   * is with `only` nothing else.
+   */
+  private async header(only: boolean): Promise<{ header: PageHeader; body: number } | undefined> {
+    let header: PageHeader | undefined;
+    let length = 0;
+    for (let room = HEADER_BYTES; !header; room *= 32) {
+      const have = Math.min(room, this.end - this.at);
+      const view = await this.take(this.at, have);
+      const reader = { view: new DataView(view.buffer, view.byteOffset, view.byteLength), offset: 0 };
+      try {
+        header = this.library.column.parquetHeader(reader);
+        length = reader.offset;
+      } catch (cause) {
+        if (have < this.end - this.at && room < MAX_HEADER_BYTES) continue;
+        throw asFormatError(cause, this.bytes.name, 'a page header cannot be read', { offset: this.at });
+      }
+    }
+    const { compressed_page_size: size, uncompressed_page_size: unpacked } = header;
+    const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header;
+    const values = v2?.num_values ?? v1?.num_values ?? dictionary?.num_values ?? 0;
+    const body = this.at + length;
+    // A damaged type makes a number a bigint or nothing; a damaged number, more values than the column has.
+    const counts = [size, unpacked, values];
+    if (v2) {
+      const { num_rows, num_nulls, definition_levels_byte_length, repetition_levels_byte_length } = v2;
+      counts.push(num_rows, num_nulls, definition_levels_byte_length, repetition_levels_byte_length);
+    }
+    const most = dictionary ? unpacked : this.mostValues;
+    const whole = counts.every((n) => Number.isSafeInteger(n) && n >= 0);
+    if (!whole || body + size > this.end || values > most || (v2?.num_rows ?? 0) > values) {
+      throw new FormatError(this.bytes.name, 'a page header does not fit its column', { offset: this.at });
+    }
+    if (size > MAX_PAGE_BYTES || unpacked > MAX_PAGE_BYTES || values > MAX_PAGE_VALUES) {
+      throw new FormatError(
+        this.bytes.name,
+        `a page of column ${JSON.stringify(this.leaf.name)} has ${formatBytes(unpacked)} and ${values} values; allowed ` +
+          `are ${formatBytes(MAX_PAGE_BYTES)} and ${MAX_PAGE_VALUES}: write the file with smaller pages`,
+        { offset: this.at },
+      );
+    }
+    if (v1 || v2) {
+      if (only) return undefined;
+      this.at = body + size;
+      return { header, body };
+    }
+    this.at = body + size;
+    if (dictionary) {
+      this.checkRoom(header);
+      const packed = await this.take(body, size);
+      this.dictionary = this.decode(body, () => {
+        checkSum(header, packed);
+        const { datapage, plain, convert } = this.library;
+        const { codec, compressors, type, element } = this.decoder!;
+        const page = datapage.decompressPage(packed.slice(), unpacked, codec, compressors);
+        const reader = { view: new DataView(page.buffer, page.byteOffset, page.byteLength), offset: 0 };
+        const entries = plain.readPlain(reader, type, dictionary.num_values, element.type_length);
+        return convert.convert(entries, this.decoder!);
+      });
+    }
+    return undefined;
+  }
+
+  /** Before a page is read and unpacked: are there bytes for it, its numbers and its levels? */
+  private checkRoom(header: PageHeader): void {
+    const { compressed_page_size: packed, uncompressed_page_size: unpacked } = header;
+    const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header;
+    const values = (v1 ?? v2 ?? dictionary)!.num_values;
+    const levels = this.leaf.maxDefinition + (this.lists ? 1 : 0);
+    const bytes = packed + unpacked + values * (16 + 8 * levels);
+    const more = bytes - this.held;
+    if (!(unpacked <= this.mostBytes) && !this.budget.fits(more)) {
+      throw new FormatError(this.bytes.name, 'a page header does not fit its column', {
+        offset: this.at - packed,
+      });
+    }
+    this.budget.expect(more, bytes);
+  }
+
+  /** Bytes of the column, from a window that moves on: valid until the next are asked for. */
+  private async take(start: number, length: number): Promise<Uint8Array> {
+    const { windowStart, filled, memory } = this;
+    const { window } = memory;
+    const from = start - windowStart;
+    if (from >= 0 && from + length <= filled) return window.subarray(from, from + length);
+    const size = Math.min(this.end - start, Math.max(length, this.budget.windowBytes));
+    const kept = from >= 0 && from < filled ? window.subarray(from, filled) : window.subarray(0, 0);
+    if (size > window.length) {
+      memory.window = new Uint8Array(size);
+      memory.window.set(kept);
+    } else if (kept.length > 0) {
+      window.copyWithin(0, from, filled);
+    }
+    this.windowStart = start;
+    this.filled = kept.length;
+    if (size > kept.length) {
+      await readExactly(this.bytes, memory.window.subarray(kept.length, size), start + kept.length);
+      this.filled = size;
+    }
+    return memory.window.subarray(0, length);
+  }
+
+  private decode<T>(offset: number, work: () => T): T {
+    const problem = `column ${JSON.stringify(this.leaf.name)} cannot be decoded`;
+    return decoding(this.bytes.name, problem, { offset }, work);
+  }
+
+  private rowsOf(header: PageHeader, packed: Uint8Array): Rows {
+    const { datapage, convert } = this.library;
+    const decoder = this.decoder!;
+    const { data_page_header: v1, data_page_header_v2: v2 } = header;
+    const offset = this.at - packed.length;
+    const page = this.decode(offset, () => {
+      checkSum(header, packed);
+      const own = this.unpacked(header, packed);
+      const start = checkPage(own, header, decoder, this.leaf.list, this.leaf.maxDefinition);
+      const data = v1
+        ? datapage.readDataPage(own, v1, decoder)
+        : datapage.readDataPageV2(
+            own,
+            { ...header, data_page_header_v2: { ...v2!, is_compressed: false } },
+            decoder,
+          );
+      const encoding = (v1 ?? v2)!.encoding;
+      const { byteLength = 0 } = data.dataPage as { byteLength?: number };
+      if (encoding === 'PLAIN' && byteLength > own.length - start)
+        throw new Error('its values are cut short');
+      if (encoding.endsWith('_DICTIONARY') && !this.dictionary) throw new Error('its dictionary is missing');
+      const values = convert.convertWithDictionary(data.dataPage, this.dictionary, encoding, decoder);
+      const { repetitionLevels, definitionLevels = [] } = data;
+      if (!this.lists) {
+        const rows = (v1 ?? v2)!.num_values;
+        return flatRows(
+          values,
+          definitionLevels,
+          this.leaf,
+          this.row,
+          rows,
+          this.width === 0 ? undefined : this.make,
+        );
+      }
+      const last = this.at >= this.end;
+      return this.lists.take(
+        { values, definitions: definitionLevels, repetitions: repetitionLevels },
+        this.row,
+        last,
+      );
+    });
+    this.row = page.first + page.rows;
+    if (this.row > this.groupEnd) {
+      throw new FormatError(
+        this.bytes.name,
+        `column ${JSON.stringify(this.leaf.name)} has more rows than its row group`,
+        { offset },
+      );
+    }
+    const before = this.held;
+    const { window, values } = this.memory;
+    const numbers = values?.byteLength ?? 8 * page.values.length;
+    this.held = numbers + window.length + 8 * (this.dictionary?.length ?? 0);
+    this.budget.change(before, this.held);
+    return page;
+  }
+
+  /** A page, decompressed. Numbers are taken from it at once; of texts there are views, which a copy outlives. */
+  private unpacked(header: PageHeader, packed: Uint8Array): Uint8Array {
+    const { data_page_header_v2: v2, uncompressed_page_size: size } = header;
+    const { codec, type } = this.decoder!;
+    const numbers = type !== 'BYTE_ARRAY' && type !== 'FIXED_LEN_BYTE_ARRAY';
+    const room = () => (numbers ? this.budget.room(size) : new Uint8Array(size));
+    // In the newer kind of page, levels stand uncompressed before the values.
+    const levels = v2 ? v2.definition_levels_byte_length + v2.repetition_levels_byte_length : 0;
+    if (!(levels >= 0 && levels <= Math.min(size, packed.length)))
+      throw new Error('its levels go beyond the page');
+    const stored = v2?.is_compressed === false && !this.library.early;
+    if (stored || codec === 'UNCOMPRESSED') {
+      if (packed.length !== size) throw new Error('its size is not what it says');
+      const out = room();
+      out.set(packed);
+      return out;
+    }
+    if (codec === 'SNAPPY') {
+      const out = room();
+      out.set(packed.subarray(0, levels));
+      this.library.snappy.snappyUncompress(packed.subarray(levels), out.subarray(levels));
+      return out;
+    }
+    const { decompressPage } = this.library.datapage;
+    const values = decompressPage(packed.slice(levels), size - levels, codec, this.library.compressors);
+    if (levels === 0) return values;
+    const out = room();
+    out.set(packed.subarray(0, levels));
+    out.set(values, levels);
+    return out;
+  }
+
+  /** Numbers in row 0, read now. */
+  async measure(): Promise<number> {
+    if (!this.lists) return 1;
+    await this.pageWith(0);
+    return this.lists.width!;
+  }
+}

@@ -1,0 +1,338 @@
+/**
+ * Parquet as a source: columns chosen by name, read page by page (`parquetpages.ts`), so that neither the file nor a
+ * row group has to fit in memory.
+ * Format: https://parquet.apache.org/docs/file-format/
+ */
+
+import type { CompressionCodec, FileMetaData, SchemaTree } from 'hyparquet/src/types.js';
+import { FormatError, formatBytes, PlatformError } from '../../errors.ts';
+import { crc32 } from '../../support/crc32.ts';
+import type { ChunkOptions, FloatArray, Source } from '../../types.ts';
+import type { Bytes } from '../bytes/bytes.ts';
+import { decoding } from '../bytes/library-errors.ts';
+import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
+import { passOver } from '../bytes/stream.ts';
+import { chooseColumns, type TableOptions } from '../chunks/columns.ts';
+import { breather, type NamedChunk, readChunks, rowRange, several } from '../chunks/rows.ts';
+import { Budget, type ColumnMemory, ColumnReader, type Library, PassMemory } from './pages.ts';
+import type { Leaf } from './rows.ts';
+
+/** An open Parquet file. */
+export interface ParquetSource extends Source {
+  readonly rows: number;
+  readonly name: string;
+  readonly format: 'parquet';
+  /** Names of the columns that are read; a column of lists of d numbers makes d columns. */
+  readonly columns: readonly string[];
+  /** In one line, for people. */
+  readonly summary: string;
+  readonly rowGroups: number;
+  chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
+}
+
+/** What the decoder takes, with what it has made and is not collected yet. */
+const DECODER_BYTES = 12e6;
+/** What a column takes: a window, a page, its numbers. */
+const COLUMN_BYTES = 3 * 2 ** 20;
+/** More than the metadata of any real file; they are held as a whole. */
+const MAX_METADATA_BYTES = 256 * 2 ** 20;
+
+async function loadLibrary(
+  name: string,
+): Promise<Library & { metadata: typeof import('hyparquet/src/metadata.js') }> {
+  try {
+    const [column, datapage, convert, indexes, plain, snappy, metadata] = await Promise.all([
+      import('hyparquet/src/column.js'),
+      import('hyparquet/src/datapage.js'),
+      import('hyparquet/src/convert.js'),
+      import('hyparquet/src/indexes.js'),
+      import('hyparquet/src/plain.js'),
+      import('hyparquet/src/snappy.js'),
+      import('hyparquet/src/metadata.js'),
+    ]);
+    return { column, datapage, convert, indexes, plain, snappy, metadata, compressors: {}, early: false };
+  } catch (cause) {
+    throw Object.assign(
+      new PlatformError(`${name}: Parquet files need the package "hyparquet", which did not load`),
+      { cause },
+    );
+  }
+}
+
+/** A page that hyparquet has unpacked, which does not look at the checksum and the length behind it. */
+function checkGzip(packed: Uint8Array, page: Uint8Array): Uint8Array {
+  // Some writers leave the container out.
+  if (packed[0] !== 0x1f || packed[1] !== 0x8b) return page;
+  const end = new DataView(packed.buffer, packed.byteOffset + packed.length - 8, 8);
+  if (end.getUint32(4, true) === page.length && end.getUint32(0, true) === crc32(page)) return page;
+  throw new Error('its gzip checksum does not fit');
+}
+
+/** Only the decompressors that the file needs. Snappy is in hyparquet, in plain JavaScript. */
+async function loadCompressors(name: string, codecs: Set<CompressionCodec>): Promise<Library['compressors']> {
+  const loaded: NonNullable<Library['compressors']> = {};
+  try {
+    for (const codec of codecs) {
+      // By file, since the package's entry compiles WebAssembly, which edge runtimes forbid.
+      if (codec === 'GZIP') {
+        // @ts-expect-error: these files come without types
+        const { gunzip } = await import('hyparquet-compressors/src/gzip.js');
+        loaded.GZIP = (input: Uint8Array, length: number) =>
+          checkGzip(input, gunzip(input, new Uint8Array(length)));
+      } else if (codec === 'BROTLI') {
+        // @ts-expect-error: as above
+        const { decompressBrotli } = await import('hyparquet-compressors/src/brotli.js');
+        loaded.BROTLI = decompressBrotli;
+      } else if (codec === 'LZ4' || codec === 'LZ4_RAW') {
+        const { lz4Block, lz4Hadoop } = await import('../arrow/lz4.ts');
+        loaded.LZ4 = lz4Hadoop;
+        loaded.LZ4_RAW = lz4Block;
+      } else if (codec === 'ZSTD') {
+        loaded.ZSTD = (await import('../zstd/zstd.ts')).unzstd;
+      } else if (codec !== 'UNCOMPRESSED' && codec !== 'SNAPPY') {
+        throw new FormatError(name, `is compressed with ${codec}, which cannot be read`);
+      }
+    }
+  } catch (cause) {
+    if (cause instanceof FormatError) throw cause;
+    throw Object.assign(
+      new PlatformError(`${name}: this file needs the package "hyparquet-compressors", which did not load`),
+      { cause },
+    );
+  }
+  return loaded;
+}
+
+/** Why a leaf's values are no numbers; undefined when they are. */
+function notNumeric({ element }: SchemaTree): string | undefined {
+  const { type, converted_type: converted, logical_type: logical } = element;
+  const kind = logical?.type;
+  if (kind === 'FLOAT16') return undefined;
+  if (type === 'BYTE_ARRAY' || type === 'FIXED_LEN_BYTE_ARRAY') {
+    if (converted === 'DECIMAL') return undefined;
+    return converted === 'UTF8' || kind === 'STRING' ? 'text' : 'bytes';
+  }
+  if (type === 'INT96') return 'a time';
+  if (converted === 'DATE' || kind === 'DATE') return 'a date';
+  if (converted?.startsWith('TIME') || kind === 'TIME' || kind === 'TIMESTAMP') return 'a time';
+  return undefined;
+}
+
+interface Column extends Leaf {
+  problem: string | undefined;
+  single: boolean;
+}
+
+/** Every top-level column with one leaf under its name, and leaves of structures under their path. */
+function columnsOf(root: SchemaTree): Column[] {
+  const columns: Column[] = [];
+  const visit = (path: SchemaTree[], top: SchemaTree): void => {
+    const node = path[path.length - 1];
+    if (node.children.length > 0) {
+      for (const child of node.children) visit([...path, child], top);
+      return;
+    }
+    let maxDefinition = 0;
+    let repeats = 0;
+    let elementDefinition = 0;
+    for (const { element } of path.slice(1)) {
+      if (element.repetition_type !== 'REQUIRED') maxDefinition++;
+      if (element.repetition_type === 'REPEATED') {
+        repeats++;
+        elementDefinition = maxDefinition;
+      }
+    }
+    const alone = leaves(top) === 1;
+    columns.push({
+      name: alone ? top.element.name : node.path.join('.'),
+      path: node.path.join('.'),
+      schemaPath: path,
+      list: repeats === 1,
+      maxDefinition,
+      elementDefinition,
+      problem: repeats > 1 ? 'a list of lists' : notNumeric(node),
+      single: node.element.type === 'FLOAT' || node.element.logical_type?.type === 'FLOAT16',
+    });
+  };
+  for (const child of root.children) visit([root, child], child);
+  return columns;
+}
+
+function leaves(node: SchemaTree): number {
+  return node.children.length === 0 ? 1 : node.children.reduce((sum, child) => sum + leaves(child), 0);
+}
+
+/** What the rest relies on: a damaged byte turns any field to one of another type. */
+function checkMetadata({ row_groups: groups, num_rows: rows, schema }: FileMetaData, root: SchemaTree): void {
+  const whole = (n: unknown) => typeof n === 'bigint' && n >= 0n && n <= BigInt(Number.MAX_SAFE_INTEGER);
+  const fail = (): never => {
+    throw new Error('a field has a value that cannot be');
+  };
+  if (!whole(rows) || !Array.isArray(groups) || !Array.isArray(root.children)) fail();
+  for (const { name, type, num_children: children } of schema) {
+    if (typeof name !== 'string' || (!children && typeof type !== 'string')) fail();
+  }
+  for (const { num_rows, columns } of groups) {
+    if (!whole(num_rows) || !Array.isArray(columns)) fail();
+    for (const { meta_data: meta } of columns) {
+      if (!meta) continue;
+      const { dictionary_page_offset: dictionary = 0n, total_uncompressed_size: size = 0n } = meta;
+      const numbers = [meta.data_page_offset, dictionary, meta.total_compressed_size, meta.num_values, size];
+      if (!Array.isArray(meta.path_in_schema) || !numbers.every(whole)) fail();
+      if (typeof meta.codec !== 'string') throw new Error('its compression is none that is known');
+    }
+  }
+}
+
+async function readMetadata(
+  bytes: Bytes,
+  { metadata }: { metadata: typeof import('hyparquet/src/metadata.js') },
+): Promise<FileMetaData> {
+  const { byteLength, name } = bytes;
+  if (byteLength < 12) throw new FormatError(name, 'is too short for a Parquet file', { offset: 0 });
+  const tail = await bytes.slice(byteLength - 8, byteLength);
+  const magic = String.fromCharCode(...tail.subarray(4));
+  if (magic === 'PARE') throw new FormatError(name, 'is an encrypted Parquet file, which cannot be read');
+  if (magic !== 'PAR1') {
+    throw new FormatError(name, 'does not end as a Parquet file does (PAR1); it was cut short', {
+      offset: byteLength - 4,
+    });
+  }
+  const length = new DataView(tail.buffer, tail.byteOffset).getUint32(0, true);
+  if (length > Math.min(byteLength - 12, MAX_METADATA_BYTES)) {
+    throw new FormatError(name, `claims ${formatBytes(length)} of metadata, which cannot be`, {
+      offset: byteLength - 8,
+    });
+  }
+  const footer = (await bytes.slice(byteLength - 8 - length, byteLength)).slice();
+  return decoding(name, 'its metadata cannot be read', { offset: byteLength - 8 - length }, () => {
+    const found = metadata.parquetMetadata(footer.buffer as ArrayBuffer, { geoparquet: false });
+    checkMetadata(found, metadata.parquetSchema(found));
+    return found;
+  });
+}
+
+/**
+ * Read a Parquet file as rows.
+ *
+ * Columns: whole numbers, floating, decimal and boolean ones, required or nullable; lists of numbers (embeddings),
+ * where every row must have as many as row 0. float32 when all chosen are single (or half) precision, else float64.
+ * Memory: a chunk, and of each column a page (mostly 1 MiB) with what is fetched ahead. All pages together may take half of
+ * `memoryLimit`: a file that needs more is refused with what it needs, before a page is unpacked.
+ * Errors: `MemoryLimitError` as above; `FormatError` for nulls (with row and column; see `nulls`), ragged lists, damaged or encrypted files;
+ * `RangeError` for a column that is not there.
+ */
+export async function openParquet(
+  file: Bytes,
+  options: TableOptions & LimitOptions = {},
+): Promise<ParquetSource> {
+  const { name } = file;
+  const loaded = await loadLibrary(name);
+  const meta = await readMetadata(file, loaded);
+  const all = decoding(name, 'its schema cannot be read', {}, () =>
+    columnsOf(loaded.metadata.parquetSchema(meta)),
+  );
+  const { picked, id } = chooseColumns(name, all, options);
+  const groups = meta.row_groups.filter(({ num_rows }) => num_rows > 0n);
+  const starts = [0];
+  for (const { num_rows } of groups) starts.push(starts[starts.length - 1] + Number(num_rows));
+  const rows = starts[starts.length - 1];
+  if (BigInt(rows) !== meta.num_rows) {
+    throw new FormatError(name, `claims ${meta.num_rows} rows, and its row groups have ${rows}`);
+  }
+  const needed = new Set([...picked, ...(id ? [id] : [])].map(({ path }) => path));
+  const codecs = new Set<CompressionCodec>();
+  for (const { columns } of groups) {
+    for (const { meta_data } of columns) {
+      if (meta_data && needed.has(meta_data.path_in_schema.join('.'))) codecs.add(meta_data.codec);
+    }
+  }
+  const compressors = await loadCompressors(name, codecs);
+  // Arrow before version 3 compressed all pages of version 2, and said so of none.
+  const early = /^parquet-cpp(-arrow)? version [012]\./.test(meta.created_by ?? '');
+  const library: Library = { ...loaded, compressors, early };
+  const dtype = picked.every(({ single }) => single) ? 'f4' : 'f8';
+  const make = (n: number): FloatArray => (dtype === 'f4' ? new Float32Array(n) : new Float64Array(n));
+  const reader = (
+    bytes: Bytes,
+    leaf: Leaf,
+    width: number | undefined,
+    budget: Budget,
+    memory: ColumnMemory,
+    pause: () => Promise<void>,
+  ) => new ColumnReader(library, bytes, groups, starts, leaf, width, make, budget, memory, pause);
+
+  const allowed = readerRoom(options);
+  const columnCount = picked.length + (id ? 1 : 0);
+  const newBudget = ({ page }: PassMemory) => new Budget(name, allowed, columnCount, page);
+  const widths: number[] = [];
+  for (const leaf of picked) {
+    if (leaf.list && rows === 0) {
+      throw new FormatError(
+        name,
+        `has no rows, so the length of the lists in ${JSON.stringify(leaf.name)} is unknown`,
+      );
+    }
+    const memory = new PassMemory(1);
+    const [own] = memory.columns;
+    widths.push(await reader(file, leaf, undefined, newBudget(memory), own, breather()).measure());
+  }
+  const places = widths.map((_, i) => widths.slice(0, i).reduce((sum, width) => sum + width, 0));
+  const cols = widths.reduce((sum, width) => sum + width, 0);
+  const allowNulls = options.nulls === 'nan';
+
+  /** Of the last pass, for the next; of passes at the same time each has its own. */
+  let spare: PassMemory | undefined;
+
+  async function* pass(request: ReturnType<typeof rowRange>): AsyncGenerator<NamedChunk> {
+    const { bytes, stop } = passOver(file, request.signal);
+    const memory = spare ?? new PassMemory(columnCount);
+    spare = undefined;
+    const budget = newBudget(memory);
+    const release = bytes.hold();
+    const finish = async () => {
+      spare = memory;
+      await release();
+    };
+    const breathe = breather();
+    const pause = async () => {
+      await breathe();
+      request.signal?.throwIfAborted();
+    };
+    const readers = picked.map((leaf, i) => reader(bytes, leaf, widths[i], budget, memory.columns[i], pause));
+    const idReader = id && reader(bytes, id, 0, budget, memory.columns[picked.length], pause);
+    const ids = new Map<number, string[]>();
+    const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
+      const { step } = request;
+      await several(readers.length, async (i) => {
+        await pause();
+        await readers[i].fill(target, places[i], cols, row, step, count, allowNulls);
+      });
+      if (idReader) ids.set(row, await idReader.texts(row, step, count));
+    };
+    for await (const chunk of readChunks(request, dtype, cols, load, finish, stop)) {
+      const named = ids.get(chunk.start);
+      ids.delete(chunk.start);
+      yield named ? { ...chunk, ids: named } : chunk;
+    }
+  }
+
+  const groupCount = groups.length;
+  return {
+    format: 'parquet',
+    name,
+    rows,
+    cols,
+    dtype,
+    overheadBytes: Math.min(allowed, DECODER_BYTES + COLUMN_BYTES * picked.length),
+    columns: picked.flatMap((leaf, i) =>
+      leaf.list ? Array.from({ length: widths[i] }, (_, k) => `${leaf.name}[${k}]`) : [leaf.name],
+    ),
+    rowGroups: groupCount,
+    summary:
+      `Parquet, ${groupCount} row group${groupCount === 1 ? '' : 's'}, ${picked.length} of ${all.length} columns, ` +
+      ([...codecs].join(', ').toLowerCase() || 'empty'),
+    chunks: (request: ChunkOptions) => pass(rowRange(request, rows)),
+    close: () => file.close(),
+  };
+}

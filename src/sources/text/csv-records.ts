@@ -1,0 +1,250 @@
+/**
+ * Text to records, a piece at a time. The rules for quotes are RFC 4180's. Fields are kept as places in the text:
+ * only those that are asked for become strings or numbers.
+ * Format: https://www.rfc-editor.org/rfc/rfc4180
+ */
+
+import { FormatError } from '../../errors.ts';
+import type { Bytes } from '../bytes/bytes.ts';
+import { type Rest, readText } from './decode.ts';
+import { parseNumber } from './numbers.ts';
+
+const LINE_FEED = 10;
+const RETURN = 13;
+const SPACE = 32;
+const QUOTE = 34;
+
+/** How records are told apart. */
+export interface RecordRules {
+  /** One character. */
+  delimiter: string;
+  /** What a line begins with that is no record; '' for none. */
+  comment: string;
+}
+
+function grown(list: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(2 * list.length);
+  larger.set(list);
+  return larger;
+}
+
+/** Records that became complete together. What it says is valid until the next batch is asked for. */
+export class Batch {
+  /** How many there are. */
+  length = 0;
+  /** Line behind the last of them, counted from 1. */
+  line = 1;
+  /** What is wrong behind the last: where the next record begins is unknown. */
+  wrong: { problem: string; line: number } | undefined;
+  #text = '';
+  #fields = 0;
+  /** Of each field: where its text begins and ends, quotes included. */
+  #begins = new Uint32Array(4096);
+  #ends = new Uint32Array(4096);
+  /** Of each record: its first field, and the line it begins on. */
+  #firsts = new Uint32Array(1024);
+  #lines = new Uint32Array(1024);
+
+  /**
+   * Find the records of `text`, which begins on `line`.
+   * @param last whether nothing follows, so that the rest is a record too
+   * @returns where the rest begins
+   */
+  scan(text: string, line: number, last: boolean, { delimiter, comment }: RecordRules): number {
+    const end = text.length;
+    const separator = delimiter.charCodeAt(0);
+    this.#text = text;
+    this.length = 0;
+    this.#fields = 0;
+    this.wrong = undefined;
+    let at = 0;
+    let record = 0;
+    let now = line;
+    while (at <= end) {
+      record = at;
+      if (comment !== '' && text.startsWith(comment, at)) {
+        const stop = text.indexOf('\n', at);
+        if (stop < 0) {
+          if (last) record = end + 1;
+          break;
+        }
+        at = stop + 1;
+        record = at;
+        now++;
+        continue;
+      }
+      const first = this.#fields;
+      const begun = now;
+      let code = separator;
+      while (code === separator) {
+        const begin = at;
+        if (text.charCodeAt(at) === QUOTE) {
+          at = this.#closing(text, at);
+          if (at < 0) break;
+          for (let i = text.indexOf('\n', begin); i >= 0 && i < at; i = text.indexOf('\n', i + 1)) now++;
+        }
+        const closed = at;
+        while (at < end) {
+          code = text.charCodeAt(at);
+          if (code === separator || code === LINE_FEED) break;
+          // Behind a closing quote there may be spaces.
+          if (closed > begin && code !== SPACE && !(code === RETURN && endsLine(text, at + 1))) {
+            return this.#stop(first, record, 'a quote ends within a field', begun);
+          }
+          at++;
+        }
+        if (at >= end) code = -1;
+        if (this.#fields === this.#begins.length) {
+          this.#begins = grown(this.#begins);
+          this.#ends = grown(this.#ends);
+        }
+        // With line breaks of CR LF, the CR is none of the last field.
+        const broken = code !== separator && at > begin && text.charCodeAt(at - 1) === RETURN;
+        this.#begins[this.#fields] = begin;
+        this.#ends[this.#fields++] = closed > begin ? closed : at - (broken ? 1 : 0);
+        at++;
+      }
+      if (at < 0 && last) return this.#stop(first, record, 'a quote is opened and not closed', begun);
+      if (at < 0 || (code < 0 && !last)) {
+        // It goes on in the next piece.
+        this.#fields = first;
+        now = begun;
+        break;
+      }
+      if (this.length === this.#firsts.length) {
+        this.#firsts = grown(this.#firsts);
+        this.#lines = grown(this.#lines);
+      }
+      this.#firsts[this.length] = first;
+      this.#lines[this.length++] = begun;
+      now++;
+      record = at;
+    }
+    this.line = now;
+    return Math.min(record, end);
+  }
+
+  /** Behind the quote that closes the field at `at`; -1 where none does. */
+  #closing(text: string, at: number): number {
+    for (let i = text.indexOf('"', at + 1); i >= 0; i = text.indexOf('"', i + 2)) {
+      if (text.charCodeAt(i + 1) !== QUOTE) return i + 1;
+    }
+    return -1;
+  }
+
+  #stop(first: number, record: number, problem: string, line: number): number {
+    this.#fields = first;
+    this.wrong = { problem, line };
+    this.line = line;
+    return record;
+  }
+
+  /** How many fields a record has. */
+  fields(index: number): number {
+    return (index + 1 < this.length ? this.#firsts[index + 1] : this.#fields) - this.#firsts[index];
+  }
+
+  /** A field as text, without its quotes. */
+  text(index: number, field: number): string {
+    const at = this.#firsts[index] + field;
+    const [begin, end] = [this.#begins[at], this.#ends[at]];
+    if (this.#text.charCodeAt(begin) !== QUOTE || end <= begin) return this.#text.slice(begin, end);
+    return this.#text.slice(begin + 1, end - 1).replaceAll('""', '"');
+  }
+
+  /** The number that a field is; NaN when it is none, or not finite. */
+  number(index: number, field: number): number {
+    const at = this.#firsts[index] + field;
+    const begin = this.#begins[at];
+    if (this.#text.charCodeAt(begin) === QUOTE) return parseNumber(this.text(index, field));
+    return numberIn(this.#text, begin, this.#ends[at]);
+  }
+
+  /** A record as a list of texts. */
+  record(index: number): string[] {
+    return Array.from({ length: this.fields(index) }, (_, field) => this.text(index, field));
+  }
+
+  isBlank(index: number): boolean {
+    return this.fields(index) === 1 && this.text(index, 0).trim() === '';
+  }
+
+  /** Whether a record holds a CR that is neither quoted nor part of a line break. */
+  hasReturn(index: number): boolean {
+    const first = this.#firsts[index];
+    for (let at = first; at < first + this.fields(index); at++) {
+      const begin = this.#begins[at];
+      if (this.#text.charCodeAt(begin) === QUOTE) continue;
+      const found = this.#text.indexOf('\r', begin);
+      if (found >= 0 && found < this.#ends[at]) return true;
+      if (found < 0) return false;
+    }
+    return false;
+  }
+
+  /** Line on which a record begins, counted from 1. */
+  lineOf(index: number): number {
+    return this.#lines[index];
+  }
+}
+
+/** Whether a line ends at a place, as far as the text goes. */
+function endsLine(text: string, at: number): boolean {
+  return at >= text.length || text.charCodeAt(at) === LINE_FEED;
+}
+
+const POWERS = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+
+/**
+ * The number that is written in a part of a text, as parseNumber gives it. Up to 15 digits and powers of ten up to 22
+ * are exact in float64, so one division or product rounds right; the rest is left to the engine.
+ */
+function numberIn(text: string, begin: number, end: number): number {
+  let at = begin;
+  const sign = text.charCodeAt(at);
+  if (sign === 45 || sign === 43) at++;
+  let value = 0;
+  let digits = 0;
+  let point = -1;
+  for (; at < end; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit >= 0 && digit <= 9) {
+      value = 10 * value + digit;
+      digits++;
+    } else if (digit === -2 && point < 0) {
+      point = at;
+    } else {
+      break;
+    }
+  }
+  const power = point < 0 ? 0 : at - point - 1;
+  if (digits === 0 || digits > 15 || at < end || power > 22) return parseNumber(text.slice(begin, end));
+  if (power > 0) value /= POWERS[power];
+  return sign === 45 ? -value : value;
+}
+
+/**
+ * The records of a text, in order. A blank line is a record of one empty field; so is what follows the last line
+ * break. Comments are no records.
+ *
+ * `look` says that only the first records are wanted, for which a pass need not begin.
+ * Errors: `FormatError` for text that is not UTF-8, and for quotes that do not fit, with the line. The latter cannot
+ * be passed over: where the next record begins is unknown.
+ */
+export async function* readRecords(
+  file: Bytes,
+  rules: RecordRules,
+  signal: AbortSignal | undefined,
+  options: { look?: boolean; maxLineBytes: number },
+): AsyncGenerator<Batch, void, undefined> {
+  const batch = new Batch();
+  const rest: Rest = { text: '', line: 1 };
+  for await (const { text, last } of readText(file, signal, rest, options)) {
+    const used = batch.scan(text, rest.line, last, rules);
+    rest.line = batch.line;
+    rest.text = last ? '' : text.slice(used);
+    const { wrong } = batch;
+    if (batch.length > 0) yield batch;
+    if (wrong) throw new FormatError(file.name, wrong.problem, { line: wrong.line });
+  }
+}

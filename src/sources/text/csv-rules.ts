@@ -1,0 +1,124 @@
+/** How a table of text is to be taken apart, found out from its first lines. */
+
+import { FormatError, rangeError } from '../../errors.ts';
+import { type Bytes, extensionOf } from '../bytes/bytes.ts';
+import { type RecordRules, readRecords } from './csv-records.ts';
+
+const DELIMITERS = [',', '\t', ';', '|'];
+/** Bytes of the file's beginning that are looked at. */
+const HEAD_BYTES = 65_536;
+/** Lines that are looked at. */
+const HEAD_LINES = 64;
+/** What is in quotes, in text that may end within them. */
+const QUOTED = /"[^"]*"?/g;
+
+/** The rules that were asked for. @throws RangeError */
+export function checkRules({ delimiter, comment }: Partial<RecordRules>): void {
+  if (delimiter !== undefined && !/^[^\r\n"\ufeff]$/.test(delimiter)) {
+    throw rangeError(`delimiter: got ${JSON.stringify(delimiter)}; allowed is one character, not a quote`);
+  }
+  if (comment !== undefined && !/^[^\s"]{0,8}$/.test(comment)) {
+    throw rangeError(`comment: got ${JSON.stringify(comment)}; allowed are up to 8 characters such as '#'`);
+  }
+}
+
+/** The first lines of the file, without comments, blank lines and what is in quotes. */
+function linesOf(head: string, comment: string): string[] {
+  const text = head.replace(/^\ufeff/, '');
+  const bare = (comment === '' ? text : withoutComments(text, comment)).replace(QUOTED, '');
+  const lines = bare.split(/\r?\n/);
+  // The last may be cut.
+  if (lines.length > 1) lines.pop();
+  return lines.filter((line) => line.trim() !== '').slice(0, HEAD_LINES);
+}
+
+function withoutComments(text: string, comment: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !line.startsWith(comment))
+    .join('\n');
+}
+
+/**
+ * Which delimiter parts all of these lines alike; where none or several do, the one that the first has most of. A comma
+ * comes last of those that part them alike: it is also written in numbers and in text.
+ */
+export function likeliestDelimiter(lines: readonly string[]): string {
+  const count = (line: string, delimiter: string) => line.split(delimiter).length - 1;
+  const alike = ['\t', ';', '|', ','].filter((delimiter) => {
+    const first = count(lines[0] ?? '', delimiter);
+    return first > 0 && lines.every((line) => count(line, delimiter) === first);
+  });
+  if (alike.length > 0 && lines.length > 1) return alike[0];
+  let best = ',';
+  let most = 0;
+  for (const candidate of DELIMITERS) {
+    const found = count(lines[0] ?? '', candidate);
+    if (found > most) [best, most] = [candidate, found];
+  }
+  return best;
+}
+
+/** Whether the first line begins with # and is a header for all that: #CDR3b, TRBV, ... above as many fields. */
+function isMarkedHeader(lines: readonly string[]): boolean {
+  const [first, second] = lines;
+  if (!/^#[^#\s]/.test(first) || second === undefined || second.startsWith('#')) return false;
+  return DELIMITERS.some((delimiter) => {
+    const fields = first.split(delimiter).length;
+    return (
+      fields > 1 && fields === second.split(delimiter).length && !second.split(delimiter).every(isNumeric)
+    );
+  });
+}
+
+const isNumeric = (field: string) => field.trim() !== '' && Number.isFinite(Number(field));
+
+/** Delimiter and mark of comments, as asked for or as the first lines have them. */
+export async function readRules(
+  bytes: Bytes,
+  options: Partial<RecordRules>,
+  maxLineBytes: number,
+): Promise<RecordRules> {
+  checkRules(options);
+  const piece = await bytes.slice(0, Math.min(HEAD_BYTES, maxLineBytes, bytes.byteLength));
+  const head = new TextDecoder().decode(piece);
+  let { comment, delimiter } = options;
+  if (comment === undefined) {
+    const lines = linesOf(head, '');
+    comment = lines[0]?.startsWith('#') && !isMarkedHeader(lines) ? '#' : '';
+  }
+  if (delimiter === undefined) {
+    const extension = extensionOf(bytes.name.replace(/\.(gz|zst)$/i, ''));
+    delimiter = ['tsv', 'tab'].includes(extension) ? '\t' : likeliestDelimiter(linesOf(head, comment));
+  }
+  return { delimiter, comment };
+}
+
+/** The first records that are not blank, for a look at what the table is: at least one. @throws FormatError */
+export async function headRecords(
+  bytes: Bytes,
+  rules: RecordRules,
+  maxLineBytes: number,
+): Promise<string[][]> {
+  const found: string[][] = [];
+  try {
+    for await (const batch of readRecords(bytes, rules, undefined, { look: true, maxLineBytes })) {
+      for (let i = 0; i < batch.length && found.length < HEAD_LINES; i++) {
+        if (batch.isBlank(i)) continue;
+        if (batch.hasReturn(i)) {
+          if (found.length > 0) return found;
+          throw new FormatError(bytes.name, 'its lines end in CR alone; convert them to LF', { line: 1 });
+        }
+        // Of wide tables one more row will do.
+        if (found.length > 1 && batch.fields(i) > 1000) return found;
+        found.push(batch.record(i));
+      }
+      if (found.length > 0) return found;
+    }
+  } catch (error) {
+    // What is wrong further down is said by who reads it.
+    if (found.length === 0) throw error;
+  }
+  if (found.length > 0) return found;
+  throw new FormatError(bytes.name, 'has no line but blank ones');
+}

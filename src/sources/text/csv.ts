@@ -1,0 +1,291 @@
+/** Tables of text (CSV, TSV) as a source: read from the front, a piece at a time, never as a whole. */
+
+import { rangeError, typeError } from '../../errors.ts';
+import type { ChunkOptions, Source } from '../../types.ts';
+import type { Bytes } from '../bytes/bytes.ts';
+import type { LimitOptions } from '../bytes/limits.ts';
+import { indexColumn, indexWarning } from '../chunks/index-column.ts';
+import { type NamedChunk, type Warned, warnOf } from '../chunks/rows.ts';
+import { type Batch, readRecords } from './csv-records.ts';
+import { headRecords, readRules } from './csv-rules.ts';
+import { readMaxLine, type TextOptions } from './decode.ts';
+import { parseNumber } from './numbers.ts';
+import { type Flaw, type Lines, type OnBadRow, readOnBadRow, TextRows } from './rows.ts';
+
+/** Options of `open` for text tables. */
+export interface CsvOptions extends TextOptions {
+  /**
+   * One character. Default: a tab for `.tsv` and `.tab`, else whichever of `, tab ; |` parts the first lines alike;
+   * where none or several do, whichever the first has most of.
+   */
+  delimiter?: string;
+  /** What a line begins with that is to be ignored. Default '#' where the first lines begin so; '' for none. */
+  comment?: string;
+  /**
+   * Whether the first line holds names. Default: it does when a column that is read has no number there, and when it
+   * counts 0, 1, 2, ... (with a warning, NUMBERED_HEADER).
+   */
+  header?: boolean;
+  /**
+   * Columns to read, by name or by index from 0, in this order. Default: all but `idColumn` and one without a name,
+   * or named index or id, that counts the rows.
+   */
+  columns?: readonly (string | number)[];
+  /** Column of names for the rows; they come as `ids` with each chunk. */
+  idColumn?: string | number;
+  /**
+   * What to do with a line that is ragged or not numeric. Default 'error'; with 'skip' it is counted in `skippedRows`
+   * and comes as a row of NaN, so that others keep their numbers: `twoPass`, `kmeans`, `assign` and batches leave it
+   * out.
+   */
+  onBadRow?: OnBadRow;
+}
+
+/** An open text table. */
+export interface CsvSource extends Source {
+  readonly dtype: 'f8';
+  readonly name: string;
+  readonly format: 'csv';
+  readonly delimiter: string;
+  /** What lines begin with that are ignored; '' for none. */
+  readonly comment: string;
+  /** Whether the first line holds names. */
+  readonly header: boolean;
+  /** Names of the columns that are read, where there is a header. */
+  readonly columns: readonly string[] | undefined;
+  readonly onBadRow: OnBadRow;
+  /** Bad lines so far, with `onBadRow: 'skip'`, by the pass that went furthest. */
+  readonly skippedRows: number;
+  /** What was wrong with the first of them. */
+  readonly firstSkipped: string | undefined;
+  chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
+}
+
+/** Empty, NaN and infinity stand where a number should: they make a line bad, but not a header. */
+function looksLikeName(field: string): boolean {
+  return (
+    Number.isNaN(parseNumber(field)) && !/^\s*([+-]?(nan|inf|infinity)|n\/?a|null|none)?\s*$/i.test(field)
+  );
+}
+
+/** What is known of the table before its rows are read. */
+interface Layout {
+  fields: number;
+  /** Field indexes that make a row. */
+  picked: number[];
+  /** The largest of them. */
+  most: number;
+  id: number;
+  header: boolean;
+  names: string[] | undefined;
+}
+
+function layOut(name: string, head: string[][], options: CsvOptions & Warned): Layout {
+  const [first] = head;
+  const fields = first.length;
+  const names = first.map((field) => field.trim());
+  const find = (argument: string, column: string | number): number => {
+    if (typeof column === 'string') {
+      if (options.header === false)
+        throw rangeError(`${argument}: ${JSON.stringify(column)} is a name, but header is false`);
+      const index = names.indexOf(column);
+      if (index < 0) {
+        throw rangeError(
+          `${argument}: ${name} has no column ${JSON.stringify(column)}; its first line is ${shown(names)}`,
+        );
+      }
+      if (names.indexOf(column, index + 1) >= 0) {
+        throw rangeError(
+          `${argument}: ${name} has more than one column ${JSON.stringify(column)}; use an index from 0`,
+        );
+      }
+      return index;
+    }
+    if (typeof column !== 'number')
+      throw typeError(`${argument}: got ${typeof column}; allowed are names and indexes`);
+    if (!Number.isInteger(column) || column < 0 || column >= fields) {
+      throw rangeError(`${argument}: got ${column}; ${name} has columns 0 to ${fields - 1}`);
+    }
+    return column;
+  };
+  const id = options.idColumn === undefined ? -1 : find('idColumn', options.idColumn);
+  let picked = first.map((_, i) => i).filter((i) => i !== id);
+  if (options.columns !== undefined) {
+    if (!Array.isArray(options.columns)) throw typeError('columns: allowed is a list of names and indexes');
+    picked = options.columns.map((column) => find('columns', column));
+    const twice = picked.find((column, i) => picked.indexOf(column) !== i);
+    if (twice !== undefined) throw rangeError(`columns: column ${twice} is listed twice`);
+  }
+  if (picked.length === 0) throw rangeError('columns: none is left to read');
+  // To ask for a column by its name is to say that there are names.
+  const named = [options.idColumn, ...(options.columns ?? [])].some((column) => typeof column === 'string');
+  const numbered = !named && options.header === undefined && isNumbered(head);
+  const header = options.header ?? (named || numbered || picked.some((i) => looksLikeName(first[i])));
+  if (numbered) {
+    warnOf(options, {
+      code: 'NUMBERED_HEADER',
+      message: `${name}: the first line counts ${first
+        .filter((field) => field !== '')
+        .slice(0, 3)
+        .join(', ')}, ... and is taken for names; if it is data, say header: false`,
+    });
+  }
+  if (options.columns === undefined) {
+    const at = indexColumn(header ? names : undefined, picked, head.slice(header ? 1 : 0));
+    if (at !== undefined) {
+      warnOf(options, indexWarning(name, at.column, at.name));
+      if (at.name !== undefined) picked = picked.filter((i) => i !== at.column);
+    }
+  }
+  const most = picked.reduce((a, b) => Math.max(a, b));
+  return { fields, picked, most, id, header, names: header ? picked.map((i) => names[i]) : undefined };
+}
+
+/**
+ * Whether the first line counts its columns, as pandas names those that have no names: 0, 1, 2, ..., where the index
+ * has its own column behind an empty name. It is data where the next line counts on; and so may two columns be, 0 and
+ * 1, unless there are fractions.
+ */
+function isNumbered([first, ...rows]: string[][]): boolean {
+  const counts = first[0] === '' ? first.slice(1) : first;
+  if (counts.length < 2 || counts.some((field, i) => field !== String(i))) return false;
+  if (counts === first && rows[0]?.[0] === String(counts.length)) return false;
+  return (
+    counts.length > 2 || counts !== first || rows.some((row) => row.some((field) => /\d\.\d/.test(field)))
+  );
+}
+
+function shown(names: string[]): string {
+  const list = names
+    .slice(0, 30)
+    .map((one) => JSON.stringify(one.length > 40 ? `${one.slice(0, 40)}...` : one));
+  return list.join(', ') + (names.length > 30 ? `, and ${names.length - 30} more` : '');
+}
+
+/** Why a record is no row, and in which field (from 1); `undefined` when it is one. */
+function flaw(record: string[], { fields, picked, header }: Layout): Flaw | undefined {
+  const short = record.length < fields;
+  const bad = picked.find((i) => i < record.length && Number.isNaN(parseNumber(record[i])));
+  // Of a short line under a header, what stands there tells more than what does not.
+  const lacks = short && (!header || (bad === undefined && picked.some((i) => i >= record.length)));
+  if (lacks || record.length > fields) {
+    const column = Math.min(record.length, fields) + 1;
+    return { problem: `the line has ${record.length} fields, the first line has ${fields}`, column };
+  }
+  if (bad === undefined) return undefined;
+  const field = record[bad];
+  if (field.trim() === '') return { problem: 'the field is empty; a number is needed', column: bad + 1 };
+  const text = JSON.stringify(field.length > 40 ? `${field.slice(0, 40)}...` : field);
+  if (/^\s*[-+]?\d+,\d+\s*$/.test(field)) {
+    return {
+      problem: `${text} is not a number here; numbers are written with a point, as 0.5`,
+      column: bad + 1,
+    };
+  }
+  if (looksLikeName(field)) {
+    return {
+      problem: `${text} is not a number (leave the column out with columns, or name it idColumn)`,
+      column: bad + 1,
+    };
+  }
+  return { problem: `${text} is not a finite number`, column: bad + 1 };
+}
+
+class Rows implements Lines {
+  readonly length: number;
+
+  constructor(
+    private readonly batch: Batch,
+    private readonly layout: Layout,
+  ) {
+    this.length = batch.length;
+  }
+
+  isBlank(index: number): boolean {
+    return this.batch.isBlank(index);
+  }
+
+  read(index: number, row: Float64Array): Flaw | undefined {
+    const { batch, layout } = this;
+    const { fields, picked, most } = layout;
+    const count = batch.fields(index);
+    let good = count === fields || (layout.header && count < fields && count > most);
+    for (let j = 0; good && j < picked.length; j++) {
+      const value = batch.number(index, picked[j]);
+      row[j] = value;
+      // NaN is the only value that differs from itself.
+      // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN, in the innermost loop
+      good = value === value;
+    }
+    return good ? undefined : flaw(batch.record(index), layout);
+  }
+
+  nameOf(index: number): string {
+    const { id } = this.layout;
+    return id < this.batch.fields(index) ? this.batch.text(index, id) : '';
+  }
+
+  lineOf(index: number): number {
+    return this.batch.lineOf(index);
+  }
+}
+
+/**
+ * Read a table of text as rows of float64.
+ *
+ * Text: UTF-8, with or without BOM; lines end in LF or CR LF; fields may be quoted (RFC 4180). Comments and blank lines
+ * are ignored (of a table of one column, a blank line before others is a bad one). A line that lacks fields at its end
+ * is filled up where there is a header, as far as those are not read. Numbers are written with a decimal point; spaces
+ * around them are fine; empty fields, NaN, infinity and hexadecimal are no numbers here.
+ * A column of row numbers, as pandas writes it, is left out with a warning (INDEX_COLUMN).
+ * `rows` is known once a whole pass has been read. Rows are counted from the first line after the header; one that is
+ * skipped comes as NaN.
+ * Memory: one chunk, and a piece of text of 64 kB or the longest line with the places of its fields.
+ * Errors: `FormatError` with line and column for a bad line; `RangeError` for a column that is not there.
+ */
+export async function openCsv(
+  bytes: Bytes,
+  options: CsvOptions & Warned & LimitOptions = {},
+): Promise<CsvSource> {
+  const onBadRow = readOnBadRow(options);
+  const { name } = bytes;
+  const maxLineBytes = readMaxLine(options);
+  const rules = await readRules(bytes, options, maxLineBytes);
+  const layout = layOut(name, await headRecords(bytes, rules, maxLineBytes), options);
+  const { picked, id, header } = layout;
+  const cols = picked.length;
+  const table = new TextRows({
+    ...{ bytes, cols, header, onBadRow, named: id >= 0 },
+    ...(layout.fields === 1 ? { blank: flaw([''], layout) } : {}),
+    async *lines(signal) {
+      for await (const batch of readRecords(bytes, rules, signal, { maxLineBytes })) {
+        yield new Rows(batch, layout);
+      }
+    },
+  });
+
+  return {
+    format: 'csv',
+    name,
+    cols,
+    dtype: 'f8',
+    // Text on its way to numbers, which waits for the collector.
+    overheadBytes: 16e6,
+    delimiter: rules.delimiter,
+    comment: rules.comment,
+    header,
+    columns: layout.names,
+    onBadRow,
+    get rows() {
+      return table.rows;
+    },
+    get skippedRows() {
+      return table.skippedRows;
+    },
+    get firstSkipped() {
+      return table.firstSkipped;
+    },
+    chunks: (request: ChunkOptions) => table.chunks(request),
+    close: () => bytes.close(),
+  };
+}

@@ -1,0 +1,157 @@
+/** Lines of text to rows of numbers: what the readers of text tables (CSV, JSON lines) do alike once they know its columns. */
+
+import { FormatError, rangeError } from '../../errors.ts';
+import type { Chunk, ChunkOptions } from '../../types.ts';
+import type { Bytes } from '../bytes/bytes.ts';
+import { ChunkBuilder, type NamedChunk, type RowRange, rowRange } from '../chunks/rows.ts';
+
+/** What to do with a line that is no row. Default 'error'; 'skip' counts it in `skippedRows`. */
+export type OnBadRow = 'error' | 'skip';
+
+/** The choice that was made. @throws RangeError */
+export function readOnBadRow({ onBadRow = 'error' }: { onBadRow?: OnBadRow }): OnBadRow {
+  if (onBadRow === 'error' || onBadRow === 'skip') return onBadRow;
+  throw rangeError(`onBadRow: got ${JSON.stringify(onBadRow)}; allowed are 'error' and 'skip'`);
+}
+
+/** Why a line is no row, and at which field, counted from 1. */
+export interface Flaw {
+  problem: string;
+  column?: number;
+}
+
+/** Lines that became complete together; valid until the next are asked for. */
+export interface Lines {
+  length: number;
+  isBlank(index: number): boolean;
+  /** Write the numbers of a line that is not blank to `row`; where it is none, say why. */
+  read(index: number, row: Float64Array): Flaw | undefined;
+  /** The name of the row that was read last. */
+  nameOf(index: number): string;
+  /** Where in the file it begins, counted from 1. */
+  lineOf(index: number): number;
+}
+
+/** How a file's lines become rows. */
+export interface TextTable {
+  bytes: Bytes;
+  cols: number;
+  /** Whether rows have names. */
+  named: boolean;
+  /** Whether the first line that is not blank is none of the rows. */
+  header: boolean;
+  onBadRow: OnBadRow;
+  lines(signal: AbortSignal | undefined): AsyncIterable<Lines>;
+  /** What is wrong with a blank line before others, where it could be a row without its value. Elsewhere it is ignored. */
+  blank?: Flaw;
+}
+
+/**
+ * The rows of a text. Rows are counted from the first line after the header. One that is bad and skipped comes as NaN,
+ * so that the others keep their numbers.
+ * Errors: `FormatError` with line and column for a bad line, where all lines were bad, and where the file has other
+ * rows than it had before.
+ */
+export class TextRows {
+  /** Known once a whole pass has been read. */
+  rows: number | undefined;
+  /** Bad lines so far, by the pass that went furthest. */
+  skippedRows = 0;
+  /** What was wrong with the first of them. */
+  firstSkipped: string | undefined;
+
+  constructor(private readonly table: TextTable) {}
+
+  chunks(request: ChunkOptions): AsyncGenerator<NamedChunk, void, undefined> {
+    return this.pass(rowRange(request, this.rows));
+  }
+
+  private async *pass(range: RowRange): AsyncGenerator<NamedChunk, void, undefined> {
+    const { cols, named, header, lines, blank } = this.table;
+    range.signal?.throwIfAborted();
+    const builder = new ChunkBuilder(range, 'f8', cols);
+    const row = new Float64Array(cols);
+    let ids: string[] = [];
+    const finish = (chunk: Chunk): NamedChunk => {
+      if (!named) return chunk;
+      const whole = { ...chunk, ids };
+      ids = [];
+      return whole;
+    };
+    const add = (name: () => string): Chunk | undefined => {
+      const offset = builder.take();
+      if (offset < 0) return undefined;
+      builder.data.set(row, offset);
+      if (named) ids.push(name());
+      return builder.keep();
+    };
+    let skipped = 0;
+    let first: (Flaw & { line: number }) | undefined;
+    const { name } = this.table.bytes;
+    const reject = (flaw: Flaw, line: number): void => {
+      const error = new FormatError(name, flaw.problem, { line, column: flaw.column });
+      if (this.table.onBadRow === 'error') throw error;
+      first ??= { ...flaw, line };
+      this.firstSkipped ??= error.message;
+      this.skippedRows = Math.max(this.skippedRows, ++skipped);
+      row.fill(Number.NaN);
+    };
+    let awaitingHeader = header;
+    // Only what follows tells a blank line at the end from one in the middle; the first is what is reported.
+    let firstBlank = 0;
+    let blanks = 0;
+    let whole = true;
+    for await (const batch of lines(range.signal)) {
+      for (let index = 0; index < batch.length; index++) {
+        if (batch.isBlank(index)) {
+          if (blank && !awaitingHeader && blanks++ === 0) firstBlank = batch.lineOf(index);
+          continue;
+        }
+        for (; blanks > 0; blanks--) {
+          reject(blank as Flaw, firstBlank);
+          const chunk = add(() => '');
+          if (chunk) yield finish(chunk);
+        }
+        if (awaitingHeader) {
+          awaitingHeader = false;
+          continue;
+        }
+        const flaw = batch.read(index, row);
+        if (flaw) reject(flaw, batch.lineOf(index));
+        const chunk = add(() => batch.nameOf(index));
+        if (!chunk) continue;
+        yield finish(chunk);
+        range.signal?.throwIfAborted();
+      }
+      if (builder.done && range.end < (this.rows ?? Infinity)) {
+        whole = false;
+        break;
+      }
+    }
+    if (whole) {
+      if (first && skipped === builder.row) throw allBad(name, first, skipped);
+      this.settle(builder.row);
+    }
+    const chunk = builder.rest();
+    if (chunk) yield finish(chunk);
+  }
+
+  /** After a whole reading the number of rows is known; a file that then gives another one has been changed. */
+  private settle(rows: number): void {
+    const { rows: before, table } = this;
+    if (before !== undefined && before !== rows) {
+      throw new FormatError(
+        table.bytes.name,
+        `had ${before} rows when it was read before and now has ${rows}`,
+      );
+    }
+    this.rows = rows;
+  }
+}
+
+/** The error of a text of which no row was left. @param first what was wrong with the first */
+export function allBad(file: string, first: Flaw & { line: number }, count: number): FormatError {
+  const { problem, line, column } = first;
+  const rows = count === 1 ? 'its only row was' : `all ${count} rows were`;
+  return new FormatError(file, `${rows} skipped as bad; the first: ${problem}`, { line, column });
+}

@@ -1,0 +1,152 @@
+/**
+ * The topology that MDTraj keeps in its HDF5 files: which atom is which. As JSON, chains hold residues hold atoms.
+ * Format: https://mdtraj.org/1.9.4/hdf5_format.html
+ */
+
+import { FormatError, rangeError, typeError } from '../../errors.ts';
+
+/** One atom. */
+export interface Atom {
+  index: number;
+  name: string;
+  element: string;
+  residue: string;
+  /** Number of the residue in the chain, as in the PDB. */
+  resSeq: number;
+  chain: number;
+}
+
+/** What a file says about its atoms. */
+export interface Topology {
+  atoms: Atom[];
+  residues: number;
+  chains: number;
+  /** Pairs of atom indexes. */
+  bonds: [number, number][];
+}
+
+/** Atoms to keep: by index, in this order; or all that have one of the names given, for every key that is given. */
+export type AtomSelection =
+  | readonly number[]
+  | {
+      name?: string | readonly string[];
+      element?: string | readonly string[];
+      residue?: string | readonly string[];
+    };
+
+interface Json {
+  chains?: {
+    residues?: {
+      name?: string;
+      resSeq?: number;
+      atoms?: { index?: number; name?: string; element?: string }[];
+    }[];
+  }[];
+  bonds?: [number, number][];
+}
+
+/** Parse the JSON text. Errors: `FormatError` when it is not what MDTraj writes. */
+export function parseTopology(file: string, text: string): Topology {
+  let json: Json;
+  try {
+    json = JSON.parse(text) as Json;
+  } catch (cause) {
+    throw new FormatError(file, '/topology is not valid JSON', { cause });
+  }
+  const atoms: Atom[] = [];
+  let residues = 0;
+  if (!Array.isArray(json?.chains)) throw new FormatError(file, '/topology has no chains');
+  for (const [chain, { residues: list }] of json.chains.entries()) {
+    for (const residue of list ?? []) {
+      residues++;
+      for (const atom of residue.atoms ?? []) {
+        atoms.push({
+          index: atom.index ?? atoms.length,
+          name: atom.name ?? '',
+          element: atom.element ?? '',
+          residue: residue.name ?? '',
+          resSeq: residue.resSeq ?? 0,
+          chain,
+        });
+      }
+    }
+  }
+  atoms.sort((a, b) => a.index - b.index);
+  const gap = atoms.findIndex((atom, i) => atom.index !== i);
+  if (gap >= 0) throw new FormatError(file, `/topology numbers its atoms with a gap at ${gap}`);
+  return { atoms, residues, chains: json.chains.length, bonds: json.bonds ?? [] };
+}
+
+const KEYS = ['name', 'element', 'residue'] as const;
+
+/** The different values of a field, most frequent first, for a message. */
+function valuesOf(topology: Topology, key: (typeof KEYS)[number]): string {
+  const counts = new Map<string, number>();
+  for (const atom of topology.atoms) counts.set(atom[key], (counts.get(atom[key]) ?? 0) + 1);
+  const sorted = [...counts].sort((a, b) => b[1] - a[1]).map(([value]) => value);
+  return sorted.slice(0, 30).join(', ') + (sorted.length > 30 ? `, and ${sorted.length - 30} more` : '');
+}
+
+function selectByIndex(list: readonly number[], atoms: number): number[] {
+  const seen = new Set<number>();
+  for (const [i, index] of list.entries()) {
+    if (!Number.isSafeInteger(index) || index < 0 || index >= atoms) {
+      throw rangeError(
+        `atoms: entry ${i} is ${String(index)}; allowed are whole numbers from 0 to ${atoms - 1}`,
+      );
+    }
+    if (seen.has(index)) throw rangeError(`atoms: ${index} is listed twice`);
+    seen.add(index);
+  }
+  return [...list];
+}
+
+/**
+ * Indexes of the atoms that a selection means.
+ *
+ * Errors: `RangeError` when an index is out of range or nothing matches, with what there is; `TypeError` when the
+ * selection is no such thing.
+ */
+export function selectAtoms(selection: AtomSelection, atoms: number, topology: () => Topology): number[] {
+  if (Array.isArray(selection) || ArrayBuffer.isView(selection)) {
+    if ((selection as readonly number[]).length === 0) throw rangeError('atoms: the list is empty');
+    return selectByIndex(Array.from(selection as readonly number[]), atoms);
+  }
+  const given = selection as Record<string, unknown> | null;
+  if (typeof given !== 'object' || given === null) {
+    throw typeError(
+      'atoms: allowed are a list of indexes, or {name, element, residue} with a string or strings',
+    );
+  }
+  const unknown = Object.keys(given).find((key) => !(KEYS as readonly string[]).includes(key));
+  if (unknown !== undefined)
+    throw rangeError(`atoms: got the key ${JSON.stringify(unknown)}; allowed are ${KEYS.join(', ')}`);
+  const keys = KEYS.filter((key) => given[key] !== undefined);
+  if (keys.length === 0)
+    throw rangeError(`atoms: the selection is empty; allowed keys are ${KEYS.join(', ')}`);
+
+  const { atoms: all } = topology();
+  let kept = all;
+  for (const key of keys) {
+    const value = given[key];
+    const wanted = (Array.isArray(value) ? value : [value]) as unknown[];
+    if (wanted.length === 0 || wanted.some((one) => typeof one !== 'string')) {
+      throw typeError(`atoms: ${key} must be a string or a list of strings`);
+    }
+    for (const one of wanted) {
+      // One misspelt name in a list must not go unnoticed because the others match.
+      if (!all.some((atom) => atom[key] === one)) {
+        throw rangeError(
+          `atoms: no atom has ${key} ${JSON.stringify(one)}; there are ${valuesOf(topology(), key)}`,
+        );
+      }
+    }
+    const set = new Set(wanted);
+    kept = kept.filter((atom) => set.has(atom[key]));
+  }
+  if (kept.length === 0) {
+    const shown = keys.map((key) => `${key} ${JSON.stringify(given[key])}`).join(' and ');
+    throw rangeError(`atoms: no atom has ${shown} at once`);
+  }
+  return kept.map((atom) => atom.index);
+}

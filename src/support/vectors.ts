@@ -1,0 +1,107 @@
+import { rangeError, typeError } from '../errors.ts';
+import type { FloatArray, Matrix } from '../types.ts';
+import { describe } from './describe.ts';
+import { drive, finish, ROUND, type Steps } from './scheduling.ts';
+
+/** A matrix whose shape has been checked. */
+export interface Table extends Matrix {
+  element: 'f4' | 'f8';
+}
+
+function isFloatArray(value: unknown): value is FloatArray {
+  return value instanceof Float32Array || value instanceof Float64Array;
+}
+
+/**
+ * Read observation vectors: a Matrix as it is, rows of plain numbers as float64.
+ * @throws TypeError where the shape or the element type is wrong, naming the row
+ */
+export function readVectors(X: unknown, name = 'X'): Table {
+  return finish(readVectorsSteps(X, name));
+}
+
+/**
+ * As readVectors, in steps, by steps that read X among others.
+ * @throws TypeError with the line that converts X, where there is one
+ */
+export async function driveReading<R>(X: unknown, steps: Steps<R>, signal?: AbortSignal): Promise<R> {
+  try {
+    return await drive(steps, signal);
+  } catch (error) {
+    throw (await import('../distance/conversions.ts')).withConversion(error, X);
+  }
+}
+
+/** As readVectors, in steps. */
+export function* readVectorsSteps(X: unknown, name = 'X'): Steps<Table> {
+  if (Array.isArray(X)) return yield* readRows(X, name);
+  const matrix = X as Partial<Matrix> | null;
+  if (typeof matrix !== 'object' || matrix === null || !('data' in matrix)) {
+    const hint =
+      typeof X === 'string' || X instanceof URL
+        ? '; open() reads files, and readMatrix() all of one'
+        : typeof (X as { chunks?: unknown } | null)?.chunks === 'function'
+          ? ' that is read in chunks; readMatrix() reads all of it, and twoPass and kmeans take it as it is'
+          : '';
+    throw typeError(
+      `${name} must be a Matrix {data, rows, cols} or an array of arrays of numbers, got ${describe(X)}${hint}`,
+    );
+  }
+  const { data, rows, cols } = matrix;
+  if (!isFloatArray(data)) {
+    throw typeError(`${name}.data must be a Float32Array or a Float64Array, got ${describe(data)}`);
+  }
+  for (const [key, value] of [
+    ['rows', rows],
+    ['cols', cols],
+  ] as const) {
+    if (!Number.isSafeInteger(value) || (value as number) < 0) {
+      throw typeError(`${name}.${key} must be a whole number, got ${describe(value)}`);
+    }
+  }
+  if ((cols as number) < 1) throw rangeError(`${name}.cols must be at least 1, got ${cols}`);
+  if (data.length !== (rows as number) * (cols as number)) {
+    throw typeError(
+      `${name}.data has ${data.length} elements, but rows x cols is ${rows} x ${cols} = ${(rows as number) * (cols as number)}`,
+    );
+  }
+  return {
+    data,
+    rows: rows as number,
+    cols: cols as number,
+    element: data instanceof Float32Array ? 'f4' : 'f8',
+  };
+}
+
+function* readRows(rows: unknown[], name: string): Steps<Table> {
+  if (rows.length === 0) throw rangeError(`${name} must have at least one row, got an empty array`);
+  const first = rows[0];
+  if (!isRow(first)) {
+    const hint = typeof first === 'number' ? '; rows of one number are [[1], [2], [3]]' : '';
+    throw typeError(`${name}[0] must be an array of numbers, got ${describe(first)}${hint}`);
+  }
+  const cols = first.length;
+  if (cols === 0) throw rangeError(`${name}[0] is empty; rows must have at least one number`);
+  const data = new Float64Array(rows.length * cols);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    if (!isRow(row)) throw typeError(`${name}[${i}] must be an array of numbers, got ${describe(row)}`);
+    if (row.length !== cols) {
+      throw typeError(`${name}[${i}] has ${row.length} numbers, but ${name}[0] has ${cols}`);
+    }
+    for (let j = 0; j < cols; j++) {
+      const value = row[j];
+      if (typeof value !== 'number' && typeof value !== 'boolean') {
+        throw typeError(`${name}[${i}][${j}] must be a number, got ${describe(value)}`);
+      }
+      const at = i * cols + j;
+      data[at] = Number(value);
+      if ((at & ROUND) === ROUND) yield;
+    }
+  }
+  return { data, rows: rows.length, cols, element: 'f8' };
+}
+
+function isRow(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value);
+}

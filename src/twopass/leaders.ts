@@ -1,0 +1,206 @@
+/**
+ * Leaders: for each cluster of the sample, the rows that stand for it in the second pass.
+ *
+ * More than one leader to a cluster: the cluster's own subtree is cut into that many parts, and each part
+ * gets one, so that leaders spread over the cluster instead of crowding in its middle. ('random' draws from
+ * the whole cluster, as MDTraj's example does, but never the same row twice.)
+ */
+import { prepareRows, SUFFIX } from '../distance/space.ts';
+import { leadersSteps } from '../hierarchy/leaders.ts';
+import { type LeafOrder, leafOrderSteps } from '../hierarchy/traverse.ts';
+import { BEGIN, END, type Engine, type TileCall } from '../runtime/engine.ts';
+import type { RunState } from '../runtime/run.ts';
+import { Random } from '../support/random.ts';
+import type { Steps } from '../support/scheduling.ts';
+import type { FloatArray, Matrix, Z } from '../types.ts';
+import type { LeaderPlace } from './fit-plan.ts';
+import type { Pick } from './options.ts';
+
+/** Products, or sums, that take less than a millisecond. */
+const BRIEF = 2 ** 20;
+
+export interface Leaders {
+  leaders: Matrix;
+  /** The cluster of each leader, ascending. */
+  labels: Int32Array;
+  /** The place in the sample of each leader, or -1 for one that is no row (a centroid). */
+  places: Int32Array;
+}
+
+/** The leaves below a node, ascending. */
+function leavesBelow({ leaves, start, counts }: LeafOrder, node: number): Int32Array {
+  const n = leaves.length;
+  const count = node < n ? 1 : counts[node - n];
+  return leaves.slice(start[node], start[node] + count).sort();
+}
+
+/** Cut the subtree of a node into up to `parts` subtrees, always the highest merge first. */
+function splitSubtree(Z: Z, node: number, parts: number): number[] {
+  const n = Z.length / 4 + 1;
+  const nodes = [node];
+  while (nodes.length < parts) {
+    let highest = -1;
+    for (let i = 0; i < nodes.length; i++) {
+      if (nodes[i] < n) continue;
+      if (highest < 0 || Z[4 * (nodes[i] - n) + 2] > Z[4 * (nodes[highest] - n) + 2]) highest = i;
+    }
+    if (highest < 0) break;
+    const row = 4 * (nodes[highest] - n);
+    nodes.splice(highest, 1, Z[row], Z[row + 1]);
+  }
+  return nodes;
+}
+
+/** Rows of the sample one behind the other. */
+function* gather(sample: FloatArray, cols: number, rows: Int32Array, target: FloatArray): Steps<void> {
+  for (let i = 0; i < rows.length; i++) {
+    if ((i & 63) === 63) yield;
+    target.set(sample.subarray(rows[i] * cols, (rows[i] + 1) * cols), i * cols);
+  }
+}
+
+/** Of the rows, the one with the least sum of distances to all of them; the first on ties. */
+async function medoid(
+  engine: Engine,
+  place: LeaderPlace,
+  sample: FloatArray,
+  rows: Int32Array,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  if (rows.length <= 2) return rows[0];
+  const { space, members, block, scratch, sums } = place;
+  const { cols } = space;
+  const m = rows.length;
+  const target = engine.floats(space.input, members.input, m * cols);
+  await engine.drive(gather(sample, cols, rows, target), signal);
+  await prepareRows(engine, space, members, m, signal);
+  // Rows are read where they stand, as many at a time as the block has room for.
+  const blockRows = Math.max(1, Math.min(m, Math.floor((place.blockRows * place.sample.capacity) / m)));
+  let best = rows[0];
+  let least = Number.POSITIVE_INFINITY;
+  for (let begin = 0; begin < m; begin += blockRows) {
+    const end = Math.min(m, begin + blockRows);
+    const pairs = (end - begin) * m;
+    const bytes = space.output === 'f4' ? 4 : 8;
+    const call = space.cross(members, members, m, scratch, block - begin * m * bytes);
+    await engine.tiles(call, begin, end, { signal, brief: pairs * cols <= BRIEF });
+    const add: TileCall = { kernel: `rowSums${SUFFIX[space.output]}`, args: [block, m, BEGIN, END, sums] };
+    await engine.tiles(add, 0, end - begin, { signal, brief: pairs <= BRIEF });
+    const found = engine.f64(sums, end - begin);
+    for (let i = 0; i < found.length; i++) {
+      if (found[i] < least) {
+        least = found[i];
+        best = rows[begin + i];
+      }
+    }
+    await engine.rest(signal);
+  }
+  return best;
+}
+
+/**
+ * Pick leaders for every cluster of the sample.
+ *
+ * @param place where the first pass is laid out; its distances are overwritten, its sample is not
+ * @param n rows in the sample
+ */
+export async function pickLeaders(
+  engine: Engine,
+  place: LeaderPlace,
+  n: number,
+  Z: Z,
+  T: Int32Array,
+  options: { perCluster: number; pick: Pick },
+  run: RunState,
+): Promise<Leaders> {
+  const { space } = place;
+  const { cols } = space;
+  const sample = engine.floats(space.input, place.sample.input, n * cols);
+  const random = new Random(run.seed);
+  const { signal } = run;
+  const { L, M } = await engine.drive(leadersSteps(Z, T), signal);
+  const order = await engine.drive(leafOrderSteps(Z), signal);
+  // Labels count from 1, and each has one root.
+  const roots = new Int32Array(L.length);
+  for (let i = 0; i < L.length; i++) roots[M[i] - 1] = L[i];
+
+  const rows: FloatArray[] = [];
+  const labels: number[] = [];
+  const places: number[] = [];
+  const keep = (label: number, at: number, row: FloatArray) => {
+    labels.push(label);
+    places.push(at);
+    rows.push(row);
+  };
+  const rowAt = (row: number) => sample.slice(row * cols, (row + 1) * cols);
+
+  for (const [i, root] of roots.entries()) {
+    const label = i + 1;
+    run.progress({ phase: 'leaders', done: i, total: roots.length });
+    await engine.rest(signal);
+    if (options.pick === 'random') {
+      const { draw } = await import('./other-leaders.ts');
+      for (const row of draw(leavesBelow(order, root), options.perCluster, random))
+        keep(label, row, rowAt(row));
+      continue;
+    }
+    const parts = splitSubtree(Z, root, options.perCluster).map((node) => leavesBelow(order, node));
+    const found: { at: number; order: number; row: FloatArray }[] = [];
+    for (const part of parts) {
+      if (options.pick === 'medoid' || part.length === 1) {
+        const at = await medoid(engine, place, sample, part, signal);
+        found.push({ at, order: at, row: rowAt(at) });
+      } else if (space.metric === 'rmsd') {
+        const first = await medoid(engine, place, sample, part, signal);
+        const { meanStructure } = await import('../distance/superpose.ts');
+        const laid = meanStructure(part.length, (k) => rowAt(part[k]), rowAt(first));
+        const mean = await engine.drive(laid, signal);
+        found.push({ at: -1, order: part[0], row: mean });
+      } else {
+        const { meanRow } = await import('./other-leaders.ts');
+        found.push({ at: -1, order: part[0], row: await engine.drive(meanRow(sample, cols, part), signal) });
+      }
+    }
+    found.sort((a, b) => a.order - b.order);
+    for (const { at, row } of found) keep(label, at, row);
+  }
+  run.progress({ phase: 'leaders', done: roots.length, total: roots.length });
+
+  const data =
+    space.input === 'f4' ? new Float32Array(rows.length * cols) : new Float64Array(rows.length * cols);
+  for (const [i, row] of rows.entries()) {
+    data.set(row, i * cols);
+    await engine.rest(signal);
+  }
+  return {
+    leaders: { data, rows: rows.length, cols },
+    labels: Int32Array.from(labels),
+    places: Int32Array.from(places),
+  };
+}
+
+/**
+ * The share of the sample's rows whose nearest leader is one of their own cluster's, as `assign` finds it.
+ * @param T the cluster of each row of the sample
+ */
+export async function agreementOf(
+  engine: Engine,
+  place: LeaderPlace,
+  T: Int32Array,
+  { leaders, labels }: Leaders,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const { space, sample, members, scratch, block, sums } = place;
+  const n = T.length;
+  await engine.write(members.input, leaders.data, signal);
+  await prepareRows(engine, space, members, leaders.rows, signal);
+  await prepareRows(engine, space, sample, n, signal);
+  // The block has room for the distances of a row to all, and so for a number of each.
+  const call = space.assign(sample, members, leaders.rows, scratch, block, sums);
+  const brief = n * leaders.rows * space.cols <= BRIEF;
+  await engine.tiles(call, 0, n, { signal, brief });
+  const nearest = engine.i32(block, n);
+  let own = 0;
+  for (let i = 0; i < n; i++) if (labels[nearest[i]] === T[i]) own++;
+  return own / n;
+}

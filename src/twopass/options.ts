@@ -1,0 +1,202 @@
+/** The options of twoPass and plan, read once. */
+
+import { checkMetric, type Metric } from '../distance/metrics.ts';
+import { rangeError, typeError } from '../errors.ts';
+import {
+  checkMethod,
+  EUCLIDEAN_METHODS,
+  type Method,
+  needsUnitLength,
+} from '../hierarchy/linkage/methods.ts';
+import { checkLinear, checkMatrix, checkStrategy, type Strategy } from '../hierarchy/linkage/strategy.ts';
+import { type BadRows, readBadRows } from '../model/bad-rows.ts';
+import { readLimit } from '../runtime/limits.ts';
+import { readThreads } from '../runtime/run.ts';
+import { checkOptions, type Known, RUN_OPTIONS } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
+import type { Run } from '../types.ts';
+
+/** How the tree of the sample is cut into clusters. */
+export type Cut = number | { distance: number } | { inconsistent: number; depth?: number };
+
+/** Which rows of a cluster stand for it. */
+export type Pick = 'medoid' | 'random' | 'centroid';
+
+export interface TwoPassOptions extends Run {
+  /** The number of clusters, or a height or inconsistency to cut at. */
+  clusters: Cut;
+  /** Cluster every stride-th row. */
+  stride?: number;
+  /** Cluster this many rows, drawn at random. With neither: as many as memoryLimit allows, drawn at random. */
+  sample?: number;
+  /** Default 'ward'. */
+  method?: Method;
+  /** Default 'euclidean'. */
+  metric?: Metric;
+  /** Cluster the rows of the square distance matrix as vectors, as `ward(square)` does in SciPy. */
+  profiles?: boolean;
+  /**
+   * Whether the tree of the sample is made from the matrix of its distances, as for `linkage`. Default 'auto': what is
+   * faster, and 'linear' where the matrix does not fit, so that the sample can be larger.
+   */
+  strategy?: Strategy;
+  /** Default one medoid. */
+  leaders?: { perCluster?: number; pick?: Pick };
+  /**
+   * Label the rows of the sample by their nearest leader too, as all others, which is MDTraj's way. Default false: they keep
+   * the labels that the tree gave them.
+   */
+  relabel?: boolean;
+  /** Keep the rows of the sample in the result, so that its tree can be cut again without reading. Default false. */
+  keepSample?: boolean;
+  /** Rows that are read at a time. Results do not depend on it. */
+  chunkRows?: number;
+  /** What to do with a row that is not finite. Default 'error'. */
+  onBadRow?: BadRows;
+}
+
+const TWO_PASS_OPTIONS: Known<TwoPassOptions> = {
+  clusters: true,
+  stride: true,
+  sample: true,
+  method: true,
+  metric: true,
+  profiles: true,
+  strategy: true,
+  leaders: true,
+  relabel: true,
+  keepSample: true,
+  chunkRows: true,
+  onBadRow: true,
+  ...RUN_OPTIONS,
+};
+
+/** Memory that twoPass takes where the caller names no limit. */
+export const DEFAULT_LIMIT = 2 ** 30;
+
+/** Options with everything settled that does not depend on the data. */
+export interface Settled {
+  cut: Cut;
+  stride: number | undefined;
+  sample: number | undefined;
+  method: Method;
+  metric: Metric;
+  profiles: boolean;
+  treeStrategy: Strategy;
+  perCluster: number;
+  pick: Pick;
+  relabel: boolean;
+  keepSample: boolean;
+  chunkRows: number | undefined;
+  badRows: BadRows;
+  limit: number;
+  threads: number;
+}
+
+/** @throws TypeError or RangeError unless the value is a whole number from `least` */
+export function whole(value: unknown, name: string, least: number): void {
+  if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${describe(value)}`);
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw rangeError(`${name} must be a whole number from ${least}, got ${value}`);
+  }
+}
+
+export function checkCut(cut: Cut): void {
+  if (typeof cut === 'number') {
+    whole(cut, 'clusters', 1);
+    return;
+  }
+  if (typeof cut !== 'object' || cut === null || 'distance' in cut === 'inconsistent' in cut) {
+    throw typeError(`clusters must be a number, {distance} or {inconsistent, depth}, got ${describe(cut)}`);
+  }
+  const [name, value] = 'distance' in cut ? ['distance', cut.distance] : ['inconsistent', cut.inconsistent];
+  if (typeof value !== 'number') throw typeError(`clusters.${name} must be a number, got ${describe(value)}`);
+  if (!Number.isFinite(value) || value < 0) {
+    throw rangeError(`clusters.${name} must be a finite number from 0, got ${value}`);
+  }
+  checkOptions(
+    cut,
+    { [name]: true, ...(name === 'distance' ? {} : { depth: true }) },
+    'clusters',
+    '{ distance: 2 }',
+  );
+  if ('inconsistent' in cut && cut.depth !== undefined) whole(cut.depth, 'clusters.depth', 1);
+}
+
+/** @throws TypeError or RangeError that names the option */
+export function settleLeaders(leaders: TwoPassOptions['leaders']): { perCluster: number; pick: Pick } {
+  if (leaders !== undefined) {
+    checkOptions(leaders, { perCluster: true, pick: true }, 'leaders', '{ perCluster: 2 }');
+  }
+  const { perCluster = 1, pick = 'medoid' } = leaders ?? {};
+  whole(perCluster, 'leaders.perCluster', 1);
+  if (!['medoid', 'random', 'centroid'].includes(pick)) {
+    throw rangeError(`leaders.pick must be 'medoid', 'random' or 'centroid', got ${describe(pick)}`);
+  }
+  return { perCluster, pick };
+}
+
+/** @throws TypeError or RangeError that names the option */
+export function settle(options: TwoPassOptions): Settled {
+  if (typeof options !== 'object' || options === null) {
+    throw typeError(`options must be an object with at least {clusters}, got ${describe(options)}`);
+  }
+  if ('distance' in options || 'inconsistent' in options) {
+    const name = 'distance' in options ? 'distance' : 'inconsistent';
+    throw typeError(
+      `${name} belongs into clusters: { clusters: { ${name}: ${describe(Reflect.get(options, name))} } }`,
+    );
+  }
+  checkOptions(options, TWO_PASS_OPTIONS, 'twoPass', '{ clusters: 3 }');
+  const { clusters, stride, sample, method = 'ward', metric = 'euclidean', profiles = false } = options;
+  const { strategy = 'auto' } = options;
+  const { keepSample = false, relabel = false } = options;
+  const { perCluster, pick } = settleLeaders(options.leaders);
+  checkCut(clusters);
+  checkMethod(method);
+  checkMetric(metric);
+  if (stride !== undefined) whole(stride, 'stride', 1);
+  if (sample !== undefined) whole(sample, 'sample', 2);
+  if (stride !== undefined && sample !== undefined) {
+    throw rangeError(`stride (${stride}) and sample (${sample}) exclude each other; name one of them`);
+  }
+  if (typeof profiles !== 'boolean')
+    throw typeError(`profiles must be true or false, got ${describe(profiles)}`);
+  checkStrategy(strategy);
+  if (strategy === 'linear') {
+    if (profiles) throw rangeError("strategy 'linear' cannot be with profiles, which are rows of the matrix");
+    if (method === 'single') throw rangeError("strategy 'linear' is not for samples with method 'single'");
+    checkLinear(method, metric, false);
+  }
+  for (const [name, value] of Object.entries({ keepSample, relabel })) {
+    if (typeof value !== 'boolean') throw typeError(`${name} must be true or false, got ${describe(value)}`);
+  }
+  if (options.chunkRows !== undefined) whole(options.chunkRows, 'chunkRows', 1);
+  const unitLength = !profiles && needsUnitLength(method, metric);
+  if (unitLength) checkMatrix(method, metric, strategy);
+  if (!profiles && method === 'median' && ['cosine', 'correlation'].includes(metric)) {
+    throw rangeError(`method 'median' is defined for Euclidean distances; got metric '${metric}'`);
+  }
+  if (!profiles && EUCLIDEAN_METHODS.includes(method) && metric === 'sqeuclidean') {
+    throw rangeError(
+      `method '${method}' squares the distances itself; use metric 'euclidean', not 'sqeuclidean'`,
+    );
+  }
+  return {
+    cut: clusters,
+    stride,
+    sample,
+    method,
+    metric,
+    profiles,
+    treeStrategy: unitLength ? 'linear' : strategy,
+    perCluster,
+    pick,
+    relabel,
+    keepSample,
+    chunkRows: options.chunkRows,
+    badRows: readBadRows(options.onBadRow),
+    limit: readLimit(options.memoryLimit, DEFAULT_LIMIT),
+    threads: readThreads(options.threads),
+  };
+}

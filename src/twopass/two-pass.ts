@@ -1,0 +1,355 @@
+import { prepareRows, SUFFIX } from '../distance/space.ts';
+import { MemoryLimitError, rangeError } from '../errors.ts';
+import { fclusterSteps } from '../hierarchy/fcluster.ts';
+import type { LinearPlace } from '../hierarchy/linkage/linear-layout.ts';
+import { measureAll, mergeRows } from '../hierarchy/linkage/matrix.ts';
+import { type Assignment, type AssignOptions, assignHeld } from '../model/assign.ts';
+import { createModel, type Model } from '../model/model.ts';
+import { asSourceSteps } from '../model/source.ts';
+import { HELD_BYTES, withTreeLabels } from '../model/tree-labels.ts';
+import { type Argument, BEGIN, breathe, END, type Engine } from '../runtime/engine.ts';
+import { withEngine } from '../runtime/lease.ts';
+import { type RunState, readRun } from '../runtime/run.ts';
+import type { Steps } from '../support/scheduling.ts';
+import { driveReading } from '../support/vectors.ts';
+import type { Matrix, Run, Source, Vectors, Z } from '../types.ts';
+import {
+  type FitPlace,
+  fitChunkRows,
+  type LeaderPlace,
+  planFit,
+  planRecut,
+  profileSpace,
+  readRows,
+} from './fit-plan.ts';
+import { agreementOf, pickLeaders } from './leaders.ts';
+import {
+  type Cut,
+  checkCut,
+  DEFAULT_LIMIT,
+  type Settled,
+  settle,
+  settleLeaders,
+  type TwoPassOptions,
+} from './options.ts';
+import { makePlan, type Plan } from './plan.ts';
+import { readSample } from './sample.ts';
+
+type Parts = Pick<
+  TwoPass,
+  'model' | 'linkage' | 'sampleLabels' | 'sampleRows' | 'leaderRows' | 'agreement' | 'plan' | 'sample'
+> & {
+  /** Linear memory of the first pass. */
+  keptBytes: number;
+};
+
+/** Where fewer rows of the sample are nearest to a leader of their own cluster, more leaders are advised. */
+const LOW_AGREEMENT = 0.9;
+
+/** What the first pass found. */
+export class TwoPass {
+  readonly model: Model;
+  /** The tree of the sample, SciPy's Z. */
+  readonly linkage: Z;
+  /** The cluster of each row of the sample, from 1. */
+  readonly sampleLabels: Int32Array;
+  /** Row of the data that each row of the sample is. */
+  readonly sampleRows: Float64Array;
+  /** Row of the data that each leader is; -1 for a centroid, which is no row. */
+  readonly leaderRows: Float64Array;
+  /**
+   * How faithful the leaders are to the tree: the share of the sample's rows whose nearest leader is one of their own
+   * cluster's. Other rows of the data can be expected to fare alike.
+   */
+  readonly agreement: number;
+  /** What was planned before the work began. */
+  readonly plan: Plan;
+  /** The rows of the sample, where `keepSample` asked for them. */
+  readonly sample: Matrix | undefined;
+  readonly #source: Source;
+  readonly #settled: Settled;
+  readonly #keptBytes: number;
+  readonly #options: AssignOptions & Pick<Run, 'seed'>;
+
+  constructor(parts: Parts, source: Source, settled: Settled, options: AssignOptions & Pick<Run, 'seed'>) {
+    this.model = parts.model;
+    this.linkage = parts.linkage;
+    this.sampleLabels = parts.sampleLabels;
+    this.sampleRows = parts.sampleRows;
+    this.leaderRows = parts.leaderRows;
+    this.agreement = parts.agreement;
+    this.plan = parts.plan;
+    this.sample = parts.sample;
+    this.#source = source;
+    this.#settled = settled;
+    this.#keptBytes = parts.keptBytes;
+    this.#options = options;
+  }
+
+  /**
+   * Cut the tree of the sample anew: the same tree with other clusters, labels and leaders, as `twoPass` would have given
+   * them at once. Nothing is read again.
+   *
+   * @param clusters how to cut, as for `twoPass`
+   * @param options `leaders`, and those of any run; they default to the fit's
+   * @throws RangeError where the sample was not kept (`keepSample`) or has fewer rows than clusters; the signal's reason
+   */
+  async recut(clusters: Cut, options: Run & Pick<TwoPassOptions, 'leaders'> = {}): Promise<TwoPass> {
+    const { sample, linkage } = this;
+    if (!sample) throw rangeError('recut needs the rows of the sample; pass keepSample: true to twoPass');
+    checkCut(clusters);
+    const { leaders, ...run } = options;
+    const settledCut = { ...this.#settled, ...(leaders && settleLeaders(leaders)), cut: clusters };
+    checkCount(settledCut, sample.rows, this.#source.name ?? 'the data');
+    const again = { ...this.#options, ...run };
+    const state = readRun(again, DEFAULT_LIMIT);
+    const { limit, threads } = state;
+    const settled = { ...settledCut, limit, threads };
+    const { rows: total } = this.#source;
+    const element = sample.data instanceof Float32Array ? 'f4' : 'f8';
+    const { place, demand } = planRecut(settled, sample.cols, element, sample.rows);
+    return withEngine(demand, state, async (engine) => {
+      await engine.write(place.sample.input, sample.data, state.signal);
+      const cut = await cutAndPick(engine, place, linkage, this.sampleRows, settled, state, total);
+      const { plan, sampleRows } = this;
+      const keptBytes = this.#keptBytes;
+      return new TwoPass(
+        { ...cut, linkage, sampleRows, plan, sample, keptBytes },
+        this.#source,
+        settled,
+        again,
+      );
+    });
+  }
+
+  /**
+   * Pass two, streaming: the label of every row, chunk by chunk, in order. Options default to the fit's.
+   *
+   * Rows of the sample have the label that the tree gave them; all others, and with `relabel` these too, that of their
+   * nearest leader. `nearest` and `distances` are those to the nearest leader, always.
+   */
+  assign(options: AssignOptions = {}): AsyncGenerator<Assignment, void, undefined> {
+    const { sampleRows: rows, sampleLabels: labels } = this;
+    const heldBytes = rows.length * HELD_BYTES + (this.sample?.data.byteLength ?? 0);
+    const all = { ...this.#options, ...options };
+    const parts = assignHeld(this.#source, this.model, all, heldBytes, this.#keptBytes);
+    return this.#settled.relabel ? parts : withTreeLabels(parts, { rows, labels }, this.#source.name);
+  }
+
+  /**
+   * Pass two, at once: the label of every row, as `assign` gives it.
+   * @throws MemoryLimitError where the labels themselves do not fit; stream them with `assign` then
+   */
+  async labels(options: AssignOptions = {}): Promise<Int32Array> {
+    const { memoryLimit } = { ...this.#options, ...options };
+    const { limit } = readRun({ memoryLimit }, DEFAULT_LIMIT);
+    const room = limit - this.plan.bytes.assign;
+    const check = (rows: number) => {
+      if (rows * 4 > room) {
+        const needed = rows * 4 + this.plan.bytes.assign;
+        throw new MemoryLimitError(
+          `the labels of ${rows} rows at once`,
+          needed,
+          limit,
+          'stream them with assign()',
+        );
+      }
+    };
+    if (this.#source.rows !== undefined) check(this.#source.rows);
+    let out = new Int32Array(this.#source.rows ?? 1024);
+    let count = 0;
+    for await (const { labels } of this.assign(options)) {
+      if (count + labels.length > out.length) {
+        // Growing copies: both arrays exist for a moment.
+        check(3 * out.length);
+        const grown = new Int32Array(Math.max(2 * out.length, count + labels.length));
+        grown.set(out);
+        out = grown;
+      }
+      out.set(labels, count);
+      count += labels.length;
+    }
+    return count === out.length ? out : out.slice(0, count);
+  }
+}
+
+async function buildTree(
+  engine: Engine,
+  place: FitPlace,
+  settled: Settled,
+  n: number,
+  run: RunState,
+): Promise<Z> {
+  const { space, rowSpace, squared, sample, scratch, distances, profiles, tree, merging, linear } = place;
+  const pairs = (n * (n - 1)) / 2;
+  const onDone = (phase: string) => (row: number) =>
+    run.progress({ phase, done: (row * (2 * n - row - 1)) / 2, total: pairs });
+  const { signal } = run;
+  const onMerged = (done: number) => run.progress({ phase: 'linkage', done, total: n - 1 });
+  await prepareRows(engine, rowSpace, sample, n, signal);
+  const { method } = settled;
+  if (linear || !merging) {
+    const { metric } = settled;
+    const { mergeLinear } = await import('../hierarchy/linkage/linear.ts');
+    return mergeLinear(engine, linear as LinearPlace, {
+      ...{
+        method,
+        metric,
+        element: space.input,
+        n,
+        cols: space.cols,
+        weights: undefined,
+        prepared: true,
+        signal,
+        warn: run.warn,
+      },
+      onSearched: (done) => run.progress({ phase: 'distances', done, total: pairs }),
+      onMerged,
+    });
+  }
+  const common = { method, n, scratch, squared, signal };
+  const watch = { signal, onDone: onDone('distances') };
+  if (!profiles) {
+    await measureAll(engine, merging, distances, { ...common, ...watch, space: rowSpace, set: sample });
+  } else {
+    await engine.tiles(rowSpace.pairwise(sample, n, scratch, distances), 0, n - 1, watch);
+    const treeSpace = profileSpace(space, n, squared);
+    const args: Argument[] = [distances, n, BEGIN, END, profiles.input];
+    await engine.tiles({ kernel: `expandSquare${SUFFIX[space.output]}`, args }, 0, n, { signal });
+    await prepareRows(engine, treeSpace, profiles, n, signal);
+    const vectors = { space: treeSpace, set: profiles, onDone: onDone('profiles') };
+    await measureAll(engine, merging, tree, { ...common, ...vectors });
+  }
+  return mergeRows(engine, merging, {
+    method,
+    element: space.output,
+    n,
+    distances: tree,
+    squared,
+    signal,
+    onMerged,
+  });
+}
+
+function* cutTree(Z: Z, { cut }: Settled, run: RunState): Steps<Int32Array> {
+  if (typeof cut !== 'number') {
+    return 'distance' in cut
+      ? yield* fclusterSteps(Z, cut.distance, { criterion: 'distance' })
+      : yield* fclusterSteps(Z, cut.inconsistent, { criterion: 'inconsistent', depth: cut.depth ?? 2 });
+  }
+  const labels = yield* fclusterSteps(Z, cut, { criterion: 'maxclust' });
+  let found = 0;
+  for (const label of labels) if (label > found) found = label;
+  if (found < cut) {
+    run.warn({
+      code: 'FEWER_CLUSTERS',
+      message: `${found} clusters instead of ${cut}: merges of equal height cannot be cut apart`,
+    });
+  }
+  return labels;
+}
+
+/** Cut the tree and pick leaders from the sample, which is in linear memory. */
+async function cutAndPick(
+  engine: Engine,
+  place: LeaderPlace,
+  Z: Z,
+  sampleRows: Float64Array,
+  settled: Settled,
+  run: RunState,
+  total: number | undefined,
+): Promise<Pick<TwoPass, 'model' | 'sampleLabels' | 'leaderRows' | 'agreement'>> {
+  const n = sampleRows.length;
+  const sampleLabels = await engine.drive(cutTree(Z, settled, run), run.signal);
+  const picked = await pickLeaders(engine, place, n, Z, sampleLabels, settled, run);
+  const { leaders, labels, places } = picked;
+  const agreement = await agreementOf(engine, place, sampleLabels, picked, run.signal);
+  // Where the tree holds every row, leaders label nothing.
+  if (agreement < LOW_AGREEMENT && (settled.relabel || n !== total)) {
+    const { lowAgreement } = await import('./messages.ts');
+    run.warn(lowAgreement(agreement, settled.perCluster));
+  }
+  return {
+    model: createModel({ leaders, labels, metric: settled.metric }),
+    sampleLabels,
+    leaderRows: Float64Array.from(places, (at) => (at < 0 ? -1 : sampleRows[at])),
+    agreement,
+  };
+}
+
+/** @throws RangeError where more clusters are wanted than there are rows */
+function checkCount({ cut }: Settled, n: number, name: string): void {
+  if (typeof cut !== 'number' || cut <= n) return;
+  throw rangeError(
+    `${name}: clusters must be at most the number of rows that are clustered, got ${cut} clusters for ${n} rows`,
+  );
+}
+
+/**
+ * Cluster data that do not fit in memory: a tree over a sample, cut into clusters, a few leaders for each;
+ * then every row that is not in the tree goes to its nearest leader (`assign` or `labels` of the result).
+ *
+ * @param source rows to read in chunks (`open`, `fromArray`, `fromIterable`), or vectors in memory
+ * @param options at least {clusters}; the sample is every `stride`-th row, or `sample` rows drawn at random,
+ *   or as many as memoryLimit (default 1 GiB) allows and as take seconds, drawn at random
+ * @throws MemoryLimitError before any work, saying what would fit; RangeError and TypeError for options that
+ *   cannot be; BadRowError naming the row; FormatError of the source; the signal's reason
+ *
+ * Memory: O(sample²), or O(sample) where the tree needs no matrix (`strategy`); nothing grows with the data. Source: MDTraj's example "two-pass clustering".
+ */
+export async function twoPass(source: Source | Vectors, options: TwoPassOptions): Promise<TwoPass> {
+  const settled = settle(options);
+  const run = readRun(options, DEFAULT_LIMIT);
+  const input = await driveReading(source, asSourceSteps(source), run.signal);
+  // Code that runs for the first time is slow: options and plan are two turns of a page.
+  await breathe();
+  const plan = makePlan(settled, input);
+  await breathe();
+  const planned = planFit(settled, input, plan.sample);
+  await breathe();
+  return withEngine(planned.demand, run, async (engine) => {
+    let { place } = planned;
+    const chunkRows = readRows(fitChunkRows(settled, input), input);
+    const sample = await readSample(
+      engine,
+      place.space,
+      place.sample.input,
+      input,
+      plan,
+      chunkRows,
+      settled.badRows,
+      run,
+    );
+    const n = sample.rows.length;
+    checkCount(settled, n, input.name ?? 'the data');
+    if (n < plan.sample) {
+      // A source of unknown length has given fewer rows than there is room for: it goes on as one of that length.
+      const { place: smaller, demand } = planFit(settled, input, n);
+      if (smaller.sample.input !== place.sample.input)
+        throw new Error('the sample is not where it is planned');
+      engine.reserve(demand.linearBytes);
+      if (demand.kernels) await engine.add(demand.kernels);
+      place = smaller;
+    }
+    const Z = await buildTree(engine, place, settled, n, run).catch(async (error) => {
+      const { inTheData } = await import('./messages.ts');
+      throw inTheData(error, input.name ?? 'the data', settled.metric, sample.rows);
+    });
+    const cut = await cutAndPick(engine, place, Z, sample.rows, settled, run, input.rows);
+    const { signal, onProgress, onWarning, memoryLimit, threads, seed } = options;
+    const again = { signal, onProgress, onWarning, memoryLimit: memoryLimit ?? DEFAULT_LIMIT, threads, seed };
+    const { cols } = place.space;
+    const kept = settled.keepSample
+      ? { data: engine.floats(input.dtype, place.sample.input, n * cols).slice(), rows: n, cols }
+      : undefined;
+    return new TwoPass(
+      {
+        ...{ ...cut, linkage: Z, sampleRows: sample.rows, plan: { ...plan, sample: n }, sample: kept },
+        keptBytes: engine.size,
+      },
+      input,
+      settled,
+      { ...again, chunkRows: settled.chunkRows, onBadRow: settled.badRows },
+    );
+  });
+}

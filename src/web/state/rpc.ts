@@ -1,0 +1,64 @@
+/** Calls to the worker, as promises. */
+import type { Answer, Calls, Progress, Request, Tally } from '../worker/protocol.ts';
+
+/** What was wrong in the worker, with the name that the error had there. */
+export class WorkError extends Error {
+  constructor(
+    override readonly name: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface Listeners {
+  progress(progress: Progress): void;
+  tally(tally: Tally | undefined): void;
+  warning(message: string): void;
+  note(message: string): void;
+}
+
+/** A worker of the page, which answers calls in the order in which they are done. */
+export class Desk {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  #next = 1;
+
+  constructor(listeners: Listeners) {
+    this.#worker = new Worker(new URL('./work.js', import.meta.url), {
+      type: 'module',
+      name: 'coppice desk',
+    });
+    this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+      if ('progress' in data) listeners.progress(data.progress);
+      else if ('tally' in data) listeners.tally(data.tally);
+      else if ('warning' in data) listeners.warning(data.warning);
+      else if ('note' in data) listeners.note(data.note);
+      else this.#settle(data);
+    };
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      const error = new WorkError(
+        'Error',
+        event.message || 'the worker of this page did not start; reload the page',
+      );
+      for (const { reject } of this.#waiting.values()) reject(error);
+      this.#waiting.clear();
+    };
+  }
+
+  call<K extends keyof Calls>(call: K, ...args: Parameters<Calls[K]>): Promise<ReturnType<Calls[K]>> {
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#worker.postMessage({ id, call, args } satisfies Request);
+    });
+  }
+
+  #settle(answer: Extract<Answer, { id: number }>): void {
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if ('error' in answer) waiting?.reject(new WorkError(answer.error.name, answer.error.message));
+    else waiting?.resolve(answer.value);
+  }
+}

@@ -1,0 +1,489 @@
+/** What the page knows, and what can be done. Views read the signals and call the functions; they keep nothing themselves. */
+import { batch, computed, effect, signal } from '@preact/signals';
+import type {
+  Cut,
+  FitChoice,
+  Forecast,
+  Grown,
+  Info,
+  LeaderChoice,
+  Profile,
+  Progress,
+  Projected,
+  ReadChoice,
+  SaveKind,
+  Tally,
+} from '../worker/protocol.ts';
+import { download, rasterize } from './download.ts';
+import { Desk } from './rpc.ts';
+import { type Suggestion, suggest, Tree } from './tree.ts';
+
+export type Place = 'file' | 'plan' | 'work' | 'save';
+
+const desk = new Desk({
+  progress: (value) => {
+    if (work.value) progress.value = value;
+  },
+  tally: (value) => {
+    tally.value = value;
+  },
+  note: (message) => {
+    if (!notes.value.includes(message)) notes.value = [...notes.value, message];
+  },
+  warning: (message) => {
+    if (!warnings.value.includes(message)) warnings.value = [...warnings.value, message];
+  },
+});
+
+const NO_READING: ReadChoice = {
+  columns: [],
+  idColumn: undefined,
+  atoms: undefined,
+  dataset: '',
+  skipBad: false,
+};
+const PLAIN: FitChoice = {
+  method: 'ward',
+  metric: 'euclidean',
+  sizing: undefined,
+  profiles: false,
+  seed: 0,
+  memory: 256e6,
+};
+
+// What was chosen.
+export const file = signal<File | undefined>(undefined);
+export const readChoice = signal<ReadChoice>(NO_READING);
+export const fitChoice = signal<FitChoice>(PLAIN);
+export const leaderChoice = signal<LeaderChoice>({ perCluster: 1, pick: 'medoid' });
+
+// What came of it.
+export const info = signal<Info | undefined>(undefined);
+export const forecast = signal<Forecast | undefined>(undefined);
+export const grown = signal<(Grown & { choice: FitChoice; tree: Tree }) | undefined>(undefined);
+export const projected = signal<Projected | undefined>(undefined);
+export const axes = signal<'pca' | readonly [number, number]>('pca');
+export const cut = signal<(Cut & { leaders: LeaderChoice }) | undefined>(undefined);
+export const tally = signal<Tally | undefined>(undefined);
+export const profile = signal<Profile | undefined>(undefined);
+export const suggestions = signal<Suggestion[]>([]);
+
+// What is going on.
+export const work = signal<'open' | 'grow' | 'label' | undefined>(undefined);
+export const progress = signal<Progress | undefined>(undefined);
+export const stopped = signal(false);
+export const errors = signal<Partial<Record<Place, string>>>({});
+/** Whether the file was refused since it takes more memory than is allowed. */
+export const tooLarge = signal(false);
+export const warnings = signal<string[]>([]);
+/** What the reader of the file has to say, each once. */
+export const notes = signal<string[]>([]);
+export const threads = signal<{ count: number; why: string | undefined } | undefined>(undefined);
+/** Read out by screen readers. */
+export const news = signal('');
+
+// How it is looked at.
+export const cutHeight = signal(0);
+export const dragging = signal(false);
+export const selected = signal<number | undefined>(undefined);
+export const choosing = signal(true);
+
+const dark = globalThis.matchMedia?.('(prefers-color-scheme: dark)');
+export const themeChoice = signal<'light' | 'dark' | undefined>(undefined);
+const systemDark = signal(dark?.matches ?? false);
+dark?.addEventListener('change', ({ matches }) => {
+  systemDark.value = matches;
+});
+export const theme = computed<'light' | 'dark'>(
+  () => themeChoice.value ?? (systemDark.value ? 'dark' : 'light'),
+);
+
+// At once, since canvases take their colours from the style.
+effect(() => {
+  document.documentElement.dataset.theme = theme.value;
+});
+
+export const k = computed(() => grown.value?.tree.kAt(cutHeight.value) ?? 1);
+/** The cluster of each row of the sample. A cut is known by its number of clusters. */
+export const labels = computed(() => grown.value?.tree.labels(k.value) ?? new Int32Array(0));
+/** Rows of the sample in each cluster. */
+export const sampleCounts = computed(() => {
+  const counts = new Float64Array(k.value);
+  for (const label of labels.value) counts[label - 1]++;
+  return counts;
+});
+/** The leaders, while they are those of the cut that is shown. */
+export const currentCut = computed(() =>
+  cut.value?.k === k.value && cut.value.leaders === leaderChoice.value ? cut.value : undefined,
+);
+/** Labels of all rows, while they are those of the cut that is shown. */
+export const currentTally = computed(() => (currentCut.value ? tally.value : undefined));
+
+const fail = (place: Place, error: unknown): void => {
+  errors.value = { ...errors.value, [place]: (error as Error).message };
+};
+const isStop = (error: unknown): boolean => (error as Error).name === 'AbortError';
+
+function clearTree(): void {
+  grown.value = undefined;
+  projected.value = undefined;
+  cut.value = undefined;
+  tally.value = undefined;
+  profile.value = undefined;
+  selected.value = undefined;
+  suggestions.value = [];
+  stopped.value = false;
+  warnings.value = [];
+}
+
+/** The file that the choices were made for. */
+let chosenFor: File | undefined;
+
+/** Take a file: say what is in it and what would be done. */
+export async function openFile(next: File, read: ReadChoice = NO_READING): Promise<void> {
+  if (work.value) await stop();
+  batch(() => {
+    work.value = 'open';
+    progress.value = undefined;
+    file.value = next;
+    readChoice.value = read;
+    info.value = undefined;
+    notes.value = [];
+    forecast.value = undefined;
+    errors.value = {};
+    tooLarge.value = false;
+    choosing.value = true;
+    clearTree();
+  });
+  try {
+    const found = await desk.call('open', next, read, fitChoice.value.memory);
+    if (file.value !== next || readChoice.value !== read) return;
+    batch(() => {
+      info.value = found;
+      notes.value = found.notes;
+      if (chosenFor !== next) {
+        chosenFor = next;
+        const metric = found.atoms === undefined ? 'euclidean' : 'rmsd';
+        fitChoice.value = { ...fitChoice.value, metric, sizing: undefined };
+      } else {
+        fitChoice.value = { ...fitChoice.value };
+      }
+      axes.value = found.cols === 2 ? [0, 1] : 'pca';
+      news.value = `${found.name} is open`;
+    });
+  } catch (error) {
+    if (file.value === next) {
+      fail('file', error);
+      tooLarge.value = (error as Error).name === 'MemoryLimitError';
+    }
+  } finally {
+    if (file.value === next && work.value === 'open') work.value = undefined;
+  }
+}
+
+export async function openExample(name: 'trajectory' | 'blobs' | 'embeddings'): Promise<void> {
+  try {
+    if (name !== 'trajectory') {
+      await openFile(await desk.call('example', name));
+      return;
+    }
+    const answer = await fetch('examples/alanine-dipeptide.h5');
+    if (!answer.ok) throw new Error(`the example could not be loaded (${answer.status})`);
+    await openFile(new File([await answer.blob()], 'alanine-dipeptide.h5'));
+  } catch (error) {
+    fail('file', error);
+  }
+}
+
+export function closeFile(): void {
+  if (work.value) void stop();
+  batch(() => {
+    file.value = undefined;
+    info.value = undefined;
+    notes.value = [];
+    forecast.value = undefined;
+    errors.value = {};
+    work.value = undefined;
+    clearTree();
+  });
+}
+
+export function choose(change: Partial<FitChoice>): void {
+  fitChoice.value = { ...fitChoice.value, ...change };
+}
+
+// What is planned follows what is chosen.
+let planned = 0;
+effect(() => {
+  const choice = fitChoice.value;
+  if (!info.value) return;
+  const turn = ++planned;
+  void desk.call('forecast', choice).then(
+    (found) => {
+      if (turn !== planned) return;
+      batch(() => {
+        forecast.value = found;
+        errors.value = { ...errors.value, plan: undefined };
+      });
+    },
+    (error) => {
+      if (turn !== planned) return;
+      batch(() => {
+        forecast.value = undefined;
+        fail('plan', error);
+      });
+    },
+  );
+});
+
+const pause = () => new Promise((resolve) => setTimeout(resolve));
+
+/** The first pass. What there was before stays until there is something new. */
+export async function grow(): Promise<void> {
+  if (work.value || !info.value) return;
+  const choice = fitChoice.value;
+  batch(() => {
+    work.value = 'grow';
+    progress.value = { phase: 'sample', done: 0, total: undefined, rate: 0, left: undefined };
+    stopped.value = false;
+    warnings.value = [];
+    errors.value = { ...errors.value, work: undefined };
+  });
+  try {
+    const found = await desk.call('grow', choice);
+    const points = await desk.call('project', axes.value);
+    // In steps, between which the page has its turn.
+    await pause();
+    const tree = new Tree(found.linkage);
+    await pause();
+    const hints = suggest(tree);
+    await pause();
+    tree.labels(1);
+    await pause();
+    batch(() => {
+      clearTree();
+      grown.value = { ...found, choice, tree };
+      suggestions.value = hints;
+      cutHeight.value = tree.heightFor(hints[0]?.k ?? Math.min(2, tree.mostK));
+      choosing.value = false;
+      news.value = `The tree is grown over ${found.sampleRows.length} rows; it is cut into ${k.value} clusters`;
+    });
+    await new Promise(requestAnimationFrame);
+    await pause();
+    projected.value = points;
+    void judge(tree);
+  } catch (error) {
+    if (isStop(error)) stopped.value = true;
+    else fail('work', error);
+  } finally {
+    work.value = undefined;
+  }
+}
+
+/** Numbers of clusters that are tried out for their silhouettes. */
+const JUDGED = 12;
+
+/** Silhouettes take a little longer than looking at the tree; their word is added when it is there. */
+async function judge(tree: Tree): Promise<void> {
+  const ks: number[] = [];
+  for (
+    let next = tree.nextK(1, 1);
+    next > 1 && next < tree.n && ks.length < JUDGED;
+    next = tree.nextK(next, 1)
+  ) {
+    if (ks.includes(next)) break;
+    ks.push(next);
+  }
+  if (ks.length < 2) return;
+  try {
+    const found = await desk.call('silhouettes', ks);
+    if (!found || grown.value?.tree !== tree) return;
+    suggestions.value = [
+      ...suggestions.value,
+      {
+        k: found.k,
+        name: 'silhouette',
+        meaning: `Rows are on average nearest to their own cluster, compared with the next (${found.mean.toFixed(2)} of at most 1, on the sample).`,
+      },
+    ];
+  } catch {
+    // A suggestion less; nobody asked for it.
+  }
+}
+
+/** How often something was stopped: what waits for its turn must not begin afterwards. */
+let stops = 0;
+
+/** Stop what is going on; what is done is kept. */
+export async function stop(): Promise<void> {
+  stops++;
+  await desk.call('stop');
+}
+
+export async function chooseAxes(next: 'pca' | readonly [number, number]): Promise<void> {
+  axes.value = next;
+  if (!grown.value) return;
+  try {
+    const points = await desk.call('project', next);
+    if (axes.value !== next) return;
+    batch(() => {
+      projected.value = points;
+      if (cut.value && points.leaders) cut.value = { ...cut.value, points: points.leaders };
+    });
+  } catch (error) {
+    fail('work', error);
+  }
+}
+
+// --- the cut ---
+
+export function setK(next: number): void {
+  const tree = grown.value?.tree;
+  if (tree) cutHeight.value = tree.heightFor(Math.max(1, Math.min(tree.mostK, next)));
+}
+
+export function stepK(step: 1 | -1): void {
+  const tree = grown.value?.tree;
+  if (tree) setK(tree.nextK(k.value, step));
+}
+
+let picking: Promise<void> = Promise.resolve();
+/** Leaders of the cut that is shown, one cut after the other. */
+function pickLeaders(within?: 'label'): Promise<void> {
+  const before = stops;
+  const pick = async (): Promise<void> => {
+    const leaders = leaderChoice.value;
+    if (within && stops !== before) return;
+    if (!grown.value || work.value !== within || currentCut.value) return;
+    try {
+      const found = await desk.call('cut', k.value, leaders);
+      batch(() => {
+        cut.value = { ...found, leaders };
+        tally.value = undefined;
+      });
+    } catch (error) {
+      if (!isStop(error)) fail('work', error);
+    }
+  };
+  picking = picking.then(pick);
+  return picking;
+}
+
+let timer: ReturnType<typeof setTimeout> | undefined;
+effect(() => {
+  const ready = grown.value && projected.value && !dragging.value && !work.value;
+  const wanted = k.value;
+  clearTimeout(timer);
+  if (!ready || currentCut.value || wanted < 1) return;
+  // Not for every number that is passed on the way.
+  timer = setTimeout(() => void pickLeaders(), 180);
+});
+
+// A cluster that the cut no longer has cannot be looked at.
+effect(() => {
+  if (selected.value !== undefined && selected.value > k.value) selected.value = undefined;
+});
+
+let asked = 0;
+effect(() => {
+  const cluster = selected.value;
+  const now = currentCut.value;
+  const turn = ++asked;
+  if (cluster === undefined || !now) {
+    profile.value = undefined;
+    return;
+  }
+  void desk.call('profile', cluster).then(
+    (found) => {
+      if (turn === asked) profile.value = found;
+    },
+    () => {},
+  );
+});
+
+// --- the second pass ---
+
+/** Give every row its label; `again` goes on where it was stopped. */
+export async function labelAll(again = false): Promise<void> {
+  if (work.value || !grown.value) return;
+  clearTimeout(timer);
+  const picked = currentCut.value !== undefined;
+  const before = stops;
+  batch(() => {
+    work.value = 'label';
+    const phase = picked ? 'assign' : 'leaders';
+    progress.value = {
+      phase,
+      done: 0,
+      total: picked ? grown.value?.rows : k.value,
+      rate: 0,
+      left: undefined,
+    };
+    stopped.value = false;
+    errors.value = { ...errors.value, work: undefined };
+    if (!again) tally.value = undefined;
+  });
+  try {
+    if (!picked) await pickLeaders('label');
+    if (stops !== before) {
+      stopped.value = true;
+      return;
+    }
+    if (!currentCut.value) return;
+    const found = await desk.call('label', again);
+    batch(() => {
+      tally.value = found;
+      news.value = `All ${found.done} rows are labelled`;
+    });
+  } catch (error) {
+    if (isStop(error)) stopped.value = true;
+    else fail('work', error);
+  } finally {
+    work.value = undefined;
+  }
+}
+
+// --- taking it home ---
+
+export function baseName(): string {
+  return (file.value?.name ?? 'data').replace(/\.[^.]+$/, '');
+}
+
+export const saving = signal<string | undefined>(undefined);
+export const saved = signal<string[]>([]);
+
+export async function save(kind: SaveKind | 'tree.png' | 'scatter.png'): Promise<void> {
+  if (saving.value) return;
+  const base = baseName();
+  const names: Record<typeof kind, string> = {
+    'labels.csv': `${base}-labels.csv`,
+    'labels.npy': `${base}-labels.npy`,
+    'labels.parquet': `${base}-labels.parquet`,
+    model: `${base}-model.safetensors`,
+    linkage: `${base}-linkage.npy`,
+    'tree.svg': `${base}-tree.svg`,
+    'scatter.svg': `${base}-scatter.svg`,
+    'tree.png': `${base}-tree.png`,
+    'scatter.png': `${base}-scatter.png`,
+  };
+  saving.value = kind;
+  errors.value = { ...errors.value, save: undefined };
+  try {
+    if (!currentCut.value) await pickLeaders();
+    const png = kind.endsWith('.png');
+    const asked = (png ? kind.replace('png', 'svg') : kind) as SaveKind;
+    const columns = axes.value === 'pca' ? undefined : axes.value;
+    const blob = await desk.call('save', asked, theme.value, columns);
+    download(png ? await rasterize(blob) : blob, names[kind]);
+    saved.value = [...saved.value.filter((name) => name !== names[kind]), names[kind]];
+    news.value = `${names[kind]} is saved`;
+  } catch (error) {
+    fail('save', error);
+  } finally {
+    saving.value = undefined;
+  }
+}
+
+void desk.call('threads').then((found) => {
+  threads.value = found;
+});

@@ -1,0 +1,342 @@
+/** Which data: dropping and choosing a file, what is in it, how it is read. */
+import { useRef, useState } from 'preact/hooks';
+import { bytes, count, number, plural, rowName } from '../state/format.ts';
+import * as state from '../state/state.ts';
+import type { Info, ReadChoice, SequenceInfo } from '../worker/protocol.ts';
+import { Field, Problem } from './parts.tsx';
+import { MemoryField } from './plan.tsx';
+
+export const ACCEPT =
+  '.npy,.csv,.tsv,.tab,.txt,.fasta,.fa,.faa,.fas,.seq,.lst,.parquet,.pq,.arrow,.feather,.jsonl,.ndjson,.h5,.hdf5,.xtc,.trr,.dcd,.nc,.gz,.zst';
+
+const EXAMPLES = [
+  {
+    name: 'trajectory',
+    title: 'A molecule in motion',
+    text: '4,000 frames of alanine dipeptide, 22 atoms, by RMSD',
+  },
+  { name: 'blobs', title: 'Blobs', text: '750 points in the plane, five clouds of different width' },
+  { name: 'embeddings', title: 'Embeddings', text: '12,000 texts as vectors of 64 numbers, nine subjects' },
+] as const;
+
+/** A button that opens the system's file dialogue. */
+export function ChooseFile({ label, primary = false }: { label: string; primary?: boolean }) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button type="button" class={primary ? 'primary' : 'quiet'} onClick={() => input.current?.click()}>
+        {label}
+      </button>
+      <input
+        ref={input}
+        class="hidden-input"
+        type="file"
+        accept={ACCEPT}
+        tabIndex={-1}
+        aria-label="File to cluster"
+        onChange={(event) => {
+          const chosen = event.currentTarget.files?.[0];
+          event.currentTarget.value = '';
+          if (chosen) void state.openFile(chosen);
+        }}
+      />
+    </>
+  );
+}
+
+/** The page before there is a file. */
+export function Welcome() {
+  return (
+    <section class="welcome" aria-labelledby="welcome-title">
+      <h1 id="welcome-title">See which rows belong together</h1>
+      <p class="lead">
+        Drop a table, a matrix or a trajectory of any size, or sequences of amino acids. Coppice grows a tree
+        over a sample of it, you cut the tree where it looks right, and every row gets its cluster. Nothing is
+        uploaded: all of it happens on this machine.
+      </p>
+      <div class="drop">
+        <ChooseFile label="Choose a file" primary />
+        <p class="drop-text">or drop it anywhere on this page</p>
+        <p class="drop-formats">
+          NPY · CSV · TSV · Parquet · Arrow · JSON lines · MDTraj HDF5 · FASTA · AIRR · gzip and zstd of these
+        </p>
+      </div>
+      <Problem at="file" />
+      <h2 class="examples-title">Or try an example</h2>
+      <ul class="examples">
+        {EXAMPLES.map(({ name, title, text }) => (
+          <li key={name}>
+            <button
+              type="button"
+              class="example"
+              data-example={name}
+              onClick={() => void state.openExample(name)}
+            >
+              <span class="example-title">{title}</span>
+              <span class="example-text">{text}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** What the file is. */
+export function DataPanel() {
+  const file = state.file.value;
+  const info = state.info.value;
+  if (!file) return null;
+  return (
+    <section class="card" aria-labelledby="data-title">
+      <h2 id="data-title">Data</h2>
+      <p class="file-name" title={file.name}>
+        {file.name}
+      </p>
+      {info ? <Facts info={info} /> : state.work.value === 'open' && <p class="soft">Looking into it …</p>}
+      {state.notes.value.map((message) => (
+        <div class="note" role="status" data-note="reader" key={message}>
+          {message}
+        </div>
+      ))}
+      <Problem
+        at="file"
+        hint={
+          !info &&
+          (state.tooLarge.value ? (
+            <MemoryField onChoose={() => void state.openFile(file, state.readChoice.value)} />
+          ) : (
+            <Reading info={info} open />
+          ))
+        }
+      />
+      {info && <Reading info={info} />}
+      <div class="row-of-buttons">
+        <ChooseFile label="Another file" />
+        <button type="button" class="quiet" onClick={state.closeFile}>
+          Close
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function Facts({ info }: { info: Info }) {
+  const { rows, cols, dtype, atoms, sequences } = info;
+  if (sequences) return <SequenceFacts info={info} sequences={sequences} />;
+  return (
+    <dl class="facts">
+      <dt>{atoms === undefined ? 'Rows' : 'Frames'}</dt>
+      <dd>{rows === undefined ? 'counted while reading' : count(rows)}</dd>
+      <dt>Columns</dt>
+      <dd>{atoms === undefined ? count(cols) : `${count(cols)}: x, y, z of ${plural(atoms, 'atom')}`}</dd>
+      {info.idColumn !== undefined && (
+        <>
+          <dt>Names</dt>
+          <dd>column {info.idColumn}</dd>
+        </>
+      )}
+      <dt>Numbers</dt>
+      <dd>{dtype === 'f4' ? 'float32' : 'float64'}</dd>
+      <dt>Size</dt>
+      <dd>{bytes(info.bytes)}</dd>
+      <dt>Format</dt>
+      <dd>{info.summary}</dd>
+    </dl>
+  );
+}
+
+function SequenceFacts({ info, sequences }: { info: Info; sequences: SequenceInfo }) {
+  const { total, longest, skipped } = sequences;
+  return (
+    <dl class="facts">
+      <dt>Sequences</dt>
+      <dd>{count(info.rows ?? 0)} distinct</dd>
+      <dt>Rows</dt>
+      <dd>
+        {count(total)} in all{skipped > 0 && `, ${count(skipped)} left out`}
+      </dd>
+      <dt>Longest</dt>
+      <dd>{plural(longest, 'residue')}</dd>
+      <dt>Numbers</dt>
+      <dd>
+        {count(info.cols)} per sequence, {count(info.cols / longest)} properties of each residue
+      </dd>
+      <dt>Size</dt>
+      <dd>{bytes(info.bytes)}</dd>
+      <dt>Format</dt>
+      <dd>{info.summary}</dd>
+    </dl>
+  );
+}
+
+/** How the file is read; shown open where it could not be read as it is. */
+function Reading({ info, open = false }: { info: Info | undefined; open?: boolean }) {
+  const read = state.readChoice.value;
+  const [columns, setColumns] = useState(read.columns.join(', '));
+  const [idColumn, setIdColumn] = useState(String(info?.idColumn ?? read.idColumn ?? ''));
+  const file = state.file.value;
+  if (!file) return null;
+  const again = (change: Partial<ReadChoice>) => void state.openFile(file, { ...read, ...change });
+  const trajectory = info ? info.atoms !== undefined : /\.(h5|hdf5|hdf|xtc|trr|dcd|nc)$/i.test(file.name);
+  const textual = /\.(fasta|fa|faa|fas|seq|lst|txt)(\.gz|\.zst)?$/i.test(file.name);
+  const table = info
+    ? ['csv', 'table', 'jsonl', 'parquet', 'arrow'].includes(info.format)
+    : !trajectory && !textual;
+  const { atomNames = [], elements = [] } = info ?? {};
+  const chosen = read.atoms ? Object.entries(read.atoms)[0].join(':') : '';
+  return (
+    <details class="more" open={open}>
+      <summary>How it is read</summary>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          again({ columns: parseColumns(columns), idColumn: parseColumns(idColumn)[0] });
+        }}
+      >
+        {table && (
+          <Field
+            label="Columns"
+            hint={
+              info?.sequences
+                ? 'Names or numbers from 0, to cluster by columns of numbers instead; empty for the sequences'
+                : 'Names or numbers from 0, between commas; empty for all'
+            }
+          >
+            <span class="with-button">
+              <input type="text" value={columns} onInput={(event) => setColumns(event.currentTarget.value)} />
+              <button type="submit" class="quiet">
+                Read
+              </button>
+            </span>
+          </Field>
+        )}
+        {table && !info?.sequences && (
+          <Field
+            label="Names of the rows"
+            hint="A column that is no number, by name or number from 0; empty for none"
+          >
+            <input type="text" value={idColumn} onInput={(event) => setIdColumn(event.currentTarget.value)} />
+          </Field>
+        )}
+        {trajectory && atomNames.length + elements.length > 0 && (
+          <Field label="Atoms">
+            <select
+              value={chosen}
+              onChange={(event) => {
+                const [kind, name] = event.currentTarget.value.split(':');
+                again({ atoms: kind === '' ? undefined : kind === 'name' ? { name } : { element: name } });
+              }}
+            >
+              <option value="">all</option>
+              <optgroup label="Element">
+                {elements.map((element) => (
+                  <option key={element} value={`element:${element}`}>
+                    {element}
+                  </option>
+                ))}
+              </optgroup>
+              <optgroup label="Name">
+                {atomNames.map((name) => (
+                  <option key={name} value={`name:${name}`}>
+                    {name}
+                  </option>
+                ))}
+              </optgroup>
+            </select>
+          </Field>
+        )}
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={read.skipBad}
+            onChange={(event) => again({ skipBad: event.currentTarget.checked })}
+          />
+          {info?.sequences || (!info && textual)
+            ? 'Leave out rows that are no sequences of amino acids'
+            : 'Leave out rows that are not numbers (NaN, infinity); they get the label 0'}
+        </label>
+      </form>
+    </details>
+  );
+}
+
+function parseColumns(text: string): (string | number)[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
+function FirstSequences({ info, sequences }: { info: Info; sequences: SequenceInfo }) {
+  return (
+    <section class="card first-rows" aria-labelledby="rows-title">
+      <h2 id="rows-title">First sequences</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+      <section class="scroll" tabIndex={0} aria-label={`First sequences of ${info.name}`}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">sequence</th>
+              <th scope="col">times</th>
+            </tr>
+          </thead>
+          <tbody>
+            {sequences.head.map(({ sequence, count: times }) => (
+              <tr key={sequence}>
+                <th scope="row">
+                  <code class="residues">{sequence}</code>
+                </th>
+                <td>{count(times)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </section>
+  );
+}
+
+/** The first rows, so that one sees whether it is what one thinks. */
+export function FirstRows() {
+  const info = state.info.value;
+  if (info?.sequences) return <FirstSequences info={info} sequences={info.sequences} />;
+  if (!info || info.head.length === 0) return null;
+  const shown = info.head[0].length;
+  const more = info.cols - shown;
+  const names = Array.from({ length: shown }, (_, j) => info.columns?.[j] ?? String(j));
+  return (
+    <section class="card first-rows" aria-labelledby="rows-title">
+      <h2 id="rows-title">First {rowName(info)}s</h2>
+      {/* A table that scrolls must be reachable by keyboard. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+      <section class="scroll" tabIndex={0} aria-label={`First ${rowName(info)}s of ${info.name}`}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{typeof info.idColumn === 'string' ? info.idColumn : rowName(info)}</th>
+              {names.map((name) => (
+                <th scope="col" key={name}>
+                  {name}
+                </th>
+              ))}
+              {more > 0 && <th scope="col">…</th>}
+            </tr>
+          </thead>
+          <tbody>
+            {info.head.map((row, i) => (
+              <tr key={i}>
+                <th scope="row">{info.headNames?.[i] ?? i}</th>
+                {row.map((value, j) => (
+                  <td key={names[j]}>{number(value)}</td>
+                ))}
+                {more > 0 && <td class="soft">{i === 0 ? `${count(more)} more` : ''}</td>}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </section>
+  );
+}

@@ -1,0 +1,480 @@
+/** The worker that the page leaves everything heavy to. It holds the file, the sample and its tree; the page shows them. */
+import {
+  close,
+  fcluster,
+  type LinkageOptions,
+  linkage,
+  plan as planFor,
+  silhouette,
+  type TwoPass,
+  type TwoPassOptions,
+  twoPass,
+} from 'coppice';
+import { npyMatrix } from 'coppice/sinks';
+import { blobs, embeddings } from './examples.ts';
+import { secondsFor, trialShape } from './forecasting.ts';
+import { Labels } from './labelling.ts';
+import { NAME_BYTES, RowNames, withNames } from './names.ts';
+import type { Source } from './package-types.ts';
+import { type Plane, planeFor, project, projectionWork } from './projecting.ts';
+import type {
+  Answer,
+  Calls,
+  FitChoice,
+  Forecast,
+  Info,
+  LeaderChoice,
+  Progress,
+  ReadChoice,
+  Request,
+} from './protocol.ts';
+import { type Described, describeFile, openFile, readIfSequences } from './reading.ts';
+import type { Sequences } from './sequencing.ts';
+
+const post = (answer: Answer, transfer: Transferable[] = []) =>
+  (self as unknown as { postMessage(m: unknown, t: Transferable[]): void }).postMessage(answer, transfer);
+
+/** Points of a profile that can be told apart in its picture. */
+const PROFILE_POINTS = 256;
+/** Rows whose silhouettes are taken, each against the whole sample. */
+const SILHOUETTE_ROWS = 400;
+/** Time between two reports. */
+const REPORT_MS = 60;
+
+let file: File | undefined;
+let read: ReadChoice;
+let info: Info | undefined;
+/** What the file holds, if that is sequences. */
+let sequences: Sequences | undefined;
+/** Names of the sample's rows, if they have some. */
+let names: RowNames | undefined;
+/** Whether the file is still what it was when it was described. */
+let unchanged = async (): Promise<void> => {};
+/** Rows that are read in a second, as the first megabytes went. */
+let rowsPerSecond = 0;
+let fit: TwoPass | undefined;
+/** The fit with the cut and the leaders that are wanted. */
+let cut: TwoPass | undefined;
+let fitChoice: FitChoice;
+let plane: Plane | undefined;
+let labels: Labels | undefined;
+let stopping = new AbortController();
+
+/** Tells the page how far it is: what is done of a phase, how fast, and what the other phases will take. */
+function reporter(later: Record<string, number> = {}) {
+  const order = Object.keys(later);
+  let phase = '';
+  let began = 0;
+  let beganAt = 0;
+  let told = 0;
+  return ({ phase: now, done, total }: { phase: string; done: number; total?: number }) => {
+    const time = performance.now();
+    if (now !== phase) {
+      phase = now;
+      began = time;
+      beganAt = done;
+      told = 0;
+    }
+    if (time - told < REPORT_MS && done !== total) return;
+    told = time;
+    const seconds = (time - began) / 1000;
+    const rate = seconds > 0.1 ? (done - beganAt) / seconds : 0;
+    const at = order.indexOf(now);
+    const after = at < 0 ? 0 : order.slice(at + 1).reduce((sum, name) => sum + later[name], 0);
+    const left = rate > 0 && total !== undefined ? (total - done) / rate + after : undefined;
+    post({ progress: { phase: now, done, total, rate, left } satisfies Progress });
+  };
+}
+
+function optionsOf(choice: FitChoice): TwoPassOptions {
+  return {
+    ...choice.sizing,
+    clusters: 2,
+    method: choice.method,
+    metric: choice.metric,
+    profiles: choice.profiles,
+    seed: choice.seed,
+    memoryLimit: choice.memory,
+    // Those of the cut that is wanted are picked later.
+    leaders: { pick: 'random' },
+    keepSample: true,
+    onBadRow: read.skipBad ? 'skip' : 'error',
+    signal: stopping.signal,
+    onWarning: ({ code, message }) => {
+      if (!['NO_THREADS', 'FEWER_CLUSTERS', 'LOW_AGREEMENT'].includes(code)) post({ warning: message });
+    },
+  };
+}
+
+/** Seconds of distances and linkage for a sample of as many rows, by trying a small one. */
+const tried = new Map<string, { rows: number; cols: number; seconds: number }>();
+async function trial(
+  { metric, method }: FitChoice,
+  strategy: 'matrix' | 'linear',
+  columns: number,
+  dtype: 'f4' | 'f8',
+) {
+  const { rows, cols } = trialShape(columns);
+  const key = [metric, method, strategy, cols, dtype].join();
+  const known = tried.get(key);
+  if (known) return known;
+  const data = dtype === 'f4' ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
+  let seed = 1;
+  for (let i = 0; i < data.length; i++) {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    data[i] = seed / 2 ** 32;
+  }
+  // Not every method may be asked for with every distance; every chain over a matrix takes as long.
+  const odd = ['ward', 'centroid', 'median'].includes(method) && metric !== 'euclidean';
+  const options: LinkageOptions = { metric, method, strategy, onWarning: () => {} };
+  if (odd) Object.assign(options, { method: 'average', strategy: 'matrix' });
+  const once = async () => {
+    const start = performance.now();
+    await linkage({ data, rows, cols }, options);
+    return (performance.now() - start) / 1000;
+  };
+  await once();
+  const result = { rows, cols, seconds: await once() };
+  tried.set(key, result);
+  return result;
+}
+
+async function forecast(choice: FitChoice): Promise<Forecast> {
+  if (!info) throw new Error('no file is open');
+  const { rows, cols, dtype, name, bytes } = info;
+  const overheadBytes = sequences?.bytes ?? (info.idColumn === undefined ? undefined : NAME_BYTES);
+  const shape = { rows, cols, dtype, name, overheadBytes };
+  const plan = planFor(shape, optionsOf(choice));
+  const small = await trial(choice, plan.tree, cols, dtype);
+  // Of text the number of rows is guessed from its size, for the time it takes only.
+  const all = rows ?? bytes / (9 * cols);
+  const sample = Math.min(plan.sample, all);
+  const projection = projectionWork(sample, cols);
+  return {
+    plan,
+    seconds: secondsFor({
+      sample,
+      rows: all,
+      cols,
+      rowsPerSecond,
+      trial: small,
+      projection,
+    }),
+  };
+}
+
+/** The rows of the file. */
+async function openRows(memory: number, onProgress?: ReturnType<typeof reporter>): Promise<Source> {
+  if (!file) throw new Error('no file is open');
+  const { signal } = stopping;
+  if (sequences) return sequences.vectors({ memory, signal, onProgress });
+  // Before a pass is paid for; and what the reader would say of other content makes no sense.
+  await unchanged();
+  return openFile(file, read, { signal, memory, onNote: (note) => post({ note }) });
+}
+
+/** What a reader takes besides its chunks, where names are held too. */
+function namesBytes({ overheadBytes = 0 }: Source): number {
+  return overheadBytes + NAME_BYTES;
+}
+
+/** Read some megabytes to see how fast they come. */
+async function timeReading(): Promise<number> {
+  if (!file || !info) return 0;
+  const source = await openFile(file, read, { onNote: () => {} });
+  try {
+    const chunkRows = Math.max(1, Math.floor(2 ** 20 / (info.cols * 8)));
+    const start = performance.now();
+    let rows = 0;
+    for await (const chunk of source.chunks({ chunkRows, end: 8 * chunkRows, reuse: true })) {
+      rows += chunk.rows;
+      if (performance.now() - start > 150) break;
+    }
+    return rows / Math.max(1e-4, (performance.now() - start) / 1000);
+  } catch {
+    return 0;
+  } finally {
+    await source.close?.();
+  }
+}
+
+function needFit(): TwoPass {
+  if (!fit) throw new Error('no tree has been grown');
+  return fit;
+}
+
+function nameOf(row: number): string {
+  return sequences?.name(row) ?? names?.get(row) ?? String(row);
+}
+
+function columnName(column: number): string {
+  return info?.columns?.[column] ?? `column ${column}`;
+}
+
+const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<ReturnType<Calls[K]>> } = {
+  async threads() {
+    const isolated = globalThis.crossOriginIsolated === true && typeof SharedArrayBuffer === 'function';
+    const count = isolated ? (navigator.hardwareConcurrency ?? 1) : 1;
+    return { count, why: isolated ? undefined : 'not isolated' };
+  },
+
+  async open(next, choice, memory) {
+    file = undefined;
+    info = undefined;
+    sequences = undefined;
+    names = undefined;
+    fit = cut = undefined;
+    plane = undefined;
+    labels = undefined;
+    read = choice;
+    const found = await readIfSequences(next, choice, { memory, signal: stopping.signal });
+    // Sequences are held, so nothing of their file is read again.
+    const described: Described = found
+      ? { info: found.info, unchanged: async () => {} }
+      : await describeFile(next, choice);
+    sequences = found;
+    ({ info, unchanged } = described);
+    read = { ...choice, idColumn: info.idColumn };
+    file = next;
+    rowsPerSecond = found ? 0 : await timeReading();
+    return described.info;
+  },
+
+  async forecast(choice) {
+    return forecast(choice);
+  },
+
+  async grow(choice) {
+    if (!file || !info) throw new Error('no file is open');
+    const start = performance.now();
+    const { seconds } = await forecast(choice);
+    const opened = await openRows(choice.memory, reporter());
+    const found = info.idColumn === undefined ? undefined : new RowNames();
+    const source = found ? { ...withNames(opened, found.add), overheadBytes: namesBytes(opened) } : opened;
+    try {
+      const { rows, cols, dtype, name, overheadBytes } = source;
+      const asked = planFor({ rows, cols, dtype, name, overheadBytes }, optionsOf(choice)).sample;
+      const grown = await twoPass(source, {
+        ...optionsOf(choice),
+        onProgress: reporter({
+          sample: seconds.sample,
+          distances: seconds.distances,
+          linkage: seconds.linkage,
+          projection: seconds.projection,
+        }),
+      });
+      // Each pass watches the file while it is read; this is for what was written before it.
+      await unchanged();
+      found?.keep(grown.sampleRows);
+      fit = grown;
+      names = found;
+      cut = undefined;
+      plane = undefined;
+      labels = undefined;
+      fitChoice = choice;
+      return {
+        linkage: grown.linkage.slice(),
+        sampleRows: grown.sampleRows.slice(),
+        rows: source.rows ?? info.rows,
+        plan: grown.plan,
+        asked,
+        seconds: (performance.now() - start) / 1000,
+      };
+    } finally {
+      await source.close?.();
+      // What comes next takes a few megabytes; the large memory of the tree must not stand beside it.
+      close();
+    }
+  },
+
+  async project(how) {
+    const { sample } = needFit();
+    if (!sample) throw new Error('the sample was not kept');
+    post({
+      progress: {
+        phase: 'projection',
+        done: 0,
+        total: 1,
+        rate: 0,
+        left: undefined,
+      },
+    });
+    plane = await planeFor(sample, fitChoice.metric, how, columnName);
+    const found = await project(sample, plane);
+    return cut ? { ...found, leaders: await plane.of(cut.model.leaders) } : found;
+  },
+
+  async cut(k: number, leaders: LeaderChoice) {
+    const again = await needFit().recut(k, { leaders, signal: stopping.signal, onProgress: reporter() });
+    cut = again;
+    labels = undefined;
+    return {
+      k,
+      labels: again.model.labels.slice(),
+      agreement: again.agreement,
+      rows: again.leaderRows.slice(),
+      points: plane ? await plane.of(again.model.leaders) : new Float32Array(0),
+      names:
+        sequences || names?.get(again.leaderRows[0]) !== undefined
+          ? Array.from(again.leaderRows, (row) => (row < 0 ? 'a mean' : nameOf(row)))
+          : undefined,
+    };
+  },
+
+  async profile(cluster) {
+    const { sample, sampleRows } = needFit();
+    const { sampleLabels } = cut ?? needFit();
+    if (!sample) throw new Error('the sample was not kept');
+    const rows = sequences && Array.from(sampleRows).filter((_, i) => sampleLabels[i] === cluster);
+    const members = rows && (await sequences?.members(rows));
+    return { ...profileOf(sample, sampleLabels, cluster), members };
+  },
+
+  async silhouettes(ks) {
+    const of = needFit();
+    const { sample, linkage: Z } = of;
+    if (!sample) throw new Error('the sample was not kept');
+    const options = {
+      metric: fitChoice.metric,
+      sample: SILHOUETTE_ROWS,
+      memoryLimit: fitChoice.memory,
+      signal: stopping.signal,
+      onWarning: () => {},
+    };
+    const means: number[] = [];
+    for (const k of ks) {
+      const labels = fcluster(Z, k, { criterion: 'maxclust' });
+      means.push((await silhouette(sample, labels, options)).mean);
+      // Another tree may have been grown meanwhile.
+      if (fit !== of) return undefined;
+    }
+    const best = means.reduce((at, mean, i) => (mean > means[at] ? i : at), 0);
+    return { k: ks[best], mean: means[best] };
+  },
+
+  async label(again) {
+    if (!file || !cut) throw new Error('no tree has been cut');
+    if (!labels || !again) labels = new Labels(cut);
+    const kept = labels;
+    let told = 0;
+    let source: Source | undefined;
+    try {
+      source = await openRows(fitChoice.memory);
+      await kept.run(
+        source,
+        {
+          signal: stopping.signal,
+          memoryLimit: fitChoice.memory,
+          onBadRow: read.skipBad ? 'skip' : 'error',
+          onProgress: reporter(),
+          onWarning: () => {},
+        },
+        () => {
+          if (performance.now() - told < REPORT_MS) return;
+          told = performance.now();
+          post({ tally: kept.tally });
+        },
+      );
+      await unchanged();
+    } catch (error) {
+      const stopped = (error as Error).name === 'AbortError';
+      const changed = stopped ? undefined : await unchanged().catch((why: unknown) => why);
+      // Labels of rows that are not there any more are worth nothing; others are kept.
+      if (changed && labels === kept) labels = undefined;
+      post({ tally: changed ? undefined : kept.tally });
+      throw changed ?? error;
+    } finally {
+      await source?.close?.();
+    }
+    return kept.tally;
+  },
+
+  async save(kind, theme, columns) {
+    switch (kind) {
+      case 'labels.csv':
+      case 'labels.npy':
+      case 'labels.parquet': {
+        if (!labels) throw new Error('there are no labels yet');
+        if (sequences && kind === 'labels.csv') return sequences.csv(labels.pieces());
+        {
+          const id = info?.idColumn;
+          return labels.save(kind.slice(7) as 'csv' | 'npy' | 'parquet', typeof id === 'number' ? 'id' : id);
+        }
+      }
+      case 'model': {
+        if (!cut) throw new Error('no tree has been cut');
+        return new Blob([cut.model.save() as BlobPart], { type: 'application/octet-stream' });
+      }
+      case 'linkage':
+        return new Blob([npyMatrix(needFit().linkage, 4) as BlobPart], { type: 'application/octet-stream' });
+      default: {
+        const { draw } = await import('./pictures.ts');
+        const svg = await draw(kind, {
+          fit: cut ?? needFit(),
+          plane,
+          theme,
+          columns,
+          name: info?.name ?? '',
+          nameOf,
+        });
+        return new Blob([svg], { type: 'image/svg+xml' });
+      }
+    }
+  },
+
+  async example(name) {
+    return name === 'blobs' ? blobs() : embeddings();
+  },
+
+  async stop() {
+    stopping.abort(new DOMException('stopped', 'AbortError'));
+    stopping = new AbortController();
+  },
+};
+
+function profileOf(
+  { data, rows, cols }: { data: ArrayLike<number>; rows: number; cols: number },
+  sampleLabels: Int32Array,
+  cluster: number,
+) {
+  const columnsEach = Math.ceil(cols / PROFILE_POINTS);
+  const points = Math.ceil(cols / columnsEach);
+  const sums = [0, 1].map(() => ({ n: 0, sum: new Float64Array(points), squares: new Float64Array(points) }));
+  const [all, own] = sums;
+  for (let i = 0; i < rows; i++) {
+    const into = sampleLabels[i] === cluster ? sums : [all];
+    for (const one of into) one.n++;
+    for (let p = 0; p < points; p++) {
+      let value = 0;
+      const end = Math.min(cols, (p + 1) * columnsEach);
+      for (let j = p * columnsEach; j < end; j++) value += data[i * cols + j];
+      value /= end - p * columnsEach;
+      for (const one of into) {
+        one.sum[p] += value;
+        one.squares[p] += value * value;
+      }
+    }
+  }
+  const meanOf = ({ n, sum }: (typeof sums)[0]) => sum.map((s) => s / Math.max(1, n));
+  const deviationOf = ({ n, sum, squares }: (typeof sums)[0]) =>
+    sum.map((s, p) => Math.sqrt(Math.max(0, squares[p] / Math.max(1, n) - (s / Math.max(1, n)) ** 2)));
+  return {
+    cluster,
+    columnsEach,
+    mean: meanOf(own),
+    deviation: deviationOf(own),
+    overall: meanOf(all),
+    overallDeviation: deviationOf(all),
+  };
+}
+
+self.onmessage = async ({ data }: MessageEvent<Request>) => {
+  const { id, call, args } = data;
+  try {
+    const value = await (calls[call] as (...args: unknown[]) => Promise<unknown>)(...args);
+    post({ id, value });
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    post({ id, error: { name, message: message.replace(/\s*[\r\n]+\s*/g, ' ').trim() } });
+  }
+};
