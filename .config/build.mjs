@@ -86,7 +86,7 @@ function nameScripts(folder) {
 /** What a worker runs, as small as it gets. */
 async function workerScript() {
   const { outputFiles } = await esbuild.build({
-    entryPoints: ['src/runtime/worker-script.ts'],
+    entryPoints: ['src/runtime/threads/worker-script.ts'],
     bundle: true,
     write: false,
     format: 'esm',
@@ -179,7 +179,7 @@ if (!kernelsOnly) {
         // No bundler makes a script in a string smaller.
         name: 'worker',
         setup(build) {
-          build.onLoad({ filter: /runtime.worker-script\.ts$/ }, ({ path: file }) => {
+          build.onLoad({ filter: /threads.worker-script\.ts$/ }, ({ path: file }) => {
             const [before, , after] = readFileSync(file, 'utf8').split('`');
             return { contents: `${before}${JSON.stringify(workerText)}${after}`, loader: 'ts' };
           });

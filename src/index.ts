@@ -36,6 +36,7 @@ export { createGraph, type Graph } from './graph/graph.ts';
 export { type MarkovClusters, type MclOptions, mcl } from './graph/mcl.ts';
 export { type CopheneticFit, cophenet } from './hierarchy/cophenet.ts';
 export { correspond } from './hierarchy/correspond.ts';
+export type { Cut } from './hierarchy/cut.ts';
 export { type CutTree, type CutTreeOptions, cutTree } from './hierarchy/cut-tree.ts';
 export {
   type Dendrogram,
@@ -75,14 +76,14 @@ export type { KMeansOptions } from './kmeans/options.ts';
 export { type Codes, vq, whiten } from './kmeans/vq.ts';
 export { type Assignment, type AssignOptions, assign } from './model/assign.ts';
 export { createModel, Model } from './model/model.ts';
+export type { Shape } from './model/source.ts';
 export { close } from './runtime/lease.ts';
-export { type Configuration, configure } from './runtime/platform.ts';
+export { type Configuration, configure } from './runtime/threads/platform.ts';
 export { folderStore } from './stores/folder.ts';
 export { memoryStore } from './stores/memory.ts';
 export { opfsStore } from './stores/opfs.ts';
 export type { Store, StoredFile } from './stores/store.ts';
-export type { Shape } from './twopass/fit-plan.ts';
-export type { Cut, TwoPassOptions } from './twopass/options.ts';
+export type { TwoPassOptions } from './twopass/options.ts';
 export { type Plan, plan } from './twopass/plan.ts';
 export { type TwoPass, twoPass } from './twopass/two-pass.ts';
 export type {

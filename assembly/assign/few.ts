@@ -6,7 +6,8 @@
  * changed; what is saved is leaders that are not there (6 are 4 and 2, not 8) and everything behind the sums.
  */
 import { addSquare, storeTurned } from '../lib/blocks';
-import { COLUMN, ROOT } from '../distance/families';
+import { ROOT } from '../distance/families';
+import { COLUMN } from '../lib/tile-shape';
 
 /** Longer rows are summed in blocks (tile.ts), which this does not do. */
 export const FEW_COLUMNS: u32 = 512;

@@ -2,7 +2,7 @@
  * Booleans: a number is true where it is not 0 (NaN is true). Rows are packed into words of 64 bits, so
  * that one vector operation counts 128 coordinates; with weights, into masks of one f64 each.
  */
-import { COLUMN, TILE } from './families';
+import { COLUMN, TILE } from '../lib/tile-shape';
 
 /** Words that one accumulation runs over: 31 x 8 bits fit the bytes that count them. */
 export const BITS_BLOCK: u32 = 31;

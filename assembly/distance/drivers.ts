@@ -13,7 +13,8 @@
  */
 import { storeTurnedApart } from '../lib/blocks';
 import { rowOrigin, storeRagged } from '../lib/condensed';
-import { COLUMN, PLAIN, ROOT, TILE } from './families';
+import { PLAIN, ROOT } from './families';
+import { COLUMN, TILE } from '../lib/tile-shape';
 import { narrowTile } from './finish';
 import { BEST, blockOf, tile } from './tile';
 

@@ -53,8 +53,3 @@ export const RUSSELL_RAO: i32 = 11;
 export const SOKAL_SNEATH: i32 = 12;
 /** 2 tf ft / (tt ff + tf ft), or 0 */
 export const YULE: i32 = 13;
-
-/** Bytes of a panel column: 2 vectors. */
-export const COLUMN: usize = 32;
-/** Bytes of the sums of a tile: 4 rows of 2 vectors. */
-export const TILE: usize = 128;

@@ -1,8 +1,6 @@
 /** From the sums of a tile to its distances: what each metric does once a pair. */
-import {
-  BITS, COSINE, DICE, DIVERGENCE_ROOT, JACCARD, KULCZYNSKI, POWER_ROOT, RATIO, ROGERS_TANIMOTO, ROOT,
-  RUSSELL_RAO, SHARE, SOKAL_SNEATH, TILE, YULE,
-} from './families';
+import { BITS, COSINE, DICE, DIVERGENCE_ROOT, JACCARD, KULCZYNSKI, POWER_ROOT, RATIO, ROGERS_TANIMOTO, ROOT, RUSSELL_RAO, SHARE, SOKAL_SNEATH, YULE } from './families';
+import { TILE } from '../lib/tile-shape';
 import { pow, writeCoefficients } from '../lib/log-exp';
 
 /** Finishes that both element types have. */

@@ -1,5 +1,5 @@
 /** Sums with a power or a logarithm in each term: Minkowski's and Jensen-Shannon's. */
-import { COLUMN } from './families';
+import { COLUMN } from '../lib/tile-shape';
 import { logNormal, pow, writeCoefficients } from '../lib/log-exp';
 
 /** Twice the largest exponent that is done by products and a root. */

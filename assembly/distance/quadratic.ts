@@ -1,5 +1,5 @@
 /** The quadratic form of differences: Mahalanobis. */
-import { COLUMN, TILE } from './families';
+import { COLUMN, TILE } from '../lib/tile-shape';
 
 /** Bytes of scratch for d coordinates. */
 export function quadraticScratchBytes(d: u32): usize {

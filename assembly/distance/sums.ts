@@ -10,9 +10,8 @@
  * into its caller.
  */
 import { addSquare, storeTile } from '../lib/blocks';
-import {
-  ABSOLUTE, CANBERRA, COLUMN, LARGEST, PRODUCTS, SQUARES, UNEQUAL, WEIGHTED_ABSOLUTE, WEIGHTED_SQUARES,
-} from './families';
+import { ABSOLUTE, CANBERRA, LARGEST, PRODUCTS, SQUARES, UNEQUAL, WEIGHTED_ABSOLUTE, WEIGHTED_SQUARES } from './families';
+import { COLUMN } from '../lib/tile-shape';
 
 /** All bits but the sign. In a register, it is one instruction where v128.abs takes V8 two. */
 // @ts-ignore: decorator

@@ -1,9 +1,7 @@
 /** A tile of distances: 4 rows x one panel, whatever the metric. */
 import { BITS_BLOCK, bitsF64, weightedBitsF64 } from './bits';
-import {
-  ABSOLUTE, BITS, BRAY_CURTIS, CANBERRA, COLUMN, COSINE, DICE, DIVERGENCE, LARGEST, PLAIN, POWERS, PRODUCTS,
-  QUADRATIC, SQUARES, TILE, UNEQUAL, WEIGHTED_ABSOLUTE, WEIGHTED_BITS, WEIGHTED_DICE, WEIGHTED_SQUARES,
-} from './families';
+import { ABSOLUTE, BITS, BRAY_CURTIS, CANBERRA, COSINE, DICE, DIVERGENCE, LARGEST, PLAIN, POWERS, PRODUCTS, QUADRATIC, SQUARES, UNEQUAL, WEIGHTED_ABSOLUTE, WEIGHTED_BITS, WEIGHTED_DICE, WEIGHTED_SQUARES } from './families';
+import { COLUMN, TILE } from '../lib/tile-shape';
 import { finishTile } from './finish';
 import { divergenceF64, powersF64 } from './powers';
 import { quadraticF64, quadraticScratchBytes } from './quadratic';

@@ -5,7 +5,8 @@
  * Dice on numbers that are not 0 and 1 is what SciPy 1.17 makes of them: it multiplies them, but compares
  * them where there are weights.
  */
-import { BRAY_CURTIS, COLUMN, DICE, TILE, WEIGHTED_DICE } from './families';
+import { BRAY_CURTIS, DICE, WEIGHTED_DICE } from './families';
+import { COLUMN, TILE } from '../lib/tile-shape';
 
 /** Σ w |a - b|, Σ a (1 - b) + b (1 - a), or Σ w where a ≠ b */
 // @ts-ignore: decorator

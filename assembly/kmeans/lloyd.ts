@@ -14,7 +14,8 @@
  */
 import { storeTurnedApart } from '../lib/blocks';
 import { assignNearest } from '../distance/drivers';
-import { COLUMN, PLAIN, SQUARES } from '../distance/families';
+import { PLAIN, SQUARES } from '../distance/families';
+import { COLUMN } from '../lib/tile-shape';
 import { tileScratchBytes } from '../distance/tile';
 
 /** Rows whose bounds are looked at before those that need it are searched. */

@@ -1,5 +1,5 @@
 /** What kernels do with a few registers full of sums, or of rows: steps that are written into the loops that use them. */
-import { COLUMN } from '../distance/families';
+import { COLUMN } from './tile-shape';
 
 /** sum + (v - p)² */
 // @ts-ignore: decorator

@@ -1,15 +1,14 @@
 /** Sending a batch to its preclusters: rows are collected, given their seats, and written as segments. */
 
-import { BYTES } from '../distance/space.ts';
+import { BYTES } from '../distance/element-types.ts';
 import { BadRowError, rangeError, typeError } from '../errors.ts';
 import { planAssign } from '../model/assign-plan.ts';
 import type { BadRows } from '../model/bad-rows.ts';
 import type { Model } from '../model/model.ts';
-import { breathe } from '../runtime/engine.ts';
 import { checkDemand } from '../runtime/memory-request.ts';
-import { isPage } from '../runtime/platform.ts';
 import type { RunState } from '../runtime/run.ts';
 import { describe } from '../support/describe.ts';
+import { breathe, isPage } from '../support/scheduling.ts';
 import type { FloatArray, Run, Source } from '../types.ts';
 import { seatingBytes, seatRows } from './assign.ts';
 import { geneOf, mostLetters, sequenceOf, sequencesOf, whyNoGene, withGene } from './genes.ts';

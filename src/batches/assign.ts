@@ -2,9 +2,8 @@
 import { cdist } from '../distance/pdist.ts';
 import { assign } from '../model/assign.ts';
 import type { Model } from '../model/model.ts';
-import { breathe } from '../runtime/engine.ts';
-import { isPage } from '../runtime/platform.ts';
 import { fromArray } from '../sources/memory.ts';
+import { breathe, isPage } from '../support/scheduling.ts';
 import type { FloatArray, Matrix, Run } from '../types.ts';
 
 /** Bytes of distances that are made at a time, where the limit has room for them. */

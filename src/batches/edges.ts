@@ -1,7 +1,7 @@
 /** How many of the edges between sequences preclustering keeps. */
-import { breathe } from '../runtime/engine.ts';
+
 import { joinNeighbours } from '../sequences/hamming.ts';
-import { inSteps } from '../support/scheduling.ts';
+import { breathe, inSteps } from '../support/scheduling.ts';
 import { groupsOf, sequencesOf } from './genes.ts';
 import { firstRows } from './merge.ts';
 import { distinct, type Refining } from './refine.ts';

@@ -8,9 +8,8 @@
 import { MemoryLimitError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { mcl } from '../graph/mcl.ts';
-import { breathe } from '../runtime/engine.ts';
 import { joinNeighbours } from '../sequences/hamming.ts';
-import { inSteps, rest } from '../support/scheduling.ts';
+import { breathe, inSteps, rest } from '../support/scheduling.ts';
 import { groupsOf, sequencesOf } from './genes.ts';
 import type { RunLog } from './log.ts';
 import type { RunFacts, SegmentFacts } from './manifest.ts';

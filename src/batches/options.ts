@@ -2,6 +2,7 @@
 
 import { checkMetric, type Metric } from '../distance/metrics.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { type Cut, checkCut } from '../hierarchy/cut.ts';
 import {
   checkMethod,
   EUCLIDEAN_METHODS,
@@ -12,9 +13,8 @@ import { type BadRows, readBadRows } from '../model/bad-rows.ts';
 import type { Property } from '../sequences/properties.ts';
 import { folderStore } from '../stores/folder.ts';
 import type { Store } from '../stores/store.ts';
-import { checkOptions, type Known, RUN_OPTIONS } from '../support/checks.ts';
+import { checkOptions, type Known, RUN_OPTIONS, whole } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
-import { type Cut, checkCut, whole } from '../twopass/options.ts';
 import type { Run } from '../types.ts';
 
 /** Options of BatchClustering.train. */

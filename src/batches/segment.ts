@@ -9,9 +9,9 @@
  */
 
 import { FormatError } from '../errors.ts';
-import { breathe } from '../runtime/engine.ts';
 import type { Store } from '../stores/store.ts';
 import { crc32 } from '../support/crc32.ts';
+import { breathe } from '../support/scheduling.ts';
 import type { RunFacts, SegmentFacts } from './manifest.ts';
 import { type KeptRows, readSequencePiece, readVectorPiece, type WaitingRows } from './rows.ts';
 

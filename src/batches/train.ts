@@ -3,10 +3,10 @@
 import { rangeError, typeError } from '../errors.ts';
 import { kmeans } from '../kmeans/kmeans.ts';
 import { createModel, type Model } from '../model/model.ts';
-import { breathe } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
 import { describe } from '../support/describe.ts';
 import { Random } from '../support/random.ts';
+import { breathe } from '../support/scheduling.ts';
 import type { Matrix, Run, Source } from '../types.ts';
 import { type Sequences, sequenceLists } from './add.ts';
 import { sequenceOf } from './genes.ts';

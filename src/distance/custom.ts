@@ -1,9 +1,9 @@
 /** Distances by a function of the caller's own: computed here, one pair after the other. */
 
 import { typeError } from '../errors.ts';
-import { yieldToLoop } from '../runtime/platform.ts';
 import type { RunState } from '../runtime/run.ts';
 import { describe } from '../support/describe.ts';
+import { yieldToLoop } from '../support/scheduling.ts';
 import type { Table } from '../support/vectors.ts';
 import type { FloatArray } from '../types.ts';
 import type { DistanceFunction } from './metrics.ts';

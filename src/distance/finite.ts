@@ -1,7 +1,8 @@
 import { BadRowError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
 import { finish, type Steps } from '../support/scheduling.ts';
-import { BYTES, type Space } from './space.ts';
+import { BYTES } from './element-types.ts';
+import type { Space } from './space.ts';
 
 /** What has to be known of rows to look through them. */
 type Rows = Pick<Space, 'input' | 'cols'>;

@@ -1,9 +1,9 @@
 /** The options p, w, V and VI: which metric takes which, and what SciPy would take where none is given. */
 
 import { rangeError, typeError } from '../errors.ts';
-import { yieldToLoop } from '../runtime/platform.ts';
 import { type Known, RUN_OPTIONS } from '../support/checks.ts';
 import { describe, isTypedArray } from '../support/describe.ts';
+import { yieldToLoop } from '../support/scheduling.ts';
 import { readVectors, type Table } from '../support/vectors.ts';
 import type { Run, Vectors } from '../types.ts';
 import { covariance, invert, variances } from './covariance.ts';

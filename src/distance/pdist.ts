@@ -1,14 +1,16 @@
 import { rangeError } from '../errors.ts';
 import { mostFitting } from '../runtime/fitting.ts';
-import { Layout } from '../runtime/layout.ts';
 import { withEngine } from '../runtime/lease.ts';
+import { Layout } from '../runtime/memory/layout.ts';
 import { checkDemand, type Demand, fits } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { checkOptions } from '../support/checks.ts';
 import { driveReading, readVectorsSteps, type Table } from '../support/vectors.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 import { fillByFunction, VIEW_BYTES } from './custom.ts';
-import { checkMetric, createSpace, type DistanceFunction, type Metric } from './metrics.ts';
+import { BYTES } from './element-types.ts';
+import { createSpace } from './metric-space.ts';
+import { checkMetric, type DistanceFunction, type Metric } from './metrics.ts';
 import {
   completeParameters,
   METRIC_OPTIONS,
@@ -16,7 +18,7 @@ import {
   readMetricOptions,
   refuseParameters,
 } from './options.ts';
-import { BYTES, placeScratch, prepareRows, prepareSteps } from './space.ts';
+import { placeScratch, prepareRows, prepareSteps } from './space.ts';
 import { createResult, fillByStripes, placeStripes, type Stripe, stripeLength } from './stripes.ts';
 
 /** Options of `pdist` and `cdist`. */

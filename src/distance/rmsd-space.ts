@@ -1,6 +1,7 @@
 import { type Argument, BEGIN, END, type TileCall } from '../runtime/engine.ts';
 import { finish } from '../support/scheduling.ts';
-import { BYTES, type Element, outOf, prepareSteps, roomOf, type Space, SUFFIX } from './space.ts';
+import { BYTES, type Element, SUFFIX } from './element-types.ts';
+import { outOf, prepareSteps, roomOf, type Space } from './space.ts';
 
 /** Minimal RMSD of frames: rows are x, y, z of each atom. Coordinates in float32, solved in float64. */
 export function rmsdSpace(cols: number, input: Element, output: Element): Space {

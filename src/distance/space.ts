@@ -13,13 +13,10 @@ import {
   type Scratch,
   type TileCall,
 } from '../runtime/engine.ts';
-import type { Layout } from '../runtime/layout.ts';
+import type { Layout } from '../runtime/memory/layout.ts';
 import { type Steps, finish as toEnd } from '../support/scheduling.ts';
+import { BYTES, type Element, SUFFIX } from './element-types.ts';
 import { FAMILY, FINISH } from './families.ts';
-
-/** Bytes of an element. */
-export const BYTES = { f4: 4, f8: 8 } as const;
-export type Element = keyof typeof BYTES;
 
 /** Rows in linear memory. What the fields after `capacity` mean is the space's own business. */
 export interface RowSet {
@@ -168,9 +165,6 @@ export async function prepareRows(
 export function roomOf(room: Room): Pick<TileCall, 'scratch' | 'alone'> & { at: number | typeof SCRATCH } {
   return typeof room === 'number' ? { at: room, alone: true } : { at: SCRATCH, scratch: room };
 }
-
-/** What kernels for an element are called. */
-export const SUFFIX = { f4: 'F32', f8: 'F64' } as const;
 
 /** How rows are made ready; assembly/distance/prepare.ts and assembly/distance/bits.ts say what each does. */
 export type Preparation =

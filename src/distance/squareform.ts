@@ -252,3 +252,14 @@ function toCondensed({ data, rows: n }: Matrix): FloatArray {
   }
   return out;
 }
+
+/** The rows of an element of a condensed matrix. */
+export function pairOf(index: number, n: number): [number, number] {
+  let i = 0;
+  let left = index;
+  while (left >= n - 1 - i) {
+    left -= n - 1 - i;
+    i++;
+  }
+  return [i, i + 1 + left];
+}

@@ -5,11 +5,11 @@
  */
 import { PlatformError, rangeError } from '../errors.ts';
 import type { Engine, TileCall } from '../runtime/engine.ts';
-import { type Hold, holdArray } from '../runtime/held-array.ts';
-import type { Layout } from '../runtime/layout.ts';
-import { type Crew, NoThreads } from '../runtime/worker-group.ts';
+import type { Layout } from '../runtime/memory/layout.ts';
+import { type Hold, holdArray } from '../runtime/threads/held-array.ts';
+import { type Crew, NoThreads } from '../runtime/threads/worker-group.ts';
 import type { FloatArray } from '../types.ts';
-import { BYTES, type Element } from './space.ts';
+import { BYTES, type Element } from './element-types.ts';
 
 /** Bytes of a stripe: what caches hold. */
 const STRIPE_BYTES = 2 ** 21;

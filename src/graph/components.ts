@@ -2,7 +2,7 @@ import { BEGIN, END, type Engine, type TileCall } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
 import { inSteps } from '../support/scheduling.ts';
 import type { Graph } from './graph.ts';
-import type { GraphPlace } from './mcl.ts';
+import type { GraphPlace } from './layout.ts';
 
 /** What assembly/graph/components.ts notes of the node that a component begins with. */
 const FIRST = 2;

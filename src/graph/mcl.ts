@@ -1,12 +1,12 @@
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
-import { EXTRA } from '../runtime/kernel-set.ts';
-import { Layout } from '../runtime/layout.ts';
+import { EXTRA } from '../runtime/kernels/kernel-set.ts';
+import { FULL } from '../runtime/kernels/status.ts';
 import { withEngine } from '../runtime/lease.ts';
-import { ADDRESSABLE_BYTES } from '../runtime/limits.ts';
+import { Layout } from '../runtime/memory/layout.ts';
+import { ADDRESSABLE_BYTES } from '../runtime/memory/limits.ts';
 import type { Demand } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
-import { BAD_GRAPH, FULL } from '../runtime/status.ts';
 import { checkOptions, type Known, RUN_OPTIONS } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { inSteps } from '../support/scheduling.ts';
@@ -14,6 +14,7 @@ import type { Run } from '../types.ts';
 import { ClusterCollector } from './collect.ts';
 import { type Components, findComponents } from './components.ts';
 import { checkGraph, type Graph } from './graph.ts';
+import { type GraphPlace, placeGraph, writeGraph } from './layout.ts';
 import { type Group, planGroups } from './mcl-groups.ts';
 
 /** Options of `mcl`. */
@@ -143,60 +144,6 @@ function readSettings(options: MclOptions): Settings {
   }
   if (!(pruning >= 0 && pruning < 1)) throw rangeError(`pruning must be from 0 to below 1, got ${pruning}`);
   return { expansion, inflation, maxIterations, pruning };
-}
-
-/** Where the graph and what belongs to its nodes lie. All but neighbours and weights: u32 a node. */
-export interface GraphPlace {
-  offsets: number;
-  neighbours: number;
-  /** f64, or 0. */
-  weights: number;
-  /** u8. */
-  seen: number;
-  order: number;
-  count: number;
-  bad: number;
-}
-
-function placeGraph(layout: Layout, { n, neighbours, weights }: Graph): GraphPlace {
-  return {
-    offsets: layout.add(4 * (n + 1)),
-    neighbours: layout.add(4 * neighbours.length),
-    weights: weights ? layout.add(8 * neighbours.length) : 0,
-    seen: layout.add(n),
-    order: layout.add(4 * n),
-    count: layout.add(4),
-    bad: layout.add(4),
-  };
-}
-
-/** Copy the graph, and look at all of it. */
-async function writeGraph(engine: Engine, place: GraphPlace, graph: Graph, run: RunState): Promise<void> {
-  const { n, offsets, neighbours, weights } = graph;
-  engine.u32(place.offsets, n + 1).set(offsets);
-  engine.u32(place.neighbours, neighbours.length).set(neighbours);
-  if (weights) {
-    const bad = weights.findIndex((w) => !(w > 0 && w < Infinity));
-    if (bad >= 0)
-      throw rangeError(`graph.weights must be positive and finite, got ${weights[bad]} at ${bad}`);
-    engine.f64(place.weights, weights.length).set(weights);
-  }
-  const check: TileCall = {
-    kernel: 'checkNeighbours',
-    args: [n, place.offsets, place.neighbours, BEGIN, END, place.bad],
-  };
-  const status = await engine.tiles(check, 0, n, { signal: run.signal, grain: 64 });
-  if (status === BAD_GRAPH) {
-    const node = engine.u32(place.bad, 1)[0];
-    const list = describeList(neighbours.subarray(offsets[node], offsets[node + 1]));
-    throw rangeError(
-      `graph: the neighbours of node ${node} must ascend, be nodes from 0 to ${n - 1} other than it, and have it for a neighbour too; got ${list}`,
-    );
-  }
-}
-
-function describeList(list: Uint32Array): string {
-  return `[${list.subarray(0, 10).join(', ')}${list.length > 10 ? ', ...' : ''}]`;
 }
 
 /** The matrix on its way to rest. */

@@ -1,7 +1,6 @@
-import { checkCondensed } from '../distance/squareform.ts';
+import { checkCondensed, pairOf } from '../distance/squareform.ts';
 import { rangeError } from '../errors.ts';
 import type { FloatArray, Z } from '../types.ts';
-import { pairOf } from './linkage/errors.ts';
 import { leafOrder } from './traverse.ts';
 import { checkLinkage } from './validate.ts';
 

@@ -1,5 +1,7 @@
+import { rangeError, typeError } from '../errors.ts';
+import { checkOptions, whole } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
 import type { Steps } from '../support/scheduling.ts';
-import type { Cut } from '../twopass/options.ts';
 import type { Z } from '../types.ts';
 import { fclusterSteps } from './fcluster.ts';
 
@@ -9,4 +11,29 @@ export function flatClusters(Z: Z, cut: Cut): Steps<Int32Array> {
   return 'distance' in cut
     ? fclusterSteps(Z, cut.distance, { criterion: 'distance' })
     : fclusterSteps(Z, cut.inconsistent, { criterion: 'inconsistent', depth: cut.depth ?? 2 });
+}
+
+/** How the tree of the sample is cut into clusters. */
+export type Cut = number | { distance: number } | { inconsistent: number; depth?: number };
+
+export function checkCut(cut: Cut): void {
+  if (typeof cut === 'number') {
+    whole(cut, 'clusters', 1);
+    return;
+  }
+  if (typeof cut !== 'object' || cut === null || 'distance' in cut === 'inconsistent' in cut) {
+    throw typeError(`clusters must be a number, {distance} or {inconsistent, depth}, got ${describe(cut)}`);
+  }
+  const [name, value] = 'distance' in cut ? ['distance', cut.distance] : ['inconsistent', cut.inconsistent];
+  if (typeof value !== 'number') throw typeError(`clusters.${name} must be a number, got ${describe(value)}`);
+  if (!Number.isFinite(value) || value < 0) {
+    throw rangeError(`clusters.${name} must be a finite number from 0, got ${value}`);
+  }
+  checkOptions(
+    cut,
+    { [name]: true, ...(name === 'distance' ? {} : { depth: true }) },
+    'clusters',
+    '{ distance: 2 }',
+  );
+  if ('inconsistent' in cut && cut.depth !== undefined) whole(cut.depth, 'clusters.depth', 1);
 }

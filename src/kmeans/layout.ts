@@ -1,10 +1,12 @@
 /**
  * The memory of k-means: rows, centroids, and what one pass of Lloyd's algorithm writes.
  */
-import { createSpace } from '../distance/metrics.ts';
-import { BYTES, type Element, placeScratch, type RowSet, type Space } from '../distance/space.ts';
+
+import { BYTES, type Element } from '../distance/element-types.ts';
+import { createSpace } from '../distance/metric-space.ts';
+import { placeScratch, type RowSet, type Space } from '../distance/space.ts';
 import type { Scratch } from '../runtime/engine.ts';
-import type { Layout } from '../runtime/layout.ts';
+import type { Layout } from '../runtime/memory/layout.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
 
 /** 'cosine' is spherical k-means: rows and centroids count by their direction alone. */

@@ -6,7 +6,9 @@
  * Sources: Lloyd 1982, IEEE Trans. Inf. Theory 28, 129. What becomes of empty clusters and when to stop is as
  * scikit-learn has it (sklearn.cluster.KMeans).
  */
-import { BYTES, prepareRows } from '../distance/space.ts';
+
+import { BYTES } from '../distance/element-types.ts';
+import { prepareRows } from '../distance/space.ts';
 import { type Argument, BEGIN, END, type Engine, SCRATCH } from '../runtime/engine.ts';
 import type { FloatArray } from '../types.ts';
 import { type Place, panelWidth, type Slot, suffix } from './layout.ts';

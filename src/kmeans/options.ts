@@ -2,10 +2,9 @@
 
 import { BadRowError, rangeError, typeError } from '../errors.ts';
 import { type BadRows, readBadRows } from '../model/bad-rows.ts';
-import { checkOptions, type Known, RUN_OPTIONS } from '../support/checks.ts';
+import { checkOptions, type Known, RUN_OPTIONS, whole } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { readVectors, type Table } from '../support/vectors.ts';
-import { whole } from '../twopass/options.ts';
 import type { Run, Vectors } from '../types.ts';
 import type { KMeansMetric } from './layout.ts';
 

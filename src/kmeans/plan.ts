@@ -1,11 +1,13 @@
 /** The memory of kmeans: laid out before any work begins. */
-import { BYTES, type Element, type RowSet } from '../distance/space.ts';
+
+import { BYTES, type Element } from '../distance/element-types.ts';
+import type { RowSet } from '../distance/space.ts';
+import type { Shape } from '../model/source.ts';
 import { mostFitting } from '../runtime/fitting.ts';
-import { EXTRA } from '../runtime/kernel-set.ts';
-import { Layout } from '../runtime/layout.ts';
+import { EXTRA } from '../runtime/kernels/kernel-set.ts';
+import { Layout } from '../runtime/memory/layout.ts';
 import { type Demand, fits } from '../runtime/memory-request.ts';
 import type { RunState } from '../runtime/run.ts';
-import type { Shape } from '../twopass/fit-plan.ts';
 import {
   mayCentre,
   type Place,

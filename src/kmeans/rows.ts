@@ -1,7 +1,8 @@
 /** Bring rows for k-means into linear memory: all of them once, a sample, or chunk by chunk in every pass. */
 
+import { BYTES } from '../distance/element-types.ts';
 import { flawsOf } from '../distance/finite.ts';
-import { BYTES, prepareRows, type RowSet } from '../distance/space.ts';
+import { prepareRows, type RowSet } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
 import { type BadRowCounter, type BadRows, countBadRows } from '../model/bad-rows.ts';
 import type { Engine } from '../runtime/engine.ts';

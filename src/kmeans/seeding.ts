@@ -4,7 +4,9 @@
  * Source: k-means++ of Arthur and Vassilvitskii 2007, SODA, 1027; of several candidates the best is taken at each
  * step, as scikit-learn does.
  */
-import { BYTES, prepareRows, type RowSet } from '../distance/space.ts';
+
+import { BYTES } from '../distance/element-types.ts';
+import { prepareRows, type RowSet } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
 import { type Argument, BEGIN, END, type Engine, SCRATCH } from '../runtime/engine.ts';
 import type { Random } from '../support/random.ts';

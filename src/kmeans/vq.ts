@@ -1,9 +1,10 @@
+import { BYTES } from '../distance/element-types.ts';
 import { badRowError, checkRowsSteps, findBadRows } from '../distance/finite.ts';
-import { createSpace } from '../distance/metrics.ts';
-import { BYTES, placeLeaders, placeScratch, prepareRows } from '../distance/space.ts';
+import { createSpace } from '../distance/metric-space.ts';
+import { placeLeaders, placeScratch, prepareRows } from '../distance/space.ts';
 import { BadRowError, rangeError } from '../errors.ts';
-import { Layout } from '../runtime/layout.ts';
 import { withEngine } from '../runtime/lease.ts';
+import { Layout } from '../runtime/memory/layout.ts';
 import { readRun } from '../runtime/run.ts';
 import { driveReading, readVectors, readVectorsSteps } from '../support/vectors.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';

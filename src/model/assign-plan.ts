@@ -1,13 +1,8 @@
-import { createSpace, type Metric } from '../distance/metrics.ts';
-import {
-  BYTES,
-  type Element,
-  placeLeaders,
-  placeScratch,
-  type RowSet,
-  type Space,
-} from '../distance/space.ts';
-import { Layout } from '../runtime/layout.ts';
+import { BYTES, type Element } from '../distance/element-types.ts';
+import { createSpace } from '../distance/metric-space.ts';
+import type { Metric } from '../distance/metrics.ts';
+import { placeLeaders, placeScratch, type RowSet, type Space } from '../distance/space.ts';
+import { Layout } from '../runtime/memory/layout.ts';
 import { affordableThreads, type Demand, fits } from '../runtime/memory-request.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
 

@@ -1,5 +1,6 @@
+import type { Element } from '../distance/element-types.ts';
 import { flawedRow, flawsOf } from '../distance/finite.ts';
-import { type Element, prepareRows } from '../distance/space.ts';
+import { prepareRows } from '../distance/space.ts';
 import { rangeError, typeError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
 import { takeEngine } from '../runtime/lease.ts';

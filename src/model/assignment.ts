@@ -1,5 +1,7 @@
 /** Labels of the rows of a source, and what it takes to find them. */
-import { BYTES, type Space } from '../distance/space.ts';
+
+import { BYTES } from '../distance/element-types.ts';
+import type { Space } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { Lease } from '../runtime/lease.ts';

@@ -1,5 +1,6 @@
-import { BYTES, prepareSteps } from '../distance/space.ts';
-import { isPage, yieldToLoop } from '../runtime/platform.ts';
+import { BYTES } from '../distance/element-types.ts';
+import { prepareSteps } from '../distance/space.ts';
+import { isPage, yieldToLoop } from '../support/scheduling.ts';
 import type { FloatArray } from '../types.ts';
 import { MOST_PENDING, type Slot } from './assign-plan.ts';
 import { type Assignment, collect, createAssignment, type Labelling } from './assignment.ts';

@@ -1,4 +1,5 @@
-import { checkMetric, createSpace, type Metric } from '../distance/metrics.ts';
+import { createSpace } from '../distance/metric-space.ts';
+import { checkMetric, type Metric } from '../distance/metrics.ts';
 import { BadRowError, FormatError, rangeError, typeError } from '../errors.ts';
 import { checkOptions } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';

@@ -1,3 +1,4 @@
+import type { Element } from '../distance/element-types.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { fromArray } from '../sources/memory.ts';
 import { describe } from '../support/describe.ts';
@@ -34,4 +35,15 @@ export function* asSourceSteps(input: Source | Vectors): Steps<Source> {
   }
   const { data, rows, cols } = yield* readVectorsSteps(input, 'source');
   return fromArray({ data, rows, cols });
+}
+
+/** What a plan must know of the data; every Source has it. */
+export interface Shape {
+  rows?: number;
+  cols: number;
+  dtype: Element;
+  /** For messages. */
+  name?: string;
+  /** Bytes that the reader takes besides its chunks. Default 0. */
+  overheadBytes?: number;
 }

@@ -1,12 +1,13 @@
 /** The engine: an instance of the kernels with linear memory of its own, and the tiles that threads run in it. */
 import { formatBytes, PlatformError } from '../errors.ts';
-import type { Steps } from '../support/scheduling.ts';
+import { breathe, isPage, lastTurn, noteTurn, type Steps, yieldToLoop } from '../support/scheduling.ts';
 import type { FloatArray } from '../types.ts';
-import { CORE, type KernelSet, moduleOf } from './kernel-set.ts';
-import { canShareMemory, createMemory, isPage, lastTurn, noteTurn, yieldToLoop } from './platform.ts';
-import { checkGrowth, type Turn } from './turns.ts';
-import { Crew, NoThreads } from './worker-group.ts';
-import { gather, hasMembers, isPoolUp } from './worker-pool.ts';
+import { CORE, type KernelSet, moduleOf } from './kernels/kernel-set.ts';
+import type { Turn } from './memory/turn.ts';
+import { checkGrowth } from './memory/turns.ts';
+import { canShareMemory, createMemory } from './threads/platform.ts';
+import { Crew, NoThreads } from './threads/worker-group.ts';
+import { gather, hasMembers, isPoolUp } from './threads/worker-pool.ts';
 
 /** Every kernel takes numbers and gives a number: a status, an index or a size. */
 export type Kernels = Record<string, (...args: number[]) => number>;
@@ -361,9 +362,4 @@ function argsFor(call: TileCall, thread: number, team = 1): number[] {
     if (a === TEAM) return team;
     return a === SCRATCH && call.scratch ? call.scratch.ptr + thread * call.scratch.bytes : 0;
   });
-}
-
-/** Let a page have its turn, between two pieces of work that are not tiles. Elsewhere this does nothing. */
-export async function breathe(): Promise<void> {
-  if (isPage()) await yieldToLoop();
 }

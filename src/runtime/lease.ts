@@ -7,10 +7,11 @@
  * them. A memory is made only where all that are there are in use, so there are never more than calls at a time.
  */
 import { Engine } from './engine.ts';
+import type { Turn } from './memory/turn.ts';
+import { endTurn, KEEP_BYTES, type Pledge, queued, redeem, waitForTurn } from './memory/turns.ts';
 import { affordableThreads, checkDemand, type Demand } from './memory-request.ts';
-import { allowThreads } from './platform.ts';
-import { endTurn, KEEP_BYTES, type Pledge, queued, redeem, type Turn, waitForTurn } from './turns.ts';
-import { closePool, forgetEngine } from './worker-pool.ts';
+import { allowThreads } from './threads/platform.ts';
+import { closePool, forgetEngine } from './threads/worker-pool.ts';
 
 /** Memories that no call has: the last to be given back last. */
 let kept: Engine[] = [];

@@ -1,7 +1,7 @@
 /** What a call asks of memory, and whether its limit allows that. */
 import { MemoryLimitError } from '../errors.ts';
-import type { KernelSet } from './kernel-set.ts';
-import { ADDRESSABLE_BYTES } from './limits.ts';
+import type { KernelSet } from './kernels/kernel-set.ts';
+import { ADDRESSABLE_BYTES } from './memory/limits.ts';
 
 /** What a call asks of the engine. */
 export interface Demand {

@@ -1,9 +1,10 @@
 import { rangeError, typeError } from '../errors.ts';
 import { describe } from '../support/describe.ts';
+import { isPage } from '../support/scheduling.ts';
 import type { CoppiceWarning, Progress, Run } from '../types.ts';
-import { readLimit } from './limits.ts';
-import { hardwareThreads, isPage, whenRefused, whyNoThreads } from './platform.ts';
-import type { Pledge } from './turns.ts';
+import { readLimit } from './memory/limits.ts';
+import type { Pledge } from './memory/turns.ts';
+import { hardwareThreads, whenRefused, whyNoThreads } from './threads/platform.ts';
 
 /** The options of a long call, read once. */
 export interface RunState {

@@ -1,10 +1,10 @@
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
-import { EXTRA } from '../runtime/kernel-set.ts';
-import { Layout } from '../runtime/layout.ts';
+import { EXTRA } from '../runtime/kernels/kernel-set.ts';
 import { withEngine } from '../runtime/lease.ts';
-import { ADDRESSABLE_BYTES } from '../runtime/limits.ts';
+import { Layout } from '../runtime/memory/layout.ts';
+import { ADDRESSABLE_BYTES } from '../runtime/memory/limits.ts';
 import type { Demand } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { checkOptions as checkNames, type Known, RUN_OPTIONS } from '../support/checks.ts';

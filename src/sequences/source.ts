@@ -1,9 +1,10 @@
 import { FormatError, rangeError, typeError } from '../errors.ts';
-import { type Bytes, type BytesInput, extensionOf, openBytes } from '../sources/bytes/bytes.ts';
+import { type Bytes, type BytesInput, extensionOf } from '../sources/bytes/bytes.ts';
 import { watch } from '../sources/bytes/changes.ts';
 import { unpack } from '../sources/bytes/compressed.ts';
 import type { HttpOptions } from '../sources/bytes/http.ts';
 import type { LimitOptions } from '../sources/bytes/limits.ts';
+import { openBytes } from '../sources/bytes/open.ts';
 import type { RecordRules } from '../sources/text/csv-records.ts';
 import { checkRules, headRecords, readRules } from '../sources/text/csv-rules.ts';
 import { readMaxLine, type TextOptions } from '../sources/text/decode.ts';

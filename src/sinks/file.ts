@@ -10,7 +10,7 @@ import * as fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { formatBytes } from '../errors.ts';
-import { ownerMark, sweep } from '../stores/process-owner.ts';
+import { ownerMark, sweep } from '../support/process-owner.ts';
 import { systemReason } from '../support/system-files.ts';
 import type { ByteSink } from './sink.ts';
 

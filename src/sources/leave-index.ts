@@ -1,24 +1,28 @@
 /** Typed tables (Parquet, Arrow) that carry row numbers, or scalars beside an embedding. */
 
-import type { Source } from '../types.ts';
+import type { CoppiceWarning, Source } from '../types.ts';
 import type { Bytes } from './bytes/bytes.ts';
 import { countsUp, indexWarning, isIndexName } from './chunks/index-column.ts';
 import { warnOf } from './chunks/rows.ts';
-import type { OpenOptions } from './open.ts';
 
 /** Rows that are looked at. */
 const ROWS = 64;
 
 type Table = Source & { columns: readonly string[] };
 
+interface Options {
+  columns?: unknown;
+  onWarning?: ((warning: CoppiceWarning) => void) | undefined;
+}
+
 /**
  * Open a table without the column that numbers its rows, as CSV is: one named index or id, whole numbers that go up.
  * Who chooses columns gets what is asked for.
  */
-export async function leaveIndex<S extends Table>(
-  open: (bytes: Bytes, options: OpenOptions) => Promise<S>,
+export async function leaveIndex<S extends Table, O extends Options>(
+  open: (bytes: Bytes, options: O) => Promise<S>,
   bytes: Bytes,
-  options: OpenOptions,
+  options: O,
 ): Promise<S> {
   const source = await open(bytes, options);
   const { columns, cols } = source;
@@ -39,5 +43,5 @@ export async function leaveIndex<S extends Table>(
   if (!countsUp(values)) return source;
   warnOf(options, indexWarning(source.name as string, at, columns[at]));
   // Not by naming the others: `columns` tells the elements of a list, which nobody can choose.
-  return open(bytes, { ...options, leaveOut: columns[at] } as OpenOptions);
+  return open(bytes, { ...options, leaveOut: columns[at] });
 }

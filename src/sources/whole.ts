@@ -1,5 +1,5 @@
 import { MemoryLimitError, typeError } from '../errors.ts';
-import { readLimit } from '../runtime/limits.ts';
+import { readLimit } from '../runtime/memory/limits.ts';
 import { checkOptions } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import type { Chunk, FloatArray, Matrix, Run, Source } from '../types.ts';

@@ -7,7 +7,7 @@
  */
 
 import { StoreError } from '../errors.ts';
-import { hostName, isDead, type ProcessOwner, thisProcess } from './process-owner.ts';
+import { hostName, isDead, type ProcessOwner, thisProcess } from '../support/process-owner.ts';
 
 type Fs = typeof import('node:fs').promises;
 

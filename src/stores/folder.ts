@@ -1,7 +1,7 @@
 /** A folder as a store: Node, Deno and Bun. */
 
 import { PlatformError, StoreError, typeError } from '../errors.ts';
-import { builtin } from '../runtime/platform.ts';
+import { builtin } from '../support/builtin-module.ts';
 import { fillFrom, systemReason } from '../support/system-files.ts';
 import { takeLock } from './folder-lock.ts';
 import type { Store } from './store.ts';

@@ -1,6 +1,6 @@
 /** Options that a function does not have: a misspelt one would otherwise pass for its default, without a word. */
 
-import { typeError } from '../errors.ts';
+import { rangeError, typeError } from '../errors.ts';
 import type { Run } from '../types.ts';
 import { describe } from './describe.ts';
 import { mostLike } from './similar-names.ts';
@@ -45,5 +45,13 @@ export function checkOptions(
     throw typeError(
       `${what} has no option '${name}'; ${meant ? `did you mean '${meant}'?` : `there are ${names.join(', ')}`}`,
     );
+  }
+}
+
+/** @throws TypeError or RangeError unless the value is a whole number from `least` */
+export function whole(value: unknown, name: string, least: number): void {
+  if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${describe(value)}`);
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw rangeError(`${name} must be a whole number from ${least}, got ${value}`);
   }
 }

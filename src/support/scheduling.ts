@@ -3,7 +3,9 @@
  * runs to its end at once for a synchronous function, and with pauses where a person looks at the page
  * (`Engine.drive`).
  */
-import { isPage, lastTurn, yieldToLoop } from '../runtime/platform.ts';
+
+/** What of the platform this file looks at. */
+const platform = globalThis as { setImmediate?: (f: () => void) => unknown; document?: unknown };
 
 /** Work that ends with R; what is yielded means nothing. */
 export type Steps<R> = Generator<undefined, R, undefined>;
@@ -73,4 +75,70 @@ export async function drive<R>(steps: Steps<R>, signal?: AbortSignal): Promise<R
     await yieldToLoop();
     signal?.throwIfAborted();
   }
+}
+
+/** Whether this is a thread that a person looks at, on which nothing long may run. */
+export function isPage(): boolean {
+  return platform.document !== undefined && typeof Worker === 'function';
+}
+
+/** Let timers, signals and input have their turn; takes microseconds, not the 4 ms of a clamped timer. */
+export async function yieldToLoop(): Promise<void> {
+  await nextTurn();
+  noteTurn();
+}
+
+let turn = 0;
+
+/** When the event loop last had its turn, as far as is known. It is one for all calls: many short ones are a long one. */
+export function lastTurn(): number {
+  return turn;
+}
+
+/** The event loop has just had its turn. */
+export function noteTurn(): void {
+  turn = performance.now();
+}
+
+function nextTurn(): Promise<void> {
+  const { setImmediate } = platform;
+  if (setImmediate) return new Promise((resolve) => void setImmediate(resolve));
+  // Where there are no workers there is no clamp either, and workerd keeps what its channels took (measured: 4 kB each).
+  if (typeof MessageChannel === 'function' && typeof Worker === 'function') {
+    return new Promise((resolve) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+      port2.postMessage(0);
+    });
+  }
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** Let a page have its turn, between two pieces of work that are not tiles. Elsewhere this does nothing. */
+export async function breathe(): Promise<void> {
+  if (isPage()) await yieldToLoop();
+}
+
+/** Wait for the platform's next turn when the last one was long ago: work on text or in a
+ * library is synchronous, while cancelling and repainting wait for such a turn. */
+export function breather(): () => Promise<void> {
+  let last = performance.now();
+  let turn: Promise<void> | undefined;
+  return async () => {
+    while (performance.now() - last >= 25) {
+      // Of several that wait for a turn, those behind the first may have to wait for the next.
+      if (turn) {
+        await turn;
+        continue;
+      }
+      turn = new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() => {
+        last = performance.now();
+        turn = undefined;
+      });
+      return turn;
+    }
+  };
 }

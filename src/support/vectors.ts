@@ -28,7 +28,7 @@ export async function driveReading<R>(X: unknown, steps: Steps<R>, signal?: Abor
   try {
     return await drive(steps, signal);
   } catch (error) {
-    throw (await import('../distance/conversions.ts')).withConversion(error, X);
+    throw (await import('./conversions.ts')).withConversion(error, X);
   }
 }
 

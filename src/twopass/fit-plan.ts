@@ -2,27 +2,23 @@
  * The memory of the first pass. Everything that it needs is laid out here, before it begins; the work itself
  * only fills it in.
  */
-import { createSpace } from '../distance/metrics.ts';
-import {
-  BYTES,
-  type Element,
-  euclideanSpace,
-  placeScratch,
-  type RowSet,
-  type Space,
-} from '../distance/space.ts';
+
+import { BYTES, type Element } from '../distance/element-types.ts';
+import { createSpace } from '../distance/metric-space.ts';
+import { euclideanSpace, placeScratch, type RowSet, type Space } from '../distance/space.ts';
 import { type LinearPlace, placeLinear } from '../hierarchy/linkage/linear-layout.ts';
 import { type MergingPlace, placeMerging } from '../hierarchy/linkage/matrix.ts';
 import { kernelsOf } from '../hierarchy/linkage/memory-request.ts';
 import { EUCLIDEAN_METHODS } from '../hierarchy/linkage/methods.ts';
 import { hasSquare } from '../hierarchy/linkage/square.ts';
 import { hasLinear, isLinearFaster } from '../hierarchy/linkage/strategy.ts';
+import type { Shape } from '../model/source.ts';
 import type { Scratch } from '../runtime/engine.ts';
-import { EXTRA } from '../runtime/kernel-set.ts';
-import { Layout } from '../runtime/layout.ts';
+import { EXTRA } from '../runtime/kernels/kernel-set.ts';
+import { Layout } from '../runtime/memory/layout.ts';
 import { type Demand, fits } from '../runtime/memory-request.ts';
-import { isPage } from '../runtime/platform.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
+import { isPage } from '../support/scheduling.ts';
 import type { Settled } from './options.ts';
 
 /** Where the first pass keeps its things. */
@@ -224,17 +220,6 @@ function lay(
     wouldFit: 'a smaller sample would fit',
   };
   return { place, demand };
-}
-
-/** What a plan must know of the data; every Source has it. */
-export interface Shape {
-  rows?: number;
-  cols: number;
-  dtype: Element;
-  /** For messages. */
-  name?: string;
-  /** Bytes that the reader takes besides its chunks. Default 0. */
-  overheadBytes?: number;
 }
 
 /** Most rows for which a way fits. Neither threads nor the caller's chunks count, or the labels would depend on them. */

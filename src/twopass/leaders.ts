@@ -5,7 +5,9 @@
  * gets one, so that leaders spread over the cluster instead of crowding in its middle. ('random' draws from
  * the whole cluster, as MDTraj's example does, but never the same row twice.)
  */
-import { prepareRows, SUFFIX } from '../distance/space.ts';
+
+import { SUFFIX } from '../distance/element-types.ts';
+import { prepareRows } from '../distance/space.ts';
 import { leadersSteps } from '../hierarchy/leaders.ts';
 import { type LeafOrder, leafOrderSteps } from '../hierarchy/traverse.ts';
 import { BEGIN, END, type Engine, type TileCall } from '../runtime/engine.ts';

@@ -2,6 +2,7 @@
 
 import { checkMetric, type Metric } from '../distance/metrics.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { type Cut, checkCut } from '../hierarchy/cut.ts';
 import {
   checkMethod,
   EUCLIDEAN_METHODS,
@@ -10,14 +11,11 @@ import {
 } from '../hierarchy/linkage/methods.ts';
 import { checkLinear, checkMatrix, checkStrategy, type Strategy } from '../hierarchy/linkage/strategy.ts';
 import { type BadRows, readBadRows } from '../model/bad-rows.ts';
-import { readLimit } from '../runtime/limits.ts';
+import { DEFAULT_LIMIT, readLimit } from '../runtime/memory/limits.ts';
 import { readThreads } from '../runtime/run.ts';
-import { checkOptions, type Known, RUN_OPTIONS } from '../support/checks.ts';
+import { checkOptions, type Known, RUN_OPTIONS, whole } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import type { Run } from '../types.ts';
-
-/** How the tree of the sample is cut into clusters. */
-export type Cut = number | { distance: number } | { inconsistent: number; depth?: number };
 
 /** Which rows of a cluster stand for it. */
 export type Pick = 'medoid' | 'random' | 'centroid';
@@ -71,9 +69,6 @@ const TWO_PASS_OPTIONS: Known<TwoPassOptions> = {
   ...RUN_OPTIONS,
 };
 
-/** Memory that twoPass takes where the caller names no limit. */
-export const DEFAULT_LIMIT = 2 ** 30;
-
 /** Options with everything settled that does not depend on the data. */
 export interface Settled {
   cut: Cut;
@@ -91,36 +86,6 @@ export interface Settled {
   badRows: BadRows;
   limit: number;
   threads: number;
-}
-
-/** @throws TypeError or RangeError unless the value is a whole number from `least` */
-export function whole(value: unknown, name: string, least: number): void {
-  if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${describe(value)}`);
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw rangeError(`${name} must be a whole number from ${least}, got ${value}`);
-  }
-}
-
-export function checkCut(cut: Cut): void {
-  if (typeof cut === 'number') {
-    whole(cut, 'clusters', 1);
-    return;
-  }
-  if (typeof cut !== 'object' || cut === null || 'distance' in cut === 'inconsistent' in cut) {
-    throw typeError(`clusters must be a number, {distance} or {inconsistent, depth}, got ${describe(cut)}`);
-  }
-  const [name, value] = 'distance' in cut ? ['distance', cut.distance] : ['inconsistent', cut.inconsistent];
-  if (typeof value !== 'number') throw typeError(`clusters.${name} must be a number, got ${describe(value)}`);
-  if (!Number.isFinite(value) || value < 0) {
-    throw rangeError(`clusters.${name} must be a finite number from 0, got ${value}`);
-  }
-  checkOptions(
-    cut,
-    { [name]: true, ...(name === 'distance' ? {} : { depth: true }) },
-    'clusters',
-    '{ distance: 2 }',
-  );
-  if ('inconsistent' in cut && cut.depth !== undefined) whole(cut.depth, 'clusters.depth', 1);
 }
 
 /** @throws TypeError or RangeError that names the option */

@@ -1,17 +1,20 @@
 /** What a two-pass clustering would do, in rows and bytes, before any work: that is how a memory limit is kept. */
 
-import { createSpace, type Metric } from '../distance/metrics.ts';
-import { BYTES } from '../distance/space.ts';
+import { BYTES } from '../distance/element-types.ts';
+import { createSpace } from '../distance/metric-space.ts';
+import type { Metric } from '../distance/metrics.ts';
 import { formatEnough, MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import type { Method } from '../hierarchy/linkage/methods.ts';
 import { planAssign } from '../model/assign-plan.ts';
+import type { Shape } from '../model/source.ts';
 import { HELD_BYTES } from '../model/tree-labels.ts';
 import { mostFitting } from '../runtime/fitting.ts';
-import { ADDRESSABLE_BYTES } from '../runtime/limits.ts';
+import { ADDRESSABLE_BYTES } from '../runtime/memory/limits.ts';
 import { demandBytes, fits } from '../runtime/memory-request.ts';
+import { whole } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
-import { largestSample, planFit, type Shape, usualSample } from './fit-plan.ts';
-import { type Settled, settle, type TwoPassOptions, whole } from './options.ts';
+import { largestSample, planFit, usualSample } from './fit-plan.ts';
+import { type Settled, settle, type TwoPassOptions } from './options.ts';
 
 export interface Plan {
   /**

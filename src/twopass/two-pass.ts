@@ -1,5 +1,7 @@
-import { prepareRows, SUFFIX } from '../distance/space.ts';
+import { SUFFIX } from '../distance/element-types.ts';
+import { prepareRows } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
+import { type Cut, checkCut } from '../hierarchy/cut.ts';
 import { fclusterSteps } from '../hierarchy/fcluster.ts';
 import type { LinearPlace } from '../hierarchy/linkage/linear-layout.ts';
 import { measureAll, mergeRows } from '../hierarchy/linkage/matrix.ts';
@@ -7,10 +9,11 @@ import { type Assignment, type AssignOptions, assignHeld } from '../model/assign
 import { createModel, type Model } from '../model/model.ts';
 import { asSourceSteps } from '../model/source.ts';
 import { HELD_BYTES, withTreeLabels } from '../model/tree-labels.ts';
-import { type Argument, BEGIN, breathe, END, type Engine } from '../runtime/engine.ts';
+import { type Argument, BEGIN, END, type Engine } from '../runtime/engine.ts';
 import { withEngine } from '../runtime/lease.ts';
+import { DEFAULT_LIMIT } from '../runtime/memory/limits.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
-import type { Steps } from '../support/scheduling.ts';
+import { breathe, type Steps } from '../support/scheduling.ts';
 import { driveReading } from '../support/vectors.ts';
 import type { Matrix, Run, Source, Vectors, Z } from '../types.ts';
 import {
@@ -23,15 +26,7 @@ import {
   readRows,
 } from './fit-plan.ts';
 import { agreementOf, pickLeaders } from './leaders.ts';
-import {
-  type Cut,
-  checkCut,
-  DEFAULT_LIMIT,
-  type Settled,
-  settle,
-  settleLeaders,
-  type TwoPassOptions,
-} from './options.ts';
+import { type Settled, settle, settleLeaders, type TwoPassOptions } from './options.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { readSample } from './sample.ts';
 

@@ -1,5 +1,7 @@
+import { BYTES } from '../distance/element-types.ts';
 import { checkRowsSteps } from '../distance/finite.ts';
-import { checkMetric, createSpace, type DistanceFunction, type Metric } from '../distance/metrics.ts';
+import { createSpace } from '../distance/metric-space.ts';
+import { checkMetric, type DistanceFunction, type Metric } from '../distance/metrics.ts';
 import {
   completeParameters,
   METRIC_OPTIONS,
@@ -8,11 +10,11 @@ import {
   refuseParameters,
 } from '../distance/options.ts';
 import { pdistByFunction } from '../distance/pdist.ts';
-import { BYTES, placeScratch, prepareRows } from '../distance/space.ts';
+import { placeScratch, prepareRows } from '../distance/space.ts';
 import { BadRowError, rangeError, typeError } from '../errors.ts';
 import { BEGIN, END, type Engine } from '../runtime/engine.ts';
-import { Layout } from '../runtime/layout.ts';
 import { withEngine } from '../runtime/lease.ts';
+import { Layout } from '../runtime/memory/layout.ts';
 import { checkDemand } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { checkOptions } from '../support/checks.ts';

@@ -5,7 +5,7 @@ import * as fs from 'node:fs';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { thisProcess } from '../../src/stores/process-owner.ts';
+import { thisProcess } from '../../src/support/process-owner.ts';
 import { CLI, readInt32Npy, start, twoGroupsNpy, workplace } from './help.ts';
 
 const { run, put, path, files, folder, mkdir } = workplace();

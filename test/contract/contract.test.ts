@@ -5,10 +5,11 @@ import { describe, expect, test } from 'vitest';
 import extraPacked from '../../build/kernels/extra.js';
 import corePacked from '../../build/kernels/packed.js';
 import { FAMILY, FINISH } from '../../src/distance/families.ts';
-import { createSpace, METRICS } from '../../src/distance/metrics.ts';
+import { createSpace } from '../../src/distance/metric-space.ts';
+import { METRICS } from '../../src/distance/metrics.ts';
 import { METHODS } from '../../src/hierarchy/linkage/methods.ts';
 import { LLOYD_SCRATCH_BYTES, SEED_BLOCK } from '../../src/kmeans/layout.ts';
-import * as status from '../../src/runtime/status.ts';
+import * as status from '../../src/runtime/kernels/status.ts';
 
 const sets = await Promise.all(
   [

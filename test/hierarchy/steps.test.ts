@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fclusterSteps } from '../../src/hierarchy/fcluster.ts';
 import { leadersSteps } from '../../src/hierarchy/leaders.ts';
-import { label, labelSteps } from '../../src/hierarchy/linkage/matrix.ts';
+import { label, labelSteps } from '../../src/hierarchy/linkage/label.ts';
 import { fcluster, isValidLinkage, leaders } from '../../src/index.ts';
 import { Random } from '../../src/support/random.ts';
 import { finish, type Steps } from '../../src/support/scheduling.ts';

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createSpace, METRICS, type Metric } from '../../src/distance/metrics.ts';
+import type { Element } from '../../src/distance/element-types.ts';
+import { createSpace } from '../../src/distance/metric-space.ts';
+import { METRICS, type Metric } from '../../src/distance/metrics.ts';
 import type { MetricParameters } from '../../src/distance/options.ts';
-import { type Element, euclideanSpace } from '../../src/distance/space.ts';
+import { euclideanSpace } from '../../src/distance/space.ts';
 import { Random } from '../../src/support/random.ts';
 import type { FloatArray } from '../../src/types.ts';
 import { distance } from '../reference/distances.ts';

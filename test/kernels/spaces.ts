@@ -1,8 +1,9 @@
 /** Spaces at work on an instance of the kernels: every region between guards, every range cut at will. */
-import type { Element, RowSet, Space } from '../../src/distance/space.ts';
-import { BYTES } from '../../src/distance/space.ts';
+
+import { BYTES, type Element } from '../../src/distance/element-types.ts';
+import type { RowSet, Space } from '../../src/distance/space.ts';
 import { BEGIN, END, type Engine, type TileCall } from '../../src/runtime/engine.ts';
-import type { Layout } from '../../src/runtime/layout.ts';
+import type { Layout } from '../../src/runtime/memory/layout.ts';
 import type { FloatArray } from '../../src/types.ts';
 import { Instance } from './instance.ts';
 

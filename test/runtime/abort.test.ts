@@ -5,7 +5,7 @@
  */
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as api from '../../src/index.ts';
-import { noteTurn } from '../../src/runtime/platform.ts';
+import { noteTurn } from '../../src/support/scheduling.ts';
 import { CALLS } from './calls.ts';
 
 const { Memory } = WebAssembly;

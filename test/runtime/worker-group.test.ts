@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { cdist, configure, type Matrix, PlatformError, pdist } from '../../src/index.ts';
 import type { Engine } from '../../src/runtime/engine.ts';
-import { holdArray } from '../../src/runtime/held-array.ts';
-import { Layout } from '../../src/runtime/layout.ts';
 import { close, withEngine } from '../../src/runtime/lease.ts';
-import { Crew, type CrewJob } from '../../src/runtime/worker-group.ts';
-import { Member } from '../../src/runtime/worker-handle.ts';
+import { Layout } from '../../src/runtime/memory/layout.ts';
+import { holdArray } from '../../src/runtime/threads/held-array.ts';
+import { Crew, type CrewJob } from '../../src/runtime/threads/worker-group.ts';
+import { Member } from '../../src/runtime/threads/worker-handle.ts';
 import { Random } from '../../src/support/random.ts';
 
 const N = 400_000;

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { BEGIN, END, type Engine, type TileCall } from '../../src/runtime/engine.ts';
-import { Layout } from '../../src/runtime/layout.ts';
 import { close, withEngine } from '../../src/runtime/lease.ts';
-import { noteTurn } from '../../src/runtime/platform.ts';
-import { Crew, type CrewJob } from '../../src/runtime/worker-group.ts';
+import { Layout } from '../../src/runtime/memory/layout.ts';
+import { Crew, type CrewJob } from '../../src/runtime/threads/worker-group.ts';
+import { noteTurn } from '../../src/support/scheduling.ts';
 
 const N = 20_000_000;
 

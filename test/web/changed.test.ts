@@ -25,7 +25,12 @@ describe.skipIf(binary === undefined)(`a file that is written to, in the page ($
     await pages?.close();
   });
 
-  const rows = (factor: number) => npy('<f4', [3000, 5], twoGroups(3000, 5).map((value) => value * factor));
+  const rows = (factor: number) =>
+    npy(
+      '<f4',
+      [3000, 5],
+      twoGroups(3000, 5).map((value) => value * factor),
+    );
   const write = (path: string, bytes: Uint8Array, time = THEN) => {
     writeFileSync(path, bytes);
     utimesSync(path, time, time);
@@ -109,7 +114,9 @@ describe.skipIf(binary === undefined)(`a file that is written to, in the page ($
     expect(await page.locator('[data-note=reader]').count()).toBe(1);
 
     const key = '<img src=x onerror=globalThis.hit=1>';
-    const lines = Array.from({ length: 20 }, (_, i) => JSON.stringify({ [key]: i, embedding: [i % 2, i % 3] }));
+    const lines = Array.from({ length: 20 }, (_, i) =>
+      JSON.stringify({ [key]: i, embedding: [i % 2, i % 3] }),
+    );
     expect(await give(page, 'lines.jsonl', `${lines.join('\n')}\n`)).toEqual([
       `lines.jsonl: "embedding" holds the numbers of a row; "${key}" is left out; to read it, name it among the columns`,
     ]);

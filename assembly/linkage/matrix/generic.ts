@@ -22,7 +22,7 @@
 import { fillActive } from './active-list';
 import { condensedIndex, condensedRow } from '../../lib/condensed';
 import { lanceWilliams } from '../lance-williams';
-import { at, put, setWord, word } from './square-layout';
+import { at, put, setWord, word } from '../../lib/memory';
 import { NOT_FINITE, OK } from '../../lib/status';
 
 const HEADER: usize = 16;

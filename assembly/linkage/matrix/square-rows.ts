@@ -3,16 +3,8 @@
  * See squarelinkage.ts for what slots and pending slots are.
  */
 import { AVERAGE, CENTROID, COMPLETE, lanceWilliams, MEDIAN, WARD, WEIGHTED } from '../lance-williams';
-import {
-  NONE,
-  PENDING,
-  SETTLED,
-  at,
-  penaltyPtr,
-  put,
-  rowPtr,
-  word,
-} from './square-layout';
+import { NONE, PENDING, SETTLED, penaltyPtr, rowPtr } from './square-layout';
+import { at, put, word } from '../../lib/memory';
 
 /** Elements that are scanned between two looks at the best; a power of two. */
 const BLOCK: u32 = 256;

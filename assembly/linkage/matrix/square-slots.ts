@@ -1,10 +1,7 @@
 /** Slots of the full square of distances: their beginning, and the squeeze that does away with dead ones. */
 import { CENTROID, MEDIAN } from '../lance-williams';
-import {
-  ALIVE, CHAIN, DEAD, FALLING, LENGTH, NONE, PENDING, SETTLED, TABLES, USED, at, boundPtr, leafOfPtr,
-  linkageSquareStride, partnerPtr, penaltyPtr, placePtr, put, roundUp, rowOfPtr, rowPtr, setWord, sizePtr, slotOfPtr,
-  statePtr, word,
-} from './square-layout';
+import { ALIVE, CHAIN, DEAD, FALLING, LENGTH, NONE, PENDING, SETTLED, TABLES, USED, boundPtr, leafOfPtr, linkageSquareStride, partnerPtr, penaltyPtr, placePtr, roundUp, rowOfPtr, rowPtr, sizePtr, slotOfPtr, statePtr } from './square-layout';
+import { at, put, setWord, word } from '../../lib/memory';
 import { squeezeRowF32, squeezeRowF64 } from './square-rows';
 import { OK } from '../../lib/status';
 

@@ -36,11 +36,8 @@
  */
 import { meet } from '../../lib/barrier';
 import { CENTROID, lanceWilliams, MEDIAN, SINGLE } from '../lance-williams';
-import {
-  ALIVE, BARRIER, CHAIN, DEAD, LENGTH, MERGED, NONE, PARTIAL, PARTIALS, PENDING, ROUND, SETTLED, USED, at, boundPtr,
-  leafOfPtr, linkageSquareStride, partnerPtr, penaltyPtr, placePtr, put, roundUp, rowOfPtr, rowPtr, setWord, sizePtr,
-  slotOfPtr, statePtr, word,
-} from './square-layout';
+import { ALIVE, BARRIER, CHAIN, DEAD, LENGTH, MERGED, NONE, PARTIAL, PARTIALS, PENDING, ROUND, SETTLED, USED, boundPtr, leafOfPtr, linkageSquareStride, partnerPtr, penaltyPtr, placePtr, roundUp, rowOfPtr, rowPtr, sizePtr, slotOfPtr, statePtr } from './square-layout';
+import { at, put, setWord, word } from '../../lib/memory';
 import {
   leastF32, leastF64, lookUp, mergeRowsF32, mergeRowsF64, scanF32, scanF64, settleF32, settleF64, squeezeRowF32,
   squeezeRowF64,

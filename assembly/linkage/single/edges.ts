@@ -1,5 +1,5 @@
 /** The tree of single linkage: Kruskal's algorithm over a tree and a pool of edges; see spanningtree.ts. */
-import { at, put, setWord, word } from '../matrix/square-layout';
+import { at, put, setWord, word } from '../../lib/memory';
 import {
   BUILT, DONE, EDGES, FILLED, POOLED, ROOT_ROWS, SIDE, followerPtr, gapPtr, headPtr, leastPtr, linePtr, nearestPtr,
   orderPtr, parentPtr, placePtr, poolEndsPtr, poolPtr, reachPtr, stepPtr, tailPtr, treeEndsPtr, treePtr,

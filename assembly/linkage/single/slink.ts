@@ -9,7 +9,7 @@
  *
  * Source: Sibson 1973, Computer Journal 16, 30.
  */
-import { at, put, setWord, word } from '../matrix/square-layout';
+import { at, put, setWord, word } from '../../lib/memory';
 import {
   DONE, EDGES, POINTERS, SIDE, followerPtr, headPtr, linePtr, parentPtr, poolEndsPtr, reachPtr, tailPtr,
   treeEndsPtr, treePtr,

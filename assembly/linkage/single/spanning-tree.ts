@@ -24,7 +24,7 @@
 import { condensedRow } from '../../lib/condensed';
 import { findNonFiniteF32, findNonFiniteF64 } from '../../lib/finite';
 import { pointAll, pointRowF32, pointRowF64, writePointers } from './slink';
-import { at, put, setWord, word } from '../matrix/square-layout';
+import { at, put, setWord, word } from '../../lib/memory';
 import { makeTreeF32, makeTreeF64, reachF32, reachF64 } from './edges';
 import {
   BUILT, CURRENT, DONE, EDGES, FILLED, OLDEST, PASSED, POINTERS, POOLED, ROOTS, SIDE, leastPtr, linePtr, nearestPtr,

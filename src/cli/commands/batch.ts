@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { type Batch, BatchClustering } from '../../batches/clustering.ts';
 import { StoreError } from '../../errors.ts';
-import { shownUrl } from '../../sources/bytes/shown-url.ts';
+import { shownUrl } from '../../support/shown-url.ts';
 import { addRun, type RunFlags } from '../flags/options.ts';
 import * as values from '../flags/values.ts';
 import { UsageError } from '../terminal/errors.ts';

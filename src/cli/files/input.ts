@@ -1,6 +1,7 @@
 /** From INPUT and the reader options to a source, and what to say about it. */
 
-import { type OpenOptions, type OpenSource, open } from '../../sources/open.ts';
+import type { OpenOptions } from '../../sources/formats.ts';
+import { type OpenSource, open } from '../../sources/open.ts';
 import type { Chunk, ChunkOptions, Source } from '../../types.ts';
 import type { ReaderFlags } from '../flags/options.ts';
 import { UsageError } from '../terminal/errors.ts';

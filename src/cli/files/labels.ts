@@ -1,11 +1,11 @@
 /** The second pass, as `cluster` and `assign` run it: labels to disk as they come, counts for the summary. */
 
-import { type Command, Option } from 'commander';
 import type { Assignment } from '../../model/assign.ts';
 import type { Model } from '../../model/model.ts';
 import type { OutputFile } from '../../sinks/file.ts';
 import { type LabelFormat, labelFormat, labelWriter } from '../../sinks/labels.ts';
 import { isStdout } from '../../sinks/stdout.ts';
+import type { LabelFlags } from '../flags/labels.ts';
 import { asUsage, UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 
@@ -33,25 +33,6 @@ export interface LabelTarget {
   path: string;
   format: LabelFormat;
   distances: boolean;
-}
-
-/** What a command has to say of its labels. */
-export interface LabelFlags {
-  out?: string;
-  outFormat?: LabelFormat;
-  distances?: boolean;
-}
-
-/** @param what of --out, for help; its formats but for .parquet are those of --out-format */
-export function addLabels(command: Command, what: string): Command {
-  return command
-    .option('--out <file>', `${what}; - for standard output`)
-    .addOption(
-      new Option(
-        '--out-format <name>',
-        "format of --out where its name does not say (default: csv for '-')",
-      ).choices(['npy', 'csv', 'parquet']),
-    );
 }
 
 /** @throws UsageError where the extension is unknown, or the format has no room for distances */

@@ -2,12 +2,13 @@
 
 import { type Command, Option } from 'commander';
 import { checkMetric, METRICS, type Metric } from '../../distance/metrics.ts';
+import type { Cut } from '../../hierarchy/cut.ts';
 import { METHODS, type Method } from '../../hierarchy/linkage/methods.ts';
 import type { BadRows } from '../../model/bad-rows.ts';
 import type { AtomSelection } from '../../sources/trajectories/topology.ts';
-import type { Cut, Pick, TwoPassOptions } from '../../twopass/options.ts';
-import { addLabels, type LabelFlags } from '../files/labels.ts';
+import type { Pick, TwoPassOptions } from '../../twopass/options.ts';
 import { UsageError } from '../terminal/errors.ts';
+import { addLabels, type LabelFlags } from './labels.ts';
 import * as values from './values.ts';
 
 export interface ReaderFlags {

@@ -1,9 +1,9 @@
 /** Arguments to values, strictly: '3x', '2.5' for a count or an empty list are refused, never read as something near. */
 
 import { InvalidArgumentError } from 'commander';
-import { parseBytes } from '../../runtime/limits.ts';
 import { isStdout } from '../../sinks/stdout.ts';
 import type { AtomSelection } from '../../sources/trajectories/topology.ts';
+import { parseBytes } from '../../support/byte-size.ts';
 
 /** Errors of the library's own checks become errors of the argument. */
 export function checked<T>(read: (text: string) => T): (text: string) => T {

@@ -1,7 +1,7 @@
 /** What goes to stderr when something goes wrong, and the exit code: 2 bad usage, 1 failed work, 128 + n: signal n. */
 
 import { rangeError } from '../../errors.ts';
-import { withShownUrls } from '../../sources/bytes/shown-url.ts';
+import { withShownUrls } from '../../support/shown-url.ts';
 import { systemReason } from '../../support/system-files.ts';
 import { printable } from './text.ts';
 

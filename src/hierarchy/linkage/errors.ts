@@ -1,4 +1,4 @@
-import type { Element } from '../../distance/space.ts';
+import type { Element } from '../../distance/element-types.ts';
 import { rangeError } from '../../errors.ts';
 
 /** The error for a distance that is not finite. */
@@ -12,15 +12,4 @@ export function notFinite(
     `the ${squared ? 'squared ' : ''}distance between rows ${i} and ${j} is ${value}; linkage needs finite distances` +
       (element === 'f4' ? ' (float32 ends at 3.4e38, squares included; float64 input goes further)' : ''),
   );
-}
-
-/** The rows of an element of a condensed matrix. */
-export function pairOf(index: number, n: number): [number, number] {
-  let i = 0;
-  let left = index;
-  while (left >= n - 1 - i) {
-    left -= n - 1 - i;
-    i++;
-  }
-  return [i, i + 1 + left];
 }

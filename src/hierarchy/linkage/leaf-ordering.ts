@@ -1,5 +1,7 @@
+import { BYTES, type Element, SUFFIX } from '../../distance/element-types.ts';
 import { checkRowsSteps } from '../../distance/finite.ts';
-import { checkMetric, createSpace, type DistanceFunction, type Metric } from '../../distance/metrics.ts';
+import { createSpace } from '../../distance/metric-space.ts';
+import { checkMetric, type DistanceFunction, type Metric } from '../../distance/metrics.ts';
 import {
   completeParameters,
   METRIC_OPTIONS,
@@ -8,22 +10,14 @@ import {
   refuseParameters,
 } from '../../distance/options.ts';
 import { pdistByFunction } from '../../distance/pdist.ts';
-import {
-  BYTES,
-  type Element,
-  placeScratch,
-  prepareRows,
-  type Room,
-  type RowSet,
-  type Space,
-  SUFFIX,
-} from '../../distance/space.ts';
+import { placeScratch, prepareRows, type Room, type RowSet, type Space } from '../../distance/space.ts';
+import { pairOf } from '../../distance/squareform.ts';
 import { rangeError, typeError } from '../../errors.ts';
 import { BEGIN, END, type Engine, type TileCall } from '../../runtime/engine.ts';
 import { mostFitting } from '../../runtime/fitting.ts';
-import { EXTRA } from '../../runtime/kernel-set.ts';
-import { Layout } from '../../runtime/layout.ts';
+import { EXTRA } from '../../runtime/kernels/kernel-set.ts';
 import { withEngine } from '../../runtime/lease.ts';
+import { Layout } from '../../runtime/memory/layout.ts';
 import { type Demand, fits } from '../../runtime/memory-request.ts';
 import { type RunState, readRun } from '../../runtime/run.ts';
 import { checkOptions } from '../../support/checks.ts';
@@ -32,7 +26,6 @@ import { driveReading, readVectorsSteps, type Table } from '../../support/vector
 import type { FloatArray, Run, Vectors, Z } from '../../types.ts';
 import { leafOrder } from '../traverse.ts';
 import { checkLinkage } from '../validate.ts';
-import { pairOf } from './errors.ts';
 
 /** Options of `optimalLeafOrdering`; p, w, V and VI belong to the metric, as in `pdist`. */
 export interface LeafOrderingOptions extends Run, MetricOptions {

@@ -1,7 +1,7 @@
 /** Which linkage can be done in linear memory, and where it keeps its things. */
 import type { Metric } from '../../distance/metrics.ts';
 import type { Scratch } from '../../runtime/engine.ts';
-import type { Layout } from '../../runtime/layout.ts';
+import type { Layout } from '../../runtime/memory/layout.ts';
 import { MOST_THREADS } from '../../runtime/run.ts';
 import { TABLE } from './linear-table.ts';
 import { type Method, needsUnitLength } from './methods.ts';

@@ -3,16 +3,17 @@
  * that no distance has to be kept. assembly/linkage/linear/rounds.ts tells how it works. Loaded by the first call that needs it, as
  * its kernels are.
  */
+
+import type { Element } from '../../distance/element-types.ts';
 import type { Metric } from '../../distance/metrics.ts';
-import type { Element } from '../../distance/space.ts';
 import { rangeError } from '../../errors.ts';
 import { type Argument, BEGIN, END, type Engine, SCRATCH } from '../../runtime/engine.ts';
-import { NOT_FINITE, OK, PAUSED } from '../../runtime/status.ts';
+import { NOT_FINITE, OK, PAUSED } from '../../runtime/kernels/status.ts';
 import { inSteps } from '../../support/scheduling.ts';
 import type { CoppiceWarning, FloatArray, Z } from '../../types.ts';
+import { labelSteps } from './label.ts';
 import { type LinearPlace, UNIT_METRICS } from './linear-layout.ts';
 import { TABLE } from './linear-table.ts';
-import { labelSteps } from './matrix.ts';
 import { EUCLIDEAN_METHODS, METHODS, type Method, needsUnitLength } from './methods.ts';
 
 /** Rows that the center is the median of. */

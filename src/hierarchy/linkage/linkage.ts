@@ -1,6 +1,8 @@
+import { BYTES, type Element } from '../../distance/element-types.ts';
 import { checkRowsSteps } from '../../distance/finite.ts';
 import { warnIfHollow } from '../../distance/hollow.ts';
-import { checkMetric, createSpace, type DistanceFunction, type Metric } from '../../distance/metrics.ts';
+import { createSpace } from '../../distance/metric-space.ts';
+import { checkMetric, type DistanceFunction, type Metric } from '../../distance/metrics.ts';
 import {
   completeParameters,
   METRIC_OPTIONS,
@@ -10,19 +12,12 @@ import {
   refuseParameters,
 } from '../../distance/options.ts';
 import { pdistByFunction } from '../../distance/pdist.ts';
-import {
-  BYTES,
-  type Element,
-  placeScratch,
-  prepareRows,
-  type RowSet,
-  type Space,
-} from '../../distance/space.ts';
+import { placeScratch, prepareRows, type RowSet, type Space } from '../../distance/space.ts';
 import { rangeError, typeError } from '../../errors.ts';
 import type { Scratch } from '../../runtime/engine.ts';
-import { EXTRA } from '../../runtime/kernel-set.ts';
-import { Layout } from '../../runtime/layout.ts';
+import { EXTRA } from '../../runtime/kernels/kernel-set.ts';
 import { withEngine } from '../../runtime/lease.ts';
+import { Layout } from '../../runtime/memory/layout.ts';
 import { type Demand, fits } from '../../runtime/memory-request.ts';
 import { MOST_THREADS, type RunState, readRun } from '../../runtime/run.ts';
 import { checkOptions, type Known } from '../../support/checks.ts';

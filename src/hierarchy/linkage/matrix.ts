@@ -3,15 +3,16 @@
  * in tiles, brings its merges into SciPy's order and numbering.
  */
 
-import { type Element, type Room, type RowSet, type Space, SUFFIX } from '../../distance/space.ts';
+import { type Element, SUFFIX } from '../../distance/element-types.ts';
+import type { Room, RowSet, Space } from '../../distance/space.ts';
+import { pairOf } from '../../distance/squareform.ts';
 import { rangeError } from '../../errors.ts';
 import { type Argument, BEGIN, END, type Engine, type TileCall } from '../../runtime/engine.ts';
-import type { Layout } from '../../runtime/layout.ts';
-import { NOT_FINITE, OK } from '../../runtime/status.ts';
-import { orderOf } from '../../support/order.ts';
-import { finish, ROUND, type Steps } from '../../support/scheduling.ts';
+import { NOT_FINITE, OK } from '../../runtime/kernels/status.ts';
+import type { Layout } from '../../runtime/memory/layout.ts';
 import type { Z } from '../../types.ts';
-import { notFinite, pairOf } from './errors.ts';
+import { notFinite } from './errors.ts';
+import { labelSteps } from './label.ts';
 import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
 import { checkHeights } from './negative-distances.ts';
 import { spanningScratchBytes } from './single.ts';
@@ -168,49 +169,4 @@ async function runCondensed(
     sequential: true,
   };
   return engine.tiles(call, 0, n - 1, { signal, grain: 1, onDone: onMerged });
-}
-
-/**
- * Sort merges by height, keeping the order of equal ones, and number clusters as SciPy does: the k-th
- * merge makes cluster n + k, and the lower number stands first.
- *
- * @param merges (n-1) x 4: any row of either side, height, anything
- */
-export function label(merges: Float64Array, n: number): Z {
-  return finish(labelSteps(merges, n));
-}
-
-/** As label, in steps; `inOrder` where merges are to stay in the order that they are in. */
-export function* labelSteps(merges: Float64Array, n: number, inOrder = false): Steps<Z> {
-  const count = n - 1;
-  const order = inOrder ? undefined : yield* orderOf(merges, 4, 2);
-  const Z = new Float64Array(4 * count);
-  // Union-find with path halving: the root of a row is the cluster it is in now.
-  const parent = new Uint32Array(2 * n - 1);
-  for (let i = 0; i < parent.length; i++) parent[i] = i;
-  yield;
-  const size = new Uint32Array(2 * n - 1).fill(1, 0, n);
-  const find = (row: number): number => {
-    let i = row;
-    while (parent[i] !== i) {
-      parent[i] = parent[parent[i]];
-      i = parent[i];
-    }
-    return i;
-  };
-  for (let k = 0; k < count; k++) {
-    if ((k & ROUND) === ROUND) yield;
-    const from = 4 * (order ? order[k] : k);
-    const a = find(merges[from]);
-    const b = find(merges[from + 1]);
-    const c = n + k;
-    parent[a] = c;
-    parent[b] = c;
-    size[c] = size[a] + size[b];
-    Z[4 * k] = Math.min(a, b);
-    Z[4 * k + 1] = Math.max(a, b);
-    Z[4 * k + 2] = merges[from + 2];
-    Z[4 * k + 3] = size[c];
-  }
-  return Z;
 }

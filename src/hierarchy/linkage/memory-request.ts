@@ -1,6 +1,6 @@
 import { mostFitting } from '../../runtime/fitting.ts';
-import { EXTRA, type KernelSet } from '../../runtime/kernel-set.ts';
-import type { Layout } from '../../runtime/layout.ts';
+import { EXTRA, type KernelSet } from '../../runtime/kernels/kernel-set.ts';
+import type { Layout } from '../../runtime/memory/layout.ts';
 import { type Demand, fits } from '../../runtime/memory-request.ts';
 import type { RunState } from '../../runtime/run.ts';
 import type { Ordering } from './leaf-ordering.ts';

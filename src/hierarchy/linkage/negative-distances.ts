@@ -1,7 +1,7 @@
+import { pairOf } from '../../distance/squareform.ts';
 import { rangeError } from '../../errors.ts';
 import { ROUND, type Steps } from '../../support/scheduling.ts';
 import type { FloatArray, Z } from '../../types.ts';
-import { pairOf } from './errors.ts';
 
 /** How far below 0, as a share of the largest distance, is rounding: of numbers that were made in the element type. */
 const ROUNDING = { Float32Array: 1e-5, Float64Array: 1e-10 };

@@ -2,14 +2,15 @@
  * Single linkage from rows of distances that come and go, the last row first: the condensed matrix passes through
  * a stripe of linear memory, and is never there as a whole.
  */
-import { BYTES, type Element, SUFFIX } from '../../distance/space.ts';
+import { BYTES, type Element, SUFFIX } from '../../distance/element-types.ts';
+import { pairOf } from '../../distance/squareform.ts';
 import { type Argument, END, type Engine } from '../../runtime/engine.ts';
-import type { Layout } from '../../runtime/layout.ts';
+import { NOT_FINITE } from '../../runtime/kernels/status.ts';
+import type { Layout } from '../../runtime/memory/layout.ts';
 import type { RunState } from '../../runtime/run.ts';
-import { NOT_FINITE } from '../../runtime/status.ts';
 import type { Z } from '../../types.ts';
-import { notFinite, pairOf } from './errors.ts';
-import { labelSteps } from './matrix.ts';
+import { notFinite } from './errors.ts';
+import { labelSteps } from './label.ts';
 import { checkHeights } from './negative-distances.ts';
 
 /** Rows [begin, end) of a condensed matrix: `length` elements from `offset` on. */

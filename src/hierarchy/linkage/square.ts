@@ -1,10 +1,11 @@
 /** Linkage over a full square of distances: where it is in linear memory, how it is filled and merged. */
 
-import { BYTES, type Element, type Square, SUFFIX } from '../../distance/space.ts';
+import { BYTES, type Element, SUFFIX } from '../../distance/element-types.ts';
+import type { Square } from '../../distance/space.ts';
 import { type Argument, BEGIN, END, type Engine, TEAM, THREAD, type TileCall } from '../../runtime/engine.ts';
-import type { Layout } from '../../runtime/layout.ts';
-import { PAUSED, SQUEEZE } from '../../runtime/status.ts';
-import { DONE_PTR, STOP_PTR } from '../../runtime/worker-script.ts';
+import { PAUSED, SQUEEZE } from '../../runtime/kernels/status.ts';
+import { DONE_PTR, STOP_PTR } from '../../runtime/memory/control-words.ts';
+import type { Layout } from '../../runtime/memory/layout.ts';
 import type { FloatArray } from '../../types.ts';
 import { notFinite } from './errors.ts';
 import { METHODS, type Method } from './methods.ts';

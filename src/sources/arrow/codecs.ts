@@ -5,8 +5,8 @@
 
 import type * as Flechette from '@uwdata/flechette';
 import type { Lent } from '../chunks/rows.ts';
-import { zstdSteps } from '../zstd/zstd.ts';
-import { lz4Steps } from './lz4.ts';
+import { lz4Steps } from '../compression/lz4.ts';
+import { zstdSteps } from '../compression/zstd.ts';
 import type { Packed, Room } from './messages.ts';
 
 /** Let others have their turn when it is due. @throws the reason of a signal */

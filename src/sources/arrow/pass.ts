@@ -2,13 +2,13 @@
 
 import type * as Flechette from '@uwdata/flechette';
 import { FormatError } from '../../errors.ts';
+import { breather } from '../../support/scheduling.ts';
 import type { FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { decoding } from '../bytes/library-errors.ts';
 import { passOver } from '../bytes/stream.ts';
 import {
   allocate,
-  breather,
   Collector,
   countRows,
   giveBuffer,

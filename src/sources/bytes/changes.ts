@@ -6,21 +6,7 @@
 import { FormatError } from '../../errors.ts';
 import { crc32 } from '../../support/crc32.ts';
 import type { CoppiceWarning } from '../../types.ts';
-import type { Bytes } from './bytes.ts';
-
-/** How a file has changed. */
-export interface Change {
-  /** 'its size was ... and is ...' */
-  what: string;
-  /** Whether what is read of it can have changed: else it was touched, or only became longer. */
-  mixed: boolean;
-  /** Instead of reading again. */
-  advice?: string;
-  /** It was not empty behind a line break: the last line may have been cut in two. */
-  torn?: boolean;
-  /** Where it ends now, if that is too early. */
-  offset?: number;
-}
+import type { Bytes, Change } from './bytes.ts';
 
 /** Of a short file everything is compared. */
 const WHOLE_BYTES = 2 ** 17;

@@ -5,9 +5,10 @@
  */
 
 import { FormatError, MemoryLimitError, PlatformError } from '../../errors.ts';
-import { breather } from '../chunks/rows.ts';
-import type { ZstdLimits } from '../zstd/zstd.ts';
-import { type Bytes, platformModule } from './bytes.ts';
+import { platformModule } from '../../support/builtin-module.ts';
+import { breather } from '../../support/scheduling.ts';
+import type { ZstdLimits } from '../compression/zstd.ts';
+import type { Bytes } from './bytes.ts';
 import { type LimitOptions, readerRoom } from './limits.ts';
 import { openPieces } from './once.ts';
 import { LONGER_WINDOWS, MOST_WINDOW_BYTES } from './reader-room.ts';
@@ -139,7 +140,7 @@ function windowLimits(name: string, options: LimitOptions): ZstdLimits {
  * (measured with 24.21), as `cat a.zst b.zst` and parallel compressors make them. So everywhere ours.
  */
 async function zstd(name: string, options: LimitOptions): Promise<Decompress> {
-  const { zstdPieces } = await import('../zstd/zstd.ts');
+  const { zstdPieces } = await import('../compression/zstd.ts');
   return (pieces) => zstdPieces(pieces, windowLimits(name, options), breather());
 }
 

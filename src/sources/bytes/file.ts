@@ -2,8 +2,8 @@
 
 import { FormatError, rangeError } from '../../errors.ts';
 import { fillFrom, systemReason } from '../../support/system-files.ts';
-import { type Bytes, sliceByReading } from './bytes.ts';
-import { type Change, compare, type Sum, sumOf } from './changes.ts';
+import { type Bytes, type Change, sliceByReading } from './bytes.ts';
+import { compare, type Sum, sumOf } from './changes.ts';
 import { checkPlace } from './place.ts';
 
 type Fs = typeof import('node:fs');

@@ -1,7 +1,7 @@
 /** File names from a pattern, in the order that people count in. */
 
 import { PlatformError, rangeError } from '../../errors.ts';
-import { pathExists } from './bytes.ts';
+import { pathExists } from './open.ts';
 
 /** Runs of digits compare as numbers, the rest by code unit: the same order on every platform. */
 export function compareNaturally(a: string, b: string): number {

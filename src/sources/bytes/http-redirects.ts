@@ -4,7 +4,7 @@
  */
 
 import { rangeError } from '../../errors.ts';
-import { shownUrl } from './shown-url.ts';
+import { shownUrl } from '../../support/shown-url.ts';
 
 const MOST_REDIRECTS = 20;
 const REDIRECTS = [301, 302, 303, 307, 308];

@@ -4,12 +4,11 @@
  */
 
 import { FormatError, rangeError } from '../../errors.ts';
+import { shownUrl, withShownUrls } from '../../support/shown-url.ts';
 import type { CoppiceWarning } from '../../types.ts';
-import type { Bytes } from './bytes.ts';
-import type { Change } from './changes.ts';
+import type { Bytes, Change } from './bytes.ts';
 import { followRedirects } from './http-redirects.ts';
 import { checkPlace } from './place.ts';
-import { shownUrl, withShownUrls } from './shown-url.ts';
 import { HEAD_BYTES, StreamBytes, startPass } from './stream.ts';
 
 /** Options of `open` for URLs. */

@@ -1,6 +1,6 @@
 /** The part that readers take in a memory limit. */
 
-import { readLimit } from '../../runtime/limits.ts';
+import { readLimit } from '../../runtime/memory/limits.ts';
 import { DEFAULT_ROOM_BYTES } from './reader-room.ts';
 
 /** Options of `open` for every format. */

@@ -174,27 +174,6 @@ export async function several(count: number, job: (i: number) => Promise<void>):
   if (bad) throw bad.reason;
 }
 
-/** Wait for the platform's next turn when the last one was long ago: work on text or in a
- * library is synchronous, while cancelling and repainting wait for such a turn. */
-export function breather(): () => Promise<void> {
-  let last = performance.now();
-  let turn: Promise<void> | undefined;
-  return async () => {
-    while (performance.now() - last >= 25) {
-      // Of several that wait for a turn, those behind the first may have to wait for the next.
-      if (turn) {
-        await turn;
-        continue;
-      }
-      turn = new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() => {
-        last = performance.now();
-        turn = undefined;
-      });
-      return turn;
-    }
-  };
-}
-
 /**
  * Collects rows that arrive one after another (text, iterables) into chunks.
  *

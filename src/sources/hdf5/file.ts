@@ -1,7 +1,7 @@
 /** An HDF5 file as readers use it, wherever the library runs: in a worker, or in this thread where there is none. */
 
 import { FormatError, formatBytes, MemoryLimitError, PlatformError } from '../../errors.ts';
-import { builtin } from '../../runtime/platform.ts';
+import { builtin } from '../../support/builtin-module.ts';
 import { type Bytes, readExactly, readWhole } from '../bytes/bytes.ts';
 import { type Host, hostOf, type RemoteFile } from './host.ts';
 import { type DatasetInfo, Library, LibraryError, LibraryFile, type Slab } from './library.ts';

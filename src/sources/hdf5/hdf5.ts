@@ -6,10 +6,11 @@
 
 import { FormatError, rangeError, typeError } from '../../errors.ts';
 import { describe as describeValue } from '../../support/describe.ts';
+import { breather } from '../../support/scheduling.ts';
 import type { Chunk, ChunkOptions, FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
-import { breather, readChunks, rowRange } from '../chunks/rows.ts';
+import { readChunks, rowRange } from '../chunks/rows.ts';
 import { type AtomSelection, parseTopology, selectAtoms, type Topology } from '../trajectories/topology.ts';
 import { type DatasetInfo, H5File } from './file.ts';
 import { KEPT_BYTES } from './pieces.ts';

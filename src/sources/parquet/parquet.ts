@@ -7,13 +7,14 @@
 import type { CompressionCodec, FileMetaData, SchemaTree } from 'hyparquet/src/types.js';
 import { FormatError, formatBytes, PlatformError } from '../../errors.ts';
 import { crc32 } from '../../support/crc32.ts';
+import { breather } from '../../support/scheduling.ts';
 import type { ChunkOptions, FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { decoding } from '../bytes/library-errors.ts';
 import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
 import { passOver } from '../bytes/stream.ts';
 import { chooseColumns, type TableOptions } from '../chunks/columns.ts';
-import { breather, type NamedChunk, readChunks, rowRange, several } from '../chunks/rows.ts';
+import { type NamedChunk, readChunks, rowRange, several } from '../chunks/rows.ts';
 import { Budget, type ColumnMemory, ColumnReader, type Library, PassMemory } from './pages.ts';
 import type { Leaf } from './rows.ts';
 
@@ -84,11 +85,11 @@ async function loadCompressors(name: string, codecs: Set<CompressionCodec>): Pro
         const { decompressBrotli } = await import('hyparquet-compressors/src/brotli.js');
         loaded.BROTLI = decompressBrotli;
       } else if (codec === 'LZ4' || codec === 'LZ4_RAW') {
-        const { lz4Block, lz4Hadoop } = await import('../arrow/lz4.ts');
+        const { lz4Block, lz4Hadoop } = await import('../compression/lz4.ts');
         loaded.LZ4 = lz4Hadoop;
         loaded.LZ4_RAW = lz4Block;
       } else if (codec === 'ZSTD') {
-        loaded.ZSTD = (await import('../zstd/zstd.ts')).unzstd;
+        loaded.ZSTD = (await import('../compression/zstd.ts')).unzstd;
       } else if (codec !== 'UNCOMPRESSED' && codec !== 'SNAPPY') {
         throw new FormatError(name, `is compressed with ${codec}, which cannot be read`);
       }

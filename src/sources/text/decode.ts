@@ -1,10 +1,10 @@
 /** Bytes to text, piece by piece: what the readers of text (CSV, JSON lines) begin with. */
 
 import { FormatError, formatBytes, rangeError } from '../../errors.ts';
+import { breather } from '../../support/scheduling.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
 import { passOver } from '../bytes/stream.ts';
-import { breather } from '../chunks/rows.ts';
 
 /** Options of `open` for every format of text. */
 export interface TextOptions {

@@ -1,9 +1,9 @@
 /** Where the frames of a trajectory are, what is wrong with one, and the way from one to the next. */
 
 import { FormatError } from '../../errors.ts';
+import { breather } from '../../support/scheduling.ts';
 import type { Bytes } from '../bytes/bytes.ts';
-import { breather, giveBuffer, takeBuffer } from '../chunks/rows.ts';
-import type { TrajectoryFormat } from './frames.ts';
+import { giveBuffer, takeBuffer } from '../chunks/rows.ts';
 
 /** A frame in the file. */
 export interface Place {
@@ -227,3 +227,6 @@ export async function* walk(
     window.release();
   }
 }
+
+/** Formats of trajectories besides HDF5. */
+export type TrajectoryFormat = 'xtc' | 'trr' | 'dcd' | 'netcdf';

@@ -4,18 +4,11 @@
  */
 
 import { FormatError, rangeError } from '../../errors.ts';
+import { breather } from '../../support/scheduling.ts';
 import type { Chunk, ChunkOptions, CoppiceWarning, FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { passOver } from '../bytes/stream.ts';
-import {
-  breather,
-  ChunkBuilder,
-  countRows,
-  type RowRange,
-  readChunks,
-  rowRange,
-  several,
-} from '../chunks/rows.ts';
+import { ChunkBuilder, countRows, type RowRange, readChunks, rowRange, several } from '../chunks/rows.ts';
 import {
   endsWithin,
   type FrameFormat,
@@ -25,6 +18,7 @@ import {
   Offsets,
   type Place,
   SPAN_BYTES,
+  type TrajectoryFormat,
   Window,
   walk,
 } from './frame-walk.ts';
@@ -46,9 +40,6 @@ export interface TrajectoryOptions {
    */
   onBadRow?: 'error' | 'skip';
 }
-
-/** Formats of trajectories besides HDF5. */
-export type TrajectoryFormat = 'xtc' | 'trr' | 'dcd' | 'netcdf';
 
 /** An open trajectory: rows are frames, columns x, y, z of each atom in nanometers. */
 export interface TrajectorySource extends Source {

@@ -6,8 +6,9 @@
 
 import { FormatError } from '../../errors.ts';
 import type { CoppiceWarning } from '../../types.ts';
-import { type Bytes, type BytesInput, extensionOf, openBytes, readWhole } from '../bytes/bytes.ts';
+import { type Bytes, type BytesInput, extensionOf, readWhole } from '../bytes/bytes.ts';
 import { unpack } from '../bytes/compressed.ts';
+import { openBytes } from '../bytes/open.ts';
 import { beginsEarly, elementOf, symbolOf } from './elements.ts';
 import type { Atom, Topology } from './topology.ts';
 

@@ -1,6 +1,7 @@
 /** A file as the page's worker reads it: opened anew for each pass over it, as the command line does. */
 import { type OpenOptions, type OpenSource, open } from 'coppice/sources';
-import type { Source } from './coppice.ts';
+import { noteOf } from './notes.ts';
+import type { Source } from './package-types.ts';
 import type { Info, ReadChoice } from './protocol.ts';
 import type { Running, Sequences } from './sequencing.ts';
 
@@ -14,17 +15,12 @@ const COUNT_BYTES = 24e6;
 const HEAD_BYTES = 65_536;
 
 /** Advice in words of the page, where it is in those of the package. */
-const ADVICE: [from: string, to: string][] = [
+export const ADVICE: [from: string, to: string][] = [
   ['choose others with columns or name it idColumn', 'choose others, or name it among the names of the rows'],
   ['choose it with columns', 'name it among the columns'],
   ['choose with columns', 'name it among the columns'],
   ['say header: false', 'put a line of names above it'],
 ];
-
-/** A warning of a reader as the page says it. */
-export function noteOf(message: string): string {
-  return ADVICE.reduce((text, [from, to]) => text.replace(from, () => to), message);
-}
 
 /**
  * @param onNote what the reader leaves out, or assumes

@@ -2,9 +2,9 @@
 import { type CoppiceWarning, MemoryLimitError } from 'coppice';
 import { encodeSequences, openSequences, readSequences, report, type SequenceSet } from 'coppice/sequences';
 import { fromArray } from 'coppice/sources';
+import { noteOf } from './notes.ts';
 import type { Source } from './package-types.ts';
 import type { Info, Members, ReadChoice } from './protocol.ts';
-import { noteOf } from './reading.ts';
 
 /** Sequences that the page shows at the beginning, and of a cluster. */
 const SHOWN = { head: 6, members: 8 };

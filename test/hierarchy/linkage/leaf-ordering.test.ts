@@ -9,7 +9,7 @@ import { linkage } from '../../../src/hierarchy/linkage/linkage.ts';
 import { METHODS } from '../../../src/hierarchy/linkage/methods.ts';
 import { isValidLinkage } from '../../../src/hierarchy/validate.ts';
 import { Engine } from '../../../src/runtime/engine.ts';
-import { EXTRA } from '../../../src/runtime/kernel-set.ts';
+import { EXTRA } from '../../../src/runtime/kernels/kernel-set.ts';
 import { close } from '../../../src/runtime/lease.ts';
 import { readRun } from '../../../src/runtime/run.ts';
 import type { Progress } from '../../../src/types.ts';

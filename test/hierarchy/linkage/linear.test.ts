@@ -13,9 +13,9 @@ import {
   linkage,
   type Matrix,
 } from '../../../src/index.ts';
-import { EXTRA } from '../../../src/runtime/kernel-set.ts';
-import { Layout } from '../../../src/runtime/layout.ts';
+import { EXTRA } from '../../../src/runtime/kernels/kernel-set.ts';
 import { withEngine } from '../../../src/runtime/lease.ts';
+import { Layout } from '../../../src/runtime/memory/layout.ts';
 import { Random } from '../../../src/support/random.ts';
 
 afterAll(() => close());

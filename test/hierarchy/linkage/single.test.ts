@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Element, SUFFIX } from '../../../src/distance/space.ts';
+import { type Element, SUFFIX } from '../../../src/distance/element-types.ts';
 import {
   mergeStripes,
   placeSpanning,
@@ -8,9 +8,9 @@ import {
 } from '../../../src/hierarchy/linkage/single.ts';
 import { close, isValidLinkage, linkage, pdist } from '../../../src/index.ts';
 import { END } from '../../../src/runtime/engine.ts';
-import { EXTRA } from '../../../src/runtime/kernel-set.ts';
-import { Layout } from '../../../src/runtime/layout.ts';
+import { EXTRA } from '../../../src/runtime/kernels/kernel-set.ts';
 import { withEngine } from '../../../src/runtime/lease.ts';
+import { Layout } from '../../../src/runtime/memory/layout.ts';
 import { readRun } from '../../../src/runtime/run.ts';
 import { Random } from '../../../src/support/random.ts';
 import type { FloatArray, Z } from '../../../src/types.ts';

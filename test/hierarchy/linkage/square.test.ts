@@ -8,8 +8,8 @@ import {
 } from '../../../src/hierarchy/linkage/square.ts';
 import { close, isValidLinkage, linkage, type Method, type Progress, pdist } from '../../../src/index.ts';
 import { Engine } from '../../../src/runtime/engine.ts';
-import { Layout } from '../../../src/runtime/layout.ts';
 import { withEngine } from '../../../src/runtime/lease.ts';
+import { Layout } from '../../../src/runtime/memory/layout.ts';
 import { Random } from '../../../src/support/random.ts';
 
 afterAll(() => close());

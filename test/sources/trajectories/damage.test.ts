@@ -3,8 +3,9 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { OpenOptions } from '../../../src/sources/formats.ts';
 import { open } from '../../../src/sources/index.ts';
-import type { OpenInput, OpenOptions } from '../../../src/sources/open.ts';
+import type { OpenInput } from '../../../src/sources/open.ts';
 import { asked, serve } from '../bytes/server.ts';
 import {
   bytesOf,

@@ -3,8 +3,8 @@
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { OpenOptions } from '../../../src/sources/formats.ts';
 import { open } from '../../../src/sources/index.ts';
-import type { OpenOptions } from '../../../src/sources/open.ts';
 import type { CoppiceWarning } from '../../../src/types.ts';
 import { serve } from '../bytes/server.ts';
 import { anyRange, bytesOf, failure, fixture, picked, rowsOf } from '../help.ts';

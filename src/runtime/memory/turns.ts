@@ -3,7 +3,8 @@
  * together are limited, queue.ts says who waits. That is loaded then.
  */
 
-import { formatBytes, MemoryLimitError } from '../errors.ts';
+import { formatBytes, MemoryLimitError } from '../../errors.ts';
+import type { Turn, Turns } from './turn.ts';
 
 /** Memories up to this size together are kept between calls, and small calls may have them at the same time. */
 export const KEEP_BYTES = 2 ** 26;
@@ -13,21 +14,6 @@ export interface Pledge {
   bytes: number;
   /** Ends it where the call never asks for a turn, which it would have done within a second. */
   timer: ReturnType<typeof setTimeout> | undefined;
-}
-
-export interface Turn {
-  /** Linear memory that it needs when it works, */
-  readonly wants: number;
-  /** and that it has now. */
-  linearBytes: number;
-  /** Bytes of the host's own, from its first turn to its end; */
-  readonly hostBytes: number;
-  /** and of those, what it has while it waits: the copy of its input. */
-  readonly heldBytes: number;
-  /** Since when it waits for its source. */
-  readingSince: number | undefined;
-  /** Gives its linear memory up; there while its consumer has the turn. */
-  giveUp: (() => Promise<void>) | undefined;
 }
 
 /** Calls that have begun and have not ended. */
@@ -62,22 +48,19 @@ export function redeem(one: Pledge): void {
   one.bytes = 0;
 }
 
-const known = {
+const known: Turns = {
   turns,
   queued,
   keepBytes: KEEP_BYTES,
-  /** It has its memory. */
   begin(turn: Turn): void {
     turn.linearBytes = turn.wants;
     turns.add(turn);
   },
-  /** Others have the memory, and nobody knows until when. */
   refusal: (what: string, needed: number, held: number): MemoryLimitError => {
     const why = `other calls hold ${formatBytes(held)} of it; make fewer at a time`;
     return new MemoryLimitError(what, needed, queued.limit, why, true);
   },
 };
-export type Turns = typeof known;
 
 /** @throws MemoryLimitError where a turn, which has begun, cannot have so much linear memory beside other calls */
 export function checkGrowth(turn: Turn, bytes: number): void {

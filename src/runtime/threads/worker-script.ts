@@ -1,3 +1,4 @@
+import { DONE, NEXT, STATUS, STOP } from '../memory/control-words.ts';
 /**
  * What runs in a worker, as source text: workers start from text in every runtime and under every bundler.
  *
@@ -15,18 +16,6 @@
  * A worker may also hold an array of the host, fill it from linear memory, and hand it over in the end: memory that
  * is new costs more time than many a kernel, and nobody else is kept waiting for it.
  */
-export const NEXT = 0;
-export const STOP = 1;
-export const DONE = 2;
-export const STATUS = 3;
-/** Bytes of a block of control words, a cache line; and how many there are. */
-export const CONTROL_BYTES = 64;
-export const CONTROL_BLOCKS = 16;
-/** Address of a control word of the first block. */
-export const STOP_PTR = 4 * STOP;
-export const DONE_PTR = 4 * DONE;
-/** What the stop word says when a thread has died. */
-export const EMERGENCY = 2;
 
 /** Main to worker. */
 export type Order =

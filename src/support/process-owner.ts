@@ -6,8 +6,8 @@
  * that is not running, or, where the system tells (Linux), was started at another time.
  */
 
-import { builtin } from '../runtime/platform.ts';
-import { crc32 } from '../support/crc32.ts';
+import { builtin } from './builtin-module.ts';
+import { crc32 } from './crc32.ts';
 
 type Fs = typeof import('node:fs');
 

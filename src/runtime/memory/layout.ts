@@ -1,5 +1,5 @@
-import { rangeError } from '../errors.ts';
-import { CONTROL_BLOCKS, CONTROL_BYTES } from './worker-script.ts';
+import { rangeError } from '../../errors.ts';
+import { CONTROL_BLOCKS, CONTROL_BYTES } from './control-words.ts';
 
 /** Control words stand before the data, where also a forgotten pointer does no harm to it. */
 const FIRST = CONTROL_BLOCKS * CONTROL_BYTES;

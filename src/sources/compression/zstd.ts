@@ -5,8 +5,8 @@
  */
 
 import { MemoryLimitError } from '../../errors.ts';
-import { BlockDecoder, MOST_BLOCK_BYTES } from './block.ts';
 import { Xxh64 } from './xxh64.ts';
+import { BlockDecoder, MOST_BLOCK_BYTES } from './zstd-block.ts';
 
 const MAGIC = 0xfd2fb528;
 /** The last four bits count. */

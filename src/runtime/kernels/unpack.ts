@@ -1,5 +1,6 @@
-import { PlatformError } from '../errors.ts';
-import { builtin, sharesMemory } from './platform.ts';
+import { PlatformError } from '../../errors.ts';
+import { builtin } from '../../support/builtin-module.ts';
+import { sharesMemory } from '../threads/platform.ts';
 
 async function unpack(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   // First what is there already: in Node the stream would load a dozen milliseconds of fetch.

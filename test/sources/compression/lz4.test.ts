@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { lz4Block, lz4Hadoop, lz4Steps } from '../../../src/sources/arrow/lz4.ts';
-import { xxh32 } from '../../../src/sources/arrow/xxh32.ts';
+import { lz4Block, lz4Hadoop, lz4Steps } from '../../../src/sources/compression/lz4.ts';
+import { xxh32 } from '../../../src/sources/compression/xxh32.ts';
 import { concat } from '../help.ts';
 
 const text = (s: string) => new TextEncoder().encode(s);

@@ -1,5 +1,5 @@
+/** Sizes in bytes, as numbers and as text such as '256MB'. */
 import { rangeError, typeError } from '../errors.ts';
-import { queued } from './turns.ts';
 
 const UNITS: Record<string, number> = {
   b: 1,
@@ -12,9 +12,6 @@ const UNITS: Record<string, number> = {
   gib: 2 ** 30,
   tib: 2 ** 40,
 };
-
-/** What WebAssembly can address: 4 GiB. */
-export const ADDRESSABLE_BYTES = 2 ** 32;
 
 /**
  * Read a number of bytes: a number, or a string such as '256MB' (256e6) or '256MiB' (2^28).
@@ -37,9 +34,4 @@ export function parseBytes(value: number | string, name = 'memoryLimit'): number
     throw rangeError(`${name} must be a positive size such as '256MB', '1.5GB' or '256MiB', got '${value}'`);
   }
   return bytes;
-}
-
-/** What a call may have: what it names, or else `otherwise`, and not more than all calls together. */
-export function readLimit(value: number | string | undefined, otherwise: number): number {
-  return Math.min(value === undefined ? otherwise : parseBytes(value), queued.limit);
 }

@@ -7,7 +7,7 @@
  * all calls together, a call that would wait for ever is refused. What it knows of turns it is given, so that a page
  * loads this file when calls meet, and nothing else is cut in two for it.
  */
-import type { Turn, Turns } from './turns.ts';
+import type { Turn, Turns } from './turn.ts';
 
 /** What is larger does not keep small calls waiting, nor they it. */
 const LARGE_BYTES = 2 ** 25;

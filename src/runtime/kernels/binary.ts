@@ -1,5 +1,5 @@
-/** As binary.ts, the kernels that two passes have no use for. */
-import packed from '../../build/kernels/extra.js';
+/** The kernels, gzipped, as text inside the JavaScript: what every consumer and bundler can load. See binary.edge.ts. */
+import packed from '../../../build/kernels/packed.js';
 import { compilePacked } from './unpack.ts';
 
 /** @throws PlatformError where the platform cannot have them */

@@ -12,7 +12,7 @@ import {
   type HuffmanTable,
   readFse,
   readHuffman,
-} from './entropy.ts';
+} from './zstd-entropy.ts';
 
 export const MOST_BLOCK_BYTES = 128 * 1024;
 

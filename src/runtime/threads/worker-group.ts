@@ -5,20 +5,20 @@
  * neither hands out work nor waits: it looks in at times for progress and to pass on a stop. More jobs may be given
  * while one is done; workers go from one to the next by themselves. Between jobs the workers are the pool's again.
  */
-import { PlatformError } from '../errors.ts';
-import { refuseThreads } from './platform.ts';
-import type { Member, SharedEngine } from './worker-handle.ts';
-import { giveBack, takeMembers } from './worker-pool.ts';
+import { PlatformError } from '../../errors.ts';
 import {
   CONTROL_BLOCKS,
   CONTROL_BYTES,
   DONE,
   EMERGENCY,
-  type Job,
   NEXT,
   STATUS,
   STOP,
-} from './worker-script.ts';
+} from '../memory/control-words.ts';
+import { refuseThreads } from './platform.ts';
+import type { Member, SharedEngine } from './worker-handle.ts';
+import { giveBack, takeMembers } from './worker-pool.ts';
+import type { Job } from './worker-script.ts';
 
 /** How often this thread looks in. */
 const LOOK_MS = 25;

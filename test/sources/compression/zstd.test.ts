@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FormatError, MemoryLimitError } from '../../../src/errors.ts';
+import { Xxh64 } from '../../../src/sources/compression/xxh64.ts';
+import { unzstd, zstdPieces } from '../../../src/sources/compression/zstd.ts';
 import { open } from '../../../src/sources/index.ts';
-import { Xxh64 } from '../../../src/sources/zstd/xxh64.ts';
-import { unzstd, zstdPieces } from '../../../src/sources/zstd/zstd.ts';
 import { xxh64 } from '../../reference/xxh64.ts';
 import { bytesOf, concat, failure, rowsOf } from '../help.ts';
 

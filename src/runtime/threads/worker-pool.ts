@@ -2,7 +2,8 @@
  * The pool: workers that start on first use, serve every engine, and hold no process alive between jobs.
  */
 
-import { isPage, refuseThreads, yieldToLoop } from './platform.ts';
+import { isPage, yieldToLoop } from '../../support/scheduling.ts';
+import { refuseThreads } from './platform.ts';
 import { Member, type SharedEngine } from './worker-handle.ts';
 
 const idle: Member[] = [];

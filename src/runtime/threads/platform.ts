@@ -3,11 +3,12 @@
  * asking which runtime this is.
  */
 
-import { typeError } from '../errors.ts';
-import { checkOptions } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
-import { parseBytes } from './limits.ts';
-import { queued } from './turns.ts';
+import { typeError } from '../../errors.ts';
+import { builtin } from '../../support/builtin-module.ts';
+import { parseBytes } from '../../support/byte-size.ts';
+import { checkOptions } from '../../support/checks.ts';
+import { describe } from '../../support/describe.ts';
+import { queued } from '../memory/turns.ts';
 import { WORKER_SOURCE } from './worker-script.ts';
 
 interface NodeWorker {
@@ -20,25 +21,8 @@ interface NodeWorker {
 interface WorkerThreads {
   Worker: new (source: string, options: { eval: boolean; name?: string }) => NodeWorker;
 }
-interface Process {
-  getBuiltinModule?(name: string): unknown;
-}
 
-const g = globalThis as {
-  process?: Process;
-  setImmediate?: (f: () => void) => unknown;
-  crossOriginIsolated?: boolean;
-  document?: unknown;
-};
-
-/** A module of the platform, where it has such. */
-export function builtin(name: string): unknown {
-  try {
-    return g.process?.getBuiltinModule?.(name);
-  } catch {
-    return undefined;
-  }
-}
+const isIsolated = () => (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
 
 /** A worker, whatever the platform calls it. */
 export interface Thread {
@@ -132,7 +116,7 @@ export function whyNoThreads(): string | undefined {
   }
   const server = builtin('node:worker_threads');
   if (!server && typeof Worker !== 'function') return 'this platform has no workers';
-  if (!server && g.crossOriginIsolated !== true) {
+  if (!server && !isIsolated()) {
     return 'this page is not cross-origin isolated (headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)';
   }
   if (typeof SharedArrayBuffer === 'undefined' || !sharesMemory())
@@ -143,11 +127,6 @@ export function whyNoThreads(): string | undefined {
 /** Whether workers and this thread can share linear memory. */
 export function canShareMemory(): boolean {
   return whyNoThreads() === undefined;
-}
-
-/** Whether this is a thread that a person looks at, on which nothing long may run. */
-export function isPage(): boolean {
-  return g.document !== undefined && typeof Worker === 'function';
 }
 
 /** Start a worker; throws where the platform has none. */
@@ -219,41 +198,6 @@ function startWebWorker(events: ThreadEvents): Thread {
 export function hardwareThreads(): number {
   const os = builtin('node:os') as { availableParallelism?(): number } | undefined;
   return os?.availableParallelism?.() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
-}
-
-/** Let timers, signals and input have their turn; takes microseconds, not the 4 ms of a clamped timer. */
-export async function yieldToLoop(): Promise<void> {
-  await nextTurn();
-  noteTurn();
-}
-
-let turn = 0;
-
-/** When the event loop last had its turn, as far as is known. It is one for all calls: many short ones are a long one. */
-export function lastTurn(): number {
-  return turn;
-}
-
-/** The event loop has just had its turn. */
-export function noteTurn(): void {
-  turn = performance.now();
-}
-
-function nextTurn(): Promise<void> {
-  const { setImmediate } = g;
-  if (setImmediate) return new Promise((resolve) => void setImmediate(resolve));
-  // Where there are no workers there is no clamp either, and workerd keeps what its channels took (measured: 4 kB each).
-  if (typeof MessageChannel === 'function' && typeof Worker === 'function') {
-    return new Promise((resolve) => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
-        port1.close();
-        resolve();
-      };
-      port2.postMessage(0);
-    });
-  }
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 let shared: boolean | undefined;

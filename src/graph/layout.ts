@@ -1,0 +1,66 @@
+/** A graph in linear memory. */
+import { rangeError } from '../errors.ts';
+import { BEGIN, END, type Engine, type TileCall } from '../runtime/engine.ts';
+import { BAD_GRAPH } from '../runtime/kernels/status.ts';
+import type { Layout } from '../runtime/memory/layout.ts';
+import type { RunState } from '../runtime/run.ts';
+import type { Graph } from './graph.ts';
+
+/** Where the graph and what belongs to its nodes lie. All but neighbours and weights: u32 a node. */
+export interface GraphPlace {
+  offsets: number;
+  neighbours: number;
+  /** f64, or 0. */
+  weights: number;
+  /** u8. */
+  seen: number;
+  order: number;
+  count: number;
+  bad: number;
+}
+
+export function placeGraph(layout: Layout, { n, neighbours, weights }: Graph): GraphPlace {
+  return {
+    offsets: layout.add(4 * (n + 1)),
+    neighbours: layout.add(4 * neighbours.length),
+    weights: weights ? layout.add(8 * neighbours.length) : 0,
+    seen: layout.add(n),
+    order: layout.add(4 * n),
+    count: layout.add(4),
+    bad: layout.add(4),
+  };
+}
+
+/** Copy the graph, and look at all of it. */
+export async function writeGraph(
+  engine: Engine,
+  place: GraphPlace,
+  graph: Graph,
+  run: RunState,
+): Promise<void> {
+  const { n, offsets, neighbours, weights } = graph;
+  engine.u32(place.offsets, n + 1).set(offsets);
+  engine.u32(place.neighbours, neighbours.length).set(neighbours);
+  if (weights) {
+    const bad = weights.findIndex((w) => !(w > 0 && w < Infinity));
+    if (bad >= 0)
+      throw rangeError(`graph.weights must be positive and finite, got ${weights[bad]} at ${bad}`);
+    engine.f64(place.weights, weights.length).set(weights);
+  }
+  const check: TileCall = {
+    kernel: 'checkNeighbours',
+    args: [n, place.offsets, place.neighbours, BEGIN, END, place.bad],
+  };
+  const status = await engine.tiles(check, 0, n, { signal: run.signal, grain: 64 });
+  if (status === BAD_GRAPH) {
+    const node = engine.u32(place.bad, 1)[0];
+    const list = describeList(neighbours.subarray(offsets[node], offsets[node + 1]));
+    throw rangeError(
+      `graph: the neighbours of node ${node} must ascend, be nodes from 0 to ${n - 1} other than it, and have it for a neighbour too; got ${list}`,
+    );
+  }
+}
+
+function describeList(list: Uint32Array): string {
+  return `[${list.subarray(0, 10).join(', ')}${list.length > 10 ? ', ...' : ''}]`;
+}

@@ -1,0 +1,232 @@
+/** From whatever bytes can be read from to `Bytes`: a path, a URL, a Blob, memory, a stream. */
+import { FormatError, PlatformError, rangeError, typeError } from '../../errors.ts';
+import { platformModule } from '../../support/builtin-module.ts';
+import { shownUrl } from '../../support/shown-url.ts';
+import type { ByteSource } from '../../types.ts';
+import type { Bytes, BytesInput, Change } from './bytes.ts';
+import { compare, type Sum, sumOf } from './changes.ts';
+import type { HttpOptions } from './http.ts';
+import { openStream } from './once.ts';
+import { checkPlace } from './place.ts';
+
+type Fs = typeof import('node:fs');
+
+function builtin<T>(name: string, wanted: string): T {
+  const found = platformModule<T>(name);
+  if (!found) {
+    throw new PlatformError(
+      `input: ${wanted} needs a file system, which this platform does not offer; ` +
+        'pass a Blob, bytes or an http(s) URL instead (Node from 20.16, Deno and Bun read paths)',
+    );
+  }
+  return found;
+}
+
+/** What the inputs without a handle share. */
+abstract class HandleFree implements Bytes {
+  abstract readonly name: string;
+  abstract readonly byteLength: number;
+  /** As `slice`, of a place that can be. */
+  protected abstract part(start: number, end: number): Promise<Uint8Array>;
+
+  async slice(start: number, end: number): Promise<Uint8Array> {
+    checkPlace(this.name, start, end - start);
+    return this.part(start, Math.max(start, end));
+  }
+
+  async readInto(target: Uint8Array, start: number): Promise<number> {
+    const bytes = await this.slice(start, Math.min(start + target.length, this.byteLength));
+    if (bytes.length > target.length) {
+      throw new FormatError(
+        this.name,
+        `slice() gave ${bytes.length} bytes where ${target.length} were asked for`,
+        {
+          offset: start,
+        },
+      );
+    }
+    target.set(bytes);
+    return bytes.length;
+  }
+
+  hold(): () => Promise<void> {
+    return async () => {};
+  }
+
+  async close(): Promise<void> {}
+}
+
+class MemoryBytes extends HandleFree {
+  readonly byteLength: number;
+  constructor(
+    readonly memory: Uint8Array,
+    readonly name: string,
+  ) {
+    super();
+    this.byteLength = memory.byteLength;
+  }
+  protected async part(start: number, end: number): Promise<Uint8Array> {
+    return this.memory.subarray(start, end);
+  }
+}
+
+class BlobBytes extends HandleFree {
+  readonly byteLength: number;
+  private sum: Sum | undefined;
+  constructor(
+    private readonly blob: Blob,
+    readonly name: string,
+  ) {
+    super();
+    this.byteLength = blob.size;
+  }
+  protected async part(start: number, end: number): Promise<Uint8Array> {
+    try {
+      return new Uint8Array(await this.blob.slice(start, end).arrayBuffer());
+    } catch (cause) {
+      // What a platform says of a file on disk that is not as it was when it was chosen.
+      const { name } = cause as Error;
+      if (name !== 'NotReadableError' && name !== 'NotFoundError') throw cause;
+      const why = 'was changed or removed on disk after it was chosen; choose it again';
+      throw new FormatError(this.name, why, { offset: start, cause });
+    }
+  }
+
+  /** Remember what is in the file. A Blob that is no File is in memory, and stays as it is. */
+  async look(): Promise<void> {
+    if (typeof File !== 'undefined' && this.blob instanceof File) {
+      this.sum = await sumOf(this, this.byteLength);
+    }
+  }
+
+  async changed(): Promise<Change | undefined> {
+    if (!this.sum) return undefined;
+    // Not every browser tells.
+    const what = 'it has other bytes than when it was chosen';
+    const change = await compare(this, { before: this.sum, size: this.byteLength, grown: false, what });
+    return change.mixed ? { ...change, advice: 'choose it again' } : undefined;
+  }
+}
+
+class ForeignBytes extends HandleFree {
+  readonly byteLength: number;
+  constructor(
+    private readonly source: ByteSource & { close?(): Promise<void> | void },
+    readonly name: string,
+  ) {
+    super();
+    this.byteLength = source.byteLength;
+  }
+  protected part(start: number, end: number): Promise<Uint8Array> {
+    return Promise.resolve(this.source.slice(start, end));
+  }
+  override async close(): Promise<void> {
+    await this.source.close?.();
+  }
+}
+
+/** Whether something stands under a path. */
+export async function pathExists(path: string): Promise<boolean> {
+  const fs = builtin<Fs>('node:fs', `reading ${JSON.stringify(path)}`);
+  return fs.promises.stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Files and web servers each have a module that is loaded when it is first needed. */
+async function openFile(path: string): Promise<Bytes> {
+  const fs = builtin<Fs>('node:fs', `reading ${JSON.stringify(path)}`);
+  return (await import('./file.ts')).openFile(fs, path);
+}
+
+async function openUrl(url: URL, http: HttpOptions): Promise<Bytes> {
+  if (url.protocol === 'file:') {
+    const { fileURLToPath } = builtin<typeof import('node:url')>('node:url', `reading ${url.href}`);
+    return openFile(fileURLToPath(url));
+  }
+  if (url.protocol === 'http:' || url.protocol === 'https:')
+    return (await import('./http.ts')).openHttp(url, http);
+  throw rangeError(`input: got a ${url.protocol} URL; allowed are file:, http: and https:`);
+}
+
+function parseUrl(text: string): URL {
+  try {
+    return new URL(text);
+  } catch (cause) {
+    throw Object.assign(rangeError(`input: ${JSON.stringify(shownUrl(text))} is no URL`), { cause });
+  }
+}
+
+function isByteSource(value: object): value is ByteSource {
+  const it = value as Partial<ByteSource>;
+  return typeof it.byteLength === 'number' && typeof it.slice === 'function';
+}
+
+/** By its face, since a stream may come from another realm or library. */
+function isStream(value: unknown): value is ReadableStream<Uint8Array> {
+  return typeof (value as Partial<ReadableStream> | null)?.getReader === 'function';
+}
+
+function fromObject(input: object, name: string | undefined): Bytes {
+  if (typeof Blob !== 'undefined' && input instanceof Blob) {
+    return new BlobBytes(input, name ?? ((input as Partial<File>).name || 'Blob'));
+  }
+  if (ArrayBuffer.isView(input)) {
+    if (!(input instanceof Uint8Array || input instanceof DataView)) {
+      throw typeError(
+        `input: got a ${input.constructor.name}, which holds numbers, not a file's bytes; ` +
+          'pass a Uint8Array of the file, or the numbers to fromArray()',
+      );
+    }
+    return new MemoryBytes(new Uint8Array(input.buffer, input.byteOffset, input.byteLength), name ?? 'bytes');
+  }
+  // By tag, since a buffer may come from another realm (an iframe, a vm context).
+  if (/^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(input))) {
+    return new MemoryBytes(new Uint8Array(input as ArrayBuffer), name ?? 'bytes');
+  }
+  if (isByteSource(input)) {
+    const { byteLength } = input;
+    if (!Number.isSafeInteger(byteLength) || byteLength < 0) {
+      throw rangeError(`input: byteLength is ${byteLength}; allowed is a whole number from 0`);
+    }
+    const own = (input as { name?: unknown }).name;
+    return new ForeignBytes(input, name ?? (typeof own === 'string' && own !== '' ? own : 'ByteSource'));
+  }
+  throw typeError(
+    'input: got an object; allowed are a path, a URL, a Blob or File, bytes, a ByteSource {byteLength, ' +
+      'slice(start, end)}, a ReadableStream (of a stream of Node: Readable.toWeb) or a Source {cols, dtype, chunks()}',
+  );
+}
+
+/**
+ * Give any input the one face that readers use.
+ *
+ * `name` replaces the name in messages, for inputs that have none of their own.
+ * Errors: `RangeError` when a path or URL cannot be read, `FormatError` when it is a folder or empty,
+ * `TypeError` for other things, `PlatformError` when there is no file system.
+ */
+export async function openBytes(
+  input: BytesInput,
+  name?: string,
+  http: HttpOptions & { byteLength?: number } = {},
+): Promise<Bytes> {
+  let bytes: Bytes;
+  if (typeof input === 'string') {
+    bytes = await (/^(https?|file):\/\//i.test(input) ? openUrl(parseUrl(input), http) : openFile(input));
+  } else if (input instanceof URL) {
+    bytes = await openUrl(input, http);
+  } else if (isStream(input)) {
+    bytes = await openStream(input, name, http);
+  } else if (typeof input === 'object' && input !== null) {
+    bytes = fromObject(input, name);
+    if (bytes instanceof BlobBytes) await bytes.look();
+  } else {
+    throw typeError(
+      `input: got ${input === null ? 'null' : typeof input}; allowed are a path, a URL, a Blob or File, ` +
+        'bytes, a ByteSource or a Source',
+    );
+  }
+  if (bytes.byteLength === 0) throw new FormatError(bytes.name, 'is empty (0 bytes)');
+  return bytes;
+}
