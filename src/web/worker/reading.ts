@@ -14,14 +14,6 @@ const COUNT_BYTES = 24e6;
 /** Where it is seen what a text holds. */
 const HEAD_BYTES = 65_536;
 
-/** Advice in words of the page, where it is in those of the package. */
-export const ADVICE: [from: string, to: string][] = [
-  ['choose others with columns or name it idColumn', 'choose others, or name it among the names of the rows'],
-  ['choose it with columns', 'name it among the columns'],
-  ['choose with columns', 'name it among the columns'],
-  ['say header: false', 'put a line of names above it'],
-];
-
 /**
  * @param onNote what the reader leaves out, or assumes
  * @throws FormatError, RangeError, PlatformError with the words of `open`
