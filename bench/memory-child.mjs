@@ -13,7 +13,7 @@ const ways = {
     twoPass(source, { clusters: 4, strategy: 'linear', sample: Number(sample), ...options }).then((fit) =>
       drain(fit.assign()),
     ),
-  kmeans: () => kmeans(source, { k: 16, init: 'random', maxIter: 3, ...options }),
+  kmeans: () => kmeans(source, { k: 16, init: 'random', nInit: 1, maxIter: 3, ...options }),
   assign: async () => {
     const data = Float32Array.from({ length: 32 * source.cols }, (_, i) => (i * 7) % 11);
     const leaders = { data, rows: 32, cols: source.cols };

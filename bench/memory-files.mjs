@@ -44,11 +44,13 @@ function npy(path, rows) {
   });
 }
 
-function csv(path, rows) {
+/** Lines of text between `open` and `close`. */
+function lines(path, rows, [open, close] = ['', '']) {
   writing(path, (write) => {
     for (const { data, count } of pieces(rows, COLS)) {
       let text = '';
-      for (let i = 0; i < count; i++) text += `${data.subarray(i * COLS, (i + 1) * COLS).join(',')}\n`;
+      for (let i = 0; i < count; i++)
+        text += `${open}${data.subarray(i * COLS, (i + 1) * COLS).join(',')}${close}\n`;
       write(Buffer.from(text));
     }
   });
@@ -228,7 +230,8 @@ function npyZst(path, rows) {
 
 export const FORMATS = {
   npy: { extension: 'npy', write: npy },
-  csv: { extension: 'csv', write: csv },
+  csv: { extension: 'csv', write: lines },
+  jsonl: { extension: 'jsonl', write: (path, rows) => lines(path, rows, ['[', ']']) },
   parquet: { extension: 'parquet', write: parquet },
   arrow: { extension: 'arrow', write: arrow },
   hdf5: { extension: 'h5', write: hdf5, frames: true },

@@ -6,6 +6,7 @@
 
 import { FormatError } from '../../errors.ts';
 import type { Bytes } from '../bytes/bytes.ts';
+import { readDecimal } from './decimal.ts';
 import { type Rest, readText } from './decode.ts';
 import { parseNumber } from './numbers.ts';
 
@@ -152,12 +153,15 @@ export class Batch {
     return this.#text.slice(begin + 1, end - 1).replaceAll('""', '"');
   }
 
-  /** The number that a field is; NaN when it is none, or not finite. */
-  number(index: number, field: number): number {
+  /** Write the number that a field is to `into[place]`. @returns whether it is one, and finite */
+  number(index: number, field: number, into: Float64Array, place: number): boolean {
     const at = this.#firsts[index] + field;
     const begin = this.#begins[at];
-    if (this.#text.charCodeAt(begin) === QUOTE) return parseNumber(this.text(index, field));
-    return numberIn(this.#text, begin, this.#ends[at]);
+    if (this.#text.charCodeAt(begin) !== QUOTE) {
+      return readDecimal(this.#text, begin, this.#ends[at], into, place);
+    }
+    into[place] = parseNumber(this.text(index, field));
+    return !Number.isNaN(into[place]);
   }
 
   /** A record as a list of texts. */
@@ -191,36 +195,6 @@ export class Batch {
 /** Whether a line ends at a place, as far as the text goes. */
 function endsLine(text: string, at: number): boolean {
   return at >= text.length || text.charCodeAt(at) === LINE_FEED;
-}
-
-const POWERS = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
-
-/**
- * The number that is written in a part of a text, as parseNumber gives it. Up to 15 digits and powers of ten up to 22
- * are exact in float64, so one division or product rounds right; the rest is left to the engine.
- */
-function numberIn(text: string, begin: number, end: number): number {
-  let at = begin;
-  const sign = text.charCodeAt(at);
-  if (sign === 45 || sign === 43) at++;
-  let value = 0;
-  let digits = 0;
-  let point = -1;
-  for (; at < end; at++) {
-    const digit = text.charCodeAt(at) - 48;
-    if (digit >= 0 && digit <= 9) {
-      value = 10 * value + digit;
-      digits++;
-    } else if (digit === -2 && point < 0) {
-      point = at;
-    } else {
-      break;
-    }
-  }
-  const power = point < 0 ? 0 : at - point - 1;
-  if (digits === 0 || digits > 15 || at < end || power > 22) return parseNumber(text.slice(begin, end));
-  if (power > 0) value /= POWERS[power];
-  return sign === 45 ? -value : value;
 }
 
 /**

@@ -210,13 +210,7 @@ class Rows implements Lines {
     const { fields, picked, most } = layout;
     const count = batch.fields(index);
     let good = count === fields || (layout.header && count < fields && count > most);
-    for (let j = 0; good && j < picked.length; j++) {
-      const value = batch.number(index, picked[j]);
-      row[j] = value;
-      // NaN is the only value that differs from itself.
-      // biome-ignore lint/suspicious/noSelfCompare: the cheapest test for NaN, in the innermost loop
-      good = value === value;
-    }
+    for (let j = 0; good && j < picked.length; j++) good = batch.number(index, picked[j], row, j);
     return good ? undefined : flaw(batch.record(index), layout);
   }
 
