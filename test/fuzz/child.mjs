@@ -93,6 +93,11 @@ process.on('message', async (message) => {
     const outcome = await one({ ...entry, bytes: new Uint8Array(Buffer.from(base64, 'base64')) });
     at(-1);
     await send({ type: 'outcome', outcome: { refused: outcome.refused, finding: outcome.finding } });
-  } else await run(message);
+  } else {
+    await run(message).catch((error) => {
+      console.error('an edit failed', error);
+      process.exit(70);
+    });
+  }
 });
 await send({ type: 'ready', seeds: seeds.length });

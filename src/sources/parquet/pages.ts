@@ -108,7 +108,7 @@ export class Budget {
 
 /** A page may hold a checksum of its bytes as they are in the file. */
 export function checkSum({ crc }: PageHeader, packed: Uint8Array): void {
-  if (typeof crc === 'number' && crc >>> 0 !== crc32(packed))
+  if (crc !== undefined && (typeof crc !== 'number' || crc >>> 0 !== crc32(packed)))
     throw new Error('its page does not have its checksum');
 }
 
@@ -300,7 +300,10 @@ export class ColumnReader {
     this.checkRoom(header);
     const packed = await this.take(body, header.compressed_page_size);
     await this.pause();
-    return this.rowsOf(header, packed);
+    const page = this.rowsOf(header, packed);
+    // One page too many has moved all rows behind it.
+    if (this.row === this.groupEnd && this.at < this.end && (await this.header(false))) throw this.tooMany();
+    return page;
   }
 
   /**
@@ -406,6 +409,11 @@ export class ColumnReader {
     return memory.window.subarray(0, length);
   }
 
+  private tooMany(): FormatError {
+    const problem = `column ${JSON.stringify(this.leaf.name)} has more rows than its row group`;
+    return new FormatError(this.bytes.name, problem, { offset: this.at });
+  }
+
   private decode<T>(offset: number, work: () => T): T {
     const problem = `column ${JSON.stringify(this.leaf.name)} cannot be decoded`;
     return decoding(this.bytes.name, problem, { offset }, work);
@@ -454,11 +462,7 @@ export class ColumnReader {
     });
     this.row = page.first + page.rows;
     if (this.row > this.groupEnd) {
-      throw new FormatError(
-        this.bytes.name,
-        `column ${JSON.stringify(this.leaf.name)} has more rows than its row group`,
-        { offset },
-      );
+      throw this.tooMany();
     }
     const before = this.held;
     const { window, values } = this.memory;

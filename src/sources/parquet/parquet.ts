@@ -176,8 +176,8 @@ function checkMetadata({ row_groups: groups, num_rows: rows, schema }: FileMetaD
   for (const { num_rows, columns } of groups) {
     if (!whole(num_rows) || !Array.isArray(columns)) fail();
     for (const { meta_data: meta } of columns) {
-      if (!meta) continue;
-      const { dictionary_page_offset: dictionary = 0n, total_uncompressed_size: size = 0n } = meta;
+      if (meta === undefined) continue;
+      const { dictionary_page_offset: dictionary = 0n, total_uncompressed_size: size = 0n } = Object(meta);
       const numbers = [meta.data_page_offset, dictionary, meta.total_compressed_size, meta.num_values, size];
       if (!Array.isArray(meta.path_in_schema) || !numbers.every(whole)) fail();
       if (typeof meta.codec !== 'string') throw new Error('its compression is none that is known');

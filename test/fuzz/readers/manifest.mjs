@@ -1,16 +1,7 @@
 /** A batch run's files: the manifest, the model and the segments, one of which is damaged. */
 
+import { crc32 } from '../formats/crc32.mjs';
 import { api, Digest } from '../reading.mjs';
-
-/** CRC-32, which Node's zlib has from 22.2 on only. */
-function crc32(bytes) {
-  let crc = -1;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
-}
 
 const ROWS = 40;
 const COLS = 3;
