@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Data in batches: each row to its precluster on disk, then each precluster on its own. */
 
-import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
+import { FormatError, MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import { readBadRows } from '../model/bad-rows.ts';
 import { Model } from '../model/model.ts';
 import { asSource, asSourceSteps } from '../model/source.ts';
@@ -16,7 +16,7 @@ import { addBatch, type Sequences } from './add.ts';
 import { countEdges, type EdgesKept } from './edges.ts';
 import { geneOf, sequenceOf } from './genes.ts';
 import { RunLog, removeRun } from './log.ts';
-import type { BatchFacts, RunFacts, SegmentFacts } from './manifest.ts';
+import { type BatchFacts, MANIFEST, type RunFacts, type SegmentFacts } from './manifest.ts';
 import { ClusterCounts, type ClusterMatrix } from './matrix.ts';
 import { bringHome, mergeClusters, READ_BYTES, residentsOnly } from './merge.ts';
 import {
@@ -136,7 +136,16 @@ export class BatchClustering {
     const place = asStore(store);
     const { log, model } = await RunLog.open(place);
     try {
-      return new BatchClustering(log, Model.load(model, `${place.name}/model.safetensors`), options);
+      const file = `${place.name}/model.safetensors`;
+      const loaded = Model.load(model, file);
+      const { rows, cols } = loaded.leaders;
+      if (rows !== log.facts.preclusters || cols !== log.facts.cols) {
+        throw new FormatError(
+          file,
+          `has ${rows} x ${cols} centroids, and the manifest ${log.facts.preclusters} x ${log.facts.cols}`,
+        );
+      }
+      return new BatchClustering(log, loaded, options);
     } catch (error) {
       await log.close();
       throw error;
@@ -286,7 +295,7 @@ export class BatchClustering {
       : undefined;
     const give = (kept: KeptRows, labels: Int32Array): BatchClusters => {
       const { precluster, rows, sequences, vectors } = kept;
-      const of = batchesOf(rows, batches);
+      const of = batchesOf(rows, batches, `${log.store.name}/${MANIFEST}`);
       counts?.add(of, labels);
       run.progress({ phase: 'clusters', done: precluster + 1, total: facts.preclusters });
       return {
@@ -418,11 +427,14 @@ function rowsIn(batches: readonly BatchFacts[]): number {
 }
 
 /** Of rows in ascending order: which batch each is of. */
-function batchesOf(rows: Float64Array, batches: readonly BatchFacts[]): Uint32Array {
+function batchesOf(rows: Float64Array, batches: readonly BatchFacts[], file: string): Uint32Array {
   const out = new Uint32Array(rows.length);
   let at = 0;
   for (let i = 0; i < rows.length; i++) {
-    while (rows[i] >= batches[at].start + batches[at].rows) at++;
+    while (at < batches.length && rows[i] >= batches[at].start + batches[at].rows) at++;
+    if (at === batches.length) {
+      throw new FormatError(file, `is damaged: a segment has row ${rows[i]}, and no batch has`);
+    }
     out[i] = at;
   }
   return out;

@@ -1,7 +1,7 @@
 /** The manifest of a run of BatchClustering (batchlog.ts): its lines, and what they say. */
 
 import { FormatError } from '../errors.ts';
-import type { Property } from '../sequences/properties.ts';
+import { PROPERTIES, type Property } from '../sequences/properties.ts';
 import { crc32 } from '../support/crc32.ts';
 
 export const MANIFEST = 'manifest';
@@ -116,14 +116,25 @@ function isBatch(value: unknown, start: number): value is BatchFacts {
   );
 }
 
-/** Whether a line tells of a run, beside its format and version. */
-function isRun({ kind, cols, dtype, preclusters, overlap, seed, model }: Record<string, unknown>): boolean {
+/** Whether a line tells of a run, beside its format and version: only what `train` may write. */
+function isRun(line: Record<string, unknown>): boolean {
+  const { kind, cols, dtype, preclusters, overlap, seed, model, maxLength, properties, vGenes } = line;
   const { bytes, crc } = Object(model);
+  const counts = [cols, preclusters, overlap, bytes, crc];
+  if (!counts.every(isCount) || !Number.isFinite(seed) || (dtype !== 'f4' && dtype !== 'f8')) return false;
+  const [width, most] = [cols as number, preclusters as number];
+  if (width < 1 || most < 1 || (overlap as number) < 1 || (overlap as number) > most) return false;
+  // The model has a label and a centroid for each.
+  if (most * (4 * width + 4) > bytes) return false;
+  if (kind === 'vectors')
+    return overlap === 1 && [maxLength, properties, vGenes].every((x) => x === undefined);
   return (
-    (kind === 'vectors' || kind === 'sequences') &&
-    (dtype === 'f4' || dtype === 'f8') &&
-    [cols, preclusters, overlap, bytes, crc].every(isCount) &&
-    Number.isFinite(seed)
+    kind === 'sequences' &&
+    isCount(maxLength) &&
+    Array.isArray(properties) &&
+    properties.every((name) => PROPERTIES.includes(name)) &&
+    width === maxLength * properties.length + 1 &&
+    (vGenes === undefined || vGenes === true)
   );
 }
 

@@ -136,6 +136,17 @@ export interface Contents {
   bytes: Float64Array;
 }
 
+/** Whether a directory is of the pieces before it: in their order, and as long as they are. */
+function fits(entries: Uint32Array, facts: SegmentFacts, preclusters: number): boolean {
+  let sum = 4 * entries.length;
+  for (let i = 0; i < entries.length; i += ENTRY_WORDS) {
+    const before = i > 0 ? entries[i - ENTRY_WORDS] : -1;
+    if (entries[i] <= before || entries[i] >= preclusters) return false;
+    sum += entries[i + 2];
+  }
+  return sum === facts.bytes;
+}
+
 /**
  * Read the directories of segments.
  * @throws FormatError where one is damaged
@@ -159,6 +170,9 @@ export async function readContents(
       throw new FormatError(name, 'is damaged: the checksum of its directory is not that in the manifest');
     }
     const entries = new Uint32Array(bytes.slice().buffer);
+    if (!fits(entries, facts, preclusters)) {
+      throw new FormatError(name, 'is damaged: its directory is not that of its pieces');
+    }
     for (let i = 0; i < entries.length; i += ENTRY_WORDS) {
       contents.rows[entries[i]] += entries[i + 1];
       contents.bytes[entries[i]] += entries[i + 2];
@@ -258,6 +272,10 @@ function gather(
     span.next += ENTRY_WORDS;
     span.at += bytes;
     const headWords = n + (overlap > 1 ? n * overlap : 0);
+    const rowBytes = kind === 'vectors' ? n * cols * vectors.BYTES_PER_ELEMENT : 2 * n;
+    if (kind === 'vectors' ? bytes !== 4 * headWords + rowBytes : bytes < 4 * headWords + rowBytes) {
+      throw new FormatError(name, `is damaged: precluster ${precluster} has ${bytes} bytes for ${n} rows`);
+    }
     const head = new Uint32Array(piece.slice(0, 4 * headWords).buffer);
     for (let i = 0; i < n; i++) rows[done + i] = span.base + head[i];
     if (overlap > 1) seats.set(head.subarray(n), done * overlap);

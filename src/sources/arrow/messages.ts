@@ -338,6 +338,24 @@ export class Room {
   }
 }
 
+/** So many entries of a dictionary may take no byte each: of a few booleans, or of nothing. */
+const FEW_ENTRIES = 1024;
+
+/** Check that a dictionary has no more entries than bytes: the library makes a value of each, whatever there is. */
+export function checkEntries(whole: Uint8Array, message: Message): void {
+  const { head, parts, bodyBytes } = message;
+  if (!parts) return;
+  const view = new DataView(head.buffer);
+  let bytes = bodyBytes;
+  for (const { length } of packedBuffers(whole, message)) bytes += length;
+  for (let i = 0; i < parts.nodes.count; i++) {
+    const entries = Number(view.getBigInt64(parts.nodes.at + 16 * i, true));
+    if (!(entries >= 0 && entries <= Math.max(FEW_ENTRIES, bytes))) {
+      throw new Error(`a dictionary of ${bytes} bytes claims ${entries} entries`);
+    }
+  }
+}
+
 /** The compressed ones among the buffers of a body, as `readBody` gave it. What lies beyond it is left to the library. */
 export function* packedBuffers(whole: Uint8Array, { head, parts }: Message): Generator<Packed> {
   if (parts?.codec === undefined) return;

@@ -20,6 +20,7 @@ import type { Inflate, Pause } from './codecs.ts';
 import { type Batch, type Column, dictionariesOf, type Field, Filler, NOTHING, partsOf } from './columns.ts';
 import { checkBlocks, type Placed, placed, readFooterAt } from './footer.ts';
 import {
+  checkEntries,
   DICTIONARY,
   type Message,
   packedBuffers,
@@ -147,7 +148,9 @@ export class ArrowReader {
       if (message.kind === DICTIONARY) {
         // The library wants one for each dictionary, be it empty.
         const idle = parts && !needed.includes(parts.dictionary!);
-        dictionaries.push(await this.read(bytes, message, idle ? NOTHING : undefined, held, pause));
+        const whole = await this.read(bytes, message, idle ? NOTHING : undefined, held, pause);
+        if (!idle) this.decode(message.offset, () => checkEntries(whole, message));
+        dictionaries.push(whole);
       }
       if (message.kind !== RECORDS) continue;
       const { rows, offset } = message;
@@ -209,7 +212,8 @@ export class ArrowReader {
     const total = Number.isFinite(range.end) ? countRows(range) : Infinity;
     if (total === 0) return;
     const collector = new Collector(range, { cols, dtype }, total);
-    const { bytes, stop } = passOver(this.known.file, range.signal);
+    const { file } = this.known;
+    const { bytes, stop } = passOver(file, range.signal);
     const release = bytes.hold();
     const breathe = breather();
     const pause = async () => {
@@ -240,8 +244,13 @@ export class ArrowReader {
           });
           const part: NamedChunk = { start: wanted, data, rows: count, cols };
           if (names) {
-            part.ids = Array.from({ length: count }, (_, i) =>
-              String(names.at(wanted + i * range.step - begin)),
+            part.ids = this.decode(offset, () =>
+              Array.from({ length: count }, (_, i) => {
+                const row = wanted + i * range.step;
+                const text = names.at(row - begin);
+                if (text !== null && text !== undefined) return String(text);
+                throw new FormatError(file.name, `row ${row}, column ${JSON.stringify(id!.name)} is null`);
+              }),
             );
           }
           wanted += count * range.step;

@@ -301,8 +301,11 @@ export class ColumnReader {
     const packed = await this.take(body, header.compressed_page_size);
     await this.pause();
     const page = this.rowsOf(header, packed);
-    // One page too many has moved all rows behind it.
-    if (this.row === this.groupEnd && this.at < this.end && (await this.header(false))) throw this.tooMany();
+    // One page too many has moved all rows behind it; only empty ones may follow.
+    while (this.row === this.groupEnd && this.at < this.end) {
+      const { data_page_header, data_page_header_v2 } = (await this.header(false))?.header ?? {};
+      if ((data_page_header ?? data_page_header_v2)?.num_values !== 0) throw this.tooMany();
+    }
     return page;
   }
 

@@ -44,7 +44,7 @@ export function readStruct(bytes, at) {
     const fields = [];
     for (let last = 0; ; ) {
       const head = byte();
-      if (head === 0) return fields;
+      if ((head & 15) === 0) return fields;
       const id = head >> 4 ? last + (head >> 4) : Number(signed());
       const type = head & 15;
       fields.push({ id, type, value: type <= FALSE ? type : read(type, depth) });
@@ -114,8 +114,8 @@ export function writeStruct(fields) {
   return Uint8Array.from(out);
 }
 
-/** The field of a struct, or undefined. */
-export const fieldOf = (fields, id) => fields?.find((field) => field.id === id);
+/** The field of a struct, or undefined. Of two with one number the last counts, as in most readers. */
+export const fieldOf = (fields, id) => fields?.findLast((field) => field.id === id);
 /** The value of a field that is a number, as a number. */
 export const numberOf = (fields, id) => {
   const value = fieldOf(fields, id)?.value;
