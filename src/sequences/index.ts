@@ -25,4 +25,5 @@ export {
   type SequenceFormat,
   type SequenceOptions,
   type SequenceSource,
+  sequenceExtensions,
 } from './source.ts';

@@ -97,7 +97,8 @@ export interface SequenceSource {
 }
 
 const USUAL_COLUMNS = ['junction_aa', 'cdr3_aa', 'cdr3', 'aminoacid', 'sequence_aa'];
-const EXTENSIONS: Record<SequenceFormat, string[]> = {
+/** What `openSequences` reads, by the extensions of files, without a dot. */
+export const sequenceExtensions: Readonly<Record<SequenceFormat, readonly string[]>> = {
   fasta: ['fasta', 'fa', 'faa', 'fas'],
   table: ['csv', 'tsv', 'tab'],
   lines: ['seq', 'lst'],
@@ -119,7 +120,7 @@ function detectFormat(name: string, text: string, options: SequenceOptions): Seq
   const head = text.replace(/^(#.*(\r?\n|$))+/, '');
   if (head.startsWith('>')) return 'fasta';
   const extension = extensionOf(withoutPacking(name));
-  for (const [format, extensions] of Object.entries(EXTENSIONS)) {
+  for (const [format, extensions] of Object.entries(sequenceExtensions)) {
     if (extensions.includes(extension)) return format as SequenceFormat;
   }
   const { column, vColumn, delimiter, header } = options;
@@ -184,8 +185,10 @@ async function layOut(
 
 function checkOptions(options: SequenceOptions): void {
   const { format, onBadRow = 'error', header, column, vColumn } = options;
-  if (format !== undefined && !Object.hasOwn(EXTENSIONS, format)) {
-    throw rangeError(`format: got ${describe(format)}; allowed are ${Object.keys(EXTENSIONS).join(', ')}`);
+  if (format !== undefined && !Object.hasOwn(sequenceExtensions, format)) {
+    throw rangeError(
+      `format: got ${describe(format)}; allowed are ${Object.keys(sequenceExtensions).join(', ')}`,
+    );
   }
   if (onBadRow !== 'error' && onBadRow !== 'skip') {
     throw rangeError(`onBadRow: got ${describe(onBadRow)}; allowed are 'error' and 'skip'`);

@@ -1,21 +1,14 @@
 /** The registry of formats: how each is recognised, which options it takes, and what reads it. A reader is loaded when it is first needed. */
 import { FormatError, rangeError } from '../errors.ts';
 import type { Source } from '../types.ts';
-import type { ArrowSource } from './arrow/arrow.ts';
 import { type Bytes, extensionOf } from './bytes/bytes.ts';
 import type { HttpOptions } from './bytes/http.ts';
 import type { LimitOptions } from './bytes/limits.ts';
 import type { TableOptions } from './chunks/columns.ts';
-import type { Hdf5Options, Hdf5Source } from './hdf5/hdf5.ts';
-import { type NpySource, openNpy } from './npy/npy.ts';
-import type { ParquetSource } from './parquet/parquet.ts';
-import type { CsvOptions, CsvSource } from './text/csv.ts';
-import type { JsonlSource } from './text/jsonl.ts';
-import type { TrajectoryFormat } from './trajectories/frame-walk.ts';
-import type { TrajectoryOptions, TrajectorySource } from './trajectories/frames.ts';
-
-/** Formats that `open` reads. */
-export type Format = 'npy' | 'csv' | 'jsonl' | 'parquet' | 'arrow' | 'hdf5' | TrajectoryFormat;
+import type { Hdf5Options } from './hdf5/hdf5.ts';
+import { openNpy } from './npy/npy.ts';
+import type { CsvOptions } from './text/csv.ts';
+import type { TrajectoryOptions } from './trajectories/frames.ts';
 
 /** Options of `open`. Those of another format than the input's are refused. */
 export interface OpenOptions
@@ -33,24 +26,23 @@ export interface OpenOptions
   byteLength?: number;
 }
 
-/** What a file is opened as. */
-export type FileSource =
-  | NpySource
-  | CsvSource
-  | JsonlSource
-  | ParquetSource
-  | ArrowSource
-  | Hdf5Source
-  | TrajectorySource;
-
-interface Reader {
+/** What the registry knows of a format. */
+interface FormatEntry<S> {
+  /** As people call it. */
+  title: string;
+  /** The usual one first. */
   extensions: string[];
-  /** Its own options. */
+  /** How a file begins, a letter a byte; or a function that looks further. Without either, the extension tells. */
+  begins?: string[] | ((head: string, bytes: Bytes) => boolean | Promise<boolean>);
+  /** Options of its own, besides COMMON. */
   options: string[];
-  /** It is read from anywhere, so a stream is of no use. */
+  /** It is read from anywhere in the file, so a stream is of no use. */
   anywhere?: boolean;
-  open(bytes: Bytes, options: OpenOptions): Promise<FileSource>;
+  /** Loads the reader and opens the file. */
+  open(bytes: Bytes, options: OpenOptions): Promise<S>;
 }
+
+const entry = <S>(it: FormatEntry<S>): FormatEntry<S> => it;
 
 /** Options that do not depend on the format. */
 const COMMON = [
@@ -77,75 +69,128 @@ async function withoutIndex<S extends Source & { columns: readonly string[] }>(
   return (await import('./leave-index.ts')).leaveIndex(open, bytes, options);
 }
 
-/** They come on first use, but for the smallest. */
-export const READERS: Record<Format, Reader> = {
-  npy: { extensions: ['npy'], options: [], open: (bytes) => openNpy(bytes) },
-  csv: {
+/** HDF5 may begin after a user block of 512, 1024, 2048, ... bytes. */
+async function isHdf5(head: string, bytes: Bytes): Promise<boolean> {
+  const magic = '\x89HDF\r\n\x1a\n';
+  if (head.startsWith(magic)) return true;
+  // Far away, or in a stream, looking around is dear; there the name must say so.
+  const dear = bytes.remote || bytes.sequential;
+  if (dear && !['', ...FORMATS.hdf5.extensions].includes(extensionOf(bytes.name))) return false;
+  for (let at = 512; at + 8 <= bytes.byteLength && at <= (bytes.sequential ? 2 ** 17 : 2 ** 20); at *= 2) {
+    if (asLatin1(await bytes.slice(at, at + 8)) === magic) return true;
+  }
+  return false;
+}
+
+/** An Arrow file, or a stream: a marker and the length of its first message, which is no more than some megabytes. */
+function isArrow(head: string): boolean {
+  return (
+    head.startsWith('ARROW1') ||
+    (head.startsWith('\xff\xff\xff\xff') && head.charCodeAt(6) < 16 && head.charCodeAt(7) === 0)
+  );
+}
+
+/**
+ * All formats, in the order in which they are tried. To add one, write a reader and an entry: `open`, its errors, the
+ * help of the command line and the page's file dialogue take their lists from here.
+ */
+export const FORMATS = {
+  npy: entry({
+    title: 'NPY',
+    extensions: ['npy'],
+    begins: ['\x93NUMPY'],
+    options: [],
+    open: (bytes) => openNpy(bytes),
+  }),
+  csv: entry({
+    title: 'CSV, TSV',
     extensions: ['csv', 'tsv', 'tab'],
     options: ['delimiter', 'comment', 'header', 'columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
     open: async (bytes, options) => (await import('./text/csv.ts')).openCsv(bytes, options),
-  },
-  jsonl: {
+  }),
+  jsonl: entry({
+    title: 'JSON lines',
     extensions: ['jsonl', 'ndjson'],
     options: ['columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
     open: async (bytes, options) => (await import('./text/jsonl.ts')).openJsonl(bytes, options),
-  },
-  parquet: {
+  }),
+  parquet: entry({
+    title: 'Parquet',
     extensions: ['parquet', 'parq', 'pq'],
+    begins: ['PAR1', 'PARE'],
     options: ['columns', 'idColumn', 'nulls'],
     anywhere: true,
     open: async (bytes, options) =>
       withoutIndex((await import('./parquet/parquet.ts')).openParquet, bytes, options),
-  },
-  arrow: {
+  }),
+  arrow: entry({
+    title: 'Arrow, Feather',
     extensions: ['arrow', 'arrows', 'feather', 'ipc'],
+    begins: isArrow,
     options: ['columns', 'idColumn', 'nulls'],
     open: async (bytes, options) =>
       withoutIndex((await import('./arrow/arrow.ts')).openArrow, bytes, options),
-  },
-  hdf5: {
+  }),
+  hdf5: entry({
+    title: 'HDF5',
     extensions: ['h5', 'hdf5', 'hdf'],
+    begins: isHdf5,
     options: ['dataset', 'atoms', 'externalFiles'],
     open: async (bytes, options) => (await import('./hdf5/hdf5.ts')).openHdf5(bytes, options),
-  },
-  xtc: {
+  }),
+  xtc: entry({
+    title: 'XTC',
     extensions: ['xtc'],
+    begins: ['\0\0\x07\xcb', '\0\0\x07\xe7'],
     options: TRAJECTORY,
     open: async (bytes, options) => (await import('./trajectories/xtc.ts')).openXtc(bytes, options),
-  },
-  trr: {
+  }),
+  trr: entry({
+    title: 'TRR',
     extensions: ['trr'],
+    begins: ['\0\0\x07\xc9'],
     options: TRAJECTORY,
     open: async (bytes, options) => (await import('./trajectories/trr.ts')).openTrr(bytes, options),
-  },
-  dcd: {
+  }),
+  dcd: entry({
+    title: 'DCD',
     extensions: ['dcd'],
+    begins: ['', '\0\0\0\0'].flatMap((zeros) => [
+      `T\0\0\0${zeros}CORD`,
+      `T\0\0\0${zeros}VELD`,
+      `${zeros}\0\0\0TCORD`,
+      `${zeros}\0\0\0TVELD`,
+    ]),
     options: TRAJECTORY,
     open: async (bytes, options) => (await import('./trajectories/dcd.ts')).openDcd(bytes, options),
-  },
-  netcdf: {
+  }),
+  netcdf: entry({
+    title: 'NetCDF',
     extensions: ['nc', 'ncdf', 'netcdf'],
+    begins: ['CDF\x01', 'CDF\x02'],
     options: TRAJECTORY,
     open: async (bytes, options) => (await import('./trajectories/netcdf.ts')).openNetcdf(bytes, options),
-  },
+  }),
 };
 
-/** How trajectories begin. */
-const TRAJECTORIES: [magic: string, format: TrajectoryFormat][] = [
-  ['\0\0\x07\xcb', 'xtc'],
-  ['\0\0\x07\xe7', 'xtc'],
-  ['\0\0\x07\xc9', 'trr'],
-  ['T\0\0\0CORD', 'dcd'],
-  ['T\0\0\0VELD', 'dcd'],
-  ['T\0\0\0\0\0\0\0CORD', 'dcd'],
-  ['\0\0\0TCORD', 'dcd'],
-  ['\0\0\0TVELD', 'dcd'],
-  ['\0\0\0\0\0\0\0TCORD', 'dcd'],
-  ['CDF\x01', 'netcdf'],
-  ['CDF\x02', 'netcdf'],
-];
+/** Formats that `open` reads: the names in `formats`. */
+export type Format = keyof typeof FORMATS;
 
-const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
+/** What a file is opened as: the source of its format (`NpySource`, `CsvSource`, ...). */
+export type FileSource = Awaited<ReturnType<(typeof FORMATS)[Format]['open']>>;
+
+/** The registry, for looking a format up by whatever name it has. */
+const BY_NAME = Object.entries(FORMATS) as [Format, FormatEntry<FileSource>][];
+
+/**
+ * What `open` reads: the name of each format (`format`), what people call it, and its extensions without a dot.
+ *
+ * @example
+ * const accept = formats.flatMap(({ extensions }) => extensions.map((one) => `.${one}`)).join();
+ */
+export const formats: readonly { name: Format; title: string; extensions: readonly string[] }[] = BY_NAME.map(
+  ([name, { title, extensions }]) => ({ name, title, extensions }),
+);
 
 /** What begins otherwise than the formats that are read, and is often met: say its name and what to do. */
 const OTHERS: [magic: string, advice: string][] = [
@@ -164,18 +209,6 @@ function asLatin1(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 }
 
-/** HDF5 may begin after a user block of 512, 1024, 2048, ... bytes. */
-async function isHdf5(bytes: Bytes, head: string): Promise<boolean> {
-  if (head.startsWith(HDF5_MAGIC)) return true;
-  // Far away, or in a stream, looking around is dear; there the name must say so.
-  const dear = bytes.remote || bytes.sequential;
-  if (dear && !['', ...READERS.hdf5.extensions].includes(extensionOf(bytes.name))) return false;
-  for (let at = 512; at + 8 <= bytes.byteLength && at <= (bytes.sequential ? 2 ** 17 : 2 ** 20); at *= 2) {
-    if (asLatin1(await bytes.slice(at, at + 8)) === HDF5_MAGIC) return true;
-  }
-  return false;
-}
-
 /** Of what has no extension: JSON lines by their first bracket, a table by the numbers in its first two lines. */
 async function detectText(bytes: Bytes): Promise<Format | undefined> {
   const first = await bytes.slice(0, Math.min(65_536, bytes.byteLength));
@@ -189,17 +222,17 @@ async function detectText(bytes: Bytes): Promise<Format | undefined> {
   return lines.some((line) => line.split(/[,;|\t]/).some((field) => numbers.test(field))) ? 'csv' : undefined;
 }
 
+/** @throws FormatError for what no reader knows */
 export async function detect(bytes: Bytes): Promise<Format> {
   const first = await bytes.slice(0, Math.min(16, bytes.byteLength));
   const head = asLatin1(first);
-  if (head.startsWith('\x93NUMPY')) return 'npy';
-  if (head.startsWith('PAR1') || head.startsWith('PARE')) return 'parquet';
-  // A stream begins with a marker and the length of its first message, which is no more than some megabytes.
-  const isStream = head.startsWith('\xff\xff\xff\xff') && first[6] < 16 && first[7] === 0;
-  if (head.startsWith('ARROW1') || isStream) return 'arrow';
-  if (await isHdf5(bytes, head)) return 'hdf5';
-  const trajectory = TRAJECTORIES.find(([magic]) => head.startsWith(magic));
-  if (trajectory) return trajectory[1];
+  for (const [format, { begins }] of BY_NAME) {
+    const known =
+      typeof begins === 'function'
+        ? await begins(head, bytes)
+        : begins?.some((magic) => head.startsWith(magic));
+    if (known) return format;
+  }
   const other = OTHERS.find(([magic]) => head.startsWith(magic));
   if (other) throw new FormatError(bytes.name, other[1], { offset: 0 });
   const extension = extensionOf(bytes.name);
@@ -207,14 +240,10 @@ export async function detect(bytes: Bytes): Promise<Format> {
     const format = await detectText(bytes);
     if (format) return format;
   }
-  for (const [format, reader] of Object.entries(READERS)) {
-    if (reader.extensions.includes(extension)) return format as Format;
-  }
+  for (const [format, { extensions }] of BY_NAME) if (extensions.includes(extension)) return format;
   const hex = Array.from(first, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const text = head.replace(/[^\x20-\x7e]/g, '.');
-  const known = Object.entries(READERS).map(
-    ([format, { extensions }]) => `${format} (.${extensions.join(', .')})`,
-  );
+  const known = formats.map(({ name, extensions }) => `${name} (.${extensions.join(', .')})`);
   throw new FormatError(
     bytes.name,
     `is of an unknown format: it begins with ${hex} ("${text}")` +
@@ -234,10 +263,10 @@ export function checkOptions(
   allowed: readonly Format[],
   name: string,
 ): void {
-  const own = allowed.flatMap((one) => READERS[one].options);
+  const own = allowed.flatMap((one) => FORMATS[one].options);
   for (const [key, value] of Object.entries(options)) {
     if (value === undefined || COMMON.includes(key) || own.includes(key)) continue;
-    const owners = Object.entries(READERS).filter(([, reader]) => reader.options.includes(key));
+    const owners = BY_NAME.filter(([, reader]) => reader.options.includes(key));
     throw rangeError(
       owners.length > 0
         ? `${key}: is an option for ${owners.map(([owner]) => owner).join(', ')}, and ${name} is ${format}`

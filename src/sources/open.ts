@@ -9,7 +9,7 @@ import { filesMatching, isPattern } from './bytes/glob.ts';
 import { readerRoom } from './bytes/limits.ts';
 import { openBytes } from './bytes/open.ts';
 import { several } from './chunks/rows.ts';
-import { checkOptions, detect, type FileSource, type OpenOptions, READERS } from './formats.ts';
+import { checkOptions, detect, type FileSource, FORMATS, type OpenOptions } from './formats.ts';
 import { joinSources, type ManySource } from './joined.ts';
 
 /** One file; several, as a list or a pattern with `*`, `?`, `**`, `[a-z]` or `{a,b}`. */
@@ -54,9 +54,9 @@ export async function open(
   if (isSource(input)) return input;
   if (typeof options !== 'object' || options === null) throw typeError('options: allowed is an object');
   readerRoom(options);
-  const wrong = [options.format ?? []].flat().find((format) => !Object.hasOwn(READERS, format));
+  const wrong = [options.format ?? []].flat().find((format) => !Object.hasOwn(FORMATS, format));
   if (wrong !== undefined) {
-    const known = Object.keys(READERS).join(', ');
+    const known = Object.keys(FORMATS).join(', ');
     throw rangeError(`format: got ${JSON.stringify(wrong)}; allowed are ${known}`);
   }
   if (Array.isArray(input)) return openMany(input as readonly (BytesInput | Source)[], options);
@@ -86,14 +86,14 @@ async function openBy(bytes: Bytes, options: OpenOptions): Promise<FileSource> {
       throw rangeError(`format: ${bytes.name} is ${format}; allowed here are ${asked.join(', ')}`);
     }
     checkOptions(options, format, typeof asked === 'object' ? asked : [format], bytes.name);
-    if (bytes.sequential && READERS[format].anywhere) {
+    if (bytes.sequential && FORMATS[format].anywhere) {
       throw new PlatformError(
         `${bytes.name}: ${format} is read from many places of a file, and this one comes from front to back only (it ` +
           'is a stream or compressed as a whole, or its server does not answer range requests); decompress or ' +
           'download it first',
       );
     }
-    return await READERS[format].open(bytes, options);
+    return await FORMATS[format].open(bytes, options);
   } finally {
     await release();
   }

@@ -5,6 +5,7 @@ import { checkMetric, METRICS, type Metric } from '../../distance/metrics.ts';
 import type { Cut } from '../../hierarchy/cut.ts';
 import { METHODS, type Method } from '../../hierarchy/linkage/methods.ts';
 import type { BadRows } from '../../model/bad-rows.ts';
+import { formats } from '../../sources/formats.ts';
 import type { AtomSelection } from '../../sources/trajectories/topology.ts';
 import type { Pick, TwoPassOptions } from '../../twopass/options.ts';
 import { UsageError } from '../terminal/errors.ts';
@@ -54,8 +55,7 @@ export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags, LabelFlag
 }
 
 /** What INPUT may be, for every command's help. */
-export const INPUT =
-  'table or trajectory: .npy, .csv, .tsv, .jsonl, .parquet, .h5 (MDTraj), .xtc, .trr, .dcd or .nc (AMBER), as a path or an http(s) URL; several are read as one, in order';
+export const INPUT = `${formats.map(({ title, extensions }) => `${title} (.${extensions[0]})`).join(', ')}, as a path or an http(s) URL; several are read as one, in order`;
 
 export function addReader(command: Command, { badRows = true } = {}): Command {
   command

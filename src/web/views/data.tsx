@@ -1,4 +1,6 @@
 /** Which data: dropping and choosing a file, what is in it, how it is read. */
+import { sequenceExtensions } from 'coppice/sequences';
+import { formats } from 'coppice/sources';
 import { useRef, useState } from 'preact/hooks';
 import { bytes, count, number, plural, rowName } from '../state/format.ts';
 import * as state from '../state/state.ts';
@@ -6,8 +8,14 @@ import type { Info, ReadChoice, SequenceInfo } from '../worker/protocol.ts';
 import { Field, Problem } from './parts.tsx';
 import { MemoryField } from './plan.tsx';
 
-export const ACCEPT =
-  '.npy,.csv,.tsv,.tab,.txt,.fasta,.fa,.faa,.fas,.seq,.lst,.parquet,.pq,.arrow,.feather,.jsonl,.ndjson,.h5,.hdf5,.xtc,.trr,.dcd,.nc,.gz,.zst';
+/** What the system's file dialogue offers. */
+const ACCEPT = [
+  ...formats.flatMap(({ extensions }) => extensions),
+  ...Object.values(sequenceExtensions).flat(),
+  ...['txt', 'gz', 'zst'],
+]
+  .map((extension) => `.${extension}`)
+  .join();
 
 const EXAMPLES = [
   {
@@ -58,7 +66,7 @@ export function Welcome() {
         <ChooseFile label="Choose a file" primary />
         <p class="drop-text">or drop it anywhere on this page</p>
         <p class="drop-formats">
-          NPY · CSV · TSV · Parquet · Arrow · JSON lines · MDTraj HDF5 · FASTA · AIRR · gzip and zstd of these
+          {formats.map(({ title }) => title).join(' · ')} · FASTA · AIRR · gzip and zstd of these
         </p>
       </div>
       <Problem at="file" />
