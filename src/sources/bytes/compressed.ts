@@ -158,7 +158,13 @@ export async function unpack(
   const first = await bytes.slice(0, Math.min(4, bytes.byteLength));
   const is = (magic: number[]) => magic.every((byte, i) => first[i] === byte);
   const kind = is(MAGIC.gzip) ? 'gzip' : is(MAGIC.zstd) ? 'zstd' : undefined;
-  if (!kind) return bytes;
+  if (!kind) {
+    const magic = /\.gz$/i.test(bytes.name) ? MAGIC.gzip : /\.zstd?$/i.test(bytes.name) ? MAGIC.zstd : [];
+    if (first.length < magic.length && magic.join().startsWith(first.join())) {
+      throw new FormatError(bytes.name, 'is cut short within its first bytes', { offset: first.length });
+    }
+    return bytes;
+  }
   const { name } = bytes;
   const decompress = kind === 'gzip' ? gzip(name) : await zstd(name, options);
 

@@ -43,6 +43,7 @@ export function takeApart(bytes) {
     for (const group of fieldOf(footer, GROUPS).value.items) {
       for (const column of fieldOf(group, GROUP.columns).value.items) {
         const meta = fieldOf(column, META).value;
+        if (!Array.isArray(meta)) return undefined;
         const start = numberOf(meta, COLUMN.dictionary) || numberOf(meta, COLUMN.data);
         const end = start + numberOf(meta, COLUMN.packed);
         const pages = [];

@@ -115,7 +115,8 @@ export function writeStruct(fields) {
 }
 
 /** The field of a struct, or undefined. Of two with one number the last counts, as in most readers. */
-export const fieldOf = (fields, id) => fields?.findLast((field) => field.id === id);
+export const fieldOf = (fields, id) =>
+  Array.isArray(fields) ? fields.findLast((field) => field.id === id) : undefined;
 /** The value of a field that is a number, as a number. */
 export const numberOf = (fields, id) => {
   const value = fieldOf(fields, id)?.value;

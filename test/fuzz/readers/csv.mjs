@@ -1,4 +1,5 @@
-import { readRows } from '../reading.mjs';
+import { plainRows, TEXT_EDITS } from '../formats/text.mjs';
+import { Digest, readRows } from '../reading.mjs';
 
 const text = (lines, end = '\n') => new TextEncoder().encode(lines.join(end) + end);
 
@@ -47,6 +48,22 @@ export default {
     '=1+1',
     '"a\nb"',
   ],
+  edits: TEXT_EDITS,
   options: (random) => (random.oneIn(3) ? { onBadRow: 'skip' } : {}),
   run: (bytes, { way, options }) => readRows(bytes, way, 'csv', { format: 'csv', ...options }),
+  /** Without quotes there is one right answer: a row for each line, and its numbers. */
+  accepted({ seed, bytes, result, options }) {
+    if (options.onBadRow === 'skip' || options.idColumn || !result.whole) return undefined;
+    const separator = seed.name === 'bom' ? ';' : ',';
+    const rows = plainRows(bytes, separator, result.cols);
+    if (!rows) return undefined;
+    const names = rows.length - result.rows;
+    if (names !== 0 && names !== 1) return `${result.rows} rows of ${rows.length} lines`;
+    if (names === 1 && rows[0].every(Number.isFinite) && !rows[0].every((x, i) => x === i)) {
+      return 'numbers were taken for names';
+    }
+    const digest = new Digest();
+    for (const row of rows.slice(names)) digest.numbers(row);
+    return String(digest) === result.digest ? undefined : 'other numbers than the text has';
+  },
 };

@@ -1,3 +1,4 @@
+import { TEXT_EDITS } from '../formats/text.mjs';
 import { readRows } from '../reading.mjs';
 
 const text = (lines) => new TextEncoder().encode(lines.join('\n') + '\n');
@@ -42,6 +43,7 @@ export default {
     '"constructor"',
     '\ufeff',
   ],
+  edits: TEXT_EDITS,
   options: (random) => (random.oneIn(3) ? { onBadRow: 'skip' } : {}),
   run: (bytes, { way, options }) => readRows(bytes, way, 'jsonl', { format: 'jsonl', ...options }),
 };

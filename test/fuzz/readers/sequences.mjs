@@ -1,3 +1,4 @@
+import { TEXT_EDITS } from '../formats/text.mjs';
 import { Digest, inputOf, sequences } from '../reading.mjs';
 
 const text = (lines) => new TextEncoder().encode(lines.join('\n') + '\n');
@@ -52,6 +53,7 @@ export default {
     ';',
     'A'.repeat(5000),
   ],
+  edits: TEXT_EDITS,
   options: (random) => (random.oneIn(3) ? { onBadRow: 'skip' } : {}),
   async run(bytes, { way, options }) {
     const extension = { fasta: 'fasta', table: 'tsv' }[options.format] ?? 'txt';
