@@ -14,9 +14,23 @@ export type ErrorCode =
   | 'ERR_KERNEL'
   | 'ERR_STORE';
 
+/**
+ * Why something was refused, where a program can do something about it:
+ * `OTHER_FORMAT` the option is for files of another format, `UNKNOWN_FORMAT` no reader knows the file, `TEXT_COLUMN` a column
+ * holds text where numbers are needed.
+ */
+export type ErrorReason = 'OTHER_FORMAT' | 'UNKNOWN_FORMAT' | 'TEXT_COLUMN';
+
+/** What an error says in words, for programs. */
+export interface ErrorFields {
+  /** The argument or option that is wrong. */
+  option?: string;
+  reason?: ErrorReason;
+}
+
 /** Give a built-in error a `code`, so that callers can tell ours from the engine's. */
-function coded<E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } {
-  return Object.assign(error, { code });
+function coded<E extends Error>(error: E, code: ErrorCode, fields?: ErrorFields): E & { code: ErrorCode } {
+  return Object.assign(error, { code }, fields);
 }
 
 /** A `TypeError`: an argument has the wrong type, element type or shape. */
@@ -25,8 +39,11 @@ export function typeError(message: string): TypeError & { code: ErrorCode } {
 }
 
 /** A `RangeError`: an argument has the right type and a value that is not allowed. */
-export function rangeError(message: string): RangeError & { code: ErrorCode } {
-  return coded(new RangeError(message), 'ERR_RANGE');
+export function rangeError(
+  message: string,
+  fields?: ErrorFields,
+): RangeError & { code: ErrorCode } & ErrorFields {
+  return coded(new RangeError(message), 'ERR_RANGE', fields);
 }
 
 /** A file is not what its format promises. Names the file and, where known, the byte offset. */
@@ -41,11 +58,21 @@ export class FormatError extends Error {
   readonly line: number | undefined;
   /** Column (field), counted from 1, for text formats. */
   readonly column: number | undefined;
+  /** Name of the column, where it has one. */
+  readonly columnName: string | undefined;
+  readonly reason: ErrorReason | undefined;
 
   constructor(
     file: string,
     problem: string,
-    place: { offset?: number; line?: number; column?: number; cause?: unknown } = {},
+    place: {
+      offset?: number | undefined;
+      line?: number | undefined;
+      column?: number | undefined;
+      columnName?: string | undefined;
+      reason?: ErrorReason | undefined;
+      cause?: unknown;
+    } = {},
   ) {
     const at: string[] = [];
     if (place.line !== undefined) at.push(`line ${place.line}`);
@@ -56,6 +83,8 @@ export class FormatError extends Error {
     this.offset = place.offset;
     this.line = place.line;
     this.column = place.column;
+    this.columnName = place.columnName;
+    this.reason = place.reason;
   }
 }
 

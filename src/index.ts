@@ -27,6 +27,8 @@ export {
 export {
   BadRowError,
   type ErrorCode,
+  type ErrorFields,
+  type ErrorReason,
   FormatError,
   MemoryLimitError,
   PlatformError,

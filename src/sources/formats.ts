@@ -249,7 +249,7 @@ export async function detect(bytes: Bytes): Promise<Format> {
     `is of an unknown format: it begins with ${hex} ("${text}")` +
       `${extension === '' ? ' and has no extension' : ` and its extension is .${extension}`}; ` +
       `known are ${known.join(', ')}; where you know better, pass {format}`,
-    { offset: 0 },
+    { offset: 0, reason: 'UNKNOWN_FORMAT' },
   );
 }
 
@@ -267,10 +267,19 @@ export function checkOptions(
   for (const [key, value] of Object.entries(options)) {
     if (value === undefined || COMMON.includes(key) || own.includes(key)) continue;
     const owners = BY_NAME.filter(([, reader]) => reader.options.includes(key));
-    throw rangeError(
-      owners.length > 0
-        ? `${key}: is an option for ${owners.map(([owner]) => owner).join(', ')}, and ${name} is ${format}`
-        : `${key}: is not an option of open(); for ${format} there are ${[...COMMON, ...own].join(', ')}`,
-    );
+    throw owners.length > 0
+      ? rangeError(
+          `${key}: is an option for ${owners.map(([owner]) => owner).join(', ')}, and ${name} is ${format}`,
+          {
+            option: key,
+            reason: 'OTHER_FORMAT',
+          },
+        )
+      : rangeError(
+          `${key}: is not an option of open(); for ${format} there are ${[...COMMON, ...own].join(', ')}`,
+          {
+            option: key,
+          },
+        );
   }
 }

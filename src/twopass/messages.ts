@@ -1,19 +1,4 @@
-/** What a fit has to say seldom. Loaded when that happens. */
-import type { Metric } from '../distance/metrics.ts';
-import { withReason } from '../hierarchy/linkage/reasons.ts';
 import type { CoppiceWarning } from '../types.ts';
-
-/** What refuses a tree speaks of rows of the sample: the error, with rows of the data and what the metric has to do with it. */
-export function inTheData(error: unknown, name: string, metric: Metric, rows: Float64Array): unknown {
-  if (error instanceof RangeError) {
-    const { message } = withReason(error, metric) as RangeError;
-    error.message = message.replace(
-      /distance between rows (\d+) and (\d+)/,
-      (_, i, j) => `distance between rows ${rows[i]} and ${rows[j]} of ${name}`,
-    );
-  }
-  return error;
-}
 
 /** That leaders do not stand well for their clusters. */
 export function lowAgreement(agreement: number, perCluster: number): CoppiceWarning {

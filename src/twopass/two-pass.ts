@@ -3,6 +3,7 @@ import { prepareRows } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import { type Cut, checkCut } from '../hierarchy/cut.ts';
 import { fclusterSteps } from '../hierarchy/fcluster.ts';
+import { withFacts } from '../hierarchy/linkage/errors.ts';
 import type { LinearPlace } from '../hierarchy/linkage/linear-layout.ts';
 import { measureAll, mergeRows } from '../hierarchy/linkage/matrix.ts';
 import { type Assignment, type AssignOptions, assignHeld } from '../model/assign.ts';
@@ -326,9 +327,11 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
       if (demand.kernels) await engine.add(demand.kernels);
       place = smaller;
     }
-    const Z = await buildTree(engine, place, settled, n, run).catch(async (error) => {
-      const { inTheData } = await import('./messages.ts');
-      throw inTheData(error, input.name ?? 'the data', settled.metric, sample.rows);
+    const Z = await buildTree(engine, place, settled, n, run).catch((error) => {
+      // The tree knows rows of the sample alone.
+      const { metric } = settled;
+      const of = input.name ?? 'the data';
+      throw withFacts(error, ({ pair: [i, j] }) => ({ pair: [sample.rows[i], sample.rows[j]], of, metric }));
     });
     const cut = await cutAndPick(engine, place, Z, sample.rows, settled, run, input.rows);
     const { signal, onProgress, onWarning, memoryLimit, threads, seed } = options;

@@ -6,7 +6,7 @@ import type { RefineOptions, TrainOptions } from '../../batches/options.ts';
 import { METHODS, type Method } from '../../hierarchy/linkage/methods.ts';
 import { openSequences, type SequenceSource } from '../../sequences/source.ts';
 import type { OpenSource } from '../../sources/open.ts';
-import { openInput } from '../files/input.ts';
+import { mayBeSequences, openInput } from '../files/input.ts';
 import {
   addCut,
   addReader,
@@ -179,17 +179,13 @@ export async function countRows(session: Session, source: OpenSource): Promise<n
   return rows;
 }
 
-/** Errors that someone meets who has sequences and does not say so. */
-const MISTAKEN = /^how many clusters\?|is of an unknown format|is not a number/;
-
 /** Do what takes the input for vectors, and say in its errors how sequences are named. */
 export async function hintingAtSequences(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (error instanceof Error && MISTAKEN.test(error.message)) {
-      error.message += '; if it holds sequences, add --sequences';
-    }
+    const mistaken = mayBeSequences(error) || (error instanceof UsageError && error.option === 'clusters');
+    if (mistaken) (error as Error).message += '; if it holds sequences, add --sequences';
     throw error;
   }
 }

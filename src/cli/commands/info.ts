@@ -1,11 +1,11 @@
 import * as fs from 'node:fs';
 import type { Command } from 'commander';
-import { type FormatError, formatBytes } from '../../errors.ts';
+import { FormatError, formatBytes } from '../../errors.ts';
 import type { Hdf5Source } from '../../sources/hdf5/hdf5.ts';
 import type { OpenSource } from '../../sources/open.ts';
 import type { TrajectorySource } from '../../sources/trajectories/frames.ts';
 import type { Source } from '../../types.ts';
-import { filesOf, inputFacts, openInput } from '../files/input.ts';
+import { filesOf, inputFacts, mayBeSequences, openInput } from '../files/input.ts';
 import { addReader, INPUT, type ReaderFlags } from '../flags/options.ts';
 import { whole } from '../flags/values.ts';
 import type { Session } from '../terminal/session.ts';
@@ -79,21 +79,18 @@ async function countRows(session: Session, source: Source): Promise<void> {
   }
 }
 
-/** Errors of who takes text for numbers. */
-const TEXTUAL = /is not a number|is of an unknown format/;
-
 /** The column of text that an error names, for the names of the rows. */
-function textColumn(error: unknown, { idColumn, columns }: InfoFlags): number | undefined {
-  const { column, message } = error as FormatError;
-  const named = idColumn !== undefined || columns !== undefined || column === undefined;
-  return named || !message.includes('name it idColumn') ? undefined : column - 1;
+function textColumn(error: FormatError, { idColumn, columns }: InfoFlags): string | number | undefined {
+  const { reason, column, columnName } = error;
+  if (idColumn !== undefined || columns !== undefined || reason !== 'TEXT_COLUMN') return undefined;
+  return columnName ?? (column === undefined ? undefined : column - 1);
 }
 
 export async function info(session: Session, inputs: string[], flags: InfoFlags): Promise<void> {
   try {
     await infoOfNumbers(session, inputs, flags);
   } catch (error) {
-    if (!(error instanceof Error) || !TEXTUAL.test(error.message)) throw error;
+    if (!(error instanceof FormatError) || !mayBeSequences(error)) throw error;
     const { head, delimiter, comment } = flags;
     const sequences =
       inputs.length === 1 ? await tryAsSequences(session, inputs[0], { delimiter, comment }) : undefined;

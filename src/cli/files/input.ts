@@ -1,5 +1,6 @@
 /** From INPUT and the reader options to a source, and what to say about it. */
 
+import type { ErrorFields, FormatError } from '../../errors.ts';
 import type { OpenOptions } from '../../sources/formats.ts';
 import { type OpenSource, open } from '../../sources/open.ts';
 import type { Chunk, ChunkOptions, Source } from '../../types.ts';
@@ -41,8 +42,8 @@ export async function openInput(
       source = await openAll({ ...options, ...reader });
       break;
     } catch (error) {
-      const [, option] = /^(\w+): is an option for /.exec((error as Error).message) ?? [];
-      if (option === undefined) throw error;
+      const { reason, option } = error as ErrorFields;
+      if (reason !== 'OTHER_FORMAT' || option === undefined) throw error;
       if (!(option in reader)) throw new UsageError((error as Error).message, { cause: error });
     }
   }
@@ -50,6 +51,12 @@ export async function openInput(
   session.onEnd(() => source.close?.());
   session.progress.rowBytes = source.cols * (source.dtype === 'f4' ? 4 : 8);
   return source;
+}
+
+/** Whether an error is what someone meets who takes sequences for vectors. */
+export function mayBeSequences(error: unknown): boolean {
+  const { reason } = error as Partial<FormatError>;
+  return reason === 'TEXT_COLUMN' || reason === 'UNKNOWN_FORMAT';
 }
 
 /** What a row is called. */

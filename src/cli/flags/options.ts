@@ -130,10 +130,12 @@ export function cutOf({ clusters, distance, inconsistent, depth }: CutFlags): Cu
   if (clusters !== undefined) return clusters;
   if (distance !== undefined) return { distance };
   if (inconsistent !== undefined) return { inconsistent, depth };
+  if (depth !== undefined) throw new UsageError('--depth belongs to --inconsistent, which is missing');
   throw new UsageError(
-    depth !== undefined
-      ? '--depth belongs to --inconsistent, which is missing'
-      : 'how many clusters? name one of --clusters <k>, --distance <t> or --inconsistent <t>',
+    'how many clusters? name one of --clusters <k>, --distance <t> or --inconsistent <t>',
+    {
+      option: 'clusters',
+    },
   );
 }
 

@@ -8,6 +8,13 @@ import { printable } from './text.ts';
 /** The command line asks for something that cannot be: nothing was tried. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+  /** The option that is missing or wrong, without its dashes, where a caller does something about it. */
+  readonly option: string | undefined;
+
+  constructor(message: string, { option, cause }: { option?: string; cause?: unknown } = {}) {
+    super(message, { cause });
+    this.option = option;
+  }
 }
 
 /** Someone pressed Ctrl-C, or the system asked the process to end. */

@@ -11,6 +11,7 @@ import { type Argument, BEGIN, END, type Engine, SCRATCH } from '../../runtime/e
 import { NOT_FINITE, OK, PAUSED } from '../../runtime/kernels/status.ts';
 import { inSteps } from '../../support/scheduling.ts';
 import type { CoppiceWarning, FloatArray, Z } from '../../types.ts';
+import { DistanceError } from './errors.ts';
 import { labelSteps } from './label.ts';
 import { type LinearPlace, UNIT_METRICS } from './linear-layout.ts';
 import { TABLE } from './linear-table.ts';
@@ -76,9 +77,7 @@ function checkLengths(rows: FloatArray, n: number, cols: number): void {
   for (let i = 0; i < n; i++) {
     // Such a row is NaN all over.
     if (Number.isNaN(rows[i * cols])) {
-      throw rangeError(
-        `the distance between rows 0 and ${Math.max(1, i)} is NaN; linkage needs finite distances`,
-      );
+      throw new DistanceError({ pair: [0, Math.max(1, i)], value: Number.NaN });
     }
   }
 }

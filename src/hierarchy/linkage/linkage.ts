@@ -25,6 +25,7 @@ import { describe } from '../../support/describe.ts';
 import { drive } from '../../support/scheduling.ts';
 import { driveReading, readVectorsSteps, type Table } from '../../support/vectors.ts';
 import type { FloatArray, Run, Vectors, Z } from '../../types.ts';
+import { withFacts } from './errors.ts';
 import { type Ordering, planOrdering } from './leaf-ordering.ts';
 import { type LinearPlace, placeLinear } from './linear-layout.ts';
 import { measureAll, mergeRows, placeMerging } from './matrix.ts';
@@ -132,7 +133,7 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   try {
     return await linkVectors(table, method, metric, parameters, optimalOrdering, way, run);
   } catch (error) {
-    throw (await import('./reasons.ts')).withReason(error, metric);
+    throw withFacts(error, () => ({ metric }));
   }
 }
 

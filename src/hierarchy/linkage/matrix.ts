@@ -11,7 +11,7 @@ import { type Argument, BEGIN, END, type Engine, type TileCall } from '../../run
 import { NOT_FINITE, OK } from '../../runtime/kernels/status.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import type { Z } from '../../types.ts';
-import { notFinite } from './errors.ts';
+import { DistanceError } from './errors.ts';
 import { labelSteps } from './label.ts';
 import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
 import { checkHeights } from './negative-distances.ts';
@@ -117,7 +117,12 @@ async function readyCondensed(engine: Engine, options: MergingOptions): Promise<
   const check = { kernel: `checkFinite${suffix}`, args: [distances, BEGIN, END] as Argument[] };
   if ((await engine.tiles(check, 0, size, { signal, grain: 1024 })) !== OK) {
     const bad = engine.kernels[`findNonFinite${suffix}`](distances, 0, size) >>> 0;
-    throw notFinite(pairOf(bad, n), engine.floats(element, distances, size)[bad], element, squares);
+    throw new DistanceError({
+      pair: pairOf(bad, n),
+      value: engine.floats(element, distances, size)[bad],
+      element,
+      squared: squares,
+    });
   }
 }
 

@@ -9,7 +9,7 @@ import { NOT_FINITE } from '../../runtime/kernels/status.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import type { RunState } from '../../runtime/run.ts';
 import type { Z } from '../../types.ts';
-import { notFinite } from './errors.ts';
+import { DistanceError } from './errors.ts';
 import { labelSteps } from './label.ts';
 import { checkHeights } from './negative-distances.ts';
 
@@ -105,7 +105,11 @@ export async function mergeStripes(
     const options = { signal, grain: 1, onDone: onRows };
     if ((await engine.tiles(call, n - 1 - end, n - 1 - begin, options)) === NOT_FINITE) {
       const bad = kernels[`findNonFinite${suffix}`](at, 0, length) >>> 0;
-      throw notFinite(pairOf(offset + bad, n), engine.floats(element, at, length)[bad], element, false);
+      throw new DistanceError({
+        pair: pairOf(offset + bad, n),
+        value: engine.floats(element, at, length)[bad],
+        element,
+      });
     }
   }
   return checkHeights(await engine.drive(labelSteps(engine.f64(merges, (n - 1) * 4).slice(), n), signal));

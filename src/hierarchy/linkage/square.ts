@@ -7,7 +7,7 @@ import { PAUSED, SQUEEZE } from '../../runtime/kernels/status.ts';
 import { DONE_PTR, STOP_PTR } from '../../runtime/memory/control-words.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import type { FloatArray } from '../../types.ts';
-import { notFinite } from './errors.ts';
+import { DistanceError } from './errors.ts';
 import { METHODS, type Method } from './methods.ts';
 import { clamp } from './negative-distances.ts';
 
@@ -84,7 +84,8 @@ function checkSquare(engine: Engine, square: SquarePlace, { element, n, squared 
   for (let i = 0; i < n; i++) {
     const row = square.rows + i * square.ld * BYTES[element];
     const j = find(row, i + 1, n) >>> 0;
-    if (j < n) throw notFinite([i, j], engine.floats(element, row, n)[j], element, squared);
+    if (j < n)
+      throw new DistanceError({ pair: [i, j], value: engine.floats(element, row, n)[j], element, squared });
   }
 }
 

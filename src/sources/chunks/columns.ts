@@ -58,6 +58,7 @@ export function chooseColumns<C extends { name: string; problem: string | undefi
       file,
       `column ${JSON.stringify(bad.name)} holds ${bad.problem}, not numbers (choose others with columns, or name it ` +
         `idColumn); it has ${list}`,
+      { columnName: bad.name, reason: 'TEXT_COLUMN' },
     );
   }
   return { picked, id };

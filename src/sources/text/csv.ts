@@ -186,6 +186,7 @@ function flaw(record: string[], { fields, picked, header }: Layout): Flaw | unde
     return {
       problem: `${text} is not a number (leave the column out with columns, or name it idColumn)`,
       column: bad + 1,
+      reason: 'TEXT_COLUMN',
     };
   }
   return { problem: `${text} is not a finite number`, column: bad + 1 };

@@ -288,8 +288,9 @@ function wrong(
   }
   // JSON writes a number that is too large for a float as it likes; JSON.stringify would call it null.
   const text = typeof value === 'number' ? String(value) : JSON.stringify(shown(value));
-  const advice = typeof value === 'string' ? ' (leave the column out with columns, or name it idColumn)' : '';
-  return { problem: `${name}${text} is not ${what}${advice}`, column };
+  if (typeof value !== 'string') return { problem: `${name}${text} is not ${what}`, column };
+  const advice = 'leave the column out with columns, or name it idColumn';
+  return { problem: `${name}${text} is not ${what} (${advice})`, column, reason: 'TEXT_COLUMN' };
 }
 
 /** Lines of text, in order, those without anything too. What follows the last line break is one only if not empty. */

@@ -18,6 +18,7 @@ export function readOnBadRow({ onBadRow = 'error' }: { onBadRow?: OnBadRow }): O
 export interface Flaw {
   problem: string;
   column?: number;
+  reason?: 'TEXT_COLUMN';
 }
 
 /** Lines that became complete together; valid until the next are asked for. */
@@ -89,7 +90,7 @@ export class TextRows {
     let first: (Flaw & { line: number }) | undefined;
     const { name } = this.table.bytes;
     const reject = (flaw: Flaw, line: number): void => {
-      const error = new FormatError(name, flaw.problem, { line, column: flaw.column });
+      const error = new FormatError(name, flaw.problem, { line, column: flaw.column, reason: flaw.reason });
       if (this.table.onBadRow === 'error') throw error;
       first ??= { ...flaw, line };
       this.firstSkipped ??= error.message;
@@ -151,7 +152,7 @@ export class TextRows {
 
 /** The error of a text of which no row was left. @param first what was wrong with the first */
 export function allBad(file: string, first: Flaw & { line: number }, count: number): FormatError {
-  const { problem, line, column } = first;
+  const { problem, line, column, reason } = first;
   const rows = count === 1 ? 'its only row was' : `all ${count} rows were`;
-  return new FormatError(file, `${rows} skipped as bad; the first: ${problem}`, { line, column });
+  return new FormatError(file, `${rows} skipped as bad; the first: ${problem}`, { line, column, reason });
 }

@@ -1,4 +1,5 @@
 /** A file as the page's worker reads it: opened anew for each pass over it, as the command line does. */
+import type { ErrorFields, FormatError } from 'coppice';
 import { type OpenOptions, type OpenSource, open } from 'coppice/sources';
 import { noteOf } from './notes.ts';
 import type { Source } from './package-types.ts';
@@ -39,8 +40,8 @@ export async function openFile(
     try {
       return await open(file, { ...options, ...reader });
     } catch (error) {
-      const refused = /^(\w+): is an option for /.exec((error as Error).message)?.[1];
-      if (refused === undefined || !(refused in reader) || i === readers.length - 1) throw error;
+      const { reason, option = '' } = error as ErrorFields;
+      if (reason !== 'OTHER_FORMAT' || !(option in reader) || i === readers.length - 1) throw error;
     }
   }
   throw new Error('no reader took the file');
@@ -99,11 +100,9 @@ export async function readIfSequences(
 
 /** The column that an error calls text: by its name, or of text tables by its number. */
 function textColumn(error: unknown): string | number | undefined {
-  if (!(error instanceof Error) || !error.message.includes('name it idColumn')) return undefined;
-  const named = /: column ("(?:[^"\\]|\\.)*") holds/.exec(error.message)?.[1];
-  if (named !== undefined) return JSON.parse(named) as string;
-  const { column } = error as { column?: number };
-  return column === undefined ? undefined : column - 1;
+  const { reason, column, columnName } = error as Partial<FormatError>;
+  if (reason !== 'TEXT_COLUMN') return undefined;
+  return columnName ?? (column === undefined ? undefined : column - 1);
 }
 
 /** How a described file can be asked whether it is still the same. */
