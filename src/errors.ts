@@ -138,6 +138,17 @@ export class PlatformError extends Error {
   readonly code: ErrorCode = 'ERR_PLATFORM';
 }
 
+/** What engines say where they have no memory left. */
+const NO_MEMORY = /allocat|out of memory/i;
+
+/** What an engine threw, as an error of ours where it had no memory left for `what`; anything else as it is. */
+export function asOurs(error: unknown, what = 'this call'): unknown {
+  const { name, message, code } = Object(error);
+  return /^(Range|Internal)Error$/.test(name) && code === undefined && NO_MEMORY.test(message)
+    ? new PlatformError(`${what}: the platform gives no more memory`, { cause: error })
+    : error;
+}
+
 /** A store cannot be read or written, or another run has it. What was there before is kept. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';

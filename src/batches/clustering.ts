@@ -8,6 +8,7 @@ import { asSource, asSourceSteps } from '../model/source.ts';
 import { DEFAULT_LIMIT } from '../runtime/memory/limits.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { Store } from '../stores/store.ts';
+import { allocate, guarded, guardedEach } from '../support/allocate.ts';
 import { checkOptions, RUN_OPTIONS, whole } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { driveReading } from '../support/vectors.ts';
@@ -113,15 +114,17 @@ export class BatchClustering {
     const sequences = isSequences(sample) ? sample : undefined;
     const settled = settleTraining(options, sequences ? 'sequences' : 'vectors');
     const run = readRun(options, DEFAULT_LIMIT);
-    const { facts, model } = await trainPreclusters(
-      sequences
-        ? { sequences }
-        : { source: await driveReading(sample, asSourceSteps(sample as Source | Vectors), run.signal) },
-      settled,
-      run,
-      { ...options, memoryLimit: run.limit },
+    const { facts, model } = await guarded(
+      trainPreclusters(
+        sequences
+          ? { sequences }
+          : { source: await driveReading(sample, asSourceSteps(sample as Source | Vectors), run.signal) },
+        settled,
+        run,
+        { ...options, memoryLimit: run.limit },
+      ),
     );
-    const log = await RunLog.create(settled.store, facts, model.save());
+    const log = await guarded(RunLog.create(settled.store, facts, model.save()));
     return new BatchClustering(log, model, options);
   }
 
@@ -134,7 +137,7 @@ export class BatchClustering {
     checkOptions(options, RUN_OPTIONS, 'resume', "{ memoryLimit: '1GB' }");
     readRun(options);
     const place = asStore(store);
-    const { log, model } = await RunLog.open(place);
+    const { log, model } = await guarded(RunLog.open(place), place.name);
     try {
       const file = `${place.name}/model.safetensors`;
       const loaded = Model.load(model, file);
@@ -158,7 +161,7 @@ export class BatchClustering {
    * @throws StoreError where it is in use
    */
   static async clean(store: string | Store): Promise<boolean> {
-    return removeRun(asStore(store));
+    return guarded(removeRun(asStore(store)));
   }
 
   /** The number of preclusters. */
@@ -269,7 +272,7 @@ export class BatchClustering {
     settleRefining(options, this.#log.facts.kind);
     readRun({ ...this.#options, ...options });
     await this.#turn.catch(() => {});
-    yield* this.#clustersOf(this.#log.batches.slice(), options);
+    yield* guardedEach(this.#clustersOf(this.#log.batches.slice(), options));
   }
 
   /**
@@ -357,9 +360,9 @@ export class BatchClustering {
         'take them precluster by precluster with clusters()',
       );
     }
-    const out = new Int32Array(total);
+    const out = allocate(Int32Array, total);
     const inner = { ...options, memoryLimit: limit - bytes };
-    for await (const { rows, labels } of this.#clustersOf(batches, inner, bytes)) {
+    for await (const { rows, labels } of guardedEach(this.#clustersOf(batches, inner, bytes))) {
       for (let i = 0; i < rows.length; i++) out[rows[i]] = labels[i];
     }
     return out;
@@ -399,7 +402,7 @@ export class BatchClustering {
     this.#log.check();
     const segments = this.#log.batches.flatMap((batch) => batch.segments);
     const refining: Refining = { facts, settled, run, inner: this.#inner(run) };
-    return countEdges(() => openReader(this.#log, facts, segments, run), refining, sample);
+    return guarded(countEdges(() => openReader(this.#log, facts, segments, run), refining, sample));
   }
 
   /** Let go of the store, which keeps the run for `resume`. */
@@ -414,7 +417,7 @@ export class BatchClustering {
 
   /** Calls that change the run take turns. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.catch(() => {}).then(work);
+    const turn = guarded(this.#turn.catch(() => {}).then(work));
     this.#turn = turn;
     turn.catch(() => {});
     return turn;
@@ -428,7 +431,7 @@ function rowsIn(batches: readonly BatchFacts[]): number {
 
 /** Of rows in ascending order: which batch each is of. */
 function batchesOf(rows: Float64Array, batches: readonly BatchFacts[], file: string): Uint32Array {
-  const out = new Uint32Array(rows.length);
+  const out = allocate(Uint32Array, rows.length);
   let at = 0;
   for (let i = 0; i < rows.length; i++) {
     while (at < batches.length && rows[i] >= batches[at].start + batches[at].rows) at++;

@@ -11,6 +11,7 @@ import { KEEP_BYTES } from '../runtime/memory/turns.ts';
 import type { RunState } from '../runtime/run.ts';
 import { joinNeighbours } from '../sequences/hamming.ts';
 import { fromArray } from '../sources/memory.ts';
+import { allocate } from '../support/allocate.ts';
 import { breathe, drive } from '../support/scheduling.ts';
 import type { Matrix, Run } from '../types.ts';
 import { groupsOf, mostLetters, sequencesOf } from './genes.ts';
@@ -47,7 +48,7 @@ export function keptBytes(facts: RunFacts, rows: number): number {
 /** Distinct sequences, in the order in which they first come, and which of them each row is. */
 export function distinct(sequences: readonly string[]): { unique: string[]; of: Uint32Array } {
   const places = new Map<string, number>();
-  const of = new Uint32Array(sequences.length);
+  const of = allocate(Uint32Array, sequences.length);
   for (let i = 0; i < sequences.length; i++) {
     const known = places.get(sequences[i]);
     if (known === undefined) places.set(sequences[i], places.size);
@@ -70,7 +71,7 @@ export function renumber(labels: Int32Array): number {
 }
 
 async function clusterVectors(X: Matrix, { settled }: Refining, options: Run): Promise<Int32Array> {
-  if (X.rows < 2) return new Int32Array(X.rows).fill(1);
+  if (X.rows < 2) return allocate(Int32Array, X.rows).fill(1);
   const { method, metric, cut } = settled;
   const Z = await linkage(X, { ...options, method: method as Exclude<typeof method, 'mcl'>, metric });
   const most = typeof cut === 'number' ? Math.min(cut, X.rows) : (cut as NonNullable<typeof cut>);
@@ -105,8 +106,8 @@ function pick(rows: Rows, places: Uint32Array): Rows {
   const { data, cols } = rows.vectors;
   const out =
     data instanceof Float32Array
-      ? new Float32Array(places.length * cols)
-      : new Float64Array(places.length * cols);
+      ? allocate(Float32Array, places.length * cols)
+      : allocate(Float64Array, places.length * cols);
   places.forEach((from, i) => {
     out.set(data.subarray(from * cols, (from + 1) * cols), i * cols);
   });
@@ -133,7 +134,7 @@ async function part(rows: Rows, k: number, refining: Refining, limit: number): P
   const step = Math.max(1, Math.floor(sequences.length / (1000 * k)));
   const sample = sequences.filter((_, i) => i % step === 0);
   const { model } = await kmeans(await encodeBatch(sequencesOf(sample, facts), facts), { ...options, k });
-  const out = new Int32Array(sequences.length);
+  const out = allocate(Int32Array, sequences.length);
   const CHUNK = 4096;
   for (let from = 0; from < sequences.length; from += CHUNK) {
     const X = await encodeBatch(sequencesOf(sequences.slice(from, from + CHUNK), facts), facts);
@@ -165,7 +166,7 @@ async function clusterInParts(
   let parts = await part(rows, k, refining, limit);
   // Rows that are all alike cannot be told apart by distance.
   if (parts.every((p) => p === parts[0])) parts = parts.map((_, i) => Math.floor((i * k) / n));
-  const out = new Int32Array(n);
+  const out = allocate(Int32Array, n);
   let count = 0;
   for (let p = 0; p < k; p++) {
     const places = Uint32Array.from(Array.from(parts.keys()).filter((i) => parts[i] === p));
@@ -221,7 +222,7 @@ async function clusterGood(
     code: 'BAD_ROWS_SKIPPED',
     message: `precluster ${kept.precluster}: ${kept.rows.length - good.length} rows left out as bad; the first: ${first.message}`,
   });
-  const out = new Int32Array(kept.rows.length);
+  const out = allocate(Int32Array, kept.rows.length);
   if (good.length === 0) return out;
   const labels = await cluster(pick(rows, Uint32Array.from(good)));
   good.forEach((to, i) => {

@@ -10,6 +10,7 @@
 
 import { FormatError } from '../errors.ts';
 import type { Store } from '../stores/store.ts';
+import { allocate } from '../support/allocate.ts';
 import { crc32 } from '../support/crc32.ts';
 import { breathe } from '../support/scheduling.ts';
 import type { RunFacts, SegmentFacts } from './manifest.ts';
@@ -29,12 +30,12 @@ const ENTRY_BYTES = 4 * ENTRY_WORDS;
 
 /** Places of rows by precluster: those of p are order[starts[p]] to order[starts[p + 1] - 1], ascending. */
 function sortBySeat(seats: Uint32Array, count: number, overlap: number, k: number) {
-  const starts = new Uint32Array(k + 1);
+  const starts = allocate(Uint32Array, k + 1);
   const total = count * overlap;
   for (let i = 0; i < total; i++) starts[seats[i] + 1]++;
   for (let p = 0; p < k; p++) starts[p + 1] += starts[p];
   const next = starts.slice(0, k);
-  const order = new Uint32Array(total);
+  const order = allocate(Uint32Array, total);
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < overlap; j++) order[next[seats[i * overlap + j]]++] = i;
   }
@@ -70,7 +71,7 @@ export async function writeSegment(
   const { preclusters: k, overlap } = facts;
   const { starts, order } = sortBySeat(seats, waiting.count, overlap, k);
   const directory: number[] = [];
-  const out = new Uint8Array(appendBytes);
+  const out = allocate(Uint8Array, appendBytes);
   let held = 0;
   let written = 0;
   let since = 0;
@@ -89,8 +90,8 @@ export async function writeSegment(
       await append(out.subarray(0, held));
       held = 0;
     }
-    const piece = bytes > appendBytes ? new Uint8Array(bytes) : out.subarray(held, held + bytes);
-    const head = new Uint32Array(headBytes / 4);
+    const piece = bytes > appendBytes ? allocate(Uint8Array, bytes) : out.subarray(held, held + bytes);
+    const head = allocate(Uint32Array, headBytes / 4);
     for (let i = 0; i < n; i++) head[i] = numbers[rows[i]];
     if (overlap > 1) {
       for (let i = 0; i < n; i++) {
@@ -159,8 +160,8 @@ export async function readContents(
 ): Promise<Contents> {
   const contents: Contents = {
     segments: [],
-    rows: new Float64Array(preclusters),
-    bytes: new Float64Array(preclusters),
+    rows: allocate(Float64Array, preclusters),
+    bytes: allocate(Float64Array, preclusters),
   };
   for (const facts of segments) {
     signal?.throwIfAborted();
@@ -255,10 +256,10 @@ function gather(
   precluster: number,
   spans: readonly (Span | undefined)[],
 ): KeptRows {
-  const rows = new Float64Array(count);
-  const seats = new Uint32Array(overlap > 1 ? count * overlap : 0);
+  const rows = allocate(Float64Array, count);
+  const seats = allocate(Uint32Array, overlap > 1 ? count * overlap : 0);
   const length = kind === 'vectors' ? count * cols : 0;
-  const vectors = dtype === 'f4' ? new Float32Array(length) : new Float64Array(length);
+  const vectors = dtype === 'f4' ? allocate(Float32Array, length) : allocate(Float64Array, length);
   const sequences: string[] = [];
   let done = 0;
   for (const span of spans) {

@@ -1,5 +1,6 @@
 /** Variances, covariances and the inverse of a matrix, in float64 on the host. */
 
+import { allocate, copyOf } from '../support/allocate.ts';
 import type { Table } from '../support/vectors.ts';
 import type { FloatArray } from '../types.ts';
 
@@ -26,7 +27,7 @@ function sumPairwise(x: FloatArray, begin: number, count: number): number {
 /** Column sums, in the order in which NumPy adds: row by row, but pairwise where there is one column. */
 function sumColumns(x: Float64Array, cols: number): Float64Array {
   if (cols === 1) return Float64Array.of(sumPairwise(x, 0, x.length));
-  const sums = new Float64Array(cols);
+  const sums = allocate(Float64Array, cols);
   for (let at = 0; at < x.length; at += cols) for (let k = 0; k < cols; k++) sums[k] += x[at + k];
   return sums;
 }
@@ -35,7 +36,7 @@ function sumColumns(x: Float64Array, cols: number): Float64Array {
 function stack(tables: readonly Table[]): { x: Float64Array; rows: number; cols: number } {
   const { cols } = tables[0];
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-  const x = new Float64Array(rows * cols);
+  const x = allocate(Float64Array, rows * cols);
   let at = 0;
   for (const { data } of tables) {
     x.set(data, at);
@@ -69,7 +70,7 @@ export async function covariance(
   pause: () => Promise<void>,
 ): Promise<Float64Array> {
   const { x, rows, cols } = centered(tables);
-  const sums = new Float64Array(cols * cols);
+  const sums = allocate(Float64Array, cols * cols);
   let turn = performance.now();
   for (let at = 0; at < x.length; at += cols) {
     for (let i = 0; i < cols; i++) {
@@ -92,8 +93,8 @@ export async function covariance(
 
 /** The inverse of an n x n matrix by elimination with row pivots, or undefined where it is singular. */
 export function invert(matrix: Float64Array, n: number): Float64Array | undefined {
-  const a = matrix.slice();
-  const inverse = new Float64Array(n * n);
+  const a = copyOf(matrix);
+  const inverse = allocate(Float64Array, n * n);
   for (let i = 0; i < n; i++) inverse[i * n + i] = 1;
   for (let k = 0; k < n; k++) {
     let pivot = k;

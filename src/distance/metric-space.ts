@@ -1,5 +1,7 @@
 /** From a metric's name and parameters to the space that kernels understand. */
+
 import { rangeError } from '../errors.ts';
+import { allocate } from '../support/allocate.ts';
 import type { Element } from './element-types.ts';
 import { FAMILY, FINISH, FIRST_WIDE } from './families.ts';
 import type { Metric } from './metrics.ts';
@@ -37,7 +39,7 @@ function sumOf(x: Float64Array): number {
 
 /** The lower triangle of a cols x cols form, row by row, each off-diagonal element with its mirror image. */
 function foldForm(VI: Float64Array, cols: number): Float64Array {
-  const folded = new Float64Array((cols * (cols + 1)) / 2);
+  const folded = allocate(Float64Array, (cols * (cols + 1)) / 2);
   let at = 0;
   for (let i = 0; i < cols; i++) {
     for (let j = 0; j < i; j++) folded[at++] = VI[i * cols + j] + VI[j * cols + i];
@@ -144,7 +146,7 @@ export function createSpace(
             "whiten the columns and use 'euclidean'",
     );
   }
-  const ones = () => new Float64Array(cols).fill(1);
+  const ones = () => allocate(Float64Array, cols).fill(1);
   const {
     family,
     finish = FINISH.plain,

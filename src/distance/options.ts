@@ -1,6 +1,7 @@
 /** The options p, w, V and VI: which metric takes which, and what SciPy would take where none is given. */
 
 import { rangeError, typeError } from '../errors.ts';
+import { allocate } from '../support/allocate.ts';
 import { type Known, RUN_OPTIONS } from '../support/checks.ts';
 import { describe, isTypedArray } from '../support/describe.ts';
 import { yieldToLoop } from '../support/scheduling.ts';
@@ -55,7 +56,7 @@ function readList(value: unknown, name: string, cols: number): Float64Array {
   if (value.length !== cols) {
     throw rangeError(`${name} must have one number for each of the ${cols} columns, got ${value.length}`);
   }
-  const list = new Float64Array(cols);
+  const list = allocate(Float64Array, cols);
   for (let k = 0; k < cols; k++) {
     const x: unknown = value[k];
     if (typeof x !== 'number') throw typeError(`${name}[${k}] must be a number, got ${describe(x)}`);

@@ -1,6 +1,7 @@
 /** Distances of all pairs in their two forms: condensed (each pair once) and square. */
 
 import { rangeError, typeError } from '../errors.ts';
+import { allocate } from '../support/allocate.ts';
 import { checkOptions } from '../support/checks.ts';
 import { describe, tagOf } from '../support/describe.ts';
 import { answer, type Problem, type ValidityOptions } from '../support/validity.ts';
@@ -63,7 +64,7 @@ export function checkCondensed(y: unknown, name: string): FloatArray {
 function squareOf(D: unknown, name: string): Matrix | Problem {
   if (Array.isArray(D)) {
     const n = D.length;
-    const data = new Float64Array(n * n);
+    const data = allocate(Float64Array, n * n);
     for (let i = 0; i < n; i++) {
       const row: unknown = D[i];
       if (!isNumbers(row))
@@ -219,13 +220,13 @@ export function squareform(X: Condensed | Square, options: SquareformOptions = {
   return toCondensed(square as Matrix);
 }
 
-function allocate(like: FloatArray, length: number): FloatArray {
-  return tagOf(like) === 'Float32Array' ? new Float32Array(length) : new Float64Array(length);
+function allocateLike(like: FloatArray, length: number): FloatArray {
+  return tagOf(like) === 'Float32Array' ? allocate(Float32Array, length) : allocate(Float64Array, length);
 }
 
 function toSquare(y: FloatArray): Matrix {
   const n = y.length === 0 ? 1 : observationsOf(y.length);
-  const data = allocate(y, n * n);
+  const data = allocateLike(y, n * n);
   for (let i = 0, from = 0; i < n; i++) {
     const next = from + (n - 1 - i);
     data.set(y.subarray(from, next), i * n + i + 1);
@@ -245,7 +246,7 @@ function toSquare(y: FloatArray): Matrix {
 }
 
 function toCondensed({ data, rows: n }: Matrix): FloatArray {
-  const out = allocate(data, n < 2 ? 0 : (n * (n - 1)) / 2);
+  const out = allocateLike(data, n < 2 ? 0 : (n * (n - 1)) / 2);
   for (let i = 0, to = 0; i < n - 1; i++) {
     out.set(data.subarray(i * n + i + 1, (i + 1) * n), to);
     to += n - 1 - i;

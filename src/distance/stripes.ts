@@ -3,11 +3,13 @@
  * the next, and one of them also fills the array, so that nobody waits for the pages of new memory; a thread that
  * works alone copies each stripe out while it is in the cache.
  */
-import { PlatformError, rangeError } from '../errors.ts';
+
+import { PlatformError } from '../errors.ts';
 import type { Engine, TileCall } from '../runtime/engine.ts';
 import type { Layout } from '../runtime/memory/layout.ts';
 import { type Hold, holdArray } from '../runtime/threads/held-array.ts';
 import { type Crew, NoThreads } from '../runtime/threads/worker-group.ts';
+import { allocate, noRoom } from '../support/allocate.ts';
 import type { FloatArray } from '../types.ts';
 import { BYTES, type Element } from './element-types.ts';
 
@@ -60,7 +62,7 @@ export interface Filling {
 
 /**
  * Fill a new array by a kernel.
- * @throws RangeError where the platform has no room for it; the signal's reason; PlatformError where a worker died
+ * @throws the signal's reason; PlatformError where a worker died
  */
 export async function fillByStripes(engine: Engine, filling: Filling): Promise<FloatArray> {
   const { element, length, signal } = filling;
@@ -73,7 +75,7 @@ export async function fillByStripes(engine: Engine, filling: Filling): Promise<F
     } catch (cause) {
       // Then this thread works alone.
       if (!(cause instanceof NoThreads)) {
-        throw cause instanceof PlatformError ? cause : noRoom(filling.what, length, cause);
+        throw cause instanceof PlatformError ? cause : noRoom(filling.what, bytes, cause);
       }
     }
     if (hold) return fillByWorkers(engine, crew, hold, filling);
@@ -145,15 +147,7 @@ function counter({ elementsBefore, onDone }: Filling): (stripe: Stripe, row: num
   };
 }
 
-/** An array for the result of `what`. @throws RangeError where the platform has no room for it */
+/** An array for the result of `what`. @throws PlatformError where the platform has no room for it */
 export function createResult(what: string, element: Element, length: number): FloatArray {
-  try {
-    return element === 'f4' ? new Float32Array(length) : new Float64Array(length);
-  } catch (cause) {
-    throw noRoom(what, length, cause);
-  }
-}
-
-function noRoom(what: string, length: number, cause: unknown): Error {
-  return Object.assign(rangeError(`${what}: no array of ${length} numbers could be had`), { cause });
+  return element === 'f4' ? allocate(Float32Array, length, what) : allocate(Float64Array, length, what);
 }

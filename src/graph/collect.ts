@@ -1,3 +1,5 @@
+import { allocate } from '../support/allocate.ts';
+
 /** Columns of a Markov matrix, as they lie in memory; assembly/graph/markov.ts draws one. */
 export interface ColumnView {
   /** Address and number of entries of each column. */
@@ -16,7 +18,7 @@ export class ClusterCollector {
   private readonly chosen: Uint32Array;
 
   constructor(n: number) {
-    this.chosen = new Uint32Array(n);
+    this.chosen = allocate(Uint32Array, n);
   }
 
   /** One cluster, whose nodes are in no other. */
@@ -81,7 +83,7 @@ export class ClusterCollector {
   finish(): { labels: Int32Array; clusters: Uint32Array[] } {
     const { clusters, chosen } = this;
     const order = clusters.map((_, c) => c).sort((a, b) => compare(clusters[a], clusters[b]));
-    const rank = new Int32Array(clusters.length + 1);
+    const rank = allocate(Int32Array, clusters.length + 1);
     order.forEach((c, i) => {
       rank[c + 1] = i + 1;
     });

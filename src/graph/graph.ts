@@ -1,4 +1,5 @@
 import { rangeError, typeError } from '../errors.ts';
+import { allocate } from '../support/allocate.ts';
 import { describe } from '../support/describe.ts';
 
 /**
@@ -35,9 +36,9 @@ export function createGraph(n: number, edges: readonly (readonly number[])[] | U
   }
   const count = flat ? edges.length / 2 : edges.length;
   const weighted = !flat && count > 0 && (edges as readonly (readonly number[])[])[0].length > 2;
-  const sources = new Uint32Array(2 * count);
-  const targets = new Uint32Array(2 * count);
-  const values = new Float64Array(weighted ? 2 * count : 0);
+  const sources = allocate(Uint32Array, 2 * count);
+  const targets = allocate(Uint32Array, 2 * count);
+  const values = allocate(Float64Array, weighted ? 2 * count : 0);
   for (let e = 0; e < count; e++) {
     const edge = flat ? undefined : (edges as readonly (readonly number[])[])[e];
     const i = edge ? edge[0] : (edges as Uint32Array)[2 * e];
@@ -62,7 +63,7 @@ export function createGraph(n: number, edges: readonly (readonly number[])[] | U
     if (weighted) values[2 * e] = values[2 * e + 1] = w as number;
   }
   const order = sortPairs(n, sources, targets);
-  const offsets = new Uint32Array(n + 1);
+  const offsets = allocate(Uint32Array, n + 1);
   for (const i of sources) offsets[i + 1]++;
   for (let i = 0; i < n; i++) offsets[i + 1] += offsets[i];
   const neighbours = Uint32Array.from(order, (k) => targets[k]);
@@ -79,10 +80,10 @@ export function createGraph(n: number, edges: readonly (readonly number[])[] | U
 function sortPairs(n: number, sources: Uint32Array, targets: Uint32Array): Uint32Array {
   let order = Uint32Array.from(sources, (_, k) => k);
   for (const keys of [targets, sources]) {
-    const at = new Uint32Array(n + 1);
+    const at = allocate(Uint32Array, n + 1);
     for (const key of keys) at[key + 1]++;
     for (let i = 0; i < n; i++) at[i + 1] += at[i];
-    const sorted = new Uint32Array(order.length);
+    const sorted = allocate(Uint32Array, order.length);
     for (const k of order) sorted[at[keys[k]]++] = k;
     order = sorted;
   }

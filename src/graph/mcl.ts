@@ -7,6 +7,7 @@ import { Layout } from '../runtime/memory/layout.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/memory/limits.ts';
 import type { Demand } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
+import { guard } from '../support/allocate.ts';
 import { checkOptions, type Known, RUN_OPTIONS } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { inSteps } from '../support/scheduling.ts';
@@ -99,7 +100,7 @@ export async function mcl(graph: Graph, options: MclOptions = {}): Promise<Marko
   const collector = new ClusterCollector(n);
   if (graph.neighbours.length === 0) {
     run.progress({ phase: 'clusters', done: n, total: n });
-    return { ...collector.finish(), iterations: 0, converged: true };
+    return { ...guard(() => collector.finish()), iterations: 0, converged: true };
   }
   const layout = new Layout();
   const place = placeGraph(layout, graph);

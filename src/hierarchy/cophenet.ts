@@ -1,5 +1,6 @@
 import { checkCondensed, pairOf } from '../distance/squareform.ts';
 import { rangeError } from '../errors.ts';
+import { allocate } from '../support/allocate.ts';
 import type { FloatArray, Z } from '../types.ts';
 import { leafOrder } from './traverse.ts';
 import { checkLinkage } from './validate.ts';
@@ -47,11 +48,11 @@ export function cophenet(Z: Z, Y?: FloatArray | readonly number[]): Float64Array
 function copheneticDistances(Z: Z, n: number): Float64Array {
   const { leaves, start, counts } = leafOrder(Z);
   // meeting[p]: the merge where the leaves at places p and p + 1 meet.
-  const meeting = new Int32Array(n - 1);
+  const meeting = allocate(Int32Array, n - 1);
   for (let i = 0; i < n - 1; i++) meeting[start[Z[4 * i + 1]] - 1] = i;
 
-  const out = new Float64Array((n * (n - 1)) / 2);
-  const row = new Float64Array(n);
+  const out = allocate(Float64Array, (n * (n - 1)) / 2);
+  const row = allocate(Float64Array, n);
   const fill = (begin: number, count: number, height: number): void => {
     for (let p = begin; p < begin + count; p++) row[leaves[p]] = height;
   };

@@ -1,4 +1,5 @@
 import { rangeError, typeError } from '../errors.ts';
+import { allocate, guard } from '../support/allocate.ts';
 import { checkOptions } from '../support/checks.ts';
 import { describe, isTypedArray } from '../support/describe.ts';
 import type { Z } from '../types.ts';
@@ -59,19 +60,19 @@ export function cutTree(Z: Z, options: CutTreeOptions = {}): CutTree {
   if (nClusters !== undefined) {
     steps = numbers(nClusters, 'nClusters').map((k) => n - Math.min(n, Math.max(1, Math.ceil(k))));
   } else if (height !== undefined) {
-    const heights = Float64Array.from(order, (i) => Z[4 * i + 2]);
+    const heights = guard(() => Float64Array.from(order, (i) => Z[4 * i + 2]));
     steps = numbers(height, 'height').map((h) => below(heights, h));
   } else {
     steps = Array.from({ length: n }, (_, i) => i);
   }
 
   const cols = steps.length;
-  const data = new Int32Array(n * cols);
+  const data = allocate(Int32Array, n * cols);
   const write = (labels: Int32Array, col: number): void => {
     for (let i = 0, to = col; i < n; i++, to += cols) data[to] = labels[i];
   };
 
-  const rank = new Int32Array(n - 1);
+  const rank = allocate(Int32Array, n - 1);
   for (let step = 0; step < n - 1; step++) rank[order[step]] = step;
   if (!hasInversion(Z, rank)) {
     for (let col = 0; col < cols; col++) write(labelsAfter(Z, rank, steps[col]), col);
@@ -119,7 +120,7 @@ function numbers(value: unknown, name: string): number[] {
 
 /** The merges by height. Of equal ones, those that a walk by levels from the root, right before left, meets last. */
 function mergeOrder(Z: Z, n: number): Int32Array {
-  const byLevel = new Int32Array(n - 1);
+  const byLevel = allocate(Int32Array, n - 1);
   byLevel[0] = n - 2;
   let length = 1;
   for (let at = 0; at < length; at++) {
@@ -129,10 +130,10 @@ function mergeOrder(Z: Z, n: number): Int32Array {
     if (right >= 0) byLevel[length++] = right;
     if (left >= 0) byLevel[length++] = left;
   }
-  const place = new Int32Array(n - 1);
+  const place = allocate(Int32Array, n - 1);
   for (let at = 0; at < n - 1; at++) place[byLevel[at]] = at;
   // Linkage matrices mostly come in the order of their heights, so that only equal ones have to be put in order.
-  const order = Int32Array.from({ length: n - 1 }, (_, i) => i);
+  const order = guard(() => Int32Array.from({ length: n - 1 }, (_, i) => i));
   if (!order.every((i) => i === 0 || Z[4 * i - 2] <= Z[4 * i + 2])) {
     // Comparisons, not a difference: Infinity - Infinity is no order.
     order.sort((a, b) => {
@@ -175,14 +176,14 @@ function hasInversion(Z: Z, rank: Int32Array): boolean {
 function labelsAfter(Z: Z, rank: Int32Array, steps: number): Int32Array {
   const n = rank.length + 1;
   // Downward: the topmost merge done above each node, or the node itself.
-  const top = Int32Array.from({ length: 2 * n - 1 }, (_, node) => node);
+  const top = guard(() => Int32Array.from({ length: 2 * n - 1 }, (_, node) => node));
   for (let i = n - 2; i >= 0; i--) {
     if (rank[i] >= steps) continue;
     top[Z[4 * i]] = top[n + i];
     top[Z[4 * i + 1]] = top[n + i];
   }
-  const number = new Int32Array(2 * n - 1).fill(-1);
-  const labels = new Int32Array(n);
+  const number = allocate(Int32Array, 2 * n - 1).fill(-1);
+  const labels = allocate(Int32Array, n);
   let next = 0;
   for (let leaf = 0; leaf < n; leaf++) {
     const node = top[leaf];

@@ -1,4 +1,5 @@
 import { rangeError, typeError } from '../errors.ts';
+import { allocate } from '../support/allocate.ts';
 import { checkOptions } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import type { Z } from '../types.ts';
@@ -46,7 +47,7 @@ export function elbow(Z: Z, options: ElbowOptions = {}): Elbow {
     }
   }
 
-  const acceleration = new Float64Array(merges - from - 2);
+  const acceleration = allocate(Float64Array, merges - from - 2);
   let best = acceleration.length - 1;
   for (let i = acceleration.length - 1; i >= 0; i--) {
     const at = 4 * (from + i) + 2;

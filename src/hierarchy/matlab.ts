@@ -1,6 +1,7 @@
 /** MATLAB's form of a linkage matrix: three columns, no counts, clusters numbered from 1. */
 
 import { rangeError, typeError } from '../errors.ts';
+import { allocate } from '../support/allocate.ts';
 import { describe, tagOf } from '../support/describe.ts';
 import type { Z } from '../types.ts';
 import { leafCounts } from './traverse.ts';
@@ -25,8 +26,8 @@ export function fromMlabLinkage(Z: Float64Array): Z {
   }
   const rows = Z.length / 3;
   const n = rows + 1;
-  const out = new Float64Array(4 * rows);
-  const used = new Uint8Array(2 * n);
+  const out = allocate(Float64Array, 4 * rows);
+  const used = allocate(Uint8Array, 2 * n);
   for (let i = 0; i < rows; i++) {
     for (let side = 0; side < 2; side++) {
       const id = Z[3 * i + side];
@@ -58,7 +59,7 @@ export function fromMlabLinkage(Z: Float64Array): Z {
 export function toMlabLinkage(Z: Z): Float64Array {
   if (tagOf(Z) === 'Float64Array' && Z.length === 0) return new Float64Array(0);
   const rows = checkLinkage(Z) - 1;
-  const out = new Float64Array(3 * rows);
+  const out = allocate(Float64Array, 3 * rows);
   for (let i = 0; i < rows; i++) {
     out[3 * i] = Z[4 * i] + 1;
     out[3 * i + 1] = Z[4 * i + 1] + 1;

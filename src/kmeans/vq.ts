@@ -6,6 +6,7 @@ import { BadRowError, rangeError } from '../errors.ts';
 import { withEngine } from '../runtime/lease.ts';
 import { Layout } from '../runtime/memory/layout.ts';
 import { readRun } from '../runtime/run.ts';
+import { allocate, copyOf } from '../support/allocate.ts';
 import { driveReading, readVectors, readVectorsSteps } from '../support/vectors.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 
@@ -69,8 +70,8 @@ export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Pro
   };
   return withEngine(demand, run, async (engine) => {
     const { signal } = run;
-    const code = new Int32Array(n);
-    const dist = element === 'f4' ? new Float32Array(n) : new Float64Array(n);
+    const code = allocate(Int32Array, n);
+    const dist = element === 'f4' ? allocate(Float32Array, n) : allocate(Float64Array, n);
     await engine.write(leaders.input, book.data, signal);
     await engine.drive(checkRowsSteps(engine, space, leaders.input, book.rows, 'centroids'), signal);
     await prepareRows(engine, space, leaders, book.rows, signal);
@@ -117,8 +118,8 @@ export function whiten(X: Vectors): Matrix {
   const table = readVectors(X);
   checkFinite(table, 'X');
   const { data, rows, cols } = table;
-  const means = new Float64Array(cols);
-  const squares = new Float64Array(cols);
+  const means = allocate(Float64Array, cols);
+  const squares = allocate(Float64Array, cols);
   for (let i = 0; i < data.length; i += cols) for (let c = 0; c < cols; c++) means[c] += data[i + c];
   for (let c = 0; c < cols; c++) means[c] /= rows;
   for (let i = 0; i < data.length; i += cols) {
@@ -131,7 +132,7 @@ export function whiten(X: Vectors): Matrix {
     const deviation = Math.sqrt(square / rows);
     return deviation > 1e-14 * Math.abs(means[c]) ? deviation : 1;
   });
-  const out = data.slice();
+  const out = copyOf<FloatArray>(data);
   for (let i = 0; i < out.length; i += cols) for (let c = 0; c < cols; c++) out[i + c] /= deviations[c];
   return { data: out, rows, cols };
 }

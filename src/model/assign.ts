@@ -1,7 +1,7 @@
 import type { Element } from '../distance/element-types.ts';
 import { flawedRow, flawsOf } from '../distance/finite.ts';
 import { prepareRows } from '../distance/space.ts';
-import { rangeError, typeError } from '../errors.ts';
+import { asOurs, rangeError, typeError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
 import { takeEngine } from '../runtime/lease.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
@@ -115,6 +115,8 @@ async function* stream(
     }
     bad.report();
     run.progress({ phase: 'assign', done, total: done });
+  } catch (error) {
+    throw asOurs(error, plan.demand.what);
   } finally {
     leave();
     await labelled.return(undefined);

@@ -1,6 +1,7 @@
 import { createSpace } from '../distance/metric-space.ts';
 import { checkMetric, type Metric } from '../distance/metrics.ts';
-import { BadRowError, FormatError, rangeError, typeError } from '../errors.ts';
+import { BadRowError, FormatError, PlatformError, rangeError, typeError } from '../errors.ts';
+import { allocate } from '../support/allocate.ts';
 import { checkOptions } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { readVectors, type Table } from '../support/vectors.ts';
@@ -75,7 +76,9 @@ export class Model {
         metric: metadata.metric as Metric,
       });
     } catch (cause) {
-      throw new FormatError(file, (cause as Error).message, { cause });
+      throw cause instanceof PlatformError
+        ? cause
+        : new FormatError(file, (cause as Error).message, { cause });
     }
   }
 }
@@ -121,5 +124,7 @@ export function createModel(parts: {
   const { data, rows, cols } = leaders;
   const at = findBad(leaders);
   if (at >= 0) throw new BadRowError('leaders', Math.floor(at / cols), at % cols, data[at]);
-  return new Model({ data, rows, cols }, Int32Array.from(labels), metric);
+  const own = allocate(Int32Array, labels.length);
+  own.set(labels);
+  return new Model({ data, rows, cols }, own, metric);
 }

@@ -8,7 +8,9 @@
  *
  * Source: https://github.com/huggingface/safetensors#format
  */
+
 import { FormatError } from '../errors.ts';
+import { allocate } from '../support/allocate.ts';
 
 const DTYPES = {
   F32: { array: Float32Array, bytes: 4 },
@@ -43,10 +45,10 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
   }
   let json = new TextEncoder().encode(JSON.stringify(header));
   // Spaces bring the data to a multiple of 8, so that readers may map it.
-  const padded = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
+  const padded = allocate(Uint8Array, Math.ceil(json.length / 8) * 8).fill(0x20);
   padded.set(json);
   json = padded;
-  const out = new Uint8Array(8 + json.length + end);
+  const out = allocate(Uint8Array, 8 + json.length + end);
   new DataView(out.buffer).setBigUint64(0, BigInt(json.length), true);
   out.set(json, 8);
   let at = 8 + json.length;
@@ -130,8 +132,10 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
     spans.push([from, to, name]);
     // A copy: typed arrays want aligned bytes, and the caller may let go of the file. (Not `bytes.slice`: that of
     // Node's Buffer is a view.)
+    const data = allocate<Tensor['data']>(type.array, length);
+    new Uint8Array(data.buffer).set(bytes.subarray(dataAt + from, dataAt + to));
     result.tensors[name] = {
-      data: new type.array(new Uint8Array(bytes.subarray(dataAt + from, dataAt + to)).buffer),
+      data,
       shape: sizes as number[],
     };
   }

@@ -1,5 +1,5 @@
 /** The engine: an instance of the kernels with linear memory of its own, and the tiles that threads run in it. */
-import { formatBytes, PlatformError } from '../errors.ts';
+import { guard, noRoom } from '../support/allocate.ts';
 import { breathe, isPage, lastTurn, noteTurn, type Steps, yieldToLoop } from '../support/scheduling.ts';
 import type { FloatArray } from '../types.ts';
 import { CORE, type KernelSet, moduleOf } from './kernels/kernel-set.ts';
@@ -101,9 +101,7 @@ export class Engine {
     try {
       memory = createMemory(bytes);
     } catch (cause) {
-      throw new PlatformError(`this platform gave no ${formatBytes(bytes)} of linear memory`, {
-        cause,
-      });
+      throw noRoom('linear memory', bytes, cause);
     }
     // Memory that is new may cost the collector some time too.
     await breathe();
@@ -143,7 +141,7 @@ export class Engine {
     try {
       this.memory.grow(Math.ceil(missing / 65536));
     } catch (cause) {
-      throw new PlatformError(`this platform gave no ${formatBytes(bytes)} of linear memory`, { cause });
+      throw noRoom('linear memory', bytes, cause);
     }
     if (turn) turn.linearBytes = this.size;
   }
@@ -214,7 +212,7 @@ export class Engine {
    */
   async drive<R>(steps: Steps<R>, signal?: AbortSignal): Promise<R> {
     for (;;) {
-      const { done, value } = steps.next();
+      const { done, value } = guard(() => steps.next());
       if (done) return value;
       if (this.isDue()) await this.rest(signal);
     }

@@ -6,6 +6,7 @@
  * only a weak reference stays, so that a call that follows may use the same pages as long as the collector has not freed
  * them. A memory is made only where all that are there are in use, so there are never more than calls at a time.
  */
+import { asOurs } from '../errors.ts';
 import { Engine } from './engine.ts';
 import type { Turn } from './memory/turn.ts';
 import { endTurn, KEEP_BYTES, type Pledge, queued, redeem, waitForTurn } from './memory/turns.ts';
@@ -147,18 +148,21 @@ async function equip(demand: Demand, turn: Turn): Promise<Engine> {
 
 /**
  * Work with an engine that has the memory demanded, and give it back at the end, come what may.
- * @throws MemoryLimitError before any work begins
+ * @throws MemoryLimitError before any work begins; PlatformError where the platform has no more memory
  */
 export async function withEngine<R>(
   demand: Demand,
   caller: Caller,
   work: (engine: Engine) => Promise<R>,
 ): Promise<R> {
-  const lease = await takeEngine(demand, caller);
+  let lease: Lease | undefined;
   try {
+    lease = await takeEngine(demand, caller);
     return await work(lease.engine);
+  } catch (error) {
+    throw asOurs(error, demand.what);
   } finally {
-    lease.release();
+    lease?.release();
   }
 }
 

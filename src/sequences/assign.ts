@@ -1,5 +1,6 @@
 import { rangeError, typeError } from '../errors.ts';
 import { readRun } from '../runtime/run.ts';
+import { allocate } from '../support/allocate.ts';
 import { checkOptions, RUN_OPTIONS } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { inSteps } from '../support/scheduling.ts';
@@ -75,8 +76,8 @@ export async function assignSequences(
   const all = [...members.map((i) => known.sequences[i]), ...sequences];
   const both = groups && [...members.map((i) => known.groups?.[i]), ...groups];
   const { offsets, neighbours } = await hammingGraph(all, { ...options, groups: both });
-  const result = new Int32Array(sequences.length);
-  const distances = new Uint8Array(sequences.length).fill(FAR);
+  const result = allocate(Int32Array, sequences.length);
+  const distances = allocate(Uint8Array, sequences.length).fill(FAR);
   const votes = new Map<number, number>();
   await inSteps(sequences.length, 4096, run.signal, (begin, end) => {
     for (let s = begin; s < end; s++) {

@@ -2,9 +2,11 @@
  * Sequences that are given more than once: the graph is made of the different ones and spread over all, since kernels
  * that compared thousands of equal ones, each with each, would neither be quick nor hear a signal.
  */
+
 import { MemoryLimitError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { RunState } from '../runtime/run.ts';
+import { allocate, copyOf } from '../support/allocate.ts';
 import { inSteps } from '../support/scheduling.ts';
 
 /** Which sequences are the same one, in the same group. */
@@ -46,8 +48,8 @@ export async function findRepeats(
   { signal, progress }: RunState,
 ): Promise<Repeats | undefined> {
   const known = new Map<string, number>();
-  const firsts = new Uint32Array(sequences.length);
-  const kinds = new Uint32Array(sequences.length);
+  const firsts = allocate(Uint32Array, sequences.length);
+  const kinds = allocate(Uint32Array, sequences.length);
   await inSteps(sequences.length, 4096, signal, (begin, end) => {
     for (let i = begin; i < end; i++) {
       const group = groups?.[i];
@@ -63,7 +65,9 @@ export async function findRepeats(
     }
     progress({ phase: 'repeats', done: end, total: sequences.length });
   });
-  return known.size === sequences.length ? undefined : { firsts: firsts.slice(0, known.size), kinds };
+  return known.size === sequences.length
+    ? undefined
+    : { firsts: copyOf(firsts.subarray(0, known.size)), kinds };
 }
 
 /**
@@ -74,17 +78,17 @@ export async function spreadGraph(graph: Graph, { kinds }: Repeats, run: RunStat
   const { signal, limit } = run;
   const n = kinds.length;
   // Sequences of each kind, kind after kind, ascending.
-  const begins = new Uint32Array(graph.n + 1);
+  const begins = allocate(Uint32Array, graph.n + 1);
   await inSteps(n, STEP, signal, (begin, end) => {
     for (let i = begin; i < end; i++) begins[kinds[i] + 1]++;
   });
   for (let kind = 0; kind < graph.n; kind++) begins[kind + 1] += begins[kind];
-  const members = new Uint32Array(n);
+  const members = allocate(Uint32Array, n);
   const next = begins.slice();
   await inSteps(n, STEP, signal, (begin, end) => {
     for (let i = begin; i < end; i++) members[next[kinds[i]]++] = i;
   });
-  const offsets = new Uint32Array(n + 1);
+  const offsets = allocate(Uint32Array, n + 1);
   let ends = 0;
   await inSteps(n, STEP, signal, (begin, end) => {
     for (let i = begin; i < end; i++) {
@@ -105,7 +109,7 @@ export async function spreadGraph(graph: Graph, { kinds }: Repeats, run: RunStat
       'give each sequence once',
     );
   }
-  const neighbours = new Uint32Array(ends);
+  const neighbours = allocate(Uint32Array, ends);
   // Neighbours of a step: a few thousand sequences, or few with very many neighbours.
   const step = Math.max(1, Math.min(4096, Math.floor((2 ** 16 * n) / Math.max(1, ends))));
   await inSteps(n, step, signal, (begin, end) => {

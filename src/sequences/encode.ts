@@ -1,5 +1,6 @@
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import { readRun } from '../runtime/run.ts';
+import { allocate, guard } from '../support/allocate.ts';
 import { checkOptions, RUN_OPTIONS } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { inSteps } from '../support/scheduling.ts';
@@ -68,26 +69,13 @@ export async function encodeSequences(
       `${fit} at a time would fit`,
     );
   }
-  const data = createData(rows, cols);
-  const tables = properties.map((property) => byCode(propertyValues(property)));
+  const data = allocate(Float32Array, rows * cols, `the vectors of ${rows} sequences`);
+  const tables = guard(() => properties.map((property) => byCode(propertyValues(property))));
   await inSteps(rows, Math.ceil(100_000 / cols), run.signal, (begin, end) => {
     for (let i = begin; i < end; i++) fill(data, i * cols, sequences[i], i, length, tables);
     run.progress({ phase: 'vectors', done: end, total: rows });
   });
   return { data, rows, cols };
-}
-
-function createData(rows: number, cols: number): Float32Array {
-  try {
-    return new Float32Array(rows * cols);
-  } catch (cause) {
-    throw Object.assign(
-      rangeError(`no array of ${rows} x ${cols} numbers could be had; take fewer sequences`),
-      {
-        cause,
-      },
-    );
-  }
 }
 
 /** A property by character code; NaN for what is no amino acid. */

@@ -1,6 +1,7 @@
 /** How the search for pairs is cut into tasks; assembly/sequences/hamming.ts says what they are. */
 
 import { rangeError, typeError } from '../errors.ts';
+import { allocate } from '../support/allocate.ts';
 import { describe } from '../support/describe.ts';
 import { inSteps } from '../support/scheduling.ts';
 
@@ -47,7 +48,7 @@ export async function planClasses(
   const known = new Map<string, number>();
   const byKey = new Map<number, Class>();
   const found: Class[] = [];
-  const classOf = new Uint32Array(n);
+  const classOf = allocate(Uint32Array, n);
   await inSteps(n, 10_000, signal, (begin, end) => {
     for (let i = begin; i < end; i++) {
       const sequence: unknown = sequences[i];
@@ -85,7 +86,7 @@ export async function planClasses(
     first += one.count;
   }
   const next = Uint32Array.from(found, (one) => one.first);
-  const order = new Uint32Array(n);
+  const order = allocate(Uint32Array, n);
   await inSteps(n, 50_000, signal, (begin, end) => {
     for (let i = begin; i < end; i++) order[next[classOf[i]]++] = i;
   });

@@ -7,6 +7,7 @@ import { Layout } from '../runtime/memory/layout.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/memory/limits.ts';
 import type { Demand } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
+import { allocate, guard, guarded } from '../support/allocate.ts';
 import { checkOptions as checkNames, type Known, RUN_OPTIONS } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { inSteps } from '../support/scheduling.ts';
@@ -133,8 +134,8 @@ export async function joinNeighbours(
   checkOptions(sequences, options);
   const { maxDistance = 1, indels = false, groups } = options;
   const run = readRun(options);
-  const plan = await planClasses(sequences, groups, run.signal);
-  const tasks = planTasks(plan.classes, maxDistance, indels, entries);
+  const plan = await guarded(planClasses(sequences, groups, run.signal));
+  const tasks = guard(() => planTasks(plan.classes, maxDistance, indels, entries));
   return withPlan(sequences, plan, tasks, maxDistance, heldBytes, run);
 }
 
@@ -291,7 +292,7 @@ async function countOffsets(
   counts: Uint32Array,
   signal: AbortSignal | undefined,
 ): Promise<{ offsets: Uint32Array; edges: number }> {
-  const offsets = new Uint32Array(counts.length + 1);
+  const offsets = allocate(Uint32Array, counts.length + 1);
   let edges = 0;
   await inSteps(counts.length, 2 ** 16, signal, (begin, end) => {
     for (let i = begin; i < end; i++) {

@@ -1,6 +1,7 @@
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { BytesInput } from '../sources/bytes/bytes.ts';
+import { guard } from '../support/allocate.ts';
 import { checkOptions, RUN_OPTIONS } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import type { Run } from '../types.ts';
@@ -100,7 +101,13 @@ async function collect(source: SequenceSource, run: RunState): Promise<SequenceS
       message: `${source.name}: ${rows} left out as no sequence; the first: ${firstSkipped}`,
     });
   }
-  return { sequences, counts: Uint32Array.from(counts), ...(vGenes ? { vGenes } : {}), total, skippedRows };
+  return {
+    sequences,
+    counts: guard(() => Uint32Array.from(counts)),
+    ...(vGenes ? { vGenes } : {}),
+    total,
+    skippedRows,
+  };
 }
 
 /** The same text, but not as a view of the piece of file that it was cut from, which would live as long. */

@@ -1,6 +1,7 @@
 import { rangeError, typeError } from '../errors.ts';
 import type { MarkovClusters } from '../graph/mcl.ts';
 import { readRun } from '../runtime/run.ts';
+import { allocate, guard } from '../support/allocate.ts';
 import { checkOptions, RUN_OPTIONS } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { inSteps } from '../support/scheduling.ts';
@@ -92,8 +93,8 @@ export async function report(
   }
   const properties = readProperties(options.properties ?? PROPERTIES);
   const run = readRun(options);
-  const profiler = new Profiler(properties, cutoff);
-  const clustered = new Uint8Array(sequences.length);
+  const profiler = guard(() => new Profiler(properties, cutoff));
+  const clustered = allocate(Uint8Array, sequences.length);
   const reports: ClusterReport[] = [];
   const total = list.length;
   await inSteps(total, 256, run.signal, (begin, end) => {
@@ -117,7 +118,7 @@ export async function report(
   });
   const unclustered: number[] = [];
   for (let i = 0; i < clustered.length; i++) if (clustered[i] === 0) unclustered.push(i);
-  return { clusters: reports, unclustered: Uint32Array.from(unclustered) };
+  return { clusters: reports, unclustered: guard(() => Uint32Array.from(unclustered)) };
 }
 
 /** The members of each cluster, by ascending label; 0 is none. @throws RangeError */

@@ -1,4 +1,4 @@
-import { FormatError, rangeError, typeError } from '../errors.ts';
+import { asOurs, FormatError, rangeError, typeError } from '../errors.ts';
 import { type Bytes, type BytesInput, extensionOf } from '../sources/bytes/bytes.ts';
 import { watch } from '../sources/bytes/changes.ts';
 import { unpack } from '../sources/bytes/compressed.ts';
@@ -228,8 +228,9 @@ export async function openSequences(
 export async function openChecked(input: BytesInput, options: SequenceOptions): Promise<SequenceSource> {
   checkOptions(options);
   const maxLineBytes = readMaxLine(options);
-  const file = await openBytes(input, options.name, options);
+  let file: Bytes | undefined;
   try {
+    file = await openBytes(input, options.name, options);
     const bytes = await unpack(file, { signal: options.signal });
     const release = bytes.hold();
     try {
@@ -240,8 +241,8 @@ export async function openChecked(input: BytesInput, options: SequenceOptions): 
     }
   } catch (error) {
     // Nobody else can go on with a stream, and what makes it may wait for its reader.
-    if (file.once) await file.close();
-    throw error;
+    if (file?.once) await file.close();
+    throw asOurs(error, file?.name ?? options.name);
   }
 }
 

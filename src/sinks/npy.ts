@@ -4,6 +4,7 @@
  */
 
 import { rangeError, typeError } from '../errors.ts';
+import { allocate } from '../support/allocate.ts';
 import { describe } from '../support/describe.ts';
 import type { ByteSink, LabelSink } from './sink.ts';
 
@@ -14,7 +15,7 @@ export const NPY_HEADER_BYTES = 128;
 export function npyHeader(descr: '<i4' | '<f4' | '<f8', shape: readonly number[]): Uint8Array {
   const tuple = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
-  const head = new Uint8Array(NPY_HEADER_BYTES).fill(0x20);
+  const head = allocate(Uint8Array, NPY_HEADER_BYTES).fill(0x20);
   head.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, NPY_HEADER_BYTES - 10, 0]);
   new TextEncoder().encodeInto(text, head.subarray(10));
   head[NPY_HEADER_BYTES - 1] = 0x0a;
@@ -69,7 +70,7 @@ export function npyMatrix(data: Int32Array | Float32Array | Float64Array, cols: 
       `cols must be a whole number that divides the ${data.length} numbers, got ${describe(cols)}`,
     );
   }
-  const out = new Uint8Array(NPY_HEADER_BYTES + data.byteLength);
+  const out = allocate(Uint8Array, NPY_HEADER_BYTES + data.byteLength);
   out.set(npyHeader(descr, [data.length / cols, cols]));
   out.set(bytesOf(data), NPY_HEADER_BYTES);
   return out;

@@ -1,6 +1,6 @@
 /** One door for every format: look at the first bytes, then at the name. */
 
-import { PlatformError, rangeError, typeError } from '../errors.ts';
+import { asOurs, PlatformError, rangeError, typeError } from '../errors.ts';
 import type { CoppiceWarning, Source } from '../types.ts';
 import type { Bytes, BytesInput } from './bytes/bytes.ts';
 import { watch } from './bytes/changes.ts';
@@ -65,15 +65,16 @@ export async function open(
 }
 
 async function openFile(input: BytesInput, options: OpenOptions): Promise<FileSource> {
-  const file = await openBytes(input, options.name, options);
+  let file: Bytes | undefined;
   try {
+    file = await openBytes(input, options.name, options);
     const source = await openBy(await unpack(file, options), options);
     const text = source.format === 'csv' || source.format === 'jsonl';
     return watch(source, file, { text, onWarning: options.onWarning });
   } catch (error) {
     // Nobody else can go on with a stream, and what makes it may wait for its reader.
-    if (file.once) await file.close();
-    throw error;
+    if (file?.once) await file.close();
+    throw asOurs(error, file?.name ?? options.name);
   }
 }
 

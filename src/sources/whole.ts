@@ -3,7 +3,7 @@ import { readLimit } from '../runtime/memory/limits.ts';
 import { checkOptions } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import type { Chunk, FloatArray, Matrix, Run, Source } from '../types.ts';
-import type { NamedChunk } from './chunks/rows.ts';
+import { allocate, type NamedChunk } from './chunks/rows.ts';
 
 /** Options of `readMatrix`. */
 export type ReadMatrixOptions = Pick<Run, 'signal' | 'onProgress' | 'memoryLimit'>;
@@ -60,7 +60,7 @@ export async function readWhole(
       const what = `${source.name ?? 'the source'} as a whole (${source.rows ?? held} rows${source.rows === undefined ? ' or more' : ''})`;
       throw new MemoryLimitError(what, bytes, limit, wouldFit);
     }
-    return dtype === 'f4' ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
+    return allocate(dtype, rows, cols);
   };
   let data = create(source.rows ?? 0, 0);
   let count = 0;

@@ -1,4 +1,5 @@
 import { StoreError } from '../errors.ts';
+import { allocate, copyOf } from '../support/allocate.ts';
 import type { Store } from './store.ts';
 
 /** What is added at a time at least: pieces of a file are joined when it is read. */
@@ -7,12 +8,12 @@ class Pieces {
   bytes = 0;
 
   append(bytes: Uint8Array): void {
-    this.pieces.push(bytes.slice());
+    this.pieces.push(copyOf(bytes));
     this.bytes += bytes.length;
   }
 
   read(start: number, end: number): Uint8Array {
-    const out = new Uint8Array(Math.max(0, Math.min(end, this.bytes) - start));
+    const out = allocate(Uint8Array, Math.max(0, Math.min(end, this.bytes) - start));
     let at = 0;
     for (const piece of this.pieces) {
       const from = Math.max(start, at);

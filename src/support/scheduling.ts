@@ -3,6 +3,7 @@
  * runs to its end at once for a synchronous function, and with pauses where a person looks at the page
  * (`Engine.drive`).
  */
+import { guard } from './allocate.ts';
 
 /** What of the platform this file looks at. */
 const platform = globalThis as { setImmediate?: (f: () => void) => unknown; document?: unknown };
@@ -19,7 +20,7 @@ export const ROUND = 511;
 /** Do all of it now. */
 export function finish<R>(steps: Steps<R>): R {
   for (;;) {
-    const { done, value } = steps.next();
+    const { done, value } = guard(() => steps.next());
     if (done) return value;
   }
 }
@@ -45,7 +46,7 @@ export async function inSteps(
   let before = performance.now();
   for (let begin = 0; begin < n; ) {
     const end = Math.min(n, begin + size);
-    work(begin, end);
+    guard(() => work(begin, end));
     begin = end;
     const now = performance.now();
     if (now - before < long / 8) size = Math.min(step, 2 * size);
@@ -69,7 +70,7 @@ export async function rest(signal: AbortSignal | undefined): Promise<void> {
 export async function drive<R>(steps: Steps<R>, signal?: AbortSignal): Promise<R> {
   const long = isPage() ? PAGE_MS : YIELD_MS;
   for (;;) {
-    const { done, value } = steps.next();
+    const { done, value } = guard(() => steps.next());
     if (done) return value;
     if (performance.now() - lastTurn() < long) continue;
     await yieldToLoop();

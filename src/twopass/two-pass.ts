@@ -14,6 +14,7 @@ import { type Argument, BEGIN, END, type Engine } from '../runtime/engine.ts';
 import { withEngine } from '../runtime/lease.ts';
 import { DEFAULT_LIMIT } from '../runtime/memory/limits.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
+import { allocate } from '../support/allocate.ts';
 import { breathe, type Steps } from '../support/scheduling.ts';
 import { driveReading } from '../support/vectors.ts';
 import type { Matrix, Run, Source, Vectors, Z } from '../types.ts';
@@ -152,13 +153,13 @@ export class TwoPass {
       }
     };
     if (this.#source.rows !== undefined) check(this.#source.rows);
-    let out = new Int32Array(this.#source.rows ?? 1024);
+    let out = allocate(Int32Array, this.#source.rows ?? 1024);
     let count = 0;
     for await (const { labels } of this.assign(options)) {
       if (count + labels.length > out.length) {
         // Growing copies: both arrays exist for a moment.
         check(3 * out.length);
-        const grown = new Int32Array(Math.max(2 * out.length, count + labels.length));
+        const grown = allocate(Int32Array, Math.max(2 * out.length, count + labels.length));
         grown.set(out);
         out = grown;
       }

@@ -1,5 +1,7 @@
 /** How far two ways to cluster the same rows agree. */
+
 import { rangeError } from '../errors.ts';
+import { guard } from '../support/allocate.ts';
 import { type LabelArray, type Partition, readPartition, type Table, tableOf } from './labels.ts';
 
 function readBoth(a: LabelArray, b: LabelArray): { one: Partition; other: Partition; table: Table } {
@@ -8,7 +10,7 @@ function readBoth(a: LabelArray, b: LabelArray): { one: Partition; other: Partit
   if (one.of.length !== other.of.length) {
     throw rangeError(`a and b must label the same rows, got ${one.of.length} and ${other.of.length} labels`);
   }
-  return { one, other, table: tableOf(one, other) };
+  return { one, other, table: guard(() => tableOf(one, other)) };
 }
 
 const squares = (x: Float64Array) => x.reduce((sum, value) => sum + value * value, 0);

@@ -2,6 +2,7 @@
 
 import { BadRowError, rangeError } from '../errors.ts';
 import { readRun } from '../runtime/run.ts';
+import { allocate } from '../support/allocate.ts';
 import { drive, inSteps } from '../support/scheduling.ts';
 import { driveReading, readVectorsSteps, type Table } from '../support/vectors.ts';
 import type { Run, Vectors } from '../types.ts';
@@ -38,7 +39,7 @@ async function readClusters(X: Vectors, labels: LabelArray, options: Run): Promi
     });
     before += rows;
   };
-  const means = new Float64Array(sizes.length * cols);
+  const means = allocate(Float64Array, sizes.length * cols);
   await each((row, cluster) => {
     for (let c = 0; c < cols; c++) {
       const x = data[row * cols + c];
@@ -83,7 +84,7 @@ export async function daviesBouldin(X: Vectors, labels: LabelArray, options: Run
   const { cols, data } = table;
   const { sizes } = partition;
   const k = sizes.length;
-  const widths = new Float64Array(k);
+  const widths = allocate(Float64Array, k);
   await each((row, j) => {
     widths[j] += Math.sqrt(square(data, row, means, j, cols));
   });
@@ -93,7 +94,7 @@ export async function daviesBouldin(X: Vectors, labels: LabelArray, options: Run
   let apart = false;
   // Not finite if one of them is not.
   let far = widths.reduce((sum, width) => sum + width, 0);
-  const worst = new Float64Array(k);
+  const worst = allocate(Float64Array, k);
   await inSteps(k, Math.max(1, Math.floor(STEP / (k * cols))), readRun(options).signal, (begin, end) => {
     for (let i = begin; i < end; i++) {
       for (let j = 0; j < k; j++) {
@@ -124,7 +125,7 @@ export async function calinskiHarabasz(X: Vectors, labels: LabelArray, options: 
   const { cols, data, rows } = table;
   const { sizes } = partition;
   const k = sizes.length;
-  const mean = new Float64Array(cols);
+  const mean = allocate(Float64Array, cols);
   for (let j = 0; j < k; j++) {
     for (let c = 0; c < cols; c++) mean[c] += (sizes[j] / rows) * means[j * cols + c];
   }

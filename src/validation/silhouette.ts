@@ -17,6 +17,7 @@ import { withEngine } from '../runtime/lease.ts';
 import { Layout } from '../runtime/memory/layout.ts';
 import { checkDemand } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
+import { allocate } from '../support/allocate.ts';
 import { checkOptions } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { Random } from '../support/random.ts';
@@ -53,10 +54,10 @@ interface Order {
 }
 
 function* orderOf({ of, sizes }: Partition): Steps<Order> {
-  const offsets = new Uint32Array(sizes.length + 1);
+  const offsets = allocate(Uint32Array, sizes.length + 1);
   for (let j = 0; j < sizes.length; j++) offsets[j + 1] = offsets[j] + sizes[j];
   const next = offsets.slice();
-  const rows = new Int32Array(of.length);
+  const rows = allocate(Int32Array, of.length);
   for (let i = 0; i < of.length; i++) {
     rows[next[of[i]]++] = i;
     if ((i & ROUND) === ROUND) yield;
@@ -79,7 +80,7 @@ function silhouetteOf(sums: ArrayLike<number>, at: number, own: number, sizes: F
 /** `count` of the rows 0 .. n - 1, ascending (Floyd's method); all where no count is given. */
 function* chooseRows(n: number, count: number | undefined, seed: number): Steps<Float64Array> {
   if (count === undefined || count >= n) {
-    const all = new Float64Array(n);
+    const all = allocate(Float64Array, n);
     for (let i = 0; i < n; i++) {
       all[i] = i;
       if ((i & ROUND) === ROUND) yield;
@@ -199,7 +200,7 @@ async function ofVectors(
     }
     await prepareRows(engine, space, all, n, signal);
     new Uint32Array(engine.memory.buffer, offsetsPtr, k + 1).set(order.offsets);
-    const samples = new Float64Array(rows.length);
+    const samples = allocate(Float64Array, rows.length);
     const kernel = `segmentSums${space.output === 'f4' ? 'F32' : 'F64'}`;
     for (let begin = 0; begin < rows.length; begin += stripe) {
       const count = Math.min(stripe, rows.length - begin);
@@ -268,7 +269,7 @@ async function ofCondensed(
     what: `silhouettes of ${n} rows in ${k} clusters, from distances`,
     wouldFit: 'fewer clusters would fit',
   });
-  const sums = new Float64Array(n * k);
+  const sums = allocate(Float64Array, n * k);
   let at = 0;
   await inSteps(n, Math.max(1, Math.floor(2 ** 15 / n)), run.signal, (begin, end) => {
     for (let i = begin; i < end; i++) {
@@ -282,7 +283,7 @@ async function ofCondensed(
     run.progress({ phase: 'silhouette', done: end, total: n });
   });
   const rows = await drive(chooseRows(n, sample, run.seed), run.signal);
-  const samples = new Float64Array(rows.length);
+  const samples = allocate(Float64Array, rows.length);
   await inSteps(rows.length, Math.max(1, Math.floor(2 ** 15 / k)), run.signal, (begin, end) => {
     for (let i = begin; i < end; i++) {
       samples[i] = silhouetteOf(sums, rows[i] * k, of[rows[i]], sizes);

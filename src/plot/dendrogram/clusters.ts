@@ -2,10 +2,12 @@
  * Colours of a tree's clusters: those that `scatterSvg` gives the labels of the same cut, so that a cluster is one colour
  * in both pictures, be it a single leaf.
  */
+
 import type { Dendrogram } from '../../hierarchy/dendrogram.ts';
 import type { Settings } from '../../hierarchy/dendrogram-options.ts';
 import { fcluster } from '../../hierarchy/fcluster.ts';
 import { maxdists } from '../../hierarchy/max-statistics.ts';
+import { allocate } from '../../support/allocate.ts';
 import type { Z } from '../../types.ts';
 
 /** The end of a leaf's leg, which belongs to a cluster that has no link of its own. */
@@ -24,7 +26,7 @@ export interface Stem {
  */
 export function clusterColors(Z: Z, n: number, settings: Settings): (node: number) => string {
   const { colorThreshold, palette, aboveThresholdColor } = settings;
-  const clusterOf = new Int32Array(2 * n - 1);
+  const clusterOf = allocate(Int32Array, 2 * n - 1);
   if (colorThreshold > 0) {
     clusterOf.set(fcluster(Z, colorThreshold, { criterion: 'distance' }));
     const heights = maxdists(Z);
@@ -51,7 +53,7 @@ export function stemsOf(
   named: boolean,
 ): Stem[] {
   const stems: Stem[] = [];
-  const seen = new Uint8Array(leaves.length);
+  const seen = allocate(Uint8Array, leaves.length);
   dcoord.forEach((quad, i) => {
     for (const corner of [0, 3] as const) {
       const place = icoord[i][corner];

@@ -1,5 +1,6 @@
 /** Which parts of a plot are taken, on a raster: to place text where nothing else is. */
 
+import { allocate } from '../../support/allocate.ts';
 import type { Box } from '../drawing/frame.ts';
 
 /** Pixels to a cell. */
@@ -15,7 +16,7 @@ export class Occupancy {
     this.#box = box;
     this.#cols = Math.max(1, Math.ceil((box.right - box.left) / CELL));
     this.#rows = Math.max(1, Math.ceil((box.bottom - box.top) / CELL));
-    this.#cells = new Uint8Array(this.#cols * this.#rows);
+    this.#cells = allocate(Uint8Array, this.#cols * this.#rows);
   }
 
   /** Whether a rectangle lies inside the plot with nothing in it. */

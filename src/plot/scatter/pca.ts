@@ -1,4 +1,5 @@
 import { BadRowError } from '../../errors.ts';
+import { allocate, guard } from '../../support/allocate.ts';
 import { Random } from '../../support/random.ts';
 import { readVectors } from '../../support/vectors.ts';
 import type { Matrix, Vectors } from '../../types.ts';
@@ -43,7 +44,7 @@ export interface Components {
 export function principalComponents(X: Vectors): Components {
   const table = readVectors(X);
   const { data, rows: n, cols: d } = table;
-  const mean = new Float64Array(d);
+  const mean = allocate(Float64Array, d);
   for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) mean[j] += data[i * d + j];
   for (let j = 0; j < d; j++) mean[j] /= n;
   let total = 0;
@@ -56,16 +57,21 @@ export function principalComponents(X: Vectors): Components {
     // Finite numbers may still be too far apart to take a mean of them.
     if (at >= 0) throw new BadRowError('X', Math.floor(at / d), at % d, data[at]);
   }
-  const scores = new Float64Array(2 * n);
+  const scores = allocate(Float64Array, 2 * n);
   if (largest === 0) {
-    return { scores, explained: [0, 0], mean, directions: [new Float64Array(d), new Float64Array(d)] };
+    return {
+      scores,
+      explained: [0, 0],
+      mean,
+      directions: [allocate(Float64Array, d), allocate(Float64Array, d)],
+    };
   }
   // In units of the largest deviation no square can overflow or vanish.
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < d; j++) total += ((data[i * d + j] - mean[j]) / largest) ** 2;
   }
 
-  const { vectors, values } = componentsOf(table, mean, largest);
+  const { vectors, values } = guard(() => componentsOf(table, mean, largest));
   for (let k = 0; k < 2; k++) {
     const v = vectors[k];
     fixSign(v);
@@ -99,7 +105,7 @@ function fromProducts(table: Matrix, mean: Float64Array, unit: number): Leading 
   const { data, rows: n, cols: d } = table;
   const { vectors, values } = leading(bySquare(productsOfRows(table, mean, unit), n), n);
   const directions = vectors.map((u) => {
-    const v = new Float64Array(d);
+    const v = allocate(Float64Array, d);
     for (let i = 0; i < n; i++)
       for (let j = 0; j < d; j++) v[j] += ((data[i * d + j] - mean[j]) / unit) * u[i];
     return v;
@@ -111,8 +117,8 @@ function fromProducts(table: Matrix, mean: Float64Array, unit: number): Leading 
 }
 
 function productsOfRows({ data, rows: n, cols: d }: Matrix, mean: Float64Array, unit: number): Float64Array {
-  const products = new Float64Array(n * n);
-  const block = new Float64Array(n * Math.min(d, BLOCK_COLUMNS));
+  const products = allocate(Float64Array, n * n);
+  const block = allocate(Float64Array, n * Math.min(d, BLOCK_COLUMNS));
   for (let begin = 0; begin < d; begin += BLOCK_COLUMNS) {
     const width = Math.min(BLOCK_COLUMNS, d - begin);
     for (let i = 0; i < n; i++) {
@@ -136,7 +142,7 @@ type Apply = (v: Float64Array) => Float64Array;
 
 function bySquare(C: Float64Array, size: number): Apply {
   return (v) => {
-    const out = new Float64Array(size);
+    const out = allocate(Float64Array, size);
     for (let j = 0; j < size; j++) {
       let sum = 0;
       for (let k = 0; k < size; k++) sum += C[j * size + k] * v[k];
@@ -147,8 +153,8 @@ function bySquare(C: Float64Array, size: number): Apply {
 }
 
 function byCovariance({ data, rows: n, cols: d }: Matrix, mean: Float64Array, unit: number): Apply {
-  const C = new Float64Array(d * d);
-  const row = new Float64Array(d);
+  const C = allocate(Float64Array, d * d);
+  const row = allocate(Float64Array, d);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < d; j++) row[j] = (data[i * d + j] - mean[j]) / unit;
     for (let j = 0; j < d; j++) for (let k = j; k < d; k++) C[j * d + k] += row[j] * row[k];
@@ -159,7 +165,7 @@ function byCovariance({ data, rows: n, cols: d }: Matrix, mean: Float64Array, un
 
 function byRows({ data, rows: n, cols: d }: Matrix, mean: Float64Array, unit: number): Apply {
   return (v) => {
-    const out = new Float64Array(d);
+    const out = allocate(Float64Array, d);
     for (let i = 0; i < n; i++) {
       let dot = 0;
       for (let j = 0; j < d; j++) dot += ((data[i * d + j] - mean[j]) / unit) * v[j];
@@ -186,7 +192,7 @@ function leading(apply: Apply, d: number): Leading {
     const now = [values[order[0]], values[order[1]] ?? 0];
     const settled = now.every((value, k) => Math.abs(value - before[k]) <= 1e-14 * now[0]);
     if (size === d || settled || round === MOST_ROUNDS) {
-      const [first, second = new Float64Array(d)] = rotate(basis);
+      const [first, second = allocate(Float64Array, d)] = rotate(basis);
       return { vectors: [first, second], values: [Math.max(0, now[0]), Math.max(0, now[1])] };
     }
     before = now;
@@ -198,7 +204,7 @@ function leading(apply: Apply, d: number): Leading {
 const dotOf = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * b[i], 0);
 
 function combine(from: readonly Float64Array[], rotation: readonly number[][], k: number): Float64Array {
-  const out = new Float64Array(from[0].length);
+  const out = allocate(Float64Array, from[0].length);
   from.forEach((v, m) => {
     for (let j = 0; j < out.length; j++) out[j] += v[j] * rotation[m][k];
   });

@@ -1,6 +1,7 @@
 /** From rows of many columns to points in the plane. */
 
 import { BadRowError, rangeError, typeError } from '../../errors.ts';
+import { allocate } from '../../support/allocate.ts';
 import { describe } from '../../support/describe.ts';
 import type { Matrix } from '../../types.ts';
 import { principalComponents } from './pca.ts';
@@ -57,7 +58,7 @@ function scoresOf(
   mean: Float64Array,
   directions: readonly Float64Array[],
 ): Float64Array {
-  const out = new Float64Array(2 * rows);
+  const out = allocate(Float64Array, 2 * rows);
   for (let i = 0; i < rows; i++) {
     for (let k = 0; k < 2; k++) {
       for (let j = 0; j < cols; j++) out[2 * i + k] += (data[i * cols + j] - mean[j]) * directions[k][j];
@@ -67,7 +68,7 @@ function scoresOf(
 }
 
 function pick({ data, rows, cols }: Matrix, pair: readonly [number, number], name: string): Float64Array {
-  const out = new Float64Array(2 * rows);
+  const out = allocate(Float64Array, 2 * rows);
   for (let i = 0; i < rows; i++) {
     for (let k = 0; k < 2; k++) {
       const value = data[i * cols + pair[k]];

@@ -1,5 +1,6 @@
 import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import { rangeError, typeError } from '../../errors.ts';
+import { guard } from '../../support/allocate.ts';
 import type { Known } from '../../support/checks.ts';
 import { describe, isTypedArray } from '../../support/describe.ts';
 import { readVectors } from '../../support/vectors.ts';
@@ -84,12 +85,12 @@ export function scatterSvg(
   const leaders = readLeaders(options, table);
   const { points, marked, names } = project(table, leaders, options);
   if (labels) {
-    const clusters = countClusters(labels, options);
+    const clusters = guard(() => countClusters(labels, options));
     return draw({ points, marked, names, clusters, labelled: true, options });
   }
   // Without labels all are points of one kind, of which a legend has nothing to tell.
   const plain = { ...options, legend: false, clusterName: () => 'points' };
-  const clusters = countClusters(new Int8Array(table.rows), plain);
+  const clusters = guard(() => countClusters(new Int8Array(table.rows), plain));
   return draw({ points, marked, names, clusters, labelled: false, options: plain });
 }
 
@@ -114,7 +115,7 @@ function draw({ points, marked, names, clusters, labelled, options }: Scene): st
   const { width = 760, height = 520, maxPoints = 10_000 } = options;
   const theme = new Theme(options.theme);
   const n = points.length / 2;
-  const rows = thin(clusters.of, clusters.entries.length, Math.floor(maxPoints));
+  const rows = guard(() => thin(clusters.of, clusters.entries.length, Math.floor(maxPoints)));
   const sampled = rows.length < n ? `${countText(rows.length)} of ${countText(n)} points drawn` : undefined;
   const note = options.note === undefined ? sampled : options.note || undefined;
 

@@ -3,7 +3,7 @@
  * or meanwhile would mix rows of two states.
  */
 
-import { FormatError } from '../../errors.ts';
+import { asOurs, FormatError } from '../../errors.ts';
 import { crc32 } from '../../support/crc32.ts';
 import type { CoppiceWarning } from '../../types.ts';
 import type { Bytes, Change } from './bytes.ts';
@@ -60,7 +60,7 @@ interface Readable<O, C> {
 /**
  * Compare what a source reads with what was opened, at both ends of each pass over all of it: a change is an error where
  * rows can have been mixed, a warning where the file was only touched, became longer or was removed. A pass that fails is
- * told by the change, if there was one.
+ * told by the change, if there was one, and one for which there was no memory by an error of ours.
  */
 export function watch<
   O extends { end?: number; signal?: AbortSignal },
@@ -71,7 +71,6 @@ export function watch<
   bytes: Bytes,
   { text, onWarning }: { text: boolean; onWarning?: ((warning: CoppiceWarning) => void) | undefined },
 ): S & { unchanged?(): Promise<void> } {
-  if (!bytes.changed) return source;
   let told: string | undefined;
   const unchanged = async (cause?: unknown): Promise<void> => {
     const change = await bytes.changed?.();
@@ -104,12 +103,12 @@ export function watch<
       yield* chunks;
     } catch (error) {
       if (!signal?.aborted) await unchanged(error);
-      throw error;
+      throw asOurs(error, bytes.name);
     }
     if (whole()) await unchanged();
   }
   return Object.assign(source, {
-    unchanged: () => unchanged(),
+    ...(bytes.changed && { unchanged: () => unchanged() }),
     // Options are checked when the call is made.
     chunks: (options: O) => pass(chunksOf(options), options),
   });

@@ -4,7 +4,7 @@
  * Formats: https://www.rfc-editor.org/rfc/rfc1952, https://www.rfc-editor.org/rfc/rfc8878
  */
 
-import { FormatError, MemoryLimitError, PlatformError } from '../../errors.ts';
+import { asOurs, FormatError, MemoryLimitError, PlatformError } from '../../errors.ts';
 import { platformModule } from '../../support/builtin-module.ts';
 import { breather } from '../../support/scheduling.ts';
 import type { ZstdLimits } from '../compression/zstd.ts';
@@ -193,7 +193,8 @@ export async function unpack(
     } catch (cause) {
       stop.throwIfAborted();
       if (failed) throw failed.error;
-      if (cause instanceof MemoryLimitError) throw cause;
+      const error = asOurs(cause, `${name}: decompressing it`);
+      if (error instanceof MemoryLimitError || error instanceof PlatformError) throw error;
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new FormatError(
         name,

@@ -1,6 +1,13 @@
 /** What libraries and engines fail with on damaged bytes, as errors of ours. */
 
-import { BadRowError, FormatError, MemoryLimitError, PlatformError, StoreError } from '../../errors.ts';
+import {
+  asOurs,
+  BadRowError,
+  FormatError,
+  MemoryLimitError,
+  PlatformError,
+  StoreError,
+} from '../../errors.ts';
 
 const OURS = [FormatError, BadRowError, MemoryLimitError, PlatformError, StoreError];
 
@@ -9,9 +16,6 @@ export function isOurs(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
   return OURS.some((one) => error instanceof one) || code === 'ERR_TYPE' || code === 'ERR_RANGE';
 }
-
-/** What an engine says where it has no memory left. */
-const NO_MEMORY = /allocat|out of memory/i;
 
 /** Values that leak into what libraries say. */
 const ENGINE = /BigInt|undefined|NaN/;
@@ -27,13 +31,9 @@ export function asFormatError(
   problem: string,
   place: { offset?: number; line?: number } = {},
 ): Error {
-  if (isOurs(cause)) return cause as Error;
+  const error = asOurs(cause, `${file}: ${problem}`);
+  if (isOurs(error)) return error as Error;
   const { message = '', name = '' } = (cause ?? {}) as Partial<Error>;
-  if (name === 'RangeError' && NO_MEMORY.test(message)) {
-    return Object.assign(new PlatformError(`${file}: ${problem}: the platform gives no more memory`), {
-      cause,
-    });
-  }
   const clear = name === 'Error' && message !== '' && !ENGINE.test(message);
   const reason = clear ? message : 'it is damaged, or not what it claims to be';
   return new FormatError(file, `${problem}: ${reason}`, { ...place, cause });

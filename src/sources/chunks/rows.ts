@@ -1,6 +1,7 @@
 /** What every reader does alike: check what it is asked for, count rows, fill chunks. */
 
-import { formatBytes, rangeError } from '../../errors.ts';
+import { rangeError } from '../../errors.ts';
+import { noRoom } from '../../support/allocate.ts';
 import type { Chunk, ChunkOptions, CoppiceWarning, FloatArray, Source } from '../../types.ts';
 
 /** Who hears warnings. */
@@ -81,7 +82,7 @@ export class Lent {
   }
 }
 
-/** An array for `rows` x `cols` numbers, or a `RangeError` that says which argument asks for too much. */
+/** An array for `rows` x `cols` numbers. @throws PlatformError where the platform has no memory for it */
 export function allocate(dtype: Source['dtype'], rows: number, cols: number, reuse = false): FloatArray {
   try {
     if (reuse) {
@@ -92,11 +93,7 @@ export function allocate(dtype: Source['dtype'], rows: number, cols: number, reu
     }
     return dtype === 'f4' ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
   } catch (cause) {
-    const bytes = rows * cols * (dtype === 'f4' ? 4 : 8);
-    throw Object.assign(
-      rangeError(`chunkRows: ${rows} rows of ${cols} columns are ${formatBytes(bytes)}; choose fewer`),
-      { cause },
-    );
+    throw noRoom(`a chunk of ${rows} rows`, rows * cols * (dtype === 'f4' ? 4 : 8), cause);
   }
 }
 
