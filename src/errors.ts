@@ -132,7 +132,7 @@ export class MemoryLimitError extends RangeError {
   }
 }
 
-/** The platform lacks something that the call needs. */
+/** The platform lacks something that the call needs, or gives no more memory. */
 export class PlatformError extends Error {
   override readonly name = 'PlatformError';
   readonly code: ErrorCode = 'ERR_PLATFORM';

@@ -1,5 +1,5 @@
 import { rangeError, typeError } from '../errors.ts';
-import { allocate } from '../support/allocate.ts';
+import { allocate, guard } from '../support/allocate.ts';
 import { describe } from '../support/describe.ts';
 
 /**
@@ -66,19 +66,19 @@ export function createGraph(n: number, edges: readonly (readonly number[])[] | U
   const offsets = allocate(Uint32Array, n + 1);
   for (const i of sources) offsets[i + 1]++;
   for (let i = 0; i < n; i++) offsets[i + 1] += offsets[i];
-  const neighbours = Uint32Array.from(order, (k) => targets[k]);
+  const neighbours = guard(() => Uint32Array.from(order, (k) => targets[k]));
   for (let k = 1; k < order.length; k++) {
     if (neighbours[k] === neighbours[k - 1] && sources[order[k]] === sources[order[k - 1]]) {
       throw rangeError(`the edge between nodes ${sources[order[k]]} and ${neighbours[k]} is given twice`);
     }
   }
   if (!weighted) return { n, offsets, neighbours };
-  return { n, offsets, neighbours, weights: Float64Array.from(order, (k) => values[k]) };
+  return { n, offsets, neighbours, weights: guard(() => Float64Array.from(order, (k) => values[k])) };
 }
 
 /** Places of the pairs by source, then target: two stable counting sorts. */
 function sortPairs(n: number, sources: Uint32Array, targets: Uint32Array): Uint32Array {
-  let order = Uint32Array.from(sources, (_, k) => k);
+  let order = guard(() => Uint32Array.from(sources, (_, k) => k));
   for (const keys of [targets, sources]) {
     const at = allocate(Uint32Array, n + 1);
     for (const key of keys) at[key + 1]++;
