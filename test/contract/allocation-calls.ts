@@ -36,7 +36,9 @@ const squareZ = await api.squareform(condensed);
 const R = api.inconsistent(Z);
 const flat = api.fcluster(Z, 5, { criterion: 'maxclust' });
 const graph = await sequenceApi.hammingGraph(texts, { threads: 1 });
-const edges = Uint32Array.from({ length: 2 * ROWS }, (_, i) => (i % 2 === 0 ? i >> 1 : ((i >> 1) + 3) % ROWS));
+const edges = Uint32Array.from({ length: 2 * ROWS }, (_, i) =>
+  i % 2 === 0 ? i >> 1 : ((i >> 1) + 3) % ROWS,
+);
 const model = api.createModel({ leaders: few, labels: labels.subarray(0, 9), metric: 'euclidean' });
 const saved = model.save();
 const rows300 = rowsOf(300);
