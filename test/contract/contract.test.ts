@@ -107,20 +107,20 @@ describe('numbers that stand in two places', () => {
   });
 
   test('status codes', () => {
-    const own = constants('status.ts');
+    const own = constants('lib/status.ts');
     expect({ ...status }).toEqual(own);
     expect(new Set(Object.values(own)).size).toBe(Object.keys(own).length);
   });
 
   test('linkage methods', () => {
-    const own = constants('lancewilliams.ts');
+    const own = constants('linkage/lance-williams.ts');
     METHODS.forEach((method, i) => {
       expect(own[method.toUpperCase()], method).toBe(i);
     });
   });
 
   test('metric families and finishes', () => {
-    const own = Object.entries(constants('families.ts')).map(
+    const own = Object.entries(constants('distance/families.ts')).map(
       ([name, value]) => [camel(name), value] as const,
     );
     const families = own.slice(0, Object.keys(FAMILY).length);
