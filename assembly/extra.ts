@@ -1,7 +1,13 @@
 /** What the second module exports: all that two passes have no use for, so that a page which makes them need not load it. */
 export { checkNeighbours, orderComponents } from './graph/components';
 export { hammingHashes, hammingPairs, hammingScratchBytes, sortNeighbours } from './sequences/hamming';
-export { markovBegin, markovColumnBytes, markovCompare, markovScratchBytes, markovStep } from './graph/markov';
+export {
+  markovBegin,
+  markovColumnBytes,
+  markovCompare,
+  markovScratchBytes,
+  markovStep,
+} from './graph/markov';
 export {
   linkageGenericF32,
   linkageGenericF64,
@@ -53,7 +59,13 @@ export {
   linkageLinearPlaces,
 } from './linkage/linear/rounds';
 export { linkageLinearExtent, meansApartF32, meansApartF64, writePlace } from './linkage/linear/means';
-export { linkageLinearScratchBytes, linkageLinearSearch, searchStripMeans, searchStripWard, takeHits } from './linkage/linear/search';
+export {
+  linkageLinearScratchBytes,
+  linkageLinearSearch,
+  searchStripMeans,
+  searchStripWard,
+  takeHits,
+} from './linkage/linear/search';
 export {
   enterCluster,
   linkageLinearCentroid,
@@ -68,9 +80,7 @@ export {
   lloydScratchBytes,
   rowSquaresF32,
   rowSquaresF64,
-  screenF32,
-  screenF64,
-  settleRowsF32,
-  settleRowsF64,
 } from './kmeans/lloyd';
+export { screenF32, screenF64 } from './kmeans/scores';
+export { settleRowsF32, settleRowsF64 } from './kmeans/settle-rows';
 export { powersByTable } from './lib/power-table';

@@ -1,7 +1,14 @@
 /** Everything that the first module exports (extra.ts is the other). Names read operation, variant, element type. */
 export { bitsF64, packBits, packMasks, weightedBitsF64 } from './distance/bits';
 export { assignNearest, crossDistances, pairwiseDistances } from './distance/drivers';
-export { assignFew, assignFewScratchBytes, compareFewF32, compareFewF64, turnRowsF32, turnRowsF64 } from './assign/few';
+export {
+  assignFew,
+  assignFewScratchBytes,
+  compareFewF32,
+  compareFewF64,
+  turnRowsF32,
+  turnRowsF64,
+} from './assign/few';
 export { checkFiniteF32, checkFiniteF64, findNonFiniteF32, findNonFiniteF64 } from './lib/finite';
 export {
   linkageNnChainF32,
@@ -29,13 +36,11 @@ export {
   assignRmsdF64,
   crossRmsdF32,
   crossRmsdF64,
-  innerProductsF32,
   pairwiseRmsdF32,
   pairwiseRmsdF64,
-  rmsdCenterF32,
-  rmsdCenterF64,
-  rmsdScratchBytes,
 } from './distance/rmsd';
+export { rmsdCenterF32, rmsdCenterF64 } from './distance/rmsd-center';
+export { innerProductsF32, rmsdScratchBytes } from './distance/rmsd-panel';
 export { residualsF64 } from './distance/quartic';
 export {
   linkageSquareF32,
@@ -75,16 +80,10 @@ export {
   squareInPlaceF32,
   squareInPlaceF64,
 } from './distance/square-form';
-export {
-  pickLeaders,
-  quantizeRowsF32,
-  quantizeRowsF64,
-  scoreLeaders,
-  screenBytes,
-  screenCentre,
-  screenLeaders,
-  screenSettle,
-} from './assign/quantized-bounds';
+export { pickLeaders, scoreLeaders } from './assign/quantized-bounds';
+export { screenBytes } from './assign/quantized-layout';
+export { screenCentre, screenLeaders, screenSettle } from './assign/quantized-leaders';
+export { quantizeRowsF32, quantizeRowsF64 } from './assign/quantized-rows';
 export { expF64, logF64 } from './lib/log-exp';
 export { divergenceF64, powersF64 } from './distance/powers';
 export { distributeRows, normalizeRows, selectColumns, sumRows, widenRows } from './distance/prepare';

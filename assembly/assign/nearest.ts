@@ -1,21 +1,20 @@
 /**
- * The nearest of many leaders by Euclidean distance: a screen (screen.ts) tells which can be the nearest, and those
+ * The nearest of many leaders by Euclidean distance: a screen (quantized-layout.ts) tells which can be the nearest, and those
  * alone are measured, as squaresF32 and squaresF64 measure. Where the screen leaves many in question, or bounds
  * nothing, all are measured (assignNearest). Labels and distances are the same bits either way.
  *
  * Scratch of a thread, for leaders of d coordinates:
  *   tile    tileScratchBytes, 640 with what rounds it up
- *   scales  of screen.ts
+ *   scales  of quantized-layout.ts
  *   limits, found, counts, least (f64), nearest, pointers to 8 rows and to 8 leaders
  *   low     32 bytes for each leader of a block
  *   panel   8 rows as whole numbers
  */
 import { assignNearest } from '../distance/drivers';
 import { ROOT } from '../distance/families';
-import {
-  areSound, isUsable, paddedColumns, paddedLeaders, pickLeaders, quantizeRowsF32, quantizeRowsF64, SCALES,
-  scoreLeaders,
-} from './quantized-bounds';
+import { areSound, pickLeaders, scoreLeaders } from './quantized-bounds';
+import { isUsable, paddedColumns, paddedLeaders, SCALES } from './quantized-layout';
+import { quantizeRowsF32, quantizeRowsF64 } from './quantized-rows';
 
 /** Leaders that are looked at together. */
 const BLOCK: u32 = 128;
@@ -42,14 +41,12 @@ export function assignScreenedScratchBytes(d: u32): usize {
 }
 
 /** (a - b)² of four coordinates. */
-// @ts-ignore: decorator
 @inline
 function squareF32(a: usize, b: usize, at: usize): v128 {
   const e = f32x4.sub(v128.load(a + at), v128.load(b + at));
   return f32x4.mul(e, e);
 }
 
-// @ts-ignore: decorator
 @inline
 function squareF64(a: usize, b: usize, at: usize): v128 {
   const e = f64x2.sub(v128.load(a + at), v128.load(b + at));
@@ -57,7 +54,6 @@ function squareF64(a: usize, b: usize, at: usize): v128 {
 }
 
 /** One coordinate of each of four rows. */
-// @ts-ignore: decorator
 @inline
 function gatherF32(a0: usize, a1: usize, a2: usize, a3: usize, at: usize): v128 {
   let v = v128.load32_zero(a0 + at);
@@ -66,7 +62,6 @@ function gatherF32(a0: usize, a1: usize, a2: usize, a3: usize, at: usize): v128 
   return v128.load_lane<f32>(a3 + at, v, 3);
 }
 
-// @ts-ignore: decorator
 @inline
 function gatherF64(a0: usize, a1: usize, at: usize): v128 {
   return v128.load_lane<f64>(a1 + at, v128.load64_zero(a0 + at), 1);
@@ -77,32 +72,52 @@ function gatherF64(a0: usize, a1: usize, at: usize): v128 {
  * Shape: `rowsPtr`, `leadersPtr` 8 addresses; `outPtr` 8 f32.
  */
 export function measureF32(rowsPtr: usize, leadersPtr: usize, d: u32, outPtr: usize): void {
-  const a0 = load<u32>(rowsPtr), a1 = load<u32>(rowsPtr, 4), a2 = load<u32>(rowsPtr, 8), a3 = load<u32>(rowsPtr, 12);
-  const a4 = load<u32>(rowsPtr, 16), a5 = load<u32>(rowsPtr, 20), a6 = load<u32>(rowsPtr, 24);
+  const a0 = load<u32>(rowsPtr),
+    a1 = load<u32>(rowsPtr, 4),
+    a2 = load<u32>(rowsPtr, 8),
+    a3 = load<u32>(rowsPtr, 12);
+  const a4 = load<u32>(rowsPtr, 16),
+    a5 = load<u32>(rowsPtr, 20),
+    a6 = load<u32>(rowsPtr, 24);
   const a7 = load<u32>(rowsPtr, 28);
-  const b0 = load<u32>(leadersPtr), b1 = load<u32>(leadersPtr, 4), b2 = load<u32>(leadersPtr, 8);
-  const b3 = load<u32>(leadersPtr, 12), b4 = load<u32>(leadersPtr, 16), b5 = load<u32>(leadersPtr, 20);
-  const b6 = load<u32>(leadersPtr, 24), b7 = load<u32>(leadersPtr, 28);
-  let total0 = i64x2.splat(0), total1 = total0;
+  const b0 = load<u32>(leadersPtr),
+    b1 = load<u32>(leadersPtr, 4),
+    b2 = load<u32>(leadersPtr, 8);
+  const b3 = load<u32>(leadersPtr, 12),
+    b4 = load<u32>(leadersPtr, 16),
+    b5 = load<u32>(leadersPtr, 20);
+  const b6 = load<u32>(leadersPtr, 24),
+    b7 = load<u32>(leadersPtr, 28);
+  let total0 = i64x2.splat(0),
+    total1 = total0;
   for (let done: u32 = 0; done < d; done += RUN) {
     const count = min<u32>(RUN, d - done);
     let at = (done as usize) << 2;
-    const end = at + ((count & ~3) as usize << 2);
+    const end = at + (((count & ~3) as usize) << 2);
     const stop = at + ((count as usize) << 2);
-    let s0 = i64x2.splat(0), s1 = s0;
+    let s0 = i64x2.splat(0),
+      s1 = s0;
     for (; at < end; at += 16) {
-      let r0 = squareF32(a0, b0, at), r1 = squareF32(a1, b1, at);
-      let r2 = squareF32(a2, b2, at), r3 = squareF32(a3, b3, at);
-      let t0 = v128.shuffle<u32>(r0, r1, 0, 4, 1, 5), t1 = v128.shuffle<u32>(r0, r1, 2, 6, 3, 7);
-      let t2 = v128.shuffle<u32>(r2, r3, 0, 4, 1, 5), t3 = v128.shuffle<u32>(r2, r3, 2, 6, 3, 7);
+      let r0 = squareF32(a0, b0, at),
+        r1 = squareF32(a1, b1, at);
+      let r2 = squareF32(a2, b2, at),
+        r3 = squareF32(a3, b3, at);
+      let t0 = v128.shuffle<u32>(r0, r1, 0, 4, 1, 5),
+        t1 = v128.shuffle<u32>(r0, r1, 2, 6, 3, 7);
+      let t2 = v128.shuffle<u32>(r2, r3, 0, 4, 1, 5),
+        t3 = v128.shuffle<u32>(r2, r3, 2, 6, 3, 7);
       s0 = f32x4.add(s0, v128.shuffle<u64>(t0, t2, 0, 2));
       s0 = f32x4.add(s0, v128.shuffle<u64>(t0, t2, 1, 3));
       s0 = f32x4.add(s0, v128.shuffle<u64>(t1, t3, 0, 2));
       s0 = f32x4.add(s0, v128.shuffle<u64>(t1, t3, 1, 3));
-      r0 = squareF32(a4, b4, at), r1 = squareF32(a5, b5, at);
-      r2 = squareF32(a6, b6, at), r3 = squareF32(a7, b7, at);
-      t0 = v128.shuffle<u32>(r0, r1, 0, 4, 1, 5), t1 = v128.shuffle<u32>(r0, r1, 2, 6, 3, 7);
-      t2 = v128.shuffle<u32>(r2, r3, 0, 4, 1, 5), t3 = v128.shuffle<u32>(r2, r3, 2, 6, 3, 7);
+      r0 = squareF32(a4, b4, at);
+      r1 = squareF32(a5, b5, at);
+      r2 = squareF32(a6, b6, at);
+      r3 = squareF32(a7, b7, at);
+      t0 = v128.shuffle<u32>(r0, r1, 0, 4, 1, 5);
+      t1 = v128.shuffle<u32>(r0, r1, 2, 6, 3, 7);
+      t2 = v128.shuffle<u32>(r2, r3, 0, 4, 1, 5);
+      t3 = v128.shuffle<u32>(r2, r3, 2, 6, 3, 7);
       s1 = f32x4.add(s1, v128.shuffle<u64>(t0, t2, 0, 2));
       s1 = f32x4.add(s1, v128.shuffle<u64>(t0, t2, 1, 3));
       s1 = f32x4.add(s1, v128.shuffle<u64>(t1, t3, 0, 2));
@@ -122,21 +137,29 @@ export function measureF32(rowsPtr: usize, leadersPtr: usize, d: u32, outPtr: us
 }
 
 /** Four of them, in float64 and the order of squaresF64. */
-// @ts-ignore: decorator
 @inline
 function measureTwo(rowsPtr: usize, leadersPtr: usize, d: u32, outPtr: usize): void {
-  const a0 = load<u32>(rowsPtr), a1 = load<u32>(rowsPtr, 4), a2 = load<u32>(rowsPtr, 8), a3 = load<u32>(rowsPtr, 12);
-  const b0 = load<u32>(leadersPtr), b1 = load<u32>(leadersPtr, 4), b2 = load<u32>(leadersPtr, 8);
+  const a0 = load<u32>(rowsPtr),
+    a1 = load<u32>(rowsPtr, 4),
+    a2 = load<u32>(rowsPtr, 8),
+    a3 = load<u32>(rowsPtr, 12);
+  const b0 = load<u32>(leadersPtr),
+    b1 = load<u32>(leadersPtr, 4),
+    b2 = load<u32>(leadersPtr, 8);
   const b3 = load<u32>(leadersPtr, 12);
-  let total0 = i64x2.splat(0), total1 = total0;
+  let total0 = i64x2.splat(0),
+    total1 = total0;
   for (let done: u32 = 0; done < d; done += RUN) {
     const count = min<u32>(RUN, d - done);
     let at = (done as usize) << 3;
-    const end = at + ((count & ~1) as usize << 3);
-    let s0 = i64x2.splat(0), s1 = s0;
+    const end = at + (((count & ~1) as usize) << 3);
+    let s0 = i64x2.splat(0),
+      s1 = s0;
     for (; at < end; at += 16) {
-      const r0 = squareF64(a0, b0, at), r1 = squareF64(a1, b1, at);
-      const r2 = squareF64(a2, b2, at), r3 = squareF64(a3, b3, at);
+      const r0 = squareF64(a0, b0, at),
+        r1 = squareF64(a1, b1, at);
+      const r2 = squareF64(a2, b2, at),
+        r3 = squareF64(a3, b3, at);
       s0 = f64x2.add(s0, v128.shuffle<u64>(r0, r1, 0, 2));
       s0 = f64x2.add(s0, v128.shuffle<u64>(r0, r1, 1, 3));
       s1 = f64x2.add(s1, v128.shuffle<u64>(r2, r3, 0, 2));
@@ -191,7 +214,6 @@ export function measureOneF64(a: usize, b: usize, d: u32): f64 {
   return total;
 }
 
-// @ts-ignore: decorator
 @inline
 function improve(scratchPtr: usize, r: u32, value: f64, j: u32): void {
   const leastPtr = scratchPtr + LEAST + ((r as usize) << 3);
@@ -201,10 +223,14 @@ function improve(scratchPtr: usize, r: u32, value: f64, j: u32): void {
 }
 
 /** Measure what is in question among the leaders begin + [0, count). Ties go to the lowest index. */
-// @ts-ignore: decorator
 @inline
 function measureFound<T extends number>(
-  leadersPtr: usize, d: u32, begin: u32, count: u32, rows: u32, scratchPtr: usize,
+  leadersPtr: usize,
+  d: u32,
+  begin: u32,
+  count: u32,
+  rows: u32,
+  scratchPtr: usize,
 ): void {
   const rowBytes = (d as usize) * sizeof<T>();
   for (let r: u32 = 0; r < 8; r++) {
@@ -226,7 +252,8 @@ function measureFound<T extends number>(
       for (let j: u32 = 0; j < count; j++) {
         if (!(load<f32>(scratchPtr + LOW + ((j as usize) << 5) + at) <= limit)) continue;
         const leader = leadersPtr + ((begin + j) as usize) * rowBytes;
-        const value = sizeof<T>() == 4 ? (measureOneF32(row, leader, d) as f64) : measureOneF64(row, leader, d);
+        const value =
+          sizeof<T>() == 4 ? (measureOneF32(row, leader, d) as f64) : measureOneF64(row, leader, d);
         improve(scratchPtr, r, value, begin + j);
       }
     }
@@ -234,11 +261,20 @@ function measureFound<T extends number>(
 }
 
 /** Up to 8 rows from i on. False where the screen is of no use for them; nothing is written then. */
-// @ts-ignore: decorator
 @inline
 function screenGroup<T extends number>(
-  root: bool, aPtr: usize, rowBytes: usize, leadersPtr: usize, screenPtr: usize, m: u32, d: u32, i: u32, rows: u32,
-  scratchPtr: usize, nearestPtr: usize, distancePtr: usize,
+  root: bool,
+  aPtr: usize,
+  rowBytes: usize,
+  leadersPtr: usize,
+  screenPtr: usize,
+  m: u32,
+  d: u32,
+  i: u32,
+  rows: u32,
+  scratchPtr: usize,
+  nearestPtr: usize,
+  distancePtr: usize,
 ): bool {
   const wide = sizeof<T>() == 8;
   for (let r: u32 = 0; r < 8; r++) {
@@ -249,7 +285,10 @@ function screenGroup<T extends number>(
   }
   for (let half: usize = 0; half < 32; half += 16) {
     const from = scratchPtr + ROWS + half;
-    const a0 = load<u32>(from), a1 = load<u32>(from, 4), a2 = load<u32>(from, 8), a3 = load<u32>(from, 12);
+    const a0 = load<u32>(from),
+      a1 = load<u32>(from, 4),
+      a2 = load<u32>(from, 8),
+      a3 = load<u32>(from, 12);
     const scales = scratchPtr + SCALE + half;
     if (wide) quantizeRowsF64(a0, a1, a2, a3, screenPtr, d, scales, scratchPtr + PANEL + half);
     else quantizeRowsF32(a0, a1, a2, a3, screenPtr, d, scales, scratchPtr + PANEL + half);
@@ -263,7 +302,13 @@ function screenGroup<T extends number>(
     scoreLeaders(scratchPtr + PANEL, screenPtr, wide, m, d, begin, end, scratchPtr + SCALE, scratchPtr + LOW);
     const count = min<u32>(m, end) - begin;
     const found = pickLeaders(
-      scratchPtr + LOW, count, begin, screenPtr, scratchPtr + SCALE, scratchPtr + LIMIT, scratchPtr + FOUND,
+      scratchPtr + LOW,
+      count,
+      begin,
+      screenPtr,
+      scratchPtr + SCALE,
+      scratchPtr + LIMIT,
+      scratchPtr + FOUND,
       scratchPtr + COUNT,
     );
     questions += found as i32;
@@ -279,21 +324,65 @@ function screenGroup<T extends number>(
   return true;
 }
 
+/** See screenGroup; a function of its own, see sums.ts. */
 export function screenGroupF32(
-  root: bool, aPtr: usize, rowBytes: usize, leadersPtr: usize, screenPtr: usize, m: u32, d: u32, i: u32, rows: u32,
-  scratchPtr: usize, nearestPtr: usize, distancePtr: usize,
+  root: bool,
+  aPtr: usize,
+  rowBytes: usize,
+  leadersPtr: usize,
+  screenPtr: usize,
+  m: u32,
+  d: u32,
+  i: u32,
+  rows: u32,
+  scratchPtr: usize,
+  nearestPtr: usize,
+  distancePtr: usize,
 ): bool {
   return screenGroup<f32>(
-    root, aPtr, rowBytes, leadersPtr, screenPtr, m, d, i, rows, scratchPtr, nearestPtr, distancePtr,
+    root,
+    aPtr,
+    rowBytes,
+    leadersPtr,
+    screenPtr,
+    m,
+    d,
+    i,
+    rows,
+    scratchPtr,
+    nearestPtr,
+    distancePtr,
   );
 }
 
+/** As screenGroupF32, in float64. */
 export function screenGroupF64(
-  root: bool, aPtr: usize, rowBytes: usize, leadersPtr: usize, screenPtr: usize, m: u32, d: u32, i: u32, rows: u32,
-  scratchPtr: usize, nearestPtr: usize, distancePtr: usize,
+  root: bool,
+  aPtr: usize,
+  rowBytes: usize,
+  leadersPtr: usize,
+  screenPtr: usize,
+  m: u32,
+  d: u32,
+  i: u32,
+  rows: u32,
+  scratchPtr: usize,
+  nearestPtr: usize,
+  distancePtr: usize,
 ): bool {
   return screenGroup<f64>(
-    root, aPtr, rowBytes, leadersPtr, screenPtr, m, d, i, rows, scratchPtr, nearestPtr, distancePtr,
+    root,
+    aPtr,
+    rowBytes,
+    leadersPtr,
+    screenPtr,
+    m,
+    d,
+    i,
+    rows,
+    scratchPtr,
+    nearestPtr,
+    distancePtr,
   );
 }
 
@@ -306,8 +395,19 @@ export function screenGroupF64(
  * Cost: O(rows m d), at two multiplications and additions of 16 bits for one of float32.
  */
 export function assignScreened(
-  op: i32, finish: i32, aPtr: usize, leadersPtr: usize, panelsPtr: usize, screenPtr: usize, m: u32, d: u32,
-  rowBegin: u32, rowEnd: u32, scratchPtr: usize, nearestPtr: usize, distancePtr: usize,
+  op: i32,
+  finish: i32,
+  aPtr: usize,
+  leadersPtr: usize,
+  panelsPtr: usize,
+  screenPtr: usize,
+  m: u32,
+  d: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  scratchPtr: usize,
+  nearestPtr: usize,
+  distancePtr: usize,
 ): i32 {
   const wide = (op & 1) != 0;
   const rowBytes = (d as usize) << (wide ? 3 : 2);
@@ -319,11 +419,33 @@ export function assignScreened(
     if (useless == 0) {
       const done = wide
         ? screenGroupF64(
-          root, aPtr, rowBytes, leadersPtr, screenPtr, m, d, i, rows, scratchPtr, nearestPtr, distancePtr,
-        )
+            root,
+            aPtr,
+            rowBytes,
+            leadersPtr,
+            screenPtr,
+            m,
+            d,
+            i,
+            rows,
+            scratchPtr,
+            nearestPtr,
+            distancePtr,
+          )
         : screenGroupF32(
-          root, aPtr, rowBytes, leadersPtr, screenPtr, m, d, i, rows, scratchPtr, nearestPtr, distancePtr,
-        );
+            root,
+            aPtr,
+            rowBytes,
+            leadersPtr,
+            screenPtr,
+            m,
+            d,
+            i,
+            rows,
+            scratchPtr,
+            nearestPtr,
+            distancePtr,
+          );
       if (done) {
         misses = max<i32>(0, misses - 1);
         continue;
@@ -337,7 +459,23 @@ export function assignScreened(
       useless--;
     }
     assignNearest(
-      op, finish, false, 0, aPtr, 0, d, panelsPtr, 0, 0, m, d, i, i + rows, scratchPtr, nearestPtr, distancePtr,
+      op,
+      finish,
+      false,
+      0,
+      aPtr,
+      0,
+      d,
+      panelsPtr,
+      0,
+      0,
+      m,
+      d,
+      i,
+      i + rows,
+      scratchPtr,
+      nearestPtr,
+      distancePtr,
     );
   }
   return 0;

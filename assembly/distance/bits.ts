@@ -7,12 +7,9 @@ import { COLUMN, TILE } from '../lib/tile-shape';
 /** Words that one accumulation runs over: 31 x 8 bits fit the bytes that count them. */
 export const BITS_BLOCK: u32 = 31;
 
-// @ts-ignore: decorator
 @inline
 function isTrue(xPtr: usize, wide: bool, k: u32): bool {
-  return wide
-    ? load<f64>(xPtr + ((k as usize) << 3)) != 0
-    : load<f32>(xPtr + ((k as usize) << 2)) != 0;
+  return wide ? load<f64>(xPtr + ((k as usize) << 3)) != 0 : load<f32>(xPtr + ((k as usize) << 2)) != 0;
 }
 
 /**
@@ -22,7 +19,13 @@ function isTrue(xPtr: usize, wide: bool, k: u32): bool {
  * last 0; `countPtr` one f64 a row, the number of true values.
  */
 export function packBits(
-  xPtr: usize, wide: bool, d: u32, rowBegin: u32, rowEnd: u32, outPtr: usize, countPtr: usize,
+  xPtr: usize,
+  wide: bool,
+  d: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  outPtr: usize,
+  countPtr: usize,
 ): i32 {
   const words = (d + 63) >> 6;
   for (let i = rowBegin; i < rowEnd; i++) {
@@ -43,9 +46,7 @@ export function packBits(
 }
 
 /** Make rows [rowBegin, rowEnd) masks: d f64 a row, all bits set where true. The rest as packBits. */
-export function packMasks(
-  xPtr: usize, wide: bool, d: u32, rowBegin: u32, rowEnd: u32, outPtr: usize,
-): i32 {
+export function packMasks(xPtr: usize, wide: bool, d: u32, rowBegin: u32, rowEnd: u32, outPtr: usize): i32 {
   for (let i = rowBegin; i < rowEnd; i++) {
     const from = xPtr + (((i as usize) * d) << (wide ? 3 : 2));
     const to = outPtr + (((i as usize) * d) << 3);
@@ -57,7 +58,6 @@ export function packMasks(
 }
 
 /** Counts in the bytes of two words, as f64. */
-// @ts-ignore: decorator
 @inline
 function keep(add: bool, bytes: v128, to: usize): void {
   const halves = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(bytes));
@@ -68,10 +68,23 @@ function keep(add: bool, bytes: v128, to: usize): void {
 
 /** Coordinates that are true in both, for 4 rows x one panel of 4, over at most 31 words. */
 export function bitsF64(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  tilePtr: usize,
 ): void {
-  let s00 = i64x2.splat(0), s01 = i64x2.splat(0), s10 = i64x2.splat(0), s11 = i64x2.splat(0);
-  let s20 = i64x2.splat(0), s21 = i64x2.splat(0), s30 = i64x2.splat(0), s31 = i64x2.splat(0);
+  let s00 = i64x2.splat(0),
+    s01 = i64x2.splat(0),
+    s10 = i64x2.splat(0),
+    s11 = i64x2.splat(0);
+  let s20 = i64x2.splat(0),
+    s21 = i64x2.splat(0),
+    s30 = i64x2.splat(0),
+    s31 = i64x2.splat(0);
   const end = panel + (count as usize) * COLUMN;
   let at: usize = 0;
   while (panel < end) {
@@ -102,7 +115,6 @@ export function bitsF64(
   keep(add, s31, tilePtr + 112);
 }
 
-// @ts-ignore: decorator
 @inline
 function keepSum(add: bool, value: v128, to: usize): void {
   v128.store(to, add ? f64x2.add(v128.load(to), value) : value);
@@ -113,10 +125,21 @@ function keepSum(add: bool, value: v128, to: usize): void {
  * alone, neither: at `tilePtr` and one, two and three tiles behind.
  */
 export function weightedBitsF64(
-  a: usize, panel: usize, count: u32, add: bool, weights: usize, tilePtr: usize,
+  a: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  tilePtr: usize,
 ): void {
-  let tt0 = i64x2.splat(0), tf0 = i64x2.splat(0), ft0 = i64x2.splat(0), ff0 = i64x2.splat(0);
-  let tt1 = i64x2.splat(0), tf1 = i64x2.splat(0), ft1 = i64x2.splat(0), ff1 = i64x2.splat(0);
+  let tt0 = i64x2.splat(0),
+    tf0 = i64x2.splat(0),
+    ft0 = i64x2.splat(0),
+    ff0 = i64x2.splat(0);
+  let tt1 = i64x2.splat(0),
+    tf1 = i64x2.splat(0),
+    ft1 = i64x2.splat(0),
+    ff1 = i64x2.splat(0);
   const end = panel + (count as usize) * COLUMN;
   let at: usize = 0;
   while (panel < end) {

@@ -25,22 +25,25 @@ const CACHE: u32 = 1 << 17;
 const ACROSS: u32 = 128;
 
 /** Columns of a tile as rows of the other side of a square: 4 elements each. */
-// @ts-ignore: decorator
 @inline
 function storeAcross(tilePtr: usize, single: bool, narrow: bool, to: usize, ldoBytes: usize): void {
   if (single) {
     const size: usize = narrow ? 16 : 32;
     for (let half: usize = 0; half < size; half += 16) {
-      const a = v128.load(tilePtr + half), b = v128.load(tilePtr + half, 32);
-      const c = v128.load(tilePtr + half, 64), d = v128.load(tilePtr + half, 96);
+      const a = v128.load(tilePtr + half),
+        b = v128.load(tilePtr + half, 32);
+      const c = v128.load(tilePtr + half, 64),
+        d = v128.load(tilePtr + half, 96);
       storeTurnedApart(a, b, c, d, to, ldoBytes);
       to += 4 * ldoBytes;
     }
     return;
   }
   for (let half: usize = 0; half < 32; half += 16) {
-    const a = v128.load(tilePtr + half), b = v128.load(tilePtr + half, 32);
-    const c = v128.load(tilePtr + half, 64), d = v128.load(tilePtr + half, 96);
+    const a = v128.load(tilePtr + half),
+      b = v128.load(tilePtr + half, 32);
+    const c = v128.load(tilePtr + half, 64),
+      d = v128.load(tilePtr + half, 96);
     v128.store(to, v128.shuffle<u64>(a, b, 0, 2));
     v128.store(to, v128.shuffle<u64>(c, d, 0, 2), 16);
     v128.store(to + ldoBytes, v128.shuffle<u64>(a, b, 1, 3));
@@ -50,7 +53,6 @@ function storeAcross(tilePtr: usize, single: bool, narrow: bool, to: usize, ldoB
 }
 
 /** Whether one of the values of a tile is NaN or infinite; narrow ones take half of their room. */
-// @ts-ignore: decorator
 @inline
 function hasStrange<T extends number>(tilePtr: usize, narrow: bool): bool {
   let sum = i64x2.splat(0);
@@ -63,9 +65,15 @@ function hasStrange<T extends number>(tilePtr: usize, narrow: bool): bool {
 }
 
 /** The same of those lanes that are pairs (row, j) with j > row. */
-// @ts-ignore: decorator
 @inline
-function hasStrangePair<T extends number>(tilePtr: usize, n: u32, i: u32, rows: u32, j0: u32, width: u32): bool {
+function hasStrangePair<T extends number>(
+  tilePtr: usize,
+  n: u32,
+  i: u32,
+  rows: u32,
+  j0: u32,
+  width: u32,
+): bool {
   for (let r: u32 = 0; r < rows; r++) {
     for (let lane: u32 = 0; lane < width; lane++) {
       const x = load<T>(tilePtr + ((r as usize) << 5) + (lane as usize) * sizeof<T>());
@@ -84,9 +92,23 @@ function hasStrangePair<T extends number>(tilePtr: usize, n: u32, i: u32, rows: 
  * Cost: O(rows n d). Errors: none.
  */
 export function pairwiseDistances(
-  op: i32, finish: i32, narrow: bool, param: f64, xPtr: usize, extraPtr: usize, panelsPtr: usize,
-  weightsPtr: usize, n: u32, d: u32, ldx: u32, rowBegin: u32, rowEnd: u32, scratchPtr: usize, outPtr: usize,
-  ldo: u32, flagPtr: usize,
+  op: i32,
+  finish: i32,
+  narrow: bool,
+  param: f64,
+  xPtr: usize,
+  extraPtr: usize,
+  panelsPtr: usize,
+  weightsPtr: usize,
+  n: u32,
+  d: u32,
+  ldx: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  scratchPtr: usize,
+  outPtr: usize,
+  ldo: u32,
+  flagPtr: usize,
 ): i32 {
   const wide = (op & 1) != 0;
   const width: u32 = wide ? 4 : 8;
@@ -109,8 +131,20 @@ export function pairwiseDistances(
       for (let p = max<u32>(first, (i + 1) / width); p < stopPanel; p++) {
         const j = p * width;
         tile(
-          op, finish, param, xPtr, ldxBytes, extraPtr, i, rowEnd - 1, panelsPtr + (p as usize) * panelSize,
-          extraPtr + ((j as usize) << 3), weightsPtr, d, block, scratchPtr,
+          op,
+          finish,
+          param,
+          xPtr,
+          ldxBytes,
+          extraPtr,
+          i,
+          rowEnd - 1,
+          panelsPtr + (p as usize) * panelSize,
+          extraPtr + ((j as usize) << 3),
+          weightsPtr,
+          d,
+          block,
+          scratchPtr,
         );
         if (narrow) narrowTile(scratchPtr);
         if (j > i + 3 && j + width <= n && (ldo == 0 || rows == 4)) {
@@ -121,8 +155,15 @@ export function pairwiseDistances(
             if (!narrow) v128.store(to, v128.load(from, 16), 16);
           }
           if (ldo != 0) {
-            storeAcross(scratchPtr, single, narrow, outPtr + (((j * ldo + i) as usize) << outShift), ldoBytes);
-            if (single ? hasStrange<f32>(scratchPtr, narrow) : hasStrange<f64>(scratchPtr, false)) strange = true;
+            storeAcross(
+              scratchPtr,
+              single,
+              narrow,
+              outPtr + (((j * ldo + i) as usize) << outShift),
+              ldoBytes,
+            );
+            if (single ? hasStrange<f32>(scratchPtr, narrow) : hasStrange<f64>(scratchPtr, false))
+              strange = true;
           }
         } else {
           for (let r: u32 = 0; r < rows; r++) {
@@ -149,9 +190,23 @@ export function pairwiseDistances(
  * Shape: `aPtr` rows of stride `lda`; `panelsPtr` B; `outPtr` rows x m, row stride `ldo`.
  */
 export function crossDistances(
-  op: i32, finish: i32, narrow: bool, param: f64, aPtr: usize, aExtraPtr: usize, lda: u32, panelsPtr: usize,
-  bExtraPtr: usize, weightsPtr: usize, m: u32, d: u32, rowBegin: u32, rowEnd: u32, scratchPtr: usize,
-  outPtr: usize, ldo: u32,
+  op: i32,
+  finish: i32,
+  narrow: bool,
+  param: f64,
+  aPtr: usize,
+  aExtraPtr: usize,
+  lda: u32,
+  panelsPtr: usize,
+  bExtraPtr: usize,
+  weightsPtr: usize,
+  m: u32,
+  d: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  scratchPtr: usize,
+  outPtr: usize,
+  ldo: u32,
 ): i32 {
   const wide = (op & 1) != 0;
   const width: u32 = wide ? 4 : 8;
@@ -168,8 +223,20 @@ export function crossDistances(
       for (let p = first; p < stopPanel; p++) {
         const j = p * width;
         tile(
-          op, finish, param, aPtr, ldaBytes, aExtraPtr, i, rowEnd - 1, panelsPtr + (p as usize) * panelSize,
-          bExtraPtr + ((j as usize) << 3), weightsPtr, d, block, scratchPtr,
+          op,
+          finish,
+          param,
+          aPtr,
+          ldaBytes,
+          aExtraPtr,
+          i,
+          rowEnd - 1,
+          panelsPtr + (p as usize) * panelSize,
+          bExtraPtr + ((j as usize) << 3),
+          weightsPtr,
+          d,
+          block,
+          scratchPtr,
         );
         if (narrow) narrowTile(scratchPtr);
         const size = (min<u32>(width, m - j) as usize) << outShift;
@@ -190,15 +257,18 @@ export function crossDistances(
 }
 
 /** The least of the lanes [0, lanes) that is below the least so far; keeps both up to date. */
-// @ts-ignore: decorator
 @inline
-function takeNearest<T extends number>(from: usize, lanes: u32, j: u32, bestPtr: usize, nearestPtr: usize): void {
+function takeNearest<T extends number>(
+  from: usize,
+  lanes: u32,
+  j: u32,
+  bestPtr: usize,
+  nearestPtr: usize,
+): void {
   let best = load<f64>(bestPtr) as T;
   const bests = v128.splat<T>(best);
   // A panel without a lower lane is passed over without looking at the lanes. A NaN is never lower.
-  const lower = v128.or(
-    v128.lt<T>(v128.load(from), bests), v128.lt<T>(v128.load(from, 16), bests),
-  );
+  const lower = v128.or(v128.lt<T>(v128.load(from), bests), v128.lt<T>(v128.load(from, 16), bests));
   if (!v128.any_true(lower)) return;
   let nearest: i32 = -1;
   for (let lane: u32 = 0; lane < lanes; lane++) {
@@ -221,9 +291,23 @@ function takeNearest<T extends number>(from: usize, lanes: u32, j: u32, bestPtr:
  * 0) where no distance is finite. A distance that is NaN is never the least. Cost: O(rows m d).
  */
 export function assignNearest(
-  op: i32, finish: i32, narrow: bool, param: f64, aPtr: usize, aExtraPtr: usize, lda: u32, panelsPtr: usize,
-  bExtraPtr: usize, weightsPtr: usize, m: u32, d: u32, rowBegin: u32, rowEnd: u32, scratchPtr: usize,
-  nearestPtr: usize, distancePtr: usize,
+  op: i32,
+  finish: i32,
+  narrow: bool,
+  param: f64,
+  aPtr: usize,
+  aExtraPtr: usize,
+  lda: u32,
+  panelsPtr: usize,
+  bExtraPtr: usize,
+  weightsPtr: usize,
+  m: u32,
+  d: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  scratchPtr: usize,
+  nearestPtr: usize,
+  distancePtr: usize,
 ): i32 {
   const wide = (op & 1) != 0;
   const width: u32 = wide ? 4 : 8;
@@ -242,8 +326,20 @@ export function assignNearest(
       const j = p * width;
       // Roots are taken of the least alone.
       tile(
-        op, root ? PLAIN : finish, param, aPtr, ldaBytes, aExtraPtr, i, rowEnd - 1,
-        panelsPtr + (p as usize) * panelSize, bExtraPtr + ((j as usize) << 3), weightsPtr, d, block, scratchPtr,
+        op,
+        root ? PLAIN : finish,
+        param,
+        aPtr,
+        ldaBytes,
+        aExtraPtr,
+        i,
+        rowEnd - 1,
+        panelsPtr + (p as usize) * panelSize,
+        bExtraPtr + ((j as usize) << 3),
+        weightsPtr,
+        d,
+        block,
+        scratchPtr,
       );
       const lanes = min<u32>(width, m - j);
       for (let r: u32 = 0; r < rows; r++) {

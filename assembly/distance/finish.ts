@@ -1,10 +1,23 @@
 /** From the sums of a tile to its distances: what each metric does once a pair. */
-import { BITS, COSINE, DICE, DIVERGENCE_ROOT, JACCARD, KULCZYNSKI, POWER_ROOT, RATIO, ROGERS_TANIMOTO, ROOT, RUSSELL_RAO, SHARE, SOKAL_SNEATH, YULE } from './families';
+import {
+  BITS,
+  COSINE,
+  DICE,
+  DIVERGENCE_ROOT,
+  JACCARD,
+  KULCZYNSKI,
+  POWER_ROOT,
+  RATIO,
+  ROGERS_TANIMOTO,
+  ROOT,
+  RUSSELL_RAO,
+  SHARE,
+  SOKAL_SNEATH,
+} from './families';
 import { TILE } from '../lib/tile-shape';
 import { pow, writeCoefficients } from '../lib/log-exp';
 
 /** Finishes that both element types have. */
-// @ts-ignore: decorator
 @inline
 function finishSums<T extends number>(finish: i32, param: f64, tilePtr: usize): void {
   const zero = i64x2.splat(0);
@@ -29,7 +42,6 @@ function finishSums<T extends number>(finish: i32, param: f64, tilePtr: usize): 
 }
 
 /** (u + v - 2 t) / (u + v): what s / (2 t + s) comes to. */
-// @ts-ignore: decorator
 @inline
 function finishDice(rowsPtr: usize, i: u32, last: u32, panelPtr: usize, tilePtr: usize): void {
   for (let r: u32 = 0; r < 4; r++) {
@@ -47,10 +59,16 @@ function finishDice(rowsPtr: usize, i: u32, last: u32, panelPtr: usize, tilePtr:
  * Boolean metrics of tt, tf, ft and ff: the four sums of WEIGHTED_BITS, or of BITS counts of pairs that are
  * true in both, with the true values of each row. `n` is the sum of the four.
  */
-// @ts-ignore: decorator
 @inline
 function finishBits(
-  bits: bool, finish: i32, n: f64, rowsPtr: usize, i: u32, last: u32, panelPtr: usize, tilePtr: usize,
+  bits: bool,
+  finish: i32,
+  n: f64,
+  rowsPtr: usize,
+  i: u32,
+  last: u32,
+  panelPtr: usize,
+  tilePtr: usize,
 ): void {
   const zero = f64x2.splat(0);
   const one = f64x2.splat(1);
@@ -89,7 +107,6 @@ function finishBits(
 }
 
 /** √(s / 2), and infinity where a row has the flag of infinity; rounding below 0 is 0. */
-// @ts-ignore: decorator
 @inline
 function finishDivergence(rowsPtr: usize, i: u32, last: u32, panelPtr: usize, tilePtr: usize): void {
   for (let r: u32 = 0; r < 4; r++) {
@@ -112,7 +129,14 @@ function finishDivergence(rowsPtr: usize, i: u32, last: u32, panelPtr: usize, ti
  * panel, for families that have them. `param`: the p of Minkowski, the coordinates or the sum of weights.
  */
 export function finishTile(
-  op: i32, finish: i32, param: f64, rowsPtr: usize, i: u32, last: u32, panelPtr: usize, tilePtr: usize,
+  op: i32,
+  finish: i32,
+  param: f64,
+  rowsPtr: usize,
+  i: u32,
+  last: u32,
+  panelPtr: usize,
+  tilePtr: usize,
 ): void {
   if (!(op & 1)) {
     finishSums<f32>(finish, param, tilePtr);
@@ -136,7 +160,6 @@ export function finishTile(
 }
 
 /** Round the 4 x 4 float64 of a tile to float32: 16 bytes a row, rows still 32 bytes apart. */
-// @ts-ignore: decorator
 @inline
 export function narrowTile(tilePtr: usize): void {
   for (let at = tilePtr; at < tilePtr + TILE; at += 32) {

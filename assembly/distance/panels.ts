@@ -11,16 +11,22 @@
  */
 
 /** Bytes that `n` rows of `d` coordinates take as panels of `width` lanes. */
-// @ts-ignore: decorator
 @inline
 function panelBytes<T extends number>(n: u32, d: u32, width: u32): usize {
-  return (((n + width - 1) / width) * width * d) as usize * sizeof<T>();
+  return ((((n + width - 1) / width) * width * d) as usize) * sizeof<T>();
 }
 
-// @ts-ignore: decorator
 @inline
 function pack<T extends number>(
-  xPtr: usize, n: u32, d: u32, ldx: u32, rowBegin: u32, rowEnd: u32, width: u32, fill: T, outPtr: usize,
+  xPtr: usize,
+  n: u32,
+  d: u32,
+  ldx: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  width: u32,
+  fill: T,
+  outPtr: usize,
 ): void {
   const end = rowEnd < n ? rowEnd : ((n + width - 1) / width) * width;
   const ldxBytes = (ldx as usize) * sizeof<T>();
@@ -60,7 +66,15 @@ export function panelBytesF64(n: u32, d: u32, width: u32): usize {
  * written with `fill` by the call that has rowEnd = n.
  */
 export function packF32(
-  xPtr: usize, n: u32, d: u32, ldx: u32, rowBegin: u32, rowEnd: u32, width: u32, fill: f32, outPtr: usize,
+  xPtr: usize,
+  n: u32,
+  d: u32,
+  ldx: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  width: u32,
+  fill: f32,
+  outPtr: usize,
 ): i32 {
   pack<f32>(xPtr, n, d, ldx, rowBegin, rowEnd, width, fill, outPtr);
   return 0;
@@ -68,7 +82,15 @@ export function packF32(
 
 /** As packF32, in float64. */
 export function packF64(
-  xPtr: usize, n: u32, d: u32, ldx: u32, rowBegin: u32, rowEnd: u32, width: u32, fill: f64, outPtr: usize,
+  xPtr: usize,
+  n: u32,
+  d: u32,
+  ldx: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  width: u32,
+  fill: f64,
+  outPtr: usize,
 ): i32 {
   pack<f64>(xPtr, n, d, ldx, rowBegin, rowEnd, width, fill, outPtr);
   return 0;

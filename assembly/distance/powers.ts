@@ -6,7 +6,6 @@ import { logNormal, pow, writeCoefficients } from '../lib/log-exp';
 const MOST_HALVES: f64 = 16;
 
 /** x^(halves / 2) for x ≥ 0. */
-// @ts-ignore: decorator
 @inline
 function powerByProducts(x: v128, halves: i32): v128 {
   let y = halves & 1 ? f64x2.sqrt(x) : f64x2.splat(1);
@@ -14,7 +13,6 @@ function powerByProducts(x: v128, halves: i32): v128 {
   return y;
 }
 
-// @ts-ignore: decorator
 @inline
 function keep(add: bool, value: v128, to: usize): void {
   v128.store(to, add ? f64x2.add(v128.load(to), value) : value);
@@ -22,7 +20,14 @@ function keep(add: bool, value: v128, to: usize): void {
 
 /** Σ w |a - b|^p of one row x one panel of 4. Memory: COEFFICIENTS bytes of scratch. */
 export function powersF64(
-  a: usize, panel: usize, count: u32, add: bool, weights: usize, p: f64, scratchPtr: usize, tilePtr: usize,
+  a: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  p: f64,
+  scratchPtr: usize,
+  tilePtr: usize,
 ): void {
   let s0 = f64x2.splat(0);
   let s1 = f64x2.splat(0);
@@ -57,7 +62,6 @@ export function powersF64(
 }
 
 /** x log(x / m), and 0 where x is not above 0. */
-// @ts-ignore: decorator
 @inline
 function term(t: usize, x: v128, m: v128): v128 {
   const y = f64x2.mul(x, logNormal(t, f64x2.div(x, m)));
@@ -66,7 +70,12 @@ function term(t: usize, x: v128, m: v128): v128 {
 
 /** Σ a log(a / m) + b log(b / m), m = (a + b) / 2, of one row x one panel of 4; memory as powersF64. */
 export function divergenceF64(
-  a: usize, panel: usize, count: u32, add: bool, scratchPtr: usize, tilePtr: usize,
+  a: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  scratchPtr: usize,
+  tilePtr: usize,
 ): void {
   writeCoefficients(scratchPtr);
   let s0 = f64x2.splat(0);

@@ -1,12 +1,10 @@
 /** Rows made ready for a metric: what is needed once a row is done once a row. */
 
-// @ts-ignore: decorator
 @inline
 function read(xPtr: usize, wide: bool, k: u32): f64 {
   return wide ? load<f64>(xPtr + ((k as usize) << 3)) : (load<f32>(xPtr + ((k as usize) << 2)) as f64);
 }
 
-// @ts-ignore: decorator
 @inline
 function write(outPtr: usize, wide: bool, k: u32, value: f64): void {
   if (wide) store<f64>(outPtr + ((k as usize) << 3), value);
@@ -14,7 +12,6 @@ function write(outPtr: usize, wide: bool, k: u32, value: f64): void {
 }
 
 /** x_k, or x_k w_k. */
-// @ts-ignore: decorator
 @inline
 function weighed(xPtr: usize, wide: bool, weightsPtr: usize, k: u32): f64 {
   const x = read(xPtr, wide, k);
@@ -67,8 +64,16 @@ function sumOf(xPtr: usize, wide: bool, weightsPtr: usize, begin: u32, end: u32)
  * `weightSum` their sum (d without). With weights, rows are multiplied by √w. A row of length 0 or infinity becomes NaN.
  */
 export function normalizeRows(
-  xPtr: usize, wide: bool, d: u32, rowBegin: u32, rowEnd: u32, center: bool, weightsPtr: usize, weightSum: f64,
-  outPtr: usize, outWide: bool,
+  xPtr: usize,
+  wide: bool,
+  d: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  center: bool,
+  weightsPtr: usize,
+  weightSum: f64,
+  outPtr: usize,
+  outWide: bool,
 ): i32 {
   for (let i = rowBegin; i < rowEnd; i++) {
     const from = xPtr + (((i as usize) * d) << (wide ? 3 : 2));
@@ -96,7 +101,13 @@ export function normalizeRows(
  * where the row has a negative value or sums to 0, else 0.
  */
 export function distributeRows(
-  xPtr: usize, wide: bool, d: u32, rowBegin: u32, rowEnd: u32, outPtr: usize, flagPtr: usize,
+  xPtr: usize,
+  wide: bool,
+  d: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  outPtr: usize,
+  flagPtr: usize,
 ): i32 {
   for (let i = rowBegin; i < rowEnd; i++) {
     const from = xPtr + (((i as usize) * d) << (wide ? 3 : 2));
@@ -124,7 +135,14 @@ export function widenRows(xPtr: usize, d: u32, rowBegin: u32, rowEnd: u32, outPt
 
 /** Rows [rowBegin, rowEnd) with 0 in the columns whose weight is 0; shape as normalizeRows. */
 export function selectColumns(
-  xPtr: usize, wide: bool, d: u32, rowBegin: u32, rowEnd: u32, weightsPtr: usize, outPtr: usize, outWide: bool,
+  xPtr: usize,
+  wide: bool,
+  d: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  weightsPtr: usize,
+  outPtr: usize,
+  outWide: bool,
 ): i32 {
   for (let i = rowBegin; i < rowEnd; i++) {
     const from = xPtr + (((i as usize) * d) << (wide ? 3 : 2));
@@ -139,7 +157,13 @@ export function selectColumns(
 
 /** Rows [rowBegin, rowEnd) as f64, and the sum of each at `sumPtr`, one f64 a row; shape as distributeRows. */
 export function sumRows(
-  xPtr: usize, wide: bool, d: u32, rowBegin: u32, rowEnd: u32, outPtr: usize, sumPtr: usize,
+  xPtr: usize,
+  wide: bool,
+  d: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  outPtr: usize,
+  sumPtr: usize,
 ): i32 {
   for (let i = rowBegin; i < rowEnd; i++) {
     const from = xPtr + (((i as usize) * d) << (wide ? 3 : 2));

@@ -13,7 +13,14 @@ export function quadraticScratchBytes(d: u32): usize {
  * add up to. Memory: `scratchPtr` per quadraticScratchBytes(d), the differences. Cost: O(d²).
  */
 export function quadraticF64(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, d: u32, formPtr: usize, scratchPtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  d: u32,
+  formPtr: usize,
+  scratchPtr: usize,
   tilePtr: usize,
 ): void {
   for (let k: u32 = 0; k < d; k++) {
@@ -43,11 +50,16 @@ export function quadraticF64(
 }
 
 /** Add the terms of one row of the form: Σ_j form_j e_j, times e at `own`. */
-// @ts-ignore: decorator
 @inline
 function rowOfForm(form: usize, end: usize, e: usize, own: usize, tilePtr: usize): void {
-  let s0 = f64x2.splat(0), s1 = f64x2.splat(0), s2 = f64x2.splat(0), s3 = f64x2.splat(0);
-  let s4 = f64x2.splat(0), s5 = f64x2.splat(0), s6 = f64x2.splat(0), s7 = f64x2.splat(0);
+  let s0 = f64x2.splat(0),
+    s1 = f64x2.splat(0),
+    s2 = f64x2.splat(0),
+    s3 = f64x2.splat(0);
+  let s4 = f64x2.splat(0),
+    s5 = f64x2.splat(0),
+    s6 = f64x2.splat(0),
+    s7 = f64x2.splat(0);
   for (; form < end; form += 8) {
     const v = v128.load64_splat(form);
     s0 = f64x2.add(s0, f64x2.mul(v, v128.load(e)));
@@ -70,7 +82,6 @@ function rowOfForm(form: usize, end: usize, e: usize, own: usize, tilePtr: usize
   addProduct(tilePtr + 112, own + 112, s7);
 }
 
-// @ts-ignore: decorator
 @inline
 function addProduct(to: usize, own: usize, value: v128): void {
   v128.store(to, f64x2.add(v128.load(to), f64x2.mul(v128.load(own), value)));

@@ -21,47 +21,53 @@ const SWEEPS: i32 = 20;
  * depend on the others.
  */
 
-// @ts-ignore: decorator
 @inline
 function at(productsPtr: usize, element: usize, half: usize): v128 {
   return v128.load(productsPtr + element * 32 + half);
 }
 
-// @ts-ignore: decorator
 @inline
 export function mul(a: v128, b: v128): v128 {
   return f64x2.mul(a, b);
 }
 
-// @ts-ignore: decorator
 @inline
 function minor(a: v128, b: v128, c: v128, d: v128): v128 {
   return f64x2.sub(f64x2.mul(a, b), f64x2.mul(c, d));
 }
 
-// @ts-ignore: decorator
 @inline
 function add3(a: v128, b: v128, c: v128): v128 {
   return f64x2.add(f64x2.add(a, b), c);
 }
 
-// @ts-ignore: decorator
 @inline
 function squares(a: v128, b: v128, c: v128): v128 {
   return add3(mul(a, a), mul(b, b), mul(c, c));
 }
 
 /** Coefficients of λ², λ and 1, to `outPtr` and 32 and 64 bytes behind it. */
-// @ts-ignore: decorator
 @inline
 function coefficients(productsPtr: usize, half: usize, outPtr: usize): void {
-  const xx = at(productsPtr, 0, half), xy = at(productsPtr, 1, half), xz = at(productsPtr, 2, half);
-  const yx = at(productsPtr, 3, half), yy = at(productsPtr, 4, half), yz = at(productsPtr, 5, half);
-  const zx = at(productsPtr, 6, half), zy = at(productsPtr, 7, half), zz = at(productsPtr, 8, half);
-  const c0 = minor(yy, zz, yz, zy), c1 = minor(yz, zx, yx, zz), c2 = minor(yx, zy, yy, zx);
+  const xx = at(productsPtr, 0, half),
+    xy = at(productsPtr, 1, half),
+    xz = at(productsPtr, 2, half);
+  const yx = at(productsPtr, 3, half),
+    yy = at(productsPtr, 4, half),
+    yz = at(productsPtr, 5, half);
+  const zx = at(productsPtr, 6, half),
+    zy = at(productsPtr, 7, half),
+    zz = at(productsPtr, 8, half);
+  const c0 = minor(yy, zz, yz, zy),
+    c1 = minor(yz, zx, yx, zz),
+    c2 = minor(yx, zy, yy, zx);
   const determinant = add3(mul(xx, c0), mul(xy, c1), mul(xz, c2));
-  const c3 = minor(zy, xz, zz, xy), c4 = minor(zz, xx, zx, xz), c5 = minor(zx, xy, zy, xx);
-  const c6 = minor(xy, yz, xz, yy), c7 = minor(xz, yx, xx, yz), c8 = minor(xx, yy, xy, yx);
+  const c3 = minor(zy, xz, zz, xy),
+    c4 = minor(zz, xx, zx, xz),
+    c5 = minor(zx, xy, zy, xx);
+  const c6 = minor(xy, yz, xz, yy),
+    c7 = minor(xz, yx, xx, yz),
+    c8 = minor(xx, yy, xy, yx);
   const t = add3(squares(xx, xy, xz), squares(yx, yy, yz), squares(zx, zy, zz));
   const q = add3(squares(c0, c1, c2), squares(c3, c4, c5), squares(c6, c7, c8));
   v128.store(outPtr, mul(f64x2.splat(-2), t));
@@ -78,19 +84,33 @@ export function residualsF64(productsPtr: usize, gPtr: usize, outPtr: usize): vo
   const room = productsPtr + PRODUCTS;
   coefficients(productsPtr, 0, room);
   coefficients(productsPtr, 16, room + 16);
-  const square0 = v128.load(room), square1 = v128.load(room, 16);
-  const linear0 = v128.load(room, 32), linear1 = v128.load(room, 48);
-  const constant0 = v128.load(room, 64), constant1 = v128.load(room, 80);
-  const g0 = v128.load(gPtr), g1 = v128.load(gPtr, 16);
-  const zero = f64x2.splat(0), tiny = f64x2.splat(1e-15), two = f64x2.splat(2), shrink = f64x2.splat(0.8);
-  let l0 = mul(f64x2.splat(0.5), g0), l1 = mul(f64x2.splat(0.5), g1);
-  let on0 = i64x2.splat(-1), on1 = i64x2.splat(-1);
-  let last0 = f64x2.splat(Infinity), last1 = last0;
+  const square0 = v128.load(room),
+    square1 = v128.load(room, 16);
+  const linear0 = v128.load(room, 32),
+    linear1 = v128.load(room, 48);
+  const constant0 = v128.load(room, 64),
+    constant1 = v128.load(room, 80);
+  const g0 = v128.load(gPtr),
+    g1 = v128.load(gPtr, 16);
+  const zero = f64x2.splat(0),
+    tiny = f64x2.splat(1e-15),
+    two = f64x2.splat(2),
+    shrink = f64x2.splat(0.8);
+  let l0 = mul(f64x2.splat(0.5), g0),
+    l1 = mul(f64x2.splat(0.5), g1);
+  let on0 = i64x2.splat(-1),
+    on1 = i64x2.splat(-1);
+  let last0 = f64x2.splat(Infinity),
+    last1 = last0;
   for (let step = 0; step < STEPS; step++) {
-    const s0 = mul(l0, l0), s1 = mul(l1, l1);
-    const b0 = mul(f64x2.add(s0, square0), l0), b1 = mul(f64x2.add(s1, square1), l1);
-    const a0 = f64x2.add(b0, linear0), a1 = f64x2.add(b1, linear1);
-    const slope0 = add3(mul(mul(two, s0), l0), b0, a0), slope1 = add3(mul(mul(two, s1), l1), b1, a1);
+    const s0 = mul(l0, l0),
+      s1 = mul(l1, l1);
+    const b0 = mul(f64x2.add(s0, square0), l0),
+      b1 = mul(f64x2.add(s1, square1), l1);
+    const a0 = f64x2.add(b0, linear0),
+      a1 = f64x2.add(b1, linear1);
+    const slope0 = add3(mul(mul(two, s0), l0), b0, a0),
+      slope1 = add3(mul(mul(two, s1), l1), b1, a1);
     const d0 = f64x2.div(f64x2.add(mul(a0, l0), constant0), slope0);
     const d1 = f64x2.div(f64x2.add(mul(a1, l1), constant1), slope1);
     // Right of the root each step is at most 3/4 of the one before; a larger one is rounding alone.
@@ -110,7 +130,6 @@ export function residualsF64(productsPtr: usize, gPtr: usize, outPtr: usize): vo
 }
 
 /** Element (i, j) of the 4 x 4 matrix at `ptr`. */
-// @ts-ignore: decorator
 @inline
 function cell(ptr: usize, i: u32, j: u32): usize {
   return ptr + ((((i << 2) + j) as usize) << 3);
@@ -122,9 +141,15 @@ function cell(ptr: usize, i: u32, j: u32): usize {
  * `products` points at one lane of the inner products, `keyPtr` at 128 bytes of scratch.
  */
 export function largestEigenvalue(products: usize, keyPtr: usize): f64 {
-  const xx = load<f64>(products), xy = load<f64>(products, 32), xz = load<f64>(products, 64);
-  const yx = load<f64>(products, 96), yy = load<f64>(products, 128), yz = load<f64>(products, 160);
-  const zx = load<f64>(products, 192), zy = load<f64>(products, 224), zz = load<f64>(products, 256);
+  const xx = load<f64>(products),
+    xy = load<f64>(products, 32),
+    xz = load<f64>(products, 64);
+  const yx = load<f64>(products, 96),
+    yy = load<f64>(products, 128),
+    yz = load<f64>(products, 160);
+  const zx = load<f64>(products, 192),
+    zy = load<f64>(products, 224),
+    zz = load<f64>(products, 256);
   store<f64>(cell(keyPtr, 0, 0), xx + yy + zz);
   store<f64>(cell(keyPtr, 1, 1), xx - yy - zz);
   store<f64>(cell(keyPtr, 2, 2), yy - xx - zz);
@@ -150,12 +175,14 @@ export function largestEigenvalue(products: usize, keyPtr: usize): f64 {
         const c = 1 / sqrt(t * t + 1);
         const s = t * c;
         for (let k: u32 = 0; k < 4; k++) {
-          const kp = load<f64>(cell(keyPtr, k, p)), kq = load<f64>(cell(keyPtr, k, q));
+          const kp = load<f64>(cell(keyPtr, k, p)),
+            kq = load<f64>(cell(keyPtr, k, q));
           store<f64>(cell(keyPtr, k, p), c * kp - s * kq);
           store<f64>(cell(keyPtr, k, q), s * kp + c * kq);
         }
         for (let k: u32 = 0; k < 4; k++) {
-          const pk = load<f64>(cell(keyPtr, p, k)), qk = load<f64>(cell(keyPtr, q, k));
+          const pk = load<f64>(cell(keyPtr, p, k)),
+            qk = load<f64>(cell(keyPtr, q, k));
           store<f64>(cell(keyPtr, p, k), c * pk - s * qk);
           store<f64>(cell(keyPtr, q, k), s * pk + c * qk);
         }

@@ -1,6 +1,5 @@
 /** Sums along rows. */
 
-// @ts-ignore: decorator
 @inline
 function rowSums<T extends number>(xPtr: usize, d: u32, rowBegin: u32, rowEnd: u32, outPtr: usize): void {
   const ld = (d as usize) * sizeof<T>();
@@ -8,7 +7,10 @@ function rowSums<T extends number>(xPtr: usize, d: u32, rowBegin: u32, rowEnd: u
   // Four sums at a time, or each addition would wait for the one before.
   for (; i + 4 <= rowEnd; i += 4) {
     let at = xPtr + (i as usize) * ld;
-    let s0: f64 = 0, s1: f64 = 0, s2: f64 = 0, s3: f64 = 0;
+    let s0: f64 = 0,
+      s1: f64 = 0,
+      s2: f64 = 0,
+      s3: f64 = 0;
     for (const end = at + ld; at < end; at += sizeof<T>()) {
       s0 += load<T>(at) as f64;
       s1 += load<T>(at + ld) as f64;

@@ -1,16 +1,22 @@
 /** Sums over runs of columns: of distances to rows that stand cluster by cluster. */
 
-// @ts-ignore: decorator
 @inline
 function segments<T extends number>(
-  distPtr: usize, m: u32, offsetsPtr: usize, k: u32, rowBegin: u32, rowEnd: u32, outPtr: usize,
+  distPtr: usize,
+  m: u32,
+  offsetsPtr: usize,
+  k: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  outPtr: usize,
 ): void {
   for (let i = rowBegin; i < rowEnd; i++) {
     const row = distPtr + (i as usize) * m * sizeof<T>();
     let begin = load<u32>(offsetsPtr);
     for (let j: u32 = 0; j < k; j++) {
       const end = load<u32>(offsetsPtr + (((j + 1) as usize) << 2));
-      let s0 = f64x2.splat(0), s1 = f64x2.splat(0);
+      let s0 = f64x2.splat(0),
+        s1 = f64x2.splat(0);
       let at = row + (begin as usize) * sizeof<T>();
       const stop = row + (end as usize) * sizeof<T>();
       if (sizeof<T>() == 4) {
@@ -40,7 +46,13 @@ function segments<T extends number>(
  * ascending; `outPtr` rows x k f64.
  */
 export function segmentSumsF32(
-  distPtr: usize, m: u32, offsetsPtr: usize, k: u32, rowBegin: u32, rowEnd: u32, outPtr: usize,
+  distPtr: usize,
+  m: u32,
+  offsetsPtr: usize,
+  k: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  outPtr: usize,
 ): i32 {
   segments<f32>(distPtr, m, offsetsPtr, k, rowBegin, rowEnd, outPtr);
   return 0;
@@ -48,7 +60,13 @@ export function segmentSumsF32(
 
 /** As segmentSumsF32, for f64. */
 export function segmentSumsF64(
-  distPtr: usize, m: u32, offsetsPtr: usize, k: u32, rowBegin: u32, rowEnd: u32, outPtr: usize,
+  distPtr: usize,
+  m: u32,
+  offsetsPtr: usize,
+  k: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  outPtr: usize,
 ): i32 {
   segments<f64>(distPtr, m, offsetsPtr, k, rowBegin, rowEnd, outPtr);
   return 0;

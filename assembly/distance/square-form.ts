@@ -2,7 +2,6 @@
 import { storeTurnedApart } from '../lib/blocks';
 import { condensedIndex, condensedRow } from '../lib/condensed';
 
-// @ts-ignore: decorator
 @inline
 function square<T extends number>(xPtr: usize, begin: u32, end: u32): void {
   for (let i = begin; i < end; i++) {
@@ -24,7 +23,6 @@ export function squareInPlaceF64(xPtr: usize, begin: u32, end: u32): i32 {
   return 0;
 }
 
-// @ts-ignore: decorator
 @inline
 function expand<T extends number>(distPtr: usize, n: u32, rowBegin: u32, rowEnd: u32, outPtr: usize): void {
   for (let i = rowBegin; i < rowEnd; i++) {
@@ -60,14 +58,19 @@ export function expandSquareF64(distPtr: usize, n: u32, rowBegin: u32, rowEnd: u
 const MIRROR: u32 = 64;
 
 /** Elements (i .. i + lanes, j .. j + lanes) to the other side of the diagonal; squared where asked for. */
-// @ts-ignore: decorator
 @inline
 function mirrorVectors<T extends number>(
-  from: usize, to: usize, ldBytes: usize, squared: bool, strange: v128,
+  from: usize,
+  to: usize,
+  ldBytes: usize,
+  squared: bool,
+  strange: v128,
 ): v128 {
   if (sizeof<T>() == 4) {
-    let a = v128.load(from), b = v128.load(from + ldBytes);
-    let c = v128.load(from + 2 * ldBytes), d = v128.load(from + 3 * ldBytes);
+    let a = v128.load(from),
+      b = v128.load(from + ldBytes);
+    let c = v128.load(from + 2 * ldBytes),
+      d = v128.load(from + 3 * ldBytes);
     if (squared) {
       a = f32x4.mul(a, a);
       b = f32x4.mul(b, b);
@@ -83,7 +86,8 @@ function mirrorVectors<T extends number>(
     const ab = f32x4.add(f32x4.sub(a, a), f32x4.sub(b, b));
     return f32x4.add(strange, f32x4.add(ab, f32x4.add(f32x4.sub(c, c), f32x4.sub(d, d))));
   }
-  let a = v128.load(from), b = v128.load(from + ldBytes);
+  let a = v128.load(from),
+    b = v128.load(from + ldBytes);
   if (squared) {
     a = f64x2.mul(a, a);
     b = f64x2.mul(b, b);
@@ -100,10 +104,15 @@ function mirrorVectors<T extends number>(
  * Exported so that it stays a function that is entered again and again; see sums.ts.
  * @returns whether all of it is finite
  */
-// @ts-ignore: decorator
 @inline
 function mirrorBlock<T extends number>(
-  square: usize, ld: u32, i0: u32, i1: u32, j0: u32, j1: u32, squared: bool,
+  square: usize,
+  ld: u32,
+  i0: u32,
+  i1: u32,
+  j0: u32,
+  j1: u32,
+  squared: bool,
 ): bool {
   const lanes = (16 / sizeof<T>()) as u32;
   const ldBytes = (ld as usize) * sizeof<T>();
@@ -135,22 +144,41 @@ function mirrorBlock<T extends number>(
   return !v128.any_true(v128.ne<T>(strange, i64x2.splat(0))) && sum == 0;
 }
 
+/** See mirrorBlock; a function of its own, see sums.ts. */
 export function mirrorBlockF32(
-  square: usize, ld: u32, i0: u32, i1: u32, j0: u32, j1: u32, squared: bool,
+  square: usize,
+  ld: u32,
+  i0: u32,
+  i1: u32,
+  j0: u32,
+  j1: u32,
+  squared: bool,
 ): bool {
   return mirrorBlock<f32>(square, ld, i0, i1, j0, j1, squared);
 }
 
+/** As mirrorBlockF32, in float64. */
 export function mirrorBlockF64(
-  square: usize, ld: u32, i0: u32, i1: u32, j0: u32, j1: u32, squared: bool,
+  square: usize,
+  ld: u32,
+  i0: u32,
+  i1: u32,
+  j0: u32,
+  j1: u32,
+  squared: bool,
 ): bool {
   return mirrorBlock<f64>(square, ld, i0, i1, j0, j1, squared);
 }
 
-// @ts-ignore: decorator
 @inline
 function mirror<T extends number>(
-  square: usize, n: u32, ld: u32, rowBegin: u32, rowEnd: u32, squared: bool, flagPtr: usize,
+  square: usize,
+  n: u32,
+  ld: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  squared: bool,
+  flagPtr: usize,
 ): void {
   for (let i0 = rowBegin; i0 < rowEnd; i0 += MIRROR) {
     const i1 = min<u32>(rowEnd, i0 + MIRROR);
@@ -172,7 +200,13 @@ function mirror<T extends number>(
  * Shape: n rows of `ld` elements; ranges begin at multiples of 16.
  */
 export function mirrorSquareF32(
-  square: usize, n: u32, ld: u32, rowBegin: u32, rowEnd: u32, squared: bool, flagPtr: usize,
+  square: usize,
+  n: u32,
+  ld: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  squared: bool,
+  flagPtr: usize,
 ): i32 {
   mirror<f32>(square, n, ld, rowBegin, rowEnd, squared, flagPtr);
   return 0;
@@ -180,7 +214,13 @@ export function mirrorSquareF32(
 
 /** As mirrorSquareF32, in float64. */
 export function mirrorSquareF64(
-  square: usize, n: u32, ld: u32, rowBegin: u32, rowEnd: u32, squared: bool, flagPtr: usize,
+  square: usize,
+  n: u32,
+  ld: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  squared: bool,
+  flagPtr: usize,
 ): i32 {
   mirror<f64>(square, n, ld, rowBegin, rowEnd, squared, flagPtr);
   return 0;

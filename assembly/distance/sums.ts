@@ -10,25 +10,31 @@
  * into its caller.
  */
 import { addSquare, storeTile } from '../lib/blocks';
-import { ABSOLUTE, CANBERRA, LARGEST, PRODUCTS, SQUARES, UNEQUAL, WEIGHTED_ABSOLUTE, WEIGHTED_SQUARES } from './families';
+import {
+  ABSOLUTE,
+  CANBERRA,
+  LARGEST,
+  PRODUCTS,
+  SQUARES,
+  UNEQUAL,
+  WEIGHTED_ABSOLUTE,
+  WEIGHTED_SQUARES,
+} from './families';
 import { COLUMN } from '../lib/tile-shape';
 
 /** All bits but the sign. In a register, it is one instruction where v128.abs takes V8 two. */
-// @ts-ignore: decorator
 @inline
 function unsigned<T extends number>(): v128 {
   return sizeof<T>() == 4 ? i32x4.splat(0x7fffffff) : i64x2.splat(0x7fffffffffffffff);
 }
 
 /** |v - p| */
-// @ts-ignore: decorator
 @inline
 function gap<T extends number>(v: v128, p: v128): v128 {
   return v128.and(v128.sub<T>(v, p), unsigned<T>());
 }
 
 /** One coordinate of one vector of pairs: row value v, panel vector p, weight w. */
-// @ts-ignore: decorator
 @inline
 function step<T extends number>(family: i32, sum: v128, v: v128, p: v128, w: v128): v128 {
   if (family == SQUARES) return addSquare<T>(sum, v, p);
@@ -48,7 +54,6 @@ function step<T extends number>(family: i32, sum: v128, v: v128, p: v128, w: v12
   return v128.add<T>(sum, v128.and(part, v128.ne<T>(whole, i64x2.splat(0))));
 }
 
-// @ts-ignore: decorator
 @inline
 function join<T extends number>(family: i32, value: v128, to: usize): void {
   const old = v128.load(to);
@@ -56,14 +61,27 @@ function join<T extends number>(family: i32, value: v128, to: usize): void {
 }
 
 /** Sums over `count` coordinates for 4 rows x one panel, stored at or added to `tilePtr`. */
-// @ts-ignore: decorator
 @inline
 function sum<T extends number>(
-  family: i32, a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool,
-  weights: usize, tilePtr: usize,
+  family: i32,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  tilePtr: usize,
 ): void {
-  let s00 = i64x2.splat(0), s01 = i64x2.splat(0), s10 = i64x2.splat(0), s11 = i64x2.splat(0);
-  let s20 = i64x2.splat(0), s21 = i64x2.splat(0), s30 = i64x2.splat(0), s31 = i64x2.splat(0);
+  let s00 = i64x2.splat(0),
+    s01 = i64x2.splat(0),
+    s10 = i64x2.splat(0),
+    s11 = i64x2.splat(0);
+  let s20 = i64x2.splat(0),
+    s21 = i64x2.splat(0),
+    s30 = i64x2.splat(0),
+    s31 = i64x2.splat(0);
   const weighted =
     family == WEIGHTED_SQUARES || family == WEIGHTED_ABSOLUTE || family == CANBERRA || family == UNEQUAL;
   const end = panel + (count as usize) * COLUMN;
@@ -103,112 +121,232 @@ function sum<T extends number>(
 
 /** Σ (a - b)² */
 export function squaresF32(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  tilePtr: usize,
 ): void {
   sum<f32>(SQUARES, a0, a1, a2, a3, panel, count, add, 0, tilePtr);
 }
 
 /** Σ (a - b)² */
 export function squaresF64(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  tilePtr: usize,
 ): void {
   sum<f64>(SQUARES, a0, a1, a2, a3, panel, count, add, 0, tilePtr);
 }
 
 /** Σ |a - b| */
 export function absoluteF32(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  tilePtr: usize,
 ): void {
   sum<f32>(ABSOLUTE, a0, a1, a2, a3, panel, count, add, 0, tilePtr);
 }
 
 /** Σ |a - b| */
 export function absoluteF64(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  tilePtr: usize,
 ): void {
   sum<f64>(ABSOLUTE, a0, a1, a2, a3, panel, count, add, 0, tilePtr);
 }
 
 /** max |a - b| */
 export function largestF32(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  tilePtr: usize,
 ): void {
   sum<f32>(LARGEST, a0, a1, a2, a3, panel, count, add, 0, tilePtr);
 }
 
 /** max |a - b| */
 export function largestF64(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  tilePtr: usize,
 ): void {
   sum<f64>(LARGEST, a0, a1, a2, a3, panel, count, add, 0, tilePtr);
 }
 
 /** Σ a b */
 export function productsF32(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  tilePtr: usize,
 ): void {
   sum<f32>(PRODUCTS, a0, a1, a2, a3, panel, count, add, 0, tilePtr);
 }
 
 /** Σ a b */
 export function productsF64(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  tilePtr: usize,
 ): void {
   sum<f64>(PRODUCTS, a0, a1, a2, a3, panel, count, add, 0, tilePtr);
 }
 
 /** Σ w (a - b)² */
 export function weightedSquaresF32(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, weights: usize, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  tilePtr: usize,
 ): void {
   sum<f32>(WEIGHTED_SQUARES, a0, a1, a2, a3, panel, count, add, weights, tilePtr);
 }
 
 /** Σ w (a - b)² */
 export function weightedSquaresF64(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, weights: usize, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  tilePtr: usize,
 ): void {
   sum<f64>(WEIGHTED_SQUARES, a0, a1, a2, a3, panel, count, add, weights, tilePtr);
 }
 
 /** Σ w |a - b| */
 export function weightedAbsoluteF32(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, weights: usize, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  tilePtr: usize,
 ): void {
   sum<f32>(WEIGHTED_ABSOLUTE, a0, a1, a2, a3, panel, count, add, weights, tilePtr);
 }
 
 /** Σ w |a - b| */
 export function weightedAbsoluteF64(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, weights: usize, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  tilePtr: usize,
 ): void {
   sum<f64>(WEIGHTED_ABSOLUTE, a0, a1, a2, a3, panel, count, add, weights, tilePtr);
 }
 
 /** Σ w |a - b| / (|a| + |b|) */
 export function canberraF32(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, weights: usize, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  tilePtr: usize,
 ): void {
   sum<f32>(CANBERRA, a0, a1, a2, a3, panel, count, add, weights, tilePtr);
 }
 
 /** Σ w |a - b| / (|a| + |b|) */
 export function canberraF64(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, weights: usize, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  tilePtr: usize,
 ): void {
   sum<f64>(CANBERRA, a0, a1, a2, a3, panel, count, add, weights, tilePtr);
 }
 
 /** Σ w where a ≠ b */
 export function unequalF32(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, weights: usize, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  tilePtr: usize,
 ): void {
   sum<f32>(UNEQUAL, a0, a1, a2, a3, panel, count, add, weights, tilePtr);
 }
 
 /** Σ w where a ≠ b */
 export function unequalF64(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, weights: usize, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  tilePtr: usize,
 ): void {
   sum<f64>(UNEQUAL, a0, a1, a2, a3, panel, count, add, weights, tilePtr);
 }

@@ -1,14 +1,45 @@
 /** A tile of distances: 4 rows x one panel, whatever the metric. */
 import { BITS_BLOCK, bitsF64, weightedBitsF64 } from './bits';
-import { ABSOLUTE, BITS, BRAY_CURTIS, CANBERRA, COSINE, DICE, DIVERGENCE, LARGEST, PLAIN, POWERS, PRODUCTS, QUADRATIC, SQUARES, UNEQUAL, WEIGHTED_ABSOLUTE, WEIGHTED_BITS, WEIGHTED_DICE, WEIGHTED_SQUARES } from './families';
+import {
+  ABSOLUTE,
+  BITS,
+  BRAY_CURTIS,
+  CANBERRA,
+  COSINE,
+  DICE,
+  LARGEST,
+  PLAIN,
+  POWERS,
+  PRODUCTS,
+  QUADRATIC,
+  SQUARES,
+  UNEQUAL,
+  WEIGHTED_ABSOLUTE,
+  WEIGHTED_BITS,
+  WEIGHTED_DICE,
+  WEIGHTED_SQUARES,
+} from './families';
 import { COLUMN, TILE } from '../lib/tile-shape';
 import { finishTile } from './finish';
 import { divergenceF64, powersF64 } from './powers';
 import { quadraticF64, quadraticScratchBytes } from './quadratic';
 import {
-  absoluteF32, absoluteF64, canberraF32, canberraF64, largestF32, largestF64, productsF32, productsF64,
-  squaresF32, squaresF64, unequalF32, unequalF64, weightedAbsoluteF32, weightedAbsoluteF64,
-  weightedSquaresF32, weightedSquaresF64,
+  absoluteF32,
+  absoluteF64,
+  canberraF32,
+  canberraF64,
+  largestF32,
+  largestF64,
+  productsF32,
+  productsF64,
+  squaresF32,
+  squaresF64,
+  unequalF32,
+  unequalF64,
+  weightedAbsoluteF32,
+  weightedAbsoluteF64,
+  weightedSquaresF32,
+  weightedSquaresF64,
 } from './sums';
 import { brayCurtisF32, brayCurtisF64, diceF64, weightedDiceF64 } from './two-sums';
 
@@ -34,30 +65,55 @@ export function tileScratchBytes(op: i32, d: u32): usize {
 }
 
 /** Add one block of coordinates; the first is stored. */
-// @ts-ignore: decorator
 @inline
 function addBlock(
-  op: i32, a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, count: u32, add: bool, weights: usize,
-  param: f64, tilePtr: usize,
+  op: i32,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  param: f64,
+  tilePtr: usize,
 ): void {
   switch (op) {
-    case 2 * SQUARES: return squaresF32(a0, a1, a2, a3, panel, count, add, tilePtr);
-    case 2 * SQUARES + 1: return squaresF64(a0, a1, a2, a3, panel, count, add, tilePtr);
-    case 2 * ABSOLUTE: return absoluteF32(a0, a1, a2, a3, panel, count, add, tilePtr);
-    case 2 * ABSOLUTE + 1: return absoluteF64(a0, a1, a2, a3, panel, count, add, tilePtr);
-    case 2 * LARGEST: return largestF32(a0, a1, a2, a3, panel, count, add, tilePtr);
-    case 2 * LARGEST + 1: return largestF64(a0, a1, a2, a3, panel, count, add, tilePtr);
-    case 2 * PRODUCTS: return productsF32(a0, a1, a2, a3, panel, count, add, tilePtr);
-    case 2 * PRODUCTS + 1: return productsF64(a0, a1, a2, a3, panel, count, add, tilePtr);
-    case 2 * WEIGHTED_SQUARES: return weightedSquaresF32(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
-    case 2 * WEIGHTED_SQUARES + 1: return weightedSquaresF64(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
-    case 2 * WEIGHTED_ABSOLUTE: return weightedAbsoluteF32(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
-    case 2 * WEIGHTED_ABSOLUTE + 1: return weightedAbsoluteF64(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
-    case 2 * CANBERRA: return canberraF32(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
-    case 2 * CANBERRA + 1: return canberraF64(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
-    case 2 * UNEQUAL: return unequalF32(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
-    case 2 * UNEQUAL + 1: return unequalF64(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
-    case 2 * BITS + 1: return bitsF64(a0, a1, a2, a3, panel, count, add, tilePtr);
+    case 2 * SQUARES:
+      return squaresF32(a0, a1, a2, a3, panel, count, add, tilePtr);
+    case 2 * SQUARES + 1:
+      return squaresF64(a0, a1, a2, a3, panel, count, add, tilePtr);
+    case 2 * ABSOLUTE:
+      return absoluteF32(a0, a1, a2, a3, panel, count, add, tilePtr);
+    case 2 * ABSOLUTE + 1:
+      return absoluteF64(a0, a1, a2, a3, panel, count, add, tilePtr);
+    case 2 * LARGEST:
+      return largestF32(a0, a1, a2, a3, panel, count, add, tilePtr);
+    case 2 * LARGEST + 1:
+      return largestF64(a0, a1, a2, a3, panel, count, add, tilePtr);
+    case 2 * PRODUCTS:
+      return productsF32(a0, a1, a2, a3, panel, count, add, tilePtr);
+    case 2 * PRODUCTS + 1:
+      return productsF64(a0, a1, a2, a3, panel, count, add, tilePtr);
+    case 2 * WEIGHTED_SQUARES:
+      return weightedSquaresF32(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
+    case 2 * WEIGHTED_SQUARES + 1:
+      return weightedSquaresF64(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
+    case 2 * WEIGHTED_ABSOLUTE:
+      return weightedAbsoluteF32(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
+    case 2 * WEIGHTED_ABSOLUTE + 1:
+      return weightedAbsoluteF64(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
+    case 2 * CANBERRA:
+      return canberraF32(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
+    case 2 * CANBERRA + 1:
+      return canberraF64(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
+    case 2 * UNEQUAL:
+      return unequalF32(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
+    case 2 * UNEQUAL + 1:
+      return unequalF64(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
+    case 2 * BITS + 1:
+      return bitsF64(a0, a1, a2, a3, panel, count, add, tilePtr);
     case 2 * QUADRATIC + 1:
       return quadraticF64(a0, a1, a2, a3, panel, count, weights, tilePtr + SCRATCH, tilePtr);
     case 2 * BRAY_CURTIS:
@@ -66,7 +122,8 @@ function addBlock(
     case 2 * BRAY_CURTIS + 1:
       brayCurtisF64(a0, a1, panel, count, add, weights, tilePtr);
       return brayCurtisF64(a2, a3, panel, count, add, weights, tilePtr + 64);
-    case 2 * DICE + 1: return productsF64(a0, a1, a2, a3, panel, count, add, tilePtr);
+    case 2 * DICE + 1:
+      return productsF64(a0, a1, a2, a3, panel, count, add, tilePtr);
     case 2 * WEIGHTED_DICE + 1:
       weightedDiceF64(a0, a1, panel, count, add, weights, tilePtr);
       return weightedDiceF64(a2, a3, panel, count, add, weights, tilePtr + 64);
@@ -83,7 +140,6 @@ function addBlock(
 }
 
 /** Coordinates of one accumulation of an operation on rows of d. */
-// @ts-ignore: decorator
 @inline
 export function blockOf(op: i32, d: u32): u32 {
   return op >> 1 == BITS ? BITS_BLOCK : op >> 1 == QUADRATIC ? d : BLOCK;
@@ -91,13 +147,25 @@ export function blockOf(op: i32, d: u32): u32 {
 
 /** Distances of unit rows that lie close, |a - b|² / 2, where the tile of 1 - a·b says they do. */
 export function refineCosineF32(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, d: u32, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  d: u32,
+  tilePtr: usize,
 ): void {
   for (let done: u32 = 0; done < d; done += BLOCK) {
     const at = (done as usize) << 2;
     squaresF32(
-      a0 + at, a1 + at, a2 + at, a3 + at, panel + (done as usize) * COLUMN, min<u32>(BLOCK, d - done),
-      done != 0, tilePtr + TILE,
+      a0 + at,
+      a1 + at,
+      a2 + at,
+      a3 + at,
+      panel + (done as usize) * COLUMN,
+      min<u32>(BLOCK, d - done),
+      done != 0,
+      tilePtr + TILE,
     );
   }
   const near = f32x4.splat(NEAR);
@@ -110,7 +178,13 @@ export function refineCosineF32(
 
 /** Where 4 rows x one panel of Dice lie close, u + v - 2 t has lost its digits: s and t from differences. */
 export function refineDiceF64(
-  a0: usize, a1: usize, a2: usize, a3: usize, panel: usize, d: u32, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  d: u32,
+  tilePtr: usize,
 ): void {
   const sums = tilePtr + 2 * TILE;
   for (let done: u32 = 0; done < d; done += BLOCK) {
@@ -130,7 +204,6 @@ export function refineDiceF64(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function anyDiceNear(tilePtr: usize): bool {
   const near = f64x2.splat(DICE_NEAR);
@@ -141,7 +214,6 @@ function anyDiceNear(tilePtr: usize): bool {
   return v128.any_true(found);
 }
 
-// @ts-ignore: decorator
 @inline
 function anyNear(tilePtr: usize): bool {
   const near = f32x4.splat(NEAR);
@@ -157,11 +229,22 @@ function anyNear(tilePtr: usize): bool {
  *
  * Shape: `aPtr` rows of `lda` bytes; `rowsPtr` and `panelRowsPtr` see finishTile; `block` of blockOf.
  */
-// @ts-ignore: decorator
 @inline
 export function tile(
-  op: i32, finish: i32, param: f64, aPtr: usize, lda: usize, rowsPtr: usize, i: u32, last: u32, panel: usize,
-  panelRowsPtr: usize, weights: usize, d: u32, block: u32, tilePtr: usize,
+  op: i32,
+  finish: i32,
+  param: f64,
+  aPtr: usize,
+  lda: usize,
+  rowsPtr: usize,
+  i: u32,
+  last: u32,
+  panel: usize,
+  panelRowsPtr: usize,
+  weights: usize,
+  d: u32,
+  block: u32,
+  tilePtr: usize,
 ): void {
   const a0 = aPtr + (i as usize) * lda;
   const a1 = aPtr + (min<u32>(i + 1, last) as usize) * lda;

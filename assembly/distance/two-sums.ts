@@ -9,20 +9,16 @@ import { BRAY_CURTIS, DICE, WEIGHTED_DICE } from './families';
 import { COLUMN, TILE } from '../lib/tile-shape';
 
 /** Σ w |a - b|, Σ a (1 - b) + b (1 - a), or Σ w where a ≠ b */
-// @ts-ignore: decorator
 @inline
 function first<T extends number>(family: i32, sum: v128, v: v128, p: v128, w: v128): v128 {
   if (family == BRAY_CURTIS) return v128.add<T>(sum, v128.mul<T>(w, v128.abs<T>(v128.sub<T>(v, p))));
   if (family == WEIGHTED_DICE) return v128.add<T>(sum, v128.and(w, v128.ne<T>(v, p)));
   const one = v128.splat<T>(1 as T);
-  const e = v128.add<T>(
-    v128.mul<T>(v, v128.sub<T>(one, p)), v128.mul<T>(p, v128.sub<T>(one, v)),
-  );
+  const e = v128.add<T>(v128.mul<T>(v, v128.sub<T>(one, p)), v128.mul<T>(p, v128.sub<T>(one, v)));
   return v128.add<T>(sum, e);
 }
 
 /** Σ w |a + b|, Σ a b, or Σ w where neither is 0 */
-// @ts-ignore: decorator
 @inline
 function second<T extends number>(family: i32, sum: v128, v: v128, p: v128, w: v128): v128 {
   if (family == BRAY_CURTIS) return v128.add<T>(sum, v128.mul<T>(w, v128.abs<T>(v128.add<T>(v, p))));
@@ -32,19 +28,30 @@ function second<T extends number>(family: i32, sum: v128, v: v128, p: v128, w: v
   return v128.add<T>(sum, v128.and(w, both));
 }
 
-// @ts-ignore: decorator
 @inline
 function keep<T extends number>(add: bool, value: v128, to: usize): void {
   v128.store(to, add ? v128.add<T>(v128.load(to), value) : value);
 }
 
-// @ts-ignore: decorator
 @inline
 function twoRows<T extends number>(
-  family: i32, a0: usize, a1: usize, panel: usize, count: u32, add: bool, weights: usize, tilePtr: usize,
+  family: i32,
+  a0: usize,
+  a1: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  tilePtr: usize,
 ): void {
-  let s00 = i64x2.splat(0), s01 = i64x2.splat(0), s10 = i64x2.splat(0), s11 = i64x2.splat(0);
-  let t00 = i64x2.splat(0), t01 = i64x2.splat(0), t10 = i64x2.splat(0), t11 = i64x2.splat(0);
+  let s00 = i64x2.splat(0),
+    s01 = i64x2.splat(0),
+    s10 = i64x2.splat(0),
+    s11 = i64x2.splat(0);
+  let t00 = i64x2.splat(0),
+    t01 = i64x2.splat(0),
+    t10 = i64x2.splat(0),
+    t11 = i64x2.splat(0);
   const end = panel + (count as usize) * COLUMN;
   let at: usize = 0;
   while (panel < end) {
@@ -76,14 +83,26 @@ function twoRows<T extends number>(
 
 /** Σ w |a - b| and Σ w |a + b| of two rows. */
 export function brayCurtisF32(
-  a0: usize, a1: usize, panel: usize, count: u32, add: bool, weights: usize, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  tilePtr: usize,
 ): void {
   twoRows<f32>(BRAY_CURTIS, a0, a1, panel, count, add, weights, tilePtr);
 }
 
 /** Σ w |a - b| and Σ w |a + b| of two rows. */
 export function brayCurtisF64(
-  a0: usize, a1: usize, panel: usize, count: u32, add: bool, weights: usize, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  tilePtr: usize,
 ): void {
   twoRows<f64>(BRAY_CURTIS, a0, a1, panel, count, add, weights, tilePtr);
 }
@@ -95,7 +114,13 @@ export function diceF64(a0: usize, a1: usize, panel: usize, count: u32, add: boo
 
 /** Σ w where a ≠ b, and Σ w where neither is 0, of two rows. */
 export function weightedDiceF64(
-  a0: usize, a1: usize, panel: usize, count: u32, add: bool, weights: usize, tilePtr: usize,
+  a0: usize,
+  a1: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  tilePtr: usize,
 ): void {
   twoRows<f64>(WEIGHTED_DICE, a0, a1, panel, count, add, weights, tilePtr);
 }

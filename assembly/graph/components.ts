@@ -4,7 +4,6 @@ import { BAD_GRAPH, OK } from '../lib/status';
 /** What is noted of the node that a search begins with. */
 const FIRST: u8 = 2;
 
-// @ts-ignore: decorator
 @inline
 function word(ptr: usize, i: u32): u32 {
   return load<u32>(ptr + ((i as usize) << 2));
@@ -16,7 +15,12 @@ function word(ptr: usize, i: u32): u32 {
  * Errors: BAD_GRAPH, and the node in `badPtr` (u32).
  */
 export function checkNeighbours(
-  n: u32, offsetsPtr: usize, neighboursPtr: usize, begin: u32, end: u32, badPtr: usize,
+  n: u32,
+  offsetsPtr: usize,
+  neighboursPtr: usize,
+  begin: u32,
+  end: u32,
+  badPtr: usize,
 ): i32 {
   const all = word(offsetsPtr, n);
   for (let i = begin; i < end; i++) {
@@ -53,7 +57,13 @@ export function checkNeighbours(
  * Neighbours stand near each other in it, which is what makes the work on a large component go through caches.
  */
 export function orderComponents(
-  offsetsPtr: usize, neighboursPtr: usize, begin: u32, end: u32, seenPtr: usize, orderPtr: usize, countPtr: usize,
+  offsetsPtr: usize,
+  neighboursPtr: usize,
+  begin: u32,
+  end: u32,
+  seenPtr: usize,
+  orderPtr: usize,
+  countPtr: usize,
 ): i32 {
   let count = load<u32>(countPtr);
   for (let i = begin; i < end; i++) {

@@ -37,38 +37,31 @@ const HEADER: usize = 16;
 /** Sums that share a flag are so many, as a power of two: 8. */
 const SHARE: u32 = 3;
 
-// @ts-ignore: decorator
 @inline
 function word(ptr: usize, i: u32): u32 {
   return load<u32>(ptr + ((i as usize) << 2));
 }
-// @ts-ignore: decorator
 @inline
 function put(ptr: usize, i: u32, value: u32): void {
   store<u32>(ptr + ((i as usize) << 2), value);
 }
-// @ts-ignore: decorator
 @inline
 function number(ptr: usize, i: u32): f64 {
   return load<f64>(ptr + ((i as usize) << 3));
 }
 
-// @ts-ignore: decorator
 @inline
 function room(m: u32): usize {
   return (((m as usize) + 63) & ~63) + 64;
 }
-// @ts-ignore: decorator
 @inline
 function sumsOf(scratchPtr: usize): usize {
   return scratchPtr + HEADER + COEFFICIENTS + 8 + POWER_TABLE;
 }
-// @ts-ignore: decorator
 @inline
 function flagsOf(scratchPtr: usize, m: u32): usize {
   return sumsOf(scratchPtr) + (room(m) << 3);
 }
-// @ts-ignore: decorator
 @inline
 function listOf(scratchPtr: usize, m: u32): usize {
   return flagsOf(scratchPtr, m) + room(m);
@@ -84,7 +77,6 @@ export function markovColumnBytes(length: u32): usize {
   return valuesOf(0, length) + ((length as usize) << 3);
 }
 
-// @ts-ignore: decorator
 @inline
 function valuesOf(column: usize, length: u32): usize {
   return column + ((((length as usize) + 1) & ~1) << 2);
@@ -112,7 +104,12 @@ function reserve(planPtr: usize, scratchPtr: usize, length: u32): usize {
  * Errors: FULL where blocks ran out; call again, what is there is not done again.
  */
 export function markovBegin(
-  planPtr: usize, activePtr: usize, m: u32, begin: u32, end: u32, scratchPtr: usize,
+  planPtr: usize,
+  activePtr: usize,
+  m: u32,
+  begin: u32,
+  end: u32,
+  scratchPtr: usize,
 ): i32 {
   const firsts = word(planPtr, 0) as usize;
   const lengths = word(planPtr, 4) as usize;
@@ -160,7 +157,6 @@ function keep(planPtr: usize, scratchPtr: usize, j: u32, rows: usize, values: us
 }
 
 /** Add to one of the sums. */
-// @ts-ignore: decorator
 @inline
 function add(sums: usize, flags: usize, row: u32, value: f64): void {
   const at = sums + ((row as usize) << 3);
@@ -169,7 +165,6 @@ function add(sums: usize, flags: usize, row: u32, value: f64): void {
 }
 
 /** Gather the sums that are not zero as rows and values, ascending, and clear them. Returns how many. */
-// @ts-ignore: decorator
 @inline
 function gather(sums: usize, flags: usize, m: u32, rows: usize, values: usize): u32 {
   let count: u32 = 0;
@@ -205,7 +200,6 @@ function gather(sums: usize, flags: usize, m: u32, rows: usize, values: usize): 
 }
 
 /** Add m times a column to the sums. */
-// @ts-ignore: decorator
 @inline
 function addColumn(sums: usize, flags: usize, column: usize, length: u32, m: f64): void {
   const values = valuesOf(column, length);
@@ -232,7 +226,9 @@ function inflate(t: usize, values: usize, count: u32, inflation: f64): f64 {
     // An odd one is paired with 1, whose power is quick, and which is not summed.
     store<f64>(end, 1);
     for (let at = values; at < end; at += 16) {
-      const y = quick ? powByTable(t + COEFFICIENTS + 8, t, v128.load(at), exponent) : pow(t, v128.load(at), exponent);
+      const y = quick
+        ? powByTable(t + COEFFICIENTS + 8, t, v128.load(at), exponent)
+        : pow(t, v128.load(at), exponent);
       v128.store(at, y);
       sums = f64x2.add(sums, at + 8 < end ? y : f64x2.replace_lane(y, 1, 0));
     }
@@ -265,7 +261,14 @@ function hasMoved(old: usize, oldLength: u32, rows: usize, values: usize, count:
  * Errors: FULL where blocks ran out; call again, what is there is not done again.
  */
 export function markovStep(
-  planPtr: usize, activePtr: usize, m: u32, begin: u32, end: u32, expansion: u32, inflation: f64, pruning: f64,
+  planPtr: usize,
+  activePtr: usize,
+  m: u32,
+  begin: u32,
+  end: u32,
+  expansion: u32,
+  inflation: f64,
+  pruning: f64,
   scratchPtr: usize,
 ): i32 {
   const firsts = word(planPtr, 0) as usize;
@@ -309,7 +312,8 @@ export function markovStep(
       store<f64>(values + ((k as usize) << 3), value);
       if (value < most) continue;
       // Of equals the graph's first node, whatever the numbers are here.
-      if (value == most && word(nodes, first + word(rows, k)) > word(nodes, first + word(rows, largest))) continue;
+      if (value == most && word(nodes, first + word(rows, k)) > word(nodes, first + word(rows, largest)))
+        continue;
       most = value;
       largest = k;
     }
@@ -322,7 +326,8 @@ export function markovStep(
       kept++;
     }
     if (!keep(planPtr, scratchPtr, j, otherRows, otherValues, kept)) return FULL;
-    if (hasMoved(old, oldLength, otherRows, otherValues, kept)) atomic.store<u32>(moved + ((first as usize) << 2), 1);
+    if (hasMoved(old, oldLength, otherRows, otherValues, kept))
+      atomic.store<u32>(moved + ((first as usize) << 2), 1);
   }
   return OK;
 }

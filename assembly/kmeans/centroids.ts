@@ -12,15 +12,21 @@ import { blockOf, tile } from '../distance/tile';
 export const SEED_BLOCK: u32 = 1024;
 
 /** Add rows [rowBegin, rowEnd), coordinates [colBegin, colEnd), to the sums of their clusters. */
-// @ts-ignore: decorator
 @inline
 function accumulate<T extends number>(
-  xPtr: usize, d: u32, labelsPtr: usize, rowBegin: u32, rowEnd: u32, colBegin: u32, colEnd: u32, sumsPtr: usize,
+  xPtr: usize,
+  d: u32,
+  labelsPtr: usize,
+  rowBegin: u32,
+  rowEnd: u32,
+  colBegin: u32,
+  colEnd: u32,
+  sumsPtr: usize,
   countsPtr: usize,
 ): void {
   const first = (colBegin as usize) << 3;
   const end = (colEnd as usize) << 3;
-  const even = first + (((colEnd - colBegin) & ~1) as usize << 3);
+  const even = first + ((((colEnd - colBegin) & ~1) as usize) << 3);
   const sumBytes = (d as usize) << 3;
   for (let i = rowBegin; i < rowEnd; i++) {
     const label = load<i32>(labelsPtr + ((i as usize) << 2));
@@ -28,9 +34,7 @@ function accumulate<T extends number>(
     let x = xPtr + ((i as usize) * d + colBegin) * sizeof<T>();
     let at = first;
     for (; at < even; at += 16) {
-      const pair = sizeof<T>() == 4
-        ? f64x2.promote_low_f32x4(v128.load64_zero(x))
-        : v128.load(x);
+      const pair = sizeof<T>() == 4 ? f64x2.promote_low_f32x4(v128.load64_zero(x)) : v128.load(x);
       v128.store(sums + at, f64x2.add(v128.load(sums + at), pair));
       x += 2 * sizeof<T>();
     }
@@ -50,7 +54,14 @@ function accumulate<T extends number>(
  * Shape: `xPtr` rows of d f32; `labelsPtr` an i32 a row; `sumsPtr` k x d f64; `countsPtr` k f64.
  */
 export function accumulateRowsF32(
-  xPtr: usize, d: u32, labelsPtr: usize, rowBegin: u32, rowEnd: u32, colBegin: u32, colEnd: u32, sumsPtr: usize,
+  xPtr: usize,
+  d: u32,
+  labelsPtr: usize,
+  rowBegin: u32,
+  rowEnd: u32,
+  colBegin: u32,
+  colEnd: u32,
+  sumsPtr: usize,
   countsPtr: usize,
 ): i32 {
   accumulate<f32>(xPtr, d, labelsPtr, rowBegin, rowEnd, colBegin, colEnd, sumsPtr, countsPtr);
@@ -59,17 +70,29 @@ export function accumulateRowsF32(
 
 /** As accumulateRowsF32, for rows of f64. */
 export function accumulateRowsF64(
-  xPtr: usize, d: u32, labelsPtr: usize, rowBegin: u32, rowEnd: u32, colBegin: u32, colEnd: u32, sumsPtr: usize,
+  xPtr: usize,
+  d: u32,
+  labelsPtr: usize,
+  rowBegin: u32,
+  rowEnd: u32,
+  colBegin: u32,
+  colEnd: u32,
+  sumsPtr: usize,
   countsPtr: usize,
 ): i32 {
   accumulate<f64>(xPtr, d, labelsPtr, rowBegin, rowEnd, colBegin, colEnd, sumsPtr, countsPtr);
   return 0;
 }
 
-// @ts-ignore: decorator
 @inline
 function update<T extends number>(
-  sumsPtr: usize, countsPtr: usize, d: u32, spherical: bool, begin: u32, end: u32, centroidsPtr: usize,
+  sumsPtr: usize,
+  countsPtr: usize,
+  d: u32,
+  spherical: bool,
+  begin: u32,
+  end: u32,
+  centroidsPtr: usize,
   shiftsPtr: usize,
 ): void {
   for (let j = begin; j < end; j++) {
@@ -107,7 +130,13 @@ function update<T extends number>(
  * far each centroid moved.
  */
 export function updateCentroidsF32(
-  sumsPtr: usize, countsPtr: usize, d: u32, spherical: bool, begin: u32, end: u32, centroidsPtr: usize,
+  sumsPtr: usize,
+  countsPtr: usize,
+  d: u32,
+  spherical: bool,
+  begin: u32,
+  end: u32,
+  centroidsPtr: usize,
   shiftsPtr: usize,
 ): i32 {
   update<f32>(sumsPtr, countsPtr, d, spherical, begin, end, centroidsPtr, shiftsPtr);
@@ -116,7 +145,13 @@ export function updateCentroidsF32(
 
 /** As updateCentroidsF32, for centroids of f64. */
 export function updateCentroidsF64(
-  sumsPtr: usize, countsPtr: usize, d: u32, spherical: bool, begin: u32, end: u32, centroidsPtr: usize,
+  sumsPtr: usize,
+  countsPtr: usize,
+  d: u32,
+  spherical: bool,
+  begin: u32,
+  end: u32,
+  centroidsPtr: usize,
   shiftsPtr: usize,
 ): i32 {
   update<f64>(sumsPtr, countsPtr, d, spherical, begin, end, centroidsPtr, shiftsPtr);
@@ -124,7 +159,6 @@ export function updateCentroidsF64(
 }
 
 /** Add four f32 lanes, or two f64, to the f64 sums at `to`. */
-// @ts-ignore: decorator
 @inline
 function addLanes<T extends number>(to: usize, lanes: v128): void {
   if (sizeof<T>() == 8) {
@@ -136,11 +170,19 @@ function addLanes<T extends number>(to: usize, lanes: v128): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function seed<T extends number>(
-  op: i32, finish: i32, xPtr: usize, d: u32, panelPtr: usize, take: bool, rowBegin: u32, rowEnd: u32,
-  scratchPtr: usize, closestPtr: usize, potentialsPtr: usize,
+  op: i32,
+  finish: i32,
+  xPtr: usize,
+  d: u32,
+  panelPtr: usize,
+  take: bool,
+  rowBegin: u32,
+  rowEnd: u32,
+  scratchPtr: usize,
+  closestPtr: usize,
+  potentialsPtr: usize,
 ): void {
   const block = blockOf(op, d);
   const ldx = (d as usize) * sizeof<T>();
@@ -178,25 +220,35 @@ function seed<T extends number>(
  * Source: Arthur and Vassilvitskii 2007, SODA, 1027.
  */
 export function seedPotentials(
-  op: i32, finish: i32, xPtr: usize, d: u32, panelPtr: usize, take: bool, rowBegin: u32, rowEnd: u32,
-  scratchPtr: usize, closestPtr: usize, potentialsPtr: usize,
+  op: i32,
+  finish: i32,
+  xPtr: usize,
+  d: u32,
+  panelPtr: usize,
+  take: bool,
+  rowBegin: u32,
+  rowEnd: u32,
+  scratchPtr: usize,
+  closestPtr: usize,
+  potentialsPtr: usize,
 ): i32 {
   if (op & 1) {
-    seed<f64>(
-      op, finish, xPtr, d, panelPtr, take, rowBegin, rowEnd, scratchPtr, closestPtr, potentialsPtr,
-    );
+    seed<f64>(op, finish, xPtr, d, panelPtr, take, rowBegin, rowEnd, scratchPtr, closestPtr, potentialsPtr);
   } else {
-    seed<f32>(
-      op, finish, xPtr, d, panelPtr, take, rowBegin, rowEnd, scratchPtr, closestPtr, potentialsPtr,
-    );
+    seed<f32>(op, finish, xPtr, d, panelPtr, take, rowBegin, rowEnd, scratchPtr, closestPtr, potentialsPtr);
   }
   return 0;
 }
 
-// @ts-ignore: decorator
 @inline
 function ownSquares<T extends number>(
-  xPtr: usize, d: u32, centroidsPtr: usize, nearestPtr: usize, rowBegin: u32, rowEnd: u32, outPtr: usize,
+  xPtr: usize,
+  d: u32,
+  centroidsPtr: usize,
+  nearestPtr: usize,
+  rowBegin: u32,
+  rowEnd: u32,
+  outPtr: usize,
 ): void {
   const block = blockOf(sizeof<T>() == 4 ? 2 * SQUARES : 2 * SQUARES + 1, d);
   const bytes = (d as usize) * sizeof<T>();
@@ -225,7 +277,13 @@ function ownSquares<T extends number>(
  * Shape: `xPtr` rows of d f32; `centroidsPtr` k x d; `nearestPtr` an i32 a row; `outPtr` an f32 a row.
  */
 export function ownSquaresF32(
-  xPtr: usize, d: u32, centroidsPtr: usize, nearestPtr: usize, rowBegin: u32, rowEnd: u32, outPtr: usize,
+  xPtr: usize,
+  d: u32,
+  centroidsPtr: usize,
+  nearestPtr: usize,
+  rowBegin: u32,
+  rowEnd: u32,
+  outPtr: usize,
 ): i32 {
   ownSquares<f32>(xPtr, d, centroidsPtr, nearestPtr, rowBegin, rowEnd, outPtr);
   return 0;
@@ -233,16 +291,26 @@ export function ownSquaresF32(
 
 /** As ownSquaresF32, in float64. */
 export function ownSquaresF64(
-  xPtr: usize, d: u32, centroidsPtr: usize, nearestPtr: usize, rowBegin: u32, rowEnd: u32, outPtr: usize,
+  xPtr: usize,
+  d: u32,
+  centroidsPtr: usize,
+  nearestPtr: usize,
+  rowBegin: u32,
+  rowEnd: u32,
+  outPtr: usize,
 ): i32 {
   ownSquares<f64>(xPtr, d, centroidsPtr, nearestPtr, rowBegin, rowEnd, outPtr);
   return 0;
 }
 
-// @ts-ignore: decorator
 @inline
 function moments<T extends number>(
-  xPtr: usize, d: u32, rowBegin: u32, rowEnd: u32, shiftPtr: usize, sumsPtr: usize,
+  xPtr: usize,
+  d: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  shiftPtr: usize,
+  sumsPtr: usize,
 ): void {
   for (let i = rowBegin; i < rowEnd; i++) {
     const x = xPtr + (i as usize) * d * sizeof<T>();
@@ -261,7 +329,12 @@ function moments<T extends number>(
  * Shape: `xPtr` rows of d f32; `shiftPtr` d f64; `sumsPtr` d pairs of f64.
  */
 export function columnMomentsF32(
-  xPtr: usize, d: u32, rowBegin: u32, rowEnd: u32, shiftPtr: usize, sumsPtr: usize,
+  xPtr: usize,
+  d: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  shiftPtr: usize,
+  sumsPtr: usize,
 ): i32 {
   moments<f32>(xPtr, d, rowBegin, rowEnd, shiftPtr, sumsPtr);
   return 0;
@@ -269,7 +342,12 @@ export function columnMomentsF32(
 
 /** As columnMomentsF32, for rows of f64. */
 export function columnMomentsF64(
-  xPtr: usize, d: u32, rowBegin: u32, rowEnd: u32, shiftPtr: usize, sumsPtr: usize,
+  xPtr: usize,
+  d: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  shiftPtr: usize,
+  sumsPtr: usize,
 ): i32 {
   moments<f64>(xPtr, d, rowBegin, rowEnd, shiftPtr, sumsPtr);
   return 0;
@@ -281,11 +359,18 @@ export function columnMomentsF64(
  * Shape: `xPtr` rows of d f32; `leastPtr` and `greatestPtr` d f32, updated.
  */
 export function columnBoundsF32(
-  xPtr: usize, d: u32, rowBegin: u32, rowEnd: u32, colBegin: u32, colEnd: u32, leastPtr: usize, greatestPtr: usize,
+  xPtr: usize,
+  d: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  colBegin: u32,
+  colEnd: u32,
+  leastPtr: usize,
+  greatestPtr: usize,
 ): i32 {
   const first = (colBegin as usize) << 2;
   const end = (colEnd as usize) << 2;
-  const whole = first + (((colEnd - colBegin) & ~3) as usize << 2);
+  const whole = first + ((((colEnd - colBegin) & ~3) as usize) << 2);
   for (let i = rowBegin; i < rowEnd; i++) {
     const x = xPtr + (((i as usize) * d) << 2);
     let at = first;

@@ -13,7 +13,6 @@ export const EMERGENCY: i32 = 2;
  * Wait until all threads have arrived `round` times.
  * @returns how often it looked in vain, or -1 where the wait was given up
  */
-// @ts-ignore: decorator
 @inline
 export function meet(barrierPtr: usize, stopPtr: usize, round: u32, threads: u32): i32 {
   if (threads == 1) return 0;

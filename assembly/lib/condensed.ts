@@ -6,14 +6,12 @@
  */
 
 /** Index of the element (i, i + 1), where row i begins. */
-// @ts-ignore: decorator
 @inline
 export function condensedRow(n: u32, i: u32): u32 {
   return (i * (2 * n - i - 1)) >> 1;
 }
 
 /** Index of the element (i, j), i < j. */
-// @ts-ignore: decorator
 @inline
 export function condensedIndex(n: u32, i: u32, j: u32): u32 {
   return condensedRow(n, i) + (j - i - 1);
@@ -23,7 +21,6 @@ export function condensedIndex(n: u32, i: u32, j: u32): u32 {
  * Where element (i, 0) is, or would be, in what distances are written to: a condensed matrix, or a square of
  * row stride `ldo` where that is not 0.
  */
-// @ts-ignore: decorator
 @inline
 export function rowOrigin(n: u32, ldo: u32, i: u32): u32 {
   return ldo != 0 ? i * ldo : condensedRow(n, i) - i - 1;
@@ -33,10 +30,15 @@ export function rowOrigin(n: u32, ldo: u32, i: u32): u32 {
  * Store the `width` values at `tilePtr` as elements (i, j0 + lane) where j > i, in a square on both sides.
  * The slow way for tiles that touch the diagonal or the right edge.
  */
-// @ts-ignore: decorator
 @inline
 export function storeRagged<T extends number>(
-  tilePtr: usize, n: u32, i: u32, j0: u32, width: u32, outPtr: usize, ldo: u32,
+  tilePtr: usize,
+  n: u32,
+  i: u32,
+  j0: u32,
+  width: u32,
+  outPtr: usize,
+  ldo: u32,
 ): void {
   for (let lane: u32 = 0; lane < width; lane++) {
     const j = j0 + lane;

@@ -1,7 +1,6 @@
 /** Find what is not a finite number. */
 import { NOT_FINITE, OK } from './status';
 
-// @ts-ignore: decorator
 @inline
 function findNonFinite<T extends number>(xPtr: usize, begin: u32, end: u32): u32 {
   const lanes = (16 / sizeof<T>()) as u32;

@@ -41,7 +41,7 @@ const MOST: usize = 184;
 const FAR: usize = 192;
 
 export function writeCoefficients(to: usize): void {
-  store<f64>(to, 6.93147180369123816490e-1, LN2_HIGH);
+  store<f64>(to, 6.9314718036912381649e-1, LN2_HIGH);
   store<f64>(to, 1.90821492927058770002e-10, LN2_LOW);
   store<f64>(to, 6.66666666666673513e-1, LOG_1);
   store<f64>(to, 3.999999999940941908e-1, LOG_2);
@@ -56,11 +56,11 @@ export function writeCoefficients(to: usize): void {
   // 2^52 with an exponent in its low bits is 2^52 plus that exponent.
   store<u64>(to, 0x4330000000000000, BIASED);
   store<f64>(to, 4503599627370496 + 1023, BIAS);
-  store<f64>(to, 1.44269504088896338700, LOG2_E);
+  store<f64>(to, 1.442695040888963387, LOG2_E);
   store<f64>(to, 1.66666666666666019037e-1, EXP_1);
   store<f64>(to, -2.77777777770155933842e-3, EXP_2);
   store<f64>(to, 6.61375632143793436117e-5, EXP_3);
-  store<f64>(to, -1.65339022054652515390e-6, EXP_4);
+  store<f64>(to, -1.6533902205465251539e-6, EXP_4);
   store<f64>(to, 4.13813679705723846039e-8, EXP_5);
   // 1.5 * 2^52: what is added to it is rounded to a whole number, which stands in its low bits; and 1023.
   store<f64>(to, 6755399441055744 + 1023, WHOLE);
@@ -72,7 +72,6 @@ export function writeCoefficients(to: usize): void {
 }
 
 /** log x = log(1 + f) + k ln 2 of the bits of x and of its exponent e; k is e as a number, without bias. */
-// @ts-ignore: decorator
 @inline
 function logOf(t: usize, x: v128, e: v128, k: v128): v128 {
   const one = v128.load64_splat(t, ONE);
@@ -87,28 +86,24 @@ function logOf(t: usize, x: v128, e: v128, k: v128): v128 {
   odd = f64x2.mul(z, f64x2.add(f64x2.mul(w, odd), v128.load64_splat(t, LOG_1)));
   const half = f64x2.mul(f64x2.mul(v128.load64_splat(t, HALF), f), f);
   const rest = f64x2.add(
-    f64x2.mul(s, f64x2.add(half, f64x2.add(even, odd))), f64x2.mul(k, v128.load64_splat(t, LN2_LOW)),
+    f64x2.mul(s, f64x2.add(half, f64x2.add(even, odd))),
+    f64x2.mul(k, v128.load64_splat(t, LN2_LOW)),
   );
-  return f64x2.sub(
-    f64x2.mul(k, v128.load64_splat(t, LN2_HIGH)), f64x2.sub(f64x2.sub(half, rest), f),
-  );
+  return f64x2.sub(f64x2.mul(k, v128.load64_splat(t, LN2_HIGH)), f64x2.sub(f64x2.sub(half, rest), f));
 }
 
 /** The exponent, biased by 1023, that leaves 1 + f in [√½, √2). */
-// @ts-ignore: decorator
 @inline
 function exponentOf(t: usize, x: v128): v128 {
   return i64x2.shr_u(i64x2.add(x, v128.load64_splat(t, TOP_HALF)), 52);
 }
 
-// @ts-ignore: decorator
 @inline
 function unbiased(t: usize, e: v128): v128 {
   return f64x2.sub(v128.or(e, v128.load64_splat(t, BIASED)), v128.load64_splat(t, BIAS));
 }
 
 /** log x where x is normal, positive and finite. Anything else gives any value. */
-// @ts-ignore: decorator
 @inline
 export function logNormal(t: usize, x: v128): v128 {
   const e = exponentOf(t, x);
@@ -116,7 +111,6 @@ export function logNormal(t: usize, x: v128): v128 {
 }
 
 /** log x for x ≥ 0, infinity or NaN. */
-// @ts-ignore: decorator
 @inline
 function log(t: usize, x: v128): v128 {
   const small = f64x2.lt(x, f64x2.splat(2.2250738585072014e-308));
@@ -130,14 +124,12 @@ function log(t: usize, x: v128): v128 {
 }
 
 /** 2^k for a whole k in [-1022, 1023]. */
-// @ts-ignore: decorator
 @inline
 function powerOfTwo(t: usize, k: v128): v128 {
   return i64x2.shl(f64x2.add(k, v128.load64_splat(t, WHOLE)), 52);
 }
 
 /** e^r of what is left of x after k ln 2, in [√½, √2]. */
-// @ts-ignore: decorator
 @inline
 function expOfRest(t: usize, x: v128, k: v128): v128 {
   const high = f64x2.sub(x, f64x2.mul(k, v128.load64_splat(t, LN2_HIGH)));
@@ -154,7 +146,6 @@ function expOfRest(t: usize, x: v128, k: v128): v128 {
 }
 
 /** e^x. */
-// @ts-ignore: decorator
 @inline
 function exp(t: usize, x: v128): v128 {
   // Beyond these it is 0 and infinity; a NaN passes.
@@ -172,7 +163,6 @@ function powAny(t: usize, x: v128, p: v128): v128 {
 }
 
 /** x^p for x ≥ 0, infinity or NaN, and p that is no NaN. */
-// @ts-ignore: decorator
 @inline
 export function pow(t: usize, x: v128, p: v128): v128 {
   const y = f64x2.mul(p, logNormal(t, x));

@@ -40,13 +40,12 @@ export function writePowerTable(table: usize, t: usize, p: f64): void {
     store<f64>(at, f64x2.extract_lane(pow(t, f64x2.splat(c), exponent), 0), 8);
   }
   for (let i = 0; i < 64; i++) {
-    const x = reinterpret<f64>((LEAST + (i as u32)) as u64 << 52);
+    const x = reinterpret<f64>(((LEAST + (i as u32)) as u64) << 52);
     store<f64>(table + SCALES + ((i as usize) << 3), f64x2.extract_lane(pow(t, f64x2.splat(x), exponent), 0));
   }
 }
 
 /** x^p for two x at a time; where one of them is out of range, by logarithm and exponential. */
-// @ts-ignore: decorator
 @inline
 export function powByTable(table: usize, t: usize, x: v128, p: v128): v128 {
   const a = i64x2.extract_lane(x, 0) as u64;
@@ -59,7 +58,9 @@ export function powByTable(table: usize, t: usize, x: v128, p: v128): v128 {
   const inverse = v128.load64_lane(partB, v128.load64_zero(partA), 1);
   const power = v128.load64_lane(partB, v128.load64_zero(partA, 8), 1, 8);
   const scale = v128.load64_lane(
-    table + SCALES + ((kb as usize) << 3), v128.load64_zero(table + SCALES + ((ka as usize) << 3)), 1,
+    table + SCALES + ((kb as usize) << 3),
+    v128.load64_zero(table + SCALES + ((ka as usize) << 3)),
+    1,
   );
   const one = f64x2.splat(1);
   const m = v128.or(v128.and(x, i64x2.splat(0xfffffffffffff)), one);
@@ -75,7 +76,14 @@ export function powByTable(table: usize, t: usize, x: v128, p: v128): v128 {
 }
 
 /** y[i] = x[i]^p for even begin and end, for tests. Memory: scratch for the tables and 200 bytes. */
-export function powersByTable(xPtr: usize, begin: u32, end: u32, p: f64, scratchPtr: usize, outPtr: usize): i32 {
+export function powersByTable(
+  xPtr: usize,
+  begin: u32,
+  end: u32,
+  p: f64,
+  scratchPtr: usize,
+  outPtr: usize,
+): i32 {
   const t = scratchPtr + POWER_TABLE;
   writeCoefficients(t);
   writePowerTable(scratchPtr, t, p);

@@ -18,60 +18,39 @@ export const WARD: i32 = 6;
  * T is the element, f32 or f64; V is T for one number, v128 for a vector of them.
  */
 
-// @ts-ignore: decorator
 @inline
 function add<T, V>(a: V, b: V): V {
-  // @ts-ignore: the branch not taken is not compiled
   if (isVector<V>()) return v128.add<T>(a, b);
-  // @ts-ignore
   return a + b;
 }
-// @ts-ignore: decorator
 @inline
 function sub<T, V>(a: V, b: V): V {
-  // @ts-ignore
   if (isVector<V>()) return v128.sub<T>(a, b);
-  // @ts-ignore
   return a - b;
 }
-// @ts-ignore: decorator
 @inline
 function mul<T, V>(a: V, b: V): V {
-  // @ts-ignore
   if (isVector<V>()) return v128.mul<T>(a, b);
-  // @ts-ignore
   return a * b;
 }
-// @ts-ignore: decorator
 @inline
 function div<T, V>(a: V, b: V): V {
-  // @ts-ignore
   if (isVector<V>()) return v128.div<T>(a, b);
-  // @ts-ignore
   return a / b;
 }
-// @ts-ignore: decorator
 @inline
 function smaller<T, V>(a: V, b: V): V {
-  // @ts-ignore
   if (isVector<V>()) return v128.min<T>(a, b);
-  // @ts-ignore
   return min<T>(a, b);
 }
-// @ts-ignore: decorator
 @inline
 function larger<T, V>(a: V, b: V): V {
-  // @ts-ignore
   if (isVector<V>()) return v128.max<T>(a, b);
-  // @ts-ignore
   return max<T>(a, b);
 }
-// @ts-ignore: decorator
 @inline
 function every<T, V>(x: T): V {
-  // @ts-ignore
   if (isVector<V>()) return v128.splat<T>(x);
-  // @ts-ignore
   return x;
 }
 
@@ -79,10 +58,15 @@ function every<T, V>(x: T): V {
  * d(x ∪ y, i) from d(x, i), d(y, i) and d(x, y), for clusters of nx, ny and ni rows.
  * Centroid, median and ward take and give squared distances.
  */
-// @ts-ignore: decorator
 @inline
 export function lanceWilliams<T extends number, V>(
-  method: i32, dxi: V, dyi: V, dxy: T, nx: T, ny: T, ni: V,
+  method: i32,
+  dxi: V,
+  dyi: V,
+  dxy: T,
+  nx: T,
+  ny: T,
+  ni: V,
 ): V {
   const sum = (nx + ny) as T;
   if (method == COMPLETE) return larger<T, V>(dxi, dyi);

@@ -44,7 +44,6 @@ const SPAN: usize = 32;
 const TILE: usize = 128;
 
 /** Row stride of P and T in elements: room for infinity behind the last. */
-// @ts-ignore: decorator
 @inline
 function strideOf(n: u32): usize {
   return ((n as usize) + 3) & ~1;
@@ -55,23 +54,25 @@ export function leafOrderingScratchBytes(n: u32): usize {
   return HEADER + strideOf(n) * 64 + TILE;
 }
 
-// @ts-ignore: decorator
 @inline
 function at(matrixPtr: usize, n: u32, i: u32, j: u32): usize {
   return matrixPtr + (((i as usize) * n + j) << 3);
 }
 
 /** cost(i, j), whichever comes first. */
-// @ts-ignore: decorator
 @inline
 function costOf(matrixPtr: usize, n: u32, i: u32, j: u32): f64 {
   return load<f64>(at(matrixPtr, n, min<u32>(i, j), max<u32>(i, j)));
 }
 
-// @ts-ignore: decorator
 @inline
 function scatter<T extends number>(
-  distPtr: usize, n: u32, rowBegin: u32, rowEnd: u32, placePtr: usize, matrixPtr: usize,
+  distPtr: usize,
+  n: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  placePtr: usize,
+  matrixPtr: usize,
 ): void {
   distPtr += (condensedRow(n, rowBegin) as usize) * sizeof<T>();
   for (let i = rowBegin; i < rowEnd; i++) {
@@ -92,7 +93,12 @@ function scatter<T extends number>(
  * Shape: `distPtr` element 0 of the condensed f32, of which only the rows asked for need be there; `placePtr` n u32, the place of each leaf.
  */
 export function leafOrderingScatterF32(
-  distPtr: usize, n: u32, rowBegin: u32, rowEnd: u32, placePtr: usize, matrixPtr: usize,
+  distPtr: usize,
+  n: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  placePtr: usize,
+  matrixPtr: usize,
 ): i32 {
   scatter<f32>(distPtr, n, rowBegin, rowEnd, placePtr, matrixPtr);
   return OK;
@@ -100,13 +106,17 @@ export function leafOrderingScatterF32(
 
 /** As leafOrderingScatterF32, from f64. */
 export function leafOrderingScatterF64(
-  distPtr: usize, n: u32, rowBegin: u32, rowEnd: u32, placePtr: usize, matrixPtr: usize,
+  distPtr: usize,
+  n: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  placePtr: usize,
+  matrixPtr: usize,
 ): i32 {
   scatter<f64>(distPtr, n, rowBegin, rowEnd, placePtr, matrixPtr);
   return OK;
 }
 
-// @ts-ignore: decorator
 @inline
 function leastLane(v: v128): f64 {
   return min<f64>(f64x2.extract_lane(v, 0), f64x2.extract_lane(v, 1));
@@ -117,13 +127,20 @@ function leastLane(v: v128): f64 {
  * Behind its end p holds infinity, so that what follows the rows of q, be it NaN, is passed over:
  * pmin(a, b) is a unless b < a.
  */
-// @ts-ignore: decorator
 @inline
 function alongRows(p: usize, pitch: usize, q0: usize, q1: usize, count: u32, to: usize): void {
   const infinite = f64x2.splat(Infinity);
-  let s00 = infinite, s01 = infinite, s10 = infinite, s11 = infinite;
-  let s20 = infinite, s21 = infinite, s30 = infinite, s31 = infinite;
-  const p1 = p + pitch, p2 = p1 + pitch, p3 = p2 + pitch;
+  let s00 = infinite,
+    s01 = infinite,
+    s10 = infinite,
+    s11 = infinite;
+  let s20 = infinite,
+    s21 = infinite,
+    s30 = infinite,
+    s31 = infinite;
+  const p1 = p + pitch,
+    p2 = p1 + pitch,
+    p3 = p2 + pitch;
   const end = (count as usize) << 3;
   for (let o: usize = 0; o < end; o += 16) {
     const a = v128.load(q0 + o);
@@ -152,13 +169,20 @@ function alongRows(p: usize, pitch: usize, q0: usize, q1: usize, count: u32, to:
 }
 
 /** to[r][c] = min over i of p[r][i] + q[i][c], for 4 rows r of p and 4 columns c of q, i < count. */
-// @ts-ignore: decorator
 @inline
 function acrossRows(p: usize, pitch: usize, q: usize, qPitch: usize, count: u32, to: usize): void {
   const infinite = f64x2.splat(Infinity);
-  let s00 = infinite, s01 = infinite, s10 = infinite, s11 = infinite;
-  let s20 = infinite, s21 = infinite, s30 = infinite, s31 = infinite;
-  const p1 = p + pitch, p2 = p1 + pitch, p3 = p2 + pitch;
+  let s00 = infinite,
+    s01 = infinite,
+    s10 = infinite,
+    s11 = infinite;
+  let s20 = infinite,
+    s21 = infinite,
+    s30 = infinite,
+    s31 = infinite;
+  const p1 = p + pitch,
+    p2 = p1 + pitch,
+    p3 = p2 + pitch;
   const end = (count as usize) << 3;
   for (let o: usize = 0; o < end; o += 8) {
     const a = v128.load(q);
@@ -181,13 +205,11 @@ function acrossRows(p: usize, pitch: usize, q: usize, qPitch: usize, count: u32,
 }
 
 /** Where the leaves at the other end may come from: first of them, for an end in [begin, split) or not. */
-// @ts-ignore: decorator
 @inline
 function otherBegin(begin: u32, split: u32, end: u32, i: u32): u32 {
   return end - begin > 1 && i < split ? split : begin;
 }
 /** As otherBegin; one behind the last. A single leaf is its own other end. */
-// @ts-ignore: decorator
 @inline
 function otherEnd(begin: u32, split: u32, end: u32, i: u32): u32 {
   return end - begin > 1 && i >= split ? split : end;
@@ -206,7 +228,12 @@ export function leafOrderingInit(scratchPtr: usize): i32 {
  * Memory: scratch per leafOrderingScratchBytes(n), prepared by leafOrderingInit.
  */
 export function leafOrderingCosts(
-  matrixPtr: usize, n: u32, spansPtr: usize, unitBegin: u32, unitEnd: u32, scratchPtr: usize,
+  matrixPtr: usize,
+  n: u32,
+  spansPtr: usize,
+  unitBegin: u32,
+  unitEnd: u32,
+  scratchPtr: usize,
 ): i32 {
   const pitch = strideOf(n) << 3;
   const pPtr = scratchPtr + HEADER;
@@ -216,7 +243,7 @@ export function leafOrderingCosts(
   let unit = unitBegin;
   while (unit < unitEnd) {
     // The root, which is last, has no units, so there is always a merge behind this one.
-    while (load<u32>(spansPtr + (merge as usize + 1) * SPAN, 28) <= unit) merge++;
+    while (load<u32>(spansPtr + ((merge as usize) + 1) * SPAN, 28) <= unit) merge++;
     const span = spansPtr + (merge as usize) * SPAN;
     const begin = load<u32>(span);
     const leftSplit = load<u32>(span, 4);
@@ -287,7 +314,7 @@ export function leafOrderingCosts(
       for (let r: u32 = 0; r < rows; r++) {
         const to = at(matrixPtr, n, u + r, w);
         const from = tilePtr + (r as usize) * tilePitch;
-        for (let o: usize = 0; o < ((columns as usize) << 3); o += 8) store<f64>(to + o, load<f64>(from + o));
+        for (let o: usize = 0; o < (columns as usize) << 3; o += 8) store<f64>(to + o, load<f64>(from + o));
       }
       c += columns - 1;
     }
@@ -298,7 +325,6 @@ export function leafOrderingCosts(
 }
 
 /** The m of [begin, end) with the least costs[m] + row[m] + rest. */
-// @ts-ignore: decorator
 @inline
 function bestStep(costs: usize, row: usize, begin: u32, end: u32, rest: f64): u32 {
   let best = end - 1;
@@ -320,9 +346,14 @@ function bestStep(costs: usize, row: usize, begin: u32, end: u32, rest: f64): u3
  * the scratch for leafOrderingTrace.
  */
 export function leafOrderingRoot(
-  matrixPtr: usize, n: u32, spansPtr: usize, unitBegin: u32, unitEnd: u32, scratchPtr: usize,
+  matrixPtr: usize,
+  n: u32,
+  spansPtr: usize,
+  unitBegin: u32,
+  unitEnd: u32,
+  scratchPtr: usize,
 ): i32 {
-  const span = spansPtr + (n as usize - 2) * SPAN;
+  const span = spansPtr + ((n as usize) - 2) * SPAN;
   const leftSplit = load<u32>(span, 4);
   const middle = load<u32>(span, 8);
   const rightSplit = load<u32>(span, 12);
@@ -374,7 +405,13 @@ export function leafOrderingRoot(
  * order. The children of a merge are to be swapped where the first leaf is not before its middle.
  */
 export function leafOrderingTrace(
-  matrixPtr: usize, n: u32, spansPtr: usize, nodeBegin: u32, nodeEnd: u32, endsPtr: usize, scratchPtr: usize,
+  matrixPtr: usize,
+  n: u32,
+  spansPtr: usize,
+  nodeBegin: u32,
+  nodeEnd: u32,
+  endsPtr: usize,
+  scratchPtr: usize,
 ): i32 {
   const pPtr = scratchPtr + HEADER;
   for (let node = nodeBegin; node < nodeEnd; node++) {

@@ -21,19 +21,17 @@ const CLASS_BYTES: usize = 20;
 const TASK_BYTES: usize = 24;
 
 /* Kinds of tasks. */
-const ONE_PLACE: u32 = 0;
-const TWO_PLACES: u32 = 1;
+export const ONE_PLACE: u32 = 0;
+export const TWO_PLACES: u32 = 1;
 const ALL_PAIRS: u32 = 2;
 const DELETION: u32 = 3;
 
-// @ts-ignore: decorator
 @inline
 function word(ptr: usize, i: u32): u32 {
   return load<u32>(ptr + ((i as usize) << 2));
 }
 
 /** The term of a residue at a place. */
-// @ts-ignore: decorator
 @inline
 function term(place: u32, residue: u32): u32 {
   let x: u32 = ((place << 8) | residue) * 0x9e3779b1;
@@ -43,7 +41,6 @@ function term(place: u32, residue: u32): u32 {
 }
 
 /** How many bytes differ, of `stride` bytes, a multiple of 16. */
-// @ts-ignore: decorator
 @inline
 function distance(a: usize, b: usize, stride: u32): u32 {
   let differ: u32 = 0;
@@ -93,7 +90,6 @@ function slots(count: u32): u32 {
 }
 
 /** Note a pair: count it, or write it to the place that the counts have made. */
-// @ts-ignore: decorator
 @inline
 function note(a: u32, b: u32, orderPtr: usize, fill: bool, placesPtr: usize, neighboursPtr: usize): void {
   const i = word(orderPtr, a);
@@ -105,10 +101,9 @@ function note(a: u32, b: u32, orderPtr: usize, fill: bool, placesPtr: usize, nei
   store<u32>(neighboursPtr + ((atJ as usize) << 2), i);
 }
 
-// @ts-ignore: decorator
 @inline
 function isOfPart(hash: u32, part: u32, parts: u32): bool {
-  return parts == 1 || (((hash as u64) * (parts as u64)) >> 32) as u32 == part;
+  return parts == 1 || ((((hash as u64) * (parts as u64)) >> 32) as u32) == part;
 }
 
 /**
@@ -120,8 +115,17 @@ function isOfPart(hash: u32, part: u32, parts: u32): bool {
  * Memory: scratch per hammingScratchBytes(largest class), each thread its own.
  */
 export function hammingPairs(
-  tasksPtr: usize, begin: u32, end: u32, classesPtr: usize, hashesPtr: usize, orderPtr: usize, maxDistance: u32,
-  fill: bool, placesPtr: usize, neighboursPtr: usize, scratchPtr: usize,
+  tasksPtr: usize,
+  begin: u32,
+  end: u32,
+  classesPtr: usize,
+  hashesPtr: usize,
+  orderPtr: usize,
+  maxDistance: u32,
+  fill: bool,
+  placesPtr: usize,
+  neighboursPtr: usize,
+  scratchPtr: usize,
 ): i32 {
   for (let t = begin; t < end; t++) {
     const task = tasksPtr + (t as usize) * TASK_BYTES;
@@ -136,8 +140,17 @@ export function hammingPairs(
       deletions(own, shorter, part, parts, hashesPtr, orderPtr, fill, placesPtr, neighboursPtr, scratchPtr);
     } else {
       maskedPairs(
-        own, word(task, 2), kind == TWO_PLACES ? word(task, 3) : word(task, 2), part, parts, hashesPtr, orderPtr, fill,
-        placesPtr, neighboursPtr, scratchPtr,
+        own,
+        word(task, 2),
+        kind == TWO_PLACES ? word(task, 3) : word(task, 2),
+        part,
+        parts,
+        hashesPtr,
+        orderPtr,
+        fill,
+        placesPtr,
+        neighboursPtr,
+        scratchPtr,
       );
     }
   }
@@ -146,7 +159,13 @@ export function hammingPairs(
 
 /** Few sequences: every pair is compared. A part is every `parts`-th row. */
 function allPairs(
-  own: usize, part: u32, parts: u32, orderPtr: usize, maxDistance: u32, fill: bool, placesPtr: usize,
+  own: usize,
+  part: u32,
+  parts: u32,
+  orderPtr: usize,
+  maxDistance: u32,
+  fill: bool,
+  placesPtr: usize,
   neighboursPtr: usize,
 ): void {
   const first = word(own, 0);
@@ -165,8 +184,17 @@ function allPairs(
 
 /** Pairs that differ at places i and j and nowhere else; where i = j, at that one, or for i = 0 nowhere. */
 function maskedPairs(
-  own: usize, i: u32, j: u32, part: u32, parts: u32, hashesPtr: usize, orderPtr: usize, fill: bool,
-  placesPtr: usize, neighboursPtr: usize, scratchPtr: usize,
+  own: usize,
+  i: u32,
+  j: u32,
+  part: u32,
+  parts: u32,
+  hashesPtr: usize,
+  orderPtr: usize,
+  fill: bool,
+  placesPtr: usize,
+  neighboursPtr: usize,
+  scratchPtr: usize,
 ): void {
   const first = word(own, 0);
   const count = word(own, 1);
@@ -184,7 +212,7 @@ function maskedPairs(
     let hash = word(hashesPtr, first + r) - term(i, x);
     if (two) hash -= term(j, y);
     if (!isOfPart(hash, part, parts)) continue;
-    const slot = scratchPtr + ((hash & (size - 1)) as usize << 2);
+    const slot = scratchPtr + (((hash & (size - 1)) as usize) << 2);
     const head = load<u32>(slot);
     for (let e = head; e != 0; e = word(next, e - 1)) {
       const other = residues + ((e - 1) as usize) * (stride as usize);
@@ -209,8 +237,16 @@ function isWithout(a: usize, b: usize, place: u32, length: u32): bool {
 
 /** Pairs of a sequence of `own` and one of `shorter` that is what a deletion leaves of it. */
 function deletions(
-  own: usize, shorter: usize, part: u32, parts: u32, hashesPtr: usize, orderPtr: usize, fill: bool,
-  placesPtr: usize, neighboursPtr: usize, scratchPtr: usize,
+  own: usize,
+  shorter: usize,
+  part: u32,
+  parts: u32,
+  hashesPtr: usize,
+  orderPtr: usize,
+  fill: bool,
+  placesPtr: usize,
+  neighboursPtr: usize,
+  scratchPtr: usize,
 ): void {
   const first = word(shorter, 0);
   const count = word(shorter, 1);
@@ -223,7 +259,7 @@ function deletions(
   for (let r: u32 = 0; r < count; r++) {
     const hash = word(hashesPtr, first + r);
     if (!isOfPart(hash, part, parts)) continue;
-    const slot = scratchPtr + ((hash & (size - 1)) as usize << 2);
+    const slot = scratchPtr + (((hash & (size - 1)) as usize) << 2);
     store<u32>(next + ((r as usize) << 2), load<u32>(slot));
     store<u32>(slot, r + 1);
   }
@@ -242,7 +278,11 @@ function deletions(
       const again = place > 0 && here == before;
       before = here;
       if (again || !isOfPart(hash, part, parts)) continue;
-      for (let e = load<u32>(scratchPtr + ((hash & (size - 1)) as usize << 2)); e != 0; e = word(next, e - 1)) {
+      for (
+        let e = load<u32>(scratchPtr + (((hash & (size - 1)) as usize) << 2));
+        e != 0;
+        e = word(next, e - 1)
+      ) {
         if (word(hashesPtr, first + e - 1) != hash) continue;
         if (!isWithout(residues + ((e - 1) as usize) * stride, row, place, length)) continue;
         note(longerFirst + r, first + e - 1, orderPtr, fill, placesPtr, neighboursPtr);

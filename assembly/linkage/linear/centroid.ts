@@ -12,13 +12,47 @@
  */
 import { addSquare, storeTile } from '../../lib/blocks';
 import {
-  BOUND, COLS, COUNT, DISTANCE, ENTRY, f64At, GUESS, KEY, LEAST_KEY, listOf, LIVE, MERGED, MERGES,
-  NAME_AT, NEAREST, PANELS, PARENT, PLACE, REACH, SCALE, SEARCH, setF64, setU32, setWord, SIZE, u32At, word,
+  BOUND,
+  COLS,
+  COUNT,
+  DISTANCE,
+  ENTRY,
+  f64At,
+  GUESS,
+  KEY,
+  LEAST_KEY,
+  listOf,
+  LIVE,
+  MERGED,
+  MERGES,
+  NAME_AT,
+  NEAREST,
+  PANELS,
+  PARENT,
+  PLACE,
+  REACH,
+  SCALE,
+  SEARCH,
+  setF64,
+  setU32,
+  setWord,
+  SIZE,
+  u32At,
+  word,
 } from './table';
 import { settle } from './lists';
 import { distanceOf, joinMeans } from './means';
 import {
-  ask, farthest, gammaOf, insertNear, linkageLinearSearch, lowered, lowering, makeList, TILE, TOP,
+  ask,
+  farthest,
+  gammaOf,
+  insertNear,
+  linkageLinearSearch,
+  lowered,
+  lowering,
+  makeList,
+  TILE,
+  TOP,
 } from './search';
 import { OK, PAUSED } from '../../lib/status';
 
@@ -32,14 +66,12 @@ const ROOM: u32 = 4;
 /** Pairs x coordinates of a step, about 0.1 ms. */
 const STEP: f64 = 1e6;
 
-// @ts-ignore: decorator
 @inline
 function setReach(table: usize, place: u32, value: f32): void {
   store<f32>((word(table, REACH) as usize) + ((place as usize) << 2), value);
 }
 
 /** After a bound has changed. */
-// @ts-ignore: decorator
 @inline
 function updateReach(table: usize, name: u32): void {
   const root = sqrt(f64At(table, BOUND, name)) * load<f64>(table + SCALE);
@@ -47,7 +79,6 @@ function updateReach(table: usize, name: u32): void {
 }
 
 /** Find the least key of a block again. */
-// @ts-ignore: decorator
 @inline
 function updateBlock(table: usize, block: u32): void {
   let least: f64 = Infinity;
@@ -56,7 +87,6 @@ function updateBlock(table: usize, block: u32): void {
   setF64(table, LEAST_KEY, block, least);
 }
 
-// @ts-ignore: decorator
 @inline
 function setKey(table: usize, place: u32, value: f64): void {
   setF64(table, KEY, place, value);
@@ -64,7 +94,6 @@ function setKey(table: usize, place: u32, value: f64): void {
 }
 
 /** The first place of the least key. */
-// @ts-ignore: decorator
 @inline
 function leastPlace(table: usize): u32 {
   const blocks = (word(table, LIVE) + BLOCK - 1) / BLOCK;
@@ -96,7 +125,6 @@ export function linkageLinearCentroidInit(table: usize): i32 {
 }
 
 /** Whether an entry is of a cluster as it is now. */
-// @ts-ignore: decorator
 @inline
 function isCurrent(table: usize, entry: usize): bool {
   const other = load<u32>(entry);
@@ -105,15 +133,14 @@ function isCurrent(table: usize, entry: usize): bool {
 }
 
 /** Drop the entries that are of clusters that have changed. */
-// @ts-ignore: decorator
 @inline
 function purge(table: usize, name: u32): u32 {
   const list = listOf(table, name);
   let count = u32At(table, COUNT, name);
-  for (let k: u32 = 0; k < count; ) {
+  for (let k: u32 = 0; k < count;) {
     const entry = list + (k as usize) * ENTRY;
     if (isCurrent(table, entry)) k++;
-    else v128.store(entry, v128.load(list + ((--count) as usize) * ENTRY));
+    else v128.store(entry, v128.load(list + (--count as usize) * ENTRY));
   }
   setU32(table, COUNT, name, count);
   return count;
@@ -139,7 +166,7 @@ export function enterCluster(table: usize, name: u32, other: u32, value: f64): v
     setF64(table, BOUND, name, max<f64>(most, value));
     updateReach(table, name);
     if (value >= most) return;
-    v128.store(list + (at as usize) * ENTRY, v128.load(list + ((--count) as usize) * ENTRY));
+    v128.store(list + (at as usize) * ENTRY, v128.load(list + (--count as usize) * ENTRY));
     setU32(table, COUNT, name, count);
   }
   const entry = list + (count as usize) * ENTRY;
@@ -157,8 +184,14 @@ export function enterCluster(table: usize, name: u32, other: u32, value: f64): v
 /** Squared distances of a row to 4 panels, as one tile. Exported so that it is entered again and again. */
 export function rowToPanelsF32(row: usize, panel: usize, d: u32, tile: usize): void {
   const size = (d as usize) << 5;
-  let s0 = i64x2.splat(0), s1 = i64x2.splat(0), s2 = i64x2.splat(0), s3 = i64x2.splat(0);
-  let s4 = i64x2.splat(0), s5 = i64x2.splat(0), s6 = i64x2.splat(0), s7 = i64x2.splat(0);
+  let s0 = i64x2.splat(0),
+    s1 = i64x2.splat(0),
+    s2 = i64x2.splat(0),
+    s3 = i64x2.splat(0);
+  let s4 = i64x2.splat(0),
+    s5 = i64x2.splat(0),
+    s6 = i64x2.splat(0),
+    s7 = i64x2.splat(0);
   const stop = panel + size;
   let far = panel + 2 * size;
   while (panel < stop) {
@@ -180,7 +213,8 @@ export function rowToPanelsF32(row: usize, panel: usize, d: u32, tile: usize): v
 
 /** The same to one panel. */
 export function rowToPanelF32(row: usize, panel: usize, d: u32, tile: usize): void {
-  let s0 = i64x2.splat(0), s1 = i64x2.splat(0);
+  let s0 = i64x2.splat(0),
+    s1 = i64x2.splat(0);
   const stop = panel + ((d as usize) << 5);
   while (panel < stop) {
     const v = v128.load32_splat(row);
@@ -214,7 +248,7 @@ export function linkageLinearIntroduce(table: usize, name: u32, scratch: usize):
   const share = f32x4.splat((1.000001 / gamma) as f32);
   const zero = i64x2.splat(0);
   let panel = word(table, PANELS) as usize;
-  for (let p: u32 = 0; p < panels; ) {
+  for (let p: u32 = 0; p < panels;) {
     const group: u32 = p + 4 <= panels ? 4 : 1;
     if (group == 4) rowToPanelsF32(row, panel, d, tile);
     else rowToPanelF32(row, panel, d, tile);
@@ -230,7 +264,7 @@ export function linkageLinearIntroduce(table: usize, name: u32, scratch: usize):
       while (bits) {
         const lane = ctz<i32>(bits) as u32;
         bits &= bits - 1;
-        const place = p * 8 + ((at - tile) as u32 >> 2) + lane;
+        const place = p * 8 + (((at - tile) as u32) >> 2) + lane;
         if (place == self) continue;
         const sum = load<f32>(at + ((lane as usize) << 2));
         insertNear(top, sum, place);
@@ -251,7 +285,6 @@ export function linkageLinearIntroduce(table: usize, name: u32, scratch: usize):
 }
 
 /** Find the nearest in the list; entries of clusters that have changed go. */
-// @ts-ignore: decorator
 @inline
 function settleCurrent(table: usize, name: u32): bool {
   purge(table, name);
@@ -283,7 +316,8 @@ export function linkageLinearCentroid(table: usize, begin: u32, end: u32, scratc
     setKey(table, place, distance);
     if (f64At(table, KEY, leastPlace(table)) < distance) continue;
     const j = u32At(table, NEAREST, i);
-    const s = f64At(table, SIZE, i), t = f64At(table, SIZE, j);
+    const s = f64At(table, SIZE, i),
+      t = f64At(table, SIZE, j);
     const a = s > t || (s == t && i < j) ? i : j;
     const b = a == i ? j : i;
     const merged = word(table, MERGED);

@@ -10,8 +10,25 @@
  */
 import { WARD } from '../lance-williams';
 import {
-  BOUND, CAPACITY, COUNT, DISTANCE, ENTRY, f64At, find, GUESS, JOINED, listOf, METHOD, NEAREST, PARENT, setF64,
-  setU32, SIZE, u32At, UNION, word,
+  BOUND,
+  CAPACITY,
+  COUNT,
+  DISTANCE,
+  ENTRY,
+  f64At,
+  find,
+  GUESS,
+  JOINED,
+  listOf,
+  METHOD,
+  NEAREST,
+  PARENT,
+  setF64,
+  setU32,
+  SIZE,
+  u32At,
+  UNION,
+  word,
 } from './table';
 import { distanceOf } from './means';
 
@@ -19,7 +36,6 @@ import { distanceOf } from './means';
 const CAUTION: f64 = 1 - 1e-12;
 
 /** A number to break ties with: not the lowest index, or all of many equals would want the same one. */
-// @ts-ignore: decorator
 @inline
 export function lot(a: u32, b: u32): u32 {
   let h = (min<u32>(a, b) * 0x9e3779b1) ^ (max<u32>(a, b) * 0x85ebca77);
@@ -29,7 +45,6 @@ export function lot(a: u32, b: u32): u32 {
 }
 
 /** Forget entry k of a list of `count`. */
-// @ts-ignore: decorator
 @inline
 function drop(list: usize, k: u32, count: u32): void {
   v128.store(list + (k as usize) * ENTRY, v128.load(list + ((count - 1) as usize) * ENTRY));
@@ -98,11 +113,12 @@ export function settle(table: usize, name: u32): f64 {
 }
 
 /** A lower bound of the distance of a ∪ b to a cluster of u rows from those of a and b. */
-// @ts-ignore: decorator
 @inline
 function joined(ward: bool, la: f64, lb: f64, between: f64, s: f64, t: f64, u: f64): f64 {
   if (la == Infinity || lb == Infinity) return Infinity;
-  const value = ward ? ((s + u) * la + (t + u) * lb - u * between) / (s + t + u) : (s * la + t * lb) / (s + t);
+  const value = ward
+    ? ((s + u) * la + (t + u) * lb - u * between) / (s + t + u)
+    : (s * la + t * lb) / (s + t);
   return max<f64>(value, min<f64>(la, lb));
 }
 
@@ -112,7 +128,8 @@ function joined(ward: bool, la: f64, lb: f64, between: f64, s: f64, t: f64, u: f
  */
 export function joinLists(table: usize, a: u32, b: u32, between: f64): void {
   const ward = word(table, METHOD) == WARD;
-  const s = f64At(table, SIZE, a), t = f64At(table, SIZE, b);
+  const s = f64At(table, SIZE, a),
+    t = f64At(table, SIZE, b);
   const restA = max<f64>(f64At(table, BOUND, a), between);
   const restB = max<f64>(f64At(table, BOUND, b), between);
   const union = word(table, UNION) as usize;

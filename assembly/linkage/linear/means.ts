@@ -1,15 +1,37 @@
 /** Means of clusters: exact distances between them in float64, their merging, and their float32 panels. */
 import { AVERAGE, WARD } from '../lance-williams';
 import {
-  CENTER, COLS, EXTENT, f64At, FREE, FREED, HELD, INPUT, LIVE, METHOD, NAME_AT, NONE, OFFSETS, PANELS, PLACE,
-  SCALE, setF64, setU32, setWord, SIZE, SLACK, SPREAD, u32At, WEIGHT, WIDE, word,
+  CENTER,
+  COLS,
+  EXTENT,
+  f64At,
+  FREE,
+  FREED,
+  HELD,
+  INPUT,
+  LIVE,
+  METHOD,
+  NAME_AT,
+  OFFSETS,
+  PANELS,
+  PLACE,
+  SCALE,
+  setF64,
+  setU32,
+  setWord,
+  SIZE,
+  SLACK,
+  SPREAD,
+  u32At,
+  WEIGHT,
+  WIDE,
+  word,
 } from './table';
 
 /** Clusters side by side in a panel. */
 const WIDTH: u32 = 8;
 
 /** Address of the row that a cluster is named after. */
-// @ts-ignore: decorator
 @inline
 export function rowOf(table: usize, name: u32): usize {
   const d = word(table, COLS);
@@ -17,28 +39,25 @@ export function rowOf(table: usize, name: u32): usize {
 }
 
 /** Address of the offset of a mean from its row: zeros for a cluster of equal rows. */
-// @ts-ignore: decorator
 @inline
 export function offsetOf(table: usize, name: u32): usize {
   return (word(table, OFFSETS) as usize) + (((u32At(table, HELD, name) as usize) * word(table, COLS)) << 3);
 }
 
-// @ts-ignore: decorator
 @inline
 function read(ptr: usize, wide: u32, k: u32): f64 {
   return wide ? load<f64>(ptr + ((k as usize) << 3)) : (load<f32>(ptr + ((k as usize) << 2)) as f64);
 }
 
-// @ts-ignore: decorator
 @inline
 function pair(ptr: usize, wide: u32): v128 {
   return wide ? v128.load(ptr) : f64x2.promote_low_f32x4(v128.load64_zero(ptr));
 }
 
-// @ts-ignore: decorator
 @inline
 function squares(a: usize, b: usize, oa: usize, ob: usize, d: u32, wide: u32): f64 {
-  let s0 = f64x2.splat(0), s1 = s0;
+  let s0 = f64x2.splat(0),
+    s1 = s0;
   const step: usize = wide ? 16 : 8;
   let k: u32 = 0;
   for (; k + 4 <= d; k += 4) {
@@ -78,23 +97,24 @@ export function meansApartF64(a: usize, b: usize, oa: usize, ob: usize, d: u32):
 }
 
 /** The distance of two clusters, squared for ward and centroid; the same bits for (b, a). */
-// @ts-ignore: decorator
 @inline
 export function distanceOf(table: usize, a: u32, b: u32): f64 {
   const d = word(table, COLS);
-  const ra = rowOf(table, a), rb = rowOf(table, b);
-  const oa = offsetOf(table, a), ob = offsetOf(table, b);
+  const ra = rowOf(table, a),
+    rb = rowOf(table, b);
+  const oa = offsetOf(table, a),
+    ob = offsetOf(table, b);
   const apart = word(table, WIDE) ? meansApartF64(ra, rb, oa, ob, d) : meansApartF32(ra, rb, oa, ob, d);
   const method = word(table, METHOD) as i32;
   if (method == WARD) {
-    const s = f64At(table, SIZE, a), t = f64At(table, SIZE, b);
+    const s = f64At(table, SIZE, a),
+      t = f64At(table, SIZE, b);
     return ((2 * (s * t)) / (s + t)) * apart;
   }
   return method == AVERAGE ? apart + (f64At(table, SPREAD, a) + f64At(table, SPREAD, b)) : apart;
 }
 
 /** Address of the first coordinate of a place. */
-// @ts-ignore: decorator
 @inline
 export function placeOf(table: usize, place: u32): usize {
   return (
@@ -108,7 +128,6 @@ export function placeOf(table: usize, place: u32): usize {
  * What a cluster weighs with in a search, as float32: 1 / size for ward, else the spread of its rows, scaled
  * as the panels are.
  */
-// @ts-ignore: decorator
 @inline
 function weightOf(table: usize, name: u32): f32 {
   if (word(table, METHOD) == WARD) return (1 / f64At(table, SIZE, name)) as f32;
@@ -116,14 +135,12 @@ function weightOf(table: usize, name: u32): f32 {
   return (f64At(table, SPREAD, name) * scale * scale) as f32;
 }
 
-// @ts-ignore: decorator
 @inline
 function setWeight(table: usize, place: u32, value: f32): void {
   store<f32>((word(table, WEIGHT) as usize) + ((place as usize) << 2), value);
 }
 
 /** A weight that no distance is below. */
-// @ts-ignore: decorator
 @inline
 function noWeight(table: usize): f32 {
   return (word(table, METHOD) == WARD ? -Infinity : Infinity) as f32;
@@ -152,12 +169,12 @@ export function writePlace(table: usize, name: u32): void {
   }
   // Each of the few operations above and in `merge` rounds by 2⁻⁵³ of what goes in.
   const lost = 2 * sqrt(far) * 8.881784197001252e-16;
-  if (lost > sqrt(norm) * 7.450580596923828e-9) store<f64>(table + SLACK, max(load<f64>(table + SLACK), lost));
+  if (lost > sqrt(norm) * 7.450580596923828e-9)
+    store<f64>(table + SLACK, max(load<f64>(table + SLACK), lost));
   setWeight(table, place, weightOf(table, name));
 }
 
 /** Give the cluster in the last place the place of one that is gone. */
-// @ts-ignore: decorator
 @inline
 function closeGap(table: usize, place: u32): void {
   const last = word(table, LIVE) - 1;
@@ -186,12 +203,16 @@ function closeGap(table: usize, place: u32): void {
 export function joinMeans(table: usize, a: u32, b: u32, distance: f64): void {
   const d = word(table, COLS);
   const wide = word(table, WIDE);
-  const s = f64At(table, SIZE, a), t = f64At(table, SIZE, b);
+  const s = f64At(table, SIZE, a),
+    t = f64At(table, SIZE, b);
   const share = t / (s + t);
-  const ra = rowOf(table, a), rb = rowOf(table, b);
-  const oa = offsetOf(table, a), ob = offsetOf(table, b);
+  const ra = rowOf(table, a),
+    rb = rowOf(table, b);
+  const oa = offsetOf(table, a),
+    ob = offsetOf(table, b);
   if (word(table, METHOD) == AVERAGE) {
-    const va = f64At(table, SPREAD, a), vb = f64At(table, SPREAD, b);
+    const va = f64At(table, SPREAD, a),
+      vb = f64At(table, SPREAD, b);
     const apart = max<f64>(0, distance - (va + vb));
     setF64(table, SPREAD, a, (s * va + t * vb) / (s + t) + (s / (s + t)) * share * apart);
   }

@@ -16,9 +16,46 @@
  * Yu et al. 2021, ParChain, arXiv:2106.04727; Sumengen et al. 2021, RAC, arXiv:2105.11653. Lists are our own.
  */
 import {
-  BEFORE, BOUND, CENTER, COLS, COUNT, CURSOR, DISTANCE, f64At, FREE, FREED, GAINED, HEAD, HELD, INPUT, LIST,
-  LIVE, MARK, MERGED, MERGES, NAME_AT, NEAREST, NEXT, NONE, OFFSETS, PARENT, PHASE, PLACE, QUEUE, QUEUED, ROUND,
-  ROWS, SEARCH, setF64, setU32, setWord, SIZE, SLACK, SPARE, SPREAD, u32At, WANTED, WIDE, word,
+  BEFORE,
+  COLS,
+  COUNT,
+  CURSOR,
+  DISTANCE,
+  f64At,
+  FREE,
+  FREED,
+  GAINED,
+  HEAD,
+  HELD,
+  LIST,
+  LIVE,
+  MARK,
+  MERGED,
+  MERGES,
+  NAME_AT,
+  NEAREST,
+  NEXT,
+  NONE,
+  OFFSETS,
+  PARENT,
+  PHASE,
+  PLACE,
+  QUEUE,
+  QUEUED,
+  ROUND,
+  ROWS,
+  SEARCH,
+  setF64,
+  setU32,
+  setWord,
+  SIZE,
+  SLACK,
+  SPARE,
+  SPREAD,
+  u32At,
+  WANTED,
+  WIDE,
+  word,
 } from './table';
 import { joinLists, settle } from './lists';
 import { clearPlaces, joinMeans, rowOf, writePlace } from './means';
@@ -63,13 +100,11 @@ export function linkageLinearInit(table: usize): i32 {
 }
 
 /** A power of two, at least twice the rows. */
-// @ts-ignore: decorator
 @inline
 function hashSlots(n: u32): usize {
   return 1 << (33 - clz<u32>(n));
 }
 
-// @ts-ignore: decorator
 @inline
 function writeMerge(table: usize, a: u32, b: u32, distance: f64, size: f64): void {
   const merged = word(table, MERGED);
@@ -81,7 +116,6 @@ function writeMerge(table: usize, a: u32, b: u32, distance: f64, size: f64): voi
   setWord(table, MERGED, merged + 1);
 }
 
-// @ts-ignore: decorator
 @inline
 function sameRows(a: usize, b: usize, d: u32, wide: u32): bool {
   for (let k: u32 = 0; k < d; k++) {
@@ -152,7 +186,6 @@ export function linkageLinearPlaces(table: usize, begin: u32, end: u32): i32 {
   return OK;
 }
 
-// @ts-ignore: decorator
 @inline
 function link(table: usize, name: u32): void {
   const to = u32At(table, NEAREST, name);
@@ -163,7 +196,6 @@ function link(table: usize, name: u32): void {
   setU32(table, HEAD, to, name);
 }
 
-// @ts-ignore: decorator
 @inline
 function unlink(table: usize, name: u32): void {
   const before = u32At(table, BEFORE, name);
@@ -174,7 +206,6 @@ function unlink(table: usize, name: u32): void {
 }
 
 /** Put a cluster into the next round's queue. One that is marked with this round is there, and follows nobody. */
-// @ts-ignore: decorator
 @inline
 function enqueue(table: usize, name: u32): void {
   const queued = word(table, QUEUED);
@@ -184,7 +215,6 @@ function enqueue(table: usize, name: u32): void {
 }
 
 /** Let go of those who followed a cluster. */
-// @ts-ignore: decorator
 @inline
 function scatter(table: usize, name: u32): void {
   for (let f = u32At(table, HEAD, name); f != NONE; f = u32At(table, NEXT, f)) enqueue(table, f);
@@ -200,7 +230,8 @@ export function linkageLinearMerge(table: usize, i: u32): void {
   if (f64At(table, DISTANCE, j) < distance) return;
   unlink(table, i);
   if (u32At(table, MARK, j) != round) unlink(table, j);
-  const s = f64At(table, SIZE, i), t = f64At(table, SIZE, j);
+  const s = f64At(table, SIZE, i),
+    t = f64At(table, SIZE, j);
   const a = s > t || (s == t && i < j) ? i : j;
   const b = a == i ? j : i;
   joinLists(table, a, b, distance);

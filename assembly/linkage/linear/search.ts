@@ -20,8 +20,31 @@ import { WARD } from '../lance-williams';
 import { distanceOf, placeOf } from './means';
 import { lot, settle } from './lists';
 import {
-  BOUND, CAPACITY, COLS, COUNT, DISTANCE, ENTRY, f64At, GUESS, listOf, LIVE, METHOD, NAME_AT, NEAREST, NONE,
-  PANELS, PLACE, SCALE, SEARCH, setF64, setU32, SIZE, SLACK, u32At, WEIGHT, word,
+  BOUND,
+  CAPACITY,
+  COLS,
+  COUNT,
+  DISTANCE,
+  ENTRY,
+  f64At,
+  GUESS,
+  listOf,
+  LIVE,
+  METHOD,
+  NAME_AT,
+  NEAREST,
+  NONE,
+  PANELS,
+  PLACE,
+  SCALE,
+  SEARCH,
+  setF64,
+  setU32,
+  SIZE,
+  SLACK,
+  u32At,
+  WEIGHT,
+  word,
 } from './table';
 import { NOT_FINITE, OK } from '../../lib/status';
 
@@ -41,7 +64,6 @@ export const TOP: usize = 160;
 const QUERIES: u32 = 64;
 
 /** Queries that are searched for together: as many as fit a piece of the cache; a multiple of 4. */
-// @ts-ignore: decorator
 @inline
 function batchOf(d: u32): u32 {
   return max<u32>(4, min<u32>(QUERIES, (8192 / d) & ~3));
@@ -54,14 +76,12 @@ export function linkageLinearScratchBytes(d: u32): usize {
 }
 
 /** What a distance is compared with: half of it for ward, else what the query's own spread leaves of it. */
-// @ts-ignore: decorator
 @inline
 function limitOf(ward: bool, distance: f32, own: f32): f32 {
   return ward ? distance * 0.5 : distance - own;
 }
 
 /** Enter a place among the nearest, if it is one. */
-// @ts-ignore: decorator
 @inline
 export function insertNear(top: usize, value: f32, place: u32): void {
   const near = top + NEAR;
@@ -76,7 +96,6 @@ export function insertNear(top: usize, value: f32, place: u32): void {
 }
 
 /** The distance from which on nothing is entered. */
-// @ts-ignore: decorator
 @inline
 export function farthest(top: usize): f32 {
   return load<f32>(top + NEAR + (((CAPACITY - 1) as usize) << 3));
@@ -115,25 +134,27 @@ export function takeHits(table: usize, tops: usize, tile: usize, first: u32): vo
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function below(ward: bool, sum: v128, limit: v128, own: v128, weight: v128): v128 {
   return f32x4.lt(sum, ward ? f32x4.mul(limit, f32x4.add(own, weight)) : f32x4.sub(limit, weight));
 }
 
-// @ts-ignore: decorator
 @inline
-function strip(
-  ward: bool, table: usize, tops: usize, rows: usize, begin: u32, end: u32, tile: usize,
-): void {
+function strip(ward: bool, table: usize, tops: usize, rows: usize, begin: u32, end: u32, tile: usize): void {
   const d = word(table, COLS);
   const size = (d as usize) << 5;
   const stride = (d as usize) << 2;
   let panel = (word(table, PANELS) as usize) + (begin as usize) * size;
   let weights = (word(table, WEIGHT) as usize) + ((begin as usize) << 5);
   for (let p = begin; p < end; p++) {
-    let s00 = i64x2.splat(0), s01 = i64x2.splat(0), s10 = i64x2.splat(0), s11 = i64x2.splat(0);
-    let s20 = i64x2.splat(0), s21 = i64x2.splat(0), s30 = i64x2.splat(0), s31 = i64x2.splat(0);
+    let s00 = i64x2.splat(0),
+      s01 = i64x2.splat(0),
+      s10 = i64x2.splat(0),
+      s11 = i64x2.splat(0);
+    let s20 = i64x2.splat(0),
+      s21 = i64x2.splat(0),
+      s30 = i64x2.splat(0),
+      s31 = i64x2.splat(0);
     const stop = panel + size;
     let a = rows;
     let b = rows + 2 * stride;
@@ -181,20 +202,29 @@ function strip(
 
 /** 4 queries x panels [begin, end), ward. Exported so that it is entered again and again; see sums.ts. */
 export function searchStripWard(
-  table: usize, tops: usize, rows: usize, begin: u32, end: u32, tile: usize,
+  table: usize,
+  tops: usize,
+  rows: usize,
+  begin: u32,
+  end: u32,
+  tile: usize,
 ): void {
   strip(true, table, tops, rows, begin, end, tile);
 }
 
 /** The same for squared distances and spreads. */
 export function searchStripMeans(
-  table: usize, tops: usize, rows: usize, begin: u32, end: u32, tile: usize,
+  table: usize,
+  tops: usize,
+  rows: usize,
+  begin: u32,
+  end: u32,
+  tile: usize,
 ): void {
   strip(false, table, tops, rows, begin, end, tile);
 }
 
 /** All queries of a batch, a multiple of 4, x all panels. */
-// @ts-ignore: decorator
 @inline
 function pass(table: usize, tops: usize, rows: usize, queries: u32, tile: usize): void {
   const d = word(table, COLS);
@@ -213,7 +243,6 @@ function pass(table: usize, tops: usize, rows: usize, queries: u32, tile: usize)
 }
 
 /** A query that finds nothing: what fills up a group of 4. No number is below NaN, whatever it is multiplied with. */
-// @ts-ignore: decorator
 @inline
 function idle(top: usize): void {
   store<f32>(top + LIMIT, NaN);
@@ -222,7 +251,6 @@ function idle(top: usize): void {
 }
 
 /** Prepare a query. */
-// @ts-ignore: decorator
 @inline
 export function ask(table: usize, name: u32, top: usize, row: usize): void {
   const d = word(table, COLS);
@@ -243,7 +271,6 @@ export function ask(table: usize, name: u32, top: usize, row: usize): void {
 }
 
 /** How much too large the root of a computed distance can be for the rounding of means; scaled. */
-// @ts-ignore: decorator
 @inline
 export function lowering(table: usize, name: u32, row: usize): f64 {
   const d = word(table, COLS);
@@ -258,7 +285,6 @@ export function lowering(table: usize, name: u32, row: usize): f64 {
 }
 
 /** A lower bound, not scaled, of what was computed as `value`. */
-// @ts-ignore: decorator
 @inline
 export function lowered(value: f64, gamma: f64, less: f64, scale: f64): f64 {
   const root = (sqrt(value * gamma) - less) * (1 - 2 * UNIT);
@@ -266,7 +292,6 @@ export function lowered(value: f64, gamma: f64, less: f64, scale: f64): f64 {
 }
 
 /** The list of a cluster from what its query found. */
-// @ts-ignore: decorator
 @inline
 export function makeList(table: usize, name: u32, top: usize, gamma: f64, less: f64, scale: f64): void {
   const list = listOf(table, name);
@@ -285,13 +310,14 @@ export function makeList(table: usize, name: u32, top: usize, gamma: f64, less: 
   setU32(table, COUNT, name, size);
   // Not full: these are all there are.
   setF64(
-    table, BOUND, name,
+    table,
+    BOUND,
+    name,
     size < CAPACITY ? Infinity : load<f64>(list + ((CAPACITY - 1) as usize) * ENTRY, 8),
   );
 }
 
 /** The share of a computed square that is surely there. */
-// @ts-ignore: decorator
 @inline
 export function gammaOf(d: u32): f64 {
   return 1 - ((d + 16) as f64) * 1.05 * UNIT;
@@ -316,9 +342,7 @@ export function linkageLinearSearch(table: usize, begin: u32, end: u32, scratch:
     const count = min<u32>(batch, end - from);
     const padded = (count + 3) & ~3;
     for (let q: u32 = 0; q < count; q++) {
-      ask(
-        table, u32At(table, SEARCH, from + q), tops + (q as usize) * TOP, rows + (((q as usize) * d) << 2),
-      );
+      ask(table, u32At(table, SEARCH, from + q), tops + (q as usize) * TOP, rows + (((q as usize) * d) << 2));
     }
     for (let q = count; q < padded; q++) idle(tops + (q as usize) * TOP);
     pass(table, tops, rows, padded, tile);

@@ -84,53 +84,45 @@ export const NONE: u32 = 0xffffffff;
 export const GUESS: u32 = 0x80000000;
 
 /** A word of the table. */
-// @ts-ignore: decorator
 @inline
 export function word(table: usize, field: usize): u32 {
   return load<u32>(table + field);
 }
 
-// @ts-ignore: decorator
 @inline
 export function setWord(table: usize, field: usize, value: u32): void {
   store<u32>(table + field, value);
 }
 
 /** Element i of an array of u32. */
-// @ts-ignore: decorator
 @inline
 export function u32At(table: usize, field: usize, i: u32): u32 {
   return load<u32>((load<u32>(table + field) as usize) + ((i as usize) << 2));
 }
 
-// @ts-ignore: decorator
 @inline
 export function setU32(table: usize, field: usize, i: u32, value: u32): void {
   store<u32>((load<u32>(table + field) as usize) + ((i as usize) << 2), value);
 }
 
 /** Element i of an array of f64. */
-// @ts-ignore: decorator
 @inline
 export function f64At(table: usize, field: usize, i: u32): f64 {
   return load<f64>((load<u32>(table + field) as usize) + ((i as usize) << 3));
 }
 
-// @ts-ignore: decorator
 @inline
 export function setF64(table: usize, field: usize, i: u32, value: f64): void {
   store<f64>((load<u32>(table + field) as usize) + ((i as usize) << 3), value);
 }
 
 /** Address of the list of a cluster. */
-// @ts-ignore: decorator
 @inline
 export function listOf(table: usize, name: u32): usize {
   return (load<u32>(table + LIST) as usize) + (name as usize) * LIST_BYTES;
 }
 
 /** Name of the cluster that a row is in now. Parents are larger, so the way is short. */
-// @ts-ignore: decorator
 @inline
 export function find(table: usize, row: u32): u32 {
   let at = row;

@@ -1,14 +1,12 @@
 /** The clusters that still stand, as ascending indices in a u32 array. */
 
 /** Fill the list with 0 .. n - 1. */
-// @ts-ignore: decorator
 @inline
 export function fillActive(activePtr: usize, n: u32): void {
   for (let i: u32 = 0; i < n; i++) store<u32>(activePtr + ((i as usize) << 2), i);
 }
 
 /** Position of cluster x in the list of `count`, by bisection. */
-// @ts-ignore: decorator
 @inline
 export function findActive(activePtr: usize, count: u32, x: u32): u32 {
   let low: u32 = 0;
@@ -22,7 +20,6 @@ export function findActive(activePtr: usize, count: u32, x: u32): u32 {
 }
 
 /** Take cluster x out of the list of `count`. */
-// @ts-ignore: decorator
 @inline
 export function dropActive(activePtr: usize, count: u32, x: u32): void {
   const at = findActive(activePtr, count, x);

@@ -28,7 +28,6 @@ import { NOT_FINITE, OK } from '../../lib/status';
 const HEADER: usize = 16;
 const NONE: u32 = 0xffffffff;
 
-// @ts-ignore: decorator
 @inline
 function words(n: u32): usize {
   return ((n as usize) * 4 + 15) & ~15;
@@ -39,34 +38,28 @@ export function linkageGenericScratchBytes(n: u32): usize {
   return HEADER + words(n) * 3 + (n as usize) * 16;
 }
 
-// @ts-ignore: decorator
 @inline
 function listOf(scratchPtr: usize): usize {
   return scratchPtr + HEADER;
 }
-// @ts-ignore: decorator
 @inline
 function idOf(scratchPtr: usize, n: u32): usize {
   return scratchPtr + HEADER + words(n);
 }
-// @ts-ignore: decorator
 @inline
 function nearestOf(scratchPtr: usize, n: u32): usize {
   return scratchPtr + HEADER + words(n) * 2;
 }
-// @ts-ignore: decorator
 @inline
 function sizeOf(scratchPtr: usize, n: u32): usize {
   return scratchPtr + HEADER + words(n) * 3;
 }
-// @ts-ignore: decorator
 @inline
 function boundOf(scratchPtr: usize, n: u32): usize {
   return sizeOf(scratchPtr, n) + (n as usize) * 8;
 }
 
 /** Address of the distance between two clusters. */
-// @ts-ignore: decorator
 @inline
 function between<T extends number>(distPtr: usize, n: u32, i: u32, j: u32): usize {
   return distPtr + (condensedIndex(n, min<u32>(i, j), max<u32>(i, j)) as usize) * sizeof<T>();
@@ -87,7 +80,6 @@ export function linkageGenericInit(n: u32, scratchPtr: usize): i32 {
 }
 
 /** Look whether rows [begin, end) are nearest to those after them. Ranges come in their order. */
-// @ts-ignore: decorator
 @inline
 function searchRows<T extends number>(distPtr: usize, n: u32, begin: u32, end: u32, scratchPtr: usize): void {
   const nearest = nearestOf(scratchPtr, n);
@@ -107,7 +99,11 @@ function searchRows<T extends number>(distPtr: usize, n: u32, begin: u32, end: u
 
 /** Prepare the scratch, second step: what rows [rowBegin, rowEnd) are nearest to. In order, one after the other. */
 export function linkageGenericSearchF32(
-  distPtr: usize, n: u32, rowBegin: u32, rowEnd: u32, scratchPtr: usize,
+  distPtr: usize,
+  n: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  scratchPtr: usize,
 ): i32 {
   searchRows<f32>(distPtr, n, rowBegin, rowEnd, scratchPtr);
   return 0;
@@ -115,14 +111,17 @@ export function linkageGenericSearchF32(
 
 /** As linkageGenericSearchF32, in float64. */
 export function linkageGenericSearchF64(
-  distPtr: usize, n: u32, rowBegin: u32, rowEnd: u32, scratchPtr: usize,
+  distPtr: usize,
+  n: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  scratchPtr: usize,
 ): i32 {
   searchRows<f64>(distPtr, n, rowBegin, rowEnd, scratchPtr);
   return 0;
 }
 
 /** Find the first of the nearest of the cluster at place `k` of the list, among those before it. */
-// @ts-ignore: decorator
 @inline
 function search<T extends number>(distPtr: usize, n: u32, k: u32, scratchPtr: usize): void {
   const list = listOf(scratchPtr);
@@ -146,12 +145,12 @@ export function searchBeforeF32(distPtr: usize, n: u32, k: u32, scratchPtr: usiz
   search<f32>(distPtr, n, k, scratchPtr);
 }
 
+/** As searchBeforeF32, in float64. */
 export function searchBeforeF64(distPtr: usize, n: u32, k: u32, scratchPtr: usize): void {
   search<f64>(distPtr, n, k, scratchPtr);
 }
 
 /** The place in the list of the first cluster of the least bound; `count` where all are infinite. */
-// @ts-ignore: decorator
 @inline
 function leastOf(list: usize, bound: usize, count: u32): u32 {
   let least: f64 = Infinity;
@@ -166,10 +165,14 @@ function leastOf(list: usize, bound: usize, count: u32): u32 {
   return place;
 }
 
-// @ts-ignore: decorator
 @inline
 function merges<T extends number>(
-  distPtr: usize, n: u32, method: i32, mergeEnd: u32, scratchPtr: usize, outPtr: usize,
+  distPtr: usize,
+  n: u32,
+  method: i32,
+  mergeEnd: u32,
+  scratchPtr: usize,
+  outPtr: usize,
 ): i32 {
   const list = listOf(scratchPtr);
   const id = idOf(scratchPtr, n);
@@ -213,7 +216,9 @@ function merges<T extends number>(
         method,
         load<T>(between<T>(distPtr, n, i, x)),
         load<T>(toPtr),
-        dxy as T, nx as T, ny as T,
+        dxy as T,
+        nx as T,
+        ny as T,
         at<f64>(sizes, i) as T,
       );
       store<T>(toPtr, value);
@@ -246,14 +251,24 @@ function merges<T extends number>(
  * Errors: NOT_FINITE where a distance overflows on the way.
  */
 export function linkageGenericF32(
-  distPtr: usize, n: u32, method: i32, mergeEnd: u32, scratchPtr: usize, outPtr: usize,
+  distPtr: usize,
+  n: u32,
+  method: i32,
+  mergeEnd: u32,
+  scratchPtr: usize,
+  outPtr: usize,
 ): i32 {
   return merges<f32>(distPtr, n, method, mergeEnd, scratchPtr, outPtr);
 }
 
 /** As linkageGenericF32, in float64. */
 export function linkageGenericF64(
-  distPtr: usize, n: u32, method: i32, mergeEnd: u32, scratchPtr: usize, outPtr: usize,
+  distPtr: usize,
+  n: u32,
+  method: i32,
+  mergeEnd: u32,
+  scratchPtr: usize,
+  outPtr: usize,
 ): i32 {
   return merges<f64>(distPtr, n, method, mergeEnd, scratchPtr, outPtr);
 }

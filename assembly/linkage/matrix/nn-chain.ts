@@ -26,13 +26,11 @@ export function linkageNnChainScratchBytes(n: u32): usize {
   return HEADER + (((n as usize) * 4 + 15) & ~15) * 2 + (n as usize) * 8;
 }
 
-// @ts-ignore: decorator
 @inline
 function chainPtr(scratchPtr: usize, n: u32): usize {
   return scratchPtr + HEADER + (((n as usize) * 4 + 15) & ~15);
 }
 
-// @ts-ignore: decorator
 @inline
 function sizePtr(scratchPtr: usize, n: u32): usize {
   return scratchPtr + HEADER + (((n as usize) * 4 + 15) & ~15) * 2;
@@ -49,10 +47,15 @@ export function linkageNnChainInit(n: u32, scratchPtr: usize): i32 {
 }
 
 /** The nearest active cluster of x that is nearer than `bound`, or `otherwise`. Lowest index on ties. */
-// @ts-ignore: decorator
 @inline
 function nearest<T extends number>(
-  distPtr: usize, n: u32, activePtr: usize, count: u32, x: u32, bound: T, otherwise: u32,
+  distPtr: usize,
+  n: u32,
+  activePtr: usize,
+  count: u32,
+  x: u32,
+  bound: T,
+  otherwise: u32,
 ): u32 {
   const at = findActive(activePtr, count, x);
   let least = bound;
@@ -77,23 +80,44 @@ function nearest<T extends number>(
   return y;
 }
 
+/** See nearest; a function of its own, see sums.ts. */
 export function nearestF32(
-  distPtr: usize, n: u32, activePtr: usize, count: u32, x: u32, bound: f32, otherwise: u32,
+  distPtr: usize,
+  n: u32,
+  activePtr: usize,
+  count: u32,
+  x: u32,
+  bound: f32,
+  otherwise: u32,
 ): u32 {
   return nearest<f32>(distPtr, n, activePtr, count, x, bound, otherwise);
 }
 
+/** As nearestF32, in float64. */
 export function nearestF64(
-  distPtr: usize, n: u32, activePtr: usize, count: u32, x: u32, bound: f64, otherwise: u32,
+  distPtr: usize,
+  n: u32,
+  activePtr: usize,
+  count: u32,
+  x: u32,
+  bound: f64,
+  otherwise: u32,
 ): u32 {
   return nearest<f64>(distPtr, n, activePtr, count, x, bound, otherwise);
 }
 
 /** Write the distances of x ∪ y over those of y. */
-// @ts-ignore: decorator
 @inline
 function update<T extends number>(
-  distPtr: usize, n: u32, activePtr: usize, sizesPtr: usize, count: u32, method: i32, x: u32, y: u32, dxy: f64,
+  distPtr: usize,
+  n: u32,
+  activePtr: usize,
+  sizesPtr: usize,
+  count: u32,
+  method: i32,
+  x: u32,
+  y: u32,
+  dxy: f64,
 ): void {
   // In the element's own arithmetic, as over the full square: whichever way fits the memory gives the same bits.
   const nx = load<f64>(sizesPtr + ((x as usize) << 3)) as T;
@@ -107,7 +131,9 @@ function update<T extends number>(
       method,
       load<T>(distPtr + (ix as usize) * sizeof<T>()),
       load<T>(toPtr),
-      dxy as T, nx, ny,
+      dxy as T,
+      nx,
+      ny,
       load<f64>(sizesPtr + ((i as usize) << 3)) as T,
     );
     store<T>(toPtr, value);
@@ -115,22 +141,44 @@ function update<T extends number>(
   store<f64>(sizesPtr + ((y as usize) << 3), (nx as f64) + (ny as f64));
 }
 
+/** See update; a function of its own, see sums.ts. */
 export function updateF32(
-  distPtr: usize, n: u32, activePtr: usize, sizesPtr: usize, count: u32, method: i32, x: u32, y: u32, dxy: f64,
+  distPtr: usize,
+  n: u32,
+  activePtr: usize,
+  sizesPtr: usize,
+  count: u32,
+  method: i32,
+  x: u32,
+  y: u32,
+  dxy: f64,
 ): void {
   update<f32>(distPtr, n, activePtr, sizesPtr, count, method, x, y, dxy);
 }
 
+/** As updateF32, in float64. */
 export function updateF64(
-  distPtr: usize, n: u32, activePtr: usize, sizesPtr: usize, count: u32, method: i32, x: u32, y: u32, dxy: f64,
+  distPtr: usize,
+  n: u32,
+  activePtr: usize,
+  sizesPtr: usize,
+  count: u32,
+  method: i32,
+  x: u32,
+  y: u32,
+  dxy: f64,
 ): void {
   update<f64>(distPtr, n, activePtr, sizesPtr, count, method, x, y, dxy);
 }
 
-// @ts-ignore: decorator
 @inline
 function chainMerges<T extends number>(
-  distPtr: usize, n: u32, method: i32, mergeEnd: u32, scratchPtr: usize, outPtr: usize,
+  distPtr: usize,
+  n: u32,
+  method: i32,
+  mergeEnd: u32,
+  scratchPtr: usize,
+  outPtr: usize,
 ): i32 {
   if (method == SINGLE || method == CENTROID || method == MEDIAN) return BAD_METHOD;
   const activePtr = scratchPtr + HEADER;
@@ -195,14 +243,24 @@ function chainMerges<T extends number>(
  * linkageNnChainScratchBytes(n), prepared by linkageNnChainInit. Errors: BAD_METHOD, NOT_FINITE.
  */
 export function linkageNnChainF32(
-  distPtr: usize, n: u32, method: i32, mergeEnd: u32, scratchPtr: usize, outPtr: usize,
+  distPtr: usize,
+  n: u32,
+  method: i32,
+  mergeEnd: u32,
+  scratchPtr: usize,
+  outPtr: usize,
 ): i32 {
   return chainMerges<f32>(distPtr, n, method, mergeEnd, scratchPtr, outPtr);
 }
 
 /** As linkageNnChainF32, in float64. */
 export function linkageNnChainF64(
-  distPtr: usize, n: u32, method: i32, mergeEnd: u32, scratchPtr: usize, outPtr: usize,
+  distPtr: usize,
+  n: u32,
+  method: i32,
+  mergeEnd: u32,
+  scratchPtr: usize,
+  outPtr: usize,
 ): i32 {
   return chainMerges<f64>(distPtr, n, method, mergeEnd, scratchPtr, outPtr);
 }

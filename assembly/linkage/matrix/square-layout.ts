@@ -26,7 +26,6 @@ export const MERGED: usize = 4;
 export const ROUND: usize = 8;
 export const CHAIN: usize = 16;
 
-// @ts-ignore: decorator
 @inline
 export function roundUp(x: u32, to: u32): u32 {
   return ((x + to - 1) / to) * to;
@@ -37,11 +36,10 @@ export function roundUp(x: u32, to: u32): u32 {
  * then fall into all sets of a cache, and not into a few.
  */
 export function linkageSquareStride(n: u32): u32 {
-  return ((roundUp(n, PENDING) + max<u32>(n >> 2, 4 * PENDING) + PENDING - 1) / PENDING | 1) * PENDING;
+  return (((roundUp(n, PENDING) + max<u32>(n >> 2, 4 * PENDING) + PENDING - 1) / PENDING) | 1) * PENDING;
 }
 
 /** The chain, or for each slot its nearest before it and their distance. */
-// @ts-ignore: decorator
 @inline
 function stateBytes(ld: u32, width: usize): usize {
   return (CHAIN + (ld as usize) * (4 + width) + 63) & ~63;
@@ -53,54 +51,44 @@ export function linkageSquareScratchBytes(n: u32, width: u32, threads: u32): usi
   return TABLES + 256 + ld * 16 + ld * (width as usize) * 2 + stateBytes(ld as u32, width) * threads;
 }
 
-// @ts-ignore: decorator
 @inline
 export function rowOfPtr(scratch: usize): usize {
   return scratch + TABLES + 256;
 }
-// @ts-ignore: decorator
 @inline
 export function leafOfPtr(scratch: usize, ld: u32): usize {
   return rowOfPtr(scratch) + ((ld as usize) << 2);
 }
-// @ts-ignore: decorator
 @inline
 export function placePtr(scratch: usize, ld: u32): usize {
   return rowOfPtr(scratch) + ((ld as usize) << 3);
 }
-// @ts-ignore: decorator
 @inline
 export function slotOfPtr(scratch: usize, ld: u32): usize {
   return rowOfPtr(scratch) + (ld as usize) * 12;
 }
-// @ts-ignore: decorator
 @inline
 export function sizePtr(scratch: usize, ld: u32): usize {
   return rowOfPtr(scratch) + ((ld as usize) << 4);
 }
-// @ts-ignore: decorator
 @inline
 export function penaltyPtr<T extends number>(scratch: usize, ld: u32): usize {
   return sizePtr(scratch, ld) + (ld as usize) * sizeof<T>();
 }
-// @ts-ignore: decorator
 @inline
 export function statePtr<T extends number>(scratch: usize, ld: u32, thread: u32): usize {
   return penaltyPtr<T>(scratch, ld) + (ld as usize) * sizeof<T>() + stateBytes(ld, sizeof<T>()) * thread;
 }
 /** Of a thread: the nearest of each slot among those before it, NONE where it has to be looked for, or DEAD. */
-// @ts-ignore: decorator
 @inline
 export function partnerPtr(state: usize): usize {
   return state + CHAIN;
 }
 /** The distance to it; what is dead, or has nothing before it, has infinity. */
-// @ts-ignore: decorator
 @inline
 export function boundPtr(state: usize, ld: u32): usize {
   return state + CHAIN + ((ld as usize) << 2);
 }
-// @ts-ignore: decorator
 @inline
 export function rowPtr<T extends number>(square: usize, ld: u32, scratch: usize, slot: u32): usize {
   return square + (word(rowOfPtr(scratch), slot) as usize) * ld * sizeof<T>();

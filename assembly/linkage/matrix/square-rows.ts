@@ -9,16 +9,21 @@ import { at, put, word } from '../../lib/memory';
 /** Elements that are scanned between two looks at the best; a power of two. */
 const BLOCK: u32 = 256;
 
-// @ts-ignore: decorator
 @inline
 function mask<T extends number>(v: v128, penalty: usize, masked: bool): v128 {
   return masked ? v128.add<T>(v, v128.load(penalty)) : v;
 }
 
 /** The lowest of rows[lo, hi) where row[lo, hi) is `value`; + penalty[lo, hi). */
-// @ts-ignore: decorator
 @inline
-function lowestOf<T extends number>(row: usize, penalty: usize, rows: usize, lo: u32, hi: u32, value: T): u32 {
+function lowestOf<T extends number>(
+  row: usize,
+  penalty: usize,
+  rows: usize,
+  lo: u32,
+  hi: u32,
+  value: T,
+): u32 {
   const wanted = v128.splat<T>(value);
   const none = i32x4.splat(-1);
   let low = none;
@@ -43,17 +48,26 @@ function lowestOf<T extends number>(row: usize, penalty: usize, rows: usize, lo:
  * Exported so that it stays a function that is entered again and again; see sums.ts.
  * @returns the slot, or NONE
  */
-// @ts-ignore: decorator
 @inline
 function scan<T extends number>(
-  row: usize, penalty: usize, lo: u32, hi: u32, bound: T, masked: bool, leafOf: usize, slotOf: usize,
+  row: usize,
+  penalty: usize,
+  lo: u32,
+  hi: u32,
+  bound: T,
+  masked: bool,
+  leafOf: usize,
+  slotOf: usize,
 ): u32 {
   let best = bound;
   let block = NONE;
   let tied = false;
   for (let b = lo; b < hi; b += BLOCK) {
     const end = min<u32>(hi, b + BLOCK);
-    let m0 = v128.splat<T>(Infinity as T), m1 = m0, m2 = m0, m3 = m0;
+    let m0 = v128.splat<T>(Infinity as T),
+      m1 = m0,
+      m2 = m0,
+      m3 = m0;
     let p = row + (b as usize) * sizeof<T>();
     let q = penalty + (b as usize) * sizeof<T>();
     const stop = row + (end as usize) * sizeof<T>();
@@ -104,14 +118,28 @@ function scan<T extends number>(
   }
 }
 
+/** See scan; a function of its own, see sums.ts. */
 export function scanF32(
-  row: usize, penalty: usize, lo: u32, hi: u32, bound: f32, leafOf: usize, slotOf: usize,
+  row: usize,
+  penalty: usize,
+  lo: u32,
+  hi: u32,
+  bound: f32,
+  leafOf: usize,
+  slotOf: usize,
 ): u32 {
   return scan<f32>(row, penalty, lo, hi, bound, true, leafOf, slotOf);
 }
 
+/** As scanF32, in float64. */
 export function scanF64(
-  row: usize, penalty: usize, lo: u32, hi: u32, bound: f64, leafOf: usize, slotOf: usize,
+  row: usize,
+  penalty: usize,
+  lo: u32,
+  hi: u32,
+  bound: f64,
+  leafOf: usize,
+  slotOf: usize,
 ): u32 {
   return scan<f64>(row, penalty, lo, hi, bound, true, leafOf, slotOf);
 }
@@ -127,10 +155,17 @@ export function leastF64(values: usize, used: u32): u32 {
 }
 
 /** Row x becomes the row of x ∪ y, for columns [lo, hi). `method` must be a constant: it is asked for once. */
-// @ts-ignore: decorator
 @inline
 function mergeBy<T extends number>(
-  method: i32, x: usize, y: usize, sizes: usize, lo: u32, hi: u32, dxy: T, nx: T, ny: T,
+  method: i32,
+  x: usize,
+  y: usize,
+  sizes: usize,
+  lo: u32,
+  hi: u32,
+  dxy: T,
+  nx: T,
+  ny: T,
 ): void {
   const end = (hi as usize) * sizeof<T>();
   for (let k = (lo as usize) * sizeof<T>(); k < end; k += 32) {
@@ -146,35 +181,65 @@ function mergeBy<T extends number>(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function mergeRows<T extends number>(
-  method: i32, x: usize, y: usize, sizes: usize, lo: u32, hi: u32, dxy: T, nx: T, ny: T,
+  method: i32,
+  x: usize,
+  y: usize,
+  sizes: usize,
+  lo: u32,
+  hi: u32,
+  dxy: T,
+  nx: T,
+  ny: T,
 ): void {
   switch (method) {
-    case COMPLETE: return mergeBy<T>(COMPLETE, x, y, sizes, lo, hi, dxy, nx, ny);
-    case AVERAGE: return mergeBy<T>(AVERAGE, x, y, sizes, lo, hi, dxy, nx, ny);
-    case WEIGHTED: return mergeBy<T>(WEIGHTED, x, y, sizes, lo, hi, dxy, nx, ny);
-    case CENTROID: return mergeBy<T>(CENTROID, x, y, sizes, lo, hi, dxy, nx, ny);
-    case MEDIAN: return mergeBy<T>(MEDIAN, x, y, sizes, lo, hi, dxy, nx, ny);
-    default: return mergeBy<T>(WARD, x, y, sizes, lo, hi, dxy, nx, ny);
+    case COMPLETE:
+      return mergeBy<T>(COMPLETE, x, y, sizes, lo, hi, dxy, nx, ny);
+    case AVERAGE:
+      return mergeBy<T>(AVERAGE, x, y, sizes, lo, hi, dxy, nx, ny);
+    case WEIGHTED:
+      return mergeBy<T>(WEIGHTED, x, y, sizes, lo, hi, dxy, nx, ny);
+    case CENTROID:
+      return mergeBy<T>(CENTROID, x, y, sizes, lo, hi, dxy, nx, ny);
+    case MEDIAN:
+      return mergeBy<T>(MEDIAN, x, y, sizes, lo, hi, dxy, nx, ny);
+    default:
+      return mergeBy<T>(WARD, x, y, sizes, lo, hi, dxy, nx, ny);
   }
 }
 
+/** See mergeRows; a function of its own, see sums.ts. */
 export function mergeRowsF32(
-  method: i32, x: usize, y: usize, sizes: usize, lo: u32, hi: u32, dxy: f32, nx: f32, ny: f32,
+  method: i32,
+  x: usize,
+  y: usize,
+  sizes: usize,
+  lo: u32,
+  hi: u32,
+  dxy: f32,
+  nx: f32,
+  ny: f32,
 ): void {
   mergeRows<f32>(method, x, y, sizes, lo, hi, dxy, nx, ny);
 }
 
+/** As mergeRowsF32, in float64. */
 export function mergeRowsF64(
-  method: i32, x: usize, y: usize, sizes: usize, lo: u32, hi: u32, dxy: f64, nx: f64, ny: f64,
+  method: i32,
+  x: usize,
+  y: usize,
+  sizes: usize,
+  lo: u32,
+  hi: u32,
+  dxy: f64,
+  nx: f64,
+  ny: f64,
 ): void {
   mergeRows<f64>(method, x, y, sizes, lo, hi, dxy, nx, ny);
 }
 
 /** d(x, p) of two pending slots, or of any slot and a pending one: it stands in the row of the later. */
-// @ts-ignore: decorator
 @inline
 export function lookUp<T extends number>(square: usize, ld: u32, scratch: usize, a: u32, b: u32): T {
   const later = max<u32>(a, b);
@@ -186,10 +251,15 @@ export function lookUp<T extends number>(square: usize, ld: u32, scratch: usize,
 const ROWS: u32 = 64;
 
 /** Where a living slot is to get its columns; another's row may be somebody else's by now. */
-// @ts-ignore: decorator
 @inline
 function storeAlive<T extends number>(
-  square: usize, ld: u32, scratch: usize, penalty: usize, slot: u32, column: u32, v: v128,
+  square: usize,
+  ld: u32,
+  scratch: usize,
+  penalty: usize,
+  slot: u32,
+  column: u32,
+  v: v128,
 ): void {
   if (at<T>(penalty, slot) == 0) {
     v128.store(rowPtr<T>(square, ld, scratch, slot) + (column as usize) * sizeof<T>(), v);
@@ -197,18 +267,31 @@ function storeAlive<T extends number>(
 }
 
 /** Pending slots from `first` on, as many as a vector has lanes: their columns for rows of settled slots [lo, hi). */
-// @ts-ignore: decorator
 @inline
-function settleSome<T extends number>(square: usize, ld: u32, scratch: usize, first: u32, lo: u32, hi: u32): void {
+function settleSome<T extends number>(
+  square: usize,
+  ld: u32,
+  scratch: usize,
+  first: u32,
+  lo: u32,
+  hi: u32,
+): void {
   const penalty = penaltyPtr<T>(scratch, ld);
-  const p0 = rowPtr<T>(square, ld, scratch, first), p1 = rowPtr<T>(square, ld, scratch, first + 1);
+  const p0 = rowPtr<T>(square, ld, scratch, first),
+    p1 = rowPtr<T>(square, ld, scratch, first + 1);
   if (sizeof<T>() == 4) {
-    const p2 = rowPtr<T>(square, ld, scratch, first + 2), p3 = rowPtr<T>(square, ld, scratch, first + 3);
+    const p2 = rowPtr<T>(square, ld, scratch, first + 2),
+      p3 = rowPtr<T>(square, ld, scratch, first + 3);
     for (let i = lo; i < hi; i += 4) {
       const k = (i as usize) << 2;
-      const a = v128.load(p0 + k), b = v128.load(p1 + k), c = v128.load(p2 + k), d = v128.load(p3 + k);
-      const ab0 = v128.shuffle<u32>(a, b, 0, 4, 1, 5), ab1 = v128.shuffle<u32>(a, b, 2, 6, 3, 7);
-      const cd0 = v128.shuffle<u32>(c, d, 0, 4, 1, 5), cd1 = v128.shuffle<u32>(c, d, 2, 6, 3, 7);
+      const a = v128.load(p0 + k),
+        b = v128.load(p1 + k),
+        c = v128.load(p2 + k),
+        d = v128.load(p3 + k);
+      const ab0 = v128.shuffle<u32>(a, b, 0, 4, 1, 5),
+        ab1 = v128.shuffle<u32>(a, b, 2, 6, 3, 7);
+      const cd0 = v128.shuffle<u32>(c, d, 0, 4, 1, 5),
+        cd1 = v128.shuffle<u32>(c, d, 2, 6, 3, 7);
       storeAlive<T>(square, ld, scratch, penalty, i, first, v128.shuffle<u64>(ab0, cd0, 0, 2));
       storeAlive<T>(square, ld, scratch, penalty, i + 1, first, v128.shuffle<u64>(ab0, cd0, 1, 3));
       storeAlive<T>(square, ld, scratch, penalty, i + 2, first, v128.shuffle<u64>(ab1, cd1, 0, 2));
@@ -216,7 +299,8 @@ function settleSome<T extends number>(square: usize, ld: u32, scratch: usize, fi
     }
   } else {
     for (let i = lo; i < hi; i += 2) {
-      const a = v128.load(p0 + ((i as usize) << 3)), b = v128.load(p1 + ((i as usize) << 3));
+      const a = v128.load(p0 + ((i as usize) << 3)),
+        b = v128.load(p1 + ((i as usize) << 3));
       storeAlive<T>(square, ld, scratch, penalty, i, first, v128.shuffle<u64>(a, b, 0, 2));
       storeAlive<T>(square, ld, scratch, penalty, i + 1, first, v128.shuffle<u64>(a, b, 1, 3));
     }
@@ -224,7 +308,6 @@ function settleSome<T extends number>(square: usize, ld: u32, scratch: usize, fi
 }
 
 /** Write the columns of the pending slots into rows of slots [lo, hi), multiples of 4. */
-// @ts-ignore: decorator
 @inline
 function settle<T extends number>(square: usize, ld: u32, scratch: usize, lo: u32, hi: u32): void {
   const settled = load<u32>(scratch, SETTLED);
@@ -246,16 +329,17 @@ function settle<T extends number>(square: usize, ld: u32, scratch: usize, lo: u3
   }
 }
 
+/** See settle; a function of its own, see sums.ts. */
 export function settleF32(square: usize, ld: u32, scratch: usize, lo: u32, hi: u32): void {
   settle<f32>(square, ld, scratch, lo, hi);
 }
 
+/** As settleF32, in float64. */
 export function settleF64(square: usize, ld: u32, scratch: usize, lo: u32, hi: u32): void {
   settle<f64>(square, ld, scratch, lo, hi);
 }
 
 /** Squeeze dead columns out of one row; `place` lists the living slots, ascending. */
-// @ts-ignore: decorator
 @inline
 function squeezeRow<T extends number>(row: usize, place: usize, alive: u32): void {
   let k: u32 = 0;
@@ -263,10 +347,12 @@ function squeezeRow<T extends number>(row: usize, place: usize, alive: u32): voi
   for (; k < alive; k++) put<T>(row, k, at<T>(row, word(place, k)));
 }
 
+/** See squeezeRow; a function of its own, see sums.ts. */
 export function squeezeRowF32(row: usize, place: usize, alive: u32): void {
   squeezeRow<f32>(row, place, alive);
 }
 
+/** As squeezeRowF32, in float64. */
 export function squeezeRowF64(row: usize, place: usize, alive: u32): void {
   squeezeRow<f64>(row, place, alive);
 }

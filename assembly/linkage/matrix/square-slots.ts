@@ -1,11 +1,33 @@
 /** Slots of the full square of distances: their beginning, and the squeeze that does away with dead ones. */
 import { CENTROID, MEDIAN } from '../lance-williams';
-import { ALIVE, CHAIN, DEAD, FALLING, LENGTH, NONE, PENDING, SETTLED, TABLES, USED, boundPtr, leafOfPtr, linkageSquareStride, partnerPtr, penaltyPtr, placePtr, roundUp, rowOfPtr, rowPtr, sizePtr, slotOfPtr, statePtr } from './square-layout';
+import {
+  ALIVE,
+  CHAIN,
+  DEAD,
+  FALLING,
+  LENGTH,
+  NONE,
+  PENDING,
+  SETTLED,
+  TABLES,
+  USED,
+  boundPtr,
+  leafOfPtr,
+  linkageSquareStride,
+  partnerPtr,
+  penaltyPtr,
+  placePtr,
+  roundUp,
+  rowOfPtr,
+  rowPtr,
+  sizePtr,
+  slotOfPtr,
+  statePtr,
+} from './square-layout';
 import { at, put, setWord, word } from '../../lib/memory';
 import { squeezeRowF32, squeezeRowF64 } from './square-rows';
 import { OK } from '../../lib/status';
 
-// @ts-ignore: decorator
 @inline
 function init<T extends number>(square: usize, n: u32, method: i32, threads: u32, scratch: usize): void {
   const ld = linkageSquareStride(n);
@@ -44,7 +66,6 @@ export function linkageSquareInitF64(square: usize, n: u32, method: i32, threads
 }
 
 /** Give the living slots new numbers without gaps, as their columns have been given. */
-// @ts-ignore: decorator
 @inline
 export function renumber<T extends number>(scratch: usize, ld: u32): void {
   const alive = load<u32>(scratch, ALIVE);
@@ -68,7 +89,6 @@ export function renumber<T extends number>(scratch: usize, ld: u32): void {
 }
 
 /** List the living slots, ascending. */
-// @ts-ignore: decorator
 @inline
 export function listAlive<T extends number>(scratch: usize, ld: u32): void {
   const used = load<u32>(scratch, USED);
@@ -80,7 +100,6 @@ export function listAlive<T extends number>(scratch: usize, ld: u32): void {
 }
 
 /** The new number of a slot: its place in the list. */
-// @ts-ignore: decorator
 @inline
 function newNumber(place: usize, alive: u32, slot: u32): u32 {
   let low: u32 = 0;
@@ -94,9 +113,14 @@ function newNumber(place: usize, alive: u32, slot: u32): u32 {
 }
 
 /** Give what a thread holds of its own the new numbers. `place` still lists the old ones. */
-// @ts-ignore: decorator
 @inline
-export function carry<T extends number>(scratch: usize, ld: u32, state: usize, length: u32, alive: u32): void {
+export function carry<T extends number>(
+  scratch: usize,
+  ld: u32,
+  state: usize,
+  length: u32,
+  alive: u32,
+): void {
   const place = placePtr(scratch, ld);
   if (load<u32>(scratch, FALLING) == 0) {
     const chain = state + CHAIN;
@@ -118,7 +142,6 @@ export function carry<T extends number>(scratch: usize, ld: u32, state: usize, l
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function squeezeRows<T extends number>(square: usize, n: u32, begin: u32, end: u32, scratch: usize): void {
   const ld = linkageSquareStride(n);
@@ -131,7 +154,6 @@ function squeezeRows<T extends number>(square: usize, n: u32, begin: u32, end: u
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function afterSqueeze<T extends number>(n: u32, scratch: usize): void {
   const ld = linkageSquareStride(n);

@@ -36,10 +36,45 @@
  */
 import { meet } from '../../lib/barrier';
 import { CENTROID, lanceWilliams, MEDIAN, SINGLE } from '../lance-williams';
-import { ALIVE, BARRIER, CHAIN, DEAD, LENGTH, MERGED, NONE, PARTIAL, PARTIALS, PENDING, ROUND, SETTLED, USED, boundPtr, leafOfPtr, linkageSquareStride, partnerPtr, penaltyPtr, placePtr, roundUp, rowOfPtr, rowPtr, sizePtr, slotOfPtr, statePtr } from './square-layout';
+import {
+  ALIVE,
+  BARRIER,
+  CHAIN,
+  DEAD,
+  LENGTH,
+  MERGED,
+  NONE,
+  PARTIAL,
+  PARTIALS,
+  PENDING,
+  ROUND,
+  SETTLED,
+  USED,
+  boundPtr,
+  leafOfPtr,
+  linkageSquareStride,
+  partnerPtr,
+  penaltyPtr,
+  placePtr,
+  roundUp,
+  rowOfPtr,
+  rowPtr,
+  sizePtr,
+  slotOfPtr,
+  statePtr,
+} from './square-layout';
 import { at, put, setWord, word } from '../../lib/memory';
 import {
-  leastF32, leastF64, lookUp, mergeRowsF32, mergeRowsF64, scanF32, scanF64, settleF32, settleF64, squeezeRowF32,
+  leastF32,
+  leastF64,
+  lookUp,
+  mergeRowsF32,
+  mergeRowsF64,
+  scanF32,
+  scanF64,
+  settleF32,
+  settleF64,
+  squeezeRowF32,
   squeezeRowF64,
 } from './square-rows';
 import { carry, listAlive, renumber } from './square-slots';
@@ -57,11 +92,18 @@ const PATIENCE: i64 = 20000000;
 const STOP: u32 = 1;
 const DISSOLVE: u32 = 2;
 
-// @ts-ignore: decorator
 @inline
 function run<T extends number>(
-  square: usize, n: u32, method: i32, mergeEnd: u32, thread: u32, team: u32, scratch: usize,
-  stopPtr: usize, donePtr: usize, outPtr: usize,
+  square: usize,
+  n: u32,
+  method: i32,
+  mergeEnd: u32,
+  thread: u32,
+  team: u32,
+  scratch: usize,
+  stopPtr: usize,
+  donePtr: usize,
+  outPtr: usize,
 ): i32 {
   if (method == SINGLE) return BAD_METHOD;
   const falling = method == CENTROID || method == MEDIAN;
@@ -84,7 +126,8 @@ function run<T extends number>(
   let used = load<u32>(scratch, USED);
   let settled = load<u32>(scratch, SETTLED);
   let alive = n - merged;
-  if (falling && thread > 0) memory.copy(state + CHAIN, statePtr<T>(scratch, ld, 0) + CHAIN, ld * (4 + sizeof<T>()));
+  if (falling && thread > 0)
+    memory.copy(state + CHAIN, statePtr<T>(scratch, ld, 0) + CHAIN, ld * (4 + sizeof<T>()));
   if (meet(barrier, stopPtr, ++round, threads) < 0) return INTERRUPTED;
   // Columns [lo, hi) are this thread's; the last one has all that will be added.
   let width = roundUp((settled + ((ld - settled) >> 1)) / threads, PENDING);
@@ -103,7 +146,8 @@ function run<T extends number>(
       setWord(chain, 0, word(slots, first));
       length = 1;
     }
-    let x: u32 = 0, y: u32 = 0;
+    let x: u32 = 0,
+      y: u32 = 0;
     let dxy: T = 0 as T;
     while (true) {
       let before: u32, bound: T;
@@ -242,15 +286,21 @@ function run<T extends number>(
       for (let p = settled; p < used; p++) {
         if (p == a || p == b || at<T>(penalty, p) != 0) continue;
         const value = lanceWilliams<T, T>(
-          method, lookUp<T>(square, ld, scratch, a, p), lookUp<T>(square, ld, scratch, b, p),
-          dxy, nx, ny, at<T>(sizes, p),
+          method,
+          lookUp<T>(square, ld, scratch, a, p),
+          lookUp<T>(square, ld, scratch, b, p),
+          dxy,
+          nx,
+          ny,
+          at<T>(sizes, p),
         );
         put<T>(rowA, p, value);
       }
     }
     const end = min<u32>(hi, settled);
     if (lo < end) {
-      if (sizeof<T>() == 4) mergeRowsF32(method, rowA, rowB, sizes, lo, end, dxy as f32, nx as f32, ny as f32);
+      if (sizeof<T>() == 4)
+        mergeRowsF32(method, rowA, rowB, sizes, lo, end, dxy as f32, nx as f32, ny as f32);
       else mergeRowsF64(method, rowA, rowB, sizes, lo, end, dxy as f64, nx as f64, ny as f64);
     }
     if (thread == 0) {
@@ -264,7 +314,8 @@ function run<T extends number>(
     // Every thread writes the same; nobody reads these of z before the next meeting but itself.
     setWord(rowOfPtr(scratch), z, word(rowOfPtr(scratch), a));
     // The later row stands for both.
-    const leafA = word(leaves, a), leafB = word(leaves, b);
+    const leafA = word(leaves, a),
+      leafB = word(leaves, b);
     setWord(leaves, z, max<u32>(leafA, leafB));
     setWord(slots, min<u32>(leafA, leafB), NONE);
     setWord(slots, max<u32>(leafA, leafB), z);
@@ -342,7 +393,6 @@ function run<T extends number>(
   return status;
 }
 
-// @ts-ignore: decorator
 @inline
 function findPartners<T extends number>(square: usize, n: u32, begin: u32, end: u32, scratch: usize): void {
   const ld = linkageSquareStride(n);
@@ -390,16 +440,32 @@ export function linkageSquarePartnersF64(square: usize, n: u32, begin: u32, end:
  * run out (see linkageSquareSqueezeF32), and PAUSED, if it takes long: the same call goes on.
  */
 export function linkageSquareF32(
-  square: usize, n: u32, method: i32, mergeEnd: u32, thread: u32, team: u32, scratch: usize,
-  stopPtr: usize, donePtr: usize, outPtr: usize,
+  square: usize,
+  n: u32,
+  method: i32,
+  mergeEnd: u32,
+  thread: u32,
+  team: u32,
+  scratch: usize,
+  stopPtr: usize,
+  donePtr: usize,
+  outPtr: usize,
 ): i32 {
   return run<f32>(square, n, method, mergeEnd, thread, team, scratch, stopPtr, donePtr, outPtr);
 }
 
 /** As linkageSquareF32, in float64. */
 export function linkageSquareF64(
-  square: usize, n: u32, method: i32, mergeEnd: u32, thread: u32, team: u32, scratch: usize,
-  stopPtr: usize, donePtr: usize, outPtr: usize,
+  square: usize,
+  n: u32,
+  method: i32,
+  mergeEnd: u32,
+  thread: u32,
+  team: u32,
+  scratch: usize,
+  stopPtr: usize,
+  donePtr: usize,
+  outPtr: usize,
 ): i32 {
   return run<f64>(square, n, method, mergeEnd, thread, team, scratch, stopPtr, donePtr, outPtr);
 }

@@ -1,15 +1,35 @@
 /** The tree of single linkage: Kruskal's algorithm over a tree and a pool of edges; see spanningtree.ts. */
 import { at, put, setWord, word } from '../../lib/memory';
 import {
-  BUILT, DONE, EDGES, FILLED, POOLED, ROOT_ROWS, SIDE, followerPtr, gapPtr, headPtr, leastPtr, linePtr, nearestPtr,
-  orderPtr, parentPtr, placePtr, poolEndsPtr, poolPtr, reachPtr, stepPtr, tailPtr, treeEndsPtr, treePtr,
+  BUILT,
+  DONE,
+  EDGES,
+  FILLED,
+  POOLED,
+  ROOT_ROWS,
+  SIDE,
+  followerPtr,
+  gapPtr,
+  headPtr,
+  leastPtr,
+  linePtr,
+  nearestPtr,
+  orderPtr,
+  parentPtr,
+  placePtr,
+  poolEndsPtr,
+  poolPtr,
+  reachPtr,
+  stepPtr,
+  tailPtr,
+  treeEndsPtr,
+  treePtr,
 } from './layout';
 
 /** Edges that are sorted by insertion before runs are merged. */
 const RUN: u32 = 16;
 
 /** Sort the pool by length, of equal ones the later first. @returns where the order is */
-// @ts-ignore: decorator
 @inline
 function sortPool<T extends number>(scratch: usize, n: u32, count: u32): usize {
   const lengths = poolPtr<T>(scratch, n);
@@ -49,7 +69,6 @@ function sortPool<T extends number>(scratch: usize, n: u32, count: u32): usize {
   return from;
 }
 
-// @ts-ignore: decorator
 @inline
 export function find(parent: usize, row: u32): u32 {
   let i = row;
@@ -63,7 +82,6 @@ export function find(parent: usize, row: u32): u32 {
 }
 
 /** Put the list of all rows in line. */
-// @ts-ignore: decorator
 @inline
 function lineUp<T extends number>(scratch: usize, n: u32, count: u32): void {
   const line = linePtr(scratch, n);
@@ -81,7 +99,6 @@ function lineUp<T extends number>(scratch: usize, n: u32, count: u32): void {
  * For root number `slot`, which is `row`: the largest edge on the way to every row seen. Two rows meet at the largest
  * step between their places in line.
  */
-// @ts-ignore: decorator
 @inline
 function reach<T extends number>(scratch: usize, n: u32, slot: u32, row: u32): void {
   const own = reachPtr<T>(scratch, n, slot);
@@ -113,16 +130,17 @@ function reach<T extends number>(scratch: usize, n: u32, slot: u32, row: u32): v
   }
 }
 
+/** See reach; a function of its own, see sums.ts. */
 export function reachF32(scratch: usize, n: u32, slot: u32, row: u32): void {
   reach<f32>(scratch, n, slot, row);
 }
 
+/** As reachF32, in float64. */
 export function reachF64(scratch: usize, n: u32, slot: u32, row: u32): void {
   reach<f64>(scratch, n, slot, row);
 }
 
 /** Make the least tree of the rows seen from the tree before and the pool, and what is reached from each root. */
-// @ts-ignore: decorator
 @inline
 function makeTree<T extends number>(scratch: usize, n: u32): void {
   const first = n - 1 - load<u32>(scratch, DONE);
@@ -130,24 +148,33 @@ function makeTree<T extends number>(scratch: usize, n: u32): void {
   const pooled = load<u32>(scratch, POOLED);
   const standing = load<u32>(scratch, EDGES);
   const order = sortPool<T>(scratch, n, pooled);
-  const parent = parentPtr(scratch, n), head = headPtr(scratch, n), tail = tailPtr(scratch, n);
-  const pool = poolPtr<T>(scratch, n), poolEnds = poolEndsPtr(scratch, n);
-  const tree = treePtr<T>(scratch, n, side), treeEnds = treeEndsPtr(scratch, n, side);
-  const next = treePtr<T>(scratch, n, side ^ 1), nextEnds = treeEndsPtr(scratch, n, side ^ 1);
+  const parent = parentPtr(scratch, n),
+    head = headPtr(scratch, n),
+    tail = tailPtr(scratch, n);
+  const pool = poolPtr<T>(scratch, n),
+    poolEnds = poolEndsPtr(scratch, n);
+  const tree = treePtr<T>(scratch, n, side),
+    treeEnds = treeEndsPtr(scratch, n, side);
+  const next = treePtr<T>(scratch, n, side ^ 1),
+    nextEnds = treeEndsPtr(scratch, n, side ^ 1);
   for (let i = first; i < n; i++) {
     setWord(parent, i, i);
     setWord(head, i, i);
     setWord(tail, i, i);
   }
   const wanted = n - 1 - first;
-  let a: u32 = 0, b: u32 = 0, made: u32 = 0;
+  let a: u32 = 0,
+    b: u32 = 0,
+    made: u32 = 0;
   while (made < wanted) {
     // Of equal ones the pool's come first: they are of smaller i.
     const own = b == pooled || (a < standing && at<T>(tree, a) < at<T>(pool, word(order, b)));
     const k = own ? a++ : word(order, b++);
     const ends = (own ? treeEnds : poolEnds) + ((k as usize) << 3);
-    const i = load<u32>(ends), j = load<u32>(ends, 4);
-    const x = find(parent, i), y = find(parent, j);
+    const i = load<u32>(ends),
+      j = load<u32>(ends, 4);
+    const x = find(parent, i),
+      y = find(parent, j);
     if (x == y) continue;
     const length = at<T>(own ? tree : pool, k);
     put<T>(next, made, length);
@@ -169,10 +196,12 @@ function makeTree<T extends number>(scratch: usize, n: u32): void {
   }
 }
 
+/** See makeTree; a function of its own, see sums.ts. */
 export function makeTreeF32(scratch: usize, n: u32): void {
   makeTree<f32>(scratch, n);
 }
 
+/** As makeTreeF32, in float64. */
 export function makeTreeF64(scratch: usize, n: u32): void {
   makeTree<f64>(scratch, n);
 }

@@ -24,13 +24,11 @@ export const ROOT_ROWS: usize = 64;
 const HEADER: usize = 128;
 
 /** Most edges in the pool: what makes a tree due, and one more row. */
-// @ts-ignore: decorator
 @inline
 function poolRows(n: u32): usize {
   return 2 * (n as usize) + 256;
 }
 
-// @ts-ignore: decorator
 @inline
 function bytesOf(count: usize, width: usize): usize {
   return (count * width + 63) & ~63;
@@ -46,109 +44,90 @@ export function linkageSpanningTreeScratchBytes(n: u32, width: u32): usize {
   return HEADER + ints + bytesOf(n, width) * (5 + ROOTS) + bytesOf(poolRows(n), width);
 }
 
-// @ts-ignore: decorator
 @inline
 function wordsPtr(scratch: usize, n: u32, k: usize): usize {
   return scratch + HEADER + bytesOf(n, 4) * k;
 }
 /** The nearest of each row, when it was seen. */
-// @ts-ignore: decorator
 @inline
 export function nearestPtr(scratch: usize, n: u32): usize {
   return wordsPtr(scratch, n, 0);
 }
 /** Rows that have passed in the row in hand. */
-// @ts-ignore: decorator
 @inline
 export function passedPtr(scratch: usize, n: u32): usize {
   return wordsPtr(scratch, n, 1);
 }
 /** Clusters as sets, and as lists: first, last, who follows. */
-// @ts-ignore: decorator
 @inline
 export function parentPtr(scratch: usize, n: u32): usize {
   return wordsPtr(scratch, n, 2);
 }
-// @ts-ignore: decorator
 @inline
 export function headPtr(scratch: usize, n: u32): usize {
   return wordsPtr(scratch, n, 3);
 }
-// @ts-ignore: decorator
 @inline
 export function tailPtr(scratch: usize, n: u32): usize {
   return wordsPtr(scratch, n, 4);
 }
-// @ts-ignore: decorator
 @inline
 export function followerPtr(scratch: usize, n: u32): usize {
   return wordsPtr(scratch, n, 5);
 }
 /** The list of all rows of the tree, and the place of each in it. */
-// @ts-ignore: decorator
 @inline
 export function linePtr(scratch: usize, n: u32): usize {
   return wordsPtr(scratch, n, 6);
 }
-// @ts-ignore: decorator
 @inline
 export function placePtr(scratch: usize, n: u32): usize {
   return wordsPtr(scratch, n, 7);
 }
 /** Ends of the tree's edges, pairs of words; side 0 or 1. */
-// @ts-ignore: decorator
 @inline
 export function treeEndsPtr(scratch: usize, n: u32, side: u32): usize {
   return wordsPtr(scratch, n, WORDS) + bytesOf(n, 8) * side;
 }
 /** Ends of the pool's edges, pairs of words. */
-// @ts-ignore: decorator
 @inline
 export function poolEndsPtr(scratch: usize, n: u32): usize {
   return treeEndsPtr(scratch, n, PAIRS as u32);
 }
 /** Two orders of the pool, words, to sort from one into the other. */
-// @ts-ignore: decorator
 @inline
 export function orderPtr(scratch: usize, n: u32, side: u32): usize {
   return poolEndsPtr(scratch, n) + bytesOf(poolRows(n), 8) + ((poolRows(n) as usize) << 2) * side;
 }
-// @ts-ignore: decorator
 @inline
 function elementsPtr<T extends number>(scratch: usize, n: u32, k: usize): usize {
   return poolEndsPtr(scratch, n) + bytesOf(poolRows(n), 8) * 2 + bytesOf(n, sizeof<T>()) * k;
 }
 /** The distance of each row to its nearest, when it was seen. */
-// @ts-ignore: decorator
 @inline
 export function leastPtr<T extends number>(scratch: usize, n: u32): usize {
   return elementsPtr<T>(scratch, n, 0);
 }
 /** The height at which a row's follower came: by row, and by place in the line. */
-// @ts-ignore: decorator
 @inline
 export function gapPtr<T extends number>(scratch: usize, n: u32): usize {
   return elementsPtr<T>(scratch, n, 1);
 }
-// @ts-ignore: decorator
 @inline
 export function stepPtr<T extends number>(scratch: usize, n: u32): usize {
   return elementsPtr<T>(scratch, n, 2);
 }
 /** Lengths of the tree's edges, ascending; side 0 or 1. */
-// @ts-ignore: decorator
 @inline
 export function treePtr<T extends number>(scratch: usize, n: u32, side: u32): usize {
   return elementsPtr<T>(scratch, n, 3 + side);
 }
 /** The largest edge on the way from a root to each row. */
-// @ts-ignore: decorator
 @inline
 export function reachPtr<T extends number>(scratch: usize, n: u32, root: u32): usize {
   return elementsPtr<T>(scratch, n, 5 + root);
 }
 /** Lengths of the pool's edges. */
-// @ts-ignore: decorator
 @inline
 export function poolPtr<T extends number>(scratch: usize, n: u32): usize {
   return elementsPtr<T>(scratch, n, 5 + ROOTS);

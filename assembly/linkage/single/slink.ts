@@ -11,28 +11,36 @@
  */
 import { at, put, setWord, word } from '../../lib/memory';
 import {
-  DONE, EDGES, POINTERS, SIDE, followerPtr, headPtr, linePtr, parentPtr, poolEndsPtr, reachPtr, tailPtr,
-  treeEndsPtr, treePtr,
+  DONE,
+  EDGES,
+  POINTERS,
+  SIDE,
+  followerPtr,
+  headPtr,
+  linePtr,
+  parentPtr,
+  poolEndsPtr,
+  reachPtr,
+  tailPtr,
+  treeEndsPtr,
+  treePtr,
 } from './layout';
 import { find } from './edges';
 
 /* pi is where lists began, lambda and the row that is worked on where two roots were, and where edges had their ends. */
 
 /** The ends of an edge as one number, in the order of edges. */
-// @ts-ignore: decorator
 @inline
 function endsOf(i: u32, j: u32): u64 {
   return ((i as u64) << 32) | (j as u64);
 }
 
-// @ts-ignore: decorator
 @inline
 function isBefore<T extends number>(a: T, aEnds: u64, b: T, bEnds: u64): bool {
   return a < b || (a == b && aEnds < bEnds);
 }
 
 /** Turn the tree, of all rows seen, into pointers. */
-// @ts-ignore: decorator
 @inline
 export function pointAll<T extends number>(scratch: usize, n: u32): void {
   const pi = headPtr(scratch, n);
@@ -49,9 +57,12 @@ export function pointAll<T extends number>(scratch: usize, n: u32): void {
   }
   for (let k: u32 = 0; k < edges; k++) {
     const ends = treeEndsPtr(scratch, n, side) + ((k as usize) << 3);
-    const i = load<u32>(ends), j = load<u32>(ends, 4);
-    const x = find(parent, i), y = find(parent, j);
-    const a = word(least, x), b = word(least, y);
+    const i = load<u32>(ends),
+      j = load<u32>(ends, 4);
+    const x = find(parent, i),
+      y = find(parent, j);
+    const a = word(least, x),
+      b = word(least, y);
     const later = max<u32>(a, b);
     setWord(parent, y, x);
     setWord(least, x, min<u32>(a, b));
@@ -65,7 +76,6 @@ export function pointAll<T extends number>(scratch: usize, n: u32): void {
   store<u32>(scratch, 1, POINTERS);
 }
 
-// @ts-ignore: decorator
 @inline
 function pointRow<T extends number>(row: usize, scratch: usize, n: u32, i: u32): void {
   const pi = headPtr(scratch, n);
@@ -119,9 +129,16 @@ export function pointRowF64(row: usize, scratch: usize, n: u32, i: u32): void {
 }
 
 /** Order `count` rows by an end of their edges, 4 bytes at `shift` of 8, keeping the order of equal ones. */
-// @ts-ignore: decorator
 @inline
-function sortByEnd(ends: usize, shift: usize, n: u32, from: usize, to: usize, count: u32, counts: usize): void {
+function sortByEnd(
+  ends: usize,
+  shift: usize,
+  n: u32,
+  from: usize,
+  to: usize,
+  count: u32,
+  counts: usize,
+): void {
   memory.fill(counts, 0, (n as usize) << 2);
   for (let k: u32 = 0; k < count; k++) {
     const end = load<u32>(ends + ((word(from, k) as usize) << 3) + shift);
@@ -142,11 +159,12 @@ function sortByEnd(ends: usize, shift: usize, n: u32, from: usize, to: usize, co
 }
 
 /** Write the edge of each pointer, by their ends: a sort by length that keeps the order of equal ones does the rest. */
-// @ts-ignore: decorator
 @inline
 export function writePointers<T extends number>(scratch: usize, n: u32, outPtr: usize): void {
   const ends = treeEndsPtr(scratch, n, load<u32>(scratch, SIDE) ^ 1);
-  const order = followerPtr(scratch, n), other = linePtr(scratch, n), counts = tailPtr(scratch, n);
+  const order = followerPtr(scratch, n),
+    other = linePtr(scratch, n),
+    counts = tailPtr(scratch, n);
   for (let j: u32 = 1; j < n; j++) setWord(order, j - 1, j);
   // The lower word is the second end.
   sortByEnd(ends, 0, n, order, other, n - 1, counts);

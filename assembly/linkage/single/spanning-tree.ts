@@ -27,8 +27,26 @@ import { pointAll, pointRowF32, pointRowF64, writePointers } from './slink';
 import { at, put, setWord, word } from '../../lib/memory';
 import { makeTreeF32, makeTreeF64, reachF32, reachF64 } from './edges';
 import {
-  BUILT, CURRENT, DONE, EDGES, FILLED, OLDEST, PASSED, POINTERS, POOLED, ROOTS, SIDE, leastPtr, linePtr, nearestPtr,
-  passedPtr, placePtr, poolEndsPtr, poolPtr, reachPtr, treeEndsPtr, treePtr,
+  BUILT,
+  CURRENT,
+  DONE,
+  FILLED,
+  OLDEST,
+  PASSED,
+  POINTERS,
+  POOLED,
+  ROOTS,
+  SIDE,
+  leastPtr,
+  linePtr,
+  nearestPtr,
+  passedPtr,
+  placePtr,
+  poolEndsPtr,
+  poolPtr,
+  reachPtr,
+  treeEndsPtr,
+  treePtr,
 } from './layout';
 import { NOT_FINITE, OK } from '../../lib/status';
 
@@ -38,7 +56,6 @@ const BLOCK: u32 = 256;
 const RESTLESS: u32 = 64;
 
 /** Prepare the scratch: only row n - 1 has been seen. */
-// @ts-ignore: decorator
 @inline
 function init<T extends number>(n: u32, scratch: usize): void {
   memory.fill(scratch, 0, 128);
@@ -63,7 +80,6 @@ export function linkageSpanningTreeInitF64(n: u32, scratch: usize): i32 {
   return 0;
 }
 
-// @ts-ignore: decorator
 @inline
 function leastLane<T extends number>(v: v128): T {
   if (sizeof<T>() == 4) {
@@ -81,10 +97,15 @@ function leastLane<T extends number>(v: v128): T {
  * @param nearestAt gets the first of the least elements
  * @returns how many are not above reach or, where that is larger, `floor`; `passed` gets them, ascending
  */
-// @ts-ignore: decorator
 @inline
 function sieve<T extends number>(
-  row: usize, reach: usize, lo: u32, hi: u32, floor: T, passed: usize, nearestAt: usize,
+  row: usize,
+  reach: usize,
+  lo: u32,
+  hi: u32,
+  floor: T,
+  passed: usize,
+  nearestAt: usize,
 ): u32 {
   const lanes = (16 / sizeof<T>()) as u32;
   const floors = v128.splat<T>(floor);
@@ -93,8 +114,10 @@ function sieve<T extends number>(
   let block = hi;
   for (let b = lo; b < hi; b += BLOCK) {
     const end = min<u32>(hi, b + BLOCK);
-    let m0 = v128.splat<T>(Infinity as T), m1 = m0;
-    let f0 = i64x2.splat(0), f1 = f0;
+    let m0 = v128.splat<T>(Infinity as T),
+      m1 = m0;
+    let f0 = i64x2.splat(0),
+      f1 = f0;
     let p = row + (b as usize) * sizeof<T>();
     let q = reach + (b as usize) * sizeof<T>();
     const stop = row + (end as usize) * sizeof<T>();
@@ -138,19 +161,32 @@ function sieve<T extends number>(
   return count;
 }
 
+/** See sieve; a function of its own, see sums.ts. */
 export function sieveF32(
-  row: usize, reach: usize, lo: u32, hi: u32, floor: f32, passed: usize, nearestAt: usize,
+  row: usize,
+  reach: usize,
+  lo: u32,
+  hi: u32,
+  floor: f32,
+  passed: usize,
+  nearestAt: usize,
 ): u32 {
   return sieve<f32>(row, reach, lo, hi, floor, passed, nearestAt);
 }
 
+/** As sieveF32, in float64. */
 export function sieveF64(
-  row: usize, reach: usize, lo: u32, hi: u32, floor: f64, passed: usize, nearestAt: usize,
+  row: usize,
+  reach: usize,
+  lo: u32,
+  hi: u32,
+  floor: f64,
+  passed: usize,
+  nearestAt: usize,
 ): u32 {
   return sieve<f64>(row, reach, lo, hi, floor, passed, nearestAt);
 }
 
-// @ts-ignore: decorator
 @inline
 function sift<T extends number>(row: usize, scratch: usize, n: u32, i: u32, slot: u32, floor: T): u32 {
   const reach = reachPtr<T>(scratch, n, slot);
@@ -162,7 +198,6 @@ function sift<T extends number>(row: usize, scratch: usize, n: u32, i: u32, slot
 }
 
 /** Put the edges of row i that may be in the tree into the pool; how many. */
-// @ts-ignore: decorator
 @inline
 function pour<T extends number>(row: usize, scratch: usize, n: u32, i: u32, count: u32): void {
   const nearest = word(nearestPtr(scratch, n), i);
@@ -198,7 +233,6 @@ function pour<T extends number>(row: usize, scratch: usize, n: u32, i: u32, coun
 }
 
 /** Take in row i. */
-// @ts-ignore: decorator
 @inline
 function addRow<T extends number>(row: usize, scratch: usize, n: u32, i: u32): void {
   const seen = n - 1 - i;
@@ -230,14 +264,12 @@ function addRow<T extends number>(row: usize, scratch: usize, n: u32, i: u32): v
   pour<T>(row, scratch, n, i, count);
 }
 
-// @ts-ignore: decorator
 @inline
 function makeTree<T extends number>(scratch: usize, n: u32): void {
   if (sizeof<T>() == 4) makeTreeF32(scratch, n);
   else makeTreeF64(scratch, n);
 }
 
-// @ts-ignore: decorator
 @inline
 function writeTree<T extends number>(scratch: usize, n: u32, outPtr: usize): void {
   const side = load<u32>(scratch, SIDE);
@@ -251,13 +283,11 @@ function writeTree<T extends number>(scratch: usize, n: u32, outPtr: usize): voi
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function isFiniteRow<T extends number>(row: usize, lo: u32, hi: u32): bool {
   return (sizeof<T>() == 4 ? findNonFiniteF32(row, lo, hi) : findNonFiniteF64(row, lo, hi)) == hi;
 }
 
-// @ts-ignore: decorator
 @inline
 function grow<T extends number>(distPtr: usize, n: u32, end: u32, scratch: usize, outPtr: usize): i32 {
   for (let done = load<u32>(scratch, DONE); done < end; done++) {

@@ -1,0 +1,133 @@
+/** Leaders as whole numbers of 16 bits, in three steps that make a screen (quantized-layout.ts). */
+import {
+  centreOf,
+  GROWTH,
+  MOST_SQUARE,
+  NOTHING,
+  paddedColumns,
+  paddedLeaders,
+  RADIUS,
+  scalesOf,
+  SLACK,
+  wholesOf,
+} from './quantized-layout';
+
+/** Beyond this a single number of a row might not fit 16 bits any more, with all that rounding does to |X|. */
+const MOST: u32 = 65536;
+/** Squared lengths below this lose digits in float32: such leaders are measured. */
+const LEAST_SQUARE: f64 = 1e-18;
+/** The mean of leaders, of so many at most: any point will do, and this one makes the numbers small. */
+const SAMPLE: u32 = 256;
+
+@inline
+function read(ptr: usize, wide: bool, k: u32): f64 {
+  return wide ? load<f64>(ptr + ((k as usize) << 3)) : (load<f32>(ptr + ((k as usize) << 2)) as f64);
+}
+
+/**
+ * Make the screen of m leaders, first step: the centre. All is done with leader 0.
+ * Shape: `xPtr` m x d f32, or f64 where `wide`; `screenPtr` per screenBytes. Cost: O(d) for at most 256 leaders.
+ */
+export function screenCentre(
+  xPtr: usize,
+  wide: bool,
+  m: u32,
+  d: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  screenPtr: usize,
+): i32 {
+  if (rowBegin > 0 || rowEnd == 0) return 0;
+  const centre = centreOf(screenPtr);
+  const shift: usize = wide ? 3 : 2;
+  memory.fill(centre, 0, (paddedColumns(d) as usize) << shift);
+  const step = (m + SAMPLE - 1) / SAMPLE;
+  const stride = ((step as usize) * d) << shift;
+  const count = (m + step - 1) / step;
+  for (let k: u32 = 0; k < d; k++) {
+    let sum: f64 = 0;
+    for (let j: u32 = 0; j < count; j++) sum += read(xPtr + (j as usize) * stride, wide, k);
+    if (wide) store<f64>(centre + ((k as usize) << 3), sum / (count as f64));
+    else store<f32>(centre + ((k as usize) << 2), (sum / (count as f64)) as f32);
+  }
+  return 0;
+}
+
+/** Second step: leaders [rowBegin, rowEnd) as whole numbers. */
+export function screenLeaders(
+  xPtr: usize,
+  wide: bool,
+  m: u32,
+  d: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  screenPtr: usize,
+): i32 {
+  const columns = paddedColumns(d);
+  const rowBytes = (d as usize) << (wide ? 3 : 2);
+  const centre = centreOf(screenPtr);
+  const leaders = (paddedLeaders(m) as usize) << 2;
+  const tPtr = scalesOf(screenPtr, wide, d);
+  const pPtr = wholesOf(screenPtr, wide, m, d);
+  for (let j = rowBegin; j < rowEnd; j++) {
+    const from = xPtr + (j as usize) * rowBytes;
+    let square: f64 = 0;
+    for (let k: u32 = 0; k < d; k++) {
+      const x = read(from, wide, k) - read(centre, wide, k);
+      square += x * x;
+    }
+    // False for NaN too.
+    const sound = square >= (NOTHING as f64) && square <= MOST_SQUARE;
+    const length = sound ? sqrt(square) : 0;
+    const inverse = sound ? RADIUS / length : 0;
+    const at = tPtr + ((j as usize) << 2);
+    store<f32>(at, (length / RADIUS) as f32);
+    store<f32>(at + leaders, square as f32);
+    // 16 times the rounding of one operation on |L|².
+    store<f32>(at + 2 * leaders, (square * 1e-6) as f32);
+    const to = pPtr + ((((j & ~3) as usize) * columns) << 1) + ((j & 3) << 2);
+    for (let k: u32 = 0; k < columns; k++) {
+      const x = k < d ? read(from, wide, k) - read(centre, wide, k) : 0;
+      store<i16>(to + ((k >> 1) << 4) + ((k & 1) << 1), sound ? (nearest(x * inverse) as i32 as i16) : 0);
+    }
+  }
+  return 0;
+}
+
+/** Third step: leaders that fill up, and whether the screen is of use. All is done with leader 0. */
+export function screenSettle(wide: bool, m: u32, d: u32, rowBegin: u32, rowEnd: u32, screenPtr: usize): i32 {
+  if (rowBegin > 0 || rowEnd == 0) return 0;
+  const leaders = (paddedLeaders(m) as usize) << 2;
+  const nPtr = scalesOf(screenPtr, wide, d) + leaders;
+  let usable = d <= MOST;
+  let most: f64 = 0;
+  for (let j: u32 = 0; j < m; j++) {
+    const square = load<f32>(nPtr + ((j as usize) << 2)) as f64;
+    if (!(square <= MOST_SQUARE)) usable = false;
+    most = max<f64>(most, square);
+  }
+  if (m & 1) {
+    const at = nPtr + ((m as usize) << 2);
+    store<f32>(at - leaders, 0);
+    store<f32>(at, Infinity);
+    store<f32>(at + leaders, 0);
+  }
+  const pPtr = wholesOf(screenPtr, wide, m, d);
+  for (let j = m; j & 3; j++) {
+    const to = pPtr + ((((j & ~3) as usize) * paddedColumns(d)) << 1) + ((j & 3) << 2);
+    for (let k: u32 = 0; k < paddedColumns(d); k += 2) store<i32>(to + ((k >> 1) << 4), 0);
+  }
+  const dimensions = d as f64;
+  const unit: f64 = 1 / 16777216;
+  // Sums of d squares in float32 are off by (d + 8) units at most.
+  const radius = RADIUS * (1 + (dimensions + 8) * unit);
+  const h = 0.5 * sqrt(dimensions) + 0.02;
+  const slack = 2 * (radius + h) * h + h * h + 16 * unit * radius * radius;
+  // What the measured squares may be off by, relatively; twice, since two of them are compared.
+  const terms = wide ? 0 : min<f64>(dimensions, 512) + dimensions / 512 + 6;
+  const growth = 1.05 * (2.5 * terms * unit + 1e-6);
+  store<u32>(screenPtr, usable && most >= LEAST_SQUARE ? m : 0);
+  store<f32>(screenPtr, (slack * 1.000001) as f32, SLACK);
+  store<f32>(screenPtr, growth as f32, GROWTH);
+  return 0;
+}
