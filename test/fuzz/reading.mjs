@@ -103,7 +103,9 @@ export function wrongWith(error, reader) {
     ((error instanceof TypeError || error instanceof RangeError) && /^ERR_(TYPE|RANGE)$/.test(error.code));
   const shown = { kind: 'foreign', message: `${error.name}: ${message}`, stack: error.stack };
   if (!isOurs) return shown;
-  const bare = message.replace(/"(\\.|[^"\\])*"/g, '""').replace(/'[^']*'/g, "''");
+  const bare = (reader.quoted ? message.replace(reader.quoted, '') : message)
+    .replace(/"(\\.|[^"\\])*"/g, '""')
+    .replace(/'[^']*'/g, "''");
   if ((FOREIGN.test(bare) || /Unexpected (token|end of JSON|non-)/.test(bare)) && !reader.allowed?.test(bare))
     return shown;
   if (message.length > 2000) return { ...shown, kind: 'long', message: `${message.length} characters` };

@@ -72,6 +72,12 @@ export async function* readText(
       if (first && (buffer[0] ^ buffer[1]) === 1 && buffer[0] >= 0xfe) {
         throw new FormatError(bytes.name, 'is UTF-16 text; save it as UTF-8', { offset: 0 });
       }
+      // A disk's holes are zeros: rows may be missing there, whatever else still reads as a row.
+      const zero = buffer.subarray(0, got).indexOf(0);
+      if (zero >= 0) {
+        const offset = at - got + zero;
+        throw new FormatError(bytes.name, 'holds bytes of zero: it is damaged, or no text', { offset });
+      }
       let text: string;
       try {
         text = rest.text + decoder.decode(buffer.subarray(0, got), { stream: !last });

@@ -44,6 +44,7 @@ export default {
     '\ufeff',
   ],
   edits: TEXT_EDITS,
+  quoted: /(?<=the line is not JSON: ).*/s,
   options: (random) => (random.oneIn(3) ? { onBadRow: 'skip' } : {}),
   run: (bytes, { way, options }) => readRows(bytes, way, 'jsonl', { format: 'jsonl', ...options }),
 };

@@ -48,8 +48,17 @@ export default {
   ],
   run: (bytes, { way, options }) => readRows(bytes, way, 'npy', { format: 'npy', ...options }),
   /** The header says how many bytes there must be. */
-  accepted: ({ edits }) =>
-    edits.every((edit) => edit === 'truncate' || edit === 'extend')
-      ? 'accepted with fewer or more bytes than the header says'
-      : undefined,
+  accepted({ edits, bytes, result }) {
+    if (edits.every((edit) => edit === 'truncate' || edit === 'extend')) {
+      return 'accepted with fewer or more bytes than the header says';
+    }
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const begin = bytes[6] === 1 ? 10 + view.getUint16(8, true) : 12 + view.getUint32(8, true);
+    const size = /'descr'\s*:\s*'[<>|=]?[a-z](\d+)'/.exec(
+      Buffer.from(bytes.subarray(0, begin)).toString('latin1'),
+    );
+    if (!result.whole || !size) return undefined;
+    const held = (bytes.length - begin) / Number(size[1]);
+    return result.values === held ? undefined : `${result.values} numbers of ${held}`;
+  },
 };

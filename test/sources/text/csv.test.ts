@@ -430,6 +430,7 @@ describe('bad lines', () => {
 
   it.each<[string, Uint8Array | string, RegExp]>([
     ['UTF-16', new Uint8Array(Buffer.from('\ufeffa,b\n1,2\n', 'utf16le')), /UTF-16/],
+    ['a hole of zeros', 'id,a\nx,1\n\0\0\0\0\0,2\n', /byte 9: holds bytes of zero: it is damaged/],
     ['latin1', new Uint8Array(Buffer.from('n\u00e4me,b\n1,2\n', 'latin1')), /not UTF-8/],
     ['a character cut at the end', new Uint8Array(Buffer.from('1,2\n3,4\u20ac')).slice(0, -1), /not UTF-8/],
     ['blank lines only', '\n\n \n', /no line/],
