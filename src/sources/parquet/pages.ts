@@ -14,6 +14,7 @@ import { asFormatError, decoding } from '../bytes/library-errors.ts';
 import { Lent } from '../chunks/rows.ts';
 import { flatRows, type Leaf, ListRows, type Rows } from './rows.ts';
 import { checkPage } from './runs.ts';
+import { checkStruct } from './thrift.ts';
 
 /** What is used of hyparquet and of the decompressors. */
 export interface Library {
@@ -264,9 +265,11 @@ export class ColumnReader {
     if (!(Number(offset) + Number(length) <= this.bytes.byteLength)) return;
     const index = new Uint8Array(Number(length));
     await readExactly(this.bytes, index, Number(offset));
-    const { page_locations: pages } = this.decode(Number(offset), () =>
-      this.library.indexes.readOffsetIndex({ view: new DataView(index.buffer), offset: 0 }),
-    );
+    const { page_locations: pages } = this.decode(Number(offset), () => {
+      const view = new DataView(index.buffer);
+      checkStruct(view, 0);
+      return this.library.indexes.readOffsetIndex({ view, offset: 0 });
+    });
     const wanted = row - this.row;
     const page = pages.findLast(({ first_row_index }) => Number(first_row_index) <= wanted);
     if (!page || Number(page.first_row_index) === 0) return;
@@ -321,6 +324,7 @@ export class ColumnReader {
       const view = await this.take(this.at, have);
       const reader = { view: new DataView(view.buffer, view.byteOffset, view.byteLength), offset: 0 };
       try {
+        checkStruct(reader.view, 0);
         header = this.library.column.parquetHeader(reader);
         length = reader.offset;
       } catch (cause) {
@@ -340,7 +344,9 @@ export class ColumnReader {
     }
     const most = dictionary ? unpacked : this.mostValues;
     const whole = counts.every((n) => Number.isSafeInteger(n) && n >= 0);
-    if (!whole || body + size > this.end || values > most || (v2?.num_rows ?? 0) > values) {
+    const rows = v2?.num_rows ?? 0;
+    const wrongRows = this.leaf.list ? rows > values : v2 && rows !== values;
+    if (!whole || body + size > this.end || values > most || wrongRows) {
       throw new FormatError(this.bytes.name, 'a page header does not fit its column', { offset: this.at });
     }
     if (size > MAX_PAGE_BYTES || unpacked > MAX_PAGE_BYTES || values > MAX_PAGE_VALUES) {

@@ -17,6 +17,7 @@ import { chooseColumns, type TableOptions } from '../chunks/columns.ts';
 import { type NamedChunk, readChunks, rowRange, several } from '../chunks/rows.ts';
 import { Budget, type ColumnMemory, ColumnReader, type Library, PassMemory } from './pages.ts';
 import type { Leaf } from './rows.ts';
+import { checkStruct } from './thrift.ts';
 
 /** An open Parquet file. */
 export interface ParquetSource extends Source {
@@ -207,6 +208,7 @@ async function readMetadata(
   }
   const footer = (await bytes.slice(byteLength - 8 - length, byteLength)).slice();
   return decoding(name, 'its metadata cannot be read', { offset: byteLength - 8 - length }, () => {
+    checkStruct(new DataView(footer.buffer, 0, length), 0);
     const found = metadata.parquetMetadata(footer.buffer as ArrayBuffer, { geoparquet: false });
     checkMetadata(found, metadata.parquetSchema(found));
     return found;
