@@ -279,6 +279,8 @@ export async function openNpy(file: Bytes): Promise<NpySource> {
     cols,
     dtype,
     shape,
+    // What decompresses a stream, and its pieces, which wait for the collector.
+    overheadBytes: file.sequential ? 16e6 : 0,
     descr: header.descr,
     fortranOrder: header.fortranOrder,
     chunks,
