@@ -7,7 +7,14 @@ export interface Matrix {
   cols: number;
 }
 
-/** Observation vectors, one a row: a matrix, or lists of numbers, plain or typed, which are read as float64. */
+/**
+ * Observation vectors, one a row: a matrix, or lists of numbers, plain or typed, which are read as float64.
+ *
+ * A call that returns a promise copies inputs of up to 4 MB before it returns, so that they may be changed at once, but only
+ * where `memoryLimit` has room for the copies beside the call itself: no call is refused for a copy. What is larger, or has
+ * no such room, must not change until the promise has settled (of a generator: until it has ended); a buffer that was
+ * used again is refused (RangeError), as far as 2,048 of its numbers show. What lists are read to counts in the limit.
+ */
 export type Vectors = Matrix | readonly (readonly number[] | FloatArray)[];
 
 /** SciPy's linkage matrix: (n-1) x 4, row-major, flat: two clusters, height, count. */

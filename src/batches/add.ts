@@ -1,3 +1,4 @@
+import { checkInputs } from '../runtime/memory/inputs.ts';
 /** Sending a batch to its preclusters: rows are collected, given their seats, and written as segments. */
 
 import { BYTES } from '../distance/element-types.ts';
@@ -83,13 +84,14 @@ abstract class Adder {
       undefined,
       run.threads,
     );
-    checkDemand({
+    const asked = {
       ...demand,
       hostBytes: (demand.hostBytes ?? 0) + hostBytes,
       limit: run.limit,
       what: `preclustering into ${rows} preclusters of ${shape.cols} columns`,
       wouldFit: 'fewer preclusters or columns would',
-    });
+    };
+    checkDemand(asked, run.inputs);
     adding.inner = { ...adding.inner, memoryLimit: left };
     this.numbers = new Uint32Array(this.most);
     this.seats = new Uint32Array(this.most * overlap);
@@ -151,6 +153,7 @@ abstract class Adder {
     const { log, name, origin, run } = this.adding;
     await this.flush();
     run.signal?.throwIfAborted();
+    checkInputs(run.inputs);
     const { rows, skipped, segments } = this;
     await log.commit({
       name,

@@ -1,10 +1,11 @@
+import { checkInputs, holdAny } from '../runtime/memory/inputs.ts';
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Data in batches: each row to its precluster on disk, then each precluster on its own. */
 
 import { FormatError, MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import { readBadRows } from '../model/bad-rows.ts';
 import { Model } from '../model/model.ts';
-import { asSource, asSourceSteps } from '../model/source.ts';
+import { asSource, asSourceSteps, inputsOf } from '../model/source.ts';
 import { DEFAULT_LIMIT } from '../runtime/memory/limits.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { Store } from '../stores/store.ts';
@@ -111,9 +112,10 @@ export class BatchClustering {
    *   of fewer rows than preclusters
    */
   static async train(sample: Source | Vectors | Sequences, options: TrainOptions): Promise<BatchClustering> {
-    const sequences = isSequences(sample) ? sample : undefined;
-    const settled = settleTraining(options, sequences ? 'sequences' : 'vectors');
+    const given = isSequences(sample) ? sample : undefined;
+    const settled = settleTraining(options, given ? 'sequences' : 'vectors');
     const run = readRun(options, DEFAULT_LIMIT);
+    const sequences = given && holdTexts(given, run);
     const { facts, model } = await guarded(
       trainPreclusters(
         sequences
@@ -124,6 +126,7 @@ export class BatchClustering {
         { ...options, memoryLimit: run.limit },
       ),
     );
+    checkInputs(run.inputs);
     const log = await guarded(RunLog.create(settled.store, facts, model.save()));
     return new BatchClustering(log, model, options);
   }
@@ -211,7 +214,7 @@ export class BatchClustering {
     );
     const run = readRun({ ...this.#options, ...options });
     const badRows = readBadRows(options.onBadRow);
-    const rows = this.#rowsOf(data);
+    const rows = this.#rowsOf(data, run);
     return this.#alone(async () => {
       const { batches } = this.#log;
       const { name = `batch-${batches.length}` } = options;
@@ -234,17 +237,19 @@ export class BatchClustering {
     });
   }
 
-  #rowsOf(data: Source | Vectors | Sequences): { source: Source } | { sequences: Sequences } {
+  #rowsOf(data: Source | Vectors | Sequences, run: RunState): { source: Source } | { sequences: Sequences } {
     if (this.kind === 'vectors') {
       if (isSequences(data)) throw typeError('this run was trained on vectors, got sequences');
-      return { source: asSource(data as Source | Vectors) };
+      const source = asSource(data as Source | Vectors);
+      run.inputs = inputsOf(source);
+      return { source };
     }
     if (!isSequences(data) && !(Array.isArray(data) && data.length === 0)) {
       throw typeError(
         `this run was trained on sequences: a list or an iterable of text, or what openSequences gives; got ${describe(data)}`,
       );
     }
-    return { sequences: data as Sequences };
+    return { sequences: holdTexts(data as Sequences, run) };
   }
 
   /** Options of the calls that a call makes. What they warn of alike is told once. */
@@ -467,6 +472,14 @@ async function openReader(
   }
   const preclusters = readPreclusters(store, facts, contents, readBytes, run.signal);
   return { preclusters, limit: run.limit - bytes };
+}
+
+/** Lists of text as they are now. */
+function holdTexts(input: Sequences, run: RunState): Sequences {
+  const own = 'sequences' in input ? { ...input } : { sequences: input };
+  holdAny(own, 'sequences', run.inputs);
+  if ('vGenes' in own) holdAny(own, 'vGenes', run.inputs);
+  return 'sequences' in input ? (own as Sequences) : (own.sequences as Sequences);
 }
 
 /** Whether it is text, as far as that can be seen: a source of vectors has columns, and a matrix numbers. */

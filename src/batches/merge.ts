@@ -175,7 +175,7 @@ export async function mergeClusters(
   try {
     return await mergeWithin(preclusters, refining, total, limit);
   } catch (error) {
-    if (!(error instanceof MemoryLimitError)) throw error;
+    if (!(error instanceof MemoryLimitError) || error.busy) throw error;
     const { neededBytes, allowedBytes } = error;
     const { limit: whole } = refining.run;
     const { heldBytes, counts } = besides;

@@ -191,7 +191,8 @@ async function clusterOrSplit(
   try {
     return await clusterRows(rows, refining, limit);
   } catch (error) {
-    if (!(error instanceof MemoryLimitError)) throw error;
+    // Where other calls have the memory, it is not the rows that are too many.
+    if (!(error instanceof MemoryLimitError) || error.busy) throw error;
     return clusterInParts(rows, precluster, error, refining, limit);
   }
 }

@@ -1,6 +1,7 @@
 import { rangeError } from '../errors.ts';
 import { mostFitting } from '../runtime/fitting.ts';
 import { withEngine } from '../runtime/lease.ts';
+import { checkInputs, ownOptions } from '../runtime/memory/inputs.ts';
 import { Layout } from '../runtime/memory/layout.ts';
 import { checkDemand, type Demand, fits } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
@@ -44,7 +45,8 @@ export async function pdist(
 ): Promise<FloatArray> {
   checkOptions(options, METRIC_OPTIONS, 'pdist', '{ p: 3 }');
   const run = readRun(options);
-  const table = await driveReading(X, readVectorsSteps(X), run.signal);
+  options = ownOptions(options, run.inputs);
+  const table = await driveReading(X, readVectorsSteps(X, 'X', run.inputs), run.signal);
   if (typeof metric === 'function') {
     refuseParameters(options, 'where the metric is a function');
     return pdistByFunction(table, metric, run);
@@ -68,7 +70,7 @@ export async function pdist(
     const places = placeStripes(layout, space.output, total, longest);
     const demand: Demand = {
       linearBytes: layout.totalBytes,
-      hostBytes: total * size,
+      hostBytes: total * size + rows * table.rowBytes,
       limit: run.limit,
       threads: run.threads,
       what: `pdist of ${rows} rows`,
@@ -102,18 +104,23 @@ export async function pdistByFunction(
   metric: DistanceFunction,
   run: RunState,
 ): Promise<FloatArray> {
-  const { rows: n, element } = table;
+  const { rows: n, element, rowBytes } = table;
   const total = (n * (n - 1)) / 2;
-  const bytesOf = (rows: number) => ((rows * (rows - 1)) / 2) * BYTES[element] + rows * VIEW_BYTES;
-  checkDemand({
-    linearBytes: 0,
-    hostBytes: bytesOf(n),
-    limit: run.limit,
-    what: `pdist of ${n} rows`,
-    wouldFit: () => `${mostFitting(n, (rows) => bytesOf(rows) <= run.limit)} rows would fit`,
-  });
+  const bytesOf = (rows: number) =>
+    ((rows * (rows - 1)) / 2) * BYTES[element] + rows * (VIEW_BYTES + rowBytes);
+  checkDemand(
+    {
+      linearBytes: 0,
+      hostBytes: bytesOf(n),
+      limit: run.limit,
+      what: `pdist of ${n} rows`,
+      wouldFit: () => `${mostFitting(n, (rows) => bytesOf(rows) <= run.limit)} rows would fit`,
+    },
+    run.inputs,
+  );
   const result = createResult('pdist', element, total);
   await fillByFunction(metric, table, undefined, result, run);
+  checkInputs(run.inputs);
   return result;
 }
 
@@ -135,8 +142,11 @@ export async function cdist(
 ): Promise<Matrix> {
   checkOptions(options, METRIC_OPTIONS, 'cdist', '{ p: 3 }');
   const run = readRun(options);
-  const a = await driveReading(A, readVectorsSteps(A, 'A'), run.signal);
-  const b = await driveReading(B, readVectorsSteps(B, 'B'), run.signal);
+  options = ownOptions(options, run.inputs);
+  const [a, b] = await Promise.all([
+    driveReading(A, readVectorsSteps(A, 'A', run.inputs), run.signal),
+    driveReading(B, readVectorsSteps(B, 'B', run.inputs), run.signal),
+  ]);
   if (a.cols !== b.cols) {
     throw rangeError(`A and B must have the same number of columns, got ${a.cols} and ${b.cols}`);
   }
@@ -165,7 +175,7 @@ export async function cdist(
     const scratch = placeScratch(layout, space, run.threads);
     const demand: Demand = {
       linearBytes: layout.totalBytes,
-      hostBytes: total * size,
+      hostBytes: total * size + rows * a.rowBytes + b.rows * b.rowBytes,
       limit: run.limit,
       threads: run.threads,
       what: `cdist of ${rows} x ${b.rows} rows`,
@@ -203,17 +213,22 @@ export async function cdist(
 
 async function cdistByFunction(a: Table, b: Table, metric: DistanceFunction, run: RunState): Promise<Matrix> {
   const total = a.rows * b.rows;
-  const bytesOf = (rows: number) => rows * b.rows * BYTES[a.element] + (rows + b.rows) * VIEW_BYTES;
-  checkDemand({
-    linearBytes: 0,
-    hostBytes: bytesOf(a.rows),
-    limit: run.limit,
-    what: `cdist of ${a.rows} x ${b.rows} rows`,
-    wouldFit: () =>
-      `${mostFitting(a.rows, (rows) => bytesOf(rows) <= run.limit)} rows of A at a time would fit`,
-  });
+  const bytesOf = (rows: number) =>
+    rows * (b.rows * BYTES[a.element] + VIEW_BYTES + a.rowBytes) + b.rows * (VIEW_BYTES + b.rowBytes);
+  checkDemand(
+    {
+      linearBytes: 0,
+      hostBytes: bytesOf(a.rows),
+      limit: run.limit,
+      what: `cdist of ${a.rows} x ${b.rows} rows`,
+      wouldFit: () =>
+        `${mostFitting(a.rows, (rows) => bytesOf(rows) <= run.limit)} rows of A at a time would fit`,
+    },
+    run.inputs,
+  );
   const data = createResult('cdist', a.element, total);
   await fillByFunction(metric, a, b, data, run);
+  checkInputs(run.inputs);
   return { data, rows: a.rows, cols: b.rows };
 }
 

@@ -3,6 +3,7 @@ import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engi
 import { EXTRA } from '../runtime/kernels/kernel-set.ts';
 import { FULL } from '../runtime/kernels/status.ts';
 import { withEngine } from '../runtime/lease.ts';
+import { holdAny, keepWithin } from '../runtime/memory/inputs.ts';
 import { Layout } from '../runtime/memory/layout.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/memory/limits.ts';
 import type { Demand } from '../runtime/memory-request.ts';
@@ -97,6 +98,11 @@ export async function mcl(graph: Graph, options: MclOptions = {}): Promise<Marko
   checkGraph(graph);
   const run = readRun(options);
   const { n } = graph;
+  const { offsets, neighbours, weights } = graph;
+  graph = { n, offsets, neighbours, ...(weights && { weights }) };
+  for (const key of ['offsets', 'neighbours', 'weights'] as const) {
+    holdAny(graph, key, run.inputs, `graph.${key}`);
+  }
   const collector = new ClusterCollector(n);
   if (graph.neighbours.length === 0) {
     run.progress({ phase: 'clusters', done: n, total: n });
@@ -225,7 +231,13 @@ class Flow {
     const room = Math.floor((this.addressable - this.totalBytes) / this.blockBytes);
     if (room < 1) throw this.tooLarge(this.groups);
     this.blocks += Math.min(count, room);
-    this.engine.reserve(this.totalBytes);
+    this.reserve(this.totalBytes);
+  }
+
+  private reserve(bytes: number): void {
+    const { limit, hostBytes = 0 } = this.demand;
+    keepWithin(this.run.inputs, limit - hostBytes - bytes);
+    this.engine.reserve(bytes);
   }
 
   /** That some components do not fit, and what is sure to be enough. */
@@ -260,7 +272,7 @@ class Flow {
     this.groups = groups;
     // Where even what belongs to nodes is too much, the largest component says what would do.
     if (layout.totalBytes > this.addressable) throw this.tooLarge(groups);
-    engine.reserve(layout.totalBytes);
+    this.reserve(layout.totalBytes);
     engine.bytes(this.scratch.ptr, this.scratch.bytes * run.threads).fill(0);
     const { nodes, firsts, active } = components;
     engine.u32(this.nodes, nodes.length).set(nodes);

@@ -1,9 +1,10 @@
 import { prepareRows } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import { createModel, type Model } from '../model/model.ts';
-import { asSourceSteps } from '../model/source.ts';
+import { asSourceSteps, inputsOf } from '../model/source.ts';
 import type { Engine } from '../runtime/engine.ts';
 import { withEngine } from '../runtime/lease.ts';
+import { Inputs, ownOptions } from '../runtime/memory/inputs.ts';
 import { DEFAULT_LIMIT } from '../runtime/memory/limits.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { Random } from '../support/random.ts';
@@ -300,7 +301,9 @@ class Fit {
  *   Sculley 2010, WWW, 1177; for 'cosine' Dhillon and Modha 2001, Mach. Learn. 42, 143.
  */
 export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promise<KMeans> {
-  const source = await driveReading(X, asSourceSteps(X), options?.signal);
+  const own = new Inputs();
+  options = ownOptions(options, own);
+  const source = await driveReading(X, asSourceSteps(X, own), options?.signal);
   const settled = settleKMeans(options, source.cols);
   const run = readRun(options, 'chunks' in X ? DEFAULT_LIMIT : undefined);
   const { k } = settled;
@@ -314,7 +317,7 @@ export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promi
   const counting = source.rows === undefined && settled.sample === undefined && settled.batchRows === 0;
   const rows = counting ? await countRows(source, chunkRowsOf(settled, source, run), run) : source.rows;
   const plan = planKMeans(settled, { rows, cols, dtype, name, overheadBytes }, run);
-  return withEngine(plan.demand, run, async (engine) => {
+  return withEngine(plan.demand, { ...run, inputs: inputsOf(source, own) }, async (engine) => {
     const fit = new Fit(engine, plan, settled, source, run);
     const { centroids, space } = plan.place;
     const random = new Random(run.seed);

@@ -33,8 +33,10 @@ export interface Codes {
  */
 export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Promise<Codes> {
   const run = readRun(options);
-  const table = await driveReading(X, readVectorsSteps(X), run.signal);
-  const book = await driveReading(centroids, readVectorsSteps(centroids, 'centroids'), run.signal);
+  const [table, book] = await Promise.all([
+    driveReading(X, readVectorsSteps(X, 'X', run.inputs), run.signal),
+    driveReading(centroids, readVectorsSteps(centroids, 'centroids', run.inputs), run.signal),
+  ]);
   if (table.cols !== book.cols) {
     throw rangeError(
       `X and centroids must have the same number of columns, got ${table.cols} and ${book.cols}`,
@@ -57,14 +59,15 @@ export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Pro
   const scratch = placeScratch(layout, space, run.threads);
   const demand = {
     linearBytes: layout.totalBytes,
-    hostBytes: n * (4 + size),
+    hostBytes: n * (4 + size + table.rowBytes) + book.rows * book.rowBytes,
     limit: run.limit,
     threads: run.threads,
     what: `vq of ${n} rows with ${book.rows} centroids`,
     wouldFit: () => {
-      const room = run.limit - layout.totalBytes;
-      return room >= 4 + size
-        ? `${Math.floor(room / (4 + size))} rows at a time would fit`
+      const room = run.limit - layout.totalBytes - book.rows * book.rowBytes;
+      const each = 4 + size + table.rowBytes;
+      return room >= each
+        ? `${Math.floor(room / each)} rows at a time would fit`
         : 'fewer centroids would fit';
     },
   };

@@ -13,7 +13,7 @@ import type { Assignment } from './assignment.ts';
 import { type BadRows, countBadRows, readBadRows } from './bad-rows.ts';
 import { labelRows } from './label-rows.ts';
 import { Model } from './model.ts';
-import { asSource } from './source.ts';
+import { asSource, inputsOf } from './source.ts';
 
 export type { Assignment } from './assignment.ts';
 
@@ -104,7 +104,7 @@ async function* stream(
     await engine.write(plan.leaders.input, data, signal, space.input);
     await prepareRows(engine, space, plan.leaders, m, signal);
   };
-  const lease = await takeEngine(plan.demand, run);
+  const lease = await takeEngine(plan.demand, { ...run, inputs: inputsOf(source) });
   const labelled = labelRows({ lease, bring, plan, model, source, run, bad, signal, none, leave });
   try {
     await bring(lease.engine);

@@ -1,7 +1,8 @@
 import { createSpace } from '../distance/metric-space.ts';
 import { checkMetric, type Metric } from '../distance/metrics.ts';
 import { BadRowError, FormatError, PlatformError, rangeError, typeError } from '../errors.ts';
-import { allocate } from '../support/allocate.ts';
+import { snapshotOf } from '../runtime/memory/inputs.ts';
+import { allocate, guard } from '../support/allocate.ts';
 import { checkOptions } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { readVectors, type Table } from '../support/vectors.ts';
@@ -126,5 +127,5 @@ export function createModel(parts: {
   if (at >= 0) throw new BadRowError('leaders', Math.floor(at / cols), at % cols, data[at]);
   const own = allocate(Int32Array, labels.length);
   own.set(labels);
-  return new Model({ data, rows, cols }, own, metric);
+  return new Model({ data: guard(() => snapshotOf(data)), rows, cols }, own, metric);
 }

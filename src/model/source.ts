@@ -1,10 +1,18 @@
 import type { Element } from '../distance/element-types.ts';
 import { rangeError, typeError } from '../errors.ts';
-import { fromArray } from '../sources/memory.ts';
+import { checkInputs, Inputs } from '../runtime/memory/inputs.ts';
+import { sourceOf } from '../sources/memory.ts';
 import { describe } from '../support/describe.ts';
 import { finish, type Steps } from '../support/scheduling.ts';
 import { readVectorsSteps } from '../support/vectors.ts';
-import type { Source, Vectors } from '../types.ts';
+import type { ChunkOptions, Source, Vectors } from '../types.ts';
+
+/** What is known of the vectors that sources stand for. */
+const known = /* @__PURE__ */ new WeakMap<Source, Inputs>();
+
+export function inputsOf(source: Source, others = new Inputs()): Inputs {
+  return known.get(source) ?? others;
+}
 
 /**
  * A source as it is; vectors in memory as one.
@@ -15,7 +23,7 @@ export function asSource(input: Source | Vectors): Source {
 }
 
 /** As asSource, in steps. */
-export function* asSourceSteps(input: Source | Vectors): Steps<Source> {
+export function* asSourceSteps(input: Source | Vectors, inputs = new Inputs()): Steps<Source> {
   const source = input as Partial<Source> | null;
   if (typeof source === 'object' && source !== null && typeof source.chunks === 'function') {
     const { cols, dtype, rows } = source;
@@ -26,15 +34,22 @@ export function* asSourceSteps(input: Source | Vectors): Steps<Source> {
       throw typeError(`source.dtype must be 'f4' or 'f8', got ${describe(dtype)}`);
     }
     if (rows !== undefined && !(Number.isSafeInteger(rows) && rows >= 0)) {
-      throw rangeError(`source.rows must be a whole number or undefined, got ${describe(rows)}`);
+      throw rangeError(`source.rows must be a whole number, got ${describe(rows)}`);
     }
     return source as Source;
   }
-  if (typeof input === 'string' || input instanceof URL) {
-    throw typeError(`source must be a Source or vectors, got ${describe(input)}; open() reads files`);
-  }
-  const { data, rows, cols } = yield* readVectorsSteps(input, 'source');
-  return fromArray({ data, rows, cols });
+  const table = yield* readVectorsSteps(input, 'source', inputs);
+  const { chunks, ...shape } = sourceOf(table);
+  const held = {
+    ...shape,
+    overheadBytes: table.rows * table.rowBytes,
+    async *chunks(options: ChunkOptions) {
+      yield* chunks(options);
+      checkInputs(inputs);
+    },
+  };
+  known.set(held, inputs);
+  return held;
 }
 
 /** What a plan must know of the data; every Source has it. */

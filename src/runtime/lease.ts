@@ -8,8 +8,9 @@
  */
 import { asOurs } from '../errors.ts';
 import { Engine } from './engine.ts';
+import { checkInputs, type Inputs } from './memory/inputs.ts';
 import type { Turn } from './memory/turn.ts';
-import { endTurn, KEEP_BYTES, type Pledge, queued, redeem, waitForTurn } from './memory/turns.ts';
+import { endTurn, KEEP_BYTES, queued, redeem, waitForTurn } from './memory/turns.ts';
 import { affordableThreads, checkDemand, type Demand } from './memory-request.ts';
 import { allowThreads } from './threads/platform.ts';
 import { closePool, forgetEngine } from './threads/worker-pool.ts';
@@ -22,8 +23,7 @@ let dropped: WeakRef<Engine>[] = [];
 /** What is known of a call that asks for an engine. */
 export interface Caller {
   signal?: AbortSignal | undefined;
-  /** Copies of its inputs. */
-  copies?: Pledge[];
+  inputs?: Inputs;
 }
 
 /** An engine in use. `release` must be called, come what may; a second call does nothing. */
@@ -105,20 +105,21 @@ function trim(room: number): void {
  * Take an engine that has the memory demanded. Where others have what there is for calls at the same time, this one waits.
  * @throws MemoryLimitError before any work begins; the signal's reason
  */
-export async function takeEngine(asked: Demand, { signal, copies = [] }: Caller = {}): Promise<Lease> {
+export async function takeEngine(asked: Demand, { signal, inputs }: Caller = {}): Promise<Lease> {
   const demand = { ...asked, limit: Math.min(asked.limit, queued.limit) };
-  checkDemand(demand);
+  const hostBytes = (demand.hostBytes ?? 0) + checkDemand(demand, inputs);
+  demand.hostBytes = hostBytes;
   let heldBytes = 0;
-  for (const { bytes, timer } of copies) {
+  for (const { bytes, timer } of inputs?.pledges ?? []) {
     clearTimeout(timer);
     heldBytes += bytes;
   }
-  const { linearBytes, hostBytes = 0, what } = demand;
+  const { linearBytes, what } = demand;
   const turn: Turn = {
-    ...{ wants: linearBytes, linearBytes: 0, hostBytes: hostBytes + heldBytes, heldBytes },
+    ...{ wants: linearBytes, linearBytes: 0, hostBytes, heldBytes },
     ...{ readingSince: undefined, giveUp: undefined },
   };
-  await waitForTurn(turn, what, signal).finally(() => copies.forEach(redeem));
+  await waitForTurn(turn, what, signal).finally(() => inputs?.pledges.forEach(redeem));
   return new Lease(await equip(demand, turn), demand, turn);
 }
 
@@ -158,7 +159,9 @@ export async function withEngine<R>(
   let lease: Lease | undefined;
   try {
     lease = await takeEngine(demand, caller);
-    return await work(lease.engine);
+    const result = await work(lease.engine);
+    if (caller.inputs) checkInputs(caller.inputs);
+    return result;
   } catch (error) {
     throw asOurs(error, demand.what);
   } finally {

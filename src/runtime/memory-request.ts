@@ -1,6 +1,7 @@
 /** What a call asks of memory, and whether its limit allows that. */
 import { MemoryLimitError } from '../errors.ts';
 import type { KernelSet } from './kernels/kernel-set.ts';
+import { type Inputs, keepWithin } from './memory/inputs.ts';
 import { ADDRESSABLE_BYTES } from './memory/limits.ts';
 
 /** What a call asks of the engine. */
@@ -43,11 +44,17 @@ export function fits({ linearBytes, hostBytes = 0, limit }: Demand): boolean {
   return linearBytes + hostBytes <= limit && linearBytes <= ADDRESSABLE_BYTES;
 }
 
-/** @throws MemoryLimitError if a demand is above its limit, or above what WebAssembly can address */
-export function checkDemand({ linearBytes, hostBytes = 0, limit, what, wouldFit }: Demand): void {
+/**
+ * Copies of inputs are given up where they do not fit beside it.
+ * @returns the bytes of those that are kept
+ * @throws MemoryLimitError if a demand is above its limit, or above what WebAssembly can address
+ */
+export function checkDemand(demand: Demand, inputs?: Inputs): number {
+  const { linearBytes, hostBytes = 0, limit, what, wouldFit } = demand;
   const needed = linearBytes + hostBytes;
   const [bytes, most] = needed > limit ? [needed, limit] : [linearBytes, ADDRESSABLE_BYTES];
   if (bytes > most) {
     throw new MemoryLimitError(what, bytes, most, typeof wouldFit === 'string' ? wouldFit : wouldFit());
   }
+  return inputs ? keepWithin(inputs, limit - needed) : 0;
 }

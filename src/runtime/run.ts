@@ -2,8 +2,8 @@ import { rangeError, typeError } from '../errors.ts';
 import { describe } from '../support/describe.ts';
 import { isPage } from '../support/scheduling.ts';
 import type { CoppiceWarning, Progress, Run } from '../types.ts';
+import { Inputs } from './memory/inputs.ts';
 import { readLimit } from './memory/limits.ts';
-import type { Pledge } from './memory/turns.ts';
 import { hardwareThreads, whenRefused, whyNoThreads } from './threads/platform.ts';
 
 /** The options of a long call, read once. */
@@ -11,8 +11,9 @@ export interface RunState {
   signal: AbortSignal | undefined;
   /** Bytes of linear memory and of the host's buffers together. */
   limit: number;
-  /** Copies of inputs, which the limit does not hold any more. */
-  readonly copies: Pledge[];
+  inputs: Inputs;
+  /** Bytes of the host's own that each row takes, those that were read from lists. */
+  rowBytes: number;
   /** Threads that heavy kernels may use. */
   threads: number;
   seed: number;
@@ -82,7 +83,8 @@ export function readRun(run: Run, defaultLimit = Number.POSITIVE_INFINITY): RunS
   return {
     signal,
     limit: readLimit(memoryLimit, defaultLimit),
-    copies: [],
+    inputs: new Inputs(),
+    rowBytes: 0,
     threads: count,
     seed,
     warn,

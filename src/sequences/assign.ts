@@ -1,4 +1,5 @@
 import { rangeError, typeError } from '../errors.ts';
+import { checkInputs, holdAny, ownOptions } from '../runtime/memory/inputs.ts';
 import { readRun } from '../runtime/run.ts';
 import { allocate } from '../support/allocate.ts';
 import { checkOptions, RUN_OPTIONS } from '../support/checks.ts';
@@ -54,10 +55,15 @@ export async function assignSequences(
   if (typeof known !== 'object' || known === null || !Array.isArray(known.sequences)) {
     throw typeError(`known must be {sequences, labels}, got ${describe(known)}`);
   }
-  const { labels } = known;
-  if (!(typeof labels === 'object' && labels !== null && labels.length === known.sequences.length)) {
+  if (
+    !(
+      typeof known.labels === 'object' &&
+      known.labels !== null &&
+      known.labels.length === known.sequences.length
+    )
+  ) {
     throw rangeError(
-      `known.labels must be as many as known.sequences, ${known.sequences.length}, got ${describe(labels)}`,
+      `known.labels must be as many as known.sequences, ${known.sequences.length}, got ${describe(known.labels)}`,
     );
   }
   const names = { maxDistance: true, indels: true, groups: true, ...RUN_OPTIONS } as const;
@@ -70,6 +76,12 @@ export async function assignSequences(
     throw rangeError(`groups must be as many as sequences, ${sequences.length}, got ${groups.length}`);
   }
   const run = readRun(options);
+  options = ownOptions(options, run.inputs);
+  const given = { sequences, labels: known.labels };
+  run.inputs.hold(given, 'sequences');
+  holdAny(given, 'labels', run.inputs, 'known.labels');
+  sequences = given.sequences;
+  const { labels } = given;
   // What is in no cluster draws nobody.
   const members: number[] = [];
   for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) members.push(i);
@@ -102,6 +114,7 @@ export async function assignSequences(
     }
     run.progress({ phase: 'assign', done: end, total: sequences.length });
   });
+  checkInputs(run.inputs);
   return { labels: result, distances };
 }
 

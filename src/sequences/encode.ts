@@ -1,4 +1,5 @@
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
+import { checkInputs, keepWithin, ownOptions } from '../runtime/memory/inputs.ts';
 import { readRun } from '../runtime/run.ts';
 import { allocate, guard } from '../support/allocate.ts';
 import { checkOptions, RUN_OPTIONS } from '../support/checks.ts';
@@ -35,10 +36,13 @@ export async function encodeSequences(
   checkOptions(options, known, 'encodeSequences', '{ length: 24 }');
   const properties = readProperties(options.properties);
   const run = readRun(options);
+  options = ownOptions(options, run.inputs);
+  const given = { sequences };
+  run.inputs.hold(given, 'sequences');
   let longest = 0;
-  await inSteps(sequences.length, 50_000, run.signal, (begin, end) => {
+  await inSteps(given.sequences.length, 50_000, run.signal, (begin, end) => {
     for (let i = begin; i < end; i++) {
-      const sequence = sequences[i];
+      const sequence = given.sequences[i];
       if (typeof sequence !== 'string')
         throw typeError(`sequence ${i} must be text, got ${describe(sequence)}`);
       if (sequence.length === 0) throw rangeError(`sequence ${i} is empty`);
@@ -52,13 +56,13 @@ export async function encodeSequences(
     throw rangeError(`length must be a whole number from 1, got ${length}`);
   }
   if (longest > length) {
-    const i = sequences.findIndex((one) => one.length > length);
+    const i = given.sequences.findIndex((one) => one.length > length);
     throw rangeError(
-      `sequence ${i} has ${sequences[i].length} residues, and there is room for ${length} (the size trained for); train with length ${longest} or more`,
+      `sequence ${i} has ${given.sequences[i].length} residues, and there is room for ${length} (the size trained for); train with length ${longest} or more`,
     );
   }
   const cols = properties.length * length;
-  const rows = sequences.length;
+  const rows = given.sequences.length;
   const bytes = 4 * rows * cols;
   if (bytes > run.limit) {
     const fit = Math.floor(run.limit / (4 * cols));
@@ -69,12 +73,14 @@ export async function encodeSequences(
       `${fit} at a time would fit`,
     );
   }
+  keepWithin(run.inputs, run.limit - bytes);
   const data = allocate(Float32Array, rows * cols, `the vectors of ${rows} sequences`);
   const tables = guard(() => properties.map((property) => byCode(propertyValues(property))));
   await inSteps(rows, Math.ceil(100_000 / cols), run.signal, (begin, end) => {
-    for (let i = begin; i < end; i++) fill(data, i * cols, sequences[i], i, length, tables);
+    for (let i = begin; i < end; i++) fill(data, i * cols, given.sequences[i], i, length, tables);
     run.progress({ phase: 'vectors', done: end, total: rows });
   });
+  checkInputs(run.inputs);
   return { data, rows, cols };
 }
 

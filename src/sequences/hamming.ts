@@ -3,6 +3,7 @@ import type { Graph } from '../graph/graph.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
 import { EXTRA } from '../runtime/kernels/kernel-set.ts';
 import { withEngine } from '../runtime/lease.ts';
+import { checkInputs, type Inputs, keepWithin, ownOptions } from '../runtime/memory/inputs.ts';
 import { Layout } from '../runtime/memory/layout.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/memory/limits.ts';
 import type { Demand } from '../runtime/memory-request.ts';
@@ -55,38 +56,52 @@ export async function hammingGraph(
   checkNames(options, HAMMING_OPTIONS, 'hammingGraph', '{ maxDistance: 2 }');
   checkOptions(sequences, options);
   const run = readRun(options);
+  options = ownOptions(options, run.inputs);
+  const given = { sequences };
+  run.inputs.hold(given, 'sequences');
+  const graph = await graphOf(given, options, run);
+  checkInputs(run.inputs);
+  return graph;
+}
+
+async function graphOf(
+  given: { sequences: readonly string[] },
+  options: HammingOptions,
+  run: RunState,
+): Promise<Graph> {
+  const { inputs } = run;
   const { groups } = options;
   // Says which one it is.
   let texts = true;
-  await inSteps(sequences.length, 2 ** 14, run.signal, (begin, end) => {
+  await inSteps(given.sequences.length, 2 ** 14, run.signal, (begin, end) => {
     for (let i = begin; texts && i < end; i++) {
-      texts = typeof sequences[i] === 'string';
-      if (texts) refuseNucleotides(sequences[i], `sequence ${i}`);
+      texts = typeof given.sequences[i] === 'string';
+      if (texts) refuseNucleotides(given.sequences[i], `sequence ${i}`);
     }
   });
-  if (!texts) return joinNeighbours(sequences, options);
-  const heldBytes = repeatsBytes(sequences, groups);
+  if (!texts) return joinNeighbours(given.sequences, options, { inputs });
+  const heldBytes = repeatsBytes(given.sequences, groups);
   if (heldBytes > run.limit) {
-    throw new MemoryLimitError(whatOf(sequences.length), heldBytes, run.limit, FEWER);
+    throw new MemoryLimitError(whatOf(given.sequences.length), heldBytes, run.limit, FEWER);
   }
-  const repeats = await findRepeats(sequences, groups, run);
-  if (!repeats) return joinNeighbours(sequences, options, { heldBytes });
+  const repeats = await findRepeats(given.sequences, groups, run);
+  if (!repeats) return joinNeighbours(given.sequences, options, { heldBytes, inputs });
   const { firsts } = repeats;
   const distinct: string[] = [];
   const ofDistinct: (string | undefined)[] | undefined = groups && [];
   await inSteps(firsts.length, 2 ** 14, run.signal, (begin, end) => {
     for (let i = begin; i < end; i++) {
-      distinct.push(sequences[firsts[i]]);
+      distinct.push(given.sequences[firsts[i]]);
       ofDistinct?.push(groups?.[firsts[i]]);
     }
   });
   try {
-    const graph = await joinNeighbours(distinct, { ...options, groups: ofDistinct }, { heldBytes });
+    const graph = await joinNeighbours(distinct, { ...options, groups: ofDistinct }, { heldBytes, inputs });
     return await spreadGraph(graph, repeats, run);
   } catch (error) {
     // A sequence that cannot be is named by its place among all.
     if (error instanceof RangeError && !(error instanceof MemoryLimitError)) {
-      return joinNeighbours(sequences, options, { heldBytes });
+      return joinNeighbours(given.sequences, options, { heldBytes, inputs });
     }
     throw error;
   }
@@ -118,6 +133,8 @@ function checkOptions(sequences: readonly string[], options: HammingOptions): vo
 interface Joining {
   /** What the caller holds, which counts against the limit. */
   heldBytes?: number;
+  /** What it knows of its inputs. */
+  inputs?: Inputs;
   /** How many entries a hash table has before it is cut, which tests say. */
   entries?: number;
 }
@@ -129,11 +146,11 @@ interface Joining {
 export async function joinNeighbours(
   sequences: readonly string[],
   options: HammingOptions,
-  { heldBytes = 0, entries }: Joining = {},
+  { heldBytes = 0, inputs, entries }: Joining = {},
 ): Promise<Graph> {
   checkOptions(sequences, options);
   const { maxDistance = 1, indels = false, groups } = options;
-  const run = readRun(options);
+  const run = { ...readRun(options), ...(inputs && { inputs }) };
   const plan = await guarded(planClasses(sequences, groups, run.signal));
   const tasks = guard(() => planTasks(plan.classes, maxDistance, indels, entries));
   return withPlan(sequences, plan, tasks, maxDistance, heldBytes, run);
@@ -202,6 +219,7 @@ async function withPlan(
       const allowed = Math.min(run.limit, ADDRESSABLE_BYTES);
       throw new MemoryLimitError(`${demand.what}, which has ${edges / 2} edges,`, needed, allowed, FEWER);
     }
+    keepWithin(run.inputs, run.limit - needed);
     engine.reserve(layout.totalBytes);
     engine.u32(place.places, n).set(offsets.subarray(0, n));
     engine.u32(place.offsets, n + 1).set(offsets);

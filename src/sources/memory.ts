@@ -78,8 +78,13 @@ export function fromArray(input: Matrix | Table | readonly (readonly number[])[]
     }
     matrix = { data: isFloatArray(data) ? data : Float64Array.from(data), rows, cols };
   }
-  const { data, rows, cols } = matrix;
-  const dtype = data instanceof Float32Array ? 'f4' : 'f8';
+  return sourceOf(matrix);
+}
+
+/** As fromArray, of a matrix that has been checked. Its `data` may become another array of the same numbers. */
+export function sourceOf(matrix: Matrix): ArraySource {
+  const { rows, cols } = matrix;
+  const dtype = matrix.data instanceof Float32Array ? 'f4' : 'f8';
   return {
     name: 'array',
     rows,
@@ -87,6 +92,7 @@ export function fromArray(input: Matrix | Table | readonly (readonly number[])[]
     dtype,
     chunks(options: ChunkOptions): AsyncIterable<Chunk> {
       const range = rowRange(options, rows);
+      const { data } = matrix;
       if (range.step === 1) return views(data, cols, range);
       const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
         for (let i = 0; i < count; i++) {

@@ -25,6 +25,7 @@ export function conversionOf(X: unknown): string | undefined {
   }
   const it = X as Foreign;
   const can = (name: string) => typeof it[name] === 'function';
+  if (can('chunks')) return 'readMatrix() reads all of it; twoPass and kmeans take it as it is';
   if (can('then')) return 'a promise gives it by await X';
   if (can('arrayBuffer')) {
     const file = can('slice') ? 'X' : 'await X.blob()';

@@ -6,6 +6,14 @@ import { drive, finish, ROUND, type Steps } from './scheduling.ts';
 /** A matrix whose shape has been checked. */
 export interface Table extends Matrix {
   element: 'f4' | 'f8';
+  /** Bytes that a row takes besides the caller's own: 0 unless lists were read. */
+  rowBytes: number;
+}
+
+/** Keeps inputs as they are at this moment (runtime/memory/inputs.ts). */
+export interface Keeper {
+  hold(table: Table, key: 'data', name: string): void;
+  isReadNow(lists: readonly unknown[], bytes: number, name: string): boolean;
 }
 
 function isFloatArray(value: unknown): value is FloatArray {
@@ -32,17 +40,17 @@ export async function driveReading<R>(X: unknown, steps: Steps<R>, signal?: Abor
   }
 }
 
-/** As readVectors, in steps. */
-export function* readVectorsSteps(X: unknown, name = 'X'): Steps<Table> {
-  if (Array.isArray(X)) return yield* readRows(X, name);
+/**
+ * As readVectors, in steps; the first is done at once. For a call that goes on when it has returned: a small matrix is
+ * copied in it, and small lists are read, so that the caller may change them; a large one is watched (inputs.ts). A copy
+ * may be given up, so `data` is to be taken from the table each time.
+ */
+export function* readVectorsSteps(X: unknown, name = 'X', inputs?: Keeper): Steps<Table> {
+  if (Array.isArray(X)) return yield* readRows(X, name, inputs);
   const matrix = X as Partial<Matrix> | null;
   if (typeof matrix !== 'object' || matrix === null || !('data' in matrix)) {
     const hint =
-      typeof X === 'string' || X instanceof URL
-        ? '; open() reads files, and readMatrix() all of one'
-        : typeof (X as { chunks?: unknown } | null)?.chunks === 'function'
-          ? ' that is read in chunks; readMatrix() reads all of it, and twoPass and kmeans take it as it is'
-          : '';
+      typeof X === 'string' || X instanceof URL ? '; open() reads files, and readMatrix() all of one' : '';
     throw typeError(
       `${name} must be a Matrix {data, rows, cols} or an array of arrays of numbers, got ${describe(X)}${hint}`,
     );
@@ -65,15 +73,18 @@ export function* readVectorsSteps(X: unknown, name = 'X'): Steps<Table> {
       `${name}.data has ${data.length} elements, but rows x cols is ${rows} x ${cols} = ${(rows as number) * (cols as number)}`,
     );
   }
-  return {
+  const table: Table = {
     data,
     rows: rows as number,
     cols: cols as number,
     element: data instanceof Float32Array ? 'f4' : 'f8',
+    rowBytes: 0,
   };
+  if (inputs) inputs.hold(table, 'data', name);
+  return table;
 }
 
-function* readRows(rows: unknown[], name: string): Steps<Table> {
+function* readRows(rows: unknown[], name: string, inputs?: Keeper): Steps<Table> {
   if (rows.length === 0) throw rangeError(`${name} must have at least one row, got an empty array`);
   const first = rows[0];
   if (!isRow(first)) {
@@ -82,6 +93,7 @@ function* readRows(rows: unknown[], name: string): Steps<Table> {
   }
   const cols = first.length;
   if (cols === 0) throw rangeError(`${name}[0] is empty; rows must have at least one number`);
+  const now = inputs?.isReadNow(rows, 8 * rows.length * cols, name);
   const data = new Float64Array(rows.length * cols);
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
@@ -96,10 +108,10 @@ function* readRows(rows: unknown[], name: string): Steps<Table> {
       }
       const at = i * cols + j;
       data[at] = Number(value);
-      if ((at & ROUND) === ROUND) yield;
+      if (!now && (at & ROUND) === ROUND) yield;
     }
   }
-  return { data, rows: rows.length, cols, element: 'f8' };
+  return { data, rows: rows.length, cols, element: 'f8', rowBytes: 8 * cols };
 }
 
 function isRow(value: unknown): value is ArrayLike<unknown> {

@@ -8,7 +8,7 @@ import type { LinearPlace } from '../hierarchy/linkage/linear-layout.ts';
 import { measureAll, mergeRows } from '../hierarchy/linkage/matrix.ts';
 import { type Assignment, type AssignOptions, assignHeld } from '../model/assign.ts';
 import { createModel, type Model } from '../model/model.ts';
-import { asSourceSteps } from '../model/source.ts';
+import { asSourceSteps, inputsOf } from '../model/source.ts';
 import { HELD_BYTES, withTreeLabels } from '../model/tree-labels.ts';
 import { type Argument, BEGIN, END, type Engine } from '../runtime/engine.ts';
 import { withEngine } from '../runtime/lease.ts';
@@ -304,7 +304,7 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
   await breathe();
   const planned = planFit(settled, input, plan.sample);
   await breathe();
-  return withEngine(planned.demand, run, async (engine) => {
+  return withEngine(planned.demand, { ...run, inputs: inputsOf(input) }, async (engine) => {
     let { place } = planned;
     const chunkRows = readRows(fitChunkRows(settled, input), input);
     const sample = await readSample(

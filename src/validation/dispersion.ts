@@ -1,6 +1,7 @@
 /** Indices of how compact and how far apart clusters of vectors are. */
 
 import { BadRowError, rangeError } from '../errors.ts';
+import { checkInputs, holdAny } from '../runtime/memory/inputs.ts';
 import { readRun } from '../runtime/run.ts';
 import { allocate } from '../support/allocate.ts';
 import { drive, inSteps } from '../support/scheduling.ts';
@@ -24,9 +25,12 @@ interface Clusters {
 }
 
 async function readClusters(X: Vectors, labels: LabelArray, options: Run): Promise<Clusters> {
-  const { signal, progress } = readRun(options);
-  const table = await driveReading(X, readVectorsSteps(X), signal);
-  const partition = await drive(readPartitionSteps(labels, 'labels', table.rows), signal);
+  const run = readRun(options);
+  const { signal, progress } = run;
+  const given = { labels };
+  holdAny(given, 'labels', run.inputs);
+  const table = await driveReading(X, readVectorsSteps(X, 'X', run.inputs), signal);
+  const partition = await drive(readPartitionSteps(given.labels, 'labels', table.rows), signal);
   checkClusterCount(partition);
   const { data, rows, cols } = table;
   const { of, sizes } = partition;
@@ -38,6 +42,7 @@ async function readClusters(X: Vectors, labels: LabelArray, options: Run): Promi
       progress({ phase: 'index', done: before + end, total: PASSES * rows });
     });
     before += rows;
+    checkInputs(run.inputs);
   };
   const means = allocate(Float64Array, sizes.length * cols);
   await each((row, cluster) => {

@@ -14,6 +14,7 @@ import { placeScratch, prepareRows } from '../distance/space.ts';
 import { BadRowError, rangeError, typeError } from '../errors.ts';
 import { BEGIN, END, type Engine } from '../runtime/engine.ts';
 import { withEngine } from '../runtime/lease.ts';
+import { checkInputs, holdAny, ownOptions } from '../runtime/memory/inputs.ts';
 import { Layout } from '../runtime/memory/layout.ts';
 import { checkDemand } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
@@ -127,26 +128,31 @@ export async function silhouette(
 ): Promise<Silhouette> {
   const known = { metric: true, sample: true, ...METRIC_OPTIONS } as const;
   checkOptions(options, known, 'silhouette', '{ sample: 1000 }');
+  const run = readRun(options);
+  options = ownOptions(options, run.inputs);
   const { metric = 'euclidean', sample } = options;
   if (typeof metric !== 'function') checkMetric(metric);
   if (sample !== undefined && !(Number.isSafeInteger(sample) && sample >= 1)) {
     throw rangeError(`sample must be a whole number from 1, got ${describe(sample)}`);
   }
-  const run = readRun(options);
+  const own = { labels };
+  holdAny(own, 'labels', run.inputs);
   if (input instanceof Float32Array || input instanceof Float64Array) {
     refuseParameters(options, 'for condensed distances', ['metric', 'p', 'w', 'V', 'VI']);
-    return ofCondensed(input, labels, sample, run);
+    const distances = { y: input };
+    run.inputs.hold(distances, 'y');
+    return ofCondensed(distances, own.labels, sample, run);
   }
   if (ArrayBuffer.isView(input)) {
     throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
   }
-  const table = await driveReading(input, readVectorsSteps(input), run.signal);
-  const partition = await drive(readPartitionSteps(labels, 'labels', table.rows), run.signal);
+  const table = await driveReading(input, readVectorsSteps(input, 'X', run.inputs), run.signal);
+  const partition = await drive(readPartitionSteps(own.labels, 'labels', table.rows), run.signal);
   checkClusterCount(partition);
   if (typeof metric === 'function') {
     refuseParameters(options, 'where the metric is a function');
     const y = await pdistByFunction(table, metric, run);
-    return ofCondensed(y, labels, sample, { ...run, limit: run.limit - y.byteLength });
+    return ofCondensed({ y }, own.labels, sample, { ...run, limit: run.limit - y.byteLength });
   }
   const given = readMetricOptions(metric, options, table.cols);
   const parameters = await completeParameters(metric, given, [table], run.signal);
@@ -161,7 +167,7 @@ async function ofVectors(
   sample: number | undefined,
   run: RunState,
 ): Promise<Silhouette> {
-  const { rows: n, cols, data } = table;
+  const { rows: n, cols, rowBytes } = table;
   const { of, sizes } = partition;
   const k = sizes.length;
   const { signal } = run;
@@ -179,13 +185,14 @@ async function ofVectors(
   const offsetsPtr = layout.add((k + 1) * 4);
   const demand = {
     linearBytes: layout.totalBytes,
-    hostBytes: n * 8 + rows.length * 16,
+    hostBytes: n * (8 + rowBytes) + rows.length * 16,
     limit: run.limit,
     threads: run.threads,
     what: `silhouettes of ${n} rows`,
     wouldFit: 'fewer rows would fit',
   };
   return withEngine(demand, run, async (engine) => {
+    const { data } = table;
     const order = await engine.drive(orderOf(partition), signal);
     const numbers = chosen ? rows : order.rows;
     await copyRows(engine, space.input, all.input, data, cols, order.rows, 0, n, signal);
@@ -249,26 +256,31 @@ async function copyRows(
 }
 
 async function ofCondensed(
-  y: FloatArray,
+  distances: { y: FloatArray },
   labels: LabelArray,
   sample: number | undefined,
   run: RunState,
 ): Promise<Silhouette> {
-  const n = Math.round((1 + Math.sqrt(1 + 8 * y.length)) / 2);
-  if ((n * (n - 1)) / 2 !== y.length) {
-    throw rangeError(`condensed distances must be n(n-1)/2 numbers, got ${y.length}`);
+  const { length } = distances.y;
+  const n = Math.round((1 + Math.sqrt(1 + 8 * length)) / 2);
+  if ((n * (n - 1)) / 2 !== length) {
+    throw rangeError(`condensed distances must be n(n-1)/2 numbers, got ${length}`);
   }
   const partition = await drive(readPartitionSteps(labels, 'labels', n), run.signal);
   checkClusterCount(partition);
   const { of, sizes } = partition;
   const k = sizes.length;
-  checkDemand({
-    linearBytes: 0,
-    hostBytes: n * k * 8 + n * 24,
-    limit: run.limit,
-    what: `silhouettes of ${n} rows in ${k} clusters, from distances`,
-    wouldFit: 'fewer clusters would fit',
-  });
+  checkDemand(
+    {
+      linearBytes: 0,
+      hostBytes: n * k * 8 + n * 24,
+      limit: run.limit,
+      what: `silhouettes of ${n} rows in ${k} clusters, from distances`,
+      wouldFit: 'fewer clusters would fit',
+    },
+    run.inputs,
+  );
+  const { y } = distances;
   const sums = allocate(Float64Array, n * k);
   let at = 0;
   await inSteps(n, Math.max(1, Math.floor(2 ** 15 / n)), run.signal, (begin, end) => {
@@ -282,6 +294,7 @@ async function ofCondensed(
     }
     run.progress({ phase: 'silhouette', done: end, total: n });
   });
+  checkInputs(run.inputs);
   const rows = await drive(chooseRows(n, sample, run.seed), run.signal);
   const samples = allocate(Float64Array, rows.length);
   await inSteps(rows.length, Math.max(1, Math.floor(2 ** 15 / k)), run.signal, (begin, end) => {

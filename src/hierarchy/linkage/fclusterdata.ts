@@ -1,3 +1,4 @@
+import { checkInputs, Inputs, ownOptions } from '../../runtime/memory/inputs.ts';
 import { checkOptions, type Known } from '../../support/checks.ts';
 import { drive } from '../../support/scheduling.ts';
 import type { Vectors } from '../../types.ts';
@@ -30,7 +31,11 @@ export async function fclusterdata(
   options: FclusterdataOptions = {},
 ): Promise<Int32Array> {
   checkOptions(options, FCLUSTERDATA_OPTIONS, 'fclusterdata', "{ criterion: 'maxclust', method: 'ward' }");
-  const { criterion, depth, R, ...rest } = options;
+  const inputs = new Inputs();
+  const { criterion, depth, R, ...rest } = ownOptions(options, inputs);
   const Z = await linkage(X, rest);
-  return drive(fclusterSteps(Z, t, { criterion, depth, R }, checkCriterion), options.signal);
+  const steps = fclusterSteps(Z, t, { criterion, depth, R }, checkCriterion);
+  const labels = await drive(steps, options.signal);
+  checkInputs(inputs);
+  return labels;
 }

@@ -17,6 +17,7 @@ import { BEGIN, END, type Engine, type TileCall } from '../../runtime/engine.ts'
 import { mostFitting } from '../../runtime/fitting.ts';
 import { EXTRA } from '../../runtime/kernels/kernel-set.ts';
 import { withEngine } from '../../runtime/lease.ts';
+import { ownOptions } from '../../runtime/memory/inputs.ts';
 import { Layout } from '../../runtime/memory/layout.ts';
 import { type Demand, fits } from '../../runtime/memory-request.ts';
 import { type RunState, readRun } from '../../runtime/run.ts';
@@ -65,10 +66,13 @@ export async function optimalLeafOrdering(
 ): Promise<Z> {
   const known = { metric: true, ...METRIC_OPTIONS } as const;
   checkOptions(options, known, 'optimalLeafOrdering', "{ metric: 'euclidean' }");
+  const run = readRun(options);
+  options = ownOptions(options, run.inputs);
   const { metric = 'euclidean' } = options;
   const n = checkLinkage(Z);
   if (typeof metric !== 'function') checkMetric(metric);
-  const run = readRun(options);
+  const tree = { Z };
+  run.inputs.hold(tree, 'Z');
   const distances = await readDistances(input, n, metric, options, run);
   const ordering = planOrdering(distances, n, run);
   const demand: Demand = {
@@ -85,7 +89,7 @@ export async function optimalLeafOrdering(
       return `${mostFitting(n, fitting)} leaves would fit`;
     },
   };
-  return withEngine(demand, run, (engine) => ordering.order(engine, Z));
+  return withEngine(demand, run, (engine) => ordering.order(engine, tree.Z));
 }
 
 /** Where the distances of n leaves come from: they are there, or rows and a space to compute them in. */
@@ -106,12 +110,15 @@ async function readDistances(
         `y has ${input.length} distances, but Z stands for ${n} observations, which have n(n-1)/2 = ${wanted}`,
       );
     }
-    return { y: input };
+    const given = { y: input };
+    run.inputs.hold(given, 'y');
+    return given;
   }
   if (ArrayBuffer.isView(input)) {
     throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
   }
-  const table = await driveReading(input, readVectorsSteps(input), run.signal);
+  const table = await driveReading(input, readVectorsSteps(input, 'X', run.inputs), run.signal);
+  run.rowBytes = table.rowBytes;
   if (table.rows !== n) {
     throw rangeError(`X has ${table.rows} rows, but Z stands for ${n} observations`);
   }
@@ -179,7 +186,7 @@ export function planOrdering(distances: Distances, n: number, run: RunState): Or
   return {
     linearBytes: place.layout.totalBytes,
     // The result, and the leaves with their places.
-    hostBytes: n * 64,
+    hostBytes: n * (64 + run.rowBytes),
     order: (engine, Z) => orderLeaves(engine, place, distances, Z, run),
   };
 }

@@ -17,6 +17,7 @@ import { rangeError, typeError } from '../../errors.ts';
 import type { Scratch } from '../../runtime/engine.ts';
 import { EXTRA } from '../../runtime/kernels/kernel-set.ts';
 import { withEngine } from '../../runtime/lease.ts';
+import { ownOptions } from '../../runtime/memory/inputs.ts';
 import { Layout } from '../../runtime/memory/layout.ts';
 import { type Demand, fits } from '../../runtime/memory-request.ts';
 import { MOST_THREADS, type RunState, readRun } from '../../runtime/run.ts';
@@ -90,6 +91,8 @@ export const LINKAGE_OPTIONS: Known<LinkageOptions> = {
  */
 export async function linkage(input: Vectors | FloatArray, options: LinkageOptions = {}): Promise<Z> {
   checkOptions(options, LINKAGE_OPTIONS, 'linkage', "{ method: 'ward' }");
+  const run = readRun(options);
+  options = ownOptions(options, run.inputs);
   const { method = 'single', metric = 'euclidean', optimalOrdering = false, strategy = 'auto' } = options;
   checkMethod(method);
   checkStrategy(strategy);
@@ -97,18 +100,20 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   if (typeof optimalOrdering !== 'boolean') {
     throw typeError(`optimalOrdering must be true or false, got ${describe(optimalOrdering)}`);
   }
-  const run = readRun(options);
   if (input instanceof Float32Array || input instanceof Float64Array) {
     if (options.metric !== undefined)
       throw rangeError('metric is for vectors, and the input holds distances');
     refuseParameters(options, 'for condensed distances');
     if (strategy === 'linear') checkLinear(method, undefined, false);
-    return linkCondensed(input, method, optimalOrdering, run);
+    const given = { y: input };
+    run.inputs.hold(given, 'y');
+    return linkCondensed(given, method, optimalOrdering, run);
   }
   if (ArrayBuffer.isView(input)) {
     throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
   }
-  const table = await driveReading(input, readVectorsSteps(input), run.signal);
+  const table = await driveReading(input, readVectorsSteps(input, 'X', run.inputs), run.signal);
+  run.rowBytes = table.rowBytes;
   await drive(warnIfHollow(table, run.warn), run.signal);
   const unitLength = needsUnitLength(method, metric);
   if (unitLength) checkMatrix(method, metric as Metric, strategy);
@@ -124,7 +129,7 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
     refuseParameters(options, 'where the metric is a function');
     if (strategy === 'linear') checkLinear(method, metric, false);
     const y = await pdistByFunction(table, metric, run);
-    return linkCondensed(y, method, optimalOrdering, { ...run, limit: run.limit - y.byteLength });
+    return linkCondensed({ y }, method, optimalOrdering, { ...run, limit: run.limit - y.byteLength });
   }
   const given = readMetricOptions(metric, options, table.cols);
   const parameters = await completeParameters(metric, given, [table], run.signal);
@@ -197,22 +202,28 @@ function roomiest(
   return lay(undefined);
 }
 
-async function linkCondensed(y: FloatArray, method: Method, ordered: boolean, run: RunState): Promise<Z> {
-  const n = Math.round((1 + Math.sqrt(1 + 8 * y.length)) / 2);
-  if (y.length === 0) {
+async function linkCondensed(
+  given: { y: FloatArray },
+  method: Method,
+  ordered: boolean,
+  run: RunState,
+): Promise<Z> {
+  const { length } = given.y;
+  const n = Math.round((1 + Math.sqrt(1 + 8 * length)) / 2);
+  if (length === 0) {
     throw rangeError('the condensed distances are empty; linkage needs at least two rows, so one distance');
   }
-  if ((n * (n - 1)) / 2 !== y.length) {
+  if ((n * (n - 1)) / 2 !== length) {
     throw rangeError(
-      `the condensed distances have length ${y.length}, which is not n(n-1)/2 for any n ` +
+      `the condensed distances have length ${length}, which is not n(n-1)/2 for any n ` +
         `(the nearest are ${((n - 1) * (n - 2)) / 2}, ${(n * (n - 1)) / 2} and ${(n * (n + 1)) / 2})`,
     );
   }
-  const element: Element = y instanceof Float32Array ? 'f4' : 'f8';
-  const least = await drive(checkNegativeSteps(y, n), run.signal);
+  const element: Element = given.y instanceof Float32Array ? 'f4' : 'f8';
+  const least = await drive(checkNegativeSteps(given.y, n), run.signal);
   const below = least < 0;
   if (below) run.warn({ code: 'NEGATIVE', message: `distances below 0, down to ${least}, count as 0` });
-  const orderingOf = (rows: number) => (ordered ? planOrdering({ y }, rows, run) : undefined);
+  const orderingOf = (rows: number) => (ordered ? planOrdering(given, rows, run) : undefined);
   const ordering = orderingOf(n);
   const laySpanning = (rows: number) => {
     const layout = new Layout();
@@ -227,17 +238,17 @@ async function linkCondensed(y: FloatArray, method: Method, ordered: boolean, ru
   };
   if (method === 'single') {
     const { place, demand } = laySpanning(n);
-    return spanCondensed(y, n, element, below, ordering, place, demand, run);
+    return spanCondensed(given, n, element, below, ordering, place, demand, run);
   }
   const { layout, distances, place, demand } = lay(n, method);
   return withEngine(demand(layout), run, async (engine) => {
     const shape = { element, n, squared: EUCLIDEAN_METHODS.includes(method), below };
-    const onCopied = (done: number) => run.progress({ phase: 'distances', done, total: y.length });
+    const onCopied = (done: number) => run.progress({ phase: 'distances', done, total: length });
     if (place.square) {
-      await writeSquare(engine, place.square, y, shape, run.signal, onCopied);
+      await writeSquare(engine, place.square, given.y, shape, run.signal, onCopied);
     } else {
-      for (let at = 0; at < y.length; at += COPY) {
-        const part = y.subarray(at, at + COPY);
+      for (let at = 0; at < length; at += COPY) {
+        const part = given.y.subarray(at, at + COPY);
         const ptr = distances + at * BYTES[element];
         await engine.write(ptr, part, run.signal);
         if (below) clamp(engine.floats(element, ptr, part.length));
@@ -259,7 +270,7 @@ async function linkCondensed(y: FloatArray, method: Method, ordered: boolean, ru
 
 /** Single linkage: rows of distances pass by, and none is kept. */
 async function spanCondensed(
-  y: FloatArray,
+  given: { y: FloatArray },
   n: number,
   element: Element,
   below: boolean,
@@ -274,7 +285,7 @@ async function spanCondensed(
       n,
       signal: run.signal,
       fill: async ({ offset, length }, at) => {
-        await engine.write(at, y.subarray(offset, offset + length), run.signal);
+        await engine.write(at, given.y.subarray(offset, offset + length), run.signal);
         if (below) clamp(engine.floats(element, at, length));
       },
       onRows: (done) => run.progress({ phase: 'linkage', done, total: n - 1 }),

@@ -34,7 +34,7 @@ export function demandFor(
   return {
     // The ordering overlays the linkage, whose distances are gone by then.
     linearBytes: Math.max(layout.totalBytes, ordering?.linearBytes ?? 0),
-    hostBytes: n * HOST_BYTES + (ordering?.hostBytes ?? 0),
+    hostBytes: n * HOST_BYTES + (ordering?.hostBytes ?? n * run.rowBytes),
     limit: run.limit,
     threads: run.threads,
     kernels: ordering ? EXTRA : kernels,

@@ -35,8 +35,7 @@ export const queued = {
 export function pledge(bytes: number): Pledge | undefined {
   if (queued.pledged + bytes > queued.limit / 4) return undefined;
   queued.pledged += bytes;
-  const one: Pledge = { bytes, timer: undefined };
-  one.timer = setTimeout(redeem, 1000, one);
+  const one: Pledge = { bytes, timer: setTimeout(() => redeem(one), 1000) };
   (one.timer as { unref?(): void }).unref?.();
   return one;
 }
