@@ -10,7 +10,14 @@ import { clouds, csv, npy } from './suite/inputs.mjs';
 const FIXTURES = fileURLToPath(new URL('../sources/fixtures', import.meta.url));
 const rows = clouds('f4', 9000, 9);
 const made: Record<string, Uint8Array> = { 'rows.npy': npy(rows), 'rows.csv': csv(rows) };
+/** A third of the text, cut where no line ends. */
+const cuts = (i: number) => {
+  const { length } = made['rows.csv'];
+  return [Math.floor((i * length) / 3), Math.floor(((i + 1) * length) / 3)];
+};
 for (const [name, bytes] of Object.entries(made)) made[`${name}.gz`] = gzipSync(bytes);
+// As bgzip and `cat a.gz b.gz` make them: one member after another.
+made['members.csv.gz'] = Buffer.concat([0, 1, 2].map((i) => gzipSync(made['rows.csv'].slice(...cuts(i)))));
 /** How often each URL was asked for. */
 const visits = new Map<string, number>();
 

@@ -89,39 +89,11 @@ function throughZlib(create: () => import('node:zlib').Gunzip): Decompress | und
   };
 }
 
-async function* throughStream(pieces: Pieces): AsyncGenerator<Uint8Array, void> {
-  const { readable, writable } = new DecompressionStream('gzip');
-  const writer = writable.getWriter();
-  const reader = readable.getReader();
-  const writing = (async () => {
-    try {
-      for await (const piece of pieces) await writer.write(piece as Uint8Array<ArrayBuffer>);
-      await writer.close();
-    } catch (error) {
-      await writer.abort(error).catch(() => {});
-      throw error;
-    }
-  })();
-  // Whatever it fails with, reading fails with too.
-  writing.catch(() => {});
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      yield value;
-    }
-    await writing;
-  } finally {
-    await reader.cancel().catch(() => {});
-    await writing.catch(() => {});
-  }
-}
-
-function gzip(name: string): Decompress {
+async function gzip(name: string): Promise<Decompress> {
   const zlib = platformModule<typeof import('node:zlib')>('node:zlib');
   const native = zlib && throughZlib(() => zlib.createGunzip());
   if (native) return native;
-  if (typeof DecompressionStream !== 'undefined') return throughStream;
+  if (typeof DecompressionStream !== 'undefined') return (await import('./gzip-members.ts')).throughStream;
   throw new PlatformError(
     `${name}: is compressed with gzip, and this platform has neither DecompressionStream nor node:zlib; decompress it first`,
   );
@@ -166,7 +138,7 @@ export async function unpack(
     return bytes;
   }
   const { name } = bytes;
-  const decompress = kind === 'gzip' ? gzip(name) : await zstd(name, options);
+  const decompress = await (kind === 'gzip' ? gzip(name) : zstd(name, options));
 
   async function* begin(_: number, stop: AbortSignal): AsyncGenerator<Uint8Array, void> {
     // What the file itself fails with is not the decompressor's fault.

@@ -30,6 +30,7 @@ const FIXTURES = {
   'rows.csv': {},
   'rows.npy.gz': {},
   'rows.csv.gz': {},
+  'members.csv.gz': {},
 };
 
 /** Twice, since there are two passes. */
