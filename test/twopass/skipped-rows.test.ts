@@ -1,12 +1,15 @@
 /** Rows that cannot be read keep their place: row numbers and counts are those of the file, for vectors and sequences. */
+import { readFileSync } from 'node:fs';
 import { tableFromArrays, tableToIPC } from '@uwdata/flechette';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
 import { assign, BatchClustering, createModel, kmeans, memoryStore, twoPass } from '../../src/index.ts';
 import { openSequences } from '../../src/sequences/index.ts';
 import { open } from '../../src/sources/index.ts';
-import { npy } from '../sources/help.ts';
+import { h5 } from '../sources/hdf5files.ts';
+import { bytesOf as bytesOfFile, concat, npy, scratch } from '../sources/help.ts';
 
+const { folder } = scratch();
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 /** Two groups; rows 2 and 5 are none. */
 const TEXT = 'x,y\n0,0\n0,1\nbad,1\n\n1,0\n9,9\n9\n9,8\n8,9\n';
@@ -83,6 +86,75 @@ describe('where every row was skipped, the count and the first reason are said',
       },
     ],
   ];
+  /** A DCD file of which each record of coordinates holds NaN. */
+  const dcd = () => {
+    const bytes = bytesOfFile('traj-plain.dcd').slice();
+    const view = new DataView(bytes.buffer);
+    const atoms = atomsOf(view);
+    for (let at = 0, length = 0; at < bytes.length; at += length + 8) {
+      length = view.getInt32(at, true);
+      if (length !== 4 * atoms) continue;
+      for (let i = 0; i < atoms; i++) view.setFloat32(at + 4 + 4 * i, Number.NaN, true);
+    }
+    return bytes;
+  };
+  /** The number of atoms is the third record's, alone. */
+  const atomsOf = (view: DataView) => {
+    let at = 0;
+    for (let i = 0; i < 2; i++) at += view.getInt32(at, true) + 8;
+    return view.getInt32(at + 4, true);
+  };
+  /** A TRR file of frames without positions. */
+  const trr = () => {
+    const bytes = bytesOfFile('traj-velocities.trr');
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const bare: Uint8Array[] = [];
+    for (let at = 0; at < bytes.length; ) {
+      // Magic and the version's text, then the bytes of ten parts, atoms, step, 0, time and lambda.
+      const sizes = Array.from({ length: 10 }, (_, i) => view.getInt32(at + 24 + 4 * i));
+      const length = 24 + 40 + 12 + 8 + sizes.reduce((sum, size) => sum + size, 0);
+      if (sizes[7] === 0) bare.push(bytes.subarray(at, at + length));
+      at += length;
+    }
+    return concat(...bare);
+  };
+  const hdf5 = (name: string, shape: number[]) => {
+    const path = `${folder}/${name}.h5`;
+    const file = new h5.File(path, 'w');
+    file.create_dataset({ name, data: nothing, shape });
+    file.close();
+    return new Uint8Array(readFileSync(path));
+  };
+  const trajectories: [string, () => Uint8Array, string][] = [
+    ['HDF5', () => hdf5('rows', [5, 3]), 'a.h5'],
+    ['HDF5 of MDTraj', () => hdf5('coordinates', [5, 1, 3]), 'a.h5'],
+    ['DCD', dcd, 'a.dcd'],
+    ['TRR', trr, 'a.trr'],
+  ];
+  test.each(trajectories)('%s', async (kind, write, name) => {
+    const reader =
+      kind === 'HDF5' ? { dataset: 'rows' } : /HDF5/.test(kind) ? {} : { onBadRow: 'skip' as const };
+    const source = () => open(write(), { name, ...reader });
+    const skip = { ...options, onBadRow: 'skip' } as const;
+    const said = new RegExp(`\\d+ rows left out as not finite; the first: ${name}: row 0`);
+    const model = createModel({
+      leaders: { data: new Float32Array((await source()).cols), rows: 1, cols: (await source()).cols },
+      labels: Int32Array.of(1),
+    });
+    for (const work of [
+      async () => twoPass(await source(), { clusters: 2, ...skip }),
+      async () => kmeans(await source(), { k: 2, ...skip }),
+      async () => BatchClustering.train(await source(), { k: 2, store: memoryStore(), ...skip }),
+    ]) {
+      await expect(work()).rejects.toThrow(said);
+    }
+    warnings.length = 0;
+    for await (const part of assign(await source(), model, skip)) {
+      expect(part.labels.every((label) => label === 0)).toBe(true);
+    }
+    expect(warnings.at(-1)).toMatch(said);
+  });
+
   test.each(files)('%s', async (name, write) => {
     const source = () => open(write(), { name: `a.${name}` });
     const skip = { ...options, onBadRow: 'skip' } as const;
