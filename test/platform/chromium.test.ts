@@ -1,8 +1,11 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { open as openInNode } from '../../src/sources/index.ts';
 import { chromium, type Page } from './browsers.ts';
 import { expectSameBits, expectSameUrls, GET, referenceOf, root, type SuiteResult } from './help.ts';
+import { clouds, npy } from './inputs.mjs';
 import { ISOLATED, SUITE_PAGE } from './pages.ts';
 import { setStage } from './stage.ts';
 
@@ -46,6 +49,60 @@ describe.skipIf(chromium === undefined)(`Chromium (${GET})`, () => {
   test('reads from a web server and from Blobs', { timeout: 120_000 }, async () => {
     const page = await open(stage.pages.page('urls', SUITE_PAGE, ISOLATED));
     await expectSameUrls(await page.evaluate(() => runUrls()));
+    await page.close();
+  });
+
+  test('own headers do not follow a redirect to another host, which a page is not told', {
+    timeout: 60_000,
+  }, async () => {
+    const seen: Record<'here' | 'there', (string | undefined)[][]> = { here: [], there: [] };
+    const data = npy(clouds('f4', 900, 9));
+    const listen = async (answer: RequestListener, where: 'here' | 'there') => {
+      const server = createServer((request, response) => {
+        response.setHeader('Access-Control-Allow-Origin', '*');
+        response.setHeader('Access-Control-Allow-Headers', 'x-api-key, authorization, range');
+        response.setHeader('Access-Control-Expose-Headers', 'content-range');
+        if (request.method === 'OPTIONS') {
+          response.writeHead(204).end();
+          return;
+        }
+        const { authorization } = request.headers;
+        seen[where].push([request.headers['x-api-key'] as string | undefined, authorization]);
+        answer(request, response);
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      onTestFinished(() => void server.close().closeAllConnections());
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}/rows.npy`;
+    };
+    const there = await listen((request, response) => {
+      const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+      const start = Number(from ?? 0);
+      const part = data.subarray(start, to ? Number(to) + 1 : data.length);
+      const range = `bytes ${start}-${start + part.length - 1}/${data.length}`;
+      response.writeHead(from === undefined ? 200 : 206, {
+        'Content-Length': part.length,
+        ...(from === undefined ? {} : { 'Content-Range': range }),
+      });
+      response.end(part);
+    }, 'there');
+    const here = await listen((_, response) => response.writeHead(302, { Location: there }).end(), 'here');
+    const html = SUITE_PAGE.replace(
+      'globalThis.ready',
+      'globalThis.openSource = sources.open;\nglobalThis.ready',
+    );
+    const page = await open(stage.pages.page('redirects', html));
+    const rows = await page.evaluate(async (url) => {
+      const headers = { 'X-Api-Key': 'hush', Authorization: 'Bearer hush' };
+      let rows = 0;
+      const source = await openSource(url, { headers });
+      for await (const chunk of source.chunks({ chunkRows: 100 })) rows += chunk.rows;
+      return rows;
+    }, here);
+    expect(rows).toBe(900);
+    // The first host is given them, and asked again without, to be followed by the browser.
+    expect(seen.here[0]).toEqual(['hush', 'Bearer hush']);
+    expect(seen.there.length).toBeGreaterThan(0);
+    expect(seen.there.flat().every((header) => header === undefined)).toBe(true);
     await page.close();
   });
 
