@@ -64,6 +64,11 @@ class Pairs {
 
   constructor(readonly limit: number) {}
 
+  /** Whether one more can be had. */
+  get full(): boolean {
+    return this.length === this.data.length && 12 * this.length > this.limit;
+  }
+
   add(i: number, j: number): void {
     if (this.length === this.data.length) {
       // Old and new exist for a moment.
@@ -83,6 +88,64 @@ class Pairs {
     this.data[this.length++] = i;
     this.data[this.length++] = j;
   }
+}
+
+/**
+ * Edges that are too many to be kept are counted to their end, with the connected sequences: only then can be said what
+ * is enough, and no flow has to be tried for it.
+ */
+class Count {
+  edges = 0;
+
+  /** @param parents one for each row, 0 at first: the row that it is connected to, plus 1 */
+  constructor(private readonly parents: Int32Array) {}
+
+  add(i: number, j: number): void {
+    this.edges++;
+    const [a, b] = [this.rootOf(i), this.rootOf(j)];
+    // The lower row stays the root.
+    this.parents[Math.max(a, b)] = Math.min(a, b) + 1;
+  }
+
+  private rootOf(i: number): number {
+    const { parents } = this;
+    if (parents[i] === 0) parents[i] = i + 1;
+    while (parents[i] !== i + 1) {
+      parents[i] = parents[parents[i] - 1];
+      i = parents[i] - 1;
+    }
+    return i;
+  }
+
+  /**
+   * Sequences that have edges, and the most that are connected.
+   * @param counts one for each row, 0
+   */
+  sizes(counts: Uint32Array): { nodes: number; largest: number } {
+    let nodes = 0;
+    let largest = 0;
+    for (let i = 0; i < counts.length; i++) {
+      if (this.parents[i] === 0) continue;
+      largest = Math.max(largest, ++counts[this.rootOf(i)]);
+      nodes++;
+    }
+    return { nodes, largest };
+  }
+}
+
+/** What the room of `mergeWithin` must be for so many edges, in any case: the pairs, their graph, and the flow as mcl plans it. */
+function roomFor(
+  edges: number,
+  { nodes, largest }: { nodes: number; largest: number },
+  pruning: number,
+  threads: number,
+): number {
+  const entries = pruning > 0 ? Math.min(largest, Math.floor(1 / pruning) + 2) : largest;
+  const column = 12 * entries + 64;
+  const block = Math.max(2 ** 16, column);
+  const columns = Math.ceil((largest * column) / Math.max(block - column, block / 2));
+  const flow = 2 * (columns + threads) * block;
+  return Math.max(48 * edges, 32 * edges + 128 * nodes + 40 * largest * threads + 2 ** 20 + flow);
 }
 
 /** The edges of one precluster that are to be taken from it, as pairs of rows' numbers. */
@@ -213,13 +276,29 @@ async function mergeWithin(
   const labels = new Int32Array(total);
   const residence = new Uint32Array(total);
   // Half for what finds edges, half for those found.
-  const pairs = new Pairs(room / 2);
+  let pairs = new Pairs(room / 2);
+  let tooMany: Count | undefined;
+  const add = (i: number, j: number): void => {
+    if (!tooMany && pairs.full) {
+      tooMany = new Count(labels);
+      for (let e = 0; e < pairs.length; e += 2) tooMany.add(pairs.data[e], pairs.data[e + 1]);
+      pairs = new Pairs(0);
+    }
+    if (tooMany) tooMany.add(i, j);
+    else pairs.add(i, j);
+  };
   for await (const { kept, result } of workInOrder(preclusters, refining, room / 2, edgesOf)) {
     await inSteps(result.length / 2, STEP, inner.signal, (begin, end) => {
-      for (let e = begin; e < end; e++) pairs.add(result[2 * e], result[2 * e + 1]);
+      for (let e = begin; e < end; e++) add(result[2 * e], result[2 * e + 1]);
     });
     for (const i of residents(kept, facts.overlap)) residence[kept.rows[i]] = kept.precluster;
     run.progress({ phase: 'edges', done: kept.precluster + 1, total: facts.preclusters });
+  }
+  if (tooMany) {
+    const { edges } = tooMany as Count;
+    const sizes = (tooMany as Count).sizes(residence.fill(0));
+    const { pruning = 1e-3 } = settled.mcl;
+    throw new FlowError(`${edges} edges`, roomFor(edges, sizes, pruning, run.threads), room, 'take more memory');
   }
   // Nodes are the sequences that have edges, in the order of their first rows.
   const edges = pairs.data.subarray(0, pairs.length);

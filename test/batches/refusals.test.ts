@@ -179,16 +179,23 @@ describe('what cannot be', () => {
       Array.from({ length: count }, () => 'ACDEFGHIKLMNPQRSTVWY'[random.below(20)]).join('');
     const like = Array.from({ length: 1500 }, () => `CASSL${letters(2)}${'AG'[random.below(2)]}GQETQYF`);
     const sequences = [...new Set([...like, ...Array.from({ length: 3500 }, () => `CASS${letters(9)}YF`)])];
-    const batches = await BatchClustering.train(sequences, { k: 4, overlap: 2, store: memoryStore() });
+    const batches = await BatchClustering.train(sequences, { k: 40, overlap: 2, store: memoryStore() });
     await batches.precluster(sequences);
-    const refused = await batches.labels({ memoryLimit: '6MB' }).then(
-      () => undefined,
-      (error) => error,
-    );
-    expect(refused).toBeInstanceOf(MemoryLimitError);
-    const advised = /needs (\d[\d.]* [kM]B), /.exec(refused.message)?.[1] as string;
-    const labels = await batches.labels({ memoryLimit: advised });
-    expect(labels).toEqual(await batches.labels());
+    const all = await batches.labels();
+    // Under the lowest, edges are too many to be kept; under others, the flow.
+    for (const [memoryLimit, why] of [
+      ['540kB', /^10525 edges/],
+      ['6MB', /^the flow/],
+    ] as const) {
+      const refused = await batches.labels({ memoryLimit }).then(
+        () => undefined,
+        (error) => error,
+      );
+      expect(refused, memoryLimit).toBeInstanceOf(MemoryLimitError);
+      expect(refused.cause.message).toMatch(why);
+      const advised = /needs (\d[\d.]* [kM]B), /.exec(refused.message)?.[1] as string;
+      expect(await batches.labels({ memoryLimit: advised }), memoryLimit).toEqual(all);
+    }
     // The other advice.
     const alone = await batches.labels({ memoryLimit: '6MB', overlap: 1, onWarning: () => {} });
     expect(alone.length).toBe(sequences.length);
