@@ -298,7 +298,12 @@ async function mergeWithin(
     const { edges } = tooMany as Count;
     const sizes = (tooMany as Count).sizes(residence.fill(0));
     const { pruning = 1e-3 } = settled.mcl;
-    throw new FlowError(`${edges} edges`, roomFor(edges, sizes, pruning, run.threads), room, 'take more memory');
+    throw new FlowError(
+      `${edges} edges`,
+      roomFor(edges, sizes, pruning, run.threads),
+      room,
+      'take more memory',
+    );
   }
   // Nodes are the sequences that have edges, in the order of their first rows.
   const edges = pairs.data.subarray(0, pairs.length);

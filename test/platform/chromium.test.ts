@@ -5,9 +5,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { open as openInNode } from '../../src/sources/index.ts';
 import { chromium, type Page } from './browsers.ts';
 import { expectSameBits, expectSameUrls, GET, referenceOf, root, type SuiteResult } from './help.ts';
-import { clouds, npy } from './inputs.mjs';
 import { ISOLATED, SUITE_PAGE } from './pages.ts';
 import { setStage } from './stage.ts';
+import { clouds, npy } from './suite/inputs.mjs';
 
 declare const runSuite: (only?: string) => Promise<SuiteResult>;
 declare const openSource: typeof openInNode;

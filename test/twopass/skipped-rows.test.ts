@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { assign, BatchClustering, createModel, kmeans, memoryStore, twoPass } from '../../src/index.ts';
 import { openSequences } from '../../src/sequences/index.ts';
 import { open } from '../../src/sources/index.ts';
-import { h5 } from '../sources/hdf5files.ts';
+import { h5 } from '../sources/hdf5/files.ts';
 import { bytesOf as bytesOfFile, concat, npy, scratch } from '../sources/help.ts';
 
 const { folder } = scratch();

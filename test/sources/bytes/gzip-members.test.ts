@@ -1,7 +1,7 @@
 /** Members of gzip one after another, through the platform's DecompressionStream, as pages and workerd have it. */
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { throughStream } from '../../src/sources/gzip-members.ts';
+import { throughStream } from '../../../src/sources/bytes/gzip-members.ts';
 
 const text = (rows: number, from = 0) =>
   Buffer.from(Array.from({ length: rows }, (_, i) => `${from + i},${((from + i) * 7) % 13}\n`).join(''));
@@ -86,9 +86,11 @@ describe('members through DecompressionStream', () => {
   });
 
   test('who stops early leaves nothing behind', async () => {
-    const parts = throughStream((async function* () {
-      for (;;) yield gzipSync(text(1000));
-    })());
+    const parts = throughStream(
+      (async function* () {
+        for (;;) yield gzipSync(text(1000));
+      })(),
+    );
     let pieces = 0;
     for await (const part of parts) if (part.length > 0 && ++pieces > 5) break;
     expect(pieces).toBe(6);
