@@ -1,6 +1,6 @@
 /** The manifest of a run of BatchClustering (batchlog.ts): its lines, and what they say. */
 
-import { FormatError } from '../errors.ts';
+import { asOurs, FormatError } from '../errors.ts';
 import { PROPERTIES, type Property } from '../sequences/properties.ts';
 import { crc32 } from '../support/crc32.ts';
 
@@ -79,7 +79,10 @@ export function readLine(line: Uint8Array): Record<string, unknown> | undefined 
     if (text[8] !== ' ' || text.slice(0, 8) !== sum.toString(16).padStart(8, '0')) return undefined;
     const value = JSON.parse(text.slice(9));
     return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
+  } catch (cause) {
+    // A line for which there is no memory is not torn.
+    const error = asOurs(cause, MANIFEST);
+    if (error !== cause) throw error;
     return undefined;
   }
 }

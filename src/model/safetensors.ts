@@ -9,7 +9,7 @@
  * Source: https://github.com/huggingface/safetensors#format
  */
 
-import { FormatError } from '../errors.ts';
+import { asOurs, FormatError } from '../errors.ts';
 import { allocate } from '../support/allocate.ts';
 
 const DTYPES = {
@@ -87,6 +87,8 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + headerBytes)));
   } catch (cause) {
+    const error = asOurs(cause, file);
+    if (error !== cause) throw error;
     fail('the header is not JSON', 8, cause);
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) {

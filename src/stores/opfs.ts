@@ -103,7 +103,7 @@ export function opfsStore(folder = 'coppice'): Store {
               }),
             );
           })
-          .catch(reject);
+          .catch((error) => reject(explain('lock the folder', error)));
       });
     },
     async list() {
@@ -168,9 +168,11 @@ export function opfsStore(folder = 'coppice'): Store {
     },
     async close() {},
     async removeIfEmpty() {
-      const root = await storage.getDirectory();
       // Not with its contents: what others have put there stays.
-      await root.removeEntry(folder).catch(() => {});
+      await storage
+        .getDirectory()
+        .then((root) => root.removeEntry(folder))
+        .catch(() => {});
     },
   };
 }

@@ -74,6 +74,11 @@ async function batches(data: unknown, how: object) {
   }
 }
 
+const runStore = api.memoryStore();
+const running = await api.BatchClustering.train(X, { k: 3, store: runStore, ...one });
+for (const name of ['a', 'b']) await running.precluster(X, { name });
+await running.close();
+
 const csv = new TextEncoder().encode(`x,y\n${lists.map(([x, y]) => `${x},${y}`).join('\n')}\n`);
 const jsonl = new TextEncoder().encode(lists.map((row) => JSON.stringify(row)).join('\n'));
 const npy = Uint8Array.from(sinks.npyMatrix(X.data, 4));
@@ -176,6 +181,14 @@ export function callsOf(
     plan: () => api.plan({ rows: 1e6, cols: 4, dtype: 'f4' } as never, { clusters: 3 }),
     'batches of vectors': () => batches(X, { clusters: 2 }),
     'batches of sequences': () => batches(texts, { inflation: 1.4 }),
+    'batches that are resumed': async () => {
+      const found = await api.BatchClustering.resume(runStore, one);
+      try {
+        return [found.rows, found.batches];
+      } finally {
+        await found.close();
+      }
+    },
     'read npy': () => read(npyPath),
     'read npy of bytes': () => read(npy),
     'read npy of a stream': () => read(npyBlob.stream()),

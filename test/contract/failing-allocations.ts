@@ -26,6 +26,7 @@ const real = {
     ...a: number[]
   ) => object,
   readBlob: Blob.prototype.arrayBuffer,
+  decode: TextDecoder.prototype.decode,
   constructors: new Map([...ARRAYS, ...BUFFERS].map((name) => [name, global[name]])),
 };
 
@@ -62,7 +63,7 @@ export class FailingAllocations {
       });
     }
     for (const name of BUFFERS) this.#replace(name, ([bytes]) => allocate(Number(bytes), failed));
-    const { grow, sliceBuffer, sliceArray, readBlob, Memory } = real;
+    const { grow, sliceBuffer, sliceArray, readBlob, decode, Memory } = real;
     WebAssembly.Memory = new Proxy(Memory, {
       construct(target, [descriptor]) {
         allocate(descriptor.initial * 65536, 'WebAssembly.Memory(): could not allocate memory');
@@ -84,6 +85,10 @@ export class FailingAllocations {
     ) {
       allocate((to - from) * this.BYTES_PER_ELEMENT, failed);
       return sliceArray.call(this, from, to);
+    };
+    TextDecoder.prototype.decode = function (this: TextDecoder, bytes, options) {
+      allocate(bytes?.byteLength ?? 0, failed);
+      return decode.call(this, bytes, options);
     };
     Blob.prototype.arrayBuffer = async function (this: Blob) {
       allocate(this.size, failed);
@@ -107,5 +112,6 @@ export class FailingAllocations {
     ArrayBuffer.prototype.slice = real.sliceBuffer;
     Object.getPrototypeOf(Uint8Array.prototype).slice = real.sliceArray;
     Blob.prototype.arrayBuffer = real.readBlob;
+    TextDecoder.prototype.decode = real.decode;
   }
 }

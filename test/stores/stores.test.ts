@@ -235,3 +235,16 @@ test('crc32: known values, and in pieces', () => {
     }),
   );
 });
+
+test('a browser that forbids the origin-private file system or its locks is told of by a StoreError', async () => {
+  const forbidden = () => Promise.reject(new DOMException('denied', 'SecurityError'));
+  vi.stubGlobal('navigator', { storage: { getDirectory: forbidden }, locks: { request: forbidden } });
+  try {
+    const store = opfsStore('run');
+    await expect(store.lock()).rejects.toThrow('opfs:run: cannot lock the folder: denied');
+    await expect(store.read('a', 0, 1)).rejects.toThrow(StoreError);
+    await store.removeIfEmpty();
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});

@@ -82,6 +82,8 @@ export async function* readText(
       try {
         text = rest.text + decoder.decode(buffer.subarray(0, got), { stream: !last });
       } catch (cause) {
+        // Else there was no memory for it.
+        if (!(cause instanceof TypeError)) throw cause;
         throw new FormatError(bytes.name, 'is not UTF-8 text (from here on at most 64 kB)', {
           offset: at - got,
           cause,
