@@ -30,6 +30,9 @@ export interface ArrowSource extends Source {
 
 type Library = typeof Flechette;
 
+/** Longer lists than this are not believed before a batch has shown them. */
+const MOST_UNTRIED = 2 ** 16;
+
 async function loadLibrary(name: string): Promise<{ library: Library; inflate: Inflate }> {
   let library: Library;
   try {
@@ -98,6 +101,14 @@ export async function openArrow(
   // The length of lists is that of row 0's, unless the type fixes it.
   const widths = picked.map(({ width }) => width ?? 0);
   const open = picked.filter(({ width }) => width === undefined);
+  // A length that the type fixes is tried on the first batch, before there are as many names.
+  const wide = picked.filter(({ width = 0 }) => width > MOST_UNTRIED);
+  if (wide.length > 0 && !(await reader.measure(wide))) {
+    throw new FormatError(
+      name,
+      `${JSON.stringify(wide[0].name)} has lists of ${wide[0].width} numbers, and no rows`,
+    );
+  }
   if (open.length > 0) {
     const lengths = await reader.measure(open);
     for (const [i, length] of (lengths ?? []).entries()) widths[picked.indexOf(open[i])] = length;

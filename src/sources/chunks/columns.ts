@@ -16,6 +16,14 @@ export interface TableOptions {
   nulls?: 'error' | 'nan';
 }
 
+/** Names for a message: not too many, and none too long. */
+export function shown(names: readonly string[]): string {
+  const list = names
+    .slice(0, 30)
+    .map((one) => JSON.stringify(one.length > 40 ? `${one.slice(0, 40)}...` : one));
+  return list.join(', ') + (names.length > 30 ? `, and ${names.length - 30} more` : '');
+}
+
 /** The columns that are asked for, and the one that names rows. */
 export function chooseColumns<C extends { name: string; problem: string | undefined }>(
   file: string,
@@ -25,8 +33,7 @@ export function chooseColumns<C extends { name: string; problem: string | undefi
   if (nulls !== undefined && nulls !== 'error' && nulls !== 'nan') {
     throw rangeError(`nulls: got ${JSON.stringify(nulls)}; allowed are 'error' and 'nan'`);
   }
-  const names = all.slice(0, 30).map(({ name }) => JSON.stringify(name));
-  const list = names.join(', ') + (all.length > 30 ? `, and ${all.length - 30} more` : '');
+  const list = shown(all.map(({ name }) => name));
   const find = (argument: string, wanted: string | number): C => {
     if (typeof wanted !== 'string' && typeof wanted !== 'number') {
       throw typeError(`${argument}: got ${typeof wanted}; allowed are names and indexes`);

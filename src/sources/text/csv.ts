@@ -4,6 +4,7 @@ import { rangeError, typeError } from '../../errors.ts';
 import type { ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import type { LimitOptions } from '../bytes/limits.ts';
+import { shown } from '../chunks/columns.ts';
 import { indexColumn, indexWarning } from '../chunks/index-column.ts';
 import { type NamedChunk, type Warned, warnOf } from '../chunks/rows.ts';
 import { type Batch, readRecords } from './csv-records.ts';
@@ -153,13 +154,6 @@ function isNumbered([first, ...rows]: string[][]): boolean {
   return (
     counts.length > 2 || counts !== first || rows.some((row) => row.some((field) => /\d\.\d/.test(field)))
   );
-}
-
-function shown(names: string[]): string {
-  const list = names
-    .slice(0, 30)
-    .map((one) => JSON.stringify(one.length > 40 ? `${one.slice(0, 40)}...` : one));
-  return list.join(', ') + (names.length > 30 ? `, and ${names.length - 30} more` : '');
 }
 
 /** Why a record is no row, and in which field (from 1); `undefined` when it is one. */

@@ -202,6 +202,7 @@ const edit = (change) => (bytes, random, context) => {
 
 /** Another value at a place. */
 function changeSpot(bytes, spot, random, total) {
+  if (spot.at + spot.size > bytes.length) return;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let own = 0n;
   for (let i = 0; i < spot.size; i++) own |= BigInt(view.getUint8(spot.at + i)) << BigInt(8 * i);
