@@ -26,9 +26,18 @@ export interface OpenOptions
   byteLength?: number;
 }
 
+/** What every open file says of itself. */
+interface Opened extends Source {
+  readonly name: string;
+  /** The name of its entry below. */
+  readonly format: string;
+  /** In one line, for people: `coppice info` and the page show it. */
+  readonly summary: string;
+}
+
 /** What the registry knows of a format. */
-interface FormatEntry<S> {
-  /** As people call it. */
+interface FormatEntry<S extends Opened> {
+  /** As people call it; the usual name first. */
   title: string;
   /** The usual one first. */
   extensions: string[];
@@ -38,11 +47,13 @@ interface FormatEntry<S> {
   options: string[];
   /** It is read from anywhere in the file, so a stream is of no use. */
   anywhere?: boolean;
+  /** It is text, so lines may be added while it is read, and a line may be cut in two. */
+  text?: boolean;
   /** Loads the reader and opens the file. */
   open(bytes: Bytes, options: OpenOptions): Promise<S>;
 }
 
-const entry = <S>(it: FormatEntry<S>): FormatEntry<S> => it;
+const entry = <S extends Opened>(it: FormatEntry<S>): FormatEntry<S> => it;
 
 /** Options that do not depend on the format. */
 const COMMON = [
@@ -105,12 +116,14 @@ export const FORMATS = {
   csv: entry({
     title: 'CSV, TSV',
     extensions: ['csv', 'tsv', 'tab'],
+    text: true,
     options: ['delimiter', 'comment', 'header', 'columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
     open: async (bytes, options) => (await import('./text/csv.ts')).openCsv(bytes, options),
   }),
   jsonl: entry({
     title: 'JSON lines',
     extensions: ['jsonl', 'ndjson'],
+    text: true,
     options: ['columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
     open: async (bytes, options) => (await import('./text/jsonl.ts')).openJsonl(bytes, options),
   }),
@@ -183,14 +196,18 @@ export type FileSource = Awaited<ReturnType<(typeof FORMATS)[Format]['open']>>;
 const BY_NAME = Object.entries(FORMATS) as [Format, FormatEntry<FileSource>][];
 
 /**
- * What `open` reads: the name of each format (`format`), what people call it, and its extensions without a dot.
+ * What `open` reads: the name of each format (`format`), what people call it, its extensions without a dot, and the
+ * options of `open` that it takes besides those that all take.
  *
  * @example
  * const accept = formats.flatMap(({ extensions }) => extensions.map((one) => `.${one}`)).join();
  */
-export const formats: readonly { name: Format; title: string; extensions: readonly string[] }[] = BY_NAME.map(
-  ([name, { title, extensions }]) => ({ name, title, extensions }),
-);
+export const formats: readonly {
+  name: Format;
+  title: string;
+  extensions: readonly string[];
+  options: readonly string[];
+}[] = BY_NAME.map(([name, { title, extensions, options }]) => ({ name, title, extensions, options }));
 
 /** What begins otherwise than the formats that are read, and is often met: say its name and what to do. */
 const OTHERS: [magic: string, advice: string][] = [

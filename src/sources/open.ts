@@ -69,7 +69,7 @@ async function openFile(input: BytesInput, options: OpenOptions): Promise<FileSo
   try {
     file = await openBytes(input, options.name, options);
     const source = await openBy(await unpack(file, options), options);
-    const text = source.format === 'csv' || source.format === 'jsonl';
+    const { text = false } = FORMATS[source.format];
     return watch(source, file, { text, onWarning: options.onWarning });
   } catch (error) {
     // Nobody else can go on with a stream, and what makes it may wait for its reader.

@@ -9,10 +9,12 @@ const COMMON = ['src/errors.ts', 'src/types.ts', 'src/support'];
 /** All that is in src/, as far as the pipelines. */
 const ENGINE = ['src/runtime', 'src/runtime/memory', 'src/runtime/threads', 'src/runtime/kernels'];
 const HIERARCHY = ['src/hierarchy', 'src/hierarchy/linkage'];
-const FORMATS = ['compression', 'text', 'npy', 'parquet', 'arrow', 'hdf5', 'trajectories'].map(
-  (name) => `src/sources/${name}`,
-);
-const SOURCES = ['src/sources', 'src/sources/bytes', 'src/sources/chunks', ...FORMATS];
+const SOURCES = [
+  'src/sources',
+  ...readdirSync('src/sources', { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `src/sources/${name}`),
+];
 const PLOT = ['src/plot', 'src/plot/drawing', 'src/plot/dendrogram', 'src/plot/scatter'];
 const LIBRARY = [
   ...ENGINE,
@@ -48,15 +50,14 @@ const RULES: Record<string, string[]> = {
   'src/hierarchy': ['src/distance/squareform.ts'],
   'src/hierarchy/linkage': ['src/hierarchy', 'src/distance', ...ENGINE],
   'src/validation': ['src/distance', ...ENGINE],
+  // A folder of readers, where it has no rule of its own below.
+  ...Object.fromEntries(SOURCES.slice(1).map((folder) => [folder, READER])),
   'src/sources/compression': [],
   // The limit that all calls share.
   'src/sources/bytes': ['src/sources/compression', 'src/runtime/memory'],
   'src/sources/chunks': ['src/sources/bytes'],
-  'src/sources/text': READER,
-  'src/sources/npy': READER,
   'src/sources/parquet': [...READER, 'src/sources/compression'],
   'src/sources/arrow': [...READER, 'src/sources/compression'],
-  'src/sources/trajectories': READER,
   'src/sources/hdf5': [...READER, 'src/sources/trajectories/topology.ts', 'build'],
   'src/sources': [...SOURCES, 'src/runtime/memory'],
   'src/sequences': ['src/graph', 'src/sources/bytes', 'src/sources/text', ...ENGINE],

@@ -2,6 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { formats } from '../../src/sources/index.ts';
 import { Prober } from './watch.mjs';
 
 const here = new URL('.', import.meta.url);
@@ -9,6 +10,11 @@ const listed = (folder: string) => {
   const place = new URL(folder, here);
   return existsSync(place) ? readdirSync(place).sort() : [];
 };
+
+it('every format has a reader of its own in readers/', () => {
+  const readers = listed('readers').map((file) => file.replace('.mjs', ''));
+  expect(readers).toEqual(expect.arrayContaining(formats.map(({ name }) => name)));
+});
 
 describe('the seeds are read, and the corpus is right or refused', () => {
   it.each(listed('readers').map((file) => file.replace('.mjs', '')))('%s', async (reader) => {

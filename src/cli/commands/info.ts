@@ -123,7 +123,7 @@ async function infoOfNumbers(session: Session, inputs: string[], flags: InfoFlag
   report(session, facts, () => {
     const entries = fields([
       ['File', source.name],
-      ['Format', formatLine(source)],
+      ['Format', source.summary],
       [
         'Rows',
         source.rows === undefined ? 'not counted, it is a large text (--count)' : formatCount(source.rows),
@@ -146,18 +146,6 @@ function isTrajectory(source: OpenSource): source is TrajectorySource {
   return 'timeStep' in source;
 }
 
-function formatLine(source: OpenSource): string {
-  if ('summary' in source) return source.summary;
-  if (source.format === 'npy') {
-    const order = source.fortranOrder ? ', columns first (Fortran order)' : '';
-    return `NPY, ${source.descr}, shape (${source.shape.join(', ')}${source.shape.length === 1 ? ',' : ''})${order}`;
-  }
-  if (source.format === 'hdf5') return `HDF5, ${source.dataset}, ${source.shape.join(' x ')}`;
-  const name =
-    { '\t': 'tab', ',': 'comma', ';': 'semicolon' }[source.delimiter] ?? JSON.stringify(source.delimiter);
-  return `CSV, fields separated by ${name}, ${source.header ? 'with' : 'without'} a header`;
-}
-
 function formatFacts(source: OpenSource): object {
   if (isTrajectory(source)) {
     const { summary, atoms, selected, title, units, timeStep, box } = source;
@@ -172,22 +160,24 @@ function formatFacts(source: OpenSource): object {
       topology: topologyFacts(source),
     };
   }
-  if ('summary' in source) return { summary: source.summary, columns: source.columns ?? null };
   if (source.format === 'npy') {
     return { descr: source.descr, shape: source.shape, fortranOrder: source.fortranOrder };
   }
   if (source.format === 'csv') {
     return { delimiter: source.delimiter, header: source.header, columns: source.columns ?? null };
   }
-  return {
-    dataset: source.dataset,
-    shape: source.shape,
-    atoms: source.atoms ?? null,
-    selected: source.selected ?? null,
-    title: source.title ?? null,
-    units: source.units ?? null,
-    topology: topologyFacts(source),
-  };
+  if (source.format === 'hdf5') {
+    return {
+      dataset: source.dataset,
+      shape: source.shape,
+      atoms: source.atoms ?? null,
+      selected: source.selected ?? null,
+      title: source.title ?? null,
+      units: source.units ?? null,
+      topology: topologyFacts(source),
+    };
+  }
+  return { summary: source.summary, columns: 'columns' in source ? (source.columns ?? null) : null };
 }
 
 function topologyFacts(source: Trajectory): object | null {

@@ -5,7 +5,7 @@ import { checkMetric, METRICS, type Metric } from '../../distance/metrics.ts';
 import type { Cut } from '../../hierarchy/cut.ts';
 import { METHODS, type Method } from '../../hierarchy/linkage/methods.ts';
 import type { BadRows } from '../../model/bad-rows.ts';
-import { formats } from '../../sources/formats.ts';
+import { formats, type OpenOptions } from '../../sources/formats.ts';
 import type { AtomSelection } from '../../sources/trajectories/topology.ts';
 import type { Pick, TwoPassOptions } from '../../twopass/options.ts';
 import { UsageError } from '../terminal/errors.ts';
@@ -57,15 +57,21 @@ export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags, LabelFlag
 /** What INPUT may be, for every command's help. */
 export const INPUT = `${formats.map(({ title, extensions }) => `${title} (.${extensions[0]})`).join(', ')}, as a path or an http(s) URL; several are read as one, in order`;
 
+/** The formats that take an option of `open`, as people call them: 'CSV, Parquet'. */
+function formatsWith(option: keyof OpenOptions): string {
+  const taking = formats.filter(({ options }) => options.includes(option));
+  return taking.map(({ title }) => title.split(',', 1)[0]).join(', ');
+}
+
 export function addReader(command: Command, { badRows = true } = {}): Command {
   command
     .optionsGroup('Reading:')
     .option(
       '--columns <list>',
-      'CSV, Parquet: columns to read, by name or index from 0: a,b,c or 0-9',
+      `${formatsWith('columns')}: columns to read, by name or index from 0: a,b,c or 0-9`,
       values.columns,
     )
-    .option('--id-column <name>', 'CSV, Parquet: column that names the rows', values.column)
+    .option('--id-column <name>', `${formatsWith('idColumn')}: column that names the rows`, values.column)
     .option('--delimiter <char>', "CSV: what stands between fields, such as ';' or tab", values.delimiter)
     .option('--comment <mark>', "CSV: lines that begin so are ignored, such as '#' (default: found out)")
     .option('--header', 'CSV: the first line holds names (default: found out)')
@@ -77,7 +83,7 @@ export function addReader(command: Command, { badRows = true } = {}): Command {
       'trajectories: atoms to keep: 0,1,5-9, or name CA, element C, residue ALA',
       (text: string, previous?: AtomSelection) => values.atoms(text, previous),
     )
-    .option('--topology <file>', 'XTC, TRR, DCD, NetCDF: PDB or GRO file that names the atoms');
+    .option('--topology <file>', `${formatsWith('topology')}: PDB or GRO file that names the atoms`);
   if (badRows) {
     command.addOption(
       new Option(

@@ -33,6 +33,8 @@ export interface Hdf5Source extends Source {
   readonly rows: number;
   readonly name: string;
   readonly format: 'hdf5';
+  /** In one line, for people. */
+  readonly summary: string;
   /** Path of the dataset in the file. */
   readonly dataset: string;
   /** The dataset's shape in the file. */
@@ -215,6 +217,7 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options & LimitOptions
     return {
       format: 'hdf5',
       name,
+      summary: `HDF5, ${info.path}, ${shape.join(' x ')}`,
       rows,
       cols,
       dtype: info.dtype!,

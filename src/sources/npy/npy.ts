@@ -20,6 +20,8 @@ export interface NpySource extends Source {
   readonly rows: number;
   readonly name: string;
   readonly format: 'npy';
+  /** In one line, for people. */
+  readonly summary: string;
   /** The shape in the file: `rows` alone, rows x columns, or frames x atoms x 3. */
   readonly shape: readonly number[];
   /** The element type in the file, such as `<f4`. */
@@ -275,6 +277,7 @@ export async function openNpy(file: Bytes): Promise<NpySource> {
   return {
     format: 'npy',
     name: file.name,
+    summary: `NPY, ${header.descr}, shape ${shown}${header.fortranOrder ? ', columns first (Fortran order)' : ''}`,
     rows,
     cols,
     dtype,

@@ -47,6 +47,8 @@ export interface CsvSource extends Source {
   readonly dtype: 'f8';
   readonly name: string;
   readonly format: 'csv';
+  /** In one line, for people. */
+  readonly summary: string;
   readonly delimiter: string;
   /** What lines begin with that are ignored; '' for none. */
   readonly comment: string;
@@ -253,14 +255,18 @@ export async function openCsv(
     },
   });
 
+  const { delimiter } = rules;
+  const between = { '\t': 'tab', ',': 'comma', ';': 'semicolon' }[delimiter] ?? JSON.stringify(delimiter);
+
   return {
     format: 'csv',
     name,
+    summary: `CSV, fields separated by ${between}, ${header ? 'with' : 'without'} a header`,
     cols,
     dtype: 'f8',
     // Text on its way to numbers, which waits for the collector.
     overheadBytes: 16e6,
-    delimiter: rules.delimiter,
+    delimiter,
     comment: rules.comment,
     header,
     columns: layout.names,

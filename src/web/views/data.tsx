@@ -5,6 +5,7 @@ import { useRef, useState } from 'preact/hooks';
 import { bytes, count, number, plural, rowName } from '../state/format.ts';
 import * as state from '../state/state.ts';
 import type { Info, ReadChoice, SequenceInfo } from '../worker/protocol.ts';
+import { mayTake, takes } from './formats.ts';
 import { Field, Problem } from './parts.tsx';
 import { MemoryField } from './plan.tsx';
 
@@ -186,11 +187,9 @@ function Reading({ info, open = false }: { info: Info | undefined; open?: boolea
   const file = state.file.value;
   if (!file) return null;
   const again = (change: Partial<ReadChoice>) => void state.openFile(file, { ...read, ...change });
-  const trajectory = info ? info.atoms !== undefined : /\.(h5|hdf5|hdf|xtc|trr|dcd|nc)$/i.test(file.name);
+  const trajectory = info ? info.atoms !== undefined : mayTake(file.name, 'atoms');
   const textual = /\.(fasta|fa|faa|fas|seq|lst|txt)(\.gz|\.zst)?$/i.test(file.name);
-  const table = info
-    ? ['csv', 'table', 'jsonl', 'parquet', 'arrow'].includes(info.format)
-    : !trajectory && !textual;
+  const table = info ? info.format === 'table' || takes(info.format, 'columns') : !trajectory && !textual;
   const { atomNames = [], elements = [] } = info ?? {};
   const chosen = read.atoms ? Object.entries(read.atoms)[0].join(':') : '';
   return (

@@ -1,5 +1,6 @@
 /** The same clustering, written down: for a shell, and for a program. */
 import type { FitChoice, Info, LeaderChoice, ReadChoice } from '../worker/protocol.ts';
+import { takes } from './formats.ts';
 
 export interface Recipe {
   info: Info;
@@ -68,8 +69,7 @@ export function program({ info, read, fit, leaders, k, sample, base }: Recipe): 
   if (idColumn !== undefined) opening.push(`idColumn: ${JSON.stringify(idColumn)}`);
   if (dataset) opening.push(`dataset: ${JSON.stringify(dataset)}`);
   if (atoms) opening.push(`atoms: ${JSON.stringify(atoms).replace(/"(\w+)":/, '$1: ')}`);
-  const skipping = ['csv', 'jsonl', 'xtc', 'trr', 'dcd', 'netcdf'].includes(info.format);
-  if (read.skipBad && skipping) opening.push(`onBadRow: 'skip'`);
+  if (read.skipBad && takes(info.format, 'onBadRow')) opening.push(`onBadRow: 'skip'`);
   const lines = [`clusters: ${k}`];
   lines.push(fit.sizing && 'stride' in fit.sizing ? `stride: ${fit.sizing.stride}` : `sample: ${sample}`);
   if (fit.method !== 'ward') lines.push(`method: '${fit.method}'`);

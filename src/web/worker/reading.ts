@@ -161,7 +161,7 @@ async function describeAs(file: File, read: ReadChoice): Promise<Described> {
     const info = {
       name: file.name,
       format,
-      summary: summaryOf(source),
+      summary: source.summary,
       rows,
       cols,
       dtype,
@@ -186,12 +186,4 @@ async function readAll(source: OpenSource): Promise<void> {
   } catch {
     // What is wrong further down is said when the rows are needed.
   }
-}
-
-function summaryOf(source: OpenSource): string {
-  if ('summary' in source) return source.summary;
-  if (source.format === 'npy') return `NumPy array, ${source.shape.join(' × ')}, ${source.descr}`;
-  if (source.format === 'hdf5') return `HDF5, ${source.dataset}, ${source.shape.join(' × ')}`;
-  const between = { '\t': 'tabs', ',': 'commas', ';': 'semicolons' }[source.delimiter] ?? source.delimiter;
-  return `Text table, fields between ${between}, ${source.header ? 'with' : 'without'} a header`;
 }
