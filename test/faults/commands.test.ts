@@ -10,6 +10,17 @@ import { COMMANDS } from './table.mjs';
 const script = fileURLToPath(new URL('./commands.mjs', import.meta.url));
 const ROWS = 40;
 
+test.skipIf(!existsSync(CLI))('every command is in table.mjs (needs a build)', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [CLI, '--help']);
+  const commands = Array.from(
+    stdout.matchAll(/^ {2}([a-z]+)\b.*\[options\]|^ {2}(batch)\b/gm),
+    ([, one, two]) => one ?? two,
+  );
+  expect(commands.length).toBeGreaterThan(8);
+  const tried = Object.keys(COMMANDS).map((name) => name.split(' ')[0]);
+  expect(commands.filter((name) => !tried.includes(name))).toEqual([]);
+});
+
 describe.skipIf(!existsSync(CLI))('a file system that fails at any call (needs a build)', () => {
   test.each(Object.keys(COMMANDS))('coppice %s', { timeout: 300_000 }, async (name) => {
     const { folder, put, run, path } = workplace();
