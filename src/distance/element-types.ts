@@ -1,7 +1,9 @@
-/** Element types of rows in linear memory: their bytes, and what kernels for them are called. */
+/** Element types of rows in linear memory: their bytes, and the kernels for them. */
 /** Bytes of an element. */
 export const BYTES = { f4: 4, f8: 8 } as const;
 export type Element = keyof typeof BYTES;
 
-/** What kernels for an element are called. */
-export const SUFFIX = { f4: 'F32', f8: 'F64' } as const;
+/** The kernel for an element. Names stand in full, so that a search for one finds every call. */
+export function kernelFor<A extends string, B extends string>(element: Element, f4: A, f8: B): A | B {
+  return element === 'f4' ? f4 : f8;
+}

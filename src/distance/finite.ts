@@ -1,7 +1,7 @@
 import { BadRowError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
 import { finish, type Steps } from '../support/scheduling.ts';
-import { BYTES } from './element-types.ts';
+import { BYTES, kernelFor } from './element-types.ts';
 import type { Space } from './space.ts';
 
 /** What has to be known of rows to look through them. */
@@ -10,7 +10,7 @@ type Rows = Pick<Space, 'input' | 'cols'>;
 /** The first row in [from, count) of those at `ptr` with NaN or infinity in it, or -1. */
 export function findBadRow(engine: Engine, space: Rows, ptr: number, from: number, count: number): number {
   const total = count * space.cols;
-  const kernel = engine.kernels[`findNonFinite${space.input === 'f4' ? 'F32' : 'F64'}`];
+  const kernel = engine.kernels[kernelFor(space.input, 'findNonFiniteF32', 'findNonFiniteF64')];
   const bad = kernel(ptr, from * space.cols, total) >>> 0;
   return bad < total ? Math.floor(bad / space.cols) : -1;
 }

@@ -1,12 +1,11 @@
-import { type Argument, BEGIN, END, type TileCall } from '../runtime/engine.ts';
+import { BEGIN, END, type TileCall } from '../runtime/engine.ts';
 import { finish } from '../support/scheduling.ts';
-import { BYTES, type Element, SUFFIX } from './element-types.ts';
+import { BYTES, type Element, kernelFor } from './element-types.ts';
 import { outOf, prepareSteps, roomOf, type Space } from './space.ts';
 
 /** Minimal RMSD of frames: rows are x, y, z of each atom. Coordinates in float32, solved in float64. */
 export function rmsdSpace(cols: number, input: Element, output: Element): Space {
   const atoms = cols / 3;
-  const suffix = SUFFIX[output];
   return {
     metric: 'rmsd',
     cols,
@@ -31,18 +30,18 @@ export function rmsdSpace(cols: number, input: Element, output: Element): Space 
       finish(prepareSteps(engine, this, set, count));
     },
     preparation(_engine, set, count) {
-      const center = `rmsdCenter${SUFFIX[input]}`;
+      const center = kernelFor(input, 'rmsdCenterF32', 'rmsdCenterF64');
       const calls: TileCall[] = [
         { kernel: center, args: [set.input, atoms, BEGIN, END, set.rows, set.extra] },
       ];
-      const pack: Argument[] = [set.rows, count, cols, cols, BEGIN, END, 4, 0, set.panels];
+      const pack = [set.rows, count, cols, cols, BEGIN, END, 4, 0, set.panels] as const;
       if (set.panels !== 0) calls.push({ kernel: 'packF32', args: pack });
       return calls;
     },
     pairwise(set, n, room, out) {
       const { at, ...rest } = roomOf(room);
       return {
-        kernel: `pairwiseRmsd${suffix}`,
+        kernel: kernelFor(output, 'pairwiseRmsdF32', 'pairwiseRmsdF64'),
         args: [set.rows, set.panels, set.extra, n, atoms, BEGIN, END, at, ...outOf(out)],
         ...rest,
       };
@@ -50,7 +49,7 @@ export function rmsdSpace(cols: number, input: Element, output: Element): Space 
     cross(a, b, m, room, out) {
       const { at, ...rest } = roomOf(room);
       return {
-        kernel: `crossRmsd${suffix}`,
+        kernel: kernelFor(output, 'crossRmsdF32', 'crossRmsdF64'),
         args: [a.rows, a.extra, b.panels, b.extra, m, atoms, BEGIN, END, at, out, m],
         ...rest,
       };
@@ -58,7 +57,7 @@ export function rmsdSpace(cols: number, input: Element, output: Element): Space 
     assign(a, b, m, room, nearest, distance) {
       const { at, ...rest } = roomOf(room);
       return {
-        kernel: `assignRmsd${suffix}`,
+        kernel: kernelFor(output, 'assignRmsdF32', 'assignRmsdF64'),
         args: [a.rows, a.extra, b.panels, b.extra, m, atoms, BEGIN, END, at, nearest, distance],
         ...rest,
       };

@@ -7,15 +7,17 @@
 import {
   type Argument,
   BEGIN,
+  type CallOptions,
   END,
   type Engine,
+  type Kernel,
   SCRATCH,
   type Scratch,
   type TileCall,
 } from '../runtime/engine.ts';
 import type { Layout } from '../runtime/memory/layout.ts';
 import { type Steps, finish as toEnd } from '../support/scheduling.ts';
-import { BYTES, type Element, SUFFIX } from './element-types.ts';
+import { BYTES, type Element, kernelFor } from './element-types.ts';
 import { FAMILY, FINISH } from './families.ts';
 
 /** Rows in linear memory. What the fields after `capacity` mean is the space's own business. */
@@ -82,7 +84,7 @@ export interface Square {
 }
 
 /** The last arguments of a kernel for all pairs. */
-export function outOf(out: number | Square): number[] {
+export function outOf(out: number | Square): readonly [outPtr: number, ldo: number, flagPtr: number] {
   return typeof out === 'number' ? [out, 0, 0] : [out.rows, out.ld, out.flag];
 }
 
@@ -137,10 +139,12 @@ const PANEL_ROWS = 8;
 /** Do what `preparation` gives here, in steps. */
 export function* prepareSteps(engine: Engine, space: Space, set: RowSet, count: number): Steps<void> {
   const step = Math.max(1, Math.floor(BRIEF / (PANEL_ROWS * space.cols))) * PANEL_ROWS;
-  for (const { kernel, args } of space.preparation(engine, set, count)) {
+  for (const call of space.preparation(engine, set, count)) {
+    const args: readonly Argument[] = call.args;
+    const kernel = engine.kernels[call.kernel] as Kernel;
     for (let begin = 0; begin < count; begin += step) {
       const end = Math.min(count, begin + step);
-      engine.kernels[kernel](...args.map((a) => (a === BEGIN ? begin : a === END ? end : (a as number))));
+      kernel(...args.map((a) => (a === BEGIN ? begin : a === END ? end : (a as number))));
       yield;
     }
   }
@@ -162,7 +166,7 @@ export async function prepareRows(
 }
 
 /** How a call takes its scratch. */
-export function roomOf(room: Room): Pick<TileCall, 'scratch' | 'alone'> & { at: number | typeof SCRATCH } {
+export function roomOf(room: Room): Pick<CallOptions, 'scratch' | 'alone'> & { at: number | typeof SCRATCH } {
   return typeof room === 'number' ? { at: room, alone: true } : { at: SCRATCH, scratch: room };
 }
 
@@ -210,7 +214,7 @@ export function kernelSpace(recipe: Recipe): Space {
   // Booleans stand in words of 64 bits.
   const d = preparation === 'bits' ? Math.ceil(cols / 64) : cols;
   const hasExtra = ['bits', 'distribute', 'sum'].includes(preparation);
-  const metricArgs = [op, finish, narrow, param];
+  const metricArgs = [op, finish, narrow, param] as const;
   const differences = family === FAMILY.squares && (preparation === 'none' || preparation === 'widen');
   return {
     metric,
@@ -238,7 +242,7 @@ export function kernelSpace(recipe: Recipe): Space {
     preparation(engine, set, count) {
       const calls: TileCall[] = [];
       const wide = input === 'f8' ? 1 : 0;
-      const from: Argument[] = [set.input, wide, cols, BEGIN, END];
+      const from = [set.input, wide, cols, BEGIN, END] as const;
       const outWide = compute === 'f8' ? 1 : 0;
       if (weights) {
         engine
@@ -267,7 +271,7 @@ export function kernelSpace(recipe: Recipe): Space {
         case 'normalize':
         case 'center': {
           const center = preparation === 'center' ? 1 : 0;
-          const args = [...from, center, set.weights, param, set.rows, outWide];
+          const args = [...from, center, set.weights, param, set.rows, outWide] as const;
           calls.push({ kernel: 'normalizeRows', args });
           break;
         }
@@ -276,13 +280,13 @@ export function kernelSpace(recipe: Recipe): Space {
         // Lanes behind the last row: far from everything.
         const fill = Number.POSITIVE_INFINITY;
         calls.push({
-          kernel: `pack${SUFFIX[compute]}`,
+          kernel: kernelFor(compute, 'packF32', 'packF64'),
           args: [set.rows, count, d, d, BEGIN, END, width, fill, set.panels],
         });
       }
       if (set.screen && !set.screen.few) {
         const { ptr } = set.screen;
-        const leaders: Argument[] = [set.rows, wide, count, d, BEGIN, END, ptr];
+        const leaders = [set.rows, wide, count, d, BEGIN, END, ptr] as const;
         calls.push(
           { kernel: 'screenCentre', args: leaders },
           { kernel: 'screenLeaders', args: leaders },
@@ -315,23 +319,21 @@ export function kernelSpace(recipe: Recipe): Space {
     },
     cross(a, b, m, room, out) {
       const { at, ...rest } = roomOf(room);
-      const sides = [a.rows, a.extra, d, b.panels, b.extra, b.weights, m, d];
-      const args: Argument[] = [...metricArgs, ...sides, BEGIN, END, at, out, m];
+      const sides = [a.rows, a.extra, d, b.panels, b.extra, b.weights, m, d] as const;
+      const args = [...metricArgs, ...sides, BEGIN, END, at, out, m] as const;
       return { kernel: 'crossDistances', args, cols, ...rest };
     },
     assign(a, b, m, room, nearest, distance) {
       if (b.screen) {
         const { ptr, few, scratch } = b.screen;
-        const packed = few ? [] : [b.panels, ptr];
-        const sides = [op, finish, a.rows, b.rows, ...packed, m, d];
-        return {
-          kernel: few ? 'assignFew' : 'assignScreened',
-          args: [...sides, BEGIN, END, SCRATCH, nearest, distance],
-          scratch,
-        };
+        const head = [op, finish, a.rows, b.rows] as const;
+        const tail = [m, d, BEGIN, END, SCRATCH, nearest, distance] as const;
+        return few
+          ? { kernel: 'assignFew', args: [...head, ...tail], scratch }
+          : { kernel: 'assignScreened', args: [...head, b.panels, ptr, ...tail], scratch };
       }
       const { at, ...rest } = roomOf(room);
-      const sides = [a.rows, a.extra, d, b.panels, b.extra, b.weights, m, d];
+      const sides = [a.rows, a.extra, d, b.panels, b.extra, b.weights, m, d] as const;
       return {
         kernel: 'assignNearest',
         args: [...metricArgs, ...sides, BEGIN, END, at, nearest, distance],

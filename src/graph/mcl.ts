@@ -305,10 +305,18 @@ class Flow {
     this.held = new Uint32Array(0);
     let { columns } = group;
     let iterations = 0;
-    await this.step('markovBegin', columns, []);
+    const { plan, active, scratch } = this;
+    const head = [plan, active, this.components.largest, BEGIN, END] as const;
+    const begin = { kernel: 'markovBegin', args: [...head, SCRATCH], scratch } as const;
+    const step = {
+      kernel: 'markovStep',
+      args: [...head, expansion, inflation, pruning, SCRATCH],
+      scratch,
+    } as const;
+    await this.step(begin, columns);
     while (columns.length > 0 && iterations < maxIterations) {
       engine.u32(this.moved, n).fill(0);
-      await this.step('markovStep', columns, [expansion, inflation, pruning]);
+      await this.step(step, columns);
       iterations++;
       const still: Uint32Array = await this.settle(columns, iterations === maxIterations);
       this.resting += columns.length - still.length;
@@ -338,12 +346,8 @@ class Flow {
   }
 
   /** Make new columns for those that are active, with as many blocks as it takes, and let go of the old. */
-  private async step(
-    kernel: 'markovBegin' | 'markovStep',
-    columns: Uint32Array,
-    settings: number[],
-  ): Promise<void> {
-    const { engine, run, components } = this;
+  private async step(call: TileCall<'markovBegin' | 'markovStep'>, columns: Uint32Array): Promise<void> {
+    const { engine, run } = this;
     const { n } = this.graph;
     const held = new Set(this.held);
     const free: number[] = [];
@@ -351,11 +355,6 @@ class Flow {
     engine.u32(this.lengths[1], n).fill(NONE);
     for (let t = 0; t < run.threads; t++) engine.u32(this.scratch.ptr + t * this.scratch.bytes, 2).fill(0);
     this.writePlan();
-    const call: TileCall = {
-      kernel,
-      args: [this.plan, this.active, components.largest, BEGIN, END, ...settings, SCRATCH],
-      scratch: this.scratch,
-    };
     let taken = 0;
     const make = async (list: Uint32Array): Promise<void> => {
       engine.u32(this.active, list.length).set(list);

@@ -134,8 +134,3 @@ export function rowsFrom(space: Space, set: RowSet, at: number): RowSet {
   const bytes = at * space.cols * BYTES[space.input];
   return { ...set, capacity: set.capacity - at, input: set.input + bytes, rows: set.rows + bytes };
 }
-
-/** What the names of kernels for the rows of a space end with. */
-export function suffix(space: Space): 'F32' | 'F64' {
-  return space.input === 'f4' ? 'F32' : 'F64';
-}

@@ -7,11 +7,11 @@
  * scikit-learn has it (sklearn.cluster.KMeans).
  */
 
-import { BYTES } from '../distance/element-types.ts';
+import { BYTES, kernelFor } from '../distance/element-types.ts';
 import { prepareRows } from '../distance/space.ts';
-import { type Argument, BEGIN, END, type Engine, SCRATCH } from '../runtime/engine.ts';
+import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
 import type { FloatArray } from '../types.ts';
-import { type Place, panelWidth, type Slot, suffix } from './layout.ts';
+import { type Place, panelWidth, type Slot } from './layout.ts';
 
 /** Rows that are in linear memory, all of them good. */
 export interface Block {
@@ -51,8 +51,9 @@ const LOOK = 2 ** 13;
 
 /** Squared lengths of the rows of a block, which searchBlock needs. */
 async function measureBlock(engine: Engine, { space }: Place, { slot, count }: Block, signal?: AbortSignal) {
-  const args: Argument[] = [slot.set.rows, space.cols, 1, BEGIN, END, slot.norms];
-  await engine.tiles({ kernel: `rowSquares${suffix(space)}`, args }, 0, count, { signal });
+  const kernel = kernelFor(space.input, 'rowSquaresF32', 'rowSquaresF64');
+  const args = [slot.set.rows, space.cols, 1, BEGIN, END, slot.norms] as const;
+  await engine.tiles({ kernel, args }, 0, count, { signal });
 }
 
 /** Nearest centroids of the rows of a block, without the distances; `fresh` where nothing is known of them yet. */
@@ -66,9 +67,13 @@ async function searchBlock(
 ): Promise<void> {
   const { space, centroids, k, scratch, halves, drifts, longest } = place;
   const { set, norms, nearest, distances, upper, lower } = slot;
-  const head = [set.rows, space.cols, norms, centroids.panels, halves, k, longest, fresh ? 1 : 0, drifts];
-  const args: Argument[] = [...head, BEGIN, END, SCRATCH, nearest, distances, upper, lower];
-  const call = { kernel: `lloydNearest${suffix(space)}`, args, scratch };
+  const head = [set.rows, space.cols, norms, centroids.panels, halves, k] as const;
+  const rest = [longest, fresh ? 1 : 0, drifts, BEGIN, END, SCRATCH] as const;
+  const call: TileCall = {
+    kernel: kernelFor(space.input, 'lloydNearestF32', 'lloydNearestF64'),
+    args: [...head, ...rest, nearest, distances, upper, lower],
+    scratch,
+  };
   await engine.tiles(call, from, to, { signal, onDone });
 }
 
@@ -92,16 +97,10 @@ export async function labelBlock(
   }
   if (fresh) await measureBlock(engine, place, block, signal);
   await searchBlock(engine, place, block, { fresh, signal, onDone });
-  const args: Argument[] = [
-    slot.set.rows,
-    space.cols,
-    centroids.rows,
-    slot.nearest,
-    BEGIN,
-    END,
-    slot.distances,
-  ];
-  await engine.tiles({ kernel: `ownSquares${suffix(space)}`, args }, 0, count, { signal });
+  const kernel = kernelFor(space.input, 'ownSquaresF32', 'ownSquaresF64');
+  const { set, nearest, distances } = slot;
+  const args = [set.rows, space.cols, centroids.rows, nearest, BEGIN, END, distances] as const;
+  await engine.tiles({ kernel, args }, 0, count, { signal });
 }
 
 /** Add the rows of a block to the sums of their clusters. */
@@ -115,7 +114,7 @@ export async function accumulateBlock(
 ): Promise<void> {
   const { space, sums, counts } = place;
   const { cols } = space;
-  const kernel = `accumulateRows${suffix(space)}`;
+  const kernel = kernelFor(space.input, 'accumulateRowsF32', 'accumulateRowsF64');
   // A thread takes columns, not rows: each sum is then one thread's, in the order of the rows.
   const grain = Math.max(4, 4 * Math.ceil(cols / engine.threads / 4));
   const stripe = Math.max(1, Math.floor(STRIPE / cols));
@@ -138,12 +137,18 @@ export async function prepareCentroids(engine: Engine, place: Place, signal?: Ab
   const { cols, input } = space;
   const width = panelWidth(space);
   const options = { signal, grain: width, brief: k * cols <= BRIEF };
-  const run = (kernel: string, args: Argument[]) =>
-    engine.tiles({ kernel: `${kernel}${suffix(space)}`, args }, 0, k, options);
   await prepareRows(engine, space, centroids, k, signal);
   // Products want lanes behind the last centroid that are zero, and infinitely far by their halves.
-  await run('pack', [centroids.rows, k, cols, cols, BEGIN, END, width, 0, centroids.panels]);
-  await run('rowSquares', [centroids.rows, cols, 0.5, BEGIN, END, halves]);
+  const pack: TileCall = {
+    kernel: kernelFor(space.input, 'packF32', 'packF64'),
+    args: [centroids.rows, k, cols, cols, BEGIN, END, width, 0, centroids.panels],
+  };
+  await engine.tiles(pack, 0, k, options);
+  const halve: TileCall = {
+    kernel: kernelFor(space.input, 'rowSquaresF32', 'rowSquaresF64'),
+    args: [centroids.rows, cols, 0.5, BEGIN, END, halves],
+  };
+  await engine.tiles(halve, 0, k, options);
   const squares = engine.floats(input, halves, k + width);
   place.longest = 0;
   for (let j = 0; j < k; j++) place.longest = Math.max(place.longest, Math.sqrt(2 * squares[j]) * (1 + 1e-6));
@@ -174,7 +179,7 @@ function setDrifts(engine: Engine, { shifts, drifts, k }: Place): void {
 /** Move the centroids to the means of their rows. @returns the sum of the squares of how far they moved */
 async function moveCentroids(engine: Engine, place: Place, signal?: AbortSignal): Promise<number> {
   const { space, sums, counts, centroids, shifts, k, metric } = place;
-  const kernel = `updateCentroids${suffix(space)}`;
+  const kernel = kernelFor(space.input, 'updateCentroidsF32', 'updateCentroidsF64');
   const spherical = metric === 'cosine' ? 1 : 0;
   const args = [sums, counts, space.cols, spherical, BEGIN, END, centroids.input, shifts] as const;
   await engine.tiles({ kernel, args }, 0, k, { signal, brief: k * space.cols <= BRIEF });

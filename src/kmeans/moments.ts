@@ -1,5 +1,6 @@
-import { BEGIN, END, type Engine } from '../runtime/engine.ts';
-import { type Place, suffix } from './layout.ts';
+import { kernelFor } from '../distance/element-types.ts';
+import { BEGIN, END, type Engine, type TileCall } from '../runtime/engine.ts';
+import type { Place } from './layout.ts';
 import type { Block } from './lloyd.ts';
 
 /** Sums over rows for the variance of each column, about the first row, so that no digits are lost. */
@@ -23,7 +24,8 @@ export class Moments {
     this.rows += count;
     const args = [slot.set.rows, cols, BEGIN, END, place.shift, place.moments] as const;
     // Sums run from row to row: one thread, whatever their number.
-    const call = { kernel: `columnMoments${suffix(place.space)}`, args, sequential: true };
+    const kernel = kernelFor(input, 'columnMomentsF32', 'columnMomentsF64');
+    const call: TileCall = { kernel, args, sequential: true };
     await engine.tiles(call, 0, count, { signal, onDone });
   }
 }

@@ -8,7 +8,7 @@
 import { BYTES } from '../distance/element-types.ts';
 import { prepareRows, type RowSet } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
-import { type Argument, BEGIN, END, type Engine, SCRATCH } from '../runtime/engine.ts';
+import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
 import type { Random } from '../support/random.ts';
 import { ROUND } from '../support/scheduling.ts';
 import { type Place, panelWidth, SEED_BLOCK, type SeedPlace } from './layout.ts';
@@ -70,9 +70,9 @@ export async function spreadCentroids(
       copyRow(engine, place, from, row, candidates, i);
     });
     await prepareRows(engine, space, candidates, chosen.length, signal);
-    const head = [op, finish, from.rows, space.cols, candidates.panels, take ? 1 : 0];
-    const args: Argument[] = [...head, BEGIN, END, SCRATCH, closest, potentials];
-    const call = { kernel: 'seedPotentials', args, scratch };
+    const head = [op, finish, from.rows, space.cols, candidates.panels, take ? 1 : 0] as const;
+    const args = [...head, BEGIN, END, SCRATCH, closest, potentials] as const;
+    const call: TileCall = { kernel: 'seedPotentials', args, scratch };
     await engine.tiles(call, 0, n, { signal, grain: SEED_BLOCK });
     const sums = new Float64Array(take ? 1 : chosen.length);
     const parts = engine.f64(potentials, blocks * LANES);

@@ -3,23 +3,43 @@ import { guard, noRoom } from '../support/allocate.ts';
 import { breathe, isPage, lastTurn, noteTurn, type Steps, yieldToLoop } from '../support/scheduling.ts';
 import type { FloatArray } from '../types.ts';
 import { CORE, type KernelSet, moduleOf } from './kernels/kernel-set.ts';
+import { type Argument, BEGIN, END, SCRATCH, TEAM, THREAD } from './kernels/open-arguments.ts';
+import type { CoreKernels, ExtraKernels } from './kernels/signatures.ts';
 import type { Turn } from './memory/turn.ts';
 import { checkGrowth } from './memory/turns.ts';
 import { canShareMemory, createMemory } from './threads/platform.ts';
 import { Crew, NoThreads } from './threads/worker-group.ts';
 import { gather, hasMembers, isPoolUp } from './threads/worker-pool.ts';
 
-/** Every kernel takes numbers and gives a number: a status, an index or a size. */
-export type Kernels = Record<string, (...args: number[]) => number>;
+export { type Argument, BEGIN, END, SCRATCH, TEAM, THREAD };
 
-/** A kernel call that can be cut into ranges: the places of `begin` and `end` stand open. */
-export interface TileCall {
-  kernel: string;
-  /**
-   * Arguments; BEGIN and END are replaced by the range, SCRATCH by an address of each thread's own, THREAD by
-   * its number from 0, TEAM by how many there are.
-   */
-  args: readonly Argument[];
+type Signatures = CoreKernels & ExtraKernels;
+type Numbers<T extends readonly unknown[]> = { [I in keyof T]: number };
+
+/** All kernels; those of the extra set are there where a call has asked for them (KernelSet). */
+export type Kernels = {
+  readonly [N in keyof Signatures]: (
+    ...args: Numbers<Parameters<Signatures[N]>>
+  ) => ReturnType<Signatures[N]>;
+};
+
+/** Any kernel: it takes numbers, and gives a number, which is a status, an index or a size. */
+export type Kernel = (...args: number[]) => number;
+
+/** The kernels that give a number; the others are steps of theirs. */
+export type KernelName = {
+  [N in keyof Kernels]: Kernels[N] extends Kernel ? N : never;
+}[keyof Kernels];
+
+/**
+ * A kernel call that can be cut into ranges: the places of `begin` and `end` stand open. In its arguments BEGIN and END are
+ * replaced by the range, SCRATCH by an address of each thread's own, THREAD by its number from 0, TEAM by how many there are.
+ */
+export type TileCall<N extends KernelName = KernelName> = {
+  [K in N]: { kernel: K; args: Readonly<Parameters<Signatures[K]>> } & CallOptions;
+}[N];
+
+export interface CallOptions {
   /** Where SCRATCH is: `bytes` for each thread. */
   scratch?: Scratch;
   /** Every tile builds on the one before: not more than one thread at a time. */
@@ -29,14 +49,6 @@ export interface TileCall {
   /** Columns of the rows, where calls of this kernel differ in them: how long a tile takes is known for each number. */
   cols?: number;
 }
-export const BEGIN = Symbol('begin');
-export const END = Symbol('end');
-export const SCRATCH = Symbol('scratch');
-export const THREAD = Symbol('thread');
-export const TEAM = Symbol('team');
-
-export type Argument = number | typeof BEGIN | typeof END | typeof SCRATCH | typeof THREAD | typeof TEAM;
-
 export interface Scratch {
   ptr: number;
   bytes: number;
@@ -80,7 +92,7 @@ export class Engine {
   readonly id: number;
   /** In the order in which they were added. */
   readonly modules: WebAssembly.Module[] = [];
-  readonly kernels: Kernels = {};
+  readonly kernels = {} as Kernels;
   readonly memory: WebAssembly.Memory;
   /** Threads that the call in hand may use. */
   threads = 1;
@@ -256,9 +268,10 @@ export class Engine {
    */
   async tiles(call: TileCall, from: number, to: number, options: TileOptions = {}): Promise<number> {
     const { signal, onDone, grain = 4, brief = false, uneven = false, here } = options;
-    const kernel = this.kernels[call.kernel];
-    const begin = call.args.indexOf(BEGIN);
-    const end = call.args.indexOf(END);
+    const kernel = this.kernels[call.kernel] as Kernel;
+    const open: readonly Argument[] = call.args;
+    const begin = open.indexOf(BEGIN);
+    const end = open.indexOf(END);
     const args = argsFor(call, here ?? options.crew?.ownThread ?? 0);
     const page = isPage();
     const tileMs = page || uneven ? PAGE_MS : TILE_MS;
@@ -354,7 +367,8 @@ export class Engine {
 
 /** The arguments of a call for one of the threads; the range is filled in later. */
 function argsFor(call: TileCall, thread: number, team = 1): number[] {
-  return call.args.map((a) => {
+  const open: readonly Argument[] = call.args;
+  return open.map((a) => {
     if (typeof a === 'number') return a;
     if (a === THREAD) return thread;
     if (a === TEAM) return team;

@@ -290,12 +290,8 @@ async function findPairs(
   const call: TileCall = {
     kernel: 'hammingPairs',
     args: [
-      place.tasks,
-      BEGIN,
-      END,
-      ...[place.classes, place.hashes, place.order, maxDistance, neighbours === undefined ? 0 : 1],
-      ...[place.places, neighbours ?? 0],
-      SCRATCH,
+      ...([place.tasks, BEGIN, END, place.classes, place.hashes, place.order] as const),
+      ...([maxDistance, neighbours === undefined ? 0 : 1, place.places, neighbours ?? 0, SCRATCH] as const),
     ],
     scratch,
   };

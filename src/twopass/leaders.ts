@@ -6,7 +6,7 @@
  * the whole cluster, as MDTraj's example does, but never the same row twice.)
  */
 
-import { SUFFIX } from '../distance/element-types.ts';
+import { kernelFor } from '../distance/element-types.ts';
 import { prepareRows } from '../distance/space.ts';
 import { leadersSteps } from '../hierarchy/leaders.ts';
 import { type LeafOrder, leafOrderSteps } from '../hierarchy/traverse.ts';
@@ -86,7 +86,10 @@ async function medoid(
     const bytes = space.output === 'f4' ? 4 : 8;
     const call = space.cross(members, members, m, scratch, block - begin * m * bytes);
     await engine.tiles(call, begin, end, { signal, brief: pairs * cols <= BRIEF });
-    const add: TileCall = { kernel: `rowSums${SUFFIX[space.output]}`, args: [block, m, BEGIN, END, sums] };
+    const add: TileCall = {
+      kernel: kernelFor(space.output, 'rowSumsF32', 'rowSumsF64'),
+      args: [block, m, BEGIN, END, sums],
+    };
     await engine.tiles(add, 0, end - begin, { signal, brief: pairs <= BRIEF });
     const found = engine.f64(sums, end - begin);
     for (let i = 0; i < found.length; i++) {

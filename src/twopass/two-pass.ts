@@ -1,4 +1,4 @@
-import { SUFFIX } from '../distance/element-types.ts';
+import { kernelFor } from '../distance/element-types.ts';
 import { prepareRows } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import { type Cut, checkCut } from '../hierarchy/cut.ts';
@@ -10,7 +10,7 @@ import { type Assignment, type AssignOptions, assignHeld } from '../model/assign
 import { createModel, type Model } from '../model/model.ts';
 import { asSourceSteps, inputsOf } from '../model/source.ts';
 import { HELD_BYTES, withTreeLabels } from '../model/tree-labels.ts';
-import { type Argument, BEGIN, END, type Engine } from '../runtime/engine.ts';
+import { BEGIN, END, type Engine } from '../runtime/engine.ts';
 import { withEngine } from '../runtime/lease.ts';
 import { DEFAULT_LIMIT } from '../runtime/memory/limits.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
@@ -211,8 +211,9 @@ async function buildTree(
   } else {
     await engine.tiles(rowSpace.pairwise(sample, n, scratch, distances), 0, n - 1, watch);
     const treeSpace = profileSpace(space, n, squared);
-    const args: Argument[] = [distances, n, BEGIN, END, profiles.input];
-    await engine.tiles({ kernel: `expandSquare${SUFFIX[space.output]}`, args }, 0, n, { signal });
+    const kernel = kernelFor(space.output, 'expandSquareF32', 'expandSquareF64');
+    const args = [distances, n, BEGIN, END, profiles.input] as const;
+    await engine.tiles({ kernel, args }, 0, n, { signal });
     await prepareRows(engine, treeSpace, profiles, n, signal);
     const vectors = { space: treeSpace, set: profiles, onDone: onDone('profiles') };
     await measureAll(engine, merging, tree, { ...common, ...vectors });

@@ -1,4 +1,4 @@
-import { BYTES } from '../distance/element-types.ts';
+import { BYTES, kernelFor } from '../distance/element-types.ts';
 import { checkRowsSteps } from '../distance/finite.ts';
 import { createSpace } from '../distance/metric-space.ts';
 import { checkMetric, type DistanceFunction, type Metric } from '../distance/metrics.ts';
@@ -208,7 +208,7 @@ async function ofVectors(
     await prepareRows(engine, space, all, n, signal);
     new Uint32Array(engine.memory.buffer, offsetsPtr, k + 1).set(order.offsets);
     const samples = allocate(Float64Array, rows.length);
-    const kernel = `segmentSums${space.output === 'f4' ? 'F32' : 'F64'}`;
+    const kernel = kernelFor(space.output, 'segmentSumsF32', 'segmentSumsF64');
     for (let begin = 0; begin < rows.length; begin += stripe) {
       const count = Math.min(stripe, rows.length - begin);
       if (chosen) {

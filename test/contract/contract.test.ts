@@ -1,7 +1,9 @@
 /** What both sides of the house agree on: the wasm module's shape, and numbers that stand in two places. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { SIGNATURES, signatures } from '../../.config/kernel-types.mjs';
 import extraPacked from '../../build/kernels/extra.js';
 import corePacked from '../../build/kernels/packed.js';
 import { FAMILY, FINISH } from '../../src/distance/families.ts';
@@ -71,6 +73,19 @@ describe.each(sets)('$name.wasm', ({ name, bytes, module }) => {
 });
 
 describe('the kernels', () => {
+  test('have the types that stand in src/', () => {
+    // Otherwise `npm run build` writes them anew.
+    expect(readFileSync(SIGNATURES, 'utf8')).toBe(signatures());
+  });
+
+  test('are called by names that stand in full, so that a search finds every call', () => {
+    const joined = readdirSync('src', { recursive: true })
+      .map((file) => path.join('src', String(file)))
+      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => /kernels?\[`|kernel: `|kernel = `/.test(readFileSync(file, 'utf8')));
+    expect(joined).toEqual([]);
+  });
+
   test('have names of their own, whichever module they are in', () => {
     const names = sets
       .flatMap((one) => WebAssembly.Module.exports(one.module))

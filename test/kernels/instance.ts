@@ -1,6 +1,7 @@
 /** An instance of all kernels with a memory of its own, and regions between guard bytes. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
+import type { Kernels } from '../../src/runtime/engine.ts';
 
 const modules = ['kernels', 'extra'].map(
   (name) => new WebAssembly.Module(readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url))),
@@ -8,8 +9,6 @@ const modules = ['kernels', 'extra'].map(
 
 const GUARD = 0xa5;
 const GUARD_BYTES = 64;
-
-export type Kernels = Record<string, (...args: number[]) => number>;
 
 export interface Region {
   ptr: number;

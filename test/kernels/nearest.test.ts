@@ -1,6 +1,7 @@
 /** The nearest of leaders, with a screen and without: beside measuring every leader, one coordinate after another. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { kernelFor } from '../../src/distance/element-types.ts';
 import { fewScratchBytes, screenBytes, screenScratchBytes } from '../../src/distance/space.ts';
 import { Random } from '../../src/support/random.ts';
 import type { FloatArray } from '../../src/types.ts';
@@ -73,7 +74,7 @@ class Bench {
     this.rowsPtr = instance.put(rows);
     this.leadersPtr = instance.put(leaders);
     this.panels = instance.add(Math.ceil(m / this.width) * this.width * d * leaders.BYTES_PER_ELEMENT);
-    const pack = kernels[`pack${element === 'f4' ? 'F32' : 'F64'}`];
+    const pack = kernels[kernelFor(element, 'packF32', 'packF64')];
     pack(this.leadersPtr, m, d, d, 0, m, this.width, Number.POSITIVE_INFINITY, this.panels);
     this.screen = instance.add(screenBytes(element, m, d));
     const cut = m >> 1;
@@ -95,11 +96,12 @@ class Bench {
     const nearest = instance.add(n * 4);
     const distances = instance.add(n * rows.BYTES_PER_ELEMENT);
     const scratch = instance.add(few ? fewScratchBytes(d) : screenScratchBytes(d));
-    const sides = few ? [rowsPtr, leadersPtr] : [rowsPtr, leadersPtr, panels, screen];
     let begin = 0;
     for (const end of ends) {
-      const args = [wide, root ? 1 : 0, ...sides, m, d, begin, end, scratch, nearest, distances];
-      expect(instance.kernels[kernel](...args)).toBe(0);
+      const head = [wide, root ? 1 : 0, rowsPtr, leadersPtr] as const;
+      const tail = [m, d, begin, end, scratch, nearest, distances] as const;
+      const { assignFew, assignScreened } = instance.kernels;
+      expect(few ? assignFew(...head, ...tail) : assignScreened(...head, panels, screen, ...tail)).toBe(0);
       begin = end;
     }
     instance.checkGuards();
@@ -209,7 +211,7 @@ describe('the bounds of a screen', () => {
     const low = instance.add(padded * 32);
     for (const half of [0, 4]) {
       const at = [0, 1, 2, 3].map((r) => rowsPtr + (half + r) * size);
-      const quantize = kernels[`quantizeRows${element === 'f4' ? 'F32' : 'F64'}`];
+      const quantize = kernels[kernelFor(element, 'quantizeRowsF32', 'quantizeRowsF64')];
       quantize(at[0], at[1], at[2], at[3], screen, d, scales + 4 * half, panel + 4 * half);
     }
     kernels.scoreLeaders(panel, screen, wide, m, d, 0, padded, scales, low);

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { kernelFor } from '../../src/distance/element-types.ts';
 import { Random } from '../../src/support/random.ts';
 import { Instance } from './instance.ts';
 import { arrayOf } from './spaces.ts';
 
 describe.each(['f4', 'f8'] as const)('%s', (element) => {
-  const suffix = element === 'f4' ? 'F32' : 'F64';
   const bytes = element === 'f4' ? 4 : 8;
 
   test('panels hold coordinate k of row i at lane i mod width, cut wherever', () => {
@@ -25,9 +25,11 @@ describe.each(['f4', 'f8'] as const)('%s', (element) => {
           );
           const x = instance.put(rows);
           const length = Math.ceil(n / width) * width * d;
-          expect(instance.kernels[`panelBytes${suffix}`](n, d, width)).toBe(length * bytes);
+          expect(instance.kernels[kernelFor(element, 'panelBytesF32', 'panelBytesF64')](n, d, width)).toBe(
+            length * bytes,
+          );
           const out = instance.add(length * bytes);
-          const pack = instance.kernels[`pack${suffix}`];
+          const pack = instance.kernels[kernelFor(element, 'packF32', 'packF64')];
           pack(x, n, d, ldx, 0, cut % n, width, -1, out);
           pack(x, n, d, ldx, cut % n, n, width, -1, out);
           instance.checkGuards();
@@ -45,7 +47,7 @@ describe.each(['f4', 'f8'] as const)('%s', (element) => {
 
   test('the first value that is not finite is found, wherever it stands', () => {
     const instance = new Instance();
-    const find = instance.kernels[`findNonFinite${suffix}`];
+    const find = instance.kernels[kernelFor(element, 'findNonFiniteF32', 'findNonFiniteF64')];
     const random = new Random(3);
     const length = 41;
     const ptr = instance.add(length * bytes);

@@ -2,7 +2,14 @@
 
 import { BYTES, type Element } from '../../src/distance/element-types.ts';
 import type { RowSet, Space } from '../../src/distance/space.ts';
-import { BEGIN, END, type Engine, type TileCall } from '../../src/runtime/engine.ts';
+import {
+  type Argument,
+  BEGIN,
+  END,
+  type Engine,
+  type Kernel,
+  type TileCall,
+} from '../../src/runtime/engine.ts';
 import type { Layout } from '../../src/runtime/memory/layout.ts';
 import type { FloatArray } from '../../src/types.ts';
 import { Instance } from './instance.ts';
@@ -32,13 +39,13 @@ class Bench {
     return set;
   }
 
-  run({ kernel, args }: TileCall, cuts: Cuts): void {
+  run(call: TileCall, cuts: Cuts): void {
+    const kernel = this.instance.kernels[call.kernel] as Kernel;
+    const args: readonly Argument[] = call.args;
     let begin = 0;
     for (const end of cuts) {
-      const status = this.instance.kernels[kernel](
-        ...args.map((a) => (a === BEGIN ? begin : a === END ? end : (a as number))),
-      );
-      if (status !== 0) throw new Error(`${kernel} returned ${status}`);
+      const status = kernel(...args.map((a) => (a === BEGIN ? begin : a === END ? end : (a as number))));
+      if (status !== 0) throw new Error(`${call.kernel} returned ${status}`);
       begin = end;
     }
   }

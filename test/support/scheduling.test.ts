@@ -1,6 +1,6 @@
 /** How long work goes on without a look at the signal, by a clock that runs as fast as the work says: no load disturbs it. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BEGIN, END, type Engine, type TileCall } from '../../src/runtime/engine.ts';
+import { BEGIN, END, type Engine, type Kernel, type TileCall } from '../../src/runtime/engine.ts';
 import { withEngine } from '../../src/runtime/lease.ts';
 import { drive, inSteps } from '../../src/support/scheduling.ts';
 
@@ -74,7 +74,7 @@ describe('tiles', () => {
   /** A kernel whose rows cost so many milliseconds each, and the longest call of it. */
   function pretend(engine: Engine, cost: (row: number) => number): { longest: () => number } {
     let longest = 0;
-    engine.kernels.pretended = (begin, end) => {
+    (engine.kernels as unknown as Record<string, Kernel>).pretended = (begin, end) => {
       let ms = 0;
       for (let row = begin; row < end; row++) ms += cost(row);
       clock += ms;
@@ -83,7 +83,8 @@ describe('tiles', () => {
     };
     return { longest: () => longest };
   }
-  const callOf = (cols?: number): TileCall => ({ kernel: 'pretended', args: [BEGIN, END], cols });
+  const callOf = (cols?: number) =>
+    ({ kernel: 'pretended', args: [BEGIN, END], cols }) as unknown as TileCall;
 
   it('what rows of a few columns cost says nothing of rows of many', () =>
     withKernel(async (engine) => {
@@ -119,7 +120,7 @@ describe('tiles', () => {
     withKernel(async (engine) => {
       const controller = new AbortController();
       let after = 0;
-      engine.kernels.pretended = (begin, end) => {
+      (engine.kernels as unknown as Record<string, Kernel>).pretended = (begin, end) => {
         clock += (end - begin) * 0.01;
         if (controller.signal.aborted) after += (end - begin) * 0.01;
         if (clock > begun + 100) controller.abort(new Error('enough'));

@@ -1,4 +1,4 @@
-import { BYTES, type Element, SUFFIX } from '../../distance/element-types.ts';
+import { BYTES, type Element, kernelFor } from '../../distance/element-types.ts';
 import { checkRowsSteps } from '../../distance/finite.ts';
 import { createSpace } from '../../distance/metric-space.ts';
 import { checkMetric, type DistanceFunction, type Metric } from '../../distance/metrics.ts';
@@ -234,15 +234,15 @@ async function orderLeaves(
 
   const rootUnits = n + (n - start[Z[4 * (n - 2) + 1]]);
   const total = units + rootUnits + n - 1;
-  const step = async (kernel: string, count: number, before: number, args: number[], grain: number) => {
-    const call: TileCall = { kernel, args: [matrix, n, spans, BEGIN, END, ...args], sequential: true };
+  const head = [matrix, n, spans, BEGIN, END] as const;
+  const step = async (call: TileCall, count: number, before: number, grain: number) => {
     const onDone = (done: number) => run.progress({ phase: 'ordering', done: before + done, total });
-    await engine.tiles(call, 0, count, { signal, grain, onDone });
+    await engine.tiles({ ...call, sequential: true }, 0, count, { signal, grain, onDone });
   };
   engine.kernels.leafOrderingInit(scratch);
-  await step('leafOrderingCosts', units, 0, [scratch], 4);
-  await step('leafOrderingRoot', rootUnits, units, [scratch], 1);
-  await step('leafOrderingTrace', n - 1, units + rootUnits, [ends, scratch], 1);
+  await step({ kernel: 'leafOrderingCosts', args: [...head, scratch] }, units, 0, 4);
+  await step({ kernel: 'leafOrderingRoot', args: [...head, scratch] }, rootUnits, units, 1);
+  await step({ kernel: 'leafOrderingTrace', args: [...head, ends, scratch] }, n - 1, units + rootUnits, 1);
 
   const firsts = engine.i32(ends, 2 * (2 * n - 1));
   for (let i = 0; i < n - 1; i++) {
@@ -287,7 +287,8 @@ async function writeDistances(
     } else if ('y' in distances) {
       engine.floats(element, stripe, count).set(distances.y.subarray(offset, offset + count));
     }
-    const bad = engine.kernels[`findNonFinite${SUFFIX[element]}`](stripe, 0, count) >>> 0;
+    const bad =
+      engine.kernels[kernelFor(element, 'findNonFiniteF32', 'findNonFiniteF64')](stripe, 0, count) >>> 0;
     if (bad < count) {
       const [i, j] = pairOf(offset + bad, n);
       const value = engine.floats(element, stripe, count)[bad];
@@ -296,7 +297,7 @@ async function writeDistances(
       );
     }
     const call: TileCall = {
-      kernel: `leafOrderingScatter${SUFFIX[element]}`,
+      kernel: kernelFor(element, 'leafOrderingScatterF32', 'leafOrderingScatterF64'),
       args: [origin, n, BEGIN, END, places, matrix],
     };
     await engine.tiles(call, begin, end, { signal });

@@ -7,7 +7,7 @@
 import type { Element } from '../../distance/element-types.ts';
 import type { Metric } from '../../distance/metrics.ts';
 import { rangeError } from '../../errors.ts';
-import { type Argument, BEGIN, END, type Engine, SCRATCH } from '../../runtime/engine.ts';
+import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../../runtime/engine.ts';
 import { NOT_FINITE, OK, PAUSED } from '../../runtime/kernels/status.ts';
 import { inSteps } from '../../support/scheduling.ts';
 import type { CoppiceWarning, FloatArray, Z } from '../../types.ts';
@@ -68,7 +68,7 @@ async function normalize(
   const sum = weights ? weights.reduce((a, b) => a + b, 0) : cols;
   const center = metric === 'correlation' ? 1 : 0;
   const weightsAt = weights ? weightsPtr : 0;
-  const args: Argument[] = [input, wide, cols, BEGIN, END, center, weightsAt, sum, input, wide];
+  const args = [input, wide, cols, BEGIN, END, center, weightsAt, sum, input, wide] as const;
   await engine.tiles({ kernel: 'normalizeRows', args }, 0, n, { signal });
 }
 
@@ -119,7 +119,7 @@ export async function mergeLinear(engine: Engine, place: LinearPlace, options: L
   await writeCenter(engine, regions, options);
   numbers()[TABLE.extent / 8] = 0;
   kernels.linkageLinearInit(table);
-  const steps: Argument[] = [table, BEGIN, END];
+  const steps = [table, BEGIN, END] as const;
   await engine.tiles({ kernel: 'linkageLinearDistinct', args: steps, sequential: true }, 0, n, { signal });
   await engine.tiles({ kernel: 'linkageLinearExtent', args: steps, sequential: true }, 0, n, { signal });
   const extent = numbers()[TABLE.extent / 8];
@@ -129,10 +129,10 @@ export async function mergeLinear(engine: Engine, place: LinearPlace, options: L
   numbers()[TABLE.scale / 8] = 2 ** Math.max(-400, Math.min(400, 30 - exponent));
   await engine.tiles({ kernel: 'linkageLinearPlaces', args: steps, sequential: true }, 0, n, { signal });
 
-  const searchArgs: Argument[] = [table, BEGIN, END, SCRATCH];
-  const search = { kernel: 'linkageLinearSearch', args: searchArgs, scratch };
+  const searchArgs = [table, BEGIN, END, SCRATCH] as const;
+  const search: TileCall = { kernel: 'linkageLinearSearch', args: searchArgs, scratch };
   const kernel = method === 'centroid' ? 'linkageLinearCentroid' : 'linkageLinearAdvance';
-  const advance = { kernel, args: searchArgs, scratch, sequential: true };
+  const advance: TileCall = { kernel, args: searchArgs, scratch, sequential: true };
   let status = OK;
   let first = true;
   const live = words()[TABLE.live / 4];

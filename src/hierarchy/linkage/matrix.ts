@@ -3,11 +3,11 @@
  * in tiles, brings its merges into SciPy's order and numbering.
  */
 
-import { type Element, SUFFIX } from '../../distance/element-types.ts';
+import { type Element, kernelFor } from '../../distance/element-types.ts';
 import type { Room, RowSet, Space } from '../../distance/space.ts';
 import { pairOf } from '../../distance/squareform.ts';
 import { rangeError } from '../../errors.ts';
-import { type Argument, BEGIN, END, type Engine, type TileCall } from '../../runtime/engine.ts';
+import { BEGIN, END, type Engine, type TileCall } from '../../runtime/engine.ts';
 import { NOT_FINITE, OK } from '../../runtime/kernels/status.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import type { Z } from '../../types.ts';
@@ -107,16 +107,17 @@ export async function measureAll(
 /** Make condensed distances what the method works on. @throws RangeError where one is not finite */
 async function readyCondensed(engine: Engine, options: MergingOptions): Promise<void> {
   const { method, element, n, distances, signal } = options;
-  const suffix = SUFFIX[element];
   const size = (n * (n - 1)) / 2;
   const squares = EUCLIDEAN_METHODS.includes(method);
+  const args = [distances, BEGIN, END] as const;
   if (squares && !options.squared) {
-    const call = { kernel: `squareInPlace${suffix}`, args: [distances, BEGIN, END] as Argument[] };
-    await engine.tiles(call, 0, size, { signal, grain: 1024 });
+    const kernel = kernelFor(element, 'squareInPlaceF32', 'squareInPlaceF64');
+    await engine.tiles({ kernel, args }, 0, size, { signal, grain: 1024 });
   }
-  const check = { kernel: `checkFinite${suffix}`, args: [distances, BEGIN, END] as Argument[] };
-  if ((await engine.tiles(check, 0, size, { signal, grain: 1024 })) !== OK) {
-    const bad = engine.kernels[`findNonFinite${suffix}`](distances, 0, size) >>> 0;
+  const kernel = kernelFor(element, 'checkFiniteF32', 'checkFiniteF64');
+  if ((await engine.tiles({ kernel, args }, 0, size, { signal, grain: 1024 })) !== OK) {
+    const bad =
+      engine.kernels[kernelFor(element, 'findNonFiniteF32', 'findNonFiniteF64')](distances, 0, size) >>> 0;
     throw new DistanceError({
       pair: pairOf(bad, n),
       value: engine.floats(element, distances, size)[bad],
@@ -161,17 +162,27 @@ async function runCondensed(
   { method, element, n, distances, signal, onMerged }: MergingOptions,
 ): Promise<number> {
   const { kernels } = engine;
-  const suffix = SUFFIX[element];
-  kernels[`linkage${algorithm}Init${algorithm === 'SpanningTree' ? suffix : ''}`](n, place.scratch);
-  if (algorithm === 'Generic') {
-    const args: Argument[] = [distances, n, BEGIN, END, place.scratch];
-    await engine.tiles({ kernel: `linkageGenericSearch${suffix}`, args, sequential: true }, 0, n, { signal });
+  const { scratch, merges } = place;
+  const options = { signal, grain: 1, onDone: onMerged };
+  if (algorithm === 'SpanningTree') {
+    kernels[kernelFor(element, 'linkageSpanningTreeInitF32', 'linkageSpanningTreeInitF64')](n, scratch);
+    const kernel = kernelFor(element, 'linkageSpanningTreeF32', 'linkageSpanningTreeF64');
+    const args = [distances, n, END, scratch, merges] as const;
+    return engine.tiles({ kernel, args, sequential: true }, 0, n - 1, options);
   }
-  const code = METHODS.indexOf(method);
-  const call: TileCall = {
-    kernel: `linkage${algorithm}${suffix}`,
-    args: [distances, n, ...(algorithm === 'SpanningTree' ? [] : [code]), END, place.scratch, place.merges],
+  const args = [distances, n, METHODS.indexOf(method), END, scratch, merges] as const;
+  if (algorithm === 'NnChain') {
+    kernels.linkageNnChainInit(n, scratch);
+    const kernel = kernelFor(element, 'linkageNnChainF32', 'linkageNnChainF64');
+    return engine.tiles({ kernel, args, sequential: true }, 0, n - 1, options);
+  }
+  kernels.linkageGenericInit(n, scratch);
+  const search: TileCall = {
+    kernel: kernelFor(element, 'linkageGenericSearchF32', 'linkageGenericSearchF64'),
+    args: [distances, n, BEGIN, END, scratch],
     sequential: true,
   };
-  return engine.tiles(call, 0, n - 1, { signal, grain: 1, onDone: onMerged });
+  await engine.tiles(search, 0, n, { signal });
+  const kernel = kernelFor(element, 'linkageGenericF32', 'linkageGenericF64');
+  return engine.tiles({ kernel, args, sequential: true }, 0, n - 1, options);
 }

@@ -2,9 +2,9 @@
  * Single linkage from rows of distances that come and go, the last row first: the condensed matrix passes through
  * a stripe of linear memory, and is never there as a whole.
  */
-import { BYTES, type Element, SUFFIX } from '../../distance/element-types.ts';
+import { BYTES, type Element, kernelFor } from '../../distance/element-types.ts';
 import { pairOf } from '../../distance/squareform.ts';
-import { type Argument, END, type Engine } from '../../runtime/engine.ts';
+import { END, type Engine, type TileCall } from '../../runtime/engine.ts';
 import { NOT_FINITE } from '../../runtime/kernels/status.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import type { RunState } from '../../runtime/run.ts';
@@ -94,17 +94,20 @@ export async function mergeStripes(
 ): Promise<Z> {
   const { kernels } = engine;
   const { stripe: at, scratch, merges } = place;
-  const suffix = SUFFIX[element];
-  kernels[`linkageSpanningTreeInit${suffix}`](n, scratch);
+  const find = kernels[kernelFor(element, 'findNonFiniteF32', 'findNonFiniteF64')];
+  kernels[kernelFor(element, 'linkageSpanningTreeInitF32', 'linkageSpanningTreeInitF64')](n, scratch);
   for (const stripe of stripesOf(n, place.elements)) {
     const { begin, end, offset, length } = stripe;
     await fill(stripe, at);
     // Element 0 of the matrix would be here; addresses wrap as the kernel's do.
-    const args: Argument[] = [at - offset * BYTES[element], n, END, scratch, merges];
-    const call = { kernel: `linkageSpanningTree${suffix}`, args, sequential: true };
+    const call: TileCall = {
+      kernel: kernelFor(element, 'linkageSpanningTreeF32', 'linkageSpanningTreeF64'),
+      args: [at - offset * BYTES[element], n, END, scratch, merges],
+      sequential: true,
+    };
     const options = { signal, grain: 1, onDone: onRows };
     if ((await engine.tiles(call, n - 1 - end, n - 1 - begin, options)) === NOT_FINITE) {
-      const bad = kernels[`findNonFinite${suffix}`](at, 0, length) >>> 0;
+      const bad = find(at, 0, length) >>> 0;
       throw new DistanceError({
         pair: pairOf(offset + bad, n),
         value: engine.floats(element, at, length)[bad],

@@ -1,8 +1,8 @@
 /** Linkage over a full square of distances: where it is in linear memory, how it is filled and merged. */
 
-import { BYTES, type Element, SUFFIX } from '../../distance/element-types.ts';
+import { BYTES, type Element, kernelFor } from '../../distance/element-types.ts';
 import type { Square } from '../../distance/space.ts';
-import { type Argument, BEGIN, END, type Engine, TEAM, THREAD, type TileCall } from '../../runtime/engine.ts';
+import { BEGIN, END, type Engine, TEAM, THREAD, type TileCall } from '../../runtime/engine.ts';
 import { PAUSED, SQUEEZE } from '../../runtime/kernels/status.ts';
 import { DONE_PTR, STOP_PTR } from '../../runtime/memory/control-words.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
@@ -80,7 +80,7 @@ export async function fillSquare(
 
 function checkSquare(engine: Engine, square: SquarePlace, { element, n, squared }: SquareShape): void {
   if (engine.i32(square.flag, 1)[0] === 0) return;
-  const find = engine.kernels[`findNonFinite${SUFFIX[element]}`];
+  const find = engine.kernels[kernelFor(element, 'findNonFiniteF32', 'findNonFiniteF64')];
   for (let i = 0; i < n; i++) {
     const row = square.rows + i * square.ld * BYTES[element];
     const j = find(row, i + 1, n) >>> 0;
@@ -104,8 +104,8 @@ export async function writeSquare(
 ): Promise<void> {
   const { element, n, squared, below } = shape;
   const { rows, ld, flag } = square;
-  const args: Argument[] = [rows, n, ld, BEGIN, END, squared ? 1 : 0, flag];
-  const call = { kernel: `mirrorSquare${SUFFIX[element]}`, args };
+  const args = [rows, n, ld, BEGIN, END, squared ? 1 : 0, flag] as const;
+  const call: TileCall = { kernel: kernelFor(element, 'mirrorSquareF32', 'mirrorSquareF64'), args };
   // Where there are workers, each call should be long enough for all of them.
   const step = engine.threads > 1 ? n : MIRROR_ROWS;
   engine.i32(flag, 1)[0] = 0;
@@ -136,7 +136,7 @@ export async function squareSquare(
 ): Promise<void> {
   const { rows, ld, flag } = square;
   const call: TileCall = {
-    kernel: `mirrorSquare${SUFFIX[element]}`,
+    kernel: kernelFor(element, 'mirrorSquareF32', 'mirrorSquareF64'),
     args: [rows, n, ld, BEGIN, END, 1, flag],
   };
   await fillSquare(engine, square, { element, n, squared: true }, call, n, { signal });
@@ -158,24 +158,25 @@ export async function mergeSquare(
   { rows, scratch }: SquarePlace,
   { method, element, n, merges, signal, onMerged }: SquareOptions,
 ): Promise<number> {
-  const suffix = SUFFIX[element];
   const code = METHODS.indexOf(method);
   const gang = n >= GANG_ROWS && (await engine.gatherGang());
-  engine.kernels[`linkageSquareInit${suffix}`](rows, n, code, gang ? engine.threads : 1, scratch);
+  const start = kernelFor(element, 'linkageSquareInitF32', 'linkageSquareInitF64');
+  engine.kernels[start](rows, n, code, gang ? engine.threads : 1, scratch);
   if (method === 'centroid' || method === 'median') {
-    const args: Argument[] = [rows, n, BEGIN, END, scratch];
-    await engine.tiles({ kernel: `linkageSquarePartners${suffix}`, args }, 0, n, {
+    const kernel = kernelFor(element, 'linkageSquarePartnersF32', 'linkageSquarePartnersF64');
+    const args = [rows, n, BEGIN, END, scratch] as const;
+    await engine.tiles({ kernel, args }, 0, n, {
       signal,
       onDone: () => onMerged(0),
     });
   }
-  const kernel = `linkageSquare${suffix}`;
+  const kernel = kernelFor(element, 'linkageSquareF32', 'linkageSquareF64');
   if (gang) {
-    const args: Argument[] = [rows, n, code, n - 1, THREAD, TEAM, scratch, STOP_PTR, DONE_PTR, merges];
+    const args = [rows, n, code, n - 1, THREAD, TEAM, scratch, STOP_PTR, DONE_PTR, merges] as const;
     return engine.gang({ kernel, args }, n - 1, { signal, onDone: onMerged });
   }
   // Tiles count what is done themselves.
-  const args: Argument[] = [rows, n, code, END, 0, 1, scratch, STOP_PTR, 0, merges];
+  const args = [rows, n, code, END, 0, 1, scratch, STOP_PTR, 0, merges] as const;
   for (let merged = 0; ; ) {
     const options = { signal, grain: 1, onDone: onMerged };
     const status = await engine.tiles({ kernel, args, sequential: true }, merged, n - 1, options);
@@ -186,14 +187,17 @@ export async function mergeSquare(
       continue;
     }
     if (status !== SQUEEZE) return status;
-    const squeeze: Argument[] = [rows, n, BEGIN, END, scratch];
+    const squeeze: TileCall = {
+      kernel: kernelFor(element, 'linkageSquareSqueezeF32', 'linkageSquareSqueezeF64'),
+      args: [rows, n, BEGIN, END, scratch],
+    };
     // Nothing is merged meanwhile, which is told too.
     const done = merged;
     const onDone = () => onMerged(done);
-    await engine.tiles({ kernel: `linkageSquareSqueeze${suffix}`, args: squeeze }, 0, alive, {
+    await engine.tiles(squeeze, 0, alive, {
       signal,
       onDone,
     });
-    engine.kernels[`linkageSquareGoOn${suffix}`](n, scratch);
+    engine.kernels[kernelFor(element, 'linkageSquareGoOnF32', 'linkageSquareGoOnF64')](n, scratch);
   }
 }

@@ -51,7 +51,7 @@ interface Posted {
 }
 
 export class Crew {
-  readonly engine: SharedEngine & { readonly kernels: Record<string, (...args: number[]) => number> };
+  readonly engine: SharedEngine & { readonly kernels: object };
   readonly #threads: number;
   /** Threads beside the workers that do tiles of their jobs. */
   readonly #helpers: number;
@@ -195,7 +195,8 @@ export class Crew {
       if (begin >= 0) args[begin] = at;
       args[end] = stop;
       const before = performance.now();
-      const status = this.engine.kernels[kernel](...args);
+      const kernels = this.engine.kernels as Record<string, (...args: number[]) => number>;
+      const status = kernels[kernel](...args);
       posted.spent += performance.now() - before;
       if (status === 0) {
         Atomics.add(control, DONE, stop - at);

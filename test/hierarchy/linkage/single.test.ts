@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Element, SUFFIX } from '../../../src/distance/element-types.ts';
+import { type Element, kernelFor } from '../../../src/distance/element-types.ts';
 import {
   mergeStripes,
   placeSpanning,
@@ -185,8 +185,11 @@ describe('single linkage from passing rows', () => {
     const demand = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '' };
     await withEngine(demand, {}, async (engine) => {
       engine.floats(element, ptr, y.length).set(y);
-      engine.kernels[`linkageSpanningTreeInit${SUFFIX[element]}`](n, scratch);
-      const kernel = `linkageSpanningTree${SUFFIX[element]}`;
+      engine.kernels[kernelFor(element, 'linkageSpanningTreeInitF32', 'linkageSpanningTreeInitF64')](
+        n,
+        scratch,
+      );
+      const kernel = kernelFor(element, 'linkageSpanningTreeF32', 'linkageSpanningTreeF64');
       await engine.tiles({ kernel, args: [ptr, n, END, scratch, merges], sequential: true }, 0, n - 1);
       // The word that says so (assembly/linkage/single/layout.ts).
       expect(engine.i32(scratch, 10)[9]).toBe(1);
@@ -208,9 +211,12 @@ describe('single linkage from passing rows', () => {
       const demand = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '', kernels: EXTRA };
       await withEngine(demand, {}, async (engine) => {
         engine.floats(element, ptr, count).set(y);
-        engine.kernels[`linkageSpanningTreeInit${SUFFIX[element]}`](n, scratch);
+        engine.kernels[kernelFor(element, 'linkageSpanningTreeInitF32', 'linkageSpanningTreeInitF64')](
+          n,
+          scratch,
+        );
         const first = ptr - ((n * (n - 1)) / 2 - count) * width;
-        const kernel = engine.kernels[`linkageSpanningTree${SUFFIX[element]}`];
+        const kernel = engine.kernels[kernelFor(element, 'linkageSpanningTreeF32', 'linkageSpanningTreeF64')];
         expect(kernel(first, n, rows, scratch, merges)).toBe(0);
         // The nearest of each row, when it was seen (assembly/linkage/single/layout.ts).
         const nearest = engine.i32(scratch + 128, n);

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { kernelFor } from '../../../src/distance/element-types.ts';
 import { mergeRows, placeMerging } from '../../../src/hierarchy/linkage/matrix.ts';
 import {
   type SquarePlace,
@@ -217,7 +218,7 @@ describe('the square path', () => {
     const demand = { linearBytes: layout.totalBytes, limit: 2 ** 32, what: '', wouldFit: '' };
     await withEngine(demand, {}, async (engine) => {
       for (const element of ['f4', 'f8'] as const) {
-        const least = engine.kernels[element === 'f4' ? 'leastF32' : 'leastF64'];
+        const least = engine.kernels[kernelFor(element, 'leastF32', 'leastF64')];
         for (const used of [1, 15, 16, 17, 255, 256, 257, 1000]) {
           const values = engine.floats(element, ptr, 1024).fill(Number.POSITIVE_INFINITY);
           expect(least(ptr, used) >>> 0).toBe(0xffffffff);

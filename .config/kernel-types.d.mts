@@ -1,0 +1,3 @@
+export const SIGNATURES: string;
+export function signatures(): string;
+export function writeSignatures(): void;

@@ -1,0 +1,63 @@
+/**
+ * The types of the kernels, made from assembly/: what each module exports, with the names of its arguments, so that a wrong
+ * name, order or count of arguments fails the type check, and a search for a kernel finds every call.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** Where they are written. */
+export const SIGNATURES = 'src/runtime/kernels/signatures.ts';
+
+const ENTRIES = { CoreKernels: 'assembly/index.ts', ExtraKernels: 'assembly/extra.ts' };
+
+/** What an entry of assembly/ exports: name to the file that declares it. */
+function exportsOf(entry) {
+  const found = new Map();
+  for (const [, names, from] of readFileSync(entry, 'utf8').matchAll(/export \{([^}]*)\} from '([^']+)'/g)) {
+    const file = `${path.posix.join(path.posix.dirname(entry), from)}.ts`;
+    for (const name of names.split(',').map((one) => one.trim())) if (name) found.set(name, file);
+  }
+  return found;
+}
+
+/** The type of an argument: a number, which may stand open in a call where its name says what it is. */
+function typeOf(parameter) {
+  if (/^begin$|Begin$/.test(parameter)) return 'Begin';
+  if (/^end$|End$/.test(parameter)) return 'End';
+  if (/^(?:scratch|scratchPtr|productsPtr)$/.test(parameter)) return 'OwnScratch';
+  return { thread: 'Thread', team: 'Team' }[parameter] ?? 'number';
+}
+
+/** A function as TypeScript declares it. */
+function signatureOf(file, name) {
+  const match = new RegExp(`export function ${name}\\(([^)]*)\\)\\s*:\\s*(\\w+)`).exec(
+    readFileSync(file, 'utf8'),
+  );
+  if (!match) throw new Error(`${file} declares no function ${name}`);
+  const parameters = match[1]
+    .split(',')
+    .map((one) => one.split(':')[0].trim())
+    .filter(Boolean);
+  const result = match[2] === 'void' ? 'void' : 'number';
+  return `${name}(${parameters.map((one) => `${one}: ${typeOf(one)}`).join(', ')}): ${result};`;
+}
+
+/** The text of the file. */
+export function signatures() {
+  const parts = Object.entries(ENTRIES).map(([type, entry]) => {
+    const groups = new Map();
+    for (const [name, file] of exportsOf(entry)) {
+      if (!groups.has(file)) groups.set(file, [`  // ${file}`]);
+      groups.get(file).push(`  ${signatureOf(file, name)}`);
+    }
+    const lines = [...groups.values()].flat().join('\n');
+    return `/** What ${entry} exports. */\nexport interface ${type} {\n${lines}\n}\n`;
+  });
+  return `/** The kernels and their arguments. Made from assembly/ by the build (.config/kernel-types.mjs): not to be edited. */\nimport type { Begin, End, OwnScratch, Team, Thread } from './open-arguments.ts';\n\n${parts.join('\n')}`;
+}
+
+/** Write the file, where it is not what it should be. */
+export function writeSignatures() {
+  const text = signatures();
+  if (readFileSync(SIGNATURES, 'utf8') !== text) writeFileSync(SIGNATURES, text);
+}
