@@ -19,7 +19,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import zopfli from '@gfx/zopfli';
 import * as esbuild from 'esbuild';
-import { writeSignatures } from './kernel-types.mjs';
+import { writeGenerated } from './kernel-types.mjs';
 import { bundledPackages } from './notices.mjs';
 import { weigh } from './weigh.mjs';
 
@@ -137,7 +137,7 @@ async function compile(entry, name, packedName) {
     'declare const base64: string;\nexport default base64;\n',
   );
 }
-writeSignatures();
+writeGenerated();
 const MADE_FROM = 'build/kernels/made-from.txt';
 const madeFrom = kernelSources();
 if (!existsSync(MADE_FROM) || readFileSync(MADE_FROM, 'utf8') !== madeFrom) {

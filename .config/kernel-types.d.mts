@@ -1,3 +1,3 @@
-export const SIGNATURES: string;
-export function signatures(): string;
-export function writeSignatures(): void;
+/** Files of src/ that are made from assembly/, and their text. */
+export function generated(): Record<string, string>;
+export function writeGenerated(): void;

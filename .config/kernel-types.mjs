@@ -2,11 +2,11 @@
  * The types of the kernels, made from assembly/: what each module exports, with the names of its arguments, so that a wrong
  * name, order or count of arguments fails the type check, and a search for a kernel finds every call.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** Where they are written. */
-export const SIGNATURES = 'src/runtime/kernels/signatures.ts';
+const SIGNATURES = 'src/runtime/kernels/signatures.ts';
 
 const ENTRIES = { CoreKernels: 'assembly/index.ts', ExtraKernels: 'assembly/extra.ts' };
 
@@ -43,7 +43,7 @@ function signatureOf(file, name) {
 }
 
 /** The text of the file. */
-export function signatures() {
+function signatures() {
   const parts = Object.entries(ENTRIES).map(([type, entry]) => {
     const groups = new Map();
     for (const [name, file] of exportsOf(entry)) {
@@ -56,8 +56,45 @@ export function signatures() {
   return `/** The kernels and their arguments. Made from assembly/ by the build (.config/kernel-types.mjs): not to be edited. */\nimport type { Begin, End, OwnScratch, Team, Thread } from './open-arguments.ts';\n\n${parts.join('\n')}`;
 }
 
-/** Write the file, where it is not what it should be. */
-export function writeSignatures() {
-  const text = signatures();
-  if (readFileSync(SIGNATURES, 'utf8') !== text) writeFileSync(SIGNATURES, text);
+/** Constants that host and kernels share: files of src/, and of which files of assembly/ they are the constants, or some. */
+const CONSTANTS = {
+  'src/runtime/kernels/constants.ts': {
+    'assembly/lib/status.ts': undefined,
+    'assembly/assign/few.ts': ['FEW_COLUMNS'],
+    'assembly/graph/components.ts': ['FIRST'],
+    'assembly/kmeans/centroids.ts': ['SEED_BLOCK'],
+    'assembly/sequences/hamming.ts': ['ONE_PLACE', 'TWO_PLACES', 'ALL_PAIRS', 'DELETION'],
+  },
+  'src/runtime/kernels/families.ts': { 'assembly/distance/families.ts': undefined },
+  'src/runtime/kernels/linear-table.ts': { 'assembly/linkage/linear/table.ts': undefined },
+};
+
+/** The constants of a file, each with the comment before it. */
+function constantsOf(file, names) {
+  const text = readFileSync(file, 'utf8');
+  const found = text.matchAll(/((?:^\/\*\*? [^\n]* \*\/\n)*)^export const (\w+): \w+ = (-?[\w.]+);$/gm);
+  const constants = [...found].filter(([, , name]) => names === undefined || names.includes(name));
+  if (constants.length < (names ?? [1]).length) throw new Error(`${file} lacks some of ${names}`);
+  return constants.map(([, comment, name, value]) => `${comment}export const ${name} = ${value};\n`).join('');
+}
+
+/** All files that are made, and their text. */
+export function generated() {
+  const files = { [SIGNATURES]: signatures() };
+  for (const [file, from] of Object.entries(CONSTANTS)) {
+    const parts = Object.entries(from).map(
+      ([one, names]) => `\n/* From ${one}. */\n\n${constantsOf(one, names)}`,
+    );
+    const head =
+      'Numbers that host and kernels share. Made from assembly/ by the build (.config/kernel-types.mjs): not to be edited.';
+    files[file] = `/** ${head} */\n${parts.join('')}`;
+  }
+  return files;
+}
+
+/** Write the files that are not what they should be. */
+export function writeGenerated() {
+  for (const [file, text] of Object.entries(generated())) {
+    if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text);
+  }
 }

@@ -1,7 +1,6 @@
 /**
  * What a metric is made of: a family, which says what is summed over the coordinates, and a finish,
- * which makes a distance of the sums. `src/distance/families.ts` holds the same numbers, and a test
- * compares the two.
+ * which makes a distance of the sums.
  *
  * An operation is 2 * family + (1 where it works in float64): the number that drivers get.
  */

@@ -2,7 +2,7 @@
 import { BAD_GRAPH, OK } from '../lib/status';
 
 /** What is noted of the node that a search begins with. */
-const FIRST: u8 = 2;
+export const FIRST: u8 = 2;
 
 @inline
 function word(ptr: usize, i: u32): u32 {

@@ -1,4 +1,4 @@
-/** Status codes of kernels; `src/runtime/kernels/status.ts` holds the same list, and a test compares the two. */
+/** Status codes of kernels. */
 
 /** Done. */
 export const OK: i32 = 0;

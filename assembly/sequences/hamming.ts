@@ -23,8 +23,8 @@ const TASK_BYTES: usize = 24;
 /* Kinds of tasks. */
 export const ONE_PLACE: u32 = 0;
 export const TWO_PLACES: u32 = 1;
-const ALL_PAIRS: u32 = 2;
-const DELETION: u32 = 3;
+export const ALL_PAIRS: u32 = 2;
+export const DELETION: u32 = 3;
 
 @inline
 function word(ptr: usize, i: u32): u32 {

@@ -1,9 +1,9 @@
 /** From a metric's name and parameters to the space that kernels understand. */
 
 import { rangeError } from '../errors.ts';
+import * as codes from '../runtime/kernels/families.ts';
 import { allocate } from '../support/allocate.ts';
 import type { Element } from './element-types.ts';
-import { FAMILY, FINISH, FIRST_WIDE } from './families.ts';
 import type { Metric } from './metrics.ts';
 import type { MetricParameters } from './options.ts';
 import { rmsdSpace } from './rmsd-space.ts';
@@ -21,13 +21,13 @@ interface Ingredients {
 }
 
 const BOOLEAN: Partial<Record<Metric, number>> = {
-  jaccard: FINISH.jaccard,
-  kulczynski1: FINISH.kulczynski,
-  rogerstanimoto: FINISH.rogersTanimoto,
-  russellrao: FINISH.russellRao,
-  sokalmichener: FINISH.rogersTanimoto,
-  sokalsneath: FINISH.sokalSneath,
-  yule: FINISH.yule,
+  jaccard: codes.JACCARD,
+  kulczynski1: codes.KULCZYNSKI,
+  rogerstanimoto: codes.ROGERS_TANIMOTO,
+  russellrao: codes.RUSSELL_RAO,
+  sokalmichener: codes.ROGERS_TANIMOTO,
+  sokalsneath: codes.SOKAL_SNEATH,
+  yule: codes.YULE,
 };
 
 /** In blocks, as kernels add, so that the weights of all coordinates are as much here as there. */
@@ -52,7 +52,7 @@ function minkowski(p: number, w: Float64Array | undefined, ones: () => Float64Ar
   if (p === 1) return ingredientsOf('cityblock', { w }, ones);
   if (p === 2) return ingredientsOf('euclidean', { w }, ones);
   if (p === Number.POSITIVE_INFINITY) return ingredientsOf('chebyshev', { w }, ones);
-  return { family: FAMILY.powers, finish: FINISH.powerRoot, param: p, weights: w ?? ones() };
+  return { family: codes.POWERS, finish: codes.POWER_ROOT, param: p, weights: w ?? ones() };
 }
 
 function ingredientsOf(
@@ -63,53 +63,51 @@ function ingredientsOf(
   const finish = BOOLEAN[metric];
   if (finish !== undefined) {
     return w
-      ? { family: FAMILY.weightedBits, finish, param: sumOf(w), preparation: 'masks', weights: w }
-      : { family: FAMILY.bits, finish, param: ones().length, preparation: 'bits' };
+      ? { family: codes.WEIGHTED_BITS, finish, param: sumOf(w), preparation: 'masks', weights: w }
+      : { family: codes.BITS, finish, param: ones().length, preparation: 'bits' };
   }
   switch (metric) {
     case 'braycurtis':
-      return { family: FAMILY.brayCurtis, finish: FINISH.ratio, weights: w ?? ones() };
+      return { family: codes.BRAY_CURTIS, finish: codes.RATIO, weights: w ?? ones() };
     case 'canberra':
-      return { family: FAMILY.canberra, weights: w ?? ones() };
+      return { family: codes.CANBERRA, weights: w ?? ones() };
     case 'chebyshev':
-      return w
-        ? { family: FAMILY.largest, preparation: 'select', rowWeights: w }
-        : { family: FAMILY.largest };
+      return w ? { family: codes.LARGEST, preparation: 'select', rowWeights: w } : { family: codes.LARGEST };
     case 'cityblock':
-      return w ? { family: FAMILY.weightedAbsolute, weights: w } : { family: FAMILY.absolute };
+      return w ? { family: codes.WEIGHTED_ABSOLUTE, weights: w } : { family: codes.ABSOLUTE };
     case 'correlation':
     case 'cosine':
       return {
-        family: FAMILY.products,
-        finish: FINISH.cosine,
+        family: codes.PRODUCTS,
+        finish: codes.COSINE,
         param: sumOf(w ?? ones()),
         preparation: metric === 'cosine' ? 'normalize' : 'center',
         rowWeights: w,
       };
     case 'dice':
       return w
-        ? { family: FAMILY.weightedDice, finish: FINISH.diceRatio, weights: w }
-        : { family: FAMILY.dice, finish: FINISH.diceRatio, preparation: 'sum' };
+        ? { family: codes.WEIGHTED_DICE, finish: codes.DICE_RATIO, weights: w }
+        : { family: codes.DICE, finish: codes.DICE_RATIO, preparation: 'sum' };
     case 'hamming':
       return {
-        family: FAMILY.unequal,
-        finish: FINISH.share,
+        family: codes.UNEQUAL,
+        finish: codes.SHARE,
         param: sumOf(w ?? ones()),
         weights: w ?? ones(),
       };
     case 'jensenshannon':
-      return { family: FAMILY.divergence, finish: FINISH.divergenceRoot, preparation: 'distribute' };
+      return { family: codes.DIVERGENCE, finish: codes.DIVERGENCE_ROOT, preparation: 'distribute' };
     case 'mahalanobis':
-      return { family: FAMILY.quadratic, finish: FINISH.root, weights: VI };
+      return { family: codes.QUADRATIC, finish: codes.ROOT, weights: VI };
     case 'minkowski':
       return minkowski(p, w, ones);
     case 'seuclidean':
-      return { family: FAMILY.weightedSquares, finish: FINISH.root, weights: V?.map((v) => 1 / v) };
+      return { family: codes.WEIGHTED_SQUARES, finish: codes.ROOT, weights: V?.map((v) => 1 / v) };
     case 'euclidean':
     case 'sqeuclidean':
       return {
-        family: w ? FAMILY.weightedSquares : FAMILY.squares,
-        finish: metric === 'euclidean' ? FINISH.root : FINISH.plain,
+        family: w ? codes.WEIGHTED_SQUARES : codes.SQUARES,
+        finish: metric === 'euclidean' ? codes.ROOT : codes.PLAIN,
         weights: w,
       };
     default:
@@ -149,7 +147,7 @@ export function createSpace(
   const ones = () => allocate(Float64Array, cols).fill(1);
   const {
     family,
-    finish = FINISH.plain,
+    finish = codes.PLAIN,
     param,
     preparation,
     weights,
@@ -159,7 +157,7 @@ export function createSpace(
     metric === 'mahalanobis' && parameters.VI ? { VI: foldForm(parameters.VI, cols) } : parameters,
     ones,
   );
-  const compute: Element = family >= FIRST_WIDE || input === 'f8' || output === 'f8' ? 'f8' : 'f4';
+  const compute: Element = family >= codes.DICE || input === 'f8' || output === 'f8' ? 'f8' : 'f4';
   return kernelSpace({
     ...{ metric, cols, input, output, compute, family, finish, param },
     preparation: preparation ?? (input === compute ? 'none' : 'widen'),

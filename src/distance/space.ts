@@ -15,10 +15,11 @@ import {
   type Scratch,
   type TileCall,
 } from '../runtime/engine.ts';
+import { FEW_COLUMNS } from '../runtime/kernels/constants.ts';
+import * as codes from '../runtime/kernels/families.ts';
 import type { Layout } from '../runtime/memory/layout.ts';
 import { type Steps, finish as toEnd } from '../support/scheduling.ts';
 import { BYTES, type Element, kernelFor } from './element-types.ts';
-import { FAMILY, FINISH } from './families.ts';
 
 /** Rows in linear memory. What the fields after `capacity` mean is the space's own business. */
 export interface RowSet {
@@ -105,7 +106,6 @@ export function placeScratch(
 
 /** Up to so many leaders are compared by assembly/assign/few.ts, rows of up to so many coordinates. */
 const FEW = 9;
-const FEW_COLUMNS = 512;
 
 /** Bytes of a screen (assembly/assign/quantized-bounds.ts) and of its scratch (assembly/assign/nearest.ts), or of that of assembly/assign/few.ts. */
 export function screenBytes(element: Element, m: number, cols: number): number {
@@ -215,7 +215,7 @@ export function kernelSpace(recipe: Recipe): Space {
   const d = preparation === 'bits' ? Math.ceil(cols / 64) : cols;
   const hasExtra = ['bits', 'distribute', 'sum'].includes(preparation);
   const metricArgs = [op, finish, narrow, param] as const;
-  const differences = family === FAMILY.squares && (preparation === 'none' || preparation === 'widen');
+  const differences = family === codes.SQUARES && (preparation === 'none' || preparation === 'widen');
   return {
     metric,
     spotsBadRows: differences,
@@ -223,7 +223,7 @@ export function kernelSpace(recipe: Recipe): Space {
     cols,
     input,
     output,
-    scratchBytes: TILE_SCRATCH_BYTES + (family === FAMILY.quadratic ? d * FORM_SCRATCH_BYTES : 0),
+    scratchBytes: TILE_SCRATCH_BYTES + (family === codes.QUADRATIC ? d * FORM_SCRATCH_BYTES : 0),
     place(layout, capacity, panels) {
       const padded = Math.ceil(capacity / width) * width;
       const at = layout.add(capacity * cols * BYTES[input]);
@@ -351,7 +351,7 @@ export function euclideanSpace(cols: number, element: Element, squared: boolean)
     input: element,
     output: element,
     compute: element,
-    family: FAMILY.squares,
-    finish: squared ? FINISH.plain : FINISH.root,
+    family: codes.SQUARES,
+    finish: squared ? codes.PLAIN : codes.ROOT,
   });
 }

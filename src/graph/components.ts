@@ -1,11 +1,9 @@
 import { BEGIN, END, type Engine, type TileCall } from '../runtime/engine.ts';
+import { FIRST } from '../runtime/kernels/constants.ts';
 import type { RunState } from '../runtime/run.ts';
 import { inSteps } from '../support/scheduling.ts';
 import type { Graph } from './graph.ts';
 import type { GraphPlace } from './layout.ts';
-
-/** What assembly/graph/components.ts notes of the node that a component begins with. */
-const FIRST = 2;
 
 /** The connected components of a graph, without nodes that have no neighbours. */
 export interface Components {

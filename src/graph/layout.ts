@@ -1,7 +1,7 @@
 /** A graph in linear memory. */
 import { rangeError } from '../errors.ts';
 import { BEGIN, END, type Engine, type TileCall } from '../runtime/engine.ts';
-import { BAD_GRAPH } from '../runtime/kernels/status.ts';
+import { BAD_GRAPH } from '../runtime/kernels/constants.ts';
 import type { Layout } from '../runtime/memory/layout.ts';
 import type { RunState } from '../runtime/run.ts';
 import type { Graph } from './graph.ts';

@@ -1,7 +1,7 @@
 import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
+import { FULL } from '../runtime/kernels/constants.ts';
 import { EXTRA } from '../runtime/kernels/kernel-set.ts';
-import { FULL } from '../runtime/kernels/status.ts';
 import { withEngine } from '../runtime/lease.ts';
 import { holdAny, keepWithin } from '../runtime/memory/inputs.ts';
 import { Layout } from '../runtime/memory/layout.ts';

@@ -6,14 +6,13 @@ import { BYTES, type Element } from '../distance/element-types.ts';
 import { createSpace } from '../distance/metric-space.ts';
 import { placeScratch, type RowSet, type Space } from '../distance/space.ts';
 import type { Scratch } from '../runtime/engine.ts';
+import { SEED_BLOCK } from '../runtime/kernels/constants.ts';
 import type { Layout } from '../runtime/memory/layout.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
 
 /** 'cosine' is spherical k-means: rows and centroids count by their direction alone. */
 export type KMeansMetric = 'euclidean' | 'cosine';
 
-/** Rows whose potentials are summed together (assembly/kmeans/centroids.ts). */
-export const SEED_BLOCK = 1024;
 /** lloydScratchBytes of assembly/kmeans/lloyd.ts. */
 export const LLOYD_SCRATCH_BYTES = 576 + 288 + 1024;
 /** Bytes of the potentials of a block. */

@@ -9,9 +9,10 @@ import { BYTES } from '../distance/element-types.ts';
 import { prepareRows, type RowSet } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
+import { SEED_BLOCK } from '../runtime/kernels/constants.ts';
 import type { Random } from '../support/random.ts';
 import { ROUND } from '../support/scheduling.ts';
-import { type Place, panelWidth, SEED_BLOCK, type SeedPlace } from './layout.ts';
+import { type Place, panelWidth, type SeedPlace } from './layout.ts';
 
 /** f64 of the potentials of a block. */
 const LANES = 8;

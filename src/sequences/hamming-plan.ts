@@ -1,6 +1,7 @@
 /** How the search for pairs is cut into tasks; assembly/sequences/hamming.ts says what they are. */
 
 import { rangeError, typeError } from '../errors.ts';
+import { ALL_PAIRS, DELETION, ONE_PLACE, TWO_PLACES } from '../runtime/kernels/constants.ts';
 import { allocate } from '../support/allocate.ts';
 import { describe } from '../support/describe.ts';
 import { inSteps } from '../support/scheduling.ts';
@@ -25,11 +26,6 @@ export interface ClassPlan {
 }
 
 export const TASK_WORDS = 6;
-
-const ONE_PLACE = 0;
-const TWO_PLACES = 1;
-const ALL_PAIRS = 2;
-const DELETION = 3;
 
 /** Entries of a hash table: more than this and a task takes too long, less and every part looks at all. */
 const PART = 2 ** 17;

@@ -3,15 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { SIGNATURES, signatures } from '../../.config/kernel-types.mjs';
+import { generated } from '../../.config/kernel-types.mjs';
 import extraPacked from '../../build/kernels/extra.js';
 import corePacked from '../../build/kernels/packed.js';
-import { FAMILY, FINISH } from '../../src/distance/families.ts';
 import { createSpace } from '../../src/distance/metric-space.ts';
 import { METRICS } from '../../src/distance/metrics.ts';
 import { METHODS } from '../../src/hierarchy/linkage/methods.ts';
-import { LLOYD_SCRATCH_BYTES, SEED_BLOCK } from '../../src/kmeans/layout.ts';
-import * as status from '../../src/runtime/kernels/status.ts';
+import { LLOYD_SCRATCH_BYTES } from '../../src/kmeans/layout.ts';
 
 const sets = await Promise.all(
   [
@@ -49,8 +47,6 @@ function constants(file: string): Record<string, number> {
   );
 }
 
-const camel = (name: string) => name.toLowerCase().replace(/_(.)/g, (_, c: string) => c.toUpperCase());
-
 describe.each(sets)('$name.wasm', ({ name, bytes, module }) => {
   test('is the same inside the JavaScript and beside it', () => {
     expect(readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url)).equals(bytes)).toBe(true);
@@ -73,9 +69,9 @@ describe.each(sets)('$name.wasm', ({ name, bytes, module }) => {
 });
 
 describe('the kernels', () => {
-  test('have the types that stand in src/', () => {
+  test('have the types and numbers that stand in src/', () => {
     // Otherwise `npm run build` writes them anew.
-    expect(readFileSync(SIGNATURES, 'utf8')).toBe(signatures());
+    for (const [file, text] of Object.entries(generated())) expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
   test('are called by names that stand in full, so that a search finds every call', () => {
@@ -113,18 +109,10 @@ describe('the kernels', () => {
 });
 
 describe('numbers that stand in two places', () => {
-  test('scratch and blocks of k-means', async () => {
+  test('scratch of k-means', async () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
     const { exports } = await WebAssembly.instantiate(extra.module, { env: { memory } });
     expect((exports.lloydScratchBytes as () => number)()).toBe(LLOYD_SCRATCH_BYTES);
-    const text = readFileSync(new URL('../../assembly/kmeans/centroids.ts', import.meta.url), 'utf8');
-    expect(Number(/SEED_BLOCK: u32 = (\d+);/.exec(text)?.[1])).toBe(SEED_BLOCK);
-  });
-
-  test('status codes', () => {
-    const own = constants('lib/status.ts');
-    expect({ ...status }).toEqual(own);
-    expect(new Set(Object.values(own)).size).toBe(Object.keys(own).length);
   });
 
   test('linkage methods', () => {
@@ -132,15 +120,5 @@ describe('numbers that stand in two places', () => {
     METHODS.forEach((method, i) => {
       expect(own[method.toUpperCase()], method).toBe(i);
     });
-  });
-
-  test('metric families and finishes', () => {
-    const own = Object.entries(constants('distance/families.ts')).map(
-      ([name, value]) => [camel(name), value] as const,
-    );
-    const families = own.slice(0, Object.keys(FAMILY).length);
-    const finishes = own.slice(Object.keys(FAMILY).length);
-    expect(Object.fromEntries(families)).toEqual(FAMILY);
-    expect(Object.fromEntries(finishes)).toEqual(FINISH);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * What linkage in linear memory knows: the table that the host fills in with sizes and addresses, and what
- * stands at those addresses. src/hierarchy/linkage/linear-table.ts holds the same list of words, and a test compares the two.
+ * stands at those addresses.
  *
  * A cluster has a *name*, the row that stands for it: that of the larger of the two parts it was made of. Its
  * mean is that row plus an offset in float64, so that neither a far origin nor a far cluster costs digits. The

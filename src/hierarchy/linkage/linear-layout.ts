@@ -1,9 +1,9 @@
 /** Which linkage can be done in linear memory, and where it keeps its things. */
 import type { Metric } from '../../distance/metrics.ts';
 import type { Scratch } from '../../runtime/engine.ts';
+import * as TABLE from '../../runtime/kernels/linear-table.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import { MOST_THREADS } from '../../runtime/run.ts';
-import { TABLE } from './linear-table.ts';
 import { type Method, needsUnitLength } from './methods.ts';
 
 /** Metrics that are half the squared Euclidean distance of rows of length 1. */
@@ -19,8 +19,8 @@ export function hasMeans(method: Method, metric: Metric, weighted: boolean): boo
 /** Where linkage in linear memory keeps its things. */
 export interface LinearPlace {
   table: number;
-  /** Words of the table that are addresses. */
-  regions: Partial<Record<keyof typeof TABLE, number>>;
+  /** Words of the table that are addresses: by the place of the word, in bytes. */
+  regions: Record<number, number>;
   scratch: Scratch;
   weights: number;
 }
@@ -46,38 +46,38 @@ export function placeLinear(
   const words = () => layout.add(n * 4);
   const numbers = () => layout.add(n * 8);
   const bytes = Math.ceil(linearScratchBytes(cols) / 64) * 64;
-  const table = layout.add(TABLE.tableBytes);
+  const table = layout.add(TABLE.TABLE_BYTES);
   const keys = method === 'centroid' ? padded : 0;
   const regions: LinearPlace['regions'] = {
-    input: rows,
-    center: layout.add(cols * 8),
-    panels: layout.add(padded * cols * 4),
-    offsets: layout.add((Math.floor(n / 2) + 2) * cols * 8),
-    free: layout.add((Math.floor(n / 2) + 1) * 4),
-    size: numbers(),
-    spread: numbers(),
-    nearest: words(),
-    distance: numbers(),
-    bound: numbers(),
-    count: words(),
-    list: layout.add(n * TABLE.listBytes),
-    parent: words(),
-    place: words(),
-    held: words(),
-    head: words(),
-    next: words(),
-    before: words(),
-    mark: words(),
-    nameAt: layout.add(padded * 4),
-    weight: layout.add(padded * 4),
-    queue: words(),
-    spare: words(),
-    search: words(),
-    merges: layout.add((n - 1) * 32),
-    key: layout.add(keys * 8),
-    reach: layout.add(keys * 4),
-    leastKey: layout.add(Math.ceil(keys / 64) * 8),
-    union: layout.add(2 * (TABLE.listBytes / 16) * TABLE.joined),
+    [TABLE.INPUT]: rows,
+    [TABLE.CENTER]: layout.add(cols * 8),
+    [TABLE.PANELS]: layout.add(padded * cols * 4),
+    [TABLE.OFFSETS]: layout.add((Math.floor(n / 2) + 2) * cols * 8),
+    [TABLE.FREE]: layout.add((Math.floor(n / 2) + 1) * 4),
+    [TABLE.SIZE]: numbers(),
+    [TABLE.SPREAD]: numbers(),
+    [TABLE.NEAREST]: words(),
+    [TABLE.DISTANCE]: numbers(),
+    [TABLE.BOUND]: numbers(),
+    [TABLE.COUNT]: words(),
+    [TABLE.LIST]: layout.add(n * TABLE.LIST_BYTES),
+    [TABLE.PARENT]: words(),
+    [TABLE.PLACE]: words(),
+    [TABLE.HELD]: words(),
+    [TABLE.HEAD]: words(),
+    [TABLE.NEXT]: words(),
+    [TABLE.BEFORE]: words(),
+    [TABLE.MARK]: words(),
+    [TABLE.NAME_AT]: layout.add(padded * 4),
+    [TABLE.WEIGHT]: layout.add(padded * 4),
+    [TABLE.QUEUE]: words(),
+    [TABLE.SPARE]: words(),
+    [TABLE.SEARCH]: words(),
+    [TABLE.MERGES]: layout.add((n - 1) * 32),
+    [TABLE.KEY]: layout.add(keys * 8),
+    [TABLE.REACH]: layout.add(keys * 4),
+    [TABLE.LEAST_KEY]: layout.add(Math.ceil(keys / 64) * 8),
+    [TABLE.UNION]: layout.add(2 * (TABLE.LIST_BYTES / 16) * TABLE.JOINED),
   };
   const scratch = { ptr: layout.add(bytes * MOST_THREADS), bytes };
   return { table, regions, scratch, weights: layout.add(cols * 8) };

@@ -8,13 +8,13 @@ import type { Element } from '../../distance/element-types.ts';
 import type { Metric } from '../../distance/metrics.ts';
 import { rangeError } from '../../errors.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../../runtime/engine.ts';
-import { NOT_FINITE, OK, PAUSED } from '../../runtime/kernels/status.ts';
+import { NOT_FINITE, OK, PAUSED } from '../../runtime/kernels/constants.ts';
+import * as TABLE from '../../runtime/kernels/linear-table.ts';
 import { inSteps } from '../../support/scheduling.ts';
 import type { CoppiceWarning, FloatArray, Z } from '../../types.ts';
 import { DistanceError } from './errors.ts';
 import { labelSteps } from './label.ts';
 import { type LinearPlace, UNIT_METRICS } from './linear-layout.ts';
-import { TABLE } from './linear-table.ts';
 import { EUCLIDEAN_METHODS, METHODS, type Method, needsUnitLength } from './methods.ts';
 
 /** Rows that the center is the median of. */
@@ -42,7 +42,7 @@ export interface LinearOptions {
 /** The median of each column, of some rows: rows that lie far out do not move it. */
 async function writeCenter(
   engine: Engine,
-  { input = 0, center = 0 }: LinearPlace['regions'],
+  { [TABLE.INPUT]: input, [TABLE.CENTER]: center }: LinearPlace['regions'],
   { element, n, cols, signal }: LinearOptions,
 ): Promise<void> {
   const count = Math.min(n, CENTER_ROWS);
@@ -60,7 +60,7 @@ async function writeCenter(
 /** Make rows of length 1 of the rows, in their place. */
 async function normalize(
   engine: Engine,
-  { regions: { input = 0 }, weights: weightsPtr }: LinearPlace,
+  { regions: { [TABLE.INPUT]: input }, weights: weightsPtr }: LinearPlace,
   { metric, element, n, cols, weights, signal }: LinearOptions,
 ): Promise<void> {
   if (weights) engine.f64(weightsPtr, cols).set(weights);
@@ -88,15 +88,15 @@ function tooFar(): RangeError {
 }
 
 /**
- * Merge n rows, which stand at place.regions.input and are finite, into one cluster.
+ * Merge n rows, which stand at place.regions[INPUT] and are finite, into one cluster.
  * @returns SciPy's Z
  */
 export async function mergeLinear(engine: Engine, place: LinearPlace, options: LinearOptions): Promise<Z> {
   const { method, metric, element, n, cols, signal, onSearched, onMerged } = options;
   const { kernels } = engine;
   const { table, regions, scratch } = place;
-  const words = () => new Uint32Array(engine.memory.buffer, table, TABLE.tableBytes / 4);
-  const numbers = () => engine.f64(table, TABLE.tableBytes / 8);
+  const words = () => new Uint32Array(engine.memory.buffer, table, TABLE.TABLE_BYTES / 4);
+  const numbers = () => engine.f64(table, TABLE.TABLE_BYTES / 8);
   const unit = UNIT_METRICS.includes(metric);
   if (needsUnitLength(method, metric)) {
     const how = metric === 'cosine' ? 'brought' : 'centred and brought';
@@ -105,28 +105,27 @@ export async function mergeLinear(engine: Engine, place: LinearPlace, options: L
   }
   if (unit) {
     if (!options.prepared) await normalize(engine, place, options);
-    checkLengths(engine.floats(element, regions.input ?? 0, n * cols), n, cols);
+    checkLengths(engine.floats(element, regions[TABLE.INPUT], n * cols), n, cols);
   }
   const settings = {
-    rows: n,
-    cols,
-    wide: element === 'f8' ? 1 : 0,
-    method: METHODS.indexOf(method),
+    [TABLE.ROWS]: n,
+    [TABLE.COLS]: cols,
+    [TABLE.WIDE]: element === 'f8' ? 1 : 0,
+    [TABLE.METHOD]: METHODS.indexOf(method),
     ...regions,
   };
-  for (const [name, value] of Object.entries(settings))
-    words()[TABLE[name as keyof typeof TABLE] / 4] = value;
+  for (const [word, value] of Object.entries(settings)) words()[Number(word) / 4] = value;
   await writeCenter(engine, regions, options);
-  numbers()[TABLE.extent / 8] = 0;
+  numbers()[TABLE.EXTENT / 8] = 0;
   kernels.linkageLinearInit(table);
   const steps = [table, BEGIN, END] as const;
   await engine.tiles({ kernel: 'linkageLinearDistinct', args: steps, sequential: true }, 0, n, { signal });
   await engine.tiles({ kernel: 'linkageLinearExtent', args: steps, sequential: true }, 0, n, { signal });
-  const extent = numbers()[TABLE.extent / 8];
+  const extent = numbers()[TABLE.EXTENT / 8];
   if (!Number.isFinite(extent)) throw tooFar();
   // Between these, no square that float32 makes of a difference is beyond it, whatever is multiplied with it.
   const exponent = extent > 0 ? Math.floor(Math.log2(extent)) : 0;
-  numbers()[TABLE.scale / 8] = 2 ** Math.max(-400, Math.min(400, 30 - exponent));
+  numbers()[TABLE.SCALE / 8] = 2 ** Math.max(-400, Math.min(400, 30 - exponent));
   await engine.tiles({ kernel: 'linkageLinearPlaces', args: steps, sequential: true }, 0, n, { signal });
 
   const searchArgs = [table, BEGIN, END, SCRATCH] as const;
@@ -135,34 +134,34 @@ export async function mergeLinear(engine: Engine, place: LinearPlace, options: L
   const advance: TileCall = { kernel, args: searchArgs, scratch, sequential: true };
   let status = OK;
   let first = true;
-  const live = words()[TABLE.live / 4];
+  const live = words()[TABLE.LIVE / 4];
   // The first search is by far the longest; it counts for as many pairs as there are.
   const share = (n * (n - 1)) / 2 / Math.max(1, live);
-  while (status === OK && words()[TABLE.live / 4] > 1) {
-    const wanted = words()[TABLE.wanted / 4];
+  while (status === OK && words()[TABLE.LIVE / 4] > 1) {
+    const wanted = words()[TABLE.WANTED / 4];
     if (wanted > 0) {
       const onDone = first ? (done: number) => onSearched(Math.floor(done * share)) : undefined;
       status = await engine.tiles(search, 0, wanted, { signal, onDone });
       if (status !== OK) break;
-      words()[TABLE.wanted / 4] = 0;
+      words()[TABLE.WANTED / 4] = 0;
     }
     if (first) {
       onSearched((n * (n - 1)) / 2);
       if (method === 'centroid') kernels.linkageLinearCentroidInit(table);
       first = false;
     }
-    words()[TABLE.phase / 4] = 0;
+    words()[TABLE.PHASE / 4] = 0;
     status = await engine.tiles(advance, 0, ENDLESS, {
       signal,
       grain: 1,
-      onDone: () => onMerged(words()[TABLE.merged / 4]),
+      onDone: () => onMerged(words()[TABLE.MERGED / 4]),
     });
-    onMerged(words()[TABLE.merged / 4]);
+    onMerged(words()[TABLE.MERGED / 4]);
     if (status === PAUSED) status = OK;
   }
   if (status === NOT_FINITE) throw tooFar();
   onMerged(n - 1);
-  const merges = engine.f64(regions.merges ?? 0, (n - 1) * 4).slice();
+  const merges = engine.f64(regions[TABLE.MERGES], (n - 1) * 4).slice();
   const squares = EUCLIDEAN_METHODS.includes(method);
   for (let k = 2; k < merges.length; k += 4) {
     merges[k] = squares ? Math.sqrt(merges[k]) : unit ? merges[k] / 2 : merges[k];

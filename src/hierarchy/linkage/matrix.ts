@@ -8,7 +8,7 @@ import type { Room, RowSet, Space } from '../../distance/space.ts';
 import { pairOf } from '../../distance/squareform.ts';
 import { rangeError } from '../../errors.ts';
 import { BEGIN, END, type Engine, type TileCall } from '../../runtime/engine.ts';
-import { NOT_FINITE, OK } from '../../runtime/kernels/status.ts';
+import { NOT_FINITE, OK } from '../../runtime/kernels/constants.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import type { Z } from '../../types.ts';
 import { DistanceError } from './errors.ts';

@@ -5,7 +5,7 @@
 import { BYTES, type Element, kernelFor } from '../../distance/element-types.ts';
 import { pairOf } from '../../distance/squareform.ts';
 import { END, type Engine, type TileCall } from '../../runtime/engine.ts';
-import { NOT_FINITE } from '../../runtime/kernels/status.ts';
+import { NOT_FINITE } from '../../runtime/kernels/constants.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import type { RunState } from '../../runtime/run.ts';
 import type { Z } from '../../types.ts';

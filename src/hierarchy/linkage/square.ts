@@ -3,7 +3,7 @@
 import { BYTES, type Element, kernelFor } from '../../distance/element-types.ts';
 import type { Square } from '../../distance/space.ts';
 import { BEGIN, END, type Engine, TEAM, THREAD, type TileCall } from '../../runtime/engine.ts';
-import { PAUSED, SQUEEZE } from '../../runtime/kernels/status.ts';
+import { PAUSED, SQUEEZE } from '../../runtime/kernels/constants.ts';
 import { DONE_PTR, STOP_PTR } from '../../runtime/memory/control-words.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import type { FloatArray } from '../../types.ts';

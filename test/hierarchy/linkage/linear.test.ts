@@ -1,9 +1,7 @@
 /** Linkage in linear memory against linkage over the matrix of distances, on shapes that are hard on either. */
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { linearScratchBytes } from '../../../src/hierarchy/linkage/linear-layout.ts';
-import { TABLE } from '../../../src/hierarchy/linkage/linear-table.ts';
 import {
   close,
   cophenet,
@@ -98,17 +96,6 @@ async function both(X: Matrix | number[][], options: LinkageOptions): Promise<[F
 }
 
 describe('what both sides hold', () => {
-  test('the words of the table', () => {
-    const text = readFileSync(new URL('../../../assembly/linkage/linear/table.ts', import.meta.url), 'utf8');
-    const words = Object.fromEntries(
-      [...text.matchAll(/^export const (\w+): usize = (\d+);/gm)].map(([, name, value]) => [
-        name.toLowerCase().replace(/_(.)/g, (_, c: string) => c.toUpperCase()),
-        Number(value),
-      ]),
-    );
-    for (const [name, value] of Object.entries(TABLE)) expect([name, words[name]]).toEqual([name, value]);
-  });
-
   test('the bytes of scratch', async () => {
     const demand = {
       ...{ linearBytes: new Layout().totalBytes, limit: 2 ** 32, what: '', wouldFit: '' },
