@@ -2,7 +2,7 @@
  * Makes everything in build/: the kernels (asc), the module that carries them as text, the bundles
  * (esbuild) and the types (tsc). Run by `npm run build`; `--kernels` stops after the kernels.
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -32,7 +32,9 @@ function run(name, command, args) {
   const manifest = require.resolve(`${name}/package.json`);
   const { bin } = require(manifest);
   const script = path.join(path.dirname(manifest), typeof bin === 'string' ? bin : bin[command]);
-  execFileSync(process.execPath, [script, ...args], { stdio: 'inherit' });
+  // It has said what is wrong. A thrown error would bury that under a stack and the text of a library.
+  const { status } = spawnSync(process.execPath, [script, ...args], { stdio: 'inherit' });
+  if (status !== 0) process.exit(1);
 }
 
 /** The kernel contract: one import, no data, no start function, no globals, no tables. */

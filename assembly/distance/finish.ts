@@ -3,6 +3,7 @@ import {
   BITS,
   COSINE,
   DICE,
+  DICE_RATIO,
   DIVERGENCE_ROOT,
   JACCARD,
   KULCZYNSKI,
@@ -13,6 +14,7 @@ import {
   RUSSELL_RAO,
   SHARE,
   SOKAL_SNEATH,
+  YULE,
 } from './families';
 import { TILE } from '../lib/tile-shape';
 import { pow, writeCoefficients } from '../lib/log-exp';
@@ -34,6 +36,7 @@ function finishSums<T extends number>(finish: i32, param: f64, tilePtr: usize): 
     } else if (finish == SHARE) {
       s = v128.div<T>(s, whole);
     } else {
+      if (finish != RATIO && finish != DICE_RATIO) unreachable();
       const t = v128.load(at, TILE);
       s = v128.div<T>(s, finish == RATIO ? t : v128.add<T>(v128.mul<T>(two, t), s));
     }
@@ -95,6 +98,7 @@ function finishBits(
       } else if (finish == SOKAL_SNEATH) {
         s = f64x2.div(twice, f64x2.add(twice, tt));
       } else {
+        if (finish != YULE) unreachable();
         const ff = bits ? f64x2.sub(f64x2.sub(all, tt), differ) : v128.load(at, 3 * TILE);
         const product = f64x2.mul(tf, ft);
         const rest = f64x2.add(f64x2.mul(tt, ff), product);

@@ -48,7 +48,8 @@ function step<T extends number>(family: i32, sum: v128, v: v128, p: v128, w: v12
   if (family == LARGEST) return v128.pmax<T>(sum, gap<T>(v, p));
   if (family == PRODUCTS) return v128.add<T>(sum, v128.mul<T>(v, p));
   if (family == UNEQUAL) return v128.add<T>(sum, v128.and(w, v128.ne<T>(v, p)));
-  // CANBERRA: 0 where both are 0.
+  // 0 where both are 0.
+  if (family != CANBERRA) unreachable();
   const whole = v128.add<T>(v128.and(v, unsigned<T>()), v128.and(p, unsigned<T>()));
   const part = v128.div<T>(v128.mul<T>(w, gap<T>(v, p)), whole);
   return v128.add<T>(sum, v128.and(part, v128.ne<T>(whole, i64x2.splat(0))));

@@ -7,6 +7,7 @@ import {
   CANBERRA,
   COSINE,
   DICE,
+  DIVERGENCE,
   LARGEST,
   PLAIN,
   POWERS,
@@ -127,7 +128,9 @@ function addBlock(
     case 2 * WEIGHTED_DICE + 1:
       weightedDiceF64(a0, a1, panel, count, add, weights, tilePtr);
       return weightedDiceF64(a2, a3, panel, count, add, weights, tilePtr + 64);
-    default: {
+    case 2 * WEIGHTED_BITS + 1:
+    case 2 * POWERS + 1:
+    case 2 * DIVERGENCE + 1: {
       for (let r: u32 = 0; r < 4; r++) {
         const a = r == 0 ? a0 : r == 1 ? a1 : r == 2 ? a2 : a3;
         const to = tilePtr + ((r as usize) << 5);
@@ -135,7 +138,11 @@ function addBlock(
         else if (op == 2 * POWERS + 1) powersF64(a, panel, count, add, weights, param, tilePtr + TILE, to);
         else divergenceF64(a, panel, count, add, tilePtr + TILE, to);
       }
+      return;
     }
+    default:
+      // An operation that has no case here is no distance.
+      unreachable();
   }
 }
 

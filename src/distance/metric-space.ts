@@ -20,7 +20,7 @@ interface Ingredients {
   rowWeights?: Float64Array;
 }
 
-const BOOLEAN: Partial<Record<Metric, number>> = {
+const BOOLEAN = {
   jaccard: codes.JACCARD,
   kulczynski1: codes.KULCZYNSKI,
   rogerstanimoto: codes.ROGERS_TANIMOTO,
@@ -28,7 +28,9 @@ const BOOLEAN: Partial<Record<Metric, number>> = {
   sokalmichener: codes.ROGERS_TANIMOTO,
   sokalsneath: codes.SOKAL_SNEATH,
   yule: codes.YULE,
-};
+} satisfies Partial<Record<Metric, number>>;
+
+const isBoolean = (metric: Metric): metric is keyof typeof BOOLEAN => Object.hasOwn(BOOLEAN, metric);
 
 /** In blocks, as kernels add, so that the weights of all coordinates are as much here as there. */
 function sumOf(x: Float64Array): number {
@@ -60,8 +62,8 @@ function ingredientsOf(
   { p = 2, w, V, VI }: MetricParameters,
   ones: () => Float64Array,
 ): Ingredients {
-  const finish = BOOLEAN[metric];
-  if (finish !== undefined) {
+  if (isBoolean(metric)) {
+    const finish = BOOLEAN[metric];
     return w
       ? { family: codes.WEIGHTED_BITS, finish, param: sumOf(w), preparation: 'masks', weights: w }
       : { family: codes.BITS, finish, param: ones().length, preparation: 'bits' };
@@ -110,8 +112,6 @@ function ingredientsOf(
         finish: metric === 'euclidean' ? codes.ROOT : codes.PLAIN,
         weights: w,
       };
-    default:
-      throw new Error(`no kernel for metric '${metric}'`);
   }
 }
 

@@ -40,8 +40,10 @@ function boolean(metric: Metric, u: Row, v: Row, w: (k: number) => number): numb
       return (all - tt) / all;
     case 'sokalsneath':
       return (2 * differ) / (2 * differ + tt);
-    default:
+    case 'yule':
       return tf * ft === 0 ? 0 : (2 * tf * ft) / (tt * ff + tf * ft);
+    default:
+      throw new Error(`no reference for ${metric}`);
   }
 }
 
