@@ -26,9 +26,9 @@ const KEY_HEIGHT = 22;
 /**
  * Draw the heights of the last merges and how they accelerate, and mark the number of clusters that `elbow` suggests.
  *
- * Returns: a standalone SVG document, the same for the same input. At k clusters stand the height of the merge that leaves k,
- * and the acceleration that speaks for k.
- * Errors: those of `elbow`, and of the options that all pictures have.
+ * Returns: a standalone SVG document, the same for the same input. At k clusters the picture shows the height of the merge
+ * that leaves k clusters, and the acceleration that suggests k.
+ * Errors: those of `elbow`, and those of the options that all pictures share.
  */
 export function elbowSvg(Z: Z, options: ElbowSvgOptions = {}): string {
   checkPicture(options, { last: true, ...PICTURE_OPTIONS }, 'elbowSvg');
@@ -103,7 +103,7 @@ function drawChoice(k: number, x: ScaleLinear<number, number>, box: Box, theme: 
   const at = x(k);
   const label = countOf(k, 'cluster');
   const size = 12;
-  // Beside the line, on the side where there is room.
+  // The text stands to the right of the line, or to the left where the right has no room.
   const left = at + 8 + textWidth(label, size) > box.right;
   const place = { x: left ? at - 6 : at + 6, y: box.top + size, 'text-anchor': left ? 'end' : 'start' };
   return group({ class: 'choice' }, [
@@ -128,7 +128,7 @@ function drawCurve(
   const path = curve.points
     .map(([at, value], i) => `${i === 0 ? 'M' : 'L'}${num(x(at))},${num(y(value))}`)
     .join('');
-  // Hundreds of dots on a line are a thick line.
+  // Hundreds of dots would look like a thick line.
   const dots = shown > 100 ? curve.points.filter(([at]) => at === k) : curve.points;
   return group({ class: 'curve' }, [
     el('path', {
@@ -153,7 +153,7 @@ function drawKey(curves: readonly Curve[], box: Box, theme: Theme): string {
   const y = box.top - KEY_HEIGHT / 2 - 2;
   const widths = curves.map((curve) => 48 + textWidth(curve.name, KEY_SIZE));
   const fits = widths.reduce((a, b) => a + b, 0) <= box.right - box.left;
-  // In a narrow picture the names begin at its edge, and are cut if that is not enough.
+  // In a narrow picture the names begin at the picture's edge. They are shortened if they still do not fit.
   let x = fits ? box.left : EDGE;
   const room = (box.right - x) / curves.length - 40;
   const items = curves.map((curve) => {

@@ -366,11 +366,11 @@ describe('the document', () => {
 describe('refusals', () => {
   const Z = randomTree(5);
   test.each<[string, unknown, ErrorConstructor, RegExp]>([
-    ['theme', 'blue', RangeError, /theme is the string "blue"; it is one of light, dark, auto/],
-    ['width', 0, RangeError, /width is 0; it is a number from 160/],
+    ['theme', 'blue', RangeError, /theme is the string "blue"; it must be one of light, dark, auto/],
+    ['width', 0, RangeError, /width is 0; it must be a number from 160/],
     ['height', '300', TypeError, /height is the string "300"/],
-    ['title', 5, TypeError, /title is 5; it is a string/],
-    ['maxD', -1, RangeError, /maxD is -1; it is a finite number, 0 or more/],
+    ['title', 5, TypeError, /title is 5; it must be a string/],
+    ['maxD', -1, RangeError, /maxD is -1; it must be a finite number, 0 or more/],
     ['maxD', [1, '2'], TypeError, /maxD\[1\] is the string "2"/],
     ['maxD', NaN, RangeError, /maxD is NaN/],
     ['annotateAbove', '1', TypeError, /annotateAbove/],

@@ -233,7 +233,7 @@ describe('refusals', () => {
       RangeError,
       /leaders: row 0, column 0 is NaN/,
     ],
-    ['too few labels', () => scatterSvg(X, [1]), RangeError, /labels has length 1; X has 2 rows/],
+    ['too few labels', () => scatterSvg(X, [1]), RangeError, /labels has length 1; it must have one label for each of the 2 rows of X/],
     [
       'labels of text',
       () => scatterSvg(X, ['a', 'b'] as unknown as number[]),
@@ -264,7 +264,7 @@ describe('refusals', () => {
       'opacity',
       () => scatterSvg(X, [1, 1], { opacity: 2 }),
       RangeError,
-      /opacity is 2; it is a number from 0 to 1/,
+      /opacity is 2; it must be a number from 0 to 1/,
     ],
     ['X', () => scatterSvg(5 as unknown as number[][], [1]), TypeError, /X/],
   ])('%s', (_, call, kind, message) => {

@@ -15,8 +15,9 @@ const SIZE = 10;
 const GAP = 5;
 
 /**
- * Mark each link above a height with a dot, and write its height beside it where that touches nothing: no other text, no
- * link, no cut line, nothing of what is `written` already. The highest links choose first; a dot without text has its height as a tooltip.
+ * Mark each link above a height with a dot, and write its height beside the dot where the text overlaps nothing: no other
+ * text, no link, no cut line, and none of the boxes in `written`. The highest links are placed first. A dot without text
+ * shows its height as a tooltip.
  */
 export function annotate(
   links: Links,
@@ -73,7 +74,7 @@ export function annotate(
   );
 }
 
-/** Where text beside a dot may stand, best first: between the legs, then on either side of the link above. */
+/** Positions for the text beside a dot, best first: between the legs, then on either side of the link above. */
 function places(x: number, y: number, width: number, turn: Turn): Box[] {
   const height = SIZE * 0.92;
   const [dx, dy] = turn.outward;

@@ -1,6 +1,6 @@
 /**
- * Colours of a tree's clusters: those that `scatterSvg` gives the labels of the same cut, so that a cluster is one colour
- * in both pictures, be it a single leaf.
+ * Colours of a tree's clusters. They are the colours that `scatterSvg` gives the labels of the same cut, so that a cluster
+ * has one colour in both pictures, even if it is a single leaf.
  */
 
 import type { Dendrogram } from '../../hierarchy/dendrogram.ts';
@@ -10,19 +10,19 @@ import { maxdists } from '../../hierarchy/max-statistics.ts';
 import { allocate } from '../../support/allocate.ts';
 import type { Z } from '../../types.ts';
 
-/** The end of a leaf's leg, which belongs to a cluster that has no link of its own. */
+/** The lower end of a leaf's leg, drawn in the colour of a cluster that consists of this leaf alone. */
 export interface Stem {
   leaf: number;
-  /** Height from which on it goes down to the leaf. */
+  /** Height at which the colour begins; it ends at the leaf. */
   from: number;
-  /** Height of the link, where the whole leg begins: for a leaf that hangs above `from`. */
+  /** Height of the link, where the leg begins. It is used when the leaf hangs above `from`. */
   top: number;
   color: string;
 }
 
 /**
- * The colour of every node by the cluster that it lies in when the tree is cut at the threshold, or that of what lies above.
- * Clusters are numbered as `fcluster` does and take the palette in that order.
+ * Returns a function that gives the colour of a node: the colour of its cluster when the tree is cut at the threshold, or
+ * `aboveThresholdColor` for nodes above the cut. Clusters are numbered as in `fcluster` and take the palette in that order.
  */
 export function clusterColors(Z: Z, n: number, settings: Settings): (node: number) => string {
   const { colorThreshold, palette, aboveThresholdColor } = settings;
@@ -39,10 +39,10 @@ export function clusterColors(Z: Z, n: number, settings: Settings): (node: numbe
 }
 
 /**
- * The ends of legs that stand for a cluster of one leaf: below the threshold, in the cluster's colour. Legs that have their
- * link's colour are not among them.
+ * The lower ends of legs whose leaf is a cluster of its own below the threshold. Legs that already have this colour, that
+ * of their link, are left out.
  *
- * @param colorOf the colour of a merge, and of an observation where `named`
+ * @param colorOf the colour of a merge, and also of an observation if `named` is true
  */
 export function stemsOf(
   Z: Z,
@@ -58,7 +58,7 @@ export function stemsOf(
     for (const corner of [0, 3] as const) {
       const place = icoord[i][corner];
       const leaf = place % 10 === 5 ? (place - 5) / 10 : -1;
-      // Children come first: a foot at a leaf's place is the leaf's unless the leaf has its link already.
+      // Children come before parents: the first foot at a leaf's position is the leaf's own leg.
       if (leaf < 0 || seen[leaf] === 1) continue;
       seen[leaf] = 1;
       const node = leaves[leaf];

@@ -1,4 +1,4 @@
-/** Lines at the heights at which a tree is cut, named at their ends outside the plot. */
+/** Lines at the heights at which a tree is cut. Their labels stand outside the plot. */
 
 import { fcluster } from '../../hierarchy/fcluster.ts';
 import type { Z } from '../../types.ts';
@@ -18,7 +18,7 @@ export interface CutLabel {
   label: string;
 }
 
-/** What is written at each cut: its height, and how many clusters it leaves. Ordered by height. */
+/** The label of each cut: its height, and the number of clusters that it leaves. Ordered by height. */
 export function cutLabels(Z: Z, heights: readonly number[]): CutLabel[] {
   return Array.from(new Set(heights))
     .sort((a, b) => a - b)
@@ -30,19 +30,22 @@ export function cutLabels(Z: Z, heights: readonly number[]): CutLabel[] {
 
 const widthOf = (cut: CutLabel) => textWidth(cut.label, SIZE);
 
-/** How much room the labels take beside a standing tree. */
+/** Width of the labels beside an upright tree. */
 export function cutWidth(cuts: readonly CutLabel[]): number {
   return cuts.length === 0 ? 0 : GAP + 6 + Math.max(...cuts.map(widthOf));
 }
 
-/** How much room labels take above a lying tree. */
+/** Height of the labels above a tree that grows sideways. */
 export function cutHeight(cuts: readonly CutLabel[], turn: Turn): number {
   if (cuts.length === 0) return 0;
   const at = cuts.map((cut) => turn.height(cut.height));
   return GAP + ROW * (1 + Math.max(...flags(cuts, at, turn.leafSide === 'right').map((flag) => flag.row)));
 }
 
-/** How far labels above a lying tree reach beyond the ground at least, measured on a plot that is no longer than the real one. */
+/**
+ * How far the labels above a sideways tree reach beyond height 0, at most. It is measured on a plot that is no longer than
+ * the final one.
+ */
 export function flagRoom(cuts: readonly CutLabel[], turn: Turn): number {
   const ground = turn.height(0);
   return cuts.reduce(
@@ -51,7 +54,7 @@ export function flagRoom(cuts: readonly CutLabel[], turn: Turn): number {
   );
 }
 
-/** Draw the lines across the plot and their labels beyond it. */
+/** Draw the lines across the plot, and their labels outside it. */
 export function drawCuts(cuts: readonly CutLabel[], turn: Turn, box: Box, theme: Theme): string {
   if (cuts.length === 0) return '';
   const at = cuts.map((cut) => turn.height(cut.height));
@@ -80,12 +83,12 @@ export function drawCuts(cuts: readonly CutLabel[], turn: Turn, box: Box, theme:
 
 interface Labels {
   texts: string[];
-  /** Lines from labels that had to move to where they belong. */
+  /** Lines that connect labels with their cuts. */
   ties: string[];
   look: Record<string, string>;
 }
 
-/** At the right end of each line, moved apart where lines are close. */
+/** Labels at the right end of each line, moved apart where lines are close. */
 function labelsBeside(cuts: readonly CutLabel[], at: readonly number[], box: Box): Labels {
   const places = spread(at, ROW, box.top, box.bottom);
   const texts = cuts.map((cut, i) =>
@@ -95,7 +98,7 @@ function labelsBeside(cuts: readonly CutLabel[], at: readonly number[], box: Box
   return { texts, ties: ties.map((d) => el('path', { d })), look: { 'text-anchor': 'start' } };
 }
 
-/** Over the upper end of each line, on a pole. */
+/** Labels above the upper end of each line, each at the end of a vertical line. */
 function labelsAbove(cuts: readonly CutLabel[], at: readonly number[], box: Box, toRight: boolean): Labels {
   const flown = flags(cuts, at, toRight);
   const y = (row: number) => box.top - GAP - row * ROW;
@@ -115,8 +118,8 @@ interface Flag {
 }
 
 /**
- * Labels fly like flags from the root's side towards the leaves. The line nearest the leaves comes first; a flag that
- * would touch another goes a row up, where its pole passes that one by.
+ * Labels stand like flags, with their text towards the leaves. The line nearest to the leaves is placed first. A label that
+ * would touch another one moves up a row; its vertical line passes beside that label.
  */
 function flags(cuts: readonly CutLabel[], at: readonly number[], toRight: boolean): Flag[] {
   const rows: [number, number][][] = [];
@@ -132,7 +135,10 @@ function flags(cuts: readonly CutLabel[], at: readonly number[], toRight: boolea
   });
 }
 
-/** Move places apart to a least distance, keeping their order, as little as a sweep each way does. */
+/**
+ * Move positions apart until neighbours are at least `apart` from each other, with their order kept. One sweep goes up, one
+ * down.
+ */
 function spread(places: readonly number[], apart: number, low: number, high: number): number[] {
   const order = places.map((_, i) => i).sort((a, b) => places[a] - places[b]);
   const out = places.slice();

@@ -28,17 +28,17 @@ import { Turn } from './turn.ts';
 const MOST_LEAVES = 200;
 
 export interface DendrogramSvgOptions extends PictureOptions, Omit<DendrogramOptions, 'getLeaves'> {
-  /** Write the heights of links above this beside them. Default: none. */
+  /** Write the height beside each link above this height. Default: no heights. */
   annotateAbove?: number;
   /** Height, or heights, at which to draw a cut; the lowest is the default of `colorThreshold`. */
   maxD?: number | readonly number[];
-  /** Begin leaves just below their first merge, truncated clusters at their own height, instead of at 0. */
+  /** Begin leaves just below their first merge, and truncated clusters at their own height, instead of at 0. */
   hang?: boolean;
-  /** Font size of leaf labels in pixels. Default: what fits, 7 to 12. */
+  /** Font size of leaf labels in pixels. Default: chosen from 7 to 12 by the room there is. */
   leafFontSize?: number;
-  /** Angle of leaf labels in degrees, counter-clockwise. Default: what fits of 0, 45 and 90. */
+  /** Angle of leaf labels in degrees, counter-clockwise. Default: 0, 45 or 90, by the room there is. */
   leafRotation?: number;
-  /** Leave leaves without labels. Default false. */
+  /** Draw no leaf labels. Default false. */
   noLabels?: boolean;
 }
 
@@ -55,7 +55,7 @@ const DENDROGRAM_SVG_OPTIONS: Known<DendrogramSvgOptions> = {
   ...PICTURE_OPTIONS,
 };
 
-/** All that the parts of the picture are made from. */
+/** Input of all parts of the picture. */
 interface Plan {
   data: Dendrogram;
   cuts: CutLabel[];
@@ -70,14 +70,15 @@ interface Plan {
 /**
  * Draw a tree as a standalone SVG document.
  *
- * Returns: the document as text, the same for the same input, byte by byte. Coordinates have 2 decimals.
- * Colours: clusters below `colorThreshold` take the palette in the order of `fcluster`'s labels, a cluster of a single leaf
- * too, so that each has the colour that `scatterSvg` gives it; `dendrogram`, as SciPy, counts those that have links alone.
- * Truncation: beyond 200 leaves the last 30 clusters are drawn, and the picture says so, unless `truncateMode` is given
- * (null for all leaves). Leaf labels are shrunk, turned, cut or thinned until none touches another.
- * Size: 800 x 520 or wider for many leaves (taller with `orientation` 'left' or 'right'), unless given.
+ * Returns: the document as text, the same bytes for the same input. Coordinates have 2 decimals.
+ * Colours: clusters below `colorThreshold` take the palette in the order of `fcluster`'s labels. Clusters of a single leaf
+ * count, so that each cluster has the colour that `scatterSvg` gives it; `dendrogram` counts only clusters with links, as
+ * SciPy does.
+ * Truncation: a tree with more than 200 leaves is drawn as its last 30 clusters, with a note, unless `truncateMode` is given
+ * (null for all leaves). Leaf labels are made smaller, turned, shortened or left out until none touches another.
+ * Size: unless given, 800 x 520, wider for many leaves (or taller with `orientation` 'left' or 'right').
  * Cost: O(n) time.
- * Errors: those of `dendrogram`; TypeError or RangeError if another option is not what its type says; RangeError if a height
+ * Errors: those of `dendrogram`; TypeError or RangeError if another option has a wrong type or value; RangeError if a height
  * in Z is not finite or a colour is unknown.
  */
 export function dendrogramSvg(Z: Z, options: DendrogramSvgOptions = {}): string {
@@ -89,7 +90,7 @@ export function dendrogramSvg(Z: Z, options: DendrogramSvgOptions = {}): string 
   for (let i = 0; i < n - 1; i++) {
     const height = Z[4 * i + 2];
     if (!Number.isFinite(height)) {
-      throw rangeError(`Z: row ${i}, column 2 is ${height}; heights that are drawn are finite`);
+      throw rangeError(`Z: row ${i}, column 2 is ${height}; heights must be finite to be drawn`);
     }
   }
   const maxD = checkCuts(options.maxD);
@@ -138,7 +139,7 @@ function draw(
     leafLabel: leafLabel || undefined,
   };
 
-  // The note may have to tell of labels left out, which is known only once there is room for the note.
+  // The note may say that labels are left out. That is known only after the layout, which needs the note's height.
   const told = cropped ? [`truncated: ${countOf(n, 'observation')} in ${leaves} leaves`] : [];
   const noteWith = (thinned: string | undefined) => {
     if (options.note !== undefined) return options.note || undefined;
@@ -193,7 +194,7 @@ interface Placed {
   step: number;
 }
 
-/** Divide the picture between the plot and what stands around it. */
+/** Divide the picture between the plot and its axes, labels and notes. */
 function layOut(plan: Plan, options: DendrogramSvgOptions, Z: Z, n: number): Placed {
   const { orientation = 'top', hang = false, noLabels = false } = options;
   const { data, cuts, width, height, top, highest } = plan;
@@ -205,11 +206,11 @@ function layOut(plan: Plan, options: DendrogramSvgOptions, Z: Z, n: number): Pla
       ? hangLeaves(data, (node) => ownHeight(Z, n, node, options.showContracted ?? false), 0.04 * highest)
       : standLeaves(data);
 
-  // Ticks depend a little on the plot's length, which depends on the labels; their widths are taken from a first guess.
+  // Ticks depend slightly on the plot's length, which depends on the labels. Their widths are taken from a first estimate.
   const whole: Box = { left: EDGE, top, right: width - EDGE, bottom: height - EDGE };
   const guess = new Turn(orientation, whole, extent, highest);
   const ticks = axisTicks(guess.height, upright ? 54 : 64);
-  // However much the labels of the leaves take, cuts are at least this far apart.
+  // The narrowest plot possible: cuts are at least this far apart, whatever room the leaf labels take.
   const narrow = new Turn(orientation, { ...whole, right: EDGE + 0.55 * width }, extent, highest);
   const axisRoom = EDGE + axisSize(upright ? 'left' : 'bottom', ticks, plan.heightLabel);
   const cutRoom = upright ? cutWidth(cuts) : cutHeight(cuts, narrow);
@@ -223,7 +224,7 @@ function layOut(plan: Plan, options: DendrogramSvgOptions, Z: Z, n: number): Pla
   if (!noLabels && data.ivl.some((label) => label !== '')) {
     const wish = { fontSize: options.leafFontSize, rotation: options.leafRotation, hang };
     const edge = upright ? 0 : top + cutRoom;
-    // The first and the last label may stick out; then everything moves inwards once.
+    // The first and the last label may extend beyond the plot. Then the plot is made narrower, once.
     const placeWith = (wanted: LabelWish) => {
       const first = planLabels(data.ivl, step, room, side, wanted);
       const from = Math.max(before, edge + first.overhang[0] - step / 2 + 4);
@@ -233,7 +234,7 @@ function layOut(plan: Plan, options: DendrogramSvgOptions, Z: Z, n: number): Pla
       return { first, from, to, narrower, plan };
     };
     let fit = placeWith(wish);
-    // What slanted labels would stick out is no room to leave for the steep ones that are drawn instead.
+    // If the final labels are steeper than the first ones, plan again: steep labels need less room at the sides.
     if (fit.plan.angle !== fit.first.angle) fit = placeWith({ ...wish, rotation: fit.plan.angle });
     ({ from: before, to: after, narrower: step, plan: labels } = fit);
   }
@@ -251,11 +252,11 @@ function layOut(plan: Plan, options: DendrogramSvgOptions, Z: Z, n: number): Pla
       ? { left: EDGE, right: width - leafRoom, top: before, bottom: height - after }
       : { left: leafRoom, right: width - EDGE, top: before, bottom: height - after };
   };
-  // The flags of low cuts fly over the labels and may be longer than those.
+  // Labels of low cuts extend over the leaf labels, and may be longer than these.
   const flags = upright ? 0 : flagRoom(cuts, narrow) - EDGE - nameRoom;
   let box = boxFor(Math.max(flags, labels ? maxOf(labels.reach) : 0));
   if (hang && labels) {
-    // Labels of hanging leaves need room only where they reach below the ground.
+    // Labels of hanging leaves need room only where they reach below height 0.
     const { height: scale } = new Turn(orientation, box, extent, highest);
     const below = labels.reach.map((r, i) => r - Math.abs(scale(links.feet[i]) - scale(0)));
     box = boxFor(Math.max(8, flags, maxOf(below)));
@@ -263,15 +264,15 @@ function layOut(plan: Plan, options: DendrogramSvgOptions, Z: Z, n: number): Pla
   return { box, turn: new Turn(orientation, box, extent, highest), links, labels, step };
 }
 
-/** The largest, or 0; there may be more values than a call takes arguments. */
+/** The largest value, or 0. There may be more values than a call can take as arguments, hence no Math.max. */
 function maxOf(values: readonly number[]): number {
   return values.reduce((a, b) => Math.max(a, b), 0);
 }
 
-/** The height at which a leaf of a hanging tree begins, if it is not to hang like an observation. */
+/** The height at which a leaf of a hanging tree begins; undefined if it hangs like an observation. */
 function ownHeight(Z: Z, n: number, node: number, marked: boolean): number | undefined {
   if (node < n) return undefined;
-  // The dots of contracted merges stand on the leaf's line, so that goes down to the ground.
+  // The dots of contracted merges are drawn on the leaf's line, so the line goes down to height 0.
   return marked ? 0 : Z[4 * (node - n) + 2];
 }
 
@@ -290,7 +291,7 @@ function drawLeafAxisName(label: string, plan: Plan, box: Box, turn: Turn, theme
   }
 }
 
-/** Wide enough, or tall enough, for a label at each leaf, within reason. */
+/** Wide (or tall) enough for a label at each leaf, within limits. */
 function defaultSize(leaves: number, upright: boolean): [number, number] {
   if (upright) return [Math.round(Math.min(1800, Math.max(800, 11 * leaves + 130))), 520];
   return [800, Math.round(Math.min(2600, Math.max(400, (leaves > 40 ? 11 : 14) * leaves + 130)))];
@@ -310,7 +311,7 @@ function checkCuts(maxD: unknown): number[] {
   list.forEach((cut, i) => {
     const name = Array.isArray(maxD) ? `maxD[${i}]` : 'maxD';
     if (typeof cut !== 'number')
-      throw typeError(`${name} is ${describe(cut)}; it is a height or an array of heights`);
+      throw typeError(`${name} is ${describe(cut)}; it must be a height or an array of heights`);
     checkNumber(name, cut, 0);
   });
   return list;

@@ -1,4 +1,4 @@
-/** Labels of leaves: how large, how steep, how many, so that none touches another. */
+/** Choose size, angle and number of the leaf labels so that none touches another. */
 
 import type { Box } from '../drawing/frame.ts';
 import type { Attributes } from '../drawing/svg.ts';
@@ -11,7 +11,7 @@ import type { Side, Turn } from './turn.ts';
 /** Distance from the foot of a leaf to its label. */
 const GAP = 6;
 
-/** Space between labels that stand in one line. */
+/** Space between labels on one line. */
 const BETWEEN = 6;
 
 const LARGEST = 12;
@@ -21,7 +21,7 @@ export interface LabelWish {
   fontSize?: number;
   /** Degrees, counter-clockwise. */
   rotation?: number;
-  /** Labels stand at feet of different heights: then each has to stay within its own leaf's strip. */
+  /** Labels stand at feet of different heights, so each must stay within the strip of its own leaf. */
   hang: boolean;
 }
 
@@ -29,40 +29,41 @@ export interface LabelPlan {
   size: number;
   /** Degrees from -90 to 90, counter-clockwise. */
   angle: number;
-  /** Every how many leaves there is a label. */
+  /** Every `every`-th leaf has a label. */
   every: number;
-  /** What is written at each leaf; '' where there is nothing to write. */
+  /** The text written at each leaf; '' for none. */
   shown: string[];
   full: readonly string[];
   /** How far each label reaches from its foot, away from the tree. */
   reach: number[];
-  /** How far labels reach sideways beyond their leaf: before (left, or up) and after. */
+  /** How far labels extend sideways beyond the first leaf (left, or up) and the last one. */
   overhang: [number, number];
 }
 
-/** The angle between a label's line and the row of leaves decides what is enough distance from one to the next. */
+/** The least distance between leaves at which labels do not touch, given the angle of the text. */
 function spacing(width: number, size: number, angle: number, side: Side): number {
   const { across, along } = slopes(angle, side);
   return Math.min((size * LINE) / across, (width + BETWEEN) / along);
 }
 
-/** Sine and cosine between the text and the row of leaves. */
+/** Absolute sine (`across`) and cosine (`along`) of the angle between the text and the row of leaves. */
 function slopes(angle: number, side: Side): { across: number; along: number } {
   const turned = ((side === 'top' || side === 'bottom' ? angle : angle - 90) * Math.PI) / 180;
   return { across: Math.abs(Math.sin(turned)), along: Math.abs(Math.cos(turned)) };
 }
 
-/** Degrees brought to (-90, 90], where text is not upside down. */
+/** An angle in (-90, 90] at which the text runs along the same line and is not upside down. */
 function readable(angle: number): number {
   const turned = ((angle % 180) + 180) % 180;
   return turned > 90 ? turned - 180 : turned;
 }
 
 /**
- * Decide on size, angle, cutting and thinning.
+ * Choose size, angle, shortening and thinning.
  *
- * Level text is tried first, from large to small, then slanted, then steep; last, labels are left out. `step` is the
- * distance between leaves, `room` how deep labels may reach; longer ones are cut.
+ * Horizontal text is tried first, from large to small, then slanted, then vertical text. If that is not enough, labels are
+ * left out. `step` is the distance between leaves. `room` is how far labels may extend from the leaves; longer ones are
+ * shortened.
  */
 export function planLabels(
   full: readonly string[],
@@ -99,18 +100,21 @@ export function planLabels(
   const reach = widths.map((w) => (w === 0 ? 0 : GAP + w * across + size * LINE * along));
   const sideways = widths.reduce((max, w) => Math.max(max, w), 0) * along;
   const half = size / 2;
-  // Beside a standing tree slanted text may go either way; both are kept free.
+  // Slanted text at an upright tree extends to one side only.
   const before = level ? sideways / 2 : upright && leans(angle, side) ? half : sideways + half;
   const after = level ? sideways / 2 : upright && !leans(angle, side) ? half : sideways + half;
   return { size, angle, every, shown, full, reach, overhang: [before, after] };
 }
 
-/** Whether slanted text begins at its leaf and runs on to the right; otherwise it ends there, coming from the left. */
+/** Whether slanted text begins at its leaf and runs to the right. Otherwise it comes from the left and ends there. */
 function leans(angle: number, side: Side): boolean {
   return side === 'right' || (side === 'top' && angle > 0) || (side === 'bottom' && angle < 0);
 }
 
-/** Draw the labels at the feet of their leaves; `feet` are heights. A halo keeps them apart from lines that cross them. */
+/**
+ * Draw the labels at the feet of their leaves; `feet` are heights. A halo in the background's colour separates them from
+ * lines behind them.
+ */
 export function drawLabels(
   plan: LabelPlan,
   turn: Turn,
@@ -142,7 +146,7 @@ export function drawLabels(
   );
 }
 
-/** Where the labels of a hanging tree are, within their strips. */
+/** The boxes of the labels of a hanging tree, within the strips of their leaves. */
 export function labelBoxes(plan: LabelPlan, turn: Turn, feet: readonly number[]): Box[] {
   const [dx, dy] = turn.outward;
   const out: Box[] = [];
@@ -170,13 +174,13 @@ function placed(x: number, y: number, angle: number, size: number, level: boolea
     const drop = !level ? MIDDLE : side === 'bottom' ? 0.78 : 0;
     return { x, y: y + drop * size };
   }
-  // Turned text is centred on its line, except where it runs along the row of leaves and has to clear them.
+  // Turned text is centred on its line, unless it runs along the row of leaves: then it stays clear of the leaves.
   const upwards = side === 'left' || side === 'top';
   const lift = !level ? MIDDLE * size : upwards ? -0.1 * size : 0.78 * size;
   return { transform: `translate(${num(x)},${num(y)})rotate(${num(-angle)})`, y: lift };
 }
 
-/** The words for a plan that leaves labels out. */
+/** The note for a plan that leaves labels out; undefined if it leaves out none. */
 export function thinningNote(plan: LabelPlan): string | undefined {
   if (plan.every === 1) return undefined;
   const tail = plan.every % 100;

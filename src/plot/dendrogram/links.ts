@@ -7,10 +7,10 @@ import { paintOf, type Theme } from '../drawing/theme.ts';
 import type { Stem } from './clusters.ts';
 import type { Turn } from './turn.ts';
 
-/** Up to here each link is its own path, with a tooltip; beyond, links of one colour are one path. */
+/** Up to this many links, each is a path of its own with a tooltip. Beyond, all links of one colour are one path. */
 const SEPARATE = 400;
 
-/** The dendrogram's links with their feet where the picture wants them. */
+/** The dendrogram's links, with the heights of their feet as drawn. */
 export interface Links {
   icoord: readonly Quad[];
   dcoord: readonly Quad[];
@@ -20,10 +20,10 @@ export interface Links {
 }
 
 /**
- * Hang leaves from their links instead of standing them on the ground.
+ * Hang leaves from their links instead of drawing them down to height 0.
  *
- * A cluster that truncation made a leaf begins at its own height; an observation a `stub` below its first merge.
- * `ownHeight` of a leaf is undefined for those that shall begin like an observation, and 0 for those that stay.
+ * A leaf that is a truncated cluster begins at its own height, an observation `stub` below its first merge. `ownHeight` is
+ * undefined for leaves that begin like an observation, and 0 for leaves that are drawn down to 0.
  */
 export function hangLeaves(
   { icoord, dcoord, colorList, leaves }: Dendrogram,
@@ -35,7 +35,7 @@ export function hangLeaves(
     const out: Quad = [...quad];
     for (const corner of [0, 3] as const) {
       const place = icoord[i][corner];
-      // Children come first: a foot at a leaf's place is the leaf's unless the leaf has its link already.
+      // Children come before parents: the first foot at a leaf's position is the leaf's own leg.
       const leaf = place % 10 === 5 ? (place - 5) / 10 : -1;
       if (leaf < 0 || feet[leaf] >= 0) continue;
       feet[leaf] = Math.max(0, Math.min(quad[1], ownHeight(leaves[leaf]) ?? quad[1] - stub));
@@ -46,12 +46,12 @@ export function hangLeaves(
   return { icoord, dcoord: moved, colors: colorList, feet: feet.map((foot) => Math.max(0, foot)) };
 }
 
-/** All leaves on the ground, as SciPy has them. */
+/** All leaves begin at height 0, as in SciPy. */
 export function standLeaves({ icoord, dcoord, colorList, leaves }: Dendrogram): Links {
   return { icoord, dcoord, colors: colorList, feet: new Array<number>(leaves.length).fill(0) };
 }
 
-/** Width of lines that stay apart from each other at a distance between leaves. */
+/** Width of lines for leaves `step` pixels apart, thin enough that the lines do not touch. */
 export function lineWidth(step: number): number {
   return step >= 8 ? 1.5 : step >= 3 ? 1.1 : step >= 1 ? 0.8 : 0.5;
 }
@@ -67,7 +67,7 @@ function linkPath(turn: Turn, places: Quad, heights: Quad): string {
     : `M${num(x0)},${num(y0)}H${num(x1)}V${num(y2)}H${num(x3)}`;
 }
 
-/** Draw the links, a group for each colour, the links above the threshold last, as SciPy does. */
+/** Draw the links, one group for each colour; the links above the threshold are drawn last, as in SciPy. */
 export function drawLinks(links: Links, turn: Turn, step: number, above: string, theme: Theme): string {
   const { icoord, dcoord, colors } = links;
   const byColor = new Map<string, string[]>();
@@ -91,7 +91,7 @@ export function drawLinks(links: Links, turn: Turn, step: number, above: string,
   return group({ ...look, 'stroke-linecap': 'round' }, groups);
 }
 
-/** Draw the ends of legs that stand for a cluster, on the legs: a path for each colour. */
+/** Draw the lower ends of legs in the colours of their clusters, over the legs: one path for each colour. */
 export function drawStems(
   { feet }: Links,
   stems: readonly Stem[],
@@ -114,7 +114,7 @@ export function drawStems(
   return group(look, paths);
 }
 
-/** Draw a dot for each contracted merge; where several share a pixel, one dot stands for them. */
+/** Draw a dot for each contracted merge. Merges on the same pixel share one dot. */
 export function drawContracted(contracted: Dendrogram['contracted'], turn: Turn, theme: Theme): string {
   const taken = new Set<string>();
   const dots: string[] = [];

@@ -1,9 +1,9 @@
-/** Which parts of a plot are taken, on a raster: to place text where nothing else is. */
+/** A raster of the occupied parts of a plot, used to place text where nothing else is drawn. */
 
 import { allocate } from '../../support/allocate.ts';
 import type { Box } from '../drawing/frame.ts';
 
-/** Pixels to a cell. */
+/** Pixels per cell. */
 const CELL = 2;
 
 export class Occupancy {
@@ -19,7 +19,7 @@ export class Occupancy {
     this.#cells = allocate(Uint8Array, this.#cols * this.#rows);
   }
 
-  /** Whether a rectangle lies inside the plot with nothing in it. */
+  /** Whether a rectangle lies inside the plot and is free. */
   isFree(area: Box): boolean {
     const { left, top, right, bottom } = this.#box;
     if (area.left < left || area.top < top || area.right > right || area.bottom > bottom) return false;
@@ -30,7 +30,7 @@ export class Occupancy {
     return true;
   }
 
-  /** Take a rectangle, or a line if two of its sides meet; what lies outside the plot is ignored. */
+  /** Mark a rectangle as occupied, or a line if two of its sides are equal. Parts outside the plot are clipped. */
   take(area: Box): void {
     const [c0, r0, c1, r1] = this.#span(area);
     for (let r = r0; r <= r1; r++) this.#cells.fill(1, r * this.#cols + c0, r * this.#cols + c1 + 1);
@@ -43,7 +43,7 @@ export class Occupancy {
   }
 }
 
-/** The rectangle between two points, whichever way round. */
+/** The rectangle between two points, in any order. */
 export function between(x0: number, y0: number, x1: number, y1: number): Box {
   return { left: Math.min(x0, x1), top: Math.min(y0, y1), right: Math.max(x0, x1), bottom: Math.max(y0, y1) };
 }

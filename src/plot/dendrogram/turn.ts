@@ -1,27 +1,27 @@
-/** Which way a tree grows: from heights and places of leaves to the picture's x and y. */
+/** The direction in which a tree grows: maps leaf positions and heights to x and y of the picture. */
 
 import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import type { Orientation } from '../../hierarchy/dendrogram.ts';
 import type { Box } from '../drawing/frame.ts';
 
-/** The side of the plot that something stands on. */
+/** A side of the plot. */
 export type Side = 'top' | 'bottom' | 'left' | 'right';
 
 const OPPOSITE: Record<Side, Side> = { top: 'bottom', bottom: 'top', left: 'right', right: 'left' };
 
 export class Turn {
-  /** The side that the leaves are on: the one that the root is not on. */
+  /** The side of the leaves, opposite the root. */
   readonly leafSide: Side;
-  /** Whether leaves stand beside each other, so that heights are vertical. */
+  /** Whether leaves stand side by side, so that heights are vertical. */
   readonly upright: boolean;
   readonly leaf: ScaleLinear<number, number>;
   readonly height: ScaleLinear<number, number>;
 
-  /** `extent` is the width across the leaves in units of `icoord`, `highest` the height at the root's edge. */
+  /** `extent` is the width of all leaves in units of `icoord`; `highest` is the height at the root's edge. */
   constructor(orientation: Orientation, box: Box, extent: number, highest: number) {
     this.leafSide = OPPOSITE[orientation];
     this.upright = orientation === 'top' || orientation === 'bottom';
-    // SciPy's first leaf is on the left or, its axes pointing upwards, at the bottom.
+    // SciPy's first leaf is on the left, or at the bottom, since its axes point upwards.
     const across = this.upright ? [box.left, box.right] : [box.bottom, box.top];
     const along = {
       top: [box.bottom, box.top],
@@ -33,14 +33,14 @@ export class Turn {
     this.height = scaleLinear([0, highest], along);
   }
 
-  /** Where a place among the leaves and a height are in the picture. */
+  /** The x and y of a leaf position and a height. */
   point(place: number, height: number): [number, number] {
     const across = this.leaf(place);
     const along = this.height(height);
     return this.upright ? [across, along] : [along, across];
   }
 
-  /** One step towards the leaves, in pixels of x and y. */
+  /** The unit vector that points from the root towards the leaves, in x and y. */
   get outward(): [number, number] {
     return { top: [0, -1], bottom: [0, 1], left: [-1, 0], right: [1, 0] }[this.leafSide] as [number, number];
   }

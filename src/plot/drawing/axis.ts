@@ -1,4 +1,4 @@
-/** Axes of numbers: ticks, their labels, grid lines and the name of the axis. */
+/** Numeric axes: ticks, their labels, grid lines and the name of the axis. */
 
 import type { ScaleLinear } from 'd3-scale';
 import type { Box } from './frame.ts';
@@ -12,13 +12,13 @@ const LABEL_SIZE = 12;
 const TICK = 4;
 const GAP = 4;
 
-/** Round numbers that leave at least `apart` pixels from one to the next. */
+/** Ticks at round numbers, at least `apart` pixels apart. */
 export function axisTicks(scale: ScaleLinear<number, number>, apart: number): Tick[] {
   const [a, b] = scale.range();
   return ticksOf(scale, Math.max(2, Math.min(8, Math.floor(Math.abs(b - a) / apart))));
 }
 
-/** How much room an axis takes beside the plot: to the left of it, or below it. */
+/** Width of an axis on the left of the plot, or height of an axis below it. */
 export function axisSize(side: 'left' | 'bottom', ticks: readonly Tick[], label: string | undefined): number {
   const across =
     side === 'left' ? Math.max(0, ...ticks.map((t) => textWidth(t.label, TICK_SIZE))) : TICK_SIZE;
@@ -98,5 +98,5 @@ export function axisName(
   return text({ ...place, ...look }, short, short === label ? undefined : label);
 }
 
-/** Height that the name of an axis takes where the axis has no ticks. */
+/** Height of an axis name where the axis has no ticks. */
 export const NAME_HEIGHT = LABEL_SIZE + 8;

@@ -1,4 +1,4 @@
-/** What stands around every plot: the root element, the background, heading and note. */
+/** The parts around every plot: root element, background, title and note. */
 
 import type { PictureOptions } from './options.ts';
 import { el, escapeXml, text, titleOf } from './svg.ts';
@@ -13,13 +13,13 @@ export interface Box {
   bottom: number;
 }
 
-/** Distance that everything keeps from the edges. */
+/** Distance between the content and the edges of the picture. */
 export const EDGE = 16;
 
 const TITLE_SIZE = 16;
 const NOTE_SIZE = 12;
 
-/** Height that heading and note take, from the upper edge. */
+/** Height of title and note, from the upper edge. */
 export function headerHeight(title: string | undefined, note: string | undefined): number {
   if (!title && !note) return EDGE;
   return EDGE + (title ? TITLE_SIZE + 4 : 0) + (note ? NOTE_SIZE + 4 : 0) + 10;
@@ -30,14 +30,14 @@ export interface Picture {
   height: number;
   options: PictureOptions;
   note: string | undefined;
-  /** What the picture is called where it has no heading. */
+  /** Accessible name of a picture without a title. */
   name: string;
   description: string;
   theme: Theme;
   body: readonly string[];
 }
 
-/** The whole document. Styles come last to be written because by then it is known which are used. */
+/** The whole document. Styles are written last, when it is known which ones are used. */
 export function picture({ width, height, options, note, name, description, theme, body }: Picture): string {
   const { title } = options;
   const room = width - 2 * EDGE;

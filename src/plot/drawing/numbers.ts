@@ -10,7 +10,7 @@
  * THIS SOFTWARE.
  */
 
-/** Numbers as short as they can be said. */
+/** Short texts for numbers. */
 
 import { format } from 'd3-format';
 import type { ScaleLinear } from 'd3-scale';
@@ -20,7 +20,7 @@ const exponent = format('.2~e');
 const prefixed = format('.3~s');
 const digits = format('.3~r');
 
-/** A count with its thousands set apart. */
+/** A count with thousands separators. */
 export function countText(count: number): string {
   return grouped(count);
 }
@@ -33,7 +33,7 @@ export function shortNumber(value: number): string {
   return size >= 9999.5 ? prefixed(value) : size >= 999.5 ? format('d')(value) : digits(value);
 }
 
-/** Some things, in words: '1 cluster', '2 clusters'. */
+/** A count with its noun: '1 cluster', '2 clusters'. */
 export function countOf(count: number, what: string): string {
   return `${countText(count)} ${what}${count === 1 ? '' : 's'}`;
 }
@@ -45,7 +45,7 @@ export interface Tick {
 
 /** About `count` round values within a scale's domain. */
 export function ticksOf(scale: ScaleLinear<number, number>, count: number): Tick[] {
-  // Among the smallest numbers there are, steps come down to zero.
+  // For the smallest numbers (subnormal ones), the step between ticks would round to zero.
   const [low, high] = scale.domain();
   const values = high - low > 1e-300 ? scale.ticks(count) : [low <= 0 && high >= 0 ? 0 : low];
   const largest = Math.max(Math.abs(low), Math.abs(high));
@@ -54,7 +54,7 @@ export function ticksOf(scale: ScaleLinear<number, number>, count: number): Tick
   return values.map((value) => ({ value, label: value === 0 ? '0' : label(value) }));
 }
 
-/** With a capital at its beginning. */
+/** The text with a capital first letter. */
 export function sentence(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

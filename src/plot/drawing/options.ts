@@ -1,4 +1,4 @@
-/** What all pictures have in common: their options, and how options are checked. */
+/** Options that all pictures share, and their checks. */
 
 import { rangeError, typeError } from '../../errors.ts';
 import { checkOptions, type Known } from '../../support/checks.ts';
@@ -8,15 +8,15 @@ import { describe } from '../../support/describe.ts';
 export type ThemeName = 'light' | 'dark' | 'auto';
 
 export interface PictureOptions {
-  /** Width in pixels; the picture scales with its `viewBox` all the same. */
+  /** Width in pixels. The picture still scales, since it has a `viewBox`. */
   width?: number;
   /** Height in pixels. */
   height?: number;
   /** Heading. Default: none. */
   title?: string;
-  /** Line below the heading; false for none. Default: what the picture leaves out, if it does. */
+  /** Line below the title; false for none. Default: says what the picture leaves out, if anything. */
   note?: string | false;
-  /** Description for screen readers. Default: what is drawn, in words. */
+  /** Description for screen readers. Default: says what is drawn. */
   description?: string;
   /** Label of the horizontal axis. */
   xLabel?: string;
@@ -40,14 +40,14 @@ export const PICTURE_OPTIONS: Known<PictureOptions> = {
 
 const THEMES: readonly unknown[] = ['light', 'dark', 'auto'];
 
-/** Throw unless the common options are what they should be. */
+/** Throw unless the options that all pictures share are valid. */
 export function checkPicture(
   options: PictureOptions,
   known: Readonly<Record<string, true>>,
   what: string,
 ): void {
   checkOptions(options, known, what, "{ title: 'My data' }");
-  // Less leaves no room for a plot between its labels; more is no picture.
+  // A smaller picture has no room for a plot between its labels.
   checkNumber('width', options.width, 160, 20_000);
   checkNumber('height', options.height, 120, 20_000);
   for (const name of ['title', 'description', 'xLabel', 'yLabel'] as const) checkText(name, options[name]);
@@ -55,14 +55,14 @@ export function checkPicture(
   const { theme } = options;
   if (theme !== undefined && !THEMES.includes(theme)) {
     const fault = typeof theme === 'string' ? rangeError : typeError;
-    throw fault(`theme is ${describe(theme)}; it is one of ${THEMES.join(', ')}`);
+    throw fault(`theme is ${describe(theme)}; it must be one of ${THEMES.join(', ')}`);
   }
 }
 
-/** Throw unless a number that was given is finite and within its limits. */
+/** Throw if a number is given and is not finite or not within the limits. */
 export function checkNumber(name: string, value: unknown, least = -Infinity, most = Infinity): void {
   if (value === undefined) return;
-  if (typeof value !== 'number') throw typeError(`${name} is ${describe(value)}; it is a number`);
+  if (typeof value !== 'number') throw typeError(`${name} is ${describe(value)}; it must be a number`);
   if (!Number.isFinite(value) || value < least || value > most) {
     const allowed =
       most === Infinity
@@ -70,13 +70,13 @@ export function checkNumber(name: string, value: unknown, least = -Infinity, mos
           ? 'a finite number'
           : `a finite number, ${least} or more`
         : `a number from ${least} to ${most}`;
-    throw rangeError(`${name} is ${value}; it is ${allowed}`);
+    throw rangeError(`${name} is ${value}; it must be ${allowed}`);
   }
 }
 
-/** Throw unless text that was given is a string. */
+/** Throw if a text is given and is not a string. */
 export function checkText(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'string') {
-    throw typeError(`${name} is ${describe(value)}; it is a string`);
+    throw typeError(`${name} is ${describe(value)}; it must be a string`);
   }
 }

@@ -1,15 +1,15 @@
-/** Colours of clusters, and what colour names mean. */
+/** Colours of clusters, and the colour names that pictures accept. */
 
 import { color as parseColor } from 'd3-color';
 import { rangeError } from '../../errors.ts';
 
 /**
- * The ten slots that `dendrogram` names, as [on light paper, on dark paper].
+ * The ten colours that `dendrogram` names C0 to C9, each as [on light paper, on dark paper].
  *
- * Chosen by search for two things that no scheme of d3-scale-chromatic has at once: each stands out from its paper by
- * 3:1 (WCAG 2.2, 1.4.11), and every two differ by 0.07 in OKLab to normal eyes and to protan, deutan and tritan ones
- * (Machado et al. 2009), where d3's categorical schemes come down to 0.02. The tests measure both. C0, for what belongs
- * to no cluster, is grey; neighbours among the first few differ most.
+ * They were found by a search for two properties that no scheme of d3-scale-chromatic has together. Each colour has a
+ * contrast of 3:1 to its paper (WCAG 2.2, 1.4.11). Any two differ by 0.07 in OKLab, for normal, protan, deutan and tritan
+ * vision (Machado et al. 2009); in d3's categorical schemes the least difference is 0.02. The tests measure both. C0 is grey
+ * and stands for points and links without a cluster. Neighbours among the first colours differ most.
  */
 export const SLOTS = {
   C0: ['#66707c', '#98a3b0'],
@@ -26,7 +26,7 @@ export const SLOTS = {
 
 export type Slot = keyof typeof SLOTS;
 
-/** Matplotlib's short names; black and white become ink and paper, so that they show on either. */
+/** Matplotlib's one-letter names. Black and white become the theme's ink and paper, so that they are visible in any theme. */
 const LETTERS = new Map(
   Object.entries({
     b: '#0000ff',
@@ -56,17 +56,17 @@ const TAB = new Map(
   }),
 );
 
-/** The colour of the i-th cluster, counted from 0; after nine they begin again. */
+/** The colour of the i-th cluster, counted from 0. After nine clusters the colours repeat. */
 export function clusterSlot(i: number): Slot {
   return `C${1 + (i % 9)}` as Slot;
 }
 
 /**
- * The colour of a cluster as the pictures have it, for legends and pages around them.
+ * The colour of a cluster in the pictures, for legends and pages around them.
  *
- * @param label the cluster, from 1; after nine the colours begin again
- * @param theme the paper that it stands on; default 'light'
- * Returns: `#rrggbb`. 0 and less, which are no cluster, are grey.
+ * @param label the cluster's number, from 1; after nine clusters the colours repeat
+ * @param theme light or dark paper; default 'light'
+ * Returns: `#rrggbb`. Numbers below 1 stand for no cluster, and are grey.
  */
 export function clusterColor(label: number, theme: 'light' | 'dark' = 'light'): string {
   if (!Number.isFinite(label)) throw rangeError(`label must be a cluster's number, got ${label}`);
@@ -74,8 +74,8 @@ export function clusterColor(label: number, theme: 'light' | 'dark' = 'light'): 
 }
 
 /**
- * A colour name as a slot, a theme's role or `#rrggbb`.
- * @throws RangeError where it is neither one of Matplotlib's nor one of CSS
+ * A colour name resolved to C0 ... C9, 'ink', 'paper' or `#rrggbb`.
+ * @throws RangeError if the name is neither Matplotlib's nor a CSS colour
  */
 export function resolveColor(name: string): string {
   const slot = /^C(\d+)$/.exec(name);
@@ -92,7 +92,7 @@ export function resolveColor(name: string): string {
   const parsed = parseColor(name);
   if (parsed === null || Number.isNaN(parsed.rgb().r)) {
     throw rangeError(
-      `colour is ${JSON.stringify(name)}; pictures know C0, C1, ..., Matplotlib's letters, tab:blue and its like, and CSS colours`,
+      `colour is ${JSON.stringify(name)}; allowed are C0, C1, ..., Matplotlib's letters and its names such as tab:blue, and CSS colours`,
     );
   }
   return parsed.formatHex();

@@ -1,4 +1,4 @@
-/** Elements of SVG as text. Nothing gets into a picture but through here, so nothing gets in unescaped. */
+/** SVG elements as text. All content of a picture goes through these functions, so all of it is escaped. */
 
 export type Attributes = Record<string, string | number | undefined>;
 
@@ -11,8 +11,8 @@ const ENTITIES: Record<string, string> = {
 };
 
 /**
- * Text as XML content or attribute value. Line ends and tabs become spaces; whatever XML 1.0 forbids or discourages
- * (control characters, unpaired surrogates, U+FFFE and U+FFFF) becomes U+FFFD.
+ * Text as XML content or attribute value. Line ends and tabs become spaces. Characters that XML 1.0 forbids or discourages
+ * (control characters, unpaired surrogates, U+FFFE and U+FFFF) become U+FFFD.
  */
 export function escapeXml(text: string): string {
   return text
@@ -27,7 +27,7 @@ export function num(value: number): string {
   return String(rounded === 0 ? 0 : rounded);
 }
 
-/** An element; attributes that are undefined are left out, numbers are rounded. `children` is markup, not text. */
+/** An element. Attributes that are undefined are left out, numbers are rounded. `children` is markup, not text. */
 export function el(name: string, attributes: Attributes, children = ''): string {
   let head = name;
   for (const [key, value] of Object.entries(attributes)) {
@@ -37,17 +37,17 @@ export function el(name: string, attributes: Attributes, children = ''): string 
   return children === '' ? `<${head}/>` : `<${head}>${children}</${name}>`;
 }
 
-/** A group, or nothing if there is nothing in it. */
+/** A group, or '' if it has no children. */
 export function group(attributes: Attributes, children: readonly string[]): string {
   return children.length === 0 ? '' : `${el('g', attributes, `\n${children.join('\n')}\n`)}`;
 }
 
-/** A text element; `tip` is shown when the pointer rests on it. */
+/** A text element; `tip` is its tooltip. */
 export function text(attributes: Attributes, content: string, tip?: string): string {
   return el('text', attributes, (tip === undefined ? '' : titleOf(tip)) + escapeXml(content));
 }
 
-/** The title of an element: its tooltip, and what screen readers say. */
+/** A title element: browsers show it as a tooltip, screen readers read it aloud. */
 export function titleOf(content: string): string {
   return `<title>${escapeXml(content)}</title>`;
 }

@@ -1,10 +1,10 @@
-/** How wide text will be, without a font at hand: generous estimates for the usual system fonts. */
+/** Estimates of text widths without font metrics. They are generous for the usual system fonts. */
 
-/** Fonts that are there already, one for each system. */
+/** Fonts that systems provide, one for each system. */
 export const FONTS =
   "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', Arial, sans-serif";
 
-/** Distance of baselines, in font sizes. */
+/** Distance between baselines, in font sizes. */
 export const LINE = 1.2;
 
 /** From the middle of a line of text down to its baseline, in font sizes. */
@@ -32,7 +32,7 @@ export function textWidth(text: string, size: number): number {
   return width * size;
 }
 
-/** Text that is at most `width` pixels wide: as it is, or its beginning and an ellipsis. */
+/** Text that is at most `width` pixels wide: unchanged, or its beginning and an ellipsis. */
 export function fitText(text: string, width: number, size: number): string {
   if (textWidth(text, size) <= width) return text;
   const chars = Array.from(text);
@@ -43,7 +43,7 @@ export function fitText(text: string, width: number, size: number): string {
     if (room < 0) break;
     end++;
   }
-  // Marks and joiners belong to the character before them; what is joined is cut together.
+  // Combining marks and joiners belong to the character before them: they are removed together with it.
   while (end > 0 && (/\p{M}|\u200D/u.test(chars[end] ?? '') || chars[end - 1] === '\u200D')) end--;
   return `${chars.slice(0, end).join('').trimEnd()}\u2026`;
 }

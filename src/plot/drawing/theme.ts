@@ -1,16 +1,16 @@
 /**
- * Colours of everything, for light and dark paper.
+ * Colours of all parts of a picture, for light and dark paper.
  *
- * Colours are written as attributes, which every viewer and every sanitizer understands. Only 'auto' adds a style
- * element: inside `prefers-color-scheme: dark` it outdoes the attributes, and its rules reach no other picture of the page
- * because they start at the root's own class.
+ * Colours are written as attributes, which every viewer and sanitizer understands. Only 'auto' adds a style element. Inside
+ * `prefers-color-scheme: dark` its rules override the attributes. They apply to no other picture of the page, since they
+ * start at the root's own class.
  */
 
 import type { ThemeName } from './options.ts';
 import { resolveColor, SLOTS, type Slot } from './palette.ts';
 import type { Attributes } from './svg.ts';
 
-/** What things are painted with, as [light, dark]. */
+/** Colours by role, as [light, dark]. */
 const ROLES = {
   paper: ['#ffffff', '#15181c'],
   ink: ['#1c2126', '#eceff2'],
@@ -25,14 +25,14 @@ export type Role = keyof typeof ROLES;
 /** A role, or a colour as it is. */
 export type Paint = Role | { css: string };
 
-/** What a colour name of the data is painted with: C0 to C9 are roles, which differ between light and dark. */
+/** The paint for a colour name from the data. C0 to C9 are roles, which differ between light and dark. */
 export function paintOf(color: string): Paint {
   const resolved = resolveColor(color);
   if (resolved in ROLES) return resolved as Slot;
   return { css: resolved };
 }
 
-/** One picture's colours. */
+/** The colours of one picture. */
 export class Theme {
   readonly rootClass: string | undefined;
   readonly #name: ThemeName;
@@ -47,19 +47,19 @@ export class Theme {
   paint({ fill, stroke }: { fill?: Paint; stroke?: Paint }): Attributes {
     const classes = [this.#classOf('fill', fill), this.#classOf('stroke', stroke)].filter(Boolean);
     const out: Attributes = {};
-    // Keys only for what was asked for, so that spreading them over other attributes takes nothing away.
+    // Only the keys that were asked for: callers spread the result over other attributes, and must not overwrite them.
     if (fill) out.fill = this.color(fill);
     if (stroke) out.stroke = this.color(stroke);
     if (classes.length > 0) out.class = classes.join(' ');
     return out;
   }
 
-  /** The colour that stands in the attribute. */
+  /** The colour value for the attribute. */
   color(paint: Paint): string {
     return typeof paint === 'string' ? ROLES[paint][this.#name === 'dark' ? 1 : 0] : paint.css;
   }
 
-  /** Rules for dark systems, once everything has been painted. */
+  /** The rules for dark systems; call it after everything is painted. */
   style(): string {
     const rules = Array.from(this.#used)
       .sort()

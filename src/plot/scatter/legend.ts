@@ -24,8 +24,8 @@ export interface Legend {
 }
 
 /**
- * Fit the entries into a height: in one column, then smaller, then in two or three; what is still too many is counted in a
- * last line. Names are cut to what a picture of this width can spare.
+ * Fit the entries into a height: in one column, then in smaller text, then in two or three columns. A last line counts the
+ * entries that still do not fit. Long names are shortened to a part of the picture's width.
  */
 export function planLegend(entries: readonly Entry[], height: number, width: number): Legend {
   const small = entries.length * SIZE * 1.6 > height;

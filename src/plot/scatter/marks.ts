@@ -1,8 +1,8 @@
-/** Shapes of points: with nine colours they tell 45 clusters apart, and help who cannot tell colours apart. */
+/** Shapes of points. With nine colours they distinguish 45 clusters, and they help readers who cannot distinguish colours. */
 
 import { el, num } from '../drawing/svg.ts';
 
-/** Outlines around the origin that look as large as a circle of radius r. */
+/** Outlines around the origin that appear as large as a circle of radius r. */
 const SHAPES: readonly { name: string; outline: (r: number) => string }[] = [
   { name: 'circle', outline: () => '' },
   { name: 'square', outline: (r) => polygon(r * 0.9, [-1, -1, 1, -1, 1, 1, -1, 1]) },
@@ -15,14 +15,14 @@ const SHAPES: readonly { name: string; outline: (r: number) => string }[] = [
   },
 ];
 
-/** How many shapes there are. */
+/** Number of shapes. */
 export const SHAPE_COUNT = SHAPES.length;
 
 function polygon(scale: number, corners: readonly number[]): string {
   return `M${corners.map((c) => num(c * scale)).join(',')}Z`;
 }
 
-/** Shapes of one size, each defined once and used by reference. Circles need no definition. */
+/** Marks of one size. Each shape is defined once and used by reference; circles need no definition. */
 export class Marks {
   readonly #radius: number;
   readonly #used = new Set<number>();
@@ -31,14 +31,14 @@ export class Marks {
     this.#radius = radius;
   }
 
-  /** One mark at a place. */
+  /** A mark at a position. */
   at(shape: number, x: number, y: number): string {
     if (shape === 0) return el('circle', { cx: x, cy: y, r: this.#radius });
     this.#used.add(shape);
     return el('use', { href: `#${this.#id(shape)}`, x, y });
   }
 
-  /** The definitions of what was used; they depend on nothing but shape and size, so pictures on a page may share them. */
+  /** The definitions of the shapes used. They depend only on shape and size, so that pictures on one page may share them. */
   definitions(): string {
     const used = Array.from(this.#used).sort((a, b) => a - b);
     if (used.length === 0) return '';

@@ -4,24 +4,24 @@ import { Random } from '../../support/random.ts';
 import { readVectors } from '../../support/vectors.ts';
 import type { Matrix, Vectors } from '../../types.ts';
 
-/** Directions that are iterated together: more than two make the first two converge soon. */
+/** Number of directions in the subspace. More than two let the first two converge faster. */
 const BLOCK = 8;
 
 const MOST_ROUNDS = 500;
 
 /**
- * Up to this many columns, or rows, the matrix of their products is made once. Where there are more of both, the data are
- * gone through in each round.
+ * Up to this many columns (or rows), the matrix of their products is computed once. If there are more of both, each round
+ * reads the whole data.
  */
 const MOST_PRODUCTS = 1024;
 
-/** Columns that are centred at a time for the products of rows. */
+/** Number of columns that are centred at a time when the products of rows are computed. */
 const BLOCK_COLUMNS = 1024;
 
 export interface Components {
   /** rows x 2, row-major. */
   scores: Float64Array;
-  /** For each component, its part of the total variance, 0 to 1. */
+  /** The fraction of the total variance of each component, 0 to 1. */
   explained: [number, number];
   /** Mean of each column. */
   mean: Float64Array;
@@ -32,13 +32,13 @@ export interface Components {
 /**
  * The first two principal components.
  *
- * Returns: scores of the centred rows. Each direction's sign is such that its largest loading (the first of equal ones)
- * is positive. No spread at all gives zeros.
- * Method: subspace iteration on the covariance, or on the products of rows where these are fewer than the columns, with
- * eight directions from a fixed seed, Rayleigh-Ritz in each round; with at most eight columns that is exact. Where
- * components have the same variance, any of their directions is right.
- * Cost: O(n d min(n, d)) time up to 1,024 columns or rows, and O(min(n, d)^2) for each round; beyond, O(n d) for each round.
- * Errors: TypeError if X is no matrix; BadRowError if a value is not finite.
+ * Returns: scores of the centred rows. The sign of each direction is chosen so that its largest loading (the first of equal
+ * ones) is positive. If all rows are equal, scores, directions and fractions are 0.
+ * Method: subspace iteration on the covariance matrix, or on the products of rows if there are fewer rows than columns. It
+ * uses eight directions from a fixed seed and Rayleigh-Ritz in each round; with at most eight columns the result is exact.
+ * If components have equal variance, their directions are not unique; any of them is correct.
+ * Cost: O(n d min(n, d)) time up to 1,024 columns or rows, plus O(min(n, d)^2) per round; beyond, O(n d) per round.
+ * Errors: TypeError if X is not a matrix; BadRowError if a value is not finite.
  * Source: Halko, Martinsson and Tropp 2011, SIAM Review 53(2), 217.
  */
 export function principalComponents(X: Vectors): Components {
@@ -54,7 +54,7 @@ export function principalComponents(X: Vectors): Components {
   }
   if (!Number.isFinite(largest)) {
     const at = data.findIndex((x) => !Number.isFinite(x));
-    // Finite numbers may still be too far apart to take a mean of them.
+    // Finite values may still lie so far apart that their mean or a deviation overflows.
     if (at >= 0) throw new BadRowError('X', Math.floor(at / d), at % d, data[at]);
   }
   const scores = allocate(Float64Array, 2 * n);
@@ -66,7 +66,7 @@ export function principalComponents(X: Vectors): Components {
       directions: [allocate(Float64Array, d), allocate(Float64Array, d)],
     };
   }
-  // In units of the largest deviation no square can overflow or vanish.
+  // In units of the largest deviation, no square overflows.
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < d; j++) total += ((data[i * d + j] - mean[j]) / largest) ** 2;
   }
@@ -84,7 +84,7 @@ export function principalComponents(X: Vectors): Components {
   return { scores, explained: [values[0] / total, values[1] / total], mean, directions: vectors };
 }
 
-/** Two directions and the sums of squares along them, in squares of `unit`. */
+/** Two directions and the sums of squares along them, in units of `unit` squared. */
 interface Leading {
   vectors: [Float64Array, Float64Array];
   values: [number, number];
@@ -98,8 +98,8 @@ function componentsOf(table: Matrix, mean: Float64Array, unit: number): Leading 
 }
 
 /**
- * Of few rows with many columns: X'X and XX' have the same eigenvalues, and X' takes the eigenvectors of the one to those
- * of the other.
+ * For few rows with many columns. X'X and XX' have the same non-zero eigenvalues, and X' maps eigenvectors of XX' to those
+ * of X'X.
  */
 function fromProducts(table: Matrix, mean: Float64Array, unit: number): Leading {
   const { data, rows: n, cols: d } = table;
@@ -110,7 +110,7 @@ function fromProducts(table: Matrix, mean: Float64Array, unit: number): Leading 
       for (let j = 0; j < d; j++) v[j] += ((data[i * d + j] - mean[j]) / unit) * u[i];
     return v;
   });
-  // Of data on a line nothing but rounding is left for the second.
+  // If all rows lie on a line, the second direction is only rounding noise.
   if (values[1] <= 1e-14 * values[0]) directions[1].fill(0);
   orthonormalize(directions);
   return { vectors: [directions[0], directions[1]], values };
@@ -211,7 +211,7 @@ function combine(from: readonly Float64Array[], rotation: readonly number[][], k
   return out;
 }
 
-/** Gram-Schmidt, twice over; a vector that depends on those before it becomes zero. */
+/** Gram-Schmidt, applied twice. A vector that depends linearly on those before it becomes zero. */
 function orthonormalize(basis: readonly Float64Array[]): void {
   basis.forEach((v, k) => {
     const norm = Math.sqrt(dotOf(v, v));
@@ -227,7 +227,7 @@ function orthonormalize(basis: readonly Float64Array[]): void {
   });
 }
 
-/** Eigenvalues and eigenvectors (columns of `rotation`) of a small symmetric matrix, by Jacobi's rotations. */
+/** Eigenvalues and eigenvectors (columns of `rotation`) of a small symmetric matrix, by Jacobi rotations. */
 function jacobi(matrix: number[][]): { values: number[]; rotation: number[][] } {
   const size = matrix.length;
   const A = matrix.map((row) => row.slice());
@@ -258,7 +258,7 @@ function jacobi(matrix: number[][]): { values: number[]; rotation: number[][] } 
   return { values: A.map((row, i) => row[i]), rotation: V };
 }
 
-/** Turn a direction so that its largest loading is positive. */
+/** Flip a direction if its largest loading is negative. */
 function fixSign(v: Float64Array): void {
   const most = v.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
   const lead = v.findIndex((x) => Math.abs(x) >= most * (1 - 1e-9));

@@ -1,4 +1,4 @@
-/** From rows of many columns to points in the plane. */
+/** Project rows with many columns to points in the plane. */
 
 import { BadRowError, rangeError, typeError } from '../../errors.ts';
 import { allocate } from '../../support/allocate.ts';
@@ -11,7 +11,7 @@ export interface Projection {
   points: Float64Array;
   /** The leaders, in the same plane. */
   marked: Float64Array | undefined;
-  /** What the axes are called. */
+  /** The names of the axes. */
   names: [string, string];
 }
 
@@ -20,20 +20,20 @@ export interface ProjectionOptions {
   columns?: readonly [number, number];
 }
 
-/** Project points and leaders as the options say; refuse what is not finite, with its row. */
+/** Project points and leaders as the options say. Values that are not finite are refused with their row. */
 export function project(X: Matrix, leaders: Matrix | undefined, options: ProjectionOptions): Projection {
   const { projection = 'columns', columns } = options;
   if (projection === 'pca') {
-    if (X.cols < 2) throw rangeError('X has 1 column; two principal components take 2 or more');
+    if (X.cols < 2) throw rangeError("X has 1 column; projection 'pca' needs at least 2");
     if (columns !== undefined)
-      throw rangeError("columns is given, but projection is 'pca', which uses all of them");
+      throw rangeError("columns is given, but projection 'pca' uses all columns; leave out one of the two");
     checkFinite(X, 'X');
     if (leaders) checkFinite(leaders, 'leaders');
     return components(X, leaders);
   }
   if (projection !== 'columns') {
     const fault = typeof projection === 'string' ? rangeError : typeError;
-    throw fault(`projection is ${describe(projection)}; it is 'columns' or 'pca'`);
+    throw fault(`projection is ${describe(projection)}; it must be 'columns' or 'pca'`);
   }
   const pair = checkColumns(columns ?? [0, 1], X.cols);
   return {
@@ -87,11 +87,11 @@ function checkFinite({ data, cols }: Matrix, name: string): void {
 
 function checkColumns(columns: unknown, cols: number): readonly [number, number] {
   if (!Array.isArray(columns) || columns.length !== 2) {
-    throw typeError(`columns is ${describe(columns)}; it is an array of two column numbers`);
+    throw typeError(`columns is ${describe(columns)}; it must be an array of two column numbers`);
   }
   columns.forEach((column, k) => {
     if (typeof column !== 'number')
-      throw typeError(`columns[${k}] is ${describe(column)}; it is a column number`);
+      throw typeError(`columns[${k}] is ${describe(column)}; it must be a column number`);
     if (!(column >= 0 && column < cols) || column !== Math.floor(column)) {
       throw rangeError(
         `columns[${k}] is ${column}; X has ${cols} column${cols === 1 ? '' : 's'}, numbered from 0`,

@@ -26,13 +26,13 @@ import { thin } from './thin.ts';
 export interface ScatterSvgOptions extends PictureOptions {
   /** Draw two columns as they are, or the first two principal components. Default 'columns'. */
   projection?: 'columns' | 'pca';
-  /** The columns drawn across and upwards. Default [0, 1]. */
+  /** The columns for the horizontal and the vertical axis. Default [0, 1]. */
   columns?: readonly [number, number];
-  /** Points to mark, in the columns of X: a model's leaders, centroids, ... */
+  /** Points to mark, with the same columns as X: leaders of a model, centroids, ... */
   leaders?: Vectors;
-  /** Cluster of each leader. Default: leaders are marked without a cluster's colour. */
+  /** Cluster of each leader. Default: leaders have no cluster's colour. */
   leaderLabels?: ArrayLike<number>;
-  /** Most points to draw; of more, a fixed sample is drawn, and the picture says so. Default 10,000. */
+  /** The largest number of points to draw. If there are more, a fixed sample is drawn with a note. Default 10,000. */
   maxPoints?: number;
   /** Radius of points in pixels. Default: 4 for few points down to 1.5 for many. */
   pointSize?: number;
@@ -40,7 +40,7 @@ export interface ScatterSvgOptions extends PictureOptions {
   opacity?: number;
   /** Name of a cluster in the legend. Default 'cluster 1' and so on, 'unassigned' for negative labels. */
   clusterName?: (label: number) => string;
-  /** Colours of the clusters, in turn, in the order of their labels. Default: nine that colour-blind people can tell apart. */
+  /** Colours of the clusters, in the order of their labels. Default: nine that colour-blind people can tell apart. */
   palette?: readonly string[];
   /** Draw the legend. Default true. */
   legend?: boolean;
@@ -63,12 +63,12 @@ const SCATTER_OPTIONS: Known<ScatterSvgOptions> = {
 /**
  * Draw points as a standalone SVG document, coloured by cluster where labels are given.
  *
- * Returns: the document as text, the same for the same input, byte by byte.
- * Colours: clusters take the palette in the order of their labels, and another shape when the colours begin again; they are
- * the colours of `dendrogramSvg` where its clusters are numbered from left to right. Negative labels are grey.
- * Cost: O(n), and for 'pca' that of the components; the document grows with `maxPoints`, not with n.
- * Errors: TypeError if X, labels or an option has the wrong type; RangeError if lengths differ, a label is not a whole number or a
- * column is not there; BadRowError if a value that is drawn is not finite.
+ * Returns: the document as text, the same bytes for the same input.
+ * Colours: clusters take the palette in the order of their labels, and the next shape each time the colours repeat. The
+ * colours are those of `dendrogramSvg` if its clusters are numbered from left to right. Negative labels are grey.
+ * Cost: O(n), plus the cost of the components for 'pca'. The size of the document depends on `maxPoints`, not on n.
+ * Errors: TypeError if X, labels or an option has a wrong type; RangeError if lengths differ, a label is not a whole number
+ * or a column does not exist; BadRowError if a value to draw is not finite.
  */
 export function scatterSvg(
   X: Vectors,
@@ -88,14 +88,14 @@ export function scatterSvg(
     const clusters = guard(() => countClusters(labels, options));
     return draw({ points, marked, names, clusters, labelled: true, options });
   }
-  // Without labels all are points of one kind, of which a legend has nothing to tell.
+  // Without labels all points look the same, and a legend is not needed.
   const plain = { ...options, legend: false, clusterName: () => 'points' };
   const clusters = guard(() => countClusters(new Int8Array(table.rows), plain));
   return draw({ points, marked, names, clusters, labelled: false, options: plain });
 }
 
 interface Clusters {
-  /** For each row, its cluster's place among the labels. */
+  /** For each row, the index of its cluster in `entries`. */
   of: Int32Array;
   index: Map<number, number>;
   entries: Entry[];
@@ -168,7 +168,7 @@ function draw({ points, marked, names, clusters, labelled, options }: Scene): st
   });
 }
 
-/** A scale over all values, with a little air; one value alone stands in the middle. */
+/** A scale over all values, with some padding. A single value is placed in the middle. */
 function scaleOf(
   points: Float64Array,
   marked: Float64Array | undefined,
@@ -186,14 +186,12 @@ function scaleOf(
   const pad = high > low ? 0.04 * (high - low) : 0.1 * Math.abs(high) || 1;
   const domain = [low - pad, high + pad];
   if (!Number.isFinite(domain[1] - domain[0])) {
-    throw rangeError(
-      `X has values from ${low} to ${high}, too far apart for an axis; divide them by something first`,
-    );
+    throw rangeError(`X has values from ${low} to ${high}, too far apart for an axis; scale them down first`);
   }
   return scaleLinear(domain, range);
 }
 
-/** Rings with a cross: seen on top of points of their own colour. */
+/** Rings in a light outline, visible on top of points of the same colour. */
 function drawLeaders(
   marked: Float64Array,
   x: ScaleLinear<number, number>,
@@ -224,10 +222,10 @@ function drawLeaders(
 function countClusters(labels: ArrayLike<number>, options: ScatterSvgOptions): Clusters {
   const { clusterName, palette } = options;
   if (clusterName !== undefined && typeof clusterName !== 'function') {
-    throw typeError(`clusterName is ${describe(clusterName)}; it is a function of a label`);
+    throw typeError(`clusterName is ${describe(clusterName)}; it must be a function of a label`);
   }
   if (palette !== undefined && (!Array.isArray(palette) || palette.length === 0)) {
-    throw typeError(`palette is ${describe(palette)}; it is an array of one colour string or more`);
+    throw typeError(`palette is ${describe(palette)}; it must be an array of at least one colour`);
   }
   palette?.forEach((color, i) => {
     checkText(`palette[${i}]`, color);
@@ -243,7 +241,7 @@ function countClusters(labels: ArrayLike<number>, options: ScatterSvgOptions): C
     const name = clusterName ? String(clusterName(label)) : usual;
     if (label < 0) return { name, count, shape: 0, paint: 'C0' };
     const k = assigned++;
-    // A colour that comes again comes in another shape.
+    // When the colours repeat, the next shape is used.
     const colors = palette?.length ?? 9;
     const shape = Math.floor(k / colors) % SHAPE_COUNT;
     return { name, count, shape, paint: palette ? paintOf(palette[k % colors]) : clusterSlot(k) };
@@ -262,9 +260,7 @@ function readLeaders({ leaders, leaderLabels }: ScatterSvgOptions, table: Matrix
   }
   const read = readVectors(leaders, 'leaders');
   if (read.cols !== table.cols) {
-    throw rangeError(
-      `leaders has ${read.cols} columns; X has ${table.cols}, and leaders are points among them`,
-    );
+    throw rangeError(`leaders has ${read.cols} columns; X has ${table.cols}, and leaders must have as many`);
   }
   if (leaderLabels !== undefined) checkLabels(leaderLabels, read.rows, 'leaderLabels', 'leaders');
   return read;
@@ -273,11 +269,13 @@ function readLeaders({ leaders, leaderLabels }: ScatterSvgOptions, table: Matrix
 function checkLabels(labels: unknown, rows: number, name: string, of: string): void {
   if (!Array.isArray(labels) && !isTypedArray(labels)) {
     throw typeError(
-      `${name} is ${describe(labels)}; it is an array with a cluster's number for each row of ${of}`,
+      `${name} is ${describe(labels)}; it must be an array with a cluster number for each row of ${of}`,
     );
   }
   if (labels.length !== rows) {
-    throw rangeError(`${name} has length ${labels.length}; ${of} has ${rows} rows, and each needs its label`);
+    throw rangeError(
+      `${name} has length ${labels.length}; it must have one label for each of the ${rows} rows of ${of}`,
+    );
   }
   for (let i = 0; i < rows; i++) {
     if (typeof labels[i] !== 'number')

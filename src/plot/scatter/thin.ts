@@ -1,10 +1,10 @@
 import { Random } from '../../support/random.ts';
 
 /**
- * Choose the points to draw where there are too many: the first of each cluster, then one at random from each of as many
- * equal stretches of the other rows as there is room for. The same choice every time.
+ * Choose which points to draw if there are too many: the first of each cluster, and a random sample of the other rows. For
+ * the sample, these are divided into equal ranges and one row is drawn from each. The seed is fixed.
  *
- * Returns: rows, ascending; `most` of them, if there are as many. With more clusters than that, some are left out.
+ * Returns: row numbers, ascending; at most `most`. If there are more clusters than that, some have no point.
  */
 export function thin(cluster: Int32Array, clusters: number, most: number): Int32Array {
   const n = cluster.length;
