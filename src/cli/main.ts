@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: finds the command, runs it in a session, and says in one line what went wrong. */
+/** The command line: finds the command, runs it in a session, and reports an error in one line. */
 
 import * as fs from 'node:fs';
 import { Command, CommanderError } from 'commander';
@@ -25,10 +25,10 @@ import { exitCodeOf, messageOf } from './terminal/errors.ts';
 import { Session } from './terminal/session.ts';
 import { printable } from './terminal/text.ts';
 
-/** A command's work. `input` is a list where the command takes several. */
+/** The action of a command. `input` is an array if the command takes several inputs. */
 type Run<I, F> = (session: Session, input: I, flags: F) => Promise<void>;
 
-/** The package's version, from the manifest beside the folder that this file is built into. */
+/** The package's version, from package.json, which is one folder above the built file. */
 function version(): string {
   const manifest = fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   return JSON.parse(manifest).version;
@@ -42,7 +42,7 @@ function say(error: unknown): void {
   }
 }
 
-/** What the parser has to say, in our one line: it writes 'error: ...', and a suggestion on a line of its own. */
+/** The parser's error as one line. The parser writes 'error: ...' and puts a suggestion on a line of its own. */
 function parserLine(text: string, command: string): string {
   const line = text
     .replace(/^error: /, '')
@@ -76,12 +76,12 @@ function addCommands(program: Command): void {
   command('dendrogram', addDendrogram, dendrogram);
 }
 
-/** `coppice batch` and its commands, some of which take no input. */
+/** `coppice batch` and its subcommands, some of which take no input. */
 function addBatch(program: Command): void {
   const batch = program
     .command('batch')
     .description(
-      'Cluster data in batches: each row to its precluster on disk, then each precluster on its own',
+      'Cluster data in batches: rows are divided into preclusters on disk, then each precluster is clustered',
     )
     .helpCommand('help [command]', 'print help')
     .addHelpText(
@@ -90,7 +90,7 @@ function addBatch(program: Command): void {
 Example:
   $ coppice batch run sequences.tsv --column junction_aa --method mcl --inflation 1.2 --out clusters.csv
 
-'coppice batch run --help' explains a command.`,
+'coppice batch run --help' describes that command.`,
     );
   const command = <A extends unknown[], F extends { json?: boolean }>(
     name: string,
@@ -128,7 +128,7 @@ Example:
 
 An output named - goes to standard output; then the summary goes to stderr.
 Exit codes: 0 done, 1 the work failed, 2 the command line is wrong, 130 interrupted (SIGINT), 143 SIGTERM, 129 SIGHUP.
-'coppice cluster --help' explains a command.`,
+'coppice cluster --help' describes that command.`,
     );
   program.configureOutput({
     outputError: (text, write) => {
@@ -141,7 +141,7 @@ Exit codes: 0 done, 1 the work failed, 2 the command line is wrong, 130 interrup
 }
 
 async function main(argv: readonly string[]): Promise<void> {
-  // A reader that goes away early (`| head`) has what it wants.
+  // A reader may close the pipe early (`| head`): that is no error.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
@@ -155,7 +155,7 @@ async function main(argv: readonly string[]): Promise<void> {
     await createProgram().parseAsync(joinAtoms(argv), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
-      // It has said what there was to say.
+      // The parser has printed the message already.
       process.exitCode = error.exitCode === 0 ? 0 : 2;
       return;
     }

@@ -175,8 +175,8 @@ describe('the command line', () => {
     expect(await cluster(2, 'good.npy', '--stride', 2, '--sample', 10)).toContain(both);
     expect(await cluster(2, 'good.npy', '--distance', 2)).toContain('cannot be used with');
     expect(await cluster(2, 'good.npy', '--depth', 2)).toContain('cannot be used with');
-    expect(await refused(2, 'cluster', 'good.npy')).toContain('how many clusters?');
-    expect(await refused(2, 'cluster', 'good.npy', '--depth', 2)).toContain('belongs to --inconsistent');
+    expect(await refused(2, 'cluster', 'good.npy')).toContain('the number of clusters is missing');
+    expect(await refused(2, 'cluster', 'good.npy', '--depth', 2)).toContain('--depth needs --inconsistent');
     expect(await cluster(2, 'good.npy', '--distances')).toContain('which .npy has no room for');
     expect(await refused(2, 'cluster', 'good.npy', '--clusters', 2, '--distances')).toContain(
       '--distances needs --out',

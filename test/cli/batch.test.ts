@@ -92,7 +92,7 @@ describe('batch run', () => {
     const add = await place.run('batch', 'add', 'genes.tsv', '--column', 'junction_aa', '--store', 'genes');
     expect(add).toMatchObject({
       code: 2,
-      stderr: 'coppice: genes was trained with V genes; name their column with --v-column\n',
+      stderr: 'coppice: genes was trained with V genes; give their column with --v-column\n',
     });
     const added = ['batch', 'add', 'genes.tsv', '--v-column', 'v_call', '--store', 'genes'];
     expect(await place.run(...added)).toMatchObject({ code: 0 });
@@ -114,7 +114,7 @@ describe('batch run', () => {
     const vectors = await place.run('batch', 'run', BLOBS, '--clusters', 2, '--report', 'no.csv');
     expect(vectors).toMatchObject({
       code: 2,
-      stderr: 'coppice: --report is for sequences, and these are vectors\n',
+      stderr: 'coppice: --report works only for sequences, not for vectors\n',
     });
   });
 
@@ -166,11 +166,11 @@ describe('batch run', () => {
   });
 
   test.each([
-    [['--method', 'ward'], /--method ward is for vectors/],
-    [['--clusters', 3], /cut the trees of vectors/],
-    [['--metric', 'euclidean'], /--metric is for vectors/],
-    [['--atoms', 'name CA'], /--atoms is for vectors/],
-    [['--out', 'x.npy'], /--out is written as .csv/],
+    [['--method', 'ward'], /--method ward works only for vectors/],
+    [['--clusters', 3], /cut trees of vectors/],
+    [['--metric', 'euclidean'], /--metric works only for vectors/],
+    [['--atoms', 'name CA'], /--atoms works only for vectors/],
+    [['--out', 'x.npy'], /--out must name a .csv file/],
     [['--cluster-size', 'x'], /--cluster-size/],
     [['--out', 'donors.tsv'], /--out/],
   ])('refuses %j', async (flags, message) => {
@@ -220,7 +220,7 @@ describe('vectors in one go', () => {
     const ran = await place.run('batch', 'run', 'bad.npy', '--clusters', 2, '--max-distance', 1);
     expect(ran).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('--max-distance is for sequences'),
+      stderr: expect.stringContaining('--max-distance works only for sequences'),
     });
     place.put('plain.txt', 'CASSF\nCASSLF\n');
     for (const args of [
@@ -301,7 +301,7 @@ describe('step by step', () => {
     const other = ['other/donor2.txt', '--name', 'donor2.txt'];
     expect(await place.run('batch', 'add', ...other, ...store)).toMatchObject({
       code: 2,
-      stderr: `coppice: --name donor2.txt: another file is called so in the run, ${realpathSync(place.path('donor2.txt'))}\n`,
+      stderr: `coppice: --name donor2.txt: the run has another file of this name, ${realpathSync(place.path('donor2.txt'))}\n`,
     });
 
     const out = ['--out', 'steps.csv', '--matrix', 'matrix.csv', '--json'];

@@ -39,7 +39,7 @@ describe('an output that cannot be written is found before the work', () => {
     expect(await refused('--out', 'labels.txt')).toContain(
       'labels are written as .npy or .csv or .parquet, got "labels.txt"',
     );
-    expect(await refused('--linkage', 'Z.csv')).toContain('--linkage is written as .npy');
+    expect(await refused('--linkage', 'Z.csv')).toContain('--linkage must name a .npy file');
   });
 
   test('outputs that are inputs, or one another', async () => {
@@ -47,7 +47,7 @@ describe('an output that cannot be written is found before the work', () => {
     const self = await cluster('--out', './in.npy');
     expect([self.code, self.stderr]).toEqual([2, expect.stringContaining('--out ./in.npy is what is read')]);
     const twice = await cluster('--out', 'a.npy', '--linkage', `${folder}/a.npy`);
-    expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining('--out and --linkage both name')]);
+    expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining('--out and --linkage are both')]);
     expect(readFileSync(path('in.npy'))).toEqual(before);
     expect(temporaries()).toEqual([]);
   });
@@ -219,7 +219,7 @@ describe.skipIf(process.platform === 'win32')('standard output', () => {
     expect([early.code, early.stdout.toString()]).toEqual([0, 'row,cluster\n']);
     const twice = shell('coppice cluster in.npy --clusters 2 --out - --linkage /dev/stdout');
     expect([twice.code, twice.stdout.length]).toEqual([2, 0]);
-    expect(twice.stderr).toBe('coppice: --out and --linkage both name /dev/stdout\n');
+    expect(twice.stderr).toBe('coppice: --out and --linkage are both /dev/stdout\n');
     put('late.csv', `x\n${'1\n2\n'.repeat(500)}oops\n`);
     const failed = shell('coppice cluster late.csv --clusters 2 --out -');
     expect([failed.code, failed.stdout.length]).toEqual([1, 0]);
@@ -229,7 +229,7 @@ describe.skipIf(process.platform === 'win32')('standard output', () => {
     expect((await cluster('--out', 'labels.txt', '--out-format', 'csv')).code).toBe(0);
     expect(readFileSync(path('labels.txt'), 'utf8')).toContain('row,cluster\n');
     const { code, stderr } = await cluster('--out-format', 'csv');
-    expect([code, stderr]).toEqual([2, 'coppice: --out-format is the format of --out, which is missing\n']);
+    expect([code, stderr]).toEqual([2, 'coppice: --out-format needs --out\n']);
   });
 });
 

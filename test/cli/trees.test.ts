@@ -102,7 +102,7 @@ describe('linkage', () => {
       expect.stringMatching(/^coppice: seven\.npy: .*length 7, which is not n\(n-1\)\/2/),
     ]);
     const two = await refused(BLOBS, '--condensed', '--columns', 'x,y');
-    expect(two).toEqual([1, expect.stringContaining('has 2 columns; --condensed takes a single one')]);
+    expect(two).toEqual([1, expect.stringContaining('has 2 columns; --condensed needs a single one')]);
     put('one.csv', '1,2\n');
     expect(await refused('one.csv')).toEqual([
       1,
@@ -157,7 +157,7 @@ describe('cut', () => {
     ]);
     put('few.txt', 'a\nb\n');
     const few = await refused('Z.npy', '--clusters', 2, '--out', 'x.csv', '--names', 'few.txt');
-    expect(few).toEqual([1, 'coppice: few.txt: has 2 names, one a line; the tree has 5 items\n']);
+    expect(few).toEqual([1, 'coppice: few.txt: has 2 names; the tree has 5 items, and needs one name per line for each\n']);
     const npyNames = await refused('Z.npy', '--clusters', 2, '--out', 'x.npy', '--names', 'names.txt');
     expect(npyNames).toEqual([2, expect.stringContaining('--names')]);
     expect(await refused('Z.npy')).toEqual([2, expect.stringContaining('--clusters <k>, --distance <t>')]);
@@ -233,7 +233,7 @@ describe('pictures', () => {
     expect(readFileSync(path('n.csv'), 'utf8')).toMatch(/^name,cluster\n"point, 0",/);
     expect(await run('linkage', 'named.csv', '--columns', 'x', '--names', 'no.txt')).toMatchObject({
       code: 2,
-      stderr: 'coppice: --names writes what --id-column names, which is missing\n',
+      stderr: 'coppice: --names needs --id-column, which gives the names\n',
     });
   });
 

@@ -96,7 +96,7 @@ for (const lasting of [false, true]) {
       if (
         states.includes('new') &&
         !states.every((state) => state === 'new') &&
-        !/already new/.test(stderr)
+        !/already written/.test(stderr)
       ) {
         bad('some outputs are new, and it is not said');
       }

@@ -19,10 +19,10 @@ export interface AssignFlags extends ReaderFlags, RunFlags, LabelFlags {
 
 export function addAssign(command: Command): Command {
   command
-    .description('Give every row of new data the cluster of its nearest leader in a saved model')
-    .argument('<input...>', `${INPUT}; columns as in the data the model was made from`)
+    .description('Assign each row of new data to the cluster of its nearest leader in a saved model')
+    .argument('<input...>', `${INPUT}; with the same columns as the data of the model`)
     .optionsGroup('Model and output:')
-    .requiredOption('--model <file>', 'what coppice cluster --model or kmeans --model wrote');
+    .requiredOption('--model <file>', 'model written by coppice cluster --model or kmeans --model');
   addLabels(command, 'labels of all rows: .npy (int32), .csv or .parquet').option(
     '--distances',
     'with .csv: a column with the distance to the nearest leader',
@@ -38,7 +38,7 @@ Rows come past the leaders in chunks, so the data may be of any size. Without --
   );
 }
 
-/** More than any model has; a larger file is something else, and is not taken to memory to find out. */
+/** Larger than any model. A larger file is something else, and is refused before it is read. */
 const MAX_MODEL_BYTES = 2 ** 30;
 
 function loadModel(file: string): Model {

@@ -1,4 +1,4 @@
-/** `coppice batch clusters` and `coppice batch run`: preclusters to clusters, as tables. */
+/** `coppice batch clusters` and `coppice batch run`: cluster the preclusters and write the clusters as tables. */
 
 import * as fs from 'node:fs';
 import os from 'node:os';
@@ -45,10 +45,10 @@ import {
   type TrainFlags,
 } from './batch-options.ts';
 
-/** How temporary folders of runs are called. */
+/** Prefix of the temporary folders of runs. */
 const TEMPORARY = 'coppice-batch-';
 
-/** Text on its way to a file, in pieces that are worth a call. */
+/** Collects lines, and writes them to a file in large pieces. */
 class Lines {
   #text = '';
   readonly #encoder = new TextEncoder();
@@ -67,7 +67,7 @@ class Lines {
   }
 }
 
-/** What the preclusters came to, counted on the way. */
+/** Counts clusters and their members while preclusters are clustered. */
 class Tally {
   /** Rows, or distinct sequences. */
   items = 0;
@@ -88,21 +88,21 @@ class Tally {
   }
 }
 
-/** A sequence as a line has it: with its gene, where there are genes. */
+/** The columns of a sequence in a line: the sequence, and its gene if there are genes. */
 function textOf({ sequences, vGenes }: { sequences: string[]; vGenes?: string[] }, i: number): string {
   return vGenes ? `${sequences[i]},${csvField(vGenes[i])}` : sequences[i];
 }
 
-const REPORT_TEXT = 'of sequences: size, motif, entropy and properties of each cluster, .csv';
-const REPORT_COLUMNS = `--report has a line
-for each cluster: size (distinct sequences), count (all), the length that most have, how many of them are aligned by it,
+const REPORT_TEXT = 'for sequences: size, motif, entropy and properties of each cluster, as .csv';
+const REPORT_COLUMNS = `--report writes a line
+for each cluster: size (distinct sequences), count (all sequences), the most frequent length, how many have it (aligned),
 their motif (a residue of at least 70 % in upper case) and entropy (0: all the same), and mean properties.`;
 
 function checkReport(kind: BatchClustering['kind']): void {
-  if (kind !== 'sequences') throw new UsageError('--report is for sequences, and these are vectors');
+  if (kind !== 'sequences') throw new UsageError('--report works only for sequences, not for vectors');
 }
 
-/** A line for each cluster, precluster by precluster. */
+/** Writes a line for each cluster, one precluster after the other. */
 class ReportLines {
   readonly #lines: Lines;
 
@@ -128,7 +128,7 @@ class ReportLines {
     if (!this.#lines.file) return;
     const { clusters } = await describeClusters(labels, sequences, { signal });
     for (const { cluster, members, size, count, length, aligned, motif, entropy, properties } of clusters) {
-      // Sequences of one cluster have one gene.
+      // All sequences of a cluster have the same gene.
       const gene = this.vGenes && vGenes ? [csvField(vGenes[members[0]])] : [];
       const numbers = [entropy, ...PROPERTIES.map((name) => properties[name])];
       const cells = [cluster, ...gene, size, count, length, aligned, motif];
@@ -143,7 +143,7 @@ class ReportLines {
 
 function checkCsv(option: string, file: string | undefined): void {
   if (file !== undefined && !isCalled(file, 'csv')) {
-    throw new UsageError(`${option} is written as .csv, got ${JSON.stringify(file)}`);
+    throw new UsageError(`${option} must name a .csv file, got ${JSON.stringify(file)}`);
   }
 }
 
@@ -156,23 +156,23 @@ export interface ClustersFlags extends RefineFlags {
 }
 
 export function addBatchClusters(command: Command): Command {
-  command.description('Cluster each precluster of a run; the run stays, and more can be added');
+  command.description('Cluster each precluster of a run; the run is kept, and more data can be added');
   addStore(command);
   addRefining(command)
     .option(
       '--overlap <n>',
-      '1: sequences are clustered in each precluster on its own, whatever the run was trained with; takes less memory',
+      '1: cluster the sequences of each precluster on their own, even if the run has more overlap; takes less memory',
       whole(1),
     )
     .optionsGroup('Output:')
-    .option('--out <file>', 'all rows with their clusters, precluster by precluster: .csv')
-    .option('--matrix <file>', 'how many rows of which cluster each batch has, without zeros: .csv')
+    .option('--out <file>', 'all rows with their clusters, in the order of preclusters: .csv')
+    .option('--matrix <file>', 'number of rows of each batch in each cluster, without zeros: .csv')
     .option('--report <file>', REPORT_TEXT);
   command.addOption(
-    new Option('--on-bad-row <what>', 'vector without a distance by --metric: zeros by cosine').choices([
-      'error',
-      'skip',
-    ]),
+    new Option(
+      '--on-bad-row <what>',
+      'what to do with a vector without a distance, such as zeros by cosine',
+    ).choices(['error', 'skip']),
   );
   return addRun(command, '1 GiB', { chunks: false }).addHelpText(
     'after',
@@ -215,7 +215,7 @@ export async function batchClusters(session: Session, flags: ClustersFlags): Pro
       part.rows.forEach((row, i) => {
         const label = part.labels[i];
         const at = part.batches[i];
-        // Sequences are counted once, however often they come.
+        // A sequence is counted once, however often it occurs.
         const text = textual ? textOf(part, i) : undefined;
         if (text === undefined || !seen.has(text)) tally.add(label);
         if (text !== undefined) seen.add(text);
@@ -229,7 +229,7 @@ export async function batchClusters(session: Session, flags: ClustersFlags): Pro
       matrix = await batches.clusterMatrix();
       writeMatrix(matrix, matrixFile);
     }
-    // Without the overlap of training nobody counts what is lost.
+    // Lost edges are counted only if clustering uses the overlap of training.
     if (textual && batches.k > 1 && !flags.overlap) kept = await batches.edgesKept(options);
   } finally {
     await batches.close();
@@ -257,11 +257,11 @@ export interface RunFlagsOfBatch extends Omit<TrainFlags, 'store'>, RefineFlags 
 }
 
 export function addBatchRun(command: Command): Command {
-  command.description('Train, add and cluster one file in one go').argument('<input>', BATCH_INPUT);
+  command.description('Train a run, add one file and cluster it, in one go').argument('<input>', BATCH_INPUT);
   addRefining(addPreclusters(command)).optionsGroup('Output:');
   addLabels(
     command,
-    'of sequences: each distinct one with its cluster, .csv; of vectors: labels, .npy or .csv',
+    'for sequences: each distinct sequence with its cluster, .csv; for vectors: labels, .npy or .csv',
   )
     .option('--report <file>', REPORT_TEXT)
     .option(
@@ -282,7 +282,7 @@ none. With --v-column there is a column v_gene, and a line for each distinct pai
   );
 }
 
-/** All rows in pieces; with their names where there is a column of them, which is read again for it. */
+/** All rows: in one piece, or in chunks with their names if there is an ID column (the file is read again for it). */
 async function* namedRows(
   session: Session,
   input: BatchInput,
@@ -301,7 +301,7 @@ async function* namedRows(
   }
 }
 
-/** Marks a row whose sequence has come before. */
+/** Marks a row whose sequence occurred in an earlier row. */
 const REPEATED = -1;
 
 export async function batchRun(session: Session, input: string, flags: RunFlagsOfBatch): Promise<void> {
@@ -322,7 +322,9 @@ async function runAll(
   if (sequences) {
     checkCsv('--out', flags.out);
     if (flags.outFormat !== undefined && flags.outFormat !== 'csv') {
-      throw new UsageError(`--out-format: clusters of sequences are written as csv, got ${flags.outFormat}`);
+      throw new UsageError(
+        `--out-format: clusters of sequences are written only as csv, got ${flags.outFormat}`,
+      );
     }
   }
   checkCsv('--report', flags.report);
@@ -372,7 +374,8 @@ async function runAll(
 }
 
 /**
- * A folder for the time of the run, in `place` or where the system has such; those of dead runs beside it are removed.
+ * Make a temporary folder for the run, in `place` or in the system's folder for temporary files. Folders left there by
+ * processes that have ended are removed.
  * @throws OutputError
  */
 function makeTemporary(place: string | undefined): { store: string; remove(): void } {
@@ -386,7 +389,7 @@ function makeTemporary(place: string | undefined): { store: string; remove(): vo
     throw new OutputError(store, `the folder cannot be made: ${systemReason(error)}`, error);
   }
   const remove = () => {
-    // What stays after the second try is removed by the next run there, once this process has ended.
+    // If the second attempt fails too, the next run in this place removes the folder once this process has ended.
     for (let attempt = 0; attempt < 2; attempt++) {
       try {
         fs.rmSync(store, { recursive: true, force: true });
@@ -398,7 +401,7 @@ function makeTemporary(place: string | undefined): { store: string; remove(): vo
   return { store, remove };
 }
 
-/** The cluster of each row; of each distinct sequence only its first row has one. */
+/** The cluster of each row. Of equal sequences only the first row gets one; the others are marked `REPEATED`. */
 async function labelSequences(
   session: Session,
   batches: BatchClustering,
@@ -453,7 +456,7 @@ interface Result {
 }
 
 function summarize(session: Session, { command, what, batches, tally, kept, flags, outputs }: Result): void {
-  // Edges between the parts of a precluster that was split are lost too, and nobody counts those.
+  // Edges between the parts of a split precluster are lost as well. They are not counted.
   const split = session.warnings.has('PRECLUSTER_SPLIT');
   const textual = batches.kind === 'sequences';
   const skipped = batches.batches.reduce((sum, batch) => sum + batch.skipped, 0);

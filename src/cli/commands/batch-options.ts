@@ -1,4 +1,4 @@
-/** Options of `coppice batch`, and what they are called in code. */
+/** Options of `coppice batch`, and their translation to options of the library. */
 
 import { type Command, Option } from 'commander';
 import type { BatchClustering } from '../../batches/clustering.ts';
@@ -20,7 +20,7 @@ import * as values from '../flags/values.ts';
 import { UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 
-/** How inputs are read: as vectors, or as sequences. */
+/** How inputs are read: as vectors or as sequences. */
 export interface BatchReaderFlags extends ReaderFlags {
   sequences?: boolean;
   column?: string | number;
@@ -50,16 +50,16 @@ export interface RefineFlags extends CutFlags, RunFlags {
 }
 
 export const BATCH_INPUT =
-  'vectors as coppice cluster reads them, or sequences: one a line, FASTA, or a table with --column';
+  'vectors as coppice cluster reads them, or sequences: one per line, FASTA, or a table with --column';
 
 export function addBatchReader(command: Command): Command {
   command
     .optionsGroup('Sequences:')
-    .option('--sequences', 'the input holds sequences of amino acids, not vectors')
+    .option('--sequences', 'the input holds amino acid sequences, not vectors')
     .option('--column <name>', 'column of a table that holds the sequences, by name or index', values.column)
     .option(
       '--v-column <name>',
-      'column of their V genes (v_call): only sequences of the same gene are joined',
+      'column with their V genes (v_call): only sequences of the same gene are joined',
       values.column,
     );
   return addReader(command);
@@ -74,12 +74,20 @@ export function addPreclusters(command: Command): Command {
     .optionsGroup('Preclusters:')
     .option(
       '--cluster-size <rows>',
-      'rows that a precluster should have, about; 0 for a single precluster',
+      'approximate number of rows of a precluster; 0 for a single precluster',
       values.whole(0),
       5000,
     )
-    .option('--overlap <n>', 'sequences: preclusters that each goes to (default: 2)', values.whole(1))
-    .option('--sample <rows>', 'rows to train on (default: 1000 for each precluster)', values.whole(1))
+    .option(
+      '--overlap <n>',
+      'sequences: number of preclusters for each sequence (default: 2)',
+      values.whole(1),
+    )
+    .option(
+      '--sample <rows>',
+      'number of rows to train on (default: 1000 for each precluster)',
+      values.whole(1),
+    )
     .option('--seed <n>', 'seed of every random choice (default: 0)', values.whole(0));
 }
 
@@ -89,32 +97,35 @@ export function addRefining(command: Command): Command {
     .addOption(
       new Option(
         '--method <name>',
-        'mcl for sequences, how the distance between clusters is made for vectors (default: mcl, ward)',
+        'mcl for sequences, a linkage method for vectors (default: mcl, ward)',
       ).choices(['mcl', ...METHODS]),
     );
   const metric = metricOption();
-  // It is of vectors alone, so it has to be seen whether it was named.
+  // Only vectors have a metric, so the code must see whether the option was given: no default here.
   metric.default(undefined);
   metric.description = `${metric.description.replace('rows', 'vectors')} (default: euclidean)`;
   addCut(command, 'each precluster ')
     .addOption(metric)
-    .option('--inflation <x>', 'mcl: the higher, the smaller the clusters (default: 1.2)', values.height)
-    .option('--pruning <x>', 'mcl: elements below are dropped (default: 0.001)', values.height)
+    .option('--inflation <x>', 'mcl: higher values give smaller clusters (default: 1.2)', values.height)
+    .option('--pruning <x>', 'mcl: smaller elements are dropped (default: 0.001)', values.height)
     .addOption(
-      new Option('--max-distance <n>', 'mcl: places in which neighbours differ at most (default: 1)')
+      new Option(
+        '--max-distance <n>',
+        'mcl: largest number of differing positions between neighbours (default: 1)',
+      )
         .choices(['1', '2'])
         .argParser(values.whole(1)),
     )
-    .option('--indels', 'mcl: a residue more or less makes neighbours too')
+    .option('--indels', 'mcl: sequences that differ by one inserted or deleted residue are neighbours too')
     .option(
       '--concurrency <n>',
-      'preclusters worked on at a time, where memory suffices (default: 2)',
+      'preclusters clustered at the same time, if memory allows (default: 2)',
       values.whole(1),
     );
   return command;
 }
 
-/** Whether what is typed asks for sequences. */
+/** Whether the options ask for sequences. */
 export function asksForSequences(flags: BatchReaderFlags & { method?: string }): boolean {
   return (
     flags.sequences === true ||
@@ -124,7 +135,7 @@ export function asksForSequences(flags: BatchReaderFlags & { method?: string }):
   );
 }
 
-/** Open one input as sequences; it is closed when the session ends. */
+/** Open one input as sequences. The source is closed when the session ends. */
 export async function openSequenceInput(
   session: Session,
   input: string,
@@ -132,7 +143,7 @@ export async function openSequenceInput(
 ): Promise<SequenceSource> {
   if (input === '-') {
     throw new UsageError(
-      'standard input cannot be read, because data are read more than once; save it to a file first',
+      'standard input cannot be used, because data are read more than once; save it to a file first',
     );
   }
   const stray = (['atoms', 'dataset', 'externalFiles', 'columns', 'idColumn'] as const).find(
@@ -140,7 +151,7 @@ export async function openSequenceInput(
   );
   if (stray) {
     const flag = stray.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw new UsageError(`--${flag} is for vectors, and the input is read as sequences`);
+    throw new UsageError(`--${flag} works only for vectors, but the input is read as sequences`);
   }
   const { column, vColumn, delimiter, comment, header, onBadRow } = flags;
   const { signal, onWarning, memoryLimit } = session.run({ memory: flags.memory });
@@ -152,7 +163,7 @@ export async function openSequenceInput(
   return source;
 }
 
-/** Rows of a file of sequences, and the longest. */
+/** The number of sequences in a file, and the length of the longest. */
 export async function countSequences(
   session: Session,
   source: SequenceSource,
@@ -168,7 +179,7 @@ export async function countSequences(
   return { rows: source.rows ?? rows, longest };
 }
 
-/** Rows of vectors, read through where the file does not say. */
+/** The number of rows. The file is read through if it does not say. */
 export async function countRows(session: Session, source: OpenSource): Promise<number> {
   if (source.rows !== undefined) return source.rows;
   let rows = 0;
@@ -179,7 +190,7 @@ export async function countRows(session: Session, source: OpenSource): Promise<n
   return rows;
 }
 
-/** Do what takes the input for vectors, and say in its errors how sequences are named. */
+/** Run work on vectors. If an error suggests that the input holds sequences, add a hint to its message. */
 export async function hintingAtSequences(work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -204,7 +215,7 @@ export async function openBatchInput(
     : { vectors: await openInput(session, [input], flags) };
 }
 
-/** How many preclusters there are to be, in the words of the library. */
+/** The library's options for the number of preclusters. */
 export function sizeOf(
   { k, fittingSize, clusterSize }: Pick<TrainFlags, 'k' | 'fittingSize' | 'clusterSize'>,
   rows: number,
@@ -214,7 +225,7 @@ export function sizeOf(
   return { fittingSize: Math.max(1, fittingSize ?? rows), clusterSize };
 }
 
-/** How preclusters are clustered, in the words of the library. */
+/** The library's options for clustering preclusters. */
 export function refineOptions(
   flags: RefineFlags,
   kind: BatchClustering['kind'],
@@ -226,18 +237,20 @@ export function refineOptions(
   const cut = [clusters, distance, inconsistent, depth].some((one) => one !== undefined);
   if (kind === 'sequences') {
     if (method !== 'mcl') {
-      throw new UsageError(`--method ${method} is for vectors; sequences are clustered by mcl`);
+      throw new UsageError(`--method ${method} works only for vectors; sequences are clustered by mcl`);
     }
     if (cut)
-      throw new UsageError('--clusters, --distance and --inconsistent cut the trees of vectors, not mcl');
-    if (metric !== undefined) throw new UsageError('--metric is for vectors, and these are sequences');
+      throw new UsageError(
+        '--clusters, --distance and --inconsistent cut trees of vectors; mcl builds no tree',
+      );
+    if (metric !== undefined) throw new UsageError('--metric works only for vectors, not for sequences');
     return { method, concurrency, ...mcl };
   }
-  if (method === 'mcl') throw new UsageError('--method mcl is for sequences, and these are vectors');
+  if (method === 'mcl') throw new UsageError('--method mcl works only for sequences, not for vectors');
   const stray = Object.entries({
     ...{ '--inflation': inflation, '--pruning': pruning },
     ...{ '--indels': indels, '--max-distance': maxDistance },
   }).find(([, value]) => value !== undefined);
-  if (stray) throw new UsageError(`${stray[0]} is for sequences, and these are vectors`);
+  if (stray) throw new UsageError(`${stray[0]} works only for sequences, not for vectors`);
   return { method, metric, clusters: cutOf(flags), concurrency, onBadRow: flags.onBadRow };
 }

@@ -1,4 +1,4 @@
-/** `coppice batch train`, `add` and `clean`: a run in a folder, step by step. */
+/** `coppice batch train`, `add` and `clean`: the steps of a run in a folder. */
 
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -30,19 +30,19 @@ import {
 
 export function addBatchTrain(command: Command): Command {
   command
-    .description('Begin a run: find the centroids of preclusters on a sample')
-    .argument('<sample>', `the data, or a part that is like all of them: ${BATCH_INPUT}`);
-  addStore(command, 'folder of the run, made here; it must not hold anything else');
+    .description('Begin a run: find the centroids of its preclusters from a sample')
+    .argument('<sample>', `the data, or a representative part of them: ${BATCH_INPUT}`);
+  addStore(command, 'folder of the run; it is created, or must be empty');
   addPreclusters(command)
     .option(
       '--fitting-size <rows>',
-      'rows that will come in all, about (default: those of the sample)',
+      'approximate number of rows to be added in all (default: that of the sample)',
       values.whole(1),
     )
-    .option('--k <n>', 'or the number of preclusters itself', values.whole(1))
+    .option('--k <n>', 'or the number of preclusters', values.whole(1))
     .option(
       '--max-length <n>',
-      'sequences: the longest that will come (default: that of the sample)',
+      'sequences: greatest length to be added (default: that of the sample)',
       values.whole(1),
     );
   addBatchReader(command);
@@ -59,7 +59,7 @@ Example, a run in four steps:
 
 export async function batchTrain(session: Session, input: string, flags: TrainFlags): Promise<void> {
   if (flags.k !== undefined && flags.fittingSize !== undefined) {
-    throw new UsageError('--k and --fitting-size exclude each other; name one of them');
+    throw new UsageError('--k and --fitting-size exclude each other; give only one of them');
   }
   const sequences = asksForSequences(flags);
   await (sequences
@@ -109,12 +109,12 @@ export interface AddFlags extends BatchReaderFlags, RunFlags {
 export function addBatchAdd(command: Command): Command {
   command
     .description(
-      'Send files to the preclusters of a run; each file is a batch that is added wholly or not at all',
+      'Add files to the preclusters of a run; each file is one batch, and is added completely or not at all',
     )
     .argument('<input...>', BATCH_INPUT);
   addStore(command).option(
     '--name <name>',
-    'what the batch is called, of a single file (default: its path as typed)',
+    'name of the batch, for a single file (default: its path as typed)',
   );
   addBatchReader(command);
   return addRun(command, '1 GiB', { chunks: false }).addHelpText(
@@ -128,10 +128,10 @@ on.`,
   );
 }
 
-/** What tells files apart, however their paths are typed. */
+/** An identity of a file that does not depend on how its path is typed. */
 function originOf(input: string): string {
   if (/^https?:/i.test(input)) {
-    // The query tells files apart too, but it may be a signature, which is for nobody else to read.
+    // The query also identifies the file. It may be a signature, which must stay secret, so only its hash is kept.
     const { search } = new URL(input);
     if (search === '') return shownUrl(input);
     return `${shownUrl(input)} (query ${createHash('sha256').update(search).digest('hex').slice(0, 16)})`;
@@ -139,21 +139,21 @@ function originOf(input: string): string {
   try {
     return fs.realpathSync(input);
   } catch {
-    // What is wrong with it is said by who opens it.
+    // The error is reported when the file is opened.
     return path.resolve(input);
   }
 }
 
 export async function batchAdd(session: Session, inputs: string[], flags: AddFlags): Promise<void> {
   if (flags.name !== undefined && inputs.length > 1) {
-    throw new UsageError('--name names one batch; of several files each is a batch called by its path');
+    throw new UsageError('--name works only with a single file; several files are named by their paths');
   }
   const batches = await BatchClustering.resume(flags.store, session.run(flags));
   if (batches.vGenes !== (flags.vColumn !== undefined)) {
     await batches.close();
     throw new UsageError(
       batches.vGenes
-        ? `${flags.store} was trained with V genes; name their column with --v-column`
+        ? `${flags.store} was trained with V genes; give their column with --v-column`
         : `${flags.store} was trained without V genes; leave --v-column out`,
     );
   }
@@ -168,14 +168,14 @@ export async function batchAdd(session: Session, inputs: string[], flags: AddFla
       );
       if (same && same.origin !== origin) {
         throw new UsageError(
-          `--name ${same.name}: another file is called so in the run, ${same.origin ?? 'of unknown origin'}`,
+          `--name ${same.name}: the run has another file of this name, ${same.origin ?? 'of unknown origin'}`,
         );
       }
       if (same) {
         passed.push(same.name);
         continue;
       }
-      // Another file that is called the same in another folder goes by its whole path.
+      // If another file has the same name as typed, use the whole path.
       const shown = shownUrl(input);
       const name = flags.name ?? (batches.has(shown) ? origin : shown);
       const opened = await openBatchInput(session, input, flags, batches.kind === 'sequences');
@@ -188,7 +188,7 @@ export async function batchAdd(session: Session, inputs: string[], flags: AddFla
   if (passed.length > 0) {
     session.warn({
       code: 'BATCH_KNOWN',
-      message: `passed over, for they are in the run already: ${passed.join(', ')}`,
+      message: `skipped, because they are in the run already: ${passed.join(', ')}`,
     });
   }
   const facts = { command: 'batch add', store: flags.store, added, passedOver: passed };

@@ -23,7 +23,7 @@ import { fields, formatCount, plural } from '../terminal/text.ts';
 export function addCluster(command: Command): Command {
   command
     .description(
-      'Cluster a table or trajectory of any size: a tree over a sample, then every other row to its nearest leader',
+      'Cluster a table or trajectory of any size: a tree over a sample, then each other row by its nearest leader',
     )
     .argument('<input...>', INPUT);
   addClustering(command);
@@ -42,11 +42,11 @@ nearest leader. Without --out only the summary is printed.`,
   );
 }
 
-/** Check what can be checked without looking at the data. */
+/** Run the checks that do not need the data. */
 export function checkClusterFlags(flags: ClusterFlags): LabelTarget | undefined {
   asUsage(() => settle(twoPassOptions(flags)));
   if (flags.linkage !== undefined && !isCalled(flags.linkage, 'npy')) {
-    throw new UsageError(`--linkage is written as .npy, got ${JSON.stringify(flags.linkage)}`);
+    throw new UsageError(`--linkage must name a .npy file, got ${JSON.stringify(flags.linkage)}`);
   }
   if (flags.plot !== undefined) checkSvg('--plot', flags.plot);
   return labelTarget(flags);
@@ -144,7 +144,7 @@ function summarize(session: Session, { fit, labelled, flags, outputs }: Result):
 }
 
 function agreementLine(agreement: number, rowName: string): string {
-  // Rounded down: 100 % is all of them.
+  // Rounded down, so that 100 % means all rows.
   const share = (Math.floor(agreement * 1000) / 10).toFixed(1);
   return `${share} % of the sample's ${rowName}s are nearest to a leader of their own cluster`;
 }

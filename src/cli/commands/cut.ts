@@ -19,13 +19,10 @@ export interface CutTreeFlags extends CutFlags, Omit<LabelFlags, 'distances'> {
 export function addCutCommand(command: Command): Command {
   command
     .description("Cut a tree into flat clusters, as SciPy's fcluster does")
-    .argument(
-      '<tree>',
-      "linkage matrix with 4 columns: what coppice linkage or SciPy's linkage made, as .npy",
-    );
+    .argument('<tree>', "linkage matrix with 4 columns: from coppice linkage or SciPy's linkage, as .npy");
   addCut(command.optionsGroup('Clusters:')).optionsGroup('Output:');
   return addLabels(command, 'the cluster of each item: .csv, .npy (int32) or .parquet')
-    .option('--names <file>', 'names of the items, one a line, for .csv')
+    .option('--names <file>', 'names of the items, one per line, for .csv')
     .option('--json', 'print one JSON object, for machines')
     .addHelpText(
       'after',
@@ -41,7 +38,7 @@ export async function cut(session: Session, input: string, flags: CutTreeFlags):
   const how = cutOf(flags);
   const target = labelTarget(flags);
   if (flags.names !== undefined && !(target && labelWriter(target.format).columns)) {
-    throw new UsageError('--names go to a column beside the clusters; use --out with a .csv file');
+    throw new UsageError('--names adds a column to a table; use --out with a .csv file');
   }
   const Z = await readTree(session, input);
   const n = Z.length / 4 + 1;
@@ -68,7 +65,7 @@ export async function cut(session: Session, input: string, flags: CutTreeFlags):
   if (typeof how === 'number' && clusters.length < how) {
     session.warn({
       code: 'FEWER_CLUSTERS',
-      message: `${clusters.length} clusters instead of ${how}: merges of equal height cannot be cut apart`,
+      message: `${clusters.length} clusters instead of ${how}: merges of equal height cannot be separated by a cut`,
     });
   }
   const facts = {

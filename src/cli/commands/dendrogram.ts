@@ -27,11 +27,11 @@ export interface DendrogramFlags {
   json?: boolean;
 }
 
-/** Pixels, within what a picture can be. */
+/** Reads a number of pixels within the limits of a picture. */
 function pixels(least: number): (text: string) => number {
   return (text) => {
     const value = whole(least)(text);
-    if (value > 20_000) throw new InvalidArgumentError('At most 20000 pixels can be drawn.');
+    if (value > 20_000) throw new InvalidArgumentError('At most 20000 pixels are allowed.');
     return value;
   };
 }
@@ -39,37 +39,33 @@ function pixels(least: number): (text: string) => number {
 export function addDendrogram(command: Command): Command {
   return command
     .description('Draw a tree as SVG')
-    .argument(
-      '<tree>',
-      "linkage matrix with 4 columns: what coppice linkage or SciPy's linkage made, as .npy",
-    )
+    .argument('<tree>', "linkage matrix with 4 columns: from coppice linkage or SciPy's linkage, as .npy")
     .requiredOption('--out <file>', 'the picture: .svg')
     .optionsGroup('What is drawn:')
     .addOption(
       new Option(
         '--truncate <how>',
-        'draw the last p clusters, or p levels (default: beyond 200 leaves the last 30 clusters)',
+        'draw the last p clusters, or p levels (default: the last 30 clusters if there are more than 200 leaves)',
       ).choices(['lastp', 'level', 'none']),
     )
-    .option('--p <n>', 'what --truncate counts (default: 30)', whole(1))
-    .option('--labels <file>', 'names of the items, one a line')
-    .option(
-      '--max-d <t>',
-      'draw a cut at height t; may be given again',
-      (text: string, list: number[] = []) => [...list, height(text)],
-    )
-    .option('--annotate-above <t>', 'write heights above t beside the merges', height)
-    .option('--show-contracted', 'dots for the merges within truncated clusters')
+    .option('--p <n>', 'number of clusters or levels for --truncate (default: 30)', whole(1))
+    .option('--labels <file>', 'names of the items, one per line')
+    .option('--max-d <t>', 'draw a cut at height t; may be repeated', (text: string, list: number[] = []) => [
+      ...list,
+      height(text),
+    ])
+    .option('--annotate-above <t>', 'write the height beside each merge above height t', height)
+    .option('--show-contracted', 'draw dots for the merges within truncated clusters')
     .optionsGroup('How it looks:')
     .addOption(
-      new Option('--orientation <side>', 'where the root is (default: top)').choices([
+      new Option('--orientation <side>', 'side of the root (default: top)').choices([
         'top',
         'bottom',
         'left',
         'right',
       ]),
     )
-    .option('--color-threshold <t>', 'clusters below height t get a colour each', height)
+    .option('--color-threshold <t>', 'give each cluster below height t a colour', height)
     .option('--hang', 'leaves begin just below their first merge, instead of at 0')
     .option('--title <text>', 'heading')
     .addOption(new Option('--theme <name>', 'colours (default: light)').choices(['light', 'dark', 'auto']))
@@ -90,7 +86,7 @@ export async function dendrogram(session: Session, input: string, flags: Dendrog
   const { out, truncate, labels, maxD, colorThreshold } = flags;
   checkSvg('--out', out);
   if (flags.p !== undefined && (truncate === undefined || truncate === 'none')) {
-    throw new UsageError('--p counts what --truncate lastp or --truncate level leaves; name one of them');
+    throw new UsageError('--p needs --truncate lastp or --truncate level');
   }
   const Z = await readTree(session, input);
   const n = Z.length / 4 + 1;

@@ -1,4 +1,4 @@
-/** What `coppice info` says of a file of sequences. */
+/** The output of `coppice info` for a file of sequences. */
 import { formatBytes } from '../../errors.ts';
 import { openSequences, type SequenceSource } from '../../sequences/source.ts';
 import type { Session } from '../terminal/session.ts';
@@ -7,7 +7,7 @@ import { fields, formatCount, plural } from '../terminal/text.ts';
 
 const FORMATS = { fasta: 'FASTA', lines: 'text, one sequence a line', table: 'table' };
 
-/** The file as sequences, if it can be read so from its beginning. */
+/** The file as sequences; undefined if its beginning cannot be read as such. */
 export async function tryAsSequences(
   session: Session,
   input: string,
@@ -60,7 +60,7 @@ export async function infoOfSequences(
             'Rows',
             `${formatCount(rows)}, ${plural(distinct.size, 'distinct sequence')}, the longest of ${longest}`,
           ]
-        : ['Rows', 'not counted, it is a large text (--count)'],
+        : ['Rows', 'not counted, since the file is large (use --count)'],
       bytes === undefined ? undefined : ['Size', formatBytes(bytes)],
       [
         'Clusters',

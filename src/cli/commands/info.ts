@@ -19,21 +19,21 @@ export interface InfoFlags extends ReaderFlags {
   json?: boolean;
 }
 
-/** Text up to this size is read to its end, for the number of rows. */
+/** Text files up to this size are read to their end, to count the rows. */
 const COUNT_BYTES = 64e6;
-/** Columns of the first rows that fit on a line. */
+/** Number of columns that fit on a line. */
 const SHOWN_COLUMNS = 8;
 
 export function addInfo(command: Command): Command {
   command
     .description(
-      'Say what is in a file: format, rows, columns, element type, the first rows; atoms of a trajectory; sequences',
+      'Describe a file: format, rows, columns, element type, first rows; atoms of a trajectory; sequences',
     )
     .argument('<input...>', INPUT)
-    .option('--head <n>', 'rows to show', whole(0), 5)
+    .option('--head <n>', 'number of rows to show', whole(0), 5)
     .option(
       '--count',
-      `count the rows of text of more than ${formatBytes(COUNT_BYTES)} too (reads all of it)`,
+      `also count the rows of text files of more than ${formatBytes(COUNT_BYTES)} (reads the whole file)`,
     )
     .option('--json', 'print one JSON object, for machines');
   return addReader(command, { badRows: false }).addHelpText(
@@ -45,7 +45,7 @@ Examples:
   );
 }
 
-/** Bytes of the files together; undefined where one is not on this machine. */
+/** Total size of the files in bytes; undefined if one of them is not on this machine. */
 function fileBytes(paths: readonly string[]): number | undefined {
   let sum = 0;
   for (const path of paths) {
@@ -79,7 +79,7 @@ async function countRows(session: Session, source: Source): Promise<void> {
   }
 }
 
-/** The column of text that an error names, for the names of the rows. */
+/** The text column that an error names: it may hold the names of the rows. */
 function textColumn(error: FormatError, { idColumn, columns }: InfoFlags): string | number | undefined {
   const { reason, column, columnName } = error;
   if (idColumn !== undefined || columns !== undefined || reason !== 'TEXT_COLUMN') return undefined;
@@ -117,7 +117,7 @@ async function infoOfNumbers(session: Session, inputs: string[], flags: InfoFlag
     bytes: size ?? null,
     ...formatFacts(source),
     ...(head.ids.length > 0 ? { ids: head.ids, idColumn: flags.idColumn ?? null } : {}),
-    // JSON has no NaN; null stands for what cannot be clustered.
+    // JSON has no NaN or infinity; these values become null.
     head: head.rows,
   };
   report(session, facts, () => {
@@ -126,7 +126,9 @@ async function infoOfNumbers(session: Session, inputs: string[], flags: InfoFlag
       ['Format', source.summary],
       [
         'Rows',
-        source.rows === undefined ? 'not counted, it is a large text (--count)' : formatCount(source.rows),
+        source.rows === undefined
+          ? 'not counted, since the file is large (use --count)'
+          : formatCount(source.rows),
       ],
       ['Columns', columnsLine(source)],
       flags.idColumn === undefined
@@ -207,14 +209,14 @@ function columnsLine(source: OpenSource): string {
   return `${formatCount(source.cols)}: ${shown}${names.length > 12 ? `, and ${names.length - 12} more` : ''}`;
 }
 
-/** How often each value occurs, most frequent first. */
+/** Number of occurrences of each value, most frequent first. */
 function tally(values: readonly string[]): Record<string, number> {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return Object.fromEntries([...counts].sort((a, b) => b[1] - a[1]));
 }
 
-/** The name of each residue, once. */
+/** The name of each residue; each residue is listed once. */
 function residueNames({ topology }: Trajectory): string[] {
   const seen = new Map<string, string>();
   for (const { chain, resSeq, residue } of topology?.atoms ?? [])

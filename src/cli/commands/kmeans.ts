@@ -35,7 +35,7 @@ export interface KMeansFlags extends ReaderFlags, RunFlags, LabelFlags {
 export function addKMeans(command: Command): Command {
   command
     .description(
-      'Cluster a table of any size around k centroids: k-means, spherical too, in batches if asked',
+      'Cluster a table of any size around k centroids by k-means; also spherical k-means and mini-batches',
     )
     .argument('<input...>', INPUT)
     .optionsGroup('Clusters:')
@@ -45,20 +45,32 @@ export function addKMeans(command: Command): Command {
     )
     .option(
       '--runs <n>',
-      'runs from different first centroids, the best counts (default: 1; 10 for random)',
+      'runs from different first centroids; the best one is kept (default: 1; 10 for random)',
       values.whole(1),
     )
-    .option('--max-iter <n>', 'most iterations of a run (default: 300; 1 for --mini-batch)', values.whole(1))
-    .option('--tol <x>', 'stop when centroids move less, against the variance (default: 1e-4)', values.height)
+    .option(
+      '--max-iter <n>',
+      'largest number of iterations (default: 300; 1 for --mini-batch)',
+      values.whole(1),
+    )
+    .option(
+      '--tol <x>',
+      'stop when centroids move less than this, relative to the variance (default: 1e-4)',
+      values.height,
+    )
     .addOption(
-      new Option('--metric <name>', 'cosine counts directions alone (default: euclidean)').choices([
+      new Option('--metric <name>', 'cosine compares only directions (default: euclidean)').choices([
         'euclidean',
         'cosine',
       ]),
     )
-    .option('--sample <rows>', 'find centroids from so many rows drawn at random', values.whole(1))
-    .option('--mini-batch', 'move centroids after every batch of rows, in --max-iter passes')
-    .option('--batch-rows <n>', 'rows of a batch (default: 1024, or 2 k if more)', values.whole(1))
+    .option('--sample <rows>', 'find the centroids from this number of random rows', values.whole(1))
+    .option('--mini-batch', 'update the centroids after each batch of rows, for --max-iter passes')
+    .option(
+      '--batch-rows <n>',
+      'number of rows in a batch (default: 1024, or 2 k if that is more)',
+      values.whole(1),
+    )
     .option('--seed <n>', 'seed of every random choice (default: 0)', values.whole(0))
     .optionsGroup('Output:');
   addLabels(command, 'labels of all rows: .npy (int32), .csv or .parquet')
@@ -96,18 +108,18 @@ function kmeansOptions(flags: KMeansFlags): KMeansOptions {
       chunkRows,
       onBadRow,
     },
-    // Labels go to disk as they are found, chunk by chunk.
+    // Labels are written to disk chunk by chunk.
     labels: false,
   };
 }
 
 export async function kmeans(session: Session, inputs: string[], flags: KMeansFlags): Promise<void> {
   if (flags.batchRows !== undefined && !flags.miniBatch) {
-    throw new UsageError('--batch-rows belongs to --mini-batch, which is missing');
+    throw new UsageError('--batch-rows needs --mini-batch');
   }
   asUsage(() => settleKMeans(kmeansOptions(flags), 1));
   if (flags.centroids !== undefined && !values.isCalled(flags.centroids, 'npy')) {
-    throw new UsageError(`--centroids is written as .npy, got ${JSON.stringify(flags.centroids)}`);
+    throw new UsageError(`--centroids must name a .npy file, got ${JSON.stringify(flags.centroids)}`);
   }
   const target = labelTarget(flags);
   const rows = await Labelling.open(session, inputs, flags, target);

@@ -34,18 +34,18 @@ export interface LinkageFlags extends ReaderFlags, RunFlags {
 
 export function addLinkage(command: Command): Command {
   command
-    .description("Build the whole tree of a table that fits in memory: SciPy's linkage matrix")
+    .description("Build the whole tree of a table that fits in memory, as SciPy's linkage matrix")
     .argument('<input...>', `${INPUT}; with --condensed, distances`)
     .optionsGroup('Tree:')
     .addOption(methodOption('single'))
     .addOption(metricOption().conflicts('condensed'))
-    .option('--optimal-ordering', 'turn merges so that neighbouring leaves lie close (takes 8n² bytes)')
-    .option('--condensed', 'the input is a 1-D array of distances between all pairs, as pdist makes it')
+    .option('--optimal-ordering', 'order leaves so that neighbours are close (takes 8n² bytes)')
+    .option('--condensed', 'the input is a 1-D array of the distances of all pairs, as from pdist')
     .optionsGroup('Output:')
-    .option('--out <file>', 'the linkage matrix, float64, one merge a row: .npy; - for standard output')
+    .option('--out <file>', 'the linkage matrix, float64, one merge per row: .npy; - for standard output')
     .option(
       '--names <file>',
-      'the names of the rows (--id-column), one a line, for dendrogram --labels and cut --names',
+      'file for the names of the rows (--id-column), one per line, for dendrogram --labels and cut --names',
     );
   addReader(command, { badRows: false });
   return addRun(command, 'no limit', { chunks: false }).addHelpText(
@@ -66,14 +66,14 @@ export async function linkage(session: Session, inputs: string[], flags: Linkage
     throw new UsageError(`--method ${method} is defined for --metric euclidean, got ${metric}`);
   }
   if (out !== undefined && !isCalled(out, 'npy')) {
-    throw new UsageError(`--out of a tree is written as .npy, got ${JSON.stringify(out)}`);
+    throw new UsageError(`--out must name a .npy file, got ${JSON.stringify(out)}`);
   }
   if (flags.names !== undefined && flags.idColumn === undefined) {
-    throw new UsageError('--names writes what --id-column names, which is missing');
+    throw new UsageError('--names needs --id-column, which gives the names');
   }
   const source = await openInput(session, inputs, flags);
   if (condensed && source.cols !== 1) {
-    const problem = `has ${source.cols} columns; --condensed takes a single one, the distances of all pairs`;
+    const problem = `has ${source.cols} columns; --condensed needs a single one, with the distances of all pairs`;
     throw new FormatError(source.name, problem);
   }
   const file = session.output('--out', out, filesOf(source));
@@ -84,7 +84,7 @@ export async function linkage(session: Session, inputs: string[], flags: Linkage
     ? link(table.data, { ...run, method, optimalOrdering })
     : link(table, { ...run, method, metric, optimalOrdering })
   ).catch((error) => {
-    // The library speaks of its argument; here the argument has a name.
+    // The library's message names its argument; here the file is named instead.
     if (error instanceof RangeError && !session.signal.aborted)
       about(source.name, () => {
         throw error;
@@ -93,7 +93,7 @@ export async function linkage(session: Session, inputs: string[], flags: Linkage
   });
   if (file) writeNpyMatrix(file, Z, 4);
   if (namesFile) {
-    // A name is a line there, so it cannot have a break in it.
+    // The file has one name per line, so line breaks in names become spaces.
     const lines = table.ids.map((id) => `${id.replace(/\s*[\r\n]+\s*/g, ' ')}\n`);
     namesFile.append(new TextEncoder().encode(lines.join('')));
   }
@@ -114,7 +114,7 @@ function summarize(
   const merges = Z.length / 4;
   const heights = Float64Array.from({ length: merges }, (_, i) => Z[4 * i + 2]);
   const last = heights.slice(-5);
-  // Of two or three merges there is no bend to speak of.
+  // With two or three merges an elbow means nothing.
   const suggested = merges >= 4 && last.every(Number.isFinite) ? elbow(Z).k : undefined;
   const facts = {
     command: 'linkage',
@@ -135,7 +135,7 @@ function summarize(
       ['Heights', `${merges > last.length ? '... ' : ''}${Array.from(last, formatNumber).join(' ')}`],
       suggested === undefined
         ? undefined
-        : ['Bend', `at ${suggested} clusters the heights rise most; a hint, no more`],
+        : ['Elbow', `heights rise most at ${suggested} clusters; this is only a hint`],
       timeLine(session),
       memoryLine(),
       input.written,

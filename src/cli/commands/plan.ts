@@ -18,7 +18,7 @@ import { checkClusterFlags, ordinal } from './cluster.ts';
 export function addPlan(command: Command): Command {
   command
     .description(
-      'Say what coppice cluster would do with the same options, in rows and bytes; nothing is run or written',
+      'Show what coppice cluster would do with the same options, in rows and bytes; nothing is run or written',
     )
     .argument('<input...>', INPUT);
   addClustering(command);
@@ -62,7 +62,7 @@ export async function plan(session: Session, inputs: string[], flags: ClusterFla
           'Tree',
           `${planned.method} linkage of ${atMost}${formatCount(pairs)} ${planned.metric} distances` +
             (planned.tree === 'linear'
-              ? ', of which none is kept; ties are broken otherwise than with a matrix'
+              ? '; none is stored, and ties are broken differently from a matrix'
               : ''),
         ],
         ['First pass', formatBytes(bytes.fit)],

@@ -1,4 +1,4 @@
-/** From INPUT and the reader options to a source, and what to say about it. */
+/** Opens INPUT with the reader options, and describes it. */
 
 import type { ErrorFields, FormatError } from '../../errors.ts';
 import type { OpenOptions } from '../../sources/formats.ts';
@@ -9,7 +9,7 @@ import { UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import { formatCount, plural } from '../terminal/text.ts';
 
-/** Open INPUT, one or several; it is closed when the session ends. */
+/** Open one or several inputs. The source is closed when the session ends. */
 export async function openInput(
   session: Session,
   inputs: readonly string[],
@@ -17,12 +17,12 @@ export async function openInput(
 ): Promise<OpenSource> {
   if (inputs.includes('-')) {
     throw new UsageError(
-      'standard input cannot be read, because data are read more than once; save it to a file first',
+      'standard input cannot be used, because data are read more than once; save it to a file first',
     );
   }
   const twice = inputs.find((input, i) => inputs.indexOf(input) < i);
   if (twice !== undefined) {
-    session.warn({ code: 'INPUT_TWICE', message: `${twice} is named twice, so its rows count twice` });
+    session.warn({ code: 'INPUT_TWICE', message: `${twice} is given twice, so its rows count twice` });
   }
   const { atoms, dataset, topology, columns, idColumn, delimiter, comment, header, onBadRow } = flags;
   const { signal, onWarning, memoryLimit } = session.run({ memory: flags.memory });
@@ -33,8 +33,8 @@ export async function openInput(
   };
   const openAll = (all: OpenOptions): Promise<OpenSource> =>
     inputs.length === 1 ? open(inputs[0], all) : open(inputs, all);
-  // Bad rows are also found after reading, in any format. Readers that meet worse than NaN have to know: text may be
-  // no number at all, Parquet may have no value.
+  // Rows with NaN are found after reading, in any format. Readers need to know the option only if bad data are worse than
+  // NaN: a field of text may be no number, a value in Parquet may be missing.
   const readers: OpenOptions[] = onBadRow === 'skip' ? [{ onBadRow }, { nulls: 'nan' }, {}] : [{}];
   let source: OpenSource | undefined;
   for (const reader of readers) {
@@ -53,19 +53,19 @@ export async function openInput(
   return source;
 }
 
-/** Whether an error is what someone meets who takes sequences for vectors. */
+/** Whether an error is one that occurs when a file of sequences is read as vectors. */
 export function mayBeSequences(error: unknown): boolean {
   const { reason } = error as Partial<FormatError>;
   return reason === 'TEXT_COLUMN' || reason === 'UNKNOWN_FORMAT';
 }
 
-/** What a row is called. */
+/** The word for a row of this source. */
 export function rowNameOf(source: OpenSource): 'row' | 'frame' {
   const files = source.format === 'many' ? source.sources : [source];
   return files.every((file) => (file as { atoms?: unknown }).atoms !== undefined) ? 'frame' : 'row';
 }
 
-/** The files that are read, by name: none of them may be written to. */
+/** The names of all files that are read. None of them may be written to. */
 export function filesOf(source: OpenSource): string[] {
   if (source.format !== 'many') return [source.name];
   return source.sources.flatMap(({ name }) => name ?? []);
@@ -83,7 +83,7 @@ export function describeInput(source: OpenSource, rows = source.rows): string {
   return `${source.name}: ${count(rowNameOf(source))} of ${plural(source.cols, 'column')}, ${dtype}${format}`;
 }
 
-/** The same for machines. */
+/** The same as data, for --json. */
 export function inputFacts(source: OpenSource, rows: number | undefined = source.rows) {
   return {
     file: source.name,
@@ -94,14 +94,14 @@ export function inputFacts(source: OpenSource, rows: number | undefined = source
   };
 }
 
-/** Lines that a text reader could not read, and passed on as rows of NaN. */
+/** Number of lines that a text reader could not read and replaced by rows of NaN. */
 export function unreadLines(source: OpenSource): number {
   return (source as { skippedRows?: number }).skippedRows ?? 0;
 }
 
 /**
- * A source that also keeps the names of the rows of the chunk that was read last: labels come without names, one
- * batch for each chunk, in the same order. Nothing is kept before `begin`, for the first pass asks for no names.
+ * A source that also keeps the names of the rows. Labels come without names, one part for each chunk and in the same order;
+ * `next` returns the names of the next chunk. No names are kept before `begin`, since the first pass does not need them.
  */
 export function withIds(source: OpenSource): {
   source: Source;

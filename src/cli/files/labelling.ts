@@ -1,4 +1,4 @@
-/** What `cluster`, `kmeans` and `assign` have in common: rows that are read, and labels that go to a file and a summary. */
+/** Steps shared by `cluster`, `kmeans` and `assign`: rows are read; labels go to a file and a summary. */
 
 import { FLAWED } from '../../distance/finite.ts';
 import type { Assignment } from '../../model/assign.ts';
@@ -12,28 +12,28 @@ import { plural } from '../terminal/text.ts';
 import { describeInput, filesOf, inputFacts, openInput, rowNameOf, unreadLines, withIds } from './input.ts';
 import { type LabelTarget, labelRows, openLabels, type Tally } from './labels.ts';
 
-/** What is to be called by name. */
+/** Rows whose names are needed, and a function to call once the names are known. */
 export interface Naming {
   rows?: Iterable<number>;
   finish?(nameOf: (row: number) => string): Promise<void>;
 }
 
-/** All rows have their labels. */
+/** The result when all rows have labels. */
 export interface Labelled extends Tally {
-  /** What a row is called. */
+  /** The word for a row. */
   rowName: 'row' | 'frame';
-  /** The name of a row that was to be named; its number where it has none. */
+  /** The name of a requested row; its number if it has no name. */
   nameOf(row: number): string;
-  /** The same for machines, but for the clusters. */
+  /** The same as data, without the clusters. */
   facts: { input: object; rows: number; skipped: number; skippedLines: number };
-  /** The input in words. */
+  /** Describes the input. */
   inputLine: string;
-  /** Rows that have no label, in words. */
+  /** Describes the rows without labels. */
   skippedLine: [string, string] | undefined;
 }
 
 export class Labelling {
-  /** What the command works on. */
+  /** The rows to cluster. */
   readonly source: Source;
   readonly rowName: 'row' | 'frame';
   /** The file of labels. */
@@ -49,7 +49,7 @@ export class Labelling {
     opened: OpenSource,
     { idColumn }: ReaderFlags,
     target: LabelTarget | undefined,
-    /** Files that are read, and so may not be written to. */
+    /** Files that are read, which must not be written to. */
     readonly files: string[],
   ) {
     this.#session = session;
@@ -62,7 +62,7 @@ export class Labelling {
     this.out = openLabels(session, target, files, opened.rows);
   }
 
-  /** Open INPUT and begin the file of labels. @param others files that are read besides */
+  /** Open INPUT and begin the file of labels. @param others further files that are read */
   static async open(
     session: Session,
     inputs: readonly string[],
@@ -79,10 +79,10 @@ export class Labelling {
   }
 
   /**
-   * Run the second pass, and give all outputs their names.
+   * Run the second pass, and commit all outputs.
    *
-   * @param naming rows whose names will be asked for, where rows have names; and what is to be written once these are
-   *   known
+   * @param naming rows whose names are needed, if rows have names, and a function to call once the names are known, before
+   *   the outputs are committed
    */
   async run(parts: AsyncIterable<Assignment>, model: Model, naming: Naming = {}): Promise<Labelled> {
     this.#ids?.begin();
@@ -114,7 +114,7 @@ export class Labelling {
     const { skipped } = tally;
     const skippedLines = unreadLines(this.#opened);
     const rows = tally.rows + skipped;
-    // Where clusters count from 0, as k-means counts them, 0 is taken.
+    // If clusters are numbered from 0 (k-means), a row without a label gets -1.
     const none = model.labels.includes(0) ? -1 : 0;
     return {
       ...tally,
@@ -133,7 +133,7 @@ export class Labelling {
   }
 }
 
-/** What heads the column of names: as asked for, where that was a name. */
+/** Heading of the column of names: the column's name as given, or 'id' if an index was given. */
 export function idNameOf(idColumn: string | number | undefined): string | undefined {
   return typeof idColumn === 'number' ? 'id' : idColumn;
 }

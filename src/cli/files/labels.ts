@@ -1,4 +1,4 @@
-/** The second pass, as `cluster` and `assign` run it: labels to disk as they come, counts for the summary. */
+/** The second pass of `cluster` and `assign`: labels go to disk as they come, counts go to the summary. */
 
 import type { Assignment } from '../../model/assign.ts';
 import type { Model } from '../../model/model.ts';
@@ -13,9 +13,9 @@ import type { Session } from '../terminal/session.ts';
 export interface ClusterFacts {
   cluster: number;
   rows: number;
-  /** Part of all rows that have a label. */
+  /** Fraction of all rows with a label. */
   share: number;
-  /** Distances of its rows to their nearest leaders. */
+  /** Mean and largest distance of its rows to their nearest leaders. */
   meanDistance: number;
   maxDistance: number;
 }
@@ -23,34 +23,35 @@ export interface ClusterFacts {
 export interface Tally {
   /** Rows that have a label. */
   rows: number;
-  /** Rows that were skipped as not finite. */
+  /** Rows that were skipped because they are not finite. */
   skipped: number;
   clusters: ClusterFacts[];
 }
 
-/** Options about labels, checked before anything is opened. */
+/** Options about labels, checked before any file is opened. */
 export interface LabelTarget {
   path: string;
   format: LabelFormat;
   distances: boolean;
 }
 
-/** @throws UsageError where the extension is unknown, or the format has no room for distances */
+/** @throws UsageError if the extension is unknown, or the format has no column for distances */
 export function labelTarget({ out, outFormat, distances = false }: LabelFlags): LabelTarget | undefined {
   if (out === undefined) {
-    if (outFormat !== undefined)
-      throw new UsageError('--out-format is the format of --out, which is missing');
-    if (distances) throw new UsageError('--distances needs --out with a .csv file, to write them to');
+    if (outFormat !== undefined) throw new UsageError('--out-format needs --out');
+    if (distances) throw new UsageError('--distances needs --out with a .csv file');
     return undefined;
   }
   const format = outFormat ?? (isStdout(out) ? 'csv' : asUsage(() => labelFormat(out)));
   if (distances && !labelWriter(format).columns) {
-    throw new UsageError(`--distances makes a column, which .${format} has no room for; use --out with .csv`);
+    throw new UsageError(
+      `--distances adds a column, which .${format} files do not have; use --out with .csv`,
+    );
   }
   return { path: out, format, distances };
 }
 
-/** Begin the file of labels, so that what stops it is found before the work. */
+/** Begin the file of labels, so that a problem with it is found before the work begins. */
 export function openLabels(
   session: Session,
   target: LabelTarget | undefined,
@@ -61,7 +62,7 @@ export function openLabels(
   return session.output('--out', target.path, inputs, labelWriter(target.format).leastBytes(rows ?? 0));
 }
 
-/** Run the second pass. */
+/** Run the second pass: count the labels, and write them if there is a file. */
 export async function labelRows(
   parts: AsyncIterable<Assignment>,
   model: Model,
@@ -73,7 +74,7 @@ export async function labelRows(
       idName: to.idName,
       distances: to.target.distances,
     }));
-  // Counted by cluster, in the order of their numbers, whatever these are.
+  // Clusters are counted in the order of their numbers, which need not be consecutive.
   const names = [...new Set(model.labels)].sort((a, b) => a - b);
   const placeOf = new Map(names.map((label, i) => [label, i]));
   const counts = new Float64Array(names.length);

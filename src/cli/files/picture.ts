@@ -1,4 +1,4 @@
-/** Pictures of trees. What draws them is loaded when a picture is asked for. */
+/** Pictures of trees. The drawing code is loaded when a picture is asked for. */
 
 import path from 'node:path';
 import { isMonotonic } from '../../hierarchy/validate.ts';
@@ -13,7 +13,8 @@ import { plural } from '../terminal/text.ts';
 
 /** @throws UsageError for another extension */
 export function checkSvg(option: string, path: string): void {
-  if (!isCalled(path, 'svg')) throw new UsageError(`${option} is drawn as .svg, got ${JSON.stringify(path)}`);
+  if (!isCalled(path, 'svg'))
+    throw new UsageError(`${option} must name a .svg file, got ${JSON.stringify(path)}`);
 }
 
 export async function drawTree(file: OutputFile, Z: Z, options: DendrogramSvgOptions): Promise<void> {
@@ -21,7 +22,7 @@ export async function drawTree(file: OutputFile, Z: Z, options: DendrogramSvgOpt
   file.append(new TextEncoder().encode(dendrogramSvg(Z, options)));
 }
 
-/** A height that leaves k clusters, halfway between two merges; undefined where there is none, or heights fall. */
+/** A height at which a cut leaves k clusters: halfway between two merges. Undefined if there is none, or heights fall. */
 export function heightFor(Z: Z, k: number): number | undefined {
   const n = Z.length / 4 + 1;
   if (k < 2 || k >= n || !isMonotonic(Z)) return undefined;
@@ -29,7 +30,7 @@ export function heightFor(Z: Z, k: number): number | undefined {
   return below < above ? (below + above) / 2 : undefined;
 }
 
-/** The tree of the sample, with the cut that made the clusters. */
+/** Draw the tree of the sample, with the cut that made the clusters. */
 export async function plotSample(
   file: OutputFile,
   fit: TwoPass,
@@ -41,7 +42,7 @@ export async function plotSample(
   await drawTree(file, fit.linkage, {
     title: `${path.basename(input)}: ${plan.method} linkage of ${plural(plan.sample, rowName)}`,
     yLabel: profiles ? 'distance between profiles' : plan.metric,
-    // Leaves are places in the sample; what one wants to look up are rows of the data.
+    // A leaf is a position in the sample; its label is the row's name or number in the data.
     leafLabelFunc: (node) => leafLabel(node, fit, nameOf),
     maxD: cut === undefined || cut === 0 ? undefined : cut,
   });

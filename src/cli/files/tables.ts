@@ -1,4 +1,4 @@
-/** Inputs that a command needs as a whole: a table of vectors, a linkage matrix, a list of names. */
+/** Inputs that a command reads completely: a table of vectors, a linkage matrix, a list of names. */
 
 import * as fs from 'node:fs';
 import { FormatError, formatBytes } from '../../errors.ts';
@@ -11,17 +11,17 @@ import { about, unreadable } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import { openInput } from './input.ts';
 
-/** Bytes of a table where the user names no limit: what linear memory could take. */
+/** Memory limit for a table if the user gives none: the largest linear memory. */
 const DEFAULT_LIMIT = 2 ** 32;
 
 export interface Table extends Matrix {
-  /** Names of the rows, where there is a column of them. */
+  /** Names of the rows, if there is an ID column. */
   ids: string[];
 }
 
 /**
  * Read all rows.
- * @throws MemoryLimitError before memory is asked for, where that is known
+ * @throws MemoryLimitError before memory is allocated, if the size is known
  */
 export async function readTable(session: Session, source: OpenSource, limit = DEFAULT_LIMIT): Promise<Table> {
   const { ids = [], ...matrix } = await readWhole(source, {
@@ -39,8 +39,8 @@ export async function readTree(session: Session, input: string, flags: ReaderFla
   if (source.cols !== 4) {
     throw new FormatError(
       source.name,
-      `has ${source.cols} ${source.cols === 1 ? 'column' : 'columns'}; a linkage matrix has 4 (what 'coppice linkage' and ` +
-        'scipy.cluster.hierarchy.linkage make)',
+      `has ${source.cols} ${source.cols === 1 ? 'column' : 'columns'}; a linkage matrix has 4 (from 'coppice linkage' or ` +
+        'scipy.cluster.hierarchy.linkage)',
     );
   }
   const { data } = await readTable(session, source);
@@ -49,19 +49,22 @@ export async function readTree(session: Session, input: string, flags: ReaderFla
   return Z;
 }
 
-/** More than any list of names that is worth a tree; a larger file is something else. */
+/** Larger than any list of names that makes sense for a tree. A larger file is something else. */
 const MAX_NAMES_BYTES = 2 ** 28;
 
 /**
- * Names, one a line, for n items.
- * @throws FormatError where there are not n
+ * Read the names of n items, one per line.
+ * @throws FormatError unless there are n names
  */
 export function readNames(file: string, n: number): string[] {
   let text: string;
   try {
     const { size } = fs.statSync(file);
     if (size > MAX_NAMES_BYTES)
-      throw new FormatError(file, `has ${formatBytes(size)}; that is no list of names`);
+      throw new FormatError(
+        file,
+        `has ${formatBytes(size)}; a list of names has at most ${formatBytes(MAX_NAMES_BYTES)}`,
+      );
     text = new TextDecoder('utf-8', { fatal: true }).decode(fs.readFileSync(file));
   } catch (error) {
     throw error instanceof FormatError ? error : unreadable('names', file, error);
@@ -69,7 +72,10 @@ export function readNames(file: string, n: number): string[] {
   const names = text.split(/\r?\n/);
   if (names.at(-1) === '') names.pop();
   if (names.length !== n) {
-    throw new FormatError(file, `has ${names.length} names, one a line; the tree has ${n} items`);
+    throw new FormatError(
+      file,
+      `has ${names.length} names; the tree has ${n} items, and needs one name per line for each`,
+    );
   }
   return names;
 }

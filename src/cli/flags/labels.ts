@@ -1,21 +1,21 @@
 import { type Command, Option } from 'commander';
 import type { LabelFormat } from '../../sinks/labels.ts';
 
-/** What a command has to say of its labels. */
+/** Options for the output of labels. */
 export interface LabelFlags {
   out?: string;
   outFormat?: LabelFormat;
   distances?: boolean;
 }
 
-/** @param what of --out, for help; its formats but for .parquet are those of --out-format */
+/** @param what describes --out in the help; --out-format accepts the formats of label files */
 export function addLabels(command: Command, what: string): Command {
   return command
     .option('--out <file>', `${what}; - for standard output`)
     .addOption(
       new Option(
         '--out-format <name>',
-        "format of --out where its name does not say (default: csv for '-')",
+        "format of --out if its name does not say (default: csv for '-')",
       ).choices(['npy', 'csv', 'parquet']),
     );
 }

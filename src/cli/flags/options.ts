@@ -1,4 +1,4 @@
-/** Options that more than one command has, and what they are called in code. */
+/** Options that several commands share, and their names in code. */
 
 import { type Command, Option } from 'commander';
 import { checkMetric, METRICS, type Metric } from '../../distance/metrics.ts';
@@ -54,10 +54,10 @@ export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags, LabelFlag
   plot?: string;
 }
 
-/** What INPUT may be, for every command's help. */
+/** What INPUT may be, for the help of all commands. */
 export const INPUT = `${formats.map(({ title, extensions }) => `${title} (.${extensions[0]})`).join(', ')}, as a path or an http(s) URL; several are read as one, in order`;
 
-/** The formats that take an option of `open`, as people call them: 'CSV, Parquet'. */
+/** The formats that take an option of `open`, for the help: 'CSV, Parquet'. */
 function formatsWith(option: keyof OpenOptions): string {
   const taking = formats.filter(({ options }) => options.includes(option));
   return taking.map(({ title }) => title.split(',', 1)[0]).join(', ');
@@ -71,13 +71,20 @@ export function addReader(command: Command, { badRows = true } = {}): Command {
       `${formatsWith('columns')}: columns to read, by name or index from 0: a,b,c or 0-9`,
       values.columns,
     )
-    .option('--id-column <name>', `${formatsWith('idColumn')}: column that names the rows`, values.column)
-    .option('--delimiter <char>', "CSV: what stands between fields, such as ';' or tab", values.delimiter)
-    .option('--comment <mark>', "CSV: lines that begin so are ignored, such as '#' (default: found out)")
-    .option('--header', 'CSV: the first line holds names (default: found out)')
+    .option(
+      '--id-column <name>',
+      `${formatsWith('idColumn')}: column with the names of the rows`,
+      values.column,
+    )
+    .option('--delimiter <char>', "CSV: the separator of fields, such as ';' or tab", values.delimiter)
+    .option(
+      '--comment <mark>',
+      "CSV: lines that begin with this are ignored, such as '#' (default: detected)",
+    )
+    .option('--header', 'CSV: the first line holds names (default: detected)')
     .option('--no-header', 'CSV: the first line is data')
     .option('--dataset <path>', 'HDF5: dataset to read (default: /coordinates)')
-    .option('--external-files', 'HDF5: read other files that the file names, if you trust it')
+    .option('--external-files', 'HDF5: also read other files that this file refers to; only if you trust it')
     .option(
       '--atoms <which>',
       'trajectories: atoms to keep: 0,1,5-9, or name CA, element C, residue ALA',
@@ -88,7 +95,7 @@ export function addReader(command: Command, { badRows = true } = {}): Command {
     command.addOption(
       new Option(
         '--on-bad-row <what>',
-        'row with NaN or infinity, line that is ragged or not numeric, last frame that is torn',
+        'what to do with a row with NaN or infinity, a ragged or non-numeric line, or a torn last frame',
       ).choices(['error', 'skip']),
     );
   }
@@ -100,19 +107,19 @@ export function addRun(command: Command, defaultMemory: string, { chunks = true 
     .optionsGroup('Running:')
     .option(
       '--memory <size>',
-      `most memory for data, such as 256MB or 2GiB (default: ${defaultMemory})`,
+      `memory limit for data, such as 256MB or 2GiB (default: ${defaultMemory})`,
       values.bytes,
     )
-    .option('--threads <n>', 'threads, or auto (default: auto)', values.threads);
+    .option('--threads <n>', 'number of threads, or auto (default: auto)', values.threads);
   if (chunks) {
-    const text = 'rows that are read at a time; results do not depend on it';
+    const text = 'rows to read at a time; results do not depend on it';
     command.option('--chunk-rows <n>', text, values.whole(1));
   }
   return command.option('--json', 'print one JSON object, for machines');
 }
 
-/** How to cut the tree; one of three. */
-/** @param each what is cut, where that is not one tree */
+/** How to cut the tree: exactly one of three ways. */
+/** @param each text before 'into', if there is more than one tree */
 export function addCut(command: Command, each = ''): Command {
   return command
     .addOption(
@@ -128,17 +135,17 @@ export function addCut(command: Command, each = ''): Command {
     .addOption(
       new Option('--inconsistent <t>', 'or cut where the inconsistency is above t').argParser(values.height),
     )
-    .option('--depth <d>', 'levels that --inconsistent looks at (default: 2)', values.whole(1));
+    .option('--depth <d>', 'number of levels for --inconsistent (default: 2)', values.whole(1));
 }
 
-/** @throws UsageError unless exactly one way to cut is named */
+/** @throws UsageError unless exactly one way to cut is given */
 export function cutOf({ clusters, distance, inconsistent, depth }: CutFlags): Cut {
   if (clusters !== undefined) return clusters;
   if (distance !== undefined) return { distance };
   if (inconsistent !== undefined) return { inconsistent, depth };
-  if (depth !== undefined) throw new UsageError('--depth belongs to --inconsistent, which is missing');
+  if (depth !== undefined) throw new UsageError('--depth needs --inconsistent');
   throw new UsageError(
-    'how many clusters? name one of --clusters <k>, --distance <t> or --inconsistent <t>',
+    'the number of clusters is missing; give one of --clusters <k>, --distance <t> or --inconsistent <t>',
     {
       option: 'clusters',
     },
@@ -146,7 +153,7 @@ export function cutOf({ clusters, distance, inconsistent, depth }: CutFlags): Cu
 }
 
 export function methodOption(fallback: Method): Option {
-  return new Option('--method <name>', 'how the distance between clusters is made')
+  return new Option('--method <name>', 'linkage method: how the distance between clusters is computed')
     .choices(METHODS)
     .default(fallback);
 }
@@ -162,7 +169,7 @@ export function metricOption(): Option {
     .default('euclidean');
 }
 
-/** The options of `cluster`, which are also those of `plan`. */
+/** The options of `cluster`, shared with `plan`. */
 export function addClustering(command: Command): Command {
   addCut(command.optionsGroup('Clusters:'))
     .addOption(methodOption('ward'))
@@ -174,16 +181,19 @@ export function addClustering(command: Command): Command {
         .argParser(values.whole(1))
         .conflicts('sample'),
     )
-    .option('--sample <rows>', 'or from so many rows drawn at random', values.whole(2))
-    .option('--leaders <n>', 'rows that stand for each cluster (default: 1)', values.whole(1))
+    .option('--sample <rows>', 'or from this number of random rows', values.whole(2))
+    .option('--leaders <n>', 'number of leaders of each cluster (default: 1)', values.whole(1))
     .addOption(
-      new Option('--pick <how>', 'which they are (default: medoid)').choices([
+      new Option('--pick <how>', 'how leaders are chosen (default: medoid)').choices([
         'medoid',
         'random',
         'centroid',
       ]),
     )
-    .option('--relabel', "rows of the sample go to their nearest leader too, not to the tree's cluster")
+    .option(
+      '--relabel',
+      "also assign the rows of the sample to their nearest leader, not to the tree's cluster",
+    )
     .option('--seed <n>', 'seed of every random choice (default: 0)', values.whole(0))
     .optionsGroup('Output:');
   return addLabels(command, 'labels of all rows: .npy (int32), .csv or .parquet')
@@ -193,7 +203,7 @@ export function addClustering(command: Command): Command {
     .option('--plot <file>', "a picture of the sample's tree: .svg");
 }
 
-/** What the library is asked for. */
+/** The library's options for these flags. */
 export function twoPassOptions(flags: ClusterFlags): TwoPassOptions {
   const { stride, sample, method, metric, profiles, chunkRows, onBadRow, seed } = flags;
   return {

@@ -1,11 +1,11 @@
-/** Arguments to values, strictly: '3x', '2.5' for a count or an empty list are refused, never read as something near. */
+/** Parse the values of options strictly: '3x', or 2.5 for a count, is refused, never rounded to something similar. */
 
 import { InvalidArgumentError } from 'commander';
 import { isStdout } from '../../sinks/stdout.ts';
 import type { AtomSelection } from '../../sources/trajectories/topology.ts';
 import { parseBytes } from '../../support/byte-size.ts';
 
-/** Errors of the library's own checks become errors of the argument. */
+/** Turn errors of the library's checks into errors of the option. */
 export function checked<T>(read: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
@@ -16,22 +16,22 @@ export function checked<T>(read: (text: string) => T): (text: string) => T {
   };
 }
 
-/** A whole number from `least`. */
+/** A whole number, `least` or more. */
 export function whole(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`A whole number from ${least} is needed.`);
+      throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`);
     }
     return value;
   };
 }
 
-/** A finite number from 0, such as 50, 0.5 or 1e-3. */
+/** A finite number, 0 or more, such as 50, 0.5 or 1e-3. */
 export function height(text: string): number {
   const value = Number(text);
   if (!/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(value)) {
-    throw new InvalidArgumentError('A number from 0 is needed.');
+    throw new InvalidArgumentError('It must be a number, 0 or more.');
   }
   return value;
 }
@@ -41,7 +41,7 @@ export const bytes = checked((text) => parseBytes(text, 'the size'));
 export function threads(text: string): number | 'auto' {
   if (text === 'auto') return text;
   if (!/^[1-9]\d{0,4}$/.test(text)) {
-    throw new InvalidArgumentError("A whole number from 1 is needed, or 'auto'.");
+    throw new InvalidArgumentError("It must be a whole number, 1 or more, or 'auto'.");
   }
   return Number(text);
 }
@@ -49,15 +49,15 @@ export function threads(text: string): number | 'auto' {
 export function delimiter(text: string): string {
   const spoken: Record<string, string> = { tab: '\t', '\\t': '\t', space: ' ', comma: ',', semicolon: ';' };
   const value = spoken[text] ?? text;
-  if (value.length !== 1) throw new InvalidArgumentError("One character is needed, or 'tab'.");
+  if (value.length !== 1) throw new InvalidArgumentError("It must be one character, or 'tab'.");
   return value;
 }
 
-/** Split at commas that are not in quotes; quotes are doubled within quotes, as in CSV. */
+/** Split at commas outside quotes. Within quotes, a quote is written twice, as in CSV. */
 function splitList(text: string): { text: string; quoted: boolean }[] {
   const parts = text.match(/("([^"]|"")*"|[^,"]+|(?<=^|,)(?=,|$))(?=,|$)/g);
   if (!parts || parts.join(',') !== text || parts.some((part) => part.trim() === '')) {
-    throw new InvalidArgumentError('A list with commas is needed, such as a,b,c.');
+    throw new InvalidArgumentError('It must be a list separated by commas, such as a,b,c.');
   }
   return parts.map((part) =>
     part.startsWith('"')
@@ -71,12 +71,12 @@ function readRange(text: string): number[] | undefined {
   const match = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(text);
   if (!match) return undefined;
   const [first, last] = [Number(match[1]), Number(match[2] ?? match[1])];
-  if (last < first) throw new InvalidArgumentError(`${text} runs backwards.`);
+  if (last < first) throw new InvalidArgumentError(`${text} ends before it begins.`);
   if (last - first >= 1e7) throw new InvalidArgumentError(`${text} is too long.`);
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 
-/** A list of columns: names, indexes from 0, ranges of indexes. Quotes make a name of a number. */
+/** A list of columns: names, indexes from 0, ranges of indexes. A number in quotes is a name. */
 export function columns(text: string): (string | number)[] {
   return splitList(text).flatMap<string | number>(
     (part) => (part.quoted ? undefined : readRange(part.text)) ?? [part.text],
@@ -85,14 +85,14 @@ export function columns(text: string): (string | number)[] {
 
 export function column(text: string): string | number {
   const list = columns(text);
-  if (list.length !== 1) throw new InvalidArgumentError('One column is needed.');
+  if (list.length !== 1) throw new InvalidArgumentError('It must be one column.');
   return list[0];
 }
 
 export const ATOM_KEYS = ['name', 'element', 'residue'] as const;
 
 /**
- * Which atoms: `0,1,5-9`, or `name CA,CB`, `element C`, `residue ALA`. Given more than once, an atom must satisfy
+ * Selects atoms: `0,1,5-9`, or `name CA,CB`, `element C`, `residue ALA`. If the option is repeated, an atom must satisfy
  * all: `--atoms residue ALA --atoms name CA`.
  */
 export function atoms(text: string, previous?: AtomSelection): AtomSelection {
@@ -106,13 +106,13 @@ export function atoms(text: string, previous?: AtomSelection): AtomSelection {
       );
     });
     if (previous !== undefined) {
-      throw new InvalidArgumentError('A list of indexes stands alone; give --atoms once.');
+      throw new InvalidArgumentError('A list of indexes cannot be combined with others; give --atoms once.');
     }
     return list;
   }
   if (!rest) throw new InvalidArgumentError(`A ${key} must follow, such as ${key} CA.`);
   if (Array.isArray(previous)) {
-    throw new InvalidArgumentError('A list of indexes stands alone; give --atoms once.');
+    throw new InvalidArgumentError('A list of indexes cannot be combined with others; give --atoms once.');
   }
   if (previous && key in previous) {
     throw new InvalidArgumentError(`${key} is given twice; list them: ${key} CA,CB.`);
@@ -121,8 +121,8 @@ export function atoms(text: string, previous?: AtomSelection): AtomSelection {
 }
 
 /**
- * `--atoms name CA` is two words after the option, which would make the parser take the input for a third. They are
- * joined before it sees them.
+ * `--atoms name CA` has two words after the option; the parser would take the second one for the input. They are joined
+ * before it sees them.
  */
 export function joinAtoms(argv: readonly string[]): string[] {
   const out: string[] = [];
@@ -139,7 +139,7 @@ export function joinAtoms(argv: readonly string[]): string[] {
   return out;
 }
 
-/** Whether an output has an extension that its format needs; standard output has none, and needs none. */
+/** Whether an output has the extension of its format. Standard output needs none. */
 export function isCalled(file: string, extension: string): boolean {
   return isStdout(file) || file.toLowerCase().endsWith(`.${extension}`);
 }

@@ -1,14 +1,14 @@
-/** What goes to stderr when something goes wrong, and the exit code: 2 bad usage, 1 failed work, 128 + n: signal n. */
+/** What is printed on stderr after an error, and the exit codes: 2 wrong usage, 1 failure, 128 + n ended by signal n. */
 
 import { rangeError } from '../../errors.ts';
 import { withShownUrls } from '../../support/shown-url.ts';
 import { systemReason } from '../../support/system-files.ts';
 import { printable } from './text.ts';
 
-/** The command line asks for something that cannot be: nothing was tried. */
+/** The command line is wrong; no work has begun. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
-  /** The option that is missing or wrong, without its dashes, where a caller does something about it. */
+  /** The option that is missing or wrong, without dashes, if a caller needs to know it. */
   readonly option: string | undefined;
 
   constructor(message: string, { option, cause }: { option?: string; cause?: unknown } = {}) {
@@ -17,7 +17,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Someone pressed Ctrl-C, or the system asked the process to end. */
+/** The user pressed Ctrl-C, or the system asked the process to end. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 
@@ -29,7 +29,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** Run a check that the library makes of its options, where what it refuses was typed on the command line. */
+/** Run the library's check of options from the command line; its errors become usage errors. */
 export function asUsage<T>(check: () => T): T {
   try {
     return check();
@@ -38,9 +38,9 @@ export function asUsage<T>(check: () => T): T {
   }
 }
 
-/** The library names its own options; who typed a command knows them by other names. */
+/** Replaces names of the library's options by names of the command line's options. */
 const FLAGS: [RegExp, string][] = [
-  // A word of amino acids alone; `coppice batch` has its own hint.
+  // Only for a word of amino acids; `coppice batch` adds its own hint.
   [
     /("(?![ACGTN]{9,}")[ACDEFGHIKLMNPQRSTVWY]{6,}" is not a number) \(leave [^)]*\)(?!; if it holds)/,
     "$1; if these are sequences, 'coppice batch run --sequences' clusters them",
@@ -77,7 +77,7 @@ const FLAGS: [RegExp, string][] = [
   [/stream them with assign\(\)/, 'write them with --out'],
 ];
 
-/** The text of an error. What the system says of a file, and nobody has put in words, is put in words here. */
+/** The text of an error. For a system error about a file, it is put in words here unless someone else has done so. */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, syscall, path } = error as NodeJS.ErrnoException;
@@ -85,7 +85,7 @@ function textOf(error: unknown): string {
   return `${path === undefined ? 'a file' : JSON.stringify(path)} cannot be used (${syscall}): ${systemReason(error)}`;
 }
 
-/** An error in one line, in the words of the command line. */
+/** An error in one line, with the names of the command line's options. */
 export function messageOf(error: unknown): string {
   const text = textOf(error);
   const line = FLAGS.reduce((line, [pattern, flag]) => line.replace(pattern, flag), withShownUrls(text));
@@ -97,7 +97,7 @@ const UNREADABLE: Record<string, string> = {
   ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
 };
 
-/** The error of a file that cannot be read; `what` it should have been. */
+/** The error for a file that cannot be read; `what` says what it should hold. */
 export function unreadable(what: string, file: string, cause: unknown): Error {
   const why = messageOf(systemReason(cause, UNREADABLE));
   return new Error(`cannot read the ${what} ${JSON.stringify(file)}: ${why}`, { cause });
@@ -108,7 +108,7 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof UsageError ? 2 : 1;
 }
 
-/** Put the name of a file before what the library says about what was in it. */
+/** Prefix the errors of a check with the name of the file. */
 export function about<T>(file: string, work: () => T): T {
   try {
     return work();

@@ -1,4 +1,4 @@
-/** How far the work has come: a line on a terminal that is gone at the end, nothing on a pipe. Also the clock of phases. */
+/** Progress of the work: a line on a terminal, removed at the end; nothing on a pipe. Also measures the time of phases. */
 
 import cliProgress from 'cli-progress';
 import { formatBytes } from '../../errors.ts';
@@ -7,7 +7,7 @@ import { formatCount, formatSeconds } from './text.ts';
 
 export interface ProgressView {
   update(progress: Progress): void;
-  /** Bytes of a row, once known; phases that read rows then show their rate in bytes too. */
+  /** Bytes of a row, once known. Phases that read rows then show their rate in bytes. */
   rowBytes: number;
   /** Remove the line. */
   stop(): void;
@@ -15,7 +15,7 @@ export interface ProgressView {
   seconds(): Record<string, number>;
 }
 
-/** What is counted in each phase. */
+/** The unit that each phase counts. */
 const UNITS: Record<string, string> = {
   read: 'rows',
   sample: 'rows',
@@ -40,20 +40,20 @@ const READING = new Set(['read', 'sample', 'assign', 'count']);
 const BAR = 24;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** A bar of block characters, to the eighth of a character. */
+/** A bar of block characters, with a resolution of an eighth of a character. */
 export function bar(share: number, width: number): string {
   const eighths = Math.round(Math.min(1, Math.max(0, share)) * width * 8);
   return '█'.repeat(eighths >> 3) + EIGHTHS[eighths & 7];
 }
 
-/** The line of one phase. Exported for its tests. */
+/** The line of a phase. Exported for tests. */
 export function progressLine(at: {
   phase: string;
   done: number;
   total?: number;
   /** Seconds since the phase began. */
   elapsed: number;
-  /** Seconds left, where there is an estimate. */
+  /** Seconds left, if there is an estimate. */
   left?: number;
   rowBytes: number;
   columns: number;
@@ -68,7 +68,7 @@ export function progressLine(at: {
   } else {
     parts.push(`${formatCount(done)} ${unit}`);
   }
-  // The first moments say nothing about the rate.
+  // The first moments give no reliable rate.
   if (elapsed > 0.3 && done > 0) {
     const rate = done / elapsed;
     parts.push(
@@ -78,7 +78,7 @@ export function progressLine(at: {
     );
     if (left !== undefined) parts.push(`${formatSeconds(left)} left`);
   }
-  // A narrow terminal shows what comes first.
+  // A narrow terminal shows only the first parts.
   let line = parts.join('  ');
   while (parts.length > 1 && line.length >= columns) {
     parts.pop();
@@ -96,7 +96,7 @@ export function createProgress(stream: NodeJS.WriteStream): ProgressView {
     rowBytes: 0,
     update(progress) {
       const now = performance.now();
-      // What happened since the last word belongs to the phase that now speaks.
+      // The time since the last report belongs to the phase that reports now.
       seconds[progress.phase] = (seconds[progress.phase] ?? 0) + (now - last) / 1000;
       last = now;
       if (progress.phase !== phase) {
@@ -128,12 +128,12 @@ export function createProgress(stream: NodeJS.WriteStream): ProgressView {
             rowBytes: view.rowBytes,
             columns: stream.columns || 80,
           }),
-        // The library reports every 10 ms or so: this looks back about three seconds.
+        // The library reports about every 10 ms: 300 reports are about three seconds.
         etaBuffer: 300,
         fps: 10,
         hideCursor: true,
         clearOnComplete: true,
-        // Signals are the session's; it stops the bar.
+        // The session handles signals; it stops the bar.
         gracefulExit: false,
       })
     : undefined;

@@ -1,4 +1,4 @@
-/** One run of a command: what stops it, what it writes, what it has to say, and what is cleaned up however it ends. */
+/** One run of a command: its signals, outputs, warnings, and the clean-up at its end, however it ends. */
 
 import * as fs from 'node:fs';
 import { close as closeEngine } from '../../runtime/lease.ts';
@@ -8,13 +8,13 @@ import type { CoppiceWarning, Run } from '../../types.ts';
 import { Interrupted, UsageError } from './errors.ts';
 import { createProgress, type ProgressView } from './progress.ts';
 
-/** What ends a command, with the exit codes that shells expect. */
+/** Signals that end a command, with the exit codes that shells expect. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 type Signal = keyof typeof SIGNALS;
 
 export class Session {
   readonly progress: ProgressView;
-  /** Of warnings with the same code the last is kept: it has the whole count. */
+  /** Warnings by code. Of several with the same code the last one is kept, since it has the final count. */
   readonly warnings = new Map<string, string>();
   readonly #controller = new AbortController();
   readonly #outputs: { file: OutputFile; option: string }[] = [];
@@ -29,7 +29,7 @@ export class Session {
     return this.#controller.signal;
   }
 
-  /** What every call to the library gets. */
+  /** The options that every call to the library gets. */
   run(flags: { memory?: number; threads?: number | 'auto'; seed?: number }): Run {
     return {
       signal: this.signal,
@@ -45,13 +45,13 @@ export class Session {
     this.warnings.set(warning.code, warning.message);
   }
 
-  /** Call `closer` when the command has ended, before those that were named earlier. */
+  /** Register a function to call when the command has ended. The last one registered is called first. */
   onEnd(closer: () => unknown): void {
     this.#closers.push(closer);
   }
 
   /**
-   * Begin an output, where one was asked for.
+   * Begin an output, if one was asked for.
    * @param inputs files that the command reads: none of them may be overwritten
    */
   output(option: string, path: string, inputs: readonly string[], leastBytes?: number): OutputFile;
@@ -66,7 +66,7 @@ export class Session {
     for (const input of inputs) {
       if (sameFile(input, path)) {
         throw new UsageError(
-          `${option} ${path} is what is read; writing over it would destroy it, so name another file`,
+          `${option} ${path} is also the input; give another file, since writing would destroy the input`,
         );
       }
     }
@@ -74,23 +74,23 @@ export class Session {
     const other = this.#outputs.find(({ file }) =>
       name === '-' || file.path === '-' ? file.path === name : sameFile(file.path, path),
     );
-    if (other) throw new UsageError(`${other.option} and ${option} both name ${path}`);
+    if (other) throw new UsageError(`${other.option} and ${option} are both ${path}`);
     const file = name === '-' ? new StdoutFile(this.signal, leastBytes) : new OutputFile(path, leastBytes);
     this.#outputs.push({ file, option });
     return file;
   }
 
-  /** Whether standard output belongs to an output; then nothing else goes there. */
+  /** Whether an output goes to standard output; then nothing else may be printed there. */
   get stdoutTaken(): boolean {
     return this.#outputs.some(({ file }) => file.path === '-');
   }
 
   /**
-   * Give all outputs their names, together: every one is on disk before the first appears.
-   * @throws OutputError that says which outputs are new, where a rename failed after others
+   * Give all outputs their final names. All of them are completely on disk before the first is renamed.
+   * @throws OutputError that lists the outputs already renamed, if a later rename fails
    */
   async commit(): Promise<void> {
-    // What goes to standard output cannot be taken back, so it comes when the others are sure.
+    // Output to standard output cannot be taken back, so it comes last.
     const files = this.#outputs
       .map(({ file }) => file)
       .sort((a, b) => Number(a.path === '-') - Number(b.path === '-'));
@@ -106,7 +106,7 @@ export class Session {
         const others = left.length > 0 ? `, nor ${left.join(', ')}` : '';
         throw new OutputError(
           error.path,
-          `${error.problem}${others}; already new: ${done.join(', ')}`,
+          `${error.problem}${others}; already written: ${done.join(', ')}`,
           error,
         );
       }
@@ -119,7 +119,7 @@ export class Session {
     for (const { file } of this.#outputs) file.discard();
   }
 
-  /** Run the work of a command; signals stop it. Outputs that were not committed are gone afterwards. */
+  /** Run a command's work; signals stop it. Outputs that were not committed are removed afterwards. */
   async within<T>(work: () => Promise<T>): Promise<T> {
     const letGo = () => {
       for (const name of Object.keys(SIGNALS)) process.off(name, interrupt);
@@ -129,7 +129,7 @@ export class Session {
         ? 'interrupted; the outputs are complete'
         : 'interrupted; no output was written';
       this.#controller.abort(new Interrupted(why, SIGNALS[name]));
-      // Whatever does not let go: without a handler the system ends the process at the next signal.
+      // If the work does not stop: without our handler, the next signal ends the process.
       this.#tidyNow();
       letGo();
     };
@@ -141,7 +141,7 @@ export class Session {
       return await work();
     } catch (error) {
       failed = true;
-      // Whatever broke because of the interruption is not what the user wants to read.
+      // After an interruption, report the interruption, not the errors that it caused.
       throw this.signal.aborted ? this.signal.reason : error;
     } finally {
       this.#tidyNow();
@@ -155,7 +155,7 @@ export class Session {
       }
       letGo();
       process.off('exit', onExit);
-      // What went wrong first is what is said.
+      // The first error is reported; errors of closing are reported only if there is no other.
       // biome-ignore lint/correctness/noUnsafeFinally: only where nothing else is thrown
       if (problems.length > 0 && !failed) throw problems[0];
     }
@@ -167,7 +167,7 @@ export class Session {
   }
 }
 
-/** Whether two paths lead to the same file; by name where one does not exist yet. */
+/** Whether two paths lead to the same file. They are compared by name if neither exists yet. */
 function sameFile(a: string, b: string): boolean {
   const [x, y] = [stat(a), stat(b)];
   if (x && y) return x.dev === y.dev && x.ino === y.ino;
@@ -175,7 +175,7 @@ function sameFile(a: string, b: string): boolean {
   return absolute(a) === absolute(b);
 }
 
-/** What is wrong with a path is said by who opens it. */
+/** Errors are reported when the file is opened. */
 function stat(path: string): fs.Stats | undefined {
   try {
     return fs.statSync(path);
@@ -185,7 +185,7 @@ function stat(path: string): fs.Stats | undefined {
 }
 
 function absolute(path: string): string {
-  // Of a file that does not exist yet the folder may still have several names.
+  // The file does not exist yet, but its folder may be reachable by several paths.
   const at = path.lastIndexOf('/');
   const folder = at < 0 ? '.' : path.slice(0, at + 1);
   try {

@@ -1,4 +1,4 @@
-/** What a command says at its end: to people as a small table, to machines as one JSON object. */
+/** The summary that a command prints at its end: a small table for people, or one JSON object. */
 
 import { formatBytes } from '../../errors.ts';
 import type { OutputFile } from '../../sinks/file.ts';
@@ -17,11 +17,11 @@ import {
   table,
 } from './text.ts';
 
-/** Clusters that the table shows; of more only the largest. */
+/** Most clusters in the table; of more, the largest are shown. */
 const SHOWN = 20;
 const BAR = 20;
 
-/** Largest resident size of the process so far, the runtime included. */
+/** Largest resident size of the process so far, including the runtime. */
 export function peakBytes(): number {
   return process.resourceUsage().maxRSS * 1024;
 }
@@ -31,13 +31,13 @@ export interface ClusterLine {
   rows: number;
   share: number;
   meanDistance?: number;
-  /** Rows of the data that stand for it; null for a mean, which is no row. */
+  /** Row numbers of the leaders; null for a mean, which is not a row. */
   leaders?: (number | null)[];
-  /** What these are called, where rows have names. */
+  /** Names of the leaders, if rows have names. */
   leaderNames?: (string | null)[];
 }
 
-/** Clusters with their sizes; `metric` heads their distances to the leaders. */
+/** A table of clusters with their sizes; `metric` is in the heading of their distances to the leaders. */
 export function clusterTable(
   clusters: readonly ClusterLine[],
   rowName: string,
@@ -50,7 +50,7 @@ export function clusterTable(
   const largest = shown.reduce((most, { share }) => Math.max(most, share), 0);
   const terminal = process.stdout.isTTY === true;
   const withDistance = metric !== undefined && shown.some(({ meanDistance }) => meanDistance !== undefined);
-  // Means are no rows: there is nothing to look up.
+  // Means are not rows of the data: they have no row numbers to show.
   const withLeaders = shown.some(({ leaders }) => leaders?.some((row) => row !== null));
   const columns: Column[] = [{ heading: 'cluster' }, { heading: `${rowName}s` }, { heading: 'share' }];
   if (terminal) columns.push({ heading: '', align: 'left' });
@@ -58,7 +58,7 @@ export function clusterTable(
   if (withLeaders) columns.push({ heading: leaderHeading, align: 'left' });
   const rows = shown.map(({ cluster, rows, share, meanDistance, leaders, leaderNames }) => {
     const cells = [String(cluster), formatCount(rows), `${(100 * share).toFixed(1)} %`];
-    // The largest cluster fills the bar: shares are in the column beside it.
+    // The bar is relative to the largest cluster; the share itself is in the column beside it.
     if (terminal) cells.push(bar(largest > 0 ? share / largest : 0, BAR));
     if (withDistance) cells.push(formatNumber(meanDistance as number));
     if (withLeaders) cells.push(leaderList(leaderNames ?? leaders ?? []));
@@ -91,12 +91,12 @@ export function writtenLine(outputs: readonly (OutputFile | undefined)[]): [stri
   ];
 }
 
-/** Where outputs went, for machines: null for what was not asked for. */
+/** The paths of outputs, for --json; null for an output that was not asked for. */
 export function outputPaths(outputs: Record<string, OutputFile | undefined>): Record<string, string | null> {
   return Object.fromEntries(Object.entries(outputs).map(([name, file]) => [name, file?.path ?? null]));
 }
 
-/** The whole time, and that of the phases that took a part of it worth a word. */
+/** The total time, and the time of each phase that took at least 1 % of it. */
 export function timeLine(session: Session): [string, string] {
   const total = performance.now() / 1000;
   const phases = Object.entries(session.progress.seconds())
@@ -106,7 +106,7 @@ export function timeLine(session: Session): [string, string] {
   return ['Time', `${formatSeconds(total)}${phases ? `: ${phases}` : ''}`];
 }
 
-/** `planned` is what was set aside for data; the limit alone where that is not known. */
+/** `planned` is the memory planned for data; only the limit if the plan is not known. */
 export function memoryLine(planned?: { peak?: number; limit: number }): [string, string] {
   let data = '';
   if (planned) {
@@ -116,10 +116,10 @@ export function memoryLine(planned?: { peak?: number; limit: number }): [string,
   return ['Memory', `${formatBytes(peakBytes())} at its peak, Node included${data}`];
 }
 
-/** Print a summary: `facts` as JSON where that was asked for, else `text` with warnings on stderr. */
+/** Print a summary: `facts` as JSON with --json, otherwise `text`, with warnings on stderr. */
 export function report(session: Session, facts: object, text: () => string): void {
   session.progress.stop();
-  // Where an output has standard output, what is said goes beside it.
+  // If an output goes to standard output, the summary goes to stderr.
   const print = session.stdoutTaken ? console.error : console.log;
   const warnings = [...session.warnings].map(([code, message]) => ({ code, message: messageOf(message) }));
   if (session.json) {

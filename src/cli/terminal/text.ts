@@ -1,8 +1,8 @@
-/** Numbers and tables for people. */
+/** Text of numbers and tables, for people. */
 
 /**
- * What a terminal takes for commands, and what turns the direction of text: names in a file may hold either.
- * C0 but for line break and tab, DEL and C1, and the marks of Unicode's bidirectional algorithm.
+ * Characters that a terminal takes for commands, or that change the direction of text. Names in a file may hold either. They
+ * are C0 except line feed and tab, DEL and C1, and the marks of Unicode's bidirectional algorithm.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNSAFE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
@@ -12,22 +12,22 @@ function escaped(character: string): string {
   return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
-/** Text that may be printed on a terminal, whatever file it is from. */
+/** Text that is safe to print on a terminal, wherever it comes from. */
 export function printable(text: string): string {
   return text.replace(UNSAFE, escaped);
 }
 
-/** The same for JSON, which stays what it was. */
+/** JSON that is safe to print. Its value stays the same. */
 export function printableJson(json: string): string {
   return json.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** A name that may stand in a line. */
+/** A name that is safe within a line. */
 function inLine(text: string): string {
   return printable(text).replace(/[\n\t]/g, (character) => (character === '\n' ? '\\n' : '\\t'));
 }
 
-/** A whole number with separators, or, `short`, three digits and a unit: 12.3k. */
+/** A whole number with separators, or with `short` three digits and a unit: 12.3k. */
 export function formatCount(value: number, short = false): string {
   if (!short || value < 999.5) return Math.round(value).toLocaleString('en-US');
   const units = ['', 'k', 'M', 'G', 'T'];
@@ -49,7 +49,7 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** A number to four significant digits, without a tail of zeros. */
+/** A number with four significant digits, without trailing zeros. */
 export function formatNumber(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : '-';
 }
@@ -63,7 +63,7 @@ export interface Column {
   align?: 'left' | 'right';
 }
 
-/** Rows of text under headings, two spaces apart. */
+/** Rows of text below headings, with two spaces between columns. */
 export function table(
   columns: readonly Column[],
   cells: readonly (readonly string[])[],
@@ -84,7 +84,7 @@ export function table(
   return [line(headings), ...rows.map(line)].join('\n');
 }
 
-/** Lines of 'label   text', labels as wide as the widest. */
+/** Lines of 'label   text', with all labels padded to the widest. */
 export function fields(entries: readonly (readonly [string, string] | undefined)[], indent = ''): string {
   const shown = entries.filter((entry) => entry !== undefined);
   const width = shown.reduce((widest, [label]) => Math.max(widest, label.length), 0);
