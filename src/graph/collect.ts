@@ -1,6 +1,6 @@
 import { allocate } from '../support/allocate.ts';
 
-/** Columns of a Markov matrix, as they lie in memory; assembly/graph/markov.ts draws one. */
+/** Columns of a Markov matrix in linear memory; assembly/graph/markov.ts shows the layout. */
 export interface ColumnView {
   /** Address and number of entries of each column. */
   addresses: Uint32Array;
@@ -8,36 +8,36 @@ export interface ColumnView {
   memory: ArrayBufferLike;
 }
 
-/** What is smaller has come to nothing: an element at rest may still change by so much. */
+/** Smaller elements count as zero: an element of a converged matrix may still change by this much. */
 const NOTHING = 1e-8;
 
-/** Gathers clusters as they are found, then numbers them. */
+/** Collects clusters as they are found, and numbers them at the end. */
 export class ClusterCollector {
   private readonly clusters: Uint32Array[] = [];
-  /** The cluster that a node is labelled with, by its place in `clusters`, from 1. */
+  /** The cluster that labels each node: its position in `clusters`, from 1. */
   private readonly chosen: Uint32Array;
 
   constructor(n: number) {
     this.chosen = allocate(Uint32Array, n);
   }
 
-  /** One cluster, whose nodes are in no other. */
+  /** Add a cluster whose nodes are in no other cluster. */
   add(nodes: Uint32Array): void {
     const label = this.clusters.push(nodes.slice().sort());
     for (const node of nodes) this.chosen[node] = label;
   }
 
   /**
-   * The clusters of a component at rest: for each node whose flow returns to it (an attractor), all nodes with flow to
-   * it. `nodes` are the component's, `first` its first column.
+   * Add the clusters of a converged component. A node whose flow returns to it is an attractor; its cluster are all nodes
+   * with flow to it. `nodes` are the component's nodes, `first` is its first column.
    */
   addFlow(nodes: Uint32Array, first: number, { addresses, lengths, memory }: ColumnView): void {
     const size = nodes.length;
-    // One view of each kind for all columns, whose addresses are multiples of 8.
+    // One view of each type serves all columns, since their addresses are multiples of 8.
     const rows = new Uint32Array(memory);
     const values = new Float64Array(memory, 0, Math.floor(memory.byteLength / 8));
     const members: (number[] | undefined)[] = new Array(size);
-    /** Calls `see` with each element of column j that is not nothing. */
+    /** Call `see` with each element of column j that does not count as zero. */
     const look = (j: number, see: (row: number, value: number) => void) => {
       const length = lengths[first + j];
       const rowsAt = addresses[first + j] / 4;
@@ -51,7 +51,7 @@ export class ClusterCollector {
         if (row === j) members[j] = [];
       });
     }
-    /** The attractor that draws most, of each node. */
+    /** For each node, the attractor with the most of its flow. */
     const strongest = new Int32Array(size).fill(-1);
     for (let j = 0; j < size; j++) {
       let most = 0;
@@ -64,7 +64,7 @@ export class ClusterCollector {
         strongest[j] = row;
       });
     }
-    // Attractors that draw the same nodes are of one cluster.
+    // Attractors of the same nodes belong to one cluster.
     const labels = new Uint32Array(size);
     const known = new Map<string, number[]>();
     for (let i = 0; i < size; i++) {
@@ -79,7 +79,7 @@ export class ClusterCollector {
     for (let j = 0; j < size; j++) if (strongest[j] >= 0) this.chosen[nodes[j]] = labels[strongest[j]];
   }
 
-  /** All of them, numbered from 1 by their first nodes, then by the next. */
+  /** All clusters, numbered from 1 by their first nodes; if these are equal, by the next ones. */
   finish(): { labels: Int32Array; clusters: Uint32Array[] } {
     const { clusters, chosen } = this;
     const order = clusters.map((_, c) => c).sort((a, b) => compare(clusters[a], clusters[b]));

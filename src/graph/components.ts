@@ -7,17 +7,17 @@ import type { GraphPlace } from './layout.ts';
 
 /** The connected components of a graph, without nodes that have no neighbours. */
 export interface Components {
-  /** The graph's nodes, component after component, breadth first from the lowest node of each. */
+  /** The nodes, component by component, each in breadth-first order from its lowest node. */
   nodes: Uint32Array;
-  /** For each of `nodes`: the place in it where its component begins. */
+  /** For each of `nodes`: the position in `nodes` where its component begins. */
   firsts: Uint32Array;
-  /** Places in `nodes` of components that have to be clustered. */
+  /** Positions in `nodes` of the components that must be clustered. */
   active: Uint32Array;
-  /** Nodes of the largest of those. */
+  /** Number of nodes of the largest of these components. */
   largest: number;
-  /** The most neighbours that a node of those has. */
+  /** Largest number of neighbours of a node in these components. */
   mostNeighbours: number;
-  /** Calls `give` with the nodes of each of the others, in which all are neighbours of all: one cluster each. */
+  /** Call `give` with the nodes of each other component. There all nodes are neighbours of each other: it is one cluster. */
   forCliques(give: (nodes: Uint32Array) => void, signal: AbortSignal | undefined): Promise<void>;
 }
 

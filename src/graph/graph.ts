@@ -3,13 +3,13 @@ import { allocate, guard } from '../support/allocate.ts';
 import { describe } from '../support/describe.ts';
 
 /**
- * An undirected graph, each edge listed from both of its ends: the neighbours of node i are
+ * An undirected graph. Each edge is listed at both of its ends. The neighbours of node i are
  * `neighbours[offsets[i]]` to `neighbours[offsets[i + 1] - 1]`, ascending, without i itself.
  */
 export interface Graph {
   /** Number of nodes. */
   n: number;
-  /** n + 1 places in `neighbours`. */
+  /** n + 1 positions in `neighbours`. */
   offsets: Uint32Array;
   neighbours: Uint32Array;
   /** A positive weight for each of `neighbours`. Default: 1. */
@@ -17,11 +17,11 @@ export interface Graph {
 }
 
 /**
- * A graph of n nodes from a list of its edges, each given once.
+ * A graph of n nodes from a list of its edges. Each edge is given once.
  *
- * @param edges pairs of nodes from 0 to n - 1: as a list of [i, j] or [i, j, weight], or as flat indices i, j, i, j
- * @throws TypeError for other types; RangeError for nodes that there are not, an edge from a node to itself or given
- *   twice, a weight that is not positive and finite, and edges of which only some have weights
+ * @param edges pairs of nodes from 0 to n - 1: an array of [i, j] or [i, j, weight], or flat indices i, j, i, j, ...
+ * @throws TypeError for other types; RangeError for nodes that do not exist, an edge from a node to itself or given twice,
+ *   a weight that is not positive and finite, or weights on only some of the edges
  */
 export function createGraph(n: number, edges: readonly (readonly number[])[] | Uint32Array): Graph {
   if (!Number.isSafeInteger(n) || n < 0 || n >= 2 ** 32) {
@@ -29,7 +29,7 @@ export function createGraph(n: number, edges: readonly (readonly number[])[] | U
   }
   const flat = ArrayBuffer.isView(edges);
   if (!flat && !Array.isArray(edges)) {
-    throw typeError(`edges must be a list of pairs or a Uint32Array, got ${describe(edges)}`);
+    throw typeError(`edges must be an array of pairs or a Uint32Array, got ${describe(edges)}`);
   }
   if (flat && edges.length % 2 !== 0) {
     throw rangeError(`edges must hold pairs, got ${edges.length} numbers`);
@@ -52,11 +52,11 @@ export function createGraph(n: number, edges: readonly (readonly number[])[] | U
     const w = edge?.[2];
     if ((w !== undefined) !== weighted) {
       throw rangeError(
-        `edge ${e} has ${weighted ? 'no' : 'a'} weight, and edge 0 has ${weighted ? 'one' : 'none'}`,
+        `edge ${e} has ${weighted ? 'no' : 'a'} weight, but edge 0 has ${weighted ? 'one' : 'none'}; give all edges a weight or none`,
       );
     }
     if (w !== undefined && !(w > 0 && w < Infinity)) {
-      throw rangeError(`edge ${e} has weight ${describe(w)}; weights are positive and finite`);
+      throw rangeError(`edge ${e} has weight ${describe(w)}; weights must be positive and finite`);
     }
     sources[2 * e] = targets[2 * e + 1] = i;
     sources[2 * e + 1] = targets[2 * e] = j;
@@ -76,7 +76,7 @@ export function createGraph(n: number, edges: readonly (readonly number[])[] | U
   return { n, offsets, neighbours, weights: guard(() => Float64Array.from(order, (k) => values[k])) };
 }
 
-/** Places of the pairs by source, then target: two stable counting sorts. */
+/** The order of the pairs by source, then by target: two stable counting sorts. */
 function sortPairs(n: number, sources: Uint32Array, targets: Uint32Array): Uint32Array {
   let order = guard(() => Uint32Array.from(sources, (_, k) => k));
   for (const keys of [targets, sources]) {
@@ -91,7 +91,7 @@ function sortPairs(n: number, sources: Uint32Array, targets: Uint32Array): Uint3
 }
 
 /**
- * Check what can be checked without looking at every neighbour; kernels look at those.
+ * Run the checks that do not read every neighbour; kernels check those.
  * @throws TypeError or RangeError
  */
 export function checkGraph(graph: Graph): void {

@@ -6,11 +6,11 @@ import type { Layout } from '../runtime/memory/layout.ts';
 import type { RunState } from '../runtime/run.ts';
 import type { Graph } from './graph.ts';
 
-/** Where the graph and what belongs to its nodes lie. All but neighbours and weights: u32 a node. */
+/** Addresses of the graph and of arrays over its nodes. Elements are u32 unless stated otherwise. */
 export interface GraphPlace {
   offsets: number;
   neighbours: number;
-  /** f64, or 0. */
+  /** f64; address 0 if there are no weights. */
   weights: number;
   /** u8. */
   seen: number;
@@ -31,7 +31,7 @@ export function placeGraph(layout: Layout, { n, neighbours, weights }: Graph): G
   };
 }
 
-/** Copy the graph, and look at all of it. */
+/** Copy the graph to linear memory, and check all of it. */
 export async function writeGraph(
   engine: Engine,
   place: GraphPlace,

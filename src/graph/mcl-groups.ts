@@ -1,41 +1,41 @@
-/** Which components of a graph are clustered at a time, so that their matrices are sure to fit. */
+/** Decides which components of a graph are clustered at the same time, so that their matrices certainly fit. */
 import { inSteps } from '../support/scheduling.ts';
 import type { Components } from './components.ts';
 import type { Graph } from './graph.ts';
 
-/** Components that are clustered together. */
+/** Components that are clustered at the same time. */
 export interface Group {
-  /** Their places in `nodes`, component after component. */
+  /** Their positions in `nodes`, component by component. */
   columns: Uint32Array;
-  /** What their matrix takes before and after an iteration, at most. */
+  /** Most bytes of their matrices before and after an iteration together. */
   bytes: number;
-  /** Whether that is within what there is. Otherwise it is one component, which may fit all the same. */
+  /** Whether `bytes` is within the limit. Otherwise the group is one component, which may fit nevertheless. */
   sure: boolean;
 }
 
-/** How columns lie in memory. */
+/** How columns are stored in memory. */
 export interface ColumnRules {
-  /** Entries of a column at most, but for the first matrix. */
+  /** Most entries of a column, except in the first matrix. */
   most: number;
-  /** Bytes of a column of so many entries. */
+  /** Bytes of a column with this number of entries. */
   columnBytes: (entries: number) => number;
   blockBytes: number;
   threads: number;
-  /** What there is for blocks. */
+  /** Bytes available for blocks. */
   roomBytes: number;
 }
 
-/** Bytes of the blocks that hold columns of so many bytes together, the longest of which has `longest`. */
+/** Bytes of the blocks for columns of `bytes` in all, the longest of which has `longest`. */
 function blocksBytes(bytes: number, longest: number, { blockBytes, threads }: ColumnRules): number {
-  // A block is left for the next where a column has no room in it: two that follow each other hold more than one is
-  // large, and each lacks less than the longest column. Each thread has a last one.
+  // A thread begins a new block when a column does not fit in the current one. Two consecutive blocks hold more than one full
+  // block, and each has less than the longest column unused. Each thread has a last block.
   const perBlock = Math.max(blockBytes - longest, blockBytes / 2);
   return (Math.ceil(bytes / perBlock) + threads) * blockBytes;
 }
 
 /**
- * All components that are to be clustered, in groups that are sure to fit: one group where all do. Those that may not
- * fit even alone come first, each by itself, so that a failure comes before other work.
+ * Divide all components to be clustered into groups that certainly fit: one group if all fit together. Components that may
+ * not fit even alone come first, each in a group of its own, so that a failure occurs before other work.
  */
 export async function planGroups(
   { active, firsts, nodes }: Components,
@@ -50,7 +50,7 @@ export async function planGroups(
   let bytes = 0;
   let longest = 0;
   const both = (sum: number, widest: number) => 2 * blocksBytes(sum, widest, rules);
-  /** Close the group that ends before place `to` of `active`. */
+  /** Close the group that ends before position `to` of `active`. */
   const close = (to: number) => {
     if (to > from)
       groups.push({ columns: active.subarray(from, to), bytes: both(bytes, longest), sure: true });

@@ -21,13 +21,13 @@ import { type Group, planGroups } from './mcl-groups.ts';
 
 /** Options of `mcl`. */
 export interface MclOptions extends Run {
-  /** Power that the matrix is raised to in each iteration, a whole number from 2. Default 2. */
+  /** Power to which the matrix is raised in each iteration, a whole number from 2. Default 2. */
   expansion?: number;
-  /** Power of its elements in each iteration, above 1: the higher, the smaller the clusters. Default 1.2. */
+  /** Power to which its elements are raised in each iteration, above 1. Higher values give smaller clusters. Default 1.2. */
   inflation?: number;
-  /** Iterations after which it ends in any case. Default 100. */
+  /** Largest number of iterations. Default 100. */
   maxIterations?: number;
-  /** Elements below it are dropped in each iteration, but for the largest of a column. Default 0.001; 0 drops none. */
+  /** Smaller elements are dropped in each iteration, except the largest of a column. Default 0.001; 0 drops none. */
   pruning?: number;
 }
 
@@ -39,57 +39,57 @@ const MCL_OPTIONS: Known<MclOptions> = {
   ...RUN_OPTIONS,
 };
 
-/** What `mcl` gives. */
+/** The result of `mcl`. */
 export interface MarkovClusters {
   /**
-   * The cluster of each node, from 1; 0 for a node without neighbours, which is in none. Of a node in several
-   * clusters, that which draws the most of its flow.
+   * The cluster of each node, from 1; 0 for a node without neighbours, which is in no cluster. A node in several clusters has
+   * the one that receives the most of its flow.
    */
   labels: Int32Array;
   /**
    * The nodes of each cluster, ascending: `clusters[0]` is cluster 1. Clusters are numbered by their first nodes.
-   * A node may be in several, which is rare.
+   * A node may be in several clusters, which is rare.
    */
   clusters: Uint32Array[];
-  /** Iterations that the component which took the longest has had. */
+  /** Number of iterations of the component that took the most. */
   iterations: number;
-  /** Whether all came to rest within `maxIterations`. */
+  /** Whether all components converged within `maxIterations`. */
   converged: boolean;
 }
 
 const NONE = 0xffffffff;
-/** A component whose columns still change: they are all the same, or not yet. */
+/** State of a component whose columns still change: all columns are equal, or not yet. */
 const ALIKE = 1;
 const DIFFERENT = 2;
 const BLOCK_BYTES = 2 ** 16;
 const LESS = 'a smaller graph, more pruning or a higher inflation would take less';
-/** One column of so many tells how long all are. */
+/** One column of this many is computed to estimate the size of all. */
 const SAMPLE = 32;
-/** Words of the plan; assembly/graph/markov.ts says what they are. */
+/** Words of the plan; assembly/graph/markov.ts describes them. */
 const PLAN_WORDS = 14;
 
 /**
- * Markov clustering of a graph: flow through the graph is expanded (the matrix to a power) and inflated (its elements
- * to a power) by turns, until it stays within clusters.
+ * Markov clustering of a graph. Flow through the graph is expanded (the matrix is raised to a power) and inflated (its
+ * elements are raised to a power) in turn, until it stays within clusters.
  *
- * Nodes get loops of weight 1; columns are normalised; small elements are pruned after each iteration; a component
- * is at rest when no element has changed by more than 1e-8 + 1e-5 of itself. Each connected component is clustered
- * on its own. A component in which all nodes are neighbours of each other is one cluster without any iteration.
+ * Nodes get loops of weight 1. Columns are normalised. Small elements are pruned after each iteration. A component has
+ * converged when no element changed by more than 1e-8 + 1e-5 of its value. Each connected component is clustered separately.
+ * A component in which all nodes are neighbours of each other is one cluster, without any iteration.
  *
- * @param graph as `hammingGraph` and `createGraph` make it
- * @returns clusters as sets and as labels; the same for every order in which edges were found, and number of threads
- * @throws TypeError for other types; RangeError for a graph whose neighbours do not ascend or are not mutual, and for
- *   options that cannot be; MemoryLimitError, also on the way: how much a matrix holds is not known beforehand.
- *   Its `neededBytes` are then enough
+ * @param graph as from `hammingGraph` or `createGraph`
+ * @returns clusters as sets and as labels, the same for any order of finding the edges and any number of threads
+ * @throws TypeError for other types; RangeError for a graph whose neighbours are not ascending or not mutual, and for invalid
+ *   options; MemoryLimitError, also during the work, since the size of a matrix is not known beforehand. Its `neededBytes`
+ *   are then sufficient
  *
- * Warns (MCL_NOT_CONVERGED) where `maxIterations` were not enough; nodes whose flow had not come to rest are then in
- * the clusters that they had so far, and in none where that was not clear.
+ * Warns (MCL_NOT_CONVERGED) if `maxIterations` were not enough. Nodes whose flow had not converged are then in the clusters
+ * found so far, or in none if these were not clear.
  *
- * Memory: 12 bytes for each element of the matrix before and after an iteration, at most 1 / pruning a column; 60
- * bytes a node and 8 an edge besides; for each thread 33 bytes a node of the largest component. Where not all components
- * are sure to fit together, they are clustered some at a time; one that may not fit even alone comes first, and a 32nd of
- * its columns tells, before each iteration, whether the others can have room.
- * Source: van Dongen 2000, Graph clustering by flow simulation, PhD thesis, University of Utrecht; the order of the
+ * Memory: 12 bytes for each element of the matrix before and after an iteration, at most 1 / pruning per column. In addition
+ * 60 bytes per node, 8 per edge, and for each thread 33 bytes per node of the largest component. If the components may not
+ * all fit together, they are clustered in groups. A component that may not fit even alone comes first; before each iteration
+ * a 32nd of its columns is computed to estimate whether the others will fit.
+ * Source: van Dongen 2000, Graph clustering by flow simulation, PhD thesis, University of Utrecht. The order of the
  * operations is that of the Python package markov_clustering.
  */
 export async function mcl(graph: Graph, options: MclOptions = {}): Promise<MarkovClusters> {
@@ -153,9 +153,9 @@ function readSettings(options: MclOptions): Settings {
   return { expansion, inflation, maxIterations, pruning };
 }
 
-/** The matrix on its way to rest. */
+/** The iteration of the matrix until it converges. */
 class Flow {
-  /** Addresses of u32 a node: see PLAN_WORDS. */
+  /** Addresses of arrays of u32, one element per node: see PLAN_WORDS. */
   private readonly first: number;
   private readonly active: number;
   private readonly moved: number;
@@ -168,16 +168,16 @@ class Flow {
   private readonly blockList: number;
   private readonly scratch: { ptr: number; bytes: number };
   private readonly columnBytes: (entries: number) => number;
-  /** Entries of a column after an iteration, at most. */
+  /** Most entries of a column after an iteration. */
   private readonly most: number;
   private readonly blockBytes: number;
   private readonly blocksFrom: number;
   private readonly mostBlocks: number;
   private blocks = 0;
-  /** Blocks of the matrix as it is. */
+  /** Blocks of the current matrix. */
   private held: Uint32Array = new Uint32Array(0);
   private groups: readonly Group[] = [];
-  /** Whether what is being clustered is sure to fit. */
+  /** Whether the current group certainly fits. */
   private sure = true;
 
   constructor(
@@ -220,14 +220,14 @@ class Flow {
     return this.blocksFrom + this.blocks * this.blockBytes;
   }
 
-  /** What linear memory may come to. */
+  /** Largest allowed size of linear memory. */
   private get addressable(): number {
     const { limit, hostBytes = 0 } = this.demand;
     return Math.min(limit - hostBytes, ADDRESSABLE_BYTES);
   }
 
   private addBlocks(count: number): void {
-    // As many as there is room for, as long as that is one.
+    // Fewer if there is not enough room, but at least one.
     const room = Math.floor((this.addressable - this.totalBytes) / this.blockBytes);
     if (room < 1) throw this.tooLarge(this.groups);
     this.blocks += Math.min(count, room);
@@ -240,7 +240,7 @@ class Flow {
     this.engine.reserve(bytes);
   }
 
-  /** That some components do not fit, and what is sure to be enough. */
+  /** The error for components that do not fit, with a size that is certainly enough. */
   private tooLarge(groups: readonly Group[]): MemoryLimitError {
     const { limit, hostBytes = 0, what } = this.demand;
     let most: Group | undefined;
@@ -270,7 +270,7 @@ class Flow {
       run.signal,
     );
     this.groups = groups;
-    // Where even what belongs to nodes is too much, the largest component says what would do.
+    // If even the arrays over nodes are too large, the error names what the largest component needs.
     if (layout.totalBytes > this.addressable) throw this.tooLarge(groups);
     this.reserve(layout.totalBytes);
     engine.bytes(this.scratch.ptr, this.scratch.bytes * run.threads).fill(0);
@@ -290,7 +290,7 @@ class Flow {
     if (!converged) {
       run.warn({
         code: 'MCL_NOT_CONVERGED',
-        message: `Markov clustering did not come to rest within ${iterations} iterations; give it more by maxIterations`,
+        message: `Markov clustering did not converge within ${iterations} iterations; increase maxIterations`,
       });
     }
     return { ...collector.finish(), iterations, converged };
@@ -327,7 +327,7 @@ class Flow {
   }
 
   private converged = true;
-  /** Nodes whose cluster is found. */
+  /** Number of nodes whose cluster is found. */
   private resting = 0;
 
   private tell(): void {
@@ -345,7 +345,7 @@ class Flow {
       ]);
   }
 
-  /** Make new columns for those that are active, with as many blocks as it takes, and let go of the old. */
+  /** Compute new columns for the active ones, adding blocks as needed, and release the old columns. */
   private async step(call: TileCall<'markovBegin' | 'markovStep'>, columns: Uint32Array): Promise<void> {
     const { engine, run } = this;
     const { n } = this.graph;
@@ -361,7 +361,7 @@ class Flow {
       for (;;) {
         engine.u32(this.blockList, free.length).set(free.map((b) => this.blocksFrom + b * this.blockBytes));
         engine.u32(this.cursor, 2).set([taken, free.length]);
-        // A column of a large component costs many times one of a small one.
+        // Columns of a large component take many times longer than those of a small one.
         const options = { signal: run.signal, grain: 1, uneven: true, onDone: () => this.tell() };
         const status = await engine.tiles(call, 0, list.length, options);
         taken = Math.min(engine.u32(this.cursor, 1)[0], free.length);
@@ -372,7 +372,7 @@ class Flow {
       }
     };
     if (!this.sure && columns.length >= 32 * SAMPLE) {
-      // Where it is not sure that all fit, a few tell, before the work, whether they can.
+      // If the group may not fit, a sample of the columns shows, before the work, whether it can.
       const sample = columns.filter((_, i) => i % SAMPLE === 0);
       await make(sample);
       const lengths = engine.u32(this.lengths[1], n);
@@ -386,7 +386,7 @@ class Flow {
     this.lengths.reverse();
   }
 
-  /** Collect the clusters of components that are at rest (all of them at the end); the columns of the others. */
+  /** Collect the clusters of converged components (of all at the end). @returns the columns of the others */
   private async settle(columns: Uint32Array, last: boolean): Promise<Uint32Array> {
     const { engine, run, collector, components } = this;
     const { n } = this.graph;
@@ -402,7 +402,7 @@ class Flow {
       lengths: engine.u32(this.lengths[0], n),
       memory: engine.memory.buffer,
     };
-    // A component's columns stand one after another.
+    // The columns of a component are consecutive.
     const starts: number[] = [];
     await inSteps(columns.length, 2 ** 15, run.signal, (begin, end) => {
       for (let a = begin; a < end; a++) {

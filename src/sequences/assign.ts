@@ -8,40 +8,40 @@ import { inSteps } from '../support/scheduling.ts';
 import type { Run } from '../types.ts';
 import { hammingGraph } from './hamming.ts';
 
-/** Sequences whose clusters are known. */
+/** Sequences with known clusters. */
 export interface ClusteredSequences {
   sequences: readonly string[];
   /** The cluster of each, from 1; 0 for none (`labels` of `mcl`). */
   labels: ArrayLike<number>;
-  /** The group of each (its V gene), where groups count. */
+  /** The group of each (its V gene), if groups are used. */
   groups?: readonly (string | undefined)[];
 }
 
 /** Options of `assignSequences`. */
 export interface AssignSequencesOptions extends Run {
-  /** Most places in which a sequence differs from a member of its cluster. Default 1. */
+  /** Largest number of positions in which a sequence may differ from a member of its cluster. Default 1. */
   maxDistance?: 1 | 2;
-  /** Also count members of which one insertion or deletion makes it. Default false. */
+  /** Also accept members that differ by one insertion or deletion. Default false. */
   indels?: boolean;
-  /** A group for each sequence; given for both or for none. */
+  /** A group for each sequence. Groups are given for new and known sequences, or for neither. */
   groups?: readonly (string | undefined)[];
 }
 
 export interface SequenceAssignment {
-  /** The cluster of each sequence; 0 where none is near enough. */
+  /** The cluster of each sequence; 0 if no member is near enough. */
   labels: Int32Array;
-  /** Distance to the nearest member of it: places that differ, 1 for an insertion or deletion; 255 where there is none. */
+  /** Distance to the nearest member: number of differing positions, 1 for an insertion or deletion; 255 if there is none. */
   distances: Uint8Array;
 }
 
-/** What `distances` holds where no member is near enough. */
+/** Value in `distances` if no member is near enough. */
 const FAR = 255;
 
 /**
- * Give new sequences to clusters that there are, without changing those.
+ * Assign new sequences to existing clusters, which stay as they are.
  *
- * A sequence goes where its nearest members are; of clusters with members equally near, to that with the most of them
- * at that distance, then to the one of the lowest number. New sequences do not count for each other.
+ * A sequence joins the cluster of its nearest members. If several clusters have members at this distance, it joins the one
+ * with the most of them, and among equals the one with the lowest number. New sequences do not influence each other.
  *
  * @throws TypeError and RangeError as `hammingGraph`; MemoryLimitError
  */
@@ -51,7 +51,7 @@ export async function assignSequences(
   options: AssignSequencesOptions = {},
 ): Promise<SequenceAssignment> {
   if (!Array.isArray(sequences))
-    throw typeError(`sequences must be a list of text, got ${describe(sequences)}`);
+    throw typeError(`sequences must be an array of strings, got ${describe(sequences)}`);
   if (typeof known !== 'object' || known === null || !Array.isArray(known.sequences)) {
     throw typeError(`known must be {sequences, labels}, got ${describe(known)}`);
   }
@@ -63,17 +63,19 @@ export async function assignSequences(
     )
   ) {
     throw rangeError(
-      `known.labels must be as many as known.sequences, ${known.sequences.length}, got ${describe(known.labels)}`,
+      `known.labels must have one label for each of the ${known.sequences.length} known sequences, got ${describe(known.labels)}`,
     );
   }
   const names = { maxDistance: true, indels: true, groups: true, ...RUN_OPTIONS } as const;
   checkOptions(options, names, 'assignSequences', '{ maxDistance: 2 }');
   const { groups } = options;
   if ((groups === undefined) !== (known.groups === undefined)) {
-    throw rangeError('groups must be given for the sequences and for the known ones, or for neither');
+    throw rangeError('groups must be given both for the sequences and for the known ones, or for neither');
   }
   if (groups && groups.length !== sequences.length) {
-    throw rangeError(`groups must be as many as sequences, ${sequences.length}, got ${groups.length}`);
+    throw rangeError(
+      `groups must have one group for each of the ${sequences.length} sequences, got ${groups.length}`,
+    );
   }
   const run = readRun(options);
   options = ownOptions(options, run.inputs);
@@ -82,7 +84,7 @@ export async function assignSequences(
   holdAny(given, 'labels', run.inputs, 'known.labels');
   sequences = given.sequences;
   const { labels } = given;
-  // What is in no cluster draws nobody.
+  // Sequences without a cluster attract no new ones.
   const members: number[] = [];
   for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) members.push(i);
   const all = [...members.map((i) => known.sequences[i]), ...sequences];
@@ -118,7 +120,7 @@ export async function assignSequences(
   return { labels: result, distances };
 }
 
-/** Places that differ; 1 for neighbours of other lengths. */
+/** Number of differing positions; 1 if the lengths differ (one insertion or deletion). */
 function distanceOf(a: string, b: string): number {
   if (a.length !== b.length) return 1;
   let count = 0;

@@ -1,6 +1,6 @@
 /**
- * Sequences that are given more than once: the graph is made of the different ones and spread over all, since kernels
- * that compared thousands of equal ones, each with each, would neither be quick nor hear a signal.
+ * Handles repeated sequences. The graph is computed for the distinct sequences, and then expanded to all of them. Otherwise
+ * the kernels would compare thousands of equal sequences with each other, which is slow, and cannot be cancelled meanwhile.
  */
 
 import { MemoryLimitError } from '../errors.ts';
@@ -9,25 +9,25 @@ import type { RunState } from '../runtime/run.ts';
 import { allocate, copyOf } from '../support/allocate.ts';
 import { inSteps } from '../support/scheduling.ts';
 
-/** Which sequences are the same one, in the same group. */
+/** Which sequences are equal, and in the same group. */
 export interface Repeats {
-  /** The first of each. */
+  /** For each distinct sequence, the index of its first occurrence. */
   firsts: Uint32Array;
-  /** For each sequence, which of those it is. */
+  /** For each sequence, the index of its distinct sequence in `firsts`. */
   kinds: Uint32Array;
 }
 
 /**
- * Bytes of an entry of a map, when it has just grown: three words each in a table of twice the entries, and in the
- * one before, with half a word of chains.
+ * Bytes of an entry of a Map just after it has grown. An entry has three words, in a table for twice the entries; the old
+ * table still exists. The hash chains take half a word more.
  */
 const ENTRY_BYTES = 84;
-/** Sequences that are looked at between two looks at the clock. */
+/** Sequences processed between two checks of the clock. */
 const STEP = 4096;
-/** Bytes of a text, besides its letters, that joins a sequence and its group. */
+/** Bytes of a string that joins a sequence and its group, in addition to its letters. */
 const KEY_BYTES = 48;
 
-/** Bytes that finding repeats takes at most, and those of the lists that are made of what was found. */
+/** Largest number of bytes needed to find repeats, including the resulting arrays. */
 export function repeatsBytes(
   sequences: readonly string[],
   groups: readonly (string | undefined)[] | undefined,
@@ -41,7 +41,7 @@ export function repeatsBytes(
   return bytes;
 }
 
-/** Find sequences that are given more than once; undefined where there are none. */
+/** Find repeated sequences; undefined if there are none. */
 export async function findRepeats(
   sequences: readonly string[],
   groups: readonly (string | undefined)[] | undefined,
@@ -53,7 +53,7 @@ export async function findRepeats(
   await inSteps(sequences.length, 4096, signal, (begin, end) => {
     for (let i = begin; i < end; i++) {
       const group = groups?.[i];
-      // A sequence has no line break: what follows one is a group.
+      // A sequence contains no line break, so the group can follow one.
       const key = group === undefined ? sequences[i] : `${sequences[i]}\n${group}`;
       let kind = known.get(key);
       if (kind === undefined) {
@@ -71,13 +71,13 @@ export async function findRepeats(
 }
 
 /**
- * The graph of all sequences from that of the different ones: equal ones are joined too.
+ * Expand the graph of the distinct sequences to all sequences. Equal sequences become neighbours.
  * @throws MemoryLimitError once the edges have been counted
  */
 export async function spreadGraph(graph: Graph, { kinds }: Repeats, run: RunState): Promise<Graph> {
   const { signal, limit } = run;
   const n = kinds.length;
-  // Sequences of each kind, kind after kind, ascending.
+  // Sort sequences by kind, then by index.
   const begins = allocate(Uint32Array, graph.n + 1);
   await inSteps(n, STEP, signal, (begin, end) => {
     for (let i = begin; i < end; i++) begins[kinds[i] + 1]++;
@@ -110,7 +110,7 @@ export async function spreadGraph(graph: Graph, { kinds }: Repeats, run: RunStat
     );
   }
   const neighbours = allocate(Uint32Array, ends);
-  // Neighbours of a step: a few thousand sequences, or few with very many neighbours.
+  // Sequences per step: up to 4,096, fewer if they have very many neighbours.
   const step = Math.max(1, Math.min(4096, Math.floor((2 ** 16 * n) / Math.max(1, ends))));
   await inSteps(n, step, signal, (begin, end) => {
     for (let i = begin; i < end; i++) {

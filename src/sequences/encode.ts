@@ -13,25 +13,25 @@ import { AMINO_ACIDS, type Property, propertyValues, readProperties } from './pr
 export interface EncodeOptions extends Run {
   /** Default: mutationStability, z1, z2, z3. */
   properties?: readonly Property[];
-  /** Residues that a row has room for: that of a model trained before. Default: the longest sequence's. */
+  /** Length of a row in residues, such as that of a trained model. Default: the length of the longest sequence. */
   length?: number;
 }
 
 /**
- * Sequences as vectors: each residue is replaced by a property of it, in the middle of a row of `length` zeros, and
- * the rows of all properties stand one after another.
+ * Encode sequences as vectors. A property's value replaces each residue. The sequence stands in the middle of a row of
+ * `length` zeros. The rows of all properties follow one another.
  *
- * @returns float32, one row a sequence, properties x length columns. Where an odd number of zeros is left over, the
- *   sequence stands nearer to the beginning
- * @throws TypeError for other types; RangeError for a sequence that is empty or longer than `length`, for letters
- *   that are no amino acid (lower case is none), for nucleotides, and for properties that there are not; MemoryLimitError
+ * @returns float32, one row per sequence, properties x length columns. If the number of zeros is odd, the sequence is nearer
+ *   to the beginning
+ * @throws TypeError for other types; RangeError for a sequence that is empty or longer than `length`, for letters that are
+ *   no amino acids (lower case is refused), for nucleotides, and for unknown properties; MemoryLimitError
  */
 export async function encodeSequences(
   sequences: readonly string[],
   options: EncodeOptions = {},
 ): Promise<Matrix & { data: Float32Array }> {
   if (!Array.isArray(sequences))
-    throw typeError(`sequences must be a list of text, got ${describe(sequences)}`);
+    throw typeError(`sequences must be an array of strings, got ${describe(sequences)}`);
   const known = { properties: true, length: true, ...RUN_OPTIONS } as const;
   checkOptions(options, known, 'encodeSequences', '{ length: 24 }');
   const properties = readProperties(options.properties);
@@ -44,7 +44,7 @@ export async function encodeSequences(
     for (let i = begin; i < end; i++) {
       const sequence = given.sequences[i];
       if (typeof sequence !== 'string')
-        throw typeError(`sequence ${i} must be text, got ${describe(sequence)}`);
+        throw typeError(`sequence ${i} must be a string, got ${describe(sequence)}`);
       if (sequence.length === 0) throw rangeError(`sequence ${i} is empty`);
       refuseNucleotides(sequence, `sequence ${i}`);
       if (sequence.length > longest) longest = sequence.length;
@@ -58,7 +58,7 @@ export async function encodeSequences(
   if (longest > length) {
     const i = given.sequences.findIndex((one) => one.length > length);
     throw rangeError(
-      `sequence ${i} has ${given.sequences[i].length} residues, and there is room for ${length} (the size trained for); train with length ${longest} or more`,
+      `sequence ${i} has ${given.sequences[i].length} residues, but at most ${length} are allowed (the length of training); train with length ${longest} or more`,
     );
   }
   const cols = properties.length * length;
@@ -84,7 +84,7 @@ export async function encodeSequences(
   return { data, rows, cols };
 }
 
-/** A property by character code; NaN for what is no amino acid. */
+/** Property values by character code; NaN for characters that are no amino acids. */
 function byCode(values: Float64Array): Float64Array {
   const table = new Float64Array(128).fill(Number.NaN);
   for (let i = 0; i < values.length; i++) table[AMINO_ACIDS.charCodeAt(i)] = values[i];
@@ -104,7 +104,7 @@ function fill(
     const code = sequence.charCodeAt(i);
     if (!(tables[0][code] <= Infinity)) {
       throw rangeError(
-        `sequence ${index} has ${JSON.stringify(sequence[i])} at place ${i}; allowed are the amino acids ${AMINO_ACIDS}`,
+        `sequence ${index} has ${JSON.stringify(sequence[i])} at position ${i}; allowed are the amino acids ${AMINO_ACIDS}`,
       );
     }
     for (let p = 0; p < tables.length; p++) data[at + p * length] = tables[p][code];

@@ -1,4 +1,4 @@
-/** How the search for pairs is cut into tasks; assembly/sequences/hamming.ts says what they are. */
+/** Divides the search for pairs into tasks; assembly/sequences/hamming.ts describes them. */
 
 import { rangeError, typeError } from '../errors.ts';
 import { ALL_PAIRS, DELETION, ONE_PLACE, TWO_PLACES } from '../runtime/kernels/constants.ts';
@@ -6,9 +6,9 @@ import { allocate } from '../support/allocate.ts';
 import { describe } from '../support/describe.ts';
 import { inSteps } from '../support/scheduling.ts';
 
-/** Sequences of one length and group. */
+/** Sequences of equal length in the same group. */
 export interface Class {
-  /** Rank of the first; ranks go through class after class. */
+  /** Rank of the first sequence. Ranks number the sequences class by class. */
   first: number;
   count: number;
   length: number;
@@ -21,20 +21,19 @@ export interface Class {
 
 export interface ClassPlan {
   classes: Class[];
-  /** The sequence's index, of each rank. */
+  /** The index of the sequence at each rank. */
   order: Uint32Array;
 }
 
 export const TASK_WORDS = 6;
 
-/** Entries of a hash table: more than this and a task takes too long, less and every part looks at all. */
 const PART = 2 ** 17;
-/** Comparisons of 16 bytes in one task. */
+/** Number of 16-byte comparisons in one task. */
 const COMPARISONS = 2 ** 20;
-/** Comparisons of 16 bytes in the time that an entry of a hash table takes. */
+/** Number of 16-byte comparisons that take as long as one hash table entry. */
 const ENTRY = 8;
 
-/** Sort sequences into classes: by length, then by group, each in the order in which it came. */
+/** Sort sequences into classes, by length and then by group. Within a class they keep their order. */
 export async function planClasses(
   sequences: readonly string[],
   groups: readonly (string | undefined)[] | undefined,
@@ -49,14 +48,14 @@ export async function planClasses(
     for (let i = begin; i < end; i++) {
       const sequence: unknown = sequences[i];
       if (typeof sequence !== 'string')
-        throw typeError(`sequence ${i} must be text, got ${describe(sequence)}`);
+        throw typeError(`sequence ${i} must be a string, got ${describe(sequence)}`);
       const { length } = sequence;
       if (length === 0) throw rangeError(`sequence ${i} is empty`);
       const name = groups?.[i] ?? '';
-      if (typeof name !== 'string') throw typeError(`group ${i} must be text, got ${describe(name)}`);
+      if (typeof name !== 'string') throw typeError(`group ${i} must be a string, got ${describe(name)}`);
       const group = known.get(name) ?? known.size;
       if (group === known.size) known.set(name, group);
-      // Groups are fewer than 2^32, so this is exact for lengths up to 2^21; longer texts do not fit anyway.
+      // There are fewer than 2^32 groups, so the key is exact for lengths up to 2^21; longer sequences do not fit in memory.
       const key = length * 2 ** 32 + group;
       let one = byKey.get(key);
       if (!one) {
@@ -89,7 +88,7 @@ export async function planClasses(
   return { classes, order };
 }
 
-/** The tasks that find all pairs, each in one of them. */
+/** The tasks that find all pairs. Each pair is found by exactly one task. */
 export function planTasks(
   classes: readonly Class[],
   maxDistance: number,

@@ -19,9 +19,9 @@ import { refuseNucleotides } from './letters.ts';
 
 /** Options of `hammingGraph`. */
 export interface HammingOptions extends Run {
-  /** Most places in which two sequences of an edge differ. Default 1. */
+  /** Largest number of positions in which two sequences of an edge differ. Default 1. */
   maxDistance?: 1 | 2;
-  /** Also join sequences of which one is the other without one residue. Default false. */
+  /** Also join two sequences if one is the other without one residue. Default false. */
   indels?: boolean;
   /** A group for each sequence (its V gene): only sequences of the same group are joined. */
   groups?: readonly (string | undefined)[];
@@ -37,16 +37,17 @@ const HAMMING_OPTIONS: Known<HammingOptions> = {
 const CLASS_WORDS = 5;
 
 /**
- * The graph of sequences that differ in at most `maxDistance` places: of equal length, unless `indels` allows one
- * insertion or deletion in place of the differences. It is exact.
+ * The graph of sequences that differ in at most `maxDistance` positions. They have equal length, unless `indels` is true:
+ * then sequences that differ by one insertion or deletion are joined too. The result is exact.
  *
- * @param sequences of letters, or any characters from '!' to '~'; those that are equal are joined too, without being compared
+ * @param sequences strings of letters, or of any characters from '!' to '~'; equal sequences are joined too
  * @returns a node for each sequence, in order
- * @throws TypeError for other types; RangeError for an empty sequence, other characters, nucleotides (more than 8
- *   letters, all A, C, G, T, U or N) and groups that are not as many; MemoryLimitError, also once the edges have been counted
+ * @throws TypeError for other types; RangeError for an empty sequence, other characters, nucleotides (more than 8 letters,
+ *   all of them A, C, G, T, U or N) or a wrong number of groups; MemoryLimitError, also once the edges have been counted
  *
- * Memory: 16 or 32 bytes a sequence of up to 16 or 32 letters, and so on; 120 bytes a sequence besides, most of them
- * to find equal ones, 8 bytes of each thread for each sequence of the most frequent length, and 16 bytes an edge.
+ * Memory: 16 bytes for each sequence of up to 16 letters, 32 bytes up to 32 letters, and so on. In addition 120 bytes per
+ * sequence, most of them to find equal ones; 8 bytes per thread for each sequence of the most frequent length; and 16 bytes
+ * per edge.
  * Cost: O(n L) for maxDistance 1 and for indels, O(n L²) for 2, L the length, and O(edges).
  */
 export async function hammingGraph(
@@ -71,7 +72,7 @@ async function graphOf(
 ): Promise<Graph> {
   const { inputs } = run;
   const { groups } = options;
-  // Says which one it is.
+  // joinNeighbours throws an error that names the sequence.
   let texts = true;
   await inSteps(given.sequences.length, 2 ** 14, run.signal, (begin, end) => {
     for (let i = begin; texts && i < end; i++) {
@@ -99,7 +100,7 @@ async function graphOf(
     const graph = await joinNeighbours(distinct, { ...options, groups: ofDistinct }, { heldBytes, inputs });
     return await spreadGraph(graph, repeats, run);
   } catch (error) {
-    // A sequence that cannot be is named by its place among all.
+    // An invalid sequence must be named by its index among all sequences, so check them all again.
     if (error instanceof RangeError && !(error instanceof MemoryLimitError)) {
       return joinNeighbours(given.sequences, options, { heldBytes, inputs });
     }
@@ -116,32 +117,34 @@ function whatOf(n: number): string {
 function checkOptions(sequences: readonly string[], options: HammingOptions): void {
   const { maxDistance = 1, indels = false, groups } = options;
   if (!Array.isArray(sequences))
-    throw typeError(`sequences must be a list of text, got ${describe(sequences)}`);
+    throw typeError(`sequences must be an array of strings, got ${describe(sequences)}`);
   if (maxDistance !== 1 && maxDistance !== 2) {
     throw rangeError(`maxDistance must be 1 or 2, got ${describe(maxDistance)}`);
   }
   if (typeof indels !== 'boolean') throw typeError(`indels must be true or false, got ${describe(indels)}`);
   if (groups !== undefined && !Array.isArray(groups)) {
-    throw typeError(`groups must be a list, one for each sequence, got ${describe(groups)}`);
+    throw typeError(`groups must be an array with one group for each sequence, got ${describe(groups)}`);
   }
   if (groups !== undefined && groups.length !== sequences.length) {
-    throw rangeError(`groups must be as many as sequences, ${sequences.length}, got ${groups.length}`);
+    throw rangeError(
+      `groups must have one group for each of the ${sequences.length} sequences, got ${groups.length}`,
+    );
   }
 }
 
-/** What `joinNeighbours` is told besides. */
+/** Internal settings of `joinNeighbours`. */
 interface Joining {
-  /** What the caller holds, which counts against the limit. */
+  /** Bytes that the caller holds. They count against the limit. */
   heldBytes?: number;
-  /** What it knows of its inputs. */
+  /** The caller's record of its inputs. */
   inputs?: Inputs;
-  /** How many entries a hash table has before it is cut, which tests say. */
+  /** Number of hash table entries above which a table is divided into parts; set by tests. */
   entries?: number;
 }
 
 /**
- * The same for those who know that their sequences are all different: nothing is done, or held, to find equal ones.
- * Where there are some all the same, the graph is right, but a few thousand equal ones take long.
+ * Like `hammingGraph`, for callers whose sequences are all different: it spends no time and memory on finding equal ones. If
+ * some are equal anyway, the graph is still correct, but a few thousand equal sequences take long.
  */
 export async function joinNeighbours(
   sequences: readonly string[],
@@ -161,7 +164,7 @@ interface Place {
   tasks: number;
   order: number;
   hashes: number;
-  /** Of each sequence: the number of its neighbours, then where the next one goes. */
+  /** For each sequence: first its number of neighbours, then the position of its next neighbour. */
   places: number;
   offsets: number;
   scratch: { ptr: number; bytes: number };
@@ -179,7 +182,7 @@ async function withPlan(
   const layout = new Layout();
   for (const one of classes) one.residues = layout.add(one.count * one.stride);
   const largest = classes.reduce((most, { count }) => Math.max(most, count), 0);
-  // See hammingScratchBytes.
+  // Must match hammingScratchBytes.
   const scratchBytes = Math.ceil((4 * largest + 8 * powerOfTwoFrom(largest) + 64) / 64) * 64;
   const place: Place = {
     classes: layout.add(4 * CLASS_WORDS * classes.length),
@@ -192,7 +195,7 @@ async function withPlan(
   };
   const demand: Demand = {
     linearBytes: layout.totalBytes,
-    // The order, the offsets, and what the tasks were written down in.
+    // The order, the offsets, and the tasks.
     hostBytes: heldBytes + 4 * (3 * n + 1) + 4 * tasks.length,
     limit: run.limit,
     threads: run.threads,
@@ -236,7 +239,7 @@ function powerOfTwoFrom(count: number): number {
   return size;
 }
 
-/** Write classes, residues and order. @throws RangeError for a character that is none */
+/** Write classes, residues and order to linear memory. @throws RangeError for an invalid character */
 async function writeSequences(
   engine: Engine,
   place: Place,
@@ -264,7 +267,7 @@ async function writeSequences(
           const code = sequence.charCodeAt(i);
           if (code < 33 || code > 126) {
             throw rangeError(
-              `sequence ${order[first + r]} has ${JSON.stringify(sequence[i])} at place ${i}; allowed are characters from '!' to '~'`,
+              `sequence ${order[first + r]} has ${JSON.stringify(sequence[i])} at position ${i}; allowed are characters from '!' to '~'`,
             );
           }
           bytes[at + i] = code;
@@ -274,7 +277,7 @@ async function writeSequences(
   }
 }
 
-/** Count pairs, or, where `neighbours` says where, write them down. */
+/** Count the pairs, or write the neighbours at the address `neighbours`, if it is given. */
 async function findPairs(
   engine: Engine,
   place: Place,
@@ -297,11 +300,11 @@ async function findPairs(
   };
   const onDone = (done: number) => run.progress({ phase: 'graph', done: before + done, total });
   const count = tasks.length / TASK_WORDS;
-  // Tasks are of very different sizes.
+  // Tasks differ greatly in size.
   if (count > 0) await engine.tiles(call, 0, count, { signal: run.signal, grain: 1, uneven: true, onDone });
 }
 
-/** Where the neighbours of each sequence begin, from how many it has. */
+/** Offsets of each sequence's neighbours, from the numbers of neighbours. */
 async function countOffsets(
   counts: Uint32Array,
   signal: AbortSignal | undefined,

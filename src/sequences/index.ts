@@ -1,4 +1,4 @@
-/** `coppice/sequences`: sequences of amino acids as a graph, as vectors, and in clusters. */
+/** `coppice/sequences`: amino acid sequences as a graph, as vectors, and in clusters. */
 
 export type { Graph } from '../graph/graph.ts';
 export type { MarkovClusters, MclOptions } from '../graph/mcl.ts';

@@ -1,4 +1,4 @@
-/** Physico-chemical properties of the amino acids, as numbers to cluster sequences by. */
+/** Physico-chemical properties of amino acids, as numbers by which sequences can be clustered. */
 
 import { rangeError, typeError } from '../errors.ts';
 import { describe } from '../support/describe.ts';
@@ -19,8 +19,8 @@ export type Property =
  * Values in the order of AMINO_ACIDS.
  *
  * basicity: gas-phase basicity, kcal/mol. helicity, hydrophobicity: Liu and Deber 1998, Biopolymers 47, 41. These
- * three as the Python package clusTCR lists them.
- * mutationStability: chance in 100 of being the same after 250 PAM; Dayhoff, Schwartz and Orcutt 1978, Atlas of
+ * three are as the Python package clusTCR lists them.
+ * mutationStability: probability in percent of being unchanged after 250 PAM; Dayhoff, Schwartz and Orcutt 1978, Atlas of
  * Protein Sequence and Structure 5, suppl. 3, 345.
  * atchley1 to 5: Atchley et al. 2005, PNAS 102, 6395. z1 to z3: Hellberg et al. 1987, J. Med. Chem. 30, 1126.
  */
@@ -72,7 +72,7 @@ const TABLE: Record<Property, readonly number[]> = {
   ],
 };
 
-/** Values of the letters B, X and Z: they count towards mean and deviation in clusTCR, so here too. */
+/** Values of the ambiguous letters B, X and Z. In clusTCR they count for mean and standard deviation, so they do here. */
 const AMBIGUOUS: Partial<Record<Property, readonly number[]>> = {
   basicity: [210.7, 210.2, 214.9],
   helicity: [0.92, 1.29, 0.91],
@@ -91,8 +91,8 @@ export const PROPERTIES: readonly Property[] = [
 export const BEST_PROPERTIES: readonly Property[] = ['mutationStability', 'z1', 'z2', 'z3'];
 
 /**
- * The values of a property, in the order of AMINO_ACIDS: z-scores and Atchley's factors as they are, the others
- * less their mean and divided by their standard deviation (n - 1), so that all are of one size.
+ * The values of a property, in the order of AMINO_ACIDS. z-scores and Atchley's factors are unchanged. The other properties
+ * are standardized: the mean is subtracted, and the result divided by the standard deviation (n - 1).
  */
 export function propertyValues(property: Property): Float64Array {
   const values = Float64Array.from(TABLE[property]);
@@ -104,10 +104,10 @@ export function propertyValues(property: Property): Float64Array {
   return values.map((x) => (x - mean) / Math.sqrt(variance));
 }
 
-/** @throws TypeError or RangeError naming the option */
+/** Check the option. @throws TypeError or RangeError that names the option */
 export function readProperties(properties: readonly Property[] = BEST_PROPERTIES): readonly Property[] {
   if (!Array.isArray(properties)) {
-    throw typeError(`properties must be a list of names, got ${describe(properties)}`);
+    throw typeError(`properties must be an array of names, got ${describe(properties)}`);
   }
   if (properties.length === 0) throw rangeError('properties must name at least one');
   const wrong = properties.find((one) => !PROPERTIES.includes(one));

@@ -11,30 +11,30 @@ import { openChecked, SEQUENCE_OPTIONS, type SequenceOptions, type SequenceSourc
 /** Options of `readSequences`. */
 export interface ReadSequencesOptions extends SequenceOptions, Run {}
 
-/** Distinct sequences, in the order in which each came first. With V genes, distinct pairs of sequence and gene. */
+/** Distinct sequences in the order of their first occurrence. With V genes, distinct pairs of sequence and gene. */
 export interface SequenceSet {
   sequences: string[];
-  /** How often each was there. */
+  /** Number of occurrences of each. */
   counts: Uint32Array;
-  /** The V gene of each, without its allele; '' where none is known. Only where a `vColumn` was read. */
+  /** The V gene of each, without its allele; '' if unknown. Only if a `vColumn` was read. */
   vGenes?: string[];
-  /** Sequences read, all in all. */
+  /** Number of sequences read, with repeats. */
   total: number;
-  /** Rows passed over, with `onBadRow: 'skip'`. */
+  /** Number of rows skipped, with `onBadRow: 'skip'`. */
   skippedRows: number;
 }
 
 const CHUNK_ROWS = 4096;
-/** What a distinct sequence takes besides its letters: the text's header, its entries in list and map, its count. */
+/** Bytes of a distinct sequence in addition to its letters: string header, entries in array and map, count. */
 const EACH_BYTES = 120;
 
 /**
- * All sequences of a file (or of one that is open, or of a list), each once, with counts.
+ * Read all sequences of a file, an open source or an array: each distinct sequence once, with its count.
  *
- * @throws as `openSequences`, also for a list; MemoryLimitError, as soon as the distinct ones take too much
+ * @throws as `openSequences`, also for an array; MemoryLimitError as soon as the distinct sequences take too much memory
  *
- * Warns (BAD_ROWS_SKIPPED) with the number and the first of what was passed over with `onBadRow: 'skip'`.
- * Memory: about 120 bytes and its letters for each distinct sequence.
+ * Warns (BAD_ROWS_SKIPPED) with the number of rows that `onBadRow: 'skip'` skipped, and the first of them.
+ * Memory: about 120 bytes plus its letters for each distinct sequence.
  */
 export async function readSequences(
   input: BytesInput | SequenceSource | readonly string[],
@@ -88,7 +88,7 @@ async function collect(source: SequenceSource, run: RunState): Promise<SequenceS
     total += chunk.sequences.length;
     if (bytes > run.limit) {
       const what = `${sequences.length} distinct sequences of ${source.name}, and more to come,`;
-      throw new MemoryLimitError(what, bytes, run.limit, 'read a part of them, or in batches');
+      throw new MemoryLimitError(what, bytes, run.limit, 'read a part of them, or cluster in batches');
     }
     run.progress({ phase: 'read', done: total });
   }
@@ -98,7 +98,7 @@ async function collect(source: SequenceSource, run: RunState): Promise<SequenceS
     const rows = skippedRows === 1 ? '1 row' : `${skippedRows} rows`;
     run.warn({
       code: 'BAD_ROWS_SKIPPED',
-      message: `${source.name}: ${rows} left out as no sequence; the first: ${firstSkipped}`,
+      message: `${source.name}: ${rows} skipped, because they are not valid sequences; the first: ${firstSkipped}`,
     });
   }
   return {
@@ -110,7 +110,7 @@ async function collect(source: SequenceSource, run: RunState): Promise<SequenceS
   };
 }
 
-/** The same text, but not as a view of the piece of file that it was cut from, which would live as long. */
+/** A copy of the text. A substring may keep the whole piece of the file in memory that it was cut from. */
 function ownText(text: string): string {
   return text.length > 1000
     ? new TextDecoder().decode(new TextEncoder().encode(text))
@@ -123,13 +123,13 @@ function codesOf(text: string): number[] {
   return codes;
 }
 
-/** Options of files. */
+/** Options that only files have. */
 const LIST_HAS_NONE = [
   ...(['format', 'column', 'vColumn', 'delimiter', 'comment', 'header'] as const),
   ...(['maxLineBytes', 'headers', 'fetch', 'timeout'] as const),
 ];
 
-/** A list as a source. Places in messages are its indexes. */
+/** An array as a source. Messages name sequences by their index. */
 function fromList(
   list: readonly string[],
   { onBadRow = 'error', ...others }: SequenceOptions,
@@ -139,7 +139,7 @@ function fromList(
   }
   for (const option of LIST_HAS_NONE) {
     if (others[option] !== undefined)
-      throw rangeError(`${option}: is an option for files, and the input is a list`);
+      throw rangeError(`${option}: is an option for files, and the input is an array`);
   }
   const known: { skipped: number; first?: string } = { skipped: 0 };
   async function* pass(chunkRows: number, signal: AbortSignal | undefined) {
@@ -150,7 +150,7 @@ function fromList(
     for (let i = 0; i < list.length; i++) {
       const sequence = list[i];
       if (typeof sequence !== 'string')
-        throw typeError(`sequence ${i} must be text, got ${describe(sequence)}`);
+        throw typeError(`sequence ${i} must be a string, got ${describe(sequence)}`);
       const flaw = flawOf(sequence);
       if (!flaw) {
         sequences.push(sequence);

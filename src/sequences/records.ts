@@ -1,4 +1,4 @@
-/** Sequences out of text, one after another with their places: lines, FASTA, and columns of tables. */
+/** Reads sequences from text, with their line numbers: lines, FASTA, and columns of tables. */
 
 import { FormatError, rangeError } from '../errors.ts';
 import type { Bytes } from '../sources/bytes/bytes.ts';
@@ -6,13 +6,13 @@ import { type Batch, type RecordRules, readRecords } from '../sources/text/csv-r
 import { type Rest, readText } from '../sources/text/decode.ts';
 import { firstWrong, flawOf, isMissing } from './letters.ts';
 
-/** A record as it stands in the file. */
+/** A record of the file. */
 export interface SequenceRecord {
   sequence: string;
   vGene: string | undefined;
   /** Line on which it begins, from 1. */
   line: number;
-  /** What is wrong with it, and in which column: of a table the field, else the character, from 1. */
+  /** What is wrong with it, and the column from 1: the field of a table, otherwise the character. */
   flaw?: { problem: string; column: number; line?: number };
 }
 
@@ -21,16 +21,16 @@ export interface TableLayout {
   /** Fields of a line. */
   fields: number;
   column: number;
-  /** -1 where V genes are not asked for. */
+  /** -1 if V genes are not read. */
   vColumn: number;
   header: boolean;
 }
 
-/** How a pass over the text is made. */
+/** Settings of a pass over the text. */
 export interface Reading {
   signal: AbortSignal | undefined;
   maxLineBytes: number;
-  /** What a line begins with that is ignored; '' for none. Of a table its rules have it. */
+  /** Lines that begin with this are ignored; '' for none. Tables take it from their rules. */
   comment: string;
 }
 
@@ -38,7 +38,7 @@ function shown(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
 }
 
-/** Lines of text; what follows the last line break is one only where there is something. */
+/** Lines of text. The text after the last line break is a line only if it is not empty. */
 async function* readLines(
   bytes: Bytes,
   { signal, maxLineBytes }: Reading,
@@ -52,7 +52,7 @@ async function* readLines(
   }
 }
 
-/** One sequence a line. Blank lines at the end are ignored, elsewhere they are flaws. */
+/** One sequence per line. Blank lines at the end are ignored; elsewhere they are errors. */
 export async function* readSequenceLines(
   bytes: Bytes,
   reading: Reading,
@@ -129,13 +129,13 @@ export async function* readFasta(
   if (open) yield [finish(open)];
 }
 
-/** The gene of a call such as `TRBV20-1*01,TRBV20-1*02`: of the first, without its allele; '' where it is missing. */
+/** The gene of a call such as `TRBV20-1*01,TRBV20-1*02`: the first one, without its allele; '' if it is missing. */
 function geneOf(call: string): string {
   const gene = call.split(',', 1)[0].split('*', 1)[0].trim();
   return isMissing(gene) ? '' : gene;
 }
 
-/** A column of a table. Blank lines are ignored; of a table of one column, those before others are flaws. */
+/** A column of a table. Blank lines are ignored, except in a table of one column if other lines follow. */
 export async function* readTable(
   bytes: Bytes,
   { rules, fields, column, vColumn, header }: TableLayout,
@@ -172,7 +172,7 @@ export async function* readTable(
       vGene: vColumn >= 0 ? geneOf(textOf(vColumn)) : undefined,
       line: batch.lineOf(i),
     };
-    // Fields that are missing at the end are empty, where the header says how many there are.
+    // With a header, the number of fields is known, and missing fields at the end are empty.
     if (count > fields || (count < fields && !header)) {
       const problem = `the line has ${count} fields, the first line has ${fields}`;
       record.flaw = { problem, column: Math.min(count, fields) + 1 };

@@ -11,61 +11,61 @@ import { AMINO_ACIDS, PROPERTIES, type Property, propertyValues, readProperties 
 
 /** Options of `report`. */
 export interface ReportOptions extends Run {
-  /** Share that one residue, or two together, must reach for a place in the motif. Default 0.7. */
+  /** Fraction that one residue, or two together, must reach at a position of the motif. Default 0.7. */
   cutoff?: number;
   /** Default: all of PROPERTIES. */
   properties?: readonly Property[];
-  /** How often each sequence was there, as `readSequences` counts. Default: once. */
+  /** Number of occurrences of each sequence, as counted by `readSequences`. Default: 1. */
   counts?: ArrayLike<number>;
 }
 
-/** What is described: what `mcl` gives, lists of members, the label of each sequence (0: none). */
+/** Clusters to describe: the result of `mcl`, arrays of members, or the label of each sequence (0: none). */
 export type ReportedClusters = Pick<MarkovClusters, 'clusters'> | readonly Uint32Array[] | Int32Array;
 
-/** A cluster, described. */
+/** Description of a cluster. */
 export interface ClusterReport {
   /** Its number, from 1. */
   cluster: number;
-  /** Sequences in it, distinct ones. */
+  /** Number of distinct sequences. */
   size: number;
-  /** The same with duplicates. */
+  /** Number of sequences, with duplicates. */
   count: number;
   /** Indexes of its sequences, ascending. */
   members: Uint32Array;
-  /** Residues of most members (the fewest, of lengths that are equally frequent); motif and entropy are of those. */
+  /** Most frequent length (the smallest if several are equally frequent). Motif and entropy use members of this length. */
   length: number;
-  /** Members of that length. */
+  /** Number of members of that length. */
   aligned: number;
   /**
-   * A place each: a residue that reaches the cut-off, in upper case; where two reach it together, the first in lower
-   * case if it is there at least twice as often as the second, else both as `[AB]`; `.` elsewhere.
+   * One sign per position. A residue that reaches the cut-off is in upper case. If two residues reach it together, the first
+   * is in lower case if it is at least twice as frequent as the second; otherwise both are given as `[AB]`. Elsewhere `.`.
    */
   motif: string;
   /**
-   * Mean over places, but for the first and the last, of Shannon's entropy in bits divided by log2 of `aligned`: 0 where
-   * all are the same, 1 where all differ.
+   * Mean over the positions, without the first and the last, of Shannon's entropy in bits divided by log2 of `aligned`. It is
+   * 0 if all are equal, 1 if all differ.
    */
   entropy: number;
-  /** Mean over members of the mean over residues, of each property as `propertyValues` gives it. */
+  /** For each property of `propertyValues`: the mean over residues, averaged over members. */
   properties: Record<string, number>;
 }
 
 export interface SequenceReport {
   clusters: ClusterReport[];
-  /** Indexes of sequences that are in no cluster. */
+  /** Indexes of sequences without a cluster. */
   unclustered: Uint32Array;
 }
 
 /**
- * Describe clusters of sequences: size, motif, entropy and properties of each, and what is in none.
+ * Describe clusters of sequences: size, motif, entropy and properties of each, and the sequences without a cluster.
  *
- * @param clusters what `mcl` gave, or its list of clusters; or the label of each sequence, as batches have it: of
- *   sequences that come several times in a cluster, `size`, motif and the rest then count each once
- * @param sequences those that the graph was made of, in order
- * @throws TypeError for other types; RangeError for members that there are not, options that cannot be, and letters
- *   that are no amino acid
+ * @param clusters the result of `mcl`, its array of clusters, or the label of each sequence as batches return it. With
+ *   labels, equal sequences of a cluster count once for `size`, motif and the rest
+ * @param sequences the sequences of the graph, in order
+ * @throws TypeError for other types; RangeError for members that do not exist, invalid options, and letters that are no amino
+ *   acids
  *
- * The motif and the entropy are those of the Python package clusTCR.
+ * Motif and entropy are defined as in the Python package clusTCR.
  */
 export async function report(
   clusters: ReportedClusters,
@@ -76,20 +76,22 @@ export async function report(
   checkOptions(options, known, 'report', '{ cutoff: 0.7 }');
   const { cutoff = 0.7, counts } = options;
   if (!Array.isArray(sequences))
-    throw typeError(`sequences must be a list of text, got ${describe(sequences)}`);
+    throw typeError(`sequences must be an array of strings, got ${describe(sequences)}`);
   const labelled = clusters instanceof Int32Array ? membersOf(clusters, sequences.length) : undefined;
   const list =
     labelled?.members ??
     (Array.isArray(clusters) ? clusters : (clusters as Partial<MarkovClusters> | null)?.clusters);
   if (!Array.isArray(list)) {
     throw typeError(
-      `clusters must be what mcl gives, its list of clusters or the label of each sequence, got ${describe(clusters)}`,
+      `clusters must be the result of mcl, its array of clusters or an Int32Array with the label of each sequence, got ${describe(clusters)}`,
     );
   }
   if (typeof cutoff !== 'number') throw typeError(`cutoff must be a number, got ${describe(cutoff)}`);
   if (!(cutoff > 0 && cutoff <= 1)) throw rangeError(`cutoff must be above 0 and at most 1, got ${cutoff}`);
   if (counts !== undefined && counts.length !== sequences.length) {
-    throw rangeError(`counts must be as many as sequences, ${sequences.length}, got ${counts.length}`);
+    throw rangeError(
+      `counts must have one count for each of the ${sequences.length} sequences, got ${counts.length}`,
+    );
   }
   const properties = readProperties(options.properties ?? PROPERTIES);
   const run = readRun(options);
@@ -102,7 +104,9 @@ export async function report(
       const members = Uint32Array.from(list[c]);
       const texts = Array.from(members, (i) => {
         if (!(i < sequences.length)) {
-          throw rangeError(`cluster ${c + 1} has sequence ${i}, and there are ${sequences.length}`);
+          throw rangeError(
+            `cluster ${c + 1} has sequence ${i}, but there are only ${sequences.length} sequences`,
+          );
         }
         clustered[i] = 1;
         refuseNucleotides(sequences[i], `sequence ${i}`);
@@ -121,12 +125,10 @@ export async function report(
   return { clusters: reports, unclustered: guard(() => Uint32Array.from(unclustered)) };
 }
 
-/** The members of each cluster, by ascending label; 0 is none. @throws RangeError */
+/** The members of each cluster, by ascending label; 0 means no cluster. @throws RangeError */
 function membersOf(labels: Int32Array, n: number): { labels: number[]; members: number[][] } {
   if (labels.length !== n) {
-    throw rangeError(
-      `there must be a label for each sequence: there are ${n} sequences and ${labels.length} labels`,
-    );
+    throw rangeError(`clusters must have one label for each of the ${n} sequences, got ${labels.length}`);
   }
   const clusters = new Map<number, number[]>();
   labels.forEach((label, i) => {
@@ -141,7 +143,10 @@ function membersOf(labels: Int32Array, n: number): { labels: number[]; members: 
   return { labels: sorted.map(([label]) => label), members: sorted.map(([, members]) => members) };
 }
 
-/** Log2 of a whole number from 1, the same on every engine (Math.log2 is not): s = (m-1)/(m+1), 2/ln 2 (s + s³/3 + ...). */
+/**
+ * Log2 of a whole number from 1. It is the same on every engine, which Math.log2 is not. Series: s = (m-1)/(m+1),
+ * 2/ln 2 (s + s³/3 + ...).
+ */
 export function log2(n: number): number {
   const k = 31 - Math.clz32(n);
   const m = n / 2 ** k;
@@ -184,7 +189,7 @@ class Profiler {
     const letter = this.letters[text.charCodeAt(place)] ?? -1;
     if (letter >= 0) return letter;
     throw rangeError(
-      `${JSON.stringify(text)} has ${JSON.stringify(text[place])} at place ${place}; allowed are the amino acids ${AMINO_ACIDS}`,
+      `${JSON.stringify(text)} has ${JSON.stringify(text[place])} at position ${place}; allowed are the amino acids ${AMINO_ACIDS}`,
     );
   }
 
@@ -195,7 +200,7 @@ class Profiler {
     return profile;
   }
 
-  /** A place of the motif. Of residues that are equally frequent, the first of the alphabet counts as the first. */
+  /** One position of the motif. Equally frequent residues are ordered alphabetically. */
   private sign(counts: Uint32Array, n: number): string {
     let first = 0;
     for (let a = 1; a < counts.length; a++) if (counts[a] > counts[first]) first = a;
@@ -223,7 +228,7 @@ class Profiler {
   }
 }
 
-/** The length that most have; of several, the least. */
+/** The most frequent length; the smallest if there are several. */
 function commonLength(texts: readonly string[]): number {
   const counts = new Map<number, number>();
   for (const { length } of texts) counts.set(length, (counts.get(length) ?? 0) + 1);

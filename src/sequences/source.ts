@@ -27,25 +27,25 @@ export type SequenceFormat = 'lines' | 'fasta' | 'table';
 
 /** Options of `openSequences`. */
 export interface SequenceOptions extends TextOptions, HttpOptions, LimitOptions {
-  /** Skip the guessing. */
+  /** Default: detected from the file. */
   format?: SequenceFormat;
   /**
-   * Column of the sequences, by name or by index from 0. Default: the only one, or the first of junction_aa, cdr3_aa,
-   * cdr3, aminoAcid and sequence_aa that there is, in any case of letters. Columns that hold nucleotides by definition,
-   * AIRR's sequence and Change-O's CDR3, are never taken unasked.
+   * Column of the sequences, by name or by index from 0. Default: the only column, or the first that exists of junction_aa,
+   * cdr3_aa, cdr3, aminoAcid and sequence_aa, in upper or lower case. Columns that hold nucleotides by definition, AIRR's
+   * sequence and Change-O's CDR3, are used only if named.
    */
   column?: string | number;
-  /** Column of the V genes (`v_call`). Default: none is read. */
+  /** Column of the V genes (`v_call`). Default: no genes are read. */
   vColumn?: string | number;
-  /** One character. Default: found out as for tables of numbers. */
+  /** One character. Default: detected as for tables of numbers. */
   delimiter?: string;
-  /** What a line begins with that is to be ignored. Default '#' where the first lines begin so; '' for none. */
+  /** Lines that begin with this are ignored; '' for none. Default '#' if the first lines begin with it. */
   comment?: string;
-  /** Whether the first line of a table holds names. Default: it does, unless it holds a sequence where one would be. */
+  /** Whether the first line of a table holds names. Default: true, unless it has a sequence in the sequence column. */
   header?: boolean;
-  /** What to do with what is no sequence. Default 'error'; 'skip' leaves it out and counts it in `skippedRows`. */
+  /** What to do with rows that hold no valid sequence. Default 'error'; 'skip' skips and counts them in `skippedRows`. */
   onBadRow?: 'error' | 'skip';
-  /** For messages, and for the extension of inputs that have no name. */
+  /** Name for messages. Its extension is used if the input has no name. */
   name?: string;
 }
 
@@ -71,33 +71,33 @@ export const SEQUENCE_OPTIONS: Known<SequenceOptions> = {
 
 /** Consecutive sequences of a file. */
 export interface SequenceChunk {
-  /** How many sequences came before. */
+  /** Number of sequences before this chunk. */
   start: number;
   sequences: string[];
-  /** The row of the file that each is, from 0; rows that were skipped have numbers too. */
+  /** The row of each sequence in the file, from 0. Skipped rows have numbers too. */
   rows: number[];
-  /** The V gene of each, without its allele; '' where the field is empty. Only with `vColumn`. */
+  /** The V gene of each, without its allele; '' if the field is empty. Only with `vColumn`. */
   vGenes?: string[];
 }
 
-/** An open file of sequences; it can be read again and again, unless it is a stream. */
+/** An open file of sequences. It can be read repeatedly, unless it is a stream. */
 export interface SequenceSource {
   readonly name: string;
   readonly format: SequenceFormat;
-  /** Name of the column, of a table with names. */
+  /** Name of the column, if the file is a table with names. */
   readonly column: string | undefined;
-  /** Rows of the file, those that were skipped included. Known once a whole pass has been read. */
+  /** Rows of the file, including skipped ones. Known after the first complete pass. */
   readonly rows: number | undefined;
-  /** Rows passed over so far, with `onBadRow: 'skip'`, by the pass that went furthest. */
+  /** Rows skipped so far, with `onBadRow: 'skip'`: the most of any pass. */
   readonly skippedRows: number;
-  /** What was wrong with the first of them. */
+  /** What was wrong with the first skipped row. */
   readonly firstSkipped: string | undefined;
   chunks(options: { chunkRows: number; signal?: AbortSignal }): AsyncIterable<SequenceChunk>;
   close(): Promise<void>;
 }
 
 const USUAL_COLUMNS = ['junction_aa', 'cdr3_aa', 'cdr3', 'aminoacid', 'sequence_aa'];
-/** What `openSequences` reads, by the extensions of files, without a dot. */
+/** File extensions of each format, without a dot. */
 export const sequenceExtensions: Readonly<Record<SequenceFormat, readonly string[]>> = {
   fasta: ['fasta', 'fa', 'faa', 'fas'],
   table: ['csv', 'tsv', 'tab'],
@@ -109,14 +109,14 @@ function withoutPacking(name: string): string {
   return name.replace(/\.(gz|zst)$/i, '');
 }
 
-/** The text that the file begins with. */
+/** The beginning of the text. */
 async function headOf(bytes: Bytes): Promise<string> {
   const head = new TextDecoder().decode(await bytes.slice(0, Math.min(65_536, bytes.byteLength)));
   return head.replace(/^\ufeff/, '').trimStart();
 }
 
 function detectFormat(name: string, text: string, options: SequenceOptions): SequenceFormat {
-  // Comments may stand before a table, and before lines.
+  // Comments may precede a table or lines.
   const head = text.replace(/^(#.*(\r?\n|$))+/, '');
   if (head.startsWith('>')) return 'fasta';
   const extension = extensionOf(withoutPacking(name));
@@ -130,7 +130,7 @@ function detectFormat(name: string, text: string, options: SequenceOptions): Seq
   return DELIMITERS.some((one) => line.includes(one)) ? 'table' : 'lines';
 }
 
-/** The column that tables usually have sequences in; -1 for none. Change-O's CDR3 is of nucleotides. */
+/** The usual column of sequences; -1 if there is none. Change-O's CDR3 holds nucleotides. */
 function usualColumn(names: readonly string[]): number {
   const lower = names.map((name) => name.toLowerCase());
   const changeo = names.includes('SEQUENCE_ID') || names.includes('SEQUENCE_INPUT');
@@ -149,7 +149,7 @@ async function layOut(
 ): Promise<{ table: TableLayout; name: string | undefined }> {
   const { column, vColumn } = options;
   const [first] = await headRecords(bytes, rules, maxLineBytes);
-  // A header may be marked as a comment is: #CDR3b.
+  // A header may begin with the mark of a comment: #CDR3b.
   const names = first.map((field, i) => (i === 0 ? field.replace(/^#/, '') : field).trim());
   const usual = usualColumn(names);
   const named = typeof column === 'string' || typeof vColumn === 'string';
@@ -164,7 +164,7 @@ async function layOut(
   else if (names.length === 1) at = 0;
   else {
     throw rangeError(
-      `column: which one holds the sequences? ${bytes.name} has ${names.slice(0, 30).map(describe).join(', ')}`,
+      `column: name the column that holds the sequences; ${bytes.name} has ${names.slice(0, 30).map(describe).join(', ')}`,
     );
   }
   const isName =
@@ -205,16 +205,16 @@ function checkOptions(options: SequenceOptions): void {
 }
 
 /**
- * Open a file of amino-acid sequences: one a line, FASTA, or a column of a table (CSV, TSV, AIRR).
+ * Open a file of amino acid sequences: one per line, FASTA, or a column of a table (CSV, TSV, AIRR).
  *
- * `input` is a path, a URL, a Blob or File, bytes, a ByteSource or a ReadableStream, as for `open`; gzip and zstd are
- * decompressed on the way. The format is guessed by the first character, the extension and the first line.
- * Letters are the 20 amino acids in upper case; anything else is a bad row: lower case, `*` and `_`, an empty field,
- * NA, NaN, None and null, more than 8 letters of A, C, G, T, U and N alone (nucleotides), a line with too many fields,
- * a blank line before others where a line is one sequence.
- * Errors: `FormatError` with line and column for a bad row (the column is the field of a table, the character
- * elsewhere), for an empty file and one that is not UTF-8; `RangeError` for a column that is not there or an input
- * that cannot be read; `TypeError` for other inputs.
+ * `input` is a path, a URL, a Blob or File, bytes, a ByteSource or a ReadableStream, as for `open`. Files packed with gzip or
+ * zstd are decompressed. The format is detected from the first character, the extension and the first line.
+ * Valid letters are the 20 amino acids in upper case. Everything else is a bad row: lower case, `*` and `_`, an empty field,
+ * NA, NaN, None and null, more than 8 letters that are all A, C, G, T, U or N (nucleotides), a line with too many fields, and
+ * in files with one sequence per line a blank line before others.
+ * Errors: `FormatError` for a bad row, with line and column (the field of a table, otherwise the character), for an empty
+ * file, and for a file that is not UTF-8; `RangeError` for a column that does not exist or an input that cannot be read;
+ * `TypeError` for other inputs.
  */
 export async function openSequences(
   input: BytesInput,
@@ -224,7 +224,7 @@ export async function openSequences(
   return openChecked(input, options);
 }
 
-/** The same, whatever else there is among the options: those of a run. */
+/** Like `openSequences`, but other options, such as those of a run, are allowed. */
 export async function openChecked(input: BytesInput, options: SequenceOptions): Promise<SequenceSource> {
   checkOptions(options);
   const maxLineBytes = readMaxLine(options);
@@ -240,7 +240,7 @@ export async function openChecked(input: BytesInput, options: SequenceOptions): 
       await release();
     }
   } catch (error) {
-    // Nobody else can go on with a stream, and what makes it may wait for its reader.
+    // Close a stream: nobody else can read on from here, and its producer may wait for a reader.
     if (file?.once) await file.close();
     throw asOurs(error, file?.name ?? options.name);
   }
@@ -249,10 +249,10 @@ export async function openChecked(input: BytesInput, options: SequenceOptions): 
 async function openBy(bytes: Bytes, maxLineBytes: number, options: SequenceOptions): Promise<SequenceSource> {
   const { name } = bytes;
   const head = await headOf(bytes);
-  if (head === '') throw new FormatError(name, 'has no line but blank ones');
+  if (head === '') throw new FormatError(name, 'has only blank lines');
   const format = options.format ?? detectFormat(name, head, options);
   if (format !== 'table' && /[^\r\n]\r[^\n]/.test(head)) {
-    throw new FormatError(name, 'its lines end in CR alone; convert them to LF', { line: 1 });
+    throw new FormatError(name, 'its lines end with CR only; convert them to LF', { line: 1 });
   }
   const rules = format === 'table' ? await readRules(bytes, options, maxLineBytes) : undefined;
   const layout = rules ? await layOut(bytes, rules, maxLineBytes, options) : undefined;

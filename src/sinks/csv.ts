@@ -1,16 +1,16 @@
 /**
- * Labels as text that spreadsheets and pandas read: a header, then a line a row.
+ * Labels as text that spreadsheets and pandas can read: a header, then one line per row.
  * Format: https://www.rfc-editor.org/rfc/rfc4180, with LF at the end of lines.
  */
 
 import type { ByteSink, LabelOptions, LabelSink } from './sink.ts';
 
-/** A field, in quotes where it must be: it holds a comma, a quote or a line break, or space that readers would cut off. */
+/** A field. It is quoted if it holds a comma, a quote or a line break, or begins or ends with space. */
 export function csvField(text: string): string {
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** The shortest decimal that reads back as the same float32. */
+/** The shortest decimal number that is read back as the same float32. */
 function shortFloat32(value: number): string {
   for (let digits = 6; digits < 9; digits++) {
     const text = value.toPrecision(digits);
@@ -19,13 +19,13 @@ function shortFloat32(value: number): string {
   return String(Number(value.toPrecision(9)));
 }
 
-/** A distance as text; nothing for a row that has none because it was skipped. */
+/** A distance as text; empty for a row that was skipped and has none. */
 function distanceField(value: number, single: boolean): string {
   if (Number.isNaN(value)) return '';
   return single ? shortFloat32(value) : String(value);
 }
 
-/** Labels as lines of `row,cluster` or, where rows have names, of `name,cluster`. */
+/** Labels as lines of `row,cluster`, or of `name,cluster` if rows have names. */
 export function csvLabels(out: ByteSink, { idName, distances: withDistances }: LabelOptions): LabelSink {
   const encoder = new TextEncoder();
   const head = [csvField(idName ?? 'row'), 'cluster', ...(withDistances ? ['distance'] : [])];

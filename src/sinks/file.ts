@@ -1,9 +1,9 @@
 /**
  * Files that appear under their final name only when they are complete.
  *
- * Bytes go to a temporary file in the same folder; `complete` brings it to disk and `commit` renames it. Until then
- * whatever stood under the name is untouched, and `discard` leaves nothing behind. What a killed process has left in
- * a folder is removed by the next output there.
+ * Bytes go to a temporary file in the same folder. `complete` flushes it to disk, and `commit` renames it. Until then an
+ * existing file of that name is unchanged, and `discard` removes the temporary file. Files that a killed process left in a
+ * folder are removed by the next output to that folder.
  */
 
 import * as fs from 'node:fs';
@@ -14,7 +14,7 @@ import { ownerMark, sweep } from '../support/process-owner.ts';
 import { systemReason } from '../support/system-files.ts';
 import type { ByteSink } from './sink.ts';
 
-/** Small chunks are collected: a write call for each would cost more than the labels in it. */
+/** Small chunks are collected, since a write call for each would take longer than producing its labels. */
 const BUFFER_BYTES = 2 ** 18;
 
 const WHY: Record<string, string> = {
@@ -22,9 +22,9 @@ const WHY: Record<string, string> = {
   EISDIR: 'it is a folder',
 };
 
-/** What temporary files are called: `.NAME.MARK` and this. */
+/** Ending of temporary files: their name is `.NAME.MARK` and this. */
 const ENDING = '.coppice.tmp';
-/** Folders that were searched for what killed processes have left. */
+/** Folders that were searched for files of killed processes. */
 const swept = new Set<string>();
 
 /** An output that cannot be written; the message names it. */
@@ -43,32 +43,32 @@ export class OutputError extends Error {
 
 /** A file that is being written. */
 export class OutputFile implements ByteSink {
-  /** As the user named it. */
+  /** The path as the user gave it. */
   readonly path: string;
-  /** Bytes that will be in it. */
+  /** Bytes written so far. */
   size = 0;
   readonly #target: string;
-  /** Where the bytes are until then. */
+  /** Path of the temporary file. */
   protected readonly temporary: string;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #held = 0;
   #fd: number | undefined;
-  /** Whether the temporary file is there. */
+  /** Whether the temporary file exists. */
   #pending = false;
 
   /**
-   * Open the temporary file. Everything that would stop the output at the end is found here, before the work: a
-   * missing folder, missing permission, a folder or a device under that name, a disk without room.
+   * Open the temporary file. Problems that would stop the output at the end are found here, before the work: a missing
+   * folder, missing permission, a folder or a device of that name, a full disk.
    *
-   * @param leastBytes what will surely be written
-   * @param shown what it is called in messages
+   * @param leastBytes the least number of bytes that will be written
+   * @param shown name for messages
    * @throws OutputError
    */
   constructor(file: string, leastBytes = 0, shown = file) {
     this.path = shown;
     try {
       const mode = inspect(file);
-      // A link stays a link: what it points to is replaced.
+      // A symbolic link is kept: the file it points to is replaced.
       this.#target = mode === undefined ? path.resolve(file) : fs.realpathSync(file);
       const folder = path.dirname(this.#target);
       if (!swept.has(folder)) sweep(folder, '.', ENDING);
@@ -101,18 +101,18 @@ export class OutputFile implements ByteSink {
     this.#write(bytes, at);
   }
 
-  /** Bring all bytes to disk. What can fail fails here, so that `commit` of several files does not stop halfway. */
+  /** Flush all bytes to disk. Failures occur here, so that the renames of several files do not stop halfway. */
   async complete(): Promise<void> {
     this.flush();
     try {
       await promisify(fs.fsync)(this.#fd as number);
     } catch (error) {
-      // Some file systems (network, FUSE) have no fsync; what they promise without it is theirs.
+      // Some file systems (network, FUSE) have no fsync.
       if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw this.explain(error);
     }
   }
 
-  /** Give the file its name. Call `complete` before. */
+  /** Rename the file to its final name. Call `complete` first. */
   commit(): void {
     try {
       this.#close();
@@ -124,14 +124,14 @@ export class OutputFile implements ByteSink {
     syncFolder(path.dirname(this.#target));
   }
 
-  /** Remove the temporary file, unless it has been committed. Never throws: it runs while other errors are on their way. */
+  /** Remove the temporary file unless it has been committed. Never throws, since it runs while other errors are handled. */
   discard(): void {
     if (!this.#pending) return;
     this.#pending = false;
     try {
       this.#close();
     } catch {}
-    // Trying twice does no harm; one that stays is removed by the next output in this folder.
+    // If the second attempt fails too, the next output to this folder removes the file.
     for (let attempt = 0; attempt < 2; attempt++) {
       try {
         fs.rmSync(this.temporary, { force: true });
@@ -169,13 +169,13 @@ export class OutputFile implements ByteSink {
   }
 }
 
-/** @throws OutputError where the disk surely has no room; nothing where that cannot be known */
+/** @throws OutputError if the disk is known to lack space */
 function checkRoom(file: string, folder: string, leastBytes: number): void {
   let disk: fs.StatsFs;
   try {
     disk = fs.statfsSync(folder);
   } catch (error) {
-    // Some file systems do not tell. A folder that is not there, or that nobody may enter, stops the output.
+    // Some file systems do not support this call. A folder that does not exist or cannot be entered stops the output.
     if (['ENOENT', 'ENOTDIR', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     return;
   }
@@ -187,7 +187,7 @@ function checkRoom(file: string, folder: string, leastBytes: number): void {
   }
 }
 
-/** Let a new name outlast a power cut, where the platform can: the file has it either way. */
+/** Flush a folder, so that a rename survives a power failure, if the platform can do that. */
 function syncFolder(folder: string): void {
   let fd: number | undefined;
   try {
@@ -203,21 +203,21 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** The mode of what stands under a name; undefined where nothing does. Anything but a file one may write is refused. */
+/** The mode of an existing file; undefined if there is none. Anything but a writable file is refused. */
 function inspect(file: string): number | undefined {
   if (file === '') throw new OutputError(file, 'the name is empty');
   const stat = fs.statSync(file, { throwIfNoEntry: false });
   if (!stat) {
     if (/[/\\]$/.test(file)) throw new OutputError(file, 'it names a folder');
-    // A link that points to nothing: renaming would replace the link, and not write where it points.
+    // A dangling link: renaming would replace the link instead of writing where it points.
     if (fs.lstatSync(file, { throwIfNoEntry: false })) {
-      throw new OutputError(file, 'it is a link that points to nothing');
+      throw new OutputError(file, 'it is a symbolic link to a file that does not exist');
     }
     return undefined;
   }
   if (stat.isDirectory()) throw new OutputError(file, 'it is a folder');
   if (!stat.isFile()) throw new OutputError(file, 'it is not a regular file');
-  // Renaming would go through whatever the file's own mode says; its owner meant something by it.
+  // Renaming ignores the file's own mode, so check it here: a read-only file must not be replaced.
   fs.accessSync(file, fs.constants.W_OK);
   return stat.mode & 0o777;
 }

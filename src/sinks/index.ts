@@ -1,4 +1,4 @@
-/** `coppice/sinks`: labels and matrices as the bytes of files, wherever those go. */
+/** `coppice/sinks`: labels and matrices as the bytes of files, for any destination. */
 
 export type { LabelFormat } from './labels.ts';
 export { labelSink } from './labels.ts';

@@ -1,4 +1,4 @@
-/** One door for every format of labels: the extension says which. A new format is a line here and a file beside. */
+/** The registry of label formats, by extension. A new format is a line here and a file. */
 
 import { rangeError } from '../errors.ts';
 import { describe } from '../support/describe.ts';
@@ -8,27 +8,27 @@ import { parquetLabels } from './parquet.ts';
 import type { ByteSink, LabelOptions, LabelSink } from './sink.ts';
 
 interface Writer {
-  /** A promise where a library has to be loaded first. */
+  /** A promise if a library must be loaded first. */
   create(out: ByteSink, options: LabelOptions): LabelSink | Promise<LabelSink>;
-  /** Least bytes that this many rows take, to see that a disk has no room before the work rather than after it. */
+  /** Least size of a file with this many rows. A full disk is found before the work rather than after it. */
   leastBytes(rows: number): number;
-  /** Whether it has room for names and distances beside the labels. */
+  /** Whether the format has columns for names and distances. */
   columns: boolean;
 }
 
 const WRITERS = {
   npy: { create: (out, _options) => npyLabels(out), leastBytes: (rows) => 128 + 4 * rows, columns: false },
   csv: { create: csvLabels, leastBytes: (rows) => 12 + 4 * rows, columns: true },
-  // Labels of one cluster after another are a few bytes, however many they are.
+  // Repeated labels are run-length encoded: they take a few bytes, however many rows there are.
   parquet: { create: parquetLabels, leastBytes: () => 256, columns: true },
 } satisfies Record<string, Writer>;
 
-/** Formats that labels are written in. */
+/** Formats for labels. */
 export type LabelFormat = keyof typeof WRITERS;
 
 /**
- * The format that a path's extension asks for.
- * @throws RangeError that lists those there are
+ * The format for a path's extension.
+ * @throws RangeError that lists the known extensions
  */
 export function labelFormat(path: string): LabelFormat {
   const extension = /\.([a-z0-9]+)$/i.exec(path)?.[1].toLowerCase() ?? '';
@@ -42,12 +42,12 @@ export function labelWriter<F extends LabelFormat>(format: F): (typeof WRITERS)[
 }
 
 /**
- * A writer of labels: hand it the parts of `assign` in their order, then `finish` it.
+ * A writer of labels: pass it the parts of `assign` in their order, then call `finish`.
  *
- * @param format 'npy' (int32, nothing but the labels), 'csv' or 'parquet' (a table with the number or name of each row)
- * @param out gets the bytes; at the end, `patch` may overwrite the head
- * Memory: one row group of Parquet, else one part.
- * @throws RangeError for another format, or columns that the format has no room for; PlatformError where the package for
+ * @param format 'npy' (int32, only labels), 'csv' or 'parquet' (a table with the number or name of each row)
+ * @param out receives the bytes; at the end `patch` may overwrite the header
+ * Memory: one row group for Parquet, otherwise one part.
+ * @throws RangeError for another format, or for columns that the format does not have; PlatformError if the package for
  *   Parquet is missing
  *
  * @example
@@ -65,7 +65,7 @@ export async function labelSink(
   }
   const writer = labelWriter(format);
   if (!writer.columns && (options.distances || options.idName !== undefined)) {
-    throw rangeError(`format '${format}' has no room for names or distances; 'csv' and 'parquet' have`);
+    throw rangeError(`format '${format}' has no columns for names or distances; use 'csv' or 'parquet'`);
   }
   return writer.create(out, options);
 }

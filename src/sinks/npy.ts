@@ -8,7 +8,7 @@ import { allocate } from '../support/allocate.ts';
 import { describe } from '../support/describe.ts';
 import type { ByteSink, LabelSink } from './sink.ts';
 
-/** Long enough for any shape of two numbers; always the same, so that the shape can be mended afterwards. */
+/** Long enough for any shape of two numbers. It is constant, so that the shape can be patched afterwards. */
 export const NPY_HEADER_BYTES = 128;
 
 /** The header of an array in C order. */
@@ -22,12 +22,12 @@ export function npyHeader(descr: '<i4' | '<f4' | '<f8', shape: readonly number[]
   return head;
 }
 
-/** The bytes of an array as they stand in memory: little-endian on every machine that runs JavaScript today. */
+/** The bytes of an array, little-endian like every machine that runs JavaScript today. */
 export function bytesOf(data: Int32Array | Float32Array | Float64Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** Labels as a one-dimensional int32 array. How many there are is known at the end, and written then. */
+/** Labels as a one-dimensional int32 array. Their number is known only at the end, and is patched into the header. */
 export function npyLabels(out: ByteSink): LabelSink {
   let count = 0;
   out.append(npyHeader('<i4', [0]));
@@ -51,8 +51,8 @@ export function writeNpyMatrix(out: ByteSink, data: Float64Array, cols: number):
 /**
  * A matrix as an NPY file: a linkage matrix (`npyMatrix(Z, 4)`) as `scipy.cluster.hierarchy` reads it, a sample, leaders.
  *
- * Shape: `data` is rows x `cols`, row-major; float32, float64 or int32, as it is.
- * @throws TypeError for other arrays, RangeError where `cols` does not divide the length
+ * Shape: `data` is rows x `cols`, row-major; float32, float64 or int32, written unchanged.
+ * @throws TypeError for other arrays; RangeError if `cols` does not divide the length
  */
 export function npyMatrix(data: Int32Array | Float32Array | Float64Array, cols: number): Uint8Array {
   const descr =
@@ -67,7 +67,7 @@ export function npyMatrix(data: Int32Array | Float32Array | Float64Array, cols: 
     throw typeError(`data must be a Float32Array, Float64Array or Int32Array, got ${describe(data)}`);
   if (!(Number.isSafeInteger(cols) && cols >= 1 && data.length % cols === 0)) {
     throw rangeError(
-      `cols must be a whole number that divides the ${data.length} numbers, got ${describe(cols)}`,
+      `cols must be a whole number that divides the length ${data.length}, got ${describe(cols)}`,
     );
   }
   const out = allocate(Uint8Array, NPY_HEADER_BYTES + data.byteLength);

@@ -1,6 +1,6 @@
 /**
- * Labels as Parquet: columns `row` (or the rows' names), `cluster` and, where asked for, `distance`. Row groups are
- * written as they fill, so memory does not grow with the file.
+ * Labels as Parquet: columns `row` (or the names of the rows), `cluster` and, if asked for, `distance`. A row group is written
+ * when it is full, so memory does not grow with the file.
  * Format: https://parquet.apache.org/docs/file-format/
  */
 
@@ -9,14 +9,14 @@ import { PlatformError } from '../errors.ts';
 import type { FloatArray } from '../types.ts';
 import type { ByteSink, LabelBatch, LabelOptions, LabelSink } from './sink.ts';
 
-/** Rows of a row group: some MB, which a reader can skip as one. */
+/** Rows of a row group: some MB, which a reader can skip as a whole. */
 const GROUP_ROWS = 131_072;
 
 /**
- * A writer of labels as a Parquet file, compressed with Snappy. A distance that is not known (NaN) is null.
+ * A writer of labels as a Parquet file, compressed with Snappy. An unknown distance (NaN) becomes null.
  *
  * Memory: one row group.
- * Errors: `PlatformError` when the package hyparquet-writer is not there.
+ * Errors: `PlatformError` if the package hyparquet-writer is missing.
  */
 export async function parquetLabels(out: ByteSink, options: LabelOptions): Promise<LabelSink> {
   let library: typeof import('hyparquet-writer');
@@ -31,7 +31,7 @@ export async function parquetLabels(out: ByteSink, options: LabelOptions): Promi
   const { ByteWriter, ParquetWriter } = library;
   class Pipe extends ByteWriter {
     flush(): void {
-      // A copy, since the buffer is used again.
+      // Copied, since the buffer is reused.
       if (this.index > 0) out.append(this.getBytes().slice());
       this.index = 0;
     }
@@ -41,7 +41,7 @@ export async function parquetLabels(out: ByteSink, options: LabelOptions): Promi
   }
 
   const { idName, distances: withDistances } = options;
-  // Two columns of one name could not be told apart.
+  // Columns of equal names could not be distinguished.
   const rowName = idName === 'cluster' || (withDistances && idName === 'distance') ? 'id' : (idName ?? 'row');
   const clusters = new Int32Array(GROUP_ROWS);
   let rows = new BigInt64Array(idName === undefined ? GROUP_ROWS : 0);

@@ -1,33 +1,33 @@
-/** What writers of labels have in common: rows come in order, a chunk at a time, and none is kept. */
+/** The interface of label writers: rows come in order, one chunk at a time, and none is kept. */
 
 import type { FloatArray } from '../types.ts';
 
-/** Where bytes go. A file on Node; anything else that can append, and go back once to mend its head. */
+/** Receives bytes: a file on Node, or anything that can append and overwrite its beginning once. */
 export interface ByteSink {
   append(bytes: Uint8Array): void;
-  /** Overwrite bytes that were appended before. */
+  /** Overwrite bytes that have been appended. */
   patch(bytes: Uint8Array, at: number): void;
 }
 
 /** Labels of consecutive rows. */
 export interface LabelBatch {
-  /** The row that the first label belongs to. */
+  /** The row of the first label. */
   start: number;
   labels: Int32Array;
   distances: FloatArray;
-  /** Names of the rows, where the input has them. */
+  /** Names of the rows, if the input has them. */
   ids?: readonly string[];
 }
 
-/** A writer of labels. Nothing is valid before `finish`. */
+/** A writer of labels. The output is valid only after `finish`. */
 export interface LabelSink {
   write(batch: LabelBatch): void;
   finish(): void;
 }
 
-/** What a table of labels should hold besides them. Formats without columns leave it out. */
+/** Further columns of a table of labels. Formats without columns cannot have them. */
 export interface LabelOptions {
-  /** Heading of the rows' names; without it rows are named by their number, from 0. */
+  /** Heading for the names of the rows. Without it, rows are numbered from 0. */
   idName?: string;
   /** A column with the distance of each row to its nearest leader. */
   distances?: boolean;

@@ -1,6 +1,6 @@
 /**
- * An output that goes to standard output: `-`, `/dev/stdout`. Bytes are collected in a temporary file, since writers
- * mend the head of what they wrote, and nothing should come out of work that fails; `complete` copies them.
+ * Output to standard output: `-`, `/dev/stdout`. Bytes are collected in a temporary file, since writers patch the header
+ * afterwards, and failed work must print nothing. `complete` copies the file to standard output.
  */
 
 import * as fs from 'node:fs';
@@ -9,14 +9,14 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { OutputFile } from './file.ts';
 
-/** What standard output is called on a command line. */
+/** Whether a path on the command line means standard output. */
 export function isStdout(file: string): boolean {
   return file === '-' || /^\/(dev\/stdout|(dev|proc\/self)\/fd\/1)$/.test(file);
 }
 
 const write = promisify(fs.write) as (fd: number, bytes: Uint8Array) => Promise<{ bytesWritten: number }>;
 
-/** Not by `process.stdout`, which writes to pipes in this thread: a reader that waits would keep signals out. */
+/** Does not use `process.stdout`: it writes to pipes synchronously, and a slow reader would block signals. */
 async function writeAll(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   for (let rest = bytes; rest.length > 0; ) {
     signal.throwIfAborted();
@@ -45,13 +45,13 @@ export class StdoutFile extends OutputFile {
       }
     } catch (error) {
       this.#signal.throwIfAborted();
-      // A reader that goes away early has what it wants.
+      // The reader may close the pipe early (`| head`): that is no error.
       if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw this.explain(error);
     } finally {
       this.discard();
     }
   }
 
-  /** It has been written by `complete`. */
+  /** Nothing to do: `complete` has written the bytes. */
   override commit(): void {}
 }

@@ -1,9 +1,9 @@
 /**
- * A lock file in a folder: who has it, as JSON. It is made in one step or not at all, so of two runs that come at the
- * same time one gets it.
+ * A lock file in a folder. It names its owner as JSON. It is created in one atomic step, so only one of two simultaneous
+ * runs gets it.
  *
- * A process that is killed leaves its lock behind. Whether its owner still lives is known on the machine that it ran
- * on (process-owner.ts).
+ * A killed process leaves its lock behind. Only the machine on which the owner ran can tell whether it still lives
+ * (process-owner.ts).
  */
 
 import { StoreError } from '../errors.ts';
@@ -12,19 +12,19 @@ import { hostName, isDead, type ProcessOwner, thisProcess } from '../support/pro
 type Fs = typeof import('node:fs').promises;
 
 export const LOCK_FILE = 'lock';
-/** Held for the few milliseconds in which a dead run's lock is replaced. */
+/** A folder that exists for the few milliseconds in which a dead run's lock is replaced. */
 const TAKEOVER = 'lock.takeover';
-/** A takeover, or a lock that was begun, that is older than this was left by a run that was killed. */
+/** A takeover, or an incomplete lock, that is older than this was left by a killed run. */
 const TAKEOVER_MS = 10_000;
 
 interface Owner extends ProcessOwner {
-  /** For people. */
+  /** For messages. */
   host: string;
-  /** Tells two locks of one process apart. */
+  /** Distinguishes two locks of one process. */
   token: string;
 }
 
-/** Locks that were given back, though their files could not be removed. */
+/** Locks that were released although their files could not be removed. */
 const givenBack = new Set<string>();
 
 async function readOwner(fs: Fs, file: string): Promise<Owner | 'nobody' | 'unreadable'> {
@@ -42,12 +42,12 @@ async function readOwner(fs: Fs, file: string): Promise<Owner | 'nobody' | 'unre
   return 'unreadable';
 }
 
-/** Why a lock must be respected; undefined where its run is dead. */
+/** Why a lock must be respected; undefined if its run is dead. */
 async function whyHeld(fs: Fs, path: string, owner: Owner | 'unreadable'): Promise<string | undefined> {
   const file = `${path}/${LOCK_FILE}`;
   if (owner === 'unreadable') {
-    // Where there are no links: between making the file and writing to it a process may have been killed, or it is
-    // at it just now.
+    // On file systems without links, the file is created before it is written. Its process may have been killed in between,
+    // or may be about to write.
     const stat = await fs.stat(file).catch(() => undefined);
     const age = stat ? Date.now() - stat.mtimeMs : Number.POSITIVE_INFINITY;
     return age > TAKEOVER_MS ? undefined : 'is being taken by another run; try again in some seconds';
@@ -56,7 +56,7 @@ async function whyHeld(fs: Fs, path: string, owner: Owner | 'unreadable'): Promi
   if (givenBack.has(token)) return undefined;
   if (place !== thisProcess().place) {
     return (
-      `is in use by process ${pid} on ${JSON.stringify(host)}; if that run is dead, which cannot be told from here, ` +
+      `is in use by process ${pid} on ${JSON.stringify(host)}; this machine cannot check whether it still runs; if it does not, ` +
       `remove ${JSON.stringify(file)}`
     );
   }
@@ -65,12 +65,12 @@ async function whyHeld(fs: Fs, path: string, owner: Owner | 'unreadable'): Promi
   return `is in use by ${who}; each run needs a folder of its own`;
 }
 
-/** What a file system says that has no links. */
+/** Error codes of file systems that have no links. */
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EXDEV'];
 
 /**
- * Make a file with its contents in one step, by way of a temporary one.
- * @returns false where it is there already
+ * Create a file with its contents in one atomic step, by way of a temporary file.
+ * @returns false if the file exists already
  */
 async function createWhole(fs: Fs, file: string, text: string, temporary: string): Promise<boolean> {
   try {
@@ -84,15 +84,15 @@ async function createWhole(fs: Fs, file: string, text: string, temporary: string
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   } finally {
-    // One that stays is swept by a later run.
+    // If it remains, a later run removes it.
     await fs.rm(temporary, { force: true }).catch(() => {});
   }
 }
 
 /**
  * Take the lock of a folder.
- * @returns what gives it back
- * @throws StoreError naming the owner where another run has it
+ * @returns a function that releases the lock
+ * @throws StoreError that names the owner, if another run has the lock
  */
 export async function takeLock(fs: Fs, path: string): Promise<() => Promise<void>> {
   const file = `${path}/${LOCK_FILE}`;
@@ -109,7 +109,7 @@ export async function takeLock(fs: Fs, path: string): Promise<() => Promise<void
         return;
       } catch {}
     }
-    // The file may stay: this process knows that it means nothing, and others see it once this process has ended.
+    // The file may remain. This process remembers that it is released; others see that its owner is dead after this process ends.
     givenBack.add(me.token);
   };
   for (let attempt = 0; attempt < 5; attempt++) {
@@ -126,7 +126,7 @@ export async function takeLock(fs: Fs, path: string): Promise<() => Promise<void
   throw new StoreError(path, 'is being taken by other runs at the same time; try again in some seconds');
 }
 
-/** Remove a dead run's lock, unless someone else has done so and has the folder now. */
+/** Remove a dead run's lock, unless another run has replaced it meanwhile. */
 async function removeStale(fs: Fs, path: string, seen: Owner | 'unreadable'): Promise<void> {
   const takeover = `${path}/${TAKEOVER}`;
   try {
@@ -149,7 +149,7 @@ async function removeStale(fs: Fs, path: string, seen: Owner | 'unreadable'): Pr
   }
 }
 
-/** Remove what runs have left that were killed while they took the lock: these files live for milliseconds. */
+/** Remove temporary files of runs that were killed while taking the lock. Such files normally exist for milliseconds. */
 async function sweepTemporary(fs: Fs, path: string): Promise<void> {
   for (const name of await fs.readdir(path).catch(() => [])) {
     if (!/^lock\.([0-9a-f]{24}|takeover)$/.test(name)) continue;

@@ -9,35 +9,35 @@ import type { Store } from './store.ts';
 type Fs = typeof import('node:fs').promises;
 type FileHandle = import('node:fs').promises.FileHandle;
 
-/** Handles that are kept open, for reading and for appending together. */
+/** Largest number of open handles, for reading and appending together. */
 const MOST_HANDLES = 16;
 
 const WHY: Record<string, string> = {
   EEXIST: 'a file stands where a folder should be',
 };
 
-/** Make a folder where there is none. */
+/** Make a folder if it does not exist. */
 async function makeFolder(fs: Fs, path: string): Promise<void> {
   try {
     await fs.mkdir(path, { recursive: true });
   } catch (error) {
-    // On a file system that is read-only Node says of this call that nothing is there; of the plain one it says why.
+    // On a read-only file system, Node's recursive mkdir reports ENOENT; the plain call reports the real reason.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') await fs.mkdir(path);
     throw error;
   }
 }
 
 /**
- * A folder as a store. It is made when something is first kept in it, and removed by `cleanup` when it is empty then.
+ * A folder as a store. It is created when the first file is written; `cleanup` removes it if it is then empty.
  *
- * No more than a few files are open at any time. A lock file says which process has it; that of a process which is
- * dead is taken over.
+ * Only a few files are open at any time. A lock file names the process that uses the folder. The lock of a dead process is
+ * taken over.
  *
- * @throws PlatformError where there is no file system
+ * @throws PlatformError if there is no file system
  */
 export function folderStore(path: string): Store {
   if (typeof path !== 'string' || path === '') {
-    throw typeError('store: a folder is named by a path that is not empty');
+    throw typeError('store: the path of the folder must not be empty');
   }
   const node = builtin('node:fs') as typeof import('node:fs') | undefined;
   if (!node?.promises) {
@@ -52,9 +52,9 @@ export function folderStore(path: string): Store {
     return new StoreError(path, `cannot ${what}: ${systemReason(error, WHY)}`, error);
   };
 
-  /** Open handles, the one used last at the end. */
+  /** Open handles, the most recently used last. */
   const handles = new Map<string, Promise<FileHandle>>();
-  /** Reads under way on a handle; one that is in use is not closed. */
+  /** Number of operations on each handle; a handle in use is not closed. */
   const busy = new Map<string, number>();
   const closeHandle = async (key: string) => {
     const handle = handles.get(key);
@@ -95,7 +95,7 @@ export function folderStore(path: string): Store {
         () => false,
         () => true,
       );
-      // A run that came to nothing leaves no folder where there was none.
+      // If the run fails, remove the folder that was created for it.
       const leave = () => (isNew ? fs.rmdir(path).catch(() => {}) : undefined);
       try {
         await makeFolder(fs, path);
@@ -147,7 +147,7 @@ export function folderStore(path: string): Store {
       try {
         await withHandle(file, 'a', (handle) => handle.datasync());
       } catch (error) {
-        // Some file systems (network, FUSE) have no fsync; what they promise without it is theirs.
+        // Some file systems (network, FUSE) have no fsync.
         if ((error as NodeJS.ErrnoException).code !== 'EINVAL') {
           throw explain(`write ${JSON.stringify(file)}`, error);
         }
@@ -171,7 +171,7 @@ export function folderStore(path: string): Store {
     },
     close: () => closeAll(),
     async removeIfEmpty() {
-      // What others have put there stays, and so does the folder.
+      // The folder remains if others have put files there.
       await fs.rmdir(path).catch(() => {});
     },
   };

@@ -2,7 +2,7 @@ import { StoreError } from '../errors.ts';
 import { allocate, copyOf } from '../support/allocate.ts';
 import type { Store } from './store.ts';
 
-/** What is added at a time at least: pieces of a file are joined when it is read. */
+/** A file as the list of pieces that were appended. They are joined when the file is read. */
 class Pieces {
   readonly pieces: Uint8Array[] = [];
   bytes = 0;
@@ -38,10 +38,10 @@ class Pieces {
 }
 
 /**
- * A store in memory, for platforms that have no other, and for data that are large as vectors but small as they
- * are kept. What is in it does not count towards `memoryLimit`: it takes the place of a disk.
+ * A store in memory, for platforms without another, and for data that are large as vectors but small when stored. Its
+ * contents do not count towards `memoryLimit`, since it replaces a disk.
  *
- * @param name for messages
+ * @param name name for messages
  */
 export function memoryStore(name = 'memory'): Store {
   const files = new Map<string, Pieces>();

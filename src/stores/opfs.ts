@@ -3,7 +3,7 @@
 import { PlatformError, StoreError, typeError } from '../errors.ts';
 import type { Store } from './store.ts';
 
-/** What only workers have, and TypeScript's DOM library does not name. */
+/** Methods that exist only in workers and are missing in TypeScript's DOM library. */
 interface SyncHandle {
   getSize(): number;
   write(bytes: Uint8Array, options: { at: number }): number;
@@ -19,13 +19,13 @@ type Folder = FileSystemDirectoryHandle & {
 const nameOf = (error: unknown) => (error as { name?: string })?.name;
 
 /**
- * A folder of the page's origin-private file system as a store; nobody but pages of this origin sees it. Browsers
- * may remove it when the disk is full, unless `navigator.storage.persist()` was granted.
+ * A folder of the origin-private file system as a store. Only pages of this origin can see it. Browsers may remove it when
+ * the disk is full, unless `navigator.storage.persist()` was granted.
  *
- * A lock of the page's origin keeps other tabs out; it is free when the tab is gone.
+ * A lock (navigator.locks) keeps other tabs of the origin out. It is released when the tab is closed.
  *
- * @param folder its name, made where it does not exist
- * @throws PlatformError where there is none: it needs a secure context
+ * @param folder name of the folder; it is created if it does not exist
+ * @throws PlatformError if there is no such file system: it needs a secure context
  */
 export function opfsStore(folder = 'coppice'): Store {
   if (typeof folder !== 'string' || !/^[^/\\]+$/.test(folder) || folder === '.' || folder === '..') {
@@ -39,7 +39,7 @@ export function opfsStore(folder = 'coppice'): Store {
     );
   }
   const name = `opfs:${folder}`;
-  /** The folder; made where something is to be written. */
+  /** Open the folder; create it if something is to be written. */
   const open = async (create = false): Promise<Folder> =>
     (await storage.getDirectory()).getDirectoryHandle(folder, { create }) as Promise<Folder>;
   const explain = (what: string, error: unknown) => {
@@ -48,11 +48,11 @@ export function opfsStore(folder = 'coppice'): Store {
       nameOf(error) === 'QuotaExceededError'
         ? 'the quota of this origin is used up'
         : nameOf(error) === 'NotFoundError'
-          ? 'it is not there'
+          ? 'it does not exist'
           : (error as Error).message;
     return new StoreError(name, `cannot ${what}: ${why}`, error);
   };
-  /** Change a file. In a worker in its place; in a page through a copy, which takes the file's place at the end. */
+  /** Change a file: in place in a worker; in a page through a copy, which replaces the file at the end. */
   const change = async (
     file: string,
     inPlace: (handle: SyncHandle) => void,
@@ -98,7 +98,7 @@ export function opfsStore(folder = 'coppice'): Store {
             return new Promise<void>((release) =>
               resolve(async () => {
                 release();
-                // The lock is given back in a later turn; who takes it again at once should get it.
+                // The lock is released in a later turn of the event loop. Wait for it, so that it can be taken again at once.
                 await locks.query();
               }),
             );
@@ -168,7 +168,7 @@ export function opfsStore(folder = 'coppice'): Store {
     },
     async close() {},
     async removeIfEmpty() {
-      // Not with its contents: what others have put there stays.
+      // Not recursive: files of others remain.
       await storage
         .getDirectory()
         .then((root) => root.removeEntry(folder))

@@ -1,46 +1,45 @@
 /**
- * Where a run of BatchClustering keeps its files: a folder, memory, a page's private file system, or anything else
- * with these few operations. A store knows bytes and names, not what they mean.
+ * Storage for the files of a BatchClustering run: a folder, memory, a page's private file system, or any other object with
+ * these operations. A store handles names and bytes, and does not know their meaning.
  */
 
-/** A file of a store, as `list` tells. */
+/** A file of a store, as listed. */
 export interface StoredFile {
   name: string;
   bytes: number;
 }
 
 /**
- * A place for files. Names are letters, digits, `-`, `_` and `.`, and begin with none of the last three.
+ * A place for files. Names consist of letters, digits, `-`, `_` and `.`, and begin with a letter or a digit.
  *
- * Every operation either does what it says or rejects; whoever calls makes no other while one is under way, but for
- * reads, of which there may be several.
+ * Every operation either succeeds completely or rejects. The caller runs one operation at a time; only reads may overlap.
  */
 export interface Store {
-  /** For messages. */
+  /** Name for messages. */
   readonly name: string;
   /**
    * Take the store for one run.
-   * @returns what lets go of it; must not reject where it is called twice
-   * @throws StoreError where another run has it
+   * @returns a function that releases it; calling it twice must not reject
+   * @throws StoreError if another run has it
    */
   lock(): Promise<() => Promise<void>>;
-  /** All files, in any order; none where the place does not exist yet. */
+  /** All files, in any order; none if the place does not exist yet. */
   list(): Promise<StoredFile[]>;
-  /** Bytes from `start` to before `end`; fewer where the file ends. The caller may keep them. */
+  /** Bytes from `start` up to, not including, `end`; fewer if the file ends earlier. The caller may keep the array. */
   read(file: string, start: number, end: number): Promise<Uint8Array>;
   /**
-   * Put bytes behind those of a file, which is made where there is none. When it resolves, they outlast a process
-   * that is killed. When it rejects, any part of them may have been written.
+   * Append bytes to a file, which is created if needed. After it resolves, the bytes survive even if the process is killed.
+   * If it rejects, any part of them may have been written.
    */
   append(file: string, bytes: Uint8Array): Promise<void>;
-  /** Bring what was appended to where it outlasts a power cut, as far as the platform can. */
+  /** Flush appended bytes so that they survive a power failure, as far as the platform can. */
   sync(file: string): Promise<void>;
-  /** Cut a file to its first `bytes` bytes. */
+  /** Truncate a file to its first `bytes` bytes. */
   truncate(file: string, bytes: number): Promise<void>;
-  /** Remove a file; nothing where there is none. */
+  /** Remove a file; does nothing if it does not exist. */
   remove(file: string): Promise<void>;
-  /** Let go of handles. The store can be used again. */
+  /** Close handles. The store can be used again. */
   close(): Promise<void>;
-  /** Remove the place itself, where nothing is left in it. */
+  /** Remove the place itself, if it is empty. */
   removeIfEmpty(): Promise<void>;
 }

@@ -6,9 +6,9 @@ interface ArrayType<A> {
 }
 
 /**
- * A typed array of so many zeros.
- * @param what what it is for, in messages
- * @throws PlatformError where the platform has no memory for it
+ * A typed array of zeros.
+ * @param what names its purpose in messages
+ * @throws PlatformError if the platform has no memory for it
  */
 export function allocate<A>(Type: ArrayType<A>, length: number, what = 'this call'): A {
   try {
@@ -18,7 +18,7 @@ export function allocate<A>(Type: ArrayType<A>, length: number, what = 'this cal
   }
 }
 
-/** A copy of a typed array. @throws PlatformError where the platform has no memory for it */
+/** A copy of a typed array. @throws PlatformError if the platform has no memory for it */
 export function copyOf<A extends { readonly byteLength: number; slice(): A }>(
   array: A,
   what = 'this call',
@@ -30,15 +30,14 @@ export function copyOf<A extends { readonly byteLength: number; slice(): A }>(
   }
 }
 
-/** @param cause what the platform threw */
+/** @param cause the platform's error */
 export function noRoom(what: string, bytes: number, cause: unknown): PlatformError {
-  return new PlatformError(
-    `${what}: the platform gives no more memory, and ${formatBytes(bytes)} are needed`,
-    { cause },
-  );
+  return new PlatformError(`${what}: the platform cannot allocate ${formatBytes(bytes)} of memory`, {
+    cause,
+  });
 }
 
-/** Do work. @throws PlatformError where the platform has no memory for it */
+/** Run work. @throws PlatformError if the platform runs out of memory */
 export function guard<R>(work: () => R): R {
   try {
     return work();
@@ -47,7 +46,7 @@ export function guard<R>(work: () => R): R {
   }
 }
 
-/** Wait for work. @throws PlatformError where the platform has no memory for it */
+/** Await work. @throws PlatformError if the platform runs out of memory */
 export async function guarded<T>(work: Promise<T>, what?: string): Promise<T> {
   try {
     return await work;
@@ -56,7 +55,7 @@ export async function guarded<T>(work: Promise<T>, what?: string): Promise<T> {
   }
 }
 
-/** As `guarded`, for what comes one after another. */
+/** Like `guarded`, for an async iterable. */
 export async function* guardedEach<T>(
   work: AsyncIterable<T>,
   what?: string,

@@ -1,10 +1,10 @@
-/** Modules of the platform (`node:fs` ...), looked up at call time: a page that never opens a path never needs one. */
+/** Built-in modules of the platform (`node:fs` ...). They are looked up on use, since a page without paths needs none. */
 
 interface Platform {
   process?: { getBuiltinModule?(name: string): unknown };
 }
 
-/** The module, or undefined where the platform has none of that name. */
+/** The module, or undefined if the platform does not have it. */
 export function builtin(name: string): unknown {
   try {
     return (globalThis as Platform).process?.getBuiltinModule?.(name);
@@ -13,7 +13,7 @@ export function builtin(name: string): unknown {
   }
 }
 
-/** As `builtin`, with the type that the caller knows it to have. */
+/** Like `builtin`, with the type that the caller expects. */
 export function platformModule<T>(name: string): T | undefined {
   return builtin(name) as T | undefined;
 }

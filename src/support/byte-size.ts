@@ -14,7 +14,7 @@ const UNITS: Record<string, number> = {
 };
 
 /**
- * Read a number of bytes: a number, or a string such as '256MB' (256e6) or '256MiB' (2^28).
+ * Parse a size in bytes: a number, or a string such as '256MB' (256e6) or '256MiB' (2^28).
  * @throws TypeError for other types, RangeError for sizes that are not positive or cannot be read
  */
 export function parseBytes(value: number | string, name = 'memoryLimit'): number {

@@ -1,14 +1,14 @@
-/** Options that a function does not have: a misspelt one would otherwise pass for its default, without a word. */
+/** Checks of options. An unknown option is refused: a misspelt one would silently be replaced by its default. */
 
 import { rangeError, typeError } from '../errors.ts';
 import type { Run } from '../types.ts';
 import { describe } from './describe.ts';
 import { mostLike } from './similar-names.ts';
 
-/** Each option of T by its name; a table that lacks one, or has one too many, does not compile. */
+/** A table with the name of each option of T. It does not compile if a name is missing or unknown. */
 export type Known<T> = { readonly [Name in keyof Required<T>]: true };
 
-/** Those of every long call. */
+/** The options of every long call. */
 export const RUN_OPTIONS: Known<Run> = {
   signal: true,
   onProgress: true,
@@ -19,9 +19,9 @@ export const RUN_OPTIONS: Known<Run> = {
 };
 
 /**
- * Check that options are an object, and that it has no option that the function `what` does not know.
+ * Check that `options` is an object, and that the function `what` has all of its options.
  *
- * @param example options as they should look, for who passed something else: `{ method: 'ward' }`
+ * @param example options to show in the message if something else was passed: `{ method: 'ward' }`
  * @throws TypeError
  */
 export function checkOptions(
@@ -43,12 +43,12 @@ export function checkOptions(
     const names = Object.keys(known);
     const meant = mostLike(name, names);
     throw typeError(
-      `${what} has no option '${name}'; ${meant ? `did you mean '${meant}'?` : `there are ${names.join(', ')}`}`,
+      `${what} has no option '${name}'; ${meant ? `did you mean '${meant}'?` : `its options are ${names.join(', ')}`}`,
     );
   }
 }
 
-/** @throws TypeError or RangeError unless the value is a whole number from `least` */
+/** @throws TypeError or RangeError unless the value is a whole number, `least` or more */
 export function whole(value: unknown, name: string, least: number): void {
   if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${describe(value)}`);
   if (!Number.isSafeInteger(value) || value < least) {

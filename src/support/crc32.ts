@@ -1,5 +1,5 @@
 /**
- * CRC-32 as zlib and PNG have it, four bytes a step.
+ * CRC-32 as in zlib and PNG, four bytes per step.
  * Source: Kounavis and Berry 2008, IEEE Trans. Comput. 57(11), 1550 (slicing).
  */
 
@@ -16,7 +16,7 @@ function makeTables(): Uint32Array {
   return t;
 }
 
-/** The checksum of bytes, or of those that `crc` is the checksum of and these behind them. */
+/** The checksum of bytes. `crc` is the checksum of the bytes before them. */
 export function crc32(bytes: Uint8Array, crc = 0): number {
   tables ??= makeTables();
   const t = tables;

@@ -1,11 +1,11 @@
-/** What was got, in words, for error messages. */
+/** Descriptions of values for error messages. */
 
-/** The built-in class behind a value ('Float64Array', 'Map', ...); the same across realms, unlike `instanceof`. */
+/** The name of a value's built-in class ('Float64Array', 'Map', ...). Unlike `instanceof` it works across realms. */
 export function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
-/** A value short enough for a message: its kind, and its size or text where that helps. */
+/** A short description of a value: its kind, and its size or text. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);

@@ -1,8 +1,8 @@
 import { ROUND, type Steps } from './scheduling.ts';
 
 /**
- * The places of keys in ascending order, equal ones in the order they stand: runs of 1, 2, 4, ... are merged, so that
- * it can be done in steps, which `sort` cannot.
+ * The indexes that sort keys in ascending order; equal keys keep their order. A merge sort over runs of 1, 2, 4, ... keys,
+ * since it can be interrupted between steps, unlike `sort`.
  *
  * Shape: the k-th key is keys[stride * k + offset]; none is NaN. Cost: O(n log n).
  */

@@ -1,9 +1,9 @@
 /**
- * Who made a file: a mark that a later process can prove dead. A process that is killed leaves lock files, temporary
- * files and folders behind; the next run removes them only where their process is certainly gone.
+ * Identifies the process that made a file, so that a later process can prove that it has ended. A killed process leaves lock
+ * files, temporary files and folders behind. The next run removes them only if their process has certainly ended.
  *
- * Proof needs the same machine and the same table of processes (a container has its own), and a process of that number
- * that is not running, or, where the system tells (Linux), was started at another time.
+ * Proof needs the same machine and the same process table (a container has its own). The process number must not be in use,
+ * or, if the system reports start times (Linux), must belong to a process that started at another time.
  */
 
 import { builtin } from './builtin-module.ts';
@@ -13,9 +13,9 @@ type Fs = typeof import('node:fs');
 
 export interface ProcessOwner {
   pid: number;
-  /** When the process began, in the system's own measure; '' where it does not tell. */
+  /** Start time of the process in the system's own unit; '' if unknown. */
   began: string;
-  /** Checksum of the machine and of its table of processes. */
+  /** Checksum of the machine and its process table. */
   place: string;
 }
 
@@ -23,12 +23,12 @@ function attempt<T>(read: () => T, otherwise: T): T {
   try {
     return read();
   } catch {
-    // The platform does not tell, or may not (Deno without permission).
+    // The platform does not have the information, or refuses it (Deno without permission).
     return otherwise;
   }
 }
 
-/** '' where the platform does not tell. */
+/** The host name; '' if unknown. */
 export function hostName(): string {
   return attempt(() => (builtin('node:os') as typeof import('node:os')).hostname(), '');
 }
@@ -36,7 +36,7 @@ export function hostName(): string {
 const fs = () => builtin('node:fs') as Fs;
 const textOf = (file: string) => attempt(() => fs().readFileSync(file, 'utf8').trim(), '');
 
-/** State and start of a process: the 3rd and the 22nd field of its stat, counted behind the name in brackets. */
+/** State and start time of a process: fields 3 and 22 of its stat file. The name in brackets may contain spaces. */
 function statOf(pid: number): { state: string; began: string } {
   const stat = textOf(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -54,21 +54,21 @@ export function thisProcess(): ProcessOwner {
   return { pid: process.pid, began: statOf(process.pid).began, place };
 }
 
-/** Whether a process is gone for certain. */
+/** Whether a process has certainly ended. */
 export function isDead(owner: ProcessOwner): boolean {
   if (owner.place !== thisProcess().place) return false;
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
-    // Some other user's process cannot be signalled, but it is there.
+    // EPERM: the process of another user cannot be signalled, but it exists.
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
   const { state, began } = statOf(owner.pid);
-  // Killed, and not yet waited for by its parent; or the number has been given to another process since.
+  // A zombie, or the number now belongs to another process.
   return state === 'Z' || state === 'X' || (began !== '' && owner.began !== '' && began !== owner.began);
 }
 
-/** A mark for names of files: it says whose they are, and no two are equal. */
+/** A unique mark for file names that identifies this process. */
 export function ownerMark(): string {
   const { pid, began, place } = thisProcess();
   const random = Array.from(crypto.getRandomValues(new Uint8Array(6)), (b) =>
@@ -77,7 +77,7 @@ export function ownerMark(): string {
   return `${pid}-${began}-${place}-${random.join('')}`;
 }
 
-/** Whose mark a name holds, directly before `ending`; undefined where it has none. */
+/** The owner in the mark of a name, directly before `ending`; undefined if there is none. */
 function ownerOf(name: string, ending: string): ProcessOwner | undefined {
   const at = name.endsWith(ending) ? name.length - ending.length : -1;
   const [, pid, began, place] =
@@ -86,8 +86,8 @@ function ownerOf(name: string, ending: string): ProcessOwner | undefined {
 }
 
 /**
- * Remove what dead processes have left in a folder: names that begin with `start`, and end with a mark and `ending`.
- * Never throws: it runs before work that does not depend on it.
+ * Remove the files of dead processes from a folder: names that begin with `start` and end with a mark and `ending`.
+ * Never throws, since the work that follows does not depend on it.
  */
 export function sweep(folder: string, start: string, ending: string): void {
   for (const name of attempt(() => fs().readdirSync(folder), [])) {

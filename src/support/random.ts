@@ -1,12 +1,12 @@
 /**
- * Seeded random numbers, the same everywhere: xoshiro128**, its state filled by splitmix32.
+ * Seeded random numbers, the same on every platform: xoshiro128**, with its state initialised by splitmix32.
  * Source: Blackman and Vigna 2021, ACM Trans. Math. Softw. 47(4), 36.
  */
 export class Random {
   readonly #s = new Uint32Array(4);
 
   constructor(seed: number) {
-    // Both halves of a number up to 2^53 count.
+    // Use all bits of seeds up to 2^53.
     let state = (seed ^ Math.imul(Math.floor(seed / 2 ** 32), 0x9e3779b9)) >>> 0;
     for (let i = 0; i < 4; i++) {
       state = (state + 0x9e3779b9) >>> 0;
@@ -37,7 +37,7 @@ export class Random {
     return ((this.uint32() >>> 5) * 67108864 + (this.uint32() >>> 6)) / 9007199254740992;
   }
 
-  /** A whole number in [0, bound), every one as likely as the other. */
+  /** A whole number in [0, bound), uniformly distributed. */
   below(bound: number): number {
     return Math.floor(this.float() * bound);
   }

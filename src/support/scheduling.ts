@@ -1,23 +1,22 @@
 /**
- * Work of the host that is cut in steps: a generator that stops where others may have their turn. The same body
- * runs to its end at once for a synchronous function, and with pauses where a person looks at the page
- * (`Engine.drive`).
+ * Scheduling of host work in steps. A generator yields wherever the event loop may have a turn. The same body runs without
+ * pauses in a synchronous function, and with pauses in a page (`Engine.drive`).
  */
 import { guard } from './allocate.ts';
 
-/** What of the platform this file looks at. */
+/** Globals that differ between platforms. */
 const platform = globalThis as { setImmediate?: (f: () => void) => unknown; document?: unknown };
 
-/** Work that ends with R; what is yielded means nothing. */
+/** Work in steps that returns R. The yielded values have no meaning. */
 export type Steps<R> = Generator<undefined, R, undefined>;
 
 /**
- * Rounds of a small loop between two steps, less one: `if ((i & ROUND) === ROUND) yield`. A loop that is not compiled
- * yet takes about 20 microseconds for so many.
+ * Iterations of a small loop between two steps, minus one: `if ((i & ROUND) === ROUND) yield`. Before the loop is compiled,
+ * this many take about 20 microseconds.
  */
 export const ROUND = 511;
 
-/** Do all of it now. */
+/** Run all steps without pauses. */
 export function finish<R>(steps: Steps<R>): R {
   for (;;) {
     const { done, value } = guard(() => steps.next());
@@ -25,14 +24,14 @@ export function finish<R>(steps: Steps<R>): R {
   }
 }
 
-/** Times after which the event loop has its turn: on a thread that a person looks at, and elsewhere. */
+/** Time after which the event loop gets a turn: on the main thread of a page, and elsewhere. */
 const PAGE_MS = 3;
 const YIELD_MS = 20;
 
 /**
- * Do the host's own share of a call, for all of [0, n), in steps of `step` at most: between them the event loop has its
- * turn when it is due, so that a page stays alive and a signal is heard. The first steps are small, since code that is
- * not compiled yet takes many times as long, and nobody knows how fast the machine is.
+ * Run host work for all of [0, n), in steps of at most `step`. Between steps the event loop gets a turn when it is due, so
+ * that a page stays responsive and the signal is noticed. The first steps are small: code that is not compiled yet is many
+ * times slower, and the speed of the machine is unknown.
  * @throws the signal's reason
  */
 export async function inSteps(
@@ -59,14 +58,14 @@ export async function inSteps(
   }
 }
 
-/** Between two steps where no engine is at hand: the event loop has its turn when it is due. @throws the signal's reason */
+/** Give the event loop a turn if it is due; for code without an engine. @throws the signal's reason */
 export async function rest(signal: AbortSignal | undefined): Promise<void> {
   if (performance.now() - lastTurn() < (isPage() ? PAGE_MS : YIELD_MS)) return;
   await yieldToLoop();
   signal?.throwIfAborted();
 }
 
-/** Do work in steps where no engine is at hand: the event loop has its turn when it is due. @throws the signal's reason */
+/** Run steps without an engine. The event loop gets a turn when it is due. @throws the signal's reason */
 export async function drive<R>(steps: Steps<R>, signal?: AbortSignal): Promise<R> {
   const long = isPage() ? PAGE_MS : YIELD_MS;
   for (;;) {
@@ -78,12 +77,12 @@ export async function drive<R>(steps: Steps<R>, signal?: AbortSignal): Promise<R
   }
 }
 
-/** Whether this is a thread that a person looks at, on which nothing long may run. */
+/** Whether this is the main thread of a page, on which nothing long may run. */
 export function isPage(): boolean {
   return platform.document !== undefined && typeof Worker === 'function';
 }
 
-/** Let timers, signals and input have their turn; takes microseconds, not the 4 ms of a clamped timer. */
+/** Give timers, signals and input a turn. Takes microseconds, not the 4 ms of a clamped timer. */
 export async function yieldToLoop(): Promise<void> {
   await nextTurn();
   noteTurn();
@@ -91,12 +90,12 @@ export async function yieldToLoop(): Promise<void> {
 
 let turn = 0;
 
-/** When the event loop last had its turn, as far as is known. It is one for all calls: many short ones are a long one. */
+/** When the event loop last had a turn, as far as is known. Shared by all calls, since many short calls block like a long one. */
 export function lastTurn(): number {
   return turn;
 }
 
-/** The event loop has just had its turn. */
+/** Note that the event loop has just had a turn. */
 export function noteTurn(): void {
   turn = performance.now();
 }
@@ -104,7 +103,7 @@ export function noteTurn(): void {
 function nextTurn(): Promise<void> {
   const { setImmediate } = platform;
   if (setImmediate) return new Promise((resolve) => void setImmediate(resolve));
-  // Where there are no workers there is no clamp either, and workerd keeps what its channels took (measured: 4 kB each).
+  // Without workers setTimeout is not clamped either, and workerd never frees message channels (measured: 4 kB each).
   if (typeof MessageChannel === 'function' && typeof Worker === 'function') {
     return new Promise((resolve) => {
       const { port1, port2 } = new MessageChannel();
@@ -118,19 +117,21 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** Let a page have its turn, between two pieces of work that are not tiles. Elsewhere this does nothing. */
+/** In a page, give the event loop a turn between two pieces of work that are not tiles. Elsewhere this does nothing. */
 export async function breathe(): Promise<void> {
   if (isPage()) await yieldToLoop();
 }
 
-/** Wait for the platform's next turn when the last one was long ago: work on text or in a
- * library is synchronous, while cancelling and repainting wait for such a turn. */
+/**
+ * Returns a function that waits for a timer if the last one was 25 ms ago or more. Work on text and in libraries is
+ * synchronous, and cancelling and repainting need such turns.
+ */
 export function breather(): () => Promise<void> {
   let last = performance.now();
   let turn: Promise<void> | undefined;
   return async () => {
     while (performance.now() - last >= 25) {
-      // Of several that wait for a turn, those behind the first may have to wait for the next.
+      // If several callers wait for one turn, the next turn may be due already for those behind the first.
       if (turn) {
         await turn;
         continue;

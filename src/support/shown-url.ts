@@ -1,6 +1,6 @@
-/** URLs as messages show them: a query may be a signature, and what stands before `@` a password. */
+/** URLs for messages, without secrets: a query may be a signature, and the part before `@` a password. */
 
-/** A URL without user, password, query and fragment; other text as it is. */
+/** A URL without user, password, query and fragment. Other text is unchanged. */
 export function shownUrl(text: string): string {
   const [, scheme, rest] = /^(https?:\/\/)(\S*)$/is.exec(text) ?? [];
   if (scheme === undefined) return text;
@@ -9,7 +9,7 @@ export function shownUrl(text: string): string {
   return scheme + place.slice(at);
 }
 
-/** The same for every URL within a text, such as a platform's own message. */
+/** Does the same for every URL within a text, such as a message of the platform. */
 export function withShownUrls(text: string): string {
   return text.replace(/https?:\/\/[^\s"'<>()[\]]+/gi, shownUrl);
 }

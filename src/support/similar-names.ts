@@ -1,11 +1,11 @@
-/** Names that were likely meant. */
+/** Suggests names that the user probably meant. */
 
-/** Names as they are compared: `truncate_mode` and `truncateMode` are the same. */
+/** A name reduced for comparison: `truncate_mode` and `truncateMode` become equal. */
 export function bare(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 
-/** Letters to change, to leave out, to put in or to swap with their neighbour until one word is the other. */
+/** Edit distance: letters to replace, delete, insert, or swap with a neighbour. */
 function edits(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
@@ -23,10 +23,10 @@ function edits(a: string, b: string): number {
   return rows[a.length][b.length];
 }
 
-/** What libraries call the number of clusters. */
+/** Names that libraries use for the number of clusters. */
 const COUNTS = ['k', 'clusters', 'nclusters', 'numclusters', 'ncomponents'];
 
-/** The one of the names that is most like a name, if any is. */
+/** The name that is most similar, if one is similar enough. */
 export function mostLike<Name extends string>(name: string, names: readonly Name[]): Name | undefined {
   const asked = bare(name);
   const count = COUNTS.includes(asked) && names.find((one) => COUNTS.includes(bare(one)));

@@ -1,8 +1,8 @@
-/** What readers, sinks and stores know of a file system alike. */
+/** Helpers for system files that readers, sinks and stores share. */
 
-/** What the codes of a system's errors mean for someone who named a file or a folder. */
+/** Texts for the error codes of the system, for users who named a file or a folder. */
 const REASONS: Record<string, string> = {
-  ENOENT: 'it is not there',
+  ENOENT: 'it does not exist',
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of the path is not a folder',
   EACCES: 'permission denied',
@@ -28,18 +28,18 @@ const REASONS: Record<string, string> = {
   ENOMEM: 'the system has no memory left',
   ETIMEDOUT: 'the file server does not answer',
   ENOTEMPTY: 'the folder is not empty',
-  EEXIST: 'something of that name is there already',
+  EEXIST: 'a file or folder of that name exists already',
 };
 
 /**
- * Why the system refused, in words, and never the platform's own text where that is known to say less.
- * @param own what codes mean in this place, where that is more than usual
+ * Why the system refused, in words. The platform's own text is used only if the code is unknown.
+ * @param own texts for codes that have a special meaning for the caller
  */
 export function systemReason(error: unknown, own: Record<string, string> = {}): string {
   const { code = '', message, syscall } = error as NodeJS.ErrnoException;
   const known = own[code] ?? REASONS[code];
   if (known) return known;
-  // Node: "EXXX: text, syscall 'path'". The name of the file is said by whoever calls.
+  // Node: "EXXX: text, syscall 'path'". The caller names the file.
   const [, text] = /^E[A-Z0-9]+: (.*?)(, \w+( '.*)?)?$/.exec(message ?? '') ?? [];
   if (text !== undefined || syscall !== undefined) return `the system reports ${text ?? code} (${code})`;
   return message ?? String(error);
@@ -50,10 +50,10 @@ interface Handle {
   read(target: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
 }
 
-/** One read call is limited to 2^31 - 1 bytes; this stays clear of it. */
+/** Largest number of bytes per read. A read call is limited to 2^31 - 1 bytes. */
 const MOST_BYTES = 2 ** 30;
 
-/** Fill `target` from a place of a file. @returns how many bytes there were: fewer only at the end of the file */
+/** Fill `target` from a position of a file. @returns the number of bytes read; fewer only at the end of the file */
 export async function fillFrom(handle: Handle, target: Uint8Array, start: number): Promise<number> {
   let filled = 0;
   while (filled < target.length) {

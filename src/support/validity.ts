@@ -1,22 +1,22 @@
-/** How the `isValid...` functions answer: false, and on request with the reason thrown or told. */
+/** The answer of the `isValid...` functions: false, and on request the reason is thrown or reported. */
 
 import type { ErrorCode } from '../errors.ts';
 import type { CoppiceWarning } from '../types.ts';
 
-/** What to do with an argument that is not valid, besides returning false. */
+/** What to do if an argument is not valid, besides returning false. */
 export interface ValidityOptions {
-  /** Throw what is wrong instead of returning false. Default false. */
+  /** Throw an error instead of returning false. Default false. */
   throw?: boolean;
-  /** What the message calls the argument. */
+  /** Name of the argument in messages. */
   name?: string;
-  /** Told what is wrong when the answer is false. Default: nobody is. */
+  /** Called with the reason if the answer is false. Default: nothing is called. */
   onWarning?(warning: CoppiceWarning): void;
 }
 
-/** What is wrong, as the error that would be thrown. */
+/** The reason, as the error that would be thrown. */
 export type Problem = Error & { code: ErrorCode };
 
-/** Turn what was found wrong, if anything was, into the answer that the caller asked for. */
+/** Return, throw or report a problem as the options say. True if there is none. */
 export function answer(problem: Problem | undefined, options: ValidityOptions): boolean {
   if (!problem) return true;
   if (options.throw) throw problem;

@@ -21,16 +21,16 @@ function isFloatArray(value: unknown): value is FloatArray {
 }
 
 /**
- * Read observation vectors: a Matrix as it is, rows of plain numbers as float64.
- * @throws TypeError where the shape or the element type is wrong, naming the row
+ * Read observation vectors: a Matrix is used as it is, rows of numbers become float64.
+ * @throws TypeError if the shape or the element type is wrong, with the row
  */
 export function readVectors(X: unknown, name = 'X'): Table {
   return finish(readVectorsSteps(X, name));
 }
 
 /**
- * As readVectors, in steps, by steps that read X among others.
- * @throws TypeError with the line that converts X, where there is one
+ * Like readVectors, in steps, for steps that also read X.
+ * @throws TypeError with code that converts X, if that is known
  */
 export async function driveReading<R>(X: unknown, steps: Steps<R>, signal?: AbortSignal): Promise<R> {
   try {
@@ -41,16 +41,16 @@ export async function driveReading<R>(X: unknown, steps: Steps<R>, signal?: Abor
 }
 
 /**
- * As readVectors, in steps; the first is done at once. For a call that goes on when it has returned: a small matrix is
- * copied in it, and small lists are read, so that the caller may change them; a large one is watched (inputs.ts). A copy
- * may be given up, so `data` is to be taken from the table each time.
+ * Like readVectors, in steps; the first step runs at once. For a call that continues after it has returned: a small matrix is
+ * copied in the first step, and small lists are read, so that the caller may change them. A large one is watched for changes
+ * (inputs.ts). A copy may be released, so take `data` from the table each time.
  */
 export function* readVectorsSteps(X: unknown, name = 'X', inputs?: Keeper): Steps<Table> {
   if (Array.isArray(X)) return yield* readRows(X, name, inputs);
   const matrix = X as Partial<Matrix> | null;
   if (typeof matrix !== 'object' || matrix === null || !('data' in matrix)) {
     const hint =
-      typeof X === 'string' || X instanceof URL ? '; open() reads files, and readMatrix() all of one' : '';
+      typeof X === 'string' || X instanceof URL ? '; to read a file, use readMatrix(await open(...))' : '';
     throw typeError(
       `${name} must be a Matrix {data, rows, cols} or an array of arrays of numbers, got ${describe(X)}${hint}`,
     );
@@ -88,7 +88,7 @@ function* readRows(rows: unknown[], name: string, inputs?: Keeper): Steps<Table>
   if (rows.length === 0) throw rangeError(`${name} must have at least one row, got an empty array`);
   const first = rows[0];
   if (!isRow(first)) {
-    const hint = typeof first === 'number' ? '; rows of one number are [[1], [2], [3]]' : '';
+    const hint = typeof first === 'number' ? '; write rows of one number as [[1], [2], [3]]' : '';
     throw typeError(`${name}[0] must be an array of numbers, got ${describe(first)}${hint}`);
   }
   const cols = first.length;

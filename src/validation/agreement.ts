@@ -1,4 +1,4 @@
-/** How far two ways to cluster the same rows agree. */
+/** Measures of how well two clusterings of the same rows agree. */
 
 import { rangeError } from '../errors.ts';
 import { guard } from '../support/allocate.ts';
@@ -16,12 +16,13 @@ function readBoth(a: LabelArray, b: LabelArray): { one: Partition; other: Partit
 const squares = (x: Float64Array) => x.reduce((sum, value) => sum + value * value, 0);
 
 /**
- * The adjusted Rand index: 1 where two labellings are the same up to the names of clusters, about 0 where they have
- * no more in common than chance gives them, and at least -0.5.
+ * The adjusted Rand index: 1 if two labellings are equal up to the names of clusters, about 0 if they agree no more than by
+ * chance, and at least -0.5.
  *
- * @param a labels of n rows, whole numbers; -1 and 0 are labels like others
+ * @param a labels of n rows, whole numbers; -1 and 0 are ordinary labels
  * @param b labels of the same rows
- * @returns scikit-learn's adjusted_rand_score. 1 for no rows, and where neither has a pair together, or both all
+ * @returns scikit-learn's adjusted_rand_score. It is 1 for no rows, if both have no pair in a common cluster, or if both
+ *   have all rows in one cluster
  * @throws TypeError, RangeError
  * Cost: O(n). Source: Hubert and Arabie 1985, J. Classif. 2, 193.
  */
@@ -31,7 +32,7 @@ export function adjustedRand(a: LabelArray, b: LabelArray): number {
   const both = squares(table.counts);
   const inOne = squares(one.sizes);
   const inOther = squares(other.sizes);
-  // Ordered pairs: together in both, in one of them alone, in none.
+  // Ordered pairs: in a common cluster in both, in only one of them, in none.
   const together = both - n;
   const onlyOne = inOne - both;
   const onlyOther = inOther - both;
@@ -48,21 +49,22 @@ function entropy(sizes: Float64Array, n: number): number {
   return sizes.reduce((sum, size) => sum - (size / n) * Math.log(size / n), 0);
 }
 
-/** Sizes of clusters, each once, with how many clusters have it. */
+/** The distinct sizes of clusters, and how many clusters have each. */
 function tally(sizes: Float64Array): [number, number][] {
   const counts = new Map<number, number>();
   for (const size of sizes) counts.set(size, (counts.get(size) ?? 0) + 1);
   return [...counts];
 }
 
-/** Probabilities below this share of the greatest are nothing in float64. */
+/** Probabilities below this fraction of the largest are negligible in float64. */
 const NOTHING = 1e-20;
 
 /**
- * The part of the expected mutual information that a cluster of a rows and one of b of the other labelling have:
- * the mean of x/n log(n x / (a b)) over how many rows x two random sets of that size share.
+ * The contribution of two clusters, of a and b rows, to the expected mutual information: the mean of x/n log(n x / (a b)),
+ * where x is the number of rows that two random sets of these sizes share.
  *
- * From the likeliest x outwards each probability follows from the last, and their sum is 1: no factorials.
+ * Starting from the most probable x, each probability follows from the one before. They are scaled to sum to 1, so no
+ * factorials are needed.
  */
 function expectedPart(a: number, b: number, n: number): number {
   const least = Math.max(0, a + b - n);
@@ -87,10 +89,10 @@ function expectedPart(a: number, b: number, n: number): number {
 }
 
 /**
- * Adjusted mutual information: 1 where two labellings are the same up to the names of clusters, about 0 where they
- * have no more in common than chance gives them.
+ * Adjusted mutual information: 1 if two labellings are equal up to the names of clusters, about 0 if they agree no more than
+ * by chance.
  *
- * @param a labels of n rows, whole numbers; -1 and 0 are labels like others
+ * @param a labels of n rows, whole numbers; -1 and 0 are ordinary labels
  * @param b labels of the same rows
  * @returns scikit-learn's adjusted_mutual_info_score with average_method 'arithmetic'
  * @throws TypeError, RangeError
@@ -100,7 +102,7 @@ function expectedPart(a: number, b: number, n: number): number {
 export function adjustedMutualInformation(a: LabelArray, b: LabelArray): number {
   const { one, other, table } = readBoth(a, b);
   const n = one.of.length;
-  // The same clusters: 1, also where every row is alone and chance could do no other.
+  // Equal clusters give 1, even if every row is alone and the expected value is 1 as well.
   if (one.sizes.length === other.sizes.length && table.counts.length === one.sizes.length) return 1;
   let information = 0;
   table.counts.forEach((count, i) => {

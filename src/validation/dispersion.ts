@@ -1,4 +1,4 @@
-/** Indices of how compact and how far apart clusters of vectors are. */
+/** Indices of how compact clusters of vectors are, and how well separated. */
 
 import { BadRowError, rangeError } from '../errors.ts';
 import { checkInputs, holdAny } from '../runtime/memory/inputs.ts';
@@ -9,10 +9,10 @@ import { driveReading, readVectorsSteps, type Table } from '../support/vectors.t
 import type { Run, Vectors } from '../types.ts';
 import { checkClusterCount, type LabelArray, type Partition, readPartitionSteps } from './labels.ts';
 
-/** Numbers that are looked at between two looks at the clock. */
+/** Numbers processed between two checks of the clock. */
 const STEP = 2 ** 13;
 
-/** Passes over the rows: for the means of the clusters, and for what lies around them. */
+/** Passes over the rows: one for the means of the clusters, one for the distances to them. */
 const PASSES = 2;
 
 interface Clusters {
@@ -20,7 +20,7 @@ interface Clusters {
   partition: Partition;
   /** The mean of each cluster, k x cols. */
   means: Float64Array;
-  /** Do something for each row, in steps; the means were the first of PASSES. */
+  /** Call `work` for each row, in steps. This is the last of PASSES; the first computed the means. */
   each(work: (row: number, cluster: number) => void): Promise<void>;
 }
 
@@ -58,13 +58,15 @@ async function readClusters(X: Vectors, labels: LabelArray, options: Run): Promi
   return { table, partition, means, each };
 }
 
-/** @throws RangeError for an index of numbers that were too large to be squared or summed */
+/** @throws RangeError if a value overflowed */
 function checked(index: number, ...parts: number[]): number {
   if ([index, ...parts].every(Number.isFinite)) return index;
-  throw rangeError('squares of distances are beyond float64, so there is no index; scale the data down');
+  throw rangeError(
+    'the index cannot be computed, because squared distances overflow float64; scale the data down',
+  );
 }
 
-/** The square of the distance of row i of `a` to row j of `b`. */
+/** The squared distance between row i of `a` and row j of `b`. */
 function square(a: ArrayLike<number>, i: number, b: ArrayLike<number>, j: number, cols: number): number {
   let sum = 0;
   for (let c = 0; c < cols; c++) {
@@ -75,13 +77,13 @@ function square(a: ArrayLike<number>, i: number, b: ArrayLike<number>, j: number
 }
 
 /**
- * The Davies-Bouldin index: the mean over clusters of how wide a cluster and its worst neighbour are, against how
- * far apart. 0 is best; low is good.
+ * The Davies-Bouldin index. For each cluster, the sum of its width and another cluster's is divided by the distance between
+ * their means; the worst case counts. The index is the mean over clusters. Low is good, 0 is best.
  *
  * @param X n rows of d numbers
- * @param labels the cluster of each row, whole numbers; 2 to n - 1 of them
+ * @param labels the cluster of each row, whole numbers; 2 to n - 1 different ones
  * @returns scikit-learn's davies_bouldin_score
- * @throws BadRowError, TypeError, RangeError, also for squares beyond float64; the signal's reason
+ * @throws BadRowError, TypeError, RangeError, also if squares overflow float64; the signal's reason
  * Cost: O(n d + k² d). Source: Davies and Bouldin 1979, IEEE Trans. Pattern Anal. 1, 224.
  */
 export async function daviesBouldin(X: Vectors, labels: LabelArray, options: Run = {}): Promise<number> {
@@ -94,10 +96,10 @@ export async function daviesBouldin(X: Vectors, labels: LabelArray, options: Run
     widths[j] += Math.sqrt(square(data, row, means, j, cols));
   });
   for (let j = 0; j < k; j++) widths[j] /= sizes[j];
-  // As scikit-learn: what is as good as 0 is 0.
+  // As in scikit-learn: values close to 0 count as 0.
   let wide = widths.some((width) => width > 1e-8);
   let apart = false;
-  // Not finite if one of them is not.
+  // Not finite if any width or distance is not.
   let far = widths.reduce((sum, width) => sum + width, 0);
   const worst = allocate(Float64Array, k);
   await inSteps(k, Math.max(1, Math.floor(STEP / (k * cols))), readRun(options).signal, (begin, end) => {
@@ -116,13 +118,13 @@ export async function daviesBouldin(X: Vectors, labels: LabelArray, options: Run
 }
 
 /**
- * The Calinski-Harabasz index, or variance ratio: the spread between clusters against that within them, each by its
- * degrees of freedom. High is good.
+ * The Calinski-Harabasz index, or variance ratio: the spread between clusters divided by the spread within them, each divided
+ * by its degrees of freedom. High is good.
  *
  * @param X n rows of d numbers
- * @param labels the cluster of each row, whole numbers; 2 to n - 1 of them
- * @returns scikit-learn's calinski_harabasz_score; 1 where all rows lie on the means of their clusters
- * @throws BadRowError, TypeError, RangeError, also for squares beyond float64; the signal's reason
+ * @param labels the cluster of each row, whole numbers; 2 to n - 1 different ones
+ * @returns scikit-learn's calinski_harabasz_score; 1 if all rows equal the means of their clusters
+ * @throws BadRowError, TypeError, RangeError, also if squares overflow float64; the signal's reason
  * Cost: O(n d). Source: Calinski and Harabasz 1974, Commun. Stat. 3, 1.
  */
 export async function calinskiHarabasz(X: Vectors, labels: LabelArray, options: Run = {}): Promise<number> {

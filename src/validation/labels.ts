@@ -2,30 +2,30 @@ import { rangeError, typeError } from '../errors.ts';
 import { describe } from '../support/describe.ts';
 import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 
-/** Labels, one a row: whole numbers of any kind. */
+/** Labels, one per row: any whole numbers. */
 export type LabelArray = ArrayLike<number>;
 
-/** Labels counted up: clusters from 0, in the order of their labels. */
+/** Labels replaced by cluster numbers from 0, in the order of the labels. */
 export interface Partition {
-  /** The place of the label of each row among the labels. */
+  /** The cluster number of each row. */
   of: Int32Array;
-  /** Rows of each cluster. */
+  /** Number of rows of each cluster. */
   sizes: Float64Array;
 }
 
 /**
  * Number the labels.
- * @throws TypeError for what is no list of numbers, RangeError for labels that are not whole
+ * @throws TypeError unless it is an array of numbers, RangeError for labels that are not whole numbers
  */
 export function readPartition(labels: unknown, name: string, rows?: number): Partition {
   return finish(readPartitionSteps(labels, name, rows));
 }
 
-/** As readPartition, in steps. */
+/** Like readPartition, in steps. */
 export function* readPartitionSteps(labels: unknown, name: string, rows?: number): Steps<Partition> {
   const list = labels as LabelArray;
   if (typeof labels !== 'object' || labels === null || !Number.isSafeInteger(list.length)) {
-    throw typeError(`${name} must be a list of whole numbers, got ${describe(labels)}`);
+    throw typeError(`${name} must be an array of whole numbers, got ${describe(labels)}`);
   }
   if (rows !== undefined && list.length !== rows) {
     throw rangeError(
@@ -63,7 +63,7 @@ export function* readPartitionSteps(labels: unknown, name: string, rows?: number
   return { of, sizes };
 }
 
-/** @throws RangeError unless there are at least two clusters, and fewer than rows */
+/** @throws RangeError unless the number of clusters is at least 2 and less than the number of rows */
 export function checkClusterCount({ of, sizes }: Partition): void {
   if (sizes.length < 2 || sizes.length >= of.length) {
     throw rangeError(
@@ -72,15 +72,15 @@ export function checkClusterCount({ of, sizes }: Partition): void {
   }
 }
 
-/** How many rows each pair of clusters shares. */
+/** The contingency table: how many rows each pair of clusters shares. */
 export interface Table {
-  /** Of each cell with rows in it: the cluster of the first, that of the second, the rows. */
+  /** For each cell with rows: cluster in the first partition, cluster in the second, number of rows. */
   first: Int32Array;
   second: Int32Array;
   counts: Float64Array;
 }
 
-/** The cells of the contingency table of two partitions of the same rows that are not 0, row by row. */
+/** The non-zero cells of the contingency table of two partitions of the same rows, row by row. */
 export function tableOf(a: Partition, b: Partition): Table {
   const columns = b.sizes.length;
   const cells = new Map<number, number>();

@@ -4,38 +4,38 @@ import { describe } from '../support/describe.ts';
 
 export interface QualityOptions {
   /**
-   * What each pair is about (a sequence); one that has several labels comes in several pairs. Default: every pair is
-   * about a thing of its own.
+   * The item (a sequence) of each pair. An item with several labels occurs in several pairs. Default: every pair has an item
+   * of its own.
    */
   items?: ArrayLike<unknown>;
   /**
-   * The label of what is in no cluster, besides null, undefined, NaN and negative numbers. Default 0, as `mcl`,
-   * `BatchClustering` and `assign` have it; -1 for labels of `kmeans`, where 0 is a cluster.
+   * The label that means no cluster; null, undefined, NaN and negative numbers always mean none. Default 0, as in `mcl`,
+   * `BatchClustering` and `assign`; use -1 for labels of `kmeans`, where 0 is a cluster.
    */
   none?: number;
 }
 
-/** How well clusters keep together what is known to belong together. */
+/** How well clusters keep items together that are known to belong together. */
 export interface Quality {
-  /** The share of items that are in a cluster. */
+  /** The fraction of items that are in a cluster. */
   retention: number;
-  /** Of the pairs in clusters, the share whose label is the commonest of their cluster. NaN where there are none. */
+  /** Of the pairs in clusters, the fraction with the most frequent label of their cluster. NaN if there are no pairs. */
   purity: number;
-  /** The share of clusters with a purity of at least 0.9. NaN where there are none. */
+  /** The fraction of clusters with a purity of at least 0.9. NaN if there are no clusters. */
   purity90: number;
   /**
-   * Of the pairs in clusters, the share that remains where every label has one cluster and every cluster one label,
-   * the largest groups first. NaN where there are none.
+   * Of the pairs in clusters, the fraction that remains if every label keeps one cluster and every cluster one label,
+   * assigned in the order of size, largest first. NaN if there are no pairs.
    */
   consistency: number;
-  /** Clusters. */
+  /** Number of clusters. */
   clusters: number;
-  /** Items that are in a cluster, and in all. */
+  /** Number of items in a cluster, and of all items. */
   clustered: number;
   items: number;
 }
 
-/** A cell of the table of clusters and labels. */
+/** A cell of the table of clusters and labels: how many pairs have both. */
 interface Cell {
   cluster: number;
   label: unknown;
@@ -43,13 +43,13 @@ interface Cell {
 }
 
 /**
- * Quality of clusters of things whose labels are known, such as sequences and what they bind.
+ * Quality of clusters of items with known labels, such as sequences and what they bind to.
  *
- * @param clusters the cluster of each pair, a number from 1; where it has none, 0 (see the option `none`), null, undefined,
- *   NaN or a negative number
- * @param labels the label of each pair, of any kind
- * @returns the measures of clusTCR. Of cells of equal size the one that comes first in the data is taken first for
- *   `consistency`, which can matter
+ * @param clusters the cluster of each pair, a number from 1; 0 (see the option `none`), null, undefined, NaN or a negative
+ *   number if it has none
+ * @param labels the label of each pair, of any type
+ * @returns the measures of clusTCR. For `consistency`, cells of equal size are taken in the order of the data, which can
+ *   influence the result
  * @throws TypeError, RangeError
  * Cost: O(n log n). Source: Valkiers et al. 2021, Bioinformatics 37, 4865.
  */
@@ -61,14 +61,14 @@ export function clusterQuality(
   checkOptions(options, { items: true, none: true }, 'clusterQuality', '{ none: -1 }');
   const { items, none = 0 } = options;
   if (typeof none !== 'number') throw typeError(`none must be a number, got ${describe(none)}`);
-  if (Number.isNaN(none)) throw rangeError('none must be a number, got NaN, which is in no cluster anyway');
+  if (Number.isNaN(none)) throw rangeError('none must not be NaN, which always means no cluster');
   for (const [name, list] of [
     ['clusters', clusters],
     ['labels', labels],
     ['items', items ?? []],
   ] as const) {
     if (typeof list !== 'object' || list === null || !Number.isSafeInteger(list.length)) {
-      throw typeError(`${name} must be a list, got ${describe(list)}`);
+      throw typeError(`${name} must be an array, got ${describe(list)}`);
     }
   }
   const n = clusters.length;
@@ -119,7 +119,7 @@ export function clusterQuality(
     commonest += most;
     if (most >= 0.9 * size) pure++;
   }
-  // Sorting keeps cells of one size in the order in which they came.
+  // The sort is stable: cells of equal size keep the order of the data.
   ordered.sort((a, b) => b.count - a.count);
   const usedClusters = new Set<number>();
   const usedLabels = new Set<unknown>();

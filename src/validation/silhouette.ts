@@ -27,30 +27,30 @@ import { driveReading, readVectorsSteps, type Table } from '../support/vectors.t
 import type { FloatArray, Run, Vectors } from '../types.ts';
 import { checkClusterCount, type LabelArray, type Partition, readPartitionSteps } from './labels.ts';
 
-/** Bytes of distances that are summed at a time. */
+/** Bytes of distances that are computed at a time. */
 const STRIPE_BYTES = 2 ** 22;
 
-/** Options of `silhouette`; p, w, V and VI belong to the metric, as in `pdist`. */
+/** Options of `silhouette`; p, w, V and VI are parameters of the metric, as in `pdist`. */
 export interface SilhouetteOptions extends Run, MetricOptions {
-  /** Distance between rows, where vectors are given: a name or a function. Default 'euclidean'. */
+  /** Distance between rows of vectors: a name or a function. Default 'euclidean'. */
   metric?: Metric | DistanceFunction;
-  /** Look at so many rows, drawn at random, each against all rows. Default: at all rows. */
+  /** Use only this number of random rows, each compared with all rows. Default: use all rows. */
   sample?: number;
 }
 
 export interface Silhouette {
   /** The mean of `samples`. */
   mean: number;
-  /** The silhouette of each row that was looked at, from -1 to 1; 0 for a row that is alone in its cluster. */
+  /** The silhouette of each row in `rows`, from -1 to 1; 0 for a row that is alone in its cluster. */
   samples: Float64Array;
-  /** The rows that were looked at, ascending. */
+  /** The rows used, ascending. */
   rows: Float64Array;
 }
 
-/** Rows cluster by cluster. */
+/** The rows in the order of clusters. */
 interface Order {
   rows: Int32Array;
-  /** Where each cluster begins; then n. */
+  /** Start of each cluster in `rows`, and n at the end. */
   offsets: Uint32Array;
 }
 
@@ -66,7 +66,7 @@ function* orderOf({ of, sizes }: Partition): Steps<Order> {
   return { rows, offsets };
 }
 
-/** The silhouette of a row of cluster `own`, from the sums of its distances to the rows of each cluster. */
+/** The silhouette of a row in cluster `own`, from the sums of its distances to the rows of each cluster. */
 function silhouetteOf(sums: ArrayLike<number>, at: number, own: number, sizes: Float64Array): number {
   if (sizes[own] === 1) return 0;
   const within = sums[at + own] / (sizes[own] - 1);
@@ -78,7 +78,7 @@ function silhouetteOf(sums: ArrayLike<number>, at: number, own: number, sizes: F
   return most === 0 ? 0 : (nearest - within) / most;
 }
 
-/** `count` of the rows 0 .. n - 1, ascending (Floyd's method); all where no count is given. */
+/** `count` random rows of 0 .. n - 1, ascending (Floyd's method); all rows if no count is given. */
 function* chooseRows(n: number, count: number | undefined, seed: number): Steps<Float64Array> {
   if (count === undefined || count >= n) {
     const all = allocate(Float64Array, n);
@@ -103,19 +103,19 @@ function result(samples: Float64Array, rows: Float64Array): Silhouette {
   for (const value of samples) sum += value;
   const mean = sum / samples.length;
   if (!Number.isFinite(mean)) {
-    throw rangeError('some distances are infinite or not numbers, so there is no silhouette');
+    throw rangeError('silhouettes need finite distances, but some are infinite or NaN');
   }
   return { mean, samples, rows };
 }
 
 /**
- * Silhouettes: how much nearer a row is to its own cluster than to the next, from -1 (it belongs there) to 1.
+ * Silhouettes: how much nearer a row is to its own cluster than to the next one, from -1 (nearer to the other) to 1.
  *
  * @param input n rows of vectors, or n(n-1)/2 condensed distances (`pdist`) as a typed array
- * @param labels the cluster of each row, whole numbers; 2 to n - 1 of them
- * @returns scikit-learn's silhouette_samples and their mean, silhouette_score. With `sample`, those of the rows
- *   drawn: exact, since each is held against all rows
- * @throws BadRowError, TypeError, RangeError for labels that do not fit and distances that are not finite,
+ * @param labels the cluster of each row, whole numbers; 2 to n - 1 different ones
+ * @returns scikit-learn's silhouette_samples and their mean, silhouette_score. With `sample`, those of the sampled rows;
+ *   they are exact, since each is compared with all rows
+ * @throws BadRowError, TypeError, RangeError for invalid labels and for distances that are not finite,
  *   MemoryLimitError, the signal's reason
  *
  * Cost: O(n² d), with `sample` O(sample n d). Memory: the rows twice and about 8 MB; for condensed distances and
@@ -177,7 +177,7 @@ async function ofVectors(
   const stripe = Math.max(1, Math.min(rows.length, Math.floor(STRIPE_BYTES / (n * size + k * 8))));
   const layout = new Layout();
   const all = space.place(layout, n, true);
-  // Where all rows are looked at, they are read where they stand, cluster by cluster.
+  // If all rows are used, they are read in place, in the order of clusters.
   const some = chosen ? space.place(layout, stripe, false) : all;
   const scratch = placeScratch(layout, space, run.threads);
   const distances = layout.add(stripe * n * size);
@@ -200,7 +200,7 @@ async function ofVectors(
       await engine.drive(checkRowsSteps(engine, space, all.input, n, 'X'), signal);
     } catch (error) {
       if (!(error instanceof BadRowError)) throw error;
-      // Its place among the rows as they were given.
+      // Name the row by its position in the input.
       let at = 0;
       for (; Number.isFinite(data[at]); at++) if ((at & ROUND) === ROUND) await engine.rest(signal);
       throw new BadRowError('X', Math.floor(at / cols), at % cols, data[at]);
@@ -234,7 +234,7 @@ async function ofVectors(
   });
 }
 
-/** Copy rows numbers[begin] and the following to linear memory. */
+/** Copy `count` rows of the data to linear memory: those numbered numbers[begin] and following. */
 async function copyRows(
   engine: Engine,
   element: 'f4' | 'f8',

@@ -177,7 +177,7 @@ describe('the command line', () => {
     expect(await cluster(2, 'good.npy', '--depth', 2)).toContain('cannot be used with');
     expect(await refused(2, 'cluster', 'good.npy')).toContain('the number of clusters is missing');
     expect(await refused(2, 'cluster', 'good.npy', '--depth', 2)).toContain('--depth needs --inconsistent');
-    expect(await cluster(2, 'good.npy', '--distances')).toContain('which .npy has no room for');
+    expect(await cluster(2, 'good.npy', '--distances')).toContain('which .npy files do not have');
     expect(await refused(2, 'cluster', 'good.npy', '--clusters', 2, '--distances')).toContain(
       '--distances needs --out',
     );

@@ -165,9 +165,9 @@ test('what is no table of vectors is told what to do', async () => {
   const messages = await Promise.all(
     [[1, 2, 3], 'x.npy', { chunks() {}, cols: 2 }].map((input) => fault(() => linkage(input as never))),
   );
-  expect((messages[0] as Error).message).toContain('rows of one number are [[1], [2], [3]]');
-  expect((messages[1] as Error).message).toContain('open() reads files');
-  expect((messages[2] as Error).message).toContain('readMatrix() reads all of it');
+  expect((messages[0] as Error).message).toContain('write rows of one number as [[1], [2], [3]]');
+  expect((messages[1] as Error).message).toContain('to read a file, use readMatrix(await open(...))');
+  expect((messages[2] as Error).message).toContain('readMatrix() reads all rows');
 });
 
 test('rows may be read-only and typed', async () => {

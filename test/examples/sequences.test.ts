@@ -17,7 +17,7 @@ test('clusters of made-up receptors, as a table and as a file', async () => {
   const script = path.join(root, 'examples/sequences/cluster.mjs');
   const { stdout, stderr } = await run(process.execPath, [script], { cwd: folder, env });
   expect(stderr).toContain(
-    '3 rows left out as no sequence; the first: examples/sequences/receptors.tsv, line 35, column 3: "CASSL*GNTEAFF" has "*" at place 6',
+    '3 rows skipped, because they are not valid sequences; the first: examples/sequences/receptors.tsv, line 35, column 3: "CASSL*GNTEAFF" has "*" at position 6',
   );
   const lines = stdout.trim().split('\n');
   expect(lines.slice(0, 3)).toEqual([

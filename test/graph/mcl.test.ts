@@ -386,7 +386,7 @@ describe('createGraph', () => {
 
   test.each([
     [-1, [], RangeError, 'n must be a whole number from 0 below 2^32, got -1'],
-    [3, 'ab', TypeError, 'edges must be a list of pairs or a Uint32Array'],
+    [3, 'ab', TypeError, 'edges must be an array of pairs or a Uint32Array'],
     [3, [[0, 3]], RangeError, 'edge 0 has node 3; nodes are whole numbers from 0 to 2'],
     [3, [[0, 1], [2]], RangeError, 'edge 1 has node undefined'],
     [3, [[1, 1]], RangeError, 'edge 0 goes from node 1 to itself'],
@@ -407,9 +407,9 @@ describe('createGraph', () => {
         [1, 2],
       ],
       RangeError,
-      'edge 1 has no weight, and edge 0 has one',
+      'edge 1 has no weight, but edge 0 has one',
     ],
-    [3, [[0, 1, 0]], RangeError, 'edge 0 has weight 0; weights are positive and finite'],
+    [3, [[0, 1, 0]], RangeError, 'edge 0 has weight 0; weights must be positive and finite'],
   ] as unknown as [number, number[][], new () => Error, string][])(
     '%j, %j is refused',
     (n, edges, type, message) => {

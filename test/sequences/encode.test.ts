@@ -42,7 +42,7 @@ test('properties that are normalised have mean near 0 and deviation near 1', () 
 test('a length trained for is kept to, and what is longer is refused', async () => {
   expect((await encodeSequences(['CA'], { length: 7, properties: ['z1'] })).cols).toBe(7);
   await expect(encodeSequences(['CA', 'CASSF'], { length: 4 })).rejects.toThrow(
-    'sequence 1 has 5 residues, and there is room for 4 (the size trained for)',
+    'sequence 1 has 5 residues, but at most 4 are allowed (the length of training)',
   );
 });
 
@@ -51,12 +51,12 @@ test('nothing in, nothing out', async () => {
 });
 
 test.each([
-  [['CaT'], {}, RangeError, 'sequence 0 has "a" at place 1'],
-  [['C\u{1f600}T'], {}, RangeError, 'at place 1; allowed are the amino acids'],
-  [['CBT'], {}, RangeError, 'sequence 0 has "B" at place 1'],
+  [['CaT'], {}, RangeError, 'sequence 0 has "a" at position 1'],
+  [['C\u{1f600}T'], {}, RangeError, 'at position 1; allowed are the amino acids'],
+  [['CBT'], {}, RangeError, 'sequence 0 has "B" at position 1'],
   [['CAT', ''], {}, RangeError, 'sequence 1 is empty'],
-  [[7], {}, TypeError, 'sequence 0 must be text, got 7'],
-  ['CAT', {}, TypeError, 'sequences must be a list of text'],
+  [[7], {}, TypeError, 'sequence 0 must be a string, got 7'],
+  ['CAT', {}, TypeError, 'sequences must be an array of strings'],
   [['CAT'], { properties: [] }, RangeError, 'properties must name at least one'],
   [['CAT'], { properties: ['size'] }, RangeError, 'properties: got the string "size"; allowed are basicity'],
   [['CAT'], { properties: ['z1', 'z1'] }, RangeError, 'z1 is listed twice'],

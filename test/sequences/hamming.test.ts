@@ -104,15 +104,20 @@ test('a very long sequence among others', async () => {
 });
 
 test.each([
-  ['CAT', {}, TypeError, 'sequences must be a list of text, got the string "CAT"'],
-  [['CAT', 1], {}, TypeError, 'sequence 1 must be text, got 1'],
+  ['CAT', {}, TypeError, 'sequences must be an array of strings, got the string "CAT"'],
+  [['CAT', 1], {}, TypeError, 'sequence 1 must be a string, got 1'],
   [['CAT', ''], {}, RangeError, 'sequence 1 is empty'],
-  [['CAT', 'C T'], {}, RangeError, 'sequence 1 has " " at place 1'],
-  [['CAT', 'CÄT'], {}, RangeError, 'sequence 1 has "Ä" at place 1'],
+  [['CAT', 'C T'], {}, RangeError, 'sequence 1 has " " at position 1'],
+  [['CAT', 'CÄT'], {}, RangeError, 'sequence 1 has "Ä" at position 1'],
   [['CAT'], { maxDistance: 3 }, RangeError, 'maxDistance must be 1 or 2, got 3'],
   [['CAT'], { indels: 1 }, TypeError, 'indels must be true or false, got 1'],
-  [['CAT'], { groups: ['a', 'b'] }, RangeError, 'groups must be as many as sequences, 1, got 2'],
-  [['CAT'], { groups: [1] }, TypeError, 'group 0 must be text, got 1'],
+  [
+    ['CAT'],
+    { groups: ['a', 'b'] },
+    RangeError,
+    'groups must have one group for each of the 1 sequences, got 2',
+  ],
+  [['CAT'], { groups: [1] }, TypeError, 'group 0 must be a string, got 1'],
   [['CAT'], { memoryLimit: 1000 }, RangeError, 'the Hamming graph of 1 sequences needs'],
 ] as unknown as [never, object, new () => Error, string][])(
   '%j with %o is refused',
@@ -172,7 +177,7 @@ test('thousands of equal sequences are joined without comparing each with each',
   await expect(hammingGraph(sequences, { memoryLimit: '20MB' })).rejects.toThrow(
     /graph of 3003 sequences, which has 4501501 edges since many are equal, needs 36\.\d MB/,
   );
-  await expect(hammingGraph(['CAT', 'CAT', 'C T'])).rejects.toThrow(/sequence 2 has " " at place 1/);
+  await expect(hammingGraph(['CAT', 'CAT', 'C T'])).rejects.toThrow(/sequence 2 has " " at position 1/);
 });
 
 test('what equal sequences are found with counts against the limit, and only where it is needed', async () => {

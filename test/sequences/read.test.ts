@@ -78,23 +78,23 @@ describe('what is no sequence is refused with its place', () => {
     [
       'CASSF\n  CAS*F\n',
       {},
-      `file.txt, line 2, column 6: "CAS*F" has "*" at place 4; allowed are the amino acids ACDEFGHIKLMNPQRSTVWY`,
+      `file.txt, line 2, column 6: "CAS*F" has "*" at position 4; allowed are the amino acids ACDEFGHIKLMNPQRSTVWY`,
     ],
-    ['CASSF\nCAS_F\n', {}, 'file.txt, line 2, column 4: "CAS_F" has "_" at place 4'],
+    ['CASSF\nCAS_F\n', {}, 'file.txt, line 2, column 4: "CAS_F" has "_" at position 4'],
     [
       'CASSF\nCAsSF',
       {},
-      'line 2, column 3: "CAsSF" has "s" at place 3; allowed are the amino acids ACDEFGHIKLMNPQRSTVWY (amino acids are upper case)',
+      'line 2, column 3: "CAsSF" has "s" at position 3; allowed are the amino acids ACDEFGHIKLMNPQRSTVWY (amino acids are upper case)',
     ],
     ['CASSF\nCAXSF', {}, 'line 2, column 3: "CAXSF" has "X"'],
     ['CASSF\n\n\nCAT', {}, 'line 2, column 1: the line is blank, and more lines follow'],
-    ['CAS😀F', {}, 'line 1, column 4: "CAS😀F" has "😀" at place 4'],
-    ['>a\nCAS\nC-F\n', {}, 'line 3, column 2: "C-F" has "-" at place 2'],
+    ['CAS😀F', {}, 'line 1, column 4: "CAS😀F" has "😀" at position 4'],
+    ['>a\nCAS\nC-F\n', {}, 'line 3, column 2: "C-F" has "-" at position 2'],
     ['>a\n>b\nCAS', {}, 'line 1, column 1: the name has no sequence'],
     ['>a\nCAS\n>b', {}, 'line 3, column 1: the name has no sequence'],
     ['CAS', { format: 'fasta' }, 'line 1: FASTA begins with \'>\' and a name, got "CAS"'],
-    ['id,cdr3\n1,\n', {}, 'line 2, column 2: the field is empty; a sequence is needed'],
-    ['id,cdr3\n"a\nb",CAS\n1,NaN\n', {}, 'line 4, column 2: "NaN" is a missing value; a sequence is needed'],
+    ['id,cdr3\n1,\n', {}, 'line 2, column 2: the field is empty; it must hold a sequence'],
+    ['id,cdr3\n"a\nb",CAS\n1,NaN\n', {}, 'line 4, column 2: "NaN" is a missing value; it must be a sequence'],
     ['id,cdr3\n1,CAS\n2,NA\n', {}, 'line 3, column 2: "NA" is a missing value'],
     ['CAS\nNAN\n', {}, 'line 2, column 1: "NAN" is a missing value'],
     ['id,cdr3\n1,None\n', {}, 'line 2, column 2: "None" is a missing value'],
@@ -102,22 +102,22 @@ describe('what is no sequence is refused with its place', () => {
     [
       'id,cdr3\n1,TGTGCCAGCAG\n',
       {},
-      'line 2, column 2: "TGTGCCAGCAG" is of nucleotides; sequences of amino acids are',
+      'line 2, column 2: "TGTGCCAGCAG" consists of nucleotides; use a column with amino acid sequences',
     ],
-    ['id,cdr3\n1,tgtgccagcag\n', {}, 'line 2, column 2: "tgtgccagcag" is of nucleotides'],
-    ['CASSF\n  TGTGCCAGCNN\n', {}, 'line 2, column 3: "TGTGCCAGCNN" is of nucleotides'],
-    ['>a\nTGTGC\nCAGCAG\n', {}, 'line 2, column 1: "TGTGCCAGCAG" is of nucleotides'],
+    ['id,cdr3\n1,tgtgccagcag\n', {}, 'line 2, column 2: "tgtgccagcag" consists of nucleotides'],
+    ['CASSF\n  TGTGCCAGCNN\n', {}, 'line 2, column 3: "TGTGCCAGCNN" consists of nucleotides'],
+    ['>a\nTGTGC\nCAGCAG\n', {}, 'line 2, column 1: "TGTGCCAGCAG" consists of nucleotides'],
     ['id,cdr3\n1,CAS,3\n', {}, 'line 2, column 3: the line has 3 fields, the first line has 2'],
-    ['id,cdr3\n1\n', {}, 'line 2, column 2: the field is empty; a sequence is needed'],
+    ['id,cdr3\n1\n', {}, 'line 2, column 2: the field is empty; it must hold a sequence'],
     [
       '1,CAS\n2\n',
       { column: 1, header: false },
       'line 2, column 2: the line has 1 fields, the first line has 2',
     ],
     ['cdr3\nCAS\n\nCAT', {}, 'line 3, column 1: the line is blank, and more lines follow'],
-    ['CASSF\rCASSY\r', {}, 'line 1: its lines end in CR alone'],
+    ['CASSF\rCASSY\r', {}, 'line 1: its lines end with CR only'],
     ['', {}, 'file.txt: is empty (0 bytes)'],
-    [' \n\n', {}, 'file.txt: has no line but blank ones'],
+    [' \n\n', {}, 'file.txt: has only blank lines'],
   ];
   test.each(cases)('%j', async (text, options, message) => {
     await expect(read(text, options)).rejects.toMatchObject({
@@ -135,7 +135,7 @@ describe('what is no sequence is refused with its place', () => {
     });
     expect(found).toMatchObject({ sequences: ['CASSF', 'CAT'], total: 2, skippedRows: 4 });
     expect(warnings).toEqual([
-      'BAD_ROWS_SKIPPED file.txt: 4 rows left out as no sequence; the first: file.txt, line 2, column 2: "CAS*" has "*" at place 4; allowed are the amino acids ACDEFGHIKLMNPQRSTVWY',
+      'BAD_ROWS_SKIPPED file.txt: 4 rows skipped, because they are not valid sequences; the first: file.txt, line 2, column 2: "CAS*" has "*" at position 4; allowed are the amino acids ACDEFGHIKLMNPQRSTVWY',
     ]);
   });
 
@@ -158,7 +158,7 @@ describe('what is no sequence is refused with its place', () => {
   });
 
   test('in a list too', async () => {
-    await expect(readSequences(['CAT', 'CaT'])).rejects.toThrow('sequence 1: "CaT" has "a" at place 2');
+    await expect(readSequences(['CAT', 'CaT'])).rejects.toThrow('sequence 1: "CaT" has "a" at position 2');
     await expect(readSequences(['CAT', ''])).rejects.toThrow('sequence 1: it is empty');
     await expect(readSequences([3 as never])).rejects.toThrow(TypeError);
     const found = await readSequences(['CAT', 'C*T', 'CAT'], { onBadRow: 'skip', onWarning() {} });
@@ -168,10 +168,14 @@ describe('what is no sequence is refused with its place', () => {
 
 describe('options', () => {
   test.each([
-    ['a,b\n1,2\n', {}, 'column: which one holds the sequences? file.txt has the string "a", the string "b"'],
+    [
+      'a,b\n1,2\n',
+      {},
+      'column: name the column that holds the sequences; file.txt has the string "a", the string "b"',
+    ],
     // AIRR's sequence and Change-O's CDR3 are nucleotides.
-    ['sequence\tjunction\nTGTGCCAGC\tTGTGCCAGC\n', {}, 'column: which one holds the sequences?'],
-    ['SEQUENCE_ID\tCDR3\nTGTGCCAGC\tTGTGCCAGC\n', {}, 'column: which one holds the sequences?'],
+    ['sequence\tjunction\nTGTGCCAGC\tTGTGCCAGC\n', {}, 'column: name the column that holds the sequences'],
+    ['SEQUENCE_ID\tCDR3\nTGTGCCAGC\tTGTGCCAGC\n', {}, 'column: name the column that holds the sequences'],
     ['a,b\n1,2\n', { column: 'c' }, 'column: file.txt has no column "c"; its first line is "a", "b"'],
     ['a,a\n1,2\n', { column: 'a' }, 'column: file.txt has more than one column "a"'],
     ['cdr3,b\nCAT,2\n', { vColumn: 'v' }, 'vColumn: file.txt has no column "v"'],

@@ -83,7 +83,7 @@ test('labels say the same as lists; a sequence that comes twice in a cluster cou
     expect(one).toMatchObject(told);
   }
   await expect(report(Int32Array.of(1), sequences)).rejects.toThrow(
-    'there must be a label for each sequence: there are 6 sequences and 1 labels',
+    'clusters must have one label for each of the 6 sequences, got 1',
   );
   await expect(report(new Int32Array(6).fill(-1), sequences)).rejects.toThrow('label 0 is -1');
 });
@@ -93,12 +93,12 @@ test('no clusters, no sequences', async () => {
 });
 
 test.each([
-  [{}, [], {}, TypeError, 'clusters must be what mcl gives'],
-  [[Uint32Array.of(1)], ['CAT'], {}, RangeError, 'cluster 1 has sequence 1, and there are 1'],
+  [{}, [], {}, TypeError, 'clusters must be the result of mcl'],
+  [[Uint32Array.of(1)], ['CAT'], {}, RangeError, 'cluster 1 has sequence 1, but there are only 1'],
   [[Uint32Array.of()], ['CAT'], {}, RangeError, 'cluster 1 has no sequences'],
-  [[Uint32Array.of(0)], ['CaT'], {}, RangeError, '"CaT" has "a" at place 1'],
+  [[Uint32Array.of(0)], ['CaT'], {}, RangeError, '"CaT" has "a" at position 1'],
   [[], ['CAT'], { cutoff: 0 }, RangeError, 'cutoff must be above 0 and at most 1, got 0'],
-  [[], ['CAT'], { counts: [] }, RangeError, 'counts must be as many as sequences, 1, got 0'],
+  [[], ['CAT'], { counts: [] }, RangeError, 'counts must have one count for each of the 1 sequences, got 0'],
 ] as unknown as [never, string[], object, new () => Error, string][])(
   '%j of %j with %o is refused',
   async (clusters, sequences, options, type, message) => {
@@ -135,7 +135,7 @@ describe('new sequences', () => {
     );
     expect([...found.labels]).toEqual([2, 0, 0]);
     await expect(assignSequences(['CASSF'], known, { groups: ['V1'] })).rejects.toThrow(
-      'groups must be given for',
+      'groups must be given both for',
     );
   });
 
@@ -174,10 +174,10 @@ describe('new sequences', () => {
       ['CAT'],
       { sequences: ['CAT'], labels: [] },
       RangeError,
-      'known.labels must be as many as known.sequences, 1',
+      'known.labels must have one label for each of the 1 known sequences',
     ],
     [['CAT'], null, TypeError, 'known must be {sequences, labels}, got null'],
-    ['CAT', known, TypeError, 'sequences must be a list'],
+    ['CAT', known, TypeError, 'sequences must be an array of strings'],
   ] as unknown as [never, never, new () => Error, string][])(
     '%j to %j is refused',
     async (sequences, others, type, message) => {

@@ -65,7 +65,7 @@ describe('a value that is no matrix', () => {
       twoPass(X, { clusters: 2 }),
       silhouette(X, [1, 1, 2]),
     ]) {
-      expect(await refusal(work)).toContain('records become rows by X.map((r) => [r.x, r["the y"]])');
+      expect(await refusal(work)).toContain('convert records to rows with X.map((r) => [r.x, r["the y"]])');
     }
   });
 

@@ -138,7 +138,7 @@ describe.skipIf(binary === undefined)(`a file that is written to, in the page ($
     await page.getByLabel('Leave out rows').check();
     await page.waitForSelector('[data-note=reader]');
     expect(await page.locator('[data-note=reader]').allTextContents()).toEqual([
-      expect.stringMatching(/^some\.csv: 1 row left out as no sequence; the first: /),
+      expect.stringMatching(/^some\.csv: 1 row skipped, because they are not valid sequences; the first: /),
     ]);
     await page.close();
   });
