@@ -1,5 +1,5 @@
 import { checkInputs } from '../runtime/memory/inputs.ts';
-/** Sending a batch to its preclusters: rows are collected, given their seats, and written as segments. */
+/** Adds a batch to its preclusters: rows are collected, assigned to preclusters, and written as segments. */
 
 import { BYTES } from '../distance/element-types.ts';
 import { BadRowError, rangeError, typeError } from '../errors.ts';
@@ -19,16 +19,16 @@ import { WaitingSequences, WaitingVectors } from './rows.ts';
 import { appendBytesFor, writeSegment, writingBytes, writingBytesPerRow } from './segment.ts';
 import { encodeBatch, encodedBytes, whyNoSequence } from './sequences.ts';
 
-/** Bytes of rows that are collected before they are written, where the limit has room for them. */
+/** Bytes of rows that are collected before they are written, if the limit allows. */
 const WAITING_BYTES = 2 ** 26;
-/** The same in a page: what waits is sorted at once, and a person would notice more. */
+/** The same in a page. It is smaller, since all collected rows are sorted at once, and a longer pause would be noticed. */
 const PAGE_WAITING_BYTES = 2 ** 22;
-/** Bytes that are read or encoded at a time, where the limit has room for them. */
+/** Bytes that are read or encoded at a time, if the limit allows. */
 const CHUNK_BYTES = 2 ** 20;
-/** Sequences after which others have their turn. */
+/** Number of sequences between two turns of the event loop. */
 const STEP_ROWS = 4096;
 
-/** What one call of `precluster` works with. */
+/** The arguments of one call of `precluster`. */
 export interface Adding {
   log: RunLog;
   model: Model;
@@ -36,14 +36,14 @@ export interface Adding {
   origin: string | undefined;
   badRows: BadRows;
   run: RunState;
-  /** Options of the calls that this one makes. */
+  /** Options for the calls that this one makes. */
   inner: Run & { memoryLimit: number };
 }
 
-/** What all batches go through, whatever their rows are. */
+/** Adds a batch of rows of any kind. */
 abstract class Adder {
   protected readonly segments: SegmentFacts[] = [];
-  /** Segments that were begun: all are removed if the batch comes to nothing. */
+  /** Segments begun for this batch. All are removed if the batch fails. */
   readonly files: string[] = [];
   rows = 0;
   skipped = 0;
@@ -65,7 +65,7 @@ abstract class Adder {
     const { preclusters, overlap } = log.facts;
     const waitingBytes = Math.min(isPage() ? PAGE_WAITING_BYTES : WAITING_BYTES, run.limit / 8);
     this.most = Math.max(1, Math.min(2 ** 26, Math.floor(waitingBytes / rowBytes)));
-    // Rows that wait may be copied once while room is made for more of them.
+    // Row bytes count twice: while the buffer of collected rows grows, the old and the new one exist.
     this.chunkBytes = Math.min(CHUNK_BYTES, Math.floor(run.limit / 32));
     this.#appendBytes = appendBytesFor(run.limit);
     const hostBytes =
@@ -100,7 +100,7 @@ abstract class Adder {
   protected abstract readonly waiting: WaitingVectors | WaitingSequences;
   protected abstract seat(onDone: (rows: number) => void): Promise<void>;
 
-  /** Write what waits, and forget it. */
+  /** Write the collected rows, and clear them. */
   protected async flush(): Promise<void> {
     const { waiting, adding, numbers, seats } = this;
     const { log, run } = adding;
@@ -110,7 +110,7 @@ abstract class Adder {
     });
     const file = log.nextSegment();
     this.files.push(file);
-    // Numbers are those of the batch until it is known where it begins; one batch is added at a time.
+    // Row numbers count from the start of the batch, which begins at log.rows: only one batch is added at a time.
     const base = log.rows;
     this.segments.push(
       await writeSegment(log.store, file, log.facts, waiting, numbers, seats, base, {
@@ -127,14 +127,14 @@ abstract class Adder {
     this.adding.run.progress({ phase: 'precluster', done, total: this.total });
   }
 
-  /** Pass over a row, or stop at it. A source that passes over rows itself knows better why. */
+  /** Skip a bad row, or throw. A source that skips rows itself gives the better reason. */
   protected skip(error: RangeError, source: Partial<Source> = {}): void {
     if (this.adding.badRows === 'error' && source.onBadRow !== 'skip') throw error;
     this.first ??= source.firstSkipped ?? error.message;
     this.skipped++;
   }
 
-  /** Rows before `row` that the source has passed over. */
+  /** Count rows before `row` that the source has skipped. */
   protected passOver(row: number, source: Partial<Source>): void {
     if (row <= this.rows) return;
     this.first ??= source.firstSkipped;
@@ -142,13 +142,13 @@ abstract class Adder {
     this.rows = row;
   }
 
-  /** Why there is nothing to add. */
+  /** The error if all rows were skipped. */
   allBad(): RangeError {
     const { rows, first, adding } = this;
     return rangeError(`${adding.name}: all ${rows} rows were skipped as bad; the first: ${first}`);
   }
 
-  /** Let the batch count. */
+  /** Commit the batch. */
   async finish(): Promise<void> {
     const { log, name, origin, run } = this.adding;
     await this.flush();
@@ -168,7 +168,7 @@ abstract class Adder {
     if (skipped > 0) {
       run.warn({
         code: 'BAD_ROWS_SKIPPED',
-        message: `${name}: ${skipped} ${skipped === 1 ? 'row' : 'rows'} left out; the first: ${this.first}`,
+        message: `${name}: ${skipped} ${skipped === 1 ? 'row' : 'rows'} skipped; the first: ${this.first}`,
       });
     }
   }
@@ -194,7 +194,7 @@ class VectorAdder extends Adder {
     }
     if (facts.dtype === 'f4' && source.dtype === 'f8') {
       throw rangeError(
-        `${name} is float64, but the run was trained on float32 and would round it; train on float64, or convert the rows`,
+        `${name} is float64, but the run was trained on float32 and would round these rows; train on float64, or convert the rows`,
       );
     }
     this.total = source.rows;
@@ -202,7 +202,7 @@ class VectorAdder extends Adder {
     for await (const { data, rows } of source.chunks({ chunkRows, signal, reuse: true })) {
       let at = 0;
       while (at < rows) {
-        // Runs of good rows are taken together.
+        // Consecutive good rows are copied together.
         const bad = findNotFinite(data, at * facts.cols, rows * facts.cols);
         const end = bad < 0 ? rows : Math.floor(bad / facts.cols);
         while (at < end) at = await this.#take(data, at, end);
@@ -236,9 +236,9 @@ function findNotFinite(data: FloatArray, from: number, to: number): number {
 }
 
 /**
- * Sequences as they come: a list, an iterable of sequences or lists, what `openSequences` gives, or what
- * `readSequences` does (of which each sequence counts once). With V genes, where they were read (`vColumn`) or are
- * given as `vGenes`, only sequences of the same gene are joined.
+ * Sequences: an array, an iterable of sequences or of arrays, a source from `openSequences`, or the result of `readSequences`
+ * (each of its sequences counts once). If V genes were read (`vColumn`) or are given as `vGenes`, only sequences of the same
+ * gene are joined.
  */
 export type Sequences =
   | readonly string[]
@@ -249,37 +249,39 @@ export type Sequences =
         chunkRows: number;
         signal?: AbortSignal;
       }): AsyncIterable<{ sequences: string[]; vGenes?: string[]; rows?: readonly number[] }>;
-      /** Rows that there are, those that are passed over included; known after a pass. */
+      /** Number of rows, including skipped ones; known after a pass. */
       readonly rows?: number;
-      /** What was wrong with the first that was passed over. */
+      /** What was wrong with the first row skipped. */
       readonly firstSkipped?: string;
     }
   | { sequences: readonly string[]; vGenes?: readonly string[] };
 
-/** Some of them: of those with genes both in one text (batchgenes.ts). */
+/** A part of the sequences. With genes, each string holds sequence and gene (genes.ts). */
 export interface SequenceList {
   list: readonly unknown[];
   vGenes: boolean;
-  /** The row of the data that each is, where some were passed over. */
+  /** The row of each in the data, if rows were skipped. */
   rows?: readonly number[];
 }
 
-/** @throws TypeError or RangeError where genes are no texts, one for each sequence */
+/** @throws TypeError or RangeError unless genes are strings, one for each sequence */
 function joined(sequences: readonly unknown[], vGenes: readonly unknown[] | undefined): SequenceList {
   if (vGenes === undefined) return { list: sequences, vGenes: false };
-  if (!Array.isArray(vGenes)) throw typeError(`vGenes must be a list of text, got ${describe(vGenes)}`);
+  if (!Array.isArray(vGenes)) throw typeError(`vGenes must be an array of strings, got ${describe(vGenes)}`);
   if (vGenes.length !== sequences.length) {
-    throw rangeError(`vGenes must be as many as sequences, ${sequences.length}, got ${vGenes.length}`);
+    throw rangeError(
+      `vGenes must have one gene for each of the ${sequences.length} sequences, got ${vGenes.length}`,
+    );
   }
   const list = sequences.map((sequence, i) => {
     const gene: unknown = vGenes[i];
-    if (typeof gene !== 'string') throw typeError(`vGenes[${i}] must be text, got ${describe(gene)}`);
+    if (typeof gene !== 'string') throw typeError(`vGenes[${i}] must be a string, got ${describe(gene)}`);
     return typeof sequence === 'string' ? withGene(sequence, gene) : sequence;
   });
   return { list, vGenes: true };
 }
 
-/** Sequences in lists. What they hold is not checked yet. */
+/** Sequences in arrays. Their contents are not checked yet. */
 export async function* sequenceLists(
   input: Sequences,
   signal?: AbortSignal,
@@ -303,7 +305,7 @@ class SequenceAdder extends Adder {
   protected readonly waiting = new WaitingSequences();
 
   constructor(adding: Adding) {
-    // A letter is a byte; room for a pool that has just been doubled.
+    // A letter takes one byte. The buffer of letters may just have been doubled.
     super(adding, mostLetters(adding.log.facts) + 8);
   }
 
@@ -321,7 +323,7 @@ class SequenceAdder extends Adder {
     if (vGenes !== (log.facts.vGenes ?? false)) {
       throw typeError(
         vGenes
-          ? `${name} has V genes, but the run was trained on sequences without`
+          ? `${name} has V genes, but the run was trained on sequences without them`
           : `${name} has no V genes, but the run was trained on sequences with them (vColumn, or { sequences, vGenes })`,
       );
     }
@@ -329,7 +331,7 @@ class SequenceAdder extends Adder {
       const sequence = list[i];
       if (rows) this.passOver(rows[i], source);
       if (typeof sequence !== 'string') {
-        throw typeError(`${name}: sequence ${this.rows} must be text, got ${describe(sequence)}`);
+        throw typeError(`${name}: sequence ${this.rows} must be a string, got ${describe(sequence)}`);
       }
       const why = vGenes
         ? (whyNoSequence(sequenceOf(sequence), log.facts) ?? whyNoGene(geneOf(sequence)))
@@ -367,7 +369,7 @@ class SequenceAdder extends Adder {
   }
 }
 
-/** Add a batch: all of it, or nothing. */
+/** Add a batch completely, or not at all. */
 export async function addBatch(
   adding: Adding,
   rows: { source: Source } | { sequences: Sequences },

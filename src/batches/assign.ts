@@ -1,4 +1,4 @@
-/** Which preclusters rows go to: the nearest centroids, nearest first, ties to the lower number. */
+/** Finds the preclusters of each row: its nearest centroids, nearest first; ties go to the lower number. */
 import { cdist } from '../distance/pdist.ts';
 import { assign } from '../model/assign.ts';
 import type { Model } from '../model/model.ts';
@@ -6,16 +6,16 @@ import { fromArray } from '../sources/memory.ts';
 import { breathe, isPage } from '../support/scheduling.ts';
 import type { FloatArray, Matrix, Run } from '../types.ts';
 
-/** Bytes of distances that are made at a time, where the limit has room for them. */
+/** Bytes of distances that are computed at a time, if the limit allows. */
 const STRIPE_BYTES = 2 ** 22;
-/** The same in a page, on whose thread the smallest of them are looked for. */
+/** The same in a page, where the smallest distances are searched on the main thread. */
 const PAGE_STRIPE_BYTES = 2 ** 20;
 
 function stripeBytesFor(limit: number): number {
   return Math.min(isPage() ? PAGE_STRIPE_BYTES : STRIPE_BYTES, Math.floor(limit / 64));
 }
 
-/** Bytes that `seatRows` takes beside what `assign` does: distances, in linear memory and handed over. */
+/** Bytes that `seatRows` needs in addition to `assign`: distances, in linear memory and as a copy. */
 export function seatingBytes(preclusters: number, overlap: number, limit: number): number {
   return overlap > 1 ? 4 * Math.max(stripeBytesFor(limit), 8 * preclusters) : 0;
 }
@@ -23,8 +23,8 @@ export function seatingBytes(preclusters: number, overlap: number, limit: number
 /**
  * The `overlap` nearest centroids of each row.
  *
- * @param out rows x overlap
- * @param onDone is told rows that are done
+ * @param out row-major, rows x overlap
+ * @param onDone called with the number of rows done
  */
 export async function seatRows(
   matrix: Matrix,
@@ -55,7 +55,7 @@ export async function seatRows(
   }
 }
 
-/** Places of the `count` smallest of n numbers, in order. */
+/** The indexes of the `count` smallest of n numbers, in ascending order of the numbers. */
 function smallest(d: FloatArray, from: number, n: number, out: Uint32Array, to: number, count: number): void {
   let held = 0;
   let bound = Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
 import { checkInputs, holdAny } from '../runtime/memory/inputs.ts';
 /// <reference lib="esnext.disposable" preserve="true" />
-/** Data in batches: each row to its precluster on disk, then each precluster on its own. */
+/** Clusters data in batches: rows are divided into preclusters on disk, then each precluster is clustered. */
 
 import { FormatError, MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import { readBadRows } from '../model/bad-rows.ts';
@@ -35,36 +35,36 @@ import type { KeptRows } from './rows.ts';
 import { directoryBytes, readContents, readPreclusters } from './segment.ts';
 import { trainPreclusters } from './train.ts';
 
-/** A batch that is in the run. */
+/** A batch of the run. */
 export type Batch = Pick<BatchFacts, 'name' | 'origin' | 'start' | 'rows' | 'skipped'>;
 
 /** The clusters of one precluster. */
 export interface BatchClusters {
-  /** Which it is, from 0. */
+  /** Its number, from 0. */
   precluster: number;
   /**
-   * Number of each of its rows, over all batches, ascending. With `overlap` a cluster may reach over preclusters: all
-   * of it is then given with the one that its first row is in.
+   * The number of each row, over all batches, ascending. With `overlap` a cluster may have rows in several preclusters. All of
+   * them are then returned with the precluster of its first row.
    */
   rows: Float64Array;
   /**
-   * The cluster of each row: numbers from 1 that are used with no other precluster. 0 for a sequence that is in none.
+   * The cluster of each row: numbers from 1, different in every precluster. 0 for a sequence without a cluster.
    */
   labels: Int32Array;
-  /** Which batch each row came in, as its place in `batches`. */
+  /** The batch of each row, as an index of `batches`. */
   batches: Uint32Array;
-  /** The rows, of a run of sequences. */
+  /** The rows, if the run has sequences. */
   sequences: string[];
-  /** The V gene of each, of a run of sequences with genes. */
+  /** The V gene of each row, if the run has sequences with genes. */
   vGenes?: string[];
-  /** The rows, of a run of vectors. */
+  /** The rows, if the run has vectors. */
   vectors: Matrix;
 }
 
 /**
- * Clustering of data that come in batches and do not fit in memory: k-means centroids are trained on a sample, each
- * row of each batch goes to the precluster of its nearest centroid in a store, and then each precluster is clustered
- * on its own: vectors by linkage, sequences by Markov clustering of the graph of those that hardly differ.
+ * Clustering of data that come in batches and do not fit in memory. k-means centroids are trained on a sample. Each row of
+ * each batch is added, in a store, to the precluster of its nearest centroid. Then each precluster is clustered: vectors by
+ * linkage, sequences by Markov clustering of the graph of similar sequences.
  *
  * ```ts
  * const batches = await BatchClustering.train(sample, { fittingSize: 1e6, store: 'run' });
@@ -73,22 +73,22 @@ export interface BatchClusters {
  * await batches.cleanup();
  * ```
  *
- * A batch is in the run wholly, from the moment its `precluster` resolves, or not at all, also where the process is
- * killed: `resume` goes on from the last whole batch, and `has` tells which those are.
+ * A batch belongs to the run completely, from the moment its `precluster` resolves, or not at all, even if the process is
+ * killed. `resume` continues after the last complete batch, and `has` tells which batches are complete.
  *
  * Source: Valkiers et al. 2021, Bioinformatics 37(24), 4865 (clusTCR's batches).
  */
 export class BatchClustering {
-  /** What is preclustered: centroids, as leaders labelled 1 to k. */
+  /** The centroids of the preclusters, as leaders labelled 1 to k. */
   readonly model: Model;
   readonly kind: 'vectors' | 'sequences';
   readonly #log: RunLog;
   readonly #options: Run;
-  /** The last call that is under way; the next waits for it. */
+  /** The latest call that changes the run; the next one waits for it. */
   #turn: Promise<unknown> = Promise.resolve();
   #counts: ClusterMatrix | undefined;
 
-  /** The same as `cleanup`, for `await using`. */
+  /** Same as `cleanup`, for `await using`. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
   private constructor(log: RunLog, model: Model, options: Run) {
@@ -103,13 +103,13 @@ export class BatchClustering {
   }
 
   /**
-   * Begin a run: find centroids on a sample, and lay the run out in the store.
+   * Begin a run: find centroids from a sample, and create the run in the store.
    *
-   * @param sample vectors or a source of them; or sequences: a list, what `openSequences` gives, or an iterable.
-   *   `adviseSample` says how many are enough; of more, so many are drawn at random
+   * @param sample vectors or a source of them; or sequences: an array, a source from `openSequences`, or an iterable.
+   *   `adviseSample` says how many rows are enough; if there are more, a random subset is used
    * @param options at least {store} and one of {k, fittingSize}; those of Run are also the defaults of later calls
-   * @throws StoreError where the store is in use, holds a run already or cannot be written; RangeError for a sample
-   *   of fewer rows than preclusters
+   * @throws StoreError if the store is in use, already holds a run or cannot be written; RangeError for a sample with fewer
+   *   rows than preclusters
    */
   static async train(sample: Source | Vectors | Sequences, options: TrainOptions): Promise<BatchClustering> {
     const given = isSequences(sample) ? sample : undefined;
@@ -132,9 +132,9 @@ export class BatchClustering {
   }
 
   /**
-   * Go on with a run, as it was when its last batch was whole.
-   * @throws StoreError where there is none or another process has it; FormatError where it is of another version or
-   *   damaged, naming the file
+   * Continue a run as it was after its last complete batch.
+   * @throws StoreError if there is no run or another process uses it; FormatError with the name of the file if it is damaged
+   *   or of another version
    */
   static async resume(store: string | Store, options: Run = {}): Promise<BatchClustering> {
     checkOptions(options, RUN_OPTIONS, 'resume', "{ memoryLimit: '1GB' }");
@@ -148,7 +148,7 @@ export class BatchClustering {
       if (rows !== log.facts.preclusters || cols !== log.facts.cols) {
         throw new FormatError(
           file,
-          `has ${rows} x ${cols} centroids, and the manifest ${log.facts.preclusters} x ${log.facts.cols}`,
+          `has ${rows} x ${cols} centroids, but the manifest says ${log.facts.preclusters} x ${log.facts.cols}`,
         );
       }
       return new BatchClustering(log, loaded, options);
@@ -159,9 +159,9 @@ export class BatchClustering {
   }
 
   /**
-   * Remove whatever run is in a store, also one of another version or a damaged one. Other files stay.
-   * @returns whether there was one
-   * @throws StoreError where it is in use
+   * Remove the run in a store, even if it is damaged or of another version. Other files remain.
+   * @returns whether there was a run
+   * @throws StoreError if it is in use
    */
   static async clean(store: string | Store): Promise<boolean> {
     return guarded(removeRun(asStore(store)));
@@ -172,22 +172,22 @@ export class BatchClustering {
     return this.#log.facts.preclusters;
   }
 
-  /** Preclusters that each row goes to. */
+  /** Number of preclusters that each row is added to. */
   get overlap(): number {
     return this.#log.facts.overlap;
   }
 
-  /** Whether sequences have V genes, and only those of the same gene are joined: it was trained on such. */
+  /** Whether the run was trained on sequences with V genes. Then only sequences of the same gene are joined. */
   get vGenes(): boolean {
     return this.#log.facts.vGenes ?? false;
   }
 
-  /** Rows of all batches, those that were skipped included. */
+  /** Number of rows of all batches, including skipped ones. */
   get rows(): number {
     return this.#log.rows;
   }
 
-  /** The batches that are in the run, in their order. */
+  /** The batches of the run, in order. */
   get batches(): Batch[] {
     return this.#log.batches.map(({ segments: _, ...batch }) => batch);
   }
@@ -198,12 +198,12 @@ export class BatchClustering {
   }
 
   /**
-   * Send a batch of rows to their preclusters. All of them are in the run when this resolves, or none.
+   * Add a batch of rows to their preclusters. When this resolves, all rows are in the run; if it rejects, none.
    *
-   * @param data vectors or a source of them; or sequences: a list, what `openSequences` or `readSequences` gives, or an
-   *   iterable of sequences or lists
-   * @throws RangeError for a name that is in the run already, and rows of another width; BadRowError; StoreError where
-   *   the store cannot be written
+   * @param data vectors or a source of them; or sequences: an array, a source from `openSequences`, the result of
+   *   `readSequences`, or an iterable of sequences or arrays
+   * @throws RangeError for a name that the run already has, and for rows of another width; BadRowError; StoreError if the store
+   *   cannot be written
    */
   async precluster(data: Source | Vectors | Sequences, options: PreclusterOptions = {}): Promise<Batch> {
     checkOptions(
@@ -218,16 +218,16 @@ export class BatchClustering {
     return this.#alone(async () => {
       const { batches } = this.#log;
       const { name = `batch-${batches.length}` } = options;
-      if (typeof name !== 'string') throw typeError(`name must be text, got ${describe(name)}`);
+      if (typeof name !== 'string') throw typeError(`name must be a string, got ${describe(name)}`);
       const { origin } = options;
       if (origin !== undefined && typeof origin !== 'string') {
-        throw typeError(`origin must be text, got ${describe(origin)}`);
+        throw typeError(`origin must be a string, got ${describe(origin)}`);
       }
       const known = batches.find((batch) => batch.name === name);
       if (known) {
         throw rangeError(
-          `name ${describe(name)} is in the run already, with ${known.rows} rows; pass a batch over that 'has' knows, ` +
-            'or give another its own name',
+          `name ${describe(name)} is in the run already, with ${known.rows} rows; skip batches that 'has' knows, ` +
+            'or give this one another name',
         );
       }
       const inner = { ...this.#inner(run), memoryLimit: run.limit };
@@ -246,13 +246,13 @@ export class BatchClustering {
     }
     if (!isSequences(data) && !(Array.isArray(data) && data.length === 0)) {
       throw typeError(
-        `this run was trained on sequences: a list or an iterable of text, or what openSequences gives; got ${describe(data)}`,
+        `this run was trained on sequences: pass an array or an iterable of strings, or a source from openSequences; got ${describe(data)}`,
       );
     }
     return { sequences: holdTexts(data as Sequences, run) };
   }
 
-  /** Options of the calls that a call makes. What they warn of alike is told once. */
+  /** Options for calls within a call. Equal warnings are reported once. */
   #inner({ signal, threads, warn }: RunState): Run {
     const told = new Set<string>();
     const onWarning: Run['onWarning'] = (warning) => {
@@ -263,14 +263,14 @@ export class BatchClustering {
   }
 
   /**
-   * Cluster the preclusters, several at a time; one result for each, in their order.
+   * Cluster the preclusters, several at a time. There is one result for each, in order.
    *
-   * Of vectors each precluster's tree is built by `method` and cut by `clusters`. Of sequences those that differ in at
-   * most `maxDistance` places are joined and clustered by `mcl`; of a run with `overlap`, in the edges of all
-   * preclusters together.
+   * For vectors, a tree is built for each precluster by `method` and cut by `clusters`. Sequences that differ in at most
+   * `maxDistance` positions are joined, and the graph is clustered by `mcl`; with `overlap`, the edges of all preclusters make
+   * one graph.
    *
-   * A precluster whose work does not fit in memoryLimit is split again by k-means, and a warning says so
-   * (PRECLUSTER_SPLIT). The result does not depend on concurrency or threads.
+   * If the work on a precluster does not fit in memoryLimit, it is split again by k-means, with a warning (PRECLUSTER_SPLIT).
+   * The result does not depend on concurrency or threads.
    */
   async *clusters(options: RefineOptions = {}): AsyncGenerator<BatchClusters, void, undefined> {
     checkOptions(options, REFINE_OPTIONS, 'clusters', '{ clusters: 3 }');
@@ -281,8 +281,8 @@ export class BatchClustering {
   }
 
   /**
-   * The clusters of these batches, whatever comes meanwhile.
-   * @param heldBytes what the caller holds beside the limit of the options
+   * The clusters of these batches; batches added meanwhile are not included.
+   * @param heldBytes what the caller holds in addition to the limit of the options
    */
   async *#clustersOf(
     batches: readonly BatchFacts[],
@@ -345,14 +345,14 @@ export class BatchClustering {
   }
 
   /**
-   * The cluster of every row, in the order in which rows came; 0 for those in none and those that were skipped.
-   * @throws MemoryLimitError where the labels themselves do not fit beside the rest
+   * The cluster of every row, in the order of the rows; 0 for rows without a cluster and skipped ones.
+   * @throws MemoryLimitError if the labels themselves do not fit in addition
    */
   async labels(options: RefineOptions = {}): Promise<Int32Array> {
     checkOptions(options, REFINE_OPTIONS, 'labels', '{ clusters: 3 }');
     const { limit } = readRun({ ...this.#options, ...options });
     await this.#turn.catch(() => {});
-    // A batch that comes while these are clustered is none of them.
+    // A batch that is added meanwhile is not included.
     const batches = this.#log.batches.slice();
     const total = rowsIn(batches);
     const bytes = 4 * total;
@@ -362,7 +362,7 @@ export class BatchClustering {
         what,
         bytes,
         limit / 2,
-        'take them precluster by precluster with clusters()',
+        'read them precluster by precluster with clusters()',
       );
     }
     const out = allocate(Int32Array, total);
@@ -374,33 +374,35 @@ export class BatchClustering {
   }
 
   /**
-   * How many rows of which cluster each batch has: batches x clusters.
-   * @param options those of clusters(), which is then run; without them, what it counted when it was run last, to its
-   *   end and with `counts`
+   * How many rows of each cluster each batch has: batches x clusters.
+   * @param options those of clusters(), which is then run. Without options, the counts of the last complete run of clusters()
+   *   with `counts` are returned
    */
   async clusterMatrix(options?: RefineOptions): Promise<ClusterMatrix> {
     if (options) for await (const _ of this.clusters({ ...options, counts: true }));
     if (!this.#counts) {
       throw rangeError(
-        'nothing was counted: run clusters({ counts: true }) to its end, or pass its options here',
+        'there are no counts yet: run clusters({ counts: true }) to its end, or pass its options here',
       );
     }
     return this.#counts;
   }
 
   /**
-   * Of the edges between sequences, the share that preclustering keeps: both ends have a precluster in common.
-   * Estimated from those of some sequences; exact where there are no more than `sample`.
+   * The fraction of edges between sequences that preclustering keeps: those whose ends have a precluster in common. Estimated
+   * from a sample of sequences; exact if there are no more than `sample`.
    */
   async edgesKept(options: RefineOptions & { sample?: number } = {}): Promise<EdgesKept> {
     const { facts } = this.#log;
-    if (facts.kind !== 'sequences') throw rangeError('edgesKept is for sequences; vectors have no edges');
+    if (facts.kind !== 'sequences')
+      throw rangeError('edgesKept works only for sequences; vectors have no edges');
     checkOptions(options, { ...REFINE_OPTIONS, sample: true }, 'edgesKept', '{ sample: 5000 }');
     const { sample = 20_000 } = options;
     whole(sample, 'sample', 1);
-    if (options.overlap !== undefined) throw rangeError('overlap: edgesKept is of the overlap of training');
+    if (options.overlap !== undefined)
+      throw rangeError('overlap: edgesKept always uses the overlap of training; leave it out');
     if (options.counts !== undefined)
-      throw rangeError('counts is for clusters(); edgesKept counts edges alone');
+      throw rangeError('counts works only with clusters(); edgesKept counts only edges');
     const settled = settleRefining(options, facts.kind);
     const run = readRun({ ...this.#options, ...options });
     await this.#turn.catch(() => {});
@@ -410,17 +412,17 @@ export class BatchClustering {
     return guarded(countEdges(() => openReader(this.#log, facts, segments, run), refining, sample));
   }
 
-  /** Let go of the store, which keeps the run for `resume`. */
+  /** Release the store. It keeps the run for `resume`. */
   async close(): Promise<void> {
     await this.#alone(() => this.#log.close());
   }
 
-  /** Remove the run's files, and its folder if nothing else is in it. Nothing happens where it was closed. */
+  /** Remove the run's files, and its folder if it is then empty. Does nothing after `close`. */
   async cleanup(): Promise<void> {
     await this.#alone(() => this.#log.remove());
   }
 
-  /** Calls that change the run take turns. */
+  /** Run calls that change the run one after another. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
     const turn = guarded(this.#turn.catch(() => {}).then(work));
     this.#turn = turn;
@@ -434,21 +436,21 @@ function rowsIn(batches: readonly BatchFacts[]): number {
   return last ? last.start + last.rows : 0;
 }
 
-/** Of rows in ascending order: which batch each is of. */
+/** The batch of each row, for rows in ascending order. */
 function batchesOf(rows: Float64Array, batches: readonly BatchFacts[], file: string): Uint32Array {
   const out = allocate(Uint32Array, rows.length);
   let at = 0;
   for (let i = 0; i < rows.length; i++) {
     while (at < batches.length && rows[i] >= batches[at].start + batches[at].rows) at++;
     if (at === batches.length) {
-      throw new FormatError(file, `is damaged: a segment has row ${rows[i]}, and no batch has`);
+      throw new FormatError(file, `is damaged: a segment has row ${rows[i]}, which is in no batch`);
     }
     out[i] = at;
   }
   return out;
 }
 
-/** The preclusters of a run, and what of the limit is left for working on them. */
+/** The preclusters of a run, and the part of the limit that is left for working on them. */
 async function openReader(
   { store }: RunLog,
   facts: RunFacts,
@@ -460,7 +462,7 @@ async function openReader(
   const readBytes = Math.min(READ_BYTES, run.limit / 8);
   let largest = 0;
   for (let p = 1; p < facts.preclusters; p++) if (contents.bytes[p] > contents.bytes[largest]) largest = p;
-  // Read, and taken apart.
+  // Bytes as read, and as decoded rows.
   const bytes = held + 2 * Math.max(readBytes, contents.bytes[largest]);
   if (bytes > run.limit / 2) {
     throw new MemoryLimitError(
@@ -482,7 +484,7 @@ function holdTexts(input: Sequences, run: RunState): Sequences {
   return 'sequences' in input ? (own as Sequences) : (own.sequences as Sequences);
 }
 
-/** Whether it is text, as far as that can be seen: a source of vectors has columns, and a matrix numbers. */
+/** Whether the data are sequences, as far as can be seen: a source of vectors has columns, a matrix has numbers. */
 function isSequences(data: unknown): data is Sequences {
   if (Array.isArray(data)) return typeof data[0] === 'string';
   if (typeof data !== 'object' || data === null || 'cols' in data) return false;

@@ -1,4 +1,4 @@
-/** How many of the edges between sequences preclustering keeps. */
+/** Counts how many of the edges between sequences preclustering keeps. */
 
 import { joinNeighbours } from '../sequences/hamming.ts';
 import { breathe, inSteps } from '../support/scheduling.ts';
@@ -7,19 +7,19 @@ import { firstRows } from './merge.ts';
 import { distinct, type Refining } from './refine.ts';
 import type { KeptRows } from './rows.ts';
 
-/** What `edgesKept` tells. */
+/** The result of `edgesKept`. */
 export interface EdgesKept {
-  /** Sequences whose edges were looked at. */
+  /** Number of sequences in the sample. */
   sequences: number;
-  /** Their edges; one between two of them counts for each. */
+  /** Number of their edges; an edge between two of them counts for each. */
   edges: number;
-  /** Those whose ends have a precluster in common. */
+  /** Number of edges whose ends have a precluster in common. */
   kept: number;
   /** kept / edges; 1 where there are no edges. */
   share: number;
 }
 
-/** Sequences that are compared with the sample at a time. */
+/** Number of sequences that are compared with the sample at a time. */
 const GROUP_ROWS = 2 ** 17;
 
 /** A distinct sequence and its preclusters. */
@@ -29,7 +29,7 @@ interface Seated {
   order: number;
 }
 
-/** A number that says nothing about the sequence but is always the same for it (FNV-1a, MurmurHash3's last steps). */
+/** A hash that orders sequences in a random but reproducible way (FNV-1a, then the last steps of MurmurHash3). */
 function hashOf(sequence: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < sequence.length; i++) h = Math.imul(h ^ sequence.charCodeAt(i), 0x01000193);
@@ -38,7 +38,7 @@ function hashOf(sequence: string): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** The distinct sequences whose nearest centroid a precluster is. */
+/** The distinct sequences whose nearest centroid is that of this precluster. */
 function seatedIn(kept: KeptRows, overlap: number): Seated[] {
   const { unique, of } = distinct(kept.sequences);
   const firsts = firstRows(of, unique.length);
@@ -53,9 +53,9 @@ function seatedIn(kept: KeptRows, overlap: number): Seated[] {
 }
 
 /**
- * Count the edges of a sample of the sequences with all others, in two passes over them.
+ * Count the edges between a sample of the sequences and all sequences, in two passes.
  *
- * The sample is the sequences of the lowest checksums: the same in whatever order they come.
+ * The sample consists of the sequences with the lowest hashes, so it does not depend on their order.
  *
  * @param open begins a pass
  */
@@ -85,7 +85,7 @@ export async function countEdges(
 
   const second = await open();
   const options = { ...inner, ...settled.graph, memoryLimit: second.limit };
-  /** Count the edges from the sample to each other, or to a group. */
+  /** Count the edges within the sample, or from the sample to a group. */
   const count = async (group: readonly Seated[], among: boolean): Promise<void> => {
     const all = [...sample, ...group];
     const texts = all.map(({ sequence }) => sequence);

@@ -1,12 +1,12 @@
 /**
- * Sequences with their V genes, of runs that keep to pairs of the same gene.
+ * Sequences with their V genes, for runs that join only sequences of the same gene.
  *
- * Inside such a run a row is one text, the sequence, a space and the gene: what is read, counted once, kept in segments
- * and carried over preclusters stays the same, and only those who compare or encode sequences take it apart.
+ * Within such a run a row is one string: the sequence, a space and the gene. Reading, counting, segments and merging treat it
+ * like any other string. Only code that compares or encodes sequences splits it.
  */
 import type { RunFacts } from './manifest.ts';
 
-/** Longer names are no genes; rows are laid out for so many letters. */
+/** Longer names are refused; the size of a row is planned for this many letters. */
 export const MOST_GENE_LETTERS = 64;
 
 export function withGene(sequence: string, gene: string): string {
@@ -21,7 +21,7 @@ export function geneOf(text: string): string {
   return text.slice(text.indexOf(' ') + 1);
 }
 
-/** Letters of a row at most. */
+/** Largest number of letters of a row. */
 export function mostLetters({ maxLength, vGenes }: RunFacts): number {
   return (maxLength as number) + (vGenes ? 1 + MOST_GENE_LETTERS : 0);
 }
@@ -34,7 +34,7 @@ export function sequencesOf(
   return vGenes ? texts.map(sequenceOf) : texts;
 }
 
-/** The genes of rows, as `hammingGraph` takes them. */
+/** The genes of rows, as options of `hammingGraph`. */
 export function groupsOf(
   texts: readonly string[],
   { vGenes }: Pick<RunFacts, 'vGenes'>,
@@ -42,7 +42,7 @@ export function groupsOf(
   return vGenes ? { groups: texts.map(geneOf) } : {};
 }
 
-/** Why text is no name of a gene; undefined where it is one. */
+/** Why a string is not a valid gene name; undefined if it is. */
 export function whyNoGene(gene: string): string | undefined {
   if (gene.length <= MOST_GENE_LETTERS && /^[!-~]*$/.test(gene)) return undefined;
   return `has the V gene ${JSON.stringify(gene.slice(0, 80))}; allowed are up to ${MOST_GENE_LETTERS} characters from '!' to '~'`;

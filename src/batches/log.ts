@@ -1,14 +1,14 @@
 /**
- * The files of a run of BatchClustering, and what makes them one whole thing however the run ends.
+ * The files of a run of BatchClustering, kept consistent however the run ends.
  *
- *   manifest            a line for the run, then a line for each batch that is wholly kept
+ *   manifest            a line for the run, then a line for each complete batch
  *   model.safetensors   the centroids
- *   seg-00000000.seg    rows sorted by precluster, written in one go and never changed (batchsegment.ts)
- *   tmp-*.seg           the same while clusters are found; no line names it, and its name is used once
+ *   seg-00000000.seg    rows sorted by precluster, written once and never changed (segment.ts)
+ *   tmp-*.seg           segments written while clusters are found; no line names them, and their names are used once
  *
- * A line is a CRC-32 in hexadecimal, a space and JSON. The last segment of a batch ends with a copy of its line, behind a
- * line break, which is written first: a batch counts from then on. What a killed run has left beside that is removed
- * when the run is resumed, and a line that the manifest lacks is written again from its copy (batch-recovery.ts).
+ * A line consists of a CRC-32 in hexadecimal, a space and JSON. The last segment of a batch ends with a line break and a copy
+ * of the batch's line. The copy is written first, and from then on the batch is complete. When a run is resumed, other files
+ * of a killed run are removed, and a line that the manifest lacks is written again from its copy (recovery.ts).
  */
 
 import { FormatError, StoreError } from '../errors.ts';
@@ -27,31 +27,31 @@ import {
 import { recoverBatches } from './recovery.ts';
 
 const MODEL = 'model.safetensors';
-/** What a run's files are called; nothing else is ever removed. */
+/** Names of a run's files. No other file is ever removed. */
 const OURS = /^(manifest|model\.safetensors|seg-\d{8,}\.seg|tmp-[0-9a-f]+-\d+\.seg|lock(\.[0-9a-z]+)?)$/;
 
-/** Whether there are batches: there are none before the manifest's first line is whole. */
+/** Whether there are batches. There are none before the manifest's first line is complete. */
 function hasBatches(files: Iterable<string>): boolean {
   return [...files].some((file) => file.startsWith('seg-'));
 }
 
-/** A run's files, locked. */
+/** The files of a run, locked. */
 export class RunLog {
   readonly store: Store;
   readonly facts: RunFacts;
-  /** Those that are wholly kept, in order. */
+  /** The complete batches, in order. */
   readonly batches: BatchFacts[];
   #manifestBytes: number;
   #unlock: (() => Promise<void>) | undefined;
   #nextSegment: number;
-  /** Temporary segments that were not removed yet. */
+  /** Temporary segments that have not been removed yet. */
   readonly #temporary = new Set<string>();
-  /** Apart from those of any other run in this store, before or after. */
+  /** Makes names of temporary segments different from those of any other run in this store. */
   readonly #token = Array.from(crypto.getRandomValues(new Uint8Array(8)), (b) =>
     b.toString(16).padStart(2, '0'),
   ).join('');
   #nextTemporary = 0;
-  /** What went wrong so badly that only reading everything anew can help. */
+  /** An error after which the files may be inconsistent. Only closing and resuming the run helps. */
   #broken: unknown;
 
   private constructor(
@@ -69,8 +69,8 @@ export class RunLog {
   }
 
   /**
-   * Begin a run in an empty store, or in one where a run was begun and killed before it was there.
-   * @throws StoreError where there is a run already, or something else
+   * Begin a run in an empty store, or in one where the creation of a run was interrupted.
+   * @throws StoreError if there is already a run, or other files
    */
   static async create(store: Store, facts: RunFacts, model: Uint8Array): Promise<RunLog> {
     const unlock = await store.lock();
@@ -87,7 +87,7 @@ export class RunLog {
       const manifest = { facts, model: { bytes: model.length, crc: 0 }, batches: [], bytes: line.length };
       return new RunLog(store, manifest, 0, unlock);
     } catch (error) {
-      // Without its first line there is no run, and the next attempt clears away what is left.
+      // Without its first line there is no run. The next attempt removes what remains.
       if (begun) {
         await store.remove(MANIFEST).catch(() => {});
         await store.remove(MODEL).catch(() => {});
@@ -99,13 +99,13 @@ export class RunLog {
   }
 
   /**
-   * Open a run, as it was when its last batch was complete.
-   * @returns it, and the bytes of its model
-   * @throws StoreError where there is none, or another process has it; FormatError where it is of another version
-   *   or damaged, naming the file
+   * Open a run as it was after its last complete batch.
+   * @returns the run, and the bytes of its model
+   * @throws StoreError if there is no run, or another process uses it; FormatError with the name of the file if it is damaged or
+   *   of another version
    */
   static async open(store: Store): Promise<{ log: RunLog; model: Uint8Array }> {
-    // Taking the lock would make the folder, which may be a name that was mistyped.
+    // Check before locking: the lock would create the folder, whose name may be mistyped.
     if ((await store.list()).length === 0) throw noRun(store, 'holds no run');
     const unlock = await store.lock();
     try {
@@ -133,7 +133,7 @@ export class RunLog {
           const has = files.get(file);
           if (has === bytes || (i === batch.segments.length - 1 && has === bytes + copyOf(batch).length))
             continue;
-          const what = has === undefined ? 'is not there' : `has ${has} bytes instead of ${bytes}`;
+          const what = has === undefined ? 'is missing' : `has ${has} bytes instead of ${bytes}`;
           throw new FormatError(
             `${store.name}/${file}`,
             `${what}; it holds rows of ${JSON.stringify(batch.name)}`,
@@ -159,13 +159,13 @@ export class RunLog {
     }
   }
 
-  /** Rows of all batches. */
+  /** Number of rows of all batches. */
   get rows(): number {
     const last = this.batches.at(-1);
     return last ? last.start + last.rows : 0;
   }
 
-  /** @throws StoreError once the run is closed, or its files are not known to be whole */
+  /** @throws StoreError if the run is closed, or its files may be inconsistent */
   check(): void {
     this.#checkOpen();
     if (this.#broken) {
@@ -188,14 +188,14 @@ export class RunLog {
     return `seg-${String(this.#nextSegment++).padStart(8, '0')}.seg`;
   }
 
-  /** The name of a new segment that is of no batch; it is gone at the latest when the run is closed. */
+  /** The name of a new temporary segment, which is removed at the latest when the run is closed. */
   temporarySegment(): string {
     const file = `tmp-${this.#token}-${this.#nextTemporary++}.seg`;
     this.#temporary.add(file);
     return file;
   }
 
-  /** Let a batch, whose segments are written, count. */
+  /** Commit a batch whose segments are written. */
   async commit(batch: BatchFacts): Promise<void> {
     this.check();
     const line = lineOf(batch);
@@ -220,22 +220,22 @@ export class RunLog {
     this.batches.push(batch);
   }
 
-  /** Remove segments of a batch that will not count. */
+  /** Remove the segments of a batch that failed. */
   async discard(files: readonly string[]): Promise<void> {
     for (const file of files) {
-      // The store may be another run's by now; and where the manifest could not be mended, a line may name the file.
+      // After closing, the store may belong to another run. If the manifest could not be repaired, a line may name the file.
       if (!this.#unlock || this.#broken) return;
-      // One that stays is in nobody's way: no line names it, and resuming removes it.
+      // A file that cannot be removed does no harm: no line names it, and resuming removes it.
       await this.store.remove(file).catch(() => {});
       this.#temporary.delete(file);
     }
   }
 
-  /** Let go of the store, and leave everything in it. */
+  /** Release the store; all files except temporary ones remain. */
   async close(): Promise<void> {
     const unlock = this.#unlock;
     if (!unlock) return;
-    // Whoever still reads them is told that the run was closed.
+    // Readers that still use them get an error that the run was closed.
     for (const file of this.#temporary) await this.store.remove(file).catch(() => {});
     this.#unlock = undefined;
     try {
@@ -245,7 +245,7 @@ export class RunLog {
     }
   }
 
-  /** Remove all files, and the place if nothing else is in it. */
+  /** Remove all files of the run, and the place if it is then empty. */
   async remove(): Promise<void> {
     if (!this.#unlock) return;
     try {
@@ -261,7 +261,7 @@ function noRun(store: Store, why: string): StoreError {
   return new StoreError(store.name, `${why}; begin one with BatchClustering.train`);
 }
 
-/** A store that is neither read nor changed once its run is closed: then it may be another's. */
+/** A store that refuses all access once its run is closed, since another run may use it then. */
 function whileOpen(store: Store, check: () => void): Store {
   const guard =
     <A extends unknown[], T>(work: (...args: A) => Promise<T>) =>
@@ -284,8 +284,8 @@ function whileOpen(store: Store, check: () => void): Store {
 }
 
 /**
- * What a run that was killed before it was there has left.
- * @throws StoreError where there is a run, or something else
+ * The files of a run whose creation was interrupted.
+ * @throws StoreError if there is a complete run, or other files
  */
 async function leftovers(store: Store): Promise<string[]> {
   const files = await store.list();
@@ -293,7 +293,7 @@ async function leftovers(store: Store): Promise<string[]> {
   if (foreign) {
     throw new StoreError(
       store.name,
-      `holds ${JSON.stringify(foreign.name)}, which is none of a run's files; a run needs a place of its own`,
+      `holds ${JSON.stringify(foreign.name)}, which is not a file of a run; a run needs a folder of its own`,
     );
   }
   const old = files.find(({ name }) => name === MANIFEST);
@@ -301,7 +301,7 @@ async function leftovers(store: Store): Promise<string[]> {
   if (old && (hasBatches(names) || holdsRun(await store.read(MANIFEST, 0, old.bytes)))) {
     throw new StoreError(
       store.name,
-      'holds a run already; go on with it by BatchClustering.resume, or remove it by BatchClustering.clean',
+      'already holds a run; continue it with BatchClustering.resume, or remove it with BatchClustering.clean',
     );
   }
   return files.flatMap(({ name }) => (name === 'lock' ? [] : [name]));
@@ -311,7 +311,7 @@ function holdsRun(bytes: Uint8Array): boolean {
   try {
     return parseManifest(bytes, MANIFEST) !== undefined;
   } catch {
-    // Damaged, or of another version: someone's data all the same.
+    // Damaged, or of another version: it may hold data nevertheless.
     return true;
   }
 }
@@ -324,20 +324,20 @@ async function readModel(store: Store, files: Map<string, number>, manifest: Man
   }
   const model = await store.read(MODEL, 0, bytes);
   if (crc32(model) !== crc)
-    throw new FormatError(name, 'is damaged: its checksum is not that in the manifest');
+    throw new FormatError(name, 'is damaged: its checksum differs from that in the manifest');
   return model;
 }
 
 async function removeFiles(store: Store): Promise<void> {
   const files = (await store.list()).filter(({ name }) => OURS.test(name) && name !== 'lock');
-  // The manifest goes first: without it there is no run, so what is left by a removal that fails halfway is none.
+  // The manifest is removed first: without it there is no run, even if the removal fails halfway.
   files.sort((a, b) => Number(b.name === MANIFEST) - Number(a.name === MANIFEST));
   for (const { name } of files) await store.remove(name);
 }
 
 /**
- * Remove whatever run is in a store, of any version and however damaged.
- * @returns whether there was anything of one
+ * Remove the run in a store, of any version and even if it is damaged.
+ * @returns whether there were files of a run
  */
 export async function removeRun(store: Store): Promise<boolean> {
   const files = (await store.list()).filter(({ name }) => OURS.test(name));

@@ -1,4 +1,4 @@
-/** The manifest of a run of BatchClustering (batchlog.ts): its lines, and what they say. */
+/** The manifest of a run of BatchClustering (log.ts): its lines and their contents. */
 
 import { asOurs, FormatError } from '../errors.ts';
 import { PROPERTIES, type Property } from '../sequences/properties.ts';
@@ -8,49 +8,49 @@ export const MANIFEST = 'manifest';
 const FORMAT = 'coppice-batches';
 const VERSION = 1;
 
-/** What a run is, as its manifest says. */
+/** The properties of a run, as stored in its manifest. */
 export interface RunFacts {
   kind: 'vectors' | 'sequences';
-  /** Numbers in a row; of sequences, as they are encoded, the last from the length. */
+  /** Number of columns. For sequences, those of the encoding; the last one encodes the length. */
   cols: number;
   dtype: 'f4' | 'f8';
   preclusters: number;
-  /** Preclusters that each row goes to. */
+  /** Number of preclusters that each row is added to. */
   overlap: number;
   seed: number;
-  /** Of sequences: the longest that the encoding has room for, and the properties it is made of. */
+  /** For sequences: the greatest length that the encoding allows, and the properties it uses. */
   maxLength?: number;
   properties?: Property[];
-  /** Of sequences: they have V genes, and only those of the same gene are joined. */
+  /** For sequences: they have V genes, and only those of the same gene are joined. */
   vGenes?: true;
 }
 
-/** A segment, as its batch's line names it. */
+/** A segment, as described in its batch's line. */
 export interface SegmentFacts {
   file: string;
   bytes: number;
-  /** Pieces in it: entries of the directory at its end. */
+  /** Number of pieces: entries of the directory at the end of the segment. */
   pieces: number;
-  /** Checksum of the directory, which holds those of the pieces. */
+  /** Checksum of the directory, which holds the checksums of the pieces. */
   crc: number;
-  /** Row that the numbers in it count from. */
+  /** Row numbers in the segment are relative to this row. */
   base: number;
 }
 
-/** A batch that is wholly kept. */
+/** A complete batch. */
 export interface BatchFacts {
   name: string;
-  /** Where it is from, as whoever added it says. */
+  /** Where the batch comes from, as given by the caller. */
   origin?: string;
   /** Number of its first row, over all batches. */
   start: number;
-  /** Its rows, those that were skipped included. */
+  /** Number of rows, including skipped ones. */
   rows: number;
   skipped: number;
   segments: SegmentFacts[];
 }
 
-/** A value as a line. */
+/** A value as a line of the manifest. */
 export function lineOf(value: unknown): Uint8Array {
   const encoder = new TextEncoder();
   const json = JSON.stringify(value);
@@ -58,12 +58,12 @@ export function lineOf(value: unknown): Uint8Array {
   return encoder.encode(`${sum} ${json}\n`);
 }
 
-/** The line of the run. */
+/** The first line, which describes the run. */
 export function firstLine(facts: RunFacts, model: Manifest['model']): Uint8Array {
   return lineOf({ format: FORMAT, version: VERSION, ...facts, model });
 }
 
-/** What the last segment of a batch ends with. */
+/** The copy of its line at the end of a batch's last segment. */
 export function copyOf(batch: BatchFacts): Uint8Array {
   const line = lineOf(batch);
   const copy = new Uint8Array(line.length + 1).fill(10, 0, 1);
@@ -71,7 +71,7 @@ export function copyOf(batch: BatchFacts): Uint8Array {
   return copy;
 }
 
-/** What a line says, or undefined where it is torn. */
+/** The value of a line, or undefined if the line is damaged. */
 export function readLine(line: Uint8Array): Record<string, unknown> | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(line);
@@ -91,15 +91,15 @@ export interface Manifest {
   facts: RunFacts;
   model: { bytes: number; crc: number };
   batches: BatchFacts[];
-  /** Bytes of its whole lines. */
+  /** Size of its complete lines. */
   bytes: number;
-  /** The last line lacks its end, which is counted in `bytes`. */
+  /** Whether the last line lacks its line break, which is nevertheless counted in `bytes`. */
   unended: boolean;
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** Whether a line tells of a batch whose rows begin at `start`: a checksum that is right proves no more than itself. */
+/** Whether a line describes a batch whose rows begin at `start`. A correct checksum alone does not prove that. */
 function isBatch(value: unknown, start: number): value is BatchFacts {
   const batch = Object(value) as BatchFacts;
   return (
@@ -119,7 +119,7 @@ function isBatch(value: unknown, start: number): value is BatchFacts {
   );
 }
 
-/** Whether a line tells of a run, beside its format and version: only what `train` may write. */
+/** Whether the first line, without format and version, describes a run that `train` can write. */
 function isRun(line: Record<string, unknown>): boolean {
   const { kind, cols, dtype, preclusters, overlap, seed, model, maxLength, properties, vGenes } = line;
   const { bytes, crc } = Object(model);
@@ -127,7 +127,7 @@ function isRun(line: Record<string, unknown>): boolean {
   if (!counts.every(isCount) || !Number.isFinite(seed) || (dtype !== 'f4' && dtype !== 'f8')) return false;
   const [width, most] = [cols as number, preclusters as number];
   if (width < 1 || most < 1 || (overlap as number) < 1 || (overlap as number) > most) return false;
-  // The model has a label and a centroid for each.
+  // The model holds a label and a centroid for each precluster.
   if (most * (4 * width + 4) > bytes) return false;
   if (kind === 'vectors')
     return overlap === 1 && [maxLength, properties, vGenes].every((x) => x === undefined);
@@ -141,24 +141,24 @@ function isRun(line: Record<string, unknown>): boolean {
   );
 }
 
-/** @returns undefined where not even the first line is whole */
+/** @returns undefined if not even the first line is complete */
 export function parseManifest(bytes: Uint8Array, name: string): Manifest | undefined {
   let manifest: Manifest | undefined;
   for (let at = 0; at < bytes.length; ) {
     const newline = bytes.indexOf(10, at);
-    // The checksum proves a line whose end is missing, or is another byte by now. Lines are only ever added, so only
-    // the last can lack its end; where it is not proven it was torn, and its batch never counted.
+    // The checksum validates a line even if its line break is missing or damaged. Lines are only ever appended, so only the last
+    // one can lack its line break. If its checksum is wrong, the line is incomplete, and its batch was never committed.
     const ends = newline < 0 ? [bytes.length, bytes.length - 1] : [newline];
     const end = ends.find((end) => readLine(bytes.subarray(at, end)));
     if (end === undefined) {
       if (newline < 0) break;
-      throw new FormatError(name, 'is damaged: a line has another checksum than it should', { offset: at });
+      throw new FormatError(name, 'is damaged: the checksum of a line is wrong', { offset: at });
     }
     const value = readLine(bytes.subarray(at, end)) as Record<string, unknown>;
     if (manifest) {
       const last = manifest.batches.at(-1);
       if (!isBatch(value, last ? last.start + last.rows : 0)) {
-        throw new FormatError(name, 'is damaged: a line is not that of the next batch', { offset: at });
+        throw new FormatError(name, 'is damaged: a line does not describe the next batch', { offset: at });
       }
       manifest.batches.push(value);
     } else {
@@ -166,7 +166,7 @@ export function parseManifest(bytes: Uint8Array, name: string): Manifest | undef
       if (format !== FORMAT)
         throw new FormatError(
           name,
-          `is no manifest of batches: it begins with ${JSON.stringify(value).slice(0, 60)}`,
+          `is not a manifest of a batch run: it begins with ${JSON.stringify(value).slice(0, 60)}`,
         );
       if (version !== VERSION) {
         throw new FormatError(
@@ -174,7 +174,7 @@ export function parseManifest(bytes: Uint8Array, name: string): Manifest | undef
           `is of version ${JSON.stringify(version ?? null)}; this Coppice reads version ${VERSION}. Nothing was changed`,
         );
       }
-      if (!isRun(value)) throw new FormatError(name, 'is damaged: its first line tells of no run');
+      if (!isRun(value)) throw new FormatError(name, 'is damaged: its first line does not describe a run');
       manifest = {
         facts: facts as unknown as RunFacts,
         model: model as Manifest['model'],

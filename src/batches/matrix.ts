@@ -1,18 +1,18 @@
-/** Which batch holds how many rows of which cluster. */
+/** Counts the rows of each cluster in each batch. */
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import type { Matrix } from '../types.ts';
 
-/** Batches x clusters, how many rows; as few numbers as there are rows of one in the other. */
+/** Number of rows by batch and cluster, as a sparse matrix. */
 export class ClusterMatrix {
-  /** The batches, one a row. */
+  /** Names of the batches, one per row. */
   readonly names: readonly string[];
-  /** Clusters, one a column: cluster c is column c - 1. */
+  /** Number of clusters, one per column: cluster c is column c - 1. */
   readonly clusters: number;
-  /** The entries of row i are those from rowStarts[i] to before rowStarts[i + 1]. */
+  /** The entries of row i are those from rowStarts[i] up to, not including, rowStarts[i + 1]. */
   readonly rowStarts: Uint32Array;
   /** The cluster of each entry, ascending within a row. */
   readonly labels: Int32Array;
-  /** How many rows, of each entry. */
+  /** The number of rows of each entry. */
   readonly counts: Uint32Array;
 
   constructor(parts: Pick<ClusterMatrix, 'names' | 'clusters' | 'rowStarts' | 'labels' | 'counts'>) {
@@ -23,7 +23,7 @@ export class ClusterMatrix {
     this.counts = parts.counts;
   }
 
-  /** How many rows of a batch are in a cluster. @throws RangeError where there is no such batch */
+  /** The number of rows of a batch in a cluster. @throws RangeError if there is no such batch */
   count(name: string, cluster: number): number {
     const i = this.names.indexOf(name);
     if (i < 0) throw rangeError(`there is no batch ${JSON.stringify(name)}`);
@@ -33,7 +33,7 @@ export class ClusterMatrix {
     return 0;
   }
 
-  /** All entries, zeros included: names x clusters. */
+  /** The dense matrix, names x clusters. */
   dense(): Matrix {
     const { names, clusters } = this;
     const data = new Float64Array(names.length * clusters);
@@ -46,9 +46,9 @@ export class ClusterMatrix {
   }
 }
 
-/** Counts on their way to a matrix. */
+/** Collects counts for a ClusterMatrix. */
 export class ClusterCounts {
-  /** Batch, cluster and count, one after the other. */
+  /** Triples of batch, cluster and count. */
   #entries = new Int32Array(3 << 10);
   #length = 0;
   #clusters = 0;
@@ -58,7 +58,7 @@ export class ClusterCounts {
     readonly limit: number,
   ) {}
 
-  /** Take the rows of a precluster: the batch and the cluster of each. */
+  /** Count the rows of a precluster, given the batch and the cluster of each. */
   add(batches: Uint32Array, labels: Int32Array): void {
     const counts = new Map<number, number>();
     const width = this.names.length;
@@ -79,8 +79,8 @@ export class ClusterCounts {
   #grow(): void {
     const bytes = 3 * this.#entries.byteLength;
     if (bytes > this.limit) {
-      const what = `counting ${this.#length / 3} times that a batch has a cluster`;
-      throw new MemoryLimitError(what, bytes, this.limit, 'leave counts out');
+      const what = `counting clusters in batches, ${this.#length / 3} entries,`;
+      throw new MemoryLimitError(what, bytes, this.limit, 'leave the option counts out');
     }
     const larger = new Int32Array(2 * this.#entries.length);
     larger.set(this.#entries);
@@ -98,7 +98,7 @@ export class ClusterCounts {
     let n = 0;
     let last = -1;
     for (const at of order) {
-      // A cluster that reaches over several preclusters was counted in each.
+      // A cluster in several preclusters was counted in each of them.
       if (last >= 0 && entries[last] === entries[at] && entries[last + 1] === entries[at + 1]) {
         counts[n - 1] += entries[at + 2];
         continue;

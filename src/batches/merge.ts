@@ -1,9 +1,9 @@
 /**
- * Clusters of sequences that go to several preclusters each: the edges that are found in any precluster make one
- * graph, and that is clustered. So a cluster may reach over many preclusters, and none is cut where two of them meet.
+ * Clusters of sequences that are in several preclusters each. The edges found in all preclusters make one graph, and this
+ * graph is clustered. So a cluster may extend over many preclusters, and none is cut at the border between two.
  *
- * A sequence is known by the number of its first row. All rows of a sequence are in the same preclusters, so that is
- * the same in each. An edge is found in every precluster that both its ends are in, and taken from the first of them.
+ * A sequence is identified by the number of its first row. All rows of a sequence are in the same preclusters, so this number
+ * is the same in each. An edge is found in every precluster that contains both ends, and is used from the first of them.
  */
 import { MemoryLimitError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -17,13 +17,13 @@ import { distinct, type Refining, workInOrder } from './refine.ts';
 import { type KeptRows, WaitingSequences } from './rows.ts';
 import { appendBytesFor, writeSegment } from './segment.ts';
 
-/** Rows or edges that are worked through before others have their turn. */
+/** Rows or edges processed between two turns of the event loop. */
 const STEP = 2 ** 14;
 
-/** Bytes that are read from the store at a time at most, where a precluster is not larger. */
+/** Most bytes to read from the store at a time, unless one precluster is larger. */
 export const READ_BYTES = 2 ** 25;
 
-/** Rows of a precluster whose nearest centroid it is: the others are guests. */
+/** Rows of a precluster whose nearest centroid is that of this precluster. The others are guests. */
 export function residents({ rows, seats, precluster }: KeptRows, overlap: number): Uint32Array {
   const all = Array.from(rows.keys());
   return Uint32Array.from(overlap > 1 ? all.filter((i) => seats[i * overlap] === precluster) : all);
@@ -45,7 +45,7 @@ export async function* residentsOnly(
   }
 }
 
-/** The first of the preclusters that two rows have in common, or -1. */
+/** The lowest precluster that two rows have in common, or -1. */
 export function firstCommon(a: Uint32Array, i: number, b: Uint32Array, j: number, overlap: number): number {
   let first = -1;
   for (let x = 0; x < overlap; x++) {
@@ -57,7 +57,7 @@ export function firstCommon(a: Uint32Array, i: number, b: Uint32Array, j: number
   return first;
 }
 
-/** Pairs of numbers, as many as come. */
+/** A growing list of pairs of numbers. */
 class Pairs {
   data = new Uint32Array(1 << 12);
   length = 0;
@@ -71,14 +71,14 @@ class Pairs {
 
   add(i: number, j: number): void {
     if (this.length === this.data.length) {
-      // Old and new exist for a moment.
+      // The old and the new array exist at the same time.
       const bytes = 12 * this.length;
       if (bytes > this.limit) {
         throw new MemoryLimitError(
           `more than ${this.length / 2} edges between sequences`,
           bytes,
           this.limit,
-          'without overlap each precluster is clustered on its own, which takes less',
+          'with clusters({ overlap: 1 }) each precluster is clustered on its own, which takes less',
         );
       }
       const larger = new Uint32Array(2 * this.length);
@@ -148,7 +148,7 @@ function roomFor(
   return Math.max(48 * edges, 32 * edges + 128 * nodes + 40 * largest * threads + 2 ** 20 + flow);
 }
 
-/** The edges of one precluster that are to be taken from it, as pairs of rows' numbers. */
+/** The edges to use from one precluster, as pairs of row numbers. */
 async function edgesOf(
   kept: KeptRows,
   { facts, settled, inner }: Refining,
@@ -179,14 +179,14 @@ async function edgesOf(
   return pairs.data.slice(0, pairs.length);
 }
 
-/** Of each distinct sequence, the first row that has it. */
+/** For each distinct sequence, the first row that has it. */
 export function firstRows(of: Uint32Array, count: number): Uint32Array {
   const firsts = new Uint32Array(count);
   for (let i = of.length - 1; i >= 0; i--) firsts[of[i]] = i;
   return firsts;
 }
 
-/** A graph of n nodes from pairs of them, each given once. */
+/** A graph of n nodes from a list of its edges. Each edge is given once. */
 async function graphOf(n: number, pairs: Uint32Array, signal: AbortSignal | undefined): Promise<Graph> {
   const offsets = new Uint32Array(n + 1);
   const neighbours = new Uint32Array(pairs.length);
@@ -208,25 +208,25 @@ async function graphOf(n: number, pairs: Uint32Array, signal: AbortSignal | unde
   return { n, offsets, neighbours };
 }
 
-/** That clustering the edges takes more than is left beside them. */
+/** Thrown if clustering the edges does not fit in the memory that the edges leave. */
 class FlowError extends MemoryLimitError {}
 
-/** Where the clusters of a run are. */
+/** The clusters of a run. */
 export interface Merged {
-  /** The cluster of each sequence, at the place of its first row; 0 elsewhere and for sequences without edges. */
+  /** The cluster of each sequence, at its first row; 0 at other rows and for sequences without edges. */
   labels: Int32Array;
-  /** The precluster that each cluster is given with: that of its first row. */
+  /** The precluster with which each cluster is returned: that of its first row. */
   homes: Uint32Array;
-  /** How many clusters there are. */
+  /** Number of clusters. */
   count: number;
 }
 
 /**
  * Cluster the edges of all preclusters together.
- * @param total rows of all batches
- * @param limit what there is for all
- * @param besides what the caller holds, out of the whole limit that errors speak of, and whether clusters are counted
- * @throws MemoryLimitError that speaks of the whole limit, not of the share that one step of it has
+ * @param total number of rows of all batches
+ * @param limit memory available for all of it
+ * @param besides what the caller holds, which errors add to the limit, and whether clusters are counted
+ * @throws MemoryLimitError that names the whole limit, not the share of one step
  */
 export async function mergeClusters(
   preclusters: AsyncGenerator<KeptRows, void, undefined>,
@@ -242,9 +242,9 @@ export async function mergeClusters(
     const { neededBytes, allowedBytes } = error;
     const { limit: whole } = refining.run;
     const { heldBytes, counts } = besides;
-    // What finds edges and what keeps them have half each, and a quarter of the half waits.
+    // Finding edges and keeping them get half of the memory each; of the former half, a quarter is for rows that wait.
     const lacking = (error instanceof FlowError ? 1 : 4) * (neededBytes - allowedBytes);
-    // Of a larger limit more goes to reading and to counts, too.
+    // With a larger limit, reading and counting get more as well.
     const part = counts ? 1 / 8 : 0;
     const rest = whole * (1 - part) - 2 * Math.min(READ_BYTES, whole / 8) + lacking;
     const needed = Math.min(rest / (3 / 4 - part), (rest + 2 * READ_BYTES) / (1 - part));
@@ -253,7 +253,7 @@ export async function mergeClusters(
         'clustering the edges of all preclusters together',
         Math.ceil(needed) + heldBytes,
         whole + heldBytes,
-        'take more memory, or clusters({ overlap: 1 }), which clusters each precluster on its own',
+        'use more memory, or clusters({ overlap: 1 }), which clusters each precluster on its own',
       ),
       { cause: error },
     );
@@ -270,12 +270,12 @@ async function mergeWithin(
   const rowBytes = total * ROW_BYTES;
   if (rowBytes > limit) {
     const what = `joining the clusters of ${total} sequences`;
-    throw new MemoryLimitError(what, rowBytes, limit, 'without overlap it takes less');
+    throw new MemoryLimitError(what, rowBytes, limit, 'use clusters({ overlap: 1 }), which takes less');
   }
   const room = limit - rowBytes;
   const labels = new Int32Array(total);
   const residence = new Uint32Array(total);
-  // Half for what finds edges, half for those found.
+  // Half of the memory is for finding edges, half for the edges found.
   let pairs = new Pairs(room / 2);
   let tooMany: Count | undefined;
   const add = (i: number, j: number): void => {
@@ -305,7 +305,7 @@ async function mergeWithin(
       'take more memory',
     );
   }
-  // Nodes are the sequences that have edges, in the order of their first rows.
+  // Nodes are the sequences with edges, in the order of their first rows.
   const edges = pairs.data.subarray(0, pairs.length);
   await inSteps(edges.length, STEP, inner.signal, (begin, end) => {
     for (let e = begin; e < end; e++) labels[edges[e]] = 1;
@@ -327,7 +327,7 @@ async function mergeWithin(
     if (!(error instanceof MemoryLimitError)) throw error;
     throw new FlowError('the flow', error.neededBytes, left, error.message);
   });
-  // Clusters are numbered by their first rows, which come first here.
+  // Clusters are numbered by their first rows.
   const numbers = new Uint32Array(found.clusters.length + 1);
   const homes = new Uint32Array(found.clusters.length + 1);
   let count = 0;
@@ -345,14 +345,15 @@ async function mergeWithin(
   return { labels, homes, count };
 }
 
-/** Bytes that merging takes for each row, whatever its edges are. */
+/** Bytes that merging needs for each row, besides edges. */
 const ROW_BYTES = 8;
 
 /**
- * The residents of each precluster, with the clusters whose home it is as a whole: a cluster is given once.
+ * For each precluster, its residents, and all rows of the clusters whose first row is there. So each cluster is returned once,
+ * as a whole.
  *
- * Rows are written to the store again, each to where its cluster is at home, and read back; the segments are removed
- * at the end.
+ * For that, rows are written to the store again, each to the precluster of its cluster, and read back. The segments are
+ * removed at the end.
  */
 export async function* bringHome(
   log: RunLog,

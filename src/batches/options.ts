@@ -1,4 +1,4 @@
-/** The options of BatchClustering, read once. */
+/** The options of BatchClustering, checked once. */
 
 import { checkMetric, type Metric } from '../distance/metrics.ts';
 import { rangeError, typeError } from '../errors.ts';
@@ -19,28 +19,28 @@ import type { Run } from '../types.ts';
 
 /** Options of BatchClustering.train. */
 export interface TrainOptions extends Run {
-  /** Where the run keeps its files: a folder by its path, memoryStore(), opfsStore(), or a store of one's own. */
+  /** Storage for the run's files: the path of a folder, memoryStore(), opfsStore(), or an object with the methods of Store. */
   store: string | Store;
-  /** The number of preclusters; or else it is fittingSize / clusterSize. */
+  /** Number of preclusters. Without it, it is fittingSize / clusterSize. */
   k?: number;
-  /** Rows that will come in all, about. */
+  /** Approximate number of rows that will be added in all. */
   fittingSize?: number;
-  /** Rows that a precluster should have, about. Default 5,000. */
+  /** Approximate number of rows of a precluster. Default 5,000. */
   clusterSize?: number;
-  /** Rows of the sample that centroids are made from, drawn at random where it has more. Default 1,000 a precluster. */
+  /** Number of sample rows for the centroids; if the sample has more, random ones. Default 1,000 per precluster. */
   sample?: number;
   /**
-   * Sequences only: preclusters that each sequence goes to, its nearest. Clusters are then found in the edges of all
-   * preclusters together, so that few are lost where two meet. Default 2; 1 takes half the time and room.
+   * Sequences only: number of preclusters that each sequence is added to, the nearest ones. Clusters are then found in the
+   * edges of all preclusters together, so that few edges are lost at borders. Default 2; 1 takes half the time and space.
    */
   overlap?: number;
-  /** Sequences only: the longest that will come. Default: the longest of the sample. */
+  /** Sequences only: greatest length of sequences to be added. Default: the greatest length in the sample. */
   maxLength?: number;
-  /** Sequences only: the properties of residues that they are preclustered by. Default as encodeSequences has it. */
+  /** Sequences only: properties of residues used for preclustering. Default as in encodeSequences. */
   properties?: readonly Property[];
   /**
-   * What to do with a row of the sample that is not finite, or a sequence that cannot be one. Default 'error', which of
-   * sequences looks at those drawn.
+   * What to do with a row of the sample that is not finite, or a sequence that is not valid. Default 'error', which checks only
+   * the sequences that were drawn.
    */
   onBadRow?: BadRows;
 }
@@ -60,44 +60,44 @@ const TRAIN_OPTIONS: Known<TrainOptions> = {
 
 /** Options of `precluster`. */
 export interface PreclusterOptions extends Run {
-  /** What the batch is called: a file, a donor. Each name once. Default 'batch-' and its number. */
+  /** Name of the batch, such as a file or a donor. It must be unique in the run. Default 'batch-' and its number. */
   name?: string;
-  /** Where the batch is from (an absolute path, a URL): kept beside its name, so that it is known again. */
+  /** Where the batch comes from (an absolute path, a URL). It is stored with the name, to recognise the batch again. */
   origin?: string;
-  /** What to do with a row that is not finite, or a sequence that cannot be one. Default 'error'. */
+  /** What to do with a row that is not finite, or a sequence that is not valid. Default 'error'. */
   onBadRow?: BadRows;
 }
 
-/** Options of `clusters`: how each precluster is clustered. */
+/** Options of `clusters`, for clustering each precluster. */
 export interface RefineOptions extends Run {
-  /** 'mcl' for sequences, its default; a linkage method for vectors, default 'ward'. */
+  /** 'mcl' for sequences (the default), or a linkage method for vectors (default 'ward'). */
   method?: 'mcl' | Method;
-  /** Of vectors: how the tree of each precluster is cut; a number is that of clusters in each. */
+  /** For vectors: how to cut the tree of each precluster; a number is the number of clusters in each. */
   clusters?: Cut;
-  /** Of vectors: default 'euclidean'. */
+  /** For vectors: default 'euclidean'. */
   metric?: Metric;
-  /** Of vectors: what to do with a row that has no distance by the metric; skipped, it is in no cluster. Default 'error'. */
+  /** For vectors: what to do with a row without a distance by the metric; a skipped row has no cluster. Default 'error'. */
   onBadRow?: BadRows;
-  /** Of sequences: the graph's most differences, 1 or 2. Default 1. */
+  /** For sequences: largest number of differing positions between neighbours, 1 or 2. Default 1. */
   maxDistance?: 1 | 2;
-  /** Of sequences: whether a residue more or less makes an edge too. Default false. */
+  /** For sequences: whether one inserted or deleted residue makes an edge too. Default false. */
   indels?: boolean;
-  /** Of mcl: default 1.2. */
+  /** For mcl: default 1.2. */
   inflation?: number;
-  /** Of mcl: default 2. */
+  /** For mcl: default 2. */
   expansion?: number;
-  /** Of mcl: default 100. */
+  /** For mcl: default 100. */
   maxIterations?: number;
-  /** Of mcl: entries below are dropped. Default 1e-3. */
+  /** For mcl: smaller entries are dropped. Default 1e-3. */
   pruning?: number;
-  /** Preclusters that are worked on at a time, where memory suffices. Results do not depend on it. Default 2. */
+  /** Number of preclusters to process at the same time, if memory allows. Results do not depend on it. Default 2. */
   concurrency?: number;
   /**
-   * Of sequences: 1 clusters each precluster on its own, whatever `overlap` the run was trained with: the edges of all
-   * preclusters need not be in memory together, and those between preclusters are lost. Default: as trained.
+   * For sequences: 1 clusters each precluster on its own, even if the run was trained with more `overlap`. Then the edges of all
+   * preclusters need not be in memory together, and edges between preclusters are lost. Default: as trained.
    */
   overlap?: 1;
-  /** Count on the way which batch has how many rows of which cluster, for clusterMatrix(). Default false. */
+  /** Also count the rows of each cluster in each batch, for clusterMatrix(). Default false. */
   counts?: boolean;
 }
 
@@ -119,7 +119,7 @@ export const REFINE_OPTIONS: Known<RefineOptions> = {
   ...RUN_OPTIONS,
 };
 
-/** Rows that are advised for the sample that the centroids are made from: 1,000 a precluster, as clusTCR has it. */
+/** Recommended number of sample rows for training: 1,000 per precluster, as in clusTCR. */
 export function adviseSample({
   fittingSize,
   clusterSize = DEFAULT_CLUSTER_SIZE,
@@ -132,13 +132,13 @@ export function adviseSample({
   return Math.min(fittingSize, Math.ceil((SAMPLE_ROWS * fittingSize) / clusterSize));
 }
 
-/** Rows of a sample for each precluster: more make no difference worth the time. */
+/** Sample rows per precluster. More make no difference worth the time. */
 const SAMPLE_ROWS = 1000;
 const DEFAULT_CLUSTER_SIZE = 5000;
-/** More have no use, and a place for each is held in memory. */
+/** More are of no use, and memory grows with their number. */
 const MOST_PRECLUSTERS = 2 ** 20;
 
-/** @throws TypeError for anything that is no store */
+/** @throws TypeError unless it is a store or a path */
 export function asStore(store: unknown): Store {
   if (typeof store === 'string') return folderStore(store);
   const it = store as Partial<Store> | null;
@@ -179,16 +179,16 @@ export function settleTraining(options: TrainOptions, kind: 'vectors' | 'sequenc
     whole(k, 'k', 1);
     for (const name of ['fittingSize', 'clusterSize'] as const) {
       if (options[name] === undefined) continue;
-      throw rangeError(`k (${k}) and ${name} (${options[name]}) exclude each other; name one of them`);
+      throw rangeError(`k (${k}) and ${name} (${options[name]}) exclude each other; give only one of them`);
     }
   } else {
-    if (fittingSize === undefined) throw typeError('name k, the number of preclusters, or fittingSize');
+    if (fittingSize === undefined) throw typeError('give k, the number of preclusters, or fittingSize');
     whole(fittingSize, 'fittingSize', 1);
     k = Math.ceil(fittingSize / clusterSize);
   }
   if (k > MOST_PRECLUSTERS) {
     throw rangeError(
-      `there are at most ${MOST_PRECLUSTERS} preclusters, got ${k}; take a larger clusterSize`,
+      `at most ${MOST_PRECLUSTERS} preclusters are allowed, got ${k}; use a larger clusterSize`,
     );
   }
   const { sample = SAMPLE_ROWS * k } = options;
@@ -201,7 +201,7 @@ export function settleTraining(options: TrainOptions, kind: 'vectors' | 'sequenc
     );
     if (wrong) {
       throw rangeError(
-        `${wrong[0]} is for sequences: vectors have no edges by which clusters could be joined or lengths that differ`,
+        `${wrong[0]} works only for sequences; vectors have neither edges nor different lengths`,
       );
     }
   }
@@ -217,9 +217,9 @@ export interface SettledRefining {
   metric: Metric;
   badRows: BadRows;
   concurrency: number;
-  /** Whether each precluster is clustered on its own, though rows go to several. */
+  /** Whether each precluster is clustered on its own although rows are in several. */
   alone: boolean;
-  /** What goes to the graph of sequences and to mcl. */
+  /** Options for the graph of sequences, and for mcl. */
   graph: Pick<RefineOptions, 'maxDistance' | 'indels'>;
   mcl: Pick<RefineOptions, 'inflation' | 'expansion' | 'maxIterations' | 'pruning'>;
 }
@@ -230,9 +230,12 @@ export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequen
   const { method = kind === 'sequences' ? 'mcl' : 'ward' } = options;
   whole(concurrency, 'concurrency', 1);
   if (options.overlap !== undefined && options.overlap !== 1) {
-    throw rangeError(`overlap must be 1, which ignores that of training, got ${describe(options.overlap)}`);
+    throw rangeError(
+      `overlap must be 1 (without the overlap of training) or left out, got ${describe(options.overlap)}`,
+    );
   }
-  if (options.overlap !== undefined && kind === 'vectors') throw rangeError('overlap is for sequences');
+  if (options.overlap !== undefined && kind === 'vectors')
+    throw rangeError('overlap works only for sequences');
   const { maxDistance, indels, inflation, expansion, maxIterations, pruning } = options;
   const settled = {
     ...{ method, cut: clusters, metric, concurrency, alone: options.overlap === 1 },
@@ -244,13 +247,14 @@ export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequen
     if (method !== 'mcl')
       throw rangeError(`sequences are clustered by method 'mcl', got ${describe(method)}`);
     if (options.metric !== undefined)
-      throw rangeError('metric is for vectors; sequences have their own distance');
+      throw rangeError('metric works only for vectors; sequences have a distance of their own');
     if (clusters !== undefined)
-      throw rangeError("clusters is for the trees of vectors; 'mcl' finds how many there are");
-    if (options.onBadRow !== undefined) throw rangeError('onBadRow is for vectors');
+      throw rangeError("clusters works only for vectors; 'mcl' finds the number of clusters itself");
+    if (options.onBadRow !== undefined) throw rangeError('onBadRow works only for vectors');
     return settled;
   }
-  if (method === 'mcl') throw rangeError("method 'mcl' is for sequences; vectors take a linkage method");
+  if (method === 'mcl')
+    throw rangeError("method 'mcl' works only for sequences; use a linkage method for vectors");
   checkMethod(method);
   checkMetric(metric);
   if (clusters === undefined) {
@@ -258,7 +262,7 @@ export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequen
   }
   checkCut(clusters);
   const stray = Object.entries({ ...settled.graph, ...settled.mcl }).find(([, value]) => value !== undefined);
-  if (stray) throw rangeError(`${stray[0]} is for sequences`);
+  if (stray) throw rangeError(`${stray[0]} works only for sequences`);
   if (EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean' && !needsUnitLength(method, metric)) {
     throw rangeError(`method '${method}' is defined for metric 'euclidean', got '${metric}'`);
   }

@@ -1,18 +1,18 @@
 /**
- * Batches whose line the manifest has lost. The last segment of a batch ends with a copy of its line, which is written
- * before the manifest's: a batch of which there is a copy is whole, whether its line was torn by a crash or damaged later.
+ * Recovers batches whose line in the manifest is lost. The last segment of a batch ends with a copy of its line, which is
+ * written before the manifest's. A batch with such a copy is complete, whether its line was cut off in a crash or damaged later.
  */
 import { FormatError } from '../errors.ts';
 import type { Store } from '../stores/store.ts';
 import { type BatchFacts, MANIFEST, type Manifest, readLine } from './manifest.ts';
 import { readContents, readPreclusters } from './segment.ts';
 
-/** A line is searched from the end of a file, first in so many bytes. */
+/** The line is searched from the end of a file, first in this many bytes. */
 const TAIL_BYTES = 2 ** 12;
-/** Bytes of pieces that are checked at a time, where none is larger alone. */
+/** Bytes of pieces that are checked at a time, unless one piece is larger. */
 const READ_BYTES = 2 ** 20;
 
-/** The copy at the end of a segment: JSON has no line break, so the copy follows the last one but its own. */
+/** The copy at the end of a segment. JSON has no line breaks, so it lies between the last two. */
 async function copyIn(store: Store, file: string, bytes: number): Promise<BatchFacts | undefined> {
   for (let tail = TAIL_BYTES; ; tail *= 2) {
     const end = await store.read(file, Math.max(0, bytes - tail), bytes);
@@ -23,7 +23,7 @@ async function copyIn(store: Store, file: string, bytes: number): Promise<BatchF
   }
 }
 
-/** @throws FormatError where a piece is damaged */
+/** @throws FormatError if a piece is damaged */
 async function checkPieces(store: Store, facts: Manifest['facts'], { segments }: BatchFacts): Promise<void> {
   for (const segment of segments) {
     const contents = await readContents(store, [segment], facts.preclusters);
@@ -32,11 +32,11 @@ async function checkPieces(store: Store, facts: Manifest['facts'], { segments }:
 }
 
 /**
- * Add to a manifest the batches that are whole behind its last line.
+ * Find the complete batches that follow the manifest's last line.
  *
- * @param files the files of the store, and their bytes
- * @param torn whether bytes of another line follow the last whole one
- * @throws FormatError where a line is torn and its batch cannot be told: nothing was removed then
+ * @param files the files of the store, with their sizes
+ * @param torn whether an incomplete line follows the last complete one
+ * @throws FormatError if a line is incomplete and its batch cannot be determined; nothing was removed then
  */
 export async function recoverBatches(
   store: Store,
@@ -50,11 +50,11 @@ export async function recoverBatches(
   const copies: BatchFacts[] = [];
   for (const [file, bytes] of rest) {
     const copy = await copyIn(store, file, bytes);
-    // Of a segment of another run, or whose batch's other segments were removed, the batch did not count.
+    // A segment of another run, or a batch with missing segments: that batch was not committed.
     if (copy?.segments.at(-1)?.file !== file || !copy.segments.every((one) => files.has(one.file))) continue;
     copies.push(copy);
   }
-  // Segments are numbered as they are written. Of two batches at one place the first failed: only the last can count.
+  // Segments are numbered in the order of writing. If two batches have the same start, the first failed, and the last counts.
   copies.sort((a, b) => numberOf(b) - numberOf(a));
   const found: BatchFacts[] = [];
   for (let last = batches.at(-1); ; ) {
@@ -65,7 +65,7 @@ export async function recoverBatches(
     try {
       await checkPieces(store, manifest.facts, next);
     } catch (error) {
-      // Before anything is written to the manifest, the segments are on the disk: without a torn line the power went first.
+      // Segments are flushed before the manifest is written. Damage without an incomplete line means that power failed before that.
       if ((torn && found.length === 0) || !(error instanceof FormatError)) throw error;
       break;
     }
@@ -76,15 +76,15 @@ export async function recoverBatches(
     const names = rest.map(([file]) => file).join(', ');
     throw new FormatError(
       `${store.name}/${MANIFEST}`,
-      `is damaged: its last line is cut off, and ${names} may hold rows of its batch, but not what the line said. Nothing ` +
-        'was removed. Bring back a copy of the run, or remove that file and resume: then the batch is not in the run',
+      `is damaged: its last line is cut off. ${names} may hold rows of its batch, but the contents of the line are lost. Nothing ` +
+        'was removed. Restore a copy of the run, or remove that file and resume; then the batch is not in the run',
       { offset: manifest.bytes },
     );
   }
   return found;
 }
 
-/** Number of a batch's last segment. */
+/** The number of a batch's last segment. */
 function numberOf({ segments }: BatchFacts): number {
   return Number(/\d+/.exec(segments.at(-1)?.file ?? '')?.[0] ?? -1);
 }

@@ -1,4 +1,4 @@
-/** Clustering each precluster on its own, several at a time, in order, within a limit. */
+/** Clusters each precluster on its own: several at a time, in order, within the memory limit. */
 
 import { flawedRow, flawsOf } from '../distance/finite.ts';
 import { formatBytes, MemoryLimitError } from '../errors.ts';
@@ -23,29 +23,29 @@ import { encodeBatch } from './sequences.ts';
 /** The clusters of a precluster. */
 export interface Refined {
   kept: KeptRows;
-  /** From 1; 0 for a row in none. */
+  /** From 1; 0 for a row without a cluster. */
   labels: Int32Array;
-  /** How many clusters there are. */
+  /** Number of clusters. */
   count: number;
 }
 
-/** What refining works with. */
+/** The arguments of refining. */
 export interface Refining {
   facts: RunFacts;
   settled: SettledRefining;
   run: RunState;
-  /** Options of the calls that are made on the way, but for memoryLimit. */
+  /** Options for calls on the way, without memoryLimit. */
   inner: Run;
 }
 
-/** Bytes of a precluster's rows as the host holds them, with labels. */
+/** Bytes of a precluster's rows on the host, with labels. */
 export function keptBytes(facts: RunFacts, rows: number): number {
   const { kind, cols, dtype, overlap } = facts;
   const row = kind === 'vectors' ? cols * (dtype === 'f4' ? 4 : 8) : 2 * mostLetters(facts) + 32;
   return rows * (row + 16 + (overlap > 1 ? 4 * overlap : 0));
 }
 
-/** Distinct sequences, in the order in which they first come, and which of them each row is. */
+/** Distinct sequences in the order of their first occurrence, and the index of its distinct sequence for each row. */
 export function distinct(sequences: readonly string[]): { unique: string[]; of: Uint32Array } {
   const places = new Map<string, number>();
   const of = allocate(Uint32Array, sequences.length);
@@ -57,7 +57,7 @@ export function distinct(sequences: readonly string[]): { unique: string[]; of: 
   return { unique: [...places.keys()], of };
 }
 
-/** Number clusters from 1, in the order of their first rows. @returns how many there are */
+/** Number clusters from 1, in the order of their first rows. @returns the number of clusters */
 export function renumber(labels: Int32Array): number {
   const numbers = new Map<number, number>();
   for (let i = 0; i < labels.length; i++) {
@@ -121,14 +121,14 @@ function clusterRows(rows: Rows, refining: Refining, limit: number): Promise<Int
     : clusterVectors(rows.vectors, refining, options);
 }
 
-/** Which of k parts each row goes to, by k-means. */
+/** Divide rows into k parts by k-means. @returns the part of each row */
 async function part(rows: Rows, k: number, refining: Refining, limit: number): Promise<Int32Array> {
   const options = { ...refining.inner, memoryLimit: Math.max(1, limit), seed: refining.facts.seed };
   if ('vectors' in rows) {
     const { labels } = await kmeans(fromArray(rows.vectors), { ...options, k });
     return labels;
   }
-  // Encoded, all of a large precluster may be what does not fit; a sample makes the centroids.
+  // The encoded rows of a large precluster may not fit in memory. So centroids are found from a sample.
   const { sequences } = rows;
   const { facts } = refining;
   const step = Math.max(1, Math.floor(sequences.length / (1000 * k)));
@@ -143,7 +143,7 @@ async function part(rows: Rows, k: number, refining: Refining, limit: number): P
   return out;
 }
 
-/** Cluster rows that are too many at once in parts. */
+/** Cluster rows that do not fit together: divide them into parts, and cluster each part. */
 async function clusterInParts(
   rows: Rows,
   precluster: number,
@@ -154,17 +154,17 @@ async function clusterInParts(
   const n = 'sequences' in rows ? rows.sequences.length : rows.vectors.rows;
   if (n < 3) throw error;
   const { neededBytes, allowedBytes } = error;
-  // What the flow between sequences takes is known from above alone: as few parts as can be, which may be split again.
+  // For sequences the memory of the flow is known only as an upper bound: use two parts, which may be split again.
   const wanted = 'sequences' in rows ? 2 : Math.ceil(1.5 * Math.sqrt(neededBytes / allowedBytes));
   const k = Math.max(2, Math.min(n >> 1, wanted));
   refining.run.warn({
     code: 'PRECLUSTER_SPLIT',
     message:
-      `precluster ${precluster}: ${n} rows would take ${formatBytes(neededBytes)} at once and ` +
-      `${formatBytes(allowedBytes)} are free, so they were split into ${k} parts by k-means, each clustered on its own`,
+      `precluster ${precluster}: ${n} rows would take ${formatBytes(neededBytes)} at once, but only ` +
+      `${formatBytes(allowedBytes)} are free; they were split into ${k} parts by k-means, and each was clustered on its own`,
   });
   let parts = await part(rows, k, refining, limit);
-  // Rows that are all alike cannot be told apart by distance.
+  // Rows that are all equal cannot be divided by distance: divide them by position.
   if (parts.every((p) => p === parts[0])) parts = parts.map((_, i) => Math.floor((i * k) / n));
   const out = allocate(Int32Array, n);
   let count = 0;
@@ -198,8 +198,8 @@ async function clusterOrSplit(
 }
 
 /**
- * Cluster the rows that have distances by the metric; the others are in no cluster.
- * @throws BadRowError for one that has none, unless such are to be skipped
+ * Cluster the rows that have distances by the metric. The others have no cluster.
+ * @throws BadRowError for a row without a distance, unless such rows are skipped
  */
 async function clusterGood(
   kept: KeptRows,
@@ -221,7 +221,7 @@ async function clusterGood(
   if (badRows === 'error') throw first;
   run.warn({
     code: 'BAD_ROWS_SKIPPED',
-    message: `precluster ${kept.precluster}: ${kept.rows.length - good.length} rows left out as bad; the first: ${first.message}`,
+    message: `precluster ${kept.precluster}: ${kept.rows.length - good.length} bad rows were skipped; the first: ${first.message}`,
   });
   const out = allocate(Int32Array, kept.rows.length);
   if (good.length === 0) return out;
@@ -232,21 +232,21 @@ async function clusterGood(
   return out;
 }
 
-/** A precluster that is being worked on. */
+/** A precluster that is being processed. */
 interface Task<T> {
   kept: KeptRows;
   bytes: number;
-  /** undefined where it did not fit beside the others. */
+  /** undefined if the precluster did not fit beside the others. */
   result: Promise<T | undefined>;
 }
 
 /**
- * Do work on preclusters in their order, `concurrency` at a time where the limit has room for them. One that has no
- * room beside others is worked on once it is alone.
+ * Process preclusters in order, `concurrency` at a time if the limit allows. A precluster that does not fit beside others is
+ * processed alone.
  *
- * @param limit what there is for all of them together, with their rows
- * @param work is told what it may use, and throws MemoryLimitError where that is not enough
- * @param alone the same, where there is no more to be had
+ * @param limit memory available for all of them together, including their rows
+ * @param work gets its share of the memory, and throws MemoryLimitError if that is not enough
+ * @param alone the same for a precluster that is processed alone, with all of the memory
  */
 export async function* workInOrder<T>(
   preclusters: AsyncGenerator<KeptRows, void, undefined>,
@@ -260,10 +260,10 @@ export async function* workInOrder<T>(
   const signal = inner.signal ? AbortSignal.any([inner.signal, leaving.signal]) : leaving.signal;
   const within: Refining = { ...refining, inner: { ...inner, signal } };
   const tasks: Task<T>[] = [];
-  // Fixed parts for rows that wait and for work, so that what is split does not depend on who works beside it.
+  // Fixed shares for waiting rows and for work: which preclusters are split must not depend on what runs at the same time.
   const keeping = limit / 4;
-  // Beside each other only what is small enough for its memory to be kept and used again: larger ones would be new for
-  // each precluster, and gone only when the collector comes.
+  // Work in parallel is limited to engines small enough to be kept and reused. Larger ones would be created for each precluster,
+  // and their memory freed only by the garbage collector.
   const { concurrency } = settled;
   const room = concurrency > 1 ? Math.min(limit - keeping, KEEP_BYTES) : limit - keeping;
   const share = Math.floor(room / concurrency);
@@ -272,7 +272,7 @@ export async function* workInOrder<T>(
       if (error instanceof MemoryLimitError) return undefined;
       throw error;
     });
-    // It is awaited below; until then a failure must not count as unhandled.
+    // It is awaited below. Until then, a rejection must not count as unhandled.
     result.catch(() => {});
     tasks.push({ kept, bytes, result });
   };
@@ -307,7 +307,7 @@ export async function* workInOrder<T>(
   }
 }
 
-/** Cluster preclusters in their order; one that has no room even alone is split. */
+/** Cluster preclusters in order. A precluster that does not fit even alone is split. */
 export async function* refineInOrder(
   preclusters: AsyncGenerator<KeptRows, void, undefined>,
   refining: Refining,

@@ -1,27 +1,27 @@
-/** Rows that wait to be written, and rows as they are read back: vectors and sequences behind one face. */
+/** Rows that wait to be written, and rows that were read back: vectors and sequences with one interface. */
 import { FormatError } from '../errors.ts';
 import type { FloatArray, Matrix } from '../types.ts';
 
-/** Rows that wait. They are numbered from 0, whatever their numbers in the data are. */
+/** Collected rows. They are numbered from 0, independent of their numbers in the data. */
 export interface WaitingRows {
   readonly count: number;
-  /** Bytes that they take. */
+  /** Their size in bytes. */
   readonly bytes: number;
-  /** Bytes of these rows in a piece. */
+  /** Size of these rows in a piece, in bytes. */
   pieceBytes(rows: Uint32Array): number;
-  /** Write these rows as a piece has them. */
+  /** Write these rows in the format of a piece. */
   write(rows: Uint32Array, out: Uint8Array): void;
   clear(): void;
 }
 
-/** Vectors that wait, row-major. */
+/** Collected vectors, row-major. */
 export class WaitingVectors implements WaitingRows {
   count = 0;
   #data: FloatArray;
   readonly #cols: number;
   readonly #most: number;
 
-  /** @param most rows at most; room is made as they come */
+  /** @param most largest number of rows; the buffer grows as needed */
   constructor(cols: number, dtype: 'f4' | 'f8', most: number) {
     this.#cols = cols;
     this.#most = most;
@@ -33,7 +33,7 @@ export class WaitingVectors implements WaitingRows {
     return this.count * this.#cols * this.#data.BYTES_PER_ELEMENT;
   }
 
-  /** Take rows [from, to) of a chunk, or as many of them as there is room for. @returns the row after the last taken */
+  /** Copy rows [from, to) of a chunk, or as many as fit. @returns the row after the last one copied */
   take(data: FloatArray, from: number, to: number): number {
     const cols = this.#cols;
     const end = Math.min(to, from + this.#most - this.count);
@@ -49,7 +49,7 @@ export class WaitingVectors implements WaitingRows {
     return end;
   }
 
-  /** Rows [from, to), not copied. */
+  /** Rows [from, to) as a view. */
   matrix(from: number, to: number): Matrix {
     const cols = this.#cols;
     return { data: this.#data.subarray(from * cols, to * cols), rows: to - from, cols };
@@ -73,7 +73,7 @@ export class WaitingVectors implements WaitingRows {
   }
 }
 
-/** Sequences that wait, as one string of bytes: their letters are all below 128. */
+/** Collected sequences, as one array of bytes: all of their characters are ASCII. */
 export class WaitingSequences implements WaitingRows {
   count = 0;
   #letters = new Uint8Array(1 << 16);
@@ -136,28 +136,28 @@ export class WaitingSequences implements WaitingRows {
   }
 }
 
-/** The rows of one precluster, as they are read back, in the order of their numbers. */
+/** The rows of one precluster as read back, in the order of their numbers. */
 export interface KeptRows {
   precluster: number;
   /** Number of each row, over all batches. */
   rows: Float64Array;
-  /** The preclusters of each row, `overlap` of them, the nearest first; empty where that is one. */
+  /** The preclusters of each row, nearest first, `overlap` for each row; empty if overlap is 1. */
   seats: Uint32Array;
-  /** Vectors, row-major; empty of sequences. */
+  /** Vectors, row-major; empty for sequences. */
   vectors: FloatArray;
-  /** Sequences; empty of vectors. */
+  /** Sequences; empty for vectors. */
   sequences: string[];
 }
 
-/** The vectors of a piece. */
+/** Read the vectors of a piece. */
 export function readVectorPiece(bytes: Uint8Array, count: number, target: FloatArray, at: number): void {
   const size = target.BYTES_PER_ELEMENT;
   new Uint8Array(target.buffer, target.byteOffset + at * size, count * size).set(bytes);
 }
 
 /**
- * The sequences of a piece.
- * @throws FormatError where the lengths are not those of the bytes
+ * Read the sequences of a piece.
+ * @throws FormatError if the lengths do not match the bytes
  */
 export function readSequencePiece(bytes: Uint8Array, count: number, file: string): string[] {
   const text = new TextDecoder().decode(bytes.subarray(2 * count));
@@ -168,6 +168,6 @@ export function readSequencePiece(bytes: Uint8Array, count: number, file: string
     out[i] = text.slice(at, end);
     at = end;
   }
-  if (at !== text.length) throw new FormatError(file, `has ${text.length} letters where ${at} should be`);
+  if (at !== text.length) throw new FormatError(file, `has ${text.length} letters instead of ${at}`);
   return out;
 }

@@ -1,11 +1,11 @@
 /**
  * Segments: rows of a batch, sorted by precluster, as bytes in a store.
  *
- *   piece       the rows of one precluster: n x u32 numbers, from the segment's base on; where rows go to several
- *               preclusters, n x overlap x u32 which, nearest first; then the rows (batchrows.ts)
+ *   piece       the rows of one precluster: n x u32 row numbers, relative to the segment's base; if rows are in several
+ *               preclusters, n x overlap x u32 preclusters, nearest first; then the rows themselves (rows.ts)
  *   directory   for each piece, in the order of preclusters: u32 precluster, rows, bytes, CRC-32
  *
- * All little-endian. The manifest knows the length of the directory and its checksum.
+ * All numbers are little-endian. The manifest holds the length of the directory and its checksum.
  */
 
 import { FormatError } from '../errors.ts';
@@ -16,19 +16,19 @@ import { breathe } from '../support/scheduling.ts';
 import type { RunFacts, SegmentFacts } from './manifest.ts';
 import { type KeptRows, readSequencePiece, readVectorPiece, type WaitingRows } from './rows.ts';
 
-/** Bytes that are handed to the store at a time, where the limit has room for them. */
+/** Bytes that are passed to the store at a time, if the limit allows. */
 const APPEND_BYTES = 2 ** 22;
 
-/** Bytes that are handed to the store at a time. */
+/** Bytes that are passed to the store at a time. */
 export function appendBytesFor(limit: number): number {
   return Math.max(2 ** 16, Math.min(APPEND_BYTES, Math.floor(limit / 64)));
 }
-/** Bytes of pieces after which a page has its turn. */
+/** Bytes of pieces between two turns of the event loop in a page. */
 const BREATHE_BYTES = 2 ** 20;
 const ENTRY_WORDS = 4;
 const ENTRY_BYTES = 4 * ENTRY_WORDS;
 
-/** Places of rows by precluster: those of p are order[starts[p]] to order[starts[p + 1] - 1], ascending. */
+/** Row indexes by precluster: those of p are order[starts[p]] to order[starts[p + 1] - 1], ascending. */
 function sortBySeat(seats: Uint32Array, count: number, overlap: number, k: number) {
   const starts = allocate(Uint32Array, k + 1);
   const total = count * overlap;
@@ -42,12 +42,12 @@ function sortBySeat(seats: Uint32Array, count: number, overlap: number, k: numbe
   return { starts, order };
 }
 
-/** Bytes that writing takes beside the rows that wait, for each of them. */
+/** Bytes that writing needs for each row, in addition to the collected rows. */
 export function writingBytesPerRow(overlap: number): number {
   // Numbers, seats and order.
   return 8 + 8 * overlap;
 }
-/** And whatever their number is. */
+/** Bytes that writing needs in addition, independent of the number of rows. */
 export function writingBytes(preclusters: number, limit: number): number {
   return 2 * appendBytesFor(limit) + preclusters * (ENTRY_BYTES + 8);
 }
@@ -55,7 +55,7 @@ export function writingBytes(preclusters: number, limit: number): number {
 /**
  * Write rows as a segment.
  *
- * @param numbers the number of each row, from `base` on
+ * @param numbers the number of each row, relative to `base`
  * @param seats the preclusters of each row
  */
 export async function writeSegment(
@@ -115,29 +115,29 @@ export async function writeSegment(
   return { file, bytes: written, pieces: directory.length / ENTRY_WORDS, crc: crc32(entries), base };
 }
 
-/** A segment that is read, with what of its directory is still to come. */
+/** A segment that is being read, with the rest of its directory. */
 interface OpenSegment {
   facts: SegmentFacts;
   entries: Uint32Array;
-  /** The next piece, and where it begins. */
+  /** The next piece: its index in `entries`, and its offset in the file. */
   next: number;
   offset: number;
 }
 
-/** Bytes that the directories of these segments take. */
+/** Size of the directories of these segments, in bytes. */
 export function directoryBytes(segments: readonly SegmentFacts[]): number {
   return segments.reduce((sum, { pieces }) => sum + pieces * ENTRY_BYTES, 0);
 }
 
-/** What preclusters are large, and how large. */
+/** The directories of segments, and the size of each precluster. */
 export interface Contents {
   segments: OpenSegment[];
-  /** Rows, and bytes, of each precluster. */
+  /** Number of rows, and of bytes, of each precluster. */
   rows: Float64Array;
   bytes: Float64Array;
 }
 
-/** Whether a directory is of the pieces before it: in their order, and as long as they are. */
+/** Whether a directory matches the pieces before it: ascending preclusters, and the right total size. */
 function fits(entries: Uint32Array, facts: SegmentFacts, preclusters: number): boolean {
   let sum = 4 * entries.length;
   for (let i = 0; i < entries.length; i += ENTRY_WORDS) {
@@ -150,7 +150,7 @@ function fits(entries: Uint32Array, facts: SegmentFacts, preclusters: number): b
 
 /**
  * Read the directories of segments.
- * @throws FormatError where one is damaged
+ * @throws FormatError if one is damaged
  */
 export async function readContents(
   store: Store,
@@ -168,11 +168,14 @@ export async function readContents(
     const bytes = await store.read(facts.file, facts.bytes - facts.pieces * ENTRY_BYTES, facts.bytes);
     const name = `${store.name}/${facts.file}`;
     if (bytes.length !== facts.pieces * ENTRY_BYTES || crc32(bytes) !== facts.crc) {
-      throw new FormatError(name, 'is damaged: the checksum of its directory is not that in the manifest');
+      throw new FormatError(
+        name,
+        'is damaged: the checksum of its directory differs from that in the manifest',
+      );
     }
     const entries = new Uint32Array(bytes.slice().buffer);
     if (!fits(entries, facts, preclusters)) {
-      throw new FormatError(name, 'is damaged: its directory is not that of its pieces');
+      throw new FormatError(name, 'is damaged: its directory does not match its pieces');
     }
     for (let i = 0; i < entries.length; i += ENTRY_WORDS) {
       contents.rows[entries[i]] += entries[i + 1];
@@ -184,11 +187,11 @@ export async function readContents(
 }
 
 /**
- * The rows of all preclusters, one after the other. Neighbours are read together: their pieces lie side by side.
- * `contents` is used up by it.
+ * Read the rows of all preclusters, one after the other. Consecutive preclusters are read together, since their pieces are
+ * adjacent. `contents` is consumed.
  *
- * @param readBytes bytes that are read at a time, where a precluster is not larger alone
- * @throws FormatError where a piece is damaged
+ * @param readBytes bytes that are read at a time, unless one precluster is larger
+ * @throws FormatError if a piece is damaged
  */
 export async function* readPreclusters(
   store: Store,
@@ -216,13 +219,13 @@ export async function* readPreclusters(
   }
 }
 
-/** Pieces of one segment that lie side by side. */
+/** Adjacent pieces of one segment. */
 interface Span {
   file: string;
   base: number;
   bytes: Uint8Array;
   entries: Uint32Array;
-  /** The next of the entries, and its place in the bytes. */
+  /** The next entry, and the position of its piece in the bytes. */
   next: number;
   at: number;
 }
@@ -268,14 +271,17 @@ function gather(
     const piece = span.bytes.subarray(span.at, span.at + bytes);
     const name = `${store.name}/${span.file}`;
     if (piece.length !== bytes || crc32(piece) !== crc) {
-      throw new FormatError(name, `is damaged: precluster ${precluster} has another checksum than it should`);
+      throw new FormatError(name, `is damaged: the checksum of precluster ${precluster} is wrong`);
     }
     span.next += ENTRY_WORDS;
     span.at += bytes;
     const headWords = n + (overlap > 1 ? n * overlap : 0);
     const rowBytes = kind === 'vectors' ? n * cols * vectors.BYTES_PER_ELEMENT : 2 * n;
     if (kind === 'vectors' ? bytes !== 4 * headWords + rowBytes : bytes < 4 * headWords + rowBytes) {
-      throw new FormatError(name, `is damaged: precluster ${precluster} has ${bytes} bytes for ${n} rows`);
+      throw new FormatError(
+        name,
+        `is damaged: precluster ${precluster} has ${bytes} bytes, too few for ${n} rows`,
+      );
     }
     const head = new Uint32Array(piece.slice(0, 4 * headWords).buffer);
     for (let i = 0; i < n; i++) rows[done + i] = span.base + head[i];

@@ -1,4 +1,4 @@
-/** What batches of sequences take from src/sequences. */
+/** Checks and encodes the sequences of batches. */
 import { rangeError } from '../errors.ts';
 import { encodeSequences } from '../sequences/encode.ts';
 import { firstWrong, isMissing, isNucleotides } from '../sequences/letters.ts';
@@ -8,15 +8,15 @@ import type { Matrix, Run } from '../types.ts';
 import type { RunFacts } from './manifest.ts';
 
 /**
- * What the length of a sequence counts as a number beside those of its residues. Neighbours have the same length, so
- * centroids should rather lie between lengths than between sequences of one: of the edges of 245,000 sequences 83 to
- * 89 % stay within one of 49 preclusters, without it 80 to 83 %. With far more, the sizes of preclusters differ much.
+ * Weight of a sequence's length in its encoding. Neighbours have equal lengths, so centroids should separate lengths rather
+ * than sequences of one length. With 245,000 sequences and 49 preclusters, 83 to 89 % of the edges stay within a precluster,
+ * without the length 80 to 83 %. With a much larger weight, the sizes of preclusters differ greatly.
  */
 const LENGTH_WEIGHT = 5;
-/** Lengths are written in 16 bits. */
+/** Lengths are stored in 16 bits. */
 const MOST_RESIDUES = 65_535;
 
-/** Why text is no sequence that the run could take; undefined where it is one. */
+/** Why a string is not a sequence that the run accepts; undefined if it is. */
 export function whyNoSequence(
   sequence: string,
   { maxLength }: Pick<RunFacts, 'maxLength'>,
@@ -29,13 +29,13 @@ export function whyNoSequence(
     );
   }
   if (isMissing(sequence)) return 'is a missing value';
-  if (isNucleotides(sequence)) return 'is of nucleotides; sequences of amino acids are needed';
+  if (isNucleotides(sequence)) return 'consists of nucleotides; it must be an amino acid sequence';
   const at = firstWrong(sequence);
   if (at < 0) return undefined;
-  return `holds ${JSON.stringify(sequence[at])} at place ${at + 1}; allowed are the 20 amino acids ${AMINO_ACIDS}`;
+  return `holds ${JSON.stringify(sequence[at])} at position ${at + 1}; allowed are the 20 amino acids ${AMINO_ACIDS}`;
 }
 
-/** What the encoding is, for the manifest. */
+/** The properties of the encoding, for the manifest. */
 export function encodingOf(maxLength: number, properties: readonly Property[] = BEST_PROPERTIES) {
   if (maxLength > MOST_RESIDUES) {
     throw rangeError(`maxLength must be at most ${MOST_RESIDUES}, got ${maxLength}`);
@@ -43,12 +43,12 @@ export function encodingOf(maxLength: number, properties: readonly Property[] = 
   return { cols: maxLength * properties.length + 1, maxLength, properties: [...properties] };
 }
 
-/** Bytes of a sequence while it is encoded: as numbers, twice, and as text. */
+/** Bytes of a sequence while it is encoded: its numbers, twice, and its text. */
 export function encodedBytes({ cols, maxLength }: RunFacts): number {
   return 8 * cols + 2 * (maxLength as number) + 32;
 }
 
-/** Sequences as the vectors that centroids are near to: the properties of their residues, and their length. */
+/** Encode sequences as vectors for k-means: the properties of their residues, and their length. */
 export async function encodeBatch(
   sequences: readonly string[],
   { cols, maxLength, properties }: RunFacts,

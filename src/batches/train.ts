@@ -1,4 +1,4 @@
-/** Finding the centroids of preclusters on a sample. */
+/** Finds the centroids of preclusters from a sample. */
 
 import { rangeError, typeError } from '../errors.ts';
 import { kmeans } from '../kmeans/kmeans.ts';
@@ -14,12 +14,12 @@ import type { RunFacts } from './manifest.ts';
 import type { SettledTraining } from './options.ts';
 import { encodeBatch, encodedBytes, encodingOf, whyNoSequence } from './sequences.ts';
 
-/** Passes over the sample: what is gained later is little, and none of it is the result. */
+/** Most passes over the sample. Further passes improve little, and the centroids are only a means to divide the data. */
 const MOST_ITERATIONS = 25;
 
 /**
- * Draw at most `sample` of the sequences, every choice as likely as any other, and find the longest of all. Where bad ones
- * are skipped they count for neither.
+ * Draw at most `sample` sequences, each with equal probability, and find the greatest length of all. If bad sequences are
+ * skipped, they count for neither.
  */
 async function drawSequences(
   sequences: Sequences,
@@ -37,28 +37,28 @@ async function drawSequences(
     vGenes = part.vGenes;
     for (const text of part.list) {
       if (typeof text !== 'string') {
-        throw typeError(`sample[${row}] must be text, got ${describe(text)}`);
+        throw typeError(`sample[${row}] must be a string, got ${describe(text)}`);
       }
       const sequence = part.vGenes ? sequenceOf(text) : text;
       row++;
       if (badRows === 'skip' && whyNoSequence(sequence, { maxLength }) !== undefined) continue;
       longest = Math.max(longest, sequence.length);
-      // The i-th takes the place of one of those kept with probability most / i.
+      // Reservoir sampling: the i-th sequence replaces a random one of those kept with probability most / i.
       const at = seen++ < most ? drawn.length : random.below(seen);
       if (at < most) drawn[at] = sequence;
     }
     await breathe();
   }
   if (seen === 0) {
-    const what = row === 0 ? 'is empty' : `has ${row} rows, none of which is a sequence`;
+    const what = row === 0 ? 'is empty' : `has ${row} rows, but none is a valid sequence`;
     throw rangeError(`the sample ${what}; centroids need at least one sequence`);
   }
   return { drawn, longest, vGenes };
 }
 
 /**
- * Train.
- * @throws RangeError where the sample has fewer rows than there are to be preclusters
+ * Train the preclusters.
+ * @throws RangeError if the sample has fewer rows than preclusters
  */
 export async function trainPreclusters(
   sample: { source: Source } | { sequences: Sequences },
@@ -80,7 +80,7 @@ export async function trainPreclusters(
       const why = whyNoSequence(sequence, facts);
       if (why !== undefined) throw rangeError(`the sample holds ${describe(sequence)}, which ${why}`);
     }
-    // Encoded they are larger than as text; half is for what k-means copies.
+    // Encoded sequences are larger than their text. Half of the limit is for the copies of k-means.
     const fit = Math.max(k, Math.floor(limit / 2 / encodedBytes(facts)));
     drawn.length = Math.min(drawn.length, fit);
     source = await encodeBatch(drawn, facts, { signal: run.signal, memoryLimit: limit / 2 });
@@ -92,7 +92,7 @@ export async function trainPreclusters(
   const { rows } = source;
   if (rows !== undefined && rows < k) {
     throw rangeError(
-      `the sample has ${rows} rows, too few for ${k} preclusters; give a larger sample, or take a smaller k or larger clusterSize`,
+      `the sample has ${rows} rows, too few for ${k} preclusters; use a larger sample, or a smaller k or larger clusterSize`,
     );
   }
   const { signal, onProgress, onWarning, threads, seed } = options;

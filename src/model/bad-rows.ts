@@ -116,7 +116,7 @@ export function countBadRows(
       const [why, which] = source.firstSkipped
         ? ['bad', source.firstSkipped]
         : [flaws ? 'bad' : 'not finite', first.error.message];
-      return `${rows} left out as ${why}; the first: ${which}`;
+      return `${rows} skipped as ${why}; the first: ${which}`;
     },
     report() {
       if (first) {

@@ -225,7 +225,7 @@ test('a damaged last line is an error, not a batch less', async () => {
   await store.truncate('manifest', 0);
   await store.append('manifest', bytes);
   await expect(BatchClustering.resume(store)).rejects.toThrow(
-    /^hurt\/manifest, byte \d+: is damaged: a line has another checksum/,
+    /^hurt\/manifest, byte \d+: is damaged: the checksum of a line is wrong/,
   );
   expect(await store.list()).toEqual(before);
 });

@@ -20,25 +20,25 @@ describe('what cannot be', () => {
     const rejects = (options: object, error: RegExp) =>
       expect(BatchClustering.train(X, options as never)).rejects.toThrow(error);
     await rejects({ k: 2 }, /^store must be a path, memoryStore\(\)/);
-    await rejects({ store: memoryStore() }, /name k, the number of preclusters, or fittingSize/);
+    await rejects({ store: memoryStore() }, /give k, the number of preclusters, or fittingSize/);
     await rejects({ store: memoryStore(), k: 0 }, /^k must be a whole number from 1, got 0/);
     await rejects({ store: memoryStore(), k: 3, fittingSize: 5 }, /exclude each other/);
     await rejects({ store: memoryStore(), k: 101 }, /the sample has 100 rows, too few for 101 preclusters/);
-    await rejects({ store: memoryStore(), k: 2, overlap: 2 }, /^overlap is for sequences/);
+    await rejects({ store: memoryStore(), k: 2, overlap: 2 }, /^overlap works only for sequences/);
     await expect(BatchClustering.train(['CASSF'], { store: memoryStore(), k: 2 })).rejects.toThrow(/too few/);
     await expect(BatchClustering.train(['CAZF'], { store: memoryStore(), k: 1 })).rejects.toThrow(
-      'the sample holds the string "CAZF", which holds "Z" at place 3; allowed are the 20 amino acids',
+      'the sample holds the string "CAZF", which holds "Z" at position 3; allowed are the 20 amino acids',
     );
     const batches = await train();
     const clusters = (options: object) => batches.labels(options as never);
     await expect(clusters({})).rejects.toThrow(/clusters must say how trees are cut/);
-    await expect(clusters({ method: 'mcl' })).rejects.toThrow(/'mcl' is for sequences/);
+    await expect(clusters({ method: 'mcl' })).rejects.toThrow(/'mcl' works only for sequences/);
     await expect(clusters({ method: 'ward', clusters: 2, metric: 'cityblock' })).rejects.toThrow(
       /metric 'euclidean'/,
     );
-    await expect(clusters({ clusters: 2, inflation: 2 })).rejects.toThrow('inflation is for sequences');
+    await expect(clusters({ clusters: 2, inflation: 2 })).rejects.toThrow('inflation works only for sequences');
     await expect(clusters({ clusters: 2, concurrency: 0 })).rejects.toThrow(/^concurrency/);
-    await expect(batches.edgesKept()).rejects.toThrow('edgesKept is for sequences');
+    await expect(batches.edgesKept()).rejects.toThrow('edgesKept works only for sequences');
   });
 
   test('the first rows of a run are none', async () => {
@@ -80,7 +80,7 @@ describe('what cannot be', () => {
     });
     expect(batch).toEqual({ name: 'a', start: 0, rows: 100, skipped: 2 });
     expect(warnings).toEqual([
-      expect.stringMatching(/^a: 2 rows left out; the first: .*row 41, column 1 is NaN/),
+      expect.stringMatching(/^a: 2 rows skipped; the first: .*row 41, column 1 is NaN/),
     ]);
     const labels = await batches.labels({ clusters: 3 });
     expect(Array.from(labels.keys()).filter((i) => labels[i] === 0)).toEqual([41, 99]);
@@ -95,8 +95,8 @@ describe('what cannot be', () => {
       /^b: sequence 1, .* has 6 residues, more than the 5 .* larger maxLength/,
     );
     await refused(['CASSF', ''], /^b: sequence 1, .* is empty/);
-    await refused(['CASSF', 'cassf'], /holds "c" at place 1/);
-    await refused(['CASSF', 7], /^b: sequence 1 must be text, got 7/);
+    await refused(['CASSF', 'cassf'], /holds "c" at position 1/);
+    await refused(['CASSF', 7], /^b: sequence 1 must be a string, got 7/);
     await refused([[1, 2]], /this run was trained on sequences/);
     expect(batches.rows).toBe(0);
     const list = ['CASSF', 'CASSFF', 'CASSY', 'X'];
@@ -135,7 +135,7 @@ describe('what cannot be', () => {
     expect(await store.list()).toEqual([]);
     await expect(BatchClustering.resume(store)).rejects.toThrow('holds no run');
     await store.append('letters.txt', Uint8Array.of(1));
-    await expect(train({ store })).rejects.toThrow(/holds "letters.txt", which is none of a run's files/);
+    await expect(train({ store })).rejects.toThrow(/holds "letters.txt", which is not a file of a run/);
     await BatchClustering.clean(store);
     expect(await store.list()).toEqual([{ name: 'letters.txt', bytes: 1 }]);
   });
@@ -214,7 +214,7 @@ describe('what cannot be', () => {
     // The longest of the good ones makes the width.
     expect(one.model.leaders).toEqual(other.model.leaders);
     const nothing = BatchClustering.train(['*'], { k: 1, onBadRow: 'skip', store: memoryStore() });
-    await expect(nothing).rejects.toThrow(/1 rows?, none of which is a sequence/);
+    await expect(nothing).rejects.toThrow(/1 rows?, but none is a valid sequence/);
     const rows = Float32Array.from({ length: 90 }, (_, i) => (i === 31 ? Number.NaN : Math.sin(i) + (i % 3)));
     const X = { data: rows, rows: 30, cols: 3 };
     await expect(BatchClustering.train(X, { k: 2, store: memoryStore() })).rejects.toThrow(BadRowError);

@@ -134,10 +134,10 @@ describe('sequences', () => {
     const batches = await BatchClustering.train(sample, { k: 1, store: memoryStore() });
     await expect(batches.precluster(['CASSF'])).rejects.toThrow(/has no V genes, but the run was trained/);
     await expect(batches.precluster({ sequences: ['CASSF'], vGenes: [] })).rejects.toThrow(
-      'vGenes must be as many as sequences, 1, got 0',
+      'vGenes must have one gene for each of the 1 sequences, got 0',
     );
     await expect(batches.precluster({ sequences: ['CASSF'], vGenes: [7] } as never)).rejects.toThrow(
-      'vGenes[0] must be text, got 7',
+      'vGenes[0] must be a string, got 7',
     );
     for (const gene of ['TRBV 1', 'TRBV\u00e9', 'V'.repeat(65)]) {
       const bad = { sequences: ['CASSF', 'CASSL'], vGenes: [gene, 'TRBV1'] };
@@ -150,7 +150,7 @@ describe('sequences', () => {
     const plain = await BatchClustering.train(['CASSF'], { k: 1, store: memoryStore() });
     expect(plain.vGenes).toBe(false);
     await expect(plain.precluster(sample)).rejects.toThrow(
-      /has V genes, but the run was trained on sequences without/,
+      /has V genes, but the run was trained on sequences without them/,
     );
   });
 

@@ -140,7 +140,7 @@ describe('batch run', () => {
     expect(place.files()).toEqual(before);
     const skipped = await place.run(...run, '--on-bad-row', 'skip');
     expect(skipped.code).toBe(0);
-    expect(skipped.stderr).toMatch(/warning: bad.csv: 1 row left out; the first: bad.csv, line 7/);
+    expect(skipped.stderr).toMatch(/warning: bad.csv: 1 row skipped; the first: bad.csv, line 7/);
     expect(read('bad-out.csv')).toHaveLength(7);
   });
 
@@ -193,7 +193,7 @@ describe('vectors in one go', () => {
     const run = ['batch', 'run', 'bad.npy', ...size, ...cut, '--on-bad-row', 'skip', '--out', 'bad.csv'];
     const ran = await place.run(...run);
     expect(ran.code).toBe(0);
-    expect(ran.stderr).toMatch(/warning: bad.npy: 1 row left out/);
+    expect(ran.stderr).toMatch(/warning: bad.npy: 1 row skipped/);
     const labels = read('bad.csv').slice(1);
     expect(labels).toHaveLength(300);
     expect(labels.flatMap((cells, i) => (cells.at(-1) === '0' ? [i] : []))).toEqual([7]);
@@ -202,7 +202,7 @@ describe('vectors in one go', () => {
     expect((await place.run(...train, '--on-bad-row', 'skip')).code).toBe(0);
     const again = await place.run(...train, '--on-bad-row', 'skip');
     expect(again.stderr).toContain(
-      "go on with it by 'coppice batch add', or remove it by 'coppice batch clean'",
+      "continue it with 'coppice batch add', or remove it with 'coppice batch clean'",
     );
     await place.run('batch', 'clean', '--store', 'bad-run');
   });

@@ -121,7 +121,7 @@ describe('labels', () => {
       ...['cluster', 'nan.npy', '--clusters', 2, '--on-bad-row', 'skip', '--out', 'nan.csv', '--distances'],
     );
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^coppice: warning: nan\.npy: 2 rows left out .*row 2.*\n$/);
+    expect(stderr).toMatch(/^coppice: warning: nan\.npy: 2 rows skipped .*row 2.*\n$/);
     expect(stdout).toContain('2 rows with NaN or infinity, labelled 0');
     expect(readFileSync(path('nan.csv'), 'utf8').split('\n')[3]).toBe('2,0,');
   });
@@ -135,7 +135,7 @@ describe('labels', () => {
     expect([code, stderr]).toEqual([0, '']);
     const facts = JSON.parse(stdout);
     expect(facts).toMatchObject({ rows: 5, skipped: 1, skippedLines: 1 });
-    expect(facts.warnings[0].message).toMatch(/1 row left out as bad; the first: ragged\.csv, line 4/);
+    expect(facts.warnings[0].message).toMatch(/1 row skipped as bad; the first: ragged\.csv, line 4/);
   });
 });
 
@@ -259,7 +259,7 @@ test('Parquet: names and columns as in text; a null is a bad row', async () => {
     expect.stringMatching(/^coppice: table\.parquet.*null.*\n$/),
   ]);
   const { code, stderr } = await run('cluster', ...args, '--on-bad-row', 'skip');
-  expect([code, stderr]).toEqual([0, expect.stringContaining('1 row left out')]);
+  expect([code, stderr]).toEqual([0, expect.stringContaining('1 row skipped')]);
   const lines = readFileSync(path('table.csv'), 'utf8').trimEnd().split('\n');
   expect(lines).toHaveLength(6);
   expect(lines[3]).toBe('cid,0');

@@ -68,7 +68,7 @@ describe.each(FLAWS)('%s with rows %j', (metric, flaw, why) => {
           ...{ chunkRows, onBadRow: 'skip', onWarning: ({ message }) => warnings.push(message) },
         });
         expect(fit.sampleRows.length).toBe(N - 3);
-        expect(warnings[0]).toMatch(/3 rows left out as bad; the first: .*row 37 /);
+        expect(warnings[0]).toMatch(/3 rows skipped as bad; the first: .*row 37 /);
         const labels = await fit.labels();
         expect([...labels].flatMap((label, i) => (label === 0 ? [i] : []))).toEqual(bad);
       }
@@ -135,7 +135,7 @@ test('kmeans by cosine and batches of its preclusters leave them out as well', a
   const onWarning = ({ message }: { message: string }) => warnings.push(message);
   const labels = await batches.labels({ ...refining, onBadRow: 'skip', onWarning });
   expect([...labels].flatMap((label, i) => (label === 0 ? [i] : []))).toEqual([37, 71, 90]);
-  expect(warnings.join()).toMatch(/left out as bad; the first: .*row (37|90)/);
+  expect(warnings.join()).toMatch(/skipped as bad; the first: .*row (37|90)/);
 });
 
 test('two rows without a distance between them are rows of the data', async () => {

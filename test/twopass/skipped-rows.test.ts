@@ -33,7 +33,7 @@ describe('vectors', () => {
       true,
     ]);
     expect(warnings.at(-1)).toMatch(
-      /a\.csv: 2 rows left out as bad; the first: a\.csv, line 4, column 1: "bad" is not a number/,
+      /a\.csv: 2 rows skipped as bad; the first: a\.csv, line 4, column 1: "bad" is not a number/,
     );
   });
 
@@ -59,7 +59,7 @@ describe('vectors', () => {
   test('batches count them', async () => {
     const batches = await BatchClustering.train(await opened(), { k: 1, store: memoryStore(), ...options });
     expect(await batches.precluster(await opened(), options)).toMatchObject({ rows: 8, skipped: 2 });
-    expect(warnings.at(-1)).toMatch(/2 rows left out; the first: a\.csv, line 4, column 1: "bad"/);
+    expect(warnings.at(-1)).toMatch(/2 rows skipped; the first: a\.csv, line 4, column 1: "bad"/);
     const labels = await batches.labels({ clusters: 2, ...options });
     expect([...labels].map((label) => label > 0)).toEqual([true, true, false, true, true, false, true, true]);
   });
@@ -136,7 +136,7 @@ describe('where every row was skipped, the count and the first reason are said',
       kind === 'HDF5' ? { dataset: 'rows' } : /HDF5/.test(kind) ? {} : { onBadRow: 'skip' as const };
     const source = () => open(write(), { name, ...reader });
     const skip = { ...options, onBadRow: 'skip' } as const;
-    const said = new RegExp(`\\d+ rows left out as not finite; the first: ${name}: row 0`);
+    const said = new RegExp(`\\d+ rows skipped as not finite; the first: ${name}: row 0`);
     const model = createModel({
       leaders: { data: new Float32Array((await source()).cols), rows: 1, cols: (await source()).cols },
       labels: Int32Array.of(1),
@@ -158,7 +158,7 @@ describe('where every row was skipped, the count and the first reason are said',
   test.each(files)('%s', async (name, write) => {
     const source = () => open(write(), { name: `a.${name}` });
     const skip = { ...options, onBadRow: 'skip' } as const;
-    const said = /5 rows left out as not finite; the first: a\.\w+: row 0/;
+    const said = /5 rows skipped as not finite; the first: a\.\w+: row 0/;
     await expect(twoPass(await source(), { clusters: 2, ...skip })).rejects.toThrow(said);
     await expect(kmeans(await source(), { k: 2, ...skip })).rejects.toThrow(said);
   });
@@ -171,7 +171,7 @@ describe('sequences', () => {
     const batches = await BatchClustering.train(await source(), { k: 1, store: memoryStore(), ...options });
     expect(await batches.precluster(await source(), options)).toMatchObject({ rows: 6, skipped: 3 });
     expect(warnings.at(-1)).toMatch(
-      /3 rows left out; the first: a\.tsv, line 3, column 1: "NA" is a missing value/,
+      /3 rows skipped; the first: a\.tsv, line 3, column 1: "NA" is a missing value/,
     );
     const labels = await batches.labels(options);
     expect([...labels].map((label) => label > 0)).toEqual([true, false, true, false, false, false]);
@@ -206,7 +206,7 @@ describe('a run with overlap', () => {
     expect(await labelsOf(2, 1)).toEqual(await labelsOf(1));
     const X = [[0], [1]];
     const vectors = await BatchClustering.train(X, { k: 1, store: memoryStore(), ...options });
-    await expect(vectors.labels({ clusters: 1, overlap: 1 })).rejects.toThrow('overlap is for sequences');
+    await expect(vectors.labels({ clusters: 1, overlap: 1 })).rejects.toThrow('overlap works only for sequences');
     await expect(vectors.labels({ clusters: 1, overlap: 2 as 1 })).rejects.toThrow('overlap must be 1');
   });
 });

@@ -358,7 +358,7 @@ describe('bad rows', () => {
         warnings.length = 0;
         const labels = await fit.labels();
         expect([...labels].flatMap((l, i) => (l === 0 ? [i] : []))).toEqual([40, 77]);
-        expect(warnings.map((w) => w.message)).toEqual([expect.stringMatching(/2 rows left out.*row 40/)]);
+        expect(warnings.map((w) => w.message)).toEqual([expect.stringMatching(/2 rows skipped.*row 40/)]);
       }
     }
   });

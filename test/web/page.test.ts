@@ -231,7 +231,7 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
     await page.waitForSelector('[data-action=cluster]:not([disabled])');
     await cluster(page);
     await page.click('[data-action=label]');
-    await page.waitForSelector('text=1 row left out');
+    await page.waitForSelector('text=1 row skipped');
     const { code } = await place.run(...(await commandOf(page)));
     expect(code).toBe(0);
     const same = (await saved(page, 'labels.npy')).equals(readFileSync(place.path('nan-labels.npy')));
