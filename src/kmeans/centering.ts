@@ -1,10 +1,10 @@
 /**
- * Columns far from the origin, brought near it, where k-means works in float32.
+ * Offsets for columns far from the origin, for k-means in float32.
  *
- * Means of float32 numbers near 1e6 are rounded to 1/16 when they are float32 too, however close the rows lie. So where
- * a column spreads over less than a 64th of its distance from zero, an offset is subtracted from it. The offset lies
- * between the least and the greatest value, which makes every difference exact (Sterbenz), and depends on these two
- * alone: neither on how rows are cut into chunks nor on their order.
+ * Means of float32 numbers near 1e6 are rounded to 1/16 if they are float32 too, however close together the rows are. So if
+ * the range of a column is less than a 64th of its distance from zero, an offset is subtracted from it. The offset lies between
+ * the smallest and the largest value, so that every difference is exact (Sterbenz). It depends only on these two values, not on
+ * the chunks or the order of rows.
  */
 import type { RowSet } from '../distance/space.ts';
 import { BEGIN, END, type Engine } from '../runtime/engine.ts';
@@ -12,12 +12,12 @@ import type { FloatArray } from '../types.ts';
 import type { Place } from './layout.ts';
 import type { Block } from './lloyd.ts';
 
-/** A column that spreads over less than this part of its distance from zero gets an offset. */
+/** A column gets an offset if its range is at most this fraction of its distance from zero. */
 const NARROW = 1 / 64;
-/** Numbers that are looked at by a call: as many as caches hold. */
+/** Numbers that one kernel call reads: as many as fit in the caches. */
 const STRIPE = 2 ** 16;
 
-/** The bounds of all columns of rows that come block by block. */
+/** Finds the range of each column, block by block. */
 export class Bounds {
   readonly #engine: Engine;
   readonly #place: Place;
@@ -33,7 +33,7 @@ export class Bounds {
   async add({ slot, count }: Block, signal?: AbortSignal): Promise<void> {
     const { space, least, greatest } = this.#place;
     const { cols } = space;
-    // A thread takes columns, so that each bound is written by one.
+    // Threads divide the columns, so that each bound is written by one thread.
     const grain = Math.max(4, 4 * Math.ceil(cols / this.#engine.threads / 4));
     const stripe = Math.max(1, Math.floor(STRIPE / cols));
     for (let begin = 0; begin < count; begin += stripe) {
@@ -43,7 +43,7 @@ export class Bounds {
     }
   }
 
-  /** Write the offsets; whether there are any but zeros. */
+  /** Compute the offsets. @returns whether any of them is not zero */
   settle(): boolean {
     const { space, least, greatest, offsets } = this.#place;
     const low = this.#engine.floats('f4', least, space.cols);
@@ -58,7 +58,7 @@ export class Bounds {
   }
 }
 
-/** Subtract the offsets from the first `count` rows of a set, before they are made ready. */
+/** Subtract the offsets from the first `count` rows of a set, before the rows are prepared. */
 export async function centreRows(
   engine: Engine,
   { space, offsets }: Place,
@@ -70,7 +70,7 @@ export async function centreRows(
   await engine.tiles({ kernel: 'shiftRowsF32', args }, 0, count, { signal });
 }
 
-/** Numbers row by row, with the offsets added, or subtracted with `sign` -1, in float64. */
+/** Rows with the offsets added, or subtracted if `sign` is -1, in float64. */
 export function shifted(
   engine: Engine,
   { space, offsets }: Place,

@@ -29,32 +29,31 @@ import { chunkRowsOf, type KMeansPlan, planKMeans } from './plan.ts';
 import { countRows, Reader, Reservoir } from './rows.ts';
 import { drawCentroids, spreadCentroids } from './seeding.ts';
 
-/** What k-means found. */
+/** The result of k-means. */
 export interface KMeans {
   /** k x columns, of the element type of the data. */
   centroids: Matrix;
   /**
-   * The nearest centroid of each row, from 0; -1 for a row that was skipped as bad. Empty where the option
-   * `labels` is false.
+   * The nearest centroid of each row, from 0; -1 for a row that was skipped as bad. Empty if the option `labels` is false.
    */
   labels: Int32Array;
-  /** The sum of the squares of the distances of all rows to their centroids; for 'cosine', of 1 - cosine. */
+  /** The sum of squared distances of all rows to their centroids; for 'cosine', the sum of 1 - cosine. */
   inertia: number;
-  /** Passes over the rows; with miniBatch, batches. */
+  /** Number of passes over the rows; with miniBatch, number of batches. */
   iterations: number;
-  /** Whether the centroids stayed (within tol) before maxIter was reached. */
+  /** Whether the centroids stopped moving (within tol) before maxIter was reached. */
   converged: boolean;
   /**
-   * The centroids as leaders, for `assign` and `save`; in float64 for float32 data that lie so far from the origin that
-   * float32 would round them. Clusters count from 0, as in `labels`.
+   * The centroids as leaders, for `assign` and `save`. They are float64 for float32 data that lie so far from the origin that
+   * float32 would round them. Clusters are numbered from 0, as in `labels`.
    */
   model: Model;
 }
 
-/** Labels that are looked at between two looks at the clock: a loop that is not compiled yet is slow. */
+/** Labels processed between two checks of the clock: a loop that is not compiled yet is slow. */
 const LABELS = 2 ** 13;
 
-/** Labels of rows that come block by block. */
+/** Collects labels of rows, block by block. */
 class Labels {
   #out: Int32Array;
   #rows = 0;
@@ -91,10 +90,10 @@ class Labels {
   }
 }
 
-/** The rows that centroids are found from, what is known of them, and rows to choose the first from. */
+/** The rows from which centroids are found, their properties, and rows from which the first centroids are chosen. */
 interface Training {
   rows: Rows;
-  /** Good rows. */
+  /** Number of good rows; 0 if not known. */
   count: number;
   /** The threshold of convergence. */
   tol: number;
@@ -132,7 +131,7 @@ class Fit {
     }
   }
 
-  /** Read what is to be in memory, and look over the rows as far as init and tol need it. */
+  /** Read rows that are kept in memory, and compute what init and tol need. */
   async prepare(random: Random): Promise<Training> {
     const { engine, plan, settled, run, reader, place } = this;
     const { held, chunk, seedSet, seedRows } = plan;
@@ -181,7 +180,7 @@ class Fit {
     return { rows, count, tol: moments ? settled.tol * columnVariance(moments) : 0, seeds };
   }
 
-  /** Put the first centroids of a run in place. */
+  /** Choose the first centroids of a run. */
   async seed({ seeds }: Training, random: Random, first: number, total: number): Promise<void> {
     const { engine, place, run, settled, plan } = this;
     const { init, k } = settled;
@@ -204,7 +203,7 @@ class Fit {
     }
   }
 
-  /** A run from the centroids that are in place. */
+  /** Run the algorithm from the current centroids. */
   iterate({ rows, tol, count }: Training, nth: number): Promise<{ iterations: number; converged: boolean }> {
     const { engine, place, run, settled } = this;
     const { maxIter, nInit, batchRows } = settled;
@@ -228,7 +227,7 @@ class Fit {
       : lloyd(engine, place, rows, options);
   }
 
-  /** What the rows that centroids were found from are apart from them. */
+  /** The inertia of the rows from which the centroids were found. */
   async inertiaOf(rows: Rows): Promise<number> {
     let inertia = 0;
     await rows.pass(async (block) => {
@@ -242,7 +241,7 @@ class Fit {
   async label({ rows }: Training): Promise<{ labels: Int32Array; inertia: number }> {
     const { engine, place, run, settled, reader, plan } = this;
     const { demand, chunk } = plan;
-    // After a single run the bounds of rows that are still there hold on.
+    // After a single run, the bounds of rows that are still in memory are valid.
     const fresh = chunk !== undefined || settled.nInit > 1 || settled.batchRows > 0;
     const room = demand.limit - demand.linearBytes - (demand.hostBytes ?? 0);
     const out = settled.labels ? new Labels(plan.rows, room) : undefined;
@@ -271,7 +270,7 @@ class Fit {
     if (clusters < settled.k) {
       run.warn({
         code: 'FEWER_CLUSTERS',
-        message: `${clusters} ${clusters === 1 ? 'cluster has' : 'clusters have'} rows, of ${settled.k}: there may be fewer different rows than clusters`,
+        message: `${clusters} ${clusters === 1 ? 'cluster has' : 'clusters have'} rows, of ${settled.k}: there may be fewer distinct rows than clusters`,
       });
     }
     return { labels: out?.all ?? new Int32Array(), inertia };
@@ -279,24 +278,23 @@ class Fit {
 }
 
 /**
- * Cluster rows around k centroids by Lloyd's algorithm: as scikit-learn's KMeans, for data that need not fit in
- * memory.
+ * Cluster rows around k centroids by Lloyd's algorithm, as scikit-learn's KMeans does, also if the data do not fit in memory.
  *
- * @param X n rows of d numbers, or a source of them (`open`, `fromArray`, `fromIterable`); float32 is worked on in
- *   float32 with sums in float64, anything else in float64
+ * @param X n rows of d numbers, or a source of them (`open`, `fromArray`, `fromIterable`); float32 is processed in float32 with
+ *   sums in float64, other types in float64
  * @param options at least {k}
- * @returns k x d centroids, n labels from 0, and the inertia, in squares of the units of the data. The same bits for
- *   every number of threads, every chunkRows, and whether or not the rows fit in memory
+ * @returns k x d centroids, n labels from 0, and the inertia, in squared units of the data. All bits are the same for any number
+ *   of threads, any chunkRows, and whether or not the rows fit in memory
  *
- * Rows are kept in memory where memoryLimit (for a source 1 GiB unless named) has room for them; else every
- * iteration reads the source anew, in chunks. Memory then: two chunks, k x d sums, the rows that the first centroids
- * are chosen from (64 k, or 8 million numbers where that is more and there are so many), and 4 bytes a row for labels.
+ * Rows are kept in memory if memoryLimit allows (default 1 GiB for a source). Otherwise every iteration reads the source again,
+ * in chunks. Then memory holds two chunks, k x d sums, the rows from which the first centroids are chosen (64 k, or more if rows
+ * are short: 8 million numbers, at most 65,536 rows), and 4 bytes per row for labels.
  * A cluster that loses all its rows gets the row that is farthest from its centroid.
- * Cost: O(n k d) an iteration.
+ * Cost: O(n k d) per iteration.
  *
- * @throws TypeError and RangeError for options that cannot be, for k above the number of rows, and for distances
- *   beyond the element type; BadRowError naming the row; MemoryLimitError before any work, saying what would fit;
- *   FormatError of the source; the signal's reason
+ * @throws TypeError and RangeError for invalid options, for k larger than the number of rows, and for distances that overflow the
+ *   element type; BadRowError with the row; MemoryLimitError before any work, with what would fit; FormatError of the source; the
+ *   signal's reason
  * Sources: Lloyd 1982, IEEE Trans. Inf. Theory 28, 129; Arthur and Vassilvitskii 2007, SODA, 1027; for miniBatch
  *   Sculley 2010, WWW, 1177; for 'cosine' Dhillon and Modha 2001, Mach. Learn. 42, 143.
  */
@@ -313,7 +311,7 @@ export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promi
     );
   }
   const { cols, dtype, name, overheadBytes } = source;
-  // Reading text once more to count its rows is little against reading it in every iteration.
+  // Reading text once to count its rows costs little compared with reading it in every iteration.
   const counting = source.rows === undefined && settled.sample === undefined && settled.batchRows === 0;
   const rows = counting ? await countRows(source, chunkRowsOf(settled, source, run), run) : source.rows;
   const plan = planKMeans(settled, { rows, cols, dtype, name, overheadBytes }, run);
@@ -336,7 +334,7 @@ export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promi
     const { labels, inertia } = await fit.label(training);
     if (!Number.isFinite(inertia)) {
       throw rangeError(
-        `${fit.reader.name}: the squares of distances are beyond ${space.output === 'f4' ? 'float32 (3.4e38); float64 input goes further' : 'float64'}`,
+        `${fit.reader.name}: squared distances overflow ${space.output === 'f4' ? 'float32 (3.4e38); float64 input goes further' : 'float64'}`,
       );
     }
     const leaders = plan.place.centred ? shifted(engine, plan.place, data, 1) : data.slice();

@@ -1,5 +1,5 @@
 /**
- * The memory of k-means: rows, centroids, and what one pass of Lloyd's algorithm writes.
+ * The memory of k-means: rows, centroids, and the results of a pass of Lloyd's algorithm.
  */
 
 import { BYTES, type Element } from '../distance/element-types.ts';
@@ -10,7 +10,7 @@ import { SEED_BLOCK } from '../runtime/kernels/constants.ts';
 import type { Layout } from '../runtime/memory/layout.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
 
-/** 'cosine' is spherical k-means: rows and centroids count by their direction alone. */
+/** 'cosine' is spherical k-means: only the directions of rows and centroids count. */
 export type KMeansMetric = 'euclidean' | 'cosine';
 
 /** lloydScratchBytes of assembly/kmeans/lloyd.ts. */
@@ -27,53 +27,53 @@ export interface Place {
   sums: number;
   /** k f64: rows of each cluster. */
   counts: number;
-  /** k f64: squares of how far the centroids moved. */
+  /** k f64: squared distances by which the centroids moved. */
   shifts: number;
   /** 3 + k f64: see lloydNearest. */
   drifts: number;
-  /** An element a lane of the panels: half of the squared length of each centroid. */
+  /** One element per lane of the panels: half of the squared length of each centroid. */
   halves: number;
-  /** No less than the length of any centroid. */
+  /** An upper bound of the lengths of the centroids. */
   longest: number;
   /** cols f64, and cols pairs of f64: see columnMoments. */
   shift: number;
   moments: number;
-  /** cols f32 each: see Bounds. Only where rows may be centred. */
+  /** cols f32 each: see Bounds. Only if rows may be centred. */
   least: number;
   greatest: number;
   offsets: number;
-  /** Whether the rows have the offsets subtracted. */
+  /** Whether the offsets have been subtracted from the rows. */
   centred: boolean;
   scratch: Scratch;
 }
 
-/** Whether rows that lie far from the origin are brought near it: directions depend on where it is. */
+/** Whether offsets may be subtracted from the rows. Not for cosine: directions depend on the origin. */
 export function mayCentre(metric: KMeansMetric, element: Element): boolean {
   return metric === 'euclidean' && element === 'f4';
 }
 
-/** Rows with what a pass finds for each. */
+/** Rows with the results of a pass. */
 export interface Slot {
   set: RowSet;
-  /** i32 a row: the nearest centroid. */
+  /** i32 per row: the nearest centroid. */
   nearest: number;
-  /** An element a row: the square of the distance to it, or 1 - cosine. */
+  /** One element per row: the squared distance to it, or 1 - cosine. */
   distances: number;
-  /** An element a row: the squared length. */
+  /** One element per row: the squared length. */
   norms: number;
-  /** An element a row: no less than the distance to the nearest centroid, and no more than that to any other. */
+  /** One element per row: an upper bound of the distance to the nearest centroid, and a lower bound of that to any other. */
   upper: number;
   lower: number;
 }
 
-/** What the choice of first centroids needs. */
+/** Memory for choosing the first centroids. */
 export interface SeedPlace {
   candidates: RowSet;
   closest: number;
   potentials: number;
 }
 
-/** Lay out centroids of `k` clusters. */
+/** Plan the memory of the centroids of `k` clusters. */
 export function placeCentroids(
   layout: Layout,
   metric: KMeansMetric,
@@ -123,12 +123,12 @@ export function placeSeeds(layout: Layout, space: Space, rows: number): SeedPlac
   };
 }
 
-/** Rows of a panel. */
+/** Number of rows in a panel. */
 export function panelWidth(space: Space): number {
   return space.input === 'f4' ? 8 : 4;
 }
 
-/** The rows of a set from `at` on, as a set. */
+/** The part of a set from row `at` on. */
 export function rowsFrom(space: Space, set: RowSet, at: number): RowSet {
   const bytes = at * space.cols * BYTES[space.input];
   return { ...set, capacity: set.capacity - at, input: set.input + bytes, rows: set.rows + bytes };

@@ -1,10 +1,10 @@
 /**
- * Lloyd's algorithm: every row goes to its nearest centroid, every centroid to the mean of its rows, until
- * they stay. Rows come in blocks, all at once or chunk by chunk; sums run in the order of the rows, so the
+ * Lloyd's algorithm: each row is assigned to its nearest centroid, then each centroid moves to the mean of its rows, until the
+ * centroids stop moving. Rows come in blocks, all at once or chunk by chunk. Sums are added in the order of the rows, so the
  * result has the same bits either way, and for any number of threads.
  *
- * Sources: Lloyd 1982, IEEE Trans. Inf. Theory 28, 129. What becomes of empty clusters and when to stop is as
- * scikit-learn has it (sklearn.cluster.KMeans).
+ * Sources: Lloyd 1982, IEEE Trans. Inf. Theory 28, 129. Empty clusters and the stopping rule are handled as in scikit-learn
+ * (sklearn.cluster.KMeans).
  */
 
 import { BYTES, kernelFor } from '../distance/element-types.ts';
@@ -13,50 +13,50 @@ import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engi
 import type { FloatArray } from '../types.ts';
 import { type Place, panelWidth, type Slot } from './layout.ts';
 
-/** Rows that are in linear memory, all of them good. */
+/** Rows in linear memory, all of them good. */
 export interface Block {
   slot: Slot;
   count: number;
-  /** Row of the input that each row is; without it, `start` + its place. */
+  /** Without `places`, row i of the block is row `start` + i of the input. */
   start: number;
   places?: Float64Array | undefined;
-  /** Row of the input behind the last that was read for this block. */
+  /** The row of the input after the last one that was read for this block. */
   end: number;
 }
 
-/** Rows to pass over again and again, always in the same order. */
+/** Rows for repeated passes, always in the same order. */
 export interface Rows {
   pass(visit: (block: Block) => Promise<void>): Promise<void>;
-  /** Whether a block is still there in the next pass, and with it what the last one found. */
+  /** Whether blocks stay in memory for the next pass, with the results of the last one. */
   resident: boolean;
 }
 
 export interface LloydOptions {
   maxIter: number;
-  /** Stop when the squares of how far the centroids moved sum up to no more than this. */
+  /** Stop when the sum of the squared movements of the centroids is at most this. */
   tol: number;
   signal: AbortSignal | undefined;
-  /** Called with the iteration, from 0, and the rows of it that are done. */
+  /** Called with the iteration, from 0, and the number of its rows that are done. */
   onDone(iteration: number, rows: number): void;
-  /** Called after each pass with its rows, before the centroids move. */
+  /** Called after each pass with its number of rows, before the centroids move. */
   onPass(rows: number): void;
 }
 
-/** Numbers that a call of a kernel on a stripe of rows looks at: some milliseconds. */
+/** Numbers that a kernel call on a stripe of rows reads: some milliseconds. */
 const STRIPE = 2 ** 21;
-/** Numbers that are worked through in less than a millisecond. */
+/** Numbers that are processed in less than a millisecond. */
 const BRIEF = 2 ** 16;
-/** Distances that are looked at here between two looks at the clock: a loop that is not compiled yet is slow. */
+/** Distances processed here between two checks of the clock: a loop that is not compiled yet is slow. */
 const LOOK = 2 ** 13;
 
-/** Squared lengths of the rows of a block, which searchBlock needs. */
+/** Compute the squared lengths of the rows of a block, for searchBlock. */
 async function measureBlock(engine: Engine, { space }: Place, { slot, count }: Block, signal?: AbortSignal) {
   const kernel = kernelFor(space.input, 'rowSquaresF32', 'rowSquaresF64');
   const args = [slot.set.rows, space.cols, 1, BEGIN, END, slot.norms] as const;
   await engine.tiles({ kernel, args }, 0, count, { signal });
 }
 
-/** Nearest centroids of the rows of a block, without the distances; `fresh` where nothing is known of them yet. */
+/** Find the nearest centroids of the rows of a block, without distances. `fresh` is true if there are no bounds yet. */
 async function searchBlock(
   engine: Engine,
   place: Place,
@@ -78,8 +78,8 @@ async function searchBlock(
 }
 
 /**
- * Nearest centroids of the rows of a block, and the distances to them: squares, or 1 - cosine. The labels are those
- * of `assign`, to the last tie.
+ * Find the nearest centroids of the rows of a block, and the distances to them: squares, or 1 - cosine. The labels equal those of
+ * `assign`, including ties.
  */
 export async function labelBlock(
   engine: Engine,
@@ -115,7 +115,7 @@ export async function accumulateBlock(
   const { space, sums, counts } = place;
   const { cols } = space;
   const kernel = kernelFor(space.input, 'accumulateRowsF32', 'accumulateRowsF64');
-  // A thread takes columns, not rows: each sum is then one thread's, in the order of the rows.
+  // Threads divide the columns, not the rows. So each sum is computed by one thread, in the order of the rows.
   const grain = Math.max(4, 4 * Math.ceil(cols / engine.threads / 4));
   const stripe = Math.max(1, Math.floor(STRIPE / cols));
   for (let begin = from; begin < to; begin += stripe) {
@@ -125,20 +125,20 @@ export async function accumulateBlock(
   }
 }
 
-/** Sums and counts of no rows. */
+/** Set sums and counts to zero. */
 export function clearSums(engine: Engine, { sums, counts, k, space }: Place): void {
   engine.f64(sums, k * space.cols).fill(0);
   engine.f64(counts, k).fill(0);
 }
 
-/** Make the centroids ready for a pass, after they have been written. */
+/** Prepare the centroids for a pass, after they have been written. */
 export async function prepareCentroids(engine: Engine, place: Place, signal?: AbortSignal): Promise<void> {
   const { space, centroids, k, halves } = place;
   const { cols, input } = space;
   const width = panelWidth(space);
   const options = { signal, grain: width, brief: k * cols <= BRIEF };
   await prepareRows(engine, space, centroids, k, signal);
-  // Products want lanes behind the last centroid that are zero, and infinitely far by their halves.
+  // Lanes after the last centroid must be zero, with infinite halves, so that they are never the nearest.
   const pack: TileCall = {
     kernel: kernelFor(space.input, 'packF32', 'packF64'),
     args: [centroids.rows, k, cols, cols, BEGIN, END, width, 0, centroids.panels],
@@ -155,7 +155,7 @@ export async function prepareCentroids(engine: Engine, place: Place, signal?: Ab
   squares.fill(Number.POSITIVE_INFINITY, k);
 }
 
-/** Tell searchBlock how far the centroids have moved. */
+/** Store how far the centroids have moved, for searchBlock. */
 function setDrifts(engine: Engine, { shifts, drifts, k }: Place): void {
   const squares = engine.f64(shifts, k);
   const out = engine.f64(drifts, 3 + k);
@@ -176,7 +176,7 @@ function setDrifts(engine: Engine, { shifts, drifts, k }: Place): void {
   out.set([fastest, most, rest]);
 }
 
-/** Move the centroids to the means of their rows. @returns the sum of the squares of how far they moved */
+/** Move the centroids to the means of their rows. @returns the sum of the squared movements */
 async function moveCentroids(engine: Engine, place: Place, signal?: AbortSignal): Promise<number> {
   const { space, sums, counts, centroids, shifts, k, metric } = place;
   const kernel = kernelFor(space.input, 'updateCentroidsF32', 'updateCentroidsF64');
@@ -197,7 +197,7 @@ interface Far {
   row: FloatArray;
 }
 
-/** Keep the `most` farthest rows of those in `far` and the block's, farthest first; the first rows on ties. */
+/** Keep the `most` farthest rows of `far` and the block, farthest first; the first rows on ties. */
 async function keepFarthest(
   engine: Engine,
   { space }: Place,
@@ -224,7 +224,7 @@ async function keepFarthest(
   }
 }
 
-/** Give every cluster without rows the row that is farthest from its centroid, and take it from its own cluster. */
+/** Give every empty cluster the row that is farthest from its centroid, and remove the row from its own cluster. */
 async function fillEmpty(engine: Engine, place: Place, rows: Rows, signal: AbortSignal | undefined) {
   const { k, space, counts, sums } = place;
   const { cols } = space;
@@ -240,7 +240,7 @@ async function fillEmpty(engine: Engine, place: Place, rows: Rows, signal: Abort
   });
   const sum = engine.f64(sums, k * cols);
   const count = engine.f64(counts, k);
-  // Where all rows lie on centroids there are fewer distinct rows than clusters, and nothing to gain.
+  // If all rows equal their centroids, there are fewer distinct rows than clusters, and nothing can be gained.
   far.forEach(({ label, row }, i) => {
     const to = empty[i];
     for (let c = 0; c < cols; c++) {
@@ -253,8 +253,7 @@ async function fillEmpty(engine: Engine, place: Place, rows: Rows, signal: Abort
 }
 
 /**
- * Iterate from the centroids that stand in `place`, which are ready (prepareCentroids), until they stay or
- * maxIter is reached.
+ * Iterate from the centroids in `place`, which must be prepared (prepareCentroids), until they stop moving or maxIter is reached.
  */
 export async function lloyd(
   engine: Engine,
@@ -276,7 +275,7 @@ export async function lloyd(
     });
     onPass(before);
     await fillEmpty(engine, place, rows, signal);
-    // Clusters that keep their rows keep their sums to the last bit: then nothing moves.
+    // Clusters that keep their rows have exactly the same sums, so their centroids do not move.
     const moved = await moveCentroids(engine, place, signal);
     if (moved <= tol) {
       onDone(maxIter, 0);
@@ -287,8 +286,8 @@ export async function lloyd(
 }
 
 /**
- * Move the centroids after every `batchRows` rows, to the means of all rows that have come to them so far.
- * `maxIter` is the number of passes. Where rows are cut into blocks does not matter.
+ * After every `batchRows` rows, move each centroid to the mean of all rows assigned to it so far. `maxIter` is the number of
+ * passes. The result does not depend on how rows are divided into blocks.
  *
  * Source: Sculley 2010, WWW, 1177.
  */
@@ -325,7 +324,7 @@ export async function miniBatches(
   return { iterations: batches, converged: false };
 }
 
-/** The sum of the distances of a block, added to `sum` row by row. */
+/** Add the distances of a block to `sum`, row by row. */
 export async function addDistances(
   engine: Engine,
   { space }: Place,

@@ -3,7 +3,7 @@ import { BEGIN, END, type Engine, type TileCall } from '../runtime/engine.ts';
 import type { Place } from './layout.ts';
 import type { Block } from './lloyd.ts';
 
-/** Sums over rows for the variance of each column, about the first row, so that no digits are lost. */
+/** Sums over rows for the variance of each column, relative to the first row to avoid cancellation. */
 export class Moments {
   readonly engine: Engine;
   readonly place: Place;
@@ -23,7 +23,7 @@ export class Moments {
     }
     this.rows += count;
     const args = [slot.set.rows, cols, BEGIN, END, place.shift, place.moments] as const;
-    // Sums run from row to row: one thread, whatever their number.
+    // Sums are added row by row: on one thread, whatever the number of threads.
     const kernel = kernelFor(input, 'columnMomentsF32', 'columnMomentsF64');
     const call: TileCall = { kernel, args, sequential: true };
     await engine.tiles(call, 0, count, { signal, onDone });

@@ -1,4 +1,4 @@
-/** The options of kmeans, read once. */
+/** The options of kmeans, checked once. */
 
 import { BadRowError, rangeError, typeError } from '../errors.ts';
 import { type BadRows, readBadRows } from '../model/bad-rows.ts';
@@ -11,34 +11,34 @@ import type { KMeansMetric } from './layout.ts';
 export interface KMeansOptions extends Run {
   /** The number of clusters. */
   k: number;
-  /** The first centroids: spread out ('k-means++', the default), drawn from the rows ('random'), or k rows of one's own. */
+  /** The first centroids: spread out ('k-means++', the default), random rows ('random'), or k given rows. */
   init?: 'k-means++' | 'random' | Vectors;
-  /** Runs from different first centroids, of which the best is taken. Default 1; 10 where init is 'random'. */
+  /** Number of runs with different first centroids; the best one is kept. Default 1; 10 if init is 'random'. */
   nInit?: number;
-  /** Most iterations of a run. Default 300; with miniBatch, passes over the rows, default 1. */
+  /** Largest number of iterations of a run. Default 300; with miniBatch, number of passes over the rows, default 1. */
   maxIter?: number;
   /**
-   * Stop when the squares of how far the centroids moved sum up to no more than this times the mean variance of
-   * the columns. Default 1e-4.
+   * Stop when the sum of the squared movements of the centroids is at most this, times the mean variance of the columns. Default
+   * 1e-4.
    */
   tol?: number;
-  /** 'euclidean', the default, or 'cosine': spherical k-means, where rows count by their direction alone. */
+  /** 'euclidean', the default, or 'cosine': spherical k-means, where only the directions of rows count. */
   metric?: KMeansMetric;
-  /** Find the centroids from so many rows, drawn at random; every row is labelled. Default: from all rows. */
+  /** Find the centroids from this number of random rows; all rows are labelled. Default: from all rows. */
   sample?: number;
   /**
-   * Move the centroids after every batch of rows, in maxIter passes, instead of after each pass. Default false. A
-   * source that does not fit in memory is read three times then: for the first centroids (unless `init` has them), for
-   * the batches, and for labels and inertia.
+   * Update the centroids after every batch of rows, in maxIter passes, instead of after each pass. Default false. A source that does
+   * not fit in memory is then read three times: for the first centroids (unless `init` gives them), for the batches, and for labels
+   * and inertia.
    */
   miniBatch?: boolean;
-  /** Rows of a batch of miniBatch. Default 1,024, or twice k where that is more. */
+  /** Number of rows in a batch of miniBatch. Default 1,024, or twice k if that is more. */
   batchRows?: number;
-  /** Whether the label of each row is kept: 4 bytes a row. Default true. */
+  /** Whether to keep the label of each row: 4 bytes per row. Default true. */
   labels?: boolean;
-  /** Rows of a source that are read at a time. Results do not depend on it. */
+  /** Rows of a source to read at a time. Results do not depend on it. */
   chunkRows?: number;
-  /** What to do with a row that is not finite (or for 'cosine' has no direction). Default 'error'. */
+  /** What to do with a row that is not finite, or has no direction with 'cosine'. Default 'error'. */
   onBadRow?: BadRows;
 }
 
@@ -58,7 +58,7 @@ const KMEANS_OPTIONS: Known<KMeansOptions> = {
   ...RUN_OPTIONS,
 };
 
-/** Options with everything settled that does not depend on the data. */
+/** Checked options, with defaults that do not depend on the data. */
 export interface SettledKMeans {
   k: number;
   init: 'k-means++' | 'random' | Table;
@@ -82,7 +82,7 @@ function readInit(init: unknown, k: number, cols: number): SettledKMeans['init']
   const table = readVectors(init, 'init');
   if (table.rows !== k || table.cols !== cols) {
     throw rangeError(
-      `init must have k rows of as many columns as the data, ${k} x ${cols}; got ${table.rows} x ${table.cols}`,
+      `init must have k rows with as many columns as the data, ${k} x ${cols}; got ${table.rows} x ${table.cols}`,
     );
   }
   const at = table.data.findIndex((x) => !Number.isFinite(x));
@@ -112,7 +112,7 @@ export function settleKMeans(options: KMeansOptions, cols: number): SettledKMean
   whole(maxIter, 'maxIter', 1);
   if (typeof tol !== 'number') throw typeError(`tol must be a number, got ${describe(tol)}`);
   if (!(tol >= 0 && tol < Number.POSITIVE_INFINITY)) {
-    throw rangeError(`tol must be a finite number from 0, got ${tol}`);
+    throw rangeError(`tol must be a finite number, 0 or more, got ${tol}`);
   }
   flag(miniBatch, 'miniBatch');
   flag(labels, 'labels');
@@ -121,12 +121,12 @@ export function settleKMeans(options: KMeansOptions, cols: number): SettledKMean
     if (sample < k) throw rangeError(`sample must be at least k, ${k}, got ${sample}`);
   }
   const { batchRows = Math.max(1024, 2 * k), chunkRows } = options;
-  if (options.batchRows !== undefined && !miniBatch) throw rangeError('batchRows is for miniBatch: true');
+  if (options.batchRows !== undefined && !miniBatch) throw rangeError('batchRows needs miniBatch: true');
   whole(batchRows, 'batchRows', 1);
   if (chunkRows !== undefined) whole(chunkRows, 'chunkRows', 1);
   return {
     ...{ k, init, maxIter, tol, metric, sample, labels, chunkRows },
-    // Runs from the same centroids would all be the same.
+    // Runs from the same centroids would all be equal.
     nInit: typeof init === 'string' ? nInit : 1,
     batchRows: miniBatch ? batchRows : 0,
     badRows: readBadRows(options.onBadRow),

@@ -1,4 +1,4 @@
-/** The memory of kmeans: laid out before any work begins. */
+/** Plans the memory of kmeans before any work begins. */
 
 import { BYTES, type Element } from '../distance/element-types.ts';
 import type { RowSet } from '../distance/space.ts';
@@ -19,28 +19,28 @@ import {
 } from './layout.ts';
 import type { SettledKMeans } from './options.ts';
 
-/** Bytes of a chunk, unless the caller or the limit says otherwise. */
+/** Bytes of a chunk, unless the caller or the limit sets another size. */
 const CHUNK_BYTES = 2 ** 21;
 
 export interface KMeansPlan {
   place: Place;
-  /** Where the rows are that centroids are found from, if they are in memory. */
+  /** The rows from which centroids are found, if they are kept in memory. */
   held: Slot | undefined;
-  /** Where chunks are read to, if there are any. */
+  /** Memory for chunks, if rows are read in chunks. */
   chunk: Slot | undefined;
-  /** Rows that the first centroids are chosen from, and where they stand if they are a choice. */
+  /** Number of rows from which the first centroids are chosen, and their address if they are a random subset. */
   seedRows: number;
   seedSet: RowSet | undefined;
   seeds: SeedPlace | undefined;
   chunkRows: number;
-  /** Rows of the source, where they are known. */
+  /** Number of rows of the source, if known. */
   rows: number | undefined;
   demand: Demand;
 }
 
 /**
- * Rows that the first centroids are chosen from: 64 a cluster, and more where rows are short. Memory does not
- * count, or the result would depend on it.
+ * Number of rows from which the first centroids are chosen: 64 per cluster, and more if rows are short. It must not depend on
+ * memory, or the result would.
  */
 function mostSeedRows(k: number, cols: number): number {
   return Math.max(64 * k, Math.min(2 ** 16, Math.ceil(2 ** 23 / cols)));
@@ -73,7 +73,7 @@ function lay(
     linearBytes: layout.totalBytes,
     kernels: EXTRA,
     hostBytes:
-      // The reader's buffers, the best centroids so far and those that are given back, the labels.
+      // The reader's buffers, the best centroids so far and the returned ones, and the labels.
       (chunk ? 3 * chunkRows * cols * size : 2 * Math.min(chunkRows, rows ?? chunkRows) * cols * size) +
       3 * k * cols * (mayCentre(metric, dtype) ? 8 : size) +
       (settled.labels ? 4 * (rows ?? 0) : 0) +
@@ -85,13 +85,13 @@ function lay(
       const less = mostFitting(k, (fewer) => fits(planKMeans({ ...settled, k: fewer }, shape, run).demand));
       return less > 0 && seeding
         ? `${less} clusters would fit`
-        : `a smaller k, chunkRows or sample${settled.labels ? ', or labels: false' : ''} would`;
+        : `a smaller k, chunkRows or sample${settled.labels ? ', or labels: false' : ''} would fit`;
     },
   };
   return { place, held, chunk, seedRows: most, seedSet, seeds, chunkRows, rows, demand };
 }
 
-/** Rows that are read at a time: what the caller says, or about 2 MB, or what the limit allows. */
+/** Rows to read at a time: as the caller says, or about 2 MB, or less if the limit requires it. */
 export function chunkRowsOf(
   { chunkRows }: SettledKMeans,
   { cols, dtype }: { cols: number; dtype: Element },
@@ -100,7 +100,7 @@ export function chunkRowsOf(
   return chunkRows ?? Math.max(1, Math.floor(Math.min(CHUNK_BYTES, limit / 16) / (cols * BYTES[dtype])));
 }
 
-/** Lay k-means out: with all rows in linear memory where they fit, else in chunks. */
+/** Plan k-means: with all rows in linear memory if they fit, otherwise in chunks. */
 export function planKMeans(
   settled: SettledKMeans,
   shape: Shape & { dtype: Element },

@@ -1,4 +1,4 @@
-/** Bring rows for k-means into linear memory: all of them once, a sample, or chunk by chunk in every pass. */
+/** Copies rows for k-means to linear memory: all of them once, a sample, or chunk by chunk in every pass. */
 
 import { BYTES } from '../distance/element-types.ts';
 import { flawsOf } from '../distance/finite.ts';
@@ -20,12 +20,12 @@ export class Reader {
   readonly #source: Source;
   readonly #policy: BadRows;
   readonly #chunkRows: number;
-  /** Rows of the source, bad ones too, where they are known. */
+  /** Number of rows of the source, including bad ones, if known. */
   readonly rows: number | undefined;
   readonly #run: RunState;
-  /** Bad rows are reported after the first pass, and only left out in others. */
+  /** Bad rows are reported after the first pass; in later passes they are only skipped. */
   #reported = false;
-  /** Which they were. */
+  /** Describes the bad rows. */
   said = '';
 
   constructor(
@@ -48,7 +48,7 @@ export class Reader {
     return this.#source.name ?? 'the source';
   }
 
-  /** Copy a chunk to place `at` of a set, without its bad rows. @returns the rows of the data that stand there */
+  /** Copy a chunk to row `at` of a set, without its bad rows. @returns the row numbers of the copied rows */
   async #keep(
     set: RowSet,
     at: number,
@@ -62,7 +62,7 @@ export class Reader {
     const { rows, start } = chunk;
     if (at + rows > set.capacity) {
       throw rangeError(
-        `${this.name}: row ${start + set.capacity - at} came after the last; the data have changed`,
+        `${this.name}: row ${start + set.capacity - at} follows the last one; the data have changed`,
       );
     }
     const target = rowsFrom(space, set, at);
@@ -102,7 +102,7 @@ export class Reader {
     return countBadRows(this.#policy, this.#source, this.#run, flaws);
   }
 
-  /** Pass over the rows chunk by chunk. */
+  /** Read the rows chunk by chunk. */
   async pass(slot: Slot, visit: (block: Block) => Promise<void>): Promise<void> {
     const bad = await this.#counter();
     for await (const chunk of this.#chunks(bad)) {
@@ -111,7 +111,7 @@ export class Reader {
     }
   }
 
-  /** All rows, in memory from here on. */
+  /** Read all rows, and keep them in memory. */
   async hold(slot: Slot): Promise<Rows & { block: Block }> {
     const bad = await this.#counter();
     const { progress, signal } = this.#run;
@@ -139,7 +139,7 @@ export class Reader {
     return { block, resident: true, pass: (visit) => visit(block) };
   }
 
-  /** Rows drawn at random, every choice as likely as any other, in memory from here on. */
+  /** Draw random rows, all choices equally likely, and keep them in memory. */
   async draw(slot: Slot, chunkSlot: Slot, most: number, random: Random): Promise<Rows & { block: Block }> {
     const reservoir = new Reservoir(most, random);
     const { progress, signal } = this.#run;
@@ -156,7 +156,7 @@ export class Reader {
   }
 }
 
-/** How many rows a source has that does not know. */
+/** Count the rows of a source that does not know their number. */
 export async function countRows(
   source: Source,
   chunkRows: number,
@@ -172,7 +172,7 @@ export async function countRows(
   return rows;
 }
 
-/** A fair choice of `most` rows out of rows that come by. */
+/** Reservoir sampling: a random choice of `most` rows from a stream of rows. */
 export class Reservoir {
   readonly #most: number;
   readonly #random: Random;
@@ -183,12 +183,12 @@ export class Reservoir {
     this.#random = random;
   }
 
-  /** Rows that have been kept. */
+  /** Number of rows kept. */
   get count(): number {
     return Math.min(this.#seen, this.#most);
   }
 
-  /** Offer the rows of a block; `into` gets those that are kept. @throws the signal's reason */
+  /** Offer the rows of a block; those that are kept are copied to `into`. @throws the signal's reason */
   async offer(
     engine: Engine,
     { space }: Place,

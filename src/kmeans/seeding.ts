@@ -1,8 +1,8 @@
 /**
  * The first centroids of k-means.
  *
- * Source: k-means++ of Arthur and Vassilvitskii 2007, SODA, 1027; of several candidates the best is taken at each
- * step, as scikit-learn does.
+ * Source: k-means++ of Arthur and Vassilvitskii 2007, SODA, 1027; at each step the best of several candidates is chosen, as
+ * in scikit-learn.
  */
 
 import { BYTES } from '../distance/element-types.ts';
@@ -14,7 +14,7 @@ import type { Random } from '../support/random.ts';
 import { ROUND } from '../support/scheduling.ts';
 import { type Place, panelWidth, type SeedPlace } from './layout.ts';
 
-/** f64 of the potentials of a block. */
+/** f64 in the potentials of a block. */
 const LANES = 8;
 
 export interface SeedOptions {
@@ -22,13 +22,13 @@ export interface SeedOptions {
   onDone(chosen: number): void;
 }
 
-/** Copy a row of `from` to a place in `to`. */
+/** Copy row `row` of `from` to row `at` of `to`. */
 function copyRow(engine: Engine, place: Place, from: RowSet, row: number, to: RowSet, at: number): void {
   const bytes = place.space.cols * BYTES[place.space.input];
   engine.bytes(to.input + at * bytes, bytes).set(engine.bytes(from.input + row * bytes, bytes));
 }
 
-/** `k` different rows of the first n, drawn at random. */
+/** Choose `k` different random rows of the first n. */
 export async function drawCentroids(
   engine: Engine,
   place: Place,
@@ -37,7 +37,7 @@ export async function drawCentroids(
   random: Random,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  // Fisher and Yates's shuffle as far as it is needed, on a sparse array.
+  // A Fisher-Yates shuffle of the first k elements, on a sparse array.
   const moved = new Map<number, number>();
   for (let j = 0; j < place.k; j++) {
     const at = j + random.below(n - j);
@@ -47,7 +47,7 @@ export async function drawCentroids(
   }
 }
 
-/** k-means++ among the first n rows of `from`. */
+/** Choose centroids by k-means++ among the first n rows of `from`. */
 export async function spreadCentroids(
   engine: Engine,
   place: Place,
@@ -65,7 +65,7 @@ export async function spreadCentroids(
   const [op, finish] = space.assign(from, centroids, k, 0, 0, 0).args as readonly number[];
   engine.floats(space.output, closest, n).fill(Number.POSITIVE_INFINITY);
 
-  /** Potentials of the rows in `chosen` as candidates, or with `take` make the first a centroid. */
+  /** Compute the potentials if each row in `chosen` became a centroid; with `take`, make the first one a centroid. */
   const weigh = async (chosen: readonly number[], take: boolean): Promise<Float64Array> => {
     chosen.forEach((row, i) => {
       copyRow(engine, place, from, row, candidates, i);
@@ -81,7 +81,7 @@ export async function spreadCentroids(
     return sums;
   };
 
-  /** The row at `share` of the sum of what remains. */
+  /** The row at which the running sum of `closest` exceeds `share`. */
   const rowAt = (share: number): number => {
     const parts = engine.f64(potentials, blocks * LANES);
     let block = 0;
@@ -107,12 +107,12 @@ export async function spreadCentroids(
     const [total] = await weigh([chosen], true);
     if (!Number.isFinite(total)) {
       throw rangeError(
-        `rows are so far from each other that the squares of their distances are beyond ` +
+        `rows are so far from each other that their squared distances overflow ` +
           (space.output === 'f4' ? 'float32 (3.4e38); float64 input goes further' : 'float64'),
       );
     }
     if (total === 0) {
-      // All rows lie on centroids already.
+      // All rows equal centroids already.
       chosen = random.below(n);
       continue;
     }

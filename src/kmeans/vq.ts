@@ -10,26 +10,26 @@ import { allocate, copyOf } from '../support/allocate.ts';
 import { driveReading, readVectors, readVectorsSteps } from '../support/vectors.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 
-/** Bytes of rows that are coded at a time. */
+/** Bytes of rows that are processed at a time. */
 const BATCH_BYTES = 2 ** 22;
 
-/** Codes of rows. */
+/** The result of `vq`. */
 export interface Codes {
   /** The nearest centroid of each row, from 0; the first on ties. */
   code: Int32Array;
-  /** The Euclidean distance of each row to it. */
+  /** The Euclidean distance of each row to its nearest centroid. */
   dist: FloatArray;
 }
 
 /**
- * Vector quantisation: the nearest centroid of each row, and how far it is.
+ * Vector quantisation: find the nearest centroid of each row, and its distance.
  *
  * @param X n rows of d numbers
- * @param centroids k rows of as many columns and the same element type
- * @returns n codes and n distances, as `scipy.cluster.vq.vq`; distances in the element type of the rows
+ * @param centroids k rows with the same number of columns and the same element type
+ * @returns n codes and n distances, as from `scipy.cluster.vq.vq`; distances have the element type of the rows
  * Cost: O(n k d). Memory: the centroids and a batch of rows.
- * @throws RangeError where shapes do not fit, and for distances beyond the element type; BadRowError for a row
- *   that is not finite; TypeError; MemoryLimitError; the signal's reason
+ * @throws RangeError if shapes do not match, and for distances that overflow the element type; BadRowError for a row that is not
+ *   finite; TypeError; MemoryLimitError; the signal's reason
  */
 export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Promise<Codes> {
   const run = readRun(options);
@@ -95,7 +95,7 @@ export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Pro
       const at = dist.subarray(begin, begin + count).indexOf(Number.POSITIVE_INFINITY);
       if (at >= 0) {
         throw rangeError(
-          `X: row ${begin + at} is so far from every centroid that its squared distance is beyond ${element === 'f4' ? 'float32 (3.4e38); float64 goes further' : 'float64'}`,
+          `X: row ${begin + at} is so far from every centroid that its squared distance overflows ${element === 'f4' ? 'float32 (3.4e38); float64 goes further' : 'float64'}`,
         );
       }
       await engine.rest(signal);
@@ -110,12 +110,11 @@ function checkFinite({ data, cols }: Matrix, name: string): void {
 }
 
 /**
- * Divide each column by its standard deviation, so that all columns count alike.
+ * Divide each column by its standard deviation, so that all columns have equal weight.
  *
  * @param X n rows of d numbers
- * @returns a new matrix, as `scipy.cluster.vq.whiten`, of the element type of X; a column that does not vary stays
- *   as it is
- * @throws BadRowError for a row that is not finite; TypeError, RangeError, also for squares beyond float64
+ * @returns a new matrix with the element type of X, as from `scipy.cluster.vq.whiten`; a constant column is unchanged
+ * @throws BadRowError for a row that is not finite; TypeError, RangeError, also for squares that overflow float64
  */
 export function whiten(X: Vectors): Matrix {
   const table = readVectors(X);
@@ -129,8 +128,8 @@ export function whiten(X: Vectors): Matrix {
     for (let c = 0; c < cols; c++) squares[c] += (data[i + c] - means[c]) ** 2;
   }
   const wide = squares.findIndex((x) => !Number.isFinite(x));
-  if (wide >= 0) throw rangeError(`X: column ${wide} has squares beyond float64; scale it down`);
-  // A column of one value has a deviation of rounding alone.
+  if (wide >= 0) throw rangeError(`X: column ${wide} has squares that overflow float64; scale it down`);
+  // The computed deviation of a constant column is only rounding error.
   const deviations = squares.map((square, c) => {
     const deviation = Math.sqrt(square / rows);
     return deviation > 1e-14 * Math.abs(means[c]) ? deviation : 1;

@@ -6,39 +6,39 @@ import { Layout } from '../runtime/memory/layout.ts';
 import { affordableThreads, type Demand, fits } from '../runtime/memory-request.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
 
-/** Bytes of rows in a chunk, unless the caller or the memory limit says otherwise. */
+/** Bytes of rows in a chunk, unless the caller or the memory limit sets another size. */
 const CHUNK_BYTES = 2 ** 21;
-/** The same where workers label one chunk while the next is read: less often, more at a time. */
+/** The same if workers label one chunk while the next is read: fewer, larger chunks. */
 const SHARED_CHUNK_BYTES = 2 ** 23;
-/** Chunks do not become smaller than this to make room for what the first pass leaves. */
+/** Chunks are not made smaller than this when the memory of the first pass leaves little room. */
 const LEAST_CHUNK_BYTES = 2 ** 17;
-/** Bytes of rows that are labelled at a time: not so many that they leave the caches before their turn comes. */
+/** Bytes of rows that are labelled at a time; more would leave the caches before they are used. */
 const BLOCK_BYTES = 2 ** 21;
-/** Beside so few leaders that takes no longer than handing them over does: there half a chunk is labelled at a time. */
+/** With at most this many leaders, labelling takes no longer than passing on a block. Then a block is half a chunk. */
 const FEW_LEADERS = 9;
 const MOST_SLOTS = 4;
-/** Bytes of rows that stay in the second-level cache while one thread brings them in, labels them and lets them go. */
+/** Bytes of rows that stay in the second-level cache while one thread copies, labels and collects them. */
 const OWN_BYTES = 2 ** 19;
-/** Blocks that may wait for one before them to be labelled. */
+/** Largest number of blocks that wait for an earlier block to be labelled. */
 export const MOST_PENDING = 16;
 
-/** A block's place in linear memory, with its results. */
+/** Addresses of a block and its results in linear memory. */
 export interface Slot {
   rows: RowSet;
   nearest: number;
   distances: number;
 }
 
-/** How the second pass uses memory. */
+/** The memory plan of the second pass. */
 export interface AssignPlan {
   chunkRows: number;
-  /** Rows that are brought into linear memory at a time. */
+  /** Rows that are copied to linear memory at a time. */
   blockRows: number;
-  /** The same where the calling thread labels them itself. */
+  /** The same for blocks that the calling thread labels itself. */
   ownRows: number;
   space: Space;
   demand: Demand;
-  /** The first is the calling thread's own, the others are for workers; at least two. */
+  /** At least two. The first is for the calling thread, the others are for workers. */
   slots: Slot[];
   leaders: RowSet;
   scratch: ReturnType<typeof placeScratch>;
@@ -52,13 +52,13 @@ function lay(
   threads: number,
   heldBytes: number,
 ): AssignPlan {
-  // Either side in float64 makes distances in float64: nothing is rounded behind the caller's back.
+  // If either side is float64, so are the distances: nothing is rounded silently.
   const element: Element = shape.dtype === 'f8' || model.element === 'f8' ? 'f8' : 'f4';
   const layout = new Layout();
   const space = createSpace(model.metric, shape.cols, element);
   const leaders = placeLeaders(layout, space, model.rows, threads);
   const scratch = placeScratch(layout, space, MOST_THREADS);
-  // Also a single chunk has something for everyone.
+  // Even a single chunk is divided among all threads.
   const share = Math.ceil(chunkRows / 64) * 8;
   const block = Math.min(share, Math.max(8, Math.floor(BLOCK_BYTES / (shape.cols * BYTES[element]))));
   const cheap = space.screens === true && model.rows <= FEW_LEADERS;
@@ -71,12 +71,12 @@ function lay(
   const slots = Array.from({ length: blockRows < chunkRows ? MOST_SLOTS : 2 }, slot);
   const own = Math.max(8, Math.floor(OWN_BYTES / (shape.cols * BYTES[element]) / 8) * 8);
   const ownRows = Math.min(blockRows, own);
-  // Chunks that the blocks in hand are of, at most, and the one that the caller has.
+  // Most chunks that the blocks in work belong to, plus the one that the caller has.
   const inHand = (slots.length - 1) * blockRows + (MOST_PENDING - slots.length + 1) * ownRows;
   const results = 3 + Math.ceil(inHand / chunkRows);
   const demand: Demand = {
     linearBytes: layout.totalBytes,
-    // The reader's buffers, and what is handed to the caller.
+    // The reader's buffers, and the arrays that the caller receives.
     hostBytes:
       chunkRows * (3 * shape.cols * BYTES[shape.dtype] + results * (8 + BYTES[space.output])) +
       (shape.overheadBytes ?? 0) +
@@ -84,17 +84,17 @@ function lay(
     limit,
     threads,
     what: `assigning chunks of ${chunkRows} rows of ${shape.cols} columns to ${model.rows} leaders`,
-    wouldFit: 'a smaller chunkRows or fewer leaders would',
+    wouldFit: 'a smaller chunkRows or fewer leaders would fit',
   };
   return { chunkRows, blockRows, ownRows, space, demand, slots, leaders, scratch };
 }
 
 /**
- * Lay the second pass out, in chunks of about 2 MB, or 8 MB for several threads, or of what the limit allows.
+ * Plan the second pass, in chunks of about 2 MB (8 MB with several threads), or smaller if the limit requires it.
  * @param heldBytes what the caller holds meanwhile
- * @param keptBytes linear memory of the first pass, which is there until it is collected: the second works in it, and its
- *   buffers come on top
- * @throws RangeError where the metric does not fit the columns
+ * @param keptBytes linear memory of the first pass, which exists until it is garbage collected: the second pass reuses it, and
+ *   its host buffers are added
+ * @throws RangeError if the metric does not allow this number of columns
  */
 export function planAssign(
   shape: { rows?: number | undefined; cols: number; dtype: Element; overheadBytes?: number },
@@ -113,7 +113,7 @@ export function planAssign(
     plan.demand.threads = affordableThreads(beside(plan, kept));
     return plan;
   };
-  // A chunk is not larger than all there is.
+  // A chunk is not larger than the data.
   const all = Math.max(1, shape.rows ?? Number.POSITIVE_INFINITY);
   if (chunkRows !== undefined) {
     return settle(lay(shape, model, limit, Math.min(chunkRows, all), threads, heldBytes), keptBytes);
@@ -125,7 +125,7 @@ export function planAssign(
     const plan = lay(shape, model, limit, rows, threads, heldBytes);
     if (fits(beside(plan, keptBytes))) return settle(plan, keptBytes);
   }
-  // There is none, or this limit is another than the first pass had.
+  // There is no kept memory, or the limit differs from that of the first pass.
   for (let rows = most; ; rows >>= 1) {
     const plan = lay(shape, model, limit, rows, threads, heldBytes);
     if (rows === 1 || fits(plan.demand)) return settle(plan, 0);

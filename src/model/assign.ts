@@ -18,7 +18,7 @@ import { asSource, inputsOf } from './source.ts';
 export type { Assignment } from './assignment.ts';
 
 export interface AssignOptions extends Run {
-  /** Rows that are read at a time. Default: about 2 MB, or 8 MB for several threads. Results do not depend on it. */
+  /** Rows to read at a time. Default: about 2 MB, or 8 MB with several threads. Results do not depend on it. */
   chunkRows?: number;
   /** What to do with a row that is not finite. Default 'error'. */
   onBadRow?: BadRows;
@@ -27,17 +27,17 @@ export interface AssignOptions extends Run {
 const ASSIGN_OPTIONS: Known<AssignOptions> = { chunkRows: true, onBadRow: true, ...RUN_OPTIONS };
 
 /**
- * Stream the rows of a source past the leaders of a model, and give each the label of the nearest.
+ * Stream the rows of a source, and give each the label of its nearest leader in a model.
  *
- * A model does not hold the sample that it was made from: its rows, too, get the label of their nearest leader here. The
- * tree's own labels for them come from the fit (`fit.assign`, `fit.labels`).
+ * A model does not contain the sample that it was made from, so the sample's rows also get the label of their nearest leader.
+ * The tree's own labels for them are in the fit (`fit.assign`, `fit.labels`).
  *
- * Yields one Assignment a chunk, in the order of the rows; all arrays are the caller's to keep. Ties go to
- * the first leader. Memory: the leaders; a chunk, and one more in the reader; the rows that are being labelled, at most
- * four blocks of 2 MB, or two chunks where the model has few leaders. Several threads read ahead by so much and more.
+ * Yields one Assignment per chunk, in the order of the rows; the caller may keep all arrays. Ties go to the first leader.
+ * Memory: the leaders; one chunk, and one more in the reader; the rows being labelled, at most four blocks of 2 MB, or two
+ * chunks if the model has few leaders. With several threads, blocks wait in addition.
  *
- * @throws RangeError where columns do not fit, BadRowError naming the row, MemoryLimitError, FormatError of
- *   the source, the signal's reason
+ * @throws RangeError if the numbers of columns differ, BadRowError with the row, MemoryLimitError, FormatError of the source,
+ *   the signal's reason
  */
 export function assign(
   source: Source | Vectors,
@@ -47,7 +47,10 @@ export function assign(
   return assignHeld(source, model, options, 0);
 }
 
-/** As `assign`, beside `heldBytes` that the caller holds meanwhile and `keptBytes` of linear memory; both count in the limit. */
+/**
+ * Like `assign`, if the caller holds `heldBytes` meanwhile and `keptBytes` of linear memory are still allocated. Both count
+ * towards the limit.
+ */
 export function assignHeld(
   source: Source | Vectors,
   model: Model,
@@ -55,7 +58,7 @@ export function assignHeld(
   heldBytes: number,
   keptBytes = 0,
 ): AsyncGenerator<Assignment, void, undefined> {
-  // Arguments are checked when the call is made, not when the first chunk is asked for.
+  // Check arguments when the function is called, not when the first chunk is requested.
   checkOptions(options, ASSIGN_OPTIONS, 'assign', '{ chunkRows: 4096 }');
   const input = asSource(source);
   if (!(model instanceof Model)) {
@@ -93,7 +96,7 @@ async function* stream(
   const flawed = flaws?.findFlaw(model.metric, model.leaders);
   if (flawed) throw flawedRow('the leaders of the model', flawed[0], model.metric, flawed[1]);
   const bad = countBadRows(badRows, source, run, flaws);
-  // Stops the job in hand when the caller leaves midway.
+  // Stops the work in progress if the caller leaves the loop early.
   const leaving = new AbortController();
   const leave = () => leaving.abort();
   const signal = run.signal ? AbortSignal.any([run.signal, leaving.signal]) : leaving.signal;

@@ -1,4 +1,4 @@
-/** Labels of the rows of a source, and what it takes to find them. */
+/** Labels of the rows of a source, and the state of finding them. */
 
 import { BYTES } from '../distance/element-types.ts';
 import type { Space } from '../distance/space.ts';
@@ -14,20 +14,20 @@ import type { Model } from './model.ts';
 
 /** Labels of consecutive rows. */
 export interface Assignment {
-  /** The row that the first label belongs to. */
+  /** The row of the first label. */
   start: number;
-  /** The cluster of each row; 0 for a row that was skipped as bad, or -1 where the model has a cluster 0. */
+  /** The cluster of each row; for a row that was skipped as bad, 0, or -1 if the model has a cluster 0. */
   labels: Int32Array;
   /** The distance of each row to its nearest leader; NaN for a row that was skipped. */
   distances: FloatArray;
-  /** The nearest leader of each row, as its place in the model; -1 for a row that was skipped. */
+  /** The nearest leader of each row, as an index of the model; -1 for a row that was skipped. */
   nearest: Int32Array;
 }
 
-/** What is at hand. */
+/** The state of a labelling run. */
 export interface Labelling {
   lease: Lease;
-  /** Bring the leaders into an engine. */
+  /** Copy the leaders to an engine. */
   bring(engine: Engine): Promise<void>;
   plan: AssignPlan;
   model: Model;
@@ -37,11 +37,11 @@ export interface Labelling {
   signal: AbortSignal;
   /** The label of a row without one. */
   none: number;
-  /** Stop the job in hand. */
+  /** Stop the work in progress. */
   leave(): void;
 }
 
-/** Room for the labels of a chunk. */
+/** Allocate the arrays for the labels of a chunk. */
 export function createAssignment({ start, rows }: Chunk, space: Space): Assignment {
   return {
     start,
@@ -52,9 +52,9 @@ export function createAssignment({ start, rows }: Chunk, space: Space): Assignme
 }
 
 /**
- * Take what was found of a block out of linear memory: `count` rows in a slot, which are those from `begin` on of their
- * chunk. Of what is wrong with them, the first in the order of the rows is told.
- * @param skipped places in the block of rows that are known to be bad
+ * Copy the results of a block from linear memory: `count` rows of a slot, which begin at row `begin` of their chunk. If
+ * several rows have errors, that of the first row is thrown.
+ * @param skipped positions in the block of rows that are known to be bad
  * @throws BadRowError; RangeError for a row that has no distance
  */
 export function* collect(
@@ -93,12 +93,12 @@ export function* collect(
   }
 }
 
-/** A distance that is infinite or NaN cannot be compared with another: better no label than a wrong one. */
+/** A distance that is infinite or NaN cannot be compared. No label is better than a wrong one. */
 function beyondRange(row: number, source: Source, space: Space): RangeError {
   const range =
     space.output === 'f4' ? 'float32 (3.4e38, squared on the way); float64 input goes further' : 'float64';
   return rangeError(
-    `${source.name ?? 'the source'}: row ${row} is so far from every leader that its distance is beyond ${range}, ` +
+    `${source.name ?? 'the source'}: row ${row} is so far from every leader that its distance overflows ${range}, ` +
       `or metric '${space.metric}' has no distance for it`,
   );
 }

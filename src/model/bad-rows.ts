@@ -8,12 +8,12 @@ import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 import type { Source } from '../types.ts';
 
 /**
- * What to do with a row that holds NaN or infinity, or that has no distance by the metric (zeros by cosine): stop, naming it,
- * or leave it out and report how many.
+ * What to do with a row that holds NaN or infinity, or that has no distance by the metric (zeros by cosine): stop with an error
+ * that names it, or skip it and report how many were skipped.
  */
 export type BadRows = 'error' | 'skip';
 
-/** @throws RangeError for other words */
+/** @throws RangeError for other values */
 export function readBadRows(value: BadRows = 'error'): BadRows {
   if (value !== 'error' && value !== 'skip') {
     throw rangeError(`onBadRow must be 'error' or 'skip', got ${describe(value)}`);
@@ -23,12 +23,12 @@ export function readBadRows(value: BadRows = 'error'): BadRows {
 
 export interface BadRowCounter {
   /**
-   * Look at `count` rows at `ptr`.
-   * @returns the places of bad ones, which now hold zeros
-   * @throws BadRowError at the first, unless they are to be skipped
+   * Check `count` rows at `ptr`.
+   * @returns the positions of bad rows, which are overwritten with zeros
+   * @throws BadRowError for the first one, unless bad rows are skipped
    */
   check(engine: Engine, space: Space, ptr: number, count: number, rowOf: (i: number) => number): number[];
-  /** As check, in steps. */
+  /** Like check, in steps. */
   checkSteps(
     engine: Engine,
     space: Space,
@@ -36,25 +36,25 @@ export interface BadRowCounter {
     count: number,
     rowOf: (i: number) => number,
   ): Steps<number[]>;
-  /** Count a bad row that the caller has found. @throws it, unless bad rows are to be skipped */
+  /** Count a bad row that the caller has found. @throws the error, unless bad rows are skipped */
   note(row: number, error: RangeError): void;
   readonly count: number;
-  /** How many rows were left out, and why the first was; empty where none was. */
+  /** How many rows were skipped, and why the first one was; '' if there were none. */
   readonly said: string;
-  /** Warn once, with the number and the first, if there were any. */
+  /** Warn once, with the number of bad rows and the first of them, if there were any. */
   report(): void;
 }
 
-/** Where a source is made of several files: which one a row is in. */
+/** A source that consists of several files, and can tell the file of a row. */
 type Located = Source & { locate?(row: number): { name: string; row: number } | undefined };
 
-/** What a message calls a row's place: the source, and where it is made of several files, the file and its row. */
+/** The place of a row for messages: the source, or the file and its row if there are several files. */
 function placeOf(source: Source, row: number): string {
   const found = (source as Located).locate?.(row);
   return found ? `${found.name} (row ${found.row} of it)` : (source.name ?? 'the source');
 }
 
-/** @param flaws what finds rows without a distance, where the metric has such (flawsOf) */
+/** @param flaws finds rows without a distance, if the metric has such rows (flawsOf) */
 export function countBadRows(
   policy: BadRows,
   source: Source,
@@ -65,7 +65,7 @@ export function countBadRows(
   let first: { row: number; error: RangeError } | undefined;
   const note = (row: number, error: RangeError) => {
     if (policy === 'error' && source.onBadRow !== 'skip') throw error;
-    // Blocks of rows are looked at in the order in which threads are done with them.
+    // Blocks are not checked in the order of the rows, but in the order in which threads finish them.
     if (!first || row < first.row) first = { row, error };
     count++;
   };
@@ -79,7 +79,7 @@ export function countBadRows(
       const { cols, metric } = space;
       const numbers = () => engine.floats(space.input, ptr, rows * cols);
       let looked = 0;
-      /** Rows up to `end` that are finite and have no distance. */
+      /** Note rows up to `end` that are finite but have no distance. */
       const flawed = function* (end: number): Steps<void> {
         if (flaws) {
           for (const found of flaws.findFlaws(metric, numbers, cols, looked, end)) {

@@ -5,10 +5,10 @@ import type { FloatArray } from '../types.ts';
 import { MOST_PENDING, type Slot } from './assign-plan.ts';
 import { type Assignment, collect, createAssignment, type Labelling } from './assignment.ts';
 
-/** Time in which a source must have heard that nobody wants more. */
+/** Time for a source to react when its consumer has left. */
 const DEAF_MS = 50;
 
-/** A chunk that is cut in blocks. */
+/** A chunk that is divided into blocks. */
 interface Cutting {
   rows: FloatArray;
   result: Assignment;
@@ -23,19 +23,19 @@ interface Block {
   begin: number;
   end: number;
   slot: Slot;
-  /** Places in the block of rows that are left out as bad. */
+  /** Positions in the block of rows that are skipped as bad. */
   skipped: number[];
-  /** Its labelling, and whether that has ended. */
+  /** Its labelling, and whether it has ended. */
   job: Promise<unknown>;
   labelled: boolean;
-  /** Whether it has been taken out of linear memory. */
+  /** Whether its results have been copied from linear memory. */
   out: boolean;
 }
 
 /**
- * Label on several threads: while workers are at some blocks of rows, this thread brings the next into linear memory.
- * Where nobody looks at it, it labels blocks of its own as well, while they are in its cache; alone, all of them.
- * While the consumer has the turn, and while the source has nothing to give, another call may have the engine.
+ * Label rows on several threads. While workers label some blocks of rows, this thread copies the next one to linear memory.
+ * Unless it is the main thread of a page, it also labels blocks itself, while they are in its cache; without workers it labels
+ * all. While the consumer runs, and while the source has no rows ready, another call may use the engine.
  */
 export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, void, undefined> {
   const { lease, bring, plan, model, source, run, bad, signal, leave } = work;
@@ -44,7 +44,7 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
   const { cols } = space;
   const rowBytes = cols * BYTES[space.input];
   const total = source.rows;
-  // One that has fired already tells nobody any more.
+  // A signal that has already been aborted fires no event.
   signal.throwIfAborted();
   const chunks = source.chunks({ chunkRows, signal, reuse: true })[Symbol.asyncIterator]();
   let wake = () => {};
@@ -54,7 +54,7 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
   const gather = () => (engine.isAlone ? undefined : engine.crew(signal, helps));
   let crew = gather();
   const free = crew ? others : [];
-  /** In the order of the rows. */
+  /** Blocks in work, in the order of the rows. */
   const pending: Block[] = [];
   let cutting: Cutting | undefined;
   let reading: Promise<void> | undefined;
@@ -64,13 +64,13 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
 
   const hasRows = () => cutting !== undefined && cutting.next < cutting.result.labels.length;
 
-  /** What fails is told when the rows before it have their labels. */
+  /** Errors are thrown after the labels of the rows before them. */
   const fail = (cause: unknown) => {
     failed = { cause };
     ended = true;
   };
 
-  /** Have the next chunk, which may take as long as it likes. */
+  /** Read the next chunk, which may take any time. */
   const read = (): Promise<void> => {
     const take = async () => {
       const { value: chunk, done: end } = await chunks.next();
@@ -85,7 +85,7 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
     return reading;
   };
 
-  /** The next rows of the chunk. */
+  /** The next block of the chunk. */
   const cut = (slot: Slot, most: number): Block => {
     const { rows, result, next: begin } = cutting as Cutting;
     const end = Math.min(begin + most, result.labels.length);
@@ -116,7 +116,7 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
       }
       await engine.rest(signal);
     }
-    // Here, not by the crew: that is at the blocks before.
+    // On this thread, since workers are labelling earlier blocks.
     await engine.drive(prepareSteps(engine, space, slot.rows, end - begin), signal);
   };
 
@@ -141,7 +141,7 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
     block.out = true;
   };
 
-  /** Have nothing in the engine that is needed. */
+  /** Copy all results from the engine, so that its memory may be overwritten. */
   const save = async (): Promise<void> => {
     for (const block of pending) {
       block.job = block.job.then(() => takeOut(block));
@@ -162,11 +162,11 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
       if (block.slot === own) {
         await label(block, true);
         await takeOut(block);
-        // Workers may have something to tell.
+        // Give workers' messages a turn.
         if (crew) await yieldToLoop();
       } else {
         block.job = label(block, false);
-        // It is awaited below; until then a failure must not count as unhandled.
+        // It is awaited below. Until then, a rejection must not count as unhandled.
         block.job.catch(() => {});
       }
       pending.push(block);
@@ -180,8 +180,8 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
       const first = pending[0];
       if (!ended && !first?.labelled) {
         if (!hasRows()) {
-          // Rows that have their labels do not wait for those that are still to come.
-          // Not by a race: what is in many keeps each of them as long as it lasts itself.
+          // Finished labels do not wait for rows that are still being read.
+          // This is not Promise.race: a promise that is raced repeatedly keeps all races in memory as long as it is pending.
           await new Promise<void>((resolve) => {
             wake = resolve;
             void read().then(resolve);
@@ -215,7 +215,7 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
         free.push(slot);
       }
       if (end < result.labels.length) continue;
-      // It may have been labelled before it was stopped.
+      // The block may have been labelled before the run was stopped.
       signal.throwIfAborted();
       lease.park(save);
       yield result;
@@ -229,7 +229,7 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
   }
 }
 
-/** Let a source close what it has open. One that is being read and does not hear the signal is not waited for. */
+/** Let a source close its resources. If a read is under way and ignores the signal, do not wait for it. */
 async function closeChunks(
   chunks: AsyncIterator<unknown>,
   reading: Promise<void> | undefined,

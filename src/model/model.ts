@@ -13,13 +13,13 @@ const FORMAT = 'coppice-model';
 const VERSION = '1';
 
 /**
- * Leaders with the cluster that each stands for: all that is needed to give any row its label, later, on
- * another machine, at the edge. A row gets the label of the nearest leader.
+ * Leaders and their clusters: all that is needed to label rows later or on another machine. A row gets the label of its nearest
+ * leader.
  */
 export class Model {
-  /** One leader a row. */
+  /** One leader per row. */
   readonly leaders: Matrix;
-  /** The cluster of each leader; clusters count from 1, those of `kmeans` from 0. */
+  /** The cluster of each leader. Clusters are numbered from 1, those of `kmeans` from 0. */
   readonly labels: Int32Array;
   readonly metric: Metric;
 
@@ -41,20 +41,20 @@ export class Model {
   }
 
   /**
-   * Read what `save` wrote.
-   * @param file what errors call it
-   * @throws FormatError where the bytes are no model, or one of a version that is not known
+   * Load a model saved by `save`.
+   * @param file name for errors
+   * @throws FormatError if the bytes are not a model, or its version is unknown
    */
   static load(bytes: Uint8Array | ArrayBuffer, file = 'model'): Model {
     const view = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
     if (!(view instanceof Uint8Array)) {
-      throw typeError(`a model is loaded from a Uint8Array or an ArrayBuffer, got ${describe(bytes)}`);
+      throw typeError(`bytes of a model must be a Uint8Array or an ArrayBuffer, got ${describe(bytes)}`);
     }
     const { tensors, metadata } = decodeSafetensors(view, file);
     if (metadata.format !== FORMAT) {
       throw new FormatError(
         file,
-        `holds no Coppice model: its metadata names the format ${JSON.stringify(metadata.format ?? null)}, not '${FORMAT}'`,
+        `is not a Coppice model: the format in its metadata is ${JSON.stringify(metadata.format ?? null)}, not '${FORMAT}'`,
       );
     }
     if (metadata.version !== VERSION) {
@@ -89,9 +89,9 @@ function findBad(table: Table): number {
 }
 
 /**
- * A model from leaders of one's own.
+ * Create a model from given leaders.
  *
- * @param parts.leaders at least one row; for rmsd, frames of x, y, z a atom
+ * @param parts.leaders at least one row; for rmsd, frames with x, y, z for each atom
  * @param parts.labels the cluster of each leader, as whole numbers of 32 bits
  * @throws TypeError, RangeError, BadRowError for a leader that is not finite
  */
@@ -116,12 +116,12 @@ export function createModel(parts: {
   }
   if (labels.length !== leaders.rows) {
     throw rangeError(
-      `labels must name the cluster of each leader: there are ${leaders.rows} leaders and ${labels.length} labels`,
+      `labels must have one cluster for each of the ${leaders.rows} leaders, got ${labels.length}`,
     );
   }
   const bad = Array.prototype.findIndex.call(labels, (x: unknown) => (x as number) !== ((x as number) | 0));
   if (bad >= 0)
-    throw rangeError(`labels[${bad}] must be a whole number of 32 bits, got ${describe(labels[bad])}`);
+    throw rangeError(`labels[${bad}] must be a 32-bit whole number, got ${describe(labels[bad])}`);
   const { data, rows, cols } = leaders;
   const at = findBad(leaders);
   if (at >= 0) throw new BadRowError('leaders', Math.floor(at / cols), at % cols, data[at]);

@@ -1,6 +1,6 @@
 /**
- * The safetensors container: a length, a JSON header, tensors one behind the other. No code is ever run
- * on loading, and any language reads it.
+ * The safetensors container: a length, a JSON header, then tensors one after another. Loading runs no code, and readers exist
+ * for many languages.
  *
  *   8 bytes   length of the header, little-endian
  *   header    {"name": {"dtype": "F32", "shape": [2, 66], "data_offsets": [0, 528]}, "__metadata__": {...}}
@@ -33,7 +33,7 @@ function dtypeOf(data: Tensor['data']): keyof typeof DTYPES {
   return data instanceof Float64Array ? 'F64' : 'I32';
 }
 
-/** Write tensors, in the order of their names, and metadata. The same input gives the same bytes. */
+/** Encode tensors, in the order of their names, and metadata. Equal input gives equal bytes. */
 export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
   const names = Object.keys(tensors).sort();
@@ -44,7 +44,7 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
     end += data.byteLength;
   }
   let json = new TextEncoder().encode(JSON.stringify(header));
-  // Spaces bring the data to a multiple of 8, so that readers may map it.
+  // Pad with spaces to a multiple of 8, so that the data are aligned and can be mapped.
   const padded = allocate(Uint8Array, Math.ceil(json.length / 8) * 8).fill(0x20);
   padded.set(json);
   json = padded;
@@ -62,7 +62,7 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
 
 /**
  * Read tensors of float32, float64 and int32.
- * @throws FormatError naming `file` and the byte where it is not what it should be
+ * @throws FormatError with `file` and the byte offset if the bytes are not valid
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const fail = (problem: string, offset: number, cause?: unknown): never => {
@@ -73,7 +73,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
   // The header is a JSON object of less than 100 MB, as the format says.
   if (bytes[8] !== 0x7b || headerBytes > 1e8) {
     fail(
-      'is no safetensors file, which a model is; allowed is what model.save() gives and --model writes',
+      'is not a safetensors file, the format of models; pass what model.save() returns or --model writes',
       0,
     );
   }
@@ -100,7 +100,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
   for (const [name, entry] of Object.entries(header as Record<string, unknown>)) {
     if (name === '__metadata__') {
       for (const [key, value] of Object.entries((entry ?? {}) as object)) {
-        if (typeof value !== 'string') fail(`metadata '${key}' must be text`, 8);
+        if (typeof value !== 'string') fail(`metadata '${key}' must be a string`, 8);
         result.metadata[key] = value;
       }
       continue;
@@ -132,8 +132,8 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
       fail(`tensor '${name}' has ${to - from} bytes for shape [${sizes}] of ${dtype}`, dataAt + from);
     }
     spans.push([from, to, name]);
-    // A copy: typed arrays want aligned bytes, and the caller may let go of the file. (Not `bytes.slice`: that of
-    // Node's Buffer is a view.)
+    // Copied, since typed arrays need aligned bytes, and the caller may release the file. (Not with `bytes.slice`: for Node's
+    // Buffer that is a view.)
     const data = allocate<Tensor['data']>(type.array, length);
     new Uint8Array(data.buffer).set(bytes.subarray(dataAt + from, dataAt + to));
     result.tensors[name] = {
@@ -141,7 +141,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
       shape: sizes as number[],
     };
   }
-  // They fill the data one behind the other: the format allows neither holes nor overlaps.
+  // Tensors fill the data without holes or overlaps, as the format requires.
   let end = 0;
   for (const [from, to, name] of spans.sort(([a, b], [c, d]) => a - c || b - d)) {
     if (from !== end) fail(`tensor '${name}' begins at byte ${from} of the data, not ${end}`, dataAt + end);

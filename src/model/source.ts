@@ -7,7 +7,7 @@ import { finish, type Steps } from '../support/scheduling.ts';
 import { readVectorsSteps } from '../support/vectors.ts';
 import type { ChunkOptions, Source, Vectors } from '../types.ts';
 
-/** What is known of the vectors that sources stand for. */
+/** For sources made from vectors: the record of these inputs. */
 const known = /* @__PURE__ */ new WeakMap<Source, Inputs>();
 
 export function inputsOf(source: Source, others = new Inputs()): Inputs {
@@ -15,14 +15,14 @@ export function inputsOf(source: Source, others = new Inputs()): Inputs {
 }
 
 /**
- * A source as it is; vectors in memory as one.
+ * Return a source unchanged; wrap vectors in memory as a source.
  * @throws TypeError for anything else
  */
 export function asSource(input: Source | Vectors): Source {
   return finish(asSourceSteps(input));
 }
 
-/** As asSource, in steps. */
+/** Like asSource, in steps. */
 export function* asSourceSteps(input: Source | Vectors, inputs = new Inputs()): Steps<Source> {
   const source = input as Partial<Source> | null;
   if (typeof source === 'object' && source !== null && typeof source.chunks === 'function') {
@@ -52,13 +52,13 @@ export function* asSourceSteps(input: Source | Vectors, inputs = new Inputs()): 
   return held;
 }
 
-/** What a plan must know of the data; every Source has it. */
+/** Properties of the data that a plan needs; every Source has them. */
 export interface Shape {
   rows?: number;
   cols: number;
   dtype: Element;
-  /** For messages. */
+  /** Name for messages. */
   name?: string;
-  /** Bytes that the reader takes besides its chunks. Default 0. */
+  /** Bytes that the reader needs in addition to its chunks. Default 0. */
   overheadBytes?: number;
 }

@@ -1,21 +1,20 @@
-/** Rows that the sample's tree holds keep the cluster that the cut gave them, whichever leader is nearest. */
+/** Labels of the sample: its rows keep the cluster from the cut of the tree, whichever leader is nearest. */
 import { FormatError } from '../errors.ts';
 import type { Assignment } from './assignment.ts';
 
-/** The sample as the second pass needs it: rows of the data, ascending, and the cluster of each. */
+/** The sample for the second pass: its rows in the data, ascending, and their clusters. */
 export interface TreeLabels {
   rows: Float64Array;
   labels: Int32Array;
 }
 
-/** Bytes that a fit holds a row of its sample: row number, label, and SciPy's Z. */
+/** Bytes that a fit keeps per row of its sample: row number, label, and a row of SciPy's Z. */
 export const HELD_BYTES = 8 + 4 + 32;
 
 /**
- * The parts of a second pass, with the tree's labels in place of the leaders' for rows of the sample. Nearest leaders and
- * distances stay.
- * @param first the row of the data that the pass begins with, where its rows are counted from there
- * @throws FormatError where a row of the sample is bad now: the data are not those of the first pass
+ * Replace the labels of the sample's rows in a second pass by those of the tree. Nearest leaders and distances are unchanged.
+ * @param first the row of the data at which the pass begins, if its rows are numbered from there
+ * @throws FormatError if a row of the sample is bad now: the data have changed since the first pass
  */
 export async function* withTreeLabels(
   parts: AsyncIterable<Assignment>,
@@ -29,10 +28,13 @@ export async function* withTreeLabels(
     const end = start + part.labels.length;
     for (; rows[at] < end; at++) {
       const i = rows[at] - start;
-      // A pass may begin behind the first rows of the sample.
+      // The pass may begin after the first rows of the sample.
       if (i < 0) continue;
       if (part.nearest[i] < 0)
-        throw new FormatError(name, `row ${rows[at]} is bad now, and was good in the first pass`);
+        throw new FormatError(
+          name,
+          `row ${rows[at]} is bad now, but was good in the first pass; the data have changed`,
+        );
       part.labels[i] = labels[at];
     }
     yield part;

@@ -27,6 +27,7 @@ export interface ClassPlan {
 
 export const TASK_WORDS = 6;
 
+/** Entries of a hash table. With more a task takes too long; with fewer there are more parts, each of which reads all. */
 const PART = 2 ** 17;
 /** Number of 16-byte comparisons in one task. */
 const COMPARISONS = 2 ** 20;

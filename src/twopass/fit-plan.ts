@@ -1,6 +1,5 @@
 /**
- * The memory of the first pass. Everything that it needs is laid out here, before it begins; the work itself
- * only fills it in.
+ * The memory of the first pass. All of it is planned here, before the pass begins.
  */
 
 import { BYTES, type Element } from '../distance/element-types.ts';
@@ -21,26 +20,26 @@ import { MOST_THREADS } from '../runtime/run.ts';
 import { isPage } from '../support/scheduling.ts';
 import type { Settled } from './options.ts';
 
-/** Where the first pass keeps its things. */
+/** The memory layout of the first pass. */
 export interface FitPlace {
   layout: Layout;
   space: Space;
-  /** The space of the distances that the sample's tree, or its square matrix, is made from. */
+  /** The space of the distances from which the sample's tree, or its square matrix, is built. */
   rowSpace: Space;
   /** Whether the tree is built from squared distances. */
   squared: boolean;
   sample: RowSet;
   scratch: Scratch;
-  /** Condensed distances between rows of the sample, where profiles need them or there is no square. */
+  /** Condensed distances between rows of the sample; used with profiles, or without a square matrix. */
   distances: number;
-  /** The square matrix as rows, where profiles are clustered. */
+  /** The square matrix as rows, if profiles are clustered. */
   profiles: RowSet | undefined;
-  /** Condensed distances that the tree is built from, where there is no square. */
+  /** Condensed distances from which the tree is built, if there is no square matrix. */
   tree: number;
   merging: MergingPlace | undefined;
-  /** Instead of distances and what merges them, where none are kept. */
+  /** Used instead of distances and merging if no distances are stored. */
   linear: LinearPlace | undefined;
-  /** Overlays distances and tree, when leaders are picked. */
+  /** Overlays distances and tree while leaders are picked. */
   members: RowSet;
   block: number;
   blockRows: number;
@@ -48,7 +47,7 @@ export interface FitPlace {
   sums: number;
 }
 
-/** Whether the tree can be built from squared distances at once. */
+/** Whether the tree can be built directly from squared distances. */
 function isSquared({ method, metric, profiles }: Settled): boolean {
   return EUCLIDEAN_METHODS.includes(method) && (profiles || metric === 'euclidean');
 }
@@ -58,10 +57,10 @@ export function profileSpace(space: Space, n: number, squared: boolean): Space {
   return euclideanSpace(n, space.output, squared);
 }
 
-/** With the full square of distances, with each of them once, or with none. */
+/** Memory for the tree: the full square of distances, condensed distances, or no distances. */
 type Way = 'square' | 'condensed' | 'linear';
 
-/** Lay the first pass out for a sample of n rows that none of whose distances are kept. */
+/** Plan the first pass for a sample of n rows without stored distances. */
 function placeLinearFit(settled: Settled, cols: number, element: Element, n: number): FitPlace {
   const { method, metric } = settled;
   const layout = new Layout();
@@ -69,7 +68,7 @@ function placeLinearFit(settled: Settled, cols: number, element: Element, n: num
   const sample = space.place(layout, n, false);
   const scratch = placeScratch(layout, space, MOST_THREADS);
   const mark = layout.mark;
-  // Metrics of rows of length 1 have made them beside the sample.
+  // Rows scaled to unit length have been stored beside the sample.
   const linear = placeLinear(layout, method, n, cols, sample.rows);
   layout.rewind(mark);
   const leaders = placeMembers(layout, space, n);
@@ -77,14 +76,14 @@ function placeLinearFit(settled: Settled, cols: number, element: Element, n: num
   return { layout, space, rowSpace: space, squared: true, sample, scratch, ...none, linear, ...leaders };
 }
 
-/** Lay the first pass out for a sample of n rows. */
+/** Plan the first pass for a sample of n rows. */
 function placeFit(settled: Settled, cols: number, element: Element, n: number, way: Way): FitPlace {
   if (way === 'linear') return placeLinearFit(settled, cols, element, n);
   const { metric, profiles } = settled;
   const squared = isSquared(settled);
   const layout = new Layout();
   const space = createSpace(metric, cols, element);
-  // Ward on Euclidean vectors takes squares from the start, and saves a root and a square.
+  // Ward's method with Euclidean distances needs squares: computing them directly saves a root and a square.
   const rowSpace = !profiles && squared ? createSpace('sqeuclidean', cols, element) : space;
   const sample = rowSpace.place(layout, n, true);
   const profile = profileSpace(space, n, squared);
@@ -100,7 +99,7 @@ function placeFit(settled: Settled, cols: number, element: Element, n: number, w
     square = profile.place(layout, n, true);
     tree = way === 'square' ? 0 : layout.add(condensedBytes);
   }
-  // Picking leaders comes after the tree is done, and works where the distances were.
+  // Leaders are picked after the tree is built, in the memory of the distances.
   layout.rewind(mark);
   const leaders = placeMembers(layout, space, n);
   return {
@@ -119,7 +118,7 @@ function placeFit(settled: Settled, cols: number, element: Element, n: number, w
   };
 }
 
-/** Where leaders are picked: the rows of one cluster, and a few megabytes of distances between them. */
+/** Memory for picking leaders: the rows of one cluster, and a few megabytes of distances between them. */
 function placeMembers(
   layout: Layout,
   space: Space,
@@ -131,13 +130,13 @@ function placeMembers(
   return { members, block, blockRows, sums: layout.add(n * 8) };
 }
 
-/** What picking leaders takes of the first pass. */
+/** The part of the layout that is needed for picking leaders. */
 export type LeaderPlace = Pick<
   FitPlace,
   'space' | 'sample' | 'scratch' | 'members' | 'block' | 'blockRows' | 'sums'
 >;
 
-/** Lay out what it takes to pick leaders again, from a sample of n rows that was kept. */
+/** Plan picking leaders again, from a kept sample of n rows. */
 export function planRecut(
   settled: Settled,
   cols: number,
@@ -161,8 +160,8 @@ export function planRecut(
 }
 
 /**
- * Bytes that the host holds for n sampled rows: chunks being read, the reader, Z, labels, row numbers, leaders, and the
- * sample itself where it is kept.
+ * Bytes on the host for n sampled rows: chunks being read, the reader, Z, labels, row numbers, leaders, and the sample itself if
+ * it is kept.
  */
 function fitHostBytes({ keepSample }: Settled, n: number, shape: Shape, chunkRows: number): number {
   const rowBytes = shape.cols * BYTES[shape.dtype];
@@ -170,20 +169,20 @@ function fitHostBytes({ keepSample }: Settled, n: number, shape: Shape, chunkRow
   return n * 120 + kept + 3 * chunkRows * rowBytes + (shape.overheadBytes ?? 0);
 }
 
-/** How the first pass is laid out, and what that takes. */
+/** The plan of the first pass: its layout and its memory. */
 export interface FitPlan {
   place: FitPlace;
   demand: Demand;
 }
 
-/** Whether the tree can do without the matrix. */
+/** Whether the tree can be built without a distance matrix. */
 function canBeLinear({ method, metric, profiles, treeStrategy }: Settled): boolean {
   return treeStrategy !== 'matrix' && method !== 'single' && !profiles && hasLinear(method, metric, false);
 }
 
 /**
- * Lay the first pass out for a sample of n rows: the fastest way that fits, or, where none does, the one that takes
- * least.
+ * Plan the first pass for a sample of n rows: the fastest strategy that fits, or, if none does, the one that needs the least
+ * memory.
  */
 export function planFit(settled: Settled, shape: Shape, n: number): FitPlan {
   const { method, treeStrategy } = settled;
@@ -222,7 +221,7 @@ function lay(
   return { place, demand };
 }
 
-/** Most rows for which a way fits. Neither threads nor the caller's chunks count, or the labels would depend on them. */
+/** The most rows that fit with this strategy. Threads and chunkRows have no influence: labels must not depend on them. */
 function mostRows(settled: Settled, shape: Shape, way: Way): number {
   const chunkRows = fitChunkRows({ ...settled, chunkRows: undefined }, shape);
   const fitting = (n: number) => fits(lay(settled, shape, n, way, chunkRows).demand);
@@ -240,15 +239,15 @@ function mostRows(settled: Settled, shape: Shape, way: Way): number {
   return low;
 }
 
-/** More than this is never taken, whatever fits. */
+/** Samples are never larger than this. */
 const MOST_SAMPLE = 2 ** 20;
 /**
- * Work on the sample that is taken where nobody names one and no matrix sets a limit: rows² x (columns + 16), the latter
- * for what a pair costs besides its columns. A second or two of one thread.
+ * Work for the default sample if no matrix limits its size: rows² x (columns + 16), where 16 stands for the fixed cost of a
+ * pair. It takes one thread a second or two.
  */
 const PATIENCE = 1.2e10;
 
-/** Most rows that a sample can have within the limit. */
+/** The largest sample that fits in the limit. */
 export function largestSample(settled: Settled, shape: Shape): number {
   const linear = canBeLinear(settled);
   const matrix =
@@ -259,8 +258,8 @@ export function largestSample(settled: Settled, shape: Shape): number {
 }
 
 /**
- * Rows of the sample where nobody names one: as many as the matrix of their distances leaves room for, and without
- * it as many as take seconds.
+ * The default size of the sample: as many rows as the limit allows for the matrix of their distances, or, without a matrix, as
+ * many as take a few seconds.
  */
 export function usualSample(settled: Settled, shape: Shape): number {
   const matrix = Math.min(2 ** 17, mostRows(settled, shape, 'condensed'));
@@ -272,18 +271,18 @@ export function usualSample(settled: Settled, shape: Shape): number {
   return settled.treeStrategy === 'linear' ? brief : Math.max(matrix, brief);
 }
 
-/** Rows of the first pass that are read at a time. */
+/** Rows to read at a time in the first pass. */
 export function fitChunkRows(settled: Settled, shape: Shape): number {
   if (settled.chunkRows !== undefined) return settled.chunkRows;
   const rowBytes = shape.cols * BYTES[shape.dtype];
   return Math.max(1, Math.floor(Math.min(2 ** 21, settled.limit / 32) / rowBytes));
 }
 
-/** What a page reads at a time, so that it does not notice. */
+/** Limits for chunks in a page, so that it stays responsive. */
 const PAGE_CHUNK_BYTES = 2 ** 19;
 const PAGE_CHUNK_ROWS = 2 ** 13;
 
-/** Rows that are read at a time where `planned` have room. */
+/** Rows to read at a time, at most `planned`. */
 export function readRows(planned: number, shape: Shape): number {
   if (!isPage()) return planned;
   const rows = Math.floor(PAGE_CHUNK_BYTES / (shape.cols * BYTES[shape.dtype]));

@@ -1,9 +1,9 @@
 /**
- * Leaders: for each cluster of the sample, the rows that stand for it in the second pass.
+ * Leaders: the rows that represent each cluster of the sample in the second pass.
  *
- * More than one leader to a cluster: the cluster's own subtree is cut into that many parts, and each part
- * gets one, so that leaders spread over the cluster instead of crowding in its middle. ('random' draws from
- * the whole cluster, as MDTraj's example does, but never the same row twice.)
+ * If a cluster has several leaders, its subtree is cut into that many parts, and each part gets one leader. So leaders are
+ * spread over the cluster instead of being close to its middle. ('random' draws from the whole cluster, as in MDTraj's example,
+ * but never the same row twice.)
  */
 
 import { kernelFor } from '../distance/element-types.ts';
@@ -18,14 +18,14 @@ import type { FloatArray, Matrix, Z } from '../types.ts';
 import type { LeaderPlace } from './fit-plan.ts';
 import type { Pick } from './options.ts';
 
-/** Products, or sums, that take less than a millisecond. */
+/** Number of products or sums that take less than a millisecond. */
 const BRIEF = 2 ** 20;
 
 export interface Leaders {
   leaders: Matrix;
   /** The cluster of each leader, ascending. */
   labels: Int32Array;
-  /** The place in the sample of each leader, or -1 for one that is no row (a centroid). */
+  /** The index of each leader in the sample, or -1 for a centroid, which is not a row. */
   places: Int32Array;
 }
 
@@ -36,7 +36,7 @@ function leavesBelow({ leaves, start, counts }: LeafOrder, node: number): Int32A
   return leaves.slice(start[node], start[node] + count).sort();
 }
 
-/** Cut the subtree of a node into up to `parts` subtrees, always the highest merge first. */
+/** Cut the subtree of a node into at most `parts` subtrees, by undoing the highest merges. */
 function splitSubtree(Z: Z, node: number, parts: number): number[] {
   const n = Z.length / 4 + 1;
   const nodes = [node];
@@ -53,7 +53,7 @@ function splitSubtree(Z: Z, node: number, parts: number): number[] {
   return nodes;
 }
 
-/** Rows of the sample one behind the other. */
+/** Copy rows of the sample to consecutive positions. */
 function* gather(sample: FloatArray, cols: number, rows: Int32Array, target: FloatArray): Steps<void> {
   for (let i = 0; i < rows.length; i++) {
     if ((i & 63) === 63) yield;
@@ -61,7 +61,7 @@ function* gather(sample: FloatArray, cols: number, rows: Int32Array, target: Flo
   }
 }
 
-/** Of the rows, the one with the least sum of distances to all of them; the first on ties. */
+/** The row with the smallest sum of distances to all of the rows; the first one on ties. */
 async function medoid(
   engine: Engine,
   place: LeaderPlace,
@@ -76,7 +76,7 @@ async function medoid(
   const target = engine.floats(space.input, members.input, m * cols);
   await engine.drive(gather(sample, cols, rows, target), signal);
   await prepareRows(engine, space, members, m, signal);
-  // Rows are read where they stand, as many at a time as the block has room for.
+  // Rows are read in place, as many at a time as fit in the block.
   const blockRows = Math.max(1, Math.min(m, Math.floor((place.blockRows * place.sample.capacity) / m)));
   let best = rows[0];
   let least = Number.POSITIVE_INFINITY;
@@ -106,8 +106,8 @@ async function medoid(
 /**
  * Pick leaders for every cluster of the sample.
  *
- * @param place where the first pass is laid out; its distances are overwritten, its sample is not
- * @param n rows in the sample
+ * @param place layout of the first pass; its distances are overwritten, its sample is not
+ * @param n number of rows in the sample
  */
 export async function pickLeaders(
   engine: Engine,
@@ -125,7 +125,7 @@ export async function pickLeaders(
   const { signal } = run;
   const { L, M } = await engine.drive(leadersSteps(Z, T), signal);
   const order = await engine.drive(leafOrderSteps(Z), signal);
-  // Labels count from 1, and each has one root.
+  // Labels count from 1, and each label has exactly one root.
   const roots = new Int32Array(L.length);
   for (let i = 0; i < L.length; i++) roots[M[i] - 1] = L[i];
 
@@ -185,7 +185,7 @@ export async function pickLeaders(
 }
 
 /**
- * The share of the sample's rows whose nearest leader is one of their own cluster's, as `assign` finds it.
+ * The fraction of the sample's rows whose nearest leader belongs to their own cluster, computed as in `assign`.
  * @param T the cluster of each row of the sample
  */
 export async function agreementOf(
@@ -200,7 +200,7 @@ export async function agreementOf(
   await engine.write(members.input, leaders.data, signal);
   await prepareRows(engine, space, members, leaders.rows, signal);
   await prepareRows(engine, space, sample, n, signal);
-  // The block has room for the distances of a row to all, and so for a number of each.
+  // The block has room for the distances from one row to all, so also for one number per row.
   const call = space.assign(sample, members, leaders.rows, scratch, block, sums);
   const brief = n * leaders.rows * space.cols <= BRIEF;
   await engine.tiles(call, 0, n, { signal, brief });

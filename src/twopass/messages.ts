@@ -1,11 +1,11 @@
 import type { CoppiceWarning } from '../types.ts';
 
-/** That leaders do not stand well for their clusters. */
+/** Warning that leaders do not represent their clusters well. */
 export function lowAgreement(agreement: number, perCluster: number): CoppiceWarning {
   return {
     code: 'LOW_AGREEMENT',
     message:
-      `${((1 - agreement) * 100).toFixed(1)} % of the sample's rows are nearest to a leader of another cluster, and so will ` +
-      `other rows be: take more leaders for each cluster (leaders.perCluster is ${perCluster})`,
+      `${((1 - agreement) * 100).toFixed(1)} % of the sample's rows are nearest to a leader of another cluster, and the same is to ` +
+      `be expected of other rows; use more leaders for each cluster (leaders.perCluster is ${perCluster})`,
   };
 }

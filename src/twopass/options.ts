@@ -1,4 +1,4 @@
-/** The options of twoPass and plan, read once. */
+/** The options of twoPass and plan, checked once. */
 
 import { checkMetric, type Metric } from '../distance/metrics.ts';
 import { rangeError, typeError } from '../errors.ts';
@@ -17,7 +17,7 @@ import { checkOptions, type Known, RUN_OPTIONS, whole } from '../support/checks.
 import { describe } from '../support/describe.ts';
 import type { Run } from '../types.ts';
 
-/** Which rows of a cluster stand for it. */
+/** Which rows represent a cluster. */
 export type Pick = 'medoid' | 'random' | 'centroid';
 
 export interface TwoPassOptions extends Run {
@@ -25,7 +25,7 @@ export interface TwoPassOptions extends Run {
   clusters: Cut;
   /** Cluster every stride-th row. */
   stride?: number;
-  /** Cluster this many rows, drawn at random. With neither: as many as memoryLimit allows, drawn at random. */
+  /** Cluster this many random rows. Without stride and sample: as many random rows as memoryLimit allows. */
   sample?: number;
   /** Default 'ward'. */
   method?: Method;
@@ -34,20 +34,20 @@ export interface TwoPassOptions extends Run {
   /** Cluster the rows of the square distance matrix as vectors, as `ward(square)` does in SciPy. */
   profiles?: boolean;
   /**
-   * Whether the tree of the sample is made from the matrix of its distances, as for `linkage`. Default 'auto': what is
-   * faster, and 'linear' where the matrix does not fit, so that the sample can be larger.
+   * Whether the tree of the sample is built from the matrix of its distances, as for `linkage`. Default 'auto': the faster one, and
+   * 'linear' if the matrix does not fit, so that the sample can be larger.
    */
   strategy?: Strategy;
-  /** Default one medoid. */
+  /** Default: one medoid. */
   leaders?: { perCluster?: number; pick?: Pick };
   /**
-   * Label the rows of the sample by their nearest leader too, as all others, which is MDTraj's way. Default false: they keep
-   * the labels that the tree gave them.
+   * Also label the rows of the sample by their nearest leader, like all others, as MDTraj does. Default false: they keep the
+   * labels of the tree.
    */
   relabel?: boolean;
-  /** Keep the rows of the sample in the result, so that its tree can be cut again without reading. Default false. */
+  /** Keep the rows of the sample in the result, so that the tree can be cut again without reading the data. Default false. */
   keepSample?: boolean;
-  /** Rows that are read at a time. Results do not depend on it. */
+  /** Rows to read at a time. Results do not depend on it. */
   chunkRows?: number;
   /** What to do with a row that is not finite. Default 'error'. */
   onBadRow?: BadRows;
@@ -69,7 +69,7 @@ const TWO_PASS_OPTIONS: Known<TwoPassOptions> = {
   ...RUN_OPTIONS,
 };
 
-/** Options with everything settled that does not depend on the data. */
+/** Checked options, with defaults that do not depend on the data. */
 export interface Settled {
   cut: Cut;
   stride: number | undefined;
@@ -109,7 +109,7 @@ export function settle(options: TwoPassOptions): Settled {
   if ('distance' in options || 'inconsistent' in options) {
     const name = 'distance' in options ? 'distance' : 'inconsistent';
     throw typeError(
-      `${name} belongs into clusters: { clusters: { ${name}: ${describe(Reflect.get(options, name))} } }`,
+      `${name} must be given within clusters: { clusters: { ${name}: ${describe(Reflect.get(options, name))} } }`,
     );
   }
   checkOptions(options, TWO_PASS_OPTIONS, 'twoPass', '{ clusters: 3 }');
@@ -123,14 +123,18 @@ export function settle(options: TwoPassOptions): Settled {
   if (stride !== undefined) whole(stride, 'stride', 1);
   if (sample !== undefined) whole(sample, 'sample', 2);
   if (stride !== undefined && sample !== undefined) {
-    throw rangeError(`stride (${stride}) and sample (${sample}) exclude each other; name one of them`);
+    throw rangeError(`stride (${stride}) and sample (${sample}) exclude each other; give only one of them`);
   }
   if (typeof profiles !== 'boolean')
     throw typeError(`profiles must be true or false, got ${describe(profiles)}`);
   checkStrategy(strategy);
   if (strategy === 'linear') {
-    if (profiles) throw rangeError("strategy 'linear' cannot be with profiles, which are rows of the matrix");
-    if (method === 'single') throw rangeError("strategy 'linear' is not for samples with method 'single'");
+    if (profiles)
+      throw rangeError(
+        "strategy 'linear' cannot be used with profiles, which are rows of the distance matrix",
+      );
+    if (method === 'single')
+      throw rangeError("strategy 'linear' cannot be used with method 'single' in two passes");
     checkLinear(method, metric, false);
   }
   for (const [name, value] of Object.entries({ keepSample, relabel })) {

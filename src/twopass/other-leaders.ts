@@ -1,4 +1,4 @@
-/** Leaders that are no medoids: rows drawn at random, and means. Loaded for them alone. */
+/** Leaders other than medoids: random rows, and means. Loaded only for these. */
 import type { Random } from '../support/random.ts';
 import type { Steps } from '../support/scheduling.ts';
 import type { FloatArray } from '../types.ts';
@@ -12,7 +12,7 @@ export function* meanRow(sample: FloatArray, cols: number, rows: Int32Array): St
   return mean.map((x) => x / rows.length);
 }
 
-/** `count` of the rows, drawn without putting back, ascending. */
+/** `count` of the rows, drawn at random without replacement, ascending. */
 export function draw(rows: Int32Array, count: number, random: Random): number[] {
   const left = [...rows];
   const drawn: number[] = [];

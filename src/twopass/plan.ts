@@ -1,4 +1,4 @@
-/** What a two-pass clustering would do, in rows and bytes, before any work: that is how a memory limit is kept. */
+/** Plans a two-pass clustering, in rows and bytes, before any work. This is how the memory limit is kept. */
 
 import { BYTES } from '../distance/element-types.ts';
 import { createSpace } from '../distance/metric-space.ts';
@@ -18,36 +18,36 @@ import { type Settled, settle, type TwoPassOptions } from './options.ts';
 
 export interface Plan {
   /**
-   * 'stride': every stride-th row; 'random': rows drawn, each as likely as any other; 'reservoir': the same in one
-   * reading of data whose length is not known.
+   * 'stride': every stride-th row; 'random': random rows, all equally likely; 'reservoir': random rows drawn in one pass over
+   * data of unknown length.
    */
   strategy: 'stride' | 'random' | 'reservoir';
-  /** Rows of the data, where known. */
+  /** Number of rows of the data, if known. */
   rows: number | undefined;
-  /** Rows in the sample; the most there can be where the number of rows is not known. */
+  /** Number of rows in the sample; if the number of rows of the data is unknown, the most there can be. */
   sample: number;
-  /** Every which row is taken; undefined where rows are drawn at random. */
+  /** Every stride-th row is in the sample; undefined if rows are random. */
   stride: number | undefined;
   chunkRows: number;
   method: Method;
   metric: Metric;
   /**
-   * Whether the tree of the sample is made from the matrix of its distances, or in linear memory; they break ties in
-   * different ways (Strategy).
+   * Whether the tree of the sample is built from the matrix of its distances, or in linear memory. The two break ties differently
+   * (Strategy).
    */
   tree: 'matrix' | 'linear';
   bytes: {
-    /** Linear memory and the host's buffers of the first pass, */
+    /** Linear memory and host buffers of the first pass. */
     fit: number;
-    /** of the second, */
+    /** The same for the second pass. */
     assign: number;
-    /** and the larger of them, which is what the run takes. */
+    /** The larger of the two: the memory of the run. */
     peak: number;
     limit: number;
   };
 }
 
-/** A limit within which two rows are clustered: with more room, chunks grow. */
+/** A limit that is enough for clustering two rows. It is searched, since chunks grow with the limit. */
 function leastBytes(settled: Settled, shape: Shape): number {
   let { limit } = settled;
   for (;;) {
@@ -58,8 +58,8 @@ function leastBytes(settled: Settled, shape: Shape): number {
 }
 
 /**
- * Settle the sample.
- * @throws MemoryLimitError that says what would fit, RangeError where the data are too few
+ * Decide on the sample.
+ * @throws MemoryLimitError that says what would fit, RangeError if there are too few rows
  */
 export function makePlan(settled: Settled, shape: Shape): Plan {
   const { cut, method, metric, limit } = settled;
@@ -71,9 +71,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
     throw error;
   }
   if (rows !== undefined && rows < 2) {
-    throw rangeError(
-      `${name}: clustering needs at least two rows, there ${rows === 1 ? 'is 1' : `are ${rows}`}`,
-    );
+    throw rangeError(`${name}: clustering needs at least two rows, got ${rows}`);
   }
   const most = largestSample(settled, shape);
   let stride = settled.stride;
@@ -82,13 +80,13 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
   if (stride !== undefined) {
     if (rows !== undefined && stride >= rows) {
       throw rangeError(
-        `${name}: stride ${stride} leaves one row of the ${rows} there are; clustering needs at least two, so a stride of at most ${rows - 1}`,
+        `${name}: stride ${stride} selects only one of ${rows} rows, but clustering needs at least two; use a stride of at most ${rows - 1}`,
       );
     }
     strategy = 'stride';
     sample = rows === undefined ? most : Math.ceil(rows / stride);
   } else {
-    // Drawn, not every n-th: data with a period would show the same phase over and over.
+    // Random rows, not every n-th: in periodic data, every n-th row may always have the same phase.
     sample = settled.sample ?? Math.max(2, usualSample(settled, shape));
     strategy = rows === undefined ? 'reservoir' : 'random';
     if (rows !== undefined && sample >= rows) {
@@ -101,7 +99,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
   const fitBytes = demandBytes(demand);
   if (most < 2 || !fits(demand)) {
     const over = fitBytes > limit;
-    // With the chunks that were asked for, too.
+    // With the chunkRows that were asked for.
     const fitting = mostFitting(sample, (n) => n < 2 || fits(planFit(settled, shape, n).demand));
     throw new MemoryLimitError(
       `${name}: clustering a sample of ${sample} rows of ${cols} columns`,
@@ -145,10 +143,10 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
 }
 
 /**
- * What `twoPass` would do with data of this shape: sample, stride and bytes, before any work.
+ * Return what `twoPass` would do with data of this shape: sample, stride and bytes, without doing any work.
  *
- * @param shape a source, or the number of rows (if known) and columns and the element type
- * @throws MemoryLimitError that says what would fit; TypeError, RangeError for options that cannot be
+ * @param shape a source, or the number of rows (if known), the number of columns and the element type
+ * @throws MemoryLimitError that says what would fit; TypeError, RangeError for invalid options
  */
 export function plan(shape: Shape, options: TwoPassOptions): Plan {
   if (typeof shape !== 'object' || shape === null) {

@@ -1,4 +1,4 @@
-/** Bring the rows of a sample into linear memory, in the order in which they stand in the data. */
+/** Copies the rows of a sample to linear memory, in the order of the data. */
 import { flawedRow, flawsOf } from '../distance/finite.ts';
 import type { Space } from '../distance/space.ts';
 import { BadRowError, MemoryLimitError, rangeError } from '../errors.ts';
@@ -11,17 +11,17 @@ import { ROUND, type Steps } from '../support/scheduling.ts';
 import type { Chunk, ChunkOptions, Source } from '../types.ts';
 import type { Plan } from './plan.ts';
 
-/** Numbers of rows; float64, since data may have more than 2^32 rows. */
+/** Row numbers; float64, since data may have more than 2^32 rows. */
 export type RowNumbers = Float64Array;
 
 export interface Sample {
-  /** Row of the data that each row of the sample is, ascending. */
+  /** The row of the data of each row of the sample, ascending. */
   rows: RowNumbers;
-  /** Rows of the data, where they are known now. */
+  /** Number of rows of the data, if it is known now. */
   total: number | undefined;
 }
 
-/** `count` of the rows 0 .. n - 1, every choice as likely as any other, ascending (Floyd's method). */
+/** `count` random rows of 0 .. n - 1, all choices equally likely, ascending (Floyd's method). */
 function* drawRows(n: number, count: number, random: Random): Steps<RowNumbers> {
   const drawn = new Set<number>();
   for (let j = n - count; j < n; j++) {
@@ -32,10 +32,10 @@ function* drawRows(n: number, count: number, random: Random): Steps<RowNumbers> 
   return Float64Array.from(drawn).sort();
 }
 
-/** Bytes between two rows of a sample above which each is read on its own. */
+/** If rows of the sample are more bytes apart than this, each is read on its own. */
 const SKIP_BYTES = 2 ** 18;
 
-/** The chunks that hold the wanted rows: all of them, or where those rows lie far apart, the rows alone. */
+/** The chunks with the wanted rows: all chunks, or only these rows if they lie far apart. */
 async function* chunksWith(
   source: Source,
   wanted: RowNumbers,
@@ -52,9 +52,9 @@ async function* chunksWith(
 }
 
 /**
- * Read the sample that the plan describes to `ptr`.
- * @throws BadRowError, RangeError where fewer than two rows come, MemoryLimitError where a source of unknown
- *   length has more rows at this stride than fit
+ * Read the sample of a plan to address `ptr`.
+ * @throws BadRowError, RangeError if there are fewer than two rows, MemoryLimitError if a source of unknown length has more
+ *   rows at this stride than fit
  */
 export async function readSample(
   engine: Engine,
@@ -79,7 +79,7 @@ export async function readSample(
   const numbers: number[] = [];
   let seen = 0;
 
-  /** Copy rows [from, to) of a chunk behind those that are there; `numberOf` gives their rows of the data. */
+  /** Append rows [from, to) of a chunk to the sample; `numberOf` gives their row numbers in the data. */
   const append = (
     data: Float32Array | Float64Array,
     from: number,
@@ -119,7 +119,7 @@ export async function readSample(
           `a sample of every ${stride === 1 ? 'row' : `${stride}th row`} of ${name}, which has more than ${start} rows,`,
           plan.bytes.fit + 1,
           plan.bytes.limit,
-          `${most} rows would fit; take a larger stride, or name a sample size instead`,
+          `${most} rows would fit; use a larger stride, or give a sample size instead`,
         );
       }
       append(data, 0, rows, (i) => start + i * stride);
@@ -129,7 +129,7 @@ export async function readSample(
       }
       while (seen < wanted.length && wanted[seen] < start + rows) seen++;
     } else {
-      // Reservoir: the i-th good row replaces one of those kept with probability most / i.
+      // Reservoir sampling: the i-th good row replaces a random one of those kept with probability most / i.
       for (let i = 0; i < rows; i++) {
         const row = data.subarray(i * cols, (i + 1) * cols);
         const col = row.findIndex((x) => !Number.isFinite(x));
@@ -160,12 +160,12 @@ export async function readSample(
     });
     await engine.rest(run.signal);
   }
-  // The last row of the sample may not be the last of the data.
+  // The data may have more rows after the last one of the sample.
   if (wanted) await source.unchanged?.();
   bad.report();
   if (numbers.length < 2) {
     throw rangeError(
-      `${name}: clustering needs at least two rows, the ${stride > 1 ? `sample at stride ${stride}` : 'data'} had ${numbers.length}` +
+      `${name}: clustering needs at least two rows, but the ${stride > 1 ? `sample at stride ${stride}` : 'data'} had ${numbers.length}` +
         (bad.said && `, with ${bad.said}`),
     );
   }

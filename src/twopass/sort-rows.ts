@@ -1,10 +1,10 @@
-/** The order of a reservoir's rows. Loaded where the number of rows was not known. */
+/** Sorts the rows of a reservoir. Loaded only if the number of rows was unknown. */
 import type { Steps } from '../support/scheduling.ts';
 import type { FloatArray } from '../types.ts';
 
 /**
- * Bring rows into ascending order of their numbers, moving each once.
- * @param order the places of the numbers, ascending; it is used up
+ * Sort rows in place by their numbers. Each row is moved once.
+ * @param order the indexes that sort the numbers; it is overwritten
  */
 export function* sortRows(
   values: FloatArray,
@@ -18,7 +18,7 @@ export function* sortRows(
   for (let start = 0; start < order.length; start++) {
     if (order[start] < 0 || order[start] === start) continue;
     yield;
-    // Follow the cycle: place `at` gets what stands at order[at].
+    // Follow the cycle: position `at` receives the row at order[at].
     held.set(values.subarray(start * cols, (start + 1) * cols));
     let at = start;
     for (;;) {

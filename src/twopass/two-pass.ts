@@ -40,28 +40,28 @@ type Parts = Pick<
   keptBytes: number;
 };
 
-/** Where fewer rows of the sample are nearest to a leader of their own cluster, more leaders are advised. */
+/** If less of the sample's rows are nearest to a leader of their own cluster, a warning advises more leaders. */
 const LOW_AGREEMENT = 0.9;
 
-/** What the first pass found. */
+/** The result of the first pass. */
 export class TwoPass {
   readonly model: Model;
   /** The tree of the sample, SciPy's Z. */
   readonly linkage: Z;
   /** The cluster of each row of the sample, from 1. */
   readonly sampleLabels: Int32Array;
-  /** Row of the data that each row of the sample is. */
+  /** The row of the data of each row of the sample. */
   readonly sampleRows: Float64Array;
-  /** Row of the data that each leader is; -1 for a centroid, which is no row. */
+  /** The row of the data of each leader; -1 for a centroid, which is not a row. */
   readonly leaderRows: Float64Array;
   /**
-   * How faithful the leaders are to the tree: the share of the sample's rows whose nearest leader is one of their own
-   * cluster's. Other rows of the data can be expected to fare alike.
+   * How well the leaders represent the tree: the fraction of the sample's rows whose nearest leader belongs to their own
+   * cluster. Other rows of the data are expected to behave alike.
    */
   readonly agreement: number;
-  /** What was planned before the work began. */
+  /** The plan of the run. */
   readonly plan: Plan;
-  /** The rows of the sample, where `keepSample` asked for them. */
+  /** The rows of the sample, if `keepSample` was set. */
   readonly sample: Matrix | undefined;
   readonly #source: Source;
   readonly #settled: Settled;
@@ -84,12 +84,12 @@ export class TwoPass {
   }
 
   /**
-   * Cut the tree of the sample anew: the same tree with other clusters, labels and leaders, as `twoPass` would have given
-   * them at once. Nothing is read again.
+   * Cut the tree of the sample again, with other clusters or leaders. The result is what `twoPass` would have returned with these
+   * options. The data are not read again.
    *
    * @param clusters how to cut, as for `twoPass`
    * @param options `leaders`, and those of any run; they default to the fit's
-   * @throws RangeError where the sample was not kept (`keepSample`) or has fewer rows than clusters; the signal's reason
+   * @throws RangeError if the sample was not kept (`keepSample`) or has fewer rows than clusters; the signal's reason
    */
   async recut(clusters: Cut, options: Run & Pick<TwoPassOptions, 'leaders'> = {}): Promise<TwoPass> {
     const { sample, linkage } = this;
@@ -120,10 +120,10 @@ export class TwoPass {
   }
 
   /**
-   * Pass two, streaming: the label of every row, chunk by chunk, in order. Options default to the fit's.
+   * The second pass as a stream: the labels of all rows, chunk by chunk, in order. Options default to those of the fit.
    *
-   * Rows of the sample have the label that the tree gave them; all others, and with `relabel` these too, that of their
-   * nearest leader. `nearest` and `distances` are those to the nearest leader, always.
+   * Rows of the sample have the label of the tree. All others have that of their nearest leader; with `relabel`, so have the rows
+   * of the sample. `nearest` and `distances` always refer to the nearest leader.
    */
   assign(options: AssignOptions = {}): AsyncGenerator<Assignment, void, undefined> {
     const { sampleRows: rows, sampleLabels: labels } = this;
@@ -134,8 +134,8 @@ export class TwoPass {
   }
 
   /**
-   * Pass two, at once: the label of every row, as `assign` gives it.
-   * @throws MemoryLimitError where the labels themselves do not fit; stream them with `assign` then
+   * The second pass at once: the label of every row, as from `assign`.
+   * @throws MemoryLimitError if the labels do not fit in memory; use `assign` then
    */
   async labels(options: AssignOptions = {}): Promise<Int32Array> {
     const { memoryLimit } = { ...this.#options, ...options };
@@ -157,7 +157,7 @@ export class TwoPass {
     let count = 0;
     for await (const { labels } of this.assign(options)) {
       if (count + labels.length > out.length) {
-        // Growing copies: both arrays exist for a moment.
+        // While the array grows, the old and the new one exist.
         check(3 * out.length);
         const grown = allocate(Int32Array, Math.max(2 * out.length, count + labels.length));
         grown.set(out);
@@ -241,13 +241,13 @@ function* cutTree(Z: Z, { cut }: Settled, run: RunState): Steps<Int32Array> {
   if (found < cut) {
     run.warn({
       code: 'FEWER_CLUSTERS',
-      message: `${found} clusters instead of ${cut}: merges of equal height cannot be cut apart`,
+      message: `${found} clusters instead of ${cut}: merges of equal height cannot be separated by a cut`,
     });
   }
   return labels;
 }
 
-/** Cut the tree and pick leaders from the sample, which is in linear memory. */
+/** Cut the tree, and pick leaders from the sample in linear memory. */
 async function cutAndPick(
   engine: Engine,
   place: LeaderPlace,
@@ -262,7 +262,7 @@ async function cutAndPick(
   const picked = await pickLeaders(engine, place, n, Z, sampleLabels, settled, run);
   const { leaders, labels, places } = picked;
   const agreement = await agreementOf(engine, place, sampleLabels, picked, run.signal);
-  // Where the tree holds every row, leaders label nothing.
+  // If the tree contains all rows, no row is labelled by leaders.
   if (agreement < LOW_AGREEMENT && (settled.relabel || n !== total)) {
     const { lowAgreement } = await import('./messages.ts');
     run.warn(lowAgreement(agreement, settled.perCluster));
@@ -275,7 +275,7 @@ async function cutAndPick(
   };
 }
 
-/** @throws RangeError where more clusters are wanted than there are rows */
+/** @throws RangeError if there are fewer rows than clusters */
 function checkCount({ cut }: Settled, n: number, name: string): void {
   if (typeof cut !== 'number' || cut <= n) return;
   throw rangeError(
@@ -284,22 +284,23 @@ function checkCount({ cut }: Settled, n: number, name: string): void {
 }
 
 /**
- * Cluster data that do not fit in memory: a tree over a sample, cut into clusters, a few leaders for each;
- * then every row that is not in the tree goes to its nearest leader (`assign` or `labels` of the result).
+ * Cluster data that do not fit in memory. A tree is built over a sample, cut into clusters, and each cluster gets a few leaders.
+ * Then every other row is assigned to its nearest leader (`assign` or `labels` of the result).
  *
  * @param source rows to read in chunks (`open`, `fromArray`, `fromIterable`), or vectors in memory
- * @param options at least {clusters}; the sample is every `stride`-th row, or `sample` rows drawn at random,
- *   or as many as memoryLimit (default 1 GiB) allows and as take seconds, drawn at random
- * @throws MemoryLimitError before any work, saying what would fit; RangeError and TypeError for options that
- *   cannot be; BadRowError naming the row; FormatError of the source; the signal's reason
+ * @param options at least {clusters}; the sample consists of every `stride`-th row, or of `sample` random rows, or of as many
+ *   random rows as memoryLimit (default 1 GiB) allows and take a few seconds
+ * @throws MemoryLimitError before any work, with what would fit; RangeError and TypeError for invalid options; BadRowError
+ *   with the row; FormatError of the source; the signal's reason
  *
- * Memory: O(sample²), or O(sample) where the tree needs no matrix (`strategy`); nothing grows with the data. Source: MDTraj's example "two-pass clustering".
+ * Memory: O(sample²), or O(sample) if the tree needs no matrix (`strategy`). It does not grow with the data.
+ * Source: MDTraj's example "two-pass clustering".
  */
 export async function twoPass(source: Source | Vectors, options: TwoPassOptions): Promise<TwoPass> {
   const settled = settle(options);
   const run = readRun(options, DEFAULT_LIMIT);
   const input = await driveReading(source, asSourceSteps(source), run.signal);
-  // Code that runs for the first time is slow: options and plan are two turns of a page.
+  // Code is slow when it first runs. So checking options and planning are separate turns of a page's event loop.
   await breathe();
   const plan = makePlan(settled, input);
   await breathe();
@@ -321,7 +322,7 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
     const n = sample.rows.length;
     checkCount(settled, n, input.name ?? 'the data');
     if (n < plan.sample) {
-      // A source of unknown length has given fewer rows than there is room for: it goes on as one of that length.
+      // The source had fewer rows than were planned for: plan again with their number.
       const { place: smaller, demand } = planFit(settled, input, n);
       if (smaller.sample.input !== place.sample.input)
         throw new Error('the sample is not where it is planned');
@@ -330,7 +331,7 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
       place = smaller;
     }
     const Z = await buildTree(engine, place, settled, n, run).catch((error) => {
-      // The tree knows rows of the sample alone.
+      // The tree numbers rows of the sample; replace them by rows of the data.
       const { metric } = settled;
       const of = input.name ?? 'the data';
       throw withFacts(error, ({ pair: [i, j] }) => ({ pair: [sample.rows[i], sample.rows[j]], of, metric }));

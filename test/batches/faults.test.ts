@@ -329,7 +329,7 @@ describe('a manifest that is cut', () => {
       );
       const before = await copy.list();
       await expect(BatchClustering.resume(copy)).rejects.toThrow('cut/manifest: is damaged: its first line');
-      await expect(BatchClustering.train(X, { k: 4, store: copy })).rejects.toThrow('holds a run already');
+      await expect(BatchClustering.train(X, { k: 4, store: copy })).rejects.toThrow('already holds a run');
       expect(await copy.list()).toEqual(before);
     }
   });
@@ -404,7 +404,7 @@ test('a run of another version is refused and left as it is', async () => {
   await expect(BatchClustering.resume(store)).rejects.toThrow(
     'elsewhere/manifest: is of version 2; this Coppice reads version 1',
   );
-  await expect(BatchClustering.train(X, { k: 4, store })).rejects.toThrow('holds a run already');
+  await expect(BatchClustering.train(X, { k: 4, store })).rejects.toThrow('already holds a run');
   expect(await store.list()).toEqual(before);
   await BatchClustering.clean(store);
   expect(await store.list()).toEqual([]);

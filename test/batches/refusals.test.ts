@@ -130,7 +130,7 @@ describe('what cannot be', () => {
     await expect(train({ store })).rejects.toThrow(/in use/);
     await batches.close();
     await expect(batches.precluster(X)).rejects.toThrow(/the run was closed/);
-    await expect(train({ store })).rejects.toThrow(/holds a run already/);
+    await expect(train({ store })).rejects.toThrow(/already holds a run/);
     await (await BatchClustering.resume(store)).cleanup();
     expect(await store.list()).toEqual([]);
     await expect(BatchClustering.resume(store)).rejects.toThrow('holds no run');

@@ -282,7 +282,7 @@ describe('step by step', () => {
     expect(trained).toMatchObject({ code: 0, stderr: '' });
     expect(trained.stdout).toMatch(/Preclusters +6; each sequence goes to 2/);
     const again = await place.run('batch', 'train', 'donors.tsv', '--sequences', ...store);
-    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('run: holds a run already') });
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('run: already holds a run') });
 
     expect((await place.run('batch', 'add', 'donor 1, left.txt', ...store)).code).toBe(0);
     const added = await place.run('batch', 'add', 'donor 1, left.txt', 'donor2.txt', ...store, '--json');

@@ -154,7 +154,7 @@ test('a number of leaders and a height beside clusters are not passed over', asy
   const leaders = (await fault(() => twoPass(X, { clusters: 2, leaders: 3 } as never))) as Error;
   expect(leaders.message).toBe('options of leaders must be an object such as { perCluster: 2 }, got 3');
   const height = (await fault(() => twoPass(X, { clusters: 2, distance: 3 } as never))) as Error;
-  expect(height.message).toBe('distance belongs into clusters: { clusters: { distance: 3 } }');
+  expect(height.message).toBe('distance must be given within clusters: { clusters: { distance: 3 } }');
   const cut = (await fault(() =>
     twoPass(X, { clusters: { distance: 3, inconsistent: 2 } } as never),
   )) as Error;

@@ -34,7 +34,7 @@ describe('numbers near the end of float64', () => {
     }
     await expect(kmeans(X, { k: 1 })).rejects.toMatchObject({ code: 'ERR_RANGE' });
     await expect(kmeans(X, { k: 1, nInit: 3 })).rejects.toMatchObject({ code: 'ERR_RANGE' });
-    expect(() => whiten(X)).toThrow(/^X: column 0 has squares beyond float64/);
+    expect(() => whiten(X)).toThrow(/^X: column 0 has squares that overflow float64/);
   });
 
   test('sums of squares beyond float64 are refused too', async () => {

@@ -423,7 +423,7 @@ describe('what is asked of kmeans', () => {
       [{ k: 2, init: [[1, 2, 3]] }, /init must have k rows .* 2 x 3; got 1 x 3/],
       [{ k: 1, init: [[1, Number.NaN, 3]] }, /init: row 0, column 1 is NaN/],
       [{ k: 2, metric: 'cityblock' }, /metric of k-means must be 'euclidean' or 'cosine'/],
-      [{ k: 2, tol: -1 }, /tol must be a finite number from 0, got -1/],
+      [{ k: 2, tol: -1 }, /tol must be a finite number, 0 or more, got -1/],
       [{ k: 2, maxIter: 0 }, /maxIter must be/],
       [{ k: 2, nInit: 0 }, /nInit must be/],
       [{ k: 9, sample: 5 }, /sample must be at least k, 9, got 5/],

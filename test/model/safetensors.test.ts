@@ -86,6 +86,6 @@ test.each<[string, Uint8Array]>([
   ['zeros', new Uint8Array(64)],
 ])('%s is no model, and what is one is said', (_, bytes) => {
   expect(() => decodeSafetensors(bytes, 'in.csv')).toThrow(
-    'in.csv, byte 0: is no safetensors file, which a model is; allowed is what model.save() gives and --model writes',
+    'in.csv, byte 0: is not a safetensors file, the format of models; pass what model.save() returns or --model writes',
   );
 });

@@ -44,7 +44,7 @@ describe('a value that is no matrix', () => {
   for (const [name, X] of Object.entries(FOREIGN)) {
     test(name, async () => {
       const message = await refusal(linkage(X as never));
-      const line = /(?: by |read by )((?:await |X\.|Array|\{ ).*?)(, of 'coppice\/sources')?$/.exec(
+      const line = /(?: with |; pass )((?:await |X\.|Array|\{ ).*?)( from 'coppice\/sources')?$/.exec(
         message,
       )?.[1];
       expect(line, message).toBeDefined();

@@ -91,7 +91,7 @@ describe('plan', () => {
   test('a strided source of unknown length that grows past the limit is refused, with advice', async () => {
     const source = ofUnknownLength(fromArray(Array.from({ length: 3000 }, (_x, i) => [i])));
     await expect(twoPass(source, { clusters: 2, stride: 1, memoryLimit: '1MB' })).rejects.toThrow(
-      /rows would fit; take a larger stride/,
+      /rows would fit; use a larger stride/,
     );
   });
 
@@ -101,7 +101,7 @@ describe('plan', () => {
     [{ clusters: 2.5 }, /clusters must be a whole number from 1, got 2.5/],
     [{ clusters: 6 }, /at most the number of rows that are clustered, got 6 clusters for 5 rows/],
     [{ clusters: 3, stride: 3 }, /got 3 clusters for 2 rows in the sample/],
-    [{ clusters: 2, stride: 5 }, /stride 5 leaves one row of the 5/],
+    [{ clusters: 2, stride: 5 }, /stride 5 selects only one of 5 rows/],
     [{ clusters: 2, stride: 0 }, /stride must be a whole number from 1/],
     [{ clusters: 2, stride: 2, sample: 3 }, /exclude each other/],
     [{ clusters: 2, metric: 'rmsd' }, /3 divides; got 2 columns/],
@@ -121,10 +121,10 @@ describe('plan', () => {
   });
 
   test('one row or none cannot be clustered', async () => {
-    await expect(twoPass([[1, 2]], { clusters: 1 })).rejects.toThrow(/at least two rows, there is 1/);
+    await expect(twoPass([[1, 2]], { clusters: 1 })).rejects.toThrow(/at least two rows, got 1/);
     const none = { data: new Float64Array(0), rows: 0, cols: 2 };
-    await expect(twoPass(none, { clusters: 1 })).rejects.toThrow(/at least two rows, there are 0/);
+    await expect(twoPass(none, { clusters: 1 })).rejects.toThrow(/at least two rows, got 0/);
     const unknown = ofUnknownLength(fromArray([[1, 2]]));
-    await expect(twoPass(unknown, { clusters: 1 })).rejects.toThrow(/at least two rows, the data had 1/);
+    await expect(twoPass(unknown, { clusters: 1 })).rejects.toThrow(/at least two rows, but the data had 1/);
   });
 });

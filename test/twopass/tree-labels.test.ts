@@ -165,7 +165,7 @@ describe('rows that the tree holds keep its label', () => {
     const fit = await twoPass(source, { clusters: 2, stride: 2, onBadRow: 'skip', ...quiet });
     data = X.data.slice() as Float64Array;
     data[2 * 100] = Number.NaN;
-    await expect(fit.labels()).rejects.toThrow(/row 100 is bad now, and was good in the first pass/);
+    await expect(fit.labels()).rejects.toThrow(/row 100 is bad now, but was good in the first pass/);
   });
 
   test('the example trajectory in six clusters: every frame is in the tree', async () => {
