@@ -36,7 +36,9 @@ describe('what cannot be', () => {
     await expect(clusters({ method: 'ward', clusters: 2, metric: 'cityblock' })).rejects.toThrow(
       /metric 'euclidean'/,
     );
-    await expect(clusters({ clusters: 2, inflation: 2 })).rejects.toThrow('inflation works only for sequences');
+    await expect(clusters({ clusters: 2, inflation: 2 })).rejects.toThrow(
+      'inflation works only for sequences',
+    );
     await expect(clusters({ clusters: 2, concurrency: 0 })).rejects.toThrow(/^concurrency/);
     await expect(batches.edgesKept()).rejects.toThrow('edgesKept works only for sequences');
   });

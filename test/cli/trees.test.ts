@@ -157,7 +157,10 @@ describe('cut', () => {
     ]);
     put('few.txt', 'a\nb\n');
     const few = await refused('Z.npy', '--clusters', 2, '--out', 'x.csv', '--names', 'few.txt');
-    expect(few).toEqual([1, 'coppice: few.txt: has 2 names; the tree has 5 items, and needs one name per line for each\n']);
+    expect(few).toEqual([
+      1,
+      'coppice: few.txt: has 2 names; the tree has 5 items, and needs one name per line for each\n',
+    ]);
     const npyNames = await refused('Z.npy', '--clusters', 2, '--out', 'x.npy', '--names', 'names.txt');
     expect(npyNames).toEqual([2, expect.stringContaining('--names')]);
     expect(await refused('Z.npy')).toEqual([2, expect.stringContaining('--clusters <k>, --distance <t>')]);

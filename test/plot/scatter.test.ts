@@ -233,7 +233,12 @@ describe('refusals', () => {
       RangeError,
       /leaders: row 0, column 0 is NaN/,
     ],
-    ['too few labels', () => scatterSvg(X, [1]), RangeError, /labels has length 1; it must have one label for each of the 2 rows of X/],
+    [
+      'too few labels',
+      () => scatterSvg(X, [1]),
+      RangeError,
+      /labels has length 1; it must have one label for each of the 2 rows of X/,
+    ],
     [
       'labels of text',
       () => scatterSvg(X, ['a', 'b'] as unknown as number[]),

@@ -206,7 +206,9 @@ describe('a run with overlap', () => {
     expect(await labelsOf(2, 1)).toEqual(await labelsOf(1));
     const X = [[0], [1]];
     const vectors = await BatchClustering.train(X, { k: 1, store: memoryStore(), ...options });
-    await expect(vectors.labels({ clusters: 1, overlap: 1 })).rejects.toThrow('overlap works only for sequences');
+    await expect(vectors.labels({ clusters: 1, overlap: 1 })).rejects.toThrow(
+      'overlap works only for sequences',
+    );
     await expect(vectors.labels({ clusters: 1, overlap: 2 as 1 })).rejects.toThrow('overlap must be 1');
   });
 });

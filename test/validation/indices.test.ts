@@ -128,7 +128,9 @@ describe('indices of vectors', () => {
     await expect(silhouette(Float64Array.of(1, 2, 3, 4), [1, 2])).rejects.toThrow(
       /n\(n-1\)\/2 numbers, got 4/,
     );
-    await expect(silhouette(Float64Array.of(1, Number.NaN, 3), [1, 2, 1])).rejects.toThrow(/some are infinite or NaN/);
+    await expect(silhouette(Float64Array.of(1, Number.NaN, 3), [1, 2, 1])).rejects.toThrow(
+      /some are infinite or NaN/,
+    );
     await expect(silhouette(X, [1, 2, 1, 2], { sample: 0 })).rejects.toThrow(/sample must be/);
   });
 });
