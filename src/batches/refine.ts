@@ -221,7 +221,7 @@ async function clusterGood(
   if (badRows === 'error') throw first;
   run.warn({
     code: 'BAD_ROWS_SKIPPED',
-    message: `precluster ${kept.precluster}: ${kept.rows.length - good.length} bad rows were skipped; the first: ${first.message}`,
+    message: `precluster ${kept.precluster}: ${kept.rows.length - good.length} rows skipped as bad; the first: ${first.message}`,
   });
   const out = allocate(Int32Array, kept.rows.length);
   if (good.length === 0) return out;

@@ -34,7 +34,7 @@ describe('files', () => {
   test('that are not there, are folders, or standard input', async () => {
     expect(await cluster(1, 'missing.npy')).toBe('cannot read "missing.npy": there is no such file');
     expect(await cluster(1, '.')).toContain('is a folder');
-    expect(await cluster(2, '-')).toContain('standard input cannot be read');
+    expect(await cluster(2, '-')).toContain('standard input cannot be used');
   });
 
   test('of no known format, or empty', async () => {
@@ -106,7 +106,7 @@ describe('files', () => {
     expect(await cluster(1, put('one.csv', 'a,b\n1,2\n'))).toContain('at least two rows');
     expect(await cluster(1, 'good.npy', '--clusters', 61)).toContain('got 61 clusters for 60 rows');
     expect(await cluster(1, 'good.csv', '--clusters', 5)).toContain('got 5 clusters for 4 rows');
-    expect(await cluster(1, 'good.npy', '--stride', 60)).toMatch(/^good\.npy: stride 60 leaves one row/);
+    expect(await cluster(1, 'good.npy', '--stride', 60)).toMatch(/^good\.npy: stride 60 selects only one/);
     expect(await cluster(1, 'good.csv', '--stride', 9)).toContain('at least two rows');
   });
 

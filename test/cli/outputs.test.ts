@@ -45,7 +45,10 @@ describe('an output that cannot be written is found before the work', () => {
   test('outputs that are inputs, or one another', async () => {
     const before = readFileSync(path('in.npy'));
     const self = await cluster('--out', './in.npy');
-    expect([self.code, self.stderr]).toEqual([2, expect.stringContaining('--out ./in.npy is what is read')]);
+    expect([self.code, self.stderr]).toEqual([
+      2,
+      expect.stringContaining('--out ./in.npy is also the input'),
+    ]);
     const twice = await cluster('--out', 'a.npy', '--linkage', `${folder}/a.npy`);
     expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining('--out and --linkage are both')]);
     expect(readFileSync(path('in.npy'))).toEqual(before);

@@ -438,7 +438,7 @@ describe('what is asked of kmeans', () => {
     await expect(kmeans(ofUnknownLength(fromArray(X)), given)).rejects.toThrow(/k 501 for 500 rows/);
     await expect(kmeans(X, { k: 2, memoryLimit: 1000 })).rejects.toBeInstanceOf(MemoryLimitError);
     const large = { data: Float32Array.of(1e30, -1e30, 3e30, 1), rows: 4, cols: 1 };
-    await expect(kmeans(large, { k: 2 })).rejects.toThrow(/beyond\s+float32/);
+    await expect(kmeans(large, { k: 2 })).rejects.toThrow(/overflow\s+float32/);
   });
 
   test('progress never falls and ends at its total; a signal stops the run and the next one works', async () => {

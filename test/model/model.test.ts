@@ -72,7 +72,7 @@ describe('assign', () => {
     const text = new TextDecoder('latin1').decode(bytes);
     const changed = (from: string, to: string) =>
       Uint8Array.from(text.replace(from, to), (c) => c.charCodeAt(0));
-    expect(() => Model.load(changed('"coppice-model"', '"another-thing"'))).toThrow(/no Coppice model/);
+    expect(() => Model.load(changed('"coppice-model"', '"another-thing"'))).toThrow(/is not a Coppice model/);
     expect(() => Model.load(changed('"version":"1"', '"version":"9"'))).toThrow(/version "9"/);
     expect(() => Model.load(changed('euclidean', 'euclidian'))).toThrow(/metric/);
   });
@@ -84,7 +84,9 @@ describe('assign', () => {
     expect(() => assign([[1, 2]], model, { chunkRows: 0 })).toThrow(
       'chunkRows must be a whole number from 1',
     );
-    expect(() => createModel({ leaders: [[0, 0]], labels: [1, 2] })).toThrow('1 leaders and 2 labels');
+    expect(() => createModel({ leaders: [[0, 0]], labels: [1, 2] })).toThrow(
+      'one cluster for each of the 1 leaders, got 2',
+    );
     expect(() => createModel({ leaders: [[0, 0]], labels: [1.5] })).toThrow('labels[0]');
     expect(() => createModel({ leaders: [[0, Number.NaN]], labels: [1] })).toThrow(BadRowError);
     expect(() => createModel({ leaders: [[0, 0]], labels: [1], metric: 'rmsd' })).toThrow('3 divides');
