@@ -1,7 +1,7 @@
 /**
  * Packs the project as `npm publish` would, installs the tarball into an empty folder, imports every entry
- * and runs the command line there; checks what the tarball holds and what the core weighs, and has publint and
- * "Are the types wrong?" look at it.
+ * Packs the project as `npm publish` would, installs the tarball in an empty folder, imports every entry and runs the command line
+ * there. Checks the contents of the tarball and the size of the core, and runs publint and "Are the types wrong?".
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { weigh } from '../.config/weigh.mjs';
 
-/** gzip bytes of what a page needs for two passes over vectors, wasm included. */
+/** gzip bytes that a page needs for two passes over vectors, including WebAssembly. */
 const CORE_BUDGET = 60_000;
 const ALLOWED =
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|build\/[\w-]+\.js|build\/(kernels|extra)\.wasm|build\/types\/[\w/.-]+\.d\.ts)$/;
@@ -26,14 +26,14 @@ try {
     run('npm', ['pack', '--json', '--pack-destination', folder]).replace(/^[^[]*/, ''),
   );
   const strange = packed.files.map((f) => f.path).filter((f) => !ALLOWED.test(f));
-  if (strange.length > 0) fail(`the tarball holds what users do not need: ${strange.join(', ')}`);
+  if (strange.length > 0) fail(`the tarball holds files that users do not need: ${strange.join(', ')}`);
   console.log(`${packed.filename}: ${packed.files.length} files, ${packed.size} bytes packed`);
   const tarball = path.join(folder, packed.filename);
   const tool = (name, ...args) =>
     run(process.execPath, [path.join('node_modules', name), ...args, tarball], { stdio: 'inherit' });
   tool('publint/src/cli.js', 'run', '--strict');
   tool('@arethetypeswrong/cli/dist/index.js', '--profile', 'esm-only', '--format', 'ascii', '--quiet');
-  console.log('publint and attw are content');
+  console.log('publint and attw found no problem');
 
   const home = path.join(folder, 'app');
   cpSync('examples', path.join(home, 'examples'), { recursive: true });

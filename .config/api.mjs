@@ -1,6 +1,6 @@
 /**
- * Writes docs/api.md: every public name with its types and what is said of it, read from build/types. A test compares it,
- * so that no change of the public API goes unseen. Run by `node .config/api.mjs` after `npm run build`.
+ * Writes docs/api.md: every public name with its types and doc comment, read from build/types. A test compares it, so that no
+ * change of the public API is overlooked. Run it with `node .config/api.mjs` after `npm run build`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The declarations of a module: name to text, as the compiler lays them out, without `export declare`. */
+/** The declarations of a module by name, as the compiler writes them, without `export declare`. */
 function declarations(file) {
   const found = new Map();
   let comment = [];
@@ -40,7 +40,7 @@ function declarations(file) {
   return found;
 }
 
-/** What a reader of the API does not see. */
+/** The lines of a declaration without private members. */
 function visible(lines) {
   const shown = [];
   for (const line of lines) {
@@ -50,7 +50,7 @@ function visible(lines) {
   return shown.join('\n');
 }
 
-/** The names that a module gives on, each with the file that declares it. */
+/** The names that a module re-exports, each with the file that declares it. */
 function exportsOf(file) {
   const text = readFileSync(file, 'utf8');
   const names = [];
@@ -64,7 +64,7 @@ function exportsOf(file) {
   return names;
 }
 
-/** The declarations of a name, also where its module only gives it on. */
+/** The declarations of a name, even if its module only re-exports it. */
 function declared(name, file) {
   const found = declarations(file).get(name);
   if (found) return found;

@@ -1,6 +1,6 @@
 /**
- * Makes the page in build/app from src/web and the built package, checks its weight, and with `--serve` serves it with the
- * headers that let threads share memory.
+ * Builds the page in build/app from src/web and the built package, and checks its size. With `--serve` it serves the page with the
+ * headers that allow threads to share memory.
  */
 import { createHash } from 'node:crypto';
 import { cpSync, createReadStream, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -12,10 +12,10 @@ import * as esbuild from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 export const APP = path.join(root, 'build', 'app');
-/** gzip bytes of all that a first visit loads; readers come when a file needs them. */
+/** gzip bytes of all files of a first visit; readers are loaded when a file needs them. */
 const BUDGET = 250_000;
 
-/** Make the page in a folder, which is emptied before. */
+/** Build the page in a folder, which is emptied first. */
 export async function buildApp(out = APP) {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(path.join(out, 'examples'), { recursive: true });
@@ -35,7 +35,7 @@ export async function buildApp(out = APP) {
       main: 'src/web/main.tsx',
       work: 'src/web/worker/worker.ts',
       style: 'src/web/style.css',
-      // On its own, so that a worker which can be ended loads it.
+      // A file of its own, so that only the worker for HDF5, which can be terminated, loads it.
       h5wasm: 'node_modules/h5wasm/dist/esm/hdf5_hl.js',
     },
     define: { 'import.meta.resolve': 'resolveModule' },
@@ -76,7 +76,7 @@ export async function buildApp(out = APP) {
   if (weight > BUDGET) throw new Error(`the page weighs ${weight} bytes gzip, and may weigh ${BUDGET}`);
 }
 
-/** Whatever is loaded before a file is chosen: the page, its worker, and what they import at once. */
+/** All files that are loaded before a file is chosen: the page, its worker, and their static imports. */
 function firstLoad({ outputs }, out) {
   const names = new Set(['index.html', 'icon.svg', 'style.css']);
   const found = new Map(Object.entries(outputs).map(([name, output]) => [path.resolve(root, name), output]));
@@ -100,7 +100,7 @@ const TYPES = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
-/** Serve the page; without `isolated`, as a host does that cannot set headers. */
+/** Serve the page; with `isolated` false, like a host that cannot set headers. */
 export function serveApp({ dir = APP, port = 0, isolated = true, host = '127.0.0.1' } = {}) {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');

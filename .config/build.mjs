@@ -1,6 +1,6 @@
 /**
- * Makes everything in build/: the kernels (asc), the module that carries them as text, the bundles
- * (esbuild) and the types (tsc). Run by `npm run build`; `--kernels` stops after the kernels.
+ * Builds everything in build/: the kernels (asc), the module with the kernels as text, the bundles (esbuild) and the types (tsc).
+ * Run by `npm run build`; `--kernels` stops after the kernels.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -27,7 +27,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 const require = createRequire(import.meta.url);
 
-/** The script behind a package's command, run by this Node whatever the shell is. */
+/** Run the script of a package's command with this Node, whatever the shell is. */
 function run(name, command, args) {
   const manifest = require.resolve(`${name}/package.json`);
   const { bin } = require(manifest);
@@ -61,7 +61,7 @@ async function checkKernels(bytes) {
   }
 }
 
-/** What a worker with the HDF5 library runs, as a module that gives its text. */
+/** The script of a worker with the HDF5 library, as a module that exports its text. */
 async function hdf5WorkerScript() {
   const { outputFiles } = await esbuild.build({
     entryPoints: ['src/sources/hdf5/worker.ts'],
@@ -76,7 +76,7 @@ async function hdf5WorkerScript() {
   writeFileSync('build/kernels/hdf5-worker.d.ts', 'declare const source: string;\nexport default source;\n');
 }
 
-/** In types, files are named as sources are; users' compilers and Deno look for what stands beside a script. */
+/** In the types, replace names of sources by names of scripts: compilers and Deno look for the types of a script. */
 function nameScripts(folder) {
   for (const file of readdirSync(folder, { recursive: true })) {
     const at = path.join(folder, file);
@@ -86,7 +86,7 @@ function nameScripts(folder) {
   }
 }
 
-/** What a worker runs, as small as it gets. */
+/** The script of a worker, minified. */
 async function workerScript() {
   const { outputFiles } = await esbuild.build({
     entryPoints: ['src/runtime/threads/worker-script.ts'],
@@ -100,7 +100,7 @@ async function workerScript() {
   return code;
 }
 
-/** A class that names itself is called otherwise by the bundler, and printed so: `_TwoPass { ... }`. */
+/** The bundler renames a class that refers to itself, and it is printed as such: `_TwoPass { ... }`. Undo that. */
 function nameClasses(files) {
   for (const file of files) {
     let text = readFileSync(file, 'utf8');
@@ -114,7 +114,7 @@ function nameClasses(files) {
 const kernelsOnly = process.argv.includes('--kernels');
 mkdirSync('build', { recursive: true });
 mkdirSync('build/kernels', { recursive: true });
-/** What the kernels are made from: where it is as it was, they need not be made again. */
+/** Hash of the sources of the kernels. If it is unchanged, they need not be built again. */
 function kernelSources() {
   const hash = createHash('sha256');
   const files = readdirSync('assembly', { recursive: true }).filter((file) => file.endsWith('.ts'));
@@ -125,13 +125,13 @@ function kernelSources() {
   return hash.update(readFileSync('.config/build.mjs')).update(versions.join(' ')).digest('hex');
 }
 
-/** Compile a module, check it, and pack it: base64 hides from gzip what gzip could save, a third of the kernels. */
+/** Compile a module, check it, and compress it first: gzip compresses base64 badly, by a third of the kernels. */
 async function compile(entry, name, packedName) {
   const out = ['--outFile', `build/${name}.wasm`, '--textFile', `build/${name}.wat`];
   run('assemblyscript', 'asc', [entry, '--config', 'asconfig.json', ...out]);
   const bytes = readFileSync(`build/${name}.wasm`);
   await checkKernels(bytes);
-  // What any gzip reader unpacks, 5 % smaller than zlib makes it.
+  // Any gzip reader can unpack it; it is 5 % smaller than zlib's result.
   const packed = Buffer.from(await zopfli.gzipAsync(bytes, { numiterations: 15 })).toString('base64');
   writeFileSync(`build/kernels/${packedName}.js`, `export default '${packed}';\n`);
   writeFileSync(
@@ -174,13 +174,13 @@ if (!kernelsOnly) {
     target: 'es2022',
     platform: 'neutral',
     mainFields: ['module', 'main'],
-    // Bundled libraries keep their notices; their licences stand in LICENSE (notices.mjs).
+    // Bundled libraries keep their notices; their licences are in LICENSE (notices.mjs).
     legalComments: 'eof',
     conditions: ['browser'],
     metafile: true,
     plugins: [
       {
-        // No bundler makes a script in a string smaller.
+        // Bundlers do not minify a script within a string.
         name: 'worker',
         setup(build) {
           build.onLoad({ filter: /threads.worker-script\.ts$/ }, ({ path: file }) => {
@@ -192,8 +192,8 @@ if (!kernelsOnly) {
     ],
   };
   const { metafile } = await esbuild.build({ ...shared, entryPoints, external, chunkNames: 'chunk-[hash]' });
-  // For workerd, which makes no code from bytes: the same, but the kernels are imported as a module. A set of its
-  // own, so that an error of one entry is an instance of the class that another exports.
+  // For workerd, which cannot compile code from bytes: the same, but kernels are imported as modules. The files form a set of their
+  // own, so that an error thrown by one entry is an instance of the class that another exports.
   const { cli, ...edgeEntries } = entryPoints;
   const edge = await esbuild.build({
     ...shared,
@@ -223,9 +223,9 @@ if (!kernelsOnly) {
       .flatMap(({ outputs }) => Object.keys(outputs))
       .filter((file) => file.endsWith('.js')),
   );
-  // For pages that may start no worker from text.
+  // For pages that may not start workers from text.
   writeFileSync('build/worker.js', workerText);
-  // What an earlier build left is removed afterwards, so that a build in use is never empty.
+  // Files of an earlier build are removed last, so that a build in use is never empty.
   const made = { ...metafile.outputs, ...edge.metafile.outputs, 'build/worker.js': true };
   for (const file of readdirSync('build')) {
     if (file.endsWith('.js') && !(`build/${file}` in made)) rmSync(`build/${file}`);

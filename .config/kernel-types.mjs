@@ -1,16 +1,16 @@
 /**
- * The types of the kernels, made from assembly/: what each module exports, with the names of its arguments, so that a wrong
- * name, order or count of arguments fails the type check, and a search for a kernel finds every call.
+ * The types of the kernels, generated from assembly/: the exports of each module, with the names of their arguments. So a wrong
+ * name, order or number of arguments fails the type check, and a search for a kernel finds every call.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Where they are written. */
+/** The file of the signatures. */
 const SIGNATURES = 'src/runtime/kernels/signatures.ts';
 
 const ENTRIES = { CoreKernels: 'assembly/index.ts', ExtraKernels: 'assembly/extra.ts' };
 
-/** What an entry of assembly/ exports: name to the file that declares it. */
+/** The exports of an entry of assembly/: each name with the file that declares it. */
 function exportsOf(entry) {
   const found = new Map();
   for (const [, names, from] of readFileSync(entry, 'utf8').matchAll(/export \{([^}]*)\} from '([^']+)'/g)) {
@@ -20,7 +20,7 @@ function exportsOf(entry) {
   return found;
 }
 
-/** The type of an argument: a number, which may stand open in a call where its name says what it is. */
+/** The type of an argument: a number, which a call may leave open if its name says what it is. */
 function typeOf(parameter) {
   if (/^begin$|Begin$/.test(parameter)) return 'Begin';
   if (/^end$|End$/.test(parameter)) return 'End';
@@ -78,7 +78,7 @@ function constantsOf(file, names) {
   return constants.map(([, comment, name, value]) => `${comment}export const ${name} = ${value};\n`).join('');
 }
 
-/** All files that are made, and their text. */
+/** All generated files, with their text. */
 export function generated() {
   const files = { [SIGNATURES]: signatures() };
   for (const [file, from] of Object.entries(CONSTANTS)) {
@@ -92,7 +92,7 @@ export function generated() {
   return files;
 }
 
-/** Write the files that are not what they should be. */
+/** Write the files that have changed. */
 export function writeGenerated() {
   for (const [file, text] of Object.entries(generated())) {
     if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text);

@@ -1,6 +1,6 @@
 /**
- * The licences of what is bundled into build/. Run after a build, this writes them to LICENSE, below our own; a test
- * compares.
+ * The licences of the packages bundled into build/. Run after a build, this writes them to LICENSE, below our own. A test compares
+ * them.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -26,7 +26,7 @@ export function bundledPackages(metafiles) {
 function licenceOf(name) {
   const folder = path.join(root, 'node_modules', name);
   const { version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
-  // The loader's licence is the compiler's, which has its text.
+  // The loader has the compiler's licence, whose text is in the compiler's package.
   const place = name === '@assemblyscript/loader' ? path.join(folder, '../../assemblyscript') : folder;
   const file = readdirSync(place).find((entry) => /^licen[cs]e/i.test(entry));
   if (!file) throw new Error(`${name} brings no licence`);
@@ -34,7 +34,7 @@ function licenceOf(name) {
   return `${name} ${version} (${license})\n\n${text}\n`;
 }
 
-/** What LICENSE should hold. */
+/** The expected text of LICENSE. */
 export function licences(names) {
   const own = readFileSync(path.join(root, 'LICENSE'), 'utf8').split(RULE)[0].trimEnd();
   return `${own}\n${[

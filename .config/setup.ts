@@ -1,4 +1,4 @@
 import fc from 'fast-check';
 
-// In CI a property test tries the same examples each time, so that what failed fails again; elsewhere others.
+// In CI a property test always tries the same examples, so that a failure can be repeated; elsewhere it tries new ones.
 if (process.env.CI) fc.configureGlobal({ seed: 20261121 });

@@ -1,7 +1,7 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
 /**
- * The last words of a test run: what was skipped, by name, and the counts on a line of their own.
+ * The summary of a test run: names of the skipped tests, and the counts on a line of their own.
  * With COPPICE_REQUIRE_ALL set (as CI does), a skipped test is a failure.
  */
 export default class Summary implements Reporter {
@@ -21,7 +21,7 @@ export default class Summary implements Reporter {
           skipped.add(test.parent.type === 'suite' ? test.parent.fullName : test.fullName);
         }
       }
-      // A file that could not even be read has no tests to count.
+      // A file that could not be loaded has no tests to count.
       if (module.state() === 'failed' && own === 0) broken++;
     }
     for (const name of skipped) console.log(`skipped: ${name}`);

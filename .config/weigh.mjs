@@ -1,4 +1,4 @@
-/** What a page loads of the package before it works: what an import names, and what that imports, without what waits. */
+/** Size of what a page loads of the package before it works: an import with its static imports, without dynamic ones. */
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
@@ -21,7 +21,7 @@ export async function weigh(contents, folder, external) {
     outdir: path.join(folder, 'weighed'),
     format: 'esm',
     external,
-    // That what is imported for its side effects alone has none, esbuild would tell each time.
+    // Suppress esbuild's notes on imports without side effects.
     logLevel: 'error',
   });
   const { outputs } = metafile;
@@ -32,7 +32,7 @@ export async function weigh(contents, folder, external) {
     for (const one of outputs[file].imports)
       if (one.kind === 'import-statement' && !one.external) need(one.path);
   };
-  // What waits for an import() is an entry point too.
+  // Dynamically imported modules are entry points too: only follow static imports.
   need(Object.keys(outputs).find((file) => outputs[file].entryPoint === '<stdin>'));
   const files = outputFiles.filter((file) => [...needed].some((name) => path.resolve(name) === file.path));
   if (files.length !== needed.size) throw new Error('a file of the bundle is missing');

@@ -1,4 +1,4 @@
-/** Rows in memory to their nearest leaders, beside scikit-learn and faiss. */
+/** Assigns rows in memory to their nearest leaders; compared with scikit-learn and faiss. */
 import { assign, createModel } from '../build/index.js';
 import { uniform, writeNpy } from './data.mjs';
 import { Report } from './harness.mjs';
@@ -17,7 +17,7 @@ const squared = ({ data, cols }, i, leaders, k) => {
   return sum;
 };
 
-/** Where two leaders are equally near within float32's rounding, either is right. */
+/** If two leaders are equally near within the rounding of float32, either is correct. */
 function compareWith(rows, leaders) {
   return (mine, theirs) => {
     let other = 0;
@@ -68,7 +68,7 @@ export async function run() {
           'sklearn pairwise_distances_argmin': { rows: file, leaders: leaderFile },
           'faiss IndexFlatL2': { rows: file, leaders: leaderFile },
         },
-        // The first runs are those in which the engine compiles what is hot.
+        // During the first runs the engine compiles the hot code.
         rounds: 12,
         seconds: 12,
         compare: compareWith(rows, leaders),

@@ -1,10 +1,10 @@
-/** Ratios of an earlier run, kept in bench/baseline.json: seconds depend on the machine and its day, ratios far less. */
+/** Ratios of an earlier run, stored in bench/baseline.json. Seconds depend on machine and day; ratios depend on them far less. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { formatTable } from './harness.mjs';
 
 const FILE = fileURLToPath(new URL('./baseline.json', import.meta.url));
-/** What a ratio may lose from one run to another: on a machine that does other things too, some move by a quarter. */
+/** Fraction of a stored ratio that a run must reach: on a busy machine, some ratios vary by a quarter. */
 const SLACK = 0.7;
 
 /** Every ratio of a run: 'benchmark: row, variant / peer' -> ratio. */
@@ -12,7 +12,7 @@ function ratiosOf({ benchmarks, cpu }) {
   const ratios = {};
   for (const [benchmark, { records }] of Object.entries(benchmarks)) {
     for (const record of records) {
-      // Seconds of the processor say nothing of what several threads gain.
+      // Processor time does not show what several threads gain.
       if (cpu && /threads/.test(record.variant ?? record.name)) continue;
       for (const [op, ratio] of Object.entries(record.ratios ?? {})) {
         ratios[`${benchmark}: ${record.name}, ${record.variant} / ${op}`] = Number(ratio.toPrecision(3));
@@ -23,7 +23,7 @@ function ratiosOf({ benchmarks, cpu }) {
   return ratios;
 }
 
-/** Rows that this run did not make stay as they are. */
+/** Ratios that this run did not measure stay as they are. */
 export function storeBaseline(all) {
   const old = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')).ratios : {};
   const { commit, date, machine, version, cpu } = all;
@@ -31,7 +31,7 @@ export function storeBaseline(all) {
   writeFileSync(FILE, `${JSON.stringify({ version, commit, date, cpu, machine, ratios }, null, 2)}\n`);
 }
 
-/** Print ratios that have fallen below what is stored. @returns whether there is none */
+/** Print ratios that are lower than the stored ones. @returns whether there are none */
 export function checkBaseline(all) {
   if (!existsSync(FILE)) {
     console.log('\nno bench/baseline.json to compare with; --store writes one');

@@ -1,7 +1,7 @@
 /**
- * A donor's repertoire in one go: 245,000 distinct CDR3 sequences through `coppice batch run`, from the file to the
- * clusters, without overlap and with it. The Python package clusTCR takes 198 s for as many on the same machine
- * (two-step clustering with its defaults); it is not run here.
+ * A donor's repertoire in one go: `coppice batch run` on 245,000 distinct CDR3 sequences, from file to clusters, without overlap
+ * and with it. The Python package clusTCR needs 198 s for the same number on the same machine (two-step clustering with its
+ * defaults); it is not run here.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,7 @@ const MOST_MB = 600;
 const GNU_TIME = '/usr/bin/time';
 const CLI = fileURLToPath(new URL('../build/cli.js', import.meta.url));
 
-/** Run our command under GNU time. */
+/** Run the command under GNU time. */
 function clusterFile(file, out, overlap) {
   const log = scratchFile('time.txt');
   const options = [
@@ -46,7 +46,7 @@ function clusterFile(file, out, overlap) {
       resolve({
         facts: JSON.parse(said),
         peakMB: (Number(/Maximum resident set size \(kbytes\): (\d+)/.exec(text)[1]) * 1024) / 1e6,
-        // What the run would take on a machine that has nothing else to do.
+        // Processor time: independent of other work on the machine.
         processorSeconds:
           Number(/User time.*: ([\d.]+)/.exec(text)[1]) + Number(/System time.*: ([\d.]+)/.exec(text)[1]),
         seconds: clock.split(':').reduce((sum, part) => 60 * sum + Number(part), 0),

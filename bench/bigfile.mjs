@@ -1,7 +1,7 @@
 /**
- * A 4 GB file through the command line under a memory limit: the peak resident size, whether every row came
- * out with its blob's label, and how fast the second pass reads from a warm page cache.
- * COPPICE_BENCH_TMP chooses the disk, COPPICE_BENCH_BYTES another size.
+ * Clusters a 4 GB file on the command line under a memory limit. It measures the peak resident size, checks that every row has
+ * the label of its blob, and measures how fast the second pass reads from a warm page cache.
+ * COPPICE_BENCH_TMP sets the disk, COPPICE_BENCH_BYTES another size.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -29,17 +29,17 @@ const BLOBS = 6;
 const BYTES = Number(process.env.COPPICE_BENCH_BYTES ?? 4e9);
 const LIMIT = '256MB';
 const LIMIT_MB = 256;
-/** What the runtime may take beside the limit. */
+/** Memory of the runtime in addition to the limit. */
 const RUNTIME_MB = 120;
 const LEAST_MB_PER_SECOND = 400;
 const GNU_TIME = '/usr/bin/time';
 const CLI = fileURLToPath(new URL('../build/cli.js', import.meta.url));
 const BLOCK_ROWS = 2 ** 14;
 
-/** The blob of a row: any order, each as often as another. */
+/** The blob of a row. Blobs are mixed, and about equally frequent. */
 const blobOf = (row) => (Math.imul(row, 0x9e3779b1) >>> 8) % BLOBS;
 
-/** Blobs far apart for their width: a row is always nearer to any row of its own blob than to one of another. */
+/** Well separated blobs: a row is always nearer to any row of its own blob than to a row of another. */
 function writeBlobs(file, rows) {
   const next = uniform(7);
   const centers = Float32Array.from({ length: BLOBS * COLS }, () => 4 * next() - 2);
@@ -62,7 +62,7 @@ function writeBlobs(file, rows) {
   }
 }
 
-/** Run our command under GNU time. */
+/** Run the command under GNU time. */
 function cluster(file, labels, model) {
   const log = scratchFile('time.txt');
   const options = ['--clusters', `${BLOBS}`, '--leaders', '1', '--memory', LIMIT, '--threads', '1'];
@@ -84,7 +84,7 @@ function cluster(file, labels, model) {
   });
 }
 
-/** Rows that have a label, and rows whose label is not the one that most rows of their blob have. */
+/** Number of labelled rows, and of rows whose label differs from the most frequent one of their blob. */
 function checkLabels(file, rows) {
   const input = openSync(file, 'r');
   try {
@@ -123,7 +123,7 @@ async function fastest(runs, work) {
   return best;
 }
 
-/** All bytes through one buffer, from the page cache. */
+/** Read all bytes through one buffer, from the page cache. */
 function readPlainly(file) {
   const input = openSync(file, 'r');
   try {
@@ -138,7 +138,7 @@ function readPlainly(file) {
   }
 }
 
-/** Seconds that the disk itself takes, or undefined where that cannot be had. */
+/** Seconds for reading from the disk itself; undefined if that cannot be measured. */
 function readDisk(file) {
   const begin = performance.now();
   const { status } = spawnSync('dd', [`if=${file}`, 'of=/dev/null', 'bs=8M', 'iflag=direct'], {

@@ -1,6 +1,6 @@
 /**
- * A matrix of distances that fills WebAssembly's 4 GiB: its tree, the peak of the process, and whether addresses above
- * 2 GiB were used. The same tree in linear memory and fastcluster's tell whether it is right. Two minutes and 5 GB.
+ * A distance matrix that fills WebAssembly's 4 GiB: its tree, the peak memory of the process, and whether addresses above 2 GiB
+ * were used. The tree is compared with the one in linear memory and with fastcluster's. Takes two minutes and 5 GB.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ const LIMIT_MB = 4300;
 const MATRIX_MB = (((ROWS * (ROWS - 1)) / 2) * 4) / 1e6;
 const PEER = 'fastcluster linkage_vector';
 
-/** The tree, in this process, written to `file`; seconds, and resident MB: before, with all distances made, at most. */
+/** Build the tree in this process and write it to `file`. @returns seconds, and resident MB before, after all distances, and peak */
 async function measure({ file }) {
   const X = normalRows(ROWS, COLS, 3);
   const before = process.memoryUsage().rss / 1e6;
@@ -50,7 +50,7 @@ export async function run() {
   const { seconds, cpu, before, filled, peak } = inChild({ file });
   report.figure({ name: 'from rows to tree', value: seconds, unit: 's' });
   report.figure({ name: 'seconds of the processor, start of Node included', value: cpu, unit: 's' });
-  // Of 4.2 GB that have all been written, half lies above 2 GiB.
+  // All 4.2 GB have been written, so half of them lie above 2 GiB.
   const least = Math.round(before + MATRIX_MB * 0.98);
   report.figure({
     ...{ name: `resident when all distances are made; ${Math.round(before)} MB before` },

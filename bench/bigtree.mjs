@@ -1,6 +1,6 @@
 /**
- * Trees whose matrix of distances would take 10 to 20 GB, in linear memory: each in a process of its own, for its peak,
- * and the same of fewer rows, for how time grows. Minutes.
+ * Trees in linear memory whose distance matrix would take 10 to 20 GB. Each is built in a process of its own, to measure its peak
+ * memory, and also for fewer rows, to measure how the time grows. Takes minutes.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,7 @@ const CASES = [
   },
 ];
 
-/** Rows as those of embeddings: around some directions, each row with as much of its own. */
+/** Rows similar to embeddings: around some directions, with as much variation of their own. */
 function mixture(rows, cols, seed) {
   const next = normal(seed);
   const pick = uniform(seed);
@@ -45,7 +45,7 @@ function plain(rows, cols, seed) {
   return { data, rows, cols };
 }
 
-/** One tree, in this process: seconds, and the peak of the whole process in MB before and after. */
+/** Build one tree in this process: seconds, and the peak memory of the process in MB before and after. */
 async function measure({ rows, cols, method, metric, threads = 2 }) {
   const peak = () => process.resourceUsage().maxRSS / 1000;
   const X = (metric === 'cosine' ? mixture : plain)(rows, cols, 1);

@@ -1,6 +1,6 @@
 /**
- * What the machine can do at most, and the share of it that the distance kernels reach: loops that do the same
- * arithmetic (subtract, multiply, add; or multiply, add) on registers alone, made for this and run in the same engine.
+ * Measures what fraction of the machine's peak speed the distance kernels reach. The peak is that of loops with the same
+ * arithmetic (subtract, multiply, add; or multiply, add) on registers only, generated here and run in the same engine.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { scratchFile } from './scratch.mjs';
 
 export const title = 'Distance kernels beside a loop of the same instructions on registers alone';
 
-/** Asked of the kernels on rows that are in the first-level cache. */
+/** Required of the kernels for rows in the first-level cache. */
 const LEAST_SHARE = 0.8;
 /** Rows of a tile, and bytes of a column of its panel (assembly/distance/families.ts). */
 const ROWS = 4;
@@ -21,7 +21,7 @@ const numbers = (count) => Array.from({ length: count }, (_, i) => i);
 
 const chains = (count) => numbers(count).reduce((sum, i) => (sum ? `v128.xor(${sum}, s${i})` : `s${i}`), '');
 
-/** Σ e², where e becomes v - e at each step: 6 pairs of chains, which no compiler may shorten. */
+/** Σ e², where e becomes v - e at each step: 6 pairs of dependent chains, which no compiler may shorten. */
 const differences = (name, type) => `export function ${name}(steps: u32): i32 {
   const v = ${type}.splat(0.75);
   ${numbers(6)
@@ -38,7 +38,7 @@ const differences = (name, type) => `export function ${name}(steps: u32): i32 {
   return i32x4.extract_lane(${chains(6)}, 0);
 }`;
 
-/** Additions alone, two for each pair: no loop of differences can be faster, however it hides what they take. */
+/** Only additions, two for each pair: an upper bound for any loop of differences, however well it hides latencies. */
 const additions = (name, type) => `export function ${name}(steps: u32): i32 {
   const v = ${type}.splat(0.5);
   ${numbers(8)
@@ -52,7 +52,7 @@ const additions = (name, type) => `export function ${name}(steps: u32): i32 {
   return i32x4.extract_lane(${chains(8)}, 0);
 }`;
 
-/** Σ v p, in chains enough to hide what a multiplication and an addition take. */
+/** Σ v p, with enough chains to hide the latencies of multiplication and addition. */
 const products = (name, type) => `export function ${name}(steps: u32): i32 {
   const v = ${type}.splat(-1e-12);
   ${numbers(12)
@@ -103,14 +103,14 @@ async function buildLoops() {
   return instance.exports;
 }
 
-/** Seconds of the clock, or of the processor. */
+/** Wall-clock or processor time, in seconds. */
 function now() {
   if (!Report.cpu) return performance.now() / 1000;
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 }
 
-/** Seconds of the fastest of several runs of some milliseconds each. */
+/** Seconds of the fastest of several runs of a few milliseconds each. */
 function fastest(run) {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 60; i++) {
@@ -121,7 +121,7 @@ function fastest(run) {
   return least;
 }
 
-/** Calls of a kernel on the same four rows and a few panels, as a tile makes them. */
+/** Calls of a kernel on the same four rows and a few panels, as in a tile. */
 function tiles(exports, memory, { kernel, lanes }, d) {
   const size = lanes === 4 ? 4 : 8;
   const [rows, panels, out] = [1024, 1024 + ROWS * d * size + 64, 2 ** 20];
@@ -164,7 +164,7 @@ export async function run() {
     const work = tiles(instance.exports, memory, entry, 256);
     const most = Object.fromEntries(Object.keys(entry.loops).map((name) => [name, 0]));
     let reached = 0;
-    // By turns, so that all meet the same machine.
+    // In turns, so that all run under the same conditions.
     for (let round = 0; round < 3; round++) {
       for (const name of Object.keys(most)) {
         const seconds = fastest(() => loops[name + suffix](steps));

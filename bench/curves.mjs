@@ -1,9 +1,9 @@
-/** Curves of measured times as a standalone SVG: both axes logarithmic, a line for each who was measured. */
+/** Draws curves of measured times as a standalone SVG: logarithmic axes, one line for each contestant. */
 import { scaleLog } from 'd3-scale';
 
 const [WIDTH, HEIGHT] = [760, 460];
 const [LEFT, RIGHT, TOP, BOTTOM] = [64, 552, 64, 404];
-/** As the plots of the library have them, and dashes for those who cannot tell colours apart. */
+/** Colours as in the plots of the library, and dashes for readers who cannot distinguish colours. */
 const COLOURS = ['#0b6e4f', '#c2410c', '#1d4ed8', '#7e22ce', '#a16207', '#be123c', '#0e7490', '#475569'];
 const DASHES = ['', '6 3', '2 3', '9 3 2 3'];
 
@@ -15,7 +15,7 @@ function label(x) {
   return x >= 1 ? String(x) : String(Number(x.toPrecision(1)));
 }
 
-/** Labels on the right at their lines' ends, moved apart where they would cover each other. */
+/** Place labels at the right ends of their lines, moved apart where they would overlap. */
 function spread(ends) {
   const sorted = [...ends].sort((a, b) => a.y - b.y);
   sorted.forEach((end, i) => {
@@ -30,7 +30,7 @@ function spread(ends) {
 
 /**
  * @param lines [{name, points: [[n, seconds], ...]}], ours first
- * @param slopes exponents that are drawn as thin grey lines, to compare with
+ * @param slopes exponents drawn as thin grey lines, for comparison
  */
 export function curvesSvg({ title, note, xLabel, yLabel, lines, slopes = [2] }) {
   const all = lines.flatMap(({ points }) => points);
@@ -55,7 +55,7 @@ export function curvesSvg({ title, note, xLabel, yLabel, lines, slopes = [2] }) 
   }
   line(LEFT, BOTTOM, RIGHT, BOTTOM, 'stroke="#868f98"');
   line(LEFT, TOP, LEFT, BOTTOM, 'stroke="#868f98"');
-  // Through the last point of the first line.
+  // Starts at the last point of the first line.
   const [n0, t0] = lines[0].points.at(-1);
   for (const slope of slopes) {
     const [n1] = x.domain();

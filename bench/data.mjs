@@ -1,7 +1,7 @@
-/** Seeded data, and NPY files to share them with the peers. */
+/** Seeded data, and NPY files to pass them to the peers. */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 
-/** Numbers from 0 up to 1, the same ones for the same seed (mulberry32). */
+/** Random numbers in [0, 1), the same for the same seed (mulberry32). */
 export function uniform(seed) {
   let state = seed >>> 0;
   return () => {
@@ -12,13 +12,13 @@ export function uniform(seed) {
   };
 }
 
-/** Normal numbers by Box and Muller. */
+/** Normal random numbers, by the Box-Muller method. */
 export function normal(seed) {
   const next = uniform(seed);
   return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
 }
 
-/** rows x cols normal numbers that float32 holds exactly, so that both element types are the same data. */
+/** rows x cols normal numbers that are exact in float32, so that both element types hold the same data. */
 export function normalRows(rows, cols, seed) {
   const next = normal(seed);
   const data = Float32Array.from({ length: rows * cols }, next);
@@ -62,7 +62,7 @@ export function writeNpy(path, data, shape = [data.length]) {
   return path;
 }
 
-/** Type, shape and first byte of the data, from the beginning of an NPY file. */
+/** Type, shape and offset of the data, from the beginning of an NPY file. */
 export function parseNpy(head) {
   const offset = 10 + head.readUInt16LE(8);
   const text = head.toString('latin1', 10, offset);
@@ -83,7 +83,7 @@ export function readNpy(path) {
   return new Type(bytes);
 }
 
-/** The largest difference of two arrays, and the largest relative to the larger of both. */
+/** The largest difference between two arrays, absolute and relative to the larger value. */
 export function differences(a, b) {
   if (a.length !== b.length)
     return { absolute: Number.POSITIVE_INFINITY, relative: Number.POSITIVE_INFINITY };
@@ -91,7 +91,7 @@ export function differences(a, b) {
   let relative = 0;
   for (let i = 0; i < a.length; i++) {
     const d = Math.abs(a[i] - b[i]);
-    // NaN must not pass for no difference.
+    // NaN must not count as equal.
     if (!(d <= absolute)) absolute = Number.isNaN(d) ? Number.POSITIVE_INFINITY : d;
     const r = d / Math.max(Math.abs(a[i]), Math.abs(b[i]), Number.MIN_VALUE);
     if (d > 0 && !(r <= relative)) relative = r;
@@ -99,7 +99,7 @@ export function differences(a, b) {
   return { absolute, relative };
 }
 
-/** A relative difference as `compare` gives it. */
+/** A relative difference in the form that `compare` returns. */
 export function formatRelative({ relative }, most = Number.POSITIVE_INFINITY) {
   return { text: relative === 0 ? 'none' : `${relative.toExponential(1)} relative`, ok: relative <= most };
 }

@@ -1,4 +1,4 @@
-/** pdist of vectors, beside SciPy. */
+/** pdist and cdist of vectors; compared with SciPy, scikit-learn and faiss. */
 import { cdist, pdist } from '../build/index.js';
 import { asFloat64, differences, formatRelative, normalRows, writeNpy } from './data.mjs';
 import { Report } from './harness.mjs';
@@ -36,7 +36,7 @@ export async function run() {
   return report;
 }
 
-/** From one set to another. scikit-learn and faiss multiply matrices, which loses the digits of rows that lie close. */
+/** From one set to another. scikit-learn and faiss multiply matrices, which loses accuracy for rows that lie close together. */
 async function crossed(report) {
   const [n, m, d] = [4000, 1000, 64];
   const [A, B] = [normalRows(n, d, 2), normalRows(m, d, 3)];

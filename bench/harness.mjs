@@ -1,11 +1,10 @@
 /**
- * Runs contests (ours and the peers by turns, best of several), compares what came out, and keeps figures.
+ * Runs contests (ours and the peers in turns, best of several runs), compares the results, and records figures.
  *
- * A contest is a row for each variant of ours:
- *   name     of the row
- *   work     units of work a run
- *   ours     {variant: {run, asked}}; `asked` lists {over, ratio} (against a peer) and {rate} (in the
- *            report's unit)
+ * A contest has a row for each variant of ours:
+ *   name     name of the row
+ *   work     units of work per run
+ *   ours     {variant: {run, asked}}; `asked` lists {over, ratio} (required ratio to a peer) and {rate} (in the report's unit)
  *   peers    {'PACKAGE what': args of the function of that name in bench/peers/*.py},
  *            or {'PACKAGE what': (module) => run} for a JavaScript package of bench/package.json
  *   compare  (mine, theirs, variant, peer) => {text, ok}
@@ -14,7 +13,7 @@ import { jsPeer } from './jspeers.mjs';
 import { Peers } from './peer.mjs';
 
 const LEAST_ROUNDS = 3;
-/** Whoever takes longer than this in one round has had its say. */
+/** A contestant that takes longer than this in one round is not run again. */
 const LONG_SECONDS = 10;
 
 function note(text) {
@@ -38,30 +37,30 @@ export function formatNumber(x) {
   return Math.abs(x) >= 1e-3 && Math.abs(x) < 1e5 ? String(Number(x.toPrecision(3))) : x.toExponential(1);
 }
 
-/** A Markdown table with its columns in line. */
+/** A Markdown table with aligned columns. */
 export function formatTable(head, rows) {
   const widths = head.map((cell, j) => Math.max(3, cell.length, ...rows.map((row) => row[j].length)));
   const line = (cells) => `| ${cells.map((cell, j) => cell.padEnd(widths[j])).join(' | ')} |`;
   return [line(head), line(widths.map((w) => '-'.repeat(w))), ...rows.map(line)].join('\n');
 }
 
-/** What one benchmark found. */
+/** The results of one benchmark. */
 export class Report {
   records = [];
   skipped = new Map();
   versions = {};
   #peers;
 
-  /** @param unit of throughput, and how many units of work it is */
+  /** @param unit unit of throughput, and the number of work units in it */
   constructor(title, { unit, per = 1 }) {
     this.title = title;
     this.unit = unit;
     this.per = per;
   }
 
-  /** Fewer rounds: for a look rather than for a table. */
+  /** Fewer rounds, for a quick look. */
   static quick = false;
-  /** Seconds of the processor instead of the clock's. */
+  /** Measure processor time instead of wall-clock time. */
   static cpu = false;
 
   async startPeers(name) {
@@ -73,7 +72,7 @@ export class Report {
     this.#peers?.stop();
   }
 
-  /** Runs everybody by turns: at least three rounds, then until `seconds` have gone or `rounds` are done. */
+  /** Run all contestants in turns: at least three rounds, then until `seconds` have passed or `rounds` are done. */
   async contest({ name, work, ours, peers = {}, compare, rounds = 7, seconds = 4 }) {
     const runners = new Map();
     const results = new Map();
@@ -154,8 +153,8 @@ export class Report {
   }
 
   /**
-   * A figure that has no peer. `most` and `least` are what is asked of it; `ratio` says that it is one of two
-   * things measured in this run, so that it may be compared with another day's.
+   * A figure without a peer. `most` and `least` are requirements. `ratio` means that both of its values were measured in this run,
+   * so that it can be compared with that of another day.
    */
   figure({ name, value, unit, most, least, ok, ratio = false }) {
     const met = ok ?? ((most === undefined || value <= most) && (least === undefined || value >= least));
@@ -167,7 +166,7 @@ export class Report {
     this.skipped.set(what, why);
   }
 
-  /** Whether every comparison came out equal; what is only slow is not a failure. */
+  /** Whether all compared results are equal. Being slow is not a failure. */
   get right() {
     return this.records.every((r) => !r.wrong && (r.compared ?? []).every((c) => c.ok));
   }

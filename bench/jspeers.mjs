@@ -1,6 +1,6 @@
 /**
- * Peers in JavaScript: bench/package.json pins them, and the first run installs them into bench/node_modules.
- * They run in this process, by turns with ours; a package that is not there is skipped by name.
+ * Peers in JavaScript. bench/package.json pins their versions, and the first run installs them into bench/node_modules. They run
+ * in this process, in turns with ours. A missing package is skipped by name.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const { dependencies } = JSON.parse(readFileSync(path.join(folder, 'package.json
 const found = new Map();
 let trouble;
 
-/** Once a run. @returns why it did not work, or '' */
+/** Install missing packages; called once per run. @returns why it failed, or '' */
 function install() {
   const missing = Object.keys(dependencies).filter((name) => !existsSync(manifestOf(name)));
   if (missing.length === 0) return '';
@@ -26,7 +26,7 @@ function install() {
   return status === 0 ? '' : `npm ci in bench/ failed: ${error?.message ?? stderr.trim().split('\n').at(-1)}`;
 }
 
-/** The package of a peer called `PACKAGE what`: {module, version}, or {why} it could not be had. */
+/** The package of a peer named `PACKAGE what`: {module, version}, or {why} if it is not available. */
 export async function jsPeer(op) {
   const name = op.split(' ')[0];
   if (!found.has(name)) {

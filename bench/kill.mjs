@@ -1,7 +1,7 @@
 /**
- * SIGKILL at random moments of commands that write: every output is as it was before or whole, a run of batches loses
- * nothing and has nothing twice, and what is left behind is gone after the next run. COPPICE_BENCH_KILLS sets how many
- * (default: 100; 10 with --quick), COPPICE_BENCH_SEED the moments.
+ * SIGKILL at random moments of commands that write. Every output must be unchanged or complete, a batch run must lose or repeat
+ * nothing, and files left behind must be removed by the next run. COPPICE_BENCH_KILLS sets the number of kills (default: 100; 10
+ * with --quick), COPPICE_BENCH_SEED the moments.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,10 +14,10 @@ export const title = 'SIGKILL at random moments: nothing half, nothing lost or d
 
 const CLI = fileURLToPath(new URL('../build/cli.js', import.meta.url));
 const OLD = 'what stood here before';
-/** Kills before the next run is let through. */
+/** Number of kills before the next run may finish. */
 const IN_A_ROW = 5;
 
-/** What is killed: arguments, outputs, and the folder of a run that goes on. */
+/** The commands to kill: arguments, outputs, and the folder of a batch run. */
 const COMMANDS = [
   {
     name: 'cluster',
@@ -47,7 +47,7 @@ const COMMANDS = [
   },
 ];
 
-/** @returns whether it came to its end */
+/** @returns whether the command ended by itself */
 function launch(folder, args, ms = Infinity) {
   return new Promise((resolve, reject) => {
     const child = start(process.execPath, [CLI, ...args.map(String)], {
@@ -111,9 +111,9 @@ export async function run({ quick }) {
   const perCommand = Math.ceil(kills / COMMANDS.length);
   for (const command of COMMANDS) {
     const names = Object.values(command.outputs);
-    // A run that had ended before its moment came is looked at like the others, and does not count.
+    // A run that ended before its kill is checked like the others, but is not counted.
     for (let i = 0; i < perCommand; ) {
-      // Each kill finds files of before.
+      // Each kill finds existing output files.
       for (const name of names) writeFileSync(path.join(killed, name), OLD);
       const ms = 20 + random() * seconds.get(command.name);
       const ended = await launch(killed, flagsOf(command), ms);
@@ -128,7 +128,7 @@ export async function run({ quick }) {
       if (ended || (i % IN_A_ROW > 0 && i < perCommand)) continue;
       await launch(killed, flagsOf(command));
       for (const name of names) if (asBytes(killed, name) !== wanted.get(name)) counts.lost++;
-      // Names of temporary files differ, and none of them should be there; nor anything else that is new.
+      // Names of temporary files vary; neither they nor any other new file may remain.
       const known = new Set([...listing(whole)]);
       const strays = listing(killed).filter((name) => !known.has(name) && !name.startsWith('run'));
       if (strays.length > 0) {

@@ -1,4 +1,4 @@
-/** Lloyd's iterations from given centroids, beside scikit-learn and faiss. */
+/** Lloyd's algorithm from given centroids; compared with scikit-learn and faiss. */
 import { kmeans } from '../build/index.js';
 import { normal, uniform, writeNpy } from './data.mjs';
 import { Report } from './harness.mjs';
@@ -8,13 +8,13 @@ export const title = 'k-means: 20 iterations over 100,000 x 16 float32, 64 clust
 
 const [ROWS, COLS, K, ITERATIONS] = [100_000, 16, 64, 20];
 
-/** Rows without any groups, where bounds help least. */
+/** Rows without groups, for which the bounds help least. */
 function noise() {
   const next = normal(1);
   return Float32Array.from({ length: ROWS * COLS }, () => next());
 }
 
-/** Rows around as many centres as there are clusters, some of which touch. */
+/** Rows around as many centres as there are clusters; some of these overlap. */
 function groups() {
   const next = normal(2);
   const place = uniform(3);
@@ -62,7 +62,7 @@ export async function run() {
           'sklearn KMeans': { rows, centroids, iterations: ITERATIONS },
           'faiss Kmeans': { rows, centroids, iterations: ITERATIONS },
         },
-        // From the same centroids float32 sums in another order lead a little elsewhere.
+        // Sums of float32 in another order lead to slightly different centroids.
         compare: ([mine], [theirs]) => ({
           text: `inertia ${rounded(mine)}, ${rounded(theirs)}`,
           ok: Math.abs(mine - theirs) <= 1e-4 * theirs,

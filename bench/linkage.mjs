@@ -1,4 +1,4 @@
-/** Linkage from condensed distances, all methods, beside SciPy and fastcluster. */
+/** Linkage from condensed distances, for all methods; compared with SciPy and fastcluster. */
 import { linkage, METHODS, pdist } from '../build/index.js';
 import { asFloat64, normalRows, writeNpy } from './data.mjs';
 import { Report } from './harness.mjs';
@@ -9,7 +9,7 @@ export const title = 'Linkage from condensed distances (of normal vectors, d = 1
 
 const SIZES = [2000, 5000, 10_000];
 
-/** At n = 10,000, over fastcluster. */
+/** Required ratio to fastcluster at n = 10,000. */
 const ASKED = {
   single: { float32: 2 },
   complete: { float32: 3, float64: 1.8 },

@@ -1,7 +1,7 @@
 /**
- * npm run bench [-- NAME...]: ours beside the peers that are installed, as ratios of one run.
- * Writes what it found to build/bench.json. Exit 1 where results differ, and with --check where a ratio has fallen;
- * being slow is no error.
+ * npm run bench [-- NAME...]: ours and the installed peers, as ratios within one run.
+ * Writes the results to build/bench.json. Exits with 1 if results differ, or with --check if a ratio has fallen. Being slow is no
+ * error.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { checkBaseline, storeBaseline } from './baseline.mjs';
 import { Report } from './harness.mjs';
 
-/** A new benchmark is a name here and a file beside this one. */
+/** The benchmarks. A new one is a name here and a file in this folder. */
 const NAMES = [
   'ceiling',
   'distances',
@@ -32,16 +32,16 @@ const NAMES = [
   'kill',
   'soak',
 ];
-/** These take minutes or gigabytes. */
+/** Benchmarks that take minutes or gigabytes. */
 const NOT_QUICK = ['bigtree', 'bigfile', 'batches'];
-/** Proofs rather than measures, long or too large for many a machine: run where they are named. */
+/** Proofs rather than measurements, too long or too large for many machines. They run only if named. */
 const NAMED_ONLY = ['bigmatrix', 'responses', 'memory', 'kill', 'soak'];
 const FLAGS = {
   '--quick': 'small sizes and few rounds, about a minute',
   '--cpu': "seconds of the processor instead of the clock's, for a machine that does other things too",
   '--check': 'compare ratios with bench/baseline.json; exit 1 where one has fallen',
   '--store': 'write the ratios of this run to bench/baseline.json',
-  '--list': 'what there is',
+  '--list': 'list the benchmarks',
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));

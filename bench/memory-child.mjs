@@ -1,4 +1,4 @@
-/** One run under a memory limit, for memory.mjs: prints the peak of its resident size in bytes. */
+/** One run under a memory limit, for memory.mjs. Prints its peak resident size in bytes. */
 import { existsSync, readFileSync } from 'node:fs';
 import { assign, createModel, kmeans, twoPass } from '../build/index.js';
 import { open } from '../build/sources.js';
@@ -27,7 +27,7 @@ async function drain(parts) {
 }
 
 await ways[way]();
-// The peak that getrusage gives begins with that of the process that started this one; that of Linux's own does not.
+// getrusage reports a peak that includes that of the parent process; Linux's own figure (VmHWM) does not.
 const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
 const peak = /^VmHWM:\s*(\d+) kB/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS;
 console.log(Number(peak) * 1024);

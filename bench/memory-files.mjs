@@ -1,4 +1,4 @@
-/** Files of every format that is read, written piece by piece: `write(path, rows)`. */
+/** Writes files of every format that can be read, piece by piece: `write(path, rows)`. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -7,12 +7,12 @@ import * as h5 from 'h5wasm/node';
 import { fileWriter, parquetWrite } from 'hyparquet-writer';
 import { npyHeader, uniform } from './data.mjs';
 
-/** Columns of tables, and atoms of trajectories. */
+/** Number of columns of tables, and of atoms of trajectories. */
 export const COLS = 64;
 export const ATOMS = 1000;
 const PIECE_ROWS = 4096;
 
-/** Numbers that are right for every format; a piece of rows after another. */
+/** Numbers that are valid in every format, in consecutive pieces of rows. */
 function* pieces(rows, cols, pieceRows = PIECE_ROWS) {
   const next = uniform(3);
   const block = new Float32Array(Math.min(rows, pieceRows) * cols);
@@ -44,7 +44,7 @@ function npy(path, rows) {
   });
 }
 
-/** Lines of text between `open` and `close`. */
+/** Write text lines, each between `open` and `close`. */
 function lines(path, rows, [open, close] = ['', '']) {
   writing(path, (write) => {
     for (const { data, count } of pieces(rows, COLS)) {
@@ -70,7 +70,7 @@ function parquet(path, rows) {
 }
 
 function arrow(path, rows) {
-  // Record batches as pandas and Polars write them: some megabytes each.
+  // Record batches of some megabytes each, as pandas and Polars write them.
   const options = { maxBatchRows: 32_768 };
   const [{ data, count }] = pieces(rows, COLS, rows);
   const columns = Object.fromEntries(columnsOf({ data, count }).map((values, c) => [`x${c}`, values]));
@@ -96,7 +96,7 @@ async function hdf5(path, rows) {
   file.close();
 }
 
-/** Three axes of frames, in angstroms. */
+/** Frames with three axes, in angstroms. */
 function dcd(path, rows) {
   writing(path, (write) => {
     const head = new Int32Array(23);
@@ -119,7 +119,7 @@ function dcd(path, rows) {
   });
 }
 
-/** Big-endian numbers, after another. */
+/** Writes consecutive big-endian numbers. */
 class Big {
   constructor(bytes) {
     this.view = new DataView(new ArrayBuffer(bytes));
@@ -163,7 +163,7 @@ function trr(path, rows) {
   });
 }
 
-/** Every atom with 25 bits for each of its coordinates: no steps from one to the next. */
+/** Every atom has 25 bits per coordinate, without run-length steps. */
 function xtc(path, rows) {
   const dataBytes = Math.ceil((76 * ATOMS) / 8);
   eachFrame(path, rows, 92 + Math.ceil(dataBytes / 4) * 4, (frame, data, index) => {

@@ -1,7 +1,7 @@
 /**
- * Whether memoryLimit holds: the peak of a process that reads a large file, less that of one that does the same with a file
- * of a hundred rows, for every reader and way to cluster. COPPICE_BENCH_ONLY takes the formats and ways whose names hold that
- * text ('dcd', 'csv kmeans'); COPPICE_BENCH_LIMITS names other limits than 64 MB and 256 MB, by commas.
+ * Checks that memoryLimit holds, for every reader and way to cluster. It compares the peak of a process that reads a large file
+ * with that of one that reads a hundred rows. COPPICE_BENCH_ONLY selects formats and ways whose names contain it ('dcd', 'csv
+ * kmeans'); COPPICE_BENCH_LIMITS sets other limits than 64 and 256 MB, separated by commas.
  */
 import { spawnSync } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
@@ -19,7 +19,7 @@ const WAYS = ['matrix', 'linear', 'kmeans', 'assign'];
 const CHILD = fileURLToPath(new URL('./memory-child.mjs', import.meta.url));
 const MOST_MS = 900_000;
 
-/** What a limit may be overrun by, in MB. */
+/** MB by which a limit may be exceeded. */
 const allowed = (limit) => Math.max(16, 0.05 * limit);
 
 function peakOf(path, way, limit, sample) {

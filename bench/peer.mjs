@@ -1,6 +1,6 @@
 /**
- * Peers in Python: one process for a benchmark, that prepares what it is asked to run, runs it when told to,
- * and times it itself. So the two sides take turns in one session, and no start-up is in any figure.
+ * Peers in Python. Each benchmark has one Python process, which prepares runs, runs them on request, and measures their time. So
+ * both sides take turns in one session, and no start-up time is included.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -18,7 +18,7 @@ const ONE_THREAD = {
 
 let python;
 
-/** The first Python that has NumPy; COPPICE_BENCH_PYTHON goes before all. */
+/** The first Python that has NumPy. COPPICE_BENCH_PYTHON is tried first. */
 function findPython() {
   python ??=
     [process.env.COPPICE_BENCH_PYTHON, '/usr/bin/python3', 'python3'].find(
@@ -28,14 +28,14 @@ function findPython() {
 }
 
 export class Peers {
-  /** Versions of the packages that are there. */
+  /** Versions of the available packages. */
   versions = {};
-  /** Why the others are not. */
+  /** Why other packages are not available. */
   missing = {};
   #child;
   #answers;
 
-  /** Start bench/peers/NAME.py and learn which of its packages there are. */
+  /** Start bench/peers/NAME.py and ask which of its packages are available. */
   static async start(name) {
     const peers = new Peers();
     const command = findPython();
@@ -67,7 +67,7 @@ export class Peers {
     return this.#answer();
   }
 
-  /** Name of the package that an operation needs, and its version if it is there. */
+  /** The version of the package that an operation needs; undefined if it is not available. */
   version(op) {
     const name = op.split(' ')[0];
     return this.versions[name];
@@ -81,7 +81,7 @@ export class Peers {
     return this.#ask({ do: 'prepare', op, args });
   }
 
-  /** Seconds of one run, of the clock or of the processor. */
+  /** Seconds of one run: wall-clock or processor time. */
   async run(op, cpu) {
     const { seconds, cpuSeconds } = await this.#ask({ do: 'run', op });
     return cpu ? cpuSeconds : seconds;

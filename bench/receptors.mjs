@@ -1,11 +1,11 @@
 /**
- * Distinct CDR3 sequences as one donor's repertoire has them: the ends of a V and a J gene, trimmed, and between them
- * a piece of D and residues that were put in at random. Germline ends: IMGT, human TRBV and TRBJ; shares of genes,
- * trims and insertions are round numbers near those of Robins et al. 2009, Blood 114, 4099, not fitted.
+ * Distinct CDR3 sequences as in the repertoire of one donor: the trimmed ends of a V and a J gene, and between them a piece of D
+ * and randomly inserted residues. Germline ends: IMGT, human TRBV and TRBJ. Frequencies of genes, trims and insertions are round
+ * numbers close to those of Robins et al. 2009, Blood 114, 4099, not fitted.
  */
 import { uniform } from './data.mjs';
 
-/** Residues of the V gene from the conserved C on, and its share in 1000. */
+/** Residues of the V gene from the conserved C on, and its frequency in 1000. */
 const V = [
   ['CSARD', 90],
   ['CASSLE', 70],
@@ -42,12 +42,12 @@ const J = [
   ['SYEQYF', 180],
 ];
 const D = ['GTG', 'GQG', 'GG', 'GTSG', 'GLAG', 'RG', 'TSG', 'DR', 'AGG', 'G'];
-/** Residues put in: how often each is, in 100. */
+/** Inserted residues: each as often as in 100 insertions. */
 const INSERTED = [
   ...'GGGGGGGGGGGGGGRRRRRRRRRRSSSSSSSSSSLLLLLLLLPPPPPPPPTTTTTTTAAAAAAAQQQQQDDDDDEEEEVVVVWWWYYYNNNFFHHKKIIMC',
 ];
 
-/** Lengths, and the share of each in 1000. */
+/** Lengths, and the frequency of each in 1000. */
 const LENGTHS = [
   [9, 4],
   [10, 10],
@@ -73,7 +73,7 @@ function pick(table, below) {
   return table[0][0];
 }
 
-/** How many heads come before a tail, at most `most`. */
+/** Number of heads before the first tail, at most `most`. */
 function run(below, heads, most) {
   let count = 0;
   while (count < most && below(100) < heads) count++;

@@ -1,7 +1,7 @@
 /**
- * How soon long calls answer: the longest time between two turns of the event loop, in which an abort cannot be heard;
- * from `abort()` to the rejection; and between two calls of onProgress. Seconds of the processor, since others' work on
- * the machine is not ours, with the clock's beside them. COPPICE_BENCH_ONLY takes the cases whose names hold that text.
+ * How fast long calls respond: the longest time between two turns of the event loop, in which an abort cannot be noticed; from
+ * `abort()` to the rejection; and between two calls of onProgress. Times are processor time, to exclude other work on the
+ * machine, with the wall-clock time beside it. COPPICE_BENCH_ONLY selects cases whose names contain it.
  */
 import { writeFileSync } from 'node:fs';
 import { tableFromArrays, tableToIPC } from '@uwdata/flechette';
@@ -17,9 +17,9 @@ import { scratchFile } from './scratch.mjs';
 export const title =
   'How soon long calls hear a signal and tell how far they are, one thread, ms of the processor';
 
-/** Asked for: an abort within 100 ms, ten calls of onProgress a second. Both with room for a slower machine. */
+/** Required: an abort within 100 ms, and ten calls of onProgress per second. The limit leaves room for slower machines. */
 const MOST_MS = 50;
-/** Calls shorter than this need not tell how far they are. */
+/** Calls shorter than this need not report progress. */
 const LONG_MS = 2000;
 const ABORTS = Number(process.env.COPPICE_BENCH_ABORTS ?? 4);
 const ONLY = process.env.COPPICE_BENCH_ONLY ?? '';
@@ -33,7 +33,7 @@ async function drain(iterable) {
   for await (const item of iterable) if (item === undefined) return;
 }
 
-/** Made when the first case asks for them. */
+/** Inputs by name; each is created when a case first needs it. */
 const made = new Map();
 function once(name, make) {
   if (!made.has(name)) made.set(name, make());
@@ -204,14 +204,14 @@ function text(comma, before = '', after = '') {
   const line = Array.from({ length: 20 }, (_, i) => ((i * 7919) % 1000) / 8).join(comma);
   return `${before}${line}${after}\n`.repeat(600_000);
 }
-/** All of a file in chunks, which counts rows as progress. */
+/** Read all chunks of a file. */
 async function read(path, { signal }) {
   const source = await open(path, {});
   await drain(source.chunks({ chunkRows: 20_000, signal }));
   await source.close();
 }
 
-/** Runs a call to its end, or until a moment, and looks at the processor at every turn of the event loop. */
+/** Run a call to its end, or until it is aborted, and measure the processor time at every turn of the event loop. */
 async function watch(call, abortAt) {
   const controller = new AbortController();
   const found = { turnMs: 0, turnClockMs: 0, progressMs: 0, calls: 0, where: '', wrong: '' };
@@ -263,7 +263,7 @@ export async function run() {
   const random = uniform(11);
   for (const [name, call] of Object.entries(CASES)) {
     if (!name.includes(ONLY)) continue;
-    // What the case is made of does not count, nor a first call on which nothing is compiled.
+    // Preparing the inputs does not count, nor does a first call, in which nothing is compiled.
     await watch(call, 200);
     const whole = await watch(call);
     let [reject, turn, where] = [0, whole.turnMs, whole.where];
@@ -290,7 +290,7 @@ export async function run() {
       });
     }
     if (!ok) report.figure({ name: `  goes back: ${whole.wrong}`, value: 'not monotone', ok });
-    // What one case needs is dropped before it is much.
+    // Drop inputs before they take too much memory.
     if (made.size > 14) for (const key of [...made.keys()]) if (/condensed|x /.test(key)) made.delete(key);
   }
   const peak = (process.resourceUsage().maxRSS * 1024) / 1e6;

@@ -1,4 +1,4 @@
-/** Minimal RMSD of all pairs of frames, beside MDTraj. */
+/** Minimal RMSD of all pairs of frames; compared with MDTraj. */
 import { pdist } from '../build/index.js';
 import { differences, normal, uniform, writeNpy } from './data.mjs';
 import { formatNumber, Report } from './harness.mjs';
@@ -8,7 +8,7 @@ export const title = 'RMSD of all pairs of 2,000 frames, one thread';
 
 const NEAR = 1e-5; // nm
 
-/** A random chain that breathes, tumbles and drifts. */
+/** A random chain that vibrates, rotates and moves. */
 function trajectory(frames, atoms, seed) {
   const bell = normal(seed);
   const next = uniform(seed + 1);

@@ -1,4 +1,4 @@
-/** How the time of linkage grows with the rows: ours and the peers', drawn to docs/scaling.svg. */
+/** How the time of linkage grows with the number of rows: ours and the peers', drawn to docs/scaling.svg. */
 import { writeFileSync } from 'node:fs';
 import { linkage } from '../build/index.js';
 import { curvesSvg } from './curves.mjs';
@@ -10,7 +10,7 @@ import { compare, peersOf } from './vectors.mjs';
 export const title = 'Linkage of vectors of 16 columns as the rows grow: average, one thread';
 
 const SIZES = [500, 1000, 2000, 5000, 10_000, 20_000];
-/** Peers are left out from where a run would take minutes, or the matrix 3 GB. */
+/** Largest sizes for peers: beyond, a run would take minutes, or the matrix 3 GB. */
 const MOST = { 'scipy pdist + linkage': 10_000, 'fastcluster pdist + linkage': 20_000 };
 const FILE = 'docs/scaling.svg';
 

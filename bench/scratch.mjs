@@ -1,4 +1,4 @@
-/** A folder for the run's data that never outlives it, and the processes that must not either. */
+/** A folder for data that is removed at the end of the run, and child processes that are ended with it. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ function clean() {
     try {
       process.kill(-child.pid, 'SIGKILL');
     } catch {
-      // It has just ended.
+      // It has ended already.
     }
   }
   if (folder) rmSync(folder, { recursive: true, force: true });
@@ -28,7 +28,7 @@ for (const [signal, code] of [
   process.on(signal, () => process.exit(code));
 }
 
-/** The folder: in COPPICE_BENCH_TMP where that is set, else where the system keeps such. */
+/** The folder: in COPPICE_BENCH_TMP if set, otherwise in the system's folder for temporary files. */
 export function scratch() {
   folder ??= mkdtempSync(path.join(process.env.COPPICE_BENCH_TMP || tmpdir(), 'coppice-bench-'));
   return folder;
@@ -38,9 +38,9 @@ export function scratchFile(name) {
   return path.join(scratch(), name);
 }
 
-/** Start a child that is killed, with all that it has started, if the bench ends before it. */
+/** Start a child process. It is killed, with all its own children, if the benchmark ends before it. */
 export function start(command, args, options) {
-  // Detached: the head of a process group, which can be killed as one.
+  // Detached: it leads a process group, which can be killed as a whole.
   const child = spawn(command, args, { ...options, detached: true });
   if (child.pid !== undefined) children.add(child);
   child.once('exit', () => children.delete(child));

@@ -1,4 +1,4 @@
-/** Receptor sequences to clusters: the graph of neighbours and Markov clustering, from one call to the other. */
+/** Receptor sequences to clusters: the graph of neighbours, then Markov clustering. */
 import { writeFileSync } from 'node:fs';
 import { mcl } from '../build/index.js';
 import { hammingGraph } from '../build/sequences.js';
@@ -9,7 +9,7 @@ import { scratchFile } from './scratch.mjs';
 export const title =
   'Made-up receptor sequences: neighbours by one place, Markov clustering at 1.2, one thread';
 
-/** Of each sequence the first of its cluster, -1 where it is in none. */
+/** For each sequence the first sequence of its cluster; -1 if it has none. */
 async function firsts(sequences) {
   const graph = await hammingGraph(sequences, { threads: 1 });
   const { labels, clusters } = await mcl(graph, { inflation: 1.2, threads: 1 });
@@ -42,7 +42,7 @@ export async function run({ quick = false } = {}) {
     report.stop();
   }
   if (quick) return report;
-  // One donor's repertoire, all in one piece.
+  // The repertoire of one donor, as a whole.
   const sequences = receptors(245_000);
   let best = { graph: Infinity, mcl: Infinity };
   for (let round = 0; round < 2; round++) {

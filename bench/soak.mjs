@@ -1,6 +1,6 @@
 /**
- * The same work again and again in one process: resident memory, open files and temporary files stay flat.
- * COPPICE_BENCH_SECONDS sets how long (default: 600; 30 with --quick).
+ * Repeats the same work in one process: resident memory, open files and temporary files must not grow.
+ * COPPICE_BENCH_SECONDS sets the duration (default: 600; 30 with --quick).
  */
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -13,23 +13,23 @@ import { scratchFile } from './scratch.mjs';
 
 export const title = 'The same work for ten minutes: memory, open files and temporary files stay flat';
 
-/** Growth that counts as flat: what the collector of the runtime leaves to itself. */
+/** Growth of memory that is tolerated, since the garbage collector may keep some. */
 const MOST_GROWTH_MB = 24;
 
-/** Of the event loop of a worker thread: a queue, a counter, and both ends of a pipe. */
+/** Descriptors of a worker thread's event loop: a queue, a counter, and both ends of a pipe. */
 const DESCRIPTORS_PER_WORKER = 4;
 
-/** How faithful one leader a cluster is does not matter here. */
+/** The warning about low agreement does not matter here. */
 const onWarning = () => {};
 
 const middle = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
-/** Files, and the pipes and queues of the platform's own, of which each worker thread has some. */
+/** Open files, and the platform's own pipes and queues, some for each worker thread. */
 function openDescriptors() {
   const links = readdirSync('/proc/self/fd').flatMap((fd) => {
     try {
       return [readlinkSync(`/proc/self/fd/${fd}`)];
     } catch {
-      // That of the listing itself.
+      // The descriptor of the listing itself.
       return [];
     }
   });
@@ -49,7 +49,7 @@ async function cycle({ npy, csv, rows, store }, round) {
   await batches.precluster(await open(npy), { name: 'all' });
   await batches.labels({ clusters: { distance: 3 } });
   await batches.cleanup();
-  // What is stopped and what fails leaves no more behind than what ends well.
+  // Cancelled and failed work must leave no more behind than successful work.
   const stop = AbortSignal.timeout(5);
   await api.twoPass(await open(npy), { clusters: 5, stride: 5, signal: stop, onWarning }).catch(() => {});
   await open(`${npy}.missing`).catch(() => {});
@@ -103,7 +103,7 @@ export async function run({ quick }) {
   report.figure({ name: 'more open files', value: more, unit: '', ok: more === 0 });
   const left = readdirSync(folder).length - before.left;
   report.figure({ name: 'more files left', value: left, unit: '', ok: left === 0 });
-  // Workers start when there is work enough for them, so not all are there at the beginning.
+  // Workers start when there is enough work, so not all of them exist at the beginning.
   const most = before.others + DESCRIPTORS_PER_WORKER * availableParallelism();
   report.figure({
     name: 'pipes and queues of the platform',

@@ -1,4 +1,4 @@
-/** One thread and two, by turns, and whether both give the same bits. */
+/** One thread and two in turns, and whether both give the same bits. */
 import { assign, createModel, linkage, pdist } from '../build/index.js';
 import { asFloat64, normalRows, uniform } from './data.mjs';
 import { Report } from './harness.mjs';
@@ -16,7 +16,7 @@ const sameBits = (a, b) =>
     new Uint8Array(b.buffer, b.byteOffset, b.byteLength),
   ) === 0;
 
-/** Labels of rows that stand in memory. */
+/** Labelling of rows in memory. */
 function labelling(rows, m) {
   const leaders = rowsAround(m, rows.cols, 2);
   const labels = Int32Array.from({ length: m }, (_, i) => i);
@@ -68,12 +68,12 @@ export async function run({ quick = false } = {}) {
     return report;
   }
   for (const [name, least, work] of works(quick)) {
-    // Once each beforehand: workers start, and the engine compiles what is hot.
+    // Run each once before: workers start, and the engine compiles the hot code.
     for (const threads of [1, 2]) await work(threads);
     const results = {};
     const runOf = (threads) => async () => {
       const result = await work(threads);
-      // Large results are not kept: what the collector does with them would be in the next run's time.
+      // Large results are not kept: the next run's time would include their garbage collection.
       if (results[threads] === undefined) results[threads] = result.slice();
       return undefined;
     };

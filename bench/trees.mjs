@@ -1,4 +1,4 @@
-/** Trees of peers as heights that can be compared: SciPy's matrices, and the trees of JavaScript libraries. */
+/** Heights of trees for comparison: from SciPy's matrices, and from the trees of JavaScript libraries. */
 import { differences, formatRelative } from './data.mjs';
 
 /** Heights of SciPy's Z, ascending. */
@@ -20,14 +20,14 @@ export function heightsOfTree(root, { height, children }) {
   return Float64Array.from(heights).sort();
 }
 
-/** Rows as lists, which JavaScript libraries take. */
+/** Rows as arrays, for JavaScript libraries. */
 export function listsOf({ data, rows, cols }) {
   return Array.from({ length: rows }, (_, i) => Array.from(data.subarray(i * cols, (i + 1) * cols)));
 }
 
 /**
- * In float64 every height. In float32 distances tie that did not before, and a tie broken the other way may change
- * merges above it (complete linkage takes over the difference undamped): so the heights in order, on average.
+ * For float64, compare every height. In float32, distances can be tied that were different before. A tie that is broken differently
+ * may change merges above it (complete linkage passes the difference on undamped). So compare the sorted heights on average.
  */
 export function compareHeights(a, b, precise) {
   const difference = differences(a, b);

@@ -1,4 +1,4 @@
-/** The example trajectory from file to labels, beside the script that one writes with MDTraj and SciPy. */
+/** The example trajectory from file to labels; compared with the usual script with MDTraj and SciPy. */
 import { fileURLToPath } from 'node:url';
 import { twoPass } from '../build/index.js';
 import { open } from '../build/sources.js';
@@ -28,7 +28,7 @@ async function ours(stride) {
   }
 }
 
-/** Both sides number clusters as SciPy's fcluster does, so labels are compared as they are. */
+/** Both sides number clusters as SciPy's fcluster does, so labels can be compared directly. */
 function compare(mine, theirs) {
   let other = Math.abs(mine.length - theirs.length);
   for (let i = 0; i < mine.length; i++) if (mine[i] !== theirs[i]) other++;

@@ -1,4 +1,4 @@
-/** Linkage of vectors, distances included: beside fastcluster, SciPy and JavaScript libraries. */
+/** Linkage of vectors, including distances; compared with fastcluster, SciPy and JavaScript libraries. */
 import { linkage } from '../build/index.js';
 import { asFloat64, normalRows, writeNpy } from './data.mjs';
 import { Report } from './harness.mjs';
@@ -7,7 +7,7 @@ import { compareHeights, heightsOf, heightsOfTree, listsOf } from './trees.mjs';
 
 export const title = 'Linkage of normal vectors, distances included, one thread where not said otherwise';
 
-/** JavaScript libraries, by what makes a tree of lists of numbers. Some are cubic: up to so many rows. */
+/** JavaScript libraries: how each builds a tree from arrays of numbers. Some are cubic, hence a largest number of rows. */
 export const LIBRARIES = {
   '@gmod/hclust clusterData': {
     methods: ['average'],
@@ -39,7 +39,7 @@ export const LIBRARIES = {
   },
 };
 
-/** Peers of a contest: those in Python that are named, and the libraries that do the method and so many rows. */
+/** Peers of a contest: the named ones in Python, and the libraries that support the method and this number of rows. */
 export function peersOf(single, file, method, python) {
   const peers = Object.fromEntries(python.map((op) => [op, { file, method }]));
   const lists = listsOf(single);
@@ -49,7 +49,7 @@ export function peersOf(single, file, method, python) {
   return peers;
 }
 
-/** Libraries of JavaScript differ in what a height is; only how many there are is looked at. */
+/** JavaScript libraries define heights differently, so only their number is compared. */
 export function compare(mine, theirs, variant, op) {
   const own = heightsOf(mine);
   if (!(op in LIBRARIES)) return compareHeights(own, heightsOf(theirs), variant.startsWith('float64'));

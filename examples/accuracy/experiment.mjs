@@ -1,9 +1,9 @@
 /**
  * How close are two passes, batches and k-means to clustering everything? The data, and the figures.
  *
- * Every figure is an adjusted Rand index against exact linkage of all rows, cut into the same clusters: 1 where the
- * clusters are the same, about 0 where they have no more in common than chance. Data are made from a seed by
- * additions and multiplications alone, so the figures are the same on every machine.
+ * Every figure is an adjusted Rand index against exact linkage of all rows, cut into the same number of clusters: 1 if the
+ * clusters are equal, about 0 if they agree no more than by chance. Data are generated from a seed by additions and
+ * multiplications only, so the figures are the same on every machine.
  */
 import { fileURLToPath } from 'node:url';
 import { adjustedRand, BatchClustering, kmeans, memoryStore, twoPass } from 'coppice';
@@ -14,14 +14,14 @@ export const STRIDES = [2, 5, 10, 20, 50, 100];
 export const PICKS = ['medoid', 'centroid', 'random'];
 export const COUNTS = [1, 2, 5, 10];
 export const PRECLUSTERS = [2, 4, 8, 16];
-/** Each figure is the mean over so many data sets, or parts of one. */
+/** Each figure is the mean over this many data sets, or parts of one. */
 export const REPEATS = 5;
 
 function matrix(rows) {
   return { data: Float64Array.from(rows.flat()), rows: rows.length, cols: rows[0].length };
 }
 
-/** Rows in an order that is drawn: a stride must not go along with the groups. */
+/** Rows in random order: a stride must not coincide with the groups. */
 function shuffled(rows, seed) {
   const next = uniform(seed);
   const out = [...rows];
@@ -59,7 +59,7 @@ function chains(seed) {
   return matrix(shuffled(rows, seed));
 }
 
-/** All rows, then all but the first, and so on: a stride meets other frames each time. */
+/** All rows, then all but the first, and so on: so a stride selects other frames each time. */
 async function* parts(source) {
   const { rows, cols } = source;
   const data = new Float32Array(rows * cols);
@@ -73,7 +73,7 @@ function* seeded(make) {
   for (let seed = 1; seed <= REPEATS; seed++) yield make(seed);
 }
 
-/** What is clustered, and how. */
+/** The data sets, and how they are clustered. */
 export const SETS = {
   blobs: {
     title: 'blobs',
@@ -99,7 +99,7 @@ export const SETS = {
   },
 };
 
-/** That more leaders would do better is what the tables show. */
+/** Ignore the advice to use more leaders: the tables show that. */
 const onWarning = () => {};
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -107,8 +107,8 @@ const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.
 /**
  * The figures of one set.
  *
- * @returns lines of {name, values}: one for each way to pick leaders, a value for each stride; where rows are too few
- *   for so many clusters there is none. `batches` and `kmeans` where the metric is Euclidean
+ * @returns lines of {name, values}: one line for each way to pick leaders, one value for each stride; a value is missing if there
+ *   are too few rows for the clusters. `batches` and `kmeans` are present if the metric is Euclidean
  */
 export async function measure(set) {
   const found = {};
@@ -135,7 +135,7 @@ export async function measure(set) {
     if (set.options.metric) continue;
     const { labels } = await kmeans(X, { k: set.options.clusters, nInit: 5, seed });
     add('kmeans', 0, adjustedRand(labels, truth));
-    // Each precluster is cut at the height at which the tree of all rows is.
+    // Each precluster is cut at the height at which the tree of all rows is cut.
     const distance = cutHeight(exact.linkage, set.options.clusters);
     for (const [at, k] of PRECLUSTERS.entries()) {
       add('batches', at, adjustedRand(await inBatches(X, k, set.options.method, distance, seed), truth));
@@ -146,7 +146,7 @@ export async function measure(set) {
   );
 }
 
-/** Half-way between the last merge within clusters and the first between them. */
+/** Halfway between the last merge within clusters and the first merge between them. */
 function cutHeight(Z, clusters) {
   const merges = Z.length / 4;
   return (Z[4 * (merges - clusters) + 2] + Z[4 * (merges - clusters + 1) + 2]) / 2;

@@ -1,11 +1,11 @@
-/** The figures of docs/accuracy.md as a picture: one field a data set, the stride across, the agreement upwards. */
+/** The figures of docs/accuracy.md as a picture: one plot for each data set, agreement over stride. */
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { SETS, STRIDES } from './experiment.mjs';
 
 const FIELD = { width: 250, height: 190, left: 44, top: 36, gap: 22 };
 const LEGEND = 46;
 const COLOURS = { medoid: '#1097ee', centroid: '#d06d1c', random: '#5a9862' };
-/** Leaders of a cluster that are drawn: the fewest and the most. */
+/** Numbers of leaders per cluster that are drawn: the smallest and the largest. */
 const DRAWN = { 1: '5 4', 10: undefined };
 const INK = '#1c2126';
 const SOFT = '#566069';
@@ -54,7 +54,7 @@ function field(title, lines, left, top, withAxis) {
   return out.join('\n');
 }
 
-/** @param results what `measure` found, by the name of the set */
+/** @param results results of `measure`, by the name of the set */
 export function accuracySvg(results) {
   const names = Object.keys(results);
   const columns = 2;

@@ -1,13 +1,12 @@
 /**
- * The figures of docs/accuracy.md: measured again, and held against those in the text.
+ * Measures the figures of docs/accuracy.md again, and compares them with those in the text.
  *
  *     npm run build && node examples/accuracy/run.mjs [--update] [set...]
  *     node examples/accuracy/run.mjs --data mine.npy --clusters 5 [--method ward] [--metric euclidean]
  *
- * Needs: a built Coppice, d3-scale (a development dependency). Takes: about a minute. Comes out: the tables on the
- * terminal; the exit code is 1 where the text has others. With --update the tables in the text and the picture,
- * docs/accuracy.svg, are written anew. With --data the table of your own data, against the tree of all
- * rows, which must fit in memory.
+ * Needs: a built Coppice, d3-scale (a development dependency). Takes about a minute. Prints the tables; the exit code is 1 if those
+ * in the text differ. With --update, the tables in the text and the picture, docs/accuracy.svg, are written again. With --data it
+ * prints the table of your own data, compared with the tree of all rows, which must fit in memory.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -50,7 +49,7 @@ function batchTableOf(results) {
   return lines.join('\n');
 }
 
-/** Replace what stands between `<!-- name -->` and `<!-- end -->`. */
+/** Replace the text between `<!-- name -->` and `<!-- end -->`. */
 function put(text, name, table) {
   const pattern = new RegExp(`(<!-- ${name} -->\n)[^]*?(\n<!-- end -->)`);
   if (!pattern.test(text)) throw new Error(`docs/accuracy.md has no place for ${name}`);

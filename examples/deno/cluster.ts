@@ -3,7 +3,7 @@
  *
  *   deno run --allow-read --allow-write --allow-env examples/deno/cluster.ts [file] [clusters] [stride] [names]
  *
- * What it does is in ../shared/cluster.mjs. The environment is what the library for HDF5 wants to read.
+ * ../shared/cluster.mjs does the work. The HDF5 library needs permission to read the environment.
  */
 import { clusterFile } from '../shared/cluster.mjs';
 

@@ -1,4 +1,4 @@
-/** One file of the worker with its model; in workerd the kernels stand beside it. `node examples/edge/bundle.mjs out/` */
+/** Bundles the worker with its model into one file, beside the kernels for workerd. `node examples/edge/bundle.mjs out/` */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import * as esbuild from 'esbuild';
 
 const at = (file) => fileURLToPath(new URL(file, import.meta.url));
 
-/** The code, for workerd or for any other server. */
+/** The bundled code, for workerd or any other server. */
 export async function bundle({ workerd = true } = {}) {
   const { outputFiles } = await esbuild.build({
     entryPoints: [at('worker.ts')],
@@ -20,13 +20,13 @@ export async function bundle({ workerd = true } = {}) {
     mainFields: ['browser', 'module', 'main'],
     conditions: workerd ? ['workerd'] : [],
     loader: { '.safetensors': 'binary' },
-    // HDF5 is no format that this worker takes.
+    // This worker does not accept HDF5.
     external: ['*.wasm', 'node:*', 'h5wasm'],
   });
   return outputFiles[0].text;
 }
 
-/** What workerd is given beside it, as "kernels.wasm". */
+/** The file that workerd needs in addition, as "kernels.wasm". */
 export const KERNELS = at('../../build/kernels.wasm');
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

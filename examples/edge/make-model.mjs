@@ -1,4 +1,4 @@
-/** Writes the model that the worker holds: `node examples/edge/make-model.mjs examples/edge/model.safetensors`. */
+/** Writes the worker's model: `node examples/edge/make-model.mjs examples/edge/model.safetensors`. */
 import { writeFileSync } from 'node:fs';
 import { twoPass } from 'coppice';
 import { COLS, rows } from './rows.mjs';

@@ -1,17 +1,17 @@
 /**
- * Places for requests, so that a few are worked on at a time and the bodies of all others stay with their clients.
+ * Slots for requests: only a few are processed at the same time, and the bodies of all others stay with their clients.
  *
- * A request can vanish at any `await` when its client leaves, without a word: then nothing that it should do is done. So
- * a place is held by going on, not by a promise: one that has not gone on for a while is anyone's, and those who wait look by
- * a timer of their own.
+ * When a client leaves, its request may stop silently at any `await`, and no later code of it runs. So a slot is not held by a
+ * promise. A request keeps it by calling `goOn`; a slot whose request has been idle for a while can be taken by another, and
+ * waiting requests check with timers of their own.
  */
 
-/** Time after which a client that gives no rows, or takes no labels, lets others have the place. */
+/** Time after which a client that sends no rows, or takes no labels, may lose its slot to others. */
 const IDLE_MS = 500;
 const LOOK_MS = 10;
 
 export interface Place {
-  /** When its request last went on. */
+  /** Time of its request's last progress. */
   seen: number;
 }
 
@@ -24,7 +24,7 @@ export class Places {
     this.#most = most;
   }
 
-  /** Wait for a place; in the order in which requests came. */
+  /** Wait for a slot; first come, first served. */
   async enter(): Promise<Place> {
     const place: Place = { seen: 0 };
     for (;;) {
@@ -32,7 +32,7 @@ export class Places {
       place.seen = now;
       while (this.#waiting.length > 0 && now - this.#waiting[0].seen > IDLE_MS) this.#waiting.shift();
       for (const one of this.#taken) if (now - one.seen > IDLE_MS) this.#taken.delete(one);
-      // Also where others have taken it for gone.
+      // Also if other requests have removed it as idle.
       if (!this.#waiting.includes(place)) this.#waiting.push(place);
       if (this.#waiting[0] === place && this.#taken.size < this.#most) {
         this.#waiting.shift();
@@ -43,7 +43,7 @@ export class Places {
     }
   }
 
-  /** Its request has gone on. One that was idle for long has its place again, were it one too many. */
+  /** Note progress of a request. If it has lost its slot while idle, it gets it back, even if there is then one too many. */
   goOn(place: Place): void {
     place.seen = Date.now();
     this.#taken.add(place);

@@ -1,9 +1,9 @@
-/** The data set that the model is made from: unit-length-ish embeddings around twelve centres, from a seed alone. */
+/** The data from which the model is made: embeddings around twelve centres, generated from a seed. */
 
 export const COLS = 128;
 const CENTRES = 12;
 
-/** Whole numbers below `n` from xorshift32: the same on every machine. */
+/** Whole numbers below `n` from xorshift32, the same on every machine. */
 function generator(seed) {
   let x = (seed * 2654435761 + 1) >>> 0 || 1;
   return (n) => {
@@ -15,7 +15,7 @@ function generator(seed) {
   };
 }
 
-/** `count` rows of float32, row by row; other seeds give other rows around the same centres. */
+/** `count` rows of float32, row-major. Other seeds give other rows around the same centres. */
 export function rows(count, seed) {
   const centre = generator(7);
   const centres = Array.from({ length: CENTRES * COLS }, () => centre(2001) - 1000);

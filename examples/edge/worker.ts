@@ -1,25 +1,25 @@
 /**
- * Labels for rows, at the edge: POST rows, get a line for each with its cluster and its distance to the nearest leader.
+ * Labels rows at the edge: POST rows, and get a line for each with its cluster and its distance to the nearest leader.
  *
- * Nothing is collected: a chunk of rows is read when the client takes the labels of the one before, so memory does not
- * depend on the length of the body. What a client can rely on is in README.md.
+ * Nothing is collected: a chunk of rows is read when the client has taken the labels of the chunk before. So memory does not
+ * depend on the length of the body. README.md describes what clients can rely on.
  */
 import { type Assignment, assign, configure, type MemoryLimitError, Model } from 'coppice';
 import { type Format, open } from 'coppice/sources';
 import file from './model.safetensors';
 import { Places } from './places.ts';
 
-/** Rows that are in memory at a time, of about 512 bytes each; two such chunks are. */
+/** Rows of a chunk, of about 512 bytes each. Two chunks are in memory at a time. */
 const CHUNK_ROWS = 2048;
-/** For all calls together, of 128 MB; the rest is for the platform, and for bodies and answers on their way. */
+/** Memory of all calls together, out of 128 MB. The rest is for the platform, and for bodies and answers in transit. */
 const MEMORY_LIMIT = '32MB';
-/** Requests that are worked on at a time: one has its turn while another waits for its client. */
+/** Requests that are processed at the same time: one can work while another waits for its client. */
 const PLACES = 2;
 /** A line of text with all of the model's columns needs a few kilobytes. */
 const MAX_LINE_BYTES = 2 ** 20;
 const FORMATS: Format[] = ['npy', 'csv', 'jsonl'];
 
-/** What a body is called in messages; its extension says what it is, unless its first bytes do. */
+/** Names of bodies in messages. The extension decides the format, unless the first bytes do. */
 const TYPES: Record<string, string> = {
   'application/x-npy': 'body.npy',
   'text/csv': 'body.csv',
@@ -27,16 +27,16 @@ const TYPES: Record<string, string> = {
   'application/jsonl': 'body.jsonl',
   'application/x-ndjson': 'body.jsonl',
 };
-/** What says nothing about the body, so that its first bytes tell; the last are what clients say when not told. */
+/** Types that say nothing about the body, so that its first bytes decide. The last two are defaults of clients. */
 const ANY = ['', 'application/octet-stream', 'application/x-www-form-urlencoded', 'text/plain'];
 
 /** Settings of the deployment. */
 interface Environment {
-  /** Longest body, in bytes; a request then has to say how long it is. */
+  /** Greatest length of a body in bytes. If set, requests must have a Content-Length. */
   MAX_BYTES?: string;
 }
 
-/** What the platform gives beside it. */
+/** The context that the platform passes. */
 interface Context {
   waitUntil(work: Promise<void>): void;
 }
@@ -48,7 +48,7 @@ interface Writer {
   error(message: string): string;
 }
 
-/** The shortest decimal that reads back as the same float32. */
+/** The shortest decimal number that is read back as the same float32. */
 function short(value: number): string {
   for (let digits = 6; digits < 9; digits++) {
     const text = value.toPrecision(digits);
@@ -82,23 +82,23 @@ function refuse(status: number, message: string, headers: Record<string, string>
   return new Response(`${message}\n`, { status, headers: { ...type, ...headers } });
 }
 
-/** In one line, as the command line says it. */
+/** The message in one line, as on the command line. */
 function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replace(/\s*[\r\n]+\s*/g, ' ').trim();
 }
 
-/** The status for what was found wrong with a body. */
+/** The HTTP status for an error in a body. */
 function statusOf(error: unknown): number {
   const { code, message } = error as { code?: string; message: string };
-  // Others have the memory, and do not go on.
+  // Busy: other requests use the memory, and are not progressing.
   if (code === 'ERR_MEMORY_LIMIT') return (error as MemoryLimitError).busy ? 503 : 413;
-  // Of a format that is not read here, or of none.
+  // The format is unknown, or is not read here.
   if (code === 'ERR_PLATFORM' || (code === 'ERR_RANGE' && message.startsWith('format: '))) return 415;
   if (code === 'ERR_FORMAT' && message.includes(': is of an unknown format: ')) return 415;
   return code === undefined ? 500 : 400;
 }
 
-/** Lines as they are asked for. An error becomes the last line, and then breaks the answer off. */
+/** Lines, produced on demand. An error becomes the last line, and then the response is aborted. */
 function answer(
   first: IteratorResult<Assignment, void>,
   parts: AsyncGenerator<Assignment, void>,
@@ -142,7 +142,7 @@ function answer(
         over();
       },
     },
-    // Nothing is made before it is asked for.
+    // Produce nothing before it is requested.
     { highWaterMark: 0 },
   );
 }
@@ -167,7 +167,7 @@ async function label(request: Request, env: Environment = {}, context?: Context)
   if (!body) return refuse(400, `${name}: is empty (0 bytes)`);
   const writer = /\bapplication\/(jsonl|x-ndjson)\b/i.test(headers.get('accept') ?? '') ? JSON_LINES : CSV;
   const stop = new AbortController();
-  // When a client leaves, workerd drops the request, and what it had would be held for ever: it is to wait for the end.
+  // When a client leaves, workerd drops the request without running its clean-up. waitUntil keeps it running to its end.
   let end = () => {};
   context?.waitUntil(
     new Promise((resolve) => {
@@ -193,7 +193,7 @@ async function label(request: Request, env: Environment = {}, context?: Context)
       threads: 1,
       signal: stop.signal,
     });
-    // Whatever is wrong with the first chunk can still be said with a status.
+    // An error in the first chunk can still be reported with a status.
     const first = await parts.next();
     return new Response(answer(first, parts, stop, writer, goOn, over), {
       headers: { 'content-type': writer.type, 'cache-control': 'no-store' },

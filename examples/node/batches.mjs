@@ -3,8 +3,8 @@
  *
  *   node examples/node/batches.mjs run-folder file...
  *
- * Stop it any time (Ctrl-C, or worse): the same command goes on where it was. When all files are in the run, it prints
- * the clusters and how many rows of each file are in which, and removes the run.
+ * You can stop it at any time (Ctrl-C or a kill): the same command continues where it was. When all files are in the run, it
+ * prints the number of clusters and how many rows of each file are in each cluster, and removes the run.
  */
 import { BatchClustering } from 'coppice';
 import { open } from 'coppice/sources';
@@ -16,9 +16,9 @@ const read = (file) => open(file, /\.(csv|tsv|parquet)$/.test(file) ? { idColumn
 let batches;
 try {
   batches = await BatchClustering.resume(store);
-  console.log(`going on: ${batches.batches.length} files are there`);
+  console.log(`resumed: the run has ${batches.batches.length} files`);
 } catch {
-  // The first file stands for all; its rows make the centroids.
+  // The first file serves as the sample: centroids are found from its rows.
   batches = await BatchClustering.train(await read(files[0]), { k: 4, store });
 }
 for (const file of files) {

@@ -3,7 +3,7 @@
  *
  *   node examples/node/cluster.mjs [file] [clusters] [stride] [names]
  *
- * What it does is in ../shared/cluster.mjs.
+ * ../shared/cluster.mjs does the work.
  */
 import { writeFile } from 'node:fs/promises';
 import { clusterFile } from '../shared/cluster.mjs';

@@ -3,8 +3,8 @@
  *
  *   node examples/sequences/cluster.mjs [file] [column]
  *
- * Prints the clusters, largest first, and writes clusters.csv: every distinct sequence with its cluster, which is
- * empty where it has none.
+ * Prints the clusters, largest first, and writes clusters.csv: every distinct sequence with its cluster, or an empty field if it
+ * has none.
  */
 import { writeFile } from 'node:fs/promises';
 import { mcl } from 'coppice';
@@ -12,7 +12,7 @@ import { hammingGraph, readSequences, report } from 'coppice/sequences';
 
 const [file = 'examples/sequences/receptors.tsv', column] = process.argv.slice(2);
 
-// What is no sequence (a stop codon, out of frame) is counted, and the first is told with its place.
+// Rows without a valid sequence (a stop codon, out of frame) are counted, and the first is reported.
 const set = await readSequences(file, { column, onBadRow: 'skip' });
 const graph = await hammingGraph(set.sequences, { maxDistance: 1 });
 const found = await mcl(graph, { inflation: 1.2 });

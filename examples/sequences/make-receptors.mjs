@@ -1,6 +1,6 @@
 /**
- * Makes receptors.tsv, 600 rows in AIRR's columns: made-up clonotypes of one donor, some of them with relatives that
- * differ in one place, a few twice, and three that are out of frame, as real files have them.
+ * Makes receptors.tsv, 600 rows in AIRR's columns: invented clonotypes of one donor. Some have relatives that differ in one
+ * position, a few occur twice, and three are out of frame, as in real files.
  *
  *   node examples/sequences/make-receptors.mjs > examples/sequences/receptors.tsv
  */
@@ -13,7 +13,7 @@ const GENES = ['TRBV20-1*01', 'TRBV5-1*01', 'TRBV6-5*01', 'TRBV7-9*03', 'TRBV19*
 const LETTERS = 'ACDEFGHIKLMNPQRSTVWY';
 
 const list = receptors(420, 11);
-// Families: relatives of a founder differ in one of its inner places.
+// Families: relatives of a founder differ in one of its inner positions.
 for (let family = 0; family < 12; family++) {
   const founder = list[below(400)];
   for (let i = 3 + below(12); i > 0; i--) {

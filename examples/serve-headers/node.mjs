@@ -1,4 +1,4 @@
-/** A static server with the two headers. Usage: node node.mjs FOLDER [PORT] */
+/** A static server that sets the two headers. Usage: node node.mjs FOLDER [PORT] */
 import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';

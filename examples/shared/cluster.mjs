@@ -1,6 +1,6 @@
 /**
- * Two-pass clustering of a file: a tree over every fifth row, then every row to its nearest leader. The same code in
- * every runtime; what differs is how a file is written.
+ * Two-pass clustering of a file: a tree over every fifth row; every other row joins its nearest leader. The code is the same in
+ * every runtime; only writing a file differs.
  */
 import { twoPass } from 'coppice';
 import { open } from 'coppice/sources';
@@ -19,16 +19,16 @@ export function npy(values) {
 }
 
 /**
- * Cluster a file; print how large each cluster is, write `labels.npy` and `model.safetensors`.
+ * Cluster a file, print the size of each cluster, and write `labels.npy` and `model.safetensors`.
  *
- * @param {readonly string[]} args the file, the number of clusters, the stride, and a column of names for the rows of
- *   a table; all may be left out
+ * @param {readonly string[]} args the file, the number of clusters, the stride, and for tables a column with names of the rows;
+ *   all are optional
  * @param {(name: string, bytes: Uint8Array) => void | Promise<void>} write
  */
 export async function clusterFile(args, write) {
   const [input = 'examples/alanine-dipeptide.h5', clusters = '3', stride = '5', idColumn] = args;
   const source = await open(input, { idColumn });
-  // What has atoms is a trajectory, whose frames are compared when laid over each other.
+  // A source with atoms is a trajectory: its frames are compared by RMSD.
   const metric = 'atoms' in source && source.atoms !== undefined ? 'rmsd' : 'euclidean';
   const fit = await twoPass(source, {
     clusters: Number(clusters),

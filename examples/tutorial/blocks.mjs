@@ -1,10 +1,10 @@
 /**
- * Run the code blocks of a Markdown file, and compare what they print with what the text says they print.
+ * Runs the code blocks of a Markdown file, and compares their output with the output given in the text.
  *
- * The js blocks of a file are one program, from top to bottom: what one block declares, later ones use. In a block,
- *     // => text             is a line that the block prints, and
+ * The js blocks of a file form one program, from top to bottom: later blocks use what earlier ones declare. In a block,
+ *     // => text             gives a line that the block prints, and
  *     const T = f();         // Int32Array [1, 2]
- * is what the constant is.
+ * gives the value of the constant.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -17,9 +17,9 @@ const CONSTANT = /^const (\w+) = .*; +\/\/ (\w+Array) (\[.*\])$/gm;
 const MARK = '\u001e';
 
 /**
- * The fenced blocks of a Markdown text.
+ * The fenced code blocks of a Markdown text.
  *
- * @returns {{ language: string, line: number, code: string }[]} with the line, from 1, that the code begins on
+ * @returns {{ language: string, line: number, code: string }[]} with the line, from 1, at which the code begins
  */
 export function readBlocks(markdown) {
   const blocks = [];
@@ -35,7 +35,7 @@ export function readBlocks(markdown) {
   return blocks;
 }
 
-/** Imports of all blocks, each name once, from where they are seen from the folder of the Markdown file. */
+/** The imports of all blocks, each name once. Paths are relative to the folder of the Markdown file. */
 function importsOf(blocks, folder) {
   const names = new Map();
   for (const { code } of blocks) {
@@ -46,13 +46,13 @@ function importsOf(blocks, folder) {
     }
   }
   return [...names].map(([from, set]) => {
-    // 'coppice' is this package: Node finds it by the package's own name, in build/.
+    // 'coppice' is this package: Node resolves it by the package's own name, to build/.
     const url = from.startsWith('.') ? pathToFileURL(resolve(folder, from)).href : import.meta.resolve(from);
     return `import { ${[...set].join(', ')} } from ${JSON.stringify(url)};\n`;
   });
 }
 
-/** What a block prints, as its comments say, line by line. */
+/** The expected output of a block, line by line, from its comments. */
 function expectedOf(code) {
   const constants = [...code.matchAll(CONSTANT)].map(
     ([, , type, list]) => `${type} ${list.replaceAll(' ', '')}`,
@@ -77,7 +77,7 @@ function programOf(blocks, folder, prelude) {
  * @param {string} file the Markdown file
  * @param {{ cwd: string, prelude?: string }} options the folder to run in, and code to run before the first block
  * @returns {Promise<{ line: number, code: string, printed: string[], expected: string[] }[]>}
- * @throws Error with the line of the block that failed, and what was said
+ * @throws Error with the line of the block that failed, and its error output
  */
 export async function runBlocks(file, { cwd, prelude = '' }) {
   const blocks = readBlocks(readFileSync(file, 'utf8')).filter(({ language }) => language === 'js');
@@ -106,7 +106,7 @@ export async function runBlocks(file, { cwd, prelude = '' }) {
   }));
 }
 
-/** The text with what was printed written into its blocks; where their number has changed, at the block's end. */
+/** The text with the actual output in its blocks. If the number of lines has changed, they go to the block's end. */
 export function writeResults(markdown, results) {
   const lines = markdown.split('\n');
   for (const { line, code, printed } of results.toReversed()) {

@@ -1,9 +1,8 @@
 /**
  * The two data sets of docs/tutorial.md, made from a seed: the same numbers on every machine.
  *
- * Only additions, multiplications and integer arithmetic are used, no logarithm or sine, whose last bits engines
- * may choose: a normal number is the sum of twelve uniform ones, less 6 (mean 0, variance 1, nearly normal,
- * never beyond 6).
+ * Only additions, multiplications and integer arithmetic are used; the last bits of logarithms and sines differ between engines.
+ * A normal number is the sum of twelve uniform ones, minus 6 (mean 0, variance 1, approximately normal, never beyond 6).
  */
 
 /** Uniform numbers from 0 to 1: mulberry32, a generator with 32 bits of state. */
@@ -30,8 +29,8 @@ export function normal(seed) {
 /**
  * Points in the plane, scattered around a centre.
  *
- * `spread` is their standard deviation across and upwards; `tilt` adds so much of the first to the second coordinate,
- * which turns a round cloud into a slanted one.
+ * `spread` are the standard deviations in x and y; `tilt` times the first deviation is added to the second coordinate, which
+ * turns a round cloud into a slanted one.
  */
 function cloud(count, [x, y], [across, upwards], tilt, next) {
   return Array.from({ length: count }, () => {
@@ -46,7 +45,7 @@ export function twoGroups(seed = 12) {
   return [...cloud(100, [9, 1], [1.8, 1.9], 0.3, next), ...cloud(50, [-2, 20], [1.8, 1.9], 0.3, next)];
 }
 
-/** 750 points: the two groups, and three of 200 points each that are spread ever wider. */
+/** 750 points: the two groups, and three groups of 200 points each with increasing spread. */
 export function fiveGroups(seed = 12) {
   const next = normal(seed + 1000);
   return [

@@ -1,11 +1,10 @@
 /**
- * Run docs/tutorial.md: draw its pictures again and print every number in it.
+ * Runs docs/tutorial.md: draws its pictures again and prints every number in it.
  *
  *     npm run build && node examples/tutorial/run.mjs
  *
- * Needs: a built Coppice, nothing else. Takes: some seconds. Comes out: docs/pictures/*.svg, and on the terminal what
- * each code block prints, with its line; the exit code is 1 where the text says something else. With --update the
- * text is changed to what was printed.
+ * Needs: a built Coppice, nothing else. Takes some seconds. Writes docs/pictures/*.svg, and prints the output of each code block
+ * with its line. The exit code is 1 if the text says something else. With --update, the text is changed to the actual output.
  */
 import {
   copyFileSync,
