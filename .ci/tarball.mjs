@@ -1,5 +1,4 @@
 /**
- * Packs the project as `npm publish` would, installs the tarball into an empty folder, imports every entry
  * Packs the project as `npm publish` would, installs the tarball in an empty folder, imports every entry and runs the command line
  * there. Checks the contents of the tarball and the size of the core, and runs publint and "Are the types wrong?".
  */

@@ -1,4 +1,4 @@
-/** `coppice info` of what is no table of numbers. */
+/** `coppice info` for files that are not tables of numbers. */
 import { expect, test } from 'vitest';
 import { workplace } from './help.ts';
 

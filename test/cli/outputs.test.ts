@@ -83,7 +83,7 @@ test('work that fails leaves the old output as it was', async () => {
 });
 
 test('a disk that fills up stops the work, and leaves nothing', async (context) => {
-  // A limit on the size of files stands for the disk: any user may set it.
+  // A limit on file sizes simulates a full disk: any user may set it.
   if (process.platform === 'win32') context.skip();
   const command = `ulimit -f 8; trap '' XFSZ; exec "${process.execPath}" "${CLI}" cluster long.npy --clusters 2 --stride 5000 --out full.npy`;
   const result = await new Promise<{ code: number | null; stderr: string }>((resolve) => {

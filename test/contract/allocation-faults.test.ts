@@ -14,7 +14,7 @@ import { FailingAllocations } from './failing-allocations.ts';
 
 /** Smaller ones fail too. */
 const LEAST_BYTES = 1;
-/** All allocations of a call that makes up to 38; of others so many, evenly. */
+/** Number of allocations that are made to fail: all of them up to 38, otherwise some, evenly spread. */
 const triesOf = (count: number) => Math.min(count, Math.max(6, Math.floor(1500 / count)));
 const HANGING_MS = 20_000;
 

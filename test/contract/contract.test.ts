@@ -1,4 +1,4 @@
-/** What both sides of the house agree on: the wasm module's shape, and numbers that stand in two places. */
+/** What host and kernels must agree on: the shape of the WebAssembly module, and numbers defined on both sides. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';

@@ -26,7 +26,7 @@ const texts = () =>
   Array.from({ length: 60 }, (_, i) => `CAS${'ACDEFGHIKL'[i % 10]}${'MNPQRS'[i % 6]}EQY${'FWY'[i % 3]}`);
 const tree = () => coppice.linkage(matrix(), { method: 'average' });
 
-/** Write over everything that is in an argument, as who uses its buffers again does. */
+/** Overwrite all data of an argument, like a caller who reuses the buffers. */
 function spoil(value: unknown): void {
   if (ArrayBuffer.isView(value)) (value as Float64Array).fill(7);
   else if (Array.isArray(value)) {

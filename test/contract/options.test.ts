@@ -45,7 +45,7 @@ const Z = await linkage(X, { method: 'ward' });
 const shape = { rows: 100, cols: 2, dtype: 'f4' as const };
 const model = createModel({ leaders: [[0, 0]], labels: [1] });
 
-/** Each call with whatever options; `never`, for what is wrong with them is what is tested. */
+/** Each call with the given options. They are typed `never`, since wrong options are what is tested. */
 const CALLS: Record<string, (options: never) => unknown> = {
   linkage: (o) => linkage(X, o),
   ward: (o) => ward(X, o),

@@ -66,7 +66,7 @@ describe("SciPy's distances", () => {
   }
 
   test('float32 rows: what float64 makes of the same rows, to float32', async () => {
-    // Rounding the rows moves the means and variances that these are made of, or makes them of rounding.
+    // Rounding the rows changes the means and variances in these metrics.
     const touchy = ['correlation', 'mahalanobis', 'seuclidean'];
     for (const c of all.filter((x) => x.d && !touchy.includes(x.metric))) {
       const got = await run(c, true);

@@ -213,7 +213,7 @@ describe.skipIf(!installed('miniflare/package.json'))(`in workerd through minifl
     return { now: of('VmRSS'), most: of('VmHWM'), binary: of('RssFile') };
   }
 
-  /** Start a worker that has served nobody yet. */
+  /** Start a worker that has not served any request yet. */
   async function start(): Promise<void> {
     const { Miniflare } = createRequire(installed('miniflare/package.json') as string)('miniflare') as {
       Miniflare: new (options: object) => Miniflare;

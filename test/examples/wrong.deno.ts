@@ -1,4 +1,4 @@
-/** Must not pass a check: that the types are found shows in what is wrong. */
+/** Must fail a type check: the error shows that the types were found. */
 import { twoPass } from 'coppice';
 
 export const wrong: number = twoPass([[1]], { clusters: 1 });

@@ -45,7 +45,7 @@ export function arm(nth, lasting = false) {
   armed = { nth, lasting, failed: undefined };
 }
 
-/** @returns which call failed, undefined where there were not so many */
+/** @returns which call failed; undefined if there were fewer calls */
 export function disarm() {
   const { failed } = armed;
   armed = undefined;

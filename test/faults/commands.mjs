@@ -49,7 +49,7 @@ const clear = () => {
 };
 args.push(...Object.entries(outputs).flat());
 clear();
-// Twice: what is loaded when it is first needed is there from then on.
+// Twice: code that is loaded on first use is loaded only once.
 for (let i = 0; i < 2; i++) {
   clear();
   if ((await run()) !== 0) say(`${name}: fails without a fault: ${written.stderr}`);

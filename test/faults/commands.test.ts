@@ -1,4 +1,4 @@
-/** Every call of the file system that a command makes fails once: broken-files.mjs says how, commands.mjs what is looked at. */
+/** Every file system call of a command fails once. broken-files.mjs makes it fail, commands.mjs checks the result. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

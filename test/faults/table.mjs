@@ -1,4 +1,4 @@
-/** What is tried, on small inputs: arguments, options that name outputs, and what is removed before each run. */
+/** The commands, on small inputs: arguments, options that name outputs, and what is removed before each run. */
 export const COMMANDS = {
   cluster: {
     args: ['cluster', 'in.npy', '--clusters', '2', '--threads', '1'],

@@ -1,6 +1,6 @@
 /**
- * What reads damaged files, watched by its parent (watch.mjs). It writes the index of the case in hand into a file
- * before it begins, so that the parent knows which it was when nothing comes back.
+ * Reads damaged files, watched by its parent process (watch.mjs). It writes the index of each case to a file before it begins,
+ * so that the parent knows the case if this process hangs or crashes.
  *
  * node child.mjs READER POSITIONS: then a message {seed, from, cases, until} for a run, or {probe: case}.
  */
@@ -29,7 +29,7 @@ function at(index) {
 const residentBytes = () => process.resourceUsage().maxRSS * 1024;
 const send = (message) => new Promise((resolve) => process.send(message, resolve));
 
-// Errors that nobody caught are findings too; the case in hand is to blame.
+// Uncaught errors are findings too; they are attributed to the current case.
 let stray;
 process.on('unhandledRejection', (error) => {
   stray = { kind: 'stray', message: String(error?.message ?? error), stack: error?.stack };

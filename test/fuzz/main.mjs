@@ -1,7 +1,7 @@
 /**
  * npm run fuzz -- READER SECONDS [--seed N] [--from N] [--cases N]: damaged files for a reader; READER may be `all`.
- * What is found stands in build/fuzz/READER/, each as one JSON file. When it is mended, the file goes to
- * test/fuzz/corpus/READER/, which the tests replay. Exit 1 where something was found.
+ * Findings are written to build/fuzz/READER/, one JSON file each. When the error is fixed, the file goes to
+ * test/fuzz/corpus/READER/, whose cases the tests replay. Exits with 1 if something was found.
  */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -153,7 +153,7 @@ export function wordEdits(words) {
   };
 }
 
-/** All edits that a reader's cases are made of. */
+/** All edits from which a reader's cases are made. */
 export function editsOf(reader) {
   const own = { ...(reader.words ? wordEdits(reader.words) : {}), ...reader.edits };
   const repair = reader.repair ? { repair: (bytes) => reader.repair(bytes.slice()) } : {};
@@ -176,7 +176,7 @@ export function applied(reader, seeds, { seed, edits }) {
 export const WAYS = ['bytes', 'bytes', 'bytes', 'bytes', 'bytes', 'blob', 'stream', 'path'];
 
 /**
- * The case of an index: which seed, what is done to it, how it is read.
+ * The case with this index: its seed, its edits, and how it is read.
  * @returns {{seed: string, edits: {edit: string, random: (string | number)[]}[], way: string, options: object}}
  */
 export function planCase(reader, seeds, seed, index) {

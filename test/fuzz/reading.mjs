@@ -9,7 +9,7 @@ import * as sources from '../../build/sources.js';
 
 export { api, sequences, sources };
 
-/** At most so many numbers are read at once, and so many chunks: a file may rightly declare more than anyone waits for. */
+/** Most numbers to read at once, and most chunks: a file may legally declare more than a test can wait for. */
 const CHUNK_VALUES = 2 ** 16;
 const MOST_CHUNKS = 64;
 

@@ -98,7 +98,7 @@ export class Watched {
     this.ready.catch(() => {});
   }
 
-  /** Index of the case in hand, and how many were begun. */
+  /** Index of the current case, and how many were begun. */
   get position() {
     const cell = new Float64Array(2);
     readSync(this.#descriptor, new Uint8Array(cell.buffer), 0, 16, 0);

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 
-/** The file `test/golden/<name>`, with the strings that stand for NaN and infinities made numbers again. */
+/** The file `test/golden/<name>`, with strings for NaN and infinities converted to numbers. */
 // biome-ignore lint/suspicious/noExplicitAny: JSON of many shapes
 export function golden(name: string): any {
   const special: Record<string, number> = { NaN: NaN, Infinity: Infinity, '-Infinity': -Infinity };
@@ -14,7 +14,7 @@ export function golden(name: string): any {
 
 export const f64 = (values: ArrayLike<number>): Float64Array => Float64Array.from(values);
 
-/** Within 1e-12 of what is wanted, relative and absolute; NaN and infinities exactly. */
+/** Equal within 1e-12, relative and absolute; NaN and infinities must match exactly. */
 export function near(got: number, wanted: number): boolean {
   return Object.is(got, wanted) || Math.abs(got - wanted) <= 1e-12 * Math.max(1, Math.abs(wanted));
 }

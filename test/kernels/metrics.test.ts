@@ -77,7 +77,7 @@ function references(
   return wanted;
 }
 
-/** Constant rows have no direction once centred: what is left of them is rounding. */
+/** Constant rows have no direction after centring: only rounding errors remain. */
 const few = (metric: Metric) => (metric === 'correlation' ? 4 : 1);
 
 describe.each(BOTH)('%s', (element) => {

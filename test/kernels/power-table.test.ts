@@ -15,7 +15,7 @@ function powers(x: Float64Array, p: number): Float64Array {
   return Float64Array.from(instance.f64(to, x.length));
 }
 
-/** Rounding of the logarithm is what the exponential makes grow; and what is nearly denormal does not count. */
+/** The exponential magnifies the rounding error of the logarithm; results close to denormal numbers do not count. */
 const allowed = (x: number, p: number) => {
   const y = x ** p;
   return y === 0 ? 1e-300 : y * 2.3e-16 * (8 + Math.abs(p * Math.log(x))) + 1e-300;

@@ -129,7 +129,7 @@ describe.each([
   });
 
   test('labels do not wait for rows that are still to come', async () => {
-    // Like somebody who sends rows and waits for their labels before sending more.
+    // Like a client that sends rows, and waits for their labels before it sends more.
     const answers: (() => void)[] = [];
     const answered = Array.from({ length: 22 }, () => new Promise<void>((resolve) => answers.push(resolve)));
     const asking = sourceOf((chunk) => (chunk > 0 ? answered[chunk - 1] : undefined));

@@ -6,7 +6,7 @@ import { casesOf } from './suite/suite.mjs';
 
 const shift = vi.hoisted(() => ({ bytes: 0, layouts: 0 }));
 
-// Every plan of memory begins with a region that nobody uses, so that all others lie behind it.
+// Every memory layout begins with a large unused region, so that all other regions lie behind it.
 vi.mock('../../src/runtime/memory/layout.ts', async (original) => {
   const { Layout } = await original<typeof import('../../src/runtime/memory/layout.ts')>();
   return {

@@ -16,7 +16,7 @@ const cache = path.join(root, '.cache');
 const main = 'test/platform/suite/main.mjs';
 const run = promisify(execFile);
 
-/** For the name of a test that is skipped: how to get what is missing. */
+/** For the names of skipped tests: how to install what is missing. */
 export const GET = 'run .ci/platforms to get it';
 
 /** A path inside the packages that .ci/platforms installs, or undefined where it is missing. */

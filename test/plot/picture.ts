@@ -9,7 +9,7 @@ export function parse(svg: string): XmlElement {
   expect(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u.exec(svg)).toBeNull();
   const complaints: string[] = [];
   const onError = (level: string, message: string) => {
-    // U+FFFD stands for what was not allowed; the parser takes it for a wrong encoding.
+    // U+FFFD replaces forbidden characters; the parser takes it for a wrong encoding.
     if (!message.startsWith('Unicode replacement character')) complaints.push(`${level}: ${message}`);
   };
   const root = new DOMParser({ onError }).parseFromString(svg, 'image/svg+xml').documentElement;
@@ -27,7 +27,7 @@ export function part(root: XmlElement, name: string): XmlElement | undefined {
   return all(root, 'g').find((g) => (g.getAttribute('class') ?? '').split(' ').includes(name));
 }
 
-/** The text elements of a group: what is seen, without tooltips. */
+/** The visible text elements of a group, without tooltips. */
 export function texts(root: XmlElement | undefined): string[] {
   return root ? all(root, 'text').map(seen) : [];
 }

@@ -5,7 +5,7 @@ import { el, escapeXml, num, text } from '../../src/plot/drawing/svg.ts';
 import { fitText, textWidth } from '../../src/plot/drawing/text.ts';
 import { HOSTILE, parse, texts } from './picture.ts';
 
-/** What escaped text reads as: line ends as spaces, what is not allowed as U+FFFD. */
+/** How escaped text is read back: line ends as spaces, forbidden characters as U+FFFD. */
 const read = (s: string) =>
   s.replace(/\r\n?|[\n\t\u2028\u2029]/g, ' ').replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, '\uFFFD');
 

@@ -12,7 +12,7 @@ const mean = (rows: Row[]): Row => rows[0].map((_, k) => rows.reduce((s, r) => s
 interface Cluster {
   id: number;
   rows: Row[];
-  /** The midpoint that 'median' goes by. */
+  /** The midpoint used by 'median'. */
   middle: Row;
   parts: [Cluster, Cluster] | undefined;
 }

@@ -101,7 +101,7 @@ export function naiveInconsistent(Z: Float64Array, depth: number): number[] {
     });
 }
 
-/** For each label, the node whose leaves are exactly those with it; undefined where there is none. */
+/** For each label, the node whose leaves are exactly those with the label; undefined if there is none. */
 export function naiveLeaders(Z: Float64Array, T: ArrayLike<number>): Map<number, number | undefined> {
   const nodes = nodesOf(Z);
   const out = new Map<number, number | undefined>();

@@ -50,7 +50,7 @@ async function refusal(call: () => Promise<unknown>): Promise<MemoryLimitError> 
 const neededOf = ({ message }: Error) => (/needs (.+? .?B)/.exec(message)?.[1] ?? '').replace(' ', '');
 const numberIn = ({ message }: Error, words: RegExp) => Number(words.exec(message)?.[1]);
 
-/** Refused just below what is needed; then with what the message says, by limit. */
+/** Refused just below the memory that is needed; then accepted with the limit that the message suggests. */
 async function expectLimit(
   call: (memoryLimit: number | string) => Promise<unknown>,
   low: number,

@@ -38,7 +38,7 @@ describe.each([1, 2])('with %d threads', (threads) => {
       const done = run.map((progress) => progress.done);
       expect([phase, done]).toEqual([phase, [...done].sort((a, b) => a - b)]);
       expect(done.every((count) => Number.isFinite(count) && count >= 0)).toBe(true);
-      // Where nobody knows how many there are, that is known at the end.
+      // A total that is unknown at first is known at the end.
       const totals = new Set(run.map(({ total }) => total).filter((total) => total !== undefined));
       expect([phase, ...totals]).toEqual([phase, done.at(-1)]);
     }

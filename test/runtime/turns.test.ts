@@ -1,4 +1,4 @@
-/** Calls at the same time: memory is shared by a few, the others wait, and nobody waits for ever. */
+/** Calls at the same time: some share the memory, the others wait, and none waits forever. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';

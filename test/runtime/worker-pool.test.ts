@@ -53,7 +53,7 @@ describe('copying into linear memory', () => {
     const large = new Float32Array(count);
     for (let at = 0; at < count; at += 1000) large.set(from, at);
     await withEngine(demand, {}, async (engine) => {
-      // A clock that goes on by 7 ms whenever it is looked at: what is waited for does not depend on the machine.
+      // A clock that advances 7 ms each time it is read: the waiting does not depend on the machine.
       noteTurn();
       let now = performance.now();
       const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 7));

@@ -1,4 +1,4 @@
-/** Stores do what src/stores/store.ts says, whatever they are made of. */
+/** All kinds of stores behave as src/stores/store.ts describes. */
 import * as fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -201,7 +201,7 @@ describe('folderStore', () => {
   test('a folder with other files stays', async () => {
     const at = folder();
     const store = folderStore(at);
-    // Nothing was kept in it: whoever made the folder removes it.
+    // Nothing was kept in it: the store removes the folder if it created it.
     await (await store.lock())();
     expect(fs.existsSync(at)).toBe(false);
     const unlock = await store.lock();

@@ -71,7 +71,7 @@ describe('drive', () => {
 describe('tiles', () => {
   const demand = { linearBytes: 1024, limit: 1e8, what: 'nothing', wouldFit: 'less' };
   const withKernel = (work: (engine: Engine) => Promise<void>) => withEngine(demand, {}, work);
-  /** A kernel whose rows cost so many milliseconds each, and the longest call of it. */
+  /** A kernel whose rows take this many milliseconds each, and its longest call. */
   function pretend(engine: Engine, cost: (row: number) => number): { longest: () => number } {
     let longest = 0;
     (engine.kernels as unknown as Record<string, Kernel>).pretended = (begin, end) => {

@@ -45,7 +45,7 @@ describe('rows that the tree holds keep its label', () => {
     const { fit, labels, byLeader, agreement } = await both(X, { clusters: 2, method: 'single' });
     expect(labels).toEqual(fcluster(await linkage(X, { method: 'single' }), 2, { criterion: 'maxclust' }));
     expect(moonOf(labels)).toBe(2);
-    // What was wrong: a medoid of a bent cluster does not stand for all of it.
+    // The problem: a medoid of a curved cluster does not represent all of it.
     expect(moonOf(byLeader)).toBe(4);
     expect(fit.agreement).toBe(agreement);
     expect(fit.agreement).toBeLessThan(0.9);

@@ -66,7 +66,7 @@ describe.skipIf(binary === undefined)(`hostile names in the page (${GET})`, () =
       const give = (name: string, buffer: Buffer) =>
         page.setInputFiles('input[type=file]', { name, mimeType: 'text/csv', buffer });
 
-      // A file that cannot be read brings its name, and what is in it, into a message.
+      // A file that cannot be read: its name and contents appear in the message.
       await give(
         `<img src=x onerror=${HIT}>\u202E${'n'.repeat(200)}.csv`,
         Buffer.from(`a,b\n1,${NAMES[0]}\n2,${LONG}\n`),

@@ -1,4 +1,4 @@
-/** The page as someone uses it who does not program, in Chromium. */
+/** The page as a user without programming skills uses it, in Chromium. */
 import { execFile } from 'node:child_process';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -78,7 +78,7 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
   test('a file on which the HDF5 library never comes back is refused, and the page goes on', {
     timeout: 120_000,
   }, async () => {
-    // A trajectory whose title stands in a heap that goes round in circles; here the checks of structures see nothing.
+    // A trajectory whose title lies in a cyclic heap; the structural checks cannot find that.
     const path = join(place.folder, 'endless.h5');
     const file = new h5.File(path, 'w');
     file.create_dataset({ name: 'coordinates', data: new Float32Array(240), shape: [20, 4, 3] });
@@ -273,7 +273,7 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
     const kept = readFileSync(place.path('alanine-dipeptide-labels.npy'));
     expect((await saved(page, 'labels.npy')).equals(kept)).toBe(true);
 
-    // The one column of text names the rows: on the page, in what is saved, and for the command line.
+    // The only text column names the rows: on the page, in the saved files, and for the command line.
     const groups = Array.from(twoGroups(40, 2), (value) => value.toFixed(3));
     const lines = groups.map((_, i) => `"leaf, ${i}",${groups[2 * i]},${groups[2 * i + 1]}`).slice(0, 40);
     const named = place.put('named.csv', `who,x,y\n${lines.join('\n')}\n`);

@@ -118,8 +118,10 @@ export function addRun(command: Command, defaultMemory: string, { chunks = true 
   return command.option('--json', 'print one JSON object, for machines');
 }
 
-/** How to cut the tree: exactly one of three ways. */
-/** @param each text before 'into', if there is more than one tree */
+/**
+ * How to cut the tree: exactly one of three ways.
+ * @param each text before 'into', if there is more than one tree
+ */
 export function addCut(command: Command, each = ''): Command {
   return command
     .addOption(

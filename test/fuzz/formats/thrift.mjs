@@ -22,7 +22,7 @@ const MOST_DEPTH = 30;
 /** A value of each type, for what becomes one of another. */
 const PLAIN = { [TRUE]: 1, [I32]: 1n, [I64]: 1n, [BINARY]: new Uint8Array(3), [STRUCT]: [] };
 
-/** @returns {{ value: object[], end: number }} the struct that begins at `at`; throws where there is none */
+/** @returns {{ value: object[], end: number }} the struct that begins at `at`; throws if there is none */
 export function readStruct(bytes, at) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let place = at;

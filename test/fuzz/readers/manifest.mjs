@@ -118,8 +118,8 @@ export default {
   run: async (bytes, { options: { file } }) =>
     readRun(await storeOf(files.map(([name, data]) => [name, name === file ? bytes : data]))),
   /**
-   * Checksums cover every byte, and each batch's line stands in its segment once more: what is accepted is all of it.
-   * Where the manifest says something else under a checksum that fits, no batch is less.
+   * Checksums cover every byte, and each batch's line has a copy in its segment: an accepted file has all of its batches.
+   * If the manifest was changed under a valid checksum, it still has no fewer batches.
    */
   accepted({ edits, result: { digest, batches, same } }) {
     if (!same) return 'another run when it is resumed once more';

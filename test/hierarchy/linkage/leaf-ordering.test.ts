@@ -259,7 +259,7 @@ describe('deep chains do not overflow the stack', () => {
 });
 
 describe('any tiling gives the same bits', () => {
-  /** The whole matrix of distances and costs, and the order, with tiles of about so many units. */
+  /** The whole matrix of distances and costs, and the order, with tiles of about `tick` units. */
   async function matrixOf(n: number, Z: Float64Array, y: Float64Array, tick: number) {
     vi.restoreAllMocks();
     let now = 0;

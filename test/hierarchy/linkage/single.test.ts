@@ -19,7 +19,7 @@ afterAll(() => close());
 
 const limit = 2 ** 32;
 
-/** Prim's algorithm as it stands in books. */
+/** Prim's algorithm, as in textbooks. */
 function spanningHeights(y: FloatArray, n: number): number[] {
   const at = (a: number, b: number) => {
     const [i, j] = a < b ? [a, b] : [b, a];
@@ -95,7 +95,7 @@ function distancesOf(name: string, n: number, element: Element): Promise<FloatAr
   return pdist({ data, rows: n, cols: rows[0].length });
 }
 
-/** Single linkage in stripes of at most so many elements. */
+/** Single linkage in stripes of at most this many elements. */
 async function inStripes(y: FloatArray, n: number, element: Element, elements: number): Promise<Z> {
   const layout = new Layout();
   const place = placeSpanning(layout, n, element, readRun({ threads: 1 }));

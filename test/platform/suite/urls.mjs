@@ -1,5 +1,5 @@
 /**
- * The suite of what is read from a web server and from Blobs: the same calls in every runtime, against the server of
+ * The suite for reading from a web server and from Blobs: the same calls in every runtime, against the server of
  * files.ts. Plain ESM that imports nothing but the suite beside it.
  */
 import { contents, digestOf, failure } from './inputs.mjs';

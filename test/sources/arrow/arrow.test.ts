@@ -173,14 +173,14 @@ describe('only the columns that are asked for', () => {
       expect(beside).toBeGreaterThan(0);
       expect(beside).toBeLessThan(100_000);
     }
-    // The dictionary and its indexes only for who wants them.
+    // The dictionary and its indexes are read only if their column is asked for.
     const { bytes, count } = counted(data);
     await collect(await open(bytes, { columns: ['c3'], idColumn: 'word' }), { chunkRows: 50_000 });
     expect(count()).toBeGreaterThan(rows * 8 + 50_000 * 16);
   });
 
   it('are fetched by ranges from a URL, and no others', async () => {
-    // Further apart than what is fetched rather than jumped over.
+    // Further apart than a gap that is fetched rather than skipped.
     const embeddings = tableFromArrays(
       Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, new Float32Array(500_000).fill(7)])),
     );

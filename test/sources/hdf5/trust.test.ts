@@ -1,4 +1,4 @@
-/** HDF5 files that nobody should trust: they name other files, ask for too much, or make the library go in circles. */
+/** HDF5 files that must not be trusted: they name other files, request too much memory, or contain cycles. */
 
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

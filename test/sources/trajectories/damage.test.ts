@@ -277,7 +277,7 @@ describe('damaged', () => {
     expect(rows.flatMap((row, i) => row.flatMap((x, j) => (Number.isNaN(x) ? [[i, j]] : [])))).toEqual([
       [1, 22],
     ]);
-    // Of an atom that is not asked for nobody needs to know.
+    // Atoms that are not asked for may have missing data.
     expect((await readAll(data, { atoms: [6, 8] })).error).toBeUndefined();
     expect((await failure(open(data, { nulls: 'zero' as 'nan' }))).message).toContain(
       "allowed are 'error' and 'nan'",

@@ -23,7 +23,7 @@ function line({ field, residue = 'ALA', resSeq = 1, location = ' ', symbol = '' 
   return `${left.padEnd(54)}  1.00  0.00`.padEnd(76) + symbol.padStart(2);
 }
 
-/** A DCD file of a frame with so many atoms, to have something that a topology is of. */
+/** A DCD file of one frame with this many atoms, to which a topology can belong. */
 function frameOf(atoms: number): Uint8Array {
   const head = bytesOf('traj-plain.dcd').slice(0, 276);
   new DataView(head.buffer).setInt32(8, 1, true);
