@@ -32,7 +32,7 @@ function run(name, command, args) {
   const manifest = require.resolve(`${name}/package.json`);
   const { bin } = require(manifest);
   const script = path.join(path.dirname(manifest), typeof bin === 'string' ? bin : bin[command]);
-  // It has said what is wrong. A thrown error would bury that under a stack and the text of a library.
+  // The command has printed its errors. A thrown error would add a stack trace and hide them.
   const { status } = spawnSync(process.execPath, [script, ...args], { stdio: 'inherit' });
   if (status !== 0) process.exit(1);
 }

@@ -15,7 +15,7 @@ export interface EdgesKept {
   edges: number;
   /** Number of edges whose ends have a precluster in common. */
   kept: number;
-  /** kept / edges; 1 where there are no edges. */
+  /** kept / edges; 1 if there are no edges. */
   share: number;
 }
 

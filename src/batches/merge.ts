@@ -133,7 +133,7 @@ class Count {
   }
 }
 
-/** What the room of `mergeWithin` must be for so many edges, in any case: the pairs, their graph, and the flow as mcl plans it. */
+/** Upper bound of the memory that `mergeWithin` needs for these edges: the pairs, their graph, and the flow as mcl plans it. */
 function roomFor(
   edges: number,
   { nodes, largest }: { nodes: number; largest: number },
