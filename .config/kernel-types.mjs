@@ -69,6 +69,10 @@ const CONSTANTS = {
   'src/runtime/kernels/linear-table.ts': { 'assembly/linkage/linear/table.ts': undefined },
 };
 
+/** What stands at the top of each. */
+const HEAD =
+  'Numbers that host and kernels share. Made from assembly/ by the build (.config/kernel-types.mjs): not to be edited.';
+
 /** The constants of a file, each with the comment before it. */
 function constantsOf(file, names) {
   const text = readFileSync(file, 'utf8');
@@ -78,6 +82,50 @@ function constantsOf(file, names) {
   return constants.map(([, comment, name, value]) => `${comment}export const ${name} = ${value};\n`).join('');
 }
 
+/** Formulas that host and kernels share: whole files, of arithmetic that both languages do alike. */
+const SIZES = {
+  'src/runtime/kernels/sizes.ts': [
+    'assembly/lib/sizes.ts',
+    'assembly/assign/sizes.ts',
+    'assembly/linkage/matrix/sizes.ts',
+    'assembly/linkage/single/sizes.ts',
+  ],
+  // Loaded with the rest of linkage in linear memory.
+  'src/runtime/kernels/linear-sizes.ts': ['assembly/linkage/linear/sizes.ts'],
+};
+
+/** A file of formulas as TypeScript. */
+function formulasOf(file) {
+  const text = readFileSync(file, 'utf8')
+    .replace(/^\/\*\*[\s\S]*?\*\/\n/, '')
+    .replaceAll(/^import [\s\S]*?;\n/gm, '')
+    .replaceAll('@inline\n', '')
+    .replaceAll(/(\bconst \w+): u32/g, '$1')
+    .replaceAll(': u32', ': number')
+    // The only division: of whole numbers, whose rest is dropped.
+    .replace('return x / by;', 'return Math.floor(x / by);')
+    .replaceAll(/\b(min|max)<u32>/g, 'Math.$1');
+  const wrong = /u32|usize|i32|f64|<<|>>|[&|~^]|==/.exec(text.replaceAll(/\/\*[\s\S]*?\*\//g, ''));
+  if (wrong) throw new Error(`${file}: ${wrong[0]} is not what the host does alike`);
+  return `\n/* From ${file}. */\n\n${text.trim()}\n`;
+}
+
+/** Formulas with numbers in place of their constants: a bundler would keep these as variables. */
+function folded(text) {
+  const known = new Map();
+  const number = (code) => code.replaceAll(/\b[A-Z][A-Z_]+\b/g, (name) => known.get(name) ?? name);
+  const formulas = text.replaceAll(
+    /(?:^\/\*\*? [^\n]* \*\/\n)?^(?:export )?const (\w+) = ([^;]+);\n/gm,
+    (_, name, value) => {
+      const sum = number(value);
+      if (!/^[\d +*()-]+$/.test(sum)) throw new Error(`${name} = ${sum} is not made of constants before it`);
+      known.set(name, new Function(`return ${sum}`)());
+      return '';
+    },
+  );
+  return number(formulas).replaceAll(/\n{3,}/g, '\n\n');
+}
+
 /** All generated files, with their text. */
 export function generated() {
   const files = { [SIGNATURES]: signatures() };
@@ -85,9 +133,11 @@ export function generated() {
     const parts = Object.entries(from).map(
       ([one, names]) => `\n/* From ${one}. */\n\n${constantsOf(one, names)}`,
     );
-    const head =
-      'Numbers that host and kernels share. Made from assembly/ by the build (.config/kernel-types.mjs): not to be edited.';
-    files[file] = `/** ${head} */\n${parts.join('')}`;
+    files[file] = `/** ${HEAD} */\n${parts.join('')}`;
+  }
+  for (const [file, from] of Object.entries(SIZES)) {
+    const steps = from[0] === 'assembly/lib/sizes.ts' ? '' : "import { wholePart } from './sizes.ts';\n";
+    files[file] = `/** ${HEAD} */\n${steps}${folded(from.map(formulasOf).join(''))}`;
   }
   return files;
 }

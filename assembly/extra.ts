@@ -28,7 +28,7 @@ export {
   sieveF64,
 } from './linkage/single/spanning-tree';
 export { makeTreeF32, makeTreeF64, reachF32, reachF64 } from './linkage/single/edges';
-export { linkageSpanningTreeScratchBytes } from './linkage/single/layout';
+export { linkageSpanningTreeScratchBytes } from './linkage/single/sizes';
 export {
   accumulateRowsF32,
   accumulateRowsF64,
@@ -59,13 +59,8 @@ export {
   linkageLinearPlaces,
 } from './linkage/linear/rounds';
 export { linkageLinearExtent, meansApartF32, meansApartF64, writePlace } from './linkage/linear/means';
-export {
-  linkageLinearScratchBytes,
-  linkageLinearSearch,
-  searchStripMeans,
-  searchStripWard,
-  takeHits,
-} from './linkage/linear/search';
+export { linkageLinearSearch, searchStripMeans, searchStripWard, takeHits } from './linkage/linear/search';
+export { linkageLinearScratchBytes } from './linkage/linear/sizes';
 export {
   enterCluster,
   linkageLinearCentroid,

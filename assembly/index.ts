@@ -1,14 +1,7 @@
 /** Everything that the first module exports (extra.ts is the other). Names read operation, variant, element type. */
 export { bitsF64, packBits, packMasks, weightedBitsF64 } from './distance/bits';
 export { assignNearest, crossDistances, pairwiseDistances } from './distance/drivers';
-export {
-  assignFew,
-  assignFewScratchBytes,
-  compareFewF32,
-  compareFewF64,
-  turnRowsF32,
-  turnRowsF64,
-} from './assign/few';
+export { assignFew, compareFewF32, compareFewF64, turnRowsF32, turnRowsF64 } from './assign/few';
 export { checkFiniteF32, checkFiniteF64, findNonFiniteF32, findNonFiniteF64 } from './lib/finite';
 export {
   linkageNnChainF32,
@@ -22,7 +15,6 @@ export {
 } from './linkage/matrix/nn-chain';
 export {
   assignScreened,
-  assignScreenedScratchBytes,
   measureF32,
   measureF64,
   measureOneF32,
@@ -57,7 +49,7 @@ export {
   linkageSquareSqueezeF32,
   linkageSquareSqueezeF64,
 } from './linkage/matrix/square-slots';
-export { linkageSquareScratchBytes, linkageSquareStride } from './linkage/matrix/square-layout';
+export { linkageSquareScratchBytes, linkageSquareStride } from './linkage/matrix/sizes';
 export {
   leastF32,
   leastF64,
@@ -81,7 +73,7 @@ export {
   squareInPlaceF64,
 } from './distance/square-form';
 export { pickLeaders, scoreLeaders } from './assign/quantized-bounds';
-export { screenBytes } from './assign/quantized-layout';
+export { assignFewScratchBytes, assignScreenedScratchBytes, screenBytes } from './assign/sizes';
 export { screenCentre, screenLeaders, screenSettle } from './assign/quantized-leaders';
 export { quantizeRowsF32, quantizeRowsF64 } from './assign/quantized-rows';
 export { expF64, logF64 } from './lib/log-exp';

@@ -12,11 +12,6 @@ import { COLUMN } from '../lib/tile-shape';
 /** Longer rows are summed in blocks (tile.ts), which this does not do. */
 export const FEW_COLUMNS: u32 = 512;
 
-/** Bytes of scratch of a thread for rows of d coordinates. */
-export function assignFewScratchBytes(d: u32): usize {
-  return 128 + (d as usize) * COLUMN;
-}
-
 /** Four rows of float32 as half of a panel; `at` coordinates are done. */
 @inline
 function turnF32(a0: usize, a1: usize, a2: usize, a3: usize, d: u32, to: usize): void {

@@ -13,11 +13,11 @@
 import { assignNearest } from '../distance/drivers';
 import { ROOT } from '../distance/families';
 import { areSound, pickLeaders, scoreLeaders } from './quantized-bounds';
-import { isUsable, paddedColumns, paddedLeaders, SCALES } from './quantized-layout';
+import { isUsable, SCALES } from './quantized-layout';
 import { quantizeRowsF32, quantizeRowsF64 } from './quantized-rows';
+import { paddedLeaders } from './sizes';
+import { GROUP_BYTES, LEADER_BLOCK } from './sizes';
 
-/** Leaders that are looked at together. */
-const BLOCK: u32 = 128;
 /** Coordinates that one accumulation runs over, as in tile.ts. */
 const RUN: u32 = 512;
 /** Groups of rows that are measured outright, once the screen has been of no use for several. */
@@ -32,13 +32,8 @@ const LEAST: usize = MEASURED + 64;
 const NEAREST: usize = LEAST + 64;
 const ROWS: usize = NEAREST + 32;
 const LEADERS: usize = ROWS + 32;
-const LOW: usize = LEADERS + 32;
-const PANEL: usize = LOW + 32 * (BLOCK as usize);
-
-/** Bytes of scratch of a thread. */
-export function assignScreenedScratchBytes(d: u32): usize {
-  return PANEL + ((paddedColumns(d) as usize) << 4);
-}
+const LOW: usize = GROUP_BYTES;
+const PANEL: usize = LOW + 32 * (LEADER_BLOCK as usize);
 
 /** (a - b)² of four coordinates. */
 @inline
@@ -297,8 +292,8 @@ function screenGroup<T extends number>(
   // One measurement costs as much as some twenty leaders of the others do each.
   const most = 16 + ((m >> 2) as i32);
   let questions: i32 = 0;
-  for (let begin: u32 = 0; begin < m; begin += BLOCK) {
-    const end = min<u32>(paddedLeaders(m), begin + BLOCK);
+  for (let begin: u32 = 0; begin < m; begin += LEADER_BLOCK) {
+    const end = min<u32>(paddedLeaders(m), begin + LEADER_BLOCK);
     scoreLeaders(scratchPtr + PANEL, screenPtr, wide, m, d, begin, end, scratchPtr + SCALE, scratchPtr + LOW);
     const count = min<u32>(m, end) - begin;
     const found = pickLeaders(

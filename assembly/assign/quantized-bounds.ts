@@ -1,16 +1,6 @@
 /** Bounds of the scores of 8 rows and many leaders, and which leaders they leave in question (quantized-layout.ts). */
-import {
-  DOUBLE,
-  GROWTH,
-  LEAST,
-  MOST_SQUARE,
-  paddedColumns,
-  paddedLeaders,
-  scalesOf,
-  SQUARE,
-  wholesOf,
-  WIDTH,
-} from './quantized-layout';
+import { DOUBLE, GROWTH, LEAST, MOST_SQUARE, scalesOf, SQUARE, wholesOf, WIDTH } from './quantized-layout';
+import { paddedColumns, paddedLeaders } from './sizes';
 
 /** What may underflow on the way, taken together. */
 const TRIFLE: f32 = 1e-29;

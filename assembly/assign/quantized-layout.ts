@@ -18,6 +18,7 @@
  *
  * Filled-up leaders have an infinite n: their score is infinite.
  */
+import { scalesAt, SCREEN_HEADER, wholesAt } from './sizes';
 
 /** Length of a row in whole numbers. Its square, and that of a row that rounding made longer, fits 31 bits. */
 export const RADIUS: f64 = 32000;
@@ -26,7 +27,6 @@ export const MOST_SQUARE: f64 = 1e30;
 /** Rows that are shorter than the root of this count as c itself. */
 export const NOTHING: f32 = 1e-37;
 
-const HEADER: usize = 32;
 export const SLACK: usize = 4;
 export const GROWTH: usize = 8;
 
@@ -38,43 +38,22 @@ export const LEAST: usize = 96;
 export const SCALES: usize = 128;
 
 @inline
-export function paddedLeaders(m: u32): u32 {
-  return (m + 1) & ~1;
-}
-
-@inline
-export function paddedColumns(d: u32): u32 {
-  return (d + 7) & ~7;
-}
-
-@inline
 export function centreOf(screenPtr: usize): usize {
-  return screenPtr + HEADER;
+  return screenPtr + SCREEN_HEADER;
 }
 
 @inline
 export function scalesOf(screenPtr: usize, wide: bool, d: u32): usize {
-  return screenPtr + HEADER + ((paddedColumns(d) as usize) << (wide ? 3 : 2));
+  return screenPtr + scalesAt(wide ? 1 : 0, d);
 }
 
 @inline
 export function wholesOf(screenPtr: usize, wide: bool, m: u32, d: u32): usize {
-  return scalesOf(screenPtr, wide, d) + (((paddedLeaders(m) as usize) * 12 + 15) & ~15);
+  return screenPtr + wholesAt(wide ? 1 : 0, m, d);
 }
 
 /** Whether a screen is one of so many leaders, and of use. */
 @inline
 export function isUsable(screenPtr: usize, m: u32): bool {
   return load<u32>(screenPtr) == m;
-}
-
-/** Bytes of the screen of m leaders of d coordinates, in float64 where `wide`. */
-export function screenBytes(wide: bool, m: u32, d: u32): usize {
-  return wholesOf(0, wide, m, d) + wholeBytes(m, d);
-}
-
-/** Bytes of the whole numbers of m leaders. */
-@inline
-function wholeBytes(m: u32, d: u32): usize {
-  return ((((m + 3) & ~3) as usize) * paddedColumns(d)) << 1;
 }

@@ -4,13 +4,12 @@ import {
   GROWTH,
   MOST_SQUARE,
   NOTHING,
-  paddedColumns,
-  paddedLeaders,
   RADIUS,
   scalesOf,
   SLACK,
   wholesOf,
 } from './quantized-layout';
+import { paddedColumns, paddedLeaders } from './sizes';
 
 /** Beyond this a single number of a row might not fit 16 bits any more, with all that rounding does to |X|. */
 const MOST: u32 = 65536;

@@ -1,4 +1,5 @@
 import { BEGIN, END, type TileCall } from '../runtime/engine.ts';
+import { roundUp } from '../runtime/kernels/sizes.ts';
 import { finish } from '../support/scheduling.ts';
 import { BYTES, type Element, kernelFor } from './element-types.ts';
 import { outOf, prepareSteps, roomOf, type Space } from './space.ts';
@@ -20,9 +21,9 @@ export function rmsdSpace(cols: number, input: Element, output: Element): Space 
         // Frames stay as they came, since some will be leaders; the centred copy is what kernels read.
         input: frames,
         rows: layout.add(capacity * cols * 4),
-        panels: panels ? layout.add(Math.ceil(capacity / 4) * 4 * cols * 4) : 0,
+        panels: panels ? layout.add(roundUp(capacity, 4) * cols * 4) : 0,
         // Read four at a time.
-        extra: layout.add(Math.ceil(capacity / 4) * 32),
+        extra: layout.add(roundUp(capacity, 4) * 8),
         weights: 0,
       };
     },

@@ -17,6 +17,12 @@ import {
 } from '../runtime/engine.ts';
 import { FEW_COLUMNS } from '../runtime/kernels/constants.ts';
 import * as codes from '../runtime/kernels/families.ts';
+import {
+  assignFewScratchBytes,
+  assignScreenedScratchBytes,
+  roundUp,
+  screenBytes,
+} from '../runtime/kernels/sizes.ts';
 import type { Layout } from '../runtime/memory/layout.ts';
 import { type Steps, finish as toEnd } from '../support/scheduling.ts';
 import { BYTES, type Element, kernelFor } from './element-types.ts';
@@ -100,34 +106,21 @@ export function placeScratch(
 ): Scratch {
   const most = Math.max(...[spaces].flat().map((space) => space.scratchBytes));
   // Threads that write to one cache line would wait for each other.
-  const bytes = Math.ceil(most / 64) * 64;
+  const bytes = roundUp(most, 64);
   return { ptr: layout.add(bytes * threads), bytes };
 }
 
 /** Up to so many leaders are compared by assembly/assign/few.ts, rows of up to so many coordinates. */
 const FEW = 9;
 
-/** Bytes of a screen (assembly/assign/quantized-bounds.ts) and of its scratch (assembly/assign/nearest.ts), or of that of assembly/assign/few.ts. */
-export function screenBytes(element: Element, m: number, cols: number): number {
-  const columns = Math.ceil(cols / 8) * 8;
-  const scales = 32 + columns * BYTES[element] + Math.ceil((Math.ceil(m / 2) * 24) / 16) * 16;
-  return scales + Math.ceil(m / 4) * 8 * columns;
-}
-export function screenScratchBytes(cols: number): number {
-  return 5184 + 16 * Math.ceil(cols / 8) * 8;
-}
-export function fewScratchBytes(cols: number): number {
-  return 128 + 32 * cols;
-}
-
 /** Add room for leaders: rows in panels, that are the `b` of `assign`, with whatever makes it fast for so many threads. */
 export function placeLeaders(layout: Layout, space: Space, capacity: number, threads: number): RowSet {
   const set = space.place(layout, capacity, true);
   if (!space.screens) return set;
   const few = capacity <= FEW && space.cols <= FEW_COLUMNS;
-  const ptr = few ? 0 : layout.add(screenBytes(space.input, capacity, space.cols));
-  const least = few ? fewScratchBytes(space.cols) : screenScratchBytes(space.cols);
-  const bytes = Math.ceil(least / 64) * 64;
+  const ptr = few ? 0 : layout.add(screenBytes(space.input === 'f8' ? 1 : 0, capacity, space.cols));
+  const least = few ? assignFewScratchBytes(space.cols) : assignScreenedScratchBytes(space.cols);
+  const bytes = roundUp(least, 64);
   return { ...set, screen: { ptr, few, scratch: { ptr: layout.add(bytes * threads), bytes } } };
 }
 
@@ -225,7 +218,7 @@ export function kernelSpace(recipe: Recipe): Space {
     output,
     scratchBytes: TILE_SCRATCH_BYTES + (family === codes.QUADRATIC ? d * FORM_SCRATCH_BYTES : 0),
     place(layout, capacity, panels) {
-      const padded = Math.ceil(capacity / width) * width;
+      const padded = roundUp(capacity, width);
       const at = layout.add(capacity * cols * BYTES[input]);
       return {
         capacity,

@@ -2,7 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { kernelFor } from '../../src/distance/element-types.ts';
-import { fewScratchBytes, screenBytes, screenScratchBytes } from '../../src/distance/space.ts';
+import {
+  assignFewScratchBytes,
+  assignScreenedScratchBytes,
+  screenBytes,
+} from '../../src/runtime/kernels/sizes.ts';
 import { Random } from '../../src/support/random.ts';
 import type { FloatArray } from '../../src/types.ts';
 import { Instance } from './instance.ts';
@@ -76,7 +80,7 @@ class Bench {
     this.panels = instance.add(Math.ceil(m / this.width) * this.width * d * leaders.BYTES_PER_ELEMENT);
     const pack = kernels[kernelFor(element, 'packF32', 'packF64')];
     pack(this.leadersPtr, m, d, d, 0, m, this.width, Number.POSITIVE_INFINITY, this.panels);
-    this.screen = instance.add(screenBytes(element, m, d));
+    this.screen = instance.add(screenBytes(this.wide, m, d));
     const cut = m >> 1;
     for (const [begin, end] of [
       [0, cut],
@@ -95,7 +99,7 @@ class Bench {
     const few = kernel === 'assignFew';
     const nearest = instance.add(n * 4);
     const distances = instance.add(n * rows.BYTES_PER_ELEMENT);
-    const scratch = instance.add(few ? fewScratchBytes(d) : screenScratchBytes(d));
+    const scratch = instance.add(few ? assignFewScratchBytes(d) : assignScreenedScratchBytes(d));
     let begin = 0;
     for (const end of ends) {
       const head = [wide, root ? 1 : 0, rowsPtr, leadersPtr] as const;
@@ -286,10 +290,10 @@ test('kernels ask for the room that spaces set aside', () => {
   const { kernels } = new Instance();
   for (const m of [1, 2, 3, 4, 7, 100, 129]) {
     for (const d of [1, 2, 7, 8, 9, 64, 1000]) {
-      expect(screenBytes('f4', m, d)).toBe(kernels.screenBytes(0, m, d));
-      expect(screenBytes('f8', m, d)).toBe(kernels.screenBytes(1, m, d));
-      expect(screenScratchBytes(d)).toBe(kernels.assignScreenedScratchBytes(d));
-      expect(fewScratchBytes(d)).toBe(kernels.assignFewScratchBytes(d));
+      expect(screenBytes(0, m, d)).toBe(kernels.screenBytes(0, m, d));
+      expect(screenBytes(1, m, d)).toBe(kernels.screenBytes(1, m, d));
+      expect(assignScreenedScratchBytes(d)).toBe(kernels.assignScreenedScratchBytes(d));
+      expect(assignFewScratchBytes(d)).toBe(kernels.assignFewScratchBytes(d));
     }
   }
 });

@@ -51,10 +51,9 @@ import {
   lowered,
   lowering,
   makeList,
-  TILE,
-  TOP,
 } from './search';
 import { OK, PAUSED } from '../../lib/status';
+import { TILE, TOP } from './sizes';
 
 /** Places whose keys have one least key noted. */
 const BLOCK: u32 = 64;

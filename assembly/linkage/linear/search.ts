@@ -47,11 +47,11 @@ import {
   word,
 } from './table';
 import { NOT_FINITE, OK } from '../../lib/status';
+import { batchOf, TILE, TOP } from './sizes';
 
 export const UNIT: f64 = 5.9604644775390625e-8;
 /** Bytes of panels that stay in the cache while the queries of a batch pass by. */
 const CACHE: u32 = 1 << 17;
-export const TILE: usize = 128;
 export const LIMIT: usize = 0;
 const OWN: usize = 4;
 const SELF: usize = 8;
@@ -59,21 +59,6 @@ const EXACT: usize = 12;
 const LEAST: usize = 16;
 const FOUND: usize = 24;
 const NEAR: usize = 32;
-export const TOP: usize = 160;
-/** Most queries of a batch. */
-const QUERIES: u32 = 64;
-
-/** Queries that are searched for together: as many as fit a piece of the cache; a multiple of 4. */
-@inline
-function batchOf(d: u32): u32 {
-  return max<u32>(4, min<u32>(QUERIES, (8192 / d) & ~3));
-}
-
-/** Bytes of scratch of a thread, for rows of d coordinates. */
-export function linkageLinearScratchBytes(d: u32): usize {
-  const batch = batchOf(d) as usize;
-  return TILE + batch * TOP + batch * d * 4;
-}
 
 /** What a distance is compared with: half of it for ward, else what the query's own spread leaves of it. */
 @inline

@@ -1,10 +1,9 @@
 import { word } from '../../lib/memory';
+import { CHAIN, squareStateBytes, TABLES } from './sizes';
 /**
  * Where linkage over a full square keeps its tables; squarelinkage.ts draws the map.
  */
 
-/** Slots that may be pending. */
-export const PENDING: u32 = 16;
 export const NONE: u32 = 0xffffffff;
 export const DEAD: u32 = 0xfffffffe;
 
@@ -15,41 +14,11 @@ export const ALIVE: usize = 8;
 /** Not 0 where heights may fall: centroid and median. */
 export const FALLING: usize = 12;
 export const BARRIER: usize = 64;
-export const PARTIALS: usize = 128;
-export const PARTIAL: usize = 64;
-export const MAX_THREADS: usize = 64;
-export const TABLES: usize = PARTIALS + PARTIAL * MAX_THREADS;
 
 /* A thread's state, u32 words, and its tables behind them. */
 export const LENGTH: usize = 0;
 export const MERGED: usize = 4;
 export const ROUND: usize = 8;
-export const CHAIN: usize = 16;
-
-@inline
-export function roundUp(x: u32, to: u32): u32 {
-  return ((x + to - 1) / to) * to;
-}
-
-/**
- * Elements of a row of the square for n rows. An odd number of cache lines of float32: the elements of a column
- * then fall into all sets of a cache, and not into a few.
- */
-export function linkageSquareStride(n: u32): u32 {
-  return (((roundUp(n, PENDING) + max<u32>(n >> 2, 4 * PENDING) + PENDING - 1) / PENDING) | 1) * PENDING;
-}
-
-/** The chain, or for each slot its nearest before it and their distance. */
-@inline
-function stateBytes(ld: u32, width: usize): usize {
-  return (CHAIN + (ld as usize) * (4 + width) + 63) & ~63;
-}
-
-/** Bytes of scratch for n rows, elements of `width` bytes and a number of threads. */
-export function linkageSquareScratchBytes(n: u32, width: u32, threads: u32): usize {
-  const ld = linkageSquareStride(n) as usize;
-  return TABLES + 256 + ld * 16 + ld * (width as usize) * 2 + stateBytes(ld as u32, width) * threads;
-}
 
 @inline
 export function rowOfPtr(scratch: usize): usize {
@@ -77,7 +46,11 @@ export function penaltyPtr<T extends number>(scratch: usize, ld: u32): usize {
 }
 @inline
 export function statePtr<T extends number>(scratch: usize, ld: u32, thread: u32): usize {
-  return penaltyPtr<T>(scratch, ld) + (ld as usize) * sizeof<T>() + stateBytes(ld, sizeof<T>()) * thread;
+  return (
+    penaltyPtr<T>(scratch, ld) +
+    (ld as usize) * sizeof<T>() +
+    squareStateBytes(ld, sizeof<T>() as u32) * thread
+  );
 }
 /** Of a thread: the nearest of each slot among those before it, NONE where it has to be looked for, or DEAD. */
 @inline

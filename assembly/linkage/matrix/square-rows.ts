@@ -3,8 +3,9 @@
  * See squarelinkage.ts for what slots and pending slots are.
  */
 import { AVERAGE, CENTROID, COMPLETE, lanceWilliams, MEDIAN, WARD, WEIGHTED } from '../lance-williams';
-import { NONE, PENDING, SETTLED, penaltyPtr, rowPtr } from './square-layout';
+import { NONE, SETTLED, penaltyPtr, rowPtr } from './square-layout';
 import { at, put, word } from '../../lib/memory';
+import { PENDING } from './sizes';
 
 /** Elements that are scanned between two looks at the best; a power of two. */
 const BLOCK: u32 = 256;

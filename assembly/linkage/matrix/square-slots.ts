@@ -2,22 +2,17 @@
 import { CENTROID, MEDIAN } from '../lance-williams';
 import {
   ALIVE,
-  CHAIN,
   DEAD,
   FALLING,
   LENGTH,
   NONE,
-  PENDING,
   SETTLED,
-  TABLES,
   USED,
   boundPtr,
   leafOfPtr,
-  linkageSquareStride,
   partnerPtr,
   penaltyPtr,
   placePtr,
-  roundUp,
   rowOfPtr,
   rowPtr,
   sizePtr,
@@ -27,6 +22,8 @@ import {
 import { at, put, setWord, word } from '../../lib/memory';
 import { squeezeRowF32, squeezeRowF64 } from './square-rows';
 import { OK } from '../../lib/status';
+import { CHAIN, linkageSquareStride, PENDING, TABLES } from './sizes';
+import { roundUp } from '../../lib/sizes';
 
 @inline
 function init<T extends number>(square: usize, n: u32, method: i32, threads: u32, scratch: usize): void {

@@ -39,24 +39,18 @@ import { CENTROID, lanceWilliams, MEDIAN, SINGLE } from '../lance-williams';
 import {
   ALIVE,
   BARRIER,
-  CHAIN,
   DEAD,
   LENGTH,
   MERGED,
   NONE,
-  PARTIAL,
-  PARTIALS,
-  PENDING,
   ROUND,
   SETTLED,
   USED,
   boundPtr,
   leafOfPtr,
-  linkageSquareStride,
   partnerPtr,
   penaltyPtr,
   placePtr,
-  roundUp,
   rowOfPtr,
   rowPtr,
   sizePtr,
@@ -79,6 +73,8 @@ import {
 } from './square-rows';
 import { carry, listAlive, renumber } from './square-slots';
 import { BAD_METHOD, INTERRUPTED, NOT_FINITE, OK, PAUSED, SQUEEZE } from '../../lib/status';
+import { CHAIN, linkageSquareStride, PARTIAL, PARTIALS, PENDING } from './sizes';
+import { roundUp } from '../../lib/sizes';
 
 /** Clusters below which lock-step costs more than it saves: the first thread goes on alone. */
 const ALONE: u32 = 1024;

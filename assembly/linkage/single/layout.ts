@@ -1,6 +1,5 @@
 /** Where single linkage keeps its tables; spanningtree.ts says what they are for. */
-/** Roots whose reach is kept. */
-export const ROOTS: u32 = 8;
+import { poolRows, ROOTS, SPANNING_HEADER, SPANNING_PAIRS, SPANNING_WORDS, tableBytes } from './sizes';
 
 /* Header, u32 words. */
 /** Rows that have been seen. */
@@ -21,32 +20,10 @@ export const BUILT: usize = 32;
 export const POINTERS: usize = 36;
 /** The row of each root. */
 export const ROOT_ROWS: usize = 64;
-const HEADER: usize = 128;
-
-/** Most edges in the pool: what makes a tree due, and one more row. */
-@inline
-function poolRows(n: u32): usize {
-  return 2 * (n as usize) + 256;
-}
 
 @inline
-function bytesOf(count: usize, width: usize): usize {
-  return (count * width + 63) & ~63;
-}
-
-/* Tables of n words, of n and of poolRows(n) pairs of words; then the same in elements. */
-const WORDS: usize = 8;
-const PAIRS: usize = 2;
-
-/** Bytes of scratch for n rows, elements of `width` bytes. */
-export function linkageSpanningTreeScratchBytes(n: u32, width: u32): usize {
-  const ints = bytesOf(n, 4) * WORDS + bytesOf(n, 8) * PAIRS + bytesOf(poolRows(n), 8) * 2;
-  return HEADER + ints + bytesOf(n, width) * (5 + ROOTS) + bytesOf(poolRows(n), width);
-}
-
-@inline
-function wordsPtr(scratch: usize, n: u32, k: usize): usize {
-  return scratch + HEADER + bytesOf(n, 4) * k;
+function wordsPtr(scratch: usize, n: u32, k: u32): usize {
+  return scratch + SPANNING_HEADER + tableBytes(n, 4) * k;
 }
 /** The nearest of each row, when it was seen. */
 @inline
@@ -87,21 +64,21 @@ export function placePtr(scratch: usize, n: u32): usize {
 /** Ends of the tree's edges, pairs of words; side 0 or 1. */
 @inline
 export function treeEndsPtr(scratch: usize, n: u32, side: u32): usize {
-  return wordsPtr(scratch, n, WORDS) + bytesOf(n, 8) * side;
+  return wordsPtr(scratch, n, SPANNING_WORDS) + tableBytes(n, 8) * side;
 }
 /** Ends of the pool's edges, pairs of words. */
 @inline
 export function poolEndsPtr(scratch: usize, n: u32): usize {
-  return treeEndsPtr(scratch, n, PAIRS as u32);
+  return treeEndsPtr(scratch, n, SPANNING_PAIRS as u32);
 }
 /** Two orders of the pool, words, to sort from one into the other. */
 @inline
 export function orderPtr(scratch: usize, n: u32, side: u32): usize {
-  return poolEndsPtr(scratch, n) + bytesOf(poolRows(n), 8) + ((poolRows(n) as usize) << 2) * side;
+  return poolEndsPtr(scratch, n) + tableBytes(poolRows(n), 8) + ((poolRows(n) as usize) << 2) * side;
 }
 @inline
-function elementsPtr<T extends number>(scratch: usize, n: u32, k: usize): usize {
-  return poolEndsPtr(scratch, n) + bytesOf(poolRows(n), 8) * 2 + bytesOf(n, sizeof<T>()) * k;
+function elementsPtr<T extends number>(scratch: usize, n: u32, k: u32): usize {
+  return poolEndsPtr(scratch, n) + tableBytes(poolRows(n), 8) * 2 + tableBytes(n, sizeof<T>() as u32) * k;
 }
 /** The distance of each row to its nearest, when it was seen. */
 @inline

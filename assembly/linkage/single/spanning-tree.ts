@@ -35,7 +35,6 @@ import {
   PASSED,
   POINTERS,
   POOLED,
-  ROOTS,
   SIDE,
   leastPtr,
   linePtr,
@@ -49,6 +48,7 @@ import {
   treePtr,
 } from './layout';
 import { NOT_FINITE, OK } from '../../lib/status';
+import { ROOTS } from './sizes';
 
 /** Elements that are compared between two looks at what came out. */
 const BLOCK: u32 = 256;

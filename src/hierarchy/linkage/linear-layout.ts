@@ -1,7 +1,9 @@
 /** Which linkage can be done in linear memory, and where it keeps its things. */
 import type { Metric } from '../../distance/metrics.ts';
 import type { Scratch } from '../../runtime/engine.ts';
+import { linkageLinearScratchBytes } from '../../runtime/kernels/linear-sizes.ts';
 import * as TABLE from '../../runtime/kernels/linear-table.ts';
+import { roundUp } from '../../runtime/kernels/sizes.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import { MOST_THREADS } from '../../runtime/run.ts';
 import { type Method, needsUnitLength } from './methods.ts';
@@ -25,12 +27,6 @@ export interface LinearPlace {
   weights: number;
 }
 
-/** Bytes of scratch of a thread; linkageLinearScratchBytes in the kernels. */
-export function linearScratchBytes(cols: number): number {
-  const batch = Math.max(4, Math.min(64, Math.floor(8192 / cols) & ~3));
-  return 128 + batch * 160 + batch * cols * 4;
-}
-
 /**
  * Add room for the linkage of n rows.
  * @param rows where the rows stand; they are overwritten where the metric wants rows of length 1
@@ -42,10 +38,10 @@ export function placeLinear(
   cols: number,
   rows: number,
 ): LinearPlace {
-  const padded = Math.ceil(n / 8) * 8;
+  const padded = roundUp(n, 8);
   const words = () => layout.add(n * 4);
   const numbers = () => layout.add(n * 8);
-  const bytes = Math.ceil(linearScratchBytes(cols) / 64) * 64;
+  const bytes = roundUp(linkageLinearScratchBytes(cols), 64);
   const table = layout.add(TABLE.TABLE_BYTES);
   const keys = method === 'centroid' ? padded : 0;
   const regions: LinearPlace['regions'] = {

@@ -3,19 +3,19 @@
  * in tiles, brings its merges into SciPy's order and numbering.
  */
 
-import { type Element, kernelFor } from '../../distance/element-types.ts';
+import { BYTES, type Element, kernelFor } from '../../distance/element-types.ts';
 import type { Room, RowSet, Space } from '../../distance/space.ts';
 import { pairOf } from '../../distance/squareform.ts';
 import { rangeError } from '../../errors.ts';
 import { BEGIN, END, type Engine, type TileCall } from '../../runtime/engine.ts';
 import { NOT_FINITE, OK } from '../../runtime/kernels/constants.ts';
+import { linkageSpanningTreeScratchBytes, roundUp } from '../../runtime/kernels/sizes.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import type { Z } from '../../types.ts';
 import { DistanceError } from './errors.ts';
 import { labelSteps } from './label.ts';
 import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
 import { checkHeights } from './negative-distances.ts';
-import { spanningScratchBytes } from './single.ts';
 import { fillSquare, mergeSquare, placeSquare, type SquarePlace, squareSquare } from './square.ts';
 
 /** Where a linkage keeps its things in linear memory. */
@@ -35,8 +35,8 @@ function algorithmOf(method: Method): Algorithm {
 
 /** Bytes of scratch of an algorithm on condensed distances; the kernels export the exact figures. */
 function scratchBytes(algorithm: Algorithm, n: number, element: Element): number {
-  if (algorithm === 'SpanningTree') return spanningScratchBytes(n, element);
-  return 64 + Math.ceil((n * 4) / 16) * 16 * 3 + n * 16;
+  if (algorithm === 'SpanningTree') return linkageSpanningTreeScratchBytes(n, BYTES[element]);
+  return 64 + roundUp(n * 4, 16) * 3 + n * 16;
 }
 
 /** What has to be known to lay a linkage out. */

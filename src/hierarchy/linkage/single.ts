@@ -6,6 +6,7 @@ import { BYTES, type Element, kernelFor } from '../../distance/element-types.ts'
 import { pairOf } from '../../distance/squareform.ts';
 import { END, type Engine, type TileCall } from '../../runtime/engine.ts';
 import { NOT_FINITE } from '../../runtime/kernels/constants.ts';
+import { linkageSpanningTreeScratchBytes } from '../../runtime/kernels/sizes.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import type { RunState } from '../../runtime/run.ts';
 import type { Z } from '../../types.ts';
@@ -35,15 +36,6 @@ const STRIPE_BYTES = 2 ** 20;
 /** The same for each thread where there are several: each gets work for some milliseconds. */
 const THREAD_STRIPE_BYTES = 2 ** 22;
 
-/** Bytes of scratch; linkageSpanningTreeScratchBytes in the kernels. */
-export function spanningScratchBytes(n: number, element: Element): number {
-  const round = (bytes: number) => Math.ceil(bytes / 64) * 64;
-  const width = BYTES[element];
-  const pool = 2 * n + 256;
-  const words = 8 * round(4 * n) + 2 * round(8 * n) + 2 * round(8 * pool);
-  return 128 + words + 13 * round(width * n) + round(width * pool);
-}
-
 /** Add room for single linkage of n rows. */
 export function placeSpanning(layout: Layout, n: number, element: Element, run: RunState): SpanningPlace {
   const width = BYTES[element];
@@ -52,7 +44,7 @@ export function placeSpanning(layout: Layout, n: number, element: Element, run: 
   return {
     stripe: layout.add(elements * width),
     elements,
-    scratch: layout.add(spanningScratchBytes(n, element)),
+    scratch: layout.add(linkageSpanningTreeScratchBytes(n, width)),
     merges: layout.add((n - 1) * 32),
   };
 }

@@ -4,6 +4,7 @@ import { BYTES, type Element, kernelFor } from '../../distance/element-types.ts'
 import type { Square } from '../../distance/space.ts';
 import { BEGIN, END, type Engine, TEAM, THREAD, type TileCall } from '../../runtime/engine.ts';
 import { PAUSED, SQUEEZE } from '../../runtime/kernels/constants.ts';
+import { linkageSquareScratchBytes, linkageSquareStride } from '../../runtime/kernels/sizes.ts';
 import { DONE_PTR, STOP_PTR } from '../../runtime/memory/control-words.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import type { FloatArray } from '../../types.ts';
@@ -27,19 +28,6 @@ const COPY_ROWS = 16;
 /** Rows that one thread copies, and mirrors while they are in the cache. */
 const MIRROR_ROWS = 64;
 
-/** Elements of a row of the square; linkageSquareStride in the kernels. */
-export function squareStride(n: number): number {
-  const lines = Math.ceil((Math.ceil(n / 16) * 16 + Math.max(n >>> 2, 64)) / 16);
-  return (lines | 1) * 16;
-}
-
-/** Bytes of the scratch of the square; linkageSquareScratchBytes in the kernels. */
-export function squareScratchBytes(n: number, width: number, threads: number): number {
-  const ld = squareStride(n);
-  const state = Math.ceil((16 + ld * (4 + width)) / 64) * 64;
-  return 128 + 64 * 64 + 256 + ld * (16 + 2 * width) + state * threads;
-}
-
 /** Whether a method has a faster way over the full square of distances, of this many rows. */
 export function hasSquare(method: Method, n: number): boolean {
   return method !== 'single' && n >= SQUARE_ROWS;
@@ -48,9 +36,9 @@ export function hasSquare(method: Method, n: number): boolean {
 /** Add room for the square of n rows, and for so many threads. */
 export function placeSquare(layout: Layout, n: number, element: Element, threads: number): SquarePlace {
   const width = BYTES[element];
-  const ld = squareStride(n);
+  const ld = linkageSquareStride(n);
   const rows = layout.add(n * ld * width);
-  const scratch = layout.add(squareScratchBytes(n, width, threads));
+  const scratch = layout.add(linkageSquareScratchBytes(n, width, threads));
   // The scratch is not in use yet when the flag is.
   return { rows, ld, scratch, flag: scratch };
 }

@@ -14,7 +14,6 @@ export interface CoreKernels {
   pairwiseDistances(op: number, finish: number, narrow: number, param: number, xPtr: number, extraPtr: number, panelsPtr: number, weightsPtr: number, n: number, d: number, ldx: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, outPtr: number, ldo: number, flagPtr: number): number;
   // assembly/assign/few.ts
   assignFew(op: number, finish: number, aPtr: number, leadersPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
-  assignFewScratchBytes(d: number): number;
   compareFewF32(panel: number, leadersPtr: number, m: number, d: number, outPtr: number): void;
   compareFewF64(panel: number, leadersPtr: number, m: number, d: number, outPtr: number): void;
   turnRowsF32(aPtr: number, d: number, i: number, last: number, panel: number): void;
@@ -35,7 +34,6 @@ export interface CoreKernels {
   updateF64(distPtr: number, n: number, activePtr: number, sizesPtr: number, count: number, method: number, x: number, y: number, dxy: number): void;
   // assembly/assign/nearest.ts
   assignScreened(op: number, finish: number, aPtr: number, leadersPtr: number, panelsPtr: number, screenPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
-  assignScreenedScratchBytes(d: number): number;
   measureF32(rowsPtr: number, leadersPtr: number, d: number, outPtr: number): void;
   measureF64(rowsPtr: number, leadersPtr: number, d: number, outPtr: number): void;
   measureOneF32(a: number, b: number, d: number): number;
@@ -75,7 +73,7 @@ export interface CoreKernels {
   linkageSquareInitF64(square: number, n: number, method: number, threads: number, scratch: OwnScratch): number;
   linkageSquareSqueezeF32(square: number, n: number, begin: Begin, end: End, scratch: OwnScratch): number;
   linkageSquareSqueezeF64(square: number, n: number, begin: Begin, end: End, scratch: OwnScratch): number;
-  // assembly/linkage/matrix/square-layout.ts
+  // assembly/linkage/matrix/sizes.ts
   linkageSquareScratchBytes(n: number, width: number, threads: number): number;
   linkageSquareStride(n: number): number;
   // assembly/linkage/matrix/square-rows.ts
@@ -101,7 +99,9 @@ export interface CoreKernels {
   // assembly/assign/quantized-bounds.ts
   pickLeaders(lowPtr: number, count: number, begin: Begin, screenPtr: number, scales: number, limitPtr: number, foundPtr: number, countPtr: number): number;
   scoreLeaders(panel: number, screenPtr: number, wide: number, m: number, d: number, begin: Begin, end: End, scales: number, lowPtr: number): void;
-  // assembly/assign/quantized-layout.ts
+  // assembly/assign/sizes.ts
+  assignFewScratchBytes(d: number): number;
+  assignScreenedScratchBytes(d: number): number;
   screenBytes(wide: number, m: number, d: number): number;
   // assembly/assign/quantized-leaders.ts
   screenCentre(xPtr: number, wide: number, m: number, d: number, rowBegin: Begin, rowEnd: End, screenPtr: number): number;
@@ -200,7 +200,7 @@ export interface ExtraKernels {
   makeTreeF64(scratch: OwnScratch, n: number): void;
   reachF32(scratch: OwnScratch, n: number, slot: number, row: number): void;
   reachF64(scratch: OwnScratch, n: number, slot: number, row: number): void;
-  // assembly/linkage/single/layout.ts
+  // assembly/linkage/single/sizes.ts
   linkageSpanningTreeScratchBytes(n: number, width: number): number;
   // assembly/kmeans/centroids.ts
   accumulateRowsF32(xPtr: number, d: number, labelsPtr: number, rowBegin: Begin, rowEnd: End, colBegin: Begin, colEnd: End, sumsPtr: number, countsPtr: number): number;
@@ -234,11 +234,12 @@ export interface ExtraKernels {
   meansApartF64(a: number, b: number, oa: number, ob: number, d: number): number;
   writePlace(table: number, name: number): void;
   // assembly/linkage/linear/search.ts
-  linkageLinearScratchBytes(d: number): number;
   linkageLinearSearch(table: number, begin: Begin, end: End, scratch: OwnScratch): number;
   searchStripMeans(table: number, tops: number, rows: number, begin: Begin, end: End, tile: number): void;
   searchStripWard(table: number, tops: number, rows: number, begin: Begin, end: End, tile: number): void;
   takeHits(table: number, tops: number, tile: number, first: number): void;
+  // assembly/linkage/linear/sizes.ts
+  linkageLinearScratchBytes(d: number): number;
   // assembly/linkage/linear/centroid.ts
   enterCluster(table: number, name: number, other: number, value: number): void;
   linkageLinearCentroid(table: number, begin: Begin, end: End, scratch: OwnScratch): number;

@@ -1,7 +1,6 @@
 /** Linkage in linear memory against linkage over the matrix of distances, on shapes that are hard on either. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { linearScratchBytes } from '../../../src/hierarchy/linkage/linear-layout.ts';
 import {
   close,
   cophenet,
@@ -12,6 +11,7 @@ import {
   type Matrix,
 } from '../../../src/index.ts';
 import { EXTRA } from '../../../src/runtime/kernels/kernel-set.ts';
+import { linkageLinearScratchBytes } from '../../../src/runtime/kernels/linear-sizes.ts';
 import { withEngine } from '../../../src/runtime/lease.ts';
 import { Layout } from '../../../src/runtime/memory/layout.ts';
 import { Random } from '../../../src/support/random.ts';
@@ -103,7 +103,7 @@ describe('what both sides hold', () => {
     };
     await withEngine(demand, {}, async ({ kernels }) => {
       for (const d of [1, 2, 16, 255, 256, 257, 384, 4096, 5000]) {
-        expect(linearScratchBytes(d)).toBe(kernels.linkageLinearScratchBytes(d));
+        expect(linkageLinearScratchBytes(d)).toBe(kernels.linkageLinearScratchBytes(d));
       }
     });
   });

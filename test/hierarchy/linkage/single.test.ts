@@ -1,14 +1,10 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Element, kernelFor } from '../../../src/distance/element-types.ts';
-import {
-  mergeStripes,
-  placeSpanning,
-  type Stripe,
-  spanningScratchBytes,
-} from '../../../src/hierarchy/linkage/single.ts';
+import { BYTES, type Element, kernelFor } from '../../../src/distance/element-types.ts';
+import { mergeStripes, placeSpanning, type Stripe } from '../../../src/hierarchy/linkage/single.ts';
 import { close, isValidLinkage, linkage, pdist } from '../../../src/index.ts';
 import { END } from '../../../src/runtime/engine.ts';
 import { EXTRA } from '../../../src/runtime/kernels/kernel-set.ts';
+import { linkageSpanningTreeScratchBytes } from '../../../src/runtime/kernels/sizes.ts';
 import { withEngine } from '../../../src/runtime/lease.ts';
 import { Layout } from '../../../src/runtime/memory/layout.ts';
 import { readRun } from '../../../src/runtime/run.ts';
@@ -122,8 +118,8 @@ describe('single linkage from passing rows', () => {
     const demand = { linearBytes: new Layout().totalBytes, limit, what: '', wouldFit: '', kernels: EXTRA };
     await withEngine(demand, {}, async ({ kernels }) => {
       for (const n of [2, 3, 17, 1000, 46341, 100_003]) {
-        expect(spanningScratchBytes(n, 'f4')).toBe(kernels.linkageSpanningTreeScratchBytes(n, 4));
-        expect(spanningScratchBytes(n, 'f8')).toBe(kernels.linkageSpanningTreeScratchBytes(n, 8));
+        expect(linkageSpanningTreeScratchBytes(n, 4)).toBe(kernels.linkageSpanningTreeScratchBytes(n, 4));
+        expect(linkageSpanningTreeScratchBytes(n, 8)).toBe(kernels.linkageSpanningTreeScratchBytes(n, 8));
       }
     });
   });
@@ -181,7 +177,7 @@ describe('single linkage from passing rows', () => {
     for (const elements of [1, 5 * n]) expect(await inStripes(y, n, element, elements)).toEqual(z);
     const layout = new Layout();
     const [ptr, merges] = [layout.add(y.byteLength), layout.add(32 * n)];
-    const scratch = layout.add(spanningScratchBytes(n, element));
+    const scratch = layout.add(linkageSpanningTreeScratchBytes(n, BYTES[element]));
     const demand = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '' };
     await withEngine(demand, {}, async (engine) => {
       engine.floats(element, ptr, y.length).set(y);
@@ -207,7 +203,7 @@ describe('single linkage from passing rows', () => {
       const y = Float32Array.from({ length: count }, () => random.float());
       const layout = new Layout();
       const [ptr, merges] = [layout.add(count * width), layout.add(8)];
-      const scratch = layout.add(spanningScratchBytes(n, element));
+      const scratch = layout.add(linkageSpanningTreeScratchBytes(n, BYTES[element]));
       const demand = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '', kernels: EXTRA };
       await withEngine(demand, {}, async (engine) => {
         engine.floats(element, ptr, count).set(y);

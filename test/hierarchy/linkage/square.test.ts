@@ -1,14 +1,10 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { kernelFor } from '../../../src/distance/element-types.ts';
 import { mergeRows, placeMerging } from '../../../src/hierarchy/linkage/matrix.ts';
-import {
-  type SquarePlace,
-  squareScratchBytes,
-  squareStride,
-  writeSquare,
-} from '../../../src/hierarchy/linkage/square.ts';
+import { type SquarePlace, writeSquare } from '../../../src/hierarchy/linkage/square.ts';
 import { close, isValidLinkage, linkage, type Method, type Progress, pdist } from '../../../src/index.ts';
 import { Engine } from '../../../src/runtime/engine.ts';
+import { linkageSquareScratchBytes, linkageSquareStride } from '../../../src/runtime/kernels/sizes.ts';
 import { withEngine } from '../../../src/runtime/lease.ts';
 import { Layout } from '../../../src/runtime/memory/layout.ts';
 import { Random } from '../../../src/support/random.ts';
@@ -30,10 +26,10 @@ describe('the square path', () => {
     const demand = { linearBytes: new Layout().totalBytes, limit: 2 ** 32, what: '', wouldFit: '' };
     await withEngine(demand, {}, async ({ kernels }) => {
       for (const n of [2, 3, 16, 17, 1000, 1023, 4097, 30000]) {
-        expect(squareStride(n)).toBe(kernels.linkageSquareStride(n));
+        expect(linkageSquareStride(n)).toBe(kernels.linkageSquareStride(n));
         for (const width of [4, 8]) {
           for (const threads of [1, 2, 7]) {
-            expect(squareScratchBytes(n, width, threads)).toBe(
+            expect(linkageSquareScratchBytes(n, width, threads)).toBe(
               kernels.linkageSquareScratchBytes(n, width, threads),
             );
           }

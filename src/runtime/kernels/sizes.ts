@@ -1,0 +1,86 @@
+/** Numbers that host and kernels share. Made from assembly/ by the build (.config/kernel-types.mjs): not to be edited. */
+
+/* From assembly/lib/sizes.ts. */
+
+/** The whole part of x / by. */
+export function wholePart(x: number, by: number): number {
+  return Math.floor(x / by);
+}
+
+/** The next multiple of `to` from x on. */
+export function roundUp(x: number, to: number): number {
+  return wholePart(x + to - 1, to) * to;
+}
+
+/* From assembly/assign/sizes.ts. */
+
+export function paddedLeaders(m: number): number {
+  return roundUp(m, 2);
+}
+export function paddedColumns(d: number): number {
+  return roundUp(d, 8);
+}
+
+/** Where the scales of leaders begin, and where their whole numbers do. */
+export function scalesAt(wide: number, d: number): number {
+  return 32 + paddedColumns(d) * (wide + 1) * 4;
+}
+export function wholesAt(wide: number, m: number, d: number): number {
+  return scalesAt(wide, d) + roundUp(paddedLeaders(m) * 12, 16);
+}
+
+/** Bytes of the screen of m leaders of d coordinates, in float64 where `wide`. */
+export function screenBytes(wide: number, m: number, d: number): number {
+  return wholesAt(wide, m, d) + roundUp(m, 4) * paddedColumns(d) * 2;
+}
+
+/** Bytes of scratch of a thread with a screen. */
+export function assignScreenedScratchBytes(d: number): number {
+  return 1088 + 32 * 128 + paddedColumns(d) * 16;
+}
+
+/** Bytes of scratch of a thread for few leaders, and rows of d coordinates. */
+export function assignFewScratchBytes(d: number): number {
+  return 128 + d * 32;
+}
+
+/* From assembly/linkage/matrix/sizes.ts. */
+
+/**
+ * Elements of a row of the square for n rows. An odd number of cache lines of float32: the elements of a column
+ * then fall into all sets of a cache, and not into a few.
+ */
+export function linkageSquareStride(n: number): number {
+  const least = roundUp(n, 16) + Math.max(wholePart(n, 4), 4 * 16) + 16 - 1;
+  return wholePart(least, 2 * 16) * (2 * 16) + 16;
+}
+
+/** Bytes of the tables of a thread: the chain, or for each slot its nearest before it and their distance. */
+export function squareStateBytes(ld: number, width: number): number {
+  return roundUp(16 + ld * (4 + width), 64);
+}
+
+/** Bytes of scratch for n rows, elements of `width` bytes and a number of threads. */
+export function linkageSquareScratchBytes(n: number, width: number, threads: number): number {
+  const ld = linkageSquareStride(n);
+  return 4224 + 256 + ld * 16 + ld * width * 2 + squareStateBytes(ld, width) * threads;
+}
+
+/* From assembly/linkage/single/sizes.ts. */
+
+/** Most edges in the pool: what makes a tree due, and one more row. */
+export function poolRows(n: number): number {
+  return 2 * n + 256;
+}
+
+/** Bytes of a table. */
+export function tableBytes(count: number, width: number): number {
+  return roundUp(count * width, 64);
+}
+
+/** Bytes of scratch for n rows, elements of `width` bytes. */
+export function linkageSpanningTreeScratchBytes(n: number, width: number): number {
+  const words =
+    tableBytes(n, 4) * 8 + tableBytes(n, 8) * 2 + tableBytes(poolRows(n), 8) * 2;
+  return 128 + words + tableBytes(n, width) * 13 + tableBytes(poolRows(n), width);
+}
