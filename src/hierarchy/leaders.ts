@@ -13,7 +13,9 @@ export interface Leaders {
 }
 
 /**
- * For each flat cluster, the lowest node of the tree that has all of the cluster below it and nothing else.
+ * For each flat cluster, the lowest node of the tree that has all of the cluster below it and nothing else. This is SciPy's
+ * `leaders`. It has nothing to do with the option `leaders` of `twoPass`, which picks the rows that stand for a cluster when
+ * other rows are assigned.
  *
  * Shape: T has the n labels of `fcluster`; returns k nodes and their k labels, in the order in which a walk that looks
  * at children before parents, left before right, comes past the merges that put the clusters together.
