@@ -83,8 +83,8 @@ function sum<T extends number>(
     s21 = i64x2.splat(0),
     s30 = i64x2.splat(0),
     s31 = i64x2.splat(0);
-  const weighted =
-    family == WEIGHTED_SQUARES || family == WEIGHTED_ABSOLUTE || family == CANBERRA || family == UNEQUAL;
+  // Every other family has weights.
+  const weighted = family != SQUARES && family != ABSOLUTE && family != LARGEST && family != PRODUCTS;
   const end = panel + (count as usize) * COLUMN;
   let at: usize = 0;
   while (panel < end) {
