@@ -92,5 +92,6 @@ export function lanceWilliams<T extends number, V>(
     const half = mul<T, V>(every<T, V>(0.5 as T), add<T, V>(dxi, dyi));
     return sub<T, V>(half, every<T, V>((0.25 * dxy) as T));
   }
+  if (method != SINGLE) unreachable();
   return smaller<T, V>(dxi, dyi);
 }

@@ -9,7 +9,7 @@ import type { MetricParameters } from './options.ts';
 import { rmsdSpace } from './rmsd-space.ts';
 import { kernelSpace, type Preparation, type Space } from './space.ts';
 
-interface Ingredients {
+interface MetricSpec {
   family: number;
   finish?: number;
   param?: number;
@@ -50,18 +50,18 @@ function foldForm(VI: Float64Array, cols: number): Float64Array {
   return folded;
 }
 
-function minkowski(p: number, w: Float64Array | undefined, ones: () => Float64Array): Ingredients {
-  if (p === 1) return ingredientsOf('cityblock', { w }, ones);
-  if (p === 2) return ingredientsOf('euclidean', { w }, ones);
-  if (p === Number.POSITIVE_INFINITY) return ingredientsOf('chebyshev', { w }, ones);
+function minkowski(p: number, w: Float64Array | undefined, ones: () => Float64Array): MetricSpec {
+  if (p === 1) return specOf('cityblock', { w }, ones);
+  if (p === 2) return specOf('euclidean', { w }, ones);
+  if (p === Number.POSITIVE_INFINITY) return specOf('chebyshev', { w }, ones);
   return { family: codes.POWERS, finish: codes.POWER_ROOT, param: p, weights: w ?? ones() };
 }
 
-function ingredientsOf(
+function specOf(
   metric: Exclude<Metric, 'rmsd'>,
   { p = 2, w, V, VI }: MetricParameters,
   ones: () => Float64Array,
-): Ingredients {
+): MetricSpec {
   if (isBoolean(metric)) {
     const finish = BOOLEAN[metric];
     return w
@@ -152,7 +152,7 @@ export function createSpace(
     preparation,
     weights,
     rowWeights,
-  } = ingredientsOf(
+  } = specOf(
     metric,
     metric === 'mahalanobis' && parameters.VI ? { VI: foldForm(parameters.VI, cols) } : parameters,
     ones,
