@@ -94,7 +94,7 @@ describe('values', () => {
     expect(atoms('name CA,CB')).toEqual({ name: ['CA', 'CB'] });
     expect(atoms('name CA', atoms('residue ALA'))).toEqual({ residue: ['ALA'], name: ['CA'] });
     expect(() => atoms('name CB', { name: ['CA'] })).toThrow('twice');
-    expect(() => atoms('name CB', [1])).toThrow('alone');
+    expect(() => atoms('name CB', [1])).toThrow('cannot be combined');
     expect(() => atoms('1', { name: ['CA'] })).toThrow('alone');
     for (const bad of ['CA', 'name', 'chain A', '-1', '1.5', '']) expect(() => atoms(bad)).toThrow();
   });

@@ -255,7 +255,7 @@ describe('pictures', () => {
       expect.stringContaining("'--out <file>' not specified"),
     ]);
     const p = await refused('dendrogram', 'Z.npy', '--out', 'no.svg', '--p', 5);
-    expect(p).toEqual([2, expect.stringContaining('--p counts')]);
+    expect(p).toEqual([2, expect.stringContaining('--p needs')]);
     const side = await refused('dendrogram', 'Z.npy', '--out', 'no.svg', '--orientation', 'up');
     expect(side).toEqual([2, expect.stringContaining('top, bottom, left, right')]);
     expect(await refused('cluster', BLOBS, '--clusters', 2, '--plot', 'no.png')).toEqual([
