@@ -95,7 +95,7 @@ describe('values', () => {
     expect(atoms('name CA', atoms('residue ALA'))).toEqual({ residue: ['ALA'], name: ['CA'] });
     expect(() => atoms('name CB', { name: ['CA'] })).toThrow('twice');
     expect(() => atoms('name CB', [1])).toThrow('cannot be combined');
-    expect(() => atoms('1', { name: ['CA'] })).toThrow('alone');
+    expect(() => atoms('1', { name: ['CA'] })).toThrow('cannot be combined');
     for (const bad of ['CA', 'name', 'chain A', '-1', '1.5', '']) expect(() => atoms(bad)).toThrow();
   });
 
