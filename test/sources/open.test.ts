@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
-import { fromArray, type OpenOptions, open } from '../../src/sources/index.ts';
+import { formats, fromArray, type OpenOptions, open } from '../../src/sources/index.ts';
 import { failure, npy, rowsOf, scratch } from './help.ts';
 
 const { folder, put } = scratch();
@@ -139,4 +139,12 @@ describe('formats', () => {
     expect(error).toBeInstanceOf(RangeError);
     expect(error.message).toMatch(message);
   });
+});
+
+it('formats tells which formats take an option, for the help of the command line and for the page', () => {
+  const taking = (option: string) =>
+    formats.filter(({ options }) => options.includes(option)).map(({ name }) => name);
+  expect(taking('columns')).toEqual(['csv', 'jsonl', 'parquet', 'arrow']);
+  expect(taking('topology')).toEqual(['xtc', 'trr', 'dcd', 'netcdf']);
+  expect(taking('onBadRow')).toEqual(['csv', 'jsonl', 'xtc', 'trr', 'dcd', 'netcdf']);
 });
