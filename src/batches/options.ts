@@ -3,12 +3,7 @@
 import { checkMetric, type Metric } from '../distance/metrics.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { type Cut, checkCut } from '../hierarchy/cut.ts';
-import {
-  checkMethod,
-  EUCLIDEAN_METHODS,
-  type Method,
-  needsUnitLength,
-} from '../hierarchy/linkage/methods.ts';
+import { checkMethod, METHOD_FACTS, type Method, needsUnitLength } from '../hierarchy/linkage/methods.ts';
 import { type BadRows, readBadRows } from '../model/bad-rows.ts';
 import type { Property } from '../sequences/properties.ts';
 import { folderStore } from '../stores/folder.ts';
@@ -263,7 +258,7 @@ export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequen
   checkCut(clusters);
   const stray = Object.entries({ ...settled.graph, ...settled.mcl }).find(([, value]) => value !== undefined);
   if (stray) throw rangeError(`${stray[0]} works only for sequences`);
-  if (EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean' && !needsUnitLength(method, metric)) {
+  if (METHOD_FACTS[method].squared && metric !== 'euclidean' && !needsUnitLength(method, metric)) {
     throw rangeError(`method '${method}' is defined for metric 'euclidean', got '${metric}'`);
   }
   return settled;

@@ -5,15 +5,18 @@
 import { BYTES, type Element } from '../distance/element-types.ts';
 import { createSpace } from '../distance/metric-space.ts';
 import { euclideanSpace, placeScratch, type RowSet, type Space } from '../distance/space.ts';
-import { type LinearPlace, placeLinear } from '../hierarchy/linkage/linear-layout.ts';
-import { type MergingPlace, placeMerging } from '../hierarchy/linkage/matrix.ts';
-import { kernelsOf } from '../hierarchy/linkage/memory-request.ts';
-import { EUCLIDEAN_METHODS } from '../hierarchy/linkage/methods.ts';
-import { hasSquare } from '../hierarchy/linkage/square.ts';
-import { hasLinear, isLinearFaster } from '../hierarchy/linkage/strategy.ts';
+import { METHOD_FACTS } from '../hierarchy/linkage/methods.ts';
+import {
+  kernelsFor,
+  placeTree,
+  type TreeChoice,
+  type TreePlace,
+  type Way,
+  wayFor,
+  waysOf,
+} from '../hierarchy/linkage/tree.ts';
 import type { Shape } from '../model/source.ts';
 import type { Scratch } from '../runtime/engine.ts';
-import { EXTRA } from '../runtime/kernels/kernel-set.ts';
 import { Layout } from '../runtime/memory/layout.ts';
 import { type Demand, fits } from '../runtime/memory-request.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
@@ -30,15 +33,9 @@ export interface FitPlace {
   squared: boolean;
   sample: RowSet;
   scratch: Scratch;
-  /** Condensed distances between rows of the sample; used with profiles, or without a square matrix. */
-  distances: number;
-  /** The square matrix as rows, if profiles are clustered. */
-  profiles: RowSet | undefined;
-  /** Condensed distances from which the tree is built, if there is no square matrix. */
-  tree: number;
-  merging: MergingPlace | undefined;
-  /** Used instead of distances and merging if no distances are stored. */
-  linear: LinearPlace | undefined;
+  tree: TreePlace;
+  /** Used with profiles: condensed distances, and the rows of the square matrix made of them. */
+  profiles: { distances: number; set: RowSet } | undefined;
   /** Overlays distances and tree while leaders are picked. */
   members: RowSet;
   block: number;
@@ -49,7 +46,7 @@ export interface FitPlace {
 
 /** Whether the tree can be built directly from squared distances. */
 function isSquared({ method, metric, profiles }: Settled): boolean {
-  return EUCLIDEAN_METHODS.includes(method) && (profiles || metric === 'euclidean');
+  return METHOD_FACTS[method].squared && (profiles || metric === 'euclidean');
 }
 
 /** The space of profiles: the n rows of the square distance matrix, as vectors. */
@@ -57,50 +54,39 @@ export function profileSpace(space: Space, n: number, squared: boolean): Space {
   return euclideanSpace(n, space.output, squared);
 }
 
-/** Memory for the tree: the full square of distances, condensed distances, or no distances. */
-type Way = 'square' | 'condensed' | 'linear';
-
-/** Plan the first pass for a sample of n rows without stored distances. */
-function placeLinearFit(settled: Settled, cols: number, element: Element, n: number): FitPlace {
-  const { method, metric } = settled;
-  const layout = new Layout();
-  const space = createSpace(metric, cols, element);
-  const sample = space.place(layout, n, false);
-  const scratch = placeScratch(layout, space, MOST_THREADS);
-  const mark = layout.mark;
-  // Rows scaled to unit length have been stored beside the sample.
-  const linear = placeLinear(layout, method, n, cols, sample.rows);
-  layout.rewind(mark);
-  const leaders = placeMembers(layout, space, n);
-  const none = { distances: 0, profiles: undefined, tree: 0, merging: undefined };
-  return { layout, space, rowSpace: space, squared: true, sample, scratch, ...none, linear, ...leaders };
+/** What decides how the tree is grown. */
+function choiceOf({ method, metric, profiles, treeStrategy }: Settled, cols: number): TreeChoice {
+  return { method, metric, weighted: false, profiles, strategy: treeStrategy, cols };
 }
 
 /** Plan the first pass for a sample of n rows. */
-function placeFit(settled: Settled, cols: number, element: Element, n: number, way: Way): FitPlace {
-  if (way === 'linear') return placeLinearFit(settled, cols, element, n);
-  const { metric, profiles } = settled;
-  const squared = isSquared(settled);
+function placeFit(
+  settled: Settled,
+  cols: number,
+  element: Element,
+  n: number,
+  way: Way,
+  threads: number,
+): FitPlace {
+  const { method, metric, profiles } = settled;
   const layout = new Layout();
   const space = createSpace(metric, cols, element);
   // Ward's method with Euclidean distances needs squares: computing them directly saves a root and a square.
+  const squared = way !== 'linear' && isSquared(settled);
   const rowSpace = !profiles && squared ? createSpace('sqeuclidean', cols, element) : space;
-  const sample = rowSpace.place(layout, n, true);
-  const profile = profileSpace(space, n, squared);
-  const scratch = placeScratch(layout, [space, rowSpace, profile], MOST_THREADS);
-  const shape = { method: settled.method, n, element: space.output };
-  const merging = placeMerging(layout, { ...shape, square: way === 'square' ? MOST_THREADS : undefined });
-  const condensedBytes = ((n * (n - 1)) / 2) * BYTES[space.output];
-  const mark = layout.mark;
-  const distances = profiles || way !== 'square' ? layout.add(condensedBytes) : 0;
-  let tree = distances;
-  let square: RowSet | undefined;
-  if (profiles) {
-    square = profile.place(layout, n, true);
-    tree = way === 'square' ? 0 : layout.add(condensedBytes);
-  }
+  const profile = profiles ? profileSpace(space, n, squared) : undefined;
+  const sample = rowSpace.place(layout, n, way !== 'linear');
+  const scratch = placeScratch(
+    layout,
+    profile ? [space, rowSpace, profile] : [space, rowSpace],
+    MOST_THREADS,
+  );
+  // Rows scaled to unit length have been stored beside the sample.
+  const tree = placeTree(layout, way, { method, n, cols, element: space.output, rows: sample.rows, threads });
+  const distances = profile ? layout.add(((n * (n - 1)) / 2) * BYTES[space.output]) : 0;
+  const set = profile?.place(layout, n, true);
   // Leaders are picked after the tree is built, in the memory of the distances.
-  layout.rewind(mark);
+  layout.rewind(tree.free);
   const leaders = placeMembers(layout, space, n);
   return {
     layout,
@@ -109,11 +95,8 @@ function placeFit(settled: Settled, cols: number, element: Element, n: number, w
     squared,
     sample,
     scratch,
-    distances,
-    profiles: square,
     tree,
-    merging,
-    linear: undefined,
+    profiles: set && { distances, set },
     ...leaders,
   };
 }
@@ -175,28 +158,15 @@ export interface FitPlan {
   demand: Demand;
 }
 
-/** Whether the tree can be built without a distance matrix. */
-function canBeLinear({ method, metric, profiles, treeStrategy }: Settled): boolean {
-  return treeStrategy !== 'matrix' && method !== 'single' && !profiles && hasLinear(method, metric, false);
-}
-
 /**
  * Plan the first pass for a sample of n rows: the fastest strategy that fits, or, if none does, the one that needs the least
  * memory.
  */
 export function planFit(settled: Settled, shape: Shape, n: number): FitPlan {
-  const { method, treeStrategy } = settled;
-  const linear = canBeLinear(settled);
-  if (treeStrategy === 'linear') return lay(settled, shape, n, 'linear');
-  if (hasSquare(method, n)) {
-    const plan = lay(settled, shape, n, 'square');
-    if (fits(plan.demand) && !(linear && isLinearFaster(method, n, shape.cols, true))) return plan;
-  }
-  if (linear && isLinearFaster(method, n, shape.cols, !hasSquare(method, n))) {
-    return lay(settled, shape, n, 'linear');
-  }
-  const plan = lay(settled, shape, n, 'condensed');
-  return linear && !fits(plan.demand) ? lay(settled, shape, n, 'linear') : plan;
+  const way = wayFor(choiceOf(settled, shape.cols), n, (one) => fits(lay(settled, shape, n, one).demand));
+  const plan = lay(settled, shape, n, way);
+  // Room for rows of distances of each thread is for speed alone.
+  return way === 'stripes' && !fits(plan.demand) ? lay(settled, shape, n, way, undefined, 1) : plan;
 }
 
 function lay(
@@ -205,16 +175,16 @@ function lay(
   n: number,
   way: Way,
   chunkRows = fitChunkRows(settled, shape),
+  threads = settled.threads,
 ): FitPlan {
-  const { limit, threads } = settled;
-  const place = placeFit(settled, shape.cols, shape.dtype, n, way);
+  const place = placeFit(settled, shape.cols, shape.dtype, n, way, threads);
   const hostBytes = fitHostBytes(settled, n, shape, chunkRows);
   const demand = {
     linearBytes: place.layout.totalBytes,
     hostBytes,
-    limit,
-    threads,
-    kernels: way === 'linear' ? EXTRA : kernelsOf(settled.method),
+    limit: settled.limit,
+    threads: settled.threads,
+    kernels: kernelsFor(settled.method, way),
     what: `${shape.name ?? 'the data'}: clustering a sample of ${n} rows of ${shape.cols} columns`,
     wouldFit: 'a smaller sample would fit',
   };
@@ -224,7 +194,7 @@ function lay(
 /** The most rows that fit with this strategy. Threads and chunkRows have no influence: labels must not depend on them. */
 function mostRows(settled: Settled, shape: Shape, way: Way): number {
   const chunkRows = fitChunkRows({ ...settled, chunkRows: undefined }, shape);
-  const fitting = (n: number) => fits(lay(settled, shape, n, way, chunkRows).demand);
+  const fitting = (n: number) => fits(lay(settled, shape, n, way, chunkRows, 1).demand);
   let low = 1;
   let high = 2;
   while (high < MOST_SAMPLE && fitting(high)) {
@@ -247,14 +217,14 @@ const MOST_SAMPLE = 2 ** 20;
  */
 const PATIENCE = 1.2e10;
 
+/** Above this many rows, no matrix of distances is computed. */
+const MOST_MATRIX = 2 ** 17;
+
 /** The largest sample that fits in the limit. */
 export function largestSample(settled: Settled, shape: Shape): number {
-  const linear = canBeLinear(settled);
-  const matrix =
-    linear && settled.treeStrategy === 'linear'
-      ? 1
-      : Math.min(2 ** 17, mostRows(settled, shape, 'condensed'));
-  return linear ? Math.max(matrix, mostRows(settled, shape, 'linear')) : matrix;
+  const most = (way: Way) =>
+    Math.min(way === 'condensed' ? MOST_MATRIX : MOST_SAMPLE, mostRows(settled, shape, way));
+  return Math.max(...waysOf(choiceOf(settled, shape.cols)).map(most));
 }
 
 /**
@@ -262,13 +232,10 @@ export function largestSample(settled: Settled, shape: Shape): number {
  * many as take a few seconds.
  */
 export function usualSample(settled: Settled, shape: Shape): number {
-  const matrix = Math.min(2 ** 17, mostRows(settled, shape, 'condensed'));
-  if (!canBeLinear(settled)) return matrix;
-  const brief = Math.min(
-    mostRows(settled, shape, 'linear'),
-    Math.floor(Math.sqrt(PATIENCE / (shape.cols + 16))),
-  );
-  return settled.treeStrategy === 'linear' ? brief : Math.max(matrix, brief);
+  const patience = Math.floor(Math.sqrt(PATIENCE / (shape.cols + 16)));
+  const usual = (way: Way) =>
+    Math.min(way === 'condensed' ? MOST_MATRIX : patience, mostRows(settled, shape, way));
+  return Math.max(...waysOf(choiceOf(settled, shape.cols)).map(usual));
 }
 
 /** Rows to read at a time in the first pass. */

@@ -3,12 +3,7 @@
 import { checkMetric, type Metric } from '../distance/metrics.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { type Cut, checkCut } from '../hierarchy/cut.ts';
-import {
-  checkMethod,
-  EUCLIDEAN_METHODS,
-  type Method,
-  needsUnitLength,
-} from '../hierarchy/linkage/methods.ts';
+import { checkMethod, METHOD_FACTS, type Method, needsUnitLength } from '../hierarchy/linkage/methods.ts';
 import { checkLinear, checkMatrix, checkStrategy, type Strategy } from '../hierarchy/linkage/strategy.ts';
 import { type BadRows, readBadRows } from '../model/bad-rows.ts';
 import { DEFAULT_LIMIT, readLimit } from '../runtime/memory/limits.ts';
@@ -133,8 +128,6 @@ export function settle(options: TwoPassOptions): Settled {
       throw rangeError(
         "strategy 'linear' cannot be used with profiles, which are rows of the distance matrix",
       );
-    if (method === 'single')
-      throw rangeError("strategy 'linear' cannot be used with method 'single' in two passes");
     checkLinear(method, metric, false);
   }
   for (const [name, value] of Object.entries({ keepSample, relabel })) {
@@ -146,7 +139,7 @@ export function settle(options: TwoPassOptions): Settled {
   if (!profiles && method === 'median' && ['cosine', 'correlation'].includes(metric)) {
     throw rangeError(`method 'median' is defined for Euclidean distances; got metric '${metric}'`);
   }
-  if (!profiles && EUCLIDEAN_METHODS.includes(method) && metric === 'sqeuclidean') {
+  if (!profiles && METHOD_FACTS[method].squared && metric === 'sqeuclidean') {
     throw rangeError(
       `method '${method}' squares the distances itself; use metric 'euclidean', not 'sqeuclidean'`,
     );

@@ -32,8 +32,8 @@ export interface Plan {
   method: Method;
   metric: Metric;
   /**
-   * Whether the tree of the sample is built from the matrix of its distances, or in linear memory. The two break ties differently
-   * (Strategy).
+   * Whether the tree of the sample is built from the matrix of its distances, or in linear memory, as single linkage always is.
+   * Where both are possible, they break ties differently (Strategy).
    */
   tree: 'matrix' | 'linear';
   bytes: {
@@ -137,7 +137,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
     chunkRows: second.chunkRows,
     method,
     metric,
-    tree: place.linear ? 'linear' : 'matrix',
+    tree: place.tree.way === 'linear' || place.tree.way === 'stripes' ? 'linear' : 'matrix',
     bytes: { fit: fitBytes, assign: assignBytes, peak: Math.max(fitBytes, assignBytes), limit },
   };
 }

@@ -4,8 +4,7 @@ import { MemoryLimitError, rangeError } from '../errors.ts';
 import { type Cut, checkCut } from '../hierarchy/cut.ts';
 import { fclusterSteps } from '../hierarchy/fcluster.ts';
 import { withFacts } from '../hierarchy/linkage/errors.ts';
-import type { LinearPlace } from '../hierarchy/linkage/linear-layout.ts';
-import { measureAll, mergeRows } from '../hierarchy/linkage/matrix.ts';
+import { growTree } from '../hierarchy/linkage/tree.ts';
 import { type Assignment, type AssignOptions, assignHeld } from '../model/assign.ts';
 import { createModel, type Model } from '../model/model.ts';
 import { asSourceSteps, inputsOf } from '../model/source.ts';
@@ -170,63 +169,31 @@ export class TwoPass {
   }
 }
 
+/** Grow the tree of the sample, which is in linear memory. */
 async function buildTree(
   engine: Engine,
   place: FitPlace,
-  settled: Settled,
+  { method, metric }: Settled,
   n: number,
   run: RunState,
 ): Promise<Z> {
-  const { space, rowSpace, squared, sample, scratch, distances, profiles, tree, merging, linear } = place;
-  const pairs = (n * (n - 1)) / 2;
-  const onDone = (phase: string) => (row: number) =>
-    run.progress({ phase, done: (row * (2 * n - row - 1)) / 2, total: pairs });
+  const { space, rowSpace, squared, sample, scratch, profiles, tree } = place;
   const { signal } = run;
-  const onMerged = (done: number) => run.progress({ phase: 'linkage', done, total: n - 1 });
   await prepareRows(engine, rowSpace, sample, n, signal);
-  const { method } = settled;
-  if (linear || !merging) {
-    const { metric } = settled;
-    const { mergeLinear } = await import('../hierarchy/linkage/linear.ts');
-    return mergeLinear(engine, linear as LinearPlace, {
-      ...{
-        method,
-        metric,
-        element: space.input,
-        n,
-        cols: space.cols,
-        weights: undefined,
-        prepared: true,
-        signal,
-        warn: run.warn,
-      },
-      onSearched: (done) => run.progress({ phase: 'distances', done, total: pairs }),
-      onMerged,
-    });
-  }
-  const common = { method, n, scratch, squared, signal };
-  const watch = { signal, onDone: onDone('distances') };
-  if (!profiles) {
-    await measureAll(engine, merging, distances, { ...common, ...watch, space: rowSpace, set: sample });
-  } else {
-    await engine.tiles(rowSpace.pairwise(sample, n, scratch, distances), 0, n - 1, watch);
-    const treeSpace = profileSpace(space, n, squared);
-    const kernel = kernelFor(space.output, 'expandSquareF32', 'expandSquareF64');
-    const args = [distances, n, BEGIN, END, profiles.input] as const;
-    await engine.tiles({ kernel, args }, 0, n, { signal });
-    await prepareRows(engine, treeSpace, profiles, n, signal);
-    const vectors = { space: treeSpace, set: profiles, onDone: onDone('profiles') };
-    await measureAll(engine, merging, tree, { ...common, ...vectors });
-  }
-  return mergeRows(engine, merging, {
-    method,
-    element: space.output,
-    n,
-    distances: tree,
-    squared,
+  const rows = { method, metric, n, squared, scratch, prepared: true };
+  if (!profiles) return growTree(engine, tree, { ...rows, space: rowSpace, set: sample }, run);
+  const { distances, set } = profiles;
+  const total = (n * (n - 1)) / 2;
+  await engine.tiles(rowSpace.pairwise(sample, n, scratch, distances), 0, n - 1, {
     signal,
-    onMerged,
+    onDone: (row) => run.progress({ phase: 'distances', done: (row * (2 * n - row - 1)) / 2, total }),
   });
+  const treeSpace = profileSpace(space, n, squared);
+  const kernel = kernelFor(space.output, 'expandSquareF32', 'expandSquareF64');
+  const args = [distances, n, BEGIN, END, set.input] as const;
+  await engine.tiles({ kernel, args }, 0, n, { signal });
+  await prepareRows(engine, treeSpace, set, n, signal);
+  return growTree(engine, tree, { ...rows, space: treeSpace, set, phase: 'profiles' }, run);
 }
 
 function* cutTree(Z: Z, { cut }: Settled, run: RunState): Steps<Int32Array> {

@@ -3,7 +3,7 @@ import type { Metric } from '../../distance/metrics.ts';
 import { FormatError } from '../../errors.ts';
 import { elbow } from '../../hierarchy/elbow.ts';
 import { linkage as link } from '../../hierarchy/linkage/linkage.ts';
-import { EUCLIDEAN_METHODS, type Method, needsUnitLength } from '../../hierarchy/linkage/methods.ts';
+import { METHOD_FACTS, type Method, needsUnitLength } from '../../hierarchy/linkage/methods.ts';
 import { writeNpyMatrix } from '../../sinks/npy.ts';
 import type { Z } from '../../types.ts';
 import { describeInput, filesOf, inputFacts, openInput } from '../files/input.ts';
@@ -61,7 +61,7 @@ Examples:
 
 export async function linkage(session: Session, inputs: string[], flags: LinkageFlags): Promise<void> {
   const { method, metric, condensed, optimalOrdering = false, out } = flags;
-  const refused = EUCLIDEAN_METHODS.includes(method) && metric !== 'euclidean';
+  const refused = METHOD_FACTS[method].squared && metric !== 'euclidean';
   if (!condensed && refused && !needsUnitLength(method, metric)) {
     throw new UsageError(`--method ${method} is defined for --metric euclidean, got ${metric}`);
   }

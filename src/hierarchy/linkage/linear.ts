@@ -15,7 +15,7 @@ import type { CoppiceWarning, FloatArray, Z } from '../../types.ts';
 import { DistanceError } from './errors.ts';
 import { labelSteps } from './label.ts';
 import { type LinearPlace, UNIT_METRICS } from './linear-layout.ts';
-import { EUCLIDEAN_METHODS, METHODS, type Method, needsUnitLength } from './methods.ts';
+import { METHOD_FACTS, METHODS, type Method, needsUnitLength } from './methods.ts';
 
 /** Rows that the center is the median of. */
 const CENTER_ROWS = 255;
@@ -162,7 +162,7 @@ export async function mergeLinear(engine: Engine, place: LinearPlace, options: L
   if (status === NOT_FINITE) throw tooFar();
   onMerged(n - 1);
   const merges = engine.f64(regions[TABLE.MERGES], (n - 1) * 4).slice();
-  const squares = EUCLIDEAN_METHODS.includes(method);
+  const squares = METHOD_FACTS[method].squared;
   for (let k = 2; k < merges.length; k += 4) {
     merges[k] = squares ? Math.sqrt(merges[k]) : unit ? merges[k] / 2 : merges[k];
   }

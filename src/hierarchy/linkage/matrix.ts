@@ -3,18 +3,18 @@
  * in tiles, brings its merges into SciPy's order and numbering.
  */
 
-import { BYTES, type Element, kernelFor } from '../../distance/element-types.ts';
+import { type Element, kernelFor } from '../../distance/element-types.ts';
 import type { Room, RowSet, Space } from '../../distance/space.ts';
 import { pairOf } from '../../distance/squareform.ts';
 import { rangeError } from '../../errors.ts';
 import { BEGIN, END, type Engine, type TileCall } from '../../runtime/engine.ts';
 import { NOT_FINITE, OK } from '../../runtime/kernels/constants.ts';
-import { linkageSpanningTreeScratchBytes, roundUp } from '../../runtime/kernels/sizes.ts';
+import { roundUp } from '../../runtime/kernels/sizes.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import type { Z } from '../../types.ts';
 import { DistanceError } from './errors.ts';
 import { labelSteps } from './label.ts';
-import { EUCLIDEAN_METHODS, METHODS, type Method } from './methods.ts';
+import { METHOD_FACTS, METHODS, type Method } from './methods.ts';
 import { checkHeights } from './negative-distances.ts';
 import { fillSquare, mergeSquare, placeSquare, type SquarePlace, squareSquare } from './square.ts';
 
@@ -26,22 +26,19 @@ export interface MergingPlace {
   square: SquarePlace | undefined;
 }
 
-type Algorithm = 'SpanningTree' | 'NnChain' | 'Generic';
+type Algorithm = 'NnChain' | 'Generic';
 
 function algorithmOf(method: Method): Algorithm {
-  if (method === 'single') return 'SpanningTree';
-  return method === 'centroid' || method === 'median' ? 'Generic' : 'NnChain';
+  return METHOD_FACTS[method].reducible ? 'NnChain' : 'Generic';
 }
 
 /** Bytes of scratch of an algorithm on condensed distances; the kernels export the exact figures. */
-function scratchBytes(algorithm: Algorithm, n: number, element: Element): number {
-  if (algorithm === 'SpanningTree') return linkageSpanningTreeScratchBytes(n, BYTES[element]);
+function scratchBytes(n: number): number {
   return 64 + roundUp(n * 4, 16) * 3 + n * 16;
 }
 
 /** What has to be known to lay a linkage out. */
 export interface MergingShape {
-  method: Method;
   n: number;
   element: Element;
   /** With the full square of distances, twice the condensed ones and a half, for so many threads. */
@@ -49,12 +46,12 @@ export interface MergingShape {
 }
 
 /** Add room for the merges of n rows, and for the square; condensed distances are the caller's. */
-export function placeMerging(layout: Layout, { method, n, element, square }: MergingShape): MergingPlace {
+export function placeMerging(layout: Layout, { n, element, square }: MergingShape): MergingPlace {
   const merges = layout.add((n - 1) * 32);
   if (square !== undefined) {
     return { scratch: 0, merges, square: placeSquare(layout, n, element, square) };
   }
-  return { scratch: layout.add(scratchBytes(algorithmOf(method), n, element)), merges, square };
+  return { scratch: layout.add(scratchBytes(n)), merges, square };
 }
 
 export interface MergingOptions {
@@ -99,7 +96,7 @@ export async function measureAll(
     return;
   }
   await fillSquare(engine, square, shape, call, n - 1, { signal, onDone });
-  if (EUCLIDEAN_METHODS.includes(method) && !squared) {
+  if (METHOD_FACTS[method].squared && !squared) {
     await squareSquare(engine, square, shape, signal);
   }
 }
@@ -108,7 +105,7 @@ export async function measureAll(
 async function readyCondensed(engine: Engine, options: MergingOptions): Promise<void> {
   const { method, element, n, distances, signal } = options;
   const size = (n * (n - 1)) / 2;
-  const squares = EUCLIDEAN_METHODS.includes(method);
+  const squares = METHOD_FACTS[method].squared;
   const args = [distances, BEGIN, END] as const;
   if (squares && !options.squared) {
     const kernel = kernelFor(element, 'squareInPlaceF32', 'squareInPlaceF64');
@@ -148,7 +145,7 @@ export async function mergeRows(engine: Engine, place: MergingPlace, options: Me
     );
   }
   const merges = engine.f64(place.merges, (n - 1) * 4).slice();
-  if (EUCLIDEAN_METHODS.includes(method)) {
+  if (METHOD_FACTS[method].squared) {
     for (let k = 2; k < merges.length; k += 4) merges[k] = Math.sqrt(Math.max(0, merges[k]));
   }
   // Heights may fall: the merges are in their order.
@@ -164,12 +161,6 @@ async function runCondensed(
   const { kernels } = engine;
   const { scratch, merges } = place;
   const options = { signal, grain: 1, onDone: onMerged };
-  if (algorithm === 'SpanningTree') {
-    kernels[kernelFor(element, 'linkageSpanningTreeInitF32', 'linkageSpanningTreeInitF64')](n, scratch);
-    const kernel = kernelFor(element, 'linkageSpanningTreeF32', 'linkageSpanningTreeF64');
-    const args = [distances, n, END, scratch, merges] as const;
-    return engine.tiles({ kernel, args, sequential: true }, 0, n - 1, options);
-  }
   const args = [distances, n, METHODS.indexOf(method), END, scratch, merges] as const;
   if (algorithm === 'NnChain') {
     kernels.linkageNnChainInit(n, scratch);

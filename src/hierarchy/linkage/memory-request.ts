@@ -3,19 +3,14 @@ import { EXTRA, type KernelSet } from '../../runtime/kernels/kernel-set.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import { type Demand, fits } from '../../runtime/memory-request.ts';
 import type { RunState } from '../../runtime/run.ts';
-import type { Ordering } from './leaf-ordering.ts';
 import { METHODS, type Method } from './methods.ts';
+import type { Ordering } from './leaf-ordering.ts';
 
 /** For each row: its merge as it came and in Z, its place in the order, and of which cluster it is. */
 const HOST_BYTES = 88;
 
 /** What a method would ask for so many rows; undefined where it is not for these distances. */
 export type DemandAt = (n: number, method: Method) => Demand | undefined;
-
-/** The set in which a method's kernels for distances in memory are, where that is not the first. */
-export function kernelsOf(method: Method): KernelSet | undefined {
-  return ['single', 'centroid', 'median'].includes(method) ? EXTRA : undefined;
-}
 
 /** What a linkage of n rows asks for. */
 export function demandFor(

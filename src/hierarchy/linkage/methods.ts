@@ -1,3 +1,4 @@
+/** The linkage methods, and what the rest of the code has to know of each. */
 import { rangeError, typeError } from '../../errors.ts';
 import { describe } from '../../support/describe.ts';
 
@@ -5,15 +6,46 @@ import { describe } from '../../support/describe.ts';
 export const METHODS = ['single', 'complete', 'average', 'weighted', 'centroid', 'median', 'ward'] as const;
 export type Method = (typeof METHODS)[number];
 
-/** Methods whose formula is in squared Euclidean distances. */
-export const EUCLIDEAN_METHODS: readonly Method[] = ['centroid', 'median', 'ward'];
+/** Facts about a method. */
+export interface MethodFacts {
+  /** Its formula is in squared Euclidean distances. */
+  squared: boolean;
+  /**
+   * A merged cluster is never nearer to a third than the nearer of its parts was. Then a chain of nearest neighbours
+   * finds the tree, and heights never fall.
+   */
+  reducible: boolean;
+  /** A spanning tree of the rows gives the tree, so that no distance has to be kept. */
+  spanning: boolean;
+  /** Over rows of length 1 it is grown in linear memory, with cosine and correlation as metrics. */
+  unitLength: boolean;
+}
+
+const facts = (of: Partial<MethodFacts>): MethodFacts => ({
+  squared: false,
+  reducible: true,
+  spanning: false,
+  unitLength: false,
+  ...of,
+});
+
+/** The one table of facts. A new method does not compile before it has its line here. */
+export const METHOD_FACTS: Record<Method, MethodFacts> = {
+  single: facts({ spanning: true }),
+  complete: facts({}),
+  average: facts({}),
+  weighted: facts({}),
+  centroid: facts({ squared: true, reducible: false, unitLength: true }),
+  median: facts({ squared: true, reducible: false }),
+  ward: facts({ squared: true, unitLength: true }),
+};
 
 /**
  * Whether a method that is defined for Euclidean distances is used on rows of length 1, whose squared Euclidean distance is
- * twice the metric. There is a way in linear memory for it, and no other.
+ * twice the metric. It is grown in linear memory then, and in no other way.
  */
 export function needsUnitLength(method: Method, metric: unknown): boolean {
-  return ['ward', 'centroid'].includes(method) && ['cosine', 'correlation'].includes(metric as string);
+  return METHOD_FACTS[method].unitLength && (metric === 'cosine' || metric === 'correlation');
 }
 
 /** @throws TypeError or RangeError that lists the names there are */

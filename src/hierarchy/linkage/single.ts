@@ -8,7 +8,6 @@ import { END, type Engine, type TileCall } from '../../runtime/engine.ts';
 import { NOT_FINITE } from '../../runtime/kernels/constants.ts';
 import { linkageSpanningTreeScratchBytes } from '../../runtime/kernels/sizes.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
-import type { RunState } from '../../runtime/run.ts';
 import type { Z } from '../../types.ts';
 import { DistanceError } from './errors.ts';
 import { labelSteps } from './label.ts';
@@ -37,9 +36,9 @@ const STRIPE_BYTES = 2 ** 20;
 const THREAD_STRIPE_BYTES = 2 ** 22;
 
 /** Add room for single linkage of n rows. */
-export function placeSpanning(layout: Layout, n: number, element: Element, run: RunState): SpanningPlace {
+export function placeSpanning(layout: Layout, n: number, element: Element, threads: number): SpanningPlace {
   const width = BYTES[element];
-  const bytes = run.threads > 1 ? THREAD_STRIPE_BYTES * run.threads : STRIPE_BYTES;
+  const bytes = threads > 1 ? THREAD_STRIPE_BYTES * threads : STRIPE_BYTES;
   const elements = Math.max(n - 1, Math.min((n * (n - 1)) / 2, bytes / width));
   return {
     stripe: layout.add(elements * width),

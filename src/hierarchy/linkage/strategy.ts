@@ -29,11 +29,6 @@ export function checkStrategy(strategy: unknown): asserts strategy is Strategy {
   }
 }
 
-/** Whether there is a way in linear memory that is not the only way. */
-export function hasLinear(method: Method, metric: Metric, weighted: boolean): boolean {
-  return hasMeans(method, metric, weighted);
-}
-
 /**
  * @param metric undefined for distances that are all there
  * @throws RangeError that names what has a way in linear memory, where this has none
@@ -44,7 +39,7 @@ export function checkLinear(
   weighted: boolean,
 ): void {
   if (method === 'single') return;
-  if (typeof metric === 'string' && hasLinear(method, metric, weighted)) return;
+  if (typeof metric === 'string' && hasMeans(method, metric, weighted)) return;
   const name = typeof metric === 'function' ? 'a function' : `metric '${metric}'`;
   throw rangeError(
     `strategy 'linear' is for single, and for vectors with ward, centroid (metric euclidean, cosine, correlation) and average (sqeuclidean without ` +

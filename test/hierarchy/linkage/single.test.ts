@@ -7,7 +7,6 @@ import { EXTRA } from '../../../src/runtime/kernels/kernel-set.ts';
 import { linkageSpanningTreeScratchBytes } from '../../../src/runtime/kernels/sizes.ts';
 import { withEngine } from '../../../src/runtime/lease.ts';
 import { Layout } from '../../../src/runtime/memory/layout.ts';
-import { readRun } from '../../../src/runtime/run.ts';
 import { Random } from '../../../src/support/random.ts';
 import type { FloatArray, Z } from '../../../src/types.ts';
 
@@ -94,7 +93,7 @@ function distancesOf(name: string, n: number, element: Element): Promise<FloatAr
 /** Single linkage in stripes of at most this many elements. */
 async function inStripes(y: FloatArray, n: number, element: Element, elements: number): Promise<Z> {
   const layout = new Layout();
-  const place = placeSpanning(layout, n, element, readRun({ threads: 1 }));
+  const place = placeSpanning(layout, n, element, 1);
   place.elements = elements;
   const demand = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '' };
   const seen: Stripe[] = [];

@@ -1,0 +1,175 @@
+/**
+ * Planning and growing a tree over rows. `linkage` and `twoPass` both do it here: which way a tree is grown, what that
+ * takes of linear memory, and the work itself.
+ */
+
+import { BYTES, type Element } from '../../distance/element-types.ts';
+import type { Metric } from '../../distance/metrics.ts';
+import type { RowSet, Space } from '../../distance/space.ts';
+import type { Engine, Scratch } from '../../runtime/engine.ts';
+import { EXTRA, type KernelSet } from '../../runtime/kernels/kernel-set.ts';
+import type { Layout } from '../../runtime/memory/layout.ts';
+import { MOST_THREADS, type RunState } from '../../runtime/run.ts';
+import type { Z } from '../../types.ts';
+import { hasMeans, type LinearPlace, placeLinear } from './linear-layout.ts';
+import { type MergingPlace, measureAll, mergeRows, placeMerging } from './matrix.ts';
+import { METHOD_FACTS, type Method } from './methods.ts';
+import { mergeStripes } from './single.ts';
+import { placeSpanning, type SpanningPlace } from './single.ts';
+import { hasSquare } from './square.ts';
+import { isLinearFaster, type Strategy } from './strategy.ts';
+
+/**
+ * How a tree is grown: over the full square of distances, over each distance once, from rows of distances that pass by
+ * (single linkage), or in linear memory from means.
+ */
+export type Way = 'square' | 'condensed' | 'stripes' | 'linear';
+
+/** What the choice of a way depends on, besides memory. */
+export interface TreeChoice {
+  method: Method;
+  metric: Metric;
+  /** Whether the metric has weights. */
+  weighted: boolean;
+  /** Whether the rows are those of a square of distances (profiles), which has to be there. */
+  profiles?: boolean;
+  strategy: Strategy;
+  cols: number;
+}
+
+/** Whether the tree can be grown in linear memory from means. */
+export function mayBeLinear({ method, metric, weighted, profiles, strategy }: TreeChoice): boolean {
+  return strategy !== 'matrix' && !profiles && hasMeans(method, metric, weighted);
+}
+
+/**
+ * The ways that there are, the one that takes least memory last. A limit on rows is the most for which one of them fits.
+ */
+export function waysOf(choice: TreeChoice): Way[] {
+  if (METHOD_FACTS[choice.method].spanning) return ['stripes'];
+  const linear: Way[] = mayBeLinear(choice) ? ['linear'] : [];
+  return choice.strategy === 'linear' ? linear : ['condensed', ...linear];
+}
+
+/** The fastest way for n rows that fits; where none does, the one that takes least. */
+export function wayFor(choice: TreeChoice, n: number, fits: (way: Way) => boolean): Way {
+  const { method, cols, strategy } = choice;
+  if (METHOD_FACTS[method].spanning) return 'stripes';
+  const linear = mayBeLinear(choice);
+  if (linear && strategy === 'linear') return 'linear';
+  const square = hasSquare(method, n);
+  const roomy = square && fits('square');
+  if (linear && isLinearFaster(method, n, cols, roomy || !square)) return 'linear';
+  if (roomy) return 'square';
+  return linear && !fits('condensed') ? 'linear' : 'condensed';
+}
+
+/** The set in which the kernels of a way are, where that is not the first. */
+export function kernelsFor(method: Method, way: Way): KernelSet | undefined {
+  return way === 'linear' || way === 'stripes' || !METHOD_FACTS[method].reducible ? EXTRA : undefined;
+}
+
+/** Where a tree keeps its things in linear memory. */
+export type TreePlace = (
+  | { way: 'square' | 'condensed'; merging: MergingPlace; distances: number }
+  | { way: 'stripes'; spanning: SpanningPlace }
+  | { way: 'linear'; linear: LinearPlace }
+) & {
+  /** The layout's mark from which on memory is free again when the tree is grown. */
+  free: number;
+};
+
+/** What has to be known to lay a tree out. */
+export interface TreeShape {
+  method: Method;
+  n: number;
+  cols: number;
+  /** Of the distances. */
+  element: Element;
+  /** Where the rows are, for the linear way. */
+  rows: number;
+  /** Threads that rows of distances pass by for; nothing else depends on them. */
+  threads: number;
+}
+
+/** Add room for a tree over n rows. */
+export function placeTree(layout: Layout, way: Way, shape: TreeShape): TreePlace {
+  const { method, n, cols, element, rows, threads } = shape;
+  let free = layout.mark;
+  if (way === 'linear') return { way, linear: placeLinear(layout, method, n, cols, rows), free };
+  if (way === 'stripes') return { way, spanning: placeSpanning(layout, n, element, threads), free };
+  const square = way === 'square' ? MOST_THREADS : undefined;
+  const merging = placeMerging(layout, { n, element, square });
+  free = layout.mark;
+  const distances = way === 'square' ? 0 : layout.add(((n * (n - 1)) / 2) * BYTES[element]);
+  return { way, merging, distances, free };
+}
+
+/** Rows that are in linear memory, and how they are measured. */
+export interface TreeRows {
+  method: Method;
+  metric: Metric;
+  n: number;
+  /** The space whose distances the tree is grown from. */
+  space: Space;
+  /** Whether it gives squares. */
+  squared: boolean;
+  set: RowSet;
+  scratch: Scratch;
+  /** Weights of the columns, for the linear way over rows of length 1. */
+  weights?: Float64Array | undefined;
+  /** Whether rows have been made ready by `prepareRows`. Those of the linear way need not be. */
+  prepared: boolean;
+  /** What measuring is called in reports of progress. */
+  phase?: string;
+}
+
+/**
+ * Grow the tree.
+ * @returns SciPy's Z
+ * @throws DistanceError where a distance is not finite
+ */
+export async function growTree(engine: Engine, place: TreePlace, rows: TreeRows, run: RunState): Promise<Z> {
+  const { method, n, space, squared, set, scratch, phase = 'distances' } = rows;
+  const { signal } = run;
+  const total = (n * (n - 1)) / 2;
+  const onMerged = (done: number) => run.progress({ phase: 'linkage', done, total: n - 1 });
+  if (place.way === 'linear') {
+    const { metric, weights, prepared } = rows;
+    const { mergeLinear } = await import('./linear.ts');
+    return mergeLinear(engine, place.linear, {
+      ...{
+        method,
+        metric,
+        element: space.input,
+        n,
+        cols: space.cols,
+        weights,
+        prepared,
+        signal,
+        warn: run.warn,
+      },
+      onSearched: (done) => run.progress({ phase, done, total }),
+      onMerged,
+    });
+  }
+  if (place.way === 'stripes') {
+    const Z = await mergeStripes(engine, place.spanning, {
+      element: space.output,
+      n,
+      signal,
+      fill: ({ begin, end, offset }, at) => {
+        const call = space.pairwise(set, n, scratch, at - offset * BYTES[space.output]);
+        return engine.tiles(call, begin, end, { signal });
+      },
+      onRows: (done) => run.progress({ phase, done: (done * (done + 1)) / 2, total }),
+    });
+    onMerged(n - 1);
+    return Z;
+  }
+  const { merging, distances } = place;
+  const common = { method, n, signal, squared };
+  const onDone = (row: number) => run.progress({ phase, done: (row * (2 * n - row - 1)) / 2, total });
+  await measureAll(engine, merging, distances, { ...common, space, set, scratch, onDone });
+  return mergeRows(engine, merging, { ...common, element: space.output, distances, onMerged });
+}

@@ -1,0 +1,95 @@
+/** Linkage of vectors. */
+
+import { BYTES } from '../../distance/element-types.ts';
+import { checkRowsSteps } from '../../distance/finite.ts';
+import { createSpace } from '../../distance/metric-space.ts';
+import type { Metric } from '../../distance/metrics.ts';
+import type { MetricParameters } from '../../distance/options.ts';
+import { placeScratch, prepareRows, type RowSet } from '../../distance/space.ts';
+import type { Scratch } from '../../runtime/engine.ts';
+import { withEngine } from '../../runtime/lease.ts';
+import { Layout } from '../../runtime/memory/layout.ts';
+import { fits } from '../../runtime/memory-request.ts';
+import { MOST_THREADS, type RunState } from '../../runtime/run.ts';
+import type { Table } from '../../support/vectors.ts';
+import type { Z } from '../../types.ts';
+import { type DemandAt, demandFor } from './memory-request.ts';
+import { METHOD_FACTS, type Method, needsUnitLength } from './methods.ts';
+import { planOrdering } from './leaf-ordering.ts';
+import { isLinearFaster, type Strategy } from './strategy.ts';
+import { growTree, kernelsFor, placeTree, type TreeChoice, type Way, wayFor, waysOf } from './tree.ts';
+
+function hasTies(Z: Z): boolean {
+  for (let k = 6; k < Z.length; k += 4) if (Z[k] === Z[k - 4]) return true;
+  return false;
+}
+
+/** The tree of vectors, grown in the fastest way that fits. */
+export async function linkVectors(
+  table: Table,
+  method: Method,
+  metric: Metric,
+  parameters: MetricParameters,
+  ordered: boolean,
+  strategy: Strategy,
+  run: RunState,
+): Promise<Z> {
+  const { rows: n, cols, element } = table;
+  const weighted = parameters.w !== undefined;
+  const spaceOf = (name: Metric) => createSpace(name, cols, element, element, parameters);
+  const orderingOf = (rows: number) =>
+    ordered ? planOrdering({ table, space: spaceOf(metric) }, rows, run) : undefined;
+  const choiceOf = (by: Method): TreeChoice => ({
+    ...{ method: by, metric, weighted, cols },
+    strategy: needsUnitLength(by, metric) ? 'linear' : strategy,
+  });
+  const lay = (rows: number, by: Method, way: Way) => {
+    const layout = new Layout();
+    // Squares from the start save a root and a square.
+    const squared = way !== 'linear' && METHOD_FACTS[by].squared;
+    const space = spaceOf(squared ? 'sqeuclidean' : metric);
+    let set = {} as RowSet;
+    let scratch: Scratch = { ptr: 0, bytes: 0 };
+    let input: number;
+    if (way === 'linear') {
+      input = layout.add(rows * cols * BYTES[element]);
+    } else {
+      set = space.place(layout, rows, true);
+      scratch = placeScratch(layout, space, MOST_THREADS);
+      input = set.input;
+    }
+    const shape = { method: by, n: rows, cols, element: space.output, rows: input, threads: run.threads };
+    const place = placeTree(layout, way, shape);
+    const demand = demandFor(layout, orderingOf(rows), rows, run, kernelsFor(by, way), by, at);
+    return { place, demand, space, squared, set, scratch, input };
+  };
+  const at: DemandAt = (rows, by) => {
+    const choice = choiceOf(by);
+    if (METHOD_FACTS[by].squared && metric !== 'euclidean' && choice.strategy !== 'linear') return undefined;
+    if (waysOf(choice).length === 0) return undefined;
+    const way = wayFor(choice, rows, (one) => fits(lay(rows, by, one).demand));
+    return lay(rows, by, way).demand;
+  };
+  const choice = choiceOf(method);
+  const ordering = orderingOf(n);
+  const way = wayFor(choice, n, (one) => fits(lay(n, method, one).demand));
+  const { place, demand, space, squared, set, scratch, input } = lay(n, method, way);
+  const Z = await withEngine(demand, run, async (engine) => {
+    await engine.write(input, table.data, run.signal);
+    await engine.drive(checkRowsSteps(engine, space, input, n, 'X'), run.signal);
+    const prepared = way !== 'linear';
+    if (prepared) await prepareRows(engine, space, set, n, run.signal);
+    const rows = { method, metric, n, space, squared, set, scratch, weights: parameters.w, prepared };
+    const tree = await growTree(engine, place, rows, run);
+    return ordering ? ordering.order(engine, tree) : tree;
+  });
+  // With more memory it would have been the matrix.
+  const forced = way === 'linear' && choice.strategy !== 'linear' && !isLinearFaster(method, n, cols, true);
+  if (forced && hasTies(Z)) {
+    run.warn({
+      code: 'TIES',
+      message: `distances tie, and memoryLimit made linkage take strategy 'linear', which breaks ties in its own way; 'matrix' may give another tree`,
+    });
+  }
+  return Z;
+}
