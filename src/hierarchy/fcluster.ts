@@ -3,7 +3,7 @@ import { checkOptions, type Known } from '../support/checks.ts';
 import { describe, isTypedArray } from '../support/describe.ts';
 import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 import type { Z } from '../types.ts';
-import { inconsistentSteps } from './inconsistent.ts';
+import { checkDepth, coefficientSteps } from './inconsistent.ts';
 import { maxBelowSteps } from './traverse.ts';
 import { checkInconsistency, checkLinkageSteps } from './validate.ts';
 
@@ -80,7 +80,7 @@ export function checkCriterion(n: number, t: number, options: FclusterOptions): 
 
 /**
  * As fcluster, in steps.
- * @param check `checkCriterion` for options that come from outside; two passes have checked theirs
+ * @param check `checkCriterion` for options that come from outside
  */
 export function* fclusterSteps(
   Z: Z,
@@ -90,11 +90,18 @@ export function* fclusterSteps(
 ): Steps<Int32Array> {
   const n = yield* checkLinkageSteps(Z);
   check?.(n, t, options);
+  const { criterion = 'inconsistent', depth = 2, R } = options;
+  if (criterion === 'inconsistent' && R === undefined) checkDepth(depth);
+  return yield* cutSteps(Z, t, options);
+}
+
+/** As fclusterSteps, of a tree and options that are known to be right. */
+export function* cutSteps(Z: Z, t: number, options: FclusterOptions): Steps<Int32Array> {
   const { criterion = 'inconsistent', depth = 2, R, monocrit } = options;
   const statistic = criterion.endsWith('monocrit')
     ? Float64Array.from(monocrit as ArrayLike<number>)
     : criterion === 'inconsistent'
-      ? yield* maxBelowSteps(Z, R ?? (yield* inconsistentSteps(Z, depth)), 4, 3)
+      ? yield* maxBelowSteps(Z, R ?? (yield* coefficientSteps(Z, depth)), 4, 3)
       : yield* maxBelowSteps(Z, Z, 4, 2);
   return yield* criterion.startsWith('maxclust')
     ? cutInto(Z, statistic, Math.trunc(t))

@@ -20,12 +20,23 @@ export function inconsistent(Z: Z, depth = 2): Float64Array {
 
 /** As inconsistent, in steps. */
 export function* inconsistentSteps(Z: Z, depth: number): Steps<Float64Array> {
-  const n = yield* checkLinkageSteps(Z);
+  yield* checkLinkageSteps(Z);
+  checkDepth(depth);
+  return yield* coefficientSteps(Z, depth);
+}
+
+/** @throws TypeError or RangeError where it is no number of levels */
+export function checkDepth(depth: number): void {
   if (typeof depth !== 'number')
     throw typeError(`depth is ${describe(depth)}; it is a whole number of levels, 0 or more`);
   if (!(depth >= 0) || depth !== Math.floor(depth)) {
     throw rangeError(`depth is ${depth}; it is a whole number of levels, 0 or more`);
   }
+}
+
+/** As inconsistentSteps, of a tree and a depth that are known to be right. */
+export function* coefficientSteps(Z: Z, depth: number): Steps<Float64Array> {
+  const n = Z.length / 4 + 1;
 
   // children[2 i] and [2 i + 1]: rows of Z below merge i, or a negative number for a leaf.
   const children = new Int32Array(2 * (n - 1));

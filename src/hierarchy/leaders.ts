@@ -25,16 +25,17 @@ export interface Leaders {
  * Source: scipy.cluster.hierarchy.leaders.
  */
 export function leaders(Z: Z, T: Int32Array): Leaders {
-  return finish(leadersSteps(Z, T));
-}
-
-/** As leaders, in steps. */
-export function* leadersSteps(Z: Z, T: Int32Array): Steps<Leaders> {
-  const n = yield* checkLinkageSteps(Z);
+  const n = finish(checkLinkageSteps(Z));
   if (tagOf(T) !== 'Int32Array')
     throw typeError(`T is ${describe(T)}; it is an Int32Array with a label for each observation`);
   if (T.length !== n)
     throw rangeError(`T has length ${T.length}, but Z stands for ${n} observations; each has one label`);
+  return finish(leadersSteps(Z, T));
+}
+
+/** As leaders, in steps, of a tree that is known to be right, and as many labels. */
+export function* leadersSteps(Z: Z, T: Int32Array): Steps<Leaders> {
+  const n = T.length;
 
   // Upward: a node is whole if all leaves below it have one label. Where a merge is not whole, its whole children are
   // leaders; found[i] counts those at merge i and below.

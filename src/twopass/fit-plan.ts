@@ -46,7 +46,7 @@ export interface FitPlace {
 
 /** Whether the tree can be built directly from squared distances. */
 function isSquared({ method, metric, profiles }: Settled): boolean {
-  return METHOD_FACTS[method].squared && (profiles || metric === 'euclidean');
+  return METHOD_FACTS[method].squared === true && (profiles || metric === 'euclidean');
 }
 
 /** The space of profiles: the n rows of the square distance matrix, as vectors. */

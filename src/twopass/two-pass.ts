@@ -2,8 +2,8 @@ import { kernelFor } from '../distance/element-types.ts';
 import { prepareRows } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import { type Cut, checkCut } from '../hierarchy/cut.ts';
-import { fclusterSteps } from '../hierarchy/fcluster.ts';
-import { withFacts } from '../hierarchy/linkage/errors.ts';
+import { cutSteps } from '../hierarchy/fcluster.ts';
+import { inWords } from '../hierarchy/linkage/errors.ts';
 import { growTree } from '../hierarchy/linkage/tree.ts';
 import { type Assignment, type AssignOptions, assignHeld } from '../model/assign.ts';
 import { createModel, type Model } from '../model/model.ts';
@@ -199,10 +199,10 @@ async function buildTree(
 function* cutTree(Z: Z, { cut }: Settled, run: RunState): Steps<Int32Array> {
   if (typeof cut !== 'number') {
     return 'distance' in cut
-      ? yield* fclusterSteps(Z, cut.distance, { criterion: 'distance' })
-      : yield* fclusterSteps(Z, cut.inconsistent, { criterion: 'inconsistent', depth: cut.depth ?? 2 });
+      ? yield* cutSteps(Z, cut.distance, { criterion: 'distance' })
+      : yield* cutSteps(Z, cut.inconsistent, { criterion: 'inconsistent', depth: cut.depth ?? 2 });
   }
-  const labels = yield* fclusterSteps(Z, cut, { criterion: 'maxclust' });
+  const labels = yield* cutSteps(Z, cut, { criterion: 'maxclust' });
   let found = 0;
   for (const label of labels) if (label > found) found = label;
   if (found < cut) {
@@ -297,11 +297,15 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
       if (demand.kernels) await engine.add(demand.kernels);
       place = smaller;
     }
-    const Z = await buildTree(engine, place, settled, n, run).catch((error) => {
-      // The tree numbers rows of the sample; replace them by rows of the data.
+    const Z = await buildTree(engine, place, settled, n, run).catch(async (error) => {
+      // The tree knows rows of the sample alone.
       const { metric } = settled;
       const of = input.name ?? 'the data';
-      throw withFacts(error, ({ pair: [i, j] }) => ({ pair: [sample.rows[i], sample.rows[j]], of, metric }));
+      throw await inWords(error, ({ pair: [i, j] }) => ({
+        pair: [sample.rows[i], sample.rows[j]],
+        of,
+        metric,
+      }));
     });
     const cut = await cutAndPick(engine, place, Z, sample.rows, settled, run, input.rows);
     const { signal, onProgress, onWarning, memoryLimit, threads, seed } = options;

@@ -8,13 +8,13 @@ import { type Demand, fits } from '../../runtime/memory-request.ts';
 import type { RunState } from '../../runtime/run.ts';
 import { drive } from '../../support/scheduling.ts';
 import type { FloatArray, Z } from '../../types.ts';
+import { inWords } from './errors.ts';
+import { type Ordering, planOrdering } from './leaf-ordering.ts';
 import { mergeRows } from './matrix.ts';
 import { type DemandAt, demandFor } from './memory-request.ts';
 import { METHOD_FACTS, type Method } from './methods.ts';
 import { checkNegativeSteps, clamp } from './negative-distances.ts';
-import { type Ordering, planOrdering } from './leaf-ordering.ts';
-import { mergeStripes } from './single.ts';
-import type { SpanningPlace } from './single.ts';
+import { mergeStripes, type SpanningPlace } from './single.ts';
 import { hasSquare, writeSquare } from './square.ts';
 import { kernelsFor, placeTree, type TreePlace, type Way } from './tree.ts';
 
@@ -40,7 +40,7 @@ function countRows({ length }: FloatArray): number {
  * The tree of condensed distances: over a square of them where that is faster and fits.
  * @param given holds the distances, which may become a copy of the caller's
  */
-export async function linkCondensed(
+async function growCondensed(
   given: { y: FloatArray },
   method: Method,
   ordered: boolean,
@@ -76,7 +76,7 @@ export async function linkCondensed(
   if (place.way === 'linear') throw new Error('distances have no means');
   const { merging, distances } = place;
   return withEngine(demand, run, async (engine) => {
-    const shape = { element, n, squared: METHOD_FACTS[method].squared, below };
+    const shape = { element, n, squared: METHOD_FACTS[method].squared === true, below };
     const onCopied = (done: number) => run.progress({ phase: 'distances', done, total: length });
     if (merging.square) {
       await writeSquare(engine, merging.square, given.y, shape, run.signal, onCopied);
@@ -100,6 +100,18 @@ export async function linkCondensed(
     });
     return ordering ? ordering.order(engine, Z) : Z;
   });
+}
+
+/**
+ * The tree of condensed distances.
+ * @throws DistanceError in words
+ */
+export async function linkCondensed(...given: Parameters<typeof growCondensed>): Promise<Z> {
+  try {
+    return await growCondensed(...given);
+  } catch (error) {
+    throw await inWords(error);
+  }
 }
 
 /** Single linkage: rows of distances pass by, and none is kept. */

@@ -17,7 +17,7 @@ import { drive } from '../../support/scheduling.ts';
 import { driveReading, readVectorsSteps } from '../../support/vectors.ts';
 import type { FloatArray, Run, Vectors, Z } from '../../types.ts';
 import { linkCondensed } from './condensed.ts';
-import { withFacts } from './errors.ts';
+import { inWords } from './errors.ts';
 import { checkMethod, METHOD_FACTS, type Method, needsUnitLength } from './methods.ts';
 import { checkLinear, checkMatrix, checkStrategy, type Strategy } from './strategy.ts';
 import { linkVectors } from './vectors.ts';
@@ -116,7 +116,7 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   try {
     return await linkVectors(table, method, metric, parameters, optimalOrdering, way, run);
   } catch (error) {
-    throw withFacts(error, () => ({ metric }));
+    throw await inWords(error, () => ({ metric }));
   }
 }
 

@@ -29,7 +29,7 @@ export interface MergingPlace {
 type Algorithm = 'NnChain' | 'Generic';
 
 function algorithmOf(method: Method): Algorithm {
-  return METHOD_FACTS[method].reducible ? 'NnChain' : 'Generic';
+  return METHOD_FACTS[method].inversions ? 'Generic' : 'NnChain';
 }
 
 /** Bytes of scratch of an algorithm on condensed distances; the kernels export the exact figures. */

@@ -3,8 +3,8 @@ import { EXTRA, type KernelSet } from '../../runtime/kernels/kernel-set.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import { type Demand, fits } from '../../runtime/memory-request.ts';
 import type { RunState } from '../../runtime/run.ts';
-import { METHODS, type Method } from './methods.ts';
 import type { Ordering } from './leaf-ordering.ts';
+import { METHODS, type Method } from './methods.ts';
 
 /** For each row: its merge as it came and in Z, its place in the order, and of which cluster it is. */
 const HOST_BYTES = 88;

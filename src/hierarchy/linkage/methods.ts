@@ -6,38 +6,30 @@ import { describe } from '../../support/describe.ts';
 export const METHODS = ['single', 'complete', 'average', 'weighted', 'centroid', 'median', 'ward'] as const;
 export type Method = (typeof METHODS)[number];
 
-/** Facts about a method. */
+/** Facts about a method; what is not true of it is left out. */
 export interface MethodFacts {
   /** Its formula is in squared Euclidean distances. */
-  squared: boolean;
+  squared?: true;
   /**
-   * A merged cluster is never nearer to a third than the nearer of its parts was. Then a chain of nearest neighbours
-   * finds the tree, and heights never fall.
+   * A merged cluster can be nearer to a third than both of its parts were. Then heights can fall, and a chain of nearest
+   * neighbours does not find the tree (the method is not reducible).
    */
-  reducible: boolean;
+  inversions?: true;
   /** A spanning tree of the rows gives the tree, so that no distance has to be kept. */
-  spanning: boolean;
+  spanning?: true;
   /** Over rows of length 1 it is grown in linear memory, with cosine and correlation as metrics. */
-  unitLength: boolean;
+  unitLength?: true;
 }
-
-const facts = (of: Partial<MethodFacts>): MethodFacts => ({
-  squared: false,
-  reducible: true,
-  spanning: false,
-  unitLength: false,
-  ...of,
-});
 
 /** The one table of facts. A new method does not compile before it has its line here. */
 export const METHOD_FACTS: Record<Method, MethodFacts> = {
-  single: facts({ spanning: true }),
-  complete: facts({}),
-  average: facts({}),
-  weighted: facts({}),
-  centroid: facts({ squared: true, reducible: false, unitLength: true }),
-  median: facts({ squared: true, reducible: false }),
-  ward: facts({ squared: true, unitLength: true }),
+  single: { spanning: true },
+  complete: {},
+  average: {},
+  weighted: {},
+  centroid: { squared: true, inversions: true, unitLength: true },
+  median: { squared: true, inversions: true },
+  ward: { squared: true, unitLength: true },
 };
 
 /**
@@ -45,7 +37,7 @@ export const METHOD_FACTS: Record<Method, MethodFacts> = {
  * twice the metric. It is grown in linear memory then, and in no other way.
  */
 export function needsUnitLength(method: Method, metric: unknown): boolean {
-  return METHOD_FACTS[method].unitLength && (metric === 'cosine' || metric === 'correlation');
+  return METHOD_FACTS[method].unitLength === true && (metric === 'cosine' || metric === 'correlation');
 }
 
 /** @throws TypeError or RangeError that lists the names there are */

@@ -42,8 +42,8 @@ export function checkLinear(
   if (typeof metric === 'string' && hasMeans(method, metric, weighted)) return;
   const name = typeof metric === 'function' ? 'a function' : `metric '${metric}'`;
   throw rangeError(
-    `strategy 'linear' is for single, and for vectors with ward, centroid (metric euclidean, cosine, correlation) and average (sqeuclidean without ` +
-      `weights, cosine, correlation), where distances follow from means; got method '${method}' with ` +
+    `strategy 'linear' is for single, and for vectors with ward or centroid (euclidean, cosine, correlation) or average (sqeuclidean ` +
+      `without weights, cosine, correlation); got method '${method}' with ` +
       (metric === undefined ? 'condensed distances' : `${name}${weighted ? ' and weights' : ''}`),
   );
 }

@@ -14,8 +14,7 @@ import type { Z } from '../../types.ts';
 import { hasMeans, type LinearPlace, placeLinear } from './linear-layout.ts';
 import { type MergingPlace, measureAll, mergeRows, placeMerging } from './matrix.ts';
 import { METHOD_FACTS, type Method } from './methods.ts';
-import { mergeStripes } from './single.ts';
-import { placeSpanning, type SpanningPlace } from './single.ts';
+import { mergeStripes, placeSpanning, type SpanningPlace } from './single.ts';
 import { hasSquare } from './square.ts';
 import { isLinearFaster, type Strategy } from './strategy.ts';
 
@@ -66,7 +65,7 @@ export function wayFor(choice: TreeChoice, n: number, fits: (way: Way) => boolea
 
 /** The set in which the kernels of a way are, where that is not the first. */
 export function kernelsFor(method: Method, way: Way): KernelSet | undefined {
-  return way === 'linear' || way === 'stripes' || !METHOD_FACTS[method].reducible ? EXTRA : undefined;
+  return way === 'linear' || way === 'stripes' || METHOD_FACTS[method].inversions ? EXTRA : undefined;
 }
 
 /** Where a tree keeps its things in linear memory. */

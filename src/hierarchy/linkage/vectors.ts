@@ -13,9 +13,9 @@ import { fits } from '../../runtime/memory-request.ts';
 import { MOST_THREADS, type RunState } from '../../runtime/run.ts';
 import type { Table } from '../../support/vectors.ts';
 import type { Z } from '../../types.ts';
+import { planOrdering } from './leaf-ordering.ts';
 import { type DemandAt, demandFor } from './memory-request.ts';
 import { METHOD_FACTS, type Method, needsUnitLength } from './methods.ts';
-import { planOrdering } from './leaf-ordering.ts';
 import { isLinearFaster, type Strategy } from './strategy.ts';
 import { growTree, kernelsFor, placeTree, type TreeChoice, type Way, wayFor, waysOf } from './tree.ts';
 
@@ -46,7 +46,7 @@ export async function linkVectors(
   const lay = (rows: number, by: Method, way: Way) => {
     const layout = new Layout();
     // Squares from the start save a root and a square.
-    const squared = way !== 'linear' && METHOD_FACTS[by].squared;
+    const squared = way !== 'linear' && METHOD_FACTS[by].squared === true;
     const space = spaceOf(squared ? 'sqeuclidean' : metric);
     let set = {} as RowSet;
     let scratch: Scratch = { ptr: 0, bytes: 0 };
