@@ -6,7 +6,7 @@ import { BadRowError, rangeError, typeError } from '../errors.ts';
 import { planAssign } from '../model/assign-plan.ts';
 import type { BadRows } from '../model/bad-rows.ts';
 import type { Model } from '../model/model.ts';
-import { checkDemand } from '../runtime/memory-request.ts';
+import { checkRequest } from '../runtime/memory-request.ts';
 import type { RunState } from '../runtime/run.ts';
 import { describe } from '../support/describe.ts';
 import { breathe, isPage } from '../support/scheduling.ts';
@@ -91,7 +91,7 @@ abstract class Adder {
       what: `preclustering into ${rows} preclusters of ${shape.cols} columns`,
       wouldFit: 'fewer preclusters or columns would',
     };
-    checkDemand(asked, run.inputs);
+    checkRequest(asked, run.inputs);
     adding.inner = { ...adding.inner, memoryLimit: left };
     this.numbers = new Uint32Array(this.most);
     this.seats = new Uint32Array(this.most * overlap);

@@ -1,7 +1,7 @@
 /** Variances, covariances and the inverse of a matrix, in float64 on the host. */
 
 import { allocate, copyOf } from '../support/allocate.ts';
-import type { Table } from '../support/vectors.ts';
+import type { InMemoryRows } from '../support/vectors.ts';
 import type { FloatArray } from '../types.ts';
 
 /** Time after which the event loop has its turn. */
@@ -33,7 +33,7 @@ function sumColumns(x: Float64Array, cols: number): Float64Array {
 }
 
 /** All rows, one table below the other, in float64, and how many. */
-function stack(tables: readonly Table[]): { x: Float64Array; rows: number; cols: number } {
+function stack(tables: readonly InMemoryRows[]): { x: Float64Array; rows: number; cols: number } {
   const { cols } = tables[0];
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   const x = allocate(Float64Array, rows * cols);
@@ -46,7 +46,7 @@ function stack(tables: readonly Table[]): { x: Float64Array; rows: number; cols:
 }
 
 /** The same, with the mean of each column taken off. */
-function centered(tables: readonly Table[]) {
+function centered(tables: readonly InMemoryRows[]) {
   const all = stack(tables);
   const { x, rows, cols } = all;
   const means = sumColumns(x, cols).map((sum) => sum / rows);
@@ -58,7 +58,7 @@ function centered(tables: readonly Table[]) {
  * The variance of each column, divided by rows - 1; NaN for one row.
  * The order of sums is NumPy's, so that a constant column has variance 0 where it has it there.
  */
-export function variances(tables: readonly Table[]): Float64Array {
+export function variances(tables: readonly InMemoryRows[]): Float64Array {
   const { x, rows, cols } = centered(tables);
   for (let at = 0; at < x.length; at++) x[at] *= x[at];
   return sumColumns(x, cols).map((sum) => sum / (rows - 1));
@@ -66,7 +66,7 @@ export function variances(tables: readonly Table[]): Float64Array {
 
 /** The covariance matrix of the columns, cols x cols, divided by rows - 1. `pause` is called at times. */
 export async function covariance(
-  tables: readonly Table[],
+  tables: readonly InMemoryRows[],
   pause: () => Promise<void>,
 ): Promise<Float64Array> {
   const { x, rows, cols } = centered(tables);

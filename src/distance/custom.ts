@@ -4,7 +4,7 @@ import { typeError } from '../errors.ts';
 import type { RunState } from '../runtime/run.ts';
 import { describe } from '../support/describe.ts';
 import { yieldToLoop } from '../support/scheduling.ts';
-import type { Table } from '../support/vectors.ts';
+import type { InMemoryRows } from '../support/vectors.ts';
 import type { FloatArray } from '../types.ts';
 import type { DistanceFunction } from './metrics.ts';
 
@@ -13,7 +13,7 @@ const YIELD_MS = 20;
 /** Bytes that a view of a row takes, about. */
 export const VIEW_BYTES = 128;
 
-function viewsOf({ data, rows, cols }: Table): FloatArray[] {
+function viewsOf({ data, rows, cols }: InMemoryRows): FloatArray[] {
   return Array.from({ length: rows }, (_, i) => data.subarray(i * cols, (i + 1) * cols));
 }
 
@@ -23,8 +23,8 @@ function viewsOf({ data, rows, cols }: Table): FloatArray[] {
  */
 export async function fillByFunction(
   f: DistanceFunction,
-  A: Table,
-  B: Table | undefined,
+  A: InMemoryRows,
+  B: InMemoryRows | undefined,
   out: FloatArray,
   run: RunState,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { ROUND, type Steps } from '../support/scheduling.ts';
-import type { Table } from '../support/vectors.ts';
+import type { InMemoryRows } from '../support/vectors.ts';
 import type { Run } from '../types.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { Run } from '../types.ts';
  * matrix of distances that somebody took for vectors (or the other way round).
  * The tolerances are those of numpy.allclose, which SciPy's warning uses.
  */
-function* isHollow({ data, rows, cols }: Table): Steps<boolean> {
+function* isHollow({ data, rows, cols }: InMemoryRows): Steps<boolean> {
   if (rows !== cols || rows < 2) return false;
   for (let i = 0; i < rows; i++) {
     if (!(Math.abs(data[i * cols + i]) <= 1e-8)) return false;
@@ -23,7 +23,7 @@ function* isHollow({ data, rows, cols }: Table): Steps<boolean> {
 }
 
 /** Warn, as SciPy does, where vectors look like a square distance matrix. */
-export function* warnIfHollow(table: Table, warn: NonNullable<Run['onWarning']>): Steps<void> {
+export function* warnIfHollow(table: InMemoryRows, warn: NonNullable<Run['onWarning']>): Steps<void> {
   if (!(yield* isHollow(table))) return;
   warn({
     code: 'LOOKS_LIKE_DISTANCES',

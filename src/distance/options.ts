@@ -5,7 +5,7 @@ import { allocate } from '../support/allocate.ts';
 import { type Known, RUN_OPTIONS } from '../support/checks.ts';
 import { describe, isTypedArray } from '../support/describe.ts';
 import { yieldToLoop } from '../support/scheduling.ts';
-import { readVectors, type Table } from '../support/vectors.ts';
+import { type InMemoryRows, readVectors } from '../support/vectors.ts';
 import type { Run, Vectors } from '../types.ts';
 import { covariance, invert, variances } from './covariance.ts';
 import type { Metric } from './metrics.ts';
@@ -119,7 +119,7 @@ export function readMetricOptions(metric: Metric, options: MetricOptions, cols: 
 export async function completeParameters(
   metric: Metric,
   given: MetricParameters,
-  tables: readonly Table[],
+  tables: readonly InMemoryRows[],
   signal?: AbortSignal,
 ): Promise<MetricParameters> {
   if (metric === 'seuclidean' && !given.V) return { ...given, V: variances(tables) };

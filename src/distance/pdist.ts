@@ -3,10 +3,10 @@ import { mostFitting } from '../runtime/fitting.ts';
 import { withEngine } from '../runtime/lease.ts';
 import { checkInputs, ownOptions } from '../runtime/memory/inputs.ts';
 import { Layout } from '../runtime/memory/layout.ts';
-import { checkDemand, type Demand, fits } from '../runtime/memory-request.ts';
+import { checkRequest, fits, type MemoryRequest } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { checkOptions } from '../support/checks.ts';
-import { driveReading, readVectorsSteps, type Table } from '../support/vectors.ts';
+import { driveReading, type InMemoryRows, readVectorsSteps } from '../support/vectors.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 import { fillByFunction, VIEW_BYTES } from './custom.ts';
 import { BYTES } from './element-types.ts';
@@ -19,8 +19,8 @@ import {
   readMetricOptions,
   refuseParameters,
 } from './options.ts';
-import { placeScratch, prepareRows, prepareSteps } from './space.ts';
-import { createResult, fillByStripes, placeStripes, type Stripe, stripeLength } from './stripes.ts';
+import { layOutScratch, prepareRows, prepareSteps } from './space.ts';
+import { createResult, fillByStripes, layOutStripes, type Stripe, stripeLength } from './stripes.ts';
 
 /** Options of `pdist` and `cdist`. */
 export interface DistanceOptions extends Run, MetricOptions {}
@@ -65,10 +65,10 @@ export async function pdist(
     const total = (rows * (rows - 1)) / 2;
     const layout = new Layout();
     const set = space.place(layout, rows, true);
-    const scratch = placeScratch(layout, space, run.threads);
+    const scratch = layOutScratch(layout, space, run.threads);
     const longest = stripeLength(space.output, total, rows - 1);
-    const places = placeStripes(layout, space.output, total, longest);
-    const demand: Demand = {
+    const places = layOutStripes(layout, space.output, total, longest);
+    const demand: MemoryRequest = {
       linearBytes: layout.totalBytes,
       hostBytes: total * size + rows * table.rowBytes,
       limit: run.limit,
@@ -100,7 +100,7 @@ export async function pdist(
 
 /** Distances of all pairs of rows by a function; the elements are those of the rows. */
 export async function pdistByFunction(
-  table: Table,
+  table: InMemoryRows,
   metric: DistanceFunction,
   run: RunState,
 ): Promise<FloatArray> {
@@ -108,7 +108,7 @@ export async function pdistByFunction(
   const total = (n * (n - 1)) / 2;
   const bytesOf = (rows: number) =>
     ((rows * (rows - 1)) / 2) * BYTES[element] + rows * (VIEW_BYTES + rowBytes);
-  checkDemand(
+  checkRequest(
     {
       linearBytes: 0,
       hostBytes: bytesOf(n),
@@ -168,12 +168,12 @@ export async function cdist(
     const total = rows * b.rows;
     const longest = stripeLength(space.output, total, b.rows);
     const stripe = Math.max(1, Math.floor(longest / Math.max(1, b.rows)));
-    const places = placeStripes(layout, space.output, total, stripe * b.rows);
+    const places = layOutStripes(layout, space.output, total, stripe * b.rows);
     // Rows of the stripes that are worked on.
     const sets = places.map(() => space.place(layout, stripe, false));
     const setB = space.place(layout, b.rows, true);
-    const scratch = placeScratch(layout, space, run.threads);
-    const demand: Demand = {
+    const scratch = layOutScratch(layout, space, run.threads);
+    const demand: MemoryRequest = {
       linearBytes: layout.totalBytes,
       hostBytes: total * size + rows * a.rowBytes + b.rows * b.rowBytes,
       limit: run.limit,
@@ -211,11 +211,16 @@ export async function cdist(
   });
 }
 
-async function cdistByFunction(a: Table, b: Table, metric: DistanceFunction, run: RunState): Promise<Matrix> {
+async function cdistByFunction(
+  a: InMemoryRows,
+  b: InMemoryRows,
+  metric: DistanceFunction,
+  run: RunState,
+): Promise<Matrix> {
   const total = a.rows * b.rows;
   const bytesOf = (rows: number) =>
     rows * (b.rows * BYTES[a.element] + VIEW_BYTES + a.rowBytes) + b.rows * (VIEW_BYTES + b.rowBytes);
-  checkDemand(
+  checkRequest(
     {
       linearBytes: 0,
       hostBytes: bytesOf(a.rows),

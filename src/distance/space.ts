@@ -99,7 +99,7 @@ export function outOf(out: number | Square): readonly [outPtr: number, ldo: numb
 export type Room = Scratch | number;
 
 /** Add room for the scratch of each thread, enough for any of the spaces. */
-export function placeScratch(
+export function layOutScratch(
   layout: Layout,
   spaces: Space | Pick<Space, 'scratchBytes'>[],
   threads: number,
@@ -114,7 +114,7 @@ export function placeScratch(
 const FEW = 9;
 
 /** Add room for leaders: rows in panels, that are the `b` of `assign`, with whatever makes it fast for so many threads. */
-export function placeLeaders(layout: Layout, space: Space, capacity: number, threads: number): RowSet {
+export function layOutLeaders(layout: Layout, space: Space, capacity: number, threads: number): RowSet {
   const set = space.place(layout, capacity, true);
   if (!space.screens) return set;
   const few = capacity <= FEW && space.cols <= FEW_COLUMNS;
@@ -176,7 +176,7 @@ export type Preparation =
   | 'sum';
 
 /** A metric as the drivers of assembly/distance/drivers.ts take it. */
-export interface Recipe {
+export interface SpaceSpec {
   metric: string;
   cols: number;
   input: Element;
@@ -197,7 +197,7 @@ const TILE_SCRATCH_BYTES = 576;
 const FORM_SCRATCH_BYTES = 128;
 
 /** The space of a recipe. */
-export function kernelSpace(recipe: Recipe): Space {
+export function kernelSpace(recipe: SpaceSpec): Space {
   const { metric, cols, input, output, compute, family, finish, param = 0, weights } = recipe;
   const { preparation = 'none' } = recipe;
   const op = 2 * family + (compute === 'f8' ? 1 : 0);

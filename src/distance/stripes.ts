@@ -7,8 +7,8 @@
 import { PlatformError } from '../errors.ts';
 import type { Engine, TileCall } from '../runtime/engine.ts';
 import type { Layout } from '../runtime/memory/layout.ts';
-import { type Hold, holdArray } from '../runtime/threads/held-array.ts';
-import { type Crew, NoThreads } from '../runtime/threads/worker-group.ts';
+import { type HeldArray, holdArray } from '../runtime/threads/held-array.ts';
+import { NoThreads, type WorkerGroup } from '../runtime/threads/worker-group.ts';
 import { allocate, noRoom } from '../support/allocate.ts';
 import type { FloatArray } from '../types.ts';
 import { BYTES, type Element } from './element-types.ts';
@@ -36,7 +36,7 @@ export function stripeLength(element: Element, length: number, row: number): num
 }
 
 /** Add room for stripes of up to `longest` elements, as many as there may be at a time. */
-export function placeStripes(layout: Layout, element: Element, length: number, longest: number): number[] {
+export function layOutStripes(layout: Layout, element: Element, length: number, longest: number): number[] {
   const count = Math.min(PLACES, Math.ceil(length / Math.max(1, longest)));
   return Array.from({ length: count }, () => layout.add(longest * BYTES[element] + 8));
 }
@@ -68,17 +68,17 @@ export async function fillByStripes(engine: Engine, filling: Filling): Promise<F
   const { element, length, signal } = filling;
   const bytes = length * BYTES[element];
   if (!engine.isAlone && bytes > SMALL_BYTES) {
-    const crew = engine.crew(signal);
-    let hold: Hold | undefined;
+    const group = engine.group(signal);
+    let hold: HeldArray | undefined;
     try {
-      hold = await holdArray(crew, bytes);
+      hold = await holdArray(group, bytes);
     } catch (cause) {
       // Then this thread works alone.
       if (!(cause instanceof NoThreads)) {
         throw cause instanceof PlatformError ? cause : noRoom(filling.what, bytes, cause);
       }
     }
-    if (hold) return fillByWorkers(engine, crew, hold, filling);
+    if (hold) return fillByWorkers(engine, group, hold, filling);
   }
   return fillHere(engine, filling);
 }
@@ -99,7 +99,12 @@ async function fillHere(engine: Engine, filling: Filling): Promise<FloatArray> {
   return result;
 }
 
-async function fillByWorkers(engine: Engine, crew: Crew, hold: Hold, filling: Filling): Promise<FloatArray> {
+async function fillByWorkers(
+  engine: Engine,
+  group: WorkerGroup,
+  hold: HeldArray,
+  filling: Filling,
+): Promise<FloatArray> {
   const { element, places, stripes, signal } = filling;
   const size = BYTES[element];
   const done = counter(filling);
@@ -110,7 +115,7 @@ async function fillByWorkers(engine: Engine, crew: Crew, hold: Hold, filling: Fi
     const ptr = alike(places[place], stripe, size);
     const call = await filling.callFor(stripe, place, ptr);
     const { begin, end, offset } = stripe;
-    await engine.tiles(call, begin, end, { signal, crew, onDone: (row) => done(stripe, row) });
+    await engine.tiles(call, begin, end, { signal, group, onDone: (row) => done(stripe, row) });
     await hold.copy(ptr, stripe.length * size, offset * size);
     free.push(place);
   };

@@ -3,7 +3,7 @@ import { FIRST } from '../runtime/kernels/constants.ts';
 import type { RunState } from '../runtime/run.ts';
 import { inSteps } from '../support/scheduling.ts';
 import type { Graph } from './graph.ts';
-import type { GraphPlace } from './layout.ts';
+import type { GraphLayout } from './layout.ts';
 
 /** The connected components of a graph, without nodes that have no neighbours. */
 export interface Components {
@@ -24,7 +24,7 @@ export interface Components {
 /** Find the components of the graph at `place`. */
 export async function findComponents(
   engine: Engine,
-  place: GraphPlace,
+  place: GraphLayout,
   { n, offsets, weights }: Graph,
   run: RunState,
 ): Promise<Components> {

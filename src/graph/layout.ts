@@ -7,7 +7,7 @@ import type { RunState } from '../runtime/run.ts';
 import type { Graph } from './graph.ts';
 
 /** Addresses of the graph and of arrays over its nodes. Elements are u32 unless stated otherwise. */
-export interface GraphPlace {
+export interface GraphLayout {
   offsets: number;
   neighbours: number;
   /** f64; address 0 if there are no weights. */
@@ -19,7 +19,7 @@ export interface GraphPlace {
   bad: number;
 }
 
-export function placeGraph(layout: Layout, { n, neighbours, weights }: Graph): GraphPlace {
+export function layOutGraph(layout: Layout, { n, neighbours, weights }: Graph): GraphLayout {
   return {
     offsets: layout.add(4 * (n + 1)),
     neighbours: layout.add(4 * neighbours.length),
@@ -34,7 +34,7 @@ export function placeGraph(layout: Layout, { n, neighbours, weights }: Graph): G
 /** Copy the graph to linear memory, and check all of it. */
 export async function writeGraph(
   engine: Engine,
-  place: GraphPlace,
+  place: GraphLayout,
   graph: Graph,
   run: RunState,
 ): Promise<void> {

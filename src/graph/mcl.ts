@@ -6,7 +6,7 @@ import { withEngine } from '../runtime/lease.ts';
 import { holdAny, keepWithin } from '../runtime/memory/inputs.ts';
 import { Layout } from '../runtime/memory/layout.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/memory/limits.ts';
-import type { Demand } from '../runtime/memory-request.ts';
+import type { MemoryRequest } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { guard } from '../support/allocate.ts';
 import { checkOptions, type Known, RUN_OPTIONS } from '../support/checks.ts';
@@ -16,7 +16,7 @@ import type { Run } from '../types.ts';
 import { ClusterCollector } from './collect.ts';
 import { type Components, findComponents } from './components.ts';
 import { checkGraph, type Graph } from './graph.ts';
-import { type GraphPlace, placeGraph, writeGraph } from './layout.ts';
+import { type GraphLayout, layOutGraph, writeGraph } from './layout.ts';
 import { type Group, planGroups } from './mcl-groups.ts';
 
 /** Options of `mcl`. */
@@ -109,8 +109,8 @@ export async function mcl(graph: Graph, options: MclOptions = {}): Promise<Marko
     return { ...guard(() => collector.finish()), iterations: 0, converged: true };
   }
   const layout = new Layout();
-  const place = placeGraph(layout, graph);
-  const demand: Demand = {
+  const place = layOutGraph(layout, graph);
+  const demand: MemoryRequest = {
     linearBytes: layout.totalBytes,
     // Labels, components and members.
     hostBytes: 28 * n,
@@ -183,8 +183,8 @@ class Flow {
   constructor(
     private readonly engine: Engine,
     private readonly layout: Layout,
-    private readonly place: GraphPlace,
-    private readonly demand: Demand,
+    private readonly place: GraphLayout,
+    private readonly demand: MemoryRequest,
     private readonly components: Components,
     private readonly graph: Graph,
     private readonly settings: Settings,

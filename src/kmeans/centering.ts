@@ -9,7 +9,7 @@
 import type { RowSet } from '../distance/space.ts';
 import { BEGIN, END, type Engine } from '../runtime/engine.ts';
 import type { FloatArray } from '../types.ts';
-import type { Place } from './layout.ts';
+import type { KMeansLayout } from './layout.ts';
 import type { Block } from './lloyd.ts';
 
 /** A column gets an offset if its range is at most this fraction of its distance from zero. */
@@ -20,9 +20,9 @@ const STRIPE = 2 ** 16;
 /** Finds the range of each column, block by block. */
 export class Bounds {
   readonly #engine: Engine;
-  readonly #place: Place;
+  readonly #place: KMeansLayout;
 
-  constructor(engine: Engine, place: Place) {
+  constructor(engine: Engine, place: KMeansLayout) {
     this.#engine = engine;
     this.#place = place;
     const { cols } = place.space;
@@ -61,7 +61,7 @@ export class Bounds {
 /** Subtract the offsets from the first `count` rows of a set, before the rows are prepared. */
 export async function centreRows(
   engine: Engine,
-  { space, offsets }: Place,
+  { space, offsets }: KMeansLayout,
   set: RowSet,
   count: number,
   signal: AbortSignal | undefined,
@@ -73,7 +73,7 @@ export async function centreRows(
 /** Rows with the offsets added, or subtracted if `sign` is -1, in float64. */
 export function shifted(
   engine: Engine,
-  { space, offsets }: Place,
+  { space, offsets }: KMeansLayout,
   data: FloatArray,
   sign: 1 | -1,
 ): Float64Array {

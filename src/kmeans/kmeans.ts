@@ -12,7 +12,7 @@ import { inSteps } from '../support/scheduling.ts';
 import { driveReading } from '../support/vectors.ts';
 import type { FloatArray, Matrix, Source, Vectors } from '../types.ts';
 import { Bounds, centreRows, shifted } from './centering.ts';
-import { mayCentre, type Place } from './layout.ts';
+import { type KMeansLayout, mayCentre } from './layout.ts';
 import {
   addDistances,
   type Block,
@@ -117,7 +117,7 @@ class Fit {
     this.reader = new Reader(engine, plan.place, source, { policy, chunkRows, rows }, run);
   }
 
-  get place(): Place {
+  get place(): KMeansLayout {
     return this.plan.place;
   }
 

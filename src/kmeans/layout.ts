@@ -4,7 +4,7 @@
 
 import { BYTES, type Element } from '../distance/element-types.ts';
 import { createSpace } from '../distance/metric-space.ts';
-import { placeScratch, type RowSet, type Space } from '../distance/space.ts';
+import { layOutScratch, type RowSet, type Space } from '../distance/space.ts';
 import type { Scratch } from '../runtime/engine.ts';
 import { SEED_BLOCK } from '../runtime/kernels/constants.ts';
 import type { Layout } from '../runtime/memory/layout.ts';
@@ -18,7 +18,7 @@ export const LLOYD_SCRATCH_BYTES = 576 + 288 + 1024;
 /** Bytes of the potentials of a block. */
 const POTENTIAL_BYTES = 64;
 
-export interface Place {
+export interface KMeansLayout {
   space: Space;
   metric: KMeansMetric;
   k: number;
@@ -67,20 +67,20 @@ export interface Slot {
 }
 
 /** Memory for choosing the first centroids. */
-export interface SeedPlace {
+export interface SeedLayout {
   candidates: RowSet;
   closest: number;
   potentials: number;
 }
 
 /** Plan the memory of the centroids of `k` clusters. */
-export function placeCentroids(
+export function layOutCentroids(
   layout: Layout,
   metric: KMeansMetric,
   k: number,
   cols: number,
   element: Element,
-): Place {
+): KMeansLayout {
   const space = createSpace(metric === 'cosine' ? 'cosine' : 'sqeuclidean', cols, element);
   const bytes = mayCentre(metric, element) ? cols * 4 : 0;
   return {
@@ -100,11 +100,11 @@ export function placeCentroids(
     greatest: layout.add(bytes),
     offsets: layout.add(bytes),
     centred: false,
-    scratch: placeScratch(layout, [space, { scratchBytes: LLOYD_SCRATCH_BYTES }], MOST_THREADS),
+    scratch: layOutScratch(layout, [space, { scratchBytes: LLOYD_SCRATCH_BYTES }], MOST_THREADS),
   };
 }
 
-export function placeSlot(layout: Layout, space: Space, rows: number): Slot {
+export function layOutSlot(layout: Layout, space: Space, rows: number): Slot {
   return {
     set: space.place(layout, rows, false),
     nearest: layout.add(rows * 4),
@@ -115,7 +115,7 @@ export function placeSlot(layout: Layout, space: Space, rows: number): Slot {
   };
 }
 
-export function placeSeeds(layout: Layout, space: Space, rows: number): SeedPlace {
+export function layOutSeeds(layout: Layout, space: Space, rows: number): SeedLayout {
   return {
     candidates: space.place(layout, panelWidth(space), true),
     closest: layout.add(rows * BYTES[space.input]),

@@ -11,7 +11,7 @@ import { BYTES, kernelFor } from '../distance/element-types.ts';
 import { prepareRows } from '../distance/space.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
 import type { FloatArray } from '../types.ts';
-import { type Place, panelWidth, type Slot } from './layout.ts';
+import { type KMeansLayout, panelWidth, type Slot } from './layout.ts';
 
 /** Rows in linear memory, all of them good. */
 export interface Block {
@@ -50,7 +50,12 @@ const BRIEF = 2 ** 16;
 const LOOK = 2 ** 13;
 
 /** Compute the squared lengths of the rows of a block, for searchBlock. */
-async function measureBlock(engine: Engine, { space }: Place, { slot, count }: Block, signal?: AbortSignal) {
+async function measureBlock(
+  engine: Engine,
+  { space }: KMeansLayout,
+  { slot, count }: Block,
+  signal?: AbortSignal,
+) {
   const kernel = kernelFor(space.input, 'rowSquaresF32', 'rowSquaresF64');
   const args = [slot.set.rows, space.cols, 1, BEGIN, END, slot.norms] as const;
   await engine.tiles({ kernel, args }, 0, count, { signal });
@@ -59,7 +64,7 @@ async function measureBlock(engine: Engine, { space }: Place, { slot, count }: B
 /** Find the nearest centroids of the rows of a block, without distances. `fresh` is true if there are no bounds yet. */
 async function searchBlock(
   engine: Engine,
-  place: Place,
+  place: KMeansLayout,
   { slot, count }: Block,
   { fresh, signal, onDone }: { fresh: boolean; signal: AbortSignal | undefined; onDone(rows: number): void },
   from = 0,
@@ -83,7 +88,7 @@ async function searchBlock(
  */
 export async function labelBlock(
   engine: Engine,
-  place: Place,
+  place: KMeansLayout,
   block: Block,
   options: { fresh: boolean; signal: AbortSignal | undefined; onDone?(rows: number): void },
 ): Promise<void> {
@@ -106,7 +111,7 @@ export async function labelBlock(
 /** Add the rows of a block to the sums of their clusters. */
 export async function accumulateBlock(
   engine: Engine,
-  place: Place,
+  place: KMeansLayout,
   { slot, count }: Block,
   signal: AbortSignal | undefined,
   from = 0,
@@ -126,13 +131,17 @@ export async function accumulateBlock(
 }
 
 /** Set sums and counts to zero. */
-export function clearSums(engine: Engine, { sums, counts, k, space }: Place): void {
+export function clearSums(engine: Engine, { sums, counts, k, space }: KMeansLayout): void {
   engine.f64(sums, k * space.cols).fill(0);
   engine.f64(counts, k).fill(0);
 }
 
 /** Prepare the centroids for a pass, after they have been written. */
-export async function prepareCentroids(engine: Engine, place: Place, signal?: AbortSignal): Promise<void> {
+export async function prepareCentroids(
+  engine: Engine,
+  place: KMeansLayout,
+  signal?: AbortSignal,
+): Promise<void> {
   const { space, centroids, k, halves } = place;
   const { cols, input } = space;
   const width = panelWidth(space);
@@ -156,7 +165,7 @@ export async function prepareCentroids(engine: Engine, place: Place, signal?: Ab
 }
 
 /** Store how far the centroids have moved, for searchBlock. */
-function setDrifts(engine: Engine, { shifts, drifts, k }: Place): void {
+function setDrifts(engine: Engine, { shifts, drifts, k }: KMeansLayout): void {
   const squares = engine.f64(shifts, k);
   const out = engine.f64(drifts, 3 + k);
   let fastest = 0;
@@ -177,7 +186,7 @@ function setDrifts(engine: Engine, { shifts, drifts, k }: Place): void {
 }
 
 /** Move the centroids to the means of their rows. @returns the sum of the squared movements */
-async function moveCentroids(engine: Engine, place: Place, signal?: AbortSignal): Promise<number> {
+async function moveCentroids(engine: Engine, place: KMeansLayout, signal?: AbortSignal): Promise<number> {
   const { space, sums, counts, centroids, shifts, k, metric } = place;
   const kernel = kernelFor(space.input, 'updateCentroidsF32', 'updateCentroidsF64');
   const spherical = metric === 'cosine' ? 1 : 0;
@@ -200,7 +209,7 @@ interface Far {
 /** Keep the `most` farthest rows of `far` and the block, farthest first; the first rows on ties. */
 async function keepFarthest(
   engine: Engine,
-  { space }: Place,
+  { space }: KMeansLayout,
   { slot, count }: Block,
   far: Far[],
   most: number,
@@ -225,7 +234,7 @@ async function keepFarthest(
 }
 
 /** Give every empty cluster the row that is farthest from its centroid, and remove the row from its own cluster. */
-async function fillEmpty(engine: Engine, place: Place, rows: Rows, signal: AbortSignal | undefined) {
+async function fillEmpty(engine: Engine, place: KMeansLayout, rows: Rows, signal: AbortSignal | undefined) {
   const { k, space, counts, sums } = place;
   const { cols } = space;
   const empty: number[] = [];
@@ -257,7 +266,7 @@ async function fillEmpty(engine: Engine, place: Place, rows: Rows, signal: Abort
  */
 export async function lloyd(
   engine: Engine,
-  place: Place,
+  place: KMeansLayout,
   rows: Rows,
   options: LloydOptions,
 ): Promise<{ iterations: number; converged: boolean }> {
@@ -293,7 +302,7 @@ export async function lloyd(
  */
 export async function miniBatches(
   engine: Engine,
-  place: Place,
+  place: KMeansLayout,
   rows: Rows,
   options: LloydOptions & { batchRows: number },
 ): Promise<{ iterations: number; converged: boolean }> {
@@ -327,7 +336,7 @@ export async function miniBatches(
 /** Add the distances of a block to `sum`, row by row. */
 export async function addDistances(
   engine: Engine,
-  { space }: Place,
+  { space }: KMeansLayout,
   block: Block,
   sum: number,
   signal: AbortSignal | undefined,

@@ -1,15 +1,15 @@
 import { kernelFor } from '../distance/element-types.ts';
 import { BEGIN, END, type Engine, type TileCall } from '../runtime/engine.ts';
-import type { Place } from './layout.ts';
+import type { KMeansLayout } from './layout.ts';
 import type { Block } from './lloyd.ts';
 
 /** Sums over rows for the variance of each column, relative to the first row to avoid cancellation. */
 export class Moments {
   readonly engine: Engine;
-  readonly place: Place;
+  readonly place: KMeansLayout;
   rows = 0;
 
-  constructor(engine: Engine, place: Place) {
+  constructor(engine: Engine, place: KMeansLayout) {
     this.engine = engine;
     this.place = place;
     engine.f64(place.moments, 2 * place.space.cols).fill(0);

@@ -4,7 +4,7 @@ import { BadRowError, rangeError, typeError } from '../errors.ts';
 import { type BadRows, readBadRows } from '../model/bad-rows.ts';
 import { checkOptions, type Known, RUN_OPTIONS, whole } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
-import { readVectors, type Table } from '../support/vectors.ts';
+import { type InMemoryRows, readVectors } from '../support/vectors.ts';
 import type { Run, Vectors } from '../types.ts';
 import type { KMeansMetric } from './layout.ts';
 
@@ -61,7 +61,7 @@ const KMEANS_OPTIONS: Known<KMeansOptions> = {
 /** Checked options, with defaults that do not depend on the data. */
 export interface SettledKMeans {
   k: number;
-  init: 'k-means++' | 'random' | Table;
+  init: 'k-means++' | 'random' | InMemoryRows;
   nInit: number;
   maxIter: number;
   tol: number;

@@ -6,15 +6,15 @@ import type { Shape } from '../model/source.ts';
 import { mostFitting } from '../runtime/fitting.ts';
 import { EXTRA } from '../runtime/kernels/kernel-set.ts';
 import { Layout } from '../runtime/memory/layout.ts';
-import { type Demand, fits } from '../runtime/memory-request.ts';
+import { fits, type MemoryRequest } from '../runtime/memory-request.ts';
 import type { RunState } from '../runtime/run.ts';
 import {
+  type KMeansLayout,
+  layOutCentroids,
+  layOutSeeds,
+  layOutSlot,
   mayCentre,
-  type Place,
-  placeCentroids,
-  placeSeeds,
-  placeSlot,
-  type SeedPlace,
+  type SeedLayout,
   type Slot,
 } from './layout.ts';
 import type { SettledKMeans } from './options.ts';
@@ -23,7 +23,7 @@ import type { SettledKMeans } from './options.ts';
 const CHUNK_BYTES = 2 ** 21;
 
 export interface KMeansPlan {
-  place: Place;
+  place: KMeansLayout;
   /** The rows from which centroids are found, if they are kept in memory. */
   held: Slot | undefined;
   /** Memory for chunks, if rows are read in chunks. */
@@ -31,11 +31,11 @@ export interface KMeansPlan {
   /** Number of rows from which the first centroids are chosen, and their address if they are a random subset. */
   seedRows: number;
   seedSet: RowSet | undefined;
-  seeds: SeedPlace | undefined;
+  seeds: SeedLayout | undefined;
   chunkRows: number;
   /** Number of rows of the source, if known. */
   rows: number | undefined;
-  demand: Demand;
+  demand: MemoryRequest;
 }
 
 /**
@@ -56,20 +56,20 @@ function lay(
   const { k, metric, sample, init } = settled;
   const { cols, dtype, rows, overheadBytes = 0 } = shape;
   const layout = new Layout();
-  const place = placeCentroids(layout, metric, k, cols, dtype);
+  const place = layOutCentroids(layout, metric, k, cols, dtype);
   const { space } = place;
   const training =
     sample === undefined ? (holding ? (rows as number) : undefined) : Math.min(sample, rows ?? sample);
-  const held = training === undefined ? undefined : placeSlot(layout, space, training);
-  const chunk = holding && sample === undefined ? undefined : placeSlot(layout, space, chunkRows);
+  const held = training === undefined ? undefined : layOutSlot(layout, space, training);
+  const chunk = holding && sample === undefined ? undefined : layOutSlot(layout, space, chunkRows);
   const most = mostSeedRows(k, cols);
   const seeding = typeof init === 'string';
   const seedRows = Math.min(most, training ?? rows ?? most);
   const copied = seeding && (training === undefined || training > most);
   const seedSet = copied ? space.place(layout, seedRows, false) : undefined;
-  const seeds = seeding ? placeSeeds(layout, space, seedRows) : undefined;
+  const seeds = seeding ? layOutSeeds(layout, space, seedRows) : undefined;
   const size = BYTES[dtype];
-  const demand: Demand = {
+  const demand: MemoryRequest = {
     linearBytes: layout.totalBytes,
     kernels: EXTRA,
     hostBytes:

@@ -11,12 +11,12 @@ import type { Random } from '../support/random.ts';
 import { ROUND } from '../support/scheduling.ts';
 import type { Chunk, Source } from '../types.ts';
 import { centreRows } from './centering.ts';
-import { type Place, rowsFrom, type Slot } from './layout.ts';
+import { type KMeansLayout, rowsFrom, type Slot } from './layout.ts';
 import type { Block, Rows } from './lloyd.ts';
 
 export class Reader {
   readonly #engine: Engine;
-  readonly #place: Place;
+  readonly #place: KMeansLayout;
   readonly #source: Source;
   readonly #policy: BadRows;
   readonly #chunkRows: number;
@@ -30,7 +30,7 @@ export class Reader {
 
   constructor(
     engine: Engine,
-    place: Place,
+    place: KMeansLayout,
     source: Source,
     options: { policy: BadRows; chunkRows: number; rows: number | undefined },
     run: RunState,
@@ -191,7 +191,7 @@ export class Reservoir {
   /** Offer the rows of a block; those that are kept are copied to `into`. @throws the signal's reason */
   async offer(
     engine: Engine,
-    { space }: Place,
+    { space }: KMeansLayout,
     { slot, count }: Block,
     into: RowSet,
     signal: AbortSignal | undefined,

@@ -12,7 +12,7 @@ import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engi
 import { SEED_BLOCK } from '../runtime/kernels/constants.ts';
 import type { Random } from '../support/random.ts';
 import { ROUND } from '../support/scheduling.ts';
-import { type Place, panelWidth, type SeedPlace } from './layout.ts';
+import { type KMeansLayout, panelWidth, type SeedLayout } from './layout.ts';
 
 /** f64 in the potentials of a block. */
 const LANES = 8;
@@ -23,7 +23,14 @@ export interface SeedOptions {
 }
 
 /** Copy row `row` of `from` to row `at` of `to`. */
-function copyRow(engine: Engine, place: Place, from: RowSet, row: number, to: RowSet, at: number): void {
+function copyRow(
+  engine: Engine,
+  place: KMeansLayout,
+  from: RowSet,
+  row: number,
+  to: RowSet,
+  at: number,
+): void {
   const bytes = place.space.cols * BYTES[place.space.input];
   engine.bytes(to.input + at * bytes, bytes).set(engine.bytes(from.input + row * bytes, bytes));
 }
@@ -31,7 +38,7 @@ function copyRow(engine: Engine, place: Place, from: RowSet, row: number, to: Ro
 /** Choose `k` different random rows of the first n. */
 export async function drawCentroids(
   engine: Engine,
-  place: Place,
+  place: KMeansLayout,
   from: RowSet,
   n: number,
   random: Random,
@@ -50,8 +57,8 @@ export async function drawCentroids(
 /** Choose centroids by k-means++ among the first n rows of `from`. */
 export async function spreadCentroids(
   engine: Engine,
-  place: Place,
-  seeds: SeedPlace,
+  place: KMeansLayout,
+  seeds: SeedLayout,
   from: RowSet,
   n: number,
   random: Random,

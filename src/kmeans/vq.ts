@@ -1,7 +1,7 @@
 import { BYTES } from '../distance/element-types.ts';
 import { badRowError, checkRowsSteps, findBadRows } from '../distance/finite.ts';
 import { createSpace } from '../distance/metric-space.ts';
-import { placeLeaders, placeScratch, prepareRows } from '../distance/space.ts';
+import { layOutLeaders, layOutScratch, prepareRows } from '../distance/space.ts';
 import { BadRowError, rangeError } from '../errors.ts';
 import { withEngine } from '../runtime/lease.ts';
 import { Layout } from '../runtime/memory/layout.ts';
@@ -51,12 +51,12 @@ export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Pro
   const size = BYTES[element];
   const layout = new Layout();
   const space = createSpace('euclidean', cols, element);
-  const leaders = placeLeaders(layout, space, book.rows, run.threads);
+  const leaders = layOutLeaders(layout, space, book.rows, run.threads);
   const most = Math.max(1, Math.min(n, Math.floor(BATCH_BYTES / (cols * size))));
   const batch = space.place(layout, most, false);
   const nearest = layout.add(most * 4);
   const distances = layout.add(most * size);
-  const scratch = placeScratch(layout, space, run.threads);
+  const scratch = layOutScratch(layout, space, run.threads);
   const demand = {
     linearBytes: layout.totalBytes,
     hostBytes: n * (4 + size + table.rowBytes) + book.rows * book.rowBytes,

@@ -1,9 +1,9 @@
 import { BYTES, type Element } from '../distance/element-types.ts';
 import { createSpace } from '../distance/metric-space.ts';
 import type { Metric } from '../distance/metrics.ts';
-import { placeLeaders, placeScratch, type RowSet, type Space } from '../distance/space.ts';
+import { layOutLeaders, layOutScratch, type RowSet, type Space } from '../distance/space.ts';
 import { Layout } from '../runtime/memory/layout.ts';
-import { affordableThreads, type Demand, fits } from '../runtime/memory-request.ts';
+import { affordableThreads, fits, type MemoryRequest } from '../runtime/memory-request.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
 
 /** Bytes of rows in a chunk, unless the caller or the memory limit sets another size. */
@@ -37,11 +37,11 @@ export interface AssignPlan {
   /** The same for blocks that the calling thread labels itself. */
   ownRows: number;
   space: Space;
-  demand: Demand;
+  demand: MemoryRequest;
   /** At least two. The first is for the calling thread, the others are for workers. */
   slots: Slot[];
   leaders: RowSet;
-  scratch: ReturnType<typeof placeScratch>;
+  scratch: ReturnType<typeof layOutScratch>;
 }
 
 function lay(
@@ -56,8 +56,8 @@ function lay(
   const element: Element = shape.dtype === 'f8' || model.element === 'f8' ? 'f8' : 'f4';
   const layout = new Layout();
   const space = createSpace(model.metric, shape.cols, element);
-  const leaders = placeLeaders(layout, space, model.rows, threads);
-  const scratch = placeScratch(layout, space, MOST_THREADS);
+  const leaders = layOutLeaders(layout, space, model.rows, threads);
+  const scratch = layOutScratch(layout, space, MOST_THREADS);
   // Even a single chunk is divided among all threads.
   const share = Math.ceil(chunkRows / 64) * 8;
   const block = Math.min(share, Math.max(8, Math.floor(BLOCK_BYTES / (shape.cols * BYTES[element]))));
@@ -74,7 +74,7 @@ function lay(
   // Most chunks that the blocks in work belong to, plus the one that the caller has.
   const inHand = (slots.length - 1) * blockRows + (MOST_PENDING - slots.length + 1) * ownRows;
   const results = 3 + Math.ceil(inHand / chunkRows);
-  const demand: Demand = {
+  const demand: MemoryRequest = {
     linearBytes: layout.totalBytes,
     // The reader's buffers, and the arrays that the caller receives.
     hostBytes:
@@ -105,7 +105,7 @@ export function planAssign(
   heldBytes = 0,
   keptBytes = 0,
 ): AssignPlan {
-  const beside = ({ demand }: AssignPlan, kept: number): Demand => ({
+  const beside = ({ demand }: AssignPlan, kept: number): MemoryRequest => ({
     ...demand,
     linearBytes: Math.max(demand.linearBytes, kept),
   });

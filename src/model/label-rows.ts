@@ -51,9 +51,9 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
   signal.addEventListener('abort', () => wake(), { once: true });
   const [own, ...others] = plan.slots;
   const helps = engine.isAlone || !isPage();
-  const gather = () => (engine.isAlone ? undefined : engine.crew(signal, helps));
-  let crew = gather();
-  const free = crew ? others : [];
+  const gather = () => (engine.isAlone ? undefined : engine.group(signal, helps));
+  let group = gather();
+  const free = group ? others : [];
   /** Blocks in work, in the order of the rows. */
   const pending: Block[] = [];
   let cutting: Cutting | undefined;
@@ -129,7 +129,7 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
       told = now;
       run.progress({ phase: 'assign', done, total });
     };
-    const options = { signal, onDone, grain: 8, ...(here ? { here: engine.threads - 1 } : { crew }) };
+    const options = { signal, onDone, grain: 8, ...(here ? { here: engine.threads - 1 } : { group }) };
     return engine.tiles(call, 0, end - begin, options).finally(() => {
       block.labelled = true;
     });
@@ -152,7 +152,7 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
   const goOnWith = async (): Promise<void> => {
     if (await lease.unpark(signal)) return;
     engine = lease.engine;
-    crew = gather();
+    group = gather();
     await bring(engine);
   };
 
@@ -163,7 +163,7 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
         await label(block, true);
         await takeOut(block);
         // Give workers' messages a turn.
-        if (crew) await yieldToLoop();
+        if (group) await yieldToLoop();
       } else {
         block.job = label(block, false);
         // It is awaited below. Until then, a rejection must not count as unhandled.
@@ -201,7 +201,7 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
           continue;
         }
       }
-      if (first && !first.labelled && helps && crew?.help(engine.threads - 1)) {
+      if (first && !first.labelled && helps && group?.help(engine.threads - 1)) {
         await yieldToLoop();
         continue;
       }

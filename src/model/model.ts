@@ -5,7 +5,7 @@ import { snapshotOf } from '../runtime/memory/inputs.ts';
 import { allocate, guard } from '../support/allocate.ts';
 import { checkOptions } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
-import { readVectors, type Table } from '../support/vectors.ts';
+import { type InMemoryRows, readVectors } from '../support/vectors.ts';
 import type { Matrix, Vectors } from '../types.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 
@@ -84,7 +84,7 @@ export class Model {
   }
 }
 
-function findBad(table: Table): number {
+function findBad(table: InMemoryRows): number {
   return table.data.findIndex((x) => !Number.isFinite(x));
 }
 

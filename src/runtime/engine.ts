@@ -8,7 +8,7 @@ import type { CoreKernels, ExtraKernels } from './kernels/signatures.ts';
 import type { Turn } from './memory/turn.ts';
 import { checkGrowth } from './memory/turns.ts';
 import { canShareMemory, createMemory } from './threads/platform.ts';
-import { Crew, NoThreads } from './threads/worker-group.ts';
+import { NoThreads, WorkerGroup } from './threads/worker-group.ts';
 import { gather, hasMembers, isPoolUp } from './threads/worker-pool.ts';
 
 export { type Argument, BEGIN, END, SCRATCH, TEAM, THREAD };
@@ -65,7 +65,7 @@ export interface TileOptions {
   /** This thread does it all, as the one of this number: others may be at work, each with its own scratch. */
   here?: number;
   /** Who does what does not stay here, for calls that are made while others are in hand. Default: whoever is free. */
-  crew?: Crew;
+  group?: WorkerGroup;
   /** Rows may cost many times what those before them did, so tiles are kept short. */
   uneven?: boolean;
 }
@@ -253,8 +253,10 @@ export class Engine {
    * Those who do what is given to them while they are at something else (TileOptions). It needs no end. Where this
    * thread `helps`, it is one of the threads, the last by its number.
    */
-  crew(signal?: AbortSignal, helps = false): Crew {
-    return helps ? new Crew(this, this.threads - 1, signal, 1) : new Crew(this, this.threads, signal);
+  group(signal?: AbortSignal, helps = false): WorkerGroup {
+    return helps
+      ? new WorkerGroup(this, this.threads - 1, signal, 1)
+      : new WorkerGroup(this, this.threads, signal);
   }
 
   /**
@@ -272,11 +274,11 @@ export class Engine {
     const open: readonly Argument[] = call.args;
     const begin = open.indexOf(BEGIN);
     const end = open.indexOf(END);
-    const args = argsFor(call, here ?? options.crew?.ownThread ?? 0);
+    const args = argsFor(call, here ?? options.group?.ownThread ?? 0);
     const page = isPage();
     const tileMs = page || uneven ? PAGE_MS : TILE_MS;
     const threads = call.alone || call.sequential ? 1 : this.threads;
-    const enough = options.crew ? 0.25 : ALONE_MS;
+    const enough = options.group ? 0.25 : ALONE_MS;
     let pooled = !brief && here === undefined && (page || threads > 1) && canShareMemory();
     const start = performance.now();
     // A call like one before begins with tiles of the size that those had in the end.
@@ -292,18 +294,18 @@ export class Engine {
       // there: even a first tile may be long, where it touches much memory.
       const spent = performance.now() - start;
       const left = (to - at) / (this.rates.get(key) ?? Number.POSITIVE_INFINITY);
-      const up = options.crew?.isUp || (page && (isPoolUp() || coarse));
+      const up = options.group?.isUp || (page && (isPoolUp() || coarse));
       // Where other calls have the workers, this thread does what it can until some are free.
-      const free = pooled && (options.crew?.isUp || hasMembers(threads));
+      const free = pooled && (options.group?.isUp || hasMembers(threads));
       if (free && (spent > enough || left > enough || up)) {
         if (at > from) onDone?.(at);
-        const crew = options.crew ?? new Crew(this, threads, signal);
+        const group = options.group ?? new WorkerGroup(this, threads, signal);
         try {
-          const status = await crew.run({
+          const status = await group.run({
             kernel: call.kernel,
             argsOf: (thread: number) => argsFor(call, thread),
             ...{ begin, end, from: at, to, grain, size, tileMs: uneven ? PAGE_MS : TILE_MS, gang: false },
-            followed: options.crew !== undefined,
+            followed: options.group !== undefined,
             onDone: (done: number) => onDone?.(done),
             onSpent: (ms: number) => this.rates.set(key, (to - at) / ms),
           });
@@ -355,7 +357,7 @@ export class Engine {
     const { signal, onDone } = options;
     const { threads } = this;
     signal?.throwIfAborted();
-    return new Crew(this, threads, signal).run({
+    return new WorkerGroup(this, threads, signal).run({
       kernel: call.kernel,
       argsOf: (thread: number) => argsFor(call, thread, threads),
       ...{ begin: -1, end: -1, from: 0, to: total, grain: 1, size: 1, tileMs: TILE_MS, gang: true },

@@ -11,7 +11,7 @@ import { Engine } from './engine.ts';
 import { checkInputs, type Inputs } from './memory/inputs.ts';
 import type { Turn } from './memory/turn.ts';
 import { endTurn, KEEP_BYTES, queued, redeem, waitForTurn } from './memory/turns.ts';
-import { affordableThreads, checkDemand, type Demand } from './memory-request.ts';
+import { affordableThreads, checkRequest, type MemoryRequest } from './memory-request.ts';
 import { allowThreads } from './threads/platform.ts';
 import { closePool, forgetEngine } from './threads/worker-pool.ts';
 
@@ -29,11 +29,11 @@ export interface Caller {
 /** An engine in use. `release` must be called, come what may; a second call does nothing. */
 export class Lease {
   engine: Engine;
-  readonly #demand: Demand;
+  readonly #demand: MemoryRequest;
   readonly #turn: Turn;
   #giving: Promise<void> | undefined;
 
-  constructor(engine: Engine, demand: Demand, turn: Turn) {
+  constructor(engine: Engine, demand: MemoryRequest, turn: Turn) {
     this.engine = engine;
     this.#demand = demand;
     this.#turn = turn;
@@ -105,9 +105,9 @@ function trim(room: number): void {
  * Take an engine that has the memory demanded. Where others have what there is for calls at the same time, this one waits.
  * @throws MemoryLimitError before any work begins; the signal's reason
  */
-export async function takeEngine(asked: Demand, { signal, inputs }: Caller = {}): Promise<Lease> {
+export async function takeEngine(asked: MemoryRequest, { signal, inputs }: Caller = {}): Promise<Lease> {
   const demand = { ...asked, limit: Math.min(asked.limit, queued.limit) };
-  const hostBytes = (demand.hostBytes ?? 0) + checkDemand(demand, inputs);
+  const hostBytes = (demand.hostBytes ?? 0) + checkRequest(demand, inputs);
   demand.hostBytes = hostBytes;
   let heldBytes = 0;
   for (const { bytes, timer } of inputs?.pledges ?? []) {
@@ -124,7 +124,7 @@ export async function takeEngine(asked: Demand, { signal, inputs }: Caller = {})
 }
 
 /** An engine for a turn that has begun. The turn ends where there is none. */
-async function equip(demand: Demand, turn: Turn): Promise<Engine> {
+async function equip(demand: MemoryRequest, turn: Turn): Promise<Engine> {
   let engine: Engine | undefined;
   try {
     engine = await findEngine(
@@ -152,7 +152,7 @@ async function equip(demand: Demand, turn: Turn): Promise<Engine> {
  * @throws MemoryLimitError before any work begins; PlatformError where the platform has no more memory
  */
 export async function withEngine<R>(
-  demand: Demand,
+  demand: MemoryRequest,
   caller: Caller,
   work: (engine: Engine) => Promise<R>,
 ): Promise<R> {

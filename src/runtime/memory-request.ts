@@ -5,7 +5,7 @@ import { type Inputs, keepWithin } from './memory/inputs.ts';
 import { ADDRESSABLE_BYTES } from './memory/limits.ts';
 
 /** What a call asks of the engine. */
-export interface Demand {
+export interface MemoryRequest {
   /** Bytes of linear memory (Layout.totalBytes). */
   linearBytes: number;
   /** Bytes of the host's own buffers for results and chunks. */
@@ -25,31 +25,31 @@ export interface Demand {
 const WORKER_BYTES = 10e6;
 
 /**
- * The threads of a demand that its limit has room for: fewer where workers would not fit, one where none does.
+ * The threads of a request that its limit has room for: fewer where workers would not fit, one where none does.
  * Results do not depend on it.
  */
-export function affordableThreads({ linearBytes, hostBytes = 0, limit, threads = 1 }: Demand): number {
+export function affordableThreads({ linearBytes, hostBytes = 0, limit, threads = 1 }: MemoryRequest): number {
   const workers = Math.floor((limit - linearBytes - hostBytes) / WORKER_BYTES);
   return workers < 2 ? 1 : Math.min(threads, workers);
 }
 
-/** Bytes of a demand, workers included. */
-export function demandBytes(demand: Demand): number {
+/** Bytes of a request, workers included. */
+export function requestBytes(demand: MemoryRequest): number {
   const threads = affordableThreads(demand);
   return demand.linearBytes + (demand.hostBytes ?? 0) + (threads > 1 ? threads * WORKER_BYTES : 0);
 }
 
-/** Whether a demand is within its limit, and within what WebAssembly can address. */
-export function fits({ linearBytes, hostBytes = 0, limit }: Demand): boolean {
+/** Whether a request is within its limit, and within what WebAssembly can address. */
+export function fits({ linearBytes, hostBytes = 0, limit }: MemoryRequest): boolean {
   return linearBytes + hostBytes <= limit && linearBytes <= ADDRESSABLE_BYTES;
 }
 
 /**
  * Copies of inputs are given up where they do not fit beside it.
  * @returns the bytes of those that are kept
- * @throws MemoryLimitError if a demand is above its limit, or above what WebAssembly can address
+ * @throws MemoryLimitError if a request is above its limit, or above what WebAssembly can address
  */
-export function checkDemand(demand: Demand, inputs?: Inputs): number {
+export function checkRequest(demand: MemoryRequest, inputs?: Inputs): number {
   const { linearBytes, hostBytes = 0, limit, what, wouldFit } = demand;
   const needed = linearBytes + hostBytes;
   const [bytes, most] = needed > limit ? [needed, limit] : [linearBytes, ADDRESSABLE_BYTES];

@@ -6,7 +6,7 @@ import { withEngine } from '../runtime/lease.ts';
 import { checkInputs, type Inputs, keepWithin, ownOptions } from '../runtime/memory/inputs.ts';
 import { Layout } from '../runtime/memory/layout.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/memory/limits.ts';
-import type { Demand } from '../runtime/memory-request.ts';
+import type { MemoryRequest } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { allocate, guard, guarded } from '../support/allocate.ts';
 import { checkOptions as checkNames, type Known, RUN_OPTIONS } from '../support/checks.ts';
@@ -159,7 +159,7 @@ export async function joinNeighbours(
   return withPlan(sequences, plan, tasks, maxDistance, heldBytes, run);
 }
 
-interface Place {
+interface HammingLayout {
   classes: number;
   tasks: number;
   order: number;
@@ -184,7 +184,7 @@ async function withPlan(
   const largest = classes.reduce((most, { count }) => Math.max(most, count), 0);
   // Must match hammingScratchBytes.
   const scratchBytes = Math.ceil((4 * largest + 8 * powerOfTwoFrom(largest) + 64) / 64) * 64;
-  const place: Place = {
+  const place: HammingLayout = {
     classes: layout.add(4 * CLASS_WORDS * classes.length),
     tasks: layout.add(4 * tasks.length),
     order: layout.add(4 * n),
@@ -193,7 +193,7 @@ async function withPlan(
     offsets: layout.add(4 * (n + 1)),
     scratch: { ptr: layout.add(scratchBytes * run.threads), bytes: scratchBytes },
   };
-  const demand: Demand = {
+  const demand: MemoryRequest = {
     linearBytes: layout.totalBytes,
     // The order, the offsets, and the tasks.
     hostBytes: heldBytes + 4 * (3 * n + 1) + 4 * tasks.length,
@@ -242,7 +242,7 @@ function powerOfTwoFrom(count: number): number {
 /** Write classes, residues and order to linear memory. @throws RangeError for an invalid character */
 async function writeSequences(
   engine: Engine,
-  place: Place,
+  place: HammingLayout,
   sequences: readonly string[],
   classes: readonly Class[],
   order: Uint32Array,
@@ -280,7 +280,7 @@ async function writeSequences(
 /** Count the pairs, or write the neighbours at the address `neighbours`, if it is given. */
 async function findPairs(
   engine: Engine,
-  place: Place,
+  place: HammingLayout,
   tasks: Uint32Array,
   maxDistance: number,
   neighbours: number | undefined,

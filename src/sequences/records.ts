@@ -2,7 +2,7 @@
 
 import { FormatError, rangeError } from '../errors.ts';
 import type { Bytes } from '../sources/bytes/bytes.ts';
-import { type Batch, type RecordRules, readRecords } from '../sources/text/csv-records.ts';
+import { type CsvRecords, type RecordRules, readRecords } from '../sources/text/csv-records.ts';
 import { type Rest, readText } from '../sources/text/decode.ts';
 import { firstWrong, flawOf, isMissing } from './letters.ts';
 
@@ -164,7 +164,7 @@ export async function* readTable(
     if (records.length > 0) yield records;
   }
 
-  function recordOf(batch: Batch, i: number): SequenceRecord {
+  function recordOf(batch: CsvRecords, i: number): SequenceRecord {
     const count = batch.fields(i);
     const textOf = (field: number) => (field < count ? batch.text(i, field) : '');
     const record: SequenceRecord = {

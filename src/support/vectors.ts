@@ -4,7 +4,7 @@ import { describe } from './describe.ts';
 import { drive, finish, ROUND, type Steps } from './scheduling.ts';
 
 /** A matrix whose shape has been checked. */
-export interface Table extends Matrix {
+export interface InMemoryRows extends Matrix {
   element: 'f4' | 'f8';
   /** Bytes that a row takes besides the caller's own: 0 unless lists were read. */
   rowBytes: number;
@@ -12,7 +12,7 @@ export interface Table extends Matrix {
 
 /** Keeps inputs as they are at this moment (runtime/memory/inputs.ts). */
 export interface Keeper {
-  hold(table: Table, key: 'data', name: string): void;
+  hold(table: InMemoryRows, key: 'data', name: string): void;
   isReadNow(lists: readonly unknown[], bytes: number, name: string): boolean;
 }
 
@@ -24,7 +24,7 @@ function isFloatArray(value: unknown): value is FloatArray {
  * Read observation vectors: a Matrix is used as it is, rows of numbers become float64.
  * @throws TypeError if the shape or the element type is wrong, with the row
  */
-export function readVectors(X: unknown, name = 'X'): Table {
+export function readVectors(X: unknown, name = 'X'): InMemoryRows {
   return finish(readVectorsSteps(X, name));
 }
 
@@ -45,7 +45,7 @@ export async function driveReading<R>(X: unknown, steps: Steps<R>, signal?: Abor
  * copied in the first step, and small lists are read, so that the caller may change them. A large one is watched for changes
  * (inputs.ts). A copy may be released, so take `data` from the table each time.
  */
-export function* readVectorsSteps(X: unknown, name = 'X', inputs?: Keeper): Steps<Table> {
+export function* readVectorsSteps(X: unknown, name = 'X', inputs?: Keeper): Steps<InMemoryRows> {
   if (Array.isArray(X)) return yield* readRows(X, name, inputs);
   const matrix = X as Partial<Matrix> | null;
   if (typeof matrix !== 'object' || matrix === null || !('data' in matrix)) {
@@ -73,7 +73,7 @@ export function* readVectorsSteps(X: unknown, name = 'X', inputs?: Keeper): Step
       `${name}.data has ${data.length} elements, but rows x cols is ${rows} x ${cols} = ${(rows as number) * (cols as number)}`,
     );
   }
-  const table: Table = {
+  const table: InMemoryRows = {
     data,
     rows: rows as number,
     cols: cols as number,
@@ -84,7 +84,7 @@ export function* readVectorsSteps(X: unknown, name = 'X', inputs?: Keeper): Step
   return table;
 }
 
-function* readRows(rows: unknown[], name: string, inputs?: Keeper): Steps<Table> {
+function* readRows(rows: unknown[], name: string, inputs?: Keeper): Steps<InMemoryRows> {
   if (rows.length === 0) throw rangeError(`${name} must have at least one row, got an empty array`);
   const first = rows[0];
   if (!isRow(first)) {

@@ -4,13 +4,13 @@
 
 import { BYTES, type Element } from '../distance/element-types.ts';
 import { createSpace } from '../distance/metric-space.ts';
-import { euclideanSpace, placeScratch, type RowSet, type Space } from '../distance/space.ts';
+import { euclideanSpace, layOutScratch, type RowSet, type Space } from '../distance/space.ts';
 import { METHOD_FACTS } from '../hierarchy/linkage/methods.ts';
 import {
   kernelsFor,
-  placeTree,
+  layOutTree,
   type TreeChoice,
-  type TreePlace,
+  type TreeLayout,
   type Way,
   wayFor,
   waysOf,
@@ -18,13 +18,13 @@ import {
 import type { Shape } from '../model/source.ts';
 import type { Scratch } from '../runtime/engine.ts';
 import { Layout } from '../runtime/memory/layout.ts';
-import { type Demand, fits } from '../runtime/memory-request.ts';
+import { fits, type MemoryRequest } from '../runtime/memory-request.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
 import { isPage } from '../support/scheduling.ts';
 import type { Settled } from './options.ts';
 
 /** The memory layout of the first pass. */
-export interface FitPlace {
+export interface FitLayout {
   layout: Layout;
   space: Space;
   /** The space of the distances from which the sample's tree, or its square matrix, is built. */
@@ -33,7 +33,7 @@ export interface FitPlace {
   squared: boolean;
   sample: RowSet;
   scratch: Scratch;
-  tree: TreePlace;
+  tree: TreeLayout;
   /** Used with profiles: condensed distances, and the rows of the square matrix made of them. */
   profiles: { distances: number; set: RowSet } | undefined;
   /** Overlays distances and tree while leaders are picked. */
@@ -60,14 +60,14 @@ function choiceOf({ method, metric, profiles, treeStrategy }: Settled, cols: num
 }
 
 /** Plan the first pass for a sample of n rows. */
-function placeFit(
+function layOutFit(
   settled: Settled,
   cols: number,
   element: Element,
   n: number,
   way: Way,
   threads: number,
-): FitPlace {
+): FitLayout {
   const { method, metric, profiles } = settled;
   const layout = new Layout();
   const space = createSpace(metric, cols, element);
@@ -76,18 +76,25 @@ function placeFit(
   const rowSpace = !profiles && squared ? createSpace('sqeuclidean', cols, element) : space;
   const profile = profiles ? profileSpace(space, n, squared) : undefined;
   const sample = rowSpace.place(layout, n, way !== 'linear');
-  const scratch = placeScratch(
+  const scratch = layOutScratch(
     layout,
     profile ? [space, rowSpace, profile] : [space, rowSpace],
     MOST_THREADS,
   );
   // Rows scaled to unit length have been stored beside the sample.
-  const tree = placeTree(layout, way, { method, n, cols, element: space.output, rows: sample.rows, threads });
+  const tree = layOutTree(layout, way, {
+    method,
+    n,
+    cols,
+    element: space.output,
+    rows: sample.rows,
+    threads,
+  });
   const distances = profile ? layout.add(((n * (n - 1)) / 2) * BYTES[space.output]) : 0;
   const set = profile?.place(layout, n, true);
   // Leaders are picked after the tree is built, in the memory of the distances.
   layout.rewind(tree.free);
-  const leaders = placeMembers(layout, space, n);
+  const leaders = layOutMembers(layout, space, n);
   return {
     layout,
     space,
@@ -102,11 +109,11 @@ function placeFit(
 }
 
 /** Memory for picking leaders: the rows of one cluster, and a few megabytes of distances between them. */
-function placeMembers(
+function layOutMembers(
   layout: Layout,
   space: Space,
   n: number,
-): Pick<FitPlace, 'members' | 'block' | 'blockRows' | 'sums'> {
+): Pick<FitLayout, 'members' | 'block' | 'blockRows' | 'sums'> {
   const members = space.place(layout, n, true);
   const blockRows = Math.max(1, Math.min(n, Math.floor(2 ** 22 / (n * BYTES[space.output]))));
   const block = layout.add(blockRows * n * BYTES[space.output]);
@@ -114,8 +121,8 @@ function placeMembers(
 }
 
 /** The part of the layout that is needed for picking leaders. */
-export type LeaderPlace = Pick<
-  FitPlace,
+export type LeaderLayout = Pick<
+  FitLayout,
   'space' | 'sample' | 'scratch' | 'members' | 'block' | 'blockRows' | 'sums'
 >;
 
@@ -125,12 +132,12 @@ export function planRecut(
   cols: number,
   element: Element,
   n: number,
-): { place: LeaderPlace; demand: Demand } {
+): { place: LeaderLayout; demand: MemoryRequest } {
   const layout = new Layout();
   const space = createSpace(settled.metric, cols, element);
   const sample = space.place(layout, n, true);
-  const scratch = placeScratch(layout, [space], MOST_THREADS);
-  const place = { space, sample, scratch, ...placeMembers(layout, space, n) };
+  const scratch = layOutScratch(layout, [space], MOST_THREADS);
+  const place = { space, sample, scratch, ...layOutMembers(layout, space, n) };
   const demand = {
     linearBytes: layout.totalBytes,
     hostBytes: n * (120 + cols * BYTES[element]),
@@ -154,8 +161,8 @@ function fitHostBytes({ keepSample }: Settled, n: number, shape: Shape, chunkRow
 
 /** The plan of the first pass: its layout and its memory. */
 export interface FitPlan {
-  place: FitPlace;
-  demand: Demand;
+  place: FitLayout;
+  demand: MemoryRequest;
 }
 
 /**
@@ -177,7 +184,7 @@ function lay(
   chunkRows = fitChunkRows(settled, shape),
   threads = settled.threads,
 ): FitPlan {
-  const place = placeFit(settled, shape.cols, shape.dtype, n, way, threads);
+  const place = layOutFit(settled, shape.cols, shape.dtype, n, way, threads);
   const hostBytes = fitHostBytes(settled, n, shape, chunkRows);
   const demand = {
     linearBytes: place.layout.totalBytes,

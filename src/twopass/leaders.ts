@@ -15,7 +15,7 @@ import type { RunState } from '../runtime/run.ts';
 import { Random } from '../support/random.ts';
 import type { Steps } from '../support/scheduling.ts';
 import type { FloatArray, Matrix, Z } from '../types.ts';
-import type { LeaderPlace } from './fit-plan.ts';
+import type { LeaderLayout } from './fit-plan.ts';
 import type { Pick } from './options.ts';
 
 /** Number of products or sums that take less than a millisecond. */
@@ -64,7 +64,7 @@ function* gather(sample: FloatArray, cols: number, rows: Int32Array, target: Flo
 /** The row with the smallest sum of distances to all of the rows; the first one on ties. */
 async function medoid(
   engine: Engine,
-  place: LeaderPlace,
+  place: LeaderLayout,
   sample: FloatArray,
   rows: Int32Array,
   signal: AbortSignal | undefined,
@@ -111,7 +111,7 @@ async function medoid(
  */
 export async function pickLeaders(
   engine: Engine,
-  place: LeaderPlace,
+  place: LeaderLayout,
   n: number,
   Z: Z,
   T: Int32Array,
@@ -190,7 +190,7 @@ export async function pickLeaders(
  */
 export async function agreementOf(
   engine: Engine,
-  place: LeaderPlace,
+  place: LeaderLayout,
   T: Int32Array,
   { leaders, labels }: Leaders,
   signal: AbortSignal | undefined,

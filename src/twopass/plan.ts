@@ -10,7 +10,7 @@ import type { Shape } from '../model/source.ts';
 import { HELD_BYTES } from '../model/tree-labels.ts';
 import { mostFitting } from '../runtime/fitting.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/memory/limits.ts';
-import { demandBytes, fits } from '../runtime/memory-request.ts';
+import { fits, requestBytes } from '../runtime/memory-request.ts';
 import { whole } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { largestSample, planFit, usualSample } from './fit-plan.ts';
@@ -96,7 +96,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
     }
   }
   const { demand, place } = planFit(settled, shape, Math.max(2, sample));
-  const fitBytes = demandBytes(demand);
+  const fitBytes = requestBytes(demand);
   if (most < 2 || !fits(demand)) {
     const over = fitBytes > limit;
     // With the chunkRows that were asked for.
@@ -128,7 +128,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
     sample * (HELD_BYTES + (settled.keepSample ? cols * BYTES[dtype] : 0)),
     demand.linearBytes,
   );
-  const assignBytes = demandBytes(second.demand);
+  const assignBytes = requestBytes(second.demand);
   return {
     strategy,
     rows,

@@ -18,9 +18,9 @@ import { breathe, type Steps } from '../support/scheduling.ts';
 import { driveReading } from '../support/vectors.ts';
 import type { Matrix, Run, Source, Vectors, Z } from '../types.ts';
 import {
-  type FitPlace,
+  type FitLayout,
   fitChunkRows,
-  type LeaderPlace,
+  type LeaderLayout,
   planFit,
   planRecut,
   profileSpace,
@@ -172,7 +172,7 @@ export class TwoPass {
 /** Grow the tree of the sample, which is in linear memory. */
 async function buildTree(
   engine: Engine,
-  place: FitPlace,
+  place: FitLayout,
   { method, metric }: Settled,
   n: number,
   run: RunState,
@@ -217,7 +217,7 @@ function* cutTree(Z: Z, { cut }: Settled, run: RunState): Steps<Int32Array> {
 /** Cut the tree, and pick leaders from the sample in linear memory. */
 async function cutAndPick(
   engine: Engine,
-  place: LeaderPlace,
+  place: LeaderLayout,
   Z: Z,
   sampleRows: Float64Array,
   settled: Settled,

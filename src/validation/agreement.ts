@@ -2,9 +2,12 @@
 
 import { rangeError } from '../errors.ts';
 import { guard } from '../support/allocate.ts';
-import { type LabelArray, type Partition, readPartition, type Table, tableOf } from './labels.ts';
+import { type ContingencyTable, type LabelArray, type Partition, readPartition, tableOf } from './labels.ts';
 
-function readBoth(a: LabelArray, b: LabelArray): { one: Partition; other: Partition; table: Table } {
+function readBoth(
+  a: LabelArray,
+  b: LabelArray,
+): { one: Partition; other: Partition; table: ContingencyTable } {
   const one = readPartition(a, 'a');
   const other = readPartition(b, 'b');
   if (one.of.length !== other.of.length) {

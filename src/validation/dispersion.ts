@@ -5,7 +5,7 @@ import { checkInputs, holdAny } from '../runtime/memory/inputs.ts';
 import { readRun } from '../runtime/run.ts';
 import { allocate } from '../support/allocate.ts';
 import { drive, inSteps } from '../support/scheduling.ts';
-import { driveReading, readVectorsSteps, type Table } from '../support/vectors.ts';
+import { driveReading, type InMemoryRows, readVectorsSteps } from '../support/vectors.ts';
 import type { Run, Vectors } from '../types.ts';
 import { checkClusterCount, type LabelArray, type Partition, readPartitionSteps } from './labels.ts';
 
@@ -16,7 +16,7 @@ const STEP = 2 ** 13;
 const PASSES = 2;
 
 interface Clusters {
-  table: Table;
+  table: InMemoryRows;
   partition: Partition;
   /** The mean of each cluster, k x cols. */
   means: Float64Array;

@@ -73,7 +73,7 @@ export function checkClusterCount({ of, sizes }: Partition): void {
 }
 
 /** The contingency table: how many rows each pair of clusters shares. */
-export interface Table {
+export interface ContingencyTable {
   /** For each cell with rows: cluster in the first partition, cluster in the second, number of rows. */
   first: Int32Array;
   second: Int32Array;
@@ -81,7 +81,7 @@ export interface Table {
 }
 
 /** The non-zero cells of the contingency table of two partitions of the same rows, row by row. */
-export function tableOf(a: Partition, b: Partition): Table {
+export function tableOf(a: Partition, b: Partition): ContingencyTable {
   const columns = b.sizes.length;
   const cells = new Map<number, number>();
   for (let i = 0; i < a.of.length; i++) {

@@ -10,20 +10,20 @@ import {
   refuseParameters,
 } from '../distance/options.ts';
 import { pdistByFunction } from '../distance/pdist.ts';
-import { placeScratch, prepareRows } from '../distance/space.ts';
+import { layOutScratch, prepareRows } from '../distance/space.ts';
 import { BadRowError, rangeError, typeError } from '../errors.ts';
 import { BEGIN, END, type Engine } from '../runtime/engine.ts';
 import { withEngine } from '../runtime/lease.ts';
 import { checkInputs, holdAny, ownOptions } from '../runtime/memory/inputs.ts';
 import { Layout } from '../runtime/memory/layout.ts';
-import { checkDemand } from '../runtime/memory-request.ts';
+import { checkRequest } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { allocate } from '../support/allocate.ts';
 import { checkOptions } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { Random } from '../support/random.ts';
 import { drive, inSteps, ROUND, type Steps } from '../support/scheduling.ts';
-import { driveReading, readVectorsSteps, type Table } from '../support/vectors.ts';
+import { driveReading, type InMemoryRows, readVectorsSteps } from '../support/vectors.ts';
 import type { FloatArray, Run, Vectors } from '../types.ts';
 import { checkClusterCount, type LabelArray, type Partition, readPartitionSteps } from './labels.ts';
 
@@ -161,7 +161,7 @@ export async function silhouette(
 }
 
 async function ofVectors(
-  table: Table,
+  table: InMemoryRows,
   partition: Partition,
   space: ReturnType<typeof createSpace>,
   sample: number | undefined,
@@ -179,7 +179,7 @@ async function ofVectors(
   const all = space.place(layout, n, true);
   // If all rows are used, they are read in place, in the order of clusters.
   const some = chosen ? space.place(layout, stripe, false) : all;
-  const scratch = placeScratch(layout, space, run.threads);
+  const scratch = layOutScratch(layout, space, run.threads);
   const distances = layout.add(stripe * n * size);
   const sums = layout.add(stripe * k * 8);
   const offsetsPtr = layout.add((k + 1) * 4);
@@ -270,7 +270,7 @@ async function ofCondensed(
   checkClusterCount(partition);
   const { of, sizes } = partition;
   const k = sizes.length;
-  checkDemand(
+  checkRequest(
     {
       linearBytes: 0,
       hostBytes: n * k * 8 + n * 24,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import * as coppice from '../../src/index.ts';
 import { checkInputs, Inputs } from '../../src/runtime/memory/inputs.ts';
-import { checkDemand } from '../../src/runtime/memory-request.ts';
+import { checkRequest } from '../../src/runtime/memory-request.ts';
 import { assignSequences, encodeSequences, hammingGraph } from '../../src/sequences/index.ts';
 import type { Matrix } from '../../src/types.ts';
 
@@ -329,8 +329,8 @@ describe('copies and the memory limit', () => {
     inputs.hold(table, 'data');
     expect(table.data).not.toBe(given);
     const demand = { linearBytes: 10_000, hostBytes: 2_000, limit: 20_000, what: 'it', wouldFit: 'less' };
-    expect(checkDemand(demand, inputs)).toBe(8000);
-    expect(checkDemand({ ...demand, limit: 19_999 }, inputs)).toBe(0);
+    expect(checkRequest(demand, inputs)).toBe(8000);
+    expect(checkRequest({ ...demand, limit: 19_999 }, inputs)).toBe(0);
     expect(table.data).toBe(given);
     checkInputs(inputs);
     given[0] = 1;

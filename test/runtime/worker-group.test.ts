@@ -4,8 +4,8 @@ import type { Engine } from '../../src/runtime/engine.ts';
 import { close, withEngine } from '../../src/runtime/lease.ts';
 import { Layout } from '../../src/runtime/memory/layout.ts';
 import { holdArray } from '../../src/runtime/threads/held-array.ts';
-import { Crew, type CrewJob } from '../../src/runtime/threads/worker-group.ts';
-import { Member } from '../../src/runtime/threads/worker-handle.ts';
+import { type GroupJob, WorkerGroup } from '../../src/runtime/threads/worker-group.ts';
+import { WorkerHandle } from '../../src/runtime/threads/worker-handle.ts';
 import { Random } from '../../src/support/random.ts';
 
 const N = 400_000;
@@ -21,7 +21,7 @@ function withNumbers<R>(threads: number, work: (engine: Engine, ptr: number) => 
   });
 }
 
-function job(ptr: number, from: number, to: number, change: Partial<CrewJob> = {}): CrewJob {
+function job(ptr: number, from: number, to: number, change: Partial<GroupJob> = {}): GroupJob {
   return {
     kernel: 'squareInPlaceF64',
     argsOf: () => [ptr, 0, 0],
@@ -62,18 +62,18 @@ afterEach(() => {
   configure({});
 });
 
-describe('a crew', () => {
+describe('a worker group', () => {
   test.each([1, 2, 3])('of %i does every row of many jobs once', async (threads) => {
     await withNumbers(threads, async (engine, ptr) => {
-      const crew = new Crew(engine, threads, undefined);
+      const group = new WorkerGroup(engine, threads, undefined);
       const done = new Map<number, number[]>();
       const all = ranges(13).map(([from, to]) => {
         const seen: number[] = [];
         done.set(to, seen);
-        return crew.run(job(ptr, from, to, { onDone: (now) => seen.push(now) }));
+        return group.run(job(ptr, from, to, { onDone: (now) => seen.push(now) }));
       });
       expect(await Promise.all(all)).toEqual(all.map(() => 0));
-      expect(crew.isUp).toBe(false);
+      expect(group.isUp).toBe(false);
       for (const [to, seen] of done) {
         expect(seen.at(-1)).toBe(to);
         expect(seen).toEqual([...seen].sort((a, b) => a - b));
@@ -87,10 +87,10 @@ describe('a crew', () => {
 
   test('is helped by this thread, which takes what nobody has taken', async () => {
     await withNumbers(2, async (engine, ptr) => {
-      const crew = new Crew(engine, 1, undefined, 1);
+      const group = new WorkerGroup(engine, 1, undefined, 1);
       const size = N / 100;
-      const all = ranges(3).map(([from, to]) => crew.run(job(ptr, from, to, { size })));
-      expect(crew.help(1)).toBe(false);
+      const all = ranges(3).map(([from, to]) => group.run(job(ptr, from, to, { size })));
+      expect(group.help(1)).toBe(false);
       let helped = 0;
       let ended = false;
       const jobs = Promise.all(all).finally(() => {
@@ -98,12 +98,12 @@ describe('a crew', () => {
       });
       while (!ended) {
         // The worker takes as long to start.
-        if (crew.help(1)) helped++;
+        if (group.help(1)) helped++;
         await new Promise((resolve) => setImmediate(resolve));
       }
       expect(await jobs).toEqual([0, 0, 0]);
       expect(helped).toBeGreaterThan(0);
-      expect(crew.help(1)).toBe(false);
+      expect(group.help(1)).toBe(false);
       const x = engine.f64(ptr, N);
       let wrong = 0;
       for (let i = 0; i < N; i++) if (x[i] !== i * i) wrong++;
@@ -111,12 +111,12 @@ describe('a crew', () => {
     });
   });
 
-  test('takes no worker from another crew, and leaves none behind', async () => {
+  test('takes no worker from another group, and leaves none behind', async () => {
     await watchingWorkers(async (started) => {
       await withNumbers(2, async (engine, ptr) => {
         for (let round = 0; round < 3; round++) {
-          const crew = new Crew(engine, 2, undefined);
-          await Promise.all(ranges(5).map(([from, to]) => crew.run(job(ptr, from, to))));
+          const group = new WorkerGroup(engine, 2, undefined);
+          await Promise.all(ranges(5).map(([from, to]) => group.run(job(ptr, from, to))));
         }
       });
       expect(started.length).toBe(2);
@@ -125,10 +125,10 @@ describe('a crew', () => {
 
   test('does the jobs beside one that throws', async () => {
     await withNumbers(2, async (engine, ptr) => {
-      const crew = new Crew(engine, 2, undefined);
+      const group = new WorkerGroup(engine, 2, undefined);
       const [first, second, third] = ranges(3);
-      const good = [first, third].map(([from, to]) => crew.run(job(ptr, from, to)));
-      await expect(crew.run(job(ptr, ...second, { kernel: 'noSuchKernel' }))).rejects.toThrow(
+      const good = [first, third].map(([from, to]) => group.run(job(ptr, from, to)));
+      await expect(group.run(job(ptr, ...second, { kernel: 'noSuchKernel' }))).rejects.toThrow(
         /a worker failed: .*not a function/,
       );
       expect(await Promise.all(good)).toEqual([0, 0]);
@@ -140,15 +140,15 @@ describe('a crew', () => {
   test('rejects all jobs of a worker that dies, and the next one works', async () => {
     await watchingWorkers(async (started) => {
       await withNumbers(2, async (engine, ptr) => {
-        const crew = new Crew(engine, 2, undefined);
-        const all = ranges(4).map(([from, to]) => crew.run(job(ptr, from, to, { tileMs: 1e-3 })));
+        const group = new WorkerGroup(engine, 2, undefined);
+        const all = ranges(4).map(([from, to]) => group.run(job(ptr, from, to, { tileMs: 1e-3 })));
         void started[1].terminate();
         const results = await Promise.allSettled(all);
         for (const result of results) {
           expect(result.status).toBe('rejected');
           expect((result as PromiseRejectedResult).reason).toBeInstanceOf(PlatformError);
         }
-        expect(await crew.run(job(ptr, 0, 4))).toBe(0);
+        expect(await group.run(job(ptr, 0, 4))).toBe(0);
       });
     });
   });
@@ -156,12 +156,12 @@ describe('a crew', () => {
   test('stops all jobs by one signal', async () => {
     await withNumbers(2, async (engine, ptr) => {
       const controller = new AbortController();
-      const crew = new Crew(engine, 2, controller.signal);
+      const group = new WorkerGroup(engine, 2, controller.signal);
       const reason = new Error('enough');
-      const all = ranges(4).map(([from, to]) => crew.run(job(ptr, from, to, { tileMs: 1e-3 })));
+      const all = ranges(4).map(([from, to]) => group.run(job(ptr, from, to, { tileMs: 1e-3 })));
       controller.abort(reason);
       for (const result of await Promise.allSettled(all)) expect(result).toMatchObject({ reason });
-      expect(await new Crew(engine, 2, undefined).run(job(ptr, 0, 4))).toBe(0);
+      expect(await new WorkerGroup(engine, 2, undefined).run(job(ptr, 0, 4))).toBe(0);
     });
   });
 });
@@ -182,13 +182,13 @@ async function withoutWorkers(work: () => Promise<void>): Promise<void> {
   }
 }
 
-describe('what a crew tells', () => {
+describe('what a worker group tells', () => {
   test('is the time that the kernels of each job took, also where all have ended before anyone looks', async () => {
     await withNumbers(2, async (engine, ptr) => {
-      const crew = new Crew(engine, 2, undefined);
+      const group = new WorkerGroup(engine, 2, undefined);
       const times: number[] = [];
       const all = ranges(4).map(([from, to]) =>
-        crew.run(job(ptr, from, to, { onSpent: (ms) => times.push(ms) })),
+        group.run(job(ptr, from, to, { onSpent: (ms) => times.push(ms) })),
       );
       await new Promise((resolve) => setTimeout(resolve, 100));
       const until = performance.now() + 200;
@@ -207,15 +207,15 @@ describe('what a crew tells', () => {
       };
       // The job goes on until it is looked at.
       const endless = job(ptr, 0, 2 ** 30, { argsOf: () => [ptr, 0, 0, 0], end: 3, tileMs: 1e-3, onDone });
-      await expect(new Crew(engine, 2, undefined).run(endless)).rejects.toBe(reason);
-      expect(await new Crew(engine, 2, undefined).run(job(ptr, 0, 4))).toBe(0);
+      await expect(new WorkerGroup(engine, 2, undefined).run(endless)).rejects.toBe(reason);
+      expect(await new WorkerGroup(engine, 2, undefined).run(job(ptr, 0, 4))).toBe(0);
     });
   });
 
   test('where no worker starts is an error with its cause', async () => {
     await withoutWorkers(() =>
       withNumbers(2, async (engine, ptr) => {
-        const running = new Crew(engine, 2, undefined).run(job(ptr, 0, N));
+        const running = new WorkerGroup(engine, 2, undefined).run(job(ptr, 0, N));
         await expect(running).rejects.toThrow('no worker could be started: no workers today');
         await expect(running).rejects.toBeInstanceOf(PlatformError);
         await expect(running).rejects.toMatchObject({ cause: { message: 'no workers today' } });
@@ -227,7 +227,7 @@ describe('what a crew tells', () => {
 describe('a worker', () => {
   test('answers in the order in which it is asked, also before it knows an engine', async () => {
     await withNumbers(2, async (engine) => {
-      const member = new Member(() => {});
+      const member = new WorkerHandle(() => {});
       const known = member.introduce(engine);
       const again = member.introduce(engine);
       const held = member.ask({ type: 'hold', array: 1, bytes: 8 });
@@ -241,7 +241,7 @@ describe('a worker', () => {
 
   test('forgets an engine that it is only being told of', async () => {
     await withNumbers(2, async (engine) => {
-      const member = new Member(() => {});
+      const member = new WorkerHandle(() => {});
       const known = member.introduce(engine);
       const orders = vi.spyOn(member.thread, 'post');
       member.forget(engine.id);
@@ -255,34 +255,34 @@ describe('a worker', () => {
 describe('an array that a worker holds', () => {
   test('has what was copied to it, and is handed over once', async () => {
     await withNumbers(2, async (engine, ptr) => {
-      const crew = new Crew(engine, 2, undefined);
-      const held = await holdArray(crew, 80);
-      await crew.run(job(ptr, 0, N));
+      const group = new WorkerGroup(engine, 2, undefined);
+      const held = await holdArray(group, 80);
+      await group.run(job(ptr, 0, N));
       await Promise.all([held.copy(ptr, 40, 40), held.copy(ptr + 40, 40, 0)]);
-      expect(crew.isUp).toBe(true);
+      expect(group.isUp).toBe(true);
       const array = new Float64Array(await held.hand());
       expect([...array]).toEqual([5, 6, 7, 8, 9, 0, 1, 2, 3, 4].map((x) => x * x));
       expect(array.buffer).toBeInstanceOf(ArrayBuffer);
       await held.drop();
-      expect(crew.isUp).toBe(false);
+      expect(group.isUp).toBe(false);
     });
   });
 
   test('that is dropped frees the workers', async () => {
     await withNumbers(2, async (engine) => {
-      const crew = new Crew(engine, 2, undefined);
-      const held = await holdArray(crew, 80);
+      const group = new WorkerGroup(engine, 2, undefined);
+      const held = await holdArray(group, 80);
       await held.drop();
-      expect(crew.isUp).toBe(false);
+      expect(group.isUp).toBe(false);
     });
   });
 
   test('for which there is no room is an error of the platform, and frees the workers', async () => {
     await withNumbers(2, async (engine, ptr) => {
-      const crew = new Crew(engine, 2, undefined);
-      await expect(holdArray(crew, 2 ** 53)).rejects.toThrow(RangeError.prototype.name);
-      expect(crew.isUp).toBe(false);
-      expect(await crew.run(job(ptr, 0, N))).toBe(0);
+      const group = new WorkerGroup(engine, 2, undefined);
+      await expect(holdArray(group, 2 ** 53)).rejects.toThrow(RangeError.prototype.name);
+      expect(group.isUp).toBe(false);
+      expect(await group.run(job(ptr, 0, N))).toBe(0);
     });
   });
 });

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { BEGIN, END, type Engine, type TileCall } from '../../src/runtime/engine.ts';
 import { close, withEngine } from '../../src/runtime/lease.ts';
 import { Layout } from '../../src/runtime/memory/layout.ts';
-import { Crew, type CrewJob } from '../../src/runtime/threads/worker-group.ts';
+import { type GroupJob, WorkerGroup } from '../../src/runtime/threads/worker-group.ts';
 import { noteTurn } from '../../src/support/scheduling.ts';
 
 const N = 20_000_000;
@@ -21,7 +21,7 @@ function withNumbers<R>(threads: number, work: (engine: Engine, ptr: number) => 
 
 const square = (ptr: number): TileCall => ({ kernel: 'squareInPlaceF64', args: [ptr, BEGIN, END] });
 
-function job(ptr: number, change: Partial<CrewJob> = {}): CrewJob {
+function job(ptr: number, change: Partial<GroupJob> = {}): GroupJob {
   return {
     kernel: 'squareInPlaceF64',
     argsOf: () => [ptr, 0, 0],
@@ -39,7 +39,7 @@ function job(ptr: number, change: Partial<CrewJob> = {}): CrewJob {
   };
 }
 
-const runJob = (engine: Engine, one: CrewJob) => new Crew(engine, 2, undefined).run(one);
+const runJob = (engine: Engine, one: GroupJob) => new WorkerGroup(engine, 2, undefined).run(one);
 
 afterEach(() => close());
 
@@ -138,7 +138,7 @@ describe('the pool', () => {
       const controller = new AbortController();
       const reason = new Error('stop');
       // A grain of all rows would be one tile; many small ones are stopped in between.
-      const running = new Crew(engine, 2, controller.signal).run(job(ptr, { tileMs: 0.01 }));
+      const running = new WorkerGroup(engine, 2, controller.signal).run(job(ptr, { tileMs: 0.01 }));
       controller.abort(reason);
       await expect(running).rejects.toBe(reason);
       expect(await runJob(engine, job(ptr))).toBe(0);

@@ -14,7 +14,7 @@ import { openInput } from './input.ts';
 /** Memory limit for a table if the user gives none: the largest linear memory. */
 const DEFAULT_LIMIT = 2 ** 32;
 
-export interface Table extends Matrix {
+export interface NamedRows extends Matrix {
   /** Names of the rows, if there is an ID column. */
   ids: string[];
 }
@@ -23,7 +23,11 @@ export interface Table extends Matrix {
  * Read all rows.
  * @throws MemoryLimitError before memory is allocated, if the size is known
  */
-export async function readTable(session: Session, source: OpenSource, limit = DEFAULT_LIMIT): Promise<Table> {
+export async function readTable(
+  session: Session,
+  source: OpenSource,
+  limit = DEFAULT_LIMIT,
+): Promise<NamedRows> {
   const { ids = [], ...matrix } = await readWhole(source, {
     limit,
     wouldFit: "'coppice cluster' clusters data of any size",

@@ -4,19 +4,19 @@ import { BYTES, type Element } from '../../distance/element-types.ts';
 import { rangeError } from '../../errors.ts';
 import { withEngine } from '../../runtime/lease.ts';
 import { Layout } from '../../runtime/memory/layout.ts';
-import { type Demand, fits } from '../../runtime/memory-request.ts';
+import { fits, type MemoryRequest } from '../../runtime/memory-request.ts';
 import type { RunState } from '../../runtime/run.ts';
 import { drive } from '../../support/scheduling.ts';
 import type { FloatArray, Z } from '../../types.ts';
 import { inWords } from './errors.ts';
 import { type Ordering, planOrdering } from './leaf-ordering.ts';
 import { mergeRows } from './matrix.ts';
-import { type DemandAt, demandFor } from './memory-request.ts';
+import { type RequestAt, requestFor } from './memory-request.ts';
 import { METHOD_FACTS, type Method } from './methods.ts';
 import { checkNegativeSteps, clamp } from './negative-distances.ts';
-import { mergeStripes, type SpanningPlace } from './single.ts';
+import { mergeStripes, type SpanningLayout } from './single.ts';
 import { hasSquare, writeSquare } from './square.ts';
-import { kernelsFor, placeTree, type TreePlace, type Way } from './tree.ts';
+import { kernelsFor, layOutTree, type TreeLayout, type Way } from './tree.ts';
 
 /** Distances that are copied between two reports of progress. */
 const COPY = 2 ** 23;
@@ -56,11 +56,11 @@ async function growCondensed(
   const lay = (rows: number, by: Method, way: Way) => {
     const layout = new Layout();
     const shape = { method: by, n: rows, cols: 0, element, rows: 0, threads: run.threads };
-    const place = placeTree(layout, way, shape);
-    const demand = demandFor(layout, orderingOf(rows), rows, run, kernelsFor(by, way), by, at);
+    const place = layOutTree(layout, way, shape);
+    const demand = requestFor(layout, orderingOf(rows), rows, run, kernelsFor(by, way), by, at);
     return { place, demand };
   };
-  const best = (rows: number, by: Method): { place: TreePlace; demand: Demand } => {
+  const best = (rows: number, by: Method): { place: TreeLayout; demand: MemoryRequest } => {
     if (METHOD_FACTS[by].spanning) return lay(rows, by, 'stripes');
     if (hasSquare(by, rows)) {
       const square = lay(rows, by, 'square');
@@ -68,7 +68,7 @@ async function growCondensed(
     }
     return lay(rows, by, 'condensed');
   };
-  const at: DemandAt = (rows, by) => best(rows, by).demand;
+  const at: RequestAt = (rows, by) => best(rows, by).demand;
   const ordering = orderingOf(n);
   const { place, demand } = best(n, method);
   if (place.way === 'stripes')
@@ -121,8 +121,8 @@ async function spanCondensed(
   element: Element,
   below: boolean,
   ordering: Ordering | undefined,
-  place: SpanningPlace,
-  demand: Demand,
+  place: SpanningLayout,
+  demand: MemoryRequest,
   run: RunState,
 ): Promise<Z> {
   return withEngine(demand, run, async (engine) => {

@@ -10,7 +10,7 @@ import {
   refuseParameters,
 } from '../../distance/options.ts';
 import { pdistByFunction } from '../../distance/pdist.ts';
-import { placeScratch, prepareRows, type Room, type RowSet, type Space } from '../../distance/space.ts';
+import { layOutScratch, prepareRows, type Room, type RowSet, type Space } from '../../distance/space.ts';
 import { pairOf } from '../../distance/squareform.ts';
 import { rangeError, typeError } from '../../errors.ts';
 import { BEGIN, END, type Engine, type TileCall } from '../../runtime/engine.ts';
@@ -19,11 +19,11 @@ import { EXTRA } from '../../runtime/kernels/kernel-set.ts';
 import { withEngine } from '../../runtime/lease.ts';
 import { ownOptions } from '../../runtime/memory/inputs.ts';
 import { Layout } from '../../runtime/memory/layout.ts';
-import { type Demand, fits } from '../../runtime/memory-request.ts';
+import { fits, type MemoryRequest } from '../../runtime/memory-request.ts';
 import { type RunState, readRun } from '../../runtime/run.ts';
 import { checkOptions } from '../../support/checks.ts';
 import { describe } from '../../support/describe.ts';
-import { driveReading, readVectorsSteps, type Table } from '../../support/vectors.ts';
+import { driveReading, type InMemoryRows, readVectorsSteps } from '../../support/vectors.ts';
 import type { FloatArray, Run, Vectors, Z } from '../../types.ts';
 import { leafOrder } from '../traverse.ts';
 import { checkLinkage } from '../validate.ts';
@@ -75,7 +75,7 @@ export async function optimalLeafOrdering(
   run.inputs.hold(tree, 'Z');
   const distances = await readDistances(input, n, metric, options, run);
   const ordering = planOrdering(distances, n, run);
-  const demand: Demand = {
+  const demand: MemoryRequest = {
     linearBytes: ordering.linearBytes,
     hostBytes: ordering.hostBytes,
     limit: run.limit,
@@ -93,7 +93,7 @@ export async function optimalLeafOrdering(
 }
 
 /** Where the distances of n leaves come from: they are there, or rows and a space to compute them in. */
-export type Distances = { y: FloatArray } | { table: Table; space: Space };
+export type Distances = { y: FloatArray } | { table: InMemoryRows; space: Space };
 
 async function readDistances(
   input: Vectors | FloatArray,
@@ -132,7 +132,7 @@ async function readDistances(
   return { table, space: createSpace(metric, cols, element, element, parameters) };
 }
 
-interface Place {
+interface OrderingLayout {
   layout: Layout;
   /** n x n float64. */
   matrix: number;
@@ -153,7 +153,7 @@ function elementOf(distances: Distances): Element {
   return distances.space.output;
 }
 
-function placeOrdering(distances: Distances, n: number, threads: number): Place {
+function layOutOrdering(distances: Distances, n: number, threads: number): OrderingLayout {
   const size = BYTES[elementOf(distances)];
   const layout = new Layout();
   // The kernels read up to 24 bytes beyond the last row.
@@ -166,7 +166,7 @@ function placeOrdering(distances: Distances, n: number, threads: number): Place 
   const stripe = layout.add(stripeLength * size);
   const space = 'space' in distances ? distances.space : undefined;
   const set = space?.place(layout, n, true);
-  const spaceScratch = space ? placeScratch(layout, space, threads) : 0;
+  const spaceScratch = space ? layOutScratch(layout, space, threads) : 0;
   layout.rewind(mark);
   const scratch = layout.add(192 + (n + 3) * 64);
   return { layout, matrix, places, spans, ends, scratch, stripe, stripeLength, set, spaceScratch };
@@ -182,7 +182,7 @@ export interface Ordering {
 
 /** Plan the ordering of n leaves, for callers that have the tree yet to make. */
 export function planOrdering(distances: Distances, n: number, run: RunState): Ordering {
-  const place = placeOrdering(distances, n, run.threads);
+  const place = layOutOrdering(distances, n, run.threads);
   return {
     linearBytes: place.layout.totalBytes,
     // The result, and the leaves with their places.
@@ -217,7 +217,7 @@ function writeSpans(Z: Z, start: Int32Array, spans: Int32Array): number {
 
 async function orderLeaves(
   engine: Engine,
-  place: Place,
+  place: OrderingLayout,
   distances: Distances,
   Z: Z,
   run: RunState,
@@ -258,7 +258,7 @@ async function orderLeaves(
 /** Bring all distances to their places in the square matrix, stripe by stripe. */
 async function writeDistances(
   engine: Engine,
-  place: Place,
+  place: OrderingLayout,
   distances: Distances,
   n: number,
   run: RunState,

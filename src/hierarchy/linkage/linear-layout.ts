@@ -19,7 +19,7 @@ export function hasMeans(method: Method, metric: Metric, weighted: boolean): boo
 }
 
 /** Where linkage in linear memory keeps its things. */
-export interface LinearPlace {
+export interface LinearLayout {
   table: number;
   /** Words of the table that are addresses: by the place of the word, in bytes. */
   regions: Record<number, number>;
@@ -31,20 +31,20 @@ export interface LinearPlace {
  * Add room for the linkage of n rows.
  * @param rows where the rows stand; they are overwritten where the metric wants rows of length 1
  */
-export function placeLinear(
+export function layOutLinear(
   layout: Layout,
   method: Method,
   n: number,
   cols: number,
   rows: number,
-): LinearPlace {
+): LinearLayout {
   const padded = roundUp(n, 8);
   const words = () => layout.add(n * 4);
   const numbers = () => layout.add(n * 8);
   const bytes = roundUp(linkageLinearScratchBytes(cols), 64);
   const table = layout.add(TABLE.TABLE_BYTES);
   const keys = method === 'centroid' ? padded : 0;
-  const regions: LinearPlace['regions'] = {
+  const regions: LinearLayout['regions'] = {
     [TABLE.INPUT]: rows,
     [TABLE.CENTER]: layout.add(cols * 8),
     [TABLE.PANELS]: layout.add(padded * cols * 4),

@@ -14,7 +14,7 @@ import { inSteps } from '../../support/scheduling.ts';
 import type { CoppiceWarning, FloatArray, Z } from '../../types.ts';
 import { DistanceError } from './errors.ts';
 import { labelSteps } from './label.ts';
-import { type LinearPlace, UNIT_METRICS } from './linear-layout.ts';
+import { type LinearLayout, UNIT_METRICS } from './linear-layout.ts';
 import { METHOD_FACTS, METHODS, type Method, needsUnitLength } from './methods.ts';
 
 /** Rows that the center is the median of. */
@@ -42,7 +42,7 @@ export interface LinearOptions {
 /** The median of each column, of some rows: rows that lie far out do not move it. */
 async function writeCenter(
   engine: Engine,
-  { [TABLE.INPUT]: input, [TABLE.CENTER]: center }: LinearPlace['regions'],
+  { [TABLE.INPUT]: input, [TABLE.CENTER]: center }: LinearLayout['regions'],
   { element, n, cols, signal }: LinearOptions,
 ): Promise<void> {
   const count = Math.min(n, CENTER_ROWS);
@@ -60,7 +60,7 @@ async function writeCenter(
 /** Make rows of length 1 of the rows, in their place. */
 async function normalize(
   engine: Engine,
-  { regions: { [TABLE.INPUT]: input }, weights: weightsPtr }: LinearPlace,
+  { regions: { [TABLE.INPUT]: input }, weights: weightsPtr }: LinearLayout,
   { metric, element, n, cols, weights, signal }: LinearOptions,
 ): Promise<void> {
   if (weights) engine.f64(weightsPtr, cols).set(weights);
@@ -91,7 +91,7 @@ function tooFar(): RangeError {
  * Merge n rows, which stand at place.regions[INPUT] and are finite, into one cluster.
  * @returns SciPy's Z
  */
-export async function mergeLinear(engine: Engine, place: LinearPlace, options: LinearOptions): Promise<Z> {
+export async function mergeLinear(engine: Engine, place: LinearLayout, options: LinearOptions): Promise<Z> {
   const { method, metric, element, n, cols, signal, onSearched, onMerged } = options;
   const { kernels } = engine;
   const { table, regions, scratch } = place;

@@ -16,14 +16,14 @@ import { DistanceError } from './errors.ts';
 import { labelSteps } from './label.ts';
 import { METHOD_FACTS, METHODS, type Method } from './methods.ts';
 import { checkHeights } from './negative-distances.ts';
-import { fillSquare, mergeSquare, placeSquare, type SquarePlace, squareSquare } from './square.ts';
+import { fillSquare, layOutSquare, mergeSquare, type SquareLayout, squareSquare } from './square.ts';
 
 /** Where a linkage keeps its things in linear memory. */
-export interface MergingPlace {
+export interface MergingLayout {
   scratch: number;
   merges: number;
   /** The full square of distances, where there is room for speed. */
-  square: SquarePlace | undefined;
+  square: SquareLayout | undefined;
 }
 
 type Algorithm = 'NnChain' | 'Generic';
@@ -46,10 +46,10 @@ export interface MergingShape {
 }
 
 /** Add room for the merges of n rows, and for the square; condensed distances are the caller's. */
-export function placeMerging(layout: Layout, { n, element, square }: MergingShape): MergingPlace {
+export function layOutMerging(layout: Layout, { n, element, square }: MergingShape): MergingLayout {
   const merges = layout.add((n - 1) * 32);
   if (square !== undefined) {
-    return { scratch: 0, merges, square: placeSquare(layout, n, element, square) };
+    return { scratch: 0, merges, square: layOutSquare(layout, n, element, square) };
   }
   return { scratch: layout.add(scratchBytes(n)), merges, square };
 }
@@ -85,7 +85,7 @@ export interface Measuring {
  */
 export async function measureAll(
   engine: Engine,
-  { square }: MergingPlace,
+  { square }: MergingLayout,
   distances: number,
   { method, space, set, n, scratch, squared, signal, onDone }: Measuring,
 ): Promise<void> {
@@ -129,7 +129,7 @@ async function readyCondensed(engine: Engine, options: MergingOptions): Promise<
  * @returns SciPy's Z
  * @throws RangeError where a distance is not finite
  */
-export async function mergeRows(engine: Engine, place: MergingPlace, options: MergingOptions): Promise<Z> {
+export async function mergeRows(engine: Engine, place: MergingLayout, options: MergingOptions): Promise<Z> {
   const { method, element, n, signal } = options;
   const algorithm = algorithmOf(method);
   let status: number;
@@ -154,7 +154,7 @@ export async function mergeRows(engine: Engine, place: MergingPlace, options: Me
 
 async function runCondensed(
   engine: Engine,
-  place: MergingPlace,
+  place: MergingLayout,
   algorithm: Algorithm,
   { method, element, n, distances, signal, onMerged }: MergingOptions,
 ): Promise<number> {

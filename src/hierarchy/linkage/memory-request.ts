@@ -1,7 +1,7 @@
 import { mostFitting } from '../../runtime/fitting.ts';
 import { EXTRA, type KernelSet } from '../../runtime/kernels/kernel-set.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
-import { type Demand, fits } from '../../runtime/memory-request.ts';
+import { fits, type MemoryRequest } from '../../runtime/memory-request.ts';
 import type { RunState } from '../../runtime/run.ts';
 import type { Ordering } from './leaf-ordering.ts';
 import { METHODS, type Method } from './methods.ts';
@@ -10,18 +10,18 @@ import { METHODS, type Method } from './methods.ts';
 const HOST_BYTES = 88;
 
 /** What a method would ask for so many rows; undefined where it is not for these distances. */
-export type DemandAt = (n: number, method: Method) => Demand | undefined;
+export type RequestAt = (n: number, method: Method) => MemoryRequest | undefined;
 
 /** What a linkage of n rows asks for. */
-export function demandFor(
+export function requestFor(
   layout: Layout,
   ordering: Ordering | undefined,
   n: number,
   run: RunState,
   kernels: KernelSet | undefined,
   method: Method,
-  at: DemandAt,
-): Demand {
+  at: RequestAt,
+): MemoryRequest {
   const fitsAt = (rows: number, by: Method) => {
     const demand = at(rows, by);
     return demand !== undefined && fits(demand);

@@ -22,7 +22,7 @@ export interface Stripe {
 }
 
 /** Where single linkage keeps its things in linear memory. */
-export interface SpanningPlace {
+export interface SpanningLayout {
   stripe: number;
   /** Most elements of a stripe; a row is never cut. */
   elements: number;
@@ -36,7 +36,7 @@ const STRIPE_BYTES = 2 ** 20;
 const THREAD_STRIPE_BYTES = 2 ** 22;
 
 /** Add room for single linkage of n rows. */
-export function placeSpanning(layout: Layout, n: number, element: Element, threads: number): SpanningPlace {
+export function layOutSpanning(layout: Layout, n: number, element: Element, threads: number): SpanningLayout {
   const width = BYTES[element];
   const bytes = threads > 1 ? THREAD_STRIPE_BYTES * threads : STRIPE_BYTES;
   const elements = Math.max(n - 1, Math.min((n * (n - 1)) / 2, bytes / width));
@@ -80,7 +80,7 @@ export interface SpanningOptions {
  */
 export async function mergeStripes(
   engine: Engine,
-  place: SpanningPlace,
+  place: SpanningLayout,
   { element, n, signal, fill, onRows }: SpanningOptions,
 ): Promise<Z> {
   const { kernels } = engine;

@@ -13,7 +13,7 @@ import { METHODS, type Method } from './methods.ts';
 import { clamp } from './negative-distances.ts';
 
 /** Where the square and its scratch are. */
-export interface SquarePlace extends Square {
+export interface SquareLayout extends Square {
   scratch: number;
 }
 
@@ -34,7 +34,7 @@ export function hasSquare(method: Method, n: number): boolean {
 }
 
 /** Add room for the square of n rows, and for so many threads. */
-export function placeSquare(layout: Layout, n: number, element: Element, threads: number): SquarePlace {
+export function layOutSquare(layout: Layout, n: number, element: Element, threads: number): SquareLayout {
   const width = BYTES[element];
   const ld = linkageSquareStride(n);
   const rows = layout.add(n * ld * width);
@@ -55,7 +55,7 @@ export interface SquareShape {
 /** A call that fills the square, tile by tile. @throws RangeError where a distance is not finite */
 export async function fillSquare(
   engine: Engine,
-  square: SquarePlace,
+  square: SquareLayout,
   shape: SquareShape,
   call: TileCall,
   rows: number,
@@ -66,7 +66,7 @@ export async function fillSquare(
   checkSquare(engine, square, shape);
 }
 
-function checkSquare(engine: Engine, square: SquarePlace, { element, n, squared }: SquareShape): void {
+function checkSquare(engine: Engine, square: SquareLayout, { element, n, squared }: SquareShape): void {
   if (engine.i32(square.flag, 1)[0] === 0) return;
   const find = engine.kernels[kernelFor(element, 'findNonFiniteF32', 'findNonFiniteF64')];
   for (let i = 0; i < n; i++) {
@@ -83,7 +83,7 @@ function checkSquare(engine: Engine, square: SquarePlace, { element, n, squared 
  */
 export async function writeSquare(
   engine: Engine,
-  square: SquarePlace,
+  square: SquareLayout,
   y: FloatArray,
   shape: SquareShape,
   signal: AbortSignal | undefined,
@@ -118,7 +118,7 @@ export async function writeSquare(
 /** Squares of the distances in a square, on both sides. @throws RangeError where one is not finite */
 export async function squareSquare(
   engine: Engine,
-  square: SquarePlace,
+  square: SquareLayout,
   { element, n }: { element: Element; n: number },
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -143,7 +143,7 @@ export interface SquareOptions {
 /** Merge the rows of a square that has been filled. @returns the status of the kernel */
 export async function mergeSquare(
   engine: Engine,
-  { rows, scratch }: SquarePlace,
+  { rows, scratch }: SquareLayout,
   { method, element, n, merges, signal, onMerged }: SquareOptions,
 ): Promise<number> {
   const code = METHODS.indexOf(method);

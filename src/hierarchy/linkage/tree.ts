@@ -11,10 +11,10 @@ import { EXTRA, type KernelSet } from '../../runtime/kernels/kernel-set.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import { MOST_THREADS, type RunState } from '../../runtime/run.ts';
 import type { Z } from '../../types.ts';
-import { hasMeans, type LinearPlace, placeLinear } from './linear-layout.ts';
-import { type MergingPlace, measureAll, mergeRows, placeMerging } from './matrix.ts';
+import { hasMeans, type LinearLayout, layOutLinear } from './linear-layout.ts';
+import { layOutMerging, type MergingLayout, measureAll, mergeRows } from './matrix.ts';
 import { METHOD_FACTS, type Method } from './methods.ts';
-import { mergeStripes, placeSpanning, type SpanningPlace } from './single.ts';
+import { layOutSpanning, mergeStripes, type SpanningLayout } from './single.ts';
 import { hasSquare } from './square.ts';
 import { isLinearFaster, type Strategy } from './strategy.ts';
 
@@ -69,10 +69,10 @@ export function kernelsFor(method: Method, way: Way): KernelSet | undefined {
 }
 
 /** Where a tree keeps its things in linear memory. */
-export type TreePlace = (
-  | { way: 'square' | 'condensed'; merging: MergingPlace; distances: number }
-  | { way: 'stripes'; spanning: SpanningPlace }
-  | { way: 'linear'; linear: LinearPlace }
+export type TreeLayout = (
+  | { way: 'square' | 'condensed'; merging: MergingLayout; distances: number }
+  | { way: 'stripes'; spanning: SpanningLayout }
+  | { way: 'linear'; linear: LinearLayout }
 ) & {
   /** The layout's mark from which on memory is free again when the tree is grown. */
   free: number;
@@ -92,13 +92,13 @@ export interface TreeShape {
 }
 
 /** Add room for a tree over n rows. */
-export function placeTree(layout: Layout, way: Way, shape: TreeShape): TreePlace {
+export function layOutTree(layout: Layout, way: Way, shape: TreeShape): TreeLayout {
   const { method, n, cols, element, rows, threads } = shape;
   let free = layout.mark;
-  if (way === 'linear') return { way, linear: placeLinear(layout, method, n, cols, rows), free };
-  if (way === 'stripes') return { way, spanning: placeSpanning(layout, n, element, threads), free };
+  if (way === 'linear') return { way, linear: layOutLinear(layout, method, n, cols, rows), free };
+  if (way === 'stripes') return { way, spanning: layOutSpanning(layout, n, element, threads), free };
   const square = way === 'square' ? MOST_THREADS : undefined;
-  const merging = placeMerging(layout, { n, element, square });
+  const merging = layOutMerging(layout, { n, element, square });
   free = layout.mark;
   const distances = way === 'square' ? 0 : layout.add(((n * (n - 1)) / 2) * BYTES[element]);
   return { way, merging, distances, free };
@@ -128,7 +128,7 @@ export interface TreeRows {
  * @returns SciPy's Z
  * @throws DistanceError where a distance is not finite
  */
-export async function growTree(engine: Engine, place: TreePlace, rows: TreeRows, run: RunState): Promise<Z> {
+export async function growTree(engine: Engine, place: TreeLayout, rows: TreeRows, run: RunState): Promise<Z> {
   const { method, n, space, squared, set, scratch, phase = 'distances' } = rows;
   const { signal } = run;
   const total = (n * (n - 1)) / 2;

@@ -5,19 +5,19 @@ import { checkRowsSteps } from '../../distance/finite.ts';
 import { createSpace } from '../../distance/metric-space.ts';
 import type { Metric } from '../../distance/metrics.ts';
 import type { MetricParameters } from '../../distance/options.ts';
-import { placeScratch, prepareRows, type RowSet } from '../../distance/space.ts';
+import { layOutScratch, prepareRows, type RowSet } from '../../distance/space.ts';
 import type { Scratch } from '../../runtime/engine.ts';
 import { withEngine } from '../../runtime/lease.ts';
 import { Layout } from '../../runtime/memory/layout.ts';
 import { fits } from '../../runtime/memory-request.ts';
 import { MOST_THREADS, type RunState } from '../../runtime/run.ts';
-import type { Table } from '../../support/vectors.ts';
+import type { InMemoryRows } from '../../support/vectors.ts';
 import type { Z } from '../../types.ts';
 import { planOrdering } from './leaf-ordering.ts';
-import { type DemandAt, demandFor } from './memory-request.ts';
+import { type RequestAt, requestFor } from './memory-request.ts';
 import { METHOD_FACTS, type Method, needsUnitLength } from './methods.ts';
 import { isLinearFaster, type Strategy } from './strategy.ts';
-import { growTree, kernelsFor, placeTree, type TreeChoice, type Way, wayFor, waysOf } from './tree.ts';
+import { growTree, kernelsFor, layOutTree, type TreeChoice, type Way, wayFor, waysOf } from './tree.ts';
 
 function hasTies(Z: Z): boolean {
   for (let k = 6; k < Z.length; k += 4) if (Z[k] === Z[k - 4]) return true;
@@ -26,7 +26,7 @@ function hasTies(Z: Z): boolean {
 
 /** The tree of vectors, grown in the fastest way that fits. */
 export async function linkVectors(
-  table: Table,
+  table: InMemoryRows,
   method: Method,
   metric: Metric,
   parameters: MetricParameters,
@@ -55,15 +55,15 @@ export async function linkVectors(
       input = layout.add(rows * cols * BYTES[element]);
     } else {
       set = space.place(layout, rows, true);
-      scratch = placeScratch(layout, space, MOST_THREADS);
+      scratch = layOutScratch(layout, space, MOST_THREADS);
       input = set.input;
     }
     const shape = { method: by, n: rows, cols, element: space.output, rows: input, threads: run.threads };
-    const place = placeTree(layout, way, shape);
-    const demand = demandFor(layout, orderingOf(rows), rows, run, kernelsFor(by, way), by, at);
+    const place = layOutTree(layout, way, shape);
+    const demand = requestFor(layout, orderingOf(rows), rows, run, kernelsFor(by, way), by, at);
     return { place, demand, space, squared, set, scratch, input };
   };
-  const at: DemandAt = (rows, by) => {
+  const at: RequestAt = (rows, by) => {
     const choice = choiceOf(by);
     if (METHOD_FACTS[by].squared && metric !== 'euclidean' && choice.strategy !== 'linear') return undefined;
     if (waysOf(choice).length === 0) return undefined;

@@ -1,8 +1,8 @@
-import { type Crew, deathOf, refusalOf } from './worker-group.ts';
+import { deathOf, refusalOf, type WorkerGroup } from './worker-group.ts';
 import type { Order } from './worker-script.ts';
 
 /** An array of the host that a worker fills. To be handed over or dropped, come what may. */
-export interface Hold {
+export interface HeldArray {
   /** Copy from linear memory, after the jobs and copies that were asked for before. */
   copy(ptr: number, bytes: number, offset: number): Promise<void>;
   /** Have it, with all that was copied to it. */
@@ -14,13 +14,13 @@ export interface Hold {
 let nextArray = 1;
 
 /**
- * Have a worker of a crew hold an array of `bytes` bytes.
+ * Have a worker of a group hold an array of `bytes` bytes.
  * @throws what the platform says where there is no room; PlatformError where the worker died; NoThreads
  */
-export function holdArray(crew: Crew, bytes: number): Promise<Hold> {
+export function holdArray(group: WorkerGroup, bytes: number): Promise<HeldArray> {
   const array = nextArray++;
   return new Promise((begun, failed) => {
-    const kept = crew.keep(async ([{ member, ready }]) => {
+    const kept = group.keep(async ([{ member, ready }]) => {
       await ready.catch((cause) => {
         throw member.started ? deathOf(cause) : refusalOf(cause);
       });
@@ -39,7 +39,7 @@ export function holdArray(crew: Crew, bytes: number): Promise<Hold> {
         };
         begun({
           copy: async (ptr, count, offset) => {
-            await ask({ type: 'copy', array, id: crew.engine.id, ptr, bytes: count, offset });
+            await ask({ type: 'copy', array, id: group.engine.id, ptr, bytes: count, offset });
           },
           hand: async () => ((await end(true)) as { buffer: ArrayBuffer }).buffer,
           drop: async () => {

@@ -1,5 +1,5 @@
 /**
- * A crew: workers of the pool that do jobs on one engine.
+ * A worker group: workers of the pool that run jobs on one engine.
  *
  * A job is one kernel over one range. Workers take tiles of it from a counter in the engine's memory, so this thread
  * neither hands out work nor waits: it looks in at times for progress and to pass on a stop. More jobs may be given
@@ -16,7 +16,7 @@ import {
   STOP,
 } from '../memory/control-words.ts';
 import { refuseThreads } from './platform.ts';
-import type { Member, SharedEngine } from './worker-handle.ts';
+import type { SharedEngine, WorkerHandle } from './worker-handle.ts';
 import { giveBack, takeMembers } from './worker-pool.ts';
 import type { Job } from './worker-script.ts';
 
@@ -27,7 +27,7 @@ const LOOK_MS = 25;
 export class NoThreads extends PlatformError {}
 
 /** A job before it is known who does it. */
-export interface CrewJob extends Omit<Job, 'control' | 'args' | 'threads'> {
+export interface GroupJob extends Omit<Job, 'control' | 'args' | 'threads'> {
   /** Arguments for each thread: they differ in the scratch. */
   argsOf(thread: number): number[];
   onDone(done: number): void;
@@ -35,22 +35,22 @@ export interface CrewJob extends Omit<Job, 'control' | 'args' | 'threads'> {
   onSpent?(ms: number): void;
 }
 
-/** A worker of the crew, and when it knows the engine. */
-export interface Hand {
-  member: Member;
+/** A worker of the group, and when it knows the engine. */
+export interface GroupMember {
+  member: WorkerHandle;
   ready: Promise<void>;
 }
 
 /** A job that is in hand. */
 interface Posted {
-  job: Omit<CrewJob, 'argsOf' | 'onDone' | 'onSpent'>;
+  job: Omit<GroupJob, 'argsOf' | 'onDone' | 'onSpent'>;
   argsOf(thread: number): number[];
   control: Int32Array;
   /** Milliseconds of its kernels. */
   spent: number;
 }
 
-export class Crew {
+export class WorkerGroup {
   readonly engine: SharedEngine & { readonly kernels: object };
   readonly #threads: number;
   /** Threads beside the workers that do tiles of their jobs. */
@@ -59,11 +59,11 @@ export class Crew {
   readonly #signal: AbortSignal | undefined;
   readonly #blocks = Array.from({ length: CONTROL_BLOCKS }, (_, i) => CONTROL_BLOCKS - 1 - i);
   #taking: Promise<void> | undefined;
-  #members: Hand[] = [];
+  #members: GroupMember[] = [];
   /** Jobs and arrays for which the workers are kept. */
   #reasons = 0;
 
-  constructor(engine: Crew['engine'], threads: number, signal: AbortSignal | undefined, helpers = 0) {
+  constructor(engine: WorkerGroup['engine'], threads: number, signal: AbortSignal | undefined, helpers = 0) {
     this.engine = engine;
     this.#threads = threads;
     this.#helpers = helpers;
@@ -95,7 +95,7 @@ export class Crew {
    * Have workers for one reason more; they are the pool's again when the last is gone. There may be fewer than asked for,
    * where other calls have them, unless it must be `all`.
    */
-  async keep<R>(work: (members: Hand[]) => Promise<R>, all = false): Promise<R> {
+  async keep<R>(work: (members: GroupMember[]) => Promise<R>, all = false): Promise<R> {
     this.#reasons++;
     this.#taking ??= this.#take(all);
     try {
@@ -115,7 +115,7 @@ export class Crew {
    * @throws the signal's reason; PlatformError with the cause where a worker died or threw; NoThreads; what onDone
    *   throws
    */
-  run({ argsOf, onDone, onSpent, ...job }: CrewJob): Promise<number> {
+  run({ argsOf, onDone, onSpent, ...job }: GroupJob): Promise<number> {
     return this.keep(async (members) => {
       const { engine } = this;
       const signal = this.#signal;
@@ -143,7 +143,7 @@ export class Crew {
       // A signal that has fired already tells nobody any more.
       if (signal?.aborted) stop();
       const threads = members.length + this.#helpers;
-      const work = async ({ member, ready }: Hand, thread: number) => {
+      const work = async ({ member, ready }: GroupMember, thread: number) => {
         try {
           await ready;
           const order = { ...job, control: at, args: argsOf(thread), threads };

@@ -17,7 +17,7 @@ interface Answer {
   reject(cause: unknown): void;
 }
 
-export class Member {
+export class WorkerHandle {
   readonly thread: Thread;
   /** It has answered once. */
   started = false;
@@ -28,10 +28,10 @@ export class Member {
   readonly #knows = new Map<number, number>();
   /** Orders that it has not answered, in the order in which it will. */
   #waiting: Answer[] = [];
-  readonly #onDeath: (member: Member) => void;
+  readonly #onDeath: (member: WorkerHandle) => void;
 
   /** @throws what the platform says where it has no workers */
-  constructor(onDeath: (member: Member) => void) {
+  constructor(onDeath: (member: WorkerHandle) => void) {
     this.#onDeath = onDeath;
     this.thread = startThread({
       onMessage: (data) => this.#hear(data as Report),

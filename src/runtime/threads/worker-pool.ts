@@ -4,15 +4,15 @@
 
 import { isPage, yieldToLoop } from '../../support/scheduling.ts';
 import { refuseThreads } from './platform.ts';
-import { Member, type SharedEngine } from './worker-handle.ts';
+import { type SharedEngine, WorkerHandle } from './worker-handle.ts';
 
-const idle: Member[] = [];
-const all = new Set<Member>();
+const idle: WorkerHandle[] = [];
+const all = new Set<WorkerHandle>();
 /** Threads that a call has asked for, at most: calls at the same time share so many. */
 let wanted = 0;
 
-function startMember(): Member {
-  const member = new Member((dead) => {
+function startMember(): WorkerHandle {
+  const member = new WorkerHandle((dead) => {
     all.delete(dead);
     const at = idle.indexOf(dead);
     if (at >= 0) idle.splice(at, 1);
@@ -33,8 +33,8 @@ export function hasMembers(count: number): boolean {
 export async function takeMembers(
   count: number,
   least = isPage() ? 1 : 0,
-): Promise<{ members: Member[]; refused: unknown }> {
-  const members: Member[] = [];
+): Promise<{ members: WorkerHandle[]; refused: unknown }> {
+  const members: WorkerHandle[] = [];
   wanted = Math.max(wanted, count);
   try {
     while (members.length < count) {
@@ -42,7 +42,7 @@ export async function takeMembers(
       if (!member && members.length >= least && all.size >= wanted) break;
       if (!member && isPage()) await yieldToLoop();
       members.push(member ?? startMember());
-      (members.at(-1) as Member).thread.hold(true);
+      (members.at(-1) as WorkerHandle).thread.hold(true);
     }
     return { members, refused: undefined };
   } catch (refused) {
@@ -50,7 +50,7 @@ export async function takeMembers(
   }
 }
 
-export function giveBack(members: Member[]): void {
+export function giveBack(members: WorkerHandle[]): void {
   for (const member of members) {
     if (member.dead !== undefined) continue;
     member.thread.hold(false);

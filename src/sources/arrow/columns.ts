@@ -114,19 +114,19 @@ export function dictionariesOf({ typeId, id, dictionary, children = [] }: Type):
 
 export const NOTHING: Wanted = { nodes: new Set(), buffers: new Set() };
 
-export interface Batch {
+export interface RecordBatch {
   length: number;
   nullCount: number;
   validity?: Uint8Array;
   values?: ArrayLike<number | bigint>;
   offsets?: ArrayLike<number | bigint>;
-  children?: Batch[];
+  children?: RecordBatch[];
   type: { typeId: number; precision?: number };
   at(i: number): unknown;
 }
 
 /** How to get number `i` of a batch, null included. */
-function numberOf(batch: Batch): (i: number) => number | undefined {
+function numberOf(batch: RecordBatch): (i: number) => number | undefined {
   const { values, validity, nullCount, type } = batch;
   const plain = type.typeId === INT || (type.typeId === FLOAT && type.precision! > 0);
   if (!values || values.length * (type.typeId === BOOL ? 8 : 1) < batch.length) {
@@ -146,10 +146,10 @@ function numberOf(batch: Batch): (i: number) => number | undefined {
 /** Fills places of rows from one column of one record batch. */
 export class Filler {
   private readonly value: (i: number) => number | undefined;
-  private readonly child: Batch | undefined;
+  private readonly child: RecordBatch | undefined;
 
   constructor(
-    private readonly batch: Batch,
+    private readonly batch: RecordBatch,
     private readonly column: Column,
     private readonly fail: (row: number, problem: string) => never,
   ) {

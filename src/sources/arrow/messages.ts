@@ -67,7 +67,7 @@ interface Structs {
 }
 
 /** Flatbuffers, as far as needed: fields of a table, by their number in the schema. */
-export class Table {
+export class FlatbufferTable {
   private readonly vtable: number;
   constructor(
     private readonly view: DataView,
@@ -94,13 +94,13 @@ export class Table {
     const at = this.field(n);
     return at === 0 ? 0 : Number(this.view.getBigInt64(at, true));
   }
-  table(n: number): Table | undefined {
+  table(n: number): FlatbufferTable | undefined {
     const at = this.field(n);
-    return at === 0 ? undefined : new Table(this.view, at + this.view.getUint32(at, true));
+    return at === 0 ? undefined : new FlatbufferTable(this.view, at + this.view.getUint32(at, true));
   }
   /** The table that the offset at `at` leads to. */
-  pointer(at: number): Table {
-    return new Table(this.view, at + this.view.getUint32(at, true));
+  pointer(at: number): FlatbufferTable {
+    return new FlatbufferTable(this.view, at + this.view.getUint32(at, true));
   }
   /** Where a vector's items of `size` bytes each are. */
   span(n: number, size: number): Structs {
@@ -131,7 +131,7 @@ const UNION = 14;
  * Check that every vector lies within the metadata: a damaged length would otherwise have the library make billions
  * of objects before it notices.
  */
-export function checkVectors(kind: number, header: Table): void {
+export function checkVectors(kind: number, header: FlatbufferTable): void {
   if (kind === SCHEMA) {
     let fields = 0;
     const visit = (at: number, depth: number): void => {
@@ -154,8 +154,8 @@ export function checkVectors(kind: number, header: Table): void {
 
 function partsOf(
   kind: number,
-  root: Table,
-  header: Table,
+  root: FlatbufferTable,
+  header: FlatbufferTable,
   view: DataView,
   prefixBytes: number,
 ): Parts | undefined {
@@ -175,8 +175,8 @@ function partsOf(
   };
 }
 
-export function rootOf(view: DataView, at: number): Table {
-  return new Table(view, at + view.getUint32(at, true));
+export function rootOf(view: DataView, at: number): FlatbufferTable {
+  return new FlatbufferTable(view, at + view.getUint32(at, true));
 }
 
 /**
@@ -249,7 +249,7 @@ export async function readMessage(
 }
 
 /** Numbers are taken as this machine has them, which is little-endian like all that run JavaScript. */
-export function checkEndianness(file: string, schema: Table): void {
+export function checkEndianness(file: string, schema: FlatbufferTable): void {
   if (schema.short(0) === 0) return;
   throw new FormatError(
     file,
@@ -258,7 +258,7 @@ export function checkEndianness(file: string, schema: Table): void {
 }
 
 /** Arrow 0.17 named the codec beside a batch, where nobody else looks. */
-function checkCompression(file: string, message: Table): void {
+function checkCompression(file: string, message: FlatbufferTable): void {
   for (const at of message.vector(4, 4)) {
     const entry = message.pointer(at);
     if (entry.text(0) !== 'ARROW:experimental_compression') continue;

@@ -17,7 +17,15 @@ import {
   type RowRange,
 } from '../chunks/rows.ts';
 import type { Inflate, Pause } from './codecs.ts';
-import { type Batch, type Column, dictionariesOf, type Field, Filler, NOTHING, partsOf } from './columns.ts';
+import {
+  type Column,
+  dictionariesOf,
+  type Field,
+  Filler,
+  NOTHING,
+  partsOf,
+  type RecordBatch,
+} from './columns.ts';
 import { checkBlocks, type Placed, placed, readFooterAt } from './footer.ts';
 import {
   checkEntries,
@@ -161,8 +169,8 @@ export class ArrowReader {
         const unpack = () =>
           this.decode(offset, () => {
             const table = library.tableFromIPC([schema, ...dictionaries, body]);
-            const batchOf = (column: Column): Batch => {
-              const batch = table.getChildAt(column.index).data[0] as unknown as Batch;
+            const batchOf = (column: Column): RecordBatch => {
+              const batch = table.getChildAt(column.index).data[0] as unknown as RecordBatch;
               if (batch?.length === rows) return batch;
               throw new Error(`column ${column.name} has another length`);
             };

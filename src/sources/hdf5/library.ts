@@ -88,7 +88,7 @@ export interface Slab {
 }
 
 /** Where the bytes of a file are: in the file system, in memory, or somewhere else, in parts. */
-export interface Place {
+export interface DatasetPlace {
   path?: string;
   /** Whether files that this one names are opened too. */
   others?: boolean;
@@ -347,7 +347,7 @@ export class LibraryFile {
 
   constructor(
     readonly library: Library,
-    readonly place: Place,
+    readonly place: DatasetPlace,
     readonly mostBytes: number,
   ) {
     const tooMuch = (needed: number) =>

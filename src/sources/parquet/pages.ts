@@ -12,7 +12,7 @@ import type { FloatArray } from '../../types.ts';
 import { type Bytes, readExactly } from '../bytes/bytes.ts';
 import { asFormatError, decoding } from '../bytes/library-errors.ts';
 import { Lent } from '../chunks/rows.ts';
-import { flatRows, type Leaf, ListRows, type Rows } from './rows.ts';
+import { flatRows, type Leaf, ListRows, type ParquetRows } from './rows.ts';
 import { checkPage } from './runs.ts';
 import { checkStruct } from './thrift.ts';
 
@@ -115,7 +115,7 @@ export function checkSum({ crc }: PageHeader, packed: Uint8Array): void {
 
 /** Reads one column from front to back. */
 export class ColumnReader {
-  private page: Rows | undefined;
+  private page: ParquetRows | undefined;
   private group = -1;
   private groupEnd = 0;
   private decoder: ColumnDecoder | undefined;
@@ -208,7 +208,7 @@ export class ColumnReader {
     throw new FormatError(this.bytes.name, `row ${row}, column ${JSON.stringify(this.leaf.name)} ${problem}`);
   }
 
-  private async pageWith(row: number): Promise<Rows> {
+  private async pageWith(row: number): Promise<ParquetRows> {
     for (;;) {
       const { page } = this;
       if (page && row >= page.first && row < page.first + page.rows) return page;
@@ -282,7 +282,7 @@ export class ColumnReader {
   }
 
   /** The next page, or undefined when it holds no row that is wanted and was passed over. */
-  private async next(wanted: number): Promise<Rows | undefined> {
+  private async next(wanted: number): Promise<ParquetRows | undefined> {
     if (this.at >= this.end) {
       throw new FormatError(
         this.bytes.name,
@@ -428,7 +428,7 @@ export class ColumnReader {
     return decoding(this.bytes.name, problem, { offset }, work);
   }
 
-  private rowsOf(header: PageHeader, packed: Uint8Array): Rows {
+  private rowsOf(header: PageHeader, packed: Uint8Array): ParquetRows {
     const { datapage, convert } = this.library;
     const decoder = this.decoder!;
     const { data_page_header: v1, data_page_header_v2: v2 } = header;

@@ -22,7 +22,7 @@ export interface Leaf {
 }
 
 /** Consecutive rows. */
-export interface Rows {
+export interface ParquetRows {
   /** Row of the file that the first one is. */
   first: number;
   rows: number;
@@ -43,10 +43,10 @@ export function flatRows(
   first: number,
   rows: number,
   make: ((n: number) => FloatArray) | undefined,
-): Rows {
+): ParquetRows {
   if (definitions.length > 0 && definitions.length !== rows) throw new Error('its levels are too few');
   if (values.length !== rows && definitions.length === 0) throw new Error(TOO_FEW);
-  let nulls: Rows['nulls'];
+  let nulls: ParquetRows['nulls'];
   let used = 0;
   const out = make ? make(rows) : new Array<string>(rows);
   for (let i = 0; i < rows; i++) {
@@ -102,7 +102,7 @@ export class ListRows {
   }
 
   /** The complete rows so far. `first` is the row that is to come; `last` says that no page follows. */
-  take(page: Lists, first: number, last: boolean): Rows {
+  take(page: Lists, first: number, last: boolean): ParquetRows {
     const { maxDefinition } = this.leaf;
     let lists = page;
     if (this.pending) {
@@ -135,7 +135,7 @@ export class ListRows {
     width: number,
     first: number,
     last: boolean,
-  ): Rows {
+  ): ParquetRows {
     const { maxDefinition, elementDefinition } = this.leaf;
     const { carry } = this;
     this.fresh = false;
@@ -147,7 +147,7 @@ export class ListRows {
     const out = this.make(most * width);
     out.set(carry);
     this.carry = [];
-    let nulls: Rows['nulls'];
+    let nulls: ParquetRows['nulls'];
     let row = carry.length > 0 ? first : first - 1; // that is being filled
     let length = carry.length;
     let to = 0;

@@ -30,7 +30,7 @@ function grown(list: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
 }
 
 /** Records that became complete together. What it says is valid until the next batch is asked for. */
-export class Batch {
+export class CsvRecords {
   /** How many there are. */
   length = 0;
   /** Line behind the last of them, counted from 1. */
@@ -210,8 +210,8 @@ export async function* readRecords(
   rules: RecordRules,
   signal: AbortSignal | undefined,
   options: { look?: boolean; maxLineBytes: number },
-): AsyncGenerator<Batch, void, undefined> {
-  const batch = new Batch();
+): AsyncGenerator<CsvRecords, void, undefined> {
+  const batch = new CsvRecords();
   const rest: Rest = { text: '', line: 1 };
   for await (const { text, last } of readText(file, signal, rest, options)) {
     const used = batch.scan(text, rest.line, last, rules);

@@ -7,7 +7,7 @@ import type { LimitOptions } from '../bytes/limits.ts';
 import { shown } from '../chunks/columns.ts';
 import { indexColumn, indexWarning } from '../chunks/index-column.ts';
 import { type NamedChunk, type Warned, warnOf } from '../chunks/rows.ts';
-import { type Batch, readRecords } from './csv-records.ts';
+import { type CsvRecords, readRecords } from './csv-records.ts';
 import { headRecords, readRules } from './csv-rules.ts';
 import { readMaxLine, type TextOptions } from './decode.ts';
 import { parseNumber } from './numbers.ts';
@@ -188,11 +188,11 @@ function flaw(record: string[], { fields, picked, header }: Layout): Flaw | unde
   return { problem: `${text} is not a finite number`, column: bad + 1 };
 }
 
-class Rows implements Lines {
+class CsvLines implements Lines {
   readonly length: number;
 
   constructor(
-    private readonly batch: Batch,
+    private readonly batch: CsvRecords,
     private readonly layout: Layout,
   ) {
     this.length = batch.length;
@@ -250,7 +250,7 @@ export async function openCsv(
     ...(layout.fields === 1 ? { blank: flaw([''], layout) } : {}),
     async *lines(signal) {
       for await (const batch of readRecords(bytes, rules, signal, { maxLineBytes })) {
-        yield new Rows(batch, layout);
+        yield new CsvLines(batch, layout);
       }
     },
   });

@@ -6,7 +6,7 @@ import type { Bytes } from '../bytes/bytes.ts';
 import { giveBuffer, takeBuffer } from '../chunks/rows.ts';
 
 /** A frame in the file. */
-export interface Place {
+export interface FramePlace {
   index: number;
   offset: number;
   bytes: number;
@@ -21,7 +21,7 @@ export interface FrameFormat {
   /** Frames, where the header and the length of the file tell. */
   rows?: number;
   /** Where a frame is, if that can be told without looking. */
-  place?(index: number): Place;
+  place?(index: number): FramePlace;
   /** Bytes between frames, of other things. */
   gapBytes?: number;
   /** Frames that there are at most, whatever follows them. */
@@ -34,7 +34,7 @@ export interface FrameFormat {
    * Write x, y, z of the first `atoms` atoms to `target` from `to` on. `view` begins with the frame, and 32 bytes
    * follow it. Where not all are wanted there is room for 10 more. @throws FormatError
    */
-  decode(view: DataView, place: Place, target: Float32Array, to: number, atoms: number): void;
+  decode(view: DataView, place: FramePlace, target: Float32Array, to: number, atoms: number): void;
   /** What is to be said of a last frame that is left out because it is torn. */
   torn?: FormatError;
   /** The time of a frame in picoseconds and its box's vectors in nanometers, by its first bytes. */
@@ -167,7 +167,7 @@ export class Offsets {
     return this.list.byteLength;
   }
 
-  place(index: number): Place {
+  place(index: number): FramePlace {
     const offset = this.list[index];
     return { index, offset, bytes: this.list[index + 1] - offset };
   }
@@ -180,13 +180,13 @@ export async function* walk(
   format: FrameFormat,
   wants: (index: number) => boolean,
   { end = Infinity, onTorn }: { end?: number; onTorn?: ((error: Error) => void) | undefined } = {},
-): AsyncGenerator<{ place: Place; view?: DataView }, void, undefined> {
+): AsyncGenerator<{ place: FramePlace; view?: DataView }, void, undefined> {
   const gap = bytes.gapBytes ?? GAP_BYTES;
   const breathe = breather();
   let offset = format.first;
   let before = 0;
 
-  const find = async (index: number): Promise<{ place: Place; view?: DataView } | undefined> => {
+  const find = async (index: number): Promise<{ place: FramePlace; view?: DataView } | undefined> => {
     const wanted = wants(index);
     // Frames are about as long as the one before: of one that is long and not wanted, its head is enough.
     const ahead = !wanted && before - format.headBytes > gap ? format.headBytes : SPAN_BYTES;
@@ -210,7 +210,7 @@ export async function* walk(
 
   try {
     for (let index = 0; index < Math.min(end, format.most ?? Infinity); index++) {
-      let found: { place: Place; view?: DataView } | undefined;
+      let found: { place: FramePlace; view?: DataView } | undefined;
       try {
         found = await find(index);
       } catch (error) {

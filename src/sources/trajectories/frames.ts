@@ -12,11 +12,11 @@ import { ChunkBuilder, countRows, type RowRange, readChunks, rowRange, several }
 import {
   endsWithin,
   type FrameFormat,
+  type FramePlace,
   frameError,
   GAP_BYTES,
   NEAR_BYTES,
   Offsets,
-  type Place,
   SPAN_BYTES,
   type TrajectoryFormat,
   Window,
@@ -75,7 +75,7 @@ export function skipsBadFrames({ onBadRow = 'error' }: TrajectoryOptions): boole
 
 class Trajectory {
   rows: number | undefined;
-  private place: ((index: number) => Place) | undefined;
+  private place: ((index: number) => FramePlace) | undefined;
   private largest = 0;
   indexBytes = 0;
 
@@ -149,7 +149,7 @@ class Trajectory {
     const upto = selected ? selected.reduce((a, b) => Math.max(a, b)) + 1 : format.atoms;
     const cols = this.cols;
     let frame: Float32Array | undefined;
-    return (view: DataView, place: Place, target: Float32Array, to: number): void => {
+    return (view: DataView, place: FramePlace, target: Float32Array, to: number): void => {
       if (selected) {
         frame ??= new Float32Array(3 * (upto + MORE_ATOMS));
         format.decode(view, place, frame, 0, upto);
@@ -176,7 +176,7 @@ class Trajectory {
   /** Frames whose places are known. */
   private async *known(
     range: RowRange,
-    place: (index: number) => Place,
+    place: (index: number) => FramePlace,
   ): AsyncGenerator<Chunk, void, undefined> {
     const { bytes, stop } = passOver(this.bytes, range.signal);
     const decode = this.decoder();

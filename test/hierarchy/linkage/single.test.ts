@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { BYTES, type Element, kernelFor } from '../../../src/distance/element-types.ts';
-import { mergeStripes, placeSpanning, type Stripe } from '../../../src/hierarchy/linkage/single.ts';
+import { layOutSpanning, mergeStripes, type Stripe } from '../../../src/hierarchy/linkage/single.ts';
 import { close, isValidLinkage, linkage, pdist } from '../../../src/index.ts';
 import { END } from '../../../src/runtime/engine.ts';
 import { EXTRA } from '../../../src/runtime/kernels/kernel-set.ts';
@@ -93,7 +93,7 @@ function distancesOf(name: string, n: number, element: Element): Promise<FloatAr
 /** Single linkage in stripes of at most this many elements. */
 async function inStripes(y: FloatArray, n: number, element: Element, elements: number): Promise<Z> {
   const layout = new Layout();
-  const place = placeSpanning(layout, n, element, 1);
+  const place = layOutSpanning(layout, n, element, 1);
   place.elements = elements;
   const demand = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '' };
   const seen: Stripe[] = [];

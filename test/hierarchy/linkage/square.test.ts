@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { kernelFor } from '../../../src/distance/element-types.ts';
-import { mergeRows, placeMerging } from '../../../src/hierarchy/linkage/matrix.ts';
-import { type SquarePlace, writeSquare } from '../../../src/hierarchy/linkage/square.ts';
+import { layOutMerging, mergeRows } from '../../../src/hierarchy/linkage/matrix.ts';
+import { type SquareLayout, writeSquare } from '../../../src/hierarchy/linkage/square.ts';
 import { close, isValidLinkage, linkage, type Method, type Progress, pdist } from '../../../src/index.ts';
 import { Engine } from '../../../src/runtime/engine.ts';
 import { linkageSquareScratchBytes, linkageSquareStride } from '../../../src/runtime/kernels/sizes.ts';
@@ -95,12 +95,12 @@ describe('the square path', () => {
   test('without a team the squeeze of the square is cut into tiles too', async () => {
     const n = 1000;
     const layout = new Layout();
-    const place = placeMerging(layout, { n, element: 'f4', square: 1 });
+    const place = layOutMerging(layout, { n, element: 'f4', square: 1 });
     const demand = { linearBytes: layout.totalBytes, limit: 2 ** 32, what: '', wouldFit: '' };
     await withEngine(demand, {}, async (engine) => {
       const random = new Random(3);
       const y = Float32Array.from({ length: (n * (n - 1)) / 2 }, () => 1 + random.float());
-      const square = place.square as SquarePlace;
+      const square = place.square as SquareLayout;
       await writeSquare(engine, square, y, { element: 'f4', n, squared: false }, undefined, () => {});
       const tiles = vi.spyOn(engine, 'tiles');
       const done: number[] = [];

@@ -9,7 +9,7 @@ import {
   open,
   readMatrix,
 } from '../../../src/sources/index.ts';
-import { Batch } from '../../../src/sources/text/csv-records.ts';
+import { CsvRecords } from '../../../src/sources/text/csv-records.ts';
 import type { ByteSource } from '../../../src/types.ts';
 import { failure, picked, rowsOf, scratch, table } from '../help.ts';
 
@@ -245,7 +245,7 @@ describe('what lines are', () => {
       fc.asyncProperty(text, async (content) => {
         fc.pre(content !== '');
         const found: string[][] = [];
-        const batch = new Batch();
+        const batch = new CsvRecords();
         let rest = '';
         let line = 1;
         // In two pieces, cut anywhere.
