@@ -196,10 +196,10 @@ export interface SpaceSpec {
 const TILE_SCRATCH_BYTES = 576;
 const FORM_SCRATCH_BYTES = 128;
 
-/** The space of a recipe. */
-export function kernelSpace(recipe: SpaceSpec): Space {
-  const { metric, cols, input, output, compute, family, finish, param = 0, weights } = recipe;
-  const { preparation = 'none' } = recipe;
+/** The space of a metric. */
+export function kernelSpace(spec: SpaceSpec): Space {
+  const { metric, cols, input, output, compute, family, finish, param = 0, weights } = spec;
+  const { preparation = 'none' } = spec;
   const op = 2 * family + (compute === 'f8' ? 1 : 0);
   const narrow = compute === 'f8' && output === 'f4' ? 1 : 0;
   const width = compute === 'f4' ? 8 : 4;

@@ -14,7 +14,7 @@ export type Type = {
   id?: number;
   dictionary?: Type;
 };
-export type Field = { name: string; type: Type };
+export type Field = { name: string | null; type: Type };
 
 /** Numbers of flechette's types, which are those of the format's schema. */
 const INT = 2;
@@ -43,7 +43,9 @@ export interface Column {
 }
 
 export function columnOf(field: Field, index: number): Column {
-  const { type, name } = field;
+  const { type } = field;
+  // Arrow lets a field go without a name.
+  const name = field.name ?? '';
   const list = LISTS.includes(type.typeId);
   const value = list ? type.children![0].type : type;
   const id = value.typeId === -1 ? value.dictionary!.typeId : value.typeId;
