@@ -1,4 +1,7 @@
-/** The registry of formats: how each is recognised, which options it takes, and what reads it. A reader is loaded when it is first needed. */
+/**
+ * The registry of formats: how each is recognised, which options it takes, and which reader it has. Each reader is loaded
+ * when it is first needed.
+ */
 import { FormatError, rangeError } from '../errors.ts';
 import type { Source } from '../types.ts';
 import { type Bytes, extensionOf } from './bytes/bytes.ts';
@@ -10,7 +13,7 @@ import { openNpy } from './npy/npy.ts';
 import type { CsvOptions } from './text/csv.ts';
 import type { TrajectoryOptions } from './trajectories/frames.ts';
 
-/** Options of `open`. Those of another format than the input's are refused. */
+/** Options of `open`. An option that belongs only to other formats than the input's is refused. */
 export interface OpenOptions
   extends CsvOptions,
     TableOptions,
@@ -18,36 +21,36 @@ export interface OpenOptions
     TrajectoryOptions,
     HttpOptions,
     LimitOptions {
-  /** Skip the guessing; or, as a list, refuse what is none of these. */
+  /** The format, which is then not guessed; or a list of the formats that are allowed. */
   format?: Format | readonly Format[];
-  /** For messages, and for the extension of inputs that have no name. */
+  /** Name for messages. Its extension is used for inputs that have no name. */
   name?: string;
-  /** Of a stream: how many bytes will come (Content-Length), where that is known. It is then checked. */
+  /** For a stream: its length in bytes (Content-Length), if known. It is then checked. */
   byteLength?: number;
 }
 
-/** What every open file says of itself. */
+/** Properties that every open file has. */
 interface Opened extends Source {
   readonly name: string;
   /** The name of its entry below. */
   readonly format: string;
-  /** In one line, for people: `coppice info` and the page show it. */
+  /** A description in one line: `coppice info` and the page show it. */
   readonly summary: string;
 }
 
-/** What the registry knows of a format. */
+/** An entry of the registry. */
 interface FormatEntry<S extends Opened> {
-  /** As people call it; the usual name first. */
+  /** The usual name of the format first, then others. */
   title: string;
   /** The usual one first. */
   extensions: string[];
-  /** How a file begins, a letter a byte; or a function that looks further. Without either, the extension tells. */
+  /** The first bytes, one letter for each; or a function that examines more. If missing, the extension decides. */
   begins?: string[] | ((head: string, bytes: Bytes) => boolean | Promise<boolean>);
-  /** Options of its own, besides COMMON. */
+  /** Options of this format, besides COMMON. */
   options: string[];
-  /** It is read from anywhere in the file, so a stream is of no use. */
+  /** The reader needs random access, so a stream is refused. */
   anywhere?: boolean;
-  /** It is text, so lines may be added while it is read, and a line may be cut in two. */
+  /** The format is text: if lines are added while it is read, the last line may have been read incomplete. */
   text?: boolean;
   /** Loads the reader and opens the file. */
   open(bytes: Bytes, options: OpenOptions): Promise<S>;
@@ -84,7 +87,7 @@ async function withoutIndex<S extends Source & { columns: readonly string[] }>(
 async function isHdf5(head: string, bytes: Bytes): Promise<boolean> {
   const magic = '\x89HDF\r\n\x1a\n';
   if (head.startsWith(magic)) return true;
-  // Far away, or in a stream, looking around is dear; there the name must say so.
+  // Over the network or in a stream each look costs time, so a user block is looked for only if the name allows HDF5.
   const dear = bytes.remote || bytes.sequential;
   if (dear && !['', ...FORMATS.hdf5.extensions].includes(extensionOf(bytes.name))) return false;
   for (let at = 512; at + 8 <= bytes.byteLength && at <= (bytes.sequential ? 2 ** 17 : 2 ** 20); at *= 2) {
@@ -93,7 +96,7 @@ async function isHdf5(head: string, bytes: Bytes): Promise<boolean> {
   return false;
 }
 
-/** An Arrow file, or a stream: a marker and the length of its first message, which is no more than some megabytes. */
+/** An Arrow file; or an Arrow stream, which begins with a marker and the length of its first message, below 1 MiB. */
 function isArrow(head: string): boolean {
   return (
     head.startsWith('ARROW1') ||
@@ -186,18 +189,18 @@ export const FORMATS = {
   }),
 };
 
-/** Formats that `open` reads: the names in `formats`. */
+/** Name of a format that `open` reads, as in `formats`. */
 export type Format = keyof typeof FORMATS;
 
-/** What a file is opened as: the source of its format (`NpySource`, `CsvSource`, ...). */
+/** The source that a file is opened as, which depends on its format (`NpySource`, `CsvSource`, ...). */
 export type FileSource = Awaited<ReturnType<(typeof FORMATS)[Format]['open']>>;
 
-/** The registry, for looking a format up by whatever name it has. */
+/** The registry as a list of names and entries. */
 const BY_NAME = Object.entries(FORMATS) as [Format, FormatEntry<FileSource>][];
 
 /**
- * What `open` reads: the name of each format (`format`), what people call it, its extensions without a dot, and the
- * options of `open` that it takes besides those that all take.
+ * The formats that `open` reads: the name of each (as in the option `format`), its usual names, its extensions without
+ * a dot, and the options of `open` that only some formats take.
  *
  * @example
  * const accept = formats.flatMap(({ extensions }) => extensions.map((one) => `.${one}`)).join();
@@ -209,7 +212,7 @@ export const formats: readonly {
   options: readonly string[];
 }[] = BY_NAME.map(([name, { title, extensions, options }]) => ({ name, title, extensions, options }));
 
-/** What begins otherwise than the formats that are read, and is often met: say its name and what to do. */
+/** Common formats that are not read, by their first bytes: the message names the format and what to do. */
 const OTHERS: [magic: string, advice: string][] = [
   ['FEA1', 'is of Feather version 1, which nothing writes any more; write it again as version 2 or Parquet'],
   ['\x1f\x8b', 'is compressed twice; decompress it first'],
@@ -226,7 +229,7 @@ function asLatin1(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 }
 
-/** Of what has no extension: JSON lines by their first bracket, a table by the numbers in its first two lines. */
+/** For inputs without an extension: JSON lines begin with a bracket, and a table has a number in its first two lines. */
 async function detectText(bytes: Bytes): Promise<Format | undefined> {
   const first = await bytes.slice(0, Math.min(65_536, bytes.byteLength));
   if (first.some((byte) => byte < 9 || (byte > 13 && byte < 32))) return undefined;
@@ -239,7 +242,7 @@ async function detectText(bytes: Bytes): Promise<Format | undefined> {
   return lines.some((line) => line.split(/[,;|\t]/).some((field) => numbers.test(field))) ? 'csv' : undefined;
 }
 
-/** @throws FormatError for what no reader knows */
+/** Recognise the format of a file. @throws FormatError if no reader knows it */
 export async function detect(bytes: Bytes): Promise<Format> {
   const first = await bytes.slice(0, Math.min(16, bytes.byteLength));
   const head = asLatin1(first);
@@ -271,8 +274,8 @@ export async function detect(bytes: Bytes): Promise<Format> {
 }
 
 /**
- * An option that does nothing would be a silent mistake: `atoms` for a table, `delimiter` for a trajectory. But who
- * allows several formats has options for each.
+ * Refuse options that would have no effect, such as `atoms` for a table or `delimiter` for a trajectory. If the caller
+ * allows several formats, options of all of them are accepted.
  */
 export function checkOptions(
   options: OpenOptions,

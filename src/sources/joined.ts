@@ -1,4 +1,4 @@
-/** Several sources as one: the rows of each follow those of the one before. */
+/** Joins several sources to one: the rows of each source follow those of the source before it. */
 
 import { rangeError } from '../errors.ts';
 import type { ChunkOptions, Source } from '../types.ts';
@@ -8,16 +8,16 @@ import { Collector, countRows, type NamedChunk, type RowRange, rowRange } from '
 export interface ManySource extends Source {
   readonly name: string;
   readonly format: 'many';
-  /** In one line, for people. */
+  /** A description in one line. */
   readonly summary: string;
   /** The sources in their order. */
   readonly sources: readonly Source[];
-  /** Names of the columns, where the files have them. */
+  /** Names of the columns, if the files have them. */
   readonly columns: readonly string[] | undefined;
-  /** Bad lines so far, with `onBadRow: 'skip'`, in all files. */
+  /** Bad rows found so far in all files, with `onBadRow: 'skip'`. */
   readonly skippedRows: number;
   chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
-  /** The file that a row comes from, and its row there; `undefined` where that is not known (yet). */
+  /** The file that a row comes from, and its row number there; `undefined` if that is not known (yet). */
   locate(row: number): { name: string; row: number } | undefined;
 }
 
@@ -27,7 +27,7 @@ function nameOf(source: Source, index: number): string {
   return source.name ?? `source ${index}`;
 }
 
-/** All must have the shape of the first; a message names two files, so that one knows which to look at. */
+/** All sources must have the columns and element type of the first. The message names the two files that differ. */
 function checkAlike(sources: readonly Named[]): void {
   const first = sources[0];
   for (const [i, source] of sources.entries()) {
@@ -46,11 +46,11 @@ function checkAlike(sources: readonly Named[]): void {
 }
 
 /**
- * Join sources: row numbers and a stride run on from one to the next, exactly as over one file that holds them all.
+ * Join sources. Row numbers and a stride continue from one source to the next, exactly as in one file with all rows.
  *
- * `rows` is known when it is for each of them; for text, after the first whole pass.
+ * `rows` is known if it is known for each source; for text, after the first whole pass.
  * Memory: two chunks.
- * Errors: `RangeError` naming two of them, when they differ in columns, column names or element type.
+ * Errors: `RangeError` that names two sources, when they differ in columns, column names or element type.
  */
 export function joinSources(sources: readonly Source[], name: string): ManySource {
   checkAlike(sources);
@@ -69,7 +69,7 @@ export function joinSources(sources: readonly Source[], name: string): ManySourc
     range.signal?.throwIfAborted();
     const total = Number.isFinite(range.end) ? countRows(range) : Infinity;
     const collector = new Collector(range, first, total);
-    let offset = 0; // row of the whole that this file begins with
+    let offset = 0; // rows in the files before this one
     let wanted = range.first;
     for (const [i, source] of sources.entries()) {
       if (wanted >= range.end) break;
@@ -116,7 +116,7 @@ export function joinSources(sources: readonly Source[], name: string): ManySourc
     sources,
     cols,
     dtype,
-    // One file is read after another.
+    // Files are read one after another.
     overheadBytes: Math.max(...sources.map(({ overheadBytes = 0 }) => overheadBytes)),
     columns: (sources as readonly Named[]).find(({ columns }) => columns)?.columns,
     get rows() {

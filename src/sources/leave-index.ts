@@ -1,11 +1,11 @@
-/** Typed tables (Parquet, Arrow) that carry row numbers, or scalars beside an embedding. */
+/** Leaves out the column of row numbers that tables with typed columns (Parquet, Arrow) may have. */
 
 import type { CoppiceWarning, Source } from '../types.ts';
 import type { Bytes } from './bytes/bytes.ts';
 import { countsUp, indexWarning, isIndexName } from './chunks/index-column.ts';
 import { warnOf } from './chunks/rows.ts';
 
-/** Rows that are looked at. */
+/** Number of rows that are examined. */
 const ROWS = 64;
 
 type Table = Source & { columns: readonly string[] };
@@ -16,8 +16,8 @@ interface Options {
 }
 
 /**
- * Open a table without the column that numbers its rows, as CSV is: one named index or id, whole numbers that go up.
- * Who chooses columns gets what is asked for.
+ * Open a table without the column that numbers its rows, as for CSV: a column named index or id that holds increasing
+ * whole numbers. If the caller chooses columns, nothing is left out.
  */
 export async function leaveIndex<S extends Table, O extends Options>(
   open: (bytes: Bytes, options: O) => Promise<S>,
@@ -27,7 +27,7 @@ export async function leaveIndex<S extends Table, O extends Options>(
   const source = await open(bytes, options);
   const { columns, cols } = source;
   const at = options.columns === undefined ? columns.findIndex(isIndexName) : -1;
-  // A stream is there once; and of several lists nobody knows the width.
+  // A stream can be read only once. The position of a column between lists is not known, since lists have any width.
   if (at < 0 || columns.length < 2 || bytes.once) return source;
   const place = at === 0 ? 0 : at === columns.length - 1 ? cols - 1 : cols === columns.length ? at : -1;
   if (place < 0) return source;
@@ -37,11 +37,11 @@ export async function leaveIndex<S extends Table, O extends Options>(
       for (let i = 0; i < rows; i++) values.push(data[i * cols + place]);
     }
   } catch {
-    // What is wrong is said by who reads it.
+    // The error is thrown again when the caller reads these rows.
     return source;
   }
   if (!countsUp(values)) return source;
   warnOf(options, indexWarning(source.name as string, at, columns[at]));
-  // Not by naming the others: `columns` tells the elements of a list, which nobody can choose.
+  // The others cannot be passed as `columns`: for a list `source.columns` has names of elements, which cannot be chosen.
   return open(bytes, { ...options, leaveOut: columns[at] });
 }

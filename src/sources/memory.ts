@@ -1,11 +1,11 @@
-/** Sources over what is already in memory, or made on the way. */
+/** Sources over rows that are in memory already, or that are produced during reading. */
 
 import { rangeError, typeError } from '../errors.ts';
 import { checkOptions } from '../support/checks.ts';
 import type { Chunk, ChunkOptions, FloatArray, Matrix, Source } from '../types.ts';
 import { ChunkBuilder, readChunks, rowRange } from './chunks/rows.ts';
 
-/** A source whose rows are counted. */
+/** A source whose number of rows is known. */
 export interface ArraySource extends Source {
   readonly rows: number;
   readonly name: string;
@@ -48,8 +48,8 @@ function fromLists(lists: readonly (readonly number[])[]): Matrix {
 /**
  * A table in memory as a source. Chunks of consecutive rows are views of `data`, not copies.
  *
- * Shape: `data` is rows x cols, row-major; `number[][]` has one array a row and is read as float64, as is any
- * `data` that is not a Float32Array.
+ * Shape: `data` is rows x cols, row-major; `number[][]` has one array per row. Everything except a Float32Array is read
+ * as float64.
  * Errors: `TypeError` when rows differ in length, or rows x cols is not the length of `data`.
  */
 export function fromArray(input: Matrix | Table | readonly (readonly number[])[]): ArraySource {
@@ -81,7 +81,7 @@ export function fromArray(input: Matrix | Table | readonly (readonly number[])[]
   return sourceOf(matrix);
 }
 
-/** As fromArray, of a matrix that has been checked. Its `data` may become another array of the same numbers. */
+/** As fromArray, for a matrix that has been checked. Its `data` may be replaced later by an array of equal numbers. */
 export function sourceOf(matrix: Matrix): ArraySource {
   const { rows, cols } = matrix;
   const dtype = matrix.data instanceof Float32Array ? 'f4' : 'f8';
@@ -118,14 +118,14 @@ async function* views(
   }
 }
 
-/** What an iterable may yield: one row as numbers, or any number of whole rows in a typed array or a chunk. */
+/** An item that an iterable may yield: one row as numbers, or any number of whole rows in a typed array or a chunk. */
 export type Rows = Float32Array | Float64Array | readonly number[] | Pick<Chunk, 'data' | 'rows' | 'cols'>;
 
 /** Options of `fromIterable`. */
 export interface IterableOptions {
-  /** Numbers in a row. */
+  /** Number of values in a row. */
   cols: number;
-  /** How many rows will come, where that is known; it is then checked. */
+  /** The number of rows, if known. It is then checked. */
   rows?: number;
   /** Element type of the chunks. Default 'f8'. */
   dtype?: Source['dtype'];
@@ -153,7 +153,7 @@ function blockOf(item: Rows, cols: number, row: number): ArrayLike<number> {
     }
     data = chunk.data;
   }
-  // A longer list of plain numbers is more likely a mistake than a block.
+  // A longer list of plain numbers is more likely a mistake than several rows.
   if (Array.isArray(item) ? data.length !== cols : data.length % cols !== 0) {
     throw typeError(`rows: ${data.length} numbers came at row ${row}; a row has ${cols}`);
   }
@@ -161,13 +161,13 @@ function blockOf(item: Rows, cols: number, row: number): ArrayLike<number> {
 }
 
 /**
- * Rows that are made on the way: a generator, a network stream, another library's reader.
+ * A source of rows that are produced during reading: by a generator, a network stream, or the reader of another library.
  *
- * `factory` is called anew for every pass, and must give the same rows each time. It may yield one row at a time
- * (`number[]`, typed array) or whole blocks of rows (typed array, chunk). `rows` is known after the first whole pass.
- * Memory: one chunk and what the factory yields.
- * Errors: `TypeError` when a row has not `cols` numbers; `RangeError` when the number of rows is not the promised
- * one, or not that of the pass before.
+ * `factory` is called again for every pass, and must return the same rows each time. It may yield one row at a time
+ * (`number[]`, typed array) or several whole rows (typed array, chunk). `rows` is known after the first whole pass.
+ * Memory: one chunk and one item of the iterable.
+ * Errors: `TypeError` when a row does not have `cols` numbers; `RangeError` when the number of rows differs from
+ * `rows`, or from that of the pass before.
  */
 export function fromIterable(
   factory: () => Iterable<Rows> | AsyncIterable<Rows>,
@@ -214,7 +214,7 @@ export function fromIterable(
           }
           range.signal?.throwIfAborted();
           if (total !== undefined && builder.row > total) break;
-          // Rows after the last wanted one need not be made; that pass has then not counted them.
+          // Rows after the last wanted one are not requested, so this pass does not learn the number of rows.
           if (builder.done && range.end < (total ?? Infinity)) {
             const last = builder.rest();
             if (last) yield last;

@@ -1,4 +1,4 @@
-/** One door for every format: look at the first bytes, then at the name. */
+/** `open`, for all formats: recognises the format by the first bytes, then by the name. */
 
 import { asOurs, PlatformError, rangeError, typeError } from '../errors.ts';
 import type { CoppiceWarning, Source } from '../types.ts';
@@ -12,10 +12,10 @@ import { several } from './chunks/rows.ts';
 import { checkOptions, detect, type FileSource, FORMATS, type OpenOptions } from './formats.ts';
 import { joinSources, type ManySource } from './joined.ts';
 
-/** One file; several, as a list or a pattern with `*`, `?`, `**`, `[a-z]` or `{a,b}`. */
+/** One file, or several: as a list, or as a pattern with `*`, `?`, `**`, `[a-z]` or `{a,b}`. */
 export type OpenInput = BytesInput | readonly (BytesInput | Source)[];
 
-/** What `open` gives: tell them apart by `format`. */
+/** The sources that `open` returns; `format` tells which one it is. */
 export type OpenSource = FileSource | ManySource;
 
 function isSource(input: unknown): input is Source {
@@ -25,16 +25,18 @@ function isSource(input: unknown): input is Source {
 }
 
 /**
- * Open data as a source of rows; the reader is picked by the first bytes, then by the extension.
+ * Open data as a source of rows. The format is recognised by the first bytes, then by the extension.
  *
- * `input` is a path, a URL (`file:`, `http(s):`), a Blob or File, bytes, a ByteSource, or a ReadableStream of bytes (a
- * request's body; `Readable.toWeb` of Node's), which can be read once. A Source is given back as it is. From a web server only what is needed is requested; where it does not answer range requests there is one
- * warning (`HTTP_NO_RANGES`), and every pass reads the whole file anew as a stream.
- * What is compressed with gzip or zstd as a whole is decompressed on the way, anew for every pass.
- * A list of these, or a path with wildcards, is one source of all their rows in order; files that a pattern matches
- * are sorted naturally (`file2` before `file10`).
- * Errors: `FormatError` when the file is not what it should be, or of no known format; `RangeError` when it cannot
- * be read or an option does not fit; `TypeError` for other inputs.
+ * `input` is a path, a URL (`file:`, `http(s):`), a Blob or File, bytes, a ByteSource, or a ReadableStream of bytes (the
+ * body of a request; for a stream of Node `Readable.toWeb`). A stream can be read only once. A Source is returned as it
+ * is.
+ * From a web server only the bytes that are needed are requested. If the server does not answer range requests, there
+ * is one warning (`HTTP_NO_RANGES`), and every pass reads the whole file as a stream.
+ * Files that are compressed as a whole with gzip or zstd are decompressed while they are read, again for every pass.
+ * A list of inputs, or a path with wildcards, is one source of all their rows in order. Files that match a pattern are
+ * sorted naturally (`file2` before `file10`).
+ * Errors: `FormatError` when the file is damaged or of an unknown format; `RangeError` when it cannot be read or an
+ * option does not apply to it; `TypeError` for other inputs.
  *
  * @example
  * const source = await open('points.npy');
@@ -72,7 +74,7 @@ async function openFile(input: BytesInput, options: OpenOptions): Promise<FileSo
     const { text = false } = FORMATS[source.format];
     return watch(source, file, { text, onWarning: options.onWarning });
   } catch (error) {
-    // Nobody else can go on with a stream, and what makes it may wait for its reader.
+    // A stream cannot be used any more. It is closed because its producer may be waiting for a reader.
     if (file?.once) await file.close();
     throw asOurs(error, file?.name ?? options.name);
   }

@@ -10,23 +10,23 @@ export type ReadMatrixOptions = Pick<Run, 'signal' | 'onProgress' | 'memoryLimit
 
 /** All rows of a source. */
 export interface NamedMatrix extends Matrix {
-  /** The names of the rows, where the source was opened with `idColumn`. */
+  /** The names of the rows, if the source was opened with `idColumn`. */
   ids?: string[];
-  /** The row of the source that each is, where bad ones were left out (a text opened with `onBadRow: 'skip'`). */
+  /** For each row its number in the source, if bad rows were left out (a text opened with `onBadRow: 'skip'`). */
   sourceRows?: Float64Array;
 }
 
 const CHUNK_BYTES = 2 ** 21;
 
 /**
- * Read a source as a whole, for what takes rows in memory: `linkage`, `pdist`, plots.
+ * Read a source as a whole, for functions that need all rows in memory: `linkage`, `pdist`, plots.
  *
- * @param source as `open`, `fromIterable` and the like give it; it stays open
- * @returns rows x cols, float32 or float64 as the source is, and names where there are any
- * @throws MemoryLimitError, before anything is read where the number of rows is known; what the source throws; the
+ * @param source a source from `open`, `fromIterable` or the like; it stays open
+ * @returns rows x cols, float32 or float64 like the source, and the names of the rows if it has them
+ * @throws MemoryLimitError (before anything is read, if the number of rows is known); errors of the source; the
  *   signal's reason
  *
- * Memory: the rows; where their number is not known beforehand, up to three times as much while room is made.
+ * Memory: the rows; if their number is not known beforehand, up to three times as much while the buffer grows.
  */
 export async function readMatrix(source: Source, options: ReadMatrixOptions = {}): Promise<NamedMatrix> {
   checkOptions(
@@ -42,7 +42,7 @@ export async function readMatrix(source: Source, options: ReadMatrixOptions = {}
   return readWhole(source, { ...options, limit, wouldFit: 'twoPass and kmeans take sources of any size' });
 }
 
-/** As readMatrix; what would fit is told by who asks. */
+/** As readMatrix; the caller says in `wouldFit` what would fit in the limit. */
 export async function readWhole(
   source: Source,
   {
@@ -95,14 +95,14 @@ export async function readWhole(
   };
 }
 
-/** Places of the rows of a chunk that are not NaN. */
+/** Indexes of the rows of a chunk that are not bad (a bad row is all NaN). */
 function goodRows({ data, rows, cols }: Chunk): number[] {
   const good: number[] = [];
   for (let i = 0; i < rows; i++) if (!Number.isNaN(data[i * cols])) good.push(i);
   return good;
 }
 
-/** These rows of a chunk, moved together. */
+/** The given rows of a chunk, moved to its front. */
 function onlyRows(chunk: NamedChunk, good: readonly number[]): NamedChunk {
   const { data, cols, ids } = chunk;
   if (good.length === chunk.rows) return chunk;

@@ -1,5 +1,5 @@
 /**
- * `Bytes`: what readers read from, whether it is a file, a URL, a Blob or memory (open.ts makes them).
+ * `Bytes`: the interface through which readers read files, URLs, Blobs and memory alike. open.ts makes them.
  */
 
 import { FormatError } from '../../errors.ts';
@@ -7,7 +7,7 @@ import type { ByteSource } from '../../types.ts';
 
 import { checkPlace } from './place.ts';
 
-/** Whatever bytes can be read from. A string is a path, or a URL when it begins with `http:`, `https:` or `file:`. */
+/** Anything that bytes can be read from. A string is a path, or a URL if it begins with `http:`, `https:` or `file:`. */
 export type BytesInput =
   | string
   | URL
@@ -18,13 +18,13 @@ export type BytesInput =
   | ByteSource
   | ReadableStream<Uint8Array>;
 
-/** A `ByteSource` that readers can use without allocating, and that knows how to let go of its handle. */
+/** A `ByteSource` that can also read into a given buffer, and that closes its file handle when asked. */
 export interface Bytes extends ByteSource {
-  /** For messages: the path, the URL, the File's name, or what it was made of. */
+  /** For messages: the path, the URL, the File's name, or the kind of input. */
   readonly name: string;
-  /** Path in the platform's file system, where there is one; for libraries that open files themselves. */
+  /** Path in the platform's file system, if the input is such a file; for libraries that open files themselves. */
   readonly path?: string;
-  /** The bytes themselves where they already are in memory; not a copy. */
+  /** The bytes themselves, not a copy, if the input is in memory. */
   readonly memory?: Uint8Array;
   /** Fill `target` from offset `start`. Returns the bytes read: fewer than asked only at the end of the input. */
   readInto(target: Uint8Array, start: number): Promise<number>;
@@ -32,30 +32,30 @@ export interface Bytes extends ByteSource {
   hold(): () => Promise<void>;
   /** Close the handle now, after the reads under way. A later read opens it again. */
   close(): Promise<void>;
-  /** How what there is now differs from what was opened; undefined where it does not. Where missing, nobody can tell. */
+  /** How the file differs from when it was opened; undefined if it does not. Missing if this cannot be found out. */
   changed?(): Promise<Change | undefined>;
-  /** No random access: reading backwards begins again from the front. `byteLength` is then Infinity. */
+  /** No random access: reading backwards starts again from the front. `byteLength` is then usually Infinity. */
   readonly sequential?: boolean;
-  /** Only one pass can be made. What is looked at before it is kept until then. */
+  /** Only one pass is possible. Bytes that are read before the pass are kept for it. */
   readonly once?: boolean;
-  /** Each read is a journey: do not look around without need. */
+  /** Each read is a request over the network: avoid unnecessary reads. */
   readonly remote?: boolean;
-  /** A gap that costs as much to read as a read call of its own. Default: that of a file. */
+  /** A gap of this length costs as much to read as a separate read call. Default: the value for a file. */
   readonly gapBytes?: number;
   /**
-   * The same bytes for one pass, mostly from front to back: with its own place in the stream, stopped by `signal`.
-   * It ends with the first release of its `hold()`, or with its `close()`. Where missing, there is no need for it.
+   * The same bytes for one pass, read mostly from front to back: it has its own position in the stream and is stopped by
+   * `signal`. It ends with the first release of its `hold()`, or with its `close()`. Missing if reads need no position.
    */
   pass?(signal?: AbortSignal): Bytes;
 }
 
-/** In lower case, without the dot; of `data.csv.gz` it is `csv`. */
+/** The extension in lower case, without the dot; for `data.csv.gz` it is `csv`. */
 export function extensionOf(name: string): string {
   const path = /^https?:/i.test(name) ? name.split(/[?#]/, 1)[0] : name;
   return /\.([a-z0-9]+)$/i.exec(path.replace(/\.(gz|gzip|zst|zstd)$/i, ''))?.[1].toLowerCase() ?? '';
 }
 
-/** `slice` for inputs whose basic operation is `readInto`. */
+/** Implements `slice` for inputs whose basic operation is `readInto`. */
 export async function sliceByReading(bytes: Bytes, start: number, end: number): Promise<Uint8Array> {
   checkPlace(bytes.name, start, end - start);
   const last = Math.min(end, bytes.byteLength);
@@ -67,7 +67,7 @@ export async function sliceByReading(bytes: Bytes, start: number, end: number): 
 /**
  * Fill `target` from offset `start`, or fail.
  *
- * Errors: `FormatError` when the input ends early, as a file does that was cut while it was being read.
+ * Errors: `FormatError` when the input ends early, for example because a file was truncated while it was being read.
  */
 export async function readExactly(bytes: Bytes, target: Uint8Array, start: number): Promise<void> {
   const got = await bytes.readInto(target, start);
@@ -81,7 +81,7 @@ export async function readExactly(bytes: Bytes, target: Uint8Array, start: numbe
   }
 }
 
-/** All there is, up to a limit; undefined when there is more. Of a stream the length is only known at its end. */
+/** The whole input, or undefined if it is longer than the limit. The length of a stream is only known at its end. */
 export async function readWhole(bytes: Bytes, limitBytes: number): Promise<Uint8Array | undefined> {
   if (bytes.memory) return bytes.memory;
   if (!bytes.sequential) {
@@ -108,12 +108,12 @@ export async function readWhole(bytes: Bytes, limitBytes: number): Promise<Uint8
 export interface Change {
   /** 'its size was ... and is ...' */
   what: string;
-  /** Whether what is read of it can have changed: else it was touched, or only became longer. */
+  /** Whether the bytes that are read may have changed. If not, the file was only touched or became longer. */
   mixed: boolean;
-  /** Instead of reading again. */
+  /** What the message tells the user to do; default: run again. */
   advice?: string;
-  /** It was not empty behind a line break: the last line may have been cut in two. */
+  /** The file grew and did not end with a line break before, so its last line may have been read incomplete. */
   torn?: boolean;
-  /** Where it ends now, if that is too early. */
+  /** Where the file ends now, if it became shorter. */
   offset?: number;
 }

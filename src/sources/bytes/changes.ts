@@ -1,6 +1,6 @@
 /**
- * Whether a file is still what it was when it was opened. It is read at least twice, and what was written to it between
- * or meanwhile would mix rows of two states.
+ * Checks whether a file has changed since it was opened. Files are read at least twice. If something writes to a file
+ * during or between these passes, rows of two states would be mixed.
  */
 
 import { asOurs, FormatError } from '../../errors.ts';
@@ -8,7 +8,7 @@ import { crc32 } from '../../support/crc32.ts';
 import type { CoppiceWarning } from '../../types.ts';
 import type { Bytes, Change } from './bytes.ts';
 
-/** Of a short file everything is compared. */
+/** Files up to this length are compared as a whole. */
 const WHOLE_BYTES = 2 ** 17;
 const EDGE_BYTES = 2 ** 14;
 const INNER_BYTES = 2 ** 12;
@@ -25,7 +25,7 @@ function* blocksOf(size: number): Generator<[start: number, length: number]> {
   yield [size - EDGE_BYTES, EDGE_BYTES];
 }
 
-/** A checksum of some blocks of the first `size` bytes, and the last of these. */
+/** A checksum of some blocks of the first `size` bytes, and the last of these bytes. */
 export interface Sum {
   crc: number;
   lastByte: number;
@@ -41,8 +41,8 @@ export async function sumOf(bytes: Pick<Bytes, 'slice'>, size: number): Promise<
 }
 
 /**
- * Compare blocks with those that there were.
- * @param what what is known to be different
+ * Compare the blocks of a file with the checksum taken when it was opened.
+ * @param what the difference that is already known, for the message
  */
 export async function compare(
   bytes: Pick<Bytes, 'slice'>,
@@ -52,15 +52,15 @@ export async function compare(
   return { what, mixed: crc !== before.crc, torn: grown && before.lastByte !== 10 };
 }
 
-/** What can be read again and again. */
+/** The part of a source that `watch` needs. */
 interface Readable<O, C> {
   chunks(options: O): AsyncIterable<C>;
 }
 
 /**
- * Compare what a source reads with what was opened, at both ends of each pass over all of it: a change is an error where
- * rows can have been mixed, a warning where the file was only touched, became longer or was removed. A pass that fails is
- * told by the change, if there was one, and one for which there was no memory by an error of ours.
+ * Check for changes of the file before and after each pass over all rows of a source. A change is an error if rows may
+ * have been mixed, and a warning if the file was only touched, became longer or was removed. If a pass fails and rows
+ * may have been mixed, the error reports the change. If the platform had no memory for a pass, it is a `PlatformError`.
  */
 export function watch<
   O extends { end?: number; signal?: AbortSignal },
@@ -95,9 +95,9 @@ export function watch<
   };
   const chunksOf = source.chunks.bind(source);
   async function* pass(chunks: AsyncIterable<C>, { end, signal }: O): AsyncGenerator<C, void, undefined> {
-    // Whoever asks for a few rows alone asks for `unchanged` too.
+    // A caller that reads a few rows only calls `unchanged` itself.
     const whole = () => end === undefined || end >= (source.rows ?? Number.POSITIVE_INFINITY);
-    // Of a server each answer tells.
+    // For a URL each response is checked anyway.
     if (whole() && !bytes.remote) await unchanged();
     try {
       yield* chunks;
@@ -109,7 +109,7 @@ export function watch<
   }
   return Object.assign(source, {
     ...(bytes.changed && { unchanged: () => unchanged() }),
-    // Options are checked when the call is made.
+    // `chunksOf` is called here so that options are checked at once, not when the first chunk is read.
     chunks: (options: O) => pass(chunksOf(options), options),
   });
 }

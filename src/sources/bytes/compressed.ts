@@ -1,6 +1,6 @@
 /**
- * Files compressed as a whole (`data.csv.gz`, `data.npy.zst`), as streams: they have no random access, so every pass
- * decompresses them from the front. gzip is the platform's own.
+ * Files that are compressed as a whole (`data.csv.gz`, `data.npy.zst`), as streams. They have no random access, so every
+ * pass decompresses them from the front. gzip is decompressed by the platform.
  * Formats: https://www.rfc-editor.org/rfc/rfc1952, https://www.rfc-editor.org/rfc/rfc8878
  */
 
@@ -18,8 +18,8 @@ type Pieces = AsyncIterable<Uint8Array>;
 type Decompress = (pieces: Pieces) => Pieces;
 
 /**
- * Read at once from the compressed file. Small, since what comes out of one piece is held: at most a thousand times
- * as much with gzip.
+ * Bytes per read of the compressed file. The number is small since the whole output of one piece is held in memory, which
+ * with gzip may be a thousand times as long.
  */
 const PIECE_BYTES = 16 * 1024;
 
@@ -46,14 +46,14 @@ async function* piecesOf(file: Bytes, signal: AbortSignal): AsyncGenerator<Uint8
   }
 }
 
-/** Through a decompressor of Node's `zlib`, which Deno and Bun have too. */
+/** Decompress with a stream of Node's `zlib`, which Deno and Bun have too. */
 function throughZlib(create: () => import('node:zlib').Gunzip): Decompress | undefined {
   const stream = platformModule<typeof import('node:stream')>('node:stream');
   if (!stream) return undefined;
   return async function* (pieces) {
     const transform = create();
     const source = pieces[Symbol.asyncIterator]();
-    /** Pieces that it has not gone past, and where the first of them begins. */
+    /** Pieces that the decompressor has not used up yet, and the offset of the first of them. */
     const held: Uint8Array[] = [];
     let at = 0;
     const feed = async function* () {
@@ -66,14 +66,14 @@ function throughZlib(create: () => import('node:zlib').Gunzip): Decompress | und
       }
     };
     const done = new Promise<void>((resolve) => {
-      // Its error also ends the reading below, with the same reason.
+      // An error of the pipeline also ends the loop below, with the same reason.
       stream.pipeline(stream.Readable.from(feed()), transform, () => resolve());
     });
     try {
       for await (const piece of transform) yield piece as Uint8Array;
       transform.destroy();
       await done;
-      // It stops at zeros, which are padding, and looks at nothing behind them.
+      // The decompressor stops at zeros (padding) and ignores everything after them. Only further zeros are allowed.
       let from = transform.bytesWritten - at;
       for (let piece = held.shift(); piece; piece = held.shift() ?? (await source.next()).value) {
         if (piece.subarray(Math.max(0, from)).some((byte) => byte !== 0)) {
@@ -99,7 +99,7 @@ async function gzip(name: string): Promise<Decompress> {
   );
 }
 
-/** The longest zstd window, which with its slack may take what a reader may. */
+/** The longest zstd window that, with a quarter more for the buffer, fits in the memory that a reader may use. */
 function windowLimits(name: string, options: LimitOptions): ZstdLimits {
   const most = options.memoryLimit !== undefined && LONGER_WINDOWS ? Infinity : MOST_WINDOW_BYTES;
   const windowBytes = Math.min(most, readerRoom(options) / 1.25);
@@ -108,8 +108,9 @@ function windowLimits(name: string, options: LimitOptions): ZstdLimits {
 }
 
 /**
- * Node has a decompressor of its own from 22.15 on, but it ends after the first frame of several without a word
- * (measured with 24.21), as `cat a.zst b.zst` and parallel compressors make them. So everywhere ours.
+ * Decompress zstd with our own code on every platform. Node has a decompressor from version 22.15 on, but if a file has
+ * several frames, it stops after the first one without an error (tested with 24.21). `cat a.zst b.zst` and parallel
+ * compressors write such files.
  */
 async function zstd(name: string, options: LimitOptions): Promise<Decompress> {
   const { zstdPieces } = await import('../compression/zstd.ts');
@@ -117,9 +118,9 @@ async function zstd(name: string, options: LimitOptions): Promise<Decompress> {
 }
 
 /**
- * What is in a compressed file, as bytes without random access; the bytes themselves where they are not compressed.
+ * The decompressed content of a file, as bytes without random access. A file that is not compressed is returned as it is.
  *
- * Errors, while reading: `FormatError` when the file is damaged or cut short, or its checksum does not fit;
+ * Errors, also while reading: `FormatError` when the file is damaged or truncated, or its checksum does not match;
  * `MemoryLimitError` when its zstd window is longer than the limit allows.
  */
 export async function unpack(
@@ -141,7 +142,7 @@ export async function unpack(
   const decompress = await (kind === 'gzip' ? gzip(name) : zstd(name, options));
 
   async function* begin(_: number, stop: AbortSignal): AsyncGenerator<Uint8Array, void> {
-    // What the file itself fails with is not the decompressor's fault.
+    // An error of reading the file is thrown as it is, not as an error of decompressing.
     let failed: { error: unknown } | undefined;
     let read = 0;
     const pieces = (async function* () {
@@ -174,7 +175,7 @@ export async function unpack(
         { offset: read, cause },
       );
     } finally {
-      // A stream of Node ends before what it reads from does: the file would stay open for a moment.
+      // A Node stream ends before its input is closed. Wait for that, or the file would stay open for a moment.
       await pieces.return().catch(() => {});
     }
   }

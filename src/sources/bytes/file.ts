@@ -1,4 +1,4 @@
-/** A file of the platform's file system as `Bytes`. Loaded with the first path: a page has no use for it. */
+/** A file of the platform's file system as `Bytes`. Loaded when the first path is opened: a page never needs it. */
 
 import { FormatError, rangeError } from '../../errors.ts';
 import { fillFrom, systemReason } from '../../support/system-files.ts';
@@ -9,16 +9,16 @@ import { checkPlace } from './place.ts';
 type Fs = typeof import('node:fs');
 type FileHandle = import('node:fs').promises.FileHandle;
 
-/** What a file system says of a file; the times are in nanoseconds. */
+/** File status; the times are in nanoseconds. */
 type Stat = import('node:fs').BigIntStats;
 
-/** The error of a file that cannot be read, with its name and why. */
+/** The error for a file that cannot be read, with its name and the reason. */
 function unreadable(path: string, error: unknown): Error {
   const why = systemReason(error, { ENOENT: 'there is no such file' });
   return Object.assign(rangeError(`input: cannot read ${JSON.stringify(path)}: ${why}`), { cause: error });
 }
 
-/** A file. Reads are positional, so any number of readers may share the one handle. */
+/** A file. Reads are positional, so any number of readers can share one handle. */
 class FileBytes implements Bytes {
   readonly name: string;
   private handle: Promise<FileHandle> | undefined;
@@ -35,7 +35,7 @@ class FileBytes implements Bytes {
     this.byteLength = Number(stat.size);
   }
 
-  /** Remember what is in the file. */
+  /** Store a checksum of the file's contents. */
   async look(): Promise<void> {
     const release = this.hold();
     try {
@@ -48,7 +48,7 @@ class FileBytes implements Bytes {
   async changed(): Promise<Change | undefined> {
     const { stat: was } = this;
     const now = await this.fs.promises.stat(this.path, { bigint: true }).catch(() => undefined);
-    // What was read of it was there; a later read would say so.
+    // The rows that were read are right; a later read would fail.
     if (!now) return { what: 'it is not there any more', mixed: false };
     const same = now.size === was.size && now.mtimeNs === was.mtimeNs;
     if (same && now.ctimeNs === was.ctimeNs && now.ino === was.ino) return undefined;
@@ -61,7 +61,7 @@ class FileBytes implements Bytes {
     if (!this.sum) return { what, mixed: true };
     const grown = now.size > was.size;
     const change = await compare(this, { before: this.sum, size: this.byteLength, grown, what });
-    // A new name or new permissions are no change of the data.
+    // Renaming a file or changing its permissions does not change the data.
     return same && !change.mixed ? undefined : change;
   }
 
@@ -103,7 +103,7 @@ class FileBytes implements Bytes {
   }
 }
 
-/** @throws RangeError where it cannot be read, FormatError where it is no regular file */
+/** @throws RangeError if the file cannot be read, FormatError if it is not a regular file */
 export async function openFile(fs: Fs, path: string): Promise<Bytes> {
   let stat: Stat;
   try {
@@ -112,7 +112,7 @@ export async function openFile(fs: Fs, path: string): Promise<Bytes> {
     throw unreadable(path, error);
   }
   if (stat.isDirectory()) throw new FormatError(path, 'is a folder, not a file');
-  // Data are read more than once and out of order, which a pipe or a terminal cannot do.
+  // Data are read more than once and out of order, which is not possible with a pipe or a terminal.
   if (!stat.isFile()) throw new FormatError(path, 'is not a regular file; only those can be read twice');
   const file = new FileBytes(fs, path, stat);
   await file.look();

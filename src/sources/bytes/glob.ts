@@ -1,9 +1,9 @@
-/** File names from a pattern, in the order that people count in. */
+/** Finds the files that match a pattern, and sorts their names naturally (`file2` before `file10`). */
 
 import { PlatformError, rangeError } from '../../errors.ts';
 import { pathExists } from './open.ts';
 
-/** Runs of digits compare as numbers, the rest by code unit: the same order on every platform. */
+/** Compares runs of digits as numbers and the rest by code unit, so that the order is the same on every platform. */
 export function compareNaturally(a: string, b: string): number {
   const [left, right] = [a, b].map((text) => text.split(/(\d+)/));
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
@@ -13,14 +13,14 @@ export function compareNaturally(a: string, b: string): number {
       const [m, n] = [l, r].map((digits) => digits.replace(/^0+/, ''));
       if (m.length !== n.length) return m.length - n.length;
       if (m !== n) return m < n ? -1 : 1;
-      continue; // 7 and 07: what follows decides first
+      continue; // 7 and 07 are equal here: the text after them decides
     }
     return l < r ? -1 : 1;
   }
   return left.length - right.length || (a < b ? -1 : a > b ? 1 : 0);
 }
 
-/** Whether a text is a pattern: it has a wildcard, is no URL, and there is no file of that very name. */
+/** Whether a text is a pattern: it has a wildcard, is not a URL, and no file has exactly this name. */
 export async function isPattern(input: unknown): Promise<boolean> {
   if (typeof input !== 'string' || !/[*?[{]/.test(input) || /^[a-z][a-z0-9+.-]+:\/\//i.test(input))
     return false;
@@ -30,10 +30,10 @@ export async function isPattern(input: unknown): Promise<boolean> {
 /**
  * The files that a pattern matches (`*`, `?`, `**`, `[a-z]`, `{a,b}`), sorted so that `file2` comes before `file10`.
  *
- * Errors: `RangeError` when there are none.
+ * Errors: `RangeError` when no file matches; `PlatformError` when the package `tinyglobby` cannot be loaded.
  */
 export async function filesMatching(pattern: string): Promise<string[]> {
-  // Its name is kept from bundlers: it needs a file system, without which this line is not reached.
+  // In a variable, so that bundlers leave the package out: it needs a file system. Without one, this is never reached.
   const library = 'tinyglobby';
   let glob: typeof import('tinyglobby').glob;
   try {

@@ -1,19 +1,20 @@
 /**
- * gzip through the platform's DecompressionStream, which refuses what follows the first member, or ignores it. bgzip
- * writes a member every 64 kB, and `cat a.gz b.gz` two.
+ * gzip through the platform's DecompressionStream, which refuses or ignores everything after the first member. bgzip
+ * writes a member every 64 kB, and the result of `cat a.gz b.gz` has two.
  * Format: https://www.rfc-editor.org/rfc/rfc1952
  *
- * A member begins with 1f 8b 08, and the one before it ends with the length of what was in it. Where that is what has come
- * out by now, it is the end. Bytes that look so by chance are gone over; taken for an end, they would be an error.
+ * A member begins with 1f 8b 08, and the member before it ends with the length of its uncompressed data. If just as many
+ * bytes have been decompressed, the member ends here. Otherwise these bytes only look like a beginning and are passed on;
+ * if the member were closed there, decompressing would fail.
  */
 
-/** Header and trailer of the shortest member. */
+/** Length of the header and trailer of the shortest member. */
 const LEAST_BYTES = 18;
-/** A length, a checksum before it, and of a header all but its last byte that is looked at. */
+/** A trailer (checksum and length), and three of the four bytes by which a header is recognised. */
 const KEPT_BYTES = 8 + 3;
 /**
- * Times that a platform is asked in vain for what it has, at a place and in all: of browsers it has all come by then, and
- * a file may be full of what looks like the end of a member.
+ * How often to wait in vain for output of the platform: at one candidate for the end of a member, and in total. Browsers
+ * have delivered all output by then. The total is limited since a file may be full of bytes that look like an end.
  */
 const PATIENCE = { at: 50, inAll: 1000 };
 
@@ -23,7 +24,7 @@ const u32 = (bytes: Uint8Array, at: number) =>
 class Member {
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  /** The read under way. What has come may wait in it. */
+  /** The pending read. It may already hold output. */
   #reading: Promise<ReadableStreamReadResult<Uint8Array>> | undefined;
   #count = 0;
 
@@ -33,16 +34,16 @@ class Member {
     this.#reader = readable.getReader();
   }
 
-  /** What comes out until `work` is done. */
+  /** The output that arrives until `work` is done. */
   async *#during(work: Promise<unknown>): AsyncGenerator<Uint8Array, void> {
-    // Reading fails with the same error.
+    // A failure is not handled here, since reading fails with the same error.
     const over = work.then(
       () => undefined,
       () => undefined,
     );
     for (;;) {
       this.#reading ??= this.#reader.read();
-      // What has come is taken before `work` is looked at.
+      // Output that has arrived is taken before `work` counts as done.
       const step = await Promise.race([this.#reading, over]);
       if (!step) break;
       this.#reading = undefined;
@@ -57,7 +58,7 @@ class Member {
     if (bytes.length > 0) yield* this.#during(this.#writer.write(bytes as Uint8Array<ArrayBuffer>));
   }
 
-  /** Whether `length` bytes, or as many and a multiple of 2³², have come out of what was fed; gives the last of them. */
+  /** Whether `length` bytes (modulo 2³²) have been decompressed so far. Yields the output that arrives meanwhile. */
   async *has(length: number, patience: typeof PATIENCE): AsyncGenerator<Uint8Array, boolean> {
     for (let tries = 0; tries < patience.at && patience.inAll > 0; ) {
       if (this.#count % 2 ** 32 === length) break;
@@ -70,17 +71,17 @@ class Member {
     return this.#count % 2 ** 32 === length;
   }
 
-  /** @throws where what was fed is no whole member, or its checksum does not fit */
+  /** @throws if the input is not one whole member, or its checksum does not match */
   async *finish(length: number): AsyncGenerator<Uint8Array, void> {
     const closing = this.#writer.close();
     closing.catch(() => {});
     yield* this.#during(new Promise(() => {}));
     await closing;
-    // Some platforms ignore what follows.
+    // Some platforms ignore bytes after the end of a member.
     if (this.#count % 2 ** 32 !== length) throw new Error('more follows than its length says');
   }
 
-  /** Nobody waits for it: not every platform ever answers. */
+  /** Does not wait for the platform: on some of them the promises never settle. */
   cancel(): void {
     this.#reading?.catch(() => {});
     this.#writer.abort().catch(() => {});
@@ -88,14 +89,17 @@ class Member {
   }
 }
 
-/** @param patience where a platform is slower than browsers are; it is used up */
+/**
+ * Decompress a file of one or more gzip members.
+ * @param patience larger values for platforms that are slower than browsers; the object is changed
+ */
 export async function* throughStream(
   pieces: AsyncIterable<Uint8Array>,
   patience = { ...PATIENCE },
 ): AsyncGenerator<Uint8Array, void> {
   let member = new Member();
   let bytes = new Uint8Array();
-  /** Of `bytes`: what the member has, and where the next one may begin. */
+  /** Offsets in `bytes`: the end of what the member has got, and the first place where another may begin. */
   let fed = 0;
   let from = LEAST_BYTES;
   try {
@@ -108,7 +112,7 @@ export async function* throughStream(
         const at = bytes.indexOf(0x1f, from);
         if (at < 0 || at + 4 > bytes.length) break;
         from = at + 1;
-        // The method, and flags of which three are never set.
+        // The second magic byte, the method, and the flags, of which the upper three are never set.
         if (bytes[at + 1] !== 0x8b || bytes[at + 2] !== 8 || bytes[at + 3] > 31) continue;
         yield* member.feed(bytes.subarray(fed, at));
         fed = at;

@@ -1,6 +1,6 @@
 /**
- * Redirects while the caller's own headers are sent: these may hold a key, and go to no other host. Without headers of
- * the caller `fetch` follows redirects itself.
+ * Follows redirects when the caller has given headers: they may hold a key, so they are not sent to another host. Without
+ * such headers `fetch` follows redirects itself.
  */
 
 import { rangeError } from '../../errors.ts';
@@ -18,14 +18,14 @@ interface Following {
   needed: Record<string, string>;
 }
 
-/** Whether headers that are meant for one place may go to another: the same host, not less protected. */
+/** Whether headers for one URL may be sent to another: only to the same host, and never from https to http. */
 function isSamePlace(from: URL, to: URL): boolean {
   if (from.origin === to.origin) return true;
   const upgraded = from.protocol === 'http:' && to.protocol === 'https:';
   return upgraded && from.hostname === to.hostname && from.port === '' && to.port === '';
 }
 
-/** Errors: `RangeError` for too many redirects, or one that leads to no web server. */
+/** Errors: `RangeError` for too many redirects, or for a redirect to something that is not an http(s) URL. */
 export async function followRedirects(
   url: string,
   { send, own, needed }: Following,
@@ -39,7 +39,7 @@ export async function followRedirects(
   let place = new URL(url);
   for (let hops = 0; hops < MOST_REDIRECTS; hops++) {
     const response = await send(place.href, headers, 'manual');
-    // A page is not told where a redirect leads, so the browser follows it, without the caller's headers.
+    // A page cannot see where a redirect leads, so the browser follows it, without the caller's headers.
     if (response.type === 'opaqueredirect') {
       const followed = await send(place.href, withNeeded(new Headers()), 'follow');
       return { response: followed, keptFrom: 'where the redirect leads, which a page is not told' };

@@ -1,6 +1,7 @@
 /**
- * Files on a web server: ranged requests (RFC 9110, section 14), read ahead where reading is sequential, taken up
- * again where a connection broke. A server without ranges is read as a stream, from the front for every pass.
+ * Files on a web server, read by range requests (RFC 9110, section 14). Sequential reading fetches long ranges ahead, and
+ * resumes where a connection broke. If the server does not answer range requests, every pass reads the whole file as a
+ * stream.
  */
 
 import { FormatError, rangeError } from '../../errors.ts';
@@ -14,48 +15,48 @@ import { HEAD_BYTES, StreamBytes, startPass } from './stream.ts';
 /** Options of `open` for URLs. */
 export interface HttpOptions {
   /**
-   * Sent with every request, for example `{ Authorization: 'Bearer ...' }`. A redirect to another host is followed
-   * without them, and in a page every redirect, since a page is not told where it leads.
+   * Sent with every request, for example `{ Authorization: 'Bearer ...' }`. Redirects to another host are followed
+   * without them. In a page this holds for all redirects, since a page cannot see where they lead.
    */
   headers?: Record<string, string> | Headers;
   /** Used instead of the global `fetch`. */
   fetch?: typeof fetch;
-  /** Milliseconds without a byte after which a connection counts as broken. Default 60,000. */
+  /** A connection that delivers nothing for this many milliseconds counts as broken. Default 60,000. */
   timeout?: number;
   /**
-   * Least bytes a second while the reader waits for them, over `timeout` milliseconds of waiting at most a minute; a
-   * slower connection counts as broken. Default 1,000; 0 for no least rate.
+   * Lowest allowed rate in bytes per second. It is measured over `timeout` milliseconds (one minute at most) that the
+   * reader spends waiting. A slower connection counts as broken. Default 1,000; 0 allows any rate.
    */
   minBytesPerSecond?: number;
-  /** Stops the opening. What is read later is stopped by the signal given there. */
+  /** Stops `open`. Later reads are stopped by the signal that is passed to them. */
   signal?: AbortSignal;
-  /** Defaults to `console.warn` with the message. */
+  /** Called with each warning. Default: the message goes to `console.warn`. */
   onWarning?(warning: CoppiceWarning): void;
 }
 
-/** Fetched at once when opening; most headers are within it. */
+/** Fetched when a file is opened; most headers fit in it. */
 const FIRST_BYTES = 64 * 1024;
-/** A request is worth about this many bytes: 20 ms at 50 MB/s. */
+/** A request costs about as much as reading this many bytes: 20 ms at 50 MB/s. */
 const GAP_BYTES = 2 ** 20;
-/** Ranges of sequential reading, from the first to the longest. */
+/** Lengths of the first and the longest range in sequential reading. */
 const WINDOW_BYTES = [2 ** 20, 64 * 2 ** 20];
-/** Tries in a row that may bring next to nothing. */
+/** Reading fails after this many tries in a row that brought little or nothing. */
 const TRIES = 5;
-/** A try that brought this much does not count. */
+/** After a try that brought this much, counting starts again. */
 const PROGRESS_BYTES = 64 * 1024;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 const LEAST_RATE = 1000;
-/** The rate is judged after so much waiting. */
+/** The rate is checked after this much waiting, or after `timeout` if that is shorter. */
 const RATE_MS = 60_000;
 
-/** What may pass: trying again is worth it. */
+/** An error that may be temporary: the request is tried again. */
 class Broken extends Error {
   constructor(
     message: string,
     readonly waitMs = 0,
     cause?: unknown,
-    /** It was the rate: bytes that came do not make up for it. */
+    /** The rate was too low. Then the try counts as failed, however many bytes it brought. */
     readonly slow = false,
   ) {
     super(message, { cause });
@@ -77,7 +78,7 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   });
 }
 
-/** Why fetch failed: its own message is "fetch failed", the reason is in the cause. */
+/** Why fetch failed: its own message is only "fetch failed", and the reason is in the cause. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as { message?: string; cause?: { message?: string; code?: string } };
   const inner = cause?.message || cause?.code;
@@ -93,7 +94,7 @@ interface Part {
   total: number;
 }
 
-/** A URL and what is known of the file behind it. */
+/** A URL, and what the answers so far have told about the file. */
 class Remote {
   /** Undefined until the first answer. */
   ranges: boolean | undefined;
@@ -112,10 +113,10 @@ class Remote {
   readonly name: string;
 
   /**
-   * The bytes from `start` to `end` (Infinity: all there are), whatever breaks on the way.
+   * The bytes from `start` to `end` (Infinity: to the end of the file). Requests that break are repeated.
    *
-   * Errors: `FormatError` when the file is not the one that was opened; `RangeError` when the server refuses or
-   * `TRIES` tries in a row brought nothing; the signal's reason.
+   * Errors: `FormatError` when the file has changed since it was opened; `RangeError` when the server refuses or
+   * `TRIES` tries in a row brought little or nothing; the signal's reason.
    */
   async *stream(
     start: number,
@@ -123,13 +124,13 @@ class Remote {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Uint8Array, void> {
     let at = start;
-    // Without ranges there is no part: what was asked for is all, however little is wanted of it.
+    // Without ranges the server always sends the whole file, however little is wanted.
     for (let failures = 0; at < (this.ranges === false ? Infinity : end); ) {
       const before = at;
       let broken: Broken;
       try {
         const part = await this.request(at, end, signal);
-        // Without ranges everything comes from the front, and what is known already is passed over.
+        // Without ranges the answer begins at the front; bytes that were yielded before are skipped.
         let skip = at - part.start;
         for await (const piece of part.body) {
           const fresh = piece.subarray(Math.min(skip, piece.length));
@@ -167,7 +168,7 @@ class Remote {
     }
   }
 
-  /** One request. Throws `Broken` when another may succeed. */
+  /** Send one request. Throws `Broken` if another try may succeed. */
   private async request(start: number, end: number, signal: AbortSignal | undefined): Promise<Part> {
     const controller = new AbortController();
     const stop = () => controller.abort(signal!.reason);
@@ -194,7 +195,7 @@ class Remote {
       const needed: Record<string, string> = {};
       if (this.ranges !== false) {
         needed.Range = `bytes=${start}-${Number.isFinite(end) ? end - 1 : ''}`;
-        // Ranges of a compressed answer would be of no use. Browsers see to that themselves.
+        // Ranges of a compressed answer cannot be used. Browsers set this header themselves.
         needed['Accept-Encoding'] = 'identity';
       }
       const request = this.options.fetch ?? fetch;
@@ -223,7 +224,7 @@ class Remote {
     }
   }
 
-  /** What an answer gives, checked against what was asked for and what came before. */
+  /** Which part of the file an answer holds. The answer is checked against the request and against earlier answers. */
   private check(response: Response, start: number, end: number, keptFrom?: string): Omit<Part, 'body'> {
     const { status, headers } = response;
     const answer = `the server answered ${status} ${response.statusText}`.trimEnd();
@@ -249,7 +250,7 @@ class Remote {
       this.etag = headers.get('etag');
       this.modified = headers.get('last-modified');
       if (usable) this.total = Number(place[3]);
-      // A 206 that cannot be read as one: ask again, for the whole.
+      // A partial answer (206) that cannot be used: ask again, for the whole file.
       else if (status === 206) throw new Broken('the server does not answer range requests readably');
     }
     this.checkSame('ETag', this.etag, headers.get('etag'));
@@ -271,7 +272,7 @@ class Remote {
     return { start, end: last + 1, total };
   }
 
-  /** Ask for a byte: how what is there differs from what was opened. */
+  /** Request one byte, to see whether the file has changed since it was opened. */
   async changed(): Promise<Change | undefined> {
     if (this.etag === null && this.modified === null) return undefined;
     try {
@@ -279,14 +280,14 @@ class Remote {
       for await (const _ of body) break;
       return undefined;
     } catch (error) {
-      // A server that is gone by now says nothing of what it sent.
+      // If the request fails otherwise, nothing is known about a change.
       if (!(error instanceof FormatError)) return undefined;
       return { what: error.message.slice(this.name.length + 2), mixed: true };
     }
   }
 
   private checkSame(what: string, before: string | null, now: string | null): void {
-    // A cache or a mirror may leave a header out; only two that differ prove a change.
+    // A cache or a mirror may leave out a header; only two different values prove a change.
     if (before === null || now === null || before === now) return;
     throw new FormatError(
       this.name,
@@ -295,7 +296,7 @@ class Remote {
   }
 }
 
-/** Whether bytes come fast enough: of the time that the reader waits, not of that in which it works. */
+/** Checks that bytes arrive fast enough. Only the time counts in which the reader waits, not that in which it works. */
 class Pace {
   private waited = 0;
   private bytes = 0;
@@ -346,7 +347,7 @@ async function* bodyOf(
     }
   } finally {
     letGo();
-    // What is left of the body must not keep the connection.
+    // An unread rest of the body must not keep the connection open.
     if (!ended) {
       controller.abort();
       await reader?.cancel().catch(() => {});
@@ -386,7 +387,7 @@ class RangeBytes implements Bytes {
     return part.length;
   }
 
-  /** One request for just these bytes. */
+  /** Read exactly these bytes, with a request of their own. */
   private async exactly(target: Uint8Array, start: number, signal: AbortSignal | undefined): Promise<number> {
     let filled = this.fromHead(target, start);
     const end = Math.min(start + target.length, this.byteLength);
@@ -397,7 +398,7 @@ class RangeBytes implements Bytes {
     return filled;
   }
 
-  /** Windows that grow: a short look does not fetch much, a long reading needs few requests. */
+  /** Ranges of growing length: a short read fetches little, and a long one needs few requests. */
   private async *windows(start: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
     let size = WINDOW_BYTES[0];
     for (let at = start; at < this.byteLength; ) {
@@ -408,7 +409,7 @@ class RangeBytes implements Bytes {
     }
   }
 
-  /** Reads that follow one another come from one response; others are requests of their own. */
+  /** Consecutive reads share one response; every other read is a request of its own. */
   pass(signal?: AbortSignal): Bytes {
     const begin = (start: number, stop: AbortSignal) => this.windows(start, stop);
     return startPass(this, begin, signal, (forward, stop) => {
@@ -444,7 +445,7 @@ class RangeBytes implements Bytes {
 }
 
 /**
- * Open a URL. One request tells whether the server answers ranges, and brings the file's beginning.
+ * Open a URL. One request shows whether the server answers range requests, and fetches the beginning of the file.
  *
  * Errors: `RangeError` when it cannot be read, `FormatError` when it is empty.
  */
@@ -463,7 +464,7 @@ export async function openHttp(url: URL, options: HttpOptions): Promise<Bytes> {
   const file = new Remote(url.href, options);
   const head = new Uint8Array(HEAD_BYTES);
   let length = 0;
-  // Without ranges everything comes, of which a larger head is kept: every look back would begin the stream again.
+  // Without ranges the server sends the whole file. A longer head is kept, since going back starts the stream again.
   const enough = () => (file.ranges ? Math.min(FIRST_BYTES, file.total) : HEAD_BYTES);
   for await (const piece of file.stream(0, FIRST_BYTES, options.signal)) {
     const part = piece.subarray(0, enough() - length);

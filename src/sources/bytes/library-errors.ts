@@ -1,4 +1,4 @@
-/** What libraries and engines fail with on damaged bytes, as errors of ours. */
+/** Converts errors that libraries and engines throw for damaged bytes into our own error classes. */
 
 import {
   asOurs,
@@ -17,13 +17,13 @@ export function isOurs(error: unknown): boolean {
   return OURS.some((one) => error instanceof one) || code === 'ERR_TYPE' || code === 'ERR_RANGE';
 }
 
-/** Values that leak into what libraries say. */
+/** Values in the text of a library's message that show it to be of no use to a reader. */
 const ENGINE = /BigInt|undefined|NaN/;
 
 /**
- * An error of ours for one that came out of a library: with the file, what was being done, and where. What a
- * library says itself is kept; what an engine says ("Invalid typed array length") tells nothing of the file, and
- * is left to `cause`.
+ * Convert an error of a library into one of ours, which names the file, what was being done, and where. A message that
+ * the library itself wrote is kept. A message of the engine ("Invalid typed array length") says nothing about the
+ * file, so it only stays in `cause`.
  */
 export function asFormatError(
   cause: unknown,
@@ -39,7 +39,7 @@ export function asFormatError(
   return new FormatError(file, `${problem}: ${reason}`, { ...place, cause });
 }
 
-/** Run a library. @throws what is ours as it is, all else as FormatError */
+/** Run code of a library. @throws our own errors unchanged, all others as FormatError */
 export function decoding<T>(
   file: string,
   problem: string,

@@ -1,4 +1,4 @@
-/** The part that readers take in a memory limit. */
+/** The share of a memory limit that readers may use. */
 
 import { readLimit } from '../../runtime/memory/limits.ts';
 import { DEFAULT_ROOM_BYTES } from './reader-room.ts';
@@ -6,8 +6,8 @@ import { DEFAULT_ROOM_BYTES } from './reader-room.ts';
 /** Options of `open` for every format. */
 export interface LimitOptions {
   /**
-   * Most memory of the work that the source is opened for: give it the `memoryLimit` of the call that will read.
-   * A reader takes half of it at most, besides its chunks, and refuses what needs more. Default: 1 GiB.
+   * Memory limit of the work for which the source is opened: pass the `memoryLimit` of the call that will read.
+   * A reader uses at most half of it, besides its chunks, and refuses files that need more. Default: 1 GiB.
    */
   memoryLimit?: number | string;
 }

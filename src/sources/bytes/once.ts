@@ -1,27 +1,27 @@
-/** Streams that cannot be begun again: a request's body, what a decompressor gives of one. One pass, and no more. */
+/** Streams that can be read only once: the body of a request, or its decompressed form. They allow a single pass. */
 
 import { FormatError, rangeError, typeError } from '../../errors.ts';
 import type { Bytes } from './bytes.ts';
 import { HEAD_BYTES, StreamBytes, startPass } from './stream.ts';
 
-/** Read at once, where the stream lets its reader choose: the platform's own choice is 4 kB in some. */
+/** Bytes per read, if the stream lets its reader choose: some platforms read only 4 kB by default. */
 const PIECE_BYTES = 64 * 1024;
 
-/** The pieces of a stream. They are the reader's until it asks for the next. */
+/** The pieces of a stream. Each is valid until the next one is requested. */
 type Pieces = (stop: AbortSignal) => AsyncIterable<Uint8Array>;
 
 interface OnceOptions {
   name: string;
   signal?: AbortSignal;
-  /** How many bytes will come. */
+  /** The number of bytes that will arrive, if known. */
   byteLength?: number;
   /** Called at the end of the pass, and by `close`. */
   close?(): Promise<void>;
 }
 
 /**
- * The stream itself. Whatever is looked at before the pass is kept and comes again with it; the pass lets go of it as
- * it goes on.
+ * The stream itself. Pieces that are read before the pass are kept, and the pass yields them again. It drops each piece
+ * as it proceeds.
  */
 class Once {
   private readonly iterator: AsyncIterator<Uint8Array>;
@@ -65,7 +65,7 @@ class Once {
     return value;
   }
 
-  /** The beginning: what is kept, and more, which is kept too. */
+  /** Read from the beginning before the pass: first the pieces already kept, then further ones, which are kept too. */
   async *look(): AsyncGenerator<Uint8Array, void> {
     if (this.passes > 0) throw this.again();
     for (let i = 0; ; i++) {
@@ -141,10 +141,10 @@ class OnceBytes extends StreamBytes {
 }
 
 /**
- * Bytes that come in pieces, once.
+ * Open a stream of pieces that can be read once.
  *
- * Memory: what is looked at before the pass, at least 256 kB, and a piece.
- * Errors: `FormatError` when none come, or another number than promised.
+ * Memory: the bytes read before the pass (256 kB or more, unless the stream is shorter), and a piece.
+ * Errors: `FormatError` when the stream is empty, or its length is not `byteLength`.
  */
 export async function openPieces(pieces: Pieces, options: OnceOptions): Promise<Bytes> {
   const stream = new Once(pieces, options);
@@ -165,7 +165,7 @@ export async function openPieces(pieces: Pieces, options: OnceOptions): Promise<
   return new OnceBytes(options.name, stream, head.slice(0, length), options.byteLength);
 }
 
-/** Pieces of a web stream; it is cancelled when its reader stops early. */
+/** The pieces of a web stream. The stream is cancelled if its reader stops early. */
 async function* piecesOf(
   stream: ReadableStream<Uint8Array>,
   name: string,
@@ -190,12 +190,12 @@ async function* piecesOf(
     }
   } finally {
     stop.removeEventListener('abort', abort);
-    // At the end of the stream this does nothing.
+    // If the stream has ended, this does nothing.
     await cancel().catch(() => {});
   }
 }
 
-/** A reader that fills memory of ours again and again, where the stream allows it; else one that gets what comes. */
+/** A reader that reuses one buffer of ours if the stream allows it (BYOB); else a default reader. */
 function readerOf(stream: ReadableStream<Uint8Array>): {
   read(): Promise<{ done: boolean; value?: unknown }>;
   cancel(reason?: unknown): Promise<void>;
@@ -204,7 +204,7 @@ function readerOf(stream: ReadableStream<Uint8Array>): {
   try {
     byob = stream.getReader({ mode: 'byob' });
   } catch {
-    // No stream of bytes in the sense of the standard, or one that somebody reads already: below that is told apart.
+    // Not a byte stream in the sense of the standard, or a locked one. For a locked stream getReader() below throws.
   }
   if (byob) {
     const reader = byob;
@@ -212,7 +212,7 @@ function readerOf(stream: ReadableStream<Uint8Array>): {
     return {
       async read() {
         const { done, value } = await reader.read(room);
-        // The memory has changed hands; a view of it comes back, also at the end.
+        // The buffer was transferred to the stream. It comes back as a view, also at the end.
         if (value) room = new Uint8Array(value.buffer as ArrayBuffer);
         return { done, value };
       },
@@ -223,7 +223,7 @@ function readerOf(stream: ReadableStream<Uint8Array>): {
   return { read: () => reader.read(), cancel: (reason) => reader.cancel(reason) };
 }
 
-/** @throws TypeError where somebody else reads the stream */
+/** @throws TypeError if the stream is locked by another reader */
 export function openStream(
   stream: ReadableStream<Uint8Array>,
   name = 'stream',

@@ -1,4 +1,4 @@
-/** From whatever bytes can be read from to `Bytes`: a path, a URL, a Blob, memory, a stream. */
+/** Turns any input that holds bytes into `Bytes`: a path, a URL, a Blob, memory, a stream. */
 import { FormatError, PlatformError, rangeError, typeError } from '../../errors.ts';
 import { platformModule } from '../../support/builtin-module.ts';
 import { shownUrl } from '../../support/shown-url.ts';
@@ -22,11 +22,11 @@ function builtin<T>(name: string, wanted: string): T {
   return found;
 }
 
-/** What the inputs without a handle share. */
+/** Base class of inputs that have no file handle. */
 abstract class HandleFree implements Bytes {
   abstract readonly name: string;
   abstract readonly byteLength: number;
-  /** As `slice`, of a place that can be. */
+  /** As `slice`; the offsets have been checked. */
   protected abstract part(start: number, end: number): Promise<Uint8Array>;
 
   async slice(start: number, end: number): Promise<Uint8Array> {
@@ -84,7 +84,7 @@ class BlobBytes extends HandleFree {
     try {
       return new Uint8Array(await this.blob.slice(start, end).arrayBuffer());
     } catch (cause) {
-      // What a platform says of a file on disk that is not as it was when it was chosen.
+      // Platforms throw these errors if the file on disk has changed since it was chosen.
       const { name } = cause as Error;
       if (name !== 'NotReadableError' && name !== 'NotFoundError') throw cause;
       const why = 'was changed or removed on disk after it was chosen; choose it again';
@@ -92,7 +92,7 @@ class BlobBytes extends HandleFree {
     }
   }
 
-  /** Remember what is in the file. A Blob that is no File is in memory, and stays as it is. */
+  /** Store a checksum of the file's contents. A Blob that is not a File is in memory and cannot change. */
   async look(): Promise<void> {
     if (typeof File !== 'undefined' && this.blob instanceof File) {
       this.sum = await sumOf(this, this.byteLength);
@@ -101,7 +101,7 @@ class BlobBytes extends HandleFree {
 
   async changed(): Promise<Change | undefined> {
     if (!this.sum) return undefined;
-    // Not every browser tells.
+    // Not every browser reports a changed file with an error, so the contents are compared.
     const what = 'it has other bytes than when it was chosen';
     const change = await compare(this, { before: this.sum, size: this.byteLength, grown: false, what });
     return change.mixed ? { ...change, advice: 'choose it again' } : undefined;
@@ -125,7 +125,7 @@ class ForeignBytes extends HandleFree {
   }
 }
 
-/** Whether something stands under a path. */
+/** Whether a path exists. */
 export async function pathExists(path: string): Promise<boolean> {
   const fs = builtin<Fs>('node:fs', `reading ${JSON.stringify(path)}`);
   return fs.promises.stat(path).then(
@@ -134,7 +134,7 @@ export async function pathExists(path: string): Promise<boolean> {
   );
 }
 
-/** Files and web servers each have a module that is loaded when it is first needed. */
+/** file.ts and http.ts are loaded when they are first needed. */
 async function openFile(path: string): Promise<Bytes> {
   const fs = builtin<Fs>('node:fs', `reading ${JSON.stringify(path)}`);
   return (await import('./file.ts')).openFile(fs, path);
@@ -163,7 +163,7 @@ function isByteSource(value: object): value is ByteSource {
   return typeof it.byteLength === 'number' && typeof it.slice === 'function';
 }
 
-/** By its face, since a stream may come from another realm or library. */
+/** Recognised by its method, not by `instanceof`, since a stream may come from another realm or library. */
 function isStream(value: unknown): value is ReadableStream<Uint8Array> {
   return typeof (value as Partial<ReadableStream> | null)?.getReader === 'function';
 }
@@ -181,7 +181,7 @@ function fromObject(input: object, name: string | undefined): Bytes {
     }
     return new MemoryBytes(new Uint8Array(input.buffer, input.byteOffset, input.byteLength), name ?? 'bytes');
   }
-  // By tag, since a buffer may come from another realm (an iframe, a vm context).
+  // Recognised by its tag, since a buffer may come from another realm (an iframe, a vm context).
   if (/^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(input))) {
     return new MemoryBytes(new Uint8Array(input as ArrayBuffer), name ?? 'bytes');
   }
@@ -200,9 +200,9 @@ function fromObject(input: object, name: string | undefined): Bytes {
 }
 
 /**
- * Give any input the one face that readers use.
+ * Open any input as `Bytes`.
  *
- * `name` replaces the name in messages, for inputs that have none of their own.
+ * `name` replaces the name in messages; paths and URLs keep theirs.
  * Errors: `RangeError` when a path or URL cannot be read, `FormatError` when it is a folder or empty,
  * `TypeError` for other things, `PlatformError` when there is no file system.
  */

@@ -1,10 +1,10 @@
-/** Places in a file, as a reader asks for them: those that a damaged file gives may be anything. */
+/** Checks offsets in a file before they are used: an offset that comes from a damaged file may be any number. */
 
 import { FormatError } from '../../errors.ts';
 
 /**
- * Every input calls this before it reads, so that no platform is asked for what is no place: `Blob.slice(NaN)` ends
- * some of them. A place beyond the end is none of its business: there are no bytes.
+ * Every input calls this before it reads, so that no invalid offset reaches the platform: `Blob.slice(NaN)` crashes
+ * some platforms. An offset beyond the end is allowed: the read returns no bytes.
  * @throws FormatError
  */
 export function checkPlace(file: string, start: number, length = 0): void {

@@ -1,4 +1,4 @@
-/** As reader-room.ts, for runtimes that give an isolate 128 MB (workerd). The build puts this in its place there. */
+/** Replaces reader-room.ts in the build for runtimes that give an isolate 128 MB (workerd). */
 
 export const DEFAULT_ROOM_BYTES = 32e6;
 

@@ -1,10 +1,10 @@
-/** What a reader may take where nobody sets a limit. See reader-room.edge.ts. */
+/** How much memory a reader may use if no limit is set. See reader-room.edge.ts for other values. */
 
-/** Besides its chunks. */
+/** Memory of a reader besides its chunks. */
 export const DEFAULT_ROOM_BYTES = 2 ** 29;
 
-/** Of a zstd window, which a file of a few bytes can ask for. */
+/** Longest zstd window. A file of a few bytes can ask for a window of any length. */
 export const MOST_WINDOW_BYTES = 128 * 2 ** 20;
 
-/** Whether a memory limit that has room for longer ones allows them. */
+/** Whether longer windows are allowed if a memory limit is set and they fit in it. */
 export const LONGER_WINDOWS = true;

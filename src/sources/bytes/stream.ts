@@ -1,22 +1,22 @@
 /**
- * Bytes that only come from front to back: the body of an HTTP response, what a decompressor gives. `Forward` reads
- * on from where it is; going back means beginning again.
+ * Bytes that arrive only from front to back: the body of an HTTP response, or the output of a decompressor. `Forward`
+ * reads on from its position; to go back it starts again.
  */
 
 import type { Bytes } from './bytes.ts';
 import { checkPlace } from './place.ts';
 
-/** Pieces of the input from offset `start` on. Only asked for 0 where there is no random access. */
+/** Starts to read pieces of the input from offset `start`, which is 0 for inputs without random access. */
 export type Begin = (start: number, signal: AbortSignal) => AsyncIterable<Uint8Array>;
 
-/** Kept from the front of a stream, so that looking at its head does not begin it again and again. */
+/** Bytes kept from the front of a stream, so that reading its head again does not start it again. */
 export const HEAD_BYTES = 256 * 1024;
 
 function closed(): DOMException {
   return new DOMException('The reading was ended', 'AbortError');
 }
 
-/** One reading of a stream. Reads may overlap; they are served one after another. */
+/** Reads a stream from front to back. Calls may overlap; they are served one after another. */
 export class Forward {
   private iterator: AsyncIterator<Uint8Array> | undefined;
   private controller = new AbortController();
@@ -27,7 +27,7 @@ export class Forward {
 
   constructor(
     private readonly begin: Begin,
-    /** Gaps longer than this are jumped over; Infinity where `begin` can start at 0 only. */
+    /** Longer gaps are skipped by a new start; Infinity if `begin` can only start at 0. */
     private readonly jumpBytes: number,
     private readonly signal?: AbortSignal,
   ) {}
@@ -41,7 +41,7 @@ export class Forward {
 
   private async readNow(target: Uint8Array, start: number): Promise<number> {
     this.signal?.throwIfAborted();
-    // What a pass has read elsewhere in between may lie far ahead of where this stream is.
+    // The pass may have read other ranges meanwhile, so `start` may lie far ahead of this stream.
     const far = start > this.position + this.jumpBytes;
     if (!this.iterator || start < this.position || far) {
       await this.restart(this.jumpBytes === Infinity ? 0 : start);
@@ -83,12 +83,12 @@ export class Forward {
     const { iterator } = this;
     this.iterator = undefined;
     this.piece = new Uint8Array(0);
-    // First the abort: it ends a read under way, for which return() would wait.
+    // Abort first: this ends a pending read, for which return() would wait.
     this.controller.abort(closed());
     await iterator?.return?.().catch(() => {});
   }
 
-  /** Let go of the stream; a read under way ends. A later read begins it again. */
+  /** Close the stream and end a pending read. A later read starts the stream again. */
   async close(): Promise<void> {
     this.controller.abort(closed());
     await this.turn;
@@ -96,10 +96,10 @@ export class Forward {
   }
 }
 
-/** An input without random access. `byteLength` is Infinity until its end is known. */
+/** An input without random access. `byteLength` is Infinity, unless a subclass knows it. */
 export class StreamBytes implements Bytes {
   readonly sequential = true;
-  /** Stepping over a gap means reading it, however long it is. */
+  /** Every gap has to be read, however long it is. */
   readonly gapBytes = Infinity;
   readonly byteLength = Infinity;
   private readonly shared: Forward;
@@ -107,8 +107,8 @@ export class StreamBytes implements Bytes {
   private holders = 0;
 
   /**
-   * `head` is what the stream begins with: `HEAD_BYTES`, or all there is. `letGo` closes what the stream is made
-   * from.
+   * `head` is the beginning of the stream: `HEAD_BYTES`, or the whole stream if it is shorter. `letGo` closes the input
+   * that the stream is made from.
    */
   constructor(
     readonly name: string,
@@ -157,7 +157,7 @@ export class StreamBytes implements Bytes {
   }
 
   pass(signal?: AbortSignal): Bytes {
-    // Of a longer stream the head comes from the stream too: its first bytes have to be read anyway.
+    // If the stream is longer than the head, the pass reads the head from the stream: it has to be read anyway.
     return startPass(this, this.begin, signal, (forward) => async (target, start) => {
       return (this.whole ? this.fromHead(target, start) : undefined) ?? forward.read(target, start);
     });
@@ -172,8 +172,8 @@ export class StreamBytes implements Bytes {
 type ReadInto = Bytes['readInto'];
 
 /**
- * One pass over `bytes`, with its own stream and its own way of reading. It ends with the first release of `hold()`
- * or with `close()`, and reads under way end with it.
+ * Start one pass over `bytes`, with its own stream and its own way of reading. It ends with the first release of
+ * `hold()` or with `close()`, which also end pending reads.
  */
 export function startPass(
   bytes: Bytes,
@@ -213,7 +213,7 @@ export function startPass(
   };
 }
 
-/** The view of `bytes` that one pass should read from, and what ends its reads early. */
+/** The `Bytes` that one pass should read from, and a function that ends its reads early. */
 export function passOver(bytes: Bytes, signal: AbortSignal | undefined): { bytes: Bytes; stop?: () => void } {
   if (!bytes.pass) return { bytes };
   const pass = bytes.pass(signal);

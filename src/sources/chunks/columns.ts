@@ -1,22 +1,22 @@
-/** Tables of typed columns (Parquet, Arrow): which columns make a row. */
+/** Chooses the columns that are read from tables with typed columns (Parquet, Arrow). */
 
 import { FormatError, rangeError, typeError } from '../../errors.ts';
 import { type Warned, warnOf } from './rows.ts';
 
-/** Options of `open` for tables of typed columns (Parquet, Arrow). */
+/** Options of `open` for tables with typed columns (Parquet, Arrow). */
 export interface TableOptions {
   /**
-   * Columns to read, by name or by index from 0, in this order. Default: all but `idColumn` and those that number the
-   * rows: pandas's `__index_level_0__`, and one named index or id that counts up.
+   * Columns to read, by name or by index from 0, in this order. Default: all except `idColumn` and columns that number
+   * the rows: pandas's `__index_level_0__`, and a column named index or id that holds increasing whole numbers.
    */
   columns?: readonly (string | number)[];
-  /** Column of names for the rows; they come as `ids` with each chunk. */
+  /** Column with names for the rows; each chunk has them as `ids`. */
   idColumn?: string | number;
-  /** What a null is: an error that names its row and column (the default), or NaN, for `onBadRow` to deal with. */
+  /** How to treat a null: as an error that names its row and column (default), or as NaN, which `onBadRow` handles. */
   nulls?: 'error' | 'nan';
 }
 
-/** Names for a message: not too many, and none too long. */
+/** Names for a message. Long names and long lists are shortened. */
 export function shown(names: readonly string[]): string {
   const list = names
     .slice(0, 30)
@@ -24,7 +24,7 @@ export function shown(names: readonly string[]): string {
   return list.join(', ') + (names.length > 30 ? `, and ${names.length - 30} more` : '');
 }
 
-/** The columns that are asked for, and the one that names rows. */
+/** The columns that make a row, and the one that names rows. */
 export function chooseColumns<C extends { name: string; problem: string | undefined }>(
   file: string,
   all: readonly C[],

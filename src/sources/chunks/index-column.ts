@@ -1,10 +1,10 @@
-/** Columns that number the rows, as pandas writes them: taken for data, they would swamp it. */
+/** Finds columns that number the rows, as pandas writes them. Read as data they would dominate all distances. */
 
 import type { CoppiceWarning } from '../../types.ts';
 
-/** What such a column is called. */
+/** Names of such a column. */
 const INDEX_NAME = /^(|unnamed: ?\d+|index|id|row|rownames|level_0|__index_level_\d+__)$/i;
-/** Rows from which a column without any name is worth a warning. */
+/** Number of rows needed for a warning about a column without a name. */
 const ENOUGH = 10;
 
 /** Whether a name is one that pandas, R or databases give to row numbers. */
@@ -12,7 +12,7 @@ export function isIndexName(name: string): boolean {
   return INDEX_NAME.test(name.trim());
 }
 
-/** Whether values are whole numbers that go up. One row counts if it is the first. */
+/** Whether values are increasing whole numbers. A single value must be 0 or 1. */
 export function countsUp(values: ArrayLike<number>): boolean {
   for (let i = 0; i < values.length; i++) {
     if (!Number.isSafeInteger(values[i]) || values[i] < 0) return false;
@@ -22,10 +22,10 @@ export function countsUp(values: ArrayLike<number>): boolean {
 }
 
 /**
- * The column that numbers the rows: one of those that are picked, not the only one. Its `name` is undefined where the
- * table has no names; then nobody can be sure.
+ * The column that numbers the rows: one of the picked columns, but not if it is the only one. Its `name` is undefined if
+ * the table has no names; then it is not certain that it holds row numbers.
  *
- * @param rows the first of them
+ * @param rows the first rows of the table
  */
 export function indexColumn(
   names: readonly string[] | undefined,
@@ -44,7 +44,7 @@ export function indexColumn(
   return column === undefined ? undefined : { column, name: names[column] };
 }
 
-/** What is said of it. */
+/** The warning about such a column. */
 export function indexWarning(file: string, column: number, name: string | undefined): CoppiceWarning {
   const numbers = 'numbers the rows';
   return {

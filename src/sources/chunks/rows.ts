@@ -1,21 +1,21 @@
-/** What every reader does alike: check what it is asked for, count rows, fill chunks. */
+/** Functions that all readers share: checking the requested range, counting rows, filling chunks. */
 
 import { rangeError } from '../../errors.ts';
 import { noRoom } from '../../support/allocate.ts';
 import type { Chunk, ChunkOptions, CoppiceWarning, FloatArray, Source } from '../../types.ts';
 
-/** Who hears warnings. */
+/** Options with a function that receives warnings. */
 export interface Warned {
   onWarning?(warning: CoppiceWarning): void;
 }
 
-/** Say something to whoever listens. */
+/** Pass a warning to `onWarning`, or to the console if that is not given. */
 export function warnOf({ onWarning }: Warned, warning: CoppiceWarning): void {
   if (onWarning) onWarning(warning);
   else console.warn(warning.message);
 }
 
-/** Checked `ChunkOptions`. Rows first, first + step, ... below `end` (Infinity when the end is not known). */
+/** Checked `ChunkOptions`: rows first, first + step, ... below `end` (Infinity if the end is not known). */
 export interface RowRange {
   chunkRows: number;
   step: number;
@@ -33,7 +33,7 @@ function wholeNumber(name: string, value: unknown, least: number, infinite = fal
   return value as number;
 }
 
-/** Check what a reader is asked for; `start` and `end` are clamped to `rows` where that is known. */
+/** Check the requested range. `start` and `end` are clamped to `rows` if that is known. */
 export function rowRange(options: ChunkOptions, rows = Infinity): RowRange {
   const chunkRows = wholeNumber('chunkRows', options.chunkRows, 1);
   const step = wholeNumber('stride', options.stride ?? 1, 1);
@@ -42,36 +42,36 @@ export function rowRange(options: ChunkOptions, rows = Infinity): RowRange {
   return { chunkRows, step, first, end, reuse: options.reuse === true, signal: options.signal };
 }
 
-/** How many rows a range has; its end must be known. */
+/** The number of rows in a range, whose end must be known. */
 export function countRows(range: RowRange): number {
   return range.end <= range.first ? 0 : Math.floor((range.end - 1 - range.first) / range.step) + 1;
 }
 
-/** Buffers that are kept from one pass to the next: at most so many, none larger. */
+/** Buffers that are kept from one pass to the next: at most MOST_SPARES, each of at most SPARE_BYTES. */
 const MOST_SPARES = 4;
 const SPARE_BYTES = 4 * 2 ** 20;
 const spares: ArrayBuffer[] = [];
 
 /**
- * A buffer of `bytes` or more, with anything in it. Engines collect what is dropped late, after 64 MB of it, so what every pass
- * needs anew is handed on (`giveBuffer`).
+ * A buffer of `bytes` or more, with arbitrary contents. Engines collect dropped buffers late, after 64 MB of them, so
+ * the buffers of one pass are reused by the next (`giveBuffer`).
  */
 export function takeBuffer(bytes: number): ArrayBuffer {
   const at = spares.findIndex(({ byteLength }) => byteLength >= bytes && byteLength <= 2 * bytes + 2 ** 16);
   return at < 0 ? new ArrayBuffer(bytes) : spares.splice(at, 1)[0];
 }
 
-/** Nobody may use the buffer any more. */
+/** Keep a buffer for reuse. The caller must not use it any more. */
 export function giveBuffer(buffer: ArrayBufferLike): void {
   if (!(buffer instanceof ArrayBuffer) || buffer.byteLength === 0 || buffer.byteLength > SPARE_BYTES) return;
   if (spares.push(buffer) > MOST_SPARES) spares.shift();
 }
 
-/** Room that one use after another has; what the last one left is in it. It grows where more is asked for. */
+/** A buffer for one use after another. It still holds the data of the last use, and grows if more is needed. */
 export class Lent {
   private buffer = new ArrayBuffer(0);
 
-  /** Bytes that it takes. */
+  /** Its size in bytes. */
   get length(): number {
     return this.buffer.byteLength;
   }
@@ -82,7 +82,7 @@ export class Lent {
   }
 }
 
-/** An array for `rows` x `cols` numbers. @throws PlatformError where the platform has no memory for it */
+/** An array for `rows` x `cols` numbers. @throws PlatformError if the platform has no memory for it */
 export function allocate(dtype: Source['dtype'], rows: number, cols: number, reuse = false): FloatArray {
   try {
     if (reuse) {
@@ -98,12 +98,12 @@ export function allocate(dtype: Source['dtype'], rows: number, cols: number, reu
 }
 
 /**
- * Yield the chunks of a range whose row count is known, reading one ahead: the next chunk is on its way while
- * the caller works on this one. With `reuse` two buffers take turns.
+ * Yield the chunks of a range whose number of rows is known. The next chunk is read while the caller works on this
+ * one. With `reuse` two buffers take turns.
  *
  * `load(target, row, count)` fills `target` with `count` rows from source row `row`, `range.step` apart. Calls do
- * not overlap. `finish` runs once, however the loop ends, after the last `load` has settled; `stop`, where given,
- * before, when the loop ends while one is under way: that one's chunk is not wanted any more.
+ * not overlap. `finish` runs once, however the loop ends, after the last `load` has settled. If the loop ends during a
+ * `load`, whose chunk is then not needed, `stop` is called first.
  */
 export async function* readChunks(
   range: RowRange,
@@ -135,7 +135,7 @@ export async function* readChunks(
       done += chunk.rows;
       if (done < total) {
         ahead = begin(done);
-        // It is awaited in the next round; until then a failure is not an unhandled one.
+        // It is awaited in the next round; until then a failure must not count as unhandled.
         ahead.catch(() => {});
       }
       yield chunk;
@@ -149,10 +149,10 @@ export async function* readChunks(
   }
 }
 
-/** Reads under way together, where there are many small ones: the platform serves them from a few threads. */
+/** How many small reads run at the same time. The platform serves them from a few threads. */
 const READS_AT_ONCE = 8;
 
-/** Run `job(0)` to `job(count - 1)`, a few at a time. Settles when all that began have ended. */
+/** Run `job(0)` to `job(count - 1)`, a few at a time. Settles when all started jobs have ended. */
 export async function several(count: number, job: (i: number) => Promise<void>): Promise<void> {
   let next = 0;
   let failed = false;
@@ -174,13 +174,13 @@ export async function several(count: number, job: (i: number) => Promise<void>):
 /**
  * Collects rows that arrive one after another (text, iterables) into chunks.
  *
- * For each arriving row call `take()`; where it gives an offset, write the row's `cols` values at that offset of
- * `data`, then `keep()`; where that gives a chunk, yield it. At the end yield `rest()`.
+ * For each arriving row call `take()`. If it returns an offset, write the row's `cols` values at that offset of `data`,
+ * then call `keep()`. If that returns a chunk, yield it. At the end yield `rest()`.
  */
 export class ChunkBuilder {
-  /** Where the wanted row's values go. */
+  /** The array that the values of wanted rows are written to. */
   data: FloatArray;
-  /** Rows that have passed, wanted or not. */
+  /** Number of rows that have arrived, wanted or not. */
   row = 0;
   private filled = 0;
   private start = 0;
@@ -193,7 +193,7 @@ export class ChunkBuilder {
     private readonly dtype: Source['dtype'],
     private readonly cols: number,
   ) {
-    // The number of rows is not known, so a generous chunkRows must not cost more than what arrives.
+    // The number of rows is not known, so a large chunkRows must not reserve much more memory than the rows need.
     this.capacity = Math.min(range.chunkRows, Math.max(64, Math.floor(2 ** 18 / Math.max(1, cols))));
     this.data = allocate(dtype, this.capacity, cols);
     this.wanted = range.first;
@@ -211,7 +211,7 @@ export class ChunkBuilder {
     this.wanted += this.range.step;
     if (this.filled === 0) {
       this.start = row;
-      // The last chunk is out there; with reuse the caller has let go of it.
+      // The caller may still use the last chunk, unless it asked for reuse.
       if (this.used && !this.range.reuse) this.data = allocate(this.dtype, this.capacity, this.cols);
       this.used = true;
     } else if (this.filled === this.capacity) {
@@ -223,7 +223,7 @@ export class ChunkBuilder {
     return this.filled * this.cols;
   }
 
-  /** The row at the last offset is complete. Gives a chunk when one is full. */
+  /** The row at the last offset is complete. Returns a chunk if one is full. */
   keep(): Chunk | undefined {
     this.filled++;
     return this.filled === this.range.chunkRows ? this.rest() : undefined;
@@ -239,7 +239,7 @@ export class ChunkBuilder {
   }
 }
 
-/** A chunk, with the rows' names where the source has them. */
+/** A chunk, with the names of its rows if the source has them. */
 export interface NamedChunk extends Chunk {
   ids?: string[];
 }
@@ -254,7 +254,7 @@ export class Collector {
   constructor(
     private readonly range: RowRange,
     private readonly shape: { cols: number; dtype: Source['dtype'] },
-    /** Most rows that can come. */
+    /** Largest number of rows that can arrive. */
     private readonly total: number,
   ) {}
 
@@ -262,7 +262,7 @@ export class Collector {
     return this.filled === 0;
   }
 
-  /** Take rows of `chunk` from `from` on, as many as there is room for. Returns how many. */
+  /** Take rows of `chunk` from `from` on, as many as fit. Returns their number. */
   take(chunk: NamedChunk, from: number, start: number): number {
     const { cols, dtype } = this.shape;
     const count = Math.min(chunk.rows - from, this.range.chunkRows - this.filled);
@@ -285,7 +285,7 @@ export class Collector {
     return count;
   }
 
-  /** The consumer has let go of the last chunk. */
+  /** The consumer does not use the last chunk any more. */
   end(): void {
     if (this.data && this.range.reuse) giveBuffer(this.data.buffer);
     this.data = undefined;
