@@ -74,7 +74,7 @@ export function Clusters() {
       )}
       <Agreement />
       {tally && tally.skipped > 0 && (
-        <p class="soft help">{plural(tally.skipped, 'row')} left out as bad, labelled 0.</p>
+        <p class="soft help">{plural(tally.skipped, 'row')} skipped as bad, labelled 0.</p>
       )}
     </section>
   );

@@ -163,7 +163,7 @@ function SequenceFacts({ info, sequences }: { info: Info; sequences: SequenceInf
       <dd>{count(info.rows ?? 0)} distinct</dd>
       <dt>Rows</dt>
       <dd>
-        {count(total)} in all{skipped > 0 && `, ${count(skipped)} left out`}
+        {count(total)} in all{skipped > 0 && `, ${count(skipped)} skipped`}
       </dd>
       <dt>Longest</dt>
       <dd>{plural(longest, 'residue')}</dd>

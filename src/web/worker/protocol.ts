@@ -67,7 +67,7 @@ export interface SequenceInfo {
   total: number;
   /** Residues of the longest. */
   longest: number;
-  /** Rows left out as no sequences. */
+  /** Rows skipped because they hold no sequence. */
   skipped: number;
   /** The first distinct ones, and how often each is there. */
   head: { sequence: string; count: number }[];
