@@ -405,7 +405,7 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
       if (text === '') continue;
       await page.getByLabel('Leave out rows').check();
       await page.waitForSelector('[data-action=cluster]:not([disabled])');
-      expect(await page.textContent('.side .facts')).toContain('Rows3 in all, 1 left out');
+      expect(await page.textContent('.side .facts')).toContain('Rows3 in all, 1 skipped');
     }
 
     const text = many(260_000).join('\n');
