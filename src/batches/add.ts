@@ -9,7 +9,7 @@ import type { Model } from '../model/model.ts';
 import { checkRequest } from '../runtime/memory-request.ts';
 import type { RunState } from '../runtime/run.ts';
 import { describe } from '../support/describe.ts';
-import { breathe, isPage } from '../support/scheduling.ts';
+import { isPage, yieldInPage } from '../support/scheduling.ts';
 import type { FloatArray, Run, Source } from '../types.ts';
 import { seatingBytes, seatRows } from './assign.ts';
 import { geneOf, mostLetters, sequenceOf, sequencesOf, whyNoGene, withGene } from './genes.ts';
@@ -350,7 +350,7 @@ class SequenceAdder extends Adder {
       this.rows++;
       if (this.rows % STEP_ROWS === 0) {
         run.signal?.throwIfAborted();
-        await breathe();
+        await yieldInPage();
       }
     }
   }

@@ -3,7 +3,7 @@ import { cdist } from '../distance/pdist.ts';
 import { assign } from '../model/assign.ts';
 import type { Model } from '../model/model.ts';
 import { fromArray } from '../sources/memory.ts';
-import { breathe, isPage } from '../support/scheduling.ts';
+import { isPage, yieldInPage } from '../support/scheduling.ts';
 import type { FloatArray, Matrix, Run } from '../types.ts';
 
 /** Bytes of distances that are computed at a time, if the limit allows. */
@@ -51,7 +51,7 @@ export async function seatRows(
     const { data } = await cdist(A, model.leaders, model.metric, { ...run, onProgress: undefined });
     for (let i = from; i < end; i++) smallest(data, (i - from) * k, k, out, i * overlap, overlap);
     onDone?.(end);
-    await breathe();
+    await yieldInPage();
   }
 }
 

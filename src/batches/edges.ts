@@ -1,7 +1,7 @@
 /** Counts how many of the edges between sequences preclustering keeps. */
 
 import { joinNeighbours } from '../sequences/hamming.ts';
-import { breathe, inSteps } from '../support/scheduling.ts';
+import { inSteps, yieldInPage } from '../support/scheduling.ts';
 import { groupsOf, sequencesOf } from './genes.ts';
 import { firstRows } from './merge.ts';
 import { distinct, type Refining } from './refine.ts';
@@ -75,7 +75,7 @@ export async function countEdges(
     for (const one of seatedIn(kept, overlap)) sample.push(one);
     if (sample.length > 2 * size) smallest();
     run.progress({ phase: 'edges', done: kept.precluster + 1, total: 2 * k });
-    await breathe();
+    await yieldInPage();
   }
   smallest();
   const sampled = new Set(sample.map(({ sequence }) => sequence));
@@ -113,7 +113,7 @@ export async function countEdges(
       group = [];
     }
     run.progress({ phase: 'edges', done: k + kept.precluster + 1, total: 2 * k });
-    await breathe();
+    await yieldInPage();
   }
   if (group.length > 0) await count(group, false);
   return { sequences: m, edges, kept: keeps, share: edges > 0 ? keeps / edges : 1 };

@@ -9,7 +9,7 @@ import { MemoryLimitError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { mcl } from '../graph/mcl.ts';
 import { joinNeighbours } from '../sequences/hamming.ts';
-import { breathe, inSteps, rest } from '../support/scheduling.ts';
+import { inSteps, pause, yieldInPage } from '../support/scheduling.ts';
 import { groupsOf, sequencesOf } from './genes.ts';
 import type { RunLog } from './log.ts';
 import type { RunFacts, SegmentFacts } from './manifest.ts';
@@ -155,11 +155,11 @@ async function edgesOf(
   limit: number,
 ): Promise<Uint32Array> {
   const { overlap } = facts;
-  await rest(inner.signal);
+  await pause(inner.signal);
   const { unique, of } = distinct(kept.sequences);
-  await rest(inner.signal);
+  await pause(inner.signal);
   const firsts = firstRows(of, unique.length);
-  await breathe();
+  await yieldInPage();
   const options = {
     ...{ ...inner, ...settled.graph, memoryLimit: Math.max(1, limit) },
     ...groupsOf(unique, facts),
@@ -391,24 +391,24 @@ export async function* bringHome(
   try {
     for await (const kept of (await open()).preclusters) {
       const clusters = clusterOf(kept);
-      await rest(signal);
+      await pause(signal);
       for (const i of residents(kept, facts.overlap)) {
         if (waiting.count === most) await flush();
         numbers[waiting.count] = kept.rows[i];
         seats[waiting.count] = clusters[i] === 0 ? kept.precluster : homes[clusters[i]];
         waiting.take(kept.sequences[i]);
-        if (waiting.count % STEP === 0) await rest(signal);
+        if (waiting.count % STEP === 0) await pause(signal);
       }
-      await rest(signal);
+      await pause(signal);
     }
     await flush();
     for await (const kept of (await open(segments)).preclusters) {
       const order = Uint32Array.from(kept.rows.keys()).sort((a, b) => kept.rows[a] - kept.rows[b]);
       const rows = Float64Array.from(order, (i) => kept.rows[i]);
       const home = { ...kept, rows, sequences: Array.from(order, (i) => kept.sequences[i]) };
-      await rest(signal);
+      await pause(signal);
       yield { kept: home, labels: clusterOf(home) };
-      await rest(signal);
+      await pause(signal);
     }
   } finally {
     await log.discard(files);

@@ -12,7 +12,7 @@ import type { RunState } from '../runtime/run.ts';
 import { joinNeighbours } from '../sequences/hamming.ts';
 import { fromArray } from '../sources/memory.ts';
 import { allocate } from '../support/allocate.ts';
-import { breathe, drive } from '../support/scheduling.ts';
+import { drive, yieldInPage } from '../support/scheduling.ts';
 import type { Matrix, Run } from '../types.ts';
 import { groupsOf, mostLetters, sequencesOf } from './genes.ts';
 import type { RunFacts } from './manifest.ts';
@@ -84,7 +84,7 @@ async function clusterSequences(
   options: Run,
 ): Promise<Int32Array> {
   const { unique, of } = distinct(sequences);
-  await breathe();
+  await yieldInPage();
   const graph = await joinNeighbours(sequencesOf(unique, facts), {
     ...{ ...options, ...settled.graph },
     ...groupsOf(unique, facts),

@@ -12,7 +12,7 @@ import { FormatError } from '../errors.ts';
 import type { Store } from '../stores/store.ts';
 import { allocate } from '../support/allocate.ts';
 import { crc32 } from '../support/crc32.ts';
-import { breathe } from '../support/scheduling.ts';
+import { yieldInPage } from '../support/scheduling.ts';
 import type { RunFacts, SegmentFacts } from './manifest.ts';
 import { type KeptRows, readSequencePiece, readVectorPiece, type WaitingRows } from './rows.ts';
 
@@ -106,7 +106,7 @@ export async function writeSegment(
     since += bytes;
     if (since > BREATHE_BYTES) {
       since = 0;
-      await breathe();
+      await yieldInPage();
     }
   }
   if (held > 0) await append(out.subarray(0, held));

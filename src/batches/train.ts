@@ -6,7 +6,7 @@ import { createModel, type Model } from '../model/model.ts';
 import type { RunState } from '../runtime/run.ts';
 import { describe } from '../support/describe.ts';
 import { Random } from '../support/random.ts';
-import { breathe } from '../support/scheduling.ts';
+import { yieldInPage } from '../support/scheduling.ts';
 import type { Matrix, Run, Source } from '../types.ts';
 import { type Sequences, sequenceLists } from './add.ts';
 import { sequenceOf } from './genes.ts';
@@ -47,7 +47,7 @@ async function drawSequences(
       const at = seen++ < most ? drawn.length : random.below(seen);
       if (at < most) drawn[at] = sequence;
     }
-    await breathe();
+    await yieldInPage();
   }
   if (seen === 0) {
     const what = row === 0 ? 'is empty' : `has ${row} rows, but none is a valid sequence`;

@@ -6,6 +6,7 @@ import { Layout } from '../runtime/memory/layout.ts';
 import { checkRequest, fits, type MemoryRequest } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { checkOptions } from '../support/checks.ts';
+import { drive } from '../support/scheduling.ts';
 import { driveReading, type InMemoryRows, readVectorsSteps } from '../support/vectors.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 import { fillByFunction, VIEW_BYTES } from './custom.ts';
@@ -200,7 +201,7 @@ export async function cdist(
         const from = (offset / b.rows) * a.cols;
         const rows = a.data.subarray(from, from + end * a.cols);
         await engine.write(sets[place].input, rows, run.signal, space.input);
-        await engine.drive(prepareSteps(engine, space, sets[place], end), run.signal);
+        await drive(prepareSteps(engine, space, sets[place], end), run.signal);
         return space.cross(sets[place], setB, b.rows, scratch, ptr);
       },
       elementsBefore: (_stripe, row) => row * b.rows,

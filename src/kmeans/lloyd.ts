@@ -10,6 +10,7 @@
 import { BYTES, kernelFor } from '../distance/element-types.ts';
 import { prepareRows } from '../distance/space.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
+import { pause } from '../support/scheduling.ts';
 import type { FloatArray } from '../types.ts';
 import { type KMeansLayout, panelWidth, type Slot } from './layout.ts';
 
@@ -229,7 +230,7 @@ async function keepFarthest(
       far.splice(at, 0, { distance, label: engine.i32(slot.nearest, end)[i], row });
       if (far.length > most) far.pop();
     }
-    await engine.rest(signal);
+    await pause(signal);
   }
 }
 
@@ -346,7 +347,7 @@ export async function addDistances(
     const end = Math.min(block.count, begin + LOOK);
     const distances = engine.floats(space.output, block.slot.distances, end);
     for (let i = begin; i < end; i++) total += distances[i];
-    await engine.rest(signal);
+    await pause(signal);
   }
   return total;
 }

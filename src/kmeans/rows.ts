@@ -8,7 +8,7 @@ import { type BadRowCounter, type BadRows, countBadRows } from '../model/bad-row
 import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
 import type { Random } from '../support/random.ts';
-import { ROUND } from '../support/scheduling.ts';
+import { drive, pause, ROUND } from '../support/scheduling.ts';
 import type { Chunk, Source } from '../types.ts';
 import { centreRows } from './centering.ts';
 import { type KMeansLayout, rowsFrom, type Slot } from './layout.ts';
@@ -68,7 +68,7 @@ export class Reader {
     const target = rowsFrom(space, set, at);
     await engine.write(target.input, chunk.data, signal, space.input);
     const skipped = new Set(
-      await engine.drive(
+      await drive(
         bad.checkSteps(engine, space, target.input, rows, (i) => start + i),
         signal,
       ),
@@ -79,7 +79,7 @@ export class Reader {
     const places: number[] = [];
     const width = cols * BYTES[space.input];
     for (let i = 0; i < rows; i++) {
-      if ((i & ROUND) === ROUND) await engine.rest(signal);
+      if ((i & ROUND) === ROUND) await pause(signal);
       if (skipped.has(i)) continue;
       const [to, from] = [places.length * width, i * width];
       engine.bytes(target.input, rows * width).copyWithin(to, from, from + width);
@@ -125,12 +125,12 @@ export class Reader {
         places = new Float64Array(slot.set.capacity);
         for (let i = 0; i < count; i++) {
           places[i] = i;
-          if ((i & ROUND) === ROUND) await this.#engine.rest(signal);
+          if ((i & ROUND) === ROUND) await pause(signal);
         }
       }
       for (let i = 0; places && i < kept.count; i++) {
         places[count + i] = kept.places ? kept.places[i] : chunk.start + i;
-        if ((i & ROUND) === ROUND) await this.#engine.rest(signal);
+        if ((i & ROUND) === ROUND) await pause(signal);
       }
       count += kept.count;
       progress({ phase: 'read', done: chunk.start + chunk.rows, total });
@@ -198,7 +198,7 @@ export class Reservoir {
   ): Promise<void> {
     const width = space.cols * BYTES[space.input];
     for (let i = 0; i < count; i++) {
-      if ((i & ROUND) === ROUND) await engine.rest(signal);
+      if ((i & ROUND) === ROUND) await pause(signal);
       const at = this.#seen < this.#most ? this.#seen : this.#random.below(this.#seen + 1);
       this.#seen++;
       if (at >= this.#most) continue;

@@ -11,7 +11,7 @@ import { rangeError } from '../errors.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
 import { SEED_BLOCK } from '../runtime/kernels/constants.ts';
 import type { Random } from '../support/random.ts';
-import { ROUND } from '../support/scheduling.ts';
+import { pause, ROUND } from '../support/scheduling.ts';
 import { type KMeansLayout, panelWidth, type SeedLayout } from './layout.ts';
 
 /** f64 in the potentials of a block. */
@@ -50,7 +50,7 @@ export async function drawCentroids(
     const at = j + random.below(n - j);
     copyRow(engine, place, from, moved.get(at) ?? at, place.centroids, j);
     moved.set(at, moved.get(j) ?? j);
-    if ((j & ROUND) === ROUND) await engine.rest(signal);
+    if ((j & ROUND) === ROUND) await pause(signal);
   }
 }
 

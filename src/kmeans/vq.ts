@@ -7,6 +7,7 @@ import { withEngine } from '../runtime/lease.ts';
 import { Layout } from '../runtime/memory/layout.ts';
 import { readRun } from '../runtime/run.ts';
 import { allocate, copyOf } from '../support/allocate.ts';
+import { drive, pause } from '../support/scheduling.ts';
 import { driveReading, readVectors, readVectorsSteps } from '../support/vectors.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 
@@ -76,7 +77,7 @@ export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Pro
     const code = allocate(Int32Array, n);
     const dist = element === 'f4' ? allocate(Float32Array, n) : allocate(Float64Array, n);
     await engine.write(leaders.input, book.data, signal);
-    await engine.drive(checkRowsSteps(engine, space, leaders.input, book.rows, 'centroids'), signal);
+    await drive(checkRowsSteps(engine, space, leaders.input, book.rows, 'centroids'), signal);
     await prepareRows(engine, space, leaders, book.rows, signal);
     const call = space.assign(batch, leaders, book.rows, scratch, nearest, distances);
     for (let begin = 0; begin < n; begin += most) {
@@ -85,7 +86,7 @@ export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Pro
       await engine.write(batch.input, rows, signal);
       for (const bad of findBadRows(engine, space, batch.input, count)) {
         if (bad >= 0) throw badRowError(engine, space, batch.input, bad, 'X', begin + bad);
-        await engine.rest(signal);
+        await pause(signal);
       }
       await prepareRows(engine, space, batch, count, signal);
       const onDone = (done: number) => run.progress({ phase: 'vq', done: begin + done, total: n });
@@ -98,7 +99,7 @@ export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Pro
           `X: row ${begin + at} is so far from every centroid that its squared distance overflows ${element === 'f4' ? 'float32 (3.4e38); float64 goes further' : 'float64'}`,
         );
       }
-      await engine.rest(signal);
+      await pause(signal);
     }
     return { code, dist };
   });

@@ -1,6 +1,6 @@
 import { BYTES } from '../distance/element-types.ts';
 import { prepareSteps } from '../distance/space.ts';
-import { isPage, yieldToLoop } from '../support/scheduling.ts';
+import { drive, isPage, pause, yieldToLoop } from '../support/scheduling.ts';
 import type { FloatArray } from '../types.ts';
 import { MOST_PENDING, type Slot } from './assign-plan.ts';
 import { type Assignment, collect, createAssignment, type Labelling } from './assignment.ts';
@@ -111,13 +111,13 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
       engine.floats(space.input, ptr, count * cols).set(rows.subarray(at * cols, (at + count) * cols));
       if (!space.spotsBadRows) {
         const rowOf = (i: number) => result.start + at + i;
-        const places = await engine.drive(bad.checkSteps(engine, space, ptr, count, rowOf), signal);
+        const places = await drive(bad.checkSteps(engine, space, ptr, count, rowOf), signal);
         for (const i of places) skipped.push(at - begin + i);
       }
-      await engine.rest(signal);
+      await pause(signal);
     }
     // On this thread, since workers are labelling earlier blocks.
-    await engine.drive(prepareSteps(engine, space, slot.rows, end - begin), signal);
+    await drive(prepareSteps(engine, space, slot.rows, end - begin), signal);
   };
 
   const label = (block: Block, here: boolean): Promise<unknown> => {
@@ -137,7 +137,7 @@ export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, vo
 
   const takeOut = async (block: Block): Promise<void> => {
     const { slot, result, begin, end, skipped } = block;
-    if (!block.out) await engine.drive(collect(work, result, begin, slot, end - begin, skipped), signal);
+    if (!block.out) await drive(collect(work, result, begin, slot, end - begin, skipped), signal);
     block.out = true;
   };
 

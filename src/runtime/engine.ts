@@ -1,6 +1,15 @@
 /** The engine: an instance of the kernels with linear memory of its own, and the tiles that threads run in it. */
-import { guard, noRoom } from '../support/allocate.ts';
-import { breathe, isPage, lastTurn, noteTurn, type Steps, yieldToLoop } from '../support/scheduling.ts';
+import { noRoom } from '../support/allocate.ts';
+import {
+  isPage,
+  lastTurn,
+  noteTurn,
+  PAGE_MS,
+  pause,
+  YIELD_MS,
+  yieldInPage,
+  yieldToLoop,
+} from '../support/scheduling.ts';
 import type { FloatArray } from '../types.ts';
 import { CORE, type KernelSet, moduleOf } from './kernels/kernel-set.ts';
 import { type Argument, BEGIN, END, SCRATCH, TEAM, THREAD } from './kernels/open-arguments.ts';
@@ -72,14 +81,10 @@ export interface TileOptions {
 
 /** Time in which a tile should end, so that progress and cancelling are prompt. */
 const TILE_MS = 10;
-/** The same on a thread that a person looks at. */
-const PAGE_MS = 2;
 /** Work that is shorter than this does not wake the pool. */
 const ALONE_MS = 1;
 /** A grain of so many rows is not tried out on a thread that a person looks at. */
 const COARSE_ROWS = 16;
-/** Time after which the event loop has its turn. */
-const YIELD_MS = 20;
 /** Bytes that are copied at a time: memory that is touched for the first time comes at 2 to 5 GB/s. */
 const COPY_BYTES = 2 ** 24;
 /** The same on a thread that a person looks at. */
@@ -116,10 +121,10 @@ export class Engine {
       throw noRoom('linear memory', bytes, cause);
     }
     // Memory that is new may cost the collector some time too.
-    await breathe();
+    await yieldInPage();
     const engine = new Engine(memory);
     await engine.add(CORE);
-    await breathe();
+    await yieldInPage();
     return engine;
   }
 
@@ -203,33 +208,6 @@ export class Engine {
     return !canShareMemory() || (this.threads === 1 && !isPage());
   }
 
-  /** Whether this thread has worked so long that the event loop should have its turn. */
-  isDue(): boolean {
-    return performance.now() - lastTurn() > (isPage() ? PAGE_MS : YIELD_MS);
-  }
-
-  /**
-   * Between two steps of work on this thread: the event loop has its turn where it is due.
-   * @throws the signal's reason
-   */
-  async rest(signal?: AbortSignal): Promise<void> {
-    if (!this.isDue()) return;
-    await yieldToLoop();
-    signal?.throwIfAborted();
-  }
-
-  /**
-   * Do work of this thread with pauses, so that the event loop has its turn where it is due.
-   * @throws the signal's reason
-   */
-  async drive<R>(steps: Steps<R>, signal?: AbortSignal): Promise<R> {
-    for (;;) {
-      const { done, value } = guard(() => steps.next());
-      if (done) return value;
-      if (this.isDue()) await this.rest(signal);
-    }
-  }
-
   /**
    * Copy numbers into linear memory, in steps; as `element` where that is not their own.
    * @throws the signal's reason
@@ -245,7 +223,7 @@ export class Engine {
     for (let at = 0; at < from.length; at += step) {
       const part = from.subarray(at, at + step);
       this.floats(element, ptr + at * width, part.length).set(part);
-      await this.rest(signal);
+      await pause(signal);
     }
   }
 

@@ -1,6 +1,17 @@
 /**
- * Scheduling of host work in steps. A generator yields wherever the event loop may have a turn. The same body runs without
- * pauses in a synchronous function, and with pauses in a page (`Engine.drive`).
+ * Scheduling: how work of the host shares its thread with timers, input and signals. This is the only place that decides
+ * when the event loop gets a turn.
+ *
+ * - Work that may be long is a generator (`Steps`) that yields wherever a pause is possible. `finish` runs it at once, for
+ *   synchronous functions; `drive` runs it with pauses. A loop over [0, n) without state between its iterations is simpler
+ *   with `inSteps`.
+ * - Asynchronous code calls `pause` between two pieces of work. It costs almost nothing as long as no turn is due.
+ * - A turn is due when the last one is 20 ms ago, or 2 ms on the main thread of a page, where a person would notice more.
+ *   `lastTurn` and `noteTurn` keep that time for all calls together, since many short calls block as one long call does.
+ * - `yieldToLoop` takes a turn in any case, and `yieldInPage` only on the main thread of a page: before work whose first
+ *   run is slow, because its code is not compiled yet.
+ *
+ * Tiles of kernels are sized by the engine (runtime/engine.ts), which uses the same times.
  */
 import { guard } from './allocate.ts';
 
@@ -25,8 +36,8 @@ export function finish<R>(steps: Steps<R>): R {
 }
 
 /** Time after which the event loop gets a turn: on the main thread of a page, and elsewhere. */
-const PAGE_MS = 3;
-const YIELD_MS = 20;
+export const PAGE_MS = 2;
+export const YIELD_MS = 20;
 
 /**
  * Run host work for all of [0, n), in steps of at most `step`. Between steps the event loop gets a turn when it is due, so
@@ -58,22 +69,24 @@ export async function inSteps(
   }
 }
 
-/** Give the event loop a turn if it is due; for code without an engine. @throws the signal's reason */
-export async function rest(signal: AbortSignal | undefined): Promise<void> {
-  if (performance.now() - lastTurn() < (isPage() ? PAGE_MS : YIELD_MS)) return;
+/** Whether this thread has worked for so long that the event loop should get a turn. */
+export function isDue(): boolean {
+  return performance.now() - lastTurn() >= (isPage() ? PAGE_MS : YIELD_MS);
+}
+
+/** Give the event loop a turn if it is due. @throws the signal's reason */
+export async function pause(signal?: AbortSignal): Promise<void> {
+  if (!isDue()) return;
   await yieldToLoop();
   signal?.throwIfAborted();
 }
 
-/** Run steps without an engine. The event loop gets a turn when it is due. @throws the signal's reason */
+/** Run steps; between them the event loop gets a turn when it is due. @throws the signal's reason */
 export async function drive<R>(steps: Steps<R>, signal?: AbortSignal): Promise<R> {
-  const long = isPage() ? PAGE_MS : YIELD_MS;
   for (;;) {
     const { done, value } = guard(() => steps.next());
     if (done) return value;
-    if (performance.now() - lastTurn() < long) continue;
-    await yieldToLoop();
-    signal?.throwIfAborted();
+    if (isDue()) await pause(signal);
   }
 }
 
@@ -117,30 +130,7 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** In a page, give the event loop a turn between two pieces of work that are not tiles. Elsewhere this does nothing. */
-export async function breathe(): Promise<void> {
+/** In a page, give the event loop a turn between two pieces of work; elsewhere do nothing. */
+export async function yieldInPage(): Promise<void> {
   if (isPage()) await yieldToLoop();
-}
-
-/**
- * Returns a function that waits for a timer if the last one was 25 ms ago or more. Work on text and in libraries is
- * synchronous, and cancelling and repainting need such turns.
- */
-export function breather(): () => Promise<void> {
-  let last = performance.now();
-  let turn: Promise<void> | undefined;
-  return async () => {
-    while (performance.now() - last >= 25) {
-      // If several callers wait for one turn, the next turn may be due already for those behind the first.
-      if (turn) {
-        await turn;
-        continue;
-      }
-      turn = new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() => {
-        last = performance.now();
-        turn = undefined;
-      });
-      return turn;
-    }
-  };
 }

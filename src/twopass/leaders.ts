@@ -13,7 +13,7 @@ import { type LeafOrder, leafOrderSteps } from '../hierarchy/traverse.ts';
 import { BEGIN, END, type Engine, type TileCall } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
 import { Random } from '../support/random.ts';
-import type { Steps } from '../support/scheduling.ts';
+import { drive, pause, type Steps } from '../support/scheduling.ts';
 import type { FloatArray, Matrix, Z } from '../types.ts';
 import type { LeaderLayout } from './fit-plan.ts';
 import type { Pick } from './options.ts';
@@ -74,7 +74,7 @@ async function medoid(
   const { cols } = space;
   const m = rows.length;
   const target = engine.floats(space.input, members.input, m * cols);
-  await engine.drive(gather(sample, cols, rows, target), signal);
+  await drive(gather(sample, cols, rows, target), signal);
   await prepareRows(engine, space, members, m, signal);
   // Rows are read in place, as many at a time as fit in the block.
   const blockRows = Math.max(1, Math.min(m, Math.floor((place.blockRows * place.sample.capacity) / m)));
@@ -98,7 +98,7 @@ async function medoid(
         best = rows[begin + i];
       }
     }
-    await engine.rest(signal);
+    await pause(signal);
   }
   return best;
 }
@@ -123,8 +123,8 @@ export async function pickLeaders(
   const sample = engine.floats(space.input, place.sample.input, n * cols);
   const random = new Random(run.seed);
   const { signal } = run;
-  const { L, M } = await engine.drive(leadersSteps(Z, T), signal);
-  const order = await engine.drive(leafOrderSteps(Z), signal);
+  const { L, M } = await drive(leadersSteps(Z, T), signal);
+  const order = await drive(leafOrderSteps(Z), signal);
   // Labels count from 1, and each label has exactly one root.
   const roots = new Int32Array(L.length);
   for (let i = 0; i < L.length; i++) roots[M[i] - 1] = L[i];
@@ -142,7 +142,7 @@ export async function pickLeaders(
   for (const [i, root] of roots.entries()) {
     const label = i + 1;
     run.progress({ phase: 'leaders', done: i, total: roots.length });
-    await engine.rest(signal);
+    await pause(signal);
     if (options.pick === 'random') {
       const { draw } = await import('./other-leaders.ts');
       for (const row of draw(leavesBelow(order, root), options.perCluster, random))
@@ -159,11 +159,11 @@ export async function pickLeaders(
         const first = await medoid(engine, place, sample, part, signal);
         const { meanStructure } = await import('../distance/superpose.ts');
         const laid = meanStructure(part.length, (k) => rowAt(part[k]), rowAt(first));
-        const mean = await engine.drive(laid, signal);
+        const mean = await drive(laid, signal);
         found.push({ at: -1, order: part[0], row: mean });
       } else {
         const { meanRow } = await import('./other-leaders.ts');
-        found.push({ at: -1, order: part[0], row: await engine.drive(meanRow(sample, cols, part), signal) });
+        found.push({ at: -1, order: part[0], row: await drive(meanRow(sample, cols, part), signal) });
       }
     }
     found.sort((a, b) => a.order - b.order);
@@ -175,7 +175,7 @@ export async function pickLeaders(
     space.input === 'f4' ? new Float32Array(rows.length * cols) : new Float64Array(rows.length * cols);
   for (const [i, row] of rows.entries()) {
     data.set(row, i * cols);
-    await engine.rest(signal);
+    await pause(signal);
   }
   return {
     leaders: { data, rows: rows.length, cols },

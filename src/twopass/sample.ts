@@ -7,7 +7,7 @@ import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
 import { orderOf } from '../support/order.ts';
 import { Random } from '../support/random.ts';
-import { ROUND, type Steps } from '../support/scheduling.ts';
+import { drive, pause, ROUND, type Steps } from '../support/scheduling.ts';
 import type { Chunk, ChunkOptions, Source } from '../types.ts';
 import type { Plan } from './plan.ts';
 
@@ -74,7 +74,7 @@ export async function readSample(
   const random = new Random(run.seed);
   const wanted =
     strategy === 'random'
-      ? await engine.drive(drawRows(source.rows as number, most, random), run.signal)
+      ? await drive(drawRows(source.rows as number, most, random), run.signal)
       : undefined;
   const numbers: number[] = [];
   let seen = 0;
@@ -109,7 +109,7 @@ export async function readSample(
   const rowsToRead = source.rows === undefined ? undefined : Math.ceil(source.rows / stride);
   run.progress({ phase: 'sample', done: 0, total: rowsToRead });
   const options = { chunkRows, stride, signal: run.signal, reuse: true };
-  await engine.rest(run.signal);
+  await pause(run.signal);
   const chunks = wanted ? chunksWith(source, wanted, options) : source.chunks(options);
   for await (const chunk of engine.reads(chunks)) {
     const { data, rows, start } = chunk;
@@ -158,7 +158,7 @@ export async function readSample(
       done: strategy === 'stride' ? Math.floor(start / stride) + rows : start + rows,
       total: rowsToRead,
     });
-    await engine.rest(run.signal);
+    await pause(run.signal);
   }
   // The data may have more rows after the last one of the sample.
   if (wanted) await source.unchanged?.();
@@ -173,9 +173,9 @@ export async function readSample(
   const rows = Float64Array.from(numbers);
   if (strategy === 'reservoir') {
     const { sortRows } = await import('./sort-rows.ts');
-    const order = Int32Array.from(await engine.drive(orderOf(rows), run.signal));
+    const order = Int32Array.from(await drive(orderOf(rows), run.signal));
     const values = engine.floats(space.input, ptr, rows.length * cols);
-    await engine.drive(sortRows(values, cols, rows, order), run.signal);
+    await drive(sortRows(values, cols, rows, order), run.signal);
   }
   return { rows, total: source.rows };
 }

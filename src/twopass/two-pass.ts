@@ -14,7 +14,7 @@ import { withEngine } from '../runtime/lease.ts';
 import { DEFAULT_LIMIT } from '../runtime/memory/limits.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { allocate } from '../support/allocate.ts';
-import { breathe, type Steps } from '../support/scheduling.ts';
+import { drive, type Steps, yieldInPage } from '../support/scheduling.ts';
 import { driveReading } from '../support/vectors.ts';
 import type { Matrix, Run, Source, Vectors, Z } from '../types.ts';
 import {
@@ -225,7 +225,7 @@ async function cutAndPick(
   total: number | undefined,
 ): Promise<Pick<TwoPass, 'model' | 'sampleLabels' | 'leaderRows' | 'agreement'>> {
   const n = sampleRows.length;
-  const sampleLabels = await engine.drive(cutTree(Z, settled, run), run.signal);
+  const sampleLabels = await drive(cutTree(Z, settled, run), run.signal);
   const picked = await pickLeaders(engine, place, n, Z, sampleLabels, settled, run);
   const { leaders, labels, places } = picked;
   const agreement = await agreementOf(engine, place, sampleLabels, picked, run.signal);
@@ -268,11 +268,11 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
   const run = readRun(options, DEFAULT_LIMIT);
   const input = await driveReading(source, asSourceSteps(source), run.signal);
   // Code is slow when it first runs. So checking options and planning are separate turns of a page's event loop.
-  await breathe();
+  await yieldInPage();
   const plan = makePlan(settled, input);
-  await breathe();
+  await yieldInPage();
   const planned = planFit(settled, input, plan.sample);
-  await breathe();
+  await yieldInPage();
   return withEngine(planned.demand, { ...run, inputs: inputsOf(input) }, async (engine) => {
     let { place } = planned;
     const chunkRows = readRows(fitChunkRows(settled, input), input);

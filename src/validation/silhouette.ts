@@ -22,7 +22,7 @@ import { allocate } from '../support/allocate.ts';
 import { checkOptions } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { Random } from '../support/random.ts';
-import { drive, inSteps, ROUND, type Steps } from '../support/scheduling.ts';
+import { drive, inSteps, pause, ROUND, type Steps } from '../support/scheduling.ts';
 import { driveReading, type InMemoryRows, readVectorsSteps } from '../support/vectors.ts';
 import type { FloatArray, Run, Vectors } from '../types.ts';
 import { checkClusterCount, type LabelArray, type Partition, readPartitionSteps } from './labels.ts';
@@ -193,16 +193,16 @@ async function ofVectors(
   };
   return withEngine(demand, run, async (engine) => {
     const { data } = table;
-    const order = await engine.drive(orderOf(partition), signal);
+    const order = await drive(orderOf(partition), signal);
     const numbers = chosen ? rows : order.rows;
     await copyRows(engine, space.input, all.input, data, cols, order.rows, 0, n, signal);
     try {
-      await engine.drive(checkRowsSteps(engine, space, all.input, n, 'X'), signal);
+      await drive(checkRowsSteps(engine, space, all.input, n, 'X'), signal);
     } catch (error) {
       if (!(error instanceof BadRowError)) throw error;
       // Name the row by its position in the input.
       let at = 0;
-      for (; Number.isFinite(data[at]); at++) if ((at & ROUND) === ROUND) await engine.rest(signal);
+      for (; Number.isFinite(data[at]); at++) if ((at & ROUND) === ROUND) await pause(signal);
       throw new BadRowError('X', Math.floor(at / cols), at % cols, data[at]);
     }
     await prepareRows(engine, space, all, n, signal);

@@ -23,6 +23,7 @@ import { fits, type MemoryRequest } from '../../runtime/memory-request.ts';
 import { type RunState, readRun } from '../../runtime/run.ts';
 import { checkOptions } from '../../support/checks.ts';
 import { describe } from '../../support/describe.ts';
+import { drive } from '../../support/scheduling.ts';
 import { driveReading, type InMemoryRows, readVectorsSteps } from '../../support/vectors.ts';
 import type { FloatArray, Run, Vectors, Z } from '../../types.ts';
 import { leafOrder } from '../traverse.ts';
@@ -271,7 +272,7 @@ async function writeDistances(
   if (set && 'space' in distances) {
     const { space, table } = distances;
     await engine.write(set.input, table.data, signal);
-    await engine.drive(checkRowsSteps(engine, space, set.input, n, 'X'), signal);
+    await drive(checkRowsSteps(engine, space, set.input, n, 'X'), signal);
     await prepareRows(engine, space, set, n, signal);
   }
   for (let begin = 0; begin < n - 1; ) {

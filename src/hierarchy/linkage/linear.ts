@@ -10,7 +10,7 @@ import { rangeError } from '../../errors.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../../runtime/engine.ts';
 import { NOT_FINITE, OK, PAUSED } from '../../runtime/kernels/constants.ts';
 import * as TABLE from '../../runtime/kernels/linear-table.ts';
-import { inSteps } from '../../support/scheduling.ts';
+import { drive, inSteps } from '../../support/scheduling.ts';
 import type { CoppiceWarning, FloatArray, Z } from '../../types.ts';
 import { DistanceError } from './errors.ts';
 import { labelSteps } from './label.ts';
@@ -167,5 +167,5 @@ export async function mergeLinear(engine: Engine, place: LinearLayout, options: 
     merges[k] = squares ? Math.sqrt(merges[k]) : unit ? merges[k] / 2 : merges[k];
   }
   // Centroid merges come as they are: a later one may be lower.
-  return engine.drive(labelSteps(merges, n, method === 'centroid'), signal);
+  return drive(labelSteps(merges, n, method === 'centroid'), signal);
 }

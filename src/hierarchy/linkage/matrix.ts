@@ -11,6 +11,7 @@ import { BEGIN, END, type Engine, type TileCall } from '../../runtime/engine.ts'
 import { NOT_FINITE, OK } from '../../runtime/kernels/constants.ts';
 import { roundUp } from '../../runtime/kernels/sizes.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
+import { drive } from '../../support/scheduling.ts';
 import type { Z } from '../../types.ts';
 import { DistanceError } from './errors.ts';
 import { labelSteps } from './label.ts';
@@ -149,7 +150,7 @@ export async function mergeRows(engine: Engine, place: MergingLayout, options: M
     for (let k = 2; k < merges.length; k += 4) merges[k] = Math.sqrt(Math.max(0, merges[k]));
   }
   // Heights may fall: the merges are in their order.
-  return checkHeights(await engine.drive(labelSteps(merges, n, algorithm === 'Generic'), signal));
+  return checkHeights(await drive(labelSteps(merges, n, algorithm === 'Generic'), signal));
 }
 
 async function runCondensed(

@@ -2,12 +2,14 @@
  * Single linkage from rows of distances that come and go, the last row first: the condensed matrix passes through
  * a stripe of linear memory, and is never there as a whole.
  */
+
 import { BYTES, type Element, kernelFor } from '../../distance/element-types.ts';
 import { pairOf } from '../../distance/squareform.ts';
 import { END, type Engine, type TileCall } from '../../runtime/engine.ts';
 import { NOT_FINITE } from '../../runtime/kernels/constants.ts';
 import { linkageSpanningTreeScratchBytes } from '../../runtime/kernels/sizes.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
+import { drive } from '../../support/scheduling.ts';
 import type { Z } from '../../types.ts';
 import { DistanceError } from './errors.ts';
 import { labelSteps } from './label.ts';
@@ -106,5 +108,5 @@ export async function mergeStripes(
       });
     }
   }
-  return checkHeights(await engine.drive(labelSteps(engine.f64(merges, (n - 1) * 4).slice(), n), signal));
+  return checkHeights(await drive(labelSteps(engine.f64(merges, (n - 1) * 4).slice(), n), signal));
 }

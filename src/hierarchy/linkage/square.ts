@@ -7,6 +7,7 @@ import { PAUSED, SQUEEZE } from '../../runtime/kernels/constants.ts';
 import { linkageSquareScratchBytes, linkageSquareStride } from '../../runtime/kernels/sizes.ts';
 import { DONE_PTR, STOP_PTR } from '../../runtime/memory/control-words.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
+import { pause } from '../../support/scheduling.ts';
 import type { FloatArray } from '../../types.ts';
 import { DistanceError } from './errors.ts';
 import { METHODS, type Method } from './methods.ts';
@@ -107,7 +108,7 @@ export async function writeSquare(
       at += count;
       if (i % COPY_ROWS > 0) continue;
       onDone(at);
-      await engine.rest(signal);
+      await pause(signal);
     }
     await engine.tiles(call, begin, end, { signal, grain: 16 });
   }
@@ -171,7 +172,7 @@ export async function mergeSquare(
     const alive = engine.kernels.linkageSquareAlive(scratch) >>> 0;
     merged = n - alive;
     if (status === PAUSED) {
-      await engine.rest(signal);
+      await pause(signal);
       continue;
     }
     if (status !== SQUEEZE) return status;

@@ -11,6 +11,7 @@ import { withEngine } from '../../runtime/lease.ts';
 import { Layout } from '../../runtime/memory/layout.ts';
 import { fits } from '../../runtime/memory-request.ts';
 import { MOST_THREADS, type RunState } from '../../runtime/run.ts';
+import { drive } from '../../support/scheduling.ts';
 import type { InMemoryRows } from '../../support/vectors.ts';
 import type { Z } from '../../types.ts';
 import { planOrdering } from './leaf-ordering.ts';
@@ -76,7 +77,7 @@ export async function linkVectors(
   const { place, demand, space, squared, set, scratch, input } = lay(n, method, way);
   const Z = await withEngine(demand, run, async (engine) => {
     await engine.write(input, table.data, run.signal);
-    await engine.drive(checkRowsSteps(engine, space, input, n, 'X'), run.signal);
+    await drive(checkRowsSteps(engine, space, input, n, 'X'), run.signal);
     const prepared = way !== 'linear';
     if (prepared) await prepareRows(engine, space, set, n, run.signal);
     const rows = { method, metric, n, space, squared, set, scratch, weights: parameters.w, prepared };

@@ -2,7 +2,7 @@
 
 import type * as Flechette from '@uwdata/flechette';
 import { FormatError } from '../../errors.ts';
-import { breather } from '../../support/scheduling.ts';
+import { pause } from '../../support/scheduling.ts';
 import type { FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { decoding } from '../bytes/library-errors.ts';
@@ -202,7 +202,7 @@ export class ArrowReader {
     const pass = file.once ? { bytes: file } : passOver(file, undefined);
     const memory = this.takeMemory();
     try {
-      const batches = this.batches(pass.bytes, columns, undefined, breather(), () => false, memory);
+      const batches = this.batches(pass.bytes, columns, undefined, pause, () => false, memory);
       for await (const { unpack, offset } of batches) {
         return this.decode(offset, () => unpack().fillers.map((filler) => filler.lengthOf(0)));
       }
@@ -223,9 +223,8 @@ export class ArrowReader {
     const { file } = this.known;
     const { bytes, stop } = passOver(file, range.signal);
     const release = bytes.hold();
-    const breathe = breather();
-    const pause = async () => {
-      await breathe();
+    const takeTurn = async () => {
+      await pause();
       range.signal?.throwIfAborted();
     };
     const step = Math.max(1, Math.floor(STEP_NUMBERS / cols));
@@ -233,13 +232,13 @@ export class ArrowReader {
     let block: FloatArray | undefined;
     let wanted = range.first;
     try {
-      const batches = this.batches(bytes, columns, id, pause, (end) => end <= wanted, memory);
+      const batches = this.batches(bytes, columns, id, takeTurn, (end) => end <= wanted, memory);
       for await (const { begin, rows, offset, unpack } of batches) {
-        await pause();
+        await takeTurn();
         const { fillers, names } = unpack();
         const end = Math.min(begin + rows, range.end);
         while (wanted < end) {
-          await pause();
+          await takeTurn();
           const count = Math.min(range.chunkRows, step, Math.floor((end - 1 - wanted) / range.step) + 1);
           if (!block || block.length < count * cols) block = allocate(dtype, count, cols, true);
           const data = block.subarray(0, count * cols);

@@ -6,7 +6,7 @@
 
 import { asOurs, FormatError, MemoryLimitError, PlatformError } from '../../errors.ts';
 import { platformModule } from '../../support/builtin-module.ts';
-import { breather } from '../../support/scheduling.ts';
+import { pause } from '../../support/scheduling.ts';
 import type { ZstdLimits } from '../compression/zstd.ts';
 import type { Bytes } from './bytes.ts';
 import { type LimitOptions, readerRoom } from './limits.ts';
@@ -114,7 +114,7 @@ function windowLimits(name: string, options: LimitOptions): ZstdLimits {
  */
 async function zstd(name: string, options: LimitOptions): Promise<Decompress> {
   const { zstdPieces } = await import('../compression/zstd.ts');
-  return (pieces) => zstdPieces(pieces, windowLimits(name, options), breather());
+  return (pieces) => zstdPieces(pieces, windowLimits(name, options), pause);
 }
 
 /**

@@ -6,7 +6,7 @@
 
 import { FormatError, rangeError, typeError } from '../../errors.ts';
 import { describe as describeValue } from '../../support/describe.ts';
-import { breather } from '../../support/scheduling.ts';
+import { pause } from '../../support/scheduling.ts';
 import type { Chunk, ChunkOptions, FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
@@ -282,7 +282,6 @@ function blockReader(
   );
 
   return (step: number, end: number) => {
-    const breathe = breather();
     let block: FloatArray = new Float64Array(0);
     let blockFirst = 0;
     let blockRows = 0;
@@ -313,7 +312,7 @@ function blockReader(
         const first = row + done * step;
         let at = (first - blockFirst) / step;
         if (blockRows === 0 || at < 0 || at >= blockRows) {
-          await breathe();
+          await pause();
           await fetchBlock(first);
           at = 0;
         }

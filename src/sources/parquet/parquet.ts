@@ -7,7 +7,7 @@
 import type { CompressionCodec, FileMetaData, SchemaTree } from 'hyparquet/src/types.js';
 import { FormatError, formatBytes, PlatformError } from '../../errors.ts';
 import { crc32 } from '../../support/crc32.ts';
-import { breather } from '../../support/scheduling.ts';
+import { pause } from '../../support/scheduling.ts';
 import type { ChunkOptions, FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { decoding } from '../bytes/library-errors.ts';
@@ -278,7 +278,7 @@ export async function openParquet(
     }
     const memory = new PassMemory(1);
     const [own] = memory.columns;
-    widths.push(await reader(file, leaf, undefined, newBudget(memory), own, breather()).measure());
+    widths.push(await reader(file, leaf, undefined, newBudget(memory), own, pause).measure());
   }
   const places = widths.map((_, i) => widths.slice(0, i).reduce((sum, width) => sum + width, 0));
   const cols = widths.reduce((sum, width) => sum + width, 0);
@@ -297,18 +297,17 @@ export async function openParquet(
       spare = memory;
       await release();
     };
-    const breathe = breather();
-    const pause = async () => {
-      await breathe();
+    const takeTurn = async () => {
+      await pause();
       request.signal?.throwIfAborted();
     };
-    const readers = picked.map((leaf, i) => reader(bytes, leaf, widths[i], budget, memory.columns[i], pause));
-    const idReader = id && reader(bytes, id, 0, budget, memory.columns[picked.length], pause);
+    const readers = picked.map((leaf, i) => reader(bytes, leaf, widths[i], budget, memory.columns[i], takeTurn));
+    const idReader = id && reader(bytes, id, 0, budget, memory.columns[picked.length], takeTurn);
     const ids = new Map<number, string[]>();
     const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
       const { step } = request;
       await several(readers.length, async (i) => {
-        await pause();
+        await takeTurn();
         await readers[i].fill(target, places[i], cols, row, step, count, allowNulls);
       });
       if (idReader) ids.set(row, await idReader.texts(row, step, count));

@@ -1,7 +1,7 @@
 /** Bytes to text, piece by piece: what the readers of text (CSV, JSON lines) begin with. */
 
 import { FormatError, formatBytes, rangeError } from '../../errors.ts';
-import { breather } from '../../support/scheduling.ts';
+import { pause } from '../../support/scheduling.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
 import { passOver } from '../bytes/stream.ts';
@@ -52,7 +52,6 @@ export async function* readText(
   { look = false, maxLineBytes }: { look?: boolean; maxLineBytes: number },
 ): AsyncGenerator<{ text: string; last: boolean }, void, undefined> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  const breathe = breather();
   let buffer = new Uint8Array(Math.min(PIECE_BYTES, file.byteLength));
   const { bytes } = look ? { bytes: file } : passOver(file, signal);
   const release = bytes.hold();
@@ -65,7 +64,7 @@ export async function* readText(
       const got = await bytes.readInto(buffer.subarray(0, want), at);
       if (got < want && !bytes.sequential)
         throw new FormatError(bytes.name, 'ended early; it was cut while being read', { offset: at + got });
-      await breathe();
+      await pause();
       const first = at === 0;
       at += got;
       last = got < want || at === bytes.byteLength;

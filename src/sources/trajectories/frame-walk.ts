@@ -1,7 +1,7 @@
 /** Where the frames of a trajectory are, what is wrong with one, and the way from one to the next. */
 
 import { FormatError } from '../../errors.ts';
-import { breather } from '../../support/scheduling.ts';
+import { pause } from '../../support/scheduling.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { giveBuffer, takeBuffer } from '../chunks/rows.ts';
 
@@ -182,7 +182,6 @@ export async function* walk(
   { end = Infinity, onTorn }: { end?: number; onTorn?: ((error: Error) => void) | undefined } = {},
 ): AsyncGenerator<{ place: FramePlace; view?: DataView }, void, undefined> {
   const gap = bytes.gapBytes ?? GAP_BYTES;
-  const breathe = breather();
   let offset = format.first;
   let before = 0;
 
@@ -219,7 +218,7 @@ export async function* walk(
       }
       if (!found) return;
       yield found;
-      await breathe();
+      await pause();
       offset += found.place.bytes + (format.gapBytes ?? 0);
       before = found.place.bytes;
     }

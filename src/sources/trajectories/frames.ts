@@ -4,7 +4,7 @@
  */
 
 import { FormatError, rangeError } from '../../errors.ts';
-import { breather } from '../../support/scheduling.ts';
+import { pause } from '../../support/scheduling.ts';
 import type { Chunk, ChunkOptions, CoppiceWarning, FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { passOver } from '../bytes/stream.ts';
@@ -180,7 +180,6 @@ class Trajectory {
   ): AsyncGenerator<Chunk, void, undefined> {
     const { bytes, stop } = passOver(this.bytes, range.signal);
     const decode = this.decoder();
-    const breathe = breather();
     const { cols, largest } = this;
     const { step } = range;
     const apart = (step - 1) * largest >= (bytes.gapBytes ?? GAP_BYTES);
@@ -193,7 +192,7 @@ class Trajectory {
       if (length < at.bytes) throw endsWithin(bytes.name, at, length);
       range.signal?.throwIfAborted();
       decode(view, at, target, to);
-      await breathe();
+      await pause();
     };
     const idle: Window[] = [];
     const alone = async (index: number, target: Float32Array, to: number) => {
