@@ -67,7 +67,7 @@ describe.skipIf(chromium === undefined)(`bundled pages in Chromium (${GET})`, ()
     writeFileSync(path.join(project, 'package.json'), '{"type":"module","private":true}');
     writeFileSync(path.join(project, 'page.js'), PAGE);
     for (const name of ['suite.mjs', 'inputs.mjs']) {
-      writeFileSync(path.join(project, name), readFileSync(path.join(root, 'test/platform', name)));
+      writeFileSync(path.join(project, name), readFileSync(path.join(root, 'test/platform/suite', name)));
     }
     // Found as a linked package is; its dependencies stand beside it.
     mkdirSync(path.join(project, 'node_modules'));

@@ -54,7 +54,7 @@ export async function reference(): Promise<Record<string, string>> {
     if (file.endsWith('.js')) hash.update(file).update(readFileSync(path.join(build, file)));
   }
   for (const name of ['suite.mjs', 'inputs.mjs']) {
-    hash.update(readFileSync(path.join(root, 'test/platform', name)));
+    hash.update(readFileSync(path.join(root, 'test/platform/suite', name)));
   }
   const kept = path.join(cache, `reference-${hash.digest('hex').slice(0, 16)}.json`);
   if (!existsSync(kept)) {
