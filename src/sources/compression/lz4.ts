@@ -1,12 +1,12 @@
 /**
- * LZ4 frames, as Arrow's buffers are compressed with. Written here since the packages there are either no longer
- * kept or decode single blocks only, and these frames' blocks refer to one another.
+ * LZ4 frames, with which buffers of Arrow files are compressed. This is our own code since the existing packages are
+ * not maintained any more or decode only single blocks, while the blocks of these frames refer to one another.
  * Formats: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md, .../lz4_Block_format.md
  */
 
 import { xxh32 } from './xxh32.ts';
 
-/** One block: appends to `out` from `to` on; matches may reach back into what is there. Returns the new end. */
+/** Decode one block to `out` from `to` on; matches may refer to the bytes before it. Returns the new end. */
 function decodeBlock(block: Uint8Array, out: Uint8Array, to: number): number {
   let at = 0;
   const length = (nibble: number): number => {
@@ -40,14 +40,14 @@ function decodeBlock(block: Uint8Array, out: Uint8Array, to: number): number {
       out.copyWithin(to, to - offset, to - offset + match);
       to += match;
     } else {
-      // It overlaps what it makes.
+      // The match overlaps its own output.
       for (let k = 0; k < match; k++, to++) out[to] = out[to - offset];
     }
   }
   return to;
 }
 
-/** One block that fills `length` bytes. @throws Error where it does not */
+/** Decode one block of `length` bytes. @throws Error if it has another length */
 export function lz4Block(block: Uint8Array, length: number): Uint8Array {
   const out = new Uint8Array(length);
   const to = decodeBlock(block, out, 0);
@@ -56,9 +56,9 @@ export function lz4Block(block: Uint8Array, length: number): Uint8Array {
 }
 
 /**
- * What Parquet calls LZ4 and Hadoop writes: the lengths of a block, unpacked and packed, before each, big-endian. Some
- * wrote a bare block or a frame under that name.
- * @throws Error where it is none of these, or does not give `length` bytes
+ * Decode the format that Parquet calls LZ4, as Hadoop writes it: before each block its decompressed and its compressed
+ * length, big-endian. Some writers use that name for a bare block or a frame.
+ * @throws Error if the data are none of these, or do not give `length` bytes
  */
 export function lz4Hadoop(bytes: Uint8Array, length: number): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -83,7 +83,7 @@ export function lz4Hadoop(bytes: Uint8Array, length: number): Uint8Array {
 
 const MAGIC = 0x184d2204;
 
-/** A frame in one go. */
+/** Decompress a frame without pauses. */
 function lz4(frame: Uint8Array, length: number): Uint8Array {
   const steps = lz4Steps(frame, length);
   for (;;) {
@@ -93,9 +93,9 @@ function lz4(frame: Uint8Array, length: number): Uint8Array {
 }
 
 /**
- * Decompress one frame, a block (at most 4 MiB) at a step.
+ * Decompress one frame, one block (at most 4 MiB) in each step.
  *
- * Errors: `Error` when it is damaged, does not give `length` bytes, or a checksum or size that it holds does not fit.
+ * Errors: `Error` when it is damaged, does not give `length` bytes, or a checksum or size in it does not match.
  */
 export function* lz4Steps(
   frame: Uint8Array,

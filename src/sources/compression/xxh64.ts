@@ -1,10 +1,10 @@
 /**
- * XXH64, the checksum of zstd's frames: of the 64 bits, the lower 32, which is what a frame holds. Numbers of 64 bits
- * are pairs of 32 bits here, since BigInt would take longer than the decompressing.
+ * XXH64, the checksum of zstd frames, which hold the lower 32 of its 64 bits. 64-bit numbers are pairs of 32-bit numbers
+ * here, since with BigInt the checksum would take longer than the decompression.
  * Format: https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md#xxh64-algorithm-description
  */
 
-/** The five primes, each as high and low half. */
+/** The five primes, each as its high and low half. */
 const P1 = [0x9e3779b1, 0x85ebca87];
 const P2 = [0xc2b2ae3d, 0x27d4eb4f];
 const P3 = [0x165667b1, 0x9e3779f9];
@@ -14,7 +14,7 @@ const P5 = [0x27d4eb2f, 0x165667c5];
 /** High half of the last result; the low half is returned. */
 let high = 0;
 
-/** The upper 32 bits of a product of two numbers of 32 bits. */
+/** The upper 32 bits of the product of two 32-bit numbers. */
 function upper(a: number, b: number): number {
   const [a0, a1, b0, b1] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
   const middle = a1 * b0 + ((a0 * b0) >>> 16);
@@ -33,7 +33,7 @@ function add(h: number, l: number, ph: number, pl: number): number {
   return sum | 0;
 }
 
-/** By 1 to 31 bits to the left. */
+/** Rotate left by 1 to 31 bits. */
 function rotate(h: number, l: number, bits: number): number {
   high = (h << bits) | (l >>> (32 - bits));
   return (l << bits) | (h >>> (32 - bits));
@@ -46,7 +46,7 @@ function round(h: number, l: number, inputHigh: number, inputLow: number): numbe
   return multiply(high, low, P1);
 }
 
-/** The checksum of what comes in pieces. */
+/** The checksum of bytes that arrive in pieces. */
 export class Xxh64 {
   /** Four accumulators, high and low halves. */
   private readonly state: Int32Array;

@@ -1,6 +1,6 @@
 /**
- * The compressed blocks of a zstd frame: literals, and sequences that copy them and what came before. Everything that
- * the format lets one check is checked: a block that is damaged fails here or by the frame's checksum.
+ * The compressed blocks of a zstd frame: literals, and sequences that copy literals and earlier output. All rules of the
+ * format are checked, so a damaged block fails here or at the checksum of the frame.
  * Format: https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1.3
  */
 
@@ -16,7 +16,7 @@ import {
 
 export const MOST_BLOCK_BYTES = 128 * 1024;
 
-/** Bytes around a block that may be looked at. */
+/** Bytes before and after a block that may be read. */
 const MARGIN = 8;
 
 const LITERAL_BITS = [...Array.from({ length: 16 }, () => 0), 1, 1, 1, 1, 2, 2, 3, 3, 4, 6];
@@ -24,7 +24,7 @@ while (LITERAL_BITS.length < 36) LITERAL_BITS.push(LITERAL_BITS.length - 19);
 const MATCH_BITS = [...Array.from({ length: 32 }, () => 0), 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5];
 while (MATCH_BITS.length < 53) MATCH_BITS.push(MATCH_BITS.length - 36);
 
-/** Least value of each code, when the codes' values follow one another. */
+/** Smallest value of each code; the ranges of the codes follow one another. */
 function basesOf(bits: readonly number[], first: number): number[] {
   let value = first;
   return bits.map((count) => {
@@ -70,8 +70,8 @@ export class BlockDecoder {
   private readonly literals = new Uint8Array(MOST_BLOCK_BYTES);
 
   /**
-   * Append what a block holds to `out` from `to` on. Matches reach back to `floor`, and no further than `reach`.
-   * @returns the new end @throws Error where the block is damaged, or holds more than `most` bytes
+   * Decode a block to `out` from `to` on. Matches may go back to `floor`, and by at most `reach` bytes.
+   * @returns the new end @throws Error if the block is damaged, or holds more than `most` bytes
    */
   decode(block: Uint8Array, out: Uint8Array, to: number, floor: number, reach: number, most: number): number {
     const { packed } = this;
@@ -104,7 +104,7 @@ export class BlockDecoder {
       return { at: at + size, count };
     }
     const width = [10, 10, 14, 18][format];
-    // Up to 40 bits: as a number, since they are more than bitwise operators take.
+    // Up to 40 bits, more than bitwise operators can handle, so they are computed as a float64.
     const headBytes = [3, 3, 4, 5][format];
     let value = 0;
     for (let i = headBytes - 1; i >= 0; i--) value = value * 256 + packed[at + i];
@@ -136,7 +136,7 @@ export class BlockDecoder {
     return { at: stop, count };
   }
 
-  /** One stream of Huffman codes, which fills its part of the literals and has no bit more. */
+  /** Decode one stream of Huffman codes. It must fill its part of the literals and use all its bits. */
   private readStream(table: HuffmanTable, from: number, end: number, to: number, stop: number): void {
     const { bits, literals } = this;
     const { log, symbols, bits: lengths } = table;

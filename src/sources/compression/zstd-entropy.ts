@@ -1,16 +1,16 @@
 /**
- * What zstd packs its blocks with: Huffman codes for literals, finite state entropy for the numbers of sequences.
+ * The entropy codes of zstd: Huffman codes for literals, and finite state entropy (FSE) for the numbers of sequences.
  * Format: https://www.rfc-editor.org/rfc/rfc8878#section-4
  */
 
-/** Read backwards, as zstd writes: the last byte holds a marker, and bits come from there to the front. */
+/** Reads bits backwards, as zstd stores them: the last byte has a marker, and bits are read from there to the front. */
 export class BackwardBits {
-  /** Bits that are left; below 0 when more were taken than there are. */
+  /** Number of bits left; negative if more were taken than there are. */
   left = 0;
   private bytes: Uint8Array = new Uint8Array(0);
   private start = 0;
 
-  /** @param bytes has at least 8 bytes before `start` and behind `end` that may be looked at */
+  /** @param bytes must have at least 8 readable bytes before `start` and after `end` */
   begin(bytes: Uint8Array, start: number, end: number): void {
     const last = end > start ? bytes[end - 1] : 0;
     if (last === 0) throw new Error('a stream of bits lacks its end');
@@ -19,7 +19,7 @@ export class BackwardBits {
     this.left = (end - start) * 8 - (Math.clz32(last) - 24) - 1;
   }
 
-  /** At most 25 bits, without taking them. Beyond the front there is nothing in particular. */
+  /** Look at the next bits, at most 25, without taking them. Bits before the front are arbitrary. */
   peek(count: number): number {
     const { bytes } = this;
     const bit = this.left - count;
@@ -34,7 +34,7 @@ export class BackwardBits {
     return value;
   }
 
-  /** Up to 31 bits. */
+  /** Take up to 31 bits. */
   takeLong(count: number): number {
     if (count <= 25) return this.take(count);
     const upper = this.take(count - 16);
@@ -42,7 +42,7 @@ export class BackwardBits {
   }
 }
 
-/** A state's symbol, the bits that lead to the next one, and where those are added. */
+/** For each state: its symbol, the number of bits to read for the next state, and the number that they are added to. */
 export interface FseTable {
   log: number;
   symbols: Uint8Array;
@@ -50,7 +50,7 @@ export interface FseTable {
   next: Uint16Array;
 }
 
-/** The table of probabilities; -1 stands for less than one state in all. */
+/** Build the table for given probabilities; -1 stands for "less than 1" and takes one state. */
 export function fseTable(probabilities: readonly number[], log: number): FseTable {
   const size = 1 << log;
   const symbols = new Uint8Array(size);
@@ -80,12 +80,12 @@ export function fseTable(probabilities: readonly number[], log: number): FseTabl
   return { log, symbols, bits, next };
 }
 
-/** Every sequence has the same symbol. */
+/** The table for a code in which every sequence has the same symbol. */
 export function fseOfOne(symbol: number): FseTable {
   return { log: 0, symbols: Uint8Array.of(symbol), bits: new Uint8Array(1), next: new Uint16Array(1) };
 }
 
-/** Read a table's description. Gives where it ends. */
+/** Read the description of a table. Also returns where it ends. */
 export function readFse(
   bytes: Uint8Array,
   start: number,
@@ -110,7 +110,7 @@ export function readFse(
   let left = 1 << log;
   while (left > 0) {
     if (probabilities.length > most.symbol) damaged();
-    // A value from 0 to left + 1; the smaller of them take a bit less.
+    // A value from 0 to left + 1; the smallest ones are stored with one bit less.
     const count = 32 - Math.clz32(left + 1);
     const small = (1 << count) - 1 - (left + 1);
     let value = read(count - 1);
@@ -132,7 +132,7 @@ export function readFse(
   return { table: fseTable(probabilities, log), end: (at + 7) >> 3 };
 }
 
-/** By the next `log` bits: a symbol, and how many of the bits are its code. */
+/** For each value of the next `log` bits: the symbol, and the length of its code. */
 export interface HuffmanTable {
   log: number;
   symbols: Uint8Array;
@@ -141,7 +141,7 @@ export interface HuffmanTable {
 
 const MOST_HUFFMAN_BITS = 11;
 
-/** Weights that are packed with finite state entropy: two states take turns until the bits end. */
+/** Read weights that are compressed with FSE: two states take turns until the bits end. */
 function fseWeights(bytes: Uint8Array, start: number, end: number): number[] {
   const { table, end: at } = readFse(bytes, start, end, { log: 6, symbol: 255 });
   const source = new BackwardBits();
@@ -161,7 +161,7 @@ function fseWeights(bytes: Uint8Array, start: number, end: number): number[] {
   }
 }
 
-/** Read a Huffman code's description. Gives where it ends. */
+/** Read the description of a Huffman code. Also returns where it ends. */
 export function readHuffman(
   bytes: Uint8Array,
   start: number,
@@ -191,7 +191,7 @@ export function readHuffman(
   const log = 32 - Math.clz32(sum);
   const rest = (1 << log) - sum;
   if (sum === 0 || log > MOST_HUFFMAN_BITS || (rest & (rest - 1)) !== 0) damaged();
-  // The last weight is not written: it is what completes the code.
+  // The last weight is not stored: it is the one that completes the code.
   weights.push(32 - Math.clz32(rest));
   const symbols = new Uint8Array(1 << log);
   const bits = new Uint8Array(1 << log);

@@ -1,6 +1,6 @@
 /**
- * zstd frames, written here since the packages there neither check a frame's checksum nor bound its window, and take
- * matches that lead nowhere for zeros.
+ * zstd frames. This is our own code since the existing packages do not check the checksum of a frame, do not limit its
+ * window, and read zeros where a match points outside the data.
  * Format: https://www.rfc-editor.org/rfc/rfc8878
  */
 
@@ -9,7 +9,7 @@ import { Xxh64 } from './xxh64.ts';
 import { BlockDecoder, MOST_BLOCK_BYTES } from './zstd-block.ts';
 
 const MAGIC = 0xfd2fb528;
-/** The last four bits count. */
+/** The last four bits of this magic number may have any value. */
 const SKIPPABLE = 0x184d2a50;
 /** Longest header of a frame. */
 const MOST_HEADER_BYTES = 18;
@@ -21,7 +21,7 @@ interface Frame {
   checksum: boolean;
 }
 
-/** @param bytes the frame, or as much of it as there is */
+/** @param bytes the frame, or its beginning */
 function readHeader(bytes: Uint8Array): Frame {
   const flags = bytes[4];
   if (flags & 8) throw new Error('a frame sets a reserved bit');
@@ -40,7 +40,7 @@ function readHeader(bytes: Uint8Array): Frame {
   const contentBytes = sizeBytes > 0 ? size : undefined;
   const base = 2 ** (10 + (bytes[5] >> 3));
   const declared = single ? size : base + (base / 8) * (bytes[5] & 7);
-  // What is shorter than its window needs none of that length.
+  // If the content is shorter than the window, a window as long as the content is enough.
   return {
     headerBytes,
     windowBytes: Math.min(declared, contentBytes ?? declared),
@@ -52,7 +52,7 @@ function readHeader(bytes: Uint8Array): Frame {
 interface Block {
   last: boolean;
   kind: number;
-  /** Bytes in the frame, behind the header of 3. */
+  /** Bytes in the frame, after the header of 3 bytes. */
   packedBytes: number;
   size: number;
 }
@@ -65,12 +65,12 @@ function readBlock(bytes: Uint8Array, at: number, most: number): Block {
   return { last: (value & 1) !== 0, kind, packedBytes: kind === 1 ? 1 : size, size };
 }
 
-/** Turns the blocks of a frame to bytes, and checks what the frame says of them. */
+/** Decodes the blocks of a frame, and checks their length and checksum. */
 class FrameDecoder {
   private blocks: BlockDecoder | undefined;
   private readonly hash: Xxh64 | undefined;
   private made = 0;
-  /** Most bytes that a block holds. */
+  /** Largest number of bytes in a block. */
   readonly most: number;
 
   constructor(readonly frame: Frame) {
@@ -78,7 +78,7 @@ class FrameDecoder {
     if (frame.checksum) this.hash = new Xxh64();
   }
 
-  /** Append a block's bytes to `out`, in which the frame's bytes begin at `floor` at the latest. */
+  /** Decode a block to `out` from `to` on. Matches may not refer to bytes before `floor`. */
   decode({ kind, size }: Block, packed: Uint8Array, out: Uint8Array, to: number, floor: number): number {
     let end = to + size;
     if (kind === 2) {
@@ -95,7 +95,7 @@ class FrameDecoder {
     return end;
   }
 
-  /** @param checksum the bytes behind the last block, where the frame has them */
+  /** @param checksum the bytes after the last block, if the frame has a checksum */
   end(checksum: Uint8Array): void {
     const { contentBytes } = this.frame;
     if (contentBytes !== undefined && this.made !== contentBytes) {
@@ -107,7 +107,7 @@ class FrameDecoder {
   }
 }
 
-/** Bytes that arrive in pieces, taken as many at a time as are wanted. */
+/** Takes any number of bytes at a time from input that arrives in pieces. */
 class Input {
   private held = new Uint8Array(0);
   private from = 0;
@@ -117,7 +117,7 @@ class Input {
     this.iterator = pieces[Symbol.asyncIterator]();
   }
 
-  /** At least `count` bytes that come next, or fewer at the end; they are not taken yet. */
+  /** Look at the next `count` bytes or more (fewer at the end) without taking them. */
   async look(count: number): Promise<Uint8Array> {
     while (this.held.length - this.from < count) {
       const { done, value } = await this.iterator.next();
@@ -139,7 +139,7 @@ class Input {
     return bytes.subarray(0, count);
   }
 
-  /** Pass over what need not be kept. */
+  /** Skip bytes without keeping them. */
   async skip(count: number): Promise<void> {
     for (let left = count; left > 0; ) {
       const { length } = await this.look(1);
@@ -158,22 +158,22 @@ class Input {
 export interface ZstdLimits {
   /** For messages. */
   name: string;
-  /** Longest window that may be held. */
+  /** Longest window that is allowed. */
   windowBytes: number;
-  /** The memory limit with which a window would do. */
+  /** The memory limit that a window would need. */
   neededFor(windowBytes: number): number;
-  /** The one there is. */
+  /** The memory limit, as it is to be shown in a message. */
   allowedBytes: number;
 }
 
-/** Between blocks: lets others have their turn. */
+/** Called between blocks, so that the event loop gets its turn when it is due. */
 type Pause = () => Promise<void>;
 
 /**
- * Decompress frames one behind the other. What is given is valid until the next is asked for.
+ * Decompress consecutive frames. Each piece of output is valid until the next one is requested.
  *
- * Memory: what is used of the window, a quarter more, and some hundred kilobytes.
- * Errors: MemoryLimitError where a frame declares a longer window than allowed; `Error` where it is damaged.
+ * Memory: the part of the window that is used, a quarter more, and some hundred kilobytes.
+ * Errors: MemoryLimitError if a frame declares a longer window than allowed; `Error` if it is damaged.
  */
 export async function* zstdPieces(
   pieces: AsyncIterable<Uint8Array>,
@@ -218,7 +218,7 @@ async function* frameBytes(
 ): AsyncGenerator<Uint8Array, void> {
   const { windowBytes, checksum } = decoder.frame;
   const roomBytes = windowBytes + Math.max(2 * MOST_BLOCK_BYTES, windowBytes >> 2);
-  // It grows with what comes: a window that is declared and not used costs nothing.
+  // The buffer grows with the output, so a window that is declared but not used costs nothing.
   let out = new Uint8Array(Math.min(roomBytes, 4 * MOST_BLOCK_BYTES));
   let to = 0;
   for (let last = false; !last; ) {
@@ -244,9 +244,9 @@ async function* frameBytes(
 }
 
 /**
- * Decompress frames in memory, a block at a step.
+ * Decompress frames in memory, one block in each step.
  *
- * Errors: `Error` where they are damaged, or do not give `length` bytes.
+ * Errors: `Error` if they are damaged, or do not give `length` bytes.
  */
 export function* zstdSteps(
   bytes: Uint8Array,
@@ -286,7 +286,7 @@ export function* zstdSteps(
   return out;
 }
 
-/** All steps at once. */
+/** Decompress frames without pauses. */
 export function unzstd(bytes: Uint8Array, length: number): Uint8Array {
   const steps = zstdSteps(bytes, length);
   for (;;) {

@@ -1,12 +1,12 @@
 /**
- * The header of an NPY file, versions 1 to 3: where the numbers begin, what they are and how they lie.
+ * The header of an NPY file, versions 1 to 3: where the numbers begin, their type, shape and order.
  * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 
 import { FormatError } from '../../errors.ts';
 import { type Bytes, readExactly } from '../bytes/bytes.ts';
 
-/** One element's type: b bool, i signed, u unsigned, f floating; `size` in bytes. */
+/** Element type: b bool, i signed, u unsigned, f floating point; `size` in bytes. */
 export interface NpyType {
   kind: 'b' | 'i' | 'u' | 'f';
   size: 1 | 2 | 4 | 8;
@@ -23,12 +23,12 @@ export interface NpyHeader extends NpyType {
   dataOffset: number;
 }
 
-/** More than any plain array's header takes (NumPy itself refuses to read one over 10,000 bytes). */
+/** Longer than the header of any plain array (NumPy itself refuses headers over 10,000 bytes). */
 const MAX_HEADER_BYTES = 65_536;
 
 type Literal = string | number | bigint | boolean | null | Literal[] | Map<string, Literal>;
 
-/** The few Python literals that a header is made of: a dict of strings, whole numbers, booleans, tuples, lists. */
+/** Parses the Python literals that occur in a header: dicts, strings, whole numbers, booleans, None, tuples, lists. */
 class LiteralParser {
   private at = 0;
   private depth = 0;
@@ -115,7 +115,7 @@ class LiteralParser {
   }
 
   private open(): void {
-    // Garbage of ten thousand brackets must not exhaust the stack.
+    // A damaged header with thousands of brackets must not exhaust the stack.
     if (++this.depth > 16) this.fail('the header is nested too deeply', this.at);
     this.at++;
   }
@@ -147,9 +147,9 @@ function parseType(descr: string): NpyType | string {
 }
 
 /**
- * Read and check the header; nothing larger than 64 KiB is allocated, whatever the file claims.
+ * Read and check the header. It allocates at most 64 KiB for the header, whatever length the file claims.
  *
- * Errors: `FormatError` with the byte offset of what is wrong.
+ * Errors: `FormatError` with the byte offset of the error.
  */
 export async function readNpyHeader(bytes: Bytes): Promise<NpyHeader> {
   const fail = (problem: string, offset: number): never => {
@@ -179,8 +179,8 @@ export async function readNpyHeader(bytes: Bytes): Promise<NpyHeader> {
 
   const raw = new Uint8Array(headerBytes);
   await readExactly(bytes, raw, headerOffset);
-  // Version 3 is UTF-8; the others are latin1. Only keys and type names matter, and those are ASCII in both. One
-  // character a byte also keeps the offsets in messages right.
+  // Version 3 is UTF-8; the others are latin1. Only keys and type names matter, and those are ASCII in both. With one
+  // character per byte, the offsets in messages are right.
   const text = Array.from(raw, (byte) => String.fromCharCode(byte)).join('');
   const at = (key: string) => headerOffset + Math.max(0, text.indexOf(key));
   const dict = new LiteralParser(text, (problem, offset) => fail(problem, headerOffset + offset)).parse();
@@ -228,7 +228,7 @@ export async function readNpyHeader(bytes: Bytes): Promise<NpyHeader> {
   return { ...type, version, descr, fortranOrder, shape: shape as number[], dataOffset };
 }
 
-/** The shape must account for every byte of the file: a lying header is found here, before anything is allocated. */
+/** Check that the shape accounts for every byte of the file. This finds a wrong header before anything is allocated. */
 function checkLength(
   bytes: Bytes,
   shape: number[],
@@ -237,11 +237,11 @@ function checkLength(
   fail: (problem: string, offset: number) => never,
   shapeOffset: number,
 ): void {
-  // BigInt, since a lie may be large enough to be rounded into the truth.
+  // BigInt, since a wrong product may be so large that as a float64 it is rounded to the right one.
   const claimed = shape.reduce((product, n) => product * BigInt(n), BigInt(size));
   const shown = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
   if (bytes.byteLength === Infinity) {
-    // How long a stream is, its reading will tell; what no file can hold is wrong now.
+    // The length of a stream is only known at its end. But more data than any file can hold is an error now.
     if (claimed <= BigInt(2 ** 53)) return;
     fail(`shape ${shown} needs ${claimed} bytes of data, more than any file has`, shapeOffset);
   }

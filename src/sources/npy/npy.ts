@@ -1,5 +1,5 @@
 /**
- * NumPy's NPY files as a source: only the rows asked for are read, at their place in the file.
+ * NumPy's NPY files as a source: only the requested rows are read, from their offset in the file.
  * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 
@@ -10,9 +10,9 @@ import { passOver } from '../bytes/stream.ts';
 import { type RowRange, readChunks, rowRange, several } from '../chunks/rows.ts';
 import { type NpyHeader, type NpyType, readNpyHeader } from './header.ts';
 
-/** Bytes that are read at once where rows or columns have to be picked from them. */
+/** Bytes per read if rows or columns have to be picked from them. */
 const SPAN_BYTES = 4 * 2 ** 20;
-/** A gap this long costs more to read than to step over with a read call of its own (about 15 us). */
+/** A longer gap is skipped: reading it would take longer than a separate read call (about 15 us). */
 const GAP_BYTES = 64 * 1024;
 
 /** An open NPY file. */
@@ -20,7 +20,7 @@ export interface NpySource extends Source {
   readonly rows: number;
   readonly name: string;
   readonly format: 'npy';
-  /** In one line, for people. */
+  /** A description in one line. */
   readonly summary: string;
   /** The shape in the file: `rows` alone, rows x columns, or frames x atoms x 3. */
   readonly shape: readonly number[];
@@ -31,14 +31,14 @@ export interface NpySource extends Source {
 
 type Words = Uint8Array | Uint16Array | Uint32Array;
 
-/** An element's bytes as words that can be copied whole. Never as floats: those may change a NaN's bits. */
+/** Bytes as integers of up to 4 bytes, for copying. They are not copied as floats, which may change the bits of a NaN. */
 function wordsOf(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, size: number): Words {
   if (size === 1) return new Uint8Array(buffer, byteOffset, byteLength);
   if (size === 2) return new Uint16Array(buffer, byteOffset, byteLength / 2);
   return new Uint32Array(buffer, byteOffset, byteLength / 4);
 }
 
-/** Big-endian elements to the order that every JavaScript engine runs in, in place. */
+/** Convert big-endian elements in place to little-endian, the byte order of all JavaScript engines. */
 function swapBytes(words: Words, size: number): void {
   if (size === 2) {
     for (let i = 0; i < words.length; i++) words[i] = (words[i] << 8) | (words[i] >>> 8);
@@ -57,7 +57,7 @@ function swapBytes(words: Words, size: number): void {
   }
 }
 
-/** Half-precision numbers by their bits, made when the first are met. */
+/** Table of half-precision numbers, indexed by their bits; built when it is first needed. */
 let halves: Float32Array | undefined;
 
 function halvesByBits(): Float32Array {
@@ -74,7 +74,10 @@ function halvesByBits(): Float32Array {
   return halves;
 }
 
-/** Whole numbers and booleans become float64; those beyond 2^53 are rounded, as NumPy's `astype` does. Half precision becomes float32. */
+/**
+ * Whole numbers and booleans become float64; numbers beyond 2^53 are rounded, as by NumPy's `astype`. Half precision
+ * becomes float32.
+ */
 function convert(raw: Uint8Array, type: NpyType, target: FloatArray): void {
   const { buffer, byteOffset } = raw;
   const n = target.length;
@@ -103,7 +106,7 @@ function convert(raw: Uint8Array, type: NpyType, target: FloatArray): void {
   else target.set(signed ? new Int8Array(buffer, byteOffset, n) : raw.subarray(0, n));
 }
 
-/** Raw rows of a C-order array: `count` of them, `step` apart, packed into `target`. */
+/** Reads rows of an array in C order: `count` raw rows, `step` apart, one after another in `target`. */
 function rowReader(bytes: Bytes, header: NpyHeader, cols: number, step: number) {
   const rowBytes = cols * header.size;
   const wordBytes = Math.min(4, header.size);
@@ -139,8 +142,8 @@ function rowReader(bytes: Bytes, header: NpyHeader, cols: number, step: number) 
 }
 
 /**
- * The same for Fortran order, where a column lies together: a block of rows is read as one piece of each column
- * and turned. The block is kept for the next chunk, so small chunks do not become smaller reads.
+ * The same for Fortran order, where the numbers of a column are consecutive. For a block of rows one piece of each column
+ * is read, and the block is transposed. It is kept for the next chunk, so small chunks do not lead to small reads.
  */
 function columnReader(bytes: Bytes, header: NpyHeader, cols: number, range: RowRange) {
   const { size, shape } = header;
@@ -159,7 +162,7 @@ function columnReader(bytes: Bytes, header: NpyHeader, cols: number, range: RowR
 
   const fetchBlock = async (row: number): Promise<void> => {
     blockRows = 0;
-    // Wanted rows only decide how far the block reaches; with a long stride it is a single row.
+    // A block is `room` rows long; with a longer stride it is a single row.
     const span = Math.min(step > room ? 1 : room, range.end - row);
     if (!block || block.length < span * cols * size) block = new Uint8Array(span * cols * size);
     const into = block;
@@ -182,7 +185,7 @@ function columnReader(bytes: Bytes, header: NpyHeader, cols: number, range: RowR
       const offset = first - blockFirst;
       const picked = Math.min(count - done, Math.floor((blockRows - 1 - offset) / step) + 1);
       const from = wordsOf(block!.buffer, 0, blockRows * cols * size, wordBytes);
-      // Tiles of 64 rows keep the written lines in cache while the columns are walked.
+      // With tiles of 64 rows the written cache lines stay in the cache during the loop over the columns.
       for (let tile = 0; tile < picked; tile += 64) {
         const tileEnd = Math.min(tile + 64, picked);
         for (let j = 0; j < cols; j++) {
@@ -203,8 +206,8 @@ function columnReader(bytes: Bytes, header: NpyHeader, cols: number, range: RowR
  *
  * Shape: (n,) is n rows of one column; (n, d) is n x d; (frames, atoms, 3) is frames x 3*atoms.
  * Types: f2 and f4 give float32; f8, every integer type and bool give float64. Either byte order, C or Fortran order.
- * Memory: two chunks, plus up to 8 MiB where rows are picked (stride) or turned (Fortran order: one chunk, if that
- * is more).
+ * Memory: two chunks, plus up to 8 MiB if rows are picked (stride) or transposed (Fortran order: one chunk, if that is
+ * more).
  * Errors: `FormatError` with the byte offset, when the header is not valid or does not account for every byte.
  */
 export async function openNpy(file: Bytes): Promise<NpySource> {
@@ -235,7 +238,7 @@ export async function openNpy(file: Bytes): Promise<NpySource> {
         'server without range requests): save it in C order, or read it from a plain file',
     );
   }
-  /** Of a stream the length is not known, so only its end tells whether the header accounts for every byte. */
+  /** The length of a stream is not known, so only its end shows whether the header accounts for every byte. */
   const checkEnd = async (bytes: Bytes): Promise<void> => {
     const offset = header.dataOffset + rows * cols * size;
     if ((await bytes.readInto(new Uint8Array(1), offset)) === 0) return;
@@ -256,7 +259,7 @@ export async function openNpy(file: Bytes): Promise<NpySource> {
       let scratch: Uint8Array | undefined;
       const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
         const rawBytes = count * cols * size;
-        // Floats go straight to their place; the rest is converted on the way.
+        // float32 and float64 are read directly into the target; other types are converted.
         const inPlace = kind === 'f' && size > 2;
         if (!inPlace && (!scratch || scratch.length < rawBytes)) scratch = new Uint8Array(rawBytes);
         const raw = inPlace
@@ -282,7 +285,7 @@ export async function openNpy(file: Bytes): Promise<NpySource> {
     cols,
     dtype,
     shape,
-    // What decompresses a stream, and its pieces, which wait for the collector.
+    // The decompressor of a stream, and pieces that are not garbage-collected yet.
     overheadBytes: file.sequential ? 16e6 : 0,
     descr: header.descr,
     fortranOrder: header.fortranOrder,

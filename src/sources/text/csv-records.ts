@@ -1,6 +1,6 @@
 /**
- * Text to records, a piece at a time. The rules for quotes are RFC 4180's. Fields are kept as places in the text:
- * only those that are asked for become strings or numbers.
+ * Splits text into records, one piece at a time. The rules for quotes are those of RFC 4180. Fields are stored as offsets
+ * in the text; only requested fields become strings or numbers.
  * Format: https://www.rfc-editor.org/rfc/rfc4180
  */
 
@@ -15,11 +15,11 @@ const RETURN = 13;
 const SPACE = 32;
 const QUOTE = 34;
 
-/** How records are told apart. */
+/** How text is split into records and fields. */
 export interface RecordRules {
   /** One character. */
   delimiter: string;
-  /** What a line begins with that is no record; '' for none. */
+  /** Lines that begin with this text are comments; '' for none. */
   comment: string;
 }
 
@@ -29,27 +29,27 @@ function grown(list: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   return larger;
 }
 
-/** Records that became complete together. What it says is valid until the next batch is asked for. */
+/** The records that are complete in one piece of text. They are valid until the next batch is requested. */
 export class CsvRecords {
-  /** How many there are. */
+  /** Number of records. */
   length = 0;
-  /** Line behind the last of them, counted from 1. */
+  /** The line after the last record, counted from 1. */
   line = 1;
-  /** What is wrong behind the last: where the next record begins is unknown. */
+  /** An error after the last record. It is not known where the next record begins. */
   wrong: { problem: string; line: number } | undefined;
   #text = '';
   #fields = 0;
-  /** Of each field: where its text begins and ends, quotes included. */
+  /** For each field: where its text begins and ends, including quotes. */
   #begins = new Uint32Array(4096);
   #ends = new Uint32Array(4096);
-  /** Of each record: its first field, and the line it begins on. */
+  /** For each record: its first field, and the line on which it begins. */
   #firsts = new Uint32Array(1024);
   #lines = new Uint32Array(1024);
 
   /**
    * Find the records of `text`, which begins on `line`.
-   * @param last whether nothing follows, so that the rest is a record too
-   * @returns where the rest begins
+   * @param last whether this is the end of the text, so that the rest is a record too
+   * @returns where the incomplete rest begins
    */
   scan(text: string, line: number, last: boolean, { delimiter, comment }: RecordRules): number {
     const end = text.length;
@@ -88,7 +88,7 @@ export class CsvRecords {
         while (at < end) {
           code = text.charCodeAt(at);
           if (code === separator || code === LINE_FEED) break;
-          // Behind a closing quote there may be spaces.
+          // Spaces are allowed after a closing quote.
           if (closed > begin && code !== SPACE && !(code === RETURN && endsLine(text, at + 1))) {
             return this.#stop(first, record, 'a quote ends within a field', begun);
           }
@@ -99,7 +99,7 @@ export class CsvRecords {
           this.#begins = grown(this.#begins);
           this.#ends = grown(this.#ends);
         }
-        // With line breaks of CR LF, the CR is none of the last field.
+        // If lines end in CR LF, the CR does not belong to the last field.
         const broken = code !== separator && at > begin && text.charCodeAt(at - 1) === RETURN;
         this.#begins[this.#fields] = begin;
         this.#ends[this.#fields++] = closed > begin ? closed : at - (broken ? 1 : 0);
@@ -107,7 +107,7 @@ export class CsvRecords {
       }
       if (at < 0 && last) return this.#stop(first, record, 'a quote is opened and not closed', begun);
       if (at < 0 || (code < 0 && !last)) {
-        // It goes on in the next piece.
+        // The record continues in the next piece.
         this.#fields = first;
         now = begun;
         break;
@@ -125,7 +125,7 @@ export class CsvRecords {
     return Math.min(record, end);
   }
 
-  /** Behind the quote that closes the field at `at`; -1 where none does. */
+  /** Offset after the quote that closes the field at `at`; -1 if the field is not closed. */
   #closing(text: string, at: number): number {
     for (let i = text.indexOf('"', at + 1); i >= 0; i = text.indexOf('"', i + 2)) {
       if (text.charCodeAt(i + 1) !== QUOTE) return i + 1;
@@ -140,7 +140,7 @@ export class CsvRecords {
     return record;
   }
 
-  /** How many fields a record has. */
+  /** Number of fields of a record. */
   fields(index: number): number {
     return (index + 1 < this.length ? this.#firsts[index + 1] : this.#fields) - this.#firsts[index];
   }
@@ -153,7 +153,7 @@ export class CsvRecords {
     return this.#text.slice(begin + 1, end - 1).replaceAll('""', '"');
   }
 
-  /** Write the number that a field is to `into[place]`. @returns whether it is one, and finite */
+  /** Write the value of a field to `into[place]`. @returns whether the field is a finite number */
   number(index: number, field: number, into: Float64Array, place: number): boolean {
     const at = this.#firsts[index] + field;
     const begin = this.#begins[at];
@@ -192,18 +192,18 @@ export class CsvRecords {
   }
 }
 
-/** Whether a line ends at a place, as far as the text goes. */
+/** Whether a line ends at `at`; true also at the end of the text. */
 function endsLine(text: string, at: number): boolean {
   return at >= text.length || text.charCodeAt(at) === LINE_FEED;
 }
 
 /**
- * The records of a text, in order. A blank line is a record of one empty field; so is what follows the last line
- * break. Comments are no records.
+ * The records of a text, in order. A blank line is a record with one empty field, and so is the empty text after the last
+ * line break. Comments are not records.
  *
- * `look` says that only the first records are wanted, for which a pass need not begin.
- * Errors: `FormatError` for text that is not UTF-8, and for quotes that do not fit, with the line. The latter cannot
- * be passed over: where the next record begins is unknown.
+ * `look` says that only the first records are wanted, so that no pass is started.
+ * Errors: `FormatError` for text that is not UTF-8, and for a misplaced or missing quote, with the line. A wrong quote
+ * cannot be skipped, since it is not known where the next record begins.
  */
 export async function* readRecords(
   file: Bytes,

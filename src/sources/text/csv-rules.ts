@@ -1,18 +1,18 @@
-/** How a table of text is to be taken apart, found out from its first lines. */
+/** Finds the delimiter and the comment mark of a text table from its first lines. */
 
 import { FormatError, rangeError } from '../../errors.ts';
 import { type Bytes, extensionOf } from '../bytes/bytes.ts';
 import { type RecordRules, readRecords } from './csv-records.ts';
 
 const DELIMITERS = [',', '\t', ';', '|'];
-/** Bytes of the file's beginning that are looked at. */
+/** Bytes at the beginning of the file that are examined. */
 const HEAD_BYTES = 65_536;
-/** Lines that are looked at. */
+/** Number of lines that are examined. */
 const HEAD_LINES = 64;
-/** What is in quotes, in text that may end within them. */
+/** Text in quotes, which may be unclosed at the end. */
 const QUOTED = /"[^"]*"?/g;
 
-/** The rules that were asked for. @throws RangeError */
+/** Check the rules that the caller gave. @throws RangeError */
 export function checkRules({ delimiter, comment }: Partial<RecordRules>): void {
   if (delimiter !== undefined && !/^[^\r\n"\ufeff]$/.test(delimiter)) {
     throw rangeError(`delimiter: got ${JSON.stringify(delimiter)}; allowed is one character, not a quote`);
@@ -22,12 +22,12 @@ export function checkRules({ delimiter, comment }: Partial<RecordRules>): void {
   }
 }
 
-/** The first lines of the file, without comments, blank lines and what is in quotes. */
+/** The first lines of the file, without comments, blank lines and text in quotes. */
 function linesOf(head: string, comment: string): string[] {
   const text = head.replace(/^\ufeff/, '');
   const bare = (comment === '' ? text : withoutComments(text, comment)).replace(QUOTED, '');
   const lines = bare.split(/\r?\n/);
-  // The last may be cut.
+  // The last line may be incomplete.
   if (lines.length > 1) lines.pop();
   return lines.filter((line) => line.trim() !== '').slice(0, HEAD_LINES);
 }
@@ -40,8 +40,8 @@ function withoutComments(text: string, comment: string): string {
 }
 
 /**
- * Which delimiter parts all of these lines alike; where none or several do, the one that the first has most of. A comma
- * comes last of those that part them alike: it is also written in numbers and in text.
+ * The delimiter that occurs equally often in all of these lines. If several do, the comma is the last choice, since it
+ * also occurs in numbers and in text. If none does, or there is only one line, the most frequent one of the first line.
  */
 export function likeliestDelimiter(lines: readonly string[]): string {
   const count = (line: string, delimiter: string) => line.split(delimiter).length - 1;
@@ -59,7 +59,7 @@ export function likeliestDelimiter(lines: readonly string[]): string {
   return best;
 }
 
-/** Whether the first line begins with # and is a header for all that: #CDR3b, TRBV, ... above as many fields. */
+/** Whether the first line begins with # but is a header: `#CDR3b, TRBV, ...`, followed by a line with as many fields. */
 function isMarkedHeader(lines: readonly string[]): boolean {
   const [first, second] = lines;
   if (!/^#[^#\s]/.test(first) || second === undefined || second.startsWith('#')) return false;
@@ -73,7 +73,7 @@ function isMarkedHeader(lines: readonly string[]): boolean {
 
 const isNumeric = (field: string) => field.trim() !== '' && Number.isFinite(Number(field));
 
-/** Delimiter and mark of comments, as asked for or as the first lines have them. */
+/** Delimiter and comment mark: as given by the caller, or else found in the first lines. */
 export async function readRules(
   bytes: Bytes,
   options: Partial<RecordRules>,
@@ -94,7 +94,7 @@ export async function readRules(
   return { delimiter, comment };
 }
 
-/** The first records that are not blank, for a look at what the table is: at least one. @throws FormatError */
+/** The first records that are not blank, at least one, to find out the columns. @throws FormatError */
 export async function headRecords(
   bytes: Bytes,
   rules: RecordRules,
@@ -109,14 +109,14 @@ export async function headRecords(
           if (found.length > 0) return found;
           throw new FormatError(bytes.name, 'its lines end in CR alone; convert them to LF', { line: 1 });
         }
-        // Of wide tables one more row will do.
+        // Two records are enough for wide tables.
         if (found.length > 1 && batch.fields(i) > 1000) return found;
         found.push(batch.record(i));
       }
       if (found.length > 0) return found;
     }
   } catch (error) {
-    // What is wrong further down is said by who reads it.
+    // An error after these records is thrown again when the rows are read.
     if (found.length === 0) throw error;
   }
   if (found.length > 0) return found;

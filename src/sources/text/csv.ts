@@ -1,4 +1,4 @@
-/** Tables of text (CSV, TSV) as a source: read from the front, a piece at a time, never as a whole. */
+/** Text tables (CSV, TSV) as a source: read from the front, one piece at a time, never as a whole. */
 
 import { rangeError, typeError } from '../../errors.ts';
 import type { ChunkOptions, Source } from '../../types.ts';
@@ -16,28 +16,28 @@ import { type Flaw, type Lines, type OnBadRow, readOnBadRow, TextRows } from './
 /** Options of `open` for text tables. */
 export interface CsvOptions extends TextOptions {
   /**
-   * One character. Default: a tab for `.tsv` and `.tab`, else whichever of `, tab ; |` parts the first lines alike;
-   * where none or several do, whichever the first has most of.
+   * One character. Default: a tab for `.tsv` and `.tab`, else the one of `, tab ; |` that occurs equally often in all of
+   * the first lines; if none does, the most frequent one of the first line.
    */
   delimiter?: string;
-  /** What a line begins with that is to be ignored. Default '#' where the first lines begin so; '' for none. */
+  /** Lines that begin with this text are ignored. Default: '#' if the first line begins with it and is not a header. */
   comment?: string;
   /**
-   * Whether the first line holds names. Default: it does when a column that is read has no number there, and when it
-   * counts 0, 1, 2, ... (with a warning, NUMBERED_HEADER).
+   * Whether the first line holds names. Default: yes if it has text in a column that is read, or if it counts 0, 1, 2,
+   * ... (then with a warning, NUMBERED_HEADER).
    */
   header?: boolean;
   /**
-   * Columns to read, by name or by index from 0, in this order. Default: all but `idColumn` and one without a name,
-   * or named index or id, that counts the rows.
+   * Columns to read, by name or by index from 0, in this order. Default: all except `idColumn` and a column that numbers
+   * the rows and has no name or is named index or id.
    */
   columns?: readonly (string | number)[];
-  /** Column of names for the rows; they come as `ids` with each chunk. */
+  /** Column with names for the rows; each chunk has them as `ids`. */
   idColumn?: string | number;
   /**
-   * What to do with a line that is ragged or not numeric. Default 'error'; with 'skip' it is counted in `skippedRows`
-   * and comes as a row of NaN, so that others keep their numbers: `twoPass`, `kmeans`, `assign` and batches leave it
-   * out.
+   * What to do with a line that has a wrong number of fields or a field that is not a number. Default 'error'. With
+   * 'skip' it is counted in `skippedRows` and becomes a row of NaN, so that the other rows keep their row numbers.
+   * `twoPass`, `kmeans`, `assign` and batches leave these rows out.
    */
   onBadRow?: OnBadRow;
 }
@@ -47,34 +47,34 @@ export interface CsvSource extends Source {
   readonly dtype: 'f8';
   readonly name: string;
   readonly format: 'csv';
-  /** In one line, for people. */
+  /** A description in one line. */
   readonly summary: string;
   readonly delimiter: string;
-  /** What lines begin with that are ignored; '' for none. */
+  /** Lines that begin with this text are ignored; '' for none. */
   readonly comment: string;
   /** Whether the first line holds names. */
   readonly header: boolean;
-  /** Names of the columns that are read, where there is a header. */
+  /** Names of the columns that are read, if there is a header. */
   readonly columns: readonly string[] | undefined;
   readonly onBadRow: OnBadRow;
-  /** Bad lines so far, with `onBadRow: 'skip'`, by the pass that went furthest. */
+  /** Bad lines found so far, with `onBadRow: 'skip'`, in the pass that got furthest. */
   readonly skippedRows: number;
-  /** What was wrong with the first of them. */
+  /** The problem of the first of them. */
   readonly firstSkipped: string | undefined;
   chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
 }
 
-/** Empty, NaN and infinity stand where a number should: they make a line bad, but not a header. */
+/** Whether a field is text. Empty fields, NaN and infinity are bad values, but they do not make a line a header. */
 function looksLikeName(field: string): boolean {
   return (
     Number.isNaN(parseNumber(field)) && !/^\s*([+-]?(nan|inf|infinity)|n\/?a|null|none)?\s*$/i.test(field)
   );
 }
 
-/** What is known of the table before its rows are read. */
+/** Properties of the table that are known before its rows are read. */
 interface Layout {
   fields: number;
-  /** Field indexes that make a row. */
+  /** Indexes of the fields that make a row. */
   picked: number[];
   /** The largest of them. */
   most: number;
@@ -120,7 +120,7 @@ function layOut(name: string, head: string[][], options: CsvOptions & Warned): L
     if (twice !== undefined) throw rangeError(`columns: column ${twice} is listed twice`);
   }
   if (picked.length === 0) throw rangeError('columns: none is left to read');
-  // To ask for a column by its name is to say that there are names.
+  // If the caller names a column, the first line must be a header.
   const named = [options.idColumn, ...(options.columns ?? [])].some((column) => typeof column === 'string');
   const numbered = !named && options.header === undefined && isNumbered(head);
   const header = options.header ?? (named || numbered || picked.some((i) => looksLikeName(first[i])));
@@ -145,9 +145,9 @@ function layOut(name: string, head: string[][], options: CsvOptions & Warned): L
 }
 
 /**
- * Whether the first line counts its columns, as pandas names those that have no names: 0, 1, 2, ..., where the index
- * has its own column behind an empty name. It is data where the next line counts on; and so may two columns be, 0 and
- * 1, unless there are fractions.
+ * Whether the first line numbers its columns 0, 1, 2, ..., as pandas does for columns without names; its index column
+ * then has an empty name. If the next line continues the count, the first line is data. Two columns, 0 and 1, may be data
+ * too, so they count as a header only if the rows have fractions or the index column is there.
  */
 function isNumbered([first, ...rows]: string[][]): boolean {
   const counts = first[0] === '' ? first.slice(1) : first;
@@ -158,11 +158,11 @@ function isNumbered([first, ...rows]: string[][]): boolean {
   );
 }
 
-/** Why a record is no row, and in which field (from 1); `undefined` when it is one. */
+/** Why a record is not a valid row, and in which field (from 1); `undefined` if it is valid. */
 function flaw(record: string[], { fields, picked, header }: Layout): Flaw | undefined {
   const short = record.length < fields;
   const bad = picked.find((i) => i < record.length && Number.isNaN(parseNumber(record[i])));
-  // Of a short line under a header, what stands there tells more than what does not.
+  // If a short line under a header has a bad field, the message is about that field, not about the missing ones.
   const lacks = short && (!header || (bad === undefined && picked.some((i) => i >= record.length)));
   if (lacks || record.length > fields) {
     const column = Math.min(record.length, fields) + 1;
@@ -222,17 +222,16 @@ class CsvLines implements Lines {
 }
 
 /**
- * Read a table of text as rows of float64.
+ * Read a text table as rows of float64.
  *
  * Text: UTF-8, with or without BOM; lines end in LF or CR LF; fields may be quoted (RFC 4180). Comments and blank lines
- * are ignored (of a table of one column, a blank line before others is a bad one). A line that lacks fields at its end
- * is filled up where there is a header, as far as those are not read. Numbers are written with a decimal point; spaces
- * around them are fine; empty fields, NaN, infinity and hexadecimal are no numbers here.
+ * are ignored (in a table with one column, a blank line before other lines is a bad line). If there is a header, fields
+ * may be missing at the end of a line, unless they are read. Numbers are written with a decimal point and may have spaces
+ * around them. Empty fields, NaN, infinity and hexadecimal numbers are not accepted.
  * A column of row numbers, as pandas writes it, is left out with a warning (INDEX_COLUMN).
- * `rows` is known once a whole pass has been read. Rows are counted from the first line after the header; one that is
- * skipped comes as NaN.
- * Memory: one chunk, and a piece of text of 64 kB or the longest line with the places of its fields.
- * Errors: `FormatError` with line and column for a bad line; `RangeError` for a column that is not there.
+ * `rows` is known after a whole pass. Rows are counted from the first line after the header; a skipped row is NaN.
+ * Memory: one chunk, and a piece of text (64 kB, or the longest line if that is longer) with the offsets of its fields.
+ * Errors: `FormatError` with line and column for a bad line; `RangeError` for a column that does not exist.
  */
 export async function openCsv(
   bytes: Bytes,
@@ -264,7 +263,7 @@ export async function openCsv(
     summary: `CSV, fields separated by ${between}, ${header ? 'with' : 'without'} a header`,
     cols,
     dtype: 'f8',
-    // Text on its way to numbers, which waits for the collector.
+    // Text that has been converted to numbers and is not garbage-collected yet.
     overheadBytes: 16e6,
     delimiter,
     comment: rules.comment,

@@ -1,25 +1,26 @@
 /**
- * Decimal text to float64, correctly rounded, without a string for each number: engines collect those late.
+ * Converts decimal text to float64, correctly rounded. It makes no string for each number, since engines collect strings
+ * late.
  *
- * Up to 15 digits and a power of ten up to 22 are exact in float64, so that one product or division rounds right (Clinger
- * 1990, PLDI, 92). Up to 30 digits and powers up to 44 are computed in two float64 (Dekker 1971, Numer. Math. 18, 224), with
- * an error below 2^-100; the sum of the two is rounded right where that error cannot change it (Ziv 1991, ACM TOMS 17,
- * 410). The rest is left to the engine.
+ * Up to 15 digits and powers of ten up to 22 are exact in float64, so one product or division is rounded correctly
+ * (Clinger 1990, PLDI, 92). Up to 30 digits and powers up to 44 are computed in two float64 (Dekker 1971, Numer. Math.
+ * 18, 224), with an error below 2^-100. The sum of the two is rounded correctly unless that error could change it (Ziv
+ * 1991, ACM TOMS 17, 410). The engine converts all other numbers.
  */
 
 import { parseNumber } from './numbers.ts';
 
 const [PLUS, MINUS, SPACE, ZERO] = [43, 45, 32, 48];
-/** Most digits that are exact in float64, whatever they are. */
+/** Every whole number of up to this many digits is exact in float64. */
 const EXACT_DIGITS = 15;
-/** Of the engine's powers of ten, those that are exact. */
+/** Powers of ten up to this one are exact in float64. */
 const EXACT_POWER = 22;
 const POWERS = Array.from({ length: EXACT_POWER + 1 }, (_, i) => Number(`1e${i}`));
-/** More than the error of a result in two float64, relative. */
+/** Bound of the relative error of a result in two float64. */
 const MARGIN = 2 ** -98;
 const SPLIT = 2 ** 27 + 1;
 
-/** What a product a b is beyond `product`, its value in float64. */
+/** The rounding error of a product: a b minus `product`, its value in float64. */
 function productError(a: number, b: number, product: number): number {
   const s = SPLIT * a;
   const t = SPLIT * b;
@@ -30,7 +31,7 @@ function productError(a: number, b: number, product: number): number {
   return ah * bh - product + ah * bl + al * bh + al * bl;
 }
 
-/** Powers from 0 to 44, exact: the second number of each is what the first lacks. */
+/** Powers of ten from 0 to 44, exact as a sum of two numbers: HIGHS[i] + LOWS[i]. */
 const HIGHS = new Float64Array(2 * EXACT_POWER + 1);
 const LOWS = new Float64Array(2 * EXACT_POWER + 1);
 for (let i = 0; i < HIGHS.length; i++) {
@@ -41,9 +42,9 @@ for (let i = 0; i < HIGHS.length; i++) {
 }
 
 /**
- * Write (head 10^more + tail) 10^power to `into[at]`, rounded right. Takes whole numbers below 10^15, `tail` below the
- * product before it, `more` up to 15, `power` from -44 to 44.
- * @returns false where it is not certain how to round
+ * Write (head 10^more + tail) 10^power to `into[at]`, correctly rounded. `head` and `tail` are whole numbers below 10^15,
+ * `tail` below the product before it, `more` up to 15, `power` from -44 to 44.
+ * @returns false if it is not certain how to round
  */
 function scale(
   head: number,
@@ -76,8 +77,9 @@ function scale(
 }
 
 /**
- * Go on with a number of which `digits` digits, `head`, end at `from`; its point was at `point`, or -1.
- * @returns false where it is too long, or none
+ * Read the rest of a number. Its first digits, with the value `head`, end at `from`; its decimal point is at `point`, or
+ * -1 if there was none so far.
+ * @returns false if the number is too long, or the text is not a number
  */
 function readLong(
   text: string,
@@ -105,7 +107,7 @@ function readLong(
     }
   }
   let power = dot < 0 ? 0 : dot + 1 - i;
-  // An exponent of up to three digits: 'e', and its sign.
+  // 'e' or 'E', a sign, and an exponent of up to three digits.
   if (i < end && (text.charCodeAt(i) | 32) === 101) {
     const sign = text.charCodeAt(++i);
     if (sign === MINUS || sign === PLUS) i++;
@@ -125,8 +127,8 @@ function readLong(
 }
 
 /**
- * Write the number that stands in a part of a text to `into[at]`, as parseNumber gives it.
- * @returns whether it is one
+ * Convert a part of a text to the same number as parseNumber does, and write it to `into[at]`.
+ * @returns whether it is a finite number
  */
 export function readDecimal(
   text: string,
@@ -155,7 +157,7 @@ export function readDecimal(
     }
   }
   if (i === end && digits > 0) {
-    // With 15 digits the power is exact.
+    // With up to 15 digits the power of ten is exact.
     const value = point < 0 ? head : head / POWERS[i - point - 1];
     into[at] = sign === MINUS ? -value : value;
     return true;

@@ -1,4 +1,4 @@
-/** Bytes to text, piece by piece: what the readers of text (CSV, JSON lines) begin with. */
+/** Decodes bytes to text, piece by piece, for the readers of text formats (CSV, JSON lines). */
 
 import { FormatError, formatBytes, rangeError } from '../../errors.ts';
 import { pause } from '../../support/scheduling.ts';
@@ -6,22 +6,24 @@ import type { Bytes } from '../bytes/bytes.ts';
 import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
 import { passOver } from '../bytes/stream.ts';
 
-/** Options of `open` for every format of text. */
+/** Options of `open` for all text formats. */
 export interface TextOptions {
   /**
-   * A longer line stops the reading, before it takes all memory: it is a quote that nobody closed, or no table.
-   * Default, and the most that `memoryLimit` allows: a 32nd of that, 32 MiB where neither is given. Text comes in pieces
-   * of 64 kB, and less than one is not measured.
+   * Longest line. A longer one is an error, since it would use up the memory; a quote is not closed, or the file is not a
+   * table. Default: 1/32 of `memoryLimit`, or 32 MiB if that is not given. A given `memoryLimit` allows no more than 1/32
+   * of it. Text is read in pieces of 64 kB, so a line within one piece is never too long.
    */
   maxLineBytes?: number;
 }
 
-/** Larger pieces are slower: more strings live through a collection. */
+/** Larger pieces are slower, because more strings survive a garbage collection. */
 const PIECE_BYTES = 64 * 1024;
-/** A line takes up to so many times its bytes: as text while pieces are joined, as places of fields, names and numbers. */
+/**
+ * Memory for a line, as a multiple of its bytes: text while pieces are joined, offsets of fields, names and numbers.
+ */
 const LINE_SHARE = 16;
 
-/** What of the text is not used up yet: its reader writes it, and the next piece continues it. */
+/** Text carried over to the next piece. The caller sets it after each piece. */
 export interface Rest {
   text: string;
   /** Line on which it begins, counted from 1. */
@@ -30,7 +32,7 @@ export interface Rest {
 
 /** The longest line. @throws RangeError */
 export function readMaxLine(options: TextOptions & LimitOptions): number {
-  // Text comes in pieces, so that a shorter line costs as much as a piece.
+  // Text is read in pieces, so a shorter line needs as much memory as a piece.
   const most = Math.max(PIECE_BYTES, Math.floor(readerRoom(options) / LINE_SHARE));
   const { maxLineBytes = most } = options;
   if (!Number.isSafeInteger(maxLineBytes) || maxLineBytes < 1) {
@@ -40,9 +42,9 @@ export function readMaxLine(options: TextOptions & LimitOptions): number {
 }
 
 /**
- * UTF-8 text from the front: what is left of the last piece, and more.
+ * Read UTF-8 text from the front: each piece begins with `rest`, the text carried over from the piece before.
  *
- * `look` says that only its beginning is wanted, for which a pass need not begin.
+ * `look` says that only the beginning is wanted, so that no pass is started.
  * Errors: `FormatError` for text that is not UTF-8, for a line that is too long, and when the input ends early.
  */
 export async function* readText(
@@ -58,7 +60,7 @@ export async function* readText(
   try {
     for (let at = 0, last = false; !last; ) {
       signal?.throwIfAborted();
-      // Not much more of a line than it may have.
+      // Do not read much more of a line than its longest allowed length.
       const room = Math.max(PIECE_BYTES, maxLineBytes - rest.text.length);
       const want = Math.min(buffer.length, bytes.byteLength - at, room);
       const got = await bytes.readInto(buffer.subarray(0, want), at);
@@ -71,7 +73,7 @@ export async function* readText(
       if (first && (buffer[0] ^ buffer[1]) === 1 && buffer[0] >= 0xfe) {
         throw new FormatError(bytes.name, 'is UTF-16 text; save it as UTF-8', { offset: 0 });
       }
-      // A disk's holes are zeros: rows may be missing there, whatever else still reads as a row.
+      // Zeros may be a hole in the file. Rows may be missing there, even if the rest still reads as rows.
       const zero = buffer.subarray(0, got).indexOf(0);
       if (zero >= 0) {
         const offset = at - got + zero;
@@ -81,7 +83,7 @@ export async function* readText(
       try {
         text = rest.text + decoder.decode(buffer.subarray(0, got), { stream: !last });
       } catch (cause) {
-        // Else there was no memory for it.
+        // Other errors mean that there was no memory for the text.
         if (!(cause instanceof TypeError)) throw cause;
         throw new FormatError(bytes.name, 'is not UTF-8 text (from here on at most 64 kB)', {
           offset: at - got,
@@ -97,7 +99,7 @@ export async function* readText(
           { line: rest.line },
         );
       }
-      // A long line is looked at again with every piece, so pieces grow with it.
+      // A long line is scanned again with every piece, so the pieces grow with it.
       const wanted = Math.min(buffer.length * 2, maxLineBytes - rest.text.length);
       if (rest.text.length > buffer.length / 2 && wanted > buffer.length) buffer = new Uint8Array(wanted);
     }

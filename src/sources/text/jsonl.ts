@@ -1,5 +1,5 @@
 /**
- * JSON lines (NDJSON) as a source: a row a line, as an array of numbers or an object with fields of numbers.
+ * JSON lines (NDJSON) as a source: each line is a row, as an array of numbers or as an object with numeric fields.
  * Format: https://jsonlines.org
  */
 
@@ -15,52 +15,53 @@ import { type Flaw, type Lines, type OnBadRow, readOnBadRow, TextRows } from './
 /** Options of `open` for JSON lines. */
 export interface JsonlOptions extends TextOptions {
   /**
-   * Fields to read, in this order: by name where lines are objects, by index from 0 in either. Default: all of arrays;
-   * of objects the one that holds an array of numbers in the first line (an embedding, also as OpenAI's base64); where
-   * there is none, those that hold a number, but for one named index or id that counts the rows.
+   * Fields to read, in this order: by index from 0, or by name if lines are objects. Default for arrays: all. Default for
+   * objects: the field that holds an array of numbers in the first line (an embedding, also in OpenAI's base64); if no
+   * field does, all fields that hold a number, except one named index or id that numbers the rows.
    */
   columns?: readonly (string | number)[];
-  /** Field of names for the rows, text or number; they come as `ids` with each chunk. */
+  /** Field with names for the rows, text or numbers; each chunk has them as `ids`. */
   idColumn?: string | number;
   /**
-   * What to do with a line that is no row. Default 'error'; with 'skip' it is counted in `skippedRows` and comes as a
-   * row of NaN, so that others keep their numbers: `twoPass`, `kmeans`, `assign` and batches leave it out.
+   * What to do with a line that is not a valid row. Default 'error'. With 'skip' it is counted in `skippedRows` and
+   * becomes a row of NaN, so that the other rows keep their row numbers. `twoPass`, `kmeans`, `assign` and batches leave
+   * these rows out.
    */
   onBadRow?: OnBadRow;
 }
 
-/** An open text of JSON lines. */
+/** An open JSON lines file. */
 export interface JsonlSource extends Source {
   readonly dtype: 'f8';
   readonly name: string;
   readonly format: 'jsonl';
-  /** Names of the fields that are read, where lines are objects; one with an array of d numbers makes d columns. */
+  /** Names of the fields that are read, if lines are objects; a field with an array of d numbers makes d columns. */
   readonly columns: readonly string[] | undefined;
-  /** In one line, for people. */
+  /** A description in one line. */
   readonly summary: string;
   readonly onBadRow: OnBadRow;
-  /** Bad lines so far, with `onBadRow: 'skip'`, by the pass that went furthest. */
+  /** Bad lines found so far, with `onBadRow: 'skip'`, in the pass that got furthest. */
   readonly skippedRows: number;
-  /** What was wrong with the first of them. */
+  /** The problem of the first of them. */
   readonly firstSkipped: string | undefined;
   chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
 }
 
 interface Field {
   key: string | number;
-  /** Place in the first line, from 1: what errors call the column. */
+  /** Position in the first line, from 1. Error messages call it the column. */
   place: number;
-  /** Numbers in its array; undefined where it is a number itself. */
+  /** Length of its array of numbers; undefined if it is a single number. */
   width: number | undefined;
-  /** Whether these are float32 in base64. */
+  /** Whether the array is float32 in base64. */
   packed?: boolean;
 }
 
 interface Layout {
   kind: 'an array' | 'an object';
-  /** Of an array. */
+  /** Length of a line that is an array. */
   length: number;
-  /** What is read; of arrays of which all is read none are listed, for they may be long. */
+  /** The fields that are read; empty if whole arrays are read, which may be long. */
   fields: Field[];
   id: Field | undefined;
 }
@@ -87,7 +88,7 @@ function shown(value: unknown): string {
   return text.length > 40 ? `${text.slice(0, 40)}...` : text;
 }
 
-/** Bytes of base64; undefined where the text is none. */
+/** Decode base64; undefined if the text is not base64. */
 function unpack(text: string): DataView | undefined {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
   const letters = atob(text);
@@ -96,7 +97,7 @@ function unpack(text: string): DataView | undefined {
   return new DataView(bytes.buffer);
 }
 
-/** How many float32 a text holds, as OpenAI writes embeddings in base64; undefined where it is nothing of the kind. */
+/** How many float32 a text holds in base64, as OpenAI writes embeddings; undefined if it is other text. */
 function packedWidth(value: unknown): number | undefined {
   if (typeof value !== 'string' || value.length < 16) return undefined;
   const view = unpack(value);
@@ -172,7 +173,7 @@ function layOut(
   if (!fields.some(({ width }) => width !== 0)) throw rangeError(`columns: none is left to read in ${file}`);
   return { kind: array ? 'an array' : 'an object', length: array ? keys.length : 0, fields, id };
 
-  /** What of an object is read where nobody says. */
+  /** The fields of an object that are read by default. */
   function chooseFields(all: Field[]): Field[] {
     const numbers = all.filter(({ key }) => typeof valueAt(key) === 'number');
     const vectors = all.filter(
@@ -197,7 +198,7 @@ function layOut(
       }
       return vectors;
     }
-    // What is not known yet must not be left out as if it were text.
+    // The type of null or of an empty array is not known, so such a field must not be left out like text.
     const open = all.find(({ key, width }) => valueAt(key) === null || width === 0);
     if (open) {
       const what = open.width === 0 ? 'an empty array' : 'null';
@@ -214,7 +215,7 @@ function layOut(
   }
 }
 
-/** Write a line's numbers to `row`; where it is none, say why. */
+/** Write the numbers of a line to `row`. Returns the problem if it is not a valid row. */
 function fill(row: Float64Array, value: unknown, { kind, length, fields, id }: Layout): Flaw | undefined {
   if (kindOf(value) !== kind) {
     return { problem: `the line is ${kindOf(value)}, the first line is ${kind}` };
@@ -282,18 +283,18 @@ function wrong(
   what = 'a finite number',
 ): Flaw {
   const name = kind === 'an array' ? '' : `${JSON.stringify(key)}: `;
-  // JSON has no functions: those are inherited, of a field named like a method.
+  // JSON has no functions: a function is an inherited method with the same name as the field.
   if (value === undefined || typeof value === 'function') {
     return { problem: `${name.slice(0, -2)} is missing`, column };
   }
-  // JSON writes a number that is too large for a float as it likes; JSON.stringify would call it null.
+  // A number in JSON may be too large for a float; JSON.stringify would show it as null.
   const text = typeof value === 'number' ? String(value) : JSON.stringify(shown(value));
   if (typeof value !== 'string') return { problem: `${name}${text} is not ${what}`, column };
   const advice = 'leave the column out with columns, or name it idColumn';
   return { problem: `${name}${text} is not ${what} (${advice})`, column, reason: 'TEXT_COLUMN' };
 }
 
-/** Lines of text, in order, those without anything too. What follows the last line break is one only if not empty. */
+/** The lines of a text, in order, including blank ones. */
 async function* readLines(
   file: Bytes,
   signal: AbortSignal | undefined,
@@ -331,12 +332,12 @@ function rowsOf(lines: string[], line: number, layout: Layout): Lines {
 /**
  * Read JSON lines as rows of float64.
  *
- * Text: UTF-8; the first line says whether lines are arrays or objects, how long arrays are, and which fields objects
- * must have; they may have more. Blank lines are ignored.
- * `rows` is known once a whole pass has been read. A line that is skipped comes as a row of NaN.
- * Memory: one chunk and a piece of text of 64 kB with its lines.
- * Errors: `FormatError` with line and column (the place of the field in the first line) for a bad line; `RangeError`
- * for a field that is not there.
+ * Text: UTF-8. The first line decides whether lines are arrays or objects, how long arrays are, and which fields objects
+ * must have; they may have others too. Blank lines are ignored.
+ * `rows` is known after a whole pass. A skipped line is a row of NaN.
+ * Memory: one chunk, and a piece of text of 64 kB (or the longest line, if that is longer) with its lines.
+ * Errors: `FormatError` with line and column (the position of the field in the first line) for a bad line; `RangeError`
+ * for a field that does not exist.
  */
 export async function openJsonl(
   bytes: Bytes,
@@ -382,7 +383,7 @@ export async function openJsonl(
     name,
     cols,
     dtype: 'f8',
-    // Text on its way to numbers, which waits for the collector.
+    // Text that has been converted to numbers and is not garbage-collected yet.
     overheadBytes: 16e6,
     columns: layout.kind === 'an array' ? undefined : fields.map(({ key }) => String(key)),
     summary: `JSON lines, ${layout.kind.replace('an ', '')}s`,

@@ -1,11 +1,11 @@
-/** What counts as a number in a table of text. */
+/** Decides which text is a number in a text table. */
 
-/** The number that a field is; NaN when it is none, or not finite. `Number` alone takes '' and 0x10 for numbers. */
+/** The number in a field; NaN if it is not a finite number. `Number` alone accepts '' and 0x10. */
 export function parseNumber(field: string): number {
   const value = Number(field);
   if (value - value !== 0) return Number.NaN;
-  if (value === 0 && !/\d/.test(field)) return Number.NaN; // nothing but space
-  // '0x', '0b' and '0o' have a letter other than e in second place, unless space comes before.
+  if (value === 0 && !/\d/.test(field)) return Number.NaN; // only white space
+  // '0x', '0b' and '0o' have a letter other than e in second place, unless white space comes before.
   const first = field.charCodeAt(0);
   const second = field.charCodeAt(1);
   const suspect = (second > 57 && second !== 69 && second !== 101) || first <= 32 || first > 127;

@@ -1,35 +1,35 @@
-/** Lines of text to rows of numbers: what the readers of text tables (CSV, JSON lines) do alike once they know its columns. */
+/** Turns lines of text into rows of numbers, for the readers of CSV and JSON lines, which know the columns. */
 
 import { FormatError, rangeError } from '../../errors.ts';
 import type { Chunk, ChunkOptions } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { ChunkBuilder, type NamedChunk, type RowRange, rowRange } from '../chunks/rows.ts';
 
-/** What to do with a line that is no row. Default 'error'; 'skip' counts it in `skippedRows`. */
+/** What to do with a line that is not a valid row. Default 'error'; 'skip' counts it in `skippedRows`. */
 export type OnBadRow = 'error' | 'skip';
 
-/** The choice that was made. @throws RangeError */
+/** Check the option `onBadRow`. @throws RangeError */
 export function readOnBadRow({ onBadRow = 'error' }: { onBadRow?: OnBadRow }): OnBadRow {
   if (onBadRow === 'error' || onBadRow === 'skip') return onBadRow;
   throw rangeError(`onBadRow: got ${JSON.stringify(onBadRow)}; allowed are 'error' and 'skip'`);
 }
 
-/** Why a line is no row, and at which field, counted from 1. */
+/** Why a line is not a valid row, and in which field, counted from 1. */
 export interface Flaw {
   problem: string;
   column?: number;
   reason?: 'TEXT_COLUMN';
 }
 
-/** Lines that became complete together; valid until the next are asked for. */
+/** The lines that are complete in one piece of text; valid until the next ones are requested. */
 export interface Lines {
   length: number;
   isBlank(index: number): boolean;
-  /** Write the numbers of a line that is not blank to `row`; where it is none, say why. */
+  /** Write the numbers of a line that is not blank to `row`. Returns the problem if it is not a valid row. */
   read(index: number, row: Float64Array): Flaw | undefined;
-  /** The name of the row that was read last. */
+  /** The name of the row, which must be the row that was read last. */
   nameOf(index: number): string;
-  /** Where in the file it begins, counted from 1. */
+  /** Line of the file on which it begins, counted from 1. */
   lineOf(index: number): number;
 }
 
@@ -39,26 +39,26 @@ export interface TextTable {
   cols: number;
   /** Whether rows have names. */
   named: boolean;
-  /** Whether the first line that is not blank is none of the rows. */
+  /** Whether the first line that is not blank is a header. */
   header: boolean;
   onBadRow: OnBadRow;
   lines(signal: AbortSignal | undefined): AsyncIterable<Lines>;
-  /** What is wrong with a blank line before others, where it could be a row without its value. Elsewhere it is ignored. */
+  /** The problem to report for a blank line before others, if it may be a row with an empty value. Else it is ignored. */
   blank?: Flaw;
 }
 
 /**
- * The rows of a text. Rows are counted from the first line after the header. One that is bad and skipped comes as NaN,
- * so that the others keep their numbers.
- * Errors: `FormatError` with line and column for a bad line, where all lines were bad, and where the file has other
- * rows than it had before.
+ * The rows of a text. Rows are counted from the first line after the header. A skipped bad row is NaN, so that the others
+ * keep their row numbers.
+ * Errors: `FormatError` with line and column for a bad line; `FormatError` if all lines were bad, or if the number of
+ * rows is not that of an earlier pass.
  */
 export class TextRows {
-  /** Known once a whole pass has been read. */
+  /** Known after a whole pass. */
   rows: number | undefined;
-  /** Bad lines so far, by the pass that went furthest. */
+  /** Bad lines found so far, in the pass that got furthest. */
   skippedRows = 0;
-  /** What was wrong with the first of them. */
+  /** The problem of the first of them. */
   firstSkipped: string | undefined;
 
   constructor(private readonly table: TextTable) {}
@@ -98,7 +98,8 @@ export class TextRows {
       row.fill(Number.NaN);
     };
     let awaitingHeader = header;
-    // Only what follows tells a blank line at the end from one in the middle; the first is what is reported.
+    // Whether a blank line is at the end or in the middle is only known from the lines after it. The first of several
+    // blank lines is reported.
     let firstBlank = 0;
     let blanks = 0;
     let whole = true;
@@ -137,7 +138,7 @@ export class TextRows {
     if (chunk) yield finish(chunk);
   }
 
-  /** After a whole reading the number of rows is known; a file that then gives another one has been changed. */
+  /** After a whole pass the number of rows is known. If a later pass finds another number, the file has changed. */
   private settle(rows: number): void {
     const { rows: before, table } = this;
     if (before !== undefined && before !== rows) {
@@ -150,7 +151,7 @@ export class TextRows {
   }
 }
 
-/** The error of a text of which no row was left. @param first what was wrong with the first */
+/** The error for a text in which all rows are bad. @param first the problem of the first row */
 export function allBad(file: string, first: Flaw & { line: number }, count: number): FormatError {
   const { problem, line, column, reason } = first;
   const rows = count === 1 ? 'its only row was' : `all ${count} rows were`;

@@ -1,11 +1,11 @@
 /**
- * DCD trajectories of CHARMM, NAMD, X-PLOR and OpenMM: Fortran records, each between two markers that tell its length.
+ * DCD trajectories of CHARMM, NAMD, X-PLOR and OpenMM: Fortran records, each between two markers that hold its length.
  *
  *     84 | CORD, 20 integers | 84 · n | titles | n · 4 | atoms | 4 · [4m | the m atoms that move | 4m]
  *     then for each frame: [48 | unit cell | 48] · 4n | x | 4n · 4n | y | 4n · 4n | z | 4n · [4n | 4th | 4n]
  *
- * Where some atoms are fixed, only the first frame has them. Coordinates are in angstroms. Markers are integers of 32
- * bits, or of 64 where the compiler had it so.
+ * If some atoms are fixed, only the first frame has their coordinates. Coordinates are in angstroms. Markers are integers
+ * of 32 bits, or of 64 bits with some compilers.
  * Format: https://www.ks.uiuc.edu/Research/vmd/plugins/molfile/dcdplugin.html and
  * https://docs.openmm.org/latest/api-python/generated/openmm.app.dcdfile.DCDFile.html
  */
@@ -16,24 +16,24 @@ import { type Bytes, readExactly } from '../bytes/bytes.ts';
 import { endsWithin, type FrameFormat, frameError } from './frame-walk.ts';
 import { openFrames, skipsBadFrames, type TrajectoryOptions, type TrajectorySource } from './frames.ts';
 
-/** Angstroms in nanometers, as single precision has it; so MDTraj reads. */
+/** One angstrom in nanometers, in single precision, as in MDTraj. */
 const NANOMETERS = Math.fround(0.1);
-/** More than this of titles no program writes. */
+/** No program writes titles longer than this. */
 const MOST_TITLE_BYTES = 2 ** 20;
 const LINE_BYTES = 80;
 const CELL_BYTES = 48;
 
 interface Header {
   little: boolean;
-  /** Bytes of a record's marker. */
+  /** Bytes of a marker. */
   marker: number;
   atoms: number;
-  /** As the header claims; some programs write it last. */
+  /** Number of frames as the header claims; some programs write it at the end of a run. */
   frames: number;
-  /** Bytes of the record before the coordinates, with its markers. */
+  /** Bytes of the unit cell record before the coordinates, with its markers. */
   cellBytes: number;
   fourth: boolean;
-  /** Indexes of the atoms that move, where not all do. */
+  /** Indexes of the atoms that move, if some are fixed. */
   moving: Int32Array | undefined;
   /** Where the first frame begins. */
   first: number;
@@ -47,7 +47,7 @@ async function readView(bytes: Bytes, offset: number, length: number): Promise<D
   return new DataView(part.buffer);
 }
 
-/** Reads the header's records. */
+/** Reads the records of the header. */
 class Records {
   constructor(
     private readonly bytes: Bytes,
@@ -60,7 +60,7 @@ class Records {
     return new FormatError(this.bytes.name, problem, { offset });
   }
 
-  /** The marker that `view` has at a place: of those of 64 bits the half that is not zero in any file. */
+  /** The marker at an offset of `view`. */
   markerOf(view: DataView, at: number): number {
     return readMarker(view, at, this);
   }
@@ -90,7 +90,7 @@ function readMarker(
   return Number(view.getBigInt64(at, little));
 }
 
-/** How a file begins: the byte order, and how long markers are. */
+/** Find the byte order and the length of markers from the first bytes of a file. */
 function readBeginning(name: string, head: DataView): { little: boolean; marker: number } {
   const fail = (offset: number, problem: string) => new FormatError(name, problem, { offset });
   const little = head.getInt32(0, true) === 84;
@@ -121,7 +121,7 @@ async function readTitles(
   const lines = (await readView(bytes, at + marker, 4)).getInt32(0, little);
   let titleBytes = claimed;
   if ((await records.markerAt(at + marker + claimed)) !== claimed) {
-    // MDAnalysis before 0.18 wrote more lines than the marker has room for: their number tells.
+    // MDAnalysis before 0.18 wrote more lines than the marker says, so the length is computed from the number of lines.
     titleBytes = 4 + LINE_BYTES * lines;
     if (lines < 0 || titleBytes > MOST_TITLE_BYTES) throw fail(`claims ${claimed} bytes and ${lines} lines`);
     const after = await records.markerAt(at + marker + titleBytes);
@@ -134,7 +134,7 @@ async function readTitles(
   const titles: string[] = [];
   for (let from = 4; from < titleBytes; from += LINE_BYTES) {
     const line = new Uint8Array(text.buffer, from, Math.min(LINE_BYTES, titleBytes - from));
-    // What follows a zero was in the writer's memory by chance.
+    // Bytes after a zero are garbage from the writer's memory.
     const title = new TextDecoder('latin1').decode(line).split('\0', 1)[0].trim();
     if (title !== '') titles.push(title);
   }
@@ -170,7 +170,7 @@ async function readHeader(bytes: Bytes): Promise<Header> {
   at = next;
   const atoms = (await records.exactly(at, 4, 'the number of atoms')).getInt32(0, little);
   if (atoms < 1 || atoms > 2 ** 29) throw fail(at + marker, `claims ${atoms} atoms`);
-  // Before memory is taken for them they must be there; of a stream that is known once they come.
+  // Check that the file can hold that many atoms before memory is allocated. For a stream this is not known yet.
   if (12 * (atoms - Math.max(0, fixed)) > bytes.byteLength) {
     throw fail(
       at + marker,
@@ -215,7 +215,7 @@ async function readHeader(bytes: Bytes): Promise<Header> {
   };
 }
 
-/** Give the three planes of a frame's coordinates to `write`, having looked at the markers around them. */
+/** Check the markers in a frame, and pass the offsets of x, y and z to `write`. */
 function readPlanes(
   name: string,
   header: Header,
@@ -256,7 +256,7 @@ function formatOf(bytes: Bytes, header: Header, skips: boolean): FrameFormat {
   const lengthOf = (n: number) => cellBytes + (fourth ? 4 : 3) * (4 * n + 2 * marker);
   const firstBytes = lengthOf(atoms);
   const laterBytes = lengthOf(moving?.length ?? atoms);
-  /** What the fixed atoms' coordinates are, of which only the first frame tells. */
+  /** The coordinates of the first frame, which is the only one with the fixed atoms. */
   let base: Float32Array | undefined;
 
   const decode: FrameFormat['decode'] = (view, place, target, to, upto) => {
@@ -329,10 +329,9 @@ function formatOf(bytes: Bytes, header: Header, skips: boolean): FrameFormat {
 /**
  * Read a DCD file as rows of 3 * atoms numbers in nanometers, float32.
  *
- * How many frames there are is told by the length of the file; where the header says otherwise, as after a run that
+ * The number of frames is computed from the length of the file. If the header has another number, as after a run that
  * was stopped, there is one warning (`DCD_FRAMES`).
- * Errors: `FormatError` with frame and byte offset where a record's markers are not as long as they must be, or the
- * file ends within a frame.
+ * Errors: `FormatError` with frame and byte offset if a marker has a wrong length, or the file ends within a frame.
  */
 export async function openDcd(
   bytes: Bytes,
@@ -346,7 +345,7 @@ export async function openDcd(
     const view = await readView(bytes, place.offset, place.bytes);
     format.decode(view, place, new Float32Array(3 * header.atoms), 0, header.atoms);
   }
-  // Some programs write 0 and never come back to it.
+  // Some programs write 0 and never replace it.
   if (rows !== undefined && header.frames !== rows && header.frames !== 0 && !format.torn) {
     const message = `${bytes.name}: its header promises ${header.frames} frames, and it has ${rows}, which are read`;
     if (options.onWarning) options.onWarning({ code: 'DCD_FRAMES', message });

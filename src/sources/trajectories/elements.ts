@@ -1,13 +1,13 @@
 /**
- * Which element an atom is, by its name and that of its residue, where a file does not say.
+ * Guesses the element of an atom from its name and its residue, for files that do not give the element.
  *
- * PDB writes the element right-aligned in columns 13 and 14, so that `CA  ` is calcium and ` CA ` an alpha carbon; but
- * CHARMM and others begin every name in column 13, and GRO files have no such columns. So the residue decides first:
- * proteins, nucleic acids and water hold H, C, N, O, P, S and Se; an ion is a residue of its own. Columns decide in
- * other residues alone, and only in files that use them.
+ * PDB files have the element right-aligned in columns 13 and 14, so that `CA  ` is calcium and ` CA ` an alpha carbon.
+ * But CHARMM and others begin every name in column 13, and GRO files do not have these columns. So the residue decides
+ * first: proteins, nucleic acids and water consist of H, C, N, O, P, S and Se, and an ion is a residue of its own. The
+ * columns decide only in other residues, and only in files that use them.
  */
 
-/** All symbols, and D for deuterium. */
+/** All element symbols, and D for deuterium. */
 const SYMBOLS = new Set(
   (
     'H D He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr ' +
@@ -17,7 +17,7 @@ const SYMBOLS = new Set(
   ).split(' '),
 );
 
-/** Residues of amino acids, nucleotides and water, by the names of the PDB, AMBER, CHARMM and GROMACS. */
+/** Residue names of amino acids, nucleotides and water in the PDB, AMBER, CHARMM and GROMACS. */
 const POLYMERS = new Set(
   (
     'ALA ARG ASN ASP CYS GLN GLU GLY HIS ILE LEU LYS MET PHE PRO SER THR TRP TYR VAL ASX GLX SEC PYL MSE UNK ' +
@@ -28,7 +28,7 @@ const POLYMERS = new Set(
   ).split(' '),
 );
 
-/** Ions by names that are no symbols. */
+/** Names of ions that are not element symbols. */
 const IONS: Record<string, string> = {
   ...{
     SOD: 'Na',
@@ -44,42 +44,42 @@ const IONS: Record<string, string> = {
   },
 };
 
-/** Two letters that are no name of a carbon, nitrogen, oxygen or hydrogen with a letter for its place. */
+/** Symbols of two letters that cannot be the name of a C, N, O or H atom with a letter for its position. */
 const UNMISTAKEN = new Set(
   'CL BR SI SE FE ZN MG MN LI AL AS AG AU RB RU RH TI TL GA GE EU XE ZR PT'.split(' '),
 );
 
-/** `ZN` as `Zn`; undefined for what is no symbol. */
+/** The symbol with its usual capitals (`Zn` for `ZN`); undefined if the text is not a symbol. */
 export function symbolOf(text: string): string | undefined {
   const symbol = text.slice(0, 1).toUpperCase() + text.slice(1).toLowerCase();
   return SYMBOLS.has(symbol) ? symbol : undefined;
 }
 
-/** Without a number and a charge at its end: CL-, NA+, ZN2, MG2+. */
+/** Remove a number and a charge at the end: CL-, NA+, ZN2, MG2+. */
 function bare(text: string): string {
   return text.toUpperCase().replace(/[\d+-]+$/, '');
 }
 
-/** An ion is a residue of one atom, both of the same name; old files of GROMACS call all such residues ION. */
+/** The element of an ion: its residue has the same name as its atom. Old GROMACS files call all these residues ION. */
 function ionOf(name: string, residue: string): string | undefined {
   const [own, whole] = [bare(name), bare(residue)];
   if (residue === 'ION') return IONS[own] ?? symbolOf(own);
   const known = IONS[own];
   if (known !== undefined && (IONS[whole] ?? symbolOf(whole)) === known) return known;
-  // A polymer's residue may be called as the element of its atoms: C5 of cytidine, C.
+  // The residue of a polymer may have the name of an element: atom C5 of cytidine, C.
   return own === whole && (name === residue || !POLYMERS.has(residue)) ? symbolOf(own) : undefined;
 }
 
-/** The first letter of what proteins, nucleic acids and water are made of; empty for sites without mass. */
+/** The element of an atom in proteins, nucleic acids and water, mostly its first letter; '' for sites without mass. */
 function firstOf(letters: string, residue: string): string {
   if (/^SE/.test(letters) && /^(MSE|SEC)$/.test(residue)) return 'Se';
   return /^[HDCNOPSF]/.test(letters) ? letters[0] : '';
 }
 
 /**
- * The element of an atom, or '' for what has none, such as the fourth site of water.
+ * The element of an atom, or '' for sites that are not atoms, for example the fourth site of water.
  *
- * `field` has the four columns of its name, of a file that puts elements in the first two; without it there are none.
+ * `field` is the name in its four columns, for files that have the element in the first two columns.
  */
 export function elementOf(name: string, residue: string, field?: string): string {
   const whole = residue.toUpperCase();
@@ -88,13 +88,13 @@ export function elementOf(name: string, residue: string, field?: string): string
   const letters = /[A-Z]*$/.exec(/^[^A-Z]*[A-Z]*/.exec(name.toUpperCase())![0])![0];
   if (POLYMERS.has(whole)) return firstOf(letters, whole);
   if (field !== undefined && /^[ \d]/.test(field)) return symbolOf(letters.slice(0, 1)) ?? '';
-  // A hydrogen of four letters begins a column earlier, where other elements of one letter do not: HG11.
+  // A name of four letters (HG11, a hydrogen) fills all columns, so its first two letters are not a symbol.
   const two = field === undefined || name.length > 3 ? undefined : symbolOf(field.slice(0, 2));
   if (two !== undefined) return two;
   return symbolOf(UNMISTAKEN.has(letters) ? letters : letters.slice(0, 1)) ?? '';
 }
 
-/** Whether a name in columns 13 to 16 shows that its file begins all names in the first of them. */
+/** Whether a name in columns 13 to 16 shows that the file begins all names in column 13. */
 export function beginsEarly(field: string, residue: string): boolean {
   if (!/^[HCNOPS]/.test(field) || field.trimEnd().length > 3) return false;
   return !/^[A-Z]/i.test(field.slice(1)) || (POLYMERS.has(residue) && !ionOf(field.trim(), residue));

@@ -1,69 +1,69 @@
-/** Where the frames of a trajectory are, what is wrong with one, and the way from one to the next. */
+/** Finds the frames of a trajectory one after another, and makes the errors for damaged ones. */
 
 import { FormatError } from '../../errors.ts';
 import { pause } from '../../support/scheduling.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { giveBuffer, takeBuffer } from '../chunks/rows.ts';
 
-/** A frame in the file. */
+/** Position of a frame in the file. */
 export interface FramePlace {
   index: number;
   offset: number;
   bytes: number;
 }
 
-/** What a format knows of its frames. */
+/** The description of a file that a format passes to the shared reader. */
 export interface FrameFormat {
   format: TrajectoryFormat;
   atoms: number;
-  /** Where the first frame begins. */
+  /** Offset of the first frame. */
   first: number;
-  /** Frames, where the header and the length of the file tell. */
+  /** Number of frames, if it is known from the header and the length of the file. */
   rows?: number;
-  /** Where a frame is, if that can be told without looking. */
+  /** Position of a frame, if it can be computed without reading the frames before it. */
   place?(index: number): FramePlace;
-  /** Bytes between frames, of other things. */
+  /** Bytes between two frames that belong to neither. */
   gapBytes?: number;
-  /** Frames that there are at most, whatever follows them. */
+  /** Largest number of frames; bytes after them are ignored. */
   most?: number;
-  /** Bytes at the beginning of a frame from which its length can be told. */
+  /** Bytes at the beginning of a frame that are needed to find its length. */
   headBytes: number;
-  /** The length of a frame, by its first bytes: `headBytes`, or fewer at the end of the file. @throws FormatError */
+  /** The length of a frame, from its first bytes: `headBytes`, or fewer at the end of the file. @throws FormatError */
   measure(view: DataView, length: number, index: number, offset: number): number;
   /**
-   * Write x, y, z of the first `atoms` atoms to `target` from `to` on. `view` begins with the frame, and 32 bytes
-   * follow it. Where not all are wanted there is room for 10 more. @throws FormatError
+   * Write x, y, z of the first `atoms` atoms to `target` from `to` on. `view` begins with the frame and has 32 more bytes
+   * after it. If not all atoms are wanted, `target` has room for 10 more. @throws FormatError
    */
   decode(view: DataView, place: FramePlace, target: Float32Array, to: number, atoms: number): void;
-  /** What is to be said of a last frame that is left out because it is torn. */
+  /** The error for the last frame, if it is incomplete and left out. */
   torn?: FormatError;
-  /** The time of a frame in picoseconds and its box's vectors in nanometers, by its first bytes. */
+  /** The time of a frame in picoseconds and its box vectors in nanometers, from its first bytes. */
   moment?(view: DataView, length: number): { time?: number; box?: number[] };
   title?: string;
   units: string;
   summary: string;
 }
 
-/** Read at once. */
+/** Bytes per read. */
 export const SPAN_BYTES = 2 ** 20;
-/** A look at the first frames. */
+/** Bytes that are read to examine the first frames. */
 export const NEAR_BYTES = 64 * 1024;
-/** A gap this long costs more to read than to step over with a read call of its own (about 15 us). */
+/** A longer gap is skipped: reading it would take longer than a separate read call (about 15 us). */
 export const GAP_BYTES = 64 * 1024;
-/** What decoders may read beyond a frame's end without looking. */
+/** Bytes that decoders may read after the end of a frame without a check. */
 const SLACK_BYTES = 32;
 
-/** What is wrong with a frame, and where. */
+/** An error in a frame, with its index and offset. */
 export function frameError(name: string, index: number, offset: number, problem: string): FormatError {
   return new FormatError(name, `frame ${index}: ${problem}`, { offset });
 }
 
-/** Errors of frames within which the file ends. */
+/** The errors that report an incomplete frame at the end of the file. */
 const TORN = new WeakSet<Error>();
 
 /**
- * The file ends within a frame that begins at `offset`, of which `had` bytes are there. Those before it can be had by
- * cutting the file, as after a run that was stopped.
+ * The error for a file that ends within a frame, as after a run that was stopped. The frame begins at `offset`, and `had`
+ * bytes of it are there. The message says how many bytes the complete frames before it have.
  */
 export function endsWithin(
   name: string,
@@ -77,12 +77,12 @@ export function endsWithin(
   }
   const more = parts.length > 0 ? `: ${parts.join('; ')}` : '';
   const error = frameError(name, index, offset + had, `the file ends within it${more}`);
-  // The first frame cannot be done without.
+  // An incomplete first frame cannot be skipped, since no frame would be left.
   if (index > 0) TORN.add(error);
   return error;
 }
 
-/** A part of the file in memory. What it gives lasts until the next read. */
+/** A part of the file in memory. A view of it is valid until the next read. */
 export class Window {
   private buffer = new Uint8Array(0);
   private start = 0;
@@ -90,7 +90,7 @@ export class Window {
 
   constructor(private readonly bytes: Bytes) {}
 
-  /** Hand on its memory. */
+  /** Release its memory for reuse. */
   release(): void {
     giveBuffer(this.buffer.buffer);
     this.buffer = new Uint8Array(0);
@@ -98,8 +98,8 @@ export class Window {
   }
 
   /**
-   * The bytes from `offset` on, up to `wanted` of them: fewer at the end of the file. Where they have to be read, so
-   * is what follows, up to `ahead` in all.
+   * The `wanted` bytes from `offset` on; fewer at the end of the file. If they have to be read, following bytes are read
+   * too, up to `ahead` bytes in all.
    */
   async view(offset: number, wanted: number, ahead: number): Promise<{ view: DataView; length: number }> {
     const inside = offset - this.start;
@@ -120,7 +120,7 @@ export class Window {
     const known = offset >= this.start && kept > 0;
     let length = known ? kept : 0;
     const old = this.buffer;
-    // Of a stream the length is not known, so what a header says is believed only as far as bytes come.
+    // The length of a stream is not known, and a header may claim any length. So the buffer grows only as bytes arrive.
     const most = Math.min(ahead, bytes.byteLength - offset);
     let room = bytes.byteLength === Infinity ? Math.min(most, 4 * SPAN_BYTES) : most;
     if (old.length < Math.max(room, length) + SLACK_BYTES) {
@@ -145,7 +145,7 @@ export class Window {
   }
 }
 
-/** Where frames begin; they follow one another. The last entry is where the last ends. */
+/** Offsets of consecutive frames. The last entry is the end of the last frame. */
 export class Offsets {
   private list = new Float64Array(1024);
   private count = 0;
@@ -173,7 +173,7 @@ export class Offsets {
   }
 }
 
-/** What comes one after another: each frame tells where the next begins. */
+/** Find the frames of a file one after another: the length of each tells where the next begins. */
 export async function* walk(
   bytes: Bytes,
   window: Window,
@@ -187,7 +187,7 @@ export async function* walk(
 
   const find = async (index: number): Promise<{ place: FramePlace; view?: DataView } | undefined> => {
     const wanted = wants(index);
-    // Frames are about as long as the one before: of one that is long and not wanted, its head is enough.
+    // A frame is about as long as the one before. If it is long and not wanted, only its head is read.
     const ahead = !wanted && before - format.headBytes > gap ? format.headBytes : SPAN_BYTES;
     const head = await window.view(offset, format.headBytes, ahead);
     if (head.length <= 0) return undefined;
@@ -199,7 +199,7 @@ export async function* walk(
       if (whole.length < place.bytes) throw endsWithin(bytes.name, place, whole.length);
       return { place, view: whole.view };
     }
-    // A stream that ends within a frame that nobody wants ends early all the same.
+    // A stream may also end within a frame that is not wanted, which is an error too.
     if (bytes.byteLength === Infinity) {
       const last = await window.view(offset + place.bytes - 1, 1, SPAN_BYTES);
       if (last.length < 1) throw endsWithin(bytes.name, { index, offset }, last.length);

@@ -1,6 +1,6 @@
 /**
- * What the readers of trajectories do alike: find a frame, read about a megabyte at once, give rows of x, y, z.
- * A format says how long a frame is and what its bytes mean; it sees no file.
+ * The part that all trajectory readers share: it finds frames, reads about a megabyte at a time, and returns rows of
+ * x, y, z. A format only computes the length of a frame and decodes its bytes; it does not read the file.
  */
 
 import { FormatError, rangeError } from '../../errors.ts';
@@ -31,12 +31,12 @@ export interface TrajectoryOptions {
   atoms?: AtomSelection;
   /** A PDB or GRO file that names the atoms: these formats hold coordinates alone. */
   topology?: TopologyInput;
-  /** Coordinates that are NaN or infinite: an error (default), or passed on with 'nan', for who skips such rows. */
+  /** Coordinates that are NaN or infinite: an error (default), or with 'nan' passed on, for calls that skip bad rows. */
   nulls?: 'error' | 'nan';
   /**
-   * What to do with a last frame that is torn, as after a run that was stopped: an error (default), or with 'skip' the
-   * whole frames before it are read, with one warning (`TORN_FRAME`). A frame without coordinates, or with some that
-   * are not finite, is then a row of NaN, for who skips bad rows.
+   * What to do with an incomplete last frame, as after a run that was stopped. Default: an error. With 'skip' the
+   * complete frames before it are read, with one warning (`TORN_FRAME`). Then a frame without coordinates is a row of
+   * NaN, and coordinates that are not finite are passed on, for calls that skip bad rows.
    */
   onBadRow?: 'error' | 'skip';
 }
@@ -46,28 +46,28 @@ export interface TrajectorySource extends Source {
   readonly name: string;
   readonly format: TrajectoryFormat;
   readonly dtype: 'f4';
-  /** Frames in the file: `rows` by its other name. */
+  /** Number of frames in the file; the same as `rows`. */
   readonly frames: number | undefined;
-  /** Atoms in the file. */
+  /** Number of atoms in the file. */
   readonly atoms: number;
-  /** Indexes of the atoms that rows are made of, where a selection was given. */
+  /** Indexes of the selected atoms, if a selection was given. */
   readonly selected: readonly number[] | undefined;
   readonly topology: Topology | undefined;
   readonly title: string | undefined;
-  /** In the file; coordinates are given in nanometers whatever it is. */
+  /** Unit of length in the file. Rows are always in nanometers. */
   readonly units: string;
-  /** Picoseconds between the first two frames, where the file says when they are. */
+  /** Picoseconds between the first two frames, if the file has their times. */
   readonly timeStep: number | undefined;
-  /** Lengths of the first frame's box vectors, in nanometers, where it has one. */
+  /** Lengths of the box vectors of the first frame in nanometers, if it has a box. */
   readonly box: readonly number[] | undefined;
-  /** In one line, for people. */
+  /** A description in one line. */
   readonly summary: string;
 }
 
-/** Those that decoders may write beyond the last one wanted. */
+/** Number of atoms that decoders may write after the last wanted one. */
 const MORE_ATOMS = 10;
 
-/** What open is asked to do with frames that cannot be had. @throws RangeError */
+/** Whether bad frames are skipped; checks the option `onBadRow`. @throws RangeError */
 export function skipsBadFrames({ onBadRow = 'error' }: TrajectoryOptions): boolean {
   if (onBadRow === 'error' || onBadRow === 'skip') return onBadRow === 'skip';
   throw rangeError(`onBadRow: got ${JSON.stringify(onBadRow)}; allowed are 'error' and 'skip'`);
@@ -84,7 +84,7 @@ class Trajectory {
     private readonly format: FrameFormat,
     private readonly selected: readonly number[] | undefined,
     private readonly anyNumber: boolean,
-    /** Where torn frames are to be left out. */
+    /** Called for an incomplete last frame, if it is to be left out. */
     private readonly onTorn: ((error: Error) => void) | undefined,
   ) {
     this.rows = format.rows;
@@ -102,14 +102,14 @@ class Trajectory {
     return SPAN_BYTES + 2 * largest + 8 * (largest > SPAN_BYTES ? 0 : largest) + this.indexBytes + scratch;
   }
 
-  /** What is to be expected from the first frame, before others are known. */
+  /** Estimate the memory from the first frame, before the others are known. */
   expect(frameBytes: number): void {
     this.largest = Math.max(this.largest, frameBytes);
     const { byteLength, sequential } = this.bytes;
     if (!sequential && frameBytes > 0) this.indexBytes = Math.ceil((16 * byteLength) / frameBytes);
   }
 
-  /** Find all frames by their heads. */
+  /** Find all frames by reading their heads. */
   async index(signal: AbortSignal | undefined): Promise<void> {
     const offsets = new Offsets();
     let end = this.format.first;
@@ -143,7 +143,7 @@ class Trajectory {
     return this.place && this.rows !== undefined ? this.known(range, this.place) : this.walked(range);
   }
 
-  /** Decodes frames; each pass has its own, since it keeps a frame for a selection of atoms. */
+  /** Returns a function that decodes frames. Each pass has its own, since it keeps a buffer if atoms are selected. */
   private decoder() {
     const { bytes, format, selected, anyNumber } = this;
     const upto = selected ? selected.reduce((a, b) => Math.max(a, b)) + 1 : format.atoms;
@@ -163,7 +163,7 @@ class Trajectory {
         format.decode(view, place, target, to, upto);
       }
       for (let i = anyNumber ? to + cols : to; i < to + cols; i++) {
-        // Of what is not finite the difference to itself is not 0.
+        // x - x is 0 for finite numbers, else NaN.
         if (target[i] - target[i] === 0) continue;
         const column = i - to;
         const atom = selected ? selected[Math.floor(column / 3)] : Math.floor(column / 3);
@@ -173,7 +173,7 @@ class Trajectory {
     };
   }
 
-  /** Frames whose places are known. */
+  /** Read frames whose positions are known. */
   private async *known(
     range: RowRange,
     place: (index: number) => FramePlace,
@@ -203,7 +203,7 @@ class Trajectory {
     const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
       const into = target as Float32Array;
       if (apart && largest <= SPAN_BYTES && !bytes.sequential) {
-        // Each read is small and on its own; a few at a time hide the way there.
+        // Each frame is a small separate read. A few at a time hide the latency.
         await several(count, (i) => alone(row + i * step, into, i * cols));
         return;
       }
@@ -217,7 +217,7 @@ class Trajectory {
     yield* readChunks(range, 'f4', cols, load, finish, stop);
   }
 
-  /** Frames of which each must be met to find the next. */
+  /** Read frames whose positions are not known: each one must be read to find the next. */
   private async *walked(range: RowRange): AsyncGenerator<Chunk, void, undefined> {
     range.signal?.throwIfAborted();
     const { bytes } = passOver(this.bytes, range.signal);
@@ -228,7 +228,7 @@ class Trajectory {
       const { first, step, end } = range;
       const wants = (index: number) => index >= first && index < end && (index - first) % step === 0;
       let builder: ChunkBuilder | undefined;
-      // As far as to the end of the file, unless it is known to go on.
+      // Walk to the end of the file, unless it is known that frames follow after the range.
       const limit = end < (this.rows ?? Infinity) ? end : Infinity;
       let next = this.format.first;
       const options = { end: limit, onTorn: this.onTorn };
@@ -241,7 +241,7 @@ class Trajectory {
           builder?.take();
           continue;
         }
-        // Not before a frame is there in full: until then its size is only a claim.
+        // Memory is allocated only after a complete frame has been read: before that its size is only a claim.
         if (!builder) {
           builder = new ChunkBuilder(range, 'f4', this.cols);
           builder.row = place.index;
@@ -262,14 +262,14 @@ class Trajectory {
   }
 }
 
-/** Length of each of three vectors that follow one another; `undefined` where there is no box. */
+/** Lengths of the three box vectors; `undefined` if there is no box. */
 function boxLengths(box: readonly number[] | undefined): number[] | undefined {
   if (!box) return undefined;
   const lengths = [0, 3, 6].map((i) => Math.hypot(box[i], box[i + 1], box[i + 2]));
   return lengths.every((length) => length > 0 && Number.isFinite(length)) ? lengths : undefined;
 }
 
-/** The time between two frames as it was meant: they are written in float32. */
+/** The time between two frames, rounded to 6 digits, since times are stored as float32. */
 function between(a: number | undefined, b: number | undefined): number | undefined {
   if (a === undefined || b === undefined) return undefined;
   const step = Number((b - a).toPrecision(6));
@@ -277,10 +277,10 @@ function between(a: number | undefined, b: number | undefined): number | undefin
 }
 
 /**
- * A trajectory as a source.
+ * Open a trajectory as a source.
  *
- * Where frames have to be met to be counted, that is done once when a file or Blob is opened, reading their heads
- * alone where they are long; from a server or a stream `rows` is known after the first whole pass.
+ * If the number of frames is not known from the header, frames are counted once when a file or Blob is opened. Of long
+ * frames only the heads are read for this. For a server or a stream `rows` is known after the first whole pass.
  */
 export async function openFrames(
   bytes: Bytes,
@@ -328,7 +328,7 @@ export async function openFrames(
   } finally {
     await release();
   }
-  // Plans are made with it before and after a pass, which must not differ because frames were found meanwhile.
+  // Kept constant: memory plans made before and after a pass must be equal, although more frames are known after it.
   const { overheadBytes } = trajectory;
   return {
     format: format.format,
@@ -355,7 +355,10 @@ export async function openFrames(
   };
 }
 
-/** The length of the first frame, and what the first two say of themselves; the second's faults are told when it is read. */
+/**
+ * The length of the first frame, and the times and boxes of the first two. Errors in the second frame are thrown when it
+ * is read.
+ */
 async function lookAtFirst(bytes: Bytes, format: FrameFormat) {
   const window = new Window(bytes);
   const { first, headBytes } = format;
@@ -364,7 +367,7 @@ async function lookAtFirst(bytes: Bytes, format: FrameFormat) {
   const length = format.measure(head.view, head.length, 0, first);
   if (!format.moment) return { bytes: length, moments: [] };
   const moments = [format.moment(head.view, head.length)];
-  // What has to be fetched, or comes from front to back, is not fetched for this.
+  // If the second frame is far away, it is not fetched from a server or a stream only for this.
   if ((bytes.remote || bytes.sequential) && length > NEAR_BYTES - headBytes)
     return { bytes: length, moments };
   const second = await window.view(first + length, headBytes, headBytes);

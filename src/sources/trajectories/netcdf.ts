@@ -1,10 +1,10 @@
 /**
- * AMBER's NetCDF trajectories: NetCDF 3, classic and with 64-bit offsets, of which the variable `coordinates`
- * (frame, atom, spatial) is read. Everything is big-endian.
+ * AMBER's NetCDF trajectories: NetCDF 3, classic and with 64-bit offsets. The variable `coordinates` (frame, atom,
+ * spatial) is read. All numbers are big-endian.
  *
  *     CDF 1 or 2 | records | dimensions | attributes | variables, each with the offset where it begins | data
  *
- * Variables whose first dimension is unlimited lie together record by record; a record is a frame.
+ * Variables whose first dimension is unlimited are stored record by record; a record is a frame.
  * Formats: https://ambermd.org/netcdf/nctraj.xhtml and
  * https://docs.unidata.ucar.edu/netcdf-c/current/file_format_specifications.html
  */
@@ -15,14 +15,14 @@ import type { Bytes } from '../bytes/bytes.ts';
 import { type FrameFormat, frameError } from './frame-walk.ts';
 import { openFrames, skipsBadFrames, type TrajectoryOptions, type TrajectorySource } from './frames.ts';
 
-/** Nanometers in each unit; of angstroms as single precision has it, for so MDTraj reads. */
+/** Each unit in nanometers. The factor of angstroms is in single precision, as in MDTraj. */
 const UNITS: [names: RegExp, nanometers: number][] = [
   [/^(angstroms?|a|å)$/i, Math.fround(0.1)],
   [/^(nanometers?|nm)$/i, 1],
   [/^(picometers?|pm)$/i, 1e-3],
   [/^bohrs?$/i, 0.0529177210544],
 ];
-/** Far more than a header of a trajectory has. */
+/** Far longer than the header of a trajectory. */
 const MOST_HEADER_BYTES = 2 ** 20;
 /** Bytes of an element of each type, by the type's number. */
 const TYPE_BYTES = [0, 1, 1, 2, 4, 4, 8];
@@ -30,7 +30,7 @@ const CHAR = 2;
 const FLOAT = 5;
 const DOUBLE = 6;
 const [DIMENSIONS, VARIABLES, ATTRIBUTES] = [10, 11, 12];
-/** For the number of records: whoever writes does not know yet. */
+/** A number of records that means: not known when the header was written. */
 const STREAMING = 0xffffffff;
 
 interface Variable {
@@ -39,9 +39,9 @@ interface Variable {
   attributes: Map<string, string | number>;
   type: number;
   begin: number;
-  /** It has a part in every record. */
+  /** Whether it has a part in every record. */
   isRecord: boolean;
-  /** Bytes in all, or in a record, to a multiple of 4. */
+  /** Bytes in the file, or in each record, rounded up to a multiple of 4. */
   bytes: number;
 }
 
@@ -52,7 +52,7 @@ interface Header {
   variables: Variable[];
 }
 
-/** Reads the header's parts one after another. */
+/** Reads the parts of the header one after another. */
 class Cursor {
   private at = 0;
   private readonly view: DataView;
@@ -89,7 +89,7 @@ class Cursor {
     return new TextDecoder().decode(this.bytes.slice(at, at + length));
   }
 
-  /** A list of things with a tag before it. Each takes some bytes, so the header's length bounds how many come. */
+  /** Read a list after its tag. Each item takes some bytes, so the length of the header limits their number. */
   list<T>(tag: number, read: () => T): T[] {
     const found = this.int();
     const count = this.int();
@@ -148,7 +148,7 @@ async function readHeader(bytes: Bytes): Promise<Header> {
     const ownAttributes = cursor.attributes();
     const type = cursor.int();
     if (!TYPE_BYTES[type]) throw cursor.fail(`${own} is of type ${type}`);
-    cursor.int(); // Its size, which overflows for large ones; it is told by the dimensions.
+    cursor.int(); // The size, which overflows for large variables; it is computed from the dimensions instead.
     const begin = version === 1 ? cursor.int() : cursor.long();
     const isRecord = shape[0]?.length === 0;
     const values = shape.slice(isRecord ? 1 : 0).reduce((product, { length }) => product * length, 1);
@@ -207,7 +207,7 @@ function formatOf(bytes: Bytes, header: Header, skips: boolean): FrameFormat {
   const unknown = isRecord && rows === STREAMING;
   let torn: FormatError | undefined;
   if (bytes.sequential && (unknown || skips)) {
-    // How many there are is seen at the end.
+    // The number of frames is known at the end of the stream.
     rows = undefined;
   } else {
     if (unknown)
@@ -249,7 +249,7 @@ function formatOf(bytes: Bytes, header: Header, skips: boolean): FrameFormat {
 /**
  * Read an AMBER NetCDF trajectory as rows of 3 * atoms numbers in nanometers, float32.
  *
- * Errors: `FormatError` where the header is damaged, has no such variable, or promises more frames than there are.
+ * Errors: `FormatError` if the header is damaged, has no variable `coordinates`, or claims more frames than there are.
  */
 export async function openNetcdf(
   bytes: Bytes,

@@ -1,5 +1,5 @@
 /**
- * Names of atoms from a PDB or GRO file, for trajectories that have none: fields stand in fixed columns.
+ * Reads the names of atoms from a PDB or GRO file, for trajectories without names. Fields are in fixed columns.
  * Formats: https://www.wwpdb.org/documentation/file-format-content/format33/sect9.html and
  * https://manual.gromacs.org/current/reference-manual/file-formats.html#gro
  */
@@ -12,17 +12,17 @@ import { openBytes } from '../bytes/open.ts';
 import { beginsEarly, elementOf, symbolOf } from './elements.ts';
 import type { Atom, Topology } from './topology.ts';
 
-/** A PDB or GRO file: path, URL, Blob or bytes; or what another source says of its atoms. */
+/** A PDB or GRO file (path, URL, Blob or bytes), or the `topology` of another source. */
 export type TopologyInput = BytesInput | Topology;
 
-/** A file of 10 million atoms is smaller. */
+/** Largest file. A file with 10 million atoms is smaller. */
 const MOST_BYTES = 2 ** 30;
 
 function isTopology(input: unknown): input is Topology {
   return Array.isArray((input as Partial<Topology> | null)?.atoms);
 }
 
-/** Counts residues and chains as atoms come. */
+/** Collects atoms, and counts residues and chains. */
 class Atoms {
   readonly atoms: Atom[] = [];
   residues = 0;
@@ -53,17 +53,17 @@ class Atoms {
   }
 }
 
-/** What one line of a PDB file says of its atom. */
+/** An atom in a line of a PDB file. */
 interface PdbAtom {
   line: string;
   residue: string;
-  /** Chain, and the part of it before or after a TER. */
+  /** Chain, and the number of TER lines before the atom. */
   chain: string;
-  /** Of the residue, in its chain. */
+  /** Identifies the residue in its chain. */
   key: string;
 }
 
-/** The lines of the first model: up to ENDMDL or END, both of which end frames. */
+/** The atoms of the first model, which ends at ENDMDL or END. */
 function firstModel(lines: readonly string[]): PdbAtom[] {
   const found: PdbAtom[] = [];
   let part = 0;
@@ -79,8 +79,8 @@ function firstModel(lines: readonly string[]): PdbAtom[] {
 }
 
 /**
- * Without alternate locations: of the atoms of one name in a residue that differ in column 17, the first is kept, as
- * MDTraj does.
+ * Remove alternate locations: if atoms of a residue have the same name and differ in column 17, the first is kept, as in
+ * MDTraj.
  */
 function withoutAlternates(all: readonly PdbAtom[]): PdbAtom[] {
   let where = '';
@@ -106,7 +106,7 @@ function parsePdb(
 ): Topology {
   const all = firstModel(lines);
   let kept = withoutAlternates(all);
-  // A trajectory that was made with all of them has as many atoms.
+  // If the trajectory was made with all alternate locations, it has as many atoms as the file.
   if (kept.length !== atoms && all.length === atoms) kept = all;
   if (kept.length < all.length) {
     const count = all.length - kept.length;
@@ -125,7 +125,7 @@ function parsePdb(
   return found.topology;
 }
 
-/** The first frame of a GRO file; it does not name elements. */
+/** The first frame of a GRO file, which has no elements. */
 function parseGro(file: string, lines: readonly string[]): Topology {
   const count = Number(lines[1]?.trim() || Number.NaN);
   if (!Number.isSafeInteger(count) || count < 1) {
@@ -164,7 +164,7 @@ async function parse(
   return topology;
 }
 
-/** @throws FormatError where the file is neither, or has another number of atoms than the trajectory */
+/** @throws FormatError if the file is neither PDB nor GRO, or its number of atoms is not that of the trajectory */
 export async function readTopology(
   input: TopologyInput,
   trajectory: string,

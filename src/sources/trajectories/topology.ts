@@ -1,5 +1,5 @@
 /**
- * The topology that MDTraj keeps in its HDF5 files: which atom is which. As JSON, chains hold residues hold atoms.
+ * The topology in MDTraj's HDF5 files, which names the atoms. It is JSON: chains contain residues, which contain atoms.
  * Format: https://mdtraj.org/1.9.4/hdf5_format.html
  */
 
@@ -16,7 +16,7 @@ export interface Atom {
   chain: number;
 }
 
-/** What a file says about its atoms. */
+/** The atoms of a file. */
 export interface Topology {
   atoms: Atom[];
   residues: number;
@@ -25,7 +25,7 @@ export interface Topology {
   bonds: [number, number][];
 }
 
-/** Atoms to keep: by index, in this order; or all that have one of the names given, for every key that is given. */
+/** Atoms to keep: a list of indexes, in this order; or for each given key the names that an atom may have. */
 export type AtomSelection =
   | readonly number[]
   | {
@@ -102,10 +102,10 @@ function selectByIndex(list: readonly number[], atoms: number): number[] {
 }
 
 /**
- * Indexes of the atoms that a selection means.
+ * The indexes of the selected atoms.
  *
- * Errors: `RangeError` when an index is out of range or nothing matches, with what there is; `TypeError` when the
- * selection is no such thing.
+ * Errors: `RangeError` when an index is out of range or a name matches no atom (with the names that exist); `TypeError`
+ * when the selection has another type.
  */
 export function selectAtoms(selection: AtomSelection, atoms: number, topology: () => Topology): number[] {
   if (Array.isArray(selection) || ArrayBuffer.isView(selection)) {
@@ -134,7 +134,7 @@ export function selectAtoms(selection: AtomSelection, atoms: number, topology: (
       throw typeError(`atoms: ${key} must be a string or a list of strings`);
     }
     for (const one of wanted) {
-      // One misspelt name in a list must not go unnoticed because the others match.
+      // A misspelt name in a list is an error even if the others match.
       if (!all.some((atom) => atom[key] === one)) {
         throw rangeError(
           `atoms: no atom has ${key} ${JSON.stringify(one)}; there are ${valuesOf(topology(), key)}`,

@@ -1,10 +1,10 @@
 /**
- * TRR trajectories of GROMACS: positions, velocities, forces, uncompressed. Everything is big-endian; a frame is
+ * TRR trajectories of GROMACS: positions, velocities, forces, uncompressed. All numbers are big-endian. A frame is
  *
  *     magic 1993 | 13 | "GMX_trn_file" and its length | bytes of: input, energies, box, virial, pressure, topology,
  *     symbols, x, v, f | atoms | step | 0 | time, ps | lambda | then all of these in that order
  *
- * in single or double precision, which only the sizes tell.
+ * in single or double precision, which is only known from the sizes.
  * Format: https://manual.gromacs.org/current/reference-manual/file-formats.html#trr
  */
 
@@ -15,7 +15,7 @@ import { openFrames, skipsBadFrames, type TrajectoryOptions, type TrajectorySour
 
 const MAGIC = 1993;
 const TITLE = 'GMX_trn_file';
-/** Where the sizes begin, and what follows them; the header ends with two numbers of either precision. */
+/** Offset of the sizes, and below the parts that they belong to. The header ends with two numbers of either precision. */
 const SIZES = 24;
 const PARTS = [
   ...[
@@ -40,11 +40,11 @@ interface FrameHead {
   atoms: number;
   /** Bytes of a number: 4 or 8. */
   real: number;
-  /** Bytes before the parts, */
+  /** Bytes before the parts. */
   head: number;
-  /** of each part, */
+  /** Bytes of each part. */
   sizes: number[];
-  /** and of all. */
+  /** Bytes of the whole frame. */
   bytes: number;
 }
 
@@ -82,7 +82,7 @@ function readHead(
         "those that do to a file of their own (gmx trjconv), or skip the others (onBadRow: 'skip')",
     );
   }
-  // The first part that is there tells the precision.
+  // The precision is known from the first part that is present.
   const [told, reals] = [
     [X, 3 * count],
     [8, 3 * count],
@@ -150,8 +150,9 @@ function formatOf(bytes: Bytes, atoms: number, real: number, skips: boolean): Fr
 /**
  * Read a TRR file as rows of 3 * atoms numbers in nanometers. Double precision is rounded to float32.
  *
- * Errors: `FormatError` with frame and byte offset where the file is damaged, ends within a frame, or has a frame
- * without positions, as where velocities were written more often; such frames are rows of NaN with `onBadRow: 'skip'`.
+ * Errors: `FormatError` with frame and byte offset if the file is damaged, ends within a frame, or has a frame without
+ * positions, for example because velocities were written more often. With `onBadRow: 'skip'` such a frame is a row of
+ * NaN.
  */
 export async function openTrr(
   bytes: Bytes,

@@ -1,22 +1,22 @@
 /**
- * The compressed coordinates of XTC, Frans van Hoesel's scheme.
+ * Decodes the compressed coordinates of XTC (a scheme by Frans van Hoesel).
  *
- * Coordinates are whole numbers: a multiple of the precision. An atom is written in full, by its place in the box that
- * holds all atoms, or as a small step from the one before. Three numbers a, b, c that lie in boxes of A, B, C share
- * one number (a B + b) C + c of as many bits as A B C has. Bits come most significant first, but the shared number's
- * bytes come least significant first.
+ * Coordinates are whole numbers, as multiples of the precision. An atom is stored in full, by its position in the box
+ * that contains all atoms, or as a small step from the atom before. Three numbers a, b, c below A, B, C are stored as one
+ * number (a B + b) C + c, with as many bits as A B C has. Bits are stored most significant first, but the bytes of the
+ * combined number least significant first.
  *
  *     full atom | 1: a new run follows | 5 bits: 3 * atoms in the run + change of the step's size | steps ...
  *               | 0: the run before holds again                                                    | steps ...
  *
- * The first step of a run and its full atom are exchanged: for water, the oxygen stands between its hydrogens.
+ * The first step of a run and its full atom are exchanged, so that for water the oxygen is between its hydrogens.
  * Description of the format: https://manual.gromacs.org/current/reference-manual/file-formats.html#xtc, and the
  * library that defines it, https://github.com/wesbarnett/libxdrfile.
  */
 
 /**
- * How many values a step may have, by the size that the file names: 2^(size / 3), rounded as the format's authors
- * did, who also wrote 5060 for 5160. Sizes below 9 are not used.
+ * Number of values that a step may have, for each size in the file: 2^(size / 3), rounded as by the authors of the
+ * format, who also wrote 5060 for 5160. Sizes below 9 are not used.
  */
 const STEPS = Float64Array.of(
   ...[0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 10, 12, 16, 20, 25, 32, 40, 50, 64, 80, 101, 128, 161, 203, 256, 322],
@@ -26,37 +26,37 @@ const STEPS = Float64Array.of(
   ...[5284491, 6658042, 8388607, 10568983, 13316085, 16777216],
 );
 
-/** Boxes with a side of more than this are not packed: each number has bits of its own. */
+/** If a side of the box is longer than this, the three numbers are not combined: each has its own bits. */
 const MOST_PACKED = 0xffffff;
 
-/** Why data cannot be decoded, and the bit where that was met. */
+/** Why data cannot be decoded, and at which bit. */
 export interface Damage {
   problem: string;
   bit: number;
 }
 
-/** What stands before the bits. */
+/** The numbers that are stored before the compressed bits. */
 export interface Packed {
   atoms: number;
-  /** Least of the whole numbers in x, y, z, */
+  /** The smallest whole numbers in x, y, z. */
   least: readonly number[];
-  /** and the greatest. */
+  /** The greatest whole numbers in x, y, z. */
   greatest: readonly number[];
-  /** Of the first steps. */
+  /** Size of the first steps. */
   size: number;
-  /** What 1 is in nanometers, single precision. */
+  /** The whole number 1 in nanometers, in single precision. */
   unit: number;
 }
 
-/** Bits of the product of three whole numbers. */
+/** Number of bits of the product of three whole numbers. */
 function bitsOf(a: number, b: number, c: number): number {
   return (BigInt(a) * BigInt(b) * BigInt(c)).toString(2).length;
 }
 
-/** Reads whole numbers, one or three at a time. Reading past the end gives zeros; who reads must look at `bit`. */
+/** Reads whole numbers, one or three at a time. It does not check for the end of the data: callers must check `bit`. */
 class Bits {
   bit = 0;
-  /** What was unpacked last. */
+  /** The three numbers that were unpacked last. */
   readonly three = new Float64Array(3);
 
   constructor(
@@ -74,10 +74,10 @@ class Bits {
     return word >>> (32 - count);
   }
 
-  /** The next `count` bits, 9 to 32, as a number whose bytes come least significant first. */
+  /** The next `count` bits, up to 32, as a number whose bytes are stored least significant first. */
   private packed(count: number): number {
     const word = this.next(count);
-    // Aligned to the left the bytes are where they belong once they are turned; the last has `rest` bits.
+    // Shift the bits to the left and reverse the bytes. All bytes are then right, except the last, which has `rest` bits.
     const left = word << (32 - count);
     const turned = ((left >>> 24) | ((left >>> 8) & 0xff00) | ((left << 8) & 0xff0000) | (left << 24)) >>> 0;
     const rest = count & 7;
@@ -87,14 +87,14 @@ class Bits {
     return (low | (((turned >>> whole) >>> (8 - rest)) << whole)) >>> 0;
   }
 
-  /** Three numbers that share `count` bits, the last two below `b` and `c`, go to `three`. */
+  /** Read three numbers that are combined in `count` bits, the last two below `b` and `c`, into `three`. */
   unpack(count: number, b: number, c: number): void {
     if (count <= 32) this.divide(this.packed(count), b, c);
     else if (count <= 53) this.divide(this.packed(32) + this.packed(count - 32) * 2 ** 32, b, c);
     else this.unpackWide(count, b, c);
   }
 
-  /** Exact: all of these are below 2^53, and a quotient that was rounded up is set right. */
+  /** The result is exact: all numbers are below 2^53, and a quotient that was rounded up is corrected. */
   private divide(value: number, b: number, c: number): void {
     const { three } = this;
     let quotient = Math.floor(value / c);
@@ -116,7 +116,7 @@ class Bits {
 
   private unpackWide(count: number, b: number, c: number): void {
     const { three } = this;
-    // In three digits of 24 bits, as on paper.
+    // Long division, as on paper, with three digits of 24 bits.
     let low = this.next(8) | (this.next(8) << 8) | (this.next(8) << 16);
     let middle = this.next(8) | (this.next(8) << 8) | (this.next(8) << 16);
     let high = 0;
@@ -143,9 +143,9 @@ class Bits {
 /**
  * Decode the first `wanted` atoms of a frame: x, y, z each, in nanometers, from `to` on.
  *
- * `view` must go on for 32 bytes after the `length` that the frame has from `from` on, and `target` have room for 10
- * more atoms than are wanted, where not all are.
- * Returns what is wrong, if something is.
+ * `view` must have 32 more bytes after the `length` bytes that begin at `from`. If not all atoms are wanted, `target`
+ * must have room for 10 more.
+ * Returns the damage, if there is any.
  */
 export function decodeCoordinates(
   view: DataView,
@@ -191,7 +191,7 @@ export function decodeCoordinates(
     if (run > 0) {
       if (atom > atoms) return { problem: `more than ${atoms} atoms come`, bit: bits.bit };
       const steps = STEPS[size];
-      // Of a size that is not in the table, or not used.
+      // The size is not in the table, or is one that is not used.
       if (!(steps > 0))
         return { problem: `the size of a step is ${size}, which there is not`, bit: bits.bit };
       if (bits.bit + run * size > end) return { problem: 'the coordinates end early', bit: end };

@@ -1,11 +1,11 @@
 /**
- * XTC trajectories of GROMACS. Everything is big-endian; a frame is
+ * XTC trajectories of GROMACS. All numbers are big-endian. A frame is
  *
  *     magic 1995 | atoms | step | time, ps | box, 9 float32 | atoms again |
  *         up to 9 atoms:  x, y, z of each, float32
  *         else:  precision | least x, y, z | greatest x, y, z | size of steps | bytes | the bytes, to a multiple of 4
  *
- * and with magic 2023, which GROMACS writes for very many atoms, the number of bytes has 64 bits.
+ * With magic 2023, which GROMACS writes for very large systems, the number of bytes has 64 bits.
  * Format: https://manual.gromacs.org/current/reference-manual/file-formats.html#xtc
  */
 
@@ -19,16 +19,16 @@ const MAGIC = 1995;
 const WIDE_MAGIC = 2023;
 /** Bytes before the coordinates. */
 const HEAD_BYTES = 56;
-/** Of what is compressed, before the number of bytes. */
+/** Bytes of a compressed frame between these and the number of bytes. */
 const PACKED_BYTES = 32;
-/** Frames of so few atoms are not compressed. */
+/** Frames with up to this many atoms are not compressed. */
 const FEW_ATOMS = 9;
-/** Bits are counted with 32 bits. */
+/** Limit that lets bits be counted with 32-bit numbers. */
 const MOST_BYTES = 2 ** 29 - 64;
 
 interface FrameHead {
   atoms: number;
-  /** Bytes before the compressed ones, and of those. */
+  /** Bytes before the compressed ones; and below the number of compressed bytes. */
   head: number;
   data: number;
 }
@@ -63,7 +63,7 @@ function readHead(
   need(head);
   const at = HEAD_BYTES + PACKED_BYTES;
   const data = wide ? Number(view.getBigInt64(at)) : view.getInt32(at);
-  // An atom takes two bits at least, so what is there bounds how many there can be.
+  // An atom takes at least two bits, so the number of bytes limits the number of atoms.
   if (data < 1 || data > MOST_BYTES || 4 * data < count) {
     throw fail(at, `it claims ${data} bytes for the coordinates of ${count} atoms`);
   }
@@ -117,10 +117,10 @@ function formatOf(bytes: Bytes, atoms: number): FrameFormat {
 }
 
 /**
- * Read an XTC file as rows of 3 * atoms numbers in nanometers, float32: what the file holds, rounded to its precision
+ * Read an XTC file as rows of 3 * atoms numbers in nanometers, float32. They were rounded to the precision of the file
  * when it was written.
  *
- * Errors: `FormatError` with frame and byte offset where the file is damaged, or ends within a frame.
+ * Errors: `FormatError` with frame and byte offset if the file is damaged, or ends within a frame.
  */
 export async function openXtc(
   bytes: Bytes,
