@@ -1,4 +1,4 @@
-/** The engine: an instance of the kernels with linear memory of its own, and the tiles that threads run in it. */
+/** The engine: an instance of the kernels with its own linear memory, and the tiles that threads run on it. */
 import { noRoom } from '../support/allocate.ts';
 import {
   isPage,
@@ -25,37 +25,37 @@ export { type Argument, BEGIN, END, SCRATCH, TEAM, THREAD };
 type Signatures = CoreKernels & ExtraKernels;
 type Numbers<T extends readonly unknown[]> = { [I in keyof T]: number };
 
-/** All kernels; those of the extra set are there where a call has asked for them (KernelSet). */
+/** All kernels. Those of the extra set exist only after a call has asked for them (KernelSet). */
 export type Kernels = {
   readonly [N in keyof Signatures]: (
     ...args: Numbers<Parameters<Signatures[N]>>
   ) => ReturnType<Signatures[N]>;
 };
 
-/** Any kernel: it takes numbers, and gives a number, which is a status, an index or a size. */
+/** Any kernel: it takes numbers and returns a number, which is a status, an index or a size. */
 export type Kernel = (...args: number[]) => number;
 
-/** The kernels that give a number; the others are steps of theirs. */
+/** The kernels that return a number. The others are steps inside them. */
 export type KernelName = {
   [N in keyof Kernels]: Kernels[N] extends Kernel ? N : never;
 }[keyof Kernels];
 
 /**
- * A kernel call that can be cut into ranges: the places of `begin` and `end` stand open. In its arguments BEGIN and END are
- * replaced by the range, SCRATCH by an address of each thread's own, THREAD by its number from 0, TEAM by how many there are.
+ * A kernel call that can be cut into ranges. Each thread replaces BEGIN and END in the arguments with its range,
+ * SCRATCH with the address of its own scratch, THREAD with its number (from 0), and TEAM with the number of threads.
  */
 export type TileCall<N extends KernelName = KernelName> = {
   [K in N]: { kernel: K; args: Readonly<Parameters<Signatures[K]>> } & CallOptions;
 }[N];
 
 export interface CallOptions {
-  /** Where SCRATCH is: `bytes` for each thread. */
+  /** The scratch that SCRATCH stands for: `bytes` for each thread, one after the other from `ptr`. */
   scratch?: Scratch;
-  /** Every tile builds on the one before: not more than one thread at a time. */
+  /** Every tile depends on the one before: at most one thread runs at a time. */
   sequential?: boolean;
-  /** Tiles write to the same scratch: not more than one thread at a time. */
+  /** All tiles write to the same scratch: at most one thread runs at a time. */
   alone?: boolean;
-  /** Columns of the rows, where calls of this kernel differ in them: how long a tile takes is known for each number. */
+  /** Number of columns, if calls of this kernel differ in it. The speed of a kernel is remembered for each number. */
   cols?: number;
 }
 export interface Scratch {
@@ -65,45 +65,47 @@ export interface Scratch {
 
 export interface TileOptions {
   signal?: AbortSignal;
-  /** Called about every 20 ms with the end of the range that is done. */
+  /** Called about every 20 ms with the end of the part that is done. */
   onDone?(end: number): void;
   /** Ranges start at multiples of this. Default 4, the rows of a register block. */
   grain?: number;
-  /** It is known to take less than a millisecond, so it is done here. */
+  /** The call takes less than a millisecond, so this thread runs it at once. */
   brief?: boolean;
-  /** This thread does it all, as the one of this number: others may be at work, each with its own scratch. */
+  /** Run everything on this thread, which has this number. Others may run meanwhile, each with its own scratch. */
   here?: number;
-  /** Who does what does not stay here, for calls that are made while others are in hand. Default: whoever is free. */
+  /** Run on this worker group, which allows overlapping calls. Default: free workers of the pool. */
   group?: WorkerGroup;
-  /** Rows may cost many times what those before them did, so tiles are kept short. */
+  /** Rows may cost many times more than the rows before them, so tiles are kept short. */
   uneven?: boolean;
 }
 
-/** Time in which a tile should end, so that progress and cancelling are prompt. */
+/** Target time of a tile, short enough for prompt progress and cancelling. */
 const TILE_MS = 10;
 /** Work that is shorter than this does not wake the pool. */
 const ALONE_MS = 1;
-/** A grain of so many rows is not tried out on a thread that a person looks at. */
+/**
+ * On the main thread of a page, calls with a grain of this many rows or more go to workers from their first tile on.
+ */
 const COARSE_ROWS = 16;
-/** Bytes that are copied at a time: memory that is touched for the first time comes at 2 to 5 GB/s. */
+/** Bytes that are copied at a time. The first access to new memory runs at 2 to 5 GB/s. */
 const COPY_BYTES = 2 ** 24;
-/** The same on a thread that a person looks at. */
+/** The same on the main thread of a page. */
 const PAGE_COPY_BYTES = 2 ** 20;
 
 let nextId = 1;
 
-/** An instance of the kernels with its memory. Used by one call at a time. */
+/** An instance of the kernels with its linear memory. One call uses it at a time. */
 export class Engine {
   readonly id: number;
   /** In the order in which they were added. */
   readonly modules: WebAssembly.Module[] = [];
   readonly kernels = {} as Kernels;
   readonly memory: WebAssembly.Memory;
-  /** Threads that the call in hand may use. */
+  /** Threads that the current call may use. */
   threads = 1;
-  /** Rows per millisecond of the kernels that this call has used, by name and columns, as the last tiles went. */
+  /** Rows per millisecond of each kernel that this call has used, by name and number of columns; from its last run. */
   readonly rates = new Map<string, number>();
-  /** Of the call in hand. */
+  /** The turn of the current call. */
   turn: Turn | undefined;
 
   private constructor(memory: WebAssembly.Memory) {
@@ -112,7 +114,7 @@ export class Engine {
   }
 
   static async create(bytes: number): Promise<Engine> {
-    // First, so that a platform that has no WebAssembly says so.
+    // This comes first, so that a platform without WebAssembly reports that.
     await moduleOf(CORE);
     let memory: WebAssembly.Memory;
     try {
@@ -120,7 +122,7 @@ export class Engine {
     } catch (cause) {
       throw noRoom('linear memory', bytes, cause);
     }
-    // Memory that is new may cost the collector some time too.
+    // New memory may also cost the garbage collector some time.
     await yieldInPage();
     const engine = new Engine(memory);
     await engine.add(CORE);
@@ -128,12 +130,13 @@ export class Engine {
     return engine;
   }
 
-  /** Have the kernels of a set. */
+  /** Add the kernels of a set. */
   async add(set: KernelSet): Promise<void> {
     const module = await moduleOf(set);
     if (this.modules.includes(module)) return;
     const imports = { env: { memory: this.memory } };
-    // The loader makes a TextDecoder as it is loaded, which jsdom lacks; kernels, which take numbers alone, do without it.
+    // The loader creates a TextDecoder when it is loaded, which jsdom lacks. Kernels take only numbers: they work
+    // without it.
     const { exports } =
       typeof TextDecoder === 'function'
         ? await (await import('@assemblyscript/loader')).instantiate(module, imports as never)
@@ -147,8 +150,8 @@ export class Engine {
   }
 
   /**
-   * Make room for `bytes` bytes in all.
-   * @throws MemoryLimitError where other calls have it; PlatformError
+   * Grow the memory to at least `bytes` bytes in total.
+   * @throws MemoryLimitError if other calls hold that memory; PlatformError
    */
   reserve(bytes: number): void {
     const missing = bytes - this.size;
@@ -163,7 +166,7 @@ export class Engine {
     if (turn) turn.linearBytes = this.size;
   }
 
-  /** Rows of a source. While they are waited for, others need not wait for this call. */
+  /** Read chunks of a source. While this call waits for its source, other calls need not wait for it. */
   async *reads<T>(rows: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
     const turn = this.turn as Turn;
     try {
@@ -178,7 +181,7 @@ export class Engine {
     }
   }
 
-  /** A view; made when needed and never stored, since growing memory leaves old views short. */
+  /** A view of linear memory. Make it when needed and never store it: growing the memory leaves old views short. */
   f32(ptr: number, length: number): Float32Array {
     return new Float32Array(this.memory.buffer, ptr, length);
   }
@@ -198,18 +201,18 @@ export class Engine {
     return element === 'f4' ? this.f32(ptr, length) : this.f64(ptr, length);
   }
 
-  /** Bytes to copy, or to look at, between two steps. */
+  /** Bytes to copy or to check in one step. */
   get stepBytes(): number {
     return isPage() ? PAGE_COPY_BYTES : COPY_BYTES;
   }
 
-  /** Whether kernels run on this thread and on no other. */
+  /** Whether kernels run on this thread only. */
   get isAlone(): boolean {
     return !canShareMemory() || (this.threads === 1 && !isPage());
   }
 
   /**
-   * Copy numbers into linear memory, in steps; as `element` where that is not their own.
+   * Copy numbers into linear memory, in steps. They are converted to `element`; the default is their own type.
    * @throws the signal's reason
    */
   async write(
@@ -228,8 +231,8 @@ export class Engine {
   }
 
   /**
-   * Those who do what is given to them while they are at something else (TileOptions). It needs no end. Where this
-   * thread `helps`, it is one of the threads, the last by its number.
+   * A worker group that accepts jobs while others run (TileOptions.group). It need not be closed. If this thread
+   * `helps`, it counts as one of the threads and has the last number.
    */
   group(signal?: AbortSignal, helps = false): WorkerGroup {
     return helps
@@ -238,13 +241,13 @@ export class Engine {
   }
 
   /**
-   * Call a kernel for all of [from, to), in tiles. Results do not depend on how the range is cut, nor on who
-   * does a tile.
+   * Call a kernel for all of [from, to), in tiles. Results do not depend on how the range is cut, nor on which
+   * thread runs a tile.
    *
-   * The first milliseconds are worked off here; what is longer goes to the pool, if there may be several
-   * threads, or if this thread belongs to a page. Otherwise the event loop has its turn between tiles.
-   * @returns the first status that is not 0, or 0
-   * @throws the signal's reason; PlatformError where a worker died
+   * This thread runs the first millisecond. Longer work goes to the pool, if the call may use several threads or if
+   * this is the main thread of a page. Otherwise this thread continues, and the event loop gets its turn between tiles.
+   * @returns the first non-zero status, or 0
+   * @throws the signal's reason; PlatformError if a worker died
    */
   async tiles(call: TileCall, from: number, to: number, options: TileOptions = {}): Promise<number> {
     const { signal, onDone, grain = 4, brief = false, uneven = false, here } = options;
@@ -259,21 +262,21 @@ export class Engine {
     const enough = options.group ? 0.25 : ALONE_MS;
     let pooled = !brief && here === undefined && (page || threads > 1) && canShareMemory();
     const start = performance.now();
-    // A call like one before begins with tiles of the size that those had in the end.
+    // If this kernel has run before, its speed gives the size of the first tile.
     const key = `${call.kernel} ${call.cols ?? ''}`;
     const known = this.rates.get(key) ?? 0;
-    // Whose smallest tile may be long already, where it touches memory that is new.
+    // Even the smallest tile may take long if it is the first to touch new memory.
     const coarse = grain >= COARSE_ROWS && to - from > 4 * grain;
     let size = brief ? to - from : Math.max(grain, Math.floor((known * tileMs) / grain) * grain);
     let at = from;
     signal?.throwIfAborted();
     while (at < to) {
-      // From the second call on it is known beforehand whether the pool pays. In a page it always does once it is
-      // there: even a first tile may be long, where it touches much memory.
+      // From the second call on, the speed tells beforehand whether the pool is worth it. In a page it always is once
+      // the workers have started: even a first tile may take long if it touches much memory.
       const spent = performance.now() - start;
       const left = (to - at) / (this.rates.get(key) ?? Number.POSITIVE_INFINITY);
       const up = options.group?.isUp || (page && (isPoolUp() || coarse));
-      // Where other calls have the workers, this thread does what it can until some are free.
+      // If other calls have the workers, this thread continues alone until some are free.
       const free = pooled && (options.group?.isUp || hasMembers(threads));
       if (free && (spent > enough || left > enough || up)) {
         if (at > from) onDone?.(at);
@@ -302,12 +305,12 @@ export class Engine {
       const status = kernel(...args);
       const now = performance.now();
       if (status !== 0) return status;
-      // Grow towards tiles of the wanted time; never by more than double, as rows may grow dearer.
+      // Adjust the size towards the target time. At most double it, since later rows may cost more.
       const factor = Math.min(2, tileMs / Math.max(now - before, 1e-3));
       size = Math.max(grain, Math.floor(((stop - at) * factor) / grain) * grain);
       at = stop;
       if (now - start > 0.05) this.rates.set(key, (at - from) / (now - start));
-      // Some platforms stop the clock while they compute: the event loop is all that lets it go on.
+      // Some platforms stop the clock during computation. It advances only when the event loop gets its turn.
       const due = (now === before && at < to) || now - lastTurn() > (page ? PAGE_MS : YIELD_MS);
       if (due && !(at < to && free && now - start > ALONE_MS)) {
         onDone?.(at);
@@ -319,17 +322,17 @@ export class Engine {
     return 0;
   }
 
-  /** Start what a gang needs. Where it may not be had, `tiles` does the same call with one thread. */
+  /** Start the workers that a gang needs. @returns false if they cannot be had; then use `tiles` with one thread */
   async gatherGang(): Promise<boolean> {
     return this.threads > 1 && canShareMemory() && gather(this, this.threads);
   }
 
   /**
-   * Let all threads make one call at the same time, each with its number; they work in lock-step, count what is
-   * done in a control word, and look at the stop word.
-   * @param total what `onDone` counts up to
-   * @returns the status of a kernel that was not content, or 0
-   * @throws the signal's reason; PlatformError where a worker died
+   * Let all threads make the same call at the same time, each with its own number. The kernel keeps them in step,
+   * counts finished work in a control word, and reads the stop word.
+   * @param total the value that `onDone` reaches at the end
+   * @returns the first non-zero status, or 0
+   * @throws the signal's reason; PlatformError if a worker died
    */
   async gang(call: TileCall, total: number, options: TileOptions = {}): Promise<number> {
     const { signal, onDone } = options;
@@ -345,7 +348,7 @@ export class Engine {
   }
 }
 
-/** The arguments of a call for one of the threads; the range is filled in later. */
+/** The arguments of a call for one thread. The range is filled in later. */
 function argsFor(call: TileCall, thread: number, team = 1): number[] {
   const open: readonly Argument[] = call.args;
   return open.map((a) => {

@@ -1,4 +1,4 @@
-/** The largest count below `below` that fits, as tried; 0 where none does. What fits for more fits for fewer. */
+/** The largest count below `below` that fits, or 0. Found by bisection: if a count fits, all smaller ones must fit. */
 export function mostFitting(below: number, fits: (count: number) => boolean): number {
   let low = 0;
   let high = below;

@@ -1,10 +1,10 @@
 /**
  * Leases on engines.
  *
- * A call plans its memory (Layout), waits for its turn (turns.ts), takes a lease on that many bytes, works, and gives the
- * lease back. Memories are kept for the next call, and grow where it needs more. Beyond KEEP_BYTES they are given up:
- * only a weak reference stays, so that a call that follows may use the same pages as long as the collector has not freed
- * them. A memory is made only where all that are there are in use, so there are never more than calls at a time.
+ * A call plans its memory (Layout), waits for its turn (turns.ts), takes a lease on that many bytes, works, and gives
+ * the lease back. Memories are kept for the next call, and grow if it needs more. If they exceed KEEP_BYTES together,
+ * the largest are dropped: only a weak reference stays, so that a later call may use the same pages until the garbage
+ * collector frees them. A new memory is made only if every unused one is larger than the call may take.
  */
 import { asOurs } from '../errors.ts';
 import { Engine } from './engine.ts';
@@ -15,18 +15,18 @@ import { affordableThreads, checkRequest, type MemoryRequest } from './memory-re
 import { allowThreads } from './threads/platform.ts';
 import { closePool, forgetEngine } from './threads/worker-pool.ts';
 
-/** Memories that no call has: the last to be given back last. */
+/** Engines that no call uses, in the order in which they were given back. */
 let kept: Engine[] = [];
-/** Those that were too much to keep, as long as they are there. */
+/** Engines beyond KEEP_BYTES, until the garbage collector frees them. */
 let dropped: WeakRef<Engine>[] = [];
 
-/** What is known of a call that asks for an engine. */
+/** The call that asks for an engine. */
 export interface Caller {
   signal?: AbortSignal | undefined;
   inputs?: Inputs;
 }
 
-/** An engine in use. `release` must be called, come what may; a second call does nothing. */
+/** An engine in use. `release` must be called in every case, also after an error. A second call does nothing. */
 export class Lease {
   engine: Engine;
   readonly #demand: MemoryRequest;
@@ -40,8 +40,8 @@ export class Lease {
   }
 
   /**
-   * From here on another call may have the engine, when `save` has taken out of it what is needed.
-   * Nothing may be done with the engine until `unpark`.
+   * Allow another call to take the engine from here on; `save` runs first and copies out the data that is still needed.
+   * The engine must not be used until `unpark`.
    */
   park(save: () => Promise<void>): void {
     this.#turn.giveUp = () => {
@@ -52,8 +52,8 @@ export class Lease {
   }
 
   /**
-   * Go on.
-   * @returns whether the engine is as it was; if not, it is another, and nothing is in it
+   * Use the engine again.
+   * @returns true if it is as it was; false if it is another engine without this call's data
    * @throws the signal's reason; MemoryLimitError
    */
   async unpark(signal?: AbortSignal): Promise<boolean> {
@@ -65,7 +65,7 @@ export class Lease {
     return false;
   }
 
-  /** Wait until the engine is given up, if that has begun. */
+  /** If the engine is being given up, wait for the end of that. */
   async settle(): Promise<void> {
     await this.#giving?.catch(() => {});
     this.#giving = undefined;
@@ -82,7 +82,7 @@ export class Lease {
   }
 }
 
-/** Keep an engine for the next call, in place of others where they are too large together: the largest are dropped. */
+/** Keep an engine for the next call. If the kept engines are too large together, the largest are dropped. */
 function giveBack(engine: Engine): void {
   engine.turn = undefined;
   kept.push(engine);
@@ -95,14 +95,14 @@ function trim(room: number): void {
     const large = kept.reduce((most, one) => (one.size > most.size ? one : most));
     kept.splice(kept.indexOf(large), 1);
     bytes -= large.size;
-    // Workers let go of a large memory too, or it could never be freed.
+    // Workers must drop a large memory too, or it could never be freed.
     forgetEngine(large.id);
     if (typeof WeakRef === 'function') dropped.push(new WeakRef(large));
   }
 }
 
 /**
- * Take an engine that has the memory demanded. Where others have what there is for calls at the same time, this one waits.
+ * Take an engine that has the requested memory. The call waits if there is no room for it beside other calls.
  * @throws MemoryLimitError before any work begins; the signal's reason
  */
 export async function takeEngine(asked: MemoryRequest, { signal, inputs }: Caller = {}): Promise<Lease> {
@@ -123,7 +123,7 @@ export async function takeEngine(asked: MemoryRequest, { signal, inputs }: Calle
   return new Lease(await equip(demand, turn), demand, turn);
 }
 
-/** An engine for a turn that has begun. The turn ends where there is none. */
+/** Find or make the engine for a turn that has begun. If that fails, the turn ends. */
 async function equip(demand: MemoryRequest, turn: Turn): Promise<Engine> {
   let engine: Engine | undefined;
   try {
@@ -148,8 +148,8 @@ async function equip(demand: MemoryRequest, turn: Turn): Promise<Engine> {
 }
 
 /**
- * Work with an engine that has the memory demanded, and give it back at the end, come what may.
- * @throws MemoryLimitError before any work begins; PlatformError where the platform has no more memory
+ * Run `work` with an engine that has the requested memory, and give the engine back at the end, also after an error.
+ * @throws MemoryLimitError before any work begins; PlatformError if the platform has no more memory
  */
 export async function withEngine<R>(
   demand: MemoryRequest,
@@ -169,7 +169,7 @@ export async function withEngine<R>(
   }
 }
 
-/** Of the memories that are there, the smallest that is large enough, or the largest, to grow; else a new one. */
+/** Of the unused engines, take the smallest that is large enough, else the largest, which will grow; else make one. */
 async function findEngine(bytes: number, allowed: number, room: number): Promise<Engine> {
   dropped = dropped.filter((one) => one.deref());
   const there = [...kept, ...dropped.map((one) => one.deref() as Engine)];
@@ -177,7 +177,7 @@ async function findEngine(bytes: number, allowed: number, room: number): Promise
   for (const engine of there) {
     const { size } = engine;
     if (size > Math.min(allowed, room)) continue;
-    // Of equals the one that was used last, as its pages are.
+    // Of two with the same size, take the later one: its pages were used more recently.
     if (!best || (best.size < bytes ? size >= best.size : size >= bytes && size <= best.size)) best = engine;
   }
   kept = kept.filter((one) => one !== best);

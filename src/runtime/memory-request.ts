@@ -1,53 +1,53 @@
-/** What a call asks of memory, and whether its limit allows that. */
+/** Memory requests: how much memory a call needs, and whether its limit allows that. */
 import { MemoryLimitError } from '../errors.ts';
 import type { KernelSet } from './kernels/kernel-set.ts';
 import { type Inputs, keepWithin } from './memory/inputs.ts';
 import { ADDRESSABLE_BYTES } from './memory/limits.ts';
 
-/** What a call asks of the engine. */
+/** The memory, threads and kernels that a call needs. */
 export interface MemoryRequest {
   /** Bytes of linear memory (Layout.totalBytes). */
   linearBytes: number;
   /** Bytes of the host's own buffers for results and chunks. */
   hostBytes?: number;
-  /** What the caller allows in all. */
+  /** Most bytes that the caller allows in total. */
   limit: number;
   /** Default 1. */
   threads?: number;
-  /** Kernels besides the core's. */
+  /** Kernels besides the core set. */
   kernels?: KernelSet;
-  /** For the error: what needs it, and what would fit. */
+  /** For the error message: what needs the memory, and what would fit. */
   what: string;
   wouldFit: string | (() => string);
 }
 
-/** Bytes that a worker takes of its own, measured in Node: its heap, its stack, the compiled kernels. */
+/** Bytes that each worker takes, measured in Node: its heap, its stack, the compiled kernels. */
 const WORKER_BYTES = 10e6;
 
 /**
- * The threads of a request that its limit has room for: fewer where workers would not fit, one where none does.
- * Results do not depend on it.
+ * The number of threads that fit the limit of a request: fewer than requested if their workers do not fit, and one if
+ * fewer than two workers fit. Results do not depend on it.
  */
 export function affordableThreads({ linearBytes, hostBytes = 0, limit, threads = 1 }: MemoryRequest): number {
   const workers = Math.floor((limit - linearBytes - hostBytes) / WORKER_BYTES);
   return workers < 2 ? 1 : Math.min(threads, workers);
 }
 
-/** Bytes of a request, workers included. */
+/** Bytes of a request, including workers. */
 export function requestBytes(demand: MemoryRequest): number {
   const threads = affordableThreads(demand);
   return demand.linearBytes + (demand.hostBytes ?? 0) + (threads > 1 ? threads * WORKER_BYTES : 0);
 }
 
-/** Whether a request is within its limit, and within what WebAssembly can address. */
+/** Whether a request is within its limit and within the 4 GiB that WebAssembly can address. */
 export function fits({ linearBytes, hostBytes = 0, limit }: MemoryRequest): boolean {
   return linearBytes + hostBytes <= limit && linearBytes <= ADDRESSABLE_BYTES;
 }
 
 /**
- * Copies of inputs are given up where they do not fit beside it.
- * @returns the bytes of those that are kept
- * @throws MemoryLimitError if a request is above its limit, or above what WebAssembly can address
+ * Check a request. Copies of inputs are given up if they do not fit beside it.
+ * @returns the bytes of the copies that are kept
+ * @throws MemoryLimitError if the request is above its limit, or above the 4 GiB that WebAssembly can address
  */
 export function checkRequest(demand: MemoryRequest, inputs?: Inputs): number {
   const { linearBytes, hostBytes = 0, limit, what, wouldFit } = demand;

@@ -9,10 +9,10 @@ import { hardwareThreads, whenRefused, whyNoThreads } from './threads/platform.t
 /** The options of a long call, read once. */
 export interface RunState {
   signal: AbortSignal | undefined;
-  /** Bytes of linear memory and of the host's buffers together. */
+  /** Most bytes of linear memory and host buffers together. */
   limit: number;
   inputs: Inputs;
-  /** Bytes of the host's own that each row takes, those that were read from lists. */
+  /** Bytes of host memory for each row, if the rows were read from lists; else 0. */
   rowBytes: number;
   /** Threads that heavy kernels may use. */
   threads: number;
@@ -22,13 +22,13 @@ export interface RunState {
 }
 
 /**
- * More than this is never of use. What is laid out for threads is laid out for so many, so that nothing but time
- * depends on how many there are.
+ * Most threads of a call. Layouts reserve scratch for this many, so that plans, and with them results, do not depend on
+ * the number of threads.
  */
 export const MOST_THREADS = 64;
 
 /**
- * The number of threads: what is asked for, or the cores that there are.
+ * The number of threads: the requested number, or the number of cores.
  * @throws RangeError
  */
 export function readThreads(threads: Run['threads']): number {
@@ -43,7 +43,7 @@ export function readThreads(threads: Run['threads']): number {
 
 let warnedOfThreads = false;
 
-/** Say once that work is done by one thread, where several were asked for or a page would have them. */
+/** Warn, at most once, that only one thread works and why. */
 function warnOfThreads(warn: RunState['warn']): void {
   const why = whyNoThreads();
   if (warnedOfThreads || why === undefined) return;
@@ -54,8 +54,9 @@ function warnOfThreads(warn: RunState['warn']): void {
 /**
  * Check the options that every long call takes.
  *
- * Where threads cannot be had, work is done by one, with the same results. That is said once (warning NO_THREADS):
- * if several were asked for by number, or if this is a page with several cores, whose headers could be changed.
+ * If workers are not available, one thread does all work, with the same results. The warning NO_THREADS says so once:
+ * if the caller asked for several threads by number, or if this is a page with several cores (its headers could be
+ * changed).
  * @throws TypeError or RangeError naming the option; the signal's reason if it has already fired
  */
 export function readRun(run: Run, defaultLimit = Number.POSITIVE_INFINITY): RunState {

@@ -1,6 +1,6 @@
 /**
- * The kernels as a module that the platform has compiled, for runtimes that make no code from bytes (workerd).
- * The build puts this in the place of binary.ts for the condition "workerd".
+ * The kernels as a module that the platform has compiled, for runtimes that cannot compile bytes (workerd).
+ * The build uses this file instead of binary.ts for the export condition "workerd".
  */
 // @ts-expect-error The platform gives a WebAssembly.Module for a .wasm file.
 import kernels from './kernels.wasm';

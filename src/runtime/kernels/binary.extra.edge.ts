@@ -1,4 +1,4 @@
-/** As binary.edge.ts, the kernels that two passes have no use for. */
+/** As binary.edge.ts, for the extra kernels (EXTRA in kernel-set.ts). */
 // @ts-expect-error The platform gives a WebAssembly.Module for a .wasm file.
 import kernels from './extra.wasm';
 

@@ -1,8 +1,10 @@
-/** The kernels, gzipped, as text inside the JavaScript: what every consumer and bundler can load. See binary.edge.ts. */
+/**
+ * The kernels, gzipped, as text inside the JavaScript, which every runtime and bundler can load. See binary.edge.ts.
+ */
 import packed from '../../../build/kernels/packed.js';
 import { compilePacked } from './unpack.ts';
 
-/** @throws PlatformError where the platform cannot have them */
+/** @throws PlatformError if the platform cannot compile them */
 export function compileKernels(): Promise<WebAssembly.Module> {
   return compilePacked(packed);
 }

@@ -1,21 +1,26 @@
-/** Modules of kernels. Those of one engine share its memory; a set is compiled once, when a call first needs it. */
+/**
+ * The two modules of kernels. They share the memory of an engine. Each is compiled once, when a call first needs it.
+ */
 import { compileKernels } from './binary.ts';
 
 export interface KernelSet {
   compile(): Promise<WebAssembly.Module>;
 }
 
-/** Distances, linkage, assignment: what every engine has. */
+/** Distances, linkage, assignment. Every engine has these. */
 export const CORE: KernelSet = { compile: compileKernels };
 
-/** Linkage in linear memory, single, centroid and median linkage, leaf ordering, k-means, graphs, sequences. A file of its own, which a page that only makes two passes never asks for. */
+/**
+ * Linkage in linear memory, single, centroid and median linkage, leaf ordering, k-means, graphs, sequences. They are in
+ * a separate file, so that a page loads them only if a call needs them.
+ */
 export const EXTRA: KernelSet = {
   compile: async () => (await import('./binary.extra.ts')).compileKernels(),
 };
 
 const compiled = new Map<KernelSet, Promise<WebAssembly.Module>>();
 
-/** The module of a set. What failed is tried again by the next call. */
+/** The compiled module of a set. After a failure, the next call tries again. */
 export function moduleOf(set: KernelSet): Promise<WebAssembly.Module> {
   let module = compiled.get(set);
   if (!module) {

@@ -1,15 +1,15 @@
-/** Arguments of kernels that stand open in a call: each thread fills them in, tile by tile. */
+/** Placeholders for arguments of a kernel call that each thread fills in, tile by tile. */
 
 /** The range of a tile. */
 export const BEGIN = Symbol('begin');
 export const END = Symbol('end');
-/** An address of each thread's own. */
+/** The address of the thread's own scratch. */
 export const SCRATCH = Symbol('scratch');
-/** The number of a thread, from 0; and how many there are. */
+/** The number of the thread, from 0, and the number of threads. */
 export const THREAD = Symbol('thread');
 export const TEAM = Symbol('team');
 
-/* What stands where a kernel takes one of them (signatures.ts). */
+/* Types of such arguments in signatures.ts. */
 export type Begin = number | typeof BEGIN;
 export type End = number | typeof END;
 export type OwnScratch = number | typeof SCRATCH;

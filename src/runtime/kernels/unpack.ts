@@ -3,7 +3,7 @@ import { builtin } from '../../support/builtin-module.ts';
 import { sharesMemory } from '../threads/platform.ts';
 
 async function unpack(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  // First what is there already: in Node the stream would load a dozen milliseconds of fetch.
+  // Try zlib first: in Node, Response would load fetch, which takes some 12 ms.
   const zlib = builtin('node:zlib') as { gunzipSync(bytes: Uint8Array): Uint8Array<ArrayBuffer> } | undefined;
   if (zlib) return zlib.gunzipSync(bytes);
   if (typeof DecompressionStream === 'function') {
@@ -13,7 +13,7 @@ async function unpack(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayB
   throw new PlatformError('Coppice needs DecompressionStream or node:zlib, and this platform has neither');
 }
 
-/** Base64 as bytes: by the platform's own hand where it has one, which a page need not warm up. */
+/** Decode base64, with the platform's own function if it has one: it needs no warm-up. */
 function decode(text: string): Uint8Array<ArrayBuffer> {
   const { fromBase64 } = Uint8Array as { fromBase64?(text: string): Uint8Array<ArrayBuffer> };
   if (fromBase64) return fromBase64.call(Uint8Array, text);
@@ -24,8 +24,8 @@ function decode(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Compile kernels that come gzipped, as base64.
- * @throws PlatformError where the platform cannot have them
+ * Compile kernels that are stored as gzipped base64.
+ * @throws PlatformError if the platform cannot compile them
  */
 export async function compilePacked(packed: string): Promise<WebAssembly.Module> {
   if (typeof WebAssembly !== 'object') {

@@ -1,12 +1,12 @@
-/** Kernels for platforms without shared memory: the same code, whose memory is imported as one that is not shared. */
+/** Kernels for platforms without shared memory: the same code, but the imported memory is not shared. */
 
 const IMPORTS = 2;
 const MEMORY = 2;
 const SHARED = 2;
 
 /**
- * The module with a memory that is not shared. Atomic instructions are valid on such a memory too.
- * @param module imports a memory and functions, nothing else
+ * The module with an unshared memory. Atomic instructions are valid on unshared memory too.
+ * @param module a module that imports a memory and functions, nothing else
  */
 export function unshare(module: Uint8Array): Uint8Array<ArrayBuffer> {
   const bytes = module.slice();

@@ -1,10 +1,10 @@
 /**
- * Inputs of calls that go on after they have returned a promise: the caller may use the buffer again at once.
+ * Inputs of asynchronous calls. The caller may change an array as soon as the call has returned its promise.
  *
- * Small ones are copied before the first await. Large ones must not change until the call has ended: some of their
- * numbers are looked at when it begins and when it ends, and a buffer that was used again meanwhile is refused. The same
- * holds where a copy has no room, in what `configure` allows or in the call's own limit: a call that fits without copies
- * gives them up (`keepWithin`), so that they change neither what fits nor any result.
+ * Small inputs are copied before the first await. Large ones must not change until the call has ended: a sample of
+ * their elements is compared at the beginning and at the end, and the call fails if it differs. The same holds if a
+ * copy does not fit into the limit of `configure` or of the call: a call that fits without copies gives them up
+ * (`keepWithin`). So copies change neither which calls fit nor any result.
  */
 
 import { rangeError } from '../../errors.ts';
@@ -12,20 +12,23 @@ import { guard } from '../../support/allocate.ts';
 import { isTypedArray } from '../../support/describe.ts';
 import { type Pledge, pledge, queued, redeem } from './turns.ts';
 
-/** What is larger is not copied. */
+/** Inputs above this size are not copied. */
 const COPY_BYTES = 4e6;
-/** Numbers of a large input that are looked at. */
+/** Number of elements of a large input that are compared. */
 const SAMPLES = 2048;
 
 type List = ArrayLike<unknown>;
-/** An input, what was seen of it, and its name. */
+/** An input, a sample of its elements as text, and its name. */
 type Watched = readonly [array: List, seen: string, name: string];
-/** Where a copy is, what it was made of, and its name. */
+/** Where a copy is stored, the original, and its name. */
 type Copy = readonly [owner: Record<string, List>, key: string, original: List, name: string];
 
 const bytesOf = (array: List) => (array as { byteLength?: number }).byteLength ?? 8 * array.length;
 
-/** Some elements; of lists of lists, a number of some. The step is odd, so that it is no multiple of most numbers of columns. */
+/**
+ * A sample of elements, as text; of a list of rows, one element of each sampled row. The step is odd, so that it is
+ * not a multiple of most numbers of columns.
+ */
 function look(array: List): string {
   const seen: unknown[] = [array.length];
   for (let i = 0; i < array.length; i += Math.ceil(array.length / SAMPLES) | 1) {
@@ -39,7 +42,9 @@ function watch(array: List, { watched }: Inputs, name: string): void {
   watched.push([array, look(array), name]);
 }
 
-/** Whether so much may be had before the call has its turn: what `configure` limits is counted. */
+/**
+ * Whether a copy of `bytes` bytes is allowed before the call has its turn. It counts towards the limit of `configure`.
+ */
 function mayHave(bytes: number, { pledges }: Inputs): boolean {
   if (queued.limit === Number.POSITIVE_INFINITY) return true;
   const one = pledge(bytes);
@@ -47,24 +52,28 @@ function mayHave(bytes: number, { pledges }: Inputs): boolean {
   return one !== undefined;
 }
 
-/** What a call knows of its inputs. */
+/** The inputs of a call: copies of small ones, and samples of large ones. */
 export class Inputs {
   /** Bytes of the copies. */
   bytes = 0;
   copies: Copy[] = [];
-  /** What the process counts until the call has its turn. */
+  /** Copies that are counted separately until the call has its turn. */
   readonly pledges: Pledge[] = [];
   /** Inputs that must not change. */
   readonly watched: Watched[] = [];
 
-  /** Whether lists, which are read to so many bytes, are to be read before the first await. If not, they are watched. */
+  /**
+   * Whether lists, which take `bytes` bytes once read, are read before the first await. If not, they are watched.
+   */
   isReadNow(lists: List, bytes: number, name: string): boolean {
     if (mayHave(bytes, this) && bytes <= COPY_BYTES) return true;
     watch(lists, this, name);
     return false;
   }
 
-  /** Put a copy of an array in its place; a large one stays, and is watched. It must be read from `owner` each time. */
+  /**
+   * Replace `owner[key]` by a copy. A large array stays and is watched. Callers must read it from `owner` each time.
+   */
   hold<T>(owner: T, key: keyof T & string, name: string = key): void {
     const array = owner[key] as List;
     const bytes = bytesOf(array);
@@ -72,7 +81,7 @@ export class Inputs {
     try {
       if (bytes <= COPY_BYTES && mayHave(bytes, this)) copy = snapshotOf(array);
     } catch {
-      // The platform has no room either.
+      // The platform has no memory for a copy: the array is watched instead.
     }
     if (copy === array) {
       watch(array, this, name);
@@ -84,7 +93,7 @@ export class Inputs {
   }
 }
 
-/** Keep copies only where they fit into so many bytes. @returns the bytes that they take */
+/** Keep the copies only if they fit into `room` bytes. @returns the bytes of the copies that are kept */
 export function keepWithin(inputs: Inputs, room: number): number {
   if (inputs.bytes > room) {
     for (const [owner, key, original, name] of inputs.copies) {
@@ -102,7 +111,7 @@ export function keepWithin(inputs: Inputs, room: number): number {
   return inputs.bytes;
 }
 
-/** A copy of an array of up to 4 MB; a larger one as it is. */
+/** A copy of an array of up to 4 MB. A larger array is returned as it is. */
 export function snapshotOf<T extends List>(array: T): T {
   if (bytesOf(array) > COPY_BYTES) return array;
   // A Buffer's own `slice` makes no copy.
@@ -112,13 +121,13 @@ export function snapshotOf<T extends List>(array: T): T {
 
 const copyAny = (row: unknown) => (Array.isArray(row) || isTypedArray(row) ? snapshotOf(row) : row);
 
-/** As `hold`, for what may be no list, which is refused elsewhere. */
+/** As `hold`, if the value is a list or a typed array. Other values are checked elsewhere. */
 export function holdAny<T>(owner: T, key: keyof T & string, inputs: Inputs, name: string = key): void {
   const value = owner[key];
   if (Array.isArray(value) || isTypedArray(value)) inputs.hold(owner, key, name);
 }
 
-/** Options as they are at this moment. */
+/** A copy of the options, so that later changes by the caller have no effect. */
 export function ownOptions<T extends object>(options: T, inputs: Inputs): T {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) return options;
   const own = { ...options } as Record<string, unknown>;
@@ -140,7 +149,7 @@ function changed(name: string): RangeError {
   return rangeError(`${name} was changed during the call; up to 4 MB are copied, where memoryLimit has room`);
 }
 
-/** @throws RangeError where an input that was not copied has changed since the call began */
+/** @throws RangeError if an input that was not copied has changed since the call began */
 export function checkInputs({ pledges, watched }: Inputs): void {
   pledges.forEach(redeem);
   for (const [array, seen, name] of watched) if (look(array) !== seen) throw changed(name);

@@ -1,24 +1,26 @@
 /**
- * Who waits for a turn, and until when.
+ * The queue of calls that wait for a turn.
  *
- * A call that waits has no linear memory. One that has it comes to an end without anyone else, but for two: a generator
- * whose consumer has the turn gives its memory up when another call asks for it (`giveUp`), and a call that waits for its
- * source does not keep others waiting. So no ring of calls that wait for each other can close. Where `configure` limits
- * all calls together, a call that would wait for ever is refused. What it knows of turns it is given, so that a page
- * loads this file when calls meet, and nothing else is cut in two for it.
+ * A waiting call has no linear memory. A call that has memory ends without help from other calls, with two exceptions:
+ * a generator whose consumer is at work gives its memory up when another call needs it (`giveUp`), and a call that
+ * waits for its source does not keep others waiting. So calls cannot wait for each other in a circle. If `configure`
+ * limits all calls together, a call that would wait for ever is refused.
+ *
+ * `join` gets everything about turns as an argument (`Turns`), so this file imports only types. A page loads it only
+ * when calls overlap, and a bundler need not split turns.ts.
  */
 import type { Turn, Turns } from './turn.ts';
 
-/** What is larger does not keep small calls waiting, nor they it. */
+/** Calls that want more than this are large. Large and small calls do not keep each other waiting. */
 const LARGE_BYTES = 2 ** 25;
-/** How many may work at the same time. */
+/** Most calls of each size that may run at the same time. */
 const SMALL_TURNS = 4;
 const LARGE_TURNS = 2;
-/** A source that takes longer lets others have the turn. */
+/** A call that waits longer than this for its source no longer keeps others waiting. */
 const READING_MS = 250;
-/** How often those who wait look whether a source is as slow as that. */
+/** How often the queue checks for slow sources. */
 const LOOK_MS = 100;
-/** Nothing has happened for so long that nothing will. */
+/** If nothing has happened for this time, the queue assumes that nothing will. */
 const STALL_MS = 30_000;
 
 interface Waiting {
@@ -32,13 +34,13 @@ let known: Turns;
 const queue: Waiting[] = [];
 let timer: ReturnType<typeof setTimeout> | undefined;
 let givingUp = 0;
-/** When a turn last began, ended, or went on. */
+/** When the queue or the set of turns last changed. */
 let changed = 0;
 const isLarge = ({ wants }: Turn) => wants > LARGE_BYTES;
 const works = ({ linearBytes, readingSince }: Turn) =>
   linearBytes > 0 && !(readingSince !== undefined && performance.now() - readingSince > READING_MS);
 
-/** Bytes of all turns but one, of the host and of linear memory. */
+/** Bytes of host memory and linear memory of all other turns, and the most linear memory that one of them may need. */
 function others(turn: Turn): { host: number; linear: number; most: number } {
   const waits = known.turns.has(turn) ? 0 : turn.heldBytes;
   const sum = { host: known.queued.pledged - waits, linear: 0, most: turn.wants };
@@ -58,14 +60,14 @@ function isLaneFull(turn: Turn): boolean {
   return lane.length >= SMALL_TURNS || (lane.length > 0 && bytes > known.keepBytes);
 }
 
-/** Also those whose memory was taken back must find room for it again. */
+/** Whether memory is short for a turn. Room also stays for turns that gave their memory up and will need it again. */
 function isShort(turn: Turn): boolean {
   const { host, linear, most } = others(turn);
   const left = known.queued.limit - host - turn.hostBytes;
   return linear + turn.wants > left || most > left;
 }
 
-/** Have a generator give its memory up. */
+/** Let a generator give its memory up: one of the given size, or any. */
 function reclaim(large: boolean | undefined): void {
   if (givingUp > 0) return;
   for (const turn of known.turns) {
@@ -81,14 +83,14 @@ function reclaim(large: boolean | undefined): void {
   }
 }
 
-/** Nobody who has memory works, and nobody has heard from a source or a consumer for long. */
+/** Whether no call with memory is at work, and nothing has happened for STALL_MS. */
 function isStalled(): boolean {
   const all = [...known.turns];
   const last = all.reduce((most, { readingSince = 0 }) => Math.max(most, readingSince), changed);
   return performance.now() - last > STALL_MS && givingUp === 0 && !all.some(works);
 }
 
-/** Let those begin for whom there is room, in the order in which they came. */
+/** Begin the calls that there is room for, in the order in which they came. */
 function letBegin(): void {
   const full = [false, false];
   for (const waiting of [...queue]) {
@@ -115,15 +117,15 @@ function letBegin(): void {
   timer = queue.length > 0 ? setTimeout(letBegin, LOOK_MS) : undefined;
 }
 
-/** Something has changed. */
+/** Check the queue again after a change. */
 function goOn(): void {
   changed = performance.now();
   if (queue.length > 0) letBegin();
 }
 
 /**
- * Wait for a turn, or, for one that has given its memory up, to have it again.
- * @throws the signal's reason; MemoryLimitError where other calls hold what it needs and do not go on
+ * Wait until a turn can begin, or until a turn that gave its memory up can have it again.
+ * @throws the signal's reason; MemoryLimitError if other calls hold the memory and make no progress
  */
 export function join(turn: Turn, what: string, signal: AbortSignal | undefined, all: Turns): Promise<void> {
   known = all;
@@ -149,7 +151,7 @@ export function join(turn: Turn, what: string, signal: AbortSignal | undefined, 
       },
     };
     signal?.addEventListener('abort', abort, { once: true });
-    // Those that have begun go before those that have not.
+    // Turns that have begun go before those that have not.
     const at = known.turns.has(turn) ? queue.findIndex((one) => !known.turns.has(one.turn)) : -1;
     queue.splice(at < 0 ? queue.length : at, 0, waiting);
     changed = performance.now();

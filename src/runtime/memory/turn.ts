@@ -1,18 +1,18 @@
-/** What a turn is, and what the queue is told of turns. */
+/** Turns, and how the queue sees them. A turn is a call that has, or waits for, linear memory. */
 import type { MemoryLimitError } from '../../errors.ts';
 
 export interface Turn {
-  /** Linear memory that it needs when it works, */
+  /** Bytes of linear memory that the call needs while it works. */
   readonly wants: number;
-  /** and that it has now. */
+  /** Bytes of linear memory that it has now. */
   linearBytes: number;
-  /** Bytes of the host's own, from its first turn to its end; */
+  /** Bytes of host memory, from its beginning to its end. */
   readonly hostBytes: number;
-  /** and of those, what it has while it waits: the copy of its input. */
+  /** The part of hostBytes that it holds while it waits: copies of its inputs. */
   readonly heldBytes: number;
-  /** Since when it waits for its source. */
+  /** Time since which it waits for its source; undefined if it does not wait. */
   readingSince: number | undefined;
-  /** Gives its linear memory up; there while its consumer has the turn. */
+  /** Gives its linear memory up. Defined only while its consumer is at work. */
   giveUp: (() => Promise<void>) | undefined;
 }
 
@@ -21,8 +21,8 @@ export interface Turns {
   turns: ReadonlySet<Turn>;
   queued: { limit: number; pledged: number; goOn(): void; roomFor(turn: Turn): number };
   keepBytes: number;
-  /** It has its memory. */
+  /** Give the turn its memory. */
   begin(turn: Turn): void;
-  /** Others have the memory, and nobody knows until when. */
+  /** The error if other calls hold the memory. */
   refusal(what: string, needed: number, held: number): MemoryLimitError;
 }

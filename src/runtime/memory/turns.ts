@@ -1,37 +1,40 @@
 /**
- * Turns: the calls that have linear memory. One that is alone has it at once; where there are others, or where all calls
- * together are limited, queue.ts says who waits. That is loaded then.
+ * Turns: the calls that have linear memory. A call that is alone gets it at once. If there are others, or if all calls
+ * together have a limit, queue.ts decides which call waits; it is loaded when it is first needed.
  */
 
 import { formatBytes, MemoryLimitError } from '../../errors.ts';
 import type { Turn, Turns } from './turn.ts';
 
-/** Memories up to this size together are kept between calls, and small calls may have them at the same time. */
+/**
+ * Memories of up to this size in total are kept between calls. Small calls that run at the same time may not need more
+ * than this together.
+ */
 export const KEEP_BYTES = 2 ** 26;
 
 /** The copy of an input whose call has not begun yet. */
 export interface Pledge {
   bytes: number;
-  /** Ends it where the call never asks for a turn, which it would have done within a second. */
+  /** Ends the pledge if the call has not asked for a turn within a second. */
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
 /** Calls that have begun and have not ended. */
 export const turns = new Set<Turn>();
 
-/** What queue.ts does when it is there, and what `configure` has set. */
+/** The functions that queue.ts sets once it is loaded, and the limit that `configure` sets. */
 export const queued = {
   /** Bytes that all calls together may take. */
   limit: Number.POSITIVE_INFINITY,
   /** Bytes of copies of inputs whose calls have not begun. */
   pledged: 0,
-  /** Something has changed. */
+  /** Check the queue again after a change. */
   goOn(): void {},
-  /** Bytes that are left for a turn, its own included. */
+  /** Bytes that a turn may have in total, beside the other turns. */
   roomFor: (_turn: Turn): number => Number.POSITIVE_INFINITY,
 };
 
-/** Count the copy of an input. @returns undefined where there is no room for it */
+/** Count the copy of an input. @returns undefined if there is no room for it */
 export function pledge(bytes: number): Pledge | undefined {
   if (queued.pledged + bytes > queued.limit / 4) return undefined;
   queued.pledged += bytes;
@@ -40,7 +43,7 @@ export function pledge(bytes: number): Pledge | undefined {
   return one;
 }
 
-/** The call has begun, or will not. */
+/** End a pledge: its call has begun, or never will. */
 export function redeem(one: Pledge): void {
   clearTimeout(one.timer);
   queued.pledged -= one.bytes;
@@ -61,22 +64,24 @@ const known: Turns = {
   },
 };
 
-/** @throws MemoryLimitError where a turn, which has begun, cannot have so much linear memory beside other calls */
+/**
+ * @throws MemoryLimitError if a turn that has begun cannot grow to `bytes` bytes of linear memory beside other calls
+ */
 export function checkGrowth(turn: Turn, bytes: number): void {
   const room = queued.roomFor(turn) - turn.hostBytes;
   if (bytes > room) throw known.refusal('this call', bytes + turn.hostBytes, queued.limit - room);
 }
 
 /**
- * Wait for a turn, or, for one that has given its memory up, to have it again.
- * @throws the signal's reason; MemoryLimitError where other calls hold what it needs and do not go on
+ * Wait until a turn can begin, or until a turn that gave its memory up can have it again.
+ * @throws the signal's reason; MemoryLimitError if other calls hold the memory and make no progress
  */
 export async function waitForTurn(turn: Turn, what: string, signal: AbortSignal | undefined): Promise<void> {
   if (turns.size === 0 && queued.limit === Number.POSITIVE_INFINITY) known.begin(turn);
   else await (await import('./queue.ts')).join(turn, what, signal, known);
 }
 
-/** Its linear memory was given up, or the turn is over. */
+/** Record that a turn gave its linear memory up, or that it is `over`. */
 export function endTurn(turn: Turn, over = true): void {
   turn.linearBytes = 0;
   if (over) turns.delete(turn);

@@ -1,21 +1,21 @@
 import { deathOf, refusalOf, type WorkerGroup } from './worker-group.ts';
 import type { Order } from './worker-script.ts';
 
-/** An array of the host that a worker fills. To be handed over or dropped, come what may. */
+/** An array of the host that a worker fills. It must be handed over (`hand`) or dropped in every case. */
 export interface HeldArray {
-  /** Copy from linear memory, after the jobs and copies that were asked for before. */
+  /** Copy from linear memory into the array, after all jobs and copies that were ordered before. */
   copy(ptr: number, bytes: number, offset: number): Promise<void>;
-  /** Have it, with all that was copied to it. */
+  /** Transfer the array to this thread, with everything that was copied to it. */
   hand(): Promise<ArrayBuffer>;
-  /** Give its memory back; not while jobs are in hand, since it may cost the worker. */
+  /** Free its memory. Do not call it while jobs run, since it may stop the worker. */
   drop(): Promise<void>;
 }
 
 let nextArray = 1;
 
 /**
- * Have a worker of a group hold an array of `bytes` bytes.
- * @throws what the platform says where there is no room; PlatformError where the worker died; NoThreads
+ * Let the first worker of a group allocate an array of `bytes` bytes.
+ * @throws the platform's error if there is no room; PlatformError if the worker died; NoThreads
  */
 export function holdArray(group: WorkerGroup, bytes: number): Promise<HeldArray> {
   const array = nextArray++;
@@ -29,7 +29,7 @@ export function holdArray(group: WorkerGroup, bytes: number): Promise<HeldArray>
           throw member.dead === undefined ? cause : deathOf(cause);
         });
       await ask({ type: 'hold', array, bytes });
-      // The workers are kept until the array is gone.
+      // The group keeps its workers until the array is handed over or dropped.
       await new Promise<void>((gone) => {
         let held = true;
         const end = async (keep: boolean) => {
@@ -43,7 +43,7 @@ export function holdArray(group: WorkerGroup, bytes: number): Promise<HeldArray>
           },
           hand: async () => ((await end(true)) as { buffer: ArrayBuffer }).buffer,
           drop: async () => {
-            // Where memory cannot be freed by itself (Node 20), it is freed with its worker.
+            // If the platform cannot free a buffer on its own (Node 20), the worker is stopped, which frees it.
             if (held && !('transfer' in ArrayBuffer.prototype))
               member.die(new Error('it held a dropped array'));
             await end(false).catch(() => {});

@@ -1,6 +1,6 @@
 /**
- * What differs between runtimes and has no common name. Found by looking for the feature, never by
- * asking which runtime this is.
+ * Differences between runtimes for which there is no common API. The code tests for the feature, never for the name of
+ * the runtime.
  */
 
 import { typeError } from '../../errors.ts';
@@ -24,12 +24,12 @@ interface WorkerThreads {
 
 const isIsolated = () => (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
 
-/** A worker, whatever the platform calls it. */
+/** A worker thread, with the same interface on all platforms. */
 export interface Thread {
   post(data: unknown): void;
-  /** Name of a lock that the worker is to hold as long as it lives, where its death would not be told otherwise. */
+  /** Name of a lock that the worker holds as long as it lives, on platforms that do not report its death otherwise. */
   readonly lock: string | undefined;
-  /** The worker holds its lock from now on. */
+  /** Called when the worker holds its lock: from now on, its death is noticed. */
   watch(): void;
   /** Keep the process alive for this worker, or not. */
   hold(on: boolean): void;
@@ -38,41 +38,41 @@ export interface Thread {
 
 export interface ThreadEvents {
   onMessage(data: unknown): void;
-  /** It died or threw outside of a job; may be told more than once. */
+  /** The worker died, or threw outside of a job. It may be called more than once. */
   onDeath(cause: unknown): void;
 }
 
-/** What a page or a server may set: see `configure`. */
+/** Settings of a page or a server: see `configure`. */
 export interface Configuration {
   /**
-   * Bytes that all calls together may take, for servers and serverless hosts: linear memory, also that which is kept
-   * between calls, workers, and the buffers of every call that is at work. A number, or a string such as '64MB'. It is
-   * the most that a call's own `memoryLimit` can be, and what that is where none is named. Calls wait until there is room,
-   * in the order in which they were made; one that could only be done alone waits until it is alone. Of the process itself
-   * it knows nothing, nor of what callers keep. Default: each call has its own limit, and memory is shared by a few calls
-   * at a time.
+   * Bytes that all calls together may take, for servers and serverless hosts: a number, or a string such as '64MB'. It
+   * counts linear memory (also the memory that is kept between calls), workers, and the buffers of all running calls.
+   * It does not count the process itself, nor the results that callers keep. It is the upper bound of a call's own
+   * `memoryLimit`, and its default. Calls wait until there is room, in the order in which they were made; a call that
+   * does not fit beside the others runs alone. Default: each call has its own limit, and a few calls run at a time.
    */
   memoryLimit?: number | string | undefined;
   /**
-   * Makes a worker that runs `coppice/worker`, for pages whose content security policy forbids workers from a blob:
-   * `() => new Worker(new URL('coppice/worker', import.meta.url))`, or of a copy of that file on the same origin.
-   * In a cross-origin isolated page the file must be served with Cross-Origin-Embedder-Policy too.
+   * A function that makes a worker which runs `coppice/worker`, for pages whose content security policy forbids workers
+   * from a blob: `() => new Worker(new URL('coppice/worker', import.meta.url))`, or the same with the URL of a copy of
+   * that file on the same origin. In a cross-origin isolated page the file must be served with
+   * Cross-Origin-Embedder-Policy too.
    */
   createWorker?: (() => Worker) | undefined;
 }
 
 let workerMaker: Configuration['createWorker'];
-/** Why workers could not be started, when that was tried. */
+/** Why the last attempt to start workers failed. */
 let refusal: { cause: unknown } | undefined;
 let onRefusal = () => {};
-/** How often they could not in succession. */
+/** Number of failed attempts in succession. */
 let refusals = 0;
 const MOST_REFUSALS = 3;
 
 /**
- * Set what cannot be found out; what is not named is as in the beginning. Workers that are there already stay, and calls
- * that have begun keep what they have.
- * @throws TypeError and RangeError for what cannot be set
+ * Set what Coppice cannot detect by itself. A setting that is left out gets its default again. Workers that have
+ * started stay, and calls that have begun keep their memory.
+ * @throws TypeError or RangeError for an unknown setting or a bad value
  */
 export function configure(configuration: Configuration): void {
   const known = { createWorker: true, memoryLimit: true } as const;
@@ -88,8 +88,8 @@ export function configure(configuration: Configuration): void {
 }
 
 /**
- * A worker could not be started, or died before it answered. After a few times in succession, or where it is `final`, all
- * work is done by one thread from now on.
+ * Record that a worker could not be started, or died before it answered. After three failures in succession, or if it
+ * is `final`, one thread does all work from now on.
  */
 export function refuseThreads(cause: unknown, final = false): void {
   refusal = { cause };
@@ -97,18 +97,18 @@ export function refuseThreads(cause: unknown, final = false): void {
   onRefusal();
 }
 
-/** Workers start, or should be tried again. */
+/** Forget earlier failures: workers do start, or should be tried again. */
 export function allowThreads(): void {
   refusal = undefined;
   refusals = 0;
 }
 
-/** Be told when workers turn out not to start; the last to ask is told. */
+/** Set the function that is called when workers fail to start. It replaces the one set before. */
 export function whenRefused(listener: () => void): void {
   onRefusal = listener;
 }
 
-/** Why workers and this thread cannot work together on one memory; undefined where they can. */
+/** Why workers and this thread cannot work on one shared memory; undefined if they can. */
 export function whyNoThreads(): string | undefined {
   if (refusal && refusals >= MOST_REFUSALS) {
     const { cause } = refusal;
@@ -129,7 +129,7 @@ export function canShareMemory(): boolean {
   return whyNoThreads() === undefined;
 }
 
-/** Start a worker; throws where the platform has none. */
+/** Start a worker. It throws if the platform has none. */
 export function startThread(events: ThreadEvents): Thread {
   const wt = builtin('node:worker_threads') as WorkerThreads | undefined;
   if (wt) {
@@ -171,7 +171,7 @@ function startWebWorker(events: ThreadEvents): Thread {
       ),
     );
   };
-  // A page is not told when a worker ends. But a lock is free again when its holder is gone.
+  // A page gets no event when a worker ends. But the lock of a worker is released when it ends.
   const locks = globalThis.navigator?.locks;
   const stopped = new AbortController();
   const lock = locks ? `coppice ${Math.random()} ${performance.now()}` : undefined;
@@ -194,7 +194,7 @@ function startWebWorker(events: ThreadEvents): Thread {
   };
 }
 
-/** The number of cores that there are for us. */
+/** The number of cores that this process may use, as the platform reports it; else 1. */
 export function hardwareThreads(): number {
   const os = builtin('node:os') as { availableParallelism?(): number } | undefined;
   return os?.availableParallelism?.() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
@@ -202,11 +202,11 @@ export function hardwareThreads(): number {
 
 let shared: boolean | undefined;
 
-/** Whether linear memory can be shared; the kernels are compiled for the one or the other. */
+/** Whether linear memory can be shared. The kernels are compiled for shared or for unshared memory. */
 export function sharesMemory(): boolean {
   if (shared === undefined) {
     try {
-      // Where the platform knows no shared memory it throws, or gives what is not.
+      // A platform without shared memory throws here, or returns a memory that is not shared.
       shared = !(
         new WebAssembly.Memory({ initial: 0, maximum: 1, shared: true }).buffer instanceof ArrayBuffer
       );
@@ -217,7 +217,7 @@ export function sharesMemory(): boolean {
   return shared;
 }
 
-/** A linear memory that may grow to 4 GiB, shared where the platform has shared memory. */
+/** A linear memory that may grow to 4 GiB. It is shared if the platform has shared memory. */
 export function createMemory(bytes: number): WebAssembly.Memory {
   const initial = Math.max(1, Math.ceil(bytes / 65536));
   return new WebAssembly.Memory({ initial, maximum: 65536, shared: sharesMemory() });

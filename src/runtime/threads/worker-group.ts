@@ -1,9 +1,10 @@
 /**
  * A worker group: workers of the pool that run jobs on one engine.
  *
- * A job is one kernel over one range. Workers take tiles of it from a counter in the engine's memory, so this thread
- * neither hands out work nor waits: it looks in at times for progress and to pass on a stop. More jobs may be given
- * while one is done; workers go from one to the next by themselves. Between jobs the workers are the pool's again.
+ * A job is one kernel over one range. Workers take tiles from a counter in the engine's memory, so this thread does not
+ * distribute work and need not block: a timer reads the progress, and an abort sets the stop word. More jobs may be
+ * given while one runs; workers go from one to the next by themselves. When no job is left, the workers return to the
+ * pool.
  */
 import { PlatformError } from '../../errors.ts';
 import {
@@ -20,47 +21,49 @@ import type { SharedEngine, WorkerHandle } from './worker-handle.ts';
 import { giveBack, takeMembers } from './worker-pool.ts';
 import type { Job } from './worker-script.ts';
 
-/** How often this thread looks in. */
+/** How often this thread reads the progress of a job. */
 const LOOK_MS = 25;
 
-/** No worker could be started, and nothing has been done. */
+/** No worker is available, and no work has been done. */
 export class NoThreads extends PlatformError {}
 
-/** A job before it is known who does it. */
+/** A job that has not been assigned to threads yet. */
 export interface GroupJob extends Omit<Job, 'control' | 'args' | 'threads'> {
-  /** Arguments for each thread: they differ in the scratch. */
+  /** Arguments for each thread: they differ in the scratch and the thread's number. */
   argsOf(thread: number): number[];
   onDone(done: number): void;
-  /** Told of the milliseconds that its kernels took, those of all threads together. */
+  /** Called at the end with the milliseconds that the kernels took, summed over all threads. */
   onSpent?(ms: number): void;
 }
 
-/** A worker of the group, and when it knows the engine. */
+/**
+ * A worker of the group, and a promise that is fulfilled when the worker has instantiated the kernels of the engine.
+ */
 export interface GroupMember {
   member: WorkerHandle;
   ready: Promise<void>;
 }
 
-/** A job that is in hand. */
+/** A job that is running. */
 interface Posted {
   job: Omit<GroupJob, 'argsOf' | 'onDone' | 'onSpent'>;
   argsOf(thread: number): number[];
   control: Int32Array;
-  /** Milliseconds of its kernels. */
+  /** Milliseconds that its kernels took so far. */
   spent: number;
 }
 
 export class WorkerGroup {
   readonly engine: SharedEngine & { readonly kernels: object };
   readonly #threads: number;
-  /** Threads beside the workers that do tiles of their jobs. */
+  /** Number of threads besides the workers that run tiles of the jobs. */
   readonly #helpers: number;
   readonly #posted = new Set<Posted>();
   readonly #signal: AbortSignal | undefined;
   readonly #blocks = Array.from({ length: CONTROL_BLOCKS }, (_, i) => CONTROL_BLOCKS - 1 - i);
   #taking: Promise<void> | undefined;
   #members: GroupMember[] = [];
-  /** Jobs and arrays for which the workers are kept. */
+  /** Number of jobs and held arrays that need the workers. */
   #reasons = 0;
 
   constructor(engine: WorkerGroup['engine'], threads: number, signal: AbortSignal | undefined, helpers = 0) {
@@ -70,12 +73,12 @@ export class WorkerGroup {
     this.#signal = signal;
   }
 
-  /** The number of this thread among them: no worker's, where it helps. */
+  /** The number of this thread. If it helps, no worker has the same number. */
   get ownThread(): number {
     return this.#helpers > 0 ? this.#threads : 0;
   }
 
-  /** Whether there are workers that wait for a job, or are at one. */
+  /** Whether the group has workers at present. */
   get isUp(): boolean {
     return this.#reasons > 0;
   }
@@ -92,8 +95,8 @@ export class WorkerGroup {
   }
 
   /**
-   * Have workers for one reason more; they are the pool's again when the last is gone. There may be fewer than asked for,
-   * where other calls have them, unless it must be `all`.
+   * Run `work` with the workers of the group. They return to the pool when the last `work` has ended. There may be
+   * fewer than requested because other calls have them, unless `all` are required.
    */
   async keep<R>(work: (members: GroupMember[]) => Promise<R>, all = false): Promise<R> {
     this.#reasons++;
@@ -110,10 +113,9 @@ export class WorkerGroup {
   }
 
   /**
-   * Do a job; there may be CONTROL_BLOCKS in hand.
-   * @returns the status of a kernel that was not content, or 0
-   * @throws the signal's reason; PlatformError with the cause where a worker died or threw; NoThreads; what onDone
-   *   throws
+   * Run a job. At most CONTROL_BLOCKS jobs may run at a time.
+   * @returns the first non-zero status, or 0
+   * @throws the signal's reason; PlatformError with the cause if a worker died or threw; NoThreads; errors of onDone
    */
   run({ argsOf, onDone, onSpent, ...job }: GroupJob): Promise<number> {
     return this.keep(async (members) => {
@@ -134,13 +136,13 @@ export class WorkerGroup {
         try {
           look();
         } catch (cause) {
-          // The caller's own error is for the call, not for the event loop.
+          // An error of the caller's function must reject the call, not reach the event loop.
           broken = { cause };
           stop();
         }
       }, LOOK_MS);
       signal?.addEventListener('abort', stop, { once: true });
-      // A signal that has fired already tells nobody any more.
+      // A signal that has already fired sends no event.
       if (signal?.aborted) stop();
       const threads = members.length + this.#helpers;
       const work = async ({ member, ready }: GroupMember, thread: number) => {
@@ -150,13 +152,13 @@ export class WorkerGroup {
           const report = await member.ask({ type: 'job', id: engine.id, job: order });
           posted.spent += (report as { spent?: number }).spent ?? 0;
         } catch (cause) {
-          // Nobody may wait for this one, neither for its tiles nor at a barrier.
+          // No thread may wait for this worker any longer, neither for its tiles nor at a barrier.
           Atomics.store(control, STOP, EMERGENCY);
           throw cause;
         }
       };
       try {
-        // Everyone is waited for, so that nobody writes to memory that has been given back.
+        // Wait for all workers, so that none writes to memory that has been given back.
         const results = await Promise.allSettled(members.map(work));
         const failed = results.find((r) => r.status === 'rejected');
         if (failed && !job.gang && members.every(({ member }) => !member.started)) {
@@ -178,8 +180,8 @@ export class WorkerGroup {
   }
 
   /**
-   * Do a tile of a job on this thread, as the one of this number, while there is nothing else to do.
-   * @returns whether there was one that nobody had taken
+   * Run one tile of a running job on this thread, under this thread number. For a thread that has nothing else to do.
+   * @returns whether a tile was left
    */
   help(thread: number): boolean {
     for (const posted of this.#posted) {
@@ -212,12 +214,12 @@ export class WorkerGroup {
 
 const textOf = (cause: unknown) => (cause instanceof Error ? cause.message : cause);
 
-/** What is told of a worker that died or threw. */
+/** The error for a worker that died or threw. */
 export function deathOf(cause: unknown): PlatformError {
   return new PlatformError(`a worker failed: ${textOf(cause)}`, { cause });
 }
 
-/** What is told where none could be started, which nobody tries again. */
+/** The error if no worker could be started. It also counts the failed attempt (refuseThreads). */
 export function refusalOf(cause: unknown): NoThreads {
   refuseThreads(cause);
   return new NoThreads(`no worker could be started: ${textOf(cause)}`, { cause });

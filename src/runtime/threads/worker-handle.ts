@@ -1,11 +1,11 @@
-/** A worker and what it has been asked. */
+/** A worker and the orders that it has not answered yet. */
 import { allowThreads, refuseThreads, startThread, type Thread } from './platform.ts';
 import type { Order, Report } from './worker-script.ts';
 
-/** Time in which a worker must have answered for the first time: one of a wrong script never does. */
+/** Time within which a worker must give its first answer. A worker that runs a wrong script never answers. */
 const START_MS = 10_000;
 
-/** What a worker needs to know of an engine. */
+/** The parts of an engine that a worker needs. */
 export interface SharedEngine {
   readonly id: number;
   readonly modules: readonly WebAssembly.Module[];
@@ -19,18 +19,19 @@ interface Answer {
 
 export class WorkerHandle {
   readonly thread: Thread;
-  /** It has answered once. */
+  /** Whether it has answered at least once. */
   started = false;
-  /** It has been asked once. */
+  /** Whether it has been sent its first order. */
   #greeted = false;
+  /** Why it died; undefined while it lives. */
   dead: unknown;
-  /** Memories that it has been told of, each with how many modules on it. */
+  /** Engines that the worker knows: id, and the number of modules it has instantiated on that memory. */
   readonly #knows = new Map<number, number>();
-  /** Orders that it has not answered, in the order in which it will. */
+  /** Orders without an answer, oldest first. The worker answers in this order. */
   #waiting: Answer[] = [];
   readonly #onDeath: (member: WorkerHandle) => void;
 
-  /** @throws what the platform says where it has no workers */
+  /** @throws the platform's error if it has no workers */
   constructor(onDeath: (member: WorkerHandle) => void) {
     this.#onDeath = onDeath;
     this.thread = startThread({
@@ -50,19 +51,19 @@ export class WorkerHandle {
     else answer?.resolve(report);
   }
 
-  /** Nobody waits for this one any more. */
+  /** Stop the worker and reject all orders without an answer. */
   die(cause: unknown): void {
     if (this.dead !== undefined) return;
     this.dead = cause ?? new Error('a worker died');
     this.#onDeath(this);
     for (const { reject } of this.#waiting.splice(0)) reject(this.dead);
-    // It may only be silent, or have thrown.
+    // The worker may still run: it may only have been silent, or have thrown.
     this.thread?.stop();
   }
 
   /**
-   * Give an order, which is obeyed after all that were given before.
-   * @throws what it fails with, or died of
+   * Send an order. The worker executes orders in the order in which they were sent.
+   * @throws the error of the order, or the cause of the worker's death
    */
   ask(order: Order): Promise<Report> {
     if (this.dead !== undefined) return Promise.reject(this.dead);
@@ -72,13 +73,13 @@ export class WorkerHandle {
     });
   }
 
-  /** Tell it of an engine. To be awaited before it is asked for a job on that. */
+  /** Tell the worker about an engine. Await this before you send a job on that engine. */
   async introduce({ id, memory, modules }: SharedEngine): Promise<void> {
     const known = this.#knows.get(id) ?? 0;
     const news = modules.slice(known);
     if (news.length === 0) return;
     const order: Order = { type: 'memory', id, modules: news, memory };
-    // From now on: whoever asks or lets forget does so after this order.
+    // Set it now: all later orders are executed after this one.
     this.#knows.set(id, modules.length);
     let timer: ReturnType<typeof setTimeout> | undefined;
     if (!this.#greeted) {
@@ -86,7 +87,7 @@ export class WorkerHandle {
       order.lock = this.thread.lock;
       const silent = () => {
         const cause = new Error(`a worker gave no answer within ${START_MS / 1000} seconds`);
-        // Nobody waits so long again.
+        // Final, so that no later call waits as long again.
         refuseThreads(cause, true);
         this.die(cause);
       };
@@ -102,7 +103,7 @@ export class WorkerHandle {
     }
   }
 
-  /** Let it forget an engine whose memory is given up. */
+  /** Let the worker forget an engine whose memory is given up. */
   forget(id: number): void {
     if (this.#knows.delete(id)) this.thread.post({ type: 'forget', id } satisfies Order);
   }

@@ -1,5 +1,5 @@
 /**
- * The pool: workers that start on first use, serve every engine, and hold no process alive between jobs.
+ * The pool: workers that start on first use and serve every engine. Between jobs they do not keep the process alive.
  */
 
 import { isPage, yieldToLoop } from '../../support/scheduling.ts';
@@ -8,7 +8,7 @@ import { type SharedEngine, WorkerHandle } from './worker-handle.ts';
 
 const idle: WorkerHandle[] = [];
 const all = new Set<WorkerHandle>();
-/** Threads that a call has asked for, at most: calls at the same time share so many. */
+/** The largest number of threads that a call has requested. Calls that run at the same time share this many workers. */
 let wanted = 0;
 
 function startMember(): WorkerHandle {
@@ -21,14 +21,15 @@ function startMember(): WorkerHandle {
   return member;
 }
 
-/** Whether there would be workers for a call that asks for `count`, now that other calls have some. */
+/** Whether a call that requests `count` workers would get any, beside other calls. */
 export function hasMembers(count: number): boolean {
   return isPage() || idle.length > 0 || all.size < Math.max(wanted, count);
 }
 
 /**
- * Workers for a job, which hold the process alive until they are given back; fewer, or none, where the platform refuses,
- * and where other calls have them, but not less than `least`. In a page not more than one is started in one task.
+ * Take workers for a job. They keep the process alive until they are given back. There may be fewer than `count`, or
+ * none, if other calls have them, but at least `least`; and fewer if the platform refuses (`refused` is its error). In
+ * a page, at most one worker is started in one turn of the event loop.
  */
 export async function takeMembers(
   count: number,
@@ -60,8 +61,8 @@ export function giveBack(members: WorkerHandle[]): void {
 }
 
 /**
- * Have workers started that know the engine.
- * @returns whether there are as many; if not, nobody tries again
+ * Start `count` workers and tell them about the engine.
+ * @returns whether all are ready; if not, the failure is recorded (refuseThreads)
  */
 export async function gather(engine: SharedEngine, count: number): Promise<boolean> {
   const { members, refused } = await takeMembers(count, count);
@@ -78,12 +79,12 @@ export function forgetEngine(id: number): void {
   for (const member of all) member.forget(id);
 }
 
-/** Whether there are workers that could begin at once. */
+/** Whether there are idle workers. */
 export function isPoolUp(): boolean {
   return idle.length > 0;
 }
 
-/** Stop all workers that are not at work. */
+/** Stop all idle workers. */
 export function closePool(): void {
   wanted = 0;
   for (const member of idle.splice(0)) member.die(new Error('closed'));

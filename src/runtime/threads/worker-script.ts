@@ -1,20 +1,20 @@
 import { DONE, NEXT, STATUS, STOP } from '../memory/control-words.ts';
 /**
- * What runs in a worker, as source text: workers start from text in every runtime and under every bundler.
+ * The program of a worker, as source text: workers start from text in every runtime and under every bundler.
  *
- * A worker holds an instance of the kernels for each memory it has been told of, and does jobs. It takes
- * tiles from a counter in linear memory until none are left, the job is stopped, or a kernel reports a status.
+ * A worker holds an instance of the kernels for each memory that it knows, and runs jobs. It takes tiles from a
+ * counter in linear memory until none are left, the job is stopped, or a kernel returns a non-zero status.
  *
- * Orders are obeyed one after the other, so a worker may be given the next job while it is at one.
+ * A worker executes orders one after the other, so it may get the next job while it runs one.
  *
  * Control words of a job, i32, in one of the blocks at the beginning of linear memory (Layout keeps them free):
- *   0 next    the first row that nobody has taken
- *   1 stop    1: take no more tiles; 2: a thread has died, wait for nobody
- *   2 done    rows that are done
- *   3 status  of the kernel that was not content
+ *   0 next    the first row that no thread has taken
+ *   1 stop    1: take no more tiles; 2: a thread has died, do not wait for other threads
+ *   2 done    number of rows that are done
+ *   3 status  a non-zero status of a kernel
  *
- * A worker may also hold an array of the host, fill it from linear memory, and hand it over in the end: memory that
- * is new costs more time than many a kernel, and nobody else is kept waiting for it.
+ * A worker may also hold an array of the host, fill it from linear memory, and transfer it in the end: new memory costs
+ * more time than some kernels, and this way no other thread waits for it.
  */
 
 /** Main to worker. */
@@ -22,11 +22,11 @@ export type Order =
   | { type: 'memory'; id: number; modules: WebAssembly.Module[]; memory: WebAssembly.Memory; lock?: string }
   | { type: 'forget'; id: number }
   | { type: 'job'; id: number; job: Job }
-  /** Make an array, */
+  /** Allocate an array. */
   | { type: 'hold'; array: number; bytes: number }
-  /** copy from linear memory to it, */
+  /** Copy from linear memory to an array. */
   | { type: 'copy'; array: number; id: number; ptr: number; bytes: number; offset: number }
-  /** and hand it over; or give its memory back. */
+  /** Transfer an array to the main thread if `keep`; else free its memory. */
   | { type: 'hand'; array: number; keep: boolean };
 
 export interface Job {
@@ -34,7 +34,7 @@ export interface Job {
   control: number;
   kernel: string;
   args: number[];
-  /** Places of the range in args; begin may be -1. */
+  /** Indices of the range's begin and end in args. `begin` is -1 if the kernel takes no begin. */
   begin: number;
   end: number;
   from: number;
@@ -44,16 +44,16 @@ export interface Job {
   size: number;
   tileMs: number;
   threads: number;
-  /** There are more jobs to be had, so nobody waits for the end of this one. */
+  /** More jobs follow, so no thread waits for the end of this one. */
   followed: boolean;
-  /** Not tiles: every thread makes this call once, and they work in lock-step. */
+  /** No tiles: every thread makes this call once, and the kernel keeps the threads in step. */
   gang: boolean;
 }
 
 /** Worker to main. */
 export type Report =
   | { type: 'ready'; locked: boolean }
-  /** With the milliseconds that kernels took, where it was a job. */
+  /** After a job, with the milliseconds that its kernels took. */
   | { type: 'done'; spent?: number }
   | { type: 'array'; buffer: ArrayBuffer }
   | { type: 'failed'; message: string };
