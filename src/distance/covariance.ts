@@ -4,10 +4,10 @@ import { allocate, copyOf } from '../support/allocate.ts';
 import type { InMemoryRows } from '../support/vectors.ts';
 import type { FloatArray } from '../types.ts';
 
-/** Time after which the event loop has its turn. */
+/** Time after which the event loop gets its turn. */
 const YIELD_MS = 20;
 
-/** Sum of count values in the order in which NumPy adds contiguous ones: pairwise, by eights below 128. */
+/** Sum of `count` values, in the order of NumPy's sum of a contiguous array: pairwise, and in eight lanes up to 128. */
 function sumPairwise(x: FloatArray, begin: number, count: number): number {
   if (count > 128) {
     const half = (count >> 1) & ~7;
@@ -24,7 +24,7 @@ function sumPairwise(x: FloatArray, begin: number, count: number): number {
   return sum;
 }
 
-/** Column sums, in the order in which NumPy adds: row by row, but pairwise where there is one column. */
+/** Column sums, in the order of NumPy's sums: row by row, but pairwise if there is only one column. */
 function sumColumns(x: Float64Array, cols: number): Float64Array {
   if (cols === 1) return Float64Array.of(sumPairwise(x, 0, x.length));
   const sums = allocate(Float64Array, cols);
@@ -32,7 +32,7 @@ function sumColumns(x: Float64Array, cols: number): Float64Array {
   return sums;
 }
 
-/** All rows, one table below the other, in float64, and how many. */
+/** The rows of all tables, one table after the other, in float64. */
 function stack(tables: readonly InMemoryRows[]): { x: Float64Array; rows: number; cols: number } {
   const { cols } = tables[0];
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
@@ -45,7 +45,7 @@ function stack(tables: readonly InMemoryRows[]): { x: Float64Array; rows: number
   return { x, rows, cols };
 }
 
-/** The same, with the mean of each column taken off. */
+/** As `stack`, with the mean of each column subtracted. */
 function centered(tables: readonly InMemoryRows[]) {
   const all = stack(tables);
   const { x, rows, cols } = all;
@@ -56,7 +56,7 @@ function centered(tables: readonly InMemoryRows[]) {
 
 /**
  * The variance of each column, divided by rows - 1; NaN for one row.
- * The order of sums is NumPy's, so that a constant column has variance 0 where it has it there.
+ * Sums are in NumPy's order, so a constant column has variance 0 in exactly the cases in which NumPy gives 0.
  */
 export function variances(tables: readonly InMemoryRows[]): Float64Array {
   const { x, rows, cols } = centered(tables);
@@ -64,7 +64,7 @@ export function variances(tables: readonly InMemoryRows[]): Float64Array {
   return sumColumns(x, cols).map((sum) => sum / (rows - 1));
 }
 
-/** The covariance matrix of the columns, cols x cols, divided by rows - 1. `pause` is called at times. */
+/** The covariance matrix of the columns, cols x cols, divided by rows - 1. It calls `pause` about every YIELD_MS. */
 export async function covariance(
   tables: readonly InMemoryRows[],
   pause: () => Promise<void>,
@@ -91,7 +91,7 @@ export async function covariance(
   return sums;
 }
 
-/** The inverse of an n x n matrix by elimination with row pivots, or undefined where it is singular. */
+/** The inverse of an n x n matrix, by Gauss-Jordan elimination with row pivots; undefined if the matrix is singular. */
 export function invert(matrix: Float64Array, n: number): Float64Array | undefined {
   const a = copyOf(matrix);
   const inverse = allocate(Float64Array, n * n);
@@ -100,7 +100,7 @@ export function invert(matrix: Float64Array, n: number): Float64Array | undefine
     let pivot = k;
     for (let i = k + 1; i < n; i++) if (Math.abs(a[i * n + k]) > Math.abs(a[pivot * n + k])) pivot = i;
     const size = a[pivot * n + k];
-    // Also where it is NaN.
+    // True for NaN too.
     if (!(Math.abs(size) > 0)) return undefined;
     for (const m of [a, inverse]) {
       if (pivot !== k) {

@@ -1,4 +1,4 @@
-/** Distances by a function of the caller's own: computed here, one pair after the other. */
+/** Distances by a function of the caller: computed on this thread, one pair after the other. */
 
 import { typeError } from '../errors.ts';
 import type { RunState } from '../runtime/run.ts';
@@ -8,9 +8,9 @@ import type { InMemoryRows } from '../support/vectors.ts';
 import type { FloatArray } from '../types.ts';
 import type { DistanceFunction } from './metrics.ts';
 
-/** Time after which the event loop has its turn. */
+/** Time after which the event loop gets its turn. */
 const YIELD_MS = 20;
-/** Bytes that a view of a row takes, about. */
+/** Bytes that a view of a row takes, approximately. */
 export const VIEW_BYTES = 128;
 
 function viewsOf({ data, rows, cols }: InMemoryRows): FloatArray[] {
@@ -18,8 +18,8 @@ function viewsOf({ data, rows, cols }: InMemoryRows): FloatArray[] {
 }
 
 /**
- * Fill `out` with distances: of all pairs of A's rows, or, where there is a B, of each of A's to each of B's.
- * @throws what the function throws; TypeError for what it returns that is no number; the signal's reason
+ * Fill `out` with distances: of all pairs of rows of A, or, if B is given, of each row of A to each row of B.
+ * @throws errors of the function; TypeError if it returns no number; the signal's reason
  */
 export async function fillByFunction(
   f: DistanceFunction,
@@ -40,7 +40,7 @@ export async function fillByFunction(
         throw typeError(`the metric must return a number; for ${pair} it returned ${describe(value)}`);
       }
       out[at++] = value;
-      // Asking for the time takes about as long as a plain function of a short row.
+      // Reading the clock takes about as long as a simple function of a short row.
       if ((at & 15) === 0 && performance.now() - turn > YIELD_MS) {
         run.progress({ phase: 'distances', done: at, total: out.length });
         await yieldToLoop();

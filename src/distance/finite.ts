@@ -4,10 +4,10 @@ import { finish, type Steps } from '../support/scheduling.ts';
 import { BYTES, kernelFor } from './element-types.ts';
 import type { Space } from './space.ts';
 
-/** What has to be known of rows to look through them. */
+/** The parts of a space that the checks of rows need. */
 type Rows = Pick<Space, 'input' | 'cols'>;
 
-/** The first row in [from, count) of those at `ptr` with NaN or infinity in it, or -1. */
+/** The first row in [from, count) of the rows at `ptr` that has NaN or infinity in it, or -1. */
 export function findBadRow(engine: Engine, space: Rows, ptr: number, from: number, count: number): number {
   const total = count * space.cols;
   const kernel = engine.kernels[kernelFor(space.input, 'findNonFiniteF32', 'findNonFiniteF64')];
@@ -16,8 +16,8 @@ export function findBadRow(engine: Engine, space: Rows, ptr: number, from: numbe
 }
 
 /**
- * The bad rows among the first `count` at `ptr`, one after another; -1 where others may have their turn. What stands at a row
- * may be changed while it is in hand.
+ * Yield the numbers of the bad rows among the first `count` rows at `ptr`, one after the other, and -1 where the event
+ * loop may get its turn. The caller may overwrite a row when it gets its number.
  */
 export function* findBadRows(
   engine: Engine,
@@ -37,13 +37,13 @@ export function* findBadRows(
   }
 }
 
-/** Metrics by which rows can be without a distance (flaws.ts). */
+/** Metrics that are undefined for some finite rows (flaws.ts). */
 export const FLAWED: readonly string[] = ['cosine', 'correlation', 'jensenshannon'];
 
-/** What finds rows that are finite and have no distance by a metric. */
+/** The module that finds finite rows for which a metric is undefined. */
 export type Flaws = typeof import('./flaws.ts');
 
-/** That, for metrics that have such rows. */
+/** Load flaws.ts if the metric needs it. */
 export async function flawsOf(metric: string): Promise<Flaws | undefined> {
   return FLAWED.includes(metric) ? import('./flaws.ts') : undefined;
 }
@@ -53,7 +53,7 @@ export function flawedRow(what: string, row: number, metric: string, flaw: strin
   return new BadRowError(what, row, -1, `${flaw}, and so has no distance by metric '${metric}'`);
 }
 
-/** The error for a bad row, with the first value in it that is not finite. */
+/** The error for a bad row. It names the first value that is not finite. */
 export function badRowError(
   engine: Engine,
   space: Rows,
@@ -68,7 +68,7 @@ export function badRowError(
 }
 
 /**
- * Refuse rows with NaN or infinity, naming the first.
+ * Refuse rows with NaN or infinity. The error names the first of them.
  * @throws BadRowError
  */
 export function checkRows(engine: Engine, space: Rows, ptr: number, count: number, what: string): void {

@@ -1,9 +1,10 @@
-/** Rows that are finite and have no distance by a metric. Loaded for the metrics that have such rows. */
+/** Finite rows for which a metric is undefined. This file is loaded only for the metrics that have such rows. */
 import type { FloatArray, Matrix } from '../types.ts';
 
 /**
- * Why a finite row has no distance to any other by a metric, as kernels judge (assembly/distance/prepare.ts); a row of equal numbers
- * has no correlation even where rounding leaves it one.
+ * Why a metric is undefined for a finite row; undefined if it is defined. The rules are those of the kernels
+ * (assembly/distance/prepare.ts). In addition, a row of equal numbers has no correlation, even if rounding makes its
+ * computed variance non-zero.
  */
 export function flawOf(metric: string, row: FloatArray): string | undefined {
   const center = metric === 'correlation';
@@ -17,7 +18,7 @@ export function flawOf(metric: string, row: FloatArray): string | undefined {
   const base = center ? row[0] : 0;
   const from = row.findIndex((x) => x !== base);
   if (from < 0) return center ? 'is all the same number' : 'is all zeros';
-  // Of float32 all squares are within float64.
+  // Squares of float32 numbers neither overflow nor underflow in float64.
   if (row instanceof Float32Array) return undefined;
   const mean = center ? row.reduce((a, b) => a + b, 0) / row.length : 0;
   let squares = 0;
@@ -25,7 +26,10 @@ export function flawOf(metric: string, row: FloatArray): string | undefined {
   return squares > 0 && squares < Number.POSITIVE_INFINITY ? undefined : 'has squares beyond float64';
 }
 
-/** The rows from `from` to `to` that have a flaw, each with its flaw; nothing where others may have their turn. */
+/**
+ * Yield the rows in [from, to) that have a flaw, each with its flaw; and undefined where the event loop may get its
+ * turn.
+ */
 export function* findFlaws(
   metric: string,
   numbers: () => FloatArray,
@@ -40,7 +44,7 @@ export function* findFlaws(
   }
 }
 
-/** The first row that has a flaw, and which. */
+/** The first row that has a flaw, and its flaw. */
 export function findFlaw(
   metric: string,
   { data, rows, cols }: Matrix,

@@ -3,9 +3,8 @@ import type { InMemoryRows } from '../support/vectors.ts';
 import type { Run } from '../types.ts';
 
 /**
- * Whether a table is square, symmetric, not negative and zero on its diagonal: then it is probably a
- * matrix of distances that somebody took for vectors (or the other way round).
- * The tolerances are those of numpy.allclose, which SciPy's warning uses.
+ * Whether a table is square, symmetric, not negative, and zero on its diagonal. Then it is probably a distance matrix
+ * that was passed as vectors by mistake. The tolerances are those of numpy.allclose, which SciPy's warning uses.
  */
 function* isHollow({ data, rows, cols }: InMemoryRows): Steps<boolean> {
   if (rows !== cols || rows < 2) return false;
@@ -22,7 +21,7 @@ function* isHollow({ data, rows, cols }: InMemoryRows): Steps<boolean> {
   return true;
 }
 
-/** Warn, as SciPy does, where vectors look like a square distance matrix. */
+/** Warn, as SciPy does, if vectors look like a square distance matrix. */
 export function* warnIfHollow(table: InMemoryRows, warn: NonNullable<Run['onWarning']>): Steps<void> {
   if (!(yield* isHollow(table))) return;
   warn({

@@ -1,4 +1,4 @@
-/** From a metric's name and parameters to the space that kernels understand. */
+/** Makes the space of a metric from its name and parameters. */
 
 import { rangeError } from '../errors.ts';
 import * as codes from '../runtime/kernels/families.ts';
@@ -14,9 +14,9 @@ interface MetricSpec {
   finish?: number;
   param?: number;
   preparation?: Preparation;
-  /** Weights, or a quadratic form, that kernels read beside the rows. */
+  /** Weights, or a quadratic form, that kernels read together with the rows. */
   weights?: Float64Array;
-  /** Weights that are read when rows are made ready, in float64 always. */
+  /** Weights that are read when rows are prepared; always float64. */
   rowWeights?: Float64Array;
 }
 
@@ -32,14 +32,16 @@ const BOOLEAN = {
 
 const isBoolean = (metric: Metric): metric is keyof typeof BOOLEAN => Object.hasOwn(BOOLEAN, metric);
 
-/** In blocks, as kernels add, so that the weights of all coordinates are as much here as there. */
+/** A sum in the same blocks as in the kernels, so that the sum of all weights has the same bits here and there. */
 function sumOf(x: Float64Array): number {
   let sum = 0;
   for (let at = 0; at < x.length; at += 512) sum += x.subarray(at, at + 512).reduce((a, b) => a + b, 0);
   return sum;
 }
 
-/** The lower triangle of a cols x cols form, row by row, each off-diagonal element with its mirror image. */
+/**
+ * The lower triangle of a cols x cols form, row by row. Each off-diagonal element is the sum of the two mirrored ones.
+ */
 function foldForm(VI: Float64Array, cols: number): Float64Array {
   const folded = allocate(Float64Array, (cols * (cols + 1)) / 2);
   let at = 0;
@@ -117,8 +119,8 @@ function specOf(
 
 /**
  * The space of a metric over rows of `cols` numbers.
- * @param output element of the distances; default that of the rows
- * @throws RangeError where the metric does not fit the columns, or needs what only all rows together can tell
+ * @param output element type of the distances; default that of the rows
+ * @throws RangeError if the metric does not fit the columns, or needs a statistic of all rows that is not given (V, VI)
  */
 export function createSpace(
   metric: Metric,

@@ -4,14 +4,15 @@ import { bare, mostLike } from '../support/similar-names.ts';
 import type { FloatArray } from '../types.ts';
 
 /**
- * Metrics by name: SciPy's, and `rmsd`, the least root mean square deviation of frames of x, y, z of each atom
- * over all rotations and translations.
+ * Metrics by name: those of SciPy, and `rmsd`, the least root mean square deviation of two frames (x, y, z of each
+ * atom) over all rotations and translations.
  *
- * Where versions of SciPy differ, what is meant is what SciPy 1.17 does, on numbers that are not booleans too:
- * - `jaccard` and the other boolean metrics ask whether a number is 0, and NaN is not. `dice` multiplies numbers,
- *   and can be negative; but with weights it compares them.
+ * Where versions of SciPy differ, Coppice follows SciPy 1.17, also for numbers that are not booleans:
+ * - `jaccard` and the other boolean metrics only test whether a number is 0; NaN counts as not 0. `dice` multiplies
+ * numbers,
+ *   so it can be negative; with weights it compares them instead.
  * - `cosine` of a row of zeros is NaN, with weights too.
- * - `kulczynski1` and `sokalmichener`, which it has no more, are those of SciPy 1.10 (`sokalmichener` equals
+ * - SciPy 1.17 no longer has `kulczynski1` and `sokalmichener`. They follow SciPy 1.10 (`sokalmichener` equals
  *   `rogerstanimoto`).
  */
 export const METRICS = [
@@ -41,12 +42,12 @@ export const METRICS = [
 export type Metric = (typeof METRICS)[number];
 
 /**
- * A metric of one's own: the distance of two rows. It gets views of the rows, which it must not change. Infinity
- * and NaN are passed on by `pdist` and `cdist`, and refused by `linkage`.
+ * A custom metric: a function that returns the distance of two rows. It gets views of the rows and must not change
+ * them. `pdist` and `cdist` keep infinity and NaN; `linkage` refuses them.
  */
 export type DistanceFunction = (u: FloatArray, v: FloatArray) => number;
 
-/** Other names that people know, beside misspellings. */
+/** Other common names of metrics. */
 const MEANT: Record<string, Metric> = {
   manhattan: 'cityblock',
   taxicab: 'cityblock',
@@ -65,7 +66,7 @@ function suggestion(name: string): string {
   return best ? `; did you mean '${best}'?` : '';
 }
 
-/** @throws TypeError or RangeError that lists the names there are */
+/** @throws TypeError if it is not a string; RangeError, which lists the names, if it is unknown */
 export function checkMetric(metric: unknown): asserts metric is Metric {
   if (typeof metric !== 'string') {
     const hint = typeof metric === 'function' ? '; linkage, pdist, cdist and silhouette take functions' : '';

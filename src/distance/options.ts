@@ -1,4 +1,4 @@
-/** The options p, w, V and VI: which metric takes which, and what SciPy would take where none is given. */
+/** The options p, w, V and VI: which metric takes which, and their defaults, which are SciPy's. */
 
 import { rangeError, typeError } from '../errors.ts';
 import { allocate } from '../support/allocate.ts';
@@ -10,15 +10,15 @@ import type { Run, Vectors } from '../types.ts';
 import { covariance, invert, variances } from './covariance.ts';
 import type { Metric } from './metrics.ts';
 
-/** Options of metrics, named as in SciPy. A metric refuses those that it has no use for. */
+/** Options of metrics, named as in SciPy. A metric refuses options that it does not use. */
 export interface MetricOptions {
   /** The exponent of 'minkowski'. Default 2. */
   p?: number;
-  /** A weight from 0 for each column. Not for 'jensenshannon', 'mahalanobis', 'rmsd' and 'seuclidean'. */
+  /** A weight for each column, 0 or more. Not for 'jensenshannon', 'mahalanobis', 'rmsd' and 'seuclidean'. */
   w?: ArrayLike<number>;
-  /** The variance of each column, for 'seuclidean'. Default: of all rows given, divided by their number less one. */
+  /** The variance of each column, for 'seuclidean'. Default: the sample variance (n - 1) of all rows given. */
   V?: ArrayLike<number>;
-  /** The inverse of the covariance matrix, for 'mahalanobis'. Default: of the covariance of all rows given. */
+  /** The inverse of the covariance matrix, for 'mahalanobis'. Default: computed from all rows given. */
   VI?: Vectors;
 }
 
@@ -31,7 +31,7 @@ export const METRIC_OPTIONS: Known<Run & MetricOptions> = {
   VI: true,
 };
 
-/** Options that have been read. */
+/** Options of a metric after they have been checked. */
 export interface MetricParameters {
   p?: number;
   w?: Float64Array;
@@ -60,14 +60,14 @@ function readList(value: unknown, name: string, cols: number): Float64Array {
   for (let k = 0; k < cols; k++) {
     const x: unknown = value[k];
     if (typeof x !== 'number') throw typeError(`${name}[${k}] must be a number, got ${describe(x)}`);
-    // Written so that a NaN is refused too.
+    // Written this way so that NaN is refused too.
     if (!(x >= 0)) throw rangeError(`${name}[${k}] must not be negative, got ${x}`);
     list[k] = x;
   }
   return list;
 }
 
-/** @throws TypeError for options that would do nothing */
+/** @throws TypeError for options that have no effect here */
 export function refuseParameters(options: MetricOptions, where: string, names = ['p', 'w', 'V', 'VI']): void {
   for (const name of names) {
     if ((options as Record<string, unknown>)[name] !== undefined) {
@@ -78,8 +78,8 @@ export function refuseParameters(options: MetricOptions, where: string, names = 
 
 /**
  * Check the options of a metric for rows of `cols` numbers.
- * @throws TypeError for an option that the metric does not take or of another type, RangeError for a length or
- *   a value that cannot be
+ * @throws TypeError for an option that the metric does not take, or of the wrong type; RangeError for a wrong length or
+ *   value
  */
 export function readMetricOptions(metric: Metric, options: MetricOptions, cols: number): MetricParameters {
   const { p, w, V, VI } = options;
@@ -111,10 +111,10 @@ export function readMetricOptions(metric: Metric, options: MetricOptions, cols: 
 }
 
 /**
- * Fill in what SciPy would take of the rows themselves: V and VI.
+ * Compute V or VI from the rows, as SciPy does, if the metric needs it and it is not given.
  *
- * @param tables all rows that are compared; of `cdist`, both sides
- * @throws RangeError where the covariance of the rows has no inverse
+ * @param tables all rows that are compared; for `cdist`, those of both sides
+ * @throws RangeError if the covariance matrix has no inverse
  */
 export async function completeParameters(
   metric: Metric,
@@ -137,7 +137,7 @@ export async function completeParameters(
     signal?.throwIfAborted();
   };
   const matrix = await covariance(tables, pause);
-  // Of rows that are not finite there is no distance, which is for the caller to find.
+  // Some rows are not finite. Their distances become NaN; the caller checks the rows.
   if (!matrix.every(Number.isFinite)) return { ...given, VI: matrix.fill(Number.NaN) };
   const inverse = invert(matrix, cols);
   if (!inverse) {

@@ -30,14 +30,14 @@ export interface DistanceOptions extends Run, MetricOptions {}
  * Distances between all pairs of rows, as a condensed matrix: (0,1), (0,2), ..., (0,n-1), (1,2), ...
  *
  * @param X n rows of d numbers; a Float32Array gives float32 distances, anything else float64
- * @param metric a name (METRICS says what is meant where versions of SciPy differ), or a function of two rows,
- *   which is called for each pair i < j, in that order
- * @param options p, w, V and VI of the metric as in SciPy, and those of every long call
- * @returns n(n-1)/2 distances, as `scipy.spatial.distance.pdist` orders them; empty for one row. In float64
- *   within 1e-12 of SciPy's, relative; NaN and infinity where SciPy has them
- * @throws RangeError for an unknown metric, one that does not fit the columns, options that cannot be;
- *   TypeError for options that the metric does not take, for a function that returns no number, and for other
- *   types; what the function throws; MemoryLimitError
+ * @param metric a name (see METRICS for differences between versions of SciPy), or a function of two rows, which is
+ *   called for each pair i < j, in that order
+ * @param options p, w, V and VI of the metric as in SciPy, and the options of every long call
+ * @returns n(n-1)/2 distances, in the order of `scipy.spatial.distance.pdist`; empty for one row. In float64 their
+ *   relative difference from SciPy's is at most 1e-12; NaN and infinity occur where SciPy has them
+ * @throws RangeError for an unknown metric, a metric that does not fit the columns, or a bad value of an option;
+ *   TypeError for options that the metric does not take, for a function that returns no number, and for arguments of
+ *   the wrong type; errors of the function; MemoryLimitError
  */
 export async function pdist(
   X: Vectors,
@@ -90,7 +90,8 @@ export async function pdist(
       length: total,
       places,
       stripes: condensedStripes(n, longest),
-      // The kernel adds a row's place in the whole matrix; the stripe begins at row `begin`.
+      // The kernel adds the offset of a row in the whole matrix, so the stripe's own offset is subtracted from the
+      // address.
       callFor: ({ offset }, _place, ptr) => space.pairwise(set, n, scratch, ptr - offset * size),
       elementsBefore: ({ offset }, row) => condensedRow(n, row) - offset,
       onDone: (done) => run.progress({ phase: 'distances', done, total }),
@@ -99,7 +100,7 @@ export async function pdist(
   });
 }
 
-/** Distances of all pairs of rows by a function; the elements are those of the rows. */
+/** Distances of all pairs of rows by a function. The element type is that of the rows. */
 export async function pdistByFunction(
   table: InMemoryRows,
   metric: DistanceFunction,
@@ -129,11 +130,11 @@ export async function pdistByFunction(
  * Distances between every row of A and every row of B.
  *
  * @param A m rows
- * @param B n rows, of as many columns and the same element type
+ * @param B n rows, with the same number of columns and the same element type
  * @param metric as for `pdist`
- * @param options as for `pdist`; V and VI default to those of the rows of A and B together
+ * @param options as for `pdist`; by default V and VI are computed from the rows of A and B together
  * @returns m x n distances
- * @throws RangeError where shapes do not fit, and what `pdist` throws
+ * @throws RangeError if the shapes do not fit; errors of `pdist`
  */
 export async function cdist(
   A: Vectors,
@@ -170,7 +171,7 @@ export async function cdist(
     const longest = stripeLength(space.output, total, b.rows);
     const stripe = Math.max(1, Math.floor(longest / Math.max(1, b.rows)));
     const places = layOutStripes(layout, space.output, total, stripe * b.rows);
-    // Rows of the stripes that are worked on.
+    // For each stripe that is in linear memory: the rows of A that it compares.
     const sets = places.map(() => space.place(layout, stripe, false));
     const setB = space.place(layout, b.rows, true);
     const scratch = layOutScratch(layout, space, run.threads);
@@ -243,7 +244,9 @@ function condensedRow(n: number, i: number): number {
   return (i * (2 * n - i - 1)) / 2;
 }
 
-/** Stripes of whole rows of a condensed matrix, of at most `longest` elements where a row is not longer. */
+/**
+ * Stripes of whole rows of a condensed matrix. A stripe has at most `longest` elements, unless a single row is longer.
+ */
 function* condensedStripes(n: number, longest: number): Generator<Stripe> {
   for (let begin = 0; begin < n - 1; ) {
     const offset = condensedRow(n, begin);
@@ -254,7 +257,7 @@ function* condensedStripes(n: number, longest: number): Generator<Stripe> {
   }
 }
 
-/** Stripes of `stripe` rows of a matrix of rows x cols; the kernel counts from the first row of the stripe. */
+/** Stripes of `stripe` rows of a rows x cols matrix. The kernel counts rows from the first row of the stripe. */
 function* rowStripes(rows: number, cols: number, stripe: number): Generator<Stripe> {
   for (let begin = 0; begin < rows; begin += stripe) {
     const end = Math.min(stripe, rows - begin);

@@ -4,7 +4,7 @@ import { finish } from '../support/scheduling.ts';
 import { BYTES, type Element, kernelFor } from './element-types.ts';
 import { outOf, prepareSteps, roomOf, type Space } from './space.ts';
 
-/** Minimal RMSD of frames: rows are x, y, z of each atom. Coordinates in float32, solved in float64. */
+/** Minimal RMSD of frames: rows are x, y, z of each atom. Coordinates are float32; the RMSD is solved in float64. */
 export function rmsdSpace(cols: number, input: Element, output: Element): Space {
   const atoms = cols / 3;
   return {
@@ -14,15 +14,16 @@ export function rmsdSpace(cols: number, input: Element, output: Element): Space 
     output,
     scratchBytes: 576,
     place(layout, capacity, panels) {
-      // First, as in every space: a sample that turns out smaller than planned must stay where it was read to.
+      // The input comes first, as in every space: if a sample is smaller than planned, its rows must stay where they
+      // are.
       const frames = layout.add(capacity * cols * BYTES[input]);
       return {
         capacity,
-        // Frames stay as they came, since some will be leaders; the centred copy is what kernels read.
+        // The original frames are kept, since some become leaders. Kernels read the centred copy.
         input: frames,
         rows: layout.add(capacity * cols * 4),
         panels: panels ? layout.add(roundUp(capacity, 4) * cols * 4) : 0,
-        // Read four at a time.
+        // Kernels read four at a time.
         extra: layout.add(roundUp(capacity, 4) * 8),
         weights: 0,
       };

@@ -1,8 +1,8 @@
 /**
- * A metric over rows of one width and element type, as kernels see it: where rows stand in linear
- * memory, how they are made ready, and which calls give distances between them.
+ * A space: a metric over rows of one width and element type, as kernels see it. It says where rows are in linear
+ * memory, how they are prepared, and which kernel calls compute distances between them.
  *
- * Everything that clusters works on a Space and knows no metric by name.
+ * All clustering code works on a Space, not on the name of a metric.
  */
 import {
   type Argument,
@@ -27,24 +27,27 @@ import type { Layout } from '../runtime/memory/layout.ts';
 import { type Steps, finish as toEnd } from '../support/scheduling.ts';
 import { BYTES, type Element, kernelFor } from './element-types.ts';
 
-/** Rows in linear memory. What the fields after `capacity` mean is the space's own business. */
+/** Rows in linear memory. Each space uses the fields after `input` in its own way. */
 export interface RowSet {
   capacity: number;
   /** Where the caller writes rows: capacity x cols of the space's input element. */
   input: number;
-  /** Rows as kernels read them one by one. */
+  /** Prepared rows, one after the other. */
   rows: number;
-  /** Rows packed in panels, or 0 where they were not asked for. */
+  /** Prepared rows packed in panels, or 0 if they were not requested. */
   panels: number;
-  /** A float64 a row that belongs to it, or 0. */
+  /** One float64 for each row, or 0. */
   extra: number;
   /** Weights of the coordinates, or 0. */
   weights: number;
-  /** What tells the nearest of these rows sooner than measuring all of them does (placeLeaders). */
+  /** Data that finds the nearest of these rows faster than computing all distances (layOutLeaders). */
   screen?: Screen;
 }
 
-/** A screen of leaders (assembly/assign/quantized-bounds.ts), or nothing but scratch where they are few (assembly/assign/few.ts). */
+/**
+ * Quantized bounds of leaders (assembly/assign/quantized-bounds.ts), or only scratch if there are few leaders
+ * (assembly/assign/few.ts).
+ */
 export interface Screen {
   ptr: number;
   few: boolean;
@@ -54,48 +57,51 @@ export interface Screen {
 export interface Space {
   readonly metric: string;
   readonly cols: number;
-  /** Element of the rows that go in. */
+  /** Element type of the input rows. */
   readonly input: Element;
-  /** Element of the distances that come out. */
+  /** Element type of the distances. */
   readonly output: Element;
-  /** Add room for `capacity` rows to a layout; with `panels`, as the packed side too. */
+  /** Add room for `capacity` rows to a layout; with `panels`, also for the rows packed in panels. */
   place(layout: Layout, capacity: number, panels: boolean): RowSet;
   /** Bytes of scratch that a thread needs. */
   readonly scratchBytes: number;
-  /** Make the first `count` rows ready, after they have been written to `input`. At once; see prepareRows. */
+  /** Prepare the first `count` rows, after they have been written to `input`. Synchronous; see also prepareRows. */
   prepare(engine: Engine, set: RowSet, count: number): void;
-  /** What `prepare` does: calls that follow one another, each over rows 0 to count in any tiles. */
+  /** The kernel calls of `prepare`, to be made one after the other. Each may be cut into tiles over rows 0 to count. */
   preparation(engine: Engine, set: RowSet, count: number): TileCall[];
   /** Distances of all pairs among the first n rows, over rows 0 to n - 1. */
   pairwise(set: RowSet, n: number, scratch: Room, out: number | Square): TileCall;
-  /** Distances of rows of `a` to the first m rows of `b`, row stride m. */
+  /** Distances of rows of `a` to the first m rows of `b`. The row stride is m. */
   cross(a: RowSet, b: RowSet, m: number, scratch: Room, out: number): TileCall;
-  /** Nearest of the first m rows of `b` for rows of `a`; i32 and distances of the output element. */
+  /** For rows of `a`, the nearest of the first m rows of `b`: its index as i32, and its distance in the output type. */
   assign(a: RowSet, b: RowSet, m: number, scratch: Room, nearest: number, distance: number): TileCall;
-  /** `assign` gives an infinite distance to every row that holds NaN or infinity. */
+  /** Whether `assign` gives an infinite distance to every row that has NaN or infinity. */
   readonly spotsBadRows?: boolean;
-  /** Leaders can have a screen. */
+  /** Whether leaders can have quantized bounds. */
   readonly screens?: boolean;
 }
 
 /**
- * Where all distances of n rows go as a full square, both sides but not the diagonal; a number is the address of
- * element 0 of condensed ones. Ranges of a square begin at multiples of 16.
+ * Where a kernel writes all distances of n rows as a full square: both triangles, but not the diagonal. Ranges of rows
+ * begin at multiples of 16. (A plain number is the address of element 0 of condensed distances instead.)
  */
 export interface Square {
   rows: number;
   /** Elements from one row to the next. */
   ld: number;
-  /** Address of a word that becomes 1 where a distance is not finite. */
+  /** Address of a word that is set to 1 if a distance is not finite. */
   flag: number;
 }
 
-/** The last arguments of a kernel for all pairs. */
+/** The last arguments of a kernel that computes all pairs. */
 export function outOf(out: number | Square): readonly [outPtr: number, ldo: number, flagPtr: number] {
   return typeof out === 'number' ? [out, 0, 0] : [out.rows, out.ld, out.flag];
 }
 
-/** Scratch for each thread (placeScratch), or the address of one: such a call stays with one thread. */
+/**
+ * Scratch for each thread (layOutScratch), or the address of a single scratch: then the call runs on one thread at a
+ * time.
+ */
 export type Room = Scratch | number;
 
 /** Add room for the scratch of each thread, enough for any of the spaces. */
@@ -105,15 +111,15 @@ export function layOutScratch(
   threads: number,
 ): Scratch {
   const most = Math.max(...[spaces].flat().map((space) => space.scratchBytes));
-  // Threads that write to one cache line would wait for each other.
+  // Threads that write to the same cache line would slow each other down.
   const bytes = roundUp(most, 64);
   return { ptr: layout.add(bytes * threads), bytes };
 }
 
-/** Up to so many leaders are compared by assembly/assign/few.ts, rows of up to so many coordinates. */
+/** Up to this many leaders, of up to FEW_COLUMNS coordinates, are compared by assembly/assign/few.ts. */
 const FEW = 9;
 
-/** Add room for leaders: rows in panels, that are the `b` of `assign`, with whatever makes it fast for so many threads. */
+/** Add room for leaders (the `b` of `assign`): rows in panels, and their Screen if the space has one. */
 export function layOutLeaders(layout: Layout, space: Space, capacity: number, threads: number): RowSet {
   const set = space.place(layout, capacity, true);
   if (!space.screens) return set;
@@ -124,12 +130,12 @@ export function layOutLeaders(layout: Layout, space: Space, capacity: number, th
   return { ...set, screen: { ptr, few, scratch: { ptr: layout.add(bytes * threads), bytes } } };
 }
 
-/** Numbers that are made ready in less than a millisecond. */
+/** This many numbers are prepared in less than a millisecond. */
 const BRIEF = 2 ** 16;
-/** Rows of the widest panel: two threads do not write to one. */
+/** Rows of the widest panel. Tiles start at multiples of it, so that two threads never write to the same panel. */
 const PANEL_ROWS = 8;
 
-/** Do what `preparation` gives here, in steps. */
+/** Make the calls of `preparation` on this thread, in steps. */
 export function* prepareSteps(engine: Engine, space: Space, set: RowSet, count: number): Steps<void> {
   const step = Math.max(1, Math.floor(BRIEF / (PANEL_ROWS * space.cols))) * PANEL_ROWS;
   for (const call of space.preparation(engine, set, count)) {
@@ -144,8 +150,8 @@ export function* prepareSteps(engine: Engine, space: Space, set: RowSet, count: 
 }
 
 /**
- * Make the first `count` rows ready, in tiles. Not while the engine is at another job.
- * @throws the signal's reason; PlatformError where a worker died
+ * Prepare the first `count` rows, in tiles. Do not call it while the engine runs another job.
+ * @throws the signal's reason; PlatformError if a worker died
  */
 export async function prepareRows(
   engine: Engine,
@@ -158,12 +164,12 @@ export async function prepareRows(
   for (const call of space.preparation(engine, set, count)) await engine.tiles(call, 0, count, options);
 }
 
-/** How a call takes its scratch. */
+/** The scratch argument of a call (`at`) and its options. */
 export function roomOf(room: Room): Pick<CallOptions, 'scratch' | 'alone'> & { at: number | typeof SCRATCH } {
   return typeof room === 'number' ? { at: room, alone: true } : { at: SCRATCH, scratch: room };
 }
 
-/** How rows are made ready; assembly/distance/prepare.ts and assembly/distance/bits.ts say what each does. */
+/** How rows are prepared. assembly/distance/prepare.ts and assembly/distance/bits.ts describe each way. */
 export type Preparation =
   | 'none'
   | 'widen'
@@ -175,24 +181,27 @@ export type Preparation =
   | 'select'
   | 'sum';
 
-/** A metric as the drivers of assembly/distance/drivers.ts take it. */
+/** A metric, as the arguments of the kernels in assembly/distance/drivers.ts. */
 export interface SpaceSpec {
   metric: string;
   cols: number;
   input: Element;
   output: Element;
-  /** Element that kernels work in; float64 is rounded when it is stored where the output is float32. */
+  /**
+   * Element type that kernels compute in. If it is float64 and the output is float32, kernels round results as they
+   * store them.
+   */
   compute: Element;
   family: number;
   finish: number;
-  /** The p of Minkowski, the number of coordinates or the sum of their weights. */
+  /** The p of Minkowski, the number of coordinates, or the sum of their weights. */
   param?: number;
   preparation?: Preparation;
-  /** What kernels read beside the rows: weights, or the quadratic form. In the element that reads it. */
+  /** Weights or the quadratic form that kernels read, in the element type in which they read it. */
   weights?: Float32Array | Float64Array;
 }
 
-/** Bytes of scratch of a tile, and of each column of a quadratic form (assembly/distance/tile.ts). */
+/** Bytes of scratch for a tile, and for each column of a quadratic form (assembly/distance/tile.ts). */
 const TILE_SCRATCH_BYTES = 576;
 const FORM_SCRATCH_BYTES = 128;
 
@@ -204,7 +213,7 @@ export function kernelSpace(spec: SpaceSpec): Space {
   const narrow = compute === 'f8' && output === 'f4' ? 1 : 0;
   const width = compute === 'f4' ? 8 : 4;
   const unit = BYTES[compute];
-  // Booleans stand in words of 64 bits.
+  // Booleans are packed into words of 64 bits.
   const d = preparation === 'bits' ? Math.ceil(cols / 64) : cols;
   const hasExtra = ['bits', 'distribute', 'sum'].includes(preparation);
   const metricArgs = [op, finish, narrow, param] as const;
@@ -270,7 +279,7 @@ export function kernelSpace(spec: SpaceSpec): Space {
         }
       }
       if (set.panels !== 0) {
-        // Lanes behind the last row: far from everything.
+        // Lanes after the last row are infinitely far from all rows.
         const fill = Number.POSITIVE_INFINITY;
         calls.push({
           kernel: kernelFor(compute, 'packF32', 'packF64'),

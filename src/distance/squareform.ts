@@ -14,9 +14,9 @@ export type Condensed = FloatArray | readonly number[];
 export type Square = Matrix | readonly (readonly number[])[];
 
 export interface SquareformOptions {
-  /** Ask for one direction; what would go the other way is refused. Default 'no'. */
+  /** Allow only one direction: other input is refused. Default 'no'. */
   force?: 'no' | 'tomatrix' | 'tovector';
-  /** Whether a square has to be symmetric with zeros on its diagonal. Default true. */
+  /** Whether a square must be symmetric with zeros on its diagonal. Default true. */
   checks?: boolean;
 }
 
@@ -32,7 +32,7 @@ function isNumbers(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((v) => typeof v === 'number');
 }
 
-/** How many observations have `length` distances; NaN if no number of them has. */
+/** The number of observations that have `length` distances, or NaN if there is no such number. */
 function observationsOf(length: number): number {
   const n = Math.ceil(Math.sqrt(2 * length));
   return (n * (n - 1)) / 2 === length ? n : NaN;
@@ -53,14 +53,14 @@ function condensedProblem(y: unknown, name: string): Problem | undefined {
   return undefined;
 }
 
-/** The condensed distances as a typed array; throws unless they are some. */
+/** Condensed distances as a typed array. @throws TypeError or RangeError if they are not condensed distances */
 export function checkCondensed(y: unknown, name: string): FloatArray {
   const problem = condensedProblem(y, name);
   if (problem) throw problem;
   return isFloatArray(y) ? y : Float64Array.from(y as readonly number[]);
 }
 
-/** The square as a Matrix, or what is wrong with its type or shape. */
+/** The square as a Matrix, or the error if its type or shape is wrong. */
 function squareOf(D: unknown, name: string): Matrix | Problem {
   if (Array.isArray(D)) {
     const n = D.length;
@@ -101,7 +101,7 @@ function isProblem(value: Matrix | Problem): value is Problem {
   return value instanceof Error;
 }
 
-/** What keeps a square from being a distance matrix, block by block so that columns are read from the cache too. */
+/** The error if a square is not a distance matrix. It is read in blocks, so that columns come from the cache too. */
 function metricProblem({ data, rows: n }: Matrix, name: string, tol: number): Problem | undefined {
   for (let top = 0; top < n; top += TILE) {
     const bottom = Math.min(top + TILE, n);
@@ -111,7 +111,7 @@ function metricProblem({ data, rows: n }: Matrix, name: string, tol: number): Pr
         for (let j = Math.max(begin, i + 1); j < end; j++) {
           const a = data[i * n + j];
           const b = data[j * n + i];
-          // Said with <= so that NaN is refused.
+          // Written with <= so that NaN is refused.
           if (tol === 0 ? a === b : a - b <= tol && b - a <= tol) continue;
           const within = tol === 0 ? '' : ` within ${tol}`;
           return rangeError(
@@ -135,7 +135,7 @@ function metricProblem({ data, rows: n }: Matrix, name: string, tol: number): Pr
 /**
  * Whether an array can be condensed distances: floating-point, and n(n-1)/2 long for some n >= 1.
  *
- * Cost: O(1); O(n^2) for an array of numbers, whose types are looked at.
+ * Cost: O(1); O(n^2) for an array of numbers, whose types are checked.
  * Errors: none, unless `throw`: then TypeError or RangeError.
  * Source: scipy.spatial.distance.is_valid_y.
  */
@@ -144,12 +144,13 @@ export function isValidY(y: unknown, options: ValidityOptions = {}): boolean {
 }
 
 /**
- * Whether a matrix can be a distance matrix: square, symmetric, zero on the diagonal; NaN never is. The triangle
- * inequality is not asked for.
+ * Whether a matrix can be a distance matrix: square, symmetric, zero on the diagonal, and without NaN. The triangle
+ * inequality is not checked.
  *
  * Tolerance: with `tol`, elements may differ from their mirror images by that much, and the diagonal may reach it.
  * Cost: O(n^2).
- * Errors: none, unless `throw`: then TypeError or RangeError with the place. TypeError if `tol` is no number, RangeError if it is NaN.
+ * Errors: none, unless `throw`: then TypeError or RangeError, which names the element. TypeError if `tol` is not a
+ * number, RangeError if it is NaN.
  * Source: scipy.spatial.distance.is_valid_dm.
  */
 export function isValidDm(D: unknown, options: ValidityOptions & { tol?: number } = {}): boolean {
@@ -161,10 +162,10 @@ export function isValidDm(D: unknown, options: ValidityOptions & { tol?: number 
 }
 
 /**
- * Number of observations that condensed distances are of.
+ * Number of observations that condensed distances belong to.
  *
  * Cost: that of `isValidY`.
- * Errors: those of `isValidY`; RangeError if there is no distance, because that is as true of 0 observations as of 1.
+ * Errors: those of `isValidY`; RangeError for no distance at all, because 0 and 1 observations both have none.
  * Source: scipy.spatial.distance.num_obs_y.
  */
 export function numObsY(Y: Condensed, name = 'Y'): number {
@@ -175,8 +176,8 @@ export function numObsY(Y: Condensed, name = 'Y'): number {
 }
 
 /**
- * Number of observations that a square distance matrix is of. Symmetry is not asked for, but numbers are: NaN and
- * infinite elements are refused.
+ * Number of observations that a square distance matrix belongs to. It need not be symmetric, but NaN and infinite
+ * elements are refused.
  *
  * Cost: O(n^2), for the check.
  * Errors: those of `isValidDm`, with an infinite tolerance.
@@ -188,12 +189,13 @@ export function numObsDm(D: Square, name = 'D'): number {
 }
 
 /**
- * Condensed distances to a square, and a square to condensed distances.
+ * Convert condensed distances to a square, or a square to condensed distances.
  *
- * Shape: n(n-1)/2 to n x n and back; no distance at all makes 1 x 1. The element type stays what it was.
+ * Shape: n(n-1)/2 to n x n and back; an empty array becomes 1 x 1. The element type stays the same.
  * Cost: O(n^2).
- * Errors: TypeError if X is neither form, or not the one that `force` asks for; RangeError for lengths and shapes, for an
- * unknown `force`, and, unless `checks` is false, for a square that is not symmetric or not zero on its diagonal.
+ * Errors: TypeError if X has neither form, or not the form that `force` requires; RangeError for wrong lengths and
+ * shapes, for an unknown `force`, and, unless `checks` is false, for a square that is not symmetric or not zero on its
+ * diagonal.
  * Source: scipy.spatial.distance.squareform.
  */
 export function squareform(X: Condensed, options?: SquareformOptions): Matrix;
@@ -232,7 +234,7 @@ function toSquare(y: FloatArray): Matrix {
     data.set(y.subarray(from, next), i * n + i + 1);
     from = next;
   }
-  // Then the lower half from the upper, in blocks: columns are read or written across the rows.
+  // Then copy the upper triangle to the lower one, in blocks, since one of the two is accessed column by column.
   for (let top = 0; top < n; top += TILE) {
     const bottom = Math.min(top + TILE, n);
     for (let begin = top; begin < n; begin += TILE) {
@@ -254,7 +256,7 @@ function toCondensed({ data, rows: n }: Matrix): FloatArray {
   return out;
 }
 
-/** The rows of an element of a condensed matrix. */
+/** The two rows that an element of a condensed matrix belongs to. */
 export function pairOf(index: number, n: number): [number, number] {
   let i = 0;
   let left = index;

@@ -1,7 +1,7 @@
 /**
- * Distances on their way from linear memory to an array of the host, stripe by stripe. Workers go from one stripe to
- * the next, and one of them also fills the array, so that nobody waits for the pages of new memory; a thread that
- * works alone copies each stripe out while it is in the cache.
+ * Computes distances in linear memory and copies them to an array of the host, stripe by stripe. Workers go from one
+ * stripe to the next. One of them also fills the array, so that no other thread waits for the pages of new memory. A
+ * thread that works alone copies each stripe while it is in the cache.
  */
 
 import { PlatformError } from '../errors.ts';
@@ -13,56 +13,61 @@ import { allocate, noRoom } from '../support/allocate.ts';
 import type { FloatArray } from '../types.ts';
 import { BYTES, type Element } from './element-types.ts';
 
-/** Bytes of a stripe: what caches hold. */
+/** Bytes of a stripe, which fits into the cache. */
 const STRIPE_BYTES = 2 ** 21;
-/** Stripes that are filled or wait to be copied. */
+/** Number of stripes in linear memory: some are computed, others wait to be copied. */
 const PLACES = 6;
-/** A result of so many bytes is not worth a worker that holds it. */
+/** Results of up to this many bytes are filled by this thread, without an array in a worker. */
 const SMALL_BYTES = 2 ** 22;
 
 /** A part of the result. */
 export interface Stripe {
-  /** Range of the kernel, */
+  /** Range of rows that the kernel computes. */
   begin: number;
   end: number;
-  /** and the elements of the result that it gives. */
+  /** First element of the result that it gives, and the number of elements. */
   offset: number;
   length: number;
 }
 
-/** Elements of a stripe of so long a result; a stripe holds at least one whole row. */
+/**
+ * Elements of a stripe, for a result of `length` elements and rows of `row` elements. A stripe has at least one row.
+ */
 export function stripeLength(element: Element, length: number, row: number): number {
   return Math.max(row, Math.min(length, STRIPE_BYTES / BYTES[element]));
 }
 
-/** Add room for stripes of up to `longest` elements, as many as there may be at a time. */
+/** Add room for as many stripes of `longest` elements as may be in linear memory at a time. @returns their addresses */
 export function layOutStripes(layout: Layout, element: Element, length: number, longest: number): number[] {
   const count = Math.min(PLACES, Math.ceil(length / Math.max(1, longest)));
   return Array.from({ length: count }, () => layout.add(longest * BYTES[element] + 8));
 }
 
-/** How a result is filled. */
+/** A result, and how to fill it. */
 export interface Filling {
-  /** For messages: whose result it is. */
+  /** For messages: the function that returns the result. */
   what: string;
   element: Element;
   length: number;
-  /** Of placeStripes. */
+  /** Addresses from layOutStripes. */
   places: number[];
   /** In the order of the result. */
   stripes: Iterable<Stripe>;
-  /** Make what a stripe needs ready, and the call that writes its elements to `ptr`; one at a time for each place. */
+  /**
+   * Prepare a stripe, and return the call that writes its elements to `ptr`. For each place, it is called for one
+   * stripe at a time.
+   */
   callFor(stripe: Stripe, place: number, ptr: number): TileCall | Promise<TileCall>;
   /** Elements of a stripe that come before the kernel's row `row`. */
   elementsBefore(stripe: Stripe, row: number): number;
-  /** Told of the elements that are done. */
+  /** Called with the number of elements that are done. */
   onDone(elements: number): void;
   signal: AbortSignal | undefined;
 }
 
 /**
- * Fill a new array by a kernel.
- * @throws the signal's reason; PlatformError where a worker died
+ * Allocate the result and fill it with a kernel.
+ * @throws the signal's reason; PlatformError if a worker died
  */
 export async function fillByStripes(engine: Engine, filling: Filling): Promise<FloatArray> {
   const { element, length, signal } = filling;
@@ -73,7 +78,7 @@ export async function fillByStripes(engine: Engine, filling: Filling): Promise<F
     try {
       hold = await holdArray(group, bytes);
     } catch (cause) {
-      // Then this thread works alone.
+      // Without workers, this thread works alone.
       if (!(cause instanceof NoThreads)) {
         throw cause instanceof PlatformError ? cause : noRoom(filling.what, bytes, cause);
       }
@@ -83,7 +88,7 @@ export async function fillByStripes(engine: Engine, filling: Filling): Promise<F
   return fillHere(engine, filling);
 }
 
-/** V8 copies to and from shared memory eight times as fast where both sides begin alike in a word of 8 bytes. */
+/** V8 copies to and from shared memory eight times as fast if both addresses have the same remainder modulo 8. */
 const alike = (place: number, { offset }: Stripe, size: number) => place + ((offset * size) % 8);
 
 async function fillHere(engine: Engine, filling: Filling): Promise<FloatArray> {
@@ -140,7 +145,7 @@ async function fillByWorkers(
   }
 }
 
-/** Counts elements, whatever the order in which stripes come on. */
+/** Counts elements that are done. Stripes may progress in any order. */
 function counter({ elementsBefore, onDone }: Filling): (stripe: Stripe, row: number) => void {
   const seen = new Map<Stripe, number>();
   let total = 0;
@@ -152,7 +157,7 @@ function counter({ elementsBefore, onDone }: Filling): (stripe: Stripe, row: num
   };
 }
 
-/** An array for the result of `what`. @throws PlatformError where the platform has no room for it */
+/** An array for the result of `what`. @throws PlatformError if the platform has no memory for it */
 export function createResult(what: string, element: Element, length: number): FloatArray {
   return element === 'f4' ? allocate(Float32Array, length, what) : allocate(Float64Array, length, what);
 }

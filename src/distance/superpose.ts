@@ -1,5 +1,5 @@
 /**
- * Mean structures: frames laid over one another by rotation, then averaged.
+ * Mean structures: frames are superposed by rotation, then averaged.
  *
  * The best rotation is the eigenvector of the largest eigenvalue of the 4x4 key matrix, a unit quaternion.
  * Source: Horn 1987, J. Opt. Soc. Am. A 4, 629; Theobald 2005, Acta Cryst. A61, 478.
@@ -48,7 +48,7 @@ function largestEigenvector(K: number[][]): number[] {
   return v.map((row) => row[best]);
 }
 
-/** Turn a centred frame so that it lies best on a centred reference. */
+/** Rotate a centred frame so that its RMSD to a centred reference is minimal. */
 function rotateOnto(frame: Float64Array, reference: Float64Array): Float64Array {
   const m = new Float64Array(9);
   for (let i = 0; i < frame.length; i += 3) {
@@ -81,12 +81,13 @@ function rotateOnto(frame: Float64Array, reference: Float64Array): Float64Array 
   return out;
 }
 
-/** Rounds of laying all frames on their mean; the mean hardly moves after the second. */
+/** Rounds of superposing all frames on their mean. The mean hardly changes after the second round. */
 const ROUNDS = 5;
 
 /**
- * The mean structure of frames: each is laid on the mean of the round before, the first round on `first`.
- * @param count frames, given by `frameAt` and read once a round, so they need not be copies
+ * The mean structure of frames: each frame is superposed on the mean of the previous round; in the first round, on
+ * `first`.
+ * @param count number of frames. `frameAt` returns each once in a round, so it need not make copies
  * @returns x, y, z of each atom, centred on the origin
  */
 export function* meanStructure(
