@@ -9,8 +9,7 @@ import type { FloatArray } from '../types.ts';
  *
  * Where versions of SciPy differ, Coppice follows SciPy 1.17, also for numbers that are not booleans:
  * - `jaccard` and the other boolean metrics only test whether a number is 0; NaN counts as not 0. `dice` multiplies
- * numbers,
- *   so it can be negative; with weights it compares them instead.
+ *   numbers, so it can be negative; with weights it compares them instead.
  * - `cosine` of a row of zeros is NaN, with weights too.
  * - SciPy 1.17 no longer has `kulczynski1` and `sokalmichener`. They follow SciPy 1.10 (`sokalmichener` equals
  *   `rogerstanimoto`).

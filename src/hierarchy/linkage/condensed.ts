@@ -18,10 +18,10 @@ import { mergeStripes, type SpanningLayout } from './single.ts';
 import { hasSquare, writeSquare } from './square.ts';
 import { kernelsFor, layOutTree, type TreeLayout, type Way } from './tree.ts';
 
-/** Distances that are copied between two reports of progress. */
+/** Number of distances that are copied between two progress reports. */
 const COPY = 2 ** 23;
 
-/** @throws RangeError where the distances are not those of any number of rows */
+/** The number of rows. @throws RangeError if no number of rows has this many distances */
 function countRows({ length }: FloatArray): number {
   const n = Math.round((1 + Math.sqrt(1 + 8 * length)) / 2);
   if (length === 0) {
@@ -37,8 +37,8 @@ function countRows({ length }: FloatArray): number {
 }
 
 /**
- * The tree of condensed distances: over a square of them where that is faster and fits.
- * @param given holds the distances, which may become a copy of the caller's
+ * Grow a tree from condensed distances. The full square of distances is used if it is faster and fits.
+ * @param given holds the distances; they may be a copy of the caller's array
  */
 async function growCondensed(
   given: { y: FloatArray },
@@ -103,8 +103,8 @@ async function growCondensed(
 }
 
 /**
- * The tree of condensed distances.
- * @throws DistanceError in words
+ * Grow a tree from condensed distances.
+ * @throws DistanceError with its full message
  */
 export async function linkCondensed(...given: Parameters<typeof growCondensed>): Promise<Z> {
   try {
@@ -114,7 +114,7 @@ export async function linkCondensed(...given: Parameters<typeof growCondensed>):
   }
 }
 
-/** Single linkage: rows of distances pass by, and none is kept. */
+/** Single linkage: rows of distances are copied to linear memory one stripe after the other, and none is kept. */
 async function spanCondensed(
   given: { y: FloatArray },
   n: number,

@@ -1,9 +1,12 @@
 import type { Element } from '../../distance/element-types.ts';
 import type { Metric } from '../../distance/metrics.ts';
 
-/** What the error for a distance that is not finite says. Loaded when there is one; it imports nothing of the engine. */
+/**
+ * The message of the error for a distance that is not finite. This file is loaded only when the error occurs, and
+ * imports nothing from the engine.
+ */
 
-/** Rows that have no distance in some metrics. */
+/** Why some rows have no distance by a metric. */
 const WITHOUT_DISTANCE: Record<string, string> = {
   cosine: 'a row of zeros has no direction',
   correlation: 'a row of equal numbers has no correlation',
@@ -22,14 +25,14 @@ export function wordsFor({ pair, value, element, squared, of, metric }: Distance
   );
 }
 
-/** What the error for a distance that is not finite is about. */
+/** Facts about a distance that is not finite. */
 export interface DistanceFacts {
   /** Rows, counted from 0. */
   pair: [number, number];
   value: number;
   element?: Element;
   squared?: boolean;
-  /** What the rows are of, where that is not the input. */
+  /** What the rows belong to, if not to the input. */
   of?: string;
   metric?: Metric;
 }

@@ -1,7 +1,9 @@
 import type { ErrorCode } from '../../errors.ts';
 import type { DistanceFacts } from './distance-words.ts';
 
-/** A distance is not finite: a `RangeError` that knows which, and is worded by `inWords` where the rows are known by name. */
+/**
+ * A distance is not finite. This `RangeError` has the facts; `inWords` makes the full message where the rows are known.
+ */
 export class DistanceError extends RangeError {
   readonly code: ErrorCode = 'ERR_RANGE';
   readonly facts: DistanceFacts;
@@ -12,7 +14,7 @@ export class DistanceError extends RangeError {
   }
 }
 
-/** A DistanceError with more facts, in words; any other error as it is. */
+/** A DistanceError with more facts and its full message. Any other error is returned as it is. */
 export async function inWords(
   error: unknown,
   more: (facts: DistanceFacts) => Partial<DistanceFacts> = () => ({}),

@@ -5,7 +5,7 @@ import type { Vectors } from '../../types.ts';
 import { checkCriterion, type FclusterOptions, fclusterSteps } from '../fcluster.ts';
 import { LINKAGE_OPTIONS, type LinkageOptions, linkage } from './linkage.ts';
 
-/** Options of `linkage` and, but for monocrit, of `fcluster`. */
+/** Options of `linkage`, and those of `fcluster` except monocrit. */
 export type FclusterdataOptions = LinkageOptions & Pick<FclusterOptions, 'criterion' | 'depth' | 'R'>;
 
 const FCLUSTERDATA_OPTIONS: Known<FclusterdataOptions> = {
@@ -19,11 +19,11 @@ const FCLUSTERDATA_OPTIONS: Known<FclusterdataOptions> = {
  * Cluster vectors in one call: `linkage`, then `fcluster`.
  *
  * @param X n rows of vectors
- * @param t threshold or number of clusters, by criterion (default 'inconsistent')
- * @returns the cluster of each row, n labels from 1
- * @throws what linkage and fcluster throw
+ * @param t threshold or number of clusters, depending on the criterion (default 'inconsistent')
+ * @returns the cluster of each row: n labels, from 1
+ * @throws errors of linkage and fcluster
  *
- * Source: scipy.cluster.hierarchy.fclusterdata (method 'single' and metric 'euclidean' by default, as there).
+ * Source: scipy.cluster.hierarchy.fclusterdata (the default method 'single' and metric 'euclidean' are SciPy's).
  */
 export async function fclusterdata(
   X: Vectors,

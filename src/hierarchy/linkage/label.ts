@@ -1,24 +1,24 @@
-/** From merges to a tree Z: sorted by height, clusters numbered as SciPy numbers them. */
+/** Makes a tree Z from merges: sorted by height, with clusters numbered as in SciPy. */
 import { orderOf } from '../../support/order.ts';
 import { finish, ROUND, type Steps } from '../../support/scheduling.ts';
 import type { Z } from '../../types.ts';
 
 /**
- * Sort merges by height, keeping the order of equal ones, and number clusters as SciPy does: the k-th
- * merge makes cluster n + k, and the lower number stands first.
+ * Sort merges by height (a stable sort), and number clusters as SciPy does: the k-th merge makes cluster n + k, and the
+ * lower number comes first.
  *
- * @param merges (n-1) x 4: any row of either side, height, anything
+ * @param merges (n-1) x 4: any row of one cluster, any row of the other, the height, and an unused number
  */
 export function label(merges: Float64Array, n: number): Z {
   return finish(labelSteps(merges, n));
 }
 
-/** As label, in steps; `inOrder` where merges are to stay in the order that they are in. */
+/** As label, in steps. With `inOrder`, merges are not sorted. */
 export function* labelSteps(merges: Float64Array, n: number, inOrder = false): Steps<Z> {
   const count = n - 1;
   const order = inOrder ? undefined : yield* orderOf(merges, 4, 2);
   const Z = new Float64Array(4 * count);
-  // Union-find with path halving: the root of a row is the cluster it is in now.
+  // Union-find with path halving: the root of a row is its current cluster.
   const parent = new Uint32Array(2 * n - 1);
   for (let i = 0; i < parent.length; i++) parent[i] = i;
   yield;

@@ -31,31 +31,32 @@ import { checkLinkage } from '../validate.ts';
 
 /** Options of `optimalLeafOrdering`; p, w, V and VI belong to the metric, as in `pdist`. */
 export interface LeafOrderingOptions extends Run, MetricOptions {
-  /** Distance between rows, where vectors are given, a name or a function; else unused. Default 'euclidean'. */
+  /** Distance between rows, if the input is vectors: a name or a function. Default 'euclidean'. */
   metric?: Metric | DistanceFunction;
 }
 
-/** Bytes of distances on their way into the square matrix. */
+/** Bytes of a stripe of distances that is copied into the square matrix at a time. */
 const STRIPE_BYTES = 2 ** 23;
-/** Words of the spans of a merge; the kernel's file draws them. */
+/** Words of the spans of a merge. The file of the kernel has a drawing of them. */
 const SPAN = 8;
 
 /**
- * Turn the children of merges so that the distances between neighbouring leaves sum to the least that the
- * tree allows.
+ * Optimal leaf ordering: swap the children of merges so that the sum of distances between neighbouring leaves is the
+ * least that the tree allows.
  *
- * @param Z linkage matrix of n observations; stays as it is
+ * @param Z linkage matrix of n observations; it is not changed
  * @param input the n(n-1)/2 condensed distances (`pdist`) as a typed array, or the n rows of vectors
- * @returns a copy of Z in which the two clusters of some rows have changed places
- * @throws TypeError for other types, RangeError for an invalid Z, for distances or rows that are not as many
- *   as Z stands for and for distances that are not finite, BadRowError for a row that is not, MemoryLimitError
+ * @returns a copy of Z in which the two clusters of some rows are swapped
+ * @throws TypeError for arguments of the wrong type; RangeError for an invalid Z, if the number of distances or rows
+ *   does not fit Z, and for distances that are not finite; BadRowError for a row that is not finite; MemoryLimitError
  *
- * The order is the best one, summed in float64. SciPy's often is not (scipy/scipy#11227); where it is and no
- * other is as good, this one is the same to the row: of an order and its reverse, the one whose last merge
- * keeps its children in place. Among other orders of equal cost the choice is not SciPy's, but always the same.
+ * The order is optimal, with sums in float64. SciPy's order often is not (scipy/scipy#11227). If it is, and no other
+ * order is as good, this one is the same in every row: of an order and its reverse, both choose the one whose last
+ * merge keeps its children in place. Among other orders of equal cost the choice may differ from SciPy's, but is always
+ * the same.
  *
- * Memory: 8n² bytes for distances and costs of float64, and at most 8 MiB or one row of distances besides; the
- * vectors as they are, if given. Where `input` is float32, distances are float32 and sums float64.
+ * Memory: 8n² bytes for distances and costs in float64, plus at most 8 MiB or one row of distances, plus the vectors if
+ * given. If `input` is float32, distances are float32 and sums float64.
  * Cost: O(n³) time at worst, O(n²) for chains.
  * Source: Bar-Joseph, Gifford and Jaakkola 2001, Bioinformatics 17, S22;
  * `scipy.cluster.hierarchy.optimal_leaf_ordering`.
@@ -93,7 +94,7 @@ export async function optimalLeafOrdering(
   return withEngine(demand, run, (engine) => ordering.order(engine, tree.Z));
 }
 
-/** Where the distances of n leaves come from: they are there, or rows and a space to compute them in. */
+/** The distances of n leaves: given, or as rows and a space to compute them in. */
 export type Distances = { y: FloatArray } | { table: InMemoryRows; space: Space };
 
 async function readDistances(
@@ -137,12 +138,12 @@ interface OrderingLayout {
   layout: Layout;
   /** n x n float64. */
   matrix: number;
-  /** The place under the tree of each leaf: n uint32. */
+  /** The position of each leaf in the leaf order of the tree: n uint32. */
   places: number;
   spans: number;
   ends: number;
   scratch: number;
-  /** Rows of the condensed distances; what follows lies where the scratch will be. */
+  /** Rows of the condensed distances. This region and the following ones overlap the scratch, which is used later. */
   stripe: number;
   stripeLength: number;
   set: RowSet | undefined;
@@ -173,31 +174,34 @@ function layOutOrdering(distances: Distances, n: number, threads: number): Order
   return { layout, matrix, places, spans, ends, scratch, stripe, stripeLength, set, spaceScratch };
 }
 
-/** An ordering that is still to come: what it takes, and how it is done. */
+/** A planned ordering: the memory that it needs, and a function that runs it. */
 export interface Ordering {
   linearBytes: number;
   hostBytes: number;
-  /** Order the leaves of Z. Overwrites the engine's memory from the start. */
+  /** Order the leaves of Z. It overwrites the engine's memory from the start. */
   order(engine: Engine, Z: Z): Promise<Z>;
 }
 
-/** Plan the ordering of n leaves, for callers that have the tree yet to make. */
+/** Plan the ordering of n leaves before the tree is grown. */
 export function planOrdering(distances: Distances, n: number, run: RunState): Ordering {
   const place = layOutOrdering(distances, n, run.threads);
   return {
     linearBytes: place.layout.totalBytes,
-    // The result, and the leaves with their places.
+    // The result, and the leaves with their positions.
     hostBytes: n * (64 + run.rowBytes),
     order: (engine, Z) => orderLeaves(engine, place, distances, Z, run),
   };
 }
 
-/** Units of work in a merge: blocks of 4 leaves of either half of the left child, times twice the right one. */
+/**
+ * Units of work in a merge: the number of blocks of 4 leaves in the two halves of the left child, times twice the
+ * number of leaves of the right child.
+ */
 function unitsOf(begin: number, split: number, middle: number, end: number): number {
   return 2 * (end - middle) * (Math.ceil((split - begin) / 4) + Math.ceil((middle - split) / 4));
 }
 
-/** Write each merge as spans of places; the number of units of work in all. */
+/** Write each merge as spans of leaf positions. @returns the total number of units of work */
 function writeSpans(Z: Z, start: Int32Array, spans: Int32Array): number {
   const n = Z.length / 4 + 1;
   let units = 0;
@@ -228,7 +232,7 @@ async function orderLeaves(
   const { signal } = run;
   const result = Z.slice();
   const { start } = leafOrder(Z);
-  // Leaves come first among the nodes, and where one starts is its place.
+  // Leaves are the first n nodes, and the start of a leaf is its position.
   engine.i32(places, n).set(start.subarray(0, n));
   const units = writeSpans(Z, start, engine.i32(spans, SPAN * (n - 1)));
   await writeDistances(engine, place, distances, n, run);
@@ -256,7 +260,7 @@ async function orderLeaves(
   return result;
 }
 
-/** Bring all distances to their places in the square matrix, stripe by stripe. */
+/** Write all distances into the square matrix, in leaf order, stripe by stripe. */
 async function writeDistances(
   engine: Engine,
   place: OrderingLayout,
@@ -280,7 +284,7 @@ async function writeDistances(
     let end = begin + 1;
     while (end < n - 1 && rowStart(n, end + 1) - offset <= stripeLength) end++;
     const count = rowStart(n, end) - offset;
-    // The kernels add a row's place in the whole condensed matrix.
+    // The kernels add the offset of a row in the whole condensed matrix.
     const origin = stripe - offset * BYTES[element];
     if (set && 'space' in distances) {
       const call = distances.space.pairwise(set, n, spaceScratch, origin);
@@ -305,7 +309,7 @@ async function writeDistances(
     progress(end);
     begin = end;
   }
-  // The last leaf has no row, but a place on the diagonal.
+  // The last leaf has no row of condensed distances, but its element on the diagonal must be set.
   engine.kernels.leafOrderingScatterF64(stripe, n, n - 1, n, places, matrix);
 }
 

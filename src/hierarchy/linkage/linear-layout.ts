@@ -1,4 +1,4 @@
-/** Which linkage can be done in linear memory, and where it keeps its things. */
+/** The methods and metrics that the strategy 'linear' supports, and its layout. */
 import type { Metric } from '../../distance/metrics.ts';
 import type { Scratch } from '../../runtime/engine.ts';
 import { linkageLinearScratchBytes } from '../../runtime/kernels/linear-sizes.ts';
@@ -8,20 +8,20 @@ import type { Layout } from '../../runtime/memory/layout.ts';
 import { MOST_THREADS } from '../../runtime/run.ts';
 import { type Method, needsUnitLength } from './methods.ts';
 
-/** Metrics that are half the squared Euclidean distance of rows of length 1. */
+/** Metrics that equal half the squared Euclidean distance of rows of length 1. */
 export const UNIT_METRICS: readonly Metric[] = ['cosine', 'correlation'];
 
-/** Whether the distance of clusters follows from means, sizes and spreads. */
+/** Whether the distance between clusters can be computed from their means, sizes and spreads. */
 export function hasMeans(method: Method, metric: Metric, weighted: boolean): boolean {
   if (needsUnitLength(method, metric)) return true;
   if (method === 'ward' || method === 'centroid') return metric === 'euclidean' && !weighted;
   return method === 'average' && (UNIT_METRICS.includes(metric) || (metric === 'sqeuclidean' && !weighted));
 }
 
-/** Where linkage in linear memory keeps its things. */
+/** Addresses of linkage with strategy 'linear'. */
 export interface LinearLayout {
   table: number;
-  /** Words of the table that are addresses: by the place of the word, in bytes. */
+  /** Words of the table that are addresses. The key is the offset of the word in the table, in bytes. */
   regions: Record<number, number>;
   scratch: Scratch;
   weights: number;
@@ -29,7 +29,7 @@ export interface LinearLayout {
 
 /**
  * Add room for the linkage of n rows.
- * @param rows where the rows stand; they are overwritten where the metric wants rows of length 1
+ * @param rows address of the rows; they are overwritten if the metric needs rows of length 1
  */
 export function layOutLinear(
   layout: Layout,

@@ -1,7 +1,7 @@
 /**
- * Linkage in linear memory: of methods whose distances between clusters follow from their means, sizes and spreads, so
- * that no distance has to be kept. assembly/linkage/linear/rounds.ts tells how it works. Loaded by the first call that needs it, as
- * its kernels are.
+ * Linkage with strategy 'linear' (memory grows linearly with the rows): for methods whose distances between clusters
+ * can be computed from their means, sizes and spreads, so that no distance is kept. assembly/linkage/linear/rounds.ts
+ * describes the algorithm. This file and its kernels are loaded by the first call that needs them.
  */
 
 import type { Element } from '../../distance/element-types.ts';
@@ -17,9 +17,9 @@ import { labelSteps } from './label.ts';
 import { type LinearLayout, UNIT_METRICS } from './linear-layout.ts';
 import { METHOD_FACTS, METHODS, type Method, needsUnitLength } from './methods.ts';
 
-/** Rows that the center is the median of. */
+/** Number of rows whose median is the center. */
 const CENTER_ROWS = 255;
-/** Steps of linkageLinearAdvance without end: it stops by itself. */
+/** The number of steps of linkageLinearAdvance. It has no real bound: the kernel stops by itself. */
 const ENDLESS = 2 ** 30;
 
 export interface LinearOptions {
@@ -30,16 +30,16 @@ export interface LinearOptions {
   cols: number;
   /** Weights of the columns, for metrics of rows of length 1. */
   weights: Float64Array | undefined;
-  /** Whether rows have been brought to length 1 where the metric wants that. */
+  /** Whether rows already have length 1, if the metric needs that. */
   prepared: boolean;
   signal: AbortSignal | undefined;
   warn(warning: CoppiceWarning): void;
-  /** Distances that are made of the first search: pairs. */
+  /** Called with the number of pairs that the first search has compared. */
   onSearched(done: number): void;
   onMerged(done: number): void;
 }
 
-/** The median of each column, of some rows: rows that lie far out do not move it. */
+/** Write the median of each column, taken over at most CENTER_ROWS rows. Outliers do not move it. */
 async function writeCenter(
   engine: Engine,
   { [TABLE.INPUT]: input, [TABLE.CENTER]: center }: LinearLayout['regions'],
@@ -57,7 +57,7 @@ async function writeCenter(
   });
 }
 
-/** Make rows of length 1 of the rows, in their place. */
+/** Scale the rows to length 1, in place. */
 async function normalize(
   engine: Engine,
   { regions: { [TABLE.INPUT]: input }, weights: weightsPtr }: LinearLayout,
@@ -72,23 +72,23 @@ async function normalize(
   await engine.tiles({ kernel: 'normalizeRows', args }, 0, n, { signal });
 }
 
-/** @throws RangeError where a row has no length, and so no distance from any other */
+/** @throws RangeError if a row could not be scaled to length 1, so that it has no distance to any other row */
 function checkLengths(rows: FloatArray, n: number, cols: number): void {
   for (let i = 0; i < n; i++) {
-    // Such a row is NaN all over.
+    // All elements of this row are NaN.
     if (Number.isNaN(rows[i * cols])) {
       throw new DistanceError({ pair: [0, Math.max(1, i)], value: Number.NaN });
     }
   }
 }
 
-/** The error for clusters that are nowhere near anything. */
+/** The error for distances between clusters that overflow float64. */
 function tooFar(): RangeError {
   return rangeError('a distance between merged clusters is beyond float64; scale the data down');
 }
 
 /**
- * Merge n rows, which stand at place.regions[INPUT] and are finite, into one cluster.
+ * Merge n rows into one cluster. The rows are at place.regions[INPUT] and finite.
  * @returns SciPy's Z
  */
 export async function mergeLinear(engine: Engine, place: LinearLayout, options: LinearOptions): Promise<Z> {
@@ -123,7 +123,7 @@ export async function mergeLinear(engine: Engine, place: LinearLayout, options: 
   await engine.tiles({ kernel: 'linkageLinearExtent', args: steps, sequential: true }, 0, n, { signal });
   const extent = numbers()[TABLE.EXTENT / 8];
   if (!Number.isFinite(extent)) throw tooFar();
-  // Between these, no square that float32 makes of a difference is beyond it, whatever is multiplied with it.
+  // With these bounds, no square of a difference overflows float32, even after it is multiplied.
   const exponent = extent > 0 ? Math.floor(Math.log2(extent)) : 0;
   numbers()[TABLE.SCALE / 8] = 2 ** Math.max(-400, Math.min(400, 30 - exponent));
   await engine.tiles({ kernel: 'linkageLinearPlaces', args: steps, sequential: true }, 0, n, { signal });
@@ -135,7 +135,7 @@ export async function mergeLinear(engine: Engine, place: LinearLayout, options: 
   let status = OK;
   let first = true;
   const live = words()[TABLE.LIVE / 4];
-  // The first search is by far the longest; it counts for as many pairs as there are.
+  // The first search takes by far the longest. For progress it counts as all n(n-1)/2 pairs.
   const share = (n * (n - 1)) / 2 / Math.max(1, live);
   while (status === OK && words()[TABLE.LIVE / 4] > 1) {
     const wanted = words()[TABLE.WANTED / 4];
@@ -166,6 +166,6 @@ export async function mergeLinear(engine: Engine, place: LinearLayout, options: 
   for (let k = 2; k < merges.length; k += 4) {
     merges[k] = squares ? Math.sqrt(merges[k]) : unit ? merges[k] / 2 : merges[k];
   }
-  // Centroid merges come as they are: a later one may be lower.
+  // Centroid merges stay in their order, since heights may fall.
   return drive(labelSteps(merges, n, method === 'centroid'), signal);
 }

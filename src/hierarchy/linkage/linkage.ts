@@ -24,13 +24,13 @@ import { linkVectors } from './vectors.ts';
 
 /** Options of `linkage`; p, w, V and VI belong to the metric, as in `pdist`. */
 export interface LinkageOptions extends Run, MetricOptions {
-  /** How the distance between clusters is made. Default 'single'. */
+  /** How the distance between clusters is defined. Default 'single'. */
   method?: Method;
-  /** Distance between rows, where vectors are given: a name or a function. Default 'euclidean'. */
+  /** Distance between rows, if the input is vectors: a name or a function. Default 'euclidean'. */
   metric?: Metric | DistanceFunction;
-  /** Turn the children of merges so that neighbouring leaves lie close; see optimalLeafOrdering. Default false. */
+  /** Swap the children of merges so that neighbouring leaves are close; see optimalLeafOrdering. Default false. */
   optimalOrdering?: boolean;
-  /** Whether all distances of vectors are made first and kept. Default 'auto': see Strategy. */
+  /** Whether all distances between vectors are computed first and kept. Default 'auto': see Strategy. */
   strategy?: Strategy;
 }
 
@@ -44,27 +44,31 @@ export const LINKAGE_OPTIONS: Known<LinkageOptions> = {
 };
 
 /**
- * Hierarchical clustering: merge the two nearest clusters until one is left.
+ * Hierarchical clustering: merge the two nearest clusters until only one is left.
  *
  * @param input n rows of vectors, or n(n-1)/2 condensed distances (`pdist`) as a typed array
- * @returns SciPy's linkage matrix, (n-1) x 4, flat: the two clusters (rows are 0 to n-1, the k-th merge makes
- *   n + k), their distance, the number of rows. Where distances have no ties it is SciPy's, heights to
- *   1e-10 in float64. Where they have, it is SciPy's too for complete, average and weighted of float64.
- * @throws TypeError for other types, RangeError for fewer than two rows, unknown or unfit methods and
- *   metrics and for distances that are negative (by more than rounding, which counts as 0 with a warning) or not
- *   finite, BadRowError for a row that is not, MemoryLimitError
+ * @returns SciPy's linkage matrix, (n-1) x 4, flat. Each row has the two clusters (rows are 0 to n-1, the k-th merge
+ *   makes n + k), their distance, and the number of rows. Without ties it equals SciPy's, with heights within 1e-10 in
+ *   float64. With ties it equals SciPy's too for complete, average and weighted in float64.
+ * @throws TypeError for arguments of the wrong type; RangeError for fewer than two rows, for a method or metric that is
+ *   unknown or does not fit, for distances that are not finite, and for negative distances (small ones from rounding
+ *   count as 0, with a warning); BadRowError for a row that is not finite; MemoryLimitError
  *
- * Ties: the same tree at every memory limit, with every number of threads, from rows and from their distances. complete,
- * average, weighted, ward: a chain of nearest neighbours from the lowest row; of equally near clusters the one before in
- * the chain, else the one whose row is the lowest, where the larger row of the two stands for a merged cluster. Equal
- * heights keep the order of the chain. single: pairs of rows i < j by distance, then i, then j. centroid, median: of the
- * nearest pairs the one whose later cluster is the earliest, then whose earlier one is; rows come in their order, before
- * merged clusters. ward, centroid and median compare squares, so that what rounding makes a tie can be another than
- * in SciPy. In linear memory: see Strategy.
+ * Ties: the tree is the same at every memory limit, with every number of threads, and from rows or from their
+ * distances.
+ * - complete, average, weighted, ward: a nearest-neighbour chain starts at the lowest row. Of equally near clusters it
+ *   takes the previous cluster of the chain, else the cluster with the lowest row, where a merged cluster is
+ *   represented by the larger of the two rows. Merges of equal height keep the order of the chain.
+ * - single: pairs of rows i < j are ordered by distance, then i, then j.
+ * - centroid, median: of the nearest pairs, take the one whose later cluster is the earliest, then the one whose
+ *   earlier cluster is the earliest. Rows are ordered by number, and come before merged clusters.
  *
- * Cost: O(n²) time. Memory O(n²), or O(n) besides the rows with strategy 'linear' and for 'single'. `optimalOrdering`
- * makes the distances anew when the tree is done, in a square of float64: 8n² bytes instead of at most 4n², not
- * besides, and O(n³) time at worst.
+ * ward, centroid and median compare squares, so rounding can make other ties than in SciPy. For strategy 'linear', see
+ * Strategy.
+ *
+ * Cost: O(n²) time. Memory O(n²); with strategy 'linear' and for 'single', O(n) plus the rows. `optimalOrdering`
+ * computes the distances again after the tree, in a square of float64. It takes 8n² bytes instead of (not in addition
+ * to) at most 4n², and O(n³) time at worst.
  * Source: Müllner 2011, arXiv:1109.2378; `scipy.cluster.hierarchy.linkage`.
  */
 export async function linkage(input: Vectors | FloatArray, options: LinkageOptions = {}): Promise<Z> {
@@ -120,7 +124,7 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   }
 }
 
-/** Options of the short forms: those of linkage without the method. */
+/** Options of the short forms: those of linkage, without the method. */
 export type ShortFormOptions = Omit<LinkageOptions, 'method'>;
 
 const { method: _, ...SHORT_OPTIONS } = LINKAGE_OPTIONS;
@@ -140,11 +144,11 @@ export const single: ShortForm = /* @__PURE__ */ shortForm('single');
 export const complete: ShortForm = /* @__PURE__ */ shortForm('complete');
 /** `linkage` with method 'average': the mean distance of rows (UPGMA). */
 export const average: ShortForm = /* @__PURE__ */ shortForm('average');
-/** `linkage` with method 'weighted': the mean of the two parts' distances (WPGMA). */
+/** `linkage` with method 'weighted': the mean of the distances of the two merged clusters (WPGMA). */
 export const weighted: ShortForm = /* @__PURE__ */ shortForm('weighted');
 /** `linkage` with method 'centroid': the distance of the means (UPGMC). */
 export const centroid: ShortForm = /* @__PURE__ */ shortForm('centroid');
 /** `linkage` with method 'median': the distance of midpoints (WPGMC). */
 export const median: ShortForm = /* @__PURE__ */ shortForm('median');
-/** `linkage` with method 'ward': the growth of the sum of squares. */
+/** `linkage` with method 'ward': the increase of the within-cluster sum of squares. */
 export const ward: ShortForm = /* @__PURE__ */ shortForm('ward');

@@ -1,6 +1,6 @@
 /**
- * From distances in linear memory, condensed or as a full square, to a linkage matrix: picks the algorithm, runs it
- * in tiles, brings its merges into SciPy's order and numbering.
+ * Makes a linkage matrix from distances in linear memory, condensed or as a full square: it picks the algorithm, runs
+ * it in tiles, and brings the merges into SciPy's order and numbering.
  */
 
 import { type Element, kernelFor } from '../../distance/element-types.ts';
@@ -19,11 +19,11 @@ import { METHOD_FACTS, METHODS, type Method } from './methods.ts';
 import { checkHeights } from './negative-distances.ts';
 import { fillSquare, layOutSquare, mergeSquare, type SquareLayout, squareSquare } from './square.ts';
 
-/** Where a linkage keeps its things in linear memory. */
+/** Addresses of a linkage over distances. */
 export interface MergingLayout {
   scratch: number;
   merges: number;
-  /** The full square of distances, where there is room for speed. */
+  /** The full square of distances, which is faster; undefined for condensed distances. */
   square: SquareLayout | undefined;
 }
 
@@ -33,20 +33,23 @@ function algorithmOf(method: Method): Algorithm {
   return METHOD_FACTS[method].inversions ? 'Generic' : 'NnChain';
 }
 
-/** Bytes of scratch of an algorithm on condensed distances; the kernels export the exact figures. */
+/** Bytes of scratch for an algorithm on condensed distances. The kernels export the exact sizes. */
 function scratchBytes(n: number): number {
   return 64 + roundUp(n * 4, 16) * 3 + n * 16;
 }
 
-/** What has to be known to lay a linkage out. */
+/** The sizes that a layout of a linkage depends on. */
 export interface MergingShape {
   n: number;
   element: Element;
-  /** With the full square of distances, twice the condensed ones and a half, for so many threads. */
+  /**
+   * Number of threads, for the full square of distances (2.5 times the condensed size); undefined for condensed
+   * distances.
+   */
   square: number | undefined;
 }
 
-/** Add room for the merges of n rows, and for the square; condensed distances are the caller's. */
+/** Add room for the merges of n rows, and for the square if any. The caller adds room for condensed distances. */
 export function layOutMerging(layout: Layout, { n, element, square }: MergingShape): MergingLayout {
   const merges = layout.add((n - 1) * 32);
   if (square !== undefined) {
@@ -59,30 +62,30 @@ export interface MergingOptions {
   method: Method;
   element: Element;
   n: number;
-  /** Address of the condensed distances, which are overwritten; unused where there is a square. */
+  /** Address of the condensed distances, which are overwritten. Unused if there is a square. */
   distances: number;
-  /** Whether they are squared already; centroid, median and ward work on squares. */
+  /** Whether they are already squared. Centroid, median and ward work on squared distances. */
   squared: boolean;
   signal: AbortSignal | undefined;
   onMerged(done: number): void;
 }
 
-/** Rows whose distances are to be merged. */
+/** Rows, and how to compute their distances. */
 export interface Measuring {
   method: Method;
   space: Space;
   set: RowSet;
   n: number;
   scratch: Room;
-  /** Whether the space gives squares. */
+  /** Whether the space gives squared distances. */
   squared: boolean;
   signal: AbortSignal | undefined;
   onDone(row: number): void;
 }
 
 /**
- * Compute the distances of all pairs of rows to where they are merged: the square, or condensed at `distances`.
- * @throws RangeError where one is not finite and there is a square
+ * Compute the distances of all pairs of rows: into the square if there is one, else condensed at `distances`.
+ * @throws RangeError if a distance in the square is not finite; condensed distances are checked later (mergeRows)
  */
 export async function measureAll(
   engine: Engine,
@@ -102,7 +105,7 @@ export async function measureAll(
   }
 }
 
-/** Make condensed distances what the method works on. @throws RangeError where one is not finite */
+/** Square condensed distances if the method needs that, and check them. @throws RangeError if one is not finite */
 async function readyCondensed(engine: Engine, options: MergingOptions): Promise<void> {
   const { method, element, n, distances, signal } = options;
   const size = (n * (n - 1)) / 2;
@@ -128,7 +131,7 @@ async function readyCondensed(engine: Engine, options: MergingOptions): Promise<
 /**
  * Merge n rows into one cluster.
  * @returns SciPy's Z
- * @throws RangeError where a distance is not finite
+ * @throws RangeError if a distance is not finite
  */
 export async function mergeRows(engine: Engine, place: MergingLayout, options: MergingOptions): Promise<Z> {
   const { method, element, n, signal } = options;
@@ -149,7 +152,7 @@ export async function mergeRows(engine: Engine, place: MergingLayout, options: M
   if (METHOD_FACTS[method].squared) {
     for (let k = 2; k < merges.length; k += 4) merges[k] = Math.sqrt(Math.max(0, merges[k]));
   }
-  // Heights may fall: the merges are in their order.
+  // With the generic algorithm heights may fall, so merges stay in their order.
   return checkHeights(await drive(labelSteps(merges, n, algorithm === 'Generic'), signal));
 }
 

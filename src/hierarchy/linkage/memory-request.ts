@@ -6,13 +6,13 @@ import type { RunState } from '../../runtime/run.ts';
 import type { Ordering } from './leaf-ordering.ts';
 import { METHODS, type Method } from './methods.ts';
 
-/** For each row: its merge as it came and in Z, its place in the order, and of which cluster it is. */
+/** Host bytes for each row: its merge before and after sorting, its position in the sort, and its cluster. */
 const HOST_BYTES = 88;
 
-/** What a method would ask for so many rows; undefined where it is not for these distances. */
+/** The request of a method for n rows; undefined if the method does not fit these distances. */
 export type RequestAt = (n: number, method: Method) => MemoryRequest | undefined;
 
-/** What a linkage of n rows asks for. */
+/** The memory request of a linkage of n rows. */
 export function requestFor(
   layout: Layout,
   ordering: Ordering | undefined,
@@ -27,7 +27,7 @@ export function requestFor(
     return demand !== undefined && fits(demand);
   };
   return {
-    // The ordering overlays the linkage, whose distances are gone by then.
+    // The ordering reuses the memory of the linkage, which is finished by then.
     linearBytes: Math.max(layout.totalBytes, ordering?.linearBytes ?? 0),
     hostBytes: n * HOST_BYTES + (ordering?.hostBytes ?? n * run.rowBytes),
     limit: run.limit,

@@ -1,27 +1,27 @@
-/** The linkage methods, and what the rest of the code has to know of each. */
+/** The linkage methods, and the facts about each that the rest of the code needs. */
 import { rangeError, typeError } from '../../errors.ts';
 import { describe } from '../../support/describe.ts';
 
-/** Linkage methods; the place in the list is the number that kernels know (assembly/linkage/lance-williams.ts). */
+/** Linkage methods. The index in this list is the number that kernels use (assembly/linkage/lance-williams.ts). */
 export const METHODS = ['single', 'complete', 'average', 'weighted', 'centroid', 'median', 'ward'] as const;
 export type Method = (typeof METHODS)[number];
 
-/** Facts about a method; what is not true of it is left out. */
+/** Facts about a method. A fact that is not true is left out. */
 export interface MethodFacts {
-  /** Its formula is in squared Euclidean distances. */
+  /** Its formula uses squared Euclidean distances. */
   squared?: true;
   /**
-   * A merged cluster can be nearer to a third than both of its parts were. Then heights can fall, and a chain of nearest
-   * neighbours does not find the tree (the method is not reducible).
+   * A merged cluster can be nearer to a third cluster than both of its parts were. Then heights can fall, and a chain
+   * of nearest neighbours does not find the tree (the method is not reducible).
    */
   inversions?: true;
-  /** A spanning tree of the rows gives the tree, so that no distance has to be kept. */
+  /** The tree follows from a minimum spanning tree of the rows, so no distance is kept. */
   spanning?: true;
-  /** Over rows of length 1 it is grown in linear memory, with cosine and correlation as metrics. */
+  /** With the metrics cosine and correlation, rows are scaled to length 1 and the strategy is 'linear'. */
   unitLength?: true;
 }
 
-/** The one table of facts. A new method does not compile before it has its line here. */
+/** The only table of facts about methods. A new method does not compile until it has a line here. */
 export const METHOD_FACTS: Record<Method, MethodFacts> = {
   single: { spanning: true },
   complete: {},
@@ -33,14 +33,14 @@ export const METHOD_FACTS: Record<Method, MethodFacts> = {
 };
 
 /**
- * Whether a method that is defined for Euclidean distances is used on rows of length 1, whose squared Euclidean distance is
- * twice the metric. It is grown in linear memory then, and in no other way.
+ * Whether a method that is defined for Euclidean distances is used with cosine or correlation. Then rows are scaled to
+ * length 1, where the squared Euclidean distance is twice the metric, and the only strategy is 'linear'.
  */
 export function needsUnitLength(method: Method, metric: unknown): boolean {
   return METHOD_FACTS[method].unitLength === true && (metric === 'cosine' || metric === 'correlation');
 }
 
-/** @throws TypeError or RangeError that lists the names there are */
+/** @throws TypeError if it is not a string; RangeError, which lists the names, if it is unknown */
 export function checkMethod(method: unknown): asserts method is Method {
   if (typeof method !== 'string') throw typeError(`method must be a name, got ${describe(method)}`);
   if (!METHODS.includes(method as Method)) {

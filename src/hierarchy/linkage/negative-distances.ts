@@ -3,13 +3,13 @@ import { rangeError } from '../../errors.ts';
 import { ROUND, type Steps } from '../../support/scheduling.ts';
 import type { FloatArray, Z } from '../../types.ts';
 
-/** How far below 0, as a share of the largest distance, is rounding: of numbers that were made in the element type. */
+/** Negative distances down to this fraction of the largest distance come from rounding in the element type. */
 const ROUNDING = { Float32Array: 1e-5, Float64Array: 1e-10 };
 
 /**
- * Look for condensed distances below 0.
- * @returns the least, where it is rounding's doing and counts as 0; else 0
- * @throws RangeError that names the pair
+ * Look for negative condensed distances.
+ * @returns the least, if it is negative only by rounding and counts as 0; 0 if no distance is negative
+ * @throws RangeError, which names the pair, if a distance is negative by more than rounding
  */
 export function* checkNegativeSteps(y: FloatArray, n: number): Steps<number> {
   let least = 0;
@@ -23,7 +23,7 @@ export function* checkNegativeSteps(y: FloatArray, n: number): Steps<number> {
       at = k;
     } else if (x > most) most = x;
   }
-  // Not finite is another error's.
+  // A distance that is not finite gets another error later.
   if (least === Number.NEGATIVE_INFINITY) return 0;
   if (-least > most * ROUNDING[y instanceof Float32Array ? 'Float32Array' : 'Float64Array']) {
     throw negative(pairOf(at, n), least);
@@ -31,7 +31,7 @@ export function* checkNegativeSteps(y: FloatArray, n: number): Steps<number> {
   return least;
 }
 
-/** As made, distances of a metric such as dice can be below 0: the least of them is the first merge. */
+/** Refuse negative heights. Computed distances of some metrics (dice) can be negative; the least is the first merge. */
 export function checkHeights(Z: Z): Z {
   if (Z[2] < 0) throw negative([Z[0], Z[1]], Z[2]);
   return Z;
@@ -43,7 +43,7 @@ function negative([i, j]: [number, number], value: number): RangeError {
   );
 }
 
-/** What is below 0 becomes 0. */
+/** Set negative numbers to 0. */
 export function clamp(values: FloatArray): void {
   for (let k = 0; k < values.length; k++) if (values[k] < 0) values[k] = 0;
 }

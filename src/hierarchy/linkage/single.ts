@@ -1,6 +1,6 @@
 /**
- * Single linkage from rows of distances that come and go, the last row first: the condensed matrix passes through
- * a stripe of linear memory, and is never there as a whole.
+ * Single linkage from rows of distances, the last row first. Each stripe of rows replaces the one before in linear
+ * memory, so the condensed matrix is never stored as a whole.
  */
 
 import { BYTES, type Element, kernelFor } from '../../distance/element-types.ts';
@@ -23,7 +23,7 @@ export interface Stripe {
   length: number;
 }
 
-/** Where single linkage keeps its things in linear memory. */
+/** Addresses of single linkage. */
 export interface SpanningLayout {
   stripe: number;
   /** Most elements of a stripe; a row is never cut. */
@@ -32,9 +32,9 @@ export interface SpanningLayout {
   merges: number;
 }
 
-/** Bytes of a stripe: what caches hold. The same in a page: nothing of a stripe comes to the host. */
+/** Bytes of a stripe, which fits into the cache. It is the same in a page, since a stripe is not copied to the host. */
 const STRIPE_BYTES = 2 ** 20;
-/** The same for each thread where there are several: each gets work for some milliseconds. */
+/** The same for each thread, if there are several: enough work for some milliseconds each. */
 const THREAD_STRIPE_BYTES = 2 ** 22;
 
 /** Add room for single linkage of n rows. */
@@ -54,7 +54,7 @@ function condensedRow(n: number, i: number): number {
   return (i * (2 * n - i - 1)) / 2;
 }
 
-/** Stripes of whole rows, the last first. */
+/** Stripes of whole rows, the last stripe first. */
 function* stripesOf(n: number, longest: number): Generator<Stripe> {
   for (let end = n - 1; end > 0; ) {
     let begin = end - 1;
@@ -69,16 +69,16 @@ export interface SpanningOptions {
   element: Element;
   n: number;
   signal: AbortSignal | undefined;
-  /** Bring a stripe to an address. */
+  /** Write a stripe to an address. */
   fill(stripe: Stripe, place: number): Promise<unknown>;
-  /** Called with the number of rows that are in the tree besides the last. */
+  /** Called with the number of rows that are in the tree, without the last row. */
   onRows(done: number): void;
 }
 
 /**
  * Merge n rows into one cluster.
  * @returns SciPy's Z
- * @throws RangeError where a distance is not finite
+ * @throws RangeError if a distance is not finite
  */
 export async function mergeStripes(
   engine: Engine,
@@ -92,7 +92,8 @@ export async function mergeStripes(
   for (const stripe of stripesOf(n, place.elements)) {
     const { begin, end, offset, length } = stripe;
     await fill(stripe, at);
-    // Element 0 of the matrix would be here; addresses wrap as the kernel's do.
+    // The first argument is the address that element 0 of the whole matrix would have. It wraps modulo 2^32, as in the
+    // kernel.
     const call: TileCall = {
       kernel: kernelFor(element, 'linkageSpanningTreeF32', 'linkageSpanningTreeF64'),
       args: [at - offset * BYTES[element], n, END, scratch, merges],

@@ -1,4 +1,4 @@
-/** Linkage over a full square of distances: where it is in linear memory, how it is filled and merged. */
+/** Linkage over a full square of distances: its layout, how it is filled, and how its rows are merged. */
 
 import { BYTES, type Element, kernelFor } from '../../distance/element-types.ts';
 import type { Square } from '../../distance/space.ts';
@@ -13,34 +13,34 @@ import { DistanceError } from './errors.ts';
 import { METHODS, type Method } from './methods.ts';
 import { clamp } from './negative-distances.ts';
 
-/** Where the square and its scratch are. */
+/** Addresses of the square and its scratch. */
 export interface SquareLayout extends Square {
   scratch: number;
 }
 
-/** Rows from which the square pays for its making. */
+/** From this number of rows on, the square saves more time than it costs. */
 const SQUARE_ROWS = 1000;
 
-/** Rows from which several threads in lock-step are faster than one. */
+/** From this number of rows on, a gang of threads is faster than one thread. */
 const GANG_ROWS = 4000;
 
-/** Rows of condensed distances that are copied between two looks at the clock. */
+/** Rows of condensed distances that are copied before the clock is checked. */
 const COPY_ROWS = 16;
-/** Rows that one thread copies, and mirrors while they are in the cache. */
+/** Rows that a single thread copies before it mirrors them, while they are in the cache. */
 const MIRROR_ROWS = 64;
 
-/** Whether a method has a faster way over the full square of distances, of this many rows. */
+/** Whether the full square of distances is faster for this method and number of rows. */
 export function hasSquare(method: Method, n: number): boolean {
   return method !== 'single' && n >= SQUARE_ROWS;
 }
 
-/** Add room for the square of n rows, and for so many threads. */
+/** Add room for the square of n rows, and for the scratch of the threads. */
 export function layOutSquare(layout: Layout, n: number, element: Element, threads: number): SquareLayout {
   const width = BYTES[element];
   const ld = linkageSquareStride(n);
   const rows = layout.add(n * ld * width);
   const scratch = layout.add(linkageSquareScratchBytes(n, width, threads));
-  // The scratch is not in use yet when the flag is.
+  // The flag is used only before the scratch is, so they share an address.
   return { rows, ld, scratch, flag: scratch };
 }
 
@@ -53,7 +53,7 @@ export interface SquareShape {
   below?: boolean;
 }
 
-/** A call that fills the square, tile by tile. @throws RangeError where a distance is not finite */
+/** Run a call that fills the square, tile by tile. @throws RangeError if a distance is not finite */
 export async function fillSquare(
   engine: Engine,
   square: SquareLayout,
@@ -79,8 +79,8 @@ function checkSquare(engine: Engine, square: SquareLayout, { element, n, squared
 }
 
 /**
- * Condensed distances as a square; their squares where `squared`.
- * @throws RangeError where one is not finite
+ * Write condensed distances as a full square. With `squared`, write their squares.
+ * @throws RangeError if one is not finite
  */
 export async function writeSquare(
   engine: Engine,
@@ -88,14 +88,14 @@ export async function writeSquare(
   y: FloatArray,
   shape: SquareShape,
   signal: AbortSignal | undefined,
-  /** Called with how many distances have been copied. */
+  /** Called with the number of distances that have been copied. */
   onDone: (done: number) => void,
 ): Promise<void> {
   const { element, n, squared, below } = shape;
   const { rows, ld, flag } = square;
   const args = [rows, n, ld, BEGIN, END, squared ? 1 : 0, flag] as const;
   const call: TileCall = { kernel: kernelFor(element, 'mirrorSquareF32', 'mirrorSquareF64'), args };
-  // Where there are workers, each call should be long enough for all of them.
+  // With workers, each call should be long enough for all of them.
   const step = engine.threads > 1 ? n : MIRROR_ROWS;
   engine.i32(flag, 1)[0] = 0;
   for (let begin = 0, at = 0; begin < n; begin += step) {
@@ -116,7 +116,7 @@ export async function writeSquare(
   checkSquare(engine, square, shape);
 }
 
-/** Squares of the distances in a square, on both sides. @throws RangeError where one is not finite */
+/** Square all distances in the full square, in both triangles. @throws RangeError if one is not finite */
 export async function squareSquare(
   engine: Engine,
   square: SquareLayout,
@@ -164,7 +164,7 @@ export async function mergeSquare(
     const args = [rows, n, code, n - 1, THREAD, TEAM, scratch, STOP_PTR, DONE_PTR, merges] as const;
     return engine.gang({ kernel, args }, n - 1, { signal, onDone: onMerged });
   }
-  // Tiles count what is done themselves.
+  // Without a gang, no done word is needed: the tiles report progress.
   const args = [rows, n, code, END, 0, 1, scratch, STOP_PTR, 0, merges] as const;
   for (let merged = 0; ; ) {
     const options = { signal, grain: 1, onDone: onMerged };
@@ -180,7 +180,7 @@ export async function mergeSquare(
       kernel: kernelFor(element, 'linkageSquareSqueezeF32', 'linkageSquareSqueezeF64'),
       args: [rows, n, BEGIN, END, scratch],
     };
-    // Nothing is merged meanwhile, which is told too.
+    // Nothing is merged meanwhile; progress is still reported.
     const done = merged;
     const onDone = () => onMerged(done);
     await engine.tiles(squeeze, 0, alive, {

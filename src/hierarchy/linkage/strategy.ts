@@ -1,4 +1,4 @@
-/** Which way a linkage of vectors goes: over the matrix of all distances, or in linear memory. */
+/** The strategy of a linkage of vectors: over the matrix of all distances, or in linear memory. */
 
 import type { DistanceFunction, Metric } from '../../distance/metrics.ts';
 import { rangeError, typeError } from '../../errors.ts';
@@ -8,20 +8,26 @@ import type { Method } from './methods.ts';
 
 export const STRATEGIES = ['auto', 'matrix', 'linear'] as const;
 /**
- * How linkage of vectors goes. 'matrix' makes all n(n-1)/2 distances first. 'linear' makes them when they are wanted and
- * keeps none, so that memory grows as the rows do: for ward, centroid, average over sqeuclidean, cosine or correlation, and
- * for single, which never keeps any. Ward and centroid over cosine or correlation always go so, over rows of length 1. 'auto' takes what is faster, and 'linear' where the matrix would not fit memoryLimit.
- * Where distances have no ties both give the same tree; of heights the last digits may differ, of float32 rows those after
- * the seventh.
- * With ties each gives a tree that is right, the same one at every memory limit and thread count, and the two may differ.
- * 'linear' compares distances that it makes anew of means in float64: all pairs that are each other's nearest merge at
- * once (centroid: one after the other), and among equals the choice falls by a fixed hash of the two rows that stand for
- * the clusters. So where ties matter, name the strategy. If 'auto' takes 'linear' for want of memory and heights are
- * equal, it warns (TIES); `plan` says which way the tree of a sample is made.
+ * How linkage of vectors works.
+ *
+ * - 'matrix' computes all n(n-1)/2 distances first.
+ * - 'linear' computes distances when they are needed and keeps none, so memory grows linearly with the rows. It exists
+ *   for ward and centroid, for average over sqeuclidean, cosine or correlation, and for single, which never keeps
+ *   distances. Ward and centroid over cosine or correlation always use it, on rows scaled to length 1.
+ * - 'auto' takes the faster one, and 'linear' if the matrix does not fit memoryLimit.
+ *
+ * Without ties both give the same tree. The last digits of heights may differ; for float32 rows, those after the
+ * seventh.
+ *
+ * With ties both give a correct tree, which is the same at every memory limit and thread count, but the two trees may
+ * differ. 'linear' computes distances again from means in float64. In each round, all pairs of clusters that are
+ * nearest to each other merge (centroid: one pair at a time). Among equal distances, a fixed hash of the two rows that
+ * represent the clusters decides. So set the strategy if ties matter. If 'auto' takes 'linear' because of the memory
+ * limit and heights are equal, it warns (TIES). `plan` tells how the tree of a sample is grown.
  */
 export type Strategy = (typeof STRATEGIES)[number];
 
-/** @throws TypeError or RangeError that lists the names there are */
+/** @throws TypeError if it is not a string; RangeError, which lists the names, if it is unknown */
 export function checkStrategy(strategy: unknown): asserts strategy is Strategy {
   if (typeof strategy !== 'string') throw typeError(`strategy must be a name, got ${describe(strategy)}`);
   if (!STRATEGIES.includes(strategy as Strategy)) {
@@ -30,8 +36,8 @@ export function checkStrategy(strategy: unknown): asserts strategy is Strategy {
 }
 
 /**
- * @param metric undefined for distances that are all there
- * @throws RangeError that names what has a way in linear memory, where this has none
+ * @param metric undefined for condensed distances
+ * @throws RangeError, which lists what 'linear' supports, if it does not support this
  */
 export function checkLinear(
   method: Method,
@@ -48,7 +54,7 @@ export function checkLinear(
   );
 }
 
-/** @throws RangeError where a matrix is asked for that no one can make use of */
+/** @throws RangeError if the strategy is 'matrix' (for ward and centroid over cosine or correlation) */
 export function checkMatrix(method: Method, metric: Metric, strategy: Strategy): void {
   if (strategy !== 'matrix') return;
   throw rangeError(
@@ -57,11 +63,11 @@ export function checkMatrix(method: Method, metric: Metric, strategy: Strategy):
 }
 
 /**
- * Whether the linear way is the faster one, as measured (docs/performance.md).
- * @param square whether there is room for the full square of distances, without which the matrix is slow
+ * Whether the linear way is faster, according to measurements (docs/performance.md).
+ * @param square whether the full square of distances fits; without it the matrix is slow
  */
 export function isLinearFaster(method: Method, n: number, cols: number, square: boolean): boolean {
-  // Searches grow with the columns, scans of the square do not.
+  // The cost of searches grows with the columns; that of scans of the square does not.
   if (!square) return cols <= 96;
   return method !== 'centroid' && cols <= 16 && n >= 3000 + 500 * cols;
 }

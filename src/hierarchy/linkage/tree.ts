@@ -1,6 +1,6 @@
 /**
- * Planning and growing a tree over rows. `linkage` and `twoPass` both do it here: which way a tree is grown, what that
- * takes of linear memory, and the work itself.
+ * Planning and growing a tree over rows, for `linkage` and `twoPass`: the choice of the way, its layout in linear
+ * memory, and the work itself.
  */
 
 import { BYTES, type Element } from '../../distance/element-types.ts';
@@ -19,18 +19,18 @@ import { hasSquare } from './square.ts';
 import { isLinearFaster, type Strategy } from './strategy.ts';
 
 /**
- * How a tree is grown: over the full square of distances, over each distance once, from rows of distances that pass by
- * (single linkage), or in linear memory from means.
+ * How a tree is grown: over the full square of distances; over condensed distances; from stripes of distances that are
+ * not kept (single linkage); or in linear memory, from means.
  */
 export type Way = 'square' | 'condensed' | 'stripes' | 'linear';
 
-/** What the choice of a way depends on, besides memory. */
+/** Everything that the choice of a way depends on, except memory. */
 export interface TreeChoice {
   method: Method;
   metric: Metric;
   /** Whether the metric has weights. */
   weighted: boolean;
-  /** Whether the rows are those of a square of distances (profiles), which has to be there. */
+  /** Whether the rows are the rows of a square of distances (profiles), which must be computed. */
   profiles?: boolean;
   strategy: Strategy;
   cols: number;
@@ -42,7 +42,7 @@ export function mayBeLinear({ method, metric, weighted, profiles, strategy }: Tr
 }
 
 /**
- * The ways that there are, the one that takes least memory last. A limit on rows is the most for which one of them fits.
+ * The possible ways; the last takes the least memory. The most rows that fit are the most that fit with any of them.
  */
 export function waysOf(choice: TreeChoice): Way[] {
   if (METHOD_FACTS[choice.method].spanning) return ['stripes'];
@@ -50,7 +50,7 @@ export function waysOf(choice: TreeChoice): Way[] {
   return choice.strategy === 'linear' ? linear : ['condensed', ...linear];
 }
 
-/** The fastest way for n rows that fits; where none does, the one that takes least. */
+/** The fastest way for n rows that fits; if none fits, the one that takes the least memory. */
 export function wayFor(choice: TreeChoice, n: number, fits: (way: Way) => boolean): Way {
   const { method, cols, strategy } = choice;
   if (METHOD_FACTS[method].spanning) return 'stripes';
@@ -63,31 +63,31 @@ export function wayFor(choice: TreeChoice, n: number, fits: (way: Way) => boolea
   return linear && !fits('condensed') ? 'linear' : 'condensed';
 }
 
-/** The set in which the kernels of a way are, where that is not the first. */
+/** The kernel set that a way needs besides the core set. */
 export function kernelsFor(method: Method, way: Way): KernelSet | undefined {
   return way === 'linear' || way === 'stripes' || METHOD_FACTS[method].inversions ? EXTRA : undefined;
 }
 
-/** Where a tree keeps its things in linear memory. */
+/** Addresses of a tree's data in linear memory. */
 export type TreeLayout = (
   | { way: 'square' | 'condensed'; merging: MergingLayout; distances: number }
   | { way: 'stripes'; spanning: SpanningLayout }
   | { way: 'linear'; linear: LinearLayout }
 ) & {
-  /** The layout's mark from which on memory is free again when the tree is grown. */
+  /** The layout's mark from which memory is free again after the tree is grown. */
   free: number;
 };
 
-/** What has to be known to lay a tree out. */
+/** The sizes that a layout of a tree depends on. */
 export interface TreeShape {
   method: Method;
   n: number;
   cols: number;
-  /** Of the distances. */
+  /** Element type of the distances. */
   element: Element;
-  /** Where the rows are, for the linear way. */
+  /** Address of the rows, for the linear way. */
   rows: number;
-  /** Threads that rows of distances pass by for; nothing else depends on them. */
+  /** Number of threads. Only the size of stripes depends on it. */
   threads: number;
 }
 
@@ -104,29 +104,29 @@ export function layOutTree(layout: Layout, way: Way, shape: TreeShape): TreeLayo
   return { way, merging, distances, free };
 }
 
-/** Rows that are in linear memory, and how they are measured. */
+/** Rows in linear memory, and how to compute their distances. */
 export interface TreeRows {
   method: Method;
   metric: Metric;
   n: number;
-  /** The space whose distances the tree is grown from. */
+  /** The space that gives the distances. */
   space: Space;
-  /** Whether it gives squares. */
+  /** Whether it gives squared distances. */
   squared: boolean;
   set: RowSet;
   scratch: Scratch;
   /** Weights of the columns, for the linear way over rows of length 1. */
   weights?: Float64Array | undefined;
-  /** Whether rows have been made ready by `prepareRows`. Those of the linear way need not be. */
+  /** Whether `prepareRows` has been called. The linear way does not need it. */
   prepared: boolean;
-  /** What measuring is called in reports of progress. */
+  /** Name of the distance phase in progress reports. */
   phase?: string;
 }
 
 /**
  * Grow the tree.
  * @returns SciPy's Z
- * @throws DistanceError where a distance is not finite
+ * @throws DistanceError if a distance is not finite
  */
 export async function growTree(engine: Engine, place: TreeLayout, rows: TreeRows, run: RunState): Promise<Z> {
   const { method, n, space, squared, set, scratch, phase = 'distances' } = rows;

@@ -25,7 +25,7 @@ function hasTies(Z: Z): boolean {
   return false;
 }
 
-/** The tree of vectors, grown in the fastest way that fits. */
+/** Grow the tree of vectors, in the fastest way that fits. */
 export async function linkVectors(
   table: InMemoryRows,
   method: Method,
@@ -46,7 +46,7 @@ export async function linkVectors(
   });
   const lay = (rows: number, by: Method, way: Way) => {
     const layout = new Layout();
-    // Squares from the start save a root and a square.
+    // Squared distances from the start save taking a root and squaring it again.
     const squared = way !== 'linear' && METHOD_FACTS[by].squared === true;
     const space = spaceOf(squared ? 'sqeuclidean' : metric);
     let set = {} as RowSet;
@@ -84,7 +84,7 @@ export async function linkVectors(
     const tree = await growTree(engine, place, rows, run);
     return ordering ? ordering.order(engine, tree) : tree;
   });
-  // With more memory it would have been the matrix.
+  // With more memory, 'auto' would have taken the matrix.
   const forced = way === 'linear' && choice.strategy !== 'linear' && !isLinearFaster(method, n, cols, true);
   if (forced && hasTies(Z)) {
     run.warn({
