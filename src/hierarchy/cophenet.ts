@@ -5,7 +5,7 @@ import type { FloatArray, Z } from '../types.ts';
 import { leafOrder } from './traverse.ts';
 import { checkLinkage } from './validate.ts';
 
-/** How well a tree keeps the distances that it was made of. */
+/** How well a tree preserves the distances that it was built from. */
 export interface CopheneticFit {
   /** Pearson's correlation of the cophenetic distances with Y; NaN if either does not vary. */
   correlation: number;
@@ -14,12 +14,13 @@ export interface CopheneticFit {
 }
 
 /**
- * The height at which each two observations first come together; with Y, also how it correlates with Y.
+ * Cophenetic distances: for each pair of observations, the height at which they first belong to one cluster. With Y,
+ * also the correlation of these distances with Y.
  *
  * Shape: returns n(n-1)/2 distances, condensed; Y has as many.
  * Cost: O(n^2) time; O(n) scratch.
- * Errors: those of `isValidLinkage`; TypeError if Y is no Float64Array, Float32Array or array of
- * numbers, RangeError if its length is not n(n-1)/2 or a number is NaN.
+ * Errors: those of `isValidLinkage`; TypeError if Y is not a Float64Array, Float32Array or array of numbers; RangeError
+ * if its length is not n(n-1)/2 or a number is NaN.
  * Source: scipy.cluster.hierarchy.cophenet; Sokal & Rohlf 1962, "The comparison of dendrograms by objective methods".
  */
 export function cophenet(Z: Z): Float64Array;
@@ -27,7 +28,7 @@ export function cophenet(Z: Z, Y: FloatArray | readonly number[]): CopheneticFit
 export function cophenet(Z: Z, Y?: FloatArray | readonly number[]): Float64Array | CopheneticFit {
   const n = checkLinkage(Z);
   if (Y === undefined) return copheneticDistances(Z, n);
-  // Before the distances, which are the costly part.
+  // Check Y first: computing the distances is the expensive part.
   const y = checkCondensed(Y, 'Y');
   if (y.length !== (n * (n - 1)) / 2) {
     throw rangeError(
@@ -41,13 +42,13 @@ export function cophenet(Z: Z, Y?: FloatArray | readonly number[]): Float64Array
 }
 
 /**
- * One observation's distances to all others are kept while the observations are gone through in their order under the
- * tree. From one to its right neighbour only those change that lie below the merge where the two meet, and what lies
- * below a node is a run of neighbours; each row then goes to its place in the result in one piece.
+ * The loop visits the observations in leaf order, and keeps the distances of the current one to all others. From one
+ * leaf to its right neighbour, only the distances to leaves below their common merge change, and the leaves of a node
+ * are consecutive. Each row is then copied to the result in one piece.
  */
 function copheneticDistances(Z: Z, n: number): Float64Array {
   const { leaves, start, counts } = leafOrder(Z);
-  // meeting[p]: the merge where the leaves at places p and p + 1 meet.
+  // meeting[p]: the merge that joins the leaves at positions p and p + 1.
   const meeting = allocate(Int32Array, n - 1);
   for (let i = 0; i < n - 1; i++) meeting[start[Z[4 * i + 1]] - 1] = i;
 
@@ -81,7 +82,7 @@ function copheneticDistances(Z: Z, n: number): Float64Array {
   return out;
 }
 
-/** Elements summed before they join the total, which keeps rounding near that of pairwise summation. */
+/** Elements that are summed before they are added to the total. This keeps rounding near that of pairwise summation. */
 const BLOCK = 4096;
 
 function mean(x: FloatArray, scale: number): number {
@@ -95,7 +96,7 @@ function mean(x: FloatArray, scale: number): number {
   return total / x.length;
 }
 
-/** A power of two that brings the largest number near 1, so that no square is too large or too small. */
+/** A power of two that scales the largest number to about 1, so that squares neither overflow nor underflow. */
 function scaleOf(x: FloatArray): number {
   let most = 0;
   for (let i = 0; i < x.length; i++) most = Math.max(most, Math.abs(x[i]));
@@ -103,7 +104,7 @@ function scaleOf(x: FloatArray): number {
   return Math.abs(exponent) <= 1000 ? 2 ** -exponent : exponent > 0 && most < Infinity ? 2 ** -1000 : 1;
 }
 
-/** Pearson's correlation, by deviations from the means: the one-pass formula loses digits to cancellation. */
+/** Pearson's correlation, from deviations from the means, since the one-pass formula loses digits by cancellation. */
 function correlationOf(x: FloatArray, y: FloatArray): number {
   const [scaleX, scaleY] = [scaleOf(x), scaleOf(y)];
   const meanX = mean(x, scaleX);

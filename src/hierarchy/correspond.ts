@@ -3,7 +3,8 @@ import type { FloatArray, Z } from '../types.ts';
 import { checkLinkage } from './validate.ts';
 
 /**
- * Whether a tree and condensed distances can be of the same observations: whether both stand for equally many.
+ * Whether a tree and condensed distances can belong to the same observations: whether their numbers of observations
+ * agree.
  *
  * Cost: O(n), for the check of Z.
  * Errors: those of `isValidLinkage` and `numObsY`.

@@ -14,26 +14,26 @@ export interface CutTree {
 }
 
 export interface CutTreeOptions {
-  /** Numbers of clusters, a column for each. */
+  /** Numbers of clusters; one column for each. */
   nClusters?: number | ArrayLike<number>;
-  /** Heights to cut at, a column for each. For trees without inversions. */
+  /** Heights to cut at; one column for each. For trees without inversions. */
   height?: number | ArrayLike<number>;
 }
 
 /**
- * Who is together after some of the merges.
+ * Cut a tree at given numbers of clusters or at given heights.
  *
- * Returns: n rows and a column of labels, from 0, for each number of clusters or height; with neither, n columns, the
- * first with each observation by itself, each next one with one merge more. Clusters are numbered by their first
- * observation.
- * Merges count in the order of their heights; a cut at a merge's own height leaves it out.
- * Inversions: where a merge lies below one of its parts the labels are still SciPy's, but need not be as many as were
- * asked for (scipy/scipy#8063).
- * Cost: O(n log n) and O(n) a column; O(n) for each merge in a tree with inversions.
- * Errors: those of `isValidLinkage`; TypeError if an option is unknown or not of numbers; RangeError if both are given,
- * one of the numbers or a height in Z is NaN, or a count in Z is not the sum of its parts.
- * Source: scipy.cluster.hierarchy.cut_tree, with each column in its place: SciPy writes the one with no
- * merge to the front (scipy/scipy#9818).
+ * Returns: n rows, and one column of labels (from 0) for each number of clusters or height. With neither, n columns:
+ * the first has each observation as its own cluster, and each next column has one merge more. Clusters are numbered by
+ * their first observation.
+ * Order: merges are done in the order of their heights. A cut at exactly the height of a merge does not include it.
+ * Inversions: if a merge is lower than one of its parts, the labels are still SciPy's, but the number of clusters may
+ * differ from the number asked for (scipy/scipy#8063).
+ * Cost: O(n log n), plus O(n) for each column; O(n) for each merge in a tree with inversions.
+ * Errors: those of `isValidLinkage`; TypeError if an option is unknown or does not consist of numbers; RangeError if
+ * both are given, one of the numbers or a height in Z is NaN, or a count in Z is not the sum of its parts.
+ * Source: scipy.cluster.hierarchy.cut_tree, with the columns in the given order: SciPy writes the column with no merge
+ * to the front (scipy/scipy#9818).
  */
 export function cutTree(Z: Z, options: CutTreeOptions = {}): CutTree {
   checkOptions(options, { nClusters: true, height: true }, 'cutTree', '{ nClusters: 3 }');
@@ -55,7 +55,7 @@ export function cutTree(Z: Z, options: CutTreeOptions = {}): CutTree {
   }
   const order = mergeOrder(Z, n);
 
-  // How many merges are done in each column.
+  // The number of merges that are done in each column.
   let steps: number[];
   if (nClusters !== undefined) {
     steps = numbers(nClusters, 'nClusters').map((k) => n - Math.min(n, Math.max(1, Math.ceil(k))));
@@ -79,7 +79,7 @@ export function cutTree(Z: Z, options: CutTreeOptions = {}): CutTree {
     return { data, rows: n, cols };
   }
 
-  // A merge that comes before its own part: replay SciPy's relabelling, merge by merge, whatever it leads to.
+  // A merge comes before one of its own parts. Repeat SciPy's relabelling merge by merge, to get the same labels.
   const wanted = new Map<number, number[]>();
   steps.forEach((step, col) => {
     const columns = wanted.get(step);
@@ -118,7 +118,10 @@ function numbers(value: unknown, name: string): number[] {
   return out;
 }
 
-/** The merges by height. Of equal ones, those that a walk by levels from the root, right before left, meets last. */
+/**
+ * The merges in the order of their heights. Merges of equal height are in the reverse order of a level-order walk from
+ * the root that visits right children before left ones.
+ */
 function mergeOrder(Z: Z, n: number): Int32Array {
   const byLevel = allocate(Int32Array, n - 1);
   byLevel[0] = n - 2;
@@ -132,10 +135,10 @@ function mergeOrder(Z: Z, n: number): Int32Array {
   }
   const place = allocate(Int32Array, n - 1);
   for (let at = 0; at < n - 1; at++) place[byLevel[at]] = at;
-  // Linkage matrices mostly come in the order of their heights, so that only equal ones have to be put in order.
+  // Most linkage matrices are already sorted by height, so only merges of equal height must be sorted.
   const order = guard(() => Int32Array.from({ length: n - 1 }, (_, i) => i));
   if (!order.every((i) => i === 0 || Z[4 * i - 2] <= Z[4 * i + 2])) {
-    // Comparisons, not a difference: Infinity - Infinity is no order.
+    // Compare, do not subtract: Infinity - Infinity is NaN.
     order.sort((a, b) => {
       const x = Z[4 * a + 2];
       const y = Z[4 * b + 2];
@@ -150,7 +153,7 @@ function mergeOrder(Z: Z, n: number): Int32Array {
   return order;
 }
 
-/** How many of the sorted values are below x. */
+/** The number of sorted values that are less than x. */
 function below(sorted: Float64Array, x: number): number {
   let low = 0;
   let high = sorted.length;
@@ -172,7 +175,7 @@ function hasInversion(Z: Z, rank: Int32Array): boolean {
   return false;
 }
 
-/** Labels after the first merges, where parts always come before what is made of them. */
+/** Labels after the first `steps` merges, for a tree in which both parts of a merge always come before it. */
 function labelsAfter(Z: Z, rank: Int32Array, steps: number): Int32Array {
   const n = rank.length + 1;
   // Downward: the topmost merge done above each node, or the node itself.

@@ -5,7 +5,7 @@ import type { Steps } from '../support/scheduling.ts';
 import type { Z } from '../types.ts';
 import { fclusterSteps } from './fcluster.ts';
 
-/** Flat clusters of a tree, from 1, by any of the ways to cut it. */
+/** Flat clusters of a tree, labelled from 1, for any Cut. */
 export function flatClusters(Z: Z, cut: Cut): Steps<Int32Array> {
   if (typeof cut === 'number') return fclusterSteps(Z, cut, { criterion: 'maxclust' });
   return 'distance' in cut

@@ -1,4 +1,4 @@
-/** The options of `dendrogram`: their types, their defaults and what is wrong with them. */
+/** The options of `dendrogram`: their types, defaults and checks. */
 
 import { rangeError, typeError } from '../errors.ts';
 import type { Known } from '../support/checks.ts';
@@ -6,25 +6,28 @@ import { describe, isTypedArray } from '../support/describe.ts';
 import type { Z } from '../types.ts';
 import { checkPalette, linkColorPalette } from './palette.ts';
 
-/** 'lastp': the last p - 1 merges are shown, on p leaves. 'level': p levels below the root. 'none' is null, 'mtica' is 'level'. */
+/**
+ * 'lastp' shows the last p - 1 merges, on p leaves. 'level' shows p levels below the root. 'none' is the same as null,
+ * and 'mtica' the same as 'level'.
+ */
 export type TruncateMode = 'lastp' | 'level' | 'mtica' | 'none';
 
 /** Where the root is drawn. */
 export type Orientation = 'top' | 'bottom' | 'left' | 'right';
 
-/** Which child stands on the left; true is 'ascending', the smaller one. */
+/** Which child is on the left: the smaller one for 'ascending' and true, the larger one for 'descending'. */
 export type ChildSort = boolean | 'ascending' | 'descending';
 
 export interface DendrogramOptions {
-  /** What `truncateMode` counts; its fraction is dropped. Default 30. */
+  /** The number of leaves or levels for `truncateMode`. Its fraction is dropped. Default 30. */
   p?: number;
   /** Default: nothing is truncated. */
   truncateMode?: TruncateMode | null;
-  /** Clusters lower than this get a colour each. Default 0.7 times the greatest height. */
+  /** Each cluster below this height gets its own colour. Default 0.7 times the greatest height. */
   colorThreshold?: number | 'default' | null;
-  /** Return the leaves' nodes. Default true. */
+  /** Return the nodes of the leaves. Default true. */
   getLeaves?: boolean;
-  /** Default 'top'. Turns a picture, not the coordinates. */
+  /** Default 'top'. It affects pictures, not the coordinates. */
   orientation?: Orientation;
   /** A label for each observation. Default: its index. */
   labels?: ArrayLike<string | number> | null;
@@ -32,17 +35,19 @@ export interface DendrogramOptions {
   countSort?: ChildSort;
   /** Order children by their heights. Default false. */
   distanceSort?: ChildSort;
-  /** Label truncated clusters with their sizes, in brackets; else with nothing. Default true. */
+  /** Label truncated clusters with their sizes, in brackets; else their labels are empty. Default true. */
   showLeafCounts?: boolean;
-  /** Label of the leaf that stands for a node; wins over `labels`. */
+  /** Returns the label of the leaf that represents a node. It overrides `labels`. */
   leafLabelFunc?: ((node: number) => string) | null;
-  /** Colour of the link of a merge, by its node. */
+  /** Returns the colour of the link of a merge; its argument is the node of the merge. */
   linkColorFunc?: ((node: number) => string) | null;
   /** Colour of links that are not below the threshold. Default 'C0'. */
   aboveThresholdColor?: string;
   /** Return the merges that truncation hides. Default false. */
   showContracted?: boolean;
-  /** Colours for clusters below the threshold, in turn. Default: what `setLinkColorPalette` set, C1 to C9. */
+  /**
+   * Colours for clusters below the threshold, in turn. Default: those set by `setLinkColorPalette`, initially C1 to C9.
+   */
   palette?: readonly string[] | null;
 }
 
@@ -64,7 +69,7 @@ export const DENDROGRAM_OPTIONS: Known<DendrogramOptions> = {
   palette: true,
 };
 
-/** Options with nothing left open. */
+/** Options with all defaults filled in. */
 export interface Settings {
   p: number;
   truncateMode: 'lastp' | 'level' | null;
@@ -130,7 +135,7 @@ export function checkDendrogram(Z: Z, n: number, options: DendrogramOptions): Se
   };
 }
 
-/** A string that is not known has a wrong value; anything else has a wrong type. */
+/** The error for an unknown value: RangeError for a string, TypeError for anything else. */
 function fault(value: unknown): (message: string) => Error {
   return typeof value === 'string' ? rangeError : typeError;
 }
@@ -159,7 +164,7 @@ function checkThreshold(Z: Z, threshold: unknown): number {
   return threshold;
 }
 
-/** SciPy once documented 'descendent', which sorts nothing; it is taken, and still does nothing. */
+/** SciPy once documented the value 'descendent', which has no effect. It is accepted and has no effect here either. */
 function checkSort(sort: unknown, name: string): 'ascending' | 'descending' | false {
   switch (sort) {
     case undefined:

@@ -12,24 +12,29 @@ import { checkLinkage } from './validate.ts';
 
 export type { ChildSort, DendrogramOptions, Orientation, TruncateMode } from './dendrogram-options.ts';
 
-/** Four numbers of a link, in drawing order: foot of the left leg, its top, top of the right leg, its foot. */
+/**
+ * Four numbers of a link, in drawing order: foot of the left leg, top of the left leg, top of the right leg, its foot.
+ */
 export type Quad = [number, number, number, number];
 
-/** A dendrogram as coordinates. Leaf i stands at 10 i + 5. */
+/** A dendrogram as coordinates. Leaf i is at position 10 i + 5. */
 export interface Dendrogram {
-  /** For each link, where its corners are across the leaves. */
+  /** For each link, the positions of its corners along the leaves. */
   icoord: Quad[];
-  /** For each link, at which heights its corners are. */
+  /** For each link, the heights of its corners. */
   dcoord: Quad[];
   /** Label of each leaf, from left to right. */
   ivl: string[];
-  /** Node of each leaf, from left to right: from n on a cluster that truncation made a leaf. Empty without `getLeaves`. */
+  /**
+   * Node of each leaf, from left to right. A node of n or more is a cluster that truncation made a leaf. Empty if
+   * `getLeaves` is false.
+   */
   leaves: number[];
   /** Colour of each link. */
   colorList: string[];
-  /** Colour of the link that each leaf hangs from; null if there is no link at all. */
+  /** Colour of the link that each leaf hangs from; null if the dendrogram has no link. */
   leavesColorList: (string | null)[];
-  /** With `showContracted`: leaf position and height of each merge that truncation hid. Otherwise empty. */
+  /** With `showContracted`: leaf position and height of each merge that truncation hides. Otherwise empty. */
   contracted: [number, number][];
 }
 
@@ -37,13 +42,14 @@ export interface Dendrogram {
  * Lay a tree out as a dendrogram: a U-shaped link for each merge, leaves from left to right.
  *
  * Returns: one link for each merge that is shown, children before parents and left before right. `orientation` is
- * checked and turns nothing, as in SciPy: turning is up to who draws.
- * Colours: the links of a cluster that lies entirely below `colorThreshold` share a colour, the palette's next for each
- * such cluster from left to right; the others get `aboveThresholdColor`. `linkColorFunc` overrules both.
- * Sorting: `countSort` wins where both sorts are given.
- * Cost: O(n) time; no recursion, so trees may be as deep as they are large.
+ * checked but does not change the coordinates, as in SciPy: the drawing code turns the picture.
+ * Colours: the links of a cluster that is entirely below `colorThreshold` share a colour. These clusters take the
+ * colours of the palette in turn, from left to right. The other links get `aboveThresholdColor`. `linkColorFunc`
+ * overrides both.
+ * Sorting: if both sorts are given, `countSort` is used.
+ * Cost: O(n) time. There is no recursion, so trees may have any depth.
  * Errors: those of `isValidLinkage`; TypeError if an option has the wrong type or `linkColorFunc` returns no string;
- * RangeError if `truncateMode`, `orientation` or a sort is unknown, `p` is NaN, or there is not a label for each leaf.
+ * RangeError if `truncateMode`, `orientation` or a sort is unknown, `p` is NaN, or the number of labels is not n.
  * Source: scipy.cluster.hierarchy.dendrogram. There `get_leaves=False` fails; here it leaves `leaves` empty.
  */
 export function dendrogram(Z: Z, options: DendrogramOptions = {}): Dendrogram {
@@ -51,7 +57,7 @@ export function dendrogram(Z: Z, options: DendrogramOptions = {}): Dendrogram {
   return layDendrogram(Z, options);
 }
 
-/** The same, whatever else there is among the options: those of a picture. */
+/** As dendrogram, but without the check for unknown options, since the options of a picture include others. */
 export function layDendrogram(Z: Z, options: DendrogramOptions): Dendrogram {
   const n = checkLinkage(Z);
   const settings = checkDendrogram(Z, n, options);
@@ -70,7 +76,7 @@ export function layDendrogram(Z: Z, options: DendrogramOptions): Dendrogram {
   return out;
 }
 
-/** A merge whose links are being laid out: what recursion would keep on its stack. */
+/** A merge whose subtree is being laid out: a frame of the explicit stack, which replaces recursion. */
 interface Frame {
   node: number;
   level: number;
@@ -84,9 +90,9 @@ function layOut(Z: Z, n: number, s: Settings, out: Dendrogram): void {
   const stack: Frame[] = [];
   let color = 0;
   let below = false;
-  // Position where the next leaf's cell begins; leaves come strictly from left to right.
+  // Position where the cell of the next leaf begins. Leaves are placed from left to right.
   let next = 0;
-  // The node to enter, or -1 when the last one is done and (x, foot) is where a link stands on it.
+  // The node to enter, or -1 if the last node is done. Then (x, foot) is the point where a link ends on it.
   let enter = 2 * n - 2;
   let level = 0;
   let x = 0;
@@ -117,7 +123,7 @@ function layOut(Z: Z, n: number, s: Settings, out: Dendrogram): void {
     const height = Z[4 * (frame.node - n) + 2];
     if (frame.left === undefined) {
       frame.left = { x, foot };
-      // SciPy takes the colour between the children: the counter then stands where the left one left it.
+      // As SciPy does, choose the colour between the two children, with the counter as the left child left it.
       if (height >= s.colorThreshold || s.colorThreshold <= 0) {
         frame.color = s.aboveThresholdColor;
         if (below) color = (color + 1) % s.palette.length;
@@ -139,13 +145,13 @@ function layOut(Z: Z, n: number, s: Settings, out: Dendrogram): void {
   }
 }
 
-/** Whether truncation makes a leaf of a merge. In mode 'level' the first merge is always shown: SciPy's slip, kept. */
+/** Whether truncation turns a merge into a leaf. Mode 'level' never hides the first merge: an error of SciPy, kept. */
 function hidden(node: number, level: number, n: number, s: Settings): boolean {
   if (s.truncateMode === 'lastp') return node < 2 * n - s.p;
   return s.truncateMode === 'level' && node > n && level > s.p;
 }
 
-/** The children of a merge, left one first. */
+/** The children of a merge, the left one first. */
 function childOrder(Z: Z, node: number, n: number, s: Settings): [number, number] {
   const at = 4 * (node - n);
   const a = Z[at];
@@ -165,7 +171,7 @@ function leafLabel(Z: Z, node: number, n: number, s: Settings): string {
   return s.showLeafCounts ? `(${Math.trunc(Z[4 * (node - n) + 3])})` : '';
 }
 
-/** The merges strictly below a node, each before the ones below it, left before right. */
+/** Add the merges strictly below a node, parents before children and left before right. */
 function markContracted(Z: Z, node: number, n: number, x: number, marks: [number, number][]): void {
   const waiting = [Z[4 * (node - n) + 1], Z[4 * (node - n)]];
   for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
@@ -185,8 +191,8 @@ function askColor(linkColorFunc: (node: number) => string, node: number): string
 }
 
 /**
- * SciPy looks for feet at height 0 whose position is that of some leaf. Merges at height 0 can stand on such a
- * position too, and the link above them then colours a leaf that is not its own.
+ * As SciPy does, find corners at height 0 whose position is that of a leaf. A merge at height 0 can have such a
+ * position too; then the link above it colours a leaf that does not hang from it.
  */
 function leafColors({ leaves, icoord, dcoord, colorList }: Dendrogram): (string | null)[] {
   const colors = new Array<string | null>(leaves.length).fill(null);

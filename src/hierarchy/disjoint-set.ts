@@ -2,22 +2,24 @@ import { rangeError } from '../errors.ts';
 import { describe } from '../support/describe.ts';
 
 /**
- * Sets without common elements, which can be merged and asked for (union-find).
+ * Disjoint sets that can be merged and queried (union-find).
  *
- * Elements are told apart as a Map tells keys apart; they iterate in the order of insertion.
- * Cost: a merge or a question takes practically constant time (path halving, union by size); `subset` and `subsets`
- * take as long as their results.
- * Errors: RangeError if a method is asked about an element that was not added.
+ * Elements are compared as the keys of a Map. Iteration is in the order of insertion.
+ * Cost: a merge or a query takes practically constant time (path halving, union by size); `subset` and `subsets` take
+ * time proportional to the size of their results.
+ * Errors: RangeError if a method gets an element that was not added.
  * Source: scipy.cluster.hierarchy.DisjointSet; Tarjan & van Leeuwen 1984, doi:10.1145/62.2160.
  */
 export class DisjointSet<T> implements Iterable<T> {
-  /** Place of each element in the arrays below: its order of insertion. */
+  /** Index of each element in the arrays below: its order of insertion. */
   readonly #places = new Map<T, number>();
   readonly #elements: T[] = [];
   readonly #parents: number[] = [];
-  /** Of a root: the elements of its set. */
+  /** For a root: the number of elements of its set. */
   readonly #sizes: number[] = [];
-  /** The elements of a set in a ring, so that a set can be listed without looking at the others. */
+  /**
+   * The next element of the same set. The elements of a set form a ring, so a set is listed without visiting others.
+   */
   readonly #next: number[] = [];
   #subsets = 0;
 
@@ -25,12 +27,12 @@ export class DisjointSet<T> implements Iterable<T> {
     for (const x of elements) this.add(x);
   }
 
-  /** How many sets there are. */
+  /** The number of sets. */
   get nSubsets(): number {
     return this.#subsets;
   }
 
-  /** How many elements there are. */
+  /** The number of elements. */
   get length(): number {
     return this.#elements.length;
   }
@@ -44,7 +46,7 @@ export class DisjointSet<T> implements Iterable<T> {
     return this.#places.has(x);
   }
 
-  /** Add an element as a set of its own; nothing happens if it is there. */
+  /** Add an element as a set of its own. It has no effect if the element was added before. */
   add(x: T): void {
     if (this.#places.has(x)) return;
     const place = this.#elements.length;
@@ -56,15 +58,16 @@ export class DisjointSet<T> implements Iterable<T> {
     this.#subsets++;
   }
 
-  /** The element that stands for the set of `x`; it is the same for all elements of a set until the next merge. */
+  /** The element that represents the set of `x`. It is the same for all elements of a set until the next merge. */
   find(x: T): T {
     return this.#elements[this.#root(x)];
   }
 
   /**
-   * Make one set of those of `x` and `y`. The larger keeps its root; of equals, the root that was added first.
+   * Merge the sets of `x` and `y`. The root of the larger set stays; if the sizes are equal, the root that was added
+   * first.
    *
-   * Returns: whether they were two.
+   * Returns: whether they were two different sets.
    */
   merge(x: T, y: T): boolean {
     let a = this.#root(x);
@@ -74,19 +77,19 @@ export class DisjointSet<T> implements Iterable<T> {
     if (sizes[a] < sizes[b] || (sizes[a] === sizes[b] && b < a)) [a, b] = [b, a];
     this.#parents[b] = a;
     sizes[a] += sizes[b];
-    // Crossing two links makes one ring of two.
+    // Swapping the two next links joins the two rings.
     const next = this.#next;
     [next[a], next[b]] = [next[b], next[a]];
     this.#subsets--;
     return true;
   }
 
-  /** Whether `x` and `y` are in one set. */
+  /** Whether `x` and `y` are in the same set. */
   connected(x: T, y: T): boolean {
     return this.#root(x) === this.#root(y);
   }
 
-  /** The elements of the set of `x`, from `x` on. */
+  /** The elements of the set of `x`, beginning with `x`. */
   subset(x: T): Set<T> {
     const first = this.#place(x);
     const out = new Set<T>();
@@ -98,7 +101,7 @@ export class DisjointSet<T> implements Iterable<T> {
     return out;
   }
 
-  /** How many elements the set of `x` has, without listing them. */
+  /** The number of elements in the set of `x`. The elements are not listed. */
   subsetSize(x: T): number {
     return this.#sizes[this.#root(x)];
   }

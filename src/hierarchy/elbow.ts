@@ -5,26 +5,27 @@ import { describe } from '../support/describe.ts';
 import type { Z } from '../types.ts';
 import { checkLinkage } from './validate.ts';
 
-/** Where the heights bend most. */
+/** The elbow of the merge heights. */
 export interface Elbow {
-  /** The number of clusters that the bend suggests, 2 or more. */
+  /** The suggested number of clusters, 2 or more. */
   k: number;
-  /** Second differences of the heights looked at, in the order of the merges: its last element speaks for 2 clusters. */
+  /** Second differences of the heights examined, in the order of the merges. The last element belongs to 2 clusters. */
   acceleration: Float64Array;
 }
 
 export interface ElbowOptions {
-  /** Merges to look at, counted back from the last; Infinity for all. Default 10. */
+  /** Number of merges to examine, counted back from the last; Infinity for all. Default 10. */
   last?: number;
 }
 
 /**
  * Suggest a number of clusters: the one at which the heights of the last merges accelerate most.
  *
- * Returns: `acceleration[length - 1 - i]` speaks for i + 2 clusters; the largest wins, the fewest clusters among equals.
+ * Returns: `acceleration[length - 1 - i]` belongs to i + 2 clusters. The largest decides; among equals, the smallest
+ * number of clusters.
  * Cost: O(n), for the check of Z.
- * Errors: those of `isValidLinkage`; TypeError if `last` is no number; RangeError if it is no integer of 3 or more, Z has
- * fewer than 3 merges, or a height looked at is not finite.
+ * Errors: those of `isValidLinkage`; TypeError if `last` is not a number; RangeError if it is not an integer of 3 or
+ * more or Infinity, Z has fewer than 3 merges, or a height examined is not finite.
  * Source: the elbow method on merge heights; Thorndike 1953, "Who belongs in the family?".
  */
 export function elbow(Z: Z, options: ElbowOptions = {}): Elbow {
@@ -51,7 +52,7 @@ export function elbow(Z: Z, options: ElbowOptions = {}): Elbow {
   let best = acceleration.length - 1;
   for (let i = acceleration.length - 1; i >= 0; i--) {
     const at = 4 * (from + i) + 2;
-    // Difference of differences, not h2 - 2 h1 + h0: the same rounding as taking differences twice.
+    // A difference of differences, not h2 - 2 h1 + h0, so that rounding is the same as for taking differences twice.
     acceleration[i] = Z[at + 8] - Z[at + 4] - (Z[at + 4] - Z[at]);
     if (acceleration[i] > acceleration[best]) best = i;
   }

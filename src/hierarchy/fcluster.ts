@@ -7,7 +7,7 @@ import { checkDepth, coefficientSteps } from './inconsistent.ts';
 import { maxBelowSteps } from './traverse.ts';
 import { checkInconsistency, checkLinkageSteps } from './validate.ts';
 
-/** What `t` means to `fcluster`. */
+/** The criterion of `fcluster`. It says what `t` means. */
 export type Criterion = 'inconsistent' | 'distance' | 'maxclust' | 'monocrit' | 'maxclust_monocrit';
 
 const CRITERIA: readonly string[] = ['inconsistent', 'distance', 'maxclust', 'monocrit', 'maxclust_monocrit'];
@@ -15,11 +15,11 @@ const CRITERIA: readonly string[] = ['inconsistent', 'distance', 'maxclust', 'mo
 export interface FclusterOptions {
   /** Default 'inconsistent'. */
   criterion?: Criterion;
-  /** Levels that 'inconsistent' looks at; not used when R is given. Default 2. */
+  /** Number of levels for 'inconsistent'; not used if R is given. Default 2. */
   depth?: number;
   /** Inconsistency matrix for 'inconsistent'. Default: that of Z at `depth`. */
   R?: Float64Array;
-  /** A statistic for each merge, for 'monocrit' and 'maxclust_monocrit'; it should not fall towards the root. */
+  /** A statistic for each merge, for 'monocrit' and 'maxclust_monocrit'. It should not decrease towards the root. */
   monocrit?: ArrayLike<number>;
 }
 
@@ -33,26 +33,28 @@ const FCLUSTER_OPTIONS: Known<FclusterOptions> = {
 /**
  * Cut a tree into flat clusters.
  *
- * Returns: the cluster of each observation, n labels from 1. Clusters are numbered from left to right, except that a
- * merge which is cut apart numbers its subtrees before its own leaves (SciPy's numbering, to the letter).
- * Criteria: 'inconsistent' and 'distance' keep a merge together if no merge in it (itself included) has an
- * inconsistency coefficient, or a height, above `t`; 'monocrit' if its own statistic is not above `t`; in all three the
- * topmost such merges become the clusters. 'maxclust' takes the lowest height that leaves at most `t` clusters, and
- * 'maxclust_monocrit' the lowest statistic; from `t` = n on, every observation is its own cluster. The lowest is found
- * by bisection over the merges in the order of Z, as SciPy does it, which finds it for certain only where the
- * statistic rises in that order.
- * Cost: O(n) after the statistic; O(n log n) for the two 'maxclust'. No recursion.
- * Errors: those of `isValidLinkage` and `inconsistent`; TypeError if `t` is no number, an option is
- * unknown, or R or monocrit has the wrong type or is missing; RangeError if `t` or a number of monocrit is NaN, the criterion is unknown, R or monocrit has the wrong length, or a `t` of the two
- * 'maxclust' is below 1 or not finite (its fraction is dropped).
- * Source: scipy.cluster.hierarchy.fcluster (1.15 or later; before, the two lowest merges were never undone by 'maxclust').
+ * Returns: the cluster of each observation: n labels, from 1. Clusters are numbered from left to right, except that a
+ * merge that is cut numbers its subtrees before its own leaves (exactly SciPy's numbering).
+ * Criteria: 'inconsistent' and 'distance' keep a merge together if neither the merge nor any merge below it has an
+ * inconsistency coefficient, or a height, above `t`. 'monocrit' keeps a merge together if its own statistic is not
+ * above `t`. In all three, the topmost of these merges become the clusters. 'maxclust' takes the lowest height that
+ * leaves at most `t` clusters, and 'maxclust_monocrit' the lowest statistic. If `t` is n or more, every observation is
+ * its own cluster. The lowest value is found by bisection over the merges in the order of Z, as in SciPy, which is
+ * certain to find it only if the statistic rises in that order.
+ * Cost: O(n) after the statistic; O(n log n) for the two 'maxclust' criteria. No recursion.
+ * Errors: those of `isValidLinkage` and `inconsistent`; TypeError if `t` is not a number, an option is unknown, R or
+ * monocrit has the wrong type, or monocrit is missing; RangeError if `t` or a number of monocrit is NaN, the criterion
+ * is unknown, an option does nothing with the criterion, R or monocrit has the wrong length, or `t` is below 1 or not
+ * finite for the two 'maxclust' criteria (its fraction is dropped).
+ * Source: scipy.cluster.hierarchy.fcluster (1.15 or later; in earlier versions 'maxclust' never cut the two lowest
+ * merges).
  */
 export function fcluster(Z: Z, t: number, options: FclusterOptions = {}): Int32Array {
   checkOptions(options, FCLUSTER_OPTIONS, 'fcluster', "{ criterion: 'maxclust' }");
   return finish(fclusterSteps(Z, t, options, checkCriterion));
 }
 
-/** @throws TypeError or RangeError where options of `fcluster` are wrong for a tree of n leaves */
+/** @throws TypeError or RangeError if options of `fcluster` are wrong for a tree of n leaves */
 export function checkCriterion(n: number, t: number, options: FclusterOptions): void {
   const { criterion = 'inconsistent', R, monocrit } = options;
   const stray =
@@ -80,7 +82,7 @@ export function checkCriterion(n: number, t: number, options: FclusterOptions): 
 
 /**
  * As fcluster, in steps.
- * @param check `checkCriterion` for options that come from outside
+ * @param check `checkCriterion` for options that come from callers of the package
  */
 export function* fclusterSteps(
   Z: Z,
@@ -95,7 +97,7 @@ export function* fclusterSteps(
   return yield* cutSteps(Z, t, options);
 }
 
-/** As fclusterSteps, of a tree and options that are known to be right. */
+/** As fclusterSteps, for a tree and options that have been checked. */
 export function* cutSteps(Z: Z, t: number, options: FclusterOptions): Steps<Int32Array> {
   const { criterion = 'inconsistent', depth = 2, R, monocrit } = options;
   const statistic = criterion.endsWith('monocrit')
@@ -127,7 +129,7 @@ function checkMonocrit(monocrit: unknown, n: number, criterion: string): void {
 function* cut(Z: Z, statistic: Float64Array, threshold: number): Steps<Int32Array> {
   const n = Z.length / 4 + 1;
 
-  // Upward: into how many clusters each merge falls, supposing that nothing above it holds it together.
+  // Upward pass: the number of clusters that each merge is cut into, if no merge above it keeps it together.
   const clusters = new Int32Array(n - 1);
   for (let i = 0; i < n - 1; i++) {
     if ((i & ROUND) === ROUND) yield;
@@ -140,7 +142,7 @@ function* cut(Z: Z, statistic: Float64Array, threshold: number): Steps<Int32Arra
     clusters[i] = (left < 0 ? 1 : clusters[left]) + (right < 0 ? 1 : clusters[right]);
   }
 
-  // Downward: label[i] > 0 is the cluster that merge i is inside of; otherwise -label[i] labels are taken before it.
+  // Downward pass: if label[i] > 0, it is the cluster that contains merge i. Else -label[i] labels are used before it.
   const labels = new Int32Array(n);
   const label = new Int32Array(n - 1);
   for (let i = n - 2; i >= 0; i--) {
@@ -155,7 +157,7 @@ function* cut(Z: Z, statistic: Float64Array, threshold: number): Steps<Int32Arra
       else label[right - n] = own;
       continue;
     }
-    // Subtrees take their labels first, then leaves; left before right in each.
+    // Subtrees get their labels first, then leaves; left before right in both.
     let taken = -label[i];
     if (left >= n) {
       label[left - n] = -taken;
@@ -174,12 +176,12 @@ function* cut(Z: Z, statistic: Float64Array, threshold: number): Steps<Int32Arra
 /** Cut at the lowest statistic that leaves at most `most` clusters. */
 function* cutInto(Z: Z, statistic: Float64Array, most: number): Steps<Int32Array> {
   const n = Z.length / 4 + 1;
-  // Not a cut at all: even merges at height 0 come apart, and labels follow the observations.
+  // No clusters are joined: even merges at height 0 are cut, and labels are in the order of the observations.
   if (most >= n) return Int32Array.from({ length: n }, (_, i) => i + 1);
 
-  // A threshold splits a merge if it splits everything above it and the merge too, so if the least statistic on the way
-  // from the root is above it. With that least at hand, clusters are counted by one pass over an array.
-  // NaN is never at most a threshold: it is split, and holds nothing below it together.
+  // A threshold cuts a merge if it cuts all merges above it and the merge itself, that is, if the least statistic on
+  // the path from the root is above the threshold. With this least statistic, one pass over an array counts the
+  // clusters. NaN is never at most a threshold: such a merge is cut, and keeps nothing below it together.
   const least = statistic.slice();
   for (let i = n - 2; i >= 0; i--) {
     if ((i & ROUND) === ROUND) yield;
@@ -190,7 +192,7 @@ function* cutInto(Z: Z, statistic: Float64Array, most: number): Steps<Int32Array
     }
   }
 
-  // The statistic need not rise with i; bisecting over i all the same is what SciPy does, and what makes labels equal.
+  // The statistic need not rise with i. Bisect over i anyway, as SciPy does, so that labels are the same.
   let low = -1;
   let high = n - 1;
   while (high - low > 1) {
@@ -206,7 +208,7 @@ function* cutInto(Z: Z, statistic: Float64Array, most: number): Steps<Int32Array
   return yield* cut(Z, statistic, statistic[high]);
 }
 
-/** Into how many clusters a cut falls; `least` as cutInto makes it. */
+/** The number of clusters at a threshold. `least` is computed in cutInto. */
 function* clustersAt(least: Float64Array, threshold: number): Steps<number> {
   let count = 1;
   for (let i = 0; i < least.length; i++) {

@@ -5,13 +5,14 @@ import type { Z } from '../types.ts';
 import { checkLinkageSteps } from './validate.ts';
 
 /**
- * How far each merge's height stands out from the merges just below it.
+ * Inconsistency statistics: how much the height of each merge differs from the heights of the merges just below it.
  *
- * Shape: returns (n-1) x 4, flat: mean and sample standard deviation (n-1 in the denominator) of the heights, how many
- * there are, and (height - mean) / deviation, which is 0 where the deviation is.
- * Depth: `depth` levels are looked at, the merge's own being the first; 0 is read as 1.
- * Cost: O(n min(2^depth, n)) time, O(n) scratch; with the depth near n on a chain that is quadratic.
- * Errors: those of `isValidLinkage`; TypeError if `depth` is no number, RangeError if it is negative or no integer.
+ * Shape: returns (n-1) x 4, flat: mean and sample standard deviation (n-1 in the denominator) of the heights, their
+ * number, and (height - mean) / deviation, which is 0 if the deviation is 0.
+ * Depth: `depth` levels are used. The first is the merge itself; 0 is read as 1.
+ * Cost: O(n min(2^depth, n)) time, O(n) scratch. For a chain, this is quadratic if the depth is near n.
+ * Errors: those of `isValidLinkage`; TypeError if `depth` is not a number; RangeError if it is negative or not an
+ * integer.
  * Source: scipy.cluster.hierarchy.inconsistent; Jain & Dubes 1988, "Algorithms for Clustering Data".
  */
 export function inconsistent(Z: Z, depth = 2): Float64Array {
@@ -25,7 +26,7 @@ export function* inconsistentSteps(Z: Z, depth: number): Steps<Float64Array> {
   return yield* coefficientSteps(Z, depth);
 }
 
-/** @throws TypeError or RangeError where it is no number of levels */
+/** @throws TypeError if it is not a number; RangeError if it is not a whole number of 0 or more */
 export function checkDepth(depth: number): void {
   if (typeof depth !== 'number')
     throw typeError(`depth is ${describe(depth)}; it is a whole number of levels, 0 or more`);
@@ -34,7 +35,7 @@ export function checkDepth(depth: number): void {
   }
 }
 
-/** As inconsistentSteps, of a tree and a depth that are known to be right. */
+/** As inconsistentSteps, for a tree and a depth that have been checked. */
 export function* coefficientSteps(Z: Z, depth: number): Steps<Float64Array> {
   const n = Z.length / 4 + 1;
 
@@ -49,17 +50,17 @@ export function* coefficientSteps(Z: Z, depth: number): Steps<Float64Array> {
   const R = new Float64Array(4 * (n - 1));
   let most = 0;
   for (let at = 2; at < Z.length; at += 4) most = Math.max(most, Z[at]);
-  // A power of two changes no digit, and keeps squares in float64.
+  // Dividing by a power of two changes no digit, and keeps squares within float64.
   const extreme = Number.isFinite(most) && most > 0 && (most > 1e140 || most < 1e-140);
   const unit = extreme ? 2 ** Math.max(-1000, Math.min(1000, Math.floor(Math.log2(most)))) : 1;
-  // No tree has more levels than merges.
+  // A tree has at most as many levels as merges.
   const levels = Math.max(1, Math.min(depth, n - 1));
   const node = new Int32Array(levels);
   const tried = new Uint8Array(levels);
   let looked = 0;
   for (let i = 0; i < n - 1; i++) {
-    // Heights are added children first, left before right: the order decides the last bits, and a threshold that a
-    // caller took from SciPy's R has to fall on the same side of ours.
+    // Heights are added children first, left before right, as in SciPy. The order decides the last bits, and a
+    // threshold that a caller took from SciPy's R must give the same comparison with ours.
     let count = 0;
     let sum = 0;
     let squares = 0;
@@ -90,7 +91,7 @@ export function* coefficientSteps(Z: Z, depth: number): Steps<Float64Array> {
       looked = 0;
     }
     const mean = sum / count;
-    // Rounding can bring the variance below zero, and an infinite height makes it NaN: both count as no spread.
+    // Rounding can make the variance negative, and an infinite height makes it NaN. Both count as zero variance.
     const variance = count < 2 ? 0 : (squares - (sum * sum) / count) / (count - 1);
     R[4 * i] = mean * unit;
     R[4 * i + 2] = count;

@@ -2,13 +2,13 @@ import { rangeError, typeError } from '../errors.ts';
 import { describe, isTypedArray } from '../support/describe.ts';
 
 /**
- * Whether two labellings are the same clusters under other names.
+ * Whether two labellings describe the same clusters, up to the names of the labels.
  *
  * Shape: two arrays of n labels, in any numbering.
  * Cost: O(n).
- * Errors: TypeError if either is no array of numbers, RangeError if their lengths differ or a label is NaN.
- * Source: scipy.cluster.hierarchy.is_isomorphic, by its definition: SciPy 1.17 also says yes to some labellings that
- * are not equivalent, such as 1 1 2 2 3 3 4 4 and 5 5 6 6 5 5 6 6.
+ * Errors: TypeError if either is not an array of numbers; RangeError if their lengths differ or a label is NaN.
+ * Source: scipy.cluster.hierarchy.is_isomorphic, as documented. SciPy 1.17 also returns true for some labellings that
+ * are not equivalent, for example 1 1 2 2 3 3 4 4 and 5 5 6 6 5 5 6 6.
  */
 export function isIsomorphic(T1: ArrayLike<number>, T2: ArrayLike<number>): boolean {
   checkLabels(T1, 'T1');
@@ -18,7 +18,7 @@ export function isIsomorphic(T1: ArrayLike<number>, T2: ArrayLike<number>): bool
       `T1 has length ${T1.length} and T2 has length ${T2.length}; both label the same observations`,
     );
   }
-  // One map forbids that a cluster of T1 is split in T2; the other, that two of them are joined.
+  // One map detects a cluster of T1 that is split in T2; the other, two clusters of T1 that are joined in T2.
   const there = new Map<number, number>();
   const back = new Map<number, number>();
   for (let i = 0; i < T1.length; i++) {

@@ -4,24 +4,24 @@ import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 import type { Z } from '../types.ts';
 import { checkLinkageSteps } from './validate.ts';
 
-/** The node at the top of each flat cluster. */
+/** The top node of each flat cluster. */
 export interface Leaders {
   /** Node of the tree: below n a leaf, else the merge in row L[i] - n. */
   L: Int32Array;
-  /** The flat cluster that L[i] is the top of. */
+  /** The flat cluster whose top node is L[i]. */
   M: Int32Array;
 }
 
 /**
- * For each flat cluster, the lowest node of the tree that has all of the cluster below it and nothing else. This is SciPy's
- * `leaders`. It has nothing to do with the option `leaders` of `twoPass`, which picks the rows that stand for a cluster when
- * other rows are assigned.
+ * For each flat cluster, the node of the tree whose leaves are exactly that cluster. This is SciPy's `leaders`. It has
+ * nothing to do with the option `leaders` of `twoPass`, which chooses the rows that represent a cluster when other rows
+ * are assigned.
  *
- * Shape: T has the n labels of `fcluster`; returns k nodes and their k labels, in the order in which a walk that looks
- * at children before parents, left before right, comes past the merges that put the clusters together.
+ * Shape: T has the n labels of `fcluster`; returns k nodes and their k labels. A post-order walk (left, right, parent)
+ * visits the merges that join clusters; at each of them it returns the leaders among the children, left before right.
  * Cost: O(n).
- * Errors: those of `isValidLinkage`; TypeError if T is no Int32Array; RangeError if its length is not n, or some cluster
- * of T is not a whole subtree.
+ * Errors: those of `isValidLinkage`; TypeError if T is not an Int32Array; RangeError if its length is not n, or if a
+ * cluster of T is not a whole subtree.
  * Source: scipy.cluster.hierarchy.leaders.
  */
 export function leaders(Z: Z, T: Int32Array): Leaders {
@@ -33,12 +33,12 @@ export function leaders(Z: Z, T: Int32Array): Leaders {
   return finish(leadersSteps(Z, T));
 }
 
-/** As leaders, in steps, of a tree that is known to be right, and as many labels. */
+/** As leaders, in steps, for a checked tree and the right number of labels. */
 export function* leadersSteps(Z: Z, T: Int32Array): Steps<Leaders> {
   const n = T.length;
 
-  // Upward: a node is whole if all leaves below it have one label. Where a merge is not whole, its whole children are
-  // leaders; found[i] counts those at merge i and below.
+  // Upward pass: a node is whole if all leaves below it have the same label. The whole children of a merge that is not
+  // whole are leaders; found[i] counts the leaders that are children of merge i or of merges below it.
   const label = new Int32Array(2 * n - 1);
   const whole = new Uint8Array(2 * n - 1);
   label.set(T);
@@ -68,7 +68,7 @@ export function* leadersSteps(Z: Z, T: Int32Array): Steps<Leaders> {
     return { L, M };
   }
 
-  // Downward: first[i] leaders come before those of merge i. Its subtrees' stand before its own.
+  // Downward pass: first[i] leaders come before those of merge i. The leaders of its subtrees come before its own.
   const first = new Int32Array(n - 1);
   for (let i = n - 2; i >= 0; i--) {
     if ((i & ROUND) === ROUND) yield;
@@ -88,7 +88,7 @@ export function* leadersSteps(Z: Z, T: Int32Array): Steps<Leaders> {
     }
   }
 
-  // A cluster with two tops has no node of its own.
+  // A cluster with two top nodes is not a whole subtree.
   const top = new Map<number, number>();
   for (let i = 0; i < k; i++) {
     if ((i & ROUND) === ROUND) yield;

@@ -3,7 +3,7 @@ import { leafOrder } from './traverse.ts';
 import { checkLinkage } from './validate.ts';
 
 /**
- * The leaves in the order in which they stand under the tree, from left to right.
+ * The leaves of the tree, from left to right.
  *
  * Returns: n observations, each once.
  * Cost: O(n).

@@ -8,13 +8,13 @@ import { leafCounts } from './traverse.ts';
 import { checkLinkage } from './validate.ts';
 
 /**
- * From MATLAB's form to this library's.
+ * Convert MATLAB's form to the form of this library.
  *
  * Shape: (n-1) x 3, flat; returns (n-1) x 4, flat. An empty array gives an empty array.
  * Cost: O(n).
- * Errors: TypeError if Z is no Float64Array; RangeError if its length is no multiple of 3, or its indices are not those
- * of a tree numbered from 1.
- * Source: scipy.cluster.hierarchy.from_mlab_linkage. It accepts more: most indices out of order go unnoticed there.
+ * Errors: TypeError if Z is not a Float64Array; RangeError if its length is not a multiple of 3, or its indices are not
+ * those of a tree numbered from 1.
+ * Source: scipy.cluster.hierarchy.from_mlab_linkage. SciPy accepts more: it does not notice most indices out of order.
  */
 export function fromMlabLinkage(Z: Float64Array): Z {
   if (tagOf(Z) !== 'Float64Array')
@@ -31,7 +31,7 @@ export function fromMlabLinkage(Z: Float64Array): Z {
   for (let i = 0; i < rows; i++) {
     for (let side = 0; side < 2; side++) {
       const id = Z[3 * i + side];
-      // NaN and fractions find no entry either.
+      // NaN and fractions are refused too: used[id] is undefined for them.
       if (!(id >= 1 && id <= n + i) || used[id] !== 0) {
         throw rangeError(
           `Z: row ${i}, column ${side} is ${id}; indices are numbered from 1, and here may be one of 1 to ${n + i} not yet merged`,
@@ -49,7 +49,7 @@ export function fromMlabLinkage(Z: Float64Array): Z {
 }
 
 /**
- * From this library's form to MATLAB's.
+ * Convert the form of this library to MATLAB's.
  *
  * Shape: (n-1) x 4, flat; returns (n-1) x 3, flat. An empty array gives an empty array.
  * Cost: O(n).

@@ -1,4 +1,4 @@
-/** The largest of a statistic over each merge and everything below it. */
+/** The largest value of a statistic over each merge and all merges below it. */
 
 import { rangeError, typeError } from '../errors.ts';
 import { describe } from '../support/describe.ts';
@@ -7,7 +7,7 @@ import { maxBelow } from './traverse.ts';
 import { checkInconsistency, checkLinkage } from './validate.ts';
 
 /**
- * The largest height at or below each merge; it differs from the height itself only where the tree has inversions.
+ * The largest height at or below each merge. It differs from the height of the merge only if the tree has inversions.
  *
  * Shape: returns n-1 numbers.
  * Cost: O(n).
@@ -24,7 +24,7 @@ export function maxdists(Z: Z): Float64Array {
  *
  * Shape: R is (n-1) x 4, flat, as `inconsistent` returns it; returns n-1 numbers.
  * Cost: O(n).
- * Errors: those of `isValidLinkage` and `isValidIm`; RangeError if R has not one row for each row of Z.
+ * Errors: those of `isValidLinkage` and `isValidIm`; RangeError if R does not have one row for each row of Z.
  * Source: scipy.cluster.hierarchy.maxinconsts.
  */
 export function maxinconsts(Z: Z, R: Float64Array): Float64Array {
@@ -36,8 +36,8 @@ export function maxinconsts(Z: Z, R: Float64Array): Float64Array {
  *
  * Shape: R is (n-1) x 4, flat, as `inconsistent` returns it; returns n-1 numbers.
  * Cost: O(n).
- * Errors: those of `isValidLinkage` and `isValidIm`; TypeError if `i` is no integer, RangeError if it is not 0 to 3 or R
- * has not one row for each row of Z.
+ * Errors: those of `isValidLinkage` and `isValidIm`; TypeError if `i` is not an integer; RangeError if it is not from 0
+ * to 3, or R does not have one row for each row of Z.
  * Source: scipy.cluster.hierarchy.maxRstat.
  */
 export function maxRstat(Z: Z, R: Float64Array, i: number): Float64Array {

@@ -3,12 +3,12 @@
 import { rangeError, typeError } from '../errors.ts';
 import { describe } from '../support/describe.ts';
 
-/** The names that Matplotlib, and so SciPy, uses: C0 is for links above the threshold. */
+/** The colour names of Matplotlib, which SciPy uses. C0 is for links above the threshold. */
 const DEFAULT: readonly string[] = ['C1', 'C2', 'C3', 'C4', 'C5', 'C6', 'C7', 'C8', 'C9'];
 
 let current = DEFAULT;
 
-/** Throw unless a palette is a list of colour strings with at least one in it. */
+/** Throw unless a palette is an array of at least one colour string. */
 export function checkPalette(palette: unknown): asserts palette is readonly string[] {
   if (!Array.isArray(palette)) {
     throw typeError(
@@ -22,11 +22,11 @@ export function checkPalette(palette: unknown): asserts palette is readonly stri
 }
 
 /**
- * Set the colours that every later `dendrogram` gives to clusters below its threshold, in turn; null for C1 to C9.
+ * Set the colours that later calls of `dendrogram` give to clusters below the threshold, in turn; null for C1 to C9.
  *
- * This is state that the whole program shares, as in SciPy; the option `palette` of `dendrogram` is not.
+ * This is global state of the program, as in SciPy. The option `palette` of `dendrogram` affects only one call.
  *
- * Errors: TypeError if it is no array of strings; RangeError if it is empty.
+ * Errors: TypeError if it is not an array of strings; RangeError if it is empty.
  * Source: scipy.cluster.hierarchy.set_link_color_palette.
  */
 export function setLinkColorPalette(palette: readonly string[] | null): void {
@@ -38,7 +38,7 @@ export function setLinkColorPalette(palette: readonly string[] | null): void {
   current = palette.slice();
 }
 
-/** The palette that `setLinkColorPalette` set last. */
+/** The palette that was last set by `setLinkColorPalette`, or the default. */
 export function linkColorPalette(): readonly string[] {
   return current;
 }

@@ -1,9 +1,9 @@
 /**
- * Ways through a linkage tree, without recursion: a tree may be as deep as it has merges.
+ * Traversals of a linkage tree, without recursion: the depth of a tree can equal its number of merges.
  *
- * A valid Z forms every cluster before it is used, so going through its rows upward meets children before their
- * parents, and downward meets parents before their children. Whatever can be said by passing numbers along the edges
- * therefore needs neither a stack nor marks: one sweep over the rows does it, and reads Z in order.
+ * A valid Z forms every cluster before it is used. So a loop over the rows from first to last visits children before
+ * their parents, and from last to first parents before their children. Anything that can be computed by passing numbers
+ * along the edges therefore needs neither a stack nor marks: one loop over the rows computes it, and reads Z in order.
  *
  * All functions expect a Z that `checkLinkage` has accepted. Node i >= n is the merge in row i - n.
  */
@@ -12,11 +12,11 @@ import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 import type { Z } from '../types.ts';
 
 /**
- * For each merge, the largest of a statistic over it and all merges below it.
+ * For each merge, the largest value of a statistic over the merge and all merges below it.
  *
- * Shape: merge i reads `values[stride * i + offset]`.
- * NaN: larger than nothing, so it is passed over unless it stands at the merge itself and nothing follows it (SciPy's
- * comparisons, kept in SciPy's order).
+ * Shape: merge i reads `values[stride * i + offset]`. NaN: comparisons are those of SciPy, in SciPy's order. NaN below
+ * a merge is ignored, since it compares as not larger. NaN at the merge itself is the result, since no number compares
+ * as larger.
  * Cost: O(n).
  */
 export function maxBelow(Z: Z, values: Float64Array, stride: number, offset: number): Float64Array {
@@ -61,18 +61,18 @@ function* leafCountsSteps(Z: Z): Steps<Int32Array> {
   return out;
 }
 
-/** The leaves from left to right, and where each node's own run of them begins. */
+/** The leaves from left to right, and where the leaves of each node begin. */
 export interface LeafOrder {
   /** n leaves. */
   leaves: Int32Array;
-  /** For each of the 2n - 1 nodes, the place of its first leaf in `leaves`. */
+  /** For each of the 2n - 1 nodes, the index of its first leaf in `leaves`. */
   start: Int32Array;
-  /** For each of the n - 1 merges, how many leaves it has. */
+  /** For each of the n - 1 merges, the number of its leaves. */
   counts: Int32Array;
 }
 
 /**
- * Lay the leaves out from left to right; then the leaves of any node are a run of neighbours.
+ * List the leaves from left to right. In this order the leaves of any node are consecutive.
  *
  * Cost: O(n).
  */

@@ -5,22 +5,23 @@ import type { Z } from '../types.ts';
 import { checkLinkage } from './validate.ts';
 
 /**
- * A node of a tree: a leaf is an observation, any other node a merge of two.
+ * A node of a tree. A leaf is an observation; any other node is a merge of two nodes.
  *
- * Nodes are ordered by their height: `a < b`, `a > b` compare `dist`, as do `lessThan`, `greaterThan` and `equals`
- * (`===` still asks for the same object).
+ * Nodes are ordered by their height: `a < b` and `a > b` compare `dist`, as do `lessThan`, `greaterThan` and `equals`
+ * (`===` still compares object identity).
  *
- * Errors: TypeError if a child is no ClusterNode; RangeError if only one is given, `id` or `dist` is negative, or `count` is below 1.
+ * Errors: TypeError if `id` or `dist` is not a number, or a child is not a ClusterNode; RangeError if only one child is
+ * given, `id` or `dist` is negative, or `count` is below 1.
  * Source: scipy.cluster.hierarchy.ClusterNode.
  */
 export class ClusterNode {
-  /** Below n an observation; else the merge in row id - n. */
+  /** Less than n for an observation; else the merge in row id - n. */
   readonly id: number;
   readonly left: ClusterNode | null;
   readonly right: ClusterNode | null;
   /** Height of the merge; 0 for a leaf. */
   readonly dist: number;
-  /** Leaves at and below this node. */
+  /** Number of leaves at and below this node. */
   readonly count: number;
 
   constructor(
@@ -30,7 +31,7 @@ export class ClusterNode {
     dist = 0,
     count = 1,
   ) {
-    // Written so that NaN passes where SciPy lets it pass: as a height.
+    // Written so that NaN is accepted as a height, as in SciPy, and nowhere else.
     if (typeof id !== 'number') throw typeError(`id is ${describe(id)}; it is a number, 0 or more`);
     if (!(id >= 0)) throw rangeError(`id is ${id}; a node's id is 0 or more`);
     if (typeof dist !== 'number') throw typeError(`dist is ${describe(dist)}; it is a number, 0 or more`);
@@ -71,7 +72,7 @@ export class ClusterNode {
   /**
    * Call `f` for each leaf at or below this node, from left to right.
    *
-   * Returns: what `f` returned; without `f`, the ids of the leaves.
+   * Returns: the results of `f`; without `f`, the ids of the leaves.
    * Cost: O(count); no recursion.
    */
   preOrder(): number[];
@@ -102,7 +103,7 @@ export class ClusterNode {
     return this.dist > checkNode(other, 'other').dist;
   }
 
-  /** Whether this node is as high as `other`. */
+  /** Whether this node has the same height as `other`. */
   equals(other: ClusterNode): boolean {
     return this.dist === checkNode(other, 'other').dist;
   }
@@ -121,12 +122,12 @@ function checkNode(node: unknown, name: string): ClusterNode {
 /** A tree and all its nodes. */
 export interface TreeNodes {
   root: ClusterNode;
-  /** The 2n - 1 nodes, each at its own id. */
+  /** The 2n - 1 nodes; the index of a node is its id. */
   nodes: ClusterNode[];
 }
 
 /**
- * A linkage matrix as linked nodes.
+ * Convert a linkage matrix to linked nodes.
  *
  * Returns: the root; with `rd`, also the list of all nodes by id.
  * Cost: O(n); 2n - 1 objects.

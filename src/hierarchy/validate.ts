@@ -1,6 +1,6 @@
 /**
- * What makes a linkage matrix and an inconsistency matrix acceptable. Every function of this folder asks here
- * before it reads, so none of them can be led out of its arrays or around in circles.
+ * Checks of linkage matrices and inconsistency matrices. Every function of this folder checks its input here before it
+ * reads it, so none can read outside its arrays or loop for ever.
  */
 
 import { rangeError, typeError } from '../errors.ts';
@@ -9,7 +9,7 @@ import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 import { answer, type Problem, type ValidityOptions } from '../support/validity.ts';
 import type { Z } from '../types.ts';
 
-/** The first thing wrong with a flat (rows x 4) float64 matrix, whatever it holds. */
+/** The first error in the type or length of a flat (rows x 4) float64 matrix. */
 function shapeProblem(M: unknown, name: string, what: string): Problem | undefined {
   if (tagOf(M) !== 'Float64Array') {
     return typeError(`${name} is ${describe(M)}; ${what} is a Float64Array of rows of 4`);
@@ -27,11 +27,11 @@ function shapeProblem(M: unknown, name: string, what: string): Problem | undefin
 }
 
 /**
- * The first thing wrong with a linkage matrix.
+ * The first error in a linkage matrix.
  *
- * Stricter than SciPy in two places, because there SciPy goes on to read outside its arrays: an index has to be a
- * whole number (NaN and fractions pass SciPy's check), and a matrix with a single row is looked at like any other.
- * Heights may be NaN or infinite, as in SciPy.
+ * The check is stricter than SciPy's in two cases in which SciPy would read outside its arrays: an index must be a
+ * whole number (SciPy accepts NaN and fractions), and a matrix with a single row is checked like any other. Heights may
+ * be NaN or infinite, as in SciPy.
  */
 function* linkageProblem(Z: unknown, name: string): Steps<Problem | undefined> {
   const shape = shapeProblem(Z, name, 'a linkage matrix');
@@ -44,7 +44,7 @@ function* linkageProblem(Z: unknown, name: string): Steps<Problem | undefined> {
     if ((i & ROUND) === ROUND) yield;
     for (let side = 0; side < 2; side++) {
       const id = z[4 * i + side];
-      // One comparison chain that NaN fails too.
+      // NaN fails these comparisons too.
       if (id >= 0 && id < n + i && id === Math.floor(id) && used[id] === 0) {
         used[id] = 1;
         continue;
@@ -76,7 +76,7 @@ function* linkageProblem(Z: unknown, name: string): Steps<Problem | undefined> {
   return undefined;
 }
 
-/** The first thing wrong with an inconsistency matrix. */
+/** The first error in an inconsistency matrix. */
 function inconsistencyProblem(R: unknown, name: string): Problem | undefined {
   const shape = shapeProblem(R, name, 'an inconsistency matrix');
   if (shape) return shape;
@@ -95,13 +95,14 @@ function inconsistencyProblem(R: unknown, name: string): Problem | undefined {
 }
 
 /**
- * Whether a matrix can be a linkage matrix: a Float64Array of rows of 4, whole indices of clusters that exist by then,
- * each used once, and no negative index, height or count. That counts are the sums of their parts is not asked.
+ * Whether a matrix can be a linkage matrix: a Float64Array with rows of 4 numbers. Indices must be whole numbers of
+ * clusters that exist before the merge, and each may be used only once. Indices, heights and counts must not be
+ * negative, and no count may be above n. It does not check that counts are the sums of their parts.
  *
  * Cost: O(n) time and bytes.
  * Errors: none, unless `throw`: then TypeError or RangeError with the row and column.
- * Source: scipy.cluster.hierarchy.is_valid_linkage. Stricter where SciPy would read beyond its arrays: NaN or
- * fractional indices, and the indices of a matrix with one row.
+ * Source: scipy.cluster.hierarchy.is_valid_linkage. It is stricter in cases in which SciPy would read outside its
+ * arrays: NaN or fractional indices, and the indices of a matrix with one row.
  */
 export function isValidLinkage(Z: unknown, options: ValidityOptions = {}): boolean {
   return answer(finish(linkageProblem(Z, options.name ?? 'Z')), options);
@@ -142,7 +143,7 @@ export function checkInconsistency(R: unknown, n: number, name = 'R'): asserts R
 }
 
 /**
- * Number of observations that a linkage matrix was made of.
+ * Number of observations of a linkage matrix.
  *
  * Cost: O(n), for the check.
  * Errors: those of `isValidLinkage`.
@@ -153,7 +154,8 @@ export function numObsLinkage(Z: Z): number {
 }
 
 /**
- * Whether no merge is lower than the one before it. Centroid and median linkage can fail this; a NaN height does.
+ * Whether no merge is lower than the one before it. It can be false for centroid and median linkage. Any comparison
+ * with a NaN height makes it false.
  *
  * Cost: O(n).
  * Errors: those of `isValidLinkage`.
