@@ -1,9 +1,9 @@
 /**
- * The errors that Coppice throws on purpose. A wrong type or shape is a built-in `TypeError`, a wrong
- * value a built-in `RangeError`; the classes here carry what those two cannot. All have a `code`.
+ * The errors that Coppice throws on purpose. A wrong type is a built-in `TypeError`, and a wrong value a built-in
+ * `RangeError`. The classes here have fields that those two do not have. All errors have a `code`.
  */
 
-/** Machine-readable names of what went wrong. */
+/** Machine-readable kinds of errors. */
 export type ErrorCode =
   | 'ERR_TYPE'
   | 'ERR_RANGE'
@@ -15,30 +15,34 @@ export type ErrorCode =
   | 'ERR_STORE';
 
 /**
- * Why something was refused, where a program can do something about it:
- * `OTHER_FORMAT` the option is for files of another format, `UNKNOWN_FORMAT` no reader knows the file, `TEXT_COLUMN` a column
- * holds text where numbers are needed.
+ * Why something was refused, for cases that a program can handle.
+ * - `OTHER_FORMAT`: the option is for files of another format.
+ * - `UNKNOWN_FORMAT`: no reader recognises the file.
+ * - `TEXT_COLUMN`: a column has text where numbers are needed.
  */
 export type ErrorReason = 'OTHER_FORMAT' | 'UNKNOWN_FORMAT' | 'TEXT_COLUMN';
 
-/** What an error says in words, for programs. */
+/** Facts about an error, for programs. */
 export interface ErrorFields {
   /** The argument or option that is wrong. */
   option?: string;
   reason?: ErrorReason;
 }
 
-/** Give a built-in error a `code`, so that callers can tell ours from the engine's. */
+/**
+ * Give a built-in error a `code`, so that callers can distinguish errors of Coppice from those of the JavaScript
+ * engine.
+ */
 function coded<E extends Error>(error: E, code: ErrorCode, fields?: ErrorFields): E & { code: ErrorCode } {
   return Object.assign(error, { code }, fields);
 }
 
-/** A `TypeError`: an argument has the wrong type, element type or shape. */
+/** A `TypeError`: an argument has the wrong type or element type. */
 export function typeError(message: string): TypeError & { code: ErrorCode } {
   return coded(new TypeError(message), 'ERR_TYPE');
 }
 
-/** A `RangeError`: an argument has the right type and a value that is not allowed. */
+/** A `RangeError`: an argument has the right type but a value that is not allowed. */
 export function rangeError(
   message: string,
   fields?: ErrorFields,
@@ -46,7 +50,7 @@ export function rangeError(
   return coded(new RangeError(message), 'ERR_RANGE', fields);
 }
 
-/** A file is not what its format promises. Names the file and, where known, the byte offset. */
+/** A file violates its format. The error names the file and, if known, the byte offset. */
 export class FormatError extends Error {
   override readonly name = 'FormatError';
   readonly code: ErrorCode = 'ERR_FORMAT';
@@ -58,7 +62,7 @@ export class FormatError extends Error {
   readonly line: number | undefined;
   /** Column (field), counted from 1, for text formats. */
   readonly column: number | undefined;
-  /** Name of the column, where it has one. */
+  /** Name of the column, if it has one. */
   readonly columnName: string | undefined;
   readonly reason: ErrorReason | undefined;
 
@@ -88,13 +92,13 @@ export class FormatError extends Error {
   }
 }
 
-/** A row holds a value that cannot be clustered (NaN or infinity). Rows are counted from 0. */
+/** A row cannot be clustered: it has NaN or infinity, or no distance by the metric. Rows are counted from 0. */
 export class BadRowError extends RangeError {
   override readonly name = 'BadRowError';
   readonly code: ErrorCode = 'ERR_BAD_ROW';
   /** Row of the input, counted from 0. */
   readonly row: number;
-  /** Column of the input, counted from 0; -1 where the row as a whole has no distance by the metric. */
+  /** Column of the input, counted from 0; -1 if the row as a whole has no distance by the metric. */
   readonly col: number;
 
   constructor(what: string, row: number, col: number, value: number | string) {
@@ -108,17 +112,17 @@ export class BadRowError extends RangeError {
   }
 }
 
-/** The work cannot be done within the memory limit; nothing was begun. */
+/** The work does not fit within the memory limit. */
 export class MemoryLimitError extends RangeError {
   override readonly name = 'MemoryLimitError';
   readonly code: ErrorCode = 'ERR_MEMORY_LIMIT';
-  /** Bytes that the request would take. */
+  /** Bytes that the request needs. */
   readonly neededBytes: number;
   /** Bytes that are allowed. */
   readonly allowedBytes: number;
-  /** What would fit, in words. */
+  /** A sentence that says what would fit. */
   readonly wouldFit: string;
-  /** Whether it fits, but other calls at the same time have the memory that `configure` allows: it may work later. */
+  /** Whether other calls hold the memory that `configure` allows. Then the call may succeed later. */
   readonly busy: boolean;
 
   constructor(what: string, neededBytes: number, allowedBytes: number, wouldFit: string, busy = false) {
@@ -132,16 +136,19 @@ export class MemoryLimitError extends RangeError {
   }
 }
 
-/** The platform lacks something that the call needs, or gives no more memory. */
+/** The platform lacks a feature that the call needs, or has no more memory. */
 export class PlatformError extends Error {
   override readonly name = 'PlatformError';
   readonly code: ErrorCode = 'ERR_PLATFORM';
 }
 
-/** What engines say where they have no memory left. */
+/** Matches messages of JavaScript engines that have no memory left. */
 const NO_MEMORY = /allocat|out of memory/i;
 
-/** What an engine threw, as an error of ours where it had no memory left for `what`; anything else as it is. */
+/**
+ * If a JavaScript engine threw the error because it had no memory left for `what`, a PlatformError; else the error
+ * itself.
+ */
 export function asOurs(error: unknown, what = 'this call'): unknown {
   const { name, message, code } = Object(error);
   return /^(Range|Internal)Error$/.test(name) && code === undefined && NO_MEMORY.test(message)
@@ -149,7 +156,7 @@ export function asOurs(error: unknown, what = 'this call'): unknown {
     : error;
 }
 
-/** A store cannot be read or written, or another run has it. What was there before is kept. */
+/** A store cannot be read or written, or another run uses it. Its previous contents are kept. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly code: ErrorCode = 'ERR_STORE';
@@ -162,18 +169,18 @@ export class StoreError extends Error {
   }
 }
 
-/** The same to three significant digits, rounded one way. */
+/** A number of bytes to three significant digits, rounded with `round` (up or down). */
 function shorten(bytes: number, round: (x: number) => number): number {
   const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, bytes))) - 2);
   return round(bytes / step) * step;
 }
 
-/** As formatBytes, rounded up: a limit of what is printed is enough. */
+/** As formatBytes, but rounded up, so that a limit of the printed size is enough. */
 export function formatEnough(bytes: number): string {
   return formatBytes(shorten(bytes, Math.ceil));
 }
 
-/** Bytes for people: powers of 1,000, three significant digits. */
+/** A number of bytes as text for people: units are powers of 1,000, with three significant digits. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
   let value = bytes;

@@ -1,8 +1,8 @@
 /**
  * Coppice: clustering of data that does not fit in memory.
  *
- * Heavy calls are asynchronous and take a trailing options object; tree functions are synchronous.
- * Names are SciPy's in camelCase.
+ * Long calls are asynchronous, and their last argument is an options object. Functions of trees are synchronous.
+ * Names are those of SciPy in camelCase.
  */
 
 export { type Batch, BatchClustering, type BatchClusters } from './batches/clustering.ts';

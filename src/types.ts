@@ -1,4 +1,4 @@
-/** The shapes that all floors share. */
+/** Types that all folders share. */
 
 /** A dense row-major matrix: element (i, j) is `data[i * cols + j]`. */
 export interface Matrix {
@@ -8,29 +8,33 @@ export interface Matrix {
 }
 
 /**
- * Observation vectors, one a row: a matrix, or lists of numbers, plain or typed, which are read as float64.
+ * Observation vectors, one in each row: a matrix, or a list of rows (arrays or typed arrays), which are read as
+ * float64.
  *
- * A call that returns a promise copies inputs of up to 4 MB before it returns, so that they may be changed at once, but only
- * where `memoryLimit` has room for the copies beside the call itself: no call is refused for a copy. What is larger, or has
- * no such room, must not change until the promise has settled (of a generator: until it has ended); a buffer that was
- * used again is refused (RangeError), as far as 2,048 of its numbers show. What lists are read to counts in the limit.
+ * A call that returns a promise copies inputs of up to 4 MB before it returns, so the caller may change them at once.
+ * It does so only if `memoryLimit` has room for the copies beside the call itself: no call is refused because of a
+ * copy. Inputs that are larger, or that do not fit, must not change until the promise has settled (for a generator:
+ * until it has ended). If they change, the call fails with a RangeError. To detect changes it compares about 2,048
+ * elements, so it may miss some. Lists take memory when they are read; that counts towards the limit.
  */
 export type Vectors = Matrix | readonly (readonly number[] | FloatArray)[];
 
-/** SciPy's linkage matrix: (n-1) x 4, row-major, flat: two clusters, height, count. */
+/**
+ * SciPy's linkage matrix: (n-1) x 4, row-major, flat. Each row has two clusters, their height, and the number of rows.
+ */
 export type Z = Float64Array;
 
-/** Either floating type that kernels compute in. */
+/** The two floating-point types that kernels compute in. */
 export type FloatArray = Float32Array | Float64Array;
 
-/** How far a long call has come. `done` never falls; it ends at `total` where that is known. */
+/** Progress of a long call. `done` never decreases, and ends at `total` if that is known. */
 export interface Progress {
   phase: string;
   done: number;
   total?: number;
 }
 
-/** Something that the caller should know and that did not stop the work. */
+/** A warning: something that the caller should know, but that did not stop the work. */
 export interface CoppiceWarning {
   code: string;
   message: string;
@@ -38,71 +42,71 @@ export interface CoppiceWarning {
 
 /** Options of every long call. */
 export interface Run {
-  /** Stops the call; it rejects with the signal's reason. */
+  /** Stops the call, which rejects with the signal's reason. */
   signal?: AbortSignal;
   onProgress?(progress: Progress): void;
-  /** Defaults to `console.warn` with the message. */
+  /** Default: `console.warn` with the message. */
   onWarning?(warning: CoppiceWarning): void;
-  /** Bytes, or a string such as '256MB' (256e6) or '256MiB' (2^28). */
+  /** A number of bytes, or a string such as '256MB' (256e6) or '256MiB' (2^28). */
   memoryLimit?: number | string;
   threads?: number | 'auto';
-  /** Seed of every random choice; the same seed gives the same result everywhere. Default 0. */
+  /** Seed of all random choices. The same seed gives the same result on every platform. Default 0. */
   seed?: number;
 }
 
-/** A run of consecutive rows of a source (every `stride`-th when a stride was asked for). */
+/** Consecutive rows of a source (every `stride`-th row if a stride was given). */
 export interface Chunk {
-  /** Row of the source that the first row of this chunk is. */
+  /** The first row of this chunk, as a row number of the source. */
   start: number;
-  /** rows x cols, row-major. With `reuse`, valid only until the next chunk is asked for. */
+  /** rows x cols, row-major. With `reuse`, valid only until the next chunk is requested. */
   data: Float32Array | Float64Array;
   rows: number;
   cols: number;
 }
 
-/** What a reader is asked for. */
+/** Which rows a reader returns, and how. */
 export interface ChunkOptions {
-  /** Most rows in a chunk; the last may have fewer. */
+  /** Largest number of rows in a chunk. */
   chunkRows: number;
   /** Take rows start, start + stride, ... Default 1. */
   stride?: number;
   /** First row. Default 0. */
   start?: number;
-  /** Row after the last one. Default: the end. */
+  /** The row after the last one. Default: the end of the source. */
   end?: number;
   signal?: AbortSignal;
-  /** The caller is done with a chunk when it asks for the next, so its buffer may be used again. */
+  /** The caller no longer uses a chunk when it requests the next one, so the reader may reuse its buffer. */
   reuse?: boolean;
 }
 
-/** Rows that can be read again and again, chunk by chunk, without being in memory. */
+/** Rows that can be read repeatedly, chunk by chunk. They need not be in memory. */
 export interface Source {
   readonly cols: number;
   /** Unknown for text until it has been read. */
   readonly rows?: number;
   readonly dtype: 'f4' | 'f8';
-  /** For messages: the file's name, or what the source was made of. */
+  /** For messages: the name of the file, or a description of the input. */
   readonly name?: string;
-  /** Bytes that the reader takes besides the chunks that it gives: a library, decompressed pieces. Default 0. */
+  /** Bytes that the reader needs besides its chunks, for example for a library or decompressed data. Default 0. */
   readonly overheadBytes?: number;
   /**
-   * 'skip': rows that could not be read come as NaN, and whoever opened the source has agreed that they are left out,
-   * also where a call's own `onBadRow` is 'error'.
+   * 'skip': rows that cannot be read are returned as NaN and left out, even if the `onBadRow` of a call is 'error'. The
+   * caller chose this when it opened the source.
    */
   readonly onBadRow?: 'error' | 'skip';
-  /** What was wrong with the first of those. */
+  /** The problem of the first skipped row. */
   readonly firstSkipped?: string;
   chunks(options: ChunkOptions): AsyncIterable<Chunk>;
   /**
-   * Throws where what is read is not what was opened any more. Readers of files have it; a pass that goes to the end asks by
-   * itself, so it is for those that do not.
+   * Throws if the file has changed since it was opened. Readers of files have this method. A pass over all rows calls
+   * it itself; call it after a pass that stopped before the end.
    */
   unchanged?(): Promise<void>;
-  /** Frees what the source holds open. */
+  /** Closes the source, for example its file. */
   close?(): Promise<void> | void;
 }
 
-/** Random access to bytes: a file, a Blob, a URL, memory. */
+/** Random access to bytes, for example of a file, a Blob, a URL or memory. */
 export interface ByteSource {
   readonly byteLength: number;
   slice(start: number, end: number): Promise<Uint8Array>;
