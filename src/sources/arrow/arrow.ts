@@ -1,5 +1,5 @@
 /**
- * Arrow IPC (files, streams, Feather version 2) as a source: one record batch at a time is in memory.
+ * Arrow IPC (files, streams, Feather version 2) as a source. One record batch at a time is in memory.
  * Format: https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc
  */
 
@@ -21,16 +21,16 @@ import { ArrowReader } from './pass.ts';
 export interface ArrowSource extends Source {
   readonly name: string;
   readonly format: 'arrow';
-  /** Names of the columns that are read; a column of lists of d numbers makes d columns. */
+  /** Names of the columns that are read; a column with lists of d numbers makes d columns. */
   readonly columns: readonly string[];
-  /** In one line, for people. */
+  /** A description in one line. */
   readonly summary: string;
   chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
 }
 
 type Library = typeof Flechette;
 
-/** Longer lists than this are not believed before a batch has shown them. */
+/** If a schema claims longer lists than this, the claim is checked with a batch first. */
 const MOST_UNTRIED = 2 ** 16;
 
 async function loadLibrary(name: string): Promise<{ library: Library; inflate: Inflate }> {
@@ -47,16 +47,16 @@ async function loadLibrary(name: string): Promise<{ library: Library; inflate: I
 }
 
 /**
- * Read an Arrow IPC file or stream, or Feather (version 2), as rows; compressed with LZ4, ZSTD or not.
+ * Read an Arrow IPC file or stream, or Feather (version 2), as rows. It may be compressed with LZ4 or ZSTD.
  *
- * Columns: whole numbers, floating, decimal and boolean ones, also dictionary-encoded; lists and fixed-size lists of
- * numbers (embeddings), where every row must have as many as row 0. float32 when all chosen are single (or half)
- * precision, else float64. `rows` is known unless the bytes come as a stream.
- * Of each record batch the chosen columns are read and decoded, and no others.
- * Memory: a chunk, and the chosen columns of one record batch, packed and unpacked; where those take more than half of
- * `memoryLimit` they are refused before they are read.
- * Errors: `FormatError` for nulls (with row and column; see `nulls`), ragged lists and damaged files; `RangeError`
- * for a column that is not there.
+ * Columns: integers, floating-point numbers, decimals and booleans, also dictionary-encoded; lists and fixed-size lists
+ * of numbers (embeddings), where every row must have as many as row 0. The rows are float32 if all chosen columns have
+ * single (or half) precision, else float64. `rows` is known unless the bytes come as a stream.
+ * Only the chosen columns of each record batch are read and decoded.
+ * Memory: a chunk, and the chosen columns of one record batch, compressed and decompressed. If they need more than half
+ * of `memoryLimit`, a `MemoryLimitError` is thrown before they are read.
+ * Errors: `FormatError` for nulls (with row and column; see `nulls`), lists of different lengths and damaged files;
+ * `RangeError` for a column that does not exist.
  */
 export async function openArrow(
   file: Bytes,
@@ -98,10 +98,10 @@ export async function openArrow(
   const { index } = reader;
   const known = index?.reduce((sum, { rows }) => sum + rows, 0);
 
-  // The length of lists is that of row 0's, unless the type fixes it.
+  // Lists have the length of the list in row 0, unless the type fixes it.
   const widths = picked.map(({ width }) => width ?? 0);
   const open = picked.filter(({ width }) => width === undefined);
-  // A length that the type fixes is tried on the first batch, before there are as many names.
+  // A long list type is checked with the first batch, before that many column names are made.
   const wide = picked.filter(({ width = 0 }) => width > MOST_UNTRIED);
   if (wide.length > 0 && !(await reader.measure(wide))) {
     throw new FormatError(
@@ -125,7 +125,7 @@ export async function openArrow(
   if (cols === 0) throw new FormatError(name, 'its rows hold no numbers');
 
   const rows = { columns: picked, id, widths, places, cols, dtype, allowNulls } as const;
-  // Of the largest batch, what the chosen columns are likely to have; packed and unpacked it is held twice.
+  // Estimated bytes of the chosen columns in the largest batch. They are held twice: compressed and decompressed.
   const batchBytes =
     Math.max(0, ...(index ?? []).map(({ bodyBytes }) => bodyBytes)) * (picked.length / all.length);
   const batchCount = index?.filter(({ kind }) => kind === RECORDS).length;

@@ -1,6 +1,6 @@
 /**
- * Decompressing of Arrow's buffers, in steps: a record batch may hold a gigabyte of one column, and flechette, which knows no
- * pauses, would unpack it at once. So they are unpacked before it asks, and it finds them ready.
+ * Decompresses buffers of Arrow files in steps. A record batch may hold a gigabyte of one column, and flechette would
+ * decompress it without a pause. So buffers are decompressed beforehand, and flechette gets the results.
  */
 
 import type * as Flechette from '@uwdata/flechette';
@@ -9,28 +9,28 @@ import { lz4Steps } from '../compression/lz4.ts';
 import { zstdSteps } from '../compression/zstd.ts';
 import type { Packed, Room } from './messages.ts';
 
-/** Let others have their turn when it is due. @throws the reason of a signal */
+/** Let the event loop run when it is due. @throws the reason of a signal */
 export type Pause = () => Promise<void>;
 
-/** A buffer larger than this, decompressed, is a lie or a bomb. */
+/** A buffer that claims to be larger than this when decompressed is damaged, or made to exhaust memory. */
 const MAX_BUFFER_BYTES = 2 ** 31 - 1;
-/** The codecs' numbers in the format. */
+/** Numbers of the codecs in the format. */
 const LZ4_FRAME = 0;
 const ZSTD = 1;
 
-/** What has been unpacked, by the memory and the place of what it was packed in. */
+/** Decompressed buffers, by the memory and the offset of the compressed ones. */
 const ready = new WeakMap<ArrayBufferLike, Map<number, Uint8Array>>();
 
-/** What a byte can become at most, by codec. */
+/** Largest number of bytes that one compressed byte can give, by codec. */
 const RATIOS = [255, 32_768];
 
-/** A claim that cannot be true need not be tried. */
+/** Refuse a claimed length that is impossible. */
 function check({ codec, data, length }: Packed): void {
   if (length >= 0 && length <= Math.min(MAX_BUFFER_BYTES, RATIOS[codec] * data.length)) return;
   throw new Error(`a buffer of ${data.length} bytes claims to hold ${length}`);
 }
 
-/** One buffer, with pauses between its blocks. */
+/** Decompress one buffer, with pauses between its blocks. */
 async function unpackOne(
   { codec, data, length }: Packed,
   out: Uint8Array<ArrayBuffer>,
@@ -44,19 +44,19 @@ async function unpackOne(
   }
 }
 
-/** Unpacks buffers of a message that flechette is to be given; what it does not know, it says itself. */
+/** Decompresses the buffers of a message for flechette. Unknown codecs are left to flechette, which throws for them. */
 export type Inflate = (
   buffers: Iterable<Packed>,
   room: Room,
   pause: Pause,
-  /** Where they go; without it to memory of their own. */
+  /** Buffer for the results; if missing, new memory is allocated. */
   memory?: Lent,
 ) => Promise<void>;
 
-/** Where one buffer begins behind another: views of any number may lie there. */
+/** Round up to a multiple of 8, so that a view of any number type can begin there. */
 const aligned = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
-/** Have flechette take what has been unpacked. */
+/** Register codecs in flechette that return the buffers decompressed beforehand. */
 export function loadCodecs(library: typeof Flechette): Inflate {
   const encode = (): never => {
     throw new Error('only decompressing is done here');
@@ -77,7 +77,7 @@ export function loadCodecs(library: typeof Flechette): Inflate {
     room.take(bytes);
     const all = memory?.take(bytes) ?? new Uint8Array(bytes);
     const places = new Map<number, Uint8Array>();
-    // In place of those of the batch before, where memory is used again.
+    // This replaces the results of the batch before, if the memory is reused.
     ready.set(known[0].data.buffer, places);
     let at = 0;
     for (const packed of known) {

@@ -1,4 +1,4 @@
-/** Columns of an Arrow schema: which hold numbers, which parts of a record batch are theirs, and the rows they fill. */
+/** Columns of an Arrow schema: which ones hold numbers, which parts of a record batch they need, and filling of rows. */
 
 import type { FloatArray } from '../../types.ts';
 import type { Message, Wanted } from './messages.ts';
@@ -8,15 +8,15 @@ export type Type = {
   children?: Field[];
   stride?: number;
   precision?: number;
-  /** Of a union: 0 for a sparse one. */
+  /** For a union: 0 if it is sparse. */
   mode?: number;
-  /** Of a dictionary: its number, and the type of its values. */
+  /** For a dictionary: its number, and below the type of its values. */
   id?: number;
   dictionary?: Type;
 };
 export type Field = { name: string | null; type: Type };
 
-/** Numbers of flechette's types, which are those of the format's schema. */
+/** Type numbers in flechette, which are those of the format's schema. */
 const INT = 2;
 const FLOAT = 3;
 const BOOL = 6;
@@ -38,13 +38,13 @@ export interface Column {
   problem: string | undefined;
   list: boolean;
   single: boolean;
-  /** Numbers in a row, where the type says so. */
+  /** Numbers in a row, if the type fixes it. */
   width: number | undefined;
 }
 
 export function columnOf(field: Field, index: number): Column {
   const { type } = field;
-  // Arrow lets a field go without a name.
+  // A field in Arrow may have no name.
   const name = field.name ?? '';
   const list = LISTS.includes(type.typeId);
   const value = list ? type.children![0].type : type;
@@ -59,7 +59,7 @@ export function columnOf(field: Field, index: number): Column {
   return { name, index, problem, list, single, width };
 }
 
-/** Buffers of a type's own, without those of its children; of others it is 2: validity and values. */
+/** Number of buffers of each type, without those of its children. Other types have 2: validity and values. */
 const BUFFERS: Record<number, number> = {
   1: 0, // null
   4: 3, // binary
@@ -92,7 +92,7 @@ export function partsOf(
     if (take) wanted.nodes.add(node);
     node++;
     let own = BUFFERS[typeId] ?? 2;
-    // A sparse union has no offsets; before version 5 (4 as it is written) every one had a validity.
+    // A sparse union has no offsets. Before version 5 (stored as 4) every union had a validity buffer.
     if (typeId === UNION) own = (mode === 0 ? 1 : 2) + (version < 4 ? 1 : 0);
     if (VIEWS.includes(typeId)) own += Math.max(0, views[view++] ?? 0);
     for (let i = 0; take && i < own; i++) wanted.buffers.add(buffer + i);
@@ -108,7 +108,7 @@ export function partsOf(
   return wanted;
 }
 
-/** Numbers of the dictionaries that a type needs, those within dictionaries included. */
+/** Numbers of the dictionaries that a type needs, including those inside dictionaries. */
 export function dictionariesOf({ typeId, id, dictionary, children = [] }: Type): number[] {
   const own = typeId === -1 ? [id!, ...dictionariesOf(dictionary!)] : [];
   return [...own, ...children.flatMap(({ type }) => dictionariesOf(type))];
@@ -127,7 +127,7 @@ export interface RecordBatch {
   at(i: number): unknown;
 }
 
-/** How to get number `i` of a batch, null included. */
+/** Returns a function that gets number `i` of a batch; it returns undefined for a null. */
 function numberOf(batch: RecordBatch): (i: number) => number | undefined {
   const { values, validity, nullCount, type } = batch;
   const plain = type.typeId === INT || (type.typeId === FLOAT && type.precision! > 0);
@@ -145,7 +145,7 @@ function numberOf(batch: RecordBatch): (i: number) => number | undefined {
   };
 }
 
-/** Fills places of rows from one column of one record batch. */
+/** Fills parts of rows from one column of one record batch. */
 export class Filler {
   private readonly value: (i: number) => number | undefined;
   private readonly child: RecordBatch | undefined;
@@ -163,7 +163,7 @@ export class Filler {
     this.value = numberOf(this.child ?? batch);
   }
 
-  /** Where the list of a row lies in its child; undefined when it is null. */
+  /** Where the list of a row is in the child array; undefined if it is null. */
   private span(i: number): [from: number, length: number] | undefined {
     const { batch, column } = this;
     const { validity, nullCount, offsets } = batch;

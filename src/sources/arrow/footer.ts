@@ -1,6 +1,6 @@
 /**
- * The footer of an Arrow file: where its batches are, and its schema once more. Some writers (apache-arrow's of
- * JavaScript) put the schema there alone.
+ * The footer of an Arrow file: the positions of its batches, and a second copy of its schema. Some writers (apache-arrow
+ * for JavaScript) write the schema only there.
  * Format: https://arrow.apache.org/docs/format/Columnar.html#ipc-file-format
  */
 
@@ -21,12 +21,12 @@ import {
 } from './messages.ts';
 
 const MAGIC = 'ARROW1';
-/** Length and magic behind the footer. */
+/** Bytes of the length and the magic after the footer. */
 const TAIL_BYTES = 10;
-/** Blocks are aligned to 64 bytes at most, and an end of stream has 8. */
+/** Blocks are aligned to at most 64 bytes, and an end-of-stream marker has 8. */
 const MOST_GAP_BYTES = 72;
 
-/** Where a message lies, as the footer has it. */
+/** Position of a message, as stored in the footer. */
 interface Block {
   kind: number;
   offset: number;
@@ -35,17 +35,17 @@ interface Block {
 }
 
 export interface Footer {
-  /** Where it begins in the file. */
+  /** Its offset in the file. */
   offset: number;
-  /** Sorted by their place. */
+  /** Sorted by offset. */
   blocks: Block[];
   /** Its schema, as a message. */
   schema: Uint8Array;
 }
 
-/** A message around a schema that stands in a footer; the schema's offsets are relative and stay. */
+/** Make a schema message from the schema in a footer. The offsets in the schema are relative, so they stay valid. */
 function schemaMessage(footer: Uint8Array, at: number, version: number): Uint8Array {
-  // A marker and a length; where the table is, its vtable and itself; the footer.
+  // First the marker and the length; then the offset of the table, its vtable and the table; then the footer.
   const before = 32;
   const length = Math.ceil((before + footer.length) / 8) * 8;
   const out = new Uint8Array(8 + length);
@@ -54,7 +54,7 @@ function schemaMessage(footer: Uint8Array, at: number, version: number): Uint8Ar
   new DataView(out.buffer).setInt32(4, length, true);
   const table = 16;
   view.setUint32(0, table, true);
-  // The vtable: its size, the table's, and places of version, kind and header in that.
+  // The vtable: its size, the size of the table, and the positions of version, kind and header in the table.
   for (const [i, value] of [10, 12, 8, 10, 4].entries()) view.setUint16(4 + 2 * i, value, true);
   view.setInt32(table, table - 4, true);
   view.setUint32(table + 4, before + at - (table + 4), true);
@@ -64,7 +64,7 @@ function schemaMessage(footer: Uint8Array, at: number, version: number): Uint8Ar
   return out;
 }
 
-/** @param bytes the footer; `offset` is where it begins */
+/** @param bytes the footer; `offset` is its offset in the file */
 function parseFooter(name: string, bytes: Uint8Array, offset: number): Footer {
   return decoding(name, 'its footer', { offset }, () => {
     const footer = bytes.slice();
@@ -94,7 +94,7 @@ function cutShort({ name }: Bytes, offset: number): FormatError {
   return new FormatError(name, `does not end as an Arrow file does (${MAGIC}); it was cut short`, { offset });
 }
 
-/** The footer of a file with random access. */
+/** Read the footer of a file with random access. */
 export async function readFooter(bytes: Bytes): Promise<Footer> {
   const { byteLength, name } = bytes;
   const begin = Math.max(0, byteLength - TAIL_BYTES);
@@ -108,7 +108,7 @@ export async function readFooter(bytes: Bytes): Promise<Footer> {
   return parseFooter(name, await bytes.slice(offset, begin), offset);
 }
 
-/** The footer of a file that comes as a stream, from behind its last message to its end. */
+/** Read the footer of a file that comes as a stream. `from` is the end of its last message. */
 export async function readFooterAt(bytes: Bytes, from: number): Promise<Footer> {
   let room = new Uint8Array(4096);
   let filled = 0;
@@ -135,14 +135,14 @@ export async function readFooterAt(bytes: Bytes, from: number): Promise<Footer> 
   return parseFooter(bytes.name, room.subarray(begin, end), from + begin);
 }
 
-/** Of a message: what a block says of it. */
+/** The properties of a message that a block of the footer describes. */
 export type Placed = Pick<Message, 'kind' | 'offset' | 'bodyBytes'> & { metadataBytes: number };
 
 export function placed({ kind, offset, head, bodyBytes }: Message): Placed {
   return { kind, offset, bodyBytes, metadataBytes: head.length };
 }
 
-/** Whether the footer's blocks are the messages, from `start` to the footer without a gap. */
+/** Check that the blocks of the footer are the messages, and that these leave no gap between `start` and the footer. */
 export function checkBlocks(
   name: string,
   { blocks, offset: end }: Footer,
@@ -158,7 +158,7 @@ export function checkBlocks(
   let at = start;
   for (const [i, { kind, offset, metadataBytes, bodyBytes }] of messages.entries()) {
     const block = blocks[i];
-    // Some count the 8 bytes before the metadata, some do not.
+    // Some writers count the 8 bytes before the metadata, some do not.
     const metadata = metadataBytes - block.metadataBytes;
     if (
       block.kind !== kind ||
@@ -176,7 +176,7 @@ export function checkBlocks(
   if (end < at || end - at > MOST_GAP_BYTES) fail(`it begins ${end - at} bytes behind the last of them`, end);
 }
 
-/** All messages that a footer lists. */
+/** Read all messages that a footer lists. */
 export async function readBlocks(bytes: Bytes, footer: Footer, start: number): Promise<Message[]> {
   const { blocks } = footer;
   const found = new Array<Message>(blocks.length);

@@ -1,6 +1,6 @@
 /**
- * The messages of an Arrow file or stream: where each lies, what it is, how many rows it has; without their data.
- * What is in them is flechette's business (`arrow.ts`); this only reads the few fields that frame them.
+ * The messages of an Arrow file or stream: position, kind and number of rows of each, and reading of their bodies.
+ * Only the few metadata fields that are needed for this are parsed here. flechette decodes the data (`pass.ts`).
  * Format: https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc
  */
 
@@ -14,9 +14,9 @@ export const DICTIONARY = 2;
 export const RECORDS = 3;
 
 export const MAX_METADATA_BYTES = 64 * 2 ** 20;
-/** Bytes between two buffers that are read rather than jumped over, unless the input knows better. */
+/** A gap of up to this length between two buffers is read, not skipped, unless the input has its own `gapBytes`. */
 const GAP_BYTES = 2 ** 16;
-/** From this version on (V4) a buffer is an offset and a length. */
+/** From this version on (V4) a buffer is described by an offset and a length. */
 const LEAST_VERSION = 3;
 
 /** One message. */
@@ -24,31 +24,31 @@ export interface Message {
   kind: number;
   /** Offset of its length prefix. */
   offset: number;
-  /** Prefix and metadata. */
+  /** The prefix and the metadata. */
   head: Uint8Array;
   bodyBytes: number;
-  /** Rows of a record batch. */
+  /** Number of rows of a record batch; 0 for other messages. */
   rows: number;
-  /** What a batch is made of; undefined for a schema, and before version 4 of the format. */
+  /** The parts of a batch; undefined for a schema, and before version 4 of the format. */
   parts?: Parts;
 }
 
-/** Where a batch's metadata say what it is made of: offsets within `head`. */
+/** The parts of a batch, with offsets of their descriptions in `head`. */
 interface Parts {
   version: number;
   /** Bytes before the metadata. */
   prefixBytes: number;
-  /** Of the body's length. */
+  /** Offset of the length of the body. */
   length: number;
-  /** Of a length and a null count each. */
+  /** Each has a length and a null count. */
   nodes: Structs;
-  /** Of an offset in the body and a length each. */
+  /** Each has an offset in the body and a length. */
   buffers: Structs;
-  /** How many buffers each column of views has. */
+  /** Number of data buffers of each column of views. */
   views: number[];
-  /** Of a dictionary batch. */
+  /** Number of the dictionary, for a dictionary batch. */
   dictionary: number | undefined;
-  /** How buffers are compressed, each on its own. */
+  /** The codec with which each buffer is compressed. */
   codec: number | undefined;
 }
 
@@ -56,7 +56,7 @@ interface Parts {
 export interface Packed {
   codec: number;
   data: Uint8Array;
-  /** Bytes that it claims to hold. */
+  /** Its claimed length when decompressed. */
   length: number;
 }
 
@@ -66,7 +66,7 @@ interface Structs {
   count: number;
 }
 
-/** Flatbuffers, as far as needed: fields of a table, by their number in the schema. */
+/** A minimal Flatbuffers reader: gets fields of a table by their number in the schema. */
 export class FlatbufferTable {
   private readonly vtable: number;
   constructor(
@@ -75,7 +75,7 @@ export class FlatbufferTable {
   ) {
     this.vtable = at - view.getInt32(at, true);
   }
-  /** Offset of a field's value; 0 when it is left out. */
+  /** Offset of the value of a field; 0 if the field is left out. */
   field(n: number): number {
     const place = 4 + 2 * n;
     if (place >= this.view.getUint16(this.vtable, true)) return 0;
@@ -98,11 +98,11 @@ export class FlatbufferTable {
     const at = this.field(n);
     return at === 0 ? undefined : new FlatbufferTable(this.view, at + this.view.getUint32(at, true));
   }
-  /** The table that the offset at `at` leads to. */
+  /** The table that the offset stored at `at` points to. */
   pointer(at: number): FlatbufferTable {
     return new FlatbufferTable(this.view, at + this.view.getUint32(at, true));
   }
-  /** Where a vector's items of `size` bytes each are. */
+  /** Offset and number of the items of a vector; each has `size` bytes. */
   span(n: number, size: number): Structs {
     const at = this.field(n);
     if (at === 0) return { at, count: 0 };
@@ -111,12 +111,12 @@ export class FlatbufferTable {
     if (start + 4 + count * size > this.view.byteLength) throw new RangeError('a vector is cut short');
     return { at: start + 4, count };
   }
-  /** Of ASCII. */
+  /** An ASCII string. */
   text(n: number): string {
     const { at, count } = this.span(n, 1);
     return Array.from({ length: count }, (_, i) => String.fromCharCode(this.view.getUint8(at + i))).join('');
   }
-  /** Offsets of a vector's items. */
+  /** Offsets of the items of a vector. */
   vector(n: number, size: number): number[] {
     const { at, count } = this.span(n, size);
     return Array.from({ length: count }, (_, i) => at + i * size);
@@ -128,8 +128,8 @@ const MAX_DEPTH = 32;
 const UNION = 14;
 
 /**
- * Check that every vector lies within the metadata: a damaged length would otherwise have the library make billions
- * of objects before it notices.
+ * Check that every vector lies within the metadata. With a damaged length, flechette would make billions of objects
+ * before it notices the error.
  */
 export function checkVectors(kind: number, header: FlatbufferTable): void {
   if (kind === SCHEMA) {
@@ -180,9 +180,10 @@ export function rootOf(view: DataView, at: number): FlatbufferTable {
 }
 
 /**
- * The message at an offset; undefined at the end of the stream, which `onEnd` is told. Reads forward only.
+ * Read the message at an offset. At the end of the stream it calls `onEnd` with the end, and returns undefined. It only
+ * reads forward.
  *
- * Errors: `FormatError` when it is cut short or damaged.
+ * Errors: `FormatError` when the message is truncated or damaged.
  */
 export async function readMessage(
   bytes: Bytes,
@@ -192,7 +193,7 @@ export async function readMessage(
   const { name } = bytes;
   const cut = (at: number) => new FormatError(name, 'ends within an Arrow message', { offset: at });
   const prefix = new Uint8Array(8);
-  // Before version 0.15 there was no marker in front of the length.
+  // Before version 0.15 there was no marker before the length.
   const got = await bytes.readInto(prefix.subarray(0, 4), offset);
   if (got === 0) {
     onEnd?.(offset);
@@ -248,7 +249,7 @@ export async function readMessage(
   return message;
 }
 
-/** Numbers are taken as this machine has them, which is little-endian like all that run JavaScript. */
+/** Numbers are read in the byte order of this machine, which is little-endian wherever JavaScript engines run. */
 export function checkEndianness(file: string, schema: FlatbufferTable): void {
   if (schema.short(0) === 0) return;
   throw new FormatError(
@@ -257,7 +258,7 @@ export function checkEndianness(file: string, schema: FlatbufferTable): void {
   );
 }
 
-/** Arrow 0.17 named the codec beside a batch, where nobody else looks. */
+/** Refuse files whose codec is in the custom metadata of a message: only Arrow 0.17 wrote and read this. */
 function checkCompression(file: string, message: FlatbufferTable): void {
   for (const at of message.vector(4, 4)) {
     const entry = message.pointer(at);
@@ -270,18 +271,18 @@ function checkCompression(file: string, message: FlatbufferTable): void {
   }
 }
 
-/** Which nodes and buffers of a batch are wanted, by their place. */
+/** The nodes and buffers of a batch that are wanted, by their index. */
 export interface Wanted {
   nodes: ReadonlySet<number>;
   buffers: ReadonlySet<number>;
 }
 
 /**
- * A message as the library takes it, its body at a multiple of 8 bytes, as the views of what is in it need.
+ * Read a message for flechette. Its body begins at a multiple of 8 bytes, as typed array views require.
  *
- * With `wanted`, only those buffers are read, and small gaps between them. The metadata then say that all others are
- * empty, and where these are in the body that is left; so nobody decodes more than was asked for. With `memory` it is
- * read to there, else to memory of its own.
+ * With `wanted`, only those buffers are read, and small gaps between them. The metadata are changed: all other buffers
+ * become empty, and the wanted ones get their positions in the shorter body. So flechette decodes only these. The message
+ * is read into `memory` if that is given, else into new memory.
  */
 export async function readBody(
   bytes: Bytes,
@@ -300,7 +301,7 @@ export async function readBody(
   const whole = (memory?.take(size) ?? new Uint8Array(size)).subarray(pad);
   whole.set(head);
   let at = head.length;
-  // One after the other: that is how a stream comes, and mostly there are few.
+  // One after another, as in a stream; mostly there are few pieces.
   for (const { from, to } of pieces) {
     await readExactly(bytes, whole.subarray(at, at + to - from), offset + head.length + from);
     at += to - from;
@@ -309,8 +310,8 @@ export async function readBody(
 }
 
 /**
- * What a record batch and its dictionaries may take, packed and unpacked: the chosen columns are held as a whole. It is
- * asked before anything is read or unpacked.
+ * Counts the memory of a record batch and its dictionaries, compressed and decompressed: the chosen columns are held as a
+ * whole. Memory is requested before anything is read or decompressed.
  */
 export class Room {
   private used = 0;
@@ -330,7 +331,7 @@ export class Room {
       'read fewer columns, or write it with smaller batches (in pyarrow: chunksize, max_chunksize)',
     );
   }
-  /** For one batch: what is held for all stays. */
+  /** A copy for one batch, in which the memory that is held for all batches is already counted. */
   again(): Room {
     const room = new Room(this.file, this.allowedBytes);
     room.used = this.used;
@@ -338,10 +339,10 @@ export class Room {
   }
 }
 
-/** So many entries of a dictionary may take no byte each: of a few booleans, or of nothing. */
+/** Up to this many entries of a dictionary may have fewer bytes than entries, for example booleans or nulls. */
 const FEW_ENTRIES = 1024;
 
-/** Check that a dictionary has no more entries than bytes: the library makes a value of each, whatever there is. */
+/** Check that a dictionary has no more entries than bytes, since flechette makes a value for each claimed entry. */
 export function checkEntries(whole: Uint8Array, message: Message): void {
   const { head, parts, bodyBytes } = message;
   if (!parts) return;
@@ -356,7 +357,7 @@ export function checkEntries(whole: Uint8Array, message: Message): void {
   }
 }
 
-/** The compressed ones among the buffers of a body, as `readBody` gave it. What lies beyond it is left to the library. */
+/** The compressed buffers of a body that `readBody` returned. Buffers outside the body are left to flechette. */
 export function* packedBuffers(whole: Uint8Array, { head, parts }: Message): Generator<Packed> {
   if (parts?.codec === undefined) return;
   const view = new DataView(whole.buffer, whole.byteOffset, whole.byteLength);
@@ -366,12 +367,12 @@ export function* packedBuffers(whole: Uint8Array, { head, parts }: Message): Gen
     const to = from + Number(view.getBigInt64(at + 8, true));
     if (!(from >= head.length && to >= from + 8 && to <= whole.length)) continue;
     const length = Number(view.getBigInt64(from, true));
-    // -1: it was not worth compressing.
+    // -1: the buffer is not compressed.
     if (length !== -1) yield { codec: parts.codec, data: whole.subarray(from + 8, to), length };
   }
 }
 
-/** The stretches of a body that hold what is wanted. Changes `head` to what is left of it. */
+/** The ranges of a body that contain the wanted buffers. Changes `head` so that it describes only these. */
 function narrow(
   { name, gapBytes = GAP_BYTES, sequential }: Bytes,
   { kind, offset, bodyBytes }: Message,
@@ -399,7 +400,7 @@ function narrow(
     found.push({ at, from, to });
   }
   found.sort((a, b) => a.from - b.from);
-  // Through a stream every byte comes anyway; it is only not kept.
+  // In a stream all bytes have to be read anyway, so gaps are skipped.
   const gap = sequential ? 0 : gapBytes;
   const pieces: { from: number; to: number }[] = [];
   let base = 0;
@@ -420,7 +421,7 @@ function narrow(
     pieces.reduce((sum, { from, to }) => sum + to - from, 0),
   );
   try {
-    // Where damaged vectors lie over each other, it has become something else.
+    // If damaged vectors overlap, the changes above may have damaged other fields.
     checkVectors(kind, rootOf(view, prefixBytes).table(2)!);
   } catch (cause) {
     throw asFormatError(cause, name, 'an Arrow message', { offset });

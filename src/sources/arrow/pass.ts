@@ -1,4 +1,4 @@
-/** One pass over an Arrow file or stream: its record batches one after another, and chunks of rows from them. */
+/** Reads the record batches of an Arrow file or stream one after another, and makes chunks of rows from them. */
 
 import type * as Flechette from '@uwdata/flechette';
 import { FormatError } from '../../errors.ts';
@@ -39,12 +39,12 @@ import {
   type Wanted,
 } from './messages.ts';
 
-/** What is known of a file once its schema has been read. */
+/** Properties of a file that are known when its schema has been read. */
 export interface ArrowFile {
   file: Bytes;
   library: typeof Flechette;
   inflate: Inflate;
-  /** The schema's message, as the library takes it. */
+  /** The schema message, in the form that flechette reads. */
   schema: Uint8Array;
   fields: readonly Field[];
   /** Bytes that a record batch and its dictionaries may take. */
@@ -54,12 +54,12 @@ export interface ArrowFile {
   bodyStart: number;
 }
 
-/** What a pass makes of the columns. */
+/** How a pass makes rows from the columns. */
 export interface ArrowRows {
   columns: readonly Column[];
-  /** The column of names. */
+  /** The column with the names of rows. */
   id: Column | undefined;
-  /** Numbers that each column has in a row, and where in the row they begin. */
+  /** Number of values of each column in a row, and below the index at which they begin. */
   widths: readonly number[];
   places: readonly number[];
   cols: number;
@@ -67,18 +67,18 @@ export interface ArrowRows {
   allowNulls: boolean;
 }
 
-/** Memory that a pass hands on to the next: a record batch as it is in the file, and unpacked. */
+/** Memory that a pass hands on to the next: for a record batch as it is in the file, and for its decompressed buffers. */
 interface BatchMemory {
   packed: Lent;
   unpacked: Lent;
 }
 
-/** Numbers that are taken from a batch before the signal is looked at. */
+/** Numbers that are copied from a batch before the signal is checked again. */
 const STEP_NUMBERS = 2 ** 18;
 
-/** Reads the batches of one open file, as often as it is asked to. */
+/** Reads the batches of one open file, any number of times. */
 export class ArrowReader {
-  /** Where the messages are; undefined where the bytes come as a stream. */
+  /** The messages of the file; undefined if the bytes come as a stream. */
   index: Message[] | undefined;
   private spare: BatchMemory | undefined;
 
@@ -89,8 +89,8 @@ export class ArrowReader {
   }
 
   /**
-   * Messages in their order; of a stream found on the way. Nothing but their heads is read. Behind the last message
-   * of a file there is its footer, by which it is known that none is missing.
+   * Find the messages in their order; only their heads are read. The footer after the last message of a file shows
+   * whether a message is missing.
    */
   async *messages(bytes: Bytes): AsyncGenerator<Message, void> {
     const { bodyStart, isFile, file } = this.known;
@@ -108,7 +108,7 @@ export class ArrowReader {
     if (isFile) checkBlocks(file.name, await readFooterAt(bytes, at), seen, bodyStart);
   }
 
-  /** Bring a message into memory, unpacked. Without `memory` it may be kept. */
+  /** Read a message and decompress it. Without `memory` it gets new memory and may be kept. */
   private async read(
     bytes: Bytes,
     message: Message,
@@ -135,7 +135,7 @@ export class ArrowReader {
     return whole;
   }
 
-  /** Record batches, one after another. What `unpack` gives is valid until the next is asked for. */
+  /** Record batches, one after another. The result of `unpack` is valid until the next batch is requested. */
   private async *batches(
     bytes: Bytes,
     columns: readonly Column[],
@@ -154,7 +154,7 @@ export class ArrowReader {
     for await (const message of this.index ?? this.messages(bytes)) {
       const { parts } = message;
       if (message.kind === DICTIONARY) {
-        // The library wants one for each dictionary, be it empty.
+        // flechette needs a batch for each dictionary, even if it is empty.
         const idle = parts && !needed.includes(parts.dictionary!);
         const whole = await this.read(bytes, message, idle ? NOTHING : undefined, held, pause);
         if (!idle) this.decode(message.offset, () => checkEntries(whole, message));
@@ -188,17 +188,17 @@ export class ArrowReader {
     }
   }
 
-  /** Memory for a pass. Of passes at the same time each has its own. */
+  /** Memory for a pass. Passes that run at the same time each have their own. */
   private takeMemory(): BatchMemory {
     const memory = this.spare ?? { packed: new Lent(), unpacked: new Lent() };
     this.spare = undefined;
     return memory;
   }
 
-  /** How many numbers the lists of these columns have in row 0; undefined where there is no row. */
+  /** The length of the lists of these columns in row 0; undefined if there are no rows. */
   async measure(columns: readonly Column[]): Promise<number[] | undefined> {
     const { file } = this.known;
-    // What is only looked at here, a stream keeps for the pass.
+    // A stream that can be read only once keeps the bytes that are read here for its pass.
     const pass = file.once ? { bytes: file } : passOver(file, undefined);
     const memory = this.takeMemory();
     try {

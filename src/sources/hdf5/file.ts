@@ -1,4 +1,4 @@
-/** An HDF5 file as readers use it, wherever the library runs: in a worker, or in this thread where there is none. */
+/** An HDF5 file, for the reader. The library runs in a worker, or in this thread if there is no worker. */
 
 import { FormatError, formatBytes, MemoryLimitError, PlatformError } from '../../errors.ts';
 import { builtin } from '../../support/builtin-module.ts';
@@ -10,13 +10,13 @@ import type { Call } from './worker.ts';
 
 export type { DatasetInfo, Slab };
 
-/** What only comes from front to back goes to memory as a whole, which must not take over the machine. */
+/** A file without random access is read into memory as a whole, up to this size. */
 const MAX_IN_MEMORY_BYTES = 512 * 2 ** 20;
-/** The library's memory can always grow so far: it begins with 19 MB. */
+/** The library's memory may always grow to this size: it begins with 19 MB. */
 const LEAST_BYTES = 48 * 2 ** 20;
-/** And never further. */
+/** The library's memory never grows beyond this size. */
 const LIBRARY_MOST_BYTES = 2 ** 31;
-/** Of what is in memory already, so much is handed over at once at least. */
+/** From a file that is in memory, at least this much is passed to the library at a time. */
 const GAP_BYTES = 2 ** 20;
 
 function tooLarge({ name }: Bytes, most: number): PlatformError {
@@ -28,13 +28,13 @@ function tooLarge({ name }: Bytes, most: number): PlatformError {
 }
 
 let serial = 0;
-/** Libraries of this thread, by build. */
+/** The libraries loaded in this thread, by build. */
 const libraries = new Map<string, Promise<Library>>();
 
 function libraryHere(build: string): Promise<Library> {
   let library = libraries.get(build);
   if (!library) {
-    // The name of the other build is kept from bundlers, which would try to resolve its platform modules for a page.
+    // The other build is imported by a variable name, so that bundlers do not resolve its platform modules for a page.
     library = Library.load(() =>
       build === 'h5wasm' ? import('h5wasm') : import(/* @vite-ignore */ /* webpackIgnore: true */ build),
     );
@@ -43,18 +43,18 @@ function libraryHere(build: string): Promise<Library> {
   return library;
 }
 
-/** What is set for a file. */
+/** Options for a file. */
 export interface H5Options {
-  /** Bytes that the library may take. */
+  /** Bytes that the library may use. */
   room: number;
-  /** Whether files that this one names are opened too. */
+  /** Whether other files that this file refers to may be opened. */
   externalFiles?: boolean;
 }
 
-/** An HDF5 file. It is open while someone holds it. */
+/** An HDF5 file. It is open while it is held. */
 export class H5File {
   private holders = 0;
-  /** The whole file, where nothing else can be had. Kept while someone reads, for close() may come in between. */
+  /** The whole file, if it has no random access. Kept while the file is held, since close() may be called meanwhile. */
   private data: Uint8Array | undefined;
   private remote: RemoteFile | undefined;
   private local: LibraryFile | undefined;
@@ -66,13 +66,13 @@ export class H5File {
     private readonly options: H5Options,
   ) {}
 
-  /** Whether each place that is read costs a fetch of its own. */
+  /** Whether each read at another offset is a separate fetch. */
   get isFetched(): boolean {
     const { path, memory, sequential } = this.bytes;
     return path === undefined && memory === undefined && !sequential;
   }
 
-  /** Whether parts of the file are kept besides the library's memory. */
+  /** Whether parts of the file are kept outside the library's memory. */
   get isInParts(): boolean {
     return this.isFetched || (this.host !== undefined && this.bytes.path === undefined);
   }
@@ -136,11 +136,11 @@ export class H5File {
     return whole;
   }
 
-  /** What the library asks for of a file that it cannot open itself. */
+  /** Gives the library the bytes of a file that it cannot open itself. */
   private parts(): Parts {
     const { bytes, data } = this;
     if (data) {
-      // Copied, since what is handed to a worker is gone here.
+      // Copied, since a buffer that is transferred to a worker is detached here.
       const fetch = async (start: number, end: number) => data.slice(start, end);
       return { byteLength: data.length, gapBytes: GAP_BYTES, fetch };
     }
@@ -187,7 +187,7 @@ export class H5File {
     return { id, place: { byteLength: parts.byteLength, gapBytes: parts.gapBytes }, mostBytes, parts };
   }
 
-  /** An error of the library as one of ours. */
+  /** Convert an error of the library into one of ours. */
   private problem(error: LibraryError): Error {
     const { kind, message, needed = 0 } = error.problem;
     const { name } = this.bytes;
@@ -204,29 +204,29 @@ export class H5File {
     );
   }
 
-  /** Datasets of numbers or text, with their paths; at most `limit`. */
+  /** The datasets of the file with their paths; at most `limit`. */
   datasets(limit = 40): Promise<{ path: string; shape: number[] }[]> {
     return this.call('datasets', [limit]) as Promise<{ path: string; shape: number[] }[]>;
   }
 
-  /** A dataset by path; `undefined` when there is none of that name. */
+  /** A dataset by path; `undefined` if it does not exist. */
   dataset(path: string): Promise<DatasetInfo | undefined> {
     return this.call('dataset', [path]) as Promise<DatasetInfo | undefined>;
   }
 
-  /** Text of a dataset or, with `attribute`, of an attribute; `undefined` when there is none, or it is not text. */
+  /** Text of a dataset or, with `attribute`, of an attribute; `undefined` if it does not exist or is not text. */
   text(path: string, attribute?: string): Promise<string | undefined> {
     return this.call('text', [path, attribute]) as Promise<string | undefined>;
   }
 
-  /** The number that an attribute of a dataset holds: `undefined` when there is none, NaN when it is no number. */
+  /** The value of an attribute of a dataset: `undefined` if it does not exist, NaN if it is not a number. */
   number(path: string, attribute: string): Promise<number | undefined> {
     return this.call('number', [path, attribute]) as Promise<number | undefined>;
   }
 
   /**
-   * Read a part of a dataset: of each row the values that `picked` names, or all.
-   * @param unpackedBytes that the library has to unpack for it
+   * Read a part of a dataset: the values of each row at the indexes `picked`, or all.
+   * @param unpackedBytes number of bytes that the library has to decompress for it
    */
   read(
     path: string,
@@ -238,7 +238,7 @@ export class H5File {
   }
 }
 
-/** The library's file system puts the working folder before other paths, and names must stay what they are. */
+/** Make a path absolute: the library's file system would put the working folder before a relative path. */
 function absolute(path: string): string {
   const module = builtin('node:path') as { resolve(path: string): string } | undefined;
   return module ? module.resolve(path) : path;

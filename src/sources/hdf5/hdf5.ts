@@ -1,6 +1,6 @@
 /**
- * HDF5 as a source: MDTraj's trajectories, or any dataset of numbers by its path. Only the frames asked for are
- * read and decompressed.
+ * HDF5 as a source: MDTraj's trajectories, or any dataset of numbers by its path. Only the requested frames are read and
+ * decompressed.
  * MDTraj's layout: https://mdtraj.org/1.9.4/hdf5_format.html
  */
 
@@ -17,13 +17,13 @@ import { KEPT_BYTES } from './pieces.ts';
 
 /** Options of `open` for HDF5 files. */
 export interface Hdf5Options {
-  /** Path of a dataset of numbers in the file. Default: `/coordinates`, read as MDTraj does. */
+  /** Path of a dataset of numbers in the file. Default: `/coordinates`, read as in MDTraj. */
   dataset?: string;
   /** Atoms to keep, by index or by the topology's names. Default: all. */
   atoms?: AtomSelection;
   /**
-   * Whether other files that an HDF5 file names are read for it: external links, external storage, virtual datasets.
-   * Only for a path. Default false: whoever made the file would choose what is read on this machine.
+   * Whether other files that the HDF5 file refers to are read: external links, external storage, virtual datasets. Only
+   * for a path. Default false, since otherwise the author of the file could choose which files of this machine are read.
    */
   externalFiles?: boolean;
 }
@@ -33,37 +33,37 @@ export interface Hdf5Source extends Source {
   readonly rows: number;
   readonly name: string;
   readonly format: 'hdf5';
-  /** In one line, for people. */
+  /** A description in one line. */
   readonly summary: string;
   /** Path of the dataset in the file. */
   readonly dataset: string;
-  /** The dataset's shape in the file. */
+  /** Shape of the dataset in the file. */
   readonly shape: readonly number[];
-  /** Frames in the file: `rows` by its other name. */
+  /** Number of frames in the file; the same as `rows`. */
   readonly frames: number;
-  /** Atoms in the file; `undefined` when the dataset is no trajectory. */
+  /** Number of atoms in the file; `undefined` if the dataset is not a trajectory. */
   readonly atoms: number | undefined;
-  /** Indexes of the atoms that rows are made of, where a selection was given. */
+  /** Indexes of the selected atoms, if a selection was given. */
   readonly selected: readonly number[] | undefined;
   readonly topology: Topology | undefined;
   readonly title: string | undefined;
-  /** As the file says, where it does; coordinates are given in nanometers whatever it is. */
+  /** Unit in the file, if it names one. MDTraj's coordinates are always converted to nanometers. */
   readonly units: string | undefined;
 }
 
-/** Read at once, so that the library's memory, which never shrinks, stays small. */
+/** Bytes per read. The library's memory never shrinks, so it must stay small. */
 const BLOCK_BYTES = 8 * 2 ** 20;
-/** Bytes that the HDF5 library takes once it is loaded, measured in Node. */
+/** Bytes that the HDF5 library uses when it is loaded, measured in Node. */
 const LIBRARY_BYTES = 48e6;
-/** Rows that are further apart are read few at a time, where each is fetched on its own. */
+/** If each read is a fetch and rows are further apart than this, only APART_ROWS rows are read at a time. */
 const APART_BYTES = 2 ** 17;
 const APART_ROWS = 8;
-/** A piece costs as much as so many bytes, however small it is. */
+/** The fixed cost of a compressed piece of any size, in bytes. */
 const PIECE_COST_BYTES = 4096;
-/** A compressed piece larger than this is decompressed more than once rather than kept. */
+/** A larger compressed piece is not kept as a whole, but decompressed more than once. */
 const PIECE_BYTES = 64 * 2 ** 20;
 
-/** Nanometers in each unit that coordinates may have. */
+/** Each unit that coordinates may have, in nanometers. */
 const LENGTHS: Record<string, number> = {
   nm: 1,
   nanometer: 1,
@@ -87,7 +87,7 @@ async function listDatasets(file: H5File): Promise<string> {
   return `there are ${found.map(({ path, shape }) => `${path} (${describe(shape)})`).join(', ')}`;
 }
 
-/** The dataset to read, checked for what rows can be made of. */
+/** Find the dataset to read, and check that it can be read as rows. */
 async function findDataset(file: H5File, name: string, path: string | undefined): Promise<DatasetInfo> {
   const wanted = path === undefined ? '/coordinates' : `/${path.replace(/^\/+/, '')}`;
   const info = await file.dataset(wanted);
@@ -118,7 +118,7 @@ async function findDataset(file: H5File, name: string, path: string | undefined)
   return info;
 }
 
-/** Of AMBER's NetCDF-4 files, which are HDF5 inside, the unit is angstrom where they name none; of MDTraj's, nm. */
+/** The unit in nanometers. If none is named: angstrom in AMBER's NetCDF-4 files (which are HDF5), nanometer in others. */
 function lengthFactor(name: string, units: string | undefined, conventions: string | undefined): number {
   if (units === undefined) return /amber/i.test(conventions ?? '') ? 0.1 : 1;
   const factor = LENGTHS[units.trim().toLowerCase()];
@@ -131,7 +131,7 @@ function lengthFactor(name: string, units: string | undefined, conventions: stri
   return factor;
 }
 
-/** What an attribute says that all values are to be multiplied by, or have added. */
+/** The value of an attribute that all values are multiplied by, or that is added to them. */
 async function packing(
   file: H5File,
   name: string,
@@ -146,16 +146,17 @@ async function packing(
 /**
  * Read an HDF5 file as rows.
  *
- * Shape: MDTraj's coordinates, frames x atoms x 3, are rows of 3 * atoms; a named dataset of one to three
- * dimensions is read by its first, the others flattened.
- * Units: nanometers for MDTraj's coordinates, converted where the file says otherwise (and for AMBER's NetCDF-4, which
- * are in angstroms); a named dataset as it is. Attributes `scale_factor` and `add_offset` are applied to all.
+ * Shape: MDTraj's coordinates, frames x atoms x 3, become rows of 3 * atoms. A named dataset may have one to three
+ * dimensions; its rows are along the first, and the others are flattened.
+ * Units: MDTraj's coordinates are in nanometers, and are converted if the file names another unit (or if it is AMBER's
+ * NetCDF-4, which is in angstroms). A named dataset is not converted. Attributes `scale_factor` and `add_offset` are
+ * applied in both cases.
  * Types: float32 gives float32; float64 and integers give float64.
  * Memory: two chunks, a block of up to 8 MiB (one compressed piece, if that is more, up to 64 MiB) and the library,
- * about 40 MB; from a Blob or a server that answers range requests another 16 to 32 MiB of what was fetched. What comes
- * from front to back only is in memory as a whole, 512 MiB at most.
+ * about 40 MB. For a Blob or a server that answers range requests, another 16 to 32 MiB of fetched bytes. An input
+ * without random access is in memory as a whole, 512 MiB at most.
  * Errors: `FormatError` when the file is damaged or has no coordinates; `RangeError` when `dataset` or `atoms` names
- * what is not there, with what is.
+ * something that does not exist, with a list of what exists.
  */
 export async function openHdf5(bytes: Bytes, options: Hdf5Options & LimitOptions = {}): Promise<Hdf5Source> {
   const { externalFiles } = options;
@@ -195,7 +196,7 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options & LimitOptions
         topology = undefined;
       }
     } catch (error) {
-      // The coordinates are as good as before; it only matters to who asks for names.
+      // The coordinates can still be read. The error is thrown only if atoms are chosen by name.
       problem = error;
     }
     let selected: number[] | undefined;
@@ -221,7 +222,7 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options & LimitOptions
       rows,
       cols,
       dtype: info.dtype!,
-      // The library unpacks a compressed piece whole, and keeps what it unpacked last.
+      // The library decompresses a piece as a whole, and keeps the last one.
       overheadBytes:
         LIBRARY_BYTES +
         (file.isInParts ? 2 * KEPT_BYTES : 0) +
@@ -250,8 +251,8 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options & LimitOptions
 }
 
 /**
- * Gives, for each pass, a function that fills rows. Rows come in blocks of several megabytes that end where a
- * compressed piece ends; what a small chunk leaves of a block is kept for the next.
+ * Returns a function that makes, for each pass, a function that fills rows. Rows are read in blocks of several megabytes
+ * that end where a compressed piece ends. The rest of a block after a small chunk is kept for the next chunk.
  */
 function blockReader(
   file: H5File,
@@ -260,7 +261,7 @@ function blockReader(
   { factor, plus, room: roomBytes }: { factor: number; plus: number; room: number },
 ) {
   const { path, shape, pieces } = info;
-  // Of a selection only the span from its first to its last atom is read: solvent mostly stands at the end.
+  // Only the atoms from the first to the last selected one are read: solvent is mostly at the end.
   const low = selected ? selected.reduce((a, b) => Math.min(a, b)) : 0;
   const high = selected ? selected.reduce((a, b) => Math.max(a, b)) + 1 : (shape[1] ?? 1);
   const inner = shape[2] ?? 1;
@@ -288,15 +289,15 @@ function blockReader(
 
     const fetchBlock = async (row: number): Promise<void> => {
       blockRows = 0;
-      // Places far apart are fetched one after another, and what came before is unpacked again for each.
+      // Rows far apart are fetched one after another, and for each fetch the pieces before it are decompressed again.
       const few = file.isFetched && step * rowBytes > APART_BYTES ? Math.min(room, APART_ROWS) : room;
       let count = Math.min(few, Math.floor((end - 1 - row) / step) + 1);
-      // End on a piece's edge where that is within the block, so that no piece is decompressed twice.
+      // End at the end of a piece if there is one within the block, so that no piece is decompressed twice.
       const edge = Math.floor((row + count * step) / pieceRows) * pieceRows;
       if (edge > row && edge < end) count = Math.min(count, Math.floor((edge - 1 - row) / step) + 1);
       const offset = [row, low, 0].slice(0, shape.length);
       const counts = [count, high - low, inner].slice(0, shape.length);
-      // Of compressed pieces all is unpacked, however little of each is wanted.
+      // Compressed pieces are decompressed as a whole, however little of each is wanted.
       const touched = pieces
         ? Math.min(count * step, count * pieceRows) * pieceWidth + count * PIECE_COST_BYTES
         : count * rowBytes;

@@ -1,6 +1,6 @@
 /**
- * Workers that run the HDF5 library, one for each of its builds, and the watch over them: a call that reads nothing
- * for seconds goes round in circles, as damaged files can make the library do, and its worker is ended.
+ * Workers that run the HDF5 library, one for each of its builds, and a watchdog. A damaged file can send the library into
+ * an endless loop. So if a call reads nothing for seconds, its worker is terminated.
  */
 
 import HDF5_WORKER from '../../../build/kernels/hdf5-worker.js';
@@ -9,19 +9,19 @@ import { LibraryError } from './library.ts';
 import type { Parts } from './pieces.ts';
 import type { Call, Order, RemotePlace, Report } from './worker.ts';
 
-/** The watch looks so often. */
+/** Interval of the watchdog. */
 const LOOK_MS = 100;
-/** A call may take so long without a read, of the processor's time: a busy machine makes no file a damaged one, */
+/** Longest time of a call without a read, in processor time: on a busy machine a file must not count as damaged. */
 const CALL_MS = 3000;
-/** of the clock's where that is all there is, */
+/** The same in wall-clock time, on platforms that do not report processor time. */
 const CLOCK_MS = 12_000;
-/** and longer for what it has to unpack. */
+/** A call may take one more millisecond for each of so many bytes that it has to decompress. */
 const BYTES_A_MS = 20_000;
-/** A worker that nobody needs is ended after this time. */
+/** An idle worker is terminated after this time. */
 const IDLE_MS = 10_000;
-/** It starts within this time, or there is none. */
+/** A worker must start within this time, or no worker is used. */
 const START_MS = 20_000;
-/** Bytes of the worker's own JavaScript objects. */
+/** Limit for the JavaScript objects of a worker. */
 const MOST_SCRIPT_MB = 256;
 
 interface Thread {
@@ -77,7 +77,7 @@ function startThread(onReport: (report: Report) => void, onDeath: (cause: unknow
   };
 }
 
-/** Where a worker finds the library; undefined where that cannot be said, as in most bundles. */
+/** The URL of the library, for the worker; undefined if it cannot be resolved, as in most bundles. */
 function urlOf(build: string): string | undefined {
   try {
     return import.meta.resolve(build);
@@ -86,16 +86,16 @@ function urlOf(build: string): string | undefined {
   }
 }
 
-/** A file as a worker knows it. */
+/** A file that is read in a worker. */
 export interface RemoteFile {
   readonly id: number;
   readonly place: RemotePlace;
   readonly mostBytes: number;
-  /** What the worker asks for, where it does not read by itself. */
+  /** Reads the bytes that the worker asks for, if it cannot read the file itself. */
   readonly parts?: Parts;
 }
 
-/** Time of the processor that this process has taken; undefined where that is not told. */
+/** Processor time that this process has used; undefined if the platform does not report it. */
 function processorMs(): number | undefined {
   const { process } = globalThis as { process?: { cpuUsage?(): { user: number; system: number } } };
   const usage = process?.cpuUsage?.();
@@ -104,10 +104,10 @@ function processorMs(): number | undefined {
 
 class Host {
   #thread: Promise<Thread> | undefined;
-  /** Of the worker that there is now. */
+  /** Identifies the current worker. */
   #mark: object | undefined;
   #turn: Promise<unknown> = Promise.resolve();
-  /** What is done with reports, and with the worker's death. */
+  /** Handlers of reports, and of the end of the worker. */
   #onReport: (report: Report) => void = () => {};
   #onDeath: (cause: unknown) => void = () => {};
   #beats: Int32Array | undefined;
@@ -115,7 +115,7 @@ class Host {
 
   constructor(readonly url: string) {}
 
-  /** The worker, started where there is none. */
+  /** The worker. It is started if it does not run. */
   thread(): Promise<Thread> {
     this.#thread ??= this.#start().catch((error) => {
       this.#thread = undefined;
@@ -128,7 +128,7 @@ class Host {
     return new Promise((resolve, reject) => {
       const mark = {};
       this.#mark = mark;
-      // Of a worker that was ended nothing is heard any more.
+      // Reports of a worker that was terminated are ignored.
       const thread = startThread(
         (report) => {
           if (this.#mark === mark) this.#onReport(report);
@@ -159,14 +159,14 @@ class Host {
       try {
         thread.post({ type: 'load', url: this.url, beats: shared });
       } catch {
-        // A page that is not isolated may make shared memory, and not hand it over.
+        // A page that is not isolated may be able to create shared memory, but not to send it to a worker.
         this.#beats = undefined;
         thread.post({ type: 'load', url: this.url });
       }
     });
   }
 
-  /** One call after another: the library does one thing at a time. */
+  /** Calls run one after another, since the library does one thing at a time. */
   call(file: RemoteFile, call: Call, args: unknown[], expectedBytes = 0): Promise<unknown> {
     const { id, place, mostBytes } = file;
     return this.#next(file, { type: 'call', file: id, place, mostBytes, call, args }, expectedBytes);
@@ -203,7 +203,7 @@ class Host {
   }
 
   async #one(file: RemoteFile, order: Order, expectedBytes: number): Promise<unknown> {
-    // Of a worker that was ended nothing is open.
+    // A worker that was terminated has no open files.
     if (order.type === 'close' && !this.#thread) return undefined;
     const thread = await this.thread().catch((cause) => {
       throw new LibraryError({ kind: 'platform', message: 'the HDF5 library did not start again' }, cause);
@@ -221,10 +221,10 @@ class Host {
         watch = setInterval(() => {
           const beats = this.#beats ? Atomics.load(this.#beats, 0) : 0;
           const now = processorMs();
-          // Other threads of the process may be at work too.
+          // Other threads of the process use processor time too, so count at most the wall-clock time.
           spent += now === undefined ? LOOK_MS : Math.min(LOOK_MS, now - last!);
           last = now;
-          // Odd: it waits for the disk.
+          // An odd count means that the call is waiting for the disk.
           if (fetching || beats !== seen || beats % 2 !== 0) spent = 0;
           seen = beats;
           if (spent <= most) return;
@@ -251,7 +251,7 @@ class Host {
             file.parts!.fetch(report.start, report.end).then(
               (bytes) => {
                 fetching = false;
-                // A part of memory is copied, what was read for this is handed over.
+                // A view of a larger buffer is copied; a buffer that was read for this call is transferred.
                 const whole = bytes.byteLength === bytes.buffer.byteLength;
                 thread.post({ type: 'part', bytes }, whole ? [bytes.buffer as ArrayBuffer] : []);
               },
@@ -273,7 +273,7 @@ class Host {
 
 const hosts = new Map<string, Promise<Host | undefined>>();
 
-/** The worker of a build of the library; undefined where there can be none. */
+/** The worker of a build of the library; undefined if workers cannot be used. */
 export function hostOf(build: string): Promise<Host | undefined> {
   let host = hosts.get(build);
   if (!host) {

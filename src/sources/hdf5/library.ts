@@ -1,9 +1,9 @@
 /**
- * The HDF5 library (h5wasm, the C library in WebAssembly) and the files that are open in it: the only file that
- * talks to it. It runs in a worker (h5worker.ts) where there is one, else in the thread of the caller.
+ * The HDF5 library (h5wasm, the C library in WebAssembly) and the files that are open in it. No other file calls it. It
+ * runs in a worker (worker.ts) if there is one, else in the thread of the caller.
  *
- * The library trusts what it reads. What it may do is bounded here: it opens no file but the one it was given, its
- * memory does not grow beyond a limit, and what it reads in one call has an end.
+ * The library trusts the files that it reads, so it is limited here: it opens only the file it was given (and others if
+ * they are allowed), and there is a limit for its memory and for the bytes that it reads in one call.
  * Library: https://github.com/usnistgov/h5wasm
  */
 
@@ -14,24 +14,24 @@ import { StructureCheck } from './structure-check.ts';
 type Module = typeof H5wasm;
 type Metadata = H5wasm.Metadata;
 
-/** What the library's classes of element type are called in the C header H5Tpublic.h. */
+/** Numbers of the library's element type classes, from the C header H5Tpublic.h. */
 const INTEGER = 0;
 const FLOAT = 1;
 const STRING = 3;
 const ENUM = 8;
 
-/** Text of an attribute is no longer than this. */
+/** Longest text of an attribute. */
 const ATTRIBUTE_BYTES = 2 ** 20;
-/** A call reads no more than this and eight times what it is to give: more is read over and over by damage. */
+/** A call may read this many bytes plus eight times its result. If it reads more, it is in a loop in a damaged file. */
 const CALL_BYTES = 2 ** 28;
-/** And so many times, and once for each so many bytes. */
+/** Number of reads that a call may do, plus one for each READ_BYTES bytes of its result. */
 const CALL_READS = 300_000;
 const READ_BYTES = 64;
-/** Numbers of the C library's errors: permission denied, input/output. */
+/** Error numbers of the C library: permission denied, input/output error. */
 const EACCES = 2;
 const EIO = 29;
 
-/** Filters that the library has, and the names of those that others register. */
+/** Filters that the library has; and below the names of registered filters that it does not have. */
 const BUILT_IN = new Set([1, 2, 3, 5, 6]);
 const FILTERS: Record<number, string> = {
   4: 'SZIP',
@@ -47,13 +47,13 @@ const FILTERS: Record<number, string> = {
   32026: 'Blosc2',
 };
 
-/** Why a call failed, for who knows the file's name. */
+/** Why a call failed. The caller adds the name of the file. */
 export interface Problem {
   kind: 'format' | 'memory' | 'platform';
   message: string;
-  /** Bytes that it would have needed. */
+  /** Bytes that the call would have needed. */
   needed?: number;
-  /** The library is not to be used again. */
+  /** The library must not be used again. */
   fatal?: boolean;
 }
 
@@ -68,15 +68,15 @@ export class LibraryError extends Error {
 
 const damaged = (message: string, cause?: unknown) => new LibraryError({ kind: 'format', message }, cause);
 
-/** One dataset: what is in it, without its data. */
+/** Description of a dataset, without its data. */
 export interface DatasetInfo {
   path: string;
   shape: number[];
-  /** Shape of the pieces that are compressed as a whole; null when the data lie in one piece. */
+  /** Shape of the chunks in which HDF5 stores and compresses the data; null if the data are contiguous. */
   pieces: number[] | null;
   /** Bytes of an element. */
   size: number;
-  /** How the values can be read; `undefined` when they are no numbers. */
+  /** The type that values are read as; `undefined` if they are not numbers. */
   dtype: 'f4' | 'f8' | undefined;
 }
 
@@ -87,16 +87,16 @@ export interface Slab {
   step: number;
 }
 
-/** Where the bytes of a file are: in the file system, in memory, or somewhere else, in parts. */
+/** Where the bytes of a file are: in the file system, in memory, or somewhere else, from where parts are fetched. */
 export interface DatasetPlace {
   path?: string;
-  /** Whether files that this one names are opened too. */
+  /** Whether other files that this file refers to may be opened. */
   others?: boolean;
   data?: Uint8Array;
   parts?: Parts;
 }
 
-/** What is used of Emscripten's file system, which has no types. */
+/** The used part of Emscripten's file system, which has no types. */
 interface Files {
   open(path: unknown, ...rest: unknown[]): unknown;
   read(...args: [{ path?: string }, Uint8Array, number, number, number?]): number;
@@ -112,7 +112,7 @@ interface Files {
   ErrnoError: new (code: number) => Error;
 }
 
-/** Element types that can be read as numbers; `undefined` for the others. */
+/** Returns a function that reads numbers of an element type; `undefined` for types that are not numbers. */
 function readerOf(
   metadata: Metadata,
 ): ((buffer: ArrayBufferLike, at: number, n: number) => ArrayLike<number | bigint>) | undefined {
@@ -128,18 +128,18 @@ function readerOf(
   return undefined;
 }
 
-/** What it prints is caught; its copy of console.error is taken when it is loaded. */
+/** While this is above 0, output of the library is dropped. The library takes its console.error when it is loaded. */
 let quiet = 0;
 
-/** The library, loaded. */
+/** The loaded library. */
 export class Library {
-  /** It failed in a way after which its memory is not to be trusted. */
+  /** It failed in a way after which its memory may be damaged. */
   broken = false;
   #serial = 0;
 
   private constructor(readonly module: Module) {}
 
-  /** @param load gives the library's module; @param beat is called before and after each read of a file */
+  /** @param load returns the library's module; @param beat is called before and after each read of a file */
   static async load(load: () => Promise<unknown>, beat: () => void = () => {}): Promise<Library> {
     const { error } = console;
     console.error = (...args) => {
@@ -150,7 +150,7 @@ export class Library {
       await module.ready;
       const library = new Library(module);
       library.beat = beat;
-      // It would look for filters in a folder of the machine where it was built.
+      // Otherwise it would look for filters in a folder of the machine on which it was built.
       for (let left = module.Module.get_plugin_search_paths().length; left > 0; left--) {
         module.Module.remove_plugin_search_path(0);
       }
@@ -172,8 +172,8 @@ export class Library {
   }
 
   /**
-   * Run library calls within bounds.
-   * @param most bytes that the library's memory may have; @param expected bytes that the call is to give
+   * Run library calls with limits.
+   * @param most largest size of the library's memory; @param expected bytes of the result
    */
   call<T>(what: string, allowed: Allowed, most: number, expected: number, work: () => T): T {
     if (this.broken) {
@@ -194,7 +194,7 @@ export class Library {
     let short: number | undefined;
     const beat = this.beat;
     files.open = function (path, ...rest) {
-      // What it makes itself is opened by node.
+      // Files that the library creates itself are opened by node, not by path.
       if (typeof path !== 'string') return open.call(this, path, ...rest);
       if (!allowed.mayOpen(path)) throw new files.ErrnoError(EACCES);
       const stream = open.call(this, path, ...rest);
@@ -238,7 +238,7 @@ export class Library {
     allowed.begin();
     try {
       const value = work();
-      // Some failures the library keeps to itself.
+      // The library does not report some failures.
       if (wrong !== undefined) throw new Error(wrong);
       allowed.end();
       return value;
@@ -267,7 +267,7 @@ export class Library {
     if (wrong !== undefined) return damaged(`${what}: it is damaged: ${wrong}`, cause);
     const other = allowed.other();
     if (other !== undefined) return damaged(`${what}: ${other}`, cause);
-    // What stands in a piece that asks for too much may be damage; who knows the limit decides.
+    // A piece that needs too much memory may be damaged. The caller, who knows the limit, words the error.
     if (needed !== undefined) {
       return new LibraryError({ kind: 'memory', message: what, needed, fatal }, cause);
     }
@@ -277,7 +277,7 @@ export class Library {
         cause,
       );
     }
-    // The innermost entry says what happened; the others, through which doors it went.
+    // The library prints a stack of calls. The innermost entry says what happened.
     const reasons = [...printed.matchAll(/#\d+: .*?\(\): (.*)/g)].map((match) => match[1]);
     if (reasons.includes('filter returned failure during read')) {
       const why = 'it is damaged: a piece does not decompress, or its checksum does not match';
@@ -292,10 +292,10 @@ export class Library {
   }
 }
 
-/** Which files the library may open, and which it asked for in vain. It looks for a name in several folders. */
+/** The files that the library may open, and those that it could not open. It looks for a name in several folders. */
 class Allowed {
   #asked = new Set<string>();
-  /** Of the file that is asked for. */
+  /** Checks the structures of the file. */
   readonly check = new StructureCheck();
 
   constructor(
@@ -315,12 +315,12 @@ class Allowed {
     const base = baseOf(path);
     for (const asked of this.#asked) if (baseOf(asked) === base) this.#asked.delete(asked);
   }
-  /** What is missing of a virtual dataset would silently be filled with zeros. */
+  /** Throw if another file was needed: the library would fill missing parts of a virtual dataset with zeros silently. */
   end(): void {
     const other = this.others ? undefined : this.other();
     if (other !== undefined) throw damaged(other);
   }
-  /** What is wrong where a file was asked for in vain. */
+  /** The problem, if a file could not be opened. */
   other(): string | undefined {
     const [path] = this.#asked;
     if (path === undefined) return undefined;
@@ -337,10 +337,10 @@ function needsOther(path: string): string {
   );
 }
 
-/** A file of the library. All calls may have to fetch, so all are asynchronous. */
+/** A file that is open in the library. All calls may have to fetch bytes, so all are asynchronous. */
 export class LibraryFile {
   #file: H5wasm.File | undefined;
-  /** In the library's own file system. */
+  /** Its name in the library's own file system. */
   #name: string | undefined;
   readonly #pieces: PieceFile | undefined;
   readonly #allowed: Allowed;
@@ -394,7 +394,7 @@ export class LibraryFile {
     }
   }
 
-  /** Do library calls, fetching what they read where that must be. */
+  /** Run library calls. If the file is read in parts, fetch the bytes that they need. */
   async #run<T>(what: string, work: () => T, expected = 0): Promise<T> {
     if (this.#pieces) return this.#pieces.run(() => this.#call(what, expected, work));
     return this.#call(what, expected, work);
@@ -404,7 +404,7 @@ export class LibraryFile {
     return this.library.call(what, this.#allowed, this.mostBytes, expected, work);
   }
 
-  /** An object of the file; what lies in another file is an error. */
+  /** An object of the file. An unresolved link to another file is an error. */
   #get(path: string) {
     const { ExternalLink } = this.library.module;
     const entity = this.#opened().get(path);
@@ -416,7 +416,7 @@ export class LibraryFile {
     return entity;
   }
 
-  /** Datasets with their paths; at most `limit`, of the first so many objects. */
+  /** Datasets with their paths: at most `limit`, among the first 2000 objects. */
   datasets(limit = 40): Promise<{ path: string; shape: number[] }[]> {
     const { Dataset, Group } = this.library.module;
     return this.#run('its contents cannot be listed', () => {
@@ -429,7 +429,7 @@ export class LibraryFile {
           const path = `${prefix}/${name}`;
           const entity = file.get(path);
           if (entity instanceof Dataset) found.push({ path, shape: entity.shape ?? [] });
-          // A group may be linked to from within itself.
+          // The depth is limited since a group may contain a link to itself.
           else if (entity instanceof Group && depth < 8) visit(entity, path, depth + 1);
         }
       };
@@ -438,7 +438,7 @@ export class LibraryFile {
     });
   }
 
-  /** A dataset by path; `undefined` when there is none of that name. */
+  /** A dataset by path; `undefined` if it does not exist. */
   dataset(path: string): Promise<DatasetInfo | undefined> {
     return this.#run(`${path} cannot be read`, () => {
       const entity = this.#get(path);
@@ -464,7 +464,7 @@ export class LibraryFile {
     });
   }
 
-  /** Text of a dataset or, with `attribute`, of an attribute; `undefined` when there is none, or it is not text. */
+  /** Text of a dataset or, with `attribute`, of an attribute; `undefined` if it does not exist or is not text. */
   text(path: string, attribute?: string): Promise<string | undefined> {
     const { Dataset } = this.library.module;
     const what = `${path}${attribute ? ` (${attribute})` : ''} cannot be read`;
@@ -491,7 +491,7 @@ export class LibraryFile {
     });
   }
 
-  /** The number that an attribute of a dataset holds: `undefined` when there is none, NaN when it is no number. */
+  /** The value of an attribute of a dataset: `undefined` if it does not exist, NaN if it is not a number. */
   number(path: string, attribute: string): Promise<number | undefined> {
     const what = `${path} (${attribute}) cannot be read`;
     return this.#run(what, () => {
@@ -502,14 +502,14 @@ export class LibraryFile {
     });
   }
 
-  /** The value of an attribute of an object, where there is one of a type that is wanted. */
+  /** The value of an attribute of an object; `undefined` if it does not exist or has a type that is not wanted. */
   #attribute(what: string, path: string, name: string, wanted: (type: number) => boolean): unknown {
     const { File } = this.library.module;
     const { file_id } = this.#opened();
     if (path !== '/' && !this.#get(path)) return undefined;
     const other = this.place.others ? this.#linked(file_id, this.place.path!, path) : undefined;
     if (!other) return this.#attributeOf(file_id, what, path, name, wanted);
-    // Of what lies behind a link to another file, the library reads attributes at a wrong place.
+    // For an object behind a link to another file, the library looks for attributes in the wrong file. So open that file.
     const file = new File(other.file, 'r');
     if (file.file_id < 0n) throw new Error(`${other.file} cannot be opened`);
     try {
@@ -519,7 +519,7 @@ export class LibraryFile {
     }
   }
 
-  /** The file, and the path in it, that links to other files lead to. */
+  /** The file, and the path in it, to which external links lead; `undefined` if there are no such links. */
   #linked(id: bigint, own: string, path: string): { file: string; path: string } | undefined {
     const { Module, File } = this.library.module;
     for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
@@ -565,7 +565,7 @@ export class LibraryFile {
     return new Attribute(file_id, path, name).value;
   }
 
-  /** Read once for the status, which the library's classes leave out. */
+  /** Read once only to check the status, which the library's classes ignore. */
   #probe({ size, total_size }: Metadata, read: (pointer: bigint) => number): void {
     const { Module } = this.library.module;
     const bytes = Math.max(8, size * total_size);
@@ -585,7 +585,7 @@ export class LibraryFile {
     if (vlen && total_size > 1024) throw damaged(`${what}: it is a list of ${total_size} texts, not one`);
   }
 
-  /** Read a part of a dataset: of each row the values that `picked` names, or all. */
+  /** Read a part of a dataset: the values of each row at the indexes `picked`, or all. */
   read(path: string, slab: Slab, picked?: readonly number[]): Promise<Float32Array | Float64Array> {
     const rows = slab.count[0];
     const width = slab.count.slice(1).reduce((product, n) => product * n, 1);
@@ -601,7 +601,7 @@ export class LibraryFile {
       const pointer = Module._malloc(bytes);
       if (pointer === 0) throw new LibraryError({ kind: 'memory', message: what, needed: bytes });
       try {
-        // Dataset.slice() would do, but it ignores the status: a piece that does not decompress would give noise.
+        // Dataset.slice() is not used, since it ignores the status: a damaged piece would give random numbers.
         const status = Module.get_dataset_data(
           file.file_id,
           path,
@@ -611,10 +611,10 @@ export class LibraryFile {
           BigInt(pointer),
         );
         if (status < 0) throw new Error('the data are damaged or cut short');
-        // A pattern of names ends where a file is missing.
+        // With a pattern of file names, a missing file is the regular end.
         const missing = metadata.virtual_sources?.every(({ file_name }) => !file_name.includes('%'));
         if (missing && this.#allowed.other() !== undefined) throw new Error('a source is missing');
-        // Looked up after the call: reading may have grown the memory.
+        // The view is made after the call, since reading may have grown the memory.
         const values = reader(Module.HEAPU8.buffer, pointer, rows * width);
         const isF4 = metadata.type === FLOAT && metadata.size === 4;
         const out = isF4 ? new Float32Array(rows * cols) : new Float64Array(rows * cols);

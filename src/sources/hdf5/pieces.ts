@@ -1,33 +1,33 @@
 /**
- * A file of the HDF5 library's memory file system that is not there: its bytes are fetched when the library asks.
+ * A file in the HDF5 library's memory file system whose bytes are fetched when the library reads them.
  *
- * The library reads at once or not at all, and Blobs and servers answer later. So a read of what has not been fetched
- * fails, as of a broken disk; the library gives up what it was doing, what it asked for is fetched, and it is called
- * anew. What one call needs is kept until it has succeeded, so each round comes further than the one before.
+ * The library reads synchronously, but Blobs and servers answer asynchronously. So a read of bytes that have not been
+ * fetched fails like a read error of a disk, and the library call fails. Then the bytes are fetched, and the call is
+ * repeated. All bytes that a call needs are kept until it succeeds, so each round gets further than the one before.
  */
 
 /** Bytes are fetched and kept in blocks of this size. */
 const BLOCK_BYTES = 2 ** 16;
-/** At most, where reading goes on from where it was. */
+/** Longest fetch, in sequential reading. */
 const WINDOW_BYTES = 8 * 2 ** 20;
-/** Bytes of blocks that are kept besides those of the call in hand. */
+/** Blocks are dropped when they have more bytes than this, except those that the current call has used. */
 export const KEPT_BYTES = 16 * 2 ** 20;
-/** The C library's number for an input/output error. */
+/** Error number of the C library: input/output error. */
 const EIO = 29;
 
-/** What is used of Emscripten's file system, which has no types. */
+/** The used part of Emscripten's file system, which has no types. */
 interface FileSystem {
   createDataFile(...args: unknown[]): void;
   lookupPath(path: string): { node: { usedBytes: number; stream_ops: object } };
   ErrnoError: new (code: number) => Error;
 }
 
-/** Bytes that are somewhere else. */
+/** Bytes that are fetched from somewhere else. */
 export interface Parts {
   byteLength: number;
-  /** A gap that costs as much to read as a read call of its own. */
+  /** A gap of this length costs as much to read as a separate read call. */
   gapBytes?: number;
-  /** All bytes from `start` to before `end`, which is not behind the end. */
+  /** All bytes from `start` to `end` (exclusive), which must not be beyond the end of the file. */
   fetch(start: number, end: number): Promise<Uint8Array>;
 }
 
@@ -42,21 +42,21 @@ export class PieceFile {
   private call = 0;
   private missing: { start: number; end: number } | undefined;
   private turn: Promise<unknown> = Promise.resolve();
-  /** Where the last fetch ended, and how much it brought. */
+  /** Where the last fetch ended; and below the length of the next one in sequential reading. */
   private last = 0;
   private window = 0;
 
-  /** Bytes that were fetched for the call in hand. */
+  /** Bytes fetched for the current call. */
   private fetched = 0;
 
-  /** @param mostBytes that one call may need; @param tooMuch makes the error where it needs more */
+  /** @param mostBytes limit of bytes for one call; @param tooMuch makes the error for a call that needs more */
   constructor(
     private readonly bytes: Parts,
     private readonly mostBytes: number,
     private readonly tooMuch: (needed: number) => Error,
   ) {}
 
-  /** Put the file into the library's file system, under a name in its root. */
+  /** Add the file to the root of the library's file system. */
   place(files: unknown, name: string): void {
     const fs = files as FileSystem;
     fs.createDataFile('/', name, new Uint8Array(0), true, false, true);
@@ -74,7 +74,7 @@ export class PieceFile {
     };
   }
 
-  /** Fill `target` from what is there; where something is not, note what is wanted. */
+  /** Fill `target` from the fetched blocks. If one is missing, note it and return false. */
   private copy(target: Uint8Array, start: number): boolean {
     const end = start + target.length;
     for (let at = start; at < end; ) {
@@ -94,8 +94,8 @@ export class PieceFile {
   }
 
   /**
-   * Do library calls, again and again until nothing is missing. One after another: the blocks of one are not driven
-   * out by those of the next.
+   * Run library calls, and repeat them until no bytes are missing. Calls run one after another, so that one does not drop
+   * the blocks of another.
    */
   run<T>(work: () => T): Promise<T> {
     const result = this.turn.then(async () => {
@@ -110,7 +110,7 @@ export class PieceFile {
         } catch (error) {
           failure = error;
         }
-        // Whatever came of a call that read in vain.
+        // If bytes were missing, the result or error of the call does not count.
         const wanted = this.missing as { start: number; end: number } | undefined;
         if (wanted) await this.fetch(wanted.start, wanted.end);
         else if (failure) throw failure;
@@ -128,7 +128,7 @@ export class PieceFile {
     const first = Math.floor(start / BLOCK_BYTES);
     const reach = Math.max(end, start + Math.max(this.window, least));
     let stop = Math.ceil(Math.min(reach, this.bytes.byteLength) / BLOCK_BYTES);
-    // What is there already is not fetched again.
+    // Blocks that are there already are not fetched again.
     for (let index = first + 1; index < stop; index++) if (this.blocks.has(index)) stop = index;
     this.fetched += (stop - first) * BLOCK_BYTES;
     if (this.fetched > this.mostBytes) throw this.tooMuch(this.fetched);

@@ -1,37 +1,37 @@
 /**
- * Structures of a file that the HDF5 library would follow for ever, looked at as it reads them: the global heap, where
- * texts of any length are, and the list of free places of a local heap, where names are.
+ * Checks structures that, if damaged, would send the HDF5 library into an endless loop. They are checked when the library
+ * reads them: the global heap, which has texts of variable length, and the free list of a local heap, which has names.
  * Format: https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html
  */
 
 const GLOBAL_HEAP = 0x4c4f4347; // "GCOL"
 const LOCAL_HEAP = 0x50414548; // "HEAP"
-/** Before a collection's objects, and before each of them. */
+/** Length of the header of a collection, and of the header of each of its objects. */
 const HEADER_BYTES = 16;
-/** What ends a list of free places. */
+/** The value that ends a free list. */
 const LAST = 1;
-/** The library, which counts in 32 bits, would take another size for a larger one. */
+/** The library counts in 32 bits, so it would take a larger size for another number. */
 const MOST_BYTES = 2 ** 32 - 1;
 
-/** A local heap whose data were not read yet. */
+/** A local heap, whose data may not have been read yet. */
 interface Heap {
   free: number;
   bytes: number;
 }
 
-/** The first read of a collection is of 4 kB; longer ones that begin so are of something else. */
+/** The first read of a collection has 4 kB. A read longer than this is not the beginning of one, even if it looks so. */
 const MOST_BEGIN_BYTES = 2 ** 16;
-/** So many collections are waited for. */
+/** Largest number of incomplete collections that are remembered. */
 const MOST_BEGINNINGS = 64;
 
-/** Looks at what is read of one file. */
+/** Checks the bytes that are read from one file. */
 export class StructureCheck {
-  /** By where their data begin. */
+  /** Local heaps, by the offset of their data. */
   readonly #heaps = new Map<number, Heap>();
-  /** Beginnings of global heaps, by where they go on. */
+  /** Beginnings of global heap collections, by the offset at which they continue. */
   readonly #beginnings = new Map<number, Uint8Array>();
 
-  /** What is wrong with a block that was read at a position; undefined where nothing is. */
+  /** The problem of a block that was read at a position; undefined if there is none. */
   look(block: Uint8Array, position: number): string | undefined {
     const heap = this.#heaps.get(position);
     const places = heap && freeList(block, heap);
@@ -51,7 +51,7 @@ export class StructureCheck {
     if (bytes > MOST_BYTES) return `a local heap says that it has ${bytes} bytes`;
     const found = { free, bytes };
     this.#heaps.set(at, found);
-    // What follows is often read along with it.
+    // The data are often read together with the header.
     return at >= position && at < position + block.length
       ? freeList(block.subarray(at - position), found)
       : undefined;
@@ -73,7 +73,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   return both;
 }
 
-/** The library goes from object to object by their sizes, also from one without a number. */
+/** Check that the sizes lead from object to object and to an end. The library follows them also from index 0. */
 function globalHeap(collection: Uint8Array): string | undefined {
   const view = new DataView(collection.buffer, collection.byteOffset, collection.byteLength);
   const bytes = Number(view.getBigUint64(8, true));
@@ -82,7 +82,7 @@ function globalHeap(collection: Uint8Array): string | undefined {
     const index = view.getUint16(at, true);
     const size = Number(view.getBigUint64(at + 8, true));
     if (size > bytes - at) return `an object of a global heap of ${bytes} bytes says that it has ${size}`;
-    // Index 0 is what is left of the collection, its header included.
+    // Index 0 is the free space of the collection; its size includes its header.
     if (index === 0 && size < HEADER_BYTES) return 'the list of objects in a global heap has no end';
     at += index === 0 ? size : HEADER_BYTES + Math.ceil(size / 8) * 8;
   }
@@ -90,7 +90,7 @@ function globalHeap(collection: Uint8Array): string | undefined {
 }
 
 function freeList(data: Uint8Array, { free, bytes }: Heap): string | undefined {
-  // Only whole; the library reads it so in the end.
+  // Only complete data are checked; in the end the library reads them in one piece.
   if (data.length < bytes) return undefined;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   let at = free;

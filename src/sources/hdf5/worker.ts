@@ -1,17 +1,17 @@
 /**
- * The HDF5 library in a worker, which can be ended where it does not come back. It has no file system of its own
- * but for files that it is given by path; parts of others it asks for, one at a time.
+ * Runs the HDF5 library in a worker, which can be terminated if a call does not end. The worker itself reads only files
+ * that are given by path. For other files it asks the main thread for parts, one at a time.
  */
 
 import { Library, LibraryError, LibraryFile, type Problem } from './library.ts';
 import type { Parts } from './pieces.ts';
 
-/** The calls of LibraryFile that can be asked for. */
+/** The methods of LibraryFile that can be called. */
 export type Call = 'open' | 'datasets' | 'dataset' | 'text' | 'number' | 'read';
 
 /** Main thread to worker. */
 export type Order =
-  /** `beats` is counted up before and after each read of a file: odd while one is under way. */
+  /** `beats` is incremented before and after each read of a file, so it is odd during a read. */
   | { type: 'load'; url: string; beats?: SharedArrayBuffer }
   | { type: 'call'; file: number; place: RemotePlace; mostBytes: number; call: Call; args: unknown[] }
   | { type: 'part'; bytes?: Uint8Array }
@@ -20,7 +20,7 @@ export type Order =
 export interface RemotePlace {
   path?: string;
   others?: boolean;
-  /** Where the bytes come in parts. */
+  /** Set if the bytes are fetched in parts. */
   byteLength?: number;
   gapBytes?: number;
 }
@@ -61,7 +61,7 @@ function partsOf({ byteLength, gapBytes }: RemotePlace): Parts | undefined {
       const bytes = await new Promise<Uint8Array | undefined>((resolve) => {
         arrived = resolve;
       });
-      // The main thread knows why, and says it.
+      // The main thread knows the reason, and throws it.
       if (!bytes) throw new Error('the bytes did not come');
       return bytes;
     },

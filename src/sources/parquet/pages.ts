@@ -1,7 +1,7 @@
 /**
- * The pages of one Parquet column, one after another: each is fetched, decompressed and turned into rows on its own,
- * so that memory depends on the size of a page and not on that of a row group. hyparquet decodes; only this file
- * and `parquet.ts` talk to it.
+ * Reads the pages of one Parquet column one after another. Each page is fetched, decompressed and turned into rows
+ * separately, so that memory depends on the size of a page and not on that of a row group. hyparquet decodes them; only
+ * this file and `parquet.ts` call it.
  * Format: https://parquet.apache.org/docs/file-format/
  */
 
@@ -16,7 +16,7 @@ import { flatRows, type Leaf, ListRows, type ParquetRows } from './rows.ts';
 import { checkPage } from './runs.ts';
 import { checkStruct } from './thrift.ts';
 
-/** What is used of hyparquet and of the decompressors. */
+/** The modules of hyparquet and the decompressors that are used. */
 export interface Library {
   readonly column: typeof import('hyparquet/src/column.js');
   readonly datapage: typeof import('hyparquet/src/datapage.js');
@@ -25,30 +25,30 @@ export interface Library {
   readonly plain: typeof import('hyparquet/src/plain.js');
   readonly snappy: typeof import('hyparquet/src/snappy.js');
   readonly compressors: ColumnDecoder['compressors'];
-  /** Pages of version 2 are compressed even where they say that they are not. */
+  /** Pages of version 2 are compressed even if their header says that they are not. */
   readonly early: boolean;
 }
 
-/** Fetched at once from a column, where there is room. */
+/** Bytes per read of a column, if memory allows. */
 const WINDOW_BYTES = 2 ** 20;
 const LEAST_WINDOW_BYTES = 2 ** 16;
-/** Larger than any page that is meant to be read in pieces; most are 1 MiB. */
+/** Largest allowed page; most pages have 1 MiB. */
 const MAX_PAGE_BYTES = 256 * 2 ** 20;
-/** A page of constants is a few bytes long, whatever number of values it claims. */
+/** Largest allowed number of values: a page of constants has a few bytes and may claim any number of values. */
 const MAX_PAGE_VALUES = 2 ** 26;
-/** A header is some tens of bytes, unless its statistics hold long texts. */
+/** First bytes read for a page header. It has some tens of bytes, unless its statistics contain long texts. */
 const HEADER_BYTES = 4096;
 const MAX_HEADER_BYTES = 2 ** 22;
 
-/** What a pass over one column hands on to the next. */
+/** Buffers for one column that a pass hands on to the next. */
 export interface ColumnMemory {
-  /** Bytes of the file, */
+  /** Bytes of the file. */
   window: Uint8Array;
-  /** and numbers of a page. */
+  /** Numbers of a page. */
   values: FloatArray | undefined;
 }
 
-/** What a pass hands on to the next: engines collect what is dropped late, so two passes would take twice as much. */
+/** Buffers that a pass hands on to the next. Engines free dropped buffers late, so new ones would double the memory. */
 export class PassMemory {
   readonly page = new Lent();
   readonly columns: ColumnMemory[];
@@ -58,25 +58,25 @@ export class PassMemory {
   }
 }
 
-/** Memory that the pages of all columns take together, and room that they share. */
+/** Counts the memory of the pages of all columns, and holds a buffer that they share. */
 export class Budget {
   private used = 0;
-  /** Fetched at once from a column. */
+  /** Bytes per read of a column. */
   readonly windowBytes: number;
 
   constructor(
     private readonly file: string,
-    /** What all may take. */
+    /** Memory limit for all columns together. */
     private readonly allowedBytes: number,
     private readonly columns: number,
-    /** For one page at a time. */
+    /** Buffer for one page at a time. */
     private readonly page: Lent,
   ) {
     const share = Math.floor(allowedBytes / 4 / Math.max(1, columns));
     this.windowBytes = Math.max(LEAST_WINDOW_BYTES, Math.min(WINDOW_BYTES, share));
   }
 
-  /** A column that took `before` takes `now`. */
+  /** The memory of a column changes from `before` to `now`. */
   change(before: number, now: number): void {
     this.used += now - before;
     this.expect(0, now + this.page.length);
@@ -86,10 +86,10 @@ export class Budget {
     return this.used + this.page.length + bytes <= this.allowedBytes;
   }
 
-  /** @throws MemoryLimitError where that much more is too much; `own` is what one column takes */
+  /** @throws MemoryLimitError if `bytes` more do not fit; `own` is the memory of one column */
   expect(bytes: number, own: number): void {
     if (this.fits(bytes)) return;
-    // What this page takes, those of other columns take too.
+    // Pages of other columns are likely to need as much as this one.
     const all = this.columns * (own + WINDOW_BYTES);
     const needed = Math.max(this.used + this.page.length + bytes, all);
     // A reader has half of the limit.
@@ -101,13 +101,13 @@ export class Budget {
     );
   }
 
-  /** Room for one page, until the next is asked for: a new array for each would be garbage faster than it is collected. */
+  /** A buffer for one page, valid until the next call. New arrays would become garbage faster than it is collected. */
   room(length: number): Uint8Array {
     return this.page.take(length);
   }
 }
 
-/** A page may hold a checksum of its bytes as they are in the file. */
+/** Check the checksum of a page, if it has one. It is computed over the bytes as they are in the file. */
 export function checkSum({ crc }: PageHeader, packed: Uint8Array): void {
   if (crc !== undefined && (typeof crc !== 'number' || crc >>> 0 !== crc32(packed)))
     throw new Error('its page does not have its checksum');
@@ -123,17 +123,17 @@ export class ColumnReader {
   /** Offset in the file of the next page, and of the end of this column in this row group. */
   private at = 0;
   private end = 0;
-  /** Values of this column in this row group. */
+  /** Number of values of this column in this row group. */
   private mostValues = 0;
-  /** Bytes of all its pages, unpacked. */
+  /** Decompressed bytes of all its pages. */
   private mostBytes = 0;
   /** Row of the file with which the next page begins. */
   private row = 0;
   private windowStart = 0;
-  /** Bytes of the window that are there. */
+  /** Number of valid bytes in the window. */
   private filled = 0;
   private held = 0;
-  /** Makes rows of lists. */
+  /** Turns lists into rows; undefined for a column without lists. */
   private readonly lists: ListRows | undefined;
 
   constructor(
@@ -142,26 +142,26 @@ export class ColumnReader {
     private readonly groups: readonly RowGroup[],
     private readonly starts: readonly number[],
     readonly leaf: Leaf,
-    /** Numbers in a row; 0 for texts. Undefined: that of the first row counts. */
+    /** Numbers in a row; 0 for texts. Undefined: as many as in the first row. */
     private readonly width: number | undefined,
     private readonly create: (n: number) => FloatArray,
     private readonly budget: Budget,
     private readonly memory: ColumnMemory,
-    /** Between pages: lets others have their turn when it is due, and throws a signal's reason. */
+    /** Called between pages: lets the event loop run when it is due, and throws a signal's reason. */
     private readonly pause: () => Promise<void>,
   ) {
     if (leaf.list)
       this.lists = new ListRows(leaf, this.make, width, (row, problem) => this.fail(row, problem));
   }
 
-  /** Room for the numbers of a page; those of the page before are done with. */
+  /** A buffer for the numbers of a page; it replaces those of the page before. */
   private readonly make = (n: number): FloatArray => {
     const { memory } = this;
     if (memory.values === undefined || memory.values.length < n) memory.values = this.create(n);
     return memory.values.subarray(0, n);
   };
 
-  /** Copy rows `first`, `first + step`, ... to places `column`, `column + cols`, ... of `target`. */
+  /** Copy rows `first`, `first + step`, ... to `target`, from index `column`, `column + cols`, ... on. */
   async fill(
     target: FloatArray,
     column: number,
@@ -258,7 +258,7 @@ export class ColumnReader {
     await this.jump(chunk, row);
   }
 
-  /** Where the file has an index of its pages, go to the one with `row` at once. */
+  /** Go directly to the page that contains `row`, if the file has an index of its pages. */
   private async jump(chunk: ColumnChunk, row: number): Promise<void> {
     const { offset_index_offset: offset, offset_index_length: length } = chunk;
     if (row === this.row || !offset || !length || !(Number(length) < MAX_HEADER_BYTES)) return;
@@ -281,7 +281,7 @@ export class ColumnReader {
     this.row += Number(page.first_row_index);
   }
 
-  /** The next page, or undefined when it holds no row that is wanted and was passed over. */
+  /** Read the next page. Returns undefined if it was skipped because all its rows are before `wanted`. */
   private async next(wanted: number): Promise<ParquetRows | undefined> {
     if (this.at >= this.end) {
       throw new FormatError(
@@ -294,7 +294,7 @@ export class ColumnReader {
     if (!found) return undefined;
     const { header, body } = found;
     const { data_page_header: v1, data_page_header_v2: v2 } = header;
-    // How many rows are in it is known before it is decoded, but for lists in the older kind of page.
+    // The number of rows is known before decoding, except for lists in pages of version 1.
     const rows = v2?.num_rows ?? (this.leaf.list ? undefined : v1?.num_values);
     if (rows !== undefined && !this.lists?.within && this.row + rows <= wanted) {
       this.row += rows;
@@ -304,7 +304,7 @@ export class ColumnReader {
     const packed = await this.take(body, header.compressed_page_size);
     await this.pause();
     const page = this.rowsOf(header, packed);
-    // One page too many has moved all rows behind it; only empty ones may follow.
+    // After the last row of the group only empty pages may follow: an extra page somewhere would have shifted the rows.
     while (this.row === this.groupEnd && this.at < this.end) {
       const { data_page_header, data_page_header_v2 } = (await this.header(false))?.header ?? {};
       if ((data_page_header ?? data_page_header_v2)?.num_values !== 0) throw this.tooMany();
@@ -313,8 +313,8 @@ export class ColumnReader {
   }
 
   /**
-   * Read the header at `this.at` and go past its page. A dictionary is decoded at once (then nothing is returned), as
-   * is with `only` nothing else.
+   * Read the header at `this.at` and move behind its page. A dictionary page is decoded at once, and nothing is returned.
+   * With `only` just a dictionary page is read; at a data page nothing happens.
    */
   private async header(only: boolean): Promise<{ header: PageHeader; body: number } | undefined> {
     let header: PageHeader | undefined;
@@ -336,7 +336,7 @@ export class ColumnReader {
     const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header;
     const values = v2?.num_values ?? v1?.num_values ?? dictionary?.num_values ?? 0;
     const body = this.at + length;
-    // A damaged type makes a number a bigint or nothing; a damaged number, more values than the column has.
+    // If a type is damaged, a number may be a bigint or missing. A damaged number may exceed the values of the column.
     const counts = [size, unpacked, values];
     if (v2) {
       const { num_rows, num_nulls, definition_levels_byte_length, repetition_levels_byte_length } = v2;
@@ -379,7 +379,7 @@ export class ColumnReader {
     return undefined;
   }
 
-  /** Before a page is read and unpacked: are there bytes for it, its numbers and its levels? */
+  /** Check before a page is read and decompressed that there is memory for it, its numbers and its levels. */
   private checkRoom(header: PageHeader): void {
     const { compressed_page_size: packed, uncompressed_page_size: unpacked } = header;
     const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header;
@@ -395,7 +395,7 @@ export class ColumnReader {
     this.budget.expect(more, bytes);
   }
 
-  /** Bytes of the column, from a window that moves on: valid until the next are asked for. */
+  /** Bytes of the column, from a moving window. They are valid until the next call. */
   private async take(start: number, length: number): Promise<Uint8Array> {
     const { windowStart, filled, memory } = this;
     const { window } = memory;
@@ -481,13 +481,16 @@ export class ColumnReader {
     return page;
   }
 
-  /** A page, decompressed. Numbers are taken from it at once; of texts there are views, which a copy outlives. */
+  /**
+   * Decompress a page. Numbers are copied out at once, so their page may be in the shared buffer. Texts are decoded
+   * later, so their page has its own memory.
+   */
   private unpacked(header: PageHeader, packed: Uint8Array): Uint8Array {
     const { data_page_header_v2: v2, uncompressed_page_size: size } = header;
     const { codec, type } = this.decoder!;
     const numbers = type !== 'BYTE_ARRAY' && type !== 'FIXED_LEN_BYTE_ARRAY';
     const room = () => (numbers ? this.budget.room(size) : new Uint8Array(size));
-    // In the newer kind of page, levels stand uncompressed before the values.
+    // In pages of version 2, uncompressed levels are stored before the values.
     const levels = v2 ? v2.definition_levels_byte_length + v2.repetition_levels_byte_length : 0;
     if (!(levels >= 0 && levels <= Math.min(size, packed.length)))
       throw new Error('its levels go beyond the page');
@@ -513,7 +516,7 @@ export class ColumnReader {
     return out;
   }
 
-  /** Numbers in row 0, read now. */
+  /** Read row 0 and return how many numbers it has. */
   async measure(): Promise<number> {
     if (!this.lists) return 1;
     await this.pageWith(0);

@@ -1,6 +1,6 @@
 /**
- * Parquet as a source: columns chosen by name, read page by page (`parquetpages.ts`), so that neither the file nor a
- * row group has to fit in memory.
+ * Parquet as a source: columns are chosen by name and read page by page (`pages.ts`), so neither the file nor a row group
+ * has to fit in memory.
  * Format: https://parquet.apache.org/docs/file-format/
  */
 
@@ -24,19 +24,19 @@ export interface ParquetSource extends Source {
   readonly rows: number;
   readonly name: string;
   readonly format: 'parquet';
-  /** Names of the columns that are read; a column of lists of d numbers makes d columns. */
+  /** Names of the columns that are read; a column with lists of d numbers makes d columns. */
   readonly columns: readonly string[];
-  /** In one line, for people. */
+  /** A description in one line. */
   readonly summary: string;
   readonly rowGroups: number;
   chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
 }
 
-/** What the decoder takes, with what it has made and is not collected yet. */
+/** Memory of the decoder, including its garbage that is not collected yet. */
 const DECODER_BYTES = 12e6;
-/** What a column takes: a window, a page, its numbers. */
+/** Memory of a column: a window, a page, its numbers. */
 const COLUMN_BYTES = 3 * 2 ** 20;
-/** More than the metadata of any real file; they are held as a whole. */
+/** Largest allowed metadata, more than in any real file. They are held in memory as a whole. */
 const MAX_METADATA_BYTES = 256 * 2 ** 20;
 
 async function loadLibrary(
@@ -61,21 +61,21 @@ async function loadLibrary(
   }
 }
 
-/** A page that hyparquet has unpacked, which does not look at the checksum and the length behind it. */
+/** Check the checksum and length at the end of a gzip page, which hyparquet ignores. */
 function checkGzip(packed: Uint8Array, page: Uint8Array): Uint8Array {
-  // Some writers leave the container out.
+  // Some writers leave out the gzip header and trailer.
   if (packed[0] !== 0x1f || packed[1] !== 0x8b) return page;
   const end = new DataView(packed.buffer, packed.byteOffset + packed.length - 8, 8);
   if (end.getUint32(4, true) === page.length && end.getUint32(0, true) === crc32(page)) return page;
   throw new Error('its gzip checksum does not fit');
 }
 
-/** Only the decompressors that the file needs. Snappy is in hyparquet, in plain JavaScript. */
+/** Load only the decompressors that the file needs. Snappy is part of hyparquet, in plain JavaScript. */
 async function loadCompressors(name: string, codecs: Set<CompressionCodec>): Promise<Library['compressors']> {
   const loaded: NonNullable<Library['compressors']> = {};
   try {
     for (const codec of codecs) {
-      // By file, since the package's entry compiles WebAssembly, which edge runtimes forbid.
+      // Single files are imported, since the entry of the package compiles WebAssembly, which edge runtimes forbid.
       if (codec === 'GZIP') {
         // @ts-expect-error: these files come without types
         const { gunzip } = await import('hyparquet-compressors/src/gzip.js');
@@ -105,7 +105,7 @@ async function loadCompressors(name: string, codecs: Set<CompressionCodec>): Pro
   return loaded;
 }
 
-/** Why a leaf's values are no numbers; undefined when they are. */
+/** Why the values of a leaf are not numbers; undefined if they are numbers. */
 function notNumeric({ element }: SchemaTree): string | undefined {
   const { type, converted_type: converted, logical_type: logical } = element;
   const kind = logical?.type;
@@ -125,7 +125,7 @@ interface Column extends Leaf {
   single: boolean;
 }
 
-/** Every top-level column with one leaf under its name, and leaves of structures under their path. */
+/** The columns of a file: top-level columns with one leaf by their name, leaves of structures by their path. */
 function columnsOf(root: SchemaTree): Column[] {
   const columns: Column[] = [];
   const visit = (path: SchemaTree[], top: SchemaTree): void => {
@@ -164,7 +164,7 @@ function leaves(node: SchemaTree): number {
   return node.children.length === 0 ? 1 : node.children.reduce((sum, child) => sum + leaves(child), 0);
 }
 
-/** What the rest relies on: a damaged byte turns any field to one of another type. */
+/** Check the types of the fields that are used: a damaged byte may give a field another type. */
 function checkMetadata({ row_groups: groups, num_rows: rows, schema }: FileMetaData, root: SchemaTree): void {
   const whole = (n: unknown) => typeof n === 'bigint' && n >= 0n && n <= BigInt(Number.MAX_SAFE_INTEGER);
   const fail = (): never => {
@@ -218,12 +218,13 @@ async function readMetadata(
 /**
  * Read a Parquet file as rows.
  *
- * Columns: whole numbers, floating, decimal and boolean ones, required or nullable; lists of numbers (embeddings),
- * where every row must have as many as row 0. float32 when all chosen are single (or half) precision, else float64.
- * Memory: a chunk, and of each column a page (mostly 1 MiB) with what is fetched ahead. All pages together may take half of
- * `memoryLimit`: a file that needs more is refused with what it needs, before a page is unpacked.
- * Errors: `MemoryLimitError` as above; `FormatError` for nulls (with row and column; see `nulls`), ragged lists, damaged or encrypted files;
- * `RangeError` for a column that is not there.
+ * Columns: integers, floating-point numbers, decimals and booleans, required or nullable; lists of numbers (embeddings),
+ * where every row must have as many as row 0. The rows are float32 if all chosen columns have single (or half)
+ * precision, else float64.
+ * Memory: a chunk, and for each column a page (mostly 1 MiB) and the bytes that are read ahead. All pages together may
+ * use half of `memoryLimit`. If a file needs more, the error says how much, before a page is decompressed.
+ * Errors: `MemoryLimitError` as above; `FormatError` for nulls (with row and column; see `nulls`), lists of different
+ * lengths, damaged or encrypted files; `RangeError` for a column that does not exist.
  */
 export async function openParquet(
   file: Bytes,
@@ -251,7 +252,7 @@ export async function openParquet(
     }
   }
   const compressors = await loadCompressors(name, codecs);
-  // Arrow before version 3 compressed all pages of version 2, and said so of none.
+  // Arrow before version 3 compressed all pages of version 2, but marked them as not compressed.
   const early = /^parquet-cpp(-arrow)? version [012]\./.test(meta.created_by ?? '');
   const library: Library = { ...loaded, compressors, early };
   const dtype = picked.every(({ single }) => single) ? 'f4' : 'f8';
@@ -284,7 +285,7 @@ export async function openParquet(
   const cols = widths.reduce((sum, width) => sum + width, 0);
   const allowNulls = options.nulls === 'nan';
 
-  /** Of the last pass, for the next; of passes at the same time each has its own. */
+  /** Buffers of the last pass, for the next one. Passes that run at the same time each have their own. */
   let spare: PassMemory | undefined;
 
   async function* pass(request: ReturnType<typeof rowRange>): AsyncGenerator<NamedChunk> {

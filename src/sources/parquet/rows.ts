@@ -1,17 +1,17 @@
 /**
- * From the values and levels of a Parquet page to rows of numbers. A value's definition level says whether it, or a
- * list around it, is null; its repetition level, whether it begins a row.
+ * Turns the values and levels of a Parquet page into rows of numbers. The definition level of a value says whether it, or
+ * a list around it, is null. Its repetition level says whether it begins a row.
  * Levels: https://github.com/apache/parquet-format#nested-encoding
  */
 
 import type { DecodedArray, SchemaTree } from 'hyparquet/src/types.js';
 import type { FloatArray } from '../../types.ts';
 
-/** A leaf column as the schema has it. */
+/** A leaf column of the schema. */
 export interface Leaf {
-  /** As it is asked for and named in messages. */
+  /** Its name in options and messages. */
   name: string;
-  /** Names from the root. */
+  /** The names from the root to the leaf. */
   path: string;
   schemaPath: SchemaTree[];
   /** Whether a row is a list of values. */
@@ -23,19 +23,19 @@ export interface Leaf {
 
 /** Consecutive rows. */
 export interface ParquetRows {
-  /** Row of the file that the first one is. */
+  /** Row number of the first one in the file. */
   first: number;
   rows: number;
-  /** rows x width numbers, or one text a row. */
+  /** rows x width numbers, or one text per row. */
   values: FloatArray | string[];
-  /** What is wrong in which row. */
+  /** The problems of rows with nulls, by row number. */
   nulls: Map<number, string> | undefined;
 }
 
 const TOO_FEW = 'its values are too few';
 const LEVELS = 'its levels are damaged';
 
-/** Rows of one value each; texts where `make` is left out. */
+/** Make rows with one value each; they are texts if `make` is left out. */
 export function flatRows(
   values: DecodedArray,
   definitions: ArrayLike<number>,
@@ -65,43 +65,43 @@ export function flatRows(
   return { first, rows, values: out, nulls };
 }
 
-/** What is in a page of lists. Without definitions all values are there. */
+/** The contents of a page of lists. If definitions are missing, no value is null. */
 interface Lists {
   values: ArrayLike<unknown>;
   definitions: readonly number[];
   repetitions: readonly number[];
 }
 
-/** Makes rows of lists, which all must have `width` numbers. A list may go on in the next page. */
+/** Turns lists into rows. All lists must have `width` numbers. A list may continue in the next page. */
 export class ListRows {
-  /** Of a list that goes on: what came so far. */
+  /** The first numbers of a list that continues in the next page. */
   private carry: number[] = [];
-  /** Pages that came before the first list was complete, and its length known. */
+  /** Pages read before the first list was complete and its length known. */
   private pending: Lists | undefined;
-  /** Nothing of the row group has come. */
+  /** No page of the row group has been read. */
   private fresh = true;
 
   constructor(
     private readonly leaf: Leaf,
     private readonly make: (n: number) => FloatArray,
-    /** Undefined: the length of row 0. */
+    /** Undefined: the length of row 0 is used. */
     public width: number | undefined,
     private readonly fail: (row: number, problem: string) => never,
   ) {}
 
-  /** A row group begins. */
+  /** Start a row group. */
   begin(): void {
     this.carry = [];
     this.pending = undefined;
     this.fresh = true;
   }
 
-  /** Whether the next page may go on with a list of this one. */
+  /** Whether the next page may continue a list of this one. */
   get within(): boolean {
     return this.carry.length > 0 || this.pending !== undefined;
   }
 
-  /** The complete rows so far. `first` is the row that is to come; `last` says that no page follows. */
+  /** Take a page and return the rows that are complete. `first` is the next row; `last` says that no page follows. */
   take(page: Lists, first: number, last: boolean): ParquetRows {
     const { maxDefinition } = this.leaf;
     let lists = page;
@@ -120,7 +120,7 @@ export class ListRows {
     if (this.fresh && lists.repetitions[0] !== 0) throw new Error('its first value begins no row');
     if (this.width === undefined) {
       if (!last && lists.repetitions.indexOf(0, 1) < 0) {
-        // The page makes room for the next.
+        // Copied, since the memory of the page is reused for the next one.
         this.pending = { ...lists, values: Array.from(lists.values) };
         return { first, rows: 0, values: this.make(0), nulls: undefined };
       }
@@ -148,7 +148,7 @@ export class ListRows {
     out.set(carry);
     this.carry = [];
     let nulls: ParquetRows['nulls'];
-    let row = carry.length > 0 ? first : first - 1; // that is being filled
+    let row = carry.length > 0 ? first : first - 1; // the row that is being filled
     let length = carry.length;
     let to = 0;
     for (let i = 0, from = 0; i < repetitions.length; i++) {
@@ -185,7 +185,7 @@ export class ListRows {
     let rows = row - first + 1;
     if (row >= first && length < width) {
       if (last) this.ragged(row, length, width);
-      // A null in it would be forgotten with the next page.
+      // A null in an incomplete list is an error at once, since it would be forgotten with the next page.
       if (nulls?.has(row)) this.fail(row, nulls.get(row)!);
       this.carry = Array.from(out.subarray(to, to + length));
       rows--;

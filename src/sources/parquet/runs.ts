@@ -1,18 +1,18 @@
 /**
- * A look at the runs of a Parquet page before hyparquet unpacks them: a run is a few bytes that can claim a billion
- * values, and hyparquet writes them all to an array, beyond the page's own number of values. One damaged byte would
- * end the process.
+ * Checks the runs of a Parquet page before hyparquet decodes them. A run of a few bytes can claim a billion values, and
+ * hyparquet writes them all to an array, even if they are more than the values of the page. One damaged byte could end
+ * the process.
  * Format: https://parquet.apache.org/docs/file-format/data-pages/encodings/#RLE
  */
 
 import type { ColumnDecoder, PageHeader } from 'hyparquet/src/types.js';
 
-/** Bits for levels up to `most`. */
+/** Number of bits for levels up to `most`. */
 function widthOf(most: number): number {
   return 32 - Math.clz32(most);
 }
 
-/** Walk the runs from `at` on, up to `count` values or the end. */
+/** Check the runs from `at` on, up to `count` values or the end. */
 function checkRuns(bytes: Uint8Array, at: number, end: number, width: number, count: number): void {
   const valueBytes = (width + 7) >> 3;
   for (let seen = 0; seen < count && at < end; ) {
@@ -38,7 +38,7 @@ function checkRuns(bytes: Uint8Array, at: number, end: number, width: number, co
 }
 
 /**
- * The beginning of numbers that are packed as differences. hyparquet believes it, and makes as many miniblocks as it says.
+ * Check the header of delta-encoded numbers. hyparquet does not check it, and makes as many miniblocks as it says.
  * https://parquet.apache.org/docs/file-format/data-pages/encodings/#DELTAENC
  */
 function checkDeltas(bytes: Uint8Array, start: number, count: number): void {
@@ -63,8 +63,8 @@ function checkDeltas(bytes: Uint8Array, start: number, count: number): void {
 /**
  * Check the levels and dictionary indexes of a page.
  *
- * `bytes` is the page, decompressed (of the newer kind: levels, then the decompressed values).
- * @returns where the values begin @throws Error when a run claims more values than the page has
+ * `bytes` is the decompressed page (for version 2: levels, then the decompressed values).
+ * @returns where the values begin @throws Error if a run claims more values than the page has
  */
 export function checkPage(
   bytes: Uint8Array,

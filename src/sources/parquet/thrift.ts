@@ -1,12 +1,12 @@
 /**
- * A look at the lists of a thrift struct before hyparquet reads it, which makes room for as many items as a list
- * claims: one damaged byte made 200 MB of a page header.
+ * Checks the lists of a thrift struct before hyparquet reads it. hyparquet allocates as many items as a list claims: one
+ * damaged byte in a page header led to 200 MB.
  * Format: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
  */
 
 const DEEPEST = 64;
 
-/** @throws Error where the struct at `at` is damaged: an item takes a byte at least */
+/** @throws Error if the struct at `at` is damaged. A list cannot have more items than bytes follow. */
 export function checkStruct(view: DataView, at: number): void {
   const end = view.byteLength;
   let place = at;
@@ -26,7 +26,7 @@ export function checkStruct(view: DataView, at: number): void {
       const type = head & 15;
       if (type === 0) return;
       if (head < 16) varint();
-      // Whether it is true is the type.
+      // Types 1 and 2 are the booleans true and false, which have no value.
       if (type > 2) pass(type, depth);
     }
   };
