@@ -17,7 +17,7 @@ export function isOurs(error: unknown): boolean {
   return OURS.some((one) => error instanceof one) || code === 'ERR_TYPE' || code === 'ERR_RANGE';
 }
 
-/** Values in the text of a library's message that show it to be of no use to a reader. */
+/** Messages that contain these words come from wrong values inside a library and do not help the user. */
 const ENGINE = /BigInt|undefined|NaN/;
 
 /**

@@ -15,7 +15,7 @@ const LOOK_MS = 100;
 const CALL_MS = 3000;
 /** The same in wall-clock time, on platforms that do not report processor time. */
 const CLOCK_MS = 12_000;
-/** A call may take one more millisecond for each of so many bytes that it has to decompress. */
+/** A call may take one millisecond longer for each BYTES_A_MS bytes that it has to decompress. */
 const BYTES_A_MS = 20_000;
 /** An idle worker is terminated after this time. */
 const IDLE_MS = 10_000;

@@ -313,7 +313,7 @@ export class ColumnReader {
   }
 
   /**
-   * Read the header at `this.at` and move behind its page. A dictionary page is decoded at once, and nothing is returned.
+   * Read the header at `this.at` and move past its page. A dictionary page is decoded at once, and nothing is returned.
    * With `only` just a dictionary page is read; at a data page nothing happens.
    */
   private async header(only: boolean): Promise<{ header: PageHeader; body: number } | undefined> {

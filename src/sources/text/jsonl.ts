@@ -198,7 +198,7 @@ function layOut(
       }
       return vectors;
     }
-    // The type of null or of an empty array is not known, so such a field must not be left out like text.
+    // The type of null or of an empty array is not known, so the field must not be left out like text.
     const open = all.find(({ key, width }) => valueAt(key) === null || width === 0);
     if (open) {
       const what = open.width === 0 ? 'an empty array' : 'null';

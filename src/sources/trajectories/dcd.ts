@@ -35,7 +35,7 @@ interface Header {
   fourth: boolean;
   /** Indexes of the atoms that move, if some are fixed. */
   moving: Int32Array | undefined;
-  /** Where the first frame begins. */
+  /** Offset of the first frame. */
   first: number;
   title: string;
   program: string;
