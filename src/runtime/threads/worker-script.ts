@@ -26,7 +26,7 @@ export type Order =
   | { type: 'hold'; array: number; bytes: number }
   /** Copy from linear memory to an array. */
   | { type: 'copy'; array: number; id: number; ptr: number; bytes: number; offset: number }
-  /** Transfer an array to the main thread if `keep`; else free its memory. */
+  /** Transfer an array to the main thread if keep is set; else free its memory. */
   | { type: 'hand'; array: number; keep: boolean };
 
 export interface Job {
@@ -34,7 +34,7 @@ export interface Job {
   control: number;
   kernel: string;
   args: number[];
-  /** Indices of the range's begin and end in args. `begin` is -1 if the kernel takes no begin. */
+  /** Indices in args of the begin and end of the range. The index of the begin is -1 if the kernel takes no begin. */
   begin: number;
   end: number;
   from: number;
