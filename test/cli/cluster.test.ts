@@ -237,7 +237,7 @@ test('several inputs are read as one, and none of them is written to', async () 
   expect(stdout).toContain('51 rows of 2 columns');
   expect(readInt32Npy(readFileSync(path('joined.npy')))).toHaveLength(51);
   const pattern = await run('cluster', 'part?.npy', '--clusters', 2, '--out', 'part2.npy');
-  expect([pattern.code, pattern.stderr]).toEqual([2, expect.stringContaining('part2.npy is what is read')]);
+  expect([pattern.code, pattern.stderr]).toEqual([2, expect.stringContaining('part2.npy is also the input')]);
   put('wide.npy', twoGroupsNpy(5, 3));
   const apart = await run('cluster', 'part1.npy', 'wide.npy', '--clusters', 2);
   expect([apart.code, apart.stderr]).toEqual([

@@ -53,12 +53,17 @@ async function growCondensed(
   const below = least < 0;
   if (below) run.warn({ code: 'NEGATIVE', message: `distances below 0, down to ${least}, count as 0` });
   const orderingOf = (rows: number) => (ordered ? planOrdering(given, rows, run) : undefined);
-  const lay = (rows: number, by: Method, way: Way) => {
+  const layFor = (rows: number, by: Method, way: Way, threads: number) => {
     const layout = new Layout();
-    const shape = { method: by, n: rows, cols: 0, element, rows: 0, threads: run.threads };
+    const shape = { method: by, n: rows, cols: 0, element, rows: 0, threads };
     const place = layOutTree(layout, way, shape);
     const demand = requestFor(layout, orderingOf(rows), rows, run, kernelsFor(by, way), by, at);
     return { place, demand };
+  };
+  // Buffers of distances for each thread only gain speed: without room for them, one thread's are enough.
+  const lay = (rows: number, by: Method, way: Way) => {
+    const plan = layFor(rows, by, way, run.threads);
+    return way === 'stripes' && !fits(plan.demand) ? layFor(rows, by, way, 1) : plan;
   };
   const best = (rows: number, by: Method): { place: TreeLayout; demand: MemoryRequest } => {
     if (METHOD_FACTS[by].spanning) return lay(rows, by, 'stripes');

@@ -44,7 +44,7 @@ export async function linkVectors(
     ...{ method: by, metric, weighted, cols },
     strategy: needsUnitLength(by, metric) ? 'linear' : strategy,
   });
-  const lay = (rows: number, by: Method, way: Way) => {
+  const layFor = (rows: number, by: Method, way: Way, threads: number) => {
     const layout = new Layout();
     // Squared distances from the start save taking a root and squaring it again.
     const squared = way !== 'linear' && METHOD_FACTS[by].squared === true;
@@ -59,10 +59,15 @@ export async function linkVectors(
       scratch = layOutScratch(layout, space, MOST_THREADS);
       input = set.input;
     }
-    const shape = { method: by, n: rows, cols, element: space.output, rows: input, threads: run.threads };
+    const shape = { method: by, n: rows, cols, element: space.output, rows: input, threads };
     const place = layOutTree(layout, way, shape);
     const demand = requestFor(layout, orderingOf(rows), rows, run, kernelsFor(by, way), by, at);
     return { place, demand, space, squared, set, scratch, input };
+  };
+  // Buffers of distances for each thread only gain speed: without room for them, one thread's are enough.
+  const lay = (rows: number, by: Method, way: Way) => {
+    const plan = layFor(rows, by, way, run.threads);
+    return way === 'stripes' && !fits(plan.demand) ? layFor(rows, by, way, 1) : plan;
   };
   const at: RequestAt = (rows, by) => {
     const choice = choiceOf(by);

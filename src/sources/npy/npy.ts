@@ -286,7 +286,7 @@ export async function openNpy(file: Bytes): Promise<NpySource> {
     dtype,
     shape,
     // The decompressor of a stream, and pieces that are not garbage-collected yet.
-    overheadBytes: file.sequential ? 16e6 : 0,
+    overheadBytes: file.sequential && !file.once ? 16e6 : 0,
     descr: header.descr,
     fortranOrder: header.fortranOrder,
     chunks,
