@@ -302,7 +302,9 @@ export async function openParquet(
       await pause();
       request.signal?.throwIfAborted();
     };
-    const readers = picked.map((leaf, i) => reader(bytes, leaf, widths[i], budget, memory.columns[i], takeTurn));
+    const readers = picked.map((leaf, i) =>
+      reader(bytes, leaf, widths[i], budget, memory.columns[i], takeTurn),
+    );
     const idReader = id && reader(bytes, id, 0, budget, memory.columns[picked.length], takeTurn);
     const ids = new Map<number, string[]>();
     const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
