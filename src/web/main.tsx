@@ -1,4 +1,4 @@
-/** Begins the page. */
+/** Entry point of the page. */
 import { render } from 'preact';
 import { App } from './views/app.tsx';
 
@@ -9,8 +9,8 @@ if (root) {
 }
 
 /**
- * Keep the page for when there is no network, and add the headers that threads need where the host cannot. Those take
- * hold with the next load, so a page that nobody has begun to use is loaded once more.
+ * Register the service worker. It makes the page work offline, and it adds the headers that threads need if the host does
+ * not send them. The headers take effect at the next load, so the page reloads once if no file is open yet.
  */
 async function settleIn(): Promise<void> {
   if (!navigator.serviceWorker || location.protocol === 'file:') return;
@@ -19,7 +19,7 @@ async function settleIn(): Promise<void> {
     const { active } = await navigator.serviceWorker.ready;
     const tried = 'coppice-reloaded';
     if (globalThis.crossOriginIsolated || sessionStorage.getItem(tried)) {
-      // Readers are some hundred kilobytes, that of HDF5 a megabyte: for later, where nobody pays by the byte.
+      // Cache the large readers in the background (HDF5 alone is a megabyte), unless the user asked to save data.
       const { connection } = navigator as { connection?: { saveData?: boolean } };
       if (!connection?.saveData) setTimeout(() => active?.postMessage('keep'), 3000);
       return;
@@ -29,7 +29,7 @@ async function settleIn(): Promise<void> {
     sessionStorage.setItem(tried, 'yes');
     location.reload();
   } catch {
-    // Without it everything works, but for threads on such hosts and without a network.
+    // Without the service worker only two things are missing: threads on hosts without the headers, and offline use.
   }
 }
 void settleIn();

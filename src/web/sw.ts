@@ -1,5 +1,5 @@
-/** The service worker: the page without a network, and with the headers that let threads share memory. */
-/** What a first visit loads, and what may be needed later: readers and an example. */
+/** The service worker: it makes the page work offline, and adds the headers that let threads share memory. */
+/** Files cached at the first visit, and files that may be needed later: readers and an example. */
 declare const FILES: string[];
 declare const LATER: string[];
 declare const VERSION: string;
@@ -45,7 +45,7 @@ scope.addEventListener('activate', (event) => {
   );
 });
 
-// The page says when it has nothing else to do.
+// The page asks for this when it is idle.
 scope.addEventListener('message', (event) => {
   if (event.data !== 'keep') return;
   event.waitUntil(
@@ -64,7 +64,7 @@ function isolated(answer: Response): Response {
   return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers });
 }
 
-/** Large readers and examples are kept once they have been used. */
+/** Answer from the cache, or else from the network. Files fetched from the network are cached for the next time. */
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(NAME);
   const kept = await cache.match(request, { ignoreSearch: true });

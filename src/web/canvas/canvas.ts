@@ -1,16 +1,16 @@
-/** A canvas of the page: as many pixels as the screen has for it, drawn anew when what it shows has changed. */
+/** Base class of the canvases. A canvas has the resolution of the screen and is redrawn when its data change. */
 import { effect } from '@preact/signals';
 
-/** A canvas that is ready to be drawn on, in the pixels of the page. */
+/** A cleared canvas with its drawing context, whose unit is the CSS pixel. */
 export interface Drawing {
   context: CanvasRenderingContext2D;
-  /** Pixels of the screen for one of the page. */
+  /** Device pixels per CSS pixel. */
   ratio: number;
-  /** A colour of the style sheet, '--ink'. */
+  /** The value of a colour variable of the style sheet, for example '--ink'. */
   color(name: string): string;
 }
 
-/** The font of numbers beside an axis. */
+/** The font of axis numbers. */
 const FONT = '11px system-ui, sans-serif';
 
 export abstract class Canvas {
@@ -35,7 +35,7 @@ export abstract class Canvas {
     for (const undo of this.#undo) undo();
   }
 
-  /** Draw with the next frame, however often it is asked for. */
+  /** Draw in the next frame, once, even after several calls. */
   protected schedule(): void {
     if (this.#frame) return;
     this.#frame = requestAnimationFrame(() => {
@@ -44,7 +44,7 @@ export abstract class Canvas {
     });
   }
 
-  /** Draw again whenever a signal changes that `read` reads. */
+  /** Redraw whenever a signal changes that `read` reads. */
   protected redrawOn(read: () => void): void {
     this.#undo.push(
       effect(() => {
@@ -64,7 +64,7 @@ export abstract class Canvas {
     this.#undo.push(() => on.removeEventListener(type, listener));
   }
 
-  /** The canvas, wiped; undefined where it has no size. */
+  /** Clear the canvas and return it for drawing; undefined if it has no size. */
   protected wiped(): Drawing | undefined {
     const context = this.canvas.getContext('2d');
     if (!context || this.width === 0) return undefined;
@@ -76,7 +76,7 @@ export abstract class Canvas {
     return { context, ratio, color: (name) => style.getPropertyValue(name).trim() };
   }
 
-  /** Where a pointer is, from the upper left corner. */
+  /** Position of a pointer, relative to the upper left corner of the canvas. */
   protected placeOf(event: MouseEvent): { x: number; y: number } {
     const box = this.canvas.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };

@@ -1,4 +1,4 @@
-/** The sample on a canvas, coloured by the cut. */
+/** The scatter plot of the sample, coloured by cluster. */
 import { clusterColor } from 'coppice/plot';
 import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import { number } from '../state/format.ts';
@@ -6,7 +6,7 @@ import * as state from '../state/state.ts';
 import { Canvas, type Drawing } from './canvas.ts';
 
 const MARGIN = { left: 46, right: 12, top: 10, bottom: 28 };
-/** More points than this are thinned out: they could not be told apart anyway. */
+/** Most points drawn. Of a larger sample, evenly spaced rows are drawn: more points could not be distinguished. */
 const MOST_POINTS = 12_000;
 
 export class ScatterCanvas extends Canvas {
@@ -87,7 +87,7 @@ export class ScatterCanvas extends Canvas {
     const drawn = Math.min(n, MOST_POINTS);
     const radius = drawn > 8000 ? 1.3 : drawn > 2500 ? 1.8 : drawn > 600 ? 2.4 : 3.4;
     const opacity = drawn > 8000 ? 0.55 : drawn > 2500 ? 0.7 : 0.85;
-    // Thousands of shapes are slow to draw where there is no graphics card: then points are set one by one.
+    // Without a graphics card, thousands of shapes are slow to draw. Small points are written into pixels instead.
     const many = radius < 2 ? context.createImageData(this.canvas.width, this.canvas.height) : undefined;
     const groups = new Map<number, number[]>();
     for (let at = 0; at < n; at += step) {
@@ -105,7 +105,7 @@ export class ScatterCanvas extends Canvas {
         this.#stamp(many, group, label, context.globalAlpha, ratio);
         continue;
       }
-      // When the colours begin again, discs become squares, and back.
+      // There are nine colours. Each time they repeat, the marks change from discs to squares or back.
       if (Math.floor((label - 1) / 9) % 2 === 1) {
         const side = 2 * radius;
         for (let i = 0; i < group.length; i += 2) {
@@ -128,7 +128,7 @@ export class ScatterCanvas extends Canvas {
     context.drawImage(this.#layer, 0, 0, this.width, this.height);
   }
 
-  /** Small squares of one colour, laid over what is there. */
+  /** Blend small squares of one colour into the image. */
   #stamp(
     { data, width, height }: ImageData,
     at: number[],
@@ -178,7 +178,7 @@ export class ScatterCanvas extends Canvas {
     context.globalAlpha = 1;
   }
 
-  /** The cluster of the point nearest to a click. */
+  /** Select the cluster of the point nearest to a click, or deselect it. */
   #click(event: MouseEvent): void {
     const points = state.projected.value?.points;
     if (!points) return;

@@ -1,30 +1,30 @@
 /**
- * The links of a tree on a canvas. What is drawn depends on what can be seen, not on the number of leaves: a subtree
- * narrower than a pixel or two is a line, and lines that would fall on one another are drawn once.
+ * Draws the links of a tree. The number of lines depends on the size of the canvas, not on the number of leaves: a subtree
+ * narrower than a pixel or two becomes one line, and lines that would overlap are drawn once.
  */
 import { clusterColor } from 'coppice/plot';
 import type { Tree } from '../state/tree.ts';
 import type { TreeScale } from './tree-scale.ts';
 
-/** Subtrees narrower than this many pixels are not opened. */
+/** Subtrees narrower than this many pixels are drawn as one line. */
 const NARROW = 1.6;
 
-/** Where a tree is cut, and what its clusters look like. */
+/** The cut of a tree, and the appearance of its clusters. */
 export interface Cut {
   height: number;
   /** The cluster of each row, from 1. */
   labels: ArrayLike<number>;
-  /** The cluster that stands out. */
+  /** The highlighted cluster, if any. */
   chosen: number | undefined;
   theme: Parameters<typeof clusterColor>[1];
 }
 
-/** Node, height on the canvas, left and right end, one link after the other. */
+/** Four numbers per link: node, y on the canvas, left end, right end. */
 export type Links = number[];
 
 /**
- * Draw the links of the part of a tree that is seen.
- * @returns those that were drawn, for who looks for the one under a pointer
+ * Draw the links in the visible part of a tree.
+ * @returns the bars drawn, for finding the one under the pointer
  */
 export function drawLinks(context: CanvasRenderingContext2D, tree: Tree, scale: TreeScale, cut: Cut): Links {
   const { n, low, high, height, top, x, order } = tree;
@@ -33,17 +33,17 @@ export function drawLinks(context: CanvasRenderingContext2D, tree: Tree, scale: 
   const perLeaf = scale.plotWidth / scale.span;
   const ground = scale.y(0);
   const pixels = Math.ceil(width) + 2;
-  // Lines that stand side by side closer than a pixel: the highest of each column, and whose it is.
+  // Narrow subtrees and their legs share one line per pixel column: its top, and the cluster that colours it.
   const columnTop = new Float32Array(pixels).fill(ground);
   const columnOf = new Int32Array(pixels);
   const legTop = new Float32Array(pixels).fill(ground);
   const legOf = new Int32Array(pixels).fill(-1);
-  // Of the bars at one height, the widest that was drawn last.
+  // The bar drawn last at each half pixel of height. A bar of the same cluster inside it is skipped.
   const barLeft = new Float32Array(2 * Math.ceil(scale.height) + 4).fill(Number.POSITIVE_INFINITY);
   const barRight = new Float32Array(barLeft.length);
   const barOf = new Int32Array(barLeft.length).fill(-1);
   const paths = new Map<number, Path2D>();
-  // Clusters of one colour are drawn together: there may be thousands. The chosen one stands alone.
+  // Clusters of the same colour share a path, since there may be thousands. The chosen cluster has its own.
   const pathOf = (cluster: number): Path2D => {
     const key = cluster === chosen || cluster === 0 ? cluster : -1 - ((cluster - 1) % 9);
     let path = paths.get(key);
@@ -57,7 +57,7 @@ export function drawLinks(context: CanvasRenderingContext2D, tree: Tree, scale: 
   const column = (at: number) => Math.max(0, Math.min(pixels - 1, Math.round(at)));
   const links: Links = [];
 
-  // Node, where its leg begins, and the cluster of the merge above it, whose leg that is.
+  // For each node: its number, the y where its leg begins, and the cluster of its parent, which colours the leg.
   const stack: number[] = [tree.root, Math.max(2, scale.y(height[tree.root]) - 6), 0];
   while (stack.length > 0) {
     const above = stack.pop() as number;
@@ -79,7 +79,7 @@ export function drawLinks(context: CanvasRenderingContext2D, tree: Tree, scale: 
       }
       continue;
     }
-    // A leg too short to be seen is left to the next one below it.
+    // A leg too short to be seen is not drawn; the legs of the children begin where it would have begun.
     const begin = y - legFrom < 0.4 && node >= n ? legFrom : y;
     if (begin === y) {
       const path = pathOf(above);

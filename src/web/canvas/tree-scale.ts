@@ -1,25 +1,25 @@
-/** Which part of a tree is seen, and where it stands on a canvas. */
+/** The visible part of a tree, and the conversion between tree and canvas coordinates. */
 
 export const MARGIN = { left: 52, right: 14, top: 14, bottom: 12 };
-/** Leaves that are seen at least. */
+/** Fewest visible leaves. */
 const LEAST_LEAVES = 4;
-/** Room above the highest merge. */
+/** Factor for the room above the highest merge. */
 const HEADROOM = 1.06;
 
 export class TreeScale {
   /** Leaves of the tree. */
   #n = 1;
-  /** The leaves that are seen, and how high the view reaches. */
+  /** The range of visible leaves, and the height at the upper edge. */
   from = 0;
   to = 1;
   reach = 1;
-  /** Heights are drawn by their roots, which gives low merges more room. */
+  /** Whether the axis shows square roots of heights, which gives low merges more room. */
   roots = false;
-  /** Pixels of the canvas. */
+  /** Size of the canvas in pixels. */
   width = 0;
   height = 0;
 
-  /** See the whole of a tree. */
+  /** Show the whole tree. */
   fit({ n, highest }: { n: number; highest: number } = { n: 1, highest: 1 }): void {
     this.#n = n;
     this.from = 0;
@@ -27,14 +27,14 @@ export class TreeScale {
     this.reach = highest * HEADROOM;
   }
 
-  /** Come closer, or step back; `at`, a part of what is seen, stays where it is. */
+  /** Zoom in (factor below 1) or out. The point `at`, a fraction of the visible width, stays in place. */
   zoom(factor: number, at = 0.5): void {
     const span = Math.min(this.#n, Math.max(LEAST_LEAVES, this.span * factor));
     const middle = this.from + at * this.span;
     this.#show(middle - at * span, span);
   }
 
-  /** Move aside by a part of what is seen. */
+  /** Move sideways by a fraction of the visible width. */
   pan(part: number): void {
     this.#show(this.from + part * this.span, this.span);
   }
@@ -44,7 +44,7 @@ export class TreeScale {
     this.to = this.from + span;
   }
 
-  /** Leaves that are seen. */
+  /** Number of visible leaves. */
   get span(): number {
     return this.to - this.from;
   }
@@ -62,7 +62,7 @@ export class TreeScale {
     const part = Math.max(0, height) / this.reach;
     return MARGIN.top + (1 - (this.roots ? Math.sqrt(part) : part)) * this.plotHeight;
   }
-  /** What part of the plot's width lies left of x. */
+  /** The fraction of the plot width to the left of x. */
   partAt(x: number): number {
     return (x - MARGIN.left) / this.plotWidth;
   }

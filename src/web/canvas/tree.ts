@@ -1,4 +1,4 @@
-/** The tree on a canvas, and what hands do with it. */
+/** The tree on a canvas, and its mouse, touch and keyboard input. */
 import { batch } from '@preact/signals';
 import { scaleLinear } from 'd3-scale';
 import { number } from '../state/format.ts';
@@ -8,7 +8,7 @@ import { Canvas, type Drawing } from './canvas.ts';
 import { drawLinks, type Links } from './tree-links.ts';
 import { MARGIN, TreeScale } from './tree-scale.ts';
 
-/** How near to the line of the cut a pointer takes hold of it. */
+/** A pointer within this many pixels of the cut line can drag it. */
 const GRIP = 8;
 
 export interface Hover {
@@ -26,7 +26,7 @@ export class TreeCanvas extends Canvas {
   #pointers = new Map<number, { x: number; y: number }>();
   #drag: 'cut' | 'pan' | undefined;
   #moved = false;
-  /** What was drawn last. */
+  /** The links drawn last. */
   #links: Links = [];
 
   constructor(canvas: HTMLCanvasElement, handle: HTMLElement, onHover: (hover: Hover | undefined) => void) {
@@ -59,13 +59,13 @@ export class TreeCanvas extends Canvas {
     this.schedule();
   }
 
-  /** Draw heights by their roots, which gives low merges more room. */
+  /** Draw square roots of heights, which gives low merges more room. */
   set roots(on: boolean) {
     this.#scale.roots = on;
     this.schedule();
   }
 
-  /** Come closer, or step back, with the middle staying where it is. */
+  /** Zoom in (factor below 1) or out. The point `at`, a fraction of the visible width, stays in place. */
   zoom(factor: number, at = 0.5): void {
     this.#scale.zoom(factor, at);
     this.schedule();
@@ -222,7 +222,7 @@ export class TreeCanvas extends Canvas {
     if (at && wasPan && !this.#moved && event.type === 'pointerup') this.#click(at);
   }
 
-  /** A click on a tree means the cluster that stands there. */
+  /** Select the cluster below a click, or deselect it. */
   #click({ x }: { x: number }): void {
     const tree = this.#tree;
     if (!tree) return;
@@ -262,7 +262,7 @@ export class TreeCanvas extends Canvas {
     this.schedule();
   }
 
-  /** The page scrolls as everywhere, unless the tree is what is being worked with. */
+  /** The wheel zooms only with a modifier key. Without one it scrolls the page. */
   #wheel(event: WheelEvent): void {
     const active = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
     if (!active) return;
@@ -272,7 +272,7 @@ export class TreeCanvas extends Canvas {
     this.zoom(Math.exp(delta * 0.002), Math.max(0, Math.min(1, at)));
   }
 
-  /** Keys on the handle of the cut. Returns whether the key meant something. */
+  /** Handle a key on the cut handle. Returns whether the key has a function. */
   key(key: string): boolean {
     const tree = this.#tree;
     if (!tree) return false;

@@ -1,4 +1,4 @@
-/** Files that the page hands to the browser. */
+/** Saves files through the browser. */
 
 export function download(blob: Blob, name: string): void {
   const link = document.createElement('a');
@@ -8,7 +8,7 @@ export function download(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-/** An SVG as PNG, at twice its size. */
+/** Render an SVG as PNG at twice its size. */
 export async function rasterize(svg: Blob): Promise<Blob> {
   const url = URL.createObjectURL(svg);
   try {

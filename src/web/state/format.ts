@@ -1,10 +1,10 @@
-/** Numbers for people. */
+/** Formats numbers for display. */
 
 const counts = new Intl.NumberFormat('en');
 
 export const count = (n: number): string => counts.format(Math.round(n));
 
-/** What a row of the data is called. */
+/** The word for a row of the data. */
 export function rowName({ atoms, sequences }: { atoms: number | undefined; sequences?: object }): string {
   return sequences ? 'sequence' : atoms === undefined ? 'row' : 'frame';
 }
@@ -25,7 +25,7 @@ export function bytes(n: number): string {
   return `${unit === 0 ? value : Number(value.toPrecision(3))} ${units[unit]}`;
 }
 
-/** 3 or 4 significant digits. */
+/** 3 or 4 significant digits; from 1,000 up to a million, the nearest whole number. */
 export function number(x: number): string {
   if (!Number.isFinite(x)) return String(x);
   if (x === 0) return '0';

@@ -1,7 +1,7 @@
-/** Calls to the worker, as promises. */
+/** Calls to the worker that return promises. */
 import type { Answer, Calls, Progress, Request, Tally } from '../worker/protocol.ts';
 
-/** What was wrong in the worker, with the name that the error had there. */
+/** An error from the worker, with the name that it had there. */
 export class WorkError extends Error {
   constructor(
     override readonly name: string,
@@ -18,7 +18,7 @@ export interface Listeners {
   note(message: string): void;
 }
 
-/** A worker of the page, which answers calls in the order in which they are done. */
+/** The connection to the worker. Calls run concurrently; each promise settles when its call ends. */
 export class Desk {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();

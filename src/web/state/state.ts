@@ -1,4 +1,4 @@
-/** What the page knows, and what can be done. Views read the signals and call the functions; they keep nothing themselves. */
+/** The state of the page, and the actions on it. Views read the signals and call the functions. */
 import { batch, computed, effect, signal } from '@preact/signals';
 import type {
   Cut,
@@ -51,13 +51,13 @@ const PLAIN: FitChoice = {
   memory: 256e6,
 };
 
-// What was chosen.
+// Choices of the user.
 export const file = signal<File | undefined>(undefined);
 export const readChoice = signal<ReadChoice>(NO_READING);
 export const fitChoice = signal<FitChoice>(PLAIN);
 export const leaderChoice = signal<LeaderChoice>({ perCluster: 1, pick: 'medoid' });
 
-// What came of it.
+// Results.
 export const info = signal<Info | undefined>(undefined);
 export const forecast = signal<Forecast | undefined>(undefined);
 export const grown = signal<(Grown & { choice: FitChoice; tree: Tree }) | undefined>(undefined);
@@ -68,21 +68,21 @@ export const tally = signal<Tally | undefined>(undefined);
 export const profile = signal<Profile | undefined>(undefined);
 export const suggestions = signal<Suggestion[]>([]);
 
-// What is going on.
+// Work in progress and messages.
 export const work = signal<'open' | 'grow' | 'label' | undefined>(undefined);
 export const progress = signal<Progress | undefined>(undefined);
 export const stopped = signal(false);
 export const errors = signal<Partial<Record<Place, string>>>({});
-/** Whether the file was refused since it takes more memory than is allowed. */
+/** Whether opening the file failed because it needs more memory than allowed. */
 export const tooLarge = signal(false);
 export const warnings = signal<string[]>([]);
-/** What the reader of the file has to say, each once. */
+/** Warnings of the file's reader, without repeats. */
 export const notes = signal<string[]>([]);
 export const threads = signal<{ count: number; why: string | undefined } | undefined>(undefined);
-/** Read out by screen readers. */
+/** Text that screen readers read out. */
 export const news = signal('');
 
-// How it is looked at.
+// View state.
 export const cutHeight = signal(0);
 export const dragging = signal(false);
 export const selected = signal<number | undefined>(undefined);
@@ -98,13 +98,13 @@ export const theme = computed<'light' | 'dark'>(
   () => themeChoice.value ?? (systemDark.value ? 'dark' : 'light'),
 );
 
-// At once, since canvases take their colours from the style.
+// Set this immediately: canvases read their colours from the style sheet.
 effect(() => {
   document.documentElement.dataset.theme = theme.value;
 });
 
 export const k = computed(() => grown.value?.tree.kAt(cutHeight.value) ?? 1);
-/** The cluster of each row of the sample. A cut is known by its number of clusters. */
+/** The cluster of each row of the sample. It depends on the number of clusters only, not on the exact cut height. */
 export const labels = computed(() => grown.value?.tree.labels(k.value) ?? new Int32Array(0));
 /** Rows of the sample in each cluster. */
 export const sampleCounts = computed(() => {
@@ -112,11 +112,11 @@ export const sampleCounts = computed(() => {
   for (const label of labels.value) counts[label - 1]++;
   return counts;
 });
-/** The leaders, while they are those of the cut that is shown. */
+/** The leaders, if they belong to the cut shown. */
 export const currentCut = computed(() =>
   cut.value?.k === k.value && cut.value.leaders === leaderChoice.value ? cut.value : undefined,
 );
-/** Labels of all rows, while they are those of the cut that is shown. */
+/** State of the second pass, if it belongs to the cut shown. */
 export const currentTally = computed(() => (currentCut.value ? tally.value : undefined));
 
 const fail = (place: Place, error: unknown): void => {
@@ -136,10 +136,10 @@ function clearTree(): void {
   warnings.value = [];
 }
 
-/** The file that the choices were made for. */
+/** The file for which the current choices were made. */
 let chosenFor: File | undefined;
 
-/** Take a file: say what is in it and what would be done. */
+/** Open a file and show its description. The effect below then shows the plan. */
 export async function openFile(next: File, read: ReadChoice = NO_READING): Promise<void> {
   if (work.value) await stop();
   batch(() => {
@@ -212,7 +212,7 @@ export function choose(change: Partial<FitChoice>): void {
   fitChoice.value = { ...fitChoice.value, ...change };
 }
 
-// What is planned follows what is chosen.
+// Update the forecast whenever the choices change.
 let planned = 0;
 effect(() => {
   const choice = fitChoice.value;
@@ -238,7 +238,7 @@ effect(() => {
 
 const pause = () => new Promise((resolve) => setTimeout(resolve));
 
-/** The first pass. What there was before stays until there is something new. */
+/** Run the first pass. The previous results stay until the new tree is ready. */
 export async function grow(): Promise<void> {
   if (work.value || !info.value) return;
   const choice = fitChoice.value;
@@ -252,7 +252,7 @@ export async function grow(): Promise<void> {
   try {
     const found = await desk.call('grow', choice);
     const points = await desk.call('project', axes.value);
-    // In steps, between which the page has its turn.
+    // Work in steps, so that the browser can handle events between them.
     await pause();
     const tree = new Tree(found.linkage);
     await pause();
@@ -280,10 +280,10 @@ export async function grow(): Promise<void> {
   }
 }
 
-/** Numbers of clusters that are tried out for their silhouettes. */
+/** Numbers of clusters for which silhouettes are computed. */
 const JUDGED = 12;
 
-/** Silhouettes take a little longer than looking at the tree; their word is added when it is there. */
+/** Compute silhouettes in the background and add their suggestion when it is ready. */
 async function judge(tree: Tree): Promise<void> {
   const ks: number[] = [];
   for (
@@ -307,14 +307,14 @@ async function judge(tree: Tree): Promise<void> {
       },
     ];
   } catch {
-    // A suggestion less; nobody asked for it.
+    // The suggestion is optional, so errors are not shown.
   }
 }
 
-/** How often something was stopped: what waits for its turn must not begin afterwards. */
+/** Number of calls of stop(). Work that waited while it increased must not start. */
 let stops = 0;
 
-/** Stop what is going on; what is done is kept. */
+/** Stop the current work. Finished results and labels are kept. */
 export async function stop(): Promise<void> {
   stops++;
   await desk.call('stop');
@@ -348,7 +348,7 @@ export function stepK(step: 1 | -1): void {
 }
 
 let picking: Promise<void> = Promise.resolve();
-/** Leaders of the cut that is shown, one cut after the other. */
+/** Pick the leaders of the cut shown. Calls run one after the other. */
 function pickLeaders(within?: 'label'): Promise<void> {
   const before = stops;
   const pick = async (): Promise<void> => {
@@ -375,11 +375,11 @@ effect(() => {
   const wanted = k.value;
   clearTimeout(timer);
   if (!ready || currentCut.value || wanted < 1) return;
-  // Not for every number that is passed on the way.
+  // Wait a moment, so that leaders are not picked for every number passed on the way.
   timer = setTimeout(() => void pickLeaders(), 180);
 });
 
-// A cluster that the cut no longer has cannot be looked at.
+// Deselect a cluster that does not exist in the current cut.
 effect(() => {
   if (selected.value !== undefined && selected.value > k.value) selected.value = undefined;
 });
@@ -403,7 +403,7 @@ effect(() => {
 
 // --- the second pass ---
 
-/** Give every row its label; `again` goes on where it was stopped. */
+/** Label every row. With `again`, continue after the last labelled row. */
 export async function labelAll(again = false): Promise<void> {
   if (work.value || !grown.value) return;
   clearTimeout(timer);
@@ -443,7 +443,7 @@ export async function labelAll(again = false): Promise<void> {
   }
 }
 
-// --- taking it home ---
+// --- saving ---
 
 export function baseName(): string {
   return (file.value?.name ?? 'data').replace(/\.[^.]+$/, '');

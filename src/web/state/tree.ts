@@ -1,4 +1,4 @@
-/** A tree as the page draws and cuts it: where its merges stand, and what a cut at any height leaves. */
+/** The tree of the sample: the positions of its nodes, and the clusters at any cut height. */
 import { elbow, fcluster, leavesList } from 'coppice';
 
 export class Tree {
@@ -6,15 +6,15 @@ export class Tree {
   readonly n: number;
   /** Leaves from left to right. */
   readonly order: Int32Array;
-  /** Where each node stands across the leaves, in leaves. */
+  /** Horizontal position of each node, in leaves. */
   readonly x: Float64Array;
-  /** First leaf below each node, and the one behind its last, by their places from left to right. */
+  /** The leaves below each node are those at the positions from `low` up to, but not including, `high`. */
   readonly low: Int32Array;
   readonly high: Int32Array;
   readonly height: Float64Array;
-  /** The highest merge in each node: what a cut must be below to part it. In most trees its own. */
+  /** Highest merge in each subtree: only a lower cut splits it. In monotonic trees this is the node's own height. */
   readonly top: Float64Array;
-  /** The tops of all merges, highest first. */
+  /** `top` of all merges, in descending order. */
   readonly #tops: Float64Array;
 
   constructor(Z: Float64Array) {
@@ -54,7 +54,7 @@ export class Tree {
     return this.#tops[0] || 1;
   }
 
-  /** How many clusters a cut at a height leaves. */
+  /** The number of clusters for a cut at the given height. */
   kAt(height: number): number {
     let low = 0;
     let high = this.n - 1;
@@ -66,7 +66,7 @@ export class Tree {
     return low + 1;
   }
 
-  /** A height that leaves k clusters, or as many as can be had: in the middle of the gap between two merges. */
+  /** A cut height for k clusters, halfway between two merges. If merges tie at that height, it gives fewer than k. */
   heightFor(k: number): number {
     if (k <= 1) return this.highest * 1.04;
     if (k >= this.n) return 0;
@@ -74,26 +74,26 @@ export class Tree {
     return (above + below) / 2;
   }
 
-  /** The gap in which a cut leaves k clusters. */
+  /** Length of the height interval in which a cut gives k clusters. */
   gap(k: number): number {
     return k < 2 || k >= this.n ? 0 : this.#tops[k - 2] - this.#tops[k - 1];
   }
 
-  /** The next number of clusters that can be had: merges of one height cannot be cut apart. */
+  /** The next possible number of clusters. Some numbers are impossible: no cut lies between merges of equal height. */
   nextK(k: number, step: 1 | -1): number {
     let next = k + step;
     while (next > 1 && next < this.n && this.gap(next) <= 0) next += step;
     return Math.max(1, Math.min(this.mostK, next));
   }
 
-  /** Merges at height 0 are rows that are equal. */
+  /** The largest number of clusters. Rows merged at height 0 always stay together: no cut lies below. */
   get mostK(): number {
     return this.kAt(0);
   }
 
-  /** The cluster of each leaf when there are k. */
+  /** The cluster of each row for k clusters. */
   labels(k: number): Int32Array {
-    // All apart they are numbered as they stand, which is what a number of clusters means to the package.
+    // With k >= n every row is its own cluster; 'maxclust' numbers them in row order, as the package does.
     if (k >= this.n) return fcluster(this.Z, k, { criterion: 'maxclust' });
     return fcluster(this.Z, this.heightFor(k), { criterion: 'distance' });
   }
@@ -111,11 +111,11 @@ export class Tree {
 export interface Suggestion {
   k: number;
   name: string;
-  /** What it means, for someone who does not know. */
+  /** Explanation for users who do not know the criterion. */
   meaning: string;
 }
 
-/** Numbers of clusters that the tree itself speaks for. */
+/** Suggest numbers of clusters from the merge heights. */
 export function suggest(tree: Tree, most = 30): Suggestion[] {
   const found: Suggestion[] = [];
   let best = 0;

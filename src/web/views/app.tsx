@@ -1,4 +1,4 @@
-/** The page as a whole. */
+/** The layout of the page. */
 import { useEffect, useState } from 'preact/hooks';
 import * as state from '../state/state.ts';
 import { ClusterDetail, Clusters } from './clusters.tsx';
@@ -33,7 +33,7 @@ export function App() {
               {grown ? (
                 <>
                   <TreeView key={grown.choice} />
-                  {/* The rest comes a frame later, so that neither is long in coming. */}
+                  {/* The rest is rendered a frame later, so that the tree appears sooner. */}
                   {state.projected.value && (
                     <>
                       <Strip />
@@ -106,7 +106,7 @@ function Header() {
   );
 }
 
-/** Why it could go faster, and how. */
+/** Explains why only one thread runs, and how the host can change that. */
 function OneThread() {
   return (
     <details class="one-thread" data-note="one-thread">
@@ -127,7 +127,7 @@ function OneThread() {
   );
 }
 
-/** Files that are dropped anywhere. */
+/** Open files that are dropped on the page. Returns whether a file is being dragged over it. */
 function useDrop(): boolean {
   const [over, setOver] = useState(false);
   useEffect(() => {

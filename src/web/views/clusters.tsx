@@ -1,4 +1,4 @@
-/** The clusters: a list with their sizes, and more about the one that is chosen. */
+/** The list of clusters with their sizes, and details of the selected cluster. */
 import { clusterColor } from 'coppice/plot';
 import { scaleLinear } from 'd3-scale';
 import { count, rowName as nameOfRows, number, percent, plural } from '../state/format.ts';
@@ -6,10 +6,10 @@ import * as state from '../state/state.ts';
 import type { Members, Profile } from '../worker/protocol.ts';
 import { Swatch } from './parts.tsx';
 
-/** Clusters in the list; more are a matter for the file of labels. */
+/** Most clusters in the list. The labels file contains all of them. */
 const LISTED = 60;
 
-/** Below this, more leaders are advised. */
+/** Below this agreement the page advises more leaders. */
 const LOW_AGREEMENT = 0.9;
 
 export function Clusters() {
@@ -23,7 +23,7 @@ export function Clusters() {
   const sum = shown.reduce((a, b) => a + b, 0) || 1;
   const most = shown.reduce((a, b) => Math.max(a, b), 1);
   const order = Array.from({ length: k }, (_, i) => i + 1);
-  // Not in every frame of a drag.
+  // Do not sort in every frame of a drag.
   if (k > LISTED && !state.dragging.value) order.sort((a, b) => shown[b - 1] - shown[a - 1]);
   return (
     <section
@@ -80,14 +80,14 @@ export function Clusters() {
   );
 }
 
-/** How well leaders speak for their clusters: rows outside of the sample are labelled by them. */
+/** How well the leaders represent their clusters. Rows outside the sample get the label of the nearest leader. */
 function Agreement() {
   const cut = state.currentCut.value;
   const rowName = state.info.value ? nameOfRows(state.info.value) : 'row';
   if (!cut) return null;
   return (
     <p class="soft help" data-agreement={cut.agreement}>
-      {/* Rounded down: 100 % is all of them. */}
+      {/* Round down, so that 100 % means all of them. */}
       {Math.floor(100 * cut.agreement)} % of the sample's {rowName}s are nearest to a leader of their own
       cluster.
       {cut.agreement < LOW_AGREEMENT && ' Take more leaders for each cluster, so that other rows are, too.'}
@@ -95,7 +95,7 @@ function Agreement() {
   );
 }
 
-/** One cluster: how large, which rows stand for it, what its rows are like. */
+/** Details of one cluster: its size, its leaders, and its profile or sequences. */
 export function ClusterDetail() {
   const label = state.selected.value;
   const cut = state.currentCut.value;
@@ -158,7 +158,7 @@ export function ClusterDetail() {
   );
 }
 
-/** What the sequences of a cluster look like. */
+/** Consensus and most frequent sequences of a cluster. */
 function MemberFacts({ members: { motif, length, aligned, size, some } }: { members: Members }) {
   return (
     <>
@@ -183,7 +183,7 @@ function MemberFacts({ members: { motif, length, aligned, size, some } }: { memb
 
 const SIZE = { width: 320, height: 132, left: 40, right: 6, top: 8, bottom: 20 };
 
-/** The mean of each column in the cluster, over that of the whole sample. */
+/** The mean of each column in the cluster, with the mean of the whole sample for comparison. */
 function ProfilePicture({ profile }: { profile: Profile }) {
   const { mean, deviation, overall, overallDeviation, columnsEach, cluster } = profile;
   const columns = state.info.value?.columns;

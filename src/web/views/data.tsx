@@ -1,4 +1,4 @@
-/** Which data: dropping and choosing a file, what is in it, how it is read. */
+/** The data: choosing a file, its description, and the options for reading it. */
 import { sequenceExtensions } from 'coppice/sequences';
 import { formats } from 'coppice/sources';
 import { useRef, useState } from 'preact/hooks';
@@ -9,7 +9,7 @@ import { mayTake, takes } from './formats.ts';
 import { Field, Problem } from './parts.tsx';
 import { MemoryField } from './plan.tsx';
 
-/** What the system's file dialogue offers. */
+/** File extensions that the file dialogue of the system offers. */
 const ACCEPT = [
   ...formats.flatMap(({ extensions }) => extensions),
   ...Object.values(sequenceExtensions).flat(),
@@ -28,7 +28,7 @@ const EXAMPLES = [
   { name: 'embeddings', title: 'Embeddings', text: '12,000 texts as vectors of 64 numbers, nine subjects' },
 ] as const;
 
-/** A button that opens the system's file dialogue. */
+/** A button that opens the file dialogue of the system. */
 export function ChooseFile({ label, primary = false }: { label: string; primary?: boolean }) {
   const input = useRef<HTMLInputElement>(null);
   return (
@@ -53,7 +53,7 @@ export function ChooseFile({ label, primary = false }: { label: string; primary?
   );
 }
 
-/** The page before there is a file. */
+/** The page before a file is chosen. */
 export function Welcome() {
   return (
     <section class="welcome" aria-labelledby="welcome-title">
@@ -91,7 +91,7 @@ export function Welcome() {
   );
 }
 
-/** What the file is. */
+/** The card that describes the file. */
 export function DataPanel() {
   const file = state.file.value;
   const info = state.info.value;
@@ -179,7 +179,7 @@ function SequenceFacts({ info, sequences }: { info: Info; sequences: SequenceInf
   );
 }
 
-/** How the file is read; shown open where it could not be read as it is. */
+/** The options for reading the file. The section is open if the file could not be read. */
 function Reading({ info, open = false }: { info: Info | undefined; open?: boolean }) {
   const read = state.readChoice.value;
   const [columns, setColumns] = useState(read.columns.join(', '));
@@ -305,7 +305,7 @@ function FirstSequences({ info, sequences }: { info: Info; sequences: SequenceIn
   );
 }
 
-/** The first rows, so that one sees whether it is what one thinks. */
+/** The first rows, so that users can check that the file is read as they expect. */
 export function FirstRows() {
   const info = state.info.value;
   if (info?.sequences) return <FirstSequences info={info} sequences={info.sequences} />;

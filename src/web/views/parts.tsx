@@ -1,8 +1,8 @@
-/** Small pieces that several views have. */
+/** Small components shared by several views. */
 import type { ComponentChildren } from 'preact';
 import * as state from '../state/state.ts';
 
-/** What went wrong, where it went wrong. */
+/** The error message of one part of the page. */
 export function Problem({ at, hint }: { at: state.Place; hint?: ComponentChildren }) {
   const message = state.errors.value[at];
   if (!message) return null;
@@ -18,7 +18,7 @@ export function Swatch({ color }: { color: string }) {
   return <span class="swatch" style={{ background: color }} aria-hidden="true" />;
 }
 
-/** A small tree, the sign of the project: four leaves, cut. */
+/** The logo of the project: a small tree with a cut line. */
 export function Mark() {
   return (
     <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">

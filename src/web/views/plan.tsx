@@ -1,4 +1,4 @@
-/** What will be done: how much memory, which sample, how long; and the one button. */
+/** The plan: memory, sample, expected time, more options, and the button that starts clustering. */
 import { METHODS, METRICS } from 'coppice';
 import { bytes, count, duration, rowName } from '../state/format.ts';
 import * as state from '../state/state.ts';
@@ -17,7 +17,7 @@ const METHOD_WORDS: Record<string, string> = {
   median: 'median',
 };
 
-/** The memory that may be taken. */
+/** The slider for the memory limit. */
 export function MemoryField({ onChoose }: { onChoose?(): void }) {
   const { memory } = state.fitChoice.value;
   return (

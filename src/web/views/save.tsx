@@ -1,4 +1,4 @@
-/** The second pass, and everything that can be taken home. */
+/** Starts the second pass, and saves its results. */
 import { useState } from 'preact/hooks';
 import { count, plural, rowName } from '../state/format.ts';
 import * as state from '../state/state.ts';
@@ -102,7 +102,7 @@ function Saves() {
   );
 }
 
-/** The same again, without this page. */
+/** Commands and code that repeat this clustering outside the page. */
 function Snippets() {
   const grown = state.grown.value;
   const info = state.info.value;

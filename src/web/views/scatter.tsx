@@ -1,11 +1,11 @@
-/** The sample as points, and a trajectory as a strip over time. */
+/** The sample as a scatter plot, and the clusters of a trajectory over time. */
 import { clusterColor } from 'coppice/plot';
 import { useEffect, useRef } from 'preact/hooks';
 import { ScatterCanvas } from '../canvas/scatter.ts';
 import { count } from '../state/format.ts';
 import * as state from '../state/state.ts';
 
-/** Most columns that are offered by name. */
+/** Most columns in the axis menus. */
 const OFFERED = 200;
 
 export function ScatterView() {
@@ -78,7 +78,7 @@ function Points({ label }: { label: string }) {
   );
 }
 
-/** Which cluster when: a line of time for each of a trajectory's clusters. */
+/** The clusters of a trajectory over time: one lane per cluster up to 12 clusters, else one lane for all. */
 export function Strip() {
   const canvas = useRef<HTMLCanvasElement>(null);
   const info = state.info.value;

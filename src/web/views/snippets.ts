@@ -1,4 +1,4 @@
-/** The same clustering, written down: for a shell, and for a program. */
+/** Commands and code that repeat the clustering outside the page: for a shell and in JavaScript. */
 import type { FitChoice, Info, LeaderChoice, ReadChoice } from '../worker/protocol.ts';
 import { takes } from './formats.ts';
 
@@ -8,19 +8,19 @@ export interface Recipe {
   fit: FitChoice;
   leaders: LeaderChoice;
   k: number;
-  /** Rows of the sample; named, since the page leaves room in memory that a shell need not. */
+  /** Rows of the sample. Stated explicitly: the page reserves extra memory, so the default elsewhere may differ. */
   sample: number;
   base: string;
 }
 
-/** An argument for a POSIX shell. */
+/** Quote an argument for a POSIX shell. */
 function shell(text: string): string {
   return /^[\w./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)}MB`;
 
-/** The shell clusters sequences another way, and says so. */
+/** The command line clusters sequences by another method; the snippet says so. */
 function sequencesInShell({ info, read, fit, base }: Recipe): string {
   const words = [`npx coppice batch run ${shell(info.name)}`];
   words.push(info.format === 'table' ? '--column junction_aa' : '--sequences');
@@ -56,7 +56,7 @@ export function commandLine(recipe: Recipe): string {
   if (read.atoms) words.push(['--atoms', ...Object.entries(read.atoms)[0].map(shell)]);
   if (read.skipBad) words.push(['--on-bad-row', 'skip']);
   words.push(['--memory', megabytes(fit.memory)]);
-  // Names have no place in NPY.
+  // NPY cannot store the names of rows.
   if (read.idColumn !== undefined) words.push(['--distances'], ['--out', shell(`${base}-labels.csv`)]);
   else words.push(['--out', shell(`${base}-labels.npy`)]);
   return words.map((part) => part.join(' ')).join(' \\\n  ');

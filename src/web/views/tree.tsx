@@ -1,4 +1,4 @@
-/** The tree, and where to cut it. */
+/** The tree, and the controls for its cut. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Hover, TreeCanvas } from '../canvas/tree.ts';
 import { count, number, plural, rowName } from '../state/format.ts';
@@ -14,7 +14,7 @@ export function TreeView() {
     if (!canvas.current || !handle.current) return;
     const made = new TreeCanvas(canvas.current, handle.current, setHover);
     view.current = made;
-    // On a small screen the tree grows out of sight.
+    // On a small screen the new tree may be below the visible area: scroll to it.
     const { top } = canvas.current.getBoundingClientRect();
     if (top > globalThis.innerHeight - 160)
       canvas.current.closest('section')?.scrollIntoView({ behavior: 'smooth' });
@@ -97,7 +97,7 @@ export function TreeView() {
   );
 }
 
-/** The number of clusters, and what speaks for which. */
+/** The number of clusters, with suggestions. */
 function CutBar() {
   const tree = state.grown.value?.tree;
   const k = state.k.value;

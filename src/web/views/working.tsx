@@ -1,4 +1,4 @@
-/** How far it is, and the way to stop it. */
+/** Progress of the current work, with a stop button, and messages after it. */
 import { count, duration, rate } from '../state/format.ts';
 import * as state from '../state/state.ts';
 import { Problem } from './parts.tsx';
@@ -42,7 +42,7 @@ export function Working() {
   );
 }
 
-/** What there is to say once it is over. */
+/** Messages after the work has ended: error, stop, warnings. */
 export function Aftermath() {
   const tally = state.currentTally.value;
   return (

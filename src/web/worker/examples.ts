@@ -1,4 +1,4 @@
-/** Data to try the page with, made on the spot from a seed. */
+/** Example data, generated in the browser from a fixed seed. */
 import { npyMatrix } from 'coppice/sinks';
 import { fiveGroups, normal, uniform } from '../../../examples/tutorial/data.mjs';
 
@@ -9,8 +9,8 @@ export function blobs(): File {
 }
 
 /**
- * What embeddings of short texts look like: 12,000 rows of 64 columns and length 1, in nine subjects that belong together
- * by threes, of very different sizes.
+ * Data that resemble embeddings of short texts: 12,000 rows of 64 columns, each scaled to length 1. The rows belong to nine
+ * subjects of very different sizes; every three subjects share an area.
  */
 export function embeddings(): File {
   const rows = 12_000;
@@ -25,7 +25,7 @@ export function embeddings(): File {
   };
   const subjects = Array.from({ length: 9 }, (_, i) => {
     const subject = below(areas[Math.floor(i / 3)], 0.8);
-    // Topics within a subject are less clearly apart, and topics have variants.
+    // Topics of one subject lie closer together than subjects do, and each topic has three variants.
     return Array.from({ length: 2 + (i % 3) }, () => {
       const topic = below(subject, 0.5);
       return Array.from({ length: 3 }, () => below(topic, 0.3));

@@ -1,14 +1,14 @@
-/** How long a file will take, from what a small trial took. */
+/** Estimates the run time of a file from the run time of a small trial. */
 import type { Forecast } from './protocol.ts';
 
-/** Products of a trial: some tenths of a second. */
+/** Multiplications of a trial: they take some tenths of a second. */
 const TRIAL_PRODUCTS = 1.2e8;
-/** Rows of more columns take as many times longer; a trial need not hold them. */
+/** Most columns of a trial. For more, the estimate grows in proportion to the columns. */
 const MOST_TRIAL_COLUMNS = 30_000;
-/** Multiplications in a second by JavaScript, as the projection has them. */
+/** Multiplications per second of the projection, which runs in JavaScript. */
 const PER_SECOND = 4e8;
 
-/** A trial that is large enough to go by, and takes a few megabytes. */
+/** The size of a trial: large enough for an estimate, small enough to take a few megabytes. */
 export function trialShape(columns: number): { rows: number; cols: number } {
   const cols = Math.min(columns, MOST_TRIAL_COLUMNS);
   return {
@@ -17,23 +17,24 @@ export function trialShape(columns: number): { rows: number; cols: number } {
   };
 }
 
-/** What the time depends on. */
+/** The quantities that the time depends on. */
 export interface Load {
   /** Rows of the sample, and of all the data. */
   sample: number;
   rows: number;
   cols: number;
-  /** Rows that are read in a second; 0 where that takes no time. */
+  /** Rows read per second; 0 if reading takes no time. */
   rowsPerSecond: number;
-  /** What the trial took for distances and linkage. */
+  /** The trial: its size, and its time for distances and linkage. */
   trial: { rows: number; cols: number; seconds: number };
   /** Multiplications of the projection. */
   projection: number;
 }
 
 /**
- * Seconds for each phase. Distances and merges go with the square of the rows and with the columns; below the rows of the
- * trial, what each row costs by itself prevails. Medoids of two clusters take as many distances as the tree does.
+ * Seconds for each phase. The time for distances and merges grows with the square of the rows and in proportion to the
+ * columns. For samples smaller than the trial it grows in proportion to the rows, since the cost per row prevails there.
+ * Finding the medoids of two clusters is taken to cost as much as the distances for the tree.
  */
 export function secondsFor(load: Load): Forecast['seconds'] {
   const { sample, rows, cols, rowsPerSecond, trial, projection } = load;

@@ -1,4 +1,4 @@
-/** The second pass as the page runs it: it can be stopped and gone on with, and its labels are kept outside of the heap. */
+/** The second pass of the page. It can be stopped and continued. Blobs keep the labels outside the JavaScript heap. */
 import { assign, type Run, type TwoPass } from 'coppice';
 import { type LabelBatch, labelSink } from 'coppice/sinks';
 import { type TreeLabels, withTreeLabels } from '../../model/tree-labels.ts';
@@ -6,25 +6,25 @@ import { withNames } from './names.ts';
 import type { ChunkOptions, Source } from './package-types.ts';
 import type { Tally } from './protocol.ts';
 
-/** Rows that are handed over to the browser at a time, which may keep them on disk. */
+/** Rows per Blob. The browser may keep Blobs on disk. */
 const PIECE_ROWS = 2 ** 20;
-/** Rows whose labels are put into words at a time; pieces are made of so many. */
+/** Rows that are written to a file at a time. PIECE_ROWS is a multiple of it. */
 const SAVED_ROWS = 2 ** 16;
 
-/** Bytes of a file that is made in pieces. */
+/** Collects the bytes of a file that is written piece by piece. */
 export class BlobSink {
   #parts: BlobPart[] = [];
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
 
   append(bytes: Uint8Array): void {
-    // Small pieces are gathered: a Blob of a million parts is slow.
+    // Join small pieces first: a Blob of a million parts is slow.
     this.#waiting.push(bytes.slice());
     this.#waitingBytes += bytes.length;
     if (this.#waitingBytes > 2 ** 22) this.#flush();
   }
 
-  /** Only the head is ever mended, and it was the first to come. */
+  /** Overwrite the beginning of the file. Writers change only the header later, which is in the first part. */
   patch(bytes: Uint8Array, at: number): void {
     this.#flush();
     const [first] = this.#parts;
@@ -45,7 +45,7 @@ export class BlobSink {
   }
 }
 
-/** A source from a row on. */
+/** The rows of a source from row `start` on. */
 function from(source: Source, start: number): Source {
   if (start === 0) return source;
   return {
@@ -59,7 +59,7 @@ function from(source: Source, start: number): Source {
   };
 }
 
-/** Labels of one cut: as many as there are by now. */
+/** The labels of one cut for the rows processed so far. */
 export class Labels {
   readonly #model: TwoPass['model'];
   readonly #tree: TreeLabels;
@@ -75,7 +75,7 @@ export class Labels {
   #piece = new Int32Array(PIECE_ROWS);
   #distances: Float32Array | Float64Array;
   #filled = 0;
-  /** Names of the rows, if they have some, as JSON. */
+  /** Names of the rows as JSON; empty if the rows have no names. */
   #names: Blob[] = [];
   #waiting: string[] = [];
 
@@ -101,7 +101,7 @@ export class Labels {
     };
   }
 
-  /** Go on from the row that was reached. What has been labelled stays, however this ends. */
+  /** Continue after the last labelled row. Labels already computed are kept, also if this fails or is stopped. */
   async run(
     source: Source,
     options: Run & { onBadRow: 'error' | 'skip' },
@@ -165,7 +165,7 @@ export class Labels {
     }
   }
 
-  /** What there is, in the order of the rows: so many at a time that the text of a million lines is not one string. */
+  /** The labels so far, in row order. Batches are small, so that the text of a million lines is never one string. */
   async *pieces(): AsyncGenerator<LabelBatch, void> {
     let start = 0;
     const named = this.#names.length > 0 || this.#waiting.length > 0;

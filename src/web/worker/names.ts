@@ -1,12 +1,12 @@
-/** Names of rows, of files that have a column of them: caught as chunks pass by. */
+/** Names of rows, for files with a name column. They are collected while chunks are read. */
 import type { ChunkOptions, Source } from './package-types.ts';
 
-/** Letters of names that are held, so that leaves and leaders can be called by them. */
+/** Most characters held for the names that leaves and leaders are shown with. Each name counts 16 more. */
 const MOST_LETTERS = 2 ** 23;
-/** What they take at most: two bytes a letter, and what a text takes besides. */
+/** Upper bound on their memory: two bytes per character, and as much for the overhead of strings. */
 export const NAME_BYTES = 4 * MOST_LETTERS;
 
-/** A source whose names are told to `onNames`: those of rows start, start + stride, ... */
+/** A source that passes the names of its rows to `onNames`: those of rows start, start + stride, ... */
 export function withNames(
   source: Source,
   onNames: (start: number, stride: number, ids: readonly string[]) => void,
@@ -29,7 +29,7 @@ export function withNames(
   };
 }
 
-/** The names of rows, as many as there is room for. */
+/** The names of rows; none if together they exceed MOST_LETTERS. */
 export class RowNames {
   #names: Map<number, string> | undefined = new Map();
   #letters = 0;
@@ -37,12 +37,12 @@ export class RowNames {
   readonly add = (start: number, stride: number, ids: readonly string[]): void => {
     if (!this.#names) return;
     for (let i = 0; i < ids.length; i++) this.#letters += ids[i].length + 16;
-    // Some are no better than none: rows would go by names here and by numbers there.
+    // Too many: drop all names. Otherwise some rows would be shown by name and others by number.
     if (this.#letters > MOST_LETTERS) this.#names = undefined;
     else for (let i = 0; i < ids.length; i++) this.#names.set(start + i * stride, ids[i]);
   };
 
-  /** Keep those of some rows alone. */
+  /** Keep the names of the given rows only. */
   keep(rows: ArrayLike<number>): void {
     const all = this.#names;
     if (!all) return;

@@ -1,6 +1,6 @@
-/** Warnings of readers as the page shows them. */
+/** Rewrites the warnings of readers for the page. */
 
-/** Advice in words of the page, where it is in those of the package. */
+/** Advice that names options of the package, and its replacement in terms of the page. */
 export const ADVICE: [from: string, to: string][] = [
   ['choose others with columns or name it idColumn', 'choose others, or name it among the names of the rows'],
   ['choose it with columns', 'name it among the columns'],
@@ -8,7 +8,7 @@ export const ADVICE: [from: string, to: string][] = [
   ['say header: false', 'put a line of names above it'],
 ];
 
-/** A warning of a reader as the page says it. */
+/** The text that the page shows for a warning of a reader. */
 export function noteOf(message: string): string {
   return ADVICE.reduce((text, [from, to]) => text.replace(from, () => to), message);
 }

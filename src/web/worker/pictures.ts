@@ -1,4 +1,4 @@
-/** Pictures to take home, drawn by the package as for everyone else. */
+/** Pictures for saving, drawn by the functions of coppice/plot. */
 import { isMonotonic, type TwoPass } from 'coppice';
 import { clusterColor, dendrogramSvg, scatterSvg } from 'coppice/plot';
 import type { Plane } from './projecting.ts';
@@ -9,11 +9,11 @@ interface Scene {
   theme: 'light' | 'dark';
   columns: readonly [number, number] | undefined;
   name: string;
-  /** What a row of the data is called. */
+  /** The name of a row of the data. */
   nameOf(row: number): string;
 }
 
-/** A height that leaves the clusters there are: halfway between two merges. */
+/** The height of a cut that gives the current clusters, halfway between two merges; undefined if no height does. */
 function heightOf({ linkage, sampleLabels }: TwoPass): number | undefined {
   const n = linkage.length / 4 + 1;
   const k = sampleLabels.reduce((a, b) => Math.max(a, b), 0);
@@ -26,7 +26,7 @@ function drawTree({ fit, theme, name, nameOf }: Scene): string {
   const { linkage, sampleLabels, sampleRows, plan } = fit;
   const n = sampleRows.length;
   const cut = heightOf(fit);
-  // A cluster has the same colour here as in the scatter, and as on the page.
+  // A cluster has the same colour here, in the scatter plot and on the page.
   const clusterOf = new Int32Array(2 * n - 1);
   clusterOf.set(sampleLabels);
   for (let i = 0; i < n - 1; i++) {
@@ -38,7 +38,7 @@ function drawTree({ fit, theme, name, nameOf }: Scene): string {
     yLabel: plan.metric,
     theme,
     maxD: cut,
-    // With a height for the cut the picture finds the same colours itself, those of single leaves too.
+    // With a cut height, dendrogramSvg finds the same colours itself, also for clusters of one leaf.
     linkColorFunc: cut === undefined ? (node) => clusterColor(clusterOf[node], theme) : undefined,
     leafLabelFunc: (node) => (node < n ? nameOf(sampleRows[node]) : `(${linkage[4 * (node - n) + 3]})`),
   });

@@ -1,30 +1,30 @@
-/** From the rows of a sample to points in the plane. */
+/** Projects the rows of a sample to points in the plane. */
 import { cdist, type Matrix, type Metric } from 'coppice';
 import { principalComponents } from 'coppice/plot';
 import type { Projected } from './protocol.ts';
 
-/** Rows that the components are found from; all are then drawn along them. */
+/** Rows from which the components are computed. All rows are then projected onto them. */
 const COMPONENT_ROWS = 2000;
-/** Where columns are more than this, rows are fewer than columns, and the components come from the products of rows. */
+/** With more columns than this, fewer rows than columns are used; then components come from the products of rows. */
 const FEW_COLUMNS = 512;
-/** Products that take well under a second. */
+/** Multiplications that take well under a second. */
 const PRODUCTS = 6e8;
-/** Frames that all others are measured from. */
+/** Frames to which the distances of all frames are computed. */
 const LANDMARKS = 32;
 
-/** Rows that the components of so many columns are found from: a picture is not worth a wait. */
+/** Rows from which the components of `cols` columns are computed: few enough that the picture appears quickly. */
 export function componentRows(cols: number): number {
   if (cols <= FEW_COLUMNS) return COMPONENT_ROWS;
   return Math.max(16, Math.min(FEW_COLUMNS, Math.floor(Math.sqrt(PRODUCTS / cols))));
 }
 
-/** Multiplications that it takes to bring a sample into the plane. */
+/** Multiplications that the projection of a sample takes. */
 export function projectionWork(rows: number, cols: number): number {
   const from = Math.min(rows, componentRows(cols));
   return from * cols * Math.min(from, cols) + 4 * rows * cols;
 }
 
-/** A way into the plane, which takes the sample and its leaders alike. */
+/** A projection into the plane, used for both the sample and the leaders. */
 export interface Plane {
   names: [string, string];
   of(rows: Matrix): Promise<Float32Array>;
@@ -40,7 +40,7 @@ function every(X: Matrix, most: number): Matrix {
   return { data, rows, cols: X.cols };
 }
 
-/** Two columns as they are; a single column over the order of the rows. */
+/** The plane of two columns. */
 function columnPlane([a, b]: readonly [number, number], nameOf: (column: number) => string): Plane {
   return {
     names: [nameOf(a), nameOf(b)],
@@ -76,8 +76,8 @@ function componentPlane(X: Matrix, what: string): Plane {
 }
 
 /**
- * Frames turn and drift, so their coordinates have no plane of their own. Their distances to a few of them do: two frames
- * that are alike are as far as each other from everything.
+ * The molecule rotates and drifts between frames, so coordinates cannot be projected directly. Instead each frame is
+ * described by its RMSD to a few landmark frames: similar frames have similar distances to every landmark.
  */
 async function landmarkPlane(X: Matrix): Promise<Plane> {
   const landmarks = every(X, LANDMARKS);
@@ -86,7 +86,7 @@ async function landmarkPlane(X: Matrix): Promise<Plane> {
   return { names: inner.names, of: async (rows) => inner.of(await distances(rows)) };
 }
 
-/** The plane that is asked for, or the one that suits the data. */
+/** The plane of the two chosen columns, or for 'pca' the one that suits the data. */
 export async function planeFor(
   X: Matrix,
   metric: Metric,

@@ -1,29 +1,29 @@
-/** What the page and its worker say to each other. Everything heavy happens in the worker, so that the page stays free. */
+/** Messages between the page and its worker. All heavy work runs in the worker, so that the page stays responsive. */
 import type { Matrix, Method, Metric, Plan } from 'coppice';
 
-/** How a file is read. */
+/** Options for reading a file. */
 export interface ReadChoice {
-  /** Columns of a table, by name or number; all where empty. */
+  /** Columns of a table, by name or number; all if empty. */
   columns: readonly (string | number)[];
-  /** Column of names for the rows, by name or number; where undefined, the one column of text that a table has. */
+  /** Column with the names of the rows, by name or number. If undefined, the only text column of a table is taken. */
   idColumn: string | number | undefined;
-  /** Atoms of a trajectory. */
+  /** Atoms of a trajectory to use; all if undefined. */
   atoms: { name: string } | { element: string } | undefined;
-  /** Path of a dataset in an HDF5 file. */
+  /** Path of a dataset in an HDF5 file; empty for the reader's choice. */
   dataset: string;
-  /** Leave out rows that are not finite, instead of stopping at the first. */
+  /** Skip bad rows instead of stopping at the first: values that are not finite, or text that is not a sequence. */
   skipBad: boolean;
 }
 
-/** How the sample's tree is grown. */
+/** Options for the tree of the sample. */
 export interface FitChoice {
   method: Method;
   metric: Metric;
-  /** Which rows make the sample; as many as fit where undefined. */
+  /** Which rows form the sample; if undefined, as many as fit in memory. */
   sizing: { stride: number } | { sample: number } | undefined;
   profiles: boolean;
   seed: number;
-  /** Bytes. */
+  /** Memory limit in bytes. */
   memory: number;
 }
 
@@ -32,62 +32,62 @@ export interface LeaderChoice {
   pick: 'medoid' | 'centroid' | 'random';
 }
 
-/** What is in a file. */
+/** Description of a file. */
 export interface Info {
   name: string;
   format: string;
-  /** The format with its particulars, in words. */
+  /** The format and its details, as text. */
   summary: string;
   rows: number | undefined;
   cols: number;
   dtype: 'f4' | 'f8';
   bytes: number;
-  /** The column that names the rows, if one does. */
+  /** The column with the names of the rows, if there is one. */
   idColumn?: string | number;
-  /** Names of the columns, where there are any. */
+  /** Names of the columns, if they have names. */
   columns: readonly string[] | undefined;
-  /** Atoms in each row, where the rows are frames of a trajectory. */
+  /** Atoms per row, if the rows are frames of a trajectory. */
   atoms: number | undefined;
-  /** Names and elements of a trajectory's atoms, to choose from. */
+  /** Names and elements of the atoms of a trajectory, for the menu. */
   atomNames: string[];
   elements: string[];
-  /** The first rows, and no more than the first columns of them. */
+  /** The first columns of the first rows. */
   head: number[][];
-  /** Their names, if they have some. */
+  /** The names of these rows, if they have names. */
   headNames?: string[];
-  /** What its reader has to say: what it leaves out, or had to assume. */
+  /** Warnings of the reader: data it leaves out, and assumptions it makes. */
   notes: string[];
-  /** Where the rows are distinct sequences of amino acids. */
+  /** Set if the rows are distinct amino acid sequences. */
   sequences?: SequenceInfo;
 }
 
-/** What is in a file of sequences. */
+/** Description of a file of sequences. */
 export interface SequenceInfo {
-  /** Sequences in all, with those that come again. */
+  /** Number of sequences, repeats included. */
   total: number;
-  /** Residues of the longest. */
+  /** Residues of the longest sequence. */
   longest: number;
   /** Rows skipped because they hold no sequence. */
   skipped: number;
-  /** The first distinct ones, and how often each is there. */
+  /** The first distinct sequences, and how often each occurs. */
   head: { sequence: string; count: number }[];
 }
 
-/** What the sequences of a cluster have in common. */
+/** The sequences of a cluster. */
 export interface Members {
-  /** As `report` gives it, of those members that have the most frequent length. */
+  /** The consensus that `report` returns, over the `aligned` members of the most frequent `length`. */
   motif: string;
   length: number;
   aligned: number;
   size: number;
-  /** The most frequent. */
+  /** The most frequent members. */
   some: string[];
 }
 
-/** What would be done, and about how long it would take. */
+/** The plan of a run, and its estimated time. */
 export interface Forecast {
   plan: Plan;
-  /** Seconds for each phase until the tree is shown, in order, and for the leaders and the labels of a cut. */
+  /** Seconds per phase: the phases until the tree is shown, in order, then the leaders and the labels of a cut. */
   seconds: {
     sample: number;
     distances: number;
@@ -98,14 +98,14 @@ export interface Forecast {
   };
 }
 
-/** The sample's tree. */
+/** The tree of the sample. */
 export interface Grown {
   linkage: Float64Array;
   sampleRows: Float64Array;
-  /** Rows of the data, where they are known by now. */
+  /** Rows of the data, if known. */
   rows: number | undefined;
   plan: Plan;
-  /** Rows that the sample was asked to have; there may have been fewer. */
+  /** Requested size of the sample. The data may have had fewer rows. */
   asked: number;
   seconds: number;
 }
@@ -114,7 +114,7 @@ export interface Grown {
 export interface Projected {
   points: Float32Array;
   names: [string, string];
-  /** Those of the leaders, where some have been picked. */
+  /** Points of the leaders, if leaders have been picked. */
   leaders?: Float32Array;
 }
 
@@ -123,38 +123,38 @@ export interface Cut {
   k: number;
   /** Cluster of each leader, from 1. */
   labels: Int32Array;
-  /** Share of the sample whose nearest leader is of their own cluster. */
+  /** Fraction of the sample rows whose nearest leader belongs to their own cluster. */
   agreement: number;
-  /** Row of the data that each leader is; -1 for a mean, which is none. */
+  /** Row number of each leader in the data; -1 for a mean, which is not a row. */
   rows: Float64Array;
-  /** Where each leader is in the plane of the scatter. */
+  /** Position of each leader in the scatter plot: x and y, one pair after the other. */
   points: Float32Array;
-  /** The sequences that they are, where the data are sequences; their names, where rows have names. */
+  /** For each leader its sequence, or the name of its row; undefined if rows have only numbers. */
   names?: string[];
 }
 
 export interface Profile {
   cluster: number;
-  /** Columns that each point of the profile stands for. */
+  /** Columns averaged in each point of the profile. */
   columnsEach: number;
   mean: Float64Array;
   deviation: Float64Array;
   overall: Float64Array;
   overallDeviation: Float64Array;
-  /** Of sequences. */
+  /** Set if the rows are sequences. */
   members?: Members;
 }
 
-/** Labels as far as they have come. */
+/** State of the second pass. */
 export interface Tally {
   k: number;
-  /** Rows that have been looked at. */
+  /** Rows processed so far, including skipped ones. */
   done: number;
   total: number | undefined;
   skipped: number;
-  /** Rows of each cluster; cluster 1 stands at 0. */
+  /** Rows of each cluster; cluster 1 has index 0. */
   counts: Float64Array;
-  /** Mean distance to the nearest leader, likewise. */
+  /** Mean distance to the nearest leader for each cluster, indexed the same way. */
   meanDistance: Float64Array;
   finished: boolean;
   seconds: number;
@@ -164,13 +164,13 @@ export interface Progress {
   phase: string;
   done: number;
   total: number | undefined;
-  /** Of what is counted, in a second; 0 while that is not known. */
+  /** Increase of `done` per second; 0 while it is unknown. */
   rate: number;
-  /** Seconds to go, where that can be said. */
+  /** Seconds left, if they can be estimated. */
   left: number | undefined;
 }
 
-/** The number of clusters whose silhouettes are best, and their mean. */
+/** The number of clusters with the highest mean silhouette, and that mean. */
 export interface Quality {
   k: number;
   mean: number;
@@ -185,7 +185,7 @@ export type SaveKind =
   | 'tree.svg'
   | 'scatter.svg';
 
-/** What the page asks for, and what it gets. */
+/** The calls that the page can make, and their results. */
 export interface Calls {
   threads(): { count: number; why: string | undefined };
   open(file: File, read: ReadChoice, memory: number): Info;
@@ -209,7 +209,7 @@ export type Answer =
   | { progress: Progress }
   | { tally: Tally | undefined }
   | { warning: string }
-  /** Of the file, found while it is read. */
+  /** A warning of the reader while it reads the file. */
   | { note: string };
 
 export type { Matrix };

@@ -1,4 +1,4 @@
-/** A file as the page's worker reads it: opened anew for each pass over it, as the command line does. */
+/** Reads a file in the worker. Like the command line, it opens the file again for each pass. */
 import type { ErrorFields, FormatError } from 'coppice';
 import { type OpenOptions, type OpenSource, open } from 'coppice/sources';
 import { noteOf } from './notes.ts';
@@ -6,18 +6,18 @@ import type { Source } from './package-types.ts';
 import type { Info, ReadChoice } from './protocol.ts';
 import type { Running, Sequences } from './sequencing.ts';
 
-/** Columns and rows that the page shows. */
+/** Rows and columns that the page shows. */
 const SHOWN = { rows: 6, cols: 12 };
 
-/** Text up to this size is read to its end at once, for the number of its rows. */
+/** A file up to this size is read to its end immediately if its number of rows is unknown. */
 const COUNT_BYTES = 24e6;
 
-/** Where it is seen what a text holds. */
+/** Length of the beginning of a text that tells whether it holds sequences. */
 const HEAD_BYTES = 65_536;
 
 /**
- * @param onNote what the reader leaves out, or assumes
- * @throws FormatError, RangeError, PlatformError with the words of `open`
+ * @param onNote receives the warnings of the reader
+ * @throws FormatError, RangeError, PlatformError with the messages of `open`
  */
 export async function openFile(
   file: File,
@@ -34,7 +34,7 @@ export async function openFile(
     memoryLimit: memory,
     onWarning: ({ message }) => onNote(noteOf(message)),
   };
-  // Text may hold what is no number at all, and tables of typed columns have nulls: then the reader has to know.
+  // Readers of text skip bad rows with onBadRow; readers of typed columns need nulls. Try each until one is accepted.
   const readers: OpenOptions[] = read.skipBad ? [{ onBadRow: 'skip' }, { nulls: 'nan' }, {}] : [{}];
   for (const [i, reader] of readers.entries()) {
     try {
@@ -47,7 +47,7 @@ export async function openFile(
   throw new Error('no reader took the file');
 }
 
-/** The text that a file begins with; undefined of what only the package unpacks. */
+/** The beginning of a text file; undefined for zstd, which only the package can decompress. */
 async function headOf(file: File): Promise<string | undefined> {
   if (/\.zst$/i.test(file.name)) return undefined;
   let bytes = file.slice(0, HEAD_BYTES).stream();
@@ -62,14 +62,14 @@ async function headOf(file: File): Promise<string | undefined> {
     }
     await reader.cancel();
   } catch {
-    // What was cut off or is broken; what came before says enough, or the reader will say more.
+    // The data are truncated or damaged. Use the text before that point; the reader reports the error later.
   }
   return text.trimStart();
 }
 
 /**
- * Whether a file holds sequences: FASTA; text of a sequence a line; a table that has AIRR's column `junction_aa`, unless
- * other columns were chosen.
+ * Whether a file holds sequences: FASTA, text with one sequence per line, or a table with the AIRR column `junction_aa`. If
+ * columns were chosen, a table is read as numbers.
  */
 async function holdsSequences(file: File, read: ReadChoice): Promise<boolean> {
   const extension = /\.(\w+)$/.exec(file.name.replace(/\.(gz|zst)$/i, ''))?.[1].toLowerCase() ?? '';
@@ -80,14 +80,14 @@ async function holdsSequences(file: File, read: ReadChoice): Promise<boolean> {
   if (head === undefined || /^[^\r\n]*junction_aa/i.test(head)) {
     return (await import('./sequencing.ts')).hasJunctions(file);
   }
-  // Of a column of numbers only the first line may be a word.
+  // A column of numbers may begin with a word, its heading. So the second line must not be a number.
   const [first, second = first] = head.split(/\s*[\r\n]+\s*/).filter(Boolean);
   if (extension !== 'txt' || first === undefined) return false;
   const number = /^[\d.+-]|^nan$|^NaN$|^inf$|^Inf(inity)?$/;
   return /^[A-Za-z*_]+$/.test(first) && !/[,;|\t]/.test(second) && !number.test(second);
 }
 
-/** The sequences of a file, if it holds such. They are read at once, within `memory`. */
+/** Read all sequences of a file within the memory limit; undefined if the file holds no sequences. */
 export async function readIfSequences(
   file: File,
   read: ReadChoice,
@@ -98,21 +98,21 @@ export async function readIfSequences(
   return Sequences.read(file, read, running);
 }
 
-/** The column that an error calls text: by its name, or of text tables by its number. */
+/** The column that a TEXT_COLUMN error reports: its name, or else its number from 0. */
 function textColumn(error: unknown): string | number | undefined {
   const { reason, column, columnName } = error as Partial<FormatError>;
   if (reason !== 'TEXT_COLUMN') return undefined;
   return columnName ?? (column === undefined ? undefined : column - 1);
 }
 
-/** How a described file can be asked whether it is still the same. */
+/** Description of a file, and a check that the file is still the same. */
 export interface Described {
   info: Info;
-  /** @throws FormatError where what is read of it now is not what was described */
+  /** @throws FormatError if the file has changed since it was described */
   unchanged(): Promise<void>;
 }
 
-/** What is in a file. Of a table with one column of text, that is taken for the names of the rows. */
+/** Describe a file. If a table has one text column, it gives the names of the rows. */
 export async function describeFile(file: File, read: ReadChoice): Promise<Described> {
   try {
     return await describeAs(file, read);
@@ -123,10 +123,10 @@ export async function describeFile(file: File, read: ReadChoice): Promise<Descri
   }
 }
 
-/** The heading of a column of text, where there is one. */
+/** The heading of a text column, or its number if it has none. */
 async function nameOfColumn(file: File, read: ReadChoice, column: string | number): Promise<string | number> {
   if (typeof column === 'string') return column;
-  // What there is to say is said when the file is described.
+  // describeAs reports the warnings.
   const source = await openFile(file, { ...read, columns: [], idColumn: column }, { onNote: () => {} });
   try {
     if (!('header' in source) || !source.header) return column;
@@ -184,6 +184,6 @@ async function readAll(source: OpenSource): Promise<void> {
   try {
     for await (const _ of source.chunks({ chunkRows: 4096, reuse: true }));
   } catch {
-    // What is wrong further down is said when the rows are needed.
+    // Errors further down are reported when those rows are needed.
   }
 }

@@ -1,4 +1,4 @@
-/** A file of sequences as the page's worker holds it: each distinct one once, and as vectors from when these are needed. */
+/** Holds a file of sequences in the worker: each distinct sequence once. The vectors are computed when first needed. */
 import { type CoppiceWarning, MemoryLimitError } from 'coppice';
 import { encodeSequences, openSequences, readSequences, report, type SequenceSet } from 'coppice/sequences';
 import { fromArray } from 'coppice/sources';
@@ -6,13 +6,13 @@ import { noteOf } from './notes.ts';
 import type { Source } from './package-types.ts';
 import type { Info, Members, ReadChoice } from './protocol.ts';
 
-/** Sequences that the page shows at the beginning, and of a cluster. */
+/** Sequences that the page shows from the file and from a cluster. */
 const SHOWN = { head: 6, members: 8 };
-/** Numbers that stand for one residue: the properties that `encodeSequences` takes by default. */
+/** Numbers per residue: the default properties of `encodeSequences`. */
 const PROPERTIES_EACH = 4;
-/** What a distinct sequence takes besides its letters, as `readSequences` counts. */
+/** Bytes per distinct sequence besides its letters, the same estimate as in `readSequences`. */
 const EACH_BYTES = 120;
-/** Lines that are put into words at a time. */
+/** Lines of text that are joined at a time. */
 const LINES = 65_536;
 
 export interface Running {
@@ -25,7 +25,7 @@ export interface Running {
 export class Sequences {
   readonly info: Info;
   readonly #set: SequenceSet;
-  /** Bytes of texts and vectors together, whether these are there already or not. */
+  /** Bytes of sequences and vectors together, even if the vectors do not exist yet. */
   readonly bytes: number;
   #source: Source | undefined;
 
@@ -36,7 +36,7 @@ export class Sequences {
     this.bytes = EACH_BYTES * set.sequences.length + letters + 4 * set.sequences.length * info.cols;
   }
 
-  /** @throws FormatError, RangeError and MemoryLimitError with the words of `readSequences` */
+  /** @throws FormatError, RangeError and MemoryLimitError with the messages of `readSequences` */
   static async read(file: File, read: ReadChoice, { memory, signal }: Running): Promise<Sequences> {
     const notes: string[] = [];
     const reading = {
@@ -59,7 +59,7 @@ export class Sequences {
     return this.#set.sequences[row];
   }
 
-  /** The vectors, one row a distinct sequence. */
+  /** The vectors, one row per distinct sequence. */
   async vectors({ memory, signal, onProgress }: Running): Promise<Source> {
     const { rows, name } = this.info;
     if (this.bytes > memory) {
@@ -74,7 +74,7 @@ export class Sequences {
     return this.#source;
   }
 
-  /** What some of them have in common. */
+  /** Consensus and most frequent sequences of the given rows. */
   async members(rows: readonly number[]): Promise<Members | undefined> {
     if (rows.length === 0) return undefined;
     const { sequences, counts } = this.#set;
@@ -85,7 +85,7 @@ export class Sequences {
     return { motif, length, aligned, size: rows.length, some: often.map((row) => sequences[row]) };
   }
 
-  /** Labels with the sequence as the name of the row. */
+  /** The labels as CSV, one line per distinct sequence. */
   async csv(pieces: AsyncIterable<{ start: number; labels: Int32Array }>): Promise<Blob> {
     const parts: BlobPart[] = ['sequence,cluster\n'];
     for await (const { start, labels } of pieces) {
@@ -134,7 +134,7 @@ function describe(
   };
 }
 
-/** Whether it is a table with AIRR's column of sequences. */
+/** Whether a file is a table with the AIRR column `junction_aa`. */
 export async function hasJunctions(file: File): Promise<boolean> {
   try {
     const source = await openSequences(file);

@@ -1,4 +1,4 @@
-/** The worker that the page leaves everything heavy to. It holds the file, the sample and its tree; the page shows them. */
+/** The worker of the page. It does all heavy work and holds the file, the sample and the tree; the page shows them. */
 import {
   close,
   fcluster,
@@ -34,33 +34,33 @@ import type { Sequences } from './sequencing.ts';
 const post = (answer: Answer, transfer: Transferable[] = []) =>
   (self as unknown as { postMessage(m: unknown, t: Transferable[]): void }).postMessage(answer, transfer);
 
-/** Points of a profile that can be told apart in its picture. */
+/** Most points of a profile: more could not be distinguished in its picture. */
 const PROFILE_POINTS = 256;
-/** Rows whose silhouettes are taken, each against the whole sample. */
+/** Rows whose silhouettes are computed, each against the whole sample. */
 const SILHOUETTE_ROWS = 400;
-/** Time between two reports. */
+/** Least time between two progress reports. */
 const REPORT_MS = 60;
 
 let file: File | undefined;
 let read: ReadChoice;
 let info: Info | undefined;
-/** What the file holds, if that is sequences. */
+/** The sequences of the file, if it holds sequences. */
 let sequences: Sequences | undefined;
-/** Names of the sample's rows, if they have some. */
+/** Names of the sample rows, if they have names. */
 let names: RowNames | undefined;
-/** Whether the file is still what it was when it was described. */
+/** Throws if the file has changed since it was described. */
 let unchanged = async (): Promise<void> => {};
-/** Rows that are read in a second, as the first megabytes went. */
+/** Rows read per second, measured on the first megabytes. */
 let rowsPerSecond = 0;
 let fit: TwoPass | undefined;
-/** The fit with the cut and the leaders that are wanted. */
+/** The fit with the current cut and leaders. */
 let cut: TwoPass | undefined;
 let fitChoice: FitChoice;
 let plane: Plane | undefined;
 let labels: Labels | undefined;
 let stopping = new AbortController();
 
-/** Tells the page how far it is: what is done of a phase, how fast, and what the other phases will take. */
+/** Makes a callback that posts progress to the page. `later` holds the estimated seconds of all phases, in order. */
 function reporter(later: Record<string, number> = {}) {
   const order = Object.keys(later);
   let phase = '';
@@ -95,7 +95,7 @@ function optionsOf(choice: FitChoice): TwoPassOptions {
     profiles: choice.profiles,
     seed: choice.seed,
     memoryLimit: choice.memory,
-    // Those of the cut that is wanted are picked later.
+    // The leaders of the wanted cut are picked later, by calls.cut.
     leaders: { pick: 'random' },
     keepSample: true,
     onBadRow: read.skipBad ? 'skip' : 'error',
@@ -106,7 +106,7 @@ function optionsOf(choice: FitChoice): TwoPassOptions {
   };
 }
 
-/** Seconds of distances and linkage for a sample of as many rows, by trying a small one. */
+/** Times distances and linkage on a small random sample. The results are kept in `tried`. */
 const tried = new Map<string, { rows: number; cols: number; seconds: number }>();
 async function trial(
   { metric, method }: FitChoice,
@@ -124,7 +124,7 @@ async function trial(
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     data[i] = seed / 2 ** 32;
   }
-  // Not every method may be asked for with every distance; every chain over a matrix takes as long.
+  // Linkage rejects most metrics for these methods. Time average linkage on a matrix instead: it takes about as long.
   const odd = ['ward', 'centroid', 'median'].includes(method) && metric !== 'euclidean';
   const options: LinkageOptions = { metric, method, strategy, onWarning: () => {} };
   if (odd) Object.assign(options, { method: 'average', strategy: 'matrix' });
@@ -146,7 +146,7 @@ async function forecast(choice: FitChoice): Promise<Forecast> {
   const shape = { rows, cols, dtype, name, overheadBytes };
   const plan = planFor(shape, optionsOf(choice));
   const small = await trial(choice, plan.tree, cols, dtype);
-  // Of text the number of rows is guessed from its size, for the time it takes only.
+  // If the number of rows is unknown, estimate it from the file size. Only the time estimate uses it.
   const all = rows ?? bytes / (9 * cols);
   const sample = Math.min(plan.sample, all);
   const projection = projectionWork(sample, cols);
@@ -163,22 +163,22 @@ async function forecast(choice: FitChoice): Promise<Forecast> {
   };
 }
 
-/** The rows of the file. */
+/** Open the file for one pass over its rows. */
 async function openRows(memory: number, onProgress?: ReturnType<typeof reporter>): Promise<Source> {
   if (!file) throw new Error('no file is open');
   const { signal } = stopping;
   if (sequences) return sequences.vectors({ memory, signal, onProgress });
-  // Before a pass is paid for; and what the reader would say of other content makes no sense.
+  // Check before the costly pass. For a changed file the reader's own error messages would be misleading.
   await unchanged();
   return openFile(file, read, { signal, memory, onNote: (note) => post({ note }) });
 }
 
-/** What a reader takes besides its chunks, where names are held too. */
+/** Bytes that a reader takes besides its chunks if names are held too. */
 function namesBytes({ overheadBytes = 0 }: Source): number {
   return overheadBytes + NAME_BYTES;
 }
 
-/** Read some megabytes to see how fast they come. */
+/** Rows read per second, measured on a few megabytes; 0 if that fails. */
 async function timeReading(): Promise<number> {
   if (!file || !info) return 0;
   const source = await openFile(file, read, { onNote: () => {} });
@@ -228,7 +228,7 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
     labels = undefined;
     read = choice;
     const found = await readIfSequences(next, choice, { memory, signal: stopping.signal });
-    // Sequences are held, so nothing of their file is read again.
+    // All sequences are in memory, so their file is not read again.
     const described: Described = found
       ? { info: found.info, unchanged: async () => {} }
       : await describeFile(next, choice);
@@ -263,7 +263,7 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
           projection: seconds.projection,
         }),
       });
-      // Each pass watches the file while it is read; this is for what was written before it.
+      // Each pass notices changes while it reads. This finds changes made before the pass began.
       await unchanged();
       found?.keep(grown.sampleRows);
       fit = grown;
@@ -282,7 +282,7 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
       };
     } finally {
       await source.close?.();
-      // What comes next takes a few megabytes; the large memory of the tree must not stand beside it.
+      // Release the large memory of the tree: the next steps need only a few megabytes.
       close();
     }
   },
@@ -345,7 +345,7 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
     for (const k of ks) {
       const labels = fcluster(Z, k, { criterion: 'maxclust' });
       means.push((await silhouette(sample, labels, options)).mean);
-      // Another tree may have been grown meanwhile.
+      // Another tree may have been built meanwhile.
       if (fit !== of) return undefined;
     }
     const best = means.reduce((at, mean, i) => (mean > means[at] ? i : at), 0);
@@ -379,7 +379,7 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
     } catch (error) {
       const stopped = (error as Error).name === 'AbortError';
       const changed = stopped ? undefined : await unchanged().catch((why: unknown) => why);
-      // Labels of rows that are not there any more are worth nothing; others are kept.
+      // If the file has changed, the labels are useless. Otherwise they are kept.
       if (changed && labels === kept) labels = undefined;
       post({ tally: changed ? undefined : kept.tally });
       throw changed ?? error;
