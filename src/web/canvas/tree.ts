@@ -222,7 +222,7 @@ export class TreeCanvas extends Canvas {
     if (at && wasPan && !this.#moved && event.type === 'pointerup') this.#click(at);
   }
 
-  /** Select the cluster below a click, or deselect it. */
+  /** Select the cluster of the leaf at the x of a click, or deselect it. */
   #click({ x }: { x: number }): void {
     const tree = this.#tree;
     if (!tree) return;

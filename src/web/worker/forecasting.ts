@@ -8,7 +8,7 @@ const MOST_TRIAL_COLUMNS = 30_000;
 /** Multiplications per second of the projection, which runs in JavaScript. */
 const PER_SECOND = 4e8;
 
-/** The size of a trial: large enough for an estimate, small enough to take a few megabytes. */
+/** The size of a trial: large enough for an estimate, and about 15 MB at most. */
 export function trialShape(columns: number): { rows: number; cols: number } {
   const cols = Math.min(columns, MOST_TRIAL_COLUMNS);
   return {

@@ -12,7 +12,7 @@ const SHOWN = { rows: 6, cols: 12 };
 /** A file up to this size is read to its end immediately if its number of rows is unknown. */
 const COUNT_BYTES = 24e6;
 
-/** Length of the beginning of a text that tells whether it holds sequences. */
+/** Bytes read from the beginning of a file to find out whether it holds sequences. */
 const HEAD_BYTES = 65_536;
 
 /**
