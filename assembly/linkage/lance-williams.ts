@@ -1,6 +1,6 @@
 /**
- * The distance from a merged cluster to any other: every formula of every method, once, for single numbers
- * and for vectors of them.
+ * The distance from a merged cluster to any other cluster. Each method has its formula only here, for single numbers
+ * and for vectors.
  *
  * Source: Lance and Williams 1967, Computer Journal 9, 373; Müllner 2011, arXiv:1109.2378, figure 2.
  */
@@ -15,7 +15,7 @@ export const MEDIAN: i32 = 5;
 export const WARD: i32 = 6;
 
 /*
- * T is the element, f32 or f64; V is T for one number, v128 for a vector of them.
+ * T is the element type, f32 or f64; V is T for a single number, v128 for a vector.
  */
 
 @inline

@@ -1,4 +1,4 @@
-/** The clusters that still stand, as ascending indices in a u32 array. */
+/** The active clusters, as ascending indices in a u32 array. */
 
 /** Fill the list with 0 .. n - 1. */
 @inline
@@ -19,7 +19,7 @@ export function findActive(activePtr: usize, count: u32, x: u32): u32 {
   return low;
 }
 
-/** Take cluster x out of the list of `count`. */
+/** Remove cluster x from the list of `count`. */
 @inline
 export function dropActive(activePtr: usize, count: u32, x: u32): void {
   const at = findActive(activePtr, count, x);

@@ -1,23 +1,24 @@
 /**
- * Linkage by Müllner's generic algorithm: any method, used for centroid and median, whose heights may
- * fall (an inversion), so that neither a chain nor a sort by height may be used.
+ * Linkage by Müllner's generic algorithm. It works for any method. It is used for centroid and median, whose heights
+ * may fall (an inversion), so that neither a chain nor a sort by height is possible.
  *
- * Clusters stand in a list by age: rows first, then merged clusters as they were made. A cluster keeps its nearest among
- * those *before* it. Since a merged cluster comes last, that holds until the nearest is merged; then the bound is still
- * no more than what is left, and the cluster is looked at again only when it is the least of all. So the pair that is
- * merged is, of all that are nearest, the one whose later cluster is the earliest, and then whose earlier one is:
- * squarelinkage.ts has the same rule.
+ * A list holds the clusters by age: rows first, then merged clusters in the order they were made. A cluster keeps its
+ * nearest among the clusters *before* it. A merged cluster comes last, so this stays valid until the nearest is merged.
+ * After that, the bound is still a lower bound for the clusters that remain, and the cluster is searched again only when
+ * its bound is the least of all. Ties: among the pairs at the least distance, the one whose later cluster is the
+ * earliest in the list is merged; if several share it, the one whose other cluster is the earliest. square.ts has the
+ * same rule.
  *
  * Scratch, for n rows:        Invariants:
  *   header    4 u32: active clusters, merges done
- *   list      n u32  the rows at which clusters are kept (the larger of the parts'), by age
+ *   list      n u32  the index at which each cluster is kept (the higher index of its two parts), by age
  *   id        n u32  number of the cluster in the output
- *   nearest   n u32  the first of the nearest before it, or NONE where that has been merged
+ *   nearest   n u32  the nearest cluster before it (the first on a tie), or NONE if that has been merged
  *   size      n f64  rows of a cluster
- *   bound     n f64  the distance to the nearest, or no more than that to any before it
+ *   bound     n f64  the distance to the nearest, or a lower bound of the distance to any cluster before it
  *
- * Cost: O(n³) time at worst, O(n²) on all data seen. Source: Müllner 2011, arXiv:1109.2378, section 3.1; the search among
- * clusters before is our own.
+ * Cost: O(n³) time at worst, O(n²) on all data tried so far. Source: Müllner 2011, arXiv:1109.2378, section 3.1; the
+ * search among earlier clusters is our own.
  */
 import { fillActive } from './active-list';
 import { condensedIndex, condensedRow } from '../../lib/condensed';
@@ -65,7 +66,7 @@ function between<T extends number>(distPtr: usize, n: u32, i: u32, j: u32): usiz
   return distPtr + (condensedIndex(n, min<u32>(i, j), max<u32>(i, j)) as usize) * sizeof<T>();
 }
 
-/** Prepare the scratch, first step: every row a cluster. */
+/** Prepare the scratch, first step: every row is a cluster. */
 export function linkageGenericInit(n: u32, scratchPtr: usize): i32 {
   store<u32>(scratchPtr, n);
   store<u32>(scratchPtr, 0, 4);
@@ -79,13 +80,13 @@ export function linkageGenericInit(n: u32, scratchPtr: usize): i32 {
   return 0;
 }
 
-/** Look whether rows [begin, end) are nearest to those after them. Ranges come in their order. */
+/** For each row after rows [begin, end), check whether one of these is its nearest. Ranges must come in ascending order. */
 @inline
 function searchRows<T extends number>(distPtr: usize, n: u32, begin: u32, end: u32, scratchPtr: usize): void {
   const nearest = nearestOf(scratchPtr, n);
   const bound = boundOf(scratchPtr, n);
   for (let i = begin; i < end; i++) {
-    // Where element (i, 0) would be.
+    // The address at which element (i, 0) would be.
     const row = distPtr + ((condensedRow(n, i) - i - 1) as usize) * sizeof<T>();
     for (let j = i + 1; j < n; j++) {
       const value = at<T>(row, j) as f64;
@@ -97,7 +98,7 @@ function searchRows<T extends number>(distPtr: usize, n: u32, begin: u32, end: u
   }
 }
 
-/** Prepare the scratch, second step: what rows [rowBegin, rowEnd) are nearest to. In order, one after the other. */
+/** Prepare the scratch, second step: enter rows [rowBegin, rowEnd) as nearest of later rows. Ranges in ascending order, one at a time. */
 export function linkageGenericSearchF32(
   distPtr: usize,
   n: u32,
@@ -121,7 +122,7 @@ export function linkageGenericSearchF64(
   return 0;
 }
 
-/** Find the first of the nearest of the cluster at place `k` of the list, among those before it. */
+/** Find the nearest of the cluster at position `k` of the list among the clusters before it; the first on a tie. */
 @inline
 function search<T extends number>(distPtr: usize, n: u32, k: u32, scratchPtr: usize): void {
   const list = listOf(scratchPtr);
@@ -140,7 +141,7 @@ function search<T extends number>(distPtr: usize, n: u32, k: u32, scratchPtr: us
   put<f64>(boundOf(scratchPtr, n), x, least as f64);
 }
 
-/** Apart, so that they stay functions that are entered again and again; see sums.ts. */
+/** See search. Exported so that it stays a separate function; sums.ts tells why. */
 export function searchBeforeF32(distPtr: usize, n: u32, k: u32, scratchPtr: usize): void {
   search<f32>(distPtr, n, k, scratchPtr);
 }
@@ -150,7 +151,7 @@ export function searchBeforeF64(distPtr: usize, n: u32, k: u32, scratchPtr: usiz
   search<f64>(distPtr, n, k, scratchPtr);
 }
 
-/** The place in the list of the first cluster of the least bound; `count` where all are infinite. */
+/** The position in the list of the first cluster with the least bound; `count` if all are infinite. */
 @inline
 function leastOf(list: usize, bound: usize, count: u32): u32 {
   let least: f64 = Infinity;
@@ -192,7 +193,7 @@ function merges<T extends number>(
       else searchBeforeF64(distPtr, n, place, scratchPtr);
     }
     const dxy = at<f64>(bound, a);
-    // x is dropped, y is where the new cluster is kept.
+    // x is removed; the new cluster is kept at index y.
     const x = min<u32>(a, b);
     const y = max<u32>(a, b);
     const nx = at<f64>(sizes, x);
@@ -211,7 +212,7 @@ function merges<T extends number>(
       if (i == x || i == y) continue;
       setWord(list, left++, i);
       const toPtr = between<T>(distPtr, n, i, y);
-      // In the element's own arithmetic, as over the full square.
+      // Computed in the element type, as square.ts does.
       const value = lanceWilliams<T, T>(
         method,
         load<T>(between<T>(distPtr, n, i, x)),
@@ -242,13 +243,14 @@ function merges<T extends number>(
 }
 
 /**
- * Go on until `mergeEnd` merges are done.
+ * Continue until `mergeEnd` merges are done.
  *
  * Shape: `distPtr` n(n-1)/2 f32, condensed, all finite; `outPtr` (n-1) x 4 f64, the rows of SciPy's Z in
- * their order. Units: those of the input; centroid and median expect squared distances. Memory:
- * overwrites distPtr; scratch per linkageGenericScratchBytes(n), prepared by the two
- * steps of preparation.
- * Errors: NOT_FINITE where a distance overflows on the way.
+ * their order.
+ * Units: those of the input; centroid and median expect squared distances.
+ * Memory: overwrites distPtr; scratch per linkageGenericScratchBytes(n), prepared by linkageGenericInit and
+ * linkageGenericSearchF32.
+ * Errors: NOT_FINITE if a computed distance overflows.
  */
 export function linkageGenericF32(
   distPtr: usize,

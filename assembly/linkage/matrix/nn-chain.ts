@@ -1,15 +1,15 @@
 /**
  * Linkage by nearest-neighbour chain: complete, average, weighted, ward.
  *
- * Follow nearest neighbours until two clusters are each other's nearest; merge them; go on from what is
- * left of the chain. For a reducible method this yields the merges of the greedy definition in another
- * order, which the host sorts by height.
+ * Follow nearest neighbours until two clusters are each other's nearest, merge them, and continue from the rest
+ * of the chain. For a reducible method this yields the same merges as the greedy definition, in another
+ * order; the host sorts them by height.
  *
  * Scratch, for n rows:        Invariants:
  *   header   4 u32: active clusters, chain length, merges done
  *   active   n u32  ascending
- *   size     n f64  rows of a cluster, kept at the index of its larger part
- *   chain    n u32  d(chain[k], chain[k+1]) falls strictly with k, or the tie was taken backwards
+ *   size     n f64  rows of a cluster, kept at the higher index of its two parts
+ *   chain    n u32  d(chain[k], chain[k+1]) falls strictly with k; on a tie the chain takes the previous cluster
  *
  * Cost: O(n²) time; at most 3n searches of a row. Source: Murtagh 1983, Computer Journal 26, 354;
  * Müllner 2011, arXiv:1109.2378, section 3.2.
@@ -36,7 +36,7 @@ function sizePtr(scratchPtr: usize, n: u32): usize {
   return scratchPtr + HEADER + (((n as usize) * 4 + 15) & ~15) * 2;
 }
 
-/** Prepare the scratch for a run from the beginning. */
+/** Prepare the scratch for a new run. */
 export function linkageNnChainInit(n: u32, scratchPtr: usize): i32 {
   store<u32>(scratchPtr, n);
   store<u32>(scratchPtr, 0, 4);
@@ -80,7 +80,7 @@ function nearest<T extends number>(
   return y;
 }
 
-/** See nearest; a function of its own, see sums.ts. */
+/** See nearest. Exported so that it stays a separate function; sums.ts tells why. */
 export function nearestF32(
   distPtr: usize,
   n: u32,
@@ -106,7 +106,7 @@ export function nearestF64(
   return nearest<f64>(distPtr, n, activePtr, count, x, bound, otherwise);
 }
 
-/** Write the distances of x ∪ y over those of y. */
+/** Overwrite the distances of y with those of x ∪ y. */
 @inline
 function update<T extends number>(
   distPtr: usize,
@@ -119,7 +119,7 @@ function update<T extends number>(
   y: u32,
   dxy: f64,
 ): void {
-  // In the element's own arithmetic, as over the full square: whichever way fits the memory gives the same bits.
+  // Computed in the element type, as square.ts does, so that both algorithms give the same bits.
   const nx = load<f64>(sizesPtr + ((x as usize) << 3)) as T;
   const ny = load<f64>(sizesPtr + ((y as usize) << 3)) as T;
   for (let k: u32 = 0; k < count; k++) {
@@ -141,7 +141,7 @@ function update<T extends number>(
   store<f64>(sizesPtr + ((y as usize) << 3), (nx as f64) + (ny as f64));
 }
 
-/** See update; a function of its own, see sums.ts. */
+/** See update. Exported so that it stays a separate function; sums.ts tells why. */
 export function updateF32(
   distPtr: usize,
   n: u32,
@@ -195,7 +195,7 @@ function chainMerges<T extends number>(
     let least: T = Infinity as T;
     while (true) {
       x = load<u32>(chain + (((length - 1) as usize) << 2));
-      // On a tie the chain turns back, or it could go round in circles.
+      // On a tie, take the previous cluster of the chain. Otherwise the chain could loop forever.
       let before: u32 = x;
       let bound = Infinity as T;
       if (length > 1) {
@@ -207,7 +207,7 @@ function chainMerges<T extends number>(
       if (sizeof<T>() == 4) y = nearestF32(distPtr, n, activePtr, count, x, bound as f32, before);
       else y = nearestF64(distPtr, n, activePtr, count, x, bound as f64, before);
       if (y == before) {
-        // Only a distance that overflowed leaves a lone cluster without a neighbour.
+        // A chain of one cluster has no neighbour only if a distance has overflowed.
         if (length == 1) return NOT_FINITE;
         least = bound;
         break;
@@ -235,12 +235,13 @@ function chainMerges<T extends number>(
 }
 
 /**
- * Go on until `mergeEnd` merges are done.
+ * Continue until `mergeEnd` merges are done.
  *
- * Shape: `distPtr` n(n-1)/2 f32, condensed, all finite; `outPtr` (n-1) x 4 f64: the merged clusters as
- * the rows that stand for them, the height, the size, in the order of the chain. Units: those of the
- * input; ward expects squared distances. Memory: overwrites distPtr; scratch per
- * linkageNnChainScratchBytes(n), prepared by linkageNnChainInit. Errors: BAD_METHOD, NOT_FINITE.
+ * Shape: `distPtr` n(n-1)/2 f32, condensed, all finite; `outPtr` (n-1) x 4 f64: the rows that represent the two
+ * merged clusters, the height, the size, in the order of the chain.
+ * Units: those of the input; ward expects squared distances.
+ * Memory: overwrites distPtr; scratch per linkageNnChainScratchBytes(n), prepared by linkageNnChainInit.
+ * Errors: BAD_METHOD, NOT_FINITE.
  */
 export function linkageNnChainF32(
   distPtr: usize,

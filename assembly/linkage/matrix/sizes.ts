@@ -1,9 +1,9 @@
-/** How large the square and its scratch are (square-layout.ts). The host computes the same (lib/sizes.ts). */
+/** Sizes of the square and its scratch (square-layout.ts). The host computes the same (lib/sizes.ts). */
 import { roundUp, wholePart } from '../../lib/sizes';
 
-/** Slots that may be pending; the length of a row of the square is a multiple of it. */
+/** Most slots that may be pending; the length of a row of the square is a multiple of it. */
 export const PENDING: u32 = 16;
-/** Bytes of a header, and of what each of the threads has found. */
+/** Bytes of the header, and of the scan result of each thread. */
 export const PARTIALS: u32 = 128;
 export const PARTIAL: u32 = 64;
 const MAX_THREADS: u32 = 64;
@@ -12,21 +12,21 @@ export const TABLES: u32 = PARTIALS + PARTIAL * MAX_THREADS;
 export const CHAIN: u32 = 16;
 
 /**
- * Elements of a row of the square for n rows. An odd number of cache lines of float32: the elements of a column
- * then fall into all sets of a cache, and not into a few.
+ * Elements of a row of the square for n rows. In float32 a row is an odd number of cache lines: the elements of a
+ * column then map to all sets of a cache, not only to a few.
  */
 export function linkageSquareStride(n: u32): u32 {
   const least: u32 = roundUp(n, PENDING) + max<u32>(wholePart(n, 4), 4 * PENDING) + PENDING - 1;
   return wholePart(least, 2 * PENDING) * (2 * PENDING) + PENDING;
 }
 
-/** Bytes of the tables of a thread: the chain, or for each slot its nearest before it and their distance. */
+/** Bytes of the tables of a thread: the chain, or for each slot the nearest slot before it and its distance. */
 @inline
 export function squareStateBytes(ld: u32, width: u32): u32 {
   return roundUp(CHAIN + ld * (4 + width), 64);
 }
 
-/** Bytes of scratch for n rows, elements of `width` bytes and a number of threads. */
+/** Bytes of scratch for n rows, elements of `width` bytes, and `threads` threads. */
 export function linkageSquareScratchBytes(n: u32, width: u32, threads: u32): u32 {
   const ld: u32 = linkageSquareStride(n);
   return TABLES + 256 + ld * 16 + ld * width * 2 + squareStateBytes(ld, width) * threads;

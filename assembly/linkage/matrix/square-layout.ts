@@ -1,7 +1,7 @@
 import { word } from '../../lib/memory';
 import { CHAIN, squareStateBytes, TABLES } from './sizes';
 /**
- * Where linkage over a full square keeps its tables; squarelinkage.ts draws the map.
+ * Where linkage over a full square keeps its tables; square.ts draws the map.
  */
 
 export const NONE: u32 = 0xffffffff;
@@ -11,11 +11,11 @@ export const DEAD: u32 = 0xfffffffe;
 export const USED: usize = 0;
 export const SETTLED: usize = 4;
 export const ALIVE: usize = 8;
-/** Not 0 where heights may fall: centroid and median. */
+/** Not 0 if heights may fall: centroid and median. */
 export const FALLING: usize = 12;
 export const BARRIER: usize = 64;
 
-/* A thread's state, u32 words, and its tables behind them. */
+/* A thread's state, u32 words; its tables follow them. */
 export const LENGTH: usize = 0;
 export const MERGED: usize = 4;
 export const ROUND: usize = 8;
@@ -52,12 +52,12 @@ export function statePtr<T extends number>(scratch: usize, ld: u32, thread: u32)
     squareStateBytes(ld, sizeof<T>() as u32) * thread
   );
 }
-/** Of a thread: the nearest of each slot among those before it, NONE where it has to be looked for, or DEAD. */
+/** Per thread: the nearest of each slot among the slots before it, NONE if it has to be searched, or DEAD. */
 @inline
 export function partnerPtr(state: usize): usize {
   return state + CHAIN;
 }
-/** The distance to it; what is dead, or has nothing before it, has infinity. */
+/** The distance to it; infinity for dead slots and for slots without a living slot before them. */
 @inline
 export function boundPtr(state: usize, ld: u32): usize {
   return state + CHAIN + ((ld as usize) << 2);

@@ -1,13 +1,13 @@
 /**
- * The passes over rows of the full square that cost its time: search, merge, settle, squeeze.
- * See squarelinkage.ts for what slots and pending slots are.
+ * The passes over rows of the full square that take most of the time: search, merge, settle, squeeze.
+ * square.ts explains slots and pending slots.
  */
 import { AVERAGE, CENTROID, COMPLETE, lanceWilliams, MEDIAN, WARD, WEIGHTED } from '../lance-williams';
 import { NONE, SETTLED, penaltyPtr, rowPtr } from './square-layout';
 import { at, put, word } from '../../lib/memory';
 import { PENDING } from './sizes';
 
-/** Elements that are scanned between two looks at the best; a power of two. */
+/** Elements scanned between two updates of the best value; a power of two. */
 const BLOCK: u32 = 256;
 
 @inline
@@ -15,7 +15,7 @@ function mask<T extends number>(v: v128, penalty: usize, masked: bool): v128 {
   return masked ? v128.add<T>(v, v128.load(penalty)) : v;
 }
 
-/** The lowest of rows[lo, hi) where row[lo, hi) is `value`; + penalty[lo, hi). */
+/** The least of rows[lo, hi) at which row[lo, hi) + penalty[lo, hi) equals `value`. */
 @inline
 function lowestOf<T extends number>(
   row: usize,
@@ -44,9 +44,8 @@ function lowestOf<T extends number>(
 }
 
 /**
- * The least element of row[lo, hi) that is below `bound`; + penalty[lo, hi) where `masked`. Of equal ones the first,
- * or, where `leafOf` is not 0, that of the lowest row.
- * Exported so that it stays a function that is entered again and again; see sums.ts.
+ * The least element of row[lo, hi), plus penalty[lo, hi) if `masked`, that is below `bound`. Among equal elements the
+ * first one, or, if `leafOf` is not 0, the one with the lowest data row.
  * @returns the slot, or NONE
  */
 @inline
@@ -74,7 +73,7 @@ function scan<T extends number>(
     const stop = row + (end as usize) * sizeof<T>();
     // Ranges begin and end at multiples of 16 elements.
     while (p < stop) {
-      // pmin, not min: it passes over a NaN in a dead column.
+      // pmin, not min: it ignores a NaN in a dead column.
       m0 = v128.pmin<T>(m0, mask<T>(v128.load(p), q, masked));
       m1 = v128.pmin<T>(m1, mask<T>(v128.load(p, 16), q + 16, masked));
       m2 = v128.pmin<T>(m2, mask<T>(v128.load(p, 32), q + 32, masked));
@@ -119,7 +118,7 @@ function scan<T extends number>(
   }
 }
 
-/** See scan; a function of its own, see sums.ts. */
+/** See scan. Exported so that it stays a separate function; sums.ts tells why. */
 export function scanF32(
   row: usize,
   penalty: usize,
@@ -145,7 +144,7 @@ export function scanF64(
   return scan<f64>(row, penalty, lo, hi, bound, true, leafOf, slotOf);
 }
 
-/** The first least of a table's values for slots [0, used), or NONE where all are infinite. */
+/** The first slot with the least of `values`, among slots [0, used), or NONE if all are infinite. */
 export function leastF32(values: usize, used: u32): u32 {
   return scan<f32>(values, 0, 0, (used + 15) & ~15, Infinity, false, 0, 0);
 }
@@ -155,7 +154,7 @@ export function leastF64(values: usize, used: u32): u32 {
   return scan<f64>(values, 0, 0, (used + 15) & ~15, Infinity, false, 0, 0);
 }
 
-/** Row x becomes the row of x ∪ y, for columns [lo, hi). `method` must be a constant: it is asked for once. */
+/** Row x becomes the row of x ∪ y, for columns [lo, hi). `method` must be a constant, so that the loop has no branch on it. */
 @inline
 function mergeBy<T extends number>(
   method: i32,
@@ -210,7 +209,7 @@ function mergeRows<T extends number>(
   }
 }
 
-/** See mergeRows; a function of its own, see sums.ts. */
+/** See mergeRows. Exported so that it stays a separate function; sums.ts tells why. */
 export function mergeRowsF32(
   method: i32,
   x: usize,
@@ -240,7 +239,7 @@ export function mergeRowsF64(
   mergeRows<f64>(method, x, y, sizes, lo, hi, dxy, nx, ny);
 }
 
-/** d(x, p) of two pending slots, or of any slot and a pending one: it stands in the row of the later. */
+/** d(a, b) where at least one of the two slots is pending: the row of the later slot holds it. */
 @inline
 export function lookUp<T extends number>(square: usize, ld: u32, scratch: usize, a: u32, b: u32): T {
   const later = max<u32>(a, b);
@@ -248,10 +247,10 @@ export function lookUp<T extends number>(square: usize, ld: u32, scratch: usize,
   return at<T>(rowPtr<T>(square, ld, scratch, later), earlier);
 }
 
-/** Rows whose pending columns are written before the next pending rows are read: their lines stay in the cache. */
+/** Rows that receive all pending columns before the next rows do: their cache lines stay in the cache. */
 const ROWS: u32 = 64;
 
-/** Where a living slot is to get its columns; another's row may be somebody else's by now. */
+/** Write columns into the row of a slot that is alive. The row of a dead slot may belong to another slot by now. */
 @inline
 function storeAlive<T extends number>(
   square: usize,
@@ -267,7 +266,7 @@ function storeAlive<T extends number>(
   }
 }
 
-/** Pending slots from `first` on, as many as a vector has lanes: their columns for rows of settled slots [lo, hi). */
+/** Write the columns of as many pending slots as a vector has lanes, from `first` on, into the rows of settled slots [lo, hi). */
 @inline
 function settleSome<T extends number>(
   square: usize,
@@ -308,7 +307,7 @@ function settleSome<T extends number>(
   }
 }
 
-/** Write the columns of the pending slots into rows of slots [lo, hi), multiples of 4. */
+/** Write the columns of the pending slots into the rows of slots [lo, hi), multiples of 4. */
 @inline
 function settle<T extends number>(square: usize, ld: u32, scratch: usize, lo: u32, hi: u32): void {
   const settled = load<u32>(scratch, SETTLED);
@@ -330,7 +329,7 @@ function settle<T extends number>(square: usize, ld: u32, scratch: usize, lo: u3
   }
 }
 
-/** See settle; a function of its own, see sums.ts. */
+/** See settle. Exported so that it stays a separate function; sums.ts tells why. */
 export function settleF32(square: usize, ld: u32, scratch: usize, lo: u32, hi: u32): void {
   settle<f32>(square, ld, scratch, lo, hi);
 }
@@ -340,7 +339,7 @@ export function settleF64(square: usize, ld: u32, scratch: usize, lo: u32, hi: u
   settle<f64>(square, ld, scratch, lo, hi);
 }
 
-/** Squeeze dead columns out of one row; `place` lists the living slots, ascending. */
+/** Squeeze dead columns out of one row; `place` lists the slots that are alive, ascending. */
 @inline
 function squeezeRow<T extends number>(row: usize, place: usize, alive: u32): void {
   let k: u32 = 0;
@@ -348,7 +347,7 @@ function squeezeRow<T extends number>(row: usize, place: usize, alive: u32): voi
   for (; k < alive; k++) put<T>(row, k, at<T>(row, word(place, k)));
 }
 
-/** See squeezeRow; a function of its own, see sums.ts. */
+/** See squeezeRow. Exported so that it stays a separate function; sums.ts tells why. */
 export function squeezeRowF32(row: usize, place: usize, alive: u32): void {
   squeezeRow<f32>(row, place, alive);
 }

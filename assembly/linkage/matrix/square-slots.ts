@@ -1,4 +1,4 @@
-/** Slots of the full square of distances: their beginning, and the squeeze that does away with dead ones. */
+/** Slots of the full square of distances: their initial state, and the squeeze that removes dead slots. */
 import { CENTROID, MEDIAN } from '../lance-williams';
 import {
   ALIVE,
@@ -50,19 +50,19 @@ function init<T extends number>(square: usize, n: u32, method: i32, threads: u32
   }
 }
 
-/** Prepare the scratch for a run from the beginning, and write infinity to the diagonal. */
+/** Prepare the scratch for a new run, and write infinity to the diagonal. */
 export function linkageSquareInitF32(square: usize, n: u32, method: i32, threads: u32, scratch: usize): i32 {
   init<f32>(square, n, method, threads, scratch);
   return 0;
 }
 
-/** Prepare the scratch for a run from the beginning, and write infinity to the diagonal. */
+/** Prepare the scratch for a new run, and write infinity to the diagonal. */
 export function linkageSquareInitF64(square: usize, n: u32, method: i32, threads: u32, scratch: usize): i32 {
   init<f64>(square, n, method, threads, scratch);
   return 0;
 }
 
-/** Give the living slots new numbers without gaps, as their columns have been given. */
+/** Renumber the slots that are alive without gaps, as the squeeze has done with their columns. */
 @inline
 export function renumber<T extends number>(scratch: usize, ld: u32): void {
   const alive = load<u32>(scratch, ALIVE);
@@ -85,7 +85,7 @@ export function renumber<T extends number>(scratch: usize, ld: u32): void {
   store<u32>(scratch, settled, SETTLED);
 }
 
-/** List the living slots, ascending. */
+/** List the slots that are alive, ascending. */
 @inline
 export function listAlive<T extends number>(scratch: usize, ld: u32): void {
   const used = load<u32>(scratch, USED);
@@ -96,7 +96,7 @@ export function listAlive<T extends number>(scratch: usize, ld: u32): void {
   }
 }
 
-/** The new number of a slot: its place in the list. */
+/** The new number of a slot: its position in the list. */
 @inline
 function newNumber(place: usize, alive: u32, slot: u32): u32 {
   let low: u32 = 0;
@@ -109,7 +109,7 @@ function newNumber(place: usize, alive: u32, slot: u32): u32 {
   return low;
 }
 
-/** Give what a thread holds of its own the new numbers. `place` still lists the old ones. */
+/** Replace slot numbers in a thread's own state by the new ones. `place` still lists the old numbers. */
 @inline
 export function carry<T extends number>(
   scratch: usize,
@@ -159,14 +159,14 @@ function afterSqueeze<T extends number>(n: u32, scratch: usize): void {
   renumber<T>(scratch, ld);
 }
 
-/** Clusters that are left: the merges that are done are n less this. */
+/** Number of clusters left. The number of merges done is n minus this. */
 export function linkageSquareAlive(scratch: usize): u32 {
   return load<u32>(scratch, ALIVE);
 }
 
 /**
- * After SQUEEZE: squeeze the dead columns out of rows [begin, end) of those that live, linkageSquareAlive(scratch)
- * in all; rows do not depend on each other. When all are done, linkageSquareGoOnF32 before the next call.
+ * After SQUEEZE: squeeze the dead columns out of rows [begin, end) of the linkageSquareAlive(scratch) rows that are
+ * alive. Rows do not depend on each other. When all are done, call linkageSquareGoOnF32 before linkageSquareF32.
  */
 export function linkageSquareSqueezeF32(square: usize, n: u32, begin: u32, end: u32, scratch: usize): i32 {
   squeezeRows<f32>(square, n, begin, end, scratch);
@@ -179,7 +179,7 @@ export function linkageSquareSqueezeF64(square: usize, n: u32, begin: u32, end: 
   return OK;
 }
 
-/** Give slots the numbers that their columns have after the squeeze. */
+/** Renumber slots to match their columns after the squeeze. */
 export function linkageSquareGoOnF32(n: u32, scratch: usize): i32 {
   afterSqueeze<f32>(n, scratch);
   return OK;

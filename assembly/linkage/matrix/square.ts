@@ -1,38 +1,38 @@
 /**
- * Linkage over a full square of distances, for sizes at which memory traffic is what costs; twice the memory of
- * what works on condensed distances, and several threads.
+ * Linkage over a full square of distances, for sizes at which memory traffic dominates the cost. It needs twice the
+ * memory of the algorithms on condensed distances, and it can use several threads.
  *
  * Clusters live in slots. Slot s has a row of the square (rowOf[s]) and column s. A merged cluster gets the
- * next free slot, and the row of one of its parts. Writing its column too would touch one cache line in
- * every row for each merge; so the newest slots, up to 16, are *pending*: they have rows but no columns, and
- * whoever scans row x looks up d(x, p) in row p. When 16 are pending, their columns are written together,
- * one or two whole cache lines a row. Columns of dead slots stay and are masked by a penalty of infinity,
- * until the columns run out and the rows are squeezed.
+ * next free slot, and takes over the row of one of its parts. Writing its column too would touch one cache line in
+ * every row for each merge. Therefore the newest slots, up to 16, are *pending*: they have rows but no columns.
+ * A scan of row x reads d(x, p) from row p. When 16 slots are pending, their columns are written together:
+ * one or two whole cache lines per row. Columns of dead slots stay, masked by a penalty of infinity. When no free
+ * columns are left, the dead columns are squeezed out of the rows.
  *
  *   square      n rows of ld elements; ld >= n + n/4, a multiple of 16
  *   slots       0 .. settled-1 have columns, settled .. used-1 are pending
- *   rowOf       u32 a slot
- *   leafOf      u32 a slot: the row of the data that stands for it
- *   slotOf      u32 a row of the data: the slot that it stands for, or NONE
- *   size        T a slot
- *   penalty     T a slot: 0, or infinity where it is dead
- *   place       u32 a slot: scratch of the squeeze
- *   partial     64 bytes a thread: what it found in a scan
- *   state       a thread's own: chain, or partners and bounds; merges done, rounds of the barrier
+ *   rowOf       u32 per slot
+ *   leafOf      u32 per slot: the data row that represents it
+ *   slotOf      u32 per data row: the slot that it represents, or NONE
+ *   size        T per slot
+ *   penalty     T per slot: 0, or infinity if the slot is dead
+ *   place       u32 per slot: scratch of the squeeze
+ *   partial     64 bytes per thread: the result of its part of a scan
+ *   state       per thread: its chain, or its partners and bounds; number of merges, number of barrier rounds
  *
- * What to merge:
- * - complete, average, weighted, ward: a nearest-neighbour chain, as in nnchain.ts. Of equal distances the one to the
- *   cluster whose row is the lowest counts, in whatever slot it is.
- * - centroid, median, whose heights may fall: the least of all bounds, by Müllner's generic algorithm. As a merged
- *   cluster gets a new slot, a distance between slots never changes. So each slot x keeps its nearest among the
- *   slots *before* it (partner[x], at distance bound[x]), and that holds until the partner is dead; then bound[x]
- *   is still no more than what is left, and x is looked at again only when it is the least of all. Slots keep the order
- *   in which clusters were made, and the first of equals is taken: the rule of generic.ts.
+ * How the next merge is chosen:
+ * - complete, average, weighted, ward: a nearest-neighbour chain, as in nn-chain.ts. Among equal distances, the cluster
+ *   with the lowest data row wins, whatever its slot.
+ * - centroid, median, whose heights may fall: the least of all bounds, by Müllner's generic algorithm. A merged
+ *   cluster gets a new slot, so a distance between two slots never changes. Each slot x keeps its nearest slot among
+ *   those *before* it (partner[x], at distance bound[x]). This stays valid until the partner dies. After that, bound[x]
+ *   is still a lower bound for the slots that remain, and x is searched again only when its bound is the least of all.
+ *   Slots keep the order in which clusters were made, and the first of equals is taken: the rule of generic.ts.
  *
- * Threads own ranges of columns and all make the same decisions. The owner of column x is the one to look up
- * d(x, p), since it wrote it; pending columns belong to the last thread. So one meeting a scan suffices.
+ * Threads own ranges of columns, and all of them make the same decisions. The owner of column x looks up
+ * d(x, p), because it wrote that element. Pending columns belong to the last thread. So one barrier per scan is enough.
  *
- * Source: as nnchain.ts and generic.ts; the layout and the search among slots before are our own.
+ * Source: as nn-chain.ts and generic.ts; the layout and the search among earlier slots are our own.
  */
 import { meet } from '../../lib/barrier';
 import { CENTROID, lanceWilliams, MEDIAN, SINGLE } from '../lance-williams';
@@ -76,15 +76,15 @@ import { BAD_METHOD, INTERRUPTED, NOT_FINITE, OK, PAUSED, SQUEEZE } from '../../
 import { CHAIN, linkageSquareStride, PARTIAL, PARTIALS, PENDING } from './sizes';
 import { roundUp } from '../../lib/sizes';
 
-/** Clusters below which lock-step costs more than it saves: the first thread goes on alone. */
+/** With fewer clusters than this, working in lock-step costs more than it saves: thread 0 continues alone. */
 const ALONE: u32 = 1024;
 /**
- * Looks in vain that the first thread puts up with, besides one for every two elements scanned. Where there are
- * fewer cores than threads a wait lasts until the other thread is let in again, and lock-step turns into
- * standstill; then the team is dissolved. That costs time alone: results do not depend on the team.
+ * Polls without success after which thread 0 dissolves the team, plus one for every two elements scanned.
+ * With fewer cores than threads, a wait lasts until the other thread is scheduled again, and lock-step almost comes
+ * to a halt. Dissolving the team costs only time: results do not depend on the number of threads.
  */
 const PATIENCE: i64 = 20000000;
-/* What the first thread tells the others at a meeting. */
+/* What thread 0 tells the other threads at the barrier. */
 const STOP: u32 = 1;
 const DISSOLVE: u32 = 2;
 
@@ -118,14 +118,14 @@ function run<T extends number>(
   let length = load<u32>(state, LENGTH);
   let merged = load<u32>(state, MERGED);
   let round = load<u32>(state, ROUND);
-  // Replicated: every thread keeps its own count of what it has agreed to.
+  // Replicated: every thread keeps its own counts.
   let used = load<u32>(scratch, USED);
   let settled = load<u32>(scratch, SETTLED);
   let alive = n - merged;
   if (falling && thread > 0)
     memory.copy(state + CHAIN, statePtr<T>(scratch, ld, 0) + CHAIN, ld * (4 + sizeof<T>()));
   if (meet(barrier, stopPtr, ++round, threads) < 0) return INTERRUPTED;
-  // Columns [lo, hi) are this thread's; the last one has all that will be added.
+  // This thread owns columns [lo, hi); the last thread also owns all columns still to be added.
   let width = roundUp((settled + ((ld - settled) >> 1)) / threads, PENDING);
   let lo = min<u32>(settled, thread * width);
   let hi = thread == threads - 1 ? ld : min<u32>(settled, lo + width);
@@ -137,7 +137,7 @@ function run<T extends number>(
 
   while (merged < mergeEnd) {
     if (length == 0 && !falling) {
-      // As nnchain.ts begins: so the merges come in the same order, and give the same bits.
+      // Start as nn-chain.ts does, so that merges come in the same order and heights are the same to the last bit.
       while (word(slots, first) == NONE) first++;
       setWord(chain, 0, word(slots, first));
       length = 1;
@@ -166,7 +166,7 @@ function run<T extends number>(
         }
       } else {
         x = word(chain, length - 1);
-        // On a tie the chain turns back, or it could go round in circles.
+        // On a tie, take the previous cluster of the chain. Otherwise the chain could loop forever.
         before = x;
         bound = Infinity as T;
         if (length > 1) {
@@ -192,7 +192,7 @@ function run<T extends number>(
         }
       }
       if (falling) {
-        // Slots before x that are no whole vectors, or pending: they stand in row x in either case.
+        // The slots before x in its own block of 16, and pending slots: row x holds all of these distances.
         for (let p = x & ~15; p < x && p >= lo && p < hi; p++) {
           if (at<T>(penalty, p) == 0 && at<T>(row, p) < least) {
             least = at<T>(row, p);
@@ -210,7 +210,7 @@ function run<T extends number>(
         }
       }
       if (threads > 1) {
-        // Two sets of places in turn: a fast thread may be one scan ahead of a slow one.
+        // Two buffers in turn: a fast thread may be one scan ahead of a slow one.
         const parity = ((round & 1) as usize) << 5;
         const mine = partials + (thread as usize) * PARTIAL + parity;
         store<T>(mine, least);
@@ -228,7 +228,7 @@ function run<T extends number>(
           const theirs = partials + (t as usize) * PARTIAL + parity;
           const value = load<T>(theirs);
           const slot = load<u32>(theirs, 8);
-          // `before` stands for "nothing below the bound"; else the least, and of equals the first, or the lowest row.
+          // `before` means "nothing below the bound". Else the least wins; among equals the first slot, or the lowest row.
           let taken = value < least;
           if (value == least && value < bound) {
             taken = falling ? slot < nearest : word(leaves, slot) < word(leaves, nearest);
@@ -243,14 +243,14 @@ function run<T extends number>(
           break;
         }
         if (verdict == DISSOLVE) {
-          // Everybody knows all there is to know, so the first can go on alone.
+          // All threads have the same state here, so thread 0 can continue alone.
           if (thread > 0) return OK;
           threads = 1;
           lo = 0;
           hi = ld;
         }
       } else if (team > 1 && atomic.load<i32>(stopPtr) != 0) {
-        // What is left of a team is told to stop like a team.
+        // Thread 0, now working alone, still obeys the stop word.
         status = INTERRUPTED;
         break;
       }
@@ -277,7 +277,7 @@ function run<T extends number>(
     const z = used;
     const rowA = rowPtr<T>(square, ld, scratch, a);
     const rowB = rowPtr<T>(square, ld, scratch, b);
-    // Pending columns first: they are read from rows as they were before the merge.
+    // Pending columns first: this reads rows as they were before the merge.
     if (thread == threads - 1) {
       for (let p = settled; p < used; p++) {
         if (p == a || p == b || at<T>(penalty, p) != 0) continue;
@@ -307,9 +307,9 @@ function run<T extends number>(
       store<f64>(out, (nx + ny) as f64, 24);
       if (donePtr != 0) atomic.store<i32>(donePtr, (merged + 1) as i32);
     }
-    // Every thread writes the same; nobody reads these of z before the next meeting but itself.
+    // Every thread writes the same values. Before the next barrier, a thread reads only its own writes for z.
     setWord(rowOfPtr(scratch), z, word(rowOfPtr(scratch), a));
-    // The later row stands for both.
+    // The later row represents the merged cluster.
     const leafA = word(leaves, a),
       leafB = word(leaves, b);
     setWord(leaves, z, max<u32>(leafA, leafB));
@@ -324,7 +324,7 @@ function run<T extends number>(
       setWord(partner, b, DEAD);
       put<T>(bounds, a, Infinity as T);
       put<T>(bounds, b, Infinity as T);
-      // It is looked at next.
+      // The bound -infinity makes z the next slot to be searched.
       setWord(partner, z, NONE);
       put<T>(bounds, z, -Infinity as T);
     }
@@ -349,14 +349,14 @@ function run<T extends number>(
       if (used + PENDING > ld && alive > 1) {
         if (thread == 0) listAlive<T>(scratch, ld);
         if (team == 1) {
-          // The whole square goes through memory: too long for one call, so the caller cuts it into tiles.
+          // The squeeze reads and writes the whole square: too long for one call, so the caller divides it into tiles.
           status = SQUEEZE;
           break;
         }
         if (meet(barrier, stopPtr, ++round, threads) < 0) return INTERRUPTED;
         const place = placePtr(scratch, ld);
         for (let k = thread; k < alive; k += threads) {
-          // Who stops leaves a torn square behind, which nobody reads: the next meeting ends the work.
+          // A thread that stops here leaves rows unsqueezed. Nothing uses them: the next barrier ends the work.
           if (team > 1 && ((k / threads) & 63) == 0 && atomic.load<i32>(stopPtr) != 0) break;
           const row = rowPtr<T>(square, ld, scratch, word(place, k));
           if (sizeof<T>() == 4) squeezeRowF32(row, place, alive);
@@ -412,7 +412,7 @@ function findPartners<T extends number>(square: usize, n: u32, begin: u32, end: 
   }
 }
 
-/** Before the first merge by centroid or median: the nearest before each of the rows [begin, end). */
+/** Before the first merge by centroid or median: for each of rows [begin, end), find its nearest among the rows before it. */
 export function linkageSquarePartnersF32(square: usize, n: u32, begin: u32, end: u32, scratch: usize): i32 {
   findPartners<f32>(square, n, begin, end, scratch);
   return OK;
@@ -425,15 +425,16 @@ export function linkageSquarePartnersF64(square: usize, n: u32, begin: u32, end:
 }
 
 /**
- * Go on until `mergeEnd` merges are done; or, as one of a team of threads that all call this at once, until
- * all are done or the stop word is not 0.
+ * Continue until `mergeEnd` merges are done. As one of a team of threads that all call this at the same time, it can
+ * also end earlier: when the stop word is not 0, or, for threads other than 0, when thread 0 continues alone.
  *
  * Shape: `square` n rows of linkageSquareStride(n) f32, symmetric, infinity on the diagonal; `outPtr`
- * (n-1) x 4 f64: a row of the data in either cluster, the height, the size, in the order of the merges.
- * `donePtr` i32 gets the number of merges, or is 0. Units: those of the input; ward, centroid and median expect squared ones.
+ * (n-1) x 4 f64: one data row of each of the two clusters, the height, the size, in the order of the merges.
+ * `donePtr` i32 receives the number of merges, or is 0.
+ * Units: those of the input; ward, centroid and median expect squared distances.
  * Memory: overwrites the square; scratch per linkageSquareScratchBytes, prepared by linkageSquareInitF32.
- * Errors: BAD_METHOD, NOT_FINITE, INTERRUPTED. Where there is no team also SQUEEZE, if the columns have
- * run out (see linkageSquareSqueezeF32), and PAUSED, if it takes long: the same call goes on.
+ * Errors: BAD_METHOD, NOT_FINITE, INTERRUPTED. With one thread also SQUEEZE, when no free columns are left
+ * (see linkageSquareSqueezeF32), and PAUSED, when a call takes long: call again with the same arguments to continue.
  */
 export function linkageSquareF32(
   square: usize,
