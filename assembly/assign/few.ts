@@ -1,18 +1,20 @@
 /**
- * The nearest of a few leaders by Euclidean distance: rows turned into panels, leaders one number at a time, and the
- * least kept in registers. Sums run as in sums.ts, so distances are the same to the last bit.
+ * The nearest of a few leaders by Euclidean distance. Rows are transposed into panels, coordinates of leaders are
+ * loaded one at a time, and the least distance stays in registers. Sums run in the order of sums.ts, so distances are
+ * the same to the last bit.
  *
- * A panel is 2 vectors wide: 8 rows of float32, 4 of float64. Its four leaders at a time are squaresF32 with the sides
- * changed; what is saved is leaders that are not there (6 are 4 and 2, not 8) and everything behind the sums.
+ * A panel is 2 vectors wide: 8 rows of float32, 4 of float64. Four leaders at a time are compared with a panel, as in
+ * squaresF32 with rows and leaders exchanged. This avoids padding: 6 leaders are handled as 4 + 2, not as 8. It also
+ * avoids the separate steps that follow the sums there.
  */
 import { addSquare, storeTurned } from '../lib/blocks';
 import { ROOT } from '../distance/families';
 import { COLUMN } from '../lib/tile-shape';
 
-/** Longer rows are summed in blocks (tile.ts), which this does not do. */
+/** Most coordinates handled here. Longer rows are summed in blocks (tile.ts), which this file does not do. */
 export const FEW_COLUMNS: u32 = 512;
 
-/** Four rows of float32 as half of a panel; `at` coordinates are done. */
+/** Transpose four rows of float32 into half of a panel. */
 @inline
 function turnF32(a0: usize, a1: usize, a2: usize, a3: usize, d: u32, to: usize): void {
   const end = a0 + (((d & ~3) as usize) << 2);
@@ -39,7 +41,7 @@ function turnF32(a0: usize, a1: usize, a2: usize, a3: usize, d: u32, to: usize):
 }
 
 /**
- * Rows i .. i + 7, clamped to `last`, of float32 as a panel.
+ * Transpose rows i .. i + 7 of float32, clamped to `last`, into a panel.
  * Shape: `aPtr` rows of d; `panel` d columns of 32 bytes.
  */
 export function turnRowsF32(aPtr: usize, d: u32, i: u32, last: u32, panel: usize): void {
@@ -79,7 +81,7 @@ export function turnRowsF64(aPtr: usize, d: u32, i: u32, last: u32, panel: usize
   }
 }
 
-/** Whose the least is, once leader j has been compared. */
+/** The nearest leader of each row after the comparison with leader j. */
 @inline
 function nearer<T extends number>(j: u32, sum: v128, least: v128, nearest: v128): v128 {
   // A NaN is not less.
@@ -96,8 +98,8 @@ function compare<T extends number>(panel: usize, leadersPtr: usize, m: u32, d: u
     nearest1 = nearest0;
   let l0 = leadersPtr;
   let j: u32 = 0;
-  // Four, two and one by hand: blocks that hand over the nearest in memory, or three loops before one comparison, take
-  // up to 6 % longer with few coordinates.
+  // The loops for four, two and one leaders are written out. Functions that pass the nearest through memory, or three
+  // loops followed by one comparison, take up to 6 % longer with few coordinates.
   for (; j + 4 <= m; j += 4) {
     let s00 = i64x2.splat(0),
       s01 = s00,
@@ -213,7 +215,7 @@ export function compareFewF64(panel: usize, leadersPtr: usize, m: u32, d: u32, o
 }
 
 /**
- * The nearest of m leaders for rows [rowBegin, rowEnd), by differences squared; what assignNearest gives.
+ * The nearest of m leaders for rows [rowBegin, rowEnd), by squared differences. Results equal those of assignNearest.
  *
  * Shape: as assignScreened; d at most FEW_COLUMNS; `scratchPtr` per assignFewScratchBytes.
  */

@@ -1,14 +1,15 @@
 /**
- * The nearest of many leaders by Euclidean distance: a screen (quantized-layout.ts) tells which can be the nearest, and those
- * alone are measured, as squaresF32 and squaresF64 measure. Where the screen leaves many in question, or bounds
- * nothing, all are measured (assignNearest). Labels and distances are the same bits either way.
+ * The nearest of many leaders by Euclidean distance. Quantized bounds (quantized-layout.ts) tell which leaders can be
+ * the nearest. Only for these candidates are distances computed, in the order of squaresF32 and squaresF64. If there are
+ * many candidates, or the bounds are not valid, distances to all leaders are computed (assignNearest). Labels and
+ * distances are the same to the last bit either way.
  *
  * Scratch of a thread, for leaders of d coordinates:
- *   tile    tileScratchBytes, 640 with what rounds it up
+ *   tile    tileScratchBytes, rounded up to 640
  *   scales  of quantized-layout.ts
  *   limits, found, counts, least (f64), nearest, pointers to 8 rows and to 8 leaders
- *   low     32 bytes for each leader of a block
- *   panel   8 rows as whole numbers
+ *   low     lower bounds, 32 bytes for each leader of a block
+ *   panel   8 rows as integers
  */
 import { assignNearest } from '../distance/drivers';
 import { ROOT } from '../distance/families';
@@ -18,9 +19,9 @@ import { quantizeRowsF32, quantizeRowsF64 } from './quantized-rows';
 import { paddedLeaders } from './sizes';
 import { GROUP_BYTES, LEADER_BLOCK } from './sizes';
 
-/** Coordinates that one accumulation runs over, as in tile.ts. */
+/** Coordinates per partial sum, as in tile.ts. */
 const RUN: u32 = 512;
-/** Groups of rows that are measured outright, once the screen has been of no use for several. */
+/** Groups of rows compared with all leaders, after the bounds have failed for several groups. */
 const PAUSE: i32 = 32;
 
 const SCALE: usize = 640;
@@ -63,7 +64,7 @@ function gatherF64(a0: usize, a1: usize, at: usize): v128 {
 }
 
 /**
- * Σ (a - b)² of 8 rows, each with a leader of its own, in the order of squaresF32.
+ * Σ (a - b)² of 8 pairs of a row and a leader, in the order of squaresF32.
  * Shape: `rowsPtr`, `leadersPtr` 8 addresses; `outPtr` 8 f32.
  */
 export function measureF32(rowsPtr: usize, leadersPtr: usize, d: u32, outPtr: usize): void {
@@ -131,7 +132,7 @@ export function measureF32(rowsPtr: usize, leadersPtr: usize, d: u32, outPtr: us
   v128.store(outPtr, total1, 16);
 }
 
-/** Four of them, in float64 and the order of squaresF64. */
+/** As measureF32, for 4 rows, in float64 and in the order of squaresF64. */
 @inline
 function measureTwo(rowsPtr: usize, leadersPtr: usize, d: u32, outPtr: usize): void {
   const a0 = load<u32>(rowsPtr),
@@ -217,7 +218,7 @@ function improve(scratchPtr: usize, r: u32, value: f64, j: u32): void {
   store<u32>(scratchPtr + NEAREST + ((r as usize) << 2), j);
 }
 
-/** Measure what is in question among the leaders begin + [0, count). Ties go to the lowest index. */
+/** Compute the distances to the candidates among leaders begin + [0, count). Ties go to the lowest index. */
 @inline
 function measureFound<T extends number>(
   leadersPtr: usize,
@@ -255,7 +256,7 @@ function measureFound<T extends number>(
   }
 }
 
-/** Up to 8 rows from i on. False where the screen is of no use for them; nothing is written then. */
+/** Assign up to 8 rows from i on. Returns false, and writes no result, if the bounds are not valid or leave too many candidates. */
 @inline
 function screenGroup<T extends number>(
   root: bool,
@@ -289,7 +290,7 @@ function screenGroup<T extends number>(
     else quantizeRowsF32(a0, a1, a2, a3, screenPtr, d, scales, scratchPtr + PANEL + half);
   }
   if (!areSound(scratchPtr + SCALE)) return false;
-  // One measurement costs as much as some twenty leaders of the others do each.
+  // Computing the distance to one candidate costs as much as the bounds of about twenty leaders.
   const most = 16 + ((m >> 2) as i32);
   let questions: i32 = 0;
   for (let begin: u32 = 0; begin < m; begin += LEADER_BLOCK) {
@@ -319,7 +320,7 @@ function screenGroup<T extends number>(
   return true;
 }
 
-/** See screenGroup; a function of its own, see sums.ts. */
+/** See screenGroup. Exported so that it stays a separate function; sums.ts tells why. */
 export function screenGroupF32(
   root: bool,
   aPtr: usize,
@@ -382,12 +383,12 @@ export function screenGroupF64(
 }
 
 /**
- * The nearest of m leaders for rows [rowBegin, rowEnd), by differences squared; what assignNearest gives.
+ * The nearest of m leaders for rows [rowBegin, rowEnd), by squared differences. Results equal those of assignNearest.
  *
- * Shape: `op` SQUARES in float32 or float64; `finish` PLAIN or ROOT; `aPtr` rows of d; `leadersPtr` m x d, `panelsPtr`
- * and `screenPtr` of the same; `scratchPtr` per assignScreenedScratchBytes; `nearestPtr` i32 a row; `distancePtr` a
- * distance a row, infinity where the row is not finite or no distance is.
- * Cost: O(rows m d), at two multiplications and additions of 16 bits for one of float32.
+ * Shape: `op` SQUARES in float32 or float64; `finish` PLAIN or ROOT; `aPtr` rows of d; `leadersPtr` m x d; `panelsPtr`
+ * and `screenPtr` the panels and the quantized form of the same leaders; `scratchPtr` per assignScreenedScratchBytes;
+ * `nearestPtr` i32 per row; `distancePtr` one distance per row, infinity if the row or all its distances are not finite.
+ * Cost: O(rows m d); two 16-bit multiplications and additions take the place of one in float32.
  */
 export function assignScreened(
   op: i32,

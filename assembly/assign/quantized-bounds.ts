@@ -1,11 +1,11 @@
-/** Bounds of the scores of 8 rows and many leaders, and which leaders they leave in question (quantized-layout.ts). */
+/** Bounds of the scores of 8 rows and many leaders, and the candidates they leave for the nearest (quantized-layout.ts). */
 import { DOUBLE, GROWTH, LEAST, MOST_SQUARE, scalesOf, SQUARE, wholesOf, WIDTH } from './quantized-layout';
 import { paddedColumns, paddedLeaders } from './sizes';
 
-/** What may underflow on the way, taken together. */
+/** Bound of all underflow in the computation. */
 const TRIFLE: f32 = 1e-29;
 
-/** Whether the scales of 8 rows are such that scores bound anything. False where a row is not finite. */
+/** Whether the scales of 8 rows allow valid bounds. False if a row is not finite. */
 @inline
 export function areSound(scales: usize): bool {
   const most = f32x4.splat(MOST_SQUARE as f32);
@@ -14,13 +14,13 @@ export function areSound(scales: usize): bool {
   );
 }
 
-/** q·p of four rows, added up. */
+/** Add q·p of four rows, for one pair of coordinates, to `sum`. */
 @inline
 function dot(sum: v128, q: v128, p: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(q, p));
 }
 
-/** The lower bound of a score at `to`; the upper bound is returned. */
+/** Store the lower bound of a score at `to`; return the upper bound. */
 @inline
 function bound(sum: v128, double: v128, width: v128, t: v128, n: v128, a: v128, to: usize): v128 {
   const product = f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(sum), double), t);
@@ -31,8 +31,8 @@ function bound(sum: v128, double: v128, width: v128, t: v128, n: v128, a: v128, 
 }
 
 /**
- * Lower bounds of the scores of 8 rows and leaders [begin, end), 32 bytes a leader at `lowPtr`; the least upper bound
- * of each row is brought up to date in `scales`.
+ * Lower bounds of the scores of 8 rows and leaders [begin, end), 32 bytes per leader at `lowPtr`. Updates the least
+ * upper bound of each row in `scales`.
  *
  * Shape: `panel` of quantizeRows; begin is a multiple of 4, end is even.
  */
@@ -58,7 +58,7 @@ export function scoreLeaders(
     width1 = v128.load(scales, WIDTH + 16);
   let least0 = v128.load(scales, LEAST),
     least1 = v128.load(scales, LEAST + 16);
-  // Two loops by hand: one that bounds what either of two inner loops has summed takes 6 to 8 % longer.
+  // Both loops are written out: a single loop that bounds the sums of one of two inner loops takes 6 to 8 % longer.
   let j = begin;
   for (; j + 4 <= end; j += 4) {
     let s00 = i64x2.splat(0),
@@ -140,7 +140,7 @@ export function scoreLeaders(
   v128.store(scales, least1, LEAST + 16);
 }
 
-/** Below or at this, a lower bound leaves its leader in question. */
+/** A leader is a candidate if its lower bound is at most this limit. */
 @inline
 function limitOf(screenPtr: usize, scales: usize): v128 {
   const least = v128.load(scales, LEAST);
@@ -150,10 +150,10 @@ function limitOf(screenPtr: usize, scales: usize): v128 {
 }
 
 /**
- * Count the leaders in question, begin + [0, count), for each of 8 rows.
+ * Count the candidates among leaders begin + [0, count), for each of 8 rows.
  *
- * Shape: `lowPtr` of scoreLeaders; `limitPtr` 8 f32, the limits; `foundPtr` 8 i32, the leader where there is only one;
- * `countPtr` 8 i32. Returns how many there are for all rows.
+ * Shape: `lowPtr` of scoreLeaders; `limitPtr` 8 f32, the limits; `foundPtr` 8 i32, the candidate if there is only one;
+ * `countPtr` 8 i32. Returns the number of candidates of all rows together.
  */
 export function pickLeaders(
   lowPtr: usize,

@@ -1,36 +1,36 @@
 /**
- * A screen for the nearest of many leaders: rows and leaders as whole numbers of 16 bits, whose products tell with a
- * proven bound which leaders can be the nearest. Those alone are then measured (nearest.ts), so that what comes out is
- * what measuring all of them gives, to the last bit. Whole numbers are summed without rounding, twice as many at a time
- * as float32.
+ * Quantized bounds for the nearest of many leaders. Rows and leaders are quantized to 16-bit integers. Their dot
+ * products give distances with a proven error bound, which tells which leaders can be the nearest. Exact distances are
+ * computed only for these candidates (nearest.ts), so results are the same, to the last bit, as with distances to all
+ * leaders. Integers are summed without rounding, twice as many at a time as float32.
  *
  * With c the mean of the leaders, X = x - c and L = l - c:   |x - l|² - |X|² = |L|² - 2 X·L.
- * A row is X ≈ s q, where q is whole and s = |X| / RADIUS; a leader L ≈ t p likewise. By Cauchy and Schwarz any partial
- * sum of q·p stays below RADIUS² (a little more, by rounding) < 2^31. With h the length that rounding adds to q or p at
- * most, √d / 2 and a trifle, X·L is off by no more than s t (2 (RADIUS + h) h + h²): this, and a bound of what float32
- * rounds in between, is the slack of a score.
+ * A row is X ≈ s q, where q has integer coordinates and s = |X| / RADIUS; likewise a leader is L ≈ t p. By the
+ * Cauchy-Schwarz inequality, any partial sum of q·p stays below RADIUS² (rounding adds a little) < 2^31. Let h be the
+ * largest length of the rounding error of q or p, slightly more than √d / 2. Then the error of X·L is at most
+ * s t (2 (RADIUS + h) h + h²). This, plus a bound of the rounding in float32, is the slack of a score.
  *
- *   screen, for m leaders of d coordinates   M = m rounded up to 2, D = d rounded up to 8
- *     header   32: m, or 0 where it is of no use; slack, growth f32
- *     centre   D float32 or float64, 0 behind d
- *     t, n, a  M float32 each: the scale of a leader, |L|², what rounding does to that
- *     p        int16, by fours of leaders: for each pair of coordinates the pairs of the four
+ *   quantized leaders, m of d coordinates   M = m rounded up to 2, D = d rounded up to 8
+ *     header   32 bytes: m, or 0 if the bounds cannot be used; slack, growth f32
+ *     centre   D float32 or float64, 0 from d on
+ *     t, n, a  M float32 each: the scale of a leader, |L|², a bound of the rounding error of that
+ *     p        int16, in groups of four leaders: for each pair of coordinates, the pairs of the four leaders
  *
- * Filled-up leaders have an infinite n: their score is infinite.
+ * The padding leader has an infinite n, so its score is infinite.
  */
 import { scalesAt, SCREEN_HEADER, wholesAt } from './sizes';
 
-/** Length of a row in whole numbers. Its square, and that of a row that rounding made longer, fits 31 bits. */
+/** Length of a quantized row. Its square fits in 31 bits, also for a row that rounding has made longer. */
 export const RADIUS: f64 = 32000;
-/** Squared lengths above this overflow, or lose digits, in float32: such rows are measured. */
+/** Squared lengths above this overflow, or lose digits, in float32. The bounds are not used for such rows. */
 export const MOST_SQUARE: f64 = 1e30;
-/** Rows that are shorter than the root of this count as c itself. */
+/** A row whose squared length is below this is treated as c itself. */
 export const NOTHING: f32 = 1e-37;
 
 export const SLACK: usize = 4;
 export const GROWTH: usize = 8;
 
-/* Of 8 rows, one float32 each: |X|², 2 s, the slack by t, the least upper bound so far. */
+/* For 8 rows, one float32 each: |X|², 2 s, the slack divided by t, the least upper bound so far. */
 export const SQUARE: usize = 0;
 export const DOUBLE: usize = 32;
 export const WIDTH: usize = 64;
@@ -52,7 +52,7 @@ export function wholesOf(screenPtr: usize, wide: bool, m: u32, d: u32): usize {
   return screenPtr + wholesAt(wide ? 1 : 0, m, d);
 }
 
-/** Whether a screen is one of so many leaders, and of use. */
+/** Whether the quantized leaders are m in number and their bounds can be used. */
 @inline
 export function isUsable(screenPtr: usize, m: u32): bool {
   return load<u32>(screenPtr) == m;

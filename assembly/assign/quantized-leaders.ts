@@ -1,4 +1,4 @@
-/** Leaders as whole numbers of 16 bits, in three steps that make a screen (quantized-layout.ts). */
+/** Quantize leaders to 16-bit integers, in three steps (quantized-layout.ts). */
 import {
   centreOf,
   GROWTH,
@@ -11,11 +11,11 @@ import {
 } from './quantized-layout';
 import { paddedColumns, paddedLeaders } from './sizes';
 
-/** Beyond this a single number of a row might not fit 16 bits any more, with all that rounding does to |X|. */
+/** Most coordinates. With more, the rounding of |X| might make a single integer of a row exceed 16 bits. */
 const MOST: u32 = 65536;
-/** Squared lengths below this lose digits in float32: such leaders are measured. */
+/** Squared lengths below this lose digits in float32. If all leaders are shorter, the bounds are not used. */
 const LEAST_SQUARE: f64 = 1e-18;
-/** The mean of leaders, of so many at most: any point will do, and this one makes the numbers small. */
+/** Most leaders whose mean is the centre. Any point would be correct; the mean keeps the numbers small. */
 const SAMPLE: u32 = 256;
 
 @inline
@@ -24,8 +24,8 @@ function read(ptr: usize, wide: bool, k: u32): f64 {
 }
 
 /**
- * Make the screen of m leaders, first step: the centre. All is done with leader 0.
- * Shape: `xPtr` m x d f32, or f64 where `wide`; `screenPtr` per screenBytes. Cost: O(d) for at most 256 leaders.
+ * Quantize m leaders, first step: the centre. The call whose range contains leader 0 does all the work.
+ * Shape: `xPtr` m x d f32, or f64 if `wide`; `screenPtr` per screenBytes. Cost: O(d) for at most 256 leaders.
  */
 export function screenCentre(
   xPtr: usize,
@@ -52,7 +52,7 @@ export function screenCentre(
   return 0;
 }
 
-/** Second step: leaders [rowBegin, rowEnd) as whole numbers. */
+/** Second step: leaders [rowBegin, rowEnd) as integers. */
 export function screenLeaders(
   xPtr: usize,
   wide: bool,
@@ -82,7 +82,7 @@ export function screenLeaders(
     const at = tPtr + ((j as usize) << 2);
     store<f32>(at, (length / RADIUS) as f32);
     store<f32>(at + leaders, square as f32);
-    // 16 times the rounding of one operation on |L|².
+    // 16 times the rounding error of one operation on |L|².
     store<f32>(at + 2 * leaders, (square * 1e-6) as f32);
     const to = pPtr + ((((j & ~3) as usize) * columns) << 1) + ((j & 3) << 2);
     for (let k: u32 = 0; k < columns; k++) {
@@ -93,7 +93,7 @@ export function screenLeaders(
   return 0;
 }
 
-/** Third step: leaders that fill up, and whether the screen is of use. All is done with leader 0. */
+/** Third step: padding leaders, and whether the bounds can be used. The call whose range contains leader 0 does all the work. */
 export function screenSettle(wide: bool, m: u32, d: u32, rowBegin: u32, rowEnd: u32, screenPtr: usize): i32 {
   if (rowBegin > 0 || rowEnd == 0) return 0;
   const leaders = (paddedLeaders(m) as usize) << 2;
@@ -118,11 +118,11 @@ export function screenSettle(wide: bool, m: u32, d: u32, rowBegin: u32, rowEnd: 
   }
   const dimensions = d as f64;
   const unit: f64 = 1 / 16777216;
-  // Sums of d squares in float32 are off by (d + 8) units at most.
+  // The error of a sum of d squares in float32 is at most (d + 8) units.
   const radius = RADIUS * (1 + (dimensions + 8) * unit);
   const h = 0.5 * sqrt(dimensions) + 0.02;
   const slack = 2 * (radius + h) * h + h * h + 16 * unit * radius * radius;
-  // What the measured squares may be off by, relatively; twice, since two of them are compared.
+  // Relative error of computed squared distances; it counts twice, since two of them are compared.
   const terms = wide ? 0 : min<f64>(dimensions, 512) + dimensions / 512 + 6;
   const growth = 1.05 * (2.5 * terms * unit + 1e-6);
   store<u32>(screenPtr, usable && most >= LEAST_SQUARE ? m : 0);

@@ -1,17 +1,17 @@
-/** Rows as whole numbers of 16 bits, four at a time (quantized-layout.ts). */
+/** Rows as 16-bit integers, four at a time (quantized-layout.ts). */
 import { storeTurned } from '../lib/blocks';
 import { centreOf, DOUBLE, LEAST, NOTHING, RADIUS, SLACK, SQUARE, WIDTH } from './quantized-layout';
 
-/** 1.5 * 2^23: added, it leaves a number rounded to whole in the low bits. */
+/** 1.5 * 2^23: adding it to a number rounds that to an integer, which then stands in the low bits. */
 const MAGIC: f32 = 12582912;
 
-/** Lanes [0, count). */
+/** Mask of lanes [0, count). */
 @inline
 function firstLanes(count: i32): v128 {
   return i32x4.gt_s(i32x4.splat(count), i32x4(0, 1, 2, 3));
 }
 
-/** Coordinates k .. k + 3 of a row less the centre's, in float32. */
+/** Four coordinates of a row minus those of the centre, in float32. */
 @inline
 function shifted<T extends number>(rowPtr: usize, centre: usize): v128 {
   if (sizeof<T>() == 4) return f32x4.sub(v128.load(rowPtr), v128.load(centre));
@@ -20,7 +20,7 @@ function shifted<T extends number>(rowPtr: usize, centre: usize): v128 {
   return v128.shuffle<u64>(low, high, 0, 2);
 }
 
-/** The same of the last coordinates of a row, 0 behind them; nothing is read behind them but for one vector. */
+/** The same for the last `count` coordinates of a row, filled up with 0. Reads past the row only within the last vector. */
 @inline
 function shiftedTail<T extends number>(rowPtr: usize, centre: usize, count: i32): v128 {
   if (count <= 0) return i64x2.splat(0);
@@ -35,7 +35,7 @@ function shiftedTail<T extends number>(rowPtr: usize, centre: usize, count: i32)
   return v128.and(v128.shuffle<u64>(low, high, 0, 2), firstLanes(count));
 }
 
-/** Whole numbers of 8 coordinates, as 4 pairs. */
+/** Integers of 8 coordinates, as 4 pairs. */
 @inline
 function whole(low: v128, high: v128, inverse: v128, magic: v128): v128 {
   const a = f32x4.add(f32x4.mul(low, inverse), magic);
@@ -135,9 +135,9 @@ function quantize<T extends number>(
 }
 
 /**
- * Four rows as whole numbers: half of a panel of 8, pairs of coordinates 32 bytes apart; and their scales.
+ * Four rows as integers, which are half of a panel of 8 rows, with pairs of coordinates 32 bytes apart; and their scales.
  *
- * Shape: a0 .. a3 rows; `scales` and `panel` of the 8 rows, or 16 bytes on for the second half.
+ * Shape: a0 .. a3 rows; `scales` and `panel` of the 8 rows, plus 16 bytes for the second half.
  */
 export function quantizeRowsF32(
   a0: usize,

@@ -1,10 +1,10 @@
-/** How large a screen of leaders is (quantized-layout.ts), and the scratch of who looks for the nearest. The host computes the same (lib/sizes.ts). */
+/** Sizes of quantized leaders (quantized-layout.ts) and of the scratch of assignment. The host computes the same (lib/sizes.ts). */
 import { roundUp } from '../lib/sizes';
 
 export const SCREEN_HEADER: u32 = 32;
-/** Leaders that are looked at together. */
+/** Leaders per block. */
 export const LEADER_BLOCK: u32 = 128;
-/** Bytes of what is known of 8 rows and 8 leaders (nearest.ts), before the bounds of a block of leaders. */
+/** Bytes of the state of a group of 8 rows (nearest.ts), before the bounds of a block of leaders. */
 export const GROUP_BYTES: u32 = 1088;
 
 @inline
@@ -16,7 +16,7 @@ export function paddedColumns(d: u32): u32 {
   return roundUp(d, 8);
 }
 
-/** Where the scales of leaders begin, and where their whole numbers do. */
+/** Offsets of the scales of leaders, and of their integers. */
 @inline
 export function scalesAt(wide: u32, d: u32): u32 {
   return SCREEN_HEADER + paddedColumns(d) * (wide + 1) * 4;
@@ -26,17 +26,17 @@ export function wholesAt(wide: u32, m: u32, d: u32): u32 {
   return scalesAt(wide, d) + roundUp(paddedLeaders(m) * 12, 16);
 }
 
-/** Bytes of the screen of m leaders of d coordinates, in float64 where `wide`. */
+/** Bytes of m quantized leaders of d coordinates, in float64 if `wide`. */
 export function screenBytes(wide: u32, m: u32, d: u32): u32 {
   return wholesAt(wide, m, d) + roundUp(m, 4) * paddedColumns(d) * 2;
 }
 
-/** Bytes of scratch of a thread with a screen. */
+/** Bytes of scratch per thread for assignment with quantized leaders. */
 export function assignScreenedScratchBytes(d: u32): u32 {
   return GROUP_BYTES + 32 * LEADER_BLOCK + paddedColumns(d) * 16;
 }
 
-/** Bytes of scratch of a thread for few leaders, and rows of d coordinates. */
+/** Bytes of scratch per thread for few leaders and rows of d coordinates. */
 export function assignFewScratchBytes(d: u32): u32 {
   return 128 + d * 32;
 }

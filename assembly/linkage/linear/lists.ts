@@ -1,12 +1,12 @@
 /**
- * Lists of near clusters: what is known of a cluster's neighbours, and what remains known when they merge.
+ * Lists of near clusters, with a bound for all other clusters (table.ts), and how they stay valid through merges.
  *
- * Reducible methods (ward, average) never bring a merged cluster nearer than both its parts were. So of a list of others
- * with a bound for all the rest (lineartable.ts) remains true, whatever merges:
- * - the distance noted for an entry is a lower bound of that to the cluster which the entry is in now;
+ * With reducible methods (ward, average), a merged cluster is never nearer to another cluster than the nearer of its two
+ * parts was. So two statements about a list stay true, whatever merges:
+ * - the distance of an entry is a lower bound of the distance to the cluster that contains the entry now;
  * - every cluster without a part in the list is at least `bound` away.
- * A nearest neighbour is found again without a search as long as an entry stays below the bound. When two
- * clusters merge, the formula of Lance and Williams makes such a list of their two.
+ * As long as an entry stays below the bound, the nearest neighbour is found without a search. When two
+ * clusters merge, the Lance-Williams formula makes the list of the new cluster from their two lists.
  */
 import { WARD } from '../lance-williams';
 import {
@@ -32,10 +32,10 @@ import {
 } from './table';
 import { distanceOf } from './means';
 
-/** Lower bounds of what was computed are lowered by this share: more than rounding in float64 comes to. */
+/** Computed lower bounds are multiplied by this, which lowers them by more than the rounding error of float64. */
 const CAUTION: f64 = 1 - 1e-12;
 
-/** A number to break ties with: not the lowest index, or all of many equals would want the same one. */
+/** A pseudorandom number to break ties. With the lowest index, many equal clusters would all choose the same neighbour. */
 @inline
 export function lot(a: u32, b: u32): u32 {
   let h = (min<u32>(a, b) * 0x9e3779b1) ^ (max<u32>(a, b) * 0x85ebca77);
@@ -44,15 +44,16 @@ export function lot(a: u32, b: u32): u32 {
   return h ^ (h >> 13);
 }
 
-/** Forget entry k of a list of `count`. */
+/** Remove entry k from a list of `count`: the last entry takes its place. */
 @inline
 function drop(list: usize, k: u32, count: u32): void {
   v128.store(list + (k as usize) * ENTRY, v128.load(list + ((count - 1) as usize) * ENTRY));
 }
 
 /**
- * Find the nearest neighbour in the list: NEAREST, DISTANCE. Entries that turn out to be beyond the bound go.
- * @returns -1 if it was found, else the least distance among what went (infinity where nothing did)
+ * Find the nearest neighbour in the list and write NEAREST and DISTANCE. Entries that are not below the bound are
+ * removed.
+ * @returns -1 if it was found, else the least distance among the removed entries (infinity if there are none)
  */
 export function settle(table: usize, name: u32): f64 {
   const list = listOf(table, name);
@@ -74,7 +75,7 @@ export function settle(table: usize, name: u32): f64 {
     }
     if (!(best < bound)) {
       if (count > 0 && gone == Infinity) {
-        // Whoever asks wants to know how near something surely is.
+        // The caller needs an upper bound of the nearest distance.
         const now = find(table, load<u32>(list + (at as usize) * ENTRY));
         if (now != name) gone = distanceOf(table, name, now);
       }
@@ -123,8 +124,8 @@ function joined(ward: bool, la: f64, lb: f64, between: f64, s: f64, t: f64, u: f
 }
 
 /**
- * Make the list of `a` that of a ∪ b, before they are joined. `between` is their distance, at which each is
- * the other's nearest neighbour.
+ * Replace the list of `a` by that of a ∪ b. Call it before joinMeans. `between` is the distance of a and b, which are
+ * mutual nearest neighbours.
  */
 export function joinLists(table: usize, a: u32, b: u32, between: f64): void {
   const ward = word(table, METHOD) == WARD;
@@ -156,7 +157,7 @@ export function joinLists(table: usize, a: u32, b: u32, between: f64): void {
       store<f64>(to + field, min<f64>(load<f64>(to + field), value));
     }
   }
-  // Of the sizes that another cluster can have, the bound is least at one of the two ends.
+  // The size of the other cluster is unknown. The bound is least at one end of the range of sizes: 1, or infinity.
   let bound = joined(ward, restA, restB, between, s, t, 1);
   if (ward) bound = min<f64>(bound, max<f64>(restA + restB - between, min<f64>(restA, restB)));
   bound *= CAUTION;
@@ -170,7 +171,7 @@ export function joinLists(table: usize, a: u32, b: u32, between: f64): void {
     if (!(value < bound)) continue;
     let k = count;
     if (count == CAPACITY) {
-      // Full: what is farthest goes, and with it the claim to know everything up to there.
+      // Full: the farthest entry is dropped, so the bound falls to its distance.
       k--;
       const last = load<f64>(list + (k as usize) * ENTRY, 8);
       bound = min<f64>(bound, max<f64>(last, value));

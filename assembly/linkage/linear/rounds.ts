@@ -1,19 +1,19 @@
 /**
- * Exact linkage in linear memory by rounds: every cluster knows its nearest neighbour, all pairs that are each
- * other's merge, and those that lost their neighbour find it again, in their lists (linearlists.ts) or, all
- * together, by a search (linearsearch.ts). For reducible methods the order of merges does not change the tree.
+ * Exact linkage in linear memory by rounds. Every cluster knows its nearest neighbour. All pairs of mutual nearest
+ * neighbours merge. Clusters whose neighbour has merged find a new one in their lists (lists.ts); those that fail are
+ * searched for together (search.ts). For reducible methods the order of merges does not change the tree.
  *
- * A round, from a queue of clusters whose nearest neighbour is new:
- *   LINK     enter each among the followers of its neighbour
- *   MERGE    merge the mutual ones; queue what they became, and who followed them
- *   SETTLE   find neighbours in lists; those that fail are wanted
- *   SEARCH   for the wanted: here if that is little work, else by the host's tiles
+ * A round starts from a queue of clusters whose nearest neighbour is new:
+ *   LINK     add each cluster to the followers of its neighbour
+ *   MERGE    merge mutual nearest neighbours; queue the merged clusters and the followers of their parts
+ *   SETTLE   find neighbours in lists; clusters without one there are wanted
+ *   SEARCH   search for the wanted clusters: here if that is little work, else by the host in tiles
  *
- * Ties: two clusters merge also where each has another at the same least distance, as that is a tie that may be
- * broken this way too. So the nearest pair of all can always merge, and equal distances do not hold rounds up.
+ * Ties: two clusters also merge if either has another neighbour at the same least distance, since a tie may be broken
+ * either way. So the nearest pair of all can always merge, and equal distances never stop the rounds.
  *
- * Cost: O(n² cols) time for a few searches a row, O(n cols) memory. Source: Müllner 2011, arXiv:1109.2378;
- * Yu et al. 2021, ParChain, arXiv:2106.04727; Sumengen et al. 2021, RAC, arXiv:2105.11653. Lists are our own.
+ * Cost: O(n² cols) time if each row needs a few searches, O(n cols) memory. Source: Müllner 2011, arXiv:1109.2378;
+ * Yu et al. 2021, ParChain, arXiv:2106.04727; Sumengen et al. 2021, RAC, arXiv:2105.11653. The lists are our own.
  */
 import {
   BEFORE,
@@ -65,15 +65,15 @@ import { OK, PAUSED } from '../../lib/status';
 const LINK: u32 = 0;
 const MERGE: u32 = 1;
 const SETTLE: u32 = 2;
-/** The host may search, and goes on with LINK. */
+/** The host may have to search; LINK follows. */
 const SEARCHING: u32 = 3;
 
-/** Pairs x coordinates of a search that is not worth waking anybody for. */
+/** Pairs x coordinates up to which a search is done here: waking other threads would not pay off. */
 const LITTLE: f64 = 4e6;
 /** Work of a step of linkageLinearAdvance, in pairs x coordinates: about 0.1 ms. */
 const STEP: f64 = 1e6;
 
-/** Prepare the table for a run; sizes and addresses have been written. */
+/** Prepare the table for a run. The host has already written sizes and addresses. */
 export function linkageLinearInit(table: usize): i32 {
   const n = word(table, ROWS);
   setWord(table, LIVE, 0);
@@ -94,12 +94,12 @@ export function linkageLinearInit(table: usize): i32 {
     setU32(table, MARK, i, 0);
     setU32(table, COUNT, i, 0);
   }
-  // The lists are not yet used: their room holds the hash table of rows.
+  // The lists are not used yet: their memory holds the hash table of rows.
   memory.fill(word(table, LIST) as usize, 0xff, hashSlots(n) << 2);
   return OK;
 }
 
-/** A power of two, at least twice the rows. */
+/** Slots of the hash table: a power of two, more than twice the rows. */
 @inline
 function hashSlots(n: u32): usize {
   return 1 << (33 - clz<u32>(n));
@@ -126,8 +126,8 @@ function sameRows(a: usize, b: usize, d: u32, wide: u32): bool {
 }
 
 /**
- * Merge each of rows [begin, end) with an equal row before it, where there is one. Many equal rows would be at
- * the same distance of everybody, and no list were long enough.
+ * Merge each of rows [begin, end) with an equal row before it, if there is one. Many equal rows would be at
+ * the same distance from every cluster, and no list would be long enough.
  */
 export function linkageLinearDistinct(table: usize, begin: u32, end: u32): i32 {
   const d = word(table, COLS);
@@ -164,7 +164,7 @@ export function linkageLinearDistinct(table: usize, begin: u32, end: u32): i32 {
   return OK;
 }
 
-/** Give those of rows [begin, end) a place that stand for a cluster; with the last row, everybody is wanted. */
+/** Give a place to each of rows [begin, end) that represents a cluster. After the last row, all clusters are wanted. */
 export function linkageLinearPlaces(table: usize, begin: u32, end: u32): i32 {
   let live = word(table, LIVE);
   for (let i = begin; i < end; i++) {
@@ -205,7 +205,7 @@ function unlink(table: usize, name: u32): void {
   if (next != NONE) setU32(table, BEFORE, next, before);
 }
 
-/** Put a cluster into the next round's queue. One that is marked with this round is there, and follows nobody. */
+/** Put a cluster into the next round's queue. A cluster marked with this round is in that queue and follows no other. */
 @inline
 function enqueue(table: usize, name: u32): void {
   const queued = word(table, QUEUED);
@@ -214,14 +214,14 @@ function enqueue(table: usize, name: u32): void {
   setU32(table, MARK, name, word(table, ROUND));
 }
 
-/** Let go of those who followed a cluster. */
+/** Queue all followers of a cluster, and empty its list of followers. */
 @inline
 function scatter(table: usize, name: u32): void {
   for (let f = u32At(table, HEAD, name); f != NONE; f = u32At(table, NEXT, f)) enqueue(table, f);
   setU32(table, HEAD, name, NONE);
 }
 
-/** Merge a cluster with its nearest neighbour, if that has no nearer one. */
+/** Merge a cluster with its nearest neighbour, unless that one has a nearer neighbour. */
 export function linkageLinearMerge(table: usize, i: u32): void {
   const round = word(table, ROUND);
   if (u32At(table, PARENT, i) != i || u32At(table, MARK, i) == round) return;
@@ -245,10 +245,11 @@ export function linkageLinearMerge(table: usize, i: u32): void {
 }
 
 /**
- * Go on for end - begin steps of about 0.1 ms, or until the host has to search, or all is done.
+ * Continue for end - begin steps of about 0.1 ms, or until the host has to search, or all merges are done.
  *
- * Shape: `table` as lineartable.ts tells; `scratch` per linkageLinearScratchBytes. Status: PAUSED where WANTED
- * clusters have to be searched for (linkageLinearSearch), or nothing is left; NOT_FINITE.
+ * Shape: `table` as in table.ts; `scratch` per linkageLinearScratchBytes.
+ * Status: PAUSED if the host has to search for the WANTED clusters (linkageLinearSearch), or if one cluster is left;
+ * NOT_FINITE.
  */
 export function linkageLinearAdvance(table: usize, begin: u32, end: u32, scratch: usize): i32 {
   const d = word(table, COLS) as f64;
@@ -263,7 +264,7 @@ export function linkageLinearAdvance(table: usize, begin: u32, end: u32, scratch
       work -= 30 * (queued as f64);
       setWord(table, ROUND, word(table, ROUND) + 1);
       setWord(table, GAINED, 0);
-      // The queue is worked off while the next one is filled.
+      // This queue is processed while the next one is filled.
       setWord(table, WANTED, queued);
       setWord(table, QUEUED, 0);
       setWord(table, PHASE, MERGE);
@@ -276,7 +277,7 @@ export function linkageLinearAdvance(table: usize, begin: u32, end: u32, scratch
       setWord(table, CURSOR, at);
       if (at == count) {
         if (word(table, GAINED) == 0) {
-          // Ties alone can bring this about. The nearest pair of all is among these.
+          // No pair has merged: only ties can cause this. The nearest pair of all is among the clusters tried now.
           for (let p = word(table, LIVE); p > 0; p--) {
             if (p <= word(table, LIVE)) linkageLinearMerge(table, u32At(table, NAME_AT, p - 1));
           }
@@ -294,7 +295,7 @@ export function linkageLinearAdvance(table: usize, begin: u32, end: u32, scratch
       }
     } else if (phase == SETTLE) {
       const stop = min<u32>(queued, at + 64);
-      // GAINED counts those of the queue that live; they move up.
+      // GAINED counts the clusters of the queue that are still alive; they move to its front.
       let kept = word(table, GAINED);
       let wanted = word(table, WANTED);
       if (word(table, LIVE) < 2) return PAUSED;

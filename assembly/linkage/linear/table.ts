@@ -1,23 +1,24 @@
 /**
- * What linkage in linear memory knows: the table that the host fills in with sizes and addresses, and what
- * stands at those addresses.
+ * Data of linkage in linear memory: the table of sizes and addresses, which the host fills in, and the arrays at
+ * those addresses.
  *
- * A cluster has a *name*, the row that stands for it: that of the larger of the two parts it was made of. Its
- * mean is that row plus an offset in float64, so that neither a far origin nor a far cluster costs digits. The
- * means, moved to a common centre, scaled by a power of two and rounded to float32, stand in panels without
- * gaps: a cluster's *place* there changes when the one in the last place fills a gap.
+ * A cluster has a *name*: the row that represents it, which is the name of the larger of its two parts. Its mean is that
+ * row plus an offset in float64, so that data far from the origin, or far apart, lose no digits. Panels hold the means,
+ * moved to a common centre, scaled by a power of two and rounded to float32, without gaps. A cluster's *place* in them
+ * changes when the cluster in the last place is moved to fill a gap.
  *
  *   by name    size, spread, nearest, distance, bound, count, list, parent, place, held, head, next, before, mark
  *   by place   nameAt, weight
  *
- * list: up to CAPACITY others with the distance to each, or a lower bound of it; every cluster that is not in
- * the list is at least `bound` away. Followers of a cluster (head, next, before) have it for their nearest.
+ * list: up to CAPACITY other clusters with the distance to each, or a lower bound of it. Every cluster that is not in
+ * the list is at least `bound` away. head, next, before: linked lists of the followers of a cluster, which are the
+ * clusters whose nearest neighbour it is.
  */
 
 /* Words of the table: u32, and addresses. */
 export const ROWS: usize = 0;
 export const COLS: usize = 4;
-/** 1 where rows are f64. */
+/** 1 if rows are f64. */
 export const WIDE: usize = 8;
 export const METHOD: usize = 12;
 export const LIVE: usize = 16;
@@ -56,31 +57,31 @@ export const QUEUE: usize = 136;
 export const SPARE: usize = 140;
 export const SEARCH: usize = 144;
 export const MERGES: usize = 148;
-/** Scratch of whoever merges: UNION_BYTES. */
+/** Scratch of joinLists: up to 2 CAPACITY entries of JOINED bytes. */
 export const UNION: usize = 152;
-/** Of centroid: by place, a lower bound of the nearest distance, and the reach of a list (linearcentroid.ts). */
+/** For centroid, by place: a lower bound of the nearest distance, and the reach of a list (centroid.ts). */
 export const KEY: usize = 192;
 export const REACH: usize = 196;
-/** Least key of each BLOCK places. */
+/** Least key of each block of places (centroid.ts). */
 export const LEAST_KEY: usize = 200;
 /* Words of the table: f64. */
 export const EXTENT: usize = 160;
 export const SCALE: usize = 168;
-/** Bound of what rounding in float64 does to a mean, where it is more than float32 does to it; scaled. */
+/** Bound of the float64 rounding error of a mean, if that is not negligible beside float32 rounding; scaled. */
 export const SLACK: usize = 176;
 /** Bytes of the table. */
 export const TABLE_BYTES: usize = 208;
 
-/** Most others that a list holds. */
+/** Most entries of a list. */
 export const CAPACITY: u32 = 16;
 /** Bytes of an entry: name u32, version u32, distance f64. */
 export const ENTRY: usize = 16;
 export const LIST_BYTES: usize = 256;
-/** Lists of two clusters, joined: name u32, version u32, and two distances. */
+/** Bytes of an entry of two joined lists: name u32, 4 bytes unused, two distances f64. */
 export const JOINED: usize = 24;
 
 export const NONE: u32 = 0xffffffff;
-/** A version is the size of the cluster, which grows with each merge; with this bit the distance is a lower bound. */
+/** The version of an entry is the size of its cluster, which grows with each merge. With this bit set, its distance is a lower bound. */
 export const GUESS: u32 = 0x80000000;
 
 /** A word of the table. */
@@ -122,7 +123,7 @@ export function listOf(table: usize, name: u32): usize {
   return (load<u32>(table + LIST) as usize) + (name as usize) * LIST_BYTES;
 }
 
-/** Name of the cluster that a row is in now. Parents are larger, so the way is short. */
+/** Name of the cluster that a row is in now. A parent is the larger cluster, so paths are short. */
 @inline
 export function find(table: usize, row: u32): u32 {
   let at = row;
