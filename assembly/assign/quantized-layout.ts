@@ -22,7 +22,7 @@ import { scalesAt, SCREEN_HEADER, wholesAt } from './sizes';
 
 /** Length of a quantized row. Its square fits in 31 bits, also for a row that rounding has made longer. */
 export const RADIUS: f64 = 32000;
-/** Squared lengths above this overflow, or lose digits, in float32. The bounds are not used for such rows. */
+/** Squared lengths above this overflow, or lose digits, in float32. The bounds are not used then. */
 export const MOST_SQUARE: f64 = 1e30;
 /** A row whose squared length is below this is treated as c itself. */
 export const NOTHING: f32 = 1e-37;

@@ -1,14 +1,14 @@
 /**
- * Centroid linkage in linear memory. A merged cluster may come nearer to others than its parts were, so pairs
- * merge one after the other, the nearest pair of all first; but lists (lineartable.ts) help here too:
+ * Centroid linkage in linear memory. A merged cluster may be nearer to other clusters than its parts were, so pairs
+ * merge one after the other, the nearest pair of all first. Lists (table.ts) help here too:
  *
- *   key     of every place, a lower bound of the distance to the nearest neighbour
- *   reach   of every place, the root of the bound of its list, scaled, rounded up; -infinity where nobody is
+ *   key     per place, a lower bound of the distance to the nearest neighbour
+ *   reach   per place, the root of the bound of its list, scaled, rounded up; -infinity for an empty place
  *
- * A new cluster looks at all others once, and enters its name into each list whose bound it is below. So lists stay
- * true, and whoever has the least key has its neighbour in its list, or is searched for alone.
+ * A new cluster is compared with all others once. It is entered into each list whose bound is above its distance. So
+ * lists stay valid. The cluster with the least key finds its neighbour in its list, or by a search for this cluster alone.
  *
- * Cost: O(n² cols) time, one look at all for each merge. Source: as generic.ts; the lists are our own.
+ * Cost: O(n² cols) time, with one pass over all clusters per merge. Source: as generic.ts; the lists are our own.
  */
 import { addSquare, storeTile } from '../../lib/blocks';
 import {
@@ -55,14 +55,14 @@ import {
 import { OK, PAUSED } from '../../lib/status';
 import { TILE, TOP } from './sizes';
 
-/** Places whose keys have one least key noted. */
+/** Places per block; the least key of each block is stored. */
 const BLOCK: u32 = 64;
 /**
- * Entries of a list that newcomers are entered into: one cache line. In many dimensions a mean is nearer to
- * everybody than rows are, and enters every list.
+ * Most entries of a list after a new cluster is entered: one cache line. In many dimensions a mean is nearer to
+ * all clusters than rows are, and enters every list.
  */
 const ROOM: u32 = 4;
-/** Pairs x coordinates of a step, about 0.1 ms. */
+/** Work of a step, in pairs x coordinates: about 0.1 ms. */
 const STEP: f64 = 1e6;
 
 @inline
@@ -70,14 +70,14 @@ function setReach(table: usize, place: u32, value: f32): void {
   store<f32>((word(table, REACH) as usize) + ((place as usize) << 2), value);
 }
 
-/** After a bound has changed. */
+/** Update the reach of a cluster after the bound of its list has changed. */
 @inline
 function updateReach(table: usize, name: u32): void {
   const root = sqrt(f64At(table, BOUND, name)) * load<f64>(table + SCALE);
   setReach(table, u32At(table, PLACE, name), (root * 1.000001) as f32);
 }
 
-/** Find the least key of a block again. */
+/** Recompute the least key of a block. */
 @inline
 function updateBlock(table: usize, block: u32): void {
   let least: f64 = Infinity;
@@ -92,7 +92,7 @@ function setKey(table: usize, place: u32, value: f64): void {
   updateBlock(table, place / BLOCK);
 }
 
-/** The first place of the least key. */
+/** The first place with the least key. */
 @inline
 function leastPlace(table: usize): u32 {
   const blocks = (word(table, LIVE) + BLOCK - 1) / BLOCK;
@@ -110,7 +110,7 @@ function leastPlace(table: usize): u32 {
   return 0;
 }
 
-/** Keys and reaches after the first search. */
+/** Initialize keys and reaches, after the first search. */
 export function linkageLinearCentroidInit(table: usize): i32 {
   const live = word(table, LIVE);
   for (let p: u32 = 0; p < live; p++) {
@@ -123,7 +123,7 @@ export function linkageLinearCentroidInit(table: usize): i32 {
   return OK;
 }
 
-/** Whether an entry is of a cluster as it is now. */
+/** Whether the cluster of an entry has not changed since the entry was made. */
 @inline
 function isCurrent(table: usize, entry: usize): bool {
   const other = load<u32>(entry);
@@ -131,7 +131,7 @@ function isCurrent(table: usize, entry: usize): bool {
   return (load<u32>(entry, 4) & ~GUESS) == size && u32At(table, PARENT, other) == other;
 }
 
-/** Drop the entries that are of clusters that have changed. */
+/** Drop the entries of clusters that have changed. @returns how many are left */
 @inline
 function purge(table: usize, name: u32): u32 {
   const list = listOf(table, name);
@@ -145,7 +145,7 @@ function purge(table: usize, name: u32): u32 {
   return count;
 }
 
-/** Enter a new cluster into a list. */
+/** Enter the new cluster `other`, at distance `value`, into the list of `name`. */
 export function enterCluster(table: usize, name: u32, other: u32, value: f64): void {
   if (!(value < f64At(table, BOUND, name))) return;
   const list = listOf(table, name);
@@ -161,7 +161,7 @@ export function enterCluster(table: usize, name: u32, other: u32, value: f64): v
         at = k;
       }
     }
-    // The list ends before whatever has no room.
+    // The bound falls to the distance of the entry that is left out.
     setF64(table, BOUND, name, max<f64>(most, value));
     updateReach(table, name);
     if (value >= most) return;
@@ -180,7 +180,7 @@ export function enterCluster(table: usize, name: u32, other: u32, value: f64): v
   }
 }
 
-/** Squared distances of a row to 4 panels, as one tile. Exported so that it is entered again and again. */
+/** Squared distances of a row to 4 panels, as one tile. Exported so that it stays a separate function; sums.ts tells why. */
 export function rowToPanelsF32(row: usize, panel: usize, d: u32, tile: usize): void {
   const size = (d as usize) << 5;
   let s0 = i64x2.splat(0),
@@ -210,7 +210,7 @@ export function rowToPanelsF32(row: usize, panel: usize, d: u32, tile: usize): v
   storeTile(tile, s0, s1, s2, s3, s4, s5, s6, s7);
 }
 
-/** The same to one panel. */
+/** Squared distances of a row to one panel. */
 export function rowToPanelF32(row: usize, panel: usize, d: u32, tile: usize): void {
   let s0 = i64x2.splat(0),
     s1 = i64x2.splat(0);
@@ -227,8 +227,8 @@ export function rowToPanelF32(row: usize, panel: usize, d: u32, tile: usize): vo
 }
 
 /**
- * A new cluster looks at all others: the nearest go into its list, and it into the lists that reach as far as it.
- * `scratch` as for linkageLinearSearch.
+ * Compare a new cluster with all others. The nearest are entered into its list, and it is entered into the lists whose
+ * bound is above its distance. `scratch` as for linkageLinearSearch.
  */
 export function linkageLinearIntroduce(table: usize, name: u32, scratch: usize): void {
   const d = word(table, COLS);
@@ -269,13 +269,13 @@ export function linkageLinearIntroduce(table: usize, name: u32, scratch: usize):
         insertNear(top, sum, place);
         const other = u32At(table, NAME_AT, place);
         let value = lowered(sum as f64, gamma, less, scale);
-        // Where float32 cannot tell near rows apart, a key of 0 would have each of them search for itself after every merge.
+        // If float32 cannot distinguish near rows, each would get a key of 0 and be searched for after every merge.
         if (value < f64At(table, KEY, place)) value = max<f64>(value, distanceOf(table, other, name));
         enterCluster(table, other, name, value);
       }
       reach += 16;
     }
-    // Without spreads, what is compared is the distance itself.
+    // Centroid has no spreads: the limit is the distance itself.
     store<f32>(top, farthest(top));
     p += group;
     panel += (group as usize) * size;
@@ -283,7 +283,7 @@ export function linkageLinearIntroduce(table: usize, name: u32, scratch: usize):
   makeList(table, name, top, gamma, less, scale);
 }
 
-/** Find the nearest in the list; entries of clusters that have changed go. */
+/** Find the nearest neighbour in the list, after dropping entries of clusters that have changed. @returns whether it was found */
 @inline
 function settleCurrent(table: usize, name: u32): bool {
   purge(table, name);
@@ -291,7 +291,7 @@ function settleCurrent(table: usize, name: u32): bool {
 }
 
 /**
- * Go on for end - begin steps of about 0.1 ms, or until all is done (PAUSED).
+ * Continue for end - begin steps of about 0.1 ms, or until one cluster is left (PAUSED).
  *
  * Shape: as linkageLinearAdvance, after linkageLinearCentroidInit. Errors: NOT_FINITE.
  */
@@ -326,7 +326,7 @@ export function linkageLinearCentroid(table: usize, begin: u32, end: u32, scratc
     store<f64>(out, distance, 16);
     store<f64>(out, s + t, 24);
     setWord(table, MERGED, merged + 1);
-    // The last place fills the gap; its key and its reach move with it.
+    // The cluster in the last place moves to the gap, with its key and its reach.
     const gap = u32At(table, PLACE, b);
     const last = live - 1;
     joinMeans(table, a, b, distance);

@@ -1,4 +1,4 @@
-/** Means of clusters: exact distances between them in float64, their merging, and their float32 panels. */
+/** Means of clusters: distances between them in float64, merging, and the float32 panels. */
 import { AVERAGE, WARD } from '../lance-williams';
 import {
   CENTER,
@@ -38,7 +38,7 @@ export function rowOf(table: usize, name: u32): usize {
   return (word(table, INPUT) as usize) + (((name as usize) * d) << (word(table, WIDE) ? 3 : 2));
 }
 
-/** Address of the offset of a mean from its row: zeros for a cluster of equal rows. */
+/** Address of the offset of a mean from its row. Clusters of equal rows share one offset of zeros. */
 @inline
 export function offsetOf(table: usize, name: u32): usize {
   return (word(table, OFFSETS) as usize) + (((u32At(table, HELD, name) as usize) * word(table, COLS)) << 3);
@@ -125,8 +125,8 @@ export function placeOf(table: usize, place: u32): usize {
 }
 
 /**
- * What a cluster weighs with in a search, as float32: 1 / size for ward, else the spread of its rows, scaled
- * as the panels are.
+ * The weight of a cluster in a search, as float32: 1 / size for ward, else the spread of its rows, scaled
+ * like the panels.
  */
 @inline
 function weightOf(table: usize, name: u32): f32 {
@@ -140,13 +140,13 @@ function setWeight(table: usize, place: u32, value: f32): void {
   store<f32>((word(table, WEIGHT) as usize) + ((place as usize) << 2), value);
 }
 
-/** A weight that no distance is below. */
+/** The weight of an empty place: no distance with it is below a limit. */
 @inline
 function noWeight(table: usize): f32 {
   return (word(table, METHOD) == WARD ? -Infinity : Infinity) as f32;
 }
 
-/** Write a cluster's mean into its place. */
+/** Write a cluster's mean and weight into its place. */
 export function writePlace(table: usize, name: u32): void {
   const d = word(table, COLS);
   const wide = word(table, WIDE);
@@ -167,14 +167,14 @@ export function writePlace(table: usize, name: u32): void {
     store<f32>(to, m as f32);
     to += 32;
   }
-  // Each of the few operations above and in `merge` rounds by 2⁻⁵³ of what goes in.
+  // Each of the few operations above and in `joinMeans` has a rounding error of 2⁻⁵³ of its operands.
   const lost = 2 * sqrt(far) * 8.881784197001252e-16;
   if (lost > sqrt(norm) * 7.450580596923828e-9)
     store<f64>(table + SLACK, max(load<f64>(table + SLACK), lost));
   setWeight(table, place, weightOf(table, name));
 }
 
-/** Give the cluster in the last place the place of one that is gone. */
+/** Move the cluster in the last place to the place of a removed cluster. */
 @inline
 function closeGap(table: usize, place: u32): void {
   const last = word(table, LIVE) - 1;
@@ -197,8 +197,8 @@ function closeGap(table: usize, place: u32): void {
 }
 
 /**
- * Make one cluster of two: mean, spread, size and place of `a`, which is not the smaller one, are those of both
- * from now on. `distance` is distanceOf(a, b).
+ * Merge b into a, which must not be the smaller one: mean, spread, size and place of `a` become those of the merged
+ * cluster. `distance` is distanceOf(a, b).
  */
 export function joinMeans(table: usize, a: u32, b: u32, distance: f64): void {
   const d = word(table, COLS);
@@ -245,7 +245,7 @@ export function joinMeans(table: usize, a: u32, b: u32, distance: f64): void {
   writePlace(table, a);
 }
 
-/** Largest |x - center| over rows [begin, end), kept at EXTENT. */
+/** Update EXTENT, the largest |x - center| of a coordinate, with rows [rowBegin, rowEnd). */
 export function linkageLinearExtent(table: usize, rowBegin: u32, rowEnd: u32): i32 {
   const d = word(table, COLS);
   const wide = word(table, WIDE);
@@ -261,7 +261,7 @@ export function linkageLinearExtent(table: usize, rowBegin: u32, rowEnd: u32): i
   return 0;
 }
 
-/** Fill the rest of the last panel: nothing is there. */
+/** Mark places [from, to), the rest of the last panel, as empty. */
 export function clearPlaces(table: usize, from: u32, to: u32): void {
   const d = word(table, COLS);
   for (let place = from; place < to; place++) {

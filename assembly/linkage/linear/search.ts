@@ -1,19 +1,19 @@
 /**
- * The nearest clusters of many at a time: queries x panels in float32, with the choice of the CAPACITY nearest
- * fused. What rounding can do to a distance is bounded, so that lists hold lower bounds, and nothing that a
- * list leaves out is nearer than its bound. Decisions are made in float64 (linearlists.ts).
+ * Search the nearest clusters of many queries at a time: queries x panels in float32, fused with the selection of the
+ * CAPACITY nearest. The rounding error of a distance is bounded, so that lists hold lower bounds, and no cluster
+ * outside a list is nearer than its bound. Decisions are made in float64 (lists.ts).
  *
  * Scratch of a thread:
  *   tile   128 bytes        sums of 4 queries x one panel
- *   tops   QUERIES x TOP    what each query has found
+ *   tops   QUERIES x TOP    the state and results of each query
  *   rows   QUERIES x cols   f32, the queries' means
  *
- * A top: f32 limit, f32 own weight, u32 own place, u32 1 where hits are to be looked at in float64; f64 least,
- * u32 its name; f32 lowering; then CAPACITY x (f32 distance, u32 place), ascending.
+ * A top: f32 limit, f32 own weight, u32 own place, u32 1 if hits are computed in float64; f64 least, u32 its name;
+ * 4 bytes unused; then CAPACITY x (f32 distance, u32 place), ascending.
  *
- * How far rounding goes, with u = 2⁻²⁴, m the query's mean and D its distance to another mean: both means are
- * rounded by at most u(|m| + |m| + D) together, so √(computed) is at most (D(1 + u) + 2u|m|) √(1 + γ), where
- * γ = (cols + 16) u bounds the sum of squares and the few operations that make a distance of it.
+ * Bound of the rounding error, with u = 2⁻²⁴, m the query's mean and D its distance to another mean: the rounding
+ * errors of both means are at most u(|m| + |m| + D) together, so √(computed) is at most (D(1 + u) + 2u|m|) √(1 + γ).
+ * Here γ = (cols + 16) u bounds the error of the sum of squares and of the few operations that turn it into a distance.
  */
 import { addSquare, storeTile } from '../../lib/blocks';
 import { WARD } from '../lance-williams';
@@ -50,7 +50,7 @@ import { NOT_FINITE, OK } from '../../lib/status';
 import { batchOf, TILE, TOP } from './sizes';
 
 export const UNIT: f64 = 5.9604644775390625e-8;
-/** Bytes of panels that stay in the cache while the queries of a batch pass by. */
+/** Bytes of panels that stay in the cache while all queries of a batch are compared with them. */
 const CACHE: u32 = 1 << 17;
 export const LIMIT: usize = 0;
 const OWN: usize = 4;
@@ -60,13 +60,13 @@ const LEAST: usize = 16;
 const FOUND: usize = 24;
 const NEAR: usize = 32;
 
-/** What a distance is compared with: half of it for ward, else what the query's own spread leaves of it. */
+/** The limit of sums for a given distance: half the distance for ward, else the distance minus the query's own spread. */
 @inline
 function limitOf(ward: bool, distance: f32, own: f32): f32 {
   return ward ? distance * 0.5 : distance - own;
 }
 
-/** Enter a place among the nearest, if it is one. */
+/** Insert a place into the CAPACITY nearest if it belongs there. */
 @inline
 export function insertNear(top: usize, value: f32, place: u32): void {
   const near = top + NEAR;
@@ -80,13 +80,13 @@ export function insertNear(top: usize, value: f32, place: u32): void {
   store<u32>(near + ((k as usize) << 3), place, 4);
 }
 
-/** The distance from which on nothing is entered. */
+/** The distance of the last of the CAPACITY nearest: only smaller ones are inserted. */
 @inline
 export function farthest(top: usize): f32 {
   return load<f32>(top + NEAR + (((CAPACITY - 1) as usize) << 3));
 }
 
-/** Look at 4 queries x one panel, of which some are below the limit. Apart, since it is rare. */
+/** Process 4 queries x one panel if some sums are below a limit. A separate function, since this is rare. */
 export function takeHits(table: usize, tops: usize, tile: usize, first: u32): void {
   const ward = word(table, METHOD) == WARD;
   const weights = (word(table, WEIGHT) as usize) + ((first as usize) << 2);
@@ -185,7 +185,7 @@ function strip(ward: bool, table: usize, tops: usize, rows: usize, begin: u32, e
   }
 }
 
-/** 4 queries x panels [begin, end), ward. Exported so that it is entered again and again; see sums.ts. */
+/** 4 queries x panels [begin, end), ward. Exported so that it stays a separate function; sums.ts tells why. */
 export function searchStripWard(
   table: usize,
   tops: usize,
@@ -197,7 +197,7 @@ export function searchStripWard(
   strip(true, table, tops, rows, begin, end, tile);
 }
 
-/** The same for squared distances and spreads. */
+/** The same for squared distances plus spreads. */
 export function searchStripMeans(
   table: usize,
   tops: usize,
@@ -209,7 +209,7 @@ export function searchStripMeans(
   strip(false, table, tops, rows, begin, end, tile);
 }
 
-/** All queries of a batch, a multiple of 4, x all panels. */
+/** All queries of a batch (a multiple of 4) x all panels. */
 @inline
 function pass(table: usize, tops: usize, rows: usize, queries: u32, tile: usize): void {
   const d = word(table, COLS);
@@ -227,7 +227,7 @@ function pass(table: usize, tops: usize, rows: usize, queries: u32, tile: usize)
   }
 }
 
-/** A query that finds nothing: what fills up a group of 4. No number is below NaN, whatever it is multiplied with. */
+/** A query that finds nothing, to fill up a group of 4. Its limit is NaN, and no number is below NaN. */
 @inline
 function idle(top: usize): void {
   store<f32>(top + LIMIT, NaN);
@@ -255,7 +255,7 @@ export function ask(table: usize, name: u32, top: usize, row: usize): void {
   }
 }
 
-/** How much too large the root of a computed distance can be for the rounding of means; scaled. */
+/** How much too large the root of a computed distance can be because means are rounded; scaled. */
 @inline
 export function lowering(table: usize, name: u32, row: usize): f64 {
   const d = word(table, COLS);
@@ -264,19 +264,19 @@ export function lowering(table: usize, name: u32, row: usize): f64 {
     const x = load<f32>(row + ((k as usize) << 2)) as f64;
     norm += x * x;
   }
-  // With 2 s t / (s + t) < 2 s for a factor before the square.
+  // The squared distance of ward has the factor 2 s t / (s + t), which is less than 2 s.
   const factor = word(table, METHOD) == WARD ? sqrt(2 * f64At(table, SIZE, name)) : 1;
   return factor * (2.1 * UNIT * sqrt(norm) + 2 * load<f64>(table + SLACK) + 1e-17);
 }
 
-/** A lower bound, not scaled, of what was computed as `value`. */
+/** A lower bound, not scaled, of the distance that was computed as `value`. */
 @inline
 export function lowered(value: f64, gamma: f64, less: f64, scale: f64): f64 {
   const root = (sqrt(value * gamma) - less) * (1 - 2 * UNIT);
   return root > 0 ? (root / scale) * (root / scale) : 0;
 }
 
-/** The list of a cluster from what its query found. */
+/** Make the list of a cluster from the results of its query. */
 @inline
 export function makeList(table: usize, name: u32, top: usize, gamma: f64, less: f64, scale: f64): void {
   const list = listOf(table, name);
@@ -293,7 +293,7 @@ export function makeList(table: usize, name: u32, top: usize, gamma: f64, less: 
     size++;
   }
   setU32(table, COUNT, name, size);
-  // Not full: these are all there are.
+  // If the list is not full, it holds all other clusters.
   setF64(
     table,
     BOUND,
@@ -302,17 +302,17 @@ export function makeList(table: usize, name: u32, top: usize, gamma: f64, less: 
   );
 }
 
-/** The share of a computed square that is surely there. */
+/** A factor that turns a computed squared distance into a lower bound. */
 @inline
 export function gammaOf(d: u32): f64 {
   return 1 - ((d + 16) as f64) * 1.05 * UNIT;
 }
 
 /**
- * Find the nearest neighbour of clusters SEARCH[begin], ..., SEARCH[end - 1], and make their lists anew.
+ * Find the nearest neighbour of each of the clusters SEARCH[begin], ..., SEARCH[end - 1], and make their lists anew.
  *
  * Shape: `scratch` per linkageLinearScratchBytes. Cost: O((end - begin) live cols).
- * Errors: NOT_FINITE where a cluster has no other at a finite distance.
+ * Errors: NOT_FINITE if a cluster has no other cluster at a finite distance.
  */
 export function linkageLinearSearch(table: usize, begin: u32, end: u32, scratch: usize): i32 {
   const d = word(table, COLS);
@@ -342,7 +342,7 @@ export function linkageLinearSearch(table: usize, begin: u32, end: u32, scratch:
         idle(top);
         continue;
       }
-      // Too many lie within rounding of the least: all that do are looked at in float64.
+      // Too many clusters are within rounding error of the least distance: compute all of these in float64.
       unsettled = true;
       const root = sqrt(gone) * scale + less;
       const limit = ((root * root) / (gamma * (1 - 4 * UNIT))) * (1 + 1e-6) + 1e-30;

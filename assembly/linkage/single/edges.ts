@@ -1,4 +1,4 @@
-/** The tree of single linkage: Kruskal's algorithm over a tree and a pool of edges; see spanningtree.ts. */
+/** The tree of single linkage: Kruskal's algorithm over a tree and a pool of edges; see spanning-tree.ts. */
 import { at, put, setWord, word } from '../../lib/memory';
 import {
   BUILT,
@@ -26,10 +26,10 @@ import {
   treePtr,
 } from './layout';
 
-/** Edges that are sorted by insertion before runs are merged. */
+/** Edges per run: runs are sorted by insertion, then merged. */
 const RUN: u32 = 16;
 
-/** Sort the pool by length, of equal ones the later first. @returns where the order is */
+/** Sort the pool by length; among equal edges, the later one first. @returns the address of the order */
 @inline
 function sortPool<T extends number>(scratch: usize, n: u32, count: u32): usize {
   const lengths = poolPtr<T>(scratch, n);
@@ -81,7 +81,7 @@ export function find(parent: usize, row: u32): u32 {
   }
 }
 
-/** Put the list of all rows in line. */
+/** Copy the linked list of all rows into the line. */
 @inline
 function lineUp<T extends number>(scratch: usize, n: u32, count: u32): void {
   const line = linePtr(scratch, n);
@@ -96,8 +96,8 @@ function lineUp<T extends number>(scratch: usize, n: u32, count: u32): void {
 }
 
 /**
- * For root number `slot`, which is `row`: the largest edge on the way to every row seen. Two rows meet at the largest
- * step between their places in line.
+ * Make `row` root number `slot`: compute the largest edge on the path from it to every row processed so far. For two
+ * rows, that is the largest step between their places in the line.
  */
 @inline
 function reach<T extends number>(scratch: usize, n: u32, slot: u32, row: u32): void {
@@ -121,7 +121,7 @@ function reach<T extends number>(scratch: usize, n: u32, slot: u32, row: u32): v
     if (step > most) most = step;
     put<T>(own, word(line, k - 1), most);
   }
-  // Rows that the tree does not have yet.
+  // Rows that are not in the tree yet.
   const seen = n - 1 - load<u32>(scratch, DONE);
   for (let i = built; i > seen; i--) {
     const length = at<T>(leastPtr<T>(scratch, n), i - 1);
@@ -130,7 +130,7 @@ function reach<T extends number>(scratch: usize, n: u32, slot: u32, row: u32): v
   }
 }
 
-/** See reach; a function of its own, see sums.ts. */
+/** See reach. Exported so that it stays a separate function; sums.ts tells why. */
 export function reachF32(scratch: usize, n: u32, slot: u32, row: u32): void {
   reach<f32>(scratch, n, slot, row);
 }
@@ -140,7 +140,7 @@ export function reachF64(scratch: usize, n: u32, slot: u32, row: u32): void {
   reach<f64>(scratch, n, slot, row);
 }
 
-/** Make the least tree of the rows seen from the tree before and the pool, and what is reached from each root. */
+/** Make the minimum spanning tree of all rows processed so far, from the old tree and the pool, and the reaches of each root. */
 @inline
 function makeTree<T extends number>(scratch: usize, n: u32): void {
   const first = n - 1 - load<u32>(scratch, DONE);
@@ -167,7 +167,7 @@ function makeTree<T extends number>(scratch: usize, n: u32): void {
     b: u32 = 0,
     made: u32 = 0;
   while (made < wanted) {
-    // Of equal ones the pool's come first: they are of smaller i.
+    // Among equal edges, those of the pool come first: they have smaller i.
     const own = b == pooled || (a < standing && at<T>(tree, a) < at<T>(pool, word(order, b)));
     const k = own ? a++ : word(order, b++);
     const ends = (own ? treeEnds : poolEnds) + ((k as usize) << 3);
@@ -196,7 +196,7 @@ function makeTree<T extends number>(scratch: usize, n: u32): void {
   }
 }
 
-/** See makeTree; a function of its own, see sums.ts. */
+/** See makeTree. Exported so that it stays a separate function; sums.ts tells why. */
 export function makeTreeF32(scratch: usize, n: u32): void {
   makeTree<f32>(scratch, n);
 }

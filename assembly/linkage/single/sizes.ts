@@ -1,7 +1,7 @@
-/** How large the scratch of single linkage is (layout.ts). The host computes the same (lib/sizes.ts). */
+/** Size of the scratch of single linkage (layout.ts). The host computes the same (lib/sizes.ts). */
 import { roundUp } from '../../lib/sizes';
 
-/** Roots whose reach is kept. */
+/** Most roots; each has a table of reaches. */
 export const ROOTS: u32 = 8;
 export const SPANNING_HEADER: u32 = 128;
 /* Tables of n words, of n pairs of words, and of n elements. */
@@ -9,7 +9,7 @@ export const SPANNING_WORDS: u32 = 8;
 export const SPANNING_PAIRS: u32 = 2;
 export const SPANNING_ELEMENTS: u32 = 5 + ROOTS;
 
-/** Most edges in the pool: what makes a tree due, and one more row. */
+/** Most edges in the pool: the number at which a new tree is made, plus the edges of one more row. */
 @inline
 export function poolRows(n: u32): u32 {
   return 2 * n + 256;

@@ -1,11 +1,10 @@
 /**
- * Single linkage by SLINK, which takes a row in at the same price whatever it changes: for data on which
- * spanningtree.ts gets no rest.
+ * Single linkage by SLINK. Its cost per row does not depend on how many edges the row changes. It is used for data on
+ * which nearly every row changes nearly every edge of spanning-tree.ts.
  *
- * Row x is the first of its cluster (rows come last to first) up to the edge lambda(x), by which the cluster is
- * joined with that of pi(x), an earlier row. Invariant: lambda(pi(x)) is behind lambda(x). An edge is a length and two
- * rows, and edges have the order that spanningtree.ts gives them, in which no two are equal. So the edges are those of
- * its tree.
+ * Row x is the first row of its cluster (rows come last to first) up to the edge lambda(x), which joins this cluster with
+ * that of pi(x), an earlier row. Invariant: lambda(pi(x)) is after lambda(x). An edge is a length and two rows, and
+ * edges have the order of spanning-tree.ts, in which no two are equal. So the edges are those of its tree.
  *
  * Source: Sibson 1973, Computer Journal 16, 30.
  */
@@ -27,9 +26,9 @@ import {
 } from './layout';
 import { find } from './edges';
 
-/* pi is where lists began, lambda and the row that is worked on where two roots were, and where edges had their ends. */
+/* pi takes the memory of list heads; lambda and the current row take that of two roots; their end points take that of tree and pool edges. */
 
-/** The ends of an edge as one number, in the order of edges. */
+/** The end points of an edge as one number, which sorts in the order of edges. */
 @inline
 function endsOf(i: u32, j: u32): u64 {
   return ((i as u64) << 32) | (j as u64);
@@ -40,7 +39,7 @@ function isBefore<T extends number>(a: T, aEnds: u64, b: T, bEnds: u64): bool {
   return a < b || (a == b && aEnds < bEnds);
 }
 
-/** Turn the tree, of all rows seen, into pointers. */
+/** Turn the tree of all rows processed so far into pointers pi and lambda. */
 @inline
 export function pointAll<T extends number>(scratch: usize, n: u32): void {
   const pi = headPtr(scratch, n);
@@ -118,7 +117,7 @@ function pointRow<T extends number>(row: usize, scratch: usize, n: u32, i: u32):
   }
 }
 
-/** Take in row i, whose distance to row j is at row + j. */
+/** Process row i, whose distance to row j is element j of `row`. */
 export function pointRowF32(row: usize, scratch: usize, n: u32, i: u32): void {
   pointRow<f32>(row, scratch, n, i);
 }
@@ -128,7 +127,7 @@ export function pointRowF64(row: usize, scratch: usize, n: u32, i: u32): void {
   pointRow<f64>(row, scratch, n, i);
 }
 
-/** Order `count` rows by an end of their edges, 4 bytes at `shift` of 8, keeping the order of equal ones. */
+/** Stable sort of `count` rows by one end point of their edges: the 4 bytes at offset `shift` of 8. */
 @inline
 function sortByEnd(
   ends: usize,
@@ -158,7 +157,7 @@ function sortByEnd(
   }
 }
 
-/** Write the edge of each pointer, by their ends: a sort by length that keeps the order of equal ones does the rest. */
+/** Write the edge of each pointer, sorted by end points. A stable sort by length afterwards gives the order of edges. */
 @inline
 export function writePointers<T extends number>(scratch: usize, n: u32, outPtr: usize): void {
   const ends = treeEndsPtr(scratch, n, load<u32>(scratch, SIDE) ^ 1);
@@ -166,7 +165,7 @@ export function writePointers<T extends number>(scratch: usize, n: u32, outPtr: 
     other = linePtr(scratch, n),
     counts = tailPtr(scratch, n);
   for (let j: u32 = 1; j < n; j++) setWord(order, j - 1, j);
-  // The lower word is the second end.
+  // The lower word is the second end point.
   sortByEnd(ends, 0, n, order, other, n - 1, counts);
   sortByEnd(ends, 4, n, other, order, n - 1, counts);
   for (let k: u32 = 0; k + 1 < n; k++) {

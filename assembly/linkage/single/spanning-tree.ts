@@ -1,22 +1,22 @@
 /**
- * Single linkage from rows of distances that are seen once: the minimum spanning tree of rows i .. n-1 is grown
- * by row i, for i from n-2 down to 0, so that row i of the condensed matrix is all that is new.
+ * Single linkage that reads each row of distances once. The minimum spanning tree of rows i+1 .. n-1 is extended
+ * by row i, for i from n-2 down to 0. Each step needs only row i of the condensed matrix.
  *
- * Edges (i, j), i < j, stand in one order: by length, then i, then j. The tree is the least in that order, and its edges
- * are the merges, in that order; so ties do not depend on when trees are made or how rows are cut into calls.
+ * Edges (i, j), i < j, have one total order: by length, then i, then j. The tree is the minimum in that order, and its
+ * edges in that order are the merges. So ties do not depend on when trees are made or how rows are divided into calls.
  *
- * The tree that stands bounds what a new row can change. Let j* be the first of those nearest to i, and c(j) the largest
- * edge on the tree's path from j* to j. Only where d(i, j) <= c(j) can the edge (i, j) be in the new tree: otherwise it
- * closes a circle through j* on which nothing is larger. So a row is one pass of comparisons, in vectors, and
- * what passes, a few edges, goes to a *pool*; once that has grown to some size, Kruskal makes the next tree of the
- * old one and the pool. Until then c is only too large, which lets too much pass, never too little.
+ * The current tree limits which edges of a new row can matter. Let j* be the first of the rows nearest to i, and c(j) the
+ * largest edge on the tree's path from j* to j. The edge (i, j) can be in the new tree only if d(i, j) <= c(j): otherwise
+ * it closes a cycle through j* in which it is the largest edge. So a row takes one pass of vector comparisons. The few
+ * edges that pass this filter go to a *pool*. When the pool has grown enough, Kruskal's algorithm makes the next tree
+ * from the old one and the pool. Until then c may be too large: then too many edges pass, but never too few.
  *
- * c is kept for some *roots* r instead of every j*: the largest edge on the way from r. That is an ultrametric, so
- * where c_r(j*) < d(i, j*) the two filters agree; elsewhere max(c_r(j), c_r(j*)) lets more pass, and if that
- * is much more, j* becomes a root.
+ * c is not kept for every j*, only for some *roots* r: c_r(j) is the largest edge on the path from r to j. That is an
+ * ultrametric, so if c_r(j*) < d(i, j*), both filters agree. Otherwise max(c_r(j), c_r(j*)) is used, which lets more
+ * edges pass. If many more pass, j* becomes a root.
  *
- * Data on which nearly every row changes nearly every edge (rows sorted by how central they are, or many rows that are
- * equal) go on in slink.ts.
+ * If nearly every row changes nearly every edge (rows sorted by how central they are, or many equal rows), slink.ts takes
+ * over.
  *
  * Cost: O(n²) time, each distance read once, O(n) memory. Source: Kruskal 1956; Gower and Ross 1969, Applied
  * Statistics 18, 54, for the tree; the filter is our own.
@@ -50,12 +50,12 @@ import {
 import { NOT_FINITE, OK } from '../../lib/status';
 import { ROOTS } from './sizes';
 
-/** Elements that are compared between two looks at what came out. */
+/** Elements compared between two checks of the result. */
 const BLOCK: u32 = 256;
-/** Edges that may have passed, for each row seen and for all n together, before slink.ts takes over. */
+/** slink.ts takes over when more edges have passed than this number times n plus the rows processed. */
 const RESTLESS: u32 = 64;
 
-/** Prepare the scratch: only row n - 1 has been seen. */
+/** Prepare the scratch: the tree is row n - 1 alone. */
 @inline
 function init<T extends number>(n: u32, scratch: usize): void {
   memory.fill(scratch, 0, 128);
@@ -68,13 +68,13 @@ function init<T extends number>(n: u32, scratch: usize): void {
   else reachF64(scratch, n, 0, n - 1);
 }
 
-/** Prepare the scratch for a run from the beginning. */
+/** Prepare the scratch for a new run. */
 export function linkageSpanningTreeInitF32(n: u32, scratch: usize): i32 {
   init<f32>(n, scratch);
   return 0;
 }
 
-/** Prepare the scratch for a run from the beginning. */
+/** Prepare the scratch for a new run. */
 export function linkageSpanningTreeInitF64(n: u32, scratch: usize): i32 {
   init<f64>(n, scratch);
   return 0;
@@ -92,10 +92,10 @@ function leastLane<T extends number>(v: v128): T {
 }
 
 /**
- * Compare row[lo, hi) with what is reached.
- * Exported so that it stays a function that is entered again and again; see sums.ts.
- * @param nearestAt gets the first of the least elements
- * @returns how many are not above reach or, where that is larger, `floor`; `passed` gets them, ascending
+ * Compare row[lo, hi) with the larger of reach[lo, hi) and `floor`. Elements that are not above it pass the filter.
+ * @param passed receives the indices of the elements that pass, ascending
+ * @param nearestAt receives the index of the least element, the first one on a tie
+ * @returns how many pass
  */
 @inline
 function sieve<T extends number>(
@@ -161,7 +161,7 @@ function sieve<T extends number>(
   return count;
 }
 
-/** See sieve; a function of its own, see sums.ts. */
+/** See sieve. Exported so that it stays a separate function; sums.ts tells why. */
 export function sieveF32(
   row: usize,
   reach: usize,
@@ -197,7 +197,7 @@ function sift<T extends number>(row: usize, scratch: usize, n: u32, i: u32, slot
     : sieveF64(row, reach, i + 1, n, floor as f64, passed, nearestAt);
 }
 
-/** Put the edges of row i that may be in the tree into the pool; how many. */
+/** Put the edges of row i that may be in the tree into the pool, and extend the reaches to row i. */
 @inline
 function pour<T extends number>(row: usize, scratch: usize, n: u32, i: u32, count: u32): void {
   const nearest = word(nearestPtr(scratch, n), i);
@@ -207,7 +207,7 @@ function pour<T extends number>(row: usize, scratch: usize, n: u32, i: u32, coun
   let pooled = load<u32>(scratch, POOLED);
   const before = pooled;
   const least = at<T>(row, nearest);
-  // Backwards, as rows come: of equal edges the later one in the pool stands before the other.
+  // In descending order of j, like the rows: among equal edges, the later one in the pool is the lower in the order.
   for (let k = count; k > 0; k--) {
     const j = word(passed, k - 1);
     if (j == nearest) continue;
@@ -216,7 +216,7 @@ function pour<T extends number>(row: usize, scratch: usize, n: u32, i: u32, coun
     store<u32>(ends + ((pooled as usize) << 3), j, 4);
     pooled++;
   }
-  // Of equal edges it has the smallest j.
+  // Last, since among equal edges of this row it has the smallest j.
   put<T>(lengths, pooled, least);
   store<u32>(ends + ((pooled as usize) << 3), i);
   store<u32>(ends + ((pooled as usize) << 3), nearest, 4);
@@ -232,7 +232,7 @@ function pour<T extends number>(row: usize, scratch: usize, n: u32, i: u32, coun
   }
 }
 
-/** Take in row i. */
+/** Process row i. */
 @inline
 function addRow<T extends number>(row: usize, scratch: usize, n: u32, i: u32): void {
   const seen = n - 1 - i;
@@ -292,7 +292,7 @@ function isFiniteRow<T extends number>(row: usize, lo: u32, hi: u32): bool {
 function grow<T extends number>(distPtr: usize, n: u32, end: u32, scratch: usize, outPtr: usize): i32 {
   for (let done = load<u32>(scratch, DONE); done < end; done++) {
     const i = n - 2 - done;
-    // Where element (i, 0) would be.
+    // The address at which element (i, 0) would be.
     const row = distPtr + ((condensedRow(n, i) - i - 1) as usize) * sizeof<T>();
     if (!isFiniteRow<T>(row, i + 1, n)) return NOT_FINITE;
     if (load<u32>(scratch, POINTERS) != 0) {
@@ -319,12 +319,14 @@ function grow<T extends number>(distPtr: usize, n: u32, end: u32, scratch: usize
 }
 
 /**
- * Go on until `end` rows are done, of n - 1: row n - 2 is the first, row 0 the last.
+ * Continue until `end` of the n - 1 rows are done. Row n - 2 is the first, row 0 the last.
  *
- * Shape: `distPtr` where element 0 of the condensed f32 matrix is, or would be: only the rows to be done need
- * be there; `outPtr` (n-1) x 4 f64, written at the end: two rows, the height, 0. Units: those of the input.
- * Memory: leaves distances as they are; scratch per linkageSpanningTreeScratchBytes, prepared by
- * linkageSpanningTreeInitF32. Errors: NOT_FINITE.
+ * Shape: `distPtr` the address at which element 0 of the condensed f32 matrix is, or would be: only the rows still to be
+ * done must be in memory; `outPtr` (n-1) x 4 f64, written after the last row: two rows, the height, 0.
+ * Units: those of the input.
+ * Memory: does not change distances; scratch per linkageSpanningTreeScratchBytes, prepared by
+ * linkageSpanningTreeInitF32.
+ * Errors: NOT_FINITE.
  */
 export function linkageSpanningTreeF32(distPtr: usize, n: u32, end: u32, scratch: usize, outPtr: usize): i32 {
   return grow<f32>(distPtr, n, end, scratch, outPtr);
