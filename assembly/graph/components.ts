@@ -1,7 +1,7 @@
-/** Connected components of a graph, and whether it is one. Shape: `offsetsPtr` n + 1 u32, `neighboursPtr` u32. */
+/** Connected components of a graph, and a check that the input is a valid graph. Shape: `offsetsPtr` n + 1 u32, `neighboursPtr` u32. */
 import { BAD_GRAPH, OK } from '../lib/status';
 
-/** What is noted of the node that a search begins with. */
+/** Value in `seenPtr` of a node at which a search begins. */
 export const FIRST: u8 = 2;
 
 @inline
@@ -10,9 +10,9 @@ function word(ptr: usize, i: u32): u32 {
 }
 
 /**
- * Check nodes [begin, end): neighbours ascend, are nodes, are not the node itself, and have it for a neighbour too.
+ * Check nodes [begin, end): neighbours ascend, are valid nodes other than the node itself, and have it as a neighbour.
  *
- * Errors: BAD_GRAPH, and the node in `badPtr` (u32).
+ * Errors: BAD_GRAPH; `badPtr` (u32) receives the node.
  */
 export function checkNeighbours(
   n: u32,
@@ -50,11 +50,12 @@ export function checkNeighbours(
 }
 
 /**
- * Put nodes in the order of a breadth-first search of each component, beginning at its lowest node; those of nodes
- * [begin, end) and all that is reached from there.
+ * Append nodes [begin, end), and all nodes reached from them, to an order: a breadth-first search of each component,
+ * beginning at its lowest node.
  *
- * Shape: `seenPtr` n u8, zeros before the first call, in the end 2 at the first of each component and else 1; `orderPtr` n u32; `countPtr` u32, how many are in order.
- * Neighbours stand near each other in it, which is what makes the work on a large component go through caches.
+ * Shape: `seenPtr` n u8, zeros before the first call, at the end 2 for the first node of each component and 1 for the
+ * others; `orderPtr` n u32; `countPtr` u32, the number of nodes in the order.
+ * Neighbours are near each other in this order, so that work on a large component makes good use of caches.
  */
 export function orderComponents(
   offsetsPtr: usize,

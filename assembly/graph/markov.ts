@@ -1,30 +1,31 @@
 /**
- * Markov clustering on sparse columns: each step takes a column of the matrix to one of its power, inflates it,
- * prunes it and compares it with what it was, without any matrix between.
+ * Markov clustering on sparse columns. Each step computes a column of the matrix power, inflates it, prunes it and
+ * compares it with the old column. No intermediate matrix is stored.
  *
- * Nodes are numbered component after component, so that a column of a component has rows within it, and breadth first
- * within each, so that its rows are near each other; they are counted from the component's first node. A column stands in a block of memory: its rows (u32, ascending, filled up to
- * 8 bytes), then its values (f64).
+ * Nodes are numbered component after component, so that the rows of a column belong to one component. Within a component
+ * they are numbered breadth first, so that the rows of a column are near each other. Rows are counted from the
+ * component's first node. A column is stored in a block of memory: its rows (u32, ascending, padded to 8 bytes), then
+ * its values (f64).
  *
  * Plan, u32, one for all columns:
- *   0 first      first node of the component, of each node
- *   1 columns    address of each column as it is
- *   2 lengths    its entries
- *   3 columns    address of each column as it becomes
- *   4 lengths    its entries, all ones where it is not there yet
+ *   0 first      for each node, the first node of its component
+ *   1 columns    address of each current column
+ *   2 lengths    number of its entries
+ *   3 columns    address of each new column
+ *   4 lengths    number of its entries, or NONE if it has not been made yet
  *   5 blocks     addresses of free blocks
- *   6 cursor     how many of them are taken (atomic), and how many there are
- *   7 moved      one u32 a node: at a component's first node, 1 while its columns still change, 2 while they differ
- *                from each other too
+ *   6 cursor     number of blocks taken (atomic), and number of blocks
+ *   7 moved      one u32 per node: at a component's first node, 1 while its columns still change, 2 while they also
+ *                differ from each other
  *   8 blockBytes
- *   9 offsets, 10 neighbours, 11 nodes (the graph's number of each node), 12 places (the way back), 13 weights or 0
+ *   9 offsets, 10 neighbours, 11 nodes (the graph's number of each node), 12 places (the inverse of nodes), 13 weights or 0
  *
  * Scratch, of each thread, for the largest component of m nodes, filled with zeros before the first call:
- *   header     4 u32: where the next column goes, and the end of the block
- *   logexp     coefficients, and the tables of powertable.ts
+ *   header     4 u32: address of the next column, end of the block
+ *   logexp     coefficients, and the tables of power-table.ts
  *   sums       f64 m, zero between columns
  *   flags      u8 for 8 sums, zero between columns
- *   rows, values, rows, values: what was gathered, u32 and f64 m each
+ *   rows, values, rows, values: gathered entries before and after pruning, u32 and f64, m each
  *
  * Source: van Dongen 2000, Graph clustering by flow simulation, PhD thesis, University of Utrecht.
  */
@@ -34,7 +35,7 @@ import { FULL, OK } from '../lib/status';
 
 const NONE: u32 = 0xffffffff;
 const HEADER: usize = 16;
-/** Sums that share a flag are so many, as a power of two: 8. */
+/** Base-2 logarithm of the number of sums that share a flag: 8 sums. */
 const SHARE: u32 = 3;
 
 @inline
@@ -82,7 +83,7 @@ function valuesOf(column: usize, length: u32): usize {
   return column + ((((length as usize) + 1) & ~1) << 2);
 }
 
-/** Room for a column, from the thread's own block or a new one; 0 where no block is left. */
+/** Reserve memory for a column, in the thread's own block or a new one. Returns 0 if no block is left. */
 function reserve(planPtr: usize, scratchPtr: usize, length: u32): usize {
   const bytes = markovColumnBytes(length);
   let at = word(scratchPtr, 0) as usize;
@@ -98,10 +99,11 @@ function reserve(planPtr: usize, scratchPtr: usize, length: u32): usize {
 }
 
 /**
- * The first columns of the matrix: node, neighbours with their weights and the node with 1, divided by their sum.
+ * Make the first columns of the matrix: the neighbours of a node with their weights and the node itself with 1, divided
+ * by their sum.
  *
- * Shape: `activePtr` u32, the nodes of which [begin, end) are done; m the nodes of the largest component.
- * Errors: FULL where blocks ran out; call again, what is there is not done again.
+ * Shape: `activePtr` u32, a list of nodes, of which this call does [begin, end); m the nodes of the largest component.
+ * Errors: FULL if no block is left. Add blocks and call again: finished columns are not made again.
  */
 export function markovBegin(
   planPtr: usize,
@@ -145,7 +147,7 @@ export function markovBegin(
   return OK;
 }
 
-/** Keep entries as the new column of node j. Returns whether there was room. */
+/** Store entries as the new column of node j. Returns false if no block is left. */
 function keep(planPtr: usize, scratchPtr: usize, j: u32, rows: usize, values: usize, count: u32): bool {
   const column = reserve(planPtr, scratchPtr, count);
   if (column == 0) return false;
@@ -156,7 +158,7 @@ function keep(planPtr: usize, scratchPtr: usize, j: u32, rows: usize, values: us
   return true;
 }
 
-/** Add to one of the sums. */
+/** Add `value` to the sum of a row, and set its flag. */
 @inline
 function add(sums: usize, flags: usize, row: u32, value: f64): void {
   const at = sums + ((row as usize) << 3);
@@ -185,7 +187,7 @@ function gather(sums: usize, flags: usize, m: u32, rows: usize, values: usize): 
         if (!v128.any_true(pair)) continue;
         const low = f64x2.extract_lane(pair, 0);
         const high = f64x2.extract_lane(pair, 1);
-        // Both are written and the count goes on where there was something: no branch to guess wrong.
+        // Both are always written, and the count grows only for a value that is not 0: no branch to mispredict.
         put(rows, count, start + i);
         store<f64>(values + ((count as usize) << 3), low);
         count += u32(low != 0);
@@ -208,7 +210,7 @@ function addColumn(sums: usize, flags: usize, column: usize, length: u32, m: f64
   }
 }
 
-/** Raise values to the power of `inflation`; their sum. What is behind the last one is written too. */
+/** Raise values to the power of `inflation` and return their sum. Also overwrites the value after the last one. */
 function inflate(t: usize, values: usize, count: u32, inflation: f64): f64 {
   store<f64>(values + ((count as usize) << 3), 0);
   const end = values + ((count as usize) << 3);
@@ -223,7 +225,7 @@ function inflate(t: usize, values: usize, count: u32, inflation: f64): f64 {
   } else {
     const exponent = f64x2.splat(inflation);
     const quick = hasPowerTable(inflation);
-    // An odd one is paired with 1, whose power is quick, and which is not summed.
+    // If the count is odd, the last value is paired with 1, whose power is fast to compute. It is not added to the sum.
     store<f64>(end, 1);
     for (let at = values; at < end; at += 16) {
       const y = quick
@@ -254,11 +256,11 @@ function hasMoved(old: usize, oldLength: u32, rows: usize, values: usize, count:
 }
 
 /**
- * One step of columns [begin, end) of those that are active.
+ * One step of the active columns [begin, end).
  *
- * Pruning drops what is below `pruning`, but keeps the largest of a column. Columns need not
- * sum to one after it, as in the reference. Shape: as markovBegin; m the nodes of the largest component.
- * Errors: FULL where blocks ran out; call again, what is there is not done again.
+ * Pruning drops values below `pruning`, but keeps the largest value of a column. As in the reference, columns are not
+ * normalized after pruning. Shape: as markovBegin; m the nodes of the largest component.
+ * Errors: FULL if no block is left. Add blocks and call again: finished columns are not made again.
  */
 export function markovStep(
   planPtr: usize,
@@ -311,7 +313,7 @@ export function markovStep(
       const value = number(values, k) / sum;
       store<f64>(values + ((k as usize) << 3), value);
       if (value < most) continue;
-      // Of equals the graph's first node, whatever the numbers are here.
+      // Among equal values, the node that comes first in the graph wins, independently of the numbering here.
       if (value == most && word(nodes, first + word(rows, k)) > word(nodes, first + word(rows, largest)))
         continue;
       most = value;
@@ -333,12 +335,13 @@ export function markovStep(
 }
 
 /**
- * Look whether the columns of a component still differ from each other: those of [begin, end) from its first one.
+ * Check whether the columns of a component still differ from each other: compares columns [begin, end) with the first
+ * column of their component.
  *
- * Where all are the same, to a part in a million, they stay so: flow from everywhere then ends at the same nodes, and
- * the component is one cluster, without the many steps that it takes until all but a few of the elements are gone.
- * Their differences d sum to nothing that normalising would not take away, and a matrix whose columns are all c but
- * for d takes them to differences of the size of d².
+ * If all columns are equal to one part in a million, they stay equal: flow from every node ends at the same nodes, and
+ * the component is one cluster. This saves the many steps until only a few entries are left.
+ * Reason: normalizing removes the sum of the differences d, and a step of a matrix whose columns are all c + d, with
+ * small d, leaves differences of the size of d².
  */
 export function markovCompare(planPtr: usize, activePtr: usize, begin: u32, end: u32): i32 {
   const firsts = word(planPtr, 0) as usize;

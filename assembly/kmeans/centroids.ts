@@ -1,14 +1,14 @@
 /**
  * k-means: sums of the rows of each cluster, centroids from them, and the choice of the first centroids.
  *
- * The nearest centroid of a row is what drivers.ts finds. Every sum here runs in the order of the rows, one
- * thread doing all of it or none, so that the result has the same bits for every number of threads, and for
- * every way to cut the rows into chunks.
+ * drivers.ts finds the nearest centroid of a row. Every sum here runs in the order of the rows and is computed by a
+ * single thread. So the result is the same to the last bit for every number of threads and for every division of the
+ * rows into chunks.
  */
 import { SQUARES } from '../distance/families';
 import { blockOf, tile } from '../distance/tile';
 
-/** Rows whose potentials are summed before they are added to others; the host adds up the blocks in order. */
+/** Rows per block of potentials: each block is summed here, and the host adds the sums of blocks in order. */
 export const SEED_BLOCK: u32 = 1024;
 
 /** Add rows [rowBegin, rowEnd), coordinates [colBegin, colEnd), to the sums of their clusters. */
@@ -48,10 +48,10 @@ function accumulate<T extends number>(
 }
 
 /**
- * Add coordinates [colBegin, colEnd) of rows [rowBegin, rowEnd) to the sums of their clusters; the call that has
- * coordinate 0 also counts the rows.
+ * Add coordinates [colBegin, colEnd) of rows [rowBegin, rowEnd) to the sums of their clusters. The call whose range
+ * contains coordinate 0 also counts the rows.
  *
- * Shape: `xPtr` rows of d f32; `labelsPtr` an i32 a row; `sumsPtr` k x d f64; `countsPtr` k f64.
+ * Shape: `xPtr` rows of d f32; `labelsPtr` an i32 per row; `sumsPtr` k x d f64; `countsPtr` k f64.
  */
 export function accumulateRowsF32(
   xPtr: usize,
@@ -108,7 +108,7 @@ function update<T extends number>(
       scale = sqrt(square);
     }
     let shift: f64 = 0;
-    // A cluster without rows, or whose rows cancel each other out, stays where it was.
+    // A cluster without rows, or whose rows cancel each other out, keeps its centroid.
     if (scale > 0) {
       for (let c: u32 = 0; c < d; c++) {
         const at = centroid + (c as usize) * sizeof<T>();
@@ -123,11 +123,11 @@ function update<T extends number>(
 }
 
 /**
- * Centroids [begin, end): the means of their rows, or for `spherical` the directions of their sums, in place of
- * those before; a cluster without rows keeps its own.
+ * Update centroids [begin, end): the means of their rows, or for `spherical` the directions of their sums. A cluster
+ * without rows keeps its centroid.
  *
- * Shape: `sumsPtr` k x d f64; `countsPtr` k f64; `centroidsPtr` k x d f32; `shiftsPtr` k f64, the squares of how
- * far each centroid moved.
+ * Shape: `sumsPtr` k x d f64; `countsPtr` k f64; `centroidsPtr` k x d f32; `shiftsPtr` k f64, the squared
+ * distance that each centroid moved.
  */
 export function updateCentroidsF32(
   sumsPtr: usize,
@@ -211,12 +211,12 @@ function seed<T extends number>(
 }
 
 /**
- * What would remain of the distances of rows [rowBegin, rowEnd) to their closest centroid, if each lane of a
- * panel were a centroid too; or with `take`, make lane 0 one.
+ * For each candidate, one per lane of a panel: the potential of rows [rowBegin, rowEnd), which is the sum of squared
+ * distances to the closest centroid, if the candidate were a centroid too. With `take`, make lane 0 a centroid.
  *
- * Shape: `xPtr` rows of d elements; `panelPtr` one panel of candidates; `closestPtr` an element a row;
- * `potentialsPtr` 8 f64 for each block of SEED_BLOCK rows: the sums of a lane each, or with `take` the sum of
- * what is left. rowBegin is a multiple of SEED_BLOCK.
+ * Shape: `xPtr` rows of d elements; `panelPtr` one panel of candidates; `closestPtr` an element per row;
+ * `potentialsPtr` 8 f64 for each block of SEED_BLOCK rows: one sum per lane, or with `take` the sum of the updated
+ * distances. rowBegin is a multiple of SEED_BLOCK.
  * Source: Arthur and Vassilvitskii 2007, SODA, 1027.
  */
 export function seedPotentials(
@@ -274,7 +274,7 @@ function ownSquares<T extends number>(
 /**
  * Squared distances of rows [rowBegin, rowEnd) to their own centroids; the same bits as assignNearest.
  *
- * Shape: `xPtr` rows of d f32; `centroidsPtr` k x d; `nearestPtr` an i32 a row; `outPtr` an f32 a row.
+ * Shape: `xPtr` rows of d f32; `centroidsPtr` k x d; `nearestPtr` an i32 per row; `outPtr` an f32 per row.
  */
 export function ownSquaresF32(
   xPtr: usize,

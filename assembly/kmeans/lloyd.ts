@@ -1,13 +1,13 @@
 /**
- * The nearest centroid of each row, for Lloyd's algorithm: what drivers.ts finds by differences, found faster.
+ * The nearest centroid of each row, for Lloyd's algorithm: the labels that drivers.ts finds by differences, but faster.
  *
- * Two things save work, and neither changes a label:
+ * Two methods save work. Neither changes a label:
  *
- * - Products instead of differences. Of |x - c|² = |x|² + 2 (|c|²/2 - x·c) the part in brackets says which centroid
- *   is nearest. It is rounded coarsely where rows lie far from the origin, so it only screens: where the nearest
- *   and the next are not further apart than rounding could explain, differences decide (assignNearest).
- * - Bounds. A row keeps an upper bound of the distance to its centroid and a lower bound of that to any other.
- *   Centroids move; while the bounds, moved along, stay apart, the row stays where it is.
+ * - Products instead of differences. In |x - c|² = |x|² + 2 (|c|²/2 - x·c), the part in brackets tells which centroid
+ *   is nearest. Its rounding error is large if rows are far from the origin. So if the scores of the nearest and the
+ *   second nearest differ by no more than rounding error, differences decide (assignNearest).
+ * - Bounds. A row keeps an upper bound of the distance to its centroid and a lower bound of the distance to any other.
+ *   Both are updated when centroids move. While the upper bound stays below the lower one, the row keeps its label.
  *
  * Source: Hamerly 2010, SIAM Int. Conf. Data Mining, 130. Rounding: Higham 2002, Accuracy and Stability of
  * Numerical Algorithms, section 3.1.
@@ -18,15 +18,15 @@ import { tileScratchBytes } from '../distance/tile';
 import { LABEL, LOWER, screenF32, screenF64, STATE, SURE, UPPER } from './scores';
 import { settleRowsF32, settleRowsF64 } from './settle-rows';
 
-/** Rows whose bounds are looked at before those that need it are searched. */
+/** Rows whose bounds are checked together; those that fail the check are then searched. */
 const GROUP: u32 = 256;
 
-/** Bytes of scratch of a thread: that of assignNearest, the state of 4 rows, and a list of rows. */
+/** Bytes of scratch per thread: scratch of assignNearest, the state of 4 rows, and a list of rows. */
 export function lloydScratchBytes(): usize {
   return tileScratchBytes(2 * SQUARES, 1) + STATE + (GROUP as usize) * 4;
 }
 
-/** What rounding leaves of the digits, with room to spare. */
+/** The unit roundoff: the largest relative error of one rounding. */
 @inline
 function unit<T extends number>(): f64 {
   return sizeof<T>() == 4 ? 5.9604644775390625e-8 : 1.1102230246251565e-16;
@@ -89,14 +89,14 @@ function nearest<T extends number>(
   const ldx = (d as usize) * sizeof<T>();
   const state = scratchPtr + tileScratchBytes(2 * SQUARES, 1);
   const list = state + STATE;
-  // What rounding can do to a sum of d products and a half, twice, for the two that are compared; and as much again
-  // for the differences that must agree.
+  // Bound of the rounding error of a sum of d products and a half, counted twice for the two scores compared, and twice
+  // again for the sums of differences, whose result must be the same.
   const unsure = 4 * ((d + 4) as f64) * unit<T>();
   const up = 1 + 16 * unit<T>();
   const down = 1 - 16 * unit<T>();
-  // Sums by differences are this far from the truth, relative; distances half of it.
+  // Allows for the relative rounding error of sums of squared differences; that of distances is half as large.
   const apart = 1 - 2 * ((d + 4) as f64) * unit<T>();
-  // The centroid that moved farthest, how far it did, and how far any other did at most.
+  // The centroid that moved farthest, its drift, and the largest drift of all others.
   const fastest = load<f64>(driftsPtr) as i32;
   const most = load<f64>(driftsPtr, 8);
   const rest = load<f64>(driftsPtr, 16);
@@ -145,7 +145,7 @@ function nearest<T extends number>(
         v128.store(lowerPtr + at, v128.load(state, LOWER));
         continue;
       }
-      // Where most are unsure, all four are done at once.
+      // If more than one row is unsure, all four are computed at once.
       let unsettled: u32 = 0;
       for (let r: usize = 0; r < 16; r += 4) unsettled += load<i32>(state + r, SURE) == 0 ? 1 : 0;
       const together = unsettled > 1 && rows == 4 && i3 == i0 + 3;
@@ -160,7 +160,7 @@ function nearest<T extends number>(
           store<T>(lowerPtr + at, load<T>(from, LOWER));
         } else {
           if (!together) differences<T>(xPtr, d, panelsPtr, k, i, i + 1, scratchPtr, nearestPtr, distancePtr);
-          // Too close to call: looked at again next time.
+          // Not decided by scores: the row is searched again next time.
           store<T>(upperPtr + at, Infinity as T);
           store<T>(lowerPtr + at, 0 as T);
         }
@@ -170,13 +170,13 @@ function nearest<T extends number>(
 }
 
 /**
- * The nearest of k centroids for rows [rowBegin, rowEnd): the same as assignNearest finds.
+ * The nearest of k centroids for rows [rowBegin, rowEnd). Labels equal those of assignNearest.
  *
  * Shape: `xPtr` rows of d f32; `normsPtr` their squared lengths, f32; `panelsPtr` the centroids in panels of 8;
- * `halvesPtr` half of their squared lengths, f32, infinite behind the last; `longest` the greatest of their
- * lengths; `upperPtr` and `lowerPtr` bounds of each row, f32, read unless `fresh` together with `nearestPtr`;
- * `driftsPtr` f64: the centroid that moved farthest since, how far, how far any other did at most, then how far
- * each did; `distancePtr` f32, scratch. Scratch: lloydScratchBytes().
+ * `halvesPtr` half of their squared lengths, f32, infinite after the last; `longest` the greatest of their
+ * lengths; `upperPtr` and `lowerPtr` bounds of each row, f32, read together with `nearestPtr` unless `fresh`;
+ * `driftsPtr` f64: the centroid that moved farthest since, its drift, the largest drift of all others, then the drift of
+ * each centroid; `distancePtr` f32, scratch. Scratch: lloydScratchBytes().
  */
 export function lloydNearestF32(
   xPtr: usize,

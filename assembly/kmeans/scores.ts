@@ -1,22 +1,22 @@
 /**
- * Scores of 4 rows against all centroids, by products: |c|²/2 - x·c is least for the nearest centroid. What is kept of
- * them, lane by lane, is the state of 4 rows; settle-rows.ts makes labels and bounds of it.
+ * Scores of 4 rows against all centroids, by products: |c|²/2 - x·c is least for the nearest centroid. The state of
+ * 4 rows holds the best scores of each lane; settle-rows.ts computes labels and bounds from it.
  */
 import { COLUMN } from '../lib/tile-shape';
 
-/** Best, next and index of 4 rows, a vector each; then what is settled of them. */
+/** The state: best, next and index of 4 rows, one vector each; then the results of settle-rows.ts. */
 export const SURE: usize = 192;
 export const LABEL: usize = 208;
 export const UPPER: usize = 224;
 export const LOWER: usize = 256;
 export const STATE: usize = 288;
 
-/** Two vectors of scores of a row, at places `index` and `index` + 1: the state at `to` is brought up to date. */
+/** Update the state at `to` with two vectors of scores of a row, at places `index` and `index` + 1. */
 @inline
 function keep<T extends number>(score0: v128, score1: v128, index0: v128, index1: v128, to: usize): void {
   const best = v128.load(to);
   const better = v128.pmin<T>(best, score0);
-  // Places only grow, so the last that was better is the greatest.
+  // Places only grow, so the last place that was better is the greatest.
   const place = v128.pmax<T>(v128.load(to, 32), v128.and(index0, v128.lt<T>(score0, best)));
   const next = v128.pmin<T>(v128.load(to, 16), v128.pmax<T>(best, score0));
   v128.store(to, v128.pmin<T>(better, score1));
@@ -25,8 +25,8 @@ function keep<T extends number>(score0: v128, score1: v128, index0: v128, index1
 }
 
 /**
- * For 4 rows, lane by lane over all panels: the least of |c|²/2 - x·c, the least but one, and where the least was,
- * as number of the vector among the centroids, to `to`, 48 bytes a row.
+ * For 4 rows, lane by lane over all panels: the least of |c|²/2 - x·c, the second least, and the place of the least,
+ * as the number of its vector among the centroids. Written to `to`, 48 bytes per row.
  */
 @inline
 function screen<T extends number>(
@@ -89,7 +89,7 @@ function screen<T extends number>(
   }
 }
 
-/** See screen. Exported so that it stays a function of its own; see sums.ts. */
+/** See screen. Exported so that it stays a separate function; sums.ts tells why. */
 export function screenF32(
   a0: usize,
   a1: usize,

@@ -1,8 +1,8 @@
-/** Labels of 4 rows from their scores (scores.ts), whether they are sure, and bounds of their distances. */
+/** Labels of 4 rows from their scores (scores.ts), whether the labels are sure, and bounds of distances. */
 import { storeTurnedApart } from '../lib/blocks';
 import { LABEL, LOWER, SURE, UPPER } from './scores';
 
-/** The least and the least but one of the lanes so far, and of one more. */
+/** Combine the least and the second least of the lanes so far with those of one more lane. */
 @inline
 function fold(state: usize, best: v128, next: v128, index: v128): void {
   const old = v128.load(state);
@@ -13,7 +13,7 @@ function fold(state: usize, best: v128, next: v128, index: v128): void {
   v128.store(state, v128.bitselect(index, v128.load(state, 32), lower), 32);
 }
 
-/** The lanes of 4 vectors 48 bytes apart, as rows: lane `l` of each, l = 0 .. 3, to `to` and on, 48 bytes apart. */
+/** Transpose 4 vectors that are 48 bytes apart: lane l of each goes to vector l at `to`, also 48 bytes apart. */
 @inline
 function transpose(from: usize, to: usize): void {
   const r0 = v128.load(from),
@@ -24,8 +24,8 @@ function transpose(from: usize, to: usize): void {
 }
 
 /**
- * What screen found for rows i0 .. i3, settled: their centroids, whether that is sure, and bounds of distances.
- * A lane a row, at SURE, LABEL, UPPER and LOWER of the state.
+ * From the scores of rows i0 .. i3: their nearest centroids, whether these are sure, and bounds of distances.
+ * One lane per row, at SURE, LABEL, UPPER and LOWER of the state.
  */
 export function settleRowsF32(
   state: usize,
@@ -40,7 +40,7 @@ export function settleRowsF32(
   transpose(state, state);
   transpose(state + 16, state + 16);
   transpose(state + 32, state + 32);
-  // Places of vectors become places of centroids.
+  // Convert places of vectors to indices of centroids.
   const four = f32x4.splat(4);
   v128.store(state, f32x4.mul(v128.load(state, 32), four), 32);
   for (let l: u32 = 1; l < 4; l++) {

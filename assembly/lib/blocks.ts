@@ -1,4 +1,4 @@
-/** What kernels do with a few registers full of sums, or of rows: steps that are written into the loops that use them. */
+/** Small operations on registers of sums or of rows, inlined into the loops that use them. */
 import { COLUMN } from './tile-shape';
 
 /** sum + (v - p)² */
@@ -31,7 +31,7 @@ export function storeTile(
   v128.store(tile, s31, 112);
 }
 
-/** Four rows of four 32-bit numbers as columns of panels, COLUMN bytes from one to the next. */
+/** Transpose four rows of four 32-bit numbers into panel columns, COLUMN bytes apart. */
 @inline
 export function storeTurned(r0: v128, r1: v128, r2: v128, r3: v128, to: usize): void {
   const t0 = v128.shuffle<u32>(r0, r1, 0, 4, 1, 5),
@@ -44,7 +44,7 @@ export function storeTurned(r0: v128, r1: v128, r2: v128, r3: v128, to: usize): 
   v128.store(to, v128.shuffle<u64>(t1, t3, 1, 3), 3 * COLUMN);
 }
 
-/** The same, `apart` bytes from one to the next; COLUMN above is part of the instruction. */
+/** The same with columns `apart` bytes apart. Above, COLUMN is an immediate offset of the store instruction. */
 @inline
 export function storeTurnedApart(r0: v128, r1: v128, r2: v128, r3: v128, to: usize, apart: usize): void {
   const t0 = v128.shuffle<u32>(r0, r1, 0, 4, 1, 5),

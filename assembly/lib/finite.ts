@@ -1,4 +1,4 @@
-/** Find what is not a finite number. */
+/** Find elements that are NaN or infinite. */
 import { NOT_FINITE, OK } from './status';
 
 @inline

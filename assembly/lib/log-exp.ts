@@ -1,19 +1,19 @@
 /**
  * Logarithm, exponential and power of two float64 at a time, without static tables, so that the result
- * is the same on every engine (Math.log and Math.exp are not). Error: 1 ulp, about; see the test.
+ * is the same on every engine (Math.log and Math.exp are not). Error: about 1 ulp; see the test.
  *
  * Method: log(2^k (1 + f)) by s = f / (2 + f) and a polynomial in s²; exp by r = x - k ln 2, |r| ≤ ln 2 / 2,
  * and a rational function of r. Source: Ng, FDLIBM 5.3 (Sun Microsystems 1993), e_log.c and e_exp.c, for
  * the method and the coefficients.
  *
- * Coefficients are read from memory: a caller writes them to its scratch first (writeCoefficients), since
- * loading one takes V8 one instruction, and making one of a literal three or four.
+ * Coefficients are read from memory: a caller writes them to its scratch first (writeCoefficients). In V8,
+ * loading one takes one instruction, and a literal takes three or four.
  */
 
 /** Bytes that the coefficients take. */
 export const COEFFICIENTS: usize = 200;
 
-/* Their places. */
+/* Their offsets. */
 const LN2_HIGH: usize = 0;
 const LN2_LOW: usize = 8;
 const LOG_1: usize = 16;
@@ -50,7 +50,7 @@ export function writeCoefficients(to: usize): void {
   store<f64>(to, 1.818357216161805012e-1, LOG_5);
   store<f64>(to, 1.531383769920937332e-1, LOG_6);
   store<f64>(to, 1.479819860511658591e-1, LOG_7);
-  // What takes the bits of √½ to those of 1, so that the exponent steps there.
+  // The difference between the bits of 1 and those of √½, so that the exponent changes at √½.
   store<u64>(to, 0x3ff0000000000000 - 0x3fe6a09e667f3bcd, TOP_HALF);
   store<f64>(to, 1, ONE);
   // 2^52 with an exponent in its low bits is 2^52 plus that exponent.
@@ -62,7 +62,7 @@ export function writeCoefficients(to: usize): void {
   store<f64>(to, 6.61375632143793436117e-5, EXP_3);
   store<f64>(to, -1.6533902205465251539e-6, EXP_4);
   store<f64>(to, 4.13813679705723846039e-8, EXP_5);
-  // 1.5 * 2^52: what is added to it is rounded to a whole number, which stands in its low bits; and 1023.
+  // 1.5 * 2^52: adding it to a number rounds that to an integer, which then stands in the low bits; and 1023.
   store<f64>(to, 6755399441055744 + 1023, WHOLE);
   store<f64>(to, 2, TWO);
   store<f64>(to, 0.5, HALF);
@@ -103,7 +103,7 @@ function unbiased(t: usize, e: v128): v128 {
   return f64x2.sub(v128.or(e, v128.load64_splat(t, BIASED)), v128.load64_splat(t, BIAS));
 }
 
-/** log x where x is normal, positive and finite. Anything else gives any value. */
+/** log x for x normal, positive and finite. The result for any other x is undefined. */
 @inline
 export function logNormal(t: usize, x: v128): v128 {
   const e = exponentOf(t, x);
@@ -129,7 +129,7 @@ function powerOfTwo(t: usize, k: v128): v128 {
   return i64x2.shl(f64x2.add(k, v128.load64_splat(t, WHOLE)), 52);
 }
 
-/** e^r of what is left of x after k ln 2, in [√½, √2]. */
+/** e^r in [√½, √2], where r is the rest of x after k ln 2 is subtracted. */
 @inline
 function expOfRest(t: usize, x: v128, k: v128): v128 {
   const high = f64x2.sub(x, f64x2.mul(k, v128.load64_splat(t, LN2_HIGH)));
@@ -148,7 +148,7 @@ function expOfRest(t: usize, x: v128, k: v128): v128 {
 /** e^x. */
 @inline
 function exp(t: usize, x: v128): v128 {
-  // Beyond these it is 0 and infinity; a NaN passes.
+  // Beyond these limits the result is 0 or infinity; a NaN stays a NaN.
   x = f64x2.pmin(f64x2.pmax(x, f64x2.splat(-800)), f64x2.splat(800));
   const k = f64x2.nearest(f64x2.mul(x, v128.load64_splat(t, LOG2_E)));
   const y = expOfRest(t, x, k);
@@ -172,7 +172,7 @@ export function pow(t: usize, x: v128, p: v128): v128 {
     f64x2.lt(f64x2.abs(y), v128.load64_splat(t, FAR)),
   );
   if (!i64x2.all_true(plain)) return powAny(t, x, p);
-  // What is added to 1.5 * 2^52 is rounded, and its bits are those of the sum.
+  // Adding 1.5 * 2^52 rounds a number to an integer, which stands in the low bits of the sum.
   const sum = f64x2.add(f64x2.mul(y, v128.load64_splat(t, LOG2_E)), v128.load64_splat(t, WHOLE));
   const k = f64x2.sub(sum, v128.load64_splat(t, WHOLE));
   return f64x2.mul(expOfRest(t, y, k), i64x2.shl(sum, 52));

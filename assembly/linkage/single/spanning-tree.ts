@@ -52,7 +52,7 @@ import { ROOTS } from './sizes';
 
 /** Elements compared between two checks of the result. */
 const BLOCK: u32 = 256;
-/** slink.ts takes over when more edges have passed than this number times n plus the rows processed. */
+/** slink.ts takes over when more edges have passed than this number times (n + rows processed). */
 const RESTLESS: u32 = 64;
 
 /** Prepare the scratch: the tree is row n - 1 alone. */
