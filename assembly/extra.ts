@@ -1,4 +1,4 @@
-/** What the second module exports: all that two passes have no use for, so that a page which makes them need not load it. */
+/** All exports of the second module. Clustering in two passes does not need it, so that a page which does only that need not load it. */
 export { checkNeighbours, orderComponents } from './graph/components';
 export { hammingHashes, hammingPairs, hammingScratchBytes, sortNeighbours } from './sequences/hamming';
 export {

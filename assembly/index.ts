@@ -1,4 +1,4 @@
-/** Everything that the first module exports (extra.ts is the other). Names read operation, variant, element type. */
+/** All exports of the first module (extra.ts is the second one). Names read operation, variant, element type. */
 export { bitsF64, packBits, packMasks, weightedBitsF64 } from './distance/bits';
 export { assignNearest, crossDistances, pairwiseDistances } from './distance/drivers';
 export { assignFew, compareFewF32, compareFewF64, turnRowsF32, turnRowsF64 } from './assign/few';

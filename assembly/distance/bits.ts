@@ -1,10 +1,10 @@
 /**
- * Booleans: a number is true where it is not 0 (NaN is true). Rows are packed into words of 64 bits, so
+ * Booleans: a number is true if it is not 0 (NaN is true). Rows are packed into words of 64 bits, so
  * that one vector operation counts 128 coordinates; with weights, into masks of one f64 each.
  */
 import { COLUMN, TILE } from '../lib/tile-shape';
 
-/** Words that one accumulation runs over: 31 x 8 bits fit the bytes that count them. */
+/** Words per partial count: the count of 31 x 8 bits fits in a byte. */
 export const BITS_BLOCK: u32 = 31;
 
 @inline
@@ -45,7 +45,7 @@ export function packBits(
   return 0;
 }
 
-/** Make rows [rowBegin, rowEnd) masks: d f64 a row, all bits set where true. The rest as packBits. */
+/** Turn rows [rowBegin, rowEnd) into masks: d f64 per row, all bits set if true. The rest as packBits. */
 export function packMasks(xPtr: usize, wide: bool, d: u32, rowBegin: u32, rowEnd: u32, outPtr: usize): i32 {
   for (let i = rowBegin; i < rowEnd; i++) {
     const from = xPtr + (((i as usize) * d) << (wide ? 3 : 2));

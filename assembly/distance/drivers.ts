@@ -1,14 +1,14 @@
 /**
  * All distances between rows, of any metric: pairwise, from one set to another, and the nearest.
  *
- * Each walks over tiles of 4 rows x one panel (see tile.ts). What is common to the arguments:
+ * Each iterates over tiles of 4 rows x one panel (see tile.ts). Common arguments:
  *
  *   op, finish, param   which metric (families.ts)
  *   narrow              round float64 distances to float32 when they are stored
- *   rows, ld            rows as kernels read them, ld elements apart: f32 or f64, or words of bits
- *   extra               one f64 a row, for metrics that need one (finish.ts), else 0
+ *   rows, ld            prepared rows, ld elements apart: f32 or f64, or words of bits
+ *   extra               one f64 per row, for metrics that need one (finish.ts), else 0
  *   panels              the other side, packed in panels of 8 f32 or 4 f64 (panels.ts)
- *   weights             one weight a coordinate, or the quadratic form, else 0
+ *   weights             one weight per coordinate, or the quadratic form, else 0
  *   scratchPtr          tileScratchBytes(op, d)
  */
 import { storeTurnedApart } from '../lib/blocks';
@@ -18,7 +18,7 @@ import { COLUMN, TILE } from '../lib/tile-shape';
 import { narrowTile } from './finish';
 import { BEST, blockOf, tile } from './tile';
 
-/** Bytes of panels that are kept in the second-level cache while rows pass by. */
+/** Bytes of panels that stay in the second-level cache while all rows are compared with them. */
 const CACHE: u32 = 1 << 17;
 
 /** Columns of a square that are written while rows pass by: what the page table of the first level holds. */
@@ -86,9 +86,9 @@ function hasStrangePair<T extends number>(
 /**
  * Distances of all pairs (i, j), i in [rowBegin, rowEnd), j > i.
  *
- * Shape: `xPtr` n x d, row stride `ldx`; `panelsPtr` the same rows; `outPtr` n(n-1)/2, condensed. Or, where `ldo` is
- * not 0, n rows of `ldo`: a square, of which both sides are written and the diagonal is not; then the word at `flagPtr`
- * becomes 1 where a distance is not finite. Ranges of a square begin at multiples of 4.
+ * Shape: `xPtr` n x d, row stride `ldx`; `panelsPtr` the same rows; `outPtr` n(n-1)/2, condensed. Or, if `ldo` is
+ * not 0, n rows of `ldo`: a square, in which both triangles are written, but not the diagonal. Then the word at `flagPtr`
+ * becomes 1 if a distance is not finite. Ranges of a square begin at multiples of 4.
  * Cost: O(rows n d). Errors: none.
  */
 export function pairwiseDistances(
@@ -267,7 +267,7 @@ function takeNearest<T extends number>(
 ): void {
   let best = load<f64>(bestPtr) as T;
   const bests = v128.splat<T>(best);
-  // A panel without a lower lane is passed over without looking at the lanes. A NaN is never lower.
+  // Skip a panel without a lower lane. A NaN is never lower.
   const lower = v128.or(v128.lt<T>(v128.load(from), bests), v128.lt<T>(v128.load(from, 16), bests));
   if (!v128.any_true(lower)) return;
   let nearest: i32 = -1;
@@ -287,8 +287,8 @@ function takeNearest<T extends number>(
 /**
  * The nearest of m leaders for rows [rowBegin, rowEnd); ties go to the lowest index.
  *
- * Shape: as crossDistances; `nearestPtr` i32 a row; `distancePtr` a distance a row, infinity (and leader
- * 0) where no distance is finite. A distance that is NaN is never the least. Cost: O(rows m d).
+ * Shape: as crossDistances; `nearestPtr` i32 per row; `distancePtr` one distance per row, infinity (and leader
+ * 0) if no distance is finite. A NaN distance is never the least. Cost: O(rows m d).
  */
 export function assignNearest(
   op: i32,
@@ -324,7 +324,7 @@ export function assignNearest(
     }
     for (let p: u32 = 0; p < panels; p++) {
       const j = p * width;
-      // Roots are taken of the least alone.
+      // The root is computed only of the least.
       tile(
         op,
         root ? PLAIN : finish,

@@ -1,11 +1,11 @@
 /**
- * What a metric is made of: a family, which says what is summed over the coordinates, and a finish,
- * which makes a distance of the sums.
+ * A metric consists of a family, which defines the sums over coordinates, and a finish, which computes a distance
+ * from the sums.
  *
- * An operation is 2 * family + (1 where it works in float64): the number that drivers get.
+ * An operation is 2 * family, plus 1 if it works in float64: the number that is passed to drivers.
  */
 
-/* Families with one sum a pair, in float32 and float64. */
+/* Families with one sum per pair, in float32 and float64. */
 export const SQUARES: i32 = 0;
 export const ABSOLUTE: i32 = 1;
 export const LARGEST: i32 = 2;
@@ -14,9 +14,9 @@ export const WEIGHTED_SQUARES: i32 = 4;
 export const WEIGHTED_ABSOLUTE: i32 = 5;
 export const CANBERRA: i32 = 6;
 export const UNEQUAL: i32 = 7;
-/** Two sums a pair. */
+/** Two sums per pair. */
 export const BRAY_CURTIS: i32 = 8;
-/* In float64 alone. */
+/* In float64 only. */
 export const DICE: i32 = 9;
 export const WEIGHTED_DICE: i32 = 10;
 export const BITS: i32 = 11;
@@ -38,7 +38,7 @@ export const DICE_RATIO: i32 = 4;
 export const SHARE: i32 = 5;
 /** s ** (1 / param) */
 export const POWER_ROOT: i32 = 6;
-/** √(s / 2), and infinite where a row is no distribution */
+/** √(s / 2), or infinity if a row is not a distribution */
 export const DIVERGENCE_ROOT: i32 = 7;
 /** (tf + ft) / (tt + tf + ft), or 0 */
 export const JACCARD: i32 = 8;

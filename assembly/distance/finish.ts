@@ -1,4 +1,4 @@
-/** From the sums of a tile to its distances: what each metric does once a pair. */
+/** From the sums of a tile to its distances: the last step of each metric, once per pair. */
 import {
   BITS,
   COSINE,
@@ -31,7 +31,7 @@ function finishSums<T extends number>(finish: i32, param: f64, tilePtr: usize): 
     if (finish == ROOT) {
       s = v128.sqrt<T>(s);
     } else if (finish == COSINE) {
-      // A NaN passes both.
+      // A NaN stays a NaN.
       s = v128.pmin<T>(v128.pmax<T>(v128.sub<T>(one, s), zero), two);
     } else if (finish == SHARE) {
       s = v128.div<T>(s, whole);
@@ -110,7 +110,7 @@ function finishBits(
   }
 }
 
-/** √(s / 2), and infinity where a row has the flag of infinity; rounding below 0 is 0. */
+/** √(s / 2), or infinity if the flag of a row is infinity; a sum rounded below 0 counts as 0. */
 @inline
 function finishDivergence(rowsPtr: usize, i: u32, last: u32, panelPtr: usize, tilePtr: usize): void {
   for (let r: u32 = 0; r < 4; r++) {
@@ -119,7 +119,7 @@ function finishDivergence(rowsPtr: usize, i: u32, last: u32, panelPtr: usize, ti
       const at = tilePtr + ((r as usize) << 5) + half;
       const flags = f64x2.add(own, v128.load(panelPtr + half));
       const s = f64x2.mul(f64x2.pmax(v128.load(at), f64x2.splat(0)), f64x2.splat(0.5));
-      // A flag outweighs a NaN.
+      // A flag takes precedence over a NaN.
       const sound = f64x2.eq(flags, f64x2.splat(0));
       v128.store(at, v128.bitselect(f64x2.sqrt(s), flags, sound));
     }
@@ -127,7 +127,7 @@ function finishDivergence(rowsPtr: usize, i: u32, last: u32, panelPtr: usize, ti
 }
 
 /**
- * Make distances of the sums at `tilePtr`.
+ * Replace the sums at `tilePtr` by distances.
  *
  * Shape: rows i .. i + 3, clamped to `last`; `rowsPtr` one f64 a row, `panelPtr` one f64 a lane of the
  * panel, for families that have them. `param`: the p of Minkowski, the coordinates or the sum of weights.

@@ -6,11 +6,11 @@
  *         r2: c0 c1 c2 ...
  *         r3: d0 d1 d2 ...
  *
- * Panels stand one behind the other; the last is filled up with a value of the caller's choice. Lanes
- * are rows, so a sum over coordinates runs in the same order in every lane, wherever a row stands.
+ * Panels follow each other in memory; the last is filled up with a value of the caller's choice. Lanes
+ * are rows, so a sum over coordinates runs in the same order for every row, wherever its place.
  */
 
-/** Bytes that `n` rows of `d` coordinates take as panels of `width` lanes. */
+/** Bytes of `n` rows of `d` coordinates in panels of `width` lanes. */
 @inline
 function panelBytes<T extends number>(n: u32, d: u32, width: u32): usize {
   return ((((n + width - 1) / width) * width * d) as usize) * sizeof<T>();

@@ -2,7 +2,7 @@
 import { COLUMN } from '../lib/tile-shape';
 import { logNormal, pow, writeCoefficients } from '../lib/log-exp';
 
-/** Twice the largest exponent that is done by products and a root. */
+/** Twice the largest exponent computed by products and a root. */
 const MOST_HALVES: f64 = 16;
 
 /** x^(halves / 2) for x ≥ 0. */

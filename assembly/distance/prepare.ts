@@ -1,4 +1,4 @@
-/** Rows made ready for a metric: what is needed once a row is done once a row. */
+/** Prepare rows for a metric: the work that is needed only once per row. */
 
 @inline
 function read(xPtr: usize, wide: bool, k: u32): f64 {
@@ -58,7 +58,7 @@ function sumOf(xPtr: usize, wide: bool, weightsPtr: usize, begin: u32, end: u32)
 }
 
 /**
- * Rows [rowBegin, rowEnd) divided by their length, after their mean was taken off where `center`.
+ * Rows [rowBegin, rowEnd) divided by their length, after subtraction of their mean if `center`.
  *
  * Shape: `xPtr` rows of d f32, or f64 where `wide`; `outPtr` the same by `outWide`; `weightsPtr` d f64 or 0,
  * `weightSum` their sum (d without). With weights, rows are multiplied by √w. A row of length 0 or infinity becomes NaN.

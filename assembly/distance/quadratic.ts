@@ -9,8 +9,8 @@ export function quadraticScratchBytes(d: u32): usize {
 /**
  * Σ_i Σ_j (a_i - b_i) A_ij (a_j - b_j) for 4 rows x one panel of 4.
  *
- * Shape: `formPtr` the lower triangle row by row, with A_ij + A_ji for i ≠ j: what the two halves of any A
- * add up to. Memory: `scratchPtr` per quadraticScratchBytes(d), the differences. Cost: O(d²).
+ * Shape: `formPtr` the lower triangle row by row, with A_ij + A_ji for i ≠ j, so that A
+ * need not be symmetric. Memory: `scratchPtr` per quadraticScratchBytes(d), the differences. Cost: O(d²).
  */
 export function quadraticF64(
   a0: usize,

@@ -1,6 +1,6 @@
 /**
  * The largest root of the quartic polynomial of rmsd.ts, which is the largest eigenvalue of Theobald's key
- * matrix: for four pairs at once by Newton's steps, and for one pair by Jacobi's rotations where the root is
+ * matrix: for four pairs at once by Newton's method, and for one pair by Jacobi rotations if the root is
  * multiple.
  *
  * Source: Theobald 2005, Acta Cryst. A61, 478; Golub and Van Loan, Matrix Computations, section 8.5.
@@ -77,7 +77,7 @@ function coefficients(productsPtr: usize, half: usize, outPtr: usize): void {
 
 /**
  * Ga + Gb - 2 λ for the inner products of four pairs, to 4 f64 at `outPtr`; `gPtr` their 4 f64 of Ga + Gb.
- * Overwrites the inner products. Exported so that it stays a function of its own; see sums.ts.
+ * Overwrites the inner products. Exported so that it stays a separate function; sums.ts tells why.
  */
 export function residualsF64(productsPtr: usize, gPtr: usize, outPtr: usize): void {
   // Both halves are read before either is overwritten: the coefficients go behind the products.
@@ -137,7 +137,7 @@ function cell(ptr: usize, i: u32, j: u32): usize {
 
 /**
  * The largest eigenvalue of Theobald's key matrix by Jacobi's rotations: exact to rounding where the polynomial
- * has a multiple root (linear molecules, and whatever is the same from several sides).
+ * has a multiple root (linear molecules, and symmetric shapes).
  * `products` points at one lane of the inner products, `keyPtr` at 128 bytes of scratch.
  */
 export function largestEigenvalue(products: usize, keyPtr: usize): f64 {

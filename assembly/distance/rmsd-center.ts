@@ -1,4 +1,4 @@
-/** Frames moved to their centre, which is what the other RMSD kernels take. */
+/** Centre frames: the input of the other RMSD kernels. */
 
 /**
  * Centre frames [rowBegin, rowEnd) on their mean.

@@ -10,9 +10,9 @@
  * sum of its squared 2x2 minors. (Ga + Gb) / 2 is never below λ, and right of λ the polynomial is
  * convex, so Newton's steps fall towards λ and never pass it.
  *
- * M is summed in float32, four frames at a time, in blocks of atoms that are added up in float64. Where
- * the frames are so close that rounding would show (identical frames are the plain case), the pair is
- * done again with float64 products, and λ is found as an eigenvalue, which knows no multiple roots.
+ * M is summed in float32, four frames at a time, in blocks of atoms that are added up in float64. If
+ * two frames are so close that rounding errors would be visible (for example identical frames), the pair is
+ * computed again with float64 products, and λ is found as an eigenvalue, which stays accurate at multiple roots.
  *
  * Source: Theobald 2005, Acta Cryst. A61, 478; Liu, Agrafiotis, Theobald 2010, J. Comput. Chem. 31, 1561.
  */
@@ -22,9 +22,9 @@ import { COEFFICIENTS, largestEigenvalue, mul, PRODUCTS, residualsF64 } from './
 export const COLUMN: usize = 16;
 /** All scratch: inner products, coefficients, Ga + Gb and results of four pairs, a key matrix. */
 const SCRATCH: usize = PRODUCTS + COEFFICIENTS + 64 + 128;
-/** Atoms that one float32 accumulation runs over. */
+/** Atoms per float32 partial sum. */
 const BLOCK: u32 = 64;
-/** Share of Ga + Gb below which 2 (Ga + Gb) - 2 λ is taken again in float64. */
+/** Share of Ga + Gb below which Ga + Gb - 2 λ is computed again in float64. */
 const CLOSE: f64 = 1e-3;
 
 /** Bytes of scratch of the RMSD kernels. */
@@ -49,7 +49,7 @@ function addProducts(outPtr: usize, at: usize, sum: v128, first: bool): void {
 /**
  * Inner products of one frame with the four frames of a panel, over `count` atoms.
  * `outPtr`: 9 x 4 f64, row (3 * axis of a + axis of b), stored where `first`, else added to.
- * Exported so that it stays a function that is entered again and again; see sums.ts.
+ * Exported so that it stays a separate function; sums.ts tells why.
  */
 export function innerProductsF32(aPtr: usize, panel: usize, count: u32, first: bool, outPtr: usize): void {
   let xx = f32x4.splat(0),
@@ -163,13 +163,13 @@ export function panelRmsd(
   if (v128.any_true(v128.or(near0, near1))) panelExact(aPtr, panel, lanes, atoms, productsPtr);
   const n = f64x2.splat(atoms as f64);
   const zero = f64x2.splat(0);
-  // pmax: what is not above 0, NaN included, becomes 0.
+  // pmax: values that are not above 0, NaN included, become 0.
   v128.store(out, f64x2.sqrt(f64x2.div(f64x2.pmax(zero, v128.load(out)), n)));
   v128.store(out, f64x2.sqrt(f64x2.div(f64x2.pmax(zero, v128.load(out, 16)), n)), 16);
   return out;
 }
 
-/** Do the close ones of a panel's pairs again with float64 products, and with a solver that knows no bad roots. */
+/** Compute the close pairs of a panel again with float64 products, and with a solver that is accurate at multiple roots. */
 function panelExact(aPtr: usize, panel: usize, lanes: u32, atoms: u32, productsPtr: usize): void {
   const sums = productsPtr + PRODUCTS + COEFFICIENTS;
   const out = sums + 32;

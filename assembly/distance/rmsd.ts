@@ -21,7 +21,7 @@ function pairwise<T extends number>(
 ): void {
   const size = (atoms as usize) * 3;
   const panels = (n + WIDTH - 1) / WIDTH;
-  // Eight panels stay in the cache while the rows of the range pass by.
+  // Eight panels stay in the cache while all rows of the range are compared with them.
   for (let block = (rowBegin + 1) / WIDTH; block < panels; block += 8) {
     const blockEnd = min<u32>(panels, block + 8);
     for (let i = rowBegin; i < min<u32>(rowEnd, blockEnd * WIDTH - 1); i++) {

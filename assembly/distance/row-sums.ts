@@ -4,7 +4,7 @@
 function rowSums<T extends number>(xPtr: usize, d: u32, rowBegin: u32, rowEnd: u32, outPtr: usize): void {
   const ld = (d as usize) * sizeof<T>();
   let i = rowBegin;
-  // Four sums at a time, or each addition would wait for the one before.
+  // Four sums at a time. Otherwise each addition would wait for the previous one.
   for (; i + 4 <= rowEnd; i += 4) {
     let at = xPtr + (i as usize) * ld;
     let s0: f64 = 0,
@@ -34,7 +34,7 @@ function rowSums<T extends number>(xPtr: usize, d: u32, rowBegin: u32, rowEnd: u
 /**
  * The sum of each of the rows [rowBegin, rowEnd), added from the first element to the last in float64.
  *
- * Shape: `xPtr` rows of d f32; `outPtr` f64 a row.
+ * Shape: `xPtr` rows of d f32; `outPtr` one f64 per row.
  */
 export function rowSumsF32(xPtr: usize, d: u32, rowBegin: u32, rowEnd: u32, outPtr: usize): i32 {
   rowSums<f32>(xPtr, d, rowBegin, rowEnd, outPtr);

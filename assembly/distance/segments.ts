@@ -1,4 +1,4 @@
-/** Sums over runs of columns: of distances to rows that stand cluster by cluster. */
+/** Sums over runs of columns, for distances to rows that are sorted by cluster. */
 
 @inline
 function segments<T extends number>(

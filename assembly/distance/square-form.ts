@@ -42,22 +42,22 @@ function expand<T extends number>(distPtr: usize, n: u32, rowBegin: u32, rowEnd:
   }
 }
 
-/** Rows [rowBegin, rowEnd) of the n x n matrix of a condensed one. */
+/** Write rows [rowBegin, rowEnd) of the n x n matrix of condensed distances. */
 export function expandSquareF32(distPtr: usize, n: u32, rowBegin: u32, rowEnd: u32, outPtr: usize): i32 {
   expand<f32>(distPtr, n, rowBegin, rowEnd, outPtr);
   return 0;
 }
 
-/** Rows [rowBegin, rowEnd) of the n x n matrix of a condensed one. */
+/** Write rows [rowBegin, rowEnd) of the n x n matrix of condensed distances. */
 export function expandSquareF64(distPtr: usize, n: u32, rowBegin: u32, rowEnd: u32, outPtr: usize): i32 {
   expand<f64>(distPtr, n, rowBegin, rowEnd, outPtr);
   return 0;
 }
 
-/** Rows and columns that are mirrored together: what the first-level cache and its page table hold. */
+/** Rows and columns mirrored together: as many as the first-level cache and its page table hold. */
 const MIRROR: u32 = 64;
 
-/** Elements (i .. i + lanes, j .. j + lanes) to the other side of the diagonal; squared where asked for. */
+/** Copy elements (i .. i + lanes, j .. j + lanes) to the other side of the diagonal, squared on request. */
 @inline
 function mirrorVectors<T extends number>(
   from: usize,
@@ -100,9 +100,8 @@ function mirrorVectors<T extends number>(
 }
 
 /**
- * Rows [i0, i1) x columns [j0, j1) of what is above the diagonal to below it.
- * Exported so that it stays a function that is entered again and again; see sums.ts.
- * @returns whether all of it is finite
+ * Copy the elements above the diagonal in rows [i0, i1) x columns [j0, j1) to below it.
+ * @returns whether all of them are finite
  */
 @inline
 function mirrorBlock<T extends number>(
@@ -144,7 +143,7 @@ function mirrorBlock<T extends number>(
   return !v128.any_true(v128.ne<T>(strange, i64x2.splat(0))) && sum == 0;
 }
 
-/** See mirrorBlock; a function of its own, see sums.ts. */
+/** See mirrorBlock. Exported so that it stays a separate function; sums.ts tells why. */
 export function mirrorBlockF32(
   square: usize,
   ld: u32,
@@ -194,8 +193,8 @@ function mirror<T extends number>(
 }
 
 /**
- * What is right of the diagonal in rows [rowBegin, rowEnd) of a square is written below it too, squared on both
- * sides where `squared`. The word at `flagPtr` becomes 1 where an element is NaN or infinite.
+ * Copy the elements right of the diagonal in rows [rowBegin, rowEnd) of a square to below it, squared on both
+ * sides if `squared`. The word at `flagPtr` becomes 1 if an element is NaN or infinite.
  *
  * Shape: n rows of `ld` elements; ranges begin at multiples of 16.
  */

@@ -1,13 +1,12 @@
 /**
- * Sums over coordinates, one a pair: the hot loops of most metrics.
+ * Sums over coordinates, one per pair: the hot loops of most metrics.
  *
  * A tile is 4 rows x one panel of 2 vectors (8 lanes of f32, 4 of f64): 8 accumulators, which with 2
  * panel vectors and a few more fill the 16 vector registers of x86-64. Sums run in the order of the
  * coordinates, as SciPy's do, so that in float64 they are the same to the last bit.
  *
- * The loops stand as exported functions of their own: V8 does not replace a loop that is running, so a
- * loop must be left and entered again to get the optimised code; and what is exported is not inlined
- * into its caller.
+ * The loops are separate exported functions. V8 does not replace the code of a running loop, so a loop must be
+ * left and entered again to get the optimised code. Exported functions are not inlined into their callers.
  */
 import { addSquare, storeTile } from '../lib/blocks';
 import {

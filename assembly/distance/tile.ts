@@ -45,17 +45,17 @@ import {
 import { brayCurtisF32, brayCurtisF64, diceF64, weightedDiceF64 } from './two-sums';
 
 /**
- * Coordinates that one accumulation runs over. Each block is summed on its own and added to the total, so
- * that float32 sums of long rows keep their digits. The order is the same for every pair, whichever tile,
- * chunk or thread it falls into.
+ * Coordinates per partial sum. Each block is summed separately and added to the total, so that float32 sums
+ * of long rows keep their digits. The order is the same for every pair, in whatever tile, chunk or thread it is
+ * computed.
  */
 const BLOCK: u32 = 512;
-/** Bytes of a finished tile and of all sums that lead to it: tt, tf, ft, ff. */
+/** Bytes of a finished tile and of all its sums: tt, tf, ft, ff. */
 const SUMS: usize = 4 * TILE;
-/** Bytes behind the sums for the least distance of each of 4 rows; see assign. */
+/** Bytes after the sums for the least distance of each of 4 rows; see assign. */
 export const BEST: usize = SUMS;
 const SCRATCH: usize = SUMS + 64;
-/** Cosine distances below this are taken from differences in float32, where 1 - s has lost its digits. */
+/** In float32, cosine distances below this are computed from differences, since 1 - s has lost its digits. */
 const NEAR: f32 = 0.015625;
 /** The same for Dice in float64. */
 const DICE_NEAR: f64 = 0.015625;
@@ -65,7 +65,7 @@ export function tileScratchBytes(op: i32, d: u32): usize {
   return op >> 1 == QUADRATIC ? SCRATCH + quadraticScratchBytes(d) : SCRATCH;
 }
 
-/** Add one block of coordinates; the first is stored. */
+/** Add one block of coordinates to the sums; the first block is stored. */
 @inline
 function addBlock(
   op: i32,
@@ -141,18 +141,18 @@ function addBlock(
       return;
     }
     default:
-      // An operation that has no case here is no distance.
+      // An operation without a case here is not a distance.
       unreachable();
   }
 }
 
-/** Coordinates of one accumulation of an operation on rows of d. */
+/** Coordinates per partial sum of an operation on rows of d. */
 @inline
 export function blockOf(op: i32, d: u32): u32 {
   return op >> 1 == BITS ? BITS_BLOCK : op >> 1 == QUADRATIC ? d : BLOCK;
 }
 
-/** Distances of unit rows that lie close, |a - b|² / 2, where the tile of 1 - a·b says they do. */
+/** Distances of unit rows that are close: |a - b|² / 2 replaces 1 - a·b if that is small. */
 export function refineCosineF32(
   a0: usize,
   a1: usize,
@@ -183,7 +183,7 @@ export function refineCosineF32(
   }
 }
 
-/** Where 4 rows x one panel of Dice lie close, u + v - 2 t has lost its digits: s and t from differences. */
+/** If rows of a Dice tile are close, u + v - 2 t has lost its digits: s and t are computed from differences. */
 export function refineDiceF64(
   a0: usize,
   a1: usize,
@@ -232,7 +232,7 @@ function anyNear(tilePtr: usize): bool {
 }
 
 /**
- * Distances of rows i .. i + 3 (clamped to `last`) of A to one panel, at `tilePtr`, 32 bytes a row.
+ * Distances of rows i .. i + 3 (clamped to `last`) of A to one panel, at `tilePtr`, 32 bytes per row.
  *
  * Shape: `aPtr` rows of `lda` bytes; `rowsPtr` and `panelRowsPtr` see finishTile; `block` of blockOf.
  */

@@ -1,8 +1,8 @@
 /**
  * The condensed distance matrix: the upper triangle without its diagonal, row by row.
- * Element indices fit u32 for every matrix that fits 4 GiB; byte offsets are usize. Of a larger one, of which a part
- * is there, both wrap, and so do addresses: they are right again where the part is. (What halving loses of a product
- * that has wrapped is 2^31 elements, so whole 4 GiB.)
+ * Element indices fit u32 for every matrix that fits in 4 GiB; byte offsets are usize. If only a part of a larger matrix
+ * is in memory, indices, offsets and addresses wrap, but addresses within that part are correct. (Halving a product that
+ * has wrapped loses 2^31 elements, which is a multiple of 4 GiB.)
  */
 
 /** Index of the element (i, i + 1), where row i begins. */
@@ -18,8 +18,8 @@ export function condensedIndex(n: u32, i: u32, j: u32): u32 {
 }
 
 /**
- * Where element (i, 0) is, or would be, in what distances are written to: a condensed matrix, or a square of
- * row stride `ldo` where that is not 0.
+ * The index of element (i, 0), or the index it would have, in the output of distances: a condensed matrix, or a square of
+ * row stride `ldo` if that is not 0.
  */
 @inline
 export function rowOrigin(n: u32, ldo: u32, i: u32): u32 {
@@ -28,7 +28,7 @@ export function rowOrigin(n: u32, ldo: u32, i: u32): u32 {
 
 /**
  * Store the `width` values at `tilePtr` as elements (i, j0 + lane) where j > i, in a square on both sides.
- * The slow way for tiles that touch the diagonal or the right edge.
+ * The slow path, for tiles that touch the diagonal or the right edge.
  */
 @inline
 export function storeRagged<T extends number>(

@@ -1,8 +1,8 @@
 /**
- * x^p of many x from 2^-63 to 2 and one p from 1 to 4, by tables that are made for that p: faster than
- * logarithm and exponential, and as exact: about |p ln x| + 3 ulp.
+ * x^p of many x from 2^-63 to 2 and one p from 1 to 4, by tables made for that p. This is faster than
+ * logarithm and exponential, and as accurate: about |p ln x| + 3 ulp.
  *
- * x = 2^k c (1 + d), c the middle of one of 128 parts of [1, 2): the powers of 2^k and c stand in tables, and that of
+ * x = 2^k c (1 + d), c the middle of one of 128 parts of [1, 2). Tables hold the powers of 2^k and c; the power of
  * 1 + d, |d| ≤ 2^-8, is a binomial series.
  *
  *   series   6 f64
@@ -16,16 +16,16 @@ export const POWER_TABLE: usize = 48 + 128 * 16 + 64 * 8;
 
 const PARTS: usize = 48;
 const SCALES: usize = PARTS + 128 * 16;
-/** The least k, as the exponent of a float64 is written. */
+/** The least k, as a biased float64 exponent. */
 const LEAST: u32 = 1023 - 63;
 const MOST_POWER: f64 = 4;
 
-/** Whether the tables do for exponent p. */
+/** Whether the tables support exponent p. */
 export function hasPowerTable(p: f64): bool {
   return p >= 1 && p <= MOST_POWER;
 }
 
-/** Make the tables for exponent p. Memory: `t` coefficients of logexp.ts. */
+/** Make the tables for exponent p. Memory: `t` coefficients of log-exp.ts. */
 export function writePowerTable(table: usize, t: usize, p: f64): void {
   const exponent = f64x2.splat(p);
   let coefficient: f64 = 1;
@@ -45,7 +45,7 @@ export function writePowerTable(table: usize, t: usize, p: f64): void {
   }
 }
 
-/** x^p for two x at a time; where one of them is out of range, by logarithm and exponential. */
+/** x^p for two x at a time; if one of them is out of range, by logarithm and exponential. */
 @inline
 export function powByTable(table: usize, t: usize, x: v128, p: v128): v128 {
   const a = i64x2.extract_lane(x, 0) as u64;

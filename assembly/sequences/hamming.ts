@@ -1,19 +1,19 @@
 /**
  * Pairs of sequences at a small Hamming distance, or one insertion apart, in time near linear in their number.
  *
- * Sequences that are equal but for one place have equal hashes once that place is taken out of them. For every
- * place (and for distance 2, every two places) a hash table finds them; each pair that it offers is compared, so
- * that the result is exact. A pair differs in one set of places alone and so is found once, without a list of what
- * was found before. The hash is a sum of one term a place, from which a place is taken by a subtraction, and which
- * follows a deletion from place to place.
+ * Sequences that differ in one place only have equal hashes when that place is left out. For every place (for distance
+ * 2, every two places) a hash table finds such pairs. Each pair found is compared, so the result is exact. A pair
+ * differs in exactly one set of places, so it is found once, and no list of pairs found before is needed. The hash is a
+ * sum of one term per place: a subtraction leaves a place out, and the hash after a deletion follows from that at the
+ * previous place.
  *
  * A class holds sequences of one length (and group) side by side, `stride` bytes each, filled up with zeros:
  *   u32: first rank, count, length, stride, address of the residues
  * A task is one table, or one part of it where a class is large, so that tasks stay short:
  *   u32: class, kind, place, second place or class, part, parts
  *
- * Method: masks in place of the halves of even and odd places, whose buckets grow where the ends of sequences are
- * conserved.
+ * Method: places are left out, instead of hashing the halves of even and odd places: the buckets of halves grow large
+ * if the ends of sequences are conserved.
  */
 import { OK } from '../lib/status';
 
@@ -40,7 +40,7 @@ function term(place: u32, residue: u32): u32 {
   return x ^ (x >> 16);
 }
 
-/** How many bytes differ, of `stride` bytes, a multiple of 16. */
+/** The number of bytes that differ among `stride` bytes, a multiple of 16. */
 @inline
 function distance(a: usize, b: usize, stride: u32): u32 {
   let differ: u32 = 0;
@@ -89,7 +89,7 @@ function slots(count: u32): u32 {
   return size << 1;
 }
 
-/** Note a pair: count it, or write it to the place that the counts have made. */
+/** Record a pair: count it, or write it to the place that follows from the counts. */
 @inline
 function note(a: u32, b: u32, orderPtr: usize, fill: bool, placesPtr: usize, neighboursPtr: usize): void {
   const i = word(orderPtr, a);
@@ -111,7 +111,7 @@ function isOfPart(hash: u32, part: u32, parts: u32): bool {
  *
  * Shape: `hashesPtr`, `orderPtr` u32 a rank: its hash and the sequence's index. With `fill` false one is added to
  * `placesPtr` (u32 a sequence) for each neighbour; with `fill` true that is where its next neighbour goes.
- * The order of neighbours depends on the threads; sortNeighbours puts it right.
+ * The order of neighbours depends on the threads; sortNeighbours sorts them.
  * Memory: scratch per hammingScratchBytes(largest class), each thread its own.
  */
 export function hammingPairs(
@@ -157,7 +157,7 @@ export function hammingPairs(
   return OK;
 }
 
-/** Few sequences: every pair is compared. A part is every `parts`-th row. */
+/** For few sequences: compare every pair. A part is every `parts`-th row. */
 function allPairs(
   own: usize,
   part: u32,
@@ -300,7 +300,7 @@ export function sortNeighbours(begin: u32, end: u32, offsetsPtr: usize, neighbou
   return OK;
 }
 
-/** Heap sort: short lists are the rule, and long ones must not be quadratic. */
+/** Heap sort: most lists are short, but long ones must not take quadratic time. */
 function sortWords(ptr: usize, count: u32): void {
   if (count < 24) {
     for (let i: u32 = 1; i < count; i++) {
