@@ -6,32 +6,32 @@
 export const OK = 0;
 /** A distance that must be finite is not. */
 export const NOT_FINITE = 1;
-/** A linkage method that this algorithm cannot do. */
+/** This algorithm does not support the linkage method. */
 export const BAD_METHOD = 2;
 /** The stop word was set before the work was done. */
 export const INTERRUPTED = 3;
-/** The rows of the square have to be squeezed before the work can go on. */
+/** The rows of the square have to be squeezed before the work can continue. */
 export const SQUEEZE = 4;
-/** A list of neighbours is not what a graph's is. */
+/** A list of neighbours is not valid. */
 export const BAD_GRAPH = 8;
-/** The memory set aside for results is used up; what is done stays done. */
+/** The memory reserved for results is full. Results so far stay valid. */
 export const FULL = 9;
-/** The host has something to do before the kernel can go on. */
+/** The host has to act before the kernel can continue. */
 export const PAUSED = 10;
 
 /* From assembly/assign/few.ts. */
 
-/** Longer rows are summed in blocks (tile.ts), which this does not do. */
+/** Most coordinates handled here. Longer rows are summed in blocks (tile.ts), which this file does not do. */
 export const FEW_COLUMNS = 512;
 
 /* From assembly/graph/components.ts. */
 
-/** What is noted of the node that a search begins with. */
+/** Value in `seenPtr` of a node at which a search begins. */
 export const FIRST = 2;
 
 /* From assembly/kmeans/centroids.ts. */
 
-/** Rows whose potentials are summed before they are added to others; the host adds up the blocks in order. */
+/** Rows per block of potentials: each block is summed here, and the host adds the sums of blocks in order. */
 export const SEED_BLOCK = 1024;
 
 /* From assembly/sequences/hamming.ts. */

@@ -2,7 +2,7 @@
 
 /* From assembly/distance/families.ts. */
 
-/* Families with one sum a pair, in float32 and float64. */
+/* Families with one sum per pair, in float32 and float64. */
 export const SQUARES = 0;
 export const ABSOLUTE = 1;
 export const LARGEST = 2;
@@ -11,9 +11,9 @@ export const WEIGHTED_SQUARES = 4;
 export const WEIGHTED_ABSOLUTE = 5;
 export const CANBERRA = 6;
 export const UNEQUAL = 7;
-/** Two sums a pair. */
+/** Two sums per pair. */
 export const BRAY_CURTIS = 8;
-/* In float64 alone. */
+/* In float64 only. */
 export const DICE = 9;
 export const WEIGHTED_DICE = 10;
 export const BITS = 11;
@@ -34,7 +34,7 @@ export const DICE_RATIO = 4;
 export const SHARE = 5;
 /** s ** (1 / param) */
 export const POWER_ROOT = 6;
-/** √(s / 2), and infinite where a row is no distribution */
+/** √(s / 2), or infinity if a row is not a distribution */
 export const DIVERGENCE_ROOT = 7;
 /** (tf + ft) / (tt + tf + ft), or 0 */
 export const JACCARD = 8;

@@ -5,7 +5,7 @@
 /* Words of the table: u32, and addresses. */
 export const ROWS = 0;
 export const COLS = 4;
-/** 1 where rows are f64. */
+/** 1 if rows are f64. */
 export const WIDE = 8;
 export const METHOD = 12;
 export const LIVE = 16;
@@ -44,27 +44,27 @@ export const QUEUE = 136;
 export const SPARE = 140;
 export const SEARCH = 144;
 export const MERGES = 148;
-/** Scratch of whoever merges: UNION_BYTES. */
+/** Scratch of joinLists: up to 2 CAPACITY entries of JOINED bytes. */
 export const UNION = 152;
-/** Of centroid: by place, a lower bound of the nearest distance, and the reach of a list (linearcentroid.ts). */
+/** For centroid, by place: a lower bound of the nearest distance, and the reach of a list (centroid.ts). */
 export const KEY = 192;
 export const REACH = 196;
-/** Least key of each BLOCK places. */
+/** Least key of each block of places (centroid.ts). */
 export const LEAST_KEY = 200;
 /* Words of the table: f64. */
 export const EXTENT = 160;
 export const SCALE = 168;
-/** Bound of what rounding in float64 does to a mean, where it is more than float32 does to it; scaled. */
+/** Bound of the float64 rounding error of a mean, if that is not negligible beside float32 rounding; scaled. */
 export const SLACK = 176;
 /** Bytes of the table. */
 export const TABLE_BYTES = 208;
-/** Most others that a list holds. */
+/** Most entries of a list. */
 export const CAPACITY = 16;
 /** Bytes of an entry: name u32, version u32, distance f64. */
 export const ENTRY = 16;
 export const LIST_BYTES = 256;
-/** Lists of two clusters, joined: name u32, version u32, and two distances. */
+/** Bytes of an entry of two joined lists: name u32, 4 bytes unused, two distances f64. */
 export const JOINED = 24;
 export const NONE = 0xffffffff;
-/** A version is the size of the cluster, which grows with each merge; with this bit the distance is a lower bound. */
+/** The version of an entry is the size of its cluster, which grows with each merge. With this bit set, its distance is a lower bound. */
 export const GUESS = 0x80000000;

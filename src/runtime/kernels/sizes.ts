@@ -7,7 +7,7 @@ export function wholePart(x: number, by: number): number {
   return Math.floor(x / by);
 }
 
-/** The next multiple of `to` from x on. */
+/** The least multiple of `to` that is not below x. */
 export function roundUp(x: number, to: number): number {
   return wholePart(x + to - 1, to) * to;
 }
@@ -21,7 +21,7 @@ export function paddedColumns(d: number): number {
   return roundUp(d, 8);
 }
 
-/** Where the scales of leaders begin, and where their whole numbers do. */
+/** Offsets of the scales of leaders, and of their integers. */
 export function scalesAt(wide: number, d: number): number {
   return 32 + paddedColumns(d) * (wide + 1) * 4;
 }
@@ -29,17 +29,17 @@ export function wholesAt(wide: number, m: number, d: number): number {
   return scalesAt(wide, d) + roundUp(paddedLeaders(m) * 12, 16);
 }
 
-/** Bytes of the screen of m leaders of d coordinates, in float64 where `wide`. */
+/** Bytes of m quantized leaders of d coordinates, in float64 if `wide`. */
 export function screenBytes(wide: number, m: number, d: number): number {
   return wholesAt(wide, m, d) + roundUp(m, 4) * paddedColumns(d) * 2;
 }
 
-/** Bytes of scratch of a thread with a screen. */
+/** Bytes of scratch per thread for assignment with quantized leaders. */
 export function assignScreenedScratchBytes(d: number): number {
   return 1088 + 32 * 128 + paddedColumns(d) * 16;
 }
 
-/** Bytes of scratch of a thread for few leaders, and rows of d coordinates. */
+/** Bytes of scratch per thread for few leaders and rows of d coordinates. */
 export function assignFewScratchBytes(d: number): number {
   return 128 + d * 32;
 }
@@ -47,20 +47,20 @@ export function assignFewScratchBytes(d: number): number {
 /* From assembly/linkage/matrix/sizes.ts. */
 
 /**
- * Elements of a row of the square for n rows. An odd number of cache lines of float32: the elements of a column
- * then fall into all sets of a cache, and not into a few.
+ * Elements of a row of the square for n rows. In float32 a row is an odd number of cache lines: the elements of a
+ * column then map to all sets of a cache, not only to a few.
  */
 export function linkageSquareStride(n: number): number {
   const least = roundUp(n, 16) + Math.max(wholePart(n, 4), 4 * 16) + 16 - 1;
   return wholePart(least, 2 * 16) * (2 * 16) + 16;
 }
 
-/** Bytes of the tables of a thread: the chain, or for each slot its nearest before it and their distance. */
+/** Bytes of the tables of a thread: the chain, or for each slot the nearest slot before it and its distance. */
 export function squareStateBytes(ld: number, width: number): number {
   return roundUp(16 + ld * (4 + width), 64);
 }
 
-/** Bytes of scratch for n rows, elements of `width` bytes and a number of threads. */
+/** Bytes of scratch for n rows, elements of `width` bytes, and `threads` threads. */
 export function linkageSquareScratchBytes(n: number, width: number, threads: number): number {
   const ld = linkageSquareStride(n);
   return 4224 + 256 + ld * 16 + ld * width * 2 + squareStateBytes(ld, width) * threads;
@@ -68,7 +68,7 @@ export function linkageSquareScratchBytes(n: number, width: number, threads: num
 
 /* From assembly/linkage/single/sizes.ts. */
 
-/** Most edges in the pool: what makes a tree due, and one more row. */
+/** Most edges in the pool: the number at which a new tree is made, plus the edges of one more row. */
 export function poolRows(n: number): number {
   return 2 * n + 256;
 }
