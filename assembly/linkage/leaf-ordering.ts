@@ -1,37 +1,37 @@
 /**
  * Optimal leaf ordering: turn the children of every merge so that neighbouring leaves lie close.
  *
- * Leaves are numbered by their place under the tree as it came, so that every cluster is a span, and a
- * merge joins the spans L = [begin, middle) and R = [middle, end). All is kept in one n x n matrix A of
- * f64, whose two halves differ:
+ * Leaves are numbered by their place under the input tree, so that every cluster is a span, and a
+ * merge joins the spans L = [begin, middle) and R = [middle, end). One n x n matrix A of f64 holds all data.
+ * Its two halves differ:
  *
  *   A[i][j], i < j   cost of the best order of the least cluster that has both, with i and j at its ends
  *   A[j][i], i < j   distance of i and j
  *   A[i][i]          0, the cost of a single leaf
  *
  * cost(u, w), u of L and w of R, is the least of cost(u, m) + distance(m, k) + cost(k, w), where m is at
- * L's other end, so in the child of L that u is not in, and k likewise. That is two (min, +) products:
+ * L's other end, so it is in the child of L that does not contain u, and k likewise. That is two (min, +) products:
  *
  *   T(u, k)    = min over m of cost(u, m) + distance(m, k)       for k in R
  *   cost(u, w) = min over k of T(u, k) + cost(k, w)              for w in R
  *
- * They run over blocks of 4 rows u that have the same m. T of one block is all that is kept. A unit of
+ * They run over blocks of 4 rows u that have the same m. Only T of one block is stored. A unit of
  * work is one k or one w of a block: units of a merge follow each other, block by block, k before w.
- * The root's table is not made: at the root both ends are free, so for each m the best u will do.
+ * The root has no table: both of its ends are free, so only the best u for each m is needed.
  *
- *   spans   8 u32 a merge: begin, L's split, middle, R's split, end, L's id, R's id, number of its first unit
+ *   spans   8 u32 per merge: begin, L's split, middle, R's split, end, L's id, R's id, number of its first unit
  *   scratch header, 64 bytes: the merge that the next unit is in; at the root: least cost f64, m, k
  *           P 4 x ld f64   the block's cost(u, m), ld = n + 2 rounded up to even
  *           T 4 x ld f64
- *           128 bytes: up to 4 x 4 results on their way to their places
+ *           128 bytes: buffer for up to 4 x 4 results
  *
- * Among equal costs the first u and k and the last m and w are taken: then a tree in a best order stays
- * as it is. A minimum does not depend on the order in which it is taken, and every sum is rounded the same
- * way, so results are the same bits however work is cut.
+ * Among equal costs the first u and k and the last m and w are taken, so that a tree already in a best order does
+ * not change. A minimum does not depend on the order of its operands, and every sum is rounded the same
+ * way, so results are the same to the last bit however the work is divided.
  *
  * Cost: O(n³) time at worst, O(n²) for chains. Source: Bar-Joseph, Gifford and Jaakkola 2001,
- * Bioinformatics 17, S22. The paper's sorted lists and early ends are left out: they save sums where the
- * best m and k are found soon, but whole rows fill the vectors.
+ * Bioinformatics 17, S22. The paper's sorted lists and early termination are left out: they save sums if the
+ * best m and k are found early, but whole rows fill the vectors.
  */
 import { storeTile } from '../lib/blocks';
 import { condensedRow } from '../lib/condensed';
@@ -40,7 +40,7 @@ import { OK } from '../lib/status';
 const HEADER: usize = 64;
 /** Bytes of the spans of a merge. */
 const SPAN: usize = 32;
-/** Bytes of 4 x 4 results on their way to their places. */
+/** Bytes of the buffer for 4 x 4 results. */
 const TILE: usize = 128;
 
 /** Row stride of P and T in elements: room for infinity behind the last. */
@@ -215,7 +215,7 @@ function otherEnd(begin: u32, split: u32, end: u32, i: u32): u32 {
   return end - begin > 1 && i >= split ? split : end;
 }
 
-/** Ready the scratch for unit 0. */
+/** Prepare the scratch for unit 0. */
 export function leafOrderingInit(scratchPtr: usize): i32 {
   store<u32>(scratchPtr, 0);
   return OK;
@@ -242,7 +242,7 @@ export function leafOrderingCosts(
   let merge = load<u32>(scratchPtr);
   let unit = unitBegin;
   while (unit < unitEnd) {
-    // The root, which is last, has no units, so there is always a merge behind this one.
+    // The root, which is last, has no units, so there is always a merge after this one.
     while (load<u32>(spansPtr + ((merge as usize) + 1) * SPAN, 28) <= unit) merge++;
     const span = spansPtr + (merge as usize) * SPAN;
     const begin = load<u32>(span);
@@ -265,7 +265,7 @@ export function leafOrderingCosts(
     const mCount = otherEnd(begin, leftSplit, middle, u) - mBegin;
 
     if (c == 0) {
-      // Rows that the block does not have repeat the last one.
+      // A block with fewer than 4 rows repeats its last row.
       for (let r: u32 = 0; r < 4; r++) {
         const row = u + min<u32>(r, rows - 1);
         const to = pPtr + (r as usize) * pitch;
