@@ -54,8 +54,9 @@ export const LINKAGE_OPTIONS: Known<LinkageOptions> = {
  *   unknown or does not fit, for distances that are not finite, and for negative distances (small ones from rounding
  *   count as 0, with a warning); BadRowError for a row that is not finite; MemoryLimitError
  *
- * Ties: the tree is the same at every memory limit, with every number of threads, and from rows or from their
- * distances.
+ * Ties: the tree is the same at every memory limit and with every number of threads. From rows and from their distances
+ * it is the same for single, complete, average and weighted. ward, centroid and median square distances again that are
+ * already rounded, so that ties of squares can be broken.
  * - complete, average, weighted, ward: a nearest-neighbour chain starts at the lowest row. Of equally near clusters it
  *   takes the previous cluster of the chain, else the cluster with the lowest row, where a merged cluster is
  *   represented by the larger of the two rows. Merges of equal height keep the order of the chain.

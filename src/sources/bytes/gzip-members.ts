@@ -8,15 +8,19 @@
  * if the member were closed there, decompressing would fail.
  */
 
+import { crc32 } from '../../support/crc32.ts';
+
 /** Length of the header and trailer of the shortest member. */
 const LEAST_BYTES = 18;
 /** A trailer (checksum and length), and three of the four bytes by which a header is recognised. */
 const KEPT_BYTES = 8 + 3;
 /**
- * How often to wait in vain for output of the platform: at one candidate for the end of a member, and in total. Browsers
- * have delivered all output by then. The total is limited since a file may be full of bytes that look like an end.
+ * How often to wait without output of the platform: at one candidate for the end of a member, and in total between two
+ * members. The total is limited since a file may be full of bytes that look like an end.
  */
 const PATIENCE = { at: 50, inAll: 1000 };
+/** Longest of these waits in milliseconds. The first ones only let the event loop have a turn. */
+const WAIT_MS = 5;
 
 const u32 = (bytes: Uint8Array, at: number) =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at, true);
@@ -27,6 +31,8 @@ class Member {
   /** The pending read. It may already hold output. */
   #reading: Promise<ReadableStreamReadResult<Uint8Array>> | undefined;
   #count = 0;
+  /** Checksum of the output so far. */
+  #crc = 0;
 
   constructor() {
     const { readable, writable } = new DecompressionStream('gzip');
@@ -49,6 +55,7 @@ class Member {
       this.#reading = undefined;
       if (step.done) return;
       this.#count += step.value.length;
+      this.#crc = crc32(step.value, this.#crc);
       yield step.value;
     }
     await work;
@@ -63,7 +70,8 @@ class Member {
     for (let tries = 0; tries < patience.at && patience.inAll > 0; ) {
       if (this.#count % 2 ** 32 === length) break;
       const before = this.#count;
-      yield* this.#during(new Promise((resolve) => setTimeout(resolve)));
+      const wait = Math.min(tries, WAIT_MS);
+      yield* this.#during(new Promise((resolve) => setTimeout(resolve, wait)));
       if (this.#count > before) continue;
       tries++;
       patience.inAll--;
@@ -71,14 +79,16 @@ class Member {
     return this.#count % 2 ** 32 === length;
   }
 
-  /** @throws if the input is not one whole member, or its checksum does not match */
-  async *finish(length: number): AsyncGenerator<Uint8Array, void> {
+  /** @throws if the input is not one whole member, or its length or checksum does not match its trailer */
+  async *finish(trailer: Uint8Array): AsyncGenerator<Uint8Array, void> {
     const closing = this.#writer.close();
     closing.catch(() => {});
     yield* this.#during(new Promise(() => {}));
     await closing;
     // Some platforms ignore bytes after the end of a member.
-    if (this.#count % 2 ** 32 !== length) throw new Error('more follows than its length says');
+    const [crc, length] = trailer.length < 8 ? [] : [u32(trailer, 0), u32(trailer, 4)];
+    if (this.#count % 2 ** 32 !== length || this.#crc !== crc)
+      throw new Error('its length or checksum is wrong');
   }
 
   /** Does not wait for the platform: on some of them the promises never settle. */
@@ -97,6 +107,7 @@ export async function* throughStream(
   pieces: AsyncIterable<Uint8Array>,
   patience = { ...PATIENCE },
 ): AsyncGenerator<Uint8Array, void> {
+  const { inAll } = patience;
   let member = new Member();
   let bytes = new Uint8Array();
   /** Offsets in `bytes`: the end of what the member has got, and the first place where another may begin. */
@@ -118,7 +129,8 @@ export async function* throughStream(
         fed = at;
         const length = u32(bytes, at - 4);
         if (!(yield* member.has(length, patience))) continue;
-        yield* member.finish(length);
+        yield* member.finish(bytes.subarray(at - 8, at));
+        patience.inAll = inAll;
         member = new Member();
         bytes = bytes.subarray(at);
         fed = 0;
@@ -132,7 +144,7 @@ export async function* throughStream(
       fed = end - kept;
     }
     yield* member.feed(bytes.subarray(fed));
-    yield* member.finish(bytes.length < 4 ? -1 : u32(bytes, bytes.length - 4));
+    yield* member.finish(bytes.subarray(Math.max(0, bytes.length - 8)));
   } finally {
     member.cancel();
   }
