@@ -38,6 +38,11 @@ test('one column of text names the rows; two are too many; what is neither stays
     code: 1,
     stderr: expect.stringContaining('texts.csv, line 2, column 3: "here1" is not a number'),
   });
+  // The only column, of which some is no sequence either.
+  place.put('one.csv', 'name\nfoo 1\nbar 2\n');
+  const only = await place.run('info', 'one.csv');
+  expect(only.code).toBe(1);
+  expect(only.stderr).toMatch(/"foo 1" is not a number/);
   place.put('comma.csv', 'x;y\n0,5;1\n');
   expect((await place.run('info', 'comma.csv')).stderr).toContain(
     '"0,5" is not a number here; numbers are written with a point, as 0.5',

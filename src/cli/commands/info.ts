@@ -101,7 +101,10 @@ export async function info(session: Session, inputs: string[], flags: InfoFlags)
     }
     const idColumn = textColumn(error, flags);
     if (idColumn === undefined) throw error;
-    await infoOfNumbers(session, inputs, { ...flags, idColumn });
+    // Without other columns there are no numbers, which the first error says better.
+    await infoOfNumbers(session, inputs, { ...flags, idColumn }).catch((again) => {
+      throw (again as { option?: string }).option === 'columns' ? error : again;
+    });
   }
 }
 

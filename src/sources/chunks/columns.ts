@@ -58,7 +58,9 @@ export function chooseColumns<C extends { name: string; problem: string | undefi
   }
   const twice = picked.find((column, i) => picked.indexOf(column) !== i);
   if (twice) throw rangeError(`columns: ${JSON.stringify(twice.name)} is listed twice`);
-  if (picked.length === 0) throw rangeError(`columns: none is left to read; ${file} has ${list || 'none'}`);
+  if (picked.length === 0) {
+    throw rangeError(`columns: none is left to read; ${file} has ${list || 'none'}`, { option: 'columns' });
+  }
   const bad = picked.find(({ problem }) => problem !== undefined);
   if (bad) {
     throw new FormatError(

@@ -119,7 +119,7 @@ function layOut(name: string, head: string[][], options: CsvOptions & Warned): L
     const twice = picked.find((column, i) => picked.indexOf(column) !== i);
     if (twice !== undefined) throw rangeError(`columns: column ${twice} is listed twice`);
   }
-  if (picked.length === 0) throw rangeError('columns: none is left to read');
+  if (picked.length === 0) throw rangeError('columns: none is left to read', { option: 'columns' });
   // If the caller names a column, the first line must be a header.
   const named = [options.idColumn, ...(options.columns ?? [])].some((column) => typeof column === 'string');
   const numbered = !named && options.header === undefined && isNumbered(head);
