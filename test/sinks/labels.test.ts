@@ -179,11 +179,11 @@ describe('coppice/sinks', () => {
     expect(out.bytes().subarray(0, 4).toString()).toBe('PAR1');
   });
 
-  test('labelSink refuses formats that there are not, and columns that have no room', async () => {
+  test('labelSink refuses unknown formats, and columns that the format does not have', async () => {
     await expect(labelSink('toString' as never, memory())).rejects.toThrow(
       /npy, csv, parquet, got 'toString'|"toString"/,
     );
-    await expect(labelSink('npy', memory(), { distances: true })).rejects.toThrow(/no room/);
+    await expect(labelSink('npy', memory(), { distances: true })).rejects.toThrow(/no columns for names or distances/);
     await expect(labelSink('npy', memory(), { idName: 'id' })).rejects.toThrow(RangeError);
   });
 
