@@ -22,7 +22,7 @@ const PAGE = `
   import * as api from 'coppice';
   import * as sources from 'coppice/sources';
   import * as sequences from 'coppice/sequences';
-  import { runSuite } from './suite/suite.mjs';
+  import { runSuite } from './suite.mjs';
   globalThis.runSuite = () => runSuite(api, sources, sequences);
   globalThis.ready = true;
 `;
