@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { checkBaseline, storeBaseline } from './baseline.mjs';
 import { Report } from './harness.mjs';
 
-/** The benchmarks. A new one is a name here and a file in this folder. */
+/** The benchmarks. A new one is a name here and a file in benchmarks/. */
 const NAMES = [
   'ceiling',
   'distances',
@@ -77,7 +77,7 @@ async function main(args) {
   Report.quick = quick;
   Report.cpu = args.includes('--cpu');
   if (!existsSync('build/index.js')) execFileSync('npm', ['run', 'build'], { stdio: 'inherit' });
-  const load = (name) => import(`./${name}.mjs`);
+  const load = (name) => import(`./benchmarks/${name}.mjs`);
   if (args.includes('--list') || args.includes('--help')) {
     for (const name of NAMES) console.log(`${name.padEnd(10)} ${(await load(name)).title}`);
     for (const [flag, what] of Object.entries(FLAGS)) console.log(`${flag.padEnd(10)} ${what}`);

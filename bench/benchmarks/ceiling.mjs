@@ -6,8 +6,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { Report } from './harness.mjs';
-import { scratchFile } from './scratch.mjs';
+import { Report } from '../harness.mjs';
+import { scratchFile } from '../scratch.mjs';
 
 export const title = 'Distance kernels beside a loop of the same instructions on registers alone';
 

@@ -1,7 +1,7 @@
 /** One run under a memory limit, for memory.mjs. Prints its peak resident size in bytes. */
 import { existsSync, readFileSync } from 'node:fs';
-import { assign, createModel, kmeans, twoPass } from '../build/index.js';
-import { open } from '../build/sources.js';
+import { assign, createModel, kmeans, twoPass } from '../../build/index.js';
+import { open } from '../../build/sources.js';
 
 const [path, way, memoryLimit, sample] = process.argv.slice(2);
 const options = { memoryLimit, onWarning: () => {} };

@@ -1,13 +1,13 @@
 /** The example trajectory from file to labels; compared with the usual script with MDTraj and SciPy. */
 import { fileURLToPath } from 'node:url';
-import { twoPass } from '../build/index.js';
-import { open } from '../build/sources.js';
-import { Report } from './harness.mjs';
+import { twoPass } from '../../build/index.js';
+import { open } from '../../build/sources.js';
+import { Report } from '../harness.mjs';
 
 export const title =
   'Two passes over examples/alanine-dipeptide.h5 (4,000 frames, 22 atoms), from file to labels, one thread';
 
-const file = fileURLToPath(new URL('../examples/alanine-dipeptide.h5', import.meta.url));
+const file = fileURLToPath(new URL('../../examples/alanine-dipeptide.h5', import.meta.url));
 const FRAMES = 4000;
 
 async function ours(stride) {

@@ -1,10 +1,10 @@
 /** How the time of linkage grows with the number of rows: ours and the peers', drawn to docs/scaling.svg. */
 import { writeFileSync } from 'node:fs';
-import { linkage } from '../build/index.js';
-import { curvesSvg } from './curves.mjs';
-import { asFloat64, normalRows, writeNpy } from './data.mjs';
-import { Report } from './harness.mjs';
-import { scratchFile } from './scratch.mjs';
+import { linkage } from '../../build/index.js';
+import { curvesSvg } from '../curves.mjs';
+import { asFloat64, normalRows, writeNpy } from '../data.mjs';
+import { Report } from '../harness.mjs';
+import { scratchFile } from '../scratch.mjs';
 import { compare, peersOf } from './vectors.mjs';
 
 export const title = 'Linkage of vectors of 16 columns as the rows grow: average, one thread';

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { tableFromArrays, tableToIPC } from '@uwdata/flechette';
 import * as h5 from 'h5wasm/node';
 import { fileWriter, parquetWrite } from 'hyparquet-writer';
-import { npyHeader, uniform } from './data.mjs';
+import { npyHeader, uniform } from '../data.mjs';
 
 /** Number of columns of tables, and of atoms of trajectories. */
 export const COLS = 64;

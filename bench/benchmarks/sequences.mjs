@@ -1,10 +1,10 @@
 /** Receptor sequences to clusters: the graph of neighbours, then Markov clustering. */
 import { writeFileSync } from 'node:fs';
-import { mcl } from '../build/index.js';
-import { hammingGraph } from '../build/sequences.js';
-import { Report } from './harness.mjs';
-import { receptors } from './receptors.mjs';
-import { scratchFile } from './scratch.mjs';
+import { mcl } from '../../build/index.js';
+import { hammingGraph } from '../../build/sequences.js';
+import { Report } from '../harness.mjs';
+import { receptors } from '../receptors.mjs';
+import { scratchFile } from '../scratch.mjs';
 
 export const title =
   'Made-up receptor sequences: neighbours by one place, Markov clustering at 1.2, one thread';

@@ -1,7 +1,7 @@
 /** One thread and two in turns, and whether both give the same bits. */
-import { assign, createModel, linkage, pdist } from '../build/index.js';
-import { asFloat64, normalRows, uniform } from './data.mjs';
-import { Report } from './harness.mjs';
+import { assign, createModel, linkage, pdist } from '../../build/index.js';
+import { asFloat64, normalRows, uniform } from '../data.mjs';
+import { Report } from '../harness.mjs';
 
 export const title = 'Two threads beside one';
 

@@ -6,13 +6,13 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { normalRows, uniform, writeNpy } from './data.mjs';
-import { Report } from './harness.mjs';
-import { scratch, start } from './scratch.mjs';
+import { normalRows, uniform, writeNpy } from '../data.mjs';
+import { Report } from '../harness.mjs';
+import { scratch, start } from '../scratch.mjs';
 
 export const title = 'SIGKILL at random moments: nothing half, nothing lost or doubled, nothing left behind';
 
-const CLI = fileURLToPath(new URL('../build/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../build/cli.js', import.meta.url));
 const OLD = 'what stood here before';
 /** Number of kills before the next run may finish. */
 const IN_A_ROW = 5;

@@ -1,9 +1,9 @@
 /** Linkage of vectors, including distances; compared with fastcluster, SciPy and JavaScript libraries. */
-import { linkage } from '../build/index.js';
-import { asFloat64, normalRows, writeNpy } from './data.mjs';
-import { Report } from './harness.mjs';
-import { scratchFile } from './scratch.mjs';
-import { compareHeights, heightsOf, heightsOfTree, listsOf } from './trees.mjs';
+import { linkage } from '../../build/index.js';
+import { asFloat64, normalRows, writeNpy } from '../data.mjs';
+import { Report } from '../harness.mjs';
+import { scratchFile } from '../scratch.mjs';
+import { compareHeights, heightsOf, heightsOfTree, listsOf } from '../trees.mjs';
 
 export const title = 'Linkage of normal vectors, distances included, one thread where not said otherwise';
 

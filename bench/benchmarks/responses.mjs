@@ -6,13 +6,13 @@
 import { writeFileSync } from 'node:fs';
 import { tableFromArrays, tableToIPC } from '@uwdata/flechette';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import * as api from '../build/index.js';
-import { hammingGraph } from '../build/sequences.js';
-import { fromArray, open } from '../build/sources.js';
-import { asFloat64, normalRows, uniform, writeNpy } from './data.mjs';
-import { Report } from './harness.mjs';
-import { receptors } from './receptors.mjs';
-import { scratchFile } from './scratch.mjs';
+import * as api from '../../build/index.js';
+import { hammingGraph } from '../../build/sequences.js';
+import { fromArray, open } from '../../build/sources.js';
+import { asFloat64, normalRows, uniform, writeNpy } from '../data.mjs';
+import { Report } from '../harness.mjs';
+import { receptors } from '../receptors.mjs';
+import { scratchFile } from '../scratch.mjs';
 
 export const title =
   'How soon long calls hear a signal and tell how far they are, one thread, ms of the processor';

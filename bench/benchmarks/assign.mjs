@@ -1,8 +1,8 @@
 /** Assigns rows in memory to their nearest leaders; compared with scikit-learn and faiss. */
-import { assign, createModel } from '../build/index.js';
-import { uniform, writeNpy } from './data.mjs';
-import { Report } from './harness.mjs';
-import { scratchFile } from './scratch.mjs';
+import { assign, createModel } from '../../build/index.js';
+import { uniform, writeNpy } from '../data.mjs';
+import { Report } from '../harness.mjs';
+import { scratchFile } from '../scratch.mjs';
 
 export const title = 'Assigning 1,000,000 x 64 float32 rows in memory, one thread where not said otherwise';
 

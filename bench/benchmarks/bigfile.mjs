@@ -16,11 +16,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { assign, Model } from '../build/index.js';
-import { open } from '../build/sources.js';
-import { npyHeader, parseNpy, uniform } from './data.mjs';
-import { Report } from './harness.mjs';
-import { scratch, scratchFile, start } from './scratch.mjs';
+import { assign, Model } from '../../build/index.js';
+import { open } from '../../build/sources.js';
+import { npyHeader, parseNpy, uniform } from '../data.mjs';
+import { Report } from '../harness.mjs';
+import { scratch, scratchFile, start } from '../scratch.mjs';
 
 export const title = 'A 4 GB float32 NPY file of 64 columns, clustered within 256 MB, one thread';
 
@@ -33,7 +33,7 @@ const LIMIT_MB = 256;
 const RUNTIME_MB = 120;
 const LEAST_MB_PER_SECOND = 400;
 const GNU_TIME = '/usr/bin/time';
-const CLI = fileURLToPath(new URL('../build/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../build/cli.js', import.meta.url));
 const BLOCK_ROWS = 2 ** 14;
 
 /** The blob of a row. Blobs are mixed, and about equally frequent. */

@@ -5,11 +5,11 @@
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import * as api from '../build/index.js';
-import { open } from '../build/sources.js';
-import { normalRows, writeNpy } from './data.mjs';
-import { Report } from './harness.mjs';
-import { scratchFile } from './scratch.mjs';
+import * as api from '../../build/index.js';
+import { open } from '../../build/sources.js';
+import { normalRows, writeNpy } from '../data.mjs';
+import { Report } from '../harness.mjs';
+import { scratchFile } from '../scratch.mjs';
 
 export const title = 'The same work for ten minutes: memory, open files and temporary files stay flat';
 

@@ -1,8 +1,8 @@
 /** Lloyd's algorithm from given centroids; compared with scikit-learn and faiss. */
-import { kmeans } from '../build/index.js';
-import { normal, uniform, writeNpy } from './data.mjs';
-import { Report } from './harness.mjs';
-import { scratchFile } from './scratch.mjs';
+import { kmeans } from '../../build/index.js';
+import { normal, uniform, writeNpy } from '../data.mjs';
+import { Report } from '../harness.mjs';
+import { scratchFile } from '../scratch.mjs';
 
 export const title = 'k-means: 20 iterations over 100,000 x 16 float32, 64 clusters, one thread';
 

@@ -1,8 +1,8 @@
 /** Minimal RMSD of all pairs of frames; compared with MDTraj. */
-import { pdist } from '../build/index.js';
-import { differences, normal, uniform, writeNpy } from './data.mjs';
-import { formatNumber, Report } from './harness.mjs';
-import { scratchFile } from './scratch.mjs';
+import { pdist } from '../../build/index.js';
+import { differences, normal, uniform, writeNpy } from '../data.mjs';
+import { formatNumber, Report } from '../harness.mjs';
+import { scratchFile } from '../scratch.mjs';
 
 export const title = 'RMSD of all pairs of 2,000 frames, one thread';
 

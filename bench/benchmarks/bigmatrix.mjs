@@ -4,12 +4,12 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { linkage } from '../build/index.js';
-import { asFloat64, normalRows, readNpy, writeNpy } from './data.mjs';
-import { Report } from './harness.mjs';
-import { Peers } from './peer.mjs';
-import { scratchFile } from './scratch.mjs';
-import { compareHeights, heightsOf } from './trees.mjs';
+import { linkage } from '../../build/index.js';
+import { asFloat64, normalRows, readNpy, writeNpy } from '../data.mjs';
+import { Report } from '../harness.mjs';
+import { Peers } from '../peer.mjs';
+import { scratchFile } from '../scratch.mjs';
+import { compareHeights, heightsOf } from '../trees.mjs';
 
 export const title = 'Ward of 46,000 rows over all their distances, 4.2 GB of float32, one thread';
 

@@ -5,9 +5,9 @@
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Report } from './harness.mjs';
-import { receptors } from './receptors.mjs';
-import { scratchFile, start } from './scratch.mjs';
+import { Report } from '../harness.mjs';
+import { receptors } from '../receptors.mjs';
+import { scratchFile, start } from '../scratch.mjs';
 
 export const title = '245,000 CDR3 sequences to Markov clusters, in two steps, one thread';
 
@@ -15,7 +15,7 @@ const SEQUENCES = 245_000;
 const PEER_SECONDS = 198;
 const MOST_MB = 600;
 const GNU_TIME = '/usr/bin/time';
-const CLI = fileURLToPath(new URL('../build/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../build/cli.js', import.meta.url));
 
 /** Run the command under GNU time. */
 function clusterFile(file, out, overlap) {

@@ -1,9 +1,9 @@
 /** Linkage from condensed distances, for all methods; compared with SciPy and fastcluster. */
-import { linkage, METHODS, pdist } from '../build/index.js';
-import { asFloat64, normalRows, writeNpy } from './data.mjs';
-import { Report } from './harness.mjs';
-import { scratchFile } from './scratch.mjs';
-import { compareHeights, heightsOf } from './trees.mjs';
+import { linkage, METHODS, pdist } from '../../build/index.js';
+import { asFloat64, normalRows, writeNpy } from '../data.mjs';
+import { Report } from '../harness.mjs';
+import { scratchFile } from '../scratch.mjs';
+import { compareHeights, heightsOf } from '../trees.mjs';
 
 export const title = 'Linkage from condensed distances (of normal vectors, d = 16), one thread';
 

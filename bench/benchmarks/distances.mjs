@@ -1,8 +1,8 @@
 /** pdist and cdist of vectors; compared with SciPy, scikit-learn and faiss. */
-import { cdist, pdist } from '../build/index.js';
-import { asFloat64, differences, formatRelative, normalRows, writeNpy } from './data.mjs';
-import { Report } from './harness.mjs';
-import { scratchFile } from './scratch.mjs';
+import { cdist, pdist } from '../../build/index.js';
+import { asFloat64, differences, formatRelative, normalRows, writeNpy } from '../data.mjs';
+import { Report } from '../harness.mjs';
+import { scratchFile } from '../scratch.mjs';
 
 export const title =
   'Distances of all pairs, n = 2,000, and of 4,000 rows to 1,000 others, d = 64, one thread';

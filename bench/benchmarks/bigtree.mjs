@@ -4,9 +4,9 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { linkage } from '../build/index.js';
-import { normal, uniform } from './data.mjs';
-import { Report } from './harness.mjs';
+import { linkage } from '../../build/index.js';
+import { normal, uniform } from '../data.mjs';
+import { Report } from '../harness.mjs';
 
 export const title = 'Exact linkage in linear memory, within 256 MB, two threads';
 
