@@ -10,39 +10,10 @@ import type { Store } from '../../src/stores/store.ts';
 import { type Fault, faulty } from '../stores/faults.ts';
 import { blobs } from '../twopass/fixtures.ts';
 import { collect, family } from './fixtures.ts';
+import { CENTERS, CUT, goOn, part, wanted, X } from './three-batches.ts';
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'coppice-batches-'));
 afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
-
-const CENTERS = [
-  [0, 0],
-  [9, 0],
-  [0, 9],
-];
-const { truth: _, ...X } = blobs(60, CENTERS, { spread: 5 });
-const part = (i: number) => ({ data: X.data.subarray(40 * i, 40 * (i + 1)), rows: 20, cols: 2 });
-const CUT = { clusters: { distance: 3 } };
-
-/** Train and add three batches, as far as they are not there. */
-async function goOn(store: Store): Promise<BatchClustering> {
-  const batches = await BatchClustering.resume(store).catch((error) => {
-    if (!/holds no run|did not finish/.test(error.message)) throw error;
-    return BatchClustering.train(X, { k: 4, store });
-  });
-  try {
-    for (const i of [0, 1, 2]) {
-      if (!batches.has(`batch ${i}`)) await batches.precluster(part(i), { name: `batch ${i}` });
-    }
-    return batches;
-  } catch (error) {
-    await batches.close();
-    throw error;
-  }
-}
-
-async function wanted() {
-  return collect(await goOn(memoryStore()), CUT);
-}
 
 describe.each<[string, boolean]>([
   ['once', false],
@@ -284,92 +255,6 @@ test('any byte that is changed or missing: an error that names the file, never a
   }
   expect(checked).toBeGreaterThan(300);
   expect(whole).toBeGreaterThan(30);
-});
-
-describe('a manifest that is cut', () => {
-  const lineBreaks = (bytes: Uint8Array) => [...bytes.keys()].filter((i) => bytes[i] === 10);
-
-  async function copyOf(store: Store, name: string, change: (file: string, bytes: Uint8Array) => Uint8Array) {
-    const copy = memoryStore(name);
-    for (const { name: file, bytes } of await store.list()) {
-      await copy.append(file, change(file, await store.read(file, 0, bytes)));
-    }
-    return copy;
-  }
-
-  async function original() {
-    const store = memoryStore();
-    await (await goOn(store)).close();
-    const size = (await store.list()).find(({ name }) => name === 'manifest')?.bytes as number;
-    return { store, manifest: await store.read('manifest', 0, size) };
-  }
-
-  test('by any number of bytes, to before the last line and further: no batch is lost', async () => {
-    const { store, manifest } = await original();
-    const before = (await store.list()).sort((a, b) => a.name.localeCompare(b.name));
-    const [first] = lineBreaks(manifest);
-    for (let size = manifest.length - 1; size > first; size--) {
-      const copy = await copyOf(store, 'cut', (file, bytes) =>
-        file === 'manifest' ? bytes.subarray(0, size) : bytes,
-      );
-      const resumed = await BatchClustering.resume(copy);
-      expect(resumed.batches.map(({ name }) => name)).toEqual(['batch 0', 'batch 1', 'batch 2']);
-      await resumed.close();
-      expect((await copy.list()).sort((a, b) => a.name.localeCompare(b.name))).toEqual(before);
-      expect(await copy.read('manifest', 0, manifest.length)).toEqual(manifest);
-    }
-    expect(await collect(await goOn(store), CUT)).toEqual(await wanted());
-  });
-
-  test('in its first line: an error, and nothing is removed, by train neither', async () => {
-    const { store, manifest } = await original();
-    for (const size of [0, 1, 20, lineBreaks(manifest)[0] - 1]) {
-      const copy = await copyOf(store, 'cut', (file, bytes) =>
-        file === 'manifest' ? bytes.subarray(0, size) : bytes,
-      );
-      const before = await copy.list();
-      await expect(BatchClustering.resume(copy)).rejects.toThrow('cut/manifest: is damaged: its first line');
-      await expect(BatchClustering.train(X, { k: 4, store: copy })).rejects.toThrow('already holds a run');
-      expect(await copy.list()).toEqual(before);
-    }
-  });
-
-  test('and the copy in the segment too, or a piece: an error that names the segment, and nothing is removed', async () => {
-    const { store, manifest } = await original();
-    const last = lineBreaks(manifest).at(-2) as number;
-    for (const damage of ['copy', 'older', 'piece']) {
-      const copy = await copyOf(store, 'cut', (file, bytes) => {
-        if (file === 'manifest') return bytes.subarray(0, last + 9);
-        if (file !== 'seg-00000002.seg') return bytes;
-        // What earlier builds wrote has no copy.
-        if (damage === 'older') return bytes.subarray(0, bytes.length - (manifest.length - last));
-        const changed = bytes.slice();
-        changed[damage === 'copy' ? bytes.length - 9 : 5] ^= 1;
-        return changed;
-      });
-      const before = await copy.list();
-      await expect(BatchClustering.resume(copy)).rejects.toThrow(/cut\/.*is damaged/);
-      await expect(BatchClustering.resume(copy)).rejects.toThrow(/seg-00000002\.seg/);
-      expect(await copy.list()).toEqual(before);
-      await copy.remove('seg-00000002.seg');
-      const resumed = await BatchClustering.resume(copy);
-      expect(resumed.rows).toBe(40);
-      await resumed.precluster(part(2), { name: 'batch 2' });
-      expect(await collect(resumed, CUT)).toEqual(await wanted());
-    }
-  });
-
-  test('a segment without its copy, and no torn line: a batch that never counted, and it is removed', async () => {
-    const { store, manifest } = await original();
-    const last = lineBreaks(manifest).at(-2) as number;
-    const copy = await copyOf(store, 'cut', (file, bytes) => {
-      if (file === 'manifest') return bytes.subarray(0, last + 1);
-      return file === 'seg-00000002.seg' ? bytes.subarray(0, bytes.length - 3) : bytes;
-    });
-    const resumed = await BatchClustering.resume(copy);
-    expect(resumed.rows).toBe(40);
-    expect((await copy.list()).map(({ name }) => name)).not.toContain('seg-00000002.seg');
-  });
 });
 
 test('a training that fails leaves no folder where there was none', async () => {

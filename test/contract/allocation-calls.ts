@@ -1,4 +1,5 @@
 /** Calls of the package, small, each with inputs that are made beforehand: what allocates in them is the package's own. */
+
 import { gzipSync } from 'node:zlib';
 import { receptors } from '../../bench/receptors.mjs';
 import * as api from '../../src/index.ts';
@@ -6,22 +7,17 @@ import * as plots from '../../src/plot/index.ts';
 import * as sequenceApi from '../../src/sequences/index.ts';
 import * as sinks from '../../src/sinks/index.ts';
 import * as sources from '../../src/sources/index.ts';
+import { scatteredRows } from '../scattered-rows.ts';
 import { fixture } from '../sources/help.ts';
 
 const ROWS = 120;
 
-function rowsOf(rows: number, cols = 4, single = false) {
-  const value = (_: unknown, i: number) => ((i * 2654435761) >>> 9) % 997;
-  const data = single
-    ? Float32Array.from({ length: rows * cols }, value)
-    : Float64Array.from({ length: rows * cols }, value);
-  return { data, rows, cols };
-}
+const rowsOf = (rows: number, cols = 4) => scatteredRows(rows, cols);
 
 const X = rowsOf(ROWS);
 const few = rowsOf(9);
 const lists = Array.from({ length: ROWS }, (_, i) => [...X.data.subarray(4 * i, 4 * i + 4)]);
-const singles = rowsOf(ROWS, 4, true);
+const singles = scatteredRows(ROWS, 4, { type: Float32Array });
 const condensed = Float64Array.from(
   { length: (ROWS * (ROWS - 1)) / 2 },
   (_, i) => ((i * 2654435761) >>> 8) + 1,
@@ -42,7 +38,7 @@ const edges = Uint32Array.from({ length: 2 * ROWS }, (_, i) =>
 const model = api.createModel({ leaders: few, labels: labels.subarray(0, 9), metric: 'euclidean' });
 const saved = model.save();
 const rows300 = rowsOf(300);
-const big = rowsOf(3000, 8, true);
+const big = scatteredRows(3000, 8, { type: Float32Array });
 
 const one = { threads: 1 } as const;
 const two = { threads: 2 } as const;

@@ -1,14 +1,13 @@
 /** The long calls of the package, small, for tests of what all of them do alike. */
+
 import { receptors } from '../../bench/receptors.mjs';
 import * as api from '../../src/index.ts';
 import * as sequenceApi from '../../src/sequences/index.ts';
 import * as sources from '../../src/sources/index.ts';
 import type { Run } from '../../src/types.ts';
+import { scatteredRows } from '../scattered-rows.ts';
 
-function rowsOf(rows: number, cols = 6) {
-  const data = Float32Array.from({ length: rows * cols }, (_, i) => ((i * 2654435761) >>> 9) % 997);
-  return { data, rows, cols };
-}
+const rowsOf = (rows: number, cols = 6) => scatteredRows(rows, cols, { type: Float32Array });
 /** The same, without saying how many. */
 const unknown = (rows: number) => {
   const { data, cols } = rowsOf(rows);

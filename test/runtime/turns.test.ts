@@ -1,16 +1,15 @@
 /** Calls at the same time: some share the memory, the others wait, and none waits forever. */
+
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import * as api from '../../src/index.ts';
 import { fromIterable } from '../../src/sources/index.ts';
+import { scatteredRows } from '../scattered-rows.ts';
 
 const { Memory } = WebAssembly;
 
-function rowsOf(rows: number, cols = 4, seed = 1): api.Matrix & { data: Float64Array } {
-  const data = Float64Array.from({ length: rows * cols }, (_, i) => (((i + seed) * 2654435761) >>> 9) % 997);
-  return { data, rows, cols };
-}
+const rowsOf = (rows: number, cols = 4, seed = 1) => scatteredRows(rows, cols, { seed });
 const model = api.createModel({
   leaders: rowsOf(9),
   labels: Int32Array.from({ length: 9 }, (_, i) => i + 1),

@@ -1,6 +1,8 @@
 /** A worker that ends in the middle of work: the call says so, and the next ones have threads again. */
+
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import * as api from '../../src/index.ts';
+import { scatteredRows } from '../scattered-rows.ts';
 
 type Original = typeof import('node:worker_threads').Worker;
 type Thread = InstanceType<Original>;
@@ -37,8 +39,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const data = Float64Array.from({ length: 2000 * 16 }, (_, i) => ((i * 2654435761) >>> 9) % 997);
-const X = { data, rows: 2000, cols: 16 };
+const X = scatteredRows(2000, 16);
 const call = (run: api.Run = {}) => api.linkage(X, { method: 'average', threads: 2, ...run });
 
 /** The line of the worker's script before it runs a job. */

@@ -183,7 +183,9 @@ describe('coppice/sinks', () => {
     await expect(labelSink('toString' as never, memory())).rejects.toThrow(
       /npy, csv, parquet, got 'toString'|"toString"/,
     );
-    await expect(labelSink('npy', memory(), { distances: true })).rejects.toThrow(/no columns for names or distances/);
+    await expect(labelSink('npy', memory(), { distances: true })).rejects.toThrow(
+      /no columns for names or distances/,
+    );
     await expect(labelSink('npy', memory(), { idName: 'id' })).rejects.toThrow(RangeError);
   });
 

@@ -2,34 +2,13 @@ import fc from 'fast-check';
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../../src/errors.ts';
-import {
-  type CsvSource,
-  type NamedChunk,
-  type OpenOptions,
-  open,
-  readMatrix,
-} from '../../../src/sources/index.ts';
+import { type CsvSource, type OpenOptions, open, readMatrix } from '../../../src/sources/index.ts';
 import { CsvRecords } from '../../../src/sources/text/csv-records.ts';
 import type { ByteSource } from '../../../src/types.ts';
 import { failure, picked, rowsOf, scratch, table } from '../help.ts';
+import { all, csv } from './csv-help.ts';
 
 const { put } = scratch();
-
-/** A text, as a file of that name. */
-async function csv(text: string | Uint8Array, options: OpenOptions = {}): Promise<CsvSource> {
-  const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
-  return (await open(bytes, { name: 'table.csv', ...options })) as CsvSource;
-}
-const all = (source: CsvSource) => rowsOf(source, { chunkRows: 2 });
-
-async function idsOf(source: CsvSource, chunkRows: number): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const chunk of source.chunks({ chunkRows }) as AsyncIterable<NamedChunk>) {
-    expect(chunk.ids?.length).toBe(chunk.rows);
-    ids.push(...chunk.ids!);
-  }
-  return ids;
-}
 
 describe('what tables of text hold', () => {
   const rows = [
@@ -89,106 +68,6 @@ describe('what tables of text hold', () => {
       [1, 2],
       [3, 4],
     ]);
-  });
-});
-
-describe('headers and columns', () => {
-  const text = 'id,x,y,label\np1,1,2,red\n"p,2",3,4,"blue"\n';
-
-  it.each<[OpenOptions, number[][], string[] | undefined]>([
-    [
-      { columns: ['x', 'y'] },
-      [
-        [1, 2],
-        [3, 4],
-      ],
-      ['x', 'y'],
-    ],
-    [
-      { columns: ['y', 'x'] },
-      [
-        [2, 1],
-        [4, 3],
-      ],
-      ['y', 'x'],
-    ],
-    [{ columns: [1] }, [[1], [3]], ['x']],
-    [
-      { columns: [2, 'x'] },
-      [
-        [2, 1],
-        [4, 3],
-      ],
-      ['y', 'x'],
-    ],
-  ])('%j', async (options, rows, names) => {
-    const source = await csv(text, { header: true, ...options });
-    expect(await all(source)).toEqual(rows);
-    expect(source.columns).toEqual(names);
-  });
-
-  it.each([1, 2, 5])('ids come with chunks of %i', async (chunkRows) => {
-    const source = await csv(text, { idColumn: 'id', columns: ['x'] });
-    expect(await idsOf(source, chunkRows)).toEqual(['p1', 'p,2']);
-    expect(await idsOf(await csv('a,1\nb,2\nc,3\n', { idColumn: 0 }), chunkRows)).toEqual(['a', 'b', 'c']);
-  });
-
-  it('ids in the last column, with CR LF', async () => {
-    const source = await csv('x,id\r\n1,a\r\n2,"b"\r\n3,c', { idColumn: 'id' });
-    expect(await idsOf(source, 2)).toEqual(['a', 'b', 'c']);
-  });
-
-  it('ids belong to their rows, with a stride and a range', async () => {
-    const source = await csv(Array.from({ length: 20 }, (_, i) => `r${i},${i}`).join('\n'), { idColumn: 0 });
-    for await (const { ids, data } of source.chunks({ chunkRows: 3, stride: 3, start: 2, end: 17 })) {
-      expect(ids).toEqual(Array.from(data, (v) => `r${v}`));
-    }
-  });
-
-  it('a name asks for a header even where all are numbers', async () => {
-    const source = await csv('0,1\n5,6\n', { columns: ['1'] });
-    expect(source.header).toBe(true);
-    expect(await all(source)).toEqual([[6]]);
-  });
-
-  it('header: false and true overrule the guess', async () => {
-    expect(await all(await csv('0,1\n5,6\n', { header: true }))).toEqual([[5, 6]]);
-    expect(await all(await csv('0,1\n5,6\n'))).toEqual([
-      [0, 1],
-      [5, 6],
-    ]);
-    expect((await failure(csv('a,b\n5,6\n', { header: false }).then(all))).message).toMatch(
-      /line 1, column 1.*"a"/,
-    );
-  });
-
-  it('a first line with a gap or NaN is no header, but a bad line', async () => {
-    for (const first of ['1,', '1,NaN', '1,nan', 'inf,2', ',']) {
-      expect((await failure(csv(`${first}\n5,6\n`).then(all))).line, first).toBe(1);
-    }
-  });
-
-  it.each<[OpenOptions, RegExp]>([
-    [{ columns: ['z'] }, /columns: .* no column "z"; its first line is "id", "x", "y", "label"/],
-    [{ columns: [4] }, /columns: got 4; .* columns 0 to 3/],
-    [{ columns: [-1] }, /got -1/],
-    [{ columns: [1, 'x'] }, /listed twice/],
-    [{ columns: [] }, /none is left/],
-    [{ columns: ['x'], header: false }, /is a name, but header is false/],
-    [{ idColumn: 'nope' }, /idColumn: .* no column "nope"/],
-    [{ delimiter: ',,' }, /delimiter: got ",,"/],
-    [{ delimiter: '"' }, /delimiter/],
-    [{ onBadRow: 'ignore' as 'skip' }, /onBadRow: got "ignore"/],
-  ])('%j is a RangeError', async (options, message) => {
-    const error = await failure(csv(text, options));
-    expect(error).toBeInstanceOf(RangeError);
-    expect(error.message).toMatch(message);
-  });
-
-  it('two columns of one name', async () => {
-    expect((await failure(csv('x,x\n1,2\n', { columns: ['x'] }))).message).toMatch(
-      /more than one column "x"/,
-    );
   });
 });
 
@@ -288,68 +167,6 @@ describe('what lines are', () => {
       ),
       { numRuns: 500 },
     );
-  });
-});
-
-describe('columns that count rows', () => {
-  async function opened(text: string, options: OpenOptions = {}) {
-    const warnings: string[] = [];
-    const source = await csv(text, { ...options, onWarning: (w) => warnings.push(`${w.code} ${w.message}`) });
-    return { source, warnings };
-  }
-
-  it.each([
-    ['pandas, without a name', ',x,y\n0,1,2\n1,3,4\n2,5,6\n'],
-    ['a filtered frame', ',x,y\n3,1,2\n4,3,4\n9,5,6\n'],
-    ['read and written again', 'Unnamed: 0,x,y\n0,1,2\n1,3,4\n2,5,6\n'],
-    ['id', 'x,y,Id\n1,2,1\n3,4,2\n5,6,3\n'],
-    ['index', 'x,index,y\n1,0,2\n3,1,4\n5,2,6\n'],
-  ])('%s: left out, with a warning that says how to keep it', async (_, text) => {
-    const { source, warnings } = await opened(text);
-    expect(source.columns).toEqual(['x', 'y']);
-    expect(await all(source)).toEqual([
-      [1, 2],
-      [3, 4],
-      [5, 6],
-    ]);
-    expect(warnings).toEqual([
-      expect.stringMatching(/^INDEX_COLUMN .* numbers the rows .* choose it with columns/),
-    ]);
-    const kept = await opened(text, { columns: [0, 1, 2] });
-    expect([kept.source.cols, kept.warnings]).toEqual([3, []]);
-  });
-
-  it.each([
-    ['values that do not count', 'id,x\n5,1\n3,2\n', ['id', 'x']],
-    ['a name of its own', 'patient,x\n1,1\n2,2\n', ['patient', 'x']],
-    ['nothing else', 'id\n1\n2\n', ['id']],
-  ])('%s: kept', async (_, text, columns) => {
-    const { source, warnings } = await opened(text);
-    expect([source.columns, warnings]).toEqual([columns, []]);
-  });
-
-  it('without names nobody can be sure: read, with a warning', async () => {
-    const text = Array.from({ length: 12 }, (_, i) => `${i},${i % 3}`).join('\n');
-    const { source, warnings } = await opened(text);
-    expect(source.cols).toBe(2);
-    expect(warnings).toEqual([
-      expect.stringMatching(/INDEX_COLUMN .*column 0 numbers the rows and is read as data/),
-    ]);
-  });
-
-  it('a first line that counts 0, 1, 2 is of names', async () => {
-    for (const [text, names] of [
-      ['0,1,2\n1.5,2.5,3.5\n4,5,6\n', ['0', '1', '2']],
-      [',0,1,2\n0,1.5,2.5,3.5\n1,4,5,6\n', ['0', '1', '2']],
-      ['0,1\n1.5,2\n4,5\n', ['0', '1']],
-    ] as const) {
-      const { source, warnings } = await opened(text);
-      expect(source.columns).toEqual(names);
-      expect((await all(source)).length).toBe(2);
-      expect(warnings[0]).toMatch(/NUMBERED_HEADER .*header: false/);
-    }
-    expect((await opened('0,1,2\n1.5,2.5,3.5\n', { header: false })).source.header).toBe(false);
-    expect((await opened('0,1\n5,6\n')).source.header).toBe(false);
   });
 });
 
