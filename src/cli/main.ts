@@ -12,7 +12,8 @@ import {
   batchClean,
   batchTrain,
 } from './commands/batch.ts';
-import { addBatchClusters, addBatchRun, batchClusters, batchRun } from './commands/batch-clusters.ts';
+import { addBatchClusters, batchClusters } from './commands/batch-clusters.ts';
+import { addBatchRun, batchRun } from './commands/batch-run.ts';
 import { addCluster, cluster } from './commands/cluster.ts';
 import { addCutCommand, cut } from './commands/cut.ts';
 import { addDendrogram, dendrogram } from './commands/dendrogram.ts';

@@ -1,6 +1,6 @@
 import { BadRowError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
-import { finish, type Steps } from '../support/scheduling.ts';
+import type { Steps } from '../support/scheduling.ts';
 import { BYTES, kernelFor } from './element-types.ts';
 import type { Space } from './space.ts';
 
@@ -68,14 +68,9 @@ export function badRowError(
 }
 
 /**
- * Refuse rows with NaN or infinity. The error names the first of them.
+ * Refuse rows with NaN or infinity, in steps. The error names the first of them.
  * @throws BadRowError
  */
-export function checkRows(engine: Engine, space: Rows, ptr: number, count: number, what: string): void {
-  finish(checkRowsSteps(engine, space, ptr, count, what));
-}
-
-/** As checkRows, in steps. */
 export function* checkRowsSteps(
   engine: Engine,
   space: Rows,

@@ -20,7 +20,7 @@ export function inconsistent(Z: Z, depth = 2): Float64Array {
 }
 
 /** As inconsistent, in steps. */
-export function* inconsistentSteps(Z: Z, depth: number): Steps<Float64Array> {
+function* inconsistentSteps(Z: Z, depth: number): Steps<Float64Array> {
   yield* checkLinkageSteps(Z);
   checkDepth(depth);
   return yield* coefficientSteps(Z, depth);

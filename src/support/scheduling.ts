@@ -70,7 +70,7 @@ export async function inSteps(
 }
 
 /** Whether this thread has worked for so long that the event loop should get a turn. */
-export function isDue(): boolean {
+function isDue(): boolean {
   return performance.now() - lastTurn() >= (isPage() ? PAGE_MS : YIELD_MS);
 }
 

@@ -9,6 +9,7 @@ import { METHOD_FACTS } from '../hierarchy/linkage/methods.ts';
 import {
   kernelsFor,
   layOutTree,
+  planFor,
   type TreeChoice,
   type TreeLayout,
   type Way,
@@ -171,9 +172,7 @@ export interface FitPlan {
  */
 export function planFit(settled: Settled, shape: Shape, n: number): FitPlan {
   const way = wayFor(choiceOf(settled, shape.cols), n, (one) => fits(lay(settled, shape, n, one).demand));
-  const plan = lay(settled, shape, n, way);
-  // Room for rows of distances of each thread is for speed alone.
-  return way === 'stripes' && !fits(plan.demand) ? lay(settled, shape, n, way, undefined, 1) : plan;
+  return planFor(way, settled.threads, (threads) => lay(settled, shape, n, way, undefined, threads));
 }
 
 function lay(

@@ -8,7 +8,6 @@ import { fits, type MemoryRequest } from '../../runtime/memory-request.ts';
 import type { RunState } from '../../runtime/run.ts';
 import { drive } from '../../support/scheduling.ts';
 import type { FloatArray, Z } from '../../types.ts';
-import { inWords } from './errors.ts';
 import { type Ordering, planOrdering } from './leaf-ordering.ts';
 import { mergeRows } from './matrix.ts';
 import { type RequestAt, requestFor } from './memory-request.ts';
@@ -16,7 +15,7 @@ import { METHOD_FACTS, type Method } from './methods.ts';
 import { checkNegativeSteps, clamp } from './negative-distances.ts';
 import { mergeStripes, type SpanningLayout } from './single.ts';
 import { hasSquare, writeSquare } from './square.ts';
-import { kernelsFor, layOutTree, type TreeLayout, type Way } from './tree.ts';
+import { kernelsFor, layOutTree, planFor, type TreeLayout, type Way } from './tree.ts';
 
 /** Number of distances that are copied between two progress reports. */
 const COPY = 2 ** 23;
@@ -40,7 +39,7 @@ function countRows({ length }: FloatArray): number {
  * Grow a tree from condensed distances. The full square of distances is used if it is faster and fits.
  * @param given holds the distances; they may be a copy of the caller's array
  */
-async function growCondensed(
+export async function linkCondensed(
   given: { y: FloatArray },
   method: Method,
   ordered: boolean,
@@ -60,11 +59,8 @@ async function growCondensed(
     const demand = requestFor(layout, orderingOf(rows), rows, run, kernelsFor(by, way), by, at);
     return { place, demand };
   };
-  // Buffers of distances for each thread only gain speed: without room for them, one thread's are enough.
-  const lay = (rows: number, by: Method, way: Way) => {
-    const plan = layFor(rows, by, way, run.threads);
-    return way === 'stripes' && !fits(plan.demand) ? layFor(rows, by, way, 1) : plan;
-  };
+  const lay = (rows: number, by: Method, way: Way) =>
+    planFor(way, run.threads, (threads) => layFor(rows, by, way, threads));
   const best = (rows: number, by: Method): { place: TreeLayout; demand: MemoryRequest } => {
     if (METHOD_FACTS[by].spanning) return lay(rows, by, 'stripes');
     if (hasSquare(by, rows)) {
@@ -105,18 +101,6 @@ async function growCondensed(
     });
     return ordering ? ordering.order(engine, Z) : Z;
   });
-}
-
-/**
- * Grow a tree from condensed distances.
- * @throws DistanceError with its full message
- */
-export async function linkCondensed(...given: Parameters<typeof growCondensed>): Promise<Z> {
-  try {
-    return await growCondensed(...given);
-  } catch (error) {
-    throw await inWords(error);
-  }
 }
 
 /** Single linkage: rows of distances are copied to linear memory one stripe after the other, and none is kept. */

@@ -73,6 +73,16 @@ export const LINKAGE_OPTIONS: Known<LinkageOptions> = {
  * Source: Müllner 2011, arXiv:1109.2378; `scipy.cluster.hierarchy.linkage`.
  */
 export async function linkage(input: Vectors | FloatArray, options: LinkageOptions = {}): Promise<Z> {
+  try {
+    return await link(input, options);
+  } catch (error) {
+    const metric = options?.metric;
+    throw await inWords(error, () => (typeof metric === 'string' ? { metric } : {}));
+  }
+}
+
+/** As linkage; a DistanceError is not in words yet. */
+async function link(input: Vectors | FloatArray, options: LinkageOptions): Promise<Z> {
   checkOptions(options, LINKAGE_OPTIONS, 'linkage', "{ method: 'ward' }");
   const run = readRun(options);
   options = ownOptions(options, run.inputs);
@@ -118,11 +128,7 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
   const parameters = await completeParameters(metric, given, [table], run.signal);
   if (strategy === 'linear') checkLinear(method, metric, parameters.w !== undefined);
   const way = unitLength ? 'linear' : strategy;
-  try {
-    return await linkVectors(table, method, metric, parameters, optimalOrdering, way, run);
-  } catch (error) {
-    throw await inWords(error, () => ({ metric }));
-  }
+  return linkVectors(table, method, metric, parameters, optimalOrdering, way, run);
 }
 
 /** Options of the short forms: those of linkage, without the method. */

@@ -9,6 +9,7 @@ import type { RowSet, Space } from '../../distance/space.ts';
 import type { Engine, Scratch } from '../../runtime/engine.ts';
 import { EXTRA, type KernelSet } from '../../runtime/kernels/kernel-set.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
+import { fits, type MemoryRequest } from '../../runtime/memory-request.ts';
 import { MOST_THREADS, type RunState } from '../../runtime/run.ts';
 import type { Z } from '../../types.ts';
 import { hasMeans, type LinearLayout, layOutLinear } from './linear-layout.ts';
@@ -37,7 +38,7 @@ export interface TreeChoice {
 }
 
 /** Whether the tree can be grown in linear memory from means. */
-export function mayBeLinear({ method, metric, weighted, profiles, strategy }: TreeChoice): boolean {
+function mayBeLinear({ method, metric, weighted, profiles, strategy }: TreeChoice): boolean {
   return strategy !== 'matrix' && !profiles && hasMeans(method, metric, weighted);
 }
 
@@ -61,6 +62,19 @@ export function wayFor(choice: TreeChoice, n: number, fits: (way: Way) => boolea
   if (linear && isLinearFaster(method, n, cols, roomy || !square)) return 'linear';
   if (roomy) return 'square';
   return linear && !fits('condensed') ? 'linear' : 'condensed';
+}
+
+/**
+ * Plan for the threads of a run. Buffers of distances for each thread only gain speed: without room for them, one
+ * thread's are enough.
+ */
+export function planFor<P extends { demand: MemoryRequest }>(
+  way: Way,
+  threads: number,
+  lay: (threads: number) => P,
+): P {
+  const plan = lay(threads);
+  return way === 'stripes' && threads > 1 && !fits(plan.demand) ? lay(1) : plan;
 }
 
 /** The kernel set that a way needs besides the core set. */

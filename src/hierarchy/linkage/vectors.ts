@@ -18,7 +18,16 @@ import { planOrdering } from './leaf-ordering.ts';
 import { type RequestAt, requestFor } from './memory-request.ts';
 import { METHOD_FACTS, type Method, needsUnitLength } from './methods.ts';
 import { isLinearFaster, type Strategy } from './strategy.ts';
-import { growTree, kernelsFor, layOutTree, type TreeChoice, type Way, wayFor, waysOf } from './tree.ts';
+import {
+  growTree,
+  kernelsFor,
+  layOutTree,
+  planFor,
+  type TreeChoice,
+  type Way,
+  wayFor,
+  waysOf,
+} from './tree.ts';
 
 function hasTies(Z: Z): boolean {
   for (let k = 6; k < Z.length; k += 4) if (Z[k] === Z[k - 4]) return true;
@@ -64,11 +73,8 @@ export async function linkVectors(
     const demand = requestFor(layout, orderingOf(rows), rows, run, kernelsFor(by, way), by, at);
     return { place, demand, space, squared, set, scratch, input };
   };
-  // Buffers of distances for each thread only gain speed: without room for them, one thread's are enough.
-  const lay = (rows: number, by: Method, way: Way) => {
-    const plan = layFor(rows, by, way, run.threads);
-    return way === 'stripes' && !fits(plan.demand) ? layFor(rows, by, way, 1) : plan;
-  };
+  const lay = (rows: number, by: Method, way: Way) =>
+    planFor(way, run.threads, (threads) => layFor(rows, by, way, threads));
   const at: RequestAt = (rows, by) => {
     const choice = choiceOf(by);
     if (METHOD_FACTS[by].squared && metric !== 'euclidean' && choice.strategy !== 'linear') return undefined;

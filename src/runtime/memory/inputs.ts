@@ -66,7 +66,7 @@ export class Inputs {
    * Whether lists, which take `bytes` bytes once read, are read before the first await. If not, they are watched.
    */
   isReadNow(lists: List, bytes: number, name: string): boolean {
-    if (mayHave(bytes, this) && bytes <= COPY_BYTES) return true;
+    if (bytes <= COPY_BYTES && mayHave(bytes, this)) return true;
     watch(lists, this, name);
     return false;
   }

@@ -4,7 +4,9 @@ import { FormatError, formatBytes, MemoryLimitError, PlatformError } from '../..
 import { builtin } from '../../support/builtin-module.ts';
 import { type Bytes, readExactly, readWhole } from '../bytes/bytes.ts';
 import { type Host, hostOf, type RemoteFile } from './host.ts';
-import { type DatasetInfo, Library, LibraryError, LibraryFile, type Slab } from './library.ts';
+import { type DatasetInfo, Library, type Slab } from './library.ts';
+import { LibraryError } from './library-error.ts';
+import { LibraryFile } from './library-file.ts';
 import type { Parts } from './pieces.ts';
 import type { Call } from './worker.ts';
 

@@ -5,7 +5,7 @@
 
 import HDF5_WORKER from '../../../build/kernels/hdf5-worker.js';
 import { builtin } from '../../support/builtin-module.ts';
-import { LibraryError } from './library.ts';
+import { LibraryError } from './library-error.ts';
 import type { Parts } from './pieces.ts';
 import type { Call, Order, RemotePlace, Report } from './worker.ts';
 

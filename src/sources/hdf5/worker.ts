@@ -3,7 +3,9 @@
  * that are given by path. For other files it asks the main thread for parts, one at a time.
  */
 
-import { Library, LibraryError, LibraryFile, type Problem } from './library.ts';
+import { Library } from './library.ts';
+import { LibraryError, type Problem } from './library-error.ts';
+import { LibraryFile } from './library-file.ts';
 import type { Parts } from './pieces.ts';
 
 /** The methods of LibraryFile that can be called. */

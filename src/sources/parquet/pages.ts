@@ -6,12 +6,12 @@
  */
 
 import type { ColumnChunk, ColumnDecoder, DecodedArray, PageHeader, RowGroup } from 'hyparquet/src/types.js';
-import { FormatError, formatBytes, MemoryLimitError } from '../../errors.ts';
+import { FormatError, formatBytes } from '../../errors.ts';
 import { crc32 } from '../../support/crc32.ts';
 import type { FloatArray } from '../../types.ts';
 import { type Bytes, readExactly } from '../bytes/bytes.ts';
 import { asFormatError, decoding } from '../bytes/library-errors.ts';
-import { Lent } from '../chunks/rows.ts';
+import type { Budget, ColumnMemory } from './budget.ts';
 import { flatRows, type Leaf, ListRows, type ParquetRows } from './rows.ts';
 import { checkPage } from './runs.ts';
 import { checkStruct } from './thrift.ts';
@@ -28,10 +28,6 @@ export interface Library {
   /** Pages of version 2 are compressed even if their header says that they are not. */
   readonly early: boolean;
 }
-
-/** Bytes per read of a column, if memory allows. */
-const WINDOW_BYTES = 2 ** 20;
-const LEAST_WINDOW_BYTES = 2 ** 16;
 /** Largest allowed page; most pages have 1 MiB. */
 const MAX_PAGE_BYTES = 256 * 2 ** 20;
 /** Largest allowed number of values: a page of constants has a few bytes and may claim any number of values. */
@@ -39,73 +35,6 @@ const MAX_PAGE_VALUES = 2 ** 26;
 /** First bytes read for a page header. It has some tens of bytes, unless its statistics contain long texts. */
 const HEADER_BYTES = 4096;
 const MAX_HEADER_BYTES = 2 ** 22;
-
-/** Buffers for one column that a pass hands on to the next. */
-export interface ColumnMemory {
-  /** Bytes of the file. */
-  window: Uint8Array;
-  /** Numbers of a page. */
-  values: FloatArray | undefined;
-}
-
-/** Buffers that a pass hands on to the next. Engines free dropped buffers late, so new ones would double the memory. */
-export class PassMemory {
-  readonly page = new Lent();
-  readonly columns: ColumnMemory[];
-
-  constructor(columns: number) {
-    this.columns = Array.from({ length: columns }, () => ({ window: new Uint8Array(0), values: undefined }));
-  }
-}
-
-/** Counts the memory of the pages of all columns, and holds a buffer that they share. */
-export class Budget {
-  private used = 0;
-  /** Bytes per read of a column. */
-  readonly windowBytes: number;
-
-  constructor(
-    private readonly file: string,
-    /** Memory limit for all columns together. */
-    private readonly allowedBytes: number,
-    private readonly columns: number,
-    /** Buffer for one page at a time. */
-    private readonly page: Lent,
-  ) {
-    const share = Math.floor(allowedBytes / 4 / Math.max(1, columns));
-    this.windowBytes = Math.max(LEAST_WINDOW_BYTES, Math.min(WINDOW_BYTES, share));
-  }
-
-  /** The memory of a column changes from `before` to `now`. */
-  change(before: number, now: number): void {
-    this.used += now - before;
-    this.expect(0, now + this.page.length);
-  }
-
-  fits(bytes: number): boolean {
-    return this.used + this.page.length + bytes <= this.allowedBytes;
-  }
-
-  /** @throws MemoryLimitError if `bytes` more do not fit; `own` is the memory of one column */
-  expect(bytes: number, own: number): void {
-    if (this.fits(bytes)) return;
-    // Pages of other columns are likely to need as much as this one.
-    const all = this.columns * (own + WINDOW_BYTES);
-    const needed = Math.max(this.used + this.page.length + bytes, all);
-    // A reader has half of the limit.
-    throw new MemoryLimitError(
-      `${this.file}: unpacking its pages`,
-      Math.ceil(2.2 * needed),
-      2 * this.allowedBytes,
-      'read fewer columns at a time, or write the file with smaller pages',
-    );
-  }
-
-  /** A buffer for one page, valid until the next call. New arrays would become garbage faster than it is collected. */
-  room(length: number): Uint8Array {
-    return this.page.take(length);
-  }
-}
 
 /** Check the checksum of a page, if it has one. It is computed over the bytes as they are in the file. */
 export function checkSum({ crc }: PageHeader, packed: Uint8Array): void {

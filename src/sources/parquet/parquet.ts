@@ -15,7 +15,8 @@ import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
 import { passOver } from '../bytes/stream.ts';
 import { chooseColumns, type TableOptions } from '../chunks/columns.ts';
 import { type NamedChunk, readChunks, rowRange, several } from '../chunks/rows.ts';
-import { Budget, type ColumnMemory, ColumnReader, type Library, PassMemory } from './pages.ts';
+import { Budget, type ColumnMemory, PassMemory } from './budget.ts';
+import { ColumnReader, type Library } from './pages.ts';
 import type { Leaf } from './rows.ts';
 import { checkStruct } from './thrift.ts';
 
