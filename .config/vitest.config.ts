@@ -2,11 +2,12 @@
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Browsers, servers, faults at every place, and whatever else takes minutes. */
+/** Browsers and servers, which want the machine for themselves. */
+export const ALONE = ['test/web/*.test.ts', 'test/platform/*.test.ts', 'test/examples/edge.test.ts'];
+
+/** These, faults at every place, and whatever else takes minutes. */
 const SLOW = [
-  'test/web/*.test.ts',
-  'test/platform/*.test.ts',
-  'test/examples/edge.test.ts',
+  ...ALONE,
   'test/faults/*.test.ts',
   'test/batches/faults.test.ts',
   'test/contract/allocation-faults.test.ts',
@@ -16,18 +17,20 @@ const SLOW = [
   'test/web/state/*.test.ts',
 ];
 
-export const config = (all: boolean) =>
-  defineConfig({
-    test: {
-      root: fileURLToPath(new URL('..', import.meta.url)),
-      include: ['test/**/*.test.ts'],
-      exclude: [...configDefaults.exclude, ...(all ? [] : SLOW)],
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
-      pool: 'forks',
-      setupFiles: [fileURLToPath(new URL('./setup.ts', import.meta.url))],
-      reporters: ['default', fileURLToPath(new URL('./summary.ts', import.meta.url))],
-    },
-  });
+/** What both commands have in common. */
+export const common = (without: string[]) => ({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  include: ['test/**/*.test.ts'],
+  exclude: [...configDefaults.exclude, ...without],
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  pool: 'forks' as const,
+  // The default is one fewer than there are cores: on two cores one would be idle.
+  maxWorkers: '100%',
+  // The built files are tested as they are. The command line is loaded many times.
+  server: { deps: { external: [/\/build\/[^/]+\.js/] } },
+  setupFiles: [fileURLToPath(new URL('./setup.ts', import.meta.url))],
+  reporters: ['default', fileURLToPath(new URL('./summary.ts', import.meta.url))],
+});
 
-export default config(false);
+export default defineConfig({ test: common(SLOW) });

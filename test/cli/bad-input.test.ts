@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { encode, npy, npyHeader } from '../sources/help.ts';
 import { TRAJECTORY, twoGroupsNpy, workplace } from './help.ts';
 
-const { run, put, path, files } = workplace();
+const { run, spawned, put, path, files } = workplace();
 
 /** The one line of a refused command. */
 async function refused(code: number, ...args: (string | number)[]): Promise<string> {
@@ -28,6 +28,18 @@ beforeAll(async () => {
   const file = new h5.File(path('other.h5'), 'w');
   file.create_dataset({ name: 'temperatures', data: new Float32Array(6), shape: [3, 2] });
   file.close();
+});
+
+test('a process of its own says the same, and ends with the same code', async () => {
+  for (const args of [
+    ['cluster', 'missing.npy', '--clusters', 2],
+    ['cluster', 'good.npy', '--clusters', 'x'],
+    ['clster'],
+  ]) {
+    const here = await run(...args);
+    expect(here.code).toBeGreaterThan(0);
+    expect(await spawned(...args)).toEqual(here);
+  }
 });
 
 describe('files', () => {

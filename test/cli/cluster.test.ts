@@ -5,13 +5,13 @@ import { describe, expect, test } from 'vitest';
 import { npy } from '../sources/help.ts';
 import { BLOBS, readInt32Npy, TRAJECTORY, twoGroupsNpy, workplace } from './help.ts';
 
-const { run, put, path, files } = workplace();
+const { run, spawned, put, path, files } = workplace();
 
 describe('the first command of the README', () => {
   const args = ['cluster', TRAJECTORY, '--clusters', 3, '--stride', 5, '--metric', 'rmsd'];
 
   test('writes labels, says what it found, and is silent on stderr', async () => {
-    const { code, stdout, stderr } = await run(...args, '--out', 'first.npy');
+    const { code, stdout, stderr } = await spawned(...args, '--out', 'first.npy');
     expect(stderr).toBe('');
     expect(code).toBe(0);
     const labels = readInt32Npy(readFileSync(path('first.npy')));

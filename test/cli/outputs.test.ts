@@ -8,9 +8,9 @@ import { describe, expect, test } from 'vitest';
 import { thisProcess } from '../../src/support/process-owner.ts';
 import { CLI, readInt32Npy, start, twoGroupsNpy, workplace } from './help.ts';
 
-const { run, put, path, files, folder, mkdir } = workplace();
+const { run, spawned, put, path, files, folder, mkdir } = workplace();
 put('in.npy', twoGroupsNpy(200, 3));
-/** Slow enough to be interrupted: half a million rows, one at a time. */
+/** Slow enough to be interrupted: half a million rows, a few at a time. */
 put('long.npy', twoGroupsNpy(500_000, 1));
 
 const temporaries = () => files().filter((name) => name.endsWith('.tmp'));
@@ -109,7 +109,7 @@ describe.skipIf(process.platform === 'win32')('interrupted', () => {
     ['SIGHUP', 129],
   ] as const)('%s while rows are labelled', async (signal, expected) => {
     put('kept.npy', 'precious');
-    const args = ['cluster', 'long.npy', '--clusters', 2, '--stride', 2500, '--chunk-rows', 1];
+    const args = ['cluster', 'long.npy', '--clusters', 2, '--stride', 2500, '--chunk-rows', 8];
     const { child, ended } = start([...args, '--out', 'kept.npy', '--model', 'kept.st'], folder);
     while (temporaries().length < 2) await sleep(10);
     // Until the second pass is on its way, and has written something.
@@ -256,14 +256,14 @@ test.skipIf(process.platform === 'win32')('a reader that leaves early is no fail
 });
 
 test('help goes to stdout, the version too; no command at all is bad usage', async () => {
-  const help = await run('cluster', '--help');
+  const help = await spawned('cluster', '--help');
   expect([help.code, help.stderr]).toEqual([0, '']);
   expect(help.stdout).toContain('Examples:');
-  const version = await run('--version');
+  const version = await spawned('--version');
   expect([version.code, version.stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/)]);
   for (const command of ['kmeans', 'assign', 'plan', 'info', 'linkage', 'cut', 'dendrogram']) {
     expect((await run(command, '--help')).stdout).toMatch(/Examples?:\n +\$ coppice /);
   }
   expect((await run('help', 'cluster')).stdout).toBe(help.stdout);
-  expect((await run()).code).toBe(2);
+  expect((await spawned()).code).toBe(2);
 });
