@@ -10,6 +10,7 @@ import type { LimitOptions } from './bytes/limits.ts';
 import type { TableOptions } from './chunks/columns.ts';
 import type { Hdf5Options } from './hdf5/hdf5.ts';
 import { openNpy } from './npy/npy.ts';
+import type { NpzOptions } from './npz/npz.ts';
 import type { CsvOptions } from './text/csv.ts';
 import type { TrajectoryOptions } from './trajectories/frames.ts';
 
@@ -18,6 +19,7 @@ export interface OpenOptions
   extends CsvOptions,
     TableOptions,
     Hdf5Options,
+    NpzOptions,
     TrajectoryOptions,
     HttpOptions,
     LimitOptions {
@@ -96,6 +98,27 @@ async function isHdf5(head: string, bytes: Bytes): Promise<boolean> {
   return false;
 }
 
+const ZIP = 'PK\x03\x04';
+
+/**
+ * A zip archive of a kind: its extension says so, or a file in it. Bytes that come from front
+ * to back only are not looked into, since the directory is at the end.
+ */
+async function isZipWith(
+  head: string,
+  bytes: Bytes,
+  format: 'npz',
+  isMember: (name: string) => boolean,
+): Promise<boolean> {
+  if (!head.startsWith(ZIP)) return false;
+  if (FORMATS[format].extensions.includes(extensionOf(bytes.name))) return true;
+  if (bytes.sequential) return false;
+  const { openArchive } = await import('./zip/archive.ts');
+  // A damaged archive is of no kind; the message about zip archives follows.
+  const archive = await openArchive(bytes, {}).catch(() => undefined);
+  return archive?.entries.some(({ name }) => isMember(name)) ?? false;
+}
+
 /** An Arrow file; or an Arrow stream, which begins with a marker and the length of its first message, below 1 MiB. */
 function isArrow(head: string): boolean {
   return (
@@ -115,6 +138,14 @@ export const FORMATS = {
     begins: ['\x93NUMPY'],
     options: [],
     open: (bytes) => openNpy(bytes),
+  }),
+  npz: entry({
+    title: 'NPZ',
+    extensions: ['npz'],
+    begins: (head, bytes) => isZipWith(head, bytes, 'npz', (name) => name.endsWith('.npy')),
+    options: ['array'],
+    anywhere: true,
+    open: async (bytes, options) => (await import('./npz/npz.ts')).openNpz(bytes, options),
   }),
   csv: entry({
     title: 'CSV, TSV',
@@ -222,7 +253,7 @@ const OTHERS: [magic: string, advice: string][] = [
     'CDF\x05',
     'is of NetCDF 5 (64-bit data), which is not read; write it as NetCDF 3 (nccopy -k 64-bit-offset in out)',
   ],
-  ['PK\x03\x04', 'is a zip archive (an NPZ file is one too); unpack it and pass one NPY file'],
+  [ZIP, 'is a zip archive, and not recognised as NPZ; unpack it'],
 ];
 
 function asLatin1(bytes: Uint8Array): string {

@@ -12,6 +12,7 @@ export type { ManySource } from './joined.ts';
 export type { ArraySource, IterableOptions, Rows, Table } from './memory.ts';
 export { fromArray, fromIterable } from './memory.ts';
 export type { NpySource } from './npy/npy.ts';
+export type { NpzOptions, NpzSource } from './npz/npz.ts';
 export type { OpenInput, OpenSource } from './open.ts';
 export { open } from './open.ts';
 export type { ParquetSource } from './parquet/parquet.ts';

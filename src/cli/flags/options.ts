@@ -15,6 +15,7 @@ import * as values from './values.ts';
 export interface ReaderFlags {
   atoms?: AtomSelection;
   dataset?: string;
+  array?: string;
   externalFiles?: boolean;
   topology?: string;
   columns?: (string | number)[];
@@ -84,6 +85,7 @@ export function addReader(command: Command, { badRows = true } = {}): Command {
     .option('--header', 'CSV: the first line holds names (default: detected)')
     .option('--no-header', 'CSV: the first line is data')
     .option('--dataset <path>', 'HDF5: dataset to read (default: /coordinates)')
+    .option('--array <name>', 'NPZ: array to read, if there are several')
     .option('--external-files', 'HDF5: also read other files that this file refers to; only if you trust it')
     .option(
       '--atoms <which>',

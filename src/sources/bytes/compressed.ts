@@ -5,17 +5,14 @@
  */
 
 import { asOurs, FormatError, MemoryLimitError, PlatformError } from '../../errors.ts';
-import { platformModule } from '../../support/builtin-module.ts';
 import { pause } from '../../support/scheduling.ts';
 import type { ZstdLimits } from '../compression/zstd.ts';
 import type { Bytes } from './bytes.ts';
+import { type Decompress, throughZlib } from './inflate.ts';
 import { type LimitOptions, readerRoom } from './limits.ts';
 import { openPieces } from './once.ts';
 import { LONGER_WINDOWS, MOST_WINDOW_BYTES } from './reader-room.ts';
 import { Forward, HEAD_BYTES, passOver, StreamBytes } from './stream.ts';
-
-type Pieces = AsyncIterable<Uint8Array>;
-type Decompress = (pieces: Pieces) => Pieces;
 
 /**
  * Bytes per read of the compressed file. The number is small since the whole output of one piece is held in memory, which
@@ -28,14 +25,20 @@ const MAGIC = {
   zstd: [0x28, 0xb5, 0x2f, 0xfd],
 };
 
-async function* piecesOf(file: Bytes, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+/** The bytes of a file, or of a part of it, in small pieces. */
+export async function* piecesOf(
+  file: Bytes,
+  signal: AbortSignal,
+  start = 0,
+  end = file.byteLength,
+): AsyncGenerator<Uint8Array, void> {
   const { bytes } = passOver(file, signal);
   const release = bytes.hold();
   const room = new Uint8Array(PIECE_BYTES);
   try {
-    for (let at = 0; at < bytes.byteLength; ) {
+    for (let at = start; at < end; ) {
       signal.throwIfAborted();
-      const got = await bytes.readInto(room, at);
+      const got = await bytes.readInto(room.subarray(0, Math.min(room.length, end - at)), at);
       if (got === 0) return;
       at += got;
       // A copy: the decompressor may keep it while the next one is read.
@@ -46,52 +49,8 @@ async function* piecesOf(file: Bytes, signal: AbortSignal): AsyncGenerator<Uint8
   }
 }
 
-/** Decompress with a stream of Node's `zlib`, which Deno and Bun have too. */
-function throughZlib(create: () => import('node:zlib').Gunzip): Decompress | undefined {
-  const stream = platformModule<typeof import('node:stream')>('node:stream');
-  if (!stream) return undefined;
-  return async function* (pieces) {
-    const transform = create();
-    const source = pieces[Symbol.asyncIterator]();
-    /** Pieces that the decompressor has not used up yet, and the offset of the first of them. */
-    const held: Uint8Array[] = [];
-    let at = 0;
-    const feed = async function* () {
-      for (let step = await source.next(); !step.done; step = await source.next()) {
-        while (held.length > 0 && at + held[0].length <= transform.bytesWritten) {
-          at += (held.shift() as Uint8Array).length;
-        }
-        held.push(step.value);
-        yield step.value;
-      }
-    };
-    const done = new Promise<void>((resolve) => {
-      // An error of the pipeline also ends the loop below, with the same reason.
-      stream.pipeline(stream.Readable.from(feed()), transform, () => resolve());
-    });
-    try {
-      for await (const piece of transform) yield piece as Uint8Array;
-      transform.destroy();
-      await done;
-      // The decompressor stops at zeros (padding) and ignores everything after them. Only further zeros are allowed.
-      let from = transform.bytesWritten - at;
-      for (let piece = held.shift(); piece; piece = held.shift() ?? (await source.next()).value) {
-        if (piece.subarray(Math.max(0, from)).some((byte) => byte !== 0)) {
-          throw new Error('more follows behind the zeros at its end');
-        }
-        from -= piece.length;
-      }
-    } finally {
-      transform.destroy();
-      await done;
-      await source.return?.();
-    }
-  };
-}
-
 async function gzip(name: string): Promise<Decompress> {
-  const zlib = platformModule<typeof import('node:zlib')>('node:zlib');
-  const native = zlib && throughZlib(() => zlib.createGunzip());
+  const native = throughZlib((zlib) => zlib.createGunzip());
   if (native) return native;
   if (typeof DecompressionStream !== 'undefined') return (await import('./gzip-members.ts')).throughStream;
   throw new PlatformError(

@@ -201,6 +201,65 @@ function columnReader(bytes: Bytes, header: NpyHeader, cols: number, range: RowR
   };
 }
 
+/** Fills arrays with rows of the file: `load(target, row, count)`, as `readChunks` wants it. */
+function loader(bytes: Bytes, header: NpyHeader, cols: number, range: RowRange) {
+  const { kind, size, shape, fortranOrder } = header;
+  const rows = shape[0];
+  const byColumns = fortranOrder && cols > 1 && rows > 1;
+  const readRaw = byColumns
+    ? columnReader(bytes, header, cols, range)
+    : rowReader(bytes, header, cols, range.step);
+  let scratch: Uint8Array | undefined;
+  return async (target: FloatArray, row: number, count: number): Promise<void> => {
+    const rawBytes = count * cols * size;
+    // float32 and float64 are read directly into the target; other types are converted.
+    const inPlace = kind === 'f' && size > 2;
+    if (!inPlace && (!scratch || scratch.length < rawBytes)) scratch = new Uint8Array(rawBytes);
+    const raw = inPlace
+      ? new Uint8Array(target.buffer, target.byteOffset, rawBytes)
+      : scratch!.subarray(0, rawBytes);
+    await readRaw(raw, row, count);
+    if (header.bigEndian && size > 1) {
+      swapBytes(wordsOf(raw.buffer, raw.byteOffset, rawBytes, Math.min(4, size)), size);
+    }
+    if (!inPlace) convert(raw, header, target);
+    if (bytes.sequential && row + (count - 1) * range.step === rows - 1) {
+      await checkEnd(bytes, header, rows * cols * size);
+    }
+  };
+}
+
+/** The length of a stream is not known, so only its end shows whether the header accounts for every byte. */
+async function checkEnd(bytes: Bytes, { shape, dataOffset }: NpyHeader, dataBytes: number): Promise<void> {
+  const offset = dataOffset + dataBytes;
+  if ((await bytes.readInto(new Uint8Array(1), offset)) === 0) return;
+  throw new FormatError(
+    bytes.name,
+    `shape ${shownShape(shape)} accounts for ${dataBytes} bytes of data, and more are there`,
+    { offset },
+  );
+}
+
+/** A shape as Python writes it. */
+export function shownShape(shape: readonly number[]): string {
+  return `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
+}
+
+/** The element type that a file of this header is read as. */
+export function dtypeOf({ kind, size }: NpyHeader): Source['dtype'] {
+  return kind === 'f' && size <= 4 ? 'f4' : 'f8';
+}
+
+/** Read numbers of a one-dimensional array: any part of it, in order. */
+export function numbersOf(
+  bytes: Bytes,
+  header: NpyHeader,
+): (target: FloatArray, start: number) => Promise<void> {
+  const [length] = header.shape;
+  const load = loader(bytes, header, 1, rowRange({ chunkRows: Math.max(1, length) }, length));
+  return (target, start) => (target.length === 0 ? Promise.resolve() : load(target, start, target.length));
+}
+
 /**
  * Read an NPY file as rows.
  *
@@ -218,8 +277,8 @@ export async function openNpy(file: Bytes): Promise<NpySource> {
   } finally {
     await release();
   }
-  const { shape, size, kind } = header;
-  const shown = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
+  const { shape } = header;
+  const shown = shownShape(shape);
   if (shape.length < 1 || shape.length > 3 || (shape.length === 3 && shape[2] !== 3)) {
     throw new FormatError(
       file.name,
@@ -229,7 +288,7 @@ export async function openNpy(file: Bytes): Promise<NpySource> {
   const rows = shape[0];
   const cols = shape.length === 1 ? 1 : shape.length === 2 ? shape[1] : shape[1] * 3;
   if (cols === 0) throw new FormatError(file.name, `shape is ${shown}: its rows hold no numbers`);
-  const dtype = kind === 'f' && size <= 4 ? 'f4' : 'f8';
+  const dtype = dtypeOf(header);
   const byColumns = header.fortranOrder && cols > 1 && rows > 1;
   if (byColumns && file.sequential) {
     throw new FormatError(
@@ -238,40 +297,11 @@ export async function openNpy(file: Bytes): Promise<NpySource> {
         'server without range requests): save it in C order, or read it from a plain file',
     );
   }
-  /** The length of a stream is not known, so only its end shows whether the header accounts for every byte. */
-  const checkEnd = async (bytes: Bytes): Promise<void> => {
-    const offset = header.dataOffset + rows * cols * size;
-    if ((await bytes.readInto(new Uint8Array(1), offset)) === 0) return;
-    throw new FormatError(
-      file.name,
-      `shape ${shown} accounts for ${offset - header.dataOffset} bytes of data, and more are there`,
-      { offset },
-    );
-  };
-
   const chunks = (options: ChunkOptions): AsyncIterable<Chunk> => {
     const range = rowRange(options, rows);
     const iterate = async function* () {
       const { bytes, stop } = passOver(file, range.signal);
-      const readRaw = byColumns
-        ? columnReader(bytes, header, cols, range)
-        : rowReader(bytes, header, cols, range.step);
-      let scratch: Uint8Array | undefined;
-      const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
-        const rawBytes = count * cols * size;
-        // float32 and float64 are read directly into the target; other types are converted.
-        const inPlace = kind === 'f' && size > 2;
-        if (!inPlace && (!scratch || scratch.length < rawBytes)) scratch = new Uint8Array(rawBytes);
-        const raw = inPlace
-          ? new Uint8Array(target.buffer, target.byteOffset, rawBytes)
-          : scratch!.subarray(0, rawBytes);
-        await readRaw(raw, row, count);
-        if (header.bigEndian && size > 1) {
-          swapBytes(wordsOf(raw.buffer, raw.byteOffset, rawBytes, Math.min(4, size)), size);
-        }
-        if (!inPlace) convert(raw, header, target);
-        if (bytes.sequential && row + (count - 1) * range.step === rows - 1) await checkEnd(bytes);
-      };
+      const load = loader(bytes, header, cols, range);
       yield* readChunks(range, dtype, cols, load, bytes.hold(), stop);
     };
     return iterate();

@@ -1,0 +1,165 @@
+/**
+ * Rows of a sparse matrix in CSR form (compressed sparse rows), as SciPy and AnnData store it: the values of all rows one
+ * after another, the column of each, and for each row where its values begin. Rows are made dense one at a time.
+ */
+
+import { FormatError } from '../../errors.ts';
+import type { Chunk, FloatArray, Source } from '../../types.ts';
+import { type RowRange, readChunks } from './rows.ts';
+
+/** Numbers of a one-dimensional array, read into `target` from index `start`. */
+export type ReadNumbers = (target: FloatArray, start: number) => Promise<void>;
+
+/** The three arrays, open for one pass. */
+export interface CsrPass {
+  /** rows + 1 places in the other two. */
+  pointers: ReadNumbers;
+  indices: ReadNumbers;
+  values: ReadNumbers;
+  close(): Promise<void>;
+}
+
+export interface CsrMatrix {
+  /** For messages. */
+  name: string;
+  rows: number;
+  cols: number;
+  /** Number of stored values. */
+  stored: number;
+  dtype: Source['dtype'];
+  /** Columns to keep, in this order; all if undefined. */
+  picked?: readonly number[] | undefined;
+  /** How many values to read at a time, if the format has a preference. */
+  blockLength?: number;
+  pass(signal: AbortSignal | undefined): Promise<CsrPass>;
+}
+
+/** Values and pointers are read in blocks of this many. */
+const BLOCK_LENGTH = 2 ** 17;
+/** If picked rows lie further apart than this many values, only these rows are read. */
+const APART_LENGTH = 2 ** 14;
+
+/** Bytes that a pass holds besides its chunks. */
+export function csrBytes({ blockLength = BLOCK_LENGTH }: Pick<CsrMatrix, 'blockLength'>): number {
+  return 3 * 8 * blockLength;
+}
+
+/** A block of an array, which moves forward. */
+class Block {
+  from = 0;
+  length = 0;
+
+  constructor(
+    readonly data: FloatArray,
+    private readonly read: ReadNumbers,
+  ) {}
+
+  has(index: number): boolean {
+    return index >= this.from && index < this.from + this.length;
+  }
+
+  async fetch(from: number, length: number): Promise<void> {
+    this.length = 0;
+    await this.read(this.data.subarray(0, length), from);
+    this.from = from;
+    this.length = length;
+  }
+
+  at(index: number): number {
+    return this.data[index - this.from];
+  }
+}
+
+/** Fills rows from the arrays of one pass. */
+class CsrRows {
+  private readonly pointers: Block;
+  private readonly indices: Block;
+  private readonly values: Block;
+  private readonly place: Int32Array | undefined;
+  private readonly width: number;
+  private readonly blockLength: number;
+
+  constructor(
+    private readonly matrix: CsrMatrix,
+    pass: CsrPass,
+    private readonly step: number,
+  ) {
+    const { dtype, cols, rows, stored, picked, blockLength = BLOCK_LENGTH } = matrix;
+    const length = Math.min(blockLength, stored);
+    this.blockLength = length;
+    this.pointers = new Block(new Float64Array(Math.min(BLOCK_LENGTH, rows + 1)), pass.pointers);
+    this.indices = new Block(new Float64Array(length), pass.indices);
+    this.values = new Block(
+      dtype === 'f4' ? new Float32Array(length) : new Float64Array(length),
+      pass.values,
+    );
+    this.width = picked?.length ?? cols;
+    if (picked) {
+      this.place = new Int32Array(cols).fill(-1);
+      picked.forEach((column, i) => {
+        this.place![column] = i;
+      });
+    }
+  }
+
+  private fail(problem: string): never {
+    throw new FormatError(this.matrix.name, `its sparse rows are damaged: ${problem}`);
+  }
+
+  private async pointer(index: number): Promise<number> {
+    const { pointers, matrix, step } = this;
+    if (!pointers.has(index)) {
+      const length = step > APART_LENGTH ? 2 : pointers.data.length;
+      await pointers.fetch(index, Math.min(length, matrix.rows + 1 - index));
+    }
+    return pointers.at(index);
+  }
+
+  /** Write row `row` to `target` from `to` on. */
+  async fill(target: FloatArray, to: number, row: number): Promise<void> {
+    const { matrix, indices, values, place, width, blockLength, step } = this;
+    const { rows, cols, stored } = matrix;
+    const begin = await this.pointer(row);
+    const end = await this.pointer(row + 1);
+    if (!Number.isInteger(begin) || !Number.isInteger(end) || begin < 0 || end < begin || end > stored) {
+      this.fail(`row ${row} reaches from value ${begin} to ${end} of ${stored}`);
+    }
+    if (row === 0 && begin !== 0) this.fail(`the first row begins at value ${begin}`);
+    if (row === rows - 1 && end !== stored) this.fail(`the last row ends at value ${end} of ${stored}`);
+    target.fill(0, to, to + width);
+    const apart = (step * stored) / rows > APART_LENGTH;
+    for (let at = begin; at < end; ) {
+      if (!indices.has(at)) {
+        const length = Math.min(blockLength, apart ? end - at : stored - at);
+        await indices.fetch(at, length);
+        await values.fetch(at, length);
+      }
+      const stop = Math.min(end, indices.from + indices.length);
+      const { from, data } = indices;
+      for (; at < stop; at++) {
+        const column = data[at - from];
+        if (!(column >= 0 && column < cols) || column % 1 !== 0) {
+          this.fail(`row ${row} has a value in column ${column} of ${cols}`);
+        }
+        const j = place ? place[column] : column;
+        // Values of the same place add up, as in SciPy.
+        if (j >= 0) target[to + j] += values.data[at - from];
+      }
+    }
+  }
+}
+
+/** Chunks of dense rows. Memory: two chunks, and `csrBytes`. */
+export async function* csrChunks(matrix: CsrMatrix, range: RowRange): AsyncGenerator<Chunk, void, undefined> {
+  const { dtype, cols, picked } = matrix;
+  const width = picked?.length ?? cols;
+  const pass = await matrix.pass(range.signal);
+  const source = new CsrRows(matrix, pass, range.step);
+  const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) {
+      if (i % 64 === 0) range.signal?.throwIfAborted();
+      await source.fill(target, i * width, row + i * range.step);
+    }
+  };
+  yield* readChunks(range, dtype, width, load, () => pass.close());
+}
