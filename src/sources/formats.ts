@@ -147,6 +147,14 @@ export const FORMATS = {
     anywhere: true,
     open: async (bytes, options) => (await import('./npz/npz.ts')).openNpz(bytes, options),
   }),
+  gct: entry({
+    title: 'GCT',
+    extensions: ['gct'],
+    begins: (head) => /^(\xef\xbb\xbf)?#1\.[23](\s*[\r\n]|\s+$)/.test(head),
+    text: true,
+    options: ['columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
+    open: async (bytes, options) => (await import('./text/gct.ts')).openGct(bytes, options),
+  }),
   csv: entry({
     title: 'CSV, TSV',
     extensions: ['csv', 'tsv', 'tab'],

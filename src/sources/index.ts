@@ -18,6 +18,7 @@ export { open } from './open.ts';
 export type { ParquetSource } from './parquet/parquet.ts';
 export type { CsvOptions, CsvSource } from './text/csv.ts';
 export type { TextOptions } from './text/decode.ts';
+export type { GctOptions, GctSource } from './text/gct.ts';
 export type { JsonlOptions, JsonlSource } from './text/jsonl.ts';
 export type { TrajectoryFormat } from './trajectories/frame-walk.ts';
 export type { TrajectoryOptions, TrajectorySource } from './trajectories/frames.ts';

@@ -72,7 +72,7 @@ function looksLikeName(field: string): boolean {
 }
 
 /** Properties of the table that are known before its rows are read. */
-interface Layout {
+export interface Layout {
   fields: number;
   /** Indexes of the fields that make a row. */
   picked: number[];
@@ -83,7 +83,7 @@ interface Layout {
   names: string[] | undefined;
 }
 
-function layOut(name: string, head: string[][], options: CsvOptions & Warned): Layout {
+export function layOut(name: string, head: string[][], options: CsvOptions & Warned): Layout {
   const [first] = head;
   const fields = first.length;
   const names = first.map((field) => field.trim());
@@ -159,7 +159,7 @@ function isNumbered([first, ...rows]: string[][]): boolean {
 }
 
 /** Why a record is not a valid row, and in which field (from 1); `undefined` if it is valid. */
-function flaw(record: string[], { fields, picked, header }: Layout): Flaw | undefined {
+export function flaw(record: string[], { fields, picked, header }: Layout): Flaw | undefined {
   const short = record.length < fields;
   const bad = picked.find((i) => i < record.length && Number.isNaN(parseNumber(record[i])));
   // If a short line under a header has a bad field, the message is about that field, not about the missing ones.

@@ -42,6 +42,8 @@ export interface TextTable {
   /** Whether the first line that is not blank is a header. */
   header: boolean;
   onBadRow: OnBadRow;
+  /** The number of rows that the file says it has. */
+  announced?: number;
   lines(signal: AbortSignal | undefined): AsyncIterable<Lines>;
   /** The problem to report for a blank line before others, if it may be a row with an empty value. Else it is ignored. */
   blank?: Flaw;
@@ -54,14 +56,16 @@ export interface TextTable {
  * rows is not that of an earlier pass.
  */
 export class TextRows {
-  /** Known after a whole pass. */
+  /** Known after a whole pass, unless the file announces it. */
   rows: number | undefined;
   /** Bad lines found so far, in the pass that got furthest. */
   skippedRows = 0;
   /** The problem of the first of them. */
   firstSkipped: string | undefined;
 
-  constructor(private readonly table: TextTable) {}
+  constructor(private readonly table: TextTable) {
+    this.rows = table.announced;
+  }
 
   chunks(request: ChunkOptions): AsyncGenerator<NamedChunk, void, undefined> {
     return this.pass(rowRange(request, this.rows));
@@ -142,6 +146,12 @@ export class TextRows {
   private settle(rows: number): void {
     const { rows: before, table } = this;
     if (before !== undefined && before !== rows) {
+      if (table.announced !== undefined) {
+        throw new FormatError(
+          table.bytes.name,
+          `says that it has ${before} rows and has ${rows}; it was cut short, or its head is wrong`,
+        );
+      }
       throw new FormatError(
         table.bytes.name,
         `had ${before} rows when it was read before and now has ${rows}`,
