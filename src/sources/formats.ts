@@ -147,6 +147,13 @@ export const FORMATS = {
     anywhere: true,
     open: async (bytes, options) => (await import('./npz/npz.ts')).openNpz(bytes, options),
   }),
+  csv: entry({
+    title: 'CSV, TSV',
+    extensions: ['csv', 'tsv', 'tab'],
+    text: true,
+    options: ['delimiter', 'comment', 'header', 'columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
+    open: async (bytes, options) => (await import('./text/csv.ts')).openCsv(bytes, options),
+  }),
   gct: entry({
     title: 'GCT',
     extensions: ['gct'],
@@ -154,13 +161,6 @@ export const FORMATS = {
     text: true,
     options: ['columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
     open: async (bytes, options) => (await import('./text/gct.ts')).openGct(bytes, options),
-  }),
-  csv: entry({
-    title: 'CSV, TSV',
-    extensions: ['csv', 'tsv', 'tab'],
-    text: true,
-    options: ['delimiter', 'comment', 'header', 'columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
-    open: async (bytes, options) => (await import('./text/csv.ts')).openCsv(bytes, options),
   }),
   jsonl: entry({
     title: 'JSON lines',

@@ -133,7 +133,7 @@ describe('formats', () => {
     [{ atoms: [1] }, /atoms: is an option for hdf5, xtc, trr, dcd, netcdf, and .* is npy/],
     [{ delimiter: ',' }, /delimiter: is an option for csv/],
     [{ colums: [1] } as OpenOptions, /colums: is not an option of open\(\)/],
-    [{ format: 'xml' as 'npy' }, /format: got "xml"; allowed are npy, npz, gct, csv, jsonl, parquet, .*hdf5/],
+    [{ format: 'xml' as 'npy' }, /format: got "xml"; allowed are npy, npz, csv, gct, jsonl, parquet, .*hdf5/],
   ])('%j does not fit an NPY file', async (options, message) => {
     const error = await failure(open(path, options));
     expect(error).toBeInstanceOf(RangeError);
@@ -144,7 +144,7 @@ describe('formats', () => {
 it('formats tells which formats take an option, for the help of the command line and for the page', () => {
   const taking = (option: string) =>
     formats.filter(({ options }) => options.includes(option)).map(({ name }) => name);
-  expect(taking('columns')).toEqual(['gct', 'csv', 'jsonl', 'parquet', 'arrow']);
+  expect(taking('columns')).toEqual(['csv', 'gct', 'jsonl', 'parquet', 'arrow']);
   expect(taking('topology')).toEqual(['xtc', 'trr', 'dcd', 'netcdf']);
-  expect(taking('onBadRow')).toEqual(['gct', 'csv', 'jsonl', 'xtc', 'trr', 'dcd', 'netcdf']);
+  expect(taking('onBadRow')).toEqual(['csv', 'gct', 'jsonl', 'xtc', 'trr', 'dcd', 'netcdf']);
 });
