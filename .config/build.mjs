@@ -21,7 +21,7 @@ import zopfli from '@gfx/zopfli';
 import * as esbuild from 'esbuild';
 import { writeGenerated } from './kernel-types.mjs';
 import { bundledPackages } from './notices.mjs';
-import { weigh } from './weigh.mjs';
+import { CORE_GZIP_BYTES, CORE_IMPORT, weigh } from './weigh.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
@@ -126,9 +126,10 @@ function kernelSources() {
 }
 
 /** Compile a module, check it, and compress it first: gzip compresses base64 badly, by a third of the kernels. */
-async function compile(entry, name, packedName) {
+async function compile(entry, name, packedName, allFamilies) {
+  const constants = ['--use', `ALL_FAMILIES=${allFamilies}`];
   const out = ['--outFile', `build/${name}.wasm`, '--textFile', `build/${name}.wat`];
-  run('assemblyscript', 'asc', [entry, '--config', 'asconfig.json', ...out]);
+  run('assemblyscript', 'asc', [entry, '--config', 'asconfig.json', ...constants, ...out]);
   const bytes = readFileSync(`build/${name}.wasm`);
   await checkKernels(bytes);
   // Any gzip reader can unpack it; it is 5 % smaller than zlib's result.
@@ -144,8 +145,8 @@ const MADE_FROM = 'build/kernels/made-from.txt';
 const madeFrom = kernelSources();
 if (!existsSync(MADE_FROM) || readFileSync(MADE_FROM, 'utf8') !== madeFrom) {
   rmSync(MADE_FROM, { force: true });
-  await compile('assembly/index.ts', 'kernels', 'packed');
-  await compile('assembly/extra.ts', 'extra', 'extra');
+  await compile('assembly/index.ts', 'kernels', 'packed', 0);
+  await compile('assembly/extra.ts', 'extra', 'extra', 1);
   writeFileSync(MADE_FROM, madeFrom);
 }
 const coreBytes = statSync('build/kernels.wasm').size;
@@ -235,10 +236,16 @@ if (!kernelsOnly) {
   run('typescript', 'tsc', ['-p', 'src']);
   nameScripts('build/types');
   writeFileSync('build/types/worker.d.ts', 'export {};\n');
-  const core = await weigh(`export { twoPass, assign, Model } from './build/index.js'`, root, external);
+  const core = await weigh(CORE_IMPORT, root, external);
   const kB = (n) => `${(n / 1000).toFixed(1)} kB`;
   console.log(
-    `kernels ${kB(coreBytes)} and ${kB(extraBytes)}, two passes in a page ${kB(core.bytes)}, ` +
+    `kernels ${kB(coreBytes)} and ${kB(extraBytes)}, two passes and linkage in a page ${kB(core.bytes)}, ` +
       `${kB(core.gzip)} gzip`,
   );
+  if (core.gzip > CORE_GZIP_BYTES) {
+    console.error(
+      `a page may load at most ${kB(CORE_GZIP_BYTES)} gzip at first: load rarely used code on first use`,
+    );
+    process.exitCode = 1;
+  }
 }

@@ -10,12 +10,15 @@ const SIGNATURES = 'src/runtime/kernels/signatures.ts';
 
 const ENTRIES = { CoreKernels: 'assembly/index.ts', ExtraKernels: 'assembly/extra.ts' };
 
-/** The exports of an entry of assembly/: each name with the file that declares it. */
+/** The exports of an entry of assembly/: each name with the file that declares it, and its name there. */
 function exportsOf(entry) {
   const found = new Map();
   for (const [, names, from] of readFileSync(entry, 'utf8').matchAll(/export \{([^}]*)\} from '([^']+)'/g)) {
     const file = `${path.posix.join(path.posix.dirname(entry), from)}.ts`;
-    for (const name of names.split(',').map((one) => one.trim())) if (name) found.set(name, file);
+    for (const one of names.split(',').map((part) => part.trim())) {
+      const [name, as = name] = one.split(' as ');
+      if (name) found.set(as, { file, name });
+    }
   }
   return found;
 }
@@ -28,8 +31,8 @@ function typeOf(parameter) {
   return { thread: 'Thread', team: 'Team' }[parameter] ?? 'number';
 }
 
-/** A function as TypeScript declares it. */
-function signatureOf(file, name) {
+/** A function as TypeScript declares it, under the name of its export. */
+function signatureOf(file, name, as) {
   const match = new RegExp(`export function ${name}\\(([^)]*)\\)\\s*:\\s*(\\w+)`).exec(
     readFileSync(file, 'utf8'),
   );
@@ -39,16 +42,16 @@ function signatureOf(file, name) {
     .map((one) => one.split(':')[0].trim())
     .filter(Boolean);
   const result = match[2] === 'void' ? 'void' : 'number';
-  return `${name}(${parameters.map((one) => `${one}: ${typeOf(one)}`).join(', ')}): ${result};`;
+  return `${as}(${parameters.map((one) => `${one}: ${typeOf(one)}`).join(', ')}): ${result};`;
 }
 
 /** The text of the file. */
 function signatures() {
   const parts = Object.entries(ENTRIES).map(([type, entry]) => {
     const groups = new Map();
-    for (const [name, file] of exportsOf(entry)) {
+    for (const [as, { file, name }] of exportsOf(entry)) {
       if (!groups.has(file)) groups.set(file, [`  // ${file}`]);
-      groups.get(file).push(`  ${signatureOf(file, name)}`);
+      groups.get(file).push(`  ${signatureOf(file, name, as)}`);
     }
     const lines = [...groups.values()].flat().join('\n');
     return `/** What ${entry} exports. */\nexport interface ${type} {\n${lines}\n}\n`;

@@ -3,6 +3,10 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 
+/** What a page needs for two passes and for linkage, and most bytes of it, as gzip, that a page may load at first. */
+export const CORE_IMPORT = `export { twoPass, assign, Model, linkage } from './build/index.js'`;
+export const CORE_GZIP_BYTES = 60_000;
+
 /**
  * Bundle and minify as a page's bundler does.
  * @param {string} contents a module

@@ -1,4 +1,35 @@
-/** All exports of the second module. Clustering in two passes does not need it, so that a page which does only that need not load it. */
+/** All exports of the second module: what clustering in two passes with a common metric does not need, so that a page loads it only if it does. */
+export { bitsF64, weightedBitsF64 } from './distance/bits';
+export {
+  assignNearest as assignNearestExtra,
+  crossDistances as crossDistancesExtra,
+  pairwiseDistances as pairwiseDistancesExtra,
+} from './distance/drivers';
+export { divergenceF64, powersF64 } from './distance/powers';
+export { quadraticF64 } from './distance/quadratic';
+export { residualsF64 } from './distance/quartic';
+export {
+  assignRmsdF32,
+  assignRmsdF64,
+  crossRmsdF32,
+  crossRmsdF64,
+  pairwiseRmsdF32,
+  pairwiseRmsdF64,
+} from './distance/rmsd';
+export { innerProductsF32, rmsdScratchBytes } from './distance/rmsd-panel';
+export {
+  canberraF32,
+  canberraF64,
+  unequalF32,
+  unequalF64,
+  weightedAbsoluteF32,
+  weightedAbsoluteF64,
+  weightedSquaresF32,
+  weightedSquaresF64,
+} from './distance/sums';
+export { refineDiceF64, tileScratchBytes } from './distance/tile';
+export { brayCurtisF32, brayCurtisF64, diceF64, weightedDiceF64 } from './distance/two-sums';
+export { expF64, logF64 } from './lib/log-exp';
 export { checkNeighbours, orderComponents } from './graph/components';
 export { hammingHashes, hammingPairs, hammingScratchBytes, sortNeighbours } from './sequences/hamming';
 export {

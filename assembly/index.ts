@@ -1,5 +1,5 @@
 /** All exports of the first module (extra.ts is the second one). Names read operation, variant, element type. */
-export { bitsF64, packBits, packMasks, weightedBitsF64 } from './distance/bits';
+export { packBits, packMasks } from './distance/bits';
 export { assignNearest, crossDistances, pairwiseDistances } from './distance/drivers';
 export { assignFew, compareFewF32, compareFewF64, turnRowsF32, turnRowsF64 } from './assign/few';
 export { checkFiniteF32, checkFiniteF64, findNonFiniteF32, findNonFiniteF64 } from './lib/finite';
@@ -23,17 +23,7 @@ export {
   screenGroupF64,
 } from './assign/nearest';
 export { packF32, packF64, panelBytesF32, panelBytesF64 } from './distance/panels';
-export {
-  assignRmsdF32,
-  assignRmsdF64,
-  crossRmsdF32,
-  crossRmsdF64,
-  pairwiseRmsdF32,
-  pairwiseRmsdF64,
-} from './distance/rmsd';
 export { rmsdCenterF32, rmsdCenterF64 } from './distance/rmsd-center';
-export { innerProductsF32, rmsdScratchBytes } from './distance/rmsd-panel';
-export { residualsF64 } from './distance/quartic';
 export {
   linkageSquareF32,
   linkageSquareF64,
@@ -76,30 +66,18 @@ export { pickLeaders, scoreLeaders } from './assign/quantized-bounds';
 export { assignFewScratchBytes, assignScreenedScratchBytes, screenBytes } from './assign/sizes';
 export { screenCentre, screenLeaders, screenSettle } from './assign/quantized-leaders';
 export { quantizeRowsF32, quantizeRowsF64 } from './assign/quantized-rows';
-export { expF64, logF64 } from './lib/log-exp';
-export { divergenceF64, powersF64 } from './distance/powers';
 export { distributeRows, normalizeRows, selectColumns, sumRows, widenRows } from './distance/prepare';
-export { quadraticF64 } from './distance/quadratic';
 export { rowSumsF32, rowSumsF64 } from './distance/row-sums';
 export {
   absoluteF32,
   absoluteF64,
-  canberraF32,
-  canberraF64,
   largestF32,
   largestF64,
   productsF32,
   productsF64,
   squaresF32,
   squaresF64,
-  unequalF32,
-  unequalF64,
-  weightedAbsoluteF32,
-  weightedAbsoluteF64,
-  weightedSquaresF32,
-  weightedSquaresF64,
 } from './distance/sums';
 export { finishTile } from './distance/finish';
-export { refineCosineF32, refineDiceF64, tileScratchBytes } from './distance/tile';
-export { brayCurtisF32, brayCurtisF64, diceF64, weightedDiceF64 } from './distance/two-sums';
+export { refineCosineF32 } from './distance/tile';
 export { segmentSumsF32, segmentSumsF64 } from './distance/segments';

@@ -33,6 +33,8 @@ function finishSums<T extends number>(finish: i32, param: f64, tilePtr: usize): 
     } else if (finish == COSINE) {
       // A NaN stays a NaN.
       s = v128.pmin<T>(v128.pmax<T>(v128.sub<T>(one, s), zero), two);
+    } else if (!ALL_FAMILIES) {
+      unreachable();
     } else if (finish == SHARE) {
       s = v128.div<T>(s, whole);
     } else {
@@ -144,6 +146,8 @@ export function finishTile(
 ): void {
   if (!(op & 1)) {
     finishSums<f32>(finish, param, tilePtr);
+  } else if (!ALL_FAMILIES) {
+    finishSums<f64>(finish, param, tilePtr);
   } else if (op >> 1 == DICE) {
     finishDice(rowsPtr, i, last, panelPtr, tilePtr);
   } else if (finish < POWER_ROOT) {

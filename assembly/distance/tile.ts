@@ -1,4 +1,8 @@
-/** A tile of distances: 4 rows x one panel, whatever the metric. */
+/**
+ * A tile of distances: 4 rows x one panel, whatever the metric.
+ *
+ * The first module has the families up to PRODUCTS. The extra module has all of them (ALL_FAMILIES, lib/modules.d.ts).
+ */
 import { BITS_BLOCK, bitsF64, weightedBitsF64 } from './bits';
 import {
   ABSOLUTE,
@@ -97,6 +101,28 @@ function addBlock(
       return productsF32(a0, a1, a2, a3, panel, count, add, tilePtr);
     case 2 * PRODUCTS + 1:
       return productsF64(a0, a1, a2, a3, panel, count, add, tilePtr);
+    default:
+      if (ALL_FAMILIES) addRareBlock(op, a0, a1, a2, a3, panel, count, add, weights, param, tilePtr);
+      else unreachable();
+  }
+}
+
+/** The families that only the extra module has. */
+@inline
+function addRareBlock(
+  op: i32,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  panel: usize,
+  count: u32,
+  add: bool,
+  weights: usize,
+  param: f64,
+  tilePtr: usize,
+): void {
+  switch (op) {
     case 2 * WEIGHTED_SQUARES:
       return weightedSquaresF32(a0, a1, a2, a3, panel, count, add, weights, tilePtr);
     case 2 * WEIGHTED_SQUARES + 1:
@@ -149,6 +175,7 @@ function addBlock(
 /** Coordinates per partial sum of an operation on rows of d. */
 @inline
 export function blockOf(op: i32, d: u32): u32 {
+  if (!ALL_FAMILIES) return BLOCK;
   return op >> 1 == BITS ? BITS_BLOCK : op >> 1 == QUADRATIC ? d : BLOCK;
 }
 
@@ -269,7 +296,7 @@ export function tile(
     finishTile(op, finish, param, rowsPtr, i, last, panelRowsPtr, tilePtr);
     if (op == 2 * PRODUCTS && finish == COSINE && anyNear(tilePtr)) {
       refineCosineF32(a0, a1, a2, a3, panel, d, tilePtr);
-    } else if (op == 2 * DICE + 1 && anyDiceNear(tilePtr)) {
+    } else if (ALL_FAMILIES && op == 2 * DICE + 1 && anyDiceNear(tilePtr)) {
       refineDiceF64(a0, a1, a2, a3, panel, d, tilePtr);
     }
   }

@@ -217,6 +217,8 @@ export function kernelSpace(spec: SpaceSpec): Space {
   const d = preparation === 'bits' ? Math.ceil(cols / 64) : cols;
   const hasExtra = ['bits', 'distribute', 'sum'].includes(preparation);
   const metricArgs = [op, finish, narrow, param] as const;
+  // Other families are in the extra kernels.
+  const common = family <= codes.PRODUCTS;
   const differences = family === codes.SQUARES && (preparation === 'none' || preparation === 'widen');
   return {
     metric,
@@ -300,7 +302,7 @@ export function kernelSpace(spec: SpaceSpec): Space {
     pairwise(set, n, room, out) {
       const { at, ...rest } = roomOf(room);
       return {
-        kernel: 'pairwiseDistances',
+        kernel: common ? 'pairwiseDistances' : 'pairwiseDistancesExtra',
         args: [
           ...metricArgs,
           set.rows,
@@ -323,7 +325,7 @@ export function kernelSpace(spec: SpaceSpec): Space {
       const { at, ...rest } = roomOf(room);
       const sides = [a.rows, a.extra, d, b.panels, b.extra, b.weights, m, d] as const;
       const args = [...metricArgs, ...sides, BEGIN, END, at, out, m] as const;
-      return { kernel: 'crossDistances', args, cols, ...rest };
+      return { kernel: common ? 'crossDistances' : 'crossDistancesExtra', args, cols, ...rest };
     },
     assign(a, b, m, room, nearest, distance) {
       if (b.screen) {
@@ -337,7 +339,7 @@ export function kernelSpace(spec: SpaceSpec): Space {
       const { at, ...rest } = roomOf(room);
       const sides = [a.rows, a.extra, d, b.panels, b.extra, b.weights, m, d] as const;
       return {
-        kernel: 'assignNearest',
+        kernel: common ? 'assignNearest' : 'assignNearestExtra',
         args: [...metricArgs, ...sides, BEGIN, END, at, nearest, distance],
         ...rest,
       };

@@ -11,7 +11,7 @@ import {
   yieldToLoop,
 } from '../support/scheduling.ts';
 import type { FloatArray } from '../types.ts';
-import { CORE, type KernelSet, moduleOf } from './kernels/kernel-set.ts';
+import { CORE, EXTRA, type KernelSet, moduleOf } from './kernels/kernel-set.ts';
 import { type Argument, BEGIN, END, SCRATCH, TEAM, THREAD } from './kernels/open-arguments.ts';
 import type { CoreKernels, ExtraKernels } from './kernels/signatures.ts';
 import type { Turn } from './memory/turn.ts';
@@ -25,7 +25,7 @@ export { type Argument, BEGIN, END, SCRATCH, TEAM, THREAD };
 type Signatures = CoreKernels & ExtraKernels;
 type Numbers<T extends readonly unknown[]> = { [I in keyof T]: number };
 
-/** All kernels. Those of the extra set exist only after a call has asked for them (KernelSet). */
+/** All kernels. Those of the extra set exist only after a call has asked for them (MemoryRequest, Engine.tiles). */
 export type Kernels = {
   readonly [N in keyof Signatures]: (
     ...args: Numbers<Parameters<Signatures[N]>>
@@ -251,6 +251,8 @@ export class Engine {
    */
   async tiles(call: TileCall, from: number, to: number, options: TileOptions = {}): Promise<number> {
     const { signal, onDone, grain = 4, brief = false, uneven = false, here } = options;
+    // Distances of rare metrics are in the extra kernels.
+    if (!(call.kernel in this.kernels)) await this.add(EXTRA);
     const kernel = this.kernels[call.kernel] as Kernel;
     const open: readonly Argument[] = call.args;
     const begin = open.indexOf(BEGIN);

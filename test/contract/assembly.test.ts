@@ -17,7 +17,8 @@ const files = readdirSync('assembly', { recursive: true })
       ([, names, from]) =>
         names
           .split(',')
-          .map((name) => name.trim())
+          // An entry may export a kernel under another name.
+          .map((name) => name.trim().split(' as ')[0])
           .filter(Boolean)
           .map((name) => ({ name, file: `${path.posix.join(path.posix.dirname(file), from)}.ts` })),
     );

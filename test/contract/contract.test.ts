@@ -20,7 +20,7 @@ const sets = await Promise.all(
     return { name, bytes, module: await WebAssembly.compile(bytes) };
   }),
 );
-const [{ module }, extra] = sets;
+const [, extra] = sets;
 
 /** The ids of the sections of a wasm module. */
 function sections(wasm: Uint8Array): number[] {
@@ -92,7 +92,7 @@ describe('the kernels', () => {
 
   test('report the scratch that spaces set aside', async () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
-    const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+    const { exports } = await WebAssembly.instantiate(extra.module, { env: { memory } });
     const tileScratchBytes = exports.tileScratchBytes as (op: number, d: number) => number;
     const rmsdScratchBytes = exports.rmsdScratchBytes as () => number;
     const parameters = { V: new Float64Array(6).fill(1), VI: new Float64Array(36).fill(1) };

@@ -9,6 +9,8 @@ import * as esbuild from 'esbuild';
 import { describe, expect, test } from 'vitest';
 // @ts-expect-error A script without types.
 import { licences as licencesOf } from '../../.config/notices.mjs';
+// @ts-expect-error A script without types.
+import { CORE_GZIP_BYTES, CORE_IMPORT, weigh } from '../../.config/weigh.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const licences = licencesOf as (names: string[]) => string;
@@ -42,6 +44,15 @@ const look = () => {
 process.stdout; process.stderr;
 await import('data:text/javascript,export default 1');
 `;
+
+test('two passes and linkage together load at most 60 kB at first', async () => {
+  const external = Object.keys(manifest.dependencies).flatMap((name) => [name, `${name}/*`]);
+  const { gzip } = (await weigh(CORE_IMPORT, root, ['node:*', 'stream', ...external])) as { gzip: number };
+  expect(CORE_GZIP_BYTES).toBe(60_000);
+  expect(gzip).toBeLessThanOrEqual(CORE_GZIP_BYTES);
+  // If this fails, the wrong thing was weighed.
+  expect(gzip).toBeGreaterThan(30_000);
+});
 
 test.each(entries.map(([name, { default: file }]) => [name, path.join(root, file)]))(
   '%s: classes are called as they are exported',

@@ -7,12 +7,12 @@ export interface KernelSet {
   compile(): Promise<WebAssembly.Module>;
 }
 
-/** Distances, linkage, assignment. Every engine has these. */
+/** Distances of the common metrics, linkage, assignment. Every engine has these. */
 export const CORE: KernelSet = { compile: compileKernels };
 
 /**
- * Linkage in linear memory, single, centroid and median linkage, leaf ordering, k-means, graphs, sequences. They are in
- * a separate file, so that a page loads them only if a call needs them.
+ * Distances of the other metrics, linkage in linear memory, single, centroid and median linkage, leaf ordering, k-means,
+ * graphs, sequences. They are in a separate file, so that a page loads them only if a call needs them.
  */
 export const EXTRA: KernelSet = {
   compile: async () => (await import('./binary.extra.ts')).compileKernels(),

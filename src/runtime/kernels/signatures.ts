@@ -4,10 +4,8 @@ import type { Begin, End, OwnScratch, Team, Thread } from './open-arguments.ts';
 /** What assembly/index.ts exports. */
 export interface CoreKernels {
   // assembly/distance/bits.ts
-  bitsF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, tilePtr: number): void;
   packBits(xPtr: number, wide: number, d: number, rowBegin: Begin, rowEnd: End, outPtr: number, countPtr: number): number;
   packMasks(xPtr: number, wide: number, d: number, rowBegin: Begin, rowEnd: End, outPtr: number): number;
-  weightedBitsF64(a: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
   // assembly/distance/drivers.ts
   assignNearest(op: number, finish: number, narrow: number, param: number, aPtr: number, aExtraPtr: number, lda: number, panelsPtr: number, bExtraPtr: number, weightsPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
   crossDistances(op: number, finish: number, narrow: number, param: number, aPtr: number, aExtraPtr: number, lda: number, panelsPtr: number, bExtraPtr: number, weightsPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, outPtr: number, ldo: number): number;
@@ -45,21 +43,9 @@ export interface CoreKernels {
   packF64(xPtr: number, n: number, d: number, ldx: number, rowBegin: Begin, rowEnd: End, width: number, fill: number, outPtr: number): number;
   panelBytesF32(n: number, d: number, width: number): number;
   panelBytesF64(n: number, d: number, width: number): number;
-  // assembly/distance/rmsd.ts
-  assignRmsdF32(aPtr: number, gaPtr: number, panelsPtr: number, gbPtr: number, m: number, atoms: number, rowBegin: Begin, rowEnd: End, productsPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
-  assignRmsdF64(aPtr: number, gaPtr: number, panelsPtr: number, gbPtr: number, m: number, atoms: number, rowBegin: Begin, rowEnd: End, productsPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
-  crossRmsdF32(aPtr: number, gaPtr: number, panelsPtr: number, gbPtr: number, m: number, atoms: number, rowBegin: Begin, rowEnd: End, productsPtr: OwnScratch, outPtr: number, ldo: number): number;
-  crossRmsdF64(aPtr: number, gaPtr: number, panelsPtr: number, gbPtr: number, m: number, atoms: number, rowBegin: Begin, rowEnd: End, productsPtr: OwnScratch, outPtr: number, ldo: number): number;
-  pairwiseRmsdF32(xPtr: number, panelsPtr: number, gPtr: number, n: number, atoms: number, rowBegin: Begin, rowEnd: End, productsPtr: OwnScratch, outPtr: number, ldo: number, flagPtr: number): number;
-  pairwiseRmsdF64(xPtr: number, panelsPtr: number, gPtr: number, n: number, atoms: number, rowBegin: Begin, rowEnd: End, productsPtr: OwnScratch, outPtr: number, ldo: number, flagPtr: number): number;
   // assembly/distance/rmsd-center.ts
   rmsdCenterF32(xPtr: number, atoms: number, rowBegin: Begin, rowEnd: End, outPtr: number, gPtr: number): number;
   rmsdCenterF64(xPtr: number, atoms: number, rowBegin: Begin, rowEnd: End, outPtr: number, gPtr: number): number;
-  // assembly/distance/rmsd-panel.ts
-  innerProductsF32(aPtr: number, panel: number, count: number, first: number, outPtr: number): void;
-  rmsdScratchBytes(): number;
-  // assembly/distance/quartic.ts
-  residualsF64(productsPtr: OwnScratch, gPtr: number, outPtr: number): void;
   // assembly/linkage/matrix/square.ts
   linkageSquareF32(square: number, n: number, method: number, mergeEnd: End, thread: Thread, team: Team, scratch: OwnScratch, stopPtr: number, donePtr: number, outPtr: number): number;
   linkageSquareF64(square: number, n: number, method: number, mergeEnd: End, thread: Thread, team: Team, scratch: OwnScratch, stopPtr: number, donePtr: number, outPtr: number): number;
@@ -110,51 +96,28 @@ export interface CoreKernels {
   // assembly/assign/quantized-rows.ts
   quantizeRowsF32(a0: number, a1: number, a2: number, a3: number, screenPtr: number, d: number, scales: number, panel: number): void;
   quantizeRowsF64(a0: number, a1: number, a2: number, a3: number, screenPtr: number, d: number, scales: number, panel: number): void;
-  // assembly/lib/log-exp.ts
-  expF64(xPtr: number, begin: Begin, end: End, scratchPtr: OwnScratch, outPtr: number): number;
-  logF64(xPtr: number, begin: Begin, end: End, scratchPtr: OwnScratch, outPtr: number): number;
-  // assembly/distance/powers.ts
-  divergenceF64(a: number, panel: number, count: number, add: number, scratchPtr: OwnScratch, tilePtr: number): void;
-  powersF64(a: number, panel: number, count: number, add: number, weights: number, p: number, scratchPtr: OwnScratch, tilePtr: number): void;
   // assembly/distance/prepare.ts
   distributeRows(xPtr: number, wide: number, d: number, rowBegin: Begin, rowEnd: End, outPtr: number, flagPtr: number): number;
   normalizeRows(xPtr: number, wide: number, d: number, rowBegin: Begin, rowEnd: End, center: number, weightsPtr: number, weightSum: number, outPtr: number, outWide: number): number;
   selectColumns(xPtr: number, wide: number, d: number, rowBegin: Begin, rowEnd: End, weightsPtr: number, outPtr: number, outWide: number): number;
   sumRows(xPtr: number, wide: number, d: number, rowBegin: Begin, rowEnd: End, outPtr: number, sumPtr: number): number;
   widenRows(xPtr: number, d: number, rowBegin: Begin, rowEnd: End, outPtr: number): number;
-  // assembly/distance/quadratic.ts
-  quadraticF64(a0: number, a1: number, a2: number, a3: number, panel: number, d: number, formPtr: number, scratchPtr: OwnScratch, tilePtr: number): void;
   // assembly/distance/row-sums.ts
   rowSumsF32(xPtr: number, d: number, rowBegin: Begin, rowEnd: End, outPtr: number): number;
   rowSumsF64(xPtr: number, d: number, rowBegin: Begin, rowEnd: End, outPtr: number): number;
   // assembly/distance/sums.ts
   absoluteF32(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, tilePtr: number): void;
   absoluteF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, tilePtr: number): void;
-  canberraF32(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
-  canberraF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
   largestF32(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, tilePtr: number): void;
   largestF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, tilePtr: number): void;
   productsF32(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, tilePtr: number): void;
   productsF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, tilePtr: number): void;
   squaresF32(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, tilePtr: number): void;
   squaresF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, tilePtr: number): void;
-  unequalF32(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
-  unequalF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
-  weightedAbsoluteF32(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
-  weightedAbsoluteF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
-  weightedSquaresF32(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
-  weightedSquaresF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
   // assembly/distance/finish.ts
   finishTile(op: number, finish: number, param: number, rowsPtr: number, i: number, last: number, panelPtr: number, tilePtr: number): void;
   // assembly/distance/tile.ts
   refineCosineF32(a0: number, a1: number, a2: number, a3: number, panel: number, d: number, tilePtr: number): void;
-  refineDiceF64(a0: number, a1: number, a2: number, a3: number, panel: number, d: number, tilePtr: number): void;
-  tileScratchBytes(op: number, d: number): number;
-  // assembly/distance/two-sums.ts
-  brayCurtisF32(a0: number, a1: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
-  brayCurtisF64(a0: number, a1: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
-  diceF64(a0: number, a1: number, panel: number, count: number, add: number, tilePtr: number): void;
-  weightedDiceF64(a0: number, a1: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
   // assembly/distance/segments.ts
   segmentSumsF32(distPtr: number, m: number, offsetsPtr: number, k: number, rowBegin: Begin, rowEnd: End, outPtr: number): number;
   segmentSumsF64(distPtr: number, m: number, offsetsPtr: number, k: number, rowBegin: Begin, rowEnd: End, outPtr: number): number;
@@ -162,6 +125,50 @@ export interface CoreKernels {
 
 /** What assembly/extra.ts exports. */
 export interface ExtraKernels {
+  // assembly/distance/bits.ts
+  bitsF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, tilePtr: number): void;
+  weightedBitsF64(a: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
+  // assembly/distance/drivers.ts
+  assignNearestExtra(op: number, finish: number, narrow: number, param: number, aPtr: number, aExtraPtr: number, lda: number, panelsPtr: number, bExtraPtr: number, weightsPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
+  crossDistancesExtra(op: number, finish: number, narrow: number, param: number, aPtr: number, aExtraPtr: number, lda: number, panelsPtr: number, bExtraPtr: number, weightsPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, outPtr: number, ldo: number): number;
+  pairwiseDistancesExtra(op: number, finish: number, narrow: number, param: number, xPtr: number, extraPtr: number, panelsPtr: number, weightsPtr: number, n: number, d: number, ldx: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, outPtr: number, ldo: number, flagPtr: number): number;
+  // assembly/distance/powers.ts
+  divergenceF64(a: number, panel: number, count: number, add: number, scratchPtr: OwnScratch, tilePtr: number): void;
+  powersF64(a: number, panel: number, count: number, add: number, weights: number, p: number, scratchPtr: OwnScratch, tilePtr: number): void;
+  // assembly/distance/quadratic.ts
+  quadraticF64(a0: number, a1: number, a2: number, a3: number, panel: number, d: number, formPtr: number, scratchPtr: OwnScratch, tilePtr: number): void;
+  // assembly/distance/quartic.ts
+  residualsF64(productsPtr: OwnScratch, gPtr: number, outPtr: number): void;
+  // assembly/distance/rmsd.ts
+  assignRmsdF32(aPtr: number, gaPtr: number, panelsPtr: number, gbPtr: number, m: number, atoms: number, rowBegin: Begin, rowEnd: End, productsPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
+  assignRmsdF64(aPtr: number, gaPtr: number, panelsPtr: number, gbPtr: number, m: number, atoms: number, rowBegin: Begin, rowEnd: End, productsPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
+  crossRmsdF32(aPtr: number, gaPtr: number, panelsPtr: number, gbPtr: number, m: number, atoms: number, rowBegin: Begin, rowEnd: End, productsPtr: OwnScratch, outPtr: number, ldo: number): number;
+  crossRmsdF64(aPtr: number, gaPtr: number, panelsPtr: number, gbPtr: number, m: number, atoms: number, rowBegin: Begin, rowEnd: End, productsPtr: OwnScratch, outPtr: number, ldo: number): number;
+  pairwiseRmsdF32(xPtr: number, panelsPtr: number, gPtr: number, n: number, atoms: number, rowBegin: Begin, rowEnd: End, productsPtr: OwnScratch, outPtr: number, ldo: number, flagPtr: number): number;
+  pairwiseRmsdF64(xPtr: number, panelsPtr: number, gPtr: number, n: number, atoms: number, rowBegin: Begin, rowEnd: End, productsPtr: OwnScratch, outPtr: number, ldo: number, flagPtr: number): number;
+  // assembly/distance/rmsd-panel.ts
+  innerProductsF32(aPtr: number, panel: number, count: number, first: number, outPtr: number): void;
+  rmsdScratchBytes(): number;
+  // assembly/distance/sums.ts
+  canberraF32(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
+  canberraF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
+  unequalF32(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
+  unequalF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
+  weightedAbsoluteF32(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
+  weightedAbsoluteF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
+  weightedSquaresF32(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
+  weightedSquaresF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
+  // assembly/distance/tile.ts
+  refineDiceF64(a0: number, a1: number, a2: number, a3: number, panel: number, d: number, tilePtr: number): void;
+  tileScratchBytes(op: number, d: number): number;
+  // assembly/distance/two-sums.ts
+  brayCurtisF32(a0: number, a1: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
+  brayCurtisF64(a0: number, a1: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
+  diceF64(a0: number, a1: number, panel: number, count: number, add: number, tilePtr: number): void;
+  weightedDiceF64(a0: number, a1: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
+  // assembly/lib/log-exp.ts
+  expF64(xPtr: number, begin: Begin, end: End, scratchPtr: OwnScratch, outPtr: number): number;
+  logF64(xPtr: number, begin: Begin, end: End, scratchPtr: OwnScratch, outPtr: number): number;
   // assembly/graph/components.ts
   checkNeighbours(n: number, offsetsPtr: number, neighboursPtr: number, begin: Begin, end: End, badPtr: number): number;
   orderComponents(offsetsPtr: number, neighboursPtr: number, begin: Begin, end: End, seenPtr: number, orderPtr: number, countPtr: number): number;

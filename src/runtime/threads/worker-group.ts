@@ -148,6 +148,8 @@ export class WorkerGroup {
       const work = async ({ member, ready }: GroupMember, thread: number) => {
         try {
           await ready;
+          // The engine may have got more kernels since.
+          await member.introduce(engine);
           const order = { ...job, control: at, args: argsOf(thread), threads };
           const report = await member.ask({ type: 'job', id: engine.id, job: order });
           posted.spent += (report as { spent?: number }).spent ?? 0;
