@@ -91,11 +91,16 @@ async function isHdf5(head: string, bytes: Bytes): Promise<boolean> {
   if (head.startsWith(magic)) return true;
   // Over the network or in a stream each look costs time, so a user block is looked for only if the name allows HDF5.
   const dear = bytes.remote || bytes.sequential;
-  if (dear && !['', ...FORMATS.hdf5.extensions].includes(extensionOf(bytes.name))) return false;
+  if (dear && !['', ...FORMATS.hdf5.extensions, ...FORMATS.h5ad.extensions].includes(extensionOf(bytes.name)))
+    return false;
   for (let at = 512; at + 8 <= bytes.byteLength && at <= (bytes.sequential ? 2 ** 17 : 2 ** 20); at *= 2) {
     if (asLatin1(await bytes.slice(at, at + 8)) === magic) return true;
   }
   return false;
+}
+
+async function isH5ad(head: string, bytes: Bytes): Promise<boolean> {
+  return FORMATS.h5ad.extensions.includes(extensionOf(bytes.name)) && (await isHdf5(head, bytes));
 }
 
 const ZIP = 'PK\x03\x04';
@@ -185,6 +190,13 @@ export const FORMATS = {
     options: ['columns', 'idColumn', 'nulls'],
     open: async (bytes, options) =>
       withoutIndex((await import('./arrow/arrow.ts')).openArrow, bytes, options),
+  }),
+  h5ad: entry({
+    title: 'AnnData',
+    extensions: ['h5ad'],
+    begins: isH5ad,
+    options: ['dataset', 'columns', 'idColumn'],
+    open: async (bytes, options) => (await import('./hdf5/h5ad.ts')).openH5ad(bytes, options),
   }),
   hdf5: entry({
     title: 'HDF5',

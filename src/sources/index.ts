@@ -7,6 +7,7 @@ export type { TableOptions } from './chunks/columns.ts';
 export type { NamedChunk } from './chunks/rows.ts';
 export type { FileSource, Format, OpenOptions } from './formats.ts';
 export { formats } from './formats.ts';
+export type { Annotation, H5adSource } from './hdf5/h5ad.ts';
 export type { Hdf5Options, Hdf5Source } from './hdf5/hdf5.ts';
 export type { ManySource } from './joined.ts';
 export type { ArraySource, IterableOptions, Rows, Table } from './memory.ts';

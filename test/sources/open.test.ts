@@ -144,7 +144,7 @@ describe('formats', () => {
 it('formats tells which formats take an option, for the help of the command line and for the page', () => {
   const taking = (option: string) =>
     formats.filter(({ options }) => options.includes(option)).map(({ name }) => name);
-  expect(taking('columns')).toEqual(['csv', 'gct', 'jsonl', 'parquet', 'arrow']);
+  expect(taking('columns')).toEqual(['csv', 'gct', 'jsonl', 'parquet', 'arrow', 'h5ad']);
   expect(taking('topology')).toEqual(['xtc', 'trr', 'dcd', 'netcdf']);
   expect(taking('onBadRow')).toEqual(['csv', 'gct', 'jsonl', 'xtc', 'trr', 'dcd', 'netcdf']);
 });

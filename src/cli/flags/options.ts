@@ -84,7 +84,10 @@ export function addReader(command: Command, { badRows = true } = {}): Command {
     )
     .option('--header', 'CSV: the first line holds names (default: detected)')
     .option('--no-header', 'CSV: the first line is data')
-    .option('--dataset <path>', 'HDF5: dataset to read (default: /coordinates)')
+    .option(
+      '--dataset <path>',
+      'HDF5: dataset to read (default: /coordinates); AnnData: X (the default), layers/NAME, obsm/NAME, raw/X',
+    )
     .option('--array <name>', 'NPZ: array to read, if there are several')
     .option('--external-files', 'HDF5: also read other files that this file refers to; only if you trust it')
     .option(

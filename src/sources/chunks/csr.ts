@@ -39,6 +39,24 @@ const BLOCK_LENGTH = 2 ** 17;
 /** If picked rows lie further apart than this many values, only these rows are read. */
 const APART_LENGTH = 2 ** 14;
 
+/** Check the sizes of a matrix and of its arrays. @throws FormatError */
+export function checkCsr(
+  name: string,
+  shape: ArrayLike<number> | undefined,
+  lengths: { pointers: number; indices: number; values: number },
+): void {
+  const damaged = (why: string) => new FormatError(name, `its sparse matrix is damaged: ${why}`);
+  if (shape?.length !== 2) throw damaged('its shape does not have two numbers');
+  const [rows, cols] = Array.from(shape);
+  if (!(rows >= 0 && cols >= 0 && Number.isSafeInteger(rows) && Number.isSafeInteger(cols))) {
+    throw damaged(`its shape is ${rows} x ${cols}`);
+  }
+  if (cols === 0) throw new FormatError(name, `its sparse matrix is ${rows} x 0: its rows hold no numbers`);
+  const { pointers, indices, values } = lengths;
+  if (pointers !== rows + 1) throw damaged(`${rows} rows need ${rows + 1} pointers, not ${pointers}`);
+  if (indices !== values) throw damaged(`${values} values have ${indices} columns`);
+}
+
 /** Bytes that a pass holds besides its chunks. */
 export function csrBytes({ blockLength = BLOCK_LENGTH }: Pick<CsrMatrix, 'blockLength'>): number {
   return 3 * 8 * blockLength;

@@ -4,7 +4,7 @@ import { FormatError, formatBytes, MemoryLimitError, PlatformError } from '../..
 import { builtin } from '../../support/builtin-module.ts';
 import { type Bytes, readExactly, readWhole } from '../bytes/bytes.ts';
 import { type Host, hostOf, type RemoteFile } from './host.ts';
-import { type DatasetInfo, Library, type Slab } from './library.ts';
+import { type DatasetInfo, Library, type Slab, type TextSlab } from './library.ts';
 import { LibraryError } from './library-error.ts';
 import { LibraryFile } from './library-file.ts';
 import type { Parts } from './pieces.ts';
@@ -216,6 +216,11 @@ export class H5File {
     return this.call('dataset', [path]) as Promise<DatasetInfo | undefined>;
   }
 
+  /** The names in a group, at most `limit`; `undefined` if there is no group of this path. */
+  children(path: string, limit = 1e6): Promise<string[] | undefined> {
+    return this.call('children', [path, limit]) as Promise<string[] | undefined>;
+  }
+
   /** Text of a dataset or, with `attribute`, of an attribute; `undefined` if it does not exist or is not text. */
   text(path: string, attribute?: string): Promise<string | undefined> {
     return this.call('text', [path, attribute]) as Promise<string | undefined>;
@@ -224,6 +229,16 @@ export class H5File {
   /** The value of an attribute of a dataset: `undefined` if it does not exist, NaN if it is not a number. */
   number(path: string, attribute: string): Promise<number | undefined> {
     return this.call('number', [path, attribute]) as Promise<number | undefined>;
+  }
+
+  /** The numbers of an attribute that is a list; `undefined` if it does not exist or holds something else. */
+  numbers(path: string, attribute: string): Promise<number[] | undefined> {
+    return this.call('numbers', [path, attribute]) as Promise<number[] | undefined>;
+  }
+
+  /** Texts of a dataset, or of a field of its records; `undefined` if it does not hold texts. */
+  texts(path: string, slab: TextSlab, member?: string): Promise<string[] | undefined> {
+    return this.call('texts', [path, slab, member]) as Promise<string[] | undefined>;
   }
 
   /**

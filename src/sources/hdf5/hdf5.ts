@@ -17,7 +17,10 @@ import { KEPT_BYTES } from './pieces.ts';
 
 /** Options of `open` for HDF5 files. */
 export interface Hdf5Options {
-  /** Path of a dataset of numbers in the file. Default: `/coordinates`, read as in MDTraj. */
+  /**
+   * Path of a dataset of numbers in the file. Default: `/coordinates`, read as in MDTraj. In AnnData's H5AD files: `X`
+   * (the default), `layers/NAME`, `obsm/NAME` or `raw/X`.
+   */
   dataset?: string;
   /** Atoms to keep, by index or by the topology's names. Default: all. */
   atoms?: AtomSelection;
@@ -54,7 +57,7 @@ export interface Hdf5Source extends Source {
 /** Bytes per read. The library's memory never shrinks, so it must stay small. */
 const BLOCK_BYTES = 8 * 2 ** 20;
 /** Bytes that the HDF5 library uses when it is loaded, measured in Node. */
-const LIBRARY_BYTES = 48e6;
+export const LIBRARY_BYTES = 48e6;
 /** If each read is a fetch and rows are further apart than this, only APART_ROWS rows are read at a time. */
 const APART_BYTES = 2 ** 17;
 const APART_ROWS = 8;
@@ -94,6 +97,12 @@ async function findDataset(file: H5File, name: string, path: string | undefined)
   if (!info) {
     if (path !== undefined)
       throw rangeError(`dataset: ${name} has no dataset ${wanted}; ${await listDatasets(file)}`);
+    if (await file.children('/obs', 1)) {
+      throw new FormatError(
+        name,
+        "has cells in /obs, so it is AnnData's; say {format: 'h5ad'}, or name the file .h5ad",
+      );
+    }
     throw new FormatError(
       name,
       `has no /coordinates, so it is not an MDTraj trajectory; ${await listDatasets(file)}; name one with {dataset}`,
@@ -254,7 +263,7 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options & LimitOptions
  * Returns a function that makes, for each pass, a function that fills rows. Rows are read in blocks of several megabytes
  * that end where a compressed piece ends. The rest of a block after a small chunk is kept for the next chunk.
  */
-function blockReader(
+export function blockReader(
   file: H5File,
   info: DatasetInfo,
   selected: number[] | undefined,

@@ -8,14 +8,20 @@ import {
   type DatasetPlace,
   FILTERS,
   FLOAT,
+  INTEGER,
   type Library,
   type Metadata,
   readerOf,
   type Slab,
   STRING,
+  type TextSlab,
 } from './library.ts';
 import { damaged, LibraryError } from './library-error.ts';
 import { PieceFile } from './pieces.ts';
+import { textsIn } from './texts.ts';
+
+/** Bytes that a text takes in a file, for the limit of what a call may read. */
+const TEXT_BYTES = 256;
 
 /** A file that is open in the library. All calls may have to fetch bytes, so all are asynchronous. */
 export class LibraryFile {
@@ -118,6 +124,15 @@ export class LibraryFile {
     });
   }
 
+  /** The names in a group, in order, at most `limit`; `undefined` if there is no group of this path. */
+  children(path: string, limit: number): Promise<string[] | undefined> {
+    return this.#run(`${path} cannot be read`, () => {
+      const entity = this.#get(path);
+      if (!(entity instanceof this.library.module.Group)) return undefined;
+      return entity.keys().slice(0, limit);
+    });
+  }
+
   /** A dataset by path; `undefined` if it does not exist. */
   dataset(path: string): Promise<DatasetInfo | undefined> {
     return this.#run(`${path} cannot be read`, () => {
@@ -180,6 +195,59 @@ export class LibraryFile {
       const first = typeof value === 'object' ? (value as ArrayLike<unknown>)[0] : value;
       return typeof first === 'number' || typeof first === 'bigint' ? Number(first) : Number.NaN;
     });
+  }
+
+  /** The numbers of an attribute that is a list; `undefined` if it does not exist or holds something else. */
+  numbers(path: string, attribute: string): Promise<number[] | undefined> {
+    const what = `${path} (${attribute}) cannot be read`;
+    return this.#run(what, () => {
+      const value = this.#attribute(what, path, attribute, (type) => type === INTEGER || type === FLOAT);
+      if (typeof value !== 'object' || value === null) return undefined;
+      return Array.from(value as ArrayLike<number | bigint>, Number);
+    });
+  }
+
+  /**
+   * Texts of a dataset with one dimension: `count` from `offset`, `step` apart. Of a dataset of records, those of the field
+   * `member`. `undefined` if it does not hold texts.
+   */
+  texts(path: string, { offset, count, step }: TextSlab, member?: string): Promise<string[] | undefined> {
+    const what = `${path} from row ${offset} cannot be read`;
+    const work = () => {
+      const { Module } = this.library.module;
+      const entity = this.#get(path);
+      if (!(entity instanceof this.library.module.Dataset)) return undefined;
+      const { metadata } = entity;
+      const field =
+        member === undefined
+          ? { ...metadata, offset: 0 }
+          : metadata.compound_type?.members.find(({ name }) => name === member);
+      if (field?.type !== STRING) return undefined;
+      const bytes = Math.max(8, metadata.size * count);
+      const pointer = Module._malloc(bytes);
+      if (pointer === 0) throw new LibraryError({ kind: 'memory', message: what, needed: bytes });
+      const place = BigInt(pointer);
+      const counts = [BigInt(count)];
+      try {
+        Module.HEAPU8.fill(0, pointer, pointer + bytes);
+        const { file_id } = this.#opened();
+        const status = Module.get_dataset_data(
+          file_id,
+          path,
+          counts,
+          [BigInt(offset)],
+          [BigInt(step)],
+          place,
+        );
+        if (status < 0) throw new Error('the data are damaged or cut short');
+        const texts = textsIn(Module.HEAPU8, pointer + field.offset, metadata.size, count, field);
+        if (field.vlen) Module.reclaim_vlen_memory_count(file_id, path, '', place, counts);
+        return texts;
+      } finally {
+        Module._free(pointer);
+      }
+    };
+    return this.#run(what, work, count * TEXT_BYTES);
   }
 
   /** The value of an attribute of an object; `undefined` if it does not exist or has a type that is not wanted. */

@@ -16,7 +16,7 @@ export type Module = typeof H5wasm;
 export type Metadata = H5wasm.Metadata;
 
 /** Numbers of the library's element type classes, from the C header H5Tpublic.h. */
-const INTEGER = 0;
+export const INTEGER = 0;
 export const FLOAT = 1;
 export const STRING = 3;
 const ENUM = 8;
@@ -64,6 +64,13 @@ export interface DatasetInfo {
 export interface Slab {
   offset: number[];
   count: number[];
+  step: number;
+}
+
+/** A part of a dataset of texts, which has one dimension. */
+export interface TextSlab {
+  offset: number;
+  count: number;
   step: number;
 }
 

@@ -9,7 +9,16 @@ import { LibraryFile } from './library-file.ts';
 import type { Parts } from './pieces.ts';
 
 /** The methods of LibraryFile that can be called. */
-export type Call = 'open' | 'datasets' | 'dataset' | 'text' | 'number' | 'read';
+export type Call =
+  | 'open'
+  | 'datasets'
+  | 'dataset'
+  | 'children'
+  | 'text'
+  | 'texts'
+  | 'number'
+  | 'numbers'
+  | 'read';
 
 /** Main thread to worker. */
 export type Order =

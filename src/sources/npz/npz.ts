@@ -11,7 +11,7 @@ import { type Bytes, readExactly, readWhole } from '../bytes/bytes.ts';
 import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
 import { openBytes } from '../bytes/open.ts';
 import { passOver } from '../bytes/stream.ts';
-import { type CsrMatrix, csrBytes, csrChunks } from '../chunks/csr.ts';
+import { type CsrMatrix, checkCsr, csrBytes, csrChunks } from '../chunks/csr.ts';
 import { rowRange } from '../chunks/rows.ts';
 import { type NpyHeader, readNpyHeader } from '../npy/header.ts';
 import { dtypeOf, numbersOf, openNpy, shownShape } from '../npy/npy.ts';
@@ -198,21 +198,13 @@ async function openSparse(npz: Npz, format: string): Promise<NpzSource> {
     parts[part] = { bytes, header };
   }
   const { shape, indptr, indices, data } = parts;
-  const damaged = (why: string) => new FormatError(name, `its sparse matrix is damaged: ${why}`);
-  if (shape.header.shape[0] !== 2) throw damaged(`shape has ${shape.header.shape[0]} numbers`);
   await verify(shape.bytes);
-  const size = new Float64Array(2);
+  const size = new Float64Array(shape.header.shape[0] === 2 ? 2 : 0);
   await numbersOf(shape.bytes, shape.header)(size, 0);
-  const [rows, cols] = size;
-  if (!(rows >= 0 && cols >= 0 && Number.isSafeInteger(rows) && Number.isSafeInteger(cols))) {
-    throw damaged(`its shape is ${rows} x ${cols}`);
-  }
-  if (cols === 0) throw new FormatError(name, `its sparse matrix is ${rows} x 0: its rows hold no numbers`);
   const stored = data.header.shape[0];
-  if (indptr.header.shape[0] !== rows + 1)
-    throw damaged(`${rows} rows need ${rows + 1} pointers, not ${indptr.header.shape[0]}`);
-  if (indices.header.shape[0] !== stored)
-    throw damaged(`${stored} values have ${indices.header.shape[0]} columns`);
+  const [pointers, columns] = [indptr.header.shape[0], indices.header.shape[0]];
+  checkCsr(name, size, { pointers, indices: columns, values: stored });
+  const [rows, cols] = size;
   const dtype = dtypeOf(data.header);
   const matrix: CsrMatrix = {
     ...{ name, rows, cols, stored, dtype },
