@@ -29,7 +29,7 @@ const CHUNK_BYTES = 2 ** 20;
 const STEP_ROWS = 4096;
 
 /** The arguments of one call of `precluster`. */
-export interface Adding {
+interface Adding {
   log: RunLog;
   model: Model;
   name: string;
@@ -257,7 +257,7 @@ export type Sequences =
   | { sequences: readonly string[]; vGenes?: readonly string[] };
 
 /** A part of the sequences. With genes, each string holds sequence and gene (genes.ts). */
-export interface SequenceList {
+interface SequenceList {
   list: readonly unknown[];
   vGenes: boolean;
   /** The row of each in the data, if rows were skipped. */

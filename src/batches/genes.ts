@@ -7,7 +7,7 @@
 import type { RunFacts } from './manifest.ts';
 
 /** Longer names are refused; the size of a row is planned for this many letters. */
-export const MOST_GENE_LETTERS = 64;
+const MOST_GENE_LETTERS = 64;
 
 export function withGene(sequence: string, gene: string): string {
   return `${sequence} ${gene}`;

@@ -24,7 +24,7 @@ const STEP = 2 ** 14;
 export const READ_BYTES = 2 ** 25;
 
 /** Rows of a precluster whose nearest centroid is that of this precluster. The others are guests. */
-export function residents({ rows, seats, precluster }: KeptRows, overlap: number): Uint32Array {
+function residents({ rows, seats, precluster }: KeptRows, overlap: number): Uint32Array {
   const all = Array.from(rows.keys());
   return Uint32Array.from(overlap > 1 ? all.filter((i) => seats[i * overlap] === precluster) : all);
 }
@@ -46,7 +46,7 @@ export async function* residentsOnly(
 }
 
 /** The lowest precluster that two rows have in common, or -1. */
-export function firstCommon(a: Uint32Array, i: number, b: Uint32Array, j: number, overlap: number): number {
+function firstCommon(a: Uint32Array, i: number, b: Uint32Array, j: number, overlap: number): number {
   let first = -1;
   for (let x = 0; x < overlap; x++) {
     const seat = a[i * overlap + x];
@@ -212,7 +212,7 @@ async function graphOf(n: number, pairs: Uint32Array, signal: AbortSignal | unde
 class FlowError extends MemoryLimitError {}
 
 /** The clusters of a run. */
-export interface Merged {
+interface Merged {
   /** The cluster of each sequence, at its first row; 0 at other rows and for sequences without edges. */
   labels: Int32Array;
   /** The precluster with which each cluster is returned: that of its first row. */

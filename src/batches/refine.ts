@@ -21,7 +21,7 @@ import type { KeptRows } from './rows.ts';
 import { encodeBatch } from './sequences.ts';
 
 /** The clusters of a precluster. */
-export interface Refined {
+interface Refined {
   kept: KeptRows;
   /** From 1; 0 for a row without a cluster. */
   labels: Int32Array;
@@ -39,7 +39,7 @@ export interface Refining {
 }
 
 /** Bytes of a precluster's rows on the host, with labels. */
-export function keptBytes(facts: RunFacts, rows: number): number {
+function keptBytes(facts: RunFacts, rows: number): number {
   const { kind, cols, dtype, overlap } = facts;
   const row = kind === 'vectors' ? cols * (dtype === 'f4' ? 4 : 8) : 2 * mostLetters(facts) + 32;
   return rows * (row + 16 + (overlap > 1 ? 4 * overlap : 0));
@@ -58,7 +58,7 @@ export function distinct(sequences: readonly string[]): { unique: string[]; of: 
 }
 
 /** Number clusters from 1, in the order of their first rows. @returns the number of clusters */
-export function renumber(labels: Int32Array): number {
+function renumber(labels: Int32Array): number {
   const numbers = new Map<number, number>();
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i];

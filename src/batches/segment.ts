@@ -130,7 +130,7 @@ export function directoryBytes(segments: readonly SegmentFacts[]): number {
 }
 
 /** The directories of segments, and the size of each precluster. */
-export interface Contents {
+interface Contents {
   segments: OpenSegment[];
   /** Number of rows, and of bytes, of each precluster. */
   rows: Float64Array;

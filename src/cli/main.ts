@@ -113,7 +113,7 @@ Example:
   command('clean', addBatchClean, batchClean);
 }
 
-export function createProgram(): Command {
+function createProgram(): Command {
   const program = new Command('coppice')
     .description('Clustering of data that does not fit in memory')
     .version(version(), '--version', 'print the version')

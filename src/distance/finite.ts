@@ -8,7 +8,7 @@ import type { Space } from './space.ts';
 type Rows = Pick<Space, 'input' | 'cols'>;
 
 /** The first row in [from, count) of the rows at `ptr` that has NaN or infinity in it, or -1. */
-export function findBadRow(engine: Engine, space: Rows, ptr: number, from: number, count: number): number {
+function findBadRow(engine: Engine, space: Rows, ptr: number, from: number, count: number): number {
   const total = count * space.cols;
   const kernel = engine.kernels[kernelFor(space.input, 'findNonFiniteF32', 'findNonFiniteF64')];
   const bad = kernel(ptr, from * space.cols, total) >>> 0;

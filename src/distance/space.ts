@@ -48,7 +48,7 @@ export interface RowSet {
  * Quantized bounds of leaders (assembly/assign/quantized-bounds.ts), or only scratch if there are few leaders
  * (assembly/assign/few.ts).
  */
-export interface Screen {
+interface Screen {
   ptr: number;
   few: boolean;
   scratch: Scratch;
@@ -182,7 +182,7 @@ export type Preparation =
   | 'sum';
 
 /** A metric, as the arguments of the kernels in assembly/distance/drivers.ts. */
-export interface SpaceSpec {
+interface SpaceSpec {
   metric: string;
   cols: number;
   input: Element;

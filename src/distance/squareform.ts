@@ -7,13 +7,13 @@ import { describe, tagOf } from '../support/describe.ts';
 import { answer, type Problem, type ValidityOptions } from '../support/validity.ts';
 import type { FloatArray, Matrix } from '../types.ts';
 
-/** Distances of each pair once: d(0,1), d(0,2), ..., d(n-2,n-1). An array of numbers is read as float64. */
+/** Distances of each pair once: d(0,1), d(0,2), ..., d(n-2,n-1). An array of numbers is read as float64. @internal */
 export type Condensed = FloatArray | readonly number[];
 
 /** Distances as a square. An array of rows is read as float64. */
 export type Square = Matrix | readonly (readonly number[])[];
 
-export interface SquareformOptions {
+interface SquareformOptions {
   /** Allow only one direction: other input is refused. Default 'no'. */
   force?: 'no' | 'tomatrix' | 'tovector';
   /** Whether a square must be symmetric with zeros on its diagonal. Default true. */

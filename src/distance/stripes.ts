@@ -44,7 +44,7 @@ export function layOutStripes(layout: Layout, element: Element, length: number, 
 }
 
 /** A result, and how to fill it. */
-export interface Filling {
+interface Filling {
   /** For messages: the function that returns the result. */
   what: string;
   element: Element;

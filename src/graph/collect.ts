@@ -1,7 +1,7 @@
 import { allocate } from '../support/allocate.ts';
 
 /** Columns of a Markov matrix in linear memory; assembly/graph/markov.ts shows the layout. */
-export interface ColumnView {
+interface ColumnView {
   /** Address and number of entries of each column. */
   addresses: Uint32Array;
   lengths: Uint32Array;

@@ -14,7 +14,7 @@ export interface Group {
 }
 
 /** How columns are stored in memory. */
-export interface ColumnRules {
+interface ColumnRules {
   /** Most entries of a column, except in the first matrix. */
   most: number;
   /** Bytes of a column with this number of entries. */

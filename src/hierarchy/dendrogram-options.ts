@@ -10,13 +10,13 @@ import { checkPalette, linkColorPalette } from './palette.ts';
  * 'lastp' shows the last p - 1 merges, on p leaves. 'level' shows p levels below the root. 'none' is the same as null,
  * and 'mtica' the same as 'level'.
  */
-export type TruncateMode = 'lastp' | 'level' | 'mtica' | 'none';
+type TruncateMode = 'lastp' | 'level' | 'mtica' | 'none';
 
 /** Where the root is drawn. */
 export type Orientation = 'top' | 'bottom' | 'left' | 'right';
 
 /** Which child is on the left: the smaller one for 'ascending' and true, the larger one for 'descending'. */
-export type ChildSort = boolean | 'ascending' | 'descending';
+type ChildSort = boolean | 'ascending' | 'descending';
 
 export interface DendrogramOptions {
   /** The number of leaves or levels for `truncateMode`. Its fraction is dropped. Default 30. */
@@ -90,7 +90,7 @@ const ORIENTATIONS: readonly unknown[] = ['top', 'bottom', 'left', 'right'];
 const MODES: readonly unknown[] = ['lastp', 'level', 'mtica', 'none'];
 
 /** Throw unless `orientation` is one of the four. */
-export function checkOrientation(orientation: unknown): asserts orientation is Orientation {
+function checkOrientation(orientation: unknown): asserts orientation is Orientation {
   if (ORIENTATIONS.includes(orientation)) return;
   throw fault(orientation)(
     `orientation is ${describe(orientation)}; it is one of ${ORIENTATIONS.join(', ')}`,

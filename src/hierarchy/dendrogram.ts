@@ -10,7 +10,7 @@ import {
 } from './dendrogram-options.ts';
 import { checkLinkage } from './validate.ts';
 
-export type { ChildSort, DendrogramOptions, Orientation, TruncateMode } from './dendrogram-options.ts';
+export type { DendrogramOptions, Orientation } from './dendrogram-options.ts';
 
 /**
  * Four numbers of a link, in drawing order: foot of the left leg, top of the left leg, top of the right leg, its foot.

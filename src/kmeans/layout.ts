@@ -13,7 +13,7 @@ import { MOST_THREADS } from '../runtime/run.ts';
 /** 'cosine' is spherical k-means: only the directions of rows and centroids count. */
 export type KMeansMetric = 'euclidean' | 'cosine';
 
-/** lloydScratchBytes of assembly/kmeans/lloyd.ts. */
+/** lloydScratchBytes of assembly/kmeans/lloyd.ts. @internal */
 export const LLOYD_SCRATCH_BYTES = 576 + 288 + 1024;
 /** Bytes of the potentials of a block. */
 const POTENTIAL_BYTES = 64;

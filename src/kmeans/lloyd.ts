@@ -110,7 +110,7 @@ export async function labelBlock(
 }
 
 /** Add the rows of a block to the sums of their clusters. */
-export async function accumulateBlock(
+async function accumulateBlock(
   engine: Engine,
   place: KMeansLayout,
   { slot, count }: Block,
@@ -132,7 +132,7 @@ export async function accumulateBlock(
 }
 
 /** Set sums and counts to zero. */
-export function clearSums(engine: Engine, { sums, counts, k, space }: KMeansLayout): void {
+function clearSums(engine: Engine, { sums, counts, k, space }: KMeansLayout): void {
   engine.f64(sums, k * space.cols).fill(0);
   engine.f64(counts, k).fill(0);
 }

@@ -17,7 +17,7 @@ import { type KMeansLayout, panelWidth, type SeedLayout } from './layout.ts';
 /** f64 in the potentials of a block. */
 const LANES = 8;
 
-export interface SeedOptions {
+interface SeedOptions {
   signal: AbortSignal | undefined;
   onDone(chosen: number): void;
 }

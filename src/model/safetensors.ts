@@ -18,12 +18,12 @@ const DTYPES = {
   I32: { array: Int32Array, bytes: 4 },
 } as const;
 
-export interface Tensor {
+interface Tensor {
   data: Float32Array | Float64Array | Int32Array;
   shape: number[];
 }
 
-export interface Safetensors {
+interface Safetensors {
   tensors: Record<string, Tensor>;
   metadata: Record<string, string>;
 }

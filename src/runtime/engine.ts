@@ -36,7 +36,7 @@ export type Kernels = {
 export type Kernel = (...args: number[]) => number;
 
 /** The kernels that return a number. The others are steps inside them. */
-export type KernelName = {
+type KernelName = {
   [N in keyof Kernels]: Kernels[N] extends Kernel ? N : never;
 }[keyof Kernels];
 
@@ -63,7 +63,7 @@ export interface Scratch {
   bytes: number;
 }
 
-export interface TileOptions {
+interface TileOptions {
   signal?: AbortSignal;
   /** Called about every 20 ms with the end of the part that is done. */
   onDone?(end: number): void;

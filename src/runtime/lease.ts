@@ -21,7 +21,7 @@ let kept: Engine[] = [];
 let dropped: WeakRef<Engine>[] = [];
 
 /** The call that asks for an engine. */
-export interface Caller {
+interface Caller {
   signal?: AbortSignal | undefined;
   inputs?: Inputs;
 }

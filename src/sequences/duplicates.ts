@@ -10,7 +10,7 @@ import { allocate, copyOf } from '../support/allocate.ts';
 import { inSteps } from '../support/scheduling.ts';
 
 /** Which sequences are equal, and in the same group. */
-export interface Repeats {
+interface Repeats {
   /** For each distinct sequence, the index of its first occurrence. */
   firsts: Uint32Array;
   /** For each sequence, the index of its distinct sequence in `firsts`. */

@@ -146,6 +146,7 @@ function membersOf(labels: Int32Array, n: number): { labels: number[]; members: 
 /**
  * Log2 of a whole number from 1. It is the same on every engine, which Math.log2 is not. Series: s = (m-1)/(m+1),
  * 2/ln 2 (s + s³/3 + ...).
+ * @internal
  */
 export function log2(n: number): number {
   const k = 31 - Math.clz32(n);

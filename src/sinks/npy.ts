@@ -9,10 +9,10 @@ import { describe } from '../support/describe.ts';
 import type { ByteSink, LabelSink } from './sink.ts';
 
 /** Long enough for any shape of two numbers. It is constant, so that the shape can be patched afterwards. */
-export const NPY_HEADER_BYTES = 128;
+const NPY_HEADER_BYTES = 128;
 
 /** The header of an array in C order. */
-export function npyHeader(descr: '<i4' | '<f4' | '<f8', shape: readonly number[]): Uint8Array {
+function npyHeader(descr: '<i4' | '<f4' | '<f8', shape: readonly number[]): Uint8Array {
   const tuple = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const head = allocate(Uint8Array, NPY_HEADER_BYTES).fill(0x20);
@@ -23,7 +23,7 @@ export function npyHeader(descr: '<i4' | '<f4' | '<f8', shape: readonly number[]
 }
 
 /** The bytes of an array, little-endian like every machine that runs JavaScript today. */
-export function bytesOf(data: Int32Array | Float32Array | Float64Array): Uint8Array {
+function bytesOf(data: Int32Array | Float32Array | Float64Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 

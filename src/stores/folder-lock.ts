@@ -11,7 +11,7 @@ import { hostName, isDead, type ProcessOwner, thisProcess } from '../support/pro
 
 type Fs = typeof import('node:fs').promises;
 
-export const LOCK_FILE = 'lock';
+const LOCK_FILE = 'lock';
 /** A folder that exists for the few milliseconds in which a dead run's lock is replaced. */
 const TAKEOVER = 'lock.takeover';
 /** A takeover, or an incomplete lock, that is older than this was left by a killed run. */

@@ -22,7 +22,7 @@ export function describe(value: unknown): string {
 }
 
 /** Any typed array of numbers (a DataView and the bigint arrays are not). */
-export type NumberArray =
+type NumberArray =
   | Float64Array
   | Float32Array
   | Int8Array

@@ -11,7 +11,7 @@ export interface InMemoryRows extends Matrix {
 }
 
 /** Keeps inputs as they are at this moment (runtime/memory/inputs.ts). */
-export interface Keeper {
+interface Keeper {
   hold(table: InMemoryRows, key: 'data', name: string): void;
   isReadNow(lists: readonly unknown[], bytes: number, name: string): boolean;
 }

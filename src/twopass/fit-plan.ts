@@ -161,7 +161,7 @@ function fitHostBytes({ keepSample }: Settled, n: number, shape: Shape, chunkRow
 }
 
 /** The plan of the first pass: its layout and its memory. */
-export interface FitPlan {
+interface FitPlan {
   place: FitLayout;
   demand: MemoryRequest;
 }

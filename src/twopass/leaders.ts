@@ -21,7 +21,7 @@ import type { Pick } from './options.ts';
 /** Number of products or sums that take less than a millisecond. */
 const BRIEF = 2 ** 20;
 
-export interface Leaders {
+interface Leaders {
   leaders: Matrix;
   /** The cluster of each leader, ascending. */
   labels: Int32Array;

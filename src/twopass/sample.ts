@@ -12,9 +12,9 @@ import type { Chunk, ChunkOptions, Source } from '../types.ts';
 import type { Plan } from './plan.ts';
 
 /** Row numbers; float64, since data may have more than 2^32 rows. */
-export type RowNumbers = Float64Array;
+type RowNumbers = Float64Array;
 
-export interface Sample {
+interface Sample {
   /** The row of the data of each row of the sample, ascending. */
   rows: RowNumbers;
   /** Number of rows of the data, if it is known now. */

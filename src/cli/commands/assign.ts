@@ -12,7 +12,7 @@ import type { Session } from '../terminal/session.ts';
 import { clusterTable, memoryLine, outputPaths, report, timeLine, writtenLine } from '../terminal/summary.ts';
 import { fields, plural } from '../terminal/text.ts';
 
-export interface AssignFlags extends ReaderFlags, RunFlags, LabelFlags {
+interface AssignFlags extends ReaderFlags, RunFlags, LabelFlags {
   model: string;
   chunkRows?: number;
 }

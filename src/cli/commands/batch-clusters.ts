@@ -113,7 +113,7 @@ export function checkCsv(option: string, file: string | undefined): void {
   }
 }
 
-export interface ClustersFlags extends RefineFlags {
+interface ClustersFlags extends RefineFlags {
   overlap?: number;
   store: string;
   out?: string;

@@ -136,7 +136,7 @@ export function asksForSequences(flags: BatchReaderFlags & { method?: string }):
 }
 
 /** Open one input as sequences. The source is closed when the session ends. */
-export async function openSequenceInput(
+async function openSequenceInput(
   session: Session,
   input: string,
   flags: BatchReaderFlags & { memory?: number },

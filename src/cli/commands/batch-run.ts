@@ -50,7 +50,7 @@ import {
 /** Prefix of the temporary folders of runs. */
 const TEMPORARY = 'coppice-batch-';
 
-export interface RunFlagsOfBatch extends Omit<TrainFlags, 'store'>, RefineFlags {
+interface RunFlagsOfBatch extends Omit<TrainFlags, 'store'>, RefineFlags {
   store?: string;
   out?: string;
   outFormat?: LabelFlags['outFormat'];

@@ -101,7 +101,7 @@ async function trainOn(
   );
 }
 
-export interface AddFlags extends BatchReaderFlags, RunFlags {
+interface AddFlags extends BatchReaderFlags, RunFlags {
   store: string;
   name?: string;
 }
@@ -212,7 +212,7 @@ export async function batchAdd(session: Session, inputs: string[], flags: AddFla
   );
 }
 
-export interface CleanFlags {
+interface CleanFlags {
   store: string;
   json?: boolean;
 }

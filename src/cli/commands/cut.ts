@@ -11,7 +11,7 @@ import type { Session } from '../terminal/session.ts';
 import { clusterTable, report, timeLine, writtenLine } from '../terminal/summary.ts';
 import { fields, plural } from '../terminal/text.ts';
 
-export interface CutTreeFlags extends CutFlags, Omit<LabelFlags, 'distances'> {
+interface CutTreeFlags extends CutFlags, Omit<LabelFlags, 'distances'> {
   names?: string;
   json?: boolean;
 }

@@ -9,7 +9,7 @@ import type { Session } from '../terminal/session.ts';
 import { report, timeLine, writtenLine } from '../terminal/summary.ts';
 import { fields, plural } from '../terminal/text.ts';
 
-export interface DendrogramFlags {
+interface DendrogramFlags {
   out: string;
   truncate?: 'lastp' | 'level' | 'none';
   p?: number;

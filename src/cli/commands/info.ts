@@ -13,7 +13,7 @@ import { report } from '../terminal/summary.ts';
 import { fields, formatCount, formatNumber, plural, table } from '../terminal/text.ts';
 import { infoOfSequences, tryAsSequences } from './info-sequences.ts';
 
-export interface InfoFlags extends ReaderFlags {
+interface InfoFlags extends ReaderFlags {
   head: number;
   count?: boolean;
   json?: boolean;

@@ -16,7 +16,7 @@ import type { Session } from '../terminal/session.ts';
 import { clusterTable, memoryLine, outputPaths, report, timeLine, writtenLine } from '../terminal/summary.ts';
 import { fields, formatNumber, plural } from '../terminal/text.ts';
 
-export interface KMeansFlags extends ReaderFlags, RunFlags, LabelFlags {
+interface KMeansFlags extends ReaderFlags, RunFlags, LabelFlags {
   k: number;
   init?: 'k-means++' | 'random';
   runs?: number;

@@ -23,7 +23,7 @@ import type { Session } from '../terminal/session.ts';
 import { memoryLine, report, timeLine, writtenLine } from '../terminal/summary.ts';
 import { fields, formatCount, formatNumber } from '../terminal/text.ts';
 
-export interface LinkageFlags extends ReaderFlags, RunFlags {
+interface LinkageFlags extends ReaderFlags, RunFlags {
   method: Method;
   metric: Metric;
   condensed?: boolean;

@@ -13,7 +13,7 @@ import { describeInput, filesOf, inputFacts, openInput, rowNameOf, unreadLines, 
 import { type LabelTarget, labelRows, openLabels, type Tally } from './labels.ts';
 
 /** Rows whose names are needed, and a function to call once the names are known. */
-export interface Naming {
+interface Naming {
   rows?: Iterable<number>;
   finish?(nameOf: (row: number) => string): Promise<void>;
 }

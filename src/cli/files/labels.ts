@@ -10,7 +10,7 @@ import { asUsage, UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 
 /** One cluster, over all rows. */
-export interface ClusterFacts {
+interface ClusterFacts {
   cluster: number;
   rows: number;
   /** Fraction of all rows with a label. */

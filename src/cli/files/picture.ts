@@ -23,7 +23,7 @@ export async function drawTree(file: OutputFile, Z: Z, options: DendrogramSvgOpt
 }
 
 /** A height at which a cut leaves k clusters: halfway between two merges. Undefined if there is none, or heights fall. */
-export function heightFor(Z: Z, k: number): number | undefined {
+function heightFor(Z: Z, k: number): number | undefined {
   const n = Z.length / 4 + 1;
   if (k < 2 || k >= n || !isMonotonic(Z)) return undefined;
   const [below, above] = [Z[4 * (n - 1 - k) + 2], Z[4 * (n - k) + 2]];

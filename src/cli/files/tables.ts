@@ -14,7 +14,7 @@ import { openInput } from './input.ts';
 /** Memory limit for a table if the user gives none: the largest linear memory. */
 const DEFAULT_LIMIT = 2 ** 32;
 
-export interface NamedRows extends Matrix {
+interface NamedRows extends Matrix {
   /** Names of the rows, if there is an ID column. */
   ids: string[];
 }

@@ -89,7 +89,7 @@ export function column(text: string): string | number {
   return list[0];
 }
 
-export const ATOM_KEYS = ['name', 'element', 'residue'] as const;
+const ATOM_KEYS = ['name', 'element', 'residue'] as const;
 
 /**
  * Selects atoms: `0,1,5-9`, or `name CA,CB`, `element C`, `residue ALA`. If the option is repeated, an atom must satisfy

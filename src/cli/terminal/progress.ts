@@ -46,7 +46,7 @@ export function bar(share: number, width: number): string {
   return '█'.repeat(eighths >> 3) + EIGHTHS[eighths & 7];
 }
 
-/** The line of a phase. Exported for tests. */
+/** The line of a phase. @internal */
 export function progressLine(at: {
   phase: string;
   done: number;

@@ -22,11 +22,11 @@ const SHOWN = 20;
 const BAR = 20;
 
 /** Largest resident size of the process so far, including the runtime. */
-export function peakBytes(): number {
+function peakBytes(): number {
   return process.resourceUsage().maxRSS * 1024;
 }
 
-export interface ClusterLine {
+interface ClusterLine {
   cluster: number;
   rows: number;
   share: number;

@@ -95,7 +95,7 @@ export async function optimalLeafOrdering(
 }
 
 /** The distances of n leaves: given, or as rows and a space to compute them in. */
-export type Distances = { y: FloatArray } | { table: InMemoryRows; space: Space };
+type Distances = { y: FloatArray } | { table: InMemoryRows; space: Space };
 
 async function readDistances(
   input: Vectors | FloatArray,

@@ -22,7 +22,7 @@ const CENTER_ROWS = 255;
 /** The number of steps of linkageLinearAdvance. It has no real bound: the kernel stops by itself. */
 const ENDLESS = 2 ** 30;
 
-export interface LinearOptions {
+interface LinearOptions {
   method: Method;
   metric: Metric;
   element: Element;

@@ -39,7 +39,7 @@ function scratchBytes(n: number): number {
 }
 
 /** The sizes that a layout of a linkage depends on. */
-export interface MergingShape {
+interface MergingShape {
   n: number;
   element: Element;
   /**
@@ -58,7 +58,7 @@ export function layOutMerging(layout: Layout, { n, element, square }: MergingSha
   return { scratch: layout.add(scratchBytes(n)), merges, square };
 }
 
-export interface MergingOptions {
+interface MergingOptions {
   method: Method;
   element: Element;
   n: number;
@@ -71,7 +71,7 @@ export interface MergingOptions {
 }
 
 /** Rows, and how to compute their distances. */
-export interface Measuring {
+interface Measuring {
   method: Method;
   space: Space;
   set: RowSet;

@@ -7,7 +7,7 @@ export const METHODS = ['single', 'complete', 'average', 'weighted', 'centroid',
 export type Method = (typeof METHODS)[number];
 
 /** Facts about a method. A fact that is not true is left out. */
-export interface MethodFacts {
+interface MethodFacts {
   /** Its formula uses squared Euclidean distances. */
   squared?: true;
   /**

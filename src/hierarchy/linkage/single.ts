@@ -15,7 +15,7 @@ import { DistanceError } from './errors.ts';
 import { labelSteps } from './label.ts';
 import { checkHeights } from './negative-distances.ts';
 
-/** Rows [begin, end) of a condensed matrix: `length` elements from `offset` on. */
+/** Rows [begin, end) of a condensed matrix: `length` elements from `offset` on. @internal */
 export interface Stripe {
   begin: number;
   end: number;
@@ -65,7 +65,7 @@ function* stripesOf(n: number, longest: number): Generator<Stripe> {
   }
 }
 
-export interface SpanningOptions {
+interface SpanningOptions {
   element: Element;
   n: number;
   signal: AbortSignal | undefined;

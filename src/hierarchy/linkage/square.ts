@@ -44,7 +44,7 @@ export function layOutSquare(layout: Layout, n: number, element: Element, thread
   return { rows, ld, scratch, flag: scratch };
 }
 
-export interface SquareShape {
+interface SquareShape {
   element: Element;
   n: number;
   /** Whether it holds squares of distances. */
@@ -131,7 +131,7 @@ export async function squareSquare(
   await fillSquare(engine, square, { element, n, squared: true }, call, n, { signal });
 }
 
-export interface SquareOptions {
+interface SquareOptions {
   method: Method;
   element: Element;
   n: number;

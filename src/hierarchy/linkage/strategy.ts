@@ -6,7 +6,7 @@ import { describe } from '../../support/describe.ts';
 import { hasMeans } from './linear-layout.ts';
 import type { Method } from './methods.ts';
 
-export const STRATEGIES = ['auto', 'matrix', 'linear'] as const;
+const STRATEGIES = ['auto', 'matrix', 'linear'] as const;
 /**
  * How linkage of vectors works.
  *

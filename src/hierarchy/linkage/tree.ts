@@ -93,7 +93,7 @@ export type TreeLayout = (
 };
 
 /** The sizes that a layout of a tree depends on. */
-export interface TreeShape {
+interface TreeShape {
   method: Method;
   n: number;
   cols: number;
@@ -119,7 +119,7 @@ export function layOutTree(layout: Layout, way: Way, shape: TreeShape): TreeLayo
 }
 
 /** Rows in linear memory, and how to compute their distances. */
-export interface TreeRows {
+interface TreeRows {
   method: Method;
   metric: Metric;
   n: number;

@@ -52,7 +52,7 @@ export function standLeaves({ icoord, dcoord, colorList, leaves }: Dendrogram): 
 }
 
 /** Width of lines for leaves `step` pixels apart, thin enough that the lines do not touch. */
-export function lineWidth(step: number): number {
+function lineWidth(step: number): number {
   return step >= 8 ? 1.5 : step >= 3 ? 1.1 : step >= 1 ? 0.8 : 0.5;
 }
 

@@ -25,7 +25,7 @@ export function headerHeight(title: string | undefined, note: string | undefined
   return EDGE + (title ? TITLE_SIZE + 4 : 0) + (note ? NOTE_SIZE + 4 : 0) + 10;
 }
 
-export interface Picture {
+interface Picture {
   width: number;
   height: number;
   options: PictureOptions;

@@ -18,7 +18,7 @@ export interface Entry {
   paint: Paint;
 }
 
-export interface Legend {
+interface Legend {
   width: number;
   draw(left: number, top: number, theme: Theme): string;
 }

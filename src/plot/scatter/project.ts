@@ -6,7 +6,7 @@ import { describe } from '../../support/describe.ts';
 import type { Matrix } from '../../types.ts';
 import { principalComponents } from './pca.ts';
 
-export interface Projection {
+interface Projection {
   /** rows x 2. */
   points: Float64Array;
   /** The leaders, in the same plane. */
@@ -15,7 +15,7 @@ export interface Projection {
   names: [string, string];
 }
 
-export interface ProjectionOptions {
+interface ProjectionOptions {
   projection?: 'columns' | 'pca';
   columns?: readonly [number, number];
 }

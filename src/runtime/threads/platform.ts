@@ -36,7 +36,7 @@ export interface Thread {
   stop(): void;
 }
 
-export interface ThreadEvents {
+interface ThreadEvents {
   onMessage(data: unknown): void;
   /** The worker died, or threw outside of a job. It may be called more than once. */
   onDeath(cause: unknown): void;

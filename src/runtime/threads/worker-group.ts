@@ -27,7 +27,7 @@ const LOOK_MS = 25;
 /** No worker is available, and no work has been done. */
 export class NoThreads extends PlatformError {}
 
-/** A job that has not been assigned to threads yet. */
+/** A job that has not been assigned to threads yet. @internal */
 export interface GroupJob extends Omit<Job, 'control' | 'args' | 'threads'> {
   /** Arguments for each thread: they differ in the scratch and the thread's number. */
   argsOf(thread: number): number[];
@@ -39,7 +39,7 @@ export interface GroupJob extends Omit<Job, 'control' | 'args' | 'threads'> {
 /**
  * A worker of the group, and a promise that is fulfilled when the worker has instantiated the kernels of the engine.
  */
-export interface GroupMember {
+interface GroupMember {
   member: WorkerHandle;
   ready: Promise<void>;
 }

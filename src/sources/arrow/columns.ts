@@ -3,7 +3,7 @@
 import type { FloatArray } from '../../types.ts';
 import type { Message, Wanted } from './messages.ts';
 
-export type Type = {
+type Type = {
   typeId: number;
   children?: Field[];
   stride?: number;

@@ -34,7 +34,7 @@ interface Block {
   bodyBytes: number;
 }
 
-export interface Footer {
+interface Footer {
   /** Its offset in the file. */
   offset: number;
   /** Sorted by offset. */

@@ -67,7 +67,7 @@ interface Structs {
 }
 
 /** A minimal Flatbuffers reader: gets fields of a table by their number in the schema. */
-export class FlatbufferTable {
+class FlatbufferTable {
   private readonly vtable: number;
   constructor(
     private readonly view: DataView,
@@ -429,7 +429,7 @@ function narrow(
   return pieces;
 }
 
-export interface Layout {
+interface Layout {
   /** The file format, with a footer; else the stream format. */
   isFile: boolean;
   /** Offset of the schema's message. */

@@ -40,7 +40,7 @@ import {
 } from './messages.ts';
 
 /** Properties of a file that are known when its schema has been read. */
-export interface ArrowFile {
+interface ArrowFile {
   file: Bytes;
   library: typeof Flechette;
   inflate: Inflate;
@@ -55,7 +55,7 @@ export interface ArrowFile {
 }
 
 /** How a pass makes rows from the columns. */
-export interface ArrowRows {
+interface ArrowRows {
   columns: readonly Column[];
   /** The column with the names of rows. */
   id: Column | undefined;

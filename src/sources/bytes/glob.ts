@@ -3,7 +3,7 @@
 import { PlatformError, rangeError } from '../../errors.ts';
 import { pathExists } from './open.ts';
 
-/** Compares runs of digits as numbers and the rest by code unit, so that the order is the same on every platform. */
+/** Compares runs of digits as numbers and the rest by code unit, so that the order is the same on every platform. @internal */
 export function compareNaturally(a: string, b: string): number {
   const [left, right] = [a, b].map((text) => text.split(/(\d+)/));
   for (let i = 0; i < Math.min(left.length, right.length); i++) {

@@ -3,7 +3,7 @@
 import { PlatformError } from '../../errors.ts';
 import { platformModule } from '../../support/builtin-module.ts';
 
-export type Pieces = AsyncIterable<Uint8Array>;
+type Pieces = AsyncIterable<Uint8Array>;
 export type Decompress = (pieces: Pieces) => Pieces;
 
 /** Decompress with a stream of Node's `zlib`; undefined if the platform does not have it. */

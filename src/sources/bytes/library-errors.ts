@@ -12,7 +12,7 @@ import {
 const OURS = [FormatError, BadRowError, MemoryLimitError, PlatformError, StoreError];
 
 /** Whether an error is one that we throw on purpose. */
-export function isOurs(error: unknown): boolean {
+function isOurs(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
   return OURS.some((one) => error instanceof one) || code === 'ERR_TYPE' || code === 'ERR_RANGE';
 }

@@ -7,7 +7,7 @@ import type { Bytes } from './bytes.ts';
 import { checkPlace } from './place.ts';
 
 /** Starts to read pieces of the input from offset `start`, which is 0 for inputs without random access. */
-export type Begin = (start: number, signal: AbortSignal) => AsyncIterable<Uint8Array>;
+type Begin = (start: number, signal: AbortSignal) => AsyncIterable<Uint8Array>;
 
 /** Bytes kept from the front of a stream, so that reading its head again does not start it again. */
 export const HEAD_BYTES = 256 * 1024;

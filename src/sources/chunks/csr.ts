@@ -8,10 +8,10 @@ import type { Chunk, FloatArray, Source } from '../../types.ts';
 import { type RowRange, readChunks } from './rows.ts';
 
 /** Numbers of a one-dimensional array, read into `target` from index `start`. */
-export type ReadNumbers = (target: FloatArray, start: number) => Promise<void>;
+type ReadNumbers = (target: FloatArray, start: number) => Promise<void>;
 
 /** The three arrays, open for one pass. */
-export interface CsrPass {
+interface CsrPass {
   /** rows + 1 places in the other two. */
   pointers: ReadNumbers;
   indices: ReadNumbers;

@@ -46,7 +46,7 @@ function libraryHere(build: string): Promise<Library> {
 }
 
 /** Options for a file. */
-export interface H5Options {
+interface H5Options {
   /** Bytes that the library may use. */
   room: number;
   /** Whether other files that this file refers to may be opened. */

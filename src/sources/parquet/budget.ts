@@ -71,5 +71,5 @@ export class Budget {
 }
 
 /** Bytes per read of a column, if memory allows. */
-export const WINDOW_BYTES = 2 ** 20;
-export const LEAST_WINDOW_BYTES = 2 ** 16;
+const WINDOW_BYTES = 2 ** 20;
+const LEAST_WINDOW_BYTES = 2 ** 16;

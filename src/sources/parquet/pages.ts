@@ -36,7 +36,7 @@ const MAX_PAGE_VALUES = 2 ** 26;
 const HEADER_BYTES = 4096;
 const MAX_HEADER_BYTES = 2 ** 22;
 
-/** Check the checksum of a page, if it has one. It is computed over the bytes as they are in the file. */
+/** Check the checksum of a page, if it has one. It is computed over the bytes as they are in the file. @internal */
 export function checkSum({ crc }: PageHeader, packed: Uint8Array): void {
   if (crc !== undefined && (typeof crc !== 'number' || crc >>> 0 !== crc32(packed)))
     throw new Error('its page does not have its checksum');

@@ -43,7 +43,7 @@ function withoutComments(text: string, comment: string): string {
  * The delimiter that occurs equally often in all of these lines. If several do, the comma is the last choice, since it
  * also occurs in numbers and in text. If none does, or there is only one line, the most frequent one of the first line.
  */
-export function likeliestDelimiter(lines: readonly string[]): string {
+function likeliestDelimiter(lines: readonly string[]): string {
   const count = (line: string, delimiter: string) => line.split(delimiter).length - 1;
   const alike = ['\t', ';', '|', ','].filter((delimiter) => {
     const first = count(lines[0] ?? '', delimiter);

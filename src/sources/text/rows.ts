@@ -34,7 +34,7 @@ export interface Lines {
 }
 
 /** How a file's lines become rows. */
-export interface TextTable {
+interface TextTable {
   bytes: Bytes;
   cols: number;
   /** Whether rows have names. */

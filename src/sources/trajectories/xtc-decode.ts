@@ -30,13 +30,13 @@ const STEPS = Float64Array.of(
 const MOST_PACKED = 0xffffff;
 
 /** Why data cannot be decoded, and at which bit. */
-export interface Damage {
+interface Damage {
   problem: string;
   bit: number;
 }
 
 /** The numbers that are stored before the compressed bits. */
-export interface Packed {
+interface Packed {
   atoms: number;
   /** The smallest whole numbers in x, y, z. */
   least: readonly number[];

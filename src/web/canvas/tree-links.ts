@@ -10,7 +10,7 @@ import type { TreeScale } from './tree-scale.ts';
 const NARROW = 1.6;
 
 /** The cut of a tree, and the appearance of its clusters. */
-export interface Cut {
+interface Cut {
   height: number;
   /** The cluster of each row, from 1. */
   labels: ArrayLike<number>;

@@ -2,7 +2,7 @@
 import type { Answer, Calls, Progress, Request, Tally } from '../worker/protocol.ts';
 
 /** An error from the worker, with the name that it had there. */
-export class WorkError extends Error {
+class WorkError extends Error {
   constructor(
     override readonly name: string,
     message: string,
@@ -11,7 +11,7 @@ export class WorkError extends Error {
   }
 }
 
-export interface Listeners {
+interface Listeners {
   progress(progress: Progress): void;
   tally(tally: Tally | undefined): void;
   warning(message: string): void;

@@ -63,8 +63,8 @@ export const forecast = signal<Forecast | undefined>(undefined);
 export const grown = signal<(Grown & { choice: FitChoice; tree: Tree }) | undefined>(undefined);
 export const projected = signal<Projected | undefined>(undefined);
 export const axes = signal<'pca' | readonly [number, number]>('pca');
-export const cut = signal<(Cut & { leaders: LeaderChoice }) | undefined>(undefined);
-export const tally = signal<Tally | undefined>(undefined);
+const cut = signal<(Cut & { leaders: LeaderChoice }) | undefined>(undefined);
+const tally = signal<Tally | undefined>(undefined);
 export const profile = signal<Profile | undefined>(undefined);
 export const suggestions = signal<Suggestion[]>([]);
 
@@ -86,7 +86,7 @@ export const news = signal('');
 export const cutHeight = signal(0);
 export const dragging = signal(false);
 export const selected = signal<number | undefined>(undefined);
-export const choosing = signal(true);
+const choosing = signal(true);
 
 const dark = globalThis.matchMedia?.('(prefers-color-scheme: dark)');
 export const themeChoice = signal<'light' | 'dark' | undefined>(undefined);

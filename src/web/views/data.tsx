@@ -29,7 +29,7 @@ const EXAMPLES = [
 ] as const;
 
 /** A button that opens the file dialogue of the system. */
-export function ChooseFile({ label, primary = false }: { label: string; primary?: boolean }) {
+function ChooseFile({ label, primary = false }: { label: string; primary?: boolean }) {
   const input = useRef<HTMLInputElement>(null);
   return (
     <>

@@ -2,7 +2,7 @@
 import type { FitChoice, Info, LeaderChoice, ReadChoice } from '../worker/protocol.ts';
 import { takes } from './formats.ts';
 
-export interface Recipe {
+interface Recipe {
   info: Info;
   read: ReadChoice;
   fit: FitChoice;

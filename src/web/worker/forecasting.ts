@@ -17,7 +17,7 @@ export function trialShape(columns: number): { rows: number; cols: number } {
   };
 }
 
-/** The quantities that the time depends on. */
+/** The quantities that the time depends on. @internal */
 export interface Load {
   /** Rows of the sample, and of all the data. */
   sample: number;

@@ -12,7 +12,7 @@ const PIECE_ROWS = 2 ** 20;
 const SAVED_ROWS = 2 ** 16;
 
 /** Collects the bytes of a file that is written piece by piece. */
-export class BlobSink {
+class BlobSink {
   #parts: BlobPart[] = [];
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;

@@ -1,7 +1,7 @@
 /** Rewrites the warnings of readers for the page. */
 
 /** Advice that names options of the package, and its replacement in terms of the page. */
-export const ADVICE: [from: string, to: string][] = [
+const ADVICE: [from: string, to: string][] = [
   ['choose others with columns or name it idColumn', 'choose others, or name it among the names of the rows'],
   ['choose it with columns', 'name it among the columns'],
   ['choose with columns', 'name it among the columns'],

@@ -1,2 +1,2 @@
 /** Types of the package that many modules of the page use. */
-export type { ChunkOptions, Matrix, Source } from 'coppice';
+export type { ChunkOptions, Source } from 'coppice';

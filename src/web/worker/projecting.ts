@@ -13,7 +13,7 @@ const PRODUCTS = 6e8;
 const LANDMARKS = 32;
 
 /** Rows from which the components of `cols` columns are computed: few enough that the picture appears quickly. */
-export function componentRows(cols: number): number {
+function componentRows(cols: number): number {
   if (cols <= FEW_COLUMNS) return COMPONENT_ROWS;
   return Math.max(16, Math.min(FEW_COLUMNS, Math.floor(Math.sqrt(PRODUCTS / cols))));
 }

@@ -1,5 +1,5 @@
 /** Messages between the page and its worker. All heavy work runs in the worker, so that the page stays responsive. */
-import type { Matrix, Method, Metric, Plan } from 'coppice';
+import type { Method, Metric, Plan } from 'coppice';
 
 /** Options for reading a file. */
 export interface ReadChoice {
@@ -171,7 +171,7 @@ export interface Progress {
 }
 
 /** The number of clusters with the highest mean silhouette, and that mean. */
-export interface Quality {
+interface Quality {
   k: number;
   mean: number;
 }
@@ -211,5 +211,3 @@ export type Answer =
   | { warning: string }
   /** A warning of the reader while it reads the file. */
   | { note: string };
-
-export type { Matrix };
