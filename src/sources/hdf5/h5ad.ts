@@ -19,7 +19,7 @@ import { KEPT_BYTES } from './pieces.ts';
 export type { Annotation } from './h5ad-frame.ts';
 
 /** Options of `open` for H5AD files; `dataset` is `X` by default, or `layers/NAME`, `obsm/NAME`, `raw/X`. */
-export interface H5adOptions {
+interface H5adOptions {
   dataset?: string;
   columns?: readonly (string | number)[];
   idColumn?: string | number;
