@@ -95,6 +95,8 @@ export type {
   CoppiceWarning,
   FloatArray,
   Matrix,
+  Preparation,
+  PreparationStep,
   Progress,
   Run,
   Source,

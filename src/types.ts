@@ -79,6 +79,23 @@ export interface ChunkOptions {
   reuse?: boolean;
 }
 
+/**
+ * A step of a preparation, which changes each row: x becomes (x - subtract) / divide, or x multiply, with one number for each
+ * column. `log2` and `log1p` are log2(x + 1) and ln(x + 1), `rows` is the z-score of each row, and `unit` scales rows to
+ * length 1.
+ */
+export interface PreparationStep {
+  step: 'log2' | 'log1p' | 'center' | 'zscore' | 'minmax' | 'rows' | 'unit' | 'weights';
+  subtract?: readonly number[];
+  divide?: readonly number[];
+  multiply?: readonly number[];
+}
+
+/** What `prepare` did with the rows of a source, in this order. Plain data that can be kept as JSON. */
+export interface Preparation {
+  steps: readonly PreparationStep[];
+}
+
 /** Rows that can be read repeatedly, chunk by chunk. They need not be in memory. */
 export interface Source {
   readonly cols: number;
@@ -96,6 +113,8 @@ export interface Source {
   readonly onBadRow?: 'error' | 'skip';
   /** The problem of the first skipped row. */
   readonly firstSkipped?: string;
+  /** How the rows were prepared (`prepare`). Models of this source keep it, so that `assign` can treat new rows alike. */
+  readonly preparation?: Preparation;
   chunks(options: ChunkOptions): AsyncIterable<Chunk>;
   /**
    * Throws if the file has changed since it was opened. Readers of files have this method. A pass over all rows calls

@@ -5,11 +5,12 @@ import { BYTES } from '../distance/element-types.ts';
 import { BadRowError, rangeError, typeError } from '../errors.ts';
 import { planAssign } from '../model/assign-plan.ts';
 import type { BadRows } from '../model/bad-rows.ts';
-import type { Model } from '../model/model.ts';
+import { Model } from '../model/model.ts';
 import { checkRequest } from '../runtime/memory-request.ts';
 import type { RunState } from '../runtime/run.ts';
+import { allocate } from '../support/allocate.ts';
 import { describe } from '../support/describe.ts';
-import { isPage, yieldInPage } from '../support/scheduling.ts';
+import { inSteps, isPage, yieldInPage } from '../support/scheduling.ts';
 import type { FloatArray, Run, Source } from '../types.ts';
 import { seatingBytes, seatRows } from './assign.ts';
 import { geneOf, mostLetters, sequenceOf, sequencesOf, whyNoGene, withGene } from './genes.ts';
@@ -198,7 +199,9 @@ class VectorAdder extends Adder {
       );
     }
     this.total = source.rows;
-    const chunkRows = Math.max(1, Math.floor(this.chunkBytes / (facts.cols * BYTES[source.dtype])));
+    // A prepared chunk is a copy.
+    const chunkBytes = source.preparation ? this.chunkBytes / 2 : this.chunkBytes;
+    const chunkRows = Math.max(1, Math.floor(chunkBytes / (facts.cols * BYTES[source.dtype])));
     for await (const { data, rows } of source.chunks({ chunkRows, signal, reuse: true })) {
       let at = 0;
       while (at < rows) {
@@ -377,8 +380,14 @@ export async function addBatch(
   let adder: VectorAdder | SequenceAdder | undefined;
   try {
     if ('source' in rows) {
-      adder = new VectorAdder(adding);
-      await adder.add(rows.source);
+      // Rows are stored as they are clustered: prepared. From here on, the centroids are compared with prepared rows.
+      const { leaders, labels, metric, preparation } = adding.model;
+      const { preparedFor } = await import('../sources/prepare/apply.ts');
+      const source = preparedFor(rows.source, preparation, adding.badRows === 'skip', {
+        ...{ allocate, inSteps, rangeError, BadRowError },
+      });
+      adder = new VectorAdder({ ...adding, model: new Model(leaders, labels, metric) });
+      await adder.add(source);
     } else {
       adder = new SequenceAdder(adding);
       await adder.add(rows.sequences);

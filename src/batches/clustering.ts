@@ -256,6 +256,8 @@ export class BatchClustering {
   #inner({ signal, threads, warn }: RunState): Run {
     const told = new Set<string>();
     const onWarning: Run['onWarning'] = (warning) => {
+      // Scales of columns were looked at in training.
+      if (warning.code === 'SCALES_DIFFER') return;
       if (!told.has(warning.message)) warn(warning);
       told.add(warning.message);
     };

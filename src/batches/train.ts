@@ -96,12 +96,13 @@ export async function trainPreclusters(
     );
   }
   const { signal, onProgress, onWarning, threads, seed } = options;
-  const { centroids } = await kmeans(source, {
+  const { centroids, model } = await kmeans(source, {
     ...{ signal, onProgress, onWarning, threads, seed },
     memoryLimit: Math.max(1, limit),
     ...{ k, sample: settled.sample, maxIter: MOST_ITERATIONS, labels: false, tol: 1e-3 },
     onBadRow: settled.badRows,
   });
   const labels = Int32Array.from({ length: k }, (_, i) => i + 1);
-  return { facts, model: createModel({ leaders: centroids, labels }) };
+  const { preparation } = model;
+  return { facts, model: createModel({ leaders: centroids, labels, preparation }) };
 }

@@ -310,11 +310,11 @@ export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promi
       `${source.name ?? 'the source'}: k must be at most the number of rows, got k ${k} for ${source.rows} rows`,
     );
   }
-  const { cols, dtype, name, overheadBytes } = source;
+  const { cols, dtype, name, overheadBytes, preparation } = source;
   // Reading text once to count its rows costs little compared with reading it in every iteration.
   const counting = source.rows === undefined && settled.sample === undefined && settled.batchRows === 0;
   const rows = counting ? await countRows(source, chunkRowsOf(settled, source, run), run) : source.rows;
-  const plan = planKMeans(settled, { rows, cols, dtype, name, overheadBytes }, run);
+  const plan = planKMeans(settled, { rows, cols, dtype, name, overheadBytes, preparation }, run);
   return withEngine(plan.demand, { ...run, inputs: inputsOf(source, own) }, async (engine) => {
     const fit = new Fit(engine, plan, settled, source, run);
     const { centroids, space } = plan.place;
@@ -347,6 +347,7 @@ export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promi
       leaders: { ...matrix, data: leaders },
       labels: Int32Array.from({ length: k }, (_, j) => j),
       metric: settled.metric,
+      preparation,
     });
     return { centroids: matrix, labels, inertia, iterations, converged, model };
   });

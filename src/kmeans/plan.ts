@@ -2,7 +2,7 @@
 
 import { BYTES, type Element } from '../distance/element-types.ts';
 import type { RowSet } from '../distance/space.ts';
-import type { Shape } from '../model/source.ts';
+import { readerChunks, type Shape } from '../model/source.ts';
 import { mostFitting } from '../runtime/fitting.ts';
 import { EXTRA } from '../runtime/kernels/kernel-set.ts';
 import { Layout } from '../runtime/memory/layout.ts';
@@ -74,7 +74,10 @@ function lay(
     kernels: EXTRA,
     hostBytes:
       // The reader's buffers, the best centroids so far and the returned ones, and the labels.
-      (chunk ? 3 * chunkRows * cols * size : 2 * Math.min(chunkRows, rows ?? chunkRows) * cols * size) +
+      (readerChunks(shape) - (chunk ? 0 : 1)) *
+        (chunk ? chunkRows : Math.min(chunkRows, rows ?? chunkRows)) *
+        cols *
+        size +
       3 * k * cols * (mayCentre(metric, dtype) ? 8 : size) +
       (settled.labels ? 4 * (rows ?? 0) : 0) +
       overheadBytes,

@@ -91,7 +91,15 @@ export class Reader {
 
   async *#chunks(bad: BadRowCounter): AsyncGenerator<Chunk, void, undefined> {
     const { signal } = this.#run;
-    yield* this.#engine.reads(this.#source.chunks({ chunkRows: this.#chunkRows, signal, reuse: true }));
+    const chunks = this.#source.chunks({ chunkRows: this.#chunkRows, signal, reuse: true });
+    for await (const chunk of this.#engine.reads(chunks)) {
+      if (!this.#reported && chunk.start === 0) {
+        const { adviseScales } = await import('../model/scale-advice.ts');
+        const advice = adviseScales(this.#source, this.#place.space.metric, chunk.data, chunk.rows);
+        if (advice) this.#run.warn(advice);
+      }
+      yield chunk;
+    }
     if (!this.#reported) bad.report();
     this.said = bad.said;
     this.#reported = true;

@@ -5,6 +5,7 @@ import { layOutLeaders, layOutScratch, type RowSet, type Space } from '../distan
 import { Layout } from '../runtime/memory/layout.ts';
 import { affordableThreads, fits, type MemoryRequest } from '../runtime/memory-request.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
+import { readerChunks, type Shape } from './source.ts';
 
 /** Bytes of rows in a chunk, unless the caller or the memory limit sets another size. */
 const CHUNK_BYTES = 2 ** 21;
@@ -45,7 +46,7 @@ export interface AssignPlan {
 }
 
 function lay(
-  shape: { cols: number; dtype: Element; overheadBytes?: number },
+  shape: Shape,
   model: { rows: number; element: Element; metric: Metric },
   limit: number,
   chunkRows: number,
@@ -78,7 +79,8 @@ function lay(
     linearBytes: layout.totalBytes,
     // The reader's buffers, and the arrays that the caller receives.
     hostBytes:
-      chunkRows * (3 * shape.cols * BYTES[shape.dtype] + results * (8 + BYTES[space.output])) +
+      chunkRows *
+        (readerChunks(shape) * shape.cols * BYTES[shape.dtype] + results * (8 + BYTES[space.output])) +
       (shape.overheadBytes ?? 0) +
       heldBytes,
     limit,
@@ -97,7 +99,7 @@ function lay(
  * @throws RangeError if the metric does not allow this number of columns
  */
 export function planAssign(
-  shape: { rows?: number | undefined; cols: number; dtype: Element; overheadBytes?: number },
+  shape: Shape,
   model: { rows: number; element: Element; metric: Metric },
   limit: number,
   chunkRows: number | undefined,

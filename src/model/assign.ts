@@ -1,12 +1,14 @@
 import type { Element } from '../distance/element-types.ts';
 import { flawedRow, flawsOf } from '../distance/finite.ts';
 import { prepareRows } from '../distance/space.ts';
-import { asOurs, rangeError, typeError } from '../errors.ts';
+import { asOurs, BadRowError, rangeError, typeError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
 import { takeEngine } from '../runtime/lease.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
+import { allocate } from '../support/allocate.ts';
 import { checkOptions, type Known, RUN_OPTIONS } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
+import { inSteps } from '../support/scheduling.ts';
 import type { Run, Source, Vectors } from '../types.ts';
 import { planAssign } from './assign-plan.ts';
 import type { Assignment } from './assignment.ts';
@@ -29,14 +31,15 @@ const ASSIGN_OPTIONS: Known<AssignOptions> = { chunkRows: true, onBadRow: true, 
 /**
  * Stream the rows of a source, and give each the label of its nearest leader in a model.
  *
- * A model does not contain the sample that it was made from, so the sample's rows also get the label of their nearest leader.
+ * If the source of the model was prepared (`prepare`), the rows are prepared in the same way; a source that is prepared already
+ * must have the preparation of the model. A model does not contain the sample that it was made from, so the sample's rows also get the label of their nearest leader.
  * The tree's own labels for them are in the fit (`fit.assign`, `fit.labels`).
  *
  * Yields one Assignment per chunk, in the order of the rows; the caller may keep all arrays. Ties go to the first leader.
  * Memory: the leaders; one chunk, and one more in the reader; the rows being labelled, at most four blocks of 2 MB, or two
  * chunks if the model has few leaders. With several threads, blocks wait in addition.
  *
- * @throws RangeError if the numbers of columns differ, BadRowError with the row, MemoryLimitError, FormatError of the source,
+ * @throws RangeError if the numbers of columns differ, or the source is prepared otherwise than the model; BadRowError with the row, MemoryLimitError, FormatError of the source,
  *   the signal's reason
  */
 export function assign(
@@ -79,7 +82,7 @@ export function assignHeld(
 }
 
 async function* stream(
-  source: Source,
+  raw: Source,
   model: Model,
   run: RunState,
   askedRows: number | undefined,
@@ -88,6 +91,16 @@ async function* stream(
   keptBytes: number,
 ): AsyncGenerator<Assignment, void, undefined> {
   const { data, rows: m } = model.leaders;
+  const { preparation } = model;
+  const source =
+    preparation || raw.preparation
+      ? (await import('../sources/prepare/apply.ts')).preparedFor(raw, preparation, badRows === 'skip', {
+          allocate,
+          inSteps,
+          rangeError,
+          BadRowError,
+        })
+      : raw;
   const element: Element = data instanceof Float32Array ? 'f4' : 'f8';
   const shape = { rows: m, element, metric: model.metric };
   const plan = planAssign(source, shape, run.limit, askedRows, run.threads, heldBytes, keptBytes);
@@ -107,7 +120,7 @@ async function* stream(
     await engine.write(plan.leaders.input, data, signal, space.input);
     await prepareRows(engine, space, plan.leaders, m, signal);
   };
-  const lease = await takeEngine(plan.demand, { ...run, inputs: inputsOf(source) });
+  const lease = await takeEngine(plan.demand, { ...run, inputs: inputsOf(raw) });
   const labelled = labelRows({ lease, bring, plan, model, source, run, bad, signal, none, leave });
   try {
     await bring(lease.engine);

@@ -6,11 +6,12 @@ import { allocate, guard } from '../support/allocate.ts';
 import { checkOptions } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { type InMemoryRows, readVectors } from '../support/vectors.ts';
-import type { Matrix, Vectors } from '../types.ts';
+import type { Matrix, Preparation, Vectors } from '../types.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 
 const FORMAT = 'coppice-model';
-const VERSION = '1';
+/** Version 2 has a preparation. A Coppice that reads only version 1 would label rows without it. */
+const VERSIONS = ['1', '2'];
 
 /**
  * Leaders and their clusters: all that is needed to label rows later or on another machine. A row gets the label of its nearest
@@ -22,21 +23,30 @@ export class Model {
   /** The cluster of each leader. Clusters are numbered from 1, those of `kmeans` from 0. */
   readonly labels: Int32Array;
   readonly metric: Metric;
+  /** How rows are prepared before they are compared with the leaders, if the source of the model was (`prepare`). */
+  readonly preparation: Preparation | undefined;
 
-  constructor(leaders: Matrix, labels: Int32Array, metric: Metric) {
+  constructor(leaders: Matrix, labels: Int32Array, metric: Metric, preparation?: Preparation) {
     this.leaders = leaders;
     this.labels = labels;
     this.metric = metric;
+    this.preparation = preparation;
   }
 
-  /** The model as a safetensors file: `leaders`, `labels`, and the metric in the metadata. */
+  /** The model as a safetensors file: `leaders`, `labels`; the metric and the preparation are in the metadata. */
   save(): Uint8Array {
+    const { metric, preparation } = this;
     return encodeSafetensors({
       tensors: {
         leaders: { data: this.leaders.data, shape: [this.leaders.rows, this.leaders.cols] },
         labels: { data: this.labels, shape: [this.labels.length] },
       },
-      metadata: { format: FORMAT, version: VERSION, metric: this.metric },
+      metadata: {
+        format: FORMAT,
+        version: VERSIONS[preparation ? 1 : 0],
+        metric,
+        ...(preparation && { preparation: JSON.stringify(preparation) }),
+      },
     });
   }
 
@@ -57,10 +67,10 @@ export class Model {
         `is not a Coppice model: the format in its metadata is ${JSON.stringify(metadata.format ?? null)}, not '${FORMAT}'`,
       );
     }
-    if (metadata.version !== VERSION) {
+    if (!VERSIONS.includes(metadata.version)) {
       throw new FormatError(
         file,
-        `holds a model of version ${JSON.stringify(metadata.version ?? null)}; this Coppice reads ${VERSION}`,
+        `holds a model of version ${JSON.stringify(metadata.version ?? null)}; this Coppice reads ${VERSIONS}`,
       );
     }
     const { leaders, labels } = tensors;
@@ -75,6 +85,7 @@ export class Model {
         leaders: { data: leaders.data, rows: leaders.shape[0], cols: leaders.shape[1] },
         labels: labels.data,
         metric: metadata.metric as Metric,
+        preparation: metadata.version === '1' ? undefined : JSON.parse(metadata.preparation),
       });
     } catch (cause) {
       throw cause instanceof PlatformError
@@ -93,20 +104,23 @@ function findBad(table: InMemoryRows): number {
  *
  * @param parts.leaders at least one row; for rmsd, frames with x, y, z for each atom
  * @param parts.labels the cluster of each leader, as whole numbers of 32 bits
+ * @param parts.preparation how the leaders were prepared, if they are rows of a prepared source (`source.preparation`); it is
+ *   checked when rows are assigned
  * @throws TypeError, RangeError, BadRowError for a leader that is not finite
  */
 export function createModel(parts: {
   leaders: Vectors;
   labels: Int32Array | readonly number[];
   metric?: Metric;
+  preparation?: Preparation | undefined;
 }): Model {
   checkOptions(
     parts,
-    { leaders: true, labels: true, metric: true },
+    { leaders: true, labels: true, metric: true, preparation: true },
     'createModel',
     '{ leaders: [[0, 0]], labels: [1] }',
   );
-  const { labels, metric = 'euclidean' } = parts;
+  const { labels, metric = 'euclidean', preparation } = parts;
   const leaders = readVectors(parts.leaders, 'leaders');
   checkMetric(metric);
   if (leaders.rows < 1) throw rangeError('leaders must have at least one row, got 0');
@@ -127,5 +141,5 @@ export function createModel(parts: {
   if (at >= 0) throw new BadRowError('leaders', Math.floor(at / cols), at % cols, data[at]);
   const own = allocate(Int32Array, labels.length);
   own.set(labels);
-  return new Model({ data: guard(() => snapshotOf(data)), rows, cols }, own, metric);
+  return new Model({ data: guard(() => snapshotOf(data)), rows, cols }, own, metric, preparation);
 }

@@ -5,7 +5,7 @@ import { sourceOf } from '../sources/memory.ts';
 import { describe } from '../support/describe.ts';
 import { finish, type Steps } from '../support/scheduling.ts';
 import { readVectorsSteps } from '../support/vectors.ts';
-import type { ChunkOptions, Source, Vectors } from '../types.ts';
+import type { ChunkOptions, Preparation, Source, Vectors } from '../types.ts';
 
 /** For sources made from vectors: the record of these inputs. */
 const known = /* @__PURE__ */ new WeakMap<Source, Inputs>();
@@ -61,4 +61,11 @@ export interface Shape {
   name?: string;
   /** Bytes that the reader needs in addition to its chunks. Default 0. */
   overheadBytes?: number;
+  /** How its rows are prepared, if they are. */
+  preparation?: Preparation;
+}
+
+/** Number of chunks that a reader has in memory at the same time; a prepared one is a copy. */
+export function readerChunks({ preparation }: Pick<Shape, 'preparation'>): number {
+  return preparation ? 4 : 3;
 }

@@ -17,6 +17,8 @@ export type { NpzOptions, NpzSource } from './npz/npz.ts';
 export type { OpenInput, OpenSource } from './open.ts';
 export { open } from './open.ts';
 export type { ParquetSource } from './parquet/parquet.ts';
+export type { PreparedSource } from './prepare/apply.ts';
+export { type PrepareOptions, prepare } from './prepare/prepare.ts';
 export type { CsvOptions, CsvSource } from './text/csv.ts';
 export type { TextOptions } from './text/decode.ts';
 export type { GctOptions, GctSource } from './text/gct.ts';

@@ -16,7 +16,7 @@ import {
   wayFor,
   waysOf,
 } from '../hierarchy/linkage/tree.ts';
-import type { Shape } from '../model/source.ts';
+import { readerChunks, type Shape } from '../model/source.ts';
 import type { Scratch } from '../runtime/engine.ts';
 import { Layout } from '../runtime/memory/layout.ts';
 import { fits, type MemoryRequest } from '../runtime/memory-request.ts';
@@ -157,7 +157,7 @@ export function planRecut(
 function fitHostBytes({ keepSample }: Settled, n: number, shape: Shape, chunkRows: number): number {
   const rowBytes = shape.cols * BYTES[shape.dtype];
   const kept = keepSample ? n * rowBytes : 0;
-  return n * 120 + kept + 3 * chunkRows * rowBytes + (shape.overheadBytes ?? 0);
+  return n * 120 + kept + readerChunks(shape) * chunkRows * rowBytes + (shape.overheadBytes ?? 0);
 }
 
 /** The plan of the first pass: its layout and its memory. */

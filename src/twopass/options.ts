@@ -10,7 +10,7 @@ import { DEFAULT_LIMIT, readLimit } from '../runtime/memory/limits.ts';
 import { readThreads } from '../runtime/run.ts';
 import { checkOptions, type Known, RUN_OPTIONS, whole } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
-import type { Run } from '../types.ts';
+import type { Preparation, Run } from '../types.ts';
 
 /** Which rows represent a cluster. */
 export type Pick = 'medoid' | 'random' | 'centroid';
@@ -81,6 +81,8 @@ export interface Settled {
   badRows: BadRows;
   limit: number;
   threads: number;
+  /** How the rows of the source were prepared, for the model. */
+  preparation?: Preparation | undefined;
 }
 
 /** @throws TypeError or RangeError that names the option */

@@ -63,7 +63,10 @@ function leastBytes(settled: Settled, shape: Shape): number {
  */
 export function makePlan(settled: Settled, shape: Shape): Plan {
   const { cut, method, metric, limit } = settled;
-  const { rows, cols, dtype, name = 'the data' } = shape;
+  const { rows, cols, dtype, name = 'the data', preparation } = shape;
+  if (preparation && metric === 'rmsd') {
+    throw rangeError(`${name}: rmsd compares positions of atoms; rows for it cannot be prepared`);
+  }
   try {
     createSpace(metric, cols, dtype);
   } catch (error) {
@@ -158,6 +161,6 @@ export function plan(shape: Shape, options: TwoPassOptions): Plan {
   if (dtype !== 'f4' && dtype !== 'f8') {
     throw typeError(`shape.dtype must be 'f4' or 'f8', got ${describe(dtype)}`);
   }
-  const { name, overheadBytes } = shape;
-  return makePlan(settle(options), { rows, cols, dtype, name, overheadBytes });
+  const { name, overheadBytes, preparation } = shape;
+  return makePlan(settle(options), { rows, cols, dtype, name, overheadBytes, preparation });
 }

@@ -235,7 +235,7 @@ async function cutAndPick(
     run.warn(lowAgreement(agreement, settled.perCluster));
   }
   return {
-    model: createModel({ leaders, labels, metric: settled.metric }),
+    model: createModel({ leaders, labels, metric: settled.metric, preparation: settled.preparation }),
     sampleLabels,
     leaderRows: Float64Array.from(places, (at) => (at < 0 ? -1 : sampleRows[at])),
     agreement,
@@ -267,6 +267,7 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
   const settled = settle(options);
   const run = readRun(options, DEFAULT_LIMIT);
   const input = await driveReading(source, asSourceSteps(source), run.signal);
+  settled.preparation = input.preparation;
   // Code is slow when it first runs. So checking options and planning are separate turns of a page's event loop.
   await yieldInPage();
   const plan = makePlan(settled, input);
@@ -297,6 +298,10 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
       if (demand.kernels) await engine.add(demand.kernels);
       place = smaller;
     }
+    const { adviseScales } = await import('../model/scale-advice.ts');
+    const values = engine.floats(input.dtype, place.sample.input, n * place.space.cols);
+    const advice = adviseScales(input, settled.metric, values, n);
+    if (advice) run.warn(advice);
     const Z = await buildTree(engine, place, settled, n, run).catch(async (error) => {
       // The tree knows rows of the sample alone.
       const { metric } = settled;

@@ -53,6 +53,8 @@ const RULES: Record<string, string[]> = {
   // A folder of readers, where it has no rule of its own below.
   ...Object.fromEntries(SOURCES.slice(1).map((folder) => [folder, READER])),
   'src/sources/compression': [],
+  // Rows in memory, and the limit that all calls share.
+  'src/sources/prepare': [...READER, 'src/sources/memory.ts', 'src/runtime/memory'],
   // The limit that all calls share.
   'src/sources/bytes': ['src/sources/compression', 'src/runtime/memory'],
   'src/sources/chunks': ['src/sources/bytes'],
@@ -62,7 +64,7 @@ const RULES: Record<string, string[]> = {
   'src/sources/hdf5': [...READER, 'src/sources/trajectories/topology.ts', 'build'],
   'src/sources': [...SOURCES, 'src/runtime/memory'],
   'src/sequences': ['src/graph', 'src/sources/bytes', 'src/sources/text', ...ENGINE],
-  'src/model': ['src/distance', 'src/sources', ...ENGINE],
+  'src/model': ['src/distance', 'src/sources', 'src/sources/prepare', ...ENGINE],
   'src/kmeans': ['src/model', 'src/distance', ...ENGINE],
   'src/twopass': ['src/model', 'src/distance', ...HIERARCHY, ...ENGINE],
   'src/batches': LIBRARY.filter((folder) => !['src/twopass', 'src/sinks', 'src/validation'].includes(folder)),

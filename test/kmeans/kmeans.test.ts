@@ -339,7 +339,7 @@ describe('what is asked of kmeans', () => {
   });
 
   test('fewer different rows than clusters', async () => {
-    const rows = Array.from({ length: 30 }, (_x, i) => [i % 3, 5 * (i % 3)]);
+    const rows = Array.from({ length: 30 }, (_x, i) => [i % 3, 2 * (i % 3)]);
     const warnings: CoppiceWarning[] = [];
     const onWarning = (warning: CoppiceWarning) => warnings.push(warning);
     const { labels, inertia, centroids } = await kmeans(rows, { k: 7, onWarning });
