@@ -226,6 +226,34 @@ export function casesOf(api, sources, sequences) {
   });
 
   for (const element of elements) {
+    add(`a model of prepared rows ${element}`, async () => {
+      const X = positive(element, 1500, 6);
+      X.data.forEach((x, i) => {
+        X.data[i] = x * 3 ** (i % 11);
+      });
+      const options = { scale: 'zscore', rows: 'zscore', unit: true, weights: [1, 2, 1, 0.5, 1, 3] };
+      const digests = [];
+      for (const first of [{ log2: true }, { log1p: true }, {}]) {
+        const source = await sources.prepare(sources.fromArray(X), { ...first, ...options });
+        const fit = await api.twoPass(source, { clusters: 5, stride: 3 });
+        const model = api.Model.load(fit.model.save());
+        // The model prepares rows as they come.
+        const rows = positive(element, 700, 6);
+        const parts = await forThreads([1, 2], (threads) =>
+          drain(api.assign(rows, model, { threads, chunkRows: 99 })),
+        );
+        digests.push(
+          await sources.readMatrix(source),
+          source.preparation.steps.length,
+          fit.model.save(),
+          parts,
+        );
+      }
+      const ranges = await sources.prepare(X, { scale: 'minmax' });
+      return digestOf(...digests, await sources.readMatrix(ranges));
+    });
+  }
+  for (const element of elements) {
     add(`batches of vectors ${element}`, async () => {
       const X = clouds(element, 3000, 7);
       const options = { method: 'average', clusters: { distance: 60 }, threads: 2 };
