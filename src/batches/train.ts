@@ -95,7 +95,11 @@ export async function trainPreclusters(
       `the sample has ${rows} rows, too few for ${k} preclusters; use a larger sample, or a smaller k or larger clusterSize`,
     );
   }
-  const { signal, onProgress, onWarning, threads, seed } = options;
+  const { signal, onProgress, threads, seed } = options;
+  // Columns of encoded sequences have the scales that they should have.
+  const onWarning: Run['onWarning'] = (warning) => {
+    if (warning.code !== 'SCALES_DIFFER' || facts.kind === 'vectors') run.warn(warning);
+  };
   const { centroids, model } = await kmeans(source, {
     ...{ signal, onProgress, onWarning, threads, seed },
     memoryLimit: Math.max(1, limit),
