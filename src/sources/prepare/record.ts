@@ -2,7 +2,7 @@ import type { rangeError } from '../../errors.ts';
 import type { Preparation, PreparationStep } from '../../types.ts';
 
 /** The steps, in the order in which `prepare` applies them. */
-export const STEPS: readonly PreparationStep['step'][] = [
+const STEPS: readonly PreparationStep['step'][] = [
   'log2',
   'log1p',
   'center',
