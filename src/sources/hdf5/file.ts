@@ -7,7 +7,7 @@ import { type Host, hostOf, type RemoteFile } from './host.ts';
 import { type DatasetInfo, Library, type Slab, type TextSlab } from './library.ts';
 import { LibraryError } from './library-error.ts';
 import { LibraryFile } from './library-file.ts';
-import type { Parts } from './pieces.ts';
+import { KEPT_BYTES, type Parts } from './pieces.ts';
 import type { Call } from './worker.ts';
 
 export type { DatasetInfo, Slab };
@@ -18,6 +18,8 @@ const MAX_IN_MEMORY_BYTES = 512 * 2 ** 20;
 const LEAST_BYTES = 48 * 2 ** 20;
 /** The library's memory never grows beyond this size. */
 const LIBRARY_MOST_BYTES = 2 ** 31;
+/** At least this much of a file is kept that the library reads in parts. */
+const LEAST_KEPT_BYTES = 2 ** 21;
 /** From a file that is in memory, at least this much is passed to the library at a time. */
 const GAP_BYTES = 2 ** 20;
 
@@ -77,6 +79,11 @@ export class H5File {
   /** Whether parts of the file are kept outside the library's memory. */
   get isInParts(): boolean {
     return this.isFetched || (this.host !== undefined && this.bytes.path === undefined);
+  }
+
+  /** Bytes of the file that are kept outside the library's memory, if parts of it are. */
+  get keptBytes(): number {
+    return Math.min(KEPT_BYTES, Math.max(LEAST_KEPT_BYTES, this.options.room / 8));
   }
 
   static async open(bytes: Bytes, options: H5Options): Promise<H5File> {
@@ -140,17 +147,24 @@ export class H5File {
 
   /** Gives the library the bytes of a file that it cannot open itself. */
   private parts(): Parts {
-    const { bytes, data } = this;
+    const { bytes, data, keptBytes } = this;
+    const partOf = (length: number, spare: ArrayBuffer | undefined) =>
+      spare && spare.byteLength >= length ? new Uint8Array(spare, 0, length) : new Uint8Array(length);
     if (data) {
       // Copied, since a buffer that is transferred to a worker is detached here.
-      const fetch = async (start: number, end: number) => data.slice(start, end);
-      return { byteLength: data.length, gapBytes: GAP_BYTES, fetch };
+      const fetch: Parts['fetch'] = async (start, end, spare) => {
+        const part = partOf(end - start, spare);
+        part.set(data.subarray(start, end));
+        return part;
+      };
+      return { byteLength: data.length, gapBytes: GAP_BYTES, keptBytes, fetch };
     }
     return {
       byteLength: bytes.byteLength,
       gapBytes: bytes.gapBytes,
-      async fetch(start, end) {
-        const part = new Uint8Array(end - start);
+      keptBytes,
+      async fetch(start, end, spare) {
+        const part = partOf(end - start, spare);
         await readExactly(bytes, part, start);
         return part;
       },
@@ -186,7 +200,8 @@ export class H5File {
     const id = ++serial;
     if (bytes.path !== undefined) return { id, place: { path: absolute(bytes.path), others }, mostBytes };
     const parts = this.parts();
-    return { id, place: { byteLength: parts.byteLength, gapBytes: parts.gapBytes }, mostBytes, parts };
+    const { byteLength, gapBytes, keptBytes } = parts;
+    return { id, place: { byteLength, gapBytes, keptBytes }, mostBytes, parts };
   }
 
   /** Convert an error of the library into one of ours. */
@@ -244,14 +259,17 @@ export class H5File {
   /**
    * Read a part of a dataset: the values of each row at the indexes `picked`, or all.
    * @param unpackedBytes number of bytes that the library has to decompress for it
+   * @param spare memory for the result, if it is large enough; it must not be used any more
    */
   read(
     path: string,
     slab: Slab,
     picked: readonly number[] | undefined,
     unpackedBytes: number,
+    spare: ArrayBuffer,
   ): Promise<Float32Array | Float64Array> {
-    return this.call('read', [path, slab, picked], unpackedBytes) as Promise<Float32Array | Float64Array>;
+    const args = [path, slab, picked, spare];
+    return this.call('read', args, unpackedBytes) as Promise<Float32Array | Float64Array>;
   }
 }
 

@@ -13,7 +13,6 @@ import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
 import { readChunks, rowRange } from '../chunks/rows.ts';
 import { type AtomSelection, parseTopology, selectAtoms, type Topology } from '../trajectories/topology.ts';
 import { type DatasetInfo, H5File } from './file.ts';
-import { KEPT_BYTES } from './pieces.ts';
 
 /** Options of `open` for HDF5 files. */
 export interface Hdf5Options {
@@ -54,7 +53,7 @@ export interface Hdf5Source extends Source {
   readonly units: string | undefined;
 }
 
-/** Bytes per read. The library's memory never shrinks, so it must stay small. */
+/** Most bytes per read. The library's memory never shrinks, so it must stay small. */
 const BLOCK_BYTES = 8 * 2 ** 20;
 /** Bytes that the HDF5 library uses when it is loaded, measured in Node. */
 export const LIBRARY_BYTES = 48e6;
@@ -234,7 +233,7 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options & LimitOptions
       // The library decompresses a piece as a whole, and keeps the last one.
       overheadBytes:
         LIBRARY_BYTES +
-        (file.isInParts ? 2 * KEPT_BYTES : 0) +
+        (file.isInParts ? 2 * file.keptBytes : 0) +
         3 * (info.pieces ?? []).reduce((a, b) => a * b, info.pieces ? info.size : 0),
       dataset: info.path,
       shape,
@@ -287,7 +286,7 @@ export function blockReader(
     .reduce((a, size, i) => a * Math.max(size, pieces?.[i + 1] ?? 1), info.size);
   const room = Math.max(
     1,
-    Math.floor(BLOCK_BYTES / rowBytes),
+    Math.floor(Math.min(BLOCK_BYTES, roomBytes / 16) / rowBytes),
     Math.min(pieceRows, Math.floor(Math.min(PIECE_BYTES, roomBytes / 4) / rowBytes)),
   );
 
@@ -310,7 +309,10 @@ export function blockReader(
       const touched = pieces
         ? Math.min(count * step, count * pieceRows) * pieceWidth + count * PIECE_COST_BYTES
         : count * rowBytes;
-      block = await file.read(path, { offset, count: counts, step }, picked, touched);
+      // The memory of the last block is used again: blocks left to the garbage collector would add up to a memory limit.
+      const spare = block.buffer as ArrayBuffer;
+      block = new Float64Array(0);
+      block = await file.read(path, { offset, count: counts, step }, picked, touched, spare);
       if (factor !== 1) for (let i = 0; i < count * cols; i++) block[i] *= factor;
       if (plus !== 0) for (let i = 0; i < count * cols; i++) block[i] += plus;
       blockFirst = row;

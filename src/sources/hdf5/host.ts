@@ -248,12 +248,10 @@ class Host {
             reject(new LibraryError(report.problem));
           } else if (report.type === 'want') {
             fetching = true;
-            file.parts!.fetch(report.start, report.end).then(
+            file.parts!.fetch(report.start, report.end, report.spare).then(
               (bytes) => {
                 fetching = false;
-                // A view of a larger buffer is copied; a buffer that was read for this call is transferred.
-                const whole = bytes.byteLength === bytes.buffer.byteLength;
-                thread.post({ type: 'part', bytes }, whole ? [bytes.buffer as ArrayBuffer] : []);
+                thread.post({ type: 'part', bytes }, [bytes.buffer as ArrayBuffer]);
               },
               (error) => {
                 failure = { error };
@@ -262,7 +260,8 @@ class Host {
             );
           }
         };
-        thread.post(order);
+        const buffers = order.type === 'call' ? order.args.filter((arg) => arg instanceof ArrayBuffer) : [];
+        thread.post(order, buffers);
       });
     } finally {
       clearInterval(watch);

@@ -333,8 +333,16 @@ export class LibraryFile {
     if (vlen && total_size > 1024) throw damaged(`${what}: it is a list of ${total_size} texts, not one`);
   }
 
-  /** Read a part of a dataset: the values of each row at the indexes `picked`, or all. */
-  read(path: string, slab: Slab, picked?: readonly number[]): Promise<Float32Array | Float64Array> {
+  /**
+   * Read a part of a dataset: the values of each row at the indexes `picked`, or all.
+   * @param spare memory for the result, if it is large enough
+   */
+  read(
+    path: string,
+    slab: Slab,
+    picked?: readonly number[],
+    spare?: ArrayBuffer,
+  ): Promise<Float32Array | Float64Array> {
     const rows = slab.count[0];
     const width = slab.count.slice(1).reduce((product, n) => product * n, 1);
     const cols = picked?.length ?? width;
@@ -365,7 +373,11 @@ export class LibraryFile {
         // The view is made after the call, since reading may have grown the memory.
         const values = reader(Module.HEAPU8.buffer, pointer, rows * width);
         const isF4 = metadata.type === FLOAT && metadata.size === 4;
-        const out = isF4 ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
+        const buffer = (outBytes: number) =>
+          spare && spare.byteLength >= outBytes ? spare : new ArrayBuffer(outBytes);
+        const out = isF4
+          ? new Float32Array(buffer(4 * rows * cols), 0, rows * cols)
+          : new Float64Array(buffer(8 * rows * cols), 0, rows * cols);
         if (!picked && metadata.type === FLOAT) {
           out.set(values as ArrayLike<number>);
         } else {

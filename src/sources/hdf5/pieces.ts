@@ -8,9 +8,7 @@
 
 /** Bytes are fetched and kept in blocks of this size. */
 const BLOCK_BYTES = 2 ** 16;
-/** Longest fetch, in sequential reading. */
-const WINDOW_BYTES = 8 * 2 ** 20;
-/** Blocks are dropped when they have more bytes than this, except those that the current call has used. */
+/** Blocks are dropped when they have more bytes than this or `keptBytes`, except those that the current call has used. */
 export const KEPT_BYTES = 16 * 2 ** 20;
 /** Error number of the C library: input/output error. */
 const EIO = 29;
@@ -27,8 +25,13 @@ export interface Parts {
   byteLength: number;
   /** A gap of this length costs as much to read as a separate read call. */
   gapBytes?: number;
-  /** All bytes from `start` to `end` (exclusive), which must not be beyond the end of the file. */
-  fetch(start: number, end: number): Promise<Uint8Array>;
+  /** Blocks of this many bytes are kept. The longest fetch, in sequential reading, is half as long. */
+  keptBytes?: number;
+  /**
+   * All bytes from `start` to `end` (exclusive), which must not be beyond the end of the file. The caller owns the
+   * result's buffer, which may be `spare`.
+   */
+  fetch(start: number, end: number, spare?: ArrayBuffer): Promise<Uint8Array>;
 }
 
 interface Block {
@@ -48,6 +51,9 @@ export class PieceFile {
 
   /** Bytes fetched for the current call. */
   private fetched = 0;
+  /** Memory to use again, as new memory would add up until it is collected: of dropped blocks, and of the last fetch. */
+  private readonly dropped: Uint8Array[] = [];
+  private spare: ArrayBuffer | undefined;
 
   /** @param mostBytes limit of bytes for one call; @param tooMuch makes the error for a call that needs more */
   constructor(
@@ -122,9 +128,9 @@ export class PieceFile {
   }
 
   private async fetch(start: number, end: number): Promise<void> {
-    const least = this.bytes.gapBytes ?? BLOCK_BYTES;
+    const { gapBytes: least = BLOCK_BYTES, keptBytes = KEPT_BYTES } = this.bytes;
     const goesOn = Math.abs(start - this.last) <= BLOCK_BYTES;
-    this.window = goesOn ? Math.min(2 * this.window, WINDOW_BYTES) : least;
+    this.window = goesOn ? Math.min(2 * this.window, keptBytes / 2) : least;
     const first = Math.floor(start / BLOCK_BYTES);
     const reach = Math.max(end, start + Math.max(this.window, least));
     let stop = Math.ceil(Math.min(reach, this.bytes.byteLength) / BLOCK_BYTES);
@@ -132,18 +138,29 @@ export class PieceFile {
     for (let index = first + 1; index < stop; index++) if (this.blocks.has(index)) stop = index;
     this.fetched += (stop - first) * BLOCK_BYTES;
     if (this.fetched > this.mostBytes) throw this.tooMuch(this.fetched);
+    const { spare } = this;
+    this.spare = undefined;
     const fetched = await this.bytes.fetch(
       first * BLOCK_BYTES,
       Math.min(stop * BLOCK_BYTES, this.bytes.byteLength),
+      spare,
     );
     this.last = first * BLOCK_BYTES + fetched.length;
     for (let index = first; index < stop; index++) {
       const from = (index - first) * BLOCK_BYTES;
-      this.blocks.set(index, { data: fetched.slice(from, from + BLOCK_BYTES), call: this.call });
+      const part = fetched.subarray(from, from + BLOCK_BYTES);
+      const room = this.dropped.pop() ?? new Uint8Array(BLOCK_BYTES);
+      room.set(part);
+      this.blocks.set(index, { data: room.subarray(0, part.length), call: this.call });
     }
+    if (fetched.buffer.byteLength <= keptBytes) this.spare = fetched.buffer as ArrayBuffer;
     for (const [index, block] of this.blocks) {
-      if (this.blocks.size * BLOCK_BYTES <= KEPT_BYTES) break;
-      if (block.call !== this.call) this.blocks.delete(index);
+      if (this.blocks.size * BLOCK_BYTES <= keptBytes) break;
+      if (block.call === this.call) continue;
+      this.blocks.delete(index);
+      if (this.dropped.length * BLOCK_BYTES < keptBytes / 2) {
+        this.dropped.push(new Uint8Array(block.data.buffer));
+      }
     }
   }
 }

@@ -34,6 +34,7 @@ export interface RemotePlace {
   /** Set if the bytes are fetched in parts. */
   byteLength?: number;
   gapBytes?: number;
+  keptBytes?: number;
 }
 
 /** Worker to main thread. */
@@ -41,7 +42,8 @@ export type Report =
   | { type: 'ready' }
   | { type: 'value'; value: unknown }
   | { type: 'problem'; problem: Problem }
-  | { type: 'want'; start: number; end: number };
+  /** `spare` is memory for the bytes. */
+  | { type: 'want'; start: number; end: number; spare?: ArrayBuffer };
 
 interface Port {
   postMessage(data: unknown, transfer?: Transferable[]): void;
@@ -62,13 +64,14 @@ let library: Library;
 const files = new Map<number, LibraryFile>();
 let arrived: (bytes: Uint8Array | undefined) => void = () => {};
 
-function partsOf({ byteLength, gapBytes }: RemotePlace): Parts | undefined {
+function partsOf({ byteLength, gapBytes, keptBytes }: RemotePlace): Parts | undefined {
   if (byteLength === undefined) return undefined;
   return {
     byteLength,
     gapBytes,
-    async fetch(start, end) {
-      report({ type: 'want', start, end });
+    keptBytes,
+    async fetch(start, end, spare) {
+      report({ type: 'want', start, end, spare }, spare && [spare]);
       const bytes = await new Promise<Uint8Array | undefined>((resolve) => {
         arrived = resolve;
       });
