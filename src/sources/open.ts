@@ -70,7 +70,11 @@ async function openFile(input: BytesInput, options: OpenOptions): Promise<FileSo
   let file: Bytes | undefined;
   try {
     file = await openBytes(input, options.name, options);
-    const source = await openBy(await unpack(file, options), options);
+    const bytes = await unpack(file, options);
+    const source = await openBy(bytes, options);
+    if (bytes.heldBytes) {
+      Object.assign(source, { overheadBytes: (source.overheadBytes ?? 0) + bytes.heldBytes });
+    }
     const { text = false } = FORMATS[source.format];
     return watch(source, file, { text, onWarning: options.onWarning });
   } catch (error) {

@@ -40,6 +40,8 @@ export interface Bytes extends ByteSource {
   readonly once?: boolean;
   /** Each read is a request over the network: avoid unnecessary reads. */
   readonly remote?: boolean;
+  /** Memory that reading takes besides the buffers of the caller: a decompressor, pieces that wait to be collected. */
+  readonly heldBytes?: number;
   /** A gap of this length costs as much to read as a separate read call. Default: the value for a file. */
   readonly gapBytes?: number;
   /**

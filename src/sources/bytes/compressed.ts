@@ -11,8 +11,14 @@ import type { Bytes } from './bytes.ts';
 import { type Decompress, throughZlib } from './inflate.ts';
 import { type LimitOptions, readerRoom } from './limits.ts';
 import { openPieces } from './once.ts';
-import { LONGER_WINDOWS, MOST_WINDOW_BYTES } from './reader-room.ts';
+import { LONGER_WINDOWS, MOST_WINDOW_BYTES, STREAM_BYTES } from './reader-room.ts';
 import { Forward, HEAD_BYTES, passOver, StreamBytes } from './stream.ts';
+
+interface Decompressor {
+  decompress: Decompress;
+  /** As in `Bytes`. */
+  heldBytes: number;
+}
 
 /**
  * Bytes per read of the compressed file. The number is small since the whole output of one piece is held in memory, which
@@ -24,6 +30,10 @@ const MAGIC = {
   gzip: [0x1f, 0x8b],
   zstd: [0x28, 0xb5, 0x2f, 0xfd],
 };
+
+/** Whether bytes begin with a zstd frame to skip. The last four bits of its magic number may have any value. */
+const isSkippable = ([a, b, c, d]: Uint8Array) =>
+  (a & 0xf0) === 0x50 && b === 0x2a && c === 0x4d && d === 0x18;
 
 /** The bytes of a file, or of a part of it, in small pieces. */
 export async function* piecesOf(
@@ -49,21 +59,37 @@ export async function* piecesOf(
   }
 }
 
-async function gzip(name: string): Promise<Decompress> {
+async function gzip({ name }: Bytes): Promise<Decompressor> {
   const native = throughZlib((zlib) => zlib.createGunzip());
-  if (native) return native;
-  if (typeof DecompressionStream !== 'undefined') return (await import('./gzip-members.ts')).throughStream;
+  if (native) return { decompress: native, heldBytes: STREAM_BYTES };
+  if (typeof DecompressionStream !== 'undefined') {
+    return { decompress: (await import('./gzip-members.ts')).throughStream, heldBytes: STREAM_BYTES };
+  }
   throw new PlatformError(
     `${name}: is compressed with gzip, and this platform has neither DecompressionStream nor node:zlib; decompress it first`,
   );
 }
 
-/** The longest zstd window that, with a quarter more for the buffer, fits in the memory that a reader may use. */
-function windowLimits(name: string, options: LimitOptions): ZstdLimits {
+/** A zstd window takes this many times its length: the buffer that it slides in is longer. */
+const WINDOW_FACTOR = 1.25;
+/** Frames after the first may have a window of this part of the reader's room, or one as long as the first frame's. */
+const LATER_PART = 1 / 16;
+
+/**
+ * The longest zstd windows that are allowed. That of the first frame must fit in the reader's room. Memory is planned
+ * when the file is opened, before later frames are known, so less is allowed for them.
+ */
+function windowLimits(name: string, options: LimitOptions, firstBytes: number): ZstdLimits {
+  const room = readerRoom(options);
   const most = options.memoryLimit !== undefined && LONGER_WINDOWS ? Infinity : MOST_WINDOW_BYTES;
-  const windowBytes = Math.min(most, readerRoom(options) / 1.25);
-  const neededFor = (bytes: number) => Math.ceil(bytes * 2.5);
-  return { name, windowBytes, neededFor, allowedBytes: neededFor(windowBytes) };
+  const windowBytes = Math.min(most, room / WINDOW_FACTOR);
+  if (firstBytes > windowBytes) {
+    const neededFor = (bytes: number) => Math.ceil(2 * WINDOW_FACTOR * bytes);
+    return { name, windowBytes, neededFor, allowedBytes: neededFor(windowBytes) };
+  }
+  const laterBytes = Math.min(most, room * LATER_PART);
+  const neededFor = (bytes: number) => Math.ceil((2 * bytes) / LATER_PART);
+  return { name, windowBytes: Math.max(firstBytes, laterBytes), neededFor, allowedBytes: 2 * room };
 }
 
 /**
@@ -71,9 +97,14 @@ function windowLimits(name: string, options: LimitOptions): ZstdLimits {
  * several frames, it stops after the first one without an error (tested with 24.21). `cat a.zst b.zst` and parallel
  * compressors write such files.
  */
-async function zstd(name: string, options: LimitOptions): Promise<Decompress> {
-  const { zstdPieces } = await import('../compression/zstd.ts');
-  return (pieces) => zstdPieces(pieces, windowLimits(name, options), pause);
+async function zstd(bytes: Bytes, options: LimitOptions): Promise<Decompressor> {
+  const { firstWindow, zstdPieces } = await import('../compression/zstd.ts');
+  const first = await firstWindow((start, end) => bytes.slice(start, Math.min(end, bytes.byteLength)));
+  const limits = windowLimits(bytes.name, options, first);
+  return {
+    decompress: (pieces) => zstdPieces(pieces, limits, pause),
+    heldBytes: STREAM_BYTES + Math.ceil(WINDOW_FACTOR * limits.windowBytes),
+  };
 }
 
 /**
@@ -89,7 +120,9 @@ export async function unpack(
   const { signal } = options;
   const first = await bytes.slice(0, Math.min(4, bytes.byteLength));
   const is = (magic: number[]) => magic.every((byte, i) => first[i] === byte);
-  const kind = is(MAGIC.gzip) ? 'gzip' : is(MAGIC.zstd) ? 'zstd' : undefined;
+  // Parallel compressors begin with a frame to skip.
+  const skips = isSkippable(first);
+  const kind = is(MAGIC.gzip) ? 'gzip' : is(MAGIC.zstd) || skips ? 'zstd' : undefined;
   if (!kind) {
     const magic = /\.gz$/i.test(bytes.name) ? MAGIC.gzip : /\.zstd?$/i.test(bytes.name) ? MAGIC.zstd : [];
     if (first.length < magic.length && magic.join().startsWith(first.join())) {
@@ -98,7 +131,7 @@ export async function unpack(
     return bytes;
   }
   const { name } = bytes;
-  const decompress = await (kind === 'gzip' ? gzip(name) : zstd(name, options));
+  const { decompress, heldBytes } = await (kind === 'gzip' ? gzip(bytes) : zstd(bytes, options));
 
   async function* begin(_: number, stop: AbortSignal): AsyncGenerator<Uint8Array, void> {
     // An error of reading the file is thrown as it is, not as an error of decompressing.
@@ -139,13 +172,14 @@ export async function unpack(
     }
   }
 
-  if (bytes.once) return openPieces((stop) => begin(0, stop), { name, signal, close: () => bytes.close() });
+  const close = () => bytes.close();
+  if (bytes.once) return openPieces((stop) => begin(0, stop), { name, signal, close, heldBytes });
   const head = new Uint8Array(HEAD_BYTES);
   const forward = new Forward(begin, Infinity, signal);
   try {
     const length = await forward.read(head, 0);
     if (length === 0) throw new FormatError(name, 'is empty when decompressed');
-    return new StreamBytes(name, begin, head.slice(0, length), () => bytes.close());
+    return new StreamBytes(name, begin, head.slice(0, length), close, heldBytes);
   } finally {
     await forward.close();
   }

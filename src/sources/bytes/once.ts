@@ -17,6 +17,8 @@ interface OnceOptions {
   byteLength?: number;
   /** Called at the end of the pass, and by `close`. */
   close?(): Promise<void>;
+  /** As in `Bytes`. */
+  heldBytes?: number;
 }
 
 /**
@@ -119,13 +121,14 @@ class OnceBytes extends StreamBytes {
     name: string,
     private readonly stream: Once,
     head: Uint8Array,
-    byteLength: number | undefined,
+    { byteLength, heldBytes = 0 }: OnceOptions,
   ) {
     super(
       name,
       () => stream.look(),
       head,
       () => stream.close(),
+      heldBytes,
     );
     this.byteLength = byteLength ?? (head.length < HEAD_BYTES ? head.length : Infinity);
   }
@@ -162,7 +165,7 @@ export async function openPieces(pieces: Pieces, options: OnceOptions): Promise<
     await stream.close();
     throw error;
   }
-  return new OnceBytes(options.name, stream, head.slice(0, length), options.byteLength);
+  return new OnceBytes(options.name, stream, head.slice(0, length), options);
 }
 
 /** The pieces of a web stream. The stream is cancelled if its reader stops early. */

@@ -5,3 +5,5 @@ export const DEFAULT_ROOM_BYTES = 32e6;
 export const MOST_WINDOW_BYTES = 8 * 2 ** 20;
 
 export const LONGER_WINDOWS = false;
+
+export const STREAM_BYTES = 2e6;

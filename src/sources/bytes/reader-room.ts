@@ -8,3 +8,6 @@ export const MOST_WINDOW_BYTES = 128 * 2 ** 20;
 
 /** Whether longer windows are allowed if a memory limit is set and they fit in it. */
 export const LONGER_WINDOWS = true;
+
+/** Memory for a stream: pieces that are not garbage-collected yet, and the buffers of gzip. */
+export const STREAM_BYTES = 16e6;

@@ -5,6 +5,7 @@
 
 import type { Bytes } from './bytes.ts';
 import { checkPlace } from './place.ts';
+import { STREAM_BYTES } from './reader-room.ts';
 
 /** Starts to read pieces of the input from offset `start`, which is 0 for inputs without random access. */
 type Begin = (start: number, signal: AbortSignal) => AsyncIterable<Uint8Array>;
@@ -115,6 +116,7 @@ export class StreamBytes implements Bytes {
     private readonly begin: Begin,
     private readonly head: Uint8Array,
     private readonly letGo: () => Promise<void> = async () => {},
+    readonly heldBytes = STREAM_BYTES,
   ) {
     this.shared = new Forward(begin, Infinity);
     this.whole = head.length < HEAD_BYTES;

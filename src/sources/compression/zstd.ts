@@ -166,6 +166,30 @@ export interface ZstdLimits {
   allowedBytes: number;
 }
 
+/**
+ * The window that the first frame declares, 0 if there is no intact one.
+ * @param slice the bytes from `start` to `end`, or fewer at the end of the file
+ */
+export async function firstWindow(
+  slice: (start: number, end: number) => Promise<Uint8Array>,
+): Promise<number> {
+  for (let at = 0, frames = 0; frames < 16; frames++) {
+    const head = await slice(at, at + MOST_HEADER_BYTES);
+    if (head.length < 8) return 0;
+    const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+    const magic = view.getUint32(0, true);
+    if ((magic & 0xfffffff0) >>> 0 !== SKIPPABLE) {
+      try {
+        return magic === MAGIC ? readHeader(head).windowBytes : 0;
+      } catch {
+        return 0;
+      }
+    }
+    at += 8 + view.getUint32(4, true);
+  }
+  return 0;
+}
+
 /** Called between blocks, so that the event loop gets its turn when it is due. */
 type Pause = () => Promise<void>;
 

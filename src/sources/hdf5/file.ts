@@ -86,6 +86,11 @@ export class H5File {
     return Math.min(KEPT_BYTES, Math.max(LEAST_KEPT_BYTES, this.options.room / 8));
   }
 
+  /** Bytes of a stream that is in memory as a whole; not of an input that was in memory before. */
+  get wholeBytes(): number {
+    return this.bytes.memory ? 0 : (this.data?.length ?? 0);
+  }
+
   static async open(bytes: Bytes, options: H5Options): Promise<H5File> {
     // The build that reads files in place needs a file system.
     const build = bytes.path === undefined ? 'h5wasm' : 'h5wasm/node';

@@ -234,6 +234,7 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options & LimitOptions
       overheadBytes:
         LIBRARY_BYTES +
         (file.isInParts ? 2 * file.keptBytes : 0) +
+        file.wholeBytes +
         3 * (info.pieces ?? []).reduce((a, b) => a * b, info.pieces ? info.size : 0),
       dataset: info.path,
       shape,

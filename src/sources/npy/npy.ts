@@ -315,8 +315,6 @@ export async function openNpy(file: Bytes): Promise<NpySource> {
     cols,
     dtype,
     shape,
-    // The decompressor of a stream, and pieces that are not garbage-collected yet.
-    overheadBytes: file.sequential && !file.once ? 16e6 : 0,
     descr: header.descr,
     fortranOrder: header.fortranOrder,
     chunks,

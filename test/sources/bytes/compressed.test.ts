@@ -202,3 +202,22 @@ describe('behind a gzip member', () => {
     );
   });
 });
+
+it('what decompresses a file counts in the memory limit, for every format and for a stream', async () => {
+  const inputs: [string, Uint8Array | string][] = [
+    ['x.npy', whole],
+    ['x.csv', text],
+    ['x.jsonl', `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`],
+    ['x.xtc', readFileSync(new URL('../fixtures/traj-ala2.xtc', import.meta.url))],
+  ];
+  for (const [name, data] of inputs) {
+    const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : new Uint8Array(data);
+    const stream = new Blob([bytes as BlobPart]).stream();
+    const plain = await open(stream, { name });
+    const packed = gzipSync(bytes);
+    for (const input of [packed, new Blob([packed]).stream()]) {
+      const source = await open(input, { name: `${name}.gz` });
+      expect([name, (source.overheadBytes ?? 0) - (plain.overheadBytes ?? 0)]).toEqual([name, 16e6]);
+    }
+  }
+});

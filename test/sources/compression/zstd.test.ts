@@ -160,6 +160,28 @@ describe('windows', () => {
     const source = await open(long(4), { name: 'x.csv.zst', memoryLimit: '16MB' });
     expect(await rowsOf(source, { chunkRows: 10 })).toEqual([[1], [2]]);
   });
+
+  it('a later frame may not need much more than the first, by which memory is planned', async () => {
+    const content = text('1\n2\n');
+    const files = (window: number) => concat(frame(content), frame(content, { window, size: null }));
+    const open256 = (bytes: Uint8Array) => open(bytes, { name: 'x.csv.zst', memoryLimit: '256MB' });
+    expect(await rowsOf(await open256(files(12)), { chunkRows: 10 })).toHaveLength(4);
+    const error = await failure(async () => rowsOf(await open256(files(14)), { chunkRows: 10 }));
+    expect(error).toBeInstanceOf(MemoryLimitError);
+    expect(error.message).toMatch(
+      /zstd window of 16777216 bytes needs 537 MB, but memoryLimit allows 256 MB/,
+    );
+    const first = await open256(concat(frame(content, { window: 14, size: null }), files(14)));
+    expect(await rowsOf(first, { chunkRows: 10 })).toHaveLength(6);
+  });
+});
+
+it('frames to skip before the first, as pzstd writes them', async () => {
+  const skip = Uint8Array.from([0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 9, 9, 9, 9]);
+  const bytes = concat(skip, skip, frame(text('1\n2\n'), { window: 13, size: null }));
+  const source = await open(bytes, { name: 'x.csv.zst', memoryLimit: '64MB' });
+  expect(await rowsOf(source, { chunkRows: 10 })).toEqual([[1], [2]]);
+  expect(source.overheadBytes).toBeGreaterThan(16e6 + 16e6 + 2 ** 23);
 });
 
 const cases = new URL('../../../../shared/cases/readers/', import.meta.url);
