@@ -11,7 +11,7 @@ import type { Bytes } from './bytes.ts';
 import { type Decompress, throughZlib } from './inflate.ts';
 import { type LimitOptions, readerRoom } from './limits.ts';
 import { openPieces } from './once.ts';
-import { LONGER_WINDOWS, MOST_WINDOW_BYTES, STREAM_BYTES } from './reader-room.ts';
+import { GZIP_BYTES, LONGER_WINDOWS, MOST_WINDOW_BYTES, STREAM_BYTES } from './reader-room.ts';
 import { Forward, HEAD_BYTES, passOver, StreamBytes } from './stream.ts';
 
 interface Decompressor {
@@ -61,9 +61,9 @@ export async function* piecesOf(
 
 async function gzip({ name }: Bytes): Promise<Decompressor> {
   const native = throughZlib((zlib) => zlib.createGunzip());
-  if (native) return { decompress: native, heldBytes: STREAM_BYTES };
+  if (native) return { decompress: native, heldBytes: GZIP_BYTES };
   if (typeof DecompressionStream !== 'undefined') {
-    return { decompress: (await import('./gzip-members.ts')).throughStream, heldBytes: STREAM_BYTES };
+    return { decompress: (await import('./gzip-members.ts')).throughStream, heldBytes: GZIP_BYTES };
   }
   throw new PlatformError(
     `${name}: is compressed with gzip, and this platform has neither DecompressionStream nor node:zlib; decompress it first`,

@@ -7,3 +7,5 @@ export const MOST_WINDOW_BYTES = 8 * 2 ** 20;
 export const LONGER_WINDOWS = false;
 
 export const STREAM_BYTES = 2e6;
+
+export const GZIP_BYTES = 2e6;

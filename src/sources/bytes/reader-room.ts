@@ -9,5 +9,8 @@ export const MOST_WINDOW_BYTES = 128 * 2 ** 20;
 /** Whether longer windows are allowed if a memory limit is set and they fit in it. */
 export const LONGER_WINDOWS = true;
 
-/** Memory for a stream: pieces that are not garbage-collected yet, and the buffers of gzip. */
+/** Memory for a stream: pieces that are not garbage-collected yet. */
 export const STREAM_BYTES = 16e6;
+
+/** The same for what gzip gives, with its buffers. */
+export const GZIP_BYTES = 8e6;
