@@ -271,7 +271,7 @@ export class H5File {
     slab: Slab,
     picked: readonly number[] | undefined,
     unpackedBytes: number,
-    spare: ArrayBuffer,
+    spare?: ArrayBuffer,
   ): Promise<Float32Array | Float64Array> {
     const args = [path, slab, picked, spare];
     return this.call('read', args, unpackedBytes) as Promise<Float32Array | Float64Array>;

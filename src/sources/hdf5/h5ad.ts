@@ -14,7 +14,6 @@ import { type NamedChunk, readChunks, rowRange } from '../chunks/rows.ts';
 import { type DatasetInfo, H5File } from './file.ts';
 import { type Annotation, H5adFrame } from './h5ad-frame.ts';
 import { blockReader, LIBRARY_BYTES } from './hdf5.ts';
-import { KEPT_BYTES } from './pieces.ts';
 
 export type { Annotation } from './h5ad-frame.ts';
 
@@ -234,7 +233,7 @@ export async function openH5ad(bytes: Bytes, options: H5adOptions & LimitOptions
       name,
       summary: `AnnData, ${path.slice(1)}, ${shape.join(' x ')}${kind}`,
       ...{ rows, cols, dtype },
-      overheadBytes: LIBRARY_BYTES + (file.isInParts ? 2 * KEPT_BYTES : 0) + held,
+      overheadBytes: LIBRARY_BYTES + (file.isInParts ? 2 * file.keptBytes : 0) + file.wholeBytes + held,
       dataset: path.slice(1),
       shape,
       sparse: sparse !== undefined,
@@ -280,14 +279,19 @@ function sparseMatrix(
   const { pointers, indices, values } = parts;
   const piece = Math.max(indices.pieces?.[0] ?? 0, values.pieces?.[0] ?? 0);
   const blockLength = Math.max(BLOCK_LENGTH, Math.min(piece, Math.floor(room / 128)));
-  const reader =
-    ({ path, size, pieces }: DatasetInfo) =>
-    async (target: Float32Array | Float64Array, start: number) => {
+  const reader = ({ path, size, pieces }: DatasetInfo) => {
+    let spare: ArrayBuffer | undefined;
+    return async (target: Float32Array | Float64Array, start: number) => {
       if (target.length === 0) return;
       const slab = { offset: [start], count: [target.length], step: 1 };
       const unpacked = (target.length + 2 * (pieces?.[0] ?? 0)) * size;
-      target.set(await file.read(path, slab, undefined, unpacked));
+      const memory = spare;
+      spare = undefined;
+      const block = await file.read(path, slab, undefined, unpacked, memory);
+      target.set(block);
+      spare = block.buffer as ArrayBuffer;
     };
+  };
   return {
     ...{ name, rows: shape[0], cols: shape[1], stored: values.shape[0], dtype: values.dtype! },
     ...{ picked, blockLength },
