@@ -3,7 +3,13 @@
 import { checkMetric, type Metric } from '../distance/metrics.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { type Cut, checkCut } from '../hierarchy/cut.ts';
-import { checkMethod, METHOD_FACTS, type Method, needsUnitLength } from '../hierarchy/linkage/methods.ts';
+import {
+  checkMethod,
+  type Method,
+  metricError,
+  takesMetric,
+  usualMethod,
+} from '../hierarchy/linkage/methods.ts';
 import { type BadRows, readBadRows } from '../model/bad-rows.ts';
 import type { Property } from '../sequences/properties.ts';
 import { folderStore } from '../stores/folder.ts';
@@ -65,7 +71,10 @@ export interface PreclusterOptions extends Run {
 
 /** Options of `clusters`, for clustering each precluster. */
 export interface RefineOptions extends Run {
-  /** 'mcl' for sequences (the default), or a linkage method for vectors (default 'ward'). */
+  /**
+   * 'mcl' for sequences (the default), or a linkage method for vectors (default 'ward', and 'average' for metrics that ward is
+   * not defined for).
+   */
   method?: 'mcl' | Method;
   /** For vectors: how to cut the tree of each precluster; a number is the number of clusters in each. */
   clusters?: Cut;
@@ -222,7 +231,7 @@ export interface SettledRefining {
 /** @throws TypeError or RangeError that names the option */
 export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequences'): SettledRefining {
   const { clusters, metric = 'euclidean', concurrency = 2 } = options;
-  const { method = kind === 'sequences' ? 'mcl' : 'ward' } = options;
+  const { method = kind === 'sequences' ? 'mcl' : usualMethod(metric) } = options;
   whole(concurrency, 'concurrency', 1);
   if (options.overlap !== undefined && options.overlap !== 1) {
     throw rangeError(
@@ -258,8 +267,6 @@ export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequen
   checkCut(clusters);
   const stray = Object.entries({ ...settled.graph, ...settled.mcl }).find(([, value]) => value !== undefined);
   if (stray) throw rangeError(`${stray[0]} works only for sequences`);
-  if (METHOD_FACTS[method].squared && metric !== 'euclidean' && !needsUnitLength(method, metric)) {
-    throw rangeError(`method '${method}' is defined for metric 'euclidean', got '${metric}'`);
-  }
+  if (!takesMetric(method, metric)) throw metricError(method, metric, "'average' takes any metric");
   return settled;
 }

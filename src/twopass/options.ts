@@ -3,7 +3,14 @@
 import { checkMetric, type Metric } from '../distance/metrics.ts';
 import { rangeError, typeError } from '../errors.ts';
 import { type Cut, checkCut } from '../hierarchy/cut.ts';
-import { checkMethod, METHOD_FACTS, type Method, needsUnitLength } from '../hierarchy/linkage/methods.ts';
+import {
+  checkMethod,
+  type Method,
+  metricError,
+  needsUnitLength,
+  takesMetric,
+  usualMethod,
+} from '../hierarchy/linkage/methods.ts';
 import { checkLinear, checkMatrix, checkStrategy, type Strategy } from '../hierarchy/linkage/strategy.ts';
 import { type BadRows, readBadRows } from '../model/bad-rows.ts';
 import { DEFAULT_LIMIT, readLimit } from '../runtime/memory/limits.ts';
@@ -22,7 +29,11 @@ export interface TwoPassOptions extends Run {
   stride?: number;
   /** Cluster this many random rows. Without stride and sample: as many random rows as memoryLimit allows. */
   sample?: number;
-  /** Default 'ward'. */
+  /**
+   * Default 'ward', and 'average' for metrics that ward is not defined for. Ward, centroid and median take the metrics euclidean
+   * and rmsd (as MDTraj does); ward and centroid also cosine and correlation, on rows of length 1. Profiles are Euclidean,
+   * whatever the metric.
+   */
   method?: Method;
   /** Default 'euclidean'. */
   metric?: Metric;
@@ -110,7 +121,8 @@ export function settle(options: TwoPassOptions): Settled {
     );
   }
   checkOptions(options, TWO_PASS_OPTIONS, 'twoPass', '{ clusters: 3 }');
-  const { clusters, stride, sample, method = 'ward', metric = 'euclidean', profiles = false } = options;
+  const { clusters, stride, sample, metric = 'euclidean', profiles = false } = options;
+  const { method = profiles ? 'ward' : usualMethod(metric, true) } = options;
   const { strategy = 'auto' } = options;
   const { keepSample = false, relabel = false } = options;
   const { perCluster, pick } = settleLeaders(options.leaders);
@@ -138,13 +150,8 @@ export function settle(options: TwoPassOptions): Settled {
   if (options.chunkRows !== undefined) whole(options.chunkRows, 'chunkRows', 1);
   const unitLength = !profiles && needsUnitLength(method, metric);
   if (unitLength) checkMatrix(method, metric, strategy);
-  if (!profiles && method === 'median' && ['cosine', 'correlation'].includes(metric)) {
-    throw rangeError(`method 'median' is defined for Euclidean distances; got metric '${metric}'`);
-  }
-  if (!profiles && METHOD_FACTS[method].squared && metric === 'sqeuclidean') {
-    throw rangeError(
-      `method '${method}' squares the distances itself; use metric 'euclidean', not 'sqeuclidean'`,
-    );
+  if (!profiles && !takesMetric(method, metric, true)) {
+    throw metricError(method, metric, "'average' takes any metric");
   }
   return {
     cut: clusters,

@@ -34,7 +34,7 @@ describe('what cannot be', () => {
     await expect(clusters({})).rejects.toThrow(/clusters must say how trees are cut/);
     await expect(clusters({ method: 'mcl' })).rejects.toThrow(/'mcl' works only for sequences/);
     await expect(clusters({ method: 'ward', clusters: 2, metric: 'cityblock' })).rejects.toThrow(
-      /metric 'euclidean'/,
+      "method 'ward' is defined for Euclidean distances; got metric 'cityblock'. 'average' takes any metric",
     );
     await expect(clusters({ clusters: 2, inflation: 2 })).rejects.toThrow(
       'inflation works only for sequences',

@@ -194,7 +194,9 @@ describe('the command line', () => {
       '--distances needs --out',
     );
     const squares = ['--metric', 'sqeuclidean', '--method', 'ward'];
-    expect(await cluster(2, 'good.npy', ...squares)).toContain('squares the distances itself');
+    expect(await cluster(2, 'good.npy', ...squares)).toContain(
+      '--method ward is defined for --metric euclidean and rmsd, got sqeuclidean',
+    );
   });
 
   test('options of another format', async () => {

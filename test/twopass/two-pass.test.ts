@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type CoppiceWarning,
   linkage,
+  METRICS,
   MemoryLimitError,
   type Progress,
   plan,
@@ -33,6 +34,34 @@ describe('twoPass', () => {
       expect(fit.linkage).toEqual(await linkage({ data: sample, rows: rows.length, cols: 3 }, { method }));
     },
   );
+
+  test('methods for Euclidean distances are refused as linkage refuses them, but taken over rmsd', async () => {
+    const data = Float64Array.from({ length: 360 }, (_, i) => 1 + ((i * i * 7) % 101));
+    const X = { data, rows: 40, cols: 9, dtype: 'f8' as const };
+    for (const metric of METRICS) {
+      const planned = (options: object = {}) => plan(X, { clusters: 3, metric, ...options }).method;
+      // These need all rows, which two passes do not have.
+      const known = !['mahalanobis', 'seuclidean'].includes(metric);
+      const unit = ['cosine', 'correlation'].includes(metric);
+      for (const method of ['ward', 'centroid', 'median'] as const) {
+        if (['euclidean', 'rmsd'].includes(metric) || (unit && method !== 'median')) {
+          expect(planned({ method })).toBe(method);
+          continue;
+        }
+        const refused = new RegExp(
+          `^method '${method}' is defined for Euclidean distances; got metric '${metric}'`,
+        );
+        await expect(twoPass(X, { clusters: 3, metric, method })).rejects.toThrow(refused);
+        await expect(linkage(X, { metric, method })).rejects.toThrow(refused);
+        expect(() => planned({ method })).toThrow(refused);
+      }
+      if (!known) continue;
+      expect(planned()).toBe(unit || ['euclidean', 'rmsd'].includes(metric) ? 'ward' : 'average');
+      // Profiles are compared by Euclidean distance.
+      expect(planned({ profiles: true })).toBe('ward');
+      expect(planned({ profiles: true, method: 'median' })).toBe('median');
+    }
+  });
 
   test.each([
     ['f4', 'euclidean', 'medoid'],

@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import type { BatchClustering } from '../../batches/clustering.ts';
 import type { RefineOptions, TrainOptions } from '../../batches/options.ts';
-import { METHODS, type Method } from '../../hierarchy/linkage/methods.ts';
+import { METHODS, type Method, usualMethod } from '../../hierarchy/linkage/methods.ts';
 import { openSequences, type SequenceSource } from '../../sequences/source.ts';
 import type { OpenSource } from '../../sources/open.ts';
 import { mayBeSequences, openInput } from '../files/input.ts';
@@ -11,6 +11,7 @@ import {
   addCut,
   addReader,
   type CutFlags,
+  checkMethodFlag,
   cutOf,
   metricOption,
   type ReaderFlags,
@@ -97,7 +98,7 @@ export function addRefining(command: Command): Command {
     .addOption(
       new Option(
         '--method <name>',
-        'mcl for sequences, a linkage method for vectors (default: mcl, ward)',
+        'mcl for sequences, a linkage method for vectors (default: mcl; ward, or average for metrics that ward is not defined for)',
       ).choices(['mcl', ...METHODS]),
     );
   const metric = metricOption();
@@ -231,7 +232,7 @@ export function refineOptions(
   kind: BatchClustering['kind'],
 ): Omit<RefineOptions, keyof RunFlags> {
   const { inflation, pruning, maxDistance, indels, concurrency, metric } = flags;
-  const { method = kind === 'sequences' ? 'mcl' : 'ward' } = flags;
+  const { method = kind === 'sequences' ? 'mcl' : usualMethod(metric ?? 'euclidean') } = flags;
   const mcl = { inflation, pruning, maxDistance: maxDistance as 1 | 2 | undefined, indels };
   const { clusters, distance, inconsistent, depth } = flags;
   const cut = [clusters, distance, inconsistent, depth].some((one) => one !== undefined);
@@ -252,5 +253,6 @@ export function refineOptions(
     ...{ '--indels': indels, '--max-distance': maxDistance },
   }).find(([, value]) => value !== undefined);
   if (stray) throw new UsageError(`${stray[0]} works only for sequences, not for vectors`);
+  checkMethodFlag(method, metric ?? 'euclidean', false);
   return { method, metric, clusters: cutOf(flags), concurrency, onBadRow: flags.onBadRow };
 }

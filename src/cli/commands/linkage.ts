@@ -3,7 +3,7 @@ import type { Metric } from '../../distance/metrics.ts';
 import { FormatError } from '../../errors.ts';
 import { elbow } from '../../hierarchy/elbow.ts';
 import { linkage as link } from '../../hierarchy/linkage/linkage.ts';
-import { METHOD_FACTS, type Method, needsUnitLength } from '../../hierarchy/linkage/methods.ts';
+import type { Method } from '../../hierarchy/linkage/methods.ts';
 import { writeNpyMatrix } from '../../sinks/npy.ts';
 import type { Z } from '../../types.ts';
 import { describeInput, filesOf, inputFacts, openInput } from '../files/input.ts';
@@ -11,6 +11,7 @@ import { readTable } from '../files/tables.ts';
 import {
   addReader,
   addRun,
+  checkMethodFlag,
   INPUT,
   methodOption,
   metricOption,
@@ -37,7 +38,7 @@ export function addLinkage(command: Command): Command {
     .description("Build the whole tree of a table that fits in memory, as SciPy's linkage matrix")
     .argument('<input...>', `${INPUT}; with --condensed, distances`)
     .optionsGroup('Tree:')
-    .addOption(methodOption('single'))
+    .addOption(methodOption().default('single'))
     .addOption(metricOption().conflicts('condensed'))
     .option('--optimal-ordering', 'order leaves so that neighbours are close (takes 8n² bytes)')
     .option('--condensed', 'the input is a 1-D array of the distances of all pairs, as from pdist')
@@ -61,10 +62,7 @@ Examples:
 
 export async function linkage(session: Session, inputs: string[], flags: LinkageFlags): Promise<void> {
   const { method, metric, condensed, optimalOrdering = false, out } = flags;
-  const refused = METHOD_FACTS[method].squared && metric !== 'euclidean';
-  if (!condensed && refused && !needsUnitLength(method, metric)) {
-    throw new UsageError(`--method ${method} is defined for --metric euclidean, got ${metric}`);
-  }
+  if (!condensed) checkMethodFlag(method, metric, false);
   if (out !== undefined && !isCalled(out, 'npy')) {
     throw new UsageError(`--out must name a .npy file, got ${JSON.stringify(out)}`);
   }

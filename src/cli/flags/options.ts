@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import { checkMetric, METRICS, type Metric } from '../../distance/metrics.ts';
 import type { Cut } from '../../hierarchy/cut.ts';
-import { METHODS, type Method } from '../../hierarchy/linkage/methods.ts';
+import { METHODS, type Method, takesMetric } from '../../hierarchy/linkage/methods.ts';
 import type { BadRows } from '../../model/bad-rows.ts';
 import { formats, type OpenOptions } from '../../sources/formats.ts';
 import type { AtomSelection } from '../../sources/trajectories/topology.ts';
@@ -42,7 +42,7 @@ export interface CutFlags {
 export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags, LabelFlags {
   stride?: number;
   sample?: number;
-  method: Method;
+  method?: Method;
   metric: Metric;
   profiles?: boolean;
   leaders?: number;
@@ -159,10 +159,18 @@ export function cutOf({ clusters, distance, inconsistent, depth }: CutFlags): Cu
   );
 }
 
-export function methodOption(fallback: Method): Option {
-  return new Option('--method <name>', 'linkage method: how the distance between clusters is computed')
-    .choices(METHODS)
-    .default(fallback);
+export function methodOption(note = ''): Option {
+  const words = `linkage method: how the distance between clusters is computed${note}`;
+  return new Option('--method <name>', words).choices(METHODS);
+}
+
+/** @throws UsageError for a method that is not defined for distances by this metric */
+export function checkMethodFlag(method: Method, metric: Metric, ofSample: boolean): void {
+  if (takesMetric(method, metric, ofSample)) return;
+  const others = ofSample ? ' and rmsd' : '';
+  throw new UsageError(
+    `--method ${method} is defined for --metric euclidean${others}, got ${metric}; average takes any metric`,
+  );
 }
 
 export function metricOption(): Option {
@@ -179,7 +187,7 @@ export function metricOption(): Option {
 /** The options of `cluster`, shared with `plan`. */
 export function addClustering(command: Command): Command {
   addCut(command.optionsGroup('Clusters:'))
-    .addOption(methodOption('ward'))
+    .addOption(methodOption(' (default: ward; average for metrics that ward is not defined for)'))
     .addOption(metricOption())
     .option('--profiles', 'cluster the rows of the square distance matrix, as ward(square) does in SciPy')
     .optionsGroup('Sample and leaders:')
@@ -213,6 +221,7 @@ export function addClustering(command: Command): Command {
 /** The library's options for these flags. */
 export function twoPassOptions(flags: ClusterFlags): TwoPassOptions {
   const { stride, sample, method, metric, profiles, chunkRows, onBadRow, seed } = flags;
+  if (method !== undefined && !profiles) checkMethodFlag(method, metric, true);
   return {
     clusters: cutOf(flags),
     stride,

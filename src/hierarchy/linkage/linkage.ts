@@ -18,7 +18,7 @@ import { driveReading, readVectorsSteps } from '../../support/vectors.ts';
 import type { FloatArray, Run, Vectors, Z } from '../../types.ts';
 import { linkCondensed } from './condensed.ts';
 import { inWords } from './errors.ts';
-import { checkMethod, METHOD_FACTS, type Method, needsUnitLength } from './methods.ts';
+import { checkMethod, type Method, metricError, needsUnitLength, takesMetric } from './methods.ts';
 import { checkLinear, checkMatrix, checkStrategy, type Strategy } from './strategy.ts';
 import { linkVectors } from './vectors.ts';
 
@@ -110,12 +110,8 @@ async function link(input: Vectors | FloatArray, options: LinkageOptions): Promi
   await drive(warnIfHollow(table, run.warn), run.signal);
   const unitLength = needsUnitLength(method, metric);
   if (unitLength) checkMatrix(method, metric as Metric, strategy);
-  else if (METHOD_FACTS[method].squared && metric !== 'euclidean') {
-    throw rangeError(
-      `method '${method}' is defined for Euclidean distances; got ` +
-        (typeof metric === 'function' ? 'a function. ' : `metric '${metric}'. `) +
-        `Other distances can be given condensed, at the caller's own risk`,
-    );
+  else if (!takesMetric(method, metric)) {
+    throw metricError(method, metric, "Other distances can be given condensed, at the caller's own risk");
   }
   if (table.rows < 2) throw rangeError(`linkage needs at least two rows, got ${table.rows}`);
   if (typeof metric === 'function') {

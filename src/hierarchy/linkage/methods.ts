@@ -40,6 +40,27 @@ export function needsUnitLength(method: Method, metric: unknown): boolean {
   return METHOD_FACTS[method].unitLength === true && (metric === 'cosine' || metric === 'correlation');
 }
 
+/**
+ * Whether a method is defined for distances by this metric.
+ * @param ofSample for the tree of a sample (`twoPass`), which takes rmsd where a method is defined for Euclidean distances, as
+ *   MDTraj does
+ */
+export function takesMetric(method: Method, metric: unknown, ofSample = false): boolean {
+  if (!METHOD_FACTS[method].squared || metric === 'euclidean' || needsUnitLength(method, metric)) return true;
+  return ofSample && metric === 'rmsd';
+}
+
+/** The error for a method that is not defined for distances by this metric. */
+export function metricError(method: Method, metric: unknown, advice: string): RangeError {
+  const got = typeof metric === 'function' ? 'a function' : `metric '${metric}'`;
+  return rangeError(`method '${method}' is defined for Euclidean distances; got ${got}. ${advice}`);
+}
+
+/** The default method of two passes and batches: 'ward', and 'average' for metrics that it is not defined for. */
+export function usualMethod(metric: unknown, ofSample = false): Method {
+  return takesMetric('ward', metric, ofSample) ? 'ward' : 'average';
+}
+
 /** @throws TypeError if it is not a string; RangeError, which lists the names, if it is unknown */
 export function checkMethod(method: unknown): asserts method is Method {
   if (typeof method !== 'string') throw typeError(`method must be a name, got ${describe(method)}`);

@@ -1,5 +1,6 @@
 /** The state of the page, and the actions on it. Views read the signals and call the functions. */
 import { batch, computed, effect, signal } from '@preact/signals';
+import { takesMetric, usualMethod } from '../../hierarchy/linkage/methods.ts';
 import type {
   Cut,
   FitChoice,
@@ -209,7 +210,11 @@ export function closeFile(): void {
 }
 
 export function choose(change: Partial<FitChoice>): void {
-  fitChoice.value = { ...fitChoice.value, ...change };
+  const next = { ...fitChoice.value, ...change };
+  if (!next.profiles && !takesMetric(next.method, next.metric, true)) {
+    next.method = usualMethod(next.metric, true);
+  }
+  fitChoice.value = next;
 }
 
 // Update the forecast whenever the choices change.

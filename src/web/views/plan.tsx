@@ -1,5 +1,6 @@
 /** The plan: memory, sample, expected time, more options, and the button that starts clustering. */
 import { METHODS, METRICS } from 'coppice';
+import { takesMetric } from '../../hierarchy/linkage/methods.ts';
 import { bytes, count, duration, rowName } from '../state/format.ts';
 import * as state from '../state/state.ts';
 import type { FitChoice } from '../worker/protocol.ts';
@@ -148,7 +149,11 @@ function More() {
           {METHODS.toSorted(
             (a, b) => Object.keys(METHOD_WORDS).indexOf(a) - Object.keys(METHOD_WORDS).indexOf(b),
           ).map((method) => (
-            <option key={method} value={method}>
+            <option
+              key={method}
+              value={method}
+              disabled={!choice.profiles && !takesMetric(method, choice.metric, true)}
+            >
               {METHOD_WORDS[method] ?? method}
             </option>
           ))}
