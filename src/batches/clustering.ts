@@ -16,11 +16,12 @@ import { driveReading } from '../support/vectors.ts';
 import type { Matrix, Run, Source, Vectors } from '../types.ts';
 import { addBatch, type Sequences } from './add.ts';
 import { countEdges, type EdgesKept } from './edges.ts';
+import { mayLackRoom, warnOfFamily } from './forecast.ts';
 import { geneOf, sequenceOf } from './genes.ts';
 import { RunLog, removeRun } from './log.ts';
-import { type BatchFacts, MANIFEST, type RunFacts, type SegmentFacts } from './manifest.ts';
+import { type BatchFacts, MANIFEST, type SegmentFacts } from './manifest.ts';
 import { ClusterCounts, type ClusterMatrix } from './matrix.ts';
-import { bringHome, mergeClusters, READ_BYTES, residentsOnly } from './merge.ts';
+import { bringHome, mergeClusters, READ_BYTES, residentsOnly, roomIn } from './merge.ts';
 import {
   asStore,
   type PreclusterOptions,
@@ -30,9 +31,9 @@ import {
   settleTraining,
   type TrainOptions,
 } from './options.ts';
+import { openReader } from './reader.ts';
 import { type Refining, refineInOrder } from './refine.ts';
 import type { KeptRows } from './rows.ts';
-import { directoryBytes, readContents, readPreclusters } from './segment.ts';
 import { trainPreclusters } from './train.ts';
 
 /** A batch of the run. */
@@ -319,6 +320,9 @@ export class BatchClustering {
     const reader = await openReader(log, facts, segments, run);
     const limit = reader.limit - (counts ? run.limit / 8 : 0);
     if (facts.overlap > 1 && !settled.alone) {
+      const room = roomIn(limit, rowsIn(batches));
+      if (mayLackRoom(reader.rows, refining, room))
+        await warnOfFamily(await reader.largest(), refining, room);
       const merged = await mergeClusters(reader.preclusters, refining, rowsIn(batches), limit, {
         heldBytes,
         counts: counts !== undefined,
@@ -450,32 +454,6 @@ function batchesOf(rows: Float64Array, batches: readonly BatchFacts[], file: str
     out[i] = at;
   }
   return out;
-}
-
-/** The preclusters of a run, and the part of the limit that is left for working on them. */
-async function openReader(
-  { store }: RunLog,
-  facts: RunFacts,
-  segments: readonly SegmentFacts[],
-  run: RunState,
-) {
-  const held = directoryBytes(segments) + 16 * facts.preclusters;
-  const contents = await readContents(store, segments, facts.preclusters, run.signal);
-  const readBytes = Math.min(READ_BYTES, run.limit / 8);
-  let largest = 0;
-  for (let p = 1; p < facts.preclusters; p++) if (contents.bytes[p] > contents.bytes[largest]) largest = p;
-  // Bytes as read, and as decoded rows.
-  const bytes = held + 2 * Math.max(readBytes, contents.bytes[largest]);
-  if (bytes > run.limit / 2) {
-    throw new MemoryLimitError(
-      `reading precluster ${largest}, which has ${contents.rows[largest]} rows,`,
-      2 * bytes,
-      run.limit,
-      'train more preclusters (a smaller clusterSize)',
-    );
-  }
-  const preclusters = readPreclusters(store, facts, contents, readBytes, run.signal);
-  return { preclusters, limit: run.limit - bytes };
 }
 
 /** Lists of text as they are now. */

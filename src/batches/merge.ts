@@ -9,7 +9,10 @@ import { MemoryLimitError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { mcl } from '../graph/mcl.ts';
 import { joinNeighbours } from '../sequences/hamming.ts';
+import { allocate } from '../support/allocate.ts';
 import { inSteps, pause, yieldInPage } from '../support/scheduling.ts';
+import { Connected } from './connected.ts';
+import { PRUNING, pruningThatFits, roomFor } from './flow-room.ts';
 import { groupsOf, sequencesOf } from './genes.ts';
 import type { RunLog } from './log.ts';
 import type { RunFacts, SegmentFacts } from './manifest.ts';
@@ -90,71 +93,12 @@ class Pairs {
   }
 }
 
-/**
- * Edges that are too many to be kept are counted to their end, with the connected sequences: only then can be said what
- * is enough, and no flow has to be tried for it.
- */
-class Count {
-  edges = 0;
-
-  /** @param parents one for each row, 0 at first: the row that it is connected to, plus 1 */
-  constructor(private readonly parents: Int32Array) {}
-
-  add(i: number, j: number): void {
-    this.edges++;
-    const [a, b] = [this.rootOf(i), this.rootOf(j)];
-    // The lower row stays the root.
-    this.parents[Math.max(a, b)] = Math.min(a, b) + 1;
-  }
-
-  private rootOf(i: number): number {
-    const { parents } = this;
-    if (parents[i] === 0) parents[i] = i + 1;
-    while (parents[i] !== i + 1) {
-      parents[i] = parents[parents[i] - 1];
-      i = parents[i] - 1;
-    }
-    return i;
-  }
-
-  /**
-   * Sequences that have edges, and the most that are connected.
-   * @param counts one for each row, 0
-   */
-  sizes(counts: Uint32Array): { nodes: number; largest: number } {
-    let nodes = 0;
-    let largest = 0;
-    for (let i = 0; i < counts.length; i++) {
-      if (this.parents[i] === 0) continue;
-      largest = Math.max(largest, ++counts[this.rootOf(i)]);
-      nodes++;
-    }
-    return { nodes, largest };
-  }
+/** The edges between the distinct sequences of a precluster, and the first row of each within the precluster. */
+interface Edges extends Pick<Graph, 'offsets' | 'neighbours'> {
+  firsts: Uint32Array;
 }
 
-/** Upper bound of the memory that `mergeWithin` needs for these edges: the pairs, their graph, and the flow as mcl plans it. */
-function roomFor(
-  edges: number,
-  { nodes, largest }: { nodes: number; largest: number },
-  pruning: number,
-  threads: number,
-): number {
-  const entries = pruning > 0 ? Math.min(largest, Math.floor(1 / pruning) + 2) : largest;
-  const column = 12 * entries + 64;
-  const block = Math.max(2 ** 16, column);
-  const columns = Math.ceil((largest * column) / Math.max(block - column, block / 2));
-  const flow = 2 * (columns + threads) * block;
-  return Math.max(48 * edges, 32 * edges + 128 * nodes + 40 * largest * threads + 2 ** 20 + flow);
-}
-
-/** The edges to use from one precluster, as pairs of row numbers. */
-async function edgesOf(
-  kept: KeptRows,
-  { facts, settled, inner }: Refining,
-  limit: number,
-): Promise<Uint32Array> {
-  const { overlap } = facts;
+async function edgesOf(kept: KeptRows, { facts, settled, inner }: Refining, limit: number): Promise<Edges> {
   await pause(inner.signal);
   const { unique, of } = distinct(kept.sequences);
   await pause(inner.signal);
@@ -165,18 +109,26 @@ async function edgesOf(
     ...groupsOf(unique, facts),
   };
   const { offsets, neighbours } = await joinNeighbours(sequencesOf(unique, facts), options);
-  const pairs = new Pairs(limit);
-  const { rows, seats, precluster } = kept;
-  await inSteps(unique.length, STEP >> 2, inner.signal, (begin, end) => {
+  return { offsets, neighbours, firsts };
+}
+
+/** Pass the numbers of the rows of each edge that counts in this precluster. */
+async function forEdges(
+  { rows, seats, precluster }: KeptRows,
+  { offsets, neighbours, firsts }: Edges,
+  overlap: number,
+  signal: AbortSignal | undefined,
+  add: (i: number, j: number) => void,
+): Promise<void> {
+  await inSteps(firsts.length, STEP >> 2, signal, (begin, end) => {
     for (let i = begin; i < end; i++) {
       for (let e = offsets[i]; e < offsets[i + 1]; e++) {
         const j = neighbours[e];
         if (j <= i || firstCommon(seats, firsts[i], seats, firsts[j], overlap) !== precluster) continue;
-        pairs.add(rows[firsts[i]], rows[firsts[j]]);
+        add(rows[firsts[i]], rows[firsts[j]]);
       }
     }
   });
-  return pairs.data.slice(0, pairs.length);
 }
 
 /** For each distinct sequence, the first row that has it. */
@@ -209,7 +161,17 @@ async function graphOf(n: number, pairs: Uint32Array, signal: AbortSignal | unde
 }
 
 /** Thrown if clustering the edges does not fit in the memory that the edges leave. */
-class FlowError extends MemoryLimitError {}
+class FlowError extends MemoryLimitError {
+  constructor(
+    what: string,
+    neededBytes: number,
+    allowedBytes: number,
+    /** A pruning that fits. */
+    readonly pruning: number | undefined,
+  ) {
+    super(what, neededBytes, allowedBytes, 'take more memory');
+  }
+}
 
 /** The clusters of a run. */
 interface Merged {
@@ -240,10 +202,12 @@ export async function mergeClusters(
   } catch (error) {
     if (!(error instanceof MemoryLimitError) || error.busy) throw error;
     const { neededBytes, allowedBytes } = error;
-    const { limit: whole } = refining.run;
+    const { settled, run } = refining;
+    const { limit: whole } = run;
     const { heldBytes, counts } = besides;
     // Finding edges and keeping them get half of the memory each; of the former half, a quarter is for rows that wait.
-    const lacking = (error instanceof FlowError ? 1 : 4) * (neededBytes - allowedBytes);
+    const scale = settled.method === 'mcl' ? 4 : 2;
+    const lacking = (error instanceof FlowError ? 1 : scale) * (neededBytes - allowedBytes);
     // With a larger limit, reading and counting get more as well.
     const part = counts ? 1 / 8 : 0;
     const rest = whole * (1 - part) - 2 * Math.min(READ_BYTES, whole / 8) + lacking;
@@ -253,11 +217,24 @@ export async function mergeClusters(
         'clustering the edges of all preclusters together',
         Math.ceil(needed) + heldBytes,
         whole + heldBytes,
-        'use more memory, or clusters({ overlap: 1 }), which clusters each precluster on its own',
+        adviceFor(error, settled.method),
       ),
       { cause: error },
     );
   }
+}
+
+function adviceFor(error: MemoryLimitError, method: string): string {
+  const ways = ['more memory'];
+  if (error instanceof FlowError && error.pruning !== undefined)
+    ways.push(`pruning: ${error.pruning} (smaller clusters)`);
+  if (method === 'mcl') ways.push("method: 'components' (connected sequences, without a flow)");
+  return `use ${ways.join(', ')}, or clusters({ overlap: 1 }), which clusters each precluster on its own`;
+}
+
+/** Memory for edges and their clustering. */
+export function roomIn(limit: number, rows: number): number {
+  return limit - rows * ROW_BYTES;
 }
 
 async function mergeWithin(
@@ -267,86 +244,105 @@ async function mergeWithin(
   limit: number,
 ): Promise<Merged> {
   const { settled, inner, run, facts } = refining;
+  const { signal } = inner;
   const rowBytes = total * ROW_BYTES;
   if (rowBytes > limit) {
     const what = `joining the clusters of ${total} sequences`;
     throw new MemoryLimitError(what, rowBytes, limit, 'use clusters({ overlap: 1 }), which takes less');
   }
-  const room = limit - rowBytes;
-  const labels = new Int32Array(total);
-  const residence = new Uint32Array(total);
-  // Half of the memory is for finding edges, half for the edges found.
-  let pairs = new Pairs(room / 2);
-  let tooMany: Count | undefined;
+  const room = roomIn(limit, total);
+  const connected = new Connected(total);
+  const residence = allocate(Uint32Array, total);
+  const flow = settled.method === 'mcl';
+  // Half of the memory is for finding edges, half for the edges found, where they are kept.
+  let pairs: Pairs | undefined = flow ? new Pairs(room / 2) : undefined;
   const add = (i: number, j: number): void => {
-    if (!tooMany && pairs.full) {
-      tooMany = new Count(labels);
-      for (let e = 0; e < pairs.length; e += 2) tooMany.add(pairs.data[e], pairs.data[e + 1]);
-      pairs = new Pairs(0);
-    }
-    if (tooMany) tooMany.add(i, j);
-    else pairs.add(i, j);
+    connected.add(i, j);
+    // Edges that are too many are counted to their end: only then can be said what is enough, and no flow is tried for it.
+    if (pairs?.full) pairs = undefined;
+    pairs?.add(i, j);
   };
-  for await (const { kept, result } of workInOrder(preclusters, refining, room / 2, edgesOf)) {
-    await inSteps(result.length / 2, STEP, inner.signal, (begin, end) => {
-      for (let e = begin; e < end; e++) add(result[2 * e], result[2 * e + 1]);
-    });
+  const finding = flow ? room / 2 : room;
+  for await (const { kept, result } of workInOrder(preclusters, refining, finding, edgesOf)) {
+    await forEdges(kept, result, facts.overlap, signal, add);
     for (const i of residents(kept, facts.overlap)) residence[kept.rows[i]] = kept.precluster;
     run.progress({ phase: 'edges', done: kept.precluster + 1, total: facts.preclusters });
   }
-  if (tooMany) {
-    const { edges } = tooMany as Count;
-    const sizes = (tooMany as Count).sizes(residence.fill(0));
-    const { pruning = 1e-3 } = settled.mcl;
-    throw new FlowError(
-      `${edges} edges`,
-      roomFor(edges, sizes, pruning, run.threads),
-      room,
-      'take more memory',
-    );
-  }
+  if (!flow) return mergeConnected(connected, residence, signal);
+  const { edges } = connected;
+  const refuse = (what: string, allowed: number, needed?: number): never => {
+    const size = { edges, ...connected.sizes(residence.fill(0)) };
+    const { pruning = PRUNING } = settled.mcl;
+    const enough = needed ?? roomFor(size, pruning, run.threads);
+    throw new FlowError(what, enough, allowed, pruningThatFits(size, room, run.threads));
+  };
+  if (!pairs) return refuse(`${edges} edges`, room);
+  const list = (pairs as Pairs).data.subarray(0, 2 * edges);
   // Nodes are the sequences with edges, in the order of their first rows.
-  const edges = pairs.data.subarray(0, pairs.length);
-  await inSteps(edges.length, STEP, inner.signal, (begin, end) => {
-    for (let e = begin; e < end; e++) labels[edges[e]] = 1;
-  });
+  const nodes = allocate(Int32Array, total);
   let n = 0;
-  await inSteps(total, STEP, inner.signal, (begin, end) => {
-    for (let i = begin; i < end; i++) if (labels[i] !== 0) labels[i] = ++n;
+  await inSteps(total, STEP, signal, (begin, end) => {
+    for (let i = begin; i < end; i++) if (connected.has(i)) nodes[i] = ++n;
   });
-  await inSteps(edges.length, STEP, inner.signal, (begin, end) => {
-    for (let e = begin; e < end; e++) edges[e] = labels[edges[e]] - 1;
+  // The pairs, the graph, and the places of its next neighbours.
+  if (list.buffer.byteLength + 8 * edges + 8 * n > room) refuse(`${edges} edges`, room);
+  await inSteps(list.length, STEP, signal, (begin, end) => {
+    for (let e = begin; e < end; e++) list[e] = nodes[list[e]] - 1;
   });
-  const graph = await graphOf(n, edges, inner.signal);
-  const held = pairs.data.byteLength + graph.offsets.byteLength + graph.neighbours.byteLength;
-  const left = Math.max(1, room - held);
+  const graph = await graphOf(n, list, signal);
+  pairs = undefined;
+  const left = Math.max(1, room - list.buffer.byteLength - 8 * edges - 4 * n);
   const found = await mcl(graph, {
     ...{ ...inner, ...settled.mcl, memoryLimit: left },
     onProgress: ({ done, total: of }) => run.progress({ phase: 'mcl', done, total: of }),
   }).catch((error) => {
-    if (!(error instanceof MemoryLimitError)) throw error;
-    throw new FlowError('the flow', error.neededBytes, left, error.message);
+    if (!(error instanceof MemoryLimitError) || error.busy) throw error;
+    return refuse('the flow', left, error.neededBytes);
   });
   // Clusters are numbered by their first rows.
-  const numbers = new Uint32Array(found.clusters.length + 1);
-  const homes = new Uint32Array(found.clusters.length + 1);
+  const numbers = allocate(Uint32Array, found.clusters.length + 1);
+  const homes = allocate(Uint32Array, found.clusters.length + 1);
   let count = 0;
-  await inSteps(total, STEP, inner.signal, (begin, end) => {
+  await inSteps(total, STEP, signal, (begin, end) => {
     for (let i = begin; i < end; i++) {
-      if (labels[i] === 0) continue;
-      const label = found.labels[labels[i] - 1];
+      if (nodes[i] === 0) continue;
+      const label = found.labels[nodes[i] - 1];
       if (label !== 0 && numbers[label] === 0) {
         numbers[label] = ++count;
         homes[count] = residence[i];
       }
-      labels[i] = numbers[label];
+      nodes[i] = numbers[label];
     }
   });
-  return { labels, homes, count };
+  return { labels: nodes, homes, count };
 }
 
-/** Bytes that merging needs for each row, besides edges. */
-const ROW_BYTES = 8;
+/** Clusters that are connected components. They are numbered by their first rows, which are their roots. */
+async function mergeConnected(
+  connected: Connected,
+  residence: Uint32Array,
+  signal: AbortSignal | undefined,
+): Promise<Merged> {
+  const total = residence.length;
+  let count = 0;
+  await inSteps(total, STEP, signal, (begin, end) => {
+    for (let i = begin; i < end; i++) if (connected.has(i) && connected.rootOf(i) === i) count++;
+  });
+  const homes = allocate(Uint32Array, count + 1);
+  let next = 0;
+  await inSteps(total, STEP, signal, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      const root = connected.has(i) ? connected.rootOf(i) : -1;
+      if (root === i) homes[++next] = residence[i];
+      // The number of a cluster replaces the residence: the root comes before its other rows.
+      residence[i] = root === i ? next : root < 0 ? 0 : residence[root];
+    }
+  });
+  return { labels: new Int32Array(residence.buffer), homes, count };
+}
+
+/** Bytes that merging needs for each row, besides edges: connections, residence, nodes, and homes of clusters. */
+const ROW_BYTES = 16;
 
 /**
  * For each precluster, its residents, and all rows of the clusters whose first row is there. So each cluster is returned once,

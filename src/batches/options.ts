@@ -69,13 +69,16 @@ export interface PreclusterOptions extends Run {
   onBadRow?: BadRows;
 }
 
+/** How sequences are clustered. */
+export type SequenceMethod = 'mcl' | 'components';
+
 /** Options of `clusters`, for clustering each precluster. */
 export interface RefineOptions extends Run {
   /**
-   * 'mcl' for sequences (the default), or a linkage method for vectors (default 'ward', and 'average' for metrics that ward is
-   * not defined for).
+   * For sequences: 'mcl' (the default), or 'components', where connected sequences are one cluster. For vectors: a linkage
+   * method (default 'ward', and 'average' for metrics that ward is not defined for).
    */
-  method?: 'mcl' | Method;
+  method?: SequenceMethod | Method;
   /** For vectors: how to cut the tree of each precluster; a number is the number of clusters in each. */
   clusters?: Cut;
   /** For vectors: default 'euclidean'. */
@@ -216,7 +219,7 @@ export function settleTraining(options: TrainOptions, kind: 'vectors' | 'sequenc
 }
 
 export interface SettledRefining {
-  method: 'mcl' | Method;
+  method: SequenceMethod | Method;
   cut: Cut | undefined;
   metric: Metric;
   badRows: BadRows;
@@ -248,17 +251,21 @@ export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequen
     mcl: { inflation, expansion, maxIterations, pruning },
   };
   if (kind === 'sequences') {
-    if (method !== 'mcl')
-      throw rangeError(`sequences are clustered by method 'mcl', got ${describe(method)}`);
+    if (method !== 'mcl' && method !== 'components') {
+      throw rangeError(`sequences are clustered by method 'mcl' or 'components', got ${describe(method)}`);
+    }
+    const idle = Object.entries(settled.mcl).find(([, value]) => value !== undefined);
+    if (method === 'components' && idle) throw rangeError(`${idle[0]} works only with method 'mcl'`);
     if (options.metric !== undefined)
       throw rangeError('metric works only for vectors; sequences have a distance of their own');
     if (clusters !== undefined)
-      throw rangeError("clusters works only for vectors; 'mcl' finds the number of clusters itself");
+      throw rangeError(`clusters works only for vectors; '${method}' finds the number of clusters itself`);
     if (options.onBadRow !== undefined) throw rangeError('onBadRow works only for vectors');
     return settled;
   }
-  if (method === 'mcl')
-    throw rangeError("method 'mcl' works only for sequences; use a linkage method for vectors");
+  if (method === 'mcl' || method === 'components') {
+    throw rangeError(`method '${method}' works only for sequences; use a linkage method for vectors`);
+  }
   checkMethod(method);
   checkMetric(metric);
   if (clusters === undefined) {

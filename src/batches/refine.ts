@@ -2,9 +2,11 @@
 
 import { flawedRow, flawsOf } from '../distance/finite.ts';
 import { formatBytes, MemoryLimitError } from '../errors.ts';
+import type { Graph } from '../graph/graph.ts';
 import { mcl } from '../graph/mcl.ts';
 import { flatClusters } from '../hierarchy/cut.ts';
 import { linkage } from '../hierarchy/linkage/linkage.ts';
+import type { Method } from '../hierarchy/linkage/methods.ts';
 import { kmeans } from '../kmeans/kmeans.ts';
 import { assign } from '../model/assign.ts';
 import { KEEP_BYTES } from '../runtime/memory/turns.ts';
@@ -12,8 +14,9 @@ import type { RunState } from '../runtime/run.ts';
 import { joinNeighbours } from '../sequences/hamming.ts';
 import { fromArray } from '../sources/memory.ts';
 import { allocate } from '../support/allocate.ts';
-import { drive, yieldInPage } from '../support/scheduling.ts';
+import { drive, inSteps, yieldInPage } from '../support/scheduling.ts';
 import type { Matrix, Run } from '../types.ts';
+import { Connected } from './connected.ts';
 import { groupsOf, mostLetters, sequencesOf } from './genes.ts';
 import type { RunFacts } from './manifest.ts';
 import type { SettledRefining } from './options.ts';
@@ -73,9 +76,24 @@ function renumber(labels: Int32Array): number {
 async function clusterVectors(X: Matrix, { settled }: Refining, options: Run): Promise<Int32Array> {
   if (X.rows < 2) return allocate(Int32Array, X.rows).fill(1);
   const { method, metric, cut } = settled;
-  const Z = await linkage(X, { ...options, method: method as Exclude<typeof method, 'mcl'>, metric });
+  const Z = await linkage(X, { ...options, method: method as Method, metric });
   const most = typeof cut === 'number' ? Math.min(cut, X.rows) : (cut as NonNullable<typeof cut>);
   return drive(flatClusters(Z, most), options.signal);
+}
+
+/** The component of each node, from 1; 0 for a node without neighbours. */
+async function componentsOf(
+  { n, offsets, neighbours }: Graph,
+  signal: AbortSignal | undefined,
+): Promise<Int32Array> {
+  const connected = new Connected(n);
+  await inSteps(n, 2 ** 12, signal, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      for (let e = offsets[i]; e < offsets[i + 1]; e++)
+        if (neighbours[e] > i) connected.add(i, neighbours[e]);
+    }
+  });
+  return Int32Array.from({ length: n }, (_, i) => (connected.has(i) ? connected.rootOf(i) + 1 : 0));
 }
 
 async function clusterSequences(
@@ -89,6 +107,10 @@ async function clusterSequences(
     ...{ ...options, ...settled.graph },
     ...groupsOf(unique, facts),
   });
+  if (settled.method === 'components') {
+    const labels = await componentsOf(graph, options.signal);
+    return Int32Array.from(of, (i) => labels[i]);
+  }
   const { labels } = await mcl(graph, { ...options, ...settled.mcl });
   return Int32Array.from(of, (i) => labels[i]);
 }

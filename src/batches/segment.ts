@@ -199,9 +199,10 @@ export async function* readPreclusters(
   contents: Contents,
   readBytes: number,
   signal?: AbortSignal,
+  from = 0,
 ): AsyncGenerator<KeptRows, void, undefined> {
   const { preclusters: k } = facts;
-  for (let first = 0; first < k; ) {
+  for (let first = from; first < k; ) {
     let end = first + 1;
     for (let sum = contents.bytes[first]; end < k && sum + contents.bytes[end] <= readBytes; end++) {
       sum += contents.bytes[end];
@@ -217,6 +218,26 @@ export async function* readPreclusters(
     }
     first = end;
   }
+}
+
+/** Read the rows of one precluster. `contents` stays as it is. */
+export async function readPrecluster(
+  store: Store,
+  facts: Omit<RunFacts, 'seed'>,
+  contents: Contents,
+  precluster: number,
+  signal?: AbortSignal,
+): Promise<KeptRows> {
+  const segments = contents.segments.map(({ facts: segment, entries }) => {
+    let [next, offset] = [0, 0];
+    for (; next < entries.length && entries[next] < precluster; next += ENTRY_WORDS)
+      offset += entries[next + 2];
+    return { facts: segment, entries, next, offset };
+  });
+  const rows = readPreclusters(store, facts, { ...contents, segments }, 0, signal, precluster);
+  const { value } = await rows.next();
+  await rows.return();
+  return value as KeptRows;
 }
 
 /** Adjacent pieces of one segment. */

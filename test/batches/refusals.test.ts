@@ -5,6 +5,7 @@ import {
   BatchClustering,
   MemoryLimitError,
   memoryStore,
+  type RefineOptions,
   StoreError,
 } from '../../src/index.ts';
 import { fromIterable } from '../../src/sources/index.ts';
@@ -174,6 +175,41 @@ describe('what cannot be', () => {
     await batches.cleanup();
   });
 
+  test('a family that may be too large is told before any edges are found, and what is advised fits', async () => {
+    // All sequences of 1,600 that differ in three places of one, and others at random.
+    const random = new Random(5);
+    const letters = (count: number) =>
+      Array.from({ length: count }, () => 'ACDEFGHIKLMNPQRSTVWY'[random.below(20)]).join('');
+    const like = Array.from({ length: 2500 }, () => `CASSL${letters(3)}GQETQYF`);
+    const sequences = [...new Set([...like, ...Array.from({ length: 3500 }, () => `CASS${letters(9)}YF`)])];
+    const batches = await BatchClustering.train(sequences, { k: 6, overlap: 2, store: memoryStore() });
+    await batches.precluster(sequences);
+    let heard: string[] = [];
+    const options: RefineOptions = {
+      memoryLimit: '6MB',
+      threads: 1,
+      onProgress: ({ phase }) => heard.push(phase),
+      onWarning: ({ code, message }) => heard.push(code, message),
+    };
+    await expect(batches.labels(options)).rejects.toThrow(/needs .* method: 'components'/);
+    expect(heard[0]).toBe('LARGE_FAMILY');
+    expect(heard[1]).toMatch(/^precluster \d has \d+ connected sequences; .* would fit/);
+    heard = [];
+    const more = { ...options, memoryLimit: '20MB' };
+    await batches.labels(more);
+    const pruning = Number(/pruning: ([\d.]+)/.exec(heard[1])?.[1]);
+    expect(pruning).toBeGreaterThan(1e-3);
+    heard = [];
+    await batches.labels({ ...more, pruning });
+    expect(heard[0]).toBe('edges');
+    // Connected sequences take no room for edges, and less is enough.
+    const components = await batches.labels({ ...options, method: 'components', memoryLimit: '3MB' });
+    expect(components).toEqual(await batches.labels({ method: 'components' }));
+    await expect(batches.labels({ method: 'components', pruning: 0.1 })).rejects.toThrow(
+      "pruning works only with method 'mcl'",
+    );
+  });
+
   test('overlap: the limit that a refusal names is enough, and clusters are the same', async () => {
     // Near-identical: four places of one sequence are free, and others are at random.
     const random = new Random(3);
@@ -186,7 +222,7 @@ describe('what cannot be', () => {
     const all = await batches.labels();
     // Under the lowest, edges are too many to be kept; under others, the flow.
     for (const [memoryLimit, why] of [
-      ['540kB', /^10525 edges/],
+      ['580kB', /^10525 edges/],
       ['6MB', /^the flow/],
     ] as const) {
       const refused = await batches.labels({ memoryLimit }).then(

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createGraph } from '../../src/graph/graph.ts';
 import { mcl } from '../../src/graph/mcl.ts';
-import { BatchClustering, cdist, memoryStore } from '../../src/index.ts';
+import { BatchClustering, cdist, DisjointSet, memoryStore } from '../../src/index.ts';
 import { encodeSequences } from '../../src/sequences/encode.ts';
 import { Random } from '../../src/support/random.ts';
 import { sameClusters } from '../twopass/fixtures.ts';
@@ -63,6 +63,15 @@ describe('sequences', () => {
             Array.from(wanted, (label) => label > 0),
           );
           expect(sameClusters(found.labels, wanted)).toBe(true);
+          // Without a flow, all that are connected are one cluster.
+          const connected = await collect(batches, { concurrency, method: 'components' });
+          const sets = new DisjointSet(unique);
+          for (const [i, j] of edges) sets.merge(unique[i], unique[j]);
+          const first = (one: string) => (sets.subsetSize(one) > 1 ? unique.indexOf(sets.find(one)) + 1 : 0);
+          expect(Array.from(connected.labels, (label) => label > 0)).toEqual(
+            all.map((one) => first(one) > 0),
+          );
+          expect(sameClusters(connected.labels, Int32Array.from(all, first))).toBe(true);
           expect(await batches.edgesKept()).toEqual({
             sequences: unique.length,
             edges: 2 * (edges.length + lost),

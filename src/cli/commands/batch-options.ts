@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import type { BatchClustering } from '../../batches/clustering.ts';
-import type { RefineOptions, TrainOptions } from '../../batches/options.ts';
+import type { RefineOptions, SequenceMethod, TrainOptions } from '../../batches/options.ts';
 import { METHODS, type Method, usualMethod } from '../../hierarchy/linkage/methods.ts';
 import { openSequences, type SequenceSource } from '../../sequences/source.ts';
 import type { OpenSource } from '../../sources/open.ts';
@@ -40,7 +40,7 @@ export interface TrainFlags extends BatchReaderFlags, RunFlags {
 }
 
 export interface RefineFlags extends CutFlags, RunFlags {
-  method?: 'mcl' | Method;
+  method?: SequenceMethod | Method;
   metric?: RefineOptions['metric'];
   inflation?: number;
   pruning?: number;
@@ -98,8 +98,8 @@ export function addRefining(command: Command): Command {
     .addOption(
       new Option(
         '--method <name>',
-        'mcl for sequences, a linkage method for vectors (default: mcl; ward, or average for metrics that ward is not defined for)',
-      ).choices(['mcl', ...METHODS]),
+        'mcl or components for sequences, a linkage method for vectors (default: mcl; ward, or average for metrics that ward is not defined for)',
+      ).choices(['mcl', 'components', ...METHODS]),
     );
   const metric = metricOption();
   // Only vectors have a metric, so the code must see whether the option was given: no default here.
@@ -132,7 +132,8 @@ export function asksForSequences(flags: BatchReaderFlags & { method?: string }):
     flags.sequences === true ||
     flags.column !== undefined ||
     flags.vColumn !== undefined ||
-    flags.method === 'mcl'
+    flags.method === 'mcl' ||
+    flags.method === 'components'
   );
 }
 
@@ -237,17 +238,24 @@ export function refineOptions(
   const { clusters, distance, inconsistent, depth } = flags;
   const cut = [clusters, distance, inconsistent, depth].some((one) => one !== undefined);
   if (kind === 'sequences') {
-    if (method !== 'mcl') {
-      throw new UsageError(`--method ${method} works only for vectors; sequences are clustered by mcl`);
+    if (method !== 'mcl' && method !== 'components') {
+      throw new UsageError(
+        `--method ${method} works only for vectors; sequences are clustered by mcl or components`,
+      );
+    }
+    if (method === 'components' && (inflation !== undefined || pruning !== undefined)) {
+      throw new UsageError('--inflation and --pruning work only with --method mcl');
     }
     if (cut)
       throw new UsageError(
-        '--clusters, --distance and --inconsistent cut trees of vectors; mcl builds no tree',
+        '--clusters, --distance and --inconsistent cut trees of vectors; sequences have no tree',
       );
     if (metric !== undefined) throw new UsageError('--metric works only for vectors, not for sequences');
     return { method, concurrency, ...mcl };
   }
-  if (method === 'mcl') throw new UsageError('--method mcl works only for sequences, not for vectors');
+  if (method === 'mcl' || method === 'components') {
+    throw new UsageError(`--method ${method} works only for sequences, not for vectors`);
+  }
   const stray = Object.entries({
     ...{ '--inflation': inflation, '--pruning': pruning },
     ...{ '--indels': indels, '--max-distance': maxDistance },

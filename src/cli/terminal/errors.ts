@@ -61,6 +61,8 @@ const FLAGS: [RegExp, string][] = [
   [/\bBatchClustering\.resume\b/g, "'coppice batch add'"],
   [/\btrain with a larger maxLength$/, 'train with a larger --max-length'],
   [/\bclusters\(\{ overlap: 1 \}\)/, '--overlap 1'],
+  [/\bpruning: ([\d.]+)/, '--pruning $1'],
+  [/\bmethod: '(\w+)'/, '--method $1'],
   [/^(sample|overlap)(?= (must be|is for) )/, '--$1'],
   [/\bsmaller k or larger clusterSize\b/, 'smaller --k or larger --cluster-size'],
   [/\bclusterSize\b/g, '--cluster-size'],
