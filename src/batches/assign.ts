@@ -43,7 +43,10 @@ export async function seatRows(
   const k = model.leaders.rows;
   const stripe = Math.max(
     1,
-    Math.floor(stripeBytesFor(run.memoryLimit) / (matrix.data.BYTES_PER_ELEMENT * k)),
+    Math.floor(
+      stripeBytesFor(run.memoryLimit) /
+        (Math.max(matrix.data.BYTES_PER_ELEMENT, model.leaders.data.BYTES_PER_ELEMENT) * k),
+    ),
   );
   for (let from = 0; from < rows; from += stripe) {
     const end = Math.min(rows, from + stripe);

@@ -100,13 +100,13 @@ export async function trainPreclusters(
   const onWarning: Run['onWarning'] = (warning) => {
     if (warning.code !== 'SCALES_DIFFER' || facts.kind === 'vectors') run.warn(warning);
   };
-  const { centroids, model } = await kmeans(source, {
+  const { model } = await kmeans(source, {
     ...{ signal, onProgress, onWarning, threads, seed },
     memoryLimit: Math.max(1, limit),
     ...{ k, sample: settled.sample, maxIter: MOST_ITERATIONS, labels: false, tol: 1e-3 },
     onBadRow: settled.badRows,
   });
   const labels = Int32Array.from({ length: k }, (_, i) => i + 1);
-  const { preparation } = model;
-  return { facts, model: createModel({ leaders: centroids, labels, preparation }) };
+  const { leaders, preparation } = model;
+  return { facts, model: createModel({ leaders, labels, preparation }) };
 }

@@ -6,14 +6,13 @@
  * the smallest and the largest value, so that every difference is exact (Sterbenz). It depends only on these two values, not on
  * the chunks or the order of rows.
  */
+import { offsetOf } from '../distance/far.ts';
 import type { RowSet } from '../distance/space.ts';
 import { BEGIN, END, type Engine } from '../runtime/engine.ts';
 import type { FloatArray } from '../types.ts';
 import type { KMeansLayout } from './layout.ts';
 import type { Block } from './lloyd.ts';
 
-/** A column gets an offset if its range is at most this fraction of its distance from zero. */
-const NARROW = 1 / 64;
 /** Numbers that one kernel call reads: as many as fit in the caches. */
 const STRIPE = 2 ** 16;
 
@@ -49,11 +48,7 @@ export class Bounds {
     const low = this.#engine.floats('f4', least, space.cols);
     const high = this.#engine.floats('f4', greatest, space.cols);
     const out = this.#engine.floats('f4', offsets, space.cols);
-    for (let c = 0; c < out.length; c++) {
-      const near = Math.min(Math.abs(low[c]), Math.abs(high[c]));
-      const narrow = low[c] < high[c] && low[c] > 0 === high[c] > 0 && high[c] - low[c] <= NARROW * near;
-      out[c] = narrow ? (low[c] + high[c]) / 2 : 0;
-    }
+    for (let c = 0; c < out.length; c++) out[c] = offsetOf(low[c], high[c]);
     return out.some((offset) => offset !== 0);
   }
 }

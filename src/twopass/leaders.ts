@@ -171,8 +171,12 @@ export async function pickLeaders(
   }
   run.progress({ phase: 'leaders', done: roots.length, total: roots.length });
 
-  const data =
-    space.input === 'f4' ? new Float32Array(rows.length * cols) : new Float64Array(rows.length * cols);
+  let narrow = space.input === 'f4';
+  if (narrow && options.pick === 'centroid') {
+    const { offsetsOf } = await import('./far-leaders.ts');
+    narrow = !(await offsetsOf(engine.floats('f4', place.sample.input, n * cols), cols, signal));
+  }
+  const data = narrow ? new Float32Array(rows.length * cols) : new Float64Array(rows.length * cols);
   for (const [i, row] of rows.entries()) {
     data.set(row, i * cols);
     await pause(signal);
@@ -195,9 +199,25 @@ export async function agreementOf(
   { leaders, labels }: Leaders,
   signal: AbortSignal | undefined,
 ): Promise<number> {
+  const { space, sample } = place;
+  const work = (rows: Matrix) => countOwn(engine, place, T, rows, labels, signal);
+  if (space.input === 'f8' || leaders.data instanceof Float32Array) return work(leaders);
+  const { withOffsets } = await import('./far-leaders.ts');
+  const rows = () => engine.floats('f4', sample.input, T.length * space.cols);
+  return withOffsets(rows, leaders, space.metric, signal, work);
+}
+
+async function countOwn(
+  engine: Engine,
+  place: LeaderLayout,
+  T: Int32Array,
+  leaders: Matrix,
+  labels: Int32Array,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   const { space, sample, members, scratch, block, sums } = place;
   const n = T.length;
-  await engine.write(members.input, leaders.data, signal);
+  await engine.write(members.input, leaders.data, signal, space.input);
   await prepareRows(engine, space, members, leaders.rows, signal);
   await prepareRows(engine, space, sample, n, signal);
   // The block has room for the distances from one row to all, so also for one number per row.
