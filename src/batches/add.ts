@@ -90,7 +90,7 @@ abstract class Adder {
       hostBytes: (demand.hostBytes ?? 0) + hostBytes,
       limit: run.limit,
       what: `preclustering into ${rows} preclusters of ${shape.cols} columns`,
-      wouldFit: 'fewer preclusters or columns would',
+      wouldFit: 'fewer preclusters or columns would fit',
     };
     checkRequest(asked, run.inputs);
     adding.inner = { ...adding.inner, memoryLimit: left };

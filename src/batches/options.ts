@@ -2,6 +2,7 @@
 
 import { checkMetric, type Metric } from '../distance/metrics.ts';
 import { rangeError, typeError } from '../errors.ts';
+import { readSettings } from '../graph/mcl.ts';
 import { type Cut, checkCut } from '../hierarchy/cut.ts';
 import {
   checkMethod,
@@ -261,6 +262,7 @@ export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequen
     if (clusters !== undefined)
       throw rangeError(`clusters works only for vectors; '${method}' finds the number of clusters itself`);
     if (options.onBadRow !== undefined) throw rangeError('onBadRow works only for vectors');
+    readSettings(settled.mcl);
     return settled;
   }
   if (method === 'mcl' || method === 'components') {

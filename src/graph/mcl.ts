@@ -135,7 +135,8 @@ interface Settings {
   pruning: number;
 }
 
-function readSettings(options: MclOptions): Settings {
+/** @throws TypeError or RangeError that names the option */
+export function readSettings(options: MclOptions): Settings {
   const { expansion = 2, inflation = 1.2, maxIterations = 100, pruning = 1e-3 } = options;
   for (const [name, value] of Object.entries({ expansion, inflation, maxIterations, pruning })) {
     if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${describe(value)}`);

@@ -46,6 +46,22 @@ function mostSeedRows(k: number, cols: number): number {
   return Math.max(64 * k, Math.min(2 ** 16, Math.ceil(2 ** 23 / cols)));
 }
 
+/** What the caller could change so that k-means fits. Each of it alone is enough. */
+function whatFits(settled: SettledKMeans, shape: Shape & { dtype: Element }, run: RunState): string {
+  const can = (change: Partial<SettledKMeans>) =>
+    fits(planKMeans({ ...settled, ...change }, shape, run).demand);
+  const { k, init, sample, chunkRows, labels } = settled;
+  const less = typeof init === 'string' ? mostFitting(k, (fewer) => can({ k: fewer })) : 0;
+  if (less > 0) return `${less} clusters would fit`;
+  const ways: string[] = [];
+  if (labels && can({ labels: false })) ways.push('labels: false');
+  if (chunkRows !== undefined && can({ chunkRows: undefined })) ways.push('leaving out chunkRows');
+  const below = Math.min(sample ?? Number.POSITIVE_INFINITY, shape.rows ?? 2 ** 20);
+  const part = mostFitting(below, (rows) => rows < k || can({ sample: rows }));
+  if (part >= k) ways.push(`sample: ${part}`);
+  return ways.length > 0 ? `${ways.join(' or ')} would fit` : 'nothing smaller would fit';
+}
+
 function lay(
   settled: SettledKMeans,
   shape: Shape & { dtype: Element },
@@ -84,12 +100,7 @@ function lay(
     limit: run.limit,
     threads: run.threads,
     what: `k-means of ${rows === undefined ? 'rows' : `${rows} rows`} of ${cols} columns with ${k} clusters`,
-    wouldFit: () => {
-      const less = mostFitting(k, (fewer) => fits(planKMeans({ ...settled, k: fewer }, shape, run).demand));
-      return less > 0 && seeding
-        ? `${less} clusters would fit`
-        : `a smaller k, chunkRows or sample${settled.labels ? ', or labels: false' : ''} would fit`;
-    },
+    wouldFit: () => whatFits(settled, shape, run),
   };
   return { place, held, chunk, seedRows: most, seedSet, seeds, chunkRows, rows, demand };
 }

@@ -3,8 +3,10 @@ import { badRowError, checkRowsSteps, findBadRows } from '../distance/finite.ts'
 import { createSpace } from '../distance/metric-space.ts';
 import { layOutLeaders, layOutScratch, prepareRows } from '../distance/space.ts';
 import { BadRowError, rangeError } from '../errors.ts';
+import { mostFitting } from '../runtime/fitting.ts';
 import { withEngine } from '../runtime/lease.ts';
 import { Layout } from '../runtime/memory/layout.ts';
+import { fits, type MemoryRequest } from '../runtime/memory-request.ts';
 import { readRun } from '../runtime/run.ts';
 import { allocate, copyOf } from '../support/allocate.ts';
 import { drive, pause } from '../support/scheduling.ts';
@@ -50,28 +52,30 @@ export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Pro
   if (book.rows < 1) throw rangeError('centroids must have at least one row, got 0');
   const { rows: n, cols, element } = table;
   const size = BYTES[element];
-  const layout = new Layout();
-  const space = createSpace('euclidean', cols, element);
-  const leaders = layOutLeaders(layout, space, book.rows, run.threads);
-  const most = Math.max(1, Math.min(n, Math.floor(BATCH_BYTES / (cols * size))));
-  const batch = space.place(layout, most, false);
-  const nearest = layout.add(most * 4);
-  const distances = layout.add(most * size);
-  const scratch = layOutScratch(layout, space, run.threads);
-  const demand = {
-    linearBytes: layout.totalBytes,
-    hostBytes: n * (4 + size + table.rowBytes) + book.rows * book.rowBytes,
-    limit: run.limit,
-    threads: run.threads,
-    what: `vq of ${n} rows with ${book.rows} centroids`,
-    wouldFit: () => {
-      const room = run.limit - layout.totalBytes - book.rows * book.rowBytes;
-      const each = 4 + size + table.rowBytes;
-      return room >= each
-        ? `${Math.floor(room / each)} rows at a time would fit`
-        : 'fewer centroids would fit';
-    },
+  const lay = (n: number, k: number) => {
+    const layout = new Layout();
+    const space = createSpace('euclidean', cols, element);
+    const leaders = layOutLeaders(layout, space, k, run.threads);
+    const most = Math.max(1, Math.min(n, Math.floor(BATCH_BYTES / (cols * size))));
+    const batch = space.place(layout, most, false);
+    const nearest = layout.add(most * 4);
+    const distances = layout.add(most * size);
+    const scratch = layOutScratch(layout, space, run.threads);
+    const demand: MemoryRequest = {
+      linearBytes: layout.totalBytes,
+      hostBytes: n * (4 + size + table.rowBytes) + k * book.rowBytes,
+      limit: run.limit,
+      threads: run.threads,
+      what: `vq of ${n} rows with ${k} centroids`,
+      wouldFit: () => {
+        const less = mostFitting(n, (rows) => fits(lay(rows, k).demand));
+        if (less > 0) return `${less} rows at a time would fit`;
+        return `${fits(lay(1, 1).demand) ? 'fewer centroids' : 'nothing smaller'} would fit`;
+      },
+    };
+    return { space, leaders, most, batch, nearest, distances, scratch, demand };
   };
+  const { space, leaders, most, batch, nearest, distances, scratch, demand } = lay(n, book.rows);
   return withEngine(demand, run, async (engine) => {
     const { signal } = run;
     const code = allocate(Int32Array, n);

@@ -86,7 +86,12 @@ function lay(
     limit,
     threads,
     what: `assigning chunks of ${chunkRows} rows of ${shape.cols} columns to ${model.rows} leaders`,
-    wouldFit: 'a smaller chunkRows or fewer leaders would fit',
+    wouldFit: () => {
+      const can = (m: number, n: number) =>
+        fits(lay(shape, { ...model, rows: m }, limit, n, threads, heldBytes).demand);
+      if (can(model.rows, 1)) return 'a smaller chunkRows would fit';
+      return can(1, 1) ? 'fewer leaders would fit' : 'nothing smaller would fit';
+    },
   };
   return { chunkRows, blockRows, ownRows, space, demand, slots, leaders, scratch };
 }

@@ -27,6 +27,15 @@ export interface RunState {
  */
 export const MOST_THREADS = 64;
 
+/** @throws TypeError or RangeError unless it can be a seed */
+export function readSeed(seed: Run['seed'] = 0): number {
+  if (typeof seed !== 'number') throw typeError(`seed must be a number, got ${describe(seed)}`);
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw rangeError(`seed must be a whole number from 0 to 2^53 - 1, got ${seed}`);
+  }
+  return seed;
+}
+
 /**
  * The number of threads: the requested number, or the number of cores.
  * @throws RangeError
@@ -60,7 +69,7 @@ function warnOfThreads(warn: RunState['warn']): void {
  * @throws TypeError or RangeError naming the option; the signal's reason if it has already fired
  */
 export function readRun(run: Run, defaultLimit = Number.POSITIVE_INFINITY): RunState {
-  const { signal, onProgress, onWarning, memoryLimit, threads, seed = 0 } = run;
+  const { signal, onProgress, onWarning, memoryLimit, threads } = run;
   if (signal !== undefined && !(typeof signal === 'object' && 'throwIfAborted' in signal)) {
     throw typeError(`signal must be an AbortSignal, got ${describe(signal)}`);
   }
@@ -71,10 +80,6 @@ export function readRun(run: Run, defaultLimit = Number.POSITIVE_INFINITY): RunS
     if (value !== undefined && typeof value !== 'function') {
       throw typeError(`${name} must be a function, got ${describe(value)}`);
     }
-  }
-  if (typeof seed !== 'number') throw typeError(`seed must be a number, got ${describe(seed)}`);
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw rangeError(`seed must be a whole number from 0 to 2^53 - 1, got ${seed}`);
   }
   signal?.throwIfAborted();
   const warn = onWarning ?? ((warning: CoppiceWarning) => console.warn(warning.message));
@@ -87,7 +92,7 @@ export function readRun(run: Run, defaultLimit = Number.POSITIVE_INFINITY): RunS
     inputs: new Inputs(),
     rowBytes: 0,
     threads: count,
-    seed,
+    seed: readSeed(run.seed),
     warn,
     progress: onProgress ?? (() => {}),
   };

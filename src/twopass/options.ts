@@ -14,7 +14,7 @@ import {
 import { checkLinear, checkMatrix, checkStrategy, type Strategy } from '../hierarchy/linkage/strategy.ts';
 import { type BadRows, readBadRows } from '../model/bad-rows.ts';
 import { DEFAULT_LIMIT, readLimit } from '../runtime/memory/limits.ts';
-import { readThreads } from '../runtime/run.ts';
+import { readSeed, readThreads } from '../runtime/run.ts';
 import { checkOptions, type Known, RUN_OPTIONS, whole } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import type { Preparation, Run } from '../types.ts';
@@ -148,6 +148,7 @@ export function settle(options: TwoPassOptions): Settled {
     if (typeof value !== 'boolean') throw typeError(`${name} must be true or false, got ${describe(value)}`);
   }
   if (options.chunkRows !== undefined) whole(options.chunkRows, 'chunkRows', 1);
+  readSeed(options.seed);
   const unitLength = !profiles && needsUnitLength(method, metric);
   if (unitLength) checkMatrix(method, metric, strategy);
   if (!profiles && !takesMetric(method, metric, true)) {

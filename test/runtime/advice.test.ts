@@ -2,9 +2,11 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { formatBytes, MemoryLimitError } from '../../src/errors.ts';
 import {
+  assign,
   cdist,
   close,
   createGraph,
+  createModel,
   kmeans,
   type LinkageOptions,
   linkage,
@@ -16,6 +18,7 @@ import {
   pdist,
   plan,
   twoPass,
+  vq,
 } from '../../src/index.ts';
 import { hammingGraph } from '../../src/sequences/index.ts';
 import { fromArray } from '../../src/sources/index.ts';
@@ -234,4 +237,100 @@ test('graphs: the limit that is named is enough', async () => {
     expect(refused).toBeGreaterThan(0);
     expect(refused).toBeLessThanOrEqual(3);
   }
+});
+
+describe('at any limit the number that is named is enough, and so is what else is advised', () => {
+  const random = new Random(11);
+  /** A whole number from 1 to about `most`, small ones as often as large ones. */
+  const some = (most: number) => Math.floor(2 ** (random.float() * Math.log2(most)));
+  const maybe = <T extends object>(share: number, given: T) => (random.float() < share ? given : {});
+
+  async function follow(
+    call: (options: { memoryLimit: number | string } & Record<string, unknown>) => Promise<unknown>,
+    ways: [RegExp, (found: RegExpExecArray) => Record<string, unknown>][],
+    counts: Record<string, number>,
+  ): Promise<void> {
+    const memoryLimit = some(2e6);
+    const error = await call({ memoryLimit }).then(
+      () => undefined,
+      (thrown) => thrown,
+    );
+    if (!error) return;
+    expect(error).toBeInstanceOf(MemoryLimitError);
+    await call({ memoryLimit: neededOf(error) });
+    await call({ memoryLimit: error.neededBytes });
+    const advice = error.message.replace(/.*; /, '');
+    for (const [words, change] of ways) {
+      const found = words.exec(advice);
+      if (!found) continue;
+      counts[words.source] = (counts[words.source] ?? 0) + 1;
+      await call({ memoryLimit, ...change(found) });
+    }
+  }
+
+  test('kmeans', async () => {
+    const counts: Record<string, number> = {};
+    for (let i = 0; i < 150; i++) {
+      const X = rows(some(800), some(60), random.float() < 0.5 ? 'f4' : 'f8');
+      const k = Math.min(X.rows, some(100));
+      const init = random.float() < 0.4 ? { init: first(X, k) } : {};
+      const options = {
+        ...{ k, maxIter: 1, threads: 1, onWarning() {}, ...init },
+        ...{ ...maybe(0.4, { labels: false }), ...maybe(0.4, { chunkRows: some(800) }) },
+        ...{ ...maybe(0.3, { sample: Math.min(X.rows, 2 * k) }), ...maybe(0.2, { miniBatch: true }) },
+      };
+      await follow(
+        (more) => kmeans(i % 2 ? X : fromArray(X), { ...options, ...more }),
+        [
+          [/(\d+) clusters would fit/, ([, less]) => ({ k: Number(less) })],
+          [/labels: false/, () => ({ labels: false })],
+          [/leaving out chunkRows/, () => ({ chunkRows: undefined })],
+          [/sample: (\d+)/, ([, part]) => ({ sample: Number(part) })],
+        ],
+        counts,
+      );
+    }
+    expect(Object.keys(counts).length).toBeGreaterThan(1);
+  });
+
+  test('assign', async () => {
+    const counts: Record<string, number> = {};
+    for (let i = 0; i < 150; i++) {
+      const X = rows(some(800), some(60), random.float() < 0.5 ? 'f4' : 'f8');
+      const most = some(300);
+      const leaders = rows(most, X.cols, random.float() < 0.5 ? 'f4' : 'f8');
+      const modelOf = (count: number) =>
+        createModel({ leaders: first(leaders, count), labels: new Int32Array(count) });
+      const options = { threads: 1, ...maybe(0.5, { chunkRows: some(800) }) };
+      await follow(
+        async ({ count = most, ...more }) => {
+          for await (const _ of assign(fromArray(X), modelOf(count as number), { ...options, ...more }));
+        },
+        [
+          [/a smaller chunkRows would fit/, () => ({ chunkRows: 1 })],
+          [/fewer leaders would fit/, () => ({ count: 1, chunkRows: 1 })],
+        ],
+        counts,
+      );
+    }
+    expect(Object.keys(counts).length).toBe(2);
+  });
+
+  test('vq', async () => {
+    const counts: Record<string, number> = {};
+    for (let i = 0; i < 60; i++) {
+      const X = rows(some(3000), some(60));
+      const book = rows(some(300), X.cols);
+      await follow(
+        ({ n = X.rows, k = book.rows, ...more }) =>
+          vq(first(X, n as number), first(book, k as number), { threads: 1, ...more }),
+        [
+          [/(\d+) rows at a time would fit/, ([, n]) => ({ n: Number(n) })],
+          [/fewer centroids would fit/, () => ({ n: 1, k: 1 })],
+        ],
+        counts,
+      );
+    }
+    expect(Object.keys(counts)).toContain('(\\d+) rows at a time would fit');
+  });
 });
