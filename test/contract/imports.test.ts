@@ -81,7 +81,7 @@ const RULES: Record<string, string[]> = {
   'src/cli/commands': ['src/cli/files', 'src/cli/flags', ...TERMINAL, ...LIBRARY, ...PLOT],
   'src/cli': ['src/cli/commands', 'src/cli/files', 'src/cli/flags', ...TERMINAL, ...LIBRARY],
   'src/web/worker': ['examples/tutorial', 'src/model/tree-labels.ts'],
-  'src/web/state': ['src/web/worker'],
+  'src/web/state': ['src/hierarchy/linkage/methods.ts', 'src/web/worker'],
   'src/web/canvas': ['src/web/state', 'src/web/worker'],
   'src/web/views': ['src/web/canvas', 'src/web/state', 'src/web/worker'],
   'src/web': ['src/web/canvas', 'src/web/state', 'src/web/views', 'src/web/worker'],

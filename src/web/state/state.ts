@@ -209,11 +209,14 @@ export function closeFile(): void {
   });
 }
 
+/** Whether a method is defined for the chosen metric. */
+export function takes({ profiles, metric }: FitChoice, method: FitChoice['method']): boolean {
+  return profiles || takesMetric(method, metric, true);
+}
+
 export function choose(change: Partial<FitChoice>): void {
   const next = { ...fitChoice.value, ...change };
-  if (!next.profiles && !takesMetric(next.method, next.metric, true)) {
-    next.method = usualMethod(next.metric, true);
-  }
+  if (!takes(next, next.method)) next.method = usualMethod(next.metric, true);
   fitChoice.value = next;
 }
 

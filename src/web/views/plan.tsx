@@ -1,6 +1,5 @@
 /** The plan: memory, sample, expected time, more options, and the button that starts clustering. */
 import { METHODS, METRICS } from 'coppice';
-import { takesMetric } from '../../hierarchy/linkage/methods.ts';
 import { bytes, count, duration, rowName } from '../state/format.ts';
 import * as state from '../state/state.ts';
 import type { FitChoice } from '../worker/protocol.ts';
@@ -149,11 +148,7 @@ function More() {
           {METHODS.toSorted(
             (a, b) => Object.keys(METHOD_WORDS).indexOf(a) - Object.keys(METHOD_WORDS).indexOf(b),
           ).map((method) => (
-            <option
-              key={method}
-              value={method}
-              disabled={!choice.profiles && !takesMetric(method, choice.metric, true)}
-            >
+            <option key={method} value={method} disabled={!state.takes(choice, method)}>
               {METHOD_WORDS[method] ?? method}
             </option>
           ))}
