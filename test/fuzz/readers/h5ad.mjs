@@ -26,6 +26,8 @@ export default {
   ways: ['bytes', 'bytes', 'bytes', 'blob', 'path', 'path'],
   words: ['csr_matrix', 'csc_matrix', 'encoding-type', '_index', 'categories', 'indptr'],
   edits: hdf5.edits,
+  // The extension looks like a name of the library.
+  quoted: /\S*\.h5ad/g,
   run,
   accepted: () => undefined,
 };
