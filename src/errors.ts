@@ -74,13 +74,16 @@ export class FormatError extends Error {
       line?: number | undefined;
       column?: number | undefined;
       columnName?: string | undefined;
+      /** The place in words, instead of line and column: a cell of a sheet. */
+      cell?: string | undefined;
       reason?: ErrorReason | undefined;
       cause?: unknown;
     } = {},
   ) {
     const at: string[] = [];
-    if (place.line !== undefined) at.push(`line ${place.line}`);
-    if (place.column !== undefined) at.push(`column ${place.column}`);
+    if (place.cell !== undefined) at.push(place.cell);
+    else if (place.line !== undefined) at.push(`line ${place.line}`);
+    if (place.column !== undefined && place.cell === undefined) at.push(`column ${place.column}`);
     if (place.offset !== undefined) at.push(`byte ${place.offset}`);
     super(`${file}${at.length > 0 ? `, ${at.join(', ')}` : ''}: ${problem}`, { cause: place.cause });
     this.file = file;

@@ -13,6 +13,7 @@ import { openNpy } from './npy/npy.ts';
 import type { NpzOptions } from './npz/npz.ts';
 import type { CsvOptions } from './text/csv.ts';
 import type { TrajectoryOptions } from './trajectories/frames.ts';
+import type { XlsxOptions } from './xlsx/xlsx.ts';
 
 /** Options of `open`. An option that belongs only to other formats than the input's is refused. */
 export interface OpenOptions
@@ -21,6 +22,7 @@ export interface OpenOptions
     Hdf5Options,
     NpzOptions,
     TrajectoryOptions,
+    XlsxOptions,
     HttpOptions,
     LimitOptions {
   /** The format, which is then not guessed; or a list of the formats that are allowed. */
@@ -112,7 +114,7 @@ const ZIP = 'PK\x03\x04';
 async function isZipWith(
   head: string,
   bytes: Bytes,
-  format: 'npz',
+  format: 'npz' | 'xlsx',
   isMember: (name: string) => boolean,
 ): Promise<boolean> {
   if (!head.startsWith(ZIP)) return false;
@@ -166,6 +168,14 @@ export const FORMATS = {
     text: true,
     options: ['columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
     open: async (bytes, options) => (await import('./text/gct.ts')).openGct(bytes, options),
+  }),
+  xlsx: entry({
+    title: 'Excel',
+    extensions: ['xlsx', 'xlsm'],
+    begins: (head, bytes) => isZipWith(head, bytes, 'xlsx', (name) => name === '[Content_Types].xml'),
+    options: ['sheet', 'header', 'columns', 'idColumn', 'onBadRow'],
+    anywhere: true,
+    open: async (bytes, options) => (await import('./xlsx/xlsx.ts')).openXlsx(bytes, options),
   }),
   jsonl: entry({
     title: 'JSON lines',
@@ -268,12 +278,16 @@ const OTHERS: [magic: string, advice: string][] = [
   ['FEA1', 'is of Feather version 1, which nothing writes any more; write it again as version 2 or Parquet'],
   ['\x1f\x8b', 'is compressed twice; decompress it first'],
   ['\x28\xb5\x2f\xfd', 'is compressed twice; decompress it first'],
+  [
+    '\xd0\xcf\x11\xe0',
+    'is a workbook of Excel before 2007 (.xls), or one with a password; save it as .xlsx without a password, or as CSV',
+  ],
   ['BZh', 'is compressed with bzip2; decompress it first'],
   [
     'CDF\x05',
     'is of NetCDF 5 (64-bit data), which is not read; write it as NetCDF 3 (nccopy -k 64-bit-offset in out)',
   ],
-  [ZIP, 'is a zip archive, and not recognised as NPZ; unpack it'],
+  [ZIP, 'is a zip archive, and not recognised as NPZ or Excel; unpack it'],
 ];
 
 function asLatin1(bytes: Uint8Array): string {

@@ -28,3 +28,4 @@ export type { TrajectoryOptions, TrajectorySource } from './trajectories/frames.
 export type { Atom, AtomSelection, Topology } from './trajectories/topology.ts';
 export type { TopologyInput } from './trajectories/topology-file.ts';
 export { type NamedMatrix, type ReadMatrixOptions, readMatrix } from './whole.ts';
+export type { XlsxOptions, XlsxSource } from './xlsx/xlsx.ts';

@@ -61,6 +61,7 @@ const RULES: Record<string, string[]> = {
   'src/sources/parquet': [...READER, 'src/sources/compression'],
   'src/sources/arrow': [...READER, 'src/sources/compression'],
   'src/sources/npz': [...READER, 'src/sources/npy', 'src/sources/zip'],
+  'src/sources/xlsx': [...READER, 'src/sources/text', 'src/sources/zip'],
   'src/sources/hdf5': [...READER, 'src/sources/trajectories/topology.ts', 'build'],
   'src/sources': [...SOURCES, 'src/runtime/memory'],
   'src/sequences': ['src/graph', 'src/sources/bytes', 'src/sources/text', ...ENGINE],

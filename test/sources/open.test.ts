@@ -122,7 +122,7 @@ describe('formats', () => {
     ['ARROW1', /Arrow/],
     ['FEA1', /Feather version 1/],
     ['\x1f\x8b\x08', /cannot be decompressed \(gzip\)/],
-    ['PK\x03\x04', /zip archive, and not recognised as NPZ/],
+    ['PK\x03\x04', /zip archive, and not recognised as NPZ or Excel/],
   ])('%j is known by name', async (head, message) => {
     const error = await failure(open(Buffer.from(`${head}------------`, 'latin1'), { name: 'x.csv' }));
     expect(error).toBeInstanceOf(FormatError);
@@ -133,7 +133,7 @@ describe('formats', () => {
     [{ atoms: [1] }, /atoms: is an option for hdf5, xtc, trr, dcd, netcdf, and .* is npy/],
     [{ delimiter: ',' }, /delimiter: is an option for csv/],
     [{ colums: [1] } as OpenOptions, /colums: is not an option of open\(\)/],
-    [{ format: 'xml' as 'npy' }, /format: got "xml"; allowed are npy, npz, csv, gct, jsonl, parquet, .*hdf5/],
+    [{ format: 'xml' as 'npy' }, /format: got "xml"; allowed are npy, npz, csv, gct, xlsx, jsonl, parquet, .*hdf5/],
   ])('%j does not fit an NPY file', async (options, message) => {
     const error = await failure(open(path, options));
     expect(error).toBeInstanceOf(RangeError);
@@ -144,7 +144,7 @@ describe('formats', () => {
 it('formats tells which formats take an option, for the help of the command line and for the page', () => {
   const taking = (option: string) =>
     formats.filter(({ options }) => options.includes(option)).map(({ name }) => name);
-  expect(taking('columns')).toEqual(['csv', 'gct', 'jsonl', 'parquet', 'arrow', 'h5ad']);
+  expect(taking('columns')).toEqual(['csv', 'gct', 'xlsx', 'jsonl', 'parquet', 'arrow', 'h5ad']);
   expect(taking('topology')).toEqual(['xtc', 'trr', 'dcd', 'netcdf']);
-  expect(taking('onBadRow')).toEqual(['csv', 'gct', 'jsonl', 'xtc', 'trr', 'dcd', 'netcdf']);
+  expect(taking('onBadRow')).toEqual(['csv', 'gct', 'xlsx', 'jsonl', 'xtc', 'trr', 'dcd', 'netcdf']);
 });

@@ -24,10 +24,11 @@ export async function openInput(
   if (twice !== undefined) {
     session.warn({ code: 'INPUT_TWICE', message: `${twice} is given twice, so its rows count twice` });
   }
-  const { atoms, dataset, array, topology, columns, idColumn, delimiter, comment, header, onBadRow } = flags;
+  const { atoms, dataset, array, sheet, topology, columns, idColumn, delimiter, comment, header, onBadRow } =
+    flags;
   const { signal, onWarning, memoryLimit } = session.run({ memory: flags.memory });
   const options = {
-    ...{ atoms, dataset, array, externalFiles: flags.externalFiles, topology, columns, idColumn },
+    ...{ atoms, dataset, array, sheet, externalFiles: flags.externalFiles, topology, columns, idColumn },
     ...{ delimiter, comment, header },
     ...{ signal, onWarning, memoryLimit },
   };

@@ -16,6 +16,7 @@ export interface ReaderFlags {
   atoms?: AtomSelection;
   dataset?: string;
   array?: string;
+  sheet?: string | number;
   externalFiles?: boolean;
   topology?: string;
   columns?: (string | number)[];
@@ -89,6 +90,7 @@ export function addReader(command: Command, { badRows = true } = {}): Command {
       'HDF5: dataset to read (default: /coordinates); AnnData: X (the default), layers/NAME, obsm/NAME, raw/X',
     )
     .option('--array <name>', 'NPZ: array to read, if there are several')
+    .option('--sheet <name>', 'Excel: sheet to read, by name or number from 1', values.sheet)
     .option('--external-files', 'HDF5: also read other files that this file refers to; only if you trust it')
     .option(
       '--atoms <which>',

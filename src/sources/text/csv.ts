@@ -188,11 +188,17 @@ export function flaw(record: string[], { fields, picked, header }: Layout): Flaw
   return { problem: `${text} is not a finite number`, column: bad + 1 };
 }
 
-class CsvLines implements Lines {
+/** What `CsvLines` needs of records. A sheet has them too. */
+export type Records = Pick<
+  CsvRecords,
+  'length' | 'isBlank' | 'fields' | 'text' | 'number' | 'record' | 'lineOf'
+>;
+
+export class CsvLines implements Lines {
   readonly length: number;
 
   constructor(
-    private readonly batch: CsvRecords,
+    private readonly batch: Records,
     private readonly layout: Layout,
   ) {
     this.length = batch.length;

@@ -44,6 +44,8 @@ interface TextTable {
   onBadRow: OnBadRow;
   /** The number of rows that the file says it has. */
   announced?: number;
+  /** The place of a field in words, instead of line and column. */
+  cell?(line: number, column: number | undefined): string;
   lines(signal: AbortSignal | undefined): AsyncIterable<Lines>;
   /** The problem to report for a blank line before others, if it may be a row with an empty value. Else it is ignored. */
   blank?: Flaw;
@@ -90,11 +92,14 @@ export class TextRows {
       if (named) ids.push(name());
       return builder.keep();
     };
+    const placeOf = ({ line, column, reason }: Flaw & { line: number }) => {
+      return { line, column, reason, cell: this.table.cell?.(line, column) };
+    };
     let skipped = 0;
     let first: (Flaw & { line: number }) | undefined;
     const { name } = this.table.bytes;
     const reject = (flaw: Flaw, line: number): void => {
-      const error = new FormatError(name, flaw.problem, { line, column: flaw.column, reason: flaw.reason });
+      const error = new FormatError(name, flaw.problem, placeOf({ ...flaw, line }));
       if (this.table.onBadRow === 'error') throw error;
       first ??= { ...flaw, line };
       this.firstSkipped ??= error.message;
@@ -135,7 +140,7 @@ export class TextRows {
       }
     }
     if (whole) {
-      if (first && skipped === builder.row) throw allBad(name, first, skipped);
+      if (first && skipped === builder.row) throw allBad(name, first, skipped, placeOf(first));
       this.settle(builder.row);
     }
     const chunk = builder.rest();
@@ -162,8 +167,12 @@ export class TextRows {
 }
 
 /** The error for a text in which all rows are bad. @param first the problem of the first row */
-export function allBad(file: string, first: Flaw & { line: number }, count: number): FormatError {
-  const { problem, line, column, reason } = first;
+export function allBad(
+  file: string,
+  { problem, line, column, reason }: Flaw & { line: number },
+  count: number,
+  place: ConstructorParameters<typeof FormatError>[2] = { line, column, reason },
+): FormatError {
   const rows = count === 1 ? 'its only row was' : `all ${count} rows were`;
-  return new FormatError(file, `${rows} skipped as bad; the first: ${problem}`, { line, column, reason });
+  return new FormatError(file, `${rows} skipped as bad; the first: ${problem}`, place);
 }

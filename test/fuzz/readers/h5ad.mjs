@@ -26,8 +26,8 @@ export default {
   ways: ['bytes', 'bytes', 'bytes', 'blob', 'path', 'path'],
   words: ['csr_matrix', 'csc_matrix', 'encoding-type', '_index', 'categories', 'indptr'],
   edits: hdf5.edits,
-  // The extension looks like a name of the library.
-  quoted: /\S*\.h5ad/g,
+  // These look like names of the library.
+  quoted: /\S*\.h5ad|h5sparse_format|h5sparse_shape/g,
   run,
   accepted: () => undefined,
 };

@@ -1,0 +1,272 @@
+/** A sheet of an Excel workbook (.xlsx) as a source. Rows are read from front to back, never as a whole. */
+
+import { FormatError, rangeError, typeError } from '../../errors.ts';
+import { describe } from '../../support/describe.ts';
+import type { ChunkOptions, Source } from '../../types.ts';
+import type { Bytes } from '../bytes/bytes.ts';
+import type { LimitOptions } from '../bytes/limits.ts';
+import { type NamedChunk, type Warned, warnOf } from '../chunks/rows.ts';
+import { CsvLines, flaw, layOut } from '../text/csv.ts';
+import { readDecimal } from '../text/decimal.ts';
+import { type Flaw, type Lines, type OnBadRow, readOnBadRow, TextRows } from '../text/rows.ts';
+import { openArchive } from '../zip/archive.ts';
+import { cellName, type SheetRow, SheetRows } from './sheet.ts';
+import { openPart, openWorkbook, type Sheet, type Workbook } from './workbook.ts';
+import { readXml } from './xml.ts';
+
+/** Options of `open` for Excel workbooks, besides those of text tables. */
+export interface XlsxOptions {
+  /** Sheet to read, by name or by its number from 1. Default: the first one that is not hidden. */
+  sheet?: string | number;
+}
+
+interface TableOptions {
+  columns?: readonly (string | number)[];
+  idColumn?: string | number;
+  header?: boolean;
+  onBadRow?: OnBadRow;
+}
+
+/** An open sheet of an Excel workbook. */
+export interface XlsxSource extends Source {
+  readonly dtype: 'f8';
+  readonly name: string;
+  readonly format: 'xlsx';
+  /** A description in one line. */
+  readonly summary: string;
+  /** Name of the sheet that is read, and of all sheets. */
+  readonly sheet: string;
+  readonly sheets: readonly string[];
+  /** Whether the first row holds names. */
+  readonly header: boolean;
+  /** Names of the columns that are read, if there is a header. */
+  readonly columns: readonly string[] | undefined;
+  readonly onBadRow: OnBadRow;
+  /** Bad rows found so far, with `onBadRow: 'skip'`, in the pass that got furthest. */
+  readonly skippedRows: number;
+  /** The problem of the first of them. */
+  readonly firstSkipped: string | undefined;
+  chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
+}
+
+/** Number of rows that are examined to find out the columns. */
+const HEAD_ROWS = 64;
+/** Text and rows that are not garbage-collected yet, and the decompressor. */
+const OVERHEAD_BYTES = 24e6;
+
+/** The columns of the table in its sheet, from 0. */
+interface Area {
+  first: number;
+  width: number;
+}
+
+const isEmpty = ({ cells, notes }: SheetRow) =>
+  notes === undefined && cells.every((cell) => (cell ?? '').trim() === '');
+
+/** Rows of a sheet, as `CsvLines` wants records. */
+class SheetRecords {
+  readonly length: number;
+
+  constructor(
+    readonly rows: readonly SheetRow[],
+    readonly area: Area,
+  ) {
+    this.length = rows.length;
+  }
+
+  isBlank(index: number): boolean {
+    return isEmpty(this.rows[index]);
+  }
+
+  /** As wide as the table, or wider if there are cells beyond it. */
+  fields(index: number): number {
+    const { cells } = this.rows[index];
+    const { first, width } = this.area;
+    let last = cells.length;
+    while (last > first + width && (cells[last - 1] ?? '') === '') last--;
+    return Math.max(width, last - first);
+  }
+
+  text(index: number, field: number): string {
+    return this.rows[index].cells[this.area.first + field] ?? '';
+  }
+
+  number(index: number, field: number, into: Float64Array, place: number): boolean {
+    const text = this.text(index, field);
+    return readDecimal(text, 0, text.length, into, place);
+  }
+
+  record(index: number): string[] {
+    return Array.from({ length: this.fields(index) }, (_, field) => this.text(index, field));
+  }
+
+  lineOf(index: number): number {
+    return this.rows[index].line;
+  }
+}
+
+/** The same as lines. What is wrong with a cell is said in the words of a sheet. */
+class SheetLines extends CsvLines implements Lines {
+  constructor(
+    private readonly records: SheetRecords,
+    layout: ReturnType<typeof layOut>,
+  ) {
+    super(records, layout);
+  }
+
+  override read(index: number, row: Float64Array): Flaw | undefined {
+    const { rows, area } = this.records;
+    const { cells, notes } = rows[index];
+    const left = cells.findIndex((cell, column) => column < area.first && (cell ?? '') !== '');
+    if (left >= 0) return { problem: 'a value stands left of the table', column: left - area.first + 1 };
+    const wrong = super.read(index, row);
+    if (wrong?.column === undefined) return wrong;
+    const column = area.first + wrong.column - 1;
+    const note = notes?.get(column);
+    if (note === 'error')
+      return { ...wrong, problem: `it holds the error ${cells[column]}; a number is needed` };
+    if (note === 'formula') {
+      const problem = 'its formula has no stored result; open the file in Excel and save it';
+      return { problem, column: wrong.column };
+    }
+    if (wrong.column > area.width) return { ...wrong, problem: 'a value stands right of the table' };
+    const problem = wrong.problem.replace(
+      /^the field is empty; a number is needed$/,
+      'it is empty; a number is needed (of merged cells only the first has a value)',
+    );
+    return { ...wrong, problem };
+  }
+}
+
+function chooseSheet({ sheets, archive }: Workbook, { sheet }: XlsxOptions, options: Warned): Sheet {
+  const { name } = archive.file;
+  const list = sheets.map((one) => JSON.stringify(one.name)).join(', ');
+  if (sheet === undefined) {
+    const shown = sheets.filter(({ hidden }) => !hidden);
+    const first = shown[0] ?? sheets[0];
+    if (shown.length > 1) {
+      warnOf(options, {
+        code: 'OTHER_SHEETS',
+        message: `${name}: of its sheets ${list} the first, ${JSON.stringify(first.name)}, is read; choose another with sheet`,
+      });
+    }
+    return first;
+  }
+  if (typeof sheet !== 'string' && typeof sheet !== 'number') {
+    throw typeError(`sheet: got ${describe(sheet)}; allowed are a name and a number from 1`);
+  }
+  // A year may be a name.
+  const named = sheets.find((one) => one.name === String(sheet));
+  const found = typeof sheet === 'string' ? named : (sheets[sheet - 1] ?? named);
+  if (found) return found;
+  const got =
+    typeof sheet === 'string' ? `has no sheet ${JSON.stringify(sheet)}` : `has no sheet number ${sheet}`;
+  throw rangeError(`sheet: ${name} ${got}; it has ${list}, counted from 1`, { option: 'sheet' });
+}
+
+async function* rowsOf(
+  workbook: Workbook,
+  sheet: Sheet,
+  bytes: Bytes,
+  signal?: AbortSignal,
+): AsyncGenerator<SheetRow[], void, undefined> {
+  const collected = new SheetRows(workbook, sheet.name);
+  for await (const _ of readXml(bytes, collected, signal)) {
+    if (collected.rows.length === 0) continue;
+    yield collected.rows;
+    collected.rows = [];
+  }
+}
+
+/** The first rows that are not empty. */
+async function headOf(workbook: Workbook, sheet: Sheet, bytes: Bytes): Promise<SheetRow[]> {
+  const head: SheetRow[] = [];
+  for await (const rows of rowsOf(workbook, sheet, bytes)) {
+    for (const row of rows) if (head.length < HEAD_ROWS && !isEmpty(row)) head.push(row);
+    if (head.length === HEAD_ROWS) break;
+  }
+  return head;
+}
+
+/**
+ * Read a sheet of an Excel workbook as rows of float64.
+ *
+ * The table is what stands in the sheet; empty rows are ignored. Numbers are read as they are stored, booleans as 1 and 0,
+ * formulas by their stored results. Dates are text (2023-01-31), so they are not taken for numbers. Columns, row names and
+ * the header are found as in a text table.
+ * Memory: one chunk, the texts of all cells of the workbook (each once), and some megabytes.
+ * Errors: `FormatError` with sheet, column and row for a bad cell, such as Sheet1!C17; `RangeError` for a sheet or column
+ * that does not exist, with a list.
+ */
+export async function openXlsx(
+  bytes: Bytes,
+  options: XlsxOptions & TableOptions & Warned & LimitOptions = {},
+): Promise<XlsxSource> {
+  const onBadRow = readOnBadRow(options);
+  const { name } = bytes;
+  const release = bytes.hold();
+  try {
+    const workbook = await openWorkbook(await openArchive(bytes, options), options);
+    const sheet = chooseSheet(workbook, options, options);
+    const part = await openPart(workbook.archive, sheet.path);
+    const head = await headOf(workbook, sheet, part);
+    if (head.length === 0) throw new FormatError(name, `its sheet ${JSON.stringify(sheet.name)} is empty`);
+    const first = head.reduce((least, { cells }) => {
+      const at = cells.findIndex((cell) => (cell ?? '') !== '');
+      return at < 0 ? least : Math.min(least, at);
+    }, Number.POSITIVE_INFINITY);
+    const end = head.reduce((most, { cells }) => {
+      const at = cells.findLastIndex((cell) => (cell ?? '') !== '');
+      return Math.max(most, at + 1);
+    }, 0);
+    if (end === 0)
+      throw new FormatError(
+        name,
+        `its sheet ${JSON.stringify(sheet.name)} has formulas without results only`,
+      );
+    const area = { first, width: end - first };
+    const records = new SheetRecords(head, area);
+    const layout = layOut(
+      name,
+      head.map((_, i) => records.record(i)),
+      options,
+    );
+    const cols = layout.picked.length;
+    const table = new TextRows({
+      ...{ bytes, cols, header: layout.header, onBadRow, named: layout.id >= 0 },
+      ...(layout.fields === 1 ? { blank: flaw([''], layout) } : {}),
+      cell: (line, column) => cellName(sheet.name, line, area.first + (column ?? 1) - 1),
+      async *lines(signal) {
+        for await (const rows of rowsOf(workbook, sheet, part, signal)) {
+          yield new SheetLines(new SheetRecords(rows, area), layout);
+        }
+      },
+    });
+    return {
+      format: 'xlsx',
+      name,
+      summary: `Excel, sheet ${JSON.stringify(sheet.name)}, ${layout.header ? 'with' : 'without'} a header`,
+      cols,
+      dtype: 'f8',
+      overheadBytes: OVERHEAD_BYTES + workbook.textBytes,
+      sheet: sheet.name,
+      sheets: workbook.sheets.map((one) => one.name),
+      header: layout.header,
+      columns: layout.names,
+      onBadRow,
+      get rows() {
+        return table.rows;
+      },
+      get skippedRows() {
+        return table.skippedRows;
+      },
+      get firstSkipped() {
+        return table.firstSkipped;
+      },
+      chunks: (request: ChunkOptions) => table.chunks(request),
+      close: () => bytes.close(),
+    };
+  } finally {
+    await release();
+  }
+}

@@ -1,0 +1,327 @@
+/** Excel: golden files of openpyxl (fixtures/make_formats.py), workbooks by hand, and damage. */
+import { existsSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { FormatError, MemoryLimitError } from '../../../src/errors.ts';
+import type { NamedChunk } from '../../../src/sources/chunks/rows.ts';
+import { type OpenOptions, open, type XlsxSource } from '../../../src/sources/index.ts';
+import { columnLetters, dateText } from '../../../src/sources/xlsx/sheet.ts';
+import { isDateFormat } from '../../../src/sources/xlsx/workbook.ts';
+import { zipFile } from '../../fuzz/formats/zip-file.mjs';
+import { anyRange, bytesOf, failure, fixture, picked, rowsOf, scratch, timesOpen } from '../help.ts';
+
+const { put } = scratch();
+const { xlsx: golden } = JSON.parse(readFileSync(fixture('formats.json'), 'utf8')) as {
+  xlsx: { rows: number[][]; samples: string[]; ok: boolean[]; days: string[] };
+};
+const FILE = fixture('openpyxl.xlsx');
+const openBook = async (options: OpenOptions = {}) =>
+  (await open(FILE, { onWarning() {}, ...options })) as XlsxSource;
+
+async function idsOf(source: XlsxSource, options = { chunkRows: 7 }): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const chunk of source.chunks(options)) ids.push(...((chunk as NamedChunk).ids ?? []));
+  return ids;
+}
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+const TYPES = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
+
+/** A workbook with one sheet, from the XML of its rows. */
+function book(
+  rows: string,
+  { strings = '', styles = '', sheet = '', deflate = true, name = 'Sheet1' } = {},
+): Uint8Array {
+  const parts: Record<string, string> = {
+    '[Content_Types].xml': '<Types/>',
+    '_rels/.rels': `<Relationships><Relationship Id="r" Type="${TYPES}/officeDocument" Target="/xl/workbook.xml"/></Relationships>`,
+    'xl/workbook.xml': `<x:workbook xmlns:x="y"><x:sheets><x:sheet name="${name}" sheetId="1" r:id="rId1"/></x:sheets></x:workbook>`,
+    'xl/_rels/workbook.xml.rels': `<Relationships><Relationship Target='worksheets/sheet1.xml' Type='${TYPES}/worksheet' Id='rId1'/><Relationship Id="s" Type="${TYPES}/sharedStrings" Target="sharedStrings.xml"/><Relationship Id="t" Type="${TYPES}/styles" Target="styles.xml"/></Relationships>`,
+    'xl/sharedStrings.xml': `<?xml version="1.0"?><sst>${strings}</sst>`,
+    'xl/styles.xml': `<styleSheet>${styles}</styleSheet>`,
+    'xl/worksheets/sheet1.xml':
+      sheet ||
+      `<?xml version="1.0" encoding="UTF-8"?>\n<worksheet><sheetData>${rows}</sheetData></worksheet>`,
+  };
+  return zipFile(Object.entries(parts).map(([part, text]) => ({ name: part, bytes: utf8(text), deflate })));
+}
+const cell = (at: string, value: number | string, more = '') => `<c r="${at}"${more}><v>${value}</v></c>`;
+const row = (line: number, ...values: (number | string | undefined)[]) =>
+  `<row r="${line}">${values
+    .map((value, i) => {
+      if (value === undefined) return '';
+      const at = `${columnLetters(i)}${line}`;
+      return typeof value === 'number' ? cell(at, value) : cell(at, value, ' t="str"');
+    })
+    .join('')}</row>`;
+
+describe('golden files of openpyxl', () => {
+  it('numbers, names and any range', async () => {
+    for (const input of [FILE, new File([readFileSync(FILE)], 'book.xlsx'), bytesOf('openpyxl.xlsx')]) {
+      const source = (await open(input, {
+        sheet: 'Übersicht',
+        columns: ['a', 'b', 'c'],
+        idColumn: 'sample',
+      })) as XlsxSource;
+      expect(source).toMatchObject({ format: 'xlsx', cols: 3, columns: ['a', 'b', 'c'], header: true });
+      await fc.assert(
+        fc.asyncProperty(anyRange(30), async (range) => {
+          expect(await rowsOf(source, range)).toEqual(picked(golden.rows, range));
+          expect(await idsOf(source, range)).toEqual(picked(golden.samples, range));
+        }),
+        { numRuns: 12 },
+      );
+    }
+  });
+
+  it('booleans are 1 and 0, and dates are text', async () => {
+    const source = await openBook({ columns: ['ok'], idColumn: 'day' });
+    expect((await rowsOf(source, { chunkRows: 30 })).flat()).toEqual(golden.ok.map(Number));
+    const days = golden.days.map((day) => day.replace(/T00:00:00$/, ''));
+    expect(await idsOf(source)).toEqual(days);
+  });
+
+  it('sheets are chosen by name or number', async () => {
+    for (const sheet of ['plain', 2]) {
+      const source = await openBook({ sheet });
+      expect([source.sheet, source.header]).toEqual(['plain', false]);
+      expect(await rowsOf(source, { chunkRows: 11 })).toEqual(golden.rows);
+    }
+    const error = await failure(openBook({ sheet: 'Plain' }));
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error.message).toMatch(
+      /sheet: .* has no sheet "Plain"; it has "Übersicht", "plain", .*counted from 1/,
+    );
+    expect((await failure(openBook({ sheet: 0 }))).message).toMatch(/has no sheet number 0/);
+    expect(await failure(openBook({ sheet: true as unknown as number }))).toBeInstanceOf(TypeError);
+    expect((await failure(openBook({ sheet: 'empty' }))).message).toMatch(/its sheet "empty" is empty/);
+  });
+
+  it('a choice among several sheets is said', async () => {
+    const onWarning = vi.fn();
+    await open(FILE, { onWarning, columns: ['a'] });
+    expect(onWarning.mock.calls[0][0]).toMatchObject({ code: 'OTHER_SHEETS' });
+    expect(onWarning.mock.calls[0][0].message).toMatch(
+      /the first, "Übersicht", is read; choose another with sheet/,
+    );
+  });
+
+  it('a table that begins elsewhere, with an empty row in it', async () => {
+    const source = await openBook({ sheet: 'shifted' });
+    expect(source.columns).toEqual(['p', 'q']);
+    expect(await rowsOf(source, { chunkRows: 5 })).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+
+  it.each<[string, OpenOptions, RegExp]>([
+    [
+      'text',
+      { sheet: 'Übersicht' },
+      /openpyxl\.xlsx, Übersicht!A2: "s&0 <ä>" is not a number \(leave the column out/,
+    ],
+    ['a date', { columns: ['day'] }, /Übersicht!B2: "2023-01-01" is not a number/],
+    [
+      'a formula without result',
+      { sheet: 'formulas' },
+      /formulas!B2: its formula has no stored result; open the file in Excel/,
+    ],
+    [
+      'merged cells',
+      { sheet: 'merged', idColumn: 'g' },
+      /merged!B3: it is empty; a number is needed \(of merged cells only/,
+    ],
+  ])('%s is refused with its place', async (_, options, message) => {
+    const error = await failure(async () => rowsOf(await openBook(options), { chunkRows: 9 }));
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error.message).toMatch(message);
+  });
+
+  it('the calendar from 1904', async () => {
+    const source = (await open(fixture('openpyxl-1904.xlsx'), { idColumn: 'day' })) as XlsxSource;
+    expect(await idsOf(source)).toEqual(['2001-02-03', '1904-01-02']);
+  });
+});
+
+describe('workbooks by hand', () => {
+  it('texts of several runs, without their pronunciation; prefixes, CDATA and entities', async () => {
+    const strings =
+      '<si><r><t>a</t></r><r><t xml:space="preserve"> b</t></r><rPh sb="0" eb="1"><t>no</t></rPh></si><si><t>&#x1F600;&#233;&lt;</t></si>';
+    const bytes = book(
+      `${row(1, 'id', 'x')}<row><c t="s"><v>0</v></c><c><f>1+1</f><v>2</v></c></row><row><c t="s"><v>1</v></c><c t="n"><v><![CDATA[3e0]]></v></c></row>`,
+      { strings },
+    );
+    const source = (await open(bytes, { idColumn: 'id' })) as XlsxSource;
+    expect(await idsOf(source)).toEqual(['a b', '😀é<']);
+    expect(await rowsOf(source, { chunkRows: 1 })).toEqual([[2], [3]]);
+  });
+
+  it('numbers keep all their digits', async () => {
+    const values = [
+      '0.1',
+      '1.0000000000000002',
+      '1E-3',
+      '1.7976931348623157E+308',
+      '5e-324',
+      '-12345678901234567890',
+    ];
+    const bytes = book(
+      `${row(1, 'a', 'b')}${values.map((v, i) => `<row r="${i + 2}">${cell(`A${i + 2}`, v)}${cell(`B${i + 2}`, i)}</row>`).join('')}`,
+    );
+    expect(await rowsOf(await open(bytes), { chunkRows: 4 })).toEqual(values.map((v, i) => [Number(v), i]));
+  });
+
+  it('a long sheet comes in pieces', async () => {
+    const rows = Array.from({ length: 20_000 }, (_, i) => [i / 8, (i * 7919) % 1009, -1 - i]);
+    const bytes = book(`${row(1, 'a', 'b', 'c')}${rows.map((one, i) => row(i + 2, ...one)).join('')}`);
+    const path = put('long.xlsx', bytes);
+    const source = await open(path, { memoryLimit: '64MB' });
+    expect(await rowsOf(source, { chunkRows: 3333 })).toEqual(rows);
+    expect(timesOpen(path)).toBe(0);
+    for await (const _ of source.chunks({ chunkRows: 10 })) break;
+    expect(timesOpen(path)).toBe(0);
+    expect(source.rows).toBe(20_000);
+    expect(await rowsOf(source, { chunkRows: 3, stride: 4001 })).toEqual(picked(rows, { stride: 4001 }));
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      'an error',
+      `${row(1, 'x', 'y')}<row r="2">${cell('A2', '#DIV/0!', ' t="e"')}${cell('B2', 1)}</row>`,
+      /Sheet1!A2: it holds the error #DIV\/0!/,
+    ],
+    ['an empty cell', `${row(1, 'x', 'y')}${row(2, 1, 2)}${row(3, 1)}`, /Sheet1!B3: it is empty/],
+    [
+      'a value to the right',
+      `${row(1, 'x', 'y')}${row(2, 1, 2)}`.repeat(1) +
+        Array.from({ length: 70 }, (_, i) => row(i + 3, 1, 2)).join('') +
+        row(100, 1, 2, 3),
+      /Sheet1!C100: a value stands right/,
+    ],
+    [
+      'a value to the left',
+      `${row(1, undefined, 'x', 'y')}` +
+        Array.from({ length: 70 }, (_, i) => row(i + 3, undefined, 1, 2)).join('') +
+        row(100, 5, 1, 2),
+      /Sheet1!A100: a value stands left/,
+    ],
+    ['rows out of order', `${row(2, 1, 2)}${row(1, 1, 2)}`, /is damaged: row 1 follows row 2/],
+    ['a row beyond the last', row(1048577, 1, 2), /row 1048577 follows row 0/],
+    ['a cell without a place', `<row r="1">${cell('1', 5)}${cell('B1', 5)}</row>`, /a cell is named "1"/],
+    [
+      'a text that is not there',
+      `<row r="1">${cell('A1', 7, ' t="s"')}${cell('B1', 5)}</row>`,
+      /Sheet1!A1: is damaged: it refers to text 7 of 0/,
+    ],
+  ])('%s', async (_, rows, message) => {
+    const error = await failure(async () =>
+      rowsOf(await open(book(rows), { name: 'b.xlsx' }), { chunkRows: 9 }),
+    );
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error.message).toMatch(message);
+  });
+
+  it('bad rows are skipped if that is asked for', async () => {
+    const bytes = book(`${row(1, 'x', 'y')}${row(2, 1, 2)}${row(3, 1, 'high')}${row(4, 3, 4)}`, {
+      name: 'My data',
+    });
+    const source = (await open(bytes, { onBadRow: 'skip', name: 'b.xlsx' })) as XlsxSource;
+    expect(await rowsOf(source, { chunkRows: 9 })).toEqual([
+      [1, 2],
+      [Number.NaN, Number.NaN],
+      [3, 4],
+    ]);
+    expect(source.firstSkipped).toMatch(/b\.xlsx, 'My data'!B3: "high" is not a number/);
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      'ends early',
+      '<worksheet><sheetData><row r="1"><c r="A1"><v>1</v></c>',
+      /its XML is damaged: it ends early/,
+    ],
+    ['a wrong end', '<worksheet><sheetData></worksheet>', /<\/worksheet> closes another tag/],
+    ['text around it', 'a<worksheet/>', /text outside/],
+    ['a document type', '<!DOCTYPE a [<!ENTITY b "c">]><worksheet/>', /has a document type/],
+    ['two roots', '<worksheet/><worksheet/>', /more than one root/],
+    ['a tag in a tag', '<worksheet <sheetData/>', /a tag does not end/],
+    ['depth', '<a>'.repeat(200), /nested too deeply/],
+    [
+      'a text without end',
+      `<worksheet><sheetData><row><c><v>${'1'.repeat(600_000)}`,
+      /text of more than 524288 letters/,
+    ],
+  ])('XML: %s', async (_, sheet, message) => {
+    const error = await failure(open(book('', { sheet }), { name: 'b.xlsx' }));
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error.message).toMatch(message);
+  });
+
+  it('texts beyond the limit are refused', async () => {
+    const strings = '<si><t>abcdefghij</t></si>'.repeat(100_000);
+    const error = await failure(open(book(row(1, 1, 2), { strings }), { memoryLimit: '4MB' }));
+    expect(error).toBeInstanceOf(MemoryLimitError);
+    expect(error.message).toMatch(/the texts of its cells.*save the sheet as CSV/);
+  });
+
+  it('other files of Office are named', async () => {
+    const word = zipFile([
+      { name: '[Content_Types].xml', bytes: utf8('<Types/>') },
+      { name: 'word/document.xml', bytes: utf8('<document/>') },
+    ]);
+    expect((await failure(open(word))).message).toMatch(/is a document of Word; allowed are \.xlsx/);
+    const old = Buffer.from('d0cf11e0a1b11ae1', 'hex');
+    expect((await failure(open(old, { name: 'old.xls' }))).message).toMatch(
+      /Excel before 2007.*save it as \.xlsx/,
+    );
+  });
+
+  it('cut short at any 7th byte', async () => {
+    const bytes = book(`${row(1, 'x', 'y')}${row(2, 1, 2)}`);
+    for (let length = 1; length < bytes.length; length += 7) {
+      const read = async () =>
+        rowsOf(await open(bytes.subarray(0, length), { name: 'b.xlsx' }), { chunkRows: 9 });
+      expect(await failure(read()), `${length} bytes`).toBeInstanceOf(FormatError);
+    }
+  });
+});
+
+it.each([
+  ['m/d/yyyy', true],
+  ['[$-409]h:mm AM/PM', true],
+  ['[h]:mm', true],
+  ['General', false],
+  ['0.00E+00', false],
+  ['#,##0 "days"', false],
+  ['[Red]0.0', false],
+  ['0\\d', false],
+  ['_-* #,##0_-', false],
+  ['@', false],
+])('the number format %s', (code, expected) => {
+  expect(isDateFormat(code)).toBe(expected);
+});
+
+it('days of the calendar from 1900', () => {
+  expect([1, 59, 60, 61, 36526, 36526.25, 0.5].map((day) => dateText(day, false))).toEqual([
+    '1900-01-01',
+    '1900-02-28',
+    '1900-02-28',
+    '1900-03-01',
+    '2000-01-01',
+    '2000-01-01T06:00:00',
+    '12:00:00',
+  ]);
+  expect([0, 1].map((day) => dateText(day, true))).toEqual(['1904-01-01', '1904-01-02']);
+});
+
+const CASE = '../shared/cases/tables/expr.xlsx';
+describe.skipIf(!existsSync(CASE))('the file of the cases', () => {
+  it('has the numbers of expr.csv', async () => {
+    const csv = readFileSync('../shared/cases/tables/expr.csv', 'utf8').trim().split('\n').slice(1);
+    const source = await open(CASE, { idColumn: 'gene' });
+    expect(await rowsOf(source, { chunkRows: 64 })).toEqual(
+      csv.map((line) => line.split(',').slice(1).map(Number)),
+    );
+  });
+});
