@@ -133,7 +133,10 @@ describe('formats', () => {
     [{ atoms: [1] }, /atoms: is an option for hdf5, xtc, trr, dcd, netcdf, and .* is npy/],
     [{ delimiter: ',' }, /delimiter: is an option for csv/],
     [{ colums: [1] } as OpenOptions, /colums: is not an option of open\(\)/],
-    [{ format: 'xml' as 'npy' }, /format: got "xml"; allowed are npy, npz, csv, gct, xlsx, jsonl, parquet, .*hdf5/],
+    [
+      { format: 'xml' as 'npy' },
+      /format: got "xml"; allowed are npy, npz, csv, gct, xlsx, jsonl, parquet, .*hdf5/,
+    ],
   ])('%j does not fit an NPY file', async (options, message) => {
     const error = await failure(open(path, options));
     expect(error).toBeInstanceOf(RangeError);

@@ -95,3 +95,56 @@ export function sheet(text: string): string | number {
 }
 
 const ATOM_KEYS = ['name', 'element', 'residue'] as const;
+
+/**
+ * Selects atoms: `0,1,5-9`, or `name CA,CB`, `element C`, `residue ALA`. If the option is repeated, an atom must satisfy
+ * all: `--atoms residue ALA --atoms name CA`.
+ */
+export function atoms(text: string, previous?: AtomSelection): AtomSelection {
+  const [, key, rest] = /^(name|element|residue)(?:\s+(.*))?$/.exec(text.trim()) ?? [];
+  if (key === undefined) {
+    const list = splitList(text).flatMap((part) => {
+      const range = readRange(part.text);
+      if (range) return range;
+      throw new InvalidArgumentError(
+        "Allowed are indexes such as 0,1,5-9, or 'name CA', 'element C', 'residue ALA'.",
+      );
+    });
+    if (previous !== undefined) {
+      throw new InvalidArgumentError('A list of indexes cannot be combined with others; give --atoms once.');
+    }
+    return list;
+  }
+  if (!rest) throw new InvalidArgumentError(`A ${key} must follow, such as ${key} CA.`);
+  if (Array.isArray(previous)) {
+    throw new InvalidArgumentError('A list of indexes cannot be combined with others; give --atoms once.');
+  }
+  if (previous && key in previous) {
+    throw new InvalidArgumentError(`${key} is given twice; list them: ${key} CA,CB.`);
+  }
+  return { ...previous, [key]: splitList(rest).map((part) => part.text) };
+}
+
+/**
+ * `--atoms name CA` has two words after the option; the parser would take the second one for the input. They are joined
+ * before it sees them.
+ */
+export function joinAtoms(argv: readonly string[]): string[] {
+  const out: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    if (argv[i] === '--') return [...out, ...argv.slice(i)];
+    const key = argv[i + 1];
+    out.push(argv[i]);
+    if (argv[i] !== '--atoms' || !(ATOM_KEYS as readonly string[]).includes(key)) continue;
+    const value = argv[i + 2];
+    const missing = value === undefined || value.startsWith('-');
+    out.push(missing ? key : `${key} ${value}`);
+    i += missing ? 1 : 2;
+  }
+  return out;
+}
+
+/** Whether an output has the extension of its format. Standard output needs none. */
+export function isCalled(file: string, extension: string): boolean {
+  return isStdout(file) || file.toLowerCase().endsWith(`.${extension}`);
+}

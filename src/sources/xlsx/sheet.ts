@@ -20,7 +20,7 @@ export interface SheetRow {
   notes?: Map<number, Note>;
 }
 
-/** Letters of a column that is counted from 0: A, B, ... Z, AA. */
+/** Letters of a column that is counted from 0: A, B, ... Z, AA. @internal */
 export function columnLetters(column: number): string {
   let letters = '';
   for (let left = column + 1; left > 0; left = Math.floor((left - 1) / 26)) {
@@ -35,7 +35,7 @@ export function cellName(sheet: string, line: number, column: number): string {
   return `${name}!${columnLetters(column)}${line}`;
 }
 
-/** A day as Excel counts it, as text: 2023-01-31, or with the time of day. Without a day only the time. */
+/** A day as Excel counts it, as text: 2023-01-31, or with the time of day. Without a day only the time. @internal */
 export function dateText(serial: number, from1904: boolean): string | undefined {
   if (!Number.isFinite(serial) || serial < 0 || serial > 2_958_466) return undefined;
   // Excel counts the 29th of February 1900, which there was not. It becomes the 28th.

@@ -87,7 +87,7 @@ async function relationsOf(archive: ZipArchive, base: string): Promise<Map<strin
 const typed = (relations: Map<string, Relation>, wanted: string) =>
   [...relations.values()].find(({ type }) => type === wanted)?.path;
 
-/** Whether a number format shows a date or a time. Text in quotes, colours and escaped letters do not count. */
+/** Whether a number format shows a date or a time. Text in quotes, colours and escaped letters do not count. @internal */
 export function isDateFormat(code: string): boolean {
   const bare = code
     .replace(/"[^"]*"|\\.|_.|\*./g, '')
