@@ -87,7 +87,7 @@ export class SheetRows implements Handler {
       const line = stated === undefined ? this.line + 1 : Number(stated);
       this.column = -1;
       if (!(line > this.line && line <= MOST_ROWS && line % 1 === 0)) {
-        this.fail(`row ${String(stated).slice(0, 20)} follows row ${this.line}`);
+        this.fail(`row ${JSON.stringify(stated?.slice(0, 20))} follows row ${this.line}`);
       }
       this.line = line;
       this.row = { line, cells: [] };

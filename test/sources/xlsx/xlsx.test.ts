@@ -206,8 +206,8 @@ describe('workbooks by hand', () => {
         row(100, 5, 1, 2),
       /Sheet1!A100: a value stands left/,
     ],
-    ['rows out of order', `${row(2, 1, 2)}${row(1, 1, 2)}`, /is damaged: row 1 follows row 2/],
-    ['a row beyond the last', row(1048577, 1, 2), /row 1048577 follows row 0/],
+    ['rows out of order', `${row(2, 1, 2)}${row(1, 1, 2)}`, /is damaged: row "1" follows row 2/],
+    ['a row beyond the last', row(1048577, 1, 2), /row "1048577" follows row 0/],
     ['a cell without a place', `<row r="1">${cell('1', 5)}${cell('B1', 5)}</row>`, /a cell is named "1"/],
     [
       'a text that is not there',
