@@ -10,6 +10,7 @@ import type { Chunk, ChunkOptions, Source } from '../../types.ts';
 import { type Bytes, readExactly, readWhole } from '../bytes/bytes.ts';
 import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
 import { openBytes } from '../bytes/open.ts';
+import { GZIP_BYTES } from '../bytes/reader-room.ts';
 import { passOver } from '../bytes/stream.ts';
 import { type CsrMatrix, checkCsr, csrBytes, csrChunks } from '../chunks/csr.ts';
 import { rowRange } from '../chunks/rows.ts';
@@ -43,8 +44,6 @@ export interface NpzSource extends Source {
 
 /** The arrays whose shapes an error lists. */
 const MOST_LISTED = 30;
-/** The decompressors of a pass, and pieces that are not garbage-collected yet. */
-const INFLATE_BYTES = 16e6;
 /** Longest text of a member `format.npy`, with its header. */
 const MOST_FORMAT_BYTES = 4096;
 
@@ -130,7 +129,7 @@ async function openArray(npz: Npz, entry: ZipEntry): Promise<NpzSource> {
   const { fortranOrder, shape } = header;
   const apart =
     fortranOrder && shape.length > 1 && shape[0] > 1 && shape.some((size, i) => i > 0 && size > 1);
-  let held = bytes.sequential ? INFLATE_BYTES : 0;
+  let held = bytes.sequential ? GZIP_BYTES : 0;
   // Columns are read from many places, which gives no checksum of the whole.
   let verified = !apart || bytes.sequential;
   if (apart && bytes.sequential) {
@@ -232,7 +231,7 @@ async function openSparse(npz: Npz, format: string): Promise<NpzSource> {
     name,
     summary: `NPZ, sparse matrix (CSR), ${descr}, ${rows} x ${cols}, ${stored} values stored`,
     ...{ rows, cols, dtype },
-    overheadBytes: csrBytes(matrix) + (data.bytes.sequential ? 2 * INFLATE_BYTES : 0),
+    overheadBytes: csrBytes(matrix) + (data.bytes.sequential ? 2 * GZIP_BYTES : 0),
     array: undefined,
     shape: [rows, cols],
     descr,
