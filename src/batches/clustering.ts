@@ -215,7 +215,12 @@ export class BatchClustering {
     );
     const run = readRun({ ...this.#options, ...options });
     const badRows = readBadRows(options.onBadRow);
-    const rows = this.#rowsOf(data, run);
+    let rows: { source: Source } | { sequences: Sequences };
+    try {
+      rows = this.#rowsOf(data, run);
+    } catch (error) {
+      throw (await import('../support/conversions.ts')).withConversion(error, data);
+    }
     return this.#alone(async () => {
       const { batches } = this.#log;
       const { name = `batch-${batches.length}` } = options;

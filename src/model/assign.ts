@@ -63,7 +63,13 @@ export function assignHeld(
 ): AsyncGenerator<Assignment, void, undefined> {
   // Check arguments when the function is called, not when the first chunk is requested.
   checkOptions(options, ASSIGN_OPTIONS, 'assign', '{ chunkRows: 4096 }');
-  const input = asSource(source);
+  let input: Source;
+  try {
+    input = asSource(source);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return refuse(error, source);
+  }
   if (!(model instanceof Model)) {
     throw typeError(`model must be a Model (createModel, Model.load), got ${describe(model)}`);
   }
@@ -138,4 +144,10 @@ async function* stream(
     await labelled.return(undefined);
     lease.release();
   }
+}
+
+/** Throw the error of a wrong source, with code that converts it if that is known. */
+// biome-ignore lint/correctness/useYield: it only throws
+async function* refuse(error: unknown, source: unknown): AsyncGenerator<Assignment, void, undefined> {
+  throw (await import('../support/conversions.ts')).withConversion(error, source);
 }

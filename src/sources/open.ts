@@ -61,9 +61,15 @@ export async function open(
     const known = Object.keys(FORMATS).join(', ');
     throw rangeError(`format: got ${JSON.stringify(wrong)}; allowed are ${known}`);
   }
-  if (Array.isArray(input)) return openMany(input as readonly (BytesInput | Source)[], options);
-  if (await isPattern(input)) return openMany([input as string], options);
-  return openFile(input as BytesInput, options);
+  try {
+    if (Array.isArray(input)) return await openMany(input as readonly (BytesInput | Source)[], options);
+    if (await isPattern(input)) return await openMany([input as string], options);
+    return await openFile(input as BytesInput, options);
+  } catch (error) {
+    // Data of another library, not a file.
+    const foreign = error instanceof TypeError && error.message.startsWith('input: ');
+    throw foreign ? (await import('../support/conversions.ts')).withConversion(error, input) : error;
+  }
 }
 
 async function openFile(input: BytesInput, options: OpenOptions): Promise<FileSource> {

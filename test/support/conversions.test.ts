@@ -1,7 +1,16 @@
 /** What is no matrix is refused with the line that makes one of it, and the line does. */
 import { describe, expect, test } from 'vitest';
-import { kmeans, linkage, pdist, silhouette, twoPass } from '../../src/index.ts';
-import { open, readMatrix } from '../../src/sources/index.ts';
+import {
+  assign,
+  BatchClustering,
+  kmeans,
+  linkage,
+  memoryStore,
+  pdist,
+  silhouette,
+  twoPass,
+} from '../../src/index.ts';
+import { fromArray, open, readMatrix } from '../../src/sources/index.ts';
 
 const ROWS = [
   [1, 2],
@@ -66,6 +75,36 @@ describe('a value that is no matrix', () => {
       silhouette(X, [1, 1, 2]),
     ]) {
       expect(await refusal(work)).toContain('convert records to rows with X.map((r) => [r.x, r["the y"]])');
+    }
+  });
+
+  test('also where the rest does not wait: sources, models, batches', async () => {
+    const { model } = await kmeans(ROWS, { k: 1 });
+    const batches = await BatchClustering.train(ROWS, { store: memoryStore(), k: 1 });
+    const calls: ((X: never) => unknown)[] = [
+      (X) => open(X),
+      async (X) => fromArray(X),
+      (X) => batches.precluster(X),
+      async (X) => {
+        for await (const _ of assign(X, model));
+      },
+    ];
+    for (const call of calls) {
+      for (const [name, words] of [
+        ['records', 'X.map((r) => [r.x, r["the y"]])'],
+        ['data and dims, whole numbers', '{ data: Float64Array.from(X.data, Number), rows: X.dims[0]'],
+        ['a tensor with arraySync', 'await X.array()'],
+        ['a response', 'readMatrix(await open(await X.blob()))'],
+        ['a promise', 'pass await X'],
+      ]) {
+        const message = await Promise.resolve()
+          .then(() => call(FOREIGN[name] as never))
+          .then(
+            () => 'it was taken',
+            (error: Error) => error.message,
+          );
+        expect(message, `${call} of ${name}`).toContain(words);
+      }
     }
   });
 
