@@ -20,6 +20,7 @@ export { open } from './open.ts';
 export type { ParquetSource } from './parquet/parquet.ts';
 export type { PreparedSource } from './prepare/apply.ts';
 export { type PrepareOptions, prepare } from './prepare/prepare.ts';
+export { type TransposedSource, type TransposeOptions, transpose } from './prepare/transpose.ts';
 export type { CsvOptions, CsvSource } from './text/csv.ts';
 export type { TextOptions } from './text/decode.ts';
 export type { GctOptions, GctSource } from './text/gct.ts';

@@ -3,16 +3,18 @@ import type { Command } from 'commander';
 import { FormatError, formatBytes } from '../../errors.ts';
 import { assign as assignRows } from '../../model/assign.ts';
 import { Model } from '../../model/model.ts';
+import { preparedFacts } from '../files/input.ts';
 import { Labelling } from '../files/labelling.ts';
 import { labelTarget } from '../files/labels.ts';
 import { addLabels, type LabelFlags } from '../flags/labels.ts';
 import { addReader, addRun, INPUT, type ReaderFlags, type RunFlags } from '../flags/options.ts';
+import { addTranspose, stepsInWords, type TransposeFlags } from '../flags/preparing.ts';
 import { unreadable } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import { clusterTable, memoryLine, outputPaths, report, timeLine, writtenLine } from '../terminal/summary.ts';
 import { fields, plural } from '../terminal/text.ts';
 
-interface AssignFlags extends ReaderFlags, RunFlags, LabelFlags {
+interface AssignFlags extends ReaderFlags, RunFlags, LabelFlags, TransposeFlags {
   model: string;
   chunkRows?: number;
 }
@@ -27,14 +29,15 @@ export function addAssign(command: Command): Command {
     '--distances',
     'with .csv: a column with the distance to the nearest leader',
   );
-  addReader(command);
+  addTranspose(addReader(command));
   return addRun(command, 'no limit').addHelpText(
     'after',
     `
 Example:
   $ coppice assign new.h5 --model model.safetensors --atoms name CA --out labels.npy
 
-Rows come past the leaders in chunks, so the data may be of any size. Without --out only the summary is printed.`,
+Rows come past the leaders in chunks, so the data may be of any size. They are prepared as the rows of the model were
+(--scale and the like of coppice cluster). Without --out only the summary is printed.`,
   );
 }
 
@@ -73,7 +76,7 @@ export async function assign(session: Session, inputs: string[], flags: AssignFl
     ...labelled.facts,
     clusters,
     metric: model.metric,
-    model: { file: flags.model, leaders: model.leaders.rows },
+    model: { file: flags.model, leaders: model.leaders.rows, ...preparedFacts(model) },
     outputs: outputPaths(outputs),
   };
   report(session, facts, () =>
@@ -84,6 +87,9 @@ export async function assign(session: Session, inputs: string[], flags: AssignFl
       '',
       fields([
         ['Model', `${flags.model}: ${plural(model.leaders.rows, 'leader')}, ${model.metric}`],
+        model.preparation
+          ? ['Prepared', stepsInWords(model.preparation.steps.map(({ step }) => step))]
+          : undefined,
         labelled.skippedLine,
         timeLine(session),
         memoryLine(),

@@ -7,6 +7,7 @@ import { METHODS, type Method, usualMethod } from '../../hierarchy/linkage/metho
 import { openSequences, type SequenceSource } from '../../sequences/source.ts';
 import type { OpenSource } from '../../sources/open.ts';
 import { mayBeSequences, openInput } from '../files/input.ts';
+import { prepared } from '../files/preparing.ts';
 import {
   addCut,
   addReader,
@@ -17,6 +18,7 @@ import {
   type ReaderFlags,
   type RunFlags,
 } from '../flags/options.ts';
+import { type PreparingFlags, prepareOptions } from '../flags/preparing.ts';
 import * as values from '../flags/values.ts';
 import { UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
@@ -28,7 +30,7 @@ export interface BatchReaderFlags extends ReaderFlags {
   vColumn?: string | number;
 }
 
-export interface TrainFlags extends BatchReaderFlags, RunFlags {
+export interface TrainFlags extends BatchReaderFlags, RunFlags, PreparingFlags {
   store: string;
   k?: number;
   fittingSize?: number;
@@ -215,6 +217,20 @@ export async function openBatchInput(
   return sequences
     ? { sequences: await openSequenceInput(session, input, flags) }
     : { vectors: await openInput(session, [input], flags) };
+}
+
+/** Open the input of training; vectors are prepared as the options say. */
+export async function openTrainInput(
+  session: Session,
+  input: string,
+  flags: Omit<TrainFlags, 'store'>,
+  sequences: boolean,
+): Promise<BatchInput> {
+  if (sequences && prepareOptions(flags)) {
+    throw new UsageError('--scale and the like work only for vectors, but the input is read as sequences');
+  }
+  const opened = await openBatchInput(session, input, flags, sequences);
+  return 'vectors' in opened ? { vectors: await prepared(session, opened.vectors, flags) } : opened;
 }
 
 /** The library's options for the number of preclusters. */

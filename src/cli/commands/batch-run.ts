@@ -17,6 +17,7 @@ import { idNameOf } from '../files/labelling.ts';
 import { labelTarget, openLabels } from '../files/labels.ts';
 import { addLabels, type LabelFlags } from '../flags/labels.ts';
 import { addRun } from '../flags/options.ts';
+import { addPreparing } from '../flags/preparing.ts';
 import { UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import {
@@ -40,7 +41,7 @@ import {
   countRows,
   countSequences,
   hintingAtSequences,
-  openBatchInput,
+  openTrainInput,
   type RefineFlags,
   refineOptions,
   sizeOf,
@@ -70,6 +71,7 @@ export function addBatchRun(command: Command): Command {
       "where a temporary folder for the preclusters is made (default: the system's place for such)",
     );
   addBatchReader(command);
+  addPreparing(command, { transpose: false });
   return addRun(command, '1 GiB', { chunks: false }).addHelpText(
     'after',
     `
@@ -131,7 +133,7 @@ async function runAll(
   checkCsv('--report', flags.report);
   if (flags.report !== undefined) checkReport(kind);
   const target = sequences ? undefined : labelTarget(flags);
-  const opened = await openBatchInput(session, input, flags, sequences);
+  const opened = await openTrainInput(session, input, flags, sequences);
   const files = 'vectors' in opened ? filesOf(opened.vectors) : [opened.sequences.name];
   const data = 'vectors' in opened ? opened.vectors : opened.sequences;
   const rows =

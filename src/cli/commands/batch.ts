@@ -8,6 +8,7 @@ import { type Batch, BatchClustering } from '../../batches/clustering.ts';
 import { StoreError } from '../../errors.ts';
 import { shownUrl } from '../../support/shown-url.ts';
 import { addRun, type RunFlags } from '../flags/options.ts';
+import { addPreparing } from '../flags/preparing.ts';
 import * as values from '../flags/values.ts';
 import { UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
@@ -24,6 +25,7 @@ import {
   countSequences,
   hintingAtSequences,
   openBatchInput,
+  openTrainInput,
   sizeOf,
   type TrainFlags,
 } from './batch-options.ts';
@@ -46,6 +48,7 @@ export function addBatchTrain(command: Command): Command {
       values.whole(1),
     );
   addBatchReader(command);
+  addPreparing(command, { transpose: false });
   return addRun(command, '1 GiB', { chunks: false }).addHelpText(
     'after',
     `
@@ -73,7 +76,7 @@ async function trainOn(
   flags: TrainFlags,
   sequences: boolean,
 ): Promise<void> {
-  const opened = await openBatchInput(session, input, flags, sequences);
+  const opened = await openTrainInput(session, input, flags, sequences);
   const { store, overlap, sample } = flags;
   const known = flags.k !== undefined || flags.fittingSize !== undefined || flags.clusterSize === 0;
   let rows: number | undefined;

@@ -6,6 +6,7 @@ import { type TwoPass, twoPass } from '../../twopass/two-pass.ts';
 import { type Labelled, Labelling } from '../files/labelling.ts';
 import { type LabelTarget, labelTarget } from '../files/labels.ts';
 import { checkSvg, plotSample } from '../files/picture.ts';
+import { checkPreparing } from '../files/preparing.ts';
 import {
   addClustering,
   addReader,
@@ -14,6 +15,7 @@ import {
   INPUT,
   twoPassOptions,
 } from '../flags/options.ts';
+import { addPreparing } from '../flags/preparing.ts';
 import { isCalled } from '../flags/values.ts';
 import { asUsage, UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
@@ -28,6 +30,7 @@ export function addCluster(command: Command): Command {
     .argument('<input...>', INPUT);
   addClustering(command);
   addReader(command);
+  addPreparing(command);
   return addRun(command, '1 GiB').addHelpText(
     'after',
     `
@@ -35,6 +38,7 @@ Examples:
   $ coppice cluster trajectory.h5 --clusters 3 --stride 5 --metric rmsd --atoms name CA --out labels.npy
   $ coppice cluster embeddings.npy --clusters 50 --memory 256MB --out labels.csv --model model.safetensors
   $ coppice cluster table.csv --id-column name --distance 2.5 --out labels.csv
+  $ coppice cluster expression.tsv --id-column gene --transpose --log2 --scale zscore --clusters 4 --out samples.csv
 
 The labels of the rows go to --out in the order of the rows; clusters count from 1, and a row that was
 skipped as bad has 0. Rows of the sample have the cluster that the tree gave them, other rows that of their
@@ -44,6 +48,7 @@ nearest leader. Without --out only the summary is printed.`,
 
 /** Run the checks that do not need the data. */
 export function checkClusterFlags(flags: ClusterFlags): LabelTarget | undefined {
+  checkPreparing(flags);
   asUsage(() => settle(twoPassOptions(flags)));
   if (flags.linkage !== undefined && !isCalled(flags.linkage, 'npy')) {
     throw new UsageError(`--linkage must name a .npy file, got ${JSON.stringify(flags.linkage)}`);
@@ -90,7 +95,7 @@ function summarize(session: Session, { fit, labelled, flags, outputs }: Result):
     });
     const sampleRows = fit.sampleLabels.reduce((n, label) => n + (label === facts.cluster ? 1 : 0), 0);
     const named =
-      flags.idColumn === undefined
+      flags.idColumn === undefined && !flags.transpose
         ? {}
         : { leaderNames: leaders.map((row) => (row === null ? null : labelled.nameOf(row))) };
     return { ...facts, sampleRows, leaders, ...named };

@@ -8,15 +8,17 @@ import type { OutputFile } from '../../sinks/file.ts';
 import { npyMatrix } from '../../sinks/npy.ts';
 import { type Labelled, Labelling } from '../files/labelling.ts';
 import { labelTarget } from '../files/labels.ts';
+import { checkPreparing } from '../files/preparing.ts';
 import { addLabels, type LabelFlags } from '../flags/labels.ts';
 import { addReader, addRun, INPUT, type ReaderFlags, type RunFlags } from '../flags/options.ts';
+import { addPreparing, type PreparingFlags } from '../flags/preparing.ts';
 import * as values from '../flags/values.ts';
 import { asUsage, UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import { clusterTable, memoryLine, outputPaths, report, timeLine, writtenLine } from '../terminal/summary.ts';
 import { fields, formatNumber, plural } from '../terminal/text.ts';
 
-interface KMeansFlags extends ReaderFlags, RunFlags, LabelFlags {
+interface KMeansFlags extends ReaderFlags, RunFlags, LabelFlags, PreparingFlags {
   k: number;
   init?: 'k-means++' | 'random';
   runs?: number;
@@ -78,6 +80,7 @@ export function addKMeans(command: Command): Command {
     .option('--model <file>', 'the centroids, for coppice assign: .safetensors')
     .option('--centroids <file>', 'the centroids as a matrix: .npy');
   addReader(command);
+  addPreparing(command);
   return addRun(command, '1 GiB').addHelpText(
     'after',
     `
@@ -121,6 +124,7 @@ export async function kmeans(session: Session, inputs: string[], flags: KMeansFl
   if (flags.centroids !== undefined && !values.isCalled(flags.centroids, 'npy')) {
     throw new UsageError(`--centroids must name a .npy file, got ${JSON.stringify(flags.centroids)}`);
   }
+  checkPreparing(flags);
   const target = labelTarget(flags);
   const rows = await Labelling.open(session, inputs, flags, target);
   const modelFile = session.output('--model', flags.model, rows.files);

@@ -4,9 +4,11 @@ import { FormatError } from '../../errors.ts';
 import { elbow } from '../../hierarchy/elbow.ts';
 import { linkage as link } from '../../hierarchy/linkage/linkage.ts';
 import type { Method } from '../../hierarchy/linkage/methods.ts';
+import { adviseScales } from '../../model/scale-advice.ts';
 import { writeNpyMatrix } from '../../sinks/npy.ts';
 import type { Z } from '../../types.ts';
-import { describeInput, filesOf, inputFacts, openInput } from '../files/input.ts';
+import { describeInput, filesOf, inputFacts } from '../files/input.ts';
+import { checkPreparing, openPrepared } from '../files/preparing.ts';
 import { readTable } from '../files/tables.ts';
 import {
   addReader,
@@ -18,13 +20,14 @@ import {
   type ReaderFlags,
   type RunFlags,
 } from '../flags/options.ts';
+import { addPreparing, type PreparingFlags, prepareOptions } from '../flags/preparing.ts';
 import { isCalled } from '../flags/values.ts';
 import { about, UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import { memoryLine, report, timeLine, writtenLine } from '../terminal/summary.ts';
 import { fields, formatCount, formatNumber } from '../terminal/text.ts';
 
-interface LinkageFlags extends ReaderFlags, RunFlags {
+interface LinkageFlags extends ReaderFlags, RunFlags, PreparingFlags {
   method: Method;
   metric: Metric;
   condensed?: boolean;
@@ -49,6 +52,7 @@ export function addLinkage(command: Command): Command {
       'file for the names of the rows (--id-column), one per line, for dendrogram --labels and cut --names',
     );
   addReader(command, { badRows: false });
+  addPreparing(command);
   return addRun(command, 'no limit', { chunks: false }).addHelpText(
     'after',
     `
@@ -66,10 +70,14 @@ export async function linkage(session: Session, inputs: string[], flags: Linkage
   if (out !== undefined && !isCalled(out, 'npy')) {
     throw new UsageError(`--out must name a .npy file, got ${JSON.stringify(out)}`);
   }
-  if (flags.names !== undefined && flags.idColumn === undefined) {
+  checkPreparing(flags);
+  if (condensed && (flags.transpose || prepareOptions(flags))) {
+    throw new UsageError('--condensed takes distances, which are neither prepared nor transposed');
+  }
+  if (flags.names !== undefined && flags.idColumn === undefined && !flags.transpose) {
     throw new UsageError('--names needs --id-column, which gives the names');
   }
-  const source = await openInput(session, inputs, flags);
+  const source = await openPrepared(session, inputs, flags);
   if (condensed && source.cols !== 1) {
     const problem = `has ${source.cols} columns; --condensed needs a single one, with the distances of all pairs`;
     throw new FormatError(source.name, problem);
@@ -77,6 +85,8 @@ export async function linkage(session: Session, inputs: string[], flags: Linkage
   const file = session.output('--out', out, filesOf(source));
   const namesFile = session.output('--names', flags.names, filesOf(source));
   const table = await readTable(session, source, flags.memory);
+  const advice = condensed ? undefined : adviseScales(source, metric, table.data, table.rows);
+  if (advice) session.warn(advice);
   const run = session.run(flags);
   const Z = await (condensed
     ? link(table.data, { ...run, method, optimalOrdering })

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { formatBytes } from '../../errors.ts';
+import type { Shape } from '../../model/source.ts';
+import type { OpenSource } from '../../sources/open.ts';
 import { plan as makePlan } from '../../twopass/plan.ts';
 import { describeInput, inputFacts, openInput } from '../files/input.ts';
 import {
@@ -10,9 +12,11 @@ import {
   INPUT,
   twoPassOptions,
 } from '../flags/options.ts';
+import { addPreparing, prepareOptions } from '../flags/preparing.ts';
 import type { Session } from '../terminal/session.ts';
 import { report } from '../terminal/summary.ts';
 import { fields, formatCount, plural } from '../terminal/text.ts';
+import { countRows } from './batch-options.ts';
 import { checkClusterFlags, ordinal } from './cluster.ts';
 
 export function addPlan(command: Command): Command {
@@ -23,6 +27,7 @@ export function addPlan(command: Command): Command {
     .argument('<input...>', INPUT);
   addClustering(command);
   addReader(command);
+  addPreparing(command);
   return addRun(command, '1 GiB').addHelpText(
     'after',
     `
@@ -31,15 +36,26 @@ Example:
   );
 }
 
+/** The shape of the rows as they are clustered. Nothing is prepared; rows are counted where columns become rows. */
+async function plannedShape(session: Session, source: OpenSource, flags: ClusterFlags): Promise<Shape> {
+  const { cols, dtype, name, overheadBytes, rows } = source;
+  const shape = { dtype, name, ...(prepareOptions(flags) ? { preparation: { steps: [] } } : {}) };
+  if (!flags.transpose) return { ...shape, ...(rows === undefined ? {} : { rows }), cols, overheadBytes };
+  const count = await countRows(session, source);
+  const bytes = count * cols * (dtype === 'f4' ? 4 : 8);
+  return { ...shape, rows: cols, cols: count, overheadBytes: bytes };
+}
+
 export async function plan(session: Session, inputs: string[], flags: ClusterFlags): Promise<void> {
   checkClusterFlags(flags);
   const source = await openInput(session, inputs, flags);
-  const planned = makePlan(source, twoPassOptions(flags));
+  const shape = await plannedShape(session, source, flags);
+  const planned = makePlan(shape, twoPassOptions(flags));
   const { strategy, rows, sample, stride, chunkRows, bytes } = planned;
   const pairs = (sample * (sample - 1)) / 2;
   const facts = {
     command: 'plan',
-    input: inputFacts(source),
+    input: { ...inputFacts(source), ...(flags.transpose ? { transposed: true } : {}) },
     ...planned,
     rows: rows ?? null,
     stride: stride ?? null,

@@ -3,8 +3,11 @@
 import type { ErrorFields, FormatError } from '../../errors.ts';
 import type { OpenOptions } from '../../sources/formats.ts';
 import { type OpenSource, open } from '../../sources/open.ts';
-import type { Chunk, ChunkOptions, Source } from '../../types.ts';
+import { facade } from '../../sources/prepare/apply.ts';
+import type { TransposedSource } from '../../sources/prepare/transpose.ts';
+import type { Chunk, ChunkOptions, Preparation, Source } from '../../types.ts';
 import type { ReaderFlags } from '../flags/options.ts';
+import { stepsInWords } from '../flags/preparing.ts';
 import { UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import { formatCount, plural } from '../terminal/text.ts';
@@ -81,7 +84,12 @@ export function describeInput(source: OpenSource, rows = source.rows): string {
     return `${source.name}: ${count('frame')} of ${kept}${plural(source.atoms, 'atom')}, ${dtype} (${source.format})`;
   }
   const format = source.format === 'many' ? '' : ` (${source.format})`;
-  return `${source.name}: ${count(rowNameOf(source))} of ${plural(source.cols, 'column')}, ${dtype}${format}`;
+  const { preparation, transposed } = source as Partial<TransposedSource>;
+  const steps = preparation ? `; prepared: ${stepsInWords(preparation.steps.map(({ step }) => step))}` : '';
+  return (
+    `${source.name}: ${count(rowNameOf(source))} of ${plural(source.cols, 'column')}, ${dtype}${format}` +
+    `${transposed ? ', transposed' : ''}${steps}`
+  );
 }
 
 /** The same as data, for --json. */
@@ -92,7 +100,14 @@ export function inputFacts(source: OpenSource, rows: number | undefined = source
     rows: rows ?? null,
     cols: source.cols,
     dtype: source.dtype,
+    ...('transposed' in source ? { transposed: true } : {}),
+    ...preparedFacts(source),
   };
+}
+
+/** The steps of a preparation, for --json; nothing if there is none. */
+export function preparedFacts({ preparation }: { preparation?: Preparation | undefined }) {
+  return preparation ? { prepared: preparation.steps.map(({ step }) => step) } : {};
 }
 
 /** Number of lines that a text reader could not read and replaced by rows of NaN. */
@@ -111,26 +126,14 @@ export function withIds(source: OpenSource): {
 } {
   const waiting: (string[] | undefined)[] = [];
   let keeping = false;
-  const tapped: Source = {
-    cols: source.cols,
-    dtype: source.dtype,
-    name: source.name,
-    overheadBytes: source.overheadBytes,
-    onBadRow: (source as Source).onBadRow,
-    get rows() {
-      return source.rows;
-    },
-    get firstSkipped() {
-      return (source as Source).firstSkipped;
-    },
-    unchanged: async () => source.unchanged?.(),
+  const tapped = facade(source as Source, {
     async *chunks(options: ChunkOptions): AsyncIterable<Chunk> {
       for await (const chunk of source.chunks(options)) {
         if (keeping) waiting.push((chunk as { ids?: string[] }).ids);
         yield chunk;
       }
     },
-  };
+  });
   return {
     source: tapped,
     begin: () => {

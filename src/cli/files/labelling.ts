@@ -7,10 +7,12 @@ import type { OutputFile } from '../../sinks/file.ts';
 import type { OpenSource } from '../../sources/open.ts';
 import type { Source } from '../../types.ts';
 import type { ReaderFlags } from '../flags/options.ts';
+import type { PreparingFlags } from '../flags/preparing.ts';
 import type { Session } from '../terminal/session.ts';
 import { plural } from '../terminal/text.ts';
-import { describeInput, filesOf, inputFacts, openInput, rowNameOf, unreadLines, withIds } from './input.ts';
+import { describeInput, filesOf, inputFacts, rowNameOf, unreadLines, withIds } from './input.ts';
 import { type LabelTarget, labelRows, openLabels, type Tally } from './labels.ts';
+import { openPrepared } from './preparing.ts';
 
 /** Rows whose names are needed, and a function to call once the names are known. */
 interface Naming {
@@ -47,7 +49,7 @@ export class Labelling {
   private constructor(
     session: Session,
     opened: OpenSource,
-    { idColumn }: ReaderFlags,
+    { idColumn, transpose }: ReaderFlags & PreparingFlags,
     target: LabelTarget | undefined,
     /** Files that are read, which must not be written to. */
     readonly files: string[],
@@ -55,8 +57,9 @@ export class Labelling {
     this.#session = session;
     this.#opened = opened;
     this.#target = target;
-    this.#ids = idColumn === undefined ? undefined : withIds(opened);
-    this.#idName = idNameOf(idColumn);
+    // The rows of a transposed table have the names of its columns.
+    this.#ids = idColumn === undefined && !transpose ? undefined : withIds(opened);
+    this.#idName = transpose ? 'column' : idNameOf(idColumn);
     this.source = this.#ids?.source ?? opened;
     this.rowName = rowNameOf(opened);
     this.out = openLabels(session, target, files, opened.rows);
@@ -66,11 +69,11 @@ export class Labelling {
   static async open(
     session: Session,
     inputs: readonly string[],
-    flags: ReaderFlags & { memory?: number },
+    flags: ReaderFlags & PreparingFlags & { memory?: number },
     target: LabelTarget | undefined,
     others: readonly string[] = [],
   ): Promise<Labelling> {
-    const opened = await openInput(session, inputs, flags);
+    const opened = await openPrepared(session, inputs, flags);
     return new Labelling(session, opened, flags, target, [...filesOf(opened), ...others]);
   }
 

@@ -10,6 +10,7 @@ import type { AtomSelection } from '../../sources/trajectories/topology.ts';
 import type { Pick, TwoPassOptions } from '../../twopass/options.ts';
 import { UsageError } from '../terminal/errors.ts';
 import { addLabels, type LabelFlags } from './labels.ts';
+import type { PreparingFlags } from './preparing.ts';
 import * as values from './values.ts';
 
 export interface ReaderFlags {
@@ -40,7 +41,7 @@ export interface CutFlags {
   depth?: number;
 }
 
-export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags, LabelFlags {
+export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags, LabelFlags, PreparingFlags {
   stride?: number;
   sample?: number;
   method?: Method;

@@ -148,3 +148,21 @@ export function joinAtoms(argv: readonly string[]): string[] {
 export function isCalled(file: string, extension: string): boolean {
   return isStdout(file) || file.toLowerCase().endsWith(`.${extension}`);
 }
+
+/** Weights of columns by name or index: `age=2,"red, blue"=0.5`. */
+export function weights(text: string): Record<string, number> {
+  const all: Record<string, number> = {};
+  const one = /\s*(?:"((?:[^"]|"")*)"|([^",=]+?))\s*=\s*(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+)\s*(?:,|$)/iy;
+  while (one.lastIndex < text.length || text === '') {
+    const match = one.exec(text);
+    if (!match) {
+      throw new InvalidArgumentError(
+        'It must be a list of columns and weights from 0, such as age=2,weight=0.5.',
+      );
+    }
+    const name = match[1]?.replaceAll('""', '"') ?? match[2].trim();
+    if (Object.hasOwn(all, name)) throw new InvalidArgumentError(`${name} is listed twice.`);
+    all[name] = Number(match[3]);
+  }
+  return all;
+}

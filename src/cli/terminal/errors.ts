@@ -49,6 +49,7 @@ const FLAGS: [RegExp, string][] = [
   [/^idColumn(?=: )/, '--id-column'],
   [/^onBadRow(?=: )/, '--on-bad-row'],
   [/^input: /, ''],
+  [/\(prepare\(source, [^)]*\), or (--scale zscore)\)/, '($1)'],
   [/\bmemoryLimit\b/g, '--memory'],
   [/\bchunkRows\b/g, '--chunk-rows'],
   [/\bidColumn\b/g, '--id-column'],

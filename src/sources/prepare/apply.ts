@@ -30,7 +30,7 @@ export function stepRows({ cols }: Pick<Source, 'cols'>): number {
 }
 
 /** An object with the properties of a source and some of its own; those of the source are read when they are needed. */
-function facade<S extends Source, O extends object>(source: S, own: O): S & O {
+export function facade<S extends Source, O extends object>(source: S, own: O): S & O {
   const out = Object.create(null);
   for (let from: object = source; from && from !== Object.prototype; from = Object.getPrototypeOf(from)) {
     for (const key of Reflect.ownKeys(from)) {

@@ -65,7 +65,7 @@ const CHUNK_BYTES = 2 ** 21;
 const CORE = { allocate, inSteps, rangeError, BadRowError };
 
 /** @throws TypeError or RangeError that names the option */
-function checkPrepareOptions(options: PrepareOptions): void {
+export function checkPrepareOptions(options: PrepareOptions): void {
   checkOptions(options, OPTIONS, 'prepare', "{ scale: 'zscore' }");
   for (const name of ['log2', 'log1p', 'center', 'unit'] as const) {
     const value: unknown = options[name];
