@@ -13,18 +13,18 @@ const NOTHING = 1e-8;
 
 /** Collects clusters as they are found, and numbers them at the end. */
 export class ClusterCollector {
-  private readonly clusters: Uint32Array[] = [];
+  readonly #clusters: Uint32Array[] = [];
   /** The cluster that labels each node: its position in `clusters`, from 1. */
-  private readonly chosen: Uint32Array;
+  readonly #chosen: Uint32Array;
 
   constructor(n: number) {
-    this.chosen = allocate(Uint32Array, n);
+    this.#chosen = allocate(Uint32Array, n);
   }
 
   /** Add a cluster whose nodes are in no other cluster. */
   add(nodes: Uint32Array): void {
-    const label = this.clusters.push(nodes.slice().sort());
-    for (const node of nodes) this.chosen[node] = label;
+    const label = this.#clusters.push(nodes.slice().sort());
+    for (const node of nodes) this.#chosen[node] = label;
   }
 
   /**
@@ -72,16 +72,17 @@ export class ClusterCollector {
       if (!list) continue;
       const key = `${list.length} ${list[0]} ${list[list.length - 1]}`;
       const alike = known.get(key) ?? [];
-      const same = alike.find((label) => isSame(this.clusters[label - 1], list));
-      labels[i] = same ?? this.clusters.push(Uint32Array.from(list));
+      const same = alike.find((label) => isSame(this.#clusters[label - 1], list));
+      labels[i] = same ?? this.#clusters.push(Uint32Array.from(list));
       if (same === undefined) known.set(key, [...alike, labels[i]]);
     }
-    for (let j = 0; j < size; j++) if (strongest[j] >= 0) this.chosen[nodes[j]] = labels[strongest[j]];
+    for (let j = 0; j < size; j++) if (strongest[j] >= 0) this.#chosen[nodes[j]] = labels[strongest[j]];
   }
 
   /** All clusters, numbered from 1 by their first nodes; if these are equal, by the next ones. */
   finish(): { labels: Int32Array; clusters: Uint32Array[] } {
-    const { clusters, chosen } = this;
+    const clusters = this.#clusters;
+    const chosen = this.#chosen;
     const order = clusters.map((_, c) => c).sort((a, b) => compare(clusters[a], clusters[b]));
     const rank = allocate(Int32Array, clusters.length + 1);
     order.forEach((c, i) => {

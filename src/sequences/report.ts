@@ -158,15 +158,17 @@ export function log2(n: number): number {
 }
 
 class Profiler {
-  private readonly letters = new Int8Array(128).fill(-1);
-  private readonly tables: Float64Array[];
+  readonly #letters = new Int8Array(128).fill(-1);
+  readonly #tables: Float64Array[];
 
-  constructor(
-    private readonly properties: readonly Property[],
-    private readonly cutoff: number,
-  ) {
-    for (let a = 0; a < AMINO_ACIDS.length; a++) this.letters[AMINO_ACIDS.charCodeAt(a)] = a;
-    this.tables = properties.map(propertyValues);
+  readonly #properties: readonly Property[];
+  readonly #cutoff: number;
+
+  constructor(properties: readonly Property[], cutoff: number) {
+    this.#properties = properties;
+    this.#cutoff = cutoff;
+    for (let a = 0; a < AMINO_ACIDS.length; a++) this.#letters[AMINO_ACIDS.charCodeAt(a)] = a;
+    this.#tables = properties.map(propertyValues);
   }
 
   describe(
@@ -174,58 +176,58 @@ class Profiler {
   ): Pick<ClusterReport, 'length' | 'aligned' | 'motif' | 'entropy' | 'properties'> {
     const length = commonLength(texts);
     const aligned = texts.filter((text) => text.length === length);
-    const profile = this.profileOf(aligned, length);
+    const profile = this.#profileOf(aligned, length);
     let motif = '';
-    for (let place = 0; place < length; place++) motif += this.sign(profile[place], aligned.length);
+    for (let place = 0; place < length; place++) motif += this.#sign(profile[place], aligned.length);
     return {
       length,
       aligned: aligned.length,
       motif,
       entropy: entropyOf(profile, aligned.length),
-      properties: this.means(texts),
+      properties: this.#means(texts),
     };
   }
 
-  private letterOf(text: string, place: number): number {
-    const letter = this.letters[text.charCodeAt(place)] ?? -1;
+  #letterOf(text: string, place: number): number {
+    const letter = this.#letters[text.charCodeAt(place)] ?? -1;
     if (letter >= 0) return letter;
     throw rangeError(
       `${JSON.stringify(text)} has ${JSON.stringify(text[place])} at position ${place}; allowed are the amino acids ${AMINO_ACIDS}`,
     );
   }
 
-  private profileOf(texts: readonly string[], length: number): Uint32Array[] {
+  #profileOf(texts: readonly string[], length: number): Uint32Array[] {
     const profile = Array.from({ length }, () => new Uint32Array(AMINO_ACIDS.length));
     for (const text of texts)
-      for (let place = 0; place < length; place++) profile[place][this.letterOf(text, place)]++;
+      for (let place = 0; place < length; place++) profile[place][this.#letterOf(text, place)]++;
     return profile;
   }
 
   /** One position of the motif. Equally frequent residues are ordered alphabetically. */
-  private sign(counts: Uint32Array, n: number): string {
+  #sign(counts: Uint32Array, n: number): string {
     let first = 0;
     for (let a = 1; a < counts.length; a++) if (counts[a] > counts[first]) first = a;
     let second = first === 0 ? 1 : 0;
     for (let a = 0; a < counts.length; a++) if (a !== first && counts[a] > counts[second]) second = a;
     const letter = AMINO_ACIDS[first];
-    if (counts[first] / n >= this.cutoff) return letter;
-    if ((counts[first] + counts[second]) / n < this.cutoff) return '.';
+    if (counts[first] / n >= this.#cutoff) return letter;
+    if ((counts[first] + counts[second]) / n < this.#cutoff) return '.';
     return counts[first] >= 2 * counts[second] ? letter.toLowerCase() : `[${letter}${AMINO_ACIDS[second]}]`;
   }
 
-  private means(texts: readonly string[]): Record<string, number> {
-    const sums = new Float64Array(this.tables.length);
+  #means(texts: readonly string[]): Record<string, number> {
+    const sums = new Float64Array(this.#tables.length);
     const counts = new Uint32Array(AMINO_ACIDS.length);
     for (const text of texts) {
       counts.fill(0);
-      for (let place = 0; place < text.length; place++) counts[this.letterOf(text, place)]++;
-      this.tables.forEach((table, p) => {
+      for (let place = 0; place < text.length; place++) counts[this.#letterOf(text, place)]++;
+      this.#tables.forEach((table, p) => {
         let sum = 0;
         for (let a = 0; a < table.length; a++) sum += counts[a] * table[a];
         sums[p] += sum / text.length;
       });
     }
-    return Object.fromEntries(this.properties.map((name, p) => [name, sums[p] / texts.length]));
+    return Object.fromEntries(this.#properties.map((name, p) => [name, sums[p] / texts.length]));
   }
 }
 

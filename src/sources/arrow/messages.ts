@@ -68,53 +68,56 @@ interface Structs {
 
 /** A minimal Flatbuffers reader: gets fields of a table by their number in the schema. */
 class FlatbufferTable {
-  private readonly vtable: number;
+  readonly #vtable: number;
+  readonly #view: DataView;
+
   constructor(
-    private readonly view: DataView,
+    view: DataView,
     readonly at: number,
   ) {
-    this.vtable = at - view.getInt32(at, true);
+    this.#view = view;
+    this.#vtable = at - view.getInt32(at, true);
   }
   /** Offset of the value of a field; 0 if the field is left out. */
   field(n: number): number {
     const place = 4 + 2 * n;
-    if (place >= this.view.getUint16(this.vtable, true)) return 0;
-    const offset = this.view.getUint16(this.vtable + place, true);
+    if (place >= this.#view.getUint16(this.#vtable, true)) return 0;
+    const offset = this.#view.getUint16(this.#vtable + place, true);
     return offset === 0 ? 0 : this.at + offset;
   }
   byte(n: number): number {
     const at = this.field(n);
-    return at === 0 ? 0 : this.view.getUint8(at);
+    return at === 0 ? 0 : this.#view.getUint8(at);
   }
   short(n: number): number {
     const at = this.field(n);
-    return at === 0 ? 0 : this.view.getInt16(at, true);
+    return at === 0 ? 0 : this.#view.getInt16(at, true);
   }
   long(n: number): number {
     const at = this.field(n);
-    return at === 0 ? 0 : Number(this.view.getBigInt64(at, true));
+    return at === 0 ? 0 : Number(this.#view.getBigInt64(at, true));
   }
   table(n: number): FlatbufferTable | undefined {
     const at = this.field(n);
-    return at === 0 ? undefined : new FlatbufferTable(this.view, at + this.view.getUint32(at, true));
+    return at === 0 ? undefined : new FlatbufferTable(this.#view, at + this.#view.getUint32(at, true));
   }
   /** The table that the offset stored at `at` points to. */
   pointer(at: number): FlatbufferTable {
-    return new FlatbufferTable(this.view, at + this.view.getUint32(at, true));
+    return new FlatbufferTable(this.#view, at + this.#view.getUint32(at, true));
   }
   /** Offset and number of the items of a vector; each has `size` bytes. */
   span(n: number, size: number): Structs {
     const at = this.field(n);
     if (at === 0) return { at, count: 0 };
-    const start = at + this.view.getUint32(at, true);
-    const count = this.view.getUint32(start, true);
-    if (start + 4 + count * size > this.view.byteLength) throw new RangeError('a vector is cut short');
+    const start = at + this.#view.getUint32(at, true);
+    const count = this.#view.getUint32(start, true);
+    if (start + 4 + count * size > this.#view.byteLength) throw new RangeError('a vector is cut short');
     return { at: start + 4, count };
   }
   /** An ASCII string. */
   text(n: number): string {
     const { at, count } = this.span(n, 1);
-    return Array.from({ length: count }, (_, i) => String.fromCharCode(this.view.getUint8(at + i))).join('');
+    return Array.from({ length: count }, (_, i) => String.fromCharCode(this.#view.getUint8(at + i))).join('');
   }
   /** Offsets of the items of a vector. */
   vector(n: number, size: number): number[] {
@@ -314,27 +317,30 @@ export async function readBody(
  * whole. Memory is requested before anything is read or decompressed.
  */
 export class Room {
-  private used = 0;
-  constructor(
-    private readonly file: string,
-    private readonly allowedBytes: number,
-  ) {}
+  #used = 0;
+  readonly #file: string;
+  readonly #allowedBytes: number;
+
+  constructor(file: string, allowedBytes: number) {
+    this.#file = file;
+    this.#allowedBytes = allowedBytes;
+  }
   /** @throws MemoryLimitError */
   take(bytes: number): void {
-    this.used += bytes;
-    if (this.used <= this.allowedBytes) return;
+    this.#used += bytes;
+    if (this.#used <= this.#allowedBytes) return;
     // A reader has half of the limit.
     throw new MemoryLimitError(
-      `${this.file}: a record batch`,
-      2 * this.used,
-      2 * this.allowedBytes,
+      `${this.#file}: a record batch`,
+      2 * this.#used,
+      2 * this.#allowedBytes,
       'read fewer columns, or write it with smaller batches (in pyarrow: chunksize, max_chunksize)',
     );
   }
   /** A copy for one batch, in which the memory that is held for all batches is already counted. */
   again(): Room {
-    const room = new Room(this.file, this.allowedBytes);
-    room.used = this.used;
+    const room = new Room(this.#file, this.#allowedBytes);
+    room.#used = this.#used;
     return room;
   }
 }

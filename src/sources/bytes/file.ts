@@ -21,16 +21,21 @@ function unreadable(path: string, error: unknown): Error {
 /** A file. Reads are positional, so any number of readers can share one handle. */
 class FileBytes implements Bytes {
   readonly name: string;
-  private handle: Promise<FileHandle> | undefined;
-  private holders = 0;
+  #handle: Promise<FileHandle> | undefined;
+  #holders = 0;
   readonly byteLength: number;
-  private sum: Sum | undefined;
+  #sum: Sum | undefined;
+
+  readonly #fs: Fs;
+  readonly #stat: Stat;
 
   constructor(
-    private readonly fs: Fs,
+    fs: Fs,
     readonly path: string,
-    private readonly stat: Stat,
+    stat: Stat,
   ) {
+    this.#fs = fs;
+    this.#stat = stat;
     this.name = path;
     this.byteLength = Number(stat.size);
   }
@@ -39,15 +44,15 @@ class FileBytes implements Bytes {
   async look(): Promise<void> {
     const release = this.hold();
     try {
-      this.sum = await sumOf(this, this.byteLength);
+      this.#sum = await sumOf(this, this.byteLength);
     } finally {
       await release();
     }
   }
 
   async changed(): Promise<Change | undefined> {
-    const { stat: was } = this;
-    const now = await this.fs.promises.stat(this.path, { bigint: true }).catch(() => undefined);
+    const was = this.#stat;
+    const now = await this.#fs.promises.stat(this.path, { bigint: true }).catch(() => undefined);
     // The rows that were read are right; a later read would fail.
     if (!now) return { what: 'it is not there any more', mixed: false };
     const same = now.size === was.size && now.mtimeNs === was.mtimeNs;
@@ -58,9 +63,9 @@ class FileBytes implements Bytes {
         ? `it was written at ${time(now)}`
         : `it had ${was.size} bytes and has ${now.size} since ${time(now)}`;
     if (now.size < was.size) return { what, mixed: true, offset: Number(now.size) };
-    if (!this.sum) return { what, mixed: true };
+    if (!this.#sum) return { what, mixed: true };
     const grown = now.size > was.size;
-    const change = await compare(this, { before: this.sum, size: this.byteLength, grown, what });
+    const change = await compare(this, { before: this.#sum, size: this.byteLength, grown, what });
     // Renaming a file or changing its permissions does not change the data.
     return same && !change.mixed ? undefined : change;
   }
@@ -69,11 +74,11 @@ class FileBytes implements Bytes {
     checkPlace(this.name, start);
     const release = this.hold();
     try {
-      this.handle ??= this.fs.promises.open(this.path, 'r').catch((error) => {
-        this.handle = undefined;
+      this.#handle ??= this.#fs.promises.open(this.path, 'r').catch((error) => {
+        this.#handle = undefined;
         throw error;
       });
-      return await fillFrom(await this.handle, target, start);
+      return await fillFrom(await this.#handle, target, start);
     } catch (error) {
       throw unreadable(this.path, error);
     } finally {
@@ -86,18 +91,18 @@ class FileBytes implements Bytes {
   }
 
   hold(): () => Promise<void> {
-    this.holders++;
+    this.#holders++;
     let held = true;
     return async () => {
       if (!held) return;
       held = false;
-      if (--this.holders === 0) await this.close();
+      if (--this.#holders === 0) await this.close();
     };
   }
 
   async close(): Promise<void> {
-    const handle = this.handle;
-    this.handle = undefined;
+    const handle = this.#handle;
+    this.#handle = undefined;
     // A FileHandle waits for its pending reads before it closes.
     if (handle) await handle.then((h) => h.close()).catch(() => {});
   }

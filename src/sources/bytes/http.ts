@@ -99,13 +99,16 @@ class Remote {
   /** Undefined until the first answer. */
   ranges: boolean | undefined;
   total = Infinity;
-  private etag: string | null = null;
-  private modified: string | null = null;
+  #etag: string | null = null;
+  #modified: string | null = null;
+
+  readonly #options: HttpOptions;
 
   constructor(
     readonly url: string,
-    private readonly options: HttpOptions,
+    options: HttpOptions,
   ) {
+    this.#options = options;
     this.name = shownUrl(url);
   }
 
@@ -129,7 +132,7 @@ class Remote {
       const before = at;
       let broken: Broken;
       try {
-        const part = await this.request(at, end, signal);
+        const part = await this.#request(at, end, signal);
         // Without ranges the answer begins at the front; bytes that were yielded before are skipped.
         let skip = at - part.start;
         for await (const piece of part.body) {
@@ -169,12 +172,12 @@ class Remote {
   }
 
   /** Send one request. Throws `Broken` if another try may succeed. */
-  private async request(start: number, end: number, signal: AbortSignal | undefined): Promise<Part> {
+  async #request(start: number, end: number, signal: AbortSignal | undefined): Promise<Part> {
     const controller = new AbortController();
     const stop = () => controller.abort(signal!.reason);
     signal?.throwIfAborted();
     signal?.addEventListener('abort', stop, { once: true });
-    const { timeout = 60_000 } = this.options;
+    const { timeout = 60_000 } = this.#options;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let keptFrom: string | undefined;
     const expect = <T>(work: Promise<T>): Promise<T> => {
@@ -198,10 +201,10 @@ class Remote {
         // Ranges of a compressed answer cannot be used. Browsers set this header themselves.
         needed['Accept-Encoding'] = 'identity';
       }
-      const request = this.options.fetch ?? fetch;
+      const request = this.#options.fetch ?? fetch;
       const send = (url: string, headers: Headers, redirect: RequestRedirect) =>
         expect(request(url, { headers, redirect, signal: controller.signal }));
-      const { headers: own } = this.options;
+      const { headers: own } = this.#options;
       if (own === undefined) {
         response = await send(this.url, new Headers(needed), 'follow');
       } else {
@@ -212,8 +215,8 @@ class Remote {
       throw error;
     }
     try {
-      const place = this.check(response, start, end, keptFrom);
-      const { minBytesPerSecond = LEAST_RATE } = this.options;
+      const place = this.#check(response, start, end, keptFrom);
+      const { minBytesPerSecond = LEAST_RATE } = this.#options;
       const pace = new Pace(minBytesPerSecond, Math.min(timeout, RATE_MS));
       return { ...place, body: bodyOf(response, expect, pace, controller, letGo) };
     } catch (error) {
@@ -225,7 +228,7 @@ class Remote {
   }
 
   /** Which part of the file an answer holds. The answer is checked against the request and against earlier answers. */
-  private check(response: Response, start: number, end: number, keptFrom?: string): Omit<Part, 'body'> {
+  #check(response: Response, start: number, end: number, keptFrom?: string): Omit<Part, 'body'> {
     const { status, headers } = response;
     const answer = `the server answered ${status} ${response.statusText}`.trimEnd();
     if (status === 408 || status === 429 || status >= 500) {
@@ -247,14 +250,14 @@ class Remote {
     const usable = status === 206 && place !== null && encoded === 'identity';
     if (this.ranges === undefined) {
       this.ranges = usable;
-      this.etag = headers.get('etag');
-      this.modified = headers.get('last-modified');
+      this.#etag = headers.get('etag');
+      this.#modified = headers.get('last-modified');
       if (usable) this.total = Number(place[3]);
       // A partial answer (206) that cannot be used: ask again, for the whole file.
       else if (status === 206) throw new Broken('the server does not answer range requests readably');
     }
-    this.checkSame('ETag', this.etag, headers.get('etag'));
-    this.checkSame('Last-Modified', this.modified, headers.get('last-modified'));
+    this.#checkSame('ETag', this.#etag, headers.get('etag'));
+    this.#checkSame('Last-Modified', this.#modified, headers.get('last-modified'));
     if (!this.ranges) {
       if (status === 206) throw new Broken('the server sent a part where the whole was asked for');
       return { start: 0, end: Infinity, total: Infinity };
@@ -274,9 +277,9 @@ class Remote {
 
   /** Request one byte, to see whether the file has changed since it was opened. */
   async changed(): Promise<Change | undefined> {
-    if (this.etag === null && this.modified === null) return undefined;
+    if (this.#etag === null && this.#modified === null) return undefined;
     try {
-      const { body } = await this.request(0, 1, undefined);
+      const { body } = await this.#request(0, 1, undefined);
       for await (const _ of body) break;
       return undefined;
     } catch (error) {
@@ -286,7 +289,7 @@ class Remote {
     }
   }
 
-  private checkSame(what: string, before: string | null, now: string | null): void {
+  #checkSame(what: string, before: string | null, now: string | null): void {
     // A cache or a mirror may leave out a header; only two different values prove a change.
     if (before === null || now === null || before === now) return;
     throw new FormatError(
@@ -298,23 +301,26 @@ class Remote {
 
 /** Checks that bytes arrive fast enough. Only the time counts in which the reader waits, not that in which it works. */
 class Pace {
-  private waited = 0;
-  private bytes = 0;
+  #waited = 0;
+  #bytes = 0;
 
-  constructor(
-    private readonly leastRate: number,
-    private readonly spanMs: number,
-  ) {}
+  readonly #leastRate: number;
+  readonly #spanMs: number;
+
+  constructor(leastRate: number, spanMs: number) {
+    this.#leastRate = leastRate;
+    this.#spanMs = spanMs;
+  }
 
   async wait<T extends { value?: Uint8Array }>(read: Promise<T>): Promise<T> {
     const begun = performance.now();
     const result = await read;
-    this.waited += performance.now() - begun;
-    this.bytes += result.value?.length ?? 0;
-    if (this.waited >= this.spanMs) {
-      const rate = (this.bytes / this.waited) * 1000;
-      if (rate < this.leastRate) {
-        const least = `minBytesPerSecond allows no less than ${this.leastRate}`;
+    this.#waited += performance.now() - begun;
+    this.#bytes += result.value?.length ?? 0;
+    if (this.#waited >= this.#spanMs) {
+      const rate = (this.#bytes / this.#waited) * 1000;
+      if (rate < this.#leastRate) {
+        const least = `minBytesPerSecond allows no less than ${this.#leastRate}`;
         throw new Broken(
           `the server sent ${Math.floor(rate)} bytes a second, and ${least}`,
           0,
@@ -322,8 +328,8 @@ class Pace {
           true,
         );
       }
-      this.waited = 0;
-      this.bytes = 0;
+      this.#waited = 0;
+      this.#bytes = 0;
     }
     return result;
   }
@@ -361,17 +367,22 @@ class RangeBytes implements Bytes {
   readonly remote = true;
   readonly byteLength: number;
 
+  readonly #file: Remote;
+  readonly #head: Uint8Array;
+
   constructor(
     readonly name: string,
-    private readonly file: Remote,
-    private readonly head: Uint8Array,
+    file: Remote,
+    head: Uint8Array,
   ) {
+    this.#file = file;
+    this.#head = head;
     this.byteLength = file.total;
   }
 
   async readInto(target: Uint8Array, start: number): Promise<number> {
     checkPlace(this.name, start);
-    return this.exactly(target, start, undefined);
+    return this.#exactly(target, start, undefined);
   }
 
   async slice(start: number, end: number): Promise<Uint8Array> {
@@ -380,18 +391,18 @@ class RangeBytes implements Bytes {
     return target.subarray(0, await this.readInto(target, start));
   }
 
-  private fromHead(target: Uint8Array, start: number): number {
-    if (start >= this.head.length) return 0;
-    const part = this.head.subarray(start, start + target.length);
+  #fromHead(target: Uint8Array, start: number): number {
+    if (start >= this.#head.length) return 0;
+    const part = this.#head.subarray(start, start + target.length);
     target.set(part);
     return part.length;
   }
 
   /** Read exactly these bytes, with a request of their own. */
-  private async exactly(target: Uint8Array, start: number, signal: AbortSignal | undefined): Promise<number> {
-    let filled = this.fromHead(target, start);
+  async #exactly(target: Uint8Array, start: number, signal: AbortSignal | undefined): Promise<number> {
+    let filled = this.#fromHead(target, start);
     const end = Math.min(start + target.length, this.byteLength);
-    for await (const piece of this.file.stream(start + filled, end, signal)) {
+    for await (const piece of this.#file.stream(start + filled, end, signal)) {
       target.set(piece, filled);
       filled += piece.length;
     }
@@ -399,11 +410,11 @@ class RangeBytes implements Bytes {
   }
 
   /** Ranges of growing length: a short read fetches little, and a long one needs few requests. */
-  private async *windows(start: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+  async *#windows(start: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
     let size = WINDOW_BYTES[0];
     for (let at = start; at < this.byteLength; ) {
       const end = Math.min(at + size, this.byteLength);
-      yield* this.file.stream(at, end, signal);
+      yield* this.#file.stream(at, end, signal);
       at = end;
       size = Math.min(size * 2, WINDOW_BYTES[1]);
     }
@@ -411,18 +422,18 @@ class RangeBytes implements Bytes {
 
   /** Consecutive reads share one response; every other read is a request of its own. */
   pass(signal?: AbortSignal): Bytes {
-    const begin = (start: number, stop: AbortSignal) => this.windows(start, stop);
+    const begin = (start: number, stop: AbortSignal) => this.#windows(start, stop);
     return startPass(this, begin, signal, (forward, stop) => {
-      let next = this.head.length;
+      let next = this.#head.length;
       let busy = false;
       return async (target, start) => {
-        const known = this.fromHead(target, start);
+        const known = this.#fromHead(target, start);
         if (known === target.length) return known;
         const from = start + known;
         const rest = target.subarray(known, Math.max(known, this.byteLength - start));
         const follows = !busy && from >= next && from <= next + GAP_BYTES;
         if (!busy) next = from + rest.length;
-        if (!follows) return known + (await this.exactly(rest, from, stop));
+        if (!follows) return known + (await this.#exactly(rest, from, stop));
         busy = true;
         try {
           return known + (await forward.read(rest, from));
@@ -438,7 +449,7 @@ class RangeBytes implements Bytes {
   }
 
   changed(): Promise<Change | undefined> {
-    return this.file.changed();
+    return this.#file.changed();
   }
 
   async close(): Promise<void> {}

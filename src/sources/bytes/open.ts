@@ -72,17 +72,20 @@ class MemoryBytes extends HandleFree {
 
 class BlobBytes extends HandleFree {
   readonly byteLength: number;
-  private sum: Sum | undefined;
+  #sum: Sum | undefined;
+  readonly #blob: Blob;
+
   constructor(
-    private readonly blob: Blob,
+    blob: Blob,
     readonly name: string,
   ) {
     super();
+    this.#blob = blob;
     this.byteLength = blob.size;
   }
   protected async part(start: number, end: number): Promise<Uint8Array> {
     try {
-      return new Uint8Array(await this.blob.slice(start, end).arrayBuffer());
+      return new Uint8Array(await this.#blob.slice(start, end).arrayBuffer());
     } catch (cause) {
       // Platforms throw these errors if the file on disk has changed since it was chosen.
       const { name } = cause as Error;
@@ -94,34 +97,37 @@ class BlobBytes extends HandleFree {
 
   /** Store a checksum of the file's contents. A Blob that is not a File is in memory and cannot change. */
   async look(): Promise<void> {
-    if (typeof File !== 'undefined' && this.blob instanceof File) {
-      this.sum = await sumOf(this, this.byteLength);
+    if (typeof File !== 'undefined' && this.#blob instanceof File) {
+      this.#sum = await sumOf(this, this.byteLength);
     }
   }
 
   async changed(): Promise<Change | undefined> {
-    if (!this.sum) return undefined;
+    if (!this.#sum) return undefined;
     // Not every browser reports a changed file with an error, so the contents are compared.
     const what = 'it has other bytes than when it was chosen';
-    const change = await compare(this, { before: this.sum, size: this.byteLength, grown: false, what });
+    const change = await compare(this, { before: this.#sum, size: this.byteLength, grown: false, what });
     return change.mixed ? { ...change, advice: 'choose it again' } : undefined;
   }
 }
 
 class ForeignBytes extends HandleFree {
   readonly byteLength: number;
+  readonly #source: ByteSource & { close?(): Promise<void> | void };
+
   constructor(
-    private readonly source: ByteSource & { close?(): Promise<void> | void },
+    source: ByteSource & { close?(): Promise<void> | void },
     readonly name: string,
   ) {
     super();
+    this.#source = source;
     this.byteLength = source.byteLength;
   }
   protected part(start: number, end: number): Promise<Uint8Array> {
-    return Promise.resolve(this.source.slice(start, end));
+    return Promise.resolve(this.#source.slice(start, end));
   }
   override async close(): Promise<void> {
-    await this.source.close?.();
+    await this.#source.close?.();
   }
 }
 

@@ -67,10 +67,14 @@ class Block {
   from = 0;
   length = 0;
 
+  readonly #read: ReadNumbers;
+
   constructor(
     readonly data: FloatArray,
-    private readonly read: ReadNumbers,
-  ) {}
+    read: ReadNumbers,
+  ) {
+    this.#read = read;
+  }
 
   has(index: number): boolean {
     return index >= this.from && index < this.from + this.length;
@@ -78,7 +82,7 @@ class Block {
 
   async fetch(from: number, length: number): Promise<void> {
     this.length = 0;
-    await this.read(this.data.subarray(0, length), from);
+    await this.#read(this.data.subarray(0, length), from);
     this.from = from;
     this.length = length;
   }
@@ -90,42 +94,45 @@ class Block {
 
 /** Fills rows from the arrays of one pass. */
 class CsrRows {
-  private readonly pointers: Block;
-  private readonly indices: Block;
-  private readonly values: Block;
-  private readonly place: Int32Array | undefined;
-  private readonly width: number;
-  private readonly blockLength: number;
+  readonly #pointers: Block;
+  readonly #indices: Block;
+  readonly #values: Block;
+  readonly #place: Int32Array | undefined;
+  readonly #width: number;
+  readonly #blockLength: number;
 
-  constructor(
-    private readonly matrix: CsrMatrix,
-    pass: CsrPass,
-    private readonly step: number,
-  ) {
+  readonly #matrix: CsrMatrix;
+  readonly #step: number;
+
+  constructor(matrix: CsrMatrix, pass: CsrPass, step: number) {
+    this.#matrix = matrix;
+    this.#step = step;
     const { dtype, cols, rows, stored, picked, blockLength = BLOCK_LENGTH } = matrix;
     const length = Math.min(blockLength, stored);
-    this.blockLength = length;
-    this.pointers = new Block(new Float64Array(Math.min(BLOCK_LENGTH, rows + 1)), pass.pointers);
-    this.indices = new Block(new Float64Array(length), pass.indices);
-    this.values = new Block(
+    this.#blockLength = length;
+    this.#pointers = new Block(new Float64Array(Math.min(BLOCK_LENGTH, rows + 1)), pass.pointers);
+    this.#indices = new Block(new Float64Array(length), pass.indices);
+    this.#values = new Block(
       dtype === 'f4' ? new Float32Array(length) : new Float64Array(length),
       pass.values,
     );
-    this.width = picked?.length ?? cols;
+    this.#width = picked?.length ?? cols;
     if (picked) {
-      this.place = new Int32Array(cols).fill(-1);
+      this.#place = new Int32Array(cols).fill(-1);
       picked.forEach((column, i) => {
-        this.place![column] = i;
+        this.#place![column] = i;
       });
     }
   }
 
-  private fail(problem: string): never {
-    throw new FormatError(this.matrix.name, `its sparse rows are damaged: ${problem}`);
+  #fail(problem: string): never {
+    throw new FormatError(this.#matrix.name, `its sparse rows are damaged: ${problem}`);
   }
 
-  private async pointer(index: number): Promise<number> {
-    const { pointers, matrix, step } = this;
+  async #pointer(index: number): Promise<number> {
+    const pointers = this.#pointers;
+    const matrix = this.#matrix;
+    const step = this.#step;
     if (!pointers.has(index)) {
       const length = step > APART_LENGTH ? 2 : pointers.data.length;
       await pointers.fetch(index, Math.min(length, matrix.rows + 1 - index));
@@ -135,15 +142,21 @@ class CsrRows {
 
   /** Write row `row` to `target` from `to` on. */
   async fill(target: FloatArray, to: number, row: number): Promise<void> {
-    const { matrix, indices, values, place, width, blockLength, step } = this;
+    const matrix = this.#matrix;
+    const indices = this.#indices;
+    const values = this.#values;
+    const place = this.#place;
+    const width = this.#width;
+    const blockLength = this.#blockLength;
+    const step = this.#step;
     const { rows, cols, stored } = matrix;
-    const begin = await this.pointer(row);
-    const end = await this.pointer(row + 1);
+    const begin = await this.#pointer(row);
+    const end = await this.#pointer(row + 1);
     if (!Number.isInteger(begin) || !Number.isInteger(end) || begin < 0 || end < begin || end > stored) {
-      this.fail(`row ${row} reaches from value ${begin} to ${end} of ${stored}`);
+      this.#fail(`row ${row} reaches from value ${begin} to ${end} of ${stored}`);
     }
-    if (row === 0 && begin !== 0) this.fail(`the first row begins at value ${begin}`);
-    if (row === rows - 1 && end !== stored) this.fail(`the last row ends at value ${end} of ${stored}`);
+    if (row === 0 && begin !== 0) this.#fail(`the first row begins at value ${begin}`);
+    if (row === rows - 1 && end !== stored) this.#fail(`the last row ends at value ${end} of ${stored}`);
     target.fill(0, to, to + width);
     const apart = (step * stored) / rows > APART_LENGTH;
     for (let at = begin; at < end; ) {
@@ -157,7 +170,7 @@ class CsrRows {
       for (; at < stop; at++) {
         const column = data[at - from];
         if (!(column >= 0 && column < cols) || column % 1 !== 0) {
-          this.fail(`row ${row} has a value in column ${column} of ${cols}`);
+          this.#fail(`row ${row} has a value in column ${column} of ${cols}`);
         }
         const j = place ? place[column] : column;
         // Values of the same place add up, as in SciPy.

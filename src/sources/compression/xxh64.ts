@@ -49,39 +49,39 @@ function round(h: number, l: number, inputHigh: number, inputLow: number): numbe
 /** The checksum of bytes that arrive in pieces. */
 export class Xxh64 {
   /** Four accumulators, high and low halves. */
-  private readonly state: Int32Array;
-  private readonly held = new Uint8Array(32);
-  private heldBytes = 0;
-  private total = 0;
+  readonly #state: Int32Array;
+  readonly #held = new Uint8Array(32);
+  #heldBytes = 0;
+  #total = 0;
 
   constructor() {
     const [h1, l1] = [P1[0], P1[1]];
     const first = add(h1, l1, P2[0], P2[1]);
-    this.state = Int32Array.of(high, first, P2[0], P2[1], 0, 0, 0, 0);
+    this.#state = Int32Array.of(high, first, P2[0], P2[1], 0, 0, 0, 0);
     const low = add(0, 0, ~h1, ~l1);
-    this.state[7] = add(high, low, 0, 1);
-    this.state[6] = high;
+    this.#state[7] = add(high, low, 0, 1);
+    this.#state[6] = high;
   }
 
   update(bytes: Uint8Array): void {
-    this.total += bytes.length;
+    this.#total += bytes.length;
     let at = 0;
-    if (this.heldBytes > 0) {
-      at = Math.min(32 - this.heldBytes, bytes.length);
-      this.held.set(bytes.subarray(0, at), this.heldBytes);
-      this.heldBytes += at;
-      if (this.heldBytes < 32) return;
-      this.stripes(this.held);
-      this.heldBytes = 0;
+    if (this.#heldBytes > 0) {
+      at = Math.min(32 - this.#heldBytes, bytes.length);
+      this.#held.set(bytes.subarray(0, at), this.#heldBytes);
+      this.#heldBytes += at;
+      if (this.#heldBytes < 32) return;
+      this.#stripes(this.#held);
+      this.#heldBytes = 0;
     }
     const end = at + Math.floor((bytes.length - at) / 32) * 32;
-    if (end > at) this.stripes(bytes.subarray(at, end));
-    this.held.set(bytes.subarray(end));
-    this.heldBytes = bytes.length - end;
+    if (end > at) this.#stripes(bytes.subarray(at, end));
+    this.#held.set(bytes.subarray(end));
+    this.#heldBytes = bytes.length - end;
   }
 
-  private stripes(bytes: Uint8Array): void {
-    const { state } = this;
+  #stripes(bytes: Uint8Array): void {
+    const state = this.#state;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let at = 0; at < bytes.length; at += 32) {
       for (let lane = 0; lane < 8; lane += 2) {
@@ -95,7 +95,10 @@ export class Xxh64 {
 
   /** The lower 32 bits. */
   digest(): number {
-    const { state, total, held, heldBytes } = this;
+    const state = this.#state;
+    const total = this.#total;
+    const held = this.#held;
+    const heldBytes = this.#heldBytes;
     let low = 0;
     if (total < 32) {
       [high, low] = P5;

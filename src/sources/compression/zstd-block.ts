@@ -62,28 +62,28 @@ function predefinedTables(): FseTable[] {
 
 /** Decodes the blocks of one frame, in their order. */
 export class BlockDecoder {
-  private readonly bits = new BackwardBits();
-  private readonly offsets = [1, 4, 8];
-  private huffman: HuffmanTable | undefined;
-  private tables: FseTable[] | undefined;
-  private readonly packed = new Uint8Array(MOST_BLOCK_BYTES + 2 * MARGIN);
-  private readonly literals = new Uint8Array(MOST_BLOCK_BYTES);
+  readonly #bits = new BackwardBits();
+  readonly #offsets = [1, 4, 8];
+  #huffman: HuffmanTable | undefined;
+  #tables: FseTable[] | undefined;
+  readonly #packed = new Uint8Array(MOST_BLOCK_BYTES + 2 * MARGIN);
+  readonly #literals = new Uint8Array(MOST_BLOCK_BYTES);
 
   /**
    * Decode a block to `out` from `to` on. Matches may go back to `floor`, and by at most `reach` bytes.
    * @returns the new end @throws Error if the block is damaged, or holds more than `most` bytes
    */
   decode(block: Uint8Array, out: Uint8Array, to: number, floor: number, reach: number, most: number): number {
-    const { packed } = this;
+    const packed = this.#packed;
     packed.set(block, MARGIN);
     const end = MARGIN + block.length;
     packed.fill(0, end, end + MARGIN);
-    const { at, count } = this.readLiterals(MARGIN, end, most);
-    return this.runSequences(at, end, count, out, to, floor, reach, most);
+    const { at, count } = this.#readLiterals(MARGIN, end, most);
+    return this.#runSequences(at, end, count, out, to, floor, reach, most);
   }
 
-  private readLiterals(from: number, end: number, most: number): { at: number; count: number } {
-    const { packed } = this;
+  #readLiterals(from: number, end: number, most: number): { at: number; count: number } {
+    const packed = this.#packed;
     const cut = (): never => {
       throw new Error('the literals of a block are damaged');
     };
@@ -99,8 +99,8 @@ export class BlockDecoder {
       else if (format === 3) count = (head >> 4) | (packed[at++] << 4) | (packed[at++] << 12);
       const size = kind === 0 ? count : 1;
       if (count > most || at + size > end) cut();
-      if (kind === 0) this.literals.set(packed.subarray(at, at + count));
-      else this.literals.fill(packed[at], 0, count);
+      if (kind === 0) this.#literals.set(packed.subarray(at, at + count));
+      else this.#literals.fill(packed[at], 0, count);
       return { at: at + size, count };
     }
     const width = [10, 10, 14, 18][format];
@@ -116,12 +116,12 @@ export class BlockDecoder {
     if (count > most || count === 0 || stop > end) cut();
     if (kind === 2) {
       const { table, end: next } = readHuffman(packed, at, stop);
-      this.huffman = table;
+      this.#huffman = table;
       at = next;
     }
-    if (!this.huffman) throw new Error('a block goes on with a Huffman code that is not there');
+    if (!this.#huffman) throw new Error('a block goes on with a Huffman code that is not there');
     if (format === 0) {
-      this.readStream(this.huffman, at, stop, 0, count);
+      this.#readStream(this.#huffman, at, stop, 0, count);
     } else {
       if (at + 6 > stop || count < 6) cut();
       const part = (count + 3) >> 2;
@@ -129,7 +129,7 @@ export class BlockDecoder {
       for (let i = 0; i < 4; i++) {
         const length = i < 3 ? packed[at + 2 * i] | (packed[at + 2 * i + 1] << 8) : stop - begin;
         if (length < 1 || begin + length > stop || i * part > count) cut();
-        this.readStream(this.huffman, begin, begin + length, i * part, i < 3 ? (i + 1) * part : count);
+        this.#readStream(this.#huffman, begin, begin + length, i * part, i < 3 ? (i + 1) * part : count);
         begin += length;
       }
     }
@@ -137,10 +137,11 @@ export class BlockDecoder {
   }
 
   /** Decode one stream of Huffman codes. It must fill its part of the literals and use all its bits. */
-  private readStream(table: HuffmanTable, from: number, end: number, to: number, stop: number): void {
-    const { bits, literals } = this;
+  #readStream(table: HuffmanTable, from: number, end: number, to: number, stop: number): void {
+    const bits = this.#bits;
+    const literals = this.#literals;
     const { log, symbols, bits: lengths } = table;
-    bits.begin(this.packed, from, end);
+    bits.begin(this.#packed, from, end);
     for (let i = to; i < stop; i++) {
       const code = bits.peek(log);
       literals[i] = symbols[code];
@@ -149,13 +150,13 @@ export class BlockDecoder {
     if (bits.left !== 0) throw new Error('the literals of a block do not fill their bits');
   }
 
-  private readTables(start: number, end: number): number {
-    const { packed } = this;
+  #readTables(start: number, end: number): number {
+    const packed = this.#packed;
     const modes = packed[start];
     if (start >= end || (modes & 3) !== 0) throw new Error('the modes of a block are damaged');
     let at = start + 1;
-    const before = this.tables;
-    this.tables = KINDS.map((most, i) => {
+    const before = this.#tables;
+    this.#tables = KINDS.map((most, i) => {
       const mode = (modes >> (6 - 2 * i)) & 3;
       if (mode === 0) return predefinedTables()[i];
       if (mode === 3) {
@@ -173,7 +174,7 @@ export class BlockDecoder {
     return at;
   }
 
-  private runSequences(
+  #runSequences(
     start: number,
     end: number,
     literalCount: number,
@@ -183,7 +184,10 @@ export class BlockDecoder {
     reach: number,
     most: number,
   ): number {
-    const { packed, literals, bits, offsets } = this;
+    const packed = this.#packed;
+    const literals = this.#literals;
+    const bits = this.#bits;
+    const offsets = this.#offsets;
     let at = start;
     let to = begin;
     const limit = Math.min(out.length, begin + most);
@@ -201,8 +205,8 @@ export class BlockDecoder {
     if (at > end || (count === 0 && at !== end)) damaged();
     let used = 0;
     if (count > 0) {
-      at = this.readTables(at, end);
-      const [lengthTable, offsetTable, matchTable] = this.tables!;
+      at = this.#readTables(at, end);
+      const [lengthTable, offsetTable, matchTable] = this.#tables!;
       bits.begin(packed, at, end);
       let lengthState = bits.take(lengthTable.log);
       let offsetState = bits.take(offsetTable.log);

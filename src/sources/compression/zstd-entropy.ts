@@ -7,23 +7,23 @@
 export class BackwardBits {
   /** Number of bits left; negative if more were taken than there are. */
   left = 0;
-  private bytes: Uint8Array = new Uint8Array(0);
-  private start = 0;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #start = 0;
 
   /** @param bytes must have at least 8 readable bytes before `start` and after `end` */
   begin(bytes: Uint8Array, start: number, end: number): void {
     const last = end > start ? bytes[end - 1] : 0;
     if (last === 0) throw new Error('a stream of bits lacks its end');
-    this.bytes = bytes;
-    this.start = start;
+    this.#bytes = bytes;
+    this.#start = start;
     this.left = (end - start) * 8 - (Math.clz32(last) - 24) - 1;
   }
 
   /** Look at the next bits, at most 25, without taking them. Bits before the front are arbitrary. */
   peek(count: number): number {
-    const { bytes } = this;
+    const bytes = this.#bytes;
     const bit = this.left - count;
-    const at = this.start + (bit >> 3);
+    const at = this.#start + (bit >> 3);
     const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
     return (word >>> (bit & 7)) & ((1 << count) - 1);
   }

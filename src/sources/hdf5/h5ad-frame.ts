@@ -26,16 +26,21 @@ interface TextList {
 
 /** A table of the file. Since version 0.7 it is a group with a dataset for each column, before a dataset of records. */
 export class H5adFrame {
-  private constructor(
-    private readonly file: H5File,
-    private readonly path: string,
-    private readonly index: TextList,
-    /** Names of what is in the group; undefined for records. */
-    private readonly children: readonly string[] | undefined,
-  ) {}
+  readonly #file: H5File;
+  readonly #path: string;
+  readonly #index: TextList;
+  /** Names of what is in the group; undefined for records. */
+  readonly #children: readonly string[] | undefined;
+
+  private constructor(file: H5File, path: string, index: TextList, children: readonly string[] | undefined) {
+    this.#file = file;
+    this.#path = path;
+    this.#index = index;
+    this.#children = children;
+  }
 
   get length(): number {
-    return this.index.length;
+    return this.#index.length;
   }
 
   /** The table of this path; `undefined` if there is none, or it has no names of rows. */
@@ -59,15 +64,15 @@ export class H5adFrame {
 
   /** A function that reads names of rows: of the index, or of a column with texts or categories. */
   async names(file: string, column: string | undefined): Promise<NamesAt> {
-    if (column === undefined) return this.textsAt(this.index);
-    const found = this.children?.includes(column)
-      ? await findTexts(this.file, `${this.path}/${column}`)
+    if (column === undefined) return this.#textsAt(this.#index);
+    const found = this.#children?.includes(column)
+      ? await findTexts(this.#file, `${this.#path}/${column}`)
       : undefined;
-    if (found) return this.textsAt(found);
+    if (found) return this.#textsAt(found);
     if (!(await this.categorical()).includes(column)) {
-      const all = (this.children ?? []).filter((child) => !child.startsWith('__'));
+      const all = (this.#children ?? []).filter((child) => !child.startsWith('__'));
       throw rangeError(
-        `idColumn: ${this.path} of ${file} has no column ${JSON.stringify(column)} of text or categories; it has ${shown(all) || 'records only'}`,
+        `idColumn: ${this.#path} of ${file} has no column ${JSON.stringify(column)} of text or categories; it has ${shown(all) || 'records only'}`,
       );
     }
     const { codes, categories } = await this.annotation(file, column);
@@ -75,46 +80,46 @@ export class H5adFrame {
       Array.from({ length: count }, (_, i) => categories[codes[start + i * step]] ?? '');
   }
 
-  private textsAt({ path, member }: TextList): NamesAt {
+  #textsAt({ path, member }: TextList): NamesAt {
     return async (start, count, step) => {
       const all: string[] = [];
       for (let done = 0; done < count; done += BLOCK) {
         const slab = { offset: start + done * step, count: Math.min(BLOCK, count - done), step };
-        for (const text of (await this.file.texts(path, slab, member)) ?? []) all.push(text);
+        for (const text of (await this.#file.texts(path, slab, member)) ?? []) all.push(text);
       }
       return all;
     };
   }
 
   allNames(): Promise<string[]> {
-    return this.textsAt(this.index)(0, this.length, 1);
+    return this.#textsAt(this.#index)(0, this.length, 1);
   }
 
   /** The groups or datasets of a column with categories: of versions since 0.8, of 0.7. */
-  private async places(column: string): Promise<{ codes: string; categories: string } | undefined> {
-    const path = `${this.path}/${column}`;
-    const within = await this.file.children(path, 10);
+  async #places(column: string): Promise<{ codes: string; categories: string } | undefined> {
+    const path = `${this.#path}/${column}`;
+    const within = await this.#file.children(path, 10);
     if (within?.includes('codes') && within.includes('categories')) {
       return { codes: `${path}/codes`, categories: `${path}/categories` };
     }
-    const old = `${this.path}/__categories/${column}`;
-    return !within && (await this.file.dataset(old)) ? { codes: path, categories: old } : undefined;
+    const old = `${this.#path}/__categories/${column}`;
+    return !within && (await this.#file.dataset(old)) ? { codes: path, categories: old } : undefined;
   }
 
   /** Names of the columns with categories. */
   async categorical(): Promise<string[]> {
     const found: string[] = [];
-    for (const column of this.children ?? []) {
-      if (!column.startsWith('__') && (await this.places(column))) found.push(column);
+    for (const column of this.#children ?? []) {
+      if (!column.startsWith('__') && (await this.#places(column))) found.push(column);
     }
     return found;
   }
 
   async annotation(file: string, column: string): Promise<Annotation> {
-    const place = (await this.places(column))!;
-    const wrong = (why: string) => new FormatError(file, `${this.path}/${column} is damaged: ${why}`);
-    const info = await this.file.dataset(place.codes);
-    const names = await this.file.dataset(place.categories);
+    const place = (await this.#places(column))!;
+    const wrong = (why: string) => new FormatError(file, `${this.#path}/${column} is damaged: ${why}`);
+    const info = await this.#file.dataset(place.codes);
+    const names = await this.#file.dataset(place.categories);
     if (info?.dtype === undefined || info.shape.length !== 1 || info.shape[0] !== this.length) {
       throw wrong(`it does not have ${this.length} codes`);
     }
@@ -123,18 +128,18 @@ export class H5adFrame {
     const list = { path: place.categories, member: undefined, length: names.shape[0] };
     const categories =
       names.dtype === undefined
-        ? await this.textsAt(list)(0, list.length, 1)
-        : Array.from(await this.numbers(place.categories, list.length), String);
+        ? await this.#textsAt(list)(0, list.length, 1)
+        : Array.from(await this.#numbers(place.categories, list.length), String);
     if (categories.length !== list.length) throw wrong('its categories are neither texts nor numbers');
-    const codes = Int32Array.from(await this.numbers(place.codes, this.length));
+    const codes = Int32Array.from(await this.#numbers(place.codes, this.length));
     const bad = codes.findIndex((code) => code < -1 || code >= categories.length);
     if (bad >= 0) throw wrong(`row ${bad} has category ${codes[bad]} of ${categories.length}`);
     return { codes, categories };
   }
 
-  private async numbers(path: string, length: number): Promise<ArrayLike<number>> {
+  async #numbers(path: string, length: number): Promise<ArrayLike<number>> {
     if (length === 0) return [];
-    return this.file.read(path, { offset: [0], count: [length], step: 1 }, undefined, 16 * length);
+    return this.#file.read(path, { offset: [0], count: [length], step: 1 }, undefined, 16 * length);
   }
 }
 

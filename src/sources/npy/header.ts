@@ -30,41 +30,45 @@ type Literal = string | number | bigint | boolean | null | Literal[] | Map<strin
 
 /** Parses the Python literals that occur in a header: dicts, strings, whole numbers, booleans, None, tuples, lists. */
 class LiteralParser {
-  private at = 0;
-  private depth = 0;
-  constructor(
-    private readonly text: string,
-    private readonly fail: (problem: string, at: number) => never,
-  ) {}
+  #at = 0;
+  #depth = 0;
+  readonly #text: string;
+  readonly #fail: (problem: string, at: number) => never;
+
+  constructor(text: string, fail: (problem: string, at: number) => never) {
+    this.#text = text;
+    this.#fail = fail;
+  }
 
   parse(): Literal {
-    const value = this.value();
-    this.space();
-    if (this.at < this.text.length) this.fail('something follows the header dictionary', this.at);
+    const value = this.#value();
+    this.#space();
+    if (this.#at < this.#text.length) this.#fail('something follows the header dictionary', this.#at);
     return value;
   }
 
-  private space(): void {
-    while (this.at < this.text.length && ' \t\r\n\f'.includes(this.text[this.at])) this.at++;
+  #space(): void {
+    while (this.#at < this.#text.length && ' \t\r\n\f'.includes(this.#text[this.#at])) this.#at++;
   }
 
-  private accept(token: string): boolean {
-    this.space();
-    if (!this.text.startsWith(token, this.at)) return false;
-    this.at += token.length;
+  #accept(token: string): boolean {
+    this.#space();
+    if (!this.#text.startsWith(token, this.#at)) return false;
+    this.#at += token.length;
     return true;
   }
 
-  private value(): Literal {
-    this.space();
-    const { text, at } = this;
+  #value(): Literal {
+    this.#space();
+    const text = this.#text;
+    const at = this.#at;
     const c = text[at];
-    if (c === '{') return this.dict();
-    if (c === '(' || c === '[') return this.sequence(c === '(' ? ')' : ']');
-    if (c === "'" || c === '"') return this.string(c);
+    if (c === '{') return this.#dict();
+    if (c === '(' || c === '[') return this.#sequence(c === '(' ? ')' : ']');
+    if (c === "'" || c === '"') return this.#string(c);
     const word = /^(?:True|False|None|-?\d+L?)(?![\w.])/.exec(text.slice(at, at + 400))?.[0];
-    if (word === undefined) this.fail('the header is not a Python dictionary', at);
-    this.at += word.length;
+    if (word === undefined) this.#fail('the header is not a Python dictionary', at);
+    this.#at += word.length;
     if (word === 'True') return true;
     if (word === 'False') return false;
     if (word === 'None') return null;
@@ -72,52 +76,52 @@ class LiteralParser {
     return Number.isSafeInteger(Number(digits)) ? Number(digits) : BigInt(digits);
   }
 
-  private string(quote: string): string {
-    const close = this.text.indexOf(quote, this.at + 1);
-    if (close < 0) this.fail('a string in the header does not end', this.at);
-    const inside = this.text.slice(this.at + 1, close);
-    this.at = close + 1;
+  #string(quote: string): string {
+    const close = this.#text.indexOf(quote, this.#at + 1);
+    if (close < 0) this.#fail('a string in the header does not end', this.#at);
+    const inside = this.#text.slice(this.#at + 1, close);
+    this.#at = close + 1;
     return inside;
   }
 
-  private sequence(close: string): Literal[] {
+  #sequence(close: string): Literal[] {
     const items: Literal[] = [];
-    this.open();
-    while (!this.accept(close)) {
-      items.push(this.value());
-      if (!this.accept(',')) {
-        if (!this.accept(close)) this.fail(`expected "," or "${close}" in the header`, this.at);
+    this.#open();
+    while (!this.#accept(close)) {
+      items.push(this.#value());
+      if (!this.#accept(',')) {
+        if (!this.#accept(close)) this.#fail(`expected "," or "${close}" in the header`, this.#at);
         break;
       }
     }
-    this.depth--;
+    this.#depth--;
     return items;
   }
 
-  private dict(): Map<string, Literal> {
+  #dict(): Map<string, Literal> {
     const entries = new Map<string, Literal>();
-    this.open();
-    while (!this.accept('}')) {
-      this.space();
-      const at = this.at;
-      const key = this.value();
-      if (typeof key !== 'string') this.fail('a key in the header is not a string', at);
-      if (!this.accept(':')) this.fail('expected ":" in the header', this.at);
-      if (entries.has(key)) this.fail(`the header gives ${JSON.stringify(key)} twice`, at);
-      entries.set(key, this.value());
-      if (!this.accept(',')) {
-        if (!this.accept('}')) this.fail('expected "," or "}" in the header', this.at);
+    this.#open();
+    while (!this.#accept('}')) {
+      this.#space();
+      const at = this.#at;
+      const key = this.#value();
+      if (typeof key !== 'string') this.#fail('a key in the header is not a string', at);
+      if (!this.#accept(':')) this.#fail('expected ":" in the header', this.#at);
+      if (entries.has(key)) this.#fail(`the header gives ${JSON.stringify(key)} twice`, at);
+      entries.set(key, this.#value());
+      if (!this.#accept(',')) {
+        if (!this.#accept('}')) this.#fail('expected "," or "}" in the header', this.#at);
         break;
       }
     }
-    this.depth--;
+    this.#depth--;
     return entries;
   }
 
-  private open(): void {
+  #open(): void {
     // A damaged header with thousands of brackets must not exhaust the stack.
-    if (++this.depth > 16) this.fail('the header is nested too deeply', this.at);
-    this.at++;
+    if (++this.#depth > 16) this.#fail('the header is nested too deeply', this.#at);
+    this.#at++;
   }
 }
 

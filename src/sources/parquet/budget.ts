@@ -23,50 +23,54 @@ export class PassMemory {
 
 /** Counts the memory of the pages of all columns, and holds a buffer that they share. */
 export class Budget {
-  private used = 0;
+  #used = 0;
   /** Bytes per read of a column. */
   readonly windowBytes: number;
 
-  constructor(
-    private readonly file: string,
-    /** Memory limit for all columns together. */
-    private readonly allowedBytes: number,
-    private readonly columns: number,
-    /** Buffer for one page at a time. */
-    private readonly page: Lent,
-  ) {
+  readonly #file: string;
+  /** Memory limit for all columns together. */
+  readonly #allowedBytes: number;
+  readonly #columns: number;
+  /** Buffer for one page at a time. */
+  readonly #page: Lent;
+
+  constructor(file: string, allowedBytes: number, columns: number, page: Lent) {
+    this.#file = file;
+    this.#allowedBytes = allowedBytes;
+    this.#columns = columns;
+    this.#page = page;
     const share = Math.floor(allowedBytes / 4 / Math.max(1, columns));
     this.windowBytes = Math.max(LEAST_WINDOW_BYTES, Math.min(WINDOW_BYTES, share));
   }
 
   /** The memory of a column changes from `before` to `now`. */
   change(before: number, now: number): void {
-    this.used += now - before;
-    this.expect(0, now + this.page.length);
+    this.#used += now - before;
+    this.expect(0, now + this.#page.length);
   }
 
   fits(bytes: number): boolean {
-    return this.used + this.page.length + bytes <= this.allowedBytes;
+    return this.#used + this.#page.length + bytes <= this.#allowedBytes;
   }
 
   /** @throws MemoryLimitError if `bytes` more do not fit; `own` is the memory of one column */
   expect(bytes: number, own: number): void {
     if (this.fits(bytes)) return;
     // Pages of other columns are likely to need as much as this one.
-    const all = this.columns * (own + WINDOW_BYTES);
-    const needed = Math.max(this.used + this.page.length + bytes, all);
+    const all = this.#columns * (own + WINDOW_BYTES);
+    const needed = Math.max(this.#used + this.#page.length + bytes, all);
     // A reader has half of the limit.
     throw new MemoryLimitError(
-      `${this.file}: unpacking its pages`,
+      `${this.#file}: unpacking its pages`,
       Math.ceil(2.2 * needed),
-      2 * this.allowedBytes,
+      2 * this.#allowedBytes,
       'read fewer columns at a time, or write the file with smaller pages',
     );
   }
 
   /** A buffer for one page, valid until the next call. New arrays would become garbage faster than it is collected. */
   room(length: number): Uint8Array {
-    return this.page.take(length);
+    return this.#page.take(length);
   }
 }
 

@@ -75,40 +75,48 @@ interface Lists {
 /** Turns lists into rows. All lists must have `width` numbers. A list may continue in the next page. */
 export class ListRows {
   /** The first numbers of a list that continues in the next page. */
-  private carry: number[] = [];
+  #carry: number[] = [];
   /** Pages read before the first list was complete and its length known. */
-  private pending: Lists | undefined;
+  #pending: Lists | undefined;
   /** No page of the row group has been read. */
-  private fresh = true;
+  #fresh = true;
+
+  readonly #leaf: Leaf;
+  readonly #make: (n: number) => FloatArray;
+  readonly #fail: (row: number, problem: string) => never;
 
   constructor(
-    private readonly leaf: Leaf,
-    private readonly make: (n: number) => FloatArray,
+    leaf: Leaf,
+    make: (n: number) => FloatArray,
     /** Undefined: the length of row 0 is used. */
     public width: number | undefined,
-    private readonly fail: (row: number, problem: string) => never,
-  ) {}
+    fail: (row: number, problem: string) => never,
+  ) {
+    this.#leaf = leaf;
+    this.#make = make;
+    this.#fail = fail;
+  }
 
   /** Start a row group. */
   begin(): void {
-    this.carry = [];
-    this.pending = undefined;
-    this.fresh = true;
+    this.#carry = [];
+    this.#pending = undefined;
+    this.#fresh = true;
   }
 
   /** Whether the next page may continue a list of this one. */
   get within(): boolean {
-    return this.carry.length > 0 || this.pending !== undefined;
+    return this.#carry.length > 0 || this.#pending !== undefined;
   }
 
   /** Take a page and return the rows that are complete. `first` is the next row; `last` says that no page follows. */
   take(page: Lists, first: number, last: boolean): ParquetRows {
-    const { maxDefinition } = this.leaf;
+    const { maxDefinition } = this.#leaf;
     let lists = page;
-    if (this.pending) {
+    if (this.#pending) {
       const full = ({ definitions, repetitions }: Lists) =>
         definitions.length > 0 ? definitions : repetitions.map(() => maxDefinition);
-      const { pending } = this;
+      const pending = this.#pending;
       lists = {
         values: [...Array.from(pending.values), ...Array.from(page.values)],
         definitions: [...full(pending), ...full(page)],
@@ -117,61 +125,61 @@ export class ListRows {
     }
     const entries = lists.definitions.length || lists.values.length;
     if (lists.repetitions.length !== entries) throw new Error('its levels are too few');
-    if (this.fresh && lists.repetitions[0] !== 0) throw new Error('its first value begins no row');
+    if (this.#fresh && lists.repetitions[0] !== 0) throw new Error('its first value begins no row');
     if (this.width === undefined) {
       if (!last && lists.repetitions.indexOf(0, 1) < 0) {
         // Copied, since the memory of the page is reused for the next one.
-        this.pending = { ...lists, values: Array.from(lists.values) };
-        return { first, rows: 0, values: this.make(0), nulls: undefined };
+        this.#pending = { ...lists, values: Array.from(lists.values) };
+        return { first, rows: 0, values: this.#make(0), nulls: undefined };
       }
-      this.pending = undefined;
-      this.width = this.firstLength(lists);
+      this.#pending = undefined;
+      this.width = this.#firstLength(lists);
     }
-    return this.assemble(lists, this.width, first, last);
+    return this.#assemble(lists, this.width, first, last);
   }
 
-  private assemble(
+  #assemble(
     { values, definitions, repetitions }: Lists,
     width: number,
     first: number,
     last: boolean,
   ): ParquetRows {
-    const { maxDefinition, elementDefinition } = this.leaf;
-    const { carry } = this;
-    this.fresh = false;
+    const { maxDefinition, elementDefinition } = this.#leaf;
+    const carry = this.#carry;
+    this.#fresh = false;
     let most = carry.length > 0 ? 1 : 0;
     for (const level of repetitions) {
       if (level > 1) throw new Error(LEVELS);
       if (level === 0) most++;
     }
-    const out = this.make(most * width);
+    const out = this.#make(most * width);
     out.set(carry);
-    this.carry = [];
+    this.#carry = [];
     let nulls: ParquetRows['nulls'];
     let row = carry.length > 0 ? first : first - 1; // the row that is being filled
     let length = carry.length;
     let to = 0;
     for (let i = 0, from = 0; i < repetitions.length; i++) {
       if (repetitions[i] === 0) {
-        if (row >= first && length !== width) this.ragged(row, length, width);
+        if (row >= first && length !== width) this.#ragged(row, length, width);
         row++;
         length = 0;
         to = (row - first) * width;
       } else if (row < first) {
-        this.ragged(first - 1, width + 1, width);
+        this.#ragged(first - 1, width + 1, width);
       }
       const definition = definitions.length > 0 ? definitions[i] : maxDefinition;
       if (definition > maxDefinition) throw new Error(LEVELS);
       if (definition < elementDefinition) {
         // One entry stands for the whole list, which is empty or null.
-        if (definition === elementDefinition - 1) this.ragged(row, 0, width);
+        if (definition === elementDefinition - 1) this.#ragged(row, 0, width);
         nulls ??= new Map();
         nulls.set(row, 'is null');
         out.fill(Number.NaN, to, to + width);
         length = width;
         continue;
       }
-      if (length >= width) this.ragged(row, length + 1, width);
+      if (length >= width) this.#ragged(row, length + 1, width);
       if (definition < maxDefinition) {
         nulls ??= new Map();
         if (!nulls.has(row)) nulls.set(row, `is null at place ${length}`);
@@ -184,25 +192,25 @@ export class ListRows {
     }
     let rows = row - first + 1;
     if (row >= first && length < width) {
-      if (last) this.ragged(row, length, width);
+      if (last) this.#ragged(row, length, width);
       // A null in an incomplete list is an error at once, since it would be forgotten with the next page.
-      if (nulls?.has(row)) this.fail(row, nulls.get(row)!);
-      this.carry = Array.from(out.subarray(to, to + length));
+      if (nulls?.has(row)) this.#fail(row, nulls.get(row)!);
+      this.#carry = Array.from(out.subarray(to, to + length));
       rows--;
     }
     return { first, rows, values: out.subarray(0, rows * width), nulls };
   }
 
-  private firstLength({ definitions, repetitions }: Lists): number {
-    if (definitions.length > 0 && definitions[0] < this.leaf.elementDefinition) {
-      this.fail(0, 'is empty or null, so that the number of columns is not known');
+  #firstLength({ definitions, repetitions }: Lists): number {
+    if (definitions.length > 0 && definitions[0] < this.#leaf.elementDefinition) {
+      this.#fail(0, 'is empty or null, so that the number of columns is not known');
     }
     const next = repetitions.indexOf(0, 1);
     return next < 0 ? repetitions.length : next;
   }
 
-  private ragged(row: number, length: number, width: number): never {
+  #ragged(row: number, length: number, width: number): never {
     const has = length > width ? `has more than ${width} numbers` : `has ${length} numbers`;
-    this.fail(row, `${has}; row 0 has ${width}`);
+    this.#fail(row, `${has}; row 0 has ${width}`);
   }
 }

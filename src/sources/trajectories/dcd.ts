@@ -49,15 +49,19 @@ async function readView(bytes: Bytes, offset: number, length: number): Promise<D
 
 /** Reads the records of the header. */
 class Records {
+  readonly #bytes: Bytes;
+
   constructor(
-    private readonly bytes: Bytes,
+    bytes: Bytes,
     readonly little: boolean,
     /** Bytes of a marker. */
     readonly marker: number,
-  ) {}
+  ) {
+    this.#bytes = bytes;
+  }
 
   fail(offset: number, problem: string): FormatError {
-    return new FormatError(this.bytes.name, problem, { offset });
+    return new FormatError(this.#bytes.name, problem, { offset });
   }
 
   /** The marker at an offset of `view`. */
@@ -66,7 +70,7 @@ class Records {
   }
 
   async markerAt(at: number): Promise<number> {
-    return this.markerOf(await readView(this.bytes, at, this.marker), 0);
+    return this.markerOf(await readView(this.#bytes, at, this.marker), 0);
   }
 
   /** A record that must have `length` bytes between its markers. */
@@ -74,7 +78,7 @@ class Records {
     const { marker } = this;
     const before = await this.markerAt(at);
     if (before !== length) throw this.fail(at, `the record of ${what} has ${before} bytes, not ${length}`);
-    const view = await readView(this.bytes, at + marker, length + marker);
+    const view = await readView(this.#bytes, at + marker, length + marker);
     const after = this.markerOf(view, length);
     if (after === length) return view;
     throw this.fail(at + marker + length, `the record of ${what} ends with ${after}, not ${length}`);

@@ -84,17 +84,21 @@ export function endsWithin(
 
 /** A part of the file in memory. A view of it is valid until the next read. */
 export class Window {
-  private buffer = new Uint8Array(0);
-  private start = 0;
-  private length = 0;
+  #buffer = new Uint8Array(0);
+  #start = 0;
+  #length = 0;
 
-  constructor(private readonly bytes: Bytes) {}
+  readonly #bytes: Bytes;
+
+  constructor(bytes: Bytes) {
+    this.#bytes = bytes;
+  }
 
   /** Release its memory for reuse. */
   release(): void {
-    giveBuffer(this.buffer.buffer);
-    this.buffer = new Uint8Array(0);
-    this.length = 0;
+    giveBuffer(this.#buffer.buffer);
+    this.#buffer = new Uint8Array(0);
+    this.#length = 0;
   }
 
   /**
@@ -102,74 +106,74 @@ export class Window {
    * too, up to `ahead` bytes in all.
    */
   async view(offset: number, wanted: number, ahead: number): Promise<{ view: DataView; length: number }> {
-    const inside = offset - this.start;
-    if (inside < 0 || offset + wanted > this.start + this.length) {
-      await this.fill(offset, wanted, Math.max(wanted, ahead));
+    const inside = offset - this.#start;
+    if (inside < 0 || offset + wanted > this.#start + this.#length) {
+      await this.#fill(offset, wanted, Math.max(wanted, ahead));
     }
-    const { buffer } = this;
-    const at = offset - this.start;
+    const buffer = this.#buffer;
+    const at = offset - this.#start;
     return {
       view: new DataView(buffer.buffer, buffer.byteOffset + at, buffer.length - at),
-      length: Math.min(wanted, this.length - at),
+      length: Math.min(wanted, this.#length - at),
     };
   }
 
-  private async fill(offset: number, wanted: number, ahead: number): Promise<void> {
-    const { bytes } = this;
-    const kept = this.start + this.length - offset;
-    const known = offset >= this.start && kept > 0;
+  async #fill(offset: number, wanted: number, ahead: number): Promise<void> {
+    const bytes = this.#bytes;
+    const kept = this.#start + this.#length - offset;
+    const known = offset >= this.#start && kept > 0;
     let length = known ? kept : 0;
-    const old = this.buffer;
+    const old = this.#buffer;
     // The length of a stream is not known, and a header may claim any length. So the buffer grows only as bytes arrive.
     const most = Math.min(ahead, bytes.byteLength - offset);
     let room = bytes.byteLength === Infinity ? Math.min(most, 4 * SPAN_BYTES) : most;
     if (old.length < Math.max(room, length) + SLACK_BYTES) {
-      this.buffer = new Uint8Array(takeBuffer(Math.max(room, length) + SLACK_BYTES));
+      this.#buffer = new Uint8Array(takeBuffer(Math.max(room, length) + SLACK_BYTES));
     }
-    if (known) this.buffer.set(old.subarray(offset - this.start, this.length));
-    if (this.buffer !== old) giveBuffer(old.buffer);
-    this.start = offset;
-    this.length = length;
+    if (known) this.#buffer.set(old.subarray(offset - this.#start, this.#length));
+    if (this.#buffer !== old) giveBuffer(old.buffer);
+    this.#start = offset;
+    this.#length = length;
     while (length < most) {
-      const target = this.buffer.subarray(length, room);
+      const target = this.#buffer.subarray(length, room);
       const got = await bytes.readInto(target, offset + length);
       length += got;
-      this.length = length;
+      this.#length = length;
       if (got < target.length || length >= wanted) break;
       room = Math.min(most, 2 * room);
       const larger = new Uint8Array(room + SLACK_BYTES);
-      larger.set(this.buffer.subarray(0, length));
-      this.buffer = larger;
+      larger.set(this.#buffer.subarray(0, length));
+      this.#buffer = larger;
     }
-    this.buffer.fill(0, length, length + SLACK_BYTES);
+    this.#buffer.fill(0, length, length + SLACK_BYTES);
   }
 }
 
 /** Offsets of consecutive frames. The last entry is the end of the last frame. */
 export class Offsets {
-  private list = new Float64Array(1024);
-  private count = 0;
+  #list = new Float64Array(1024);
+  #count = 0;
 
   push(offset: number): void {
-    if (this.count === this.list.length) {
-      const larger = new Float64Array(2 * this.count);
-      larger.set(this.list);
-      this.list = larger;
+    if (this.#count === this.#list.length) {
+      const larger = new Float64Array(2 * this.#count);
+      larger.set(this.#list);
+      this.#list = larger;
     }
-    this.list[this.count++] = offset;
+    this.#list[this.#count++] = offset;
   }
 
   get frames(): number {
-    return this.count - 1;
+    return this.#count - 1;
   }
 
   get bytes(): number {
-    return this.list.byteLength;
+    return this.#list.byteLength;
   }
 
   place(index: number): FramePlace {
-    const offset = this.list[index];
-    return { index, offset, bytes: this.list[index + 1] - offset };
+    const offset = this.#list[index];
+    return { index, offset, bytes: this.#list[index + 1] - offset };
   }
 }
 

@@ -75,57 +75,71 @@ export function skipsBadFrames({ onBadRow = 'error' }: TrajectoryOptions): boole
 
 class Trajectory {
   rows: number | undefined;
-  private place: ((index: number) => FramePlace) | undefined;
-  private largest = 0;
+  #place: ((index: number) => FramePlace) | undefined;
+  #largest = 0;
   indexBytes = 0;
 
+  readonly #bytes: Bytes;
+  readonly #format: FrameFormat;
+  readonly #selected: readonly number[] | undefined;
+  readonly #anyNumber: boolean;
+  /** Called for an incomplete last frame, if it is to be left out. */
+  readonly #onTorn: ((error: Error) => void) | undefined;
+
   constructor(
-    private readonly bytes: Bytes,
-    private readonly format: FrameFormat,
-    private readonly selected: readonly number[] | undefined,
-    private readonly anyNumber: boolean,
-    /** Called for an incomplete last frame, if it is to be left out. */
-    private readonly onTorn: ((error: Error) => void) | undefined,
+    bytes: Bytes,
+    format: FrameFormat,
+    selected: readonly number[] | undefined,
+    anyNumber: boolean,
+    onTorn: ((error: Error) => void) | undefined,
   ) {
+    this.#bytes = bytes;
+    this.#format = format;
+    this.#selected = selected;
+    this.#anyNumber = anyNumber;
+    this.#onTorn = onTorn;
     this.rows = format.rows;
-    this.place = format.place?.bind(format);
-    if (this.place && this.rows) this.largest = this.place(0).bytes;
+    this.#place = format.place?.bind(format);
+    if (this.#place && this.rows) this.#largest = this.#place(0).bytes;
   }
 
   get cols(): number {
-    return 3 * (this.selected?.length ?? this.format.atoms);
+    return 3 * (this.#selected?.length ?? this.#format.atoms);
   }
 
   get overheadBytes(): number {
-    const { largest } = this;
-    const scratch = this.selected ? 12 * this.format.atoms : 0;
+    const largest = this.#largest;
+    const scratch = this.#selected ? 12 * this.#format.atoms : 0;
     return SPAN_BYTES + 2 * largest + 8 * (largest > SPAN_BYTES ? 0 : largest) + this.indexBytes + scratch;
   }
 
   /** Estimate the memory from the first frame, before the others are known. */
   expect(frameBytes: number): void {
-    this.largest = Math.max(this.largest, frameBytes);
-    const { byteLength, sequential } = this.bytes;
+    this.#largest = Math.max(this.#largest, frameBytes);
+    const { byteLength, sequential } = this.#bytes;
     if (!sequential && frameBytes > 0) this.indexBytes = Math.ceil((16 * byteLength) / frameBytes);
   }
 
   /** Find all frames by reading their heads. */
   async index(signal: AbortSignal | undefined): Promise<void> {
     const offsets = new Offsets();
-    let end = this.format.first;
-    const { bytes, format, onTorn } = this;
+    let end = this.#format.first;
+    const bytes = this.#bytes;
+    const format = this.#format;
+    const onTorn = this.#onTorn;
     for await (const { place } of walk(bytes, new Window(bytes), format, () => false, { onTorn })) {
       signal?.throwIfAborted();
       offsets.push(place.offset);
       end = place.offset + place.bytes;
-      this.largest = Math.max(this.largest, place.bytes);
+      this.#largest = Math.max(this.#largest, place.bytes);
     }
     offsets.push(end);
-    this.settle(offsets);
+    this.#settle(offsets);
   }
 
-  private settle(offsets: Offsets): void {
-    const { rows: before, bytes } = this;
+  #settle(offsets: Offsets): void {
+    const { rows: before } = this;
+    const bytes = this.#bytes;
     if (before !== undefined && before !== offsets.frames) {
       throw new FormatError(
         bytes.name,
@@ -133,19 +147,22 @@ class Trajectory {
       );
     }
     this.rows = offsets.frames;
-    if (bytes.sequential || this.place) return;
+    if (bytes.sequential || this.#place) return;
     this.indexBytes = offsets.bytes;
-    this.place = (index) => offsets.place(index);
+    this.#place = (index) => offsets.place(index);
   }
 
   chunks(request: ChunkOptions): AsyncGenerator<Chunk, void, undefined> {
     const range = rowRange(request, this.rows);
-    return this.place && this.rows !== undefined ? this.known(range, this.place) : this.walked(range);
+    return this.#place && this.rows !== undefined ? this.#known(range, this.#place) : this.#walked(range);
   }
 
   /** Returns a function that decodes frames. Each pass has its own, since it keeps a buffer if atoms are selected. */
-  private decoder() {
-    const { bytes, format, selected, anyNumber } = this;
+  #decoder() {
+    const bytes = this.#bytes;
+    const format = this.#format;
+    const selected = this.#selected;
+    const anyNumber = this.#anyNumber;
     const upto = selected ? selected.reduce((a, b) => Math.max(a, b)) + 1 : format.atoms;
     const cols = this.cols;
     let frame: Float32Array | undefined;
@@ -174,13 +191,14 @@ class Trajectory {
   }
 
   /** Read frames whose positions are known. */
-  private async *known(
+  async *#known(
     range: RowRange,
     place: (index: number) => FramePlace,
   ): AsyncGenerator<Chunk, void, undefined> {
-    const { bytes, stop } = passOver(this.bytes, range.signal);
-    const decode = this.decoder();
-    const { cols, largest } = this;
+    const { bytes, stop } = passOver(this.#bytes, range.signal);
+    const decode = this.#decoder();
+    const { cols } = this;
+    const largest = this.#largest;
     const { step } = range;
     const apart = (step - 1) * largest >= (bytes.gapBytes ?? GAP_BYTES);
     const window = new Window(bytes);
@@ -218,25 +236,25 @@ class Trajectory {
   }
 
   /** Read frames whose positions are not known: each one must be read to find the next. */
-  private async *walked(range: RowRange): AsyncGenerator<Chunk, void, undefined> {
+  async *#walked(range: RowRange): AsyncGenerator<Chunk, void, undefined> {
     range.signal?.throwIfAborted();
-    const { bytes } = passOver(this.bytes, range.signal);
+    const { bytes } = passOver(this.#bytes, range.signal);
     const release = bytes.hold();
     try {
-      const decode = this.decoder();
+      const decode = this.#decoder();
       const offsets = new Offsets();
       const { first, step, end } = range;
       const wants = (index: number) => index >= first && index < end && (index - first) % step === 0;
       let builder: ChunkBuilder | undefined;
       // Walk to the end of the file, unless it is known that frames follow after the range.
       const limit = end < (this.rows ?? Infinity) ? end : Infinity;
-      let next = this.format.first;
-      const options = { end: limit, onTorn: this.onTorn };
-      for await (const { place, view } of walk(bytes, new Window(bytes), this.format, wants, options)) {
+      let next = this.#format.first;
+      const options = { end: limit, onTorn: this.#onTorn };
+      for await (const { place, view } of walk(bytes, new Window(bytes), this.#format, wants, options)) {
         range.signal?.throwIfAborted();
         offsets.push(place.offset);
         next = place.offset + place.bytes;
-        this.largest = Math.max(this.largest, place.bytes);
+        this.#largest = Math.max(this.#largest, place.bytes);
         if (!view) {
           builder?.take();
           continue;
@@ -253,7 +271,7 @@ class Trajectory {
       }
       range.signal?.throwIfAborted();
       offsets.push(next);
-      if (limit === Infinity) this.settle(offsets);
+      if (limit === Infinity) this.#settle(offsets);
       const chunk = builder?.rest();
       if (chunk) yield chunk;
     } finally {

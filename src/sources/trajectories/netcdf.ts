@@ -54,39 +54,41 @@ interface Header {
 
 /** Reads the parts of the header one after another. */
 class Cursor {
-  private at = 0;
-  private readonly view: DataView;
+  #at = 0;
+  readonly #view: DataView;
 
-  constructor(
-    private readonly name: string,
-    private readonly bytes: Uint8Array,
-  ) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  readonly #name: string;
+  readonly #bytes: Uint8Array;
+
+  constructor(name: string, bytes: Uint8Array) {
+    this.#name = name;
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   fail(problem: string): FormatError {
-    return new FormatError(this.name, `the NetCDF header is damaged: ${problem}`, { offset: this.at });
+    return new FormatError(this.#name, `the NetCDF header is damaged: ${problem}`, { offset: this.#at });
   }
 
-  private step(length: number): number {
-    const at = this.at;
-    if (at + length > this.bytes.length)
+  #step(length: number): number {
+    const at = this.#at;
+    if (at + length > this.#bytes.length)
       throw this.fail('it goes on beyond the end of the file, or for too long');
-    this.at += length;
+    this.#at += length;
     return at;
   }
 
   int(): number {
-    return this.view.getUint32(this.step(4));
+    return this.#view.getUint32(this.#step(4));
   }
 
   long(): number {
-    return Number(this.view.getBigUint64(this.step(8)));
+    return Number(this.#view.getBigUint64(this.#step(8)));
   }
 
   text(length: number): string {
-    const at = this.step(Math.ceil(length / 4) * 4);
-    return new TextDecoder().decode(this.bytes.slice(at, at + length));
+    const at = this.#step(Math.ceil(length / 4) * 4);
+    return new TextDecoder().decode(this.#bytes.slice(at, at + length));
   }
 
   /** Read a list after its tag. Each item takes some bytes, so the length of the header limits their number. */
@@ -109,11 +111,11 @@ class Cursor {
         if (!size) throw this.fail(`an attribute is of type ${type}`);
         const count = this.int();
         if (type === CHAR) return [name, this.text(count)];
-        const at = this.step(Math.ceil((count * size) / 4) * 4);
+        const at = this.#step(Math.ceil((count * size) / 4) * 4);
         let value = Number.NaN;
-        if (count > 0 && type === FLOAT) value = this.view.getFloat32(at);
-        else if (count > 0 && type === DOUBLE) value = this.view.getFloat64(at);
-        else if (count > 0 && size === 4) value = this.view.getInt32(at);
+        if (count > 0 && type === FLOAT) value = this.#view.getFloat32(at);
+        else if (count > 0 && type === DOUBLE) value = this.#view.getFloat64(at);
+        else if (count > 0 && size === 4) value = this.#view.getInt32(at);
         return [name, value];
       }),
     );

@@ -27,8 +27,8 @@ class Atoms {
   readonly atoms: Atom[] = [];
   residues = 0;
   chains = 0;
-  private residue = '';
-  private chain: string | undefined;
+  #residue = '';
+  #chain: string | undefined;
 
   add(
     name: string,
@@ -38,13 +38,13 @@ class Atoms {
     chain: string,
     key = `${residue} ${resSeq}`,
   ): void {
-    if (chain !== this.chain) {
+    if (chain !== this.#chain) {
       this.chains++;
-      this.residue = '';
+      this.#residue = '';
     }
-    if (key !== this.residue) this.residues++;
-    this.chain = chain;
-    this.residue = key;
+    if (key !== this.#residue) this.residues++;
+    this.#chain = chain;
+    this.#residue = key;
     this.atoms.push({ index: this.atoms.length, name, element, residue, resSeq, chain: this.chains - 1 });
   }
 

@@ -59,15 +59,19 @@ class Bits {
   /** The three numbers that were unpacked last. */
   readonly three = new Float64Array(3);
 
-  constructor(
-    private readonly view: DataView,
-    private readonly from: number,
-  ) {}
+  readonly #view: DataView;
+  readonly #from: number;
+
+  constructor(view: DataView, from: number) {
+    this.#view = view;
+    this.#from = from;
+  }
 
   /** The next `count` bits, up to 32. */
   next(count: number): number {
-    const { view, bit } = this;
-    const at = this.from + (bit >>> 3);
+    const { bit } = this;
+    const view = this.#view;
+    const at = this.#from + (bit >>> 3);
     const shift = bit & 7;
     const word = (view.getInt32(at) << shift) | (view.getUint8(at + 4) >>> (8 - shift));
     this.bit = bit + count;
@@ -75,7 +79,7 @@ class Bits {
   }
 
   /** The next `count` bits, up to 32, as a number whose bytes are stored least significant first. */
-  private packed(count: number): number {
+  #packed(count: number): number {
     const word = this.next(count);
     // Shift the bits to the left and reverse the bytes. All bytes are then right, except the last, which has `rest` bits.
     const left = word << (32 - count);
@@ -89,13 +93,13 @@ class Bits {
 
   /** Read three numbers that are combined in `count` bits, the last two below `b` and `c`, into `three`. */
   unpack(count: number, b: number, c: number): void {
-    if (count <= 32) this.divide(this.packed(count), b, c);
-    else if (count <= 53) this.divide(this.packed(32) + this.packed(count - 32) * 2 ** 32, b, c);
-    else this.unpackWide(count, b, c);
+    if (count <= 32) this.#divide(this.#packed(count), b, c);
+    else if (count <= 53) this.#divide(this.#packed(32) + this.#packed(count - 32) * 2 ** 32, b, c);
+    else this.#unpackWide(count, b, c);
   }
 
   /** The result is exact: all numbers are below 2^53, and a quotient that was rounded up is corrected. */
-  private divide(value: number, b: number, c: number): void {
+  #divide(value: number, b: number, c: number): void {
     const { three } = this;
     let quotient = Math.floor(value / c);
     let rest = value - quotient * c;
@@ -114,7 +118,7 @@ class Bits {
     three[0] = first;
   }
 
-  private unpackWide(count: number, b: number, c: number): void {
+  #unpackWide(count: number, b: number, c: number): void {
     const { three } = this;
     // Long division, as on paper, with three digits of 24 bits.
     let low = this.next(8) | (this.next(8) << 8) | (this.next(8) << 16);

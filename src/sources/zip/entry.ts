@@ -28,12 +28,19 @@ class StoredBytes implements Bytes {
   readonly remote: boolean | undefined;
   readonly gapBytes: number | undefined;
 
+  readonly #file: Bytes;
+  readonly #entry: ZipEntry;
+  readonly #offset: number;
+
   constructor(
     readonly name: string,
-    private readonly file: Bytes,
-    private readonly entry: ZipEntry,
-    private readonly offset: number,
+    file: Bytes,
+    entry: ZipEntry,
+    offset: number,
   ) {
+    this.#file = file;
+    this.#entry = entry;
+    this.#offset = offset;
     this.byteLength = entry.byteLength;
     this.remote = file.remote;
     this.gapBytes = file.gapBytes;
@@ -41,12 +48,12 @@ class StoredBytes implements Bytes {
   }
 
   readInto(target: Uint8Array, start: number): Promise<number> {
-    return this.readFrom(this.file, target, start);
+    return this.#readFrom(this.#file, target, start);
   }
 
-  private async readFrom(file: Bytes, target: Uint8Array, start: number): Promise<number> {
+  async #readFrom(file: Bytes, target: Uint8Array, start: number): Promise<number> {
     const room = Math.max(0, Math.min(target.length, this.byteLength - start));
-    return room === 0 ? 0 : file.readInto(target.subarray(0, room), this.offset + start);
+    return room === 0 ? 0 : file.readInto(target.subarray(0, room), this.#offset + start);
   }
 
   slice(start: number, end: number): Promise<Uint8Array> {
@@ -54,17 +61,18 @@ class StoredBytes implements Bytes {
   }
 
   hold(): () => Promise<void> {
-    return this.file.hold();
+    return this.#file.hold();
   }
 
   close(): Promise<void> {
-    return this.file.close();
+    return this.#file.close();
   }
 
   /** Reads that follow one another from the front are summed up, and the sum is compared at the end. */
   pass(signal?: AbortSignal): Bytes {
-    const { name, byteLength, entry } = this;
-    const { bytes: file, stop } = passOver(this.file, signal);
+    const { name, byteLength } = this;
+    const entry = this.#entry;
+    const { bytes: file, stop } = passOver(this.#file, signal);
     const release = file.hold();
     let at = 0;
     let sum = 0;
@@ -76,10 +84,10 @@ class StoredBytes implements Bytes {
     const readInto = async (target: Uint8Array, start: number): Promise<number> => {
       if (at === 0 && start > 0 && start <= MOST_SKIPPED_BYTES) {
         const before = new Uint8Array(start);
-        at = await this.readFrom(file, before, 0);
+        at = await this.#readFrom(file, before, 0);
         sum = crc32(before);
       }
-      const got = await this.readFrom(file, target, start);
+      const got = await this.#readFrom(file, target, start);
       if (start === at) take(target.subarray(0, got));
       else at = Number.POSITIVE_INFINITY;
       return got;
