@@ -1,4 +1,5 @@
 /** Copies the rows of a sample to linear memory, in the order of the data. */
+import { BYTES } from '../distance/element-types.ts';
 import { flawedRow, flawsOf } from '../distance/finite.ts';
 import type { Space } from '../distance/space.ts';
 import { BadRowError, MemoryLimitError, rangeError } from '../errors.ts';
@@ -8,7 +9,7 @@ import type { RunState } from '../runtime/run.ts';
 import { orderOf } from '../support/order.ts';
 import { Random } from '../support/random.ts';
 import { drive, pause, ROUND, type Steps } from '../support/scheduling.ts';
-import type { Chunk, ChunkOptions, Source } from '../types.ts';
+import type { Chunk, ChunkOptions, FloatArray, Source } from '../types.ts';
 import type { Plan } from './plan.ts';
 
 /** Row numbers; float64, since data may have more than 2^32 rows. */
@@ -32,6 +33,8 @@ function* drawRows(n: number, count: number, random: Random): Steps<RowNumbers> 
   return Float64Array.from(drawn).sort();
 }
 
+type Flaws = Awaited<ReturnType<typeof flawsOf>>;
+
 /** If rows of the sample are more bytes apart than this, each is read on its own. */
 const SKIP_BYTES = 2 ** 18;
 
@@ -51,131 +54,165 @@ async function* chunksWith(
   }
 }
 
+/** What a sample is read from, and where its rows go. */
+interface SampleRequest {
+  engine: Engine;
+  space: Space;
+  /** Address of the rows in linear memory. */
+  ptr: number;
+  source: Source;
+  plan: Plan;
+  /** Rows of a chunk of the source. */
+  chunkRows: number;
+  badRows: BadRows;
+  run: RunState;
+}
+
 /**
- * Read the sample of a plan to address `ptr`.
+ * Read the sample of a plan.
  * @throws BadRowError, RangeError if there are fewer than two rows, MemoryLimitError if a source of unknown length has more
  *   rows at this stride than fit
  */
-export async function readSample(
-  engine: Engine,
-  space: Space,
-  ptr: number,
-  source: Source,
-  plan: Plan,
-  chunkRows: number,
-  badRows: BadRows,
-  run: RunState,
-): Promise<Sample> {
-  const { cols } = space;
-  const { strategy, sample: most } = plan;
-  const name = source.name ?? 'the source';
+export async function readSample(request: SampleRequest): Promise<Sample> {
+  const { space } = request;
   const flaws = await flawsOf(space.metric);
-  const bad = countBadRows(badRows, source, run, flaws);
-  const random = new Random(run.seed);
-  const wanted =
-    strategy === 'random'
-      ? await drive(drawRows(source.rows as number, most, random), run.signal)
-      : undefined;
-  const numbers: number[] = [];
-  let seen = 0;
+  return new SampleReader(request, flaws).read();
+}
+
+class SampleReader {
+  readonly #request: SampleRequest;
+  readonly #flaws: Flaws;
+  readonly #bad: ReturnType<typeof countBadRows>;
+  readonly #random: Random;
+  readonly #name: string;
+  /** Row numbers of the rows so far. */
+  readonly #numbers: number[] = [];
+  /** Number of wanted rows that have been read; or, for a reservoir, of good rows. */
+  #seen = 0;
+
+  constructor(request: SampleRequest, flaws: Flaws) {
+    const { source, run, badRows } = request;
+    this.#request = request;
+    this.#flaws = flaws;
+    this.#bad = countBadRows(badRows, source, run, flaws);
+    this.#random = new Random(run.seed);
+    this.#name = source.name ?? 'the source';
+  }
+
+  /** Rows of linear memory from the sample's row `at` on. */
+  #rowsAt(at: number, count: number): FloatArray {
+    const { engine, space, ptr } = this.#request;
+    return engine.floats(space.input, ptr + at * space.cols * BYTES[space.input], count * space.cols);
+  }
 
   /** Append rows [from, to) of a chunk to the sample; `numberOf` gives their row numbers in the data. */
-  const append = (
-    data: Float32Array | Float64Array,
-    from: number,
-    to: number,
-    numberOf: (i: number) => number,
-  ) => {
-    const at = numbers.length;
-    const target = engine.floats(
-      space.input,
-      ptr + at * cols * (space.input === 'f4' ? 4 : 8),
-      (to - from) * cols,
-    );
+  #append(data: FloatArray, from: number, to: number, numberOf: (i: number) => number): void {
+    const { engine, space } = this.#request;
+    const { cols } = space;
+    const target = this.#rowsAt(this.#numbers.length, to - from);
     target.set(data.subarray(from * cols, to * cols));
     const skipped = new Set(
-      bad.check(engine, space, target.byteOffset, to - from, (i) => numberOf(from + i)),
+      this.#bad.check(engine, space, target.byteOffset, to - from, (i) => numberOf(from + i)),
     );
     let kept = 0;
     for (let i = 0; i < to - from; i++) {
       if (skipped.has(i)) continue;
       if (skipped.size > 0) target.copyWithin(kept * cols, i * cols, (i + 1) * cols);
-      numbers.push(numberOf(from + i));
+      this.#numbers.push(numberOf(from + i));
       kept++;
     }
-  };
+  }
 
-  const stride = strategy === 'stride' ? (plan.stride as number) : 1;
-  const rowsToRead = source.rows === undefined ? undefined : Math.ceil(source.rows / stride);
-  run.progress({ phase: 'sample', done: 0, total: rowsToRead });
-  const options = { chunkRows, stride, signal: run.signal, reuse: true };
-  await pause(run.signal);
-  const chunks = wanted ? chunksWith(source, wanted, options) : source.chunks(options);
-  for await (const chunk of engine.reads(chunks)) {
-    const { data, rows, start } = chunk;
-    if (strategy === 'stride') {
-      if (numbers.length + rows > most) {
-        throw new MemoryLimitError(
-          `a sample of every ${stride === 1 ? 'row' : `${stride}th row`} of ${name}, which has more than ${start} rows,`,
-          plan.bytes.fit + 1,
-          plan.bytes.limit,
-          `${most} rows would fit; use a larger stride, or give a sample size instead`,
-        );
-      }
-      append(data, 0, rows, (i) => start + i * stride);
-    } else if (wanted) {
-      for (let k = seen; k < wanted.length && wanted[k] < start + rows; k++) {
-        append(data, wanted[k] - start, wanted[k] - start + 1, () => wanted[k]);
-      }
-      while (seen < wanted.length && wanted[seen] < start + rows) seen++;
-    } else {
-      // Reservoir sampling: the i-th good row replaces a random one of those kept with probability most / i.
-      for (let i = 0; i < rows; i++) {
-        const row = data.subarray(i * cols, (i + 1) * cols);
-        const col = row.findIndex((x) => !Number.isFinite(x));
-        const flaw = col < 0 ? flaws?.flawOf(space.metric, row) : undefined;
-        if (col >= 0 || flaw) {
-          const at = start + i;
-          bad.note(
-            at,
-            flaw ? flawedRow(name, at, space.metric, flaw) : new BadRowError(name, at, col, row[col]),
-          );
-          continue;
-        }
-        seen++;
-        if (numbers.length < most) {
-          append(data, i, i + 1, () => start + i);
-          continue;
-        }
-        const place = random.below(seen);
-        if (place >= most) continue;
-        engine.floats(space.input, ptr + place * cols * (space.input === 'f4' ? 4 : 8), cols).set(row);
-        numbers[place] = start + i;
-      }
+  /** Every row of a chunk that was read with a stride. */
+  #takeAll({ data, rows, start }: Chunk, stride: number): void {
+    const { plan } = this.#request;
+    if (this.#numbers.length + rows > plan.sample) {
+      throw new MemoryLimitError(
+        `a sample of every ${stride === 1 ? 'row' : `${stride}th row`} of ${this.#name}, which has more than ${start} rows,`,
+        plan.bytes.fit + 1,
+        plan.bytes.limit,
+        `${plan.sample} rows would fit; use a larger stride, or give a sample size instead`,
+      );
     }
-    run.progress({
-      phase: 'sample',
-      done: strategy === 'stride' ? Math.floor(start / stride) + rows : start + rows,
-      total: rowsToRead,
-    });
-    await pause(run.signal);
+    this.#append(data, 0, rows, (i) => start + i * stride);
   }
-  // The data may have more rows after the last one of the sample.
-  if (wanted) await source.unchanged?.();
-  bad.report();
-  if (numbers.length < 2) {
-    throw rangeError(
-      `${name}: clustering needs at least two rows, but the ${stride > 1 ? `sample at stride ${stride}` : 'data'} had ${numbers.length}` +
-        (bad.said && `, with ${bad.said}`),
-    );
+
+  /** The wanted rows of a chunk. */
+  #takeWanted({ data, rows, start }: Chunk, wanted: RowNumbers): void {
+    for (; this.#seen < wanted.length && wanted[this.#seen] < start + rows; this.#seen++) {
+      const row = wanted[this.#seen];
+      this.#append(data, row - start, row - start + 1, () => row);
+    }
   }
-  if (wanted) run.progress({ phase: 'sample', done: rowsToRead as number, total: rowsToRead });
-  const rows = Float64Array.from(numbers);
-  if (strategy === 'reservoir') {
-    const { sortRows } = await import('./sort-rows.ts');
-    const order = Int32Array.from(await drive(orderOf(rows), run.signal));
-    const values = engine.floats(space.input, ptr, rows.length * cols);
-    await drive(sortRows(values, cols, rows, order), run.signal);
+
+  /** Reservoir sampling: the i-th good row replaces a random one of those kept with probability most / i. */
+  #takeSome({ data, rows, start }: Chunk): void {
+    const { space, plan } = this.#request;
+    const { cols, metric } = space;
+    for (let i = 0; i < rows; i++) {
+      const row = data.subarray(i * cols, (i + 1) * cols);
+      const at = start + i;
+      const col = row.findIndex((x) => !Number.isFinite(x));
+      const flaw = col < 0 ? this.#flaws?.flawOf(metric, row) : undefined;
+      if (col >= 0 || flaw) {
+        const bad = flaw
+          ? flawedRow(this.#name, at, metric, flaw)
+          : new BadRowError(this.#name, at, col, row[col]);
+        this.#bad.note(at, bad);
+        continue;
+      }
+      this.#seen++;
+      if (this.#numbers.length < plan.sample) {
+        this.#append(data, i, i + 1, () => at);
+        continue;
+      }
+      const replaced = this.#random.below(this.#seen);
+      if (replaced >= plan.sample) continue;
+      this.#rowsAt(replaced, 1).set(row);
+      this.#numbers[replaced] = at;
+    }
   }
-  return { rows, total: source.rows };
+
+  async read(): Promise<Sample> {
+    const { engine, space, source, plan, chunkRows, run } = this.#request;
+    const { strategy } = plan;
+    const { signal } = run;
+    const numbers = this.#numbers;
+    const bad = this.#bad;
+    const wanted =
+      strategy === 'random'
+        ? await drive(drawRows(source.rows as number, plan.sample, this.#random), signal)
+        : undefined;
+    const stride = strategy === 'stride' ? (plan.stride as number) : 1;
+    const total = source.rows === undefined ? undefined : Math.ceil(source.rows / stride);
+    run.progress({ phase: 'sample', done: 0, total });
+    const options = { chunkRows, stride, signal, reuse: true };
+    await pause(signal);
+    const chunks = wanted ? chunksWith(source, wanted, options) : source.chunks(options);
+    for await (const chunk of engine.reads(chunks)) {
+      if (strategy === 'stride') this.#takeAll(chunk, stride);
+      else if (wanted) this.#takeWanted(chunk, wanted);
+      else this.#takeSome(chunk);
+      const { start, rows } = chunk;
+      run.progress({ phase: 'sample', done: Math.floor(start / stride) + rows, total });
+      await pause(signal);
+    }
+    // The data may have more rows after the last one of the sample.
+    if (wanted) await source.unchanged?.();
+    bad.report();
+    if (numbers.length < 2) {
+      throw rangeError(
+        `${this.#name}: clustering needs at least two rows, but the ${stride > 1 ? `sample at stride ${stride}` : 'data'} had ${numbers.length}` +
+          (bad.said && `, with ${bad.said}`),
+      );
+    }
+    if (wanted) run.progress({ phase: 'sample', done: total as number, total });
+    const rows = Float64Array.from(numbers);
+    if (strategy === 'reservoir') {
+      const { sortRows } = await import('./sort-rows.ts');
+      const order = Int32Array.from(await drive(orderOf(rows), signal));
+      await drive(sortRows(this.#rowsAt(0, rows.length), space.cols, rows, order), signal);
+    }
+    return { rows, total: source.rows };
+  }
 }

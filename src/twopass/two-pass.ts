@@ -277,16 +277,10 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
   return withEngine(planned.demand, { ...run, inputs: inputsOf(input) }, async (engine) => {
     let { place } = planned;
     const chunkRows = readRows(fitChunkRows(settled, input), input);
-    const sample = await readSample(
-      engine,
-      place.space,
-      place.sample.input,
-      input,
-      plan,
-      chunkRows,
-      settled.badRows,
-      run,
-    );
+    const sample = await readSample({
+      ...{ engine, space: place.space, ptr: place.sample.input, source: input, plan },
+      ...{ chunkRows, badRows: settled.badRows, run },
+    });
     const n = sample.rows.length;
     checkCount(settled, n, input.name ?? 'the data');
     if (n < plan.sample) {
