@@ -19,8 +19,9 @@ export type ErrorCode =
  * - `OTHER_FORMAT`: the option is for files of another format.
  * - `UNKNOWN_FORMAT`: no reader recognises the file.
  * - `TEXT_COLUMN`: a column has text where numbers are needed.
+ * - `MISSING_VALUE`: a value is missing, and the option `missing` does not say what to do.
  */
-export type ErrorReason = 'OTHER_FORMAT' | 'UNKNOWN_FORMAT' | 'TEXT_COLUMN';
+export type ErrorReason = 'OTHER_FORMAT' | 'UNKNOWN_FORMAT' | 'TEXT_COLUMN' | 'MISSING_VALUE';
 
 /** Facts about an error, for programs. */
 export interface ErrorFields {

@@ -6,7 +6,7 @@ import type { HttpOptions } from '../sources/bytes/http.ts';
 import type { LimitOptions } from '../sources/bytes/limits.ts';
 import { openBytes } from '../sources/bytes/open.ts';
 import type { RecordRules } from '../sources/text/csv-records.ts';
-import { checkRules, headRecords, readRules } from '../sources/text/csv-rules.ts';
+import { checkRules, readDialect } from '../sources/text/csv-rules.ts';
 import { readMaxLine, type TextOptions } from '../sources/text/decode.ts';
 import { allBad, type Flaw } from '../sources/text/rows.ts';
 import { checkOptions as checkNames, type Known } from '../support/checks.ts';
@@ -141,14 +141,13 @@ function usualColumn(names: readonly string[]): number {
   return -1;
 }
 
-async function layOut(
+function layOut(
   bytes: Bytes,
-  rules: RecordRules,
-  maxLineBytes: number,
+  { head, ...rules }: RecordRules & { head: string[][] },
   options: SequenceOptions,
-): Promise<{ table: TableLayout; name: string | undefined }> {
+): { table: TableLayout; name: string | undefined } {
   const { column, vColumn } = options;
-  const [first] = await headRecords(bytes, rules, maxLineBytes);
+  const [first] = head;
   // A header may begin with the mark of a comment: #CDR3b.
   const names = first.map((field, i) => (i === 0 ? field.replace(/^#/, '') : field).trim());
   const usual = usualColumn(names);
@@ -254,8 +253,8 @@ async function openBy(bytes: Bytes, maxLineBytes: number, options: SequenceOptio
   if (format !== 'table' && /[^\r\n]\r[^\n]/.test(head)) {
     throw new FormatError(name, 'its lines end with CR only; convert them to LF', { line: 1 });
   }
-  const rules = format === 'table' ? await readRules(bytes, options, maxLineBytes) : undefined;
-  const layout = rules ? await layOut(bytes, rules, maxLineBytes, options) : undefined;
+  const rules = format === 'table' ? await readDialect(bytes, options, maxLineBytes) : undefined;
+  const layout = rules ? layOut(bytes, rules, options) : undefined;
   if (!layout) {
     for (const option of ['column', 'vColumn', 'delimiter', 'header'] as const) {
       if (options[option] !== undefined)

@@ -8,6 +8,7 @@ import { type Bytes, extensionOf } from './bytes/bytes.ts';
 import type { HttpOptions } from './bytes/http.ts';
 import type { LimitOptions } from './bytes/limits.ts';
 import type { TableOptions } from './chunks/columns.ts';
+import { keepsMissing, type MissingOptions } from './chunks/missing-options.ts';
 import type { Hdf5Options } from './hdf5/hdf5.ts';
 import { openNpy } from './npy/npy.ts';
 import type { NpzOptions } from './npz/npz.ts';
@@ -23,6 +24,7 @@ export interface OpenOptions
     NpzOptions,
     TrajectoryOptions,
     XlsxOptions,
+    MissingOptions,
     HttpOptions,
     LimitOptions {
   /** The format, which is then not guessed; or a list of the formats that are allowed. */
@@ -76,6 +78,10 @@ const COMMON = [
   'onWarning',
 ];
 
+/** Options of text tables: how they are written, and what a missing value is. */
+const DIALECT = ['delimiter', 'comment', 'header', 'encoding', 'decimal', 'thousands'];
+const MISSING = ['missing', 'missingValues'];
+
 const TRAJECTORY = ['atoms', 'topology', 'nulls', 'onBadRow'];
 
 /** Open a table without the column that numbers its rows. */
@@ -84,7 +90,9 @@ async function withoutIndex<S extends Source & { columns: readonly string[] }>(
   bytes: Bytes,
   options: OpenOptions,
 ): Promise<S> {
-  return (await import('./leave-index.ts')).leaveIndex(open, bytes, options);
+  // A null is a missing value, which the step after the reader handles.
+  const nulls = options.nulls ?? (keepsMissing(options) ? 'nan' : undefined);
+  return (await import('./leave-index.ts')).leaveIndex(open, bytes, { ...options, nulls });
 }
 
 /** HDF5 may begin after a user block of 512, 1024, 2048, ... bytes. */
@@ -143,14 +151,14 @@ export const FORMATS = {
     title: 'NPY',
     extensions: ['npy'],
     begins: ['\x93NUMPY'],
-    options: [],
+    options: ['missing'],
     open: (bytes) => openNpy(bytes),
   }),
   npz: entry({
     title: 'NPZ',
     extensions: ['npz'],
     begins: (head, bytes) => isZipWith(head, bytes, 'npz', (name) => name.endsWith('.npy')),
-    options: ['array'],
+    options: ['array', 'missing'],
     anywhere: true,
     open: async (bytes, options) => (await import('./npz/npz.ts')).openNpz(bytes, options),
   }),
@@ -158,7 +166,7 @@ export const FORMATS = {
     title: 'CSV, TSV',
     extensions: ['csv', 'tsv', 'tab'],
     text: true,
-    options: ['delimiter', 'comment', 'header', 'columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
+    options: [...DIALECT, ...MISSING, 'columns', 'idColumn', 'annotations', 'onBadRow', 'maxLineBytes'],
     open: async (bytes, options) => (await import('./text/csv.ts')).openCsv(bytes, options),
   }),
   gct: entry({
@@ -166,14 +174,14 @@ export const FORMATS = {
     extensions: ['gct'],
     begins: (head) => /^(\xef\xbb\xbf)?#1\.[23](\s*[\r\n]|\s+$)/.test(head),
     text: true,
-    options: ['columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
+    options: [...MISSING, 'columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
     open: async (bytes, options) => (await import('./text/gct.ts')).openGct(bytes, options),
   }),
   xlsx: entry({
     title: 'Excel',
     extensions: ['xlsx', 'xlsm'],
     begins: (head, bytes) => isZipWith(head, bytes, 'xlsx', (name) => name === '[Content_Types].xml'),
-    options: ['sheet', 'header', 'columns', 'idColumn', 'onBadRow'],
+    options: [...MISSING, 'sheet', 'header', 'columns', 'idColumn', 'annotations', 'onBadRow'],
     anywhere: true,
     open: async (bytes, options) => (await import('./xlsx/xlsx.ts')).openXlsx(bytes, options),
   }),
@@ -181,14 +189,14 @@ export const FORMATS = {
     title: 'JSON lines',
     extensions: ['jsonl', 'ndjson'],
     text: true,
-    options: ['columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
+    options: ['columns', 'idColumn', 'onBadRow', 'maxLineBytes', 'missing'],
     open: async (bytes, options) => (await import('./text/jsonl.ts')).openJsonl(bytes, options),
   }),
   parquet: entry({
     title: 'Parquet',
     extensions: ['parquet', 'parq', 'pq'],
     begins: ['PAR1', 'PARE'],
-    options: ['columns', 'idColumn', 'nulls'],
+    options: ['columns', 'idColumn', 'nulls', 'missing'],
     anywhere: true,
     open: async (bytes, options) =>
       withoutIndex((await import('./parquet/parquet.ts')).openParquet, bytes, options),
@@ -197,7 +205,7 @@ export const FORMATS = {
     title: 'Arrow, Feather',
     extensions: ['arrow', 'arrows', 'feather', 'ipc'],
     begins: isArrow,
-    options: ['columns', 'idColumn', 'nulls'],
+    options: ['columns', 'idColumn', 'nulls', 'missing'],
     open: async (bytes, options) =>
       withoutIndex((await import('./arrow/arrow.ts')).openArrow, bytes, options),
   }),
@@ -205,14 +213,14 @@ export const FORMATS = {
     title: 'AnnData',
     extensions: ['h5ad'],
     begins: isH5ad,
-    options: ['dataset', 'columns', 'idColumn'],
+    options: ['dataset', 'columns', 'idColumn', 'missing'],
     open: async (bytes, options) => (await import('./hdf5/h5ad.ts')).openH5ad(bytes, options),
   }),
   hdf5: entry({
     title: 'HDF5',
     extensions: ['h5', 'hdf5', 'hdf'],
     begins: isHdf5,
-    options: ['dataset', 'atoms', 'externalFiles'],
+    options: ['dataset', 'atoms', 'externalFiles', 'missing'],
     open: async (bytes, options) => (await import('./hdf5/hdf5.ts')).openHdf5(bytes, options),
   }),
   xtc: entry({
@@ -297,6 +305,8 @@ function asLatin1(bytes: Uint8Array): string {
 /** For inputs without an extension: JSON lines begin with a bracket, and a table has a number in its first two lines. */
 async function detectText(bytes: Bytes): Promise<Format | undefined> {
   const first = await bytes.slice(0, Math.min(65_536, bytes.byteLength));
+  // UTF-16 begins with a mark. Only tables are read in this encoding.
+  if ((first[0] ^ first[1]) === 1 && first[0] >= 0xfe) return 'csv';
   if (first.some((byte) => byte < 9 || (byte > 13 && byte < 32))) return undefined;
   const text = asLatin1(first)
     .replace(/^\xef\xbb\xbf/, '')

@@ -14,6 +14,8 @@ export interface ManySource extends Source {
   readonly sources: readonly Source[];
   /** Names of the columns, if the files have them. */
   readonly columns: readonly string[] | undefined;
+  /** The column that names the rows, if it is the same in all files. */
+  readonly idColumn: string | number | undefined;
   /** Bad rows found so far in all files, with `onBadRow: 'skip'`. */
   readonly skippedRows: number;
   chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
@@ -21,7 +23,7 @@ export interface ManySource extends Source {
   locate(row: number): { name: string; row: number } | undefined;
 }
 
-type Named = Source & { columns?: readonly string[]; skippedRows?: number };
+type Named = Source & { columns?: readonly string[]; idColumn?: string | number; skippedRows?: number };
 
 function nameOf(source: Source, index: number): string {
   return source.name ?? `source ${index}`;
@@ -119,6 +121,9 @@ export function joinSources(sources: readonly Source[], name: string): ManySourc
     // Files are read one after another.
     overheadBytes: Math.max(...sources.map(({ overheadBytes = 0 }) => overheadBytes)),
     columns: (sources as readonly Named[]).find(({ columns }) => columns)?.columns,
+    idColumn: (sources as readonly Named[]).every(({ idColumn }) => idColumn === first.idColumn)
+      ? first.idColumn
+      : undefined,
     get rows() {
       return totalRows();
     },

@@ -8,6 +8,7 @@ import { unpack } from './bytes/compressed.ts';
 import { filesMatching, isPattern } from './bytes/glob.ts';
 import { readerRoom } from './bytes/limits.ts';
 import { openBytes } from './bytes/open.ts';
+import { readMissing } from './chunks/missing-options.ts';
 import { several } from './chunks/rows.ts';
 import { checkOptions, detect, type FileSource, FORMATS, type OpenOptions } from './formats.ts';
 import { joinSources, type ManySource } from './joined.ts';
@@ -61,14 +62,23 @@ export async function open(
     const known = Object.keys(FORMATS).join(', ');
     throw rangeError(`format: got ${JSON.stringify(wrong)}; allowed are ${known}`);
   }
+  const missing = readMissing(options);
+  let source: OpenSource;
   try {
-    if (Array.isArray(input)) return await openMany(input as readonly (BytesInput | Source)[], options);
-    if (await isPattern(input)) return await openMany([input as string], options);
-    return await openFile(input as BytesInput, options);
+    if (Array.isArray(input)) source = await openMany(input as readonly (BytesInput | Source)[], options);
+    else if (await isPattern(input)) source = await openMany([input as string], options);
+    else source = await openFile(input as BytesInput, options);
   } catch (error) {
     // Data of another library, not a file.
     const foreign = error instanceof TypeError && error.message.startsWith('input: ');
     throw foreign ? (await import('../support/conversions.ts')).withConversion(error, input) : error;
+  }
+  if (missing === 'refuse') return source;
+  try {
+    return await (await import('./missing.ts')).withMissing(source, missing, options);
+  } catch (error) {
+    await source.close?.();
+    throw error;
   }
 }
 

@@ -26,27 +26,31 @@ test('sequences, as a table, FASTA and lines', async () => {
   expect(told.stdout).toMatch(/coppice batch run receptors.tsv --column cdr3 --out clusters.csv\n\nCASSF\n$/);
 });
 
-test('one column of text names the rows; two are too many; what is neither stays an error', async () => {
+test('columns are described; text is left out; the first text that differs in each row names the rows', async () => {
   place.put('named.csv', 'x,who,y\n1,ann,2\n3,bob,4\n');
   const { code, stdout } = await place.run('info', 'named.csv');
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Columns +2: x, y$/m);
-  expect(stdout).toMatch(/^Names +column 1; cluster with --id-column 1$/m);
+  expect(stdout).toMatch(/^Names +column who$/m);
+  expect(stdout).toMatch(/^who +as names +a different text in each row$/m);
+  expect(stdout).toMatch(/^y +yes +2 to 4 +whole numbers from 0$/m);
   expect(stdout).toMatch(/^ *ann +1 +2$/m);
-  place.put('texts.csv', 'x,who,where\n1,ann,here1\n3,bob,there1\n');
-  expect(await place.run('info', 'texts.csv')).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining('texts.csv, line 2, column 3: "here1" is not a number'),
-  });
+  place.put('texts.csv', 'x,who,where,day\n1,ann,here,2020-01-02\n,bob,here,2020-01-03\n');
+  const texts = await place.run('info', 'texts.csv');
+  expect(texts.code).toBe(0);
+  expect(texts.stdout).toMatch(/^x +yes +50 % +1 to 1 /m);
+  expect(texts.stdout).toMatch(/^where +no +one text in all rows$/m);
+  expect(texts.stderr).toBe(
+    'coppice: warning: texts.csv: columns "where" (text), "day" (dates) are left out, since only numbers are ' +
+      'clustered; to choose yourself, use --columns\n',
+  );
   // The only column, of which some is no sequence either.
   place.put('one.csv', 'name\nfoo 1\nbar 2\n');
   const only = await place.run('info', 'one.csv');
   expect(only.code).toBe(1);
-  expect(only.stderr).toMatch(/"foo 1" is not a number/);
+  expect(only.stderr).toMatch(/no column of numbers to read: "name" \(a different text in each row\)/);
   place.put('comma.csv', 'x;y\n0,5;1\n');
-  expect((await place.run('info', 'comma.csv')).stderr).toContain(
-    '"0,5" is not a number here; numbers are written with a point, as 0.5',
-  );
+  expect((await place.run('info', 'comma.csv')).stdout).toMatch(/^Format .*decimal comma$/m);
 });
 
 test('sequences given to who clusters numbers are hinted at', async () => {
@@ -57,9 +61,8 @@ test('sequences given to who clusters numbers are hinted at', async () => {
   ]) {
     const { code, stderr } = await place.run(args[0] as string, 'cdr3.csv', ...args.slice(1));
     expect(code).toBe(1);
-    expect(stderr).toBe(
-      'coppice: cdr3.csv, line 2, column 1: "CASSLGF" is not a number; ' +
-        "if these are sequences, 'coppice batch run --sequences' clusters them\n",
+    expect(stderr).toContain(
+      `column "cdr3" holds sequences of amino acids: 'coppice batch run --column cdr3' clusters them`,
     );
   }
 });

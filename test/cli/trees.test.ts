@@ -236,7 +236,8 @@ describe('pictures', () => {
     expect(readFileSync(path('n.csv'), 'utf8')).toMatch(/^name,cluster\n"point, 0",/);
     expect(await run('linkage', 'named.csv', '--columns', 'x', '--names', 'no.txt')).toMatchObject({
       code: 2,
-      stderr: 'coppice: --names needs --id-column, which gives the names\n',
+      stderr:
+        'coppice: --names needs --id-column, which gives the names; named.csv has no column that names its rows\n',
     });
   });
 

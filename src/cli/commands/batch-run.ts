@@ -12,7 +12,7 @@ import { labelWriter } from '../../sinks/labels.ts';
 import { ownerMark, sweep } from '../../support/process-owner.ts';
 import { shownUrl } from '../../support/shown-url.ts';
 import { systemReason } from '../../support/system-files.ts';
-import { filesOf } from '../files/input.ts';
+import { filesOf, namesOf } from '../files/input.ts';
 import { idNameOf } from '../files/labelling.ts';
 import { labelTarget, openLabels } from '../files/labels.ts';
 import { addLabels, type LabelFlags } from '../flags/labels.ts';
@@ -89,10 +89,10 @@ none. With --v-column there is a column v_gene, and a line for each distinct pai
 async function* namedRows(
   session: Session,
   input: BatchInput,
-  flags: RunFlagsOfBatch,
+  named: boolean,
   rows: number,
 ): AsyncGenerator<{ start: number; rows: number; ids?: readonly string[] }> {
-  if (flags.idColumn === undefined || !('vectors' in input)) {
+  if (!named || !('vectors' in input)) {
     yield { start: 0, rows };
     return;
   }
@@ -164,8 +164,10 @@ async function runAll(
     const labels = await batches.labels(options);
     for (const label of labels) tally.add(label);
     if (out && target) {
-      const sink = await labelWriter(target.format).create(out, { idName: idNameOf(flags.idColumn) });
-      for await (const { start, ids, rows: n } of namedRows(session, opened, flags, labels.length)) {
+      const idColumn = 'vectors' in opened ? namesOf(opened.vectors, flags) : undefined;
+      const sink = await labelWriter(target.format).create(out, { idName: idNameOf(idColumn) });
+      const named = idColumn !== undefined;
+      for await (const { start, ids, rows: n } of namedRows(session, opened, named, labels.length)) {
         sink.write({ start, labels: labels.subarray(start, start + n), distances: new Float64Array(0), ids });
       }
       sink.finish();

@@ -94,10 +94,9 @@ function summarize(session: Session, { fit, labelled, flags, outputs }: Result):
       if (label === facts.cluster) leaders.push(fit.leaderRows[i] < 0 ? null : fit.leaderRows[i]);
     });
     const sampleRows = fit.sampleLabels.reduce((n, label) => n + (label === facts.cluster ? 1 : 0), 0);
-    const named =
-      flags.idColumn === undefined && !flags.transpose
-        ? {}
-        : { leaderNames: leaders.map((row) => (row === null ? null : labelled.nameOf(row))) };
+    const named = !labelled.named
+      ? {}
+      : { leaderNames: leaders.map((row) => (row === null ? null : labelled.nameOf(row))) };
     return { ...facts, sampleRows, leaders, ...named };
   });
   const pick = flags.pick ?? 'medoid';

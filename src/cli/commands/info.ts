@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import type { Command } from 'commander';
 import { FormatError, formatBytes } from '../../errors.ts';
 import type { Hdf5Source } from '../../sources/hdf5/hdf5.ts';
+import { type InspectedColumn, inspectSource } from '../../sources/inspect.ts';
 import type { OpenSource } from '../../sources/open.ts';
 import type { TrajectorySource } from '../../sources/trajectories/frames.ts';
 import type { Source } from '../../types.ts';
@@ -23,6 +24,10 @@ interface InfoFlags extends ReaderFlags {
 const COUNT_BYTES = 64e6;
 /** Number of columns that fit on a line. */
 const SHOWN_COLUMNS = 8;
+/** Number of columns that are described. */
+const SHOWN_FACTS = 30;
+
+const shortened = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 export function addInfo(command: Command): Command {
   command
@@ -79,38 +84,30 @@ async function countRows(session: Session, source: Source): Promise<void> {
   }
 }
 
-/** The text column that an error names: it may hold the names of the rows. */
-function textColumn(error: FormatError, { idColumn, columns }: InfoFlags): string | number | undefined {
-  const { reason, column, columnName } = error;
-  if (idColumn !== undefined || columns !== undefined || reason !== 'TEXT_COLUMN') return undefined;
-  return columnName ?? (column === undefined ? undefined : column - 1);
-}
-
 export async function info(session: Session, inputs: string[], flags: InfoFlags): Promise<void> {
   try {
     await infoOfNumbers(session, inputs, flags);
   } catch (error) {
-    if (!(error instanceof FormatError) || !mayBeSequences(error)) throw error;
+    if (!(error instanceof FormatError)) throw error;
+    // The table of columns says how many values are missing; the rows with them are left out below it.
+    if (error.reason === 'MISSING_VALUE' && flags.missing === undefined) {
+      return infoOfNumbers(session, inputs, { ...flags, missing: 'drop-rows' });
+    }
+    if (!mayBeSequences(error)) throw error;
     const { head, delimiter, comment } = flags;
     const sequences =
       inputs.length === 1 ? await tryAsSequences(session, inputs[0], { delimiter, comment }) : undefined;
-    if (sequences) {
-      const bytes = fileBytes(inputs);
-      const all = flags.count === true || (bytes ?? 0) <= COUNT_BYTES;
-      return infoOfSequences(session, sequences, { head, bytes, all });
-    }
-    const idColumn = textColumn(error, flags);
-    if (idColumn === undefined) throw error;
-    // Without other columns there are no numbers, which the first error says better.
-    await infoOfNumbers(session, inputs, { ...flags, idColumn }).catch((again) => {
-      throw (again as { option?: string }).option === 'columns' ? error : again;
-    });
+    if (!sequences) throw error;
+    const bytes = fileBytes(inputs);
+    const all = flags.count === true || (bytes ?? 0) <= COUNT_BYTES;
+    return infoOfSequences(session, sequences, { head, bytes, all });
   }
 }
 
 async function infoOfNumbers(session: Session, inputs: string[], flags: InfoFlags): Promise<void> {
   const source = await openInput(session, inputs, flags);
   const size = fileBytes(filesOf(source));
+  const { columns, idColumn } = await inspectSource(source, { signal: session.signal });
   const head = await firstRows(source, flags.head, session.signal);
   if (source.rows === undefined && (flags.count || (size ?? 0) <= COUNT_BYTES))
     await countRows(session, source);
@@ -119,7 +116,8 @@ async function infoOfNumbers(session: Session, inputs: string[], flags: InfoFlag
     input: inputFacts(source),
     bytes: size ?? null,
     ...formatFacts(source),
-    ...(head.ids.length > 0 ? { ids: head.ids, idColumn: flags.idColumn ?? null } : {}),
+    ...(head.ids.length > 0 ? { ids: head.ids, idColumn: idColumn ?? null } : {}),
+    ...(columns ? { columnFacts: columns } : {}),
     // JSON has no NaN or infinity; these values become null.
     head: head.rows,
   };
@@ -134,15 +132,37 @@ async function infoOfNumbers(session: Session, inputs: string[], flags: InfoFlag
           : formatCount(source.rows),
       ],
       ['Columns', columnsLine(source)],
-      flags.idColumn === undefined
-        ? undefined
-        : ['Names', `column ${flags.idColumn}; cluster with --id-column ${flags.idColumn}`],
+      idColumn === undefined ? undefined : ['Names', `column ${idColumn}`],
       ['Numbers', source.dtype === 'f4' ? 'float32' : 'float64'],
       size === undefined ? undefined : ['Size', formatBytes(size)],
       ...(source.format === 'hdf5' || isTrajectory(source) ? topologyLines(source) : []),
     ]);
-    return head.rows.length > 0 ? `${entries}\n\n${headTable(source, head)}` : entries;
+    const parts = [entries];
+    if (columns?.some(({ name }) => name !== undefined)) parts.push(columnTable(columns, idColumn));
+    if (head.rows.length > 0) parts.push(headTable(source, head));
+    return parts.join('\n\n');
   });
+}
+
+/** What the columns hold, the ones that are left out too. */
+function columnTable(columns: readonly InspectedColumn[], names: string | number | undefined): string {
+  const headings = ['column', 'read', 'missing', 'range', 'holds'].map((heading) => ({
+    heading,
+    align: heading === 'missing' ? ('right' as const) : ('left' as const),
+  }));
+  const lines = columns.slice(0, SHOWN_FACTS).map((column) => {
+    const { index, name, read, missing, range, contradiction, reason } = column;
+    const but = contradiction ? `; line ${contradiction.line} has ${JSON.stringify(contradiction.text)}` : '';
+    return [
+      shortened(name ?? String(index), 24),
+      read ? 'yes' : (name ?? index) === names ? 'as names' : 'no',
+      missing === 0 ? '' : `${formatNumber(Math.round(1000 * missing) / 10)} %`,
+      range ? `${formatNumber(range[0])} to ${formatNumber(range[1])}` : '',
+      reason + but,
+    ];
+  });
+  const more = columns.length - lines.length;
+  return table(headings, lines, '') + (more > 0 ? `\n... and ${plural(more, 'more column')}` : '');
 }
 
 type Trajectory = Hdf5Source | TrajectorySource;
@@ -274,7 +294,7 @@ function topologyLines(source: Trajectory): [string, string][] {
 function headTable(source: OpenSource, { rows, ids }: { rows: number[][]; ids: string[] }): string {
   const shown = Math.min(source.cols, SHOWN_COLUMNS);
   const names = source.format === 'csv' ? source.columns : undefined;
-  const short = (text: string) => (text.length > 16 ? `${text.slice(0, 15)}…` : text);
+  const short = (text: string) => shortened(text, 16);
   const columns = Array.from({ length: shown }, (_, j) => ({ heading: short(names?.[j] ?? String(j)) }));
   const lines = rows.map((row, i) => [short(ids[i] ?? String(i)), ...row.slice(0, shown).map(formatNumber)]);
   const more = source.cols - shown;

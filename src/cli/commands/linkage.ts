@@ -7,7 +7,7 @@ import type { Method } from '../../hierarchy/linkage/methods.ts';
 import { adviseScales } from '../../model/scale-advice.ts';
 import { writeNpyMatrix } from '../../sinks/npy.ts';
 import type { Z } from '../../types.ts';
-import { describeInput, filesOf, inputFacts } from '../files/input.ts';
+import { describeInput, filesOf, inputFacts, namesOf } from '../files/input.ts';
 import { checkPreparing, openPrepared } from '../files/preparing.ts';
 import { readTable } from '../files/tables.ts';
 import {
@@ -74,10 +74,12 @@ export async function linkage(session: Session, inputs: string[], flags: Linkage
   if (condensed && (flags.transpose || prepareOptions(flags))) {
     throw new UsageError('--condensed takes distances, which are neither prepared nor transposed');
   }
-  if (flags.names !== undefined && flags.idColumn === undefined && !flags.transpose) {
-    throw new UsageError('--names needs --id-column, which gives the names');
-  }
   const source = await openPrepared(session, inputs, flags);
+  if (flags.names !== undefined && namesOf(source, flags) === undefined) {
+    throw new UsageError(
+      `--names needs --id-column, which gives the names; ${source.name} has no column that names its rows`,
+    );
+  }
   if (condensed && source.cols !== 1) {
     const problem = `has ${source.cols} columns; --condensed needs a single one, with the distances of all pairs`;
     throw new FormatError(source.name, problem);

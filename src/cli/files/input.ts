@@ -1,6 +1,6 @@
 /** Opens INPUT with the reader options, and describes it. */
 
-import type { ErrorFields, FormatError } from '../../errors.ts';
+import { type ErrorFields, FormatError } from '../../errors.ts';
 import type { OpenOptions } from '../../sources/formats.ts';
 import { type OpenSource, open } from '../../sources/open.ts';
 import { facade } from '../../sources/prepare/apply.ts';
@@ -32,7 +32,8 @@ export async function openInput(
   const { signal, onWarning, memoryLimit } = session.run({ memory: flags.memory });
   const options = {
     ...{ atoms, dataset, array, sheet, externalFiles: flags.externalFiles, topology, columns, idColumn },
-    ...{ delimiter, comment, header },
+    ...{ delimiter, comment, header, encoding: flags.encoding, decimal: flags.decimal },
+    ...{ thousands: flags.thousands, missing: flags.missing, missingValues: flags.missingValues },
     ...{ signal, onWarning, memoryLimit },
   };
   const openAll = (all: OpenOptions): Promise<OpenSource> =>
@@ -53,8 +54,39 @@ export async function openInput(
   }
   if (!source) throw new Error('no reader took the input');
   session.onEnd(() => source.close?.());
+  if (columns === undefined && idColumn === undefined) refuseSequences(source);
   session.progress.rowBytes = source.cols * (source.dtype === 'f4' ? 4 : 8);
   return source;
+}
+
+/**
+ * A table of sequences has counts and positions too. To cluster by these alone is hardly what its user wants, so they must
+ * be chosen.
+ * @throws FormatError
+ */
+function refuseSequences(source: OpenSource): void {
+  if (source.format !== 'csv') return;
+  const { facts, readColumns, name } = source;
+  const column = facts.find(({ role }) => role === 'sequence');
+  const measured = facts.filter(({ role, index }) => role === 'number' && readColumns.includes(index));
+  if (!column || measured.length > 2) return;
+  const shown = column.name ?? column.index;
+  throw new FormatError(
+    name,
+    `column ${JSON.stringify(shown)} holds sequences of amino acids: 'coppice batch run --column ${shown}' clusters them; ` +
+      'to cluster its numbers, choose them with --columns',
+    { reason: 'TEXT_COLUMN', columnName: String(shown) },
+  );
+}
+
+/** The column that names the rows: the one that was asked for, or the one that the reader found. */
+export function namesOf(
+  source: OpenSource,
+  { idColumn, transpose }: ReaderFlags & { transpose?: boolean },
+): string | number | undefined {
+  // The rows of a transposed table have the names of its columns.
+  if (transpose) return 'column';
+  return idColumn ?? (source as { idColumn?: string | number }).idColumn;
 }
 
 /** Whether an error is one that occurs when a file of sequences is read as vectors. */

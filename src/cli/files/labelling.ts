@@ -10,7 +10,7 @@ import type { ReaderFlags } from '../flags/options.ts';
 import type { PreparingFlags } from '../flags/preparing.ts';
 import type { Session } from '../terminal/session.ts';
 import { plural } from '../terminal/text.ts';
-import { describeInput, filesOf, inputFacts, rowNameOf, unreadLines, withIds } from './input.ts';
+import { describeInput, filesOf, inputFacts, namesOf, rowNameOf, unreadLines, withIds } from './input.ts';
 import { type LabelTarget, labelRows, openLabels, type Tally } from './labels.ts';
 import { openPrepared } from './preparing.ts';
 
@@ -26,6 +26,8 @@ export interface Labelled extends Tally {
   rowName: 'row' | 'frame';
   /** The name of a requested row; its number if it has no name. */
   nameOf(row: number): string;
+  /** Whether rows have names. */
+  named: boolean;
   /** The same as data, without the clusters. */
   facts: { input: object; rows: number; skipped: number; skippedLines: number };
   /** Describes the input. */
@@ -49,7 +51,7 @@ export class Labelling {
   private constructor(
     session: Session,
     opened: OpenSource,
-    { idColumn, transpose }: ReaderFlags & PreparingFlags,
+    flags: ReaderFlags & PreparingFlags,
     target: LabelTarget | undefined,
     /** Files that are read, which must not be written to. */
     readonly files: string[],
@@ -57,9 +59,9 @@ export class Labelling {
     this.#session = session;
     this.#opened = opened;
     this.#target = target;
-    // The rows of a transposed table have the names of its columns.
-    this.#ids = idColumn === undefined && !transpose ? undefined : withIds(opened);
-    this.#idName = transpose ? 'column' : idNameOf(idColumn);
+    const names = namesOf(opened, flags);
+    this.#ids = names === undefined ? undefined : withIds(opened);
+    this.#idName = idNameOf(names);
     this.source = this.#ids?.source ?? opened;
     this.rowName = rowNameOf(opened);
     this.out = openLabels(session, target, files, opened.rows);
@@ -79,6 +81,11 @@ export class Labelling {
 
   get name(): string {
     return this.#opened.name;
+  }
+
+  /** Whether rows have names. */
+  get named(): boolean {
+    return this.#ids !== undefined;
   }
 
   /**
@@ -122,6 +129,7 @@ export class Labelling {
     return {
       ...tally,
       nameOf,
+      named: this.named,
       rowName: this.rowName,
       facts: { input: inputFacts(this.#opened, rows), rows, skipped, skippedLines },
       inputLine: describeInput(this.#opened, rows),

@@ -5,6 +5,7 @@ import { checkMetric, METRICS, type Metric } from '../../distance/metrics.ts';
 import type { Cut } from '../../hierarchy/cut.ts';
 import { METHODS, type Method, takesMetric } from '../../hierarchy/linkage/methods.ts';
 import type { BadRows } from '../../model/bad-rows.ts';
+import { MISSING_WAYS, type Missing } from '../../sources/chunks/missing-options.ts';
 import { formats, type OpenOptions } from '../../sources/formats.ts';
 import type { AtomSelection } from '../../sources/trajectories/topology.ts';
 import type { Pick, TwoPassOptions } from '../../twopass/options.ts';
@@ -25,6 +26,11 @@ export interface ReaderFlags {
   delimiter?: string;
   comment?: string;
   header?: boolean;
+  encoding?: string;
+  decimal?: '.' | ',';
+  thousands?: string;
+  missing?: Missing;
+  missingValues?: string[];
   onBadRow?: BadRows;
 }
 
@@ -86,6 +92,28 @@ export function addReader(command: Command, { badRows = true } = {}): Command {
     )
     .option('--header', 'CSV: the first line holds names (default: detected)')
     .option('--no-header', 'CSV: the first line is data')
+    .option('--encoding <name>', 'CSV: utf-8, utf-16le, utf-16be or latin1 (default: detected)')
+    .addOption(
+      new Option('--decimal <mark>', 'CSV: the decimal mark (default: detected)')
+        .choices(['.', ',', 'point', 'comma'])
+        .argParser(values.decimal),
+    )
+    .option(
+      '--thousands <mark>',
+      "CSV: the mark between groups of three digits, such as , or space, or 'none' (default: detected)",
+      values.thousands,
+    )
+    .addOption(
+      new Option(
+        '--missing <what>',
+        'what to do with missing values, such as empty fields and NA (default: refuse)',
+      ).choices(MISSING_WAYS),
+    )
+    .option(
+      '--missing-values <list>',
+      'CSV: the texts that stand for a missing value, as NA,-,? (default: empty, NA, NaN, null, None, - and others)',
+      values.texts,
+    )
     .option(
       '--dataset <path>',
       'HDF5: dataset to read (default: /coordinates); AnnData: X (the default), layers/NAME, obsm/NAME, raw/X',

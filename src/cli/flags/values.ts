@@ -53,6 +53,22 @@ export function delimiter(text: string): string {
   return value;
 }
 
+export function decimal(text: string): '.' | ',' {
+  const value = { point: '.', comma: ',' }[text] ?? text;
+  if (value === '.' || value === ',') return value;
+  throw new InvalidArgumentError("It must be '.' or ','.");
+}
+
+export function thousands(text: string): string {
+  const spoken: Record<string, string> = { none: '', space: ' ', comma: ',', point: '.', apostrophe: "'" };
+  return spoken[text] ?? text;
+}
+
+/** A list of texts separated by commas; an empty one is allowed. */
+export function texts(text: string): string[] {
+  return text.split(',').map((part) => part.trim());
+}
+
 /** Split at commas outside quotes. Within quotes, a quote is written twice, as in CSV. */
 function splitList(text: string): { text: string; quoted: boolean }[] {
   const parts = text.match(/("([^"]|"")*"|[^,"]+|(?<=^|,)(?=,|$))(?=,|$)/g);

@@ -39,7 +39,7 @@ export function asUsage<T>(check: () => T): T {
 }
 
 /** Replaces names of the library's options by names of the command line's options. */
-const FLAGS: [RegExp, string][] = [
+const FLAGS: [RegExp, string | ((...found: string[]) => string)][] = [
   // Only for a word of amino acids; `coppice batch` adds its own hint.
   [
     /("(?![ACGTN]{9,}")[ACDEFGHIKLMNPQRSTVWY]{6,}" is not a number) \(leave [^)]*\)(?!; if it holds)/,
@@ -68,6 +68,19 @@ const FLAGS: [RegExp, string][] = [
   [/\bsmaller k or larger clusterSize\b/, 'smaller --k or larger --cluster-size'],
   [/\bclusterSize\b/g, '--cluster-size'],
   [/ or maxLineBytes$/, ''],
+  [/\(missing: 'drop-rows', 'drop-columns' or 'mean' /, '(--missing drop-rows, drop-columns or mean '],
+  [
+    /use missing: '([a-z-]+)'( or '([a-z-]+)')?/,
+    (_, one, __, other) => `use --missing ${one}${other ? ` or ${other}` : ''}`,
+  ],
+  [/to choose yourself, use (columns|encoding)$/, 'to choose yourself, use --$1'],
+  [
+    /if it is (not|data), say header: (true|false)$/,
+    (_, what, header) => `if it is ${what}, use --${header === 'true' ? '' : 'no-'}header`,
+  ],
+  [/say thousands: ',', decimal: '.'/, 'use --thousands , --decimal .'],
+  [/say decimal: ','/, 'use --decimal ,'],
+  [/say encoding: 'latin1'/, 'use --encoding latin1'],
   [
     /for the path of a file that you trust, pass \{externalFiles: true\}/,
     'if you trust it, pass --external-files',
@@ -91,7 +104,10 @@ function textOf(error: unknown): string {
 /** An error in one line, with the names of the command line's options. */
 export function messageOf(error: unknown): string {
   const text = textOf(error);
-  const line = FLAGS.reduce((line, [pattern, flag]) => line.replace(pattern, flag), withShownUrls(text));
+  const line = FLAGS.reduce(
+    (line, [pattern, flag]) => line.replace(pattern, flag as string),
+    withShownUrls(text),
+  );
   return printable(line.replace(/\s*[\r\n]+\s*/g, ' ').trim());
 }
 

@@ -9,7 +9,7 @@ import type { ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { decoding } from '../bytes/library-errors.ts';
 import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
-import { chooseColumns, type TableOptions } from '../chunks/columns.ts';
+import { chooseColumns, type TableOptions, type TypedColumn } from '../chunks/columns.ts';
 import { type NamedChunk, rowRange } from '../chunks/rows.ts';
 import { type Inflate, loadCodecs } from './codecs.ts';
 import { columnOf, type Field } from './columns.ts';
@@ -23,6 +23,10 @@ export interface ArrowSource extends Source {
   readonly format: 'arrow';
   /** Names of the columns that are read; a column with lists of d numbers makes d columns. */
   readonly columns: readonly string[];
+  /** All columns of the file, also those that are not read. */
+  readonly fileColumns: readonly TypedColumn[];
+  /** The column that names the rows, if one was chosen. */
+  readonly idColumn: string | undefined;
   /** A description in one line. */
   readonly summary: string;
   chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
@@ -139,6 +143,8 @@ export async function openArrow(
     columns: picked.flatMap((column, i) =>
       column.list ? Array.from({ length: widths[i] }, (_, k) => `${column.name}[${k}]`) : [column.name],
     ),
+    fileColumns: all.map(({ name, problem }) => ({ name, problem })),
+    idColumn: id?.name,
     summary:
       `Arrow ${isFile ? 'file' : 'stream'}, ${batchCount === undefined ? '' : `${batchCount} record batches, `}` +
       `${picked.length} of ${all.length} columns` +

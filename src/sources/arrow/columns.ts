@@ -1,6 +1,8 @@
 /** Columns of an Arrow schema: which ones hold numbers, which parts of a record batch they need, and filling of rows. */
 
+import type { ErrorReason } from '../../errors.ts';
 import type { FloatArray } from '../../types.ts';
+import { MISSING_ADVICE } from '../chunks/missing-options.ts';
 import type { Message, Wanted } from './messages.ts';
 
 type Type = {
@@ -153,7 +155,7 @@ export class Filler {
   constructor(
     private readonly batch: RecordBatch,
     private readonly column: Column,
-    private readonly fail: (row: number, problem: string) => never,
+    private readonly fail: (row: number, problem: string, reason?: ErrorReason) => never,
   ) {
     this.child = column.list ? batch.children![0] : undefined;
     const { offsets, length } = batch;
@@ -182,16 +184,21 @@ export class Filler {
     return this.child ? (this.span(i)?.[1] ?? 0) : 1;
   }
 
+  /** @throws the error for a null */
+  private missing(row: number, problem: string): never {
+    return this.fail(row, `${problem} (${MISSING_ADVICE})`, 'MISSING_VALUE');
+  }
+
   fill(target: FloatArray, at: number, i: number, width: number, row: number, nulls: boolean): void {
     if (!this.child) {
       const value = this.value(i);
-      if (value === undefined && !nulls) this.fail(row, 'is null');
+      if (value === undefined && !nulls) this.missing(row, 'is null');
       target[at] = value ?? Number.NaN;
       return;
     }
     const span = this.span(i);
     if (!span) {
-      if (!nulls) this.fail(row, 'is null');
+      if (!nulls) this.missing(row, 'is null');
       target.fill(Number.NaN, at, at + width);
       return;
     }
@@ -199,7 +206,7 @@ export class Filler {
     if (length !== width) this.fail(row, `has ${length} numbers; row 0 has ${width}`);
     for (let k = 0; k < width; k++) {
       const value = this.value(from + k);
-      if (value === undefined && !nulls) this.fail(row, `is null at place ${k}`);
+      if (value === undefined && !nulls) this.missing(row, `is null at place ${k}`);
       target[at + k] = value ?? Number.NaN;
     }
   }

@@ -1,7 +1,7 @@
 /** Reads the record batches of an Arrow file or stream one after another, and makes chunks of rows from them. */
 
 import type * as Flechette from '@uwdata/flechette';
-import { FormatError } from '../../errors.ts';
+import { type ErrorReason, FormatError } from '../../errors.ts';
 import { pause } from '../../support/scheduling.ts';
 import type { FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
@@ -175,8 +175,9 @@ export class ArrowReader {
               throw new Error(`column ${column.name} has another length`);
             };
             const fillers = columns.map((column) => {
-              const fail = (at: number, problem: string): never => {
-                throw new FormatError(name, `row ${at}, column ${JSON.stringify(column.name)} ${problem}`);
+              const fail = (at: number, problem: string, reason?: ErrorReason): never => {
+                const place = `row ${at}, column ${JSON.stringify(column.name)}`;
+                throw new FormatError(name, `${place} ${problem}`, { reason });
               };
               return new Filler(batchOf(column), column, fail);
             });

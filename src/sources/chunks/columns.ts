@@ -6,8 +6,9 @@ import { type Warned, warnOf } from './rows.ts';
 /** Options of `open` for tables with typed columns (Parquet, Arrow). */
 export interface TableOptions {
   /**
-   * Columns to read, by name or by index from 0, in this order. Default: all except `idColumn` and columns that number
-   * the rows: pandas's `__index_level_0__`, and a column named index or id that holds increasing whole numbers.
+   * Columns to read, by name or by index from 0, in this order. Default: all that hold numbers, except `idColumn` and
+   * columns that number the rows: pandas's `__index_level_0__`, and a column named index or id that holds increasing
+   * whole numbers. What is left out is told in a warning.
    */
   columns?: readonly (string | number)[];
   /** Column with names for the rows; each chunk has them as `ids`. */
@@ -24,8 +25,15 @@ export function shown(names: readonly string[]): string {
   return list.join(', ') + (names.length > 30 ? `, and ${names.length - 30} more` : '');
 }
 
+/** A column of a table with typed columns. */
+export interface TypedColumn {
+  name: string;
+  /** What it holds, if it cannot be read as numbers. */
+  problem: string | undefined;
+}
+
 /** The columns that make a row, and the one that names rows. */
-export function chooseColumns<C extends { name: string; problem: string | undefined }>(
+export function chooseColumns<C extends TypedColumn>(
   file: string,
   all: readonly C[],
   { columns, idColumn, nulls, onWarning, leaveOut }: TableOptions & Warned & { leaveOut?: string },
@@ -55,6 +63,22 @@ export function chooseColumns<C extends { name: string; problem: string | undefi
     const message = `${file}: ${left.join(', ')}, the index of pandas, is left out; to keep it, choose it with columns`;
     warnOf({ onWarning }, { code: 'INDEX_COLUMN', message });
     picked = data;
+  }
+  const texts = columns ? [] : picked.filter(({ problem }) => problem !== undefined);
+  if (texts.length > 0 && texts.length < picked.length) {
+    const some = texts.slice(0, 8).map(({ name, problem }) => `${JSON.stringify(name)} (${problem})`);
+    const more = texts.length > 8 ? `, and ${texts.length - 8} more` : '';
+    const one = texts.length === 1;
+    warnOf(
+      { onWarning },
+      {
+        code: 'COLUMNS_LEFT_OUT',
+        message:
+          `${file}: ${one ? 'column' : 'columns'} ${some.join(', ')}${more} ${one ? 'is' : 'are'} left out, since ` +
+          'only numbers are clustered; to choose yourself, use columns',
+      },
+    );
+    picked = picked.filter(({ problem }) => problem === undefined);
   }
   const twice = picked.find((column, i) => picked.indexOf(column) !== i);
   if (twice) throw rangeError(`columns: ${JSON.stringify(twice.name)} is listed twice`);

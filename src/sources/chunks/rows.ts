@@ -242,12 +242,28 @@ export class ChunkBuilder {
 /** A chunk, with the names of its rows if the source has them. */
 export interface NamedChunk extends Chunk {
   ids?: string[];
+  /** The texts of the columns that were chosen as `annotations`, by name. */
+  annotations?: Record<string, string[]>;
+}
+
+/** Append texts from `from` to `to` (not included) to the lists in `into`. */
+function addAnnotations(
+  into: Record<string, string[]>,
+  annotations: Record<string, string[]>,
+  from: number,
+  to: number,
+): void {
+  for (const [name, texts] of Object.entries(annotations)) {
+    into[name] ??= [];
+    for (let i = from; i < to; i++) into[name].push(texts[i]);
+  }
 }
 
 /** Collects rows that arrive in blocks into chunks that do not end where a block does. */
 export class Collector {
   private data: FloatArray | undefined;
   private ids: string[] | undefined;
+  private annotations: Record<string, string[]> | undefined;
   private filled = 0;
   private start = 0;
 
@@ -281,6 +297,10 @@ export class Collector {
       this.ids ??= [];
       this.ids.push(...chunk.ids.slice(from, from + count));
     }
+    if (chunk.annotations) {
+      this.annotations ??= {};
+      addAnnotations(this.annotations, chunk.annotations, from, from + count);
+    }
     this.filled += count;
     return count;
   }
@@ -300,9 +320,14 @@ export class Collector {
     const { cols } = this.shape;
     const rows = this.filled;
     const chunk = { start: this.start, data: this.data!.subarray(0, rows * cols), rows, cols };
-    const named = this.ids ? { ...chunk, ids: this.ids } : chunk;
+    const named = {
+      ...chunk,
+      ...(this.ids ? { ids: this.ids } : {}),
+      ...(this.annotations ? { annotations: this.annotations } : {}),
+    };
     this.filled = 0;
     this.ids = undefined;
+    this.annotations = undefined;
     if (!this.range.reuse) this.data = undefined;
     return named;
   }

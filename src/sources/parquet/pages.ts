@@ -6,11 +6,12 @@
  */
 
 import type { ColumnChunk, ColumnDecoder, DecodedArray, PageHeader, RowGroup } from 'hyparquet/src/types.js';
-import { FormatError, formatBytes } from '../../errors.ts';
+import { type ErrorReason, FormatError, formatBytes } from '../../errors.ts';
 import { crc32 } from '../../support/crc32.ts';
 import type { FloatArray } from '../../types.ts';
 import { type Bytes, readExactly } from '../bytes/bytes.ts';
 import { asFormatError, decoding } from '../bytes/library-errors.ts';
+import { MISSING_ADVICE } from '../chunks/missing-options.ts';
 import type { Budget, ColumnMemory } from './budget.ts';
 import { flatRows, type Leaf, ListRows, type ParquetRows } from './rows.ts';
 import { checkPage } from './runs.ts';
@@ -106,7 +107,8 @@ export class ColumnReader {
       const values = page.values as FloatArray;
       for (let row = first + done * step; done < count && row < page.first + page.rows; done++, row += step) {
         const problem = page.nulls?.get(row);
-        if (problem !== undefined && !allowNulls) this.fail(row, problem);
+        if (problem !== undefined && !allowNulls)
+          this.fail(row, `${problem} (${MISSING_ADVICE})`, 'MISSING_VALUE');
         const from = (row - page.first) * width;
         const to = done * cols + column;
         if (width === 1) target[to] = values[from];
@@ -133,8 +135,9 @@ export class ColumnReader {
     return out;
   }
 
-  fail(row: number, problem: string): never {
-    throw new FormatError(this.bytes.name, `row ${row}, column ${JSON.stringify(this.leaf.name)} ${problem}`);
+  fail(row: number, problem: string, reason?: ErrorReason): never {
+    const place = `row ${row}, column ${JSON.stringify(this.leaf.name)}`;
+    throw new FormatError(this.bytes.name, `${place} ${problem}`, { reason });
   }
 
   private async pageWith(row: number): Promise<ParquetRows> {

@@ -13,7 +13,7 @@ import type { Bytes } from '../bytes/bytes.ts';
 import { decoding } from '../bytes/library-errors.ts';
 import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
 import { passOver } from '../bytes/stream.ts';
-import { chooseColumns, type TableOptions } from '../chunks/columns.ts';
+import { chooseColumns, type TableOptions, type TypedColumn } from '../chunks/columns.ts';
 import { type NamedChunk, readChunks, rowRange, several } from '../chunks/rows.ts';
 import { Budget, type ColumnMemory, PassMemory } from './budget.ts';
 import { ColumnReader, type Library } from './pages.ts';
@@ -27,6 +27,10 @@ export interface ParquetSource extends Source {
   readonly format: 'parquet';
   /** Names of the columns that are read; a column with lists of d numbers makes d columns. */
   readonly columns: readonly string[];
+  /** All columns of the file, also those that are not read. */
+  readonly fileColumns: readonly TypedColumn[];
+  /** The column that names the rows, if one was chosen. */
+  readonly idColumn: string | undefined;
   /** A description in one line. */
   readonly summary: string;
   readonly rowGroups: number;
@@ -335,6 +339,8 @@ export async function openParquet(
       leaf.list ? Array.from({ length: widths[i] }, (_, k) => `${leaf.name}[${k}]`) : [leaf.name],
     ),
     rowGroups: groupCount,
+    fileColumns: all.map(({ name, problem }) => ({ name, problem })),
+    idColumn: id?.name,
     summary:
       `Parquet, ${groupCount} row group${groupCount === 1 ? '' : 's'}, ${picked.length} of ${all.length} columns, ` +
       ([...codecs].join(', ').toLowerCase() || 'empty'),

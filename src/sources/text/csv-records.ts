@@ -8,7 +8,8 @@ import { FormatError } from '../../errors.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { readDecimal } from './decimal.ts';
 import { type Rest, readText } from './decode.ts';
-import { parseNumber } from './numbers.ts';
+import type { Encoding } from './encoding.ts';
+import { type NumberRules, parseBy, parseNumber } from './numbers.ts';
 
 const LINE_FEED = 10;
 const RETURN = 13;
@@ -21,6 +22,10 @@ export interface RecordRules {
   delimiter: string;
   /** Lines that begin with this text are comments; '' for none. */
   comment: string;
+  /** How numbers are written, if not with a point and without a separator of thousands. */
+  numbers?: NumberRules | undefined;
+  /** Default: UTF-8. */
+  encoding?: Encoding;
 }
 
 function grown(list: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
@@ -38,6 +43,7 @@ export class CsvRecords {
   /** An error after the last record. It is not known where the next record begins. */
   wrong: { problem: string; line: number } | undefined;
   #text = '';
+  #numbers: NumberRules | undefined;
   #fields = 0;
   /** For each field: where its text begins and ends, including quotes. */
   #begins = new Uint32Array(4096);
@@ -51,10 +57,11 @@ export class CsvRecords {
    * @param last whether this is the end of the text, so that the rest is a record too
    * @returns where the incomplete rest begins
    */
-  scan(text: string, line: number, last: boolean, { delimiter, comment }: RecordRules): number {
+  scan(text: string, line: number, last: boolean, { delimiter, comment, numbers }: RecordRules): number {
     const end = text.length;
     const separator = delimiter.charCodeAt(0);
     this.#text = text;
+    this.#numbers = numbers;
     this.length = 0;
     this.#fields = 0;
     this.wrong = undefined;
@@ -158,9 +165,10 @@ export class CsvRecords {
     const at = this.#firsts[index] + field;
     const begin = this.#begins[at];
     if (this.#text.charCodeAt(begin) !== QUOTE) {
-      return readDecimal(this.#text, begin, this.#ends[at], into, place);
+      return readDecimal(this.#text, begin, this.#ends[at], into, place, this.#numbers);
     }
-    into[place] = parseNumber(this.text(index, field));
+    const text = this.text(index, field);
+    into[place] = this.#numbers ? parseBy(text, this.#numbers) : parseNumber(text);
     return !Number.isNaN(into[place]);
   }
 
@@ -192,6 +200,12 @@ export class CsvRecords {
   }
 }
 
+/** What readers of tables need of records. The rows of a sheet have it too. */
+export type Records = Pick<
+  CsvRecords,
+  'length' | 'isBlank' | 'fields' | 'text' | 'number' | 'record' | 'lineOf'
+>;
+
 /** Whether a line ends at `at`; true also at the end of the text. */
 function endsLine(text: string, at: number): boolean {
   return at >= text.length || text.charCodeAt(at) === LINE_FEED;
@@ -202,7 +216,7 @@ function endsLine(text: string, at: number): boolean {
  * line break. Comments are not records.
  *
  * `look` says that only the first records are wanted, so that no pass is started.
- * Errors: `FormatError` for text that is not UTF-8, and for a misplaced or missing quote, with the line. A wrong quote
+ * Errors: `FormatError` for text that is not of its encoding, and for a misplaced or missing quote, with the line. A wrong quote
  * cannot be skipped, since it is not known where the next record begins.
  */
 export async function* readRecords(
@@ -213,7 +227,7 @@ export async function* readRecords(
 ): AsyncGenerator<CsvRecords, void, undefined> {
   const batch = new CsvRecords();
   const rest: Rest = { text: '', line: 1 };
-  for await (const { text, last } of readText(file, signal, rest, options)) {
+  for await (const { text, last } of readText(file, signal, rest, { ...options, encoding: rules.encoding })) {
     const used = batch.scan(text, rest.line, last, rules);
     rest.line = batch.line;
     rest.text = last ? '' : text.slice(used);

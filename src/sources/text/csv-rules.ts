@@ -1,31 +1,64 @@
-/** Finds the delimiter and the comment mark of a text table from its first lines. */
+/** Finds how a text table is written from its first lines: encoding, delimiter, comment mark, and how numbers are written. */
 
 import { FormatError, rangeError } from '../../errors.ts';
 import { type Bytes, extensionOf } from '../bytes/bytes.ts';
+import { type Warned, warnOf } from '../chunks/rows.ts';
 import { type RecordRules, readRecords } from './csv-records.ts';
+import { detectEncoding, type Encoding, readEncoding } from './encoding.ts';
+import { checkNumberRules, likeliestNumbers, type NumberRules } from './numbers.ts';
 
+/** Options of `open` that say how a text table is written. */
+export interface DialectOptions {
+  /**
+   * One character. Default: a tab for `.tsv` and `.tab`, else the one of `, tab ; |` that occurs equally often in all of
+   * the first lines; if none does, the most frequent one of the first line; a space if there is none of them.
+   */
+  delimiter?: string;
+  /** Lines that begin with this text are ignored. Default: '#' if the first line begins with it and is not a header. */
+  comment?: string;
+  /** 'utf-8', 'utf-16le', 'utf-16be' or 'latin1' (read as Windows-1252). Default: found by the first bytes. */
+  encoding?: string;
+  /** The decimal mark: '.' or ','. Default: found in the first lines. */
+  decimal?: '.' | ',';
+  /** The character between groups of three digits; '' for none. Default: found in the first lines. */
+  thousands?: string;
+}
+
+/** How a text table is written. */
+export interface Dialect extends RecordRules {
+  encoding: Encoding;
+  numbers: NumberRules | undefined;
+}
+
+/** In the order in which they are preferred when they occur equally often. */
 const DELIMITERS = [',', '\t', ';', '|'];
 /** Bytes at the beginning of the file that are examined. */
 const HEAD_BYTES = 65_536;
 /** Number of lines that are examined. */
 const HEAD_LINES = 64;
-/** Text in quotes, which may be unclosed at the end. */
+/** Text in quotes, which may be unclosed at the end. It is replaced by a letter. */
 const QUOTED = /"[^"]*"?/g;
 
 /** Check the rules that the caller gave. @throws RangeError */
-export function checkRules({ delimiter, comment }: Partial<RecordRules>): void {
+export function checkRules({ delimiter, comment, decimal, thousands }: DialectOptions): void {
   if (delimiter !== undefined && !/^[^\r\n"\ufeff]$/.test(delimiter)) {
     throw rangeError(`delimiter: got ${JSON.stringify(delimiter)}; allowed is one character, not a quote`);
   }
   if (comment !== undefined && !/^[^\s"]{0,8}$/.test(comment)) {
     throw rangeError(`comment: got ${JSON.stringify(comment)}; allowed are up to 8 characters such as '#'`);
   }
+  checkNumberRules({ decimal, thousands });
+  if (decimal !== undefined && decimal === delimiter) {
+    throw rangeError(`decimal: is ${JSON.stringify(decimal)} as delimiter is; they must differ`, {
+      option: 'decimal',
+    });
+  }
 }
 
 /** The first lines of the file, without comments, blank lines and text in quotes. */
 function linesOf(head: string, comment: string): string[] {
   const text = head.replace(/^\ufeff/, '');
-  const bare = (comment === '' ? text : withoutComments(text, comment)).replace(QUOTED, '');
+  const bare = (comment === '' ? text : withoutComments(text, comment)).replace(QUOTED, 'q');
   const lines = bare.split(/\r?\n/);
   // The last line may be incomplete.
   if (lines.length > 1) lines.pop();
@@ -39,24 +72,34 @@ function withoutComments(text: string, comment: string): string {
     .join('\n');
 }
 
+const occurrences = (line: string, delimiter: string) => line.split(delimiter).length - 1;
+
 /**
- * The delimiter that occurs equally often in all of these lines. If several do, the comma is the last choice, since it
- * also occurs in numbers and in text. If none does, or there is only one line, the most frequent one of the first line.
+ * The delimiter that occurs equally often in all of these lines; the first may have one fewer, as R writes its header.
+ * If several do, the comma is the last choice, since it also occurs in numbers and in text. If none does, or there is
+ * only one line, the most frequent one of the first line.
  */
 function likeliestDelimiter(lines: readonly string[]): string {
-  const count = (line: string, delimiter: string) => line.split(delimiter).length - 1;
-  const alike = ['\t', ';', '|', ','].filter((delimiter) => {
-    const first = count(lines[0] ?? '', delimiter);
-    return first > 0 && lines.every((line) => count(line, delimiter) === first);
-  });
-  if (alike.length > 0 && lines.length > 1) return alike[0];
-  let best = ',';
+  const [first = '', ...rest] = lines;
+  const alike = (delimiter: string) => {
+    const most = occurrences(rest[0] ?? first, delimiter);
+    const head = occurrences(first, delimiter);
+    return (
+      most > 0 &&
+      (head === most || (head > 0 && head === most - 1)) &&
+      rest.every((line) => occurrences(line, delimiter) === most)
+    );
+  };
+  const fitting = ['\t', ';', '|', ','].filter(alike);
+  if (fitting.length > 0 && lines.length > 1) return fitting[0];
+  let best = '';
   let most = 0;
   for (const candidate of DELIMITERS) {
-    const found = count(lines[0] ?? '', candidate);
+    const found = occurrences(first, candidate);
     if (found > most) [best, most] = [candidate, found];
   }
-  return best;
+  if (best !== '') return best;
+  return lines.length > 1 && alike(' ') ? ' ' : ',';
 }
 
 /** Whether the first line begins with # but is a header: `#CDR3b, TRBV, ...`, followed by a line with as many fields. */
@@ -73,15 +116,50 @@ function isMarkedHeader(lines: readonly string[]): boolean {
 
 const isNumeric = (field: string) => field.trim() !== '' && Number.isFinite(Number(field));
 
-/** Delimiter and comment mark: as given by the caller, or else found in the first lines. */
-export async function readRules(
+/**
+ * How numbers are written: as given by the caller, or else found in the first records. If it is not certain, the caller
+ * is told (NUMBER_FORMAT).
+ */
+function numbersOf(
+  records: readonly (readonly string[])[],
+  delimiter: string,
+  options: DialectOptions & Warned,
+  file: string,
+): NumberRules | undefined {
+  const found = likeliestNumbers(records.flat(), delimiter);
+  const { decimal = found.decimal, thousands = options.decimal === found.thousands ? '' : found.thousands } =
+    options;
+  const given = options.decimal !== undefined || options.thousands !== undefined;
+  if (found.ambiguous && !given) {
+    const as = decimal === ',' ? 'a decimal comma' : 'a separator of thousands';
+    const option = decimal === ',' ? "thousands: ',', decimal: '.'" : "decimal: ','";
+    warnOf(options, {
+      code: 'NUMBER_FORMAT',
+      message: `${file}: the comma in its numbers is read as ${as}; if it is not, say ${option}`,
+    });
+  }
+  return decimal === '.' && thousands === ''
+    ? undefined
+    : { decimal, thousands: decimal === thousands ? '' : thousands };
+}
+
+/** How the table is written: as given by the caller, or else found in the first lines. */
+export async function readDialect(
   bytes: Bytes,
-  options: Partial<RecordRules>,
+  options: DialectOptions & Warned,
   maxLineBytes: number,
-): Promise<RecordRules> {
+): Promise<Dialect & { head: string[][] }> {
   checkRules(options);
+  const given = readEncoding(options.encoding);
   const piece = await bytes.slice(0, Math.min(HEAD_BYTES, maxLineBytes, bytes.byteLength));
-  const head = new TextDecoder().decode(piece);
+  const encoding = given ?? detectEncoding(piece);
+  if (encoding === 'windows-1252' && given === undefined) {
+    warnOf(options, {
+      code: 'ENCODING',
+      message: `${bytes.name}: is not UTF-8 and is read as Latin-1; to choose yourself, use encoding`,
+    });
+  }
+  const head = new TextDecoder(encoding).decode(piece);
   let { comment, delimiter } = options;
   if (comment === undefined) {
     const lines = linesOf(head, '');
@@ -89,17 +167,16 @@ export async function readRules(
   }
   if (delimiter === undefined) {
     const extension = extensionOf(bytes.name.replace(/\.(gz|zst)$/i, ''));
-    delimiter = ['tsv', 'tab'].includes(extension) ? '\t' : likeliestDelimiter(linesOf(head, comment));
+    const lines = linesOf(head, comment);
+    delimiter = ['tsv', 'tab'].includes(extension) ? '\t' : likeliestDelimiter(lines);
   }
-  return { delimiter, comment };
+  const dialect = { encoding, comment, delimiter };
+  const records = await headRecords(bytes, dialect, maxLineBytes);
+  return { ...dialect, head: records, numbers: numbersOf(records, delimiter, options, bytes.name) };
 }
 
 /** The first records that are not blank, at least one, to find out the columns. @throws FormatError */
-export async function headRecords(
-  bytes: Bytes,
-  rules: RecordRules,
-  maxLineBytes: number,
-): Promise<string[][]> {
+async function headRecords(bytes: Bytes, rules: RecordRules, maxLineBytes: number): Promise<string[][]> {
   const found: string[][] = [];
   try {
     for await (const batch of readRecords(bytes, rules, undefined, { look: true, maxLineBytes })) {
@@ -109,8 +186,8 @@ export async function headRecords(
           if (found.length > 0) return found;
           throw new FormatError(bytes.name, 'its lines end in CR alone; convert them to LF', { line: 1 });
         }
-        // Two records are enough for wide tables.
-        if (found.length > 1 && batch.fields(i) > 1000) return found;
+        // Few records are enough for wide tables.
+        if (found.length > 3 && batch.fields(i) > 1000) return found;
         found.push(batch.record(i));
       }
       if (found.length > 0) return found;

@@ -8,9 +8,9 @@
  * 1991, ACM TOMS 17, 410). The engine converts all other numbers.
  */
 
-import { parseNumber } from './numbers.ts';
+import { type NumberRules, parseBy, parseNumber } from './numbers.ts';
 
-const [PLUS, MINUS, SPACE, ZERO] = [43, 45, 32, 48];
+const [PLUS, COMMA, MINUS, POINT, SPACE, ZERO] = [43, 44, 45, 46, 32, 48];
 /** Every whole number of up to this many digits is exact in float64. */
 const EXACT_DIGITS = 15;
 /** Powers of ten up to this one are exact in float64. */
@@ -77,8 +77,8 @@ function scale(
 }
 
 /**
- * Read the rest of a number. Its first digits, with the value `head`, end at `from`; its decimal point is at `point`, or
- * -1 if there was none so far.
+ * Read the rest of a number. Its first digits, with the value `head`, end at `from`; its decimal mark, the character `mark`
+ * after '0', is at `point`, or -1 if there was none so far.
  * @returns false if the number is too long, or the text is not a number
  */
 function readLong(
@@ -87,6 +87,7 @@ function readLong(
   end: number,
   point: number,
   head: number,
+  mark: number,
   into: Float64Array,
   at: number,
 ): boolean {
@@ -100,7 +101,7 @@ function readLong(
       if (more === EXACT_DIGITS) return false;
       tail = 10 * tail + digit;
       more++;
-    } else if (digit === -2 && dot < 0) {
+    } else if (digit === mark && dot < 0) {
       dot = i;
     } else {
       break;
@@ -127,7 +128,8 @@ function readLong(
 }
 
 /**
- * Convert a part of a text to the same number as parseNumber does, and write it to `into[at]`.
+ * Convert a part of a text to the same number as parseNumber does (as parseBy, if rules are given), and write it to
+ * `into[at]`.
  * @returns whether it is a finite number
  */
 export function readDecimal(
@@ -136,7 +138,9 @@ export function readDecimal(
   end: number,
   into: Float64Array,
   at: number,
+  rules?: NumberRules,
 ): boolean {
+  const mark = rules?.decimal === ',' ? COMMA - ZERO : POINT - ZERO;
   let i = begin;
   while (i < end && text.charCodeAt(i) === SPACE) i++;
   const sign = text.charCodeAt(i);
@@ -150,7 +154,7 @@ export function readDecimal(
       if (digits === EXACT_DIGITS) break;
       head = 10 * head + digit;
       digits++;
-    } else if (digit === -2 && point < 0) {
+    } else if (digit === mark && point < 0) {
       point = i;
     } else {
       break;
@@ -162,10 +166,11 @@ export function readDecimal(
     into[at] = sign === MINUS ? -value : value;
     return true;
   }
-  if (digits > 0 && readLong(text, i, end, point, head, into, at)) {
+  if (digits > 0 && readLong(text, i, end, point, head, mark, into, at)) {
     if (sign === MINUS) into[at] = -into[at];
     return true;
   }
-  into[at] = parseNumber(text.slice(begin, end));
+  const field = text.slice(begin, end);
+  into[at] = rules ? parseBy(field, rules) : parseNumber(field);
   return !Number.isNaN(into[at]);
 }

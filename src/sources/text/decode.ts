@@ -5,6 +5,7 @@ import { pause } from '../../support/scheduling.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
 import { passOver } from '../bytes/stream.ts';
+import type { Encoding } from './encoding.ts';
 
 /** Options of `open` for all text formats. */
 export interface TextOptions {
@@ -42,18 +43,23 @@ export function readMaxLine(options: TextOptions & LimitOptions): number {
 }
 
 /**
- * Read UTF-8 text from the front: each piece begins with `rest`, the text carried over from the piece before.
+ * Read text from the front: each piece begins with `rest`, the text carried over from the piece before.
  *
  * `look` says that only the beginning is wanted, so that no pass is started.
- * Errors: `FormatError` for text that is not UTF-8, for a line that is too long, and when the input ends early.
+ * Errors: `FormatError` for text that is not of the encoding (default UTF-8), for a line that is too long, and when the input ends early.
  */
 export async function* readText(
   file: Bytes,
   signal: AbortSignal | undefined,
   rest: Rest,
-  { look = false, maxLineBytes }: { look?: boolean; maxLineBytes: number },
+  {
+    look = false,
+    maxLineBytes,
+    encoding = 'utf-8',
+  }: { look?: boolean; maxLineBytes: number; encoding?: Encoding | undefined },
 ): AsyncGenerator<{ text: string; last: boolean }, void, undefined> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  const wide = encoding.startsWith('utf-16');
   let buffer = new Uint8Array(Math.min(PIECE_BYTES, file.byteLength));
   const { bytes } = look ? { bytes: file } : passOver(file, signal);
   const release = bytes.hold();
@@ -70,11 +76,13 @@ export async function* readText(
       const first = at === 0;
       at += got;
       last = got < want || at === bytes.byteLength;
-      if (first && (buffer[0] ^ buffer[1]) === 1 && buffer[0] >= 0xfe) {
-        throw new FormatError(bytes.name, 'is UTF-16 text; save it as UTF-8', { offset: 0 });
+      if (first && !wide && (buffer[0] ^ buffer[1]) === 1 && buffer[0] >= 0xfe) {
+        throw new FormatError(bytes.name, `is UTF-16 text and is read as ${encoding}; save it as UTF-8`, {
+          offset: 0,
+        });
       }
       // Zeros may be a hole in the file. Rows may be missing there, even if the rest still reads as rows.
-      const zero = buffer.subarray(0, got).indexOf(0);
+      const zero = wide ? -1 : buffer.subarray(0, got).indexOf(0);
       if (zero >= 0) {
         const offset = at - got + zero;
         throw new FormatError(bytes.name, 'holds bytes of zero: it is damaged, or no text', { offset });
@@ -85,10 +93,12 @@ export async function* readText(
       } catch (cause) {
         // Other errors mean that there was no memory for the text.
         if (!(cause instanceof TypeError)) throw cause;
-        throw new FormatError(bytes.name, 'is not UTF-8 text (from here on at most 64 kB)', {
-          offset: at - got,
-          cause,
-        });
+        const other = encoding === 'utf-8' ? "; if it is Latin-1, say encoding: 'latin1'" : '';
+        throw new FormatError(
+          bytes.name,
+          `is not ${encoding.toUpperCase()} text (from here on at most 64 kB)${other}`,
+          { offset: at - got, cause },
+        );
       }
       yield { text, last };
       if (rest.text.length > maxLineBytes) {

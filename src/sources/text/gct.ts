@@ -9,14 +9,16 @@ import type { ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import type { LimitOptions } from '../bytes/limits.ts';
 import { shown } from '../chunks/columns.ts';
+import { keepsMissing, type MissingOptions } from '../chunks/missing-options.ts';
 import type { NamedChunk } from '../chunks/rows.ts';
-import { flaw } from './csv.ts';
 import { readDecimal } from './decimal.ts';
 import { type Rest, readMaxLine, readText, type TextOptions } from './decode.ts';
+import { flawOf, type Rules } from './flaws.ts';
+import { missingTest, parseNumber } from './numbers.ts';
 import { type Flaw, type Lines, type OnBadRow, readOnBadRow, TextRows } from './rows.ts';
 
 /** Options of `open` for GCT files; those of text tables, as far as they apply. */
-export interface GctOptions extends TextOptions {
+export interface GctOptions extends TextOptions, MissingOptions {
   columns?: readonly (string | number)[];
   idColumn?: string | number;
   onBadRow?: OnBadRow;
@@ -181,6 +183,7 @@ class GctLines implements Lines {
     private readonly id: number,
     /** Whether all numbers are read, in order. */
     private readonly all: boolean,
+    private readonly rules: Rules,
   ) {
     this.length = batch.begins.length;
   }
@@ -221,19 +224,15 @@ class GctLines implements Lines {
       const problem = `the line has ${record.length} fields, and the line of names has ${fields}`;
       return { problem, column: Math.min(record.length, fields) + 1 };
     }
-    const wrong = flaw(record, {
-      fields,
-      picked: [...picked],
-      most: 0,
-      id: this.id,
-      header: true,
-      names: undefined,
-    });
-    if (wrong)
-      return { problem: wrong.problem.replace(/ \(leave the column out.*$/, ''), column: wrong.column };
     for (let j = 0; j < picked.length; j++) {
       const field = record[picked[j]];
-      readDecimal(field, 0, field.length, row, j);
+      if (readDecimal(field, 0, field.length, row, j)) continue;
+      const { rules } = this;
+      if (!rules.keepMissing || !rules.isMissing(field)) {
+        const { problem, column, reason } = flawOf(field, picked[j] + 1, rules);
+        return { problem: problem.replace(/ \(leave the column out.*$/, ''), column, reason };
+      }
+      row[j] = Number.NaN;
     }
     return undefined;
   }
@@ -275,13 +274,18 @@ export async function openGct(bytes: Bytes, options: GctOptions & LimitOptions =
   if (twice !== undefined) throw rangeError(`columns: column ${twice} is listed twice`);
   const picked = chosen.map((column) => column + texts);
   const all = options.columns === undefined;
+  const rules: Rules = {
+    parse: parseNumber,
+    isMissing: missingTest(options.missingValues),
+    keepMissing: keepsMissing(options),
+  };
   const cols = picked.length;
   const table = new TextRows({
     ...{ bytes, cols, header: false, onBadRow, named: true, announced: head.rows },
     async *lines(signal) {
       let left = head.lines;
       for await (const batch of readLines(bytes, signal, { maxLineBytes })) {
-        const lines = new GctLines(batch, head, picked, id, all);
+        const lines = new GctLines(batch, head, picked, id, all, rules);
         // The lines before the first row are counted without blank ones.
         let from = 0;
         for (; left > 0 && from < lines.length; from++) if (!lines.isBlank(from)) left--;
@@ -289,7 +293,7 @@ export async function openGct(bytes: Bytes, options: GctOptions & LimitOptions =
         else if (from < lines.length) {
           const begins = batch.begins.slice(from);
           const rest = { ...batch, begins, ends: batch.ends.slice(from), line: batch.line + from };
-          yield new GctLines(rest, head, picked, id, all);
+          yield new GctLines(rest, head, picked, id, all, rules);
         }
       }
     },

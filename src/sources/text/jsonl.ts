@@ -8,12 +8,13 @@ import type { ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import type { LimitOptions } from '../bytes/limits.ts';
 import { countsUp, indexWarning, isIndexName } from '../chunks/index-column.ts';
+import { keepsMissing, type MissingOptions } from '../chunks/missing-options.ts';
 import { type NamedChunk, type Warned, warnOf } from '../chunks/rows.ts';
 import { type Rest, readMaxLine, readText, type TextOptions } from './decode.ts';
 import { type Flaw, type Lines, type OnBadRow, readOnBadRow, TextRows } from './rows.ts';
 
 /** Options of `open` for JSON lines. */
-export interface JsonlOptions extends TextOptions {
+export interface JsonlOptions extends TextOptions, Pick<MissingOptions, 'missing'> {
   /**
    * Fields to read, in this order: by index from 0, or by name if lines are objects. Default for arrays: all. Default for
    * objects: the field that holds an array of numbers in the first line (an embedding, also in OpenAI's base64); if no
@@ -58,6 +59,8 @@ interface Field {
 }
 
 interface Layout {
+  /** Null and fields that are not there become NaN. */
+  keepMissing: boolean;
   kind: 'an array' | 'an object';
   /** Length of a line that is an array. */
   length: number;
@@ -133,13 +136,14 @@ function layOut(
       `the line is ${kindOf(value)}; allowed are an array of numbers and an object with fields of numbers`,
     );
   }
+  const keepMissing = keepsMissing(options);
   const array = Array.isArray(value);
   if (array && isNumbers(value[0])) {
     fail('the line is an array of arrays; write a line for each row, with its numbers alone', 1);
   }
   if (array && options.columns === undefined && options.idColumn === undefined) {
     if (value.length === 0) throw rangeError(`columns: none is left to read in ${file}`);
-    return { kind: 'an array', length: value.length, fields: [], id: undefined };
+    return { keepMissing, kind: 'an array', length: value.length, fields: [], id: undefined };
   }
   const keys: (string | number)[] = array ? Array.from(value, (_, i) => i) : Object.keys(value);
   const names = keys.slice(0, 30).map((key) => JSON.stringify(key));
@@ -171,11 +175,18 @@ function layOut(
     if (!array) fields = chooseFields(fields);
   }
   if (!fields.some(({ width }) => width !== 0)) throw rangeError(`columns: none is left to read in ${file}`);
-  return { kind: array ? 'an array' : 'an object', length: array ? keys.length : 0, fields, id };
+  return {
+    ...{ keepMissing, kind: array ? 'an array' : 'an object', length: array ? keys.length : 0 },
+    ...{ fields, id },
+  };
 
   /** The fields of an object that are read by default. */
   function chooseFields(all: Field[]): Field[] {
-    const numbers = all.filter(({ key }) => typeof valueAt(key) === 'number');
+    // A field that is null here holds numbers if it does in a line below.
+    const numbers = all.filter(({ key }) => {
+      const values = [value, ...more].map((one) => (one as Record<string, unknown> | null)?.[key]);
+      return typeof values.find((one) => one !== null && one !== undefined) === 'number';
+    });
     const vectors = all.filter(
       ({ key, width, packed }) =>
         (width !== 0 && isNumbers(valueAt(key))) ||
@@ -199,7 +210,9 @@ function layOut(
       return vectors;
     }
     // The type of null or of an empty array is not known, so the field must not be left out like text.
-    const open = all.find(({ key, width }) => valueAt(key) === null || width === 0);
+    const open = all.find(
+      (field) => (valueAt(field.key) === null && !numbers.includes(field)) || field.width === 0,
+    );
     if (open) {
       const what = open.width === 0 ? 'an empty array' : 'null';
       fail(`${JSON.stringify(open.key)} is ${what}: say with columns whether it is to be read`, open.place);
@@ -215,8 +228,17 @@ function layOut(
   }
 }
 
+/** JSON has no NaN, so in a row NaN stands for a missing value alone. */
+const isGood = (value: unknown, keepMissing: boolean): value is number =>
+  typeof value === 'number' && (value - value === 0 || (keepMissing && Number.isNaN(value)));
+
 /** Write the numbers of a line to `row`. Returns the problem if it is not a valid row. */
-function fill(row: Float64Array, value: unknown, { kind, length, fields, id }: Layout): Flaw | undefined {
+function fill(
+  row: Float64Array,
+  value: unknown,
+  { keepMissing, kind, length, fields, id }: Layout,
+): Flaw | undefined {
+  const orMissing = (one: unknown) => (keepMissing ? (one ?? Number.NaN) : one);
   if (kindOf(value) !== kind) {
     return { problem: `the line is ${kindOf(value)}, the first line is ${kind}` };
   }
@@ -233,8 +255,8 @@ function fill(row: Float64Array, value: unknown, { kind, length, fields, id }: L
   }
   if (fields.length === 0) {
     for (let i = 0; i < length; i++) {
-      const one = (value as unknown[])[i];
-      if (typeof one !== 'number' || one - one !== 0) return wrong(one, i, kind, i + 1);
+      const one = orMissing((value as unknown[])[i]);
+      if (!isGood(one, keepMissing)) return wrong(one, i, kind, i + 1);
       row[i] = one;
     }
     return undefined;
@@ -257,8 +279,9 @@ function fill(row: Float64Array, value: unknown, { kind, length, fields, id }: L
       continue;
     }
     if (width === undefined) {
-      if (typeof inside !== 'number' || inside - inside !== 0) return wrong(inside, key, kind, place);
-      row[at++] = inside;
+      const one = orMissing(inside);
+      if (!isGood(one, keepMissing)) return wrong(inside, key, kind, place);
+      row[at++] = one;
       continue;
     }
     if (!Array.isArray(inside)) return wrong(inside, key, kind, place, 'an array of numbers');
@@ -267,8 +290,8 @@ function fill(row: Float64Array, value: unknown, { kind, length, fields, id }: L
       return { problem: `${name} has ${inside.length} numbers, in the first line ${width}`, column: place };
     }
     for (let k = 0; k < width; k++) {
-      const one = inside[k];
-      if (typeof one !== 'number' || one - one !== 0) return wrong(one, `${key}[${k}]`, kind, place);
+      const one = orMissing(inside[k]);
+      if (!isGood(one, keepMissing)) return wrong(one, `${key}[${k}]`, kind, place);
       row[at++] = one;
     }
   }

@@ -18,7 +18,7 @@ export function readOnBadRow({ onBadRow = 'error' }: { onBadRow?: OnBadRow }): O
 export interface Flaw {
   problem: string;
   column?: number;
-  reason?: 'TEXT_COLUMN';
+  reason?: 'TEXT_COLUMN' | 'MISSING_VALUE';
 }
 
 /** The lines that are complete in one piece of text; valid until the next ones are requested. */
@@ -29,6 +29,8 @@ export interface Lines {
   read(index: number, row: Float64Array): Flaw | undefined;
   /** The name of the row, which must be the row that was read last. */
   nameOf(index: number): string;
+  /** The text of an annotation of this row, by its number. */
+  annotationOf?(index: number, annotation: number): string;
   /** Line of the file on which it begins, counted from 1. */
   lineOf(index: number): number;
 }
@@ -39,6 +41,8 @@ interface TextTable {
   cols: number;
   /** Whether rows have names. */
   named: boolean;
+  /** Names of the annotations, columns of text that chunks carry. */
+  annotations?: readonly string[];
   /** Whether the first line that is not blank is a header. */
   header: boolean;
   onBadRow: OnBadRow;
@@ -74,22 +78,31 @@ export class TextRows {
   }
 
   private async *pass(range: RowRange): AsyncGenerator<NamedChunk, void, undefined> {
-    const { cols, named, header, lines, blank } = this.table;
+    const { cols, named, annotations = [], header, lines, blank } = this.table;
     range.signal?.throwIfAborted();
     const builder = new ChunkBuilder(range, 'f8', cols);
     const row = new Float64Array(cols);
     let ids: string[] = [];
+    let texts: string[][] = annotations.map(() => []);
     const finish = (chunk: Chunk): NamedChunk => {
-      if (!named) return chunk;
-      const whole = { ...chunk, ids };
+      if (!named && texts.length === 0) return chunk;
+      const whole: NamedChunk = { ...chunk, ...(named ? { ids } : {}) };
+      if (texts.length > 0) {
+        whole.annotations = Object.fromEntries(annotations.map((name, i) => [name, texts[i]]));
+      }
       ids = [];
+      texts = annotations.map(() => []);
       return whole;
     };
-    const add = (name: () => string): Chunk | undefined => {
+    /** Add the row; `line` is undefined for a blank line. */
+    const add = (batch: Lines, line: number | undefined): Chunk | undefined => {
       const offset = builder.take();
       if (offset < 0) return undefined;
       builder.data.set(row, offset);
-      if (named) ids.push(name());
+      if (named) ids.push(line === undefined ? '' : batch.nameOf(line));
+      for (const [i, list] of texts.entries()) {
+        list.push(line === undefined ? '' : (batch.annotationOf?.(line, i) ?? ''));
+      }
       return builder.keep();
     };
     const placeOf = ({ line, column, reason }: Flaw & { line: number }) => {
@@ -120,7 +133,7 @@ export class TextRows {
         }
         for (; blanks > 0; blanks--) {
           reject(blank as Flaw, firstBlank);
-          const chunk = add(() => '');
+          const chunk = add(batch, undefined);
           if (chunk) yield finish(chunk);
         }
         if (awaitingHeader) {
@@ -129,7 +142,7 @@ export class TextRows {
         }
         const flaw = batch.read(index, row);
         if (flaw) reject(flaw, batch.lineOf(index));
-        const chunk = add(() => batch.nameOf(index));
+        const chunk = add(batch, index);
         if (!chunk) continue;
         yield finish(chunk);
         range.signal?.throwIfAborted();

@@ -5,9 +5,15 @@ import { describe } from '../../support/describe.ts';
 import type { ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import type { LimitOptions } from '../bytes/limits.ts';
+import type { ColumnFacts } from '../chunks/column-facts.ts';
+import { keepsMissing, MISSING_ADVICE, type MissingOptions } from '../chunks/missing-options.ts';
 import { type NamedChunk, type Warned, warnOf } from '../chunks/rows.ts';
-import { CsvLines, flaw, layOut } from '../text/csv.ts';
+import { CsvLines, flaw } from '../text/csv.ts';
+import { type Layout, type LayoutOptions, layOut } from '../text/csv-layout.ts';
 import { readDecimal } from '../text/decimal.ts';
+import { type ExaminedColumn, type ExamineOptions, examine } from '../text/examine.ts';
+import type { Rules } from '../text/flaws.ts';
+import { missingTest, parseNumber } from '../text/numbers.ts';
 import { type Flaw, type Lines, type OnBadRow, readOnBadRow, TextRows } from '../text/rows.ts';
 import { openArchive } from '../zip/archive.ts';
 import { cellName, type SheetRow, SheetRows } from './sheet.ts';
@@ -20,10 +26,7 @@ export interface XlsxOptions {
   sheet?: string | number;
 }
 
-interface TableOptions {
-  columns?: readonly (string | number)[];
-  idColumn?: string | number;
-  header?: boolean;
+interface TableOptions extends LayoutOptions, MissingOptions {
   onBadRow?: OnBadRow;
 }
 
@@ -41,12 +44,20 @@ export interface XlsxSource extends Source {
   readonly header: boolean;
   /** Names of the columns that are read, if there is a header. */
   readonly columns: readonly string[] | undefined;
+  /** The indexes of the columns that are read, in the order of a row. */
+  readonly readColumns: readonly number[];
+  /** The column that names the rows: its name, or its index if it has none. */
+  readonly idColumn: string | number | undefined;
+  /** What is known of all columns from the first rows, also of those that are left out. */
+  readonly facts: readonly ColumnFacts[];
   readonly onBadRow: OnBadRow;
   /** Bad rows found so far, with `onBadRow: 'skip'`, in the pass that got furthest. */
   readonly skippedRows: number;
   /** The problem of the first of them. */
   readonly firstSkipped: string | undefined;
   chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
+  /** As `facts`, from more rows. */
+  examine(options?: ExamineOptions): Promise<ExaminedColumn[]>;
 }
 
 /** Number of rows that are examined to find out the columns. */
@@ -100,6 +111,12 @@ class SheetRecords {
     return Array.from({ length: this.fields(index) }, (_, field) => this.text(index, field));
   }
 
+  /** As `record`. An error or a formula without result stands for a number, so that its column is not left out. */
+  forLayout(index: number): string[] {
+    const { notes } = this.rows[index];
+    return this.record(index).map((text, field) => (notes?.has(this.area.first + field) ? '0' : text));
+  }
+
   lineOf(index: number): number {
     return this.rows[index].line;
   }
@@ -109,9 +126,10 @@ class SheetRecords {
 class SheetLines extends CsvLines implements Lines {
   constructor(
     private readonly records: SheetRecords,
-    layout: ReturnType<typeof layOut>,
+    layout: Layout,
+    rules: Rules,
   ) {
-    super(records, layout);
+    super(records, layout, rules);
   }
 
   override read(index: number, row: Float64Array): Flaw | undefined {
@@ -130,10 +148,8 @@ class SheetLines extends CsvLines implements Lines {
       return { problem, column: wrong.column };
     }
     if (wrong.column > area.width) return { ...wrong, problem: 'a value stands right of the table' };
-    const problem = wrong.problem.replace(
-      /^the field is empty; a number is needed$/,
-      'it is empty; a number is needed (of merged cells only the first has a value)',
-    );
+    if (wrong.reason !== 'MISSING_VALUE' || (cells[column] ?? '').trim() !== '') return wrong;
+    const problem = `it is empty; a number is needed (of merged cells only the first has a value; ${MISSING_ADVICE})`;
     return { ...wrong, problem };
   }
 }
@@ -226,22 +242,32 @@ export async function openXlsx(
       );
     const area = { first, width: end - first };
     const records = new SheetRecords(head, area);
+    const rules: Rules = {
+      parse: parseNumber,
+      isMissing: missingTest(options.missingValues),
+      keepMissing: keepsMissing(options),
+    };
     const layout = layOut(
       name,
-      head.map((_, i) => records.record(i)),
+      head.map((_, i) => records.forLayout(i)),
+      rules,
       options,
     );
     const cols = layout.picked.length;
     const table = new TextRows({
       ...{ bytes, cols, header: layout.header, onBadRow, named: layout.id >= 0 },
-      ...(layout.fields === 1 ? { blank: flaw([''], layout) } : {}),
+      annotations: layout.annotations.map((one) => one.name),
+      ...(layout.fields === 1 ? { blank: flaw([''], layout, { ...rules, keepMissing: false }) } : {}),
       cell: (line, column) => cellName(sheet.name, line, area.first + (column ?? 1) - 1),
       async *lines(signal) {
         for await (const rows of rowsOf(workbook, sheet, part, signal)) {
-          yield new SheetLines(new SheetRecords(rows, area), layout);
+          yield new SheetLines(new SheetRecords(rows, area), layout, rules);
         }
       },
     });
+    async function* recordsOf(signal?: AbortSignal): AsyncGenerator<SheetRecords, void, undefined> {
+      for await (const rows of rowsOf(workbook, sheet, part, signal)) yield new SheetRecords(rows, area);
+    }
     return {
       format: 'xlsx',
       name,
@@ -252,7 +278,10 @@ export async function openXlsx(
       sheet: sheet.name,
       sheets: workbook.sheets.map((one) => one.name),
       header: layout.header,
-      columns: layout.names,
+      columns: layout.names && layout.picked.map((i) => layout.names![i]),
+      readColumns: layout.picked,
+      idColumn: layout.id < 0 ? undefined : layout.names?.[layout.id] || layout.id,
+      facts: layout.facts,
       onBadRow,
       get rows() {
         return table.rows;
@@ -264,6 +293,7 @@ export async function openXlsx(
         return table.firstSkipped;
       },
       chunks: (request: ChunkOptions) => table.chunks(request),
+      examine: (request = {}) => examine(recordsOf(request.signal), layout, rules, request),
       close: () => bytes.close(),
     };
   } finally {

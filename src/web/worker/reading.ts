@@ -1,5 +1,5 @@
 /** Reads a file in the worker. Like the command line, it opens the file again for each pass. */
-import type { ErrorFields, FormatError } from 'coppice';
+import type { ErrorFields } from 'coppice';
 import { type OpenOptions, type OpenSource, open } from 'coppice/sources';
 import { noteOf } from './notes.ts';
 import type { Source } from './package-types.ts';
@@ -98,13 +98,6 @@ export async function readIfSequences(
   return Sequences.read(file, read, running);
 }
 
-/** The column that a TEXT_COLUMN error reports: its name, or else its number from 0. */
-function textColumn(error: unknown): string | number | undefined {
-  const { reason, column, columnName } = error as Partial<FormatError>;
-  if (reason !== 'TEXT_COLUMN') return undefined;
-  return columnName ?? (column === undefined ? undefined : column - 1);
-}
-
 /** Description of a file, and a check that the file is still the same. */
 export interface Described {
   info: Info;
@@ -112,36 +105,8 @@ export interface Described {
   unchanged(): Promise<void>;
 }
 
-/** Describe a file. If a table has one text column, it gives the names of the rows. */
+/** Describe a file. */
 export async function describeFile(file: File, read: ReadChoice): Promise<Described> {
-  try {
-    return await describeAs(file, read);
-  } catch (error) {
-    const idColumn = read.idColumn === undefined ? textColumn(error) : undefined;
-    if (idColumn === undefined) throw error;
-    return describeAs(file, { ...read, idColumn: await nameOfColumn(file, read, idColumn) });
-  }
-}
-
-/** The heading of a text column, or its number if it has none. */
-async function nameOfColumn(file: File, read: ReadChoice, column: string | number): Promise<string | number> {
-  if (typeof column === 'string') return column;
-  // describeAs reports the warnings.
-  const source = await openFile(file, { ...read, columns: [], idColumn: column }, { onNote: () => {} });
-  try {
-    if (!('header' in source) || !source.header) return column;
-  } finally {
-    await source.close?.();
-  }
-  const only = await open(file, { columns: [column], header: true, onWarning: () => {} });
-  try {
-    return ('columns' in only ? only.columns?.[0] : undefined) || column;
-  } finally {
-    await only.close?.();
-  }
-}
-
-async function describeAs(file: File, read: ReadChoice): Promise<Described> {
   const notes = new Set<string>();
   const source = await openFile(file, read, { onNote: (note) => notes.add(note) });
   try {
@@ -157,6 +122,7 @@ async function describeAs(file: File, read: ReadChoice): Promise<Described> {
     if (source.rows === undefined && file.size <= COUNT_BYTES) await readAll(source);
     const { rows, cols, dtype, format } = source;
     const topology = 'topology' in source ? source.topology : undefined;
+    const idColumn = read.idColumn ?? ('idColumn' in source ? source.idColumn : undefined);
     const distinct = (values: string[] = []) => [...new Set(values.filter(Boolean))].sort();
     const info = {
       name: file.name,
@@ -172,7 +138,7 @@ async function describeAs(file: File, read: ReadChoice): Promise<Described> {
       elements: distinct(topology?.atoms.map(({ element }) => element)),
       head,
       notes: [...notes],
-      ...(read.idColumn === undefined ? {} : { idColumn: read.idColumn, headNames }),
+      ...(idColumn === undefined ? {} : { idColumn, headNames }),
     };
     return { info, unchanged: async () => (source as Source).unchanged?.() };
   } finally {

@@ -99,7 +99,7 @@ describe('what is wrong', () => {
     ['no counts', text.replace('30\t3', '30'), /line 2: the second line must have 2 counts/],
     ['counts of 1.3', text.replace('#1.2', '#1.3'), /line 2: the second line must have 4 counts/],
     ['too few names', text.replace('\ts3', ''), /line 3: the line of names has 4 fields; .* must have 5/],
-    ['a missing number', text.replace('\t0.25\t', '\tNA\t'), /line 5, column 3: "NA" is not a finite number/],
+    ['a missing number', text.replace('\t0.25\t', '\tNA\t'), /line 5, column 3: "NA" is a missing value/],
     ['text', text.replace('\t0.25\t', '\thigh\t'), /line 5, column 3: "high" is not a number$/],
     ['an empty field', text.replace('\t0.25\t', '\t\t'), /line 5, column 3: the field is empty/],
     [

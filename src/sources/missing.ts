@@ -1,0 +1,248 @@
+/** Handles missing values of a source: leaves out rows or columns, or fills in the mean of the column. */
+
+import { FormatError } from '../errors.ts';
+import type { Chunk, ChunkOptions, Source } from '../types.ts';
+import type { Missing } from './chunks/missing-options.ts';
+import { allocate, type NamedChunk, type Warned, warnOf } from './chunks/rows.ts';
+
+/** Bytes of a chunk in the pass that looks for missing values. */
+const CHUNK_BYTES = 2 ** 20;
+
+type Table = Source & { columns?: readonly string[] | undefined; skippedRows?: number };
+
+/** What was done about missing values. */
+export interface MissingFacts {
+  way: Missing;
+  /** Missing values; for 'drop-rows' those found so far. */
+  values: number;
+  /** Rows left out so far ('drop-rows'). */
+  rows: number;
+  /** Columns left out, or those that got a mean: names, or indexes where there are none. */
+  columns: (string | number)[];
+}
+
+/** Count of missing values and mean of each column. */
+class ColumnStatistics {
+  readonly missing: Float64Array;
+  readonly #sums: Float64Array;
+  /** What rounding lost of each sum (Neumaier 1974, Z. Angew. Math. Mech. 54, 39). */
+  readonly #lost: Float64Array;
+  readonly #counts: Float64Array;
+
+  constructor(cols: number) {
+    this.missing = new Float64Array(cols);
+    this.#sums = new Float64Array(cols);
+    this.#lost = new Float64Array(cols);
+    this.#counts = new Float64Array(cols);
+  }
+
+  /** Add a row. Rows are added in their order, so that sums do not depend on chunks. */
+  add(data: ArrayLike<number>, at: number): void {
+    for (let j = 0; j < this.missing.length; j++) {
+      const value = data[at + j];
+      if (Number.isNaN(value)) {
+        this.missing[j]++;
+        continue;
+      }
+      const sum = this.#sums[j];
+      const total = sum + value;
+      this.#lost[j] += Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum;
+      this.#sums[j] = total;
+      this.#counts[j]++;
+    }
+  }
+
+  /** The mean of a column; NaN if it has no value. */
+  mean(column: number): number {
+    return (this.#sums[column] + this.#lost[column]) / this.#counts[column];
+  }
+}
+
+/** Whether a row is all NaN: a bad line that the reader skipped. */
+function isSkipped(data: ArrayLike<number>, at: number, cols: number): boolean {
+  for (let j = 0; j < cols; j++) if (!Number.isNaN(data[at + j])) return false;
+  return true;
+}
+
+async function gather(source: Table, signal: AbortSignal | undefined): Promise<ColumnStatistics> {
+  const { cols, dtype } = source;
+  const statistics = new ColumnStatistics(cols);
+  const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / (cols * (dtype === 'f4' ? 4 : 8))));
+  const skips = source.onBadRow === 'skip';
+  for await (const { data, rows } of source.chunks({ chunkRows, reuse: true, signal })) {
+    for (let i = 0; i < rows; i++) {
+      if (!skips || !isSkipped(data, i * cols, cols)) statistics.add(data, i * cols);
+    }
+  }
+  return statistics;
+}
+
+/**
+ * A source that shows another: its own properties, and those of `source` where it has none. Methods and getters of
+ * `source` keep their `this`.
+ */
+function over<S extends object>(source: S, own: PropertyDescriptorMap): S {
+  const shown: PropertyDescriptorMap = {};
+  for (let level: object = source; level !== Object.prototype; level = Object.getPrototypeOf(level)) {
+    for (const key of Object.getOwnPropertyNames(level)) {
+      if (key === 'constructor' || shown[key]) continue;
+      const get = () => {
+        const value = source[key as keyof S];
+        return typeof value === 'function' ? value.bind(source) : value;
+      };
+      shown[key] = { get, enumerable: true, configurable: true };
+    }
+  }
+  return Object.defineProperties({}, { ...shown, ...own }) as S;
+}
+
+const value = <T>(constant: T): PropertyDescriptor => ({ value: constant, enumerable: true });
+
+/**
+ * Handle the missing values (NaN) of a source.
+ *
+ * The ways 'mean' and 'drop-columns' read the source once before they return; the sums do not depend on the size of
+ * chunks. Rows that the reader skipped as bad stay NaN.
+ * Memory: 32 bytes for each column, and a chunk of 1 MB during that pass.
+ * Errors: `FormatError` if no row or column is left, or if a column has no value at all ('mean'); errors of the source.
+ */
+export async function withMissing<S extends Source>(
+  source: S,
+  way: Exclude<Missing, 'refuse'>,
+  options: Warned & { signal?: AbortSignal },
+): Promise<S & { readonly missing: MissingFacts }> {
+  const table: Table = source;
+  const file = table.name ?? 'the source';
+  const nameOf = (column: number) => table.columns?.[column] ?? column;
+  const facts: MissingFacts = { way, values: 0, rows: 0, columns: [] };
+  const done = (own: PropertyDescriptorMap) =>
+    over(source, { missing: value(facts), ...own }) as S & { readonly missing: MissingFacts };
+  if (way === 'drop-rows') return done(dropRows(table, facts, file, nameOf));
+  const statistics = await gather(table, options.signal);
+  const columns = Array.from({ length: table.cols }, (_, j) => j);
+  const affected = columns.filter((j) => statistics.missing[j] > 0);
+  facts.values = affected.reduce((sum, j) => sum + statistics.missing[j], 0);
+  facts.columns = affected.map(nameOf);
+  if (affected.length > 0) {
+    const list = facts.columns.slice(0, 8).map((name) => JSON.stringify(name));
+    const more = affected.length > 8 ? `, and ${affected.length - 8} more` : '';
+    const one = affected.length === 1;
+    const what = way === 'mean' ? 'get the mean of their column' : 'are in columns that are left out';
+    warnOf(options, {
+      code: 'MISSING_VALUES',
+      message: `${file}: ${facts.values} missing values ${what}; ${one ? 'column' : 'columns'} ${list.join(', ')}${more}`,
+    });
+  }
+  if (way === 'mean') {
+    const empty = columns.find((j) => Number.isNaN(statistics.mean(j)) && statistics.missing[j] > 0);
+    if (empty !== undefined) {
+      throw new FormatError(
+        file,
+        `column ${JSON.stringify(nameOf(empty))} has no value, so it has no mean; leave it out with columns, or use missing: 'drop-columns'`,
+      );
+    }
+    const means = Float64Array.from(columns, (j) => statistics.mean(j));
+    return done({ chunks: value((request: ChunkOptions) => fill(table, request, means)) });
+  }
+  const kept = columns.filter((j) => statistics.missing[j] === 0);
+  if (kept.length === 0) {
+    throw new FormatError(
+      file,
+      "every column has missing values, so none is left; use missing: 'drop-rows' or 'mean'",
+    );
+  }
+  return done({
+    cols: value(kept.length),
+    columns: value(table.columns && kept.map((j) => table.columns![j])),
+    chunks: value((request: ChunkOptions) => pick(table, request, kept)),
+  });
+}
+
+/** Rows with a missing value become rows of NaN, which all calls leave out and count. */
+function dropRows(
+  table: Table,
+  facts: MissingFacts,
+  file: string,
+  nameOf: (column: number) => string | number,
+): PropertyDescriptorMap {
+  const { cols } = table;
+  let first: string | undefined;
+  async function* pass(request: ChunkOptions): AsyncGenerator<Chunk, void, undefined> {
+    let rows = 0;
+    let values = 0;
+    for await (const chunk of table.chunks(request)) {
+      const { data } = chunk;
+      for (let i = 0; i < chunk.rows; i++) {
+        const at = i * cols;
+        if (table.onBadRow === 'skip' && isSkipped(data, at, cols)) continue;
+        const row = chunk.start + i * (request.stride ?? 1);
+        let missing = 0;
+        for (let j = 0; j < cols; j++) {
+          if (!Number.isNaN(data[at + j])) {
+            // Only missing values are left out. Infinity is a bad value, unless the caller skips these.
+            if (Number.isFinite(data[at + j]) || table.onBadRow === 'skip') continue;
+            throw new FormatError(
+              file,
+              `row ${row}, column ${JSON.stringify(nameOf(j))}: is ${data[at + j]}, which is no missing value`,
+            );
+          }
+          if (missing++ === 0) first ??= `row ${row}: column ${JSON.stringify(nameOf(j))} is missing`;
+        }
+        if (missing === 0) continue;
+        values += missing;
+        rows++;
+        data.fill(Number.NaN, at, at + cols);
+      }
+      facts.rows = Math.max(facts.rows, rows);
+      facts.values = Math.max(facts.values, values);
+      yield chunk;
+    }
+  }
+  return {
+    onBadRow: value('skip'),
+    skippedRows: { get: () => (table.skippedRows ?? 0) + facts.rows, enumerable: true },
+    firstSkipped: { get: () => table.firstSkipped ?? first, enumerable: true },
+    chunks: value(pass),
+  };
+}
+
+/** Missing values become the mean of their column. */
+async function* fill(
+  table: Table,
+  request: ChunkOptions,
+  means: Float64Array,
+): AsyncGenerator<Chunk, void, undefined> {
+  const { cols } = table;
+  for await (const chunk of table.chunks(request)) {
+    const { data } = chunk;
+    for (let at = 0; at < chunk.rows * cols; at += cols) {
+      if (table.onBadRow === 'skip' && isSkipped(data, at, cols)) continue;
+      for (let j = 0; j < cols; j++) if (Number.isNaN(data[at + j])) data[at + j] = means[j];
+    }
+    yield chunk;
+  }
+}
+
+/** The given columns alone. They are moved to the front of the chunk. */
+async function* pick(
+  table: Table,
+  request: ChunkOptions,
+  kept: readonly number[],
+): AsyncGenerator<Chunk, void, undefined> {
+  const { cols, dtype } = table;
+  const width = kept.length;
+  for await (const chunk of table.chunks(request) as AsyncIterable<NamedChunk>) {
+    const { data, rows } = chunk;
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < width; j++) data[i * width + j] = data[i * cols + kept[j]];
+    }
+    let front = data.subarray(0, rows * width);
+    // Without `reuse` the caller keeps the chunk, and must not keep the rest of its buffer.
+    if (!request.reuse) {
+      const own = allocate(dtype, rows, width);
+      own.set(front);
+      front = own;
+    }
+    yield { ...chunk, data: front, cols: width };
+  }
+}

@@ -1,0 +1,97 @@
+/** Describes the columns of a text table from many rows, without reading the table as a whole. */
+
+import { type ColumnFacts, type FieldRules, textsThatRepeat } from '../chunks/column-facts.ts';
+import type { Layout } from './csv-layout.ts';
+import type { Records } from './csv-records.ts';
+
+/** How much of a text table is examined. */
+export interface ExamineOptions {
+  /** Largest number of rows. Default 10,000. */
+  rows?: number;
+  signal?: AbortSignal;
+}
+
+/** What many rows say about a column. */
+export interface ExaminedColumn extends ColumnFacts {
+  /** Number of rows that were examined. */
+  rows: number;
+  /** The first value that does not fit the type of the column, and its line in the file. */
+  contradiction?: { line: number; text: string };
+}
+
+/** Different values of a column that are remembered. */
+const MOST_DISTINCT = 1000;
+/** FieldRules that are examined, over all columns: about a second's work. */
+const MOST_FIELDS = 1e6;
+const SHOWN_LETTERS = 40;
+
+const differentTexts = (count: number) =>
+  count >= MOST_DISTINCT ? `${MOST_DISTINCT} or more different texts` : textsThatRepeat(count);
+
+/**
+ * Examine the first rows. The type and role of a column stay what the very first rows said, since they decided what is
+ * read; what contradicts them is told.
+ */
+export async function examine(
+  batches: AsyncIterable<Records>,
+  { facts, header, fields }: Layout,
+  { parse, isMissing }: FieldRules,
+  { rows: most = 10_000 }: ExamineOptions,
+): Promise<ExaminedColumn[]> {
+  const limit = Math.max(64, Math.min(most, Math.floor(MOST_FIELDS / fields)));
+  const columns = facts.map((column) => ({
+    column,
+    missing: 0,
+    range: [Infinity, -Infinity] as [number, number],
+    values: new Set<string>(),
+    contradiction: undefined as ExaminedColumn['contradiction'],
+  }));
+  let rows = 0;
+  let awaitingHeader = header;
+  const enough = () => rows >= Math.min(most, limit);
+  try {
+    for await (const batch of batches) {
+      for (let index = 0; index < batch.length && !enough(); index++) {
+        if (batch.isBlank(index)) continue;
+        if (awaitingHeader) {
+          awaitingHeader = false;
+          continue;
+        }
+        rows++;
+        const count = batch.fields(index);
+        for (const tally of columns) {
+          const { column, range, values } = tally;
+          const text = column.index < count ? batch.text(index, column.index) : '';
+          if (isMissing(text)) {
+            tally.missing++;
+            continue;
+          }
+          if (values.size < MOST_DISTINCT) values.add(text);
+          if (column.type !== 'number') continue;
+          const number = parse(text);
+          if (Number.isNaN(number)) {
+            const shown = text.length > SHOWN_LETTERS ? `${text.slice(0, SHOWN_LETTERS)}...` : text;
+            tally.contradiction ??= { line: batch.lineOf(index), text: shown };
+          } else {
+            if (number < range[0]) range[0] = number;
+            if (number > range[1]) range[1] = number;
+          }
+        }
+      }
+      if (enough()) break;
+    }
+  } catch {
+    // What is wrong with the text further down is reported when its rows are read.
+  }
+  return columns.map(({ column, missing, range, values, contradiction }) => ({
+    ...column,
+    rows,
+    missing: rows === 0 ? 0 : missing / rows,
+    distinct: values.size,
+    ...(column.role === 'category' && column.type === 'text' && rows > 0
+      ? { reason: differentTexts(values.size) }
+      : {}),
+    ...(column.type === 'number' && range[0] <= range[1] ? { range } : {}),
+    ...(contradiction ? { contradiction } : {}),
+  }));
+}

@@ -1,0 +1,38 @@
+/** Why a field of a text table is not a number. */
+
+import type { FieldRules } from '../chunks/column-facts.ts';
+import { MISSING_ADVICE } from '../chunks/missing-options.ts';
+import { looksLikeName } from './csv-layout.ts';
+import type { Flaw } from './rows.ts';
+
+/** How fields become numbers. */
+export interface Rules extends FieldRules {
+  /** Missing values become NaN, and are no bad values. */
+  keepMissing: boolean;
+}
+
+const SHOWN_LETTERS = 40;
+
+/** The problem of a field that is not a number, in a column counted from 1. */
+export function flawOf(field: string, column: number, rules: Rules): Flaw {
+  const text = JSON.stringify(field.length > SHOWN_LETTERS ? `${field.slice(0, SHOWN_LETTERS)}...` : field);
+  if (rules.isMissing(field)) {
+    const what = field.trim() === '' ? 'the field is empty' : `${text} is a missing value`;
+    return {
+      problem: `${what}; a number is needed (${MISSING_ADVICE})`,
+      column,
+      reason: 'MISSING_VALUE',
+    };
+  }
+  if (/^\s*[-+]?\d+,\d+\s*$/.test(field)) {
+    return { problem: `${text} is not a number here; for a decimal comma say decimal: ','`, column };
+  }
+  if (looksLikeName(field, rules)) {
+    return {
+      problem: `${text} is not a number (leave the column out with columns, or name it idColumn)`,
+      column,
+      reason: 'TEXT_COLUMN',
+    };
+  }
+  return { problem: `${text} is not a finite number`, column };
+}
