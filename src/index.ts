@@ -77,7 +77,8 @@ export type { KMeansMetric } from './kmeans/layout.ts';
 export type { KMeansOptions } from './kmeans/options.ts';
 export { type Codes, vq, whiten } from './kmeans/vq.ts';
 export { type Assignment, type AssignOptions, assign } from './model/assign.ts';
-export { createModel, Model } from './model/model.ts';
+export { createModel } from './model/create-model.ts';
+export { Model, type ModelParts } from './model/model.ts';
 export type { Shape } from './model/source.ts';
 export { close } from './runtime/lease.ts';
 export { type Configuration, configure } from './runtime/threads/platform.ts';
@@ -85,6 +86,7 @@ export { folderStore } from './stores/folder.ts';
 export { memoryStore } from './stores/memory.ts';
 export { opfsStore } from './stores/opfs.ts';
 export type { Store, StoredFile } from './stores/store.ts';
+export { type NamedColumns, type ToMatrixOptions, toMatrix } from './support/matrix/to-matrix.ts';
 export type { TwoPassOptions } from './twopass/options.ts';
 export { type Plan, plan } from './twopass/plan.ts';
 export { type TwoPass, twoPass } from './twopass/two-pass.ts';
@@ -92,6 +94,7 @@ export type {
   ByteSource,
   Chunk,
   ChunkOptions,
+  Container,
   CoppiceWarning,
   FloatArray,
   Matrix,

@@ -9,15 +9,32 @@ export interface Matrix {
 
 /**
  * Observation vectors, one in each row: a matrix, or a list of rows (arrays or typed arrays), which are read as
- * float64.
+ * float64; or data in the containers of other libraries, which are converted as by `toMatrix`.
  *
  * A call that returns a promise copies inputs of up to 4 MB before it returns, so the caller may change them at once.
  * It does so only if `memoryLimit` has room for the copies beside the call itself: no call is refused because of a
  * copy. Inputs that are larger, or that do not fit, must not change until the promise has settled (for a generator:
  * until it has ended). If they change, the call fails with a RangeError. To detect changes it compares about 2,048
  * elements, so it may miss some. Lists take memory when they are read; that counts towards the limit.
+ * Containers of other libraries are converted during the call and must not change either; `toMatrix` converts at once.
  */
-export type Vectors = Matrix | readonly (readonly number[] | FloatArray)[];
+export type Vectors = Matrix | readonly (ArrayLike<number> | ArrayLike<bigint>)[] | Container;
+
+/**
+ * Data in the containers of other libraries: records, tables of Arrow and Arquero, columns of Arrow, data frames, objects
+ * of columns, tensors and arrays with a shape, matrices of ml-matrix and mathjs. See `toMatrix`.
+ */
+export type Container =
+  | readonly object[]
+  | { readonly schema: object; getChild(name: string): unknown }
+  | { readonly type: object; readonly nullCount: number; toArray(): unknown }
+  | { columnNames(): string[]; array(name: string): unknown }
+  | { readonly columns: readonly string[]; readonly values: object }
+  | { readonly [column: string]: ArrayLike<unknown> }
+  | { readonly shape: ArrayLike<number>; readonly [field: string]: unknown }
+  | { readonly dims: ArrayLike<number>; readonly data: object }
+  | { readonly rows: number; readonly columns: number; get(row: number, column: number): number }
+  | { size(): unknown; toArray(): unknown };
 
 /**
  * SciPy's linkage matrix: (n-1) x 4, row-major, flat. Each row has two clusters, their height, and the number of rows.

@@ -5,7 +5,7 @@ import { checkInputs, holdAny } from '../runtime/memory/inputs.ts';
 import { FormatError, MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import { readBadRows } from '../model/bad-rows.ts';
 import { Model } from '../model/model.ts';
-import { asSource, asSourceSteps, inputsOf } from '../model/source.ts';
+import { asSourceSteps, inputsOf } from '../model/source.ts';
 import { DEFAULT_LIMIT } from '../runtime/memory/limits.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { Store } from '../stores/store.ts';
@@ -18,6 +18,7 @@ import { addBatch, type Sequences } from './add.ts';
 import { countEdges, type EdgesKept } from './edges.ts';
 import { mayLackRoom, warnOfFamily } from './forecast.ts';
 import { geneOf, sequenceOf } from './genes.ts';
+import { isSequences } from './given-sequences.ts';
 import { RunLog, removeRun } from './log.ts';
 import { type BatchFacts, MANIFEST, type SegmentFacts } from './manifest.ts';
 import { ClusterCounts, type ClusterMatrix } from './matrix.ts';
@@ -121,7 +122,9 @@ export class BatchClustering {
       trainPreclusters(
         sequences
           ? { sequences }
-          : { source: await driveReading(sample, asSourceSteps(sample as Source | Vectors), run.signal) },
+          : {
+              source: await driveReading(sample as Source | Vectors, (it) => asSourceSteps(it), run.signal),
+            },
         settled,
         run,
         { ...options, memoryLimit: run.limit },
@@ -215,13 +218,11 @@ export class BatchClustering {
     );
     const run = readRun({ ...this.#options, ...options });
     const badRows = readBadRows(options.onBadRow);
-    let rows: { source: Source } | { sequences: Sequences };
-    try {
-      rows = this.#rowsOf(data, run);
-    } catch (error) {
-      throw (await import('../support/conversions.ts')).withConversion(error, data);
-    }
+    const reading = this.#rowsOf(data, run);
+    // An error is reported when this call has its turn.
+    reading.catch(() => {});
     return this.#alone(async () => {
+      const rows = await reading;
       const { batches } = this.#log;
       const { name = `batch-${batches.length}` } = options;
       if (typeof name !== 'string') throw typeError(`name must be a string, got ${describe(name)}`);
@@ -243,10 +244,13 @@ export class BatchClustering {
     });
   }
 
-  #rowsOf(data: Source | Vectors | Sequences, run: RunState): { source: Source } | { sequences: Sequences } {
+  async #rowsOf(
+    data: Source | Vectors | Sequences,
+    run: RunState,
+  ): Promise<{ source: Source } | { sequences: Sequences }> {
     if (this.kind === 'vectors') {
       if (isSequences(data)) throw typeError('this run was trained on vectors, got sequences');
-      const source = asSource(data as Source | Vectors);
+      const source = await driveReading(data as Source | Vectors, (it) => asSourceSteps(it), run.signal);
       run.inputs = inputsOf(source);
       return { source };
     }
@@ -467,11 +471,4 @@ function holdTexts(input: Sequences, run: RunState): Sequences {
   holdAny(own, 'sequences', run.inputs);
   if ('vGenes' in own) holdAny(own, 'vGenes', run.inputs);
   return 'sequences' in input ? (own as Sequences) : (own.sequences as Sequences);
-}
-
-/** Whether the data are sequences, as far as can be seen: a source of vectors has columns, a matrix has numbers. */
-function isSequences(data: unknown): data is Sequences {
-  if (Array.isArray(data)) return typeof data[0] === 'string';
-  if (typeof data !== 'object' || data === null || 'cols' in data) return false;
-  return 'chunks' in data || 'sequences' in data || Symbol.iterator in data || Symbol.asyncIterator in data;
 }

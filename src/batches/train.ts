@@ -2,7 +2,7 @@
 
 import { rangeError, typeError } from '../errors.ts';
 import { kmeans } from '../kmeans/kmeans.ts';
-import { createModel, type Model } from '../model/model.ts';
+import { type Model, makeModel } from '../model/model.ts';
 import type { RunState } from '../runtime/run.ts';
 import { describe } from '../support/describe.ts';
 import { Random } from '../support/random.ts';
@@ -108,5 +108,5 @@ export async function trainPreclusters(
   });
   const labels = Int32Array.from({ length: k }, (_, i) => i + 1);
   const { leaders, preparation } = model;
-  return { facts, model: createModel({ leaders, labels, preparation }) };
+  return { facts, model: makeModel({ leaders, labels, preparation }) };
 }

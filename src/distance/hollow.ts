@@ -28,6 +28,6 @@ export function* warnIfHollow(table: InMemoryRows, warn: NonNullable<Run['onWarn
     code: 'LOOKS_LIKE_DISTANCES',
     message:
       `the ${table.rows} x ${table.cols} matrix is symmetric, not negative and zero on its diagonal, as square ` +
-      'distances are, but its rows are clustered as vectors; squareform makes condensed distances of it',
+      "distances are, but its rows are clustered as vectors; for distances pass metric: 'precomputed'",
   });
 }

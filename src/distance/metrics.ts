@@ -61,6 +61,8 @@ const MEANT: Record<string, Metric> = {
 };
 
 function suggestion(name: string): string {
+  if (name === 'precomputed')
+    return '; linkage, fclusterdata, silhouette and optimalLeafOrdering take distances';
   const best = MEANT[bare(name)] ?? mostLike(name, METRICS);
   return best ? `; did you mean '${best}'?` : '';
 }

@@ -5,7 +5,7 @@ import { allocate } from '../support/allocate.ts';
 import { type Known, RUN_OPTIONS } from '../support/checks.ts';
 import { describe, isTypedArray } from '../support/describe.ts';
 import { yieldToLoop } from '../support/scheduling.ts';
-import { type InMemoryRows, readVectors } from '../support/vectors.ts';
+import { driveReading, type InMemoryRows, readVectorsSteps } from '../support/vectors.ts';
 import type { Run, Vectors } from '../types.ts';
 import { covariance, invert, variances } from './covariance.ts';
 import type { Metric } from './metrics.ts';
@@ -30,6 +30,11 @@ export const METRIC_OPTIONS: Known<Run & MetricOptions> = {
   V: true,
   VI: true,
 };
+
+/** Options of a metric that have been checked, except VI. */
+interface GivenParameters extends Omit<MetricParameters, 'VI'> {
+  VI?: Vectors;
+}
 
 /** Options of a metric after they have been checked. */
 export interface MetricParameters {
@@ -81,14 +86,14 @@ export function refuseParameters(options: MetricOptions, where: string, names = 
  * @throws TypeError for an option that the metric does not take, or of the wrong type; RangeError for a wrong length or
  *   value
  */
-export function readMetricOptions(metric: Metric, options: MetricOptions, cols: number): MetricParameters {
+export function readMetricOptions(metric: Metric, options: MetricOptions, cols: number): GivenParameters {
   const { p, w, V, VI } = options;
   for (const [option, value] of Object.entries({ p, w, V, VI })) {
     if (value !== undefined && !takes(metric, option as keyof MetricOptions)) {
       throw typeError(`metric '${metric}' takes no option ${option}`);
     }
   }
-  const read: MetricParameters = {};
+  const read: GivenParameters = {};
   if (p !== undefined) {
     if (typeof p !== 'number') throw typeError(`p must be a number, got ${describe(p)}`);
     if (Number.isNaN(p)) throw rangeError('p must be a number, got NaN');
@@ -96,35 +101,38 @@ export function readMetricOptions(metric: Metric, options: MetricOptions, cols: 
   }
   if (w !== undefined) read.w = readList(w, 'w', cols);
   if (V !== undefined) read.V = readList(V, 'V', cols);
-  if (VI !== undefined) {
-    const table = readVectors(VI, 'VI');
-    if (table.rows !== cols || table.cols !== cols) {
-      throw rangeError(
-        `VI must have a row and a column for each of the ${cols} columns, got ${table.rows} x ${table.cols}`,
-      );
-    }
-    const bad = table.data.findIndex(Number.isNaN);
-    if (bad >= 0) throw rangeError(`VI must be numbers, got NaN in row ${Math.floor(bad / cols)}`);
-    read.VI = Float64Array.from(table.data);
-  }
+  if (VI !== undefined) read.VI = VI;
   return read;
 }
 
+async function readInverse(VI: Vectors, cols: number, signal?: AbortSignal): Promise<Float64Array> {
+  const table = await driveReading(VI, (it) => readVectorsSteps(it, 'VI'), signal);
+  if (table.rows !== cols || table.cols !== cols) {
+    throw rangeError(
+      `VI must have a row and a column for each of the ${cols} columns, got ${table.rows} x ${table.cols}`,
+    );
+  }
+  const bad = table.data.findIndex(Number.isNaN);
+  if (bad >= 0) throw rangeError(`VI must be numbers, got NaN in row ${Math.floor(bad / cols)}`);
+  return Float64Array.from(table.data);
+}
+
 /**
- * Compute V or VI from the rows, as SciPy does, if the metric needs it and it is not given.
+ * Read VI; compute V or VI from the rows, as SciPy does, if the metric needs it and it is not given.
  *
  * @param tables all rows that are compared; for `cdist`, those of both sides
- * @throws RangeError if the covariance matrix has no inverse
+ * @throws TypeError or RangeError for a wrong VI; RangeError if the covariance matrix has no inverse
  */
 export async function completeParameters(
   metric: Metric,
-  given: MetricParameters,
+  { VI, ...given }: GivenParameters,
   tables: readonly InMemoryRows[],
   signal?: AbortSignal,
 ): Promise<MetricParameters> {
   if (metric === 'seuclidean' && !given.V) return { ...given, V: variances(tables) };
-  if (metric !== 'mahalanobis' || given.VI) return given;
+  if (metric !== 'mahalanobis') return given;
   const { cols } = tables[0];
+  if (VI) return { ...given, VI: await readInverse(VI, cols, signal) };
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   if (rows <= cols) {
     throw rangeError(

@@ -47,7 +47,7 @@ export async function pdist(
   checkOptions(options, METRIC_OPTIONS, 'pdist', '{ p: 3 }');
   const run = readRun(options);
   options = ownOptions(options, run.inputs);
-  const table = await driveReading(X, readVectorsSteps(X, 'X', run.inputs), run.signal);
+  const table = await driveReading(X, (it) => readVectorsSteps(it, 'X', run.inputs), run.signal);
   if (typeof metric === 'function') {
     refuseParameters(options, 'where the metric is a function');
     return pdistByFunction(table, metric, run);
@@ -56,7 +56,11 @@ export async function pdist(
   const given = readMetricOptions(metric, options, table.cols);
   const { rows: n, cols, element } = table;
   if (n < 2) {
-    createSpace(metric, cols, element, element, { V: new Float64Array(), VI: new Float64Array(), ...given });
+    createSpace(metric, cols, element, element, {
+      V: new Float64Array(),
+      ...given,
+      VI: new Float64Array(),
+    });
     return createResult('pdist', element, 0);
   }
   const parameters = await completeParameters(metric, given, [table], run.signal);
@@ -146,8 +150,8 @@ export async function cdist(
   const run = readRun(options);
   options = ownOptions(options, run.inputs);
   const [a, b] = await Promise.all([
-    driveReading(A, readVectorsSteps(A, 'A', run.inputs), run.signal),
-    driveReading(B, readVectorsSteps(B, 'B', run.inputs), run.signal),
+    driveReading(A, (it) => readVectorsSteps(it, 'A', run.inputs), run.signal),
+    driveReading(B, (it) => readVectorsSteps(it, 'B', run.inputs), run.signal),
   ]);
   if (a.cols !== b.cols) {
     throw rangeError(`A and B must have the same number of columns, got ${a.cols} and ${b.cols}`);

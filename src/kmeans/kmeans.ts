@@ -1,6 +1,6 @@
 import { prepareRows } from '../distance/space.ts';
 import { MemoryLimitError, rangeError } from '../errors.ts';
-import { createModel, type Model } from '../model/model.ts';
+import { type Model, makeModel } from '../model/model.ts';
 import { asSourceSteps, inputsOf } from '../model/source.ts';
 import type { Engine } from '../runtime/engine.ts';
 import { withEngine } from '../runtime/lease.ts';
@@ -9,7 +9,7 @@ import { DEFAULT_LIMIT } from '../runtime/memory/limits.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { Random } from '../support/random.ts';
 import { inSteps } from '../support/scheduling.ts';
-import { driveReading } from '../support/vectors.ts';
+import { driveReading, readVectorsSteps } from '../support/vectors.ts';
 import type { FloatArray, Matrix, Source, Vectors } from '../types.ts';
 import { Bounds, centreRows, shifted } from './centering.ts';
 import { type KMeansLayout, mayCentre } from './layout.ts';
@@ -301,7 +301,11 @@ class Fit {
 export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promise<KMeans> {
   const own = new Inputs();
   options = ownOptions(options, own);
-  const source = await driveReading(X, asSourceSteps(X, own), options?.signal);
+  const source = await driveReading(X, (it) => asSourceSteps(it, own), options?.signal);
+  if (typeof options?.init === 'object' && options.init !== null) {
+    const init = await driveReading(options.init, (it) => readVectorsSteps(it, 'init'), options.signal);
+    options = { ...options, init };
+  }
   const settled = settleKMeans(options, source.cols);
   const run = readRun(options, 'chunks' in X ? DEFAULT_LIMIT : undefined);
   const { k } = settled;
@@ -343,7 +347,7 @@ export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promi
       rows: k,
       cols: space.cols,
     };
-    const model = createModel({
+    const model = makeModel({
       leaders: { ...matrix, data: leaders },
       labels: Int32Array.from({ length: k }, (_, j) => j),
       metric: settled.metric,

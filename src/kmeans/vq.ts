@@ -9,8 +9,9 @@ import { Layout } from '../runtime/memory/layout.ts';
 import { fits, type MemoryRequest } from '../runtime/memory-request.ts';
 import { readRun } from '../runtime/run.ts';
 import { allocate, copyOf } from '../support/allocate.ts';
+import { readAny } from '../support/matrix/read-any.ts';
 import { drive, pause } from '../support/scheduling.ts';
-import { driveReading, readVectors, readVectorsSteps } from '../support/vectors.ts';
+import { driveReading, readVectorsSteps } from '../support/vectors.ts';
 import type { FloatArray, Matrix, Run, Vectors } from '../types.ts';
 
 /** Bytes of rows that are processed at a time. */
@@ -37,8 +38,8 @@ export interface Codes {
 export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Promise<Codes> {
   const run = readRun(options);
   const [table, book] = await Promise.all([
-    driveReading(X, readVectorsSteps(X, 'X', run.inputs), run.signal),
-    driveReading(centroids, readVectorsSteps(centroids, 'centroids', run.inputs), run.signal),
+    driveReading(X, (it) => readVectorsSteps(it, 'X', run.inputs), run.signal),
+    driveReading(centroids, (it) => readVectorsSteps(it, 'centroids', run.inputs), run.signal),
   ]);
   if (table.cols !== book.cols) {
     throw rangeError(
@@ -122,7 +123,7 @@ function checkFinite({ data, cols }: Matrix, name: string): void {
  * @throws BadRowError for a row that is not finite; TypeError, RangeError, also for squares that overflow float64
  */
 export function whiten(X: Vectors): Matrix {
-  const table = readVectors(X);
+  const table = readAny(X);
   checkFinite(table, 'X');
   const { data, rows, cols } = table;
   const means = allocate(Float64Array, cols);

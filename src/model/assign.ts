@@ -9,6 +9,7 @@ import { allocate } from '../support/allocate.ts';
 import { checkOptions, type Known, RUN_OPTIONS } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { inSteps } from '../support/scheduling.ts';
+import { convertInput } from '../support/vectors.ts';
 import type { Run, Source, Vectors } from '../types.ts';
 import { planAssign } from './assign-plan.ts';
 import type { Assignment } from './assignment.ts';
@@ -67,8 +68,8 @@ export function assignHeld(
   try {
     input = asSource(source);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return refuse(error, source);
+    if (typeof source !== 'object' || source === null) throw error;
+    return assignConverted(error, source, model, options);
   }
   if (!(model instanceof Model)) {
     throw typeError(`model must be a Model (createModel, Model.load), got ${describe(model)}`);
@@ -85,6 +86,16 @@ export function assignHeld(
     );
   }
   return stream(input, model, run, chunkRows, badRows, heldBytes, keptBytes);
+}
+
+/** As `assign`, of what has to be converted first. */
+async function* assignConverted(
+  error: unknown,
+  source: Source | Vectors,
+  model: Model,
+  options: AssignOptions,
+): AsyncGenerator<Assignment, void, undefined> {
+  yield* assign(await convertInput(error, source, options.signal), model, options);
 }
 
 async function* stream(
@@ -144,10 +155,4 @@ async function* stream(
     await labelled.return(undefined);
     lease.release();
   }
-}
-
-/** Throw the error of a wrong source, with code that converts it if that is known. */
-// biome-ignore lint/correctness/useYield: it only throws
-async function* refuse(error: unknown, source: unknown): AsyncGenerator<Assignment, void, undefined> {
-  throw (await import('../support/conversions.ts')).withConversion(error, source);
 }

@@ -81,7 +81,7 @@ export class Model {
       throw new FormatError(file, 'has no int32 tensor called labels');
     }
     try {
-      return createModel({
+      return makeModel({
         leaders: { data: leaders.data, rows: leaders.shape[0], cols: leaders.shape[1] },
         labels: labels.data,
         metric: metadata.metric as Metric,
@@ -99,21 +99,16 @@ function findBad(table: InMemoryRows): number {
   return table.data.findIndex((x) => !Number.isFinite(x));
 }
 
-/**
- * Create a model from given leaders.
- *
- * @param parts.leaders at least one row; for rmsd, frames with x, y, z for each atom
- * @param parts.labels the cluster of each leader, as whole numbers of 32 bits
- * @param parts.preparation how the leaders were prepared, if they are rows of a prepared source (`source.preparation`); it is
- *   checked when rows are assigned
- * @throws TypeError, RangeError, BadRowError for a leader that is not finite
- */
-export function createModel(parts: {
+/** What a model is made of. */
+export interface ModelParts {
   leaders: Vectors;
   labels: Int32Array | readonly number[];
   metric?: Metric;
   preparation?: Preparation | undefined;
-}): Model {
+}
+
+/** As createModel, of leaders in a matrix or in lists. */
+export function makeModel(parts: ModelParts): Model {
   checkOptions(
     parts,
     { leaders: true, labels: true, metric: true, preparation: true },

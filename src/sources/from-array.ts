@@ -1,5 +1,6 @@
-import { conversionOf } from '../support/conversions.ts';
-import type { Matrix } from '../types.ts';
+import { refusedSteps } from '../support/matrix/refused.ts';
+import { finish } from '../support/scheduling.ts';
+import type { Matrix, Vectors } from '../types.ts';
 import { type ArraySource, fromArray as sourceFrom, type Table } from './memory.ts';
 
 /**
@@ -7,15 +8,13 @@ import { type ArraySource, fromArray as sourceFrom, type Table } from './memory.
  *
  * Shape: `data` is rows x cols, row-major; `number[][]` has one array per row. Everything except a Float32Array is read
  * as float64.
- * Errors: `TypeError` when rows differ in length, or rows x cols is not the length of `data`; for data of other libraries
- * with code that converts them.
+ * Errors: `TypeError` when rows differ in length, or rows x cols is not the length of `data`.
+ * Data of other libraries are taken as by `toMatrix`.
  */
-export function fromArray(input: Matrix | Table | readonly (readonly number[])[]): ArraySource {
+export function fromArray(input: Vectors | Table): ArraySource {
   try {
-    return sourceFrom(input);
+    return sourceFrom(input as Matrix);
   } catch (error) {
-    const line = conversionOf(input);
-    if (line !== undefined) (error as Error).message += `; ${line}`;
-    throw error;
+    return sourceFrom(finish(refusedSteps(error, input)));
   }
 }

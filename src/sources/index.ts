@@ -7,6 +7,7 @@ export type { ColumnFacts, ColumnRole } from './chunks/column-facts.ts';
 export type { TableOptions } from './chunks/columns.ts';
 export type { Missing, MissingOptions } from './chunks/missing-options.ts';
 export type { NamedChunk } from './chunks/rows.ts';
+export { type Distances, type ReadDistancesOptions, readDistances } from './distances.ts';
 export type { FileSource, Format, OpenOptions } from './formats.ts';
 export { formats } from './formats.ts';
 export { fromArray } from './from-array.ts';

@@ -1,8 +1,9 @@
 /** Leaves out the column of row numbers that tables with typed columns (Parquet, Arrow) may have. */
 
+import { countsUp, isIndexName } from '../support/row-numbers.ts';
 import type { CoppiceWarning, Source } from '../types.ts';
 import type { Bytes } from './bytes/bytes.ts';
-import { countsUp, indexWarning, isIndexName } from './chunks/index-column.ts';
+import { indexWarning } from './chunks/index-column.ts';
 import { warnOf } from './chunks/rows.ts';
 
 /** Number of rows that are examined. */

@@ -12,7 +12,7 @@ function fieldsOf(record: Foreign): string[] {
 }
 
 /** How to convert a value that is not a matrix; undefined if it is not known. */
-export function conversionOf(X: unknown): string | undefined {
+function conversionOf(X: unknown): string | undefined {
   if (typeof X !== 'object' || X === null) return undefined;
   if (Array.isArray(X)) {
     const first: unknown = X[0];

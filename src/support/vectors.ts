@@ -29,15 +29,20 @@ export function readVectors(X: unknown, name = 'X'): InMemoryRows {
 }
 
 /**
- * Like readVectors, in steps, for steps that also read X.
+ * Like readVectors, in steps that `make` makes of X. What is no matrix is converted first, if that is possible.
  * @throws TypeError with code that converts X, if that is known
  */
-export async function driveReading<R>(X: unknown, steps: Steps<R>, signal?: AbortSignal): Promise<R> {
+export async function driveReading<T, R>(X: T, make: (X: T) => Steps<R>, signal?: AbortSignal): Promise<R> {
   try {
-    return await drive(steps, signal);
+    return await drive(make(X), signal);
   } catch (error) {
-    throw (await import('./conversions.ts')).withConversion(error, X);
+    return drive(make((await convertInput(error, X, signal)) as T), signal);
   }
+}
+
+/** Convert an input that was refused. @throws the error of the refusal, or a better one, if that is impossible */
+export async function convertInput(error: unknown, X: unknown, signal?: AbortSignal): Promise<Matrix> {
+  return drive(await (await import('./matrix/convert.ts')).convert(error, X), signal);
 }
 
 /**
@@ -49,10 +54,8 @@ export function* readVectorsSteps(X: unknown, name = 'X', inputs?: Keeper): Step
   if (Array.isArray(X)) return yield* readRows(X, name, inputs);
   const matrix = X as Partial<Matrix> | null;
   if (typeof matrix !== 'object' || matrix === null || !('data' in matrix)) {
-    const hint =
-      typeof X === 'string' || X instanceof URL ? '; to read a file, use readMatrix(await open(...))' : '';
     throw typeError(
-      `${name} must be a Matrix {data, rows, cols} or an array of arrays of numbers, got ${describe(X)}${hint}`,
+      `${name} must be a Matrix {data, rows, cols} or an array of arrays of numbers, got ${describe(X)}`,
     );
   }
   const { data, rows, cols } = matrix;
@@ -78,9 +81,10 @@ export function* readVectorsSteps(X: unknown, name = 'X', inputs?: Keeper): Step
     rows: rows as number,
     cols: cols as number,
     element: data instanceof Float32Array ? 'f4' : 'f8',
-    rowBytes: 0,
+    rowBytes: (X as Partial<InMemoryRows>).rowBytes ?? 0,
   };
-  if (inputs) inputs.hold(table, 'data', name);
+  // What was converted for this call is not the caller's.
+  if (inputs && table.rowBytes === 0) inputs.hold(table, 'data', name);
   return table;
 }
 
@@ -88,8 +92,7 @@ function* readRows(rows: unknown[], name: string, inputs?: Keeper): Steps<InMemo
   if (rows.length === 0) throw rangeError(`${name} must have at least one row, got an empty array`);
   const first = rows[0];
   if (!isRow(first)) {
-    const hint = typeof first === 'number' ? '; write rows of one number as [[1], [2], [3]]' : '';
-    throw typeError(`${name}[0] must be an array of numbers, got ${describe(first)}${hint}`);
+    throw typeError(`${name}[0] must be an array of numbers, got ${describe(first)}`);
   }
   const cols = first.length;
   if (cols === 0) throw rangeError(`${name}[0] is empty; rows must have at least one number`);

@@ -6,7 +6,7 @@ import { cutSteps } from '../hierarchy/fcluster.ts';
 import { inWords } from '../hierarchy/linkage/errors.ts';
 import { growTree } from '../hierarchy/linkage/tree.ts';
 import { type Assignment, type AssignOptions, assignHeld } from '../model/assign.ts';
-import { createModel, type Model } from '../model/model.ts';
+import { type Model, makeModel } from '../model/model.ts';
 import { asSourceSteps, inputsOf } from '../model/source.ts';
 import { HELD_BYTES, withTreeLabels } from '../model/tree-labels.ts';
 import { BEGIN, END, type Engine } from '../runtime/engine.ts';
@@ -235,7 +235,7 @@ async function cutAndPick(
     run.warn(lowAgreement(agreement, settled.perCluster));
   }
   return {
-    model: createModel({ leaders, labels, metric: settled.metric, preparation: settled.preparation }),
+    model: makeModel({ leaders, labels, metric: settled.metric, preparation: settled.preparation }),
     sampleLabels,
     leaderRows: Float64Array.from(places, (at) => (at < 0 ? -1 : sampleRows[at])),
     agreement,
@@ -266,7 +266,7 @@ function checkCount({ cut }: Settled, n: number, name: string): void {
 export async function twoPass(source: Source | Vectors, options: TwoPassOptions): Promise<TwoPass> {
   const settled = settle(options);
   const run = readRun(options, DEFAULT_LIMIT);
-  const input = await driveReading(source, asSourceSteps(source), run.signal);
+  const input = await driveReading(source, (it) => asSourceSteps(it), run.signal);
   settled.preparation = input.preparation;
   // Code is slow when it first runs. So checking options and planning are separate turns of a page's event loop.
   await yieldInPage();

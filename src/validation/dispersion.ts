@@ -29,7 +29,7 @@ async function readClusters(X: Vectors, labels: LabelArray, options: Run): Promi
   const { signal, progress } = run;
   const given = { labels };
   holdAny(given, 'labels', run.inputs);
-  const table = await driveReading(X, readVectorsSteps(X, 'X', run.inputs), signal);
+  const table = await driveReading(X, (it) => readVectorsSteps(it, 'X', run.inputs), signal);
   const partition = await drive(readPartitionSteps(given.labels, 'labels', table.rows), signal);
   checkClusterCount(partition);
   const { data, rows, cols } = table;

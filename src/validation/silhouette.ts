@@ -1,7 +1,8 @@
+import { type DirectMetric, directDistances, isDirect } from '../distance/direct.ts';
 import { BYTES, kernelFor } from '../distance/element-types.ts';
 import { checkRowsSteps } from '../distance/finite.ts';
 import { createSpace } from '../distance/metric-space.ts';
-import { checkMetric, type DistanceFunction, type Metric } from '../distance/metrics.ts';
+import { checkMetric, type Metric } from '../distance/metrics.ts';
 import {
   completeParameters,
   METRIC_OPTIONS,
@@ -9,7 +10,6 @@ import {
   readMetricOptions,
   refuseParameters,
 } from '../distance/options.ts';
-import { pdistByFunction } from '../distance/pdist.ts';
 import { layOutScratch, prepareRows } from '../distance/space.ts';
 import { BadRowError, rangeError, typeError } from '../errors.ts';
 import { BEGIN, END, type Engine } from '../runtime/engine.ts';
@@ -32,8 +32,8 @@ const STRIPE_BYTES = 2 ** 22;
 
 /** Options of `silhouette`; p, w, V and VI are parameters of the metric, as in `pdist`. */
 export interface SilhouetteOptions extends Run, MetricOptions {
-  /** Distance between rows of vectors: a name or a function. Default 'euclidean'. */
-  metric?: Metric | DistanceFunction;
+  /** Distance between rows of vectors: a name, a function, or 'precomputed' distances. Default 'euclidean'. */
+  metric?: Metric | DirectMetric;
   /** Use only this number of random rows, each compared with all rows. Default: use all rows. */
   sample?: number;
 }
@@ -111,7 +111,8 @@ function result(samples: Float64Array, rows: Float64Array): Silhouette {
 /**
  * Silhouettes: how much nearer a row is to its own cluster than to the next one, from -1 (nearer to the other) to 1.
  *
- * @param input n rows of vectors, or n(n-1)/2 condensed distances (`pdist`) as a typed array
+ * @param input n rows of vectors, or n(n-1)/2 condensed distances (`pdist`) as a typed array; with metric 'precomputed',
+ *   also a square of distances
  * @param labels the cluster of each row, whole numbers; 2 to n - 1 different ones
  * @returns scikit-learn's silhouette_samples and their mean, silhouette_score. With `sample`, those of the sampled rows;
  *   they are exact, since each is compared with all rows
@@ -131,14 +132,15 @@ export async function silhouette(
   const run = readRun(options);
   options = ownOptions(options, run.inputs);
   const { metric = 'euclidean', sample } = options;
-  if (typeof metric !== 'function') checkMetric(metric);
+  if (!isDirect(metric)) checkMetric(metric);
   if (sample !== undefined && !(Number.isSafeInteger(sample) && sample >= 1)) {
     throw rangeError(`sample must be a whole number from 1, got ${describe(sample)}`);
   }
   const own = { labels };
   holdAny(own, 'labels', run.inputs);
   if (input instanceof Float32Array || input instanceof Float64Array) {
-    refuseParameters(options, 'for condensed distances', ['metric', 'p', 'w', 'V', 'VI']);
+    const names = ['metric', 'p', 'w', 'V', 'VI'].slice(metric === 'precomputed' ? 1 : 0);
+    refuseParameters(options, 'for condensed distances', names);
     const distances = { y: input };
     run.inputs.hold(distances, 'y');
     return ofCondensed(distances, own.labels, sample, run);
@@ -146,14 +148,13 @@ export async function silhouette(
   if (ArrayBuffer.isView(input)) {
     throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
   }
-  const table = await driveReading(input, readVectorsSteps(input, 'X', run.inputs), run.signal);
+  const table = await driveReading(input, (it) => readVectorsSteps(it, 'X', run.inputs), run.signal);
+  if (isDirect(metric)) {
+    const { y, rest } = await directDistances(table, metric, options, run);
+    return ofCondensed({ y }, own.labels, sample, rest);
+  }
   const partition = await drive(readPartitionSteps(own.labels, 'labels', table.rows), run.signal);
   checkClusterCount(partition);
-  if (typeof metric === 'function') {
-    refuseParameters(options, 'where the metric is a function');
-    const y = await pdistByFunction(table, metric, run);
-    return ofCondensed({ y }, own.labels, sample, { ...run, limit: run.limit - y.byteLength });
-  }
   const given = readMetricOptions(metric, options, table.cols);
   const parameters = await completeParameters(metric, given, [table], run.signal);
   const space = createSpace(metric, table.cols, table.element, table.element, parameters);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /** Every folder of src/ may import these. */
-const COMMON = ['src/errors.ts', 'src/types.ts', 'src/support'];
+const COMMON = ['src/errors.ts', 'src/types.ts', 'src/support', 'src/support/matrix'];
 
 /** All that is in src/, as far as the pipelines. */
 const ENGINE = ['src/runtime', 'src/runtime/memory', 'src/runtime/threads', 'src/runtime/kernels'];
@@ -39,6 +39,7 @@ const RULES: Record<string, string[]> = {
   'src/errors.ts': [],
   'src/types.ts': [],
   'src/support': [],
+  'src/support/matrix': [],
   'src/runtime/memory': [],
   'src/runtime/threads': ['src/runtime/memory'],
   'src/runtime/kernels': ['src/runtime/threads', 'build'],

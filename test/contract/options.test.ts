@@ -167,7 +167,7 @@ test('what is no table of vectors is told what to do', async () => {
   );
   expect((messages[0] as Error).message).toContain('write rows of one number as [[1], [2], [3]]');
   expect((messages[1] as Error).message).toContain('to read a file, use readMatrix(await open(...))');
-  expect((messages[2] as Error).message).toContain('readMatrix() reads all rows');
+  expect((messages[2] as Error).message).toContain('reads all rows');
 });
 
 test('rows may be read-only and typed', async () => {

@@ -129,7 +129,7 @@ describe('kmeans', () => {
             reads.count++;
             return (input as Source).chunks(options);
           };
-          const counted = 'chunks' in input ? { ...input, chunks } : input;
+          const counted = 'chunks' in input ? { ...(input as Source), chunks } : input;
           const found = await kmeans(counted, { k: 9, maxIter: 8, metric, ...run });
           expect(bits(found.centroids.data), name).toBe(bits(wanted.centroids.data));
           expect(bits(found.labels), name).toBe(bits(wanted.labels));

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createModel, Model } from '../../src/model/model.ts';
+import { createModel } from '../../src/model/create-model.ts';
+import { Model } from '../../src/model/model.ts';
 import { decodeSafetensors } from '../../src/model/safetensors.ts';
 
 test('a model is read from any view of its bytes, whatever stands around it', () => {

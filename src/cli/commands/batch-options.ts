@@ -104,9 +104,7 @@ export function addRefining(command: Command): Command {
       ).choices(['mcl', 'components', ...METHODS]),
     );
   const metric = metricOption();
-  // Only vectors have a metric, so the code must see whether the option was given: no default here.
-  metric.default(undefined);
-  metric.description = `${metric.description.replace('rows', 'vectors')} (default: euclidean)`;
+  metric.description = metric.description.replace('rows', 'vectors');
   addCut(command, 'each precluster ')
     .addOption(metric)
     .option('--inflation <x>', 'mcl: higher values give smaller clusters (default: 1.2)', values.height)

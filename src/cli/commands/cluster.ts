@@ -3,6 +3,7 @@ import type { OutputFile } from '../../sinks/file.ts';
 import { writeNpyMatrix } from '../../sinks/npy.ts';
 import { settle } from '../../twopass/options.ts';
 import { type TwoPass, twoPass } from '../../twopass/two-pass.ts';
+import { refuseDistances } from '../files/distances.ts';
 import { type Labelled, Labelling } from '../files/labelling.ts';
 import { type LabelTarget, labelTarget } from '../files/labels.ts';
 import { checkSvg, plotSample } from '../files/picture.ts';
@@ -59,6 +60,7 @@ export function checkClusterFlags(flags: ClusterFlags): LabelTarget | undefined 
 
 export async function cluster(session: Session, inputs: string[], flags: ClusterFlags): Promise<void> {
   const target = checkClusterFlags(flags);
+  await refuseDistances(session, inputs, flags, 'cluster', flags.metric !== undefined);
   const rows = await Labelling.open(session, inputs, flags, target);
   const modelFile = session.output('--model', flags.model, rows.files);
   const treeFile = session.output('--linkage', flags.linkage, rows.files);

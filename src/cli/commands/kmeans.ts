@@ -6,6 +6,7 @@ import { assign } from '../../model/assign.ts';
 import { DEFAULT_LIMIT } from '../../runtime/memory/limits.ts';
 import type { OutputFile } from '../../sinks/file.ts';
 import { npyMatrix } from '../../sinks/npy.ts';
+import { refuseDistances } from '../files/distances.ts';
 import { type Labelled, Labelling } from '../files/labelling.ts';
 import { labelTarget } from '../files/labels.ts';
 import { checkPreparing } from '../files/preparing.ts';
@@ -126,6 +127,7 @@ export async function kmeans(session: Session, inputs: string[], flags: KMeansFl
   }
   checkPreparing(flags);
   const target = labelTarget(flags);
+  await refuseDistances(session, inputs, flags, 'kmeans', flags.metric !== undefined);
   const rows = await Labelling.open(session, inputs, flags, target);
   const modelFile = session.output('--model', flags.model, rows.files);
   const centroidFile = session.output('--centroids', flags.centroids, rows.files);

@@ -3,6 +3,7 @@ import { formatBytes } from '../../errors.ts';
 import type { Shape } from '../../model/source.ts';
 import type { OpenSource } from '../../sources/open.ts';
 import { plan as makePlan } from '../../twopass/plan.ts';
+import { refuseDistances } from '../files/distances.ts';
 import { describeInput, inputFacts, openInput } from '../files/input.ts';
 import {
   addClustering,
@@ -48,6 +49,7 @@ async function plannedShape(session: Session, source: OpenSource, flags: Cluster
 
 export async function plan(session: Session, inputs: string[], flags: ClusterFlags): Promise<void> {
   checkClusterFlags(flags);
+  await refuseDistances(session, inputs, flags, 'plan', flags.metric !== undefined);
   const source = await openInput(session, inputs, flags);
   const shape = await plannedShape(session, source, flags);
   const planned = makePlan(shape, twoPassOptions(flags));

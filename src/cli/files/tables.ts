@@ -12,7 +12,7 @@ import type { Session } from '../terminal/session.ts';
 import { openInput } from './input.ts';
 
 /** Memory limit for a table if the user gives none: the largest linear memory. */
-const DEFAULT_LIMIT = 2 ** 32;
+export const DEFAULT_LIMIT = 2 ** 32;
 
 interface NamedRows extends Matrix {
   /** Names of the rows, if there is an ID column. */

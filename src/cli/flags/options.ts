@@ -51,7 +51,7 @@ export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags, LabelFlag
   stride?: number;
   sample?: number;
   method?: Method;
-  metric: Metric;
+  metric?: Metric;
   profiles?: boolean;
   leaders?: number;
   pick?: Pick;
@@ -196,7 +196,7 @@ export function methodOption(note = ''): Option {
 }
 
 /** @throws UsageError for a method that is not defined for distances by this metric */
-export function checkMethodFlag(method: Method, metric: Metric, ofSample: boolean): void {
+export function checkMethodFlag(method: Method, metric: Metric = 'euclidean', ofSample: boolean): void {
   if (takesMetric(method, metric, ofSample)) return;
   const others = ofSample ? ' and rmsd' : '';
   throw new UsageError(
@@ -204,15 +204,18 @@ export function checkMethodFlag(method: Method, metric: Metric, ofSample: boolea
   );
 }
 
-export function metricOption(): Option {
-  return new Option('--metric <name>', `distance between rows: ${METRICS.join(', ')}`)
-    .argParser(
-      values.checked((text: string): Metric => {
-        checkMetric(text);
-        return text;
-      }),
-    )
-    .default('euclidean');
+/**
+ * Without a default in the parser: a square of distances is clustered as features only if the metric is given.
+ * @param others further names
+ */
+export function metricOption(others: readonly string[] = []): Option {
+  const names = [...METRICS, ...others].join(', ');
+  return new Option('--metric <name>', `distance between rows: ${names} (default: euclidean)`).argParser(
+    values.checked((text: string): string => {
+      if (!others.includes(text)) checkMetric(text);
+      return text;
+    }),
+  );
 }
 
 /** The options of `cluster`, shared with `plan`. */

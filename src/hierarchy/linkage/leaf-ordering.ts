@@ -1,7 +1,8 @@
+import { type DirectMetric, directDistances, isDirect } from '../../distance/direct.ts';
 import { BYTES, type Element, kernelFor } from '../../distance/element-types.ts';
 import { checkRowsSteps } from '../../distance/finite.ts';
 import { createSpace } from '../../distance/metric-space.ts';
-import { checkMetric, type DistanceFunction, type Metric } from '../../distance/metrics.ts';
+import { checkMetric, type Metric } from '../../distance/metrics.ts';
 import {
   completeParameters,
   METRIC_OPTIONS,
@@ -9,7 +10,6 @@ import {
   readMetricOptions,
   refuseParameters,
 } from '../../distance/options.ts';
-import { pdistByFunction } from '../../distance/pdist.ts';
 import { layOutScratch, prepareRows, type Room, type RowSet, type Space } from '../../distance/space.ts';
 import { pairOf } from '../../distance/squareform.ts';
 import { rangeError, typeError } from '../../errors.ts';
@@ -31,8 +31,8 @@ import { checkLinkage } from '../validate.ts';
 
 /** Options of `optimalLeafOrdering`; p, w, V and VI belong to the metric, as in `pdist`. */
 export interface LeafOrderingOptions extends Run, MetricOptions {
-  /** Distance between rows, if the input is vectors: a name or a function. Default 'euclidean'. */
-  metric?: Metric | DistanceFunction;
+  /** Distance between rows, if the input is vectors: a name, a function, or 'precomputed' distances. Default 'euclidean'. */
+  metric?: Metric | DirectMetric;
 }
 
 /** Bytes of a stripe of distances that is copied into the square matrix at a time. */
@@ -72,7 +72,7 @@ export async function optimalLeafOrdering(
   options = ownOptions(options, run.inputs);
   const { metric = 'euclidean' } = options;
   const n = checkLinkage(Z);
-  if (typeof metric !== 'function') checkMetric(metric);
+  if (!isDirect(metric)) checkMetric(metric);
   const tree = { Z };
   run.inputs.hold(tree, 'Z');
   const distances = await readDistances(input, n, metric, options, run);
@@ -100,12 +100,13 @@ type Distances = { y: FloatArray } | { table: InMemoryRows; space: Space };
 async function readDistances(
   input: Vectors | FloatArray,
   n: number,
-  metric: Metric | DistanceFunction,
+  metric: Metric | DirectMetric,
   options: MetricOptions,
   run: RunState,
 ): Promise<Distances> {
   if (input instanceof Float32Array || input instanceof Float64Array) {
-    refuseParameters(options, 'for condensed distances', ['metric', 'p', 'w', 'V', 'VI']);
+    const names = ['metric', 'p', 'w', 'V', 'VI'].slice(metric === 'precomputed' ? 1 : 0);
+    refuseParameters(options, 'for condensed distances', names);
     const wanted = (n * (n - 1)) / 2;
     if (input.length !== wanted) {
       throw rangeError(
@@ -119,15 +120,15 @@ async function readDistances(
   if (ArrayBuffer.isView(input)) {
     throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
   }
-  const table = await driveReading(input, readVectorsSteps(input, 'X', run.inputs), run.signal);
+  const table = await driveReading(input, (it) => readVectorsSteps(it, 'X', run.inputs), run.signal);
   run.rowBytes = table.rowBytes;
+  if (metric === 'precomputed' && table.cols === 1 && table.rows === (n * (n - 1)) / 2) {
+    return { y: table.data };
+  }
   if (table.rows !== n) {
     throw rangeError(`X has ${table.rows} rows, but Z stands for ${n} observations`);
   }
-  if (typeof metric === 'function') {
-    refuseParameters(options, 'where the metric is a function');
-    return { y: await pdistByFunction(table, metric, run) };
-  }
+  if (isDirect(metric)) return directDistances(table, metric, options, run);
   const { cols, element } = table;
   const given = readMetricOptions(metric, options, cols);
   const parameters = await completeParameters(metric, given, [table], run.signal);

@@ -1,5 +1,6 @@
+import { type DirectMetric, directDistances, isDirect } from '../../distance/direct.ts';
 import { warnIfHollow } from '../../distance/hollow.ts';
-import { checkMetric, type DistanceFunction, type Metric } from '../../distance/metrics.ts';
+import { checkMetric, type Metric } from '../../distance/metrics.ts';
 import {
   completeParameters,
   METRIC_OPTIONS,
@@ -7,7 +8,6 @@ import {
   readMetricOptions,
   refuseParameters,
 } from '../../distance/options.ts';
-import { pdistByFunction } from '../../distance/pdist.ts';
 import { rangeError, typeError } from '../../errors.ts';
 import { ownOptions } from '../../runtime/memory/inputs.ts';
 import { readRun } from '../../runtime/run.ts';
@@ -26,8 +26,8 @@ import { linkVectors } from './vectors.ts';
 export interface LinkageOptions extends Run, MetricOptions {
   /** How the distance between clusters is defined. Default 'single'. */
   method?: Method;
-  /** Distance between rows, if the input is vectors: a name or a function. Default 'euclidean'. */
-  metric?: Metric | DistanceFunction;
+  /** Distance between rows, if the input is vectors: a name, a function, or 'precomputed' distances. Default 'euclidean'. */
+  metric?: Metric | DirectMetric;
   /** Swap the children of merges so that neighbouring leaves are close; see optimalLeafOrdering. Default false. */
   optimalOrdering?: boolean;
   /** Whether all distances between vectors are computed first and kept. Default 'auto': see Strategy. */
@@ -46,7 +46,8 @@ export const LINKAGE_OPTIONS: Known<LinkageOptions> = {
 /**
  * Hierarchical clustering: merge the two nearest clusters until only one is left.
  *
- * @param input n rows of vectors, or n(n-1)/2 condensed distances (`pdist`) as a typed array
+ * @param input n rows of vectors, or n(n-1)/2 condensed distances (`pdist`) as a typed array; with metric 'precomputed',
+ *   also a square of distances
  * @returns SciPy's linkage matrix, (n-1) x 4, flat. Each row has the two clusters (rows are 0 to n-1, the k-th merge
  *   makes n + k), their distance, and the number of rows. Without ties it equals SciPy's, with heights within 1e-10 in
  *   float64. With ties it equals SciPy's too for complete, average and weighted in float64.
@@ -77,7 +78,7 @@ export async function linkage(input: Vectors | FloatArray, options: LinkageOptio
     return await link(input, options);
   } catch (error) {
     const metric = options?.metric;
-    throw await inWords(error, () => (typeof metric === 'string' ? { metric } : {}));
+    throw await inWords(error, () => (metric && !isDirect(metric) ? { metric } : {}));
   }
 }
 
@@ -89,13 +90,14 @@ async function link(input: Vectors | FloatArray, options: LinkageOptions): Promi
   const { method = 'single', metric = 'euclidean', optimalOrdering = false, strategy = 'auto' } = options;
   checkMethod(method);
   checkStrategy(strategy);
-  if (typeof metric !== 'function') checkMetric(metric);
+  const direct = isDirect(metric);
+  if (!direct) checkMetric(metric);
   if (typeof optimalOrdering !== 'boolean') {
     throw typeError(`optimalOrdering must be true or false, got ${describe(optimalOrdering)}`);
   }
   if (input instanceof Float32Array || input instanceof Float64Array) {
-    if (options.metric !== undefined)
-      throw rangeError('metric is for vectors, and the input holds distances');
+    if (options.metric !== undefined && metric !== 'precomputed')
+      throw rangeError("metric is for vectors, and the input holds distances; 'precomputed' is allowed");
     refuseParameters(options, 'for condensed distances');
     if (strategy === 'linear') checkLinear(method, undefined, false);
     const given = { y: input };
@@ -105,20 +107,19 @@ async function link(input: Vectors | FloatArray, options: LinkageOptions): Promi
   if (ArrayBuffer.isView(input)) {
     throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
   }
-  const table = await driveReading(input, readVectorsSteps(input, 'X', run.inputs), run.signal);
+  const table = await driveReading(input, (it) => readVectorsSteps(it, 'X', run.inputs), run.signal);
   run.rowBytes = table.rowBytes;
-  await drive(warnIfHollow(table, run.warn), run.signal);
+  if (metric !== 'precomputed') await drive(warnIfHollow(table, run.warn), run.signal);
   const unitLength = needsUnitLength(method, metric);
   if (unitLength) checkMatrix(method, metric as Metric, strategy);
-  else if (!takesMetric(method, metric)) {
+  else if (metric !== 'precomputed' && !takesMetric(method, metric)) {
     throw metricError(method, metric, "Other distances can be given condensed, at the caller's own risk");
   }
   if (table.rows < 2) throw rangeError(`linkage needs at least two rows, got ${table.rows}`);
-  if (typeof metric === 'function') {
-    refuseParameters(options, 'where the metric is a function');
-    if (strategy === 'linear') checkLinear(method, metric, false);
-    const y = await pdistByFunction(table, metric, run);
-    return linkCondensed({ y }, method, optimalOrdering, { ...run, limit: run.limit - y.byteLength });
+  if (direct) {
+    if (strategy === 'linear') checkLinear(method, metric === 'precomputed' ? undefined : metric, false);
+    const { y, rest } = await directDistances(table, metric, options, run);
+    return linkCondensed({ y }, method, optimalOrdering, rest);
   }
   const given = readMetricOptions(metric, options, table.cols);
   const parameters = await completeParameters(metric, given, [table], run.signal);

@@ -1,7 +1,7 @@
 import { BadRowError } from '../../errors.ts';
 import { allocate, guard } from '../../support/allocate.ts';
+import { readAny } from '../../support/matrix/read-any.ts';
 import { Random } from '../../support/random.ts';
-import { readVectors } from '../../support/vectors.ts';
 import type { Matrix, Vectors } from '../../types.ts';
 
 /** Number of directions in the subspace. More than two let the first two converge faster. */
@@ -42,7 +42,7 @@ export interface Components {
  * Source: Halko, Martinsson and Tropp 2011, SIAM Review 53(2), 217.
  */
 export function principalComponents(X: Vectors): Components {
-  const table = readVectors(X);
+  const table = readAny(X);
   const { data, rows: n, cols: d } = table;
   const mean = allocate(Float64Array, d);
   for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) mean[j] += data[i * d + j];

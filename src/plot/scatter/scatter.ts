@@ -3,7 +3,7 @@ import { rangeError, typeError } from '../../errors.ts';
 import { guard } from '../../support/allocate.ts';
 import type { Known } from '../../support/checks.ts';
 import { describe, isTypedArray } from '../../support/describe.ts';
-import { readVectors } from '../../support/vectors.ts';
+import { readAny } from '../../support/matrix/read-any.ts';
 import type { Matrix, Vectors } from '../../types.ts';
 import { axis, axisSize, axisTicks } from '../drawing/axis.ts';
 import { type Box, EDGE, headerHeight, picture } from '../drawing/frame.ts';
@@ -79,7 +79,7 @@ export function scatterSvg(
   checkNumber('maxPoints', options.maxPoints, 1, 1_000_000);
   checkNumber('pointSize', options.pointSize, 0.1, 50);
   checkNumber('opacity', options.opacity, 0, 1);
-  const table = readVectors(X);
+  const table = readAny(X);
   if (table.rows === 0) throw rangeError('X has no rows; there is nothing to draw');
   if (labels !== undefined && labels !== null) checkLabels(labels, table.rows, 'labels', 'X');
   const leaders = readLeaders(options, table);
@@ -258,7 +258,7 @@ function readLeaders({ leaders, leaderLabels }: ScatterSvgOptions, table: Matrix
     if (leaderLabels !== undefined) throw rangeError('leaderLabels is given without leaders');
     return undefined;
   }
-  const read = readVectors(leaders, 'leaders');
+  const read = readAny(leaders, 'leaders');
   if (read.cols !== table.cols) {
     throw rangeError(`leaders has ${read.cols} columns; X has ${table.cols}, and leaders must have as many`);
   }

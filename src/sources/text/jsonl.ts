@@ -4,10 +4,11 @@
  */
 
 import { FormatError, rangeError, typeError } from '../../errors.ts';
+import { countsUp, isIndexName } from '../../support/row-numbers.ts';
 import type { ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import type { LimitOptions } from '../bytes/limits.ts';
-import { countsUp, indexWarning, isIndexName } from '../chunks/index-column.ts';
+import { indexWarning } from '../chunks/index-column.ts';
 import { keepsMissing, type MissingOptions } from '../chunks/missing-options.ts';
 import { type NamedChunk, type Warned, warnOf } from '../chunks/rows.ts';
 import { type Rest, readMaxLine, readText, type TextOptions } from './decode.ts';
