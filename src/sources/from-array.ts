@@ -15,6 +15,8 @@ export function fromArray(input: Vectors | Table): ArraySource {
   try {
     return sourceFrom(input as Matrix);
   } catch (error) {
+    // Lists of numbers have been read: the error is about one of them.
+    if (Array.isArray(input) && Array.isArray(input[0])) throw error;
     return sourceFrom(finish(refusedSteps(error, input)));
   }
 }
