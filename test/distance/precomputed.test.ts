@@ -131,9 +131,7 @@ describe('on the command line', () => {
       expect(ran.code, ran.stderr).toBe(0);
       expect(ran.stderr).toMatch(warned);
       expect(readFileSync(path('n.txt'), 'utf8')).toBe(`${names.join('\n')}\n`);
-      const { data } = await readMatrix(
-        await open(path('Z.npy')),
-      );
+      const { data } = await readMatrix(await open(path('Z.npy')));
       expect(data).toEqual(wanted);
     }
     put('column.csv', Array.from(y).join('\n'));

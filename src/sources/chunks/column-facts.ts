@@ -1,7 +1,7 @@
 /** Finds out what the columns of a table hold, from its first rows, and which of them can be clustered. */
 
+import { countsUp, isIndexName } from '../../support/row-numbers.ts';
 import type { CoppiceWarning } from '../../types.ts';
-import { countsUp, isIndexName } from './index-column.ts';
 
 /**
  * What a column is for:

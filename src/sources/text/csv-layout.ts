@@ -1,6 +1,7 @@
 /** Decides which fields of a text table are read: header, columns of numbers, the column of names, annotations. */
 
 import { FormatError, rangeError, typeError } from '../../errors.ts';
+import { isIndexName } from '../../support/row-numbers.ts';
 import {
   type ColumnFacts,
   type FieldRules,
@@ -10,7 +11,7 @@ import {
   namingColumn,
 } from '../chunks/column-facts.ts';
 import { shown } from '../chunks/columns.ts';
-import { indexColumn, indexWarning, isIndexName } from '../chunks/index-column.ts';
+import { indexColumn, indexWarning } from '../chunks/index-column.ts';
 import { type Warned, warnOf } from '../chunks/rows.ts';
 import { parseNumber } from './numbers.ts';
 
