@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
-import { npy } from '../sources/help.ts';
+import { fixture, npy } from '../sources/help.ts';
 import { BLOBS, readInt32Npy, TRAJECTORY, twoGroupsNpy, workplace } from './help.ts';
 
 const { run, spawned, put, path, files } = workplace();
@@ -28,8 +27,7 @@ describe('the first command of the README', () => {
   test.each(['xtc', 'trr', 'dcd', 'nc'])(
     'the same frames as %s and as NPY: the same labels',
     async (ending) => {
-      const place = (name: string) =>
-        fileURLToPath(new URL(`../sources/fixtures/traj-ala2${name}`, import.meta.url));
+      const place = (name: string) => fixture(`traj-ala2${name}`);
       const how = ['--clusters', 3, '--stride', 2, '--metric', 'rmsd', '--threads', 1, '--out'];
       const first = await run('cluster', place(`.${ending}`), ...how, 'a.npy');
       expect([first.code, first.stderr]).toEqual([0, '']);

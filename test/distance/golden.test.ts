@@ -19,8 +19,8 @@ interface Case {
   error?: string;
 }
 
-const { inputs, cases } = golden('distances.json') as { inputs: Input[]; cases: Case[] };
-const later = (golden('distances_scipy117.json') as { cases: Case[] }).cases;
+const { inputs, cases } = golden('distances/distances.json') as { inputs: Input[]; cases: Case[] };
+const later = (golden('distances/distances_scipy117.json') as { cases: Case[] }).cases;
 const named = (c: Case) => JSON.stringify([c.function, c.inputs, c.metric, c.options]);
 /** What SciPy 1.17 answers otherwise, unless it does not know the metric any more. */
 const newer = new Map(

@@ -6,6 +6,7 @@ import type * as H5wasm from 'h5wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Result, readBlocks, runBlocks, writeResults } from '../../examples/tutorial/blocks.mjs';
 import { ROOT, twoGroupsNpy, workplace } from '../cli/help.ts';
+import { bytesOf } from '../sources/help.ts';
 
 const TUTORIAL = join(ROOT, 'docs', 'tutorial.md');
 const README = join(ROOT, 'README.md');
@@ -98,9 +99,8 @@ describe('README.md', () => {
   beforeAll(async () => {
     // Stand-ins for the files that it names.
     await writeTrajectory(place.path('trajectory.h5'), 300);
-    const fixture = (name: string) => readFileSync(join(ROOT, 'test', 'sources', 'fixtures', name));
-    place.put('trajectory.xtc', fixture('traj-ala2.xtc'));
-    place.put('protein.pdb', fixture('traj-ala2.pdb'));
+    place.put('trajectory.xtc', bytesOf('traj-ala2.xtc'));
+    place.put('protein.pdb', bytesOf('traj-ala2.pdb'));
     place.put('rows.npy', twoGroupsNpy(400, 5));
     const lines = Array.from({ length: 60 }, (_, i) =>
       [(i % 4) * 10, i / 60, i % 3, 0, (i * 7) % 5].join(','),

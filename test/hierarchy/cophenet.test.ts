@@ -5,7 +5,7 @@ import { naiveCophenet } from '../reference/trees.ts';
 import { chain, linkages, randomTree } from './arbitrary.ts';
 import { f64, golden, near } from './golden.ts';
 
-const answers = golden('fcluster.json');
+const answers = golden('trees/fcluster.json');
 
 describe("SciPy's numbers", () => {
   for (const c of answers.cases) {

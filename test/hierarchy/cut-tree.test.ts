@@ -11,7 +11,7 @@ const column = ({ data, cols }: CutTree, col: number) => Array.from(data.filter(
 const heightsOf = (Z: Float64Array) => Z.filter((_, i) => i % 4 === 2);
 
 describe('labels equal SciPy', () => {
-  for (const c of golden('fcluster.json').cases) {
+  for (const c of golden('trees/fcluster.json').cases) {
     test(c.name, () => {
       const Z = f64(c.Z);
       for (const { T, n_clusters: nClusters, height } of c.cut_tree) {

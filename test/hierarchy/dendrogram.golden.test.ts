@@ -24,7 +24,7 @@ function translate(options: Record<string, unknown>): DendrogramOptions {
 
 const ERRORS: Record<string, ErrorConstructor> = { ValueError: RangeError, TypeError };
 
-const { trees, cases } = golden('dendrogram.json');
+const { trees, cases } = golden('trees/dendrogram.json');
 const byName = new Map<string, Float64Array>(
   trees.map((t: { name: string; Z: number[] }) => [t.name, f64(t.Z)]),
 );

@@ -164,7 +164,7 @@ describe('options', () => {
 });
 
 test('the tutorial: lastp with p = 12', () => {
-  const Z = f64(golden('tutorial.json').cases[0].Z);
+  const Z = f64(golden('trees/tutorial.json').cases[0].Z);
   const { ivl } = dendrogram(Z, { truncateMode: 'lastp', p: 12 });
   expect(ivl.join(' ')).toBe('(23) (17) (4) (6) (10) 40 (13) (10) (3) (9) (21) (33)');
 });

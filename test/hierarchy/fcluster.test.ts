@@ -16,7 +16,7 @@ interface Group {
 }
 
 describe('labels equal SciPy, in every criterion', () => {
-  for (const c of golden('fcluster.json').cases) {
+  for (const c of golden('trees/fcluster.json').cases) {
     test(c.name, () => {
       const Z = f64(c.Z);
       for (const g of c.fcluster as Group[]) {
@@ -37,8 +37,8 @@ describe('labels equal SciPy, in every criterion', () => {
 });
 
 test("before SciPy 1.15 'maxclust' never undid the two lowest merges, and else agreed", () => {
-  const now = new Map(golden('fcluster.json').cases.map((c: { name: string }) => [c.name, c]));
-  for (const c of golden('fcluster_scipy110.json').cases) {
+  const now = new Map(golden('trees/fcluster.json').cases.map((c: { name: string }) => [c.name, c]));
+  for (const c of golden('trees/fcluster_scipy110.json').cases) {
     expect(now.has(c.name)).toBe(true);
     const Z = f64(c.Z);
     // With inversions the two bisect over an unordered statistic from different starts.

@@ -4,7 +4,7 @@ import { isIsomorphic } from '../../src/hierarchy/isomorphic.ts';
 import { golden } from './golden.ts';
 
 describe("SciPy's answers", () => {
-  for (const c of golden('fcluster.json').isomorphic) {
+  for (const c of golden('trees/fcluster.json').isomorphic) {
     test(`${JSON.stringify(c.T1)} ${JSON.stringify(c.T2)}`, () => {
       expect(isIsomorphic(c.T1, c.T2)).toBe(c.is_isomorphic);
       expect(isIsomorphic(c.T2, c.T1)).toBe(c.is_isomorphic);

@@ -7,7 +7,7 @@ import { chain, linkages } from './arbitrary.ts';
 import { f64, golden } from './golden.ts';
 
 describe('nodes, labels and their order equal SciPy', () => {
-  for (const c of golden('fcluster.json').cases) {
+  for (const c of golden('trees/fcluster.json').cases) {
     test(c.name, () => {
       for (const l of c.leaders) {
         const T = Int32Array.from(c.partitions[l.T]);

@@ -5,7 +5,7 @@ import { chain, linkages } from './arbitrary.ts';
 import { f64, golden } from './golden.ts';
 
 describe("MATLAB's form", () => {
-  for (const c of golden('fcluster.json').cases) {
+  for (const c of golden('trees/fcluster.json').cases) {
     test(c.name, () => {
       const Z = f64(c.Z);
       const M = toMlabLinkage(Z);

@@ -8,7 +8,7 @@ import { naiveInconsistent, naiveMaxBelow } from '../reference/trees.ts';
 import { chain, linkages } from './arbitrary.ts';
 import { differences, f64, golden } from './golden.ts';
 
-const { cases } = golden('fcluster.json');
+const { cases } = golden('trees/fcluster.json');
 const wrong = (value: unknown) => value as never;
 
 describe("SciPy's numbers", () => {

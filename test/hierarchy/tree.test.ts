@@ -11,7 +11,7 @@ import { f64, golden } from './golden.ts';
 const wrong = (value: unknown) => value as never;
 
 describe('leaves in the order of SciPy', () => {
-  for (const c of golden('fcluster.json').cases) {
+  for (const c of golden('trees/fcluster.json').cases) {
     test(c.name, () => {
       expect(Array.from(leavesList(f64(c.Z)))).toEqual(c.leaves_list);
       expect(toTree(f64(c.Z)).preOrder()).toEqual(c.leaves_list);

@@ -11,7 +11,7 @@ import { leavesList } from '../../src/hierarchy/leaves.ts';
 import { leafCounts } from '../../src/hierarchy/traverse.ts';
 import { differences, f64, golden, near } from './golden.ts';
 
-const { X, cases } = golden('tutorial.json');
+const { X, cases } = golden('trees/tutorial.json');
 const heights = (Z: Float64Array) => Z.filter((_, i) => i % 4 === 2);
 
 /** Condensed Euclidean distances. */

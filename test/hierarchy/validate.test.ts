@@ -15,7 +15,7 @@ import { isMonotonic, isValidIm, isValidLinkage, numObsLinkage } from '../../src
 import { chain, linkages } from './arbitrary.ts';
 import { f64, golden } from './golden.ts';
 
-const answers = golden('fcluster.json');
+const answers = golden('trees/fcluster.json');
 
 describe("a linkage matrix is valid where SciPy's is", () => {
   // SciPy lets these pass and then reads where they point.

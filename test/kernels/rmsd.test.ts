@@ -15,7 +15,9 @@ interface Case {
   exact: number[];
   worst: number;
 }
-const { cases } = JSON.parse(readFileSync(new URL('../golden/rmsd.json', import.meta.url), 'utf8')) as {
+const { cases } = JSON.parse(
+  readFileSync(new URL('../golden/distances/rmsd.json', import.meta.url), 'utf8'),
+) as {
   cases: Case[];
 };
 

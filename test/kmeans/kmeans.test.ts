@@ -49,7 +49,7 @@ interface Coded {
   whitened: number[];
 }
 const golden: { kmeans: Case[]; vq: Coded[]; whiten: Coded[] } = JSON.parse(
-  readFileSync(new URL('../golden/kmeans.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../golden/clusters/kmeans.json', import.meta.url), 'utf8'),
 );
 
 afterAll(() => close());

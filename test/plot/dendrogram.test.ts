@@ -8,7 +8,7 @@ import { chain, linkages, randomTree } from '../hierarchy/arbitrary.ts';
 import { f64, golden } from '../hierarchy/golden.ts';
 import { all, attr, complaints, HOSTILE, parse, part, pathPoints, textBoxes, texts } from './picture.ts';
 
-const tutorial = f64(golden('tutorial.json').cases[0].Z);
+const tutorial = f64(golden('trees/tutorial.json').cases[0].Z);
 const ORIENTATIONS = ['top', 'bottom', 'left', 'right'] as const;
 
 /** Heights as the axis places them: its ticks give the scale. */

@@ -4,7 +4,7 @@ import { chain, randomTree } from '../hierarchy/arbitrary.ts';
 import { f64, golden } from '../hierarchy/golden.ts';
 import { all, attr, complaints, HOSTILE, parse, part, pathPoints, texts } from './picture.ts';
 
-const [small, large] = golden('tutorial.json').cases.map((c: { Z: number[] }) => f64(c.Z));
+const [small, large] = golden('trees/tutorial.json').cases.map((c: { Z: number[] }) => f64(c.Z));
 
 describe('elbow', () => {
   test.each([

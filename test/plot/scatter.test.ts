@@ -301,7 +301,7 @@ describe('principal components', () => {
   }
 
   test('in the plane they are a rotation, with the variances of the formula', () => {
-    const rows: number[][] = golden('tutorial.json').X;
+    const rows: number[][] = golden('trees/tutorial.json').X;
     const X = { data: Float64Array.from(rows.flat()), rows: rows.length, cols: 2 };
     const { scores, explained } = principalComponents(X);
     const sums = [0, 1].map((k) => scores.filter((_, i) => i % 2 === k).reduce((s, v) => s + v * v, 0));

@@ -122,7 +122,7 @@ export function distance(metric: Metric, u: Row, v: Row, options: MetricParamete
     case 'sqeuclidean':
       return sum(u, v, (a, b, k) => w(k) * (a - b) ** 2);
     case 'rmsd':
-      throw new Error('the oracle of rmsd is in test/golden/rmsd.json');
+      throw new Error('the oracle of rmsd is in test/golden/distances/rmsd.json');
     default:
       return boolean(metric, u, v, w);
   }

@@ -22,8 +22,19 @@ export function scratch(): { folder: string; put(name: string, data: Uint8Array 
   };
 }
 
-/** A file of fixtures/, which fixtures/make.py wrote, */
-export const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+/** The folder of fixtures/ that a file is in, by its name; "-xtc.npy" ends the name of what MDTraj reads from an XTC file. */
+function folderOf(name: string): string {
+  const [, answer, ending] = /(?:-(\w+)\.npy|\.(\w+))$/.exec(name) ?? [];
+  const folders: Record<string, string> = {
+    ...{ feather: 'arrow', arrows: 'arrow', zst: 'compressed', nc: 'netcdf' },
+    ...{ pdb: 'topologies', gro: 'topologies' },
+  };
+  return answer ? `${folders[answer] ?? answer}/mdtraj` : (folders[ending] ?? ending);
+}
+
+/** A file of fixtures/, which a script there wrote, */
+export const fixture = (name: string) =>
+  fileURLToPath(new URL(`fixtures/${folderOf(name)}/${name}`, import.meta.url));
 /** its bytes, */
 export const bytesOf = (name: string) => new Uint8Array(readFileSync(fixture(name)));
 /** and what it wrote into the columns of its tables. */

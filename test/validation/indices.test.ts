@@ -41,7 +41,7 @@ interface Pairs {
   consistency: number;
 }
 const golden: { vectors: Vectors[]; agreement: Agreement[]; quality: Pairs[] } = JSON.parse(
-  readFileSync(new URL('../golden/validation.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../golden/clusters/validation.json', import.meta.url), 'utf8'),
 );
 
 afterAll(() => close());

@@ -135,7 +135,7 @@ describe.skipIf(binary === undefined)(`a file that is written to, in the page ($
       buffer: Buffer.from(text),
     });
     await page.waitForSelector('.problem-text');
-    await page.getByLabel('Leave out rows').check();
+    await page.getByLabel('Skip rows').check();
     await page.waitForSelector('[data-note=reader]');
     expect(await page.locator('[data-note=reader]').allTextContents()).toEqual([
       expect.stringMatching(/^some\.csv: 1 row skipped, because they are not valid sequences; the first: /),

@@ -139,7 +139,7 @@ describe.skipIf(binary === undefined)(`a gigabyte in the page, in Chromium (${GE
       expect(await page.textContent('[data-note=stopped]')).toMatch(
         /^Stopped after [\d,]+ rows. Their labels are kept/,
       );
-      expect(await page.textContent('[data-action=label]')).toMatch(/^Go on from row [\d,]+$/);
+      expect(await page.textContent('[data-action=label]')).toMatch(/^Continue from row [\d,]+$/);
       await page.click('[data-action=label]');
       await page.waitForSelector('[data-action=label]', { state: 'detached', timeout: 120_000 });
       expect(await page.textContent('.finish')).toContain('4,000,000 rows labelled');

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
@@ -11,7 +11,7 @@ import { readSequences } from '../../src/sequences/index.ts';
 import { BLOBS, ROOT, readInt32Npy, TRAJECTORY, twoGroups, workplace } from '../cli/help.ts';
 import { firstOf } from '../platform/help.ts';
 import { h5 } from '../sources/hdf5/files.ts';
-import { npy } from '../sources/help.ts';
+import { fixture, npy } from '../sources/help.ts';
 import { choose, cluster, commandOf, GET, launch, opener, type Site, saved, site } from './help.ts';
 
 const binary = firstOf('/usr/bin/chromium');
@@ -111,7 +111,7 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
 
     await choose(page, place.path(file));
     expect(await page.textContent('.side .facts')).toContain('3,000');
-    expect(await page.textContent('.plan-facts')).toContain('3,000 rows, all there are');
+    expect(await page.textContent('.plan-facts')).toContain('3,000 rows, all of them');
     expect(await page.locator('.first-rows tbody tr').count()).toBe(6);
     expect(await stumbles(page)).toEqual([]);
 
@@ -227,7 +227,7 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
     // The row with NaN left out, as the page offers.
     await choose(page, place.path(files.nan));
     await page.click('.more summary >> nth=0');
-    await page.getByLabel('Leave out rows').check();
+    await page.getByLabel('Skip rows').check();
     await page.waitForSelector('[data-action=cluster]:not([disabled])');
     await cluster(page);
     await page.click('[data-action=label]');
@@ -241,7 +241,7 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
 
   test('a trajectory of GROMACS', { timeout: 120_000 }, async () => {
     const page = await open(pages.url);
-    await choose(page, fileURLToPath(new URL('../sources/fixtures/traj-ala2.xtc', import.meta.url)));
+    await choose(page, fixture('traj-ala2.xtc'));
     const facts = (await page.textContent('.side .facts')) ?? '';
     expect(facts).toContain('66: x, y, z of 22 atoms');
     expect(facts).toContain('XTC');
@@ -258,7 +258,7 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
     expect(await page.textContent('.side .facts')).toContain('66: x, y, z of 22 atoms');
     expect(loaded.length).toBeGreaterThan(0);
     await page.click('.plan .more summary');
-    await page.getByLabel('Which rows make the sample').selectOption('stride');
+    await page.getByLabel('How the sample is chosen').selectOption('stride');
     await page.getByLabel('Stride').fill('20');
     await page.getByLabel('Stride').press('Enter');
     await page.waitForSelector('text=200 frames, every 20th');
@@ -335,7 +335,7 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
       expect(await page.$$eval('.first-rows tbody tr', (all) => all.map((one) => one.textContent))).toEqual(
         sequences.slice(0, 6).map((one) => `${one}2`),
       );
-      expect(await page.textContent('.plan-facts')).toContain('200 sequences, all there are');
+      expect(await page.textContent('.plan-facts')).toContain('200 sequences, all of them');
       expect(await stumbles(page)).toEqual([]);
       await cluster(page);
       expect(await page.textContent('.cut-count')).toBe('2 clusters');
@@ -403,7 +403,7 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
       await expect.poll(() => problem.textContent(), { timeout: 10_000 }).toBe(message);
       expect(await stumbles(page)).toEqual([]);
       if (text === '') continue;
-      await page.getByLabel('Leave out rows').check();
+      await page.getByLabel('Skip rows').check();
       await page.waitForSelector('[data-action=cluster]:not([disabled])');
       expect(await page.textContent('.side .facts')).toContain('Rows3 in all, 1 skipped');
     }

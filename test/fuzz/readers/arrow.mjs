@@ -17,7 +17,7 @@ import { rawLz4, rawZstd } from '../formats/frames.mjs';
 import { readRows } from '../reading.mjs';
 
 const fixture = (name) =>
-  new Uint8Array(readFileSync(new URL(`../../sources/fixtures/${name}`, import.meta.url)));
+  new Uint8Array(readFileSync(new URL(`../../sources/fixtures/arrow/${name}`, import.meta.url)));
 
 const decode = () => {
   throw new Error('only for seeds');

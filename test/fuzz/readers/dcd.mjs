@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readRows } from '../reading.mjs';
 
 const fixture = (name) =>
-  new Uint8Array(readFileSync(new URL(`../../sources/fixtures/traj-${name}.dcd`, import.meta.url)));
+  new Uint8Array(readFileSync(new URL(`../../sources/fixtures/dcd/traj-${name}.dcd`, import.meta.url)));
 
 /** The Fortran records of a file: begin and length of each, or why it has none. Markers have 4 bytes, or 8. */
 function recordsOf(bytes) {

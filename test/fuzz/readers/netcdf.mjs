@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readRows } from '../reading.mjs';
 
 const fixture = (name) =>
-  new Uint8Array(readFileSync(new URL(`../../sources/fixtures/traj-${name}.nc`, import.meta.url)));
+  new Uint8Array(readFileSync(new URL(`../../sources/fixtures/netcdf/traj-${name}.nc`, import.meta.url)));
 
 /** Small files of one variable: restarts, fixed dimensions, factors, and attributes of every type. */
 function made() {

@@ -4,7 +4,7 @@ import { PARQUET_EDITS, withChecksums, wrongInside } from '../formats/parquet-fi
 import { readRows } from '../reading.mjs';
 
 const fixture = (name) =>
-  new Uint8Array(readFileSync(new URL(`../../sources/fixtures/${name}.parquet`, import.meta.url)));
+  new Uint8Array(readFileSync(new URL(`../../sources/fixtures/parquet/${name}.parquet`, import.meta.url)));
 
 export default {
   name: 'parquet',

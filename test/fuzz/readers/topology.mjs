@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { Digest, sources } from '../reading.mjs';
 
 const fixture = (name) =>
-  new Uint8Array(readFileSync(new URL(`../../sources/fixtures/traj-${name}`, import.meta.url)));
-const trajectory = fixture('ala2.xtc');
+  new Uint8Array(readFileSync(new URL(`../../sources/fixtures/${name}`, import.meta.url)));
+const trajectory = fixture('xtc/traj-ala2.xtc');
 
 export default {
   name: 'topology',
   seeds: () => [
-    { name: 'pdb', bytes: fixture('ala2.pdb'), options: { kind: 'pdb' } },
-    { name: 'gro', bytes: fixture('ala2.gro'), options: { kind: 'gro' } },
+    { name: 'pdb', bytes: fixture('topologies/traj-ala2.pdb'), options: { kind: 'pdb' } },
+    { name: 'gro', bytes: fixture('topologies/traj-ala2.gro'), options: { kind: 'gro' } },
   ],
   ways: ['bytes'],
   words: [

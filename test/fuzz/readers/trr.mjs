@@ -3,7 +3,7 @@ import { frameFuzzing } from '../formats/gromacs.mjs';
 import { readRows } from '../reading.mjs';
 
 const fixture = (name) =>
-  new Uint8Array(readFileSync(new URL(`../../sources/fixtures/traj-${name}.trr`, import.meta.url)));
+  new Uint8Array(readFileSync(new URL(`../../sources/fixtures/trr/traj-${name}.trr`, import.meta.url)));
 
 /** By the sizes in its head. */
 function endOf(view, at) {

@@ -3,7 +3,7 @@ import { frameFuzzing } from '../formats/gromacs.mjs';
 import { readRows } from '../reading.mjs';
 
 const fixture = (name) =>
-  new Uint8Array(readFileSync(new URL(`../../sources/fixtures/traj-${name}.xtc`, import.meta.url)));
+  new Uint8Array(readFileSync(new URL(`../../sources/fixtures/xtc/traj-${name}.xtc`, import.meta.url)));
 
 /** Few atoms are not compressed; else the head says how many bytes follow. */
 function endOf(view, at) {

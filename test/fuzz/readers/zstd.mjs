@@ -7,7 +7,7 @@ const rows = (from, to) =>
   encoder.encode(Array.from({ length: to - from }, (_, i) => `${from + i},${(from + i) / 4}\n`).join(''));
 
 const fixture = (name) =>
-  new Uint8Array(readFileSync(new URL(`../../sources/fixtures/${name}`, import.meta.url)));
+  new Uint8Array(readFileSync(new URL(`../../sources/fixtures/compressed/${name}`, import.meta.url)));
 
 /**
  * Two tables of 60 and 100 rows as zstd 1.5 compresses them: `-1 --check` and `-19 --check` of the first, `-3 --check` from a pipe

@@ -54,7 +54,7 @@ function near(got: number, wanted: number): void {
 afterEach(() => void vi.restoreAllMocks());
 
 describe("SciPy's orders", () => {
-  const file = golden('optimal_ordering.json');
+  const file = golden('linkage/optimal_ordering.json');
   // biome-ignore lint/suspicious/noExplicitAny: JSON
   const inputs = new Map<string, any>(file.inputs.map((i: { name: string }) => [i.name, i]));
 

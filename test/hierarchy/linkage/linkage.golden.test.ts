@@ -19,7 +19,9 @@ interface Case {
   ties: boolean;
   Z: number[];
 }
-const golden = JSON.parse(readFileSync(new URL('../../golden/linkage.json', import.meta.url), 'utf8')) as {
+const golden = JSON.parse(
+  readFileSync(new URL('../../golden/linkage/linkage.json', import.meta.url), 'utf8'),
+) as {
   inputs: Record<string, Input> | (Input & { name: string })[];
   cases: Case[];
 };

@@ -37,10 +37,10 @@ const LINEAR: LinkageOptions[] = [
 ];
 
 describe('ties', () => {
-  test.each(golden('ties.json').cases as { input: string; method: Method }[])(
+  test.each(golden('linkage/ties.json').cases as { input: string; method: Method }[])(
     "$method of $input: SciPy's tree, to the last bit",
     async ({ input, method, ...wanted }) => {
-      const { inputs } = golden('ties.json');
+      const { inputs } = golden('linkage/ties.json');
       const { rows, cols, data } = inputs.find(({ name }: { name: string }) => name === input);
       const { pairs, heights, height } = wanted as unknown as Record<string, number[]>;
       const X = { data: Float64Array.from(data), rows, cols };

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type LinkageOptions, linkage, plan, type TwoPassOptions, twoPass } from '../../../src/index.ts';
 import { differences, golden } from '../golden.ts';
 
-const { meta, cases } = golden('unit_length.json');
+const { meta, cases } = golden('linkage/unit_length.json');
 const shape = { rows: meta.rows, cols: meta.cols };
 
 describe.each(cases as { metric: 'cosine' | 'correlation'; method: 'ward' | 'centroid'; Z: number[] }[])(

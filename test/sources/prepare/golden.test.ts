@@ -1,4 +1,4 @@
-/** prepare gives what scikit-learn and NumPy give (golden/preparing.json). */
+/** prepare gives what scikit-learn and NumPy give (golden/prepare/preparing.json). */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { type PrepareOptions, prepare, readMatrix } from '../../../src/sources/index.ts';
@@ -14,7 +14,7 @@ interface Case {
   [result: string]: unknown;
 }
 
-const { cases } = JSON.parse(readFileSync('test/golden/preparing.json', 'utf8')) as { cases: Case[] };
+const { cases } = JSON.parse(readFileSync('test/golden/prepare/preparing.json', 'utf8')) as { cases: Case[] };
 
 const CALLS: Record<string, PrepareOptions> = {
   zscore: { scale: 'zscore' },

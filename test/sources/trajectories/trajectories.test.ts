@@ -6,12 +6,14 @@ import { describe, expect, it } from 'vitest';
 import type { OpenOptions } from '../../../src/sources/formats.ts';
 import { open } from '../../../src/sources/index.ts';
 import type { CoppiceWarning } from '../../../src/types.ts';
+import { TRAJECTORY } from '../../cli/help.ts';
 import { serve } from '../bytes/server.ts';
 import { anyRange, bytesOf, failure, fixture, picked, rowsOf } from '../help.ts';
 
 /** Fixtures for which MDTraj gave an answer. */
-const FILES = readdirSync(fixture(''))
-  .filter((name) => /^traj-.*\.(xtc|trr|dcd|nc)$/.test(name) && name !== 'traj-velocities.trr')
+const FILES = ['dcd', 'netcdf', 'trr', 'xtc']
+  .flatMap((folder) => readdirSync(new URL(`../fixtures/${folder}`, import.meta.url)))
+  .filter((name) => name.startsWith('traj-') && name !== 'traj-velocities.trr')
   .sort();
 
 /** What MDTraj reads. */
@@ -118,7 +120,7 @@ describe('atoms', () => {
   it.each(['pdb', 'gro'])('by the names of a %s file', async (ending) => {
     const topology = fixture(`traj-ala2.${ending}`);
     const source = await trajectory(fixture('traj-ala2.xtc'), { atoms: { name: ['CA', 'CB'] }, topology });
-    const known = await open(fixture('../../../examples/alanine-dipeptide.h5'), {
+    const known = await open(TRAJECTORY, {
       atoms: { name: ['CA', 'CB'] },
     });
     expect(source.selected).toEqual((known as { selected?: number[] }).selected);

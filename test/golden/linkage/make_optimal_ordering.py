@@ -87,7 +87,7 @@ add("zero distances 5", np.zeros(10), ["single", "average", "ward"])
 add("each row twice", np.repeat(uniform(8, 6, 2).round(5), 2, axis=0), ["single", "average", "ward"])
 add("points 10 x 2", uniform(10, 10, 2).round(8), ["single", "average", "complete"], "cityblock")
 
-golden.write("optimal_ordering.json", {
+golden.write("linkage/optimal_ordering.json", {
     "generator": "make_optimal_ordering.py", "versions": golden.versions(scipy),
     "tolerance": {"swapped, leaves": "equal where ties is false, to one who follows SciPy's order", "best_cost": "1e-10 relative, "
                   "always, to one who finds the best", "cost": "1e-10 relative where ties is false"},

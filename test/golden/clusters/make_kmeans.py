@@ -60,6 +60,6 @@ X = blobs(6, 3, 2, 1, 50)
 X[:, 1] = 2.5
 whitened.append(dict(X=X, rows=6, cols=3, whitened=vq.whiten(X)))
 
-golden.write("kmeans.json",
+golden.write("clusters/kmeans.json",
              dict(versions=golden.versions(sklearn, scipy), tolerance="labels, codes and iterations equal; others 1e-10 relative"),
              kmeans=cases, vq=codes, whiten=whitened)

@@ -147,9 +147,9 @@ if OLD:
                 if m != "mahalanobis":
                     u, v = pdist(arrays[i["name"]], m), pdist(i["data"], m)
                     assert np.array_equal(u, v, equal_nan=True) or np.allclose(u, v, 1e-15, 0, True), (i["name"], m)
-    golden.write("distances.json", meta, inputs=inputs, cases=cases)
+    golden.write("distances/distances.json", meta, inputs=inputs, cases=cases)
 else:
-    with open(os.path.join(golden.HERE, "distances.json"), encoding="utf-8") as f:
+    with open(os.path.join(golden.HERE, "distances/distances.json"), encoding="utf-8") as f:
         before = json.load(f)["cases"]
     number = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
     other = []
@@ -165,7 +165,7 @@ else:
         other.append(b)
     meta["notes"] = ["the calls of distances.json that a later SciPy answers otherwise; inputs are there",
                      "kulczynski1 and sokalmichener are no longer metrics of this SciPy"] + meta["notes"]
-    golden.write("distances_scipy117.json", meta, cases=other)
+    golden.write("distances/distances_scipy117.json", meta, cases=other)
     seen = {}
     for c in other:
         seen.setdefault((c["metric"], "w" in c["options"], c.get("error", "")[:60]), []).append("%s %s" % (c["function"], c["inputs"]))

@@ -94,7 +94,7 @@ add("tiny", base * 1e-4 + rng.uniform(-1e-5, 1e-5, (4, 11, 3)), digits=9)
 add("nearly the same", base + rng.uniform(-2e-5, 2e-5, (5, 11, 3)), digits=6,
     note="distances near 1e-5 nm: E0 minus the eigenvalue cancels, and float32 sums lose it")
 
-golden.write("rmsd.json", {
+golden.write("distances/rmsd.json", {
     "generator": "make_rmsd.py", "versions": golden.versions(mdtraj),
     "tolerance": {"against mdtraj": "1e-5 nm, where `worst` is below it", "against exact": "1e-6 nm: the quartic in float64, whose root is multiple for copies and for lines; an SVD comes within 1e-9"},
     "notes": ["xyz: nm, frames x atoms x 3; round each to float32 before use, as both references did",

@@ -83,5 +83,5 @@ for n, k, l in [(60, 5, 4), (400, 30, 12)]:
     quality.append(dict(items=item, labels=label, clusters=[None if c != c else int(c) for c in frame.cluster],
                         **measures(frame, frame["item"].nunique())))
 
-golden.write("validation.json", dict(versions=golden.versions(sklearn, pd), tolerance="1e-9"),
+golden.write("clusters/validation.json", dict(versions=golden.versions(sklearn, pd), tolerance="1e-9"),
              vectors=vectors, agreement=agreement, quality=quality)

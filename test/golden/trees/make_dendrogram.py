@@ -131,7 +131,7 @@ ask("complete 12", truncate_mode="middle")
 ask("complete 12", truncate_mode="lastp", p="3")
 ask("complete 12", truncate_mode="lastp", p=3.7)
 
-golden.write("dendrogram.json", {
+golden.write("trees/dendrogram.json", {
     "generator": "make_dendrogram.py", "versions": golden.versions(scipy),
     "tolerance": {"all": "equal; icoord and dcoord are halves, sums of tens and copies of heights"},
     "notes": ["icoord and dcoord: four numbers to a link, flat", "a case has either its results or error",

@@ -42,7 +42,7 @@ cases = [
     case("float32", counts(15, 4, 4).astype(np.float32)),
 ]
 
-golden.write("preparing.json",
+golden.write("prepare/preparing.json",
              dict(versions=golden.versions(sklearn),
                   tolerance="1e-12 relative to the largest number of the case; float32 1e-6; far from the origin 1e-9, since "
                             "scikit-learn rounds means there",

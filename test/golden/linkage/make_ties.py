@@ -19,7 +19,7 @@ for name, seed, high, n, cols in [("1200 x 3", 1, 6, 1200, 3), ("1050 x 2", 2, 4
         heights, which = np.unique(Z[:, 2], return_inverse=True)
         cases.append({"input": name, "method": method, "pairs": Z[:, :2], "heights": heights, "height": which})
 
-golden.write("ties.json", {
+golden.write("linkage/ties.json", {
     "generator": "make_ties.py", "versions": golden.versions(scipy),
     "tolerance": {"pairs": "equal", "heights": "equal to the last bit"},
     "notes": ["pairs: the first two columns of Z; heights[height[k]] is the height of merge k"],

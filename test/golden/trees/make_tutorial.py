@@ -48,4 +48,4 @@ meta = {
     "tolerance": {"labels, leaves, leaders": "equal", "elbow": "equal", "inconsistent, correlation": "1e-12 relative"},
     "notes": ["X is 150 x 2", "inconsistent[].last holds the last 10 rows", "elbow is the tutorial's, on Z[-10:, 2]"],
 }
-golden.write("tutorial.json", meta, X=[x for x in X], cases=[case("X", X), case("X2", X2)])
+golden.write("trees/tutorial.json", meta, X=[x for x in X], cases=[case("X", X), case("X2", X2)])

@@ -79,7 +79,7 @@ add("huge", uniform(13, 8, 2) * 1e150)
 for metric in ("cityblock", "cosine", "chebyshev", "correlation"):
     add("uniform 10 x 5", uniform(1005, 10, 5).round(4), ["single", "complete", "average", "weighted"], metric)
 
-golden.write("linkage.json", {
+golden.write("linkage/linkage.json", {
     "generator": "make_linkage.py", "versions": golden.versions(scipy),
     "tolerance": {"heights": "1e-10 relative, and 1e-12 of the largest height absolute; single: equal",
                   "indices, counts": "equal where ties is false; where it is true SciPy's own choice is recorded"},

@@ -17,7 +17,7 @@ for metric in ["cosine", "correlation"]:
     unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     for method in ["ward", "centroid"]:
         cases.append({"metric": metric, "method": method, "Z": linkage(unit, method, "euclidean")})
-golden.write("unit_length.json", {
+golden.write("linkage/unit_length.json", {
     "versions": golden.versions(scipy),
     "tolerance": {"heights": "1e-10 relative"},
     "rows": 60, "cols": 7, "data": X,

@@ -242,9 +242,9 @@ def main():
     }
     if OLD:
         meta["notes"].append("maxclust and maxclust_monocrit only, as SciPy before 1.15 computed them")
-        golden.write("fcluster_scipy110.json", meta, cases=cases)
+        golden.write("trees/fcluster_scipy110.json", meta, cases=cases)
         return
-    golden.write("fcluster.json", meta, cases=cases, cophenet=coph, isomorphic=iso, linkages=bad, inconsistencies=badR)
+    golden.write("trees/fcluster.json", meta, cases=cases, cophenet=coph, isomorphic=iso, linkages=bad, inconsistencies=badR)
 
 
 main()
