@@ -20,7 +20,10 @@ export async function rasterize(svg: Blob): Promise<Blob> {
     canvas.height = 2 * image.naturalHeight;
     canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
     return await new Promise((resolve, reject) =>
-      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('no picture came out'))), 'image/png'),
+      canvas.toBlob(
+        (blob) => (blob ? resolve(blob) : reject(new Error('the browser could not make the picture'))),
+        'image/png',
+      ),
     );
   } finally {
     URL.revokeObjectURL(url);

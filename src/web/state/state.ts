@@ -274,7 +274,7 @@ export async function grow(): Promise<void> {
       suggestions.value = hints;
       cutHeight.value = tree.heightFor(hints[0]?.k ?? Math.min(2, tree.mostK));
       choosing.value = false;
-      news.value = `The tree is grown over ${found.sampleRows.length} rows; it is cut into ${k.value} clusters`;
+      news.value = `The tree of ${found.sampleRows.length} rows is built and cut into ${k.value} clusters`;
     });
     await new Promise(requestAnimationFrame);
     await pause();
@@ -311,7 +311,7 @@ async function judge(tree: Tree): Promise<void> {
       {
         k: found.k,
         name: 'silhouette',
-        meaning: `Rows are on average nearest to their own cluster, compared with the next (${found.mean.toFixed(2)} of at most 1, on the sample).`,
+        meaning: `Of the numbers tried, this one has the highest mean silhouette of the sample: ${found.mean.toFixed(2)} of at most 1.`,
       },
     ];
   } catch {

@@ -124,7 +124,8 @@ export function suggest(tree: Tree, most = 30): Suggestion[] {
     found.push({
       k: best,
       name: 'largest gap',
-      meaning: 'Between these two merges lies the longest stretch of height without any: the clearest cut.',
+      meaning:
+        'The gap between these two merge heights is the largest, so the cut between them is the clearest.',
     });
   }
   if (tree.n >= 5) {
@@ -133,7 +134,7 @@ export function suggest(tree: Tree, most = 30): Suggestion[] {
       found.push({
         k,
         name: 'elbow',
-        meaning: 'From here on merges become costly fastest: where the curve of heights bends most.',
+        meaning: 'The merge heights grow fastest from here on: their curve bends most.',
       });
     }
   }

@@ -61,12 +61,12 @@ export function App() {
         )}
       </main>
       <footer class="foot soft">
-        Coppice clusters data that do not fit in memory, wherever JavaScript runs. This page is made of the
-        package alone.
+        Coppice clusters data that do not fit in memory, wherever JavaScript runs. This page uses the same
+        package that you can install with npm.
       </footer>
       {dropping && (
         <div class="dropping" aria-hidden="true">
-          <p>Let go to open it</p>
+          <p>Drop the file to open it</p>
         </div>
       )}
       <p class="out-of-sight" role="status" aria-live="polite">
@@ -113,14 +113,14 @@ function OneThread() {
       <summary>1 thread</summary>
       <div class="one-thread-text">
         <p>
-          This page is served without the two headers that let threads share memory, so one thread does all
-          the work. The results are the same.
+          Threads can share memory only if the server sends two headers with this page. It does not, so one
+          thread does all the work. The results are the same.
         </p>
         <pre class="snippet">
           <code>{'Cross-Origin-Opener-Policy: same-origin\nCross-Origin-Embedder-Policy: require-corp'}</code>
         </pre>
         <p>
-          <code>examples/serve-headers</code> has them for the common hosts.
+          <code>examples/serve-headers</code> shows how to send them from common hosts.
         </p>
       </div>
     </details>

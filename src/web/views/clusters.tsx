@@ -74,7 +74,9 @@ export function Clusters() {
       )}
       <Agreement />
       {tally && tally.skipped > 0 && (
-        <p class="soft help">{plural(tally.skipped, 'row')} skipped as bad, labelled 0.</p>
+        <p class="soft help">
+          {plural(tally.skipped, 'row')} skipped because of bad values; their label is 0.
+        </p>
       )}
     </section>
   );
@@ -90,7 +92,7 @@ function Agreement() {
       {/* Round down, so that 100 % means all of them. */}
       {Math.floor(100 * cut.agreement)} % of the sample's {rowName}s are nearest to a leader of their own
       cluster.
-      {cut.agreement < LOW_AGREEMENT && ' Take more leaders for each cluster, so that other rows are, too.'}
+      {cut.agreement < LOW_AGREEMENT && ' More leaders for each cluster can raise this share.'}
     </p>
   );
 }
@@ -140,7 +142,7 @@ export function ClusterDetail() {
         <dt>{rows.length === 1 ? 'Leader' : 'Leaders'}</dt>
         <dd>
           {rows.length === 0
-            ? 'being picked …'
+            ? 'being chosen …'
             : rows.every((row) => row < 0)
               ? rows.length === 1
                 ? 'its mean'
@@ -166,7 +168,7 @@ function MemberFacts({ members: { motif, length, aligned, size, some } }: { memb
       <dd data-members>
         <code class="residues">{motif}</code>{' '}
         <span class="soft">
-          of {count(aligned)} with {plural(length, 'residue')}; a dot where they differ
+          of {count(aligned)} with {plural(length, 'residue')}; a dot where the letters differ
         </span>
       </dd>
       <dt>{some.length < size ? 'Most frequent' : 'All'}</dt>
@@ -252,8 +254,8 @@ function ProfileTable({ profile }: { profile: Profile }) {
       <thead>
         <tr>
           <th scope="col">column</th>
-          <th scope="col">here</th>
-          <th scope="col">everywhere</th>
+          <th scope="col">this cluster</th>
+          <th scope="col">whole sample</th>
         </tr>
       </thead>
       <tbody>

@@ -22,10 +22,14 @@ const EXAMPLES = [
   {
     name: 'trajectory',
     title: 'A molecule in motion',
-    text: '4,000 frames of alanine dipeptide, 22 atoms, by RMSD',
+    text: '4,000 frames of alanine dipeptide (22 atoms), compared by RMSD',
   },
-  { name: 'blobs', title: 'Blobs', text: '750 points in the plane, five clouds of different width' },
-  { name: 'embeddings', title: 'Embeddings', text: '12,000 texts as vectors of 64 numbers, nine subjects' },
+  { name: 'blobs', title: 'Blobs', text: '750 points in the plane, in five groups of different width' },
+  {
+    name: 'embeddings',
+    title: 'Embeddings',
+    text: '12,000 texts on nine subjects, as vectors of 64 numbers',
+  },
 ] as const;
 
 /** A button that opens the file dialogue of the system. */
@@ -59,9 +63,9 @@ export function Welcome() {
     <section class="welcome" aria-labelledby="welcome-title">
       <h1 id="welcome-title">See which rows belong together</h1>
       <p class="lead">
-        Drop a table, a matrix or a trajectory of any size, or sequences of amino acids. Coppice grows a tree
-        over a sample of it, you cut the tree where it looks right, and every row gets its cluster. Nothing is
-        uploaded: all of it happens on this machine.
+        Open a table, a matrix, a trajectory or a file of amino acid sequences, of any size. Coppice builds a
+        tree of a sample of its rows. You cut the tree into clusters, and every row is assigned to its
+        cluster. Nothing is uploaded: your data stay on this machine.
       </p>
       <div class="drop">
         <ChooseFile label="Choose a file" primary />
@@ -102,7 +106,7 @@ export function DataPanel() {
       <p class="file-name" title={file.name}>
         {file.name}
       </p>
-      {info ? <Facts info={info} /> : state.work.value === 'open' && <p class="soft">Looking into it …</p>}
+      {info ? <Facts info={info} /> : state.work.value === 'open' && <p class="soft">Opening the file …</p>}
       {state.notes.value.map((message) => (
         <div class="note" role="status" data-note="reader" key={message}>
           {message}
@@ -194,7 +198,7 @@ function Reading({ info, open = false }: { info: Info | undefined; open?: boolea
   const chosen = read.atoms ? Object.entries(read.atoms)[0].join(':') : '';
   return (
     <details class="more" open={open}>
-      <summary>How it is read</summary>
+      <summary>How to read the file</summary>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -206,8 +210,8 @@ function Reading({ info, open = false }: { info: Info | undefined; open?: boolea
             label="Columns"
             hint={
               info?.sequences
-                ? 'Names or numbers from 0, to cluster by columns of numbers instead; empty for the sequences'
-                : 'Names or numbers from 0, between commas; empty for all'
+                ? 'To cluster columns of numbers instead of the sequences, enter their names or their numbers, counted from 0'
+                : 'Columns to use (all if empty), for example: x, y or 0, 1'
             }
           >
             <span class="with-button">
@@ -221,7 +225,7 @@ function Reading({ info, open = false }: { info: Info | undefined; open?: boolea
         {table && !info?.sequences && (
           <Field
             label="Names of the rows"
-            hint="A column that is no number, by name or number from 0; empty for none"
+            hint="A column that names the rows and is not clustered (none if empty), for example: id or 0"
           >
             <input type="text" value={idColumn} onInput={(event) => setIdColumn(event.currentTarget.value)} />
           </Field>
@@ -260,8 +264,8 @@ function Reading({ info, open = false }: { info: Info | undefined; open?: boolea
             onChange={(event) => again({ skipBad: event.currentTarget.checked })}
           />
           {info?.sequences || (!info && textual)
-            ? 'Leave out rows that are no sequences of amino acids'
-            : 'Leave out rows that are not numbers (NaN, infinity); they get the label 0'}
+            ? 'Skip rows that are not amino acid sequences'
+            : 'Skip rows with NaN or infinity; they get the label 0'}
         </label>
       </form>
     </details>

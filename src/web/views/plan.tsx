@@ -8,10 +8,10 @@ import { Field, Problem } from './parts.tsx';
 const MEMORIES = [32e6, 64e6, 128e6, 256e6, 512e6, 1e9, 2e9, 3e9];
 
 const METHOD_WORDS: Record<string, string> = {
-  ward: 'ward: compact clusters of any size',
-  average: 'average: by the mean distance',
-  complete: 'complete: by the farthest pair',
-  single: 'single: chains, whatever their shape',
+  ward: 'ward: compact clusters',
+  average: 'average: mean distance between members',
+  complete: 'complete: distance of the farthest pair',
+  single: 'single: distance of the nearest pair',
   weighted: 'weighted',
   centroid: 'centroid',
   median: 'median',
@@ -76,7 +76,7 @@ function Planned() {
   const how =
     plan.strategy === 'stride'
       ? plan.stride === 1
-        ? 'all there are'
+        ? 'all of them'
         : `every ${plan.stride}th`
       : plan.rows === undefined
         ? 'at most, drawn at random'
@@ -95,7 +95,7 @@ function Planned() {
       <dt>Tree</dt>
       <dd>
         {plan.method} linkage of {plan.metric} distances
-        {plan.tree === 'linear' && ', without a matrix of them'}
+        {plan.tree === 'linear' && ', computed without a distance matrix'}
       </dd>
       <dt>Peak</dt>
       <dd>{bytes(plan.bytes.peak)}</dd>
@@ -129,7 +129,7 @@ function More() {
   };
   return (
     <details class="more">
-      <summary>More choices</summary>
+      <summary>More options</summary>
       <Field label="Distance between rows">
         <select
           value={choice.metric}
@@ -157,12 +157,12 @@ function More() {
       <Field label="Sample">
         <span class="with-number">
           <select
-            aria-label="Which rows make the sample"
+            aria-label="How the sample is chosen"
             value={kind}
             onChange={(event) => setKind(event.currentTarget.value)}
           >
-            <option value="fit">as large as fits</option>
-            <option value="sample">so many rows, at random</option>
+            <option value="fit">as large as memory allows</option>
+            <option value="sample">a number of rows, at random</option>
             <option value="stride">every n-th row</option>
           </select>
           {sizing && (
@@ -184,7 +184,7 @@ function More() {
       <Field label="Leaders of each cluster">
         <span class="with-number">
           <select
-            aria-label="Which rows lead a cluster"
+            aria-label="How leaders are chosen"
             value={leaders.pick}
             onChange={(event) => {
               const pick = event.currentTarget.value as typeof leaders.pick;
@@ -210,7 +210,7 @@ function More() {
           />
         </span>
       </Field>
-      <Field label="Seed of random choices">
+      <Field label="Seed of the random numbers">
         <input
           type="number"
           min={0}
@@ -224,7 +224,7 @@ function More() {
           checked={choice.profiles}
           onChange={(event) => state.choose({ profiles: event.currentTarget.checked })}
         />
-        Cluster profiles: rows of the square distance matrix
+        Cluster profiles: each row's distances to all rows of the sample
       </label>
     </details>
   );

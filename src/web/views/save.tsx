@@ -26,8 +26,8 @@ export function Finish() {
           </p>
         ) : (
           <p class="soft">
-            When the cut is right, {rows === undefined ? 'every row' : `each of the ${plural(rows, one)}`}{' '}
-            goes to the cluster of its nearest leader.
+            Assign {rows === undefined ? 'every row' : `each of the ${plural(rows, one)}`} to the cluster of
+            its nearest leader. Do this when the cut is right.
           </p>
         )}
         <div class="row-of-buttons">
@@ -39,7 +39,7 @@ export function Finish() {
               data-action="label"
               onClick={() => void state.labelAll(partial)}
             >
-              {partial ? `Go on from ${one} ${count(tally.done)}` : 'Label everything'}
+              {partial ? `Continue from ${one} ${count(tally.done)}` : 'Label everything'}
             </button>
           )}
         </div>
@@ -122,7 +122,7 @@ function Snippets() {
   return (
     <div class="snippets">
       <div class="card-head">
-        <h3>The same again</h3>
+        <h3>Repeat this outside the page</h3>
         <fieldset class="switch">
           <legend class="out-of-sight">Language</legend>
           {(['cli', 'js'] as const).map((one) => (

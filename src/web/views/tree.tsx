@@ -40,7 +40,7 @@ export function TreeView() {
                 if (view.current) view.current.roots = event.currentTarget.checked;
               }}
             />
-            √ heights
+            √ of heights
           </label>
           <button type="button" class="tool" aria-label="Pan left" onClick={() => view.current?.pan(-0.25)}>
             ‹
@@ -112,7 +112,7 @@ function CutBar() {
           <legend class="out-of-sight">Number of clusters</legend>
           <button
             type="button"
-            aria-label="One cluster less"
+            aria-label="One cluster fewer"
             disabled={k <= 1}
             onClick={() => state.stepK(-1)}
           >
@@ -161,7 +161,7 @@ function CutBar() {
       <p class="soft help">
         {told
           ? `${told.k}, ${told.name}: ${told.meaning}`
-          : 'Drag the dashed line, or use its arrow keys; + and − change the number of clusters. Ctrl and wheel zoom, dragging pans.'}
+          : 'Drag the dashed line, or move it with the arrow keys. The keys + and − change the number of clusters. Ctrl + wheel zooms; dragging the tree moves it.'}
       </p>
     </>
   );

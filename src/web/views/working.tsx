@@ -4,13 +4,13 @@ import * as state from '../state/state.ts';
 import { Problem } from './parts.tsx';
 
 const PHASES: Record<string, { words: string; of: string }> = {
-  vectors: { words: 'Writing sequences as numbers', of: 'sequences' },
+  vectors: { words: 'Converting sequences to numbers', of: 'sequences' },
   sample: { words: 'Reading the sample', of: 'rows' },
-  distances: { words: 'Measuring distances', of: 'pairs' },
-  profiles: { words: 'Measuring profiles', of: 'pairs' },
-  linkage: { words: 'Growing the tree', of: 'merges' },
-  projection: { words: 'Drawing the rows in the plane', of: 'pictures' },
-  leaders: { words: 'Picking leaders', of: 'clusters' },
+  distances: { words: 'Computing distances', of: 'pairs' },
+  profiles: { words: 'Computing profiles', of: 'pairs' },
+  linkage: { words: 'Building the tree', of: 'merges' },
+  projection: { words: 'Projecting the sample onto a plane', of: 'pictures' },
+  leaders: { words: 'Choosing leaders', of: 'clusters' },
   assign: { words: 'Labelling all rows', of: 'rows' },
 };
 
@@ -51,10 +51,10 @@ export function Aftermath() {
       {state.stopped.value && state.work.value === undefined && (
         <div class="note" role="status" data-note="stopped">
           {tally && !tally.finished
-            ? `Stopped after ${count(tally.done)} rows. Their labels are kept: go on, or save what there is.`
+            ? `Stopped after ${count(tally.done)} rows. Their labels are kept: continue, or save them.`
             : state.grown.value
-              ? 'Stopped. The tree from before is still here.'
-              : 'Stopped. Nothing was lost but the work; the file is still open.'}
+              ? 'Stopped. The previous tree is still shown.'
+              : 'Stopped. The file is still open.'}
         </div>
       )}
       {state.warnings.value.map((message) => (

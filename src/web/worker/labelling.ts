@@ -28,7 +28,7 @@ class BlobSink {
   patch(bytes: Uint8Array, at: number): void {
     this.#flush();
     const [first] = this.#parts;
-    if (at !== 0 || !first) throw new Error('only the beginning of a file can be mended');
+    if (at !== 0 || !first) throw new Error('only the beginning of a file can be rewritten');
     this.#parts.splice(0, 1, bytes.slice(), (first as Blob).slice(bytes.length));
   }
 

@@ -44,7 +44,7 @@ export async function openFile(
       if (reason !== 'OTHER_FORMAT' || !(option in reader) || i === readers.length - 1) throw error;
     }
   }
-  throw new Error('no reader took the file');
+  throw new Error('no reader accepted the file');
 }
 
 /** The beginning of a text file; undefined for zstd, which only the package can decompress. */

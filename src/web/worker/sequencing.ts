@@ -63,7 +63,7 @@ export class Sequences {
   async vectors({ memory, signal, onProgress }: Running): Promise<Source> {
     const { rows, name } = this.info;
     if (this.bytes > memory) {
-      const hint = 'allow more memory, or take fewer sequences';
+      const hint = 'allow more memory, or use fewer sequences';
       throw new MemoryLimitError(`holding ${rows} sequences as vectors`, this.bytes, memory, hint);
     }
     if (!this.#source) {
@@ -108,8 +108,8 @@ function describe(
   const longest = sequences.reduce((most, { length }) => Math.max(most, length), 0);
   const summary = {
     fasta: 'FASTA',
-    lines: 'Text, one sequence a line',
-    table: `Text table, its column ${column}`,
+    lines: 'Text with one sequence on each line',
+    table: `Text table, column ${column}`,
   }[format];
   return {
     name: file.name,

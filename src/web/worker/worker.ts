@@ -199,7 +199,7 @@ async function timeReading(): Promise<number> {
 }
 
 function needFit(): TwoPass {
-  if (!fit) throw new Error('no tree has been grown');
+  if (!fit) throw new Error('no tree has been built');
   return fit;
 }
 
