@@ -22,19 +22,25 @@ export function scratch(): { folder: string; put(name: string, data: Uint8Array 
   };
 }
 
-/** The folder of fixtures/ that a file is in, by its name; "-xtc.npy" ends the name of what MDTraj reads from an XTC file. */
-function folderOf(name: string): string {
-  const [, answer, ending] = /(?:-(\w+)\.npy|\.(\w+))$/.exec(name) ?? [];
-  const folders: Record<string, string> = {
-    ...{ feather: 'arrow', arrows: 'arrow', zst: 'compressed', nc: 'netcdf' },
-    ...{ pdb: 'topologies', gro: 'topologies' },
-  };
-  return answer ? `${folders[answer] ?? answer}/mdtraj` : (folders[ending] ?? ending);
-}
+/** Folders of fixtures/, by the ending of a file's name. Files with other endings are in fixtures/ itself. */
+const FOLDERS: Record<string, string> = {
+  ...{
+    parquet: 'parquet',
+    feather: 'arrow',
+    arrows: 'arrow',
+    zst: 'compressed',
+    pdb: 'topologies',
+    gro: 'topologies',
+  },
+  ...{ xtc: 'xtc', trr: 'trr', dcd: 'dcd', nc: 'netcdf' },
+};
 
-/** A file of fixtures/, which a script there wrote, */
-export const fixture = (name: string) =>
-  fileURLToPath(new URL(`fixtures/${folderOf(name)}/${name}`, import.meta.url));
+/** A file of fixtures/, which a script there wrote. `few1-xtc.npy` is what MDTraj reads from `few1.xtc`, */
+export function fixture(name: string): string {
+  const [, answer, ending] = /(?:-(\w+)\.npy|\.(\w+))$/.exec(name) ?? [];
+  const folder = answer ? `${FOLDERS[answer]}/mdtraj` : (FOLDERS[ending] ?? '.');
+  return fileURLToPath(new URL(`fixtures/${folder}/${name}`, import.meta.url));
+}
 /** its bytes, */
 export const bytesOf = (name: string) => new Uint8Array(readFileSync(fixture(name)));
 /** and what it wrote into the columns of its tables. */
