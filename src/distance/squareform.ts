@@ -155,8 +155,8 @@ export function isValidY(y: unknown, options: ValidityOptions = {}): boolean {
  */
 export function isValidDm(D: unknown, options: ValidityOptions & { tol?: number } = {}): boolean {
   const { tol = 0, name = 'D' } = options;
-  if (typeof tol !== 'number') throw typeError(`tol is ${describe(tol)}; it is a number, 0 or more`);
-  if (Number.isNaN(tol)) throw rangeError('tol is NaN; it is a number, 0 or more');
+  if (typeof tol !== 'number') throw typeError(`tol is ${describe(tol)}; it must be a number, 0 or more`);
+  if (Number.isNaN(tol)) throw rangeError('tol is NaN; it must be a number, 0 or more');
   const square = squareOf(D, name);
   return answer(isProblem(square) ? square : metricProblem(square, name, tol), options);
 }

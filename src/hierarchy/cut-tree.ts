@@ -110,7 +110,7 @@ export function cutTree(Z: Z, options: CutTreeOptions = {}): CutTree {
 function numbers(value: unknown, name: string): number[] {
   const list = typeof value === 'number' ? [value] : value;
   if (!isTypedArray(list) && !(Array.isArray(list) && list.every((v) => typeof v === 'number'))) {
-    throw typeError(`${name} is ${describe(value)}; it is a number or an array of numbers`);
+    throw typeError(`${name} is ${describe(value)}; it must be a number or an array of numbers`);
   }
   const out = Array.from(list as ArrayLike<number>);
   const bad = out.findIndex(Number.isNaN);

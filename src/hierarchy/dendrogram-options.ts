@@ -101,16 +101,16 @@ function checkOrientation(orientation: unknown): asserts orientation is Orientat
 export function checkDendrogram(Z: Z, n: number, options: DendrogramOptions): Settings {
   checkOrientation(options.orientation ?? 'top');
   const { p = 30, truncateMode = null, labels = null, aboveThresholdColor = 'C0', palette = null } = options;
-  if (typeof p !== 'number') throw typeError(`p is ${describe(p)}; it is a number of leaves or levels`);
-  if (Number.isNaN(p)) throw rangeError('p is NaN; it is a number of leaves or levels');
+  if (typeof p !== 'number') throw typeError(`p is ${describe(p)}; it must be a number of leaves or levels`);
+  if (Number.isNaN(p)) throw rangeError('p is NaN; it must be a number of leaves or levels');
   if (truncateMode !== null && !MODES.includes(truncateMode)) {
     throw fault(truncateMode)(
-      `truncateMode is ${describe(truncateMode)}; it is null or one of ${MODES.join(', ')}`,
+      `truncateMode is ${describe(truncateMode)}; it must be null or one of ${MODES.join(', ')}`,
     );
   }
   if (labels !== null) checkLabels(labels, n);
   if (typeof aboveThresholdColor !== 'string') {
-    throw typeError(`aboveThresholdColor is ${describe(aboveThresholdColor)}; it is a colour string`);
+    throw typeError(`aboveThresholdColor is ${describe(aboveThresholdColor)}; it must be a colour string`);
   }
   if (palette !== null) checkPalette(palette);
 
@@ -142,7 +142,7 @@ function fault(value: unknown): (message: string) => Error {
 
 function checkLabels(labels: unknown, n: number): void {
   if (!Array.isArray(labels) && !isTypedArray(labels)) {
-    throw typeError(`labels is ${describe(labels)}; it is an array with a label for each observation`);
+    throw typeError(`labels is ${describe(labels)}; it must be an array with a label for each observation`);
   }
   if (labels.length !== n) {
     throw rangeError(`labels has length ${labels.length}; Z has ${n} observations, and each needs its label`);
@@ -157,10 +157,10 @@ function checkThreshold(Z: Z, threshold: unknown): number {
   }
   if (typeof threshold !== 'number') {
     throw typeError(
-      `colorThreshold is ${describe(threshold)}; it is a height, or 'default' for 0.7 times the greatest`,
+      `colorThreshold is ${describe(threshold)}; it must be a height, or 'default' for 0.7 times the greatest`,
     );
   }
-  if (Number.isNaN(threshold)) throw rangeError('colorThreshold is NaN; it is a height');
+  if (Number.isNaN(threshold)) throw rangeError('colorThreshold is NaN; it must be a height');
   return threshold;
 }
 
@@ -185,6 +185,6 @@ function checkSort(sort: unknown, name: string): 'ascending' | 'descending' | fa
 function checkFunction<F>(f: F | null | undefined, name: string): F | null {
   if (f === undefined || f === null) return null;
   if (typeof f !== 'function')
-    throw typeError(`${name} is ${describe(f)}; it is a function of a node's number`);
+    throw typeError(`${name} is ${describe(f)}; it must be a function of a node's number`);
   return f;
 }

@@ -33,10 +33,10 @@ export function elbow(Z: Z, options: ElbowOptions = {}): Elbow {
   const merges = checkLinkage(Z) - 1;
   const { last = 10 } = options;
   if (typeof last !== 'number')
-    throw typeError(`last is ${describe(last)}; it is a number of merges, 3 or more`);
+    throw typeError(`last is ${describe(last)}; it must be a number of merges, 3 or more`);
   if (!(last >= 3) || last !== Math.floor(last)) {
     throw rangeError(
-      `last is ${last}; it is a number of merges, an integer of 3 or more, or Infinity for all`,
+      `last is ${last}; it must be a number of merges, an integer of 3 or more, or Infinity for all`,
     );
   }
   if (merges < 3)

@@ -69,10 +69,10 @@ export function checkCriterion(n: number, t: number, options: FclusterOptions): 
   }
   if (typeof t !== 'number') {
     throw typeError(
-      `t is ${describe(t)}; it is a number: a threshold, or the most clusters for the maxclust criteria`,
+      `t is ${describe(t)}; it must be a number: a threshold, or the most clusters for the maxclust criteria`,
     );
   }
-  if (Number.isNaN(t)) throw rangeError('t is NaN; it is a number');
+  if (Number.isNaN(t)) throw rangeError('t is NaN; it must be a number');
   if (criterion.startsWith('maxclust') && !(Math.trunc(t) >= 1 && t !== Infinity)) {
     throw rangeError(`t is ${t}; with criterion '${criterion}' it is the most clusters wanted, 1 or more`);
   }

@@ -29,9 +29,9 @@ function* inconsistentSteps(Z: Z, depth: number): Steps<Float64Array> {
 /** @throws TypeError if it is not a number; RangeError if it is not a whole number of 0 or more */
 export function checkDepth(depth: number): void {
   if (typeof depth !== 'number')
-    throw typeError(`depth is ${describe(depth)}; it is a whole number of levels, 0 or more`);
+    throw typeError(`depth is ${describe(depth)}; it must be a whole number of levels, 0 or more`);
   if (!(depth >= 0) || depth !== Math.floor(depth)) {
-    throw rangeError(`depth is ${depth}; it is a whole number of levels, 0 or more`);
+    throw rangeError(`depth is ${depth}; it must be a whole number of levels, 0 or more`);
   }
 }
 

@@ -36,7 +36,9 @@ export function isIsomorphic(T1: ArrayLike<number>, T2: ArrayLike<number>): bool
 
 function checkLabels(T: unknown, name: string): void {
   if (!isTypedArray(T) && !(Array.isArray(T) && T.every((v) => typeof v === 'number'))) {
-    throw typeError(`${name} is ${describe(T)}; it is an array of numbers, a label for each observation`);
+    throw typeError(
+      `${name} is ${describe(T)}; it must be an array of numbers, a label for each observation`,
+    );
   }
   const bad = Array.from(T as ArrayLike<number>).findIndex(Number.isNaN);
   if (bad >= 0) throw rangeError(`${name}[${bad}] is NaN; each observation has a label`);

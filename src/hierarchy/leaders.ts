@@ -27,7 +27,7 @@ export interface Leaders {
 export function leaders(Z: Z, T: Int32Array): Leaders {
   const n = finish(checkLinkageSteps(Z));
   if (tagOf(T) !== 'Int32Array')
-    throw typeError(`T is ${describe(T)}; it is an Int32Array with a label for each observation`);
+    throw typeError(`T is ${describe(T)}; it must be an Int32Array with a label for each observation`);
   if (T.length !== n)
     throw rangeError(`T has length ${T.length}, but Z stands for ${n} observations; each has one label`);
   return finish(leadersSteps(Z, T));

@@ -44,7 +44,7 @@ export function maxRstat(Z: Z, R: Float64Array, i: number): Float64Array {
   const n = checkLinkage(Z);
   checkInconsistency(R, n);
   if (!Number.isInteger(i))
-    throw typeError(`i is ${describe(i)}; it is a column of R, an integer from 0 to 3`);
-  if (i < 0 || i > 3) throw rangeError(`i is ${i}; it is a column of R, an integer from 0 to 3`);
+    throw typeError(`i is ${describe(i)}; it must be a column of R, an integer from 0 to 3`);
+  if (i < 0 || i > 3) throw rangeError(`i is ${i}; it must be a column of R, an integer from 0 to 3`);
   return maxBelow(Z, R, 4, i);
 }

@@ -12,7 +12,7 @@ let current = DEFAULT;
 export function checkPalette(palette: unknown): asserts palette is readonly string[] {
   if (!Array.isArray(palette)) {
     throw typeError(
-      `palette is ${describe(palette)}; it is an array of colour strings, or null for the default`,
+      `palette is ${describe(palette)}; it must be an array of colour strings, or null for the default`,
     );
   }
   const odd = palette.findIndex((color) => typeof color !== 'string');

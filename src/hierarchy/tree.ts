@@ -32,9 +32,10 @@ export class ClusterNode {
     count = 1,
   ) {
     // Written so that NaN is accepted as a height, as in SciPy, and nowhere else.
-    if (typeof id !== 'number') throw typeError(`id is ${describe(id)}; it is a number, 0 or more`);
+    if (typeof id !== 'number') throw typeError(`id is ${describe(id)}; it must be a number, 0 or more`);
     if (!(id >= 0)) throw rangeError(`id is ${id}; a node's id is 0 or more`);
-    if (typeof dist !== 'number') throw typeError(`dist is ${describe(dist)}; it is a number, 0 or more`);
+    if (typeof dist !== 'number')
+      throw typeError(`dist is ${describe(dist)}; it must be a number, 0 or more`);
     if (dist < 0) throw rangeError(`dist is ${dist}; a height is 0 or more`);
     if ((left === null) !== (right === null)) {
       throw rangeError(
@@ -115,7 +116,8 @@ export class ClusterNode {
 }
 
 function checkNode(node: unknown, name: string): ClusterNode {
-  if (!(node instanceof ClusterNode)) throw typeError(`${name} is ${describe(node)}; it is a ClusterNode`);
+  if (!(node instanceof ClusterNode))
+    throw typeError(`${name} is ${describe(node)}; it must be a ClusterNode`);
   return node;
 }
 

@@ -283,7 +283,7 @@ export const formats: readonly {
 
 /** Common formats that are not read, by their first bytes: the message names the format and what to do. */
 const OTHERS: [magic: string, advice: string][] = [
-  ['FEA1', 'is of Feather version 1, which nothing writes any more; write it again as version 2 or Parquet'],
+  ['FEA1', 'is of Feather version 1, which is obsolete; write it again as version 2 or Parquet'],
   ['\x1f\x8b', 'is compressed twice; decompress it first'],
   ['\x28\xb5\x2f\xfd', 'is compressed twice; decompress it first'],
   [

@@ -132,7 +132,7 @@ test('refuses', () => {
   const Z = chain(4);
   expect(() => cutTree(Z, { nClusters: 2, height: 1 })).toThrow(/^nClusters and height are both given/);
   expect(() => cutTree(Z, { nClusters: '2' as never })).toThrow(
-    /^nClusters is the string "2"; it is a number or/,
+    /^nClusters is the string "2"; it must be a number or/,
   );
   expect(() => cutTree(Z, { height: ['2'] as never })).toThrow(TypeError);
   expect(() => cutTree(Z, { height: {} as never })).toThrow(TypeError);

@@ -182,7 +182,7 @@ describe('refuses', () => {
 
   test('a t that is no number, or no number of clusters', () => {
     expect(() => fcluster(Z, wrong('2'))).toThrow(TypeError);
-    expect(() => fcluster(Z, wrong(undefined))).toThrow(/^t is undefined; it is a number/);
+    expect(() => fcluster(Z, wrong(undefined))).toThrow(/^t is undefined; it must be a number/);
     for (const t of [0, 0.9, -1, NaN, Infinity]) {
       expect(() => fcluster(Z, t, { criterion: 'maxclust' })).toThrow(RangeError);
       expect(() => fcluster(Z, t, { criterion: 'maxclust_monocrit', monocrit: [1, 2, 3] })).toThrow(

@@ -104,7 +104,9 @@ describe('ClusterNode', () => {
     expect([root, leaf, low].sort((a, b) => +a - +b)).toEqual([leaf, low, root]);
     for (const compare of ['lessThan', 'greaterThan', 'equals'] as const) {
       expect(() => low[compare](wrong(5))).toThrow(TypeError);
-      expect(() => low[compare](wrong({ dist: 5 }))).toThrow(/^other is a plain object; it is a ClusterNode/);
+      expect(() => low[compare](wrong({ dist: 5 }))).toThrow(
+        /^other is a plain object; it must be a ClusterNode/,
+      );
     }
   });
 

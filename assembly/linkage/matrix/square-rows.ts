@@ -204,8 +204,10 @@ function mergeRows<T extends number>(
       return mergeBy<T>(CENTROID, x, y, sizes, lo, hi, dxy, nx, ny);
     case MEDIAN:
       return mergeBy<T>(MEDIAN, x, y, sizes, lo, hi, dxy, nx, ny);
-    default:
+    case WARD:
       return mergeBy<T>(WARD, x, y, sizes, lo, hi, dxy, nx, ny);
+    default:
+      unreachable();
   }
 }
 

@@ -59,7 +59,7 @@ const aligned = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 /** Register codecs in flechette that return the buffers decompressed beforehand. */
 export function loadCodecs(library: typeof Flechette): Inflate {
   const encode = (): never => {
-    throw new Error('only decompressing is done here');
+    throw new Error('this codec only decompresses');
   };
   const decode = (data: Uint8Array): Uint8Array => {
     const found = ready.get(data.buffer)?.get(data.byteOffset);

@@ -150,7 +150,7 @@ export function checkBlocks(
   start: number,
 ): void {
   const fail = (problem: string, offset: number): never => {
-    throw new FormatError(name, `its footer does not fit its batches: ${problem}`, { offset });
+    throw new FormatError(name, `its footer does not match its batches: ${problem}`, { offset });
   };
   if (messages.length !== blocks.length) {
     fail(`it lists ${blocks.length} batches, and there are ${messages.length}`, end);

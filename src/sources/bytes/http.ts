@@ -254,7 +254,7 @@ class Remote {
       this.#modified = headers.get('last-modified');
       if (usable) this.total = Number(place[3]);
       // A partial answer (206) that cannot be used: ask again, for the whole file.
-      else if (status === 206) throw new Broken('the server does not answer range requests readably');
+      else if (status === 206) throw new Broken('the server does not send usable answers to range requests');
     }
     this.#checkSame('ETag', this.#etag, headers.get('etag'));
     this.#checkSame('Last-Modified', this.#modified, headers.get('last-modified'));
@@ -487,7 +487,7 @@ export async function openHttp(url: URL, options: HttpOptions): Promise<Bytes> {
   if (file.ranges) return new RangeBytes(file.name, file, head.slice(0, length));
 
   const message =
-    `${file.name}: the server does not answer range requests readably (a page also needs Content-Range in ` +
+    `${file.name}: the server does not send usable answers to range requests (a page also needs Content-Range in ` +
     'Access-Control-Expose-Headers), so every pass reads it as a stream from its beginning';
   if (options.onWarning) options.onWarning({ code: 'HTTP_NO_RANGES', message });
   else console.warn(message);

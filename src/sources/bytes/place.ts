@@ -9,5 +9,5 @@ import { FormatError } from '../../errors.ts';
  */
 export function checkPlace(file: string, start: number, length = 0): void {
   if (Number.isSafeInteger(start) && start >= 0 && !Number.isNaN(length)) return;
-  throw new FormatError(file, 'is damaged: it points to a place that no file has');
+  throw new FormatError(file, 'is damaged: it refers to an impossible position');
 }

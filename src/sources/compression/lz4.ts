@@ -111,7 +111,7 @@ export function* lz4Steps(
   const mostBytes = 2 ** (8 + 2 * (frame[5] >> 4));
   let at = 6 + (flags & 8 ? 8 : 0);
   if (at >= frame.length || frame[at] !== ((xxh32(frame.subarray(4, at)) >>> 8) & 255)) {
-    throw new Error('LZ4: the header does not have its checksum');
+    throw new Error('LZ4: the checksum of the header does not match');
   }
   if (flags & 8 && Number(view.getBigUint64(6, true)) !== length) {
     throw new Error(
@@ -121,7 +121,7 @@ export function* lz4Steps(
   at++;
   const check = (bytes: Uint8Array): void => {
     if (at + 4 > frame.length) throw new Error('LZ4: the frame is cut short');
-    if (view.getUint32(at, true) !== xxh32(bytes)) throw new Error('LZ4: a checksum does not fit');
+    if (view.getUint32(at, true) !== xxh32(bytes)) throw new Error('LZ4: a checksum does not match');
     at += 4;
   };
   let to = 0;

@@ -119,7 +119,7 @@ export class BlockDecoder {
       this.#huffman = table;
       at = next;
     }
-    if (!this.#huffman) throw new Error('a block goes on with a Huffman code that is not there');
+    if (!this.#huffman) throw new Error('a block refers to a Huffman code that is missing');
     if (format === 0) {
       this.#readStream(this.#huffman, at, stop, 0, count);
     } else {
@@ -160,7 +160,7 @@ export class BlockDecoder {
       const mode = (modes >> (6 - 2 * i)) & 3;
       if (mode === 0) return predefinedTables()[i];
       if (mode === 3) {
-        if (!before) throw new Error('a block goes on with tables that are not there');
+        if (!before) throw new Error('a block refers to tables that are missing');
         return before[i];
       }
       if (mode === 2) {

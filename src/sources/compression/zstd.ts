@@ -103,7 +103,7 @@ class FrameDecoder {
     }
     if (!this.hash) return;
     const wanted = new DataView(checksum.buffer, checksum.byteOffset).getUint32(0, true);
-    if (this.hash.digest() !== wanted) throw new Error('its content does not have the checksum that it says');
+    if (this.hash.digest() !== wanted) throw new Error('the checksum of its content does not match');
   }
 }
 

@@ -190,7 +190,7 @@ export class Library {
     };
     files.read = function (stream, buffer, offset, length, position) {
       left -= length;
-      if (left < 0 || --reads < 0) wrong ??= 'the same bytes are read over and over';
+      if (left < 0 || --reads < 0) wrong ??= 'the same bytes are read again and again';
       if (wrong !== undefined) throw new files.ErrnoError(EIO);
       beat();
       try {

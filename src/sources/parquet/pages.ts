@@ -40,7 +40,7 @@ const MAX_HEADER_BYTES = 2 ** 22;
 /** Check the checksum of a page, if it has one. It is computed over the bytes as they are in the file. @internal */
 export function checkSum({ crc }: PageHeader, packed: Uint8Array): void {
   if (crc !== undefined && (typeof crc !== 'number' || crc >>> 0 !== crc32(packed)))
-    throw new Error('its page does not have its checksum');
+    throw new Error('the checksum of a page does not match');
 }
 
 /** Reads one column from front to back. */
@@ -279,7 +279,7 @@ export class ColumnReader {
     const rows = v2?.num_rows ?? 0;
     const wrongRows = this.leaf.list ? rows > values : v2 && rows !== values;
     if (!whole || body + size > this.end || values > most || wrongRows) {
-      throw new FormatError(this.bytes.name, 'a page header does not fit its column', { offset: this.at });
+      throw new FormatError(this.bytes.name, 'a page header does not match its column', { offset: this.at });
     }
     if (size > MAX_PAGE_BYTES || unpacked > MAX_PAGE_BYTES || values > MAX_PAGE_VALUES) {
       throw new FormatError(
@@ -320,7 +320,7 @@ export class ColumnReader {
     const bytes = packed + unpacked + values * (16 + 8 * levels);
     const more = bytes - this.held;
     if (!(unpacked <= this.mostBytes) && !this.budget.fits(more)) {
-      throw new FormatError(this.bytes.name, 'a page header does not fit its column', {
+      throw new FormatError(this.bytes.name, 'a page header does not match its column', {
         offset: this.at - packed,
       });
     }

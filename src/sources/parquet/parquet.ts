@@ -72,7 +72,7 @@ function checkGzip(packed: Uint8Array, page: Uint8Array): Uint8Array {
   if (packed[0] !== 0x1f || packed[1] !== 0x8b) return page;
   const end = new DataView(packed.buffer, packed.byteOffset + packed.length - 8, 8);
   if (end.getUint32(4, true) === page.length && end.getUint32(0, true) === crc32(page)) return page;
-  throw new Error('its gzip checksum does not fit');
+  throw new Error('its gzip checksum does not match');
 }
 
 /** Load only the decompressors that the file needs. Snappy is part of hyparquet, in plain JavaScript. */
@@ -173,7 +173,7 @@ function leaves(node: SchemaTree): number {
 function checkMetadata({ row_groups: groups, num_rows: rows, schema }: FileMetaData, root: SchemaTree): void {
   const whole = (n: unknown) => typeof n === 'bigint' && n >= 0n && n <= BigInt(Number.MAX_SAFE_INTEGER);
   const fail = (): never => {
-    throw new Error('a field has a value that cannot be');
+    throw new Error('a field has an impossible value');
   };
   if (!whole(rows) || !Array.isArray(groups) || !Array.isArray(root.children)) fail();
   for (const { name, type, num_children: children } of schema) {
@@ -186,7 +186,7 @@ function checkMetadata({ row_groups: groups, num_rows: rows, schema }: FileMetaD
       const { dictionary_page_offset: dictionary = 0n, total_uncompressed_size: size = 0n } = Object(meta);
       const numbers = [meta.data_page_offset, dictionary, meta.total_compressed_size, meta.num_values, size];
       if (!Array.isArray(meta.path_in_schema) || !numbers.every(whole)) fail();
-      if (typeof meta.codec !== 'string') throw new Error('its compression is none that is known');
+      if (typeof meta.codec !== 'string') throw new Error('its compression method is unknown');
     }
   }
 }

@@ -61,7 +61,7 @@ export function flatRows(
     if (value === undefined) throw new Error(TOO_FEW);
     out[i] = (make ? Number(value) : String(value)) as number;
   }
-  if (used !== values.length) throw new Error('its values are more than its rows');
+  if (used !== values.length) throw new Error('it has more values than rows');
   return { first, rows, values: out, nulls };
 }
 

@@ -85,7 +85,7 @@ export async function* readText(
       const zero = wide ? -1 : buffer.subarray(0, got).indexOf(0);
       if (zero >= 0) {
         const offset = at - got + zero;
-        throw new FormatError(bytes.name, 'holds bytes of zero: it is damaged, or no text', { offset });
+        throw new FormatError(bytes.name, 'holds bytes of zero: it is damaged or is not text', { offset });
       }
       let text: string;
       try {

@@ -372,7 +372,7 @@ describe('what a file holds once more, or elsewhere', () => {
         rowsOf(await open(input, { name: 'x.arrow' }), { chunkRows: 10 }),
       );
       expect(error).toBeInstanceOf(FormatError);
-      expect(error.message).toMatch(/its footer does not fit its batches/);
+      expect(error.message).toMatch(/its footer does not match its batches/);
     }
   });
 

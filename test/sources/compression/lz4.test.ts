@@ -39,8 +39,8 @@ it('frames are held to their checksums and sizes', () => {
   const content = text('1,2,3,4,5,6,7,8,9');
   const good = frame(content);
   expect(read(good, content.length)).toEqual(content);
-  expect(() => read(frame(content, { block: 1 }), content.length)).toThrow('a checksum does not fit');
-  expect(() => read(frame(content, { whole: 1 }), content.length)).toThrow('a checksum does not fit');
+  expect(() => read(frame(content, { block: 1 }), content.length)).toThrow('a checksum does not match');
+  expect(() => read(frame(content, { whole: 1 }), content.length)).toThrow('a checksum does not match');
   expect(() => read(frame(content, { size: 3 }), content.length)).toThrow('holds 3 bytes where 17');
   for (let at = 4; at < good.length; at++) {
     const damaged = good.slice();

@@ -430,7 +430,7 @@ describe('checksums of pages', () => {
     expect(() => checkSum(page, packed)).not.toThrow();
     expect(() => checkSum({ ...page, crc: crc32(packed) | 0 }, packed)).not.toThrow();
     expect(() => checkSum({ ...page, crc: (crc32(packed) ^ 1) | 0 }, packed)).toThrow(
-      'its page does not have its checksum',
+      'the checksum of a page does not match',
     );
   });
 
