@@ -30,7 +30,7 @@ describe('docs/tutorial.md', () => {
   beforeAll(async () => {
     mkdirSync(place.path('pictures'));
     results = await runBlocks(TUTORIAL, { cwd: place.folder });
-  });
+  }, 180_000);
 
   test('every block prints what the text says', () => {
     for (const { line, printed, expected } of results) {
