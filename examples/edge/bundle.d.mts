@@ -1,2 +1,2 @@
 export function bundle(options?: { workerd?: boolean }): Promise<string>;
-export const KERNELS: string;
+export const KERNELS: string[];

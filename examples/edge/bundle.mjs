@@ -26,12 +26,12 @@ export async function bundle({ workerd = true } = {}) {
   return outputFiles[0].text;
 }
 
-/** The file that workerd needs in addition, as "kernels.wasm". */
-export const KERNELS = at('../../build/kernels.wasm');
+/** The files that workerd needs in addition, under their own names. */
+export const KERNELS = [at('../../build/kernels.wasm'), at('../../build/extra.wasm')];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const out = process.argv[2] ?? 'out';
   mkdirSync(out, { recursive: true });
   writeFileSync(path.join(out, 'worker.mjs'), await bundle());
-  copyFileSync(KERNELS, path.join(out, 'kernels.wasm'));
+  for (const file of KERNELS) copyFileSync(file, path.join(out, path.basename(file)));
 }

@@ -225,7 +225,11 @@ describe.skipIf(!installed('miniflare/package.json'))(`in workerd through minifl
       handleRuntimeStdio: (...streams: NodeJS.ReadableStream[]) => void streams.map((one) => one.resume()),
       modules: [
         { type: 'ESModule', path: '/worker.mjs', contents: await bundle() },
-        { type: 'CompiledWasm', path: '/kernels.wasm', contents: readFileSync(KERNELS) },
+        ...KERNELS.map((file: string) => ({
+          type: 'CompiledWasm',
+          path: `/${path.basename(file)}`,
+          contents: readFileSync(file),
+        })),
       ],
     });
     url = await worker.ready;
@@ -403,7 +407,11 @@ describe.skipIf(!installed('miniflare/package.json'))(`in workerd through minifl
       const said = stderr
         .replace('coppice: ', '')
         .replace('--columns', 'columns')
-        .replace('--id-column', 'idColumn');
+        .replace('--id-column', 'idColumn')
+        .replace(
+          '--missing drop-rows, drop-columns or mean takes',
+          "missing: 'drop-rows', 'drop-columns' or 'mean' takes",
+        );
       expect([got.status, got.text, got.type]).toEqual([400, said, 'text/plain; charset=utf-8']);
     });
   });
