@@ -1,0 +1,54 @@
+/** NPZ, H5AD and Excel by the command line, against what NumPy, h5py and openpyxl read (test/sources/fixtures/make_formats.py). */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { fixture } from '../sources/help.ts';
+import { workplace } from './help.ts';
+
+const place = workplace();
+const { cells, xlsx } = JSON.parse(readFileSync(fixture('formats.json'), 'utf8')) as {
+  cells: { X: number[][]; pca: number[][]; counts: number[][]; names: string[] };
+  xlsx: { rows: number[][]; samples: string[] };
+};
+const asFloat32 = (rows: number[][]) => rows.map((row) => Array.from(Float32Array.from(row)));
+const X = asFloat32(cells.X);
+
+test.each<[string, string[], number[][], string[] | undefined]>([
+  ['numpy.npz', ['--array', 'X'], X, undefined],
+  ['numpy.npz', ['--array', 'F'], cells.pca, undefined],
+  ['scipy.npz', [], X, undefined],
+  ['anndata-sparse.h5ad', [], X, cells.names],
+  ['anndata-dense.h5ad', ['--dataset', 'obsm/X_pca'], cells.pca, cells.names],
+  ['anndata-07.h5ad', ['--dataset', 'raw/X'], cells.counts, cells.names],
+  ['openpyxl.xlsx', ['--columns', 'a,b,c', '--id-column', 'sample'], xlsx.rows, xlsx.samples],
+  ['openpyxl.xlsx', ['--sheet', '2'], xlsx.rows, undefined],
+])('info %s %j', async (file, flags, rows, ids) => {
+  const { code, stdout } = await place.run('info', fixture(file), ...flags, '--head', 50, '--json');
+  expect(code).toBe(0);
+  const facts = JSON.parse(stdout);
+  expect(facts.input).toMatchObject({ rows: rows.length, cols: rows[0].length });
+  expect(facts.head).toEqual(rows);
+  if (ids) expect(facts.ids).toEqual(ids);
+});
+
+test('the same numbers in each format give the same labels', async () => {
+  const labels: string[] = [];
+  for (const [i, [file, ...flags]] of [
+    ['numpy.npz', '--array', 'X'],
+    ['scipy.npz'],
+    ['anndata-sparse.h5ad'],
+    ['anndata-dense.h5ad', '--dataset', 'X'],
+  ].entries()) {
+    const out = `labels${i}.csv`;
+    const { code } = await place.run('cluster', fixture(file), ...flags, '--clusters', 3, '--out', out);
+    expect(code).toBe(0);
+    labels.push(readFileSync(`${place.folder}/${out}`, 'utf8').replace(/^.*\n/, ''));
+  }
+  const last = (text: string) => text.split('\n').map((line) => line.split(',').at(-1));
+  expect(labels.map(last)).toEqual(labels.map(() => last(labels[0])));
+});
+
+test('what is missing is named in words of the command line', async () => {
+  const { code, stderr } = await place.run('info', fixture('numpy.npz'));
+  expect(code).toBeGreaterThan(0);
+  expect(stderr).toMatch(/--array: .*numpy\.npz has 4 arrays; choose one of "X" \(40, 12\) <f4, "y" \(40,\) <i8/);
+});
