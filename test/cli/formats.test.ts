@@ -50,5 +50,7 @@ test('the same numbers in each format give the same labels', async () => {
 test('what is missing is named in words of the command line', async () => {
   const { code, stderr } = await place.run('info', fixture('numpy.npz'));
   expect(code).toBeGreaterThan(0);
-  expect(stderr).toMatch(/--array: .*numpy\.npz has 4 arrays; choose one of "X" \(40, 12\) <f4, "y" \(40,\) <i8/);
+  expect(stderr).toMatch(
+    /--array: .*numpy\.npz has 4 arrays; choose one of "X" \(40, 12\) <f4, "y" \(40,\) <i8/,
+  );
 });
