@@ -64,7 +64,10 @@ export function countBadRows(
   let count = 0;
   let first: { row: number; error: RangeError } | undefined;
   const note = (row: number, error: RangeError) => {
-    if (policy === 'error' && source.onBadRow !== 'skip') throw error;
+    if (policy === 'error' && source.onBadRow !== 'skip') {
+      error.message += "; onBadRow 'skip' leaves such rows out";
+      throw error;
+    }
     // Blocks are not checked in the order of the rows, but in the order in which threads finish them.
     if (!first || row < first.row) first = { row, error };
     count++;

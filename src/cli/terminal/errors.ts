@@ -53,6 +53,7 @@ const FLAGS: [RegExp, string | ((...found: string[]) => string)][] = [
   [/\bmemoryLimit\b/g, '--memory'],
   [/\bchunkRows\b/g, '--chunk-rows'],
   [/\bidColumn\b/g, '--id-column'],
+  [/\bonBadRow 'skip'/g, '--on-bad-row skip'],
   [/\bonBadRow\b/g, '--on-bad-row'],
   [/\(leaders\.perCluster is (\d+)\)/, '(--leaders is $1)'],
   [/\bleaders\.perCluster\b/g, '--leaders'],

@@ -34,5 +34,5 @@ export function flawOf(field: string, column: number, rules: Rules): Flaw {
       reason: 'TEXT_COLUMN',
     };
   }
-  return { problem: `${text} is not a finite number`, column };
+  return { problem: `${text} is not a finite number`, column, single: true };
 }

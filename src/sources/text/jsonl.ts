@@ -313,7 +313,7 @@ function wrong(
   }
   // A number in JSON may be too large for a float; JSON.stringify would show it as null.
   const text = typeof value === 'number' ? String(value) : JSON.stringify(shown(value));
-  if (typeof value !== 'string') return { problem: `${name}${text} is not ${what}`, column };
+  if (typeof value !== 'string') return { problem: `${name}${text} is not ${what}`, column, single: true };
   const advice = 'leave the column out with columns, or name it idColumn';
   return { problem: `${name}${text} is not ${what} (${advice})`, column, reason: 'TEXT_COLUMN' };
 }

@@ -19,6 +19,8 @@ export interface Flaw {
   problem: string;
   column?: number;
   reason?: 'TEXT_COLUMN' | 'MISSING_VALUE';
+  /** Only this value is bad, and not how the file is read: skipping the row would help. */
+  single?: boolean;
 }
 
 /** The lines that are complete in one piece of text; valid until the next ones are requested. */
@@ -112,8 +114,10 @@ export class TextRows {
     let first: (Flaw & { line: number }) | undefined;
     const { name } = this.table.bytes;
     const reject = (flaw: Flaw, line: number): void => {
-      const error = new FormatError(name, flaw.problem, placeOf({ ...flaw, line }));
-      if (this.table.onBadRow === 'error') throw error;
+      const fails = this.table.onBadRow === 'error';
+      const advice = fails && flaw.single ? "; onBadRow 'skip' leaves such rows out" : '';
+      const error = new FormatError(name, flaw.problem + advice, placeOf({ ...flaw, line }));
+      if (fails) throw error;
       first ??= { ...flaw, line };
       this.firstSkipped ??= error.message;
       this.skippedRows = Math.max(this.skippedRows, ++skipped);

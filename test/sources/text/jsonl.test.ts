@@ -122,8 +122,16 @@ describe('what is wrong, with line and column', () => {
     ['[1,2]\n[1,NaN]\n', ', line 2', 'the line is not JSON (which has no NaN and no Infinity): [1,NaN]'],
     ['[1,2]\n[3]\n', ', line 2, column 2', 'the line has 1 items, the first line has 2'],
     ['[1,2]\n[3,4,5]\n', ', line 2, column 3', 'the line has 3 items, the first line has 2'],
-    ['[1,2]\n[3,null]\n', ', line 2, column 2', '"null" is not a finite number'],
-    ['[1,1e999]\n', ', line 1, column 2', 'Infinity is not a finite number'],
+    [
+      '[1,2]\n[3,null]\n',
+      ', line 2, column 2',
+      `"null" is not a finite number; onBadRow 'skip' leaves such rows out`,
+    ],
+    [
+      '[1,1e999]\n',
+      ', line 1, column 2',
+      `Infinity is not a finite number; onBadRow 'skip' leaves such rows out`,
+    ],
     [
       '[1,"b"]\n',
       ', line 1, column 2',
@@ -141,10 +149,22 @@ describe('what is wrong, with line and column', () => {
       '"v", "w" hold arrays of numbers: say with columns which to read',
     ],
     ['{"a":1,"b":2}\n{"b":3}\n', ', line 2, column 1', '"a" is missing'],
-    ['{"a":1,"b":2}\n{"a":1,"b":[1]}\n', ', line 2, column 2', '"b": "[1]" is not a finite number'],
+    [
+      '{"a":1,"b":2}\n{"a":1,"b":[1]}\n',
+      ', line 2, column 2',
+      `"b": "[1]" is not a finite number; onBadRow 'skip' leaves such rows out`,
+    ],
     ['{"v":[1,2]}\n{"v":[1,2,3]}\n', ', line 2, column 1', '"v" has 3 numbers, in the first line 2'],
-    ['{"v":[1,2]}\n{"v":3}\n', ', line 2, column 1', '"v": 3 is not an array of numbers'],
-    ['{"v":[1,2]}\n{"v":[3,{}]}\n', ', line 2, column 1', '"v[1]": "{}" is not a finite number'],
+    [
+      '{"v":[1,2]}\n{"v":3}\n',
+      ', line 2, column 1',
+      `"v": 3 is not an array of numbers; onBadRow 'skip' leaves such rows out`,
+    ],
+    [
+      '{"v":[1,2]}\n{"v":[3,{}]}\n',
+      ', line 2, column 1',
+      `"v[1]": "{}" is not a finite number; onBadRow 'skip' leaves such rows out`,
+    ],
     ['{"a":null,"b":1}\n', ', line 1, column 1', '"a" is null: say with columns whether it is to be read'],
     ['{"a":"x"}\n', ', line 1', 'no field holds numbers; there are "a"'],
     [
