@@ -15,17 +15,17 @@ import { growth } from '../growth.ts';
 import { chain, randomTree } from './arbitrary.ts';
 
 const n = 400_000;
-const few = n / 16;
+const few = n / 32;
 const trees = {
   'a chain from the left': (leaves: number) => chain(leaves, 'left'),
   'a chain from the right': (leaves: number) => chain(leaves, 'right'),
   'a random tree': (leaves: number) => randomTree(leaves),
 };
 /**
- * For 16 times the leaves a quadratic step takes 256 times as long; a linear one 16 times, and some more outside the caches
+ * For 32 times the leaves a quadratic step takes 1,024 times as long; a linear one 32 times, and some more outside the caches
  * and with the collector's share.
  */
-const MOST = 128;
+const MOST = 512;
 
 /** `toEqual` takes its time over a million elements. */
 function same(a: ArrayLike<number>, b: ArrayLike<number>): boolean {

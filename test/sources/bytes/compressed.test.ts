@@ -208,7 +208,7 @@ it('what decompresses a file counts in the memory limit, for every format and fo
     ['x.npy', whole],
     ['x.csv', text],
     ['x.jsonl', `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`],
-    ['x.xtc', readFileSync(new URL('../fixtures/traj-ala2.xtc', import.meta.url))],
+    ['x.xtc', bytesOf('traj-ala2.xtc')],
   ];
   for (const [name, data] of inputs) {
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : new Uint8Array(data);
