@@ -123,6 +123,8 @@ export interface Source {
   readonly name?: string;
   /** Bytes that the reader needs besides its chunks, for example for a library or decompressed data. Default 0. */
   readonly overheadBytes?: number;
+  /** Rows are found by reading from the first one on, as in text and in compressed files: reading few costs as much as all. */
+  readonly sequential?: boolean;
   /**
    * 'skip': rows that cannot be read are returned as NaN and left out, even if the `onBadRow` of a call is 'error'. The
    * caller chose this when it opened the source.

@@ -120,6 +120,7 @@ export function joinSources(sources: readonly Source[], name: string): ManySourc
     dtype,
     // Files are read one after another.
     overheadBytes: Math.max(...sources.map(({ overheadBytes = 0 }) => overheadBytes)),
+    sequential: sources.some(({ sequential }) => sequential),
     columns: (sources as readonly Named[]).find(({ columns }) => columns)?.columns,
     idColumn: (sources as readonly Named[]).every(({ idColumn }) => idColumn === first.idColumn)
       ? first.idColumn

@@ -92,6 +92,7 @@ async function openFile(input: BytesInput, options: OpenOptions): Promise<FileSo
       Object.assign(source, { overheadBytes: (source.overheadBytes ?? 0) + bytes.heldBytes });
     }
     const { text = false } = FORMATS[source.format];
+    if (text || bytes.sequential) Object.assign(source, { sequential: true });
     return watch(source, file, { text, onWarning: options.onWarning });
   } catch (error) {
     // A stream cannot be used any more. It is closed because its producer may be waiting for a reader.

@@ -45,7 +45,7 @@ async function* chunksWith(
   options: ChunkOptions,
 ): AsyncGenerator<Chunk, void, undefined> {
   const gap = ((source.rows as number) / wanted.length) * source.cols * (source.dtype === 'f4' ? 4 : 8);
-  if (gap < SKIP_BYTES) {
+  if (gap < SKIP_BYTES || source.sequential) {
     yield* source.chunks({ ...options, end: wanted[wanted.length - 1] + 1 });
     return;
   }

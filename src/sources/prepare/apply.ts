@@ -84,6 +84,7 @@ export function applied<S extends Source>(
   return facade(source, {
     preparation,
     // The numbers of the steps, and a row.
+    sequential: source.sequential,
     overheadBytes: overheadBytes + 8 * cols * (1 + 2 * preparation.steps.length),
     onBadRow: skips ? ('skip' as const) : source.onBadRow,
     get firstSkipped() {

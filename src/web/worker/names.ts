@@ -11,9 +11,9 @@ export function withNames(
   source: Source,
   onNames: (start: number, stride: number, ids: readonly string[]) => void,
 ): Source {
-  const { cols, dtype, name, overheadBytes } = source;
+  const { cols, dtype, name, overheadBytes, sequential } = source;
   return {
-    ...{ cols, dtype, name, overheadBytes },
+    ...{ cols, dtype, name, overheadBytes, sequential },
     get rows() {
       return source.rows;
     },
