@@ -464,14 +464,6 @@ export async function openHttp(url: URL, options: HttpOptions): Promise<Bytes> {
   if (url.username || url.password) {
     throw rangeError('input: the URL holds a user name or password; pass them as headers: { Authorization }');
   }
-  const { timeout } = options;
-  if (timeout !== undefined && !(timeout > 0)) {
-    throw rangeError(`timeout: got ${String(timeout)}; allowed are milliseconds above 0`);
-  }
-  const { minBytesPerSecond } = options;
-  if (minBytesPerSecond !== undefined && !(minBytesPerSecond >= 0 && minBytesPerSecond < Infinity)) {
-    throw rangeError(`minBytesPerSecond: got ${String(minBytesPerSecond)}; allowed is a number from 0`);
-  }
   const file = new Remote(url.href, options);
   const head = new Uint8Array(HEAD_BYTES);
   let length = 0;

@@ -233,8 +233,5 @@ export function openStream(
   { byteLength, signal }: { byteLength?: number; signal?: AbortSignal } = {},
 ): Promise<Bytes> {
   if (stream.locked) throw typeError(`input: ${name} is locked: something else reads it already`);
-  if (byteLength !== undefined && !(Number.isSafeInteger(byteLength) && byteLength >= 0)) {
-    throw rangeError(`byteLength: got ${String(byteLength)}; allowed is a whole number from 0`);
-  }
   return openPieces((stop) => piecesOf(stream, name, stop), { name, byteLength, signal });
 }

@@ -1,6 +1,7 @@
 /** Turns any input that holds bytes into `Bytes`: a path, a URL, a Blob, memory, a stream. */
 import { FormatError, PlatformError, rangeError, typeError } from '../../errors.ts';
 import { platformModule } from '../../support/builtin-module.ts';
+import { describe } from '../../support/describe.ts';
 import { shownUrl } from '../../support/shown-url.ts';
 import type { ByteSource } from '../../types.ts';
 import type { Bytes, BytesInput, Change } from './bytes.ts';
@@ -205,6 +206,24 @@ function fromObject(input: object, name: string | undefined): Bytes {
   );
 }
 
+/** Longest time of a timer. A longer one would end at once. */
+const MOST_MS = 2 ** 31 - 1;
+
+/** Check options, also where the input has no use for them. @throws RangeError */
+function checkNumbers({
+  timeout,
+  minBytesPerSecond,
+  byteLength,
+}: HttpOptions & { byteLength?: number }): void {
+  const check = (name: string, value: unknown, isGood: (value: number) => boolean, allowed: string) => {
+    if (value === undefined || (typeof value === 'number' && isGood(value))) return;
+    throw rangeError(`${name}: got ${describe(value)}; allowed ${allowed}`);
+  };
+  check('timeout', timeout, (ms) => ms > 0 && ms <= MOST_MS, `are milliseconds above 0, at most ${MOST_MS}`);
+  check('minBytesPerSecond', minBytesPerSecond, (rate) => rate >= 0 && rate < Infinity, 'is a number from 0');
+  check('byteLength', byteLength, (n) => Number.isSafeInteger(n) && n >= 0, 'is a whole number from 0');
+}
+
 /**
  * Open any input as `Bytes`.
  *
@@ -217,6 +236,7 @@ export async function openBytes(
   name?: string,
   http: HttpOptions & { byteLength?: number } = {},
 ): Promise<Bytes> {
+  checkNumbers(http);
   let bytes: Bytes;
   if (typeof input === 'string') {
     bytes = await (/^(https?|file):\/\//i.test(input) ? openUrl(parseUrl(input), http) : openFile(input));
