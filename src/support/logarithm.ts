@@ -23,7 +23,9 @@ let lost = 0;
 /** 1 + x = 2^k (1 + f) with 1 + f in [√½, √2), for x ≥ 0. */
 function split(x: number): void {
   if (x < SMALL) {
-    [k, f, lost] = [0, x, 0];
+    k = 0;
+    f = x;
+    lost = 0;
     return;
   }
   const u = 1 + x;
