@@ -66,12 +66,30 @@ async function loadLibrary(
   }
 }
 
-/** Check the checksum and length at the end of a gzip page, which hyparquet ignores. */
+/**
+ * Check the checksum and length at the end of each gzip member of a page, which hyparquet ignores. Where members end is
+ * not known, so the beginning of another is tried wherever its three first bytes occur.
+ */
 function checkGzip(packed: Uint8Array, page: Uint8Array): Uint8Array {
   // Some writers leave out the gzip header and trailer.
   if (packed[0] !== 0x1f || packed[1] !== 0x8b) return page;
-  const end = new DataView(packed.buffer, packed.byteOffset + packed.length - 8, 8);
-  if (end.getUint32(4, true) === page.length && end.getUint32(0, true) === crc32(page)) return page;
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.length);
+  let done = 0;
+  // A page may be full of what looks like members.
+  let left = 4 * page.length + 2 ** 16;
+  /** Whether a member that ends before `end` gave the next bytes of the page; they are then done. */
+  const endsAt = (end: number): boolean => {
+    const to = done + view.getUint32(end - 4, true);
+    if (to > page.length) return false;
+    left -= to - done;
+    if (left < 0 || crc32(page.subarray(done, to)) !== view.getUint32(end - 8, true)) return false;
+    done = to;
+    return true;
+  };
+  for (let at = packed.indexOf(0x1f, 18); at > 0 && done < page.length; at = packed.indexOf(0x1f, at + 1)) {
+    if (packed[at + 1] === 0x8b && packed[at + 2] === 8) endsAt(at);
+  }
+  if (packed.length >= 18 && endsAt(packed.length) && done === page.length) return page;
   throw new Error('its gzip checksum does not match');
 }
 

@@ -340,7 +340,9 @@ describe('a server without ranges', () => {
     }
     expect(log.length).toBe(5);
     expect(warnings.map(({ code }) => code)).toEqual(['HTTP_NO_RANGES']);
-    expect(warnings[0].message).toMatch(/points\.npy.*does not send usable answers to range requests.*every pass/);
+    expect(warnings[0].message).toMatch(
+      /points\.npy.*does not send usable answers to range requests.*every pass/,
+    );
   });
 
   it('warns on the console otherwise', async () => {

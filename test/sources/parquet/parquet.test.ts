@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
@@ -432,6 +433,34 @@ describe('checksums of pages', () => {
     expect(() => checkSum({ ...page, crc: (crc32(packed) ^ 1) | 0 }, packed)).toThrow(
       'the checksum of a page does not match',
     );
+  });
+
+  it.each([1, 2, 5])('gzip in %i members, each with its checksum', async (members) => {
+    const values = Float64Array.from({ length: 1000 }, (_, i) => Math.sin(i));
+    const parts: Uint8Array[] = [];
+    const pack = (bytes: Uint8Array) => {
+      const length = Math.ceil(bytes.length / members);
+      parts.length = 0;
+      for (let i = 0; i < members; i++) parts.push(gzipSync(bytes.subarray(i * length, (i + 1) * length)));
+      return new Uint8Array(Buffer.concat(parts));
+    };
+    const columnData = [{ name: 'x', data: values, type: 'DOUBLE' as const, encoding: 'PLAIN' as const }];
+    const file = parquetWriteBuffer({
+      columnData,
+      codec: 'GZIP',
+      compressors: { GZIP: pack },
+      statistics: false,
+    });
+    const read = async (bytes: Uint8Array) =>
+      (await rowsOf(await open(bytes, { name: 'x.parquet' }), { chunkRows: 1000 })).map(([x]) => x);
+    expect(await read(new Uint8Array(file))).toEqual(Array.from(values));
+    const start = Buffer.from(file).indexOf(parts[0]);
+    for (let i = 0, end = start; i < members; i++) {
+      end += parts[i].length;
+      const wrong = new Uint8Array(file.slice(0));
+      wrong[end - 8] ^= 1;
+      expect((await failure(read(wrong))).message).toMatch(/gzip checksum/);
+    }
   });
 
   it('gzip, whose checksum hyparquet passes over', async () => {
