@@ -5,7 +5,7 @@ import { layOutLeaders, layOutScratch, type RowSet, type Space } from '../distan
 import { Layout } from '../runtime/memory/layout.ts';
 import { affordableThreads, fits, type MemoryRequest } from '../runtime/memory-request.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
-import { readerChunks, type Shape } from './source.ts';
+import { readerChunks, type Shape, shapeOf } from './source.ts';
 
 /** Bytes of rows in a chunk, unless the caller or the memory limit sets another size. */
 const CHUNK_BYTES = 2 ** 21;
@@ -104,7 +104,7 @@ function lay(
  * @throws RangeError if the metric does not allow this number of columns
  */
 export function planAssign(
-  shape: Shape,
+  source: Shape,
   model: { rows: number; element: Element; metric: Metric },
   limit: number,
   chunkRows: number | undefined,
@@ -112,6 +112,7 @@ export function planAssign(
   heldBytes = 0,
   keptBytes = 0,
 ): AssignPlan {
+  const shape = shapeOf(source);
   const beside = ({ demand }: AssignPlan, kept: number): MemoryRequest => ({
     ...demand,
     linearBytes: Math.max(demand.linearBytes, kept),

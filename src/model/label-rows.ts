@@ -1,9 +1,7 @@
 import { BYTES } from '../distance/element-types.ts';
 import { prepareSteps } from '../distance/space.ts';
-import type { Engine } from '../runtime/engine.ts';
-import type { WorkerGroup } from '../runtime/threads/worker-group.ts';
 import { drive, isPage, pause, yieldToLoop } from '../support/scheduling.ts';
-import type { Chunk, FloatArray } from '../types.ts';
+import type { FloatArray } from '../types.ts';
 import { MOST_PENDING, type Slot } from './assign-plan.ts';
 import { type Assignment, collect, createAssignment, type Labelling } from './assignment.ts';
 
@@ -40,99 +38,72 @@ interface Block {
  * all. While the consumer runs, and while the source has no rows ready, another call may use the engine.
  */
 export async function* labelRows(work: Labelling): AsyncGenerator<Assignment, void, undefined> {
-  // Nothing begins before the first labels are asked for.
-  yield* new RowLabelling(work).run();
-}
-
-class RowLabelling {
-  readonly #work: Labelling;
-  readonly #chunks: AsyncIterator<Chunk>;
-  /** The slot of this thread. */
-  readonly #own: Slot;
-  /** Whether this thread labels blocks too. */
-  readonly #helps: boolean;
-  #engine: Engine;
-  #group: WorkerGroup | undefined;
-  /** Slots for workers that hold no block. */
-  readonly #free: Slot[];
+  const { lease, bring, plan, model, source, run, bad, signal, leave } = work;
+  let { engine } = lease;
+  const { space, leaders, scratch, chunkRows, blockRows, ownRows } = plan;
+  const { cols } = space;
+  const rowBytes = cols * BYTES[space.input];
+  const total = source.rows;
+  // A signal that has already been aborted fires no event.
+  signal.throwIfAborted();
+  const chunks = source.chunks({ chunkRows, signal, reuse: true })[Symbol.asyncIterator]();
+  let wake = () => {};
+  signal.addEventListener('abort', () => wake(), { once: true });
+  const [own, ...others] = plan.slots;
+  const helps = engine.isAlone || !isPage();
+  const gather = () => (engine.isAlone ? undefined : engine.group(signal, helps));
+  let group = gather();
+  const free = group ? others : [];
   /** Blocks in work, in the order of the rows. */
-  readonly #pending: Block[] = [];
-  #cutting: Cutting | undefined;
-  #reading: Promise<void> | undefined;
-  /** Whether the source has no more chunks. */
-  #ended = false;
-  #failed: { cause: unknown } | undefined;
-  /** Number of rows that are labelled. */
-  #done = 0;
-  /** Ends the wait for rows or for a block. */
-  #wake = () => {};
+  const pending: Block[] = [];
+  let cutting: Cutting | undefined;
+  let reading: Promise<void> | undefined;
+  let ended = false;
+  let failed: { cause: unknown } | undefined;
+  let done = 0;
 
-  constructor(work: Labelling) {
-    const { lease, plan, source, signal } = work;
-    // A signal that has already been aborted fires no event.
-    signal.throwIfAborted();
-    this.#work = work;
-    this.#engine = lease.engine;
-    this.#chunks = source.chunks({ chunkRows: plan.chunkRows, signal, reuse: true })[Symbol.asyncIterator]();
-    signal.addEventListener('abort', () => this.#wake(), { once: true });
-    const [own, ...others] = plan.slots;
-    this.#own = own;
-    this.#helps = this.#engine.isAlone || !isPage();
-    this.#group = this.#gather();
-    this.#free = this.#group ? others : [];
-  }
-
-  #gather(): WorkerGroup | undefined {
-    const engine = this.#engine;
-    return engine.isAlone ? undefined : engine.group(this.#work.signal, this.#helps);
-  }
-
-  #hasRows(): boolean {
-    const cutting = this.#cutting;
-    return cutting !== undefined && cutting.next < cutting.result.labels.length;
-  }
+  const hasRows = () => cutting !== undefined && cutting.next < cutting.result.labels.length;
 
   /** Errors are thrown after the labels of the rows before them. */
-  #fail(cause: unknown): void {
-    this.#failed = { cause };
-    this.#ended = true;
-  }
+  const fail = (cause: unknown) => {
+    failed = { cause };
+    ended = true;
+  };
 
   /** Read the next chunk, which may take any time. */
-  #read(): Promise<void> {
+  const read = (): Promise<void> => {
     const take = async () => {
-      const { value: chunk, done: end } = await this.#chunks.next();
-      if (end) this.#ended = true;
-      else {
-        const result = createAssignment(chunk, this.#work.plan.space);
-        this.#cutting = { rows: chunk.data, result, next: 0 };
-      }
+      const { value: chunk, done: end } = await chunks.next();
+      if (end) ended = true;
+      else cutting = { rows: chunk.data, result: createAssignment(chunk, space), next: 0 };
     };
-    this.#reading ??= take()
-      .catch((cause) => this.#fail(cause))
+    reading ??= take()
+      .catch(fail)
       .finally(() => {
-        this.#reading = undefined;
+        reading = undefined;
       });
-    return this.#reading;
-  }
+    return reading;
+  };
 
   /** The next block of the chunk. */
-  #cut(slot: Slot, most: number): Block {
-    const cutting = this.#cutting as Cutting;
-    const { rows, result, next: begin } = cutting;
+  const cut = (slot: Slot, most: number): Block => {
+    const { rows, result, next: begin } = cutting as Cutting;
     const end = Math.min(begin + most, result.labels.length);
-    cutting.next = end;
-    const job = Promise.resolve();
-    return { rows, result, begin, end, slot, skipped: [], job, labelled: false, out: false };
-  }
+    (cutting as Cutting).next = end;
+    return {
+      rows,
+      result,
+      begin,
+      end,
+      slot,
+      skipped: [],
+      job: Promise.resolve(),
+      labelled: false,
+      out: false,
+    };
+  };
 
-  /** Copy a block to linear memory and prepare its rows. */
-  async #bringIn({ rows, result, begin, end, slot, skipped }: Block): Promise<void> {
-    const { plan, bad, signal } = this.#work;
-    const { space } = plan;
-    const { cols } = space;
-    const engine = this.#engine;
-    const rowBytes = cols * BYTES[space.input];
+  const bringIn = async ({ rows, result, begin, end, slot, skipped }: Block): Promise<void> => {
     const step = Math.max(1, Math.floor(engine.stepBytes / rowBytes));
     for (let at = begin; at < end; at += step) {
       const count = Math.min(step, end - at);
@@ -147,134 +118,114 @@ class RowLabelling {
     }
     // On this thread, since workers are labelling earlier blocks.
     await drive(prepareSteps(engine, space, slot.rows, end - begin), signal);
-  }
+  };
 
-  #label(block: Block, here: boolean): Promise<unknown> {
-    const { plan, model, source, run, signal } = this.#work;
+  const label = (block: Block, here: boolean): Promise<unknown> => {
     const { slot, begin, end } = block;
-    const { rows, nearest, distances } = slot;
-    const call = plan.space.assign(rows, plan.leaders, model.leaders.rows, plan.scratch, nearest, distances);
+    const call = space.assign(slot.rows, leaders, model.leaders.rows, scratch, slot.nearest, slot.distances);
     let told = 0;
     const onDone = (now: number) => {
-      this.#done += now - told;
+      done += now - told;
       told = now;
-      run.progress({ phase: 'assign', done: this.#done, total: source.rows });
+      run.progress({ phase: 'assign', done, total });
     };
-    const where = here ? { here: this.#engine.threads - 1 } : { group: this.#group };
-    return this.#engine.tiles(call, 0, end - begin, { signal, onDone, grain: 8, ...where }).finally(() => {
+    const options = { signal, onDone, grain: 8, ...(here ? { here: engine.threads - 1 } : { group }) };
+    return engine.tiles(call, 0, end - begin, options).finally(() => {
       block.labelled = true;
     });
-  }
+  };
 
-  /** Copy the results of a block from linear memory. */
-  async #takeOut(block: Block): Promise<void> {
+  const takeOut = async (block: Block): Promise<void> => {
     const { slot, result, begin, end, skipped } = block;
-    if (!block.out) {
-      await drive(collect(this.#work, result, begin, slot, end - begin, skipped), this.#work.signal);
-    }
+    if (!block.out) await drive(collect(work, result, begin, slot, end - begin, skipped), signal);
     block.out = true;
-  }
+  };
 
-  /** Allow another call to use the engine until #goOnWith. It first copies all results, since its memory may be overwritten. */
-  #park(): void {
-    this.#work.lease.park(async () => {
-      for (const block of this.#pending) {
-        block.job = block.job.then(() => this.#takeOut(block));
-        await block.job.catch(() => {});
-      }
-    });
-  }
+  /** Copy all results from the engine, so that its memory may be overwritten. */
+  const save = async (): Promise<void> => {
+    for (const block of pending) {
+      block.job = block.job.then(() => takeOut(block));
+      await block.job.catch(() => {});
+    }
+  };
 
-  async #goOnWith(): Promise<void> {
-    const { lease, bring, signal } = this.#work;
+  const goOnWith = async (): Promise<void> => {
     if (await lease.unpark(signal)) return;
-    this.#engine = lease.engine;
-    this.#group = this.#gather();
-    await bring(this.#engine);
-  }
+    engine = lease.engine;
+    group = gather();
+    await bring(engine);
+  };
 
-  async #start(block: Block): Promise<void> {
+  const goOn = async (block: Block): Promise<void> => {
     try {
-      await this.#bringIn(block);
-      if (block.slot === this.#own) {
-        await this.#label(block, true);
-        await this.#takeOut(block);
+      await bringIn(block);
+      if (block.slot === own) {
+        await label(block, true);
+        await takeOut(block);
         // Give workers' messages a turn.
-        if (this.#group) await yieldToLoop();
+        if (group) await yieldToLoop();
       } else {
-        block.job = this.#label(block, false);
-        // It is awaited in `run`. Until then, a rejection must not count as unhandled.
+        block.job = label(block, false);
+        // It is awaited below. Until then, a rejection must not count as unhandled.
         block.job.catch(() => {});
       }
-      this.#pending.push(block);
+      pending.push(block);
     } catch (cause) {
-      this.#fail(cause);
+      fail(cause);
     }
-  }
+  };
 
-  /** Wait until the source has rows or the first block is labelled. Another call may use the engine meanwhile. */
-  async #wait(): Promise<void> {
-    const first = this.#pending.at(0);
-    // Finished labels do not wait for rows that are still being read.
-    // This is not Promise.race: a promise that is raced repeatedly keeps all races in memory as long as it is pending.
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      void this.#read().then(resolve);
-      first?.job.then(
-        () => resolve(),
-        () => resolve(),
-      );
-      this.#park();
-    });
-    this.#work.signal.throwIfAborted();
-    await this.#goOnWith();
-  }
-
-  async *run(): AsyncGenerator<Assignment, void, undefined> {
-    const { plan, lease, signal, leave } = this.#work;
-    const pending = this.#pending;
-    const own = this.#own;
-    const helps = this.#helps;
-    try {
-      for (;;) {
-        const first = pending.at(0);
-        if (!this.#ended && !first?.labelled) {
-          if (!this.#hasRows()) {
-            await this.#wait();
-            continue;
-          }
-          const slot = this.#free.shift() ?? (helps && pending.length < MOST_PENDING ? own : undefined);
-          if (slot) {
-            await this.#start(this.#cut(slot, slot === own ? plan.ownRows : plan.blockRows));
-            continue;
-          }
-        }
-        if (first && !first.labelled && helps && this.#group?.help(this.#engine.threads - 1)) {
-          await yieldToLoop();
+  try {
+    for (;;) {
+      const first = pending[0];
+      if (!ended && !first?.labelled) {
+        if (!hasRows()) {
+          // Finished labels do not wait for rows that are still being read.
+          // This is not Promise.race: a promise that is raced repeatedly keeps all races in memory as long as it is pending.
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            void read().then(resolve);
+            first?.job.then(
+              () => resolve(),
+              () => resolve(),
+            );
+            lease.park(save);
+          });
+          signal.throwIfAborted();
+          await goOnWith();
           continue;
         }
-        if (this.#failed && !first) throw this.#failed.cause;
-        if (!first) return;
-        pending.shift();
-        const { job, slot, result, end } = first;
-        if (slot !== own) {
-          await job;
-          await this.#takeOut(first);
-          this.#free.push(slot);
+        const slot = free.shift() ?? (helps && pending.length < MOST_PENDING ? own : undefined);
+        if (slot) {
+          await goOn(cut(slot, slot === own ? ownRows : blockRows));
+          continue;
         }
-        if (end < result.labels.length) continue;
-        // The block may have been labelled before the run was stopped.
-        signal.throwIfAborted();
-        this.#park();
-        yield result;
-        await this.#goOnWith();
       }
-    } finally {
-      leave();
-      await Promise.allSettled(pending.map(({ job }) => job));
-      await lease.settle();
-      await closeChunks(this.#chunks, this.#reading);
+      if (first && !first.labelled && helps && group?.help(engine.threads - 1)) {
+        await yieldToLoop();
+        continue;
+      }
+      if (failed && !first) throw failed.cause;
+      if (!first) return;
+      pending.shift();
+      const { job, slot, result, end } = first;
+      if (slot !== own) {
+        await job;
+        await takeOut(first);
+        free.push(slot);
+      }
+      if (end < result.labels.length) continue;
+      // The block may have been labelled before the run was stopped.
+      signal.throwIfAborted();
+      lease.park(save);
+      yield result;
+      await goOnWith();
     }
+  } finally {
+    leave();
+    await Promise.allSettled(pending.map(({ job }) => job));
+    await lease.settle();
+    await closeChunks(chunks, reading);
   }
 }
 

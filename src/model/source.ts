@@ -65,6 +65,11 @@ export interface Shape {
   preparation?: Preparation;
 }
 
+/** The shape alone: a plan that is kept must not keep the rows of the source. */
+export function shapeOf({ rows, cols, dtype, name, overheadBytes, preparation }: Shape): Shape {
+  return { rows, cols, dtype, name, overheadBytes, preparation };
+}
+
 /** Number of chunks that a reader has in memory at the same time; a prepared one is a copy. */
 export function readerChunks({ preparation }: Pick<Shape, 'preparation'>): number {
   return preparation ? 4 : 3;

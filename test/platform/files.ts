@@ -1,5 +1,5 @@
 /** The files that the suite of URLs reads, from a server that misbehaves as the query of a URL says. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -8,6 +8,8 @@ import { gzipSync } from 'node:zlib';
 import { clouds, csv, npy } from './suite/inputs.mjs';
 
 const FIXTURES = fileURLToPath(new URL('../sources/fixtures', import.meta.url));
+/** Paths of all fixtures, whose names differ. */
+const fixtures = readdirSync(FIXTURES, { recursive: true }) as string[];
 const rows = clouds('f4', 9000, 9);
 const made: Record<string, Uint8Array> = { 'rows.npy': npy(rows), 'rows.csv': csv(rows) };
 /** A third of the text, cut where no line ends. */
@@ -23,8 +25,8 @@ const visits = new Map<string, number>();
 
 function fileNamed(name: string): Uint8Array | undefined {
   if (made[name]) return made[name];
-  const file = path.join(FIXTURES, name);
-  return /^[\w-]+(\.[\w]+)+$/.test(name) && existsSync(file) ? readFileSync(file) : undefined;
+  const file = fixtures.find((one) => path.basename(one) === name);
+  return file === undefined ? undefined : readFileSync(path.join(FIXTURES, file));
 }
 
 /**

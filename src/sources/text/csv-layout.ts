@@ -47,9 +47,9 @@ export interface Layout {
   id: number;
   header: boolean;
   /** Names of all columns, if there is a header. */
-  names: string[] | undefined;
+  names: readonly string[] | undefined;
   annotations: { name: string; column: number }[];
-  /** What the first rows say about each column. */
+  /** What the first rows say about each column; empty for tables of more than 4096 columns. */
   facts: ColumnFacts[];
 }
 
@@ -94,6 +94,9 @@ function namesOfNumbers(first: readonly string[], numbers: readonly ColumnFacts[
     numbers.every(({ range }, i) => range !== undefined && (values[i] < range[0] || values[i] > range[1]))
   );
 }
+
+/** Tables with more columns are laid out without facts about each, which would take more memory than their rows. */
+export const WIDE = 4096;
 
 /** Finds columns by name or index. */
 class Finder {
@@ -185,7 +188,7 @@ export function layOut(
   const first = short ? ['', ...head[0]] : head[0];
   const records = short ? [first, ...head.slice(1)] : head;
   const rows = records.slice(1);
-  const names = first.map((field) => field.trim());
+  const names = first.some((field) => field.trim() !== field) ? first.map((field) => field.trim()) : first;
   const finder = new Finder(file, names, given);
   const wanted = finder.several('columns', options.columns);
   const annotated = finder.several('annotations', options.annotations) ?? [];
@@ -202,38 +205,51 @@ export function layOut(
       message: `${file}: the first line counts ${counts.join(', ')}, ... and is taken for names; if it is data, say header: false`,
     });
   }
-  const factsFrom = (list: readonly (readonly string[])[], header: boolean) =>
-    names.map((name, i) =>
-      factsOf(
-        i,
-        header ? name : undefined,
-        list.map((row) => row[i] ?? ''),
-        rules,
-      ),
+  const wide = names.length > WIDE;
+  const factOf = (list: readonly (readonly string[])[], header: boolean, i: number) =>
+    factsOf(
+      i,
+      header ? names[i] : undefined,
+      list.map((row) => row[i] ?? ''),
+      rules,
     );
+  const factsFrom = (list: readonly (readonly string[])[], header: boolean) =>
+    wide ? [] : names.map((_, i) => factOf(list, header, i));
   const others = names.map((_, i) => i).filter((i) => i !== asked && !annotated.includes(i));
   const header =
     given ??
     (named ||
       numbered ||
       short ||
-      guessHeader(file, records, factsFrom(rows, true), wanted ?? others, rules, options));
-  const facts = factsFrom(header ? rows : records, header);
+      (wide
+        ? others.some((i) => looksLikeName(first[i], rules))
+        : guessHeader(file, records, factsFrom(rows, true), wanted ?? others, rules, options)));
+  const data = header ? rows : records;
+  const facts = factsFrom(data, header);
+  // Of a wide table the last record alone says whether a column holds text.
+  const last = data[data.length - 1];
+  const factAt = (i: number) => facts[i] ?? factOf(data, header, i);
   let id = asked ?? -1;
   let picked = wanted ?? others;
   if (wanted === undefined) {
     // The column that numbers the rows has rules of its own.
-    const isRead = (i: number) => isData(facts[i]) || (facts[i].role === 'id' && isIndexName(names[i]));
+    const isRead = (i: number) =>
+      wide
+        ? last === undefined || !looksLikeName(last[i] ?? '', rules)
+        : isData(facts[i]) || (facts[i].role === 'id' && isIndexName(names[i]));
     const left = picked.filter((i) => !isRead(i));
-    picked = picked.filter(isRead);
-    if (asked === undefined) id = namingColumn(left.map((i) => facts[i]))?.index ?? -1;
-    if (picked.length === 0) throw noNumbers(file, facts, left);
+    if (left.length > 0) picked = picked.filter(isRead);
+    if (asked === undefined) id = namingColumn(left.slice(0, WIDE).map(factAt))?.index ?? -1;
+    if (picked.length === 0) throw noNumbers(file, left.slice(0, WIDE).map(factAt));
     const warning = leftOutWarning(
       file,
-      left.filter((i) => i !== id).map((i) => facts[i]),
+      left
+        .slice(0, WIDE)
+        .filter((i) => i !== id)
+        .map(factAt),
     );
     if (warning) warnOf(options, warning);
-    const at = indexColumn(header ? names : undefined, picked, header ? rows : records);
+    const at = indexColumn(header ? names : undefined, picked, data);
     if (at !== undefined) {
       warnOf(options, indexWarning(file, at.column, at.name));
       if (at.name !== undefined) picked = picked.filter((i) => i !== at.column);
@@ -252,11 +268,10 @@ export function layOut(
   };
 }
 
-function noNumbers(file: string, facts: readonly ColumnFacts[], left: readonly number[]): Error {
+function noNumbers(file: string, left: readonly ColumnFacts[]): Error {
   if (left.length === 0) return rangeError('columns: none is left to read', { option: 'columns' });
-  const list = left.slice(0, 12).map((i) => {
-    const { name, reason } = facts[i];
-    return `${name === undefined ? i : JSON.stringify(name)} (${reason})`;
+  const list = left.slice(0, 12).map(({ index, name, reason }) => {
+    return `${name === undefined ? index : JSON.stringify(name)} (${reason})`;
   });
   const more = left.length > 12 ? `, and ${left.length - 12} more` : '';
   return new FormatError(file, `has no column of numbers to read: ${list.join(', ')}${more}`, {

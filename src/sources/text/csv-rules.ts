@@ -3,6 +3,7 @@
 import { FormatError, rangeError } from '../../errors.ts';
 import { type Bytes, extensionOf } from '../bytes/bytes.ts';
 import { type Warned, warnOf } from '../chunks/rows.ts';
+import { WIDE } from './csv-layout.ts';
 import { type RecordRules, readRecords } from './csv-records.ts';
 import { detectEncoding, type Encoding, readEncoding } from './encoding.ts';
 import { checkNumberRules, likeliestNumbers, type NumberRules } from './numbers.ts';
@@ -126,7 +127,10 @@ function numbersOf(
   options: DialectOptions & Warned,
   file: string,
 ): NumberRules | undefined {
-  const found = likeliestNumbers(records.flat(), delimiter);
+  const found = likeliestNumbers(
+    records.flatMap((record) => record.slice(0, WIDE)),
+    delimiter,
+  );
   const { decimal = found.decimal, thousands = options.decimal === found.thousands ? '' : found.thousands } =
     options;
   const given = options.decimal !== undefined || options.thousands !== undefined;
@@ -186,8 +190,9 @@ async function headRecords(bytes: Bytes, rules: RecordRules, maxLineBytes: numbe
           if (found.length > 0) return found;
           throw new FormatError(bytes.name, 'its lines end in CR alone; convert them to LF', { line: 1 });
         }
-        // Few records are enough for wide tables.
-        if (found.length > 3 && batch.fields(i) > 1000) return found;
+        // Few records are enough for wide tables: each field is a string.
+        const fields = batch.fields(i);
+        if (fields > 1000 && found.length > (fields > WIDE ? 1 : 3)) return found;
         found.push(batch.record(i));
       }
       if (found.length > 0) return found;

@@ -1,4 +1,4 @@
-/** Rewrites the warnings of readers for the page. */
+/** Rewrites warnings and errors for the page. */
 
 /** Advice that names options of the package, and its replacement in terms of the page. */
 const ADVICE: [from: string, to: string][] = [
@@ -6,9 +6,10 @@ const ADVICE: [from: string, to: string][] = [
   ['choose it with columns', 'name it among the columns'],
   ['choose with columns', 'name it among the columns'],
   ['say header: false', 'put a line of names above it'],
+  ["onBadRow 'skip' leaves such rows out", 'to leave such rows out, tick "Skip rows with NaN or infinity"'],
 ];
 
-/** The text that the page shows for a warning of a reader. */
+/** The text that the page shows for a warning or an error. */
 export function noteOf(message: string): string {
   return ADVICE.reduce((text, [from, to]) => text.replace(from, () => to), message);
 }

@@ -15,6 +15,7 @@ import { blobs, embeddings } from './examples.ts';
 import { secondsFor, trialShape } from './forecasting.ts';
 import { Labels } from './labelling.ts';
 import { NAME_BYTES, RowNames, withNames } from './names.ts';
+import { noteOf } from './notes.ts';
 import type { Source } from './package-types.ts';
 import { type Plane, planeFor, project, projectionWork } from './projecting.ts';
 import type {
@@ -475,6 +476,14 @@ self.onmessage = async ({ data }: MessageEvent<Request>) => {
     post({ id, value });
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    post({ id, error: { name, message: message.replace(/\s*[\r\n]+\s*/g, ' ').trim() } });
+    post({
+      id,
+      error: {
+        name,
+        message: noteOf(message)
+          .replace(/\s*[\r\n]+\s*/g, ' ')
+          .trim(),
+      },
+    });
   }
 };
