@@ -10,6 +10,7 @@ import type { Layout } from '../runtime/memory/layout.ts';
 import { type HeldArray, holdArray } from '../runtime/threads/held-array.ts';
 import { NoThreads, type WorkerGroup } from '../runtime/threads/worker-group.ts';
 import { allocate, noRoom } from '../support/allocate.ts';
+import { pause } from '../support/scheduling.ts';
 import type { FloatArray } from '../types.ts';
 import { BYTES, type Element } from './element-types.ts';
 
@@ -128,6 +129,8 @@ async function fillByWorkers(
     for (const stripe of stripes) {
       while (free.length === 0 && !failed) await Promise.race(inHand);
       if (failed) break;
+      // Stripes are prepared on this thread, so several in a row would block it.
+      await pause(signal);
       const job = fill(stripe, free.shift() as number)
         .catch((cause) => {
           failed ??= { cause };

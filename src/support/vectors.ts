@@ -1,7 +1,7 @@
 import { rangeError, typeError } from '../errors.ts';
 import type { FloatArray, Matrix } from '../types.ts';
 import { describe } from './describe.ts';
-import { drive, finish, ROUND, type Steps } from './scheduling.ts';
+import { drive, finish, pause, ROUND, type Steps } from './scheduling.ts';
 
 /** A matrix whose shape has been checked. */
 export interface InMemoryRows extends Matrix {
@@ -33,11 +33,15 @@ export function readVectors(X: unknown, name = 'X'): InMemoryRows {
  * @throws TypeError with code that converts X, if that is known
  */
 export async function driveReading<T, R>(X: T, make: (X: T) => Steps<R>, signal?: AbortSignal): Promise<R> {
+  let read: R;
   try {
-    return await drive(make(X), signal);
+    read = await drive(make(X), signal);
   } catch (error) {
-    return drive(make((await convertInput(error, X, signal)) as T), signal);
+    read = await drive(make((await convertInput(error, X, signal)) as T), signal);
   }
+  // Inputs are copied in one step, however long it takes.
+  await pause(signal);
+  return read;
 }
 
 /** Convert an input that was refused. @throws the error of the refusal, or a better one, if that is impossible */

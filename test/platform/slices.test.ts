@@ -251,14 +251,15 @@ const MOST_MS = 5;
 const CALIBRATION_MS = 1.4;
 /**
  * Milliseconds that this machine takes for code that is not compiled yet, over memory that is new: what slices are made
- * of. Shared machines are at times half as fast, and then a slice may take as much longer, up to three times.
+ * of. Shared machines are at times half as fast, and then a slice may take as much longer, up to three times. A slice is
+ * not repeated either, so the middle of a few is taken, not the least.
  */
-const CALIBRATE = `Math.min(...Array.from({ length: 7 }, (_, k) => {
+const CALIBRATE = `Array.from({ length: 7 }, (_, k) => {
   const text = 'let s = ' + k + '; for (let i = 0; i < 40000; i++) { x[i & 65535] = s; s = (s * 1.0000001 + i) % 1e6; } return s';
   const before = performance.now();
   new Function('x', text)(new Float64Array(65536));
   return performance.now() - before;
-}))`;
+}).sort((a, b) => a - b)[3]`;
 const only = process.env.COPPICE_SLICES;
 
 describe.skipIf(chromium === undefined)(`What a page's main thread does at a time (${GET})`, () => {
@@ -277,9 +278,12 @@ describe.skipIf(chromium === undefined)(`What a page's main thread does at a tim
         await page.goto(stage.pages.page('slices', SUITE_PAGE, ISOLATED));
         await page.waitForFunction('globalThis.ready === true', { timeout: 20_000 });
         await page.evaluate(ROWS);
-        const slow = ((await page.evaluate(CALIBRATE)) as number) / CALIBRATION_MS;
-        allowed = MOST_MS * Math.min(3, Math.max(1, slow));
-        most.push(Math.max(...(await slicesOf(page, call))));
+        const before = (await page.evaluate(CALIBRATE)) as number;
+        const longest = Math.max(...(await slicesOf(page, call)));
+        const after = (await page.evaluate(CALIBRATE)) as number;
+        most.push(longest);
+        const slow = Math.max(before, after) / CALIBRATION_MS;
+        allowed = Math.max(allowed, MOST_MS * Math.min(3, slow));
         await page.close();
       }
       console.log(
