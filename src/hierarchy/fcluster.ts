@@ -2,7 +2,7 @@ import { rangeError, typeError } from '../errors.ts';
 import { checkOptions, type Known } from '../support/checks.ts';
 import { describe, isTypedArray } from '../support/describe.ts';
 import { finish, ROUND, type Steps } from '../support/scheduling.ts';
-import type { Z } from '../types.ts';
+import type { CoppiceWarning, Z } from '../types.ts';
 import { checkDepth, coefficientSteps } from './inconsistent.ts';
 import { maxBelowSteps } from './traverse.ts';
 import { checkInconsistency, checkLinkageSteps } from './validate.ts';
@@ -21,6 +21,8 @@ export interface FclusterOptions {
   R?: Float64Array;
   /** A statistic for each merge, for 'monocrit' and 'maxclust_monocrit'. It should not decrease towards the root. */
   monocrit?: ArrayLike<number>;
+  /** Default: `console.warn` with the message. */
+  onWarning?(warning: CoppiceWarning): void;
 }
 
 const FCLUSTER_OPTIONS: Known<FclusterOptions> = {
@@ -28,6 +30,7 @@ const FCLUSTER_OPTIONS: Known<FclusterOptions> = {
   depth: true,
   R: true,
   monocrit: true,
+  onWarning: true,
 };
 
 /**
@@ -41,9 +44,11 @@ const FCLUSTER_OPTIONS: Known<FclusterOptions> = {
  * leaves at most `t` clusters, and 'maxclust_monocrit' the lowest statistic. If `t` is n or more, every observation is
  * its own cluster. The lowest value is found by bisection over the merges in the order of Z, as in SciPy, which is
  * certain to find it only if the statistic rises in that order.
+ * Warning: T_IS_THRESHOLD if `t` is a whole number above 1, and no option says how it is meant. A number of clusters
+ * needs criterion 'maxclust'; as a threshold of inconsistency, such a `t` often leaves a single cluster.
  * Cost: O(n) after the statistic; O(n log n) for the two 'maxclust' criteria. No recursion.
- * Errors: those of `isValidLinkage` and `inconsistent`; TypeError if `t` is not a number, an option is unknown, R or
- * monocrit has the wrong type, or monocrit is missing; RangeError if `t` or a number of monocrit is NaN, the criterion
+ * Errors: those of `isValidLinkage` and `inconsistent`; TypeError if `t` is not a number, an option is unknown, R,
+ * monocrit or onWarning has the wrong type, or monocrit is missing; RangeError if `t` or a number of monocrit is NaN, the criterion
  * is unknown, an option does nothing with the criterion, R or monocrit has the wrong length, or `t` is below 1 or not
  * finite for the two 'maxclust' criteria (its fraction is dropped).
  * Source: scipy.cluster.hierarchy.fcluster (1.15 or later; in earlier versions 'maxclust' never cut the two lowest
@@ -51,7 +56,24 @@ const FCLUSTER_OPTIONS: Known<FclusterOptions> = {
  */
 export function fcluster(Z: Z, t: number, options: FclusterOptions = {}): Int32Array {
   checkOptions(options, FCLUSTER_OPTIONS, 'fcluster', "{ criterion: 'maxclust' }");
-  return finish(fclusterSteps(Z, t, options, checkCriterion));
+  const { onWarning } = options;
+  if (onWarning !== undefined && typeof onWarning !== 'function') {
+    throw typeError(`onWarning must be a function, got ${describe(onWarning)}`);
+  }
+  const labels = finish(fclusterSteps(Z, t, options, checkCriterion));
+  hintAtCount(t, options);
+  return labels;
+}
+
+/** Warn of a `t` that is probably meant as a number of clusters, and was used as a threshold. */
+export function hintAtCount(t: number, { criterion, depth, R, onWarning }: FclusterOptions): void {
+  // Who gives depth or R knows the criterion that they belong to.
+  if (!(Number.isInteger(t) && t > 1) || criterion !== undefined || depth !== undefined || R) return;
+  const message =
+    `t = ${t} was used as a threshold of inconsistency, the default criterion; for at most ${t} clusters, say ` +
+    "criterion: 'maxclust', and for a threshold 'inconsistent'";
+  if (onWarning) onWarning({ code: 'T_IS_THRESHOLD', message });
+  else console.warn(message);
 }
 
 /** @throws TypeError or RangeError if options of `fcluster` are wrong for a tree of n leaves */

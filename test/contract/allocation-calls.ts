@@ -115,7 +115,7 @@ export function callsOf(
     'single linkage in linear memory': () => api.linkage(X, { method: 'single', strategy: 'linear', ...one }),
     optimalLeafOrdering: () => api.optimalLeafOrdering(Z, X, one),
     'optimalLeafOrdering of distances': () => api.optimalLeafOrdering(Z, condensed, one),
-    'fcluster, distance': () => api.fcluster(Z, 300),
+    'fcluster, distance': () => api.fcluster(Z, 300, { criterion: 'distance' }),
     'fcluster, maxclust': () => api.fcluster(Z, 5, { criterion: 'maxclust' }),
     'fcluster, inconsistent': () => api.fcluster(Z, 1, { criterion: 'inconsistent' }),
     fclusterdata: () => api.fclusterdata(X, 3, { criterion: 'maxclust', ...one }),

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type Criterion, fcluster } from '../../src/hierarchy/fcluster.ts';
 import { inconsistent } from '../../src/hierarchy/inconsistent.ts';
+import { fclusterdata } from '../../src/hierarchy/linkage/fclusterdata.ts';
 import { maxdists, maxinconsts } from '../../src/hierarchy/max-statistics.ts';
+import type { CoppiceWarning } from '../../src/types.ts';
 import { naiveCophenet, naiveCut, nodesOf } from '../reference/trees.ts';
 import { chain, linkages } from './arbitrary.ts';
 import { f64, golden } from './golden.ts';
@@ -173,6 +175,65 @@ describe('corners', () => {
     fcluster(Z, 3, { criterion: 'maxclust_monocrit', monocrit });
     expect(Z).toEqual(chain(6));
     expect(monocrit).toEqual(maxdists(Z));
+  });
+});
+
+describe('a whole t without a criterion', () => {
+  const Z = chain(6);
+  const warnings = (run: (onWarning: (w: CoppiceWarning) => void) => unknown) => {
+    const got: CoppiceWarning[] = [];
+    run((warning) => got.push(warning));
+    return got;
+  };
+
+  test('gives the labels of SciPy, and a hint at maxclust', () => {
+    const got = warnings((onWarning) => {
+      expect(Array.from(fcluster(Z, 2, { onWarning }))).toEqual([1, 1, 1, 1, 1, 1]);
+    });
+    expect(got).toEqual([
+      {
+        code: 'T_IS_THRESHOLD',
+        message: expect.stringMatching(/^t = 2 .*inconsistency.*criterion: 'maxclust'/),
+      },
+    ]);
+  });
+
+  test('is told to the console, if nobody else listens', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    try {
+      fcluster(Z, 3);
+      expect(warn.mock.calls).toEqual([[expect.stringMatching(/^t = 3 /)]]);
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
+  test('fclusterdata gives the same hint', async () => {
+    const got: CoppiceWarning[] = [];
+    const onWarning = (warning: CoppiceWarning) => got.push(warning);
+    const X = [[0], [1], [5], [6]];
+    await fclusterdata(X, 2, { onWarning });
+    expect(got.map(({ code }) => code)).toEqual(['T_IS_THRESHOLD']);
+    await fclusterdata(X, 2, { onWarning, criterion: 'maxclust' });
+    expect(got).toHaveLength(1);
+  });
+
+  test.each([
+    ['a fraction', 2.5, {}],
+    ['1, which is a common threshold', 1, {}],
+    ['0', 0, {}],
+    ['infinity', Infinity, {}],
+    ['a criterion that is given', 2, { criterion: 'inconsistent' }],
+    ['another criterion', 2, { criterion: 'distance' }],
+    ['a depth, which belongs to a criterion', 8, { depth: 10 }],
+    ['R, too', 2, { R: inconsistent(Z) }],
+  ] as const)('no hint for %s', (_what, t, options) => {
+    expect(warnings((onWarning) => fcluster(Z, t, { ...options, onWarning }))).toEqual([]);
+  });
+
+  test('onWarning must be a function', () => {
+    expect(() => fcluster(Z, 1, { onWarning: 'log' as never })).toThrow(TypeError);
+    expect(() => fcluster(Z, 1, { onWarning: 'log' as never })).toThrow(/^onWarning must be a function, got/);
   });
 });
 

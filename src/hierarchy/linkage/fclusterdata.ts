@@ -2,7 +2,7 @@ import { checkInputs, Inputs, ownOptions } from '../../runtime/memory/inputs.ts'
 import { checkOptions, type Known } from '../../support/checks.ts';
 import { drive } from '../../support/scheduling.ts';
 import type { Vectors } from '../../types.ts';
-import { checkCriterion, type FclusterOptions, fclusterSteps } from '../fcluster.ts';
+import { checkCriterion, type FclusterOptions, fclusterSteps, hintAtCount } from '../fcluster.ts';
 import { LINKAGE_OPTIONS, type LinkageOptions, linkage } from './linkage.ts';
 
 /** Options of `linkage`, and those of `fcluster` except monocrit. */
@@ -23,6 +23,8 @@ const FCLUSTERDATA_OPTIONS: Known<FclusterdataOptions> = {
  * @returns the cluster of each row: n labels, from 1
  * @throws errors of linkage and fcluster
  *
+ * Warnings: those of linkage, and T_IS_THRESHOLD as in fcluster.
+ *
  * Source: scipy.cluster.hierarchy.fclusterdata (the default method 'single' and metric 'euclidean' are SciPy's).
  */
 export async function fclusterdata(
@@ -37,5 +39,6 @@ export async function fclusterdata(
   const steps = fclusterSteps(Z, t, { criterion, depth, R }, checkCriterion);
   const labels = await drive(steps, options.signal);
   checkInputs(inputs);
+  hintAtCount(t, { criterion, depth, R, onWarning: options.onWarning });
   return labels;
 }
