@@ -1,7 +1,9 @@
 /** Handles missing values of a source: leaves out rows or columns, or fills in the mean of the column. */
 
 import { FormatError } from '../errors.ts';
+import { Sums } from '../support/sums.ts';
 import type { Chunk, ChunkOptions, Source } from '../types.ts';
+import { facade } from './chunks/facade.ts';
 import type { Missing } from './chunks/missing-options.ts';
 import { allocate, type NamedChunk, type Warned, warnOf } from './chunks/rows.ts';
 
@@ -24,16 +26,13 @@ export interface MissingFacts {
 /** Count of missing values and mean of each column. */
 class ColumnStatistics {
   readonly missing: Float64Array;
-  readonly #sums: Float64Array;
-  /** What rounding lost of each sum (Neumaier 1974, Z. Angew. Math. Mech. 54, 39). */
-  readonly #lost: Float64Array;
   readonly #counts: Float64Array;
+  readonly #sums: Sums;
 
   constructor(cols: number) {
     this.missing = new Float64Array(cols);
-    this.#sums = new Float64Array(cols);
-    this.#lost = new Float64Array(cols);
     this.#counts = new Float64Array(cols);
+    this.#sums = new Sums(cols);
   }
 
   /** Add a row. Rows are added in their order, so that sums do not depend on chunks. */
@@ -42,19 +41,16 @@ class ColumnStatistics {
       const value = data[at + j];
       if (Number.isNaN(value)) {
         this.missing[j]++;
-        continue;
+      } else {
+        this.#sums.add(j, value);
+        this.#counts[j]++;
       }
-      const sum = this.#sums[j];
-      const total = sum + value;
-      this.#lost[j] += Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum;
-      this.#sums[j] = total;
-      this.#counts[j]++;
     }
   }
 
   /** The mean of a column; NaN if it has no value. */
   mean(column: number): number {
-    return (this.#sums[column] + this.#lost[column]) / this.#counts[column];
+    return this.#sums.of(column) / this.#counts[column];
   }
 }
 
@@ -78,27 +74,6 @@ async function gather(source: Table, signal: AbortSignal | undefined): Promise<C
 }
 
 /**
- * A source that shows another: its own properties, and those of `source` where it has none. Methods and getters of
- * `source` keep their `this`.
- */
-function over<S extends object>(source: S, own: PropertyDescriptorMap): S {
-  const shown: PropertyDescriptorMap = {};
-  for (let level: object = source; level !== Object.prototype; level = Object.getPrototypeOf(level)) {
-    for (const key of Object.getOwnPropertyNames(level)) {
-      if (key === 'constructor' || shown[key]) continue;
-      const get = () => {
-        const value = source[key as keyof S];
-        return typeof value === 'function' ? value.bind(source) : value;
-      };
-      shown[key] = { get, enumerable: true, configurable: true };
-    }
-  }
-  return Object.defineProperties({}, { ...shown, ...own }) as S;
-}
-
-const value = <T>(constant: T): PropertyDescriptor => ({ value: constant, enumerable: true });
-
-/**
  * Handle the missing values (NaN) of a source.
  *
  * The ways 'mean' and 'drop-columns' read the source once before they return; the sums do not depend on the size of
@@ -115,9 +90,7 @@ export async function withMissing<S extends Source>(
   const file = table.name ?? 'the source';
   const nameOf = (column: number) => table.columns?.[column] ?? column;
   const facts: MissingFacts = { way, values: 0, rows: 0, columns: [] };
-  const done = (own: PropertyDescriptorMap) =>
-    over(source, { missing: value(facts), ...own }) as S & { readonly missing: MissingFacts };
-  if (way === 'drop-rows') return done(dropRows(table, facts, file, nameOf));
+  if (way === 'drop-rows') return facade(source, dropRows(table, facts, file, nameOf));
   const statistics = await gather(table, options.signal);
   const columns = Array.from({ length: table.cols }, (_, j) => j);
   const affected = columns.filter((j) => statistics.missing[j] > 0);
@@ -142,7 +115,10 @@ export async function withMissing<S extends Source>(
       );
     }
     const means = Float64Array.from(columns, (j) => statistics.mean(j));
-    return done({ chunks: value((request: ChunkOptions) => fill(table, request, means)) });
+    return facade(source, {
+      missing: facts,
+      chunks: (request: ChunkOptions) => fill(table, request, means),
+    });
   }
   const kept = columns.filter((j) => statistics.missing[j] === 0);
   if (kept.length === 0) {
@@ -151,10 +127,11 @@ export async function withMissing<S extends Source>(
       "every column has missing values, so none is left; use missing: 'drop-rows' or 'mean'",
     );
   }
-  return done({
-    cols: value(kept.length),
-    columns: value(table.columns && kept.map((j) => table.columns![j])),
-    chunks: value((request: ChunkOptions) => pick(table, request, kept)),
+  return facade(source, {
+    missing: facts,
+    cols: kept.length,
+    columns: table.columns && kept.map((j) => table.columns![j]),
+    chunks: (request: ChunkOptions) => pick(table, request, kept),
   });
 }
 
@@ -164,7 +141,7 @@ function dropRows(
   facts: MissingFacts,
   file: string,
   nameOf: (column: number) => string | number,
-): PropertyDescriptorMap {
+) {
   const { cols } = table;
   let first: string | undefined;
   async function* pass(request: ChunkOptions): AsyncGenerator<Chunk, void, undefined> {
@@ -199,10 +176,15 @@ function dropRows(
     }
   }
   return {
-    onBadRow: value('skip'),
-    skippedRows: { get: () => (table.skippedRows ?? 0) + facts.rows, enumerable: true },
-    firstSkipped: { get: () => table.firstSkipped ?? first, enumerable: true },
-    chunks: value(pass),
+    missing: facts,
+    onBadRow: 'skip' as const,
+    get skippedRows() {
+      return (table.skippedRows ?? 0) + facts.rows;
+    },
+    get firstSkipped() {
+      return table.firstSkipped ?? first;
+    },
+    chunks: pass,
   };
 }
 

@@ -1,9 +1,9 @@
 /** Opens INPUT with the reader options, and describes it. */
 
 import { type ErrorFields, FormatError } from '../../errors.ts';
+import { facade } from '../../sources/chunks/facade.ts';
 import type { OpenOptions } from '../../sources/formats.ts';
 import { type OpenSource, open } from '../../sources/open.ts';
-import { facade } from '../../sources/prepare/apply.ts';
 import type { TransposedSource } from '../../sources/prepare/transpose.ts';
 import type { Chunk, ChunkOptions, Preparation, Source } from '../../types.ts';
 import type { ReaderFlags } from '../flags/options.ts';

@@ -7,6 +7,7 @@ import type { BadRowError, rangeError } from '../../errors.ts';
 import type { allocate } from '../../support/allocate.ts';
 import type { inSteps } from '../../support/scheduling.ts';
 import type { Chunk, ChunkOptions, FloatArray, Preparation, Source } from '../../types.ts';
+import { facade } from '../chunks/facade.ts';
 import { checkPreparation } from './record.ts';
 import { type Described, RowPreparer } from './rows.ts';
 
@@ -27,23 +28,6 @@ export type PreparedSource<S extends Source = Source> = S & { readonly preparati
 /** Rows that are prepared between two checks of the clock. */
 export function stepRows({ cols }: Pick<Source, 'cols'>): number {
   return Math.max(1, Math.floor(STEP / cols));
-}
-
-/** An object with the properties of a source and some of its own; those of the source are read when they are needed. */
-export function facade<S extends Source, O extends object>(source: S, own: O): S & O {
-  const out = Object.create(null);
-  for (let from: object = source; from && from !== Object.prototype; from = Object.getPrototypeOf(from)) {
-    for (const key of Reflect.ownKeys(from)) {
-      if (key in out || key in own || key === 'constructor') continue;
-      const get = () => {
-        const value = Reflect.get(source, key);
-        return typeof value === 'function' ? value.bind(source) : value;
-      };
-      Object.defineProperty(out, key, { enumerable: true, configurable: true, get });
-    }
-  }
-  Object.defineProperties(out, Object.getOwnPropertyDescriptors(own));
-  return out;
 }
 
 /**

@@ -1,30 +1,8 @@
 /** Statistics of columns in one pass. They do not depend on chunks: rows are added one after another, in their order. */
 
 import { rangeError } from '../../errors.ts';
+import { Sums } from '../../support/sums.ts';
 import { ROUNDING } from './rows.ts';
-
-/** A sum per column, with what rounding loses (Neumaier 1974, by Knuth's TwoSum). */
-class Sums {
-  readonly #sum: Float64Array;
-  readonly #lost: Float64Array;
-
-  constructor(cols: number) {
-    this.#sum = new Float64Array(cols);
-    this.#lost = new Float64Array(cols);
-  }
-
-  add(j: number, x: number): void {
-    const before = this.#sum[j];
-    const sum = before + x;
-    const part = sum - before;
-    this.#lost[j] += before - (sum - part) + (x - part);
-    this.#sum[j] = sum;
-  }
-
-  of(j: number): number {
-    return this.#sum[j] + this.#lost[j];
-  }
-}
 
 export type Scale = 'center' | 'zscore' | 'minmax';
 

@@ -6,9 +6,10 @@ import { checkOptions } from '../../support/checks.ts';
 import { describe } from '../../support/describe.ts';
 import { inSteps } from '../../support/scheduling.ts';
 import type { ChunkOptions, Run, Source } from '../../types.ts';
+import { facade } from '../chunks/facade.ts';
 import { allocate, type NamedChunk } from '../chunks/rows.ts';
 import { sourceOf } from '../memory.ts';
-import { facade, stepRows } from './apply.ts';
+import { stepRows } from './apply.ts';
 import type { Described } from './rows.ts';
 
 /** Options of `transpose`. */
