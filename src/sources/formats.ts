@@ -84,15 +84,9 @@ const MISSING = ['missing', 'missingValues'];
 
 const TRAJECTORY = ['atoms', 'topology', 'nulls', 'onBadRow'];
 
-/** Open a table without the column that numbers its rows. */
-async function withoutIndex<S extends Source & { columns: readonly string[] }>(
-  open: (bytes: Bytes, options: OpenOptions) => Promise<S>,
-  bytes: Bytes,
-  options: OpenOptions,
-): Promise<S> {
-  // A null is a missing value, which the step after the reader handles.
-  const nulls = options.nulls ?? (keepsMissing(options) ? 'nan' : undefined);
-  return (await import('./leave-index.ts')).leaveIndex(open, bytes, { ...options, nulls });
+/** The options of a reader of typed columns: a null is a missing value, which the step after the reader may handle. */
+function withNulls(options: OpenOptions): OpenOptions {
+  return keepsMissing(options) ? { ...options, nulls: options.nulls ?? 'nan' } : options;
 }
 
 /** HDF5 may begin after a user block of 512, 1024, 2048, ... bytes. */
@@ -174,7 +168,7 @@ export const FORMATS = {
     extensions: ['gct'],
     begins: (head) => /^(\xef\xbb\xbf)?#1\.[23](\s*[\r\n]|\s+$)/.test(head),
     text: true,
-    options: [...MISSING, 'columns', 'idColumn', 'onBadRow', 'maxLineBytes'],
+    options: [...MISSING, 'columns', 'idColumn', 'annotations', 'onBadRow', 'maxLineBytes'],
     open: async (bytes, options) => (await import('./text/gct.ts')).openGct(bytes, options),
   }),
   xlsx: entry({
@@ -189,31 +183,30 @@ export const FORMATS = {
     title: 'JSON lines',
     extensions: ['jsonl', 'ndjson'],
     text: true,
-    options: ['columns', 'idColumn', 'onBadRow', 'maxLineBytes', 'missing'],
+    options: ['columns', 'idColumn', 'annotations', 'onBadRow', 'maxLineBytes', 'missing'],
     open: async (bytes, options) => (await import('./text/jsonl.ts')).openJsonl(bytes, options),
   }),
   parquet: entry({
     title: 'Parquet',
     extensions: ['parquet', 'parq', 'pq'],
     begins: ['PAR1', 'PARE'],
-    options: ['columns', 'idColumn', 'nulls', 'missing'],
+    options: ['columns', 'idColumn', 'annotations', 'nulls', 'missing'],
     anywhere: true,
     open: async (bytes, options) =>
-      withoutIndex((await import('./parquet/parquet.ts')).openParquet, bytes, options),
+      (await import('./parquet/parquet.ts')).openParquet(bytes, withNulls(options)),
   }),
   arrow: entry({
     title: 'Arrow, Feather',
     extensions: ['arrow', 'arrows', 'feather', 'ipc'],
     begins: isArrow,
-    options: ['columns', 'idColumn', 'nulls', 'missing'],
-    open: async (bytes, options) =>
-      withoutIndex((await import('./arrow/arrow.ts')).openArrow, bytes, options),
+    options: ['columns', 'idColumn', 'annotations', 'nulls', 'missing'],
+    open: async (bytes, options) => (await import('./arrow/arrow.ts')).openArrow(bytes, withNulls(options)),
   }),
   h5ad: entry({
     title: 'AnnData',
     extensions: ['h5ad'],
     begins: isH5ad,
-    options: ['dataset', 'columns', 'idColumn', 'missing'],
+    options: ['dataset', 'columns', 'idColumn', 'annotations', 'missing'],
     open: async (bytes, options) => (await import('./hdf5/h5ad.ts')).openH5ad(bytes, options),
   }),
   hdf5: entry({

@@ -1,7 +1,8 @@
 /** `inspect`: what an input is, and what its columns hold, before anything is clustered. */
 
 import type { CoppiceWarning } from '../types.ts';
-import type { TypedColumn } from './chunks/columns.ts';
+import type { ColumnFacts } from './chunks/column-facts.ts';
+import { SAMPLE_ROWS, type TypedColumn } from './chunks/columns.ts';
 import { warnOf } from './chunks/rows.ts';
 import type { OpenOptions } from './formats.ts';
 import { type OpenInput, type OpenSource, open } from './open.ts';
@@ -52,6 +53,7 @@ const MOST_COLUMNS = 10_000;
 type Table = OpenSource & {
   columns?: readonly string[] | undefined;
   fileColumns?: readonly TypedColumn[];
+  facts?: readonly ColumnFacts[];
   idColumn?: string | number | undefined;
 };
 
@@ -110,7 +112,7 @@ export async function inspectSource(
 
 /** The columns of a table of numbers, from its first rows, and those of the file that are not read. */
 async function columnsOf(source: Table, signal: AbortSignal | undefined): Promise<InspectedColumn[]> {
-  const { cols, columns: names, fileColumns = [] } = source;
+  const { cols, columns: names, fileColumns = [], facts = [] } = source;
   const most = Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_NUMBERS / cols)));
   const tallies = Array.from({ length: cols }, () => ({
     missing: 0,
@@ -137,6 +139,10 @@ async function columnsOf(source: Table, signal: AbortSignal | undefined): Promis
     }
   }
   const named = names?.length === cols ? names : undefined;
+  // A column of lists has a column for each element, which is named after it.
+  const nameOf = (column: string) => column.replace(/\[\d+\]$/, '');
+  const places = new Map(fileColumns.map(({ name }, i) => [name, i]));
+  const placeOf = (name = '') => places.get(name) ?? places.get(nameOf(name));
   const read = tallies.map(({ missing, range, values, whole }, index): InspectedColumn => {
     const empty = range[0] > range[1];
     const constant = range[0] === range[1] && rows - missing > 2;
@@ -148,7 +154,7 @@ async function columnsOf(source: Table, signal: AbortSignal | undefined): Promis
       number: 'numbers',
     }[role];
     return {
-      index,
+      index: placeOf(named?.[index]) ?? index,
       name: named?.[index],
       type: empty ? 'empty' : 'number',
       role,
@@ -160,12 +166,15 @@ async function columnsOf(source: Table, signal: AbortSignal | undefined): Promis
       read: true,
     };
   });
+  const isRead = new Set(names?.flatMap((name) => [name, nameOf(name)]));
   const others = fileColumns.flatMap(({ name, problem = 'numbers' }, index): InspectedColumn[] => {
-    if (names?.includes(name) || names?.some((one) => one.startsWith(`${name}[`))) return [];
+    if (isRead.has(name)) return [];
+    const known = facts.find((fact) => fact.index === index);
     const type = /date|time/.test(problem) ? 'date' : 'text';
     const role = name === source.idColumn ? 'name' : type;
     const reason = problem === 'numbers' ? 'left out' : `holds ${problem}`;
-    return [{ index, name, type, role, reason, rows: 0, missing: 0, distinct: 0, read: false }];
+    const byType = { index, name, type, role, reason, missing: 0, distinct: 0 } as const;
+    return [{ ...(known ?? byType), rows: known ? Math.min(SAMPLE_ROWS, rows) : 0, read: false }];
   });
-  return [...read, ...others];
+  return [...read, ...others].sort((a, b) => a.index - b.index);
 }

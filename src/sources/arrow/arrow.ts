@@ -9,8 +9,9 @@ import type { ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { decoding } from '../bytes/library-errors.ts';
 import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
-import { chooseColumns, type TableOptions, type TypedColumn } from '../chunks/columns.ts';
-import { type NamedChunk, rowRange } from '../chunks/rows.ts';
+import type { ColumnFacts } from '../chunks/column-facts.ts';
+import { chooseColumns, SAMPLE_ROWS, type TableOptions, type TypedColumn } from '../chunks/columns.ts';
+import { type NamedChunk, rowRange, type Warned } from '../chunks/rows.ts';
 import { type Inflate, loadCodecs } from './codecs.ts';
 import { columnOf, type Field } from './columns.ts';
 import { readBlocks, readFooter } from './footer.ts';
@@ -25,8 +26,10 @@ export interface ArrowSource extends Source {
   readonly columns: readonly string[];
   /** All columns of the file, also those that are not read. */
   readonly fileColumns: readonly TypedColumn[];
-  /** The column that names the rows, if one was chosen. */
+  /** The column that names the rows: the one that was chosen, or that was found. */
   readonly idColumn: string | undefined;
+  /** What the first rows say about columns of text and ids. */
+  readonly facts: readonly ColumnFacts[];
   /** A description in one line. */
   readonly summary: string;
   chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
@@ -64,7 +67,7 @@ async function loadLibrary(name: string): Promise<{ library: Library; inflate: I
  */
 export async function openArrow(
   file: Bytes,
-  options: TableOptions & LimitOptions = {},
+  options: TableOptions & LimitOptions & Warned = {},
 ): Promise<ArrowSource> {
   const { name } = file;
   const { library, inflate } = await loadLibrary(name);
@@ -87,9 +90,6 @@ export async function openArrow(
   const schema = headless ? footer!.schema : await readBody(file, first, new Room(name, allowed));
   const fields = decode(start, () => library.tableFromIPC([schema]).schema.fields as unknown as Field[]);
   const all = decode(start, () => fields.map((field, i) => columnOf(field, i)));
-  const { picked, id } = chooseColumns(name, all, options);
-  const dtype = picked.every(({ single }) => single) ? 'f4' : 'f8';
-  const allowNulls = options.nulls === 'nan';
   const bodyStart = headless ? start : first.offset + first.head.length + first.bodyBytes;
   const reader = new ArrowReader({ file, library, inflate, schema, fields, allowed, isFile, bodyStart });
   if (footer) {
@@ -101,6 +101,11 @@ export async function openArrow(
   }
   const { index } = reader;
   const known = index?.reduce((sum, { rows }) => sum + rows, 0);
+  const { picked, id, needsNames, annotations, facts } = await chooseColumns(name, all, options, (some) =>
+    reader.look(some, SAMPLE_ROWS),
+  );
+  const dtype: Source['dtype'] = picked.every(({ single }) => single) ? 'f4' : 'f8';
+  const allowNulls = options.nulls === 'nan';
 
   // Lists have the length of the list in row 0, unless the type fixes it.
   const widths = picked.map(({ width }) => width ?? 0);
@@ -128,10 +133,11 @@ export async function openArrow(
   const cols = widths.reduce((sum, width) => sum + width, 0);
   if (cols === 0) throw new FormatError(name, 'its rows hold no numbers');
 
-  const rows = { columns: picked, id, widths, places, cols, dtype, allowNulls } as const;
+  const rows = { columns: picked, id, needsNames, annotations, widths, places, cols, dtype, allowNulls };
   // Estimated bytes of the chosen columns in the largest batch. They are held twice: compressed and decompressed.
   const batchBytes =
-    Math.max(0, ...(index ?? []).map(({ bodyBytes }) => bodyBytes)) * (picked.length / all.length);
+    Math.max(0, ...(index ?? []).map(({ bodyBytes }) => bodyBytes)) *
+    ((picked.length + annotations.length + (id ? 1 : 0)) / all.length);
   const batchCount = index?.filter(({ kind }) => kind === RECORDS).length;
   return {
     format: 'arrow',
@@ -145,6 +151,7 @@ export async function openArrow(
     ),
     fileColumns: all.map(({ name, problem }) => ({ name, problem })),
     idColumn: id?.name,
+    facts,
     summary:
       `Arrow ${isFile ? 'file' : 'stream'}, ${batchCount === undefined ? '' : `${batchCount} record batches, `}` +
       `${picked.length} of ${all.length} columns` +

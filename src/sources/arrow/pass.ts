@@ -7,6 +7,7 @@ import type { FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { decoding } from '../bytes/library-errors.ts';
 import { passOver } from '../bytes/stream.ts';
+import { textOf } from '../chunks/columns.ts';
 import {
   allocate,
   Collector,
@@ -57,8 +58,10 @@ interface ArrowFile {
 /** How a pass makes rows from the columns. */
 interface ArrowRows {
   columns: readonly Column[];
-  /** The column with the names of rows. */
+  /** The column with the names of rows, and whether each row must have one. */
   id: Column | undefined;
+  needsNames: boolean;
+  annotations: readonly Column[];
   /** Number of values of each column in a row, and below the index at which they begin. */
   widths: readonly number[];
   places: readonly number[];
@@ -75,6 +78,12 @@ interface BatchMemory {
 
 /** Numbers that are copied from a batch before the signal is checked again. */
 const STEP_NUMBERS = 2 ** 18;
+
+/** A value as text; undefined for null. */
+function textAt(batch: RecordBatch, i: number): string | undefined {
+  const value = batch.at(i);
+  return value === null || value === undefined ? undefined : textOf(value);
+}
 
 /** Reads the batches of one open file, any number of times. */
 export class ArrowReader {
@@ -139,15 +148,16 @@ export class ArrowReader {
   private async *batches(
     bytes: Bytes,
     columns: readonly Column[],
-    named: Column | undefined,
+    texts: readonly Column[],
     pause: Pause,
     skip: (rows: number) => boolean,
     memory: BatchMemory,
+    allowed = this.known.allowed,
   ) {
-    const { file, fields, library, schema, allowed } = this.known;
+    const { file, fields, library, schema } = this.known;
     const { name } = file;
     const held = new Room(name, allowed);
-    const chosen = named ? [...columns, named] : columns;
+    const chosen = [...columns, ...texts];
     const needed = chosen.flatMap((column) => dictionariesOf(fields[column.index].type));
     const dictionaries: Uint8Array[] = [];
     let row = 0;
@@ -168,7 +178,7 @@ export class ArrowReader {
         const begin = row;
         const unpack = () =>
           this.decode(offset, () => {
-            const table = library.tableFromIPC([schema, ...dictionaries, body]);
+            const table = library.tableFromIPC([schema, ...dictionaries, body], { useDate: true });
             const batchOf = (column: Column): RecordBatch => {
               const batch = table.getChildAt(column.index).data[0] as unknown as RecordBatch;
               if (batch?.length === rows) return batch;
@@ -181,7 +191,7 @@ export class ArrowReader {
               };
               return new Filler(batchOf(column), column, fail);
             });
-            return { fillers, names: named && batchOf(named) };
+            return { fillers, texts: texts.map(batchOf) };
           });
         yield { begin, rows, offset, unpack };
       }
@@ -203,7 +213,7 @@ export class ArrowReader {
     const pass = file.once ? { bytes: file } : passOver(file, undefined);
     const memory = this.takeMemory();
     try {
-      const batches = this.batches(pass.bytes, columns, undefined, pause, () => false, memory);
+      const batches = this.batches(pass.bytes, columns, [], pause, () => false, memory);
       for await (const { unpack, offset } of batches) {
         return this.decode(offset, () => unpack().fillers.map((filler) => filler.lengthOf(0)));
       }
@@ -214,9 +224,37 @@ export class ArrowReader {
     }
   }
 
+  /**
+   * The first values of columns as texts, '' for null.
+   * @throws MemoryLimitError if a batch of them takes more than a small share of the memory: there must be room for more
+   */
+  async look(columns: readonly Column[], most: number): Promise<string[][]> {
+    const { file, allowed } = this.known;
+    const pass = file.once ? { bytes: file } : passOver(file, undefined);
+    const memory = this.takeMemory();
+    const found: string[][] = columns.map(() => []);
+    try {
+      const share = Math.floor(allowed / 8);
+      const batches = this.batches(pass.bytes, [], columns, pause, () => false, memory, share);
+      for await (const { unpack, offset, rows } of batches) {
+        this.decode(offset, () => {
+          for (const [j, texts] of unpack().texts.entries()) {
+            for (let i = 0; i < rows && found[j].length < most; i++) found[j].push(textAt(texts, i) ?? '');
+          }
+        });
+        if (found[0].length === most) break;
+      }
+      return found;
+    } finally {
+      this.spare = memory;
+      pass.stop?.();
+    }
+  }
+
   /** The rows of a range, in chunks. */
   async *pass(range: RowRange, rowsOf: ArrowRows): AsyncGenerator<NamedChunk, void> {
-    const { columns, id, widths, places, cols, dtype, allowNulls } = rowsOf;
+    const { columns, id, needsNames, annotations, widths, places, cols, dtype, allowNulls } = rowsOf;
+    const named = id ? [id, ...annotations] : annotations;
     range.signal?.throwIfAborted();
     const total = Number.isFinite(range.end) ? countRows(range) : Infinity;
     if (total === 0) return;
@@ -233,10 +271,10 @@ export class ArrowReader {
     let block: FloatArray | undefined;
     let wanted = range.first;
     try {
-      const batches = this.batches(bytes, columns, id, takeTurn, (end) => end <= wanted, memory);
+      const batches = this.batches(bytes, columns, named, takeTurn, (end) => end <= wanted, memory);
       for await (const { begin, rows, offset, unpack } of batches) {
         await takeTurn();
-        const { fillers, names } = unpack();
+        const { fillers, texts } = unpack();
         const end = Math.min(begin + rows, range.end);
         while (wanted < end) {
           await takeTurn();
@@ -251,15 +289,20 @@ export class ArrowReader {
             }
           });
           const part: NamedChunk = { start: wanted, data, rows: count, cols };
-          if (names) {
-            part.ids = this.decode(offset, () =>
+          const lists = texts.map((batch, k) =>
+            this.decode(offset, () =>
               Array.from({ length: count }, (_, i) => {
                 const row = wanted + i * range.step;
-                const text = names.at(row - begin);
-                if (text !== null && text !== undefined) return String(text);
+                const text = textAt(batch, row - begin);
+                if (text !== undefined || named[k] !== id || !needsNames) return text ?? '';
                 throw new FormatError(file.name, `row ${row}, column ${JSON.stringify(id!.name)} is null`);
               }),
-            );
+            ),
+          );
+          if (id) part.ids = lists[0];
+          if (annotations.length > 0) {
+            const all = annotations.map(({ name }, k) => [name, lists[id ? k + 1 : k]]);
+            part.annotations = Object.fromEntries(all);
           }
           wanted += count * range.step;
           for (let done = 0; done < count; ) {

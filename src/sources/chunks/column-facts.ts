@@ -53,7 +53,7 @@ const BOOLEAN = /^\s*(true|false|yes|no)\s*$/i;
 const ID_NAME = /(^|[_\s.-])([iI][dD]s?|uuid|UUID|barcode)$|[a-z]I[dD]$/;
 
 /** Whether a name says that the values identify rows. */
-function isIdName(name: string): boolean {
+export function isIdName(name: string): boolean {
   return ID_NAME.test(name.trim());
 }
 
@@ -76,6 +76,16 @@ const MOSTLY = 0.5;
 export function textsThatRepeat(count: number): string {
   return count === 1 ? 'one text in all rows' : `${count} different texts`;
 }
+
+const NUMBERS_ROWS = 'numbers the rows';
+
+/** Whether a column only numbers the rows, so that it is left out, unless it is the only one. */
+export function numbersRows({ role, reason }: Pick<ColumnFacts, 'role' | 'reason'>): boolean {
+  return role === 'id' && (reason === NUMBERS_ROWS || reason === PANDAS_INDEX);
+}
+
+/** The reason for the index that pandas writes into files with typed columns. */
+export const PANDAS_INDEX = 'the index of pandas';
 
 /** The facts about one column. @param fields its fields in the first rows */
 export function factsOf(
@@ -125,7 +135,7 @@ export function factsOf(
   const whole = numbers.every(Number.isSafeInteger);
   const unique = new Set(numbers).size === numbers.length && numbers.length === fields.length;
   if (name !== undefined && whole && unique && numbers.length > 1) {
-    if (isIndexName(name) && countsUp(numbers)) return facts('number', 'id', 'numbers the rows', range);
+    if (isIndexName(name) && countsUp(numbers)) return facts('number', 'id', NUMBERS_ROWS, range);
     if (isIdName(name) && least >= 0) {
       return facts('number', 'id', 'its name ends in id, and no whole number repeats', range);
     }
@@ -141,11 +151,11 @@ export function isData({ role }: Pick<ColumnFacts, 'role'>): boolean {
   return role === 'number' || role === 'count' || role === 'constant';
 }
 
-/** The column whose values name the rows: the first of texts that all differ, or else the first id that is not a count. */
+/** The column whose values name the rows: the first of texts that all differ, or else the first id that does not only number the rows. */
 export function namingColumn(columns: readonly ColumnFacts[]): ColumnFacts | undefined {
   return (
     columns.find(({ role }) => role === 'name') ??
-    columns.find(({ role, name }) => role === 'id' && !isIndexName(name ?? ''))
+    columns.find((column) => column.role === 'id' && !numbersRows(column))
   );
 }
 
@@ -159,20 +169,22 @@ const WORDS: Partial<Record<ColumnRole, string>> = {
   id: 'ids',
 };
 
+/** What a column holds, in a word or two. Columns with types that cannot be clustered have it in their reason. */
+function contents({ role, reason }: Pick<ColumnFacts, 'role' | 'reason'>): string {
+  return /^holds (.*)/.exec(reason)?.[1] ?? WORDS[role] ?? role;
+}
+
 const SHOWN = 8;
 
 /** The warning that says which columns are left out; undefined if none is. @param naming the column that names the rows */
 export function leftOutWarning(
   file: string,
-  left: readonly Pick<ColumnFacts, 'index' | 'name' | 'role'>[],
+  left: readonly Pick<ColumnFacts, 'index' | 'name' | 'role' | 'reason'>[],
 ): CoppiceWarning | undefined {
   if (left.length === 0) return undefined;
   const list = left
     .slice(0, SHOWN)
-    .map(
-      ({ index, name, role }) =>
-        `${name === undefined ? index : JSON.stringify(name)} (${WORDS[role] ?? role})`,
-    );
+    .map((one) => `${one.name === undefined ? one.index : JSON.stringify(one.name)} (${contents(one)})`);
   const more = left.length > SHOWN ? `, and ${left.length - SHOWN} more` : '';
   const one = left.length === 1;
   return {

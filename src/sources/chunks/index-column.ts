@@ -7,26 +7,28 @@ import type { CoppiceWarning } from '../../types.ts';
 const ENOUGH = 10;
 
 /**
- * The column that numbers the rows: one of the picked columns, but not if it is the only one. Its `name` is undefined if
+ * The columns that number the rows: some of the picked columns, but not if it is the only one. The `name` is undefined if
  * the table has no names; then it is not certain that it holds row numbers.
  *
  * @param rows the first rows of the table
  */
-export function indexColumn(
+export function indexColumns(
   names: readonly string[] | undefined,
   picked: readonly number[],
   rows: readonly (readonly string[])[],
-): { column: number; name: string | undefined } | undefined {
-  if (picked.length < 2) return undefined;
+): { column: number; name: string | undefined }[] {
+  if (picked.length < 2) return [];
   const valuesOf = (column: number) =>
     rows.map((row) => (/^\s*\d+\s*$/.test(row[column] ?? '') ? Number(row[column]) : Number.NaN));
   if (!names) {
-    if (picked[0] !== 0 || rows.length < ENOUGH) return undefined;
+    if (picked[0] !== 0 || rows.length < ENOUGH) return [];
     const byOne = valuesOf(0).every((value, i, all) => value === all[0] + i);
-    return byOne ? { column: 0, name: undefined } : undefined;
+    return byOne ? [{ column: 0, name: undefined }] : [];
   }
-  const column = picked.find((i) => isIndexName(names[i]) && countsUp(valuesOf(i)));
-  return column === undefined ? undefined : { column, name: names[column] };
+  const found = picked.filter((i) => isIndexName(names[i]) && countsUp(valuesOf(i)));
+  // One column is always left.
+  const out = found.length < picked.length ? found : found.slice(0, 1);
+  return out.map((column) => ({ column, name: names[column] }));
 }
 
 /** The warning about such a column. */

@@ -10,7 +10,8 @@ export interface Annotation {
   categories: string[];
 }
 
-type NamesAt = (start: number, count: number, step: number) => Promise<string[]>;
+/** Reads texts of the rows `start`, `start + step`, ... */
+export type NamesAt = (start: number, count: number, step: number) => Promise<string[]>;
 
 /** Texts are read in blocks of this many. */
 const BLOCK = 4096;
@@ -63,7 +64,7 @@ export class H5adFrame {
   }
 
   /** A function that reads names of rows: of the index, or of a column with texts or categories. */
-  async names(file: string, column: string | undefined): Promise<NamesAt> {
+  async names(file: string, column: string | undefined, argument = 'idColumn'): Promise<NamesAt> {
     if (column === undefined) return this.#textsAt(this.#index);
     const found = this.#children?.includes(column)
       ? await findTexts(this.#file, `${this.#path}/${column}`)
@@ -72,7 +73,7 @@ export class H5adFrame {
     if (!(await this.categorical()).includes(column)) {
       const all = (this.#children ?? []).filter((child) => !child.startsWith('__'));
       throw rangeError(
-        `idColumn: ${this.#path} of ${file} has no column ${JSON.stringify(column)} of text or categories; it has ${shown(all) || 'records only'}`,
+        `${argument}: ${this.#path} of ${file} has no column ${JSON.stringify(column)} of text or categories; it has ${shown(all) || 'records only'}`,
       );
     }
     const { codes, categories } = await this.annotation(file, column);

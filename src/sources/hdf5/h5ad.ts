@@ -12,7 +12,7 @@ import { shown } from '../chunks/columns.ts';
 import { type CsrMatrix, checkCsr, csrBytes, csrChunks } from '../chunks/csr.ts';
 import { type NamedChunk, readChunks, rowRange } from '../chunks/rows.ts';
 import { type DatasetInfo, H5File } from './file.ts';
-import { type Annotation, H5adFrame } from './h5ad-frame.ts';
+import { type Annotation, H5adFrame, type NamesAt } from './h5ad-frame.ts';
 import { blockReader, LIBRARY_BYTES } from './hdf5.ts';
 
 export type { Annotation } from './h5ad-frame.ts';
@@ -22,6 +22,7 @@ interface H5adOptions {
   dataset?: string;
   columns?: readonly (string | number)[];
   idColumn?: string | number;
+  annotations?: readonly (string | number)[];
 }
 
 /** An open H5AD file. */
@@ -124,6 +125,28 @@ async function listElements(file: H5File, name: string): Promise<string> {
   return found.length === 0 ? 'the file has no matrix that can be read' : `there are ${found.join(', ')}`;
 }
 
+/** The columns of `obs` that chunks carry as annotations, with a function that reads the texts of rows. */
+async function annotated(
+  frame: H5adFrame | undefined,
+  file: string,
+  axis: string,
+  wanted: readonly (string | number)[] = [],
+): Promise<[string, NamesAt][]> {
+  if (!Array.isArray(wanted)) throw typeError(`annotations: allowed is a list of columns of ${axis}`);
+  const found: [string, NamesAt][] = [];
+  for (const column of wanted) {
+    if (typeof column !== 'string') {
+      throw typeError(`annotations: got ${describe(column)}; allowed are names of columns of ${axis}`);
+    }
+    if (found.some(([name]) => name === column)) {
+      throw rangeError(`annotations: ${JSON.stringify(column)} is listed twice`);
+    }
+    if (!frame) throw rangeError(`annotations: ${file} has no table ${axis}`);
+    found.push([column, await frame.names(file, column, 'annotations')]);
+  }
+  return found;
+}
+
 /** Indexes of the chosen columns, and their names if they were given by name. */
 async function chooseColumns(
   file: H5File,
@@ -166,7 +189,8 @@ async function chooseColumns(
 }
 
 /**
- * Read a matrix of an H5AD file as rows: `X`, or what `dataset` names. The names in `obs` are the `ids` of the rows.
+ * Read a matrix of an H5AD file as rows: `X`, or what `dataset` names. The names in `obs` are the `ids` of the rows, and
+ * `annotations` are columns of `obs` with categories or texts.
  *
  * Sparse matrices must be stored by rows (CSR). Rows are made dense one at a time.
  * Types: float32 gives float32; float64 and integers give float64.
@@ -206,6 +230,7 @@ export async function openH5ad(bytes: Bytes, options: H5adOptions & LimitOptions
       throw typeError(`idColumn: got ${describe(idColumn)}; allowed is the name of a column of ${axis}`);
     }
     const namesAt = await frame?.names(name, idColumn);
+    const textsAt = await annotated(frame, name, axis, options.annotations);
     const { picked, names } = await chooseColumns(file, name, options, element);
     const cols = picked?.length ?? shape[1] ?? 1;
     const dtype = (sparse ? sparse.values : element.info).dtype!;
@@ -256,7 +281,14 @@ export async function openH5ad(bytes: Bytes, options: H5adOptions & LimitOptions
         const range = rowRange(request, rows);
         const named = async function* () {
           for await (const chunk of chunksOf(range)) {
-            yield namesAt ? { ...chunk, ids: await namesAt(chunk.start, chunk.rows, range.step) } : chunk;
+            const whole: NamedChunk = chunk;
+            const { start, rows } = chunk;
+            if (namesAt) whole.ids = await namesAt(start, rows, range.step);
+            for (const [column, at] of textsAt) {
+              whole.annotations ??= {};
+              whole.annotations[column] = await at(start, rows, range.step);
+            }
+            yield whole;
           }
         };
         return named();

@@ -117,8 +117,8 @@ export class ColumnReader {
     }
   }
 
-  /** The texts of these rows. */
-  async texts(first: number, step: number, count: number): Promise<string[]> {
+  /** The texts of these rows, '' for null if that is allowed. */
+  async texts(first: number, step: number, count: number, allowNulls: boolean): Promise<string[]> {
     const out: string[] = [];
     while (out.length < count) {
       const page = await this.pageWith(first + out.length * step);
@@ -128,7 +128,7 @@ export class ColumnReader {
         row += step
       ) {
         const problem = page.nulls?.get(row);
-        if (problem !== undefined) this.fail(row, problem);
+        if (problem !== undefined && !allowNulls) this.fail(row, problem);
         out.push(page.values[row - page.first] as string);
       }
     }

@@ -13,8 +13,9 @@ import type { Bytes } from '../bytes/bytes.ts';
 import { decoding } from '../bytes/library-errors.ts';
 import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
 import { passOver } from '../bytes/stream.ts';
-import { chooseColumns, type TableOptions, type TypedColumn } from '../chunks/columns.ts';
-import { type NamedChunk, readChunks, rowRange, several } from '../chunks/rows.ts';
+import type { ColumnFacts } from '../chunks/column-facts.ts';
+import { chooseColumns, SAMPLE_ROWS, type TableOptions, type TypedColumn } from '../chunks/columns.ts';
+import { type NamedChunk, readChunks, rowRange, several, type Warned } from '../chunks/rows.ts';
 import { Budget, type ColumnMemory, PassMemory } from './budget.ts';
 import { ColumnReader, type Library } from './pages.ts';
 import type { Leaf } from './rows.ts';
@@ -29,8 +30,10 @@ export interface ParquetSource extends Source {
   readonly columns: readonly string[];
   /** All columns of the file, also those that are not read. */
   readonly fileColumns: readonly TypedColumn[];
-  /** The column that names the rows, if one was chosen. */
+  /** The column that names the rows: the one that was chosen, or that was found. */
   readonly idColumn: string | undefined;
+  /** What the first rows say about columns of text and ids. */
+  readonly facts: readonly ColumnFacts[];
   /** A description in one line. */
   readonly summary: string;
   readonly rowGroups: number;
@@ -251,7 +254,7 @@ async function readMetadata(
  */
 export async function openParquet(
   file: Bytes,
-  options: TableOptions & LimitOptions = {},
+  options: TableOptions & LimitOptions & Warned = {},
 ): Promise<ParquetSource> {
   const { name } = file;
   const loaded = await loadLibrary(name);
@@ -259,7 +262,6 @@ export async function openParquet(
   const all = decoding(name, 'its schema cannot be read', {}, () =>
     columnsOf(loaded.metadata.parquetSchema(meta)),
   );
-  const { picked, id } = chooseColumns(name, all, options);
   const groups = meta.row_groups.filter(({ num_rows }) => num_rows > 0n);
   const starts = [0];
   for (const { num_rows } of groups) starts.push(starts[starts.length - 1] + Number(num_rows));
@@ -267,18 +269,23 @@ export async function openParquet(
   if (BigInt(rows) !== meta.num_rows) {
     throw new FormatError(name, `claims ${meta.num_rows} rows, and its row groups have ${rows}`);
   }
-  const needed = new Set([...picked, ...(id ? [id] : [])].map(({ path }) => path));
-  const codecs = new Set<CompressionCodec>();
-  for (const { columns } of groups) {
-    for (const { meta_data } of columns) {
-      if (meta_data && needed.has(meta_data.path_in_schema.join('.'))) codecs.add(meta_data.codec);
+  const codecsOf = (columns: readonly Column[]): Set<CompressionCodec> => {
+    const needed = new Set(columns.map(({ path }) => path));
+    const codecs = new Set<CompressionCodec>();
+    for (const group of groups) {
+      for (const { meta_data } of group.columns) {
+        if (meta_data && needed.has(meta_data.path_in_schema.join('.'))) codecs.add(meta_data.codec);
+      }
     }
-  }
-  const compressors = await loadCompressors(name, codecs);
+    return codecs;
+  };
   // Arrow before version 3 compressed all pages of version 2, but marked them as not compressed.
   const early = /^parquet-cpp(-arrow)? version [012]\./.test(meta.created_by ?? '');
-  const library: Library = { ...loaded, compressors, early };
-  const dtype = picked.every(({ single }) => single) ? 'f4' : 'f8';
+  const library: Library = { ...loaded, early };
+  const loadFor = async (columns: readonly Column[]) => {
+    Object.assign(library, { compressors: await loadCompressors(name, codecsOf(columns)) });
+  };
+  let dtype: Source['dtype'] = 'f8';
   const make = (n: number): FloatArray => (dtype === 'f4' ? new Float32Array(n) : new Float64Array(n));
   const reader = (
     bytes: Bytes,
@@ -290,7 +297,23 @@ export async function openParquet(
   ) => new ColumnReader(library, bytes, groups, starts, leaf, width, make, budget, memory, pause);
 
   const allowed = readerRoom(options);
-  const columnCount = picked.length + (id ? 1 : 0);
+  /** The first values of columns. Their pages may take a small share of the memory: there must be room for more. */
+  const look = async (columns: readonly Column[]): Promise<string[][]> => {
+    await loadFor(columns);
+    const found: string[][] = [];
+    for (const leaf of columns) {
+      const memory = new PassMemory(1);
+      const budget = new Budget(name, Math.floor(allowed / 8), 1, memory.page);
+      const texts = reader(file, leaf, 0, budget, memory.columns[0], pause);
+      found.push(await texts.texts(0, 1, Math.min(SAMPLE_ROWS, rows), true));
+    }
+    return found;
+  };
+  const { picked, id, needsNames, annotations, facts } = await chooseColumns(name, all, options, look);
+  const named = id ? [id, ...annotations] : annotations;
+  await loadFor([...picked, ...named]);
+  if (picked.every(({ single }) => single)) dtype = 'f4';
+  const columnCount = picked.length + named.length;
   const newBudget = ({ page }: PassMemory) => new Budget(name, allowed, columnCount, page);
   const widths: number[] = [];
   for (const leaf of picked) {
@@ -328,21 +351,37 @@ export async function openParquet(
     const readers = picked.map((leaf, i) =>
       reader(bytes, leaf, widths[i], budget, memory.columns[i], takeTurn),
     );
-    const idReader = id && reader(bytes, id, 0, budget, memory.columns[picked.length], takeTurn);
-    const ids = new Map<number, string[]>();
+    const textReaders = named.map((leaf, i) =>
+      reader(bytes, leaf, 0, budget, memory.columns[picked.length + i], takeTurn),
+    );
+    const texts = new Map<number, string[][]>();
     const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
       const { step } = request;
       await several(readers.length, async (i) => {
         await takeTurn();
         await readers[i].fill(target, places[i], cols, row, step, count, allowNulls);
       });
-      if (idReader) ids.set(row, await idReader.texts(row, step, count));
+      if (textReaders.length === 0) return;
+      const found: string[][] = [];
+      for (const [i, one] of textReaders.entries()) {
+        found.push(await one.texts(row, step, count, named[i] !== id || !needsNames));
+      }
+      texts.set(row, found);
     };
     for await (const chunk of readChunks(request, dtype, cols, load, finish, stop)) {
-      const named = ids.get(chunk.start);
-      ids.delete(chunk.start);
-      yield named ? { ...chunk, ids: named } : chunk;
+      const found = texts.get(chunk.start);
+      texts.delete(chunk.start);
+      yield found ? withTexts(chunk, found) : chunk;
     }
+  }
+
+  function withTexts(chunk: NamedChunk, found: string[][]): NamedChunk {
+    const of = annotations.map(({ name }, i) => [name, found[id ? i + 1 : i]]);
+    return {
+      ...chunk,
+      ...(id ? { ids: found[0] } : {}),
+      ...(annotations.length > 0 ? { annotations: Object.fromEntries(of) } : {}),
+    };
   }
 
   const groupCount = groups.length;
@@ -352,16 +391,17 @@ export async function openParquet(
     rows,
     cols,
     dtype,
-    overheadBytes: Math.min(allowed, DECODER_BYTES + COLUMN_BYTES * picked.length),
+    overheadBytes: Math.min(allowed, DECODER_BYTES + COLUMN_BYTES * columnCount),
     columns: picked.flatMap((leaf, i) =>
       leaf.list ? Array.from({ length: widths[i] }, (_, k) => `${leaf.name}[${k}]`) : [leaf.name],
     ),
     rowGroups: groupCount,
     fileColumns: all.map(({ name, problem }) => ({ name, problem })),
     idColumn: id?.name,
+    facts,
     summary:
       `Parquet, ${groupCount} row group${groupCount === 1 ? '' : 's'}, ${picked.length} of ${all.length} columns, ` +
-      ([...codecs].join(', ').toLowerCase() || 'empty'),
+      ([...codecsOf([...picked, ...named])].join(', ').toLowerCase() || 'empty'),
     chunks: (request: ChunkOptions) => pass(rowRange(request, rows)),
     close: () => file.close(),
   };

@@ -6,6 +6,7 @@
 
 import type { DecodedArray, SchemaTree } from 'hyparquet/src/types.js';
 import type { FloatArray } from '../../types.ts';
+import { textOf } from '../chunks/columns.ts';
 
 /** A leaf column of the schema. */
 export interface Leaf {
@@ -54,12 +55,12 @@ export function flatRows(
     if (definitions.length > 0 && definitions[i] < maxDefinition) {
       nulls ??= new Map();
       nulls.set(first + i, 'is null');
-      out[i] = Number.NaN;
+      out[i] = (make ? Number.NaN : '') as number;
       continue;
     }
     const value = values[used++];
     if (value === undefined) throw new Error(TOO_FEW);
-    out[i] = (make ? Number(value) : String(value)) as number;
+    out[i] = (make ? Number(value) : textOf(value)) as number;
   }
   if (used !== values.length) throw new Error('it has more values than rows');
   return { first, rows, values: out, nulls };

@@ -1,17 +1,10 @@
 /** Decides which fields of a text table are read: header, columns of numbers, the column of names, annotations. */
 
-import { FormatError, rangeError, typeError } from '../../errors.ts';
-import { isIndexName } from '../../support/row-numbers.ts';
-import {
-  type ColumnFacts,
-  type FieldRules,
-  factsOf,
-  isData,
-  leftOutWarning,
-  namingColumn,
-} from '../chunks/column-facts.ts';
+import { rangeError, typeError } from '../../errors.ts';
+import { chooseData } from '../chunks/choose-data.ts';
+import { type ColumnFacts, type FieldRules, factsOf } from '../chunks/column-facts.ts';
 import { shown } from '../chunks/columns.ts';
-import { indexColumn, indexWarning } from '../chunks/index-column.ts';
+import { indexColumns } from '../chunks/index-column.ts';
 import { type Warned, warnOf } from '../chunks/rows.ts';
 import { parseNumber } from './numbers.ts';
 
@@ -232,28 +225,20 @@ export function layOut(
   let id = asked ?? -1;
   let picked = wanted ?? others;
   if (wanted === undefined) {
-    // The column that numbers the rows has rules of its own.
-    const isRead = (i: number) =>
-      wide
-        ? last === undefined || !looksLikeName(last[i] ?? '', rules)
-        : isData(facts[i]) || (facts[i].role === 'id' && isIndexName(names[i]));
-    const left = picked.filter((i) => !isRead(i));
-    if (left.length > 0) picked = picked.filter(isRead);
-    if (asked === undefined) id = namingColumn(left.slice(0, WIDE).map(factAt))?.index ?? -1;
-    if (picked.length === 0) throw noNumbers(file, left.slice(0, WIDE).map(factAt));
-    const warning = leftOutWarning(
+    const chosen = chooseData(
       file,
-      left
-        .slice(0, WIDE)
-        .filter((i) => i !== id)
-        .map(factAt),
+      {
+        columns: picked,
+        factAt,
+        named: asked !== undefined,
+        ...(wide ? { isRead: (i) => last === undefined || !looksLikeName(last[i] ?? '', rules) } : {}),
+        numbering: (read) => indexColumns(header ? names : undefined, read, data),
+        line: 1,
+      },
+      options,
     );
-    if (warning) warnOf(options, warning);
-    const at = indexColumn(header ? names : undefined, picked, data);
-    if (at !== undefined) {
-      warnOf(options, indexWarning(file, at.column, at.name));
-      if (at.name !== undefined) picked = picked.filter((i) => i !== at.column);
-    }
+    picked = chosen.picked;
+    if (asked === undefined) id = chosen.id;
   }
   if (picked.length === 0) throw rangeError('columns: none is left to read', { option: 'columns' });
   return {
@@ -266,16 +251,4 @@ export function layOut(
     annotations: annotated.map((column) => ({ name: header ? names[column] : String(column), column })),
     facts,
   };
-}
-
-function noNumbers(file: string, left: readonly ColumnFacts[]): Error {
-  if (left.length === 0) return rangeError('columns: none is left to read', { option: 'columns' });
-  const list = left.slice(0, 12).map(({ index, name, reason }) => {
-    return `${name === undefined ? index : JSON.stringify(name)} (${reason})`;
-  });
-  const more = left.length > 12 ? `, and ${left.length - 12} more` : '';
-  return new FormatError(file, `has no column of numbers to read: ${list.join(', ')}${more}`, {
-    line: 1,
-    reason: 'TEXT_COLUMN',
-  });
 }

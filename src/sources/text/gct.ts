@@ -21,6 +21,7 @@ import { type Flaw, type Lines, type OnBadRow, readOnBadRow, TextRows } from './
 export interface GctOptions extends TextOptions, MissingOptions {
   columns?: readonly (string | number)[];
   idColumn?: string | number;
+  annotations?: readonly (string | number)[];
   onBadRow?: OnBadRow;
 }
 
@@ -184,6 +185,7 @@ class GctLines implements Lines {
     /** Whether all numbers are read, in order. */
     private readonly all: boolean,
     private readonly rules: Rules,
+    private readonly annotations: readonly number[],
   ) {
     this.length = batch.begins.length;
   }
@@ -241,6 +243,10 @@ class GctLines implements Lines {
     return this.fields(index)[this.id] ?? '';
   }
 
+  annotationOf(index: number, annotation: number): string {
+    return this.fields(index)[this.annotations[annotation]] ?? '';
+  }
+
   lineOf(index: number): number {
     return this.batch.line + index;
   }
@@ -249,8 +255,8 @@ class GctLines implements Lines {
 /**
  * Read a GCT file as rows of float64: each row of the file is one, with its name in `ids`.
  *
- * `columns` chooses among the columns of numbers (samples), by name or by index from 0. `idColumn` chooses among the row
- * names and the metadata of rows. Quotes have no meaning.
+ * `columns` chooses among the columns of numbers (samples), by name or by index from 0. `idColumn` and `annotations` choose
+ * among the row names and the metadata of rows. Quotes have no meaning.
  * Memory: one chunk, and a piece of text (64 kB, or the longest line if that is longer).
  * Errors: `FormatError` with line and column for a bad line, and when there are fewer or more rows than the file says.
  */
@@ -263,15 +269,17 @@ export async function openGct(bytes: Bytes, options: GctOptions & LimitOptions =
   const samples = names.slice(texts);
   const rowMetadata = names.slice(0, texts);
   const id = options.idColumn === undefined ? 0 : find('idColumn', name, rowMetadata, options.idColumn);
-  if (options.columns !== undefined && !Array.isArray(options.columns)) {
-    throw typeError('columns: allowed is a list of names and indexes');
-  }
-  const chosen = (options.columns ?? samples.map((_, i) => i)).map((one) =>
-    find('columns', name, samples, one),
-  );
+  const several = (argument: 'columns' | 'annotations', among: readonly string[]): number[] => {
+    const wanted = options[argument] ?? [];
+    if (!Array.isArray(wanted)) throw typeError(`${argument}: allowed is a list of names and indexes`);
+    const found = wanted.map((one) => find(argument, name, among, one));
+    const twice = found.find((column, i) => found.indexOf(column) !== i);
+    if (twice !== undefined) throw rangeError(`${argument}: column ${twice} is listed twice`);
+    return found;
+  };
+  const annotations = several('annotations', rowMetadata);
+  const chosen = options.columns === undefined ? samples.map((_, i) => i) : several('columns', samples);
   if (chosen.length === 0) throw rangeError('columns: none is left to read', { option: 'columns' });
-  const twice = chosen.find((column, i) => chosen.indexOf(column) !== i);
-  if (twice !== undefined) throw rangeError(`columns: column ${twice} is listed twice`);
   const picked = chosen.map((column) => column + texts);
   const all = options.columns === undefined;
   const rules: Rules = {
@@ -282,10 +290,11 @@ export async function openGct(bytes: Bytes, options: GctOptions & LimitOptions =
   const cols = picked.length;
   const table = new TextRows({
     ...{ bytes, cols, header: false, onBadRow, named: true, announced: head.rows },
+    annotations: annotations.map((column) => names[column]),
     async *lines(signal) {
       let left = head.lines;
       for await (const batch of readLines(bytes, signal, { maxLineBytes })) {
-        const lines = new GctLines(batch, head, picked, id, all, rules);
+        const lines = new GctLines(batch, head, picked, id, all, rules, annotations);
         // The lines before the first row are counted without blank ones.
         let from = 0;
         for (; left > 0 && from < lines.length; from++) if (!lines.isBlank(from)) left--;
@@ -293,7 +302,7 @@ export async function openGct(bytes: Bytes, options: GctOptions & LimitOptions =
         else if (from < lines.length) {
           const begins = batch.begins.slice(from);
           const rest = { ...batch, begins, ends: batch.ends.slice(from), line: batch.line + from };
-          yield new GctLines(rest, head, picked, id, all, rules);
+          yield new GctLines(rest, head, picked, id, all, rules, annotations);
         }
       }
     },

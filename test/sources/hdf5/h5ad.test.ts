@@ -31,6 +31,22 @@ async function idsOf(source: H5adSource, options = { chunkRows: 9 }): Promise<st
 
 const asFloat32 = (rows: number[][]) => rows.map((row) => Array.from(Float32Array.from(row)));
 
+it.each(['anndata-sparse.h5ad', 'anndata-07.h5ad'])('%s: categories of obs are annotations', async (file) => {
+  const all = await openCells(file);
+  const [column] = all.annotations;
+  const { codes, categories } = await all.annotation(column);
+  const wanted = Array.from(codes, (code) => categories[code] ?? '');
+  const source = await openCells(file, { annotations: [column] });
+  const found: string[] = [];
+  for await (const chunk of source.chunks({ chunkRows: 7, start: 3, stride: 2 })) {
+    found.push(...(chunk as NamedChunk).annotations![column]);
+  }
+  expect(found).toEqual(wanted.filter((_, i) => i >= 3 && i % 2 === 1));
+  const error = await failure(openCells(file, { annotations: ['nope'] }));
+  expect(error).toBeInstanceOf(RangeError);
+  expect(error.message).toMatch(/^annotations: .* has no column "nope"/);
+});
+
 describe('matrices', () => {
   it.each<[string, string, OpenOptions, number[][], boolean]>([
     ['sparse', 'anndata-sparse.h5ad', {}, asFloat32(cells.X), true],

@@ -158,7 +158,7 @@ describe('what pyarrow wrote', () => {
     await open(fixture('snappy.parquet'), { onWarning });
     expect(warnings).toEqual([
       expect.stringMatching(/"deep" \(a list of lists\).* left out, since only numbers are clustered/),
-      expect.stringMatching(/columns "id" \(text\), .*are left out/),
+      expect.stringMatching(/columns "day" \(a date\), "key" \(text\) are left out/),
     ]);
     for (const [options, message] of [
       [{ columns: ['day'] }, /column "day" holds a date/],
@@ -286,9 +286,15 @@ describe('columns that number the rows', () => {
     expect([kept.source.cols, kept.warnings]).toEqual([3, []]);
   });
 
-  it('what does not count up is data', async () => {
-    const { source, warnings } = await opened({ id: Int32Array.of(2, 1, 0), ...data });
+  it('what repeats is data; an id that does not count up names the rows', async () => {
+    const { source, warnings } = await opened({ id: Int32Array.of(2, 2, 0), ...data });
     expect([source.cols, warnings]).toEqual([3, []]);
+    const named = await opened({ id: Int32Array.of(2, 1, 0), ...data });
+    expect([named.source.cols, (named.source as ParquetSource).idColumn, named.warnings]).toEqual([
+      2,
+      'id',
+      [],
+    ]);
   });
 });
 

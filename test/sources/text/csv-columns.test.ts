@@ -132,12 +132,22 @@ describe('columns that count rows', () => {
   });
 
   it.each([
-    ['values that do not count', 'id,x\n5,1\n3,2\n', ['id', 'x']],
+    ['values that repeat', 'id,x\n5,1\n5,2\n', ['id', 'x']],
     ['a name of its own', 'patient,x\n1,1\n2,2\n', ['patient', 'x']],
     ['nothing else', 'id\n1\n2\n', ['id']],
   ])('%s: kept', async (_, text, columns) => {
     const { source, warnings } = await opened(text);
     expect([source.columns, warnings]).toEqual([columns, []]);
+  });
+
+  it('an id that differs in each row, but does not count up, names the rows', async () => {
+    const { source, warnings } = await opened('id,x\n5,1\n3,2\n');
+    expect([source.columns, source.idColumn, warnings]).toEqual([['x'], 'id', []]);
+  });
+
+  it('all of several are left out', async () => {
+    const { source, warnings } = await opened('index,x,id\n0,1,1\n1,2,2\n');
+    expect([source.columns, warnings.length]).toEqual([['x'], 2]);
   });
 
   it('without names nobody can be sure: read, with a warning', async () => {

@@ -33,6 +33,18 @@ async function idsOf(source: Source): Promise<string[]> {
   return ids;
 }
 
+it('metadata of rows are kept as annotations', async () => {
+  const source = await open(annotated, { annotations: ['kind', 'symbol'], idColumn: 'symbol' });
+  for await (const chunk of source.chunks({ chunkRows: 3, start: 1, end: 8, stride: 3 })) {
+    expect((chunk as NamedChunk).annotations).toEqual({
+      kind: ['x', 'x', 'x'],
+      symbol: ['SYM1', 'SYM4', 'SYM7'],
+    });
+  }
+  const error = await failure(open(annotated, { annotations: ['s1'] }));
+  expect(error.message).toMatch(/^annotations: .* has no column "s1"; it has "id", "symbol", "kind"/);
+});
+
 describe('rows', () => {
   it.each([
     ['1.2', plain],

@@ -86,6 +86,7 @@ describe('embeddings', () => {
       expect.stringMatching(
         /^FIELDS_LEFT_OUT .*"embedding" holds .*"index", "tokens" are left out; .*columns$/,
       ),
+      expect.stringMatching(/^COLUMNS_LEFT_OUT .*column "object" \(text\) is left out/),
     ]);
     const chosen = await opened(text.join('\n'), { columns: ['index', 'embedding'] });
     expect([chosen.rows[1], chosen.warnings]).toEqual([[1, 3, 0.75], []]);
@@ -102,7 +103,7 @@ describe('embeddings', () => {
       /line 3, column 2: "embedding" is not base64 of 6 float32/,
     );
     expect((await failure(opened('{"text":"QUJDREVGR0hJSktM"}\n'))).message).toMatch(
-      /no field holds numbers/,
+      /has no column of numbers to read: "text" \(a different text in each row\)/,
     );
   });
 
@@ -133,8 +134,8 @@ describe('what is wrong, with line and column', () => {
       `Infinity is not a finite number; onBadRow 'skip' leaves such rows out`,
     ],
     [
-      '[1,"b"]\n',
-      ', line 1, column 2',
+      '[1,2]\n[3,4]\n[5,"b"]\n',
+      ', line 3, column 2',
       '"b" is not a finite number (leave the column out with columns, or name it idColumn)',
     ],
     ['[1,2]\n{"a":1}\n', ', line 2', 'the line is an object, the first line is an array'],
@@ -165,8 +166,12 @@ describe('what is wrong, with line and column', () => {
       ', line 2, column 1',
       `"v[1]": "{}" is not a finite number; onBadRow 'skip' leaves such rows out`,
     ],
-    ['{"a":null,"b":1}\n', ', line 1, column 1', '"a" is null: say with columns whether it is to be read'],
-    ['{"a":"x"}\n', ', line 1', 'no field holds numbers; there are "a"'],
+    [
+      '{"a":null,"b":1}\n{"a":[1],"b":1}\n',
+      ', line 1, column 1',
+      '"a" is null: say with columns whether it is to be read',
+    ],
+    ['{"a":"x"}\n', ', line 1', 'has no column of numbers to read: "a" (a different text in each row)'],
     [
       '7\n',
       ', line 1',

@@ -1,0 +1,81 @@
+/** Chooses the columns of a table that are data, and the one that names the rows, by what they hold. */
+
+import { FormatError, rangeError } from '../../errors.ts';
+import { type ColumnFacts, isData, leftOutWarning, namingColumn, numbersRows } from './column-facts.ts';
+import { indexWarning } from './index-column.ts';
+import { type Warned, warnOf } from './rows.ts';
+
+/** Columns that are left out and named in messages; of more than these only the first are looked at. */
+const MOST_LEFT = 4096;
+
+/** What is known of the columns among which is chosen. */
+interface Candidates {
+  /** Their indexes in the table. */
+  columns: readonly number[];
+  factAt(column: number): ColumnFacts;
+  /** Whether the caller chose the column with the names of the rows. */
+  named: boolean;
+  /** Whether a column is read. Default: by its facts. */
+  isRead?(column: number): boolean;
+  /** Those of the columns that number the rows. If a name is missing, this is not certain. */
+  numbering?(picked: readonly number[]): readonly { column: number; name: string | undefined }[];
+  /** Where in the file the columns are described, for the error. */
+  line?: number;
+}
+
+/** A column that numbers the rows is judged after the others, since it is data if it is the only one. */
+function isReadBy(fact: ColumnFacts): boolean {
+  return isData(fact) || numbersRows(fact);
+}
+
+/**
+ * The columns that are read as data, and the one that names the rows (-1 for none). What is left out is told by warnings.
+ * @throws FormatError if no column holds numbers
+ */
+export function chooseData(
+  file: string,
+  candidates: Candidates,
+  options: Warned,
+): { picked: number[]; id: number } {
+  const { columns, factAt, named, line } = candidates;
+  const isRead = candidates.isRead ?? ((column: number) => isReadBy(factAt(column)));
+  let picked: number[] = [];
+  const left: ColumnFacts[] = [];
+  for (const column of columns) {
+    if (isRead(column)) picked.push(column);
+    else if (left.length < MOST_LEFT) left.push(factAt(column));
+  }
+  const id = named ? -1 : (namingColumn(left)?.index ?? -1);
+  if (picked.length === 0) throw noNumbers(file, left, line);
+  const warning = leftOutWarning(
+    file,
+    left.filter(({ index }) => index !== id),
+  );
+  if (warning) warnOf(options, warning);
+  const numbering = candidates.numbering?.(picked) ?? [];
+  for (const { column, name } of numbering) warnOf(options, indexWarning(file, column, name));
+  const out = numbering.filter(({ name }) => name !== undefined).map(({ column }) => column);
+  if (out.length > 0) picked = picked.filter((column) => !out.includes(column));
+  return { picked, id };
+}
+
+/** The columns that number the rows by their facts, unless no other is left. */
+export function numberingColumns(
+  picked: readonly number[],
+  factAt: Candidates['factAt'],
+): { column: number; name: string | undefined }[] {
+  const found = picked.filter((column) => numbersRows(factAt(column)));
+  return (found.length < picked.length ? found : []).map((column) => ({ column, name: factAt(column).name }));
+}
+
+function noNumbers(file: string, left: readonly ColumnFacts[], line: number | undefined): Error {
+  if (left.length === 0) return rangeError('columns: none is left to read', { option: 'columns' });
+  const list = left.slice(0, 12).map(({ index, name, reason }) => {
+    return `${name === undefined ? index : JSON.stringify(name)} (${reason})`;
+  });
+  const more = left.length > 12 ? `, and ${left.length - 12} more` : '';
+  return new FormatError(file, `has no column of numbers to read: ${list.join(', ')}${more}`, {
+    line,
+    reason: 'TEXT_COLUMN',
+  });
+}
