@@ -266,3 +266,39 @@ describe('pictures', () => {
     expect(files().filter((name) => name.startsWith('no.') || name.endsWith('.tmp'))).toEqual([]);
   });
 });
+
+describe('Newick', () => {
+  test('the tree with names, with half or whole heights, and pruned', async () => {
+    put('points.csv', POINTS.join('\n'));
+    await run('linkage', 'points.csv', '--method', 'average', '--out', 'nwk.npy');
+    put('five.txt', 'a b\nbee\nc_c\nd\ne\n');
+    const tree = async (...args: (string | number)[]) => {
+      const done = await run('dendrogram', 'nwk.npy', '--labels', 'five.txt', '--out', 'tree.nwk', ...args);
+      expect([done.code, done.stderr]).toEqual([0, '']);
+      return readFileSync(path('tree.nwk'), 'utf8');
+    };
+    expect(await tree()).toBe("(('c_c':0.75,('a b':0.5,bee:0.5):0.25):4.125,(d:0.75,e:0.75):4.125);\n");
+    expect(await tree('--heights', 'whole')).toBe(
+      "(('c_c':1.5,('a b':1,bee:1):0.5):8.25,(d:1.5,e:1.5):8.25);\n",
+    );
+    expect(await tree('--truncate', 'lastp', '--p', 2)).toBe(
+      "('a b and 2 more':4.875,'d and 1 more':4.875);\n",
+    );
+    const done = await run('dendrogram', 'nwk.npy', '--out', 'T.NEWICK', '--json');
+    expect(JSON.parse(done.stdout)).toMatchObject({ items: 5, outputs: { tree: 'T.NEWICK' } });
+    expect(readFileSync(path('T.NEWICK'), 'utf8')).toMatch(/^\(\(2:0\.75,/);
+  });
+
+  test.each([
+    [['--out', 'no.nwk', '--max-d', 5], '--max-d is for pictures'],
+    [['--out', 'no.nwk', '--hang'], '--hang is for pictures'],
+    [['--out', 'no.nwk', '--truncate', 'level'], '--truncate level is for pictures'],
+    [['--out', 'no.nwk', '--truncate', 'lastp', '--p', 1], '--p is 1'],
+    [['--out', 'no.svg', '--heights', 'half'], '--heights needs --out with a .nwk file'],
+    [['--out', 'no.nwk', '--heights', 'third'], 'half, whole'],
+  ])('%j is refused', async (args, message) => {
+    const { code, stderr } = await run('dendrogram', 'nwk.npy', ...args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+    expect(files().filter((name) => name.startsWith('no.') || name.endsWith('.tmp'))).toEqual([]);
+  });
+});

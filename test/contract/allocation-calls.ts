@@ -30,6 +30,7 @@ const lines = new TextEncoder().encode(`${texts.join('\n')}\n`);
 const Z = await api.linkage(X, { method: 'average', threads: 1 });
 const squareZ = await api.squareform(condensed);
 const R = api.inconsistent(Z);
+const newick = api.toNewick(Z);
 const flat = api.fcluster(Z, 5, { criterion: 'maxclust' });
 const graph = await sequenceApi.hammingGraph(texts, { threads: 1 });
 const edges = Uint32Array.from({ length: 2 * ROWS }, (_, i) =>
@@ -115,6 +116,11 @@ export function callsOf(
     'single linkage in linear memory': () => api.linkage(X, { method: 'single', strategy: 'linear', ...one }),
     optimalLeafOrdering: () => api.optimalLeafOrdering(Z, X, one),
     'optimalLeafOrdering of distances': () => api.optimalLeafOrdering(Z, condensed, one),
+    toNewick: () => api.toNewick(Z),
+    fromNewick: () => api.fromNewick(newick),
+    toHierarchy: () => api.toHierarchy(Z),
+    rotate: () => api.rotate(Z, { order: api.leavesList(Z) }),
+    prune: () => api.prune(Z, 5),
     'fcluster, distance': () => api.fcluster(Z, 300, { criterion: 'distance' }),
     'fcluster, maxclust': () => api.fcluster(Z, 5, { criterion: 'maxclust' }),
     'fcluster, inconsistent': () => api.fcluster(Z, 1, { criterion: 'inconsistent' }),

@@ -8,7 +8,7 @@ const COMMON = ['src/errors.ts', 'src/types.ts', 'src/support', 'src/support/mat
 
 /** All that is in src/, as far as the pipelines. */
 const ENGINE = ['src/runtime', 'src/runtime/memory', 'src/runtime/threads', 'src/runtime/kernels'];
-const HIERARCHY = ['src/hierarchy', 'src/hierarchy/linkage'];
+const HIERARCHY = ['src/hierarchy', 'src/hierarchy/linkage', 'src/hierarchy/trees'];
 const SOURCES = [
   'src/sources',
   ...readdirSync('src/sources', { withFileTypes: true })
@@ -50,6 +50,7 @@ const RULES: Record<string, string[]> = {
   'src/graph': ENGINE,
   'src/hierarchy': ['src/distance/squareform.ts'],
   'src/hierarchy/linkage': ['src/hierarchy', 'src/distance', ...ENGINE],
+  'src/hierarchy/trees': ['src/hierarchy'],
   'src/validation': ['src/distance', ...ENGINE],
   // A folder of readers, where it has no rule of its own below.
   ...Object.fromEntries(SOURCES.slice(1).map((folder) => [folder, READER])),

@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { NewickHeights } from '../../hierarchy/trees/to-newick.ts';
 import type { DendrogramSvgOptions } from '../../plot/dendrogram/dendrogram.ts';
 import type { ThemeName } from '../../plot/drawing/options.ts';
+import { isNewick, writeNewick } from '../files/newick.ts';
 import { checkSvg, drawTree } from '../files/picture.ts';
 import { readNames, readTree } from '../files/tables.ts';
 import { height, whole } from '../flags/values.ts';
@@ -24,6 +26,7 @@ interface DendrogramFlags {
   theme?: ThemeName;
   width?: number;
   height?: number;
+  heights?: NewickHeights;
   json?: boolean;
 }
 
@@ -38,9 +41,9 @@ function pixels(least: number): (text: string) => number {
 
 export function addDendrogram(command: Command): Command {
   return command
-    .description('Draw a tree as SVG')
+    .description('Draw a tree as SVG, or write it as Newick text for iTOL, scikit-bio, ape and others')
     .argument('<tree>', "linkage matrix with 4 columns: from coppice linkage or SciPy's linkage, as .npy")
-    .requiredOption('--out <file>', 'the picture: .svg')
+    .requiredOption('--out <file>', 'the picture: .svg; or the tree: .nwk or .newick')
     .optionsGroup('What is drawn:')
     .addOption(
       new Option(
@@ -71,6 +74,13 @@ export function addDendrogram(command: Command): Command {
     .addOption(new Option('--theme <name>', 'colours (default: light)').choices(['light', 'dark', 'auto']))
     .option('--width <px>', 'width in pixels', pixels(160))
     .option('--height <px>', 'height in pixels', pixels(120))
+    .optionsGroup('Newick:')
+    .addOption(
+      new Option(
+        '--heights <how>',
+        'lengths below a merge add up to half its height, as scikit-bio and ape have it, or to the whole (default: half)',
+      ).choices(['half', 'whole']),
+    )
     .optionsGroup('Running:')
     .option('--json', 'print one JSON object, for machines')
     .addHelpText(
@@ -78,13 +88,52 @@ export function addDendrogram(command: Command): Command {
       `
 Examples:
   $ coppice dendrogram Z.npy --out tree.svg --labels names.txt --max-d 50
-  $ coppice dendrogram Z.npy --out tree.svg --truncate lastp --p 12 --orientation left --title Species`,
+  $ coppice dendrogram Z.npy --out tree.svg --truncate lastp --p 12 --orientation left --title Species
+  $ coppice dendrogram Z.npy --out tree.nwk --labels names.txt
+
+Newick has all leaves, unless --truncate lastp prunes the tree to --p leaves; a leaf that stands for several items is
+called after the first of them: 'ann and 11 more'. Options of pictures do nothing for it and are refused.`,
     );
+}
+
+/** Options of pictures, by their names in code. */
+const OF_PICTURES = {
+  maxD: '--max-d',
+  annotateAbove: '--annotate-above',
+  showContracted: '--show-contracted',
+  orientation: '--orientation',
+  colorThreshold: '--color-threshold',
+  hang: '--hang',
+  title: '--title',
+  theme: '--theme',
+  width: '--width',
+  height: '--height',
+} as const satisfies Partial<Record<keyof DendrogramFlags, string>>;
+
+/** @throws UsageError for options that only pictures have */
+function checkNewickFlags(flags: DendrogramFlags): void {
+  const stray = Object.entries(OF_PICTURES).find(
+    ([name]) => flags[name as keyof typeof OF_PICTURES] !== undefined,
+  );
+  if (stray) throw new UsageError(`${stray[1]} is for pictures; a Newick file has none (see --out)`);
+  if (flags.truncate === 'level') {
+    throw new UsageError(
+      '--truncate level is for pictures; --truncate lastp prunes a Newick file to --p leaves',
+    );
+  }
+  if (flags.truncate === 'lastp' && flags.p === 1) {
+    throw new UsageError('--p is 1; a Newick file has at least 2 leaves');
+  }
 }
 
 export async function dendrogram(session: Session, input: string, flags: DendrogramFlags): Promise<void> {
   const { out, truncate, labels, maxD, colorThreshold } = flags;
-  checkSvg('--out', out);
+  const newick = isNewick(out);
+  if (newick) checkNewickFlags(flags);
+  else {
+    checkSvg('--out', out);
+    if (flags.heights !== undefined) throw new UsageError('--heights needs --out with a .nwk file');
+  }
   if (flags.p !== undefined && (truncate === undefined || truncate === 'none')) {
     throw new UsageError('--p needs --truncate lastp or --truncate level');
   }
@@ -107,9 +156,17 @@ export async function dendrogram(session: Session, input: string, flags: Dendrog
     width: flags.width,
     height: flags.height,
   };
-  await drawTree(file, Z, options);
+  if (newick) {
+    const leaves = truncate === 'lastp' ? (flags.p ?? 30) : undefined;
+    writeNewick(file, Z, { names, leaves, heights: flags.heights });
+  } else await drawTree(file, Z, options);
   await session.commit();
-  const facts = { command: 'dendrogram', items: n, bytes: file.size, outputs: { picture: out } };
+  const facts = {
+    command: 'dendrogram',
+    items: n,
+    bytes: file.size,
+    outputs: newick ? { tree: out } : { picture: out },
+  };
   report(session, facts, () =>
     fields([['Tree', `${input}: ${plural(n, 'item')}`], timeLine(session), writtenLine([file])]),
   );
