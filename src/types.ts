@@ -132,6 +132,8 @@ export interface Source {
   readonly onBadRow?: 'error' | 'skip';
   /** The problem of the first skipped row. */
   readonly firstSkipped?: string;
+  /** Columns have the scales that they should have, so there is no advice about them (SCALES_DIFFER). */
+  readonly scaled?: boolean;
   /** How the rows were prepared (`prepare`). Models of this source keep it, so that `assign` can treat new rows alike. */
   readonly preparation?: Preparation;
   chunks(options: ChunkOptions): AsyncIterable<Chunk>;

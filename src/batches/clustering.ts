@@ -266,8 +266,8 @@ export class BatchClustering {
   #inner({ signal, threads, warn }: RunState): Run {
     const told = new Set<string>();
     const onWarning: Run['onWarning'] = (warning) => {
-      // Scales of columns were looked at in training.
-      if (warning.code === 'SCALES_DIFFER') return;
+      // The columns were looked at in training.
+      if (['SCALES_DIFFER', 'LOOKS_LIKE_DISTANCES'].includes(warning.code)) return;
       if (!told.has(warning.message)) warn(warning);
       told.add(warning.message);
     };

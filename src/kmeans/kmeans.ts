@@ -112,9 +112,9 @@ class Fit {
     this.plan = plan;
     this.settled = settled;
     this.run = run;
-    const { badRows: policy } = settled;
+    const { badRows: policy, explicit } = settled;
     const { chunkRows, rows } = plan;
-    this.reader = new Reader(engine, plan.place, source, { policy, chunkRows, rows }, run);
+    this.reader = new Reader(engine, plan.place, source, { policy, chunkRows, rows, explicit }, run);
   }
 
   get place(): KMeansLayout {

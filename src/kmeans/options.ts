@@ -66,6 +66,8 @@ export interface SettledKMeans {
   maxIter: number;
   tol: number;
   metric: KMeansMetric;
+  /** Whether the caller gave the metric. */
+  explicit: boolean;
   sample: number | undefined;
   /** Rows of a batch, or 0 for Lloyd's algorithm. */
   batchRows: number;
@@ -125,7 +127,7 @@ export function settleKMeans(options: KMeansOptions, cols: number): SettledKMean
   whole(batchRows, 'batchRows', 1);
   if (chunkRows !== undefined) whole(chunkRows, 'chunkRows', 1);
   return {
-    ...{ k, init, maxIter, tol, metric, sample, labels, chunkRows },
+    ...{ k, init, maxIter, tol, metric, sample, labels, chunkRows, explicit: options.metric !== undefined },
     // Runs from the same centroids would all be equal.
     nInit: typeof init === 'string' ? nInit : 1,
     batchRows: miniBatch ? batchRows : 0,

@@ -23,6 +23,8 @@ export class Reader {
   /** Number of rows of the source, including bad ones, if known. */
   readonly rows: number | undefined;
   readonly #run: RunState;
+  /** Whether the caller gave the metric. */
+  readonly #explicit: boolean;
   /** Bad rows are reported after the first pass; in later passes they are only skipped. */
   #reported = false;
   /** Describes the bad rows. */
@@ -32,7 +34,7 @@ export class Reader {
     engine: Engine,
     place: KMeansLayout,
     source: Source,
-    options: { policy: BadRows; chunkRows: number; rows: number | undefined },
+    options: { policy: BadRows; chunkRows: number; rows: number | undefined; explicit: boolean },
     run: RunState,
   ) {
     this.#engine = engine;
@@ -40,6 +42,7 @@ export class Reader {
     this.#source = source;
     this.#policy = options.policy;
     this.#chunkRows = options.chunkRows;
+    this.#explicit = options.explicit;
     this.rows = options.rows;
     this.#run = run;
   }
@@ -92,15 +95,17 @@ export class Reader {
   async *#chunks(bad: BadRowCounter): AsyncGenerator<Chunk, void, undefined> {
     const { signal } = this.#run;
     const chunks = this.#source.chunks({ chunkRows: this.#chunkRows, signal, reuse: true });
+    let end: (() => void) | undefined;
     for await (const chunk of this.#engine.reads(chunks)) {
       if (!this.#reported && chunk.start === 0) {
-        const { adviseScales } = await import('../model/scale-advice.ts');
-        const advice = adviseScales(this.#source, this.#place.space.metric, chunk.data, chunk.rows);
-        if (advice) this.#run.warn(advice);
+        const { advise } = await import('../model/advice.ts');
+        const how = { metric: this.#place.space.metric, explicit: this.#explicit };
+        end = advise(this.#source, how, chunk.data, chunk.rows, this.#run.warn);
       }
       yield chunk;
     }
     if (!this.#reported) bad.report();
+    end?.();
     this.said = bad.said;
     this.#reported = true;
   }

@@ -44,18 +44,18 @@ function deviations(data: FloatArray, rows: number, cols: number): Float64Array 
 }
 
 /**
- * What there is to say about the scales of columns, from some rows that were read. Nothing about trajectories, prepared rows, and
+ * What there is to say about the scales of columns, from some rows that were read. Nothing about trajectories, sequences, prepared rows, and
  * metrics that have scales of their own.
  */
 export function adviseScales(
-  source: Pick<Source, 'cols' | 'name' | 'preparation'>,
+  source: Pick<Source, 'cols' | 'name' | 'preparation' | 'scaled'>,
   metric: string,
   data: FloatArray,
   rows: number,
 ): CoppiceWarning | undefined {
-  const { cols, name = 'the source', preparation } = source;
+  const { cols, name = 'the source', preparation, scaled } = source;
   const { atoms, columns } = source as { atoms?: unknown; columns?: readonly string[] };
-  if (preparation || atoms !== undefined || !AFFECTED.includes(metric)) return undefined;
+  if (preparation || scaled || atoms !== undefined || !AFFECTED.includes(metric)) return undefined;
   const spread = deviations(data, rows, cols);
   if (!spread) return undefined;
   let [largest, least, total] = [0, -1, 0];

@@ -42,6 +42,7 @@ export function* asSourceSteps(input: Source | Vectors, inputs = new Inputs()): 
   const { chunks, ...shape } = sourceOf(table);
   const held = {
     ...shape,
+    scaled: source?.scaled,
     overheadBytes: table.rows * table.rowBytes,
     async *chunks(options: ChunkOptions) {
       yield* chunks(options);

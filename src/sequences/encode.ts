@@ -22,14 +22,14 @@ export interface EncodeOptions extends Run {
  * `length` zeros. The rows of all properties follow one another.
  *
  * @returns float32, one row per sequence, properties x length columns. If the number of zeros is odd, the sequence is nearer
- *   to the beginning
+ *   to the beginning. `scaled` says that columns have the scales that they should have, so `twoPass` gives no advice on them
  * @throws TypeError for other types; RangeError for a sequence that is empty or longer than `length`, for letters that are
  *   no amino acids (lower case is refused), for nucleotides, and for unknown properties; MemoryLimitError
  */
 export async function encodeSequences(
   sequences: readonly string[],
   options: EncodeOptions = {},
-): Promise<Matrix & { data: Float32Array }> {
+): Promise<Matrix & { data: Float32Array; scaled: true }> {
   if (!Array.isArray(sequences))
     throw typeError(`sequences must be an array of strings, got ${describe(sequences)}`);
   const known = { properties: true, length: true, ...RUN_OPTIONS } as const;
@@ -81,7 +81,7 @@ export async function encodeSequences(
     run.progress({ phase: 'vectors', done: end, total: rows });
   });
   checkInputs(run.inputs);
-  return { data, rows, cols };
+  return { data, rows, cols, scaled: true };
 }
 
 /** Property values by character code; NaN for characters that are no amino acids. */

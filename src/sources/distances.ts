@@ -3,6 +3,7 @@
 import { FormatError, MemoryLimitError, typeError } from '../errors.ts';
 import { readLimit } from '../runtime/memory/limits.ts';
 import { checkOptions } from '../support/checks.ts';
+import { isColumnOfDistances, itemsOf, itemsOfDistances } from '../support/condensed.ts';
 import { describe } from '../support/describe.ts';
 import type { FloatArray, Run, Source } from '../types.ts';
 import { allocate, type NamedChunk } from './chunks/rows.ts';
@@ -31,12 +32,6 @@ const BLOCK = 64;
 /** Whether two elements that mirror each other are equal: by the tolerance of numpy.allclose, as in linkage. */
 function areMirrored(a: number, b: number): boolean {
   return a === b || Math.abs(a - b) <= 1e-8 + 1e-5 * Math.abs(b);
-}
-
-/** The number of items that have `length` distances; undefined if there is no such number. */
-export function itemsOf(length: number): number | undefined {
-  const n = Math.round((1 + Math.sqrt(1 + 8 * length)) / 2);
-  return (n * (n - 1)) / 2 === length && n > 1 ? n : undefined;
 }
 
 /**
@@ -187,4 +182,26 @@ async function isSymmetric(source: Source, n: number, signal?: AbortSignal): Pro
     }
   }
   return rows === n && across.every((sum, i) => Math.abs(sum - down[i]) <= 1e-6 + 1e-5 * sum);
+}
+
+/** Numbers of a column that are kept to recognise distances. */
+const KEPT = 2 ** 16;
+
+/**
+ * Whether a source looks like a single column of n(n-1)/2 distances. It is told from its first rows where that is possible;
+ * else one pass counts the rows.
+ * @returns the number of items; undefined if it does not
+ * @throws errors of the source
+ */
+export async function looksCondensed(source: Source, signal?: AbortSignal): Promise<number | undefined> {
+  if (!isColumnOfDistances(source)) return undefined;
+  if (source.rows !== undefined && itemsOf(source.rows) === undefined) return undefined;
+  let first: FloatArray | undefined;
+  let rows = 0;
+  for await (const chunk of source.chunks({ chunkRows: KEPT, reuse: true, signal })) {
+    for (let i = 0; i < chunk.rows; i++) if (!(chunk.data[i] >= 0)) return undefined;
+    first ??= chunk.data.slice(0, chunk.rows);
+    rows += chunk.rows;
+  }
+  return first && itemsOfDistances(first, rows);
 }

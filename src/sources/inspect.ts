@@ -90,6 +90,12 @@ export async function inspectSource(
 ): Promise<Omit<Inspection, 'warnings'>> {
   const { name, format, summary, rows, cols, dtype } = source as Table;
   const facts = { name, format, summary, rows, cols, dtype, idColumn: (source as Table).idColumn };
+  // Prepared rows are described as they are clustered, not as they stand in the file.
+  const { preparation, transposed } = source as { preparation?: unknown; transposed?: unknown };
+  if (preparation || transposed) {
+    const described = cols > MOST_COLUMNS ? undefined : await columnsOf(source, signal);
+    return { ...facts, ...(transposed ? { idColumn: undefined } : {}), columns: described };
+  }
   if (source.format === 'csv') {
     const { encoding, delimiter, decimal, thousands, comment, header } = source;
     const columns = (await source.examine({ signal })).map((column) => ({
@@ -110,9 +116,17 @@ export async function inspectSource(
   return { ...facts, columns: await columnsOf(source, signal) };
 }
 
+function fileColumnOf({ name, index }: ColumnFacts): TypedColumn {
+  return { name: name ?? String(index), problem: undefined };
+}
+
 /** The columns of a table of numbers, from its first rows, and those of the file that are not read. */
 async function columnsOf(source: Table, signal: AbortSignal | undefined): Promise<InspectedColumn[]> {
-  const { cols, columns: names, fileColumns = [], facts = [] } = source;
+  const { cols, columns: names } = source;
+  // The columns of a transposed table are rows of the file.
+  const isTransposed = 'transposed' in source;
+  const facts = (isTransposed ? undefined : source.facts) ?? [];
+  const fileColumns = (isTransposed ? undefined : source.fileColumns) ?? facts.map(fileColumnOf);
   const most = Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_NUMBERS / cols)));
   const tallies = Array.from({ length: cols }, () => ({
     missing: 0,

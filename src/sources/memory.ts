@@ -53,6 +53,7 @@ function fromLists(lists: readonly (readonly number[])[]): Matrix {
  * Errors: `TypeError` when rows differ in length, or rows x cols is not the length of `data`.
  */
 export function fromArray(input: Matrix | Table | readonly (readonly number[])[]): ArraySource {
+  const { scaled } = (input ?? {}) as { scaled?: boolean };
   let matrix: Matrix;
   if (Array.isArray(input)) {
     matrix = fromLists(input);
@@ -78,7 +79,7 @@ export function fromArray(input: Matrix | Table | readonly (readonly number[])[]
     }
     matrix = { data: isFloatArray(data) ? data : Float64Array.from(data), rows, cols };
   }
-  return sourceOf(matrix);
+  return scaled ? { ...sourceOf(matrix), scaled } : sourceOf(matrix);
 }
 
 /** As fromArray, for a matrix that has been checked. Its `data` may be replaced later by an array of equal numbers. */

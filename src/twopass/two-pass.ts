@@ -292,10 +292,10 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
       if (demand.kernels) await engine.add(demand.kernels);
       place = smaller;
     }
-    const { adviseScales } = await import('../model/scale-advice.ts');
+    const { advise } = await import('../model/advice.ts');
     const values = engine.floats(input.dtype, place.sample.input, n * place.space.cols);
-    const advice = adviseScales(input, settled.metric, values, n);
-    if (advice) run.warn(advice);
+    const how = { metric: settled.metric, explicit: options.metric !== undefined };
+    advise(input, how, values, sample.rows, run.warn)();
     const Z = await buildTree(engine, place, settled, n, run).catch(async (error) => {
       // The tree knows rows of the sample alone.
       const { metric } = settled;

@@ -53,6 +53,51 @@ test('columns are described; text is left out; the first text that differs in ea
   expect((await place.run('info', 'comma.csv')).stdout).toMatch(/^Format .*decimal comma$/m);
 });
 
+test('with options that prepare, columns and rows are those that would be clustered', async () => {
+  place.put('scales.csv', 'who,a,b\nx,0,100\ny,1,300\nz,3,500\n');
+  const { code, stdout } = await place.run(
+    'info',
+    'scales.csv',
+    '--log2',
+    '--scale',
+    'minmax',
+    '--weights',
+    'b=2',
+  );
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Prepared +log2\(x \+ 1\), columns from 0 to 1, weights of columns$/m);
+  expect(stdout).toMatch(/^who +as names .*a different text in each row$/m);
+  expect(stdout).toMatch(/^a +yes +0 to 1 /m);
+  expect(stdout).toMatch(/^b +yes +0 to 2 /m);
+  expect(stdout).toMatch(/^ +y +0\.5 +1\.3/m);
+  const turned = await place.run('info', 'scales.csv', '--transpose', '--json');
+  const facts = JSON.parse(turned.stdout);
+  expect(facts.input).toMatchObject({ rows: 2, cols: 3, transposed: true });
+  expect(facts.head).toEqual([
+    [0, 1, 3],
+    [100, 300, 500],
+  ]);
+  expect(facts.columnFacts.map(({ name }: { name: string }) => name)).toEqual(['x', 'y', 'z']);
+});
+
+test('a column of distances is refused as rows', async () => {
+  const at = Array.from({ length: 12 }, (_, i) => (i * 7) % 12);
+  const distances = at.flatMap((x, i) => at.slice(i + 1).map((y) => Math.abs(x - y)));
+  place.put('condensed.csv', distances.join('\n'));
+  for (const [name, ...args] of [
+    ['cluster', '--clusters', 2],
+    ['kmeans', '--k', 2],
+    ['plan', '--clusters', 2],
+  ] as const) {
+    const { code, stderr } = await place.run(name, 'condensed.csv', ...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      `condensed.csv has as many numbers as 12 items have distances, and coppice ${name} takes rows of features; for a tree`,
+    );
+    expect((await place.run(name, 'condensed.csv', ...args, '--metric', 'euclidean')).code).toBe(0);
+  }
+});
+
 test('sequences given to who clusters numbers are hinted at', async () => {
   place.put('cdr3.csv', 'cdr3,x\nCASSLGF,1\nCASSPGF,2\n');
   for (const args of [

@@ -35,6 +35,32 @@ const changed = (i: number, j: number, value: number) => {
   return square;
 };
 
+interface Judged {
+  n: number;
+  square: number[];
+  labels: number[];
+  samples: number[];
+  score: number;
+}
+const { cases } = JSON.parse(
+  readFileSync(new URL('../golden/clusters/precomputed.json', import.meta.url), 'utf8'),
+) as { cases: Judged[] };
+
+test.each(cases)("silhouette of $n items is scikit-learn's, of the square and condensed", async (judged) => {
+  const data = Float64Array.from(judged.square);
+  const square = { data, rows: judged.n, cols: judged.n };
+  for (const found of [
+    await silhouette(square, judged.labels, { metric }),
+    await silhouette(squareform(square) as Float64Array, judged.labels),
+  ]) {
+    const { samples, mean } = found;
+    expect(Math.abs(mean - judged.score)).toBeLessThanOrEqual(1e-12);
+    judged.samples.forEach((sample, i) => {
+      expect(Math.abs(samples[i] - sample)).toBeLessThanOrEqual(1e-12);
+    });
+  }
+});
+
 describe("metric 'precomputed'", () => {
   test('gives what the condensed distances give', async () => {
     for (const method of METHODS) {

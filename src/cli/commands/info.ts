@@ -5,16 +5,18 @@ import type { Hdf5Source } from '../../sources/hdf5/hdf5.ts';
 import { type InspectedColumn, inspectSource } from '../../sources/inspect.ts';
 import type { OpenSource } from '../../sources/open.ts';
 import type { TrajectorySource } from '../../sources/trajectories/frames.ts';
-import type { Source } from '../../types.ts';
-import { filesOf, inputFacts, mayBeSequences, openInput } from '../files/input.ts';
+import type { Preparation, Source } from '../../types.ts';
+import { filesOf, inputFacts, mayBeSequences } from '../files/input.ts';
+import { openPrepared } from '../files/preparing.ts';
 import { addReader, INPUT, type ReaderFlags } from '../flags/options.ts';
+import { addPreparing, type PreparingFlags, prepareOptions, stepsInWords } from '../flags/preparing.ts';
 import { whole } from '../flags/values.ts';
 import type { Session } from '../terminal/session.ts';
 import { report } from '../terminal/summary.ts';
 import { fields, formatCount, formatNumber, plural, table } from '../terminal/text.ts';
 import { infoOfSequences, tryAsSequences } from './info-sequences.ts';
 
-interface InfoFlags extends ReaderFlags {
+interface InfoFlags extends ReaderFlags, PreparingFlags {
   head: number;
   count?: boolean;
   json?: boolean;
@@ -41,12 +43,16 @@ export function addInfo(command: Command): Command {
       `also count the rows of text files of more than ${formatBytes(COUNT_BYTES)} (reads the whole file)`,
     )
     .option('--json', 'print one JSON object, for machines');
-  return addReader(command, { badRows: false }).addHelpText(
+  addReader(command, { badRows: false });
+  return addPreparing(command).addHelpText(
     'after',
     `
 Examples:
   $ coppice info trajectory.h5
-  $ coppice info table.csv --columns x,y --head 10`,
+  $ coppice info table.csv --columns x,y --head 10
+  $ coppice info table.csv --log2 --scale zscore
+
+With options that prepare, columns and rows are shown as they would be clustered.`,
   );
 }
 
@@ -93,7 +99,7 @@ export async function info(session: Session, inputs: string[], flags: InfoFlags)
     if (error.reason === 'MISSING_VALUE' && flags.missing === undefined) {
       return infoOfNumbers(session, inputs, { ...flags, missing: 'drop-rows' });
     }
-    if (!mayBeSequences(error)) throw error;
+    if (!mayBeSequences(error) || prepareOptions(flags) || flags.transpose) throw error;
     const { head, delimiter, comment } = flags;
     const sequences =
       inputs.length === 1 ? await tryAsSequences(session, inputs[0], { delimiter, comment }) : undefined;
@@ -105,7 +111,7 @@ export async function info(session: Session, inputs: string[], flags: InfoFlags)
 }
 
 async function infoOfNumbers(session: Session, inputs: string[], flags: InfoFlags): Promise<void> {
-  const source = await openInput(session, inputs, flags);
+  const source = await openPrepared(session, inputs, flags);
   const size = fileBytes(filesOf(source));
   const { columns, idColumn } = await inspectSource(source, { signal: session.signal });
   const head = await firstRows(source, flags.head, session.signal);
@@ -132,6 +138,8 @@ async function infoOfNumbers(session: Session, inputs: string[], flags: InfoFlag
           : formatCount(source.rows),
       ],
       ['Columns', columnsLine(source)],
+      'transposed' in source ? ['Transposed', 'the columns of the file are rows'] : undefined,
+      preparedLine(source),
       idColumn === undefined ? undefined : ['Names', `column ${idColumn}`],
       ['Numbers', source.dtype === 'f4' ? 'float32' : 'float64'],
       size === undefined ? undefined : ['Size', formatBytes(size)],
@@ -142,6 +150,14 @@ async function infoOfNumbers(session: Session, inputs: string[], flags: InfoFlag
     if (head.rows.length > 0) parts.push(headTable(source, head));
     return parts.join('\n\n');
   });
+}
+
+function preparedLine({
+  preparation,
+}: {
+  preparation?: Preparation | undefined;
+}): [string, string] | undefined {
+  return preparation && ['Prepared', stepsInWords(preparation.steps.map(({ step }) => step))];
 }
 
 /** What the columns hold, the ones that are left out too. */

@@ -6,8 +6,9 @@ import { linkage as link } from '../../hierarchy/linkage/linkage.ts';
 import type { Method } from '../../hierarchy/linkage/methods.ts';
 import { adviseScales } from '../../model/scale-advice.ts';
 import { writeNpyMatrix } from '../../sinks/npy.ts';
-import { itemsOf, readDistances } from '../../sources/distances.ts';
+import { readDistances } from '../../sources/distances.ts';
 import type { OpenSource } from '../../sources/open.ts';
+import { isColumnOfDistances, itemsOf } from '../../support/condensed.ts';
 import type { FloatArray, Progress, Z } from '../../types.ts';
 import { openDistances } from '../files/distances.ts';
 import { describeInput, filesOf, inputFacts, namesOf } from '../files/input.ts';
@@ -164,15 +165,10 @@ async function readInput(
   }
   const { data, rows, ids } = await readTable(session, source, memory);
   const items = condensed || source.cols > 1 || metric !== undefined ? undefined : itemsOf(rows);
-  const distances = items !== undefined && items > 2 && isUnnamed(source) && data.every((x) => x >= 0);
+  const distances =
+    items !== undefined && items > 2 && isColumnOfDistances(source) && data.every((x) => x >= 0);
   if (distances) note(`has as many numbers as ${items} items have distances`);
   return { data, rows, ids, distances: condensed === true || distances };
-}
-
-/** Whether a single column has no name, or one that says that it holds distances. */
-function isUnnamed(source: OpenSource): boolean {
-  const [name = ''] = (source as { columns?: readonly string[] }).columns ?? [];
-  return /^(|\d+|d|dist.*)$/i.test(name.trim());
 }
 
 function summarize(

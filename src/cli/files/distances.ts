@@ -1,7 +1,7 @@
 /** Tells squares of distances from tables of features, which look alike. */
 
 import type { ErrorFields } from '../../errors.ts';
-import { looksLikeDistances } from '../../sources/distances.ts';
+import { looksCondensed, looksLikeDistances } from '../../sources/distances.ts';
 import type { OpenSource } from '../../sources/open.ts';
 import type { ReaderFlags } from '../flags/options.ts';
 import { UsageError } from '../terminal/errors.ts';
@@ -52,7 +52,7 @@ export async function openDistances(
 }
 
 /**
- * Refuse a square of distances in a command that clusters rows of features.
+ * Refuse distances, as a square or a single column, in a command that clusters rows of features.
  * @param explicit whether the metric was given, which says that the rows are features
  * @throws UsageError with the line for distances, and the one for features
  */
@@ -64,17 +64,20 @@ export async function refuseDistances(
   explicit: boolean,
 ): Promise<void> {
   if (explicit || inputs.length > 1) return;
-  let square = false;
+  let what: string | undefined;
   try {
-    ({ square } = await openDistances(session, inputs, flags));
+    const { source, square } = await openDistances(session, inputs, flags);
+    const items = square ? undefined : await looksCondensed(source, session.signal);
+    if (square) what = 'is a square of distances';
+    else if (items) what = `has as many numbers as ${items} items have distances`;
   } catch (error) {
     // The command opens its input again, and tells what is wrong with it.
     if (session.signal.aborted) throw error;
   }
-  if (!square) return;
+  if (what === undefined) return;
   const name = /\s/.test(inputs[0]) ? JSON.stringify(inputs[0]) : inputs[0];
   throw new UsageError(
-    `${inputs[0]} is a square of distances, and coppice ${command} takes rows of features; for a tree of the items use ` +
+    `${inputs[0]} ${what}, and coppice ${command} takes rows of features; for a tree of the items use ` +
       `'coppice linkage ${name} --metric precomputed', or give --metric euclidean to cluster its rows as features`,
   );
 }

@@ -54,14 +54,28 @@ export function looksLikeName(field: string, { parse, isMissing }: FieldRules): 
 /**
  * Whether the first line numbers its columns 0, 1, 2, ..., as pandas does for columns without names; its index column
  * then has an empty name. If the next line continues the count, the first line is data. Two columns, 0 and 1, may be data
- * too, so they count as a header only if the rows have fractions or the index column is there.
+ * too, so they count as a header only if the rows have fractions or the index column is there. The first line of a square of
+ * distances is data.
  */
 function isNumbered([first, ...rows]: readonly (readonly string[])[]): boolean {
   const counts = first[0] === '' ? first.slice(1) : first;
   if (counts.length < 2 || counts.some((field, i) => field !== String(i))) return false;
   if (counts === first && rows[0]?.[0] === String(counts.length)) return false;
+  if (counts === first && isSquare([first, ...rows])) return false;
   return (
     counts.length > 2 || counts !== first || rows.some((row) => row.some((field) => /\d\.\d/.test(field)))
+  );
+}
+
+/**
+ * Whether a line that counts 0, 1, 2, ... is the first one of a square of distances: the lines from it on have zeros on the
+ * diagonal and begin with the same numbers. As names, the lines below it would have the zeros.
+ */
+function isSquare(lines: readonly (readonly string[])[]): boolean {
+  return (
+    lines.length > 1 &&
+    lines.length <= lines[0].length &&
+    lines.every((line, i) => Number(line[i]) === 0 && Number(line[0]) === i)
   );
 }
 
@@ -232,7 +246,8 @@ export function layOut(
         factAt,
         named: asked !== undefined,
         ...(wide ? { isRead: (i) => last === undefined || !looksLikeName(last[i] ?? '', rules) } : {}),
-        numbering: (read) => indexColumns(header ? names : undefined, read, data),
+        numbering: (read) =>
+          !header && isSquare(records) ? [] : indexColumns(header ? names : undefined, read, data),
         line: 1,
       },
       options,

@@ -82,8 +82,6 @@ export function program({ info, read, fit, leaders, k, sample, base }: Recipe): 
   if (read.skipBad) lines.push(`onBadRow: 'skip'`);
   lines.push(`memoryLimit: '${megabytes(fit.memory)}'`);
   if (info.sequences) {
-    // Positions and properties of letters have the scales that they should have.
-    lines.push("onWarning: ({ code, message }) => code === 'SCALES_DIFFER' || console.warn(message)");
     return `import { writeFile } from 'node:fs/promises';
 import { twoPass } from 'coppice';
 import { encodeSequences, readSequences } from 'coppice/sequences';

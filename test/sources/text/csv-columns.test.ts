@@ -103,6 +103,28 @@ describe('headers and columns', () => {
   });
 });
 
+describe('a first line 0, 1, 2', () => {
+  const square = (n: number) =>
+    Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => Math.abs(i - j)).join(','));
+
+  it.each([2, 3, 5, 64, 80])(
+    'is the first row of a square of %i distances, by the zeros on its diagonal',
+    async (n) => {
+      const warnings: string[] = [];
+      const source = await csv(square(n).join('\n'), { onWarning: ({ code }) => warnings.push(code) });
+      expect([source.header, (await all(source)).length, warnings]).toEqual([false, n, []]);
+    },
+  );
+
+  it('names the columns of a square below it, and of any other table', async () => {
+    const names = '0,1,2';
+    for (const rows of [square(3), ['1,2,3', '4,5,6'], ['0,1,5', '1,1,1']]) {
+      const source = await csv([names, ...rows].join('\n'), { onWarning() {} });
+      expect([source.header, (await all(source)).length]).toEqual([true, rows.length]);
+    }
+  });
+});
+
 describe('columns that count rows', () => {
   async function opened(text: string, options: OpenOptions = {}) {
     const warnings: string[] = [];
