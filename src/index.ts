@@ -14,6 +14,21 @@ export {
   type RefineOptions,
   type TrainOptions,
 } from './batches/options.ts';
+export type { ClusteredOptions } from './clusters/clustered-rows.ts';
+export { type CrossTable, crossTable } from './clusters/cross-table.ts';
+export {
+  type ClusterColumn,
+  type ClusterDescription,
+  type ClusterDescriptions,
+  type DescribeOptions,
+  describeClusters,
+} from './clusters/describe-clusters.ts';
+export {
+  type Representative,
+  type RepresentativeOptions,
+  type Representatives,
+  representatives,
+} from './clusters/representatives.ts';
 export { type DistanceFunction, METRICS, type Metric } from './distance/metrics.ts';
 export type { MetricOptions } from './distance/options.ts';
 export { cdist, type DistanceOptions, pdist } from './distance/pdist.ts';
@@ -115,4 +130,9 @@ export { adjustedMutualInformation, adjustedRand } from './validation/agreement.
 export { calinskiHarabasz, daviesBouldin } from './validation/dispersion.ts';
 export type { LabelArray } from './validation/labels.ts';
 export { clusterQuality, type Quality, type QualityOptions } from './validation/quality.ts';
-export { type Silhouette, type SilhouetteOptions, silhouette } from './validation/silhouette.ts';
+export {
+  type ClusterSilhouette,
+  type Silhouette,
+  type SilhouetteOptions,
+  silhouette,
+} from './validation/silhouette.ts';

@@ -3,6 +3,7 @@
  */
 
 import { BYTES, type Element } from '../distance/element-types.ts';
+import { layOutMembers, type MedoidLayout } from '../distance/medoid.ts';
 import { createSpace } from '../distance/metric-space.ts';
 import { euclideanSpace, layOutScratch, type RowSet, type Space } from '../distance/space.ts';
 import { METHOD_FACTS } from '../hierarchy/linkage/methods.ts';
@@ -17,32 +18,23 @@ import {
   waysOf,
 } from '../hierarchy/linkage/tree.ts';
 import { readerChunks, type Shape } from '../model/source.ts';
-import type { Scratch } from '../runtime/engine.ts';
 import { Layout } from '../runtime/memory/layout.ts';
 import { fits, type MemoryRequest } from '../runtime/memory-request.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
 import { isPage } from '../support/scheduling.ts';
 import type { Settled } from './options.ts';
 
-/** The memory layout of the first pass. */
-export interface FitLayout {
+/** The memory layout of the first pass. While leaders are picked, their part overlays distances and tree. */
+export interface FitLayout extends MedoidLayout {
   layout: Layout;
-  space: Space;
   /** The space of the distances from which the sample's tree, or its square matrix, is built. */
   rowSpace: Space;
   /** Whether the tree is built from squared distances. */
   squared: boolean;
   sample: RowSet;
-  scratch: Scratch;
   tree: TreeLayout;
   /** Used with profiles: condensed distances, and the rows of the square matrix made of them. */
   profiles: { distances: number; set: RowSet } | undefined;
-  /** Overlays distances and tree while leaders are picked. */
-  members: RowSet;
-  block: number;
-  blockRows: number;
-  /** Sums along the rows of the block. */
-  sums: number;
 }
 
 /** Whether the tree can be built directly from squared distances. */
@@ -109,23 +101,8 @@ function layOutFit(
   };
 }
 
-/** Memory for picking leaders: the rows of one cluster, and a few megabytes of distances between them. */
-function layOutMembers(
-  layout: Layout,
-  space: Space,
-  n: number,
-): Pick<FitLayout, 'members' | 'block' | 'blockRows' | 'sums'> {
-  const members = space.place(layout, n, true);
-  const blockRows = Math.max(1, Math.min(n, Math.floor(2 ** 22 / (n * BYTES[space.output]))));
-  const block = layout.add(blockRows * n * BYTES[space.output]);
-  return { members, block, blockRows, sums: layout.add(n * 8) };
-}
-
 /** The part of the layout that is needed for picking leaders. */
-export type LeaderLayout = Pick<
-  FitLayout,
-  'space' | 'sample' | 'scratch' | 'members' | 'block' | 'blockRows' | 'sums'
->;
+export type LeaderLayout = Pick<FitLayout, 'sample' | keyof MedoidLayout>;
 
 /** Plan picking leaders again, from a kept sample of n rows. */
 export function planRecut(

@@ -6,14 +6,14 @@
  * but never the same row twice.)
  */
 
-import { kernelFor } from '../distance/element-types.ts';
+import { medoid } from '../distance/medoid.ts';
 import { prepareRows } from '../distance/space.ts';
 import { leadersSteps } from '../hierarchy/leaders.ts';
 import { type LeafOrder, leafOrderSteps } from '../hierarchy/traverse.ts';
-import { BEGIN, END, type Engine, type TileCall } from '../runtime/engine.ts';
+import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
 import { Random } from '../support/random.ts';
-import { drive, pause, type Steps } from '../support/scheduling.ts';
+import { drive, pause } from '../support/scheduling.ts';
 import type { FloatArray, Matrix, Z } from '../types.ts';
 import type { LeaderLayout } from './fit-plan.ts';
 import type { Pick } from './options.ts';
@@ -51,56 +51,6 @@ function splitSubtree(Z: Z, node: number, parts: number): number[] {
     nodes.splice(highest, 1, Z[row], Z[row + 1]);
   }
   return nodes;
-}
-
-/** Copy rows of the sample to consecutive positions. */
-function* gather(sample: FloatArray, cols: number, rows: Int32Array, target: FloatArray): Steps<void> {
-  for (let i = 0; i < rows.length; i++) {
-    if ((i & 63) === 63) yield;
-    target.set(sample.subarray(rows[i] * cols, (rows[i] + 1) * cols), i * cols);
-  }
-}
-
-/** The row with the smallest sum of distances to all of the rows; the first one on ties. */
-async function medoid(
-  engine: Engine,
-  place: LeaderLayout,
-  sample: FloatArray,
-  rows: Int32Array,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  if (rows.length <= 2) return rows[0];
-  const { space, members, block, scratch, sums } = place;
-  const { cols } = space;
-  const m = rows.length;
-  const target = engine.floats(space.input, members.input, m * cols);
-  await drive(gather(sample, cols, rows, target), signal);
-  await prepareRows(engine, space, members, m, signal);
-  // Rows are read in place, as many at a time as fit in the block.
-  const blockRows = Math.max(1, Math.min(m, Math.floor((place.blockRows * place.sample.capacity) / m)));
-  let best = rows[0];
-  let least = Number.POSITIVE_INFINITY;
-  for (let begin = 0; begin < m; begin += blockRows) {
-    const end = Math.min(m, begin + blockRows);
-    const pairs = (end - begin) * m;
-    const bytes = space.output === 'f4' ? 4 : 8;
-    const call = space.cross(members, members, m, scratch, block - begin * m * bytes);
-    await engine.tiles(call, begin, end, { signal, brief: pairs * cols <= BRIEF });
-    const add: TileCall = {
-      kernel: kernelFor(space.output, 'rowSumsF32', 'rowSumsF64'),
-      args: [block, m, BEGIN, END, sums],
-    };
-    await engine.tiles(add, 0, end - begin, { signal, brief: pairs <= BRIEF });
-    const found = engine.f64(sums, end - begin);
-    for (let i = 0; i < found.length; i++) {
-      if (found[i] < least) {
-        least = found[i];
-        best = rows[begin + i];
-      }
-    }
-    await pause(signal);
-  }
-  return best;
 }
 
 /**

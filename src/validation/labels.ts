@@ -11,6 +11,8 @@ export interface Partition {
   of: Int32Array;
   /** Number of rows of each cluster. */
   sizes: Float64Array;
+  /** The label of each cluster, ascending. */
+  labels: number[];
 }
 
 /**
@@ -60,7 +62,7 @@ export function* readPartitionSteps(labels: unknown, name: string, rows?: number
     of[i] = rank[of[i]];
     sizes[of[i]]++;
   }
-  return { of, sizes };
+  return { of, sizes, labels: sorted };
 }
 
 /** @throws RangeError unless the number of clusters is at least 2 and less than the number of rows */

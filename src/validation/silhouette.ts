@@ -45,6 +45,20 @@ export interface Silhouette {
   samples: Float64Array;
   /** The rows used, ascending. */
   rows: Float64Array;
+  /** The same by cluster, in the order of the labels; clusters without a row in `rows` are left out. */
+  clusters: ClusterSilhouette[];
+}
+
+/** The silhouettes of a cluster. */
+export interface ClusterSilhouette {
+  /** The label of the cluster. */
+  cluster: number;
+  /** Number of its rows among those used. */
+  rows: number;
+  /** The mean of their silhouettes. */
+  mean: number;
+  /** How many of them are below 0: they are nearer to another cluster. */
+  negative: number;
 }
 
 /** The rows in the order of clusters. */
@@ -98,14 +112,29 @@ function* chooseRows(n: number, count: number | undefined, seed: number): Steps<
   return Float64Array.from(drawn).sort();
 }
 
-function result(samples: Float64Array, rows: Float64Array): Silhouette {
+function byCluster(
+  samples: Float64Array,
+  rows: Float64Array,
+  { of, labels }: Partition,
+): ClusterSilhouette[] {
+  const all = labels.map((cluster) => ({ cluster, rows: 0, mean: 0, negative: 0 }));
+  samples.forEach((value, i) => {
+    const one = all[of[rows[i]]];
+    one.rows++;
+    one.mean += value;
+    if (value < 0) one.negative++;
+  });
+  return all.filter((one) => one.rows > 0).map((one) => ({ ...one, mean: one.mean / one.rows }));
+}
+
+function result(samples: Float64Array, rows: Float64Array, partition: Partition): Silhouette {
   let sum = 0;
   for (const value of samples) sum += value;
   const mean = sum / samples.length;
   if (!Number.isFinite(mean)) {
     throw rangeError('silhouettes need finite distances, but some are infinite or NaN');
   }
-  return { mean, samples, rows };
+  return { mean, samples, rows, clusters: byCluster(samples, rows, partition) };
 }
 
 /**
@@ -231,7 +260,7 @@ async function ofVectors(
         }
       });
     }
-    return result(samples, rows);
+    return result(samples, rows, partition);
   });
 }
 
@@ -303,5 +332,5 @@ async function ofCondensed(
       samples[i] = silhouetteOf(sums, rows[i] * k, of[rows[i]], sizes);
     }
   });
-  return result(samples, rows);
+  return result(samples, rows, partition);
 }

@@ -29,6 +29,7 @@ const LIBRARY = [
   'src/model',
   'src/kmeans',
   'src/twopass',
+  'src/clusters',
   'src/batches',
 ];
 const READER = ['src/sources/bytes', 'src/sources/chunks'];
@@ -68,9 +69,12 @@ const RULES: Record<string, string[]> = {
   'src/sources': [...SOURCES, 'src/runtime/memory'],
   'src/sequences': ['src/graph', 'src/sources/bytes', 'src/sources/text', ...ENGINE],
   'src/model': ['src/distance', 'src/sources', 'src/sources/prepare', ...ENGINE],
+  'src/clusters': ['src/model', 'src/validation', 'src/distance', ...ENGINE],
   'src/kmeans': ['src/model', 'src/distance', ...ENGINE],
   'src/twopass': ['src/model', 'src/distance', ...HIERARCHY, ...ENGINE],
-  'src/batches': LIBRARY.filter((folder) => !['src/twopass', 'src/sinks', 'src/validation'].includes(folder)),
+  'src/batches': LIBRARY.filter(
+    (folder) => !['src/twopass', 'src/clusters', 'src/sinks', 'src/validation'].includes(folder),
+  ),
   'src/plot/drawing': [],
   'src/plot/dendrogram': ['src/plot/drawing', 'src/hierarchy'],
   'src/plot/scatter': ['src/plot/drawing'],
