@@ -17,6 +17,7 @@ import { addBatchRun, batchRun } from './commands/batch-run.ts';
 import { addCluster, cluster } from './commands/cluster.ts';
 import { addCutCommand, cut } from './commands/cut.ts';
 import { addDendrogram, dendrogram } from './commands/dendrogram.ts';
+import { addDescribe, describeClusters } from './commands/describe.ts';
 import { addInfo, info } from './commands/info.ts';
 import { addKMeans, kmeans } from './commands/kmeans.ts';
 import { addLinkage, linkage } from './commands/linkage.ts';
@@ -69,6 +70,7 @@ function addCommands(program: Command): void {
   command('kmeans', addKMeans, kmeans);
   command('assign', addAssign, assign);
   addBatch(program);
+  command('describe', addDescribe, describeClusters);
   command('plan', addPlan, plan);
   command('info', addInfo, info);
   program.commandsGroup('Trees, of data that fit in memory:');

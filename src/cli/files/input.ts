@@ -33,6 +33,7 @@ export async function openInput(
   const options = {
     ...{ atoms, dataset, array, sheet, externalFiles: flags.externalFiles, topology, columns, idColumn },
     ...{ delimiter, comment, header, encoding: flags.encoding, decimal: flags.decimal },
+    ...(flags.annotations?.length ? { annotations: flags.annotations } : {}),
     ...{ thousands: flags.thousands, missing: flags.missing, missingValues: flags.missingValues },
     ...{ signal, onWarning, memoryLimit },
   };

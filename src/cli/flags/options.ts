@@ -23,6 +23,8 @@ export interface ReaderFlags {
   topology?: string;
   columns?: (string | number)[];
   idColumn?: string | number;
+  /** Columns of categories. No option of its own: commands that use them name them. */
+  annotations?: string[];
   delimiter?: string;
   comment?: string;
   header?: boolean;

@@ -47,6 +47,7 @@ const FLAGS: [RegExp, string | ((...found: string[]) => string)][] = [
   ],
   [/^(atoms|columns|comment|delimiter|header|dataset|array|sheet)(?=: )/, '--$1'],
   [/^idColumn(?=: )/, '--id-column'],
+  [/^annotations(?=: )/, '--by or --against'],
   [/^onBadRow(?=: )/, '--on-bad-row'],
   [/^input: /, ''],
   [/\(prepare\(source, [^)]*\), or (--scale zscore)\)/, '($1)'],

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { workplace } from './help.ts';
+
+const { run, put, path, files } = workplace();
+
+/** Two groups that only `width` separates, with names and colours. */
+const TABLE = [
+  'name,length,width,colour',
+  ...['a,1,10,red', 'b,2,11,red', 'c,3,12,blue', 'd,1,90,blue', 'e,2,91,blue', 'f,3,95,blue'],
+].join('\n');
+
+describe('describe', () => {
+  test('clusters from a file: columns, representatives, categories, silhouettes, a table', async () => {
+    put('table.csv', TABLE);
+    put('labels.csv', 'row,cluster\n0,1\n1,1\n2,1\n3,2\n4,2\n5,2\n');
+    const args = [
+      'describe',
+      'table.csv',
+      '--labels',
+      'labels.csv',
+      '--against',
+      'colour',
+      '--silhouettes',
+      6,
+    ];
+    const { code, stdout, stderr } = await run(...args, '--top', 1, '--out', 'columns.csv');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('Cluster 1: 3 rows, 50.0 %; nearest to its mean: b; silhouette 0.98');
+    expect(stdout).toMatch(/width +11 +1 +92 +2\.646 +-40\.50\n/);
+    expect(stdout).not.toContain('length');
+    expect(stdout).toContain('Clusters by colour, adjusted Rand index 0.324');
+    expect(readFileSync(path('columns.csv'), 'utf8').split('\n')).toEqual([
+      'cluster,rows,column,mean,spread,other_mean,other_spread,effect',
+      '1,3,width,11,1,92,2.6457513110645907,-40.5',
+      '1,3,length,2,1,2,1,0',
+      '2,3,width,92,2.6457513110645907,11,1,40.5',
+      '2,3,length,2,1,2,1,0',
+      '',
+    ]);
+    const json = JSON.parse((await run(...args, '--json')).stdout);
+    expect(json.clusters[1]).toMatchObject({ cluster: 2, rows: 3, share: 0.5, representativeName: 'e' });
+    expect(json.tables).toMatchObject([
+      { column: 'colour', clusters: [1, 2], categories: ['blue', 'red'], left: 0 },
+    ]);
+    expect(json.tables[0].counts).toEqual([
+      [1, 2],
+      [3, 0],
+    ]);
+  });
+
+  test('a column of the table as clusters', async () => {
+    put('table.csv', TABLE);
+    const { code, stdout } = await run('describe', 'table.csv', '--by', 'colour');
+    expect(code).toBe(0);
+    expect(stdout).toContain('Cluster blue: 4 rows, 66.7 %');
+    expect(stdout).toContain('Cluster red: 2 rows, 33.3 %');
+  });
+
+  test('rows without a cluster, and bad rows, are told', async () => {
+    put('table.csv', 'x,y\n1,1\n2,nothing\n3,3\n4,4');
+    put('labels.csv', 'row,cluster\n0,1\n1,1\n2,2\n3,-1\n');
+    const { stdout } = await run(
+      ...['describe', 'table.csv', '--labels', 'labels.csv', '--columns', 'x,y', '--on-bad-row', 'skip'],
+    );
+    expect(stdout).toMatch(/No cluster +1 row\n/);
+    expect(stdout).toMatch(/Skipped +1 row with/);
+  });
+
+  test('errors name what to do, and leave no file', async () => {
+    put('table.csv', TABLE);
+    put('labels.csv', 'row,cluster\n0,1\n1,1\n');
+    const failing = async (...args: string[]) => {
+      const { code, stderr } = await run('describe', 'table.csv', ...args);
+      expect(code).not.toBe(0);
+      return stderr;
+    };
+    expect(await failing()).toContain('--labels labels.csv, or as a column of the table, --by species');
+    expect(await failing('--labels', 'labels.csv', '--out', 'columns.csv')).toContain(
+      'table.csv has more than 2 rows, and there are 2 labels',
+    );
+    expect(await failing('--by', 'color')).toContain('--by or --against: table.csv has no column "color"');
+    expect(await failing('--by', 'colour', '--out', 'columns.txt')).toContain('--out must name a .csv file');
+    expect(await failing('--labels', 'table.csv')).toContain("the column 'cluster' of a table");
+    expect(files()).toEqual(['labels.csv', 'table.csv']);
+  });
+});
