@@ -37,7 +37,7 @@ export async function readCategories(
       const texts = annotations[name];
       if (texts === undefined) {
         throw new UsageError(
-          `${source.name}: columns of categories are read from CSV and Excel files, and this is ${source.format}; give the labels as a file with --labels`,
+          `${source.name}: a ${source.format} file has no columns of categories; give the labels as a file with --labels`,
         );
       }
       const part = new Int32Array(chunk.rows).fill(-1);
