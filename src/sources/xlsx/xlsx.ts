@@ -185,13 +185,32 @@ async function* rowsOf(
   sheet: Sheet,
   bytes: Bytes,
   signal?: AbortSignal,
+  firstLine = 0,
 ): AsyncGenerator<SheetRow[], void, undefined> {
   const collected = new SheetRows(workbook, sheet.name);
   for await (const _ of readXml(bytes, collected, signal)) {
-    if (collected.rows.length === 0) continue;
-    yield collected.rows;
+    const { rows } = collected;
+    if (rows.length === 0) continue;
     collected.rows = [];
+    // Titles stand above the first line.
+    yield rows[0].line < firstLine ? rows.filter(({ line }) => line >= firstLine) : rows;
   }
+}
+
+/** The number of rows above the table: each has a single text in the first column, and a row of names alone follows. */
+function titleRows(head: readonly SheetRow[], first: number): number {
+  const filled = head.map(({ cells, notes }) => {
+    const texts = cells.flatMap((cell, at) =>
+      (cell ?? '').trim() === '' ? [] : [{ at, cell: cell as string }],
+    );
+    return notes === undefined && texts.every(({ cell }) => Number.isNaN(parseNumber(cell)))
+      ? texts
+      : undefined;
+  });
+  const names = filled.findIndex((texts) => texts?.length !== 1 || texts[0].at !== first);
+  const isTable =
+    names > 0 && (filled[names]?.length ?? 0) > 1 && filled.slice(names + 1).includes(undefined);
+  return isTable ? names : 0;
 }
 
 /** The first rows that are not empty. */
@@ -207,7 +226,7 @@ async function headOf(workbook: Workbook, sheet: Sheet, bytes: Bytes): Promise<S
 /**
  * Read a sheet of an Excel workbook as rows of float64.
  *
- * The table is what stands in the sheet; empty rows are ignored. Numbers are read as they are stored, booleans as 1 and 0,
+ * The table is what stands in the sheet, without a title above it; empty rows are ignored. Numbers are read as they are stored, booleans as 1 and 0,
  * formulas by their stored results. Dates are text (2023-01-31), so they are not taken for numbers. Columns, row names and
  * the header are found as in a text table.
  * Memory: one chunk, the texts of all cells of the workbook (each once), and some megabytes.
@@ -231,6 +250,17 @@ export async function openXlsx(
       const at = cells.findIndex((cell) => (cell ?? '') !== '');
       return at < 0 ? least : Math.min(least, at);
     }, Number.POSITIVE_INFINITY);
+    const titles = options.header === false ? [] : head.splice(0, titleRows(head, first));
+    if (titles.length > 0) {
+      const places = titles.map(
+        ({ line, cells }) => `${cellName(sheet.name, line, first)} (${JSON.stringify(cells[first])})`,
+      );
+      warnOf(options, {
+        code: 'TITLE_LEFT_OUT',
+        message: `${name}: ${places.slice(0, 3).join(', ')} ${titles.length > 1 ? 'stand' : 'stands'} above the table and ${titles.length > 1 ? 'are' : 'is'} left out; if it is a row of it, say header: false`,
+      });
+    }
+    const firstLine = head[0].line;
     const end = head.reduce((most, { cells }) => {
       const at = cells.findLastIndex((cell) => (cell ?? '') !== '');
       return Math.max(most, at + 1);
@@ -260,13 +290,14 @@ export async function openXlsx(
       ...(layout.fields === 1 ? { blank: flaw([''], layout, { ...rules, keepMissing: false }) } : {}),
       cell: (line, column) => cellName(sheet.name, line, area.first + (column ?? 1) - 1),
       async *lines(signal) {
-        for await (const rows of rowsOf(workbook, sheet, part, signal)) {
+        for await (const rows of rowsOf(workbook, sheet, part, signal, firstLine)) {
           yield new SheetLines(new SheetRecords(rows, area), layout, rules);
         }
       },
     });
     async function* recordsOf(signal?: AbortSignal): AsyncGenerator<SheetRecords, void, undefined> {
-      for await (const rows of rowsOf(workbook, sheet, part, signal)) yield new SheetRecords(rows, area);
+      for await (const rows of rowsOf(workbook, sheet, part, signal, firstLine))
+        yield new SheetRecords(rows, area);
     }
     return {
       format: 'xlsx',

@@ -55,6 +55,92 @@ const row = (line: number, ...values: (number | string | undefined)[]) =>
     })
     .join('')}</row>`;
 
+describe('workbooks as people have them (fixtures/make_workbooks.py)', () => {
+  async function opened(file: string, options: OpenOptions = {}) {
+    const codes: string[] = [];
+    const source = (await open(fixture(file), {
+      ...options,
+      onWarning: ({ code }) => codes.push(code),
+    })) as XlsxSource;
+    return { source, codes, columns: source.columns, idColumn: source.idColumn };
+  }
+
+  it('pandas: index, dates, booleans, a gap, and a second sheet', async () => {
+    const { source, ...first } = await opened('pandas.xlsx', { missing: 'mean' });
+    expect(first).toEqual({
+      codes: ['OTHER_SHEETS', 'COLUMNS_LEFT_OUT', 'INDEX_COLUMN', 'MISSING_VALUES'],
+      columns: ['x', 'ok'],
+      idColumn: 'name',
+    });
+    expect(await rowsOf(source, { chunkRows: 3 })).toEqual([
+      [1.5, 1],
+      [2.5, 0],
+      [(1.5 + 2.5 + 4) / 3, 1],
+      [4, 1],
+    ]);
+    const second = await opened('pandas.xlsx', { sheet: 'second', annotations: ['when'] });
+    expect([second.codes, second.columns, await idsOf(second.source)]).toEqual([
+      [],
+      ['x', 'ok'],
+      ['ann', 'bob', 'cyd', 'dan'],
+    ]);
+    for await (const chunk of second.source.chunks({ chunkRows: 9 })) {
+      expect(chunk.annotations?.when).toEqual([
+        '2024-01-01',
+        '2024-01-02T12:00:00',
+        '2024-03-01',
+        '2024-03-02',
+      ]);
+    }
+  });
+
+  it.each(['mixed.xlsx', 'libreoffice.xlsx'])('%s: errors and gaps with their cells', async (file) => {
+    const { source } = await opened(file, { columns: ['a', 'flag'], missing: 'drop-rows' });
+    expect(await rowsOf(source, { chunkRows: 9 })).toEqual([
+      [1, 1],
+      [Number.NaN, Number.NaN],
+      [Number.NaN, Number.NaN],
+      [Number.NaN, Number.NaN],
+      [Number.NaN, Number.NaN],
+    ]);
+    const both = await opened(file, { columns: ['b'] });
+    expect((await failure(rowsOf(both.source, { chunkRows: 9 }))).message).toMatch(
+      /mixed!C4: it holds the error #DIV\/0!; a number is needed/,
+    );
+    expect((await opened(file)).source.facts.map(({ role }) => role)).toEqual([
+      'name',
+      'count',
+      'number',
+      'category',
+      'date',
+      'count',
+    ]);
+  });
+
+  it('a title above the table is left out, and told', async () => {
+    const warnings: string[] = [];
+    const source = (await open(fixture('title.xlsx'), {
+      onWarning: (w) => warnings.push(w.message),
+    })) as XlsxSource;
+    expect([source.columns, await idsOf(source)]).toEqual([
+      ['p', 'q'],
+      ['a', 'b', 'c'],
+    ]);
+    expect(await rowsOf(source, { chunkRows: 2 })).toEqual([
+      [1, 2],
+      [3, 4.5],
+      [5, 6],
+    ]);
+    expect((await source.examine()).map(({ range }) => range)).toEqual([undefined, [1, 5], [2, 6]]);
+    expect(warnings[0]).toMatch(
+      /Sheet!B2 \("Supplementary table 1"\), Sheet!B3 \("all values in mg\/l"\) stand above the table and are left out/,
+    );
+    // One name alone is a header: rows below it are not names.
+    const one = await open(book(row(1, undefined, 'x') + row(2, 'a', 1) + row(3, 'b', 2)));
+    expect((one as XlsxSource).columns).toEqual(['x']);
+  });
+});
+
 describe('golden files of openpyxl', () => {
   it('numbers, names and any range', async () => {
     for (const input of [FILE, new File([readFileSync(FILE)], 'book.xlsx'), bytesOf('openpyxl.xlsx')]) {
