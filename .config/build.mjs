@@ -183,13 +183,14 @@ if (!kernelsOnly) {
       {
         // toMatrix is exported, and functions load it for what is no matrix. A file that is imported in both ways would be
         // part of every page (esbuild does not split it off), so what functions load is a copy, with all that it imports.
-        // The same for distances that the caller has: what they import would split the files of every page.
+        // The same for distances that the caller has, and for the drawing of heat maps: what they import would split the
+        // files of every page.
         name: 'copy',
         setup(build) {
           const copy = { suffix: '?copy', pluginData: 'copy' };
           build.onResolve({ filter: /^\.[./\w-]*\.ts$/ }, ({ path: file, resolveDir, pluginData }) => {
             const at = path.join(resolveDir, file);
-            const copied = /(matrix.convert|distance.precomputed)\.ts$/.test(at) || pluginData === 'copy';
+            const copied = /(matrix.convert|distance.precomputed|heatmap.drawing)\.ts$/.test(at) || pluginData === 'copy';
             return copied ? { path: at, ...copy } : undefined;
           });
           build.onLoad({ filter: /\.ts$/ }, ({ path: file, suffix }) =>

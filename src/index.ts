@@ -51,6 +51,7 @@ export {
 } from './errors.ts';
 export { createGraph, type Graph } from './graph/graph.ts';
 export { type MarkovClusters, type MclOptions, mcl } from './graph/mcl.ts';
+export { type Heatmap, type HeatmapOptions, heatmap } from './heatmap/heatmap.ts';
 export { type CopheneticFit, cophenet } from './hierarchy/cophenet.ts';
 export { correspond } from './hierarchy/correspond.ts';
 export type { Cut } from './hierarchy/cut.ts';
@@ -100,6 +101,7 @@ export { type Assignment, type AssignOptions, assign } from './model/assign.ts';
 export { createModel } from './model/create-model.ts';
 export { Model, type ModelParts } from './model/model.ts';
 export type { Shape } from './model/source.ts';
+export type { HeatmapStrip } from './plot/heatmap/strips.ts';
 export { close } from './runtime/lease.ts';
 export { type Configuration, configure } from './runtime/threads/platform.ts';
 export { folderStore } from './stores/folder.ts';

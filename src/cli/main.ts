@@ -18,6 +18,7 @@ import { addCluster, cluster } from './commands/cluster.ts';
 import { addCutCommand, cut } from './commands/cut.ts';
 import { addDendrogram, dendrogram } from './commands/dendrogram.ts';
 import { addDescribe, describeClusters } from './commands/describe.ts';
+import { addHeatmap, heatmap } from './commands/heatmap.ts';
 import { addInfo, info } from './commands/info.ts';
 import { addKMeans, kmeans } from './commands/kmeans.ts';
 import { addLinkage, linkage } from './commands/linkage.ts';
@@ -77,6 +78,7 @@ function addCommands(program: Command): void {
   command('linkage', addLinkage, linkage);
   command('cut', addCutCommand, cut);
   command('dendrogram', addDendrogram, dendrogram);
+  command('heatmap', addHeatmap, heatmap);
 }
 
 /** `coppice batch` and its subcommands, some of which take no input. */

@@ -73,7 +73,7 @@ export async function open(
     const foreign = error instanceof TypeError && error.message.startsWith('input: ');
     throw foreign ? (await import('../support/conversions.ts')).withConversion(error, input) : error;
   }
-  if (missing === 'refuse') return source;
+  if (missing === 'refuse' || missing === 'keep') return source;
   try {
     return await (await import('./missing.ts')).withMissing(source, missing, options);
   } catch (error) {

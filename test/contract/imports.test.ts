@@ -15,7 +15,7 @@ const SOURCES = [
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => `src/sources/${name}`),
 ];
-const PLOT = ['src/plot', 'src/plot/drawing', 'src/plot/dendrogram', 'src/plot/scatter'];
+const PLOT = ['src/plot', 'src/plot/drawing', 'src/plot/dendrogram', 'src/plot/heatmap', 'src/plot/scatter'];
 const LIBRARY = [
   ...ENGINE,
   ...HIERARCHY,
@@ -77,15 +77,23 @@ const RULES: Record<string, string[]> = {
   ),
   'src/plot/drawing': [],
   'src/plot/dendrogram': ['src/plot/drawing', 'src/hierarchy'],
+  'src/plot/heatmap': ['src/plot/drawing', 'src/plot/dendrogram', 'src/hierarchy'],
   'src/plot/scatter': ['src/plot/drawing'],
   'src/plot': [...PLOT, 'src/hierarchy'],
-  'src/index.ts': LIBRARY.filter(
-    (folder) => !folder.startsWith('src/sources') && folder !== 'src/sinks' && folder !== 'src/sequences',
-  ),
+  // Trees are grown, then drawn.
+  'src/heatmap': ['src/plot/heatmap', 'src/distance', ...HIERARCHY, ...ENGINE],
+  'src/index.ts': [
+    ...LIBRARY.filter(
+      (folder) => !folder.startsWith('src/sources') && folder !== 'src/sinks' && folder !== 'src/sequences',
+    ),
+    'src/heatmap',
+    // A type only.
+    'src/plot/heatmap/strips.ts',
+  ],
   'src/cli/terminal': [...ENGINE, 'src/sinks'],
   'src/cli/flags': [...TERMINAL, ...LIBRARY],
   'src/cli/files': ['src/cli/flags', ...TERMINAL, ...LIBRARY, ...PLOT],
-  'src/cli/commands': ['src/cli/files', 'src/cli/flags', ...TERMINAL, ...LIBRARY, ...PLOT],
+  'src/cli/commands': ['src/heatmap', 'src/cli/files', 'src/cli/flags', ...TERMINAL, ...LIBRARY, ...PLOT],
   'src/cli': ['src/cli/commands', 'src/cli/files', 'src/cli/flags', ...TERMINAL, ...LIBRARY],
   'src/web/worker': ['examples/tutorial', 'src/model/tree-labels.ts'],
   'src/web/state': ['src/hierarchy/linkage/methods.ts', 'src/web/worker'],

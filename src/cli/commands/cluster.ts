@@ -6,7 +6,7 @@ import { type TwoPass, twoPass } from '../../twopass/two-pass.ts';
 import { refuseDistances } from '../files/distances.ts';
 import { type Labelled, Labelling } from '../files/labelling.ts';
 import { type LabelTarget, labelTarget } from '../files/labels.ts';
-import { checkSvg, plotSample } from '../files/picture.ts';
+import { checkPicture, plotSample, prepareRenderer } from '../files/picture.ts';
 import { checkPreparing } from '../files/preparing.ts';
 import {
   addClustering,
@@ -54,12 +54,13 @@ export function checkClusterFlags(flags: ClusterFlags): LabelTarget | undefined 
   if (flags.linkage !== undefined && !isCalled(flags.linkage, 'npy')) {
     throw new UsageError(`--linkage must name a .npy file, got ${JSON.stringify(flags.linkage)}`);
   }
-  if (flags.plot !== undefined) checkSvg('--plot', flags.plot);
+  if (flags.plot !== undefined) checkPicture('--plot', flags.plot);
   return labelTarget(flags);
 }
 
 export async function cluster(session: Session, inputs: string[], flags: ClusterFlags): Promise<void> {
   const target = checkClusterFlags(flags);
+  await prepareRenderer(flags.plot);
   await refuseDistances(session, inputs, flags, 'cluster', flags.metric !== undefined);
   const rows = await Labelling.open(session, inputs, flags, target);
   const modelFile = session.output('--model', flags.model, rows.files);

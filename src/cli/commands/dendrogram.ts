@@ -1,11 +1,11 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { NewickHeights } from '../../hierarchy/trees/to-newick.ts';
 import type { DendrogramSvgOptions } from '../../plot/dendrogram/dendrogram.ts';
 import type { ThemeName } from '../../plot/drawing/options.ts';
 import { isNewick, writeNewick } from '../files/newick.ts';
-import { checkSvg, drawTree } from '../files/picture.ts';
+import { checkPicture, drawTree, prepareRenderer } from '../files/picture.ts';
 import { readNames, readTree } from '../files/tables.ts';
-import { height, whole } from '../flags/values.ts';
+import { height, pixels, whole } from '../flags/values.ts';
 import { UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import { report, timeLine, writtenLine } from '../terminal/summary.ts';
@@ -30,20 +30,11 @@ interface DendrogramFlags {
   json?: boolean;
 }
 
-/** Reads a number of pixels within the limits of a picture. */
-function pixels(least: number): (text: string) => number {
-  return (text) => {
-    const value = whole(least)(text);
-    if (value > 20_000) throw new InvalidArgumentError('At most 20000 pixels are allowed.');
-    return value;
-  };
-}
-
 export function addDendrogram(command: Command): Command {
   return command
-    .description('Draw a tree as SVG, or write it as Newick text for iTOL, scikit-bio, ape and others')
+    .description('Draw a tree, or write it as Newick text for iTOL, scikit-bio, ape and others')
     .argument('<tree>', "linkage matrix with 4 columns: from coppice linkage or SciPy's linkage, as .npy")
-    .requiredOption('--out <file>', 'the picture: .svg; or the tree: .nwk or .newick')
+    .requiredOption('--out <file>', 'the picture: .svg or .png; or the tree: .nwk or .newick')
     .optionsGroup('What is drawn:')
     .addOption(
       new Option(
@@ -131,12 +122,13 @@ export async function dendrogram(session: Session, input: string, flags: Dendrog
   const newick = isNewick(out);
   if (newick) checkNewickFlags(flags);
   else {
-    checkSvg('--out', out);
+    checkPicture('--out', out);
     if (flags.heights !== undefined) throw new UsageError('--heights needs --out with a .nwk file');
   }
   if (flags.p !== undefined && (truncate === undefined || truncate === 'none')) {
     throw new UsageError('--p needs --truncate lastp or --truncate level');
   }
+  await prepareRenderer(out);
   const Z = await readTree(session, input);
   const n = Z.length / 4 + 1;
   const names = labels === undefined ? undefined : readNames(labels, n);
@@ -159,7 +151,7 @@ export async function dendrogram(session: Session, input: string, flags: Dendrog
   if (newick) {
     const leaves = truncate === 'lastp' ? (flags.p ?? 30) : undefined;
     writeNewick(file, Z, { names, leaves, heights: flags.heights });
-  } else await drawTree(file, Z, options);
+  } else await drawTree(file, Z, options, out);
   await session.commit();
   const facts = {
     command: 'dendrogram',

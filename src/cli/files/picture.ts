@@ -1,8 +1,9 @@
-/** Pictures of trees. The drawing code is loaded when a picture is asked for. */
+/** Pictures, as SVG or PNG. The drawing code is loaded when a picture is asked for. */
 
 import path from 'node:path';
 import { isMonotonic } from '../../hierarchy/validate.ts';
 import type { DendrogramSvgOptions } from '../../plot/dendrogram/dendrogram.ts';
+import { loadRenderer, toPng } from '../../plot/png.ts';
 import type { OutputFile } from '../../sinks/file.ts';
 import type { TwoPass } from '../../twopass/two-pass.ts';
 import type { Z } from '../../types.ts';
@@ -11,15 +12,33 @@ import { isCalled } from '../flags/values.ts';
 import { UsageError } from '../terminal/errors.ts';
 import { plural } from '../terminal/text.ts';
 
+const isPng = (path: string) => path.toLowerCase().endsWith('.png');
+
 /** @throws UsageError for another extension */
-export function checkSvg(option: string, path: string): void {
-  if (!isCalled(path, 'svg'))
-    throw new UsageError(`${option} must name a .svg file, got ${JSON.stringify(path)}`);
+export function checkPicture(option: string, path: string): void {
+  if (isCalled(path, 'svg') || isPng(path)) return;
+  throw new UsageError(`${option} must name a .svg or a .png file, got ${JSON.stringify(path)}`);
 }
 
-export async function drawTree(file: OutputFile, Z: Z, options: DendrogramSvgOptions): Promise<void> {
+/** Load the renderer of a picture, before any work is done. @throws PlatformError if it is missing */
+export async function prepareRenderer(path: string | undefined): Promise<void> {
+  if (path !== undefined && isPng(path)) await loadRenderer();
+}
+
+/** Write a picture in the format of its name. */
+export async function writePicture(file: OutputFile, svg: string, path: string, scale = 1): Promise<void> {
+  if (!isPng(path)) file.append(new TextEncoder().encode(svg));
+  else file.append(await toPng(svg, { scale }));
+}
+
+export async function drawTree(
+  file: OutputFile,
+  Z: Z,
+  options: DendrogramSvgOptions,
+  path: string,
+): Promise<void> {
   const { dendrogramSvg } = await import('../../plot/dendrogram/dendrogram.ts');
-  file.append(new TextEncoder().encode(dendrogramSvg(Z, options)));
+  await writePicture(file, dendrogramSvg(Z, options), path);
 }
 
 /** A height at which a cut leaves k clusters: halfway between two merges. Undefined if there is none, or heights fall. */
@@ -39,13 +58,14 @@ export async function plotSample(
 ): Promise<void> {
   const cut = clusters === undefined ? distance : heightFor(fit.linkage, clusters);
   const { plan } = fit;
-  await drawTree(file, fit.linkage, {
+  const options: DendrogramSvgOptions = {
     title: `${path.basename(input)}: ${plan.method} linkage of ${plural(plan.sample, rowName)}`,
     yLabel: profiles ? 'distance between profiles' : plan.metric,
     // A leaf is a position in the sample; its label is the row's name or number in the data.
     leafLabelFunc: (node) => leafLabel(node, fit, nameOf),
     maxD: cut === undefined || cut === 0 ? undefined : cut,
-  });
+  };
+  await drawTree(file, fit.linkage, options, file.path);
 }
 
 function leafLabel(node: number, { sampleRows, linkage }: TwoPass, nameOf: (row: number) => string): string {

@@ -24,7 +24,7 @@ export interface ReaderFlags {
   columns?: (string | number)[];
   idColumn?: string | number;
   /** Columns of categories. No option of its own: commands that use them name them. */
-  annotations?: string[];
+  annotations?: readonly (string | number)[];
   delimiter?: string;
   comment?: string;
   header?: boolean;
@@ -74,7 +74,9 @@ function formatsWith(option: keyof OpenOptions): string {
   return taking.map(({ title }) => title.split(',', 1)[0]).join(', ');
 }
 
-export function addReader(command: Command, { badRows = true } = {}): Command {
+/** @param keepMissing whether missing values can be shown as such */
+export function addReader(command: Command, { badRows = true, keepMissing = false } = {}): Command {
+  const ways = MISSING_WAYS.filter((way) => way !== 'keep' || keepMissing);
   command
     .optionsGroup('Reading:')
     .option(
@@ -108,8 +110,8 @@ export function addReader(command: Command, { badRows = true } = {}): Command {
     .addOption(
       new Option(
         '--missing <what>',
-        'what to do with missing values, such as empty fields and NA (default: refuse)',
-      ).choices(MISSING_WAYS),
+        `what to do with missing values, such as empty fields and NA${keepMissing ? '; keep: draw them as missing, and grow the trees with the means of their columns' : ''} (default: refuse)`,
+      ).choices(ways),
     )
     .option(
       '--missing-values <list>',
@@ -210,9 +212,12 @@ export function checkMethodFlag(method: Method, metric: Metric = 'euclidean', of
  * Without a default in the parser: a square of distances is clustered as features only if the metric is given.
  * @param others further names
  */
-export function metricOption(others: readonly string[] = []): Option {
-  const names = [...METRICS, ...others].join(', ');
-  return new Option('--metric <name>', `distance between rows: ${names} (default: euclidean)`).argParser(
+export function metricOption(
+  others: readonly string[] = [],
+  flag = '--metric <name>',
+  words = `distance between rows: ${[...METRICS, ...others].join(', ')} (default: euclidean)`,
+): Option {
+  return new Option(flag, words).argParser(
     values.checked((text: string): string => {
       if (!others.includes(text)) checkMetric(text);
       return text;
@@ -251,7 +256,7 @@ export function addClustering(command: Command): Command {
     .option('--distances', 'with .csv: a column with the distance to the nearest leader')
     .option('--model <file>', 'the leaders, for coppice assign: .safetensors')
     .option('--linkage <file>', "the sample's tree as SciPy's linkage matrix: .npy")
-    .option('--plot <file>', "a picture of the sample's tree: .svg");
+    .option('--plot <file>', "a picture of the sample's tree: .svg or .png");
 }
 
 /** The library's options for these flags. */

@@ -36,6 +36,33 @@ export function height(text: string): number {
   return value;
 }
 
+/** Any finite number. */
+export function finite(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !/^[-+]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('It must be a number.');
+  }
+  return value;
+}
+
+/** Two numbers, the lower one first: -2,2. */
+export function limits(text: string): [number, number] {
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.length !== 2) throw new InvalidArgumentError('It must be two numbers, such as -2,2.');
+  const [low, high] = parts.map(finite);
+  if (!(low < high)) throw new InvalidArgumentError('The first number must be less than the second.');
+  return [low, high];
+}
+
+/** A number of pixels within the limits of a picture. */
+export function pixels(least: number): (text: string) => number {
+  return (text) => {
+    const value = whole(least)(text);
+    if (value > 20_000) throw new InvalidArgumentError('At most 20000 pixels are allowed.');
+    return value;
+  };
+}
+
 export const bytes = checked((text) => parseBytes(text, 'the size'));
 
 export function threads(text: string): number | 'auto' {

@@ -117,7 +117,7 @@ function leans(angle: number, side: Side): boolean {
  */
 export function drawLabels(
   plan: LabelPlan,
-  turn: Turn,
+  turn: Pick<Turn, 'leafSide' | 'outward' | 'point'>,
   feet: readonly number[],
   halo: boolean,
   theme: Theme,

@@ -3,10 +3,10 @@
 import { rangeError } from '../../errors.ts';
 
 /** What to do with missing values. */
-export type Missing = 'refuse' | 'drop-rows' | 'drop-columns' | 'mean';
+export type Missing = 'refuse' | 'drop-rows' | 'drop-columns' | 'mean' | 'keep';
 
 /** All of them. */
-export const MISSING_WAYS: readonly Missing[] = ['refuse', 'drop-rows', 'drop-columns', 'mean'];
+export const MISSING_WAYS: readonly Missing[] = ['refuse', 'drop-rows', 'drop-columns', 'mean', 'keep'];
 
 /** Options of `open` about missing values: empty fields, NA and the like in a text, nulls and NaN in other files. */
 export interface MissingOptions {
@@ -15,7 +15,8 @@ export interface MissingOptions {
    * - 'refuse' (default): an error that names the place;
    * - 'drop-rows': rows with a missing value are left out and counted; the others keep their row numbers;
    * - 'drop-columns': columns with a missing value are left out (the file is read once to find them);
-   * - 'mean': a missing value becomes the mean of its column (the file is read once to compute them).
+   * - 'mean': a missing value becomes the mean of its column (the file is read once to compute them);
+   * - 'keep': a missing value is NaN, for functions that take it, such as `heatmap`; clustering refuses it.
    */
   missing?: Missing;
   /** Texts that stand for a missing value, compared without case. Default: empty, NA, N/A, NaN, null, None, - and a few more. */
