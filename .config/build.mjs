@@ -190,7 +190,8 @@ if (!kernelsOnly) {
           const copy = { suffix: '?copy', pluginData: 'copy' };
           build.onResolve({ filter: /^\.[./\w-]*\.ts$/ }, ({ path: file, resolveDir, pluginData }) => {
             const at = path.join(resolveDir, file);
-            const copied = /(matrix.convert|distance.precomputed|heatmap.drawing)\.ts$/.test(at) || pluginData === 'copy';
+            const copied =
+              /(matrix.convert|distance.precomputed|heatmap.drawing)\.ts$/.test(at) || pluginData === 'copy';
             return copied ? { path: at, ...copy } : undefined;
           });
           build.onLoad({ filter: /\.ts$/ }, ({ path: file, suffix }) =>

@@ -6,6 +6,7 @@ import { linkage } from '../hierarchy/linkage/linkage.ts';
 import type { Method } from '../hierarchy/linkage/methods.ts';
 import { checkHeatmapOptions, HEATMAP_SVG_OPTIONS, type HeatmapSvgOptions } from '../plot/heatmap/options.ts';
 import { sharingNote } from '../plot/heatmap/sharing.ts';
+import type { HeatmapStrip } from '../plot/heatmap/strips.ts';
 import { checkInputs, ownOptions } from '../runtime/memory/inputs.ts';
 import { readRun } from '../runtime/run.ts';
 import { checkOptions, type Known, RUN_OPTIONS } from '../support/checks.ts';
@@ -101,6 +102,8 @@ export async function heatmap(X: Vectors, options: HeatmapOptions = {}): Promise
   checkOptions(options, known, 'heatmap', "{ zScore: 'rows' }");
   const run = readRun(options);
   const { method = 'average', metric = 'euclidean', ...own } = ownOptions(options, run.inputs);
+  own.rowStrips = ownStrips(own.rowStrips);
+  own.colStrips = ownStrips(own.colStrips);
   const { zScore, standardScale, missing = 'refuse', rowTree, colTree } = own;
   checkChoices(own);
   const drawing = Object.fromEntries(
@@ -177,6 +180,21 @@ export async function heatmap(X: Vectors, options: HeatmapOptions = {}): Promise
 
 function orderOf(order: ArrayLike<number> | undefined, count: number): Int32Array {
   return order ? Int32Array.from(order) : Int32Array.from({ length: count }, (_, i) => i);
+}
+
+/** Copies of strips, so that later changes by the caller have no effect. Wrong ones are told by the picture's check. */
+function ownStrips(strips: readonly HeatmapStrip[] | undefined): readonly HeatmapStrip[] | undefined {
+  if (!Array.isArray(strips)) return strips;
+  return strips.map((strip) => {
+    const { values, colors } = strip ?? {};
+    if (!Array.isArray(values) && !ArrayBuffer.isView(values)) return strip;
+    const list = Array.isArray(colors) ? colors.slice() : typeof colors === 'object' ? { ...colors } : colors;
+    return {
+      ...strip,
+      values: Array.from(values as ArrayLike<string>),
+      ...(colors === undefined ? {} : { colors: list }),
+    };
+  });
 }
 
 /** Say that the rows of an error's message are columns of X. */

@@ -72,7 +72,7 @@ export function* transposeSteps({ data, rows, cols }: Matrix, out: FloatArray): 
 }
 
 /** What is missing in a table. */
-export interface Gaps {
+interface Gaps {
   count: number;
   /** The first missing cell. */
   row: number;

@@ -105,6 +105,13 @@ const CALLS: Call[] = [
   ['kmeans from centroids', () => [matrix(), { k: 3, init: matrix(3) }], kmeans],
   ['vq', () => [matrix(), matrix(4)], coppice.vq],
   ['vq of lists', () => [lists(), lists(4)], coppice.vq],
+  ['heatmap', () => [matrix(), { zScore: 'rows' }], coppice.heatmap],
+  ['heatmap of lists', () => [lists(), { rowLabels: labels(), rowClusters: 3 }], coppice.heatmap],
+  [
+    'heatmap with strips',
+    () => [matrix(), { rowStrips: [{ name: 'a', values: Array.from(labels(), String) }], rowTree: false }],
+    coppice.heatmap,
+  ],
   ['silhouette', () => [matrix(), labels()], silhouette],
   ['silhouette of lists', () => [lists(), Array.from(labels())], silhouette],
   ['silhouette of distances', () => [condensed(), labels()], silhouette],

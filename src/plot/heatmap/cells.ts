@@ -10,9 +10,9 @@ import { hexOf, LEVELS, type Rgb } from './scales.ts';
 import type { Places, Side } from './side.ts';
 
 /** With more cells than this, they are drawn as pictures. */
-export const MOST_RECTANGLES = 5000;
+const MOST_RECTANGLES = 5000;
 
-export interface CellsPlan {
+interface CellsPlan {
   X: Matrix;
   rows: Side;
   cols: Side;

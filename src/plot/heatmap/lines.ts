@@ -4,7 +4,7 @@ import { allocate } from '../../support/allocate.ts';
 import type { Matrix } from '../../types.ts';
 
 /** Lines of one side: line i stands for the places from `begins[i]` to `begins[i + 1]`. */
-export interface Lines {
+interface Lines {
   begins: Int32Array;
   /** Most places that share a line. */
   most: number;

@@ -21,7 +21,7 @@ export interface Side {
   groups: number[];
 }
 
-export interface SideWish {
+interface SideWish {
   tree: Z | undefined;
   order: ArrayLike<number> | undefined;
   clusters: number | undefined;
