@@ -247,7 +247,7 @@ describe('pictures', () => {
       expect(stderr.trimEnd()).not.toContain('\n');
       return [code, stderr] as const;
     };
-    expect(await refused('dendrogram', 'Z.npy', '--out', 'no.png')).toEqual([
+    expect(await refused('dendrogram', 'Z.npy', '--out', 'no.jpg')).toEqual([
       2,
       expect.stringContaining('.svg'),
     ]);
@@ -259,7 +259,7 @@ describe('pictures', () => {
     expect(p).toEqual([2, expect.stringContaining('--p needs')]);
     const side = await refused('dendrogram', 'Z.npy', '--out', 'no.svg', '--orientation', 'up');
     expect(side).toEqual([2, expect.stringContaining('top, bottom, left, right')]);
-    expect(await refused('cluster', BLOBS, '--clusters', 2, '--plot', 'no.png')).toEqual([
+    expect(await refused('cluster', BLOBS, '--clusters', 2, '--plot', 'no.jpg')).toEqual([
       2,
       expect.stringContaining('--plot'),
     ]);
