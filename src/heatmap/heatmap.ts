@@ -4,7 +4,7 @@ import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
 import { leavesList } from '../hierarchy/leaves.ts';
 import { linkage } from '../hierarchy/linkage/linkage.ts';
 import type { Method } from '../hierarchy/linkage/methods.ts';
-import { checkHeatmapOptions, HEATMAP_SVG_OPTIONS, type HeatmapSvgOptions } from '../plot/heatmap/options.ts';
+import { checkHeatmapOptions, type HeatmapSvgOptions, heatmapSvgOptions } from '../plot/heatmap/options.ts';
 import { sharingNote } from '../plot/heatmap/sharing.ts';
 import type { HeatmapStrip } from '../plot/heatmap/strips.ts';
 import { checkInputs, ownOptions } from '../runtime/memory/inputs.ts';
@@ -78,7 +78,6 @@ const OWN_OPTIONS = {
   rowTree: true,
   colTree: true,
   missing: true,
-  ...RUN_OPTIONS,
 } as const satisfies Partial<Known<HeatmapOptions>>;
 
 const SIDES: readonly unknown[] = [undefined, 'rows', 'columns'];
@@ -98,7 +97,7 @@ const SIDES: readonly unknown[] = [undefined, 'rows', 'columns'];
  * each cell drawn.
  */
 export async function heatmap(X: Vectors, options: HeatmapOptions = {}): Promise<Heatmap> {
-  const known: Known<HeatmapOptions> = { ...HEATMAP_SVG_OPTIONS, ...OWN_OPTIONS };
+  const known: Known<HeatmapOptions> = { ...heatmapSvgOptions(), ...RUN_OPTIONS, ...OWN_OPTIONS };
   checkOptions(options, known, 'heatmap', "{ zScore: 'rows' }");
   const run = readRun(options);
   const { method = 'average', metric = 'euclidean', ...own } = ownOptions(options, run.inputs);
@@ -107,7 +106,9 @@ export async function heatmap(X: Vectors, options: HeatmapOptions = {}): Promise
   const { zScore, standardScale, missing = 'refuse', rowTree, colTree } = own;
   checkChoices(own);
   const drawing = Object.fromEntries(
-    Object.entries(own).filter(([name]) => !Object.hasOwn(OWN_OPTIONS, name)),
+    Object.entries(own).filter(
+      ([name]) => !Object.hasOwn(OWN_OPTIONS, name) && !Object.hasOwn(RUN_OPTIONS, name),
+    ),
   ) as HeatmapSvgOptions;
   checkHeatmapOptions(drawing);
   const table = await driveReading(X, (it) => readVectorsSteps(it, 'X', run.inputs), run.signal);

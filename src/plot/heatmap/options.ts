@@ -62,8 +62,8 @@ export interface HeatmapSvgOptions extends PictureOptions {
   maxCells?: number;
 }
 
-/** The names of HeatmapSvgOptions. */
-export const HEATMAP_SVG_OPTIONS: Known<HeatmapSvgOptions> = {
+/** The names of HeatmapSvgOptions. In a function: bundlers keep a table that spreads another one, even if nothing uses it. */
+export const heatmapSvgOptions = (): Known<HeatmapSvgOptions> => ({
   rowTree: true,
   colTree: true,
   rowOrder: true,
@@ -86,14 +86,14 @@ export const HEATMAP_SVG_OPTIONS: Known<HeatmapSvgOptions> = {
   gap: true,
   maxCells: true,
   ...PICTURE_OPTIONS,
-};
+});
 
 /** Most cells drawn one by one, if the caller does not say otherwise. */
 export const MAX_CELLS = 4_000_000;
 
 /** Check the options that need not know the data. */
 export function checkHeatmapOptions(options: HeatmapSvgOptions): void {
-  checkPicture(options, HEATMAP_SVG_OPTIONS, 'heatmapSvg');
+  checkPicture(options, heatmapSvgOptions(), 'heatmapSvg');
   const { limits, center, robust, legend } = options;
   if (limits !== undefined) {
     if (!Array.isArray(limits) || limits.length !== 2) {
