@@ -6,9 +6,9 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { FORMATS } from '../formats/formats.mjs';
 import { Report } from '../harness.mjs';
 import { scratchFile } from '../scratch.mjs';
-import { FORMATS } from './memory-files.mjs';
 
 export const title = 'Peak memory over that of a run with next to no data, MB';
 

@@ -2,11 +2,16 @@
 
 import { PlatformError } from '../../errors.ts';
 import { platformModule } from '../../support/builtin-module.ts';
+import { freeBuffer } from '../../support/free-buffer.ts';
 
 type Pieces = AsyncIterable<Uint8Array>;
 export type Decompress = (pieces: Pieces) => Pieces;
 
-/** Decompress with a stream of Node's `zlib`; undefined if the platform does not have it. */
+/**
+ * Decompress with a stream of Node's `zlib`; undefined if the platform does not have it. Pieces of either side are freed when
+ * they have been used: the input must consist of whole buffers, and a piece of the output is valid until the next one is
+ * requested.
+ */
 export function throughZlib(
   create: (zlib: typeof import('node:zlib')) => import('node:zlib').Gunzip,
 ): Decompress | undefined {
@@ -21,8 +26,11 @@ export function throughZlib(
     let at = 0;
     const feed = async function* () {
       for (let step = await source.next(); !step.done; step = await source.next()) {
-        while (held.length > 0 && at + held[0].length <= transform.bytesWritten) {
-          at += (held.shift() as Uint8Array).length;
+        // A piece is in use until a part of the next one has been used.
+        while (held.length > 0 && at + held[0].length < transform.bytesWritten) {
+          const done = held.shift() as Uint8Array;
+          at += done.length;
+          freeBuffer(done);
         }
         held.push(step.value);
         yield step.value;
@@ -33,7 +41,11 @@ export function throughZlib(
       stream.pipeline(stream.Readable.from(feed()), transform, () => resolve());
     });
     try {
-      for await (const piece of transform) yield piece as Uint8Array;
+      for await (const piece of transform) {
+        // No Buffer leaves this file: its slice() would not be a copy.
+        yield new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
+        freeBuffer(piece);
+      }
       transform.destroy();
       await done;
       // The decompressor stops at zeros (padding) and ignores everything after them. Only further zeros are allowed.

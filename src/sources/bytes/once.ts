@@ -74,7 +74,7 @@ class Once {
       if (i === this.kept.length) {
         const piece = await this.next();
         if (!piece) return;
-        this.kept.push(piece.slice());
+        this.kept.push(new Uint8Array(piece));
       }
       yield this.kept[i];
     }

@@ -80,9 +80,13 @@ class Block {
     return index >= this.from && index < this.from + this.length;
   }
 
+  /** Move to `from`. What is there already is not read again, since a stream goes only forward. */
   async fetch(from: number, length: number): Promise<void> {
+    const skipped = from - this.from;
+    const kept = this.has(from) ? Math.min(length, this.length - skipped) : 0;
+    if (kept > 0) this.data.copyWithin(0, skipped, skipped + kept);
     this.length = 0;
-    await this.#read(this.data.subarray(0, length), from);
+    await this.#read(this.data.subarray(kept, length), from + kept);
     this.from = from;
     this.length = length;
   }
@@ -129,53 +133,76 @@ class CsrRows {
     throw new FormatError(this.#matrix.name, `its sparse rows are damaged: ${problem}`);
   }
 
-  async #pointer(index: number): Promise<number> {
+  async #fetchPointers(row: number): Promise<void> {
     const pointers = this.#pointers;
-    const matrix = this.#matrix;
-    const step = this.#step;
-    if (!pointers.has(index)) {
-      const length = step > APART_LENGTH ? 2 : pointers.data.length;
-      await pointers.fetch(index, Math.min(length, matrix.rows + 1 - index));
-    }
-    return pointers.at(index);
+    // A row needs two, of which the second one may be beyond the block.
+    const length = this.#step > APART_LENGTH ? 2 : pointers.data.length;
+    await pointers.fetch(row, Math.min(length, this.#matrix.rows + 1 - row));
   }
 
-  /** Write row `row` to `target` from `to` on. */
-  async fill(target: FloatArray, to: number, row: number): Promise<void> {
-    const matrix = this.#matrix;
+  /**
+   * Write row `row` to `target` from `to` on, if it is in the blocks. Returns false if they have to move first; then `fetch`
+   * has to be called. Nothing is awaited here, since a promise for each row would be much garbage.
+   */
+  fill(target: FloatArray, to: number, row: number): boolean {
+    const pointers = this.#pointers;
+    if (!pointers.has(row) || !pointers.has(row + 1)) return false;
+    const begin = this.#checked(row);
+    const end = pointers.at(row + 1);
+    if (begin < end && !(this.#indices.has(begin) && this.#indices.has(end - 1))) return false;
+    target.fill(0, to, to + this.#width);
+    this.#add(target, to, row, begin, end);
+    return true;
+  }
+
+  /** As `fill`, and moves the blocks. A row may be longer than a block. */
+  async fetch(target: FloatArray, to: number, row: number): Promise<void> {
+    const pointers = this.#pointers;
     const indices = this.#indices;
-    const values = this.#values;
-    const place = this.#place;
-    const width = this.#width;
-    const blockLength = this.#blockLength;
-    const step = this.#step;
-    const { rows, cols, stored } = matrix;
-    const begin = await this.#pointer(row);
-    const end = await this.#pointer(row + 1);
+    const { rows, stored } = this.#matrix;
+    if (!pointers.has(row) || !pointers.has(row + 1)) await this.#fetchPointers(row);
+    const begin = this.#checked(row);
+    const end = pointers.at(row + 1);
+    target.fill(0, to, to + this.#width);
+    const apart = (this.#step * stored) / rows > APART_LENGTH;
+    for (let at = begin; at < end; ) {
+      if (!indices.has(at)) {
+        const length = Math.min(this.#blockLength, apart ? end - at : stored - at);
+        await indices.fetch(at, length);
+        await this.#values.fetch(at, length);
+      }
+      const stop = Math.min(end, indices.from + indices.length);
+      this.#add(target, to, row, at, stop);
+      at = stop;
+    }
+  }
+
+  /** Where the values of a row begin. Its two pointers are in the block. */
+  #checked(row: number): number {
+    const { rows, stored } = this.#matrix;
+    const begin = this.#pointers.at(row);
+    const end = this.#pointers.at(row + 1);
     if (!Number.isInteger(begin) || !Number.isInteger(end) || begin < 0 || end < begin || end > stored) {
       this.#fail(`row ${row} reaches from value ${begin} to ${end} of ${stored}`);
     }
     if (row === 0 && begin !== 0) this.#fail(`the first row begins at value ${begin}`);
     if (row === rows - 1 && end !== stored) this.#fail(`the last row ends at value ${end} of ${stored}`);
-    target.fill(0, to, to + width);
-    const apart = (step * stored) / rows > APART_LENGTH;
-    for (let at = begin; at < end; ) {
-      if (!indices.has(at)) {
-        const length = Math.min(blockLength, apart ? end - at : stored - at);
-        await indices.fetch(at, length);
-        await values.fetch(at, length);
+    return begin;
+  }
+
+  /** Add values of a row, which are in the blocks. Values of the same place add up, as in SciPy. */
+  #add(target: FloatArray, to: number, row: number, at: number, stop: number): void {
+    const place = this.#place;
+    const { cols } = this.#matrix;
+    const { from, data } = this.#indices;
+    const values = this.#values;
+    for (let i = at - from; i < stop - from; i++) {
+      const column = data[i];
+      if (!(column >= 0 && column < cols) || column % 1 !== 0) {
+        this.#fail(`row ${row} has a value in column ${column} of ${cols}`);
       }
-      const stop = Math.min(end, indices.from + indices.length);
-      const { from, data } = indices;
-      for (; at < stop; at++) {
-        const column = data[at - from];
-        if (!(column >= 0 && column < cols) || column % 1 !== 0) {
-          this.#fail(`row ${row} has a value in column ${column} of ${cols}`);
-        }
-        const j = place ? place[column] : column;
-        // Values of the same place add up, as in SciPy.
-        if (j >= 0) target[to + j] += values.data[at - from];
-      }
+      const j = place ? place[column] : column;
+      if (j >= 0) target[to + j] += values.data[i];
     }
   }
 }
@@ -189,7 +216,8 @@ export async function* csrChunks(matrix: CsrMatrix, range: RowRange): AsyncGener
   const load = async (target: FloatArray, row: number, count: number): Promise<void> => {
     for (let i = 0; i < count; i++) {
       if (i % 64 === 0) range.signal?.throwIfAborted();
-      await source.fill(target, i * width, row + i * range.step);
+      const next = row + i * range.step;
+      if (!source.fill(target, i * width, next)) await source.fetch(target, i * width, next);
     }
   };
   yield* readChunks(range, dtype, width, load, () => pass.close());

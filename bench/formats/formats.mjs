@@ -6,6 +6,7 @@ import { tableFromArrays, tableToIPC } from '@uwdata/flechette';
 import * as h5 from 'h5wasm/node';
 import { fileWriter, parquetWrite } from 'hyparquet-writer';
 import { npyHeader, uniform } from '../data.mjs';
+import { writeWorkbook, writeZip } from './archives.mjs';
 
 /** Number of columns of tables, and of atoms of trajectories. */
 export const COLS = 64;
@@ -228,10 +229,149 @@ function npyZst(path, rows) {
   rmSync(`${path}.raw`);
 }
 
+function* npyPieces(descr, shape, arrays) {
+  yield npyHeader(descr, shape);
+  yield* arrays;
+}
+
+async function npz(path, rows) {
+  const arrays = (function* () {
+    for (const { data } of pieces(rows, COLS)) yield data;
+  })();
+  await writeZip(path, [['arr_0.npy', npyPieces('<f4', [rows, COLS], arrays)]]);
+}
+
+/** Values of each row of a sparse matrix, at every fourth column. */
+const STORED = COLS / 4;
+
+/** Pieces of the three arrays of a sparse matrix by rows. */
+function sparseParts(rows) {
+  return {
+    *values() {
+      for (const { data } of pieces(rows, STORED)) yield data;
+    },
+    *indices() {
+      for (const { count, first } of pieces(rows, 1)) {
+        yield Int32Array.from({ length: count * STORED }, (_, i) => {
+          return 4 * (i % STORED) + ((first + Math.floor(i / STORED)) % 4);
+        });
+      }
+    },
+    *pointers() {
+      for (const { count, first } of pieces(rows + 1, 1)) {
+        yield Int32Array.from({ length: count }, (_, i) => STORED * (first + i));
+      }
+    },
+  };
+}
+
+async function sparseNpz(path, rows) {
+  const { values, indices, pointers } = sparseParts(rows);
+  const array = (name, descr, shape, arrays) => [`${name}.npy`, npyPieces(descr, shape, arrays)];
+  await writeZip(path, [
+    array('indices', '<i4', [rows * STORED], indices()),
+    array('indptr', '<i4', [rows + 1], pointers()),
+    array('format', '|S3', [], [Buffer.from('csr')]),
+    array('shape', '<i8', [2], [BigInt64Array.of(BigInt(rows), BigInt(COLS))]),
+    array('data', '<f4', [rows * STORED], values()),
+  ]);
+}
+
+async function xlsx(path, rows) {
+  await writeWorkbook(path, pieces(Math.ceil(rows / 4), COLS), COLS);
+}
+
+/** Join pieces of the same type. */
+function joined(parts) {
+  const list = [...parts].map((part) => part.slice());
+  const whole = new list[0].constructor(list.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of list) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** A file of AnnData with names of cells, its matrix sparse by rows or dense. */
+async function h5ad(path, rows, sparse) {
+  await h5.ready;
+  const file = new h5.File(path, 'w');
+  const packed = { compression: 'gzip', compression_opts: 1 };
+  if (sparse) {
+    const { values, indices, pointers } = sparseParts(rows);
+    const group = file.create_group('X');
+    group.create_attribute('encoding-type', 'csr_matrix');
+    group.create_attribute('shape', [rows, COLS], undefined, '<q');
+    for (const [name, data] of [
+      ['data', joined(values())],
+      ['indices', joined(indices())],
+      ['indptr', joined(pointers())],
+    ]) {
+      const chunks = [Math.min(2 ** 15, data.length)];
+      group.create_dataset({
+        name,
+        data,
+        shape: [data.length],
+        chunks,
+        ...packed,
+      });
+    }
+  } else {
+    const [{ data }] = pieces(rows, COLS, rows);
+    const chunks = [Math.min(1000, rows), COLS];
+    const set = file.create_dataset({
+      name: 'X',
+      data,
+      shape: [rows, COLS],
+      chunks,
+      ...packed,
+    });
+    set.create_attribute('encoding-type', 'array');
+  }
+  const obs = file.create_group('obs');
+  obs.create_attribute('encoding-type', 'dataframe');
+  obs.create_attribute('_index', '_index');
+  const names = Array.from({ length: rows }, (_, i) => `cell-${i}`);
+  obs.create_dataset({
+    name: '_index',
+    data: names,
+    shape: [rows],
+    dtype: 'S12',
+  });
+  file.close();
+}
+
+function gct(path, rows) {
+  writing(path, (write) => {
+    const names = Array.from({ length: COLS }, (_, c) => `s${c}`);
+    write(Buffer.from(`#1.2\n${rows}\t${COLS}\nName\tDescription\t${names.join('\t')}\n`));
+    for (const { data, count, first } of pieces(rows, COLS)) {
+      let text = '';
+      for (let i = 0; i < count; i++) {
+        text += `g${first + i}\tnone\t${data.subarray(i * COLS, (i + 1) * COLS).join('\t')}\n`;
+      }
+      write(Buffer.from(text));
+    }
+  });
+}
+
 export const FORMATS = {
   npy: { extension: 'npy', write: npy },
+  npz: { extension: 'npz', write: npz },
+  'sparse npz': { extension: 'npz', write: sparseNpz },
+  xlsx: { extension: 'xlsx', write: xlsx },
+  h5ad: { extension: 'h5ad', write: h5ad },
+  'sparse h5ad': {
+    extension: 'h5ad',
+    write: (path, rows) => h5ad(path, rows, true),
+  },
+  gct: { extension: 'gct', write: gct },
   csv: { extension: 'csv', write: lines },
-  jsonl: { extension: 'jsonl', write: (path, rows) => lines(path, rows, ['[', ']']) },
+  jsonl: {
+    extension: 'jsonl',
+    write: (path, rows) => lines(path, rows, ['[', ']']),
+  },
   parquet: { extension: 'parquet', write: parquet },
   arrow: { extension: 'arrow', write: arrow },
   hdf5: { extension: 'h5', write: hdf5, frames: true },
