@@ -63,7 +63,7 @@ async function collect(source: SequenceSource, run: RunState): Promise<SequenceS
   const counts: number[] = [];
   let vGenes: string[] | undefined;
   let total = 0;
-  let bytes = 0;
+  let bytes = source.overheadBytes ?? 0;
   for await (const chunk of source.chunks({ chunkRows: CHUNK_ROWS, signal: run.signal })) {
     if (chunk.vGenes) vGenes = genes;
     for (let i = 0; i < chunk.sequences.length; i++) {

@@ -92,6 +92,8 @@ export interface SequenceSource {
   readonly skippedRows: number;
   /** What was wrong with the first skipped row. */
   readonly firstSkipped: string | undefined;
+  /** Bytes of memory for reading besides the chunks: a decompressor. */
+  readonly overheadBytes?: number;
   chunks(options: { chunkRows: number; signal?: AbortSignal }): AsyncIterable<SequenceChunk>;
   close(): Promise<void>;
 }
@@ -230,7 +232,7 @@ export async function openChecked(input: BytesInput, options: SequenceOptions): 
   let file: Bytes | undefined;
   try {
     file = await openBytes(input, options.name, options);
-    const bytes = await unpack(file, { signal: options.signal });
+    const bytes = await unpack(file, options);
     const release = bytes.hold();
     try {
       const source = await openBy(bytes, maxLineBytes, options);
@@ -319,6 +321,7 @@ async function openBy(bytes: Bytes, maxLineBytes: number, options: SequenceOptio
     name,
     format,
     column: layout?.name,
+    ...(bytes.heldBytes ? { overheadBytes: bytes.heldBytes } : {}),
     get rows() {
       return known.rows;
     },

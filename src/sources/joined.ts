@@ -2,6 +2,7 @@
 
 import { rangeError } from '../errors.ts';
 import type { ChunkOptions, Source } from '../types.ts';
+import { altered } from './chunks/facade.ts';
 import { Collector, countRows, type NamedChunk, type RowRange, rowRange } from './chunks/rows.ts';
 
 /** Several files read as one. */
@@ -88,7 +89,7 @@ export function joinSources(sources: readonly Source[], name: string): ManySourc
           const start = wanted;
           wanted += chunk.rows * range.step;
           if (collector.empty && chunk.rows === range.chunkRows) {
-            yield { ...chunk, start };
+            yield altered(chunk, { start });
             continue;
           }
           for (let done = 0; done < chunk.rows; ) {

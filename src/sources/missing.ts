@@ -3,7 +3,7 @@
 import { FormatError } from '../errors.ts';
 import { Sums } from '../support/sums.ts';
 import type { Chunk, ChunkOptions, Source } from '../types.ts';
-import { facade } from './chunks/facade.ts';
+import { altered, facade } from './chunks/facade.ts';
 import type { Missing } from './chunks/missing-options.ts';
 import { allocate, type NamedChunk, type Warned, warnOf } from './chunks/rows.ts';
 
@@ -225,6 +225,6 @@ async function* pick(
       own.set(front);
       front = own;
     }
-    yield { ...chunk, data: front, cols: width };
+    yield altered(chunk, { data: front, cols: width });
   }
 }

@@ -1,6 +1,10 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { FORMATS } from '../../bench/formats/formats.mjs';
 import { firstOf, GET, root } from './help.ts';
 
 const time = firstOf('/usr/bin/time');
@@ -56,5 +60,30 @@ describe.skipIf(time === undefined)(`the peak of memory under time -v (${GET})`,
     const taken = busy.residentBytes - idle.residentBytes;
     console.log(`${call}: ${(taken / MB).toFixed(0)} MB of ${limit / MB} MB`);
     expect(taken).toBeLessThanOrEqual(limit + 16 * MB);
+  });
+
+  // The same for files whose readers make much that is used once: decompressed pieces, names of rows, texts of cells.
+  test.each([
+    ['npz', 200_000],
+    ['sparse npz', 200_000],
+    ['npy.gz', 200_000],
+    ['xlsx', 40_000],
+    ['h5ad', 200_000],
+    ['sparse h5ad', 200_000],
+  ])('a file: %s with %d rows within 64 MB', { timeout: 120_000 }, async (name, rows) => {
+    const { extension, write } = FORMATS[name];
+    const folder = await mkdtemp(path.join(tmpdir(), 'coppice-peak-'));
+    try {
+      const [large, small] = ['large', 'small'].map((size) => path.join(folder, `${size}.${extension}`));
+      await write(large, rows);
+      await write(small, 100);
+      const idle = await peakOf('file', 64 * MB, 'baseline', small);
+      const busy = await peakOf('file', 64 * MB, '', large);
+      const taken = busy.residentBytes - idle.residentBytes;
+      console.log(`${name}: ${(taken / MB).toFixed(0)} MB of 64 MB`);
+      expect(taken).toBeLessThanOrEqual((64 + 16) * MB);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });

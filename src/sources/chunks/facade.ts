@@ -1,4 +1,4 @@
-import type { Source } from '../../types.ts';
+import type { Chunk, Source } from '../../types.ts';
 
 /**
  * An object with the properties of a source and some of its own (`own`). Those of the source are read when they are needed, and
@@ -18,4 +18,9 @@ export function facade<S extends Source, O extends object>(source: S, own: O): S
   }
   Object.defineProperties(out, Object.getOwnPropertyDescriptors(own));
   return out;
+}
+
+/** A copy of a chunk with other properties. What the chunk computes when it is asked for, such as names, is not computed here. */
+export function altered<C extends Chunk>(chunk: C, change: Partial<Chunk>): C {
+  return Object.assign(Object.defineProperties({} as C, Object.getOwnPropertyDescriptors(chunk)), change);
 }

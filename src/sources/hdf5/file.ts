@@ -8,6 +8,7 @@ import { type DatasetInfo, Library, type Slab, type TextSlab } from './library.t
 import { LibraryError } from './library-error.ts';
 import { LibraryFile } from './library-file.ts';
 import { KEPT_BYTES, type Parts } from './pieces.ts';
+import type { TextBytes } from './texts.ts';
 import type { Call } from './worker.ts';
 
 export type { DatasetInfo, Slab };
@@ -257,8 +258,8 @@ export class H5File {
   }
 
   /** Texts of a dataset, or of a field of its records; `undefined` if it does not hold texts. */
-  texts(path: string, slab: TextSlab, member?: string): Promise<string[] | undefined> {
-    return this.call('texts', [path, slab, member]) as Promise<string[] | undefined>;
+  texts(path: string, slab: TextSlab, member?: string): Promise<TextBytes | undefined> {
+    return this.call('texts', [path, slab, member]) as Promise<TextBytes | undefined>;
   }
 
   /**

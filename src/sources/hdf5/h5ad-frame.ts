@@ -3,6 +3,7 @@
 import { FormatError, rangeError } from '../../errors.ts';
 import { shown } from '../chunks/columns.ts';
 import type { H5File } from './file.ts';
+import { Texts } from './texts.ts';
 
 /** Categories of rows: the index of each row's category, -1 if it has none. */
 export interface Annotation {
@@ -11,7 +12,13 @@ export interface Annotation {
 }
 
 /** Reads texts of the rows `start`, `start + step`, ... */
-export type NamesAt = (start: number, count: number, step: number) => Promise<string[]>;
+/** Texts of rows, which become strings when they are asked for; `free` says that nobody does any more. */
+interface RowTexts {
+  list(): string[];
+  free?(): void;
+}
+
+export type NamesAt = (start: number, count: number, step: number) => Promise<RowTexts>;
 
 /** Texts are read in blocks of this many. */
 const BLOCK = 4096;
@@ -77,23 +84,25 @@ export class H5adFrame {
       );
     }
     const { codes, categories } = await this.annotation(file, column);
-    return async (start, count, step) =>
-      Array.from({ length: count }, (_, i) => categories[codes[start + i * step]] ?? '');
+    return async (start, count, step) => ({
+      list: () => Array.from({ length: count }, (_, i) => categories[codes[start + i * step]] ?? ''),
+    });
   }
 
   #textsAt({ path, member }: TextList): NamesAt {
     return async (start, count, step) => {
-      const all: string[] = [];
+      const texts = new Texts();
       for (let done = 0; done < count; done += BLOCK) {
         const slab = { offset: start + done * step, count: Math.min(BLOCK, count - done), step };
-        for (const text of (await this.#file.texts(path, slab, member)) ?? []) all.push(text);
+        const part = await this.#file.texts(path, slab, member);
+        if (part) texts.add(part);
       }
-      return all;
+      return texts;
     };
   }
 
-  allNames(): Promise<string[]> {
-    return this.#textsAt(this.#index)(0, this.length, 1);
+  async allNames(): Promise<string[]> {
+    return (await this.#textsAt(this.#index)(0, this.length, 1)).list();
   }
 
   /** The groups or datasets of a column with categories: of versions since 0.8, of 0.7. */
@@ -129,7 +138,7 @@ export class H5adFrame {
     const list = { path: place.categories, member: undefined, length: names.shape[0] };
     const categories =
       names.dtype === undefined
-        ? await this.#textsAt(list)(0, list.length, 1)
+        ? (await this.#textsAt(list)(0, list.length, 1)).list()
         : Array.from(await this.#numbers(place.categories, list.length), String);
     if (categories.length !== list.length) throw wrong('its categories are neither texts nor numbers');
     const codes = Int32Array.from(await this.#numbers(place.codes, this.length));

@@ -281,14 +281,19 @@ export async function openH5ad(bytes: Bytes, options: H5adOptions & LimitOptions
         const range = rowRange(request, rows);
         const named = async function* () {
           for await (const chunk of chunksOf(range)) {
-            const whole: NamedChunk = chunk;
             const { start, rows } = chunk;
-            if (namesAt) whole.ids = await namesAt(start, rows, range.step);
+            const whole: NamedChunk = chunk;
+            const ids = await namesAt?.(start, rows, range.step);
+            if (ids) {
+              const get = () => ids.list();
+              Object.defineProperty(whole, 'ids', { enumerable: true, configurable: true, get });
+            }
             for (const [column, at] of textsAt) {
               whole.annotations ??= {};
-              whole.annotations[column] = await at(start, rows, range.step);
+              whole.annotations[column] = (await at(start, rows, range.step)).list();
             }
             yield whole;
+            if (range.reuse) ids?.free?.();
           }
         };
         return named();

@@ -21,8 +21,9 @@ const BYTES_A_MS = 20_000;
 const IDLE_MS = 10_000;
 /** A worker must start within this time, or no worker is used. */
 const START_MS = 20_000;
-/** Limit for the JavaScript objects of a worker. */
+/** Limits for the JavaScript objects of a worker: all, and new ones, of which V8 else lets 48 MB add up. */
 const MOST_SCRIPT_MB = 256;
+const MOST_NEW_MB = 6;
 
 interface Thread {
   post(order: Order, transfer?: Transferable[]): void;
@@ -46,7 +47,7 @@ function startThread(onReport: (report: Report) => void, onDeath: (cause: unknow
     const worker = new threads.Worker(HDF5_WORKER, {
       eval: true,
       name: 'coppice hdf5',
-      resourceLimits: { maxOldGenerationSizeMb: MOST_SCRIPT_MB },
+      resourceLimits: { maxOldGenerationSizeMb: MOST_SCRIPT_MB, maxYoungGenerationSizeMb: MOST_NEW_MB },
     });
     worker.on('message', onReport as (value: never) => void);
     worker.on('error', onDeath as (value: never) => void);

@@ -18,7 +18,7 @@ import {
 } from './library.ts';
 import { damaged, LibraryError } from './library-error.ts';
 import { PieceFile } from './pieces.ts';
-import { textsIn } from './texts.ts';
+import { type TextBytes, textsIn } from './texts.ts';
 
 /** Bytes that a text takes in a file, for the limit of what a call may read. */
 const TEXT_BYTES = 256;
@@ -211,7 +211,7 @@ export class LibraryFile {
    * Texts of a dataset with one dimension: `count` from `offset`, `step` apart. Of a dataset of records, those of the field
    * `member`. `undefined` if it does not hold texts.
    */
-  texts(path: string, { offset, count, step }: TextSlab, member?: string): Promise<string[] | undefined> {
+  texts(path: string, { offset, count, step }: TextSlab, member?: string): Promise<TextBytes | undefined> {
     const what = `${path} from row ${offset} cannot be read`;
     const work = () => {
       const { Module } = this.library.module;

@@ -7,7 +7,7 @@ import type { BadRowError, rangeError } from '../../errors.ts';
 import type { allocate } from '../../support/allocate.ts';
 import type { inSteps } from '../../support/scheduling.ts';
 import type { Chunk, ChunkOptions, FloatArray, Preparation, Source } from '../../types.ts';
-import { facade } from '../chunks/facade.ts';
+import { altered, facade } from '../chunks/facade.ts';
 import { checkPreparation } from './record.ts';
 import { type Described, RowPreparer } from './rows.ts';
 
@@ -61,7 +61,7 @@ export function applied<S extends Source>(
         for (let i = begin; i < end; i++) rows.write(chunk.data, i * cols, chunk.start + i * stride, data);
       });
       firstSkipped ??= rows.firstSkipped;
-      yield { ...chunk, data };
+      yield altered(chunk, { data });
     }
   }
 

@@ -41,6 +41,7 @@ export class Sequences {
     const notes: string[] = [];
     const reading = {
       signal,
+      memoryLimit: memory,
       onBadRow: read.skipBad ? 'skip' : 'error',
       onWarning: ({ code, message }: CoppiceWarning) => {
         if (code !== 'NO_THREADS') notes.push(noteOf(message));
@@ -48,7 +49,7 @@ export class Sequences {
     } as const;
     const source = await openSequences(file, reading);
     try {
-      const set = await readSequences(source, { ...reading, memoryLimit: memory });
+      const set = await readSequences(source, reading);
       return new Sequences(set, { ...describe(file, set, source), notes: [...new Set(notes)] });
     } finally {
       await source.close();

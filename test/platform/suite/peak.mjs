@@ -5,7 +5,7 @@
 import * as api from '../../../build/index.js';
 import * as sources from '../../../build/sources.js';
 
-const [call, limit, small] = process.argv.slice(2);
+const [call, limit, small, file] = process.argv.slice(2);
 const options = { memoryLimit: Number(limit), threads: 2, onProgress: look };
 
 /** Memories that may still be there. */
@@ -98,6 +98,15 @@ calls['wide lines (csv)'] = async () => {
   for await (const { rows } of source.chunks({ chunkRows: 1, reuse: true })) {
     if (rows !== 1) throw new Error('no rows');
   }
+};
+/** A file, with as large a sample as fits. */
+calls.file = async () => {
+  const source = await sources.open(file, { memoryLimit: Number(limit) });
+  const fit = await api.twoPass(source, {
+    ...options,
+    ...{ threads: 1, clusters: 4, strategy: 'matrix', ...(small && { sample: 50 }) },
+  });
+  for await (const { labels } of fit.assign()) if (labels.length === 0) throw new Error('no labels');
 };
 await calls[call]();
 look();

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FormatError, MemoryLimitError } from '../../../src/errors.ts';
+import { openSequences, readSequences } from '../../../src/sequences/index.ts';
 import { Xxh64 } from '../../../src/sources/compression/xxh64.ts';
 import { unzstd, zstdPieces } from '../../../src/sources/compression/zstd.ts';
 import { open } from '../../../src/sources/index.ts';
@@ -154,6 +155,22 @@ describe('windows', () => {
     const source = await open(long(), { name: 'x.csv.zst', memoryLimit: '3GB' });
     expect(await rowsOf(source, { chunkRows: 10 })).toEqual([[1], [2]]);
     expect(process.memoryUsage().rss - before).toBeLessThan(50e6);
+  });
+
+  it('the same for files of sequences', async () => {
+    const lines = (window: number) => frame(text('CASSF\nCASSY\n'), { window, size: null });
+    const input = (window: number) => ({ input: lines(window), name: 'x.txt.zst' });
+    for (const { input: bytes, name } of [input(20), input(16)]) {
+      for (const read of [openSequences, readSequences]) {
+        const error = await failure(read(bytes, { name, memoryLimit: '64MB' }));
+        expect(error).toBeInstanceOf(MemoryLimitError);
+        expect(error.message).toMatch(/zstd window of \d+ bytes needs .*, but memoryLimit allows 64 MB/);
+      }
+    }
+    const { sequences } = await readSequences(lines(13), { name: 'x.txt.zst', memoryLimit: '64MB' });
+    expect(sequences).toEqual(['CASSF', 'CASSY']);
+    const source = await openSequences(lines(13), { name: 'x.txt.zst', memoryLimit: '64MB' });
+    expect(source.overheadBytes).toBeGreaterThan(2 ** 23);
   });
 
   it('a declared size that is small counts instead', async () => {
