@@ -1,4 +1,5 @@
 /** Pictures of trees and clusters as standalone SVG documents: text in, text out, no DOM. */
+export { type CircularDendrogramSvgOptions, circularDendrogramSvg } from './dendrogram/circular.ts';
 export { type DendrogramSvgOptions, dendrogramSvg } from './dendrogram/dendrogram.ts';
 export type { PictureOptions, ThemeName } from './drawing/options.ts';
 export { clusterColor } from './drawing/palette.ts';

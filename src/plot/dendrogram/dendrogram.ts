@@ -1,18 +1,14 @@
-import { rangeError, typeError } from '../../errors.ts';
-import { type Dendrogram, type DendrogramOptions, layDendrogram } from '../../hierarchy/dendrogram.ts';
-import { checkDendrogram, DENDROGRAM_OPTIONS } from '../../hierarchy/dendrogram-options.ts';
-import { checkLinkage } from '../../hierarchy/validate.ts';
+import type { Dendrogram, DendrogramOptions } from '../../hierarchy/dendrogram.ts';
+import { DENDROGRAM_OPTIONS } from '../../hierarchy/dendrogram-options.ts';
 import type { Known } from '../../support/checks.ts';
-import { describe } from '../../support/describe.ts';
 import type { Z } from '../../types.ts';
 import { axis, axisName, axisSize, axisTicks, NAME_HEIGHT } from '../drawing/axis.ts';
 import { type Box, EDGE, headerHeight, picture } from '../drawing/frame.ts';
-import { countOf, countText, sentence } from '../drawing/numbers.ts';
+import { countText, sentence } from '../drawing/numbers.ts';
 import { checkNumber, checkPicture, PICTURE_OPTIONS, type PictureOptions } from '../drawing/options.ts';
 import { Theme } from '../drawing/theme.ts';
 import { annotate } from './annotate.ts';
-import { clusterColors, type Stem, stemsOf } from './clusters.ts';
-import { type CutLabel, cutHeight, cutLabels, cutWidth, drawCuts, flagRoom } from './cut-lines.ts';
+import { type CutLabel, cutHeight, cutWidth, drawCuts, flagRoom } from './cut-lines.ts';
 import {
   drawLabels,
   type LabelPlan,
@@ -22,10 +18,8 @@ import {
   thinningNote,
 } from './labels.ts';
 import { drawContracted, drawLinks, drawStems, hangLeaves, type Links, standLeaves } from './links.ts';
+import { describeTree, largestHeight, type SettledTree, settleTree, truncationNote } from './settle.ts';
 import { Turn } from './turn.ts';
-
-/** Trees with more leaves than this are truncated unless `truncateMode` says otherwise. */
-const MOST_LEAVES = 200;
 
 export interface DendrogramSvgOptions extends PictureOptions, Omit<DendrogramOptions, 'getLeaves'> {
   /** Write the height beside each link above this height. Default: no heights. */
@@ -83,48 +77,22 @@ interface Plan {
  */
 export function dendrogramSvg(Z: Z, options: DendrogramSvgOptions = {}): string {
   checkPicture(options, DENDROGRAM_SVG_OPTIONS, 'dendrogramSvg');
-  const n = checkLinkage(Z);
   checkNumber('annotateAbove', options.annotateAbove);
   checkNumber('leafFontSize', options.leafFontSize, 1, 200);
   checkNumber('leafRotation', options.leafRotation);
-  for (let i = 0; i < n - 1; i++) {
-    const height = Z[4 * i + 2];
-    if (!Number.isFinite(height)) {
-      throw rangeError(`Z: row ${i}, column 2 is ${height}; heights must be finite to be drawn`);
-    }
-  }
-  const maxD = checkCuts(options.maxD);
-  const truncated = options.truncateMode === undefined && n > MOST_LEAVES;
-  const settled: DendrogramOptions = {
-    ...options,
-    truncateMode: truncated ? 'lastp' : options.truncateMode,
-    colorThreshold: options.colorThreshold ?? (maxD.length > 0 ? Math.min(...maxD) : undefined),
-    getLeaves: true,
-  };
-  const settings = checkDendrogram(Z, n, settled);
-  const colorOf = options.linkColorFunc ?? clusterColors(Z, n, settings);
-  const data = layDendrogram(Z, { ...settled, linkColorFunc: colorOf });
-  const stems = stemsOf(Z, n, data, settings, colorOf, !options.linkColorFunc);
-  return draw(Z, n, data, stems, cutLabels(Z, maxD), options);
+  return draw(Z, settleTree(Z, options), options);
 }
 
-function draw(
-  Z: Z,
-  n: number,
-  data: Dendrogram,
-  stems: readonly Stem[],
-  cuts: CutLabel[],
-  options: DendrogramSvgOptions,
-): string {
+function draw(Z: Z, tree: SettledTree, options: DendrogramSvgOptions): string {
+  const { n, data, stems, cuts } = tree;
   const { orientation = 'top', hang = false, noLabels = false } = options;
   const upright = orientation === 'top' || orientation === 'bottom';
   const leaves = data.leaves.length;
   const theme = new Theme(options.theme);
-  const cropped = data.leaves.some((node) => node >= n);
-  const largest = data.dcoord.reduce((max, quad) => Math.max(max, quad[1]), 0);
-  const reach = Math.max(largest, ...cuts.map((cut) => cut.height));
+  const truncated = truncationNote(tree);
+  const reach = Math.max(largestHeight(data), ...cuts.map((cut) => cut.height));
   const defaultLeafLabel =
-    cropped && !noLabels && !options.leafLabelFunc ? 'observation, or (size of cluster)' : '';
+    truncated && !noLabels && !options.leafLabelFunc ? 'observation, or (size of cluster)' : '';
   const heightLabel = (upright ? options.yLabel : options.xLabel) ?? 'distance';
   const leafLabel = (upright ? options.xLabel : options.yLabel) ?? defaultLeafLabel;
   const size = defaultSize(leaves, upright);
@@ -140,7 +108,7 @@ function draw(
   };
 
   // The note may say that labels are left out. That is known only after the layout, which needs the note's height.
-  const told = cropped ? [`truncated: ${countOf(n, 'observation')} in ${leaves} leaves`] : [];
+  const told = truncated ? [truncated] : [];
   const noteWith = (thinned: string | undefined) => {
     if (options.note !== undefined) return options.note || undefined;
     const parts = thinned ? [...told, thinned] : told;
@@ -179,7 +147,7 @@ function draw(
     options,
     note,
     name: `Dendrogram of ${countText(n)} observations`,
-    description: describeTree(n, data, cuts, largest, hang),
+    description: describeTree(tree, hang),
     theme,
     body,
   });
@@ -295,24 +263,4 @@ function drawLeafAxisName(label: string, plan: Plan, box: Box, turn: Turn, theme
 function defaultSize(leaves: number, upright: boolean): [number, number] {
   if (upright) return [Math.round(Math.min(1800, Math.max(800, 11 * leaves + 130))), 520];
   return [800, Math.round(Math.min(2600, Math.max(400, (leaves > 40 ? 11 : 14) * leaves + 130)))];
-}
-
-function describeTree(n: number, data: Dendrogram, cuts: CutLabel[], largest: number, hang: boolean): string {
-  const parts = [`A tree of ${countText(n)} observations; the highest merge is at ${largest}.`];
-  if (data.leaves.length < n) parts.push(`It is truncated to ${countText(data.leaves.length)} leaves.`);
-  if (hang) parts.push('Leaves begin just below their first merge.');
-  for (const cut of cuts) parts.push(`Cut at ${cut.label}.`);
-  return parts.join(' ');
-}
-
-function checkCuts(maxD: unknown): number[] {
-  if (maxD === undefined) return [];
-  const list = Array.isArray(maxD) ? maxD : [maxD];
-  list.forEach((cut, i) => {
-    const name = Array.isArray(maxD) ? `maxD[${i}]` : 'maxD';
-    if (typeof cut !== 'number')
-      throw typeError(`${name} is ${describe(cut)}; it must be a height or an array of heights`);
-    checkNumber(name, cut, 0);
-  });
-  return list;
 }

@@ -69,11 +69,21 @@ function linkPath(turn: Turn, places: Quad, heights: Quad): string {
 
 /** Draw the links, one group for each colour; the links above the threshold are drawn last, as in SciPy. */
 export function drawLinks(links: Links, turn: Turn, step: number, above: string, theme: Theme): string {
-  const { icoord, dcoord, colors } = links;
+  const paths = links.icoord.map((places, i) => linkPath(turn, places, links.dcoord[i]));
+  return drawLinkPaths(paths, links, step, above, theme);
+}
+
+/** As drawLinks, with the path of each link. */
+export function drawLinkPaths(
+  paths: readonly string[],
+  { dcoord, colors }: Pick<Links, 'dcoord' | 'colors'>,
+  step: number,
+  above: string,
+  theme: Theme,
+): string {
+  const separate = paths.length <= SEPARATE;
   const byColor = new Map<string, string[]>();
-  const separate = icoord.length <= SEPARATE;
-  icoord.forEach((places, i) => {
-    const path = linkPath(turn, places, dcoord[i]);
+  paths.forEach((path, i) => {
     const list = byColor.get(colors[i]);
     const item = separate ? el('path', { d: path }, titleOf(`height ${shortNumber(dcoord[i][1])}`)) : path;
     if (list) list.push(item);
@@ -91,19 +101,25 @@ export function drawLinks(links: Links, turn: Turn, step: number, above: string,
   return group({ ...look, 'stroke-linecap': 'round' }, groups);
 }
 
+/** A direction of growth: where a position along the leaves and a height are in the picture. */
+interface Growth {
+  point(place: number, height: number): [x: number, y: number];
+}
+
 /** Draw the lower ends of legs in the colours of their clusters, over the legs: one path for each colour. */
 export function drawStems(
-  { feet }: Links,
+  { feet }: Pick<Links, 'feet'>,
   stems: readonly Stem[],
-  turn: Turn,
+  growth: Growth,
   step: number,
   theme: Theme,
 ): string {
   const byColor = new Map<string, string>();
   for (const { leaf, from, top, color } of stems) {
-    const [x0, y0] = turn.point(10 * leaf + 5, from > feet[leaf] ? from : top);
-    const [x1, y1] = turn.point(10 * leaf + 5, feet[leaf]);
-    const path = turn.upright ? `M${num(x0)},${num(y0)}V${num(y1)}` : `M${num(x0)},${num(y0)}H${num(x1)}`;
+    const [x0, y0] = growth.point(10 * leaf + 5, from > feet[leaf] ? from : top);
+    const [x1, y1] = growth.point(10 * leaf + 5, feet[leaf]);
+    const end = x0 === x1 ? `V${num(y1)}` : y0 === y1 ? `H${num(x1)}` : `L${num(x1)},${num(y1)}`;
+    const path = `M${num(x0)},${num(y0)}${end}`;
     byColor.set(color, (byColor.get(color) ?? '') + path);
   }
   if (byColor.size === 0) return '';
@@ -115,7 +131,7 @@ export function drawStems(
 }
 
 /** Draw a dot for each contracted merge. Merges on the same pixel share one dot. */
-export function drawContracted(contracted: Dendrogram['contracted'], turn: Turn, theme: Theme): string {
+export function drawContracted(contracted: Dendrogram['contracted'], turn: Growth, theme: Theme): string {
   const taken = new Set<string>();
   const dots: string[] = [];
   for (const [place, height] of contracted) {
