@@ -259,6 +259,11 @@ describe('pictures', () => {
     expect(p).toEqual([2, expect.stringContaining('--p needs')]);
     const side = await refused('dendrogram', 'Z.npy', '--out', 'no.svg', '--orientation', 'up');
     expect(side).toEqual([2, expect.stringContaining('top, bottom, left, right')]);
+    const ring = await refused('dendrogram', 'Z.npy', '--out', 'no.svg', '--circular', '--hang');
+    expect(ring).toEqual([2, expect.stringContaining('--hang does nothing with --circular')]);
+    const round = await run('dendrogram', 'Z.npy', '--out', 'round.svg', '--circular');
+    expect(round.code).toBe(0);
+    expect(readFileSync(path('round.svg'), 'utf8')).toContain('Circular dendrogram of');
     expect(await refused('cluster', BLOBS, '--clusters', 2, '--plot', 'no.jpg')).toEqual([
       2,
       expect.stringContaining('--plot'),

@@ -1,9 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { NewickHeights } from '../../hierarchy/trees/to-newick.ts';
-import type { DendrogramSvgOptions } from '../../plot/dendrogram/dendrogram.ts';
 import type { ThemeName } from '../../plot/drawing/options.ts';
 import { isNewick, writeNewick } from '../files/newick.ts';
-import { checkPicture, drawTree, prepareRenderer } from '../files/picture.ts';
+import { checkPicture, drawCircularTree, drawTree, prepareRenderer } from '../files/picture.ts';
 import { readNames, readTree } from '../files/tables.ts';
 import { height, pixels, whole } from '../flags/values.ts';
 import { UsageError } from '../terminal/errors.ts';
@@ -21,6 +20,7 @@ interface DendrogramFlags {
   annotateAbove?: number;
   colorThreshold?: number;
   hang?: boolean;
+  circular?: boolean;
   showContracted?: boolean;
   title?: string;
   theme?: ThemeName;
@@ -59,6 +59,7 @@ export function addDendrogram(command: Command): Command {
         'right',
       ]),
     )
+    .option('--circular', 'draw the tree around a circle, the root in the middle')
     .option('--color-threshold <t>', 'give each cluster below height t a colour', height)
     .option('--hang', 'leaves begin just below their first merge, instead of at 0')
     .option('--title <text>', 'heading')
@@ -80,6 +81,7 @@ export function addDendrogram(command: Command): Command {
 Examples:
   $ coppice dendrogram Z.npy --out tree.svg --labels names.txt --max-d 50
   $ coppice dendrogram Z.npy --out tree.svg --truncate lastp --p 12 --orientation left --title Species
+  $ coppice dendrogram Z.npy --out tree.png --circular --labels names.txt
   $ coppice dendrogram Z.npy --out tree.nwk --labels names.txt
 
 Newick has all leaves, unless --truncate lastp prunes the tree to --p leaves; a leaf that stands for several items is
@@ -93,6 +95,7 @@ const OF_PICTURES = {
   annotateAbove: '--annotate-above',
   showContracted: '--show-contracted',
   orientation: '--orientation',
+  circular: '--circular',
   colorThreshold: '--color-threshold',
   hang: '--hang',
   title: '--title',
@@ -117,6 +120,15 @@ function checkNewickFlags(flags: DendrogramFlags): void {
   }
 }
 
+/** @throws UsageError for options that a circular tree does not have */
+function checkCircularFlags({ circular, orientation, hang, annotateAbove }: DendrogramFlags): void {
+  if (!circular) return;
+  const stray = Object.entries({ orientation, hang, annotateAbove }).find(([, value]) => value !== undefined);
+  if (!stray) return;
+  const option = OF_PICTURES[stray[0] as keyof typeof OF_PICTURES];
+  throw new UsageError(`${option} does nothing with --circular; leave one of them out`);
+}
+
 export async function dendrogram(session: Session, input: string, flags: DendrogramFlags): Promise<void> {
   const { out, truncate, labels, maxD, colorThreshold } = flags;
   const newick = isNewick(out);
@@ -128,20 +140,18 @@ export async function dendrogram(session: Session, input: string, flags: Dendrog
   if (flags.p !== undefined && (truncate === undefined || truncate === 'none')) {
     throw new UsageError('--p needs --truncate lastp or --truncate level');
   }
+  checkCircularFlags(flags);
   await prepareRenderer(out);
   const Z = await readTree(session, input);
   const n = Z.length / 4 + 1;
   const names = labels === undefined ? undefined : readNames(labels, n);
   const file = session.output('--out', out, labels === undefined ? [input] : [input, labels]);
-  const options: DendrogramSvgOptions = {
+  const common = {
     truncateMode: truncate === 'none' ? null : truncate,
     p: flags.p,
-    orientation: flags.orientation,
     labels: names,
     maxD,
-    annotateAbove: flags.annotateAbove,
     colorThreshold,
-    hang: flags.hang,
     showContracted: flags.showContracted,
     title: flags.title,
     theme: flags.theme,
@@ -151,7 +161,12 @@ export async function dendrogram(session: Session, input: string, flags: Dendrog
   if (newick) {
     const leaves = truncate === 'lastp' ? (flags.p ?? 30) : undefined;
     writeNewick(file, Z, { names, leaves, heights: flags.heights });
-  } else await drawTree(file, Z, options, out);
+  } else if (flags.circular) {
+    await drawCircularTree(file, Z, common, out);
+  } else {
+    const { orientation, annotateAbove, hang } = flags;
+    await drawTree(file, Z, { ...common, orientation, annotateAbove, hang }, out);
+  }
   await session.commit();
   const facts = {
     command: 'dendrogram',
