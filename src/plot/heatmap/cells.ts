@@ -26,6 +26,10 @@ interface CellsPlan {
   nameOf: (row: number, col: number) => string;
 }
 
+/** With more cells than this, a picture has fewer colours, so that 4,000,000 cells take less than 5 MB. */
+const MANY = 1_000_000;
+const FEW_COLORS = 101;
+
 const round = (value: number) => Math.round(value * 100) / 100;
 
 export function drawCells(plan: CellsPlan): string {
@@ -65,13 +69,19 @@ function drawPictures({ X, rows, cols, x, y, share, levelOf, colors, missing }: 
   const pixels = allocate(Uint8Array, width * height, 'the picture of the cells');
   const means = meanCells(X, rows.order, cols.order, rowLines, colLines);
   const line = allocate(Float64Array, width);
+  const count = width * height > MANY ? FEW_COLORS : LEVELS;
+  const indexes = colors.map((_, level) => Math.round((level * (count - 1)) / (LEVELS - 1)));
   for (let r = 0; r < height; r++) {
     means(r, line);
     for (let c = 0; c < width; c++) {
-      pixels[r * width + c] = Number.isNaN(line[c]) ? LEVELS : levelOf(line[c]);
+      pixels[r * width + c] = Number.isNaN(line[c]) ? count : indexes[levelOf(line[c])];
     }
   }
-  const palette = [...colors, missing];
+  const palette = Array.from(
+    { length: count },
+    (_, i) => colors[Math.round((i * (LEVELS - 1)) / (count - 1))],
+  );
+  palette.push(missing);
   const blocks = (ranges: [number, number][], begins: Int32Array) => {
     let at = 0;
     return ranges.map(([begin, end]) => {

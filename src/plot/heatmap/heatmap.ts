@@ -51,7 +51,7 @@ interface Scene {
  * Cells: up to 5,000 are rectangles with their values as tooltips. More are an embedded PNG of one pixel for each cell (one
  * for each block where gaps divide them). More than `maxCells` are averaged: each line is the mean of neighbours in the tree,
  * and the note says of how many.
- * Colours: 255 of the scale. With a centre, values at the same distance from it have colours at the same distance. Limits
+ * Colours: 255 of the scale, 101 for more than 1,000,000 cells. With a centre, values at the same distance from it have colours at the same distance. Limits
  * without values beyond them have a flat end in the colour bar, others a pointed one.
  * Clusters: those of `fcluster` with the criterion 'maxclust', in the colours of the other pictures.
  * Labels are made smaller, turned, shortened or left out until none touches another; the note says if some are left out.
