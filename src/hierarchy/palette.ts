@@ -42,3 +42,8 @@ export function setLinkColorPalette(palette: readonly string[] | null): void {
 export function linkColorPalette(): readonly string[] {
   return current;
 }
+
+/** Whether nobody chose a palette. */
+export function isDefaultPalette(palette: readonly string[]): boolean {
+  return palette === DEFAULT;
+}

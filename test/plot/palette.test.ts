@@ -4,6 +4,7 @@ import { rgb } from 'd3-color';
 import { describe, expect, test } from 'vitest';
 import { clusterColor, resolveColor, SLOTS } from '../../src/plot/drawing/palette.ts';
 import { Theme } from '../../src/plot/drawing/theme.ts';
+import { dendrogramSvg, heatmapSvg, scatterSvg } from '../../src/plot/index.ts';
 
 type Triple = [number, number, number];
 
@@ -122,10 +123,59 @@ describe('colour names', () => {
 test('clusters have the colours of the slots, in turn; what is no cluster is grey', () => {
   const colors = Array.from({ length: 12 }, (_, label) => clusterColor(label));
   expect(colors.slice(0, 4)).toEqual([SLOTS.C0[0], SLOTS.C1[0], SLOTS.C2[0], SLOTS.C3[0]]);
-  expect([clusterColor(9), clusterColor(10), clusterColor(-1)]).toEqual([
+  // Nine colours were all there were; the tenth cluster had the first one again.
+  expect([clusterColor(9), clusterColor(64), clusterColor(-1)]).toEqual([
     SLOTS.C9[0],
     SLOTS.C1[0],
     SLOTS.C0[0],
   ]);
   expect(clusterColor(1, 'dark')).toBe(SLOTS.C1[1]);
+});
+
+describe('clusters 10 to 63', () => {
+  for (const name of ['light', 'dark'] as const) {
+    const all = Array.from({ length: 63 }, (_, i) => clusterColor(i + 1, name));
+
+    test(`have a colour of their own on ${name} paper, with a contrast of 3:1`, () => {
+      expect(new Set(all).size).toBe(63);
+      const paper = new Theme(name).color('paper');
+      for (const color of all) expect(contrast(color, paper), color).toBeGreaterThan(3);
+      expect(clusterColor(64, name)).toBe(all[0]);
+    });
+
+    test(`differ from each other on ${name} paper`, () => {
+      all.forEach((a, i) => {
+        for (const b of all.slice(i + 1)) {
+          expect(difference(a, b, 'normal'), `${a} ${b}`).toBeGreaterThan(0.05);
+          for (const eyes of ['protan', 'deutan', 'tritan']) {
+            expect(difference(a, b, eyes), `${a} ${b} ${eyes}`).toBeGreaterThan(0.03);
+          }
+        }
+      });
+    });
+  }
+});
+
+test('more than nine clusters keep distinct colours in every picture', () => {
+  const k = 40;
+  const Z = Float64Array.from(
+    Array.from({ length: 2 * k - 1 }, (_, i) => {
+      // Pairs first, then a chain of the pairs.
+      if (i < k) return [2 * i, 2 * i + 1, 1, 2];
+      return i === k ? [2 * k, 2 * k + 1, 10, 4] : [k + i + 1, 2 * k + i - 1, 10 + i, 2 * (i - k + 2)];
+    }).flat(),
+  );
+  const tree = dendrogramSvg(Z, { colorThreshold: 5, truncateMode: null });
+  expect(new Set(tree.match(/stroke="#[0-9a-f]{6}"/g)).size).toBeGreaterThanOrEqual(k + 1);
+  const labels = Array.from({ length: 2 * k }, (_, i) => 1 + (i >> 1));
+  const points = scatterSvg(
+    labels.map((label, i) => [label, i]),
+    labels,
+  );
+  expect(new Set(points.match(/<g fill="#[0-9a-f]{6}">/g)).size).toBeGreaterThanOrEqual(k);
+  const map = heatmapSvg(
+    labels.map((label) => [label]),
+    { rowTree: Z, rowClusters: k, rowStrips: [{ name: 'of', values: labels, kind: 'categories' }] },
+  );
+  expect(new Set(map.match(/stroke="#[0-9a-f]{6}"/g)).size).toBeGreaterThanOrEqual(k + 1);
 });

@@ -16,6 +16,7 @@ interface DendrogramFlags {
   p?: number;
   orientation?: 'top' | 'bottom' | 'left' | 'right';
   labels?: string;
+  categories?: string;
   maxD?: number[];
   annotateAbove?: number;
   colorThreshold?: number;
@@ -44,6 +45,7 @@ export function addDendrogram(command: Command): Command {
     )
     .option('--p <n>', 'number of clusters or levels for --truncate (default: 30)', whole(1))
     .option('--labels <file>', 'names of the items, one per line')
+    .option('--categories <file>', 'a category of each item, one per line, shown as the colour of its label')
     .option('--max-d <t>', 'draw a cut at height t; may be repeated', (text: string, list: number[] = []) => [
       ...list,
       height(text),
@@ -91,6 +93,7 @@ called after the first of them: 'ann and 11 more'. Options of pictures do nothin
 
 /** Options of pictures, by their names in code. */
 const OF_PICTURES = {
+  categories: '--categories',
   maxD: '--max-d',
   annotateAbove: '--annotate-above',
   showContracted: '--show-contracted',
@@ -121,9 +124,10 @@ function checkNewickFlags(flags: DendrogramFlags): void {
 }
 
 /** @throws UsageError for options that a circular tree does not have */
-function checkCircularFlags({ circular, orientation, hang, annotateAbove }: DendrogramFlags): void {
+function checkCircularFlags(flags: DendrogramFlags): void {
+  const { circular, orientation, hang, annotateAbove, categories } = flags;
   if (!circular) return;
-  const stray = Object.entries({ orientation, hang, annotateAbove }).find(([, value]) => value !== undefined);
+  const stray = Object.entries({ orientation, hang, annotateAbove, categories }).find(([, value]) => value !== undefined);
   if (!stray) return;
   const option = OF_PICTURES[stray[0] as keyof typeof OF_PICTURES];
   throw new UsageError(`${option} does nothing with --circular; leave one of them out`);
@@ -145,7 +149,9 @@ export async function dendrogram(session: Session, input: string, flags: Dendrog
   const Z = await readTree(session, input);
   const n = Z.length / 4 + 1;
   const names = labels === undefined ? undefined : readNames(labels, n);
-  const file = session.output('--out', out, labels === undefined ? [input] : [input, labels]);
+  const categories = flags.categories === undefined ? undefined : readNames(flags.categories, n);
+  const inputs = [input, labels, flags.categories].filter((path) => path !== undefined);
+  const file = session.output('--out', out, inputs);
   const common = {
     truncateMode: truncate === 'none' ? null : truncate,
     p: flags.p,
@@ -165,7 +171,7 @@ export async function dendrogram(session: Session, input: string, flags: Dendrog
     await drawCircularTree(file, Z, common, out);
   } else {
     const { orientation, annotateAbove, hang } = flags;
-    await drawTree(file, Z, { ...common, orientation, annotateAbove, hang }, out);
+    await drawTree(file, Z, { ...common, leafCategories: categories, orientation, annotateAbove, hang }, out);
   }
   await session.commit();
   const facts = {

@@ -7,8 +7,10 @@ import type { Dendrogram } from '../../hierarchy/dendrogram.ts';
 import type { Settings } from '../../hierarchy/dendrogram-options.ts';
 import { fcluster } from '../../hierarchy/fcluster.ts';
 import { maxdists } from '../../hierarchy/max-statistics.ts';
+import { isDefaultPalette } from '../../hierarchy/palette.ts';
 import { allocate } from '../../support/allocate.ts';
 import type { Z } from '../../types.ts';
+import { slotName } from '../drawing/palette.ts';
 
 /** The lower end of a leaf's leg, drawn in the colour of a cluster that consists of this leaf alone. */
 export interface Stem {
@@ -34,8 +36,10 @@ export function clusterColors(Z: Z, n: number, settings: Settings): (node: numbe
       if (heights[i] <= colorThreshold) clusterOf[n + i] = clusterOf[Z[4 * i]];
     }
   }
-  return (node) =>
-    clusterOf[node] === 0 ? aboveThresholdColor : palette[(clusterOf[node] - 1) % palette.length];
+  // The default palette has nine colours, as SciPy's; the pictures have more.
+  const own = isDefaultPalette(palette);
+  const colorOf = (i: number) => (own ? slotName(i) : palette[i % palette.length]);
+  return (node) => (clusterOf[node] === 0 ? aboveThresholdColor : colorOf(clusterOf[node] - 1));
 }
 
 /**

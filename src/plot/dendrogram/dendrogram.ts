@@ -8,6 +8,7 @@ import { countText, sentence } from '../drawing/numbers.ts';
 import { checkNumber, checkPicture, PICTURE_OPTIONS, type PictureOptions } from '../drawing/options.ts';
 import { Theme } from '../drawing/theme.ts';
 import { annotate } from './annotate.ts';
+import { drawMarks, planKey, readCategories } from './categories.ts';
 import { type CutLabel, cutHeight, cutWidth, drawCuts, flagRoom } from './cut-lines.ts';
 import {
   drawLabels,
@@ -34,6 +35,10 @@ export interface DendrogramSvgOptions extends PictureOptions, Omit<DendrogramOpt
   leafRotation?: number;
   /** Draw no leaf labels. Default false. */
   noLabels?: boolean;
+  /** A category for each observation; null for none. It colours the leaf's label, and is named above the plot. */
+  leafCategories?: ArrayLike<string | number | boolean | null | undefined>;
+  /** The colour of each category. Default: the colours of clusters, in the order in which categories first occur. */
+  categoryColors?: Readonly<Record<string, string>>;
 }
 
 const { getLeaves: _, ...DRAWN_OPTIONS } = DENDROGRAM_OPTIONS;
@@ -45,6 +50,8 @@ const DENDROGRAM_SVG_OPTIONS: Known<DendrogramSvgOptions> = {
   leafFontSize: true,
   leafRotation: true,
   noLabels: true,
+  leafCategories: true,
+  categoryColors: true,
   ...DRAWN_OPTIONS,
   ...PICTURE_OPTIONS,
 };
@@ -68,6 +75,7 @@ interface Plan {
  * Colours: clusters below `colorThreshold` take the palette in the order of `fcluster`'s labels. Clusters of a single leaf
  * count, so that each cluster has the colour that `scatterSvg` gives it; `dendrogram` counts only clusters with links, as
  * SciPy does.
+ * Categories: a leaf that is a truncated cluster has a category if all of its observations have it.
  * Truncation: a tree with more than 200 leaves is drawn as its last 30 clusters, with a note, unless `truncateMode` is given
  * (null for all leaves). Leaf labels are made smaller, turned, shortened or left out until none touches another.
  * Size: unless given, 800 x 520, wider for many leaves (or taller with `orientation` 'left' or 'right').
@@ -85,6 +93,7 @@ export function dendrogramSvg(Z: Z, options: DendrogramSvgOptions = {}): string 
 
 function draw(Z: Z, tree: SettledTree, options: DendrogramSvgOptions): string {
   const { n, data, stems, cuts } = tree;
+  const categories = readCategories(Z, n, options.leafCategories, options.categoryColors);
   const { orientation = 'top', hang = false, noLabels = false } = options;
   const upright = orientation === 'top' || orientation === 'bottom';
   const leaves = data.leaves.length;
@@ -107,6 +116,9 @@ function draw(Z: Z, tree: SettledTree, options: DendrogramSvgOptions): string {
     leafLabel: leafLabel || undefined,
   };
 
+  const key = categories && planKey(categories, plan.width);
+  const topOf = (note: string | undefined) => headerHeight(options.title, note) + (key?.height ?? 0);
+
   // The note may say that labels are left out. That is known only after the layout, which needs the note's height.
   const told = truncated ? [truncated] : [];
   const noteWith = (thinned: string | undefined) => {
@@ -114,8 +126,7 @@ function draw(Z: Z, tree: SettledTree, options: DendrogramSvgOptions): string {
     const parts = thinned ? [...told, thinned] : told;
     return parts.length > 0 ? sentence(parts.join('; ')) : undefined;
   };
-  const place = (note: string | undefined) =>
-    layOut({ ...plan, top: headerHeight(options.title, note) }, options, Z, n);
+  const place = (note: string | undefined) => layOut({ ...plan, top: topOf(note) }, options, Z, n);
   let note = noteWith(undefined);
   let placed = place(note);
   const thinned = noteWith(placed.labels && thinningNote(placed.labels));
@@ -124,7 +135,7 @@ function draw(Z: Z, tree: SettledTree, options: DendrogramSvgOptions): string {
     placed = place(note);
   }
   const { box, turn, links, labels, step } = placed;
-  const top = headerHeight(options.title, note);
+  const top = topOf(note);
 
   const ticks = axisTicks(turn.height, upright ? 54 : 64);
   const body = [
@@ -139,7 +150,10 @@ function draw(Z: Z, tree: SettledTree, options: DendrogramSvgOptions): string {
     const written = hang && labels ? labelBoxes(labels, turn, links.feet) : [];
     body.push(annotate(links, turn, box, options.annotateAbove, heights, written, theme));
   }
-  if (labels) body.push(drawLabels(labels, turn, links.feet, hang, theme));
+  if (categories) body.push(drawMarks(categories, data.leaves, links.feet, turn, step, theme));
+  if (key) body.push(key.draw(headerHeight(options.title, note), theme));
+  const paintAt = (i: number) => categories?.paints[categories.of[data.leaves[i]]];
+  if (labels) body.push(drawLabels(labels, turn, links.feet, hang, theme, paintAt));
   if (plan.leafLabel) body.push(drawLeafAxisName(plan.leafLabel, { ...plan, top }, box, turn, theme));
   return picture({
     width: plan.width,

@@ -4,7 +4,7 @@ import type { Box } from '../drawing/frame.ts';
 import type { Attributes } from '../drawing/svg.ts';
 import { group, num, text } from '../drawing/svg.ts';
 import { fitText, LINE, MIDDLE, textWidth } from '../drawing/text.ts';
-import type { Theme } from '../drawing/theme.ts';
+import type { Paint, Theme } from '../drawing/theme.ts';
 import { between } from './occupancy.ts';
 import type { Side, Turn } from './turn.ts';
 
@@ -114,6 +114,7 @@ function leans(angle: number, side: Side): boolean {
 /**
  * Draw the labels at the feet of their leaves; `feet` are heights. A halo in the background's colour separates them from
  * lines behind them.
+ * @param paintAt the colour of a leaf's label, if it has its own
  */
 export function drawLabels(
   plan: LabelPlan,
@@ -121,6 +122,7 @@ export function drawLabels(
   feet: readonly number[],
   halo: boolean,
   theme: Theme,
+  paintAt: (leaf: number) => Paint | undefined = () => undefined,
 ): string {
   const { size, angle, every, shown, full } = plan;
   const side = turn.leafSide;
@@ -134,7 +136,9 @@ export function drawLabels(
     const x = footX + GAP * dx;
     const y = footY + GAP * dy;
     const tip = shown[i] === full[i] ? undefined : full[i];
-    out.push(text(placed(x, y, angle, size, level, side), shown[i], tip));
+    const own = paintAt(i);
+    const color = own === undefined ? {} : theme.paint({ fill: own });
+    out.push(text({ ...placed(x, y, angle, size, level, side), ...color }, shown[i], tip));
   }
   const anchor = level ? 'middle' : leans(angle, side) ? 'start' : 'end';
   const look = { class: 'leaves', 'font-size': size, 'text-anchor': anchor };

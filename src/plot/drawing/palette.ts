@@ -24,7 +24,26 @@ export const SLOTS = {
   C9: ['#761037', '#c09472'],
 } as const satisfies Record<string, readonly [string, string]>;
 
-export type Slot = keyof typeof SLOTS;
+/** The first ten colours, and C10 to C63. */
+export type Slot = `C${number}`;
+
+/**
+ * The colours of clusters 10 to 63, six digits each: on light paper, and on dark paper. Found like the first ones, each as
+ * the colour of contrast 3:1 that differs most from all before it: by 0.05 in OKLab, and by 0.03 for colour-blind people.
+ */
+const FURTHER: readonly [light: string, dark: string] = [
+  // biome-ignore format: one block of digits for each paper
+  'ba7bb1060696060606843c845721f9c33cb1cc0f600f063c066957de60de450606f957693c18454e3c577b18d58d848d6021068d69f9' +
+  '0657068d0696e706332a3c33210618b1213c0606698469c34e699f8445c32106ba8d0f697b8dcc21a845847b459f6996452a7b725772' +
+  'a83c963c067b7b4ef98496842a064e69337bba72f93c5745e7609fba2ade4521184e4ea8067b57cc84064e0633c360b121335745693c',
+  // biome-ignore format: the same for dark paper
+  'a8f906b1451806a8e7bad560c33cd58d7b967bccc3f969e7f9e784cc69c3b1ba845745f98460458df9c3c3069fccd5f9f9724ef03c96' +
+  '849f45f9ba06a80fcc3c7206b14e7ba8ded5ba694ef9c396a860bade8496ba8df9d596cc9f8472728dcc6072d5d5b1a88dc357ccf9a8' +
+  'de33f9cc84182ab17bc33345b1bade84de84b1e7459f5760c3a8f933cc9ff9f969697284a88db1d5d5ba9621e796d533c3e7f0a845ba',
+];
+
+/** Number of colours of clusters. After so many they repeat. */
+export const CLUSTER_COLORS = 9 + FURTHER[0].length / 6;
 
 /** Matplotlib's one-letter names. Black and white become the theme's ink and paper, so that they are visible in any theme. */
 const LETTERS = new Map(
@@ -56,21 +75,33 @@ const TAB = new Map(
   }),
 );
 
-/** The colour of the i-th cluster, counted from 0. After nine clusters the colours repeat. */
+/** The colour of the i-th cluster, counted from 0. */
 export function clusterSlot(i: number): Slot {
-  return `C${1 + (i % 9)}` as Slot;
+  return `C${1 + (i % CLUSTER_COLORS)}`;
+}
+
+/** A colour as `#rrggbb`, on light paper and on dark paper. */
+export function slotColors(slot: Slot): readonly [light: string, dark: string] {
+  if (Object.hasOwn(SLOTS, slot)) return SLOTS[slot as keyof typeof SLOTS];
+  const at = 6 * (Number(slot.slice(1)) - 10);
+  return [`#${FURTHER[0].slice(at, at + 6)}`, `#${FURTHER[1].slice(at, at + 6)}`];
 }
 
 /**
  * The colour of a cluster in the pictures, for legends and pages around them.
  *
- * @param label the cluster's number, from 1; after nine clusters the colours repeat
+ * @param label the cluster's number, from 1; after 63 clusters the colours repeat
  * @param theme light or dark paper; default 'light'
  * Returns: `#rrggbb`. Numbers below 1 stand for no cluster, and are grey.
  */
 export function clusterColor(label: number, theme: 'light' | 'dark' = 'light'): string {
   if (!Number.isFinite(label)) throw rangeError(`label must be a cluster's number, got ${label}`);
-  return SLOTS[label < 1 ? 'C0' : clusterSlot(Math.floor(label) - 1)][theme === 'dark' ? 1 : 0];
+  return slotColors(label < 1 ? 'C0' : clusterSlot(Math.floor(label) - 1))[theme === 'dark' ? 1 : 0];
+}
+
+/** The name of a cluster's colour for functions that take names; `resolveColor` reads it. C10 is C0 in Matplotlib's names. */
+export function slotName(i: number): string {
+  return `cluster ${1 + (i % CLUSTER_COLORS)}`;
 }
 
 /**
@@ -80,6 +111,8 @@ export function clusterColor(label: number, theme: 'light' | 'dark' = 'light'): 
 export function resolveColor(name: string): string {
   const slot = /^C(\d+)$/.exec(name);
   if (slot) return `C${Number(slot[1]) % 10}`;
+  const cluster = /^cluster (\d+)$/.exec(name);
+  if (cluster) return clusterSlot(Number(cluster[1]) - 1);
   const known = LETTERS.get(name) ?? TAB.get(name.toLowerCase());
   if (known) return known;
   // Matplotlib's greys: '0' is black, '1' is white.

@@ -7,7 +7,7 @@
  */
 
 import type { ThemeName } from './options.ts';
-import { resolveColor, SLOTS, type Slot } from './palette.ts';
+import { resolveColor, type Slot, slotColors } from './palette.ts';
 import type { Attributes } from './svg.ts';
 
 /** Colours by role, as [light, dark]. */
@@ -17,10 +17,12 @@ const ROLES = {
   soft: ['#566069', '#a7b0b9'],
   axis: ['#868f98', '#6f7984'],
   grid: ['#e9ecef', '#272c32'],
-  ...SLOTS,
 } satisfies Record<string, readonly [string, string]>;
 
-export type Role = keyof typeof ROLES;
+export type Role = keyof typeof ROLES | Slot;
+
+const colorsOf = (role: Role): readonly [string, string] =>
+  Object.hasOwn(ROLES, role) ? ROLES[role as keyof typeof ROLES] : slotColors(role as Slot);
 
 /** A role, or a colour as it is. */
 export type Paint = Role | { css: string };
@@ -28,7 +30,7 @@ export type Paint = Role | { css: string };
 /** The paint for a colour name from the data. C0 to C9 are roles, which differ between light and dark. */
 export function paintOf(color: string): Paint {
   const resolved = resolveColor(color);
-  if (resolved in ROLES) return resolved as Slot;
+  if (/^C\d/.test(resolved) || Object.hasOwn(ROLES, resolved)) return resolved as Role;
   return { css: resolved };
 }
 
@@ -56,7 +58,7 @@ export class Theme {
 
   /** The colour value for the attribute. */
   color(paint: Paint): string {
-    return typeof paint === 'string' ? ROLES[paint][this.#name === 'dark' ? 1 : 0] : paint.css;
+    return typeof paint === 'string' ? colorsOf(paint)[this.#name === 'dark' ? 1 : 0] : paint.css;
   }
 
   /** The rules for dark systems; call it after everything is painted. */
@@ -65,7 +67,7 @@ export class Theme {
       .sort()
       .map((use) => {
         const [kind, role] = use.split(' ');
-        return `.coppice-auto .${kind}-${role}{${kind}:${ROLES[role as Role][1]}}`;
+        return `.coppice-auto .${kind}-${role}{${kind}:${colorsOf(role as Role)[1]}}`;
       });
     return rules.length === 0 ? '' : `<style>@media (prefers-color-scheme:dark){${rules.join('')}}</style>`;
   }

@@ -40,7 +40,7 @@ export interface ScatterSvgOptions extends PictureOptions {
   opacity?: number;
   /** Name of a cluster in the legend. Default 'cluster 1' and so on, 'unassigned' for negative labels. */
   clusterName?: (label: number) => string;
-  /** Colours of the clusters, in the order of their labels. Default: nine that colour-blind people can tell apart. */
+  /** Colours of the clusters, in the order of their labels. Default: 63, of which colour-blind people can tell apart the first nine best. */
   palette?: readonly string[];
   /** Draw the legend. Default true. */
   legend?: boolean;

@@ -45,7 +45,7 @@ export function drawLinks(context: CanvasRenderingContext2D, tree: Tree, scale: 
   const paths = new Map<number, Path2D>();
   // Clusters of the same colour share a path, since there may be thousands. The chosen cluster has its own.
   const pathOf = (cluster: number): Path2D => {
-    const key = cluster === chosen || cluster === 0 ? cluster : -1 - ((cluster - 1) % 9);
+    const key = cluster === chosen || cluster === 0 ? cluster : -1 - ((cluster - 1) % 63);
     let path = paths.get(key);
     if (!path) {
       path = new Path2D();
