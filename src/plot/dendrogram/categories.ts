@@ -78,7 +78,7 @@ export function readCategories(Z: Z, n: number, values: unknown, colors: unknown
 }
 
 /** The names of the categories in lines above the plot. */
-export interface CategoryKey {
+interface CategoryKey {
   height: number;
   draw: (top: number, theme: Theme) => string;
 }

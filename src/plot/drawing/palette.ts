@@ -9,7 +9,7 @@ import { rangeError } from '../../errors.ts';
  * They were found by a search for two properties that no scheme of d3-scale-chromatic has together. Each colour has a
  * contrast of 3:1 to its paper (WCAG 2.2, 1.4.11). Any two differ by 0.07 in OKLab, for normal, protan, deutan and tritan
  * vision (Machado et al. 2009); in d3's categorical schemes the least difference is 0.02. The tests measure both. C0 is grey
- * and stands for points and links without a cluster. Neighbours among the first colours differ most.
+ * and stands for points and links without a cluster. Neighbours among the first colours differ most. @internal
  */
 export const SLOTS = {
   C0: ['#66707c', '#98a3b0'],
@@ -43,7 +43,7 @@ const FURTHER: readonly [light: string, dark: string] = [
 ];
 
 /** Number of colours of clusters. After so many they repeat. */
-export const CLUSTER_COLORS = 9 + FURTHER[0].length / 6;
+const CLUSTER_COLORS = 9 + FURTHER[0].length / 6;
 
 /** Matplotlib's one-letter names. Black and white become the theme's ink and paper, so that they are visible in any theme. */
 const LETTERS = new Map(
