@@ -127,7 +127,9 @@ function checkNewickFlags(flags: DendrogramFlags): void {
 function checkCircularFlags(flags: DendrogramFlags): void {
   const { circular, orientation, hang, annotateAbove, categories } = flags;
   if (!circular) return;
-  const stray = Object.entries({ orientation, hang, annotateAbove, categories }).find(([, value]) => value !== undefined);
+  const stray = Object.entries({ orientation, hang, annotateAbove, categories }).find(
+    ([, value]) => value !== undefined,
+  );
   if (!stray) return;
   const option = OF_PICTURES[stray[0] as keyof typeof OF_PICTURES];
   throw new UsageError(`${option} does nothing with --circular; leave one of them out`);
