@@ -27,6 +27,8 @@ export type ErrorReason = 'OTHER_FORMAT' | 'UNKNOWN_FORMAT' | 'TEXT_COLUMN' | 'M
 export interface ErrorFields {
   /** The argument or option that is wrong. */
   option?: string;
+  /** The values of the option among which to choose, if the file has several. */
+  choices?: readonly string[];
   reason?: ErrorReason;
 }
 

@@ -36,6 +36,8 @@ export interface Inspection {
     comment: string;
     header: boolean;
   };
+  /** The sheets, arrays or datasets of a file that has several: the option of `open` that chooses one, and its values. */
+  choices?: { option: 'sheet' | 'array' | 'dataset'; values: readonly string[]; chosen: string | undefined };
   /** All columns of a table, also those that are left out; undefined for trajectories and tables of more than 10,000. */
   columns: InspectedColumn[] | undefined;
   warnings: CoppiceWarning[];
@@ -89,7 +91,9 @@ export async function inspectSource(
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<Omit<Inspection, 'warnings'>> {
   const { name, format, summary, rows, cols, dtype } = source as Table;
-  const facts = { name, format, summary, rows, cols, dtype, idColumn: (source as Table).idColumn };
+  const choices = await choicesOf(source);
+  const { idColumn } = source as Table;
+  const facts = { name, format, summary, rows, cols, dtype, idColumn, ...(choices ? { choices } : {}) };
   // Prepared rows are described as they are clustered, not as they stand in the file.
   const { preparation, transposed } = source as { preparation?: unknown; transposed?: unknown };
   if (preparation || transposed) {
@@ -114,6 +118,17 @@ export async function inspectSource(
   const isTrajectory = 'atoms' in source && source.atoms !== undefined;
   if (isTrajectory || cols > MOST_COLUMNS) return { ...facts, columns: undefined };
   return { ...facts, columns: await columnsOf(source, signal) };
+}
+
+/** Among what a file with several tables lets choose. */
+async function choicesOf(source: OpenSource): Promise<Inspection['choices']> {
+  let found: Inspection['choices'];
+  if (source.format === 'xlsx') found = { option: 'sheet', values: source.sheets, chosen: source.sheet };
+  if (source.format === 'npz') found = { option: 'array', values: source.arrays, chosen: source.array };
+  if (source.format === 'h5ad' || source.format === 'hdf5') {
+    found = { option: 'dataset', values: await source.datasets(), chosen: source.dataset };
+  }
+  return found && found.values.length > 1 ? found : undefined;
 }
 
 function fileColumnOf({ name, index }: ColumnFacts): TypedColumn {

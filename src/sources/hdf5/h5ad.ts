@@ -34,6 +34,8 @@ export interface H5adSource extends Source {
   readonly summary: string;
   /** What is read: `X`, `layers/counts`, `obsm/X_pca`, ... */
   readonly dataset: string;
+  /** What may be read: `X`, layers, `obsm`, ...; at most 40. */
+  datasets(): Promise<string[]>;
   /** Its shape in the file. */
   readonly shape: readonly number[];
   /** Whether it is sparse. Rows are made dense one at a time. */
@@ -105,8 +107,8 @@ async function findElement(file: H5File, name: string, path: string): Promise<El
   return { path, shape: shape!, sparse: { pointers, indices, values } };
 }
 
-/** 'X (200 x 20), obsm/X_pca (200 x 50)' */
-async function listElements(file: H5File, name: string): Promise<string> {
+/** The matrices of the file, also as text: 'X (200 x 20), obsm/X_pca (200 x 50)'. */
+async function listElements(file: H5File, name: string): Promise<{ list: string; choices: string[] }> {
   const paths = ['/X'];
   for (const group of LISTED) {
     for (const child of (await file.children(`/${group}`, MOST_LISTED)) ?? []) {
@@ -114,15 +116,19 @@ async function listElements(file: H5File, name: string): Promise<string> {
     }
   }
   const found: string[] = [];
+  const choices: string[] = [];
   for (const path of paths.slice(0, MOST_LISTED)) {
     try {
       const element = await findElement(file, name, path);
-      if (element) found.push(`${path.slice(1)} (${element.shape.join(' x ')})`);
+      if (!element) continue;
+      found.push(`${path.slice(1)} (${element.shape.join(' x ')})`);
+      choices.push(path.slice(1));
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
     }
   }
-  return found.length === 0 ? 'the file has no matrix that can be read' : `there are ${found.join(', ')}`;
+  const none = 'the file has no matrix that can be read';
+  return { list: found.length === 0 ? none : `there are ${found.join(', ')}`, choices };
 }
 
 /** The columns of `obs` that chunks carry as annotations, with a function that reads the texts of rows. */
@@ -213,10 +219,12 @@ export async function openH5ad(bytes: Bytes, options: H5adOptions & LimitOptions
       (await findElement(file, name, wanted)) ??
       (wanted === '/raw/X' ? await findElement(file, name, '/raw.X') : undefined);
     if (!element) {
-      const list = await listElements(file, name);
-      if (options.dataset === undefined)
-        throw new FormatError(name, `has no X; ${list}; name one with {dataset}`);
-      throw rangeError(`dataset: ${name} has no ${wanted.slice(1)}; ${list}`);
+      const { list, choices } = await listElements(file, name);
+      const fields = { option: 'dataset', choices };
+      if (options.dataset === undefined) {
+        throw Object.assign(new FormatError(name, `has no X; ${list}; name one with {dataset}`), fields);
+      }
+      throw rangeError(`dataset: ${name} has no ${wanted.slice(1)}; ${list}`, fields);
     }
     const { path, shape, sparse } = element;
     const rows = shape[0];
@@ -260,6 +268,14 @@ export async function openH5ad(bytes: Bytes, options: H5adOptions & LimitOptions
       ...{ rows, cols, dtype },
       overheadBytes: LIBRARY_BYTES + (file.isInParts ? 2 * file.keptBytes : 0) + file.wholeBytes + held,
       dataset: path.slice(1),
+      async datasets() {
+        const done = await file.hold();
+        try {
+          return (await listElements(file, name)).choices;
+        } finally {
+          await done();
+        }
+      },
       shape,
       sparse: sparse !== undefined,
       columns: names,

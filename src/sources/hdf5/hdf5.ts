@@ -39,6 +39,8 @@ export interface Hdf5Source extends Source {
   readonly summary: string;
   /** Path of the dataset in the file. */
   readonly dataset: string;
+  /** The paths of datasets that may be read, at most 40. */
+  datasets(): Promise<string[]>;
   /** Shape of the dataset in the file. */
   readonly shape: readonly number[];
   /** Number of frames in the file; the same as `rows`. */
@@ -83,10 +85,14 @@ function describe(shape: readonly number[]): string {
   return shape.length === 0 ? 'a single value' : shape.join(' x ');
 }
 
-async function listDatasets(file: H5File): Promise<string> {
+async function listDatasets(file: H5File): Promise<{ list: string; choices: string[] }> {
   const found = await file.datasets();
-  if (found.length === 0) return 'the file has no datasets';
-  return `there are ${found.map(({ path, shape }) => `${path} (${describe(shape)})`).join(', ')}`;
+  const choices = found.filter(({ shape }) => shape.length > 0 && shape.length < 4).map(({ path }) => path);
+  if (found.length === 0) return { list: 'the file has no datasets', choices };
+  return {
+    list: `there are ${found.map(({ path, shape }) => `${path} (${describe(shape)})`).join(', ')}`,
+    choices,
+  };
 }
 
 /** Find the dataset to read, and check that it can be read as rows. */
@@ -94,17 +100,21 @@ async function findDataset(file: H5File, name: string, path: string | undefined)
   const wanted = path === undefined ? '/coordinates' : `/${path.replace(/^\/+/, '')}`;
   const info = await file.dataset(wanted);
   if (!info) {
+    const { list, choices } = await listDatasets(file);
     if (path !== undefined)
-      throw rangeError(`dataset: ${name} has no dataset ${wanted}; ${await listDatasets(file)}`);
+      throw rangeError(`dataset: ${name} has no dataset ${wanted}; ${list}`, { option: 'dataset', choices });
     if (await file.children('/obs', 1)) {
       throw new FormatError(
         name,
         "has cells in /obs, so it is AnnData's; say {format: 'h5ad'}, or name the file .h5ad",
       );
     }
-    throw new FormatError(
-      name,
-      `has no /coordinates, so it is not an MDTraj trajectory; ${await listDatasets(file)}; name one with {dataset}`,
+    throw Object.assign(
+      new FormatError(
+        name,
+        `has no /coordinates, so it is not an MDTraj trajectory; ${list}; name one with {dataset}`,
+      ),
+      { option: 'dataset', choices },
     );
   }
   const { shape } = info;
@@ -237,6 +247,14 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options & LimitOptions
         file.wholeBytes +
         3 * (info.pieces ?? []).reduce((a, b) => a * b, info.pieces ? info.size : 0),
       dataset: info.path,
+      async datasets() {
+        const done = await file.hold();
+        try {
+          return (await listDatasets(file)).choices;
+        } finally {
+          await done();
+        }
+      },
       shape,
       frames: rows,
       atoms,

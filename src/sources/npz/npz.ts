@@ -34,6 +34,8 @@ export interface NpzSource extends Source {
   readonly summary: string;
   /** Name of the array that is read; undefined for a sparse matrix. */
   readonly array: string | undefined;
+  /** Names of all arrays of the file; empty for a sparse matrix. */
+  readonly arrays: readonly string[];
   /** Its shape in the file. */
   readonly shape: readonly number[];
   /** Its element type in the file, such as `<f4`. */
@@ -92,6 +94,10 @@ class Npz {
     return shown.join(', ') + (more > 0 ? `, and ${more} more` : '');
   }
 
+  choices() {
+    return { option: 'array', choices: this.arrays.map(arrayOf) };
+  }
+
   /** The array that is asked for, or the only one. */
   async choose(): Promise<ZipEntry> {
     const { name } = this.file;
@@ -101,12 +107,12 @@ class Npz {
       const found = this.member(array) ?? this.arrays.find((entry) => entry.name === array);
       if (found) return found;
       throw rangeError(`array: ${name} has no array ${JSON.stringify(array)}; it has ${await this.list()}`, {
-        option: 'array',
+        ...this.choices(),
       });
     }
     if (this.arrays.length === 1) return this.arrays[0];
     throw rangeError(`array: ${name} has ${this.arrays.length} arrays; choose one of ${await this.list()}`, {
-      option: 'array',
+      ...this.choices(),
     });
   }
 }
@@ -167,6 +173,7 @@ async function openArray(npz: Npz, entry: ZipEntry): Promise<NpzSource> {
     dtype: source.dtype,
     overheadBytes: held,
     array,
+    arrays: npz.arrays.map(arrayOf),
     shape,
     descr: source.descr,
     sparse: false,
@@ -233,6 +240,7 @@ async function openSparse(npz: Npz, format: string): Promise<NpzSource> {
     ...{ rows, cols, dtype },
     overheadBytes: csrBytes(matrix) + (data.bytes.sequential ? 2 * GZIP_BYTES : 0),
     array: undefined,
+    arrays: [],
     shape: [rows, cols],
     descr,
     sparse: true,

@@ -1,11 +1,12 @@
 /** Calls to the worker that return promises. */
-import type { Answer, Calls, Progress, Request, Tally } from '../worker/protocol.ts';
+import type { Answer, Calls, Parts, Progress, Request, Tally } from '../worker/protocol.ts';
 
 /** An error from the worker, with the name that it had there. */
 class WorkError extends Error {
   constructor(
     override readonly name: string,
     message: string,
+    readonly parts?: Parts,
   ) {
     super(message);
   }
@@ -58,7 +59,9 @@ export class Desk {
   #settle(answer: Extract<Answer, { id: number }>): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
-    if ('error' in answer) waiting?.reject(new WorkError(answer.error.name, answer.error.message));
-    else waiting?.resolve(answer.value);
+    if ('error' in answer) {
+      const { name, message, parts } = answer.error;
+      waiting?.reject(new WorkError(name, message, parts));
+    } else waiting?.resolve(answer.value);
   }
 }

@@ -8,6 +8,7 @@ import type {
   Grown,
   Info,
   LeaderChoice,
+  Parts,
   Profile,
   Progress,
   Projected,
@@ -15,6 +16,7 @@ import type {
   SaveKind,
   Tally,
 } from '../worker/protocol.ts';
+import { NO_READING, PLAIN } from './choices.ts';
 import { download, rasterize } from './download.ts';
 import { Desk } from './rpc.ts';
 import { type Suggestion, suggest, Tree } from './tree.ts';
@@ -35,22 +37,6 @@ const desk = new Desk({
     if (!warnings.value.includes(message)) warnings.value = [...warnings.value, message];
   },
 });
-
-const NO_READING: ReadChoice = {
-  columns: [],
-  idColumn: undefined,
-  atoms: undefined,
-  dataset: '',
-  skipBad: false,
-};
-const PLAIN: FitChoice = {
-  method: 'ward',
-  metric: 'euclidean',
-  sizing: undefined,
-  profiles: false,
-  seed: 0,
-  memory: 256e6,
-};
 
 // Choices of the user.
 export const file = signal<File | undefined>(undefined);
@@ -77,6 +63,8 @@ export const errors = signal<Partial<Record<Place, string>>>({});
 /** Whether opening the file failed because it needs more memory than allowed. */
 export const tooLarge = signal(false);
 export const warnings = signal<string[]>([]);
+/** The sheets, arrays or datasets of a file that has several. */
+export const parts = signal<Parts | undefined>(undefined);
 /** Warnings of the file's reader, without repeats. */
 export const notes = signal<string[]>([]);
 export const threads = signal<{ count: number; why: string | undefined } | undefined>(undefined);
@@ -153,6 +141,7 @@ export async function openFile(next: File, read: ReadChoice = NO_READING): Promi
     forecast.value = undefined;
     errors.value = {};
     tooLarge.value = false;
+    if (chosenFor !== next) parts.value = undefined;
     choosing.value = true;
     clearTree();
   });
@@ -162,6 +151,7 @@ export async function openFile(next: File, read: ReadChoice = NO_READING): Promi
     batch(() => {
       info.value = found;
       notes.value = found.notes;
+      parts.value = found.parts;
       if (chosenFor !== next) {
         chosenFor = next;
         const metric = found.atoms === undefined ? 'euclidean' : 'rmsd';
@@ -176,6 +166,7 @@ export async function openFile(next: File, read: ReadChoice = NO_READING): Promi
     if (file.value === next) {
       fail('file', error);
       tooLarge.value = (error as Error).name === 'MemoryLimitError';
+      parts.value = (error as { parts?: Parts }).parts ?? parts.value;
     }
   } finally {
     if (file.value === next && work.value === 'open') work.value = undefined;

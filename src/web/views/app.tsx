@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import * as state from '../state/state.ts';
 import { ClusterDetail, Clusters } from './clusters.tsx';
+import { Columns } from './columns.tsx';
 import { DataPanel, FirstRows, Welcome } from './data.tsx';
 import { Mark } from './parts.tsx';
 import { PlanPanel } from './plan.tsx';
@@ -52,6 +53,7 @@ export function App() {
                 <>
                   {state.work.value !== 'grow' && <PlanPanel wide />}
                   <FirstRows />
+                  <Columns />
                 </>
               )}
             </div>

@@ -1,13 +1,13 @@
 /** The data: choosing a file, its description, and the options for reading it. */
 import { sequenceExtensions } from 'coppice/sequences';
 import { formats } from 'coppice/sources';
-import { useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { bytes, count, number, plural, rowName } from '../state/format.ts';
 import * as state from '../state/state.ts';
-import type { Info, ReadChoice, SequenceInfo } from '../worker/protocol.ts';
-import { mayTake, takes } from './formats.ts';
-import { Field, Problem } from './parts.tsx';
+import type { Info, SequenceInfo } from '../worker/protocol.ts';
+import { Problem } from './parts.tsx';
 import { MemoryField } from './plan.tsx';
+import { Reading, SCALES } from './reading.tsx';
 
 /** File extensions that the file dialogue of the system offers. */
 const ACCEPT = [
@@ -136,6 +136,7 @@ export function DataPanel() {
 
 function Facts({ info }: { info: Info }) {
   const { rows, cols, dtype, atoms, sequences } = info;
+  const { log2, scale } = state.readChoice.value;
   if (sequences) return <SequenceFacts info={info} sequences={sequences} />;
   return (
     <dl class="facts">
@@ -151,6 +152,12 @@ function Facts({ info }: { info: Info }) {
       )}
       <dt>Numbers</dt>
       <dd>{dtype === 'f4' ? 'float32' : 'float64'}</dd>
+      {(log2 || scale) && (
+        <>
+          <dt>Prepared</dt>
+          <dd>{[log2 && 'log2(x + 1)', scale && SCALES[scale]].filter(Boolean).join(', ')}</dd>
+        </>
+      )}
       <dt>Size</dt>
       <dd>{bytes(info.bytes)}</dd>
       <dt>Format</dt>
@@ -181,103 +188,6 @@ function SequenceFacts({ info, sequences }: { info: Info; sequences: SequenceInf
       <dd>{info.summary}</dd>
     </dl>
   );
-}
-
-/** The options for reading the file. The section is open if the file could not be read. */
-function Reading({ info, open = false }: { info: Info | undefined; open?: boolean }) {
-  const read = state.readChoice.value;
-  const [columns, setColumns] = useState(read.columns.join(', '));
-  const [idColumn, setIdColumn] = useState(String(info?.idColumn ?? read.idColumn ?? ''));
-  const file = state.file.value;
-  if (!file) return null;
-  const again = (change: Partial<ReadChoice>) => void state.openFile(file, { ...read, ...change });
-  const trajectory = info ? info.atoms !== undefined : mayTake(file.name, 'atoms');
-  const textual = /\.(fasta|fa|faa|fas|seq|lst|txt)(\.gz|\.zst)?$/i.test(file.name);
-  const table = info ? info.format === 'table' || takes(info.format, 'columns') : !trajectory && !textual;
-  const { atomNames = [], elements = [] } = info ?? {};
-  const chosen = read.atoms ? Object.entries(read.atoms)[0].join(':') : '';
-  return (
-    <details class="more" open={open}>
-      <summary>How to read the file</summary>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          again({ columns: parseColumns(columns), idColumn: parseColumns(idColumn)[0] });
-        }}
-      >
-        {table && (
-          <Field
-            label="Columns"
-            hint={
-              info?.sequences
-                ? 'To cluster columns of numbers instead of the sequences, enter their names or their numbers, counted from 0'
-                : 'Columns to use (all if empty), for example: x, y or 0, 1'
-            }
-          >
-            <span class="with-button">
-              <input type="text" value={columns} onInput={(event) => setColumns(event.currentTarget.value)} />
-              <button type="submit" class="quiet">
-                Read
-              </button>
-            </span>
-          </Field>
-        )}
-        {table && !info?.sequences && (
-          <Field
-            label="Names of the rows"
-            hint="A column that names the rows and is not clustered (none if empty), for example: id or 0"
-          >
-            <input type="text" value={idColumn} onInput={(event) => setIdColumn(event.currentTarget.value)} />
-          </Field>
-        )}
-        {trajectory && atomNames.length + elements.length > 0 && (
-          <Field label="Atoms">
-            <select
-              value={chosen}
-              onChange={(event) => {
-                const [kind, name] = event.currentTarget.value.split(':');
-                again({ atoms: kind === '' ? undefined : kind === 'name' ? { name } : { element: name } });
-              }}
-            >
-              <option value="">all</option>
-              <optgroup label="Element">
-                {elements.map((element) => (
-                  <option key={element} value={`element:${element}`}>
-                    {element}
-                  </option>
-                ))}
-              </optgroup>
-              <optgroup label="Name">
-                {atomNames.map((name) => (
-                  <option key={name} value={`name:${name}`}>
-                    {name}
-                  </option>
-                ))}
-              </optgroup>
-            </select>
-          </Field>
-        )}
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={read.skipBad}
-            onChange={(event) => again({ skipBad: event.currentTarget.checked })}
-          />
-          {info?.sequences || (!info && textual)
-            ? 'Skip rows that are not amino acid sequences'
-            : 'Skip rows with NaN or infinity; they get the label 0'}
-        </label>
-      </form>
-    </details>
-  );
-}
-
-function parseColumns(text: string): (string | number)[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean)
-    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
 function FirstSequences({ info, sequences }: { info: Info; sequences: SequenceInfo }) {

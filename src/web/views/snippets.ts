@@ -52,9 +52,12 @@ export function commandLine(recipe: Recipe): string {
   if (fit.seed !== 0) words.push(['--seed', String(fit.seed)]);
   if (read.columns.length > 0) words.push(['--columns', shell(read.columns.join(','))]);
   if (read.idColumn !== undefined) words.push(['--id-column', shell(String(read.idColumn))]);
-  if (read.dataset) words.push(['--dataset', shell(read.dataset)]);
+  if (read.part) words.push([`--${read.part.option}`, shell(read.part.value)]);
   if (read.atoms) words.push(['--atoms', ...Object.entries(read.atoms)[0].map(shell)]);
   if (read.skipBad) words.push(['--on-bad-row', 'skip']);
+  if (read.missing) words.push(['--missing', read.missing]);
+  if (read.log2) words.push(['--log2']);
+  if (read.scale) words.push(['--scale', read.scale]);
   words.push(['--memory', megabytes(fit.memory)]);
   // NPY cannot store the names of rows.
   if (read.idColumn !== undefined) words.push(['--distances'], ['--out', shell(`${base}-labels.csv`)]);
@@ -63,11 +66,12 @@ export function commandLine(recipe: Recipe): string {
 }
 
 export function program({ info, read, fit, leaders, k, sample, base }: Recipe): string {
-  const { columns, idColumn, atoms, dataset } = read;
+  const { columns, idColumn, atoms, part, log2, scale } = read;
   const opening: string[] = [];
   if (columns.length > 0) opening.push(`columns: ${JSON.stringify(columns)}`);
   if (idColumn !== undefined) opening.push(`idColumn: ${JSON.stringify(idColumn)}`);
-  if (dataset) opening.push(`dataset: ${JSON.stringify(dataset)}`);
+  if (part) opening.push(`${part.option}: ${JSON.stringify(part.value)}`);
+  if (read.missing) opening.push(`missing: '${read.missing}'`);
   if (atoms) opening.push(`atoms: ${JSON.stringify(atoms).replace(/"(\w+)":/, '$1: ')}`);
   if (read.skipBad && takes(info.format, 'onBadRow')) opening.push(`onBadRow: 'skip'`);
   const lines = [`clusters: ${k}`];
@@ -96,13 +100,22 @@ await writeFile(${JSON.stringify(`${base}-labels.csv`)}, \`sequence,cluster\\n\$
 await writeFile(${JSON.stringify(`${base}-model.safetensors`)}, fit.model.save());
 `;
   }
+  const preparing = [
+    ...(log2 ? ['log2: true'] : []),
+    ...(scale ? [`scale: '${scale}'`] : []),
+    ...((log2 || scale) && read.skipBad ? [`onBadRow: 'skip'`] : []),
+  ];
   const options = opening.length > 0 ? `, { ${opening.join(', ')} }` : '';
   return `import { writeFile } from 'node:fs/promises';
 import { twoPass } from 'coppice';
 import { npyMatrix } from 'coppice/sinks';
-import { open } from 'coppice/sources';
+import { ${preparing.length > 0 ? 'open, prepare' : 'open'} } from 'coppice/sources';
 
-const source = await open(${JSON.stringify(info.name)}${options});
+const source = ${
+    preparing.length > 0
+      ? `await prepare(await open(${JSON.stringify(info.name)}${options}), { ${preparing.join(', ')} })`
+      : `await open(${JSON.stringify(info.name)}${options})`
+  };
 const fit = await twoPass(source, {
 ${lines.map((line) => `  ${line},`).join('\n')}
 });

@@ -1,5 +1,6 @@
 /** Messages between the page and its worker. All heavy work runs in the worker, so that the page stays responsive. */
 import type { Method, Metric, Plan } from 'coppice';
+import type { InspectedColumn } from 'coppice/sources';
 
 /** Options for reading a file. */
 export interface ReadChoice {
@@ -9,11 +10,29 @@ export interface ReadChoice {
   idColumn: string | number | undefined;
   /** Atoms of a trajectory to use; all if undefined. */
   atoms: { name: string } | { element: string } | undefined;
-  /** Path of a dataset in an HDF5 file; empty for the reader's choice. */
-  dataset: string;
+  /** The sheet, array or dataset of a file that has several; undefined for the reader's choice. */
+  part: { option: Parts['option']; value: string } | undefined;
   /** Skip bad rows instead of stopping at the first: values that are not finite, or text that is not a sequence. */
   skipBad: boolean;
+  /** What to do with missing values; undefined refuses them. */
+  missing: 'drop-rows' | 'drop-columns' | 'mean' | undefined;
+  /** How rows are prepared: log2(x + 1) of every number, then the scale of columns. */
+  log2: boolean;
+  scale: 'zscore' | 'minmax' | undefined;
 }
+
+/** The sheets, arrays or datasets of a file that has several: the option of `open`, and its values. */
+export interface Parts {
+  option: 'sheet' | 'array' | 'dataset';
+  values: readonly string[];
+  chosen: string | undefined;
+}
+
+/** What a column of the file holds. */
+export type ColumnInfo = Pick<
+  InspectedColumn,
+  'index' | 'name' | 'read' | 'role' | 'reason' | 'missing' | 'range' | 'contradiction'
+>;
 
 /** Options for the tree of the sample. */
 export interface FitChoice {
@@ -46,6 +65,11 @@ export interface Info {
   idColumn?: string | number;
   /** Names of the columns, if they have names. */
   columns: readonly string[] | undefined;
+  /** All columns of a table, also those that are not read; the first ones of many. */
+  columnFacts?: ColumnInfo[];
+  /** How many more columns there are. */
+  moreColumns?: number;
+  parts?: Parts | undefined;
   /** Atoms per row, if the rows are frames of a trajectory. */
   atoms: number | undefined;
   /** Names and elements of the atoms of a trajectory, for the menu. */
@@ -205,7 +229,7 @@ export type Request = { id: number; call: keyof Calls; args: unknown[] };
 
 export type Answer =
   | { id: number; value: unknown }
-  | { id: number; error: { name: string; message: string } }
+  | { id: number; error: { name: string; message: string; parts?: Parts } }
   | { progress: Progress }
   | { tally: Tally | undefined }
   | { warning: string }

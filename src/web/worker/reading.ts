@@ -1,13 +1,13 @@
 /** Reads a file in the worker. Like the command line, it opens the file again for each pass. */
-import type { ErrorFields } from 'coppice';
-import { type OpenOptions, type OpenSource, open } from 'coppice/sources';
+import type { ErrorFields, Preparation } from 'coppice';
+import { inspect, type OpenOptions, type OpenSource, open, prepare } from 'coppice/sources';
 import { noteOf } from './notes.ts';
 import type { Source } from './package-types.ts';
 import type { Info, ReadChoice } from './protocol.ts';
 import type { Running, Sequences } from './sequencing.ts';
 
 /** Rows and columns that the page shows. */
-const SHOWN = { rows: 6, cols: 12 };
+const SHOWN = { rows: 6, cols: 12, facts: 30 };
 
 /** A file up to this size is read to its end immediately if its number of rows is unknown. */
 const COUNT_BYTES = 24e6;
@@ -15,21 +15,19 @@ const COUNT_BYTES = 24e6;
 /** Bytes read from the beginning of a file to find out whether it holds sequences. */
 const HEAD_BYTES = 65_536;
 
-/**
- * @param onNote receives the warnings of the reader
- * @throws FormatError, RangeError, PlatformError with the messages of `open`
- */
-export async function openFile(
-  file: File,
+/** Open or inspect a file with the options of the reader. Readers that do not know an option are asked again without it. */
+async function reading<T>(
   read: ReadChoice,
   { signal, memory, onNote }: { signal?: AbortSignal; memory?: number; onNote: (note: string) => void },
-): Promise<OpenSource> {
-  const { columns, atoms, dataset, idColumn } = read;
+  work: (options: OpenOptions) => Promise<T>,
+): Promise<T> {
+  const { columns, atoms, part, idColumn, missing } = read;
   const options: OpenOptions = {
     columns: columns.length > 0 ? columns : undefined,
     ...(idColumn === undefined ? {} : { idColumn }),
     atoms,
-    dataset: dataset || undefined,
+    missing,
+    ...(part ? { [part.option]: part.value } : {}),
     signal,
     memoryLimit: memory,
     onWarning: ({ message }) => onNote(noteOf(message)),
@@ -38,13 +36,45 @@ export async function openFile(
   const readers: OpenOptions[] = read.skipBad ? [{ onBadRow: 'skip' }, { nulls: 'nan' }, {}] : [{}];
   for (const [i, reader] of readers.entries()) {
     try {
-      return await open(file, { ...options, ...reader });
+      return await work({ ...options, ...reader });
     } catch (error) {
       const { reason, option = '' } = error as ErrorFields;
       if (reason !== 'OTHER_FORMAT' || !(option in reader) || i === readers.length - 1) throw error;
     }
   }
   throw new Error('no reader accepted the file');
+}
+
+/**
+ * Open a file, with its rows prepared.
+ * @param preparation what `describeFile` found; without it all rows are read, if columns are scaled
+ * @param onNote receives the warnings of the reader
+ * @throws FormatError, RangeError, PlatformError with the messages of `open`
+ */
+export async function openFile(
+  file: File,
+  read: ReadChoice,
+  how: {
+    signal?: AbortSignal;
+    memory?: number;
+    preparation?: Preparation | undefined;
+    onNote: (note: string) => void;
+  },
+): Promise<OpenSource> {
+  const source = await reading(read, how, (options) => open(file, options));
+  const { log2, scale, skipBad } = read;
+  if (!log2 && !scale) return source;
+  const { signal, memory, preparation } = how;
+  const options = { ...(log2 ? { log2 } : {}), ...(scale ? { scale } : {}) };
+  try {
+    return await prepare(
+      source,
+      preparation ?? { ...options, onBadRow: skipBad ? 'skip' : 'error', signal, memoryLimit: memory },
+    );
+  } catch (error) {
+    await source.close?.();
+    throw error;
+  }
 }
 
 /** The beginning of a text file; undefined for zstd, which only the package can decompress. */
@@ -101,6 +131,7 @@ export async function readIfSequences(
 /** Description of a file, and a check that the file is still the same. */
 export interface Described {
   info: Info;
+  preparation: Preparation | undefined;
   /** @throws FormatError if the file has changed since it was described */
   unchanged(): Promise<void>;
 }
@@ -108,7 +139,9 @@ export interface Described {
 /** Describe a file. */
 export async function describeFile(file: File, read: ReadChoice): Promise<Described> {
   const notes = new Set<string>();
-  const source = await openFile(file, read, { onNote: (note) => notes.add(note) });
+  const onNote = (note: string) => void notes.add(note);
+  const found = await reading(read, { onNote: () => {} }, (options) => inspect(file, options));
+  const source = await openFile(file, read, { onNote });
   try {
     const head: number[][] = [];
     const headNames: string[] = [];
@@ -122,7 +155,9 @@ export async function describeFile(file: File, read: ReadChoice): Promise<Descri
     if (source.rows === undefined && file.size <= COUNT_BYTES) await readAll(source);
     const { rows, cols, dtype, format } = source;
     const topology = 'topology' in source ? source.topology : undefined;
-    const idColumn = read.idColumn ?? ('idColumn' in source ? source.idColumn : undefined);
+    const idColumn = read.idColumn ?? found.idColumn;
+    const all = found.columns?.some(({ name }) => name !== undefined) ? found.columns : [];
+    const { preparation } = source as Source;
     const distinct = (values: string[] = []) => [...new Set(values.filter(Boolean))].sort();
     const info = {
       name: file.name,
@@ -133,6 +168,9 @@ export async function describeFile(file: File, read: ReadChoice): Promise<Descri
       dtype,
       bytes: file.size,
       columns: 'columns' in source ? source.columns : undefined,
+      columnFacts: all.slice(0, SHOWN.facts),
+      moreColumns: Math.max(0, all.length - SHOWN.facts),
+      parts: found.choices,
       atoms: 'atoms' in source && source.atoms !== undefined ? cols / 3 : undefined,
       atomNames: distinct(topology?.atoms.map(({ name }) => name)),
       elements: distinct(topology?.atoms.map(({ element }) => element)),
@@ -140,7 +178,7 @@ export async function describeFile(file: File, read: ReadChoice): Promise<Descri
       notes: [...notes],
       ...(idColumn === undefined ? {} : { idColumn, headNames }),
     };
-    return { info, unchanged: async () => (source as Source).unchanged?.() };
+    return { info, preparation, unchanged: async () => (source as Source).unchanged?.() };
   } finally {
     await source.close?.();
   }

@@ -70,7 +70,7 @@ export class Sequences {
     if (!this.#source) {
       const matrix = await encodeSequences(this.#set.sequences, { memoryLimit: memory, signal, onProgress });
       const { cols, dtype, chunks } = fromArray(matrix);
-      this.#source = { rows, cols, dtype, name, overheadBytes: this.bytes, chunks };
+      this.#source = { rows, cols, dtype, name, overheadBytes: this.bytes, scaled: true, chunks };
     }
     return this.#source;
   }

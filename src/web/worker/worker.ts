@@ -1,9 +1,11 @@
 /** The worker of the page. It does all heavy work and holds the file, the sample and the tree; the page shows them. */
 import {
   close,
+  type ErrorFields,
   fcluster,
   type LinkageOptions,
   linkage,
+  type Preparation,
   plan as planFor,
   silhouette,
   type TwoPass,
@@ -25,6 +27,7 @@ import type {
   Forecast,
   Info,
   LeaderChoice,
+  Parts,
   Progress,
   ReadChoice,
   Request,
@@ -45,6 +48,8 @@ const REPORT_MS = 60;
 let file: File | undefined;
 let read: ReadChoice;
 let info: Info | undefined;
+/** How the rows are prepared. */
+let preparation: Preparation | undefined;
 /** The sequences of the file, if it holds sequences. */
 let sequences: Sequences | undefined;
 /** Names of the sample rows, if they have names. */
@@ -144,7 +149,7 @@ async function forecast(choice: FitChoice): Promise<Forecast> {
   if (!info) throw new Error('no file is open');
   const { rows, cols, dtype, name, bytes } = info;
   const overheadBytes = sequences?.bytes ?? (info.idColumn === undefined ? undefined : NAME_BYTES);
-  const shape = { rows, cols, dtype, name, overheadBytes };
+  const shape = { rows, cols, dtype, name, overheadBytes, preparation };
   const plan = planFor(shape, optionsOf(choice));
   const small = await trial(choice, plan.tree, cols, dtype);
   // If the number of rows is unknown, estimate it from the file size. Only the time estimate uses it.
@@ -171,7 +176,7 @@ async function openRows(memory: number, onProgress?: ReturnType<typeof reporter>
   if (sequences) return sequences.vectors({ memory, signal, onProgress });
   // Check before the costly pass. For a changed file the reader's own error messages would be misleading.
   await unchanged();
-  return openFile(file, read, { signal, memory, onNote: (note) => post({ note }) });
+  return openFile(file, read, { signal, memory, preparation, onNote: (note) => post({ note }) });
 }
 
 /** Bytes that a reader takes besides its chunks if names are held too. */
@@ -182,7 +187,7 @@ function namesBytes({ overheadBytes = 0 }: Source): number {
 /** Rows read per second, measured on a few megabytes; 0 if that fails. */
 async function timeReading(): Promise<number> {
   if (!file || !info) return 0;
-  const source = await openFile(file, read, { onNote: () => {} });
+  const source = await openFile(file, read, { preparation, onNote: () => {} });
   try {
     const chunkRows = Math.max(1, Math.floor(2 ** 20 / (info.cols * 8)));
     const start = performance.now();
@@ -231,10 +236,10 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
     const found = await readIfSequences(next, choice, { memory, signal: stopping.signal });
     // All sequences are in memory, so their file is not read again.
     const described: Described = found
-      ? { info: found.info, unchanged: async () => {} }
+      ? { info: found.info, preparation: undefined, unchanged: async () => {} }
       : await describeFile(next, choice);
     sequences = found;
-    ({ info, unchanged } = described);
+    ({ info, preparation, unchanged } = described);
     read = { ...choice, idColumn: info.idColumn };
     file = next;
     rowsPerSecond = found ? 0 : await timeReading();
@@ -254,7 +259,10 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
     const source = found ? { ...withNames(opened, found.add), overheadBytes: namesBytes(opened) } : opened;
     try {
       const { rows, cols, dtype, name, overheadBytes } = source;
-      const asked = planFor({ rows, cols, dtype, name, overheadBytes }, optionsOf(choice)).sample;
+      const asked = planFor(
+        { rows, cols, dtype, name, overheadBytes, preparation },
+        optionsOf(choice),
+      ).sample;
       const grown = await twoPass(source, {
         ...optionsOf(choice),
         onProgress: reporter({
@@ -476,6 +484,8 @@ self.onmessage = async ({ data }: MessageEvent<Request>) => {
     post({ id, value });
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
+    const { option, choices } = error as ErrorFields;
+    const parts = choices && { option: option as Parts['option'], values: choices, chosen: undefined };
     post({
       id,
       error: {
@@ -483,6 +493,7 @@ self.onmessage = async ({ data }: MessageEvent<Request>) => {
         message: noteOf(message)
           .replace(/\s*[\r\n]+\s*/g, ' ')
           .trim(),
+        ...(parts ? { parts } : {}),
       },
     });
   }
