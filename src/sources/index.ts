@@ -5,6 +5,7 @@ export type { BytesInput } from './bytes/bytes.ts';
 export type { HttpOptions } from './bytes/http.ts';
 export type { ColumnFacts, ColumnRole } from './chunks/column-facts.ts';
 export type { TableOptions } from './chunks/columns.ts';
+export type { Histogram } from './chunks/histogram.ts';
 export type { Missing, MissingOptions } from './chunks/missing-options.ts';
 export type { NamedChunk } from './chunks/rows.ts';
 export { type Distances, type ReadDistancesOptions, readDistances } from './distances.ts';

@@ -1,12 +1,12 @@
 /** `inspect`: what an input is, and what its columns hold, before anything is clustered. */
 
-import type { CoppiceWarning } from '../types.ts';
+import type { Chunk, CoppiceWarning } from '../types.ts';
 import type { ColumnFacts } from './chunks/column-facts.ts';
 import { SAMPLE_ROWS, type TypedColumn } from './chunks/columns.ts';
 import { warnOf } from './chunks/rows.ts';
 import type { OpenOptions } from './formats.ts';
 import { type OpenInput, type OpenSource, open } from './open.ts';
-import type { ExaminedColumn } from './text/examine.ts';
+import { type ExaminedColumn, shapeOf } from './text/examine.ts';
 
 /** What is known of a column, from the first rows. */
 export type InspectedColumn = ExaminedColumn & {
@@ -150,7 +150,12 @@ async function columnsOf(source: Table, signal: AbortSignal | undefined): Promis
     whole: true,
   }));
   let rows = 0;
+  const parts: Chunk[] = [];
+  function* valuesOf(column: number): Generator<number> {
+    for (const { data, rows } of parts) for (let i = 0; i < rows; i++) yield data[i * cols + column];
+  }
   for await (const chunk of source.chunks({ chunkRows: most, end: most, signal })) {
+    parts.push(chunk);
     rows += chunk.rows;
     for (let i = 0; i < chunk.rows; i++) {
       for (let j = 0; j < cols; j++) {
@@ -190,7 +195,7 @@ async function columnsOf(source: Table, signal: AbortSignal | undefined): Promis
       reason,
       rows,
       missing: rows === 0 ? 0 : missing / rows,
-      ...(empty ? {} : { range }),
+      ...(empty ? {} : { range, ...shapeOf(valuesOf(index), range) }),
       distinct: values.size,
       read: true,
     };

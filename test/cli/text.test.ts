@@ -4,12 +4,14 @@ import { atoms, columns, height, joinAtoms, whole } from '../../src/cli/flags/va
 import { messageOf } from '../../src/cli/terminal/errors.ts';
 import { bar, createProgress, progressLine } from '../../src/cli/terminal/progress.ts';
 import {
+  bars,
   fields,
   formatCount,
   formatSeconds,
   plural,
   printable,
   printableJson,
+  showsBlocks,
   table,
 } from '../../src/cli/terminal/text.ts';
 
@@ -149,4 +151,14 @@ describe('progress', () => {
     expect(Object.keys(view.seconds())).toEqual(['sample', 'assign']);
     expect(written).toEqual([]);
   });
+});
+
+test('bars', () => {
+  expect(bars([0, 1, 8, 4, 100], true)).toBe(' ▁▁▁█');
+  expect(bars([0, 1, 2, 3, 4, 5, 6, 7, 8], true)).toBe(' ▁▂▃▄▅▆▇█');
+  expect(bars([0, 1, 2, 3, 4, 5, 6, 7, 8], false)).toBe(' ._-=+*%#');
+  expect(showsBlocks({ LANG: 'en_US.UTF-8' })).toBe(true);
+  expect(showsBlocks({})).toBe(true);
+  expect(showsBlocks({ LC_ALL: 'C', LANG: 'en_US.UTF-8' })).toBe(false);
+  expect(showsBlocks({ LANG: 'de_DE.utf8', TERM: 'dumb' })).toBe(false);
 });

@@ -13,7 +13,7 @@ import { addPreparing, type PreparingFlags, prepareOptions, stepsInWords } from 
 import { whole } from '../flags/values.ts';
 import type { Session } from '../terminal/session.ts';
 import { report } from '../terminal/summary.ts';
-import { fields, formatCount, formatNumber, plural, table } from '../terminal/text.ts';
+import { bars, fields, formatCount, formatNumber, plural, table } from '../terminal/text.ts';
 import { infoOfSequences, tryAsSequences } from './info-sequences.ts';
 
 interface InfoFlags extends ReaderFlags, PreparingFlags {
@@ -162,18 +162,19 @@ function preparedLine({
 
 /** What the columns hold, the ones that are left out too. */
 function columnTable(columns: readonly InspectedColumn[], names: string | number | undefined): string {
-  const headings = ['column', 'read', 'missing', 'range', 'holds'].map((heading) => ({
+  const headings = ['column', 'read', 'missing', 'range', 'values', 'holds'].map((heading) => ({
     heading,
     align: heading === 'missing' ? ('right' as const) : ('left' as const),
   }));
   const lines = columns.slice(0, SHOWN_FACTS).map((column) => {
-    const { index, name, read, missing, range, contradiction, reason } = column;
+    const { index, name, read, missing, range, histogram, contradiction, reason } = column;
     const but = contradiction ? `; line ${contradiction.line} has ${JSON.stringify(contradiction.text)}` : '';
     return [
       shortened(name ?? String(index), 24),
       read ? 'yes' : (name ?? index) === names ? 'as names' : 'no',
       missing === 0 ? '' : `${formatNumber(Math.round(1000 * missing) / 10)} %`,
       range ? `${formatNumber(range[0])} to ${formatNumber(range[1])}` : '',
+      histogram ? bars(histogram.counts) : '',
       reason + but,
     ];
   });

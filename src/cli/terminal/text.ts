@@ -90,3 +90,19 @@ export function fields(entries: readonly (readonly [string, string] | undefined)
   const width = shown.reduce((widest, [label]) => Math.max(widest, label.length), 0);
   return shown.map(([label, text]) => `${indent}${label.padEnd(width)}  ${inLine(text)}`).join('\n');
 }
+
+const BLOCKS = ' ▁▂▃▄▅▆▇█';
+const LETTERS = ' ._-=+*%#';
+
+/** Whether a terminal shows more than ASCII: not if its locale says another encoding. @internal */
+export function showsBlocks({ LC_ALL, LC_CTYPE, LANG, TERM }: Record<string, string | undefined>): boolean {
+  const locale = LC_ALL || LC_CTYPE || LANG;
+  return TERM !== 'dumb' && (locale === undefined || /utf-?8/i.test(locale));
+}
+
+/** Counts as bars, one character each: empty for 0, full for the largest. */
+export function bars(counts: readonly number[], blocks = showsBlocks(process.env)): string {
+  const most = Math.max(...counts);
+  const heights = blocks ? BLOCKS : LETTERS;
+  return counts.map((count) => heights[count === 0 ? 0 : Math.ceil((8 * count) / most)]).join('');
+}

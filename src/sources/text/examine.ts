@@ -1,6 +1,7 @@
 /** Describes the columns of a text table from many rows, without reading the table as a whole. */
 
 import { type ColumnFacts, type FieldRules, textsThatRepeat } from '../chunks/column-facts.ts';
+import { type Histogram, histogramOf } from '../chunks/histogram.ts';
 import type { Layout } from './csv-layout.ts';
 import type { Records } from './csv-records.ts';
 
@@ -17,6 +18,8 @@ export interface ExaminedColumn extends ColumnFacts {
   rows: number;
   /** The first value that does not fit the type of the column, and its line in the file. */
   contradiction?: { line: number; text: string };
+  /** How its numbers are distributed between the least and the largest. */
+  histogram?: Histogram;
 }
 
 /** Different values of a column that are remembered. */
@@ -27,6 +30,12 @@ const SHOWN_LETTERS = 40;
 
 const differentTexts = (count: number) =>
   count >= MOST_DISTINCT ? `${MOST_DISTINCT} or more different texts` : textsThatRepeat(count);
+
+/** The histogram as a property, if there is one. */
+export function shapeOf(values: Iterable<number>, range: [number, number]): { histogram?: Histogram } {
+  const histogram = histogramOf(values, range);
+  return histogram ? { histogram } : {};
+}
 
 /**
  * Examine the first rows. The type and role of a column stay what the very first rows said, since they decided what is
@@ -44,6 +53,7 @@ export async function examine(
     missing: 0,
     range: [Infinity, -Infinity] as [number, number],
     values: new Set<string>(),
+    numbers: [] as number[],
     contradiction: undefined as ExaminedColumn['contradiction'],
   }));
   let rows = 0;
@@ -75,6 +85,7 @@ export async function examine(
           } else {
             if (number < range[0]) range[0] = number;
             if (number > range[1]) range[1] = number;
+            tally.numbers.push(number);
           }
         }
       }
@@ -83,7 +94,7 @@ export async function examine(
   } catch {
     // What is wrong with the text further down is reported when its rows are read.
   }
-  return columns.map(({ column, missing, range, values, contradiction }) => ({
+  return columns.map(({ column, missing, range, values, numbers, contradiction }) => ({
     ...column,
     rows,
     missing: rows === 0 ? 0 : missing / rows,
@@ -91,7 +102,7 @@ export async function examine(
     ...(column.role === 'category' && column.type === 'text' && rows > 0
       ? { reason: differentTexts(values.size) }
       : {}),
-    ...(column.type === 'number' && range[0] <= range[1] ? { range } : {}),
+    ...(column.type === 'number' && range[0] <= range[1] ? { range, ...shapeOf(numbers, range) } : {}),
     ...(contradiction ? { contradiction } : {}),
   }));
 }
