@@ -33,7 +33,7 @@ test('columns are described; text is left out; the first text that differs in ea
   expect(stdout).toMatch(/^Columns +2: x, y$/m);
   expect(stdout).toMatch(/^Names +column who$/m);
   expect(stdout).toMatch(/^who +as names +a different text in each row$/m);
-  expect(stdout).toMatch(/^y +yes +2 to 4 +whole numbers from 0$/m);
+  expect(stdout).toMatch(/^y +yes +2 to 4 +[█#] +[█#] +whole numbers from 0$/m);
   expect(stdout).toMatch(/^ *ann +1 +2$/m);
   place.put('texts.csv', 'x,who,where,day\n1,ann,here,2020-01-02\n,bob,here,2020-01-03\n');
   const texts = await place.run('info', 'texts.csv');
