@@ -177,7 +177,7 @@ export class StoreError extends Error {
 
 /** A number of bytes to three significant digits, rounded with `round` (up or down). */
 function shorten(bytes: number, round: (x: number) => number): number {
-  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, bytes))) - 2);
+  const step = 10 ** Math.max(0, String(Math.floor(bytes)).length - 3);
   return round(bytes / step) * step;
 }
 

@@ -22,7 +22,7 @@ export function flawOf(metric: string, row: FloatArray): string | undefined {
   if (row instanceof Float32Array) return undefined;
   const mean = center ? row.reduce((a, b) => a + b, 0) / row.length : 0;
   let squares = 0;
-  for (let i = 0; i < row.length; i++) squares += (row[i] - mean) ** 2;
+  for (let i = 0; i < row.length; i++) squares += (row[i] - mean) * (row[i] - mean);
   return squares > 0 && squares < Number.POSITIVE_INFINITY ? undefined : 'has squares beyond float64';
 }
 

@@ -48,7 +48,7 @@ export function* scaleSteps(X: Matrix, out: FloatArray, how: Scaling, along: Alo
     if (how === 'zscore') {
       for (let i = 0; i < length; i++) {
         const value = data[from + i * step];
-        if (!Number.isNaN(value)) squares += (value - mean) ** 2;
+        if (!Number.isNaN(value)) squares += (value - mean) * (value - mean);
       }
     }
     const origin = how === 'zscore' ? mean : least;

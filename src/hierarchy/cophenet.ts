@@ -1,6 +1,7 @@
 import { checkCondensed, pairOf } from '../distance/squareform.ts';
 import { rangeError } from '../errors.ts';
 import { allocate } from '../support/allocate.ts';
+import { exponentOf } from '../support/exponent.ts';
 import type { FloatArray, Z } from '../types.ts';
 import { leafOrder } from './traverse.ts';
 import { checkLinkage } from './validate.ts';
@@ -100,8 +101,9 @@ function mean(x: FloatArray, scale: number): number {
 function scaleOf(x: FloatArray): number {
   let most = 0;
   for (let i = 0; i < x.length; i++) most = Math.max(most, Math.abs(x[i]));
-  const exponent = Math.floor(Math.log2(most));
-  return Math.abs(exponent) <= 1000 ? 2 ** -exponent : exponent > 0 && most < Infinity ? 2 ** -1000 : 1;
+  if (!(most > 0 && most < Infinity)) return 1;
+  const exponent = exponentOf(most);
+  return exponent < -1000 ? 1 : 2 ** -Math.min(1000, exponent);
 }
 
 /** Pearson's correlation, from deviations from the means, since the one-pass formula loses digits by cancellation. */

@@ -1,5 +1,6 @@
 import { rangeError, typeError } from '../errors.ts';
 import { describe } from '../support/describe.ts';
+import { exponentOf } from '../support/exponent.ts';
 import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 import type { Z } from '../types.ts';
 import { checkLinkageSteps } from './validate.ts';
@@ -52,7 +53,7 @@ export function* coefficientSteps(Z: Z, depth: number): Steps<Float64Array> {
   for (let at = 2; at < Z.length; at += 4) most = Math.max(most, Z[at]);
   // Dividing by a power of two changes no digit, and keeps squares within float64.
   const extreme = Number.isFinite(most) && most > 0 && (most > 1e140 || most < 1e-140);
-  const unit = extreme ? 2 ** Math.max(-1000, Math.min(1000, Math.floor(Math.log2(most)))) : 1;
+  const unit = extreme ? 2 ** Math.max(-1000, Math.min(1000, exponentOf(most))) : 1;
   // A tree has at most as many levels as merges.
   const levels = Math.max(1, Math.min(depth, n - 1));
   const node = new Int32Array(levels);

@@ -67,7 +67,10 @@ export async function spreadCentroids(
   const { space, k, centroids, scratch } = place;
   const { candidates, closest, potentials } = seeds;
   const width = panelWidth(space);
-  const trials = Math.min(width, 2 + Math.floor(Math.log(k)));
+  // 2 + floor(ln k). No whole number is near a power of e, so that rounding does not matter.
+  let trials = 2;
+  for (let power = Math.E; power <= k; power *= Math.E) trials++;
+  trials = Math.min(width, trials);
   const blocks = Math.ceil(n / SEED_BLOCK);
   const [op, finish] = space.assign(from, centroids, k, 0, 0, 0).args as readonly number[];
   engine.floats(space.output, closest, n).fill(Number.POSITIVE_INFINITY);

@@ -131,7 +131,10 @@ export function whiten(X: Vectors): Matrix {
   for (let i = 0; i < data.length; i += cols) for (let c = 0; c < cols; c++) means[c] += data[i + c];
   for (let c = 0; c < cols; c++) means[c] /= rows;
   for (let i = 0; i < data.length; i += cols) {
-    for (let c = 0; c < cols; c++) squares[c] += (data[i + c] - means[c]) ** 2;
+    for (let c = 0; c < cols; c++) {
+      const apart = data[i + c] - means[c];
+      squares[c] += apart * apart;
+    }
   }
   const wide = squares.findIndex((x) => !Number.isFinite(x));
   if (wide >= 0) throw rangeError(`X: column ${wide} has squares that overflow float64; scale it down`);

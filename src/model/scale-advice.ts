@@ -40,7 +40,10 @@ function deviations(data: FloatArray, rows: number, cols: number): Float64Array 
     }
   }
   if (count < LEAST_ROWS) return undefined;
-  return squares.map((square, j) => Math.sqrt(Math.max(0, square / count - (sums[j] / count) ** 2)));
+  return squares.map((square, j) => {
+    const mean = sums[j] / count;
+    return Math.sqrt(Math.max(0, square / count - mean * mean));
+  });
 }
 
 /**
@@ -60,13 +63,13 @@ export function adviseScales(
   if (!spread) return undefined;
   let [largest, least, total] = [0, -1, 0];
   spread.forEach((deviation, j) => {
-    total += deviation ** 2;
+    total += deviation * deviation;
     if (deviation > spread[largest]) largest = j;
     // Constant columns do not matter.
     if (deviation > 0 && (least < 0 || deviation <= spread[least])) least = j;
   });
   if (least < 0 || least === largest) return undefined;
-  const share = spread[largest] ** 2 / total;
+  const share = (spread[largest] * spread[largest]) / total;
   const ratio = spread[largest] / spread[least];
   if (!(share > MOST_SHARE || ratio > MOST_RATIO)) return undefined;
   const column = (j: number) => `column ${columns?.[j] === undefined ? j : JSON.stringify(columns[j])}`;

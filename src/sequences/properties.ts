@@ -100,7 +100,7 @@ export function propertyValues(property: Property): Float64Array {
   if (!others) return values;
   const all = [...values, ...others];
   const mean = all.reduce((sum, x) => sum + x, 0) / all.length;
-  const variance = all.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (all.length - 1);
+  const variance = all.reduce((sum, x) => sum + (x - mean) * (x - mean), 0) / (all.length - 1);
   return values.map((x) => (x - mean) / Math.sqrt(variance));
 }
 

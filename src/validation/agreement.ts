@@ -2,6 +2,7 @@
 
 import { rangeError } from '../errors.ts';
 import { guard } from '../support/allocate.ts';
+import { ln } from '../support/exponent.ts';
 import { type ContingencyTable, type LabelArray, type Partition, readPartition, tableOf } from './labels.ts';
 
 function readBoth(
@@ -49,7 +50,7 @@ export function adjustedRand(a: LabelArray, b: LabelArray): number {
 
 /** Entropy of a partition, in nats. */
 function entropy(sizes: Float64Array, n: number): number {
-  return sizes.reduce((sum, size) => sum - (size / n) * Math.log(size / n), 0);
+  return sizes.reduce((sum, size) => sum - (size / n) * ln(size / n), 0);
 }
 
 /** The distinct sizes of clusters, and how many clusters have each. */
@@ -73,7 +74,7 @@ function expectedPart(a: number, b: number, n: number): number {
   const least = Math.max(0, a + b - n);
   const most = Math.min(a, b);
   const mode = Math.min(most, Math.max(least, Math.floor(((a + 1) * (b + 1)) / (n + 2))));
-  const value = (x: number) => (x > 0 ? (x / n) * Math.log((n * x) / (a * b)) : 0);
+  const value = (x: number) => (x > 0 ? (x / n) * ln((n * x) / (a * b)) : 0);
   let weights = 1;
   let sum = value(mode);
   let p = 1;
@@ -110,7 +111,7 @@ export function adjustedMutualInformation(a: LabelArray, b: LabelArray): number 
   let information = 0;
   table.counts.forEach((count, i) => {
     const expected = (one.sizes[table.first[i]] * other.sizes[table.second[i]]) / n;
-    information += (count / n) * Math.log(count / expected);
+    information += (count / n) * ln(count / expected);
   });
   information = Math.max(0, information);
   let chance = 0;

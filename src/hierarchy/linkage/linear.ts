@@ -124,7 +124,8 @@ export async function mergeLinear(engine: Engine, place: LinearLayout, options: 
   const extent = numbers()[TABLE.EXTENT / 8];
   if (!Number.isFinite(extent)) throw tooFar();
   // With these bounds, no square of a difference overflows float32, even after it is multiplied.
-  const exponent = extent > 0 ? Math.floor(Math.log2(extent)) : 0;
+  // The exponent is taken from the bits: Math.log2 rounds.
+  const exponent = extent > 0 ? (new Uint32Array(Float64Array.of(extent).buffer)[1] >>> 20) - 1023 : 0;
   numbers()[TABLE.SCALE / 8] = 2 ** Math.max(-400, Math.min(400, 30 - exponent));
   await engine.tiles({ kernel: 'linkageLinearPlaces', args: steps, sequential: true }, 0, n, { signal });
 

@@ -283,7 +283,9 @@ class Trajectory {
 /** Lengths of the three box vectors; `undefined` if there is no box. */
 function boxLengths(box: readonly number[] | undefined): number[] | undefined {
   if (!box) return undefined;
-  const lengths = [0, 3, 6].map((i) => Math.hypot(box[i], box[i + 1], box[i + 2]));
+  const lengths = [0, 3, 6].map((i) =>
+    Math.sqrt(box[i] * box[i] + box[i + 1] * box[i + 1] + box[i + 2] * box[i + 2]),
+  );
   return lengths.every((length) => length > 0 && Number.isFinite(length)) ? lengths : undefined;
 }
 
