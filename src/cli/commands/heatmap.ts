@@ -61,10 +61,13 @@ interface HeatmapFlags extends ReaderFlags, RunFlags {
   height?: number;
 }
 
+/** Most rows, or columns, of a PNG that have a line of pixels each. */
+const PNG_LINES = 2400;
+
 export function addHeatmap(command: Command): Command {
   command
     .description('Draw a table as a clustered heat map, with a tree of its rows and a tree of its columns')
-    .argument('<input>', INPUT)
+    .argument('<input>', INPUT.replace(/; several .*/, ''))
     .requiredOption('--out <file>', 'the picture: .svg or .png')
     .option('--row-linkage <file>', "also the tree of the rows, as SciPy's linkage matrix: .npy")
     .option('--col-linkage <file>', 'also the tree of the columns: .npy')
@@ -201,8 +204,12 @@ export async function heatmap(session: Session, input: string, flags: HeatmapFla
     ...{ center: flags.center, limits: flags.limits, robust: flags.robust, colorLabel: flags.colorLabel },
     ...{ title: flags.title, theme: flags.theme, width: flags.width, height: flags.height },
     legend: flags.legend,
+    // A PNG has no room for more lines than this; to leave some out would be worse than to average them.
+    maxCells: /\.png$/i.test(out) ? PNG_LINES * Math.min(cols, PNG_LINES) : undefined,
   };
   const map = await draw({ data, rows, cols }, defined(options)).catch((error) => {
+    if (/^colors (is|has) /.test((error as Error).message))
+      throw new UsageError(`--${(error as Error).message}`);
     if (error instanceof RangeError && !session.signal.aborted)
       about(source.name, () => {
         throw error;
