@@ -98,11 +98,13 @@ export interface ChunkOptions {
 
 /**
  * A step of a preparation, which changes each row: x becomes (x - subtract) / divide, or x multiply, with one number for each
- * column. `log2` and `log1p` are log2(x + 1) and ln(x + 1), `rows` is the z-score of each row, and `unit` scales rows to
+ * column. `log2` and `log1p` are log2(x + 1) and ln(x + 1), `quantile` gives each row the numbers of `target` by rank, `rows` is the z-score of each row, and `unit` scales rows to
  * length 1.
  */
 export interface PreparationStep {
-  step: 'log2' | 'log1p' | 'center' | 'zscore' | 'minmax' | 'rows' | 'unit' | 'weights';
+  step: 'log2' | 'log1p' | 'quantile' | 'center' | 'zscore' | 'minmax' | 'rows' | 'unit' | 'weights';
+  /** For 'quantile': the numbers that a row gets, in ascending order. */
+  target?: readonly number[];
   subtract?: readonly number[];
   divide?: readonly number[];
   multiply?: readonly number[];

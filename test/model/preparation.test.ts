@@ -68,6 +68,31 @@ describe('a model of a prepared source', () => {
     },
   );
 
+  it('keeps the target of quantiles, so that new rows get the same distribution', async () => {
+    const random = new Random(5);
+    const samples = (n: number) => ({
+      data: Float64Array.from(
+        { length: 6 * n },
+        (_, i) => (1 + (i % 5)) * random.float() + (i % 6 === i % 2 ? 3 : 0),
+      ),
+      rows: n,
+      cols: 6,
+    });
+    const source = await prepare(fromArray(samples(90)), { quantile: true });
+    const [{ target = [] }] = source.preparation.steps;
+    const fit = await twoPass(source, { clusters: 2, ...quiet });
+    const loaded = Model.load(fit.model.save());
+    const rows = samples(40);
+    const prepared = await readMatrix(await prepare(fromArray(rows), source.preparation));
+    for (let i = 0; i < 40; i++) {
+      expect(Array.from(prepared.data.subarray(6 * i, 6 * i + 6)).sort((a, b) => a - b)).toEqual(target);
+    }
+    const plain = createModel({ leaders: fit.model.leaders, labels: fit.model.labels });
+    expect(await labelled(assign(rows, loaded, { chunkRows: 7 }))).toEqual(
+      await labelled(assign(prepared, plain)),
+    );
+  });
+
   it('gives the labels of two passes over the prepared rows', async () => {
     const source = await prepare(fromArray(table(400)), OPTIONS);
     const whole = await readMatrix(source);
@@ -166,9 +191,10 @@ describe('the file of a model', () => {
     expect(() => Model.load(file({ version: '2', preparation: '{' }))).toThrow('model: ');
     for (const [preparation, message] of [
       [
-        '{"steps":[{"step":"quantile"}]}',
-        'preparation has step "quantile"; this Coppice knows log2, log1p, center',
+        '{"steps":[{"step":"spline"}]}',
+        'preparation has step "spline"; this Coppice knows log2, log1p, quantile, center',
       ],
+      ['{"steps":[{"step":"quantile"}]}', "step 'quantile' needs target, 1 numbers in ascending order"],
       ['{"steps":[{"step":"center","subtract":[1,2]}]}', 'with 1 finite numbers'],
       ['{"steps":[{"step":"center","subtract":["1"]}]}', 'with 1 finite numbers'],
       ['{}', 'preparation must be {steps: [...]}'],
@@ -236,11 +262,12 @@ describe('chunks', () => {
         fc.constantFrom('center', 'zscore', 'minmax'),
         fc.boolean(),
         fc.constantFrom('f4', 'f8'),
-        async (rows, scale, log2, dtype) => {
+        fc.boolean(),
+        async (rows, scale, log2, dtype, quantile) => {
           const cols = rows[0].length;
           const options = {
             ...(scale === 'center' ? { center: true } : { scale: scale as 'zscore' }),
-            ...({ log2, rows: 'zscore', unit: true } as const),
+            ...({ log2, quantile, rows: 'zscore', unit: true } as const),
           };
           const results: unknown[] = [];
           for (const size of [1, 3, rows.length]) {

@@ -13,6 +13,7 @@ export interface TransposeFlags {
 export interface PreparingFlags extends TransposeFlags {
   log2?: boolean;
   log1p?: boolean;
+  quantile?: boolean;
   center?: boolean;
   scale?: 'zscore' | 'minmax';
   scaleRows?: boolean;
@@ -31,6 +32,7 @@ export function addPreparing(command: Command, { transpose = true } = {}): Comma
   return command
     .addOption(new Option('--log2', 'log2(x + 1) of every number').conflicts('log1p'))
     .option('--log1p', 'ln(x + 1) of every number')
+    .option('--quantile', 'give each row the same distribution, by ranks (quantile normalisation)')
     .option('--center', 'subtract the mean of each column')
     .addOption(
       new Option(
@@ -49,10 +51,11 @@ export function addPreparing(command: Command, { transpose = true } = {}): Comma
 
 /** The library's options for these flags; undefined if rows are not prepared. @throws UsageError */
 export function prepareOptions(flags: PreparingFlags): PrepareOptions | undefined {
-  const { log2, log1p, center, scale, scaleRows, unit, weights } = flags;
+  const { log2, log1p, quantile, center, scale, scaleRows, unit, weights } = flags;
   const given = {
     log2,
     log1p,
+    quantile,
     center,
     scale,
     rows: scaleRows ? ('zscore' as const) : undefined,
@@ -68,6 +71,7 @@ export function prepareOptions(flags: PreparingFlags): PrepareOptions | undefine
 const WORDS: Record<PreparationStep['step'], string> = {
   log2: 'log2(x + 1)',
   log1p: 'ln(x + 1)',
+  quantile: 'the same distribution in each row',
   center: 'centred columns',
   zscore: 'z-scores of columns',
   minmax: 'columns from 0 to 1',

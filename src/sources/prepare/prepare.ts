@@ -21,6 +21,11 @@ export interface PrepareOptions extends Pick<Run, 'signal' | 'onProgress' | 'mem
   /** ln(x + 1), instead of log2. */
   log1p?: boolean;
   /**
+   * Quantile normalisation: each row gets the same distribution, that of the means of all smallest numbers, of all second
+   * smallest, and so on. For rows that are samples of one kind, measured at different strength.
+   */
+  quantile?: boolean;
+  /**
    * Subtract the mean of each column. Default: true with `scale: 'zscore'`, where false leaves the mean. 'minmax' has a centre
    * of its own.
    */
@@ -49,6 +54,7 @@ export interface PrepareOptions extends Pick<Run, 'signal' | 'onProgress' | 'mem
 const OPTIONS: Known<PrepareOptions> = {
   log2: true,
   log1p: true,
+  quantile: true,
   center: true,
   scale: true,
   rows: true,
@@ -67,13 +73,13 @@ const CORE = { allocate, inSteps, rangeError, BadRowError };
 /** @throws TypeError or RangeError that names the option */
 export function checkPrepareOptions(options: PrepareOptions): void {
   checkOptions(options, OPTIONS, 'prepare', "{ scale: 'zscore' }");
-  for (const name of ['log2', 'log1p', 'center', 'unit'] as const) {
+  for (const name of ['log2', 'log1p', 'quantile', 'center', 'unit'] as const) {
     const value: unknown = options[name];
     if (value !== undefined && typeof value !== 'boolean') {
       throw typeError(`${name} must be true or false, got ${describe(value)}`);
     }
   }
-  const { log2, log1p, center, scale, rows, unit, weights, onBadRow } = options;
+  const { log2, log1p, quantile, center, scale, rows, unit, weights, onBadRow } = options;
   for (const [name, value, allowed] of [
     ['scale', scale, ['zscore', 'minmax']],
     ['rows', rows, ['zscore']],
@@ -89,9 +95,9 @@ export function checkPrepareOptions(options: PrepareOptions): void {
   if (center && scale === 'minmax') {
     throw rangeError("center and scale: 'minmax' exclude each other; 'minmax' moves columns to 0..1");
   }
-  if (!(log2 || log1p || center || scale || rows || unit || weights)) {
+  if (!(log2 || log1p || quantile || center || scale || rows || unit || weights)) {
     throw rangeError(
-      'prepare has nothing to do; give at least one of log2, log1p, center, scale, rows, unit, weights',
+      'prepare has nothing to do; give at least one of log2, log1p, quantile, center, scale, rows, unit, weights',
     );
   }
 }
@@ -146,10 +152,10 @@ function isPreparation(value: object): value is Preparation {
   return Array.isArray((value as Partial<Preparation>).steps);
 }
 
-/** The statistics of columns, in one pass over the rows. */
+/** The statistics of columns, or of the numbers of each rank, in one pass over the rows. */
 async function statisticsOf(
   source: Source,
-  scale: Scale,
+  scale: Scale | 'quantile',
   before: PreparationStep[],
   skips: boolean,
   { signal, onProgress, memoryLimit }: PrepareOptions,
@@ -163,7 +169,7 @@ async function statisticsOf(
     const what = `${name}: statistics of ${cols} columns`;
     throw new MemoryLimitError(what, bytes, limit, 'fewer columns would fit');
   }
-  const statistics = new ColumnStatistics(scale, cols);
+  const statistics = new ColumnStatistics(scale === 'quantile' ? 'center' : scale, cols);
   const preparer = new RowPreparer({ steps: before }, source as Described, skips, BadRowError);
   const tell = (done: number, total: number | undefined) =>
     onProgress?.({ phase: 'prepare', done, ...(total === undefined ? {} : { total }) });
@@ -172,7 +178,8 @@ async function statisticsOf(
   for await (const { data, rows, start } of source.chunks({ chunkRows, signal, reuse: true })) {
     await inSteps(rows, stepRows(source), signal, (begin, end) => {
       for (let i = begin; i < end; i++) {
-        if (preparer.read(data, i * cols, start + i) === 'ready') statistics.add(preparer.row);
+        if (preparer.read(data, i * cols, start + i) !== 'ready') continue;
+        statistics.add(scale === 'quantile' ? preparer.row.sort() : preparer.row);
       }
     });
     read = start + rows;
@@ -191,8 +198,9 @@ async function statisticsOf(
 }
 
 /**
- * Prepare rows for clustering: logarithm, centre and scale of columns, z-score and unit length of rows, weights of columns. The
- * steps are always done in this order. For `center` and `scale` all rows are read once; otherwise nothing is read.
+ * Prepare rows for clustering: logarithm, quantile normalisation, centre and scale of columns, z-score and unit length of rows, weights of columns. The
+ * steps are always done in this order. For `center` and `scale` all rows are read once, and once for
+ * `quantile`; otherwise nothing is read.
  *
  * Rows are prepared in float64 while they are read, and returned in the element type of the source. A row with NaN or infinity
  * stays as it is, for `onBadRow` of the next call, and does not count in the statistics. The result does not depend on chunks
@@ -236,12 +244,17 @@ export async function prepare(
     return applied(source, options, source.onBadRow === 'skip', CORE);
   }
   checkPrepareOptions(options);
-  const { log2, log1p, center, scale, rows, unit, weights } = options;
+  const { log2, log1p, quantile, center, scale, rows, unit, weights } = options;
   const skips = (options.onBadRow ?? source.onBadRow) === 'skip';
   const times = weights && readWeights(weights, source as Described);
   const steps: PreparationStep[] = [];
   if (log2) steps.push({ step: 'log2' });
   if (log1p) steps.push({ step: 'log1p' });
+  if (quantile) {
+    const { subtract } = await statisticsOf(source, 'quantile', steps, skips, options);
+    // Means of numbers that ascend do so too, but for rounding.
+    steps.push({ step: 'quantile', target: Array.from(Float64Array.from(subtract).sort()) });
+  }
   if (center || scale) {
     const step = scale ?? 'center';
     const found = await statisticsOf(source, step, steps, skips, options);

@@ -5,6 +5,7 @@ import type { Preparation, PreparationStep } from '../../types.ts';
 const STEPS: readonly PreparationStep['step'][] = [
   'log2',
   'log1p',
+  'quantile',
   'center',
   'zscore',
   'minmax',
@@ -28,15 +29,18 @@ export function checkPreparation(preparation: Preparation, cols: number, refuse:
     if (!STEPS.includes(step)) {
       throw refuse(`preparation has step ${JSON.stringify(step)}; this Coppice knows ${STEPS.join(', ')}`);
     }
+    if (step === 'quantile' && numbers.target === undefined) {
+      throw refuse(`preparation: step 'quantile' needs target, ${cols} numbers in ascending order`);
+    }
     for (const [name, list] of Object.entries(numbers)) {
       if (
-        !/^(subtract|divide|multiply)$/.test(name) ||
+        !/^(target|subtract|divide|multiply)$/.test(name) ||
         !Array.isArray(list) ||
         list.length !== cols ||
         !list.every(Number.isFinite)
       ) {
         throw refuse(
-          `preparation: ${name} of step '${step}' must be subtract, divide or multiply with ${cols} finite numbers`,
+          `preparation: ${name} of step '${step}' must be target, subtract, divide or multiply with ${cols} finite numbers`,
         );
       }
     }

@@ -49,6 +49,35 @@ function scaleToUnit(row: Float64Array): void {
   if (length > 0) for (let j = 0; j < row.length; j++) row[j] /= length;
 }
 
+/** The number of elements of an ascending list that are below `value`, or equal to it if `above`. */
+function countBelow(list: Float64Array, value: number, above: boolean): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (above ? list[middle] <= value : list[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * A function that gives a row the numbers of `target` by rank. Equal numbers get the number at their mean rank.
+ * Source: Bolstad et al. 2003, Bioinformatics 19, 185; ties as in limma's normalizeQuantiles.
+ */
+function quantiles(target: readonly number[]): (row: Float64Array) => void {
+  const ranked = Float64Array.from(target);
+  const sorted = new Float64Array(ranked.length);
+  return (row) => {
+    sorted.set(row);
+    sorted.sort();
+    for (let j = 0; j < row.length; j++) {
+      const rank = (countBelow(sorted, row[j], false) + countBelow(sorted, row[j], true) - 1) / 2;
+      const [low, high] = [ranked[Math.floor(rank)], ranked[Math.ceil(rank)]];
+      row[j] = low === high ? low : low / 2 + high / 2;
+    }
+  };
+}
+
 const FUNCTIONS: Partial<Record<PreparationStep['step'], (row: Float64Array) => void>> = {
   log2: (row) => {
     for (let j = 0; j < row.length; j++) row[j] = log2p1(row[j]);
@@ -61,9 +90,16 @@ const FUNCTIONS: Partial<Record<PreparationStep['step'], (row: Float64Array) => 
 };
 
 /** The function of a step. */
-function functionOf({ step, subtract, divide, multiply }: PreparationStep): (row: Float64Array) => void {
+function functionOf({
+  step,
+  target,
+  subtract,
+  divide,
+  multiply,
+}: PreparationStep): (row: Float64Array) => void {
   const known = FUNCTIONS[step];
   if (known) return known;
+  if (target) return quantiles(target);
   const [less, by, times] = [subtract, divide, multiply].map((list) => list && Float64Array.from(list));
   return (row) => {
     if (less) for (let j = 0; j < row.length; j++) row[j] -= less[j];

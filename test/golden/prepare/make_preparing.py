@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Golden results of scikit-learn's StandardScaler, MinMaxScaler, Normalizer and scale (of rows), and of NumPy's logarithms.
+"""Golden results of scikit-learn's StandardScaler, MinMaxScaler, Normalizer and scale (of rows), of NumPy's logarithms,
+and of quantile normalisation by NumPy and SciPy's rankdata.
 
 Needs: scikit-learn. Takes: seconds. Writes preparing.json.
 """
 import numpy as np
 import sklearn
+from scipy.stats import rankdata
 from sklearn.preprocessing import MinMaxScaler, Normalizer, StandardScaler, scale
 
 import golden
@@ -15,6 +17,13 @@ def counts(n, d, seed):
     return np.floor(r.lognormal(2, 2, (n, d)))
 
 
+def quantile(X):
+    """Means of sorted rows, by mean rank (from 0): the target between two ranks is the mean of both."""
+    target = np.sort(X, axis=1).mean(axis=0)
+    ranks = np.vstack([rankdata(row, "average") - 1 for row in X])
+    return (target[np.floor(ranks).astype(int)] + target[np.ceil(ranks).astype(int)]) / 2
+
+
 def case(name, X):
     X = np.asarray(X)
     f32 = X.dtype == np.float32
@@ -23,7 +32,10 @@ def case(name, X):
     out.update(mean=standard.mean_, sd=standard.scale_, zscore=standard.transform(X),
                scaled=StandardScaler(with_mean=False).fit_transform(X),
                centred=StandardScaler(with_std=False).fit_transform(X),
-               minmax=MinMaxScaler().fit_transform(X), unit=Normalizer().fit_transform(X), rowScores=scale(X, axis=1))
+               minmax=MinMaxScaler().fit_transform(X), unit=Normalizer().fit_transform(X), rowScores=scale(X, axis=1),
+               quantile=quantile(X.astype(float)))
+    if np.ptp(out["quantile"], axis=0).min() > 0:
+        out.update(quantileZscore=StandardScaler().fit_transform(out["quantile"]))
     if X.min() >= 0:
         out.update(log2=np.log2(X.astype(float) + 1), log1p=np.log1p(X.astype(float)),
                    log2zscore=StandardScaler().fit_transform(np.log2(X.astype(float) + 1)))

@@ -23,6 +23,8 @@ const CALLS: Record<string, PrepareOptions> = {
   minmax: { scale: 'minmax' },
   unit: { unit: true },
   rowScores: { rows: 'zscore' },
+  quantile: { quantile: true },
+  quantileZscore: { quantile: true, scale: 'zscore' },
   log2: { log2: true },
   log1p: { log1p: true },
   log2zscore: { log2: true, scale: 'zscore' },

@@ -278,7 +278,9 @@ describe('wrong options', () => {
     [{ weights: [1, -1] }, 'weights[1] must be a finite number from 0, got -1'],
     [{ weights: { x: 1 } }, 'weights: array has no column "x"; its columns have no names'],
     [{ zscore: true }, "prepare has no option 'zscore'"],
-    [{ steps: [{ step: 'quantile' }] }, 'preparation has step "quantile"; this Coppice knows log2'],
+    [{ steps: [{ step: 'spline' }] }, 'preparation has step "spline"; this Coppice knows log2'],
+    [{ steps: [{ step: 'quantile', target: [1] }] }, "preparation: target of step 'quantile'"],
+    [{ quantile: 'yes' }, 'quantile must be true or false'],
     [{ steps: [{ step: 'center', subtract: [1] }] }, "preparation: subtract of step 'center'"],
     [{ steps: [{ step: 'center', subtract: [1, 2], clip: [1, 2] }] }, "preparation: clip of step 'center'"],
   ])('%j', async (options, message) => {
