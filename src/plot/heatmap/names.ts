@@ -4,8 +4,9 @@ import { drawLabels, type LabelPlan, planLabels } from '../dendrogram/labels.ts'
 import type { Theme } from '../drawing/theme.ts';
 import type { Places, Side } from './side.ts';
 
-/** Text below this size is not drawn, so of names that are closer only some are looked at. */
-const LEAST_APART = 8;
+/** Names that are closer than the first distance would be too small to read. Some are left out, so that they are as far apart as the second. */
+const LEAST_APART = 8.4;
+const THINNED_APART = 12;
 
 /** The names at some of the places. */
 export interface Names {
@@ -28,7 +29,7 @@ export function planNames(
 ): Names | undefined {
   if (!labels) return undefined;
   const { order, count } = side;
-  const skip = Math.max(1, Math.floor(LEAST_APART / places.step));
+  const skip = places.step >= LEAST_APART ? 1 : Math.ceil(THINNED_APART / places.step);
   const starts = places.starts();
   const full: string[] = [];
   const at: number[] = [];
