@@ -23,6 +23,7 @@ export {
   type DescribeOptions,
   describeClusters,
 } from './clusters/describe-clusters.ts';
+export { members } from './clusters/members.ts';
 export {
   type Representative,
   type RepresentativeOptions,

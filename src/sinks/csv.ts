@@ -3,15 +3,16 @@
  * Format: https://www.rfc-editor.org/rfc/rfc4180, with LF at the end of lines.
  */
 
+import { written } from '../support/cells.ts';
 import type { ByteSink, LabelOptions, LabelSink } from './sink.ts';
 
 /** A field. It is quoted if it holds a comma, a quote or a line break, or begins or ends with space. */
 export function csvField(text: string): string {
-  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return written(text, ',');
 }
 
 /** The shortest decimal number that is read back as the same float32. */
-function shortFloat32(value: number): string {
+export function shortFloat32(value: number): string {
   for (let digits = 6; digits < 9; digits++) {
     const text = value.toPrecision(digits);
     if (Math.fround(Number(text)) === value) return String(Number(text));

@@ -41,8 +41,22 @@ export class OutputError extends Error {
   }
 }
 
+/** A file or folder that gets its name when it is complete. */
+export interface Output {
+  /** The path as the user gave it. */
+  readonly path: string;
+  /** Bytes written so far. */
+  readonly size: number;
+  /** Flush everything to disk. */
+  complete(): Promise<void>;
+  /** Give it its final name. */
+  commit(): void;
+  /** Remove it unless it has been committed. Never throws. */
+  discard(): void;
+}
+
 /** A file that is being written. */
-export class OutputFile implements ByteSink {
+export class OutputFile implements ByteSink, Output {
   /** The path as the user gave it. */
   readonly path: string;
   /** Bytes written so far. */

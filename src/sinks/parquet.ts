@@ -5,8 +5,8 @@
  */
 
 import type { ColumnSource } from 'hyparquet-writer';
-import { PlatformError } from '../errors.ts';
 import type { FloatArray } from '../types.ts';
+import { loadWriter } from './parquet-writer.ts';
 import type { ByteSink, LabelBatch, LabelOptions, LabelSink } from './sink.ts';
 
 /** Rows of a row group: some MB, which a reader can skip as a whole. */
@@ -19,27 +19,7 @@ const GROUP_ROWS = 131_072;
  * Errors: `PlatformError` if the package hyparquet-writer is missing.
  */
 export async function parquetLabels(out: ByteSink, options: LabelOptions): Promise<LabelSink> {
-  let library: typeof import('hyparquet-writer');
-  try {
-    library = await import('hyparquet-writer');
-  } catch (cause) {
-    throw Object.assign(
-      new PlatformError('labels as .parquet need the package "hyparquet-writer", which did not load'),
-      { cause },
-    );
-  }
-  const { ByteWriter, ParquetWriter } = library;
-  class Pipe extends ByteWriter {
-    flush(): void {
-      // Copied, since the buffer is reused.
-      if (this.index > 0) out.append(this.getBytes().slice());
-      this.index = 0;
-    }
-    override finish(): void {
-      this.flush();
-    }
-  }
-
+  const { Pipe, ParquetWriter } = await loadWriter('labels', out);
   const { idName, distances: withDistances } = options;
   // Columns of equal names could not be distinguished.
   const rowName = idName === 'cluster' || (withDistances && idName === 'distance') ? 'id' : (idName ?? 'row');

@@ -23,13 +23,13 @@ const LIBRARY = [
   'src/distance',
   'src/graph',
   'src/validation',
+  'src/clusters',
   'src/sinks',
   'src/stores',
   'src/sequences',
   'src/model',
   'src/kmeans',
   'src/twopass',
-  'src/clusters',
   'src/batches',
 ];
 const READER = ['src/sources/bytes', 'src/sources/chunks'];

@@ -6,15 +6,17 @@ import { Model } from '../../model/model.ts';
 import { preparedFacts } from '../files/input.ts';
 import { Labelling } from '../files/labelling.ts';
 import { labelTarget } from '../files/labels.ts';
+import { checkTable } from '../files/table.ts';
 import { addLabels, type LabelFlags } from '../flags/labels.ts';
 import { addReader, addRun, INPUT, type ReaderFlags, type RunFlags } from '../flags/options.ts';
 import { addTranspose, stepsInWords, type TransposeFlags } from '../flags/preparing.ts';
+import { addTable, TABLE_HELP, type TableFlags } from '../flags/table.ts';
 import { unreadable } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import { clusterTable, memoryLine, outputPaths, report, timeLine, writtenLine } from '../terminal/summary.ts';
 import { fields, plural } from '../terminal/text.ts';
 
-interface AssignFlags extends ReaderFlags, RunFlags, LabelFlags, TransposeFlags {
+interface AssignFlags extends ReaderFlags, RunFlags, LabelFlags, TableFlags, TransposeFlags {
   model: string;
   chunkRows?: number;
 }
@@ -29,6 +31,7 @@ export function addAssign(command: Command): Command {
     '--distances',
     'with .csv: a column with the distance to the nearest leader',
   );
+  addTable(command);
   addTranspose(addReader(command));
   return addRun(command, 'no limit').addHelpText(
     'after',
@@ -37,7 +40,9 @@ Example:
   $ coppice assign new.h5 --model model.safetensors --atoms name CA --out labels.npy
 
 Rows come past the leaders in chunks, so the data may be of any size. They are prepared as the rows of the model were
-(--scale and the like of coppice cluster). Without --out only the summary is printed.`,
+(--scale and the like of coppice cluster). Without --out only the summary is printed.
+
+${TABLE_HELP}`,
   );
 }
 
@@ -62,6 +67,7 @@ function loadModel(file: string): Model {
 }
 
 export async function assign(session: Session, inputs: string[], flags: AssignFlags): Promise<void> {
+  checkTable(flags);
   const target = labelTarget(flags);
   const model = loadModel(flags.model);
   const rows = await Labelling.open(session, inputs, flags, target, [flags.model]);
@@ -69,7 +75,7 @@ export async function assign(session: Session, inputs: string[], flags: AssignFl
   const parts = assignRows(rows.source, model, { chunkRows, onBadRow, ...session.run(flags) });
   const labelled = await rows.run(parts, model);
 
-  const outputs = { labels: rows.out };
+  const { outputs } = rows;
   const { clusters, rowName } = labelled;
   const facts = {
     command: 'assign',

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { OutputFile } from '../../sinks/file.ts';
+import type { Output } from '../../sinks/file.ts';
 import { writeNpyMatrix } from '../../sinks/npy.ts';
 import { settle } from '../../twopass/options.ts';
 import { type TwoPass, twoPass } from '../../twopass/two-pass.ts';
@@ -8,6 +8,7 @@ import { type Labelled, Labelling } from '../files/labelling.ts';
 import { type LabelTarget, labelTarget } from '../files/labels.ts';
 import { checkPicture, plotSample, prepareRenderer } from '../files/picture.ts';
 import { checkPreparing } from '../files/preparing.ts';
+import { checkTable } from '../files/table.ts';
 import {
   addClustering,
   addReader,
@@ -17,6 +18,7 @@ import {
   twoPassOptions,
 } from '../flags/options.ts';
 import { addPreparing } from '../flags/preparing.ts';
+import { TABLE_HELP } from '../flags/table.ts';
 import { isCalled } from '../flags/values.ts';
 import { asUsage, UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
@@ -39,17 +41,21 @@ Examples:
   $ coppice cluster trajectory.h5 --clusters 3 --stride 5 --metric rmsd --atoms name CA --out labels.npy
   $ coppice cluster embeddings.npy --clusters 50 --memory 256MB --out labels.csv --model model.safetensors
   $ coppice cluster table.csv --id-column name --distance 2.5 --out labels.csv
+  $ coppice cluster table.csv --clusters 5 --table clustered.csv --members clusters
   $ coppice cluster expression.tsv --id-column gene --transpose --log2 --scale zscore --clusters 4 --out samples.csv
 
 The labels of the rows go to --out in the order of the rows; clusters count from 1, and a row that was
 skipped as bad has 0. Rows of the sample have the cluster that the tree gave them, other rows that of their
-nearest leader. Without --out only the summary is printed.`,
+nearest leader. Without --out only the summary is printed.
+
+${TABLE_HELP}`,
   );
 }
 
 /** Run the checks that do not need the data. */
 export function checkClusterFlags(flags: ClusterFlags): LabelTarget | undefined {
   checkPreparing(flags);
+  checkTable(flags);
   asUsage(() => settle(twoPassOptions(flags)));
   if (flags.linkage !== undefined && !isCalled(flags.linkage, 'npy')) {
     throw new UsageError(`--linkage must name a .npy file, got ${JSON.stringify(flags.linkage)}`);
@@ -71,13 +77,14 @@ export async function cluster(session: Session, inputs: string[], flags: Cluster
   modelFile?.append(fit.model.save());
   if (treeFile) writeNpyMatrix(treeFile, fit.linkage, 4);
   const labelled = await rows.run(fit.assign(), fit.model, {
+    leaderRows: fit.leaderRows,
     rows: [...fit.leaderRows, ...(plotFile ? fit.sampleRows : [])].filter((row) => row >= 0),
     finish: async (nameOf) => {
       if (plotFile)
         await plotSample(plotFile, fit, flags, { name: rows.name, rowName: rows.rowName, nameOf });
     },
   });
-  const outputs = { labels: rows.out, model: modelFile, linkage: treeFile, plot: plotFile };
+  const outputs = { ...rows.outputs, model: modelFile, linkage: treeFile, plot: plotFile };
   summarize(session, { fit, labelled, flags, outputs });
 }
 
@@ -85,7 +92,7 @@ interface Result {
   fit: TwoPass;
   labelled: Labelled;
   flags: ClusterFlags;
-  outputs: Record<string, OutputFile | undefined>;
+  outputs: Record<string, Output | undefined>;
 }
 
 function summarize(session: Session, { fit, labelled, flags, outputs }: Result): void {

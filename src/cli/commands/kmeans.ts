@@ -4,22 +4,24 @@ import type { KMeansMetric } from '../../kmeans/layout.ts';
 import { type KMeansOptions, settleKMeans } from '../../kmeans/options.ts';
 import { assign } from '../../model/assign.ts';
 import { DEFAULT_LIMIT } from '../../runtime/memory/limits.ts';
-import type { OutputFile } from '../../sinks/file.ts';
+import type { Output } from '../../sinks/file.ts';
 import { npyMatrix } from '../../sinks/npy.ts';
 import { refuseDistances } from '../files/distances.ts';
 import { type Labelled, Labelling } from '../files/labelling.ts';
 import { labelTarget } from '../files/labels.ts';
 import { checkPreparing } from '../files/preparing.ts';
+import { checkTable } from '../files/table.ts';
 import { addLabels, type LabelFlags } from '../flags/labels.ts';
 import { addReader, addRun, INPUT, type ReaderFlags, type RunFlags } from '../flags/options.ts';
 import { addPreparing, type PreparingFlags } from '../flags/preparing.ts';
+import { addTable, TABLE_HELP, type TableFlags } from '../flags/table.ts';
 import * as values from '../flags/values.ts';
 import { asUsage, UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import { clusterTable, memoryLine, outputPaths, report, timeLine, writtenLine } from '../terminal/summary.ts';
 import { fields, formatNumber, plural } from '../terminal/text.ts';
 
-interface KMeansFlags extends ReaderFlags, RunFlags, LabelFlags, PreparingFlags {
+interface KMeansFlags extends ReaderFlags, RunFlags, LabelFlags, TableFlags, PreparingFlags {
   k: number;
   init?: 'k-means++' | 'random';
   runs?: number;
@@ -76,8 +78,11 @@ export function addKMeans(command: Command): Command {
     )
     .option('--seed <n>', 'seed of every random choice (default: 0)', values.whole(0))
     .optionsGroup('Output:');
-  addLabels(command, 'labels of all rows: .npy (int32), .csv or .parquet')
-    .option('--distances', 'with .csv: a column with the distance to the centroid')
+  addLabels(command, 'labels of all rows: .npy (int32), .csv or .parquet').option(
+    '--distances',
+    'with .csv: a column with the distance to the centroid',
+  );
+  addTable(command)
     .option('--model <file>', 'the centroids, for coppice assign: .safetensors')
     .option('--centroids <file>', 'the centroids as a matrix: .npy');
   addReader(command);
@@ -92,7 +97,9 @@ Examples:
 
 Rows are kept in memory where --memory has room for them, else read anew in every iteration; the labels are the
 same. With --mini-batch too the rows are read once more to choose the first centroids, and to label them.
-Clusters count from 0, the rows of --centroids, and a row that was skipped as bad has -1.`,
+Clusters count from 0, the rows of --centroids, and a row that was skipped as bad has -1.
+
+${TABLE_HELP}`,
   );
 }
 
@@ -126,6 +133,7 @@ export async function kmeans(session: Session, inputs: string[], flags: KMeansFl
     throw new UsageError(`--centroids must name a .npy file, got ${JSON.stringify(flags.centroids)}`);
   }
   checkPreparing(flags);
+  checkTable(flags);
   const target = labelTarget(flags);
   await refuseDistances(session, inputs, flags, 'kmeans', flags.metric !== undefined);
   const rows = await Labelling.open(session, inputs, flags, target);
@@ -143,7 +151,7 @@ export async function kmeans(session: Session, inputs: string[], flags: KMeansFl
   const { chunkRows, onBadRow } = flags;
   const parts = assign(rows.source, found.model, { chunkRows, onBadRow, ...run });
   const labelled = await rows.run(parts, found.model);
-  const outputs = { labels: rows.out, model: modelFile, centroids: centroidFile };
+  const outputs = { ...rows.outputs, model: modelFile, centroids: centroidFile };
   summarize(session, { found, labelled, flags, outputs });
 }
 
@@ -151,7 +159,7 @@ interface Result {
   found: KMeans;
   labelled: Labelled;
   flags: KMeansFlags;
-  outputs: Record<string, OutputFile | undefined>;
+  outputs: Record<string, Output | undefined>;
 }
 
 function summarize(session: Session, { found, labelled, flags, outputs }: Result): void {

@@ -12,11 +12,15 @@ import { UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import { formatCount, plural } from '../terminal/text.ts';
 
-/** Open one or several inputs. The source is closed when the session ends. */
+/**
+ * Open one or several inputs. The source is closed when the session ends.
+ * @param quiet keep no warnings: the inputs are opened a second time
+ */
 export async function openInput(
   session: Session,
   inputs: readonly string[],
   flags: ReaderFlags & { memory?: number },
+  { quiet = false } = {},
 ): Promise<OpenSource> {
   if (inputs.includes('-')) {
     throw new UsageError(
@@ -29,7 +33,8 @@ export async function openInput(
   }
   const { atoms, dataset, array, sheet, topology, columns, idColumn, delimiter, comment, header, onBadRow } =
     flags;
-  const { signal, onWarning, memoryLimit } = session.run({ memory: flags.memory });
+  const { signal, memoryLimit, ...run } = session.run({ memory: flags.memory });
+  const onWarning = quiet ? () => {} : run.onWarning;
   const options = {
     ...{ atoms, dataset, array, sheet, externalFiles: flags.externalFiles, topology, columns, idColumn },
     ...{ delimiter, comment, header, encoding: flags.encoding, decimal: flags.decimal },

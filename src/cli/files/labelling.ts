@@ -3,19 +3,23 @@
 import { FLAWED } from '../../distance/finite.ts';
 import type { Assignment } from '../../model/assign.ts';
 import type { Model } from '../../model/model.ts';
-import type { OutputFile } from '../../sinks/file.ts';
+import type { Output, OutputFile } from '../../sinks/file.ts';
 import type { OpenSource } from '../../sources/open.ts';
 import type { Source } from '../../types.ts';
 import type { ReaderFlags } from '../flags/options.ts';
 import type { PreparingFlags } from '../flags/preparing.ts';
+import type { TableFlags } from '../flags/table.ts';
 import type { Session } from '../terminal/session.ts';
 import { plural } from '../terminal/text.ts';
 import { describeInput, filesOf, inputFacts, namesOf, rowNameOf, unreadLines, withIds } from './input.ts';
 import { type LabelTarget, labelRows, openLabels, type Tally } from './labels.ts';
+import { MembersFolder } from './members.ts';
 import { openPrepared } from './preparing.ts';
+import { TableOutput } from './table.ts';
 
-/** Rows whose names are needed, and a function to call once the names are known. */
+/** Rows whose names are needed, the rows that are leaders (-1 for others), and a function to call once the names are known. */
 interface Naming {
+  leaderRows?: ArrayLike<number>;
   rows?: Iterable<number>;
   finish?(nameOf: (row: number) => string): Promise<void>;
 }
@@ -36,6 +40,8 @@ export interface Labelled extends Tally {
   skippedLine: [string, string] | undefined;
 }
 
+type Flags = ReaderFlags & PreparingFlags & TableFlags & { memory?: number };
+
 export class Labelling {
   /** The rows to cluster. */
   readonly source: Source;
@@ -47,11 +53,14 @@ export class Labelling {
   readonly #target: LabelTarget | undefined;
   readonly #ids: ReturnType<typeof withIds> | undefined;
   readonly #idName: string | undefined;
+  readonly #table: TableOutput | undefined;
+  readonly #members: MembersFolder | undefined;
 
   private constructor(
     session: Session,
     opened: OpenSource,
-    flags: ReaderFlags & PreparingFlags,
+    inputs: readonly string[],
+    flags: Flags,
     target: LabelTarget | undefined,
     /** Files that are read, which must not be written to. */
     readonly files: string[],
@@ -65,18 +74,29 @@ export class Labelling {
     this.source = this.#ids?.source ?? opened;
     this.rowName = rowNameOf(opened);
     this.out = openLabels(session, target, files, opened.rows);
+    this.#table = TableOutput.begin(session, opened, inputs, flags, files);
+    const { members } = flags;
+    this.#members =
+      members === undefined
+        ? undefined
+        : session.add('--members', members, files, (path) => new MembersFolder(path));
   }
 
   /** Open INPUT and begin the file of labels. @param others further files that are read */
   static async open(
     session: Session,
     inputs: readonly string[],
-    flags: ReaderFlags & PreparingFlags & { memory?: number },
+    flags: Flags,
     target: LabelTarget | undefined,
     others: readonly string[] = [],
   ): Promise<Labelling> {
     const opened = await openPrepared(session, inputs, flags);
-    return new Labelling(session, opened, flags, target, [...filesOf(opened), ...others]);
+    return new Labelling(session, opened, inputs, flags, target, [...filesOf(opened), ...others]);
+  }
+
+  /** The outputs that all commands have. */
+  get outputs(): Record<'labels' | 'table' | 'members', Output | undefined> {
+    return { labels: this.out, table: this.#table?.file, members: this.#members };
   }
 
   get name(): string {
@@ -101,6 +121,8 @@ export class Labelling {
     const wanted = this.#ids ? Float64Array.from(new Set(naming.rows)).sort() : new Float64Array();
     let ids: string[] | undefined;
     const next = () => this.#ids?.next();
+    const [table, members] = [this.#table, this.#members];
+    table?.represent({ labels: model.labels, rows: naming.leaderRows });
     const named = async function* (): AsyncGenerator<Assignment, void, undefined> {
       let at = 0;
       for await (const part of parts) {
@@ -109,6 +131,11 @@ export class Labelling {
         for (; at < wanted.length && wanted[at] < end; at++) {
           const name = ids?.[wanted[at] - part.start];
           if (name !== undefined) names.set(wanted[at], name);
+        }
+        table?.add(part, ids);
+        for (let i = 0; members && i < part.labels.length; i++) {
+          const cluster = part.nearest[i] < 0 ? undefined : part.labels[i];
+          members.add(cluster, ids?.[i] ?? String(part.start + i));
         }
         yield part;
       }
@@ -120,6 +147,7 @@ export class Labelling {
     );
     const nameOf = (row: number) => names.get(row) ?? String(row);
     await naming.finish?.(nameOf);
+    await table?.write();
     await this.#session.commit();
     const { skipped } = tally;
     const skippedLines = unreadLines(this.#opened);

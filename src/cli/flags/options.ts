@@ -12,6 +12,7 @@ import type { Pick, TwoPassOptions } from '../../twopass/options.ts';
 import { UsageError } from '../terminal/errors.ts';
 import { addLabels, type LabelFlags } from './labels.ts';
 import type { PreparingFlags } from './preparing.ts';
+import { addTable, type TableFlags } from './table.ts';
 import * as values from './values.ts';
 
 export interface ReaderFlags {
@@ -49,7 +50,13 @@ export interface CutFlags {
   depth?: number;
 }
 
-export interface ClusterFlags extends ReaderFlags, RunFlags, CutFlags, LabelFlags, PreparingFlags {
+export interface ClusterFlags
+  extends ReaderFlags,
+    RunFlags,
+    CutFlags,
+    LabelFlags,
+    TableFlags,
+    PreparingFlags {
   stride?: number;
   sample?: number;
   method?: Method;
@@ -252,8 +259,11 @@ export function addClustering(command: Command): Command {
     )
     .option('--seed <n>', 'seed of every random choice (default: 0)', values.whole(0))
     .optionsGroup('Output:');
-  return addLabels(command, 'labels of all rows: .npy (int32), .csv or .parquet')
-    .option('--distances', 'with .csv: a column with the distance to the nearest leader')
+  addLabels(command, 'labels of all rows: .npy (int32), .csv or .parquet').option(
+    '--distances',
+    'with .csv: a column with the distance to the nearest leader',
+  );
+  return addTable(command)
     .option('--model <file>', 'the leaders, for coppice assign: .safetensors')
     .option('--linkage <file>', "the sample's tree as SciPy's linkage matrix: .npy")
     .option('--plot <file>', "a picture of the sample's tree: .svg or .png");

@@ -2,7 +2,7 @@
 
 import * as fs from 'node:fs';
 import { close as closeEngine } from '../../runtime/lease.ts';
-import { OutputError, OutputFile } from '../../sinks/file.ts';
+import { type Output, OutputError, OutputFile } from '../../sinks/file.ts';
 import { isStdout, StdoutFile } from '../../sinks/stdout.ts';
 import type { CoppiceWarning, Run } from '../../types.ts';
 import { Interrupted, UsageError } from './errors.ts';
@@ -17,7 +17,7 @@ export class Session {
   /** Warnings by code. Of several with the same code the last one is kept, since it has the final count. */
   readonly warnings = new Map<string, string>();
   readonly #controller = new AbortController();
-  readonly #outputs: { file: OutputFile; option: string }[] = [];
+  readonly #outputs: { file: Output; option: string }[] = [];
   readonly #closers: (() => unknown)[] = [];
   #committed = false;
 
@@ -63,6 +63,27 @@ export class Session {
     leastBytes?: number,
   ): OutputFile | undefined {
     if (path === undefined) return undefined;
+    const name = this.#free(option, path, inputs);
+    const file = name === '-' ? new StdoutFile(this.signal, leastBytes) : new OutputFile(path, leastBytes);
+    this.#outputs.push({ file, option });
+    return file;
+  }
+
+  /** As `output`, for an output of another kind. */
+  add<O extends Output>(
+    option: string,
+    path: string,
+    inputs: readonly string[],
+    create: (path: string) => O,
+  ): O {
+    this.#free(option, path, inputs);
+    const file = create(path);
+    this.#outputs.push({ file, option });
+    return file;
+  }
+
+  /** The name of an output. @throws UsageError if the path is also an input or another output */
+  #free(option: string, path: string, inputs: readonly string[]): string {
     for (const input of inputs) {
       if (sameFile(input, path)) {
         throw new UsageError(
@@ -75,9 +96,7 @@ export class Session {
       name === '-' || file.path === '-' ? file.path === name : sameFile(file.path, path),
     );
     if (other) throw new UsageError(`${other.option} and ${option} are both ${path}`);
-    const file = name === '-' ? new StdoutFile(this.signal, leastBytes) : new OutputFile(path, leastBytes);
-    this.#outputs.push({ file, option });
-    return file;
+    return name;
   }
 
   /** Whether an output goes to standard output; then nothing else may be printed there. */

@@ -1,7 +1,7 @@
 /** The summary that a command prints at its end: a small table for people, or one JSON object. */
 
 import { formatBytes } from '../../errors.ts';
-import type { OutputFile } from '../../sinks/file.ts';
+import type { Output } from '../../sinks/file.ts';
 import { withShownUrls } from '../../support/shown-url.ts';
 import { messageOf } from './errors.ts';
 import { bar } from './progress.ts';
@@ -80,7 +80,7 @@ function leaderList(leaders: readonly (number | string | null)[]): string {
 }
 
 /** 'labels.npy (16.1 kB), ...' */
-export function writtenLine(outputs: readonly (OutputFile | undefined)[]): [string, string] | undefined {
+export function writtenLine(outputs: readonly (Output | undefined)[]): [string, string] | undefined {
   const done = outputs.filter((file) => file !== undefined);
   if (done.length === 0) return undefined;
   return [
@@ -92,7 +92,7 @@ export function writtenLine(outputs: readonly (OutputFile | undefined)[]): [stri
 }
 
 /** The paths of outputs, for --json; null for an output that was not asked for. */
-export function outputPaths(outputs: Record<string, OutputFile | undefined>): Record<string, string | null> {
+export function outputPaths(outputs: Record<string, Output | undefined>): Record<string, string | null> {
   return Object.fromEntries(Object.entries(outputs).map(([name, file]) => [name, file?.path ?? null]));
 }
 

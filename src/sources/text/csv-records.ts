@@ -160,6 +160,26 @@ export class CsvRecords {
     return this.#text.slice(begin + 1, end - 1).replaceAll('""', '"');
   }
 
+  /** A field as it is written, with its quotes. */
+  written(index: number, field: number): string {
+    const at = this.#firsts[index] + field;
+    return this.#text.slice(this.#begins[at], this.#ends[at]);
+  }
+
+  /** A record as it is written, without its line break. */
+  textOf(index: number): string {
+    const first = this.#firsts[index];
+    const last = first + this.fields(index) - 1;
+    // Blanks may follow a closing quote.
+    const stop = this.#text.indexOf('\n', this.#ends[last]);
+    return this.#text.slice(this.#begins[first], stop < 0 ? undefined : stop).replace(/\r$/, '');
+  }
+
+  /** Whether the line of a record ends in CR LF. */
+  endsInReturn(index: number): boolean {
+    return this.#text[this.#ends[this.#firsts[index] + this.fields(index) - 1]] === '\r';
+  }
+
   /** Write the value of a field to `into[place]`. @returns whether the field is a finite number */
   number(index: number, field: number, into: Float64Array, place: number): boolean {
     const at = this.#firsts[index] + field;

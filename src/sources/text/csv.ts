@@ -7,6 +7,7 @@ import type { ColumnFacts } from '../chunks/column-facts.ts';
 import { keepsMissing, type MissingOptions } from '../chunks/missing-options.ts';
 import type { NamedChunk, Warned } from '../chunks/rows.ts';
 import { type Layout, type LayoutOptions, layOut } from './csv-layout.ts';
+import { type Originals, type OriginalsRequest, originals } from './csv-originals.ts';
 import { type Records, readRecords } from './csv-records.ts';
 import { type Dialect, type DialectOptions, readDialect } from './csv-rules.ts';
 import { readMaxLine, type TextOptions } from './decode.ts';
@@ -56,6 +57,10 @@ export interface CsvSource extends Source {
   /** The problem of the first of them. */
   readonly firstSkipped: string | undefined;
   chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
+  /** Names of all columns of the file; their indexes where there is no header. */
+  readonly fileNames: readonly string[];
+  /** The rows as they are written, for a table with further columns. */
+  originals(request: OriginalsRequest): AsyncIterable<Originals>;
   /** As `facts`, from more rows. */
   examine(options?: ExamineOptions): Promise<ExaminedColumn[]>;
 }
@@ -198,6 +203,9 @@ export async function openCsv(
       return table.firstSkipped;
     },
     chunks: (request: ChunkOptions) => table.chunks(request),
+    fileNames: layout.names ?? Array.from({ length: layout.fields }, (_, i) => String(i)),
+    originals: (request) =>
+      originals({ bytes, layout, dialect, parse, maxLineBytes, blank: layout.fields === 1 }, request),
     examine: (request = {}) =>
       examine(
         readRecords(bytes, dialect, request.signal, { look: true, maxLineBytes }),

@@ -56,6 +56,8 @@ export interface XlsxSource extends Source {
   /** The problem of the first of them. */
   readonly firstSkipped: string | undefined;
   chunks(options: ChunkOptions): AsyncIterable<NamedChunk>;
+  /** Names of all columns of the table; their indexes where there is no header. */
+  readonly fileNames: readonly string[];
   /** As `facts`, from more rows. */
   examine(options?: ExamineOptions): Promise<ExaminedColumn[]>;
 }
@@ -324,6 +326,7 @@ export async function openXlsx(
         return table.firstSkipped;
       },
       chunks: (request: ChunkOptions) => table.chunks(request),
+      fileNames: layout.names ?? Array.from({ length: layout.fields }, (_, i) => String(i)),
       examine: (request = {}) => examine(recordsOf(request.signal), layout, rules, request),
       close: () => bytes.close(),
     };

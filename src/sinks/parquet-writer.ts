@@ -1,0 +1,33 @@
+/** Loads the library that writes Parquet. */
+
+import { PlatformError } from '../errors.ts';
+import type { ByteSink } from './sink.ts';
+
+/**
+ * The writer, and a pipe that passes its bytes on.
+ * @param what is written, for the message
+ * @throws PlatformError if the package is missing
+ */
+export async function loadWriter(what: string, out: ByteSink) {
+  let library: typeof import('hyparquet-writer');
+  try {
+    library = await import('hyparquet-writer');
+  } catch (cause) {
+    throw Object.assign(
+      new PlatformError(`${what} as .parquet need the package "hyparquet-writer", which did not load`),
+      { cause },
+    );
+  }
+  const { ByteWriter, ParquetWriter } = library;
+  class Pipe extends ByteWriter {
+    flush(): void {
+      // Copied, since the buffer is reused.
+      if (this.index > 0) out.append(this.getBytes().slice());
+      this.index = 0;
+    }
+    override finish(): void {
+      this.flush();
+    }
+  }
+  return { Pipe, ParquetWriter };
+}
