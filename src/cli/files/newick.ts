@@ -3,12 +3,13 @@
 import { prune } from '../../hierarchy/trees/prune.ts';
 import { type NewickHeights, toNewick } from '../../hierarchy/trees/to-newick.ts';
 import type { OutputFile } from '../../sinks/file.ts';
+import { isStdout } from '../../sinks/stdout.ts';
 import type { Z } from '../../types.ts';
 import { isCalled } from '../flags/values.ts';
 
 /** Endings of Newick files. Standard output is not one of them. */
 export function isNewick(file: string): boolean {
-  return file !== '-' && (isCalled(file, 'nwk') || isCalled(file, 'newick'));
+  return !isStdout(file) && (isCalled(file, 'nwk') || isCalled(file, 'newick'));
 }
 
 interface NewickFlags {
