@@ -283,6 +283,56 @@ describe('--table', () => {
   });
 });
 
+describe('labels of cut and batch run', () => {
+  test('cut: the rows of the table that the tree was grown from', async () => {
+    put('pts.csv', 'id;x;note\na;0;"=1"\nb;1;\nc;2;u\nd;10;v\ne;12;\n');
+    await done(
+      'linkage',
+      'pts.csv',
+      '--columns',
+      'x',
+      '--id-column',
+      'id',
+      '--method',
+      'average',
+      '--out',
+      'pts.npy',
+    );
+    const args = ['pts.npy', '--clusters', 2, '--rows', 'pts.csv', '--columns', 'x', '--id-column', 'id'];
+    const { stdout } = await done('cut', ...args, '--table', 'pts-out.csv', '--members', 'parts', '--json');
+    expect(JSON.parse(stdout).outputs).toEqual({ labels: null, table: 'pts-out.csv', members: 'parts' });
+    expect(text('pts-out.csv')).toBe(
+      'id;x;note;cluster;distance;representative\na;0;"=1";1;1;b\nb;1;;1;0;b\nc;2;u;1;1;b\nd;10;v;2;1;d\ne;12;;2;1;d\n',
+    );
+    expect(text('parts/cluster-2.txt')).toBe('d\ne\n');
+  });
+
+  test.each([
+    [['--table', 'x.csv'], 2, '--table needs --rows'],
+    [['--members', 'x.d'], 2, '--members needs --rows'],
+    [['--rows', 'pts.csv'], 2, '--rows needs --table or --members'],
+    [['--rows', 'short.csv', '--table', 'x.csv'], 1, 'has 2 rows; the tree has 5 items'],
+  ])('cut refuses %j', async (args, wanted, message) => {
+    put('short.csv', 'x\n1\n2\n');
+    const { code, stderr } = await run('cut', 'pts.npy', '--clusters', 2, ...args);
+    expect([code, stderr]).toEqual([wanted, expect.stringContaining(message)]);
+    expect(files().filter((name) => name.startsWith('x.') || name.includes('.tmp'))).toEqual([]);
+  });
+
+  test('batch run: of vectors', async () => {
+    put('b.csv', 'id,x\na,0\nb,1\nc,2\nd,10\ne,12\n');
+    const args = ['b.csv', '--id-column', 'id', '--columns', 'x', '--method', 'average', '--distance', 5];
+    expect((await run('batch', 'run', ...args, '--table', 'b-out.csv', '--members', 'b-parts')).code).toBe(0);
+    expect(text('b-out.csv')).toMatch(
+      /^id,x,cluster,distance,representative\na,0,(\d),1,b\nb,1,\1,0,b\nc,2,\1,1,b\nd,10,(\d),1,d\ne,12,\2,1,d\n$/,
+    );
+    expect(readdirSync(path('b-parts')).length).toBe(2);
+    put('s.csv', 'cdr3\nCASSLGTDTQYF\nCASSLGTDTQYV\n');
+    const { code, stderr } = await run('batch', 'run', 's.csv', '--sequences', '--table', 'x.csv');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--table works only for vectors')]);
+  });
+});
+
 describe('--members', () => {
   test('a file of names for each cluster, and one for rows without', async () => {
     put('w.csv', 'who,x\na,0\nb,1\nc,bad\nd,10\ne,11\n');

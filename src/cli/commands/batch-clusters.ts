@@ -5,7 +5,7 @@ import type { ClusterMatrix } from '../../batches/matrix.ts';
 import { PROPERTIES } from '../../sequences/properties.ts';
 import { report as describeClusters } from '../../sequences/report.ts';
 import { csvField } from '../../sinks/csv.ts';
-import type { OutputFile } from '../../sinks/file.ts';
+import type { Output, OutputFile } from '../../sinks/file.ts';
 import { addRun } from '../flags/options.ts';
 import { isCalled, whole } from '../flags/values.ts';
 import { UsageError } from '../terminal/errors.ts';
@@ -222,7 +222,7 @@ interface Result {
   tally: Tally;
   kept: EdgesKept | undefined;
   flags: RefineFlags;
-  outputs: Record<string, OutputFile | undefined>;
+  outputs: Record<string, Output | undefined>;
 }
 
 export function summarize(

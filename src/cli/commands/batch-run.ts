@@ -15,9 +15,13 @@ import { systemReason } from '../../support/system-files.ts';
 import { filesOf, namesOf } from '../files/input.ts';
 import { idNameOf } from '../files/labelling.ts';
 import { labelTarget, openLabels } from '../files/labels.ts';
+import { MembersFolder } from '../files/members.ts';
+import { checkTable, TableOutput } from '../files/table.ts';
+import { writeLabelled } from '../files/table-of-labels.ts';
 import { addLabels, type LabelFlags } from '../flags/labels.ts';
 import { addRun } from '../flags/options.ts';
 import { addPreparing } from '../flags/preparing.ts';
+import { addTable, type TableFlags } from '../flags/table.ts';
 import { UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import {
@@ -51,7 +55,7 @@ import {
 /** Prefix of the temporary folders of runs. */
 const TEMPORARY = 'coppice-batch-';
 
-interface RunFlagsOfBatch extends Omit<TrainFlags, 'store'>, RefineFlags {
+interface RunFlagsOfBatch extends Omit<TrainFlags, 'store'>, RefineFlags, TableFlags {
   store?: string;
   out?: string;
   outFormat?: LabelFlags['outFormat'];
@@ -64,12 +68,11 @@ export function addBatchRun(command: Command): Command {
   addLabels(
     command,
     'for sequences: each distinct sequence with its cluster, .csv; for vectors: labels, .npy or .csv',
-  )
-    .option('--report <file>', REPORT_TEXT)
-    .option(
-      '--store <folder>',
-      "where a temporary folder for the preclusters is made (default: the system's place for such)",
-    );
+  ).option('--report <file>', REPORT_TEXT);
+  addTable(command).option(
+    '--store <folder>',
+    "where a temporary folder for the preclusters is made (default: the system's place for such)",
+  );
   addBatchReader(command);
   addPreparing(command, { transpose: false });
   return addRun(command, '1 GiB', { chunks: false }).addHelpText(
@@ -78,10 +81,12 @@ export function addBatchRun(command: Command): Command {
 Examples:
   $ coppice batch run sequences.tsv --column junction_aa --method mcl --inflation 1.2 --out clusters.csv
   $ coppice batch run embeddings.npy --method ward --distance 2.5 --out labels.npy
+  $ coppice batch run table.csv --method ward --distance 2.5 --table clustered.csv
 
 The input is read as sequences with --sequences, --column, --v-column or --method mcl. Their --out has the columns
 sequence and cluster, one line for each distinct sequence in the order of the input; cluster is empty for one that is in
-none. With --v-column there is a column v_gene, and a line for each distinct pair. ${REPORT_COLUMNS}`,
+none. --table and --members are for vectors: the rows of the input as they are, with the columns cluster, distance
+(Euclidean, to the mean of the cluster) and representative (the row nearest to that mean). With --v-column there is a column v_gene, and a line for each distinct pair. ${REPORT_COLUMNS}`,
   );
 }
 
@@ -131,6 +136,10 @@ async function runAll(
     }
   }
   checkCsv('--report', flags.report);
+  checkTable(flags);
+  const stray = flags.table !== undefined ? '--table' : flags.members !== undefined ? '--members' : undefined;
+  if (sequences && stray)
+    throw new UsageError(`${stray} works only for vectors; --out has the sequences with their clusters`);
   if (flags.report !== undefined) checkReport(kind);
   const target = sequences ? undefined : labelTarget(flags);
   const opened = await openTrainInput(session, input, flags, sequences);
@@ -144,6 +153,11 @@ async function runAll(
     ? session.output('--out', flags.out, files)
     : openLabels(session, target, files, rows);
   const reportFile = session.output('--report', flags.report, files);
+  const vectors = 'vectors' in opened ? opened.vectors : undefined;
+  const table = vectors && TableOutput.begin(session, vectors, [input], flags, files);
+  const { members: folder } = flags;
+  const members =
+    folder === undefined ? undefined : session.add('--members', folder, files, (at) => new MembersFolder(at));
   const tally = new Tally();
   let kept: EdgesKept | undefined;
   const { store, remove } = makeTemporary(flags.store);
@@ -172,9 +186,16 @@ async function runAll(
       }
       sink.finish();
     }
+    if (vectors)
+      await writeLabelled(
+        session,
+        { source: vectors, labels, none: 0, memory: flags.memory },
+        table,
+        members,
+      );
   }
   await session.commit();
-  const outputs = { clusters: out, report: reportFile };
+  const outputs = { clusters: out, report: reportFile, table: table?.file, members };
   summarize(session, { command: 'batch run', what: input, batches, tally, kept, flags, outputs });
 }
 

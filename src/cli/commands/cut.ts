@@ -1,17 +1,25 @@
 import type { Command } from 'commander';
+import { FormatError } from '../../errors.ts';
 import { flatClusters } from '../../hierarchy/cut.ts';
 import { labelWriter } from '../../sinks/labels.ts';
 import { finish } from '../../support/scheduling.ts';
+import { filesOf, openInput } from '../files/input.ts';
 import { labelTarget, openLabels } from '../files/labels.ts';
+import { MembersFolder } from '../files/members.ts';
+import { checkTable, TableOutput } from '../files/table.ts';
+import { writeLabelled } from '../files/table-of-labels.ts';
 import { readNames, readTree } from '../files/tables.ts';
 import { addLabels, type LabelFlags } from '../flags/labels.ts';
-import { addCut, type CutFlags, cutOf } from '../flags/options.ts';
+import { addCut, addReader, type CutFlags, cutOf, type ReaderFlags } from '../flags/options.ts';
+import { addTable, type TableFlags } from '../flags/table.ts';
 import { UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
-import { clusterTable, report, timeLine, writtenLine } from '../terminal/summary.ts';
+import { clusterTable, outputPaths, report, timeLine, writtenLine } from '../terminal/summary.ts';
 import { fields, plural } from '../terminal/text.ts';
+import { countRows } from './batch-options.ts';
 
-interface CutTreeFlags extends CutFlags, Omit<LabelFlags, 'distances'> {
+interface CutTreeFlags extends CutFlags, Omit<LabelFlags, 'distances'>, ReaderFlags, TableFlags {
+  rows?: string;
   names?: string;
   json?: boolean;
 }
@@ -21,8 +29,17 @@ export function addCutCommand(command: Command): Command {
     .description("Cut a tree into flat clusters, as SciPy's fcluster does")
     .argument('<tree>', "linkage matrix with 4 columns: from coppice linkage or SciPy's linkage, as .npy");
   addCut(command.optionsGroup('Clusters:')).optionsGroup('Output:');
-  return addLabels(command, 'the cluster of each item: .csv, .npy (int32) or .parquet')
-    .option('--names <file>', 'names of the items, one per line, for .csv')
+  addLabels(command, 'the cluster of each item: .csv, .npy (int32) or .parquet').option(
+    '--names <file>',
+    'names of the items, one per line, for .csv',
+  );
+  command.option(
+    '--rows <input>',
+    'with --table and --members: the table that the tree was grown from, with a row for each item',
+  );
+  addTable(command);
+  return addReader(command)
+    .optionsGroup('Running:')
     .option('--json', 'print one JSON object, for machines')
     .addHelpText(
       'after',
@@ -30,12 +47,48 @@ export function addCutCommand(command: Command): Command {
 Examples:
   $ coppice cut Z.npy --clusters 3 --out labels.csv --names names.txt
   $ coppice cut Z.npy --distance 50
-  $ coppice cut Z.npy --inconsistent 8 --depth 10 --out labels.npy`,
+  $ coppice cut Z.npy --inconsistent 8 --depth 10 --out labels.npy
+  $ coppice cut Z.npy --clusters 3 --rows points.csv --columns x,y --table clustered.csv
+
+--table writes the rows of --rows as they are, with the columns cluster, distance (Euclidean, to the mean of the
+cluster) and representative (the row nearest to that mean, by name or by number from 0).`,
     );
+}
+
+/** @throws UsageError for options that need --rows, or --rows without them */
+function checkRows(flags: CutTreeFlags): void {
+  checkTable(flags);
+  const wanted =
+    flags.table !== undefined ? '--table' : flags.members !== undefined ? '--members' : undefined;
+  if (wanted !== undefined && flags.rows === undefined) {
+    throw new UsageError(`${wanted} needs --rows, the table that the tree was grown from`);
+  }
+  if (wanted === undefined && flags.rows !== undefined)
+    throw new UsageError('--rows needs --table or --members');
+}
+
+/** Open the table of the items, and begin the outputs that are made of it. @throws FormatError unless it has n rows */
+async function openRows(session: Session, flags: CutTreeFlags, n: number, inputs: readonly string[]) {
+  const path = flags.rows as string;
+  const source = await openInput(session, [path], flags);
+  const count = await countRows(session, source);
+  if (count !== n) {
+    throw new FormatError(
+      source.name,
+      `has ${count} rows; the tree has ${n} items, and needs a row for each`,
+    );
+  }
+  const files = [...inputs, ...filesOf(source)];
+  const table = TableOutput.begin(session, source, [path], flags, files);
+  const { members: folder } = flags;
+  const members =
+    folder === undefined ? undefined : session.add('--members', folder, files, (at) => new MembersFolder(at));
+  return { source, table, members };
 }
 
 export async function cut(session: Session, input: string, flags: CutTreeFlags): Promise<void> {
   const how = cutOf(flags);
+  checkRows(flags);
   const target = labelTarget(flags);
   if (flags.names !== undefined && !(target && labelWriter(target.format).columns)) {
     throw new UsageError('--names adds a column to a table; use --out with a .csv file');
@@ -46,7 +99,8 @@ export async function cut(session: Session, input: string, flags: CutTreeFlags):
     throw new RangeError(`${input}: --clusters ${how} is more than the ${n} items of the tree`);
   }
   const names = flags.names === undefined ? undefined : readNames(flags.names, n);
-  const inputs = flags.names === undefined ? [input] : [input, flags.names];
+  const inputs = [input, ...(flags.names === undefined ? [] : [flags.names])];
+  const rows = flags.rows === undefined ? undefined : await openRows(session, flags, n, inputs);
   const out = openLabels(session, target, inputs, n);
 
   const labels = finish(flatClusters(Z, how));
@@ -55,6 +109,7 @@ export async function cut(session: Session, input: string, flags: CutTreeFlags):
     sink.write({ start: 0, labels, distances: new Float64Array(0), ids: names });
     sink.finish();
   }
+  if (rows) await writeLabelled(session, { source: rows.source, labels }, rows.table, rows.members);
   await session.commit();
 
   const sizes = new Map<number, number>();
@@ -74,13 +129,14 @@ export async function cut(session: Session, input: string, flags: CutTreeFlags):
     cut: typeof how === 'number' ? { clusters: how } : how,
     clusters,
   };
-  report(session, { ...facts, outputs: { labels: out?.path ?? null } }, () =>
+  const outputs = { labels: out, table: rows?.table?.file, members: rows?.members };
+  report(session, { ...facts, outputs: outputPaths(outputs) }, () =>
     [
       `${input}: ${plural(n, 'item')}, cut into ${plural(clusters.length, 'cluster')}`,
       '',
       clusterTable(clusters, 'item'),
       '',
-      fields([timeLine(session), writtenLine([out])]),
+      fields([timeLine(session), writtenLine(Object.values(outputs))]),
     ].join('\n'),
   );
 }
