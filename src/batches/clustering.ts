@@ -94,6 +94,10 @@ export class BatchClustering {
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
   private constructor(log: RunLog, model: Model, options: Run) {
+    if (!log)
+      throw typeError(
+        'BatchClustering cannot be made by new; use BatchClustering.train() or BatchClustering.resume()',
+      );
     this.#log = log;
     this.model = model;
     this.kind = log.facts.kind;

@@ -31,6 +31,7 @@ export function mostLike<Name extends string>(name: string, names: readonly Name
   const asked = bare(name);
   const count = COUNTS.includes(asked) && names.find((one) => COUNTS.includes(bare(one)));
   if (count) return count;
+  if (asked === 'randomstate') return names.find((one) => one === 'seed');
   let best: Name | undefined;
   let least = Math.min(3, Math.ceil(asked.length / 3)) + 0.5;
   for (const one of names) {

@@ -61,6 +61,12 @@ test('errors are one line, in the words of the command line', () => {
   expect(messageOf(new Error('a\n  b'))).toBe('a b');
   expect(messageOf(new Error('memoryLimit allows 1 MB'))).toBe('--memory allows 1 MB');
   expect(messageOf(new Error('idColumn: no'))).toBe('--id-column: no');
+  expect(messageOf(new Error('if it is a row of it, say header: false'))).toBe(
+    'if it is a row of it, use --no-header',
+  );
+  expect(messageOf(new Error("for distances pass metric: 'precomputed'"))).toBe(
+    'for distances pass --metric precomputed',
+  );
 });
 
 test('what a file holds does not command the terminal', () => {

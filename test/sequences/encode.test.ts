@@ -47,7 +47,7 @@ test('a length trained for is kept to, and what is longer is refused', async () 
 });
 
 test('nothing in, nothing out', async () => {
-  expect(await encodeSequences([])).toEqual({ data: new Float32Array(0), rows: 0, cols: 4 });
+  expect(await encodeSequences([])).toEqual({ data: new Float32Array(0), rows: 0, cols: 4, scaled: true });
 });
 
 test.each([

@@ -76,10 +76,9 @@ const FLAGS: [RegExp, string | ((...found: string[]) => string)][] = [
     (_, one, __, other) => `use --missing ${one}${other ? ` or ${other}` : ''}`,
   ],
   [/to choose yourself, use (columns|encoding)$/, 'to choose yourself, use --$1'],
-  [
-    /if it is (not|data), say header: (true|false)$/,
-    (_, what, header) => `if it is ${what}, use --${header === 'true' ? '' : 'no-'}header`,
-  ],
+  [/, say header: true$/, ', use --header'],
+  [/, say header: false$/, ', use --no-header'],
+  [/\bmetric: '(\w+)'/g, '--metric $1'],
   [/say thousands: ',', decimal: '.'/, 'use --thousands , --decimal .'],
   [/say decimal: ','/, 'use --decimal ,'],
   [/say encoding: 'latin1'/, 'use --encoding latin1'],
