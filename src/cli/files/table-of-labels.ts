@@ -50,7 +50,10 @@ export async function writeLabelled(
       if (at === undefined || !means?.vectors) continue;
       const mean = at * cols;
       let square = 0;
-      for (let j = 0; j < cols; j++) square += (data[i * cols + j] - means.vectors.data[mean + j]) ** 2;
+      for (let j = 0; j < cols; j++) {
+        const apart = data[i * cols + j] - means.vectors.data[mean + j];
+        square += apart * apart;
+      }
       part.nearest[i] = at;
       part.distances[i] = Math.sqrt(square);
     }
