@@ -3,6 +3,9 @@
  * `RangeError`. The classes here have fields that those two do not have. All errors have a `code`.
  */
 
+import { join, type Message, type MessagePart, option, Words } from './messages.ts';
+import type { CoppiceWarning } from './types.ts';
+
 /** Machine-readable kinds of errors. */
 export type ErrorCode =
   | 'ERR_TYPE'
@@ -30,27 +33,47 @@ export interface ErrorFields {
   /** The values of the option among which to choose, if the file has several. */
   choices?: readonly string[];
   reason?: ErrorReason;
+  /** The values that are allowed, in words. */
+  allowed?: string;
+  /** What was got instead, in words. */
+  got?: string;
+  /** The message in parts, if it names options: programs that call them otherwise can put it into their own words. */
+  readonly parts?: readonly MessagePart[];
+}
+
+/** Keep the parts of a message. They are not enumerable, since consoles print the fields that are. */
+function withParts<E extends Error | CoppiceWarning>(error: E, message: Message): E {
+  return message instanceof Words
+    ? Object.defineProperty(error, 'parts', { value: message.parts, configurable: true })
+    : error;
+}
+
+/** Put text before or after the message of an error. */
+export function amend<E>(error: E, before: string, after: Message = ''): E {
+  const { message, parts } = error as Error & ErrorFields;
+  const all = join(before, parts ? new Words(parts) : message, after);
+  withParts(error as Error, all).message = `${all}`;
+  return error;
 }
 
 /**
- * Give a built-in error a `code`, so that callers can distinguish errors of Coppice from those of the JavaScript
- * engine.
+ * A function that makes built-in errors with a `code`, so that callers can distinguish errors of Coppice from those of the
+ * JavaScript engine.
  */
-function coded<E extends Error>(error: E, code: ErrorCode, fields?: ErrorFields): E & { code: ErrorCode } {
-  return Object.assign(error, { code }, fields);
+function coded<E extends Error>(Type: new (text: string) => E, code: ErrorCode) {
+  return (message: Message, fields?: ErrorFields): E & { code: ErrorCode } & ErrorFields =>
+    withParts(Object.assign(new Type(`${message}`), { code }, fields), message);
 }
 
 /** A `TypeError`: an argument has the wrong type or element type. */
-export function typeError(message: string): TypeError & { code: ErrorCode } {
-  return coded(new TypeError(message), 'ERR_TYPE');
-}
+export const typeError = /* @__PURE__ */ coded(TypeError, 'ERR_TYPE');
 
 /** A `RangeError`: an argument has the right type but a value that is not allowed. */
-export function rangeError(
-  message: string,
-  fields?: ErrorFields,
-): RangeError & { code: ErrorCode } & ErrorFields {
-  return coded(new RangeError(message), 'ERR_RANGE', fields);
+export const rangeError = /* @__PURE__ */ coded(RangeError, 'ERR_RANGE');
+
+/** A warning. */
+export function warning(code: string, message: Message): CoppiceWarning {
+  return withParts({ code, message: `${message}` } as CoppiceWarning, message);
 }
 
 /** A file violates its format. The error names the file and, if known, the byte offset. */
@@ -68,10 +91,12 @@ export class FormatError extends Error {
   /** Name of the column, if it has one. */
   readonly columnName: string | undefined;
   readonly reason: ErrorReason | undefined;
+  /** The message in parts, if it names options. */
+  declare readonly parts?: readonly MessagePart[];
 
   constructor(
     file: string,
-    problem: string,
+    problem: Message,
     place: {
       offset?: number | undefined;
       line?: number | undefined;
@@ -88,7 +113,9 @@ export class FormatError extends Error {
     else if (place.line !== undefined) at.push(`line ${place.line}`);
     if (place.column !== undefined && place.cell === undefined) at.push(`column ${place.column}`);
     if (place.offset !== undefined) at.push(`byte ${place.offset}`);
-    super(`${file}${at.length > 0 ? `, ${at.join(', ')}` : ''}: ${problem}`, { cause: place.cause });
+    const message = join(file, at.length > 0 ? `, ${at.join(', ')}` : '', ': ', problem);
+    super(`${message}`, { cause: place.cause });
+    withParts(this, message);
     this.file = file;
     this.offset = place.offset;
     this.line = place.line;
@@ -130,14 +157,21 @@ export class MemoryLimitError extends RangeError {
   readonly wouldFit: string;
   /** Whether other calls hold the memory that `configure` allows. Then the call may succeed later. */
   readonly busy: boolean;
+  /** The message in parts. */
+  declare readonly parts: readonly MessagePart[];
 
-  constructor(what: string, neededBytes: number, allowedBytes: number, wouldFit: string, busy = false) {
-    super(
-      `${what} needs ${formatEnough(neededBytes)}, but memoryLimit allows ${formatBytes(shorten(allowedBytes, Math.floor))}; ${wouldFit}`,
+  constructor(what: string, neededBytes: number, allowedBytes: number, wouldFit: Message, busy = false) {
+    const message = join(
+      `${what} needs ${formatEnough(neededBytes)}, but `,
+      option('memoryLimit'),
+      ` allows ${formatBytes(shorten(allowedBytes, Math.floor))}; `,
+      wouldFit,
     );
+    super(`${message}`);
+    withParts(this, message);
     this.neededBytes = neededBytes;
     this.allowedBytes = allowedBytes;
-    this.wouldFit = wouldFit;
+    this.wouldFit = `${wouldFit}`;
     this.busy = busy;
   }
 }
@@ -146,6 +180,11 @@ export class MemoryLimitError extends RangeError {
 export class PlatformError extends Error {
   override readonly name = 'PlatformError';
   readonly code: ErrorCode = 'ERR_PLATFORM';
+
+  constructor(message: Message, options?: ErrorOptions) {
+    super(`${message}`, options);
+    withParts(this, message);
+  }
 }
 
 /** Matches messages of JavaScript engines that have no memory left. */
@@ -169,8 +208,10 @@ export class StoreError extends Error {
   /** Name of the store. */
   readonly store: string;
 
-  constructor(store: string, problem: string, cause?: unknown) {
-    super(`${store}: ${problem}`, { cause });
+  constructor(store: string, problem: Message, cause?: unknown) {
+    const message = join(`${store}: `, problem);
+    super(`${message}`, { cause });
+    withParts(this, message);
     this.store = store;
   }
 }

@@ -98,6 +98,7 @@ export { type KMeans, kmeans } from './kmeans/kmeans.ts';
 export type { KMeansMetric } from './kmeans/layout.ts';
 export type { KMeansOptions } from './kmeans/options.ts';
 export { type Codes, vq, whiten } from './kmeans/vq.ts';
+export type { MessagePart } from './messages.ts';
 export { type Assignment, type AssignOptions, assign } from './model/assign.ts';
 export { createModel } from './model/create-model.ts';
 export { Model, type ModelParts } from './model/model.ts';

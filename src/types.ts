@@ -1,5 +1,7 @@
 /** Types that all folders share. */
 
+import type { MessagePart } from './messages.ts';
+
 /** A dense row-major matrix: element (i, j) is `data[i * cols + j]`. */
 export interface Matrix {
   data: Float32Array | Float64Array;
@@ -55,6 +57,8 @@ export interface Progress {
 export interface CoppiceWarning {
   code: string;
   message: string;
+  /** The message in parts, if it names options: programs that call them otherwise can put it into their own words. */
+  parts?: readonly MessagePart[] | undefined;
 }
 
 /** Options of every long call. */

@@ -1,4 +1,6 @@
+import { say } from '../messages.ts';
 import { checkInputs } from '../runtime/memory/inputs.ts';
+import { checkArray, checkLength, wrongType } from '../support/checks.ts';
 /** Adds a batch to its preclusters: rows are collected, assigned to preclusters, and written as segments. */
 
 import { BYTES } from '../distance/element-types.ts';
@@ -270,15 +272,11 @@ interface SequenceList {
 /** @throws TypeError or RangeError unless genes are strings, one for each sequence */
 function joined(sequences: readonly unknown[], vGenes: readonly unknown[] | undefined): SequenceList {
   if (vGenes === undefined) return { list: sequences, vGenes: false };
-  if (!Array.isArray(vGenes)) throw typeError(`vGenes must be an array of strings, got ${describe(vGenes)}`);
-  if (vGenes.length !== sequences.length) {
-    throw rangeError(
-      `vGenes must have one gene for each of the ${sequences.length} sequences, got ${vGenes.length}`,
-    );
-  }
+  checkArray(vGenes, 'vGenes', 'an array of strings');
+  checkLength(vGenes.length, 'vGenes', sequences.length, 'gene', 'sequences');
   const list = sequences.map((sequence, i) => {
     const gene: unknown = vGenes[i];
-    if (typeof gene !== 'string') throw typeError(`vGenes[${i}] must be a string, got ${describe(gene)}`);
+    if (typeof gene !== 'string') throw wrongType(`vGenes[${i}]`, 'a string', gene);
     return typeof sequence === 'string' ? withGene(sequence, gene) : sequence;
   });
   return { list, vGenes: true };
@@ -333,9 +331,8 @@ class SequenceAdder extends Adder {
     for (let i = 0; i < list.length; i++) {
       const sequence = list[i];
       if (rows) this.passOver(rows[i], source);
-      if (typeof sequence !== 'string') {
-        throw typeError(`${name}: sequence ${this.rows} must be a string, got ${describe(sequence)}`);
-      }
+      if (typeof sequence !== 'string')
+        throw wrongType(`${name}: sequence ${this.rows}`, 'a string', sequence);
       const why = vGenes
         ? (whyNoSequence(sequenceOf(sequence), log.facts) ?? whyNoGene(geneOf(sequence)))
         : whyNoSequence(sequence, log.facts);
@@ -346,7 +343,7 @@ class SequenceAdder extends Adder {
       } else {
         this.skip(
           rangeError(
-            `${name}: sequence ${this.rows}, ${describe(vGenes ? sequenceOf(sequence) : sequence)}, ${why}`,
+            say`${name}: sequence ${this.rows}, ${describe(vGenes ? sequenceOf(sequence) : sequence)}, ${why}`,
           ),
         );
       }

@@ -1,3 +1,4 @@
+import { option, say } from '../messages.ts';
 import { checkInputs, holdAny } from '../runtime/memory/inputs.ts';
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Clusters data in batches: rows are divided into preclusters on disk, then each precluster is clustered. */
@@ -10,7 +11,7 @@ import { DEFAULT_LIMIT } from '../runtime/memory/limits.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { Store } from '../stores/store.ts';
 import { allocate, guarded, guardedEach } from '../support/allocate.ts';
-import { checkOptions, RUN_OPTIONS, whole } from '../support/checks.ts';
+import { checkOptions, checkString, checkWhole, RUN_OPTIONS } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { driveReading } from '../support/vectors.ts';
 import type { Matrix, Run, Source, Vectors } from '../types.ts';
@@ -229,11 +230,9 @@ export class BatchClustering {
       const rows = await reading;
       const { batches } = this.#log;
       const { name = `batch-${batches.length}` } = options;
-      if (typeof name !== 'string') throw typeError(`name must be a string, got ${describe(name)}`);
+      checkString(name, 'name');
       const { origin } = options;
-      if (origin !== undefined && typeof origin !== 'string') {
-        throw typeError(`origin must be a string, got ${describe(origin)}`);
-      }
+      if (origin !== undefined) checkString(origin, 'origin');
       const known = batches.find((batch) => batch.name === name);
       if (known) {
         throw rangeError(
@@ -417,9 +416,11 @@ export class BatchClustering {
       throw rangeError('edgesKept works only for sequences; vectors have no edges');
     checkOptions(options, { ...REFINE_OPTIONS, sample: true }, 'edgesKept', '{ sample: 5000 }');
     const { sample = 20_000 } = options;
-    whole(sample, 'sample', 1);
+    checkWhole(sample, 'sample', 1);
     if (options.overlap !== undefined)
-      throw rangeError('overlap: edgesKept always uses the overlap of training; leave it out');
+      throw rangeError(
+        say`${option('overlap')}: edgesKept always uses the overlap of training; leave it out`,
+      );
     if (options.counts !== undefined)
       throw rangeError('counts works only with clusters(); edgesKept counts only edges');
     const settled = settleRefining(options, facts.kind);

@@ -1,4 +1,5 @@
-import { formatBytes, MemoryLimitError } from '../errors.ts';
+import { formatBytes, MemoryLimitError, warning } from '../errors.ts';
+import { option, say } from '../messages.ts';
 import { joinNeighbours } from '../sequences/hamming.ts';
 import { inSteps } from '../support/scheduling.ts';
 import { Connected } from './connected.ts';
@@ -48,12 +49,11 @@ export async function warnOfFamily(kept: KeptRows, refining: Refining, room: num
   const needed = roomFor(size, settled.mcl.pruning ?? PRUNING, run.threads);
   if (needed <= room) return;
   const pruning = pruningThatFits(size, room, run.threads);
-  run.warn({
-    code: 'LARGE_FAMILY',
-    message:
-      `precluster ${kept.precluster} has ${size.largest} connected sequences; clustering them takes up to ${formatBytes(needed)}, ` +
-      `but ${formatBytes(room)} are free; it is tried, and refused as soon as it does not fit; ` +
-      `${pruning === undefined ? '' : `pruning: ${pruning} (smaller clusters) would fit, and so would `}method: 'components'` +
-      (pruning === undefined ? ' would fit' : ''),
-  });
+  const fits = option('method', 'components');
+  const message = say`precluster ${kept.precluster} has ${size.largest} connected sequences; clustering them takes up to ${formatBytes(needed)}, but ${formatBytes(room)} are free; it is tried, and refused as soon as it does not fit; ${
+    pruning === undefined
+      ? say`${fits} would fit`
+      : say`${option('pruning', pruning)} (smaller clusters) would fit, and so would ${fits}`
+  }`;
+  run.warn(warning('LARGE_FAMILY', message));
 }

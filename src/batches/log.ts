@@ -12,6 +12,7 @@
  */
 
 import { FormatError, StoreError } from '../errors.ts';
+import { advice, say } from '../messages.ts';
 import type { Store } from '../stores/store.ts';
 import { crc32 } from '../support/crc32.ts';
 import {
@@ -179,7 +180,10 @@ export class RunLog {
 
   #checkOpen(): void {
     if (!this.#unlock) {
-      throw new StoreError(this.store.name, 'the run was closed; BatchClustering.resume opens it again');
+      throw new StoreError(
+        this.store.name,
+        say`the run was closed; ${advice('batch-resume', 'BatchClustering.resume')} opens it again`,
+      );
     }
   }
 
@@ -258,7 +262,10 @@ export class RunLog {
 }
 
 function noRun(store: Store, why: string): StoreError {
-  return new StoreError(store.name, `${why}; begin one with BatchClustering.train`);
+  return new StoreError(
+    store.name,
+    say`${why}; begin one with ${advice('batch-train', 'BatchClustering.train')}`,
+  );
 }
 
 /** A store that refuses all access once its run is closed, since another run may use it then. */
@@ -301,7 +308,7 @@ async function leftovers(store: Store): Promise<string[]> {
   if (old && (hasBatches(names) || holdsRun(await store.read(MANIFEST, 0, old.bytes)))) {
     throw new StoreError(
       store.name,
-      'already holds a run; continue it with BatchClustering.resume, or remove it with BatchClustering.clean',
+      say`already holds a run; continue it with ${advice('batch-resume', 'BatchClustering.resume')}, or remove it with ${advice('batch-clean', 'BatchClustering.clean')}`,
     );
   }
   return files.flatMap(({ name }) => (name === 'lock' ? [] : [name]));

@@ -5,9 +5,11 @@
  * A sequence is identified by the number of its first row. All rows of a sequence are in the same preclusters, so this number
  * is the same in each. An edge is found in every precluster that contains both ends, and is used from the first of them.
  */
+
 import { MemoryLimitError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { mcl } from '../graph/mcl.ts';
+import { advice, type Message, option, say } from '../messages.ts';
 import { joinNeighbours } from '../sequences/hamming.ts';
 import { allocate } from '../support/allocate.ts';
 import { inSteps, pause, yieldInPage } from '../support/scheduling.ts';
@@ -81,7 +83,7 @@ class Pairs {
           `more than ${this.length / 2} edges between sequences`,
           bytes,
           this.limit,
-          'with clusters({ overlap: 1 }) each precluster is clustered on its own, which takes less',
+          say`with ${ALONE} each precluster is clustered on its own, which takes less`,
         );
       }
       const larger = new Uint32Array(2 * this.length);
@@ -224,12 +226,16 @@ export async function mergeClusters(
   }
 }
 
-function adviceFor(error: MemoryLimitError, method: string): string {
-  const ways = ['more memory'];
+/** Clusters each precluster on its own. */
+const ALONE = advice('overlap', 'clusters({ overlap: 1 })', 1);
+
+function adviceFor(error: MemoryLimitError, method: string): Message {
+  let ways: Message = 'more memory';
   if (error instanceof FlowError && error.pruning !== undefined)
-    ways.push(`pruning: ${error.pruning} (smaller clusters)`);
-  if (method === 'mcl') ways.push("method: 'components' (connected sequences, without a flow)");
-  return `use ${ways.join(', ')}, or clusters({ overlap: 1 }), which clusters each precluster on its own`;
+    ways = say`${ways}, ${option('pruning', error.pruning)} (smaller clusters)`;
+  if (method === 'mcl')
+    ways = say`${ways}, ${option('method', 'components')} (connected sequences, without a flow)`;
+  return say`use ${ways}, or ${ALONE}, which clusters each precluster on its own`;
 }
 
 /** Memory for edges and their clustering. */
@@ -248,7 +254,7 @@ async function mergeWithin(
   const rowBytes = total * ROW_BYTES;
   if (rowBytes > limit) {
     const what = `joining the clusters of ${total} sequences`;
-    throw new MemoryLimitError(what, rowBytes, limit, 'use clusters({ overlap: 1 }), which takes less');
+    throw new MemoryLimitError(what, rowBytes, limit, say`use ${ALONE}, which takes less`);
   }
   const room = roomIn(limit, total);
   const connected = new Connected(total);

@@ -11,12 +11,19 @@ import {
   takesMetric,
   usualMethod,
 } from '../hierarchy/linkage/methods.ts';
+import { option, say } from '../messages.ts';
 import { type BadRows, readBadRows } from '../model/bad-rows.ts';
 import type { Property } from '../sequences/properties.ts';
 import { folderStore } from '../stores/folder.ts';
 import type { Store } from '../stores/store.ts';
-import { checkOptions, type Known, RUN_OPTIONS, whole } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import {
+  checkOptions,
+  checkWhole,
+  type Known,
+  RUN_OPTIONS,
+  wrongType,
+  wrongValue,
+} from '../support/checks.ts';
 import type { Run } from '../types.ts';
 
 /** Options of BatchClustering.train. */
@@ -135,8 +142,8 @@ export function adviseSample({
   fittingSize: number;
   clusterSize?: number;
 }): number {
-  whole(fittingSize, 'fittingSize', 1);
-  whole(clusterSize, 'clusterSize', 1);
+  checkWhole(fittingSize, 'fittingSize', 1);
+  checkWhole(clusterSize, 'clusterSize', 1);
   return Math.min(fittingSize, Math.ceil((SAMPLE_ROWS * fittingSize) / clusterSize));
 }
 
@@ -156,8 +163,10 @@ export function asStore(store: unknown): Store {
     it === null ||
     needed.some((key) => typeof it[key as keyof Store] !== 'function')
   ) {
-    throw typeError(
-      `store must be a path, memoryStore(), opfsStore() or an object with ${needed.join(', ')}, got ${describe(store)}`,
+    throw wrongType(
+      'store',
+      `a path, memoryStore(), opfsStore() or an object with ${needed.join(', ')}`,
+      store,
     );
   }
   return it as Store;
@@ -175,34 +184,29 @@ export interface SettledTraining {
 
 /** @throws TypeError or RangeError that names the option */
 export function settleTraining(options: TrainOptions, kind: 'vectors' | 'sequences'): SettledTraining {
-  if (typeof options !== 'object' || options === null) {
-    throw typeError(`options must be an object with at least {store, fittingSize}, got ${describe(options)}`);
-  }
   checkOptions(options, TRAIN_OPTIONS, 'train', "{ store: 'run', fittingSize: 1e6 }");
   const { fittingSize, clusterSize = DEFAULT_CLUSTER_SIZE, maxLength, properties } = options;
   const { overlap = kind === 'sequences' ? 2 : 1 } = options;
   let { k } = options;
-  whole(clusterSize, 'clusterSize', 1);
+  checkWhole(clusterSize, 'clusterSize', 1);
   if (k !== undefined) {
-    whole(k, 'k', 1);
+    checkWhole(k, 'k', 1);
     for (const name of ['fittingSize', 'clusterSize'] as const) {
       if (options[name] === undefined) continue;
       throw rangeError(`k (${k}) and ${name} (${options[name]}) exclude each other; give only one of them`);
     }
   } else {
     if (fittingSize === undefined) throw typeError('give k, the number of preclusters, or fittingSize');
-    whole(fittingSize, 'fittingSize', 1);
+    checkWhole(fittingSize, 'fittingSize', 1);
     k = Math.ceil(fittingSize / clusterSize);
   }
   if (k > MOST_PRECLUSTERS) {
-    throw rangeError(
-      `at most ${MOST_PRECLUSTERS} preclusters are allowed, got ${k}; use a larger clusterSize`,
-    );
+    throw wrongValue('k', `at most ${MOST_PRECLUSTERS}`, k, 'use a larger clusterSize');
   }
   const { sample = SAMPLE_ROWS * k } = options;
-  whole(sample, 'sample', 1);
-  if (sample < k) throw rangeError(`sample must be at least k, ${k}, got ${sample}`);
-  whole(overlap, 'overlap', 1);
+  checkWhole(sample, 'sample', 1);
+  if (sample < k) throw wrongValue('sample', `at least k, ${k}`, sample);
+  checkWhole(overlap, 'overlap', 1);
   if (kind === 'vectors') {
     const wrong = Object.entries({ overlap: overlap > 1 ? overlap : undefined, maxLength, properties }).find(
       ([, value]) => value !== undefined,
@@ -213,8 +217,8 @@ export function settleTraining(options: TrainOptions, kind: 'vectors' | 'sequenc
       );
     }
   }
-  if (overlap > 8) throw rangeError(`overlap must be at most 8, got ${overlap}`);
-  if (maxLength !== undefined) whole(maxLength, 'maxLength', 1);
+  if (overlap > 8) throw wrongValue('overlap', 'at most 8', overlap);
+  if (maxLength !== undefined) checkWhole(maxLength, 'maxLength', 1);
   const badRows = readBadRows(options.onBadRow);
   return { store: asStore(options.store), k, sample, overlap, maxLength, properties, badRows };
 }
@@ -236,14 +240,12 @@ export interface SettledRefining {
 export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequences'): SettledRefining {
   const { clusters, metric = 'euclidean', concurrency = 2 } = options;
   const { method = kind === 'sequences' ? 'mcl' : usualMethod(metric) } = options;
-  whole(concurrency, 'concurrency', 1);
+  checkWhole(concurrency, 'concurrency', 1);
   if (options.overlap !== undefined && options.overlap !== 1) {
-    throw rangeError(
-      `overlap must be 1 (without the overlap of training) or left out, got ${describe(options.overlap)}`,
-    );
+    throw wrongValue('overlap', '1 (without the overlap of training) or left out', options.overlap);
   }
   if (options.overlap !== undefined && kind === 'vectors')
-    throw rangeError('overlap works only for sequences');
+    throw rangeError(say`${option('overlap')} works only for sequences`);
   const { maxDistance, indels, inflation, expansion, maxIterations, pruning } = options;
   const settled = {
     ...{ method, cut: clusters, metric, concurrency, alone: options.overlap === 1 },
@@ -253,7 +255,7 @@ export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequen
   };
   if (kind === 'sequences') {
     if (method !== 'mcl' && method !== 'components') {
-      throw rangeError(`sequences are clustered by method 'mcl' or 'components', got ${describe(method)}`);
+      throw wrongValue('method', "'mcl' or 'components' for sequences", method);
     }
     const idle = Object.entries(settled.mcl).find(([, value]) => value !== undefined);
     if (method === 'components' && idle) throw rangeError(`${idle[0]} works only with method 'mcl'`);
@@ -261,7 +263,7 @@ export function settleRefining(options: RefineOptions, kind: 'vectors' | 'sequen
       throw rangeError('metric works only for vectors; sequences have a distance of their own');
     if (clusters !== undefined)
       throw rangeError(`clusters works only for vectors; '${method}' finds the number of clusters itself`);
-    if (options.onBadRow !== undefined) throw rangeError('onBadRow works only for vectors');
+    if (options.onBadRow !== undefined) throw rangeError(say`${option('onBadRow')} works only for vectors`);
     readSettings(settled.mcl);
     return settled;
   }

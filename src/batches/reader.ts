@@ -1,4 +1,5 @@
 import { MemoryLimitError } from '../errors.ts';
+import { option, say } from '../messages.ts';
 import type { RunState } from '../runtime/run.ts';
 import type { RunLog } from './log.ts';
 import type { RunFacts, SegmentFacts } from './manifest.ts';
@@ -24,7 +25,7 @@ export async function openReader(
       `reading precluster ${largest}, which has ${contents.rows[largest]} rows,`,
       2 * bytes,
       run.limit,
-      'train more preclusters (a smaller clusterSize)',
+      say`train more preclusters (a smaller ${option('clusterSize')})`,
     );
   }
   return {

@@ -1,8 +1,10 @@
 /** Checks and encodes the sequences of batches. */
-import { rangeError } from '../errors.ts';
+
+import { type Message, option, say } from '../messages.ts';
 import { encodeSequences } from '../sequences/encode.ts';
 import { firstWrong, isMissing, isNucleotides } from '../sequences/letters.ts';
 import { AMINO_ACIDS, BEST_PROPERTIES, type Property } from '../sequences/properties.ts';
+import { wrongValue } from '../support/checks.ts';
 import { inSteps } from '../support/scheduling.ts';
 import type { Matrix, Run } from '../types.ts';
 import type { RunFacts } from './manifest.ts';
@@ -20,13 +22,10 @@ const MOST_RESIDUES = 65_535;
 export function whyNoSequence(
   sequence: string,
   { maxLength }: Pick<RunFacts, 'maxLength'>,
-): string | undefined {
+): Message | undefined {
   if (sequence === '') return 'is empty';
   if (sequence.length > (maxLength as number)) {
-    return (
-      `has ${sequence.length} residues, more than the ${maxLength} that the run was trained for; ` +
-      'train with a larger maxLength'
-    );
+    return say`has ${sequence.length} residues, more than the ${maxLength} that the run was trained for; train with a larger ${option('maxLength')}`;
   }
   if (isMissing(sequence)) return 'is a missing value';
   if (isNucleotides(sequence)) return 'consists of nucleotides; it must be an amino acid sequence';
@@ -38,7 +37,7 @@ export function whyNoSequence(
 /** The properties of the encoding, for the manifest. */
 export function encodingOf(maxLength: number, properties: readonly Property[] = BEST_PROPERTIES) {
   if (maxLength > MOST_RESIDUES) {
-    throw rangeError(`maxLength must be at most ${MOST_RESIDUES}, got ${maxLength}`);
+    throw wrongValue('maxLength', `at most ${MOST_RESIDUES}`, maxLength);
   }
   return { cols: maxLength * properties.length + 1, maxLength, properties: [...properties] };
 }

@@ -1,9 +1,11 @@
 /** Finds the centroids of preclusters from a sample. */
 
-import { rangeError, typeError } from '../errors.ts';
+import { rangeError } from '../errors.ts';
 import { kmeans } from '../kmeans/kmeans.ts';
+import { option, say } from '../messages.ts';
 import { type Model, makeModel } from '../model/model.ts';
 import type { RunState } from '../runtime/run.ts';
+import { wrongType } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { Random } from '../support/random.ts';
 import { yieldInPage } from '../support/scheduling.ts';
@@ -36,9 +38,7 @@ async function drawSequences(
     run.signal?.throwIfAborted();
     vGenes = part.vGenes;
     for (const text of part.list) {
-      if (typeof text !== 'string') {
-        throw typeError(`sample[${row}] must be a string, got ${describe(text)}`);
-      }
+      if (typeof text !== 'string') throw wrongType(`sample[${row}]`, 'a string', text);
       const sequence = part.vGenes ? sequenceOf(text) : text;
       row++;
       if (badRows === 'skip' && whyNoSequence(sequence, { maxLength }) !== undefined) continue;
@@ -78,7 +78,7 @@ export async function trainPreclusters(
     facts = { kind: 'sequences', dtype: 'f4', ...encoding, ...shared, ...(vGenes ? { vGenes } : {}) };
     for (const sequence of drawn) {
       const why = whyNoSequence(sequence, facts);
-      if (why !== undefined) throw rangeError(`the sample holds ${describe(sequence)}, which ${why}`);
+      if (why !== undefined) throw rangeError(say`the sample holds ${describe(sequence)}, which ${why}`);
     }
     // Encoded sequences are larger than their text. Half of the limit is for the copies of k-means.
     const fit = Math.max(k, Math.floor(limit / 2 / encodedBytes(facts)));
@@ -92,7 +92,7 @@ export async function trainPreclusters(
   const { rows } = source;
   if (rows !== undefined && rows < k) {
     throw rangeError(
-      `the sample has ${rows} rows, too few for ${k} preclusters; use a larger sample, or a smaller k or larger clusterSize`,
+      say`the sample has ${rows} rows, too few for ${k} preclusters; use a larger sample, or a smaller ${option('k')} or larger ${option('clusterSize')}`,
     );
   }
   const { signal, onProgress, threads, seed } = options;

@@ -1,9 +1,9 @@
 /** The rows of clusters, read in their order, a chunk at a time. */
 
-import { BadRowError, rangeError, typeError } from '../errors.ts';
+import { BadRowError, rangeError } from '../errors.ts';
 import { type BadRows, readBadRows } from '../model/bad-rows.ts';
 import type { RunState } from '../runtime/run.ts';
-import { describe } from '../support/describe.ts';
+import { checkNumber } from '../support/checks.ts';
 import { inSteps, ROUND, type Steps } from '../support/scheduling.ts';
 import type { FloatArray, Progress, Source } from '../types.ts';
 import { type LabelArray, readPartitionSteps } from '../validation/labels.ts';
@@ -34,9 +34,7 @@ export interface Clusters {
 
 /** @throws TypeError or RangeError unless there is a whole number for each row, and a cluster at all */
 export function* readClusters(labels: LabelArray, none: number | undefined, rows?: number): Steps<Clusters> {
-  if (none !== undefined && typeof none !== 'number') {
-    throw typeError(`none must be a number, got ${describe(none)}`);
-  }
+  if (none !== undefined) checkNumber(none, 'none');
   if (Number.isNaN(none)) throw rangeError('none must not be NaN');
   const partition = yield* readPartitionSteps(labels, 'labels', rows);
   const kept = partition.labels.filter((label) => label >= 0 && label !== none);

@@ -1,8 +1,7 @@
 /** How clusters and categories of the same rows overlap. */
 
-import { rangeError, typeError } from '../errors.ts';
-import { checkOptions } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { rangeError } from '../errors.ts';
+import { checkOptions, wrongType } from '../support/checks.ts';
 import { finish } from '../support/scheduling.ts';
 import { adjustedRand } from '../validation/agreement.ts';
 import type { LabelArray } from '../validation/labels.ts';
@@ -44,7 +43,7 @@ export function crossTable(
 ): CrossTable {
   checkOptions(options, { none: true }, 'crossTable', '{ none: 0 }');
   if (typeof categories !== 'object' || categories === null || !Number.isSafeInteger(categories.length)) {
-    throw typeError(`categories must be an array, got ${describe(categories)}`);
+    throw wrongType('categories', 'an array', categories);
   }
   const clusters = finish(readClusters(labels, options.none));
   const n = clusters.of.length;
@@ -61,7 +60,7 @@ export function crossTable(
     const category = categories[i];
     if (clusters.of[i] < 0 || isMissing(category)) continue;
     if (typeof category !== 'string' && typeof category !== 'number' && typeof category !== 'boolean') {
-      throw typeError(`categories[${i}] must be a text, a number or a boolean, got ${describe(category)}`);
+      throw wrongType(`categories[${i}]`, 'a text, a number or a boolean', category);
     }
     let cell = cells.get(category);
     if (!cell) {

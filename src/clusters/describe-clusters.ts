@@ -1,13 +1,11 @@
 /** What tells each cluster apart: its columns, ranked by how far their mean is from the mean of all other rows. */
 
-import { rangeError, typeError } from '../errors.ts';
 import { asSourceSteps, inputsOf } from '../model/source.ts';
 import { checkInputs, holdAny } from '../runtime/memory/inputs.ts';
 import { checkRequest } from '../runtime/memory-request.ts';
 import { readRun } from '../runtime/run.ts';
 import { allocate } from '../support/allocate.ts';
-import { checkOptions } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { checkArray, checkLength, checkOptions, wrongValue } from '../support/checks.ts';
 import { drive, type Steps } from '../support/scheduling.ts';
 import { Sums } from '../support/sums.ts';
 import { driveReading } from '../support/vectors.ts';
@@ -108,7 +106,7 @@ export async function describeClusters(
   checkNames(options.names, cols);
   const { top = cols } = options;
   if (!(Number.isSafeInteger(top) && top >= 1)) {
-    throw rangeError(`top must be a whole number from 1, got ${describe(top)}`);
+    throw wrongValue('top', 'a whole number from 1', top);
   }
   const clusters = await drive(readClusters(given.labels, options.none, source.rows), run.signal);
   const k = clusters.labels.length;
@@ -151,10 +149,8 @@ export async function describeClusters(
 
 function checkNames(names: unknown, cols: number): void {
   if (names === undefined) return;
-  if (!Array.isArray(names)) throw typeError(`names must be an array of texts, got ${describe(names)}`);
-  if (names.length !== cols) {
-    throw rangeError(`names must have one name for each of the ${cols} columns, got ${names.length}`);
-  }
+  checkArray(names, 'names', 'an array of texts');
+  checkLength(names.length, 'names', cols, 'name', 'columns');
 }
 
 /** Number, mean and sum of squared deviations of some rows in a column. */

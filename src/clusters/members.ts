@@ -1,5 +1,6 @@
 import { rangeError, typeError } from '../errors.ts';
-import { describe, isTypedArray } from '../support/describe.ts';
+import { checkArray, checkArrayLike } from '../support/checks.ts';
+import { describe } from '../support/describe.ts';
 
 /**
  * The members of each cluster.
@@ -17,13 +18,9 @@ import { describe, isTypedArray } from '../support/describe.ts';
 export function members(labels: ArrayLike<number>): Map<number, number[]>;
 export function members<T>(labels: ArrayLike<number>, names: readonly T[]): Map<number, T[]>;
 export function members<T>(labels: ArrayLike<number>, names?: readonly T[]): Map<number, (T | number)[]> {
-  if (!isTypedArray(labels) && !Array.isArray(labels)) {
-    throw typeError(`labels is ${describe(labels)}; it must be an array of whole numbers`);
-  }
+  checkArrayLike(labels, 'labels', 'an array of whole numbers');
   const rows = labels as ArrayLike<number>;
-  if (names !== undefined && !Array.isArray(names)) {
-    throw typeError(`names is ${describe(names)}; it must be an array`);
-  }
+  if (names !== undefined) checkArray(names, 'names', 'an array');
   if (names !== undefined && names.length !== rows.length) {
     throw rangeError(
       `names has length ${names.length}; there are ${rows.length} labels, and each row has its name`,

@@ -22,8 +22,7 @@ import { Layout } from '../runtime/memory/layout.ts';
 import { checkRequest } from '../runtime/memory-request.ts';
 import { MOST_THREADS, type RunState, readRun } from '../runtime/run.ts';
 import { allocate } from '../support/allocate.ts';
-import { checkOptions } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { checkOptions, wrongValue } from '../support/checks.ts';
 import { drive, inSteps } from '../support/scheduling.ts';
 import { Sums } from '../support/sums.ts';
 import { driveReading, readVectorsSteps } from '../support/vectors.ts';
@@ -99,7 +98,7 @@ export async function representatives(
   options = ownOptions(options, run.inputs);
   const { pick = 'medoid', metric = 'euclidean' } = options;
   if (!PICKS.includes(pick)) {
-    throw rangeError(`pick must be one of ${PICKS.join(', ')}, got ${describe(pick)}`);
+    throw wrongValue('pick', `one of ${PICKS.join(', ')}`, pick);
   }
   if (!isDirect(metric)) checkMetric(metric);
   if (pick !== 'medoid' && metric !== 'euclidean') {

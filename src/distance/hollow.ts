@@ -1,3 +1,5 @@
+import { warning } from '../errors.ts';
+import { join, option } from '../messages.ts';
 import { ROUND, type Steps } from '../support/scheduling.ts';
 import type { InMemoryRows } from '../support/vectors.ts';
 import type { Run } from '../types.ts';
@@ -24,10 +26,8 @@ function* isHollow({ data, rows, cols }: InMemoryRows): Steps<boolean> {
 /** Warn, as SciPy does, if vectors look like a square distance matrix. */
 export function* warnIfHollow(table: InMemoryRows, warn: NonNullable<Run['onWarning']>): Steps<void> {
   if (!(yield* isHollow(table))) return;
-  warn({
-    code: 'LOOKS_LIKE_DISTANCES',
-    message:
-      `the ${table.rows} x ${table.cols} matrix is symmetric, not negative and zero on its diagonal, as square ` +
-      "distances are, but its rows are clustered as vectors; for distances pass metric: 'precomputed'",
-  });
+  const what =
+    `the ${table.rows} x ${table.cols} matrix is symmetric, not negative and zero on its diagonal, as square ` +
+    'distances are, but its rows are clustered as vectors; for distances pass ';
+  warn(warning('LOOKS_LIKE_DISTANCES', join(what, option('metric', 'precomputed'))));
 }

@@ -1,6 +1,5 @@
-import { rangeError, typeError } from '../errors.ts';
-import { describe } from '../support/describe.ts';
-import { bare, mostLike } from '../support/similar-names.ts';
+import { checkOneOf } from '../support/checks.ts';
+import { bare } from '../support/similar-names.ts';
 import type { FloatArray } from '../types.ts';
 
 /**
@@ -60,20 +59,16 @@ const MEANT: Record<string, Metric> = {
   matching: 'hamming',
 };
 
-function suggestion(name: string): string {
+function suggestion(name: unknown): string | undefined {
+  if (typeof name === 'function') return 'linkage, pdist, cdist and silhouette take functions';
+  if (typeof name !== 'string') return undefined;
   if (name === 'precomputed')
-    return '; linkage, fclusterdata, silhouette and optimalLeafOrdering take distances';
-  const best = MEANT[bare(name)] ?? mostLike(name, METRICS);
-  return best ? `; did you mean '${best}'?` : '';
+    return 'linkage, fclusterdata, silhouette and optimalLeafOrdering take distances';
+  const best = MEANT[bare(name)];
+  return best && `did you mean '${best}'?`;
 }
 
 /** @throws TypeError if it is not a string; RangeError, which lists the names, if it is unknown */
 export function checkMetric(metric: unknown): asserts metric is Metric {
-  if (typeof metric !== 'string') {
-    const hint = typeof metric === 'function' ? '; linkage, pdist, cdist and silhouette take functions' : '';
-    throw typeError(`metric must be a name here, got ${describe(metric)}${hint}`);
-  }
-  if (!METRICS.includes(metric as Metric)) {
-    throw rangeError(`metric must be one of ${METRICS.join(', ')}; got '${metric}'${suggestion(metric)}`);
-  }
+  checkOneOf(metric, 'metric', METRICS, suggestion(metric));
 }

@@ -2,12 +2,18 @@
 
 import { rangeError, typeError } from '../errors.ts';
 import { allocate } from '../support/allocate.ts';
-import { type Known, RUN_OPTIONS } from '../support/checks.ts';
-import { describe, isTypedArray } from '../support/describe.ts';
+import {
+  checkArrayLike,
+  checkLength,
+  checkNumber,
+  type Known,
+  RUN_OPTIONS,
+  wrongType,
+  wrongValue,
+} from '../support/checks.ts';
 import { yieldToLoop } from '../support/scheduling.ts';
 import { driveReading, type InMemoryRows, readVectorsSteps } from '../support/vectors.ts';
 import type { Run, Vectors } from '../types.ts';
-import { covariance, invert, variances } from './covariance.ts';
 import type { Metric } from './metrics.ts';
 
 /** Options of metrics, named as in SciPy. A metric refuses options that it does not use. */
@@ -55,18 +61,14 @@ function takes(metric: Metric, option: keyof MetricOptions): boolean {
 }
 
 function readList(value: unknown, name: string, cols: number): Float64Array {
-  if (!Array.isArray(value) && !isTypedArray(value)) {
-    throw typeError(`${name} must be an array of ${cols} numbers, got ${describe(value)}`);
-  }
-  if (value.length !== cols) {
-    throw rangeError(`${name} must have one number for each of the ${cols} columns, got ${value.length}`);
-  }
+  checkArrayLike(value, name, `an array of ${cols} numbers`);
+  checkLength(value.length, name, cols, 'number', 'columns');
   const list = allocate(Float64Array, cols);
   for (let k = 0; k < cols; k++) {
     const x: unknown = value[k];
-    if (typeof x !== 'number') throw typeError(`${name}[${k}] must be a number, got ${describe(x)}`);
+    if (typeof x !== 'number') throw wrongType(`${name}[${k}]`, 'a number', x);
     // Written this way so that NaN is refused too.
-    if (!(x >= 0)) throw rangeError(`${name}[${k}] must not be negative, got ${x}`);
+    if (!(x >= 0)) throw wrongValue(`${name}[${k}]`, '0 or more', x);
     list[k] = x;
   }
   return list;
@@ -95,8 +97,7 @@ export function readMetricOptions(metric: Metric, options: MetricOptions, cols: 
   }
   const read: GivenParameters = {};
   if (p !== undefined) {
-    if (typeof p !== 'number') throw typeError(`p must be a number, got ${describe(p)}`);
-    if (Number.isNaN(p)) throw rangeError('p must be a number, got NaN');
+    checkNumber(p, 'p');
     read.p = p;
   }
   if (w !== undefined) read.w = readList(w, 'w', cols);
@@ -129,10 +130,12 @@ export async function completeParameters(
   tables: readonly InMemoryRows[],
   signal?: AbortSignal,
 ): Promise<MetricParameters> {
-  if (metric === 'seuclidean' && !given.V) return { ...given, V: variances(tables) };
-  if (metric !== 'mahalanobis') return given;
+  const isScaled = metric === 'seuclidean' && !given.V;
+  if (!isScaled && metric !== 'mahalanobis') return given;
   const { cols } = tables[0];
   if (VI) return { ...given, VI: await readInverse(VI, cols, signal) };
+  const { covariance, invert, variances } = await import('./covariance.ts');
+  if (isScaled) return { ...given, V: variances(tables) };
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   if (rows <= cols) {
     throw rangeError(

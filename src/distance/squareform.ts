@@ -2,7 +2,7 @@
 
 import { rangeError, typeError } from '../errors.ts';
 import { allocate } from '../support/allocate.ts';
-import { checkOptions } from '../support/checks.ts';
+import { checkNumber, checkOneOf, checkOptions, wrongType } from '../support/checks.ts';
 import { describe, tagOf } from '../support/describe.ts';
 import { answer, type Problem, type ValidityOptions } from '../support/validity.ts';
 import type { FloatArray, Matrix } from '../types.ts';
@@ -40,8 +40,10 @@ function observationsOf(length: number): number {
 
 function condensedProblem(y: unknown, name: string): Problem | undefined {
   if (!isFloatArray(y) && !isNumbers(y)) {
-    return typeError(
-      `${name} is ${describe(y)}; condensed distances are a Float64Array, a Float32Array or an array of numbers`,
+    return wrongType(
+      name,
+      'a Float64Array, a Float32Array or an array of numbers, the condensed distances',
+      y,
     );
   }
   if (Number.isNaN(observationsOf(y.length))) {
@@ -67,8 +69,7 @@ function squareOf(D: unknown, name: string): Matrix | Problem {
     const data = allocate(Float64Array, n * n);
     for (let i = 0; i < n; i++) {
       const row: unknown = D[i];
-      if (!isNumbers(row))
-        return typeError(`${name}[${i}] is ${describe(row)}; a row is an array of numbers`);
+      if (!isNumbers(row)) return wrongType(`${name}[${i}]`, 'an array of numbers', row);
       if (row.length !== n) {
         return rangeError(
           `${name}[${i}] has length ${row.length}; ${name} has ${n} rows, so a square has ${n} columns`,
@@ -155,8 +156,7 @@ export function isValidY(y: unknown, options: ValidityOptions = {}): boolean {
  */
 export function isValidDm(D: unknown, options: ValidityOptions & { tol?: number } = {}): boolean {
   const { tol = 0, name = 'D' } = options;
-  if (typeof tol !== 'number') throw typeError(`tol is ${describe(tol)}; it must be a number, 0 or more`);
-  if (Number.isNaN(tol)) throw rangeError('tol is NaN; it must be a number, 0 or more');
+  checkNumber(tol, 'tol', 'a number, 0 or more');
   const square = squareOf(D, name);
   return answer(isProblem(square) ? square : metricProblem(square, name, tol), options);
 }
@@ -204,16 +204,13 @@ export function squareform(X: Condensed | Square, options?: SquareformOptions): 
 export function squareform(X: Condensed | Square, options: SquareformOptions = {}): Matrix | FloatArray {
   checkOptions(options, { force: true, checks: true }, 'squareform', '{ checks: false }');
   const { force = 'no', checks = true } = options;
-  if (force !== 'no' && force !== 'tomatrix' && force !== 'tovector') {
-    const fault = typeof force === 'string' ? rangeError : typeError;
-    throw fault(`force is ${describe(force)}; it is 'no', 'tomatrix' or 'tovector'`);
-  }
+  checkOneOf(force, 'force', ['no', 'tomatrix', 'tovector']);
   const condensed = ArrayBuffer.isView(X) || (Array.isArray(X) && !Array.isArray(X[0]));
   if (force === 'tomatrix' && !condensed) {
-    throw typeError(`X is ${describe(X)}; force 'tomatrix' takes condensed distances, not a square`);
+    throw wrongType('X', "condensed distances with force 'tomatrix'", X);
   }
   if (force === 'tovector' && condensed) {
-    throw typeError(`X is ${describe(X)}; force 'tovector' takes a square, not condensed distances`);
+    throw wrongType('X', "a square with force 'tovector'", X);
   }
   if (condensed) return toSquare(checkCondensed(X, 'X'));
   const square = squareOf(X, 'X');

@@ -1,5 +1,6 @@
-import { rangeError, typeError } from '../errors.ts';
+import { rangeError } from '../errors.ts';
 import { allocate, guard } from '../support/allocate.ts';
+import { checkNumber, checkWhole, wrongType, wrongValue } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 
 /**
@@ -24,15 +25,18 @@ export interface Graph {
  *   a weight that is not positive and finite, or weights on only some of the edges
  */
 export function createGraph(n: number, edges: readonly (readonly number[])[] | Uint32Array): Graph {
-  if (!Number.isSafeInteger(n) || n < 0 || n >= 2 ** 32) {
-    throw rangeError(`n must be a whole number from 0 below 2^32, got ${describe(n)}`);
-  }
+  checkNumber(
+    n,
+    'n',
+    'a whole number from 0 below 2^32',
+    (x) => Number.isSafeInteger(x) && x >= 0 && x < 2 ** 32,
+  );
   const flat = ArrayBuffer.isView(edges);
   if (!flat && !Array.isArray(edges)) {
-    throw typeError(`edges must be an array of pairs or a Uint32Array, got ${describe(edges)}`);
+    throw wrongType('edges', 'an array of pairs or a Uint32Array', edges);
   }
   if (flat && edges.length % 2 !== 0) {
-    throw rangeError(`edges must hold pairs, got ${edges.length} numbers`);
+    throw wrongValue('edges', 'pairs of numbers', edges);
   }
   const count = flat ? edges.length / 2 : edges.length;
   const weighted = !flat && count > 0 && (edges as readonly (readonly number[])[])[0].length > 2;
@@ -96,21 +100,20 @@ function sortPairs(n: number, sources: Uint32Array, targets: Uint32Array): Uint3
  */
 export function checkGraph(graph: Graph): void {
   if (typeof graph !== 'object' || graph === null) {
-    throw typeError(`graph must be {n, offsets, neighbours}, got ${describe(graph)}`);
+    throw wrongType('graph', '{n, offsets, neighbours}', graph);
   }
   const { n, offsets, neighbours, weights } = graph;
-  if (!Number.isSafeInteger(n) || n < 0)
-    throw rangeError(`graph.n must be a whole number from 0, got ${describe(n)}`);
+  checkWhole(n, 'graph.n', 0);
   for (const [name, array] of [
     ['offsets', offsets],
     ['neighbours', neighbours],
   ] as const) {
     if (!(array instanceof Uint32Array)) {
-      throw typeError(`graph.${name} must be a Uint32Array, got ${describe(array)}`);
+      throw wrongType(`graph.${name}`, 'a Uint32Array', array);
     }
   }
   if (weights !== undefined && !(weights instanceof Float64Array) && !(weights instanceof Float32Array)) {
-    throw typeError(`graph.weights must be a Float32Array or a Float64Array, got ${describe(weights)}`);
+    throw wrongType('graph.weights', 'a Float32Array or a Float64Array', weights);
   }
   if (offsets.length !== n + 1) {
     throw rangeError(`graph.offsets must have n + 1 = ${n + 1} elements, got ${offsets.length}`);

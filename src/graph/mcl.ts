@@ -1,4 +1,4 @@
-import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
+import { MemoryLimitError } from '../errors.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
 import { FULL } from '../runtime/kernels/constants.ts';
 import { EXTRA } from '../runtime/kernels/kernel-set.ts';
@@ -9,8 +9,7 @@ import { ADDRESSABLE_BYTES } from '../runtime/memory/limits.ts';
 import type { MemoryRequest } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { guard } from '../support/allocate.ts';
-import { checkOptions, type Known, RUN_OPTIONS } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { checkNumber, checkOptions, checkWhole, type Known, RUN_OPTIONS } from '../support/checks.ts';
 import { inSteps } from '../support/scheduling.ts';
 import type { Run } from '../types.ts';
 import { ClusterCollector } from './collect.ts';
@@ -138,19 +137,11 @@ interface Settings {
 /** @throws TypeError or RangeError that names the option */
 export function readSettings(options: MclOptions): Settings {
   const { expansion = 2, inflation = 1.2, maxIterations = 100, pruning = 1e-3 } = options;
-  for (const [name, value] of Object.entries({ expansion, inflation, maxIterations, pruning })) {
-    if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${describe(value)}`);
-  }
-  if (!(Number.isInteger(expansion) && expansion >= 2 && expansion <= 64)) {
-    throw rangeError(`expansion must be a whole number from 2 to 64, got ${expansion}`);
-  }
-  if (!(inflation > 1 && inflation <= 64)) {
-    throw rangeError(`inflation must be above 1 and at most 64, got ${inflation}`);
-  }
-  if (!(Number.isSafeInteger(maxIterations) && maxIterations >= 1)) {
-    throw rangeError(`maxIterations must be a whole number from 1, got ${maxIterations}`);
-  }
-  if (!(pruning >= 0 && pruning < 1)) throw rangeError(`pruning must be from 0 to below 1, got ${pruning}`);
+  const isExpansion = (x: number) => Number.isInteger(x) && x >= 2 && x <= 64;
+  checkNumber(expansion, 'expansion', 'a whole number from 2 to 64', isExpansion);
+  checkNumber(inflation, 'inflation', 'above 1 and at most 64', (x) => x > 1 && x <= 64);
+  checkWhole(maxIterations, 'maxIterations', 1);
+  checkNumber(pruning, 'pruning', 'from 0 to below 1', (x) => x >= 0 && x < 1);
   return { expansion, inflation, maxIterations, pruning };
 }
 

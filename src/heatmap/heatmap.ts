@@ -1,6 +1,6 @@
 import type { DirectMetric } from '../distance/direct.ts';
 import type { Metric } from '../distance/metrics.ts';
-import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
+import { MemoryLimitError, rangeError } from '../errors.ts';
 import { leavesList } from '../hierarchy/leaves.ts';
 import { linkage } from '../hierarchy/linkage/linkage.ts';
 import type { Method } from '../hierarchy/linkage/methods.ts';
@@ -9,8 +9,7 @@ import { sharingNote } from '../plot/heatmap/sharing.ts';
 import type { HeatmapStrip } from '../plot/heatmap/strips.ts';
 import { checkInputs, ownOptions } from '../runtime/memory/inputs.ts';
 import { readRun } from '../runtime/run.ts';
-import { checkOptions, type Known, RUN_OPTIONS } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { checkOneOf, checkOptions, type Known, RUN_OPTIONS, wrongType } from '../support/checks.ts';
 import { drive } from '../support/scheduling.ts';
 import { driveReading, readVectorsSteps } from '../support/vectors.ts';
 import type { Matrix, Run, Vectors, Z } from '../types.ts';
@@ -80,7 +79,7 @@ const OWN_OPTIONS = {
   missing: true,
 } as const satisfies Partial<Known<HeatmapOptions>>;
 
-const SIDES: readonly unknown[] = [undefined, 'rows', 'columns'];
+const SIDES = ['rows', 'columns'] as const;
 
 /**
  * Cluster the rows and the columns of a table, and draw it as a heat map with both trees: seaborn's `clustermap`.
@@ -216,20 +215,14 @@ function checkChoices(options: HeatmapOptions): void {
     ['zScore', zScore],
     ['standardScale', standardScale],
   ] as const) {
-    if (!SIDES.includes(value)) {
-      const fault = typeof value === 'string' ? rangeError : typeError;
-      throw fault(`${name} is ${describe(value)}; it must be 'rows' or 'columns'`);
-    }
+    if (value !== undefined) checkOneOf(value, name, SIDES);
   }
   if (zScore && standardScale)
     throw rangeError('zScore is given together with standardScale; give one of them');
-  if (missing !== undefined && missing !== 'refuse' && missing !== 'mean') {
-    const fault = typeof missing === 'string' ? rangeError : typeError;
-    throw fault(`missing is ${describe(missing)}; it must be 'refuse' or 'mean'`);
-  }
+  if (missing !== undefined) checkOneOf(missing, 'missing', ['refuse', 'mean']);
   for (const name of ['rowTree', 'colTree'] as const) {
     const value = options[name];
     if (value === undefined || value === false || value instanceof Float64Array) continue;
-    throw typeError(`${name} is ${describe(value)}; it must be a linkage matrix, or false for none`);
+    throw wrongType(name, 'a linkage matrix, or false for none', value);
   }
 }

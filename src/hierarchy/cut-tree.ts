@@ -1,7 +1,7 @@
-import { rangeError, typeError } from '../errors.ts';
+import { rangeError } from '../errors.ts';
 import { allocate, guard } from '../support/allocate.ts';
-import { checkOptions } from '../support/checks.ts';
-import { describe, isTypedArray } from '../support/describe.ts';
+import { checkOptions, wrongType, wrongValue } from '../support/checks.ts';
+import { isTypedArray } from '../support/describe.ts';
 import type { Z } from '../types.ts';
 import { leafOrder } from './traverse.ts';
 import { checkLinkage } from './validate.ts';
@@ -110,11 +110,11 @@ export function cutTree(Z: Z, options: CutTreeOptions = {}): CutTree {
 function numbers(value: unknown, name: string): number[] {
   const list = typeof value === 'number' ? [value] : value;
   if (!isTypedArray(list) && !(Array.isArray(list) && list.every((v) => typeof v === 'number'))) {
-    throw typeError(`${name} is ${describe(value)}; it must be a number or an array of numbers`);
+    throw wrongType(name, 'a number or an array of numbers', value);
   }
   const out = Array.from(list as ArrayLike<number>);
   const bad = out.findIndex(Number.isNaN);
-  if (bad >= 0) throw rangeError(`${name}[${bad}] is NaN; the tree can only be cut at a number`);
+  if (bad >= 0) throw wrongValue(`${name}[${bad}]`, 'a number', Number.NaN);
   return out;
 }
 

@@ -1,6 +1,4 @@
-import { rangeError, typeError } from '../errors.ts';
-import { checkOptions, whole } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { checkNumber, checkOptions, checkWhole, wrongType, wrongValue } from '../support/checks.ts';
 import type { Steps } from '../support/scheduling.ts';
 import type { Z } from '../types.ts';
 import { fclusterSteps } from './fcluster.ts';
@@ -18,16 +16,16 @@ export type Cut = number | { distance: number } | { inconsistent: number; depth?
 
 export function checkCut(cut: Cut): void {
   if (typeof cut === 'number') {
-    whole(cut, 'clusters', 1);
+    checkWhole(cut, 'clusters', 1);
     return;
   }
   if (typeof cut !== 'object' || cut === null || 'distance' in cut === 'inconsistent' in cut) {
-    throw typeError(`clusters must be a number, {distance} or {inconsistent, depth}, got ${describe(cut)}`);
+    throw wrongType('clusters', 'a number, {distance} or {inconsistent, depth}', cut);
   }
   const [name, value] = 'distance' in cut ? ['distance', cut.distance] : ['inconsistent', cut.inconsistent];
-  if (typeof value !== 'number') throw typeError(`clusters.${name} must be a number, got ${describe(value)}`);
+  checkNumber(value, `clusters.${name}`);
   if (!Number.isFinite(value) || value < 0) {
-    throw rangeError(`clusters.${name} must be a finite number from 0, got ${value}`);
+    throw wrongValue(`clusters.${name}`, 'a finite number from 0', value);
   }
   checkOptions(
     cut,
@@ -35,5 +33,5 @@ export function checkCut(cut: Cut): void {
     'clusters',
     '{ distance: 2 }',
   );
-  if ('inconsistent' in cut && cut.depth !== undefined) whole(cut.depth, 'clusters.depth', 1);
+  if ('inconsistent' in cut && cut.depth !== undefined) checkWhole(cut.depth, 'clusters.depth', 1);
 }

@@ -1,8 +1,16 @@
 /** The options of `dendrogram`: their types, defaults and checks. */
 
-import { rangeError, typeError } from '../errors.ts';
 import type { Known } from '../support/checks.ts';
-import { describe, isTypedArray } from '../support/describe.ts';
+import {
+  checkArrayLike,
+  checkFunction,
+  checkLength,
+  checkNumber,
+  checkOneOf,
+  checkString,
+  wrongType,
+  wrongValue,
+} from '../support/checks.ts';
 import type { Z } from '../types.ts';
 import { checkPalette, linkColorPalette } from './palette.ts';
 
@@ -86,32 +94,17 @@ export interface Settings {
   palette: readonly string[];
 }
 
-const ORIENTATIONS: readonly unknown[] = ['top', 'bottom', 'left', 'right'];
-const MODES: readonly unknown[] = ['lastp', 'level', 'mtica', 'none'];
-
-/** Throw unless `orientation` is one of the four. */
-function checkOrientation(orientation: unknown): asserts orientation is Orientation {
-  if (ORIENTATIONS.includes(orientation)) return;
-  throw fault(orientation)(
-    `orientation is ${describe(orientation)}; it is one of ${ORIENTATIONS.join(', ')}`,
-  );
-}
+const ORIENTATIONS: readonly Orientation[] = ['top', 'bottom', 'left', 'right'];
+const MODES = ['lastp', 'level', 'mtica', 'none'] as const;
 
 /** Check the options against a tree of n observations and fill in the defaults. */
 export function checkDendrogram(Z: Z, n: number, options: DendrogramOptions): Settings {
-  checkOrientation(options.orientation ?? 'top');
+  checkOneOf(options.orientation ?? 'top', 'orientation', ORIENTATIONS);
   const { p = 30, truncateMode = null, labels = null, aboveThresholdColor = 'C0', palette = null } = options;
-  if (typeof p !== 'number') throw typeError(`p is ${describe(p)}; it must be a number of leaves or levels`);
-  if (Number.isNaN(p)) throw rangeError('p is NaN; it must be a number of leaves or levels');
-  if (truncateMode !== null && !MODES.includes(truncateMode)) {
-    throw fault(truncateMode)(
-      `truncateMode is ${describe(truncateMode)}; it must be null or one of ${MODES.join(', ')}`,
-    );
-  }
+  checkNumber(p, 'p', 'a number of leaves or levels');
+  if (truncateMode !== null) checkOneOf(truncateMode, 'truncateMode', MODES, 'null takes all');
   if (labels !== null) checkLabels(labels, n);
-  if (typeof aboveThresholdColor !== 'string') {
-    throw typeError(`aboveThresholdColor is ${describe(aboveThresholdColor)}; it must be a colour string`);
-  }
+  checkString(aboveThresholdColor, 'aboveThresholdColor', 'a colour string');
   if (palette !== null) checkPalette(palette);
 
   const mode = truncateMode === 'mtica' ? 'level' : truncateMode === 'none' ? null : truncateMode;
@@ -127,26 +120,17 @@ export function checkDendrogram(Z: Z, n: number, options: DendrogramOptions): Se
     countSort: checkSort(options.countSort, 'countSort'),
     distanceSort: checkSort(options.distanceSort, 'distanceSort'),
     showLeafCounts: options.showLeafCounts ?? true,
-    leafLabelFunc: checkFunction(options.leafLabelFunc, 'leafLabelFunc'),
-    linkColorFunc: checkFunction(options.linkColorFunc, 'linkColorFunc'),
+    leafLabelFunc: readFunction(options.leafLabelFunc, 'leafLabelFunc'),
+    linkColorFunc: readFunction(options.linkColorFunc, 'linkColorFunc'),
     aboveThresholdColor,
     showContracted: options.showContracted ?? false,
     palette: palette ?? linkColorPalette(),
   };
 }
 
-/** The error for an unknown value: RangeError for a string, TypeError for anything else. */
-function fault(value: unknown): (message: string) => Error {
-  return typeof value === 'string' ? rangeError : typeError;
-}
-
 function checkLabels(labels: unknown, n: number): void {
-  if (!Array.isArray(labels) && !isTypedArray(labels)) {
-    throw typeError(`labels is ${describe(labels)}; it must be an array with a label for each observation`);
-  }
-  if (labels.length !== n) {
-    throw rangeError(`labels has length ${labels.length}; Z has ${n} observations, and each needs its label`);
-  }
+  checkArrayLike(labels, 'labels', 'an array with a label for each observation');
+  checkLength(labels.length, 'labels', n, 'label', 'observations');
 }
 
 function checkThreshold(Z: Z, threshold: unknown): number {
@@ -155,12 +139,7 @@ function checkThreshold(Z: Z, threshold: unknown): number {
     for (let at = 6; at < Z.length; at += 4) if (Z[at] > max) max = Z[at];
     return max * 0.7;
   }
-  if (typeof threshold !== 'number') {
-    throw typeError(
-      `colorThreshold is ${describe(threshold)}; it must be a height, or 'default' for 0.7 times the greatest`,
-    );
-  }
-  if (Number.isNaN(threshold)) throw rangeError('colorThreshold is NaN; it must be a height');
+  checkNumber(threshold, 'colorThreshold', "a height, or 'default' for 0.7 times the greatest");
   return threshold;
 }
 
@@ -178,13 +157,16 @@ function checkSort(sort: unknown, name: string): 'ascending' | 'descending' | fa
     case 'descending':
       return 'descending';
     default:
-      throw fault(sort)(`${name} is ${describe(sort)}; it is false, true, 'ascending' or 'descending'`);
+      throw (typeof sort === 'string' ? wrongValue : wrongType)(
+        name,
+        "false, true, 'ascending' or 'descending'",
+        sort,
+      );
   }
 }
 
-function checkFunction<F>(f: F | null | undefined, name: string): F | null {
+function readFunction<F>(f: F | null | undefined, name: string): F | null {
   if (f === undefined || f === null) return null;
-  if (typeof f !== 'function')
-    throw typeError(`${name} is ${describe(f)}; it must be a function of a node's number`);
+  checkFunction(f, name, "a function of a node's number");
   return f;
 }

@@ -1,7 +1,6 @@
-import { rangeError, typeError } from '../errors.ts';
+import { rangeError } from '../errors.ts';
 import { allocate } from '../support/allocate.ts';
-import { checkOptions } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { checkNumber, checkOptions } from '../support/checks.ts';
 import type { Z } from '../types.ts';
 import { checkLinkage } from './validate.ts';
 
@@ -32,13 +31,12 @@ export function elbow(Z: Z, options: ElbowOptions = {}): Elbow {
   checkOptions(options, { last: true }, 'elbow', '{ last: 10 }');
   const merges = checkLinkage(Z) - 1;
   const { last = 10 } = options;
-  if (typeof last !== 'number')
-    throw typeError(`last is ${describe(last)}; it must be a number of merges, 3 or more`);
-  if (!(last >= 3) || last !== Math.floor(last)) {
-    throw rangeError(
-      `last is ${last}; it must be a number of merges, an integer of 3 or more, or Infinity for all`,
-    );
-  }
+  checkNumber(
+    last,
+    'last',
+    'a number of merges, an integer of 3 or more, or Infinity for all',
+    (x) => x >= 3 && x === Math.floor(x),
+  );
   if (merges < 3)
     throw rangeError(`Z has ${merges} merges; a second difference takes the heights of 3 or more`);
   const from = Math.max(0, merges - last);

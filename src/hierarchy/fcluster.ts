@@ -1,6 +1,15 @@
-import { rangeError, typeError } from '../errors.ts';
-import { checkOptions, type Known } from '../support/checks.ts';
-import { describe, isTypedArray } from '../support/describe.ts';
+import { rangeError } from '../errors.ts';
+import {
+  checkFunction,
+  checkLength,
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+  type Known,
+  wrongType,
+  wrongValue,
+} from '../support/checks.ts';
+import { isTypedArray } from '../support/describe.ts';
 import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 import type { CoppiceWarning, Z } from '../types.ts';
 import { checkDepth, coefficientSteps } from './inconsistent.ts';
@@ -57,9 +66,7 @@ const FCLUSTER_OPTIONS: Known<FclusterOptions> = {
 export function fcluster(Z: Z, t: number, options: FclusterOptions = {}): Int32Array {
   checkOptions(options, FCLUSTER_OPTIONS, 'fcluster', "{ criterion: 'maxclust' }");
   const { onWarning } = options;
-  if (onWarning !== undefined && typeof onWarning !== 'function') {
-    throw typeError(`onWarning must be a function, got ${describe(onWarning)}`);
-  }
+  if (onWarning !== undefined) checkFunction(onWarning, 'onWarning');
   const labels = finish(fclusterSteps(Z, t, options, checkCriterion));
   hintAtCount(t, options);
   return labels;
@@ -85,18 +92,10 @@ export function checkCriterion(n: number, t: number, options: FclusterOptions): 
   if (stray && CRITERIA.includes(criterion)) {
     throw rangeError(`${stray} does nothing with criterion '${criterion}'`);
   }
-  if (!CRITERIA.includes(criterion)) {
-    const fault = typeof criterion === 'string' ? rangeError : typeError;
-    throw fault(`criterion is ${describe(criterion)}; it is one of ${CRITERIA.join(', ')}`);
-  }
-  if (typeof t !== 'number') {
-    throw typeError(
-      `t is ${describe(t)}; it must be a number: a threshold, or the most clusters for the maxclust criteria`,
-    );
-  }
-  if (Number.isNaN(t)) throw rangeError('t is NaN; it must be a number');
+  checkOneOf(criterion, 'criterion', CRITERIA);
+  checkNumber(t, 't', 'a number: a threshold, or the most clusters for the maxclust criteria');
   if (criterion.startsWith('maxclust') && !(Math.trunc(t) >= 1 && t !== Infinity)) {
-    throw rangeError(`t is ${t}; with criterion '${criterion}' it is the most clusters wanted, 1 or more`);
+    throw wrongValue('t', `the most clusters wanted, 1 or more, with criterion '${criterion}'`, t);
   }
   if (criterion.endsWith('monocrit')) checkMonocrit(monocrit, n, criterion);
   if (criterion === 'inconsistent' && R !== undefined) checkInconsistency(R, n);
@@ -134,17 +133,15 @@ export function* cutSteps(Z: Z, t: number, options: FclusterOptions): Steps<Int3
 
 function checkMonocrit(monocrit: unknown, n: number, criterion: string): void {
   if (!isTypedArray(monocrit) && !(Array.isArray(monocrit) && monocrit.every((v) => typeof v === 'number'))) {
-    throw typeError(
-      `monocrit is ${describe(monocrit)}; criterion '${criterion}' needs an array of ${n - 1} numbers, one for each merge`,
+    throw wrongType(
+      'monocrit',
+      `an array of ${n - 1} numbers, one for each merge, with criterion '${criterion}'`,
+      monocrit,
     );
   }
-  if (monocrit.length !== n - 1) {
-    throw rangeError(
-      `monocrit has length ${monocrit.length}; Z has ${n - 1} merges, and each needs its number`,
-    );
-  }
+  checkLength(monocrit.length, 'monocrit', n - 1, 'number', 'merges');
   const bad = Float64Array.from(monocrit).findIndex(Number.isNaN);
-  if (bad >= 0) throw rangeError(`monocrit[${bad}] is NaN; each merge needs its number`);
+  if (bad >= 0) throw wrongValue(`monocrit[${bad}]`, 'a number', Number.NaN);
 }
 
 /** Make clusters of the topmost merges whose statistic is at most `threshold`; number them as SciPy does. */

@@ -1,5 +1,4 @@
-import { rangeError, typeError } from '../errors.ts';
-import { describe } from '../support/describe.ts';
+import { checkNumber } from '../support/checks.ts';
 import { exponentOf } from '../support/exponent.ts';
 import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 import type { Z } from '../types.ts';
@@ -29,11 +28,7 @@ function* inconsistentSteps(Z: Z, depth: number): Steps<Float64Array> {
 
 /** @throws TypeError if it is not a number; RangeError if it is not a whole number of 0 or more */
 export function checkDepth(depth: number): void {
-  if (typeof depth !== 'number')
-    throw typeError(`depth is ${describe(depth)}; it must be a whole number of levels, 0 or more`);
-  if (!(depth >= 0) || depth !== Math.floor(depth)) {
-    throw rangeError(`depth is ${depth}; it must be a whole number of levels, 0 or more`);
-  }
+  checkNumber(depth, 'depth', 'a whole number of levels, 0 or more', (x) => x >= 0 && x === Math.floor(x));
 }
 
 /** As inconsistentSteps, for a tree and a depth that have been checked. */

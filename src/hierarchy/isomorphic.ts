@@ -1,5 +1,6 @@
-import { rangeError, typeError } from '../errors.ts';
-import { describe, isTypedArray } from '../support/describe.ts';
+import { rangeError } from '../errors.ts';
+import { wrongType, wrongValue } from '../support/checks.ts';
+import { isTypedArray } from '../support/describe.ts';
 
 /**
  * Whether two labellings describe the same clusters, up to the names of the labels.
@@ -36,10 +37,8 @@ export function isIsomorphic(T1: ArrayLike<number>, T2: ArrayLike<number>): bool
 
 function checkLabels(T: unknown, name: string): void {
   if (!isTypedArray(T) && !(Array.isArray(T) && T.every((v) => typeof v === 'number'))) {
-    throw typeError(
-      `${name} is ${describe(T)}; it must be an array of numbers, a label for each observation`,
-    );
+    throw wrongType(name, 'an array of numbers, a label for each observation', T);
   }
   const bad = Array.from(T as ArrayLike<number>).findIndex(Number.isNaN);
-  if (bad >= 0) throw rangeError(`${name}[${bad}] is NaN; each observation has a label`);
+  if (bad >= 0) throw wrongValue(`${name}[${bad}]`, 'a number', Number.NaN);
 }

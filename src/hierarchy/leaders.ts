@@ -1,5 +1,6 @@
-import { rangeError, typeError } from '../errors.ts';
-import { describe, tagOf } from '../support/describe.ts';
+import { rangeError } from '../errors.ts';
+import { wrongType } from '../support/checks.ts';
+import { tagOf } from '../support/describe.ts';
 import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 import type { Z } from '../types.ts';
 import { checkLinkageSteps } from './validate.ts';
@@ -26,8 +27,7 @@ export interface Leaders {
  */
 export function leaders(Z: Z, T: Int32Array): Leaders {
   const n = finish(checkLinkageSteps(Z));
-  if (tagOf(T) !== 'Int32Array')
-    throw typeError(`T is ${describe(T)}; it must be an Int32Array with a label for each observation`);
+  if (tagOf(T) !== 'Int32Array') throw wrongType('T', 'an Int32Array with a label for each observation', T);
   if (T.length !== n)
     throw rangeError(`T has length ${T.length}, but Z stands for ${n} observations; each has one label`);
   return finish(leadersSteps(Z, T));

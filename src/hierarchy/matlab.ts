@@ -1,8 +1,9 @@
 /** MATLAB's form of a linkage matrix: three columns, no counts, clusters numbered from 1. */
 
-import { rangeError, typeError } from '../errors.ts';
+import { rangeError } from '../errors.ts';
 import { allocate } from '../support/allocate.ts';
-import { describe, tagOf } from '../support/describe.ts';
+import { wrongType } from '../support/checks.ts';
+import { tagOf } from '../support/describe.ts';
 import type { Z } from '../types.ts';
 import { leafCounts } from './traverse.ts';
 import { checkLinkage } from './validate.ts';
@@ -18,7 +19,7 @@ import { checkLinkage } from './validate.ts';
  */
 export function fromMlabLinkage(Z: Float64Array): Z {
   if (tagOf(Z) !== 'Float64Array')
-    throw typeError(`Z is ${describe(Z)}; MATLAB's linkage is a Float64Array of rows of 3`);
+    throw wrongType('Z', "a Float64Array of rows of 3, as MATLAB's linkage", Z);
   if (Z.length % 3 !== 0) {
     throw rangeError(
       `Z has length ${Z.length}; MATLAB's linkage has rows of 3, so its length is a multiple of 3`,

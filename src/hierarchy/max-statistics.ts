@@ -1,7 +1,6 @@
 /** The largest value of a statistic over each merge and all merges below it. */
 
-import { rangeError, typeError } from '../errors.ts';
-import { describe } from '../support/describe.ts';
+import { wrongType, wrongValue } from '../support/checks.ts';
 import type { Z } from '../types.ts';
 import { maxBelow } from './traverse.ts';
 import { checkInconsistency, checkLinkage } from './validate.ts';
@@ -43,8 +42,7 @@ export function maxinconsts(Z: Z, R: Float64Array): Float64Array {
 export function maxRstat(Z: Z, R: Float64Array, i: number): Float64Array {
   const n = checkLinkage(Z);
   checkInconsistency(R, n);
-  if (!Number.isInteger(i))
-    throw typeError(`i is ${describe(i)}; it must be a column of R, an integer from 0 to 3`);
-  if (i < 0 || i > 3) throw rangeError(`i is ${i}; it must be a column of R, an integer from 0 to 3`);
+  if (!Number.isInteger(i)) throw wrongType('i', 'a column of R, an integer from 0 to 3', i);
+  if (i < 0 || i > 3) throw wrongValue('i', 'a column of R, an integer from 0 to 3', i);
   return maxBelow(Z, R, 4, i);
 }

@@ -1,7 +1,6 @@
 /** The colour names that `dendrogram` gives to the links of the clusters below its threshold. */
 
-import { rangeError, typeError } from '../errors.ts';
-import { describe } from '../support/describe.ts';
+import { checkArray, wrongType, wrongValue } from '../support/checks.ts';
 
 /** The colour names of Matplotlib, which SciPy uses. C0 is for links above the threshold. */
 const DEFAULT: readonly string[] = ['C1', 'C2', 'C3', 'C4', 'C5', 'C6', 'C7', 'C8', 'C9'];
@@ -10,15 +9,10 @@ let current = DEFAULT;
 
 /** Throw unless a palette is an array of at least one colour string. */
 export function checkPalette(palette: unknown): asserts palette is readonly string[] {
-  if (!Array.isArray(palette)) {
-    throw typeError(
-      `palette is ${describe(palette)}; it must be an array of colour strings, or null for the default`,
-    );
-  }
+  checkArray(palette, 'palette', 'an array of colour strings, or null for the default');
   const odd = palette.findIndex((color) => typeof color !== 'string');
-  if (odd >= 0)
-    throw typeError(`palette[${odd}] is ${describe(palette[odd])}; every element is a colour string`);
-  if (palette.length === 0) throw rangeError('palette is empty; it has at least one colour');
+  if (odd >= 0) throw wrongType(`palette[${odd}]`, 'a colour string', palette[odd]);
+  if (palette.length === 0) throw wrongValue('palette', 'an array of at least one colour', palette);
 }
 
 /**

@@ -1,5 +1,5 @@
-import { rangeError, typeError } from '../errors.ts';
-import { checkOptions } from '../support/checks.ts';
+import { rangeError } from '../errors.ts';
+import { checkNumber, checkOptions, wrongType } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import type { Z } from '../types.ts';
 import { checkLinkage } from './validate.ts';
@@ -32,10 +32,9 @@ export class ClusterNode {
     count = 1,
   ) {
     // Written so that NaN is accepted as a height, as in SciPy, and nowhere else.
-    if (typeof id !== 'number') throw typeError(`id is ${describe(id)}; it must be a number, 0 or more`);
+    checkNumber(id, 'id', 'a number, 0 or more');
     if (!(id >= 0)) throw rangeError(`id is ${id}; a node's id is 0 or more`);
-    if (typeof dist !== 'number')
-      throw typeError(`dist is ${describe(dist)}; it must be a number, 0 or more`);
+    checkNumber(dist, 'dist', 'a number, 0 or more');
     if (dist < 0) throw rangeError(`dist is ${dist}; a height is 0 or more`);
     if ((left === null) !== (right === null)) {
       throw rangeError(
@@ -116,8 +115,7 @@ export class ClusterNode {
 }
 
 function checkNode(node: unknown, name: string): ClusterNode {
-  if (!(node instanceof ClusterNode))
-    throw typeError(`${name} is ${describe(node)}; it must be a ClusterNode`);
+  if (!(node instanceof ClusterNode)) throw wrongType(name, 'a ClusterNode', node);
   return node;
 }
 

@@ -3,8 +3,9 @@
  * reads it, so none can read outside its arrays or loop for ever.
  */
 
-import { rangeError, typeError } from '../errors.ts';
-import { describe, tagOf } from '../support/describe.ts';
+import { rangeError } from '../errors.ts';
+import { wrongType } from '../support/checks.ts';
+import { tagOf } from '../support/describe.ts';
 import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 import { answer, type Problem, type ValidityOptions } from '../support/validity.ts';
 import type { Z } from '../types.ts';
@@ -12,7 +13,7 @@ import type { Z } from '../types.ts';
 /** The first error in the type or length of a flat (rows x 4) float64 matrix. */
 function shapeProblem(M: unknown, name: string, what: string): Problem | undefined {
   if (tagOf(M) !== 'Float64Array') {
-    return typeError(`${name} is ${describe(M)}; ${what} is a Float64Array of rows of 4`);
+    return wrongType(name, `${what}, a Float64Array of rows of 4`, M);
   }
   const { length } = M as Float64Array;
   if (length % 4 !== 0) {

@@ -1,9 +1,17 @@
 /** The options of kmeans, checked once. */
 
-import { BadRowError, rangeError, typeError } from '../errors.ts';
+import { BadRowError, rangeError } from '../errors.ts';
 import { type BadRows, readBadRows } from '../model/bad-rows.ts';
-import { checkOptions, type Known, RUN_OPTIONS, whole } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import {
+  checkBoolean,
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+  checkWhole,
+  type Known,
+  RUN_OPTIONS,
+  wrongValue,
+} from '../support/checks.ts';
 import { type InMemoryRows, readVectors } from '../support/vectors.ts';
 import type { Run, Vectors } from '../types.ts';
 import type { KMeansMetric } from './layout.ts';
@@ -79,7 +87,7 @@ export interface SettledKMeans {
 function readInit(init: unknown, k: number, cols: number): SettledKMeans['init'] {
   if (init === 'k-means++' || init === 'random') return init;
   if (typeof init !== 'object' || init === null) {
-    throw rangeError(`init must be 'k-means++', 'random' or k rows of numbers, got ${describe(init)}`);
+    throw wrongValue('init', "'k-means++', 'random' or k rows of numbers", init);
   }
   const table = readVectors(init, 'init');
   if (table.rows !== k || table.cols !== cols) {
@@ -92,40 +100,28 @@ function readInit(init: unknown, k: number, cols: number): SettledKMeans['init']
   return table;
 }
 
-function flag(value: unknown, name: string): void {
-  if (typeof value !== 'boolean') throw typeError(`${name} must be true or false, got ${describe(value)}`);
-}
-
 /** @throws TypeError or RangeError that names the option */
 export function settleKMeans(options: KMeansOptions, cols: number): SettledKMeans {
-  if (typeof options !== 'object' || options === null) {
-    throw typeError(`options must be an object with at least {k}, got ${describe(options)}`);
-  }
   checkOptions(options, KMEANS_OPTIONS, 'kmeans', '{ k: 8 }');
   const { k, metric = 'euclidean', tol = 1e-4, sample, miniBatch = false, labels = true } = options;
-  whole(k, 'k', 1);
-  if (k > 2 ** 24) throw rangeError(`k must be at most 2^24, got ${k}`);
-  if (metric !== 'euclidean' && metric !== 'cosine') {
-    throw rangeError(`metric of k-means must be 'euclidean' or 'cosine', got ${describe(metric)}`);
-  }
+  checkWhole(k, 'k', 1);
+  if (k > 2 ** 24) throw wrongValue('k', 'at most 2^24', k);
+  checkOneOf(metric, 'metric', ['euclidean', 'cosine']);
   const init = readInit(options.init ?? 'k-means++', k, cols);
   const { nInit = init === 'random' ? 10 : 1, maxIter = miniBatch ? 1 : 300 } = options;
-  whole(nInit, 'nInit', 1);
-  whole(maxIter, 'maxIter', 1);
-  if (typeof tol !== 'number') throw typeError(`tol must be a number, got ${describe(tol)}`);
-  if (!(tol >= 0 && tol < Number.POSITIVE_INFINITY)) {
-    throw rangeError(`tol must be a finite number, 0 or more, got ${tol}`);
-  }
-  flag(miniBatch, 'miniBatch');
-  flag(labels, 'labels');
+  checkWhole(nInit, 'nInit', 1);
+  checkWhole(maxIter, 'maxIter', 1);
+  checkNumber(tol, 'tol', 'a finite number, 0 or more', (x) => x >= 0 && x < Number.POSITIVE_INFINITY);
+  checkBoolean(miniBatch, 'miniBatch');
+  checkBoolean(labels, 'labels');
   if (sample !== undefined) {
-    whole(sample, 'sample', 1);
-    if (sample < k) throw rangeError(`sample must be at least k, ${k}, got ${sample}`);
+    checkWhole(sample, 'sample', 1);
+    if (sample < k) throw wrongValue('sample', `at least k, ${k}`, sample);
   }
   const { batchRows = Math.max(1024, 2 * k), chunkRows } = options;
   if (options.batchRows !== undefined && !miniBatch) throw rangeError('batchRows needs miniBatch: true');
-  whole(batchRows, 'batchRows', 1);
-  if (chunkRows !== undefined) whole(chunkRows, 'chunkRows', 1);
+  checkWhole(batchRows, 'batchRows', 1);
+  if (chunkRows !== undefined) checkWhole(chunkRows, 'chunkRows', 1);
   return {
     ...{ k, init, maxIter, tol, metric, sample, labels, chunkRows, explicit: options.metric !== undefined },
     // Runs from the same centroids would all be equal.

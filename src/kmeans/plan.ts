@@ -2,6 +2,7 @@
 
 import { BYTES, type Element } from '../distance/element-types.ts';
 import type { RowSet } from '../distance/space.ts';
+import { type Message, option, say } from '../messages.ts';
 import { readerChunks, type Shape } from '../model/source.ts';
 import { mostFitting } from '../runtime/fitting.ts';
 import { EXTRA } from '../runtime/kernels/kernel-set.ts';
@@ -47,19 +48,21 @@ function mostSeedRows(k: number, cols: number): number {
 }
 
 /** What the caller could change so that k-means fits. Each of it alone is enough. */
-function whatFits(settled: SettledKMeans, shape: Shape & { dtype: Element }, run: RunState): string {
+function whatFits(settled: SettledKMeans, shape: Shape & { dtype: Element }, run: RunState): Message {
   const can = (change: Partial<SettledKMeans>) =>
     fits(planKMeans({ ...settled, ...change }, shape, run).demand);
   const { k, init, sample, chunkRows, labels } = settled;
   const less = typeof init === 'string' ? mostFitting(k, (fewer) => can({ k: fewer })) : 0;
   if (less > 0) return `${less} clusters would fit`;
-  const ways: string[] = [];
-  if (labels && can({ labels: false })) ways.push('labels: false');
-  if (chunkRows !== undefined && can({ chunkRows: undefined })) ways.push('leaving out chunkRows');
+  const ways: Message[] = [];
+  if (labels && can({ labels: false })) ways.push(option('labels', false));
+  if (chunkRows !== undefined && can({ chunkRows: undefined }))
+    ways.push(say`leaving out ${option('chunkRows')}`);
   const below = Math.min(sample ?? Number.POSITIVE_INFINITY, shape.rows ?? 2 ** 20);
   const part = mostFitting(below, (rows) => rows < k || can({ sample: rows }));
-  if (part >= k) ways.push(`sample: ${part}`);
-  return ways.length > 0 ? `${ways.join(' or ')} would fit` : 'nothing smaller would fit';
+  if (part >= k) ways.push(option('sample', part));
+  if (ways.length === 0) return 'nothing smaller would fit';
+  return say`${ways.reduce((all, way) => say`${all} or ${way}`)} would fit`;
 }
 
 function lay(

@@ -1,4 +1,6 @@
 /** What there is to say about rows that are clustered: scales of columns, and distances taken for rows. */
+import { warning } from '../errors.ts';
+import { option, say } from '../messages.ts';
 import { isColumnOfDistances, itemsOfDistances } from '../support/condensed.ts';
 import type { CoppiceWarning, FloatArray, Source } from '../types.ts';
 import { adviseScales } from './scale-advice.ts';
@@ -45,21 +47,21 @@ export function advise(
   const scales = adviseScales(source, metric, data, count);
   if (scales) warn(scales);
   if (explicit || preparation || (source as { atoms?: unknown }).atoms !== undefined) return () => {};
-  const say = (what: string) =>
-    warn({
-      code: 'LOOKS_LIKE_DISTANCES',
-      message:
-        `${name} ${what}, but its rows are clustered as vectors; for distances use readDistances and linkage ` +
-        "(metric: 'precomputed'). If they are vectors, give metric: 'euclidean'",
-    });
+  const tell = (what: string) =>
+    warn(
+      warning(
+        'LOOKS_LIKE_DISTANCES',
+        say`${name} ${what}, but its rows are clustered as vectors; for distances use readDistances and linkage (${option('metric', 'precomputed')}). If they are vectors, give ${option('metric', 'euclidean')}`,
+      ),
+    );
   const first = Array.from({ length: Math.min(BLOCK, count) }, (_, i) => placeOf(i));
   if (isSquare(source, data, first))
-    say('is a symmetric square with zeros on its diagonal, as distances are');
+    tell('is a symmetric square with zeros on its diagonal, as distances are');
   if (!isColumnOfDistances(source)) return () => {};
   const whole = placeOf(count - 1) === count - 1;
   const kept = data.slice(0, whole ? Math.min(KEPT, count) : 0);
   return () => {
     const items = itemsOfDistances(kept, source.rows ?? -1);
-    if (kept.length > 0 && items) say(`has as many numbers as ${items} items have distances`);
+    if (kept.length > 0 && items) tell(`has as many numbers as ${items} items have distances`);
   };
 }

@@ -2,6 +2,7 @@ import { BYTES, type Element } from '../distance/element-types.ts';
 import { createSpace } from '../distance/metric-space.ts';
 import type { Metric } from '../distance/metrics.ts';
 import { layOutLeaders, layOutScratch, type RowSet, type Space } from '../distance/space.ts';
+import { join, option } from '../messages.ts';
 import { Layout } from '../runtime/memory/layout.ts';
 import { affordableThreads, fits, type MemoryRequest } from '../runtime/memory-request.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
@@ -89,7 +90,7 @@ function lay(
     wouldFit: () => {
       const can = (m: number, n: number) =>
         fits(lay(shape, { ...model, rows: m }, limit, n, threads, heldBytes).demand);
-      if (can(model.rows, 1)) return 'a smaller chunkRows would fit';
+      if (can(model.rows, 1)) return join('a smaller ', option('chunkRows'), ' would fit');
       return can(1, 1) ? 'fewer leaders would fit' : 'nothing smaller would fit';
     },
   };

@@ -1,13 +1,12 @@
 import type { Element } from '../distance/element-types.ts';
 import { flawedRow, flawsOf } from '../distance/finite.ts';
 import { prepareRows } from '../distance/space.ts';
-import { asOurs, BadRowError, rangeError, typeError } from '../errors.ts';
+import { asOurs, BadRowError, rangeError } from '../errors.ts';
 import type { Engine } from '../runtime/engine.ts';
 import { takeEngine } from '../runtime/lease.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { allocate } from '../support/allocate.ts';
-import { checkOptions, type Known, RUN_OPTIONS } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { checkOptions, checkWhole, type Known, RUN_OPTIONS, wrongType } from '../support/checks.ts';
 import { inSteps } from '../support/scheduling.ts';
 import { convertInput } from '../support/vectors.ts';
 import type { Run, Source, Vectors } from '../types.ts';
@@ -72,14 +71,12 @@ export function assignHeld(
     return assignConverted(error, source, model, options);
   }
   if (!(model instanceof Model)) {
-    throw typeError(`model must be a Model (createModel, Model.load), got ${describe(model)}`);
+    throw wrongType('model', 'a Model (createModel, Model.load)', model);
   }
   const run = readRun(options);
   const badRows = readBadRows(options.onBadRow);
   const { chunkRows } = options;
-  if (chunkRows !== undefined && !(Number.isSafeInteger(chunkRows) && chunkRows >= 1)) {
-    throw rangeError(`chunkRows must be a whole number from 1, got ${describe(chunkRows)}`);
-  }
+  if (chunkRows !== undefined) checkWhole(chunkRows, 'chunkRows', 1);
   if (input.cols !== model.leaders.cols) {
     throw rangeError(
       `${input.name ?? 'the source'} has ${input.cols} columns, but the leaders of the model have ${model.leaders.cols}`,

@@ -1,9 +1,10 @@
 import { badRowError, type Flaws, findBadRows, flawedRow } from '../distance/finite.ts';
 import type { Space } from '../distance/space.ts';
-import { rangeError } from '../errors.ts';
+import { amend } from '../errors.ts';
+import { join, SKIP_ROWS } from '../messages.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
-import { describe } from '../support/describe.ts';
+import { checkOneOf } from '../support/checks.ts';
 import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 import type { Source } from '../types.ts';
 
@@ -11,13 +12,12 @@ import type { Source } from '../types.ts';
  * What to do with a row that holds NaN or infinity, or that has no distance by the metric (zeros by cosine): stop with an error
  * that names it, or skip it and report how many were skipped.
  */
-export type BadRows = 'error' | 'skip';
+export type BadRows = (typeof BAD_ROWS)[number];
+const BAD_ROWS = ['error', 'skip'] as const;
 
-/** @throws RangeError for other values */
+/** @throws TypeError or RangeError for other values */
 export function readBadRows(value: BadRows = 'error'): BadRows {
-  if (value !== 'error' && value !== 'skip') {
-    throw rangeError(`onBadRow must be 'error' or 'skip', got ${describe(value)}`);
-  }
+  checkOneOf(value, 'onBadRow', BAD_ROWS);
   return value;
 }
 
@@ -65,8 +65,7 @@ export function countBadRows(
   let first: { row: number; error: RangeError } | undefined;
   const note = (row: number, error: RangeError) => {
     if (policy === 'error' && source.onBadRow !== 'skip') {
-      error.message += "; onBadRow 'skip' leaves such rows out";
-      throw error;
+      throw amend(error, '', join('; ', SKIP_ROWS));
     }
     // Blocks are not checked in the order of the rows, but in the order in which threads finish them.
     if (!first || row < first.row) first = { row, error };

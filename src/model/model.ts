@@ -1,10 +1,9 @@
 import { createSpace } from '../distance/metric-space.ts';
 import { checkMetric, type Metric } from '../distance/metrics.ts';
-import { BadRowError, FormatError, PlatformError, rangeError, typeError } from '../errors.ts';
+import { BadRowError, FormatError, PlatformError, rangeError } from '../errors.ts';
 import { snapshotOf } from '../runtime/memory/inputs.ts';
 import { allocate, guard } from '../support/allocate.ts';
-import { checkOptions } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { checkLength, checkOptions, wrongType, wrongValue } from '../support/checks.ts';
 import { type InMemoryRows, readVectors } from '../support/vectors.ts';
 import type { Matrix, Preparation, Vectors } from '../types.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
@@ -58,7 +57,7 @@ export class Model {
   static load(bytes: Uint8Array | ArrayBuffer, file = 'model'): Model {
     const view = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
     if (!(view instanceof Uint8Array)) {
-      throw typeError(`bytes of a model must be a Uint8Array or an ArrayBuffer, got ${describe(bytes)}`);
+      throw wrongType('bytes of a model', 'a Uint8Array or an ArrayBuffer', bytes);
     }
     const { tensors, metadata } = decodeSafetensors(view, file);
     if (metadata.format !== FORMAT) {
@@ -121,16 +120,11 @@ export function makeModel(parts: ModelParts): Model {
   if (leaders.rows < 1) throw rangeError('leaders must have at least one row, got 0');
   createSpace(metric, leaders.cols, leaders.element);
   if (!(labels instanceof Int32Array) && !Array.isArray(labels)) {
-    throw typeError(`labels must be an Int32Array or an array of whole numbers, got ${describe(labels)}`);
+    throw wrongType('labels', 'an Int32Array or an array of whole numbers', labels);
   }
-  if (labels.length !== leaders.rows) {
-    throw rangeError(
-      `labels must have one cluster for each of the ${leaders.rows} leaders, got ${labels.length}`,
-    );
-  }
+  checkLength(labels.length, 'labels', leaders.rows, 'cluster', 'leaders');
   const bad = Array.prototype.findIndex.call(labels, (x: unknown) => (x as number) !== ((x as number) | 0));
-  if (bad >= 0)
-    throw rangeError(`labels[${bad}] must be a 32-bit whole number, got ${describe(labels[bad])}`);
+  if (bad >= 0) throw wrongValue(`labels[${bad}]`, 'a 32-bit whole number', labels[bad]);
   const { data, rows, cols } = leaders;
   const at = findBad(leaders);
   if (at >= 0) throw new BadRowError('leaders', Math.floor(at / cols), at % cols, data[at]);

@@ -1,4 +1,6 @@
 /** Advice where columns are of so different scale that distances depend on some of them alone. */
+import { warning } from '../errors.ts';
+import { advice, say } from '../messages.ts';
 import type { CoppiceWarning, FloatArray, Source } from '../types.ts';
 
 /** Metrics that compare columns by their own scales. */
@@ -77,10 +79,9 @@ export function adviseScales(
     share > MOST_SHARE
       ? `${column(largest)} has ${Math.floor(share * 1000) / 10} % of the variance of all columns`
       : `the standard deviation of ${column(largest)} is ${Number(ratio.toPrecision(2))} times that of ${column(least)}`;
-  return {
-    code: 'SCALES_DIFFER',
-    message:
-      `${name}: ${what}, so columns of small scale hardly count in distances; if they should count alike, scale them ` +
-      "(prepare(source, { scale: 'zscore' }), or --scale zscore)",
-  };
+  const how = advice('zscore', "prepare(source, { scale: 'zscore' }), or --scale zscore");
+  return warning(
+    'SCALES_DIFFER',
+    say`${name}: ${what}, so columns of small scale hardly count in distances; if they should count alike, scale them (${how})`,
+  );
 }

@@ -1,8 +1,7 @@
 import type { Element } from '../distance/element-types.ts';
-import { rangeError, typeError } from '../errors.ts';
 import { checkInputs, Inputs } from '../runtime/memory/inputs.ts';
 import { sourceOf } from '../sources/memory.ts';
-import { describe } from '../support/describe.ts';
+import { checkOneOf, checkWhole } from '../support/checks.ts';
 import { finish, type Steps } from '../support/scheduling.ts';
 import { readVectorsSteps } from '../support/vectors.ts';
 import type { ChunkOptions, Preparation, Source, Vectors } from '../types.ts';
@@ -27,15 +26,9 @@ export function* asSourceSteps(input: Source | Vectors, inputs = new Inputs()): 
   const source = input as Partial<Source> | null;
   if (typeof source === 'object' && source !== null && typeof source.chunks === 'function') {
     const { cols, dtype, rows } = source;
-    if (!Number.isSafeInteger(cols) || (cols as number) < 1) {
-      throw rangeError(`source.cols must be a whole number from 1, got ${describe(cols)}`);
-    }
-    if (dtype !== 'f4' && dtype !== 'f8') {
-      throw typeError(`source.dtype must be 'f4' or 'f8', got ${describe(dtype)}`);
-    }
-    if (rows !== undefined && !(Number.isSafeInteger(rows) && rows >= 0)) {
-      throw rangeError(`source.rows must be a whole number, got ${describe(rows)}`);
-    }
+    checkWhole(cols, 'source.cols', 1);
+    checkOneOf(dtype, 'source.dtype', ['f4', 'f8']);
+    if (rows !== undefined) checkWhole(rows, 'source.rows', 0);
     return source as Source;
   }
   const table = yield* readVectorsSteps(input, 'source', inputs);

@@ -1,8 +1,7 @@
 /** Pictures as PNG, by a renderer that is loaded when it is first needed. */
 
-import { PlatformError, rangeError, typeError } from '../errors.ts';
-import { checkOptions } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { PlatformError, rangeError } from '../errors.ts';
+import { checkNumber, checkOptions, checkString, wrongType, wrongValue } from '../support/checks.ts';
 
 export interface PngOptions {
   /** Pixels for each pixel of the SVG, from 0.1 to 10; 2 for screens and print. Default 1. */
@@ -43,15 +42,13 @@ const FOR_BROWSERS = ' style="image-rendering:pixelated"';
  * await writeFile('tree.png', await toPng(dendrogramSvg(Z), { scale: 2 }));
  */
 export async function toPng(svg: string, options: PngOptions = {}): Promise<Uint8Array> {
-  if (typeof svg !== 'string')
-    throw typeError(`svg is ${describe(svg)}; it must be the text of an SVG document`);
+  checkString(svg, 'svg', 'the text of an SVG document');
   checkOptions(options, { scale: true, fonts: true }, 'toPng', '{ scale: 2 }');
   const { scale = 1, fonts } = options;
-  if (typeof scale !== 'number') throw typeError(`scale is ${describe(scale)}; it must be a number`);
-  if (!(scale >= 0.1 && scale <= 10))
-    throw rangeError(`scale is ${scale}; it must be a number from 0.1 to 10`);
+  checkNumber(scale, 'scale');
+  if (!(scale >= 0.1 && scale <= 10)) throw wrongValue('scale', 'a number from 0.1 to 10', scale);
   if (fonts !== undefined && !(Array.isArray(fonts) && fonts.every((font) => typeof font === 'string'))) {
-    throw typeError(`fonts is ${describe(fonts)}; it must be an array of paths of font files`);
+    throw wrongType('fonts', 'an array of paths of font files', fonts);
   }
   const [, width, height] = /^<svg [^>]*?\bwidth="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? [];
   if (width === undefined) {

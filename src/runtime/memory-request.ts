@@ -1,5 +1,7 @@
 /** Memory requests: how much memory a call needs, and whether its limit allows that. */
+
 import { MemoryLimitError } from '../errors.ts';
+import type { Message } from '../messages.ts';
 import type { KernelSet } from './kernels/kernel-set.ts';
 import { type Inputs, keepWithin } from './memory/inputs.ts';
 import { ADDRESSABLE_BYTES } from './memory/limits.ts';
@@ -18,7 +20,7 @@ export interface MemoryRequest {
   kernels?: KernelSet;
   /** For the error message: what needs the memory, and what would fit. */
   what: string;
-  wouldFit: string | (() => string);
+  wouldFit: Message | (() => Message);
 }
 
 /** Bytes that each worker takes, measured in Node: its heap, its stack, the compiled kernels. */
@@ -54,7 +56,7 @@ export function checkRequest(demand: MemoryRequest, inputs?: Inputs): number {
   const needed = linearBytes + hostBytes;
   const [bytes, most] = needed > limit ? [needed, limit] : [linearBytes, ADDRESSABLE_BYTES];
   if (bytes > most) {
-    throw new MemoryLimitError(what, bytes, most, typeof wouldFit === 'string' ? wouldFit : wouldFit());
+    throw new MemoryLimitError(what, bytes, most, typeof wouldFit === 'function' ? wouldFit() : wouldFit);
   }
   return inputs ? keepWithin(inputs, limit - needed) : 0;
 }

@@ -1,5 +1,4 @@
-import { rangeError, typeError } from '../errors.ts';
-import { describe } from '../support/describe.ts';
+import { checkFunction, checkNumber, checkWhole, wrongType } from '../support/checks.ts';
 import { isPage } from '../support/scheduling.ts';
 import type { CoppiceWarning, Progress, Run } from '../types.ts';
 import { Inputs } from './memory/inputs.ts';
@@ -29,10 +28,7 @@ export const MOST_THREADS = 64;
 
 /** @throws TypeError or RangeError unless it can be a seed */
 export function readSeed(seed: Run['seed'] = 0): number {
-  if (typeof seed !== 'number') throw typeError(`seed must be a number, got ${describe(seed)}`);
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw rangeError(`seed must be a whole number from 0 to 2^53 - 1, got ${seed}`);
-  }
+  checkWhole(seed, 'seed', 0);
   return seed;
 }
 
@@ -42,11 +38,12 @@ export function readSeed(seed: Run['seed'] = 0): number {
  */
 export function readThreads(threads: Run['threads']): number {
   if (threads === undefined || threads === 'auto') return Math.min(MOST_THREADS, hardwareThreads());
-  if (!(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
-    throw rangeError(
-      `threads must be a whole number from 1 to ${MOST_THREADS}, or 'auto', got ${describe(threads)}`,
-    );
-  }
+  checkNumber(
+    threads,
+    'threads',
+    `a whole number from 1 to ${MOST_THREADS}, or 'auto'`,
+    (x) => Number.isInteger(x) && x >= 1 && x <= MOST_THREADS,
+  );
   return threads;
 }
 
@@ -71,15 +68,13 @@ function warnOfThreads(warn: RunState['warn']): void {
 export function readRun(run: Run, defaultLimit = Number.POSITIVE_INFINITY): RunState {
   const { signal, onProgress, onWarning, memoryLimit, threads } = run;
   if (signal !== undefined && !(typeof signal === 'object' && 'throwIfAborted' in signal)) {
-    throw typeError(`signal must be an AbortSignal, got ${describe(signal)}`);
+    throw wrongType('signal', 'an AbortSignal', signal);
   }
   for (const [name, value] of [
     ['onProgress', onProgress],
     ['onWarning', onWarning],
   ] as const) {
-    if (value !== undefined && typeof value !== 'function') {
-      throw typeError(`${name} must be a function, got ${describe(value)}`);
-    }
+    if (value !== undefined) checkFunction(value, name);
   }
   signal?.throwIfAborted();
   const warn = onWarning ?? ((warning: CoppiceWarning) => console.warn(warning.message));

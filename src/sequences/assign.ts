@@ -1,8 +1,8 @@
-import { rangeError, typeError } from '../errors.ts';
+import { rangeError } from '../errors.ts';
 import { checkInputs, holdAny, ownOptions } from '../runtime/memory/inputs.ts';
 import { readRun } from '../runtime/run.ts';
 import { allocate } from '../support/allocate.ts';
-import { checkOptions, RUN_OPTIONS } from '../support/checks.ts';
+import { checkArray, checkLength, checkOptions, RUN_OPTIONS, wrongType } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { inSteps } from '../support/scheduling.ts';
 import type { Run } from '../types.ts';
@@ -50,10 +50,9 @@ export async function assignSequences(
   known: ClusteredSequences,
   options: AssignSequencesOptions = {},
 ): Promise<SequenceAssignment> {
-  if (!Array.isArray(sequences))
-    throw typeError(`sequences must be an array of strings, got ${describe(sequences)}`);
+  checkArray(sequences, 'sequences', 'an array of strings');
   if (typeof known !== 'object' || known === null || !Array.isArray(known.sequences)) {
-    throw typeError(`known must be {sequences, labels}, got ${describe(known)}`);
+    throw wrongType('known', '{sequences, labels}', known);
   }
   if (
     !(
@@ -72,11 +71,7 @@ export async function assignSequences(
   if ((groups === undefined) !== (known.groups === undefined)) {
     throw rangeError('groups must be given both for the sequences and for the known ones, or for neither');
   }
-  if (groups && groups.length !== sequences.length) {
-    throw rangeError(
-      `groups must have one group for each of the ${sequences.length} sequences, got ${groups.length}`,
-    );
-  }
+  if (groups) checkLength(groups.length, 'groups', sequences.length, 'group', 'sequences');
   const run = readRun(options);
   options = ownOptions(options, run.inputs);
   const given = { sequences, labels: known.labels };

@@ -1,9 +1,8 @@
-import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
+import { MemoryLimitError, rangeError } from '../errors.ts';
 import { checkInputs, keepWithin, ownOptions } from '../runtime/memory/inputs.ts';
 import { readRun } from '../runtime/run.ts';
 import { allocate, guard } from '../support/allocate.ts';
-import { checkOptions, RUN_OPTIONS } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { checkArray, checkNumber, checkOptions, RUN_OPTIONS, wrongType } from '../support/checks.ts';
 import { inSteps } from '../support/scheduling.ts';
 import type { Matrix, Run } from '../types.ts';
 import { refuseNucleotides } from './letters.ts';
@@ -30,8 +29,7 @@ export async function encodeSequences(
   sequences: readonly string[],
   options: EncodeOptions = {},
 ): Promise<Matrix & { data: Float32Array; scaled: true }> {
-  if (!Array.isArray(sequences))
-    throw typeError(`sequences must be an array of strings, got ${describe(sequences)}`);
+  checkArray(sequences, 'sequences', 'an array of strings');
   const known = { properties: true, length: true, ...RUN_OPTIONS } as const;
   checkOptions(options, known, 'encodeSequences', '{ length: 24 }');
   const properties = readProperties(options.properties);
@@ -43,18 +41,14 @@ export async function encodeSequences(
   await inSteps(given.sequences.length, 50_000, run.signal, (begin, end) => {
     for (let i = begin; i < end; i++) {
       const sequence = given.sequences[i];
-      if (typeof sequence !== 'string')
-        throw typeError(`sequence ${i} must be a string, got ${describe(sequence)}`);
+      if (typeof sequence !== 'string') throw wrongType(`sequence ${i}`, 'a string', sequence);
       if (sequence.length === 0) throw rangeError(`sequence ${i} is empty`);
       refuseNucleotides(sequence, `sequence ${i}`);
       if (sequence.length > longest) longest = sequence.length;
     }
   });
   const { length = Math.max(1, longest) } = options;
-  if (typeof length !== 'number') throw typeError(`length must be a number, got ${describe(length)}`);
-  if (!(Number.isSafeInteger(length) && length >= 1)) {
-    throw rangeError(`length must be a whole number from 1, got ${length}`);
-  }
+  checkNumber(length, 'length', 'a whole number from 1', (x) => Number.isSafeInteger(x) && x >= 1);
   if (longest > length) {
     const i = given.sequences.findIndex((one) => one.length > length);
     throw rangeError(

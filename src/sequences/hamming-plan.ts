@@ -1,9 +1,9 @@
 /** Divides the search for pairs into tasks; assembly/sequences/hamming.ts describes them. */
 
-import { rangeError, typeError } from '../errors.ts';
+import { rangeError } from '../errors.ts';
 import { ALL_PAIRS, DELETION, ONE_PLACE, TWO_PLACES } from '../runtime/kernels/constants.ts';
 import { allocate } from '../support/allocate.ts';
-import { describe } from '../support/describe.ts';
+import { wrongType } from '../support/checks.ts';
 import { inSteps } from '../support/scheduling.ts';
 
 /** Sequences of equal length in the same group. */
@@ -48,12 +48,11 @@ export async function planClasses(
   await inSteps(n, 10_000, signal, (begin, end) => {
     for (let i = begin; i < end; i++) {
       const sequence: unknown = sequences[i];
-      if (typeof sequence !== 'string')
-        throw typeError(`sequence ${i} must be a string, got ${describe(sequence)}`);
+      if (typeof sequence !== 'string') throw wrongType(`sequence ${i}`, 'a string', sequence);
       const { length } = sequence;
       if (length === 0) throw rangeError(`sequence ${i} is empty`);
       const name = groups?.[i] ?? '';
-      if (typeof name !== 'string') throw typeError(`group ${i} must be a string, got ${describe(name)}`);
+      if (typeof name !== 'string') throw wrongType(`group ${i}`, 'a string', name);
       const group = known.get(name) ?? known.size;
       if (group === known.size) known.set(name, group);
       // There are fewer than 2^32 groups, so the key is exact for lengths up to 2^21; longer sequences do not fit in memory.

@@ -1,4 +1,4 @@
-import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
+import { MemoryLimitError, rangeError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
 import { EXTRA } from '../runtime/kernels/kernel-set.ts';
@@ -9,8 +9,15 @@ import { ADDRESSABLE_BYTES } from '../runtime/memory/limits.ts';
 import type { MemoryRequest } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { allocate, guard, guarded } from '../support/allocate.ts';
-import { checkOptions as checkNames, type Known, RUN_OPTIONS } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import {
+  checkArray,
+  checkBoolean,
+  checkLength,
+  checkOptions as checkNames,
+  checkOneOf,
+  type Known,
+  RUN_OPTIONS,
+} from '../support/checks.ts';
 import { inSteps } from '../support/scheduling.ts';
 import type { Run } from '../types.ts';
 import { findRepeats, repeatsBytes, spreadGraph } from './duplicates.ts';
@@ -116,20 +123,11 @@ function whatOf(n: number): string {
 
 function checkOptions(sequences: readonly string[], options: HammingOptions): void {
   const { maxDistance = 1, indels = false, groups } = options;
-  if (!Array.isArray(sequences))
-    throw typeError(`sequences must be an array of strings, got ${describe(sequences)}`);
-  if (maxDistance !== 1 && maxDistance !== 2) {
-    throw rangeError(`maxDistance must be 1 or 2, got ${describe(maxDistance)}`);
-  }
-  if (typeof indels !== 'boolean') throw typeError(`indels must be true or false, got ${describe(indels)}`);
-  if (groups !== undefined && !Array.isArray(groups)) {
-    throw typeError(`groups must be an array with one group for each sequence, got ${describe(groups)}`);
-  }
-  if (groups !== undefined && groups.length !== sequences.length) {
-    throw rangeError(
-      `groups must have one group for each of the ${sequences.length} sequences, got ${groups.length}`,
-    );
-  }
+  checkArray(sequences, 'sequences', 'an array of strings');
+  checkOneOf(maxDistance, 'maxDistance', [1, 2]);
+  checkBoolean(indels, 'indels');
+  if (groups !== undefined) checkArray(groups, 'groups', 'an array with one group for each sequence');
+  if (groups) checkLength(groups.length, 'groups', sequences.length, 'group', 'sequences');
 }
 
 /** Internal settings of `joinNeighbours`. */

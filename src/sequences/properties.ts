@@ -1,7 +1,7 @@
 /** Physico-chemical properties of amino acids, as numbers by which sequences can be clustered. */
 
-import { rangeError, typeError } from '../errors.ts';
-import { describe } from '../support/describe.ts';
+import { rangeError } from '../errors.ts';
+import { checkArray, wrongValue } from '../support/checks.ts';
 
 /** The 20 amino acids, in the order of the tables. */
 export const AMINO_ACIDS = 'ACDEFGHIKLMNPQRSTVWY';
@@ -106,13 +106,11 @@ export function propertyValues(property: Property): Float64Array {
 
 /** Check the option. @throws TypeError or RangeError that names the option */
 export function readProperties(properties: readonly Property[] = BEST_PROPERTIES): readonly Property[] {
-  if (!Array.isArray(properties)) {
-    throw typeError(`properties must be an array of names, got ${describe(properties)}`);
-  }
+  checkArray(properties, 'properties', 'an array of names');
   if (properties.length === 0) throw rangeError('properties must name at least one');
   const wrong = properties.find((one) => !PROPERTIES.includes(one));
   if (wrong !== undefined) {
-    throw rangeError(`properties: got ${describe(wrong)}; allowed are ${PROPERTIES.join(', ')}`);
+    throw wrongValue('properties', `names among ${PROPERTIES.join(', ')}`, wrong);
   }
   const twice = properties.find((one, i) => properties.indexOf(one) !== i);
   if (twice !== undefined) throw rangeError(`properties: ${twice} is listed twice`);

@@ -1,9 +1,9 @@
-import { MemoryLimitError, rangeError, typeError } from '../errors.ts';
+import { MemoryLimitError, rangeError } from '../errors.ts';
+import { option, say } from '../messages.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import type { BytesInput } from '../sources/bytes/bytes.ts';
 import { guard } from '../support/allocate.ts';
-import { checkOptions, RUN_OPTIONS } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { checkOneOf, checkOptions, RUN_OPTIONS, wrongType } from '../support/checks.ts';
 import type { Run } from '../types.ts';
 import { flawOf } from './letters.ts';
 import { openChecked, SEQUENCE_OPTIONS, type SequenceOptions, type SequenceSource } from './source.ts';
@@ -134,12 +134,10 @@ function fromList(
   list: readonly string[],
   { onBadRow = 'error', ...others }: SequenceOptions,
 ): SequenceSource {
-  if (onBadRow !== 'error' && onBadRow !== 'skip') {
-    throw rangeError(`onBadRow: got ${describe(onBadRow)}; allowed are 'error' and 'skip'`);
-  }
-  for (const option of LIST_HAS_NONE) {
-    if (others[option] !== undefined)
-      throw rangeError(`${option}: is an option for files, and the input is an array`);
+  checkOneOf(onBadRow, 'onBadRow', ['error', 'skip']);
+  for (const own of LIST_HAS_NONE) {
+    if (others[own] !== undefined)
+      throw rangeError(say`${option(own)}: is an option for files, and the input is an array`);
   }
   const known: { skipped: number; first?: string } = { skipped: 0 };
   async function* pass(chunkRows: number, signal: AbortSignal | undefined) {
@@ -149,8 +147,7 @@ function fromList(
     let rows: number[] = [];
     for (let i = 0; i < list.length; i++) {
       const sequence = list[i];
-      if (typeof sequence !== 'string')
-        throw typeError(`sequence ${i} must be a string, got ${describe(sequence)}`);
+      if (typeof sequence !== 'string') throw wrongType(`sequence ${i}`, 'a string', sequence);
       const flaw = flawOf(sequence);
       if (!flaw) {
         sequences.push(sequence);

@@ -1,9 +1,11 @@
 /** Reads sequences from text, with their line numbers: lines, FASTA, and columns of tables. */
 
 import { FormatError, rangeError } from '../errors.ts';
+import { option, say } from '../messages.ts';
 import type { Bytes } from '../sources/bytes/bytes.ts';
 import { type CsvRecords, type RecordRules, readRecords } from '../sources/text/csv-records.ts';
 import { type Rest, readText } from '../sources/text/decode.ts';
+import { wrongValue } from '../support/checks.ts';
 import { firstWrong, flawOf, isMissing } from './letters.ts';
 
 /** A record of the file. */
@@ -186,25 +188,25 @@ export async function* readTable(
 
 /** The index of a column, by name or index. @throws RangeError */
 export function findColumn(
-  option: string,
+  argument: string,
   column: string | number,
   names: readonly string[],
   file: string,
 ): number {
   if (typeof column === 'number') {
     if (Number.isInteger(column) && column >= 0 && column < names.length) return column;
-    throw rangeError(`${option}: got ${column}; ${file} has columns 0 to ${names.length - 1}`);
+    throw wrongValue(argument, `a column of ${file}, 0 to ${names.length - 1}`, column);
   }
   const found = names.indexOf(column);
   const list = names.slice(0, 30).map((name) => shown(name));
   if (found < 0) {
     throw rangeError(
-      `${option}: ${file} has no column ${JSON.stringify(column)}; its first line is ${list.join(', ')}`,
+      say`${option(argument)}: ${file} has no column ${JSON.stringify(column)}; its first line is ${list.join(', ')}`,
     );
   }
   if (names.indexOf(column, found + 1) >= 0) {
     throw rangeError(
-      `${option}: ${file} has more than one column ${JSON.stringify(column)}; use an index from 0`,
+      say`${option(argument)}: ${file} has more than one column ${JSON.stringify(column)}; use an index from 0`,
     );
   }
   return found;

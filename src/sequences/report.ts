@@ -1,9 +1,8 @@
-import { rangeError, typeError } from '../errors.ts';
+import { rangeError } from '../errors.ts';
 import type { MarkovClusters } from '../graph/mcl.ts';
 import { readRun } from '../runtime/run.ts';
 import { allocate, guard } from '../support/allocate.ts';
-import { checkOptions, RUN_OPTIONS } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { checkArray, checkLength, checkNumber, checkOptions, RUN_OPTIONS } from '../support/checks.ts';
 import { inSteps } from '../support/scheduling.ts';
 import type { Run } from '../types.ts';
 import { refuseNucleotides } from './letters.ts';
@@ -75,24 +74,18 @@ export async function report(
   const known = { cutoff: true, properties: true, counts: true, ...RUN_OPTIONS } as const;
   checkOptions(options, known, 'report', '{ cutoff: 0.7 }');
   const { cutoff = 0.7, counts } = options;
-  if (!Array.isArray(sequences))
-    throw typeError(`sequences must be an array of strings, got ${describe(sequences)}`);
+  checkArray(sequences, 'sequences', 'an array of strings');
   const labelled = clusters instanceof Int32Array ? membersOf(clusters, sequences.length) : undefined;
   const list =
     labelled?.members ??
     (Array.isArray(clusters) ? clusters : (clusters as Partial<MarkovClusters> | null)?.clusters);
-  if (!Array.isArray(list)) {
-    throw typeError(
-      `clusters must be the result of mcl, its array of clusters or an Int32Array with the label of each sequence, got ${describe(clusters)}`,
-    );
-  }
-  if (typeof cutoff !== 'number') throw typeError(`cutoff must be a number, got ${describe(cutoff)}`);
-  if (!(cutoff > 0 && cutoff <= 1)) throw rangeError(`cutoff must be above 0 and at most 1, got ${cutoff}`);
-  if (counts !== undefined && counts.length !== sequences.length) {
-    throw rangeError(
-      `counts must have one count for each of the ${sequences.length} sequences, got ${counts.length}`,
-    );
-  }
+  checkArray(
+    list,
+    'clusters',
+    'the result of mcl, its array of clusters or an Int32Array with the label of each sequence',
+  );
+  checkNumber(cutoff, 'cutoff', 'above 0 and at most 1', (x) => x > 0 && x <= 1);
+  if (counts) checkLength(counts.length, 'counts', sequences.length, 'count', 'sequences');
   const properties = readProperties(options.properties ?? PROPERTIES);
   const run = readRun(options);
   const profiler = guard(() => new Profiler(properties, cutoff));
@@ -127,9 +120,7 @@ export async function report(
 
 /** The members of each cluster, by ascending label; 0 means no cluster. @throws RangeError */
 function membersOf(labels: Int32Array, n: number): { labels: number[]; members: number[][] } {
-  if (labels.length !== n) {
-    throw rangeError(`clusters must have one label for each of the ${n} sequences, got ${labels.length}`);
-  }
+  checkLength(labels.length, 'clusters', n, 'label', 'sequences');
   const clusters = new Map<number, number[]>();
   labels.forEach((label, i) => {
     if (label < 0)

@@ -1,4 +1,5 @@
-import { asOurs, FormatError, rangeError, typeError } from '../errors.ts';
+import { asOurs, FormatError, rangeError } from '../errors.ts';
+import { option, say } from '../messages.ts';
 import { type Bytes, type BytesInput, extensionOf } from '../sources/bytes/bytes.ts';
 import { watch } from '../sources/bytes/changes.ts';
 import { unpack } from '../sources/bytes/compressed.ts';
@@ -9,7 +10,14 @@ import type { RecordRules } from '../sources/text/csv-records.ts';
 import { checkRules, readDialect } from '../sources/text/csv-rules.ts';
 import { readMaxLine, type TextOptions } from '../sources/text/decode.ts';
 import { allBad, type Flaw } from '../sources/text/rows.ts';
-import { checkOptions as checkNames, type Known } from '../support/checks.ts';
+import {
+  checkBoolean,
+  checkColumn,
+  checkOptions as checkNames,
+  checkOneOf,
+  checkWhole,
+  type Known,
+} from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { firstWrong, isNucleotides } from './letters.ts';
 import {
@@ -186,22 +194,12 @@ function layOut(
 
 function checkOptions(options: SequenceOptions): void {
   const { format, onBadRow = 'error', header, column, vColumn } = options;
-  if (format !== undefined && !Object.hasOwn(sequenceExtensions, format)) {
-    throw rangeError(
-      `format: got ${describe(format)}; allowed are ${Object.keys(sequenceExtensions).join(', ')}`,
-    );
-  }
-  if (onBadRow !== 'error' && onBadRow !== 'skip') {
-    throw rangeError(`onBadRow: got ${describe(onBadRow)}; allowed are 'error' and 'skip'`);
-  }
+  if (format !== undefined) checkOneOf(format, 'format', Object.keys(sequenceExtensions));
+  checkOneOf(onBadRow, 'onBadRow', ['error', 'skip']);
   checkRules(options);
-  if (header !== undefined && typeof header !== 'boolean') {
-    throw typeError(`header: got ${describe(header)}; allowed are true and false`);
-  }
+  if (header !== undefined) checkBoolean(header, 'header');
   for (const [name, value] of Object.entries({ column, vColumn })) {
-    if (value !== undefined && typeof value !== 'string' && typeof value !== 'number') {
-      throw typeError(`${name}: got ${describe(value)}; allowed are names and indexes`);
-    }
+    if (value !== undefined) checkColumn(value, name);
   }
 }
 
@@ -258,13 +256,13 @@ async function openBy(bytes: Bytes, maxLineBytes: number, options: SequenceOptio
   const rules = format === 'table' ? await readDialect(bytes, options, maxLineBytes) : undefined;
   const layout = rules ? layOut(bytes, rules, options) : undefined;
   if (!layout) {
-    for (const option of ['column', 'vColumn', 'delimiter', 'header'] as const) {
-      if (options[option] !== undefined)
-        throw rangeError(`${option}: is an option for tables, and ${name} is ${format}`);
+    for (const own of ['column', 'vColumn', 'delimiter', 'header'] as const) {
+      if (options[own] !== undefined)
+        throw rangeError(say`${option(own)}: is an option for tables, and ${name} is ${format}`);
     }
   }
   if (format === 'fasta' && options.comment) {
-    throw rangeError(`comment: is an option for tables and lines, and ${name} is ${format}`);
+    throw rangeError(say`${option('comment')}: is an option for tables and lines, and ${name} is ${format}`);
   }
   const comment = options.comment ?? (head.startsWith('#') ? '#' : '');
   const skip = options.onBadRow === 'skip';
@@ -332,9 +330,7 @@ async function openBy(bytes: Bytes, maxLineBytes: number, options: SequenceOptio
       return known.first;
     },
     chunks({ chunkRows, signal }) {
-      if (!Number.isSafeInteger(chunkRows) || chunkRows < 1) {
-        throw rangeError(`chunkRows: got ${describe(chunkRows)}; allowed is a whole number from 1`);
-      }
+      checkWhole(chunkRows, 'chunkRows', 1);
       return pass(chunkRows, signal);
     },
     close: () => bytes.close(),

@@ -1,7 +1,7 @@
 /** The registry of label formats, by extension. A new format is a line here and a file. */
 
 import { rangeError } from '../errors.ts';
-import { describe } from '../support/describe.ts';
+import { checkOneOf } from '../support/checks.ts';
 import { csvLabels } from './csv.ts';
 import { npyLabels } from './npy.ts';
 import { parquetLabels } from './parquet.ts';
@@ -60,9 +60,7 @@ export async function labelSink(
   out: ByteSink,
   options: LabelOptions = {},
 ): Promise<LabelSink> {
-  if (!Object.hasOwn(WRITERS, format)) {
-    throw rangeError(`format must be one of ${Object.keys(WRITERS).join(', ')}, got ${describe(format)}`);
-  }
+  checkOneOf(format, 'format', Object.keys(WRITERS));
   const writer = labelWriter(format);
   if (!writer.columns && (options.distances || options.idName !== undefined)) {
     throw rangeError(`format '${format}' has no columns for names or distances; use 'csv' or 'parquet'`);

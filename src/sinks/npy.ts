@@ -3,9 +3,8 @@
  * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 
-import { rangeError, typeError } from '../errors.ts';
 import { allocate } from '../support/allocate.ts';
-import { describe } from '../support/describe.ts';
+import { wrongType, wrongValue } from '../support/checks.ts';
 import type { ByteSink, LabelSink } from './sink.ts';
 
 /** Long enough for any shape of two numbers. It is constant, so that the shape can be patched afterwards. */
@@ -63,12 +62,9 @@ export function npyMatrix(data: Int32Array | Float32Array | Float64Array, cols: 
         : data instanceof Int32Array
           ? '<i4'
           : undefined;
-  if (!descr)
-    throw typeError(`data must be a Float32Array, Float64Array or Int32Array, got ${describe(data)}`);
+  if (!descr) throw wrongType('data', 'a Float32Array, Float64Array or Int32Array', data);
   if (!(Number.isSafeInteger(cols) && cols >= 1 && data.length % cols === 0)) {
-    throw rangeError(
-      `cols must be a whole number that divides the length ${data.length}, got ${describe(cols)}`,
-    );
+    throw wrongValue('cols', `a whole number that divides the length ${data.length}`, cols);
   }
   const out = allocate(Uint8Array, NPY_HEADER_BYTES + data.byteLength);
   out.set(npyHeader(descr, [data.length / cols, cols]));

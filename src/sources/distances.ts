@@ -1,10 +1,9 @@
 /** Distances in a file: a square with a zero diagonal, or a single column of n(n-1)/2 numbers. */
 
-import { FormatError, MemoryLimitError, typeError } from '../errors.ts';
+import { FormatError, MemoryLimitError } from '../errors.ts';
 import { readLimit } from '../runtime/memory/limits.ts';
-import { checkOptions } from '../support/checks.ts';
+import { checkOptions, wrongType } from '../support/checks.ts';
 import { isColumnOfDistances, itemsOf, itemsOfDistances } from '../support/condensed.ts';
-import { describe } from '../support/describe.ts';
 import type { FloatArray, Run, Source } from '../types.ts';
 import { allocate, type NamedChunk } from './chunks/rows.ts';
 import { readWhole } from './whole.ts';
@@ -51,7 +50,7 @@ export async function readDistances(source: Source, options: ReadDistancesOption
     "{ memoryLimit: '1GB' }",
   );
   if (typeof (source as Partial<Source> | null)?.chunks !== 'function') {
-    throw typeError(`source must be what open() gives, got ${describe(source)}`);
+    throw wrongType('source', 'what open() gives', source);
   }
   const { signal, onProgress } = options;
   const limit = readLimit(options.memoryLimit, Infinity);

@@ -2,7 +2,9 @@
  * The registry of formats: how each is recognised, which options it takes, and which reader it has. Each reader is loaded
  * when it is first needed.
  */
+
 import { FormatError, rangeError } from '../errors.ts';
+import { advice, option, say } from '../messages.ts';
 import type { Source } from '../types.ts';
 import { type Bytes, extensionOf } from './bytes/bytes.ts';
 import type { HttpOptions } from './bytes/http.ts';
@@ -334,9 +336,7 @@ export async function detect(bytes: Bytes): Promise<Format> {
   const known = formats.map(({ name, extensions }) => `${name} (.${extensions.join(', .')})`);
   throw new FormatError(
     bytes.name,
-    `is of an unknown format: it begins with ${hex} ("${text}")` +
-      `${extension === '' ? ' and has no extension' : ` and its extension is .${extension}`}; ` +
-      `known are ${known.join(', ')}; where you know better, pass {format}`,
+    say`is of an unknown format: it begins with ${hex} ("${text}")${extension === '' ? ' and has no extension' : ` and its extension is .${extension}`}; known are ${known.join(', ')}; where you know better, ${advice('pass-format', say`use ${option('format')}`)}`,
     { offset: 0, reason: 'UNKNOWN_FORMAT' },
   );
 }
@@ -357,14 +357,14 @@ export function checkOptions(
     const owners = BY_NAME.filter(([, reader]) => reader.options.includes(key));
     throw owners.length > 0
       ? rangeError(
-          `${key}: is an option for ${owners.map(([owner]) => owner).join(', ')}, and ${name} is ${format}`,
+          say`${option(key)}: is an option for ${owners.map(([owner]) => owner).join(', ')}, and ${name} is ${format}`,
           {
             option: key,
             reason: 'OTHER_FORMAT',
           },
         )
       : rangeError(
-          `${key}: is not an option of open(); for ${format} there are ${[...COMMON, ...own].join(', ')}`,
+          say`${option(key)}: is not an option of open(); for ${format} there are ${[...COMMON, ...own].join(', ')}`,
           {
             option: key,
           },

@@ -1,6 +1,7 @@
 /** Joins several sources to one: the rows of each source follow those of the source before it. */
 
 import { rangeError } from '../errors.ts';
+import { INPUT, say } from '../messages.ts';
 import type { ChunkOptions, Source } from '../types.ts';
 import { altered } from './chunks/facade.ts';
 import { Collector, countRows, type NamedChunk, type RowRange, rowRange } from './chunks/rows.ts';
@@ -37,7 +38,7 @@ function checkAlike(sources: readonly Named[]): void {
     const names = [nameOf(first, 0), nameOf(source, i)];
     const differ = (what: string, a: unknown, b: unknown): never => {
       throw rangeError(
-        `input: the files do not fit together: ${names[0]} has ${what} ${a}, ${names[1]} has ${b}`,
+        say`${INPUT}the files do not fit together: ${names[0]} has ${what} ${a}, ${names[1]} has ${b}`,
       );
     };
     if (source.cols !== first.cols) differ('columns:', first.cols, source.cols);
@@ -103,7 +104,7 @@ export function joinSources(sources: readonly Source[], name: string): ManySourc
       if (wanted >= range.end) break;
       if (source.rows === undefined) {
         throw rangeError(
-          `input: ${nameOf(source, i)} does not tell its number of rows, so nothing can follow it`,
+          say`${INPUT}${nameOf(source, i)} does not tell its number of rows, so nothing can follow it`,
         );
       }
       offset += source.rows;

@@ -1,7 +1,7 @@
 /** Sources over rows that are in memory already, or that are produced during reading. */
 
 import { rangeError, typeError } from '../errors.ts';
-import { checkOptions } from '../support/checks.ts';
+import { checkFunction, checkOneOf, checkOptions, checkWhole, wrongType } from '../support/checks.ts';
 import type { Chunk, ChunkOptions, FloatArray, Matrix, Source } from '../types.ts';
 import { ChunkBuilder, readChunks, rowRange } from './chunks/rows.ts';
 
@@ -28,16 +28,12 @@ function fromLists(lists: readonly (readonly number[])[]): Matrix {
   for (let i = 0; i < lists.length; i++) {
     const row = lists[i];
     if (!Array.isArray(row) && !ArrayBuffer.isView(row)) {
-      throw typeError(
-        `data: row ${i} is ${row === null ? 'null' : typeof row}; allowed is an array of numbers`,
-      );
+      throw wrongType(`data[${i}]`, 'an array of numbers', row);
     }
     if (row.length !== cols) throw typeError(`data: row ${i} has ${row.length} numbers, row 0 has ${cols}`);
     for (let j = 0; j < cols; j++) {
       if (typeof row[j] !== 'number') {
-        throw typeError(
-          `data: row ${i}, column ${j} is ${typeof row[j]} ${JSON.stringify(row[j])}; allowed is a number`,
-        );
+        throw wrongType(`data[${i}][${j}]`, 'a number', row[j]);
       }
       data[i * cols + j] = row[j];
     }
@@ -60,17 +56,13 @@ export function fromArray(input: Matrix | Table | readonly (readonly number[])[]
   } else {
     const { data, rows, cols } = (input ?? {}) as Table;
     if (typeof data !== 'object' || typeof data?.length !== 'number') {
-      throw typeError(
-        'data: allowed are an array of rows, or {data, rows, cols} with the numbers row by row',
-      );
+      throw wrongType('data', 'an array of rows, or {data, rows, cols} with the numbers row by row', data);
     }
     for (const [name, value] of [
       ['rows', rows],
       ['cols', cols],
     ] as const) {
-      if (!Number.isSafeInteger(value) || value < 0) {
-        throw rangeError(`${name}: got ${String(value)}; allowed is a whole number from 0`);
-      }
+      checkWhole(value, name, 0);
     }
     if (data.length !== rows * cols) {
       throw typeError(
@@ -141,9 +133,10 @@ function blockOf(item: Rows, cols: number, row: number): ArrayLike<number> {
   } else {
     const chunk = item as Partial<Chunk> | null | undefined;
     if (!isFloatArray(chunk?.data)) {
-      throw typeError(
-        `rows: got ${item === null ? 'null' : typeof item} at row ${row}; ` +
-          'allowed are Float32Array, Float64Array, number[] and {data, rows, cols}',
+      throw wrongType(
+        `rows at row ${row}`,
+        'a Float32Array, a Float64Array, number[] or {data, rows, cols}',
+        item,
       );
     }
     if (chunk.cols !== cols || chunk.data.length !== cols * (chunk.rows ?? -1)) {
@@ -174,22 +167,18 @@ export function fromIterable(
   factory: () => Iterable<Rows> | AsyncIterable<Rows>,
   options: IterableOptions,
 ): Source {
-  if (typeof factory !== 'function') {
-    throw typeError(
-      'factory: allowed is a function that returns an iterable, since rows are read more than once',
-    );
-  }
+  checkFunction(
+    factory,
+    'factory',
+    'a function that returns an iterable, since rows are read more than once',
+  );
   const known = { cols: true, rows: true, dtype: true, name: true } as const;
   checkOptions(options, known, 'fromIterable', '{ cols: 3 }');
   const { cols, dtype = 'f8', name = 'iterable' } = options;
-  if (!Number.isSafeInteger(cols) || cols < 1)
-    throw rangeError(`cols: got ${String(cols)}; allowed is a whole number from 1`);
-  if (dtype !== 'f4' && dtype !== 'f8')
-    throw rangeError(`dtype: got ${String(dtype)}; allowed are 'f4' and 'f8'`);
+  checkWhole(cols, 'cols', 1);
+  checkOneOf(dtype, 'dtype', ['f4', 'f8']);
   let total = options.rows;
-  if (total !== undefined && (!Number.isSafeInteger(total) || total < 0)) {
-    throw rangeError(`rows: got ${String(total)}; allowed is a whole number from 0`);
-  }
+  if (total !== undefined) checkWhole(total, 'rows', 0);
   return {
     name,
     cols,

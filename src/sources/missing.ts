@@ -1,6 +1,7 @@
 /** Handles missing values of a source: leaves out rows or columns, or fills in the mean of the column. */
 
 import { FormatError } from '../errors.ts';
+import { option, say } from '../messages.ts';
 import { Sums } from '../support/sums.ts';
 import type { Chunk, ChunkOptions, Source } from '../types.ts';
 import { altered, facade } from './chunks/facade.ts';
@@ -111,7 +112,7 @@ export async function withMissing<S extends Source>(
     if (empty !== undefined) {
       throw new FormatError(
         file,
-        `column ${JSON.stringify(nameOf(empty))} has no value, so it has no mean; leave it out with columns, or use missing: 'drop-columns'`,
+        say`column ${JSON.stringify(nameOf(empty))} has no value, so it has no mean; leave it out with ${option('columns')}, or use ${option('missing', 'drop-columns')}`,
       );
     }
     const means = Float64Array.from(columns, (j) => statistics.mean(j));
@@ -124,7 +125,7 @@ export async function withMissing<S extends Source>(
   if (kept.length === 0) {
     throw new FormatError(
       file,
-      "every column has missing values, so none is left; use missing: 'drop-rows' or 'mean'",
+      say`every column has missing values, so none is left; use ${option('missing', 'drop-rows', 'mean')}`,
     );
   }
   return facade(source, {

@@ -1,6 +1,8 @@
 /** `open`, for all formats: recognises the format by the first bytes, then by the name. */
 
-import { asOurs, PlatformError, rangeError, typeError } from '../errors.ts';
+import { asOurs, type ErrorFields, PlatformError, rangeError } from '../errors.ts';
+import { INPUT, option, say } from '../messages.ts';
+import { checkOneOf, wrongType } from '../support/checks.ts';
 import type { CoppiceWarning, Source } from '../types.ts';
 import type { Bytes, BytesInput } from './bytes/bytes.ts';
 import { watch } from './bytes/changes.ts';
@@ -55,13 +57,10 @@ export async function open(
   options: OpenOptions = {},
 ): Promise<OpenSource | Source> {
   if (isSource(input)) return input;
-  if (typeof options !== 'object' || options === null) throw typeError('options: allowed is an object');
+  if (typeof options !== 'object' || options === null) throw wrongType('options', 'an object', options);
   readerRoom(options);
   const wrong = [options.format ?? []].flat().find((format) => !Object.hasOwn(FORMATS, format));
-  if (wrong !== undefined) {
-    const known = Object.keys(FORMATS).join(', ');
-    throw rangeError(`format: got ${JSON.stringify(wrong)}; allowed are ${known}`);
-  }
+  if (wrong !== undefined) checkOneOf(wrong, 'format', Object.keys(FORMATS));
   const missing = readMissing(options);
   let source: OpenSource;
   try {
@@ -70,7 +69,7 @@ export async function open(
     else source = await openFile(input as BytesInput, options);
   } catch (error) {
     // Data of another library, not a file.
-    const foreign = error instanceof TypeError && error.message.startsWith('input: ');
+    const foreign = error instanceof TypeError && (error as ErrorFields).option === 'input';
     throw foreign ? (await import('../support/conversions.ts')).withConversion(error, input) : error;
   }
   if (missing === 'refuse' || missing === 'keep') return source;
@@ -107,7 +106,9 @@ async function openBy(bytes: Bytes, options: OpenOptions): Promise<FileSource> {
     const { format: asked } = options;
     const format = typeof asked === 'string' ? asked : await detect(bytes);
     if (typeof asked === 'object' && !asked.includes(format)) {
-      throw rangeError(`format: ${bytes.name} is ${format}; allowed here are ${asked.join(', ')}`);
+      throw rangeError(
+        say`${option('format')}: ${bytes.name} is ${format}; allowed here are ${asked.join(', ')}`,
+      );
     }
     checkOptions(options, format, typeof asked === 'object' ? asked : [format], bytes.name);
     if (bytes.sequential && FORMATS[format].anywhere) {
@@ -124,10 +125,10 @@ async function openBy(bytes: Bytes, options: OpenOptions): Promise<FileSource> {
 }
 
 async function openMany(inputs: readonly (BytesInput | Source)[], options: OpenOptions): Promise<ManySource> {
-  if (inputs.length === 0) throw rangeError('input: the list of files is empty');
+  if (inputs.length === 0) throw rangeError(say`${INPUT}the list of files is empty`);
   const list = inputs.findIndex((input) => Array.isArray(input));
   if (list >= 0) {
-    throw typeError(`input: item ${list} is a list; allowed is a list of files (numbers go to fromArray())`);
+    throw wrongType(`input[${list}]`, 'a file', inputs[list], 'numbers go to fromArray()');
   }
   const files: (BytesInput | Source)[] = [];
   for (const input of inputs) {

@@ -1,7 +1,6 @@
-import { MemoryLimitError, typeError } from '../errors.ts';
+import { MemoryLimitError } from '../errors.ts';
 import { readLimit } from '../runtime/memory/limits.ts';
-import { checkOptions } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { checkOptions, wrongType } from '../support/checks.ts';
 import type { Chunk, FloatArray, Matrix, Run, Source } from '../types.ts';
 import { allocate, type NamedChunk } from './chunks/rows.ts';
 
@@ -36,7 +35,7 @@ export async function readMatrix(source: Source, options: ReadMatrixOptions = {}
     "{ memoryLimit: '1GB' }",
   );
   if (typeof (source as Partial<Source> | null)?.chunks !== 'function') {
-    throw typeError(`source must be what open() gives, got ${describe(source)}`);
+    throw wrongType('source', 'what open() gives', source);
   }
   const limit = readLimit(options.memoryLimit, Infinity);
   return readWhole(source, { ...options, limit, wouldFit: 'twoPass and kmeans take sources of any size' });

@@ -1,6 +1,7 @@
 /** A page's origin-private file system as a store. */
 
-import { PlatformError, StoreError, typeError } from '../errors.ts';
+import { PlatformError, StoreError } from '../errors.ts';
+import { wrongType } from '../support/checks.ts';
 import type { Store } from './store.ts';
 
 /** Methods that exist only in workers and are missing in TypeScript's DOM library. */
@@ -29,7 +30,7 @@ const nameOf = (error: unknown) => (error as { name?: string })?.name;
  */
 export function opfsStore(folder = 'coppice'): Store {
   if (typeof folder !== 'string' || !/^[^/\\]+$/.test(folder) || folder === '.' || folder === '..') {
-    throw typeError('folder must be a name without slashes');
+    throw wrongType('folder', 'a name without slashes', folder);
   }
   const { storage, locks } = globalThis.navigator ?? {};
   if (typeof storage?.getDirectory !== 'function') {

@@ -1,5 +1,6 @@
 /** Sizes in bytes, as numbers and as text such as '256MB'. */
-import { rangeError, typeError } from '../errors.ts';
+
+import { wrongType, wrongValue } from './checks.ts';
 
 const UNITS: Record<string, number> = {
   b: 1,
@@ -20,18 +21,18 @@ const UNITS: Record<string, number> = {
 export function parseBytes(value: number | string, name = 'memoryLimit'): number {
   if (typeof value === 'number') {
     if (!Number.isFinite(value) || value <= 0) {
-      throw rangeError(`${name} must be a positive number of bytes, got ${value}`);
+      throw wrongValue(name, 'a positive number of bytes', value);
     }
     return Math.floor(value);
   }
   if (typeof value !== 'string') {
-    throw typeError(`${name} must be a number of bytes or a string such as '256MB', got ${typeof value}`);
+    throw wrongType(name, "a number of bytes or a string such as '256MB'", value);
   }
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(value);
   const unit = match ? UNITS[match[2].toLowerCase() || 'b'] : undefined;
   const bytes = match && unit ? Math.floor(Number(match[1]) * unit) : 0;
   if (bytes <= 0) {
-    throw rangeError(`${name} must be a positive size such as '256MB', '1.5GB' or '256MiB', got '${value}'`);
+    throw wrongValue(name, "a positive size such as '256MB', '1.5GB' or '256MiB'", value);
   }
   return bytes;
 }

@@ -1,5 +1,6 @@
 /** What to do with data in memory that were passed as a file, for the error message. Loaded only after an error. */
 
+import { amend } from '../errors.ts';
 import { otherWay } from './matrix/other-ways.ts';
 import { toMatrix } from './matrix/to-matrix.ts';
 
@@ -23,6 +24,5 @@ function conversionOf(X: unknown): string | undefined {
 /** Add what to do to the message of a TypeError, if it is known. */
 export function withConversion(error: unknown, X: unknown): unknown {
   const line = error instanceof TypeError ? conversionOf(X) : undefined;
-  if (line !== undefined) (error as Error).message += `; ${line}`;
-  return error;
+  return line === undefined ? error : amend(error, '', `; ${line}`);
 }

@@ -1,6 +1,6 @@
 import { rangeError, typeError } from '../errors.ts';
 import type { FloatArray, Matrix } from '../types.ts';
-import { describe } from './describe.ts';
+import { checkWhole, wrongType, wrongValue } from './checks.ts';
 import { drive, finish, pause, ROUND, type Steps } from './scheduling.ts';
 
 /** A matrix whose shape has been checked. */
@@ -58,23 +58,19 @@ export function* readVectorsSteps(X: unknown, name = 'X', inputs?: Keeper): Step
   if (Array.isArray(X)) return yield* readRows(X, name, inputs);
   const matrix = X as Partial<Matrix> | null;
   if (typeof matrix !== 'object' || matrix === null || !('data' in matrix)) {
-    throw typeError(
-      `${name} must be a Matrix {data, rows, cols} or an array of arrays of numbers, got ${describe(X)}`,
-    );
+    throw wrongType(name, 'a Matrix {data, rows, cols} or an array of arrays of numbers', X);
   }
   const { data, rows, cols } = matrix;
   if (!isFloatArray(data)) {
-    throw typeError(`${name}.data must be a Float32Array or a Float64Array, got ${describe(data)}`);
+    throw wrongType(`${name}.data`, 'a Float32Array or a Float64Array', data);
   }
   for (const [key, value] of [
     ['rows', rows],
     ['cols', cols],
   ] as const) {
-    if (!Number.isSafeInteger(value) || (value as number) < 0) {
-      throw typeError(`${name}.${key} must be a whole number, got ${describe(value)}`);
-    }
+    checkWhole(value, `${name}.${key}`, 0);
   }
-  if ((cols as number) < 1) throw rangeError(`${name}.cols must be at least 1, got ${cols}`);
+  if ((cols as number) < 1) throw wrongValue(`${name}.cols`, 'at least 1', cols);
   if (data.length !== (rows as number) * (cols as number)) {
     throw typeError(
       `${name}.data has ${data.length} elements, but rows x cols is ${rows} x ${cols} = ${(rows as number) * (cols as number)}`,
@@ -96,7 +92,7 @@ function* readRows(rows: unknown[], name: string, inputs?: Keeper): Steps<InMemo
   if (rows.length === 0) throw rangeError(`${name} must have at least one row, got an empty array`);
   const first = rows[0];
   if (!isRow(first)) {
-    throw typeError(`${name}[0] must be an array of numbers, got ${describe(first)}`);
+    throw wrongType(`${name}[0]`, 'an array of numbers', first);
   }
   const cols = first.length;
   if (cols === 0) throw rangeError(`${name}[0] is empty; rows must have at least one number`);
@@ -104,14 +100,14 @@ function* readRows(rows: unknown[], name: string, inputs?: Keeper): Steps<InMemo
   const data = new Float64Array(rows.length * cols);
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
-    if (!isRow(row)) throw typeError(`${name}[${i}] must be an array of numbers, got ${describe(row)}`);
+    if (!isRow(row)) throw wrongType(`${name}[${i}]`, 'an array of numbers', row);
     if (row.length !== cols) {
       throw typeError(`${name}[${i}] has ${row.length} numbers, but ${name}[0] has ${cols}`);
     }
     for (let j = 0; j < cols; j++) {
       const value = row[j];
       if (typeof value !== 'number' && typeof value !== 'boolean') {
-        throw typeError(`${name}[${i}][${j}] must be a number, got ${describe(value)}`);
+        throw wrongType(`${name}[${i}][${j}]`, 'a number', value);
       }
       const at = i * cols + j;
       data[at] = Number(value);

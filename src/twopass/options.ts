@@ -15,7 +15,14 @@ import { checkLinear, checkMatrix, checkStrategy, type Strategy } from '../hiera
 import { type BadRows, readBadRows } from '../model/bad-rows.ts';
 import { DEFAULT_LIMIT, readLimit } from '../runtime/memory/limits.ts';
 import { readSeed, readThreads } from '../runtime/run.ts';
-import { checkOptions, type Known, RUN_OPTIONS, whole } from '../support/checks.ts';
+import {
+  checkBoolean,
+  checkOneOf,
+  checkOptions,
+  checkWhole,
+  type Known,
+  RUN_OPTIONS,
+} from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import type { Preparation, Run } from '../types.ts';
 
@@ -102,23 +109,18 @@ export function settleLeaders(leaders: TwoPassOptions['leaders']): { perCluster:
     checkOptions(leaders, { perCluster: true, pick: true }, 'leaders', '{ perCluster: 2 }');
   }
   const { perCluster = 1, pick = 'medoid' } = leaders ?? {};
-  whole(perCluster, 'leaders.perCluster', 1);
-  if (!['medoid', 'random', 'centroid'].includes(pick)) {
-    throw rangeError(`leaders.pick must be 'medoid', 'random' or 'centroid', got ${describe(pick)}`);
-  }
+  checkWhole(perCluster, 'leaders.perCluster', 1);
+  checkOneOf(pick, 'leaders.pick', ['medoid', 'random', 'centroid']);
   return { perCluster, pick };
 }
 
 /** @throws TypeError or RangeError that names the option */
 export function settle(options: TwoPassOptions): Settled {
-  if (typeof options !== 'object' || options === null) {
-    throw typeError(`options must be an object with at least {clusters}, got ${describe(options)}`);
-  }
-  if ('distance' in options || 'inconsistent' in options) {
-    const name = 'distance' in options ? 'distance' : 'inconsistent';
-    throw typeError(
-      `${name} must be given within clusters: { clusters: { ${name}: ${describe(Reflect.get(options, name))} } }`,
-    );
+  for (const name of ['distance', 'inconsistent']) {
+    const value = (options as unknown as Record<string, unknown> | null)?.[name];
+    if (value !== undefined) {
+      throw typeError(`${name} must be given within clusters: { clusters: { ${name}: ${describe(value)} } }`);
+    }
   }
   checkOptions(options, TWO_PASS_OPTIONS, 'twoPass', '{ clusters: 3 }');
   const { clusters, stride, sample, metric = 'euclidean', profiles = false } = options;
@@ -129,13 +131,12 @@ export function settle(options: TwoPassOptions): Settled {
   checkCut(clusters);
   checkMethod(method);
   checkMetric(metric);
-  if (stride !== undefined) whole(stride, 'stride', 1);
-  if (sample !== undefined) whole(sample, 'sample', 2);
+  if (stride !== undefined) checkWhole(stride, 'stride', 1);
+  if (sample !== undefined) checkWhole(sample, 'sample', 2);
   if (stride !== undefined && sample !== undefined) {
     throw rangeError(`stride (${stride}) and sample (${sample}) exclude each other; give only one of them`);
   }
-  if (typeof profiles !== 'boolean')
-    throw typeError(`profiles must be true or false, got ${describe(profiles)}`);
+  checkBoolean(profiles, 'profiles');
   checkStrategy(strategy);
   if (strategy === 'linear') {
     if (profiles)
@@ -145,9 +146,9 @@ export function settle(options: TwoPassOptions): Settled {
     checkLinear(method, metric, false);
   }
   for (const [name, value] of Object.entries({ keepSample, relabel })) {
-    if (typeof value !== 'boolean') throw typeError(`${name} must be true or false, got ${describe(value)}`);
+    checkBoolean(value, name);
   }
-  if (options.chunkRows !== undefined) whole(options.chunkRows, 'chunkRows', 1);
+  if (options.chunkRows !== undefined) checkWhole(options.chunkRows, 'chunkRows', 1);
   readSeed(options.seed);
   const unitLength = !profiles && needsUnitLength(method, metric);
   if (unitLength) checkMatrix(method, metric, strategy);

@@ -3,7 +3,7 @@
 import { BYTES } from '../distance/element-types.ts';
 import { createSpace } from '../distance/metric-space.ts';
 import type { Metric } from '../distance/metrics.ts';
-import { formatEnough, MemoryLimitError, rangeError, typeError } from '../errors.ts';
+import { amend, formatEnough, MemoryLimitError, rangeError } from '../errors.ts';
 import type { Method } from '../hierarchy/linkage/methods.ts';
 import { planAssign } from '../model/assign-plan.ts';
 import type { Shape } from '../model/source.ts';
@@ -11,8 +11,7 @@ import { HELD_BYTES } from '../model/tree-labels.ts';
 import { mostFitting } from '../runtime/fitting.ts';
 import { ADDRESSABLE_BYTES } from '../runtime/memory/limits.ts';
 import { fits, requestBytes } from '../runtime/memory-request.ts';
-import { whole } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { checkOneOf, checkWhole, wrongType } from '../support/checks.ts';
 import { largestSample, planFit, usualSample } from './fit-plan.ts';
 import { type Settled, settle, type TwoPassOptions } from './options.ts';
 
@@ -70,8 +69,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
   try {
     createSpace(metric, cols, dtype);
   } catch (error) {
-    (error as Error).message = `${name}: ${(error as Error).message}`;
-    throw error;
+    throw amend(error, `${name}: `);
   }
   if (rows !== undefined && rows < 2) {
     throw rangeError(`${name}: clustering needs at least two rows, got ${rows}`);
@@ -153,14 +151,12 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
  */
 export function plan(shape: Shape, options: TwoPassOptions): Plan {
   if (typeof shape !== 'object' || shape === null) {
-    throw typeError(`shape must be a Source or {rows, cols, dtype}, got ${describe(shape)}`);
+    throw wrongType('shape', 'a Source or {rows, cols, dtype}', shape);
   }
   const { rows, cols, dtype = 'f4' } = shape;
-  whole(cols, 'shape.cols', 1);
-  if (rows !== undefined) whole(rows, 'shape.rows', 0);
-  if (dtype !== 'f4' && dtype !== 'f8') {
-    throw typeError(`shape.dtype must be 'f4' or 'f8', got ${describe(dtype)}`);
-  }
+  checkWhole(cols, 'shape.cols', 1);
+  if (rows !== undefined) checkWhole(rows, 'shape.rows', 0);
+  checkOneOf(dtype, 'shape.dtype', ['f4', 'f8']);
   const { name, overheadBytes, preparation } = shape;
   return makePlan(settle(options), { rows, cols, dtype, name, overheadBytes, preparation });
 }

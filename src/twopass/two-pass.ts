@@ -5,6 +5,7 @@ import { type Cut, checkCut } from '../hierarchy/cut.ts';
 import { cutSteps } from '../hierarchy/fcluster.ts';
 import { inWords } from '../hierarchy/linkage/errors.ts';
 import { growTree } from '../hierarchy/linkage/tree.ts';
+import { advice } from '../messages.ts';
 import { type Assignment, type AssignOptions, assignHeld } from '../model/assign.ts';
 import { type Model, makeModel } from '../model/model.ts';
 import { asSourceSteps, inputsOf } from '../model/source.ts';
@@ -147,7 +148,7 @@ export class TwoPass {
           `the labels of ${rows} rows at once`,
           needed,
           limit,
-          'stream them with assign()',
+          advice('assign', 'stream them with assign()'),
         );
       }
     };

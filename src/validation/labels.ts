@@ -1,4 +1,5 @@
 import { rangeError, typeError } from '../errors.ts';
+import { wrongType } from '../support/checks.ts';
 import { describe } from '../support/describe.ts';
 import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 
@@ -27,7 +28,7 @@ export function readPartition(labels: unknown, name: string, rows?: number): Par
 export function* readPartitionSteps(labels: unknown, name: string, rows?: number): Steps<Partition> {
   const list = labels as LabelArray;
   if (typeof labels !== 'object' || labels === null || !Number.isSafeInteger(list.length)) {
-    throw typeError(`${name} must be an array of whole numbers, got ${describe(labels)}`);
+    throw wrongType(name, 'an array of whole numbers', labels);
   }
   if (rows !== undefined && list.length !== rows) {
     throw rangeError(

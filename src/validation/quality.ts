@@ -1,6 +1,5 @@
-import { rangeError, typeError } from '../errors.ts';
-import { checkOptions } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { rangeError } from '../errors.ts';
+import { checkNumber, checkOptions, wrongType } from '../support/checks.ts';
 
 export interface QualityOptions {
   /**
@@ -60,7 +59,7 @@ export function clusterQuality(
 ): Quality {
   checkOptions(options, { items: true, none: true }, 'clusterQuality', '{ none: -1 }');
   const { items, none = 0 } = options;
-  if (typeof none !== 'number') throw typeError(`none must be a number, got ${describe(none)}`);
+  checkNumber(none, 'none');
   if (Number.isNaN(none)) throw rangeError('none must not be NaN, which always means no cluster');
   for (const [name, list] of [
     ['clusters', clusters],
@@ -68,7 +67,7 @@ export function clusterQuality(
     ['items', items ?? []],
   ] as const) {
     if (typeof list !== 'object' || list === null || !Number.isSafeInteger(list.length)) {
-      throw typeError(`${name} must be an array, got ${describe(list)}`);
+      throw wrongType(name, 'an array', list);
     }
   }
   const n = clusters.length;
@@ -91,7 +90,7 @@ export function clusterQuality(
     all.add(item);
     const cluster = clusters[i];
     if (cluster !== null && cluster !== undefined && typeof cluster !== 'number') {
-      throw typeError(`clusters[${i}] must be a number or null, got ${describe(cluster)}`);
+      throw wrongType(`clusters[${i}]`, 'a number or null', cluster);
     }
     if (cluster === none || !((cluster ?? -1) >= 0)) continue;
     kept.add(item);

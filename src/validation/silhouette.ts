@@ -11,7 +11,7 @@ import {
   refuseParameters,
 } from '../distance/options.ts';
 import { layOutScratch, prepareRows } from '../distance/space.ts';
-import { BadRowError, rangeError, typeError } from '../errors.ts';
+import { BadRowError, rangeError } from '../errors.ts';
 import { BEGIN, END, type Engine } from '../runtime/engine.ts';
 import { withEngine } from '../runtime/lease.ts';
 import { checkInputs, holdAny, ownOptions } from '../runtime/memory/inputs.ts';
@@ -19,8 +19,7 @@ import { Layout } from '../runtime/memory/layout.ts';
 import { checkRequest } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { allocate } from '../support/allocate.ts';
-import { checkOptions } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { checkOptions, checkWhole, wrongType, wrongValue } from '../support/checks.ts';
 import { Random } from '../support/random.ts';
 import { drive, inSteps, pause, ROUND, type Steps } from '../support/scheduling.ts';
 import { driveReading, type InMemoryRows, readVectorsSteps } from '../support/vectors.ts';
@@ -162,9 +161,7 @@ export async function silhouette(
   options = ownOptions(options, run.inputs);
   const { metric = 'euclidean', sample } = options;
   if (!isDirect(metric)) checkMetric(metric);
-  if (sample !== undefined && !(Number.isSafeInteger(sample) && sample >= 1)) {
-    throw rangeError(`sample must be a whole number from 1, got ${describe(sample)}`);
-  }
+  if (sample !== undefined) checkWhole(sample, 'sample', 1);
   const own = { labels };
   holdAny(own, 'labels', run.inputs);
   if (input instanceof Float32Array || input instanceof Float64Array) {
@@ -175,7 +172,7 @@ export async function silhouette(
     return ofCondensed(distances, own.labels, sample, run);
   }
   if (ArrayBuffer.isView(input)) {
-    throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
+    throw wrongType('condensed distances', 'a Float32Array or a Float64Array', input);
   }
   const table = await driveReading(input, (it) => readVectorsSteps(it, 'X', run.inputs), run.signal);
   if (isDirect(metric)) {
@@ -294,7 +291,7 @@ async function ofCondensed(
   const { length } = distances.y;
   const n = Math.round((1 + Math.sqrt(1 + 8 * length)) / 2);
   if ((n * (n - 1)) / 2 !== length) {
-    throw rangeError(`condensed distances must be n(n-1)/2 numbers, got ${length}`);
+    throw wrongValue('condensed distances', 'n(n-1)/2 numbers', length);
   }
   const partition = await drive(readPartitionSteps(labels, 'labels', n), run.signal);
   checkClusterCount(partition);

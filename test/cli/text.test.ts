@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ordinal } from '../../src/cli/commands/cluster.ts';
 import { atoms, columns, height, joinAtoms, whole } from '../../src/cli/flags/values.ts';
-import { messageOf } from '../../src/cli/terminal/errors.ts';
+import { messageOf, UsageError } from '../../src/cli/terminal/errors.ts';
 import { bar, createProgress, progressLine } from '../../src/cli/terminal/progress.ts';
 import {
   bars,
@@ -14,6 +14,8 @@ import {
   showsBlocks,
   table,
 } from '../../src/cli/terminal/text.ts';
+import { MemoryLimitError, rangeError } from '../../src/errors.ts';
+import { option, say } from '../../src/messages.ts';
 
 test('counts, times and ordinals', () => {
   expect([0, 999, 1234567].map((n) => formatCount(n))).toEqual(['0', '999', '1,234,567']);
@@ -59,14 +61,19 @@ test('tables are aligned', () => {
 
 test('errors are one line, in the words of the command line', () => {
   expect(messageOf(new Error('a\n  b'))).toBe('a b');
-  expect(messageOf(new Error('memoryLimit allows 1 MB'))).toBe('--memory allows 1 MB');
-  expect(messageOf(new Error('idColumn: no'))).toBe('--id-column: no');
-  expect(messageOf(new Error('if it is a row of it, say header: false'))).toBe(
-    'if it is a row of it, use --no-header',
+  const memory = new MemoryLimitError('this', 2e6, 1e6, say`a smaller ${option('chunkRows')} would fit`);
+  expect(memory.message).toBe('this needs 2 MB, but memoryLimit allows 1 MB; a smaller chunkRows would fit');
+  expect(messageOf(memory)).toBe(
+    'this needs 2 MB, but --memory allows 1 MB; a smaller --chunk-rows would fit',
   );
-  expect(messageOf(new Error("for distances pass metric: 'precomputed'"))).toBe(
-    'for distances pass --metric precomputed',
+  expect(messageOf(new UsageError(memory.message, { cause: memory }))).toBe(messageOf(memory));
+  const missing = say`give ${option('idColumn')}, or ${option('missing', 'drop-rows', 'mean')}`;
+  expect(messageOf(rangeError(missing))).toBe('give --id-column, or --missing drop-rows or mean');
+  expect(messageOf(rangeError(say`use ${option('header', false)}`))).toBe('use --no-header');
+  expect(messageOf(rangeError(say`pass ${option('metric', 'precomputed')}`))).toBe(
+    'pass --metric precomputed',
   );
+  expect(messageOf(new Error('memoryLimit'))).toBe('memoryLimit');
 });
 
 test('what a file holds does not command the terminal', () => {

@@ -133,7 +133,7 @@ describe('squareform', () => {
           ['1', 0],
         ]),
       ),
-    ).toThrow(/^X\[0\] is an Array/);
+    ).toThrow(/^X\[0\] must be an array of numbers, got an Array/);
   });
 });
 

@@ -352,7 +352,7 @@ test.each([
   ],
   [good, { inflation: 1 }, RangeError, 'inflation must be above 1 and at most 64, got 1'],
   [good, { inflation: Number.NaN }, RangeError, 'inflation must be above 1'],
-  [good, { inflation: '2' }, TypeError, 'inflation must be a number, got the string "2"'],
+  [good, { inflation: '2' }, TypeError, 'inflation must be above 1 and at most 64, got the string "2"'],
   [good, { expansion: 2.5 }, RangeError, 'expansion must be a whole number from 2 to 64, got 2.5'],
   [good, { maxIterations: 0 }, RangeError, 'maxIterations must be a whole number from 1, got 0'],
   [good, { pruning: 1 }, RangeError, 'pruning must be from 0 to below 1, got 1'],
@@ -399,7 +399,12 @@ describe('createGraph', () => {
       RangeError,
       'the edge between nodes 0 and 1 is given twice',
     ],
-    [3, Uint32Array.of(0, 1, 2), RangeError, 'edges must hold pairs, got 3 numbers'],
+    [
+      3,
+      Uint32Array.of(0, 1, 2),
+      RangeError,
+      'edges must be pairs of numbers, got an Uint32Array of length 3',
+    ],
     [
       3,
       [

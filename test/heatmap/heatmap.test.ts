@@ -162,12 +162,12 @@ test('wrong options are refused', async () => {
     /heatmap has no option 'zScores'; did you mean 'zScore'/,
   );
   await expect(heatmap(small, { zScore: 'row' } as never)).rejects.toThrow(
-    /zScore is the string "row"; it must be 'rows' or 'columns'/,
+    /zScore must be .rows. or .columns., got the string "row"/,
   );
   await expect(heatmap(small, { zScore: 'rows', standardScale: 'rows' })).rejects.toThrow(RangeError);
   await expect(heatmap(small, { missing: 'drop' } as never)).rejects.toThrow(RangeError);
   await expect(heatmap(small, { rowTree: [1] } as never)).rejects.toThrow(
-    /rowTree is .*linkage matrix, or false/,
+    /rowTree must be a linkage matrix, or false .*, got /,
   );
   await expect(heatmap(small, { colors: 'jet' } as never)).rejects.toThrow(/colors is "jet"; .*viridis/);
   await expect(heatmap(small, { memoryLimit: 1000 })).rejects.toMatchObject({ code: 'ERR_MEMORY_LIMIT' });

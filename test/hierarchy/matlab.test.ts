@@ -32,7 +32,9 @@ describe("MATLAB's form", () => {
   });
 
   test('refuses', () => {
-    expect(() => fromMlabLinkage(new Int32Array(3) as never)).toThrow(/^Z is an Int32Array/);
+    expect(() => fromMlabLinkage(new Int32Array(3) as never)).toThrow(
+      /^Z must be a Float64Array of rows of 3, .*, got an Int32Array/,
+    );
     expect(() => fromMlabLinkage({} as never)).toThrow(TypeError);
     expect(() => fromMlabLinkage(f64([1, 2, 3, 4]))).toThrow(/^Z has length 4; .* multiple of 3/);
     for (const bad of [

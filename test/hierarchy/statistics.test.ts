@@ -81,7 +81,7 @@ describe('inconsistent', () => {
     const Z = chain(4);
     for (const depth of [-1, 1.5, NaN, -Infinity]) expect(() => inconsistent(Z, depth)).toThrow(RangeError);
     for (const depth of ['2', null, {}]) expect(() => inconsistent(Z, wrong(depth))).toThrow(TypeError);
-    expect(() => inconsistent(Z, -1)).toThrow(/^depth is -1; it must be a whole number of levels, 0 or more/);
+    expect(() => inconsistent(Z, -1)).toThrow(/^depth must be a whole number of levels, 0 or more, got -1/);
   });
 });
 
@@ -115,7 +115,7 @@ describe('the largest at or below', () => {
     for (const i of [-1, 4, 100]) expect(() => maxRstat(Z, R, i)).toThrow(RangeError);
     for (const i of [1.5, '1', [1], undefined, NaN])
       expect(() => maxRstat(Z, R, wrong(i))).toThrow(TypeError);
-    expect(() => maxRstat(Z, R, 4)).toThrow(/^i is 4; it must be a column of R, an integer from 0 to 3/);
+    expect(() => maxRstat(Z, R, 4)).toThrow(/^i must be a column of R, an integer from 0 to 3, got 4/);
     expect(() => maxinconsts(Z, inconsistent(chain(5)))).toThrow(/^R has 4 rows, but Z has 3/);
     expect(() => maxinconsts(Z, f64([]))).toThrow(RangeError);
     expect(() => maxinconsts(Z, wrong(undefined))).toThrow(TypeError);

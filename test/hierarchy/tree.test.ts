@@ -105,7 +105,7 @@ describe('ClusterNode', () => {
     for (const compare of ['lessThan', 'greaterThan', 'equals'] as const) {
       expect(() => low[compare](wrong(5))).toThrow(TypeError);
       expect(() => low[compare](wrong({ dist: 5 }))).toThrow(
-        /^other is a plain object; it must be a ClusterNode/,
+        /^other must be a ClusterNode, got a plain object/,
       );
     }
   });

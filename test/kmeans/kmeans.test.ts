@@ -414,7 +414,7 @@ describe('what is asked of kmeans', () => {
     const wrong: [object, RegExp][] = [
       [{ k: 0 }, /k must be a whole number from 1, got 0/],
       [{ k: 2.5 }, /k must be a whole number from 1, got 2.5/],
-      [{}, /k must be a number, got undefined/],
+      [{}, /k must be a whole number from 1, got undefined/],
       [{ k: 501 }, /k must be at most the number of rows, got k 501 for 500 rows/],
       [
         { k: 2, init: 'best' },
@@ -422,7 +422,7 @@ describe('what is asked of kmeans', () => {
       ],
       [{ k: 2, init: [[1, 2, 3]] }, /init must have k rows .* 2 x 3; got 1 x 3/],
       [{ k: 1, init: [[1, Number.NaN, 3]] }, /init: row 0, column 1 is NaN/],
-      [{ k: 2, metric: 'cityblock' }, /metric of k-means must be 'euclidean' or 'cosine'/],
+      [{ k: 2, metric: 'cityblock' }, /metric must be 'euclidean' or 'cosine'/],
       [{ k: 2, tol: -1 }, /tol must be a finite number, 0 or more, got -1/],
       [{ k: 2, maxIter: 0 }, /maxIter must be/],
       [{ k: 2, nInit: 0 }, /nInit must be/],

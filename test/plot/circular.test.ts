@@ -115,8 +115,8 @@ describe('circularDendrogramSvg', () => {
     const wrong = (options: object, message: string) =>
       expect(() => circularDendrogramSvg(tutorial, options)).toThrow(message);
     wrong({ orientation: 'left' }, "circularDendrogramSvg has no option 'orientation'");
-    wrong({ leafFontSize: 0 }, 'leafFontSize is 0');
-    wrong({ maxD: -1 }, 'maxD is -1');
+    wrong({ leafFontSize: 0 }, 'leafFontSize must be a number from 1 to 200, got 0');
+    wrong({ maxD: -1 }, 'maxD must be a finite number, 0 or more, got -1');
     expect(() => circularDendrogramSvg(Float64Array.of(0, 1, Infinity, 2))).toThrow('heights must be finite');
   });
 });

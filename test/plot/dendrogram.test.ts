@@ -366,18 +366,18 @@ describe('the document', () => {
 describe('refusals', () => {
   const Z = randomTree(5);
   test.each<[string, unknown, ErrorConstructor, RegExp]>([
-    ['theme', 'blue', RangeError, /theme is the string "blue"; it must be one of light, dark, auto/],
-    ['width', 0, RangeError, /width is 0; it must be a number from 160/],
-    ['height', '300', TypeError, /height is the string "300"/],
-    ['title', 5, TypeError, /title is 5; it must be a string/],
-    ['maxD', -1, RangeError, /maxD is -1; it must be a finite number, 0 or more/],
-    ['maxD', [1, '2'], TypeError, /maxD\[1\] is the string "2"/],
-    ['maxD', NaN, RangeError, /maxD is NaN/],
+    ['theme', 'blue', RangeError, /theme must be .*, got the string "blue"/],
+    ['width', 0, RangeError, /width must be a number from 160 .*, got 0/],
+    ['height', '300', TypeError, /height must be .*, got the string "300"/],
+    ['title', 5, TypeError, /title must be a string, got 5/],
+    ['maxD', -1, RangeError, /maxD must be a finite number, 0 or more, got -1/],
+    ['maxD', [1, '2'], TypeError, /maxD\[1\] must be .*, got the string "2"/],
+    ['maxD', NaN, RangeError, /maxD must be .*, got NaN/],
     ['annotateAbove', '1', TypeError, /annotateAbove/],
-    ['leafRotation', Infinity, RangeError, /leafRotation is Infinity/],
-    ['leafFontSize', 0, RangeError, /leafFontSize is 0/],
+    ['leafRotation', Infinity, RangeError, /leafRotation must be .*, got Infinity/],
+    ['leafFontSize', 0, RangeError, /leafFontSize must be .*, got 0/],
     ['orientation', 'up', RangeError, /orientation/],
-    ['labels', ['a'], RangeError, /labels has length 1/],
+    ['labels', ['a'], RangeError, /labels must have one label for each of the .* observations, got 1/],
     ['aboveThresholdColor', 'no such colour', RangeError, /colour is "no such colour"/],
   ])('%s = %s', (name, value, kind, message) => {
     const call = () => dendrogramSvg(Z, { [name]: value } as DendrogramSvgOptions);

@@ -48,6 +48,6 @@ describe('elbow', () => {
   test('refuses what elbow refuses', () => {
     expect(() => elbowSvg(randomTree(3))).toThrow(/Z has 2 merges/);
     expect(() => elbowSvg(small, { last: 2 })).toThrow(RangeError);
-    expect(() => elbowSvg(small, { width: -1 })).toThrow(/width is -1/);
+    expect(() => elbowSvg(small, { width: -1 })).toThrow(/width must be .*, got -1/);
   });
 });

@@ -101,7 +101,7 @@ describe.skipIf(!installed())('PNG (needs @resvg/resvg-js)', { timeout: 120_000 
     await expect(toPng(7 as never)).rejects.toThrow(TypeError);
     await expect(toPng('<html>')).rejects.toThrow(/must be a picture of coppice\/plot/);
     const svg = heatmapSvg([[1, 2]]);
-    await expect(toPng(svg, { scale: 0 })).rejects.toThrow(/scale is 0; it must be a number from 0.1 to 10/);
+    await expect(toPng(svg, { scale: 0 })).rejects.toThrow(/scale must be a number from 0.1 to 10, got 0/);
     await expect(toPng(svg, { size: 2 } as never)).rejects.toThrow(/toPng has no option 'size'/);
     await expect(toPng(svg, { fonts: 'x' } as never)).rejects.toThrow(TypeError);
     await expect(toPng(heatmapSvg([[1, 2]], { width: 20_000, height: 20_000 }))).rejects.toThrow(

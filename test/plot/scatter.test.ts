@@ -237,13 +237,13 @@ describe('refusals', () => {
       'too few labels',
       () => scatterSvg(X, [1]),
       RangeError,
-      /labels has length 1; it must have one label for each of the 2 rows of X/,
+      /labels must have one label for each of the 2 rows of X, got 1/,
     ],
     [
       'labels of text',
       () => scatterSvg(X, ['a', 'b'] as unknown as number[]),
       TypeError,
-      /labels\[0\] is the string "a"/,
+      /labels\[0\] must be .*, got the string "a"/,
     ],
     ['half a label', () => scatterSvg(X, [1, 1.5]), RangeError, /labels\[1\] is 1.5/],
     [
@@ -257,7 +257,7 @@ describe('refusals', () => {
       'a projection',
       () => scatterSvg(X, [1, 1], { projection: 'tsne' as 'pca' }),
       RangeError,
-      /projection is the string "tsne"/,
+      /projection must be .columns. or .pca., got the string "tsne"/,
     ],
     [
       'leaders of other columns',
@@ -269,7 +269,7 @@ describe('refusals', () => {
       'opacity',
       () => scatterSvg(X, [1, 1], { opacity: 2 }),
       RangeError,
-      /opacity is 2; it must be a number from 0 to 1/,
+      /opacity must be a number from 0 to 1, got 2/,
     ],
     ['X', () => scatterSvg(5 as unknown as number[][], [1]), TypeError, /X/],
   ])('%s', (_, call, kind, message) => {

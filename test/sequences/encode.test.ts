@@ -58,10 +58,10 @@ test.each([
   [[7], {}, TypeError, 'sequence 0 must be a string, got 7'],
   ['CAT', {}, TypeError, 'sequences must be an array of strings'],
   [['CAT'], { properties: [] }, RangeError, 'properties must name at least one'],
-  [['CAT'], { properties: ['size'] }, RangeError, 'properties: got the string "size"; allowed are basicity'],
+  [['CAT'], { properties: ['size'] }, RangeError, 'properties must be names among basicity'],
   [['CAT'], { properties: ['z1', 'z1'] }, RangeError, 'z1 is listed twice'],
   [['CAT'], { length: 2.5 }, RangeError, 'length must be a whole number from 1, got 2.5'],
-  [['CAT'], { length: '3' }, TypeError, 'length must be a number'],
+  [['CAT'], { length: '3' }, TypeError, 'length must be a whole number from 1, got the string "3"'],
   [
     ['CAT', 'CAT'],
     { memoryLimit: 50 },

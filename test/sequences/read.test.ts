@@ -179,12 +179,12 @@ describe('options', () => {
     ['a,b\n1,2\n', { column: 'c' }, 'column: file.txt has no column "c"; its first line is "a", "b"'],
     ['a,a\n1,2\n', { column: 'a' }, 'column: file.txt has more than one column "a"'],
     ['cdr3,b\nCAT,2\n', { vColumn: 'v' }, 'vColumn: file.txt has no column "v"'],
-    ['cdr3,b\nCAT,2\n', { column: 2 }, 'column: got 2; file.txt has columns 0 to 1'],
+    ['cdr3,b\nCAT,2\n', { column: 2 }, 'column must be a column of file.txt, 0 to 1, got 2'],
     ['cdr3,b\nCAT,2\n', { column: 'b', header: false }, 'is a name, but header is false'],
     ['CAT', { format: 'lines', column: 0 }, 'column: is an option for tables, and file.txt is lines'],
-    ['CAT', { format: 'xml' as never }, 'format: got the string "xml"; allowed are fasta, table, lines'],
-    ['CAT', { onBadRow: 'drop' as never }, `onBadRow: got the string "drop"; allowed are 'error' and 'skip'`],
-    ['CAT', { delimiter: 'ab' }, 'delimiter: got "ab"'],
+    ['CAT', { format: 'xml' as never }, `format must be 'fasta', 'table' or 'lines', got the string "xml"`],
+    ['CAT', { onBadRow: 'drop' as never }, `onBadRow must be 'error' or 'skip', got the string "drop"`],
+    ['CAT', { delimiter: 'ab' }, 'delimiter must be one character, not a quote, got the string "ab"'],
   ] as [string, SequenceOptions, string][])('%j with %o', async (text, options, message) => {
     await expect(read(text, options)).rejects.toThrow(message);
   });

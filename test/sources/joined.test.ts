@@ -117,7 +117,7 @@ describe('several files', () => {
 
   it.each<[string, unknown, RegExp]>([
     ['no file', [], /the list of files is empty/],
-    ['numbers', [[1, 2]], /item 0 is a list.*fromArray/],
+    ['numbers', [[1, 2]], /input\[0\] must be a file, got an Array.*fromArray/],
     ['a hole', [undefined], /got undefined/],
   ])('%s', async (_, input, message) => {
     expect((await failure(open(input as string))).message).toMatch(message);

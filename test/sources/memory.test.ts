@@ -56,17 +56,21 @@ describe('fromArray', () => {
 
   it.each<[unknown, typeof TypeError | typeof RangeError, RegExp]>([
     [[[1, 2], [3]], TypeError, /row 1 has 1 numbers, row 0 has 2/],
-    [[[1, '2']], TypeError, /row 0, column 1 is string "2"/],
-    [[[1], 2], TypeError, /row 1 is number/],
+    [[[1, '2']], TypeError, /data\[0\]\[1\] must be a number, got the string "2"/],
+    [[[1], 2], TypeError, /data\[1\] must be an array of numbers, got 2/],
     [
       { data: new Float32Array(5), rows: 2, cols: 3 },
       TypeError,
       /has 5 numbers, but rows x cols is 2 x 3 = 6/,
     ],
-    [{ data: new Float32Array(5), rows: -1, cols: 3 }, RangeError, /rows: got -1/],
-    [{ data: new Float32Array(5), rows: 5 }, RangeError, /cols: got undefined/],
-    [null, TypeError, /data: allowed/],
-    ['abc', TypeError, /data: allowed/],
+    [
+      { data: new Float32Array(5), rows: -1, cols: 3 },
+      RangeError,
+      /rows must be a whole number from 0, got -1/,
+    ],
+    [{ data: new Float32Array(5), rows: 5 }, TypeError, /cols must be a whole number from 0, got undefined/],
+    [null, TypeError, /data must be an array of rows/],
+    ['abc', TypeError, /data must be an array of rows/],
   ])('%j', (input, type, message) => {
     expect(() => fromArray(input as number[][])).toThrow(type);
     expect(() => fromArray(input as number[][])).toThrow(message);
@@ -137,7 +141,7 @@ describe('fromIterable', () => {
     ['a long list', [[1, 2, 3, 4]], undefined, /4 numbers came at row 0/],
     ['a broken block', [new Float32Array(3)], undefined, /3 numbers/],
     ['a chunk of other columns', [{ data: new Float32Array(3), rows: 1, cols: 3 }], undefined, /1 x 3/],
-    ['a word', ['ab' as unknown as number[]], undefined, /got string at row 0/],
+    ['a word', ['ab' as unknown as number[]], undefined, /rows at row 0 must be .*, got the string "ab"/],
     ['too few', [[1, 2]], 2, /2 were promised .* 1 came/],
     [
       'too many',
@@ -196,8 +200,12 @@ describe('fromIterable', () => {
 
   it('bad options', () => {
     expect(() => fromIterable([] as never, { cols: 1 })).toThrow(/factory/);
-    expect(() => fromIterable(() => [], { cols: 0 })).toThrow(/cols: got 0/);
-    expect(() => fromIterable(() => [], { cols: 1, dtype: 'f2' as 'f4' })).toThrow(/dtype: got f2/);
-    expect(() => fromIterable(() => [], { cols: 1, rows: -1 })).toThrow(/rows: got -1/);
+    expect(() => fromIterable(() => [], { cols: 0 })).toThrow(/cols must be a whole number from 1, got 0/);
+    expect(() => fromIterable(() => [], { cols: 1, dtype: 'f2' as 'f4' })).toThrow(
+      /dtype must be 'f4' or 'f8', got the string "f2"/,
+    );
+    expect(() => fromIterable(() => [], { cols: 1, rows: -1 })).toThrow(
+      /rows must be a whole number from 0, got -1/,
+    );
   });
 });

@@ -121,7 +121,7 @@ describe('a text table', () => {
       /every column has missing values, so none is left; use missing: 'drop-rows' or 'mean'/,
     );
     expect((await failure(opened(text, { missing: 'median' as never }))).message).toMatch(
-      /missing: got "median"; allowed are 'refuse', 'drop-rows', 'drop-columns', 'mean'/,
+      /missing must be .*'refuse', .*'mean'.*, got the string "median"/,
     );
   });
 });

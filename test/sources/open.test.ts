@@ -50,9 +50,9 @@ describe('inputs', () => {
   it.each<[string, unknown, RegExp]>([
     ['nothing', undefined, /got undefined/],
     ['null', null, /got null/],
-    ['a number', 5, /got number/],
-    ['an object', {}, /got an object; allowed are/],
-    ['numbers', new Float32Array(3), /Float32Array, which holds numbers.*fromArray/],
+    ['a number', 5, /got 5/],
+    ['an object', {}, /input must be a path, .*, got a plain object/],
+    ['numbers', new Float32Array(3), /got a Float32Array of length 3; .*fromArray/],
   ])('%s is a TypeError', async (_, input, message) => {
     const error = await failure(open(input as string));
     expect(error).toBeInstanceOf(TypeError);
@@ -78,7 +78,7 @@ describe('inputs', () => {
       expect(error.message).toMatch(message);
     }
     expect((await failure(open(new URL('ftp://x/y.npy')))).message).toMatch(
-      /ftp: URL; allowed are file:, http: and https:/,
+      /input must be a file:, http: or https: URL, got the string "ftp:"/,
     );
   });
 
@@ -135,7 +135,7 @@ describe('formats', () => {
     [{ colums: [1] } as OpenOptions, /colums: is not an option of open\(\)/],
     [
       { format: 'xml' as 'npy' },
-      /format: got "xml"; allowed are npy, npz, csv, gct, xlsx, jsonl, parquet, .*hdf5/,
+      /format must be 'npy', 'npz', 'csv', 'gct', 'xlsx', 'jsonl', 'parquet', .*'hdf5'.*, got the string "xml"/,
     ],
   ])('%j does not fit an NPY file', async (options, message) => {
     const error = await failure(open(path, options));

@@ -105,8 +105,11 @@ describe('plan', () => {
     [{ clusters: 2, stride: 0 }, /stride must be a whole number from 1/],
     [{ clusters: 2, stride: 2, sample: 3 }, /exclude each other/],
     [{ clusters: 2, metric: 'rmsd' }, /3 divides; got 2 columns/],
-    [{ clusters: 2, metric: 'euclid' }, /metric must be one of/],
-    [{ clusters: 2, method: 'wards' }, /method must be one of/],
+    [
+      { clusters: 2, metric: 'euclid' },
+      /metric must be .*, got the string "euclid"; did you mean 'euclidean'/,
+    ],
+    [{ clusters: 2, method: 'wards' }, /method must be 'single', .* did you mean 'ward'/],
     [{ clusters: 2, leaders: { pick: 'best' } }, /leaders.pick must be/],
     [{ clusters: 2, leaders: { perCluster: 0 } }, /leaders.perCluster must be/],
     [{ clusters: 2, memoryLimit: 'lots' }, /memoryLimit must be a positive size/],

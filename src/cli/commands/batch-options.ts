@@ -3,7 +3,9 @@
 import { type Command, Option } from 'commander';
 import type { BatchClustering } from '../../batches/clustering.ts';
 import type { RefineOptions, SequenceMethod, TrainOptions } from '../../batches/options.ts';
+import { amend, type ErrorFields } from '../../errors.ts';
 import { METHODS, type Method, usualMethod } from '../../hierarchy/linkage/methods.ts';
+import { type MessagePart, Words } from '../../messages.ts';
 import { openSequences, type SequenceSource } from '../../sequences/source.ts';
 import type { OpenSource } from '../../sources/open.ts';
 import { mayBeSequences, openInput } from '../files/input.ts';
@@ -192,14 +194,27 @@ export async function countRows(session: Session, source: OpenSource): Promise<n
   return rows;
 }
 
+/** The parts of a message, without the values of those with a key. */
+function withoutValues(parts: readonly MessagePart[], key: string): MessagePart[] {
+  return parts.map((part) =>
+    typeof part === 'string'
+      ? part
+      : new Words(withoutValues(part.parts, key), part.key, part.key === key ? [] : part.values),
+  );
+}
+
 /** Run work on vectors. If an error suggests that the input holds sequences, add a hint to its message. */
 export async function hintingAtSequences(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     const mistaken = mayBeSequences(error) || (error instanceof UsageError && error.option === 'clusters');
-    if (mistaken) (error as Error).message += '; if it holds sequences, add --sequences';
-    throw error;
+    if (!mistaken) throw error;
+    // FLAGS has the same hint for text that looks like a sequence.
+    const { parts } = error as ErrorFields;
+    const value = parts && withoutValues(parts, 'leave-column');
+    if (value) Object.defineProperty(error, 'parts', { value, configurable: true });
+    throw amend(error, '', '; if it holds sequences, add --sequences');
   }
 }
 

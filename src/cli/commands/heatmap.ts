@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Metric } from '../../distance/metrics.ts';
-import { FormatError } from '../../errors.ts';
+import { type ErrorFields, FormatError } from '../../errors.ts';
 import { heatmap as draw, type HeatmapOptions } from '../../heatmap/heatmap.ts';
 import { METHODS, type Method } from '../../hierarchy/linkage/methods.ts';
 import type { ThemeName } from '../../plot/drawing/options.ts';
@@ -208,8 +208,7 @@ export async function heatmap(session: Session, input: string, flags: HeatmapFla
     maxCells: /\.png$/i.test(out) ? PNG_LINES * Math.min(cols, PNG_LINES) : undefined,
   };
   const map = await draw({ data, rows, cols }, defined(options)).catch((error) => {
-    if (/^colors (is|has) /.test((error as Error).message))
-      throw new UsageError(`--${(error as Error).message}`);
+    if ((error as ErrorFields).option === 'colors') throw new UsageError(`--${(error as Error).message}`);
     if (error instanceof RangeError && !session.signal.aborted)
       about(source.name, () => {
         throw error;

@@ -2,9 +2,9 @@
 
 import { type ErrorFields, FormatError } from '../../errors.ts';
 import { facade } from '../../sources/chunks/facade.ts';
-import type { OpenOptions } from '../../sources/formats.ts';
 import { type OpenSource, open } from '../../sources/open.ts';
 import type { TransposedSource } from '../../sources/prepare/transpose.ts';
+import { openSkipping } from '../../sources/skip-bad-rows.ts';
 import type { Chunk, ChunkOptions, Preparation, Source } from '../../types.ts';
 import type { ReaderFlags } from '../flags/options.ts';
 import { stepsInWords } from '../flags/preparing.ts';
@@ -42,23 +42,16 @@ export async function openInput(
     ...{ thousands: flags.thousands, missing: flags.missing, missingValues: flags.missingValues },
     ...{ signal, onWarning, memoryLimit },
   };
-  const openAll = (all: OpenOptions): Promise<OpenSource> =>
-    inputs.length === 1 ? open(inputs[0], all) : open(inputs, all);
-  // Rows with NaN are found after reading, in any format. Readers need to know the option only if bad data are worse than
-  // NaN: a field of text may be no number, a value in Parquet may be missing.
-  const readers: OpenOptions[] = onBadRow === 'skip' ? [{ onBadRow }, { nulls: 'nan' }, {}] : [{}];
-  let source: OpenSource | undefined;
-  for (const reader of readers) {
-    try {
-      source = await openAll({ ...options, ...reader });
-      break;
-    } catch (error) {
-      const { reason, option } = error as ErrorFields;
-      if (reason !== 'OTHER_FORMAT' || option === undefined) throw error;
-      if (!(option in reader)) throw new UsageError((error as Error).message, { cause: error });
-    }
+  let source: OpenSource;
+  try {
+    source = await openSkipping(onBadRow === 'skip', (own): Promise<OpenSource> => {
+      const all = { ...options, ...own };
+      return inputs.length === 1 ? open(inputs[0], all) : open(inputs, all);
+    });
+  } catch (error) {
+    if ((error as ErrorFields).reason !== 'OTHER_FORMAT') throw error;
+    throw new UsageError((error as Error).message, { cause: error });
   }
-  if (!source) throw new Error('no reader took the input');
   session.onEnd(() => source.close?.());
   if (columns === undefined && idColumn === undefined) refuseSequences(source);
   session.progress.rowBytes = source.cols * (source.dtype === 'f4' ? 4 : 8);

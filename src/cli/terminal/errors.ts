@@ -1,9 +1,11 @@
 /** What is printed on stderr after an error, and the exit codes: 2 wrong usage, 1 failure, 128 + n ended by signal n. */
 
-import { rangeError } from '../../errors.ts';
+import { amend, type ErrorFields } from '../../errors.ts';
+import { reword } from '../../messages.ts';
 import { withShownUrls } from '../../support/shown-url.ts';
 import { systemReason } from '../../support/system-files.ts';
-import { printable } from './text.ts';
+import { FLAGS } from './flags.ts';
+import { oneLine } from './text.ts';
 
 /** The command line is wrong; no work has begun. */
 export class UsageError extends Error {
@@ -11,9 +13,13 @@ export class UsageError extends Error {
   /** The option that is missing or wrong, without dashes, if a caller needs to know it. */
   readonly option: string | undefined;
 
+  /** The message in parts, if it is the library's. */
+  readonly parts: ErrorFields['parts'];
+
   constructor(message: string, { option, cause }: { option?: string; cause?: unknown } = {}) {
     super(message, { cause });
     this.option = option;
+    this.parts = (cause as ErrorFields | undefined)?.parts;
   }
 }
 
@@ -38,80 +44,18 @@ export function asUsage<T>(check: () => T): T {
   }
 }
 
-/** Replaces names of the library's options by names of the command line's options. */
-const FLAGS: [RegExp, string | ((...found: string[]) => string)][] = [
-  // Only for a word of amino acids; `coppice batch` adds its own hint.
-  [
-    /("(?![ACGTN]{9,}")[ACDEFGHIKLMNPQRSTVWY]{6,}" is not a number) \(leave [^)]*\)(?!; if it holds)/,
-    "$1; if these are sequences, 'coppice batch run --sequences' clusters them",
-  ],
-  [/^(atoms|columns|comment|delimiter|header|dataset|array|sheet)(?=: )/, '--$1'],
-  [/^idColumn(?=: )/, '--id-column'],
-  [/^annotations(?=: )/, '--by or --against'],
-  [/^onBadRow(?=: )/, '--on-bad-row'],
-  [/^input: /, ''],
-  [/\(prepare\(source, [^)]*\), or (--scale zscore)\)/, '($1)'],
-  [/\bmemoryLimit\b/g, '--memory'],
-  [/\bchunkRows\b/g, '--chunk-rows'],
-  [/\bidColumn\b/g, '--id-column'],
-  [/\bonBadRow 'skip'/g, '--on-bad-row skip'],
-  [/\bonBadRow\b/g, '--on-bad-row'],
-  [/\(leaders\.perCluster is (\d+)\)/, '(--leaders is $1)'],
-  [/\bleaders\.perCluster\b/g, '--leaders'],
-  [/\bleaders\.pick\b/g, '--pick'],
-  [/\bclusters\.(distance|inconsistent|depth)\b/g, '--$1'],
-  [/\bBatchClustering\.(train|clean)\b/g, "'coppice batch $1'"],
-  [/\bBatchClustering\.resume\b/g, "'coppice batch add'"],
-  [/\btrain with a larger maxLength$/, 'train with a larger --max-length'],
-  [/\bclusters\(\{ overlap: 1 \}\)/, '--overlap 1'],
-  [/\bpruning: ([\d.]+)/, '--pruning $1'],
-  [/\bmethod: '(\w+)'/, '--method $1'],
-  [/^(sample|overlap)(?= (must be|is for) )/, '--$1'],
-  [/\bsmaller k or larger clusterSize\b/, 'smaller --k or larger --cluster-size'],
-  [/\bclusterSize\b/g, '--cluster-size'],
-  [/ or maxLineBytes$/, ''],
-  [/\(missing: 'drop-rows', 'drop-columns' or 'mean' /, '(--missing drop-rows, drop-columns or mean '],
-  [
-    /use missing: '([a-z-]+)'( or '([a-z-]+)')?/,
-    (_, one, __, other) => `use --missing ${one}${other ? ` or ${other}` : ''}`,
-  ],
-  [/to choose yourself, use (columns|encoding)$/, 'to choose yourself, use --$1'],
-  [/, say header: true$/, ', use --header'],
-  [/, say header: false$/, ', use --no-header'],
-  [/\bmetric: '(\w+)'/g, '--metric $1'],
-  [/say thousands: ',', decimal: '.'/, 'use --thousands , --decimal .'],
-  [/say decimal: ','/, 'use --decimal ,'],
-  [/say encoding: 'latin1'/, 'use --encoding latin1'],
-  [
-    /for the path of a file that you trust, pass \{externalFiles: true\}/,
-    'if you trust it, pass --external-files',
-  ],
-  [/^externalFiles(?=: )/, '--external-files'],
-  [/choose another with sheet$/, 'choose another with --sheet'],
-  [/say \{format: 'h5ad'\}, or name/, 'name'],
-  [/name one with \{dataset\}/, 'name one with --dataset'],
-  [/leave the column out with columns, or name it /, 'leave the column out with --columns, or name it '],
-  [/twoPass clusters a sample/, "'coppice cluster' clusters a sample"],
-  [/pass \{format\}/, 'name the file accordingly'],
-  [/stream them with assign\(\)/, 'write them with --out'],
-];
-
 /** The text of an error. For a system error about a file, it is put in words here unless someone else has done so. */
 function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return String((error as Partial<Error> | null)?.message ?? error);
   const { code, syscall, path } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return error.message || error.name;
   return `${path === undefined ? 'a file' : JSON.stringify(path)} cannot be used (${syscall}): ${systemReason(error)}`;
 }
 
-/** An error in one line, with the names of the command line's options. */
+/** A message that is shown: an error of any kind, or a warning. */
 export function messageOf(error: unknown): string {
-  const text = textOf(error);
-  const line = FLAGS.reduce(
-    (line, [pattern, flag]) => line.replace(pattern, flag as string),
-    withShownUrls(text),
-  );
-  return printable(line.replace(/\s*[\r\n]+\s*/g, ' ').trim());
+  const { parts } = Object(error) as ErrorFields;
+  return oneLine(withShownUrls(parts ? reword(parts, FLAGS) : textOf(error)));
 }
 
 const UNREADABLE: Record<string, string> = {
@@ -135,6 +79,6 @@ export function about<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw Object.assign(rangeError(`${file}: ${(error as Error).message}`), { cause: error });
+    throw amend(error, `${file}: `);
   }
 }

@@ -15,7 +15,7 @@ type Signal = keyof typeof SIGNALS;
 export class Session {
   readonly progress: ProgressView;
   /** Warnings by code. Of several with the same code the last one is kept, since it has the final count. */
-  readonly warnings = new Map<string, string>();
+  readonly warnings = new Map<string, CoppiceWarning>();
   readonly #controller = new AbortController();
   readonly #outputs: { file: Output; option: string }[] = [];
   readonly #closers: (() => unknown)[] = [];
@@ -42,7 +42,7 @@ export class Session {
   }
 
   warn(warning: CoppiceWarning): void {
-    this.warnings.set(warning.code, warning.message);
+    this.warnings.set(warning.code, warning);
   }
 
   /** Register a function to call when the command has ended. The last one registered is called first. */

@@ -121,7 +121,10 @@ export function report(session: Session, facts: object, text: () => string): voi
   session.progress.stop();
   // If an output goes to standard output, the summary goes to stderr.
   const print = session.stdoutTaken ? console.error : console.log;
-  const warnings = [...session.warnings].map(([code, message]) => ({ code, message: messageOf(message) }));
+  const warnings = [...session.warnings.values()].map((warning) => ({
+    code: warning.code,
+    message: messageOf(warning),
+  }));
   if (session.json) {
     const seconds = { ...session.progress.seconds(), total: performance.now() / 1000 };
     const rounded = Object.fromEntries(Object.entries(seconds).map(([k, v]) => [k, Number(v.toFixed(4))]));

@@ -12,7 +12,7 @@ import {
 } from '../../distance/options.ts';
 import { layOutScratch, prepareRows, type Room, type RowSet, type Space } from '../../distance/space.ts';
 import { pairOf } from '../../distance/squareform.ts';
-import { rangeError, typeError } from '../../errors.ts';
+import { rangeError } from '../../errors.ts';
 import { BEGIN, END, type Engine, type TileCall } from '../../runtime/engine.ts';
 import { mostFitting } from '../../runtime/fitting.ts';
 import { EXTRA } from '../../runtime/kernels/kernel-set.ts';
@@ -21,8 +21,7 @@ import { ownOptions } from '../../runtime/memory/inputs.ts';
 import { Layout } from '../../runtime/memory/layout.ts';
 import { fits, type MemoryRequest } from '../../runtime/memory-request.ts';
 import { type RunState, readRun } from '../../runtime/run.ts';
-import { checkOptions } from '../../support/checks.ts';
-import { describe } from '../../support/describe.ts';
+import { checkOptions, wrongType } from '../../support/checks.ts';
 import { drive } from '../../support/scheduling.ts';
 import { driveReading, type InMemoryRows, readVectorsSteps } from '../../support/vectors.ts';
 import type { FloatArray, Run, Vectors, Z } from '../../types.ts';
@@ -118,7 +117,7 @@ async function readDistances(
     return given;
   }
   if (ArrayBuffer.isView(input)) {
-    throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
+    throw wrongType('condensed distances', 'a Float32Array or a Float64Array', input);
   }
   const table = await driveReading(input, (it) => readVectorsSteps(it, 'X', run.inputs), run.signal);
   run.rowBytes = table.rowBytes;

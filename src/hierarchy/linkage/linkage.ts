@@ -8,11 +8,10 @@ import {
   readMetricOptions,
   refuseParameters,
 } from '../../distance/options.ts';
-import { rangeError, typeError } from '../../errors.ts';
+import { rangeError } from '../../errors.ts';
 import { ownOptions } from '../../runtime/memory/inputs.ts';
 import { readRun } from '../../runtime/run.ts';
-import { checkOptions, type Known } from '../../support/checks.ts';
-import { describe } from '../../support/describe.ts';
+import { checkBoolean, checkOptions, type Known, wrongType } from '../../support/checks.ts';
 import { drive } from '../../support/scheduling.ts';
 import { driveReading, readVectorsSteps } from '../../support/vectors.ts';
 import type { FloatArray, Run, Vectors, Z } from '../../types.ts';
@@ -92,9 +91,7 @@ async function link(input: Vectors | FloatArray, options: LinkageOptions): Promi
   checkStrategy(strategy);
   const direct = isDirect(metric);
   if (!direct) checkMetric(metric);
-  if (typeof optimalOrdering !== 'boolean') {
-    throw typeError(`optimalOrdering must be true or false, got ${describe(optimalOrdering)}`);
-  }
+  checkBoolean(optimalOrdering, 'optimalOrdering');
   if (input instanceof Float32Array || input instanceof Float64Array) {
     if (options.metric !== undefined && metric !== 'precomputed')
       throw rangeError("metric is for vectors, and the input holds distances; 'precomputed' is allowed");
@@ -105,7 +102,7 @@ async function link(input: Vectors | FloatArray, options: LinkageOptions): Promi
     return linkCondensed(given, method, optimalOrdering, run);
   }
   if (ArrayBuffer.isView(input)) {
-    throw typeError(`condensed distances must be a Float32Array or a Float64Array, got ${describe(input)}`);
+    throw wrongType('condensed distances', 'a Float32Array or a Float64Array', input);
   }
   const table = await driveReading(input, (it) => readVectorsSteps(it, 'X', run.inputs), run.signal);
   run.rowBytes = table.rowBytes;

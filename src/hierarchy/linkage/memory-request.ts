@@ -1,3 +1,4 @@
+import { advice, join } from '../../messages.ts';
 import { mostFitting } from '../../runtime/fitting.ts';
 import { EXTRA, type KernelSet } from '../../runtime/kernels/kernel-set.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
@@ -37,10 +38,12 @@ export function requestFor(
     wouldFit: () => {
       const most = mostFitting(n, (rows) => fitsAt(rows, method));
       const others = METHODS.filter((other) => other !== method && fitsAt(n, other));
-      return (
-        (others.length > 0 ? `method ${others.join(' or ')} would fit; ` : '') +
-        (most > 1 ? `${most} rows would fit` : 'not even two rows would fit') +
-        `${ordering ? ', more without optimalOrdering' : ''}; twoPass clusters a sample and assigns the rest`
+      return join(
+        others.length > 0 ? `method ${others.join(' or ')} would fit; ` : '',
+        most > 1 ? `${most} rows would fit` : 'not even two rows would fit',
+        ordering ? ', more without optimalOrdering; ' : '; ',
+        advice('twoPass', 'twoPass'),
+        ' clusters a sample and assigns the rest',
       );
     },
   };

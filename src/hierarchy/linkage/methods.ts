@@ -1,6 +1,7 @@
 /** The linkage methods, and the facts about each that the rest of the code needs. */
-import { rangeError, typeError } from '../../errors.ts';
-import { describe } from '../../support/describe.ts';
+
+import { rangeError } from '../../errors.ts';
+import { checkOneOf } from '../../support/checks.ts';
 
 /** Linkage methods. The index in this list is the number that kernels use (assembly/linkage/lance-williams.ts). */
 export const METHODS = ['single', 'complete', 'average', 'weighted', 'centroid', 'median', 'ward'] as const;
@@ -63,8 +64,5 @@ export function usualMethod(metric: unknown, ofSample = false): Method {
 
 /** @throws TypeError if it is not a string; RangeError, which lists the names, if it is unknown */
 export function checkMethod(method: unknown): asserts method is Method {
-  if (typeof method !== 'string') throw typeError(`method must be a name, got ${describe(method)}`);
-  if (!METHODS.includes(method as Method)) {
-    throw rangeError(`method must be one of ${METHODS.join(', ')}; got '${method}'`);
-  }
+  checkOneOf(method, 'method', METHODS);
 }

@@ -1,8 +1,8 @@
 /** The strategy of a linkage of vectors: over the matrix of all distances, or in linear memory. */
 
 import type { DistanceFunction, Metric } from '../../distance/metrics.ts';
-import { rangeError, typeError } from '../../errors.ts';
-import { describe } from '../../support/describe.ts';
+import { rangeError } from '../../errors.ts';
+import { checkOneOf } from '../../support/checks.ts';
 import { hasMeans } from './linear-layout.ts';
 import type { Method } from './methods.ts';
 
@@ -29,10 +29,7 @@ export type Strategy = (typeof STRATEGIES)[number];
 
 /** @throws TypeError if it is not a string; RangeError, which lists the names, if it is unknown */
 export function checkStrategy(strategy: unknown): asserts strategy is Strategy {
-  if (typeof strategy !== 'string') throw typeError(`strategy must be a name, got ${describe(strategy)}`);
-  if (!STRATEGIES.includes(strategy as Strategy)) {
-    throw rangeError(`strategy must be one of ${STRATEGIES.join(', ')}; got '${strategy}'`);
-  }
+  checkOneOf(strategy, 'strategy', STRATEGIES);
 }
 
 /**

@@ -6,6 +6,8 @@ import { createSpace } from '../../distance/metric-space.ts';
 import type { Metric } from '../../distance/metrics.ts';
 import type { MetricParameters } from '../../distance/options.ts';
 import { layOutScratch, prepareRows, type RowSet } from '../../distance/space.ts';
+import { warning } from '../../errors.ts';
+import { join, option } from '../../messages.ts';
 import type { Scratch } from '../../runtime/engine.ts';
 import { withEngine } from '../../runtime/lease.ts';
 import { Layout } from '../../runtime/memory/layout.ts';
@@ -98,10 +100,9 @@ export async function linkVectors(
   // With more memory, 'auto' would have taken the matrix.
   const forced = way === 'linear' && choice.strategy !== 'linear' && !isLinearFaster(method, n, cols, true);
   if (forced && hasTies(Z)) {
-    run.warn({
-      code: 'TIES',
-      message: `distances tie, and memoryLimit made linkage take strategy 'linear', which breaks ties in its own way; 'matrix' may give another tree`,
-    });
+    const why =
+      " made linkage take strategy 'linear', which breaks ties in its own way; 'matrix' may give another tree";
+    run.warn(warning('TIES', join('distances tie, and ', option('memoryLimit'), why)));
   }
   return Z;
 }

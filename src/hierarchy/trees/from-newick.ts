@@ -1,7 +1,6 @@
-import { rangeError, typeError } from '../../errors.ts';
+import { rangeError } from '../../errors.ts';
 import { allocate } from '../../support/allocate.ts';
-import { checkOptions } from '../../support/checks.ts';
-import { describe } from '../../support/describe.ts';
+import { checkBoolean, checkNumber, checkOptions, checkString, wrongValue } from '../../support/checks.ts';
 import type { Z } from '../../types.ts';
 import { maxBelow } from '../traverse.ts';
 import { type ExactSum, plus, rounded, ZERO } from './exact-sum.ts';
@@ -101,8 +100,7 @@ class Merges {
  * const { Z, names } = fromNewick('((a:1,b:1):2,c:3);'); // heights 2 and 6
  */
 export function fromNewick(text: string, options: FromNewickOptions = {}): NewickTree {
-  if (typeof text !== 'string')
-    throw typeError(`text is ${describe(text)}; it must be a text in Newick format`);
+  checkString(text, 'text', 'a text in Newick format');
   checkOptions(
     options,
     { heights: true, names: true, convertUnderscores: true, tolerance: true },
@@ -111,12 +109,9 @@ export function fromNewick(text: string, options: FromNewickOptions = {}): Newic
   );
   const factor = heightFactor(options.heights);
   const { convertUnderscores = true, tolerance = 1e-6 } = options;
-  if (typeof convertUnderscores !== 'boolean') {
-    throw typeError(`convertUnderscores is ${describe(convertUnderscores)}; it must be true or false`);
-  }
-  if (typeof tolerance !== 'number')
-    throw typeError(`tolerance is ${describe(tolerance)}; it must be a number`);
-  if (!(tolerance >= 0)) throw rangeError(`tolerance is ${tolerance}; it must be 0 or more`);
+  checkBoolean(convertUnderscores, 'convertUnderscores');
+  checkNumber(tolerance, 'tolerance');
+  if (!(tolerance >= 0)) throw wrongValue('tolerance', '0 or more', tolerance);
   const { names, merges } = readParts(text, newickTokens(text, convertUnderscores));
   const n = names.length;
   if (n < 2)

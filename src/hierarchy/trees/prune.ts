@@ -1,6 +1,6 @@
 import { rangeError } from '../../errors.ts';
 import { allocate } from '../../support/allocate.ts';
-import { whole } from '../../support/checks.ts';
+import { checkWhole } from '../../support/checks.ts';
 import type { Z } from '../../types.ts';
 import { maxBelow } from '../traverse.ts';
 import { checkLinkage } from '../validate.ts';
@@ -29,7 +29,7 @@ export interface PrunedTree {
  */
 export function prune(Z: Z, k: number): PrunedTree {
   const n = checkLinkage(Z);
-  whole(k, 'k', 2);
+  checkWhole(k, 'k', 2);
   if (k > n) throw rangeError(`k is ${k}; the tree has ${n} leaves`);
   for (let i = 0; i < n - 1; i++) {
     if (Number.isNaN(Z[4 * i + 2])) {

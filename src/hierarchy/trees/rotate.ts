@@ -1,7 +1,7 @@
-import { rangeError, typeError } from '../../errors.ts';
+import { rangeError } from '../../errors.ts';
 import { allocate, copyOf } from '../../support/allocate.ts';
-import { checkOptions } from '../../support/checks.ts';
-import { describe, isTypedArray } from '../../support/describe.ts';
+import { checkOptions, wrongType } from '../../support/checks.ts';
+import { isTypedArray } from '../../support/describe.ts';
 import type { Z } from '../../types.ts';
 import { checkLinkage } from '../validate.ts';
 
@@ -48,9 +48,7 @@ export function rotate(Z: Z, branches: number | ArrayLike<number> | RotateOrder)
     return turned;
   }
   if (typeof branches !== 'object' || branches === null || !('order' in branches)) {
-    throw typeError(
-      `branches is ${describe(branches)}; it must be a node, an array of nodes or { order: leaves }`,
-    );
+    throw wrongType('branches', 'a node, an array of nodes or { order: leaves }', branches);
   }
   checkOptions(branches, { order: true }, 'rotate', '{ order: leaves }');
   const places = placesOf((branches as RotateOrder).order, n);
@@ -72,7 +70,7 @@ function isNumbers(value: unknown): value is ArrayLike<number> {
 
 /** For each leaf its place in the order. */
 function placesOf(order: unknown, n: number): Float64Array {
-  if (!isNumbers(order)) throw typeError(`order is ${describe(order)}; it must be an array of leaves`);
+  if (!isNumbers(order)) throw wrongType('order', 'an array of leaves', order);
   if (order.length !== n) {
     throw rangeError(`order has length ${order.length}; the tree has ${n} leaves, and each comes once`);
   }

@@ -1,7 +1,6 @@
 import { rangeError } from '../../errors.ts';
 import { allocate, guard } from '../../support/allocate.ts';
-import { checkOptions } from '../../support/checks.ts';
-import { describe } from '../../support/describe.ts';
+import { checkOneOf, checkOptions } from '../../support/checks.ts';
 import type { Z } from '../../types.ts';
 import { checkLinkage } from '../validate.ts';
 import { type ExactSum, lengthTo, plus, ZERO } from './exact-sum.ts';
@@ -20,9 +19,8 @@ export interface ToNewickOptions {
 
 /** @throws RangeError unless it is a way to write heights; the factor from heights to sums of lengths */
 export function heightFactor(heights: unknown = 'half'): number {
-  if (heights === 'half') return 0.5;
-  if (heights === 'whole') return 1;
-  throw rangeError(`heights is ${describe(heights)}; it is one of 'half', 'whole'`);
+  checkOneOf(heights, 'heights', ['half', 'whole']);
+  return heights === 'half' ? 0.5 : 1;
 }
 
 /** A name as Newick has it. In single quotes a quote is written twice; without them an underscore would mean a blank. */

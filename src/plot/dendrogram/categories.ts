@@ -1,8 +1,8 @@
 /** Categories of leaves: their colours at the feet of the leaves and in the labels, and their names above the plot. */
 
-import { rangeError, typeError } from '../../errors.ts';
+import { rangeError } from '../../errors.ts';
 import { allocate } from '../../support/allocate.ts';
-import { describe, isTypedArray } from '../../support/describe.ts';
+import { checkArrayLike, wrongType } from '../../support/checks.ts';
 import type { Z } from '../../types.ts';
 import { EDGE } from '../drawing/frame.ts';
 import { countText } from '../drawing/numbers.ts';
@@ -32,11 +32,7 @@ export function readCategories(Z: Z, n: number, values: unknown, colors: unknown
     if (colors !== undefined) throw rangeError('categoryColors is given without leafCategories');
     return undefined;
   }
-  if (!Array.isArray(values) && !isTypedArray(values)) {
-    throw typeError(
-      `leafCategories is ${describe(values)}; it must be an array with a category for each observation`,
-    );
-  }
+  checkArrayLike(values, 'leafCategories', 'an array with a category for each observation');
   const list = values as ArrayLike<unknown>;
   if (list.length !== n) {
     throw rangeError(
@@ -44,7 +40,7 @@ export function readCategories(Z: Z, n: number, values: unknown, colors: unknown
     );
   }
   if (colors !== undefined && (typeof colors !== 'object' || colors === null || Array.isArray(colors))) {
-    throw typeError(`categoryColors is ${describe(colors)}; it must be an object such as { wolf: '#c00' }`);
+    throw wrongType('categoryColors', "an object such as { wolf: '#c00' }", colors);
   }
   const index = new Map<string, number>();
   const of = allocate(Int32Array, 2 * n - 1);
@@ -52,9 +48,7 @@ export function readCategories(Z: Z, n: number, values: unknown, colors: unknown
     const value = list[i];
     const missing = value === null || value === undefined || value === '' || Number.isNaN(value);
     if (!missing && !['string', 'number', 'boolean'].includes(typeof value)) {
-      throw typeError(
-        `leafCategories[${i}] is ${describe(value)}; it must be a text, a number, or null for none`,
-      );
+      throw wrongType(`leafCategories[${i}]`, 'a text, a number, or null for none', value);
     }
     const name = String(value);
     if (!missing && !index.has(name)) index.set(name, index.size);

@@ -8,7 +8,7 @@ import type { Z } from '../../types.ts';
 import { axisTicks } from '../drawing/axis.ts';
 import { EDGE, headerHeight, picture } from '../drawing/frame.ts';
 import { countText, sentence, type Tick } from '../drawing/numbers.ts';
-import { checkNumber, checkPicture, PICTURE_OPTIONS, type PictureOptions } from '../drawing/options.ts';
+import { checkPicture, checkRange, PICTURE_OPTIONS, type PictureOptions } from '../drawing/options.ts';
 import { el, group, num, text, titleOf } from '../drawing/svg.ts';
 import { fitText, LINE, MIDDLE, textWidth } from '../drawing/text.ts';
 import { Theme } from '../drawing/theme.ts';
@@ -103,7 +103,7 @@ class Circle {
  */
 export function circularDendrogramSvg(Z: Z, options: CircularDendrogramSvgOptions = {}): string {
   checkPicture(options, CIRCULAR_OPTIONS, 'circularDendrogramSvg');
-  checkNumber('leafFontSize', options.leafFontSize, 1, 200);
+  checkRange('leafFontSize', options.leafFontSize, 1, 200);
   const tree = settleTree(Z, options);
   const { n, data, stems, cuts } = tree;
   const leaves = data.leaves.length;

@@ -5,7 +5,7 @@ import type { Z } from '../../types.ts';
 import { axis, axisName, axisSize, axisTicks, NAME_HEIGHT } from '../drawing/axis.ts';
 import { type Box, EDGE, headerHeight, picture } from '../drawing/frame.ts';
 import { countText, sentence } from '../drawing/numbers.ts';
-import { checkNumber, checkPicture, PICTURE_OPTIONS, type PictureOptions } from '../drawing/options.ts';
+import { checkPicture, checkRange, PICTURE_OPTIONS, type PictureOptions } from '../drawing/options.ts';
 import { Theme } from '../drawing/theme.ts';
 import { annotate } from './annotate.ts';
 import { drawMarks, planKey, readCategories } from './categories.ts';
@@ -85,9 +85,9 @@ interface Plan {
  */
 export function dendrogramSvg(Z: Z, options: DendrogramSvgOptions = {}): string {
   checkPicture(options, DENDROGRAM_SVG_OPTIONS, 'dendrogramSvg');
-  checkNumber('annotateAbove', options.annotateAbove);
-  checkNumber('leafFontSize', options.leafFontSize, 1, 200);
-  checkNumber('leafRotation', options.leafRotation);
+  checkRange('annotateAbove', options.annotateAbove);
+  checkRange('leafFontSize', options.leafFontSize, 1, 200);
+  checkRange('leafRotation', options.leafRotation);
   return draw(Z, settleTree(Z, options), options);
 }
 

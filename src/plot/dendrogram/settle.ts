@@ -1,13 +1,13 @@
 /** What a tree's picture shows, before it is laid out: leaves, links, colours and cuts. */
 
-import { rangeError, typeError } from '../../errors.ts';
+import { rangeError } from '../../errors.ts';
 import { type Dendrogram, type DendrogramOptions, layDendrogram } from '../../hierarchy/dendrogram.ts';
 import { checkDendrogram } from '../../hierarchy/dendrogram-options.ts';
 import { checkLinkage } from '../../hierarchy/validate.ts';
-import { describe } from '../../support/describe.ts';
+import { checkNumber } from '../../support/checks.ts';
 import type { Z } from '../../types.ts';
 import { countOf, countText } from '../drawing/numbers.ts';
-import { checkNumber } from '../drawing/options.ts';
+import { checkRange } from '../drawing/options.ts';
 import { clusterColors, type Stem, stemsOf } from './clusters.ts';
 import { type CutLabel, cutLabels } from './cut-lines.ts';
 
@@ -79,9 +79,8 @@ function checkCuts(maxD: unknown): number[] {
   const list = Array.isArray(maxD) ? maxD : [maxD];
   list.forEach((cut, i) => {
     const name = Array.isArray(maxD) ? `maxD[${i}]` : 'maxD';
-    if (typeof cut !== 'number')
-      throw typeError(`${name} is ${describe(cut)}; it must be a height or an array of heights`);
-    checkNumber(name, cut, 0);
+    checkNumber(cut, name, 'a height or an array of heights');
+    checkRange(name, cut, 0);
   });
   return list;
 }

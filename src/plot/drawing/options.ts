@@ -1,8 +1,13 @@
 /** Options that all pictures share, and their checks. */
 
-import { rangeError, typeError } from '../../errors.ts';
-import { checkOptions, type Known } from '../../support/checks.ts';
-import { describe } from '../../support/describe.ts';
+import {
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+  checkString,
+  type Known,
+  wrongValue,
+} from '../../support/checks.ts';
 
 /** 'auto' follows the reader's system by `prefers-color-scheme`. */
 export type ThemeName = 'light' | 'dark' | 'auto';
@@ -38,7 +43,7 @@ export const PICTURE_OPTIONS: Known<PictureOptions> = {
   theme: true,
 };
 
-const THEMES: readonly unknown[] = ['light', 'dark', 'auto'];
+const THEMES = ['light', 'dark', 'auto'] as const;
 
 /** Throw unless the options that all pictures share are valid. */
 export function checkPicture(
@@ -48,21 +53,18 @@ export function checkPicture(
 ): void {
   checkOptions(options, known, what, "{ title: 'My data' }");
   // A smaller picture has no room for a plot between its labels.
-  checkNumber('width', options.width, 160, 20_000);
-  checkNumber('height', options.height, 120, 20_000);
+  checkRange('width', options.width, 160, 20_000);
+  checkRange('height', options.height, 120, 20_000);
   for (const name of ['title', 'description', 'xLabel', 'yLabel'] as const) checkText(name, options[name]);
   if (options.note !== false) checkText('note', options.note);
   const { theme } = options;
-  if (theme !== undefined && !THEMES.includes(theme)) {
-    const fault = typeof theme === 'string' ? rangeError : typeError;
-    throw fault(`theme is ${describe(theme)}; it must be one of ${THEMES.join(', ')}`);
-  }
+  if (theme !== undefined) checkOneOf(theme, 'theme', THEMES);
 }
 
 /** Throw if a number is given and is not finite or not within the limits. */
-export function checkNumber(name: string, value: unknown, least = -Infinity, most = Infinity): void {
+export function checkRange(name: string, value: unknown, least = -Infinity, most = Infinity): void {
   if (value === undefined) return;
-  if (typeof value !== 'number') throw typeError(`${name} is ${describe(value)}; it must be a number`);
+  checkNumber(value, name);
   if (!Number.isFinite(value) || value < least || value > most) {
     const allowed =
       most === Infinity
@@ -70,13 +72,11 @@ export function checkNumber(name: string, value: unknown, least = -Infinity, mos
           ? 'a finite number'
           : `a finite number, ${least} or more`
         : `a number from ${least} to ${most}`;
-    throw rangeError(`${name} is ${value}; it must be ${allowed}`);
+    throw wrongValue(name, allowed, value);
   }
 }
 
 /** Throw if a text is given and is not a string. */
 export function checkText(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'string') {
-    throw typeError(`${name} is ${describe(value)}; it must be a string`);
-  }
+  if (value !== undefined) checkString(value, name);
 }

@@ -2,6 +2,7 @@
 
 import { color as parseColor } from 'd3-color';
 import { rangeError } from '../../errors.ts';
+import { wrongValue } from '../../support/checks.ts';
 
 /**
  * The ten colours that `dendrogram` names C0 to C9, each as [on light paper, on dark paper].
@@ -95,7 +96,7 @@ export function slotColors(slot: Slot): readonly [light: string, dark: string] {
  * Returns: `#rrggbb`. Numbers below 1 stand for no cluster, and are grey.
  */
 export function clusterColor(label: number, theme: 'light' | 'dark' = 'light'): string {
-  if (!Number.isFinite(label)) throw rangeError(`label must be a cluster's number, got ${label}`);
+  if (!Number.isFinite(label)) throw wrongValue('label', "a cluster's number", label);
   return slotColors(label < 1 ? 'C0' : clusterSlot(Math.floor(label) - 1))[theme === 'dark' ? 1 : 0];
 }
 

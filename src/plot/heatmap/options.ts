@@ -2,11 +2,11 @@
 
 import { rangeError, typeError } from '../../errors.ts';
 import type { Known } from '../../support/checks.ts';
-import { describe, isTypedArray } from '../../support/describe.ts';
+import { checkArrayLike, checkBoolean, wrongType } from '../../support/checks.ts';
 import type { Z } from '../../types.ts';
 import {
-  checkNumber,
   checkPicture,
+  checkRange,
   checkText,
   PICTURE_OPTIONS,
   type PictureOptions,
@@ -97,29 +97,27 @@ export function checkHeatmapOptions(options: HeatmapSvgOptions): void {
   const { limits, center, robust, legend } = options;
   if (limits !== undefined) {
     if (!Array.isArray(limits) || limits.length !== 2) {
-      throw typeError(`limits is ${describe(limits)}; it must be two numbers, such as [-2, 2]`);
+      throw wrongType('limits', 'two numbers, such as [-2, 2]', limits);
     }
     limits.forEach((limit, i) => {
-      checkNumber(`limits[${i}]`, limit);
+      checkRange(`limits[${i}]`, limit);
     });
     if (!(limits[0] < limits[1])) {
       throw rangeError(`limits is [${limits.join(', ')}]; the first must be less than the second`);
     }
     if (robust) throw rangeError('robust is given together with limits; give one of them');
   }
-  if (center !== false) checkNumber('center', center);
+  if (center !== false) checkRange('center', center);
   for (const [name, value] of [
     ['robust', robust],
     ['legend', legend],
   ] as const) {
-    if (value !== undefined && typeof value !== 'boolean') {
-      throw typeError(`${name} is ${describe(value)}; it must be true or false`);
-    }
+    if (value !== undefined) checkBoolean(value, name);
   }
   checkText('missingColor', options.missingColor);
   checkText('colorLabel', options.colorLabel);
-  checkNumber('gap', options.gap, 0, 200);
-  checkNumber('maxCells', options.maxCells, 1, 100_000_000);
+  checkRange('gap', options.gap, 0, 200);
+  checkRange('maxCells', options.maxCells, 1, 100_000_000);
   for (const name of ['treeRatio', 'stripRatio'] as const) {
     const value = options[name];
     const list = Array.isArray(value) ? value : [value];
@@ -127,7 +125,7 @@ export function checkHeatmapOptions(options: HeatmapSvgOptions): void {
       throw typeError(`${name} has ${value.length} numbers; it must be one, or two for rows and columns`);
     }
     list.forEach((one, i) => {
-      checkNumber(Array.isArray(value) ? `${name}[${i}]` : name, one, 0, 0.8);
+      checkRange(Array.isArray(value) ? `${name}[${i}]` : name, one, 0, 0.8);
     });
   }
 }
@@ -141,11 +139,7 @@ export function readLabels(
 ): string[] | undefined {
   if (labels === false) return undefined;
   if (labels === undefined) return Array.from({ length: count }, (_, i) => String(i));
-  if (!Array.isArray(labels) && !isTypedArray(labels)) {
-    throw typeError(
-      `${name} is ${describe(labels)}; it must be an array with a name for each of the ${items}, or false`,
-    );
-  }
+  checkArrayLike(labels, name, `an array with a name for each of the ${items}, or false`);
   if (labels.length !== count) {
     throw rangeError(`${name} has length ${labels.length}; X has ${count} ${items}, and each needs its name`);
   }

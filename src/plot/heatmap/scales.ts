@@ -1,8 +1,8 @@
 /** Colour scales of cells: from a number between 0 and 1 to a colour. All of them can be read with colour-blindness. */
 
 import { color as parseColor } from 'd3-color';
-import { rangeError, typeError } from '../../errors.ts';
-import { describe } from '../../support/describe.ts';
+import { rangeError } from '../../errors.ts';
+import { checkArray, checkString } from '../../support/checks.ts';
 import { mostLike } from '../../support/similar-names.ts';
 
 /**
@@ -68,22 +68,22 @@ export function readScale(colors: unknown): ColorScale {
       throw rangeError(
         `colors is ${JSON.stringify(colors)}; ${meant ? `did you mean '${meant}'? Allowed are` : 'allowed are'} ` +
           `${NAMES.join(', ')}, each also with _r to reverse it, and arrays of colours`,
+        { option: 'colors' },
       );
     }
     const anchors = ANCHORS[base as Base].split(' ').map(hexRgb);
     if (reversed) anchors.reverse();
     return { colors: spread(anchors), diverging: DIVERGING.includes(base) };
   }
-  if (!Array.isArray(colors)) {
-    throw typeError(`colors is ${describe(colors)}; it must be the name of a scale or an array of colours`);
-  }
-  if (colors.length < 2) throw rangeError(`colors has ${colors.length} colours; a scale needs at least two`);
+  checkArray(colors, 'colors', 'the name of a scale or an array of colours');
+  if (colors.length < 2)
+    throw rangeError(`colors has ${colors.length} colours; a scale needs at least two`, { option: 'colors' });
   return { colors: spread(colors.map((one, i) => readRgb(one, `colors[${i}]`))), diverging: false };
 }
 
 /** @throws TypeError or RangeError unless it is a CSS colour */
 export function readRgb(value: unknown, name: string): Rgb {
-  if (typeof value !== 'string') throw typeError(`${name} is ${describe(value)}; it must be a CSS colour`);
+  checkString(value, name, 'a CSS colour');
   const rgb = parseColor(value)?.rgb();
   if (!rgb || Number.isNaN(rgb.r)) {
     throw rangeError(`${name} is ${JSON.stringify(value)}; it must be a CSS colour such as #1f77b4 or gray`);

@@ -1,11 +1,12 @@
 /** The rows or the columns of a heat map: their order, their clusters, and where each of them is drawn. */
 
-import { rangeError, typeError } from '../../errors.ts';
+import { rangeError } from '../../errors.ts';
 import { flatClusters } from '../../hierarchy/cut.ts';
 import { leafOrder } from '../../hierarchy/traverse.ts';
 import { checkLinkage } from '../../hierarchy/validate.ts';
 import { allocate } from '../../support/allocate.ts';
-import { describe, isTypedArray } from '../../support/describe.ts';
+import { checkArrayLike, checkNumber } from '../../support/checks.ts';
+import { describe } from '../../support/describe.ts';
 import { finish } from '../../support/scheduling.ts';
 import type { Z } from '../../types.ts';
 
@@ -54,9 +55,7 @@ export function readSide(
   checkHeights(tree, names.tree);
   const { leaves: places } = leafOrder(tree);
   if (clusters === undefined) return { count, tree, order: places, clusters: undefined, groups: [0] };
-  if (typeof clusters !== 'number') {
-    throw typeError(`${names.clusters} is ${describe(clusters)}; it must be a number of clusters`);
-  }
+  checkNumber(clusters, `${names.clusters}`, 'a number of clusters');
   if (!Number.isInteger(clusters) || clusters < 1 || clusters > count) {
     throw rangeError(
       `${names.clusters} is ${clusters}; it must be a whole number from 1 to ${count}, the number of ${names.items}`,
@@ -73,11 +72,7 @@ function checkOrder(
   count: number,
   names: { order: string; items: string },
 ): ArrayLike<number> {
-  if (!Array.isArray(order) && !isTypedArray(order)) {
-    throw typeError(
-      `${names.order} is ${describe(order)}; it must be an array with the index of each of the ${names.items}`,
-    );
-  }
+  checkArrayLike(order, `${names.order}`, `an array with the index of each of the ${names.items}`);
   const seen = allocate(Uint8Array, count);
   const list = order as ArrayLike<number>;
   for (let i = 0; i < list.length; i++) {

@@ -3,7 +3,8 @@
 import { color as parseColor } from 'd3-color';
 import { rangeError, typeError } from '../../errors.ts';
 import { allocate } from '../../support/allocate.ts';
-import { describe, isTypedArray } from '../../support/describe.ts';
+import { checkArray, checkArrayLike, wrongType, wrongValue } from '../../support/checks.ts';
+import { describe } from '../../support/describe.ts';
 import { shortNumber } from '../drawing/numbers.ts';
 import { checkText } from '../drawing/options.ts';
 import { clusterSlot } from '../drawing/palette.ts';
@@ -50,11 +51,7 @@ export interface Strip {
 /** @throws TypeError or RangeError naming the option, `rowStrips` or `colStrips` */
 export function readStrips(strips: unknown, count: number, option: string, items: string): Strip[] {
   if (strips === undefined) return [];
-  if (!Array.isArray(strips)) {
-    throw typeError(
-      `${option} is ${describe(strips)}; it must be an array of strips such as { name: 'tissue', values: [...] }`,
-    );
-  }
+  checkArray(strips, option, "an array of strips such as { name: 'tissue', values: [...] }");
   return strips.map((strip, i) => readStrip(strip, count, `${option}[${i}]`, items));
 }
 
@@ -63,9 +60,7 @@ const isMissing = (value: unknown) =>
 
 function readStrip(strip: Partial<HeatmapStrip> | null, count: number, at: string, items: string): Strip {
   if (typeof strip !== 'object' || strip === null) {
-    throw typeError(
-      `${at} is ${describe(strip)}; it must be an object such as { name: 'tissue', values: [...] }`,
-    );
+    throw wrongType(at, "an object such as { name: 'tissue', values: [...] }", strip);
   }
   const { name, values, kind } = strip;
   const unknown = Object.keys(strip).find((key) => !['name', 'values', 'colors', 'kind'].includes(key));
@@ -73,11 +68,7 @@ function readStrip(strip: Partial<HeatmapStrip> | null, count: number, at: strin
     throw typeError(`${at} has no option '${unknown}'; it has name, values, colors and kind`);
   if (name === undefined) throw typeError(`${at}.name is missing; it is the heading of the legend`);
   checkText(`${at}.name`, name);
-  if (!Array.isArray(values) && !isTypedArray(values)) {
-    throw typeError(
-      `${at}.values is ${describe(values)}; it must be an array with a value for each of the ${items}`,
-    );
-  }
+  checkArrayLike(values, `${at}.values`, `an array with a value for each of the ${items}`);
   if (values.length !== count) {
     throw rangeError(
       `${at}.values has length ${values.length}; X has ${count} ${items}, and each needs a value`,
@@ -86,12 +77,10 @@ function readStrip(strip: Partial<HeatmapStrip> | null, count: number, at: strin
   for (let i = 0; i < count; i++) {
     const value = values[i];
     if (isMissing(value) || ['string', 'number', 'boolean'].includes(typeof value)) continue;
-    throw typeError(
-      `${at}.values[${i}] is ${describe(value)}; it must be a string, a number, or null if it is missing`,
-    );
+    throw wrongType(`${at}.values[${i}]`, 'a string, a number, or null if it is missing', value);
   }
   if (kind !== undefined && kind !== 'numbers' && kind !== 'categories') {
-    throw rangeError(`${at}.kind is ${describe(kind)}; it must be 'numbers' or 'categories'`);
+    throw wrongValue(`${at}.kind`, "'numbers' or 'categories'", kind);
   }
   const list = values as ArrayLike<unknown>;
   const numbers = kind === undefined ? onlyNumbers(list) : kind === 'numbers';

@@ -1,8 +1,8 @@
 /** Project rows with many columns to points in the plane. */
 
-import { BadRowError, rangeError, typeError } from '../../errors.ts';
+import { BadRowError, rangeError } from '../../errors.ts';
 import { allocate } from '../../support/allocate.ts';
-import { describe } from '../../support/describe.ts';
+import { checkOneOf, wrongType } from '../../support/checks.ts';
 import type { Matrix } from '../../types.ts';
 import { principalComponents } from './pca.ts';
 
@@ -31,10 +31,7 @@ export function project(X: Matrix, leaders: Matrix | undefined, options: Project
     if (leaders) checkFinite(leaders, 'leaders');
     return components(X, leaders);
   }
-  if (projection !== 'columns') {
-    const fault = typeof projection === 'string' ? rangeError : typeError;
-    throw fault(`projection is ${describe(projection)}; it must be 'columns' or 'pca'`);
-  }
+  checkOneOf(projection, 'projection', ['columns', 'pca']);
   const pair = checkColumns(columns ?? [0, 1], X.cols);
   return {
     points: pick(X, pair, 'X'),
@@ -87,11 +84,10 @@ function checkFinite({ data, cols }: Matrix, name: string): void {
 
 function checkColumns(columns: unknown, cols: number): readonly [number, number] {
   if (!Array.isArray(columns) || columns.length !== 2) {
-    throw typeError(`columns is ${describe(columns)}; it must be an array of two column numbers`);
+    throw wrongType('columns', 'an array of two column numbers', columns);
   }
   columns.forEach((column, k) => {
-    if (typeof column !== 'number')
-      throw typeError(`columns[${k}] is ${describe(column)}; it must be a column number`);
+    if (typeof column !== 'number') throw wrongType(`columns[${k}]`, 'a column number', column);
     if (!(column >= 0 && column < cols) || column !== Math.floor(column)) {
       throw rangeError(
         `columns[${k}] is ${column}; X has ${cols} column${cols === 1 ? '' : 's'}, numbered from 0`,

@@ -1,16 +1,15 @@
 import { type ScaleLinear, scaleLinear } from 'd3-scale';
-import { rangeError, typeError } from '../../errors.ts';
+import { rangeError } from '../../errors.ts';
 import { guard } from '../../support/allocate.ts';
-import type { Known } from '../../support/checks.ts';
-import { describe, isTypedArray } from '../../support/describe.ts';
+import { checkArrayLike, checkFunction, checkLength, type Known, wrongType } from '../../support/checks.ts';
 import { readAny } from '../../support/matrix/read-any.ts';
 import type { Matrix, Vectors } from '../../types.ts';
 import { axis, axisSize, axisTicks } from '../drawing/axis.ts';
 import { type Box, EDGE, headerHeight, picture } from '../drawing/frame.ts';
 import { countOf, countText } from '../drawing/numbers.ts';
 import {
-  checkNumber,
   checkPicture,
+  checkRange,
   checkText,
   PICTURE_OPTIONS,
   type PictureOptions,
@@ -76,9 +75,9 @@ export function scatterSvg(
   options: ScatterSvgOptions = {},
 ): string {
   checkPicture(options, SCATTER_OPTIONS, 'scatterSvg');
-  checkNumber('maxPoints', options.maxPoints, 1, 1_000_000);
-  checkNumber('pointSize', options.pointSize, 0.1, 50);
-  checkNumber('opacity', options.opacity, 0, 1);
+  checkRange('maxPoints', options.maxPoints, 1, 1_000_000);
+  checkRange('pointSize', options.pointSize, 0.1, 50);
+  checkRange('opacity', options.opacity, 0, 1);
   const table = readAny(X);
   if (table.rows === 0) throw rangeError('X has no rows; there is nothing to draw');
   if (labels !== undefined && labels !== null) checkLabels(labels, table.rows, 'labels', 'X');
@@ -221,11 +220,9 @@ function drawLeaders(
 /** Clusters in the order of their labels, with sizes, names, colours and shapes. */
 function countClusters(labels: ArrayLike<number>, options: ScatterSvgOptions): Clusters {
   const { clusterName, palette } = options;
-  if (clusterName !== undefined && typeof clusterName !== 'function') {
-    throw typeError(`clusterName is ${describe(clusterName)}; it must be a function of a label`);
-  }
+  if (clusterName !== undefined) checkFunction(clusterName, 'clusterName', 'a function of a label');
   if (palette !== undefined && (!Array.isArray(palette) || palette.length === 0)) {
-    throw typeError(`palette is ${describe(palette)}; it must be an array of at least one colour`);
+    throw wrongType('palette', 'an array of at least one colour', palette);
   }
   palette?.forEach((color, i) => {
     checkText(`palette[${i}]`, color);
@@ -267,19 +264,10 @@ function readLeaders({ leaders, leaderLabels }: ScatterSvgOptions, table: Matrix
 }
 
 function checkLabels(labels: unknown, rows: number, name: string, of: string): void {
-  if (!Array.isArray(labels) && !isTypedArray(labels)) {
-    throw typeError(
-      `${name} is ${describe(labels)}; it must be an array with a cluster number for each row of ${of}`,
-    );
-  }
-  if (labels.length !== rows) {
-    throw rangeError(
-      `${name} has length ${labels.length}; it must have one label for each of the ${rows} rows of ${of}`,
-    );
-  }
+  checkArrayLike(labels, name, `an array with a cluster number for each row of ${of}`);
+  checkLength(labels.length, name, rows, 'label', `rows of ${of}`);
   for (let i = 0; i < rows; i++) {
-    if (typeof labels[i] !== 'number')
-      throw typeError(`${name}[${i}] is ${describe(labels[i])}; labels are numbers`);
+    if (typeof labels[i] !== 'number') throw wrongType(`${name}[${i}]`, 'a number', labels[i]);
     if (!Number.isSafeInteger(labels[i]))
       throw rangeError(`${name}[${i}] is ${labels[i]}; labels are whole numbers`);
   }

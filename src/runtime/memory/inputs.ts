@@ -8,6 +8,7 @@
  */
 
 import { rangeError } from '../../errors.ts';
+import { join, option } from '../../messages.ts';
 import { guard } from '../../support/allocate.ts';
 import { isTypedArray } from '../../support/describe.ts';
 import { type Pledge, pledge, queued, redeem } from './turns.ts';
@@ -146,7 +147,13 @@ export function ownOptions<T extends object>(options: T, inputs: Inputs): T {
 }
 
 function changed(name: string): RangeError {
-  return rangeError(`${name} was changed during the call; up to 4 MB are copied, where memoryLimit has room`);
+  return rangeError(
+    join(
+      `${name} was changed during the call; up to 4 MB are copied, where `,
+      option('memoryLimit'),
+      ' has room',
+    ),
+  );
 }
 
 /** @throws RangeError if an input that was not copied has changed since the call began */

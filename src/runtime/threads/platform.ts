@@ -3,11 +3,9 @@
  * the runtime.
  */
 
-import { typeError } from '../../errors.ts';
 import { builtin } from '../../support/builtin-module.ts';
 import { parseBytes } from '../../support/byte-size.ts';
-import { checkOptions } from '../../support/checks.ts';
-import { describe } from '../../support/describe.ts';
+import { checkFunction, checkOptions } from '../../support/checks.ts';
 import { queued } from '../memory/turns.ts';
 import { WORKER_SOURCE } from './worker-script.ts';
 
@@ -78,9 +76,8 @@ export function configure(configuration: Configuration): void {
   const known = { createWorker: true, memoryLimit: true } as const;
   checkOptions(configuration, known, 'configure', "{ memoryLimit: '64MB' }");
   const { createWorker, memoryLimit } = configuration;
-  if (createWorker !== undefined && typeof createWorker !== 'function') {
-    throw typeError(`createWorker must be a function that gives a Worker, got ${describe(createWorker)}`);
-  }
+  if (createWorker !== undefined)
+    checkFunction(createWorker, 'createWorker', 'a function that gives a Worker');
   queued.limit = memoryLimit === undefined ? Number.POSITIVE_INFINITY : parseBytes(memoryLimit);
   queued.goOn();
   workerMaker = createWorker;

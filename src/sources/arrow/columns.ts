@@ -1,6 +1,7 @@
 /** Columns of an Arrow schema: which ones hold numbers, which parts of a record batch they need, and filling of rows. */
 
 import type { ErrorReason } from '../../errors.ts';
+import { say, type Words } from '../../messages.ts';
 import type { FloatArray } from '../../types.ts';
 import { MISSING_ADVICE } from '../chunks/missing-options.ts';
 import type { Message, Wanted } from './messages.ts';
@@ -155,7 +156,7 @@ export class Filler {
   constructor(
     private readonly batch: RecordBatch,
     private readonly column: Column,
-    private readonly fail: (row: number, problem: string, reason?: ErrorReason) => never,
+    private readonly fail: (row: number, problem: string | Words, reason?: ErrorReason) => never,
   ) {
     this.child = column.list ? batch.children![0] : undefined;
     const { offsets, length } = batch;
@@ -186,7 +187,7 @@ export class Filler {
 
   /** @throws the error for a null */
   private missing(row: number, problem: string): never {
-    return this.fail(row, `${problem} (${MISSING_ADVICE})`, 'MISSING_VALUE');
+    return this.fail(row, say`${problem} (${MISSING_ADVICE})`, 'MISSING_VALUE');
   }
 
   fill(target: FloatArray, at: number, i: number, width: number, row: number, nulls: boolean): void {

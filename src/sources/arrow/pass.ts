@@ -2,6 +2,7 @@
 
 import type * as Flechette from '@uwdata/flechette';
 import { type ErrorReason, FormatError } from '../../errors.ts';
+import { join, type Words } from '../../messages.ts';
 import { pause } from '../../support/scheduling.ts';
 import type { FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
@@ -185,9 +186,9 @@ export class ArrowReader {
               throw new Error(`column ${column.name} has another length`);
             };
             const fillers = columns.map((column) => {
-              const fail = (at: number, problem: string, reason?: ErrorReason): never => {
+              const fail = (at: number, problem: string | Words, reason?: ErrorReason): never => {
                 const place = `row ${at}, column ${JSON.stringify(column.name)}`;
-                throw new FormatError(name, `${place} ${problem}`, { reason });
+                throw new FormatError(name, join(place, ' ', problem), { reason });
               };
               return new Filler(batchOf(column), column, fail);
             });

@@ -1,6 +1,7 @@
 /** A file of the platform's file system as `Bytes`. Loaded when the first path is opened: a page never needs it. */
 
 import { FormatError, rangeError } from '../../errors.ts';
+import { INPUT, say } from '../../messages.ts';
 import { fillFrom, systemReason } from '../../support/system-files.ts';
 import { type Bytes, type Change, sliceByReading } from './bytes.ts';
 import { compare, type Sum, sumOf } from './changes.ts';
@@ -15,7 +16,9 @@ type Stat = import('node:fs').BigIntStats;
 /** The error for a file that cannot be read, with its name and the reason. */
 function unreadable(path: string, error: unknown): Error {
   const why = systemReason(error, { ENOENT: 'there is no such file' });
-  return Object.assign(rangeError(`input: cannot read ${JSON.stringify(path)}: ${why}`), { cause: error });
+  return Object.assign(rangeError(say`${INPUT}cannot read ${JSON.stringify(path)}: ${why}`), {
+    cause: error,
+  });
 }
 
 /** A file. Reads are positional, so any number of readers can share one handle. */

@@ -1,6 +1,7 @@
 /** Finds the files that match a pattern, and sorts their names naturally (`file2` before `file10`). */
 
 import { PlatformError, rangeError } from '../../errors.ts';
+import { INPUT, say } from '../../messages.ts';
 import { pathExists } from './open.ts';
 
 /** Compares runs of digits as numbers and the rest by code unit, so that the order is the same on every platform. @internal */
@@ -41,13 +42,13 @@ export async function filesMatching(pattern: string): Promise<string[]> {
   } catch (cause) {
     throw Object.assign(
       new PlatformError(
-        `input: patterns such as ${JSON.stringify(pattern)} need the package "tinyglobby", which did not load`,
+        say`${INPUT}patterns such as ${JSON.stringify(pattern)} need the package "tinyglobby", which did not load`,
       ),
       { cause },
     );
   }
   const absolute = /^([/\\]|[a-z]:[/\\])/i.test(pattern);
   const found = await glob(pattern, { absolute, onlyFiles: true, expandDirectories: false });
-  if (found.length === 0) throw rangeError(`input: no file matches ${JSON.stringify(pattern)}`);
+  if (found.length === 0) throw rangeError(say`${INPUT}no file matches ${JSON.stringify(pattern)}`);
   return found.sort(compareNaturally);
 }

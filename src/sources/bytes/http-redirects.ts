@@ -4,6 +4,7 @@
  */
 
 import { rangeError } from '../../errors.ts';
+import { INPUT, say } from '../../messages.ts';
 import { shownUrl } from '../../support/shown-url.ts';
 
 const MOST_REDIRECTS = 20;
@@ -53,7 +54,7 @@ export async function followRedirects(
     } catch {}
     if (!next || !/^https?:$/.test(next.protocol)) {
       throw rangeError(
-        `input: cannot read ${shownUrl(url)}: the server redirects to something that is no http(s) URL`,
+        say`${INPUT}cannot read ${shownUrl(url)}: the server redirects to something that is no http(s) URL`,
       );
     }
     if (!isSamePlace(place, next)) {
@@ -63,6 +64,6 @@ export async function followRedirects(
     place = next;
   }
   throw rangeError(
-    `input: cannot read ${shownUrl(url)}: the server redirects more than ${MOST_REDIRECTS} times`,
+    say`${INPUT}cannot read ${shownUrl(url)}: the server redirects more than ${MOST_REDIRECTS} times`,
   );
 }

@@ -5,6 +5,7 @@
  */
 
 import { FormatError, rangeError } from '../../errors.ts';
+import { INPUT, say } from '../../messages.ts';
 import { shownUrl, withShownUrls } from '../../support/shown-url.ts';
 import type { CoppiceWarning } from '../../types.ts';
 import type { Bytes, Change } from './bytes.ts';
@@ -161,7 +162,7 @@ class Remote {
       if (failures >= TRIES) {
         throw Object.assign(
           rangeError(
-            `input: cannot read ${this.name} at byte ${at}: ${broken.message}; tried ${TRIES} times`,
+            say`${INPUT}cannot read ${this.name} at byte ${at}: ${broken.message}; tried ${TRIES} times`,
           ),
           { cause: broken.cause ?? broken },
         );
@@ -242,7 +243,7 @@ class Remote {
     }
     if (!response.ok) {
       const why = keptFrom ? `; the headers given were not sent to another host (${keptFrom})` : '';
-      throw rangeError(`input: cannot read ${this.name}: ${answer}${why}`);
+      throw rangeError(say`${INPUT}cannot read ${this.name}: ${answer}${why}`);
     }
 
     const place = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get('content-range') ?? '');
@@ -462,7 +463,9 @@ class RangeBytes implements Bytes {
  */
 export async function openHttp(url: URL, options: HttpOptions): Promise<Bytes> {
   if (url.username || url.password) {
-    throw rangeError('input: the URL holds a user name or password; pass them as headers: { Authorization }');
+    throw rangeError(
+      say`${INPUT}the URL holds a user name or password; pass them as headers: { Authorization }`,
+    );
   }
   const file = new Remote(url.href, options);
   const head = new Uint8Array(HEAD_BYTES);

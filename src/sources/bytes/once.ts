@@ -1,6 +1,8 @@
 /** Streams that can be read only once: the body of a request, or its decompressed form. They allow a single pass. */
 
 import { FormatError, rangeError, typeError } from '../../errors.ts';
+import { INPUT, say } from '../../messages.ts';
+import { wrongType } from '../../support/checks.ts';
 import type { Bytes } from './bytes.ts';
 import { HEAD_BYTES, StreamBytes, startPass } from './stream.ts';
 
@@ -184,10 +186,7 @@ async function* piecesOf(
       stop.throwIfAborted();
       if (done) return;
       if (!ArrayBuffer.isView(value)) {
-        const what = value === null ? 'null' : typeof value;
-        throw typeError(
-          `input: ${name} gave a piece that is ${what}; allowed are pieces of bytes (Uint8Array)`,
-        );
+        throw wrongType(`a piece of ${name}`, 'bytes (a Uint8Array)', value);
       }
       if (value.byteLength > 0) yield new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
     }
@@ -232,6 +231,6 @@ export function openStream(
   name = 'stream',
   { byteLength, signal }: { byteLength?: number; signal?: AbortSignal } = {},
 ): Promise<Bytes> {
-  if (stream.locked) throw typeError(`input: ${name} is locked: something else reads it already`);
+  if (stream.locked) throw typeError(say`${INPUT}${name} is locked: something else reads it already`);
   return openPieces((stop) => piecesOf(stream, name, stop), { name, byteLength, signal });
 }

@@ -1,7 +1,9 @@
 /** Turns any input that holds bytes into `Bytes`: a path, a URL, a Blob, memory, a stream. */
-import { FormatError, PlatformError, rangeError, typeError } from '../../errors.ts';
+
+import { FormatError, PlatformError, rangeError } from '../../errors.ts';
+import { INPUT, say } from '../../messages.ts';
 import { platformModule } from '../../support/builtin-module.ts';
-import { describe } from '../../support/describe.ts';
+import { checkNumber, checkWhole, wrongType, wrongValue } from '../../support/checks.ts';
 import { shownUrl } from '../../support/shown-url.ts';
 import type { ByteSource } from '../../types.ts';
 import type { Bytes, BytesInput, Change } from './bytes.ts';
@@ -16,8 +18,7 @@ function builtin<T>(name: string, wanted: string): T {
   const found = platformModule<T>(name);
   if (!found) {
     throw new PlatformError(
-      `input: ${wanted} needs a file system, which this platform does not offer; ` +
-        'pass a Blob, bytes or an http(s) URL instead (Node from 20.16, Deno and Bun read paths)',
+      say`${INPUT}${wanted} needs a file system, which this platform does not offer; pass a Blob, bytes or an http(s) URL instead (Node from 20.16, Deno and Bun read paths)`,
     );
   }
   return found;
@@ -154,14 +155,14 @@ async function openUrl(url: URL, http: HttpOptions): Promise<Bytes> {
   }
   if (url.protocol === 'http:' || url.protocol === 'https:')
     return (await import('./http.ts')).openHttp(url, http);
-  throw rangeError(`input: got a ${url.protocol} URL; allowed are file:, http: and https:`);
+  throw wrongValue('input', 'a file:, http: or https: URL', url.protocol);
 }
 
 function parseUrl(text: string): URL {
   try {
     return new URL(text);
   } catch (cause) {
-    throw Object.assign(rangeError(`input: ${JSON.stringify(shownUrl(text))} is no URL`), { cause });
+    throw Object.assign(rangeError(say`${INPUT}${JSON.stringify(shownUrl(text))} is no URL`), { cause });
   }
 }
 
@@ -175,15 +176,21 @@ function isStream(value: unknown): value is ReadableStream<Uint8Array> {
   return typeof (value as Partial<ReadableStream> | null)?.getReader === 'function';
 }
 
+const INPUTS =
+  'a path, a URL, a Blob or File, bytes, a ByteSource {byteLength, slice(start, end)}, a ReadableStream (of a stream of ' +
+  'Node: Readable.toWeb) or a Source {cols, dtype, chunks()}';
+
 function fromObject(input: object, name: string | undefined): Bytes {
   if (typeof Blob !== 'undefined' && input instanceof Blob) {
     return new BlobBytes(input, name ?? ((input as Partial<File>).name || 'Blob'));
   }
   if (ArrayBuffer.isView(input)) {
     if (!(input instanceof Uint8Array || input instanceof DataView)) {
-      throw typeError(
-        `input: got a ${input.constructor.name}, which holds numbers, not a file's bytes; ` +
-          'pass a Uint8Array of the file, or the numbers to fromArray()',
+      throw wrongType(
+        'input',
+        "a file's bytes",
+        input,
+        'pass a Uint8Array of the file, or the numbers to fromArray()',
       );
     }
     return new MemoryBytes(new Uint8Array(input.buffer, input.byteOffset, input.byteLength), name ?? 'bytes');
@@ -194,34 +201,37 @@ function fromObject(input: object, name: string | undefined): Bytes {
   }
   if (isByteSource(input)) {
     const { byteLength } = input;
-    if (!Number.isSafeInteger(byteLength) || byteLength < 0) {
-      throw rangeError(`input: byteLength is ${byteLength}; allowed is a whole number from 0`);
-    }
+    checkWhole(byteLength, 'input.byteLength', 0);
     const own = (input as { name?: unknown }).name;
     return new ForeignBytes(input, name ?? (typeof own === 'string' && own !== '' ? own : 'ByteSource'));
   }
-  throw typeError(
-    'input: got an object; allowed are a path, a URL, a Blob or File, bytes, a ByteSource {byteLength, ' +
-      'slice(start, end)}, a ReadableStream (of a stream of Node: Readable.toWeb) or a Source {cols, dtype, chunks()}',
-  );
+  throw wrongType('input', INPUTS, input);
 }
 
 /** Longest time of a timer. A longer one would end at once. */
 const MOST_MS = 2 ** 31 - 1;
 
-/** Check options, also where the input has no use for them. @throws RangeError */
+/** Check options, also where the input has no use for them. @throws TypeError or RangeError */
 function checkNumbers({
   timeout,
   minBytesPerSecond,
   byteLength,
 }: HttpOptions & { byteLength?: number }): void {
-  const check = (name: string, value: unknown, isGood: (value: number) => boolean, allowed: string) => {
-    if (value === undefined || (typeof value === 'number' && isGood(value))) return;
-    throw rangeError(`${name}: got ${describe(value)}; allowed ${allowed}`);
-  };
-  check('timeout', timeout, (ms) => ms > 0 && ms <= MOST_MS, `are milliseconds above 0, at most ${MOST_MS}`);
-  check('minBytesPerSecond', minBytesPerSecond, (rate) => rate >= 0 && rate < Infinity, 'is a number from 0');
-  check('byteLength', byteLength, (n) => Number.isSafeInteger(n) && n >= 0, 'is a whole number from 0');
+  if (timeout !== undefined)
+    checkNumber(
+      timeout,
+      'timeout',
+      `milliseconds above 0, at most ${MOST_MS}`,
+      (ms) => ms > 0 && ms <= MOST_MS,
+    );
+  if (minBytesPerSecond !== undefined)
+    checkNumber(
+      minBytesPerSecond,
+      'minBytesPerSecond',
+      'a number from 0',
+      (rate) => rate >= 0 && rate < Infinity,
+    );
+  if (byteLength !== undefined) checkWhole(byteLength, 'byteLength', 0);
 }
 
 /**
@@ -248,10 +258,7 @@ export async function openBytes(
     bytes = fromObject(input, name);
     if (bytes instanceof BlobBytes) await bytes.look();
   } else {
-    throw typeError(
-      `input: got ${input === null ? 'null' : typeof input}; allowed are a path, a URL, a Blob or File, ` +
-        'bytes, a ByteSource or a Source',
-    );
+    throw wrongType('input', INPUTS, input);
   }
   if (bytes.byteLength === 0) throw new FormatError(bytes.name, 'is empty (0 bytes)');
   return bytes;

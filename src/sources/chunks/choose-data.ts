@@ -1,6 +1,7 @@
 /** Chooses the columns of a table that are data, and the one that names the rows, by what they hold. */
 
 import { FormatError, rangeError } from '../../errors.ts';
+import { option, say } from '../../messages.ts';
 import { type ColumnFacts, isData, leftOutWarning, namingColumn, numbersRows } from './column-facts.ts';
 import { indexWarning } from './index-column.ts';
 import { type Warned, warnOf } from './rows.ts';
@@ -69,7 +70,8 @@ export function numberingColumns(
 }
 
 function noNumbers(file: string, left: readonly ColumnFacts[], line: number | undefined): Error {
-  if (left.length === 0) return rangeError('columns: none is left to read', { option: 'columns' });
+  if (left.length === 0)
+    return rangeError(say`${option('columns')}: none is left to read`, { option: 'columns' });
   const list = left.slice(0, 12).map(({ index, name, reason }) => {
     return `${name === undefined ? index : JSON.stringify(name)} (${reason})`;
   });

@@ -1,5 +1,7 @@
 /** Finds out what the columns of a table hold, from its first rows, and which of them can be clustered. */
 
+import { warning } from '../../errors.ts';
+import { advice, option, say } from '../../messages.ts';
 import { countsUp, isIndexName } from '../../support/row-numbers.ts';
 import type { CoppiceWarning } from '../../types.ts';
 
@@ -187,10 +189,8 @@ export function leftOutWarning(
     .map((one) => `${one.name === undefined ? one.index : JSON.stringify(one.name)} (${contents(one)})`);
   const more = left.length > SHOWN ? `, and ${left.length - SHOWN} more` : '';
   const one = left.length === 1;
-  return {
-    code: 'COLUMNS_LEFT_OUT',
-    message:
-      `${file}: ${one ? 'column' : 'columns'} ${list.join(', ')}${more} ${one ? 'is' : 'are'} left out, since only ` +
-      'numbers are clustered; to choose yourself, use columns',
-  };
+  return warning(
+    'COLUMNS_LEFT_OUT',
+    say`${file}: ${one ? 'column' : 'columns'} ${list.join(', ')}${more} ${one ? 'is' : 'are'} left out, since only numbers are clustered; to choose yourself, ${advice('choose-columns', say`use ${option('columns')}`)}`,
+  );
 }

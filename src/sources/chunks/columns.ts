@@ -1,6 +1,8 @@
 /** Chooses the columns that are read from tables with typed columns (Parquet, Arrow). */
 
-import { FormatError, rangeError, typeError } from '../../errors.ts';
+import { FormatError, rangeError } from '../../errors.ts';
+import { option, say } from '../../messages.ts';
+import { checkColumn, checkColumnList, checkOneOf } from '../../support/checks.ts';
 import { isIndexName } from '../../support/row-numbers.ts';
 import { chooseData, numberingColumns } from './choose-data.ts';
 import { type ColumnFacts, factsOf, isIdName, PANDAS_INDEX } from './column-facts.ts';
@@ -105,25 +107,25 @@ export async function chooseColumns<C extends Candidate>(
   look: (columns: readonly C[]) => Promise<string[][]>,
 ): Promise<ChosenColumns<C>> {
   const { columns, idColumn, annotations, nulls } = options;
-  if (nulls !== undefined && nulls !== 'error' && nulls !== 'nan') {
-    throw rangeError(`nulls: got ${JSON.stringify(nulls)}; allowed are 'error' and 'nan'`);
-  }
+  if (nulls !== undefined) checkOneOf(nulls, 'nulls', ['error', 'nan']);
   const list = shown(all.map(({ name }) => name));
   const find = (argument: string, wanted: string | number): C => {
-    if (typeof wanted !== 'string' && typeof wanted !== 'number') {
-      throw typeError(`${argument}: got ${typeof wanted}; allowed are names and indexes`);
-    }
+    checkColumn(wanted, argument);
     const found = typeof wanted === 'number' ? all[wanted] : all.find(({ name }) => name === wanted);
     if (!found)
-      throw rangeError(`${argument}: ${file} has no column ${JSON.stringify(wanted)}; it has ${list}`);
+      throw rangeError(
+        say`${option(argument)}: ${file} has no column ${JSON.stringify(wanted)}; it has ${list}`,
+      );
     if (argument === 'columns' || !found.list) return found;
-    throw rangeError(`${argument}: column ${JSON.stringify(found.name)} of ${file} holds lists, not texts`);
+    throw rangeError(
+      say`${option(argument)}: column ${JSON.stringify(found.name)} of ${file} holds lists, not texts`,
+    );
   };
   const several = (argument: string, wanted: readonly (string | number)[]): C[] => {
-    if (!Array.isArray(wanted)) throw typeError(`${argument}: allowed is a list of names and indexes`);
+    checkColumnList(wanted, argument);
     const found = wanted.map((column) => find(argument, column));
     const twice = found.find((column, i) => found.indexOf(column) !== i);
-    if (twice) throw rangeError(`${argument}: ${JSON.stringify(twice.name)} is listed twice`);
+    if (twice) throw rangeError(say`${option(argument)}: ${JSON.stringify(twice.name)} is listed twice`);
     return found;
   };
   const asked = idColumn === undefined ? undefined : find('idColumn', idColumn);
@@ -131,14 +133,15 @@ export async function chooseColumns<C extends Candidate>(
   if (columns !== undefined) {
     const picked = several('columns', columns);
     if (picked.length === 0) {
-      throw rangeError(`columns: none is left to read; ${file} has ${list || 'none'}`, { option: 'columns' });
+      throw rangeError(say`${option('columns')}: none is left to read; ${file} has ${list || 'none'}`, {
+        option: 'columns',
+      });
     }
     const bad = picked.find(({ problem }) => problem !== undefined);
     if (bad) {
       throw new FormatError(
         file,
-        `column ${JSON.stringify(bad.name)} holds ${bad.problem}, not numbers (choose others with columns, or name it ` +
-          `idColumn); it has ${list}`,
+        say`column ${JSON.stringify(bad.name)} holds ${bad.problem}, not numbers (choose others with ${option('columns')}, or name it ${option('idColumn')}); it has ${list}`,
         { columnName: bad.name, reason: 'TEXT_COLUMN' },
       );
     }

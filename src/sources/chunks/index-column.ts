@@ -1,5 +1,7 @@
 /** Finds columns that number the rows, as pandas writes them. Read as data they would dominate all distances. */
 
+import { warning } from '../../errors.ts';
+import { advice, option, say } from '../../messages.ts';
 import { countsUp, isIndexName } from '../../support/row-numbers.ts';
 import type { CoppiceWarning } from '../../types.ts';
 
@@ -31,14 +33,20 @@ export function indexColumns(
   return out.map((column) => ({ column, name: names[column] }));
 }
 
+/** How to keep a column that is left out. */
+const CHOOSE_IT = advice('choose-it', say`choose it with ${option('columns')}`);
+
 /** The warning about such a column. */
 export function indexWarning(file: string, column: number, name: string | undefined): CoppiceWarning {
   const numbers = 'numbers the rows';
-  return {
-    code: 'INDEX_COLUMN',
-    message:
-      name === undefined
-        ? `${file}: column 0 ${numbers} and is read as data; if it is no data, choose others with columns or name it idColumn`
-        : `${file}: column ${column} (${JSON.stringify(name)}) ${numbers} and is left out; to keep it, choose it with columns`,
-  };
+  const others = advice(
+    'choose-others',
+    say`choose others with ${option('columns')} or name it ${option('idColumn')}`,
+  );
+  return warning(
+    'INDEX_COLUMN',
+    name === undefined
+      ? say`${file}: column 0 ${numbers} and is read as data; if it is no data, ${others}`
+      : say`${file}: column ${column} (${JSON.stringify(name)}) ${numbers} and is left out; to keep it, ${CHOOSE_IT}`,
+  );
 }

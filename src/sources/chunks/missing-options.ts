@@ -1,6 +1,7 @@
 /** The options of `open` about missing values. */
 
-import { rangeError } from '../../errors.ts';
+import { advice, option, say } from '../../messages.ts';
+import { checkOneOf } from '../../support/checks.ts';
 
 /** What to do with missing values. */
 export type Missing = 'refuse' | 'drop-rows' | 'drop-columns' | 'mean' | 'keep';
@@ -25,13 +26,8 @@ export interface MissingOptions {
 
 /** Check the option `missing`. @throws RangeError */
 export function readMissing({ missing = 'refuse' }: MissingOptions): Missing {
-  if (MISSING_WAYS.includes(missing)) return missing;
-  throw rangeError(
-    `missing: got ${JSON.stringify(missing)}; allowed are ${MISSING_WAYS.map((way) => `'${way}'`).join(', ')}`,
-    {
-      option: 'missing',
-    },
-  );
+  checkOneOf(missing, 'missing', MISSING_WAYS);
+  return missing;
 }
 
 /** Whether readers return missing values as NaN, for the step that handles them. */
@@ -40,4 +36,7 @@ export function keepsMissing(options: MissingOptions): boolean {
 }
 
 /** What an error about a missing value says after its place. */
-export const MISSING_ADVICE = "missing: 'drop-rows', 'drop-columns' or 'mean' takes missing values";
+export const MISSING_ADVICE = advice(
+  'takes-missing',
+  say`${option('missing', 'drop-rows', 'drop-columns', 'mean')} takes missing values`,
+);

@@ -1,7 +1,7 @@
 /** Functions that all readers share: checking the requested range, counting rows, filling chunks. */
 
-import { rangeError } from '../../errors.ts';
 import { noRoom } from '../../support/allocate.ts';
+import { checkWhole } from '../../support/checks.ts';
 import type { Chunk, ChunkOptions, CoppiceWarning, FloatArray, Source } from '../../types.ts';
 
 /** Options with a function that receives warnings. */
@@ -27,10 +27,8 @@ export interface RowRange {
 
 function wholeNumber(name: string, value: unknown, least: number, infinite = false): number {
   if (infinite && value === Infinity) return Infinity;
-  if (!Number.isSafeInteger(value) || (value as number) < least) {
-    throw rangeError(`${name}: got ${String(value)}; allowed is a whole number from ${least}`);
-  }
-  return value as number;
+  checkWhole(value, name, least);
+  return value;
 }
 
 /** Check the requested range. `start` and `end` are clamped to `rows` if that is known. */

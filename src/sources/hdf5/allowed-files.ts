@@ -1,5 +1,5 @@
 /** Which other files a file may make the HDF5 library open, and which it asked for. */
-import { damaged } from './library-error.ts';
+import { needingOther } from './library-error.ts';
 import { StructureCheck } from './structure-check.ts';
 
 /** The files that the library may open, and those that it could not open. It looks for a name in several folders. */
@@ -28,7 +28,7 @@ export class Allowed {
   /** Throw if another file was needed: the library would fill missing parts of a virtual dataset with zeros silently. */
   end(): void {
     const other = this.others ? undefined : this.other();
-    if (other !== undefined) throw damaged(other);
+    if (other !== undefined) throw needingOther(other);
   }
   /** The problem, if a file could not be opened. */
   other(): string | undefined {
@@ -41,8 +41,5 @@ export class Allowed {
 export const baseOf = (path: string) => path.slice(path.search(/[^\\/]*$/));
 
 export function needsOther(path: string): string {
-  return (
-    `it needs another file, ${JSON.stringify(path)} (an external link, external storage or a virtual dataset); ` +
-    'for the path of a file that you trust, pass {externalFiles: true}'
-  );
+  return `it needs another file, ${JSON.stringify(path)} (an external link, external storage or a virtual dataset)`;
 }

@@ -1,6 +1,7 @@
 /** An HDF5 file, for the reader. The library runs in a worker, or in this thread if there is no worker. */
 
 import { FormatError, formatBytes, MemoryLimitError, PlatformError } from '../../errors.ts';
+import { advice, option, say } from '../../messages.ts';
 import { builtin } from '../../support/builtin-module.ts';
 import { type Bytes, readExactly, readWhole } from '../bytes/bytes.ts';
 import { type Host, hostOf, type RemoteFile } from './host.ts';
@@ -55,6 +56,11 @@ interface H5Options {
   /** Whether other files that this file refers to may be opened. */
   externalFiles?: boolean;
 }
+
+const TRUST = advice(
+  'trust-external-files',
+  say`for the path of a file that you trust, use ${option('externalFiles', true)}`,
+);
 
 /** An HDF5 file. It is open while it is held. */
 export class H5File {
@@ -212,10 +218,12 @@ export class H5File {
 
   /** Convert an error of the library into one of ours. */
   private problem(error: LibraryError): Error {
-    const { kind, message, needed = 0 } = error.problem;
+    const { kind, message, needed = 0, needsOther } = error.problem;
     const { name } = this.bytes;
     if (kind === 'platform') return new PlatformError(`${name}: ${message}`);
-    if (kind === 'format') return new FormatError(name, message, { cause: error.cause });
+    if (kind === 'format') {
+      return new FormatError(name, needsOther ? say`${message}; ${TRUST}` : message, { cause: error.cause });
+    }
     if (needed > LIBRARY_MOST_BYTES) {
       return new FormatError(name, `${message}: it is damaged, or asks for ${formatBytes(needed)} at once`);
     }
@@ -223,7 +231,7 @@ export class H5File {
       `${name}: ${message}; the HDF5 library`,
       2 * needed,
       2 * this.mostBytes,
-      `if the file is not damaged, a memoryLimit of ${formatBytes(Math.ceil((2 * needed) / 1e6 + 1) * 1e6)} would do`,
+      say`if the file is not damaged, a ${option('memoryLimit')} of ${formatBytes(Math.ceil((2 * needed) / 1e6 + 1) * 1e6)} would do`,
     );
   }
 

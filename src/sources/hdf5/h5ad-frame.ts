@@ -1,6 +1,7 @@
 /** The tables `obs` and `var` of an AnnData file: names of rows, and columns with categories. */
 
 import { FormatError, rangeError } from '../../errors.ts';
+import { option, say } from '../../messages.ts';
 import { shown } from '../chunks/columns.ts';
 import type { H5File } from './file.ts';
 import { Texts } from './texts.ts';
@@ -80,7 +81,7 @@ export class H5adFrame {
     if (!(await this.categorical()).includes(column)) {
       const all = (this.#children ?? []).filter((child) => !child.startsWith('__'));
       throw rangeError(
-        `${argument}: ${this.#path} of ${file} has no column ${JSON.stringify(column)} of text or categories; it has ${shown(all) || 'records only'}`,
+        say`${option(argument)}: ${this.#path} of ${file} has no column ${JSON.stringify(column)} of text or categories; it has ${shown(all) || 'records only'}`,
       );
     }
     const { codes, categories } = await this.annotation(file, column);

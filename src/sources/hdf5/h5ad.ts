@@ -3,8 +3,9 @@
  * Format: https://anndata.readthedocs.io/en/latest/fileformat-prose.html, and as versions before 0.8 wrote it.
  */
 
-import { FormatError, rangeError, typeError } from '../../errors.ts';
-import { describe } from '../../support/describe.ts';
+import { FormatError, rangeError } from '../../errors.ts';
+import { option, say } from '../../messages.ts';
+import { checkArray, checkColumnList, checkString, wrongValue } from '../../support/checks.ts';
 import type { Chunk, ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
@@ -138,16 +139,14 @@ async function annotated(
   axis: string,
   wanted: readonly (string | number)[] = [],
 ): Promise<[string, NamesAt][]> {
-  if (!Array.isArray(wanted)) throw typeError(`annotations: allowed is a list of columns of ${axis}`);
+  checkArray(wanted, 'annotations', `a list of columns of ${axis}`);
   const found: [string, NamesAt][] = [];
   for (const column of wanted) {
-    if (typeof column !== 'string') {
-      throw typeError(`annotations: got ${describe(column)}; allowed are names of columns of ${axis}`);
-    }
+    checkString(column, 'annotations', `names of columns of ${axis}`);
     if (found.some(([name]) => name === column)) {
-      throw rangeError(`annotations: ${JSON.stringify(column)} is listed twice`);
+      throw rangeError(say`${option('annotations')}: ${JSON.stringify(column)} is listed twice`);
     }
-    if (!frame) throw rangeError(`annotations: ${file} has no table ${axis}`);
+    if (!frame) throw rangeError(say`${option('annotations')}: ${file} has no table ${axis}`);
     found.push([column, await frame.names(file, column, 'annotations')]);
   }
   return found;
@@ -161,8 +160,9 @@ async function chooseColumns(
   { path, shape }: Element,
 ): Promise<{ picked: number[] | undefined; names: string[] | undefined }> {
   if (columns === undefined) return { picked: undefined, names: undefined };
-  if (!Array.isArray(columns)) throw typeError('columns: allowed is a list of names and indexes');
-  if (columns.length === 0) throw rangeError('columns: none is left to read', { option: 'columns' });
+  checkColumnList(columns);
+  if (columns.length === 0)
+    throw rangeError(say`${option('columns')}: none is left to read`, { option: 'columns' });
   const count = shape[1] ?? 1;
   let names: string[] | undefined;
   if (columns.some((column) => typeof column === 'string')) {
@@ -171,7 +171,7 @@ async function chooseColumns(
     const hasNames = raw || path === '/X' || path.startsWith('/layers/');
     if (!hasNames || frame?.length !== count) {
       throw rangeError(
-        `columns: the columns of ${path.slice(1)} in ${name} have no names; allowed are indexes`,
+        say`${option('columns')}: the columns of ${path.slice(1)} in ${name} have no names; allowed are indexes`,
       );
     }
     names = await frame.allNames();
@@ -182,15 +182,15 @@ async function chooseColumns(
       if (index >= 0 && names!.indexOf(column, index + 1) < 0) return index;
       throw rangeError(
         index < 0
-          ? `columns: ${name} has no column ${JSON.stringify(column)}; it has ${shown(names!)}`
-          : `columns: ${name} has more than one column ${JSON.stringify(column)}; use an index from 0`,
+          ? say`${option('columns')}: ${name} has no column ${JSON.stringify(column)}; it has ${shown(names!)}`
+          : say`${option('columns')}: ${name} has more than one column ${JSON.stringify(column)}; use an index from 0`,
       );
     }
     if (Number.isInteger(column) && column >= 0 && column < count) return column;
-    throw rangeError(`columns: got ${describe(column)}; ${name} has columns 0 to ${count - 1}`);
+    throw wrongValue('columns', `a column of ${name}, 0 to ${count - 1}`, column);
   });
   const twice = picked.find((column, i) => picked.indexOf(column) !== i);
-  if (twice !== undefined) throw rangeError(`columns: column ${twice} is listed twice`);
+  if (twice !== undefined) throw rangeError(say`${option('columns')}: column ${twice} is listed twice`);
   return { picked, names: names && picked.map((i) => names[i]) };
 }
 
@@ -207,9 +207,7 @@ async function chooseColumns(
 export async function openH5ad(bytes: Bytes, options: H5adOptions & LimitOptions = {}): Promise<H5adSource> {
   const { name } = bytes;
   const { dataset = 'X', idColumn } = options;
-  if (typeof dataset !== 'string') {
-    throw typeError(`dataset: got ${describe(dataset)}; allowed is a path such as 'X' or 'obsm/X_pca'`);
-  }
+  checkString(dataset, 'dataset', "a path such as 'X' or 'obsm/X_pca'");
   const room = readerRoom(options);
   const file = await H5File.open(bytes, { room });
   const release = await file.hold();
@@ -222,9 +220,12 @@ export async function openH5ad(bytes: Bytes, options: H5adOptions & LimitOptions
       const { list, choices } = await listElements(file, name);
       const fields = { option: 'dataset', choices };
       if (options.dataset === undefined) {
-        throw Object.assign(new FormatError(name, `has no X; ${list}; name one with {dataset}`), fields);
+        throw Object.assign(
+          new FormatError(name, say`has no X; ${list}; name one with ${option('dataset')}`),
+          fields,
+        );
       }
-      throw rangeError(`dataset: ${name} has no ${wanted.slice(1)}; ${list}`, fields);
+      throw rangeError(say`${option('dataset')}: ${name} has no ${wanted.slice(1)}; ${list}`, fields);
     }
     const { path, shape, sparse } = element;
     const rows = shape[0];
@@ -234,9 +235,7 @@ export async function openH5ad(bytes: Bytes, options: H5adOptions & LimitOptions
     if (frame && frame.length !== rows) {
       throw new FormatError(name, `${path} has ${rows} rows, and ${axis} names ${frame.length}`);
     }
-    if (idColumn !== undefined && typeof idColumn !== 'string') {
-      throw typeError(`idColumn: got ${describe(idColumn)}; allowed is the name of a column of ${axis}`);
-    }
+    if (idColumn !== undefined) checkString(idColumn, 'idColumn', `the name of a column of ${axis}`);
     const namesAt = await frame?.names(name, idColumn);
     const textsAt = await annotated(frame, name, axis, options.annotations);
     const { picked, names } = await chooseColumns(file, name, options, element);

@@ -4,8 +4,9 @@
  * MDTraj's layout: https://mdtraj.org/1.9.4/hdf5_format.html
  */
 
-import { FormatError, rangeError, typeError } from '../../errors.ts';
-import { describe as describeValue } from '../../support/describe.ts';
+import { FormatError, rangeError } from '../../errors.ts';
+import { advice, option, say } from '../../messages.ts';
+import { checkBoolean } from '../../support/checks.ts';
 import { pause } from '../../support/scheduling.ts';
 import type { Chunk, ChunkOptions, FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
@@ -102,17 +103,20 @@ async function findDataset(file: H5File, name: string, path: string | undefined)
   if (!info) {
     const { list, choices } = await listDatasets(file);
     if (path !== undefined)
-      throw rangeError(`dataset: ${name} has no dataset ${wanted}; ${list}`, { option: 'dataset', choices });
+      throw rangeError(say`${option('dataset')}: ${name} has no dataset ${wanted}; ${list}`, {
+        option: 'dataset',
+        choices,
+      });
     if (await file.children('/obs', 1)) {
       throw new FormatError(
         name,
-        "has cells in /obs, so it is AnnData's; say {format: 'h5ad'}, or name the file .h5ad",
+        say`has cells in /obs, so it is AnnData's; ${advice('use-h5ad', "use {format: 'h5ad'}, or name")} the file .h5ad`,
       );
     }
     throw Object.assign(
       new FormatError(
         name,
-        `has no /coordinates, so it is not an MDTraj trajectory; ${list}; name one with {dataset}`,
+        say`has no /coordinates, so it is not an MDTraj trajectory; ${list}; name one with ${option('dataset')}`,
       ),
       { option: 'dataset', choices },
     );
@@ -179,11 +183,11 @@ async function packing(
 export async function openHdf5(bytes: Bytes, options: Hdf5Options & LimitOptions = {}): Promise<Hdf5Source> {
   const { externalFiles } = options;
   const { name } = bytes;
-  if (externalFiles !== undefined && typeof externalFiles !== 'boolean') {
-    throw typeError(`externalFiles: got ${describeValue(externalFiles)}; allowed are true and false`);
-  }
+  if (externalFiles !== undefined) checkBoolean(externalFiles, 'externalFiles');
   if (externalFiles && bytes.path === undefined) {
-    throw rangeError(`externalFiles: ${name} is not opened by a path, so there are no files beside it`);
+    throw rangeError(
+      say`${option('externalFiles')}: ${name} is not opened by a path, so there are no files beside it`,
+    );
   }
   const room = readerRoom(options);
   const file = await H5File.open(bytes, { room, externalFiles });
@@ -221,7 +225,7 @@ export async function openHdf5(bytes: Bytes, options: Hdf5Options & LimitOptions
     if (options.atoms !== undefined) {
       if (atoms === undefined) {
         throw rangeError(
-          `atoms: ${info.path} is ${describe(shape)}, not frames x atoms x 3; it has no atoms to choose`,
+          say`${option('atoms')}: ${info.path} is ${describe(shape)}, not frames x atoms x 3; it has no atoms to choose`,
         );
       }
       selected = selectAtoms(options.atoms, atoms, () => {

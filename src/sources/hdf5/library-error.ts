@@ -6,6 +6,8 @@ export interface Problem {
   message: string;
   /** Bytes that the call would have needed. */
   needed?: number;
+  /** It needs another file, and the caller did not allow that. */
+  needsOther?: boolean;
   /** The library must not be used again. */
   fatal?: boolean;
 }
@@ -18,6 +20,9 @@ export class LibraryError extends Error {
     super(problem.message, { cause });
   }
 }
+
+export const needingOther = (message: string, cause?: unknown) =>
+  new LibraryError({ kind: 'format', message, needsOther: true }, cause);
 
 export const damaged = (message: string, cause?: unknown) =>
   new LibraryError({ kind: 'format', message }, cause);

@@ -16,7 +16,7 @@ import {
   STRING,
   type TextSlab,
 } from './library.ts';
-import { damaged, LibraryError } from './library-error.ts';
+import { damaged, LibraryError, needingOther } from './library-error.ts';
 import { PieceFile } from './pieces.ts';
 import { type TextBytes, textsIn } from './texts.ts';
 
@@ -96,7 +96,7 @@ export class LibraryFile {
     const entity = this.#opened().get(path);
     if (entity instanceof ExternalLink) {
       const { filename, obj_path } = entity;
-      if (!this.place.others) throw damaged(`${path} cannot be read: ${needsOther(filename)}`);
+      if (!this.place.others) throw needingOther(`${path} cannot be read: ${needsOther(filename)}`);
       throw damaged(`${path} is a link to ${obj_path} of ${JSON.stringify(filename)}, which cannot be read`);
     }
     return entity;

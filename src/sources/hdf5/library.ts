@@ -9,7 +9,7 @@
 
 import type * as H5wasm from 'h5wasm';
 import type { Allowed } from './allowed-files.ts';
-import { damaged, LibraryError } from './library-error.ts';
+import { damaged, LibraryError, needingOther } from './library-error.ts';
 import type { Parts } from './pieces.ts';
 
 export type Module = typeof H5wasm;
@@ -253,7 +253,7 @@ export class Library {
     const fatal = this.broken;
     if (wrong !== undefined) return damaged(`${what}: it is damaged: ${wrong}`, cause);
     const other = allowed.other();
-    if (other !== undefined) return damaged(`${what}: ${other}`, cause);
+    if (other !== undefined) return (allowed.others ? damaged : needingOther)(`${what}: ${other}`, cause);
     // A piece that needs too much memory may be damaged. The caller, who knows the limit, words the error.
     if (needed !== undefined) {
       return new LibraryError({ kind: 'memory', message: what, needed, fatal }, cause);

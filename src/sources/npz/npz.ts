@@ -4,8 +4,9 @@
  * Format: https://numpy.org/doc/stable/reference/generated/numpy.savez.html
  */
 
-import { FormatError, MemoryLimitError, rangeError, typeError } from '../../errors.ts';
-import { describe } from '../../support/describe.ts';
+import { FormatError, MemoryLimitError, rangeError } from '../../errors.ts';
+import { option, say } from '../../messages.ts';
+import { checkString } from '../../support/checks.ts';
 import type { Chunk, ChunkOptions, Source } from '../../types.ts';
 import { type Bytes, readExactly, readWhole } from '../bytes/bytes.ts';
 import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
@@ -106,14 +107,20 @@ class Npz {
     if (array !== undefined) {
       const found = this.member(array) ?? this.arrays.find((entry) => entry.name === array);
       if (found) return found;
-      throw rangeError(`array: ${name} has no array ${JSON.stringify(array)}; it has ${await this.list()}`, {
-        ...this.choices(),
-      });
+      throw rangeError(
+        say`${option('array')}: ${name} has no array ${JSON.stringify(array)}; it has ${await this.list()}`,
+        {
+          ...this.choices(),
+        },
+      );
     }
     if (this.arrays.length === 1) return this.arrays[0];
-    throw rangeError(`array: ${name} has ${this.arrays.length} arrays; choose one of ${await this.list()}`, {
-      ...this.choices(),
-    });
+    throw rangeError(
+      say`${option('array')}: ${name} has ${this.arrays.length} arrays; choose one of ${await this.list()}`,
+      {
+        ...this.choices(),
+      },
+    );
   }
 }
 
@@ -260,9 +267,7 @@ async function openSparse(npz: Npz, format: string): Promise<NpzSource> {
  */
 export async function openNpz(bytes: Bytes, options: NpzOptions & LimitOptions = {}): Promise<NpzSource> {
   const { array } = options;
-  if (array !== undefined && typeof array !== 'string') {
-    throw typeError(`array: got ${describe(array)}; allowed is the name of an array`);
-  }
+  if (array !== undefined) checkString(array, 'array', 'the name of an array');
   const npz = new Npz(await openArchive(bytes, options), options);
   const release = bytes.hold();
   try {

@@ -7,6 +7,7 @@
 
 import type { ColumnChunk, ColumnDecoder, DecodedArray, PageHeader, RowGroup } from 'hyparquet/src/types.js';
 import { type ErrorReason, FormatError, formatBytes } from '../../errors.ts';
+import { type Message, say } from '../../messages.ts';
 import { crc32 } from '../../support/crc32.ts';
 import type { FloatArray } from '../../types.ts';
 import { type Bytes, readExactly } from '../bytes/bytes.ts';
@@ -108,7 +109,7 @@ export class ColumnReader {
       for (let row = first + done * step; done < count && row < page.first + page.rows; done++, row += step) {
         const problem = page.nulls?.get(row);
         if (problem !== undefined && !allowNulls)
-          this.fail(row, `${problem} (${MISSING_ADVICE})`, 'MISSING_VALUE');
+          this.fail(row, say`${problem} (${MISSING_ADVICE})`, 'MISSING_VALUE');
         const from = (row - page.first) * width;
         const to = done * cols + column;
         if (width === 1) target[to] = values[from];
@@ -135,7 +136,7 @@ export class ColumnReader {
     return out;
   }
 
-  fail(row: number, problem: string, reason?: ErrorReason): never {
+  fail(row: number, problem: Message, reason?: ErrorReason): never {
     const place = `row ${row}, column ${JSON.stringify(this.leaf.name)}`;
     throw new FormatError(this.bytes.name, `${place} ${problem}`, { reason });
   }

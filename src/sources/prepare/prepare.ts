@@ -1,10 +1,17 @@
 /** `prepare`: rows are changed while they are read, so that columns or rows of different scale can be compared. */
 
-import { BadRowError, MemoryLimitError, rangeError, typeError } from '../../errors.ts';
+import { BadRowError, MemoryLimitError, rangeError } from '../../errors.ts';
 import { readLimit } from '../../runtime/memory/limits.ts';
 import { allocate } from '../../support/allocate.ts';
-import { checkOptions, type Known } from '../../support/checks.ts';
-import { describe } from '../../support/describe.ts';
+import {
+  checkBoolean,
+  checkLength,
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+  type Known,
+  wrongType,
+} from '../../support/checks.ts';
 import { inSteps } from '../../support/scheduling.ts';
 import { mostLike } from '../../support/similar-names.ts';
 import type { Matrix, Preparation, PreparationStep, Run, Source } from '../../types.ts';
@@ -75,9 +82,7 @@ export function checkPrepareOptions(options: PrepareOptions): void {
   checkOptions(options, OPTIONS, 'prepare', "{ scale: 'zscore' }");
   for (const name of ['log2', 'log1p', 'quantile', 'center', 'unit'] as const) {
     const value: unknown = options[name];
-    if (value !== undefined && typeof value !== 'boolean') {
-      throw typeError(`${name} must be true or false, got ${describe(value)}`);
-    }
+    if (value !== undefined) checkBoolean(value, name);
   }
   const { log2, log1p, quantile, center, scale, rows, unit, weights, onBadRow } = options;
   for (const [name, value, allowed] of [
@@ -85,11 +90,7 @@ export function checkPrepareOptions(options: PrepareOptions): void {
     ['rows', rows, ['zscore']],
     ['onBadRow', onBadRow, ['error', 'skip']],
   ] as const) {
-    if (value !== undefined && !(allowed as readonly string[]).includes(value)) {
-      throw rangeError(
-        `${name} must be ${allowed.map((one) => `'${one}'`).join(' or ')}, got ${describe(value)}`,
-      );
-    }
+    if (value !== undefined) checkOneOf(value, name, allowed);
   }
   if (log2 && log1p) throw rangeError('log2 and log1p exclude each other; give only one of them');
   if (center && scale === 'minmax') {
@@ -106,25 +107,16 @@ export function checkPrepareOptions(options: PrepareOptions): void {
 function readWeights(weights: NonNullable<PrepareOptions['weights']>, source: Described): number[] {
   const { cols, columns, name = 'the source' } = source;
   const check = (value: unknown, what: string): number => {
-    if (typeof value !== 'number') throw typeError(`${what} must be a number, got ${describe(value)}`);
-    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-      throw rangeError(`${what} must be a finite number from 0, got ${value}`);
-    }
+    checkNumber(value, what, 'a finite number from 0', (x) => x >= 0 && x < Number.POSITIVE_INFINITY);
     return value + 0;
   };
   if (Array.isArray(weights) || ArrayBuffer.isView(weights)) {
     const list = Array.from(weights as ArrayLike<number>);
-    if (list.length !== cols) {
-      throw rangeError(
-        `weights must have one number for each of the ${cols} columns of ${name}, got ${list.length}`,
-      );
-    }
+    checkLength(list.length, 'weights', cols, 'number', `columns of ${name}`);
     return list.map((value, j) => check(value, `weights[${j}]`));
   }
   if (typeof weights !== 'object' || weights === null) {
-    throw typeError(
-      `weights must be a list of numbers or {name: number} for some columns, got ${describe(weights)}`,
-    );
+    throw wrongType('weights', 'a list of numbers or {name: number} for some columns', weights);
   }
   const all = new Array<number>(cols).fill(1);
   for (const [key, value] of Object.entries(weights)) {

@@ -1,9 +1,8 @@
 /** `transpose`: the columns of a table become rows, so that they can be clustered. */
 
-import { MemoryLimitError, rangeError, typeError } from '../../errors.ts';
+import { MemoryLimitError, rangeError } from '../../errors.ts';
 import { readLimit } from '../../runtime/memory/limits.ts';
-import { checkOptions } from '../../support/checks.ts';
-import { describe } from '../../support/describe.ts';
+import { checkOptions, wrongType } from '../../support/checks.ts';
 import { inSteps } from '../../support/scheduling.ts';
 import type { ChunkOptions, Run, Source } from '../../types.ts';
 import { facade } from '../chunks/facade.ts';
@@ -46,7 +45,7 @@ export async function transpose<S extends Source>(
   const known = { signal: true, onProgress: true, memoryLimit: true } as const;
   checkOptions(options, known, 'transpose', "{ memoryLimit: '1GB' }");
   if (typeof (source as Partial<Source> | null)?.chunks !== 'function') {
-    throw typeError(`source must be what open() gives, got ${describe(source)}`);
+    throw wrongType('source', 'what open() gives', source);
   }
   const { cols, dtype, name = 'the source', overheadBytes = 0 } = source;
   const { columns, atoms } = source as Described & { atoms?: number };

@@ -1,6 +1,8 @@
 /** Decides which fields of a text table are read: header, columns of numbers, the column of names, annotations. */
 
-import { rangeError, typeError } from '../../errors.ts';
+import { rangeError, warning } from '../../errors.ts';
+import { advice, option, say } from '../../messages.ts';
+import { checkColumn, checkColumnList, wrongValue } from '../../support/checks.ts';
 import { chooseData } from '../chunks/choose-data.ts';
 import { type ColumnFacts, type FieldRules, factsOf } from '../chunks/column-facts.ts';
 import { shown } from '../chunks/columns.ts';
@@ -121,37 +123,39 @@ class Finder {
     const names = this.#names;
     if (typeof column === 'string') {
       if (this.#header === false)
-        throw rangeError(`${argument}: ${JSON.stringify(column)} is a name, but header is false`);
+        throw rangeError(say`${option(argument)}: ${JSON.stringify(column)} is a name, but header is false`);
       const index = names.indexOf(column);
       if (index < 0) {
         throw rangeError(
-          `${argument}: ${this.#file} has no column ${JSON.stringify(column)}; its first line is ${shown(names)}`,
+          say`${option(argument)}: ${this.#file} has no column ${JSON.stringify(column)}; its first line is ${shown(names)}`,
         );
       }
       if (names.indexOf(column, index + 1) >= 0) {
         throw rangeError(
-          `${argument}: ${this.#file} has more than one column ${JSON.stringify(column)}; use an index from 0`,
+          say`${option(argument)}: ${this.#file} has more than one column ${JSON.stringify(column)}; use an index from 0`,
         );
       }
       return index;
     }
-    if (typeof column !== 'number')
-      throw typeError(`${argument}: got ${typeof column}; allowed are names and indexes`);
+    checkColumn(column, argument);
     if (!Number.isInteger(column) || column < 0 || column >= names.length) {
-      throw rangeError(`${argument}: got ${column}; ${this.#file} has columns 0 to ${names.length - 1}`);
+      throw wrongValue(argument, `a column of ${this.#file}, 0 to ${names.length - 1}`, column);
     }
     return column;
   }
 
   several(argument: string, columns: readonly (string | number)[] | undefined): number[] | undefined {
     if (columns === undefined) return undefined;
-    if (!Array.isArray(columns)) throw typeError(`${argument}: allowed is a list of names and indexes`);
+    checkColumnList(columns, argument);
     const found = columns.map((column) => this.one(argument, column));
     const twice = found.find((column, i) => found.indexOf(column) !== i);
-    if (twice !== undefined) throw rangeError(`${argument}: column ${twice} is listed twice`);
+    if (twice !== undefined) throw rangeError(say`${option(argument)}: column ${twice} is listed twice`);
     return found;
   }
 }
+
+export const useHeader = (header: boolean) =>
+  advice('use-header', say`use ${option('header', header)}`, header);
 
 /** Whether the first line is a header, where neither the caller nor its form says so. */
 function guessHeader(
@@ -172,10 +176,8 @@ function guessHeader(
   if (texts.length === 0) return false;
   const header = namesOfNumbers(first, numbers);
   const as = header ? 'names of columns' : 'a row of data';
-  warnOf(options, {
-    code: 'HEADER_UNCERTAIN',
-    message: `${file}: the first line is read as ${as}; if it is not, say header: ${!header}`,
-  });
+  const message = say`${file}: the first line is read as ${as}; if it is not, ${useHeader(!header)}`;
+  warnOf(options, warning('HEADER_UNCERTAIN', message));
   return header;
 }
 
@@ -207,10 +209,8 @@ export function layOut(
   const numbered = !named && given === undefined && isNumbered(records);
   if (numbered) {
     const counts = first.filter((field) => field !== '').slice(0, 3);
-    warnOf(options, {
-      code: 'NUMBERED_HEADER',
-      message: `${file}: the first line counts ${counts.join(', ')}, ... and is taken for names; if it is data, say header: false`,
-    });
+    const message = say`${file}: the first line counts ${counts.join(', ')}, ... and is taken for names; if it is data, ${useHeader(false)}`;
+    warnOf(options, warning('NUMBERED_HEADER', message));
   }
   const wide = names.length > WIDE;
   const factOf = (list: readonly (readonly string[])[], header: boolean, i: number) =>
@@ -255,7 +255,8 @@ export function layOut(
     picked = chosen.picked;
     if (asked === undefined) id = chosen.id;
   }
-  if (picked.length === 0) throw rangeError('columns: none is left to read', { option: 'columns' });
+  if (picked.length === 0)
+    throw rangeError(say`${option('columns')}: none is left to read`, { option: 'columns' });
   return {
     fields: names.length,
     picked,

@@ -1,6 +1,8 @@
 /** Finds how a text table is written from its first lines: encoding, delimiter, comment mark, and how numbers are written. */
 
-import { FormatError, rangeError } from '../../errors.ts';
+import { FormatError, rangeError, warning } from '../../errors.ts';
+import { option, say } from '../../messages.ts';
+import { wrongValue } from '../../support/checks.ts';
 import { type Bytes, extensionOf } from '../bytes/bytes.ts';
 import { type Warned, warnOf } from '../chunks/rows.ts';
 import { WIDE } from './csv-layout.ts';
@@ -43,10 +45,10 @@ const QUOTED = /"[^"]*"?/g;
 /** Check the rules that the caller gave. @throws RangeError */
 export function checkRules({ delimiter, comment, decimal, thousands }: DialectOptions): void {
   if (delimiter !== undefined && !/^[^\r\n"\ufeff]$/.test(delimiter)) {
-    throw rangeError(`delimiter: got ${JSON.stringify(delimiter)}; allowed is one character, not a quote`);
+    throw wrongValue('delimiter', 'one character, not a quote', delimiter);
   }
   if (comment !== undefined && !/^[^\s"]{0,8}$/.test(comment)) {
-    throw rangeError(`comment: got ${JSON.stringify(comment)}; allowed are up to 8 characters such as '#'`);
+    throw wrongValue('comment', "up to 8 characters such as '#'", comment);
   }
   checkNumberRules({ decimal, thousands });
   if (decimal !== undefined && decimal === delimiter) {
@@ -136,11 +138,12 @@ function numbersOf(
   const given = options.decimal !== undefined || options.thousands !== undefined;
   if (found.ambiguous && !given) {
     const as = decimal === ',' ? 'a decimal comma' : 'a separator of thousands';
-    const option = decimal === ',' ? "thousands: ',', decimal: '.'" : "decimal: ','";
-    warnOf(options, {
-      code: 'NUMBER_FORMAT',
-      message: `${file}: the comma in its numbers is read as ${as}; if it is not, say ${option}`,
-    });
+    const other =
+      decimal === ','
+        ? say`${option('thousands', ',')} and ${option('decimal', '.')}`
+        : option('decimal', ',');
+    const message = say`${file}: the comma in its numbers is read as ${as}; if it is not, use ${other}`;
+    warnOf(options, warning('NUMBER_FORMAT', message));
   }
   return decimal === '.' && thousands === ''
     ? undefined
@@ -158,10 +161,8 @@ export async function readDialect(
   const piece = await bytes.slice(0, Math.min(HEAD_BYTES, maxLineBytes, bytes.byteLength));
   const encoding = given ?? detectEncoding(piece);
   if (encoding === 'windows-1252' && given === undefined) {
-    warnOf(options, {
-      code: 'ENCODING',
-      message: `${bytes.name}: is not UTF-8 and is read as Latin-1; to choose yourself, use encoding`,
-    });
+    const message = say`${bytes.name}: is not UTF-8 and is read as Latin-1; to choose yourself, use ${option('encoding')}`;
+    warnOf(options, warning('ENCODING', message));
   }
   const head = new TextDecoder(encoding).decode(piece);
   let { comment, delimiter } = options;

@@ -1,6 +1,8 @@
 /** Decodes bytes to text, piece by piece, for the readers of text formats (CSV, JSON lines). */
 
-import { FormatError, formatBytes, rangeError } from '../../errors.ts';
+import { FormatError, formatBytes } from '../../errors.ts';
+import { advice, option, say } from '../../messages.ts';
+import { checkWhole } from '../../support/checks.ts';
 import { pause } from '../../support/scheduling.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { type LimitOptions, readerRoom } from '../bytes/limits.ts';
@@ -36,9 +38,7 @@ export function readMaxLine(options: TextOptions & LimitOptions): number {
   // Text is read in pieces, so a shorter line needs as much memory as a piece.
   const most = Math.max(PIECE_BYTES, Math.floor(readerRoom(options) / LINE_SHARE));
   const { maxLineBytes = most } = options;
-  if (!Number.isSafeInteger(maxLineBytes) || maxLineBytes < 1) {
-    throw rangeError(`maxLineBytes: got ${String(maxLineBytes)}; allowed is a whole number from 1`);
-  }
+  checkWhole(maxLineBytes, 'maxLineBytes', 1);
   return options.memoryLimit === undefined ? maxLineBytes : Math.min(maxLineBytes, most);
 }
 
@@ -93,10 +93,11 @@ export async function* readText(
       } catch (cause) {
         // Other errors mean that there was no memory for the text.
         if (!(cause instanceof TypeError)) throw cause;
-        const other = encoding === 'utf-8' ? "; if it is Latin-1, say encoding: 'latin1'" : '';
+        const other =
+          encoding === 'utf-8' ? say`; if it is Latin-1, use ${option('encoding', 'latin1')}` : '';
         throw new FormatError(
           bytes.name,
-          `is not ${encoding.toUpperCase()} text (from here on at most 64 kB)${other}`,
+          say`is not ${encoding.toUpperCase()} text (from here on at most 64 kB)${other}`,
           { offset: at - got, cause },
         );
       }
@@ -104,8 +105,7 @@ export async function* readText(
       if (rest.text.length > maxLineBytes) {
         throw new FormatError(
           bytes.name,
-          `a line is longer than ${formatBytes(maxLineBytes)}; is a quote not closed, or is this no table? Longer ones need ` +
-            'a larger memoryLimit or maxLineBytes',
+          say`a line is longer than ${formatBytes(maxLineBytes)}; is a quote not closed, or is this no table? Longer ones need a larger ${option('memoryLimit')}${advice('or-line-bytes', ' or maxLineBytes')}`,
           { line: rest.line },
         );
       }

@@ -1,6 +1,6 @@
 /** Finds the encoding of a text by its first bytes. Standard: https://encoding.spec.whatwg.org */
 
-import { rangeError } from '../../errors.ts';
+import { wrongValue } from '../../support/checks.ts';
 
 /** Names of encodings that texts are read in. */
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
@@ -22,10 +22,7 @@ export function readEncoding(encoding: unknown): Encoding | undefined {
   if (encoding === undefined) return undefined;
   const known = typeof encoding === 'string' ? NAMES[encoding.toLowerCase()] : undefined;
   if (known) return known;
-  throw rangeError(
-    `encoding: got ${JSON.stringify(encoding)}; allowed are 'utf-8', 'utf-16le', 'utf-16be' and 'latin1'`,
-    { option: 'encoding' },
-  );
+  throw wrongValue('encoding', "'utf-8', 'utf-16le', 'utf-16be' or 'latin1'", encoding);
 }
 
 /** Whether bytes are UTF-8, apart from a letter that is cut at their end. */

@@ -4,7 +4,9 @@
  * https://clue.io/connectopedia/gct_format
  */
 
-import { FormatError, rangeError, typeError } from '../../errors.ts';
+import { FormatError, rangeError } from '../../errors.ts';
+import { option, say } from '../../messages.ts';
+import { checkColumn, checkColumnList, wrongValue } from '../../support/checks.ts';
 import type { ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import type { LimitOptions } from '../bytes/limits.ts';
@@ -161,15 +163,16 @@ function find(argument: string, file: string, names: readonly string[], wanted: 
     if (index >= 0 && names.indexOf(wanted, index + 1) < 0) return index;
     if (index >= 0) {
       throw rangeError(
-        `${argument}: ${file} has more than one column ${JSON.stringify(wanted)}; use an index from 0`,
+        say`${option(argument)}: ${file} has more than one column ${JSON.stringify(wanted)}; use an index from 0`,
       );
     }
-    throw rangeError(`${argument}: ${file} has no column ${JSON.stringify(wanted)}; it has ${shown(names)}`);
+    throw rangeError(
+      say`${option(argument)}: ${file} has no column ${JSON.stringify(wanted)}; it has ${shown(names)}`,
+    );
   }
-  if (typeof wanted !== 'number')
-    throw typeError(`${argument}: got ${typeof wanted}; allowed are names and indexes`);
+  checkColumn(wanted, argument);
   if (Number.isInteger(wanted) && wanted >= 0 && wanted < names.length) return wanted;
-  throw rangeError(`${argument}: got ${wanted}; ${file} has columns 0 to ${names.length - 1} here`);
+  throw wrongValue(argument, `a column of ${file}, 0 to ${names.length - 1} here`, wanted);
 }
 
 /** Lines of one piece of text, as rows. */
@@ -231,8 +234,9 @@ class GctLines implements Lines {
       if (readDecimal(field, 0, field.length, row, j)) continue;
       const { rules } = this;
       if (!rules.keepMissing || !rules.isMissing(field)) {
-        const { problem, column, reason } = flawOf(field, picked[j] + 1, rules);
-        return { problem: problem.replace(/ \(leave the column out.*$/, ''), column, reason };
+        // A sample is no name, so the advice for text does not help.
+        const { advice, ...flaw } = flawOf(field, picked[j] + 1, rules);
+        return flaw.reason === 'TEXT_COLUMN' || !advice ? flaw : { ...flaw, advice };
       }
       row[j] = Number.NaN;
     }
@@ -271,15 +275,16 @@ export async function openGct(bytes: Bytes, options: GctOptions & LimitOptions =
   const id = options.idColumn === undefined ? 0 : find('idColumn', name, rowMetadata, options.idColumn);
   const several = (argument: 'columns' | 'annotations', among: readonly string[]): number[] => {
     const wanted = options[argument] ?? [];
-    if (!Array.isArray(wanted)) throw typeError(`${argument}: allowed is a list of names and indexes`);
+    checkColumnList(wanted, argument);
     const found = wanted.map((one) => find(argument, name, among, one));
     const twice = found.find((column, i) => found.indexOf(column) !== i);
-    if (twice !== undefined) throw rangeError(`${argument}: column ${twice} is listed twice`);
+    if (twice !== undefined) throw rangeError(say`${option(argument)}: column ${twice} is listed twice`);
     return found;
   };
   const annotations = several('annotations', rowMetadata);
   const chosen = options.columns === undefined ? samples.map((_, i) => i) : several('columns', samples);
-  if (chosen.length === 0) throw rangeError('columns: none is left to read', { option: 'columns' });
+  if (chosen.length === 0)
+    throw rangeError(say`${option('columns')}: none is left to read`, { option: 'columns' });
   const picked = chosen.map((column) => column + texts);
   const all = options.columns === undefined;
   const rules: Rules = {

@@ -1,6 +1,8 @@
 /** Finds out from the first lines of JSON lines which fields are read, and which one names the rows. */
 
-import { FormatError, rangeError, typeError } from '../../errors.ts';
+import { FormatError, rangeError, warning } from '../../errors.ts';
+import { advice, option, say } from '../../messages.ts';
+import { checkColumn, checkColumnList } from '../../support/checks.ts';
 import { chooseData, numberingColumns } from '../chunks/choose-data.ts';
 import { type ColumnFacts, factsOf, isData, numbersRows } from '../chunks/column-facts.ts';
 import { indexColumns, indexWarning } from '../chunks/index-column.ts';
@@ -148,7 +150,7 @@ export function layOut(
   const lines = [value, ...more] as (Record<string | number, unknown> | null)[];
   const isPlain = lines.every((one) => (one as unknown as unknown[])?.every?.((x) => typeof x === 'number'));
   if (array && columns === undefined && idColumn === undefined && annotations.length === 0 && isPlain) {
-    if (value.length === 0) throw rangeError(`columns: none is left to read in ${file}`);
+    if (value.length === 0) throw rangeError(say`${option('columns')}: none is left to read in ${file}`);
     const first = lines.map((one) => [String(one?.[0])]);
     for (const { column, name } of indexColumns(undefined, value.length > 1 ? [0, 1] : [0], first)) {
       warnOf(options, indexWarning(file, column, name));
@@ -161,13 +163,11 @@ export function layOut(
   const list = names.join(', ') + (keys.length > 30 ? `, and ${keys.length - 30} more` : '');
   const valueAt = (key: string | number) => (value as Record<string | number, unknown>)[key];
   const find = (argument: string, wanted: string | number): Field => {
-    if (typeof wanted !== 'string' && typeof wanted !== 'number') {
-      throw typeError(`${argument}: got ${typeof wanted}; allowed are names and indexes`);
-    }
+    checkColumn(wanted, argument);
     const at = typeof wanted === 'number' ? wanted : array ? -1 : keys.indexOf(wanted);
     if (!(Number.isInteger(at) && at >= 0 && at < keys.length)) {
       const has = array ? `lines are arrays of ${keys.length}` : `its first line has ${list || 'none'}`;
-      throw rangeError(`${argument}: ${file} has no field ${JSON.stringify(wanted)}; ${has}`);
+      throw rangeError(say`${option(argument)}: ${file} has no field ${JSON.stringify(wanted)}; ${has}`);
     }
     const inside = valueAt(keys[at]);
     const packed = argument === 'columns' ? packedWidth(inside) : undefined;
@@ -175,10 +175,10 @@ export function layOut(
     return { key: keys[at], place: at + 1, width, packed: packed !== undefined };
   };
   const several = (argument: string, wanted: readonly (string | number)[]): Field[] => {
-    if (!Array.isArray(wanted)) throw typeError(`${argument}: allowed is a list of names and indexes`);
+    checkColumnList(wanted, argument);
     const found = wanted.map((column) => find(argument, column));
     const twice = found.find(({ key }, i) => found.findIndex((other) => other.key === key) !== i);
-    if (twice) throw rangeError(`${argument}: ${JSON.stringify(twice.key)} is listed twice`);
+    if (twice) throw rangeError(say`${option(argument)}: ${JSON.stringify(twice.key)} is listed twice`);
     return found;
   };
   const asked = idColumn === undefined ? undefined : find('idColumn', idColumn);
@@ -208,7 +208,8 @@ export function layOut(
     fields = chosen.picked.map((i) => all[i]);
     id ??= all[chosen.id];
   }
-  if (!fields.some(({ width }) => width !== 0)) throw rangeError(`columns: none is left to read in ${file}`);
+  if (!fields.some(({ width }) => width !== 0))
+    throw rangeError(say`${option('columns')}: none is left to read in ${file}`);
   return {
     ...{ keepMissing, kind, length: array ? keys.length : 0, fields, id },
     ...{ needsNames: asked !== undefined, annotations: annotated, facts: [...known.values()] },
@@ -244,10 +245,9 @@ export function layOut(
     const numbers = all.filter((field) => !vectors.includes(field) && isNumber(field));
     if (vectors.length === 1 && numbers.length > 0) {
       const [others, it] = numbers.length === 1 ? ['is', 'it'] : ['are', 'them'];
-      warnOf(options, {
-        code: 'FIELDS_LEFT_OUT',
-        message: `${file}: ${quoted(vectors)} holds the numbers of a row; ${quoted(numbers.slice(0, 5))} ${others} left out; to read ${it}, choose with columns`,
-      });
+      const choose = advice('choose-it', say`choose with ${option('columns')}`);
+      const message = say`${file}: ${quoted(vectors)} holds the numbers of a row; ${quoted(numbers.slice(0, 5))} ${others} left out; to read ${it}, ${choose}`;
+      warnOf(options, warning('FIELDS_LEFT_OUT', message));
     }
     const read = (vectors.length === 1 ? vectors : numbers).map(at);
     return chooseData(

@@ -4,6 +4,7 @@
  */
 
 import { FormatError } from '../../errors.ts';
+import { join } from '../../messages.ts';
 import type { ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import type { LimitOptions } from '../bytes/limits.ts';
@@ -11,6 +12,7 @@ import type { ColumnFacts } from '../chunks/column-facts.ts';
 import type { TypedColumn } from '../chunks/columns.ts';
 import type { NamedChunk, Warned } from '../chunks/rows.ts';
 import { type Rest, readMaxLine, readText } from './decode.ts';
+import { leaveColumn } from './flaws.ts';
 import {
   type Field,
   type JsonlOptions,
@@ -142,8 +144,12 @@ function wrong(
   // A number in JSON may be too large for a float; JSON.stringify would show it as null.
   const text = typeof value === 'number' ? String(value) : JSON.stringify(shown(value));
   if (typeof value !== 'string') return { problem: `${name}${text} is not ${what}`, column, single: true };
-  const advice = 'leave the column out with columns, or name it idColumn';
-  return { problem: `${name}${text} is not ${what} (${advice})`, column, reason: 'TEXT_COLUMN' };
+  return {
+    problem: `${name}${text} is not ${what}`,
+    advice: leaveColumn(value),
+    column,
+    reason: 'TEXT_COLUMN',
+  };
 }
 
 /** The lines of a text, in order, including blank ones. */
@@ -219,7 +225,7 @@ export async function openJsonl(
       const parsed = parse(lines[index]);
       if ('problem' in parsed) {
         const alone = /^\s*[[{]\s*$/.test(lines[index]) ? '; a row must be on one line' : '';
-        throw new FormatError(name, parsed.problem + alone, { line: line + index });
+        throw new FormatError(name, join(parsed.problem, parsed.advice ?? '', alone), { line: line + index });
       }
       const more: unknown[] = [];
       for (const text of lines.slice(index + 1, index + 64)) {

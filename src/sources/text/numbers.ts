@@ -1,6 +1,7 @@
 /** Decides which text is a number in a text table, and which text stands for a missing value. */
 
-import { rangeError, typeError } from '../../errors.ts';
+import { rangeError } from '../../errors.ts';
+import { checkOneOf, wrongType, wrongValue } from '../../support/checks.ts';
 
 /** The number in a field; NaN if it is not a finite number. `Number` alone accepts '' and 0x10. */
 export function parseNumber(field: string): number {
@@ -65,7 +66,7 @@ export const MISSING_VALUES = ['', 'NA', 'N/A', '#N/A', 'NaN', 'null', 'None', '
 /** A test for missing values. @throws TypeError for a list that is not one of texts */
 export function missingTest(values: readonly string[] = MISSING_VALUES): (field: string) => boolean {
   if (!Array.isArray(values) || values.some((value) => typeof value !== 'string')) {
-    throw typeError("missingValues: allowed is a list of texts such as ['NA', '-']");
+    throw wrongType('missingValues', "a list of texts such as ['NA', '-']", values);
   }
   const known = new Set(values.map((value) => value.trim().toLowerCase()));
   return (field) => known.has(field.trim().toLowerCase());
@@ -73,15 +74,9 @@ export function missingTest(values: readonly string[] = MISSING_VALUES): (field:
 
 /** Check the rules that the caller gave. @throws RangeError */
 export function checkNumberRules({ decimal, thousands }: { decimal?: unknown; thousands?: unknown }): void {
-  if (decimal !== undefined && decimal !== '.' && decimal !== ',') {
-    throw rangeError(`decimal: got ${JSON.stringify(decimal)}; allowed are '.' and ','`, {
-      option: 'decimal',
-    });
-  }
+  if (decimal !== undefined) checkOneOf(decimal, 'decimal', ['.', ',']);
   if (thousands !== undefined && thousands !== '' && !THOUSANDS.includes(thousands as string)) {
-    throw rangeError(`thousands: got ${JSON.stringify(thousands)}; allowed are '', ',', '.', ' ' and "'"`, {
-      option: 'thousands',
-    });
+    throw wrongValue('thousands', `'', ',', '.', ' ' or "'"`, thousands);
   }
   if (decimal !== undefined && decimal === thousands) {
     throw rangeError(`thousands: is ${JSON.stringify(thousands)} as decimal is; they must differ`, {

@@ -1,6 +1,8 @@
 /** Turns lines of text into rows of numbers, for the readers of CSV and JSON lines, which know the columns. */
 
-import { FormatError, rangeError } from '../../errors.ts';
+import { FormatError } from '../../errors.ts';
+import { join, type Message, SKIP_ROWS, say } from '../../messages.ts';
+import { checkOneOf } from '../../support/checks.ts';
 import type { Chunk, ChunkOptions } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { ChunkBuilder, type NamedChunk, type RowRange, rowRange } from '../chunks/rows.ts';
@@ -10,13 +12,15 @@ export type OnBadRow = 'error' | 'skip';
 
 /** Check the option `onBadRow`. @throws RangeError */
 export function readOnBadRow({ onBadRow = 'error' }: { onBadRow?: OnBadRow }): OnBadRow {
-  if (onBadRow === 'error' || onBadRow === 'skip') return onBadRow;
-  throw rangeError(`onBadRow: got ${JSON.stringify(onBadRow)}; allowed are 'error' and 'skip'`);
+  checkOneOf(onBadRow, 'onBadRow', ['error', 'skip']);
+  return onBadRow;
 }
 
 /** Why a line is not a valid row, and in which field, counted from 1. */
 export interface Flaw {
   problem: string;
+  /** What the caller could do, if the row is not skipped: text to follow the problem. */
+  advice?: Message;
   column?: number;
   reason?: 'TEXT_COLUMN' | 'MISSING_VALUE';
   /** Only this value is bad, and not how the file is read: skipping the row would help. */
@@ -115,8 +119,9 @@ export class TextRows {
     const { name } = this.table.bytes;
     const reject = (flaw: Flaw, line: number): void => {
       const fails = this.table.onBadRow === 'error';
-      const advice = fails && flaw.single ? "; onBadRow 'skip' leaves such rows out" : '';
-      const error = new FormatError(name, flaw.problem + advice, placeOf({ ...flaw, line }));
+      const skip = flaw.single ? join('; ', SKIP_ROWS) : '';
+      const more = fails ? join(flaw.advice ?? '', skip) : '';
+      const error = new FormatError(name, join(flaw.problem, more), placeOf({ ...flaw, line }));
       if (fails) throw error;
       first ??= { ...flaw, line };
       this.firstSkipped ??= error.message;
@@ -186,10 +191,10 @@ export class TextRows {
 /** The error for a text in which all rows are bad. @param first the problem of the first row */
 export function allBad(
   file: string,
-  { problem, line, column, reason }: Flaw & { line: number },
+  { problem, advice, line, column, reason }: Flaw & { line: number },
   count: number,
   place: ConstructorParameters<typeof FormatError>[2] = { line, column, reason },
 ): FormatError {
   const rows = count === 1 ? 'its only row was' : `all ${count} rows were`;
-  return new FormatError(file, `${rows} skipped as bad; the first: ${problem}`, place);
+  return new FormatError(file, say`${rows} skipped as bad; the first: ${problem}${advice}`, place);
 }

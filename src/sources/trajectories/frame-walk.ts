@@ -1,6 +1,7 @@
 /** Finds the frames of a trajectory one after another, and makes the errors for damaged ones. */
 
 import { FormatError } from '../../errors.ts';
+import { join, type Message, option, say } from '../../messages.ts';
 import { pause } from '../../support/scheduling.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { giveBuffer, takeBuffer } from '../chunks/rows.ts';
@@ -54,8 +55,8 @@ export const GAP_BYTES = 64 * 1024;
 const SLACK_BYTES = 32;
 
 /** An error in a frame, with its index and offset. */
-export function frameError(name: string, index: number, offset: number, problem: string): FormatError {
-  return new FormatError(name, `frame ${index}: ${problem}`, { offset });
+export function frameError(name: string, index: number, offset: number, problem: Message): FormatError {
+  return new FormatError(name, join(`frame ${index}: `, problem), { offset });
 }
 
 /** The errors that report an incomplete frame at the end of the file. */
@@ -70,13 +71,12 @@ export function endsWithin(
   { index, offset, bytes }: { index: number; offset: number; bytes?: number },
   had: number,
 ): FormatError {
-  const parts: string[] = [];
-  if (bytes !== undefined) parts.push(`it has ${bytes} bytes, and ${had} are there`);
-  if (index > 0) {
-    parts.push(`the frames before it are the first ${offset} bytes, and all that onBadRow: 'skip' reads`);
-  }
-  const more = parts.length > 0 ? `: ${parts.join('; ')}` : '';
-  const error = frameError(name, index, offset + had, `the file ends within it${more}`);
+  const has = bytes === undefined ? '' : `: it has ${bytes} bytes, and ${had} are there`;
+  const before =
+    index === 0
+      ? ''
+      : say`${has === '' ? ':' : ';'} the frames before it are the first ${offset} bytes, and all that ${option('onBadRow', 'skip')} reads`;
+  const error = frameError(name, index, offset + had, join('the file ends within it', has, before));
   // An incomplete first frame cannot be skipped, since no frame would be left.
   if (index > 0) TORN.add(error);
   return error;

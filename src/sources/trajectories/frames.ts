@@ -3,7 +3,8 @@
  * x, y, z. A format only computes the length of a frame and decodes its bytes; it does not read the file.
  */
 
-import { FormatError, rangeError } from '../../errors.ts';
+import { FormatError } from '../../errors.ts';
+import { checkOneOf } from '../../support/checks.ts';
 import { pause } from '../../support/scheduling.ts';
 import type { Chunk, ChunkOptions, CoppiceWarning, FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
@@ -69,8 +70,8 @@ const MORE_ATOMS = 10;
 
 /** Whether bad frames are skipped; checks the option `onBadRow`. @throws RangeError */
 export function skipsBadFrames({ onBadRow = 'error' }: TrajectoryOptions): boolean {
-  if (onBadRow === 'error' || onBadRow === 'skip') return onBadRow === 'skip';
-  throw rangeError(`onBadRow: got ${JSON.stringify(onBadRow)}; allowed are 'error' and 'skip'`);
+  checkOneOf(onBadRow, 'onBadRow', ['error', 'skip']);
+  return onBadRow === 'skip';
 }
 
 class Trajectory {
@@ -312,9 +313,7 @@ export async function openFrames(
   const warn = (warning: CoppiceWarning) =>
     options.onWarning ? options.onWarning(warning) : console.warn(warning.message);
   const skips = skipsBadFrames(options);
-  if (options.nulls !== undefined && options.nulls !== 'error' && options.nulls !== 'nan') {
-    throw rangeError(`nulls: got ${JSON.stringify(options.nulls)}; allowed are 'error' and 'nan'`);
-  }
+  if (options.nulls !== undefined) checkOneOf(options.nulls, 'nulls', ['error', 'nan']);
   const topology =
     options.topology === undefined ? undefined : await readTopology(options.topology, name, atoms, warn);
   const selected =

@@ -10,6 +10,7 @@
  */
 
 import { FormatError } from '../../errors.ts';
+import { option, say } from '../../messages.ts';
 import type { CoppiceWarning } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { type FrameFormat, frameError } from './frame-walk.ts';
@@ -219,7 +220,7 @@ function formatOf(bytes: Bytes, header: Header, skips: boolean): FrameFormat {
       );
     if (rows > 0 && end(rows) > bytes.byteLength) {
       const whole = Math.max(0, Math.floor((bytes.byteLength - begin - frameBytes) / apart) + 1);
-      const problem = `the file ends before it does: ${rows} frames end at byte ${end(rows)}; onBadRow: 'skip' reads those before it`;
+      const problem = say`the file ends before it does: ${rows} frames end at byte ${end(rows)}; ${option('onBadRow', 'skip')} reads those before it`;
       torn = frameError(name, whole, bytes.byteLength, problem);
       if (!skips || whole === 0) throw torn;
       rows = whole;

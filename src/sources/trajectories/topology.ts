@@ -3,7 +3,9 @@
  * Format: https://mdtraj.org/1.9.4/hdf5_format.html
  */
 
-import { FormatError, rangeError, typeError } from '../../errors.ts';
+import { FormatError, rangeError } from '../../errors.ts';
+import { listed, option, say } from '../../messages.ts';
+import { wrongType, wrongValue } from '../../support/checks.ts';
 
 /** One atom. */
 export interface Atom {
@@ -91,11 +93,9 @@ function selectByIndex(list: readonly number[], atoms: number): number[] {
   const seen = new Set<number>();
   for (const [i, index] of list.entries()) {
     if (!Number.isSafeInteger(index) || index < 0 || index >= atoms) {
-      throw rangeError(
-        `atoms: entry ${i} is ${String(index)}; allowed are whole numbers from 0 to ${atoms - 1}`,
-      );
+      throw wrongValue(`atoms[${i}]`, `a whole number from 0 to ${atoms - 1}`, index);
     }
-    if (seen.has(index)) throw rangeError(`atoms: ${index} is listed twice`);
+    if (seen.has(index)) throw rangeError(say`${option('atoms')}: ${index} is listed twice`);
     seen.add(index);
   }
   return [...list];
@@ -109,21 +109,22 @@ function selectByIndex(list: readonly number[], atoms: number): number[] {
  */
 export function selectAtoms(selection: AtomSelection, atoms: number, topology: () => Topology): number[] {
   if (Array.isArray(selection) || ArrayBuffer.isView(selection)) {
-    if ((selection as readonly number[]).length === 0) throw rangeError('atoms: the list is empty');
+    if ((selection as readonly number[]).length === 0)
+      throw wrongValue('atoms', 'a list of at least one index', selection);
     return selectByIndex(Array.from(selection as readonly number[]), atoms);
   }
   const given = selection as Record<string, unknown> | null;
   if (typeof given !== 'object' || given === null) {
-    throw typeError(
-      'atoms: allowed are a list of indexes, or {name, element, residue} with a string or strings',
+    throw wrongType(
+      'atoms',
+      'a list of indexes, or {name, element, residue} with a string or strings',
+      given,
     );
   }
   const unknown = Object.keys(given).find((key) => !(KEYS as readonly string[]).includes(key));
-  if (unknown !== undefined)
-    throw rangeError(`atoms: got the key ${JSON.stringify(unknown)}; allowed are ${KEYS.join(', ')}`);
+  if (unknown !== undefined) throw wrongValue('a key of atoms', listed(KEYS), unknown);
   const keys = KEYS.filter((key) => given[key] !== undefined);
-  if (keys.length === 0)
-    throw rangeError(`atoms: the selection is empty; allowed keys are ${KEYS.join(', ')}`);
+  if (keys.length === 0) throw wrongValue('atoms', `a selection by ${listed(KEYS)}`, given);
 
   const { atoms: all } = topology();
   let kept = all;
@@ -131,13 +132,13 @@ export function selectAtoms(selection: AtomSelection, atoms: number, topology: (
     const value = given[key];
     const wanted = (Array.isArray(value) ? value : [value]) as unknown[];
     if (wanted.length === 0 || wanted.some((one) => typeof one !== 'string')) {
-      throw typeError(`atoms: ${key} must be a string or a list of strings`);
+      throw wrongType(`atoms.${key}`, 'a string or a list of strings', value);
     }
     for (const one of wanted) {
       // A misspelt name in a list is an error even if the others match.
       if (!all.some((atom) => atom[key] === one)) {
         throw rangeError(
-          `atoms: no atom has ${key} ${JSON.stringify(one)}; there are ${valuesOf(topology(), key)}`,
+          say`${option('atoms')}: no atom has ${key} ${JSON.stringify(one)}; there are ${valuesOf(topology(), key)}`,
         );
       }
     }
@@ -146,7 +147,7 @@ export function selectAtoms(selection: AtomSelection, atoms: number, topology: (
   }
   if (kept.length === 0) {
     const shown = keys.map((key) => `${key} ${JSON.stringify(given[key])}`).join(' and ');
-    throw rangeError(`atoms: no atom has ${shown} at once`);
+    throw rangeError(say`${option('atoms')}: no atom has ${shown} at once`);
   }
   return kept.map((atom) => atom.index);
 }

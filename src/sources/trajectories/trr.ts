@@ -8,6 +8,7 @@
  * Format: https://manual.gromacs.org/current/reference-manual/file-formats.html#trr
  */
 
+import { type Message, option, say } from '../../messages.ts';
 import type { CoppiceWarning } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { endsWithin, type FrameFormat, frameError } from './frame-walk.ts';
@@ -57,7 +58,7 @@ function readHead(
   atoms: number | undefined,
   skips: boolean,
 ): FrameHead {
-  const fail = (at: number, problem: string) => frameError(name, index, offset + at, problem);
+  const fail = (at: number, problem: Message) => frameError(name, index, offset + at, problem);
   if (length < 4) throw endsWithin(name, { index, offset }, length);
   if (view.getInt32(0) !== MAGIC)
     throw fail(0, `it must begin with ${MAGIC}, and here is ${view.getInt32(0)}`);
@@ -78,8 +79,7 @@ function readHead(
     const has = [8, 9].filter((i) => sizes[i] > 0).map((i) => PARTS[i]);
     throw fail(
       SIZES + 4 * X,
-      `it has no positions${has.length > 0 ? `, but ${has.join(' and ')}` : ''}; every frame must have them: write ` +
-        "those that do to a file of their own (gmx trjconv), or skip the others (onBadRow: 'skip')",
+      say`it has no positions${has.length > 0 ? `, but ${has.join(' and ')}` : ''}; every frame must have them: write those that do to a file of their own (gmx trjconv), or skip the others (${option('onBadRow', 'skip')})`,
     );
   }
   // The precision is known from the first part that is present.

@@ -1,7 +1,8 @@
 /** A sheet of an Excel workbook (.xlsx) as a source. Rows are read from front to back, never as a whole. */
 
-import { FormatError, rangeError, typeError } from '../../errors.ts';
-import { describe } from '../../support/describe.ts';
+import { FormatError, rangeError, warning } from '../../errors.ts';
+import { advice, option, say } from '../../messages.ts';
+import { wrongType } from '../../support/checks.ts';
 import type { ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import type { LimitOptions } from '../bytes/limits.ts';
@@ -9,7 +10,7 @@ import type { ColumnFacts } from '../chunks/column-facts.ts';
 import { keepsMissing, MISSING_ADVICE, type MissingOptions } from '../chunks/missing-options.ts';
 import { type NamedChunk, type Warned, warnOf } from '../chunks/rows.ts';
 import { CsvLines, flaw } from '../text/csv.ts';
-import { type Layout, type LayoutOptions, layOut } from '../text/csv-layout.ts';
+import { type Layout, type LayoutOptions, layOut, useHeader } from '../text/csv-layout.ts';
 import { readDecimal } from '../text/decimal.ts';
 import { type ExaminedColumn, type ExamineOptions, examine } from '../text/examine.ts';
 import type { Rules } from '../text/flaws.ts';
@@ -144,15 +145,19 @@ class SheetLines extends CsvLines implements Lines {
     const column = area.first + wrong.column - 1;
     const note = notes?.get(column);
     if (note === 'error')
-      return { ...wrong, problem: `it holds the error ${cells[column]}; a number is needed` };
+      return { ...wrong, problem: `it holds the error ${cells[column]}; a number is needed`, advice: '' };
     if (note === 'formula') {
       const problem = 'its formula has no stored result; open the file in Excel and save it';
       return { problem, column: wrong.column };
     }
-    if (wrong.column > area.width) return { ...wrong, problem: 'a value stands right of the table' };
+    if (wrong.column > area.width)
+      return { ...wrong, problem: 'a value stands right of the table', advice: '' };
     if (wrong.reason !== 'MISSING_VALUE' || (cells[column] ?? '').trim() !== '') return wrong;
-    const problem = `it is empty; a number is needed (of merged cells only the first has a value; ${MISSING_ADVICE})`;
-    return { ...wrong, problem };
+    return {
+      ...wrong,
+      problem: 'it is empty; a number is needed',
+      advice: say` (of merged cells only the first has a value; ${MISSING_ADVICE})`,
+    };
   }
 }
 
@@ -163,15 +168,13 @@ function chooseSheet({ sheets, archive }: Workbook, { sheet }: XlsxOptions, opti
     const shown = sheets.filter(({ hidden }) => !hidden);
     const first = shown[0] ?? sheets[0];
     if (shown.length > 1) {
-      warnOf(options, {
-        code: 'OTHER_SHEETS',
-        message: `${name}: of its sheets ${list} the first, ${JSON.stringify(first.name)}, is read; choose another with sheet`,
-      });
+      const message = say`${name}: of its sheets ${list} the first, ${JSON.stringify(first.name)}, is read; ${advice('other-sheet', say`choose another with ${option('sheet')}`)}`;
+      warnOf(options, warning('OTHER_SHEETS', message));
     }
     return first;
   }
   if (typeof sheet !== 'string' && typeof sheet !== 'number') {
-    throw typeError(`sheet: got ${describe(sheet)}; allowed are a name and a number from 1`);
+    throw wrongType('sheet', 'a name or a number from 1', sheet);
   }
   // A year may be a name.
   const named = sheets.find((one) => one.name === String(sheet));
@@ -179,7 +182,9 @@ function chooseSheet({ sheets, archive }: Workbook, { sheet }: XlsxOptions, opti
   if (found) return found;
   const got =
     typeof sheet === 'string' ? `has no sheet ${JSON.stringify(sheet)}` : `has no sheet number ${sheet}`;
-  throw rangeError(`sheet: ${name} ${got}; it has ${list}, counted from 1`, { option: 'sheet' });
+  throw rangeError(say`${option('sheet')}: ${name} ${got}; it has ${list}, counted from 1`, {
+    option: 'sheet',
+  });
 }
 
 async function* rowsOf(
@@ -257,10 +262,8 @@ export async function openXlsx(
       const places = titles.map(
         ({ line, cells }) => `${cellName(sheet.name, line, first)} (${JSON.stringify(cells[first])})`,
       );
-      warnOf(options, {
-        code: 'TITLE_LEFT_OUT',
-        message: `${name}: ${places.slice(0, 3).join(', ')} ${titles.length > 1 ? 'stand' : 'stands'} above the table and ${titles.length > 1 ? 'are' : 'is'} left out; if it is a row of it, say header: false`,
-      });
+      const message = say`${name}: ${places.slice(0, 3).join(', ')} ${titles.length > 1 ? 'stand' : 'stands'} above the table and ${titles.length > 1 ? 'are' : 'is'} left out; if it is a row of it, ${useHeader(false)}`;
+      warnOf(options, warning('TITLE_LEFT_OUT', message));
     }
     const firstLine = head[0].line;
     const end = head.reduce((most, { cells }) => {

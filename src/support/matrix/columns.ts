@@ -1,6 +1,7 @@
 /** Columns of tables as a matrix: which are read, and how a cell becomes a number. */
 
 import { rangeError, typeError } from '../../errors.ts';
+import { option, say } from '../../messages.ts';
 import type { Matrix } from '../../types.ts';
 import { describe, isTypedArray } from '../describe.ts';
 import { countsUp, isIndexName } from '../row-numbers.ts';
@@ -76,12 +77,14 @@ function pick(all: readonly Column[], wanted: readonly (string | number)[], name
     if (found) return found;
     const names = all.map((column) => column.name);
     if (typeof one === 'number') {
-      throw rangeError(`columns: ${name} has ${all.length} columns, counted from 0; got ${one}`);
+      throw rangeError(
+        say`${option('columns')}: ${name} has ${all.length} columns, counted from 0; got ${one}`,
+      );
     }
     const meant = mostLike(one, names);
     const hint =
       meant === undefined ? `it has ${quoted(names.slice(0, 20))}` : `did you mean ${quoted([meant])}?`;
-    throw rangeError(`columns: ${name} has no column ${quoted([one])}; ${hint}`);
+    throw rangeError(say`${option('columns')}: ${name} has no column ${quoted([one])}; ${hint}`);
   });
 }
 

@@ -1,7 +1,8 @@
 /** Lists: of rows, of records, of tensors. */
 
 import { rangeError, typeError } from '../../errors.ts';
-import { describe } from '../describe.ts';
+import { option, say } from '../../messages.ts';
+import { wrongType } from '../checks.ts';
 import { ROUND, type Steps } from '../scheduling.ts';
 import { type Converted, numberIn, readColumns, type Wanted } from './columns.ts';
 import { checkSize, readStrided, shapeField, stridedOf } from './tensors.ts';
@@ -12,7 +13,7 @@ export function pickNumbers(wanted: Wanted, cols: number, name: string): number[
     if (typeof one === 'number' && one < cols) return one;
     const why = typeof one === 'string' ? 'whose columns have no names' : `which has ${cols} columns`;
     throw rangeError(
-      `columns: got ${JSON.stringify(one)} for ${name}, ${why}; allowed are numbers from 0 to ${cols - 1}`,
+      say`${option('columns')}: got ${JSON.stringify(one)} for ${name}, ${why}; allowed are numbers from 0 to ${cols - 1}`,
     );
   });
 }
@@ -30,7 +31,7 @@ export function* readLists(rows: readonly unknown[], wanted: Wanted, name: strin
   const data = new Float64Array(rows.length * cols);
   for (let i = 0, to = 0; i < rows.length; i++) {
     const row = rows[i];
-    if (!isRow(row)) throw typeError(`${name}[${i}] must be an array of numbers, got ${describe(row)}`);
+    if (!isRow(row)) throw wrongType(`${name}[${i}]`, 'an array of numbers', row);
     if (row.length !== width) {
       throw typeError(`${name}[${i}] has ${row.length} numbers, but ${name}[0] has ${width}`);
     }
@@ -38,7 +39,7 @@ export function* readLists(rows: readonly unknown[], wanted: Wanted, name: strin
       const at = picked ? picked[j] : j;
       const number = numberIn(row[at]);
       if (number === undefined) {
-        throw typeError(`${name}[${i}][${at}] must be a number, got ${describe(row[at])}`);
+        throw wrongType(`${name}[${i}][${at}]`, 'a number', row[at]);
       }
       data[to] = number;
       if ((to & ROUND) === ROUND) yield;
@@ -73,7 +74,7 @@ export function* readTensors(tensors: readonly unknown[], wanted: Wanted, name: 
   for (let i = 0; i < tensors.length; i++) {
     const tensor = Object(tensors[i]) as Fields;
     const key = shapeField(tensor);
-    if (key === undefined) throw typeError(`${name}[${i}] must be a tensor, got ${describe(tensors[i])}`);
+    if (key === undefined) throw wrongType(`${name}[${i}]`, 'a tensor', tensors[i]);
     const shape = Array.from(tensor[key] as number[]);
     const width = shape[shape.length - 1];
     const size = shape.reduce((product, one) => product * one, 1);

@@ -1,3 +1,4 @@
+import { amend, type ErrorFields } from '../../errors.ts';
 import type { Steps } from '../scheduling.ts';
 import type { Converted } from './columns.ts';
 import { otherWay } from './other-ways.ts';
@@ -24,10 +25,9 @@ export function isElsewhere(X: unknown): boolean {
  */
 export function* refusedSteps(error: unknown, X: unknown): Steps<Converted> {
   if (!isElsewhere(X) && (!(error instanceof TypeError) || isMeantAsMatrix(Object(X)))) throw error;
-  const [name] = /^[A-Za-z]+/.exec(error instanceof TypeError ? error.message : '') ?? ['X'];
+  const [name] = /^[A-Za-z]+/.exec((error as ErrorFields).option ?? '') ?? ['X'];
   const found = yield* convertSteps(X, undefined, name, true);
   if (found) return found;
   const line = otherWay(X, name);
-  if (line !== undefined) (error as Error).message += `; ${line}`;
-  throw error;
+  throw line === undefined ? error : amend(error, '', `; ${line}`);
 }

@@ -2,7 +2,8 @@
 
 import { rangeError, typeError } from '../../errors.ts';
 import type { FloatArray } from '../../types.ts';
-import { describe, tagOf } from '../describe.ts';
+import { wrongType } from '../checks.ts';
+import { tagOf } from '../describe.ts';
 import { ROUND, type Steps } from '../scheduling.ts';
 import { type Converted, numberIn, wrongCell } from './columns.ts';
 
@@ -78,8 +79,8 @@ export function stridedOf(
   const data = dataOf(fields, name) as ArrayLike<unknown>;
   if (typeof data !== 'object' || data === null || !Number.isSafeInteger(data.length)) {
     const line =
-      typeof data === 'function' ? `; pass { data: await ${name}.data(), shape: ${name}.shape }` : '';
-    throw typeError(`${name}.data must be an array of numbers, got ${describe(data)}${line}`);
+      typeof data === 'function' ? `pass { data: await ${name}.data(), shape: ${name}.shape }` : undefined;
+    throw wrongType(`${name}.data`, 'an array of numbers', data, line);
   }
   const columnMajor = fields.fortranOrder === true || fields.fortran_order === true;
   const given = listOf(fields.stride) ?? listOf(fields.strides);

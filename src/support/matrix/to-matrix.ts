@@ -2,8 +2,7 @@
 
 import { typeError } from '../../errors.ts';
 import type { Matrix, Vectors } from '../../types.ts';
-import { checkOptions } from '../checks.ts';
-import { describe } from '../describe.ts';
+import { checkOptions, wrongType } from '../checks.ts';
 import { finish, ROUND, type Steps } from '../scheduling.ts';
 import { type Converted, numberIn, readColumns, type Wanted, wrongCell } from './columns.ts';
 import { isRow, pickNumbers, readLists, readRecords, readTensors } from './lists.ts';
@@ -161,14 +160,12 @@ export function toMatrix(x: Vectors, options: ToMatrixOptions = {}): NamedColumn
   const isName = (one: unknown) =>
     typeof one === 'string' || (Number.isSafeInteger(one) && (one as number) >= 0);
   if (columns !== undefined && !(Array.isArray(columns) && columns.every(isName))) {
-    throw typeError(`columns must be an array of names or numbers from 0, got ${describe(columns)}`);
+    throw wrongType('columns', 'an array of names or numbers from 0', columns);
   }
   const found = finish(convertSteps(x, columns, 'x', false));
   if (!found) {
     const line = otherWay(x, 'x');
-    throw typeError(
-      `x must be rows, records, a table, a tensor or a matrix, got ${describe(x)}${line === undefined ? '' : `; ${line}`}`,
-    );
+    throw wrongType('x', 'rows, records, a table, a tensor or a matrix', x, line);
   }
   const { rowBytes, ...matrix } = found;
   return matrix;

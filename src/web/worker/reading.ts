@@ -1,6 +1,7 @@
 /** Reads a file in the worker. Like the command line, it opens the file again for each pass. */
-import type { ErrorFields, Preparation } from 'coppice';
+import type { Preparation } from 'coppice';
 import { inspect, type OpenOptions, type OpenSource, open, prepare } from 'coppice/sources';
+import { openSkipping } from '../../sources/skip-bad-rows.ts';
 import { noteOf } from './notes.ts';
 import type { Source } from './package-types.ts';
 import type { Info, ReadChoice } from './protocol.ts';
@@ -30,19 +31,9 @@ async function reading<T>(
     ...(part ? { [part.option]: part.value } : {}),
     signal,
     memoryLimit: memory,
-    onWarning: ({ message }) => onNote(noteOf(message)),
+    onWarning: (warning) => onNote(noteOf(warning)),
   };
-  // Readers of text skip bad rows with onBadRow; readers of typed columns need nulls. Try each until one is accepted.
-  const readers: OpenOptions[] = read.skipBad ? [{ onBadRow: 'skip' }, { nulls: 'nan' }, {}] : [{}];
-  for (const [i, reader] of readers.entries()) {
-    try {
-      return await work({ ...options, ...reader });
-    } catch (error) {
-      const { reason, option = '' } = error as ErrorFields;
-      if (reason !== 'OTHER_FORMAT' || !(option in reader) || i === readers.length - 1) throw error;
-    }
-  }
-  throw new Error('no reader accepted the file');
+  return openSkipping(read.skipBad, (own) => work({ ...options, ...own }));
 }
 
 /**

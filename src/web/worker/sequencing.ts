@@ -43,8 +43,8 @@ export class Sequences {
       signal,
       memoryLimit: memory,
       onBadRow: read.skipBad ? 'skip' : 'error',
-      onWarning: ({ code, message }: CoppiceWarning) => {
-        if (code !== 'NO_THREADS') notes.push(noteOf(message));
+      onWarning: (warning: CoppiceWarning) => {
+        if (warning.code !== 'NO_THREADS') notes.push(noteOf(warning));
       },
     } as const;
     const source = await openSequences(file, reading);

@@ -106,8 +106,9 @@ function optionsOf(choice: FitChoice): TwoPassOptions {
     keepSample: true,
     onBadRow: read.skipBad ? 'skip' : 'error',
     signal: stopping.signal,
-    onWarning: ({ code, message }) => {
-      if (!['NO_THREADS', 'FEWER_CLUSTERS', 'LOW_AGREEMENT'].includes(code)) post({ warning: message });
+    onWarning: (warning) => {
+      if (!['NO_THREADS', 'FEWER_CLUSTERS', 'LOW_AGREEMENT'].includes(warning.code))
+        post({ warning: noteOf(warning) });
     },
   };
 }
@@ -483,15 +484,17 @@ self.onmessage = async ({ data }: MessageEvent<Request>) => {
     const value = await (calls[call] as (...args: unknown[]) => Promise<unknown>)(...args);
     post({ id, value });
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    const known = error instanceof Error ? error : new Error(String(error));
+    const lines = noteOf(known).split(/[\r\n]+/);
     const { option, choices } = error as ErrorFields;
     const parts = choices && { option: option as Parts['option'], values: choices, chosen: undefined };
     post({
       id,
       error: {
-        name,
-        message: noteOf(message)
-          .replace(/\s*[\r\n]+\s*/g, ' ')
+        name: known.name,
+        message: lines
+          .map((line) => line.trim())
+          .join(' ')
           .trim(),
         ...(parts ? { parts } : {}),
       },

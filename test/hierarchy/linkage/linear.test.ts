@@ -269,7 +269,7 @@ describe('strategy', () => {
     const options = { ...linear, method: 'average', metric: 'sqeuclidean', w } as const;
     await expect(linkage(X, options)).rejects.toThrow(/weights/);
     await expect(linkage(new Float64Array(3), { ...linear, method: 'ward' })).rejects.toThrow(RangeError);
-    await expect(linkage(X, { strategy: 'fast' as never })).rejects.toThrow(/auto, matrix, linear/);
+    await expect(linkage(X, { strategy: 'fast' as never })).rejects.toThrow(/'auto', 'matrix' or 'linear'/);
     await expect(linkage(X, { strategy: 3 as never })).rejects.toThrow(TypeError);
   });
 

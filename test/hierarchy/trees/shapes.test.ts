@@ -113,9 +113,9 @@ describe('rotate', () => {
     [{ order: [0, 1, 2, 2] }, /leaf 2 twice/],
     [{ order: [0, 1, 2, 4] }, /order\[3\] is 4; leaves are 0 to 3/],
     [{ order: [0, 1, 2, 3], by: 1 }, /no option 'by'/],
-    ['root', /^branches is the string "root"/],
-    [undefined, /^branches is undefined/],
-    [['4'], /^branches is an Array/],
+    ['root', /^branches must be .*, got the string "root"/],
+    [undefined, /^branches must be .*, got undefined/],
+    [['4'], /^branches must be .*, got an Array/],
   ])('refuses %j', (branches, message) => {
     expect(() => rotate(Z, branches as never)).toThrow(message);
   });
@@ -187,7 +187,7 @@ describe('prune', () => {
     [1, RangeError, /k must be a whole number from 2, got 1/],
     [5, RangeError, /k is 5; the tree has 4 leaves/],
     [2.5, RangeError, /whole number/],
-    ['3', TypeError, /k must be a number/],
+    ['3', TypeError, /k must be a whole number from 2, got the string "3"/],
   ])('refuses k = %j', (k, kind, message) => {
     expect(() => prune(Z, k as never)).toThrow(kind);
     expect(() => prune(Z, k as never)).toThrow(message);

@@ -318,7 +318,7 @@ describe('a server that is slow', () => {
     const strict = await open(url, { timeout: 100, minBytesPerSecond: 1e9 });
     expect((await failure(rowsOf(strict, { chunkRows: 50_000 }))).message).toMatch(/no less than 1000000000/);
     expect((await failure(open(url, { minBytesPerSecond: Number.NaN }))).message).toMatch(
-      /^minBytesPerSecond: got NaN; allowed is a number from 0$/,
+      /^minBytesPerSecond must be a number from 0, got NaN$/,
     );
   });
 });

@@ -233,13 +233,13 @@ describe('what is wrong', () => {
     const texts = new ReadableStream({ pull: (c) => c.enqueue('1,2') });
     const error = await failure(open(texts));
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toBe(
-      'input: stream gave a piece that is string; allowed are pieces of bytes (Uint8Array)',
-    );
+    expect(error.message).toBe('a piece of stream must be bytes (a Uint8Array), got the string "1,2"');
     const broken = new ReadableStream({ pull: (c) => c.error(new Error('the line went dead')) });
     expect((await failure(open(broken))).message).toBe('the line went dead');
     expect((await failure(open(Readable.from(['1,2']) as never))).message).toMatch(/Readable\.toWeb/);
-    expect((await failure(opened(whole, { byteLength: -1 }))).message).toMatch(/^byteLength: got -1/);
+    expect((await failure(opened(whole, { byteLength: -1 }))).message).toMatch(
+      /^byteLength must be a whole number from 0, got -1/,
+    );
   });
 });
 

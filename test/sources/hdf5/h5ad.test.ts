@@ -92,7 +92,9 @@ describe('matrices', () => {
       expect(source.columns).toEqual(['GENE5', 'GENE0', 'GENE11']);
       const none = await failure(openCells(file, { columns: ['TP53'] }));
       expect(none.message).toMatch(/columns: .* has no column "TP53"; it has "GENE0", "GENE1", /);
-      expect((await failure(openCells(file, { columns: [12] }))).message).toMatch(/columns 0 to 11/);
+      expect((await failure(openCells(file, { columns: [12] }))).message).toMatch(
+        /columns must be a column of .*, 0 to 11, got 12/,
+      );
       expect((await failure(openCells(file, { columns: [1, 'GENE1'] }))).message).toMatch(/listed twice/);
     },
   );
@@ -155,7 +157,7 @@ describe('what is refused', () => {
 
   it('without the extension the message says what it is', async () => {
     const error = await failure(open(bytesOf('anndata-dense.h5ad')));
-    expect(error.message).toMatch(/so it is AnnData's; say \{format: 'h5ad'\}/);
+    expect(error.message).toMatch(/so it is AnnData's; use \{format: 'h5ad'\}/);
     const source = await open(bytesOf('anndata-dense.h5ad'), { format: 'h5ad' });
     expect(source.rows).toBe(40);
   });

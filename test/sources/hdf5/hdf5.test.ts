@@ -187,18 +187,21 @@ describe('atoms', () => {
   });
 
   it.each([
-    [[0, 11], /entry 1 is 11; allowed are whole numbers from 0 to 10/],
-    [[-1], /entry 0 is -1/],
+    [[0, 11], /atoms\[1\] must be a whole number from 0 to 10, got 11/],
+    [[-1], /atoms\[0\] must be .*, got -1/],
     [[1.5], /1.5/],
     [[2, 2], /2 is listed twice/],
-    [[], /empty/],
-    [{}, /empty/],
+    [[], /atoms must be a list of at least one index, got an Array of length 0/],
+    [{}, /atoms must be a selection by 'name', 'element' or 'residue', got a plain object/],
     [{ name: 'XX' }, /no atom has name "XX"; there are O, N, CA, C, H1, H2/],
     [{ name: ['CA', 'CB'] }, /no atom has name "CB"/],
     [{ element: 'Fe' }, /no atom has element "Fe"/],
     [{ residue: 'ala' }, /residue "ala"; there are ALA, GLY, HOH/],
     [{ residue: 'HOH', name: 'CA' }, /at once/],
-    [{ chain: 'A' } as object, /the key "chain"/],
+    [
+      { chain: 'A' } as object,
+      /a key of atoms must be .name., .element. or .residue., got the string "chain"/,
+    ],
   ])('%j is a RangeError with what there is', async (atoms, message) => {
     const error = await failure(open(trajectory(), { atoms: atoms as number[] }));
     expect(error).toBeInstanceOf(RangeError);

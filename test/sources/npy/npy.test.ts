@@ -231,16 +231,17 @@ describe('stopping', () => {
 
 describe('bad arguments', () => {
   it.each([
-    [{ chunkRows: 0 }, /^chunkRows: got 0/],
-    [{ chunkRows: 1.5 }, /^chunkRows: got 1.5/],
-    [{ chunkRows: 1, stride: 0 }, /^stride: got 0/],
-    [{ chunkRows: 1, stride: Number.NaN }, /^stride: got NaN/],
-    [{ chunkRows: 1, start: -1 }, /^start: got -1/],
-    [{ chunkRows: 1, end: -2 }, /^end: got -2/],
-    [{ chunkRows: '5' as unknown as number }, /^chunkRows: got 5/],
+    [{ chunkRows: 0 }, /^chunkRows must be a whole number from 1, got 0/],
+    [{ chunkRows: 1.5 }, /^chunkRows must be a whole number from 1, got 1.5/],
+    [{ chunkRows: 1, stride: 0 }, /^stride must be a whole number from 1, got 0/],
+    [{ chunkRows: 1, stride: Number.NaN }, /^stride must be a whole number from 1, got NaN/],
+    [{ chunkRows: 1, start: -1 }, /^start must be a whole number from 0, got -1/],
+    [{ chunkRows: 1, end: -2 }, /^end must be a whole number from 0, got -2/],
+    [{ chunkRows: '5' as unknown as number }, /^chunkRows must be a whole number from 1, got the string "5"/],
   ])('%j', async (options, message) => {
     const source = await open(npy('<f4', [4], counting(4)));
-    expect(() => source.chunks(options)).toThrow(RangeError);
+    const kind = typeof options.chunkRows === 'number' ? RangeError : TypeError;
+    expect(() => source.chunks(options)).toThrow(kind);
     expect(() => source.chunks(options)).toThrow(message);
   });
 

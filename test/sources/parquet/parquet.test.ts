@@ -170,8 +170,8 @@ describe('what pyarrow wrote', () => {
       [{ columns: [99] }, /has no column 99/],
       [{ columns: ['f32', 'f32'] }, /"f32" is listed twice/],
       [{ columns: [] }, /none is left to read/],
-      [{ columns: 'f32' as never }, /allowed is a list/],
-      [{ columns: ['f32'], nulls: 'skip' as never }, /nulls: got "skip"/],
+      [{ columns: 'f32' as never }, /columns must be a list/],
+      [{ columns: ['f32'], nulls: 'skip' as never }, /nulls must be 'error' or 'nan', got the string "skip"/],
     ] as const) {
       expect((await failure(open(fixture('snappy.parquet'), options))).message).toMatch(message);
     }

@@ -81,15 +81,15 @@ describe('headers and columns', () => {
 
   it.each<[OpenOptions, RegExp]>([
     [{ columns: ['z'] }, /columns: .* no column "z"; its first line is "id", "x", "y", "label"/],
-    [{ columns: [4] }, /columns: got 4; .* columns 0 to 3/],
+    [{ columns: [4] }, /columns must be a column of .*, 0 to 3, got 4/],
     [{ columns: [-1] }, /got -1/],
     [{ columns: [1, 'x'] }, /listed twice/],
     [{ columns: [] }, /none is left/],
     [{ columns: ['x'], header: false }, /is a name, but header is false/],
     [{ idColumn: 'nope' }, /idColumn: .* no column "nope"/],
-    [{ delimiter: ',,' }, /delimiter: got ",,"/],
+    [{ delimiter: ',,' }, /delimiter must be one character, not a quote, got the string ",,"/],
     [{ delimiter: '"' }, /delimiter/],
-    [{ onBadRow: 'ignore' as 'skip' }, /onBadRow: got "ignore"/],
+    [{ onBadRow: 'ignore' as 'skip' }, /onBadRow must be 'error' or 'skip', got the string "ignore"/],
   ])('%j is a RangeError', async (options, message) => {
     const error = await failure(csv(text, options));
     expect(error).toBeInstanceOf(RangeError);

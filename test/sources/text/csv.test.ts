@@ -103,7 +103,7 @@ describe('what lines are', () => {
   });
 
   it.each<[OpenOptions, RegExp]>([
-    [{ comment: 'a b' }, /comment: got "a b"/],
+    [{ comment: 'a b' }, /comment must be .*, got the string "a b"/],
     [{ comment: '"' }, /comment/],
     [{ comment: '', header: false }, /"# x" is not a number/],
   ])('%j', async (options, message) => {
@@ -185,7 +185,7 @@ describe('bad lines', () => {
       '1,2\n2,-inf\n',
       2,
       2,
-      /"-inf" is not a finite number; onBadRow 'skip' leaves such rows out$/,
+      /"-inf" is not a finite number; onBadRow: 'skip' leaves such rows out$/,
     ],
     ['too large', '1,2\n2,1e999\n', 2, 2, /"1e999" is not/],
     ['hexadecimal', '1,2\n0x10,1\n', 2, 1, /"0x10"/],

@@ -85,7 +85,9 @@ describe('rows', () => {
     });
     const names = /has no column "x"; it has "s1", "s2", "s3"/;
     expect((await failure(open(annotated, { columns: ['x'] }))).message).toMatch(names);
-    expect((await failure(open(annotated, { columns: [3] }))).message).toMatch(/columns: got 3; .* 0 to 2/);
+    expect((await failure(open(annotated, { columns: [3] }))).message).toMatch(
+      /columns must be a column of .* 0 to 2 here, got 3/,
+    );
     expect((await failure(open(annotated, { columns: [1, 's2'] }))).message).toMatch(/listed twice/);
     expect((await failure(open(annotated, { idColumn: 's1' }))).message).toMatch(
       /idColumn: .*"id", "symbol"/,

@@ -126,12 +126,12 @@ describe('what is wrong, with line and column', () => {
     [
       '[1,2]\n[3,null]\n',
       ', line 2, column 2',
-      `"null" is not a finite number; onBadRow 'skip' leaves such rows out`,
+      `"null" is not a finite number; onBadRow: 'skip' leaves such rows out`,
     ],
     [
       '[1,1e999]\n',
       ', line 1, column 2',
-      `Infinity is not a finite number; onBadRow 'skip' leaves such rows out`,
+      `Infinity is not a finite number; onBadRow: 'skip' leaves such rows out`,
     ],
     [
       '[1,2]\n[3,4]\n[5,"b"]\n',
@@ -153,18 +153,18 @@ describe('what is wrong, with line and column', () => {
     [
       '{"a":1,"b":2}\n{"a":1,"b":[1]}\n',
       ', line 2, column 2',
-      `"b": "[1]" is not a finite number; onBadRow 'skip' leaves such rows out`,
+      `"b": "[1]" is not a finite number; onBadRow: 'skip' leaves such rows out`,
     ],
     ['{"v":[1,2]}\n{"v":[1,2,3]}\n', ', line 2, column 1', '"v" has 3 numbers, in the first line 2'],
     [
       '{"v":[1,2]}\n{"v":3}\n',
       ', line 2, column 1',
-      `"v": 3 is not an array of numbers; onBadRow 'skip' leaves such rows out`,
+      `"v": 3 is not an array of numbers; onBadRow: 'skip' leaves such rows out`,
     ],
     [
       '{"v":[1,2]}\n{"v":[3,{}]}\n',
       ', line 2, column 1',
-      `"v[1]": "{}" is not a finite number; onBadRow 'skip' leaves such rows out`,
+      `"v[1]": "{}" is not a finite number; onBadRow: 'skip' leaves such rows out`,
     ],
     [
       '{"a":null,"b":1}\n{"a":[1],"b":1}\n',
@@ -221,8 +221,8 @@ describe('what is wrong, with line and column', () => {
     [{ columns: [] }, /none is left/],
     [{ idColumn: 'q' }, /^idColumn: /],
     [{ delimiter: ',' }, /delimiter: is an option for csv, and .* is jsonl/],
-    [{ onBadRow: 'no' as 'skip' }, /onBadRow: got "no"/],
-    [{ maxLineBytes: 0 }, /maxLineBytes: got 0/],
+    [{ onBadRow: 'no' as 'skip' }, /onBadRow must be 'error' or 'skip', got the string "no"/],
+    [{ maxLineBytes: 0 }, /maxLineBytes must be a whole number from 1, got 0/],
   ])('options %j', async (options, message) => {
     const error = await failure(open(file('{"a":1,"b":2}\n'), options));
     expect(error).toBeInstanceOf(RangeError);

@@ -183,7 +183,7 @@ describe('headers', () => {
   it('an uncertain header is told', async () => {
     expect((await table('name,2020,2021\na,1,2\nb,3,4\n')).warnings[0]).toEqual({
       code: 'HEADER_UNCERTAIN',
-      message: 'table.csv: the first line is read as names of columns; if it is not, say header: false',
+      message: 'table.csv: the first line is read as names of columns; if it is not, use header: false',
     });
     expect((await table('a,1.5,2\nb,3.5,4\n')).codes).toEqual(['HEADER_UNCERTAIN']);
     expect((await table('a,1.5,2\nb,3.5,4\n', { header: false })).codes).toEqual([]);
@@ -336,10 +336,10 @@ describe('encodings', () => {
 
   it('an encoding that the caller gives is not guessed; a wrong one is an error', async () => {
     expect((await failure(table(encoded('ä,b\n1,2\n', 'latin1'), { encoding: 'utf-8' }))).message).toMatch(
-      /is not UTF-8 text.*say encoding: 'latin1'/,
+      /is not UTF-8 text.*use encoding: 'latin1'/,
     );
     expect((await failure(table('a,b\n1,2\n', { encoding: 'koi8' }))).message).toMatch(
-      /encoding: got "koi8"; allowed are 'utf-8', 'utf-16le', 'utf-16be' and 'latin1'/,
+      /encoding must be 'utf-8', 'utf-16le', 'utf-16be' or 'latin1', got the string "koi8"/,
     );
   });
 

@@ -280,7 +280,7 @@ describe('damaged', () => {
     // Atoms that are not asked for may have missing data.
     expect((await readAll(data, { atoms: [6, 8] })).error).toBeUndefined();
     expect((await failure(open(data, { nulls: 'zero' as 'nan' }))).message).toContain(
-      "allowed are 'error' and 'nan'",
+      "nulls must be 'error' or 'nan'",
     );
   });
 });

@@ -60,7 +60,7 @@ describe("a torn last frame with onBadRow: 'skip'", () => {
     const first = data.slice(0, data.length - Math.ceil((data.length * (rows.length - 0.5)) / rows.length));
     expect((await failure(read(first, { name: file, onBadRow: 'skip' }))).code).toBe('ERR_FORMAT');
     expect((await failure(open(data, { onBadRow: 'drop' as 'skip' }))).message).toMatch(
-      /^onBadRow: got "drop"/,
+      /^onBadRow must be 'error' or 'skip', got the string "drop"/,
     );
   });
 });
