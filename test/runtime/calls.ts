@@ -95,6 +95,20 @@ export const CALLS: Record<string, [Call, string[]]> = {
   vq: [(run) => api.vq(rowsOf(5000), rowsOf(9), run), ['vq']],
   silhouette: [(run) => api.silhouette(rowsOf(1500), labels(1500), run), ['silhouette']],
   'silhouette of distances': [(run) => api.silhouette(condensed, labels(1200), run), ['silhouette']],
+  describeClusters: [(run) => api.describeClusters(rowsOf(3000), labels(3000), run), ['index']],
+  representatives: [
+    (run) => api.representatives(rowsOf(1500), labels(1500), run),
+    ['read', 'representatives'],
+  ],
+  'representatives nearest to means': [
+    (run) => api.representatives(rowsOf(1500), labels(1500), { pick: 'nearest', ...run }),
+    ['means', 'representatives'],
+  ],
+  'representatives by distances': [
+    (run) => api.representatives(condensed, labels(1200), run),
+    ['representatives'],
+  ],
+  heatmap: [(run) => api.heatmap(rowsOf(300), run), ['distances', 'linkage', 'distances', 'linkage']],
   daviesBouldin: [(run) => api.daviesBouldin(rowsOf(3000), labels(3000), run), ['index']],
   calinskiHarabasz: [(run) => api.calinskiHarabasz(rowsOf(3000), labels(3000), run), ['index']],
   twoPass: [
@@ -204,6 +218,7 @@ export const SHORT = [
     'maxRstat',
   ],
   ...['maxdists', 'maxinconsts', 'memoryStore', 'numObsDm', 'numObsLinkage', 'numObsY', 'opfsStore', 'plan'],
+  ...['crossTable', 'members', 'toNewick', 'fromNewick', 'toHierarchy', 'rotate', 'prune'],
   ...['setLinkColorPalette', 'squareform', 'toMlabLinkage', 'toTree', 'whiten'],
   ...[
     'fromArray',
@@ -220,6 +235,7 @@ export const SHORT = [
     'openSequences',
     'propertyValues',
   ],
+  ...['circularDendrogramSvg', 'heatmapSvg', 'toPng'],
   ...['clusterColor', 'dendrogramSvg', 'elbowSvg', 'principalComponents', 'scatterSvg'],
   // `linkage` with a method.
   ...['average', 'centroid', 'complete', 'median', 'single', 'ward', 'weighted'],
