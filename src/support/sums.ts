@@ -1,11 +1,13 @@
+import { allocate } from './allocate.ts';
+
 /** A sum per column, with what rounding loses (Neumaier 1974, by Knuth's TwoSum). */
 export class Sums {
   readonly #sum: Float64Array;
   readonly #lost: Float64Array;
 
   constructor(cols: number) {
-    this.#sum = new Float64Array(cols);
-    this.#lost = new Float64Array(cols);
+    this.#sum = allocate(Float64Array, cols);
+    this.#lost = allocate(Float64Array, cols);
   }
 
   add(j: number, x: number): void {

@@ -31,6 +31,14 @@ export const COMMANDS = {
     args: ['batch', 'train', 'in.npy', '--k', '2', '--store', 'run', '--threads', '1'],
     reset: ['run'],
   },
+  describe: {
+    args: ['describe', 'in.csv', '--columns', 'x,y', '--by', 'name', '--threads', '1'],
+    outputs: { '--out': 'described.csv' },
+  },
+  heatmap: {
+    args: ['heatmap', 'in.csv', '--threads', '1'],
+    outputs: { '--out': 'map.svg', '--row-linkage': 'rows.npy' },
+  },
   plan: { args: ['plan', 'in.npy', '--clusters', '2'] },
   info: { args: ['info', 'in.npy'] },
 };

@@ -37,12 +37,12 @@ export function prune(Z: Z, k: number): PrunedTree {
     }
   }
   const high = maxBelow(Z, Z, 4, 2);
-  const order = Int32Array.from(high, (_, i) => i).sort((a, b) => high[a] - high[b] || a - b);
+  const order = numbered(n - 1).sort((a, b) => high[a] - high[b] || a - b);
   const kept = allocate(Uint8Array, n - 1);
   for (let at = n - k; at < n - 1; at++) kept[order[at]] = 1;
 
   // Downward: the topmost node that is not kept, above each node or the node itself.
-  const top = Int32Array.from({ length: 2 * n - 1 }, (_, node) => node);
+  const top = numbered(2 * n - 1);
   for (let i = n - 2; i >= 0; i--) {
     if (kept[i]) continue;
     top[Z[4 * i]] = top[n + i];
@@ -71,4 +71,11 @@ export function prune(Z: Z, k: number): PrunedTree {
     number[n + i] = k + row++;
   }
   return { Z: pruned, labels, nodes, counts };
+}
+
+/** 0, 1, ..., length - 1. */
+function numbered(length: number): Int32Array {
+  const list = allocate(Int32Array, length);
+  for (let i = 0; i < length; i++) list[i] = i;
+  return list;
 }
