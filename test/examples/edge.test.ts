@@ -412,7 +412,7 @@ describe.skipIf(!installed('miniflare/package.json'))(`in workerd through minifl
           '--missing drop-rows, drop-columns or mean takes',
           "missing: 'drop-rows', 'drop-columns' or 'mean' takes",
         )
-        .replace('--on-bad-row skip', "onBadRow 'skip'");
+        .replace('--on-bad-row skip', "onBadRow: 'skip'");
       expect([got.status, got.text, got.type]).toEqual([400, said, 'text/plain; charset=utf-8']);
     });
   });

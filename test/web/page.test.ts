@@ -61,6 +61,15 @@ async function ranAs(folder: string, program: string): Promise<string> {
   return ran.stderr + ran.stdout;
 }
 
+/** Open the form of how the file is read. It stays open when another file is chosen. */
+async function openForm(page: Page): Promise<void> {
+  const closed = await page
+    .locator('details.more')
+    .first()
+    .evaluate((form) => !(form as HTMLDetailsElement).open);
+  if (closed) await page.click('.more summary >> nth=0');
+}
+
 describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
   let pages: Site;
   let browser: Browser;
@@ -230,7 +239,7 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
     }
     // The row with NaN left out, as the page offers.
     await choose(page, place.path(files.nan));
-    await page.click('.more summary >> nth=0');
+    await openForm(page);
     await page.getByLabel('Skip rows').check();
     await page.waitForSelector('[data-action=cluster]:not([disabled])');
     await cluster(page);
@@ -306,8 +315,8 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
 
     // Other columns of a table, by name.
     await choose(page, BLOBS);
-    await page.click('.more summary >> nth=0');
-    await page.getByLabel('Columns').fill('x, y');
+    await openForm(page);
+    await page.getByRole('textbox', { name: /^Columns/ }).fill('x, y');
     await page.getByRole('button', { name: 'Read', exact: true }).click();
     await page.waitForSelector('[data-action=cluster]:not([disabled])');
     await cluster(page);
@@ -379,7 +388,7 @@ describe.skipIf(binary === undefined)(`the page in Chromium (${GET})`, () => {
     // Other columns of the same table are still to be had.
     await page.setInputFiles('input[type=file]', place.path(tsv));
     await page.waitForSelector('[data-action=cluster]:not([disabled])');
-    await page.click('.more summary >> nth=0');
+    await openForm(page);
     await page.getByLabel('Columns').fill('sequence_id');
     await page.getByRole('button', { name: 'Read', exact: true }).click();
     await page.waitForSelector('.side .facts >> text=float64');
