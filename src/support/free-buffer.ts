@@ -11,13 +11,17 @@ export function freeBuffer(bytes: Uint8Array): void {
   const { byteOffset, byteLength } = bytes;
   const buffer = bytes.buffer as ArrayBuffer & { transfer?(byteLength: number): ArrayBuffer };
   if (byteLength === 0 || byteOffset + byteLength < buffer.byteLength) return;
-  if (buffer.transfer) buffer.transfer(0);
-  else if (typeof MessageChannel === 'function') {
-    // Node before version 22.
-    if (!dropper) {
-      dropper = new MessageChannel().port1;
-      dropper.close();
+  try {
+    if (buffer.transfer) buffer.transfer(0);
+    else if (typeof MessageChannel === 'function') {
+      // Node before version 22.
+      if (!dropper) {
+        dropper = new MessageChannel().port1;
+        dropper.close();
+      }
+      dropper.postMessage(null, [buffer]);
     }
-    dropper.postMessage(null, [buffer]);
+  } catch {
+    // Some buffers cannot be detached, such as those of Node 24's zlib: the collector frees them.
   }
 }
