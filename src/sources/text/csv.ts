@@ -203,7 +203,10 @@ export async function openCsv(
       return table.firstSkipped;
     },
     chunks: (request: ChunkOptions) => table.chunks(request),
-    fileNames: layout.names ?? Array.from({ length: layout.fields }, (_, i) => String(i)),
+    // Made when it is asked for: a line may have millions of fields.
+    get fileNames() {
+      return layout.names ?? Array.from({ length: layout.fields }, (_, i) => String(i));
+    },
     originals: (request) =>
       originals({ bytes, layout, dialect, parse, maxLineBytes, blank: layout.fields === 1 }, request),
     examine: (request = {}) =>
