@@ -13,18 +13,16 @@ export const HELD_BYTES = 8 + 4 + 32;
 
 /**
  * Replace the labels of the sample's rows in a second pass by those of the tree. Nearest leaders and distances are unchanged.
- * @param first the row of the data at which the pass begins, if its rows are numbered from there
  * @throws FormatError if a row of the sample is bad now: the data have changed since the first pass
  */
 export async function* withTreeLabels(
   parts: AsyncIterable<Assignment>,
   { rows, labels }: TreeLabels,
   name = 'the source',
-  first = 0,
 ): AsyncGenerator<Assignment, void, undefined> {
   let at = 0;
   for await (const part of parts) {
-    const start = part.start + first;
+    const { start } = part;
     const end = start + part.labels.length;
     for (; rows[at] < end; at++) {
       const i = rows[at] - start;

@@ -2,6 +2,7 @@
 import { assign, type Run, type TwoPass } from 'coppice';
 import { type LabelBatch, labelSink } from 'coppice/sinks';
 import { type TreeLabels, withTreeLabels } from '../../model/tree-labels.ts';
+import { facade } from '../../sources/chunks/facade.ts';
 import { withNames } from './names.ts';
 import type { ChunkOptions, Source } from './package-types.ts';
 import type { Tally } from './protocol.ts';
@@ -48,15 +49,12 @@ class BlobSink {
 /** The rows of a source from row `start` on. */
 function from(source: Source, start: number): Source {
   if (start === 0) return source;
-  return {
-    cols: source.cols,
-    dtype: source.dtype,
-    name: source.name,
-    rows: source.rows === undefined ? undefined : source.rows - start,
-    overheadBytes: source.overheadBytes,
+  return facade(source, {
+    get rows() {
+      return source.rows === undefined ? undefined : source.rows - start;
+    },
     chunks: (options: ChunkOptions) => source.chunks({ ...options, start }),
-    unchanged: async () => source.unchanged?.(),
-  };
+  });
 }
 
 /** The labels of one cut for the rows processed so far. */
@@ -113,7 +111,7 @@ export class Labels {
     const names = new Map<number, readonly string[]>();
     const named = withNames(from(source, this.#done), (start, _, ids) => names.set(start, ids));
     const parts = assign(named, this.#model, options);
-    const mended = withTreeLabels(parts, this.#tree, source.name, this.#done);
+    const mended = withTreeLabels(parts, this.#tree, source.name);
     for await (const { start: row, labels, distances } of mended) {
       for (let i = 0; i < labels.length; i++) {
         const label = labels[i];

@@ -1,4 +1,5 @@
 /** Names of rows, for files with a name column. They are collected while chunks are read. */
+import { facade } from '../../sources/chunks/facade.ts';
 import type { ChunkOptions, Source } from './package-types.ts';
 
 /** Most characters held for the names that leaves and leaders are shown with. Each name counts 16 more. */
@@ -11,12 +12,7 @@ export function withNames(
   source: Source,
   onNames: (start: number, stride: number, ids: readonly string[]) => void,
 ): Source {
-  const { cols, dtype, name, overheadBytes, sequential } = source;
-  return {
-    ...{ cols, dtype, name, overheadBytes, sequential },
-    get rows() {
-      return source.rows;
-    },
+  return facade(source, {
     async *chunks(options: ChunkOptions) {
       for await (const chunk of source.chunks(options)) {
         const { ids } = chunk as { ids?: string[] };
@@ -24,9 +20,7 @@ export function withNames(
         yield chunk;
       }
     },
-    unchanged: async () => source.unchanged?.(),
-    close: () => source.close?.(),
-  };
+  });
 }
 
 /** The names of rows; none if together they exceed MOST_LETTERS. */

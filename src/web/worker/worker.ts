@@ -13,6 +13,7 @@ import {
   twoPass,
 } from 'coppice';
 import { npyMatrix } from 'coppice/sinks';
+import { facade } from '../../sources/chunks/facade.ts';
 import { blobs, embeddings } from './examples.ts';
 import { secondsFor, trialShape } from './forecasting.ts';
 import { Labels } from './labelling.ts';
@@ -257,13 +258,11 @@ const calls: { [K in keyof Calls]: (...args: Parameters<Calls[K]>) => Promise<Re
     const { seconds } = await forecast(choice);
     const opened = await openRows(choice.memory, reporter());
     const found = info.idColumn === undefined ? undefined : new RowNames();
-    const source = found ? { ...withNames(opened, found.add), overheadBytes: namesBytes(opened) } : opened;
+    const source = found
+      ? facade(withNames(opened, found.add), { overheadBytes: namesBytes(opened) })
+      : opened;
     try {
-      const { rows, cols, dtype, name, overheadBytes } = source;
-      const asked = planFor(
-        { rows, cols, dtype, name, overheadBytes, preparation },
-        optionsOf(choice),
-      ).sample;
+      const asked = planFor(source, optionsOf(choice)).sample;
       const grown = await twoPass(source, {
         ...optionsOf(choice),
         onProgress: reporter({
