@@ -7,7 +7,7 @@ let dropper: MessagePort | undefined;
  * Free the memory of a buffer that nobody reads or writes any more, neither through `bytes` nor another view. If `bytes` do
  * not reach to its end, nothing is done, since its owner may still fill the rest.
  */
-export function freeBuffer(bytes: Uint8Array): void {
+export function freeBuffer(bytes: Uint8Array | Uint32Array): void {
   const { byteOffset, byteLength } = bytes;
   const buffer = bytes.buffer as ArrayBuffer & { transfer?(byteLength: number): ArrayBuffer };
   if (byteLength === 0 || byteOffset + byteLength < buffer.byteLength) return;

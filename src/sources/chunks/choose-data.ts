@@ -40,15 +40,10 @@ export function chooseData(
 ): { picked: number[]; id: number } {
   const { columns, factAt, named, line } = candidates;
   const isRead = candidates.isRead ?? ((column: number) => isReadBy(factAt(column)));
-  const left: ColumnFacts[] = [];
-  let others = 0;
-  for (const column of columns) {
-    if (isRead(column)) continue;
-    others++;
-    if (left.length < MOST_LEFT) left.push(factAt(column));
-  }
-  // A line may have millions of fields, so their list is not copied without need.
-  let picked = others === 0 ? (columns as number[]) : columns.filter(isRead);
+  // Not a for loop: it makes an object for each column, and a line may have a million.
+  const others = columns.filter((column) => !isRead(column));
+  const left = others.slice(0, MOST_LEFT).map(factAt);
+  let picked = others.length === 0 ? (columns as number[]) : columns.filter(isRead);
   const id = named ? -1 : (namingColumn(left)?.index ?? -1);
   if (picked.length === 0) throw noNumbers(file, left, line);
   const warning = leftOutWarning(

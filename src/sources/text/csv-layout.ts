@@ -222,7 +222,12 @@ export function layOut(
     );
   const factsFrom = (list: readonly (readonly string[])[], header: boolean) =>
     wide ? [] : names.map((_, i) => factOf(list, header, i));
-  const others = names.map((_, i) => i).filter((i) => i !== asked && !annotated.includes(i));
+  const all = names.map((_, i) => i);
+  // A line may have a million fields, so the list is not copied without need.
+  const others =
+    asked === undefined && annotated.length === 0
+      ? all
+      : all.filter((i) => i !== asked && !annotated.includes(i));
   const header =
     given ??
     (named ||

@@ -5,6 +5,7 @@
  */
 
 import { FormatError } from '../../errors.ts';
+import { freeBuffer } from '../../support/free-buffer.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { readDecimal } from './decimal.ts';
 import { type Rest, readText } from './decode.ts';
@@ -31,6 +32,7 @@ export interface RecordRules {
 function grown(list: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   const larger = new Uint32Array(2 * list.length);
   larger.set(list);
+  freeBuffer(list);
   return larger;
 }
 
@@ -140,6 +142,12 @@ export class CsvRecords {
     return -1;
   }
 
+  /** Free the offsets: those of a wide line take megabytes. Its records must not be used any more. */
+  free(): void {
+    for (const list of [this.#begins, this.#ends, this.#firsts, this.#lines]) freeBuffer(list);
+    this.length = 0;
+  }
+
   #stop(first: number, record: number, problem: string, line: number): number {
     this.#fields = first;
     this.wrong = { problem, line };
@@ -247,12 +255,19 @@ export async function* readRecords(
 ): AsyncGenerator<CsvRecords, void, undefined> {
   const batch = new CsvRecords();
   const rest: Rest = { text: '', line: 1 };
-  for await (const { text, last } of readText(file, signal, rest, { ...options, encoding: rules.encoding })) {
-    const used = batch.scan(text, rest.line, last, rules);
-    rest.line = batch.line;
-    rest.text = last ? '' : text.slice(used);
-    const { wrong } = batch;
-    if (batch.length > 0) yield batch;
-    if (wrong) throw new FormatError(file.name, wrong.problem, { line: wrong.line });
+  try {
+    for await (const { text, last } of readText(file, signal, rest, {
+      ...options,
+      encoding: rules.encoding,
+    })) {
+      const used = batch.scan(text, rest.line, last, rules);
+      rest.line = batch.line;
+      rest.text = last ? '' : text.slice(used);
+      const { wrong } = batch;
+      if (batch.length > 0) yield batch;
+      if (wrong) throw new FormatError(file.name, wrong.problem, { line: wrong.line });
+    }
+  } finally {
+    batch.free();
   }
 }
