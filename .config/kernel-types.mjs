@@ -7,6 +7,8 @@ import path from 'node:path';
 
 /** The file of the signatures. */
 const SIGNATURES = 'src/runtime/kernels/signatures.ts';
+/** The file of the names of linkage methods. */
+const METHODS = 'src/runtime/kernels/methods.ts';
 
 const ENTRIES = { CoreKernels: 'assembly/index.ts', ExtraKernels: 'assembly/extra.ts' };
 
@@ -63,12 +65,16 @@ function signatures() {
 const CONSTANTS = {
   'src/runtime/kernels/constants.ts': {
     'assembly/lib/status.ts': undefined,
+    'assembly/lib/barrier.ts': ['EMERGENCY'],
     'assembly/assign/few.ts': ['FEW_COLUMNS'],
     'assembly/graph/components.ts': ['FIRST'],
-    'assembly/kmeans/centroids.ts': ['SEED_BLOCK'],
+    'assembly/kmeans/centroids.ts': ['SEED_BLOCK', 'SEED_LANES'],
     'assembly/sequences/hamming.ts': ['ONE_PLACE', 'TWO_PLACES', 'ALL_PAIRS', 'DELETION'],
+    'assembly/sequences/sizes.ts': ['CLASS_WORDS', 'TASK_WORDS'],
+    'assembly/linkage/ordering-sizes.ts': ['SPAN_WORDS'],
   },
   'src/runtime/kernels/families.ts': { 'assembly/distance/families.ts': undefined },
+  'src/runtime/kernels/markov-plan.ts': { 'assembly/graph/markov-plan.ts': undefined },
   'src/runtime/kernels/linear-table.ts': { 'assembly/linkage/linear/table.ts': undefined },
 };
 
@@ -85,16 +91,23 @@ function constantsOf(file, names) {
   return constants.map(([, comment, name, value]) => `${comment}export const ${name} = ${value};\n`).join('');
 }
 
+/** The formulas that other files of formulas use. */
+const SHARED = 'src/runtime/kernels/sizes.ts';
+
 /** Formulas that host and kernels share: whole files, of arithmetic that both languages do alike. */
 const SIZES = {
-  'src/runtime/kernels/sizes.ts': [
+  [SHARED]: [
     'assembly/lib/sizes.ts',
+    'assembly/distance/sizes.ts',
     'assembly/assign/sizes.ts',
     'assembly/linkage/matrix/sizes.ts',
     'assembly/linkage/single/sizes.ts',
   ],
-  // Loaded with the rest of linkage in linear memory.
+  // Each of these is loaded with the code that uses it.
   'src/runtime/kernels/linear-sizes.ts': ['assembly/linkage/linear/sizes.ts'],
+  'src/runtime/kernels/ordering-sizes.ts': ['assembly/linkage/ordering-sizes.ts'],
+  'src/runtime/kernels/kmeans-sizes.ts': ['assembly/kmeans/sizes.ts'],
+  'src/runtime/kernels/hamming-sizes.ts': ['assembly/sequences/sizes.ts'],
 };
 
 /** A file of formulas as TypeScript. */
@@ -103,15 +116,20 @@ function formulasOf(file) {
     .replace(/^\/\*\*[\s\S]*?\*\/\n/, '')
     .replaceAll(/^import [\s\S]*?;\n/gm, '')
     .replaceAll('@inline\n', '')
-    .replaceAll(/(\bconst \w+): u32/g, '$1')
+    .replaceAll(/(\b(?:const|let) \w+): u32/g, '$1')
     .replaceAll(': u32', ': number')
     // The only division: of whole numbers, whose rest is dropped.
     .replace('return x / by;', 'return Math.floor(x / by);')
     .replaceAll(/\b(min|max)<u32>/g, 'Math.$1');
-  const wrong = /u32|usize|i32|f64|<<|>>|[&|~^]|==/.exec(text.replaceAll(/\/\*[\s\S]*?\*\//g, ''));
+  const wrong = /u32|usize|i32|f64|<<|>>|[|~^]|(?<!&)&(?!&)|==/.exec(
+    text.replaceAll(/\/\*[\s\S]*?\*\//g, ''),
+  );
   if (wrong) throw new Error(`${file}: ${wrong[0]} is not what the host does alike`);
   return `\n/* From ${file}. */\n\n${text.trim()}\n`;
 }
+
+/** The names of the functions that a text exports. */
+const functionsOf = (text) => [...text.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
 
 /** Formulas with numbers in place of their constants: a bundler would keep these as variables. */
 function folded(text) {
@@ -129,9 +147,20 @@ function folded(text) {
   return number(formulas).replaceAll(/\n{3,}/g, '\n\n');
 }
 
+/** The list of linkage methods: the place of a name is the number that kernels know. */
+function methods() {
+  const from = 'assembly/linkage/lance-williams.ts';
+  const numbers = [...readFileSync(from, 'utf8').matchAll(/^export const (\w+): i32 = (\d+);$/gm)];
+  numbers.forEach(([, name, number], i) => {
+    if (Number(number) !== i) throw new Error(`${from}: ${name} is ${number}, but stands in line for ${i}`);
+  });
+  const names = numbers.map(([, name]) => `'${name.toLowerCase()}'`);
+  return `/** ${HEAD} */\n\n/* From ${from}: the place of a name is the number that kernels know. */\n\n/** Linkage methods. */\nexport const METHOD_NAMES = [${names.map((name) => `\n  ${name},`).join('')}\n] as const;\n`;
+}
+
 /** All generated files, with their text. */
 export function generated() {
-  const files = { [SIGNATURES]: signatures() };
+  const files = { [SIGNATURES]: signatures(), [METHODS]: methods() };
   for (const [file, from] of Object.entries(CONSTANTS)) {
     const parts = Object.entries(from).map(
       ([one, names]) => `\n/* From ${one}. */\n\n${constantsOf(one, names)}`,
@@ -139,8 +168,11 @@ export function generated() {
     files[file] = `/** ${HEAD} */\n${parts.join('')}`;
   }
   for (const [file, from] of Object.entries(SIZES)) {
-    const steps = from[0] === 'assembly/lib/sizes.ts' ? '' : "import { wholePart } from './sizes.ts';\n";
-    files[file] = `/** ${HEAD} */\n${steps}${folded(from.map(formulasOf).join(''))}`;
+    const text = folded(from.map(formulasOf).join(''));
+    const others =
+      file === SHARED ? [] : functionsOf(files[SHARED]).filter((name) => text.includes(`${name}(`));
+    const line = others.length > 0 ? `import { ${others.join(', ')} } from './sizes.ts';\n` : '';
+    files[file] = `/** ${HEAD} */\n${line}${text}`;
   }
   return files;
 }

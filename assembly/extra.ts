@@ -16,7 +16,8 @@ export {
   pairwiseRmsdF32,
   pairwiseRmsdF64,
 } from './distance/rmsd';
-export { innerProductsF32, rmsdScratchBytes } from './distance/rmsd-panel';
+export { innerProductsF32 } from './distance/rmsd-panel';
+export { rmsdScratchBytes, tileScratchBytes } from './distance/sizes';
 export {
   canberraF32,
   canberraF64,
@@ -27,11 +28,12 @@ export {
   weightedSquaresF32,
   weightedSquaresF64,
 } from './distance/sums';
-export { refineDiceF64, tileScratchBytes } from './distance/tile';
+export { refineDiceF64 } from './distance/tile';
 export { brayCurtisF32, brayCurtisF64, diceF64, weightedDiceF64 } from './distance/two-sums';
 export { expF64, logF64 } from './lib/log-exp';
 export { checkNeighbours, orderComponents } from './graph/components';
-export { hammingHashes, hammingPairs, hammingScratchBytes, sortNeighbours } from './sequences/hamming';
+export { hammingHashes, hammingPairs, sortNeighbours } from './sequences/hamming';
+export { hammingScratchBytes } from './sequences/sizes';
 export {
   markovBegin,
   markovColumnBytes,
@@ -43,7 +45,6 @@ export {
   linkageGenericF32,
   linkageGenericF64,
   linkageGenericInit,
-  linkageGenericScratchBytes,
   linkageGenericSearchF32,
   linkageGenericSearchF64,
   searchBeforeF32,
@@ -60,6 +61,9 @@ export {
 } from './linkage/single/spanning-tree';
 export { makeTreeF32, makeTreeF64, reachF32, reachF64 } from './linkage/single/edges';
 export { linkageSpanningTreeScratchBytes } from './linkage/single/sizes';
+export { linkageCondensedScratchBytes } from './linkage/matrix/sizes';
+export { leafOrderingScratchBytes } from './linkage/ordering-sizes';
+export { lloydScratchBytes } from './kmeans/sizes';
 export {
   accumulateRowsF32,
   accumulateRowsF64,
@@ -79,7 +83,6 @@ export {
   leafOrderingRoot,
   leafOrderingScatterF32,
   leafOrderingScatterF64,
-  leafOrderingScratchBytes,
   leafOrderingTrace,
 } from './linkage/leaf-ordering';
 export {
@@ -100,13 +103,7 @@ export {
   rowToPanelF32,
   rowToPanelsF32,
 } from './linkage/linear/centroid';
-export {
-  lloydNearestF32,
-  lloydNearestF64,
-  lloydScratchBytes,
-  rowSquaresF32,
-  rowSquaresF64,
-} from './kmeans/lloyd';
+export { lloydNearestF32, lloydNearestF64, rowSquaresF32, rowSquaresF64 } from './kmeans/lloyd';
 export { screenF32, screenF64 } from './kmeans/scores';
 export { settleRowsF32, settleRowsF64 } from './kmeans/settle-rows';
 export { powersByTable } from './lib/power-table';

@@ -7,7 +7,6 @@ export {
   linkageNnChainF32,
   linkageNnChainF64,
   linkageNnChainInit,
-  linkageNnChainScratchBytes,
   nearestF32,
   nearestF64,
   updateF32,

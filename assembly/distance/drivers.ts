@@ -9,7 +9,7 @@
  *   extra               one f64 per row, for metrics that need one (finish.ts), else 0
  *   panels              the other side, packed in panels of 8 f32 or 4 f64 (panels.ts)
  *   weights             one weight per coordinate, or the quadratic form, else 0
- *   scratchPtr          tileScratchBytes(op, d)
+ *   scratchPtr          tileScratchBytes: of a quadratic form with its d, otherwise with 0
  */
 import { storeTurnedApart } from '../lib/blocks';
 import { rowOrigin, storeRagged } from '../lib/condensed';

@@ -1,16 +1,11 @@
 /** The quadratic form of differences: Mahalanobis. */
 import { COLUMN, TILE } from '../lib/tile-shape';
 
-/** Bytes of scratch for d coordinates. */
-export function quadraticScratchBytes(d: u32): usize {
-  return (d as usize) * TILE;
-}
-
 /**
  * Σ_i Σ_j (a_i - b_i) A_ij (a_j - b_j) for 4 rows x one panel of 4.
  *
  * Shape: `formPtr` the lower triangle row by row, with A_ij + A_ji for i ≠ j, so that A
- * need not be symmetric. Memory: `scratchPtr` per quadraticScratchBytes(d), the differences. Cost: O(d²).
+ * need not be symmetric. Memory: `scratchPtr` FORM_COLUMN bytes for each coordinate (sizes.ts), the differences. Cost: O(d²).
  */
 export function quadraticF64(
   a0: usize,

@@ -5,11 +5,8 @@
  *
  * Source: Theobald 2005, Acta Cryst. A61, 478; Golub and Van Loan, Matrix Computations, section 8.5.
  */
+import { PRODUCTS } from './sizes';
 
-/** Bytes of the inner products of one frame with one panel: 9 x 4 f64. */
-export const PRODUCTS: usize = 288;
-/** Bytes of the coefficients of four polynomials. */
-export const COEFFICIENTS: usize = 96;
 /** A simple root is found in 3-8 steps; a double one (linear molecules) halves the error in each. */
 const STEPS: i32 = 60;
 /** Jacobi's sweeps over a 4 x 4 matrix; three to five suffice. */

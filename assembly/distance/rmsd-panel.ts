@@ -16,21 +16,15 @@
  *
  * Source: Theobald 2005, Acta Cryst. A61, 478; Liu, Agrafiotis, Theobald 2010, J. Comput. Chem. 31, 1561.
  */
-import { COEFFICIENTS, largestEigenvalue, mul, PRODUCTS, residualsF64 } from './quartic';
+import { largestEigenvalue, mul, residualsF64 } from './quartic';
+import { COEFFICIENTS, PRODUCTS } from './sizes';
 
 /** Bytes of a panel column. */
 export const COLUMN: usize = 16;
-/** All scratch: inner products, coefficients, Ga + Gb and results of four pairs, a key matrix. */
-const SCRATCH: usize = PRODUCTS + COEFFICIENTS + 64 + 128;
 /** Atoms per float32 partial sum. */
 const BLOCK: u32 = 64;
 /** Share of Ga + Gb below which Ga + Gb - 2 λ is computed again in float64. */
 const CLOSE: f64 = 1e-3;
-
-/** Bytes of scratch of the RMSD kernels. */
-export function rmsdScratchBytes(): usize {
-  return SCRATCH;
-}
 
 @inline
 function addProducts(outPtr: usize, at: usize, sum: v128, first: bool): void {

@@ -27,7 +27,8 @@ import {
 import { COLUMN, TILE } from '../lib/tile-shape';
 import { finishTile } from './finish';
 import { divergenceF64, powersF64 } from './powers';
-import { quadraticF64, quadraticScratchBytes } from './quadratic';
+import { quadraticF64 } from './quadratic';
+import { TILE_SUMS, tileScratchBytes } from './sizes';
 import {
   absoluteF32,
   absoluteF64,
@@ -54,20 +55,12 @@ import { brayCurtisF32, brayCurtisF64, diceF64, weightedDiceF64 } from './two-su
  * computed.
  */
 const BLOCK: u32 = 512;
-/** Bytes of a finished tile and of all its sums: tt, tf, ft, ff. */
-const SUMS: usize = 4 * TILE;
 /** Bytes after the sums for the least distance of each of 4 rows; see assign. */
-export const BEST: usize = SUMS;
-const SCRATCH: usize = SUMS + 64;
+export const BEST: usize = TILE_SUMS;
 /** In float32, cosine distances below this are computed from differences, since 1 - s has lost its digits. */
 const NEAR: f32 = 0.015625;
 /** The same for Dice in float64. */
 const DICE_NEAR: f64 = 0.015625;
-
-/** Bytes of scratch of the drivers for an operation on rows of d coordinates. */
-export function tileScratchBytes(op: i32, d: u32): usize {
-  return op >> 1 == QUADRATIC ? SCRATCH + quadraticScratchBytes(d) : SCRATCH;
-}
 
 /** Add one block of coordinates to the sums; the first block is stored. */
 @inline
@@ -142,7 +135,7 @@ function addRareBlock(
     case 2 * BITS + 1:
       return bitsF64(a0, a1, a2, a3, panel, count, add, tilePtr);
     case 2 * QUADRATIC + 1:
-      return quadraticF64(a0, a1, a2, a3, panel, count, weights, tilePtr + SCRATCH, tilePtr);
+      return quadraticF64(a0, a1, a2, a3, panel, count, weights, tilePtr + tileScratchBytes(0), tilePtr);
     case 2 * BRAY_CURTIS:
       brayCurtisF32(a0, a1, panel, count, add, weights, tilePtr);
       return brayCurtisF32(a2, a3, panel, count, add, weights, tilePtr + 64);

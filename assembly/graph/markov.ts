@@ -7,18 +7,7 @@
  * component's first node. A column is stored in a block of memory: its rows (u32, ascending, padded to 8 bytes), then
  * its values (f64).
  *
- * Plan, u32, one for all columns:
- *   0 first      for each node, the first node of its component
- *   1 columns    address of each current column
- *   2 lengths    number of its entries
- *   3 columns    address of each new column
- *   4 lengths    number of its entries, or NONE if it has not been made yet
- *   5 blocks     addresses of free blocks
- *   6 cursor     number of blocks taken (atomic), and number of blocks
- *   7 moved      one u32 per node: at a component's first node, 1 while its columns still change, 2 while they also
- *                differ from each other
- *   8 blockBytes
- *   9 offsets, 10 neighbours, 11 nodes (the graph's number of each node), 12 places (the inverse of nodes), 13 weights or 0
+ * The plan, one for all columns, is an array of words (markov-plan.ts).
  *
  * Scratch, of each thread, for the largest component of m nodes, filled with zeros before the first call:
  *   header     4 u32: address of the next column, end of the block
@@ -32,8 +21,26 @@
 import { COEFFICIENTS, pow, writeCoefficients } from '../lib/log-exp';
 import { hasPowerTable, POWER_TABLE, powByTable, writePowerTable } from '../lib/power-table';
 import { FULL, OK } from '../lib/status';
+import {
+  ALIKE,
+  BLOCK_BYTES,
+  BLOCKS,
+  COLUMNS,
+  CURSOR,
+  DIFFERENT,
+  FIRST,
+  LENGTHS,
+  MOVED,
+  NEIGHBOURS,
+  NEW_COLUMNS,
+  NEW_LENGTHS,
+  NODES,
+  NONE,
+  OFFSETS,
+  PLACES,
+  WEIGHTS,
+} from './markov-plan';
 
-const NONE: u32 = 0xffffffff;
 const HEADER: usize = 16;
 /** Base-2 logarithm of the number of sums that share a flag: 8 sums. */
 const SHARE: u32 = 3;
@@ -88,11 +95,11 @@ function reserve(planPtr: usize, scratchPtr: usize, length: u32): usize {
   const bytes = markovColumnBytes(length);
   let at = word(scratchPtr, 0) as usize;
   if (at == 0 || at + bytes > (word(scratchPtr, 1) as usize)) {
-    const cursor = word(planPtr, 6) as usize;
+    const cursor = word(planPtr, CURSOR) as usize;
     const taken = atomic.add<u32>(cursor, 1);
     if (taken >= word(cursor, 1)) return 0;
-    at = word(word(planPtr, 5) as usize, taken) as usize;
-    put(scratchPtr, 1, (at as u32) + word(planPtr, 8));
+    at = word(word(planPtr, BLOCKS) as usize, taken) as usize;
+    put(scratchPtr, 1, (at as u32) + word(planPtr, BLOCK_BYTES));
   }
   put(scratchPtr, 0, (at + bytes) as u32);
   return at;
@@ -113,13 +120,13 @@ export function markovBegin(
   end: u32,
   scratchPtr: usize,
 ): i32 {
-  const firsts = word(planPtr, 0) as usize;
-  const lengths = word(planPtr, 4) as usize;
-  const offsets = word(planPtr, 9) as usize;
-  const neighbours = word(planPtr, 10) as usize;
-  const nodes = word(planPtr, 11) as usize;
-  const places = word(planPtr, 12) as usize;
-  const weights = word(planPtr, 13) as usize;
+  const firsts = word(planPtr, FIRST) as usize;
+  const lengths = word(planPtr, NEW_LENGTHS) as usize;
+  const offsets = word(planPtr, OFFSETS) as usize;
+  const neighbours = word(planPtr, NEIGHBOURS) as usize;
+  const nodes = word(planPtr, NODES) as usize;
+  const places = word(planPtr, PLACES) as usize;
+  const weights = word(planPtr, WEIGHTS) as usize;
   const sums = sumsOf(scratchPtr);
   const flags = flagsOf(scratchPtr, m);
   const rows = listOf(scratchPtr, m);
@@ -153,8 +160,8 @@ function keep(planPtr: usize, scratchPtr: usize, j: u32, rows: usize, values: us
   if (column == 0) return false;
   memory.copy(column, rows, (count as usize) << 2);
   memory.copy(valuesOf(column, count), values, (count as usize) << 3);
-  put(word(planPtr, 3) as usize, j, column as u32);
-  put(word(planPtr, 4) as usize, j, count);
+  put(word(planPtr, NEW_COLUMNS) as usize, j, column as u32);
+  put(word(planPtr, NEW_LENGTHS) as usize, j, count);
   return true;
 }
 
@@ -273,12 +280,12 @@ export function markovStep(
   pruning: f64,
   scratchPtr: usize,
 ): i32 {
-  const firsts = word(planPtr, 0) as usize;
-  const columns = word(planPtr, 1) as usize;
-  const lengths = word(planPtr, 2) as usize;
-  const newLengths = word(planPtr, 4) as usize;
-  const moved = word(planPtr, 7) as usize;
-  const nodes = word(planPtr, 11) as usize;
+  const firsts = word(planPtr, FIRST) as usize;
+  const columns = word(planPtr, COLUMNS) as usize;
+  const lengths = word(planPtr, LENGTHS) as usize;
+  const newLengths = word(planPtr, NEW_LENGTHS) as usize;
+  const moved = word(planPtr, MOVED) as usize;
+  const nodes = word(planPtr, NODES) as usize;
   const t = scratchPtr + HEADER;
   const sums = sumsOf(scratchPtr);
   const flags = flagsOf(scratchPtr, m);
@@ -329,7 +336,7 @@ export function markovStep(
     }
     if (!keep(planPtr, scratchPtr, j, otherRows, otherValues, kept)) return FULL;
     if (hasMoved(old, oldLength, otherRows, otherValues, kept))
-      atomic.store<u32>(moved + ((first as usize) << 2), 1);
+      atomic.store<u32>(moved + ((first as usize) << 2), ALIKE);
   }
   return OK;
 }
@@ -344,10 +351,10 @@ export function markovStep(
  * small d, leaves differences of the size of d².
  */
 export function markovCompare(planPtr: usize, activePtr: usize, begin: u32, end: u32): i32 {
-  const firsts = word(planPtr, 0) as usize;
-  const columns = word(planPtr, 1) as usize;
-  const lengths = word(planPtr, 2) as usize;
-  const moved = word(planPtr, 7) as usize;
+  const firsts = word(planPtr, FIRST) as usize;
+  const columns = word(planPtr, COLUMNS) as usize;
+  const lengths = word(planPtr, LENGTHS) as usize;
+  const moved = word(planPtr, MOVED) as usize;
   for (let a = begin; a < end; a++) {
     const j = word(activePtr, a);
     const first = word(firsts, j);
@@ -355,7 +362,7 @@ export function markovCompare(planPtr: usize, activePtr: usize, begin: u32, end:
     if (load<u32>(flag) != 1) continue;
     const length = word(lengths, first);
     if (word(lengths, j) != length || differ(word(columns, first), word(columns, j), length)) {
-      atomic.store<u32>(flag, 2);
+      atomic.store<u32>(flag, DIFFERENT);
     }
   }
   return OK;

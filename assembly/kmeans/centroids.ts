@@ -10,6 +10,8 @@ import { blockOf, tile } from '../distance/tile';
 
 /** Rows per block of potentials: each block is summed here, and the host adds the sums of blocks in order. */
 export const SEED_BLOCK: u32 = 1024;
+/** Sums of a block of potentials: one f64 per lane of two vectors. */
+export const SEED_LANES: u32 = 8;
 
 /** Add rows [rowBegin, rowEnd), coordinates [colBegin, colEnd), to the sums of their clusters. */
 @inline
@@ -188,8 +190,8 @@ function seed<T extends number>(
   const ldx = (d as usize) * sizeof<T>();
   for (let first = rowBegin; first < rowEnd; first += SEED_BLOCK) {
     const stop = min<u32>(rowEnd, first + SEED_BLOCK);
-    const potentials = potentialsPtr + ((first / SEED_BLOCK) as usize) * 64;
-    memory.fill(potentials, 0, 64);
+    const potentials = potentialsPtr + ((first / SEED_BLOCK) as usize) * SEED_LANES * 8;
+    memory.fill(potentials, 0, SEED_LANES * 8);
     for (let i = first; i < stop; i += 4) {
       tile(op, finish, 0, xPtr, ldx, 0, i, stop - 1, panelPtr, 0, 0, d, block, scratchPtr);
       const rows = min<u32>(4, stop - i);
@@ -215,7 +217,7 @@ function seed<T extends number>(
  * distances to the closest centroid, if the candidate were a centroid too. With `take`, make lane 0 a centroid.
  *
  * Shape: `xPtr` rows of d elements; `panelPtr` one panel of candidates; `closestPtr` an element per row;
- * `potentialsPtr` 8 f64 for each block of SEED_BLOCK rows: one sum per lane, or with `take` the sum of the updated
+ * `potentialsPtr` SEED_LANES f64 for each block of SEED_BLOCK rows: one sum per lane, or with `take` the sum of the updated
  * distances. rowBegin is a multiple of SEED_BLOCK.
  * Source: Arthur and Vassilvitskii 2007, SODA, 1027.
  */

@@ -14,17 +14,10 @@
  */
 import { assignNearest } from '../distance/drivers';
 import { PLAIN, SQUARES } from '../distance/families';
-import { tileScratchBytes } from '../distance/tile';
-import { LABEL, LOWER, screenF32, screenF64, STATE, SURE, UPPER } from './scores';
+import { tileScratchBytes } from '../distance/sizes';
+import { LABEL, LOWER, screenF32, screenF64, SURE, UPPER } from './scores';
 import { settleRowsF32, settleRowsF64 } from './settle-rows';
-
-/** Rows whose bounds are checked together; those that fail the check are then searched. */
-const GROUP: u32 = 256;
-
-/** Bytes of scratch per thread: scratch of assignNearest, the state of 4 rows, and a list of rows. */
-export function lloydScratchBytes(): usize {
-  return tileScratchBytes(2 * SQUARES, 1) + STATE + (GROUP as usize) * 4;
-}
+import { GROUP, STATE } from './sizes';
 
 /** The unit roundoff: the largest relative error of one rounding. */
 @inline
@@ -87,7 +80,7 @@ function nearest<T extends number>(
   const lanes: u32 = 16 / sizeof<T>();
   const panels = (k + 2 * lanes - 1) / (2 * lanes);
   const ldx = (d as usize) * sizeof<T>();
-  const state = scratchPtr + tileScratchBytes(2 * SQUARES, 1);
+  const state = scratchPtr + tileScratchBytes(0);
   const list = state + STATE;
   // Bound of the rounding error of a sum of d products and a half, counted twice for the two scores compared, and twice
   // again for the sums of differences, whose result must be the same.

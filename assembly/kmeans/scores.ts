@@ -4,12 +4,11 @@
  */
 import { COLUMN } from '../lib/tile-shape';
 
-/** The state: best, next and index of 4 rows, one vector each; then the results of settle-rows.ts. */
+/** The state, STATE bytes (sizes.ts): best, next and index of 4 rows, one vector each; then the results of settle-rows.ts. */
 export const SURE: usize = 192;
 export const LABEL: usize = 208;
 export const UPPER: usize = 224;
 export const LOWER: usize = 256;
-export const STATE: usize = 288;
 
 /** Update the state at `to` with two vectors of scores of a row, at places `index` and `index` + 1. */
 @inline

@@ -5,7 +5,7 @@
  * Source: Lance and Williams 1967, Computer Journal 9, 373; Müllner 2011, arXiv:1109.2378, figure 2.
  */
 
-/* Methods, in the order of SciPy's documentation; `src/hierarchy/linkage/methods.ts` holds the same numbers. */
+/* Methods, in the order of SciPy's documentation. The build makes the host's list of names from these lines. */
 export const SINGLE: i32 = 0;
 export const COMPLETE: i32 = 1;
 export const AVERAGE: i32 = 2;
@@ -13,6 +13,12 @@ export const WEIGHTED: i32 = 3;
 export const CENTROID: i32 = 4;
 export const MEDIAN: i32 = 5;
 export const WARD: i32 = 6;
+
+/** Whether a merged cluster can be nearer to a third cluster than both of its parts were: then heights can fall. */
+@inline
+export function hasInversions(method: i32): bool {
+  return method == CENTROID || method == MEDIAN;
+}
 
 /*
  * T is the element type, f32 or f64; V is T for a single number, v128 for a vector.

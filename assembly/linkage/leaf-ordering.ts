@@ -36,23 +36,10 @@
 import { storeTile } from '../lib/blocks';
 import { condensedRow } from '../lib/condensed';
 import { OK } from '../lib/status';
+import { HEADER, SPAN_WORDS, strideOf } from './ordering-sizes';
 
-const HEADER: usize = 64;
 /** Bytes of the spans of a merge. */
-const SPAN: usize = 32;
-/** Bytes of the buffer for 4 x 4 results. */
-const TILE: usize = 128;
-
-/** Row stride of P and T in elements: room for infinity behind the last. */
-@inline
-function strideOf(n: u32): usize {
-  return ((n as usize) + 3) & ~1;
-}
-
-/** Bytes of scratch for n leaves. */
-export function leafOrderingScratchBytes(n: u32): usize {
-  return HEADER + strideOf(n) * 64 + TILE;
-}
+const SPAN: usize = SPAN_WORDS * 4;
 
 @inline
 function at(matrixPtr: usize, n: u32, i: u32, j: u32): usize {

@@ -16,9 +16,10 @@
  * if the ends of sequences are conserved.
  */
 import { OK } from '../lib/status';
+import { CLASS_WORDS, slots, TASK_WORDS } from './sizes';
 
-const CLASS_BYTES: usize = 20;
-const TASK_BYTES: usize = 24;
+const CLASS_BYTES: usize = CLASS_WORDS * 4;
+const TASK_BYTES: usize = TASK_WORDS * 4;
 
 /* Kinds of tasks. */
 export const ONE_PLACE: u32 = 0;
@@ -75,18 +76,6 @@ export function hammingHashes(classesPtr: usize, classes: u32, begin: u32, end: 
     }
   }
   return OK;
-}
-
-/** Bytes of scratch for classes of at most `count` sequences. */
-export function hammingScratchBytes(count: u32): usize {
-  return ((count as usize) << 2) + ((slots(count) as usize) << 2) + 64;
-}
-
-/** Slots of a table: a power of two, at least twice as many as entries. */
-function slots(count: u32): u32 {
-  let size: u32 = 16;
-  while (size < count && size < 0x40000000) size <<= 1;
-  return size << 1;
 }
 
 /** Record a pair: count it, or write it to the place that follows from the counts. */

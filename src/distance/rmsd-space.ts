@@ -1,5 +1,5 @@
 import { BEGIN, END, type TileCall } from '../runtime/engine.ts';
-import { roundUp } from '../runtime/kernels/sizes.ts';
+import { rmsdScratchBytes, roundUp } from '../runtime/kernels/sizes.ts';
 import { finish } from '../support/scheduling.ts';
 import { BYTES, type Element, kernelFor } from './element-types.ts';
 import { outOf, prepareSteps, roomOf, type Space } from './space.ts';
@@ -12,7 +12,7 @@ export function rmsdSpace(cols: number, input: Element, output: Element): Space 
     cols,
     input,
     output,
-    scratchBytes: 576,
+    scratchBytes: rmsdScratchBytes(),
     place(layout, capacity, panels) {
       // The input comes first, as in every space: if a sample is smaller than planned, its rows must stay where they
       // are.

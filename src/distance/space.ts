@@ -22,6 +22,7 @@ import {
   assignScreenedScratchBytes,
   roundUp,
   screenBytes,
+  tileScratchBytes,
 } from '../runtime/kernels/sizes.ts';
 import type { Layout } from '../runtime/memory/layout.ts';
 import { type Steps, finish as toEnd } from '../support/scheduling.ts';
@@ -201,10 +202,6 @@ interface SpaceSpec {
   weights?: Float32Array | Float64Array;
 }
 
-/** Bytes of scratch for a tile, and for each column of a quadratic form (assembly/distance/tile.ts). */
-const TILE_SCRATCH_BYTES = 576;
-const FORM_SCRATCH_BYTES = 128;
-
 /** The space of a metric. */
 export function kernelSpace(spec: SpaceSpec): Space {
   const { metric, cols, input, output, compute, family, finish, param = 0, weights } = spec;
@@ -227,7 +224,7 @@ export function kernelSpace(spec: SpaceSpec): Space {
     cols,
     input,
     output,
-    scratchBytes: TILE_SCRATCH_BYTES + (family === codes.QUADRATIC ? d * FORM_SCRATCH_BYTES : 0),
+    scratchBytes: tileScratchBytes(family === codes.QUADRATIC ? d : 0),
     place(layout, capacity, panels) {
       const padded = roundUp(capacity, width);
       const at = layout.add(capacity * cols * BYTES[input]);

@@ -2,6 +2,7 @@ import { MemoryLimitError } from '../errors.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
 import { FULL } from '../runtime/kernels/constants.ts';
 import { EXTRA } from '../runtime/kernels/kernel-set.ts';
+import * as PLAN from '../runtime/kernels/markov-plan.ts';
 import { withEngine } from '../runtime/lease.ts';
 import { holdAny, keepWithin } from '../runtime/memory/inputs.ts';
 import { Layout } from '../runtime/memory/layout.ts';
@@ -56,16 +57,10 @@ export interface MarkovClusters {
   converged: boolean;
 }
 
-const NONE = 0xffffffff;
-/** State of a component whose columns still change: all columns are equal, or not yet. */
-const ALIKE = 1;
-const DIFFERENT = 2;
 const BLOCK_BYTES = 2 ** 16;
 const LESS = 'a smaller graph, more pruning or a higher inflation would take less';
 /** One column of this many is computed to estimate the size of all. */
 const SAMPLE = 32;
-/** Words of the plan; assembly/graph/markov.ts describes them. */
-const PLAN_WORDS = 14;
 
 /**
  * Markov clustering of a graph. Flow through the graph is expanded (the matrix is raised to a power) and inflated (its
@@ -193,7 +188,7 @@ class Flow {
     this.places = each();
     this.columns = [each(), each()];
     this.lengths = [each(), each()];
-    this.plan = layout.add(4 * PLAN_WORDS);
+    this.plan = layout.add(4 * PLAN.PLAN_WORDS);
     this.cursor = layout.add(8);
     const { kernels } = engine;
     this.columnBytes = (entries) => kernels.markovColumnBytes(entries) >>> 0;
@@ -328,13 +323,23 @@ class Flow {
 
   private writePlan(): void {
     const { place } = this;
-    this.engine
-      .u32(this.plan, PLAN_WORDS)
-      .set([
-        ...[this.first, this.columns[0], this.lengths[0], this.columns[1], this.lengths[1]],
-        ...[this.blockList, this.cursor, this.moved, this.blockBytes],
-        ...[place.offsets, place.neighbours, this.nodes, this.places, place.weights],
-      ]);
+    const words = {
+      [PLAN.FIRST]: this.first,
+      [PLAN.COLUMNS]: this.columns[0],
+      [PLAN.LENGTHS]: this.lengths[0],
+      [PLAN.NEW_COLUMNS]: this.columns[1],
+      [PLAN.NEW_LENGTHS]: this.lengths[1],
+      [PLAN.BLOCKS]: this.blockList,
+      [PLAN.CURSOR]: this.cursor,
+      [PLAN.MOVED]: this.moved,
+      [PLAN.BLOCK_BYTES]: this.blockBytes,
+      [PLAN.OFFSETS]: place.offsets,
+      [PLAN.NEIGHBOURS]: place.neighbours,
+      [PLAN.NODES]: this.nodes,
+      [PLAN.PLACES]: this.places,
+      [PLAN.WEIGHTS]: place.weights,
+    };
+    Object.assign(this.engine.u32(this.plan, PLAN.PLAN_WORDS), words);
   }
 
   /** Compute new columns for the active ones, adding blocks as needed, and release the old columns. */
@@ -344,7 +349,7 @@ class Flow {
     const held = new Set(this.held);
     const free: number[] = [];
     for (let b = 0; b < this.blocks; b++) if (!held.has(b)) free.push(b);
-    engine.u32(this.lengths[1], n).fill(NONE);
+    engine.u32(this.lengths[1], n).fill(PLAN.NONE);
     for (let t = 0; t < run.threads; t++) engine.u32(this.scratch.ptr + t * this.scratch.bytes, 2).fill(0);
     this.writePlan();
     let taken = 0;
@@ -399,7 +404,7 @@ class Flow {
     await inSteps(columns.length, 2 ** 15, run.signal, (begin, end) => {
       for (let a = begin; a < end; a++) {
         const j = columns[a];
-        if (moved[firsts[j]] === DIFFERENT) {
+        if (moved[firsts[j]] === PLAN.DIFFERENT) {
           still[count++] = j;
           if (!last) continue;
           this.converged = false;
@@ -413,7 +418,7 @@ class Flow {
         let size = 1;
         while (starts[s] + size < columns.length && firsts[columns[starts[s] + size]] === first) size++;
         const list = nodes.subarray(first, first + size);
-        if (moved[first] === ALIKE) collector.add(list);
+        if (moved[first] === PLAN.ALIKE) collector.add(list);
         else collector.addFlow(list, first, view);
       }
     });

@@ -6,17 +6,13 @@ import { BYTES, type Element } from '../distance/element-types.ts';
 import { createSpace } from '../distance/metric-space.ts';
 import { layOutScratch, type RowSet, type Space } from '../distance/space.ts';
 import type { Scratch } from '../runtime/engine.ts';
-import { SEED_BLOCK } from '../runtime/kernels/constants.ts';
+import { SEED_BLOCK, SEED_LANES } from '../runtime/kernels/constants.ts';
+import { lloydScratchBytes } from '../runtime/kernels/kmeans-sizes.ts';
 import type { Layout } from '../runtime/memory/layout.ts';
 import { MOST_THREADS } from '../runtime/run.ts';
 
 /** 'cosine' is spherical k-means: only the directions of rows and centroids count. */
 export type KMeansMetric = 'euclidean' | 'cosine';
-
-/** lloydScratchBytes of assembly/kmeans/lloyd.ts. @internal */
-export const LLOYD_SCRATCH_BYTES = 576 + 288 + 1024;
-/** Bytes of the potentials of a block. */
-const POTENTIAL_BYTES = 64;
 
 export interface KMeansLayout {
   space: Space;
@@ -100,7 +96,7 @@ export function layOutCentroids(
     greatest: layout.add(bytes),
     offsets: layout.add(bytes),
     centred: false,
-    scratch: layOutScratch(layout, [space, { scratchBytes: LLOYD_SCRATCH_BYTES }], MOST_THREADS),
+    scratch: layOutScratch(layout, [space, { scratchBytes: lloydScratchBytes() }], MOST_THREADS),
   };
 }
 
@@ -119,7 +115,7 @@ export function layOutSeeds(layout: Layout, space: Space, rows: number): SeedLay
   return {
     candidates: space.place(layout, panelWidth(space), true),
     closest: layout.add(rows * BYTES[space.input]),
-    potentials: layout.add(Math.ceil(rows / SEED_BLOCK) * POTENTIAL_BYTES),
+    potentials: layout.add(Math.ceil(rows / SEED_BLOCK) * SEED_LANES * 8),
   };
 }
 

@@ -9,13 +9,10 @@ import { BYTES } from '../distance/element-types.ts';
 import { prepareRows, type RowSet } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
-import { SEED_BLOCK } from '../runtime/kernels/constants.ts';
+import { SEED_BLOCK, SEED_LANES } from '../runtime/kernels/constants.ts';
 import type { Random } from '../support/random.ts';
 import { pause, ROUND } from '../support/scheduling.ts';
 import { type KMeansLayout, panelWidth, type SeedLayout } from './layout.ts';
-
-/** f64 in the potentials of a block. */
-const LANES = 8;
 
 interface SeedOptions {
   signal: AbortSignal | undefined;
@@ -86,17 +83,18 @@ export async function spreadCentroids(
     const call: TileCall = { kernel: 'seedPotentials', args, scratch };
     await engine.tiles(call, 0, n, { signal, grain: SEED_BLOCK });
     const sums = new Float64Array(take ? 1 : chosen.length);
-    const parts = engine.f64(potentials, blocks * LANES);
-    for (let b = 0; b < blocks; b++) for (let i = 0; i < sums.length; i++) sums[i] += parts[b * LANES + i];
+    const parts = engine.f64(potentials, blocks * SEED_LANES);
+    for (let b = 0; b < blocks; b++)
+      for (let i = 0; i < sums.length; i++) sums[i] += parts[b * SEED_LANES + i];
     return sums;
   };
 
   /** The row at which the running sum of `closest` exceeds `share`. */
   const rowAt = (share: number): number => {
-    const parts = engine.f64(potentials, blocks * LANES);
+    const parts = engine.f64(potentials, blocks * SEED_LANES);
     let block = 0;
     let left = share;
-    while (block < blocks - 1 && left >= parts[block * LANES]) left -= parts[block++ * LANES];
+    while (block < blocks - 1 && left >= parts[block * SEED_LANES]) left -= parts[block++ * SEED_LANES];
     const begin = block * SEED_BLOCK;
     const rest = engine.floats(space.output, closest, Math.min(n, begin + SEED_BLOCK)).subarray(begin);
     let last = 0;

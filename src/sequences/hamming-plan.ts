@@ -25,8 +25,6 @@ export interface ClassPlan {
   order: Uint32Array;
 }
 
-export const TASK_WORDS = 6;
-
 /** Entries of a hash table. With more a task takes too long; with fewer there are more parts, each of which reads all. */
 const PART = 2 ** 17;
 /** Number of 16-byte comparisons in one task. */

@@ -1,7 +1,10 @@
 import { MemoryLimitError, rangeError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
+import { CLASS_WORDS, TASK_WORDS } from '../runtime/kernels/constants.ts';
+import { hammingScratchBytes } from '../runtime/kernels/hamming-sizes.ts';
 import { EXTRA } from '../runtime/kernels/kernel-set.ts';
+import { roundUp } from '../runtime/kernels/sizes.ts';
 import { withEngine } from '../runtime/lease.ts';
 import { checkInputs, type Inputs, keepWithin, ownOptions } from '../runtime/memory/inputs.ts';
 import { Layout } from '../runtime/memory/layout.ts';
@@ -21,7 +24,7 @@ import {
 import { inSteps } from '../support/scheduling.ts';
 import type { Run } from '../types.ts';
 import { findRepeats, repeatsBytes, spreadGraph } from './duplicates.ts';
-import { type Class, type ClassPlan, planClasses, planTasks, TASK_WORDS } from './hamming-plan.ts';
+import { type Class, type ClassPlan, planClasses, planTasks } from './hamming-plan.ts';
 import { refuseNucleotides } from './letters.ts';
 
 /** Options of `hammingGraph`. */
@@ -40,8 +43,6 @@ const HAMMING_OPTIONS: Known<HammingOptions> = {
   groups: true,
   ...RUN_OPTIONS,
 };
-
-const CLASS_WORDS = 5;
 
 /**
  * The graph of sequences that differ in at most `maxDistance` positions. They have equal length, unless `indels` is true:
@@ -180,8 +181,7 @@ async function withPlan(
   const layout = new Layout();
   for (const one of classes) one.residues = layout.add(one.count * one.stride);
   const largest = classes.reduce((most, { count }) => Math.max(most, count), 0);
-  // Must match hammingScratchBytes.
-  const scratchBytes = Math.ceil((4 * largest + 8 * powerOfTwoFrom(largest) + 64) / 64) * 64;
+  const scratchBytes = roundUp(hammingScratchBytes(largest), 64);
   const place: HammingLayout = {
     classes: layout.add(4 * CLASS_WORDS * classes.length),
     tasks: layout.add(4 * tasks.length),
@@ -229,12 +229,6 @@ async function withPlan(
     if (n > 0) await engine.tiles(sort, 0, n, { signal: run.signal, grain: 64 });
     return { n, offsets, neighbours: engine.u32(neighbours, edges).slice() };
   });
-}
-
-function powerOfTwoFrom(count: number): number {
-  let size = 16;
-  while (size < count) size *= 2;
-  return size;
 }
 
 /** Write classes, residues and order to linear memory. @throws RangeError for an invalid character */

@@ -8,8 +8,10 @@ import extraPacked from '../../build/kernels/extra.js';
 import corePacked from '../../build/kernels/packed.js';
 import { createSpace } from '../../src/distance/metric-space.ts';
 import { METRICS } from '../../src/distance/metrics.ts';
-import { METHODS } from '../../src/hierarchy/linkage/methods.ts';
-import { LLOYD_SCRATCH_BYTES } from '../../src/kmeans/layout.ts';
+import { METHOD_FACTS, METHODS } from '../../src/hierarchy/linkage/methods.ts';
+import { BAD_METHOD } from '../../src/runtime/kernels/constants.ts';
+import { QUADRATIC } from '../../src/runtime/kernels/families.ts';
+import { linkageCondensedScratchBytes } from '../../src/runtime/kernels/sizes.ts';
 
 const sets = await Promise.all(
   [
@@ -37,14 +39,6 @@ function sections(wasm: Uint8Array): number[] {
     at += size;
   }
   return ids;
-}
-
-/** `export const NAME: i32 = 3;` of a file in assembly/. */
-function constants(file: string): Record<string, number> {
-  const text = readFileSync(new URL(`../../assembly/${file}`, import.meta.url), 'utf8');
-  return Object.fromEntries(
-    [...text.matchAll(/^export const (\w+): i32 = (\d+);/gm)].map(([, name, value]) => [name, Number(value)]),
-  );
 }
 
 describe.each(sets)('$name.wasm', ({ name, bytes, module }) => {
@@ -93,7 +87,7 @@ describe('the kernels', () => {
   test('report the scratch that spaces set aside', async () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
     const { exports } = await WebAssembly.instantiate(extra.module, { env: { memory } });
-    const tileScratchBytes = exports.tileScratchBytes as (op: number, d: number) => number;
+    const tileScratchBytes = exports.tileScratchBytes as (d: number) => number;
     const rmsdScratchBytes = exports.rmsdScratchBytes as () => number;
     const parameters = { V: new Float64Array(6).fill(1), VI: new Float64Array(36).fill(1) };
     for (const metric of METRICS) {
@@ -101,24 +95,31 @@ describe('the kernels', () => {
         const space = createSpace(metric, 6, element, element, parameters);
         const op = space.pairwise(space.place({ add: () => 64 } as never, 4, true), 4, 0, 0)
           .args[0] as number;
-        const wanted = metric === 'rmsd' ? rmsdScratchBytes() : tileScratchBytes(op, 6);
-        expect(space.scratchBytes, metric).toBeGreaterThanOrEqual(wanted);
+        const wanted =
+          metric === 'rmsd' ? rmsdScratchBytes() : tileScratchBytes(op >> 1 === QUADRATIC ? 6 : 0);
+        expect(space.scratchBytes, metric).toBe(wanted);
       }
     }
   });
 });
 
-describe('numbers that stand in two places', () => {
-  test('scratch of k-means', async () => {
+describe('facts that stand in two places', () => {
+  test('which methods a chain of nearest neighbours cannot do', async () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
-    const { exports } = await WebAssembly.instantiate(extra.module, { env: { memory } });
-    expect((exports.lloydScratchBytes as () => number)()).toBe(LLOYD_SCRATCH_BYTES);
-  });
-
-  test('linkage methods', () => {
-    const own = constants('linkage/lance-williams.ts');
-    METHODS.forEach((method, i) => {
-      expect(own[method.toUpperCase()], method).toBe(i);
-    });
+    const { exports } = await WebAssembly.instantiate(sets[0].module, { env: { memory } });
+    const { linkageNnChainInit, linkageNnChainF64 } = exports as Record<
+      string,
+      (...args: number[]) => number
+    >;
+    const n = 3;
+    const scratch = 1024;
+    for (const [code, method] of METHODS.entries()) {
+      new Float64Array(memory.buffer, 512, 3).set([1, 2, 3]);
+      linkageNnChainInit(n, scratch);
+      const merges = scratch + linkageCondensedScratchBytes(n);
+      const status = linkageNnChainF64(512, n, code, n - 1, scratch, merges);
+      const { spanning, inversions } = METHOD_FACTS[method];
+      expect(status === BAD_METHOD, method).toBe(spanning === true || inversions === true);
+    }
   });
 });

@@ -43,7 +43,7 @@ const RULES: Record<string, string[]> = {
   'src/support': [],
   'src/support/matrix': [],
   'src/runtime/memory': [],
-  'src/runtime/threads': ['src/runtime/memory'],
+  'src/runtime/threads': ['src/runtime/kernels/constants.ts', 'src/runtime/memory'],
   'src/runtime/kernels': ['src/runtime/threads', 'build'],
   'src/runtime': ENGINE,
   'src/sinks': [],
@@ -98,6 +98,7 @@ const RULES: Record<string, string[]> = {
   'src/cli': ['src/cli/commands', 'src/cli/files', 'src/cli/flags', ...TERMINAL, ...LIBRARY],
   'src/web/worker': [
     'examples/tutorial',
+    'src/hierarchy/linkage/methods.ts',
     'src/messages.ts',
     'src/model/tree-labels.ts',
     'src/sources/chunks/facade.ts',

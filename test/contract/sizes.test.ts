@@ -3,10 +3,13 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Kernels } from '../../src/runtime/engine.ts';
+import * as hammingSizes from '../../src/runtime/kernels/hamming-sizes.ts';
+import * as kmeansSizes from '../../src/runtime/kernels/kmeans-sizes.ts';
 import * as linearSizes from '../../src/runtime/kernels/linear-sizes.ts';
-import * as squareSizes from '../../src/runtime/kernels/sizes.ts';
+import * as orderingSizes from '../../src/runtime/kernels/ordering-sizes.ts';
+import * as coreSizes from '../../src/runtime/kernels/sizes.ts';
 
-const sizes = { ...squareSizes, ...linearSizes };
+const sizes = { ...coreSizes, ...linearSizes, ...kmeansSizes, ...hammingSizes, ...orderingSizes };
 
 const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
 const kernels = Object.assign(
@@ -50,3 +53,9 @@ same('linkageLinearScratchBytes', count(2 ** 27));
 same('screenBytes', fc.constantFrom(0, 1), count(2 ** 28), count(2 ** 16));
 same('assignScreenedScratchBytes', count(2 ** 27));
 same('assignFewScratchBytes', count(2 ** 26));
+same('linkageCondensedScratchBytes', count(2 ** 27));
+same('tileScratchBytes', count(2 ** 24));
+same('rmsdScratchBytes');
+same('lloydScratchBytes');
+same('leafOrderingScratchBytes', count(2 ** 25));
+same('hammingScratchBytes', count(2 ** 27));

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { receptors } from '../../bench/receptors.mjs';
 import { MemoryLimitError } from '../../src/errors.ts';
+import { TASK_WORDS } from '../../src/runtime/kernels/constants.ts';
 import { hammingGraph, joinNeighbours } from '../../src/sequences/hamming.ts';
-import { planClasses, planTasks, TASK_WORDS } from '../../src/sequences/hamming-plan.ts';
+import { planClasses, planTasks } from '../../src/sequences/hamming-plan.ts';
 import { listsOf } from '../graph/lists.ts';
 import { neighboursByPairs } from '../reference/hamming.ts';
 

@@ -25,19 +25,9 @@ import { condensedIndex, condensedRow } from '../../lib/condensed';
 import { lanceWilliams } from '../lance-williams';
 import { at, put, setWord, word } from '../../lib/memory';
 import { NOT_FINITE, OK } from '../../lib/status';
+import { HEADER, listBytes } from './sizes';
 
-const HEADER: usize = 16;
 const NONE: u32 = 0xffffffff;
-
-@inline
-function words(n: u32): usize {
-  return ((n as usize) * 4 + 15) & ~15;
-}
-
-/** Bytes of scratch for n rows. */
-export function linkageGenericScratchBytes(n: u32): usize {
-  return HEADER + words(n) * 3 + (n as usize) * 16;
-}
 
 @inline
 function listOf(scratchPtr: usize): usize {
@@ -45,15 +35,15 @@ function listOf(scratchPtr: usize): usize {
 }
 @inline
 function idOf(scratchPtr: usize, n: u32): usize {
-  return scratchPtr + HEADER + words(n);
+  return scratchPtr + HEADER + listBytes(n);
 }
 @inline
 function nearestOf(scratchPtr: usize, n: u32): usize {
-  return scratchPtr + HEADER + words(n) * 2;
+  return scratchPtr + HEADER + listBytes(n) * 2;
 }
 @inline
 function sizeOf(scratchPtr: usize, n: u32): usize {
-  return scratchPtr + HEADER + words(n) * 3;
+  return scratchPtr + HEADER + listBytes(n) * 3;
 }
 @inline
 function boundOf(scratchPtr: usize, n: u32): usize {
@@ -248,7 +238,7 @@ function merges<T extends number>(
  * Shape: `distPtr` n(n-1)/2 f32, condensed, all finite; `outPtr` (n-1) x 4 f64, the rows of SciPy's Z in
  * their order.
  * Units: those of the input; centroid and median expect squared distances.
- * Memory: overwrites distPtr; scratch per linkageGenericScratchBytes(n), prepared by linkageGenericInit and
+ * Memory: overwrites distPtr; scratch per linkageCondensedScratchBytes(n), prepared by linkageGenericInit and
  * linkageGenericSearchF32.
  * Errors: NOT_FINITE if a computed distance overflows.
  */

@@ -16,24 +16,18 @@
  */
 import { dropActive, fillActive, findActive } from './active-list';
 import { condensedIndex, condensedRow } from '../../lib/condensed';
-import { CENTROID, lanceWilliams, MEDIAN, SINGLE } from '../lance-williams';
+import { hasInversions, lanceWilliams, SINGLE } from '../lance-williams';
 import { BAD_METHOD, NOT_FINITE, OK } from '../../lib/status';
-
-const HEADER: usize = 16;
-
-/** Bytes of scratch for n rows. */
-export function linkageNnChainScratchBytes(n: u32): usize {
-  return HEADER + (((n as usize) * 4 + 15) & ~15) * 2 + (n as usize) * 8;
-}
+import { HEADER, listBytes } from './sizes';
 
 @inline
 function chainPtr(scratchPtr: usize, n: u32): usize {
-  return scratchPtr + HEADER + (((n as usize) * 4 + 15) & ~15);
+  return scratchPtr + HEADER + listBytes(n);
 }
 
 @inline
 function sizePtr(scratchPtr: usize, n: u32): usize {
-  return scratchPtr + HEADER + (((n as usize) * 4 + 15) & ~15) * 2;
+  return scratchPtr + HEADER + listBytes(n) * 2;
 }
 
 /** Prepare the scratch for a new run. */
@@ -180,7 +174,7 @@ function chainMerges<T extends number>(
   scratchPtr: usize,
   outPtr: usize,
 ): i32 {
-  if (method == SINGLE || method == CENTROID || method == MEDIAN) return BAD_METHOD;
+  if (method == SINGLE || hasInversions(method)) return BAD_METHOD;
   const activePtr = scratchPtr + HEADER;
   const chain = chainPtr(scratchPtr, n);
   const sizes = sizePtr(scratchPtr, n);
@@ -240,7 +234,7 @@ function chainMerges<T extends number>(
  * Shape: `distPtr` n(n-1)/2 f32, condensed, all finite; `outPtr` (n-1) x 4 f64: the rows that represent the two
  * merged clusters, the height, the size, in the order of the chain.
  * Units: those of the input; ward expects squared distances.
- * Memory: overwrites distPtr; scratch per linkageNnChainScratchBytes(n), prepared by linkageNnChainInit.
+ * Memory: overwrites distPtr; scratch per linkageCondensedScratchBytes(n), prepared by linkageNnChainInit.
  * Errors: BAD_METHOD, NOT_FINITE.
  */
 export function linkageNnChainF32(

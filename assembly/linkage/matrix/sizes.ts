@@ -1,4 +1,4 @@
-/** Sizes of the square and its scratch (square-layout.ts). The host computes the same (lib/sizes.ts). */
+/** Sizes of the square, its scratch (square-layout.ts), and the scratch over condensed distances. The host computes the same (lib/sizes.ts). */
 import { roundUp, wholePart } from '../../lib/sizes';
 
 /** Most slots that may be pending; the length of a row of the square is a multiple of it. */
@@ -30,4 +30,18 @@ export function squareStateBytes(ld: u32, width: u32): u32 {
 export function linkageSquareScratchBytes(n: u32, width: u32, threads: u32): u32 {
   const ld: u32 = linkageSquareStride(n);
   return TABLES + 256 + ld * 16 + ld * width * 2 + squareStateBytes(ld, width) * threads;
+}
+
+/** Bytes of the header of the scratch over condensed distances. */
+export const HEADER: u32 = 16;
+
+/** Bytes of a list of n u32 in it. */
+@inline
+export function listBytes(n: u32): u32 {
+  return roundUp(n * 4, 16);
+}
+
+/** Bytes of scratch for linkage of n rows over condensed distances: generic.ts needs all of it, nn-chain.ts less. */
+export function linkageCondensedScratchBytes(n: u32): u32 {
+  return HEADER + listBytes(n) * 3 + n * 16;
 }

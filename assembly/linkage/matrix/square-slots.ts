@@ -1,5 +1,5 @@
 /** Slots of the full square of distances: their initial state, and the squeeze that removes dead slots. */
-import { CENTROID, MEDIAN } from '../lance-williams';
+import { hasInversions } from '../lance-williams';
 import {
   ALIVE,
   DEAD,
@@ -33,7 +33,7 @@ function init<T extends number>(square: usize, n: u32, method: i32, threads: u32
   store<u32>(scratch, settled, USED);
   store<u32>(scratch, settled, SETTLED);
   store<u32>(scratch, n, ALIVE);
-  store<u32>(scratch, method == CENTROID || method == MEDIAN ? 1 : 0, FALLING);
+  store<u32>(scratch, hasInversions(method) ? 1 : 0, FALLING);
   for (let s: u32 = 0; s < ld; s++) {
     setWord(rowOfPtr(scratch), s, s < n ? s : NONE);
     setWord(leafOfPtr(scratch, ld), s, s);

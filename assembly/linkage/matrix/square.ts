@@ -35,7 +35,7 @@
  * Source: as nn-chain.ts and generic.ts; the layout and the search among earlier slots are our own.
  */
 import { meet } from '../../lib/barrier';
-import { CENTROID, lanceWilliams, MEDIAN, SINGLE } from '../lance-williams';
+import { hasInversions, lanceWilliams, SINGLE } from '../lance-williams';
 import {
   ALIVE,
   BARRIER,
@@ -102,7 +102,7 @@ function run<T extends number>(
   outPtr: usize,
 ): i32 {
   if (method == SINGLE) return BAD_METHOD;
-  const falling = method == CENTROID || method == MEDIAN;
+  const falling = hasInversions(method);
   const ld = linkageSquareStride(n);
   const state = statePtr<T>(scratch, ld, thread);
   const chain = state + CHAIN;

@@ -15,7 +15,9 @@ import { pairOf } from '../../distance/squareform.ts';
 import { rangeError } from '../../errors.ts';
 import { BEGIN, END, type Engine, type TileCall } from '../../runtime/engine.ts';
 import { mostFitting } from '../../runtime/fitting.ts';
+import { SPAN_WORDS } from '../../runtime/kernels/constants.ts';
 import { EXTRA } from '../../runtime/kernels/kernel-set.ts';
+import { leafOrderingScratchBytes } from '../../runtime/kernels/ordering-sizes.ts';
 import { withEngine } from '../../runtime/lease.ts';
 import { ownOptions } from '../../runtime/memory/inputs.ts';
 import { Layout } from '../../runtime/memory/layout.ts';
@@ -36,8 +38,6 @@ export interface LeafOrderingOptions extends Run, MetricOptions {
 
 /** Bytes of a stripe of distances that is copied into the square matrix at a time. */
 const STRIPE_BYTES = 2 ** 23;
-/** Words of the spans of a merge. The file of the kernel has a drawing of them. */
-const SPAN = 8;
 
 /**
  * Optimal leaf ordering: swap the children of merges so that the sum of distances between neighbouring leaves is the
@@ -161,7 +161,7 @@ function layOutOrdering(distances: Distances, n: number, threads: number): Order
   // The kernels read up to 24 bytes beyond the last row.
   const matrix = layout.add(n * n * 8 + 32);
   const places = layout.add(n * 4);
-  const spans = layout.add((n - 1) * SPAN * 4);
+  const spans = layout.add((n - 1) * SPAN_WORDS * 4);
   const ends = layout.add((2 * n - 1) * 8);
   const { mark } = layout;
   const stripeLength = Math.max(n - 1, Math.min((n * (n - 1)) / 2, STRIPE_BYTES / size));
@@ -170,7 +170,7 @@ function layOutOrdering(distances: Distances, n: number, threads: number): Order
   const set = space?.place(layout, n, true);
   const spaceScratch = space ? layOutScratch(layout, space, threads) : 0;
   layout.rewind(mark);
-  const scratch = layout.add(192 + (n + 3) * 64);
+  const scratch = layout.add(leafOrderingScratchBytes(n));
   return { layout, matrix, places, spans, ends, scratch, stripe, stripeLength, set, spaceScratch };
 }
 
@@ -206,14 +206,14 @@ function writeSpans(Z: Z, start: Int32Array, spans: Int32Array): number {
   const n = Z.length / 4 + 1;
   let units = 0;
   for (let i = 0; i < n - 1; i++) {
-    const at = SPAN * i;
+    const at = SPAN_WORDS * i;
     const left = Z[4 * i];
     const right = Z[4 * i + 1];
     const begin = start[left];
     const middle = start[right];
-    const leftSplit = left < n ? begin : spans[SPAN * (left - n) + 2];
-    const rightSplit = right < n ? middle : spans[SPAN * (right - n) + 2];
-    const end = right < n ? middle + 1 : spans[SPAN * (right - n) + 4];
+    const leftSplit = left < n ? begin : spans[SPAN_WORDS * (left - n) + 2];
+    const rightSplit = right < n ? middle : spans[SPAN_WORDS * (right - n) + 2];
+    const end = right < n ? middle + 1 : spans[SPAN_WORDS * (right - n) + 4];
     spans.set([begin, leftSplit, middle, rightSplit, end, left, right, units], at);
     if (i < n - 2) units += unitsOf(begin, leftSplit, middle, end);
   }
@@ -234,7 +234,7 @@ async function orderLeaves(
   const { start } = leafOrder(Z);
   // Leaves are the first n nodes, and the start of a leaf is its position.
   engine.i32(places, n).set(start.subarray(0, n));
-  const units = writeSpans(Z, start, engine.i32(spans, SPAN * (n - 1)));
+  const units = writeSpans(Z, start, engine.i32(spans, SPAN_WORDS * (n - 1)));
   await writeDistances(engine, place, distances, n, run);
 
   const rootUnits = n + (n - start[Z[4 * (n - 2) + 1]]);

@@ -6,7 +6,7 @@ import * as TABLE from '../../runtime/kernels/linear-table.ts';
 import { roundUp } from '../../runtime/kernels/sizes.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import { MOST_THREADS } from '../../runtime/run.ts';
-import { type Method, needsUnitLength } from './methods.ts';
+import { METHOD_FACTS, type Method, needsUnitLength } from './methods.ts';
 
 /** Metrics that equal half the squared Euclidean distance of rows of length 1. */
 export const UNIT_METRICS: readonly Metric[] = ['cosine', 'correlation'];
@@ -14,7 +14,7 @@ export const UNIT_METRICS: readonly Metric[] = ['cosine', 'correlation'];
 /** Whether the distance between clusters can be computed from their means, sizes and spreads. */
 export function hasMeans(method: Method, metric: Metric, weighted: boolean): boolean {
   if (needsUnitLength(method, metric)) return true;
-  if (method === 'ward' || method === 'centroid') return metric === 'euclidean' && !weighted;
+  if (METHOD_FACTS[method].unitLength) return metric === 'euclidean' && !weighted;
   return method === 'average' && (UNIT_METRICS.includes(metric) || (metric === 'sqeuclidean' && !weighted));
 }
 
@@ -43,7 +43,7 @@ export function layOutLinear(
   const numbers = () => layout.add(n * 8);
   const bytes = roundUp(linkageLinearScratchBytes(cols), 64);
   const table = layout.add(TABLE.TABLE_BYTES);
-  const keys = method === 'centroid' ? padded : 0;
+  const keys = METHOD_FACTS[method].inversions ? padded : 0;
   const regions: LinearLayout['regions'] = {
     [TABLE.INPUT]: rows,
     [TABLE.CENTER]: layout.add(cols * 8),
@@ -73,7 +73,7 @@ export function layOutLinear(
     [TABLE.KEY]: layout.add(keys * 8),
     [TABLE.REACH]: layout.add(keys * 4),
     [TABLE.LEAST_KEY]: layout.add(Math.ceil(keys / 64) * 8),
-    [TABLE.UNION]: layout.add(2 * (TABLE.LIST_BYTES / 16) * TABLE.JOINED),
+    [TABLE.UNION]: layout.add(2 * TABLE.CAPACITY * TABLE.JOINED),
   };
   const scratch = { ptr: layout.add(bytes * MOST_THREADS), bytes };
   return { table, regions, scratch, weights: layout.add(cols * 8) };

@@ -131,7 +131,8 @@ export async function mergeLinear(engine: Engine, place: LinearLayout, options: 
 
   const searchArgs = [table, BEGIN, END, SCRATCH] as const;
   const search: TileCall = { kernel: 'linkageLinearSearch', args: searchArgs, scratch };
-  const kernel = method === 'centroid' ? 'linkageLinearCentroid' : 'linkageLinearAdvance';
+  const { squared, inversions = false } = METHOD_FACTS[method];
+  const kernel = inversions ? 'linkageLinearCentroid' : 'linkageLinearAdvance';
   const advance: TileCall = { kernel, args: searchArgs, scratch, sequential: true };
   let status = OK;
   let first = true;
@@ -148,7 +149,7 @@ export async function mergeLinear(engine: Engine, place: LinearLayout, options: 
     }
     if (first) {
       onSearched((n * (n - 1)) / 2);
-      if (method === 'centroid') kernels.linkageLinearCentroidInit(table);
+      if (inversions) kernels.linkageLinearCentroidInit(table);
       first = false;
     }
     words()[TABLE.PHASE / 4] = 0;
@@ -163,10 +164,9 @@ export async function mergeLinear(engine: Engine, place: LinearLayout, options: 
   if (status === NOT_FINITE) throw tooFar();
   onMerged(n - 1);
   const merges = engine.f64(regions[TABLE.MERGES], (n - 1) * 4).slice();
-  const squares = METHOD_FACTS[method].squared;
   for (let k = 2; k < merges.length; k += 4) {
-    merges[k] = squares ? Math.sqrt(merges[k]) : unit ? merges[k] / 2 : merges[k];
+    merges[k] = squared ? Math.sqrt(merges[k]) : unit ? merges[k] / 2 : merges[k];
   }
-  // Centroid merges stay in their order, since heights may fall.
-  return drive(labelSteps(merges, n, method === 'centroid'), signal);
+  // If heights may fall, merges stay in their order.
+  return drive(labelSteps(merges, n, inversions), signal);
 }

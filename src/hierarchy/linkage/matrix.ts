@@ -9,7 +9,7 @@ import { pairOf } from '../../distance/squareform.ts';
 import { rangeError } from '../../errors.ts';
 import { BEGIN, END, type Engine, type TileCall } from '../../runtime/engine.ts';
 import { NOT_FINITE, OK } from '../../runtime/kernels/constants.ts';
-import { roundUp } from '../../runtime/kernels/sizes.ts';
+import { linkageCondensedScratchBytes } from '../../runtime/kernels/sizes.ts';
 import type { Layout } from '../../runtime/memory/layout.ts';
 import { drive } from '../../support/scheduling.ts';
 import type { Z } from '../../types.ts';
@@ -33,11 +33,6 @@ function algorithmOf(method: Method): Algorithm {
   return METHOD_FACTS[method].inversions ? 'Generic' : 'NnChain';
 }
 
-/** Bytes of scratch for an algorithm on condensed distances. The kernels export the exact sizes. */
-function scratchBytes(n: number): number {
-  return 64 + roundUp(n * 4, 16) * 3 + n * 16;
-}
-
 /** The sizes that a layout of a linkage depends on. */
 interface MergingShape {
   n: number;
@@ -55,7 +50,7 @@ export function layOutMerging(layout: Layout, { n, element, square }: MergingSha
   if (square !== undefined) {
     return { scratch: 0, merges, square: layOutSquare(layout, n, element, square) };
   }
-  return { scratch: layout.add(scratchBytes(n)), merges, square };
+  return { scratch: layout.add(linkageCondensedScratchBytes(n)), merges, square };
 }
 
 interface MergingOptions {

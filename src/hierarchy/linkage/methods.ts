@@ -1,10 +1,11 @@
 /** The linkage methods, and the facts about each that the rest of the code needs. */
 
 import { rangeError } from '../../errors.ts';
+import { METHOD_NAMES } from '../../runtime/kernels/methods.ts';
 import { checkOneOf } from '../../support/checks.ts';
 
-/** Linkage methods. The index in this list is the number that kernels use (assembly/linkage/lance-williams.ts). */
-export const METHODS = ['single', 'complete', 'average', 'weighted', 'centroid', 'median', 'ward'] as const;
+/** Linkage methods. */
+export const METHODS = METHOD_NAMES;
 export type Method = (typeof METHODS)[number];
 
 /** Facts about a method. A fact that is not true is left out. */
@@ -18,7 +19,10 @@ interface MethodFacts {
   inversions?: true;
   /** The tree follows from a minimum spanning tree of the rows, so no distance is kept. */
   spanning?: true;
-  /** With the metrics cosine and correlation, rows are scaled to length 1 and the strategy is 'linear'. */
+  /**
+   * Its distances follow from the means of clusters (strategy 'linear'). With the metrics cosine and correlation, rows are
+   * scaled to length 1, and this is the only strategy.
+   */
   unitLength?: true;
 }
 

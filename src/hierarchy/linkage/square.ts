@@ -10,7 +10,7 @@ import type { Layout } from '../../runtime/memory/layout.ts';
 import { pause } from '../../support/scheduling.ts';
 import type { FloatArray } from '../../types.ts';
 import { DistanceError } from './errors.ts';
-import { METHODS, type Method } from './methods.ts';
+import { METHOD_FACTS, METHODS, type Method } from './methods.ts';
 import { clamp } from './negative-distances.ts';
 
 /** Addresses of the square and its scratch. */
@@ -31,7 +31,7 @@ const MIRROR_ROWS = 64;
 
 /** Whether the full square of distances is faster for this method and number of rows. */
 export function hasSquare(method: Method, n: number): boolean {
-  return method !== 'single' && n >= SQUARE_ROWS;
+  return !METHOD_FACTS[method].spanning && n >= SQUARE_ROWS;
 }
 
 /** Add room for the square of n rows, and for the scratch of the threads. */
@@ -151,7 +151,7 @@ export async function mergeSquare(
   const gang = n >= GANG_ROWS && (await engine.gatherGang());
   const start = kernelFor(element, 'linkageSquareInitF32', 'linkageSquareInitF64');
   engine.kernels[start](rows, n, code, gang ? engine.threads : 1, scratch);
-  if (method === 'centroid' || method === 'median') {
+  if (METHOD_FACTS[method].inversions) {
     const kernel = kernelFor(element, 'linkageSquarePartnersF32', 'linkageSquarePartnersF64');
     const args = [rows, n, BEGIN, END, scratch] as const;
     await engine.tiles({ kernel, args }, 0, n, {

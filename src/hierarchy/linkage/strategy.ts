@@ -4,7 +4,7 @@ import type { DistanceFunction, Metric } from '../../distance/metrics.ts';
 import { rangeError } from '../../errors.ts';
 import { checkOneOf } from '../../support/checks.ts';
 import { hasMeans } from './linear-layout.ts';
-import type { Method } from './methods.ts';
+import { METHOD_FACTS, type Method } from './methods.ts';
 
 const STRATEGIES = ['auto', 'matrix', 'linear'] as const;
 /**
@@ -41,7 +41,7 @@ export function checkLinear(
   metric: Metric | DistanceFunction | undefined,
   weighted: boolean,
 ): void {
-  if (method === 'single') return;
+  if (METHOD_FACTS[method].spanning) return;
   if (typeof metric === 'string' && hasMeans(method, metric, weighted)) return;
   const name = typeof metric === 'function' ? 'a function' : `metric '${metric}'`;
   throw rangeError(
@@ -66,5 +66,5 @@ export function checkMatrix(method: Method, metric: Metric, strategy: Strategy):
 export function isLinearFaster(method: Method, n: number, cols: number, square: boolean): boolean {
   // The cost of searches grows with the columns; that of scans of the square does not.
   if (!square) return cols <= 96;
-  return method !== 'centroid' && cols <= 16 && n >= 3000 + 500 * cols;
+  return !METHOD_FACTS[method].inversions && cols <= 16 && n >= 3000 + 500 * cols;
 }

@@ -19,6 +19,11 @@ export const FULL = 9;
 /** The host has to act before the kernel can continue. */
 export const PAUSED = 10;
 
+/* From assembly/lib/barrier.ts. */
+
+/** Value of the stop word that ends all waiting. */
+export const EMERGENCY = 2;
+
 /* From assembly/assign/few.ts. */
 
 /** Most coordinates handled here. Longer rows are summed in blocks (tile.ts), which this file does not do. */
@@ -33,6 +38,8 @@ export const FIRST = 2;
 
 /** Rows per block of potentials: each block is summed here, and the host adds the sums of blocks in order. */
 export const SEED_BLOCK = 1024;
+/** Sums of a block of potentials: one f64 per lane of two vectors. */
+export const SEED_LANES = 8;
 
 /* From assembly/sequences/hamming.ts. */
 
@@ -41,3 +48,15 @@ export const ONE_PLACE = 0;
 export const TWO_PLACES = 1;
 export const ALL_PAIRS = 2;
 export const DELETION = 3;
+
+/* From assembly/sequences/sizes.ts. */
+
+/** Sizes of the memory of the search for pairs of sequences (hamming.ts). The host computes the same (lib/sizes.ts). */
+/** Words of a class, and of a task. */
+export const CLASS_WORDS = 5;
+export const TASK_WORDS = 6;
+
+/* From assembly/linkage/ordering-sizes.ts. */
+
+/** Words of the spans of a merge. */
+export const SPAN_WORDS = 8;

@@ -25,7 +25,6 @@ export interface CoreKernels {
   linkageNnChainF32(distPtr: number, n: number, method: number, mergeEnd: End, scratchPtr: OwnScratch, outPtr: number): number;
   linkageNnChainF64(distPtr: number, n: number, method: number, mergeEnd: End, scratchPtr: OwnScratch, outPtr: number): number;
   linkageNnChainInit(n: number, scratchPtr: OwnScratch): number;
-  linkageNnChainScratchBytes(n: number): number;
   nearestF32(distPtr: number, n: number, activePtr: number, count: number, x: number, bound: number, otherwise: number): number;
   nearestF64(distPtr: number, n: number, activePtr: number, count: number, x: number, bound: number, otherwise: number): number;
   updateF32(distPtr: number, n: number, activePtr: number, sizesPtr: number, count: number, method: number, x: number, y: number, dxy: number): void;
@@ -148,7 +147,9 @@ export interface ExtraKernels {
   pairwiseRmsdF64(xPtr: number, panelsPtr: number, gPtr: number, n: number, atoms: number, rowBegin: Begin, rowEnd: End, productsPtr: OwnScratch, outPtr: number, ldo: number, flagPtr: number): number;
   // assembly/distance/rmsd-panel.ts
   innerProductsF32(aPtr: number, panel: number, count: number, first: number, outPtr: number): void;
+  // assembly/distance/sizes.ts
   rmsdScratchBytes(): number;
+  tileScratchBytes(d: number): number;
   // assembly/distance/sums.ts
   canberraF32(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
   canberraF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
@@ -160,7 +161,6 @@ export interface ExtraKernels {
   weightedSquaresF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
   // assembly/distance/tile.ts
   refineDiceF64(a0: number, a1: number, a2: number, a3: number, panel: number, d: number, tilePtr: number): void;
-  tileScratchBytes(op: number, d: number): number;
   // assembly/distance/two-sums.ts
   brayCurtisF32(a0: number, a1: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
   brayCurtisF64(a0: number, a1: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
@@ -175,8 +175,9 @@ export interface ExtraKernels {
   // assembly/sequences/hamming.ts
   hammingHashes(classesPtr: number, classes: number, begin: Begin, end: End, hashesPtr: number): number;
   hammingPairs(tasksPtr: number, begin: Begin, end: End, classesPtr: number, hashesPtr: number, orderPtr: number, maxDistance: number, fill: number, placesPtr: number, neighboursPtr: number, scratchPtr: OwnScratch): number;
-  hammingScratchBytes(count: number): number;
   sortNeighbours(begin: Begin, end: End, offsetsPtr: number, neighboursPtr: number): number;
+  // assembly/sequences/sizes.ts
+  hammingScratchBytes(count: number): number;
   // assembly/graph/markov.ts
   markovBegin(planPtr: number, activePtr: number, m: number, begin: Begin, end: End, scratchPtr: OwnScratch): number;
   markovColumnBytes(length: number): number;
@@ -187,7 +188,6 @@ export interface ExtraKernels {
   linkageGenericF32(distPtr: number, n: number, method: number, mergeEnd: End, scratchPtr: OwnScratch, outPtr: number): number;
   linkageGenericF64(distPtr: number, n: number, method: number, mergeEnd: End, scratchPtr: OwnScratch, outPtr: number): number;
   linkageGenericInit(n: number, scratchPtr: OwnScratch): number;
-  linkageGenericScratchBytes(n: number): number;
   linkageGenericSearchF32(distPtr: number, n: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch): number;
   linkageGenericSearchF64(distPtr: number, n: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch): number;
   searchBeforeF32(distPtr: number, n: number, k: number, scratchPtr: OwnScratch): void;
@@ -209,6 +209,12 @@ export interface ExtraKernels {
   reachF64(scratch: OwnScratch, n: number, slot: number, row: number): void;
   // assembly/linkage/single/sizes.ts
   linkageSpanningTreeScratchBytes(n: number, width: number): number;
+  // assembly/linkage/matrix/sizes.ts
+  linkageCondensedScratchBytes(n: number): number;
+  // assembly/linkage/ordering-sizes.ts
+  leafOrderingScratchBytes(n: number): number;
+  // assembly/kmeans/sizes.ts
+  lloydScratchBytes(): number;
   // assembly/kmeans/centroids.ts
   accumulateRowsF32(xPtr: number, d: number, labelsPtr: number, rowBegin: Begin, rowEnd: End, colBegin: Begin, colEnd: End, sumsPtr: number, countsPtr: number): number;
   accumulateRowsF64(xPtr: number, d: number, labelsPtr: number, rowBegin: Begin, rowEnd: End, colBegin: Begin, colEnd: End, sumsPtr: number, countsPtr: number): number;
@@ -227,7 +233,6 @@ export interface ExtraKernels {
   leafOrderingRoot(matrixPtr: number, n: number, spansPtr: number, unitBegin: Begin, unitEnd: End, scratchPtr: OwnScratch): number;
   leafOrderingScatterF32(distPtr: number, n: number, rowBegin: Begin, rowEnd: End, placePtr: number, matrixPtr: number): number;
   leafOrderingScatterF64(distPtr: number, n: number, rowBegin: Begin, rowEnd: End, placePtr: number, matrixPtr: number): number;
-  leafOrderingScratchBytes(n: number): number;
   leafOrderingTrace(matrixPtr: number, n: number, spansPtr: number, nodeBegin: Begin, nodeEnd: End, endsPtr: number, scratchPtr: OwnScratch): number;
   // assembly/linkage/linear/rounds.ts
   linkageLinearAdvance(table: number, begin: Begin, end: End, scratch: OwnScratch): number;
@@ -257,7 +262,6 @@ export interface ExtraKernels {
   // assembly/kmeans/lloyd.ts
   lloydNearestF32(xPtr: number, d: number, normsPtr: number, panelsPtr: number, halvesPtr: number, k: number, longest: number, fresh: number, driftsPtr: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number, upperPtr: number, lowerPtr: number): number;
   lloydNearestF64(xPtr: number, d: number, normsPtr: number, panelsPtr: number, halvesPtr: number, k: number, longest: number, fresh: number, driftsPtr: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number, upperPtr: number, lowerPtr: number): number;
-  lloydScratchBytes(): number;
   rowSquaresF32(xPtr: number, d: number, factor: number, rowBegin: Begin, rowEnd: End, outPtr: number): number;
   rowSquaresF64(xPtr: number, d: number, factor: number, rowBegin: Begin, rowEnd: End, outPtr: number): number;
   // assembly/kmeans/scores.ts

@@ -12,6 +12,18 @@ export function roundUp(x: number, to: number): number {
   return wholePart(x + to - 1, to) * to;
 }
 
+/* From assembly/distance/sizes.ts. */
+
+/** Bytes of scratch for a tile; of a quadratic form of d coordinates (otherwise d is 0). */
+export function tileScratchBytes(d: number): number {
+  return 512 + 64 + d * 128;
+}
+
+/** Bytes of scratch for RMSD: also Ga + Gb and results of four pairs, and a key matrix. */
+export function rmsdScratchBytes(): number {
+  return 288 + 96 + 64 + 128;
+}
+
 /* From assembly/assign/sizes.ts. */
 
 export function paddedLeaders(m: number): number {
@@ -64,6 +76,16 @@ export function squareStateBytes(ld: number, width: number): number {
 export function linkageSquareScratchBytes(n: number, width: number, threads: number): number {
   const ld = linkageSquareStride(n);
   return 4224 + 256 + ld * 16 + ld * width * 2 + squareStateBytes(ld, width) * threads;
+}
+
+/** Bytes of a list of n u32 in it. */
+export function listBytes(n: number): number {
+  return roundUp(n * 4, 16);
+}
+
+/** Bytes of scratch for linkage of n rows over condensed distances: generic.ts needs all of it, nn-chain.ts less. */
+export function linkageCondensedScratchBytes(n: number): number {
+  return 16 + listBytes(n) * 3 + n * 16;
 }
 
 /* From assembly/linkage/single/sizes.ts. */

@@ -12,5 +12,3 @@ export const CONTROL_BLOCKS = 16;
 /** Address of a control word of the first block. */
 export const STOP_PTR = 4 * STOP;
 export const DONE_PTR = 4 * DONE;
-/** The value of the stop word after a thread has died. */
-export const EMERGENCY = 2;

@@ -7,15 +7,8 @@
  * pool.
  */
 import { PlatformError } from '../../errors.ts';
-import {
-  CONTROL_BLOCKS,
-  CONTROL_BYTES,
-  DONE,
-  EMERGENCY,
-  NEXT,
-  STATUS,
-  STOP,
-} from '../memory/control-words.ts';
+import { EMERGENCY } from '../kernels/constants.ts';
+import { CONTROL_BLOCKS, CONTROL_BYTES, DONE, NEXT, STATUS, STOP } from '../memory/control-words.ts';
 import { refuseThreads } from './platform.ts';
 import type { SharedEngine, WorkerHandle } from './worker-handle.ts';
 import { giveBack, takeMembers } from './worker-pool.ts';

@@ -13,6 +13,7 @@ import {
   twoPass,
 } from 'coppice';
 import { npyMatrix } from 'coppice/sinks';
+import { METHOD_FACTS } from '../../hierarchy/linkage/methods.ts';
 import { facade } from '../../sources/chunks/facade.ts';
 import { blobs, embeddings } from './examples.ts';
 import { secondsFor, trialShape } from './forecasting.ts';
@@ -133,7 +134,7 @@ async function trial(
     data[i] = seed / 2 ** 32;
   }
   // Linkage rejects most metrics for these methods. Time average linkage on a matrix instead: it takes about as long.
-  const odd = ['ward', 'centroid', 'median'].includes(method) && metric !== 'euclidean';
+  const odd = METHOD_FACTS[method].squared && metric !== 'euclidean';
   const options: LinkageOptions = { metric, method, strategy, onWarning: () => {} };
   if (odd) Object.assign(options, { method: 'average', strategy: 'matrix' });
   const once = async () => {
