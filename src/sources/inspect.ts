@@ -57,6 +57,7 @@ type Table = OpenSource & {
   fileColumns?: readonly TypedColumn[];
   facts?: readonly ColumnFacts[];
   idColumn?: string | number | undefined;
+  joined?: readonly OpenSource[];
 };
 
 /**
@@ -92,7 +93,7 @@ export async function inspectSource(
 ): Promise<Omit<Inspection, 'warnings'>> {
   const { name, format, summary, rows, cols, dtype } = source as Table;
   const choices = await choicesOf(source);
-  const { idColumn } = source as Table;
+  const { idColumn, joined } = source as Table;
   const facts = { name, format, summary, rows, cols, dtype, idColumn, ...(choices ? { choices } : {}) };
   // Prepared rows are described as they are clustered, not as they stand in the file.
   const { preparation, transposed } = source as { preparation?: unknown; transposed?: unknown };
@@ -100,6 +101,7 @@ export async function inspectSource(
     const described = cols > MOST_COLUMNS ? undefined : await columnsOf(source, signal);
     return { ...facts, ...(transposed ? { idColumn: undefined } : {}), columns: described };
   }
+  if (joined) return { ...facts, columns: await columnsOfAll(joined, source as Table, signal) };
   if (source.format === 'csv') {
     const { encoding, delimiter, decimal, thousands, comment, header } = source;
     const columns = (await source.examine({ signal })).map((column) => ({
@@ -129,6 +131,30 @@ async function choicesOf(source: OpenSource): Promise<Inspection['choices']> {
     found = { option: 'dataset', values: await source.datasets(), chosen: source.dataset };
   }
   return found && found.values.length > 1 ? found : undefined;
+}
+
+/** The columns of joined tables, one table after the other. Those that are read have the names that they have in all. */
+async function columnsOfAll(
+  tables: readonly OpenSource[],
+  { columns: names }: Table,
+  signal: AbortSignal | undefined,
+): Promise<InspectedColumn[] | undefined> {
+  const all: InspectedColumn[] = [];
+  let read = 0;
+  for (const table of tables) {
+    const { columns } = await inspectSource(table, signal ? { signal } : {});
+    if (columns === undefined) return undefined;
+    const first = all.length;
+    // Columns are listed as they are in the file, and read in the order that was asked for.
+    const order = (table as Table).columns;
+    for (const column of columns) {
+      const at = column.read && column.name !== undefined ? (order?.indexOf(column.name) ?? -1) : -1;
+      const name = at < 0 ? column.name : names?.[read + at];
+      all.push({ ...column, name, index: first + column.index });
+    }
+    read += table.cols;
+  }
+  return all;
 }
 
 function fileColumnOf({ name, index }: ColumnFacts): TypedColumn {

@@ -6,7 +6,7 @@ import { Sums } from '../support/sums.ts';
 import type { Chunk, ChunkOptions, Source } from '../types.ts';
 import { altered, facade } from './chunks/facade.ts';
 import type { Missing } from './chunks/missing-options.ts';
-import { allocate, type NamedChunk, type Warned, warnOf } from './chunks/rows.ts';
+import { allocate, isSkipped, type NamedChunk, type Warned, warnOf } from './chunks/rows.ts';
 
 /** Bytes of a chunk in the pass that looks for missing values. */
 const CHUNK_BYTES = 2 ** 20;
@@ -53,12 +53,6 @@ class ColumnStatistics {
   mean(column: number): number {
     return this.#sums.of(column) / this.#counts[column];
   }
-}
-
-/** Whether a row is all NaN: a bad line that the reader skipped. */
-function isSkipped(data: ArrayLike<number>, at: number, cols: number): boolean {
-  for (let j = 0; j < cols; j++) if (!Number.isNaN(data[at + j])) return false;
-  return true;
 }
 
 async function gather(source: Table, signal: AbortSignal | undefined): Promise<ColumnStatistics> {

@@ -13,7 +13,7 @@ import { openBytes } from './bytes/open.ts';
 import { readMissing } from './chunks/missing-options.ts';
 import { several } from './chunks/rows.ts';
 import { checkOptions, detect, type FileSource, FORMATS, type OpenOptions } from './formats.ts';
-import { joinSources, type ManySource } from './joined.ts';
+import { concatSources, type ManySource } from './many.ts';
 
 /** One file, or several: as a list, or as a pattern with `*`, `?`, `**`, `[a-z]` or `{a,b}`. */
 export type OpenInput = BytesInput | readonly (BytesInput | Source)[];
@@ -154,7 +154,7 @@ async function openMany(inputs: readonly (BytesInput | Source)[], options: OpenO
     const what = typeof inputs[0] === 'string' && inputs.length === 1 ? inputs[0] : sources[0].name;
     const more = inputs.length === 1 ? '' : ' and others';
     const name = options.name ?? `${what ?? 'sources'}${more} (${sources.length} files)`;
-    return joinSources(sources, name);
+    return concatSources(sources, name);
   } catch (error) {
     await close();
     throw error;

@@ -204,6 +204,11 @@ export function callsOf(
     'read several': () => read([npyPath, npyPath]),
     readMatrix: async () => sources.readMatrix(await sources.open(npyPath)),
     'readMatrix of text': async () => sources.readMatrix(await sources.open(csvPath)),
+    'tables joined': async () => {
+      const table = (text: string) => sources.open(new TextEncoder().encode(text), { name: 't.csv' });
+      const [a, b] = [await table('id,x\na,1\nb,2\n'), await table('id,y\nb,1\na,2\n')];
+      return sources.readMatrix(await sources.join([a, b, await table('id,z\na,1\nb,2\n')]));
+    },
     'written npy': () => sinks.npyMatrix(X.data, 4),
     'dendrogram drawn': () => plots.dendrogramSvg(Z),
     'elbow drawn': () => plots.elbowSvg(Z),

@@ -60,6 +60,7 @@ const RULES: Record<string, string[]> = {
   // Rows in memory, and the limit that all calls share.
   'src/sources/prepare': [...READER, 'src/sources/memory.ts', 'src/runtime/memory'],
   // The limit that all calls share.
+  'src/sources/join': [...READER, 'src/runtime/memory'],
   'src/sources/bytes': ['src/sources/compression', 'src/runtime/memory'],
   'src/sources/chunks': ['src/sources/bytes'],
   'src/sources/parquet': [...READER, 'src/sources/compression'],

@@ -229,6 +229,7 @@ export const SHORT = [
     'inspect',
     'prepare',
     'transpose',
+    'join',
     'toMatrix',
     'labelSink',
     'npyMatrix',

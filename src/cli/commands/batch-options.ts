@@ -150,7 +150,7 @@ async function openSequenceInput(
       'standard input cannot be used, because data are read more than once; save it to a file first',
     );
   }
-  const stray = (['atoms', 'dataset', 'externalFiles', 'columns', 'idColumn'] as const).find(
+  const stray = (['atoms', 'dataset', 'externalFiles', 'columns', 'idColumn', 'join'] as const).find(
     (name) => flags[name] !== undefined,
   );
   if (stray) {

@@ -2,6 +2,7 @@
 
 import { type ErrorFields, FormatError } from '../../errors.ts';
 import { facade } from '../../sources/chunks/facade.ts';
+import type { JoinedSource } from '../../sources/join/join.ts';
 import { type OpenSource, open } from '../../sources/open.ts';
 import type { TransposedSource } from '../../sources/prepare/transpose.ts';
 import { openSkipping } from '../../sources/skip-bad-rows.ts';
@@ -11,6 +12,7 @@ import { stepsInWords } from '../flags/preparing.ts';
 import { UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import { formatCount, plural } from '../terminal/text.ts';
+import { joinOthers } from './joining.ts';
 
 /**
  * Open one or several inputs. The source is closed when the session ends.
@@ -22,7 +24,7 @@ export async function openInput(
   flags: ReaderFlags & { memory?: number },
   { quiet = false } = {},
 ): Promise<OpenSource> {
-  if (inputs.includes('-')) {
+  if ([...inputs, ...(flags.join ?? [])].includes('-')) {
     throw new UsageError(
       'standard input cannot be used, because data are read more than once; save it to a file first',
     );
@@ -54,6 +56,7 @@ export async function openInput(
   }
   session.onEnd(() => source.close?.());
   if (columns === undefined && idColumn === undefined) refuseSequences(source);
+  source = await joinOthers(session, source, flags, { ...options, onWarning });
   session.progress.rowBytes = source.cols * (source.dtype === 'f4' ? 4 : 8);
   return source;
 }
@@ -102,6 +105,8 @@ export function rowNameOf(source: OpenSource): 'row' | 'frame' {
 
 /** The names of all files that are read. None of them may be written to. */
 export function filesOf(source: OpenSource): string[] {
+  const { joined } = source as Partial<JoinedSource<OpenSource>>;
+  if (joined) return (joined as readonly OpenSource[]).flatMap(filesOf);
   if (source.format !== 'many') return [source.name];
   return source.sources.flatMap(({ name }) => name ?? []);
 }
@@ -131,6 +136,7 @@ export function inputFacts(source: OpenSource, rows: number | undefined = source
     rows: rows ?? null,
     cols: source.cols,
     dtype: source.dtype,
+    ...('joined' in source ? { joined: filesOf(source) } : {}),
     ...('transposed' in source ? { transposed: true } : {}),
     ...preparedFacts(source),
   };

@@ -3,6 +3,7 @@
 import { rangeError } from '../../errors.ts';
 import { shortFloat32 } from '../../sinks/csv.ts';
 import type { NamedChunk } from '../../sources/chunks/rows.ts';
+import type { JoinedSource } from '../../sources/join/join.ts';
 import type { OpenSource } from '../../sources/open.ts';
 import type { CsvSource } from '../../sources/text/csv.ts';
 import { needsGuard, written } from '../../support/cells.ts';
@@ -41,7 +42,9 @@ export async function fieldRows(
   flags: ReaderFlags & { memory?: number },
   source: OpenSource,
 ): Promise<{ headings: string[]; read(): AsyncIterable<FieldRows> }> {
-  const first = (source.format === 'many' ? source.sources[0] : source) as Source & {
+  const [own] = (source as Partial<JoinedSource<OpenSource>>).joined ?? [source];
+  const table = own as OpenSource;
+  const first = (table.format === 'many' ? table.sources[0] : table) as Source & {
     fileNames?: readonly string[];
     fileColumns?: readonly { name: string; problem: string | undefined }[];
     readColumns?: readonly number[];
@@ -56,6 +59,7 @@ export async function fieldRows(
     columns: undefined,
     idColumn: undefined,
     missing: undefined,
+    join: undefined,
   } as unknown as ReaderFlags;
   const known =
     first.format === 'jsonl'
@@ -91,7 +95,7 @@ export async function fieldRows(
       },
     };
   }
-  return numberRows(session, source, first.columns);
+  return numberRows(session, table, first.columns);
 }
 
 /** Rows of numbers: with their names if they have any, and for frames with their number instead of all positions. */

@@ -22,7 +22,7 @@ export async function withoutColumns(
   input: string,
   reader: ReaderFlags,
 ): Promise<ReaderFlags> {
-  const source = await openInput(session, [input], reader);
+  const source = await openInput(session, [input], { ...reader, join: undefined });
   const { columns: names, readColumns } = source as {
     columns?: readonly string[];
     readColumns?: readonly number[];

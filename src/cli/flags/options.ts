@@ -35,6 +35,10 @@ export interface ReaderFlags {
   missing?: Missing;
   missingValues?: string[];
   onBadRow?: BadRows;
+  /** Tables whose columns are joined to those of INPUT. */
+  join?: string[];
+  joinHow?: 'same' | 'inner';
+  joinId?: string | number;
 }
 
 export interface RunFlags {
@@ -137,7 +141,23 @@ export function addReader(command: Command, { badRows = true, keepMissing = fals
       'trajectories: atoms to keep: 0,1,5-9, or name CA, element C, residue ALA',
       (text: string, previous?: AtomSelection) => values.atoms(text, previous),
     )
-    .option('--topology <file>', `${formatsWith('topology')}: PDB or GRO file that names the atoms`);
+    .option('--topology <file>', `${formatsWith('topology')}: PDB or GRO file that names the atoms`)
+    .option(
+      '--join <file>',
+      'a table whose columns are added to those of INPUT, for rows of the same name; repeat it for more tables',
+      (file: string, files: string[] = []) => [...files, file],
+    )
+    .option(
+      '--join-id <name>',
+      '--join: column with the names of the rows (default: as --id-column)',
+      values.column,
+    )
+    .addOption(
+      new Option(
+        '--join-how <rows>',
+        '--join: same (default) refuses rows that a table lacks, inner skips them',
+      ).choices(['same', 'inner']),
+    );
   if (badRows) {
     command.addOption(
       new Option(

@@ -32,6 +32,7 @@ export const FLAGS: Wording = {
       delimiter: 'delimiter',
       encoding: 'encoding',
       externalFiles: 'external-files',
+      how: 'join-how',
       idColumn: 'id-column',
       k: 'k',
       'leaders.perCluster': 'leaders',

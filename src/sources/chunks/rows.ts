@@ -147,6 +147,12 @@ export async function* readChunks(
   }
 }
 
+/** Whether a row is all NaN: a bad line that the reader skipped. */
+export function isSkipped(data: ArrayLike<number>, at: number, cols: number): boolean {
+  for (let j = 0; j < cols; j++) if (!Number.isNaN(data[at + j])) return false;
+  return true;
+}
+
 /** How many small reads run at the same time. The platform serves them from a few threads. */
 const READS_AT_ONCE = 8;
 

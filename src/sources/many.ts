@@ -1,4 +1,4 @@
-/** Joins several sources to one: the rows of each source follow those of the source before it. */
+/** Several sources read as one: the rows of each source follow those of the source before it. */
 
 import { rangeError } from '../errors.ts';
 import { INPUT, say } from '../messages.ts';
@@ -50,13 +50,13 @@ function checkAlike(sources: readonly Named[]): void {
 }
 
 /**
- * Join sources. Row numbers and a stride continue from one source to the next, exactly as in one file with all rows.
+ * Read sources one after another. Row numbers and a stride continue from one source to the next, exactly as in one file with all rows.
  *
  * `rows` is known if it is known for each source; for text, after the first whole pass.
  * Memory: two chunks.
  * Errors: `RangeError` that names two sources, when they differ in columns, column names or element type.
  */
-export function joinSources(sources: readonly Source[], name: string): ManySource {
+export function concatSources(sources: readonly Source[], name: string): ManySource {
   checkAlike(sources);
   const first: Named = sources[0];
   const { cols, dtype } = first;
