@@ -1,37 +1,14 @@
-/** The same script in Node, Deno and Bun writes the same bytes. */
+/** The scripts of examples/, in Node. In Deno and Bun they are tried by test/platform/scripts.test.ts. */
 
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { Model } from '../../src/model/model.ts';
 import { open } from '../../src/sources/index.ts';
-import { GET, installed, root } from '../platform/help.ts';
+import { root } from '../platform/help.ts';
 import { rowsOf } from '../sources/help.ts';
-
-const run = promisify(execFile);
-const deno = installed('@deno/linux-x64-glibc/deno');
-const bun = installed('@oven/bun-linux-x64/bin/bun');
-const script = (file: string) => path.join(root, 'examples', file);
-
-/** What a script prints and writes, in a folder of its own. */
-async function outputOf(binary: string, args: string[], input: string[]) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'coppice-script-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  symlinkSync(path.join(root, 'examples'), path.join(folder, 'examples'));
-  const env = { ...process.env, NO_COLOR: '1', NODE_OPTIONS: '' };
-  const { stdout, stderr } = await run(binary, [...args, ...input], { cwd: folder, env });
-  expect(stderr).toBe('');
-  const [labels, model] = ['labels.npy', 'model.safetensors'].map((name) =>
-    readFileSync(path.join(folder, name)),
-  );
-  return { stdout, labels, model };
-}
-const inNode = (input: string[]) => outputOf(process.execPath, [script('node/cluster.mjs')], input);
-
-const INPUTS: string[][] = [[], ['examples/blobs.csv', '4', '1', 'id']];
+import { inNode, run, script } from './help.ts';
 
 test('Node: sizes, labels and model of the trajectory', async () => {
   const { stdout, labels, model } = await inNode([]);
@@ -43,33 +20,6 @@ test('Node: sizes, labels and model of the trajectory', async () => {
     [1, 2, 3].map((k) => `cluster ${k}: ${written.filter((label) => label === k).length} of 4000 rows`),
   );
   expect(Model.load(model)).toMatchObject({ metric: 'rmsd', leaders: { rows: 6, cols: 66 } });
-});
-
-describe.skipIf(!deno)(`Deno (${GET})`, () => {
-  test.each(INPUTS.map((input) => [input]))('%j: the same bytes', async (input) => {
-    const args = [
-      'run',
-      '--no-prompt',
-      '--allow-read',
-      '--allow-write',
-      '--allow-env',
-      script('deno/cluster.ts'),
-    ];
-    expect(await outputOf(deno as string, args, input)).toEqual(await inNode(input));
-  });
-
-  test('finds the types', { timeout: 120_000 }, async () => {
-    const check = (file: string) => run(deno as string, ['check', '--no-remote', file], { cwd: root });
-    await check(script('deno/cluster.ts'));
-    const wrong = path.join(root, 'test/examples/wrong.deno.ts');
-    await expect(check(wrong)).rejects.toThrow(/TS2322/);
-  });
-});
-
-describe.skipIf(!bun)(`Bun (${GET})`, () => {
-  test.each(INPUTS.map((input) => [input]))('%j: the same bytes', async (input) => {
-    expect(await outputOf(bun as string, [script('node/cluster.mjs')], input)).toEqual(await inNode(input));
-  });
 });
 
 test('Node: files in batches, counted by file and cluster', async () => {

@@ -14,7 +14,7 @@ import { isMonotonic } from '../../src/hierarchy/validate.ts';
 import { growth } from '../growth.ts';
 import { chain, randomTree } from './arbitrary.ts';
 
-const n = 400_000;
+const n = 200_000;
 const few = n / 32;
 const trees = {
   'a chain from the left': (leaves: number) => chain(leaves, 'left'),
@@ -39,7 +39,7 @@ function heightOf(Z: Float64Array, merge: number): number {
 }
 
 for (const [name, make] of Object.entries(trees)) {
-  describe(`${name}, n = 400,000`, () => {
+  describe(`${name}, n = 200,000`, () => {
     const Z = make(n);
     const small = make(few);
     const middle = heightOf(Z, n / 2);

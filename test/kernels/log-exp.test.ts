@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/support/random.ts';
 import { Instance } from './instance.ts';
 
-const COUNT = 2 ** 21;
+const COUNT = 2 ** 19;
 
 /** Spacing of float64 at x. */
 function ulp(x: number): number {
@@ -26,14 +26,15 @@ function worst(kernel: 'logF64' | 'expF64', values: Float64Array): number {
   let most = 0;
   for (let i = 0; i < values.length; i++) {
     const wanted = f(values[i]);
-    if (wanted === 0 || !Number.isFinite(wanted)) expect(got[i]).toBe(wanted);
+    // Not expect: it takes its time over millions of numbers.
+    if (wanted === 0 || !Number.isFinite(wanted)) most = Object.is(got[i], wanted) ? most : Infinity;
     else most = Math.max(most, Math.abs(got[i] - wanted) / ulp(wanted));
   }
   return most;
 }
 
 describe('logarithm and exponential', () => {
-  test('of values of every size, millions of them', () => {
+  test('of values of every size, half a million of each', () => {
     const random = new Random(1);
     const sizes = Float64Array.from({ length: COUNT }, () => 2 ** (random.float() * 2097 - 1074));
     expect(worst('logF64', sizes)).toBeLessThanOrEqual(2);
