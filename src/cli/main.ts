@@ -37,9 +37,18 @@ function version(): string {
   return JSON.parse(manifest).version;
 }
 
+/** Whether the stack of an error is wanted. Deno may not be allowed to look at the environment. */
+function isDebugging(): boolean {
+  try {
+    return process.env.COPPICE_DEBUG === '1';
+  } catch {
+    return false;
+  }
+}
+
 function say(error: unknown): void {
   process.stderr.write(`coppice: ${messageOf(error)}\n`);
-  if (process.env.COPPICE_DEBUG === '1' && error instanceof Error) {
+  if (isDebugging() && error instanceof Error) {
     process.stderr.write(`${printable(error.stack ?? '')}\n`);
     if (error.cause !== undefined) console.error('caused by', error.cause);
   }

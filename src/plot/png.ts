@@ -2,6 +2,7 @@
 
 import { PlatformError, rangeError } from '../errors.ts';
 import { checkNumber, checkOptions, checkString, wrongType, wrongValue } from '../support/checks.ts';
+import { notLoaded } from '../support/not-loaded.ts';
 
 export interface PngOptions {
   /** Pixels for each pixel of the SVG, from 0.1 to 10; 2 for screens and print. Default 1. */
@@ -97,9 +98,6 @@ export async function loadRenderer(): Promise<Renderer> {
     const loaded = await import(/* @vite-ignore */ /* webpackIgnore: true */ library);
     return loaded.Resvg ? loaded : loaded.default;
   } catch (cause) {
-    throw new PlatformError(
-      'toPng: PNG needs the package @resvg/resvg-js, which cannot be loaded: npm install @resvg/resvg-js (in Deno: deno add npm:@resvg/resvg-js); SVG needs nothing',
-      { cause },
-    );
+    throw notLoaded('toPng: PNG, unlike SVG, needs the package', library, cause);
   }
 }

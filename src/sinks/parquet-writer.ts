@@ -1,6 +1,6 @@
 /** Loads the library that writes Parquet. */
 
-import { PlatformError } from '../errors.ts';
+import { notLoaded } from '../support/not-loaded.ts';
 import type { ByteSink } from './sink.ts';
 
 /**
@@ -13,10 +13,7 @@ export async function loadWriter(what: string, out: ByteSink) {
   try {
     library = await import('hyparquet-writer');
   } catch (cause) {
-    throw Object.assign(
-      new PlatformError(`${what} as .parquet need the package "hyparquet-writer", which did not load`),
-      { cause },
-    );
+    throw notLoaded(`${what} as .parquet need the package`, 'hyparquet-writer', cause);
   }
   const { ByteWriter, ParquetWriter } = library;
   class Pipe extends ByteWriter {

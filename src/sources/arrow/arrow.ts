@@ -5,6 +5,7 @@
 
 import type * as Flechette from '@uwdata/flechette';
 import { FormatError, formatBytes, PlatformError } from '../../errors.ts';
+import { notLoaded } from '../../support/not-loaded.ts';
 import type { ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { decoding } from '../bytes/library-errors.ts';
@@ -45,10 +46,7 @@ async function loadLibrary(name: string): Promise<{ library: Library; inflate: I
   try {
     library = await import('@uwdata/flechette');
   } catch (cause) {
-    throw Object.assign(
-      new PlatformError(`${name}: Arrow files need the package "@uwdata/flechette", which did not load`),
-      { cause },
-    );
+    throw notLoaded(`${name}: Arrow files need the package`, '@uwdata/flechette', cause);
   }
   return { library, inflate: loadCodecs(library) };
 }

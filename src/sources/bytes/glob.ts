@@ -1,7 +1,8 @@
 /** Finds the files that match a pattern, and sorts their names naturally (`file2` before `file10`). */
 
-import { PlatformError, rangeError } from '../../errors.ts';
+import { rangeError } from '../../errors.ts';
 import { INPUT, say } from '../../messages.ts';
+import { notLoaded } from '../../support/not-loaded.ts';
 import { pathExists } from './open.ts';
 
 /** Compares runs of digits as numbers and the rest by code unit, so that the order is the same on every platform. @internal */
@@ -40,11 +41,10 @@ export async function filesMatching(pattern: string): Promise<string[]> {
   try {
     ({ glob } = await import(/* @vite-ignore */ /* webpackIgnore: true */ library));
   } catch (cause) {
-    throw Object.assign(
-      new PlatformError(
-        say`${INPUT}patterns such as ${JSON.stringify(pattern)} need the package "tinyglobby", which did not load`,
-      ),
-      { cause },
+    throw notLoaded(
+      say`${INPUT}patterns such as ${JSON.stringify(pattern)} need the package`,
+      library,
+      cause,
     );
   }
   const absolute = /^([/\\]|[a-z]:[/\\])/i.test(pattern);

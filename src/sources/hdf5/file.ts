@@ -3,6 +3,7 @@
 import { FormatError, formatBytes, MemoryLimitError, PlatformError } from '../../errors.ts';
 import { advice, option, say } from '../../messages.ts';
 import { builtin } from '../../support/builtin-module.ts';
+import { notLoaded } from '../../support/not-loaded.ts';
 import { type Bytes, readExactly, readWhole } from '../bytes/bytes.ts';
 import { type Host, hostOf, type RemoteFile } from './host.ts';
 import { type DatasetInfo, Library, type Slab, type TextSlab } from './library.ts';
@@ -106,12 +107,7 @@ export class H5File {
     try {
       library = host ? undefined : await libraryHere(build);
     } catch (cause) {
-      throw Object.assign(
-        new PlatformError(
-          `${bytes.name}: HDF5 files need the package ${JSON.stringify(build)}, which did not load`,
-        ),
-        { cause },
-      );
+      throw notLoaded(`${bytes.name}: HDF5 files need the package`, build, cause);
     }
     return new H5File(bytes, host, library, options);
   }

@@ -5,7 +5,14 @@
  * Format: https://parquet.apache.org/docs/file-format/
  */
 
-import type { ColumnChunk, ColumnDecoder, DecodedArray, PageHeader, RowGroup } from 'hyparquet/src/types.js';
+import type {
+  ColumnChunk,
+  ColumnDecoder,
+  DecodedArray,
+  PageHeader,
+  PageLocation,
+  RowGroup,
+} from 'hyparquet/src/types.js';
 import { type ErrorReason, FormatError, formatBytes } from '../../errors.ts';
 import { type Message, say } from '../../messages.ts';
 import { crc32 } from '../../support/crc32.ts';
@@ -60,6 +67,8 @@ export class ColumnReader {
   private mostBytes = 0;
   /** Row of the file with which the next page begins. */
   private row = 0;
+  /** Number of rows of that page by the page index, if the index led to it. */
+  private indexed: number | undefined;
   private windowStart = 0;
   /** Number of valid bytes in the window. */
   private filled = 0;
@@ -203,15 +212,31 @@ export class ColumnReader {
       checkStruct(view, 0);
       return this.library.indexes.readOffsetIndex({ view, offset: 0 });
     });
+    this.checkIndex(pages, Number(offset));
     const wanted = row - this.row;
-    const page = pages.findLast(({ first_row_index }) => Number(first_row_index) <= wanted);
-    if (!page || Number(page.first_row_index) === 0) return;
+    const at = pages.findLastIndex(({ first_row_index }) => Number(first_row_index) <= wanted);
+    if (at <= 0) return;
     // Before the first data page there may be a dictionary.
-    const at = Number(page.offset);
-    if (at > this.end || at < this.at) return;
     if (this.at < Number(pages[0].offset)) await this.header(true);
-    this.at = at;
-    this.row += Number(page.first_row_index);
+    this.at = Number(pages[at].offset);
+    const next = pages[at + 1];
+    const end = next ? this.row + Number(next.first_row_index) : this.groupEnd;
+    this.row += Number(pages[at].first_row_index);
+    this.indexed = end - this.row;
+  }
+
+  /** A page index that is damaged would give rows the values of others: pages follow one another, in bytes and in rows. */
+  private checkIndex(pages: readonly PageLocation[], offset: number): void {
+    let [at, row] = [this.at, 0];
+    const good = pages.every((page, i) => {
+      const [from, first, size] = [page.offset, page.first_row_index, page.compressed_page_size].map(Number);
+      const follows = from >= at && (i === 0 ? first === 0 : first >= row) && size > 0;
+      [at, row] = [from + size, first];
+      return follows;
+    });
+    if (good && at <= this.end && row <= this.groupEnd - this.row) return;
+    const problem = `the page index of column ${JSON.stringify(this.leaf.name)} does not match its pages`;
+    throw new FormatError(this.bytes.name, problem, { offset });
   }
 
   /** Read the next page. Returns undefined if it was skipped because all its rows are before `wanted`. */
@@ -229,6 +254,12 @@ export class ColumnReader {
     const { data_page_header: v1, data_page_header_v2: v2 } = header;
     // The number of rows is known before decoding, except for lists in pages of version 1.
     const rows = v2?.num_rows ?? (this.leaf.list ? undefined : v1?.num_values);
+    const { indexed } = this;
+    this.indexed = undefined;
+    if (indexed !== undefined && rows !== undefined && rows !== indexed) {
+      const problem = `a page of column ${JSON.stringify(this.leaf.name)} has ${rows} rows, and ${indexed} by the page index`;
+      throw new FormatError(this.bytes.name, problem, { offset: body });
+    }
     if (rows !== undefined && !this.lists?.within && this.row + rows <= wanted) {
       this.row += rows;
       return undefined;

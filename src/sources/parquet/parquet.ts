@@ -5,8 +5,9 @@
  */
 
 import type { CompressionCodec, FileMetaData, SchemaTree } from 'hyparquet/src/types.js';
-import { FormatError, formatBytes, PlatformError } from '../../errors.ts';
+import { FormatError, formatBytes } from '../../errors.ts';
 import { crc32 } from '../../support/crc32.ts';
+import { notLoaded } from '../../support/not-loaded.ts';
 import { pause } from '../../support/scheduling.ts';
 import type { ChunkOptions, FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
@@ -62,10 +63,7 @@ async function loadLibrary(
     ]);
     return { column, datapage, convert, indexes, plain, snappy, metadata, compressors: {}, early: false };
   } catch (cause) {
-    throw Object.assign(
-      new PlatformError(`${name}: Parquet files need the package "hyparquet", which did not load`),
-      { cause },
-    );
+    throw notLoaded(`${name}: Parquet files need the package`, 'hyparquet', cause);
   }
 }
 
@@ -123,10 +121,7 @@ async function loadCompressors(name: string, codecs: Set<CompressionCodec>): Pro
     }
   } catch (cause) {
     if (cause instanceof FormatError) throw cause;
-    throw Object.assign(
-      new PlatformError(`${name}: this file needs the package "hyparquet-compressors", which did not load`),
-      { cause },
-    );
+    throw notLoaded(`${name}: this file needs the package`, 'hyparquet-compressors', cause);
   }
   return loaded;
 }
