@@ -5,7 +5,14 @@ import { checkInputs, holdAny } from '../runtime/memory/inputs.ts';
 import { checkRequest } from '../runtime/memory-request.ts';
 import { readRun } from '../runtime/run.ts';
 import { allocate } from '../support/allocate.ts';
-import { checkArray, checkLength, checkOptions, wrongValue } from '../support/checks.ts';
+import {
+  checkArray,
+  checkLength,
+  checkOptions,
+  type Known,
+  RUN_OPTIONS,
+  wrongValue,
+} from '../support/checks.ts';
 import { drive, type Steps } from '../support/scheduling.ts';
 import { Sums } from '../support/sums.ts';
 import { driveReading } from '../support/vectors.ts';
@@ -60,19 +67,6 @@ export interface ClusterDescriptions {
   skipped: number;
 }
 
-const OPTIONS: Record<keyof DescribeOptions, true> = {
-  names: true,
-  top: true,
-  none: true,
-  onBadRow: true,
-  signal: true,
-  onProgress: true,
-  onWarning: true,
-  memoryLimit: true,
-  threads: true,
-  seed: true,
-};
-
 /** Numbers kept for each column of each cluster: the first row, and two sums with what rounding lost. */
 const STATISTICS = 5;
 
@@ -96,7 +90,11 @@ export async function describeClusters(
   labels: LabelArray,
   options: DescribeOptions = {},
 ): Promise<ClusterDescriptions> {
-  checkOptions(options, OPTIONS, 'describeClusters', '{ top: 5 }');
+  const known: Known<DescribeOptions> = {
+    ...{ names: true, top: true, none: true, onBadRow: true },
+    ...RUN_OPTIONS,
+  };
+  checkOptions(options, known, 'describeClusters', '{ top: 5 }');
   const run = readRun(options);
   const given = { labels };
   holdAny(given, 'labels', run.inputs);

@@ -69,7 +69,6 @@ export interface Representatives {
 const ROUNDING = 1 - 1e-12;
 
 const PICKS: readonly Representative[] = ['medoid', 'nearest', 'mean'];
-const OPTIONS = { pick: true, metric: true, none: true, onBadRow: true, ...METRIC_OPTIONS } as const;
 
 /**
  * Find a representative of each cluster.
@@ -93,7 +92,8 @@ export async function representatives(
   labels: LabelArray,
   options: RepresentativeOptions = {},
 ): Promise<Representatives> {
-  checkOptions(options, OPTIONS, 'representatives', "{ pick: 'nearest' }");
+  const known = { pick: true, metric: true, none: true, onBadRow: true, ...METRIC_OPTIONS } as const;
+  checkOptions(options, known, 'representatives', "{ pick: 'nearest' }");
   const run = readRun(options);
   options = ownOptions(options, run.inputs);
   const { pick = 'medoid', metric = 'euclidean' } = options;
