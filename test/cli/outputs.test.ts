@@ -192,6 +192,48 @@ describe('what a killed run has left', () => {
     expect((await cluster('--out', 'next.npy')).code).toBe(0);
     expect(temporaries()).toEqual([]);
   });
+
+  describe.skipIf(process.platform === 'win32')('killed with --table, --members and --report', () => {
+    const written = (start: string) =>
+      temporaries().some((name) => name.startsWith(start) && fs.statSync(path(name)).size > 0);
+    test.each([
+      ['before any row has a label', () => temporaries().some((name) => name.startsWith('.kept.csv'))],
+      ['while rows get labels', () => written('.kept.csv.rows.')],
+      [
+        'while the table is written',
+        () =>
+          written('.kept.csv.') &&
+          temporaries().some(
+            (name) => /^\.kept\.csv\.(?!rows)/.test(name) && fs.statSync(path(name)).size > 0,
+          ),
+      ],
+    ])('%s: nothing is half there, and the next run works', async (_, reached) => {
+      put('long.csv', `x,y,text\n${'1,2,"a, b"\n9,8,c\n'.repeat(100_000)}`);
+      put('kept.csv', 'precious');
+      put('kept.html', 'precious');
+      const outputs = ['--table', 'kept.csv', '--report', 'kept.html', '--members', 'kept'];
+      const args = ['cluster', 'long.csv', '--clusters', 2, '--sample', 50, '--chunk-rows', 20];
+      const { child, ended } = start([...args, ...outputs], folder);
+      while (!reached()) {
+        if (child.exitCode !== null) throw new Error(`it ended before: ${(await ended).stderr}`);
+        await sleep(1);
+      }
+      child.kill('SIGKILL');
+      await ended;
+      expect(['kept.csv', 'kept.html'].map((file) => readFileSync(path(file), 'utf8'))).toEqual([
+        'precious',
+        'precious',
+      ]);
+      expect(files()).not.toContain('kept');
+      put('short.csv', 'x,y\n1,2\n9,8\n1,3\n');
+      const next = await run('cluster', 'short.csv', '--clusters', 2, ...outputs);
+      expect([next.code, next.stderr]).toEqual([0, '']);
+      expect(readFileSync(path('kept.csv'), 'utf8').split('\n')).toHaveLength(5);
+      expect(fs.readdirSync(path('kept')).sort()).toEqual(['cluster-1.txt', 'cluster-2.txt']);
+      expect(temporaries()).toEqual([]);
+      fs.rmSync(path('kept'), { recursive: true });
+    });
+  });
 });
 
 describe.skipIf(process.platform === 'win32')('standard output', () => {

@@ -7,7 +7,16 @@ export const COMMANDS = {
       '--model': 'model-2.st',
       '--linkage': 'tree.npy',
       '--plot': 'tree.svg',
+      '--report': 'report.html',
     },
+  },
+  'cluster to a table': {
+    args: ['cluster', 'in.csv', '--columns', 'x,y', '--clusters', '2', '--threads', '1'],
+    outputs: { '--table': 'table.csv', '--out': 'labels.csv' },
+  },
+  'kmeans to a table': {
+    args: ['kmeans', 'in.csv', '--columns', 'x,y', '--k', '2', '--threads', '1'],
+    outputs: { '--table': 'table.parquet', '--report': 'report.html' },
   },
   assign: {
     args: ['assign', 'in.npy', '--model', 'model.st', '--threads', '1'],

@@ -24,7 +24,14 @@ export class Scratch extends OutputFile {
   /** Read what was added, in order. `take(count)` returns cluster and distance of the next rows, one after another. */
   reader(): { take(count: number): Float64Array; close(): void } {
     this.flush();
-    const file = fs.openSync(this.temporary, 'r');
+    const named = <T>(work: () => T): T => {
+      try {
+        return work();
+      } catch (error) {
+        throw this.explain(error);
+      }
+    };
+    const file = named(() => fs.openSync(this.temporary, 'r'));
     let at = 0;
     return {
       take: (count) => {
@@ -32,14 +39,14 @@ export class Scratch extends OutputFile {
         const bytes = new Uint8Array(wanted.buffer);
         for (let done = 0; done < bytes.length; ) {
           const want = Math.min(bytes.length - done, 8 * NUMBERS * BATCH_ROWS);
-          const got = fs.readSync(file, bytes, done, want, at);
+          const got = named(() => fs.readSync(file, bytes, done, want, at));
           if (got === 0) throw new Error(`${this.path} has fewer rows than the table`);
           done += got;
           at += got;
         }
         return wanted;
       },
-      close: () => fs.closeSync(file),
+      close: () => named(() => fs.closeSync(file)),
     };
   }
 }
