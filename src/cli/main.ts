@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** The command line: finds the command, runs it in a session, and reports an error in one line. */
 
-import * as fs from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addAssign, assign } from './commands/assign.ts';
 import {
@@ -27,15 +26,10 @@ import { joinAtoms } from './flags/values.ts';
 import { exitCodeOf, messageOf } from './terminal/errors.ts';
 import { Session } from './terminal/session.ts';
 import { printable } from './terminal/text.ts';
+import { version } from './terminal/version.ts';
 
 /** The action of a command. `input` is an array if the command takes several inputs. */
 type Run<I, F> = (session: Session, input: I, flags: F) => Promise<void>;
-
-/** The package's version, from package.json, which is one folder above the built file. */
-function version(): string {
-  const manifest = fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return JSON.parse(manifest).version;
-}
 
 /** Whether the stack of an error is wanted. Deno may not be allowed to look at the environment. */
 function isDebugging(): boolean {

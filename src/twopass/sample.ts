@@ -39,13 +39,13 @@ type Flaws = Awaited<ReturnType<typeof flawsOf>>;
 const SKIP_BYTES = 2 ** 18;
 
 /** The chunks with the wanted rows: all chunks, or only these rows if they lie far apart. */
-async function* chunksWith(
+export async function* chunksWith(
   source: Source,
   wanted: RowNumbers,
   options: ChunkOptions,
 ): AsyncGenerator<Chunk, void, undefined> {
   const gap = ((source.rows as number) / wanted.length) * source.cols * (source.dtype === 'f4' ? 4 : 8);
-  if (gap < SKIP_BYTES || source.sequential) {
+  if (!(gap >= SKIP_BYTES) || source.sequential) {
     yield* source.chunks({ ...options, end: wanted[wanted.length - 1] + 1 });
     return;
   }

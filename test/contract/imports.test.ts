@@ -95,7 +95,16 @@ const RULES: Record<string, string[]> = {
   'src/cli/terminal': [...ENGINE, 'src/sinks'],
   'src/cli/flags': [...TERMINAL, ...LIBRARY],
   'src/cli/files': ['src/cli/flags', ...TERMINAL, ...LIBRARY, ...PLOT],
-  'src/cli/commands': ['src/heatmap', 'src/cli/files', 'src/cli/flags', ...TERMINAL, ...LIBRARY, ...PLOT],
+  'src/cli/report': ['src/heatmap', 'src/cli/files', 'src/cli/flags', ...TERMINAL, ...LIBRARY, ...PLOT],
+  'src/cli/commands': [
+    'src/heatmap',
+    'src/cli/report',
+    'src/cli/files',
+    'src/cli/flags',
+    ...TERMINAL,
+    ...LIBRARY,
+    ...PLOT,
+  ],
   'src/cli': ['src/cli/commands', 'src/cli/files', 'src/cli/flags', ...TERMINAL, ...LIBRARY],
   'src/web/worker': [
     'examples/tutorial',

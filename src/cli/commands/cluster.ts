@@ -6,7 +6,7 @@ import { type TwoPass, twoPass } from '../../twopass/two-pass.ts';
 import { refuseDistances } from '../files/distances.ts';
 import { type Labelled, Labelling } from '../files/labelling.ts';
 import { type LabelTarget, labelTarget } from '../files/labels.ts';
-import { checkPicture, plotSample, prepareRenderer } from '../files/picture.ts';
+import { checkPicture, drawTree, prepareRenderer, sampleTree } from '../files/picture.ts';
 import { checkPreparing } from '../files/preparing.ts';
 import { checkTable } from '../files/table.ts';
 import {
@@ -18,8 +18,10 @@ import {
   twoPassOptions,
 } from '../flags/options.ts';
 import { addPreparing } from '../flags/preparing.ts';
+import { checkReport } from '../flags/report.ts';
 import { TABLE_HELP } from '../flags/table.ts';
 import { isCalled } from '../flags/values.ts';
+import { agreementText, reportCluster } from '../report/cluster.ts';
 import { asUsage, UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import { clusterTable, memoryLine, outputPaths, report, timeLine, writtenLine } from '../terminal/summary.ts';
@@ -41,7 +43,7 @@ Examples:
   $ coppice cluster trajectory.h5 --clusters 3 --stride 5 --metric rmsd --atoms name CA --out labels.npy
   $ coppice cluster embeddings.npy --clusters 50 --memory 256MB --out labels.csv --model model.safetensors
   $ coppice cluster table.csv --id-column name --distance 2.5 --out labels.csv
-  $ coppice cluster table.csv --clusters 5 --table clustered.csv --members clusters
+  $ coppice cluster table.csv --clusters 5 --table clustered.csv --members clusters --report report.html
   $ coppice cluster expression.tsv --id-column gene --transpose --log2 --scale zscore --clusters 4 --out samples.csv
 
 The labels of the rows go to --out in the order of the rows; clusters count from 1, and a row that was
@@ -56,6 +58,7 @@ ${TABLE_HELP}`,
 export function checkClusterFlags(flags: ClusterFlags): LabelTarget | undefined {
   checkPreparing(flags);
   checkTable(flags);
+  checkReport(flags);
   asUsage(() => settle(twoPassOptions(flags)));
   if (flags.linkage !== undefined && !isCalled(flags.linkage, 'npy')) {
     throw new UsageError(`--linkage must name a .npy file, got ${JSON.stringify(flags.linkage)}`);
@@ -72,20 +75,46 @@ export async function cluster(session: Session, inputs: string[], flags: Cluster
   const modelFile = session.output('--model', flags.model, rows.files);
   const treeFile = session.output('--linkage', flags.linkage, rows.files);
   const plotFile = session.output('--plot', flags.plot, rows.files);
+  const reportFile = session.output('--report', flags.report, rows.files);
+  const outputs = {
+    ...rows.outputs,
+    model: modelFile,
+    linkage: treeFile,
+    plot: plotFile,
+    report: reportFile,
+  };
 
   const fit = await twoPass(rows.source, { ...twoPassOptions(flags), ...session.run(flags) });
   modelFile?.append(fit.model.save());
   if (treeFile) writeNpyMatrix(treeFile, fit.linkage, 4);
+  const reporting = reportFile && reportCluster(rows, fit, flags);
   const labelled = await rows.run(fit.assign(), fit.model, {
     leaderRows: fit.leaderRows,
-    rows: [...fit.leaderRows, ...(plotFile ? fit.sampleRows : [])].filter((row) => row >= 0),
-    finish: async (nameOf) => {
-      if (plotFile)
-        await plotSample(plotFile, fit, flags, { name: rows.name, rowName: rows.rowName, nameOf });
+    rows: [...fit.leaderRows, ...(plotFile || reportFile ? fit.sampleRows : [])].filter((row) => row >= 0),
+    see: reporting?.see,
+    finish: async (labelled) => {
+      const options = sampleTree(fit, flags, { name: rows.name, ...labelled });
+      if (plotFile) await drawTree(plotFile, fit.linkage, options, plotFile.path);
+      const clusters = clusterFacts(fit, labelled);
+      if (reportFile) await reporting?.write(session, reportFile, { labelled, clusters, options, outputs });
     },
   });
-  const outputs = { ...rows.outputs, model: modelFile, linkage: treeFile, plot: plotFile };
   summarize(session, { fit, labelled, flags, outputs });
+}
+
+/** The clusters with their leaders. */
+function clusterFacts(fit: TwoPass, labelled: Labelled) {
+  return labelled.clusters.map((facts) => {
+    const leaders: (number | null)[] = [];
+    fit.model.labels.forEach((label, i) => {
+      if (label === facts.cluster) leaders.push(fit.leaderRows[i] < 0 ? null : fit.leaderRows[i]);
+    });
+    const sampleRows = fit.sampleLabels.reduce((n, label) => n + (label === facts.cluster ? 1 : 0), 0);
+    const named = !labelled.named
+      ? {}
+      : { leaderNames: leaders.map((row) => (row === null ? null : labelled.nameOf(row))) };
+    return { ...facts, sampleRows, leaders, ...named };
+  });
 }
 
 interface Result {
@@ -98,17 +127,7 @@ interface Result {
 function summarize(session: Session, { fit, labelled, flags, outputs }: Result): void {
   const { plan, model } = fit;
   const { rowName } = labelled;
-  const clusters = labelled.clusters.map((facts) => {
-    const leaders: (number | null)[] = [];
-    model.labels.forEach((label, i) => {
-      if (label === facts.cluster) leaders.push(fit.leaderRows[i] < 0 ? null : fit.leaderRows[i]);
-    });
-    const sampleRows = fit.sampleLabels.reduce((n, label) => n + (label === facts.cluster ? 1 : 0), 0);
-    const named = !labelled.named
-      ? {}
-      : { leaderNames: leaders.map((row) => (row === null ? null : labelled.nameOf(row))) };
-    return { ...facts, sampleRows, leaders, ...named };
-  });
+  const clusters = clusterFacts(fit, labelled);
   const pick = flags.pick ?? 'medoid';
   const facts = {
     command: 'cluster',
@@ -158,9 +177,7 @@ function summarize(session: Session, { fit, labelled, flags, outputs }: Result):
 }
 
 function agreementLine(agreement: number, rowName: string): string {
-  // Rounded down, so that 100 % means all rows.
-  const share = (Math.floor(agreement * 1000) / 10).toFixed(1);
-  return `${share} % of the sample's ${rowName}s are nearest to a leader of their own cluster`;
+  return `${agreementText(agreement)} of the sample's ${rowName}s are nearest to a leader of their own cluster`;
 }
 
 const PICKS = { medoid: 'medoids', random: 'drawn at random', centroid: 'means' };

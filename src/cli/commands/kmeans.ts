@@ -14,14 +14,16 @@ import { checkTable } from '../files/table.ts';
 import { addLabels, type LabelFlags } from '../flags/labels.ts';
 import { addReader, addRun, INPUT, type ReaderFlags, type RunFlags } from '../flags/options.ts';
 import { addPreparing, type PreparingFlags } from '../flags/preparing.ts';
+import { addReport, checkReport, type ReportFlags } from '../flags/report.ts';
 import { addTable, TABLE_HELP, type TableFlags } from '../flags/table.ts';
 import * as values from '../flags/values.ts';
+import { reportKMeans } from '../report/kmeans.ts';
 import { asUsage, UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import { clusterTable, memoryLine, outputPaths, report, timeLine, writtenLine } from '../terminal/summary.ts';
 import { fields, formatNumber, plural } from '../terminal/text.ts';
 
-interface KMeansFlags extends ReaderFlags, RunFlags, LabelFlags, TableFlags, PreparingFlags {
+interface KMeansFlags extends ReaderFlags, RunFlags, LabelFlags, TableFlags, ReportFlags, PreparingFlags {
   k: number;
   init?: 'k-means++' | 'random';
   runs?: number;
@@ -82,7 +84,7 @@ export function addKMeans(command: Command): Command {
     '--distances',
     'with .csv: a column with the distance to the centroid',
   );
-  addTable(command)
+  addReport(addTable(command))
     .option('--model <file>', 'the centroids, for coppice assign: .safetensors')
     .option('--centroids <file>', 'the centroids as a matrix: .npy');
   addReader(command);
@@ -134,11 +136,14 @@ export async function kmeans(session: Session, inputs: string[], flags: KMeansFl
   }
   checkPreparing(flags);
   checkTable(flags);
+  checkReport(flags);
   const target = labelTarget(flags);
   await refuseDistances(session, inputs, flags, 'kmeans', flags.metric !== undefined);
   const rows = await Labelling.open(session, inputs, flags, target);
   const modelFile = session.output('--model', flags.model, rows.files);
   const centroidFile = session.output('--centroids', flags.centroids, rows.files);
+  const reportFile = session.output('--report', flags.report, rows.files);
+  const outputs = { ...rows.outputs, model: modelFile, centroids: centroidFile, report: reportFile };
 
   const run = session.run(flags);
   run.memoryLimit ??= DEFAULT_LIMIT;
@@ -150,8 +155,13 @@ export async function kmeans(session: Session, inputs: string[], flags: KMeansFl
   }
   const { chunkRows, onBadRow } = flags;
   const parts = assign(rows.source, found.model, { chunkRows, onBadRow, ...run });
-  const labelled = await rows.run(parts, found.model);
-  const outputs = { ...rows.outputs, model: modelFile, centroids: centroidFile };
+  const reporting = reportFile && reportKMeans(rows, found, flags);
+  const labelled = await rows.run(parts, found.model, {
+    see: reporting?.see,
+    finish: async (labelled) => {
+      if (reportFile) await reporting?.write(session, reportFile, { labelled, outputs });
+    },
+  });
   summarize(session, { found, labelled, flags, outputs });
 }
 

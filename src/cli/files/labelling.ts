@@ -17,11 +17,16 @@ import { MembersFolder } from './members.ts';
 import { openPrepared } from './preparing.ts';
 import { TableOutput } from './table.ts';
 
-/** Rows whose names are needed, the rows that are leaders (-1 for others), and a function to call once the names are known. */
-interface Naming {
+/** What a command needs besides labels. */
+interface Wishes {
+  /** The rows that are leaders, -1 for others. */
   leaderRows?: ArrayLike<number>;
+  /** Rows whose names are needed, if rows have names. */
   rows?: Iterable<number>;
-  finish?(nameOf: (row: number) => string): Promise<void>;
+  /** Called with the results of the rows, in their order. */
+  see?: ((part: Assignment) => void) | undefined;
+  /** Called when all rows have labels, before the outputs are committed. */
+  finish?(labelled: Labelled): Promise<void>;
 }
 
 /** The result when all rows have labels. */
@@ -103,26 +108,26 @@ export class Labelling {
     return this.#opened.name;
   }
 
+  /** The input as it was opened. */
+  get opened(): OpenSource {
+    return this.#opened;
+  }
+
   /** Whether rows have names. */
   get named(): boolean {
     return this.#ids !== undefined;
   }
 
-  /**
-   * Run the second pass, and commit all outputs.
-   *
-   * @param naming rows whose names are needed, if rows have names, and a function to call once the names are known, before
-   *   the outputs are committed
-   */
-  async run(parts: AsyncIterable<Assignment>, model: Model, naming: Naming = {}): Promise<Labelled> {
+  /** Run the second pass, and commit all outputs. */
+  async run(parts: AsyncIterable<Assignment>, model: Model, wishes: Wishes = {}): Promise<Labelled> {
     this.#ids?.begin();
     const [file, target] = [this.out, this.#target];
     const names = new Map<number, string>();
-    const wanted = this.#ids ? Float64Array.from(new Set(naming.rows)).sort() : new Float64Array();
+    const wanted = this.#ids ? Float64Array.from(new Set(wishes.rows)).sort() : new Float64Array();
     let ids: string[] | undefined;
     const next = () => this.#ids?.next();
     const [table, members] = [this.#table, this.#members];
-    table?.represent({ labels: model.labels, rows: naming.leaderRows });
+    table?.represent({ labels: model.labels, rows: wishes.leaderRows });
     const named = async function* (): AsyncGenerator<Assignment, void, undefined> {
       let at = 0;
       for await (const part of parts) {
@@ -133,6 +138,7 @@ export class Labelling {
           if (name !== undefined) names.set(wanted[at], name);
         }
         table?.add(part, ids);
+        wishes.see?.(part);
         for (let i = 0; members && i < part.labels.length; i++) {
           const cluster = part.nearest[i] < 0 ? undefined : part.labels[i];
           members.add(cluster, ids?.[i] ?? String(part.start + i));
@@ -146,15 +152,12 @@ export class Labelling {
       file && target && { file, target, idName: this.#idName, nextIds: () => ids },
     );
     const nameOf = (row: number) => names.get(row) ?? String(row);
-    await naming.finish?.(nameOf);
-    await table?.write();
-    await this.#session.commit();
     const { skipped } = tally;
     const skippedLines = unreadLines(this.#opened);
     const rows = tally.rows + skipped;
     // If clusters are numbered from 0 (k-means), a row without a label gets -1.
     const none = model.labels.includes(0) ? -1 : 0;
-    return {
+    const labelled: Labelled = {
       ...tally,
       nameOf,
       named: this.named,
@@ -169,6 +172,10 @@ export class Labelling {
             ]
           : undefined,
     };
+    await wishes.finish?.(labelled);
+    await table?.write();
+    await this.#session.commit();
+    return labelled;
   }
 }
 

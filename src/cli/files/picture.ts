@@ -60,23 +60,21 @@ function heightFor(Z: Z, k: number): number | undefined {
   return below < above ? (below + above) / 2 : undefined;
 }
 
-/** Draw the tree of the sample, with the cut that made the clusters. */
-export async function plotSample(
-  file: OutputFile,
+/** The picture of the sample's tree, with the cut that made the clusters. */
+export function sampleTree(
   fit: TwoPass,
   { clusters, distance, profiles }: CutFlags & { profiles?: boolean },
   { name: input, rowName, nameOf }: { name: string; rowName: string; nameOf(row: number): string },
-): Promise<void> {
+): DendrogramSvgOptions {
   const cut = clusters === undefined ? distance : heightFor(fit.linkage, clusters);
   const { plan } = fit;
-  const options: DendrogramSvgOptions = {
+  return {
     title: `${path.basename(input)}: ${plan.method} linkage of ${plural(plan.sample, rowName)}`,
     yLabel: profiles ? 'distance between profiles' : plan.metric,
     // A leaf is a position in the sample; its label is the row's name or number in the data.
     leafLabelFunc: (node) => leafLabel(node, fit, nameOf),
     maxD: cut === undefined || cut === 0 ? undefined : cut,
   };
-  await drawTree(file, fit.linkage, options, file.path);
 }
 
 function leafLabel(node: number, { sampleRows, linkage }: TwoPass, nameOf: (row: number) => string): string {

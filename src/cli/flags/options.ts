@@ -12,6 +12,7 @@ import type { Pick, TwoPassOptions } from '../../twopass/options.ts';
 import { UsageError } from '../terminal/errors.ts';
 import { addLabels, type LabelFlags } from './labels.ts';
 import type { PreparingFlags } from './preparing.ts';
+import { addReport, type ReportFlags } from './report.ts';
 import { addTable, type TableFlags } from './table.ts';
 import * as values from './values.ts';
 
@@ -60,6 +61,7 @@ export interface ClusterFlags
     CutFlags,
     LabelFlags,
     TableFlags,
+    ReportFlags,
     PreparingFlags {
   stride?: number;
   sample?: number;
@@ -283,7 +285,7 @@ export function addClustering(command: Command): Command {
     '--distances',
     'with .csv: a column with the distance to the nearest leader',
   );
-  return addTable(command)
+  return addReport(addTable(command))
     .option('--model <file>', 'the leaders, for coppice assign: .safetensors')
     .option('--linkage <file>', "the sample's tree as SciPy's linkage matrix: .npy")
     .option('--plot <file>', "a picture of the sample's tree: .svg or .png");

@@ -26,11 +26,12 @@ function peakBytes(): number {
   return process.resourceUsage().maxRSS * 1024;
 }
 
-interface ClusterLine {
+export interface ClusterLine {
   cluster: number;
   rows: number;
   share: number;
   meanDistance?: number;
+  maxDistance?: number;
   /** Row numbers of the leaders; null for a mean, which is not a row. */
   leaders?: (number | null)[];
   /** Names of the leaders, if rows have names. */
