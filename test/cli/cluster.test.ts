@@ -172,6 +172,33 @@ describe('plan', () => {
     expect(files()).toEqual(before);
   });
 
+  test('says which columns are read, and which are left out and why', async () => {
+    const lines = Array.from(
+      { length: 12 },
+      (_, i) => `p${i},${i % 5},0.${i},site${i % 2},2023-01-${i + 10}`,
+    );
+    put('plan.csv', `patient,x,y,site,day\n${lines.join('\n')}\n`);
+    const { code, stdout } = await run('plan', 'plan.csv', '--clusters', 2);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /\nColumns +2 read: x, y\nNames +column patient\nLeft out +site \(.+\), day \(.+\)\n/,
+    );
+    const json = JSON.parse((await run('plan', 'plan.csv', '--clusters', 2, '--json')).stdout);
+    expect(json.columns).toMatchObject({
+      read: ['x', 'y'],
+      names: 'patient',
+      leftOut: [
+        { name: 'site', role: 'category' },
+        { name: 'day', role: 'date' },
+      ],
+    });
+    const chosen = await run('plan', 'plan.csv', '--clusters', 2, '--columns', 'y');
+    expect(chosen.stdout).toMatch(/Columns +1 read: y\n/);
+    expect(chosen.stdout).toContain('x (not chosen)');
+    const facts = JSON.parse((await run('plan', 'plan.npy', '--clusters', 2, '--json')).stdout);
+    expect(facts.columns).toBe(null);
+  });
+
   test('refuses what would not fit and says what would', async () => {
     const { code, stderr, stdout } = await run(
       'plan',
