@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { fixture } from '../sources/help.ts';
+import { book, row } from '../sources/xlsx/book.ts';
 import { workplace } from './help.ts';
 
 const place = workplace();
@@ -53,4 +54,27 @@ test('what is missing is named in words of the command line', async () => {
   expect(stderr).toMatch(
     /--array: .*numpy\.npz has 4 arrays; choose one of "X" \(40, 12\) <f4, "y" \(40,\) <i8/,
   );
+});
+
+test('--table takes a workbook, with the text of its cells', async () => {
+  const lines = [
+    ['Name', 'note', 'x', 'when'],
+    ...Array.from({ length: 6 }, (_, i) => [
+      `p ${i}`,
+      i === 2 ? 'a, "b"' : '007',
+      10 * (i % 2) + i / 8,
+      '=1+1',
+    ]),
+  ];
+  place.put('table.xlsx', book(lines.map((values, i) => row(i + 1, ...values)).join('')));
+  const read = ['--columns', 'x', '--id-column', 'Name'];
+  const ran = await place.run('cluster', 'table.xlsx', ...read, '--clusters', 2, '--table', 'table.csv');
+  expect(ran.code, ran.stderr).toBe(0);
+  const written = readFileSync(place.path('table.csv'), 'utf8').trim().split('\n');
+  expect(written[0]).toBe('Name,note,x,when,cluster,distance,representative');
+  for (const [i, line] of written.slice(1).entries()) {
+    const note = i === 2 ? '"a, ""b"""' : '007';
+    expect(line.startsWith(`p ${i},${note},${10 * (i % 2) + i / 8},=1+1,`), line).toBe(true);
+  }
+  expect(written).toHaveLength(7);
 });

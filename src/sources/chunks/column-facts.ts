@@ -41,6 +41,9 @@ export interface ColumnFacts {
   distinct: number;
 }
 
+/** Tables with more columns are read without facts about each, which would take more memory than their rows. */
+export const WIDE = 4096;
+
 /** How fields are understood. */
 export interface FieldRules {
   /** The number in a field; NaN if there is none. */

@@ -4,7 +4,7 @@ import { rangeError, warning } from '../../errors.ts';
 import { advice, option, say } from '../../messages.ts';
 import { checkColumn, checkColumnList, wrongValue } from '../../support/checks.ts';
 import { chooseData } from '../chunks/choose-data.ts';
-import { type ColumnFacts, type FieldRules, factsOf } from '../chunks/column-facts.ts';
+import { type ColumnFacts, type FieldRules, factsOf, WIDE } from '../chunks/column-facts.ts';
 import { shown } from '../chunks/columns.ts';
 import { indexColumns } from '../chunks/index-column.ts';
 import { type Warned, warnOf } from '../chunks/rows.ts';
@@ -41,6 +41,8 @@ export interface Layout {
   /** Index of the field that names the row; -1 for none. */
   id: number;
   header: boolean;
+  /** Whether the first row of data looks like a second header: texts where the rows below have numbers. */
+  secondHeader: boolean;
   /** Names of all columns, if there is a header. */
   names: readonly string[] | undefined;
   annotations: { name: string; column: number }[];
@@ -103,9 +105,6 @@ function namesOfNumbers(first: readonly string[], numbers: readonly ColumnFacts[
     numbers.every(({ range }, i) => range !== undefined && (values[i] < range[0] || values[i] > range[1]))
   );
 }
-
-/** Tables with more columns are laid out without facts about each, which would take more memory than their rows. */
-export const WIDE = 4096;
 
 /** Finds columns by name or index. */
 class Finder {
@@ -181,6 +180,98 @@ function guessHeader(
   return header;
 }
 
+/** The first records of a table, as wide as its rows, and the texts of the first one. */
+interface Head {
+  records: readonly (readonly string[])[];
+  names: readonly string[];
+  /** The first record is one name shorter than the others, so it is a header. */
+  short: boolean;
+}
+
+function readHead(
+  head: readonly (readonly string[])[],
+  rules: FieldRules,
+  header: boolean | undefined,
+): Head {
+  const short = header !== false && isShortHeader(head, rules);
+  const first = short ? ['', ...head[0]] : head[0];
+  // A line may have a million fields, so lists are not copied without need.
+  const names = first.some((field) => field.trim() !== field) ? first.map((field) => field.trim()) : first;
+  return { records: short ? [first, ...head.slice(1)] : head, names, short };
+}
+
+/** The columns that the caller chose, by index. */
+interface Chosen {
+  columns: number[] | undefined;
+  annotations: number[];
+  id: number | undefined;
+  /** Whether one of them was chosen by name, so that the first line must be a header. */
+  named: boolean;
+}
+
+function readChosen(file: string, names: readonly string[], options: LayoutOptions): Chosen {
+  const { columns, annotations, idColumn, header } = options;
+  const finder = new Finder(file, names, header);
+  return {
+    columns: finder.several('columns', columns),
+    annotations: finder.several('annotations', annotations) ?? [],
+    id: idColumn === undefined ? undefined : finder.one('idColumn', idColumn),
+    named: [idColumn, ...(columns ?? []), ...(annotations ?? [])].some((one) => typeof one === 'string'),
+  };
+}
+
+/** Whether the first line counts 0, 1, 2, ... and is taken for names, which is told. */
+function isNumberedHeader(file: string, { records }: Head, options: Warned): boolean {
+  if (!isNumbered(records)) return false;
+  const counts = records[0].filter((field) => field !== '').slice(0, 3);
+  const message = say`${file}: the first line counts ${counts.join(', ')}, ... and is taken for names; if it is data, ${useHeader(false)}`;
+  warnOf(options, warning('NUMBERED_HEADER', message));
+  return true;
+}
+
+/** What the first rows say about columns. Of wide tables it is found out when it is asked for. */
+class Facts {
+  readonly all: ColumnFacts[];
+
+  constructor(
+    private readonly names: readonly string[],
+    private readonly rows: readonly (readonly string[])[],
+    private readonly header: boolean,
+    private readonly rules: FieldRules,
+  ) {
+    this.all = isWide(names) ? [] : names.map((_, i) => this.#of(i));
+  }
+
+  #of(i: number): ColumnFacts {
+    const fields = this.rows.map((row) => row[i] ?? '');
+    return factsOf(i, this.header ? this.names[i] : undefined, fields, this.rules);
+  }
+
+  at(i: number): ColumnFacts {
+    return this.all[i] ?? this.#of(i);
+  }
+}
+
+const isWide = (names: readonly string[]) => names.length > WIDE;
+
+/**
+ * Whether the first row of data has texts where the rows below have numbers: a second row of names, or units. Then no column of
+ * numbers has a number in it.
+ */
+function isSecondHeader(
+  [first, ...others]: readonly (readonly string[])[],
+  picked: readonly number[],
+  rules: FieldRules,
+): boolean {
+  const isNumber = (row: readonly string[], i: number) => !Number.isNaN(rules.parse(row[i] ?? ''));
+  return (
+    others.length > 0 &&
+    picked.every((i) => !isNumber(first, i)) &&
+    picked.some((i) => looksLikeName(first[i] ?? '', rules)) &&
+    picked.every((i) => others.some((row) => isNumber(row, i)))
+  );
+}
+
 /**
  * Lay out the rows of a table.
  * @param head its first records, at least one
@@ -192,74 +283,29 @@ export function layOut(
   rules: FieldRules,
   options: LayoutOptions & Warned,
 ): Layout {
-  const { header: given } = options;
-  const short = given !== false && isShortHeader(head, rules);
-  const first = short ? ['', ...head[0]] : head[0];
-  const records = short ? [first, ...head.slice(1)] : head;
+  const table = readHead(head, rules, options.header);
+  const { records, names } = table;
+  const chosen = readChosen(file, names, options);
   const rows = records.slice(1);
-  const names = first.some((field) => field.trim() !== field) ? first.map((field) => field.trim()) : first;
-  const finder = new Finder(file, names, given);
-  const wanted = finder.several('columns', options.columns);
-  const annotated = finder.several('annotations', options.annotations) ?? [];
-  const asked = options.idColumn === undefined ? undefined : finder.one('idColumn', options.idColumn);
-  // If the caller names a column, the first line must be a header.
-  const named = [options.idColumn, ...(options.columns ?? []), ...(options.annotations ?? [])].some(
-    (column) => typeof column === 'string',
-  );
-  const numbered = !named && given === undefined && isNumbered(records);
-  if (numbered) {
-    const counts = first.filter((field) => field !== '').slice(0, 3);
-    const message = say`${file}: the first line counts ${counts.join(', ')}, ... and is taken for names; if it is data, ${useHeader(false)}`;
-    warnOf(options, warning('NUMBERED_HEADER', message));
-  }
-  const wide = names.length > WIDE;
-  const factOf = (list: readonly (readonly string[])[], header: boolean, i: number) =>
-    factsOf(
-      i,
-      header ? names[i] : undefined,
-      list.map((row) => row[i] ?? ''),
-      rules,
-    );
-  const factsFrom = (list: readonly (readonly string[])[], header: boolean) =>
-    wide ? [] : names.map((_, i) => factOf(list, header, i));
   const all = names.map((_, i) => i);
-  // A line may have a million fields, so the list is not copied without need.
+  const { annotations, id: asked } = chosen;
   const others =
-    asked === undefined && annotated.length === 0
+    asked === undefined && annotations.length === 0
       ? all
-      : all.filter((i) => i !== asked && !annotated.includes(i));
+      : all.filter((i) => i !== asked && !annotations.includes(i));
+  const guess = () => {
+    if (isWide(names)) return others.some((i) => looksLikeName(records[0][i], rules));
+    const facts = new Facts(names, rows, true, rules).all;
+    return guessHeader(file, records, facts, chosen.columns ?? others, rules, options);
+  };
   const header =
-    given ??
-    (named ||
-      numbered ||
-      short ||
-      (wide
-        ? others.some((i) => looksLikeName(first[i], rules))
-        : guessHeader(file, records, factsFrom(rows, true), wanted ?? others, rules, options)));
+    options.header ?? (chosen.named || isNumberedHeader(file, table, options) || table.short || guess());
   const data = header ? rows : records;
-  const facts = factsFrom(data, header);
-  // Of a wide table the last record alone says whether a column holds text.
-  const last = data[data.length - 1];
-  const factAt = (i: number) => facts[i] ?? factOf(data, header, i);
-  let id = asked ?? -1;
-  let picked = wanted ?? others;
-  if (wanted === undefined) {
-    const chosen = chooseData(
-      file,
-      {
-        columns: picked,
-        factAt,
-        named: asked !== undefined,
-        ...(wide ? { isRead: (i) => last === undefined || !looksLikeName(last[i] ?? '', rules) } : {}),
-        numbering: (read) =>
-          !header && isSquare(records) ? [] : indexColumns(header ? names : undefined, read, data),
-        line: 1,
-      },
-      options,
-    );
-    picked = chosen.picked;
-    if (asked === undefined) id = chosen.id;
-  }
+  const facts = new Facts(names, data, header, rules);
+  const { picked, id } =
+    chosen.columns === undefined
+      ? chooseColumns(file, others, { table, data, header, facts, rules, asked }, options)
+      : { picked: chosen.columns, id: asked ?? -1 };
   if (picked.length === 0)
     throw rangeError(say`${option('columns')}: none is left to read`, { option: 'columns' });
   return {
@@ -268,8 +314,49 @@ export function layOut(
     most: picked.reduce((a, b) => Math.max(a, b)),
     id,
     header,
+    secondHeader: header && isSecondHeader(data, picked, rules),
     names: header ? names : undefined,
-    annotations: annotated.map((column) => ({ name: header ? names[column] : String(column), column })),
-    facts,
+    annotations: annotations.map((column) => ({ name: header ? names[column] : String(column), column })),
+    facts: facts.all,
   };
+}
+
+/** Choose the columns that are read, and the one that names the rows, where the caller did not choose. */
+function chooseColumns(
+  file: string,
+  columns: readonly number[],
+  {
+    table: { records, names },
+    data,
+    header,
+    facts,
+    rules,
+    asked,
+  }: {
+    table: Head;
+    data: readonly (readonly string[])[];
+    header: boolean;
+    facts: Facts;
+    rules: FieldRules;
+    asked: number | undefined;
+  },
+  options: Warned,
+): { picked: number[]; id: number } {
+  // Of a wide table the last record alone says whether a column holds text.
+  const last = data[data.length - 1];
+  const isRead = (i: number) => last === undefined || !looksLikeName(last[i] ?? '', rules);
+  const { picked, id } = chooseData(
+    file,
+    {
+      columns,
+      factAt: (i) => facts.at(i),
+      named: asked !== undefined,
+      ...(isWide(names) ? { isRead } : {}),
+      numbering: (read) =>
+        !header && isSquare(records) ? [] : indexColumns(header ? names : undefined, read, data),
+      line: 1,
+    },
+    options,
+  );
+  return { picked, id: asked ?? id };
 }

@@ -160,7 +160,7 @@ export async function openCsv(
   const { picked, id, header, names } = layout;
   const cols = picked.length;
   const table = new TextRows({
-    ...{ bytes, cols, header, onBadRow, named: id >= 0 },
+    ...{ bytes, cols, header, secondHeader: layout.secondHeader, onBadRow, named: id >= 0 },
     annotations: layout.annotations.map(({ name }) => name),
     ...(layout.fields === 1 ? { blank: flaw([''], layout, { ...rules, keepMissing: false }) } : {}),
     async *lines(signal) {

@@ -4,11 +4,10 @@ import { FormatError, rangeError, warning } from '../../errors.ts';
 import { advice, option, say } from '../../messages.ts';
 import { checkColumn, checkColumnList } from '../../support/checks.ts';
 import { chooseData, numberingColumns } from '../chunks/choose-data.ts';
-import { type ColumnFacts, factsOf, isData, numbersRows } from '../chunks/column-facts.ts';
+import { type ColumnFacts, factsOf, isData, numbersRows, WIDE } from '../chunks/column-facts.ts';
 import { indexColumns, indexWarning } from '../chunks/index-column.ts';
 import { keepsMissing, type MissingOptions } from '../chunks/missing-options.ts';
 import { type Warned, warnOf } from '../chunks/rows.ts';
-import { WIDE } from './csv-layout.ts';
 import type { TextOptions } from './decode.ts';
 import type { OnBadRow } from './rows.ts';
 

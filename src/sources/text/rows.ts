@@ -1,7 +1,7 @@
 /** Turns lines of text into rows of numbers, for the readers of CSV and JSON lines, which know the columns. */
 
 import { FormatError } from '../../errors.ts';
-import { join, type Message, SKIP_ROWS, say } from '../../messages.ts';
+import { join, type Message, option, SKIP_ROWS, say } from '../../messages.ts';
 import { checkOneOf } from '../../support/checks.ts';
 import type { Chunk, ChunkOptions } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
@@ -27,6 +27,13 @@ export interface Flaw {
   single?: boolean;
 }
 
+/** The advice for text in the first row, where the rows below have numbers. */
+const TWO_HEADERS = join(
+  '; the table seems to have two header rows: remove one of them, or ',
+  option('onBadRow', 'skip'),
+  ' leaves out the second',
+);
+
 /** The lines that are complete in one piece of text; valid until the next ones are requested. */
 export interface Lines {
   length: number;
@@ -51,6 +58,8 @@ interface TextTable {
   annotations?: readonly string[];
   /** Whether the first line that is not blank is a header. */
   header: boolean;
+  /** Whether the first row looks like a second header. */
+  secondHeader?: boolean;
   onBadRow: OnBadRow;
   /** The number of rows that the file says it has. */
   announced?: number;
@@ -119,8 +128,9 @@ export class TextRows {
     const { name } = this.table.bytes;
     const reject = (flaw: Flaw, line: number): void => {
       const fails = this.table.onBadRow === 'error';
+      const advised = this.table.secondHeader && builder.row === 0 ? TWO_HEADERS : (flaw.advice ?? '');
       const skip = flaw.single ? join('; ', SKIP_ROWS) : '';
-      const more = fails ? join(flaw.advice ?? '', skip) : '';
+      const more = fails ? join(advised, skip) : '';
       const error = new FormatError(name, join(flaw.problem, more), placeOf({ ...flaw, line }));
       if (fails) throw error;
       first ??= { ...flaw, line };

@@ -290,7 +290,14 @@ export async function openXlsx(
     );
     const cols = layout.picked.length;
     const table = new TextRows({
-      ...{ bytes, cols, header: layout.header, onBadRow, named: layout.id >= 0 },
+      ...{
+        bytes,
+        cols,
+        header: layout.header,
+        secondHeader: layout.secondHeader,
+        onBadRow,
+        named: layout.id >= 0,
+      },
       annotations: layout.annotations.map((one) => one.name),
       ...(layout.fields === 1 ? { blank: flaw([''], layout, { ...rules, keepMissing: false }) } : {}),
       cell: (line, column) => cellName(sheet.name, line, area.first + (column ?? 1) - 1),

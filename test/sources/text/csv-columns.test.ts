@@ -3,6 +3,34 @@ import type { OpenOptions } from '../../../src/sources/index.ts';
 import { failure } from '../help.ts';
 import { all, csv, idsOf } from './csv-help.ts';
 
+describe('two header rows', () => {
+  const TWO =
+    "the table seems to have two header rows: remove one of them, or onBadRow: 'skip' leaves out the second";
+
+  it.each([
+    [
+      'groups over names',
+      ',blood,,tissue\npatient,crp,il6,size\na,1,2,3\nb,3,4,5\n',
+      'line 2, column 2: "crp"',
+    ],
+    ['units under names', 'patient,crp,il6\n,mg/L,pg/mL\na,1,2\nb,3,4\n', 'line 2, column 2: "mg/L"'],
+    ['a unit for one column', 'patient,crp,il6\n,mg/L,\na,1,2\nb,3,4\n', 'line 2, column 2: "mg/L"'],
+    ['numbers alone', 'crp,il6\nmg/L,pg/mL\n1,2\n3,4\n', 'line 2, column 1: "mg/L"'],
+  ])('%s: refused with a line that says so, and what takes them', async (_, text, place) => {
+    const quiet = { onWarning() {} };
+    const { message } = await failure(csv(text, quiet).then(all));
+    expect(message).toContain(`${place} is not a number; ${TWO}`);
+    expect((await all(await csv(text, { ...quiet, onBadRow: 'skip' }))).slice(1)).toHaveLength(2);
+  });
+
+  it('other bad lines keep their advice', async () => {
+    for (const text of ['x,y\nlow,5\n1,2\n3,4\n', 'x,y\n1,2\nlow,high\n3,4\n', 'x,y\nlow,high\n']) {
+      const { message } = await failure(csv(text, { columns: ['x', 'y'] }).then(all));
+      expect(message).toContain('"low" is not a number (leave the column out with columns');
+    }
+  });
+});
+
 describe('headers and columns', () => {
   const text = 'id,x,y,label\np1,1,2,red\n"p,2",3,4,"blue"\n';
 

@@ -9,6 +9,7 @@ import { columnLetters, dateText } from '../../../src/sources/xlsx/sheet.ts';
 import { isDateFormat } from '../../../src/sources/xlsx/workbook.ts';
 import { zipFile } from '../../fuzz/formats/zip-file.mjs';
 import { anyRange, bytesOf, failure, fixture, picked, rowsOf, scratch, timesOpen } from '../help.ts';
+import { book, cell, row, utf8 } from './book.ts';
 
 const { put } = scratch();
 const { xlsx: golden } = JSON.parse(readFileSync(fixture('formats.json'), 'utf8')) as {
@@ -24,36 +25,89 @@ async function idsOf(source: XlsxSource, options = { chunkRows: 7 }): Promise<st
   return ids;
 }
 
-const utf8 = (text: string) => new TextEncoder().encode(text);
-const TYPES = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
+describe('two header rows', () => {
+  const units = ['patient', 'crp', 'il6'];
 
-/** A workbook with one sheet, from the XML of its rows. */
-function book(
-  rows: string,
-  { strings = '', styles = '', sheet = '', deflate = true, name = 'Sheet1' } = {},
-): Uint8Array {
-  const parts: Record<string, string> = {
-    '[Content_Types].xml': '<Types/>',
-    '_rels/.rels': `<Relationships><Relationship Id="r" Type="${TYPES}/officeDocument" Target="/xl/workbook.xml"/></Relationships>`,
-    'xl/workbook.xml': `<x:workbook xmlns:x="y"><x:sheets><x:sheet name="${name}" sheetId="1" r:id="rId1"/></x:sheets></x:workbook>`,
-    'xl/_rels/workbook.xml.rels': `<Relationships><Relationship Target='worksheets/sheet1.xml' Type='${TYPES}/worksheet' Id='rId1'/><Relationship Id="s" Type="${TYPES}/sharedStrings" Target="sharedStrings.xml"/><Relationship Id="t" Type="${TYPES}/styles" Target="styles.xml"/></Relationships>`,
-    'xl/sharedStrings.xml': `<?xml version="1.0"?><sst>${strings}</sst>`,
-    'xl/styles.xml': `<styleSheet>${styles}</styleSheet>`,
-    'xl/worksheets/sheet1.xml':
-      sheet ||
-      `<?xml version="1.0" encoding="UTF-8"?>\n<worksheet><sheetData>${rows}</sheetData></worksheet>`,
-  };
-  return zipFile(Object.entries(parts).map(([part, text]) => ({ name: part, bytes: utf8(text), deflate })));
-}
-const cell = (at: string, value: number | string, more = '') => `<c r="${at}"${more}><v>${value}</v></c>`;
-const row = (line: number, ...values: (number | string | undefined)[]) =>
-  `<row r="${line}">${values
-    .map((value, i) => {
-      if (value === undefined) return '';
-      const at = `${columnLetters(i)}${line}`;
-      return typeof value === 'number' ? cell(at, value) : cell(at, value, ' t="str"');
-    })
-    .join('')}</row>`;
+  it('are refused with a line that says so, and what takes them', async () => {
+    const bytes = book(
+      row(1, ...units) + row(2, undefined, 'mg/L', 'pg/mL') + row(3, 'a', 1, 2) + row(4, 'b', 3, 4),
+    );
+    const source = await open(bytes, { name: 'u.xlsx', onWarning() {} });
+    await expect(rowsOf(source, { chunkRows: 9 })).rejects.toThrow(
+      'u.xlsx, Sheet1!B2: "mg/L" is not a number; the table seems to have two header rows: remove one of them, or ' +
+        "onBadRow: 'skip' leaves out the second",
+    );
+    const skipping = await open(bytes, { name: 'u.xlsx', onBadRow: 'skip', onWarning() {} });
+    expect((await rowsOf(skipping, { chunkRows: 9 })).slice(1)).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+
+  it('a single bad cell, or a cell of text further down, is no header', async () => {
+    for (const rows of [
+      row(2, 'a', 'mg/L', 5) + row(3, 'b', 1, 2) + row(4, 'c', 3, 4),
+      row(2, 'a', 1, 5) + row(3, 'b', 'mg/L', 'pg') + row(4, 'c', 3, 4),
+    ]) {
+      const source = await open(book(row(1, ...units) + rows), { name: 'u.xlsx', onWarning() {} });
+      const { message } = await failure(rowsOf(source, { chunkRows: 9 }));
+      expect(message).toContain('"mg/L" is not a number');
+      expect(message).not.toContain('header');
+    }
+  });
+});
+
+it('shared, inline and formula strings give the same rows', async () => {
+  const texts = ['name', 'x', 'site', 'a & b', 'north', ' c ', 'south'];
+  const strings = texts
+    .map((text) => `<si><t xml:space="preserve">${text.replace('&', '&amp;')}</t></si>`)
+    .join('');
+  const layout = [
+    ['name', 'x', 'site'],
+    ['a & b', 1.5, 'north'],
+    [' c ', -2, 'south'],
+  ];
+  const rowsBy = (write: (text: string, at: string) => string) =>
+    layout
+      .map((values, i) => {
+        const cells = values.map((value, j) => {
+          const at = `${columnLetters(j)}${i + 1}`;
+          return typeof value === 'number' ? cell(at, value) : write(value, at);
+        });
+        return `<row r="${i + 1}">${cells.join('')}</row>`;
+      })
+      .join('');
+  const escaped = (text: string) => text.replace('&', '&amp;');
+  const ways = [
+    book(
+      rowsBy((text, at) => cell(at, texts.indexOf(text), ' t="s"')),
+      { strings },
+    ),
+    book(
+      rowsBy(
+        (text, at) => `<c r="${at}" t="inlineStr"><is><t xml:space="preserve">${escaped(text)}</t></is></c>`,
+      ),
+    ),
+    book(
+      rowsBy(
+        (text, at) =>
+          `<c r="${at}" t="inlineStr"><is><r><t xml:space="preserve">${escaped(text)}</t></r></is></c>`,
+      ),
+    ),
+    book(rowsBy((text, at) => cell(at, escaped(text), ' t="str"'))),
+  ];
+  const found = [];
+  for (const bytes of ways) {
+    const source = await open(bytes, { name: 't.xlsx', annotations: ['site'], onWarning() {} });
+    for await (const { data, ids, annotations } of source.chunks({
+      chunkRows: 9,
+    }) as AsyncIterable<NamedChunk>) {
+      found.push({ data: Array.from(data), ids, annotations });
+    }
+  }
+  const expected = { data: [1.5, -2], ids: ['a & b', ' c '], annotations: { site: ['north', 'south'] } };
+  expect(found).toEqual(ways.map(() => expected));
+});
 
 describe('workbooks as people have them (fixtures/make_workbooks.py)', () => {
   async function opened(file: string, options: OpenOptions = {}) {
