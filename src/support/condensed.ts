@@ -17,9 +17,36 @@ const LEAST_ITEMS = 4;
 /** Share of the triangles in which no side is longer than the two others. Not all distances have it in all triangles. */
 const MOST_TRIANGLES = 0.9;
 
+/** Items that are looked at to recognise squared distances; of fewer than LEAST_SQUARED any numbers may be. */
+const MOST_SQUARED = 8;
+const LEAST_SQUARED = 6;
+/** Rounding of squared distances, as a share of the largest. */
+const ROUNDING = 0.005;
+
 /**
- * The number of items if `length` numbers look like their distances: as many as pairs, not negative, and nearly all triangles
- * of the first items can be drawn.
+ * Whether the first items can be points with these squared Euclidean distances: their inner products, seen from item 0, are
+ * positive semidefinite. Numbers by chance are not: of 2,000 columns of 15 numbers up to 5 % are, of 28 numbers none.
+ * Source: Schoenberg 1935, doi:10.2307/1968654. By elimination with the largest pivots.
+ */
+function areSquared(at: (i: number, j: number) => number, n: number): boolean {
+  const items = Array.from({ length: Math.min(n, MOST_SQUARED) - 1 }, (_, i) => i + 1);
+  const square = (i: number, j: number) => (i === j ? 0 : at(Math.min(i, j), Math.max(i, j)));
+  const rounding = ROUNDING * Math.max(...items.map((i) => at(0, i)));
+  const products = items.map((i) => items.map((j) => (at(0, i) + at(0, j) - square(i, j)) / 2));
+  for (;;) {
+    const p = products.reduce((best, row, i) => (row[i] > products[best][best] ? i : best), 0);
+    const pivot = [...products[p]];
+    if (!(pivot[p] > rounding)) return products.flat().every((x) => Math.abs(x) <= 2 * rounding);
+    for (const row of products) {
+      const share = row[p] / pivot[p];
+      for (const [j, x] of pivot.entries()) row[j] -= share * x;
+    }
+  }
+}
+
+/**
+ * The number of items if `length` numbers look like their distances, or squared Euclidean ones: as many as pairs, not negative, and
+ * nearly all triangles of the first items can be drawn, or the first items can be points.
  * @param first the first of the numbers, as many as are known
  */
 export function itemsOfDistances(first: ArrayLike<number>, length: number): number | undefined {
@@ -41,5 +68,6 @@ export function itemsOfDistances(first: ArrayLike<number>, length: number): numb
       if (2 * Math.max(x, y, z) <= (x + y + z) * (1 + 1e-6)) good++;
     }
   }
-  return good > 0 && good >= MOST_TRIANGLES * all ? n : undefined;
+  const triangles = good > 0 && good >= MOST_TRIANGLES * all;
+  return triangles || (n >= LEAST_SQUARED && areSquared(at, n)) ? n : undefined;
 }
