@@ -104,6 +104,6 @@ export {
   rowToPanelsF32,
 } from './linkage/linear/centroid';
 export { lloydNearestF32, lloydNearestF64, rowSquaresF32, rowSquaresF64 } from './kmeans/lloyd';
-export { screenF32, screenF64 } from './kmeans/scores';
+export { scoreRowsF32, scoreRowsF64 } from './kmeans/scores';
 export { settleRowsF32, settleRowsF64 } from './kmeans/settle-rows';
 export { powersByTable } from './lib/power-table';

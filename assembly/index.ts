@@ -13,13 +13,13 @@ export {
   updateF64,
 } from './linkage/matrix/nn-chain';
 export {
-  assignScreened,
+  assignQuantized,
   measureF32,
   measureF64,
   measureOneF32,
   measureOneF64,
-  screenGroupF32,
-  screenGroupF64,
+  boundGroupF32,
+  boundGroupF64,
 } from './assign/nearest';
 export { packF32, packF64, panelBytesF32, panelBytesF64 } from './distance/panels';
 export { rmsdCenterF32, rmsdCenterF64 } from './distance/rmsd-center';
@@ -62,8 +62,8 @@ export {
   squareInPlaceF64,
 } from './distance/square-form';
 export { pickLeaders, scoreLeaders } from './assign/quantized-bounds';
-export { assignFewScratchBytes, assignScreenedScratchBytes, screenBytes } from './assign/sizes';
-export { screenCentre, screenLeaders, screenSettle } from './assign/quantized-leaders';
+export { assignFewScratchBytes, assignQuantizedScratchBytes, quantizedBytes } from './assign/sizes';
+export { quantizedCentre, quantizeLeaders, settleQuantized } from './assign/quantized-leaders';
 export { quantizeRowsF32, quantizeRowsF64 } from './assign/quantized-rows';
 export { distributeRows, normalizeRows, selectColumns, sumRows, widenRows } from './distance/prepare';
 export { rowSumsF32, rowSumsF64 } from './distance/row-sums';

@@ -217,7 +217,7 @@ export function compareFewF64(panel: usize, leadersPtr: usize, m: u32, d: u32, o
 /**
  * The nearest of m leaders for rows [rowBegin, rowEnd), by squared differences. Results equal those of assignNearest.
  *
- * Shape: as assignScreened; d at most FEW_COLUMNS; `scratchPtr` per assignFewScratchBytes.
+ * Shape: as assignQuantized; d at most FEW_COLUMNS; `scratchPtr` per assignFewScratchBytes.
  */
 export function assignFew(
   op: i32,

@@ -258,12 +258,12 @@ function measureFound<T extends number>(
 
 /** Assign up to 8 rows from i on. Returns false, and writes no result, if the bounds are not valid or leave too many candidates. */
 @inline
-function screenGroup<T extends number>(
+function boundGroup<T extends number>(
   root: bool,
   aPtr: usize,
   rowBytes: usize,
   leadersPtr: usize,
-  screenPtr: usize,
+  quantizedPtr: usize,
   m: u32,
   d: u32,
   i: u32,
@@ -286,8 +286,8 @@ function screenGroup<T extends number>(
       a2 = load<u32>(from, 8),
       a3 = load<u32>(from, 12);
     const scales = scratchPtr + SCALE + half;
-    if (wide) quantizeRowsF64(a0, a1, a2, a3, screenPtr, d, scales, scratchPtr + PANEL + half);
-    else quantizeRowsF32(a0, a1, a2, a3, screenPtr, d, scales, scratchPtr + PANEL + half);
+    if (wide) quantizeRowsF64(a0, a1, a2, a3, quantizedPtr, d, scales, scratchPtr + PANEL + half);
+    else quantizeRowsF32(a0, a1, a2, a3, quantizedPtr, d, scales, scratchPtr + PANEL + half);
   }
   if (!areSound(scratchPtr + SCALE)) return false;
   // Computing the distance to one candidate costs as much as the bounds of about twenty leaders.
@@ -295,13 +295,23 @@ function screenGroup<T extends number>(
   let questions: i32 = 0;
   for (let begin: u32 = 0; begin < m; begin += LEADER_BLOCK) {
     const end = min<u32>(paddedLeaders(m), begin + LEADER_BLOCK);
-    scoreLeaders(scratchPtr + PANEL, screenPtr, wide, m, d, begin, end, scratchPtr + SCALE, scratchPtr + LOW);
+    scoreLeaders(
+      scratchPtr + PANEL,
+      quantizedPtr,
+      wide,
+      m,
+      d,
+      begin,
+      end,
+      scratchPtr + SCALE,
+      scratchPtr + LOW,
+    );
     const count = min<u32>(m, end) - begin;
     const found = pickLeaders(
       scratchPtr + LOW,
       count,
       begin,
-      screenPtr,
+      quantizedPtr,
       scratchPtr + SCALE,
       scratchPtr + LIMIT,
       scratchPtr + FOUND,
@@ -320,13 +330,13 @@ function screenGroup<T extends number>(
   return true;
 }
 
-/** See screenGroup. Exported so that it stays a separate function; sums.ts tells why. */
-export function screenGroupF32(
+/** See boundGroup. Exported so that it stays a separate function; sums.ts tells why. */
+export function boundGroupF32(
   root: bool,
   aPtr: usize,
   rowBytes: usize,
   leadersPtr: usize,
-  screenPtr: usize,
+  quantizedPtr: usize,
   m: u32,
   d: u32,
   i: u32,
@@ -335,12 +345,12 @@ export function screenGroupF32(
   nearestPtr: usize,
   distancePtr: usize,
 ): bool {
-  return screenGroup<f32>(
+  return boundGroup<f32>(
     root,
     aPtr,
     rowBytes,
     leadersPtr,
-    screenPtr,
+    quantizedPtr,
     m,
     d,
     i,
@@ -351,13 +361,13 @@ export function screenGroupF32(
   );
 }
 
-/** As screenGroupF32, in float64. */
-export function screenGroupF64(
+/** As boundGroupF32, in float64. */
+export function boundGroupF64(
   root: bool,
   aPtr: usize,
   rowBytes: usize,
   leadersPtr: usize,
-  screenPtr: usize,
+  quantizedPtr: usize,
   m: u32,
   d: u32,
   i: u32,
@@ -366,12 +376,12 @@ export function screenGroupF64(
   nearestPtr: usize,
   distancePtr: usize,
 ): bool {
-  return screenGroup<f64>(
+  return boundGroup<f64>(
     root,
     aPtr,
     rowBytes,
     leadersPtr,
-    screenPtr,
+    quantizedPtr,
     m,
     d,
     i,
@@ -386,17 +396,17 @@ export function screenGroupF64(
  * The nearest of m leaders for rows [rowBegin, rowEnd), by squared differences. Results equal those of assignNearest.
  *
  * Shape: `op` SQUARES in float32 or float64; `finish` PLAIN or ROOT; `aPtr` rows of d; `leadersPtr` m x d; `panelsPtr`
- * and `screenPtr` the panels and the quantized form of the same leaders; `scratchPtr` per assignScreenedScratchBytes;
+ * and `quantizedPtr` the panels and the quantized form of the same leaders; `scratchPtr` per assignQuantizedScratchBytes;
  * `nearestPtr` i32 per row; `distancePtr` one distance per row, infinity if the row or all its distances are not finite.
  * Cost: O(rows m d); two 16-bit multiplications and additions take the place of one in float32.
  */
-export function assignScreened(
+export function assignQuantized(
   op: i32,
   finish: i32,
   aPtr: usize,
   leadersPtr: usize,
   panelsPtr: usize,
-  screenPtr: usize,
+  quantizedPtr: usize,
   m: u32,
   d: u32,
   rowBegin: u32,
@@ -408,18 +418,18 @@ export function assignScreened(
   const wide = (op & 1) != 0;
   const rowBytes = (d as usize) << (wide ? 3 : 2);
   const root = finish == ROOT;
-  let useless: i32 = isUsable(screenPtr, m) ? 0 : i32.MAX_VALUE;
+  let useless: i32 = isUsable(quantizedPtr, m) ? 0 : i32.MAX_VALUE;
   let misses = 0;
   for (let i = rowBegin; i < rowEnd; i += 8) {
     const rows = min<u32>(8, rowEnd - i);
     if (useless == 0) {
       const done = wide
-        ? screenGroupF64(
+        ? boundGroupF64(
             root,
             aPtr,
             rowBytes,
             leadersPtr,
-            screenPtr,
+            quantizedPtr,
             m,
             d,
             i,
@@ -428,12 +438,12 @@ export function assignScreened(
             nearestPtr,
             distancePtr,
           )
-        : screenGroupF32(
+        : boundGroupF32(
             root,
             aPtr,
             rowBytes,
             leadersPtr,
-            screenPtr,
+            quantizedPtr,
             m,
             d,
             i,

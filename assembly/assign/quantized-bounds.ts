@@ -38,7 +38,7 @@ function bound(sum: v128, double: v128, width: v128, t: v128, n: v128, a: v128, 
  */
 export function scoreLeaders(
   panel: usize,
-  screenPtr: usize,
+  quantizedPtr: usize,
   wide: bool,
   m: u32,
   d: u32,
@@ -50,8 +50,8 @@ export function scoreLeaders(
   const columns = paddedColumns(d) as usize;
   const panelEnd = panel + (columns << 4);
   const leaders = (paddedLeaders(m) as usize) << 2;
-  let tPtr = scalesOf(screenPtr, wide, d) + ((begin as usize) << 2);
-  let p = wholesOf(screenPtr, wide, m, d) + (((begin as usize) * columns) << 1);
+  let tPtr = scalesOf(quantizedPtr, wide, d) + ((begin as usize) << 2);
+  let p = wholesOf(quantizedPtr, wide, m, d) + (((begin as usize) * columns) << 1);
   const double0 = v128.load(scales, DOUBLE),
     double1 = v128.load(scales, DOUBLE + 16);
   const width0 = v128.load(scales, WIDTH),
@@ -142,10 +142,10 @@ export function scoreLeaders(
 
 /** A leader is a candidate if its lower bound is at most this limit. */
 @inline
-function limitOf(screenPtr: usize, scales: usize): v128 {
+function limitOf(quantizedPtr: usize, scales: usize): v128 {
   const least = v128.load(scales, LEAST);
   const reach = f32x4.add(f32x4.pmax(least, i64x2.splat(0)), v128.load(scales, SQUARE));
-  const growth = f32x4.mul(reach, v128.load32_splat(screenPtr, GROWTH));
+  const growth = f32x4.mul(reach, v128.load32_splat(quantizedPtr, GROWTH));
   return f32x4.add(f32x4.add(least, growth), f32x4.splat(TRIFLE));
 }
 
@@ -159,14 +159,14 @@ export function pickLeaders(
   lowPtr: usize,
   count: u32,
   begin: u32,
-  screenPtr: usize,
+  quantizedPtr: usize,
   scales: usize,
   limitPtr: usize,
   foundPtr: usize,
   countPtr: usize,
 ): u32 {
-  const limit0 = limitOf(screenPtr, scales),
-    limit1 = limitOf(screenPtr, scales + 16);
+  const limit0 = limitOf(quantizedPtr, scales),
+    limit1 = limitOf(quantizedPtr, scales + 16);
   let found0 = i64x2.splat(0),
     found1 = found0,
     count0 = found0,

@@ -18,7 +18,7 @@
  *
  * The padding leader has an infinite n, so its score is infinite.
  */
-import { scalesAt, SCREEN_HEADER, wholesAt } from './sizes';
+import { scalesAt, QUANTIZED_HEADER, wholesAt } from './sizes';
 
 /** Length of a quantized row. Its square fits in 31 bits, also for a row that rounding has made longer. */
 export const RADIUS: f64 = 32000;
@@ -38,22 +38,22 @@ export const LEAST: usize = 96;
 export const SCALES: usize = 128;
 
 @inline
-export function centreOf(screenPtr: usize): usize {
-  return screenPtr + SCREEN_HEADER;
+export function centreOf(quantizedPtr: usize): usize {
+  return quantizedPtr + QUANTIZED_HEADER;
 }
 
 @inline
-export function scalesOf(screenPtr: usize, wide: bool, d: u32): usize {
-  return screenPtr + scalesAt(wide ? 1 : 0, d);
+export function scalesOf(quantizedPtr: usize, wide: bool, d: u32): usize {
+  return quantizedPtr + scalesAt(wide ? 1 : 0, d);
 }
 
 @inline
-export function wholesOf(screenPtr: usize, wide: bool, m: u32, d: u32): usize {
-  return screenPtr + wholesAt(wide ? 1 : 0, m, d);
+export function wholesOf(quantizedPtr: usize, wide: bool, m: u32, d: u32): usize {
+  return quantizedPtr + wholesAt(wide ? 1 : 0, m, d);
 }
 
 /** Whether the quantized leaders are m in number and their bounds can be used. */
 @inline
-export function isUsable(screenPtr: usize, m: u32): bool {
-  return load<u32>(screenPtr) == m;
+export function isUsable(quantizedPtr: usize, m: u32): bool {
+  return load<u32>(quantizedPtr) == m;
 }

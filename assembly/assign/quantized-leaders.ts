@@ -25,19 +25,19 @@ function read(ptr: usize, wide: bool, k: u32): f64 {
 
 /**
  * Quantize m leaders, first step: the centre. The call whose range contains leader 0 does all the work.
- * Shape: `xPtr` m x d f32, or f64 if `wide`; `screenPtr` per screenBytes. Cost: O(d) for at most 256 leaders.
+ * Shape: `xPtr` m x d f32, or f64 if `wide`; `quantizedPtr` per quantizedBytes. Cost: O(d) for at most 256 leaders.
  */
-export function screenCentre(
+export function quantizedCentre(
   xPtr: usize,
   wide: bool,
   m: u32,
   d: u32,
   rowBegin: u32,
   rowEnd: u32,
-  screenPtr: usize,
+  quantizedPtr: usize,
 ): i32 {
   if (rowBegin > 0 || rowEnd == 0) return 0;
-  const centre = centreOf(screenPtr);
+  const centre = centreOf(quantizedPtr);
   const shift: usize = wide ? 3 : 2;
   memory.fill(centre, 0, (paddedColumns(d) as usize) << shift);
   const step = (m + SAMPLE - 1) / SAMPLE;
@@ -53,21 +53,21 @@ export function screenCentre(
 }
 
 /** Second step: leaders [rowBegin, rowEnd) as integers. */
-export function screenLeaders(
+export function quantizeLeaders(
   xPtr: usize,
   wide: bool,
   m: u32,
   d: u32,
   rowBegin: u32,
   rowEnd: u32,
-  screenPtr: usize,
+  quantizedPtr: usize,
 ): i32 {
   const columns = paddedColumns(d);
   const rowBytes = (d as usize) << (wide ? 3 : 2);
-  const centre = centreOf(screenPtr);
+  const centre = centreOf(quantizedPtr);
   const leaders = (paddedLeaders(m) as usize) << 2;
-  const tPtr = scalesOf(screenPtr, wide, d);
-  const pPtr = wholesOf(screenPtr, wide, m, d);
+  const tPtr = scalesOf(quantizedPtr, wide, d);
+  const pPtr = wholesOf(quantizedPtr, wide, m, d);
   for (let j = rowBegin; j < rowEnd; j++) {
     const from = xPtr + (j as usize) * rowBytes;
     let square: f64 = 0;
@@ -94,10 +94,17 @@ export function screenLeaders(
 }
 
 /** Third step: padding leaders, and whether the bounds can be used. The call whose range contains leader 0 does all the work. */
-export function screenSettle(wide: bool, m: u32, d: u32, rowBegin: u32, rowEnd: u32, screenPtr: usize): i32 {
+export function settleQuantized(
+  wide: bool,
+  m: u32,
+  d: u32,
+  rowBegin: u32,
+  rowEnd: u32,
+  quantizedPtr: usize,
+): i32 {
   if (rowBegin > 0 || rowEnd == 0) return 0;
   const leaders = (paddedLeaders(m) as usize) << 2;
-  const nPtr = scalesOf(screenPtr, wide, d) + leaders;
+  const nPtr = scalesOf(quantizedPtr, wide, d) + leaders;
   let usable = d <= MOST;
   let most: f64 = 0;
   for (let j: u32 = 0; j < m; j++) {
@@ -111,7 +118,7 @@ export function screenSettle(wide: bool, m: u32, d: u32, rowBegin: u32, rowEnd: 
     store<f32>(at, Infinity);
     store<f32>(at + leaders, 0);
   }
-  const pPtr = wholesOf(screenPtr, wide, m, d);
+  const pPtr = wholesOf(quantizedPtr, wide, m, d);
   for (let j = m; j & 3; j++) {
     const to = pPtr + ((((j & ~3) as usize) * paddedColumns(d)) << 1) + ((j & 3) << 2);
     for (let k: u32 = 0; k < paddedColumns(d); k += 2) store<i32>(to + ((k >> 1) << 4), 0);
@@ -125,8 +132,8 @@ export function screenSettle(wide: bool, m: u32, d: u32, rowBegin: u32, rowEnd: 
   // Relative error of computed squared distances; it counts twice, since two of them are compared.
   const terms = wide ? 0 : min<f64>(dimensions, 512) + dimensions / 512 + 6;
   const growth = 1.05 * (2.5 * terms * unit + 1e-6);
-  store<u32>(screenPtr, usable && most >= LEAST_SQUARE ? m : 0);
-  store<f32>(screenPtr, (slack * 1.000001) as f32, SLACK);
-  store<f32>(screenPtr, growth as f32, GROWTH);
+  store<u32>(quantizedPtr, usable && most >= LEAST_SQUARE ? m : 0);
+  store<f32>(quantizedPtr, (slack * 1.000001) as f32, SLACK);
+  store<f32>(quantizedPtr, growth as f32, GROWTH);
   return 0;
 }

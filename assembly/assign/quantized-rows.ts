@@ -55,12 +55,12 @@ function quantize<T extends number>(
   a1: usize,
   a2: usize,
   a3: usize,
-  screenPtr: usize,
+  quantizedPtr: usize,
   d: u32,
   scales: usize,
   panel: usize,
 ): void {
-  const centre = centreOf(screenPtr);
+  const centre = centreOf(quantizedPtr);
   const step: usize = 4 * sizeof<T>();
   const rest = (d & 3) as i32;
   const end = ((d - rest) as usize) * sizeof<T>();
@@ -96,7 +96,7 @@ function quantize<T extends number>(
   const double = v128.and(f32x4.div(f32x4.add(length, length), radius), sound);
   v128.store(scales, square, SQUARE);
   v128.store(scales, double, DOUBLE);
-  v128.store(scales, f32x4.mul(double, v128.load32_splat(screenPtr, SLACK)), WIDTH);
+  v128.store(scales, f32x4.mul(double, v128.load32_splat(quantizedPtr, SLACK)), WIDTH);
   v128.store(scales, f32x4.splat(Infinity), LEAST);
 
   const i0 = v128.shuffle<u32>(inverse, inverse, 0, 0, 0, 0);
@@ -144,12 +144,12 @@ export function quantizeRowsF32(
   a1: usize,
   a2: usize,
   a3: usize,
-  screenPtr: usize,
+  quantizedPtr: usize,
   d: u32,
   scales: usize,
   panel: usize,
 ): void {
-  quantize<f32>(a0, a1, a2, a3, screenPtr, d, scales, panel);
+  quantize<f32>(a0, a1, a2, a3, quantizedPtr, d, scales, panel);
 }
 
 /** As quantizeRowsF32, of float64. */
@@ -158,10 +158,10 @@ export function quantizeRowsF64(
   a1: usize,
   a2: usize,
   a3: usize,
-  screenPtr: usize,
+  quantizedPtr: usize,
   d: u32,
   scales: usize,
   panel: usize,
 ): void {
-  quantize<f64>(a0, a1, a2, a3, screenPtr, d, scales, panel);
+  quantize<f64>(a0, a1, a2, a3, quantizedPtr, d, scales, panel);
 }

@@ -1,7 +1,7 @@
 /** Sizes of quantized leaders (quantized-layout.ts) and of the scratch of assignment. The host computes the same (lib/sizes.ts). */
 import { roundUp } from '../lib/sizes';
 
-export const SCREEN_HEADER: u32 = 32;
+export const QUANTIZED_HEADER: u32 = 32;
 /** Leaders per block. */
 export const LEADER_BLOCK: u32 = 128;
 /** Bytes of the state of a group of 8 rows (nearest.ts), before the bounds of a block of leaders. */
@@ -19,7 +19,7 @@ export function paddedColumns(d: u32): u32 {
 /** Offsets of the scales of leaders, and of their integers. */
 @inline
 export function scalesAt(wide: u32, d: u32): u32 {
-  return SCREEN_HEADER + paddedColumns(d) * (wide + 1) * 4;
+  return QUANTIZED_HEADER + paddedColumns(d) * (wide + 1) * 4;
 }
 @inline
 export function wholesAt(wide: u32, m: u32, d: u32): u32 {
@@ -27,12 +27,12 @@ export function wholesAt(wide: u32, m: u32, d: u32): u32 {
 }
 
 /** Bytes of m quantized leaders of d coordinates, in float64 if `wide`. */
-export function screenBytes(wide: u32, m: u32, d: u32): u32 {
+export function quantizedBytes(wide: u32, m: u32, d: u32): u32 {
   return wholesAt(wide, m, d) + roundUp(m, 4) * paddedColumns(d) * 2;
 }
 
 /** Bytes of scratch per thread for assignment with quantized leaders. */
-export function assignScreenedScratchBytes(d: u32): u32 {
+export function assignQuantizedScratchBytes(d: u32): u32 {
   return GROUP_BYTES + 32 * LEADER_BLOCK + paddedColumns(d) * 16;
 }
 

@@ -15,7 +15,7 @@
 import { assignNearest } from '../distance/drivers';
 import { PLAIN, SQUARES } from '../distance/families';
 import { tileScratchBytes } from '../distance/sizes';
-import { LABEL, LOWER, screenF32, screenF64, SURE, UPPER } from './scores';
+import { LABEL, LOWER, scoreRowsF32, scoreRowsF64, SURE, UPPER } from './scores';
 import { settleRowsF32, settleRowsF64 } from './settle-rows';
 import { GROUP, STATE } from './sizes';
 
@@ -121,8 +121,8 @@ function nearest<T extends number>(
       const a1 = xPtr + (i1 as usize) * ldx;
       const a2 = xPtr + (i2 as usize) * ldx;
       const a3 = xPtr + (i3 as usize) * ldx;
-      if (sizeof<T>() == 4) screenF32(a0, a1, a2, a3, panelsPtr, halvesPtr, panels, d, state);
-      else screenF64(a0, a1, a2, a3, panelsPtr, halvesPtr, panels, d, state);
+      if (sizeof<T>() == 4) scoreRowsF32(a0, a1, a2, a3, panelsPtr, halvesPtr, panels, d, state);
+      else scoreRowsF64(a0, a1, a2, a3, panelsPtr, halvesPtr, panels, d, state);
       const rows = min<u32>(4, count - c);
       let all = false;
       if (sizeof<T>() == 4) {

@@ -28,7 +28,7 @@ function keep<T extends number>(score0: v128, score1: v128, index0: v128, index1
  * as the number of its vector among the centroids. Written to `to`, 48 bytes per row.
  */
 @inline
-function screen<T extends number>(
+function scoreRows<T extends number>(
   a0: usize,
   a1: usize,
   a2: usize,
@@ -88,8 +88,8 @@ function screen<T extends number>(
   }
 }
 
-/** See screen. Exported so that it stays a separate function; sums.ts tells why. */
-export function screenF32(
+/** See scoreRows. Exported so that it stays a separate function; sums.ts tells why. */
+export function scoreRowsF32(
   a0: usize,
   a1: usize,
   a2: usize,
@@ -100,11 +100,11 @@ export function screenF32(
   d: u32,
   to: usize,
 ): void {
-  screen<f32>(a0, a1, a2, a3, panels, halves, count, d, to);
+  scoreRows<f32>(a0, a1, a2, a3, panels, halves, count, d, to);
 }
 
-/** See screen. */
-export function screenF64(
+/** See scoreRows. */
+export function scoreRowsF64(
   a0: usize,
   a1: usize,
   a2: usize,
@@ -115,5 +115,5 @@ export function screenF64(
   d: u32,
   to: usize,
 ): void {
-  screen<f64>(a0, a1, a2, a3, panels, halves, count, d, to);
+  scoreRows<f64>(a0, a1, a2, a3, panels, halves, count, d, to);
 }

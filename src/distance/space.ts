@@ -19,9 +19,9 @@ import { FEW_COLUMNS } from '../runtime/kernels/constants.ts';
 import * as codes from '../runtime/kernels/families.ts';
 import {
   assignFewScratchBytes,
-  assignScreenedScratchBytes,
+  assignQuantizedScratchBytes,
+  quantizedBytes,
   roundUp,
-  screenBytes,
   tileScratchBytes,
 } from '../runtime/kernels/sizes.ts';
 import type { Layout } from '../runtime/memory/layout.ts';
@@ -42,14 +42,14 @@ export interface RowSet {
   /** Weights of the coordinates, or 0. */
   weights: number;
   /** Data that finds the nearest of these rows faster than computing all distances (layOutLeaders). */
-  screen?: Screen;
+  bounds?: QuantizedBounds;
 }
 
 /**
  * Quantized bounds of leaders (assembly/assign/quantized-bounds.ts), or only scratch if there are few leaders
  * (assembly/assign/few.ts).
  */
-interface Screen {
+interface QuantizedBounds {
   ptr: number;
   few: boolean;
   scratch: Scratch;
@@ -79,7 +79,7 @@ export interface Space {
   /** Whether `assign` gives an infinite distance to every row that has NaN or infinity. */
   readonly spotsBadRows?: boolean;
   /** Whether leaders can have quantized bounds. */
-  readonly screens?: boolean;
+  readonly quantizes?: boolean;
 }
 
 /**
@@ -120,15 +120,15 @@ export function layOutScratch(
 /** Up to this many leaders, of up to FEW_COLUMNS coordinates, are compared by assembly/assign/few.ts. */
 const FEW = 9;
 
-/** Add room for leaders (the `b` of `assign`): rows in panels, and their Screen if the space has one. */
+/** Add room for leaders (the `b` of `assign`): rows in panels, and their QuantizedBounds if the space has one. */
 export function layOutLeaders(layout: Layout, space: Space, capacity: number, threads: number): RowSet {
   const set = space.place(layout, capacity, true);
-  if (!space.screens) return set;
+  if (!space.quantizes) return set;
   const few = capacity <= FEW && space.cols <= FEW_COLUMNS;
-  const ptr = few ? 0 : layout.add(screenBytes(space.input === 'f8' ? 1 : 0, capacity, space.cols));
-  const least = few ? assignFewScratchBytes(space.cols) : assignScreenedScratchBytes(space.cols);
+  const ptr = few ? 0 : layout.add(quantizedBytes(space.input === 'f8' ? 1 : 0, capacity, space.cols));
+  const least = few ? assignFewScratchBytes(space.cols) : assignQuantizedScratchBytes(space.cols);
   const bytes = roundUp(least, 64);
-  return { ...set, screen: { ptr, few, scratch: { ptr: layout.add(bytes * threads), bytes } } };
+  return { ...set, bounds: { ptr, few, scratch: { ptr: layout.add(bytes * threads), bytes } } };
 }
 
 /** This many numbers are prepared in less than a millisecond. */
@@ -220,7 +220,7 @@ export function kernelSpace(spec: SpaceSpec): Space {
   return {
     metric,
     spotsBadRows: differences,
-    screens: differences && preparation === 'none' && narrow === 0,
+    quantizes: differences && preparation === 'none' && narrow === 0,
     cols,
     input,
     output,
@@ -285,13 +285,13 @@ export function kernelSpace(spec: SpaceSpec): Space {
           args: [set.rows, count, d, d, BEGIN, END, width, fill, set.panels],
         });
       }
-      if (set.screen && !set.screen.few) {
-        const { ptr } = set.screen;
+      if (set.bounds && !set.bounds.few) {
+        const { ptr } = set.bounds;
         const leaders = [set.rows, wide, count, d, BEGIN, END, ptr] as const;
         calls.push(
-          { kernel: 'screenCentre', args: leaders },
-          { kernel: 'screenLeaders', args: leaders },
-          { kernel: 'screenSettle', args: [wide, count, d, BEGIN, END, ptr] },
+          { kernel: 'quantizedCentre', args: leaders },
+          { kernel: 'quantizeLeaders', args: leaders },
+          { kernel: 'settleQuantized', args: [wide, count, d, BEGIN, END, ptr] },
         );
       }
       return calls;
@@ -325,13 +325,13 @@ export function kernelSpace(spec: SpaceSpec): Space {
       return { kernel: common ? 'crossDistances' : 'crossDistancesExtra', args, cols, ...rest };
     },
     assign(a, b, m, room, nearest, distance) {
-      if (b.screen) {
-        const { ptr, few, scratch } = b.screen;
+      if (b.bounds) {
+        const { ptr, few, scratch } = b.bounds;
         const head = [op, finish, a.rows, b.rows] as const;
         const tail = [m, d, BEGIN, END, SCRATCH, nearest, distance] as const;
         return few
           ? { kernel: 'assignFew', args: [...head, ...tail], scratch }
-          : { kernel: 'assignScreened', args: [...head, b.panels, ptr, ...tail], scratch };
+          : { kernel: 'assignQuantized', args: [...head, b.panels, ptr, ...tail], scratch };
       }
       const { at, ...rest } = roomOf(room);
       const sides = [a.rows, a.extra, d, b.panels, b.extra, b.weights, m, d] as const;

@@ -63,7 +63,7 @@ function lay(
   // Even a single chunk is divided among all threads.
   const share = Math.ceil(chunkRows / 64) * 8;
   const block = Math.min(share, Math.max(8, Math.floor(BLOCK_BYTES / (shape.cols * BYTES[element]))));
-  const cheap = space.screens === true && model.rows <= FEW_LEADERS;
+  const cheap = space.quantizes === true && model.rows <= FEW_LEADERS;
   const blockRows = Math.min(chunkRows, cheap ? Math.ceil(chunkRows / 2) : block);
   const slot = (): Slot => ({
     rows: space.place(layout, blockRows, false),

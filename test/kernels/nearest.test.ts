@@ -1,11 +1,11 @@
-/** The nearest of leaders, with a screen and without: beside measuring every leader, one coordinate after another. */
+/** The nearest of leaders, with quantized bounds and without, compared with measuring every leader, one coordinate after another. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { kernelFor } from '../../src/distance/element-types.ts';
 import {
   assignFewScratchBytes,
-  assignScreenedScratchBytes,
-  screenBytes,
+  assignQuantizedScratchBytes,
+  quantizedBytes,
 } from '../../src/runtime/kernels/sizes.ts';
 import { Random } from '../../src/support/random.ts';
 import type { FloatArray } from '../../src/types.ts';
@@ -65,7 +65,7 @@ class Bench {
   readonly rowsPtr: number;
   readonly leadersPtr: number;
   readonly panels: number;
-  readonly screen: number;
+  readonly quantized: number;
   readonly input: Case;
 
   constructor(input: Case) {
@@ -80,32 +80,34 @@ class Bench {
     this.panels = instance.add(Math.ceil(m / this.width) * this.width * d * leaders.BYTES_PER_ELEMENT);
     const pack = kernels[kernelFor(element, 'packF32', 'packF64')];
     pack(this.leadersPtr, m, d, d, 0, m, this.width, Number.POSITIVE_INFINITY, this.panels);
-    this.screen = instance.add(screenBytes(this.wide, m, d));
+    this.quantized = instance.add(quantizedBytes(this.wide, m, d));
     const cut = m >> 1;
     for (const [begin, end] of [
       [0, cut],
       [cut, m],
     ]) {
-      kernels.screenCentre(this.leadersPtr, this.wide, m, d, begin, end, this.screen);
+      kernels.quantizedCentre(this.leadersPtr, this.wide, m, d, begin, end, this.quantized);
     }
-    kernels.screenLeaders(this.leadersPtr, this.wide, m, d, cut, m, this.screen);
-    kernels.screenLeaders(this.leadersPtr, this.wide, m, d, 0, cut, this.screen);
-    kernels.screenSettle(this.wide, m, d, 0, m, this.screen);
+    kernels.quantizeLeaders(this.leadersPtr, this.wide, m, d, cut, m, this.quantized);
+    kernels.quantizeLeaders(this.leadersPtr, this.wide, m, d, 0, cut, this.quantized);
+    kernels.settleQuantized(this.wide, m, d, 0, m, this.quantized);
   }
 
-  run(kernel: 'assignScreened' | 'assignFew', root: boolean, ends: readonly number[]) {
-    const { instance, wide, rowsPtr, leadersPtr, panels, screen, input } = this;
+  run(kernel: 'assignQuantized' | 'assignFew', root: boolean, ends: readonly number[]) {
+    const { instance, wide, rowsPtr, leadersPtr, panels, quantized, input } = this;
     const { element, n, m, d, rows } = input;
     const few = kernel === 'assignFew';
     const nearest = instance.add(n * 4);
     const distances = instance.add(n * rows.BYTES_PER_ELEMENT);
-    const scratch = instance.add(few ? assignFewScratchBytes(d) : assignScreenedScratchBytes(d));
+    const scratch = instance.add(few ? assignFewScratchBytes(d) : assignQuantizedScratchBytes(d));
     let begin = 0;
     for (const end of ends) {
       const head = [wide, root ? 1 : 0, rowsPtr, leadersPtr] as const;
       const tail = [m, d, begin, end, scratch, nearest, distances] as const;
-      const { assignFew, assignScreened } = instance.kernels;
-      expect(few ? assignFew(...head, ...tail) : assignScreened(...head, panels, screen, ...tail)).toBe(0);
+      const { assignFew, assignQuantized } = instance.kernels;
+      expect(few ? assignFew(...head, ...tail) : assignQuantized(...head, panels, quantized, ...tail)).toBe(
+        0,
+      );
       begin = end;
     }
     instance.checkGuards();
@@ -174,11 +176,11 @@ const cases = fc
   });
 
 describe('the nearest of leaders', () => {
-  test.each(['assignScreened', 'assignFew'] as const)('%s gives what measuring all gives', (kernel) => {
+  test.each(['assignQuantized', 'assignFew'] as const)('%s gives what measuring all gives', (kernel) => {
     fc.assert(
       fc.property(cases, fc.boolean(), fc.nat(45), (input, root, cut) => {
         const { n, m, d, rows, leaders } = input;
-        fc.pre(kernel === 'assignScreened' || d <= 512);
+        fc.pre(kernel === 'assignQuantized' || d <= 512);
         const bench = new Bench(input);
         const ends = cut % n === 0 ? [n] : [cut % n, n];
         const wanted = nearestOf(rows, n, leaders, m, d, root);
@@ -188,7 +190,7 @@ describe('the nearest of leaders', () => {
     );
   });
 
-  test('many rows of one call, where the screen is of use by turns', () => {
+  test('many rows of one call, where the bounds rule out leaders in some groups and not in others', () => {
     const [n, m, d] = [3000, 40, 10];
     const random = new Random(3);
     const leaders = Float32Array.from({ length: m * d }, () => random.float());
@@ -197,16 +199,16 @@ describe('the nearest of leaders', () => {
     for (let i = 0; i < n; i++)
       if (i % 700 > 300) for (let k = 0; k < d; k++) rows[i * d + k] = 1e5 + rows[i * d + k];
     const bench = new Bench({ element: 'f4', n, m, d, rows, leaders });
-    expect(bench.run('assignScreened', true, [n])).toEqual(nearestOf(rows, n, leaders, m, d, true));
+    expect(bench.run('assignQuantized', true, [n])).toEqual(nearestOf(rows, n, leaders, m, d, true));
   });
 });
 
-describe('the bounds of a screen', () => {
+describe('the quantized bounds', () => {
   /** Bounds of the scores of the first 8 rows, as kernels make them. */
   function boundsOf(input: Case) {
     const { element, m, d } = input;
     const bench = new Bench(input);
-    const { instance, rowsPtr, screen, wide } = bench;
+    const { instance, rowsPtr, quantized, wide } = bench;
     const { kernels } = instance;
     const size = d * input.rows.BYTES_PER_ELEMENT;
     const scales = instance.add(128);
@@ -216,13 +218,13 @@ describe('the bounds of a screen', () => {
     for (const half of [0, 4]) {
       const at = [0, 1, 2, 3].map((r) => rowsPtr + (half + r) * size);
       const quantize = kernels[kernelFor(element, 'quantizeRowsF32', 'quantizeRowsF64')];
-      quantize(at[0], at[1], at[2], at[3], screen, d, scales + 4 * half, panel + 4 * half);
+      quantize(at[0], at[1], at[2], at[3], quantized, d, scales + 4 * half, panel + 4 * half);
     }
-    kernels.scoreLeaders(panel, screen, wide, m, d, 0, padded, scales, low);
+    kernels.scoreLeaders(panel, quantized, wide, m, d, 0, padded, scales, low);
     instance.checkGuards();
     const lows = instance.floats('f4', low, padded * 8).slice();
     const least = instance.floats('f4', scales + 96, 8).slice();
-    const centre = instance.floats(element, screen + 32, d).slice();
+    const centre = instance.floats(element, quantized + 32, d).slice();
     return { lows, least, centre };
   }
 
@@ -271,16 +273,16 @@ describe('the bounds of a screen', () => {
     const leaders = Float32Array.from({ length: m * d }, () => random.float() - 0.5);
     const rows = Float32Array.from({ length: 8 * d }, () => random.float() - 0.5);
     const bench = new Bench({ element: 'f4', n: 8, m, d, rows, leaders });
-    const { instance, rowsPtr, screen } = bench;
+    const { instance, rowsPtr, quantized } = bench;
     const { kernels } = instance;
     const [scales, panel, low] = [instance.add(128), instance.add(d * 16), instance.add(m * 32)];
     const [limits, found, counts] = [instance.add(32), instance.add(32), instance.add(32)];
     for (const half of [0, 4]) {
       const at = [0, 1, 2, 3].map((r) => rowsPtr + (half + r) * d * 4);
-      kernels.quantizeRowsF32(at[0], at[1], at[2], at[3], screen, d, scales + 4 * half, panel + 4 * half);
+      kernels.quantizeRowsF32(at[0], at[1], at[2], at[3], quantized, d, scales + 4 * half, panel + 4 * half);
     }
-    kernels.scoreLeaders(panel, screen, 0, m, d, 0, m, scales, low);
-    expect(kernels.pickLeaders(low, m, 0, screen, scales, limits, found, counts)).toBe(8);
+    kernels.scoreLeaders(panel, quantized, 0, m, d, 0, m, scales, low);
+    expect(kernels.pickLeaders(low, m, 0, quantized, scales, limits, found, counts)).toBe(8);
     expect(instance.i32(counts, 8)).toEqual(new Int32Array(8).fill(1));
     expect(instance.i32(found, 8)).toEqual(nearestOf(rows, 8, leaders, m, d, false).nearest);
   });
@@ -290,9 +292,9 @@ test('kernels ask for the room that spaces set aside', () => {
   const { kernels } = new Instance();
   for (const m of [1, 2, 3, 4, 7, 100, 129]) {
     for (const d of [1, 2, 7, 8, 9, 64, 1000]) {
-      expect(screenBytes(0, m, d)).toBe(kernels.screenBytes(0, m, d));
-      expect(screenBytes(1, m, d)).toBe(kernels.screenBytes(1, m, d));
-      expect(assignScreenedScratchBytes(d)).toBe(kernels.assignScreenedScratchBytes(d));
+      expect(quantizedBytes(0, m, d)).toBe(kernels.quantizedBytes(0, m, d));
+      expect(quantizedBytes(1, m, d)).toBe(kernels.quantizedBytes(1, m, d));
+      expect(assignQuantizedScratchBytes(d)).toBe(kernels.assignQuantizedScratchBytes(d));
       expect(assignFewScratchBytes(d)).toBe(kernels.assignFewScratchBytes(d));
     }
   }

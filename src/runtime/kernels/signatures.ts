@@ -30,13 +30,13 @@ export interface CoreKernels {
   updateF32(distPtr: number, n: number, activePtr: number, sizesPtr: number, count: number, method: number, x: number, y: number, dxy: number): void;
   updateF64(distPtr: number, n: number, activePtr: number, sizesPtr: number, count: number, method: number, x: number, y: number, dxy: number): void;
   // assembly/assign/nearest.ts
-  assignScreened(op: number, finish: number, aPtr: number, leadersPtr: number, panelsPtr: number, screenPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
+  assignQuantized(op: number, finish: number, aPtr: number, leadersPtr: number, panelsPtr: number, quantizedPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
   measureF32(rowsPtr: number, leadersPtr: number, d: number, outPtr: number): void;
   measureF64(rowsPtr: number, leadersPtr: number, d: number, outPtr: number): void;
   measureOneF32(a: number, b: number, d: number): number;
   measureOneF64(a: number, b: number, d: number): number;
-  screenGroupF32(root: number, aPtr: number, rowBytes: number, leadersPtr: number, screenPtr: number, m: number, d: number, i: number, rows: number, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
-  screenGroupF64(root: number, aPtr: number, rowBytes: number, leadersPtr: number, screenPtr: number, m: number, d: number, i: number, rows: number, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
+  boundGroupF32(root: number, aPtr: number, rowBytes: number, leadersPtr: number, quantizedPtr: number, m: number, d: number, i: number, rows: number, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
+  boundGroupF64(root: number, aPtr: number, rowBytes: number, leadersPtr: number, quantizedPtr: number, m: number, d: number, i: number, rows: number, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
   // assembly/distance/panels.ts
   packF32(xPtr: number, n: number, d: number, ldx: number, rowBegin: Begin, rowEnd: End, width: number, fill: number, outPtr: number): number;
   packF64(xPtr: number, n: number, d: number, ldx: number, rowBegin: Begin, rowEnd: End, width: number, fill: number, outPtr: number): number;
@@ -82,19 +82,19 @@ export interface CoreKernels {
   squareInPlaceF32(xPtr: number, begin: Begin, end: End): number;
   squareInPlaceF64(xPtr: number, begin: Begin, end: End): number;
   // assembly/assign/quantized-bounds.ts
-  pickLeaders(lowPtr: number, count: number, begin: Begin, screenPtr: number, scales: number, limitPtr: number, foundPtr: number, countPtr: number): number;
-  scoreLeaders(panel: number, screenPtr: number, wide: number, m: number, d: number, begin: Begin, end: End, scales: number, lowPtr: number): void;
+  pickLeaders(lowPtr: number, count: number, begin: Begin, quantizedPtr: number, scales: number, limitPtr: number, foundPtr: number, countPtr: number): number;
+  scoreLeaders(panel: number, quantizedPtr: number, wide: number, m: number, d: number, begin: Begin, end: End, scales: number, lowPtr: number): void;
   // assembly/assign/sizes.ts
   assignFewScratchBytes(d: number): number;
-  assignScreenedScratchBytes(d: number): number;
-  screenBytes(wide: number, m: number, d: number): number;
+  assignQuantizedScratchBytes(d: number): number;
+  quantizedBytes(wide: number, m: number, d: number): number;
   // assembly/assign/quantized-leaders.ts
-  screenCentre(xPtr: number, wide: number, m: number, d: number, rowBegin: Begin, rowEnd: End, screenPtr: number): number;
-  screenLeaders(xPtr: number, wide: number, m: number, d: number, rowBegin: Begin, rowEnd: End, screenPtr: number): number;
-  screenSettle(wide: number, m: number, d: number, rowBegin: Begin, rowEnd: End, screenPtr: number): number;
+  quantizedCentre(xPtr: number, wide: number, m: number, d: number, rowBegin: Begin, rowEnd: End, quantizedPtr: number): number;
+  quantizeLeaders(xPtr: number, wide: number, m: number, d: number, rowBegin: Begin, rowEnd: End, quantizedPtr: number): number;
+  settleQuantized(wide: number, m: number, d: number, rowBegin: Begin, rowEnd: End, quantizedPtr: number): number;
   // assembly/assign/quantized-rows.ts
-  quantizeRowsF32(a0: number, a1: number, a2: number, a3: number, screenPtr: number, d: number, scales: number, panel: number): void;
-  quantizeRowsF64(a0: number, a1: number, a2: number, a3: number, screenPtr: number, d: number, scales: number, panel: number): void;
+  quantizeRowsF32(a0: number, a1: number, a2: number, a3: number, quantizedPtr: number, d: number, scales: number, panel: number): void;
+  quantizeRowsF64(a0: number, a1: number, a2: number, a3: number, quantizedPtr: number, d: number, scales: number, panel: number): void;
   // assembly/distance/prepare.ts
   distributeRows(xPtr: number, wide: number, d: number, rowBegin: Begin, rowEnd: End, outPtr: number, flagPtr: number): number;
   normalizeRows(xPtr: number, wide: number, d: number, rowBegin: Begin, rowEnd: End, center: number, weightsPtr: number, weightSum: number, outPtr: number, outWide: number): number;
@@ -265,8 +265,8 @@ export interface ExtraKernels {
   rowSquaresF32(xPtr: number, d: number, factor: number, rowBegin: Begin, rowEnd: End, outPtr: number): number;
   rowSquaresF64(xPtr: number, d: number, factor: number, rowBegin: Begin, rowEnd: End, outPtr: number): number;
   // assembly/kmeans/scores.ts
-  screenF32(a0: number, a1: number, a2: number, a3: number, panels: number, halves: number, count: number, d: number, to: number): void;
-  screenF64(a0: number, a1: number, a2: number, a3: number, panels: number, halves: number, count: number, d: number, to: number): void;
+  scoreRowsF32(a0: number, a1: number, a2: number, a3: number, panels: number, halves: number, count: number, d: number, to: number): void;
+  scoreRowsF64(a0: number, a1: number, a2: number, a3: number, panels: number, halves: number, count: number, d: number, to: number): void;
   // assembly/kmeans/settle-rows.ts
   settleRowsF32(state: number, normsPtr: number, i0: number, i1: number, i2: number, i3: number, unsure: number, longest: number): void;
   settleRowsF64(state: number, normsPtr: number, i0: number, i1: number, i2: number, i3: number, unsure: number, longest: number): void;

@@ -42,12 +42,12 @@ export function wholesAt(wide: number, m: number, d: number): number {
 }
 
 /** Bytes of m quantized leaders of d coordinates, in float64 if `wide`. */
-export function screenBytes(wide: number, m: number, d: number): number {
+export function quantizedBytes(wide: number, m: number, d: number): number {
   return wholesAt(wide, m, d) + roundUp(m, 4) * paddedColumns(d) * 2;
 }
 
 /** Bytes of scratch per thread for assignment with quantized leaders. */
-export function assignScreenedScratchBytes(d: number): number {
+export function assignQuantizedScratchBytes(d: number): number {
   return 1088 + 32 * 128 + paddedColumns(d) * 16;
 }
 

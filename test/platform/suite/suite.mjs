@@ -167,7 +167,7 @@ export function casesOf(api, sources, sequences) {
     });
     for (const m of [6, 70]) {
       add(`assign to ${m} leaders, far from the origin, ${element}`, () => {
-        // Rows and leaders so far off that many leaders are equally near, within what a screen can tell.
+        // Rows and leaders so far off that many leaders are equally near, closer than the quantized bounds can tell apart.
         const far = (X, rows) => {
           for (let i = 0; i < rows * X.cols; i++) X.data[i] += 3e5;
           return X;
