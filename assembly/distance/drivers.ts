@@ -4,7 +4,7 @@
  * Each iterates over tiles of 4 rows x one panel (see tile.ts). Common arguments:
  *
  *   op, finish, param   which metric (families.ts)
- *   narrow              round float64 distances to float32 when they are stored
+ *   roundToFloat32      round float64 distances to float32 when they are stored
  *   rows, ld            prepared rows, ld elements apart: f32 or f64, or words of bits
  *   extra               one f64 per row, for metrics that need one (finish.ts), else 0
  *   panels              the other side, packed in panels of 8 f32 or 4 f64 (panels.ts)
@@ -15,7 +15,7 @@ import { storeTurnedApart } from '../lib/blocks';
 import { rowOrigin, storeRagged } from '../lib/condensed';
 import { PLAIN, ROOT } from './families';
 import { COLUMN, TILE } from '../lib/tile-shape';
-import { narrowTile } from './finish';
+import { roundTileToFloat32 } from './finish';
 import { BEST, blockOf, tile } from './tile';
 
 /** Bytes of panels that stay in the second-level cache while all rows are compared with them. */
@@ -26,9 +26,9 @@ const ACROSS: u32 = 128;
 
 /** Columns of a tile as rows of the other side of a square: 4 elements each. */
 @inline
-function storeAcross(tilePtr: usize, single: bool, narrow: bool, to: usize, ldoBytes: usize): void {
+function storeAcross(tilePtr: usize, single: bool, roundToFloat32: bool, to: usize, ldoBytes: usize): void {
   if (single) {
-    const size: usize = narrow ? 16 : 32;
+    const size: usize = roundToFloat32 ? 16 : 32;
     for (let half: usize = 0; half < size; half += 16) {
       const a = v128.load(tilePtr + half),
         b = v128.load(tilePtr + half, 32);
@@ -52,11 +52,11 @@ function storeAcross(tilePtr: usize, single: bool, narrow: bool, to: usize, ldoB
   }
 }
 
-/** Whether one of the values of a tile is NaN or infinite; narrow ones take half of their room. */
+/** Whether one of the values of a tile is NaN or infinite; those rounded to float32 take half of the room. */
 @inline
-function hasStrange<T extends number>(tilePtr: usize, narrow: bool): bool {
+function hasStrange<T extends number>(tilePtr: usize, roundToFloat32: bool): bool {
   let sum = i64x2.splat(0);
-  for (let k: usize = 0; k < TILE; k += narrow ? 32 : 16) {
+  for (let k: usize = 0; k < TILE; k += roundToFloat32 ? 32 : 16) {
     const v = v128.load(tilePtr + k);
     // x - x is not 0 for infinity and NaN, and NaN stays in a sum.
     sum = v128.add<T>(sum, v128.sub<T>(v, v));
@@ -94,7 +94,7 @@ function hasStrangePair<T extends number>(
 export function pairwiseDistances(
   op: i32,
   finish: i32,
-  narrow: bool,
+  roundToFloat32: bool,
   param: f64,
   xPtr: usize,
   extraPtr: usize,
@@ -112,7 +112,7 @@ export function pairwiseDistances(
 ): i32 {
   const wide = (op & 1) != 0;
   const width: u32 = wide ? 4 : 8;
-  const single = !wide || narrow;
+  const single = !wide || roundToFloat32;
   const outShift: usize = single ? 2 : 3;
   const panelSize = (d as usize) * COLUMN;
   const ldxBytes = (ldx as usize) << (wide ? 3 : 2);
@@ -146,23 +146,23 @@ export function pairwiseDistances(
           block,
           scratchPtr,
         );
-        if (narrow) narrowTile(scratchPtr);
+        if (roundToFloat32) roundTileToFloat32(scratchPtr);
         if (j > i + 3 && j + width <= n && (ldo == 0 || rows == 4)) {
           for (let r: u32 = 0; r < rows; r++) {
             const to = outPtr + (((rowOrigin(n, ldo, i + r) + j) as usize) << outShift);
             const from = scratchPtr + ((r as usize) << 5);
             v128.store(to, v128.load(from));
-            if (!narrow) v128.store(to, v128.load(from, 16), 16);
+            if (!roundToFloat32) v128.store(to, v128.load(from, 16), 16);
           }
           if (ldo != 0) {
             storeAcross(
               scratchPtr,
               single,
-              narrow,
+              roundToFloat32,
               outPtr + (((j * ldo + i) as usize) << outShift),
               ldoBytes,
             );
-            if (single ? hasStrange<f32>(scratchPtr, narrow) : hasStrange<f64>(scratchPtr, false))
+            if (single ? hasStrange<f32>(scratchPtr, roundToFloat32) : hasStrange<f64>(scratchPtr, false))
               strange = true;
           }
         } else {
@@ -192,7 +192,7 @@ export function pairwiseDistances(
 export function crossDistances(
   op: i32,
   finish: i32,
-  narrow: bool,
+  roundToFloat32: bool,
   param: f64,
   aPtr: usize,
   aExtraPtr: usize,
@@ -210,7 +210,7 @@ export function crossDistances(
 ): i32 {
   const wide = (op & 1) != 0;
   const width: u32 = wide ? 4 : 8;
-  const outShift: usize = !wide || narrow ? 2 : 3;
+  const outShift: usize = !wide || roundToFloat32 ? 2 : 3;
   const panelSize = (d as usize) * COLUMN;
   const ldaBytes = (lda as usize) << (wide ? 3 : 2);
   const blockPanels = max<u32>(1, CACHE / (panelSize as u32));
@@ -238,7 +238,7 @@ export function crossDistances(
           block,
           scratchPtr,
         );
-        if (narrow) narrowTile(scratchPtr);
+        if (roundToFloat32) roundTileToFloat32(scratchPtr);
         const size = (min<u32>(width, m - j) as usize) << outShift;
         for (let r: u32 = 0; r < rows; r++) {
           const to = outPtr + ((((i + r) as usize) * ldo + j) << outShift);
@@ -293,7 +293,7 @@ function takeNearest<T extends number>(
 export function assignNearest(
   op: i32,
   finish: i32,
-  narrow: bool,
+  roundToFloat32: bool,
   param: f64,
   aPtr: usize,
   aExtraPtr: usize,
@@ -352,7 +352,7 @@ export function assignNearest(
     for (let r: u32 = 0; r < rows; r++) {
       const best = load<f64>(scratchPtr + BEST + ((r as usize) << 3));
       const row = (i + r) as usize;
-      if (wide && !narrow) {
+      if (wide && !roundToFloat32) {
         store<f64>(distancePtr + (row << 3), root ? sqrt<f64>(best) : best);
       } else if (wide) {
         store<f32>(distancePtr + (row << 2), (root ? sqrt<f64>(best) : best) as f32);

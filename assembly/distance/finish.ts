@@ -169,7 +169,7 @@ export function finishTile(
 
 /** Round the 4 x 4 float64 of a tile to float32: 16 bytes a row, rows still 32 bytes apart. */
 @inline
-export function narrowTile(tilePtr: usize): void {
+export function roundTileToFloat32(tilePtr: usize): void {
   for (let at = tilePtr; at < tilePtr + TILE; at += 32) {
     const low = f32x4.demote_f64x2_zero(v128.load(at));
     const high = f32x4.demote_f64x2_zero(v128.load(at, 16));

@@ -207,20 +207,20 @@ export function kernelSpace(spec: SpaceSpec): Space {
   const { metric, cols, input, output, compute, family, finish, param = 0, weights } = spec;
   const { preparation = 'none' } = spec;
   const op = 2 * family + (compute === 'f8' ? 1 : 0);
-  const narrow = compute === 'f8' && output === 'f4' ? 1 : 0;
+  const roundToFloat32 = compute === 'f8' && output === 'f4' ? 1 : 0;
   const width = compute === 'f4' ? 8 : 4;
   const unit = BYTES[compute];
   // Booleans are packed into words of 64 bits.
   const d = preparation === 'bits' ? Math.ceil(cols / 64) : cols;
   const hasExtra = ['bits', 'distribute', 'sum'].includes(preparation);
-  const metricArgs = [op, finish, narrow, param] as const;
+  const metricArgs = [op, finish, roundToFloat32, param] as const;
   // Other families are in the extra kernels.
   const common = family <= codes.PRODUCTS;
   const differences = family === codes.SQUARES && (preparation === 'none' || preparation === 'widen');
   return {
     metric,
     spotsBadRows: differences,
-    quantizes: differences && preparation === 'none' && narrow === 0,
+    quantizes: differences && preparation === 'none' && roundToFloat32 === 0,
     cols,
     input,
     output,

@@ -121,12 +121,12 @@ export async function pickLeaders(
   }
   run.progress({ phase: 'leaders', done: roots.length, total: roots.length });
 
-  let narrow = space.input === 'f4';
-  if (narrow && options.pick === 'centroid') {
+  let asFloat32 = space.input === 'f4';
+  if (asFloat32 && options.pick === 'centroid') {
     const { offsetsOf } = await import('./far-leaders.ts');
-    narrow = !(await offsetsOf(engine.floats('f4', place.sample.input, n * cols), cols, signal));
+    asFloat32 = !(await offsetsOf(engine.floats('f4', place.sample.input, n * cols), cols, signal));
   }
-  const data = narrow ? new Float32Array(rows.length * cols) : new Float64Array(rows.length * cols);
+  const data = asFloat32 ? new Float32Array(rows.length * cols) : new Float64Array(rows.length * cols);
   for (const [i, row] of rows.entries()) {
     data.set(row, i * cols);
     await pause(signal);

@@ -7,9 +7,9 @@ export interface CoreKernels {
   packBits(xPtr: number, wide: number, d: number, rowBegin: Begin, rowEnd: End, outPtr: number, countPtr: number): number;
   packMasks(xPtr: number, wide: number, d: number, rowBegin: Begin, rowEnd: End, outPtr: number): number;
   // assembly/distance/drivers.ts
-  assignNearest(op: number, finish: number, narrow: number, param: number, aPtr: number, aExtraPtr: number, lda: number, panelsPtr: number, bExtraPtr: number, weightsPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
-  crossDistances(op: number, finish: number, narrow: number, param: number, aPtr: number, aExtraPtr: number, lda: number, panelsPtr: number, bExtraPtr: number, weightsPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, outPtr: number, ldo: number): number;
-  pairwiseDistances(op: number, finish: number, narrow: number, param: number, xPtr: number, extraPtr: number, panelsPtr: number, weightsPtr: number, n: number, d: number, ldx: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, outPtr: number, ldo: number, flagPtr: number): number;
+  assignNearest(op: number, finish: number, roundToFloat32: number, param: number, aPtr: number, aExtraPtr: number, lda: number, panelsPtr: number, bExtraPtr: number, weightsPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
+  crossDistances(op: number, finish: number, roundToFloat32: number, param: number, aPtr: number, aExtraPtr: number, lda: number, panelsPtr: number, bExtraPtr: number, weightsPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, outPtr: number, ldo: number): number;
+  pairwiseDistances(op: number, finish: number, roundToFloat32: number, param: number, xPtr: number, extraPtr: number, panelsPtr: number, weightsPtr: number, n: number, d: number, ldx: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, outPtr: number, ldo: number, flagPtr: number): number;
   // assembly/assign/few.ts
   assignFew(op: number, finish: number, aPtr: number, leadersPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
   compareFewF32(panel: number, leadersPtr: number, m: number, d: number, outPtr: number): void;
@@ -128,9 +128,9 @@ export interface ExtraKernels {
   bitsF64(a0: number, a1: number, a2: number, a3: number, panel: number, count: number, add: number, tilePtr: number): void;
   weightedBitsF64(a: number, panel: number, count: number, add: number, weights: number, tilePtr: number): void;
   // assembly/distance/drivers.ts
-  assignNearestExtra(op: number, finish: number, narrow: number, param: number, aPtr: number, aExtraPtr: number, lda: number, panelsPtr: number, bExtraPtr: number, weightsPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
-  crossDistancesExtra(op: number, finish: number, narrow: number, param: number, aPtr: number, aExtraPtr: number, lda: number, panelsPtr: number, bExtraPtr: number, weightsPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, outPtr: number, ldo: number): number;
-  pairwiseDistancesExtra(op: number, finish: number, narrow: number, param: number, xPtr: number, extraPtr: number, panelsPtr: number, weightsPtr: number, n: number, d: number, ldx: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, outPtr: number, ldo: number, flagPtr: number): number;
+  assignNearestExtra(op: number, finish: number, roundToFloat32: number, param: number, aPtr: number, aExtraPtr: number, lda: number, panelsPtr: number, bExtraPtr: number, weightsPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, nearestPtr: number, distancePtr: number): number;
+  crossDistancesExtra(op: number, finish: number, roundToFloat32: number, param: number, aPtr: number, aExtraPtr: number, lda: number, panelsPtr: number, bExtraPtr: number, weightsPtr: number, m: number, d: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, outPtr: number, ldo: number): number;
+  pairwiseDistancesExtra(op: number, finish: number, roundToFloat32: number, param: number, xPtr: number, extraPtr: number, panelsPtr: number, weightsPtr: number, n: number, d: number, ldx: number, rowBegin: Begin, rowEnd: End, scratchPtr: OwnScratch, outPtr: number, ldo: number, flagPtr: number): number;
   // assembly/distance/powers.ts
   divergenceF64(a: number, panel: number, count: number, add: number, scratchPtr: OwnScratch, tilePtr: number): void;
   powersF64(a: number, panel: number, count: number, add: number, weights: number, p: number, scratchPtr: OwnScratch, tilePtr: number): void;

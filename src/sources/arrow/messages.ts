@@ -296,7 +296,8 @@ export async function readBody(
 ): Promise<Uint8Array> {
   const { parts, bodyBytes, offset } = message;
   const head = message.head.slice();
-  const pieces = parts && wanted ? narrow(bytes, message, parts, wanted, head) : [{ from: 0, to: bodyBytes }];
+  const pieces =
+    parts && wanted ? wantedRanges(bytes, message, parts, wanted, head) : [{ from: 0, to: bodyBytes }];
   const length = pieces.reduce((sum, { from, to }) => sum + to - from, 0);
   room.take(length);
   const pad = (8 - (head.length % 8)) % 8;
@@ -379,7 +380,7 @@ export function* packedBuffers(whole: Uint8Array, { head, parts }: Message): Gen
 }
 
 /** The ranges of a body that contain the wanted buffers. Changes `head` so that it describes only these. */
-function narrow(
+function wantedRanges(
   { name, gapBytes = GAP_BYTES, sequential }: Bytes,
   { kind, offset, bodyBytes }: Message,
   { length, nodes, buffers, prefixBytes }: Parts,

@@ -2,7 +2,7 @@
 import type { FitChoice, Info, LeaderChoice, ReadChoice } from '../worker/protocol.ts';
 import { takes } from './formats.ts';
 
-interface Recipe {
+interface Choices {
   info: Info;
   read: ReadChoice;
   fit: FitChoice;
@@ -21,7 +21,7 @@ function shell(text: string): string {
 const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)}MB`;
 
 /** The command line clusters sequences by another method; the snippet says so. */
-function sequencesInShell({ info, read, fit, base }: Recipe): string {
+function sequencesInShell({ info, read, fit, base }: Choices): string {
   const words = [`npx coppice batch run ${shell(info.name)}`];
   words.push(info.format === 'table' ? '--column junction_aa' : '--sequences');
   if (read.skipBad) words.push('--on-bad-row skip');
@@ -32,9 +32,9 @@ function sequencesInShell({ info, read, fit, base }: Recipe): string {
 ${words.join(' \\\n  ')}`;
 }
 
-export function commandLine(recipe: Recipe): string {
-  const { info, read, fit, leaders, k, sample, base } = recipe;
-  if (info.sequences) return sequencesInShell(recipe);
+export function commandLine(choices: Choices): string {
+  const { info, read, fit, leaders, k, sample, base } = choices;
+  if (info.sequences) return sequencesInShell(choices);
   const words: string[][] = [
     ['npx coppice cluster', shell(info.name)],
     ['--clusters', String(k)],
@@ -65,7 +65,7 @@ export function commandLine(recipe: Recipe): string {
   return words.map((part) => part.join(' ')).join(' \\\n  ');
 }
 
-export function program({ info, read, fit, leaders, k, sample, base }: Recipe): string {
+export function program({ info, read, fit, leaders, k, sample, base }: Choices): string {
   const { columns, idColumn, atoms, part, log2, scale } = read;
   const opening: string[] = [];
   if (columns.length > 0) opening.push(`columns: ${JSON.stringify(columns)}`);
