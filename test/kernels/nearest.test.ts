@@ -225,10 +225,12 @@ describe('the quantized bounds', () => {
     const lows = instance.floats('f4', low, padded * 8).slice();
     const least = instance.floats('f4', scales + 96, 8).slice();
     const centre = instance.floats(element, quantized + 32, d).slice();
-    return { lows, least, centre };
+    return { lows, least, centre, usable: instance.i32(quantized, 1)[0] === m };
   }
 
   test('hold what they bound, and are not far from it', () => {
+    // Squares below this count as zero in float32; the limit of candidates allows for more (TRIFLE).
+    const NOTHING = 1e-37;
     const kinds = ['uniform', 'far off, 1e4', 'two far places', 'one far leader', 'many scales'];
     const sound = cases.filter(({ kind, rows }) => kinds.includes(kind) && rows.every(Number.isFinite));
     fc.assert(
@@ -237,7 +239,9 @@ describe('the quantized bounds', () => {
           element,
           Array.from({ length: 8 * d }, (_, at) => rows[at % (n * d)]),
         );
-        const { lows, least, centre } = boundsOf({ element, n: 8, m, d, rows: eight, leaders });
+        const { lows, least, centre, usable } = boundsOf({ element, n: 8, m, d, rows: eight, leaders });
+        // Kernels do not use the bounds of leaders that are nearly equal.
+        fc.pre(usable);
         for (let r = 0; r < 8; r++) {
           let best = Number.POSITIVE_INFINITY;
           let reach = 0;
@@ -253,14 +257,14 @@ describe('the quantized bounds', () => {
             }
             best = Math.min(best, score);
             const low = lows[j * 8 + r];
-            const trifle = 1e-12 * (own + reach);
+            const trifle = 1e-12 * (own + reach) + NOTHING;
             expect(low).toBeLessThanOrEqual(score + trifle);
             const slack = 1e-5 * own + (5 * Math.sqrt(d) * Math.sqrt(own * reach)) / 32000;
             expect(score - low).toBeLessThanOrEqual(
               slack + (d * 1e-6 + 1e-5) * Math.sqrt(own * reach) + 1e-30,
             );
           }
-          expect(least[r]).toBeGreaterThanOrEqual(best - 1e-12 * (reach + Math.abs(best)));
+          expect(least[r]).toBeGreaterThanOrEqual(best - 1e-12 * (reach + Math.abs(best)) - NOTHING);
         }
       }),
       { numRuns: 60 },
