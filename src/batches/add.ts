@@ -80,7 +80,7 @@ abstract class Adder {
     const element = data instanceof Float32Array ? 'f4' : 'f8';
     const shape = { cols: model.leaders.cols, dtype: element } as const;
     const left = Math.max(1, run.limit - hostBytes);
-    const { demand } = planAssign(
+    const { request } = planAssign(
       shape,
       { rows, element, metric: model.metric },
       left,
@@ -88,8 +88,8 @@ abstract class Adder {
       run.threads,
     );
     const asked = {
-      ...demand,
-      hostBytes: (demand.hostBytes ?? 0) + hostBytes,
+      ...request,
+      hostBytes: (request.hostBytes ?? 0) + hostBytes,
       limit: run.limit,
       what: `preclustering into ${rows} preclusters of ${shape.cols} columns`,
       wouldFit: 'fewer preclusters or columns would fit',

@@ -73,19 +73,19 @@ export async function pdist(
     const scratch = layOutScratch(layout, space, run.threads);
     const longest = stripeLength(space.output, total, rows - 1);
     const places = layOutStripes(layout, space.output, total, longest);
-    const demand: MemoryRequest = {
+    const request: MemoryRequest = {
       linearBytes: layout.totalBytes,
       hostBytes: total * size + rows * table.rowBytes,
       limit: run.limit,
       threads: run.threads,
       what: `pdist of ${rows} rows`,
       wouldFit: () =>
-        `${mostFitting(n, (fewer) => fits(lay(fewer).demand))} rows would fit, or a sample in two passes (twoPass)`,
+        `${mostFitting(n, (fewer) => fits(lay(fewer).request))} rows would fit, or a sample in two passes (twoPass)`,
     };
-    return { total, set, scratch, longest, places, demand };
+    return { total, set, scratch, longest, places, request };
   };
-  const { total, set, scratch, longest, places, demand } = lay(n);
-  return withEngine(demand, run, async (engine) => {
+  const { total, set, scratch, longest, places, request } = lay(n);
+  return withEngine(request, run, async (engine) => {
     await engine.write(set.input, table.data, run.signal, space.input);
     await prepareRows(engine, space, set, n, run.signal);
     return fillByStripes(engine, {
@@ -179,19 +179,19 @@ export async function cdist(
     const sets = places.map(() => space.place(layout, stripe, false));
     const setB = space.place(layout, b.rows, true);
     const scratch = layOutScratch(layout, space, run.threads);
-    const demand: MemoryRequest = {
+    const request: MemoryRequest = {
       linearBytes: layout.totalBytes,
       hostBytes: total * size + rows * a.rowBytes + b.rows * b.rowBytes,
       limit: run.limit,
       threads: run.threads,
       what: `cdist of ${rows} x ${b.rows} rows`,
       wouldFit: () =>
-        `${mostFitting(a.rows, (fewer) => fits(lay(fewer).demand))} rows of A at a time would fit`,
+        `${mostFitting(a.rows, (fewer) => fits(lay(fewer).request))} rows of A at a time would fit`,
     };
-    return { total, stripe, places, sets, setB, scratch, demand };
+    return { total, stripe, places, sets, setB, scratch, request };
   };
-  const { total, stripe, places, sets, setB, scratch, demand } = lay(a.rows);
-  return withEngine(demand, run, async (engine) => {
+  const { total, stripe, places, sets, setB, scratch, request } = lay(a.rows);
+  return withEngine(request, run, async (engine) => {
     if (total > 0) {
       await engine.write(setB.input, b.data, run.signal, space.input);
       await prepareRows(engine, space, setB, b.rows, run.signal);

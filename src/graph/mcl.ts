@@ -104,7 +104,7 @@ export async function mcl(graph: Graph, options: MclOptions = {}): Promise<Marko
   }
   const layout = new Layout();
   const place = layOutGraph(layout, graph);
-  const demand: MemoryRequest = {
+  const request: MemoryRequest = {
     linearBytes: layout.totalBytes,
     // Labels, components and members.
     hostBytes: 28 * n,
@@ -114,10 +114,10 @@ export async function mcl(graph: Graph, options: MclOptions = {}): Promise<Marko
     what: `Markov clustering of ${n} nodes with ${graph.neighbours.length / 2} edges`,
     wouldFit: LESS,
   };
-  return withEngine(demand, run, async (engine) => {
+  return withEngine(request, run, async (engine) => {
     await writeGraph(engine, place, graph, run);
     const components = await findComponents(engine, place, graph, run);
-    const work = new Flow(engine, layout, place, demand, components, graph, settings, run, collector);
+    const work = new Flow(engine, layout, place, request, components, graph, settings, run, collector);
     return work.finish();
   });
 }
@@ -171,7 +171,7 @@ class Flow {
     private readonly engine: Engine,
     private readonly layout: Layout,
     private readonly place: GraphLayout,
-    private readonly demand: MemoryRequest,
+    private readonly request: MemoryRequest,
     private readonly components: Components,
     private readonly graph: Graph,
     private readonly settings: Settings,
@@ -209,7 +209,7 @@ class Flow {
 
   /** Largest allowed size of linear memory. */
   private get addressable(): number {
-    const { limit, hostBytes = 0 } = this.demand;
+    const { limit, hostBytes = 0 } = this.request;
     return Math.min(limit - hostBytes, ADDRESSABLE_BYTES);
   }
 
@@ -222,14 +222,14 @@ class Flow {
   }
 
   private reserve(bytes: number): void {
-    const { limit, hostBytes = 0 } = this.demand;
+    const { limit, hostBytes = 0 } = this.request;
     keepWithin(this.run.inputs, limit - hostBytes - bytes);
     this.engine.reserve(bytes);
   }
 
   /** The error for components that do not fit, with a size that is certainly enough. */
   private tooLarge(groups: readonly Group[]): MemoryLimitError {
-    const { limit, hostBytes = 0, what } = this.demand;
+    const { limit, hostBytes = 0, what } = this.request;
     let most: Group | undefined;
     for (const group of groups) if (group.bytes > (most?.bytes ?? 0)) most = group;
     const linear = this.blocksFrom + (most?.bytes ?? 0);

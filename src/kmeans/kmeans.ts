@@ -240,10 +240,10 @@ class Fit {
   /** Label every row of the data. */
   async label({ rows }: Training): Promise<{ labels: Int32Array; inertia: number }> {
     const { engine, place, run, settled, reader, plan } = this;
-    const { demand, chunk } = plan;
+    const { request, chunk } = plan;
     // After a single run, the bounds of rows that are still in memory are valid.
     const fresh = chunk !== undefined || settled.nInit > 1 || settled.batchRows > 0;
-    const room = demand.limit - demand.linearBytes - (demand.hostBytes ?? 0);
+    const room = request.limit - request.linearBytes - (request.hostBytes ?? 0);
     const out = settled.labels ? new Labels(plan.rows, room) : undefined;
     const total = plan.rows;
     const used = new Uint8Array(settled.k);
@@ -319,7 +319,7 @@ export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promi
   const counting = source.rows === undefined && settled.sample === undefined && settled.batchRows === 0;
   const rows = counting ? await countRows(source, chunkRowsOf(settled, source, run), run) : source.rows;
   const plan = planKMeans(settled, { rows, cols, dtype, name, overheadBytes, preparation }, run);
-  return withEngine(plan.demand, { ...run, inputs: inputsOf(source, own) }, async (engine) => {
+  return withEngine(plan.request, { ...run, inputs: inputsOf(source, own) }, async (engine) => {
     const fit = new Fit(engine, plan, settled, source, run);
     const { centroids, space } = plan.place;
     const random = new Random(run.seed);

@@ -36,7 +36,7 @@ export interface KMeansPlan {
   chunkRows: number;
   /** Number of rows of the source, if known. */
   rows: number | undefined;
-  demand: MemoryRequest;
+  request: MemoryRequest;
 }
 
 /**
@@ -50,7 +50,7 @@ function mostSeedRows(k: number, cols: number): number {
 /** What the caller could change so that k-means fits. Each of it alone is enough. */
 function whatFits(settled: SettledKMeans, shape: Shape & { dtype: Element }, run: RunState): Message {
   const can = (change: Partial<SettledKMeans>) =>
-    fits(planKMeans({ ...settled, ...change }, shape, run).demand);
+    fits(planKMeans({ ...settled, ...change }, shape, run).request);
   const { k, init, sample, chunkRows, labels } = settled;
   const less = typeof init === 'string' ? mostFitting(k, (fewer) => can({ k: fewer })) : 0;
   if (less > 0) return `${less} clusters would fit`;
@@ -88,7 +88,7 @@ function lay(
   const seedSet = copied ? space.place(layout, seedRows, false) : undefined;
   const seeds = seeding ? layOutSeeds(layout, space, seedRows) : undefined;
   const size = BYTES[dtype];
-  const demand: MemoryRequest = {
+  const request: MemoryRequest = {
     linearBytes: layout.totalBytes,
     kernels: EXTRA,
     hostBytes:
@@ -105,7 +105,7 @@ function lay(
     what: `k-means of ${rows === undefined ? 'rows' : `${rows} rows`} of ${cols} columns with ${k} clusters`,
     wouldFit: () => whatFits(settled, shape, run),
   };
-  return { place, held, chunk, seedRows: most, seedSet, seeds, chunkRows, rows, demand };
+  return { place, held, chunk, seedRows: most, seedSet, seeds, chunkRows, rows, request };
 }
 
 /** Rows to read at a time: as the caller says, or about 2 MB, or less if the limit requires it. */
@@ -127,11 +127,11 @@ export function planKMeans(
   let chunkRows = Math.min(most, chunkRowsOf(settled, shape, run));
   if (shape.rows !== undefined || settled.sample !== undefined) {
     const plan = lay(settled, shape, run, settled.sample === undefined, chunkRows);
-    if (fits(plan.demand)) return plan;
+    if (fits(plan.request)) return plan;
   }
   for (;;) {
     const plan = lay(settled, shape, run, false, chunkRows);
-    if (chunkRows === 1 || settled.chunkRows !== undefined || fits(plan.demand)) return plan;
+    if (chunkRows === 1 || settled.chunkRows !== undefined || fits(plan.request)) return plan;
     chunkRows >>= 1;
   }
 }

@@ -62,22 +62,22 @@ export async function vq(X: Vectors, centroids: Vectors, options: Run = {}): Pro
     const nearest = layout.add(most * 4);
     const distances = layout.add(most * size);
     const scratch = layOutScratch(layout, space, run.threads);
-    const demand: MemoryRequest = {
+    const request: MemoryRequest = {
       linearBytes: layout.totalBytes,
       hostBytes: n * (4 + size + table.rowBytes) + k * book.rowBytes,
       limit: run.limit,
       threads: run.threads,
       what: `vq of ${n} rows with ${k} centroids`,
       wouldFit: () => {
-        const less = mostFitting(n, (rows) => fits(lay(rows, k).demand));
+        const less = mostFitting(n, (rows) => fits(lay(rows, k).request));
         if (less > 0) return `${less} rows at a time would fit`;
-        return `${fits(lay(1, 1).demand) ? 'fewer centroids' : 'nothing smaller'} would fit`;
+        return `${fits(lay(1, 1).request) ? 'fewer centroids' : 'nothing smaller'} would fit`;
       },
     };
-    return { space, leaders, most, batch, nearest, distances, scratch, demand };
+    return { space, leaders, most, batch, nearest, distances, scratch, request };
   };
-  const { space, leaders, most, batch, nearest, distances, scratch, demand } = lay(n, book.rows);
-  return withEngine(demand, run, async (engine) => {
+  const { space, leaders, most, batch, nearest, distances, scratch, request } = lay(n, book.rows);
+  return withEngine(request, run, async (engine) => {
     const { signal } = run;
     const code = allocate(Int32Array, n);
     const dist = element === 'f4' ? allocate(Float32Array, n) : allocate(Float64Array, n);

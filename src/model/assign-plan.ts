@@ -39,7 +39,7 @@ export interface AssignPlan {
   /** The same for blocks that the calling thread labels itself. */
   ownRows: number;
   space: Space;
-  demand: MemoryRequest;
+  request: MemoryRequest;
   /** At least two. The first is for the calling thread, the others are for workers. */
   slots: Slot[];
   leaders: RowSet;
@@ -76,7 +76,7 @@ function lay(
   // Most chunks that the blocks in work belong to, plus the one that the caller has.
   const inHand = (slots.length - 1) * blockRows + (MOST_PENDING - slots.length + 1) * ownRows;
   const results = 3 + Math.ceil(inHand / chunkRows);
-  const demand: MemoryRequest = {
+  const request: MemoryRequest = {
     linearBytes: layout.totalBytes,
     // The reader's buffers, and the arrays that the caller receives.
     hostBytes:
@@ -89,12 +89,12 @@ function lay(
     what: `assigning chunks of ${chunkRows} rows of ${shape.cols} columns to ${model.rows} leaders`,
     wouldFit: () => {
       const can = (m: number, n: number) =>
-        fits(lay(shape, { ...model, rows: m }, limit, n, threads, heldBytes).demand);
+        fits(lay(shape, { ...model, rows: m }, limit, n, threads, heldBytes).request);
       if (can(model.rows, 1)) return join('a smaller ', option('chunkRows'), ' would fit');
       return can(1, 1) ? 'fewer leaders would fit' : 'nothing smaller would fit';
     },
   };
-  return { chunkRows, blockRows, ownRows, space, demand, slots, leaders, scratch };
+  return { chunkRows, blockRows, ownRows, space, request, slots, leaders, scratch };
 }
 
 /**
@@ -114,12 +114,12 @@ export function planAssign(
   keptBytes = 0,
 ): AssignPlan {
   const shape = shapeOf(source);
-  const beside = ({ demand }: AssignPlan, kept: number): MemoryRequest => ({
-    ...demand,
-    linearBytes: Math.max(demand.linearBytes, kept),
+  const beside = ({ request }: AssignPlan, kept: number): MemoryRequest => ({
+    ...request,
+    linearBytes: Math.max(request.linearBytes, kept),
   });
   const settle = (plan: AssignPlan, kept: number): AssignPlan => {
-    plan.demand.threads = affordableThreads(beside(plan, kept));
+    plan.request.threads = affordableThreads(beside(plan, kept));
     return plan;
   };
   // A chunk is not larger than the data.
@@ -137,6 +137,6 @@ export function planAssign(
   // There is no kept memory, or the limit differs from that of the first pass.
   for (let rows = most; ; rows >>= 1) {
     const plan = lay(shape, model, limit, rows, threads, heldBytes);
-    if (rows === 1 || fits(plan.demand)) return settle(plan, 0);
+    if (rows === 1 || fits(plan.request)) return settle(plan, 0);
   }
 }

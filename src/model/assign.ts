@@ -134,7 +134,7 @@ async function* stream(
     await engine.write(plan.leaders.input, data, signal, space.input);
     await prepareRows(engine, space, plan.leaders, m, signal);
   };
-  const lease = await takeEngine(plan.demand, { ...run, inputs: inputsOf(raw) });
+  const lease = await takeEngine(plan.request, { ...run, inputs: inputsOf(raw) });
   const labelled = labelRows({ lease, bring, plan, model, source, run, bad, signal, none, leave });
   try {
     await bring(lease.engine);
@@ -146,7 +146,7 @@ async function* stream(
     bad.report();
     run.progress({ phase: 'assign', done, total: done });
   } catch (error) {
-    throw asOurs(error, plan.demand.what);
+    throw asOurs(error, plan.request.what);
   } finally {
     leave();
     await labelled.return(undefined);

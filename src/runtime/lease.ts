@@ -29,13 +29,13 @@ interface Caller {
 /** An engine in use. `release` must be called in every case, also after an error. A second call does nothing. */
 export class Lease {
   engine: Engine;
-  readonly #demand: MemoryRequest;
+  readonly #request: MemoryRequest;
   readonly #turn: Turn;
   #giving: Promise<void> | undefined;
 
-  constructor(engine: Engine, demand: MemoryRequest, turn: Turn) {
+  constructor(engine: Engine, request: MemoryRequest, turn: Turn) {
     this.engine = engine;
-    this.#demand = demand;
+    this.#request = request;
     this.#turn = turn;
   }
 
@@ -60,8 +60,8 @@ export class Lease {
     this.#turn.giveUp = undefined;
     await this.settle();
     if (this.#turn.linearBytes > 0) return true;
-    await waitForTurn(this.#turn, this.#demand.what, signal);
-    this.engine = await equip(this.#demand, this.#turn);
+    await waitForTurn(this.#turn, this.#request.what, signal);
+    this.engine = await equip(this.#request, this.#turn);
     return false;
   }
 
@@ -106,38 +106,38 @@ function trim(room: number): void {
  * @throws MemoryLimitError before any work begins; the signal's reason
  */
 export async function takeEngine(asked: MemoryRequest, { signal, inputs }: Caller = {}): Promise<Lease> {
-  const demand = { ...asked, limit: Math.min(asked.limit, queued.limit) };
-  const hostBytes = (demand.hostBytes ?? 0) + checkRequest(demand, inputs);
-  demand.hostBytes = hostBytes;
+  const request = { ...asked, limit: Math.min(asked.limit, queued.limit) };
+  const hostBytes = (request.hostBytes ?? 0) + checkRequest(request, inputs);
+  request.hostBytes = hostBytes;
   let heldBytes = 0;
   for (const { bytes, timer } of inputs?.pledges ?? []) {
     clearTimeout(timer);
     heldBytes += bytes;
   }
-  const { linearBytes, what } = demand;
+  const { linearBytes, what } = request;
   const turn: Turn = {
     ...{ wants: linearBytes, linearBytes: 0, hostBytes, heldBytes },
     ...{ readingSince: undefined, giveUp: undefined },
   };
   await waitForTurn(turn, what, signal).finally(() => inputs?.pledges.forEach(redeem));
-  return new Lease(await equip(demand, turn), demand, turn);
+  return new Lease(await equip(request, turn), request, turn);
 }
 
 /** Find or make the engine for a turn that has begun. If that fails, the turn ends. */
-async function equip(demand: MemoryRequest, turn: Turn): Promise<Engine> {
+async function equip(request: MemoryRequest, turn: Turn): Promise<Engine> {
   let engine: Engine | undefined;
   try {
     engine = await findEngine(
-      demand.linearBytes,
-      demand.limit - turn.hostBytes,
+      request.linearBytes,
+      request.limit - turn.hostBytes,
       queued.roomFor(turn) - turn.hostBytes,
     );
     engine.turn = turn;
-    engine.reserve(demand.linearBytes);
-    if (demand.kernels) await engine.add(demand.kernels);
+    engine.reserve(request.linearBytes);
+    if (request.kernels) await engine.add(request.kernels);
     turn.linearBytes = engine.size;
-    const limit = Math.min(demand.limit, demand.linearBytes + queued.roomFor(turn) - engine.size);
-    engine.threads = affordableThreads({ ...demand, limit });
+    const limit = Math.min(request.limit, request.linearBytes + queued.roomFor(turn) - engine.size);
+    engine.threads = affordableThreads({ ...request, limit });
     engine.rates.clear();
     return engine;
   } catch (error) {
@@ -152,18 +152,18 @@ async function equip(demand: MemoryRequest, turn: Turn): Promise<Engine> {
  * @throws MemoryLimitError before any work begins; PlatformError if the platform has no more memory
  */
 export async function withEngine<R>(
-  demand: MemoryRequest,
+  request: MemoryRequest,
   caller: Caller,
   work: (engine: Engine) => Promise<R>,
 ): Promise<R> {
   let lease: Lease | undefined;
   try {
-    lease = await takeEngine(demand, caller);
+    lease = await takeEngine(request, caller);
     const result = await work(lease.engine);
     if (caller.inputs) checkInputs(caller.inputs);
     return result;
   } catch (error) {
-    throw asOurs(error, demand.what);
+    throw asOurs(error, request.what);
   } finally {
     lease?.release();
   }

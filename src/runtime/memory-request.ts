@@ -36,9 +36,9 @@ export function affordableThreads({ linearBytes, hostBytes = 0, limit, threads =
 }
 
 /** Bytes of a request, including workers. */
-export function requestBytes(demand: MemoryRequest): number {
-  const threads = affordableThreads(demand);
-  return demand.linearBytes + (demand.hostBytes ?? 0) + (threads > 1 ? threads * WORKER_BYTES : 0);
+export function requestBytes(request: MemoryRequest): number {
+  const threads = affordableThreads(request);
+  return request.linearBytes + (request.hostBytes ?? 0) + (threads > 1 ? threads * WORKER_BYTES : 0);
 }
 
 /** Whether a request is within its limit and within the 4 GiB that WebAssembly can address. */
@@ -51,8 +51,8 @@ export function fits({ linearBytes, hostBytes = 0, limit }: MemoryRequest): bool
  * @returns the bytes of the copies that are kept
  * @throws MemoryLimitError if the request is above its limit, or above the 4 GiB that WebAssembly can address
  */
-export function checkRequest(demand: MemoryRequest, inputs?: Inputs): number {
-  const { linearBytes, hostBytes = 0, limit, what, wouldFit } = demand;
+export function checkRequest(request: MemoryRequest, inputs?: Inputs): number {
+  const { linearBytes, hostBytes = 0, limit, what, wouldFit } = request;
   const needed = linearBytes + hostBytes;
   const [bytes, most] = needed > limit ? [needed, limit] : [linearBytes, ADDRESSABLE_BYTES];
   if (bytes > most) {

@@ -191,7 +191,7 @@ async function withPlan(
     offsets: layout.add(4 * (n + 1)),
     scratch: { ptr: layout.add(scratchBytes * run.threads), bytes: scratchBytes },
   };
-  const demand: MemoryRequest = {
+  const request: MemoryRequest = {
     linearBytes: layout.totalBytes,
     // The order, the offsets, and the tasks.
     hostBytes: heldBytes + 4 * (3 * n + 1) + 4 * tasks.length,
@@ -201,7 +201,7 @@ async function withPlan(
     what: whatOf(n),
     wouldFit: FEWER,
   };
-  return withEngine(demand, run, async (engine) => {
+  return withEngine(request, run, async (engine) => {
     await writeSequences(engine, place, sequences, classes, order, run.signal);
     engine.i32(place.tasks, tasks.length).set(tasks);
     const hashes: TileCall = {
@@ -215,10 +215,14 @@ async function withPlan(
     const { offsets, edges } = await countOffsets(engine.u32(place.places, n), run.signal);
     const neighbours = layout.add(4 * edges);
     const needed =
-      demand.linearBytes + (demand.hostBytes as number) + layout.totalBytes - demand.linearBytes + 4 * edges;
+      request.linearBytes +
+      (request.hostBytes as number) +
+      layout.totalBytes -
+      request.linearBytes +
+      4 * edges;
     if (needed > run.limit || layout.totalBytes > ADDRESSABLE_BYTES || edges >= 2 ** 32) {
       const allowed = Math.min(run.limit, ADDRESSABLE_BYTES);
-      throw new MemoryLimitError(`${demand.what}, which has ${edges / 2} edges,`, needed, allowed, FEWER);
+      throw new MemoryLimitError(`${request.what}, which has ${edges / 2} edges,`, needed, allowed, FEWER);
     }
     keepWithin(run.inputs, run.limit - needed);
     engine.reserve(layout.totalBytes);

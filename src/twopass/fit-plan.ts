@@ -110,13 +110,13 @@ export function planRecut(
   cols: number,
   element: Element,
   n: number,
-): { place: LeaderLayout; demand: MemoryRequest } {
+): { place: LeaderLayout; request: MemoryRequest } {
   const layout = new Layout();
   const space = createSpace(settled.metric, cols, element);
   const sample = space.place(layout, n, true);
   const scratch = layOutScratch(layout, [space], MOST_THREADS);
   const place = { space, sample, scratch, ...layOutMembers(layout, space, n) };
-  const demand = {
+  const request = {
     linearBytes: layout.totalBytes,
     hostBytes: n * (120 + cols * BYTES[element]),
     limit: settled.limit,
@@ -124,7 +124,7 @@ export function planRecut(
     what: `picking leaders from a sample of ${n} rows of ${cols} columns`,
     wouldFit: 'a smaller sample would fit',
   };
-  return { place, demand };
+  return { place, request };
 }
 
 /**
@@ -140,7 +140,7 @@ function fitHostBytes({ keepSample }: Settled, n: number, shape: Shape, chunkRow
 /** The plan of the first pass: its layout and its memory. */
 interface FitPlan {
   place: FitLayout;
-  demand: MemoryRequest;
+  request: MemoryRequest;
 }
 
 /**
@@ -148,7 +148,7 @@ interface FitPlan {
  * memory.
  */
 export function planFit(settled: Settled, shape: Shape, n: number): FitPlan {
-  const way = wayFor(choiceOf(settled, shape.cols), n, (one) => fits(lay(settled, shape, n, one).demand));
+  const way = wayFor(choiceOf(settled, shape.cols), n, (one) => fits(lay(settled, shape, n, one).request));
   return planFor(way, settled.threads, (threads) => lay(settled, shape, n, way, undefined, threads));
 }
 
@@ -162,7 +162,7 @@ function lay(
 ): FitPlan {
   const place = layOutFit(settled, shape.cols, shape.dtype, n, way, threads);
   const hostBytes = fitHostBytes(settled, n, shape, chunkRows);
-  const demand = {
+  const request = {
     linearBytes: place.layout.totalBytes,
     hostBytes,
     limit: settled.limit,
@@ -171,13 +171,13 @@ function lay(
     what: `${shape.name ?? 'the data'}: clustering a sample of ${n} rows of ${shape.cols} columns`,
     wouldFit: 'a smaller sample would fit',
   };
-  return { place, demand };
+  return { place, request };
 }
 
 /** The most rows that fit with this strategy. Threads and chunkRows have no influence: labels must not depend on them. */
 function mostRows(settled: Settled, shape: Shape, way: Way): number {
   const chunkRows = fitChunkRows({ ...settled, chunkRows: undefined }, shape);
-  const fitting = (n: number) => fits(lay(settled, shape, n, way, chunkRows, 1).demand);
+  const fitting = (n: number) => fits(lay(settled, shape, n, way, chunkRows, 1).request);
   let low = 1;
   let high = 2;
   while (high < MOST_SAMPLE && fitting(high)) {

@@ -50,7 +50,7 @@ export interface Plan {
 function leastBytes(settled: Settled, shape: Shape): number {
   let { limit } = settled;
   for (;;) {
-    const { linearBytes, hostBytes = 0 } = planFit({ ...settled, limit }, shape, 2).demand;
+    const { linearBytes, hostBytes = 0 } = planFit({ ...settled, limit }, shape, 2).request;
     if (linearBytes + hostBytes <= limit) return limit;
     limit = Math.ceil(Math.max(limit * 1.01, linearBytes + hostBytes));
   }
@@ -96,15 +96,15 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
       stride = 1;
     }
   }
-  const { demand, place } = planFit(settled, shape, Math.max(2, sample));
-  const fitBytes = requestBytes(demand);
-  if (most < 2 || !fits(demand)) {
+  const { request, place } = planFit(settled, shape, Math.max(2, sample));
+  const fitBytes = requestBytes(request);
+  if (most < 2 || !fits(request)) {
     const over = fitBytes > limit;
     // With the chunkRows that were asked for.
-    const fitting = mostFitting(sample, (n) => n < 2 || fits(planFit(settled, shape, n).demand));
+    const fitting = mostFitting(sample, (n) => n < 2 || fits(planFit(settled, shape, n).request));
     throw new MemoryLimitError(
       `${name}: clustering a sample of ${sample} rows of ${cols} columns`,
-      over ? fitBytes : demand.linearBytes,
+      over ? fitBytes : request.linearBytes,
       over ? limit : ADDRESSABLE_BYTES,
       fitting < 2
         ? `not even two rows fit; the least is ${formatEnough(leastBytes(settled, shape))}`
@@ -127,9 +127,9 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
     settled.chunkRows,
     settled.threads,
     sample * (HELD_BYTES + (settled.keepSample ? cols * BYTES[dtype] : 0)),
-    demand.linearBytes,
+    request.linearBytes,
   );
-  const assignBytes = requestBytes(second.demand);
+  const assignBytes = requestBytes(second.request);
   return {
     strategy,
     rows,

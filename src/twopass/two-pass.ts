@@ -104,8 +104,8 @@ export class TwoPass {
     const settled = { ...settledCut, limit, threads };
     const { rows: total } = this.#source;
     const element = sample.data instanceof Float32Array ? 'f4' : 'f8';
-    const { place, demand } = planRecut(settled, sample.cols, element, sample.rows);
-    return withEngine(demand, state, async (engine) => {
+    const { place, request } = planRecut(settled, sample.cols, element, sample.rows);
+    return withEngine(request, state, async (engine) => {
       await engine.write(place.sample.input, sample.data, state.signal);
       const cut = await cutAndPick(engine, place, linkage, this.sampleRows, settled, state, total);
       const { plan, sampleRows } = this;
@@ -275,7 +275,7 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
   await yieldInPage();
   const planned = planFit(settled, input, plan.sample);
   await yieldInPage();
-  return withEngine(planned.demand, { ...run, inputs: inputsOf(input) }, async (engine) => {
+  return withEngine(planned.request, { ...run, inputs: inputsOf(input) }, async (engine) => {
     let { place } = planned;
     const chunkRows = readRows(fitChunkRows(settled, input), input);
     const sample = await readSample({
@@ -286,11 +286,11 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
     checkCount(settled, n, input.name ?? 'the data');
     if (n < plan.sample) {
       // The source had fewer rows than were planned for: plan again with their number.
-      const { place: smaller, demand } = planFit(settled, input, n);
+      const { place: smaller, request } = planFit(settled, input, n);
       if (smaller.sample.input !== place.sample.input)
         throw new Error('the sample is not where it is planned');
-      engine.reserve(demand.linearBytes);
-      if (demand.kernels) await engine.add(demand.kernels);
+      engine.reserve(request.linearBytes);
+      if (request.kernels) await engine.add(request.kernels);
       place = smaller;
     }
     const { advise } = await import('../model/advice.ts');

@@ -210,7 +210,7 @@ async function ofVectors(
   const distances = layout.add(stripe * n * size);
   const sums = layout.add(stripe * k * 8);
   const offsetsPtr = layout.add((k + 1) * 4);
-  const demand = {
+  const request = {
     linearBytes: layout.totalBytes,
     hostBytes: n * (8 + rowBytes) + rows.length * 16,
     limit: run.limit,
@@ -218,7 +218,7 @@ async function ofVectors(
     what: `silhouettes of ${n} rows`,
     wouldFit: 'fewer rows would fit',
   };
-  return withEngine(demand, run, async (engine) => {
+  return withEngine(request, run, async (engine) => {
     const { data } = table;
     const order = await drive(orderOf(partition), signal);
     const numbers = chosen ? rows : order.rows;

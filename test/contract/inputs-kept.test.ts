@@ -339,9 +339,9 @@ describe('copies and the memory limit', () => {
     const given = table.data;
     inputs.hold(table, 'data');
     expect(table.data).not.toBe(given);
-    const demand = { linearBytes: 10_000, hostBytes: 2_000, limit: 20_000, what: 'it', wouldFit: 'less' };
-    expect(checkRequest(demand, inputs)).toBe(8000);
-    expect(checkRequest({ ...demand, limit: 19_999 }, inputs)).toBe(0);
+    const request = { linearBytes: 10_000, hostBytes: 2_000, limit: 20_000, what: 'it', wouldFit: 'less' };
+    expect(checkRequest(request, inputs)).toBe(8000);
+    expect(checkRequest({ ...request, limit: 19_999 }, inputs)).toBe(0);
     expect(table.data).toBe(given);
     checkInputs(inputs);
     given[0] = 1;

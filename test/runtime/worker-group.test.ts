@@ -13,8 +13,8 @@ const N = 400_000;
 function withNumbers<R>(threads: number, work: (engine: Engine, ptr: number) => Promise<R>): Promise<R> {
   const layout = new Layout();
   const ptr = layout.add(N * 8);
-  const demand = { linearBytes: layout.totalBytes, limit: 2 ** 32, threads, what: 'a test', wouldFit: '' };
-  return withEngine(demand, {}, async (engine) => {
+  const request = { linearBytes: layout.totalBytes, limit: 2 ** 32, threads, what: 'a test', wouldFit: '' };
+  return withEngine(request, {}, async (engine) => {
     const x = engine.f64(ptr, N);
     for (let i = 0; i < N; i++) x[i] = i;
     return work(engine, ptr);

@@ -11,8 +11,8 @@ const N = 20_000_000;
 function withNumbers<R>(threads: number, work: (engine: Engine, ptr: number) => Promise<R>): Promise<R> {
   const layout = new Layout();
   const ptr = layout.add(N * 8);
-  const demand = { linearBytes: layout.totalBytes, limit: 2 ** 32, threads, what: 'a test', wouldFit: '' };
-  return withEngine(demand, {}, async (engine) => {
+  const request = { linearBytes: layout.totalBytes, limit: 2 ** 32, threads, what: 'a test', wouldFit: '' };
+  return withEngine(request, {}, async (engine) => {
     const x = engine.f64(ptr, N);
     for (let i = 0; i < N; i++) x[i] = i;
     return work(engine, ptr);
@@ -48,11 +48,11 @@ describe('copying into linear memory', () => {
     const count = 40_000_000;
     const layout = new Layout();
     const ptr = layout.add(count * 4);
-    const demand = { linearBytes: layout.totalBytes, limit: 2 ** 32, what: 'a test', wouldFit: '' };
+    const request = { linearBytes: layout.totalBytes, limit: 2 ** 32, what: 'a test', wouldFit: '' };
     const from = Float32Array.from({ length: 1000 }, (_, i) => i);
     const large = new Float32Array(count);
     for (let at = 0; at < count; at += 1000) large.set(from, at);
-    await withEngine(demand, {}, async (engine) => {
+    await withEngine(request, {}, async (engine) => {
       // A clock that advances 7 ms each time it is read: the waiting does not depend on the machine.
       noteTurn();
       let now = performance.now();

@@ -69,8 +69,8 @@ describe('drive', () => {
 });
 
 describe('tiles', () => {
-  const demand = { linearBytes: 1024, limit: 1e8, what: 'nothing', wouldFit: 'less' };
-  const withKernel = (work: (engine: Engine) => Promise<void>) => withEngine(demand, {}, work);
+  const request = { linearBytes: 1024, limit: 1e8, what: 'nothing', wouldFit: 'less' };
+  const withKernel = (work: (engine: Engine) => Promise<void>) => withEngine(request, {}, work);
   /** A kernel whose rows take this many milliseconds each, and its longest call. */
   function pretend(engine: Engine, cost: (row: number) => number): { longest: () => number } {
     let longest = 0;

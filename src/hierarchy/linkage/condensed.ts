@@ -56,27 +56,27 @@ export async function linkCondensed(
     const layout = new Layout();
     const shape = { method: by, n: rows, cols: 0, element, rows: 0, threads };
     const place = layOutTree(layout, way, shape);
-    const demand = requestFor(layout, orderingOf(rows), rows, run, kernelsFor(by, way), by, at);
-    return { place, demand };
+    const request = requestFor(layout, orderingOf(rows), rows, run, kernelsFor(by, way), by, at);
+    return { place, request };
   };
   const lay = (rows: number, by: Method, way: Way) =>
     planFor(way, run.threads, (threads) => layFor(rows, by, way, threads));
-  const best = (rows: number, by: Method): { place: TreeLayout; demand: MemoryRequest } => {
+  const best = (rows: number, by: Method): { place: TreeLayout; request: MemoryRequest } => {
     if (METHOD_FACTS[by].spanning) return lay(rows, by, 'stripes');
     if (hasSquare(by, rows)) {
       const square = lay(rows, by, 'square');
-      if (fits(square.demand)) return square;
+      if (fits(square.request)) return square;
     }
     return lay(rows, by, 'condensed');
   };
-  const at: RequestAt = (rows, by) => best(rows, by).demand;
+  const at: RequestAt = (rows, by) => best(rows, by).request;
   const ordering = orderingOf(n);
-  const { place, demand } = best(n, method);
+  const { place, request } = best(n, method);
   if (place.way === 'stripes')
-    return spanCondensed(given, n, element, below, ordering, place.spanning, demand, run);
+    return spanCondensed(given, n, element, below, ordering, place.spanning, request, run);
   if (place.way === 'linear') throw new Error('distances have no means');
   const { merging, distances } = place;
-  return withEngine(demand, run, async (engine) => {
+  return withEngine(request, run, async (engine) => {
     const shape = { element, n, squared: METHOD_FACTS[method].squared === true, below };
     const onCopied = (done: number) => run.progress({ phase: 'distances', done, total: length });
     if (merging.square) {
@@ -111,10 +111,10 @@ async function spanCondensed(
   below: boolean,
   ordering: Ordering | undefined,
   place: SpanningLayout,
-  demand: MemoryRequest,
+  request: MemoryRequest,
   run: RunState,
 ): Promise<Z> {
-  return withEngine(demand, run, async (engine) => {
+  return withEngine(request, run, async (engine) => {
     const Z = await mergeStripes(engine, place, {
       element,
       n,

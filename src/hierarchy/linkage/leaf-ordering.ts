@@ -76,7 +76,7 @@ export async function optimalLeafOrdering(
   run.inputs.hold(tree, 'Z');
   const distances = await readDistances(input, n, metric, options, run);
   const ordering = planOrdering(distances, n, run);
-  const demand: MemoryRequest = {
+  const request: MemoryRequest = {
     linearBytes: ordering.linearBytes,
     hostBytes: ordering.hostBytes,
     limit: run.limit,
@@ -85,12 +85,12 @@ export async function optimalLeafOrdering(
     wouldFit: () => {
       const fitting = (leaves: number) => {
         const { linearBytes, hostBytes } = planOrdering(distances, leaves, run);
-        return fits({ ...demand, linearBytes, hostBytes });
+        return fits({ ...request, linearBytes, hostBytes });
       };
       return `${mostFitting(n, fitting)} leaves would fit`;
     },
   };
-  return withEngine(demand, run, (engine) => ordering.order(engine, tree.Z));
+  return withEngine(request, run, (engine) => ordering.order(engine, tree.Z));
 }
 
 /** The distances of n leaves: given, or as rows and a space to compute them in. */

@@ -24,8 +24,8 @@ export function requestFor(
   at: RequestAt,
 ): MemoryRequest {
   const fitsAt = (rows: number, by: Method) => {
-    const demand = at(rows, by);
-    return demand !== undefined && fits(demand);
+    const request = at(rows, by);
+    return request !== undefined && fits(request);
   };
   return {
     // The ordering reuses the memory of the linkage, which is finished by then.

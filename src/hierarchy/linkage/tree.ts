@@ -68,13 +68,13 @@ export function wayFor(choice: TreeChoice, n: number, fits: (way: Way) => boolea
  * Plan for the threads of a run. Buffers of distances for each thread only gain speed: without room for them, one
  * thread's are enough.
  */
-export function planFor<P extends { demand: MemoryRequest }>(
+export function planFor<P extends { request: MemoryRequest }>(
   way: Way,
   threads: number,
   lay: (threads: number) => P,
 ): P {
   const plan = lay(threads);
-  return way === 'stripes' && threads > 1 && !fits(plan.demand) ? lay(1) : plan;
+  return way === 'stripes' && threads > 1 && !fits(plan.request) ? lay(1) : plan;
 }
 
 /** The kernel set that a way needs besides the core set. */

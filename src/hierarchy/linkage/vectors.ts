@@ -72,8 +72,8 @@ export async function linkVectors(
     }
     const shape = { method: by, n: rows, cols, element: space.output, rows: input, threads };
     const place = layOutTree(layout, way, shape);
-    const demand = requestFor(layout, orderingOf(rows), rows, run, kernelsFor(by, way), by, at);
-    return { place, demand, space, squared, set, scratch, input };
+    const request = requestFor(layout, orderingOf(rows), rows, run, kernelsFor(by, way), by, at);
+    return { place, request, space, squared, set, scratch, input };
   };
   const lay = (rows: number, by: Method, way: Way) =>
     planFor(way, run.threads, (threads) => layFor(rows, by, way, threads));
@@ -81,14 +81,14 @@ export async function linkVectors(
     const choice = choiceOf(by);
     if (METHOD_FACTS[by].squared && metric !== 'euclidean' && choice.strategy !== 'linear') return undefined;
     if (waysOf(choice).length === 0) return undefined;
-    const way = wayFor(choice, rows, (one) => fits(lay(rows, by, one).demand));
-    return lay(rows, by, way).demand;
+    const way = wayFor(choice, rows, (one) => fits(lay(rows, by, one).request));
+    return lay(rows, by, way).request;
   };
   const choice = choiceOf(method);
   const ordering = orderingOf(n);
-  const way = wayFor(choice, n, (one) => fits(lay(n, method, one).demand));
-  const { place, demand, space, squared, set, scratch, input } = lay(n, method, way);
-  const Z = await withEngine(demand, run, async (engine) => {
+  const way = wayFor(choice, n, (one) => fits(lay(n, method, one).request));
+  const { place, request, space, squared, set, scratch, input } = lay(n, method, way);
+  const Z = await withEngine(request, run, async (engine) => {
     await engine.write(input, table.data, run.signal);
     await drive(checkRowsSteps(engine, space, input, n, 'X'), run.signal);
     const prepared = way !== 'linear';

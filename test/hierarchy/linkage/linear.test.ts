@@ -97,11 +97,11 @@ async function both(X: Matrix | number[][], options: LinkageOptions): Promise<[F
 
 describe('what both sides hold', () => {
   test('the bytes of scratch', async () => {
-    const demand = {
+    const request = {
       ...{ linearBytes: new Layout().totalBytes, limit: 2 ** 32, what: '', wouldFit: '' },
       kernels: EXTRA,
     };
-    await withEngine(demand, {}, async ({ kernels }) => {
+    await withEngine(request, {}, async ({ kernels }) => {
       for (const d of [1, 2, 16, 255, 256, 257, 384, 4096, 5000]) {
         expect(linkageLinearScratchBytes(d)).toBe(kernels.linkageLinearScratchBytes(d));
       }

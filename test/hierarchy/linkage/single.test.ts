@@ -95,9 +95,9 @@ async function inStripes(y: FloatArray, n: number, element: Element, elements: n
   const layout = new Layout();
   const place = layOutSpanning(layout, n, element, 1);
   place.elements = elements;
-  const demand = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '' };
+  const request = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '' };
   const seen: Stripe[] = [];
-  const z = await withEngine(demand, {}, (engine) =>
+  const z = await withEngine(request, {}, (engine) =>
     mergeStripes(engine, place, {
       ...{ element, n, signal: undefined, onRows: () => {} },
       fill: async (stripe, at) => {
@@ -114,8 +114,8 @@ async function inStripes(y: FloatArray, n: number, element: Element, elements: n
 
 describe('single linkage from passing rows', () => {
   test('its scratch is as large as the kernels say', async () => {
-    const demand = { linearBytes: new Layout().totalBytes, limit, what: '', wouldFit: '', kernels: EXTRA };
-    await withEngine(demand, {}, async ({ kernels }) => {
+    const request = { linearBytes: new Layout().totalBytes, limit, what: '', wouldFit: '', kernels: EXTRA };
+    await withEngine(request, {}, async ({ kernels }) => {
       for (const n of [2, 3, 17, 1000, 46341, 100_003]) {
         expect(linkageSpanningTreeScratchBytes(n, 4)).toBe(kernels.linkageSpanningTreeScratchBytes(n, 4));
         expect(linkageSpanningTreeScratchBytes(n, 8)).toBe(kernels.linkageSpanningTreeScratchBytes(n, 8));
@@ -177,8 +177,8 @@ describe('single linkage from passing rows', () => {
     const layout = new Layout();
     const [ptr, merges] = [layout.add(y.byteLength), layout.add(32 * n)];
     const scratch = layout.add(linkageSpanningTreeScratchBytes(n, BYTES[element]));
-    const demand = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '' };
-    await withEngine(demand, {}, async (engine) => {
+    const request = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '' };
+    await withEngine(request, {}, async (engine) => {
       engine.floats(element, ptr, y.length).set(y);
       engine.kernels[kernelFor(element, 'linkageSpanningTreeInitF32', 'linkageSpanningTreeInitF64')](
         n,
@@ -203,8 +203,8 @@ describe('single linkage from passing rows', () => {
       const layout = new Layout();
       const [ptr, merges] = [layout.add(count * width), layout.add(8)];
       const scratch = layout.add(linkageSpanningTreeScratchBytes(n, BYTES[element]));
-      const demand = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '', kernels: EXTRA };
-      await withEngine(demand, {}, async (engine) => {
+      const request = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '', kernels: EXTRA };
+      await withEngine(request, {}, async (engine) => {
         engine.floats(element, ptr, count).set(y);
         engine.kernels[kernelFor(element, 'linkageSpanningTreeInitF32', 'linkageSpanningTreeInitF64')](
           n,

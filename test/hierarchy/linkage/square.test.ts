@@ -23,8 +23,8 @@ const METHODS: Method[] = ['complete', 'average', 'weighted', 'ward', 'centroid'
 
 describe('the square path', () => {
   test('its sizes are those that the kernels name', async () => {
-    const demand = { linearBytes: new Layout().totalBytes, limit: 2 ** 32, what: '', wouldFit: '' };
-    await withEngine(demand, {}, async ({ kernels }) => {
+    const request = { linearBytes: new Layout().totalBytes, limit: 2 ** 32, what: '', wouldFit: '' };
+    await withEngine(request, {}, async ({ kernels }) => {
       for (const n of [2, 3, 16, 17, 1000, 1023, 4097, 30000]) {
         expect(linkageSquareStride(n)).toBe(kernels.linkageSquareStride(n));
         for (const width of [4, 8]) {
@@ -96,8 +96,8 @@ describe('the square path', () => {
     const n = 1000;
     const layout = new Layout();
     const place = layOutMerging(layout, { n, element: 'f4', square: 1 });
-    const demand = { linearBytes: layout.totalBytes, limit: 2 ** 32, what: '', wouldFit: '' };
-    await withEngine(demand, {}, async (engine) => {
+    const request = { linearBytes: layout.totalBytes, limit: 2 ** 32, what: '', wouldFit: '' };
+    await withEngine(request, {}, async (engine) => {
       const random = new Random(3);
       const y = Float32Array.from({ length: (n * (n - 1)) / 2 }, () => 1 + random.float());
       const square = place.square as SquareLayout;
@@ -211,8 +211,8 @@ describe('the square path', () => {
   test('the scan of the least passes over nothing and stops nowhere', async () => {
     const layout = new Layout();
     const ptr = layout.add(1024 * 8);
-    const demand = { linearBytes: layout.totalBytes, limit: 2 ** 32, what: '', wouldFit: '' };
-    await withEngine(demand, {}, async (engine) => {
+    const request = { linearBytes: layout.totalBytes, limit: 2 ** 32, what: '', wouldFit: '' };
+    await withEngine(request, {}, async (engine) => {
       for (const element of ['f4', 'f8'] as const) {
         const least = engine.kernels[kernelFor(element, 'leastF32', 'leastF64')];
         for (const used of [1, 15, 16, 17, 255, 256, 257, 1000]) {

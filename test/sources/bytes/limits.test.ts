@@ -72,9 +72,9 @@ it('the second pass leaves room for the linear memory of the first', () => {
   const shape = { rows: 1e6, cols: 64, dtype: 'f4', overheadBytes: 12e6 } as const;
   const model = { rows: 4, element: 'f4', metric: 'euclidean' } as const;
   for (const threads of [1, 4]) {
-    const { demand } = planAssign(shape, model, 64e6, undefined, threads, 0, 45e6);
-    expect(45e6 + (demand.hostBytes ?? 0)).toBeLessThanOrEqual(64e6);
-    expect(demand.threads).toBe(1);
+    const { request } = planAssign(shape, model, 64e6, undefined, threads, 0, 45e6);
+    expect(45e6 + (request.hostBytes ?? 0)).toBeLessThanOrEqual(64e6);
+    expect(request.threads).toBe(1);
     expect(planAssign(shape, model, 64e6, undefined, threads).chunkRows).toBeGreaterThan(0);
   }
   // A limit of its own, which the first pass's memory is beyond: its chunks do not suffer.
