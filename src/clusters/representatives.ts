@@ -257,7 +257,7 @@ async function ofRows({ source, clusters, run, options }: Task, metric: Metric):
   const layout = new Layout();
   const space = createSpace(metric, cols, dtype, dtype, parameters);
   const scratch = layOutScratch(layout, space, MOST_THREADS);
-  const place = { space, scratch, ...layOutMembers(layout, space, largest) };
+  const regions = { space, scratch, ...layOutMembers(layout, space, largest) };
   return withEngine(request(layout.totalBytes), run, async (engine) => {
     const rows = new Float64Array(labels.length);
     const sizes = new Float64Array(labels.length);
@@ -267,7 +267,7 @@ async function ofRows({ source, clusters, run, options }: Task, metric: Metric):
       sizes[c] = size;
       if (size === 0) continue;
       const members = Int32Array.from({ length: size }, (_, i) => starts[c] + i);
-      const found = await medoid(engine, place, data, members, run.signal);
+      const found = await medoid(engine, regions, data, members, run.signal);
       rows[c] = rowOf[found];
       vectors.set(data.subarray(found * cols, (found + 1) * cols), c * cols);
       run.progress({ phase: 'representatives', done: c + 1, total: labels.length });

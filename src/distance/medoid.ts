@@ -30,7 +30,7 @@ export function layOutMembers(
   space: Space,
   n: number,
 ): Pick<MedoidLayout, 'members' | 'block' | 'blockRows' | 'sums'> {
-  const members = space.place(layout, n, true);
+  const members = space.layOut(layout, n, true);
   const blockRows = Math.max(1, Math.min(n, Math.floor(2 ** 22 / (n * BYTES[space.output]))));
   const block = layout.add(blockRows * n * BYTES[space.output]);
   return { members, block, blockRows, sums: layout.add(n * 8) };
@@ -47,20 +47,20 @@ function* gather(data: FloatArray, cols: number, rows: Int32Array, target: Float
 /** The row with the smallest sum of distances to all of the rows; the first one on ties. */
 export async function medoid(
   engine: Engine,
-  place: MedoidLayout,
+  layout: MedoidLayout,
   data: FloatArray,
   rows: Int32Array,
   signal: AbortSignal | undefined,
 ): Promise<number> {
   if (rows.length <= 2) return rows[0];
-  const { space, members, block, scratch, sums } = place;
+  const { space, members, block, scratch, sums } = layout;
   const { cols } = space;
   const m = rows.length;
   const target = engine.floats(space.input, members.input, m * cols);
   await drive(gather(data, cols, rows, target), signal);
   await prepareRows(engine, space, members, m, signal);
   // Rows are read in place, as many at a time as fit in the block.
-  const blockRows = Math.max(1, Math.min(m, Math.floor((place.blockRows * members.capacity) / m)));
+  const blockRows = Math.max(1, Math.min(m, Math.floor((layout.blockRows * members.capacity) / m)));
   let best = rows[0];
   let least = Number.POSITIVE_INFINITY;
   for (let begin = 0; begin < m; begin += blockRows) {

@@ -69,7 +69,7 @@ export async function pdist(
   const lay = (rows: number) => {
     const total = (rows * (rows - 1)) / 2;
     const layout = new Layout();
-    const set = space.place(layout, rows, true);
+    const set = space.layOut(layout, rows, true);
     const scratch = layOutScratch(layout, space, run.threads);
     const longest = stripeLength(space.output, total, rows - 1);
     const places = layOutStripes(layout, space.output, total, longest);
@@ -176,8 +176,8 @@ export async function cdist(
     const stripe = Math.max(1, Math.floor(longest / Math.max(1, b.rows)));
     const places = layOutStripes(layout, space.output, total, stripe * b.rows);
     // For each stripe that is in linear memory: the rows of A that it compares.
-    const sets = places.map(() => space.place(layout, stripe, false));
-    const setB = space.place(layout, b.rows, true);
+    const sets = places.map(() => space.layOut(layout, stripe, false));
+    const setB = space.layOut(layout, b.rows, true);
     const scratch = layOutScratch(layout, space, run.threads);
     const request: MemoryRequest = {
       linearBytes: layout.totalBytes,

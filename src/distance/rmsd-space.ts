@@ -13,7 +13,7 @@ export function rmsdSpace(cols: number, input: Element, output: Element): Space 
     input,
     output,
     scratchBytes: rmsdScratchBytes(),
-    place(layout, capacity, panels) {
+    layOut(layout, capacity, panels) {
       // The input comes first, as in every space: if a sample is smaller than planned, its rows must stay where they
       // are.
       const frames = layout.add(capacity * cols * BYTES[input]);

@@ -63,7 +63,7 @@ export interface Space {
   /** Element type of the distances. */
   readonly output: Element;
   /** Add room for `capacity` rows to a layout; with `panels`, also for the rows packed in panels. */
-  place(layout: Layout, capacity: number, panels: boolean): RowSet;
+  layOut(layout: Layout, capacity: number, panels: boolean): RowSet;
   /** Bytes of scratch that a thread needs. */
   readonly scratchBytes: number;
   /** Prepare the first `count` rows, after they have been written to `input`. Synchronous; see also prepareRows. */
@@ -122,7 +122,7 @@ const FEW = 9;
 
 /** Add room for leaders (the `b` of `assign`): rows in panels, and their QuantizedBounds if the space has one. */
 export function layOutLeaders(layout: Layout, space: Space, capacity: number, threads: number): RowSet {
-  const set = space.place(layout, capacity, true);
+  const set = space.layOut(layout, capacity, true);
   if (!space.quantizes) return set;
   const few = capacity <= FEW && space.cols <= FEW_COLUMNS;
   const ptr = few ? 0 : layout.add(quantizedBytes(space.input === 'f8' ? 1 : 0, capacity, space.cols));
@@ -225,7 +225,7 @@ export function kernelSpace(spec: SpaceSpec): Space {
     input,
     output,
     scratchBytes: tileScratchBytes(family === codes.QUADRATIC ? d : 0),
-    place(layout, capacity, panels) {
+    layOut(layout, capacity, panels) {
       const padded = roundUp(capacity, width);
       const at = layout.add(capacity * cols * BYTES[input]);
       return {

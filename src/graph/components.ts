@@ -21,26 +21,26 @@ export interface Components {
   forCliques(give: (nodes: Uint32Array) => void, signal: AbortSignal | undefined): Promise<void>;
 }
 
-/** Find the components of the graph at `place`. */
+/** Find the components of the graph at `layout`. */
 export async function findComponents(
   engine: Engine,
-  place: GraphLayout,
+  layout: GraphLayout,
   { n, offsets, weights }: Graph,
   run: RunState,
 ): Promise<Components> {
   const { signal } = run;
-  engine.bytes(place.seen, n).fill(0);
-  engine.u32(place.count, 1)[0] = 0;
+  engine.bytes(layout.seen, n).fill(0);
+  engine.u32(layout.count, 1)[0] = 0;
   const call: TileCall = {
     kernel: 'orderComponents',
-    args: [place.offsets, place.neighbours, BEGIN, END, place.seen, place.order, place.count],
+    args: [layout.offsets, layout.neighbours, BEGIN, END, layout.seen, layout.order, layout.count],
     sequential: true,
   };
   await engine.tiles(call, 0, n, { signal, grain: 64 });
-  const order = engine.u32(place.order, n);
+  const order = engine.u32(layout.order, n);
   const nodes = new Uint32Array(n);
   const firsts = new Uint32Array(n);
-  const seen = engine.bytes(place.seen, n);
+  const seen = engine.bytes(layout.seen, n);
   let total = 0;
   await inSteps(n, 2 ** 16, signal, (begin, end) => {
     for (let at = begin; at < end; at++) {

@@ -34,26 +34,26 @@ export function layOutGraph(layout: Layout, { n, neighbours, weights }: Graph): 
 /** Copy the graph to linear memory, and check all of it. */
 export async function writeGraph(
   engine: Engine,
-  place: GraphLayout,
+  layout: GraphLayout,
   graph: Graph,
   run: RunState,
 ): Promise<void> {
   const { n, offsets, neighbours, weights } = graph;
-  engine.u32(place.offsets, n + 1).set(offsets);
-  engine.u32(place.neighbours, neighbours.length).set(neighbours);
+  engine.u32(layout.offsets, n + 1).set(offsets);
+  engine.u32(layout.neighbours, neighbours.length).set(neighbours);
   if (weights) {
     const bad = weights.findIndex((w) => !(w > 0 && w < Infinity));
     if (bad >= 0)
       throw rangeError(`graph.weights must be positive and finite, got ${weights[bad]} at ${bad}`);
-    engine.f64(place.weights, weights.length).set(weights);
+    engine.f64(layout.weights, weights.length).set(weights);
   }
   const check: TileCall = {
     kernel: 'checkNeighbours',
-    args: [n, place.offsets, place.neighbours, BEGIN, END, place.bad],
+    args: [n, layout.offsets, layout.neighbours, BEGIN, END, layout.bad],
   };
   const status = await engine.tiles(check, 0, n, { signal: run.signal, grain: 64 });
   if (status === BAD_GRAPH) {
-    const node = engine.u32(place.bad, 1)[0];
+    const node = engine.u32(layout.bad, 1)[0];
     const list = describeList(neighbours.subarray(offsets[node], offsets[node + 1]));
     throw rangeError(
       `graph: the neighbours of node ${node} must ascend, be nodes from 0 to ${n - 1} other than it, and have it for a neighbour too; got ${list}`,

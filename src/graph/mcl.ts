@@ -103,7 +103,7 @@ export async function mcl(graph: Graph, options: MclOptions = {}): Promise<Marko
     return { ...guard(() => collector.finish()), iterations: 0, converged: true };
   }
   const layout = new Layout();
-  const place = layOutGraph(layout, graph);
+  const regions = layOutGraph(layout, graph);
   const request: MemoryRequest = {
     linearBytes: layout.totalBytes,
     // Labels, components and members.
@@ -115,9 +115,9 @@ export async function mcl(graph: Graph, options: MclOptions = {}): Promise<Marko
     wouldFit: LESS,
   };
   return withEngine(request, run, async (engine) => {
-    await writeGraph(engine, place, graph, run);
-    const components = await findComponents(engine, place, graph, run);
-    const work = new Flow(engine, layout, place, request, components, graph, settings, run, collector);
+    await writeGraph(engine, regions, graph, run);
+    const components = await findComponents(engine, regions, graph, run);
+    const work = new Flow(engine, layout, regions, request, components, graph, settings, run, collector);
     return work.finish();
   });
 }
@@ -170,7 +170,7 @@ class Flow {
   constructor(
     private readonly engine: Engine,
     private readonly layout: Layout,
-    private readonly place: GraphLayout,
+    private readonly regions: GraphLayout,
     private readonly request: MemoryRequest,
     private readonly components: Components,
     private readonly graph: Graph,
@@ -322,7 +322,7 @@ class Flow {
   }
 
   private writePlan(): void {
-    const { place } = this;
+    const { regions: layout } = this;
     const words = {
       [PLAN.FIRST]: this.first,
       [PLAN.COLUMNS]: this.columns[0],
@@ -333,11 +333,11 @@ class Flow {
       [PLAN.CURSOR]: this.cursor,
       [PLAN.MOVED]: this.moved,
       [PLAN.BLOCK_BYTES]: this.blockBytes,
-      [PLAN.OFFSETS]: place.offsets,
-      [PLAN.NEIGHBOURS]: place.neighbours,
+      [PLAN.OFFSETS]: layout.offsets,
+      [PLAN.NEIGHBOURS]: layout.neighbours,
       [PLAN.NODES]: this.nodes,
       [PLAN.PLACES]: this.places,
-      [PLAN.WEIGHTS]: place.weights,
+      [PLAN.WEIGHTS]: layout.weights,
     };
     Object.assign(this.engine.u32(this.plan, PLAN.PLAN_WORDS), words);
   }

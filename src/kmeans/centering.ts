@@ -19,18 +19,18 @@ const STRIPE = 2 ** 16;
 /** Finds the range of each column, block by block. */
 export class Bounds {
   readonly #engine: Engine;
-  readonly #place: KMeansLayout;
+  readonly #layout: KMeansLayout;
 
-  constructor(engine: Engine, place: KMeansLayout) {
+  constructor(engine: Engine, layout: KMeansLayout) {
     this.#engine = engine;
-    this.#place = place;
-    const { cols } = place.space;
-    engine.floats('f4', place.least, cols).fill(Number.POSITIVE_INFINITY);
-    engine.floats('f4', place.greatest, cols).fill(Number.NEGATIVE_INFINITY);
+    this.#layout = layout;
+    const { cols } = layout.space;
+    engine.floats('f4', layout.least, cols).fill(Number.POSITIVE_INFINITY);
+    engine.floats('f4', layout.greatest, cols).fill(Number.NEGATIVE_INFINITY);
   }
 
   async add({ slot, count }: Block, signal?: AbortSignal): Promise<void> {
-    const { space, least, greatest } = this.#place;
+    const { space, least, greatest } = this.#layout;
     const { cols } = space;
     // Threads divide the columns, so that each bound is written by one thread.
     const grain = Math.max(4, 4 * Math.ceil(cols / this.#engine.threads / 4));
@@ -44,7 +44,7 @@ export class Bounds {
 
   /** Compute the offsets. @returns whether any of them is not zero */
   settle(): boolean {
-    const { space, least, greatest, offsets } = this.#place;
+    const { space, least, greatest, offsets } = this.#layout;
     const low = this.#engine.floats('f4', least, space.cols);
     const high = this.#engine.floats('f4', greatest, space.cols);
     const out = this.#engine.floats('f4', offsets, space.cols);

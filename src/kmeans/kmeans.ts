@@ -97,7 +97,7 @@ interface Training {
   count: number;
   /** The threshold of convergence. */
   tol: number;
-  seeds: { set: KMeansPlan['place']['centroids']; count: number } | undefined;
+  seeds: { set: KMeansPlan['layout']['centroids']; count: number } | undefined;
 }
 
 class Fit {
@@ -114,11 +114,11 @@ class Fit {
     this.run = run;
     const { badRows: policy, explicit } = settled;
     const { chunkRows, rows } = plan;
-    this.reader = new Reader(engine, plan.place, source, { policy, chunkRows, rows, explicit }, run);
+    this.reader = new Reader(engine, plan.layout, source, { policy, chunkRows, rows, explicit }, run);
   }
 
-  get place(): KMeansLayout {
-    return this.plan.place;
+  get layout(): KMeansLayout {
+    return this.plan.layout;
   }
 
   #checkCount(count: number): void {
@@ -133,7 +133,7 @@ class Fit {
 
   /** Read rows that are kept in memory, and compute what init and tol need. */
   async prepare(random: Random): Promise<Training> {
-    const { engine, plan, settled, run, reader, place } = this;
+    const { engine, plan, settled, run, reader, layout } = this;
     const { held, chunk, seedSet, seedRows } = plan;
     const { signal } = run;
     const rows: Rows =
@@ -146,8 +146,8 @@ class Fit {
     if (block) this.#checkCount(block.count);
     const choice =
       seedSet && (!block || block.count > seedRows) ? new Reservoir(seedRows, random) : undefined;
-    const moments = settled.tol > 0 && settled.batchRows === 0 ? new Moments(engine, place) : undefined;
-    const bounds = mayCentre(settled.metric, place.space.input) ? new Bounds(engine, place) : undefined;
+    const moments = settled.tol > 0 && settled.batchRows === 0 ? new Moments(engine, layout) : undefined;
+    const bounds = mayCentre(settled.metric, layout.space.input) ? new Bounds(engine, layout) : undefined;
     let count = block?.count ?? 0;
     if (choice || moments || bounds) {
       const total = block?.count ?? this.plan.rows;
@@ -157,7 +157,7 @@ class Fit {
       await rows.pass(async (part) => {
         await moments?.add(part, signal, tell);
         await bounds?.add(part, signal);
-        if (choice && seedSet) await choice.offer(engine, place, part, seedSet, signal);
+        if (choice && seedSet) await choice.offer(engine, layout, part, seedSet, signal);
         done += part.count;
         tell(0);
       });
@@ -166,13 +166,13 @@ class Fit {
       this.#checkCount(count);
     }
     if (bounds?.settle()) {
-      place.centred = true;
-      if (block) await centreRows(engine, place, block.slot.set, block.count, signal);
-      if (choice && seedSet) await centreRows(engine, place, seedSet, choice.count, signal);
+      layout.centred = true;
+      if (block) await centreRows(engine, layout, block.slot.set, block.count, signal);
+      if (choice && seedSet) await centreRows(engine, layout, seedSet, choice.count, signal);
     }
     let seeds: Training['seeds'];
     if (choice && seedSet) {
-      await prepareRows(engine, place.space, seedSet, choice.count, signal);
+      await prepareRows(engine, layout.space, seedSet, choice.count, signal);
       seeds = { set: seedSet, count: choice.count };
     } else if (block) {
       seeds = { set: block.slot.set, count: block.count };
@@ -182,30 +182,30 @@ class Fit {
 
   /** Choose the first centroids of a run. */
   async seed({ seeds }: Training, random: Random, first: number, total: number): Promise<void> {
-    const { engine, place, run, settled, plan } = this;
+    const { engine, layout, run, settled, plan } = this;
     const { init, k } = settled;
-    const { space, centroids } = place;
+    const { space, centroids } = layout;
     if (typeof init !== 'string') {
-      const data = place.centred ? shifted(engine, place, init.data, -1) : init.data;
+      const data = layout.centred ? shifted(engine, layout, init.data, -1) : init.data;
       await engine.write(centroids.input, data, run.signal, space.input);
     } else if (seeds && init === 'random') {
-      await drawCentroids(engine, place, seeds.set, seeds.count, random, run.signal);
+      await drawCentroids(engine, layout, seeds.set, seeds.count, random, run.signal);
     } else if (seeds && plan.seeds) {
       const onDone = (chosen: number) => run.progress({ phase: 'init', done: first + chosen, total });
       const { signal } = run;
-      await spreadCentroids(engine, place, plan.seeds, seeds.set, seeds.count, random, { signal, onDone });
+      await spreadCentroids(engine, layout, plan.seeds, seeds.set, seeds.count, random, { signal, onDone });
     }
-    await prepareCentroids(engine, place, run.signal);
+    await prepareCentroids(engine, layout, run.signal);
     if (centroids.rows !== centroids.input) {
       const rows = engine.floats(space.input, centroids.rows, k * space.cols);
       await engine.write(centroids.input, rows, run.signal);
-      await prepareCentroids(engine, place, run.signal);
+      await prepareCentroids(engine, layout, run.signal);
     }
   }
 
   /** Run the algorithm from the current centroids. */
   iterate({ rows, tol, count }: Training, nth: number): Promise<{ iterations: number; converged: boolean }> {
-    const { engine, place, run, settled } = this;
+    const { engine, layout, run, settled } = this;
     const { maxIter, nInit, batchRows } = settled;
     let rowsOfPass = count || this.plan.rows;
     const options: LloydOptions = {
@@ -223,23 +223,23 @@ class Fit {
       },
     };
     return batchRows > 0
-      ? miniBatches(engine, place, rows, { ...options, batchRows })
-      : lloyd(engine, place, rows, options);
+      ? miniBatches(engine, layout, rows, { ...options, batchRows })
+      : lloyd(engine, layout, rows, options);
   }
 
   /** The inertia of the rows from which the centroids were found. */
   async inertiaOf(rows: Rows): Promise<number> {
     let inertia = 0;
     await rows.pass(async (block) => {
-      await labelBlock(this.engine, this.place, block, { fresh: true, signal: this.run.signal });
-      inertia = await addDistances(this.engine, this.place, block, inertia, this.run.signal);
+      await labelBlock(this.engine, this.layout, block, { fresh: true, signal: this.run.signal });
+      inertia = await addDistances(this.engine, this.layout, block, inertia, this.run.signal);
     });
     return inertia;
   }
 
   /** Label every row of the data. */
   async label({ rows }: Training): Promise<{ labels: Int32Array; inertia: number }> {
-    const { engine, place, run, settled, reader, plan } = this;
+    const { engine, layout, run, settled, reader, plan } = this;
     const { request, chunk } = plan;
     // After a single run, the bounds of rows that are still in memory are valid.
     const fresh = chunk !== undefined || settled.nInit > 1 || settled.batchRows > 0;
@@ -254,8 +254,8 @@ class Fit {
       const rowsEnd = block.end;
       const onDone = (done: number) =>
         run.progress({ phase: 'label', done: Math.min(end + done, rowsEnd), total });
-      await labelBlock(engine, place, block, { fresh, signal: run.signal, onDone });
-      inertia = await addDistances(engine, place, block, inertia, run.signal);
+      await labelBlock(engine, layout, block, { fresh, signal: run.signal, onDone });
+      inertia = await addDistances(engine, layout, block, inertia, run.signal);
       const nearest = engine.i32(block.slot.nearest, block.count);
       await inSteps(block.count, LABELS, run.signal, (from, to) => {
         for (let i = from; i < to; i++) used[nearest[i]] = 1;
@@ -321,7 +321,7 @@ export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promi
   const plan = planKMeans(settled, { rows, cols, dtype, name, overheadBytes, preparation }, run);
   return withEngine(plan.request, { ...run, inputs: inputsOf(source, own) }, async (engine) => {
     const fit = new Fit(engine, plan, settled, source, run);
-    const { centroids, space } = plan.place;
+    const { centroids, space } = plan.layout;
     const random = new Random(run.seed);
     const training = await fit.prepare(random);
     const take = (): FloatArray => engine.floats(space.input, centroids.input, k * space.cols).slice();
@@ -334,16 +334,16 @@ export async function kmeans(X: Vectors | Source, options: KMeansOptions): Promi
     }
     const { centroids: data, iterations, converged } = best as NonNullable<typeof best>;
     await engine.write(centroids.input, data, run.signal);
-    await prepareCentroids(engine, plan.place, run.signal);
+    await prepareCentroids(engine, plan.layout, run.signal);
     const { labels, inertia } = await fit.label(training);
     if (!Number.isFinite(inertia)) {
       throw rangeError(
         `${fit.reader.name}: squared distances overflow ${space.output === 'f4' ? 'float32 (3.4e38); float64 input goes further' : 'float64'}`,
       );
     }
-    const leaders = plan.place.centred ? shifted(engine, plan.place, data, 1) : data.slice();
+    const leaders = plan.layout.centred ? shifted(engine, plan.layout, data, 1) : data.slice();
     const matrix: Matrix = {
-      data: plan.place.centred ? Float32Array.from(leaders) : data,
+      data: plan.layout.centred ? Float32Array.from(leaders) : data,
       rows: k,
       cols: space.cols,
     };

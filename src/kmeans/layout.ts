@@ -83,7 +83,7 @@ export function layOutCentroids(
     space,
     metric,
     k,
-    centroids: space.place(layout, k, true),
+    centroids: space.layOut(layout, k, true),
     sums: layout.add(k * cols * 8),
     counts: layout.add(k * 8),
     shifts: layout.add(k * 8),
@@ -102,7 +102,7 @@ export function layOutCentroids(
 
 export function layOutSlot(layout: Layout, space: Space, rows: number): Slot {
   return {
-    set: space.place(layout, rows, false),
+    set: space.layOut(layout, rows, false),
     nearest: layout.add(rows * 4),
     distances: layout.add(rows * BYTES[space.output]),
     norms: layout.add(rows * BYTES[space.input]),
@@ -113,7 +113,7 @@ export function layOutSlot(layout: Layout, space: Space, rows: number): Slot {
 
 export function layOutSeeds(layout: Layout, space: Space, rows: number): SeedLayout {
   return {
-    candidates: space.place(layout, panelWidth(space), true),
+    candidates: space.layOut(layout, panelWidth(space), true),
     closest: layout.add(rows * BYTES[space.input]),
     potentials: layout.add(Math.ceil(rows / SEED_BLOCK) * SEED_LANES * 8),
   };

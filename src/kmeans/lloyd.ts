@@ -65,13 +65,13 @@ async function measureBlock(
 /** Find the nearest centroids of the rows of a block, without distances. `fresh` is true if there are no bounds yet. */
 async function searchBlock(
   engine: Engine,
-  place: KMeansLayout,
+  layout: KMeansLayout,
   { slot, count }: Block,
   { fresh, signal, onDone }: { fresh: boolean; signal: AbortSignal | undefined; onDone(rows: number): void },
   from = 0,
   to = count,
 ): Promise<void> {
-  const { space, centroids, k, scratch, halves, drifts, longest } = place;
+  const { space, centroids, k, scratch, halves, drifts, longest } = layout;
   const { set, norms, nearest, distances, upper, lower } = slot;
   const head = [set.rows, space.cols, norms, centroids.panels, halves, k] as const;
   const rest = [longest, fresh ? 1 : 0, drifts, BEGIN, END, SCRATCH] as const;
@@ -89,11 +89,11 @@ async function searchBlock(
  */
 export async function labelBlock(
   engine: Engine,
-  place: KMeansLayout,
+  layout: KMeansLayout,
   block: Block,
   options: { fresh: boolean; signal: AbortSignal | undefined; onDone?(rows: number): void },
 ): Promise<void> {
-  const { space, centroids, k, scratch, metric } = place;
+  const { space, centroids, k, scratch, metric } = layout;
   const { slot, count } = block;
   const { fresh, signal, onDone = () => {} } = options;
   if (metric === 'cosine') {
@@ -101,8 +101,8 @@ export async function labelBlock(
     await engine.tiles(call, 0, count, { signal, onDone });
     return;
   }
-  if (fresh) await measureBlock(engine, place, block, signal);
-  await searchBlock(engine, place, block, { fresh, signal, onDone });
+  if (fresh) await measureBlock(engine, layout, block, signal);
+  await searchBlock(engine, layout, block, { fresh, signal, onDone });
   const kernel = kernelFor(space.input, 'ownSquaresF32', 'ownSquaresF64');
   const { set, nearest, distances } = slot;
   const args = [set.rows, space.cols, centroids.rows, nearest, BEGIN, END, distances] as const;
@@ -112,13 +112,13 @@ export async function labelBlock(
 /** Add the rows of a block to the sums of their clusters. */
 async function accumulateBlock(
   engine: Engine,
-  place: KMeansLayout,
+  layout: KMeansLayout,
   { slot, count }: Block,
   signal: AbortSignal | undefined,
   from = 0,
   to = count,
 ): Promise<void> {
-  const { space, sums, counts } = place;
+  const { space, sums, counts } = layout;
   const { cols } = space;
   const kernel = kernelFor(space.input, 'accumulateRowsF32', 'accumulateRowsF64');
   // Threads divide the columns, not the rows. So each sum is computed by one thread, in the order of the rows.
@@ -140,10 +140,10 @@ function clearSums(engine: Engine, { sums, counts, k, space }: KMeansLayout): vo
 /** Prepare the centroids for a pass, after they have been written. */
 export async function prepareCentroids(
   engine: Engine,
-  place: KMeansLayout,
+  layout: KMeansLayout,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { space, centroids, k, halves } = place;
+  const { space, centroids, k, halves } = layout;
   const { cols, input } = space;
   const width = panelWidth(space);
   const options = { signal, grain: width, brief: k * cols <= BRIEF };
@@ -160,8 +160,9 @@ export async function prepareCentroids(
   };
   await engine.tiles(halve, 0, k, options);
   const squares = engine.floats(input, halves, k + width);
-  place.longest = 0;
-  for (let j = 0; j < k; j++) place.longest = Math.max(place.longest, Math.sqrt(2 * squares[j]) * (1 + 1e-6));
+  layout.longest = 0;
+  for (let j = 0; j < k; j++)
+    layout.longest = Math.max(layout.longest, Math.sqrt(2 * squares[j]) * (1 + 1e-6));
   squares.fill(Number.POSITIVE_INFINITY, k);
 }
 
@@ -187,14 +188,14 @@ function setDrifts(engine: Engine, { shifts, drifts, k }: KMeansLayout): void {
 }
 
 /** Move the centroids to the means of their rows. @returns the sum of the squared movements */
-async function moveCentroids(engine: Engine, place: KMeansLayout, signal?: AbortSignal): Promise<number> {
-  const { space, sums, counts, centroids, shifts, k, metric } = place;
+async function moveCentroids(engine: Engine, layout: KMeansLayout, signal?: AbortSignal): Promise<number> {
+  const { space, sums, counts, centroids, shifts, k, metric } = layout;
   const kernel = kernelFor(space.input, 'updateCentroidsF32', 'updateCentroidsF64');
   const spherical = metric === 'cosine' ? 1 : 0;
   const args = [sums, counts, space.cols, spherical, BEGIN, END, centroids.input, shifts] as const;
   await engine.tiles({ kernel, args }, 0, k, { signal, brief: k * space.cols <= BRIEF });
-  await prepareCentroids(engine, place, signal);
-  setDrifts(engine, place);
+  await prepareCentroids(engine, layout, signal);
+  setDrifts(engine, layout);
   let sum = 0;
   for (const shift of engine.f64(shifts, k)) sum += shift;
   return sum;
@@ -235,8 +236,8 @@ async function keepFarthest(
 }
 
 /** Give every empty cluster the row that is farthest from its centroid, and remove the row from its own cluster. */
-async function fillEmpty(engine: Engine, place: KMeansLayout, rows: Rows, signal: AbortSignal | undefined) {
-  const { k, space, counts, sums } = place;
+async function fillEmpty(engine: Engine, layout: KMeansLayout, rows: Rows, signal: AbortSignal | undefined) {
+  const { k, space, counts, sums } = layout;
   const { cols } = space;
   const empty: number[] = [];
   engine.f64(counts, k).forEach((count, j) => {
@@ -245,8 +246,8 @@ async function fillEmpty(engine: Engine, place: KMeansLayout, rows: Rows, signal
   if (empty.length === 0) return;
   const far: Far[] = [];
   await rows.pass(async (block) => {
-    await labelBlock(engine, place, block, { fresh: true, signal });
-    await keepFarthest(engine, place, block, far, empty.length, signal);
+    await labelBlock(engine, layout, block, { fresh: true, signal });
+    await keepFarthest(engine, layout, block, far, empty.length, signal);
   });
   const sum = engine.f64(sums, k * cols);
   const count = engine.f64(counts, k);
@@ -263,30 +264,30 @@ async function fillEmpty(engine: Engine, place: KMeansLayout, rows: Rows, signal
 }
 
 /**
- * Iterate from the centroids in `place`, which must be prepared (prepareCentroids), until they stop moving or maxIter is reached.
+ * Iterate from the centroids in `layout`, which must be prepared (prepareCentroids), until they stop moving or maxIter is reached.
  */
 export async function lloyd(
   engine: Engine,
-  place: KMeansLayout,
+  layout: KMeansLayout,
   rows: Rows,
   options: LloydOptions,
 ): Promise<{ iterations: number; converged: boolean }> {
   const { maxIter, tol, signal, onDone, onPass } = options;
   for (let iteration = 0; iteration < maxIter; iteration++) {
-    clearSums(engine, place);
+    clearSums(engine, layout);
     let before = 0;
     await rows.pass(async (block) => {
       const fresh = iteration === 0 || !rows.resident;
-      if (fresh) await measureBlock(engine, place, block, signal);
+      if (fresh) await measureBlock(engine, layout, block, signal);
       const tell = (done: number) => onDone(iteration, before + done);
-      await searchBlock(engine, place, block, { fresh, signal, onDone: tell });
-      await accumulateBlock(engine, place, block, signal);
+      await searchBlock(engine, layout, block, { fresh, signal, onDone: tell });
+      await accumulateBlock(engine, layout, block, signal);
       before += block.count;
     });
     onPass(before);
-    await fillEmpty(engine, place, rows, signal);
+    await fillEmpty(engine, layout, rows, signal);
     // Clusters that keep their rows have exactly the same sums, so their centroids do not move.
-    const moved = await moveCentroids(engine, place, signal);
+    const moved = await moveCentroids(engine, layout, signal);
     if (moved <= tol) {
       onDone(maxIter, 0);
       return { iterations: iteration + 1, converged: true };
@@ -303,32 +304,32 @@ export async function lloyd(
  */
 export async function miniBatches(
   engine: Engine,
-  place: KMeansLayout,
+  layout: KMeansLayout,
   rows: Rows,
   options: LloydOptions & { batchRows: number },
 ): Promise<{ iterations: number; converged: boolean }> {
   const { maxIter, signal, batchRows, onDone, onPass } = options;
-  clearSums(engine, place);
+  clearSums(engine, layout);
   let batches = 0;
   for (let iteration = 0; iteration < maxIter; iteration++) {
     let done = 0;
     await rows.pass(async (block) => {
-      await measureBlock(engine, place, block, signal);
+      await measureBlock(engine, layout, block, signal);
       for (let at = 0; at < block.count; ) {
         const end = Math.min(block.count, at + batchRows - (done % batchRows));
-        await searchBlock(engine, place, block, { fresh: true, signal, onDone: () => {} }, at, end);
-        await accumulateBlock(engine, place, block, signal, at, end);
+        await searchBlock(engine, layout, block, { fresh: true, signal, onDone: () => {} }, at, end);
+        await accumulateBlock(engine, layout, block, signal, at, end);
         done += end - at;
         at = end;
         onDone(iteration, done);
         if (done % batchRows > 0) continue;
-        await moveCentroids(engine, place, signal);
+        await moveCentroids(engine, layout, signal);
         batches++;
       }
     });
     onPass(done);
     if (done % batchRows === 0) continue;
-    await moveCentroids(engine, place, signal);
+    await moveCentroids(engine, layout, signal);
     batches++;
   }
   return { iterations: batches, converged: false };

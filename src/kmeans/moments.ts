@@ -6,23 +6,23 @@ import type { Block } from './lloyd.ts';
 /** Sums over rows for the variance of each column, relative to the first row to avoid cancellation. */
 export class Moments {
   readonly engine: Engine;
-  readonly place: KMeansLayout;
+  readonly layout: KMeansLayout;
   rows = 0;
 
-  constructor(engine: Engine, place: KMeansLayout) {
+  constructor(engine: Engine, layout: KMeansLayout) {
     this.engine = engine;
-    this.place = place;
-    engine.f64(place.moments, 2 * place.space.cols).fill(0);
+    this.layout = layout;
+    engine.f64(layout.moments, 2 * layout.space.cols).fill(0);
   }
 
   async add({ slot, count }: Block, signal?: AbortSignal, onDone?: (rows: number) => void): Promise<void> {
-    const { engine, place } = this;
-    const { cols, input } = place.space;
+    const { engine, layout } = this;
+    const { cols, input } = layout.space;
     if (this.rows === 0 && count > 0) {
-      engine.f64(place.shift, cols).set(engine.floats(input, slot.set.rows, cols));
+      engine.f64(layout.shift, cols).set(engine.floats(input, slot.set.rows, cols));
     }
     this.rows += count;
-    const args = [slot.set.rows, cols, BEGIN, END, place.shift, place.moments] as const;
+    const args = [slot.set.rows, cols, BEGIN, END, layout.shift, layout.moments] as const;
     // Sums are added row by row: on one thread, whatever the number of threads.
     const kernel = kernelFor(input, 'columnMomentsF32', 'columnMomentsF64');
     const call: TileCall = { kernel, args, sequential: true };
@@ -31,9 +31,9 @@ export class Moments {
 }
 
 /** The mean of the variances of the columns. */
-export function columnVariance({ engine, place, rows }: Moments): number {
-  const { cols } = place.space;
-  const sums = engine.f64(place.moments, 2 * cols);
+export function columnVariance({ engine, layout, rows }: Moments): number {
+  const { cols } = layout.space;
+  const sums = engine.f64(layout.moments, 2 * cols);
   let total = 0;
   for (let c = 0; c < cols; c++) {
     const mean = sums[2 * c] / rows;

@@ -24,7 +24,7 @@ import type { SettledKMeans } from './options.ts';
 const CHUNK_BYTES = 2 ** 21;
 
 export interface KMeansPlan {
-  place: KMeansLayout;
+  layout: KMeansLayout;
   /** The rows from which centroids are found, if they are kept in memory. */
   held: Slot | undefined;
   /** Memory for chunks, if rows are read in chunks. */
@@ -75,8 +75,8 @@ function lay(
   const { k, metric, sample, init } = settled;
   const { cols, dtype, rows, overheadBytes = 0 } = shape;
   const layout = new Layout();
-  const place = layOutCentroids(layout, metric, k, cols, dtype);
-  const { space } = place;
+  const regions = layOutCentroids(layout, metric, k, cols, dtype);
+  const { space } = regions;
   const training =
     sample === undefined ? (holding ? (rows as number) : undefined) : Math.min(sample, rows ?? sample);
   const held = training === undefined ? undefined : layOutSlot(layout, space, training);
@@ -85,7 +85,7 @@ function lay(
   const seeding = typeof init === 'string';
   const seedRows = Math.min(most, training ?? rows ?? most);
   const copied = seeding && (training === undefined || training > most);
-  const seedSet = copied ? space.place(layout, seedRows, false) : undefined;
+  const seedSet = copied ? space.layOut(layout, seedRows, false) : undefined;
   const seeds = seeding ? layOutSeeds(layout, space, seedRows) : undefined;
   const size = BYTES[dtype];
   const request: MemoryRequest = {
@@ -105,7 +105,7 @@ function lay(
     what: `k-means of ${rows === undefined ? 'rows' : `${rows} rows`} of ${cols} columns with ${k} clusters`,
     wouldFit: () => whatFits(settled, shape, run),
   };
-  return { place, held, chunk, seedRows: most, seedSet, seeds, chunkRows, rows, request };
+  return { layout: regions, held, chunk, seedRows: most, seedSet, seeds, chunkRows, rows, request };
 }
 
 /** Rows to read at a time: as the caller says, or about 2 MB, or less if the limit requires it. */

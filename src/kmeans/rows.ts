@@ -16,7 +16,7 @@ import type { Block, Rows } from './lloyd.ts';
 
 export class Reader {
   readonly #engine: Engine;
-  readonly #place: KMeansLayout;
+  readonly #layout: KMeansLayout;
   readonly #source: Source;
   readonly #policy: BadRows;
   readonly #chunkRows: number;
@@ -32,13 +32,13 @@ export class Reader {
 
   constructor(
     engine: Engine,
-    place: KMeansLayout,
+    layout: KMeansLayout,
     source: Source,
     options: { policy: BadRows; chunkRows: number; rows: number | undefined; explicit: boolean },
     run: RunState,
   ) {
     this.#engine = engine;
-    this.#place = place;
+    this.#layout = layout;
     this.#source = source;
     this.#policy = options.policy;
     this.#chunkRows = options.chunkRows;
@@ -60,7 +60,7 @@ export class Reader {
   ): Promise<{ count: number; places?: Float64Array }> {
     const engine = this.#engine;
     const { signal } = this.#run;
-    const { space } = this.#place;
+    const { space } = this.#layout;
     const { cols } = space;
     const { rows, start } = chunk;
     if (at + rows > set.capacity) {
@@ -76,7 +76,7 @@ export class Reader {
         signal,
       ),
     );
-    if (this.#place.centred) await centreRows(engine, this.#place, target, rows, signal);
+    if (this.#layout.centred) await centreRows(engine, this.#layout, target, rows, signal);
     await prepareRows(engine, space, target, rows, signal);
     if (skipped.size === 0) return { count: rows };
     const places: number[] = [];
@@ -99,7 +99,7 @@ export class Reader {
     for await (const chunk of this.#engine.reads(chunks)) {
       if (!this.#reported && chunk.start === 0) {
         const { advise } = await import('../model/advice.ts');
-        const how = { metric: this.#place.space.metric, explicit: this.#explicit };
+        const how = { metric: this.#layout.space.metric, explicit: this.#explicit };
         end = advise(this.#source, how, chunk.data, chunk.rows, this.#run.warn);
       }
       yield chunk;
@@ -111,7 +111,7 @@ export class Reader {
   }
 
   async #counter(): Promise<BadRowCounter> {
-    const flaws = await flawsOf(this.#place.space.metric);
+    const flaws = await flawsOf(this.#layout.space.metric);
     return countBadRows(this.#policy, this.#source, this.#run, flaws);
   }
 
@@ -159,11 +159,11 @@ export class Reader {
     const total = this.rows;
     progress({ phase: 'read', done: 0, total });
     await this.pass(chunkSlot, async (block) => {
-      await reservoir.offer(this.#engine, this.#place, block, slot.set, signal);
+      await reservoir.offer(this.#engine, this.#layout, block, slot.set, signal);
       progress({ phase: 'read', done: block.start + block.count, total });
     });
     if (total !== undefined) progress({ phase: 'read', done: total, total });
-    await prepareRows(this.#engine, this.#place.space, slot.set, reservoir.count, signal);
+    await prepareRows(this.#engine, this.#layout.space, slot.set, reservoir.count, signal);
     const block = { slot, count: reservoir.count, start: 0, end: reservoir.count };
     return { block, resident: true, pass: (visit) => visit(block) };
   }

@@ -22,20 +22,20 @@ interface SeedOptions {
 /** Copy row `row` of `from` to row `at` of `to`. */
 function copyRow(
   engine: Engine,
-  place: KMeansLayout,
+  layout: KMeansLayout,
   from: RowSet,
   row: number,
   to: RowSet,
   at: number,
 ): void {
-  const bytes = place.space.cols * BYTES[place.space.input];
+  const bytes = layout.space.cols * BYTES[layout.space.input];
   engine.bytes(to.input + at * bytes, bytes).set(engine.bytes(from.input + row * bytes, bytes));
 }
 
 /** Choose `k` different random rows of the first n. */
 export async function drawCentroids(
   engine: Engine,
-  place: KMeansLayout,
+  layout: KMeansLayout,
   from: RowSet,
   n: number,
   random: Random,
@@ -43,9 +43,9 @@ export async function drawCentroids(
 ): Promise<void> {
   // A Fisher-Yates shuffle of the first k elements, on a sparse array.
   const moved = new Map<number, number>();
-  for (let j = 0; j < place.k; j++) {
+  for (let j = 0; j < layout.k; j++) {
     const at = j + random.below(n - j);
-    copyRow(engine, place, from, moved.get(at) ?? at, place.centroids, j);
+    copyRow(engine, layout, from, moved.get(at) ?? at, layout.centroids, j);
     moved.set(at, moved.get(j) ?? j);
     if ((j & ROUND) === ROUND) await pause(signal);
   }
@@ -54,14 +54,14 @@ export async function drawCentroids(
 /** Choose centroids by k-means++ among the first n rows of `from`. */
 export async function spreadCentroids(
   engine: Engine,
-  place: KMeansLayout,
+  layout: KMeansLayout,
   seeds: SeedLayout,
   from: RowSet,
   n: number,
   random: Random,
   { signal, onDone }: SeedOptions,
 ): Promise<void> {
-  const { space, k, centroids, scratch } = place;
+  const { space, k, centroids, scratch } = layout;
   const { candidates, closest, potentials } = seeds;
   const width = panelWidth(space);
   // 2 + floor(ln k). No whole number is near a power of e, so that rounding does not matter.
@@ -75,7 +75,7 @@ export async function spreadCentroids(
   /** Compute the potentials if each row in `chosen` became a centroid; with `take`, make the first one a centroid. */
   const weigh = async (chosen: readonly number[], take: boolean): Promise<Float64Array> => {
     chosen.forEach((row, i) => {
-      copyRow(engine, place, from, row, candidates, i);
+      copyRow(engine, layout, from, row, candidates, i);
     });
     await prepareRows(engine, space, candidates, chosen.length, signal);
     const head = [op, finish, from.rows, space.cols, candidates.panels, take ? 1 : 0] as const;
@@ -109,7 +109,7 @@ export async function spreadCentroids(
 
   let chosen = random.below(n);
   for (let j = 0; ; j++) {
-    copyRow(engine, place, from, chosen, centroids, j);
+    copyRow(engine, layout, from, chosen, centroids, j);
     onDone(j + 1);
     if (j === k - 1) return;
     const [total] = await weigh([chosen], true);

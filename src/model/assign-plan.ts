@@ -66,7 +66,7 @@ function lay(
   const cheap = space.quantizes === true && model.rows <= FEW_LEADERS;
   const blockRows = Math.min(chunkRows, cheap ? Math.ceil(chunkRows / 2) : block);
   const slot = (): Slot => ({
-    rows: space.place(layout, blockRows, false),
+    rows: space.layOut(layout, blockRows, false),
     nearest: layout.add(blockRows * 4),
     distances: layout.add(blockRows * BYTES[space.output]),
   });

@@ -182,7 +182,7 @@ async function withPlan(
   for (const one of classes) one.residues = layout.add(one.count * one.stride);
   const largest = classes.reduce((most, { count }) => Math.max(most, count), 0);
   const scratchBytes = roundUp(hammingScratchBytes(largest), 64);
-  const place: HammingLayout = {
+  const regions: HammingLayout = {
     classes: layout.add(4 * CLASS_WORDS * classes.length),
     tasks: layout.add(4 * tasks.length),
     order: layout.add(4 * n),
@@ -202,17 +202,17 @@ async function withPlan(
     wouldFit: FEWER,
   };
   return withEngine(request, run, async (engine) => {
-    await writeSequences(engine, place, sequences, classes, order, run.signal);
-    engine.i32(place.tasks, tasks.length).set(tasks);
+    await writeSequences(engine, regions, sequences, classes, order, run.signal);
+    engine.i32(regions.tasks, tasks.length).set(tasks);
     const hashes: TileCall = {
       kernel: 'hammingHashes',
-      args: [place.classes, classes.length, BEGIN, END, place.hashes],
+      args: [regions.classes, classes.length, BEGIN, END, regions.hashes],
     };
     if (n > 0) await engine.tiles(hashes, 0, n, { signal: run.signal, grain: 256 });
     const total = 2 * (tasks.length / TASK_WORDS);
-    await findPairs(engine, place, tasks, maxDistance, undefined, 0, total, run);
+    await findPairs(engine, regions, tasks, maxDistance, undefined, 0, total, run);
 
-    const { offsets, edges } = await countOffsets(engine.u32(place.places, n), run.signal);
+    const { offsets, edges } = await countOffsets(engine.u32(regions.places, n), run.signal);
     const neighbours = layout.add(4 * edges);
     const needed =
       request.linearBytes +
@@ -226,10 +226,10 @@ async function withPlan(
     }
     keepWithin(run.inputs, run.limit - needed);
     engine.reserve(layout.totalBytes);
-    engine.u32(place.places, n).set(offsets.subarray(0, n));
-    engine.u32(place.offsets, n + 1).set(offsets);
-    await findPairs(engine, place, tasks, maxDistance, neighbours, total / 2, total, run);
-    const sort: TileCall = { kernel: 'sortNeighbours', args: [BEGIN, END, place.offsets, neighbours] };
+    engine.u32(regions.places, n).set(offsets.subarray(0, n));
+    engine.u32(regions.offsets, n + 1).set(offsets);
+    await findPairs(engine, regions, tasks, maxDistance, neighbours, total / 2, total, run);
+    const sort: TileCall = { kernel: 'sortNeighbours', args: [BEGIN, END, regions.offsets, neighbours] };
     if (n > 0) await engine.tiles(sort, 0, n, { signal: run.signal, grain: 64 });
     return { n, offsets, neighbours: engine.u32(neighbours, edges).slice() };
   });
@@ -238,7 +238,7 @@ async function withPlan(
 /** Write classes, residues and order to linear memory. @throws RangeError for an invalid character */
 async function writeSequences(
   engine: Engine,
-  place: HammingLayout,
+  layout: HammingLayout,
   sequences: readonly string[],
   classes: readonly Class[],
   order: Uint32Array,
@@ -251,8 +251,8 @@ async function writeSequences(
     stride,
     residues,
   ]);
-  engine.u32(place.classes, table.length).set(table);
-  engine.u32(place.order, order.length).set(order);
+  engine.u32(layout.classes, table.length).set(table);
+  engine.u32(layout.order, order.length).set(order);
   for (const { first, count, length, stride, residues } of classes) {
     const bytes = engine.bytes(residues, count * stride).fill(0);
     await inSteps(count, Math.ceil(20_000 / length), signal, (begin, end) => {
@@ -276,7 +276,7 @@ async function writeSequences(
 /** Count the pairs, or write the neighbours at the address `neighbours`, if it is given. */
 async function findPairs(
   engine: Engine,
-  place: HammingLayout,
+  layout: HammingLayout,
   tasks: Uint32Array,
   maxDistance: number,
   neighbours: number | undefined,
@@ -284,13 +284,13 @@ async function findPairs(
   total: number,
   run: RunState,
 ): Promise<void> {
-  const { scratch } = place;
-  if (neighbours === undefined) engine.bytes(place.places, place.offsets - place.places).fill(0);
+  const { scratch } = layout;
+  if (neighbours === undefined) engine.bytes(layout.places, layout.offsets - layout.places).fill(0);
   const call: TileCall = {
     kernel: 'hammingPairs',
     args: [
-      ...([place.tasks, BEGIN, END, place.classes, place.hashes, place.order] as const),
-      ...([maxDistance, neighbours === undefined ? 0 : 1, place.places, neighbours ?? 0, SCRATCH] as const),
+      ...([layout.tasks, BEGIN, END, layout.classes, layout.hashes, layout.order] as const),
+      ...([maxDistance, neighbours === undefined ? 0 : 1, layout.places, neighbours ?? 0, SCRATCH] as const),
     ],
     scratch,
   };

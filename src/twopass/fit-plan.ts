@@ -68,7 +68,7 @@ function layOutFit(
   const squared = way !== 'linear' && isSquared(settled);
   const rowSpace = !profiles && squared ? createSpace('sqeuclidean', cols, element) : space;
   const profile = profiles ? profileSpace(space, n, squared) : undefined;
-  const sample = rowSpace.place(layout, n, way !== 'linear');
+  const sample = rowSpace.layOut(layout, n, way !== 'linear');
   const scratch = layOutScratch(
     layout,
     profile ? [space, rowSpace, profile] : [space, rowSpace],
@@ -84,7 +84,7 @@ function layOutFit(
     threads,
   });
   const distances = profile ? layout.add(((n * (n - 1)) / 2) * BYTES[space.output]) : 0;
-  const set = profile?.place(layout, n, true);
+  const set = profile?.layOut(layout, n, true);
   // Leaders are picked after the tree is built, in the memory of the distances.
   layout.rewind(tree.free);
   const leaders = layOutMembers(layout, space, n);
@@ -110,12 +110,12 @@ export function planRecut(
   cols: number,
   element: Element,
   n: number,
-): { place: LeaderLayout; request: MemoryRequest } {
+): { layout: LeaderLayout; request: MemoryRequest } {
   const layout = new Layout();
   const space = createSpace(settled.metric, cols, element);
-  const sample = space.place(layout, n, true);
+  const sample = space.layOut(layout, n, true);
   const scratch = layOutScratch(layout, [space], MOST_THREADS);
-  const place = { space, sample, scratch, ...layOutMembers(layout, space, n) };
+  const regions = { space, sample, scratch, ...layOutMembers(layout, space, n) };
   const request = {
     linearBytes: layout.totalBytes,
     hostBytes: n * (120 + cols * BYTES[element]),
@@ -124,7 +124,7 @@ export function planRecut(
     what: `picking leaders from a sample of ${n} rows of ${cols} columns`,
     wouldFit: 'a smaller sample would fit',
   };
-  return { place, request };
+  return { layout: regions, request };
 }
 
 /**
@@ -139,7 +139,7 @@ function fitHostBytes({ keepSample }: Settled, n: number, shape: Shape, chunkRow
 
 /** The plan of the first pass: its layout and its memory. */
 interface FitPlan {
-  place: FitLayout;
+  layout: FitLayout;
   request: MemoryRequest;
 }
 
@@ -160,10 +160,10 @@ function lay(
   chunkRows = fitChunkRows(settled, shape),
   threads = settled.threads,
 ): FitPlan {
-  const place = layOutFit(settled, shape.cols, shape.dtype, n, way, threads);
+  const layout = layOutFit(settled, shape.cols, shape.dtype, n, way, threads);
   const hostBytes = fitHostBytes(settled, n, shape, chunkRows);
   const request = {
-    linearBytes: place.layout.totalBytes,
+    linearBytes: layout.layout.totalBytes,
     hostBytes,
     limit: settled.limit,
     threads: settled.threads,
@@ -171,7 +171,7 @@ function lay(
     what: `${shape.name ?? 'the data'}: clustering a sample of ${n} rows of ${shape.cols} columns`,
     wouldFit: 'a smaller sample would fit',
   };
-  return { place, request };
+  return { layout, request };
 }
 
 /** The most rows that fit with this strategy. Threads and chunkRows have no influence: labels must not depend on them. */

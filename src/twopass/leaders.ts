@@ -56,21 +56,21 @@ function splitSubtree(Z: Z, node: number, parts: number): number[] {
 /**
  * Pick leaders for every cluster of the sample.
  *
- * @param place layout of the first pass; its distances are overwritten, its sample is not
+ * @param layout layout of the first pass; its distances are overwritten, its sample is not
  * @param n number of rows in the sample
  */
 export async function pickLeaders(
   engine: Engine,
-  place: LeaderLayout,
+  layout: LeaderLayout,
   n: number,
   Z: Z,
   T: Int32Array,
   options: { perCluster: number; pick: Pick },
   run: RunState,
 ): Promise<Leaders> {
-  const { space } = place;
+  const { space } = layout;
   const { cols } = space;
-  const sample = engine.floats(space.input, place.sample.input, n * cols);
+  const sample = engine.floats(space.input, layout.sample.input, n * cols);
   const random = new Random(run.seed);
   const { signal } = run;
   const { L, M } = await drive(leadersSteps(Z, T), signal);
@@ -103,10 +103,10 @@ export async function pickLeaders(
     const found: { at: number; order: number; row: FloatArray }[] = [];
     for (const part of parts) {
       if (options.pick === 'medoid' || part.length === 1) {
-        const at = await medoid(engine, place, sample, part, signal);
+        const at = await medoid(engine, layout, sample, part, signal);
         found.push({ at, order: at, row: rowAt(at) });
       } else if (space.metric === 'rmsd') {
-        const first = await medoid(engine, place, sample, part, signal);
+        const first = await medoid(engine, layout, sample, part, signal);
         const { meanStructure } = await import('../distance/superpose.ts');
         const laid = meanStructure(part.length, (k) => rowAt(part[k]), rowAt(first));
         const mean = await drive(laid, signal);
@@ -124,7 +124,7 @@ export async function pickLeaders(
   let asFloat32 = space.input === 'f4';
   if (asFloat32 && options.pick === 'centroid') {
     const { offsetsOf } = await import('./far-leaders.ts');
-    asFloat32 = !(await offsetsOf(engine.floats('f4', place.sample.input, n * cols), cols, signal));
+    asFloat32 = !(await offsetsOf(engine.floats('f4', layout.sample.input, n * cols), cols, signal));
   }
   const data = asFloat32 ? new Float32Array(rows.length * cols) : new Float64Array(rows.length * cols);
   for (const [i, row] of rows.entries()) {
@@ -144,13 +144,13 @@ export async function pickLeaders(
  */
 export async function agreementOf(
   engine: Engine,
-  place: LeaderLayout,
+  layout: LeaderLayout,
   T: Int32Array,
   { leaders, labels }: Leaders,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const { space, sample } = place;
-  const work = (rows: Matrix) => countOwn(engine, place, T, rows, labels, signal);
+  const { space, sample } = layout;
+  const work = (rows: Matrix) => countOwn(engine, layout, T, rows, labels, signal);
   if (space.input === 'f8' || leaders.data instanceof Float32Array) return work(leaders);
   const { withOffsets } = await import('./far-leaders.ts');
   const rows = () => engine.floats('f4', sample.input, T.length * space.cols);
@@ -159,13 +159,13 @@ export async function agreementOf(
 
 async function countOwn(
   engine: Engine,
-  place: LeaderLayout,
+  layout: LeaderLayout,
   T: Int32Array,
   leaders: Matrix,
   labels: Int32Array,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const { space, sample, members, scratch, block, sums } = place;
+  const { space, sample, members, scratch, block, sums } = layout;
   const n = T.length;
   await engine.write(members.input, leaders.data, signal, space.input);
   await prepareRows(engine, space, members, leaders.rows, signal);

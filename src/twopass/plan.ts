@@ -96,7 +96,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
       stride = 1;
     }
   }
-  const { request, place } = planFit(settled, shape, Math.max(2, sample));
+  const { request, layout } = planFit(settled, shape, Math.max(2, sample));
   const fitBytes = requestBytes(request);
   if (most < 2 || !fits(request)) {
     const over = fitBytes > limit;
@@ -138,7 +138,7 @@ export function makePlan(settled: Settled, shape: Shape): Plan {
     chunkRows: second.chunkRows,
     method,
     metric,
-    tree: place.tree.way === 'linear' || place.tree.way === 'stripes' ? 'linear' : 'matrix',
+    tree: layout.tree.way === 'linear' || layout.tree.way === 'stripes' ? 'linear' : 'matrix',
     bytes: { fit: fitBytes, assign: assignBytes, peak: Math.max(fitBytes, assignBytes), limit },
   };
 }

@@ -104,10 +104,10 @@ export class TwoPass {
     const settled = { ...settledCut, limit, threads };
     const { rows: total } = this.#source;
     const element = sample.data instanceof Float32Array ? 'f4' : 'f8';
-    const { place, request } = planRecut(settled, sample.cols, element, sample.rows);
+    const { layout, request } = planRecut(settled, sample.cols, element, sample.rows);
     return withEngine(request, state, async (engine) => {
-      await engine.write(place.sample.input, sample.data, state.signal);
-      const cut = await cutAndPick(engine, place, linkage, this.sampleRows, settled, state, total);
+      await engine.write(layout.sample.input, sample.data, state.signal);
+      const cut = await cutAndPick(engine, layout, linkage, this.sampleRows, settled, state, total);
       const { plan, sampleRows } = this;
       const keptBytes = this.#keptBytes;
       return new TwoPass(
@@ -173,12 +173,12 @@ export class TwoPass {
 /** Grow the tree of the sample, which is in linear memory. */
 async function buildTree(
   engine: Engine,
-  place: FitLayout,
+  layout: FitLayout,
   { method, metric }: Settled,
   n: number,
   run: RunState,
 ): Promise<Z> {
-  const { space, rowSpace, squared, sample, scratch, profiles, tree } = place;
+  const { space, rowSpace, squared, sample, scratch, profiles, tree } = layout;
   const { signal } = run;
   await prepareRows(engine, rowSpace, sample, n, signal);
   const rows = { method, metric, n, squared, scratch, prepared: true };
@@ -218,7 +218,7 @@ function* cutTree(Z: Z, { cut }: Settled, run: RunState): Steps<Int32Array> {
 /** Cut the tree, and pick leaders from the sample in linear memory. */
 async function cutAndPick(
   engine: Engine,
-  place: LeaderLayout,
+  layout: LeaderLayout,
   Z: Z,
   sampleRows: Float64Array,
   settled: Settled,
@@ -227,9 +227,9 @@ async function cutAndPick(
 ): Promise<Pick<TwoPass, 'model' | 'sampleLabels' | 'leaderRows' | 'agreement'>> {
   const n = sampleRows.length;
   const sampleLabels = await drive(cutTree(Z, settled, run), run.signal);
-  const picked = await pickLeaders(engine, place, n, Z, sampleLabels, settled, run);
+  const picked = await pickLeaders(engine, layout, n, Z, sampleLabels, settled, run);
   const { leaders, labels, places } = picked;
-  const agreement = await agreementOf(engine, place, sampleLabels, picked, run.signal);
+  const agreement = await agreementOf(engine, layout, sampleLabels, picked, run.signal);
   // If the tree contains all rows, no row is labelled by leaders.
   if (agreement < LOW_AGREEMENT && (settled.relabel || n !== total)) {
     const { lowAgreement } = await import('./messages.ts');
@@ -276,28 +276,28 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
   const planned = planFit(settled, input, plan.sample);
   await yieldInPage();
   return withEngine(planned.request, { ...run, inputs: inputsOf(input) }, async (engine) => {
-    let { place } = planned;
+    let { layout } = planned;
     const chunkRows = readRows(fitChunkRows(settled, input), input);
     const sample = await readSample({
-      ...{ engine, space: place.space, ptr: place.sample.input, source: input, plan },
+      ...{ engine, space: layout.space, ptr: layout.sample.input, source: input, plan },
       ...{ chunkRows, badRows: settled.badRows, run },
     });
     const n = sample.rows.length;
     checkCount(settled, n, input.name ?? 'the data');
     if (n < plan.sample) {
       // The source had fewer rows than were planned for: plan again with their number.
-      const { place: smaller, request } = planFit(settled, input, n);
-      if (smaller.sample.input !== place.sample.input)
+      const { layout: smaller, request } = planFit(settled, input, n);
+      if (smaller.sample.input !== layout.sample.input)
         throw new Error('the sample is not where it is planned');
       engine.reserve(request.linearBytes);
       if (request.kernels) await engine.add(request.kernels);
-      place = smaller;
+      layout = smaller;
     }
     const { advise } = await import('../model/advice.ts');
-    const values = engine.floats(input.dtype, place.sample.input, n * place.space.cols);
+    const values = engine.floats(input.dtype, layout.sample.input, n * layout.space.cols);
     const how = { metric: settled.metric, explicit: options.metric !== undefined };
     advise(input, how, values, sample.rows, run.warn)();
-    const Z = await buildTree(engine, place, settled, n, run).catch(async (error) => {
+    const Z = await buildTree(engine, layout, settled, n, run).catch(async (error) => {
       // The tree knows rows of the sample alone.
       const { metric } = settled;
       const of = input.name ?? 'the data';
@@ -307,12 +307,12 @@ export async function twoPass(source: Source | Vectors, options: TwoPassOptions)
         metric,
       }));
     });
-    const cut = await cutAndPick(engine, place, Z, sample.rows, settled, run, input.rows);
+    const cut = await cutAndPick(engine, layout, Z, sample.rows, settled, run, input.rows);
     const { signal, onProgress, onWarning, memoryLimit, threads, seed } = options;
     const again = { signal, onProgress, onWarning, memoryLimit: memoryLimit ?? DEFAULT_LIMIT, threads, seed };
-    const { cols } = place.space;
+    const { cols } = layout.space;
     const kept = settled.keepSample
-      ? { data: engine.floats(input.dtype, place.sample.input, n * cols).slice(), rows: n, cols }
+      ? { data: engine.floats(input.dtype, layout.sample.input, n * cols).slice(), rows: n, cols }
       : undefined;
     return new TwoPass(
       {

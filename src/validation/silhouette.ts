@@ -203,9 +203,9 @@ async function ofVectors(
   const chosen = rows.length < n;
   const stripe = Math.max(1, Math.min(rows.length, Math.floor(STRIPE_BYTES / (n * size + k * 8))));
   const layout = new Layout();
-  const all = space.place(layout, n, true);
+  const all = space.layOut(layout, n, true);
   // If all rows are used, they are read in place, in the order of clusters.
-  const some = chosen ? space.place(layout, stripe, false) : all;
+  const some = chosen ? space.layOut(layout, stripe, false) : all;
   const scratch = layOutScratch(layout, space, run.threads);
   const distances = layout.add(stripe * n * size);
   const sums = layout.add(stripe * k * 8);

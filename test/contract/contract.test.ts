@@ -93,7 +93,7 @@ describe('the kernels', () => {
     for (const metric of METRICS) {
       for (const element of ['f4', 'f8'] as const) {
         const space = createSpace(metric, 6, element, element, parameters);
-        const op = space.pairwise(space.place({ add: () => 64 } as never, 4, true), 4, 0, 0)
+        const op = space.pairwise(space.layOut({ add: () => 64 } as never, 4, true), 4, 0, 0)
           .args[0] as number;
         const wanted =
           metric === 'rmsd' ? rmsdScratchBytes() : tileScratchBytes(op >> 1 === QUADRATIC ? 6 : 0);

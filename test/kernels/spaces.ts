@@ -33,7 +33,7 @@ class Bench {
 
   load(rows: FloatArray, n: number, panels: boolean): RowSet {
     const { space, instance } = this;
-    const set = space.place({ add: (bytes: number) => instance.add(bytes) } as Layout, n, panels);
+    const set = space.layOut({ add: (bytes: number) => instance.add(bytes) } as Layout, n, panels);
     instance.floats(space.input, set.input, rows.length).set(rows);
     space.prepare(instance as unknown as Engine, set, n);
     return set;

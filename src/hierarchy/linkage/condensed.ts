@@ -55,13 +55,13 @@ export async function linkCondensed(
   const layFor = (rows: number, by: Method, way: Way, threads: number) => {
     const layout = new Layout();
     const shape = { method: by, n: rows, cols: 0, element, rows: 0, threads };
-    const place = layOutTree(layout, way, shape);
+    const regions = layOutTree(layout, way, shape);
     const request = requestFor(layout, orderingOf(rows), rows, run, kernelsFor(by, way), by, at);
-    return { place, request };
+    return { layout: regions, request };
   };
   const lay = (rows: number, by: Method, way: Way) =>
     planFor(way, run.threads, (threads) => layFor(rows, by, way, threads));
-  const best = (rows: number, by: Method): { place: TreeLayout; request: MemoryRequest } => {
+  const best = (rows: number, by: Method): { layout: TreeLayout; request: MemoryRequest } => {
     if (METHOD_FACTS[by].spanning) return lay(rows, by, 'stripes');
     if (hasSquare(by, rows)) {
       const square = lay(rows, by, 'square');
@@ -71,11 +71,11 @@ export async function linkCondensed(
   };
   const at: RequestAt = (rows, by) => best(rows, by).request;
   const ordering = orderingOf(n);
-  const { place, request } = best(n, method);
-  if (place.way === 'stripes')
-    return spanCondensed(given, n, element, below, ordering, place.spanning, request, run);
-  if (place.way === 'linear') throw new Error('distances have no means');
-  const { merging, distances } = place;
+  const { layout: regions, request } = best(n, method);
+  if (regions.way === 'stripes')
+    return spanCondensed(given, n, element, below, ordering, regions.spanning, request, run);
+  if (regions.way === 'linear') throw new Error('distances have no means');
+  const { merging, distances } = regions;
   return withEngine(request, run, async (engine) => {
     const shape = { element, n, squared: METHOD_FACTS[method].squared === true, below };
     const onCopied = (done: number) => run.progress({ phase: 'distances', done, total: length });
@@ -110,12 +110,12 @@ async function spanCondensed(
   element: Element,
   below: boolean,
   ordering: Ordering | undefined,
-  place: SpanningLayout,
+  layout: SpanningLayout,
   request: MemoryRequest,
   run: RunState,
 ): Promise<Z> {
   return withEngine(request, run, async (engine) => {
-    const Z = await mergeStripes(engine, place, {
+    const Z = await mergeStripes(engine, layout, {
       element,
       n,
       signal: run.signal,

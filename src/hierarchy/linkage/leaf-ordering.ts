@@ -167,7 +167,7 @@ function layOutOrdering(distances: Distances, n: number, threads: number): Order
   const stripeLength = Math.max(n - 1, Math.min((n * (n - 1)) / 2, STRIPE_BYTES / size));
   const stripe = layout.add(stripeLength * size);
   const space = 'space' in distances ? distances.space : undefined;
-  const set = space?.place(layout, n, true);
+  const set = space?.layOut(layout, n, true);
   const spaceScratch = space ? layOutScratch(layout, space, threads) : 0;
   layout.rewind(mark);
   const scratch = layout.add(leafOrderingScratchBytes(n));
@@ -184,12 +184,12 @@ export interface Ordering {
 
 /** Plan the ordering of n leaves before the tree is grown. */
 export function planOrdering(distances: Distances, n: number, run: RunState): Ordering {
-  const place = layOutOrdering(distances, n, run.threads);
+  const layout = layOutOrdering(distances, n, run.threads);
   return {
-    linearBytes: place.layout.totalBytes,
+    linearBytes: layout.layout.totalBytes,
     // The result, and the leaves with their positions.
     hostBytes: n * (64 + run.rowBytes),
-    order: (engine, Z) => orderLeaves(engine, place, distances, Z, run),
+    order: (engine, Z) => orderLeaves(engine, layout, distances, Z, run),
   };
 }
 
@@ -222,20 +222,20 @@ function writeSpans(Z: Z, start: Int32Array, spans: Int32Array): number {
 
 async function orderLeaves(
   engine: Engine,
-  place: OrderingLayout,
+  layout: OrderingLayout,
   distances: Distances,
   Z: Z,
   run: RunState,
 ): Promise<Z> {
   const n = Z.length / 4 + 1;
-  const { matrix, places, spans, ends, scratch } = place;
+  const { matrix, places, spans, ends, scratch } = layout;
   const { signal } = run;
   const result = Z.slice();
   const { start } = leafOrder(Z);
   // Leaves are the first n nodes, and the start of a leaf is its position.
   engine.i32(places, n).set(start.subarray(0, n));
   const units = writeSpans(Z, start, engine.i32(spans, SPAN_WORDS * (n - 1)));
-  await writeDistances(engine, place, distances, n, run);
+  await writeDistances(engine, layout, distances, n, run);
 
   const rootUnits = n + (n - start[Z[4 * (n - 2) + 1]]);
   const total = units + rootUnits + n - 1;
@@ -263,12 +263,12 @@ async function orderLeaves(
 /** Write all distances into the square matrix, in leaf order, stripe by stripe. */
 async function writeDistances(
   engine: Engine,
-  place: OrderingLayout,
+  layout: OrderingLayout,
   distances: Distances,
   n: number,
   run: RunState,
 ): Promise<void> {
-  const { matrix, places, stripe, stripeLength, set, spaceScratch } = place;
+  const { matrix, places, stripe, stripeLength, set, spaceScratch } = layout;
   const { signal } = run;
   const element = elementOf(distances);
   const total = (n * (n - 1)) / 2;

@@ -91,10 +91,10 @@ function tooFar(): RangeError {
  * Merge n rows into one cluster. The rows are at place.regions[INPUT] and finite.
  * @returns SciPy's Z
  */
-export async function mergeLinear(engine: Engine, place: LinearLayout, options: LinearOptions): Promise<Z> {
+export async function mergeLinear(engine: Engine, layout: LinearLayout, options: LinearOptions): Promise<Z> {
   const { method, metric, element, n, cols, signal, onSearched, onMerged } = options;
   const { kernels } = engine;
-  const { table, regions, scratch } = place;
+  const { table, regions, scratch } = layout;
   const words = () => new Uint32Array(engine.memory.buffer, table, TABLE.TABLE_BYTES / 4);
   const numbers = () => engine.f64(table, TABLE.TABLE_BYTES / 8);
   const unit = UNIT_METRICS.includes(metric);
@@ -104,7 +104,7 @@ export async function mergeLinear(engine: Engine, place: LinearLayout, options: 
     options.warn({ code: 'UNIT_LENGTH', message });
   }
   if (unit) {
-    if (!options.prepared) await normalize(engine, place, options);
+    if (!options.prepared) await normalize(engine, layout, options);
     checkLengths(engine.floats(element, regions[TABLE.INPUT], n * cols), n, cols);
   }
   const settings = {

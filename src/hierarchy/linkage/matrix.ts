@@ -128,22 +128,22 @@ async function readyCondensed(engine: Engine, options: MergingOptions): Promise<
  * @returns SciPy's Z
  * @throws RangeError if a distance is not finite
  */
-export async function mergeRows(engine: Engine, place: MergingLayout, options: MergingOptions): Promise<Z> {
+export async function mergeRows(engine: Engine, layout: MergingLayout, options: MergingOptions): Promise<Z> {
   const { method, element, n, signal } = options;
   const algorithm = algorithmOf(method);
   let status: number;
-  if (place.square) {
-    status = await mergeSquare(engine, place.square, { ...options, merges: place.merges });
+  if (layout.square) {
+    status = await mergeSquare(engine, layout.square, { ...options, merges: layout.merges });
   } else {
     await readyCondensed(engine, options);
-    status = await runCondensed(engine, place, algorithm, options);
+    status = await runCondensed(engine, layout, algorithm, options);
   }
   if (status === NOT_FINITE) {
     throw rangeError(
       `a distance between merged clusters is beyond ${element === 'f4' ? 'float32' : 'float64'}; scale the data down`,
     );
   }
-  const merges = engine.f64(place.merges, (n - 1) * 4).slice();
+  const merges = engine.f64(layout.merges, (n - 1) * 4).slice();
   if (METHOD_FACTS[method].squared) {
     for (let k = 2; k < merges.length; k += 4) merges[k] = Math.sqrt(Math.max(0, merges[k]));
   }
@@ -153,12 +153,12 @@ export async function mergeRows(engine: Engine, place: MergingLayout, options: M
 
 async function runCondensed(
   engine: Engine,
-  place: MergingLayout,
+  layout: MergingLayout,
   algorithm: Algorithm,
   { method, element, n, distances, signal, onMerged }: MergingOptions,
 ): Promise<number> {
   const { kernels } = engine;
-  const { scratch, merges } = place;
+  const { scratch, merges } = layout;
   const options = { signal, grain: 1, onDone: onMerged };
   const args = [distances, n, METHODS.indexOf(method), END, scratch, merges] as const;
   if (algorithm === 'NnChain') {

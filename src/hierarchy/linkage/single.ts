@@ -82,14 +82,14 @@ interface SpanningOptions {
  */
 export async function mergeStripes(
   engine: Engine,
-  place: SpanningLayout,
+  layout: SpanningLayout,
   { element, n, signal, fill, onRows }: SpanningOptions,
 ): Promise<Z> {
   const { kernels } = engine;
-  const { stripe: at, scratch, merges } = place;
+  const { stripe: at, scratch, merges } = layout;
   const find = kernels[kernelFor(element, 'findNonFiniteF32', 'findNonFiniteF64')];
   kernels[kernelFor(element, 'linkageSpanningTreeInitF32', 'linkageSpanningTreeInitF64')](n, scratch);
-  for (const stripe of stripesOf(n, place.elements)) {
+  for (const stripe of stripesOf(n, layout.elements)) {
     const { begin, end, offset, length } = stripe;
     await fill(stripe, at);
     // The first argument is the address that element 0 of the whole matrix would have. It wraps modulo 2^32, as in the

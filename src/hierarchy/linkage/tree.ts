@@ -142,15 +142,20 @@ interface TreeRows {
  * @returns SciPy's Z
  * @throws DistanceError if a distance is not finite
  */
-export async function growTree(engine: Engine, place: TreeLayout, rows: TreeRows, run: RunState): Promise<Z> {
+export async function growTree(
+  engine: Engine,
+  layout: TreeLayout,
+  rows: TreeRows,
+  run: RunState,
+): Promise<Z> {
   const { method, n, space, squared, set, scratch, phase = 'distances' } = rows;
   const { signal } = run;
   const total = (n * (n - 1)) / 2;
   const onMerged = (done: number) => run.progress({ phase: 'linkage', done, total: n - 1 });
-  if (place.way === 'linear') {
+  if (layout.way === 'linear') {
     const { metric, weights, prepared } = rows;
     const { mergeLinear } = await import('./linear.ts');
-    return mergeLinear(engine, place.linear, {
+    return mergeLinear(engine, layout.linear, {
       ...{
         method,
         metric,
@@ -166,8 +171,8 @@ export async function growTree(engine: Engine, place: TreeLayout, rows: TreeRows
       onMerged,
     });
   }
-  if (place.way === 'stripes') {
-    const Z = await mergeStripes(engine, place.spanning, {
+  if (layout.way === 'stripes') {
+    const Z = await mergeStripes(engine, layout.spanning, {
       element: space.output,
       n,
       signal,
@@ -180,7 +185,7 @@ export async function growTree(engine: Engine, place: TreeLayout, rows: TreeRows
     onMerged(n - 1);
     return Z;
   }
-  const { merging, distances } = place;
+  const { merging, distances } = layout;
   const common = { method, n, signal, squared };
   const onDone = (row: number) => run.progress({ phase, done: (row * (2 * n - row - 1)) / 2, total });
   await measureAll(engine, merging, distances, { ...common, space, set, scratch, onDone });

@@ -66,14 +66,14 @@ export async function linkVectors(
     if (way === 'linear') {
       input = layout.add(rows * cols * BYTES[element]);
     } else {
-      set = space.place(layout, rows, true);
+      set = space.layOut(layout, rows, true);
       scratch = layOutScratch(layout, space, MOST_THREADS);
       input = set.input;
     }
     const shape = { method: by, n: rows, cols, element: space.output, rows: input, threads };
-    const place = layOutTree(layout, way, shape);
+    const regions = layOutTree(layout, way, shape);
     const request = requestFor(layout, orderingOf(rows), rows, run, kernelsFor(by, way), by, at);
-    return { place, request, space, squared, set, scratch, input };
+    return { layout: regions, request, space, squared, set, scratch, input };
   };
   const lay = (rows: number, by: Method, way: Way) =>
     planFor(way, run.threads, (threads) => layFor(rows, by, way, threads));
@@ -87,14 +87,14 @@ export async function linkVectors(
   const choice = choiceOf(method);
   const ordering = orderingOf(n);
   const way = wayFor(choice, n, (one) => fits(lay(n, method, one).request));
-  const { place, request, space, squared, set, scratch, input } = lay(n, method, way);
+  const { layout: regions, request, space, squared, set, scratch, input } = lay(n, method, way);
   const Z = await withEngine(request, run, async (engine) => {
     await engine.write(input, table.data, run.signal);
     await drive(checkRowsSteps(engine, space, input, n, 'X'), run.signal);
     const prepared = way !== 'linear';
     if (prepared) await prepareRows(engine, space, set, n, run.signal);
     const rows = { method, metric, n, space, squared, set, scratch, weights: parameters.w, prepared };
-    const tree = await growTree(engine, place, rows, run);
+    const tree = await growTree(engine, regions, rows, run);
     return ordering ? ordering.order(engine, tree) : tree;
   });
   // With more memory, 'auto' would have taken the matrix.

@@ -6,7 +6,7 @@ import { type Box, EDGE, headerHeight, picture } from '../drawing/frame.ts';
 import { countOf, sentence, shortNumber } from '../drawing/numbers.ts';
 import { Theme } from '../drawing/theme.ts';
 import { drawCells } from './cells.ts';
-import { type Block, colorBar, placeBlocks, stripLegend } from './legends.ts';
+import { type Block, colorBar, layOutBlocks, stripLegend } from './legends.ts';
 import { findLimits, type Limits, leveller } from './limits.ts';
 import { drawNames, type Names, planNames, planStripNames } from './names.ts';
 import { checkHeatmapOptions, type HeatmapSvgOptions, MAX_CELLS, readLabels } from './options.ts';
@@ -213,7 +213,7 @@ interface Layout {
   colStripNames: Names | undefined;
   /** Where the names of rows end. */
   namesEnd: number;
-  legends: ReturnType<typeof placeBlocks>;
+  legends: ReturnType<typeof layOutBlocks>;
   legendsAt: number;
 }
 
@@ -285,7 +285,7 @@ function layOut(scene: Scene, top: number): Layout {
     const colsHead =
       down.tree + (down.tree > 0 ? GAP : 0) + down.strips + (down.strips > 0 ? GAP - STRIP_GAP : 0);
     const inner = colsHead + down.cells + below + xName;
-    const legends = placeBlocks(
+    const legends = layOutBlocks(
       options.legend === false ? [] : blocksOf(scene, Math.max(inner, 200), most),
       Math.max(inner, 200),
     );

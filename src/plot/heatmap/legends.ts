@@ -170,7 +170,7 @@ function rgbOf(hex: string): Rgb {
 }
 
 /** Legends below each other, in as many columns as the height needs. */
-export function placeBlocks(
+export function layOutBlocks(
   blocks: readonly Block[],
   height: number,
 ): { width: number; height: number; draw: Block['draw'] } {

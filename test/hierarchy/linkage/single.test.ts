@@ -93,12 +93,12 @@ function distancesOf(name: string, n: number, element: Element): Promise<FloatAr
 /** Single linkage in stripes of at most this many elements. */
 async function inStripes(y: FloatArray, n: number, element: Element, elements: number): Promise<Z> {
   const layout = new Layout();
-  const place = layOutSpanning(layout, n, element, 1);
-  place.elements = elements;
+  const regions = layOutSpanning(layout, n, element, 1);
+  regions.elements = elements;
   const request = { linearBytes: layout.totalBytes, limit, what: '', wouldFit: '' };
   const seen: Stripe[] = [];
   const z = await withEngine(request, {}, (engine) =>
-    mergeStripes(engine, place, {
+    mergeStripes(engine, regions, {
       ...{ element, n, signal: undefined, onRows: () => {} },
       fill: async (stripe, at) => {
         seen.push(stripe);

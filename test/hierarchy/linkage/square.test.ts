@@ -95,16 +95,16 @@ describe('the square path', () => {
   test('without a team the squeeze of the square is cut into tiles too', async () => {
     const n = 1000;
     const layout = new Layout();
-    const place = layOutMerging(layout, { n, element: 'f4', square: 1 });
+    const regions = layOutMerging(layout, { n, element: 'f4', square: 1 });
     const request = { linearBytes: layout.totalBytes, limit: 2 ** 32, what: '', wouldFit: '' };
     await withEngine(request, {}, async (engine) => {
       const random = new Random(3);
       const y = Float32Array.from({ length: (n * (n - 1)) / 2 }, () => 1 + random.float());
-      const square = place.square as SquareLayout;
+      const square = regions.square as SquareLayout;
       await writeSquare(engine, square, y, { element: 'f4', n, squared: false }, undefined, () => {});
       const tiles = vi.spyOn(engine, 'tiles');
       const done: number[] = [];
-      await mergeRows(engine, place, {
+      await mergeRows(engine, regions, {
         ...{ method: 'average', element: 'f4', n, distances: 0, squared: false, signal: undefined },
         onMerged: (count) => done.push(count),
       });
