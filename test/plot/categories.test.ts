@@ -1,7 +1,7 @@
 /** Categories of leaves in dendrograms: colours of labels and marks, names above the plot. */
 import type { Element } from '@xmldom/xmldom';
 import { describe, expect, test } from 'vitest';
-import { type DendrogramSvgOptions, dendrogramSvg } from '../../src/plot/index.ts';
+import { circularDendrogramSvg, type DendrogramSvgOptions, dendrogramSvg } from '../../src/plot/index.ts';
 import { all, attr, complaints, HOSTILE, parse, part, texts } from './picture.ts';
 
 /** Leaves 0 and 1 merge first, then 2 and 3, then both pairs. */
@@ -98,4 +98,29 @@ describe('categories', () => {
     expect(() => draw({ leafCategories: 'abcd' as never })).toThrow(TypeError);
     expect(() => draw({ leafCategories: [1, 2, 3, {}] as never })).toThrow(/leafCategories\[3\]/);
   });
+});
+
+test('a circular tree has them at the ends of its leaves, outside', () => {
+  const leafCategories = ['cat', 'dog', 'cat', null];
+  const root = parse(circularDendrogramSvg(TREE, { leafCategories, labels: ['a', 'b', 'c', 'd'] }));
+  expect(all(part(root, 'leaves') as Element, 'text').map((one) => one.getAttribute('fill'))).toEqual([
+    '#1097ee',
+    '#d06d1c',
+    '#1097ee',
+    null,
+  ]);
+  expect(texts(part(root, 'categories'))).toEqual(['cat', 'dog']);
+  const marks = all(part(root, 'marks') as Element, 'g');
+  expect(marks.map((one) => all(one, 'rect').length)).toEqual([2, 1]);
+  const place = (one: Element): number[] =>
+    Array.from((one.getAttribute('transform') as string).matchAll(/[\d.]+/g), Number);
+  const [x, y] = place(all(part(root, 'leaves') as Element, 'text')[0]);
+  const [markX, markY, angle] = place(all(marks[0], 'rect')[0]);
+  // Between the leaf and its label, in the same direction.
+  expect(angle).toBeCloseTo(8 + (360 - 16) / 8, 2);
+  expect(Math.hypot(x - markX, y - markY)).toBeCloseTo(5, 1);
+  expect(() => circularDendrogramSvg(TREE, { categoryColors: {} })).toThrow(/without leafCategories/);
+  const names = [HOSTILE[0], 'a', 'b', 'c'];
+  const hostile = parse(circularDendrogramSvg(TREE, { leafCategories: names, theme: 'auto' }));
+  expect(texts(part(hostile, 'categories'))).toHaveLength(4);
 });

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { NewickHeights } from '../../hierarchy/trees/to-newick.ts';
 import type { ThemeName } from '../../plot/drawing/options.ts';
 import { isNewick, writeNewick } from '../files/newick.ts';
-import { checkPicture, drawCircularTree, drawTree, prepareRenderer } from '../files/picture.ts';
+import { checkPicture, drawTree, prepareRenderer, writePicture } from '../files/picture.ts';
 import { readNames, readTree } from '../files/tables.ts';
 import { height, pixels, whole } from '../flags/values.ts';
 import { UsageError } from '../terminal/errors.ts';
@@ -125,11 +125,9 @@ function checkNewickFlags(flags: DendrogramFlags): void {
 
 /** @throws UsageError for options that a circular tree does not have */
 function checkCircularFlags(flags: DendrogramFlags): void {
-  const { circular, orientation, hang, annotateAbove, categories } = flags;
+  const { circular, orientation, hang, annotateAbove } = flags;
   if (!circular) return;
-  const stray = Object.entries({ orientation, hang, annotateAbove, categories }).find(
-    ([, value]) => value !== undefined,
-  );
+  const stray = Object.entries({ orientation, hang, annotateAbove }).find(([, value]) => value !== undefined);
   if (!stray) return;
   const option = OF_PICTURES[stray[0] as keyof typeof OF_PICTURES];
   throw new UsageError(`${option} does nothing with --circular; leave one of them out`);
@@ -158,6 +156,7 @@ export async function dendrogram(session: Session, input: string, flags: Dendrog
     truncateMode: truncate === 'none' ? null : truncate,
     p: flags.p,
     labels: names,
+    leafCategories: categories,
     maxD,
     colorThreshold,
     showContracted: flags.showContracted,
@@ -170,10 +169,11 @@ export async function dendrogram(session: Session, input: string, flags: Dendrog
     const leaves = truncate === 'lastp' ? (flags.p ?? 30) : undefined;
     writeNewick(file, Z, { names, leaves, heights: flags.heights });
   } else if (flags.circular) {
-    await drawCircularTree(file, Z, common, out);
+    const { circularDendrogramSvg } = await import('../../plot/dendrogram/circular.ts');
+    await writePicture(file, circularDendrogramSvg(Z, common), out);
   } else {
     const { orientation, annotateAbove, hang } = flags;
-    await drawTree(file, Z, { ...common, leafCategories: categories, orientation, annotateAbove, hang }, out);
+    await drawTree(file, Z, { ...common, orientation, annotateAbove, hang }, out);
   }
   await session.commit();
   const facts = {

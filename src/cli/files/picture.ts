@@ -2,7 +2,6 @@
 
 import path from 'node:path';
 import { isMonotonic } from '../../hierarchy/validate.ts';
-import type { CircularDendrogramSvgOptions } from '../../plot/dendrogram/circular.ts';
 import type { DendrogramSvgOptions } from '../../plot/dendrogram/dendrogram.ts';
 import { loadRenderer, toPng } from '../../plot/png.ts';
 import type { OutputFile } from '../../sinks/file.ts';
@@ -40,16 +39,6 @@ export async function drawTree(
 ): Promise<void> {
   const { dendrogramSvg } = await import('../../plot/dendrogram/dendrogram.ts');
   await writePicture(file, dendrogramSvg(Z, options), path);
-}
-
-export async function drawCircularTree(
-  file: OutputFile,
-  Z: Z,
-  options: CircularDendrogramSvgOptions,
-  path: string,
-): Promise<void> {
-  const { circularDendrogramSvg } = await import('../../plot/dendrogram/circular.ts');
-  await writePicture(file, circularDendrogramSvg(Z, options), path);
 }
 
 /** A height at which a cut leaves k clusters: halfway between two merges. Undefined if there is none, or heights fall. */

@@ -8,7 +8,7 @@ import { EDGE } from '../drawing/frame.ts';
 import { countText } from '../drawing/numbers.ts';
 import { checkText } from '../drawing/options.ts';
 import { clusterSlot } from '../drawing/palette.ts';
-import { el, group, text, titleOf } from '../drawing/svg.ts';
+import { type Attributes, el, group, text, titleOf } from '../drawing/svg.ts';
 import { fitText, MIDDLE, textWidth } from '../drawing/text.ts';
 import { type Paint, paintOf, type Theme } from '../drawing/theme.ts';
 import type { Turn } from './turn.ts';
@@ -125,24 +125,35 @@ export function planKey({ names, paints }: Categories, width: number): CategoryK
   };
 }
 
-/** Marks in the colours of the categories, at the feet of the leaves. */
+/** Thickness of a mark, and its distance from the foot of its leaf to its middle. */
+export const MARK = { thick: 4, away: 3 };
+
+/** Width of a mark. @param step pixels from one leaf to the next */
+export const markWidth = (step: number): number => Math.max(0.5, Math.min(10, 0.8 * step));
+
+/** A mark at the foot of a leaf of a tree that is not circular. */
+export function markAt(turn: Turn, feet: readonly number[], step: number): (leaf: number) => Attributes {
+  const wide = markWidth(step);
+  const { thick, away } = MARK;
+  const [dx, dy] = turn.outward;
+  return (i) => {
+    const [x, y] = turn.point(10 * i + 5, feet[i]);
+    const [w, h] = dx === 0 ? [wide, thick] : [thick, wide];
+    return { x: x + away * dx - w / 2, y: y + away * dy - h / 2, width: w, height: h };
+  };
+}
+
+/** Marks in the colours of the categories, at the feet of the leaves. @param at the place of a leaf's mark */
 export function drawMarks(
   { of, names, paints }: Categories,
   leaves: readonly number[],
-  feet: readonly number[],
-  turn: Turn,
-  step: number,
+  at: (leaf: number) => Attributes,
   theme: Theme,
 ): string {
-  const wide = Math.max(0.5, Math.min(10, 0.8 * step));
-  const [dx, dy] = turn.outward;
   const byCategory = new Map<number, string[]>();
   leaves.forEach((node, i) => {
     if (of[node] < 0) return;
-    const [x, y] = turn.point(10 * i + 5, feet[i]);
-    const [cx, cy] = [x + 3 * dx, y + 3 * dy];
-    const [w, h] = dx === 0 ? [wide, 4] : [4, wide];
-    const mark = el('rect', { x: cx - w / 2, y: cy - h / 2, width: w, height: h });
+    const mark = el('rect', at(i));
     const list = byCategory.get(of[node]);
     if (list) list.push(mark);
     else byCategory.set(of[node], [mark]);

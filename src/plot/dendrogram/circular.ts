@@ -9,9 +9,10 @@ import { axisTicks } from '../drawing/axis.ts';
 import { EDGE, headerHeight, picture } from '../drawing/frame.ts';
 import { countText, sentence, type Tick } from '../drawing/numbers.ts';
 import { checkPicture, checkRange, PICTURE_OPTIONS, type PictureOptions } from '../drawing/options.ts';
-import { el, group, num, text, titleOf } from '../drawing/svg.ts';
+import { type Attributes, el, group, num, text, titleOf } from '../drawing/svg.ts';
 import { fitText, LINE, MIDDLE, textWidth } from '../drawing/text.ts';
-import { Theme } from '../drawing/theme.ts';
+import { type Paint, Theme } from '../drawing/theme.ts';
+import { drawMarks, MARK, markWidth, planKey, readCategories } from './categories.ts';
 import type { CutLabel } from './cut-lines.ts';
 import { drawContracted, drawLinkPaths, drawStems, standLeaves } from './links.ts';
 import { describeTree, largestHeight, settleTree, truncationNote } from './settle.ts';
@@ -33,6 +34,10 @@ export interface CircularDendrogramSvgOptions
   leafFontSize?: number;
   /** Draw no leaf labels. Default false. */
   noLabels?: boolean;
+  /** A category for each observation; null for none. It colours the leaf's label, and is named above the circle. */
+  leafCategories?: ArrayLike<string | number | boolean | null | undefined>;
+  /** The colour of each category. Default: the colours of clusters, in the order in which categories first occur. */
+  categoryColors?: Readonly<Record<string, string>>;
 }
 
 const { getLeaves: _, orientation: __, ...DRAWN_OPTIONS } = DENDROGRAM_OPTIONS;
@@ -42,6 +47,8 @@ const CIRCULAR_OPTIONS: Known<CircularDendrogramSvgOptions> = {
   maxD: true,
   leafFontSize: true,
   noLabels: true,
+  leafCategories: true,
+  categoryColors: true,
   ...DRAWN_OPTIONS,
   ...COMMON_OPTIONS,
 };
@@ -95,7 +102,7 @@ class Circle {
  *
  * Returns: the document as text, the same bytes for the same input. Leaves follow each other clockwise from the top. Rings are
  * heights; they are written in the wedge at the top.
- * Colours, truncation and labels: as in `dendrogramSvg`. Labels that would touch are left out at regular intervals, with a note.
+ * Colours, categories, truncation and labels: as in `dendrogramSvg`. Labels that would touch are left out at regular intervals, with a note.
  * Size: unless given, from 640 x 640 to 1400 x 1400, by the number of leaves.
  * Cost: O(n) time.
  * Errors: those of `dendrogram`; TypeError or RangeError if another option has a wrong type or value; RangeError if a height
@@ -106,6 +113,7 @@ export function circularDendrogramSvg(Z: Z, options: CircularDendrogramSvgOption
   checkRange('leafFontSize', options.leafFontSize, 1, 200);
   const tree = settleTree(Z, options);
   const { n, data, stems, cuts } = tree;
+  const categories = readCategories(Z, n, options.leafCategories, options.categoryColors);
   const leaves = data.leaves.length;
   const theme = new Theme(options.theme);
   const side = Math.round(Math.min(1400, Math.max(640, 4 * leaves + 360)));
@@ -121,8 +129,9 @@ export function circularDendrogramSvg(Z: Z, options: CircularDendrogramSvgOption
     const parts = [truncated, thinned].filter((part) => part !== undefined);
     return parts.length > 0 ? sentence(parts.join('; ')) : undefined;
   };
+  const key = categories && planKey(categories, width);
   const place = (note: string | undefined) =>
-    layOut(data, options, width, height, headerHeight(options.title, note), highest);
+    layOut(data, options, width, height, headerHeight(options.title, note) + (key?.height ?? 0), highest);
   let note = noteWith(undefined);
   let { circle, labels } = place(note);
   if (labels && labels.every > 1) {
@@ -139,7 +148,19 @@ export function circularDendrogramSvg(Z: Z, options: CircularDendrogramSvgOption
     drawStems(links, stems, circle, step, theme),
     drawContracted(data.contracted, circle, theme),
     drawCuts(circle, cuts, theme),
-    labels ? drawLabels(circle, data.ivl, labels, theme) : '',
+    categories
+      ? drawMarks(categories, data.leaves, (leaf) => circularMark(circle, leaf, markWidth(step)), theme)
+      : '',
+    key ? key.draw(headerHeight(options.title, note), theme) : '',
+    labels
+      ? drawLabels(
+          circle,
+          data.ivl,
+          labels,
+          theme,
+          categories && ((i) => categories.paints[categories.of[data.leaves[i]]]),
+        )
+      : '',
   ];
   return picture({
     ...{ width, height, options, note, theme, body: body.filter((part) => part !== '') },
@@ -220,26 +241,39 @@ function drawCuts(circle: Circle, cuts: readonly CutLabel[], theme: Theme): stri
   );
 }
 
+/** The mark of a leaf: a rectangle outside it, along the circle. */
+function circularMark(circle: Circle, leaf: number, width: number): Attributes {
+  const angle = circle.angle(10 * leaf + 5);
+  const [x, y] = circle.polar(angle, circle.radius + MARK.away);
+  const transform = `translate(${num(x)},${num(y)})rotate(${num(angle)})`;
+  return { x: -width / 2, y: -MARK.thick / 2, width, height: MARK.thick, transform };
+}
+
 /** Labels point outwards. On the left they are turned by half, so that all are read from left to right. */
 function drawLabels(
   circle: Circle,
   ivl: readonly string[],
   { size, every, room }: Labels,
   theme: Theme,
+  paintOfLeaf: ((leaf: number) => Paint | undefined) | undefined,
 ): string {
+  // Marks of categories stand between leaf and label.
+  const gap = GAP + (paintOfLeaf ? 2 : 0);
   const out: string[] = [];
   for (let i = 0; i < ivl.length; i += every) {
     if (ivl[i] === '') continue;
     const angle = circle.angle(10 * i + 5);
-    const [x, y] = circle.polar(angle, circle.radius + GAP);
+    const [x, y] = circle.polar(angle, circle.radius + gap);
     const left = angle > 180;
     const shown = fitText(ivl[i], room + 0.01, size);
+    const own = paintOfLeaf?.(i);
     out.push(
       text(
         {
           transform: `translate(${num(x)},${num(y)})rotate(${num(left ? angle + 90 : angle - 90)})`,
           y: MIDDLE * size,
           'text-anchor': left ? 'end' : 'start',
+          ...(own === undefined ? {} : theme.paint({ fill: own })),
         },
         shown,
         shown === ivl[i] ? undefined : ivl[i],

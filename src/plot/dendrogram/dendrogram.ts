@@ -8,7 +8,7 @@ import { countText, sentence } from '../drawing/numbers.ts';
 import { checkPicture, checkRange, PICTURE_OPTIONS, type PictureOptions } from '../drawing/options.ts';
 import { Theme } from '../drawing/theme.ts';
 import { annotate } from './annotate.ts';
-import { drawMarks, planKey, readCategories } from './categories.ts';
+import { drawMarks, markAt, planKey, readCategories } from './categories.ts';
 import { type CutLabel, cutHeight, cutWidth, drawCuts, flagRoom } from './cut-lines.ts';
 import {
   drawLabels,
@@ -150,7 +150,7 @@ function draw(Z: Z, tree: SettledTree, options: DendrogramSvgOptions): string {
     const written = hang && labels ? labelBoxes(labels, turn, links.feet) : [];
     body.push(annotate(links, turn, box, options.annotateAbove, heights, written, theme));
   }
-  if (categories) body.push(drawMarks(categories, data.leaves, links.feet, turn, step, theme));
+  if (categories) body.push(drawMarks(categories, data.leaves, markAt(turn, links.feet, step), theme));
   if (key) body.push(key.draw(headerHeight(options.title, note), theme));
   const paintAt = (i: number) => categories?.paints[categories.of[data.leaves[i]]];
   if (labels) body.push(drawLabels(labels, turn, links.feet, hang, theme, paintAt));

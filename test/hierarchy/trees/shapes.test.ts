@@ -13,6 +13,21 @@ import { isValidLinkage } from '../../../src/hierarchy/validate.ts';
 import { chain, linkages, randomTree } from '../arbitrary.ts';
 import { f64 } from '../golden.ts';
 
+/** What the tests use of d3-hierarchy. */
+interface D3Node {
+  data: HierarchyNode;
+  value?: number;
+  leaves(): D3Node[];
+  descendants(): D3Node[];
+  count(): D3Node;
+  each(work: (node: D3Node) => void): D3Node;
+}
+interface D3 {
+  hierarchy(data: HierarchyNode): D3Node;
+}
+const library = 'd3-hierarchy';
+const d3: D3 | undefined = await import(library).catch(() => undefined);
+
 const Z = f64([0, 1, 1, 2, 2, 3, 2, 2, 4, 5, 3, 4]);
 
 /** The leaves as `d3.hierarchy` finds them: `children` of plain objects, from left to right. */
@@ -46,6 +61,24 @@ describe('toHierarchy', () => {
       ],
     });
     expect(leavesOf(toHierarchy(Z)).map(({ name }) => name)).toEqual(['0', '1', '2', '3']);
+  });
+
+  test.skipIf(!d3)('d3.hierarchy finds its leaves and heights (needs d3-hierarchy)', () => {
+    fc.assert(
+      fc.property(linkages({ most: 30, inversions: true }), (Z) => {
+        const n = Z.length / 4 + 1;
+        const root = (d3 as D3).hierarchy(toHierarchy(Z));
+        expect(root.leaves().map(({ data }) => data.id)).toEqual(Array.from(leavesList(Z)));
+        const heights = root.descendants().map(({ data }) => [data.id, data.height]);
+        expect(heights.sort(([a], [b]) => a - b)).toEqual(
+          Array.from({ length: 2 * n - 1 }, (_, node) => [node, node < n ? 0 : Z[4 * (node - n) + 2]]),
+        );
+        // Its own sums over the leaves are the sizes of clusters.
+        root.count().each(({ data, value }) => expect(value).toBe(data.count));
+      }),
+    );
+    const deep = (d3 as D3).hierarchy(toHierarchy(chain(20_000)));
+    expect(deep.leaves()).toHaveLength(20_000);
   });
 
   test('the leaves stand in the order of leavesList, and counts are those of toTree', () => {
