@@ -70,7 +70,7 @@ export async function assign(session: Session, inputs: string[], flags: AssignFl
   checkTable(flags);
   const target = labelTarget(flags);
   const model = loadModel(flags.model);
-  const rows = await Labelling.open(session, inputs, flags, target, [flags.model]);
+  const rows = await Labelling.open(session, inputs, flags, target, { others: [flags.model] });
   const { chunkRows, onBadRow } = flags;
   const parts = assignRows(rows.source, model, { chunkRows, onBadRow, ...session.run(flags) });
   const labelled = await rows.run(parts, model);

@@ -70,8 +70,8 @@ export function checkClusterFlags(flags: ClusterFlags): LabelTarget | undefined 
 export async function cluster(session: Session, inputs: string[], flags: ClusterFlags): Promise<void> {
   const target = checkClusterFlags(flags);
   await prepareRenderer(flags.plot);
-  await refuseDistances(session, inputs, flags, 'cluster', flags.metric !== undefined);
-  const rows = await Labelling.open(session, inputs, flags, target);
+  const input = await refuseDistances(session, inputs, flags, 'cluster', flags.metric !== undefined);
+  const rows = await Labelling.open(session, inputs, flags, target, { input });
   const modelFile = session.output('--model', flags.model, rows.files);
   const treeFile = session.output('--linkage', flags.linkage, rows.files);
   const plotFile = session.output('--plot', flags.plot, rows.files);

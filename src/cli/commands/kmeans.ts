@@ -138,8 +138,8 @@ export async function kmeans(session: Session, inputs: string[], flags: KMeansFl
   checkTable(flags);
   checkReport(flags);
   const target = labelTarget(flags);
-  await refuseDistances(session, inputs, flags, 'kmeans', flags.metric !== undefined);
-  const rows = await Labelling.open(session, inputs, flags, target);
+  const input = await refuseDistances(session, inputs, flags, 'kmeans', flags.metric !== undefined);
+  const rows = await Labelling.open(session, inputs, flags, target, { input });
   const modelFile = session.output('--model', flags.model, rows.files);
   const centroidFile = session.output('--centroids', flags.centroids, rows.files);
   const reportFile = session.output('--report', flags.report, rows.files);

@@ -95,8 +95,8 @@ function columnFacts(found: Columns) {
 
 export async function plan(session: Session, inputs: string[], flags: ClusterFlags): Promise<void> {
   checkClusterFlags(flags);
-  await refuseDistances(session, inputs, flags, 'plan', flags.metric !== undefined);
-  const source = await openInput(session, inputs, flags);
+  const opened = await refuseDistances(session, inputs, flags, 'plan', flags.metric !== undefined);
+  const source = opened ?? (await openInput(session, inputs, flags));
   const { columns: names } = source as { columns?: readonly string[] };
   const found: Columns =
     names || 'examine' in source

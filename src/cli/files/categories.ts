@@ -6,6 +6,9 @@ import { UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import { readTable } from './tables.ts';
 
+/** Where clusters are not in a column. */
+const LABELS_ADVICE = '; give the labels as a file with --labels';
+
 /** More categories than this are no categories. */
 const MOST = 10_000;
 
@@ -20,6 +23,30 @@ export interface Categories {
 }
 
 /**
+ * The texts of columns that were opened as annotations, a chunk at a time: for each column those of the next rows.
+ * @param advice what to do if the format has no such columns
+ * @throws UsageError if it has none
+ */
+export async function* annotationTexts(
+  session: Session,
+  source: OpenSource,
+  names: readonly string[],
+  advice = '',
+): AsyncGenerator<readonly string[][], void, undefined> {
+  const chunkRows = Math.max(1, Math.floor(2 ** 20 / (8 * source.cols)));
+  let done = 0;
+  for await (const chunk of source.chunks({ chunkRows, reuse: true, signal: session.signal })) {
+    const { annotations = {} } = chunk as { annotations?: Record<string, string[]> };
+    if (names.some((name) => annotations[name] === undefined)) {
+      throw new UsageError(`${source.name}: a ${source.format} file has no columns of categories${advice}`);
+    }
+    done += chunk.rows;
+    session.progress.update({ phase: 'categories', done, total: source.rows });
+    yield names.map((name) => annotations[name]);
+  }
+}
+
+/**
  * Read columns of categories in one pass.
  * @throws FormatError for a column with a different text in almost every row; UsageError if the format has no categories
  */
@@ -29,20 +56,13 @@ export async function readCategories(
   names: readonly string[],
 ): Promise<Categories[]> {
   const found = names.map((name) => ({ name, places: new Map<string, number>(), parts: [] as Int32Array[] }));
-  const chunkRows = Math.max(1, Math.floor(2 ** 20 / (8 * source.cols)));
   let rows = 0;
-  for await (const chunk of source.chunks({ chunkRows, reuse: true, signal: session.signal })) {
-    const { annotations = {} } = chunk as { annotations?: Record<string, string[]> };
-    for (const { name, places, parts } of found) {
-      const texts = annotations[name];
-      if (texts === undefined) {
-        throw new UsageError(
-          `${source.name}: a ${source.format} file has no columns of categories; give the labels as a file with --labels`,
-        );
-      }
-      const part = new Int32Array(chunk.rows).fill(-1);
+  for await (const columns of annotationTexts(session, source, names, LABELS_ADVICE)) {
+    for (const [k, { name, places, parts }] of found.entries()) {
+      const texts = columns[k];
+      const part = new Int32Array(texts.length).fill(-1);
       parts.push(part);
-      for (let i = 0; i < chunk.rows; i++) {
+      for (let i = 0; i < texts.length; i++) {
         const text = texts[i].trim();
         if (text === '') continue;
         let place = places.get(text);
@@ -59,8 +79,7 @@ export async function readCategories(
         part[i] = place;
       }
     }
-    rows += chunk.rows;
-    session.progress.update({ phase: 'categories', done: rows, total: source.rows });
+    rows += columns[0].length;
   }
   return found.map(({ name, places, parts }) => {
     const values = [...places.keys()].sort(compare);

@@ -54,6 +54,7 @@ export async function openDistances(
 /**
  * Refuse distances, as a square or a single column, in a command that clusters rows of features.
  * @param explicit whether the metric was given, which says that the rows are features
+ * @returns the input if it was opened, so that the command need not open it again
  * @throws UsageError with the line for distances, and the one for features
  */
 export async function refuseDistances(
@@ -62,11 +63,13 @@ export async function refuseDistances(
   flags: Flags,
   command: string,
   explicit: boolean,
-): Promise<void> {
-  if (explicit || inputs.length > 1) return;
+): Promise<OpenSource | undefined> {
+  if (explicit || inputs.length > 1) return undefined;
+  let opened: OpenSource | undefined;
   let what: string | undefined;
   try {
     const { source, square } = await openDistances(session, inputs, flags);
+    opened = source;
     const items = square ? undefined : await looksCondensed(source, session.signal);
     if (square) what = 'is a square of distances';
     else if (items) what = `has as many numbers as ${items} items have distances`;
@@ -74,7 +77,7 @@ export async function refuseDistances(
     // The command opens its input again, and tells what is wrong with it.
     if (session.signal.aborted) throw error;
   }
-  if (what === undefined) return;
+  if (what === undefined) return opened;
   const name = /\s/.test(inputs[0]) ? JSON.stringify(inputs[0]) : inputs[0];
   throw new UsageError(
     `${inputs[0]} ${what}, and coppice ${command} takes rows of features; for a tree of the items use ` +

@@ -87,15 +87,19 @@ export class Labelling {
         : session.add('--members', members, files, (path) => new MembersFolder(path));
   }
 
-  /** Open INPUT and begin the file of labels. @param others further files that are read */
+  /**
+   * Open INPUT and begin the file of labels.
+   * @param others further files that are read
+   * @param input INPUT, if it is open already
+   */
   static async open(
     session: Session,
     inputs: readonly string[],
     flags: Flags,
     target: LabelTarget | undefined,
-    others: readonly string[] = [],
+    { others = [], input }: { others?: readonly string[]; input?: OpenSource | undefined } = {},
   ): Promise<Labelling> {
-    const opened = await openPrepared(session, inputs, flags);
+    const opened = await openPrepared(session, inputs, flags, input);
     return new Labelling(session, opened, inputs, flags, target, [...filesOf(opened), ...others]);
   }
 

@@ -30,14 +30,18 @@ export async function prepared(session: Session, source: OpenSource, flags: Flag
   return options ? prepare(table, { ...options, onBadRow, ...run }) : table;
 }
 
-/** Open one or several inputs, and prepare their rows. The source is closed when the session ends. */
+/**
+ * Open one or several inputs, and prepare their rows. The source is closed when the session ends.
+ * @param opened the inputs, if they are open already
+ */
 export async function openPrepared(
   session: Session,
   inputs: readonly string[],
   flags: Flags,
+  opened?: OpenSource,
 ): Promise<OpenSource> {
   checkPreparing(flags);
-  const source = await prepared(session, await openInput(session, inputs, flags), flags);
+  const source = await prepared(session, opened ?? (await openInput(session, inputs, flags)), flags);
   session.progress.rowBytes = source.cols * (source.dtype === 'f4' ? 4 : 8);
   return source;
 }

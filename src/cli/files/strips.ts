@@ -9,6 +9,7 @@ import { readDialect } from '../../sources/text/csv-rules.ts';
 import { missingTest } from '../../sources/text/numbers.ts';
 import type { ReaderFlags } from '../flags/options.ts';
 import type { Session } from '../terminal/session.ts';
+import { annotationTexts } from './categories.ts';
 import { openInput } from './input.ts';
 
 /** A column of at most so many different whole numbers holds categories, for example numbers of clusters. */
@@ -39,20 +40,12 @@ export async function annotationsOf(
   source: OpenSource,
   wanted: readonly (string | number)[],
 ): Promise<HeatmapStrip[]> {
-  const texts = new Map<string, string[]>();
-  const { signal } = session;
-  for await (const chunk of source.chunks({ chunkRows: 4096, signal })) {
-    const { annotations = {} } = chunk as { annotations?: Record<string, string[]> };
-    for (const [name, list] of Object.entries(annotations)) {
-      const all = texts.get(name);
-      if (all) all.push(...list);
-      else texts.set(name, [...list]);
-    }
+  const names = wanted.map(String);
+  const texts: string[][] = names.map(() => []);
+  for await (const columns of annotationTexts(session, source, names)) {
+    for (const [k, list] of columns.entries()) for (const text of list) texts[k].push(text);
   }
-  return wanted.map((column) => {
-    const values = texts.get(String(column)) ?? [];
-    return stripOf(String(column), values);
-  });
+  return names.map((name, k) => stripOf(name, texts[k]));
 }
 
 /** A strip of numbers if all texts are numbers, unless they are a few whole ones. */

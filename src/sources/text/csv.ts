@@ -174,12 +174,9 @@ export async function openCsv(
   const between =
     { '\t': 'tab', ',': 'comma', ';': 'semicolon', ' ': 'space' }[delimiter] ?? JSON.stringify(delimiter);
 
-  return {
-    format: 'csv',
-    name,
+  return table.source({
+    format: 'csv' as const,
     summary: `CSV, fields separated by ${between}, ${header ? 'with' : 'without'} a header${written(dialect)}`,
-    cols,
-    dtype: 'f8',
     // Text that has been converted to numbers and is not garbage-collected yet.
     overheadBytes: 16e6,
     delimiter,
@@ -192,32 +189,20 @@ export async function openCsv(
     encoding: dialect.encoding,
     decimal: numbers?.decimal ?? '.',
     thousands: numbers?.thousands ?? '',
-    onBadRow,
-    get rows() {
-      return table.rows;
-    },
-    get skippedRows() {
-      return table.skippedRows;
-    },
-    get firstSkipped() {
-      return table.firstSkipped;
-    },
-    chunks: (request: ChunkOptions) => table.chunks(request),
     // Made when it is asked for: a line may have millions of fields.
     get fileNames() {
       return layout.names ?? Array.from({ length: layout.fields }, (_, i) => String(i));
     },
-    originals: (request) =>
+    originals: (request: OriginalsRequest) =>
       originals({ bytes, layout, dialect, parse, maxLineBytes, blank: layout.fields === 1 }, request),
-    examine: (request = {}) =>
+    examine: (request: ExamineOptions = {}) =>
       examine(
         readRecords(bytes, dialect, request.signal, { look: true, maxLineBytes }),
         layout,
         rules,
         request,
       ),
-    close: () => bytes.close(),
-  };
+  });
 }
 
 /** What is unusual about the text, for the summary. */

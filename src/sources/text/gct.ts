@@ -312,13 +312,10 @@ export async function openGct(bytes: Bytes, options: GctOptions & LimitOptions =
       }
     },
   });
-  return {
-    format: 'gct',
-    name,
+  return table.source({
+    format: 'gct' as const,
     summary: `GCT ${version}, ${head.rows} x ${samples.length}, rows named by ${JSON.stringify(names[id])}`,
     rows: head.rows,
-    cols,
-    dtype: 'f8',
     // Text that has been converted to numbers and is not garbage-collected yet.
     overheadBytes: 16e6,
     version,
@@ -326,14 +323,5 @@ export async function openGct(bytes: Bytes, options: GctOptions & LimitOptions =
     idColumn: names[id],
     rowMetadata,
     columnMetadata: head.columnMetadata,
-    onBadRow,
-    get skippedRows() {
-      return table.skippedRows;
-    },
-    get firstSkipped() {
-      return table.firstSkipped;
-    },
-    chunks: (request: ChunkOptions) => table.chunks(request),
-    close: () => bytes.close(),
-  };
+  });
 }

@@ -237,11 +237,8 @@ export async function openJsonl(
     throw new FormatError(name, 'has no line but blank ones');
   }
 
-  return {
-    format: 'jsonl',
-    name,
-    cols,
-    dtype: 'f8',
+  return table.source({
+    format: 'jsonl' as const,
     // Text that has been converted to numbers and is not garbage-collected yet.
     overheadBytes: 16e6,
     columns: layout.kind === 'an array' ? undefined : fields.map(({ key }) => String(key)),
@@ -254,17 +251,5 @@ export async function openJsonl(
     idColumn: layout.id?.key,
     facts: layout.facts,
     summary: `JSON lines, ${layout.kind.replace('an ', '')}s`,
-    get rows() {
-      return table.rows;
-    },
-    onBadRow,
-    get skippedRows() {
-      return table.skippedRows;
-    },
-    get firstSkipped() {
-      return table.firstSkipped;
-    },
-    chunks: (request: ChunkOptions) => table.chunks(request),
-    close: () => bytes.close(),
-  };
+  });
 }

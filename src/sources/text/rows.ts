@@ -92,6 +92,28 @@ export class TextRows {
     return this.pass(rowRange(request, this.rows));
   }
 
+  /** A source of these rows, with `own` properties of its format. */
+  source<O extends object>(own: O) {
+    const { bytes, cols, onBadRow } = this.table;
+    const lines = this;
+    const source = {
+      ...{ name: bytes.name, cols, dtype: 'f8' as const, onBadRow },
+      get rows() {
+        return lines.rows;
+      },
+      get skippedRows() {
+        return lines.skippedRows;
+      },
+      get firstSkipped() {
+        return lines.firstSkipped;
+      },
+      chunks: (request: ChunkOptions) => lines.chunks(request),
+      close: () => bytes.close(),
+    };
+    return Object.defineProperties(source, Object.getOwnPropertyDescriptors(own)) as typeof source &
+      NoInfer<O>;
+  }
+
   private async *pass(range: RowRange): AsyncGenerator<NamedChunk, void, undefined> {
     const { cols, named, annotations = [], header, lines, blank } = this.table;
     range.signal?.throwIfAborted();

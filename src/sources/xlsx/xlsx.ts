@@ -311,12 +311,9 @@ export async function openXlsx(
       for await (const rows of rowsOf(workbook, sheet, part, signal, firstLine))
         yield new SheetRecords(rows, area);
     }
-    return {
-      format: 'xlsx',
-      name,
+    return table.source({
+      format: 'xlsx' as const,
       summary: `Excel, sheet ${JSON.stringify(sheet.name)}, ${layout.header ? 'with' : 'without'} a header`,
-      cols,
-      dtype: 'f8',
       overheadBytes: OVERHEAD_BYTES + workbook.textBytes,
       sheet: sheet.name,
       sheets: workbook.sheets.map((one) => one.name),
@@ -325,21 +322,9 @@ export async function openXlsx(
       readColumns: layout.picked,
       idColumn: layout.id < 0 ? undefined : layout.names?.[layout.id] || layout.id,
       facts: layout.facts,
-      onBadRow,
-      get rows() {
-        return table.rows;
-      },
-      get skippedRows() {
-        return table.skippedRows;
-      },
-      get firstSkipped() {
-        return table.firstSkipped;
-      },
-      chunks: (request: ChunkOptions) => table.chunks(request),
       fileNames: layout.names ?? Array.from({ length: layout.fields }, (_, i) => String(i)),
-      examine: (request = {}) => examine(recordsOf(request.signal), layout, rules, request),
-      close: () => bytes.close(),
-    };
+      examine: (request: ExamineOptions = {}) => examine(recordsOf(request.signal), layout, rules, request),
+    });
   } finally {
     await release();
   }
