@@ -4,6 +4,7 @@ import { FormatError, MemoryLimitError } from '../errors.ts';
 import { readLimit } from '../runtime/memory/limits.ts';
 import { checkOptions, wrongType } from '../support/checks.ts';
 import { isColumnOfDistances, itemsOf, itemsOfDistances } from '../support/condensed.ts';
+import { quoted } from '../support/quoted.ts';
 import type { FloatArray, Run, Source } from '../types.ts';
 import { allocate, type NamedChunk } from './chunks/rows.ts';
 import { readWhole } from './whole.ts';
@@ -86,7 +87,7 @@ async function readSquare(source: Table, { limit, signal, onProgress }: Reading)
   const names: string[] = [];
   const nameOf = (i: number) => names[i] ?? columns?.[i];
   const pairOf = (i: number, j: number) =>
-    [i, j].map((at) => (nameOf(at) === undefined ? String(at) : JSON.stringify(nameOf(at)))).join(' and ');
+    [i, j].map((at) => (nameOf(at) === undefined ? String(at) : quoted(nameOf(at)))).join(' and ');
   const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / (n * 8)));
   let rows = 0;
   for await (const chunk of source.chunks({ chunkRows, reuse: true, signal })) {
@@ -129,7 +130,7 @@ function checkName(file: string, i: number, name: string | undefined, columns: T
   if (name === undefined || columns === undefined || columns[i] === name) return;
   throw new FormatError(
     file,
-    `row ${i} is named ${JSON.stringify(name)}, and column ${i} ${JSON.stringify(columns[i])}; a square of distances has the same names`,
+    `row ${i} is named ${quoted(name)}, and column ${i} ${quoted(columns[i])}; a square of distances has the same names`,
   );
 }
 

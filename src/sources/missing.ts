@@ -2,6 +2,7 @@
 
 import { FormatError } from '../errors.ts';
 import { option, say } from '../messages.ts';
+import { quoted } from '../support/quoted.ts';
 import { Sums } from '../support/sums.ts';
 import type { Chunk, ChunkOptions, Source } from '../types.ts';
 import { altered, facade } from './chunks/facade.ts';
@@ -92,7 +93,7 @@ export async function withMissing<S extends Source>(
   facts.values = affected.reduce((sum, j) => sum + statistics.missing[j], 0);
   facts.columns = affected.map(nameOf);
   if (affected.length > 0) {
-    const list = facts.columns.slice(0, 8).map((name) => JSON.stringify(name));
+    const list = facts.columns.slice(0, 8).map((name) => quoted(name));
     const more = affected.length > 8 ? `, and ${affected.length - 8} more` : '';
     const one = affected.length === 1;
     const what = way === 'mean' ? 'get the mean of their column' : 'are in columns that are left out';
@@ -106,7 +107,7 @@ export async function withMissing<S extends Source>(
     if (empty !== undefined) {
       throw new FormatError(
         file,
-        say`column ${JSON.stringify(nameOf(empty))} has no value, so it has no mean; leave it out with ${option('columns')}, or use ${option('missing', 'drop-columns')}`,
+        say`column ${quoted(nameOf(empty))} has no value, so it has no mean; leave it out with ${option('columns')}, or use ${option('missing', 'drop-columns')}`,
       );
     }
     const means = Float64Array.from(columns, (j) => statistics.mean(j));
@@ -155,10 +156,10 @@ function dropRows(
             if (Number.isFinite(data[at + j]) || table.onBadRow === 'skip') continue;
             throw new FormatError(
               file,
-              `row ${row}, column ${JSON.stringify(nameOf(j))}: is ${data[at + j]}, which is no missing value`,
+              `row ${row}, column ${quoted(nameOf(j))}: is ${data[at + j]}, which is no missing value`,
             );
           }
-          if (missing++ === 0) first ??= `row ${row}: column ${JSON.stringify(nameOf(j))} is missing`;
+          if (missing++ === 0) first ??= `row ${row}: column ${quoted(nameOf(j))} is missing`;
         }
         if (missing === 0) continue;
         values += missing;

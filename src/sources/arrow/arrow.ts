@@ -6,6 +6,7 @@
 import type * as Flechette from '@uwdata/flechette';
 import { FormatError, formatBytes, PlatformError } from '../../errors.ts';
 import { notLoaded } from '../../support/not-loaded.ts';
+import { quoted } from '../../support/quoted.ts';
 import type { ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { decoding } from '../bytes/library-errors.ts';
@@ -111,10 +112,7 @@ export async function openArrow(
   // A long list type is checked with the first batch, before that many column names are made.
   const wide = picked.filter(({ width = 0 }) => width > MOST_UNTRIED);
   if (wide.length > 0 && !(await reader.measure(wide))) {
-    throw new FormatError(
-      name,
-      `${JSON.stringify(wide[0].name)} has lists of ${wide[0].width} numbers, and no rows`,
-    );
+    throw new FormatError(name, `${quoted(wide[0].name)} has lists of ${wide[0].width} numbers, and no rows`);
   }
   if (open.length > 0) {
     const lengths = await reader.measure(open);
@@ -123,7 +121,7 @@ export async function openArrow(
     if (!lengths || empty) {
       throw new FormatError(
         name,
-        `the length of the lists in ${JSON.stringify((empty ?? open[0]).name)} is unknown: row 0 is missing or empty`,
+        `the length of the lists in ${quoted((empty ?? open[0]).name)} is unknown: row 0 is missing or empty`,
       );
     }
   }

@@ -3,6 +3,7 @@
 import type * as Flechette from '@uwdata/flechette';
 import { type ErrorReason, FormatError } from '../../errors.ts';
 import { join, type Words } from '../../messages.ts';
+import { quoted } from '../../support/quoted.ts';
 import { pause } from '../../support/scheduling.ts';
 import type { FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
@@ -187,7 +188,7 @@ export class ArrowReader {
             };
             const fillers = columns.map((column) => {
               const fail = (at: number, problem: string | Words, reason?: ErrorReason): never => {
-                const place = `row ${at}, column ${JSON.stringify(column.name)}`;
+                const place = `row ${at}, column ${quoted(column.name)}`;
                 throw new FormatError(name, join(place, ' ', problem), { reason });
               };
               return new Filler(batchOf(column), column, fail);
@@ -296,7 +297,7 @@ export class ArrowReader {
                 const row = wanted + i * range.step;
                 const text = textAt(batch, row - begin);
                 if (text !== undefined || named[k] !== id || !needsNames) return text ?? '';
-                throw new FormatError(file.name, `row ${row}, column ${JSON.stringify(id!.name)} is null`);
+                throw new FormatError(file.name, `row ${row}, column ${quoted(id!.name)} is null`);
               }),
             ),
           );

@@ -2,6 +2,7 @@
 
 import { FormatError, rangeError } from '../../errors.ts';
 import { option, say } from '../../messages.ts';
+import { quoted } from '../../support/quoted.ts';
 import { type ColumnFacts, isData, leftOutWarning, namingColumn, numbersRows } from './column-facts.ts';
 import { indexWarning } from './index-column.ts';
 import { type Warned, warnOf } from './rows.ts';
@@ -71,7 +72,7 @@ function noNumbers(file: string, left: readonly ColumnFacts[], line: number | un
   if (left.length === 0)
     return rangeError(say`${option('columns')}: none is left to read`, { option: 'columns' });
   const list = left.slice(0, 12).map(({ index, name, reason }) => {
-    return `${name === undefined ? index : JSON.stringify(name)} (${reason})`;
+    return `${name === undefined ? index : quoted(name)} (${reason})`;
   });
   const more = left.length > 12 ? `, and ${left.length - 12} more` : '';
   return new FormatError(file, `has no column of numbers to read: ${list.join(', ')}${more}`, {

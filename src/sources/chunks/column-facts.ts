@@ -2,6 +2,7 @@
 
 import { warning } from '../../errors.ts';
 import { advice, option, say } from '../../messages.ts';
+import { quoted } from '../../support/quoted.ts';
 import { countsUp, isIndexName } from '../../support/row-numbers.ts';
 import type { CoppiceWarning } from '../../types.ts';
 
@@ -189,7 +190,7 @@ export function leftOutWarning(
   if (left.length === 0) return undefined;
   const list = left
     .slice(0, SHOWN)
-    .map((one) => `${one.name === undefined ? one.index : JSON.stringify(one.name)} (${contents(one)})`);
+    .map((one) => `${one.name === undefined ? one.index : quoted(one.name)} (${contents(one)})`);
   const more = left.length > SHOWN ? `, and ${left.length - SHOWN} more` : '';
   const one = left.length === 1;
   return warning(

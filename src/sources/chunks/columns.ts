@@ -3,6 +3,7 @@
 import { FormatError, rangeError } from '../../errors.ts';
 import { option, say } from '../../messages.ts';
 import { checkColumn, checkColumnList, checkOneOf } from '../../support/checks.ts';
+import { quoted } from '../../support/quoted.ts';
 import { isIndexName } from '../../support/row-numbers.ts';
 import { chooseData, numberingColumns } from './choose-data.ts';
 import { type ColumnFacts, factsOf, isIdName, PANDAS_INDEX } from './column-facts.ts';
@@ -28,9 +29,7 @@ export interface TableOptions {
 
 /** Names for a message. Long names and long lists are shortened. */
 export function shown(names: readonly string[]): string {
-  const list = names
-    .slice(0, 30)
-    .map((one) => JSON.stringify(one.length > 40 ? `${one.slice(0, 40)}...` : one));
+  const list = names.slice(0, 30).map(quoted);
   return list.join(', ') + (names.length > 30 ? `, and ${names.length - 30} more` : '');
 }
 
@@ -118,14 +117,14 @@ export async function chooseColumns<C extends Candidate>(
       );
     if (argument === 'columns' || !found.list) return found;
     throw rangeError(
-      say`${option(argument)}: column ${JSON.stringify(found.name)} of ${file} holds lists, not texts`,
+      say`${option(argument)}: column ${quoted(found.name)} of ${file} holds lists, not texts`,
     );
   };
   const several = (argument: string, wanted: readonly (string | number)[]): C[] => {
     checkColumnList(wanted, argument);
     const found = wanted.map((column) => find(argument, column));
     const twice = found.find((column, i) => found.indexOf(column) !== i);
-    if (twice) throw rangeError(say`${option(argument)}: ${JSON.stringify(twice.name)} is listed twice`);
+    if (twice) throw rangeError(say`${option(argument)}: ${quoted(twice.name)} is listed twice`);
     return found;
   };
   const asked = idColumn === undefined ? undefined : find('idColumn', idColumn);
@@ -141,7 +140,7 @@ export async function chooseColumns<C extends Candidate>(
     if (bad) {
       throw new FormatError(
         file,
-        say`column ${JSON.stringify(bad.name)} holds ${bad.problem}, not numbers (choose others with ${option('columns')}, or name it ${option('idColumn')}); it has ${list}`,
+        say`column ${quoted(bad.name)} holds ${bad.problem}, not numbers (choose others with ${option('columns')}, or name it ${option('idColumn')}); it has ${list}`,
         { columnName: bad.name, reason: 'TEXT_COLUMN' },
       );
     }

@@ -2,6 +2,7 @@
 
 import { warning } from '../../errors.ts';
 import { advice, option, say } from '../../messages.ts';
+import { quoted } from '../../support/quoted.ts';
 import { countsUp, isIndexName } from '../../support/row-numbers.ts';
 import type { CoppiceWarning } from '../../types.ts';
 
@@ -47,6 +48,6 @@ export function indexWarning(file: string, column: number, name: string | undefi
     'INDEX_COLUMN',
     name === undefined
       ? say`${file}: column 0 ${numbers} and is read as data; if it is no data, ${others}`
-      : say`${file}: column ${column} (${JSON.stringify(name)}) ${numbers} and is left out; to keep it, ${CHOOSE_IT}`,
+      : say`${file}: column ${column} (${quoted(name)}) ${numbers} and is left out; to keep it, ${CHOOSE_IT}`,
   );
 }

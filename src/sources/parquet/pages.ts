@@ -16,6 +16,7 @@ import type {
 import { type ErrorReason, FormatError, formatBytes } from '../../errors.ts';
 import { type Message, say } from '../../messages.ts';
 import { crc32 } from '../../support/crc32.ts';
+import { quoted } from '../../support/quoted.ts';
 import type { FloatArray } from '../../types.ts';
 import { type Bytes, readExactly } from '../bytes/bytes.ts';
 import { asFormatError, decoding } from '../bytes/library-errors.ts';
@@ -146,7 +147,7 @@ export class ColumnReader {
   }
 
   fail(row: number, problem: Message, reason?: ErrorReason): never {
-    const place = `row ${row}, column ${JSON.stringify(this.leaf.name)}`;
+    const place = `row ${row}, column ${quoted(this.leaf.name)}`;
     throw new FormatError(this.bytes.name, `${place} ${problem}`, { reason });
   }
 
@@ -169,12 +170,12 @@ export class ColumnReader {
     this.groupEnd = this.starts[group + 1];
     this.dictionary = undefined;
     this.lists?.begin();
-    const { path, schemaPath } = this.leaf;
-    const chunk = this.groups[group].columns.find(
-      ({ meta_data }) => meta_data?.path_in_schema.join('.') === path,
-    );
+    const { path, index, schemaPath } = this.leaf;
+    const pathOf = (column: ColumnChunk | undefined) => column?.meta_data?.path_in_schema.join('.');
+    const { columns } = this.groups[group];
+    const chunk = pathOf(columns[index]) === path ? columns[index] : undefined;
     const meta = chunk?.meta_data;
-    const problem = `column ${JSON.stringify(this.leaf.name)} in row group ${group}`;
+    const problem = `column ${quoted(this.leaf.name)} in row group ${group}`;
     if (!chunk || !meta) throw new FormatError(this.bytes.name, `${problem} is missing or encrypted`);
     if (chunk.file_path) throw new FormatError(this.bytes.name, `${problem} is in another file`);
     this.at = Number(meta.dictionary_page_offset || meta.data_page_offset);
@@ -235,7 +236,7 @@ export class ColumnReader {
       return follows;
     });
     if (good && at <= this.end && row <= this.groupEnd - this.row) return;
-    const problem = `the page index of column ${JSON.stringify(this.leaf.name)} does not match its pages`;
+    const problem = `the page index of column ${quoted(this.leaf.name)} does not match its pages`;
     throw new FormatError(this.bytes.name, problem, { offset });
   }
 
@@ -244,7 +245,7 @@ export class ColumnReader {
     if (this.at >= this.end) {
       throw new FormatError(
         this.bytes.name,
-        `column ${JSON.stringify(this.leaf.name)} ends at row ${this.row}; its row group has rows to ${this.groupEnd}`,
+        `column ${quoted(this.leaf.name)} ends at row ${this.row}; its row group has rows to ${this.groupEnd}`,
         { offset: this.end },
       );
     }
@@ -257,7 +258,7 @@ export class ColumnReader {
     const { indexed } = this;
     this.indexed = undefined;
     if (indexed !== undefined && rows !== undefined && rows !== indexed) {
-      const problem = `a page of column ${JSON.stringify(this.leaf.name)} has ${rows} rows, and ${indexed} by the page index`;
+      const problem = `a page of column ${quoted(this.leaf.name)} has ${rows} rows, and ${indexed} by the page index`;
       throw new FormatError(this.bytes.name, problem, { offset: body });
     }
     if (rows !== undefined && !this.lists?.within && this.row + rows <= wanted) {
@@ -316,7 +317,7 @@ export class ColumnReader {
     if (size > MAX_PAGE_BYTES || unpacked > MAX_PAGE_BYTES || values > MAX_PAGE_VALUES) {
       throw new FormatError(
         this.bytes.name,
-        `a page of column ${JSON.stringify(this.leaf.name)} has ${formatBytes(unpacked)} and ${values} values; allowed ` +
+        `a page of column ${quoted(this.leaf.name)} has ${formatBytes(unpacked)} and ${values} values; allowed ` +
           `are ${formatBytes(MAX_PAGE_BYTES)} and ${MAX_PAGE_VALUES}: write the file with smaller pages`,
         { offset: this.at },
       );
@@ -383,12 +384,12 @@ export class ColumnReader {
   }
 
   private tooMany(): FormatError {
-    const problem = `column ${JSON.stringify(this.leaf.name)} has more rows than its row group`;
+    const problem = `column ${quoted(this.leaf.name)} has more rows than its row group`;
     return new FormatError(this.bytes.name, problem, { offset: this.at });
   }
 
   private decode<T>(offset: number, work: () => T): T {
-    const problem = `column ${JSON.stringify(this.leaf.name)} cannot be decoded`;
+    const problem = `column ${quoted(this.leaf.name)} cannot be decoded`;
     return decoding(this.bytes.name, problem, { offset }, work);
   }
 

@@ -8,6 +8,7 @@ import type { CompressionCodec, FileMetaData, SchemaTree } from 'hyparquet/src/t
 import { FormatError, formatBytes } from '../../errors.ts';
 import { crc32 } from '../../support/crc32.ts';
 import { notLoaded } from '../../support/not-loaded.ts';
+import { quoted } from '../../support/quoted.ts';
 import { pause } from '../../support/scheduling.ts';
 import type { ChunkOptions, FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
@@ -169,6 +170,7 @@ function columnsOf(root: SchemaTree): Column[] {
     columns.push({
       name: alone ? top.element.name : node.path.join('.'),
       path: node.path.join('.'),
+      index: columns.length,
       schemaPath: path,
       list: repeats === 1,
       maxDefinition,
@@ -315,7 +317,7 @@ export async function openParquet(
     if (leaf.list && rows === 0) {
       throw new FormatError(
         name,
-        `has no rows, so the length of the lists in ${JSON.stringify(leaf.name)} is unknown`,
+        `has no rows, so the length of the lists in ${quoted(leaf.name)} is unknown`,
       );
     }
     const memory = new PassMemory(1);

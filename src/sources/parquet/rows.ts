@@ -14,6 +14,8 @@ export interface Leaf {
   name: string;
   /** The names from the root to the leaf. */
   path: string;
+  /** Its place among the leaves, and so among the columns of each row group. Two columns may have the same name. */
+  index: number;
   schemaPath: SchemaTree[];
   /** Whether a row is a list of values. */
   list: boolean;

@@ -12,6 +12,7 @@ import {
   type Known,
   wrongType,
 } from '../../support/checks.ts';
+import { quoted } from '../../support/quoted.ts';
 import { inSteps } from '../../support/scheduling.ts';
 import { mostLike } from '../../support/similar-names.ts';
 import type { Matrix, Preparation, PreparationStep, Run, Source } from '../../types.ts';
@@ -185,7 +186,7 @@ async function statisticsOf(
   }
   const { columns } = source as Described;
   return statistics.settle(
-    (j) => `${name}: column ${j}${columns?.[j] === undefined ? '' : ` (${JSON.stringify(columns[j])})`}`,
+    (j) => `${name}: column ${j}${columns?.[j] === undefined ? '' : ` (${quoted(columns[j])})`}`,
   );
 }
 

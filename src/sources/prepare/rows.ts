@@ -2,6 +2,7 @@
 
 import type { BadRowError } from '../../errors.ts';
 import { log1p, log2p1 } from '../../support/logarithm.ts';
+import { quoted } from '../../support/quoted.ts';
 import type { FloatArray, Preparation, PreparationStep, Source } from '../../types.ts';
 
 /** The parts of a source that messages use. */
@@ -172,7 +173,7 @@ export class RowPreparer {
 
   #refuse(row: number, col: number, value: number, why: string): 'skipped' {
     const { name = 'the source', columns, locate } = this.#source;
-    const column = columns?.[col] === undefined ? '' : ` (${JSON.stringify(columns[col])})`;
+    const column = columns?.[col] === undefined ? '' : ` (${quoted(columns[col])})`;
     const file = locate?.(row);
     const what = file ? `${file.name} (row ${file.row} of it)` : name;
     const error = new this.#Refusal(what, row, col, `has ${value} in column ${col}${column}; ${why}`);

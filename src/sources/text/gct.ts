@@ -195,7 +195,11 @@ class GctLines implements Lines {
 
   isBlank(index: number): boolean {
     const { text, begins, ends } = this.batch;
-    for (let at = begins[index]; at < ends[index]; at++) if (text.charCodeAt(at) > 32) return false;
+    for (let at = begins[index]; at < ends[index]; at++) {
+      const code = text.charCodeAt(at);
+      // Spaces and tabs. Other control characters are damage.
+      if (code !== 32 && (code < 9 || code > 13)) return false;
+    }
     return true;
   }
 

@@ -3,6 +3,7 @@
 import { FormatError, rangeError, warning } from '../../errors.ts';
 import { advice, option, say } from '../../messages.ts';
 import { checkColumn, checkColumnList } from '../../support/checks.ts';
+import { quoted } from '../../support/quoted.ts';
 import { chooseData, numberingColumns } from '../chunks/choose-data.ts';
 import { type ColumnFacts, factsOf, isData, numbersRows, WIDE } from '../chunks/column-facts.ts';
 import { indexColumns, indexWarning } from '../chunks/index-column.ts';
@@ -158,7 +159,7 @@ export function layOut(
     return { keepMissing, kind, length: value.length, ...whole };
   }
   const keys: (string | number)[] = array ? Array.from(value, (_, i) => i) : Object.keys(value);
-  const names = keys.slice(0, 30).map((key) => JSON.stringify(key));
+  const names = keys.slice(0, 30).map((key) => quoted(key));
   const list = names.join(', ') + (keys.length > 30 ? `, and ${keys.length - 30} more` : '');
   const valueAt = (key: string | number) => (value as Record<string | number, unknown>)[key];
   const find = (argument: string, wanted: string | number): Field => {
@@ -216,7 +217,7 @@ export function layOut(
 
   /** The fields that are read by default, and the one that names the rows. */
   function chooseFields(all: Field[]): { picked: number[]; id: number } {
-    const quoted = (list: Field[]) => list.map(({ key }) => JSON.stringify(key)).join(', ');
+    const keysOf = (list: Field[]) => list.map(({ key }) => quoted(key)).join(', ');
     const at = ({ place }: Field) => place - 1;
     const vectors = array
       ? []
@@ -227,7 +228,7 @@ export function layOut(
         );
     if (vectors.length > 1) {
       fail(
-        `${quoted(vectors.slice(0, 5))} hold arrays of numbers: say with columns which to read`,
+        `${keysOf(vectors.slice(0, 5))} hold arrays of numbers: say with columns which to read`,
         vectors[1].place,
       );
     }
@@ -238,14 +239,14 @@ export function layOut(
     });
     if (open && vectors.length === 0) {
       const what = open.width === 0 ? 'an empty array' : 'null';
-      fail(`${JSON.stringify(open.key)} is ${what}: say with columns whether it is to be read`, open.place);
+      fail(`${quoted(open.key)} is ${what}: say with columns whether it is to be read`, open.place);
     }
     const isNumber = (field: Field) => isData(factAt(at(field))) || numbersRows(factAt(at(field)));
     const numbers = all.filter((field) => !vectors.includes(field) && isNumber(field));
     if (vectors.length === 1 && numbers.length > 0) {
       const [others, it] = numbers.length === 1 ? ['is', 'it'] : ['are', 'them'];
       const choose = advice('choose-it', say`choose with ${option('columns')}`);
-      const message = say`${file}: ${quoted(vectors)} holds the numbers of a row; ${quoted(numbers.slice(0, 5))} ${others} left out; to read ${it}, ${choose}`;
+      const message = say`${file}: ${keysOf(vectors)} holds the numbers of a row; ${keysOf(numbers.slice(0, 5))} ${others} left out; to read ${it}, ${choose}`;
       warnOf(options, warning('FIELDS_LEFT_OUT', message));
     }
     const read = (vectors.length === 1 ? vectors : numbers).map(at);

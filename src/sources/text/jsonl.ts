@@ -5,6 +5,7 @@
 
 import { FormatError } from '../../errors.ts';
 import { join } from '../../messages.ts';
+import { quoted } from '../../support/quoted.ts';
 import type { ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import type { LimitOptions } from '../bytes/limits.ts';
@@ -80,7 +81,7 @@ function fill(
   }
   if (id && needsNames && typeof line[id.key] !== 'string' && typeof line[id.key] !== 'number') {
     return {
-      problem: `${JSON.stringify(id.key)} is no name: ${shown(line[id.key] ?? null)}`,
+      problem: `${quoted(id.key)} is no name: ${shown(line[id.key] ?? null)}`,
       column: id.place,
     };
   }
@@ -99,7 +100,7 @@ function fill(
     if (packed && typeof inside === 'string') {
       const view = unpack(inside);
       if (view?.byteLength !== 4 * (width as number)) {
-        const problem = `${JSON.stringify(key)} is not base64 of ${width} float32, as in the first line: ${shown(inside)}`;
+        const problem = `${quoted(key)} is not base64 of ${width} float32, as in the first line: ${shown(inside)}`;
         return { problem, column: place };
       }
       for (let k = 0; k < view.byteLength; k += 4) {
@@ -117,7 +118,7 @@ function fill(
     }
     if (!Array.isArray(inside)) return wrong(inside, key, kind, place, 'an array of numbers');
     if (inside.length !== width) {
-      const name = JSON.stringify(key);
+      const name = quoted(key);
       return { problem: `${name} has ${inside.length} numbers, in the first line ${width}`, column: place };
     }
     for (let k = 0; k < width; k++) {
@@ -136,7 +137,7 @@ function wrong(
   column: number,
   what = 'a finite number',
 ): Flaw {
-  const name = kind === 'an array' ? '' : `${JSON.stringify(key)}: `;
+  const name = kind === 'an array' ? '' : `${quoted(key)}: `;
   // JSON has no functions: a function is an inherited method with the same name as the field.
   if (value === undefined || typeof value === 'function') {
     return { problem: `${name.slice(0, -2)} is missing`, column };

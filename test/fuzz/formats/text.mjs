@@ -166,7 +166,9 @@ export function plainRows(bytes, separator, cols) {
   } catch {
     return undefined;
   }
-  if (/["#\0]/.test(text)) return undefined;
+  // An apostrophe or a comma may separate thousands.
+  if (separator !== ',' && /\d,\d{3}/.test(text)) return undefined;
+  if (/["#\0']/.test(text)) return undefined;
   const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
   const rows = lines.filter((line) => line.trim() !== '').map((line) => line.split(separator));
   if (rows.some((fields) => fields.length !== cols)) return undefined;

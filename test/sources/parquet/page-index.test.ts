@@ -1,5 +1,6 @@
 /** A damaged page index leads to no other rows: it is checked against the pages. */
 import { parquetMetadata } from 'hyparquet';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { expect, it } from 'vitest';
 import { FormatError } from '../../../src/errors.ts';
 import { open } from '../../../src/sources/index.ts';
@@ -32,3 +33,18 @@ it.each(['f32', 'i64'])(
     expect(refused).toBeGreaterThan(length);
   },
 );
+
+it('two columns of one name are told apart by their places', async () => {
+  const bytes = parquetWriteBuffer({
+    columnData: [
+      { name: 'bx', data: [1, 2, 3], type: 'DOUBLE' },
+      { name: 'by', data: [4, 5, 6], type: 'DOUBLE' },
+    ],
+  });
+  const twice = Buffer.from(Buffer.from(bytes).toString('latin1').replaceAll('by', 'bx'), 'latin1');
+  expect(await rowsOf(await open(new Uint8Array(twice)), { chunkRows: 3 })).toEqual([
+    [1, 4],
+    [2, 5],
+    [3, 6],
+  ]);
+});

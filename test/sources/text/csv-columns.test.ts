@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OpenOptions } from '../../../src/sources/index.ts';
+import { type OpenOptions, open } from '../../../src/sources/index.ts';
 import { failure } from '../help.ts';
 import { all, csv, idsOf } from './csv-help.ts';
 
@@ -223,4 +223,18 @@ describe('columns that count rows', () => {
     expect((await opened('0,1,2\n1.5,2.5,3.5\n', { header: false })).source.header).toBe(false);
     expect((await opened('0,1\n5,6\n')).source.header).toBe(false);
   });
+});
+
+it('long names are shortened in messages', async () => {
+  const long = 'x'.repeat(50_000);
+  const warnings: string[] = [];
+  const onWarning = ({ message }: { message: string }) => void warnings.push(message);
+  await open(new TextEncoder().encode(`${long},b\none,1\ntwo,2\none,3\n`), { format: 'csv', onWarning });
+  const only = open(new TextEncoder().encode(`${long}\none\ntwo\none\n`), { format: 'csv' });
+  warnings.push((await failure(only)).message);
+  expect(warnings).toHaveLength(2);
+  for (const message of warnings) {
+    expect(message).toContain(`"${'x'.repeat(40)}..."`);
+    expect(message.length).toBeLessThan(400);
+  }
 });
