@@ -239,7 +239,7 @@ class Remote {
     if (status === 416) {
       if (this.ranges === undefined)
         throw new FormatError(this.name, 'is empty (the server has no byte to give)');
-      throw new FormatError(this.name, `had ${this.total} bytes when opened and now has no byte ${start}`);
+      throw new ChangedError(this.name, `had ${this.total} bytes when opened and now has no byte ${start}`);
     }
     if (!response.ok) {
       const why = keptFrom ? `; the headers given were not sent to another host (${keptFrom})` : '';
@@ -266,7 +266,7 @@ class Remote {
     if (!usable) throw new Broken(`${answer} to a range request, and answered it before`);
     const [first, last, total] = place.slice(1).map(Number);
     if (total !== this.total) {
-      throw new FormatError(this.name, `had ${this.total} bytes when opened and now has ${total}`);
+      throw new ChangedError(this.name, `had ${this.total} bytes when opened and now has ${total}`);
     }
     if (first !== start || last < first || last >= Math.min(end, total)) {
       throw new Broken(
@@ -285,18 +285,28 @@ class Remote {
       return undefined;
     } catch (error) {
       // If the request fails otherwise, nothing is known about a change.
-      if (!(error instanceof FormatError)) return undefined;
-      return { what: error.message.slice(this.name.length + 2), mixed: true };
+      if (!(error instanceof ChangedError)) return undefined;
+      return { what: error.what, mixed: true };
     }
   }
 
   #checkSame(what: string, before: string | null, now: string | null): void {
     // A cache or a mirror may leave out a header; only two different values prove a change.
     if (before === null || now === null || before === now) return;
-    throw new FormatError(
+    throw new ChangedError(
       this.name,
       `was changed on the server after it was opened: its ${what} was ${before} and is ${now}`,
     );
+  }
+}
+
+/** The file is not the one that was opened. `what` says it without the name of the file. */
+class ChangedError extends FormatError {
+  readonly what: string;
+
+  constructor(file: string, what: string) {
+    super(file, what);
+    this.what = what;
   }
 }
 

@@ -24,7 +24,7 @@ export interface ExaminedColumn extends ColumnFacts {
 
 /** Different values of a column that are remembered. */
 const MOST_DISTINCT = 1000;
-/** FieldRules that are examined, over all columns: about a second's work. */
+/** Most fields that are examined, over all columns together: about a second's work. */
 const MOST_FIELDS = 1e6;
 const SHOWN_LETTERS = 40;
 
