@@ -143,96 +143,115 @@ export function readSettings(options: MclOptions): Settings {
 /** The iteration of the matrix until it converges. */
 class Flow {
   /** Addresses of arrays of u32, one element per node: see PLAN_WORDS. */
-  private readonly first: number;
-  private readonly active: number;
-  private readonly moved: number;
-  private readonly nodes: number;
-  private readonly places: number;
-  private readonly columns: [number, number];
-  private readonly lengths: [number, number];
-  private readonly plan: number;
-  private readonly cursor: number;
-  private readonly blockList: number;
-  private readonly scratch: { ptr: number; bytes: number };
-  private readonly columnBytes: (entries: number) => number;
+  readonly #first: number;
+  readonly #active: number;
+  readonly #moved: number;
+  readonly #nodes: number;
+  readonly #places: number;
+  readonly #columns: [number, number];
+  readonly #lengths: [number, number];
+  readonly #plan: number;
+  readonly #cursor: number;
+  readonly #blockList: number;
+  readonly #scratch: { ptr: number; bytes: number };
+  readonly #columnBytes: (entries: number) => number;
   /** Most entries of a column after an iteration. */
-  private readonly most: number;
-  private readonly blockBytes: number;
-  private readonly blocksFrom: number;
-  private readonly mostBlocks: number;
-  private blocks = 0;
+  readonly #most: number;
+  readonly #blockBytes: number;
+  readonly #blocksFrom: number;
+  readonly #mostBlocks: number;
+  #blocks = 0;
   /** Blocks of the current matrix. */
-  private held: Uint32Array = new Uint32Array(0);
-  private groups: readonly Group[] = [];
+  #held: Uint32Array = new Uint32Array(0);
+  #groups: readonly Group[] = [];
   /** Whether the current group certainly fits. */
-  private sure = true;
+  #sure = true;
+
+  readonly #engine: Engine;
+  readonly #layout: Layout;
+  readonly #regions: GraphLayout;
+  readonly #request: MemoryRequest;
+  readonly #components: Components;
+  readonly #graph: Graph;
+  readonly #settings: Settings;
+  readonly #run: RunState;
+  readonly #collector: ClusterCollector;
 
   constructor(
-    private readonly engine: Engine,
-    private readonly layout: Layout,
-    private readonly regions: GraphLayout,
-    private readonly request: MemoryRequest,
-    private readonly components: Components,
-    private readonly graph: Graph,
-    private readonly settings: Settings,
-    private readonly run: RunState,
-    private readonly collector: ClusterCollector,
+    engine: Engine,
+    layout: Layout,
+    regions: GraphLayout,
+    request: MemoryRequest,
+    components: Components,
+    graph: Graph,
+    settings: Settings,
+    run: RunState,
+    collector: ClusterCollector,
   ) {
+    this.#engine = engine;
+    this.#layout = layout;
+    this.#regions = regions;
+    this.#request = request;
+    this.#components = components;
+    this.#graph = graph;
+    this.#settings = settings;
+    this.#run = run;
+    this.#collector = collector;
     const { n } = graph;
     const { largest, mostNeighbours } = components;
     const each = () => layout.add(4 * n);
-    this.first = each();
-    this.active = each();
-    this.moved = each();
-    this.nodes = each();
-    this.places = each();
-    this.columns = [each(), each()];
-    this.lengths = [each(), each()];
-    this.plan = layout.add(4 * PLAN.PLAN_WORDS);
-    this.cursor = layout.add(8);
+    this.#first = each();
+    this.#active = each();
+    this.#moved = each();
+    this.#nodes = each();
+    this.#places = each();
+    this.#columns = [each(), each()];
+    this.#lengths = [each(), each()];
+    this.#plan = layout.add(4 * PLAN.PLAN_WORDS);
+    this.#cursor = layout.add(8);
     const { kernels } = engine;
-    this.columnBytes = (entries) => kernels.markovColumnBytes(entries) >>> 0;
+    this.#columnBytes = (entries) => kernels.markovColumnBytes(entries) >>> 0;
     const bytes = Math.ceil((kernels.markovScratchBytes(largest) >>> 0) / 64) * 64;
-    this.scratch = { ptr: layout.add(bytes * run.threads), bytes };
+    this.#scratch = { ptr: layout.add(bytes * run.threads), bytes };
     const { pruning } = settings;
-    this.most = pruning > 0 ? Math.min(largest, Math.floor(1 / pruning) + 2) : largest;
-    const longest = this.columnBytes(Math.max(this.most, mostNeighbours + 1));
-    this.blockBytes = Math.ceil(Math.max(BLOCK_BYTES, longest) / 64) * 64;
-    this.mostBlocks = Math.floor(ADDRESSABLE_BYTES / this.blockBytes);
-    this.blockList = layout.add(4 * this.mostBlocks);
-    this.blocksFrom = layout.mark;
+    this.#most = pruning > 0 ? Math.min(largest, Math.floor(1 / pruning) + 2) : largest;
+    const longest = this.#columnBytes(Math.max(this.#most, mostNeighbours + 1));
+    this.#blockBytes = Math.ceil(Math.max(BLOCK_BYTES, longest) / 64) * 64;
+    this.#mostBlocks = Math.floor(ADDRESSABLE_BYTES / this.#blockBytes);
+    this.#blockList = layout.add(4 * this.#mostBlocks);
+    this.#blocksFrom = layout.mark;
   }
 
-  private get totalBytes(): number {
-    return this.blocksFrom + this.blocks * this.blockBytes;
+  get #totalBytes(): number {
+    return this.#blocksFrom + this.#blocks * this.#blockBytes;
   }
 
   /** Largest allowed size of linear memory. */
-  private get addressable(): number {
-    const { limit, hostBytes = 0 } = this.request;
+  get #addressable(): number {
+    const { limit, hostBytes = 0 } = this.#request;
     return Math.min(limit - hostBytes, ADDRESSABLE_BYTES);
   }
 
-  private addBlocks(count: number): void {
+  #addBlocks(count: number): void {
     // Fewer if there is not enough room, but at least one.
-    const room = Math.floor((this.addressable - this.totalBytes) / this.blockBytes);
-    if (room < 1) throw this.tooLarge(this.groups);
-    this.blocks += Math.min(count, room);
-    this.reserve(this.totalBytes);
+    const room = Math.floor((this.#addressable - this.#totalBytes) / this.#blockBytes);
+    if (room < 1) throw this.#tooLarge(this.#groups);
+    this.#blocks += Math.min(count, room);
+    this.#reserve(this.#totalBytes);
   }
 
-  private reserve(bytes: number): void {
-    const { limit, hostBytes = 0 } = this.request;
-    keepWithin(this.run.inputs, limit - hostBytes - bytes);
-    this.engine.reserve(bytes);
+  #reserve(bytes: number): void {
+    const { limit, hostBytes = 0 } = this.#request;
+    keepWithin(this.#run.inputs, limit - hostBytes - bytes);
+    this.#engine.reserve(bytes);
   }
 
   /** The error for components that do not fit, with a size that is certainly enough. */
-  private tooLarge(groups: readonly Group[]): MemoryLimitError {
-    const { limit, hostBytes = 0, what } = this.request;
+  #tooLarge(groups: readonly Group[]): MemoryLimitError {
+    const { limit, hostBytes = 0, what } = this.#request;
     let most: Group | undefined;
     for (const group of groups) if (group.bytes > (most?.bytes ?? 0)) most = group;
-    const linear = this.blocksFrom + (most?.bytes ?? 0);
+    const linear = this.#blocksFrom + (most?.bytes ?? 0);
     return new MemoryLimitError(
       `${what}, in components of up to ${most?.columns.length ?? 0} nodes,`,
       linear + hostBytes,
@@ -242,38 +261,43 @@ class Flow {
   }
 
   async finish(): Promise<MarkovClusters> {
-    const { engine, components, run, collector, graph, layout } = this;
+    const engine = this.#engine;
+    const components = this.#components;
+    const run = this.#run;
+    const collector = this.#collector;
+    const graph = this.#graph;
+    const layout = this.#layout;
     const { n } = graph;
     const groups = await planGroups(
       components,
       graph,
       {
-        most: this.most,
-        columnBytes: this.columnBytes,
-        blockBytes: this.blockBytes,
+        most: this.#most,
+        columnBytes: this.#columnBytes,
+        blockBytes: this.#blockBytes,
         threads: run.threads,
-        roomBytes: this.addressable - this.blocksFrom,
+        roomBytes: this.#addressable - this.#blocksFrom,
       },
       run.signal,
     );
-    this.groups = groups;
+    this.#groups = groups;
     // If even the arrays over nodes are too large, the error names what the largest component needs.
-    if (layout.totalBytes > this.addressable) throw this.tooLarge(groups);
-    this.reserve(layout.totalBytes);
-    engine.bytes(this.scratch.ptr, this.scratch.bytes * run.threads).fill(0);
+    if (layout.totalBytes > this.#addressable) throw this.#tooLarge(groups);
+    this.#reserve(layout.totalBytes);
+    engine.bytes(this.#scratch.ptr, this.#scratch.bytes * run.threads).fill(0);
     const { nodes, firsts, active } = components;
-    engine.u32(this.nodes, nodes.length).set(nodes);
-    engine.u32(this.first, firsts.length).set(firsts);
-    const places = engine.u32(this.places, n);
+    engine.u32(this.#nodes, nodes.length).set(nodes);
+    engine.u32(this.#first, firsts.length).set(firsts);
+    const places = engine.u32(this.#places, n);
     await inSteps(nodes.length, 2 ** 16, run.signal, (begin, end) => {
       for (let i = begin; i < end; i++) places[nodes[i]] = i;
     });
-    this.resting = n - active.length;
-    this.tell();
+    this.#resting = n - active.length;
+    this.#tell();
     await components.forCliques((list) => collector.add(list), run.signal);
     let iterations = 0;
-    for (const group of groups) iterations = Math.max(iterations, await this.rest(group));
-    const { converged } = this;
+    for (const group of groups) iterations = Math.max(iterations, await this.#rest(group));
+    const converged = this.#converged;
     if (!converged) {
       run.warn({
         code: 'MCL_NOT_CONVERGED',
@@ -284,119 +308,128 @@ class Flow {
   }
 
   /** Cluster the components of a group. @returns iterations */
-  private async rest(group: Group): Promise<number> {
-    const { engine, settings } = this;
-    const { n } = this.graph;
+  async #rest(group: Group): Promise<number> {
+    const engine = this.#engine;
+    const settings = this.#settings;
+    const { n } = this.#graph;
     const { expansion, inflation, pruning, maxIterations } = settings;
-    this.sure = group.sure;
-    this.held = new Uint32Array(0);
+    this.#sure = group.sure;
+    this.#held = new Uint32Array(0);
     let { columns } = group;
     let iterations = 0;
-    const { plan, active, scratch } = this;
-    const head = [plan, active, this.components.largest, BEGIN, END] as const;
+    const plan = this.#plan;
+    const active = this.#active;
+    const scratch = this.#scratch;
+    const head = [plan, active, this.#components.largest, BEGIN, END] as const;
     const begin = { kernel: 'markovBegin', args: [...head, SCRATCH], scratch } as const;
     const step = {
       kernel: 'markovStep',
       args: [...head, expansion, inflation, pruning, SCRATCH],
       scratch,
     } as const;
-    await this.step(begin, columns);
+    await this.#step(begin, columns);
     while (columns.length > 0 && iterations < maxIterations) {
-      engine.u32(this.moved, n).fill(0);
-      await this.step(step, columns);
+      engine.u32(this.#moved, n).fill(0);
+      await this.#step(step, columns);
       iterations++;
-      const still: Uint32Array = await this.settle(columns, iterations === maxIterations);
-      this.resting += columns.length - still.length;
+      const still: Uint32Array = await this.#settle(columns, iterations === maxIterations);
+      this.#resting += columns.length - still.length;
       columns = still;
-      this.tell();
+      this.#tell();
     }
     return iterations;
   }
 
-  private converged = true;
+  #converged = true;
   /** Number of nodes whose cluster is found. */
-  private resting = 0;
+  #resting = 0;
 
-  private tell(): void {
-    this.run.progress({ phase: 'clusters', done: this.resting, total: this.graph.n });
+  #tell(): void {
+    this.#run.progress({ phase: 'clusters', done: this.#resting, total: this.#graph.n });
   }
 
-  private writePlan(): void {
-    const { regions: layout } = this;
+  #writePlan(): void {
+    const layout = this.#regions;
     const words = {
-      [PLAN.FIRST]: this.first,
-      [PLAN.COLUMNS]: this.columns[0],
-      [PLAN.LENGTHS]: this.lengths[0],
-      [PLAN.NEW_COLUMNS]: this.columns[1],
-      [PLAN.NEW_LENGTHS]: this.lengths[1],
-      [PLAN.BLOCKS]: this.blockList,
-      [PLAN.CURSOR]: this.cursor,
-      [PLAN.MOVED]: this.moved,
-      [PLAN.BLOCK_BYTES]: this.blockBytes,
+      [PLAN.FIRST]: this.#first,
+      [PLAN.COLUMNS]: this.#columns[0],
+      [PLAN.LENGTHS]: this.#lengths[0],
+      [PLAN.NEW_COLUMNS]: this.#columns[1],
+      [PLAN.NEW_LENGTHS]: this.#lengths[1],
+      [PLAN.BLOCKS]: this.#blockList,
+      [PLAN.CURSOR]: this.#cursor,
+      [PLAN.MOVED]: this.#moved,
+      [PLAN.BLOCK_BYTES]: this.#blockBytes,
       [PLAN.OFFSETS]: layout.offsets,
       [PLAN.NEIGHBOURS]: layout.neighbours,
-      [PLAN.NODES]: this.nodes,
-      [PLAN.PLACES]: this.places,
+      [PLAN.NODES]: this.#nodes,
+      [PLAN.PLACES]: this.#places,
       [PLAN.WEIGHTS]: layout.weights,
     };
-    Object.assign(this.engine.u32(this.plan, PLAN.PLAN_WORDS), words);
+    Object.assign(this.#engine.u32(this.#plan, PLAN.PLAN_WORDS), words);
   }
 
   /** Compute new columns for the active ones, adding blocks as needed, and release the old columns. */
-  private async step(call: TileCall<'markovBegin' | 'markovStep'>, columns: Uint32Array): Promise<void> {
-    const { engine, run } = this;
-    const { n } = this.graph;
-    const held = new Set(this.held);
+  async #step(call: TileCall<'markovBegin' | 'markovStep'>, columns: Uint32Array): Promise<void> {
+    const engine = this.#engine;
+    const run = this.#run;
+    const { n } = this.#graph;
+    const held = new Set(this.#held);
     const free: number[] = [];
-    for (let b = 0; b < this.blocks; b++) if (!held.has(b)) free.push(b);
-    engine.u32(this.lengths[1], n).fill(PLAN.NONE);
-    for (let t = 0; t < run.threads; t++) engine.u32(this.scratch.ptr + t * this.scratch.bytes, 2).fill(0);
-    this.writePlan();
+    for (let b = 0; b < this.#blocks; b++) if (!held.has(b)) free.push(b);
+    engine.u32(this.#lengths[1], n).fill(PLAN.NONE);
+    for (let t = 0; t < run.threads; t++) engine.u32(this.#scratch.ptr + t * this.#scratch.bytes, 2).fill(0);
+    this.#writePlan();
     let taken = 0;
     const make = async (list: Uint32Array): Promise<void> => {
-      engine.u32(this.active, list.length).set(list);
+      engine.u32(this.#active, list.length).set(list);
       for (;;) {
-        engine.u32(this.blockList, free.length).set(free.map((b) => this.blocksFrom + b * this.blockBytes));
-        engine.u32(this.cursor, 2).set([taken, free.length]);
+        engine
+          .u32(this.#blockList, free.length)
+          .set(free.map((b) => this.#blocksFrom + b * this.#blockBytes));
+        engine.u32(this.#cursor, 2).set([taken, free.length]);
         // Columns of a large component take many times longer than those of a small one.
-        const options = { signal: run.signal, grain: 1, uneven: true, onDone: () => this.tell() };
+        const options = { signal: run.signal, grain: 1, uneven: true, onDone: () => this.#tell() };
         const status = await engine.tiles(call, 0, list.length, options);
-        taken = Math.min(engine.u32(this.cursor, 1)[0], free.length);
+        taken = Math.min(engine.u32(this.#cursor, 1)[0], free.length);
         if (status !== FULL) return;
-        const before = this.blocks;
-        this.addBlocks(Math.max(2 * run.threads, Math.ceil(this.blocks / 2)));
-        for (let b = before; b < this.blocks; b++) free.push(b);
+        const before = this.#blocks;
+        this.#addBlocks(Math.max(2 * run.threads, Math.ceil(this.#blocks / 2)));
+        for (let b = before; b < this.#blocks; b++) free.push(b);
       }
     };
-    if (!this.sure && columns.length >= 32 * SAMPLE) {
+    if (!this.#sure && columns.length >= 32 * SAMPLE) {
       // If the group may not fit, a sample of the columns shows, before the work, whether it can.
       const sample = columns.filter((_, i) => i % SAMPLE === 0);
       await make(sample);
-      const lengths = engine.u32(this.lengths[1], n);
-      const bytes = sample.reduce((sum, j) => sum + this.columnBytes(lengths[j]), 0);
-      const room = this.addressable - this.blocksFrom - held.size * this.blockBytes;
-      if (0.9 * bytes * SAMPLE > room) throw this.tooLarge(this.groups);
+      const lengths = engine.u32(this.#lengths[1], n);
+      const bytes = sample.reduce((sum, j) => sum + this.#columnBytes(lengths[j]), 0);
+      const room = this.#addressable - this.#blocksFrom - held.size * this.#blockBytes;
+      if (0.9 * bytes * SAMPLE > room) throw this.#tooLarge(this.#groups);
     }
     await make(columns);
-    this.held = Uint32Array.from(free.slice(0, taken));
-    this.columns.reverse();
-    this.lengths.reverse();
+    this.#held = Uint32Array.from(free.slice(0, taken));
+    this.#columns.reverse();
+    this.#lengths.reverse();
   }
 
   /** Collect the clusters of converged components (of all at the end). @returns the columns of the others */
-  private async settle(columns: Uint32Array, last: boolean): Promise<Uint32Array> {
-    const { engine, run, collector, components } = this;
-    const { n } = this.graph;
-    this.writePlan();
-    const call: TileCall = { kernel: 'markovCompare', args: [this.plan, this.active, BEGIN, END] };
+  async #settle(columns: Uint32Array, last: boolean): Promise<Uint32Array> {
+    const engine = this.#engine;
+    const run = this.#run;
+    const collector = this.#collector;
+    const components = this.#components;
+    const { n } = this.#graph;
+    this.#writePlan();
+    const call: TileCall = { kernel: 'markovCompare', args: [this.#plan, this.#active, BEGIN, END] };
     await engine.tiles(call, 0, columns.length, { signal: run.signal, grain: 64 });
-    const moved = engine.u32(this.moved, n);
+    const moved = engine.u32(this.#moved, n);
     const { firsts, nodes } = components;
     const still = new Uint32Array(columns.length);
     let count = 0;
     const view = {
-      addresses: engine.u32(this.columns[0], n),
-      lengths: engine.u32(this.lengths[0], n),
+      addresses: engine.u32(this.#columns[0], n),
+      lengths: engine.u32(this.#lengths[0], n),
       memory: engine.memory.buffer,
     };
     // The columns of a component are consecutive.
@@ -407,7 +440,7 @@ class Flow {
         if (moved[firsts[j]] === PLAN.DIFFERENT) {
           still[count++] = j;
           if (!last) continue;
-          this.converged = false;
+          this.#converged = false;
         }
         if (firsts[j] === j) starts.push(a);
       }

@@ -49,7 +49,10 @@ class Representatives {
   readonly #nearest = new Map<number, number>();
   readonly #names = new Map<number, string>();
 
-  constructor(private readonly leaders: Leaders) {
+  readonly #leaders: Leaders;
+
+  constructor(leaders: Leaders) {
+    this.#leaders = leaders;
     const { labels, rows } = leaders;
     for (let i = 0; rows && i < labels.length; i++) {
       if (rows[i] < 0 || this.#known.has(labels[i])) continue;
@@ -67,7 +70,7 @@ class Representatives {
         if (this.#rows.get(label) !== row) continue;
       } else {
         // A row of the sample may be nearest to a leader of another cluster.
-        if (this.leaders.labels[part.nearest[i]] !== label) continue;
+        if (this.#leaders.labels[part.nearest[i]] !== label) continue;
         if (!(part.distances[i] < (this.#nearest.get(label) ?? Number.POSITIVE_INFINITY))) continue;
         this.#nearest.set(label, part.distances[i]);
         this.#rows.set(label, row);
@@ -88,13 +91,22 @@ export class TableOutput {
   #representatives: Representatives | undefined;
   #single = false;
 
+  readonly #session: Session;
+  readonly #source: OpenSource;
+  readonly #inputs: readonly string[];
+  readonly #flags: Flags & { table: string };
+
   private constructor(
-    private readonly session: Session,
-    private readonly source: OpenSource,
-    private readonly inputs: readonly string[],
-    private readonly flags: Flags & { table: string },
+    session: Session,
+    source: OpenSource,
+    inputs: readonly string[],
+    flags: Flags & { table: string },
     files: readonly string[],
   ) {
+    this.#session = session;
+    this.#source = source;
+    this.#inputs = inputs;
+    this.#flags = flags;
     this.file = session.output('--table', flags.table, files);
     this.#scratch = new Scratch(flags.table);
     session.onEnd(() => this.#scratch.discard());
@@ -131,8 +143,8 @@ export class TableOutput {
   async write(): Promise<void> {
     const results = this.#scratch.reader();
     try {
-      const csv = textTables(this.source);
-      if (isCalled(this.flags.table, 'parquet')) await this.#writeParquet(results.take);
+      const csv = textTables(this.#source);
+      if (isCalled(this.#flags.table, 'parquet')) await this.#writeParquet(results.take);
       else if (csv) await this.#writeOriginals(csv, results.take);
       else await this.#writeFields(results.take);
     } finally {
@@ -160,7 +172,8 @@ export class TableOutput {
     tables: readonly CsvTables[number][],
     take: (count: number) => Float64Array,
   ): Promise<void> {
-    const { session, flags } = this;
+    const session = this.#session;
+    const flags = this.#flags;
     const [{ delimiter: own, decimal, encoding, fileNames, header }] = tables;
     const delimiter = delimiterFor(flags.table, own);
     const guard = flags.guardFormulas === true;
@@ -187,11 +200,12 @@ export class TableOutput {
   }
 
   async #writeFields(take: (count: number) => Float64Array): Promise<void> {
-    const { session, flags } = this;
+    const session = this.#session;
+    const flags = this.#flags;
     const delimiter = delimiterFor(flags.table);
     const guard = flags.guardFormulas === true;
     const encode = textEncoder('utf-8');
-    const { headings, read } = await fieldRows(session, this.inputs, flags, this.source);
+    const { headings, read } = await fieldRows(session, this.#inputs, flags, this.#source);
     this.file.append(encode(`${lineOf([...headings, ...addedTo(headings)], delimiter, guard)}\n`));
     let done = 0;
     for await (const { columns, rows } of read()) {
@@ -208,8 +222,9 @@ export class TableOutput {
   }
 
   async #writeParquet(take: (count: number) => Float64Array): Promise<void> {
-    const { session, flags } = this;
-    const { headings, read } = await fieldRows(session, this.inputs, flags, this.source);
+    const session = this.#session;
+    const flags = this.#flags;
+    const { headings, read } = await fieldRows(session, this.#inputs, flags, this.#source);
     const table = await parquetTable(this.file, headings, addedTo(headings));
     let done = 0;
     for await (const { columns, rows } of read()) {

@@ -34,17 +34,18 @@ export class ReportSample {
   readonly #random: Random;
   #at = 0;
 
+  readonly #most: number;
+  readonly #among?: ArrayLike<number>;
+
   /** @param among the rows to choose from, ascending; by default all that have a label */
-  constructor(
-    private readonly most: number,
-    seed: number,
-    private readonly among?: ArrayLike<number>,
-  ) {
+  constructor(most: number, seed: number, among?: ArrayLike<number>) {
+    this.#most = most;
+    this.#among = among;
     this.#random = new Random(seed);
   }
 
   see({ start, labels, nearest }: Assignment): void {
-    const { among } = this;
+    const among = this.#among;
     const end = start + labels.length;
     if (!among) {
       for (let i = 0; i < labels.length; i++) if (nearest[i] >= 0) this.#offer(start + i, labels[i]);
@@ -60,8 +61,8 @@ export class ReportSample {
   #offer(row: number, label: number): void {
     this.candidates++;
     const { length } = this.#rows;
-    const to = length < this.most ? length : this.#random.below(this.candidates);
-    if (to >= this.most) return;
+    const to = length < this.#most ? length : this.#random.below(this.candidates);
+    if (to >= this.#most) return;
     this.#rows[to] = row;
     this.#labels[to] = label;
   }

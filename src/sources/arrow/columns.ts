@@ -150,64 +150,72 @@ function numberOf(batch: RecordBatch): (i: number) => number | undefined {
 
 /** Fills parts of rows from one column of one record batch. */
 export class Filler {
-  private readonly value: (i: number) => number | undefined;
-  private readonly child: RecordBatch | undefined;
+  readonly #value: (i: number) => number | undefined;
+  readonly #child: RecordBatch | undefined;
+
+  readonly #batch: RecordBatch;
+  readonly #column: Column;
+  readonly #fail: (row: number, problem: string | Words, reason?: ErrorReason) => never;
 
   constructor(
-    private readonly batch: RecordBatch,
-    private readonly column: Column,
-    private readonly fail: (row: number, problem: string | Words, reason?: ErrorReason) => never,
+    batch: RecordBatch,
+    column: Column,
+    fail: (row: number, problem: string | Words, reason?: ErrorReason) => never,
   ) {
-    this.child = column.list ? batch.children![0] : undefined;
+    this.#batch = batch;
+    this.#column = column;
+    this.#fail = fail;
+    this.#child = column.list ? batch.children![0] : undefined;
     const { offsets, length } = batch;
-    if (this.child && (offsets ? offsets.length <= length : this.child.length < length * column.width!)) {
+    if (this.#child && (offsets ? offsets.length <= length : this.#child.length < length * column.width!)) {
       throw new Error('its lists are too few');
     }
-    this.value = numberOf(this.child ?? batch);
+    this.#value = numberOf(this.#child ?? batch);
   }
 
   /** Where the list of a row is in the child array; undefined if it is null. */
-  private span(i: number): [from: number, length: number] | undefined {
-    const { batch, column } = this;
+  #span(i: number): [from: number, length: number] | undefined {
+    const batch = this.#batch;
+    const column = this.#column;
     const { validity, nullCount, offsets } = batch;
     if (nullCount > 0 && validity && validity.length > 0 && !(validity[i >> 3] & (1 << (i & 7))))
       return undefined;
     if (!offsets) return [i * column.width!, column.width!];
     const from = Number(offsets[i]);
     const length = Number(offsets[i + 1]) - from;
-    if (!(from >= 0 && length >= 0 && from + length <= this.child!.length)) {
+    if (!(from >= 0 && length >= 0 && from + length <= this.#child!.length)) {
       throw new Error('a list lies beyond its values');
     }
     return [from, length];
   }
 
   lengthOf(i: number): number {
-    return this.child ? (this.span(i)?.[1] ?? 0) : 1;
+    return this.#child ? (this.#span(i)?.[1] ?? 0) : 1;
   }
 
   /** @throws the error for a null */
-  private missing(row: number, problem: string): never {
-    return this.fail(row, say`${problem} (${MISSING_ADVICE})`, 'MISSING_VALUE');
+  #missing(row: number, problem: string): never {
+    return this.#fail(row, say`${problem} (${MISSING_ADVICE})`, 'MISSING_VALUE');
   }
 
   fill(target: FloatArray, at: number, i: number, width: number, row: number, nulls: boolean): void {
-    if (!this.child) {
-      const value = this.value(i);
-      if (value === undefined && !nulls) this.missing(row, 'is null');
+    if (!this.#child) {
+      const value = this.#value(i);
+      if (value === undefined && !nulls) this.#missing(row, 'is null');
       target[at] = value ?? Number.NaN;
       return;
     }
-    const span = this.span(i);
+    const span = this.#span(i);
     if (!span) {
-      if (!nulls) this.missing(row, 'is null');
+      if (!nulls) this.#missing(row, 'is null');
       target.fill(Number.NaN, at, at + width);
       return;
     }
     const [from, length] = span;
-    if (length !== width) this.fail(row, `has ${length} numbers; row 0 has ${width}`);
+    if (length !== width) this.#fail(row, `has ${length} numbers; row 0 has ${width}`);
     for (let k = 0; k < width; k++) {
-      const value = this.value(from + k);
-      if (value === undefined && !nulls) this.missing(row, `is null at place ${k}`);
+      const value = this.#value(from + k);
+      if (value === undefined && !nulls) this.#missing(row, `is null at place ${k}`);
       target[at + k] = value ?? Number.NaN;
     }
   }

@@ -91,12 +91,16 @@ function textAt(batch: RecordBatch, i: number): string | undefined {
 export class ArrowReader {
   /** The messages of the file; undefined if the bytes come as a stream. */
   index: Message[] | undefined;
-  private spare: BatchMemory | undefined;
+  #spare: BatchMemory | undefined;
 
-  constructor(private readonly known: ArrowFile) {}
+  readonly #known: ArrowFile;
 
-  private decode<T>(offset: number | undefined, work: () => T): T {
-    return decoding(this.known.file.name, 'cannot be decoded as Arrow', { offset }, work);
+  constructor(known: ArrowFile) {
+    this.#known = known;
+  }
+
+  #decode<T>(offset: number | undefined, work: () => T): T {
+    return decoding(this.#known.file.name, 'cannot be decoded as Arrow', { offset }, work);
   }
 
   /**
@@ -104,7 +108,7 @@ export class ArrowReader {
    * whether a message is missing.
    */
   async *messages(bytes: Bytes): AsyncGenerator<Message, void> {
-    const { bodyStart, isFile, file } = this.known;
+    const { bodyStart, isFile, file } = this.#known;
     const seen: Placed[] = [];
     let at = bodyStart;
     for (;;) {
@@ -120,7 +124,7 @@ export class ArrowReader {
   }
 
   /** Read a message and decompress it. Without `memory` it gets new memory and may be kept. */
-  private async read(
+  async #read(
     bytes: Bytes,
     message: Message,
     wanted: Wanted | undefined,
@@ -136,10 +140,10 @@ export class ArrowReader {
       stopped = false;
     };
     try {
-      await this.known.inflate(packedBuffers(whole, message), room, wait, memory?.unpacked);
+      await this.#known.inflate(packedBuffers(whole, message), room, wait, memory?.unpacked);
     } catch (cause) {
       if (stopped) throw cause;
-      this.decode(message.offset, () => {
+      this.#decode(message.offset, () => {
         throw cause;
       });
     }
@@ -147,16 +151,16 @@ export class ArrowReader {
   }
 
   /** Record batches, one after another. The result of `unpack` is valid until the next batch is requested. */
-  private async *batches(
+  async *#batches(
     bytes: Bytes,
     columns: readonly Column[],
     texts: readonly Column[],
     pause: Pause,
     skip: (rows: number) => boolean,
     memory: BatchMemory,
-    allowed = this.known.allowed,
+    allowed = this.#known.allowed,
   ) {
-    const { file, fields, library, schema } = this.known;
+    const { file, fields, library, schema } = this.#known;
     const { name } = file;
     const held = new Room(name, allowed);
     const chosen = [...columns, ...texts];
@@ -168,18 +172,18 @@ export class ArrowReader {
       if (message.kind === DICTIONARY) {
         // flechette needs a batch for each dictionary, even if it is empty.
         const idle = parts && !needed.includes(parts.dictionary!);
-        const whole = await this.read(bytes, message, idle ? NOTHING : undefined, held, pause);
-        if (!idle) this.decode(message.offset, () => checkEntries(whole, message));
+        const whole = await this.#read(bytes, message, idle ? NOTHING : undefined, held, pause);
+        if (!idle) this.#decode(message.offset, () => checkEntries(whole, message));
         dictionaries.push(whole);
       }
       if (message.kind !== RECORDS) continue;
       const { rows, offset } = message;
       if (rows > 0 && !skip(row + rows)) {
         const wanted = parts && partsOf(fields, chosen, parts);
-        const body = await this.read(bytes, message, wanted, held.again(), pause, memory);
+        const body = await this.#read(bytes, message, wanted, held.again(), pause, memory);
         const begin = row;
         const unpack = () =>
-          this.decode(offset, () => {
+          this.#decode(offset, () => {
             const table = library.tableFromIPC([schema, ...dictionaries, body], { useDate: true });
             const batchOf = (column: Column): RecordBatch => {
               const batch = table.getChildAt(column.index).data[0] as unknown as RecordBatch;
@@ -202,26 +206,26 @@ export class ArrowReader {
   }
 
   /** Memory for a pass. Passes that run at the same time each have their own. */
-  private takeMemory(): BatchMemory {
-    const memory = this.spare ?? { packed: new Lent(), unpacked: new Lent() };
-    this.spare = undefined;
+  #takeMemory(): BatchMemory {
+    const memory = this.#spare ?? { packed: new Lent(), unpacked: new Lent() };
+    this.#spare = undefined;
     return memory;
   }
 
   /** The length of the lists of these columns in row 0; undefined if there are no rows. */
   async measure(columns: readonly Column[]): Promise<number[] | undefined> {
-    const { file } = this.known;
+    const { file } = this.#known;
     // A stream that can be read only once keeps the bytes that are read here for its pass.
     const pass = file.once ? { bytes: file } : passOver(file, undefined);
-    const memory = this.takeMemory();
+    const memory = this.#takeMemory();
     try {
-      const batches = this.batches(pass.bytes, columns, [], pause, () => false, memory);
+      const batches = this.#batches(pass.bytes, columns, [], pause, () => false, memory);
       for await (const { unpack, offset } of batches) {
-        return this.decode(offset, () => unpack().fillers.map((filler) => filler.lengthOf(0)));
+        return this.#decode(offset, () => unpack().fillers.map((filler) => filler.lengthOf(0)));
       }
       return undefined;
     } finally {
-      this.spare = memory;
+      this.#spare = memory;
       pass.stop?.();
     }
   }
@@ -231,15 +235,15 @@ export class ArrowReader {
    * @throws MemoryLimitError if a batch of them takes more than a small share of the memory: there must be room for more
    */
   async look(columns: readonly Column[], most: number): Promise<string[][]> {
-    const { file, allowed } = this.known;
+    const { file, allowed } = this.#known;
     const pass = file.once ? { bytes: file } : passOver(file, undefined);
-    const memory = this.takeMemory();
+    const memory = this.#takeMemory();
     const found: string[][] = columns.map(() => []);
     try {
       const share = Math.floor(allowed / 8);
-      const batches = this.batches(pass.bytes, [], columns, pause, () => false, memory, share);
+      const batches = this.#batches(pass.bytes, [], columns, pause, () => false, memory, share);
       for await (const { unpack, offset, rows } of batches) {
-        this.decode(offset, () => {
+        this.#decode(offset, () => {
           for (const [j, texts] of unpack().texts.entries()) {
             for (let i = 0; i < rows && found[j].length < most; i++) found[j].push(textAt(texts, i) ?? '');
           }
@@ -248,7 +252,7 @@ export class ArrowReader {
       }
       return found;
     } finally {
-      this.spare = memory;
+      this.#spare = memory;
       pass.stop?.();
     }
   }
@@ -261,7 +265,7 @@ export class ArrowReader {
     const total = Number.isFinite(range.end) ? countRows(range) : Infinity;
     if (total === 0) return;
     const collector = new Collector(range, { cols, dtype }, total);
-    const { file } = this.known;
+    const { file } = this.#known;
     const { bytes, stop } = passOver(file, range.signal);
     const release = bytes.hold();
     const takeTurn = async () => {
@@ -269,11 +273,11 @@ export class ArrowReader {
       range.signal?.throwIfAborted();
     };
     const step = Math.max(1, Math.floor(STEP_NUMBERS / cols));
-    const memory = this.takeMemory();
+    const memory = this.#takeMemory();
     let block: FloatArray | undefined;
     let wanted = range.first;
     try {
-      const batches = this.batches(bytes, columns, named, takeTurn, (end) => end <= wanted, memory);
+      const batches = this.#batches(bytes, columns, named, takeTurn, (end) => end <= wanted, memory);
       for await (const { begin, rows, offset, unpack } of batches) {
         await takeTurn();
         const { fillers, texts } = unpack();
@@ -283,7 +287,7 @@ export class ArrowReader {
           const count = Math.min(range.chunkRows, step, Math.floor((end - 1 - wanted) / range.step) + 1);
           if (!block || block.length < count * cols) block = allocate(dtype, count, cols, true);
           const data = block.subarray(0, count * cols);
-          this.decode(offset, () => {
+          this.#decode(offset, () => {
             for (const [j, filler] of fillers.entries()) {
               for (let i = 0, row = wanted; i < count; i++, row += range.step) {
                 filler.fill(data, i * cols + places[j], row - begin, widths[j], row, allowNulls);
@@ -292,7 +296,7 @@ export class ArrowReader {
           });
           const part: NamedChunk = { start: wanted, data, rows: count, cols };
           const lists = texts.map((batch, k) =>
-            this.decode(offset, () =>
+            this.#decode(offset, () =>
               Array.from({ length: count }, (_, i) => {
                 const row = wanted + i * range.step;
                 const text = textAt(batch, row - begin);
@@ -320,7 +324,7 @@ export class ArrowReader {
       if (last) yield last;
       collector.end();
     } finally {
-      this.spare = memory;
+      this.#spare = memory;
       if (block) giveBuffer(block.buffer);
       stop?.();
       await release();

@@ -28,40 +28,40 @@ interface OnceOptions {
  * as it proceeds.
  */
 class Once {
-  private readonly iterator: AsyncIterator<Uint8Array>;
-  private readonly controller = new AbortController();
-  private readonly kept: Uint8Array[] = [];
-  private passes = 0;
-  private read = 0;
-  private ended = false;
+  readonly #iterator: AsyncIterator<Uint8Array>;
+  readonly #controller = new AbortController();
+  readonly #kept: Uint8Array[] = [];
+  #passes = 0;
+  #read = 0;
+  #ended = false;
 
-  constructor(
-    pieces: Pieces,
-    private readonly options: OnceOptions,
-  ) {
-    this.iterator = pieces(this.controller.signal)[Symbol.asyncIterator]();
+  readonly #options: OnceOptions;
+
+  constructor(pieces: Pieces, options: OnceOptions) {
+    this.#options = options;
+    this.#iterator = pieces(this.#controller.signal)[Symbol.asyncIterator]();
     const { signal } = options;
-    const abort = () => this.controller.abort(signal!.reason);
+    const abort = () => this.#controller.abort(signal!.reason);
     if (signal?.aborted) abort();
     signal?.addEventListener('abort', abort, { once: true });
-    this.controller.signal.addEventListener('abort', () => signal?.removeEventListener('abort', abort));
+    this.#controller.signal.addEventListener('abort', () => signal?.removeEventListener('abort', abort));
   }
 
-  private async next(): Promise<Uint8Array | undefined> {
-    if (this.ended) return undefined;
-    const { name, byteLength } = this.options;
-    const { done, value } = await this.iterator.next();
+  async #next(): Promise<Uint8Array | undefined> {
+    if (this.#ended) return undefined;
+    const { name, byteLength } = this.#options;
+    const { done, value } = await this.#iterator.next();
     if (done) {
-      this.ended = true;
-      if (byteLength !== undefined && this.read < byteLength) {
-        throw new FormatError(name, `ended early: ${byteLength} bytes were promised and ${this.read} came`, {
-          offset: this.read,
+      this.#ended = true;
+      if (byteLength !== undefined && this.#read < byteLength) {
+        throw new FormatError(name, `ended early: ${byteLength} bytes were promised and ${this.#read} came`, {
+          offset: this.#read,
         });
       }
       return undefined;
     }
-    this.read += value.length;
-    if (byteLength !== undefined && this.read > byteLength) {
+    this.#read += value.length;
+    if (byteLength !== undefined && this.#read > byteLength) {
       throw new FormatError(name, `more than the ${byteLength} bytes came that were promised`, {
         offset: byteLength,
       });
@@ -71,47 +71,47 @@ class Once {
 
   /** Read from the beginning before the pass: first the pieces already kept, then further ones, which are kept too. */
   async *look(): AsyncGenerator<Uint8Array, void> {
-    if (this.passes > 0) throw this.again();
+    if (this.#passes > 0) throw this.#again();
     for (let i = 0; ; i++) {
-      if (i === this.kept.length) {
-        const piece = await this.next();
+      if (i === this.#kept.length) {
+        const piece = await this.#next();
         if (!piece) return;
-        this.kept.push(new Uint8Array(piece));
+        this.#kept.push(new Uint8Array(piece));
       }
-      yield this.kept[i];
+      yield this.#kept[i];
     }
   }
 
   pass = (_: number, signal: AbortSignal): AsyncIterable<Uint8Array> => {
-    if (this.passes++ > 0) throw this.again();
-    return this.forward(signal);
+    if (this.#passes++ > 0) throw this.#again();
+    return this.#forward(signal);
   };
 
-  private async *forward(signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
-    const abort = () => this.controller.abort(signal.reason);
+  async *#forward(signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+    const abort = () => this.#controller.abort(signal.reason);
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      for (let piece = this.kept.shift(); piece; piece = this.kept.shift()) yield piece;
-      for (let piece = await this.next(); piece; piece = await this.next()) yield piece;
+      for (let piece = this.#kept.shift(); piece; piece = this.#kept.shift()) yield piece;
+      for (let piece = await this.#next(); piece; piece = await this.#next()) yield piece;
     } finally {
       signal.removeEventListener('abort', abort);
       await this.close();
     }
   }
 
-  private again(): RangeError {
+  #again(): RangeError {
     return rangeError(
-      `${this.options.name}: a stream can be read once; save it to a file, or pass a Blob of it ` +
+      `${this.#options.name}: a stream can be read once; save it to a file, or pass a Blob of it ` +
         '(await new Response(stream).blob()), where it is read again, as for two passes',
     );
   }
 
   async close(): Promise<void> {
-    this.controller.abort(new DOMException('The reading was ended', 'AbortError'));
-    this.kept.length = 0;
-    await this.iterator.return?.().catch(() => {});
-    await this.options.close?.();
+    this.#controller.abort(new DOMException('The reading was ended', 'AbortError'));
+    this.#kept.length = 0;
+    await this.#iterator.return?.().catch(() => {});
+    await this.#options.close?.();
   }
 }
 
@@ -119,12 +119,9 @@ class OnceBytes extends StreamBytes {
   readonly once = true;
   override readonly byteLength: number;
 
-  constructor(
-    name: string,
-    private readonly stream: Once,
-    head: Uint8Array,
-    { byteLength, heldBytes = 0 }: OnceOptions,
-  ) {
+  readonly #stream: Once;
+
+  constructor(name: string, stream: Once, head: Uint8Array, { byteLength, heldBytes = 0 }: OnceOptions) {
     super(
       name,
       () => stream.look(),
@@ -132,13 +129,14 @@ class OnceBytes extends StreamBytes {
       () => stream.close(),
       heldBytes,
     );
+    this.#stream = stream;
     this.byteLength = byteLength ?? (head.length < HEAD_BYTES ? head.length : Infinity);
   }
 
   override pass(signal?: AbortSignal): Bytes {
     return startPass(
       this,
-      this.stream.pass,
+      this.#stream.pass,
       signal,
       (forward) => (target, start) => forward.read(target, start),
     );

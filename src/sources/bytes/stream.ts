@@ -19,56 +19,61 @@ function closed(): DOMException {
 
 /** Reads a stream from front to back. Calls may overlap; they are served one after another. */
 export class Forward {
-  private iterator: AsyncIterator<Uint8Array> | undefined;
-  private controller = new AbortController();
-  private piece = new Uint8Array(0);
+  #iterator: AsyncIterator<Uint8Array> | undefined;
+  #controller = new AbortController();
+  #piece = new Uint8Array(0);
   /** Offset of the first byte of `piece`. */
-  private position = 0;
-  private turn: Promise<unknown> = Promise.resolve();
+  #position = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    private readonly begin: Begin,
-    /** Longer gaps are skipped by a new start; Infinity if `begin` can only start at 0. */
-    private readonly jumpBytes: number,
-    private readonly signal?: AbortSignal,
-  ) {}
+  readonly #begin: Begin;
+  /** Longer gaps are skipped by a new start; Infinity if `begin` can only start at 0. */
+  readonly #jumpBytes: number;
+  readonly #signal?: AbortSignal;
+
+  constructor(begin: Begin, jumpBytes: number, signal?: AbortSignal) {
+    this.#begin = begin;
+    this.#jumpBytes = jumpBytes;
+    this.#signal = signal;
+  }
 
   /** Fill `target` from offset `start`. Returns the bytes read: fewer than asked only at the end. */
   read(target: Uint8Array, start: number): Promise<number> {
-    const work = this.turn.then(() => this.readNow(target, start));
-    this.turn = work.catch(() => {});
+    const work = this.#turn.then(() => this.#readNow(target, start));
+    this.#turn = work.catch(() => {});
     return work;
   }
 
-  private async readNow(target: Uint8Array, start: number): Promise<number> {
-    this.signal?.throwIfAborted();
+  async #readNow(target: Uint8Array, start: number): Promise<number> {
+    this.#signal?.throwIfAborted();
     // The pass may have read other ranges meanwhile, so `start` may lie far ahead of this stream.
-    const far = start > this.position + this.jumpBytes;
-    if (!this.iterator || start < this.position || far) {
-      await this.restart(this.jumpBytes === Infinity ? 0 : start);
+    const far = start > this.#position + this.#jumpBytes;
+    if (!this.#iterator || start < this.#position || far) {
+      await this.#restart(this.#jumpBytes === Infinity ? 0 : start);
     }
     let filled = 0;
     while (filled < target.length) {
-      if (this.piece.length === 0) {
-        const { done, value } = await this.iterator!.next();
+      if (this.#piece.length === 0) {
+        const { done, value } = await this.#iterator!.next();
         if (done) break;
-        this.piece = value as Uint8Array<ArrayBuffer>;
+        this.#piece = value as Uint8Array<ArrayBuffer>;
         continue;
       }
-      const skip = Math.min(this.piece.length, start + filled - this.position);
-      const take = Math.min(this.piece.length - skip, target.length - filled);
-      target.set(this.piece.subarray(skip, skip + take), filled);
+      const skip = Math.min(this.#piece.length, start + filled - this.#position);
+      const take = Math.min(this.#piece.length - skip, target.length - filled);
+      target.set(this.#piece.subarray(skip, skip + take), filled);
       filled += take;
-      this.position += skip + take;
-      this.piece = this.piece.subarray(skip + take);
+      this.#position += skip + take;
+      this.#piece = this.#piece.subarray(skip + take);
     }
     return filled;
   }
 
-  private async restart(at: number): Promise<void> {
-    await this.stop();
-    this.controller = new AbortController();
-    const { controller, signal } = this;
+  async #restart(at: number): Promise<void> {
+    await this.#stop();
+    this.#controller = new AbortController();
+    const controller = this.#controller;
+    const signal = this.#signal;
     if (signal) {
       const abort = () => controller.abort(signal.reason);
       signal.addEventListener('abort', abort, { once: true });
@@ -76,24 +81,24 @@ export class Forward {
         once: true,
       });
     }
-    this.position = at;
-    this.iterator = this.begin(at, controller.signal)[Symbol.asyncIterator]();
+    this.#position = at;
+    this.#iterator = this.#begin(at, controller.signal)[Symbol.asyncIterator]();
   }
 
-  private async stop(): Promise<void> {
-    const { iterator } = this;
-    this.iterator = undefined;
-    this.piece = new Uint8Array(0);
+  async #stop(): Promise<void> {
+    const iterator = this.#iterator;
+    this.#iterator = undefined;
+    this.#piece = new Uint8Array(0);
     // Abort first: this ends a pending read, for which return() would wait.
-    this.controller.abort(closed());
+    this.#controller.abort(closed());
     await iterator?.return?.().catch(() => {});
   }
 
   /** Close the stream and end a pending read. A later read starts the stream again. */
   async close(): Promise<void> {
-    this.controller.abort(closed());
-    await this.turn;
-    await this.stop();
+    this.#controller.abort(closed());
+    await this.#turn;
+    await this.#stop();
   }
 }
 
@@ -103,9 +108,13 @@ export class StreamBytes implements Bytes {
   /** Every gap has to be read, however long it is. */
   readonly gapBytes = Infinity;
   readonly byteLength = Infinity;
-  private readonly shared: Forward;
-  private readonly whole: boolean;
-  private holders = 0;
+  readonly #shared: Forward;
+  readonly #whole: boolean;
+  #holders = 0;
+
+  readonly #begin: Begin;
+  readonly #head: Uint8Array;
+  readonly #letGo: () => Promise<void>;
 
   /**
    * `head` is the beginning of the stream: `HEAD_BYTES`, or the whole stream if it is shorter. `letGo` closes the input
@@ -113,29 +122,32 @@ export class StreamBytes implements Bytes {
    */
   constructor(
     readonly name: string,
-    private readonly begin: Begin,
-    private readonly head: Uint8Array,
-    private readonly letGo: () => Promise<void> = async () => {},
+    begin: Begin,
+    head: Uint8Array,
+    letGo: () => Promise<void> = async () => {},
     readonly heldBytes = STREAM_BYTES,
   ) {
-    this.shared = new Forward(begin, Infinity);
-    this.whole = head.length < HEAD_BYTES;
+    this.#begin = begin;
+    this.#head = head;
+    this.#letGo = letGo;
+    this.#shared = new Forward(begin, Infinity);
+    this.#whole = head.length < HEAD_BYTES;
   }
 
-  private fromHead(target: Uint8Array, start: number): number | undefined {
-    if (start + target.length > this.head.length && !this.whole) return undefined;
-    const part = this.head.subarray(start, start + target.length);
+  #fromHead(target: Uint8Array, start: number): number | undefined {
+    if (start + target.length > this.#head.length && !this.#whole) return undefined;
+    const part = this.#head.subarray(start, start + target.length);
     target.set(part);
     return part.length;
   }
 
   async readInto(target: Uint8Array, start: number): Promise<number> {
     checkPlace(this.name, start);
-    const known = this.fromHead(target, start);
+    const known = this.#fromHead(target, start);
     if (known !== undefined) return known;
     const release = this.hold();
     try {
-      return await this.shared.read(target, start);
+      return await this.#shared.read(target, start);
     } finally {
       await release();
     }
@@ -149,25 +161,25 @@ export class StreamBytes implements Bytes {
   }
 
   hold(): () => Promise<void> {
-    this.holders++;
+    this.#holders++;
     let held = true;
     return async () => {
       if (!held) return;
       held = false;
-      if (--this.holders === 0) await this.shared.close();
+      if (--this.#holders === 0) await this.#shared.close();
     };
   }
 
   pass(signal?: AbortSignal): Bytes {
     // If the stream is longer than the head, the pass reads the head from the stream: it has to be read anyway.
-    return startPass(this, this.begin, signal, (forward) => async (target, start) => {
-      return (this.whole ? this.fromHead(target, start) : undefined) ?? forward.read(target, start);
+    return startPass(this, this.#begin, signal, (forward) => async (target, start) => {
+      return (this.#whole ? this.#fromHead(target, start) : undefined) ?? forward.read(target, start);
     });
   }
 
   async close(): Promise<void> {
-    await this.shared.close();
-    await this.letGo();
+    await this.#shared.close();
+    await this.#letGo();
   }
 }
 

@@ -67,16 +67,16 @@ export function giveBuffer(buffer: ArrayBufferLike): void {
 
 /** A buffer for one use after another. It still holds the data of the last use, and grows if more is needed. */
 export class Lent {
-  private buffer = new ArrayBuffer(0);
+  #buffer = new ArrayBuffer(0);
 
   /** Its size in bytes. */
   get length(): number {
-    return this.buffer.byteLength;
+    return this.#buffer.byteLength;
   }
 
   take(bytes: number): Uint8Array<ArrayBuffer> {
-    if (this.buffer.byteLength < bytes) this.buffer = new ArrayBuffer(bytes);
-    return new Uint8Array(this.buffer, 0, bytes);
+    if (this.#buffer.byteLength < bytes) this.#buffer = new ArrayBuffer(bytes);
+    return new Uint8Array(this.#buffer, 0, bytes);
   }
 }
 
@@ -186,59 +186,63 @@ export class ChunkBuilder {
   data: FloatArray;
   /** Number of rows that have arrived, wanted or not. */
   row = 0;
-  private filled = 0;
-  private start = 0;
-  private wanted: number;
-  private used = false;
-  private capacity: number;
+  #filled = 0;
+  #start = 0;
+  #wanted: number;
+  #used = false;
+  #capacity: number;
 
-  constructor(
-    private readonly range: RowRange,
-    private readonly dtype: Source['dtype'],
-    private readonly cols: number,
-  ) {
+  readonly #range: RowRange;
+  readonly #dtype: Source['dtype'];
+  readonly #cols: number;
+
+  constructor(range: RowRange, dtype: Source['dtype'], cols: number) {
+    this.#range = range;
+    this.#dtype = dtype;
+    this.#cols = cols;
     // The number of rows is not known, so a large chunkRows must not reserve much more memory than the rows need.
-    this.capacity = Math.min(range.chunkRows, Math.max(64, Math.floor(2 ** 18 / Math.max(1, cols))));
-    this.data = allocate(dtype, this.capacity, cols);
-    this.wanted = range.first;
+    this.#capacity = Math.min(range.chunkRows, Math.max(64, Math.floor(2 ** 18 / Math.max(1, cols))));
+    this.data = allocate(dtype, this.#capacity, cols);
+    this.#wanted = range.first;
   }
 
   /** Whether no row from here on is wanted. */
   get done(): boolean {
-    return this.wanted >= this.range.end;
+    return this.#wanted >= this.#range.end;
   }
 
   /** Offset for the arriving row's values, or -1 when it is not wanted. Counts the row. */
   take(): number {
     const row = this.row++;
-    if (row !== this.wanted || row >= this.range.end) return -1;
-    this.wanted += this.range.step;
-    if (this.filled === 0) {
-      this.start = row;
+    if (row !== this.#wanted || row >= this.#range.end) return -1;
+    this.#wanted += this.#range.step;
+    if (this.#filled === 0) {
+      this.#start = row;
       // The caller may still use the last chunk, unless it asked for reuse.
-      if (this.used && !this.range.reuse) this.data = allocate(this.dtype, this.capacity, this.cols);
-      this.used = true;
-    } else if (this.filled === this.capacity) {
-      this.capacity = Math.min(this.range.chunkRows, this.capacity * 2);
-      const larger = allocate(this.dtype, this.capacity, this.cols);
+      if (this.#used && !this.#range.reuse) this.data = allocate(this.#dtype, this.#capacity, this.#cols);
+      this.#used = true;
+    } else if (this.#filled === this.#capacity) {
+      this.#capacity = Math.min(this.#range.chunkRows, this.#capacity * 2);
+      const larger = allocate(this.#dtype, this.#capacity, this.#cols);
       larger.set(this.data);
       this.data = larger;
     }
-    return this.filled * this.cols;
+    return this.#filled * this.#cols;
   }
 
   /** The row at the last offset is complete. Returns a chunk if one is full. */
   keep(): Chunk | undefined {
-    this.filled++;
-    return this.filled === this.range.chunkRows ? this.rest() : undefined;
+    this.#filled++;
+    return this.#filled === this.#range.chunkRows ? this.rest() : undefined;
   }
 
   /** The rows collected so far, if any. */
   rest(): Chunk | undefined {
-    if (this.filled === 0) return undefined;
-    const rows = this.filled;
-    this.filled = 0;
-    const { cols, start } = this;
+    if (this.#filled === 0) return undefined;
+    const rows = this.#filled;
+    this.#filled = 0;
+    const cols = this.#cols;
+    const start = this.#start;
     return { start, data: this.data.subarray(0, rows * cols), rows, cols };
   }
 }
@@ -265,74 +269,78 @@ function addAnnotations(
 
 /** Collects rows that arrive in blocks into chunks that do not end where a block does. */
 export class Collector {
-  private data: FloatArray | undefined;
-  private ids: string[] | undefined;
-  private annotations: Record<string, string[]> | undefined;
-  private filled = 0;
-  private start = 0;
+  #data: FloatArray | undefined;
+  #ids: string[] | undefined;
+  #annotations: Record<string, string[]> | undefined;
+  #filled = 0;
+  #start = 0;
 
-  constructor(
-    private readonly range: RowRange,
-    private readonly shape: { cols: number; dtype: Source['dtype'] },
-    /** Largest number of rows that can arrive. */
-    private readonly total: number,
-  ) {}
+  readonly #range: RowRange;
+  readonly #shape: { cols: number; dtype: Source['dtype'] };
+  /** Largest number of rows that can arrive. */
+  readonly #total: number;
+
+  constructor(range: RowRange, shape: { cols: number; dtype: Source['dtype'] }, total: number) {
+    this.#range = range;
+    this.#shape = shape;
+    this.#total = total;
+  }
 
   get empty(): boolean {
-    return this.filled === 0;
+    return this.#filled === 0;
   }
 
   /** Take rows of `chunk` from `from` on, as many as fit. Returns their number. */
   take(chunk: NamedChunk, from: number, start: number): number {
-    const { cols, dtype } = this.shape;
-    const count = Math.min(chunk.rows - from, this.range.chunkRows - this.filled);
-    const need = (this.filled + count) * cols;
-    if (!this.data || this.data.length < need) {
-      const most = Math.min(this.range.chunkRows, this.total);
-      const rows = Math.min(most, Math.max(2 * (this.filled + count), 64));
-      const larger = allocate(dtype, rows, cols, this.range.reuse);
-      if (this.data) larger.set(this.data.subarray(0, this.filled * cols));
+    const { cols, dtype } = this.#shape;
+    const count = Math.min(chunk.rows - from, this.#range.chunkRows - this.#filled);
+    const need = (this.#filled + count) * cols;
+    if (!this.#data || this.#data.length < need) {
+      const most = Math.min(this.#range.chunkRows, this.#total);
+      const rows = Math.min(most, Math.max(2 * (this.#filled + count), 64));
+      const larger = allocate(dtype, rows, cols, this.#range.reuse);
+      if (this.#data) larger.set(this.#data.subarray(0, this.#filled * cols));
       this.end();
-      this.data = larger;
+      this.#data = larger;
     }
-    if (this.filled === 0) this.start = start;
-    this.data.set(chunk.data.subarray(from * cols, (from + count) * cols), this.filled * cols);
+    if (this.#filled === 0) this.#start = start;
+    this.#data.set(chunk.data.subarray(from * cols, (from + count) * cols), this.#filled * cols);
     if (chunk.ids) {
-      this.ids ??= [];
-      this.ids.push(...chunk.ids.slice(from, from + count));
+      this.#ids ??= [];
+      this.#ids.push(...chunk.ids.slice(from, from + count));
     }
     if (chunk.annotations) {
-      this.annotations ??= {};
-      addAnnotations(this.annotations, chunk.annotations, from, from + count);
+      this.#annotations ??= {};
+      addAnnotations(this.#annotations, chunk.annotations, from, from + count);
     }
-    this.filled += count;
+    this.#filled += count;
     return count;
   }
 
   /** The consumer does not use the last chunk any more. */
   end(): void {
-    if (this.data && this.range.reuse) giveBuffer(this.data.buffer);
-    this.data = undefined;
+    if (this.#data && this.#range.reuse) giveBuffer(this.#data.buffer);
+    this.#data = undefined;
   }
 
   get full(): boolean {
-    return this.filled === this.range.chunkRows;
+    return this.#filled === this.#range.chunkRows;
   }
 
   rest(): NamedChunk | undefined {
-    if (this.filled === 0) return undefined;
-    const { cols } = this.shape;
-    const rows = this.filled;
-    const chunk = { start: this.start, data: this.data!.subarray(0, rows * cols), rows, cols };
+    if (this.#filled === 0) return undefined;
+    const { cols } = this.#shape;
+    const rows = this.#filled;
+    const chunk = { start: this.#start, data: this.#data!.subarray(0, rows * cols), rows, cols };
     const named = {
       ...chunk,
-      ...(this.ids ? { ids: this.ids } : {}),
-      ...(this.annotations ? { annotations: this.annotations } : {}),
+      ...(this.#ids ? { ids: this.#ids } : {}),
+      ...(this.#annotations ? { annotations: this.#annotations } : {}),
     };
-    this.filled = 0;
-    this.ids = undefined;
-    this.annotations = undefined;
-    if (!this.range.reuse) this.data = undefined;
+    this.#filled = 0;
+    this.#ids = undefined;
+    this.#annotations = undefined;
+    if (!this.#range.reuse) this.#data = undefined;
     return named;
   }
 }

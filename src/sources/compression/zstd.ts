@@ -67,75 +67,75 @@ function readBlock(bytes: Uint8Array, at: number, most: number): Block {
 
 /** Decodes the blocks of a frame, and checks their length and checksum. */
 class FrameDecoder {
-  private blocks: BlockDecoder | undefined;
-  private readonly hash: Xxh64 | undefined;
-  private made = 0;
+  #blocks: BlockDecoder | undefined;
+  readonly #hash: Xxh64 | undefined;
+  #made = 0;
   /** Largest number of bytes in a block. */
   readonly most: number;
 
   constructor(readonly frame: Frame) {
     this.most = Math.min(frame.windowBytes, MOST_BLOCK_BYTES);
-    if (frame.checksum) this.hash = new Xxh64();
+    if (frame.checksum) this.#hash = new Xxh64();
   }
 
   /** Decode a block to `out` from `to` on. Matches may not refer to bytes before `floor`. */
   decode({ kind, size }: Block, packed: Uint8Array, out: Uint8Array, to: number, floor: number): number {
     let end = to + size;
     if (kind === 2) {
-      this.blocks ??= new BlockDecoder();
-      end = this.blocks.decode(packed, out, to, floor, this.frame.windowBytes, this.most);
+      this.#blocks ??= new BlockDecoder();
+      end = this.#blocks.decode(packed, out, to, floor, this.frame.windowBytes, this.most);
     } else {
       if (end > out.length) throw new Error('more bytes come than announced');
       if (kind === 0) out.set(packed, to);
       else out.fill(packed[0], to, end);
     }
-    this.made += end - to;
-    if (this.made > (this.frame.contentBytes ?? Infinity)) throw new Error('more bytes come than announced');
-    this.hash?.update(out.subarray(to, end));
+    this.#made += end - to;
+    if (this.#made > (this.frame.contentBytes ?? Infinity)) throw new Error('more bytes come than announced');
+    this.#hash?.update(out.subarray(to, end));
     return end;
   }
 
   /** @param checksum the bytes after the last block, if the frame has a checksum */
   end(checksum: Uint8Array): void {
     const { contentBytes } = this.frame;
-    if (contentBytes !== undefined && this.made !== contentBytes) {
-      throw new Error(`${this.made} bytes came where ${contentBytes} were announced`);
+    if (contentBytes !== undefined && this.#made !== contentBytes) {
+      throw new Error(`${this.#made} bytes came where ${contentBytes} were announced`);
     }
-    if (!this.hash) return;
+    if (!this.#hash) return;
     const wanted = new DataView(checksum.buffer, checksum.byteOffset).getUint32(0, true);
-    if (this.hash.digest() !== wanted) throw new Error('the checksum of its content does not match');
+    if (this.#hash.digest() !== wanted) throw new Error('the checksum of its content does not match');
   }
 }
 
 /** Takes any number of bytes at a time from input that arrives in pieces. */
 class Input {
-  private held = new Uint8Array(0);
-  private from = 0;
-  private readonly iterator: AsyncIterator<Uint8Array>;
+  #held = new Uint8Array(0);
+  #from = 0;
+  readonly #iterator: AsyncIterator<Uint8Array>;
 
   constructor(pieces: AsyncIterable<Uint8Array>) {
-    this.iterator = pieces[Symbol.asyncIterator]();
+    this.#iterator = pieces[Symbol.asyncIterator]();
   }
 
   /** Look at the next `count` bytes or more (fewer at the end) without taking them. */
   async look(count: number): Promise<Uint8Array> {
-    while (this.held.length - this.from < count) {
-      const { done, value } = await this.iterator.next();
+    while (this.#held.length - this.#from < count) {
+      const { done, value } = await this.#iterator.next();
       if (done) break;
-      const left = this.held.length - this.from;
+      const left = this.#held.length - this.#from;
       const joined = new Uint8Array(left + value.length);
-      joined.set(this.held.subarray(this.from));
+      joined.set(this.#held.subarray(this.#from));
       joined.set(value, left);
-      this.held = joined;
-      this.from = 0;
+      this.#held = joined;
+      this.#from = 0;
     }
-    return this.held.subarray(this.from);
+    return this.#held.subarray(this.#from);
   }
 
   async take(count: number): Promise<Uint8Array> {
     const bytes = await this.look(count);
     if (bytes.length < count) throw new Error('a frame is cut short');
-    this.from += count;
+    this.#from += count;
     return bytes.subarray(0, count);
   }
 
@@ -145,13 +145,13 @@ class Input {
       const { length } = await this.look(1);
       if (length === 0) throw new Error('a frame is cut short');
       const taken = Math.min(left, length);
-      this.from += taken;
+      this.#from += taken;
       left -= taken;
     }
   }
 
   async end(): Promise<void> {
-    await this.iterator.return?.();
+    await this.#iterator.return?.();
   }
 }
 

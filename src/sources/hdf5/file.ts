@@ -65,38 +65,48 @@ const TRUST = advice(
 
 /** An HDF5 file. It is open while it is held. */
 export class H5File {
-  private holders = 0;
+  #holders = 0;
   /** The whole file, if it has no random access. Kept while the file is held, since close() may be called meanwhile. */
-  private data: Uint8Array | undefined;
-  private remote: RemoteFile | undefined;
-  private local: LibraryFile | undefined;
+  #data: Uint8Array | undefined;
+  #remote: RemoteFile | undefined;
+  #local: LibraryFile | undefined;
+
+  readonly #bytes: Bytes;
+  readonly #host: Host | undefined;
+  readonly #library: Library | undefined;
+  readonly #options: H5Options;
 
   private constructor(
-    private readonly bytes: Bytes,
-    private readonly host: Host | undefined,
-    private readonly library: Library | undefined,
-    private readonly options: H5Options,
-  ) {}
+    bytes: Bytes,
+    host: Host | undefined,
+    library: Library | undefined,
+    options: H5Options,
+  ) {
+    this.#bytes = bytes;
+    this.#host = host;
+    this.#library = library;
+    this.#options = options;
+  }
 
   /** Whether each read at another offset is a separate fetch. */
   get isFetched(): boolean {
-    const { path, memory, sequential } = this.bytes;
+    const { path, memory, sequential } = this.#bytes;
     return path === undefined && memory === undefined && !sequential;
   }
 
   /** Whether parts of the file are kept outside the library's memory. */
   get isInParts(): boolean {
-    return this.isFetched || (this.host !== undefined && this.bytes.path === undefined);
+    return this.isFetched || (this.#host !== undefined && this.#bytes.path === undefined);
   }
 
   /** Bytes of the file that are kept outside the library's memory, if parts of it are. */
   get keptBytes(): number {
-    return Math.min(KEPT_BYTES, Math.max(LEAST_KEPT_BYTES, this.options.room / 8));
+    return Math.min(KEPT_BYTES, Math.max(LEAST_KEPT_BYTES, this.#options.room / 8));
   }
 
   /** Bytes of a stream that is in memory as a whole; not of an input that was in memory before. */
   get wholeBytes(): number {
-    return this.bytes.memory ? 0 : (this.data?.length ?? 0);
+    return this.#bytes.memory ? 0 : (this.#data?.length ?? 0);
   }
 
   static async open(bytes: Bytes, options: H5Options): Promise<H5File> {
@@ -114,17 +124,17 @@ export class H5File {
 
   /** Keep the file open until the returned function is called. May be nested. */
   async hold(): Promise<() => Promise<void>> {
-    this.holders++;
+    this.#holders++;
     let held = true;
     const release = async () => {
       if (!held) return;
       held = false;
-      if (--this.holders > 0) return;
+      if (--this.#holders > 0) return;
       await this.close();
-      if (this.holders === 0) this.data = undefined;
+      if (this.#holders === 0) this.#data = undefined;
     };
     try {
-      await this.call('open', []);
+      await this.#call('open', []);
     } catch (error) {
       await release();
       throw error;
@@ -133,29 +143,32 @@ export class H5File {
   }
 
   async close(): Promise<void> {
-    const { remote, local } = this;
-    this.remote = undefined;
-    this.local = undefined;
-    if (remote) await this.host!.close(remote).catch(() => {});
+    const remote = this.#remote;
+    const local = this.#local;
+    this.#remote = undefined;
+    this.#local = undefined;
+    if (remote) await this.#host!.close(remote).catch(() => {});
     local?.close();
   }
 
-  private get mostBytes(): number {
-    return Math.min(LIBRARY_MOST_BYTES, Math.max(LEAST_BYTES, this.options.room));
+  get #mostBytes(): number {
+    return Math.min(LIBRARY_MOST_BYTES, Math.max(LEAST_BYTES, this.#options.room));
   }
 
-  private async whole(): Promise<Uint8Array> {
-    if (this.data) return this.data;
-    const most = Math.min(MAX_IN_MEMORY_BYTES, this.options.room);
-    const whole = await readWhole(this.bytes, this.bytes.memory ? Infinity : most);
-    if (!whole) throw tooLarge(this.bytes, most);
-    this.data = whole;
+  async #whole(): Promise<Uint8Array> {
+    if (this.#data) return this.#data;
+    const most = Math.min(MAX_IN_MEMORY_BYTES, this.#options.room);
+    const whole = await readWhole(this.#bytes, this.#bytes.memory ? Infinity : most);
+    if (!whole) throw tooLarge(this.#bytes, most);
+    this.#data = whole;
     return whole;
   }
 
   /** Gives the library the bytes of a file that it cannot open itself. */
-  private parts(): Parts {
-    const { bytes, data, keptBytes } = this;
+  #parts(): Parts {
+    const { keptBytes } = this;
+    const bytes = this.#bytes;
+    const data = this.#data;
     const partOf = (length: number, spare: ArrayBuffer | undefined) =>
       spare && spare.byteLength >= length ? new Uint8Array(spare, 0, length) : new Uint8Array(length);
     if (data) {
@@ -179,43 +192,46 @@ export class H5File {
     };
   }
 
-  private async call(call: Call, args: unknown[], expectedBytes = 0): Promise<unknown> {
-    const { bytes, host, mostBytes } = this;
-    const others = this.options.externalFiles;
-    if (bytes.path === undefined && !this.isFetched) await this.whole();
+  async #call(call: Call, args: unknown[], expectedBytes = 0): Promise<unknown> {
+    const bytes = this.#bytes;
+    const host = this.#host;
+    const mostBytes = this.#mostBytes;
+    const others = this.#options.externalFiles;
+    if (bytes.path === undefined && !this.isFetched) await this.#whole();
     try {
       if (host) {
-        this.remote ??= this.remoteFile(others);
-        return await host.call(this.remote, call, args, expectedBytes);
+        this.#remote ??= this.#remoteFile(others);
+        return await host.call(this.#remote, call, args, expectedBytes);
       }
-      this.local ??= new LibraryFile(
-        this.library!,
+      this.#local ??= new LibraryFile(
+        this.#library!,
         bytes.path !== undefined
           ? { path: absolute(bytes.path), others }
-          : this.data
-            ? { data: this.data }
-            : { parts: this.parts() },
+          : this.#data
+            ? { data: this.#data }
+            : { parts: this.#parts() },
         mostBytes,
       );
-      return await (this.local[call] as (...args: unknown[]) => Promise<unknown>)(...args);
+      return await (this.#local[call] as (...args: unknown[]) => Promise<unknown>)(...args);
     } catch (error) {
-      throw error instanceof LibraryError ? this.problem(error) : error;
+      throw error instanceof LibraryError ? this.#problem(error) : error;
     }
   }
 
-  private remoteFile(others: boolean | undefined): RemoteFile {
-    const { bytes, mostBytes } = this;
+  #remoteFile(others: boolean | undefined): RemoteFile {
+    const bytes = this.#bytes;
+    const mostBytes = this.#mostBytes;
     const id = ++serial;
     if (bytes.path !== undefined) return { id, place: { path: absolute(bytes.path), others }, mostBytes };
-    const parts = this.parts();
+    const parts = this.#parts();
     const { byteLength, gapBytes, keptBytes } = parts;
     return { id, place: { byteLength, gapBytes, keptBytes }, mostBytes, parts };
   }
 
   /** Convert an error of the library into one of ours. */
-  private problem(error: LibraryError): Error {
+  #problem(error: LibraryError): Error {
     const { kind, message, needed = 0, needsOther } = error.problem;
-    const { name } = this.bytes;
+    const { name } = this.#bytes;
     if (kind === 'platform') return new PlatformError(`${name}: ${message}`);
     if (kind === 'format') {
       return new FormatError(name, needsOther ? say`${message}; ${TRUST}` : message, { cause: error.cause });
@@ -226,44 +242,44 @@ export class H5File {
     return new MemoryLimitError(
       `${name}: ${message}; the HDF5 library`,
       2 * needed,
-      2 * this.mostBytes,
+      2 * this.#mostBytes,
       say`if the file is not damaged, a ${option('memoryLimit')} of ${formatBytes(Math.ceil((2 * needed) / 1e6 + 1) * 1e6)} would do`,
     );
   }
 
   /** The datasets of the file with their paths; at most `limit`. */
   datasets(limit = 40): Promise<{ path: string; shape: number[] }[]> {
-    return this.call('datasets', [limit]) as Promise<{ path: string; shape: number[] }[]>;
+    return this.#call('datasets', [limit]) as Promise<{ path: string; shape: number[] }[]>;
   }
 
   /** A dataset by path; `undefined` if it does not exist. */
   dataset(path: string): Promise<DatasetInfo | undefined> {
-    return this.call('dataset', [path]) as Promise<DatasetInfo | undefined>;
+    return this.#call('dataset', [path]) as Promise<DatasetInfo | undefined>;
   }
 
   /** The names in a group, at most `limit`; `undefined` if there is no group of this path. */
   children(path: string, limit = 1e6): Promise<string[] | undefined> {
-    return this.call('children', [path, limit]) as Promise<string[] | undefined>;
+    return this.#call('children', [path, limit]) as Promise<string[] | undefined>;
   }
 
   /** Text of a dataset or, with `attribute`, of an attribute; `undefined` if it does not exist or is not text. */
   text(path: string, attribute?: string): Promise<string | undefined> {
-    return this.call('text', [path, attribute]) as Promise<string | undefined>;
+    return this.#call('text', [path, attribute]) as Promise<string | undefined>;
   }
 
   /** The value of an attribute of a dataset: `undefined` if it does not exist, NaN if it is not a number. */
   number(path: string, attribute: string): Promise<number | undefined> {
-    return this.call('number', [path, attribute]) as Promise<number | undefined>;
+    return this.#call('number', [path, attribute]) as Promise<number | undefined>;
   }
 
   /** The numbers of an attribute that is a list; `undefined` if it does not exist or holds something else. */
   numbers(path: string, attribute: string): Promise<number[] | undefined> {
-    return this.call('numbers', [path, attribute]) as Promise<number[] | undefined>;
+    return this.#call('numbers', [path, attribute]) as Promise<number[] | undefined>;
   }
 
   /** Texts of a dataset, or of a field of its records; `undefined` if it does not hold texts. */
   texts(path: string, slab: TextSlab, member?: string): Promise<TextBytes | undefined> {
-    return this.call('texts', [path, slab, member]) as Promise<TextBytes | undefined>;
+    return this.#call('texts', [path, slab, member]) as Promise<TextBytes | undefined>;
   }
 
   /**
@@ -279,7 +295,7 @@ export class H5File {
     spare?: ArrayBuffer,
   ): Promise<Float32Array | Float64Array> {
     const args = [path, slab, picked, spare];
-    return this.call('read', args, unpackedBytes) as Promise<Float32Array | Float64Array>;
+    return this.#call('read', args, unpackedBytes) as Promise<Float32Array | Float64Array>;
   }
 }
 

@@ -41,56 +41,60 @@ interface Block {
 }
 
 export class PieceFile {
-  private readonly blocks = new Map<number, Block>();
-  private call = 0;
-  private missing: { start: number; end: number } | undefined;
-  private turn: Promise<unknown> = Promise.resolve();
+  readonly #blocks = new Map<number, Block>();
+  #call = 0;
+  #missing: { start: number; end: number } | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
   /** Where the last fetch ended; and below the length of the next one in sequential reading. */
-  private last = 0;
-  private window = 0;
+  #last = 0;
+  #window = 0;
 
   /** Bytes fetched for the current call. */
-  private fetched = 0;
+  #fetched = 0;
   /** Memory to use again, as new memory would add up until it is collected: of dropped blocks, and of the last fetch. */
-  private readonly dropped: Uint8Array[] = [];
-  private spare: ArrayBuffer | undefined;
+  readonly #dropped: Uint8Array[] = [];
+  #spare: ArrayBuffer | undefined;
+
+  readonly #bytes: Parts;
+  readonly #mostBytes: number;
+  readonly #tooMuch: (needed: number) => Error;
 
   /** @param mostBytes limit of bytes for one call; @param tooMuch makes the error for a call that needs more */
-  constructor(
-    private readonly bytes: Parts,
-    private readonly mostBytes: number,
-    private readonly tooMuch: (needed: number) => Error,
-  ) {}
+  constructor(bytes: Parts, mostBytes: number, tooMuch: (needed: number) => Error) {
+    this.#bytes = bytes;
+    this.#mostBytes = mostBytes;
+    this.#tooMuch = tooMuch;
+  }
 
   /** Add the file to the root of the library's file system. */
   place(files: unknown, name: string): void {
     const fs = files as FileSystem;
     fs.createDataFile('/', name, new Uint8Array(0), true, false, true);
     const { node } = fs.lookupPath(`/${name}`);
-    node.usedBytes = this.bytes.byteLength;
+    node.usedBytes = this.#bytes.byteLength;
     node.stream_ops = {
       ...node.stream_ops,
       read: (_stream: unknown, buffer: Int8Array, offset: number, length: number, position: number) => {
-        const end = Math.min(position + length, this.bytes.byteLength);
+        const end = Math.min(position + length, this.#bytes.byteLength);
         if (end <= position) return 0;
         const target = new Uint8Array(buffer.buffer, buffer.byteOffset + offset, end - position);
-        if (!this.copy(target, position)) throw new fs.ErrnoError(EIO);
+        if (!this.#copy(target, position)) throw new fs.ErrnoError(EIO);
         return end - position;
       },
     };
   }
 
   /** Fill `target` from the fetched blocks. If one is missing, note it and return false. */
-  private copy(target: Uint8Array, start: number): boolean {
+  #copy(target: Uint8Array, start: number): boolean {
     const end = start + target.length;
     for (let at = start; at < end; ) {
       const index = Math.floor(at / BLOCK_BYTES);
-      const block = this.blocks.get(index);
+      const block = this.#blocks.get(index);
       if (!block) {
-        this.missing ??= { start: at, end };
+        this.#missing ??= { start: at, end };
         return false;
       }
-      block.call = this.call;
+      block.call = this.#call;
       const from = at - index * BLOCK_BYTES;
       const part = block.data.subarray(from, from + end - at);
       target.set(part, at - start);
@@ -104,11 +108,11 @@ export class PieceFile {
    * the blocks of another.
    */
   run<T>(work: () => T): Promise<T> {
-    const result = this.turn.then(async () => {
-      this.call++;
-      this.fetched = 0;
+    const result = this.#turn.then(async () => {
+      this.#call++;
+      this.#fetched = 0;
       for (;;) {
-        this.missing = undefined;
+        this.#missing = undefined;
         let value: T | undefined;
         let failure: unknown;
         try {
@@ -117,49 +121,49 @@ export class PieceFile {
           failure = error;
         }
         // If bytes were missing, the result or error of the call does not count.
-        const wanted = this.missing as { start: number; end: number } | undefined;
-        if (wanted) await this.fetch(wanted.start, wanted.end);
+        const wanted = this.#missing as { start: number; end: number } | undefined;
+        if (wanted) await this.#fetch(wanted.start, wanted.end);
         else if (failure) throw failure;
         else return value as T;
       }
     });
-    this.turn = result.catch(() => {});
+    this.#turn = result.catch(() => {});
     return result;
   }
 
-  private async fetch(start: number, end: number): Promise<void> {
-    const { gapBytes: least = BLOCK_BYTES, keptBytes = KEPT_BYTES } = this.bytes;
-    const goesOn = Math.abs(start - this.last) <= BLOCK_BYTES;
-    this.window = goesOn ? Math.min(2 * this.window, keptBytes / 2) : least;
+  async #fetch(start: number, end: number): Promise<void> {
+    const { gapBytes: least = BLOCK_BYTES, keptBytes = KEPT_BYTES } = this.#bytes;
+    const goesOn = Math.abs(start - this.#last) <= BLOCK_BYTES;
+    this.#window = goesOn ? Math.min(2 * this.#window, keptBytes / 2) : least;
     const first = Math.floor(start / BLOCK_BYTES);
-    const reach = Math.max(end, start + Math.max(this.window, least));
-    let stop = Math.ceil(Math.min(reach, this.bytes.byteLength) / BLOCK_BYTES);
+    const reach = Math.max(end, start + Math.max(this.#window, least));
+    let stop = Math.ceil(Math.min(reach, this.#bytes.byteLength) / BLOCK_BYTES);
     // Blocks that are there already are not fetched again.
-    for (let index = first + 1; index < stop; index++) if (this.blocks.has(index)) stop = index;
-    this.fetched += (stop - first) * BLOCK_BYTES;
-    if (this.fetched > this.mostBytes) throw this.tooMuch(this.fetched);
-    const { spare } = this;
-    this.spare = undefined;
-    const fetched = await this.bytes.fetch(
+    for (let index = first + 1; index < stop; index++) if (this.#blocks.has(index)) stop = index;
+    this.#fetched += (stop - first) * BLOCK_BYTES;
+    if (this.#fetched > this.#mostBytes) throw this.#tooMuch(this.#fetched);
+    const spare = this.#spare;
+    this.#spare = undefined;
+    const fetched = await this.#bytes.fetch(
       first * BLOCK_BYTES,
-      Math.min(stop * BLOCK_BYTES, this.bytes.byteLength),
+      Math.min(stop * BLOCK_BYTES, this.#bytes.byteLength),
       spare,
     );
-    this.last = first * BLOCK_BYTES + fetched.length;
+    this.#last = first * BLOCK_BYTES + fetched.length;
     for (let index = first; index < stop; index++) {
       const from = (index - first) * BLOCK_BYTES;
       const part = fetched.subarray(from, from + BLOCK_BYTES);
-      const room = this.dropped.pop() ?? new Uint8Array(BLOCK_BYTES);
+      const room = this.#dropped.pop() ?? new Uint8Array(BLOCK_BYTES);
       room.set(part);
-      this.blocks.set(index, { data: room.subarray(0, part.length), call: this.call });
+      this.#blocks.set(index, { data: room.subarray(0, part.length), call: this.#call });
     }
-    if (fetched.buffer.byteLength <= keptBytes) this.spare = fetched.buffer as ArrayBuffer;
-    for (const [index, block] of this.blocks) {
-      if (this.blocks.size * BLOCK_BYTES <= keptBytes) break;
-      if (block.call === this.call) continue;
-      this.blocks.delete(index);
-      if (this.dropped.length * BLOCK_BYTES < keptBytes / 2) {
-        this.dropped.push(new Uint8Array(block.data.buffer));
+    if (fetched.buffer.byteLength <= keptBytes) this.#spare = fetched.buffer as ArrayBuffer;
+    for (const [index, block] of this.#blocks) {
+      if (this.#blocks.size * BLOCK_BYTES <= keptBytes) break;
+      if (block.call === this.#call) continue;
+      this.#blocks.delete(index);
+      if (this.#dropped.length * BLOCK_BYTES < keptBytes / 2) {
+        this.#dropped.push(new Uint8Array(block.data.buffer));
       }
     }
   }

@@ -181,9 +181,12 @@ function leastBlocks(bytes: number, cols: number): number {
 
 /** The rows of all tables side by side. */
 class JoinedRows {
+  readonly #first: JoinTable;
+  readonly #others: readonly Other[];
+
   constructor(
-    private readonly first: JoinTable,
-    private readonly others: readonly Other[],
+    first: JoinTable,
+    others: readonly Other[],
     readonly shape: {
       cols: number;
       rows: number;
@@ -193,7 +196,10 @@ class JoinedRows {
       /** NaN and infinity are errors: as rows are skipped that a table lacks, these would be skipped too. */
       strict: boolean;
     },
-  ) {}
+  ) {
+    this.#first = first;
+    this.#others = others;
+  }
 
   async *chunks(range: RowRange): AsyncGenerator<NamedChunk, void, undefined> {
     const { blockRows } = this.shape;
@@ -217,14 +223,14 @@ class JoinedRows {
   ): AsyncGenerator<NamedChunk, void, undefined> {
     const request = { ...{ chunkRows, start, end, stride: step, reuse: true }, ...(signal && { signal }) };
     const { cols, dtype } = this.shape;
-    const feeds = this.others.map((one) => (one instanceof HeldTable ? undefined : new Feed(one, request)));
+    const feeds = this.#others.map((one) => (one instanceof HeldTable ? undefined : new Feed(one, request)));
     let own: NamedChunk['data'] | undefined;
     try {
-      for await (const chunk of this.first.source.chunks(request) as AsyncIterable<NamedChunk>) {
+      for await (const chunk of this.#first.source.chunks(request) as AsyncIterable<NamedChunk>) {
         const { rows } = chunk;
         if (!own || !reuse || own.length < rows * cols) own = allocate(dtype, rows, cols);
-        const block = new Block(this.first, chunk, own.subarray(0, rows * cols), cols, step);
-        for (const [k, other] of this.others.entries()) {
+        const block = new Block(this.#first, chunk, own.subarray(0, rows * cols), cols, step);
+        for (const [k, other] of this.#others.entries()) {
           if (other instanceof HeldTable) block.addByName(other);
           else await block.addBeside(feeds[k] as Feed);
         }
@@ -246,13 +252,16 @@ class Block {
   /** The first column of the table that is added next. */
   #at = 0;
 
-  constructor(
-    private readonly first: JoinTable,
-    private readonly own: NamedChunk,
-    private readonly data: NamedChunk['data'],
-    cols: number,
-    private readonly step: number,
-  ) {
+  readonly #first: JoinTable;
+  readonly #own: NamedChunk;
+  readonly #data: NamedChunk['data'];
+  readonly #step: number;
+
+  constructor(first: JoinTable, own: NamedChunk, data: NamedChunk['data'], cols: number, step: number) {
+    this.#first = first;
+    this.#own = own;
+    this.#data = data;
+    this.#step = step;
     const { start, rows, annotations } = own;
     const ids = namesIn(first, own);
     this.#names = ids;
@@ -274,7 +283,7 @@ class Block {
     const { cols } = this.chunk;
     for (let i = 0; i < rows; i++) {
       const row = from.data.subarray((begin + i) * from.cols, (begin + i + 1) * from.cols);
-      this.data.set(row, (to + i) * cols + this.#at);
+      this.#data.set(row, (to + i) * cols + this.#at);
       if (isBad(table, from, begin + i)) this.#bad[to + i] = 1;
     }
   }
@@ -282,7 +291,7 @@ class Block {
   #annotate(table: JoinTable, name: string, texts: readonly string[], to: number): void {
     this.chunk.annotations ??= {};
     const all = this.chunk.annotations;
-    const free = this.own.annotations && name in this.own.annotations ? `${name} (${table.name})` : name;
+    const free = this.#own.annotations && name in this.#own.annotations ? `${name} (${table.name})` : name;
     all[free] ??= new Array<string>(this.chunk.rows).fill('');
     for (const [i, text] of texts.entries()) all[free][to + i] = text;
   }
@@ -292,7 +301,7 @@ class Block {
     const { table } = feed;
     const { rows } = this.chunk;
     const taken = await feed.take(rows, (part, from, count, before) => {
-      if (differAt([this.first, this.own, before], [table, part, from], count) < count) return false;
+      if (differAt([this.#first, this.#own, before], [table, part, from], count) < count) return false;
       this.#copy(table, part, from, count, before);
       for (const [name, texts] of Object.entries(part.annotations ?? {})) {
         this.#annotate(table, name, texts.slice(from, from + count), before);
@@ -302,7 +311,7 @@ class Block {
     if (taken < rows) {
       throw new FormatError(
         table.name,
-        `its rows are not those of ${this.first.name} any more, as they were in the pass before; the data have changed`,
+        `its rows are not those of ${this.#first.name} any more, as they were in the pass before; the data have changed`,
       );
     }
     this.#at += table.source.cols;
@@ -331,11 +340,11 @@ class Block {
   finish(strict: boolean): void {
     const { rows, cols, start } = this.chunk;
     for (let i = 0; i < rows; i++) {
-      if (this.#bad[i]) this.data.fill(Number.NaN, i * cols, (i + 1) * cols);
+      if (this.#bad[i]) this.#data.fill(Number.NaN, i * cols, (i + 1) * cols);
       else if (strict) {
-        const row = this.data.subarray(i * cols, (i + 1) * cols);
+        const row = this.#data.subarray(i * cols, (i + 1) * cols);
         const at = row.findIndex((value) => !Number.isFinite(value));
-        if (at >= 0) throw new BadRowError(this.first.name, start + i * this.step, at, row[at]);
+        if (at >= 0) throw new BadRowError(this.#first.name, start + i * this.#step, at, row[at]);
       }
     }
   }

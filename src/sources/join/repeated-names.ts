@@ -27,21 +27,25 @@ class NameHashes {
   /** Whether there was no room for some. */
   overflowed = false;
 
-  constructor(
-    private readonly most: number,
-    private readonly part = 0,
-    private readonly parts = 1,
-  ) {}
+  readonly #most: number;
+  readonly #part: number;
+  readonly #parts: number;
+
+  constructor(most: number, part = 0, parts = 1) {
+    this.#most = most;
+    this.#part = part;
+    this.#parts = parts;
+  }
 
   add(name: string): void {
     const hash = hashOf(name);
-    if (hash % this.parts !== this.part) return;
+    if (hash % this.#parts !== this.#part) return;
     if (this.#count === this.#hashes.length) {
-      if (this.#count >= this.most) {
+      if (this.#count >= this.#most) {
         this.overflowed = true;
         return;
       }
-      const larger = allocate(Float64Array, Math.min(this.most, 2 * this.#count));
+      const larger = allocate(Float64Array, Math.min(this.#most, 2 * this.#count));
       larger.set(this.#hashes);
       this.#hashes = larger;
     }
@@ -69,10 +73,10 @@ export class RepeatedNames {
   readonly #all: NameHashes;
   #rows = 0;
 
-  constructor(
-    private readonly table: JoinTable,
-    room: number,
-  ) {
+  readonly #table: JoinTable;
+
+  constructor(table: JoinTable, room: number) {
+    this.#table = table;
     this.#most = Math.max(1024, Math.floor(Math.min(MOST_BYTES, room) / 8));
     this.#all = new NameHashes(this.#most);
   }
@@ -90,7 +94,7 @@ export class RepeatedNames {
     const parts = Math.ceil(this.#rows / (0.9 * this.#most));
     for (let part = 0; part < parts; part++) {
       const hashes = new NameHashes(this.#most, part, parts);
-      await eachName(this.table, request, (name) => hashes.add(name));
+      await eachName(this.#table, request, (name) => hashes.add(name));
       await this.#refuseAmong(hashes.repeated(), request);
     }
   }
@@ -98,10 +102,10 @@ export class RepeatedNames {
   async #refuseAmong(hashes: ReadonlySet<number>, request: ChunkOptions): Promise<void> {
     if (hashes.size === 0) return;
     const rows = new Map<string, number>();
-    await eachName(this.table, request, (name, row) => {
+    await eachName(this.#table, request, (name, row) => {
       if (!hashes.has(hashOf(name))) return;
       const first = rows.get(name);
-      if (first !== undefined) throw repeated(this.table, name, first, row);
+      if (first !== undefined) throw repeated(this.#table, name, first, row);
       rows.set(name, row);
     });
   }

@@ -233,18 +233,27 @@ function isNumberedHeader(file: string, { records }: Head, options: Warned): boo
 class Facts {
   readonly all: ColumnFacts[];
 
+  readonly #names: readonly string[];
+  readonly #rows: readonly (readonly string[])[];
+  readonly #header: boolean;
+  readonly #rules: FieldRules;
+
   constructor(
-    private readonly names: readonly string[],
-    private readonly rows: readonly (readonly string[])[],
-    private readonly header: boolean,
-    private readonly rules: FieldRules,
+    names: readonly string[],
+    rows: readonly (readonly string[])[],
+    header: boolean,
+    rules: FieldRules,
   ) {
+    this.#names = names;
+    this.#rows = rows;
+    this.#header = header;
+    this.#rules = rules;
     this.all = isWide(names) ? [] : names.map((_, i) => this.#of(i));
   }
 
   #of(i: number): ColumnFacts {
-    const fields = this.rows.map((row) => row[i] ?? '');
-    return factsOf(i, this.header ? this.names[i] : undefined, fields, this.rules);
+    const fields = this.#rows.map((row) => row[i] ?? '');
+    return factsOf(i, this.#header ? this.#names[i] : undefined, fields, this.#rules);
   }
 
   at(i: number): ColumnFacts {

@@ -179,22 +179,37 @@ function find(argument: string, file: string, names: readonly string[], wanted: 
 class GctLines implements Lines {
   readonly length: number;
 
+  readonly #batch: LineBatch;
+  readonly #head: Head;
+  /** Indexes of the fields that are read, among all fields. */
+  readonly #picked: readonly number[];
+  readonly #id: number;
+  /** Whether all numbers are read, in order. */
+  readonly #all: boolean;
+  readonly #rules: Rules;
+  readonly #annotations: readonly number[];
+
   constructor(
-    private readonly batch: LineBatch,
-    private readonly head: Head,
-    /** Indexes of the fields that are read, among all fields. */
-    private readonly picked: readonly number[],
-    private readonly id: number,
-    /** Whether all numbers are read, in order. */
-    private readonly all: boolean,
-    private readonly rules: Rules,
-    private readonly annotations: readonly number[],
+    batch: LineBatch,
+    head: Head,
+    picked: readonly number[],
+    id: number,
+    all: boolean,
+    rules: Rules,
+    annotations: readonly number[],
   ) {
+    this.#batch = batch;
+    this.#head = head;
+    this.#picked = picked;
+    this.#id = id;
+    this.#all = all;
+    this.#rules = rules;
+    this.#annotations = annotations;
     this.length = batch.begins.length;
   }
 
   isBlank(index: number): boolean {
-    const { text, begins, ends } = this.batch;
+    const { text, begins, ends } = this.#batch;
     for (let at = begins[index]; at < ends[index]; at++) {
       const code = text.charCodeAt(at);
       // Spaces and tabs. Other control characters are damage.
@@ -203,15 +218,17 @@ class GctLines implements Lines {
     return true;
   }
 
-  private fields(index: number): string[] {
-    const { text, begins, ends } = this.batch;
+  #fields(index: number): string[] {
+    const { text, begins, ends } = this.#batch;
     return text.slice(begins[index], ends[index]).split('\t');
   }
 
   read(index: number, row: Float64Array): Flaw | undefined {
-    const { batch, head, picked } = this;
+    const batch = this.#batch;
+    const head = this.#head;
+    const picked = this.#picked;
     const fields = head.names.length;
-    if (this.all) {
+    if (this.#all) {
       const { text, begins, ends } = batch;
       const end = ends[index];
       let at = begins[index];
@@ -228,7 +245,7 @@ class GctLines implements Lines {
       }
       if (j === row.length && at > end) return undefined;
     }
-    const record = this.fields(index);
+    const record = this.#fields(index);
     if (record.length !== fields) {
       const problem = `the line has ${record.length} fields, and the line of names has ${fields}`;
       return { problem, column: Math.min(record.length, fields) + 1 };
@@ -236,7 +253,7 @@ class GctLines implements Lines {
     for (let j = 0; j < picked.length; j++) {
       const field = record[picked[j]];
       if (readDecimal(field, 0, field.length, row, j)) continue;
-      const { rules } = this;
+      const rules = this.#rules;
       if (!rules.keepMissing || !rules.isMissing(field)) {
         // A sample is no name, so the advice for text does not help.
         const { advice, ...flaw } = flawOf(field, picked[j] + 1, rules);
@@ -248,15 +265,15 @@ class GctLines implements Lines {
   }
 
   nameOf(index: number): string {
-    return this.fields(index)[this.id] ?? '';
+    return this.#fields(index)[this.#id] ?? '';
   }
 
   annotationOf(index: number, annotation: number): string {
-    return this.fields(index)[this.annotations[annotation]] ?? '';
+    return this.#fields(index)[this.#annotations[annotation]] ?? '';
   }
 
   lineOf(index: number): number {
-    return this.batch.line + index;
+    return this.#batch.line + index;
   }
 }
 

@@ -84,17 +84,20 @@ export class TextRows {
   /** The problem of the first of them. */
   firstSkipped: string | undefined;
 
-  constructor(private readonly table: TextTable) {
+  readonly #table: TextTable;
+
+  constructor(table: TextTable) {
+    this.#table = table;
     this.rows = table.announced;
   }
 
   chunks(request: ChunkOptions): AsyncGenerator<NamedChunk, void, undefined> {
-    return this.pass(rowRange(request, this.rows));
+    return this.#pass(rowRange(request, this.rows));
   }
 
   /** A source of these rows, with `own` properties of its format. */
   source<O extends object>(own: O) {
-    const { bytes, cols, onBadRow } = this.table;
+    const { bytes, cols, onBadRow } = this.#table;
     const lines = this;
     const source = {
       ...{ name: bytes.name, cols, dtype: 'f8' as const, onBadRow },
@@ -114,8 +117,8 @@ export class TextRows {
       NoInfer<O>;
   }
 
-  private async *pass(range: RowRange): AsyncGenerator<NamedChunk, void, undefined> {
-    const { cols, named, annotations = [], header, lines, blank } = this.table;
+  async *#pass(range: RowRange): AsyncGenerator<NamedChunk, void, undefined> {
+    const { cols, named, annotations = [], header, lines, blank } = this.#table;
     range.signal?.throwIfAborted();
     const builder = new ChunkBuilder(range, 'f8', cols);
     const row = new Float64Array(cols);
@@ -143,14 +146,14 @@ export class TextRows {
       return builder.keep();
     };
     const placeOf = ({ line, column, reason }: Flaw & { line: number }) => {
-      return { line, column, reason, cell: this.table.cell?.(line, column) };
+      return { line, column, reason, cell: this.#table.cell?.(line, column) };
     };
     let skipped = 0;
     let first: (Flaw & { line: number }) | undefined;
-    const { name } = this.table.bytes;
+    const { name } = this.#table.bytes;
     const reject = (flaw: Flaw, line: number): void => {
-      const fails = this.table.onBadRow === 'error';
-      const advised = this.table.secondHeader && builder.row === 0 ? TWO_HEADERS : (flaw.advice ?? '');
+      const fails = this.#table.onBadRow === 'error';
+      const advised = this.#table.secondHeader && builder.row === 0 ? TWO_HEADERS : (flaw.advice ?? '');
       const skip = flaw.single ? join('; ', SKIP_ROWS) : '';
       const more = fails ? join(advised, skip) : '';
       const error = new FormatError(name, join(flaw.problem, more), placeOf({ ...flaw, line }));
@@ -195,15 +198,16 @@ export class TextRows {
     }
     if (whole) {
       if (first && skipped === builder.row) throw allBad(name, first, skipped, placeOf(first));
-      this.settle(builder.row);
+      this.#settle(builder.row);
     }
     const chunk = builder.rest();
     if (chunk) yield finish(chunk);
   }
 
   /** After a whole pass the number of rows is known. If a later pass finds another number, the file has changed. */
-  private settle(rows: number): void {
-    const { rows: before, table } = this;
+  #settle(rows: number): void {
+    const { rows: before } = this;
+    const table = this.#table;
     if (before !== undefined && before !== rows) {
       if (table.announced !== undefined) {
         throw new FormatError(

@@ -49,104 +49,109 @@ export function dateText(serial: number, from1904: boolean): string | undefined 
 export class SheetRows implements Handler {
   /** Rows that are complete. The caller takes them out. */
   rows: SheetRow[] = [];
-  private row: SheetRow | undefined;
-  private line = 0;
-  private column = -1;
-  private inData = false;
-  private inCell = false;
-  private type = '';
-  private isDate = false;
-  private hasFormula = false;
-  private spoken = 0;
+  #row: SheetRow | undefined;
+  #line = 0;
+  #column = -1;
+  #inData = false;
+  #inCell = false;
+  #type = '';
+  #isDate = false;
+  #hasFormula = false;
+  #spoken = 0;
   /** The element whose text is collected: v, or t of a text within the cell. */
-  private collecting = false;
-  private value: string | undefined;
+  #collecting = false;
+  #value: string | undefined;
 
-  constructor(
-    private readonly workbook: Workbook,
-    private readonly sheet: string,
-  ) {}
+  readonly #workbook: Workbook;
+  readonly #sheet: string;
 
-  private fail(problem: string): never {
-    const { name } = this.workbook.archive.file;
+  constructor(workbook: Workbook, sheet: string) {
+    this.#workbook = workbook;
+    this.#sheet = sheet;
+  }
+
+  #fail(problem: string): never {
+    const { name } = this.#workbook.archive.file;
     throw new FormatError(name, `is damaged: ${problem}`, {
-      cell: cellName(this.sheet, Math.max(1, this.line), Math.max(0, this.column)),
+      cell: cellName(this.#sheet, Math.max(1, this.#line), Math.max(0, this.#column)),
     });
   }
 
   open(name: string, tag: string): void {
-    if (name === 'sheetData') this.inData = true;
-    if (!this.inData) return;
-    if (this.inCell) {
-      if (name === 'rPh') this.spoken++;
-      this.collecting = name === 'v' || (name === 't' && this.spoken === 0);
-      if (name === 'f') this.hasFormula = true;
-    } else if (name === 'c' && this.row) this.openCell(tag);
+    if (name === 'sheetData') this.#inData = true;
+    if (!this.#inData) return;
+    if (this.#inCell) {
+      if (name === 'rPh') this.#spoken++;
+      this.#collecting = name === 'v' || (name === 't' && this.#spoken === 0);
+      if (name === 'f') this.#hasFormula = true;
+    } else if (name === 'c' && this.#row) this.#openCell(tag);
     else if (name === 'row') {
       const stated = attribute(tag, 'r');
-      const line = stated === undefined ? this.line + 1 : Number(stated);
-      this.column = -1;
-      if (!(line > this.line && line <= MOST_ROWS && line % 1 === 0)) {
-        this.fail(`row ${JSON.stringify(stated?.slice(0, 20))} follows row ${this.line}`);
+      const line = stated === undefined ? this.#line + 1 : Number(stated);
+      this.#column = -1;
+      if (!(line > this.#line && line <= MOST_ROWS && line % 1 === 0)) {
+        this.#fail(`row ${JSON.stringify(stated?.slice(0, 20))} follows row ${this.#line}`);
       }
-      this.line = line;
-      this.row = { line, cells: [] };
+      this.#line = line;
+      this.#row = { line, cells: [] };
     }
   }
 
-  private openCell(tag: string): void {
+  #openCell(tag: string): void {
     const stated = attribute(tag, 'r');
-    const column = stated === undefined ? this.column + 1 : columnOf(stated);
+    const column = stated === undefined ? this.#column + 1 : columnOf(stated);
     if (!(column >= 0 && column < MOST_COLUMNS))
-      this.fail(`a cell is named ${JSON.stringify(stated?.slice(0, 20))}`);
-    this.column = column;
-    this.type = attribute(tag, 't') ?? 'n';
-    const style = this.type === 'n' ? attribute(tag, 's') : undefined;
-    this.isDate = style !== undefined && this.workbook.dates[Number(style)] === true;
-    this.hasFormula = false;
-    this.inCell = true;
-    this.value = undefined;
+      this.#fail(`a cell is named ${JSON.stringify(stated?.slice(0, 20))}`);
+    this.#column = column;
+    this.#type = attribute(tag, 't') ?? 'n';
+    const style = this.#type === 'n' ? attribute(tag, 's') : undefined;
+    this.#isDate = style !== undefined && this.#workbook.dates[Number(style)] === true;
+    this.#hasFormula = false;
+    this.#inCell = true;
+    this.#value = undefined;
   }
 
   text(text: string): void {
-    if (this.collecting) this.value = this.value === undefined ? text : this.value + text;
+    if (this.#collecting) this.#value = this.#value === undefined ? text : this.#value + text;
   }
 
   close(name: string): void {
-    this.collecting = false;
-    if (name === 'rPh') this.spoken = Math.max(0, this.spoken - 1);
-    else if (name === 'c' && this.inCell) {
-      this.inCell = false;
-      this.closeCell(this.row as SheetRow);
-    } else if (name === 'row' && this.row) {
-      this.rows.push(this.row);
-      this.row = undefined;
-    } else if (name === 'sheetData') this.inData = false;
+    this.#collecting = false;
+    if (name === 'rPh') this.#spoken = Math.max(0, this.#spoken - 1);
+    else if (name === 'c' && this.#inCell) {
+      this.#inCell = false;
+      this.#closeCell(this.#row as SheetRow);
+    } else if (name === 'row' && this.#row) {
+      this.rows.push(this.#row);
+      this.#row = undefined;
+    } else if (name === 'sheetData') this.#inData = false;
   }
 
-  private closeCell(row: SheetRow): void {
-    const { column, value, type } = this;
+  #closeCell(row: SheetRow): void {
+    const column = this.#column;
+    const value = this.#value;
+    const type = this.#type;
     if (value === undefined) {
-      if (this.hasFormula) this.note(row, 'formula');
+      if (this.#hasFormula) this.#note(row, 'formula');
       return;
     }
     if (type === 's') {
-      const text = this.workbook.strings[Number(value)];
+      const text = this.#workbook.strings[Number(value)];
       if (text === undefined)
-        this.fail(`it refers to text ${value.slice(0, 20)} of ${this.workbook.strings.length}`);
+        this.#fail(`it refers to text ${value.slice(0, 20)} of ${this.#workbook.strings.length}`);
       row.cells[column] = text;
     } else if (type === 'n') {
       row.cells[column] =
-        (this.isDate ? dateText(Number(value), this.workbook.from1904) : undefined) ?? decode(value);
+        (this.#isDate ? dateText(Number(value), this.#workbook.from1904) : undefined) ?? decode(value);
     } else {
       row.cells[column] = decode(value);
-      if (type === 'e') this.note(row, 'error');
+      if (type === 'e') this.#note(row, 'error');
     }
   }
 
-  private note(row: SheetRow, note: Note): void {
+  #note(row: SheetRow, note: Note): void {
     row.notes ??= new Map();
-    row.notes.set(this.column, note);
+    row.notes.set(this.#column, note);
   }
 }
 

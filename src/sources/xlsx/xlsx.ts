@@ -127,16 +127,15 @@ class SheetRecords {
 
 /** The same as lines. What is wrong with a cell is said in the words of a sheet. */
 class SheetLines extends CsvLines implements Lines {
-  constructor(
-    private readonly records: SheetRecords,
-    layout: Layout,
-    rules: Rules,
-  ) {
+  readonly #records: SheetRecords;
+
+  constructor(records: SheetRecords, layout: Layout, rules: Rules) {
     super(records, layout, rules);
+    this.#records = records;
   }
 
   override read(index: number, row: Float64Array): Flaw | undefined {
-    const { rows, area } = this.records;
+    const { rows, area } = this.#records;
     const { cells, notes } = rows[index];
     const left = cells.findIndex((cell, column) => column < area.first && (cell ?? '') !== '');
     if (left >= 0) return { problem: 'a value stands left of the table', column: left - area.first + 1 };

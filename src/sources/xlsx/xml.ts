@@ -55,41 +55,45 @@ export function attribute(tag: string, name: string): string | undefined {
 }
 
 class Scanner {
-  private rest = '';
-  private readonly names: string[] = [];
-  private ended = false;
-  private begun = false;
+  #rest = '';
+  readonly #names: string[] = [];
+  #ended = false;
+  #begun = false;
 
-  constructor(
-    private readonly handler: Handler,
-    private readonly fail: (problem: string) => never,
-  ) {}
+  readonly #handler: Handler;
+  readonly #fail: (problem: string) => never;
+
+  constructor(handler: Handler, fail: (problem: string) => never) {
+    this.#handler = handler;
+    this.#fail = fail;
+  }
 
   /** Scan a piece of text. @param last whether it is the last one */
   write(piece: string, last: boolean): void {
-    const text = this.rest + piece;
+    const text = this.#rest + piece;
     let at = 0;
     for (;;) {
       const begin = text.indexOf('<', at);
       if (begin < 0) {
         // An entity or a surrogate pair may be incomplete at the end, so text waits for the next tag.
-        if (last) this.words(text.slice(at));
+        if (last) this.#words(text.slice(at));
         break;
       }
-      const end = this.tagEnd(text, begin);
+      const end = this.#tagEnd(text, begin);
       if (end < 0) break;
-      if (begin > at) this.words(text.slice(at, begin));
-      this.tag(text, begin, end);
+      if (begin > at) this.#words(text.slice(at, begin));
+      this.#tag(text, begin, end);
       at = end;
     }
-    this.rest = last ? '' : text.slice(at);
-    if (this.rest.length > MOST_LENGTH) this.fail(`it has a tag or text of more than ${MOST_LENGTH} letters`);
+    this.#rest = last ? '' : text.slice(at);
+    if (this.#rest.length > MOST_LENGTH)
+      this.#fail(`it has a tag or text of more than ${MOST_LENGTH} letters`);
     if (!last) return;
-    if (!this.begun || this.names.length > 0 || text.indexOf('<', at) >= 0) this.fail('it ends early');
+    if (!this.#begun || this.#names.length > 0 || text.indexOf('<', at) >= 0) this.#fail('it ends early');
   }
 
   /** Offset behind the tag at `begin`; -1 if it is not complete. */
-  private tagEnd(text: string, begin: number): number {
+  #tagEnd(text: string, begin: number): number {
     const next = text.charCodeAt(begin + 1);
     const find = (mark: string, from: number) => {
       const found = text.indexOf(mark, from);
@@ -99,7 +103,7 @@ class Scanner {
       if (text.length < begin + 9) return -1;
       if (text.startsWith('<!--', begin)) return find('-->', begin + 4);
       if (text.startsWith('<![CDATA[', begin)) return find(']]>', begin + 9);
-      return this.fail('it has a document type');
+      return this.#fail('it has a document type');
     }
     if (next === QUESTION) return find('?>', begin + 2);
     const end = text.indexOf('>', begin);
@@ -112,43 +116,43 @@ class Scanner {
       }
       return -1;
     }
-    return this.fail('a tag does not end');
+    return this.#fail('a tag does not end');
   }
 
-  private words(text: string): void {
-    if (this.names.length > 0) this.handler.text(text);
-    else if (/[^\s\ufeff]/.test(text)) this.fail('there is text outside of it');
+  #words(text: string): void {
+    if (this.#names.length > 0) this.#handler.text(text);
+    else if (/[^\s\ufeff]/.test(text)) this.#fail('there is text outside of it');
   }
 
-  private tag(text: string, begin: number, end: number): void {
+  #tag(text: string, begin: number, end: number): void {
     const next = text.charCodeAt(begin + 1);
     if (next === QUESTION) return;
     if (next === EXCLAMATION) {
       // CDATA is text that is not to be decoded.
       if (text.charCodeAt(begin + 2) !== 45) {
-        this.words(text.slice(begin + 9, end - 3).replaceAll('&', '&amp;'));
+        this.#words(text.slice(begin + 9, end - 3).replaceAll('&', '&amp;'));
       }
       return;
     }
     if (next === SLASH) {
       const name = nameAt(text, begin + 2, end);
-      if (this.names.pop() !== name) this.fail(`</${name.slice(0, 40)}> closes another tag`);
-      this.handler.close(name);
-      if (this.names.length === 0) this.ended = true;
+      if (this.#names.pop() !== name) this.#fail(`</${name.slice(0, 40)}> closes another tag`);
+      this.#handler.close(name);
+      if (this.#names.length === 0) this.#ended = true;
       return;
     }
     const name = nameAt(text, begin + 1, end);
-    if (name === '') this.fail('a tag has no name');
-    if (this.ended) this.fail('there is more than one root');
-    this.begun = true;
+    if (name === '') this.#fail('a tag has no name');
+    if (this.#ended) this.#fail('there is more than one root');
+    this.#begun = true;
     const closed = text.charCodeAt(end - 2) === SLASH;
-    this.handler.open(name, text.slice(begin + 1, end - (closed ? 2 : 1)));
+    this.#handler.open(name, text.slice(begin + 1, end - (closed ? 2 : 1)));
     if (closed) {
-      this.handler.close(name);
-      if (this.names.length === 0) this.ended = true;
+      this.#handler.close(name);
+      if (this.#names.length === 0) this.#ended = true;
     } else {
-      this.names.push(name);
-      if (this.names.length > MOST_DEPTH) this.fail('it is nested too deeply');
+      this.#names.push(name);
+      if (this.#names.length > MOST_DEPTH) this.#fail('it is nested too deeply');
     }
   }
 }
