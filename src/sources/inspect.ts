@@ -99,7 +99,7 @@ export async function inspectSource(
   const { preparation, transposed } = source as { preparation?: unknown; transposed?: unknown };
   if (preparation || transposed) {
     const described = cols > MOST_COLUMNS ? undefined : await columnsOf(source, signal);
-    return { ...facts, ...(transposed ? { idColumn: undefined } : {}), columns: described };
+    return { ...facts, columns: described };
   }
   if (joined) return { ...facts, columns: await columnsOfAll(joined, source as Table, signal) };
   if (source.format === 'csv') {
@@ -164,10 +164,7 @@ function fileColumnOf({ name, index }: ColumnFacts): TypedColumn {
 /** The columns of a table of numbers, from its first rows, and those of the file that are not read. */
 async function columnsOf(source: Table, signal: AbortSignal | undefined): Promise<InspectedColumn[]> {
   const { cols, columns: names } = source;
-  // The columns of a transposed table are rows of the file.
-  const isTransposed = 'transposed' in source;
-  const facts = (isTransposed ? undefined : source.facts) ?? [];
-  const fileColumns = (isTransposed ? undefined : source.fileColumns) ?? facts.map(fileColumnOf);
+  const { facts = [], fileColumns = facts.map(fileColumnOf) } = source;
   const most = Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_NUMBERS / cols)));
   const tallies = Array.from({ length: cols }, () => ({
     missing: 0,

@@ -12,7 +12,11 @@ import { allocate, isSkipped, type NamedChunk, type Warned, warnOf } from './chu
 /** Bytes of a chunk in the pass that looks for missing values. */
 const CHUNK_BYTES = 2 ** 20;
 
-type Table = Source & { columns?: readonly string[] | undefined; skippedRows?: number };
+type Table = Source & {
+  columns?: readonly string[] | undefined;
+  readColumns?: readonly number[] | undefined;
+  skippedRows?: number;
+};
 
 /** What was done about missing values. */
 export interface MissingFacts {
@@ -126,7 +130,10 @@ export async function withMissing<S extends Source>(
   return facade(source, {
     missing: facts,
     cols: kept.length,
-    columns: table.columns && kept.map((j) => table.columns![j]),
+    // A column without a name keeps its number.
+    columns:
+      affected.length > 0 || table.columns ? kept.map((j) => table.columns?.[j] ?? String(j)) : undefined,
+    readColumns: table.readColumns && kept.map((j) => table.readColumns![j]),
     chunks: (request: ChunkOptions) => pick(table, request, kept),
   });
 }

@@ -136,12 +136,17 @@ async function openMany(inputs: readonly (BytesInput | Source)[], options: OpenO
     else files.push(input);
   }
   const warned = new Set<string>();
-  const onWarning = (warning: CoppiceWarning): void => {
-    if (warned.has(warning.code)) return;
-    warned.add(warning.code);
-    if (options.onWarning) options.onWarning(warning);
-    else console.warn(warning.message);
-  };
+  // What is the same in several files is said once.
+  const warnOf =
+    (file: unknown) =>
+    (warning: CoppiceWarning): void => {
+      const { code, message } = warning;
+      const said = `${code} ${typeof file === 'string' ? message.replaceAll(file, '') : message}`;
+      if (warned.has(said)) return;
+      warned.add(said);
+      if (options.onWarning) options.onWarning(warning);
+      else console.warn(message);
+    };
   const sources = new Array<Source>(files.length);
   const close = async () => {
     for (const source of sources) await source?.close?.();
@@ -149,7 +154,9 @@ async function openMany(inputs: readonly (BytesInput | Source)[], options: OpenO
   try {
     await several(files.length, async (i) => {
       const file = files[i];
-      sources[i] = isSource(file) ? file : await openFile(file, { ...options, name: undefined, onWarning });
+      sources[i] = isSource(file)
+        ? file
+        : await openFile(file, { ...options, name: undefined, onWarning: warnOf(file) });
     });
     const what = typeof inputs[0] === 'string' && inputs.length === 1 ? inputs[0] : sources[0].name;
     const more = inputs.length === 1 ? '' : ' and others';

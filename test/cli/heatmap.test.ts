@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { heatmap, linkage } from '../../src/index.ts';
+import { log1p, log2p1 } from '../../src/support/logarithm.ts';
 import { workplace } from './help.ts';
 
 const { run, put, path, files } = workplace();
@@ -92,6 +93,110 @@ describe('coppice heatmap', { timeout: 60_000 }, () => {
       expect.stringContaining('1 missing cells are drawn as such'),
     ]);
     expect(readFileSync(path('holes.svg'), 'utf8')).toContain('<title>r2, y: missing</title>');
+  });
+
+  test('strips are those of the rows and columns that are drawn', async () => {
+    put('holes.csv', TABLE.replace('r2,skin,8', 'r2,fin,NA'));
+    const args = ['heatmap', 'holes.csv', '--row-strips', 'tissue', '--missing'];
+    expect(await run(...args, 'drop-rows', '--out', 'rows.svg')).toMatchObject({ code: 0 });
+    const svg = readFileSync(path('rows.svg'), 'utf8');
+    for (const name of ['r1', 'r3']) expect(svg).toContain(`<title>${name}: tissue liver</title>`);
+    expect(svg).toContain('<title>r4: tissue skin</title>');
+    expect(svg).not.toContain('tissue fin');
+
+    // Columns without names keep their numbers.
+    put('bare.csv', '1,2,9\n8,NA,2\n2,2,8\n');
+    put('samples.csv', 'sample,batch\n0,b0\n1,b1\n2,b2\n');
+    const bare = ['heatmap', 'bare.csv', '--missing', 'drop-columns', '--col-strips', 'samples.csv'];
+    expect(await run(...bare, '--out', 'cols.svg')).toMatchObject({ code: 0 });
+    const columns = readFileSync(path('cols.svg'), 'utf8');
+    expect(columns).toContain('<title>2: batch b2</title>');
+    expect(columns).not.toContain('batch b1');
+
+    // A strip of numbers, beside a column that is left out.
+    const both = await run(
+      ...['heatmap', 'holes.csv', '--row-strips', 'z', '--missing', 'drop-columns', '--out', 'z.svg'],
+    );
+    expect(both.code).toBe(0);
+    const { svg: wanted } = await heatmap(
+      X.map((row) => [row[1]]),
+      {
+        rowLabels: ['r1', 'r2', 'r3', 'r4'],
+        colLabels: ['y'],
+        rowStrips: [{ name: 'z', values: ['9', '2', '8', '1'] }],
+      },
+    );
+    expect(readFileSync(path('z.svg'), 'utf8')).toBe(wanted);
+  });
+
+  test('logarithms: an error names row and column of the file', async () => {
+    put('signs.csv', 'name,x,y\na,NA,2\nb,1,2\nc,3,-4\n');
+    for (const more of [[], ['--transpose']]) {
+      const { code, stderr } = await run(
+        ...['heatmap', 'signs.csv', '--missing', 'drop-rows', '--log2', '--out', 'no.svg', ...more],
+      );
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(
+          /signs\.csv: row 2 .*has -4 in column 1 \("y"\); log2\(x \+ 1\) takes numbers from 0/,
+        ),
+      ]);
+    }
+    // Also in a row with a missing value that is drawn as such.
+    put('signs.csv', 'name,x,y\na,NA,-2\nb,1,2\nc,3,4\n');
+    const kept = await run('heatmap', 'signs.csv', '--missing', 'keep', '--log1p', '--out', 'no.svg');
+    expect(kept.stderr).toMatch(/row 0 .*has -2 in column 1 \("y"\)/);
+  });
+
+  test.each(['--log2', '--log1p'])('%s: each number gets its logarithm, to the last bit', async (flag) => {
+    const rows = [
+      [0, 0.1, 1e9],
+      [3, Number.NaN, 0.7],
+      [1e-12, 5, 1023],
+    ];
+    put(
+      'some.csv',
+      `x,y,z\n${rows.map((row) => row.map((x) => (Number.isNaN(x) ? 'NA' : x)).join(',')).join('\n')}\n`,
+    );
+    const logarithm = flag === '--log2' ? log2p1 : log1p;
+    const taken = rows.map((row) => row.map((x) => (Number.isNaN(x) ? x : logarithm(x))));
+    const turned = taken[0].map((_, j) => taken.map((row) => row[j]));
+    for (const [more, X, labels] of [
+      [[], taken, { colLabels: ['x', 'y', 'z'] }],
+      [['--transpose'], turned, { rowLabels: ['x', 'y', 'z'] }],
+    ] as const) {
+      const trees = ['--row-linkage', 'rows.npy', '--out', 'some.svg'];
+      const { code } = await run('heatmap', 'some.csv', flag, '--missing', 'keep', ...trees, ...more);
+      expect(code).toBe(0);
+      const wanted = await heatmap(X, { missing: 'mean', ...labels });
+      expect(readFileSync(path('some.svg'), 'utf8')).toBe(wanted.svg);
+      const tail = readFileSync(path('rows.npy')).subarray(-64);
+      expect(new Float64Array(new Uint8Array(tail).buffer)).toEqual(wanted.rowTree);
+    }
+  });
+
+  test('strips of numbers with a decimal comma are numbers', async () => {
+    put('comma.csv', 'name;age;x;y\na;30,5;1,5;2\nb;1.041,25;2,5;3\nc;;8,5;1\n');
+    put('samples.csv', 'sample;dose\nx;0,5\ny;2,5\n');
+    const { code } = await run(
+      ...['heatmap', 'comma.csv', '--row-strips', 'age', '--col-strips', 'samples.csv', '--out', 'comma.svg'],
+      ...['--thousands', '.', '--decimal', ','],
+    );
+    expect(code).toBe(0);
+    const { svg } = await heatmap(
+      [
+        [1.5, 2],
+        [2.5, 3],
+        [8.5, 1],
+      ],
+      {
+        rowLabels: ['a', 'b', 'c'],
+        colLabels: ['x', 'y'],
+        rowStrips: [{ name: 'age', values: [30.5, 1041.25, null], kind: 'numbers' }],
+        colStrips: [{ name: 'dose', values: [0.5, 2.5], kind: 'numbers' }],
+      },
+    );
+    expect(readFileSync(path('comma.svg'), 'utf8')).toBe(svg);
   });
 
   test.each([

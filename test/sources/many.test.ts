@@ -37,6 +37,20 @@ const request = fc.record({
 });
 
 describe('several files', () => {
+  it('what is left out of each is said, once if it is the same', async () => {
+    const note = put('d1.csv', 'id,note,x,y\n1,first,1,2\n2,first,3,4\n');
+    const same = put('d2.csv', 'id,note,x,y\n3,other,1,2\n4,other,3,4\n');
+    const remark = put('d3.csv', 'id,remark,x,y\n5,third,1,2\n6,third,3,4\n');
+    const said: string[] = [];
+    const onWarning = ({ code, message }: { code: string; message: string }) => {
+      if (code === 'COLUMNS_LEFT_OUT') said.push(message);
+    };
+    await open([note, same, remark], { onWarning });
+    expect(said).toHaveLength(2);
+    expect(said.filter((message) => message.includes('note'))).toHaveLength(1);
+    expect(said.filter((message) => message.includes('remark'))).toEqual([expect.stringContaining('d3.csv')]);
+  });
+
   it('any stride over several files is that stride over their concatenation', async () => {
     await fc.assert(
       fc.asyncProperty(

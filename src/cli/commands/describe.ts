@@ -205,9 +205,7 @@ async function silhouettesOf(
   labels: Int32Array,
   flags: DescribeFlags,
 ): Promise<ClusterSilhouette[]> {
-  const { data, rows, cols, sourceRows } = (await readTable(session, source, flags.memory)) as Awaited<
-    ReturnType<typeof readTable>
-  > & { sourceRows?: Float64Array };
+  const { data, rows, cols, sourceRows } = await readTable(session, source, flags.memory);
   // Rows without a cluster have no silhouette.
   const kept: number[] = [];
   for (let i = 0; i < rows; i++) {

@@ -1,14 +1,13 @@
 import { type Command, Option } from 'commander';
 import type { Metric } from '../../distance/metrics.ts';
-import { type ErrorFields, FormatError } from '../../errors.ts';
+import type { ErrorFields } from '../../errors.ts';
 import { heatmap as draw, type HeatmapOptions } from '../../heatmap/heatmap.ts';
 import { METHODS, type Method } from '../../hierarchy/linkage/methods.ts';
 import type { ThemeName } from '../../plot/drawing/options.ts';
 import type { ScaleName } from '../../plot/heatmap/scales.ts';
-import type { HeatmapStrip } from '../../plot/heatmap/strips.ts';
 import { writeNpyMatrix } from '../../sinks/npy.ts';
+import { prepare } from '../../sources/prepare/prepare.ts';
 import { transpose } from '../../sources/prepare/transpose.ts';
-import { log1p, log2p1 } from '../../support/logarithm.ts';
 import { describeInput, filesOf, inputFacts, openInput } from '../files/input.ts';
 import { checkPicture, prepareRenderer, writePicture } from '../files/picture.ts';
 import { annotationsOf, stripsFromFile, withoutColumns } from '../files/strips.ts';
@@ -144,7 +143,10 @@ export function addHeatmap(command: Command): Command {
 Examples:
   $ coppice heatmap genes.csv --log2 --scale-rows --out map.svg
   $ coppice heatmap genes.csv --out map.png --row-clusters 4 --robust --col-strips samples.csv --title 'Expression'
-  $ coppice heatmap iris.csv --row-strips Species --scale zscore --method ward --out iris.svg`,
+  $ coppice heatmap iris.csv --row-strips Species --scale zscore --method ward --out iris.svg
+
+--scale zscore and --scale-rows divide by the standard deviation of a sample (by n - 1), as seaborn does; those of the other
+commands, and prepare() in code, divide by that of the population (by n).`,
   );
 }
 
@@ -176,13 +178,15 @@ export async function heatmap(session: Session, input: string, flags: HeatmapFla
   const colFile = session.output('--col-linkage', flags.colLinkage, inputs);
   const { memory = DEFAULT_LIMIT } = flags;
   const { signal, onProgress } = session.run(flags);
-  const table = flags.transpose
-    ? await transpose(source, { signal, onProgress, memoryLimit: memory })
-    : source;
-  const { data, rows, cols, ids } = await readTable(session, table, memory);
+  const { log2, log1p } = flags;
+  const logarithm = log2 ? { log2 } : log1p ? { log1p } : undefined;
+  // Before rows and columns change places, so that an error names the row and the column of the file. A negative number is an
+  // error also where rows with missing values are left out.
+  const taken = logarithm ? await prepare(source, { ...logarithm, onBadRow: 'error' }) : source;
+  const table = flags.transpose ? await transpose(taken, { signal, onProgress, memoryLimit: memory }) : taken;
+  const { data, rows, cols, ids, sourceRows } = await readTable(session, table, memory);
   const colLabels = (table as { columns?: readonly string[] }).columns;
-  takeLogarithms(data, cols, flags, source.name);
-  const strips: HeatmapStrip[] = rowStrips ? await annotationsOf(session, source, rowStrips) : [];
+  const strips = rowStrips ? await annotationsOf(session, source, rowStrips, flags, sourceRows) : [];
   const options: HeatmapOptions = {
     ...session.run(flags),
     ...{ method, metric, colMethod, colMetric },
@@ -249,23 +253,4 @@ function defined<T extends object>(options: T): T {
 function needed<T>(tree: T | undefined, option: string, what: string): T {
   if (tree === undefined) throw new UsageError(`${option} needs a tree of the ${what}, and none was grown`);
   return tree;
-}
-
-/** @throws FormatError for a negative number */
-function takeLogarithms(
-  data: Float32Array | Float64Array,
-  cols: number,
-  { log2, log1p: natural }: HeatmapFlags,
-  name: string,
-): void {
-  if (!log2 && !natural) return;
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] < 0) {
-      throw new FormatError(
-        name,
-        `row ${Math.floor(i / cols)}, column ${i % cols} is ${data[i]}; ${log2 ? '--log2' : '--log1p'} takes numbers from 0`,
-      );
-    }
-    if (!Number.isNaN(data[i])) data[i] = log2 ? log2p1(data[i]) : log1p(data[i]);
-  }
 }

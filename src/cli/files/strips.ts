@@ -3,10 +3,11 @@
 import { FormatError } from '../../errors.ts';
 import type { HeatmapStrip } from '../../plot/heatmap/strips.ts';
 import { openBytes } from '../../sources/bytes/open.ts';
+import type { JoinedSource } from '../../sources/join/join.ts';
 import type { OpenSource } from '../../sources/open.ts';
 import { readRecords } from '../../sources/text/csv-records.ts';
 import { readDialect } from '../../sources/text/csv-rules.ts';
-import { missingTest } from '../../sources/text/numbers.ts';
+import { missingTest, type NumberRules, parseBy, parseNumber } from '../../sources/text/numbers.ts';
 import type { ReaderFlags } from '../flags/options.ts';
 import type { Session } from '../terminal/session.ts';
 import { annotationTexts } from './categories.ts';
@@ -23,7 +24,9 @@ export async function withoutColumns(
   input: string,
   reader: ReaderFlags,
 ): Promise<ReaderFlags> {
-  const source = await openInput(session, [input], { ...reader, join: undefined });
+  // The columns of the file, whatever their values. What there is to say, the second opening says.
+  const plain = { ...reader, join: undefined, missing: undefined };
+  const source = await openInput(session, [input], plain, { quiet: true });
   const { columns: names, readColumns } = source as {
     columns?: readonly string[];
     readColumns?: readonly number[];
@@ -34,25 +37,50 @@ export async function withoutColumns(
   return kept.length === readColumns.length ? reader : { ...reader, columns: kept };
 }
 
-/** The strips of the columns that were opened as annotations. */
+/**
+ * The strips of the columns that were opened as annotations.
+ * @param rows the numbers of the rows that are drawn; all if it is undefined
+ */
 export async function annotationsOf(
   session: Session,
   source: OpenSource,
   wanted: readonly (string | number)[],
+  { missingValues }: ReaderFlags,
+  rows: Float64Array | undefined,
 ): Promise<HeatmapStrip[]> {
   const names = wanted.map(String);
   const texts: string[][] = names.map(() => []);
   for await (const columns of annotationTexts(session, source, names)) {
     for (const [k, list] of columns.entries()) for (const text of list) texts[k].push(text);
   }
-  return names.map((name, k) => stripOf(name, texts[k]));
+  const rules = { numbers: numberRules(source), missingValues };
+  return names.map((name, k) => {
+    const drawn = rows ? Array.from(rows, (row) => texts[k][row]) : texts[k];
+    return stripOf(name, drawn, rules);
+  });
+}
+
+/** How numbers are written in a text table; undefined for other files. */
+function numberRules(source: OpenSource): NumberRules | undefined {
+  const [own] = (source as Partial<JoinedSource<OpenSource>>).joined ?? [source];
+  const file = own as OpenSource;
+  const first = file.format === 'many' ? (file.sources[0] as OpenSource) : file;
+  return first.format === 'csv' ? first : undefined;
 }
 
 /** A strip of numbers if all texts are numbers, unless they are a few whole ones. */
-function stripOf(name: string, texts: readonly string[]): HeatmapStrip {
-  const isMissing = missingTest();
-  const values = texts.map((text) => (isMissing(text.trim()) ? null : text.trim()));
-  const numbers = values.map((text) => (text === null ? null : Number(text)));
+function stripOf(
+  name: string,
+  texts: readonly string[],
+  {
+    numbers: rules,
+    missingValues,
+  }: { numbers: NumberRules | undefined; missingValues?: string[] | undefined },
+): HeatmapStrip {
+  const isMissing = missingTest(missingValues);
+  const values = texts.map((text) => (isMissing(text) ? null : text.trim()));
+  const parse = (text: string) => (rules ? parseBy(text, rules) : parseNumber(text));
+  const numbers = values.map((text) => (text === null ? null : parse(text)));
   const all = numbers.every((value) => value === null || Number.isFinite(value));
   const different = new Set(numbers);
   different.delete(null);
@@ -75,8 +103,10 @@ export async function stripsFromFile(
   const bytes = await openBytes(path, undefined, { onWarning: (warning) => session.warn(warning) });
   const release = bytes.hold();
   const lines: string[][] = [];
+  let numbers: NumberRules | undefined;
   try {
     const dialect = await readDialect(bytes, {}, MAX_LINE);
+    numbers = dialect.numbers;
     for await (const batch of readRecords(bytes, dialect, session.signal, { maxLineBytes: MAX_LINE })) {
       for (let i = 0; i < batch.length; i++) if (!batch.isBlank(i)) lines.push(batch.record(i));
     }
@@ -109,6 +139,7 @@ export async function stripsFromFile(
     stripOf(
       name,
       known.map((column) => found.get(column)?.[i + 1] ?? ''),
+      { numbers },
     ),
   );
 }

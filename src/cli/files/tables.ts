@@ -17,6 +17,8 @@ export const DEFAULT_LIMIT = 2 ** 32;
 interface NamedRows extends Matrix {
   /** Names of the rows, if there is an ID column. */
   ids: string[];
+  /** For each row its number in the source, if rows were left out. */
+  sourceRows?: Float64Array;
 }
 
 /**

@@ -196,7 +196,8 @@ async function statisticsOf(
  * `quantile`; otherwise nothing is read.
  *
  * Rows are prepared in float64 while they are read, and returned in the element type of the source. A row with NaN or infinity
- * stays as it is, for `onBadRow` of the next call, and does not count in the statistics. The result does not depend on chunks
+ * stays as it is, for `onBadRow` of the next call, and does not count in the statistics; where a logarithm is the only step, its
+ * other numbers get theirs. The result does not depend on chunks
  * or on the engine, to the last bit.
  *
  * `twoPass`, `kmeans` and `BatchClustering.train` keep the preparation of their source in the model. So `assign` takes new rows

@@ -136,7 +136,7 @@ export class RowPreparer {
 
   /**
    * Prepare the row that begins at `at` of `data` into `row`.
-   * @returns 'raw' for a row with NaN or infinity, which stays as it is; 'skipped' for one that cannot be prepared
+   * @returns 'raw' for a row with NaN or infinity, which is not prepared; 'skipped' for one that cannot be prepared
    * @throws BadRowError for a negative number where a logarithm is taken, unless such rows are skipped
    */
   read(data: FloatArray, at: number, number: number): 'ready' | 'raw' | 'skipped' {
@@ -167,8 +167,26 @@ export class RowPreparer {
       const type = out instanceof Float32Array ? 'float32' : 'float64';
       state = this.#refuse(number, j, data[at + j], `which overflows ${type} when it is prepared`);
     }
-    if (state === 'raw') out.set(data.subarray(at, at + length), at);
+    if (state === 'raw') {
+      out.set(data.subarray(at, at + length), at);
+      state = this.#takeLogarithms(number, at, out);
+    }
     if (state === 'skipped') out.fill(Number.NaN, at, at + length);
+  }
+
+  /** Where only a logarithm is taken, the other numbers of a row with NaN or infinity do not depend on these, so they get theirs. */
+  #takeLogarithms(number: number, at: number, out: FloatArray): 'raw' | 'skipped' {
+    const { length } = this.row;
+    if (this.#logarithm === undefined || this.#functions.length > 1) return 'raw';
+    const logarithm = this.#logarithm === 'log2(x + 1)' ? log2p1 : log1p;
+    for (let j = 0; j < length; j++) {
+      const x = out[at + j];
+      if (x < 0 && x > Number.NEGATIVE_INFINITY) {
+        return this.#refuse(number, j, x, `${this.#logarithm} takes numbers from 0`);
+      }
+      if (x - x === 0) out[at + j] = logarithm(x);
+    }
+    return 'raw';
   }
 
   #refuse(row: number, col: number, value: number, why: string): 'skipped' {

@@ -24,6 +24,26 @@ export type TransposedSource<S extends Source = Source> = S & {
 
 const CHUNK_BYTES = 2 ** 20;
 
+/** What is true of the rows and columns of a file, and not of the transposed table in memory. */
+const NOT_OF_COLUMNS = {
+  sequential: undefined,
+  skippedRows: undefined,
+  readColumns: undefined,
+  idColumn: undefined,
+  facts: undefined,
+  fileNames: undefined,
+  fileColumns: undefined,
+  originals: undefined,
+  examine: undefined,
+  header: undefined,
+  missing: undefined,
+  annotations: undefined,
+  annotation: undefined,
+  sparse: undefined,
+  shape: undefined,
+  sources: undefined,
+};
+
 /**
  * A table with its columns as rows, for clustering columns. The whole table is in memory.
  *
@@ -107,6 +127,7 @@ export async function transpose<S extends Source>(
     firstSkipped: undefined,
     locate: undefined,
     preparation: undefined,
+    ...NOT_OF_COLUMNS,
     chunks: (asked: ChunkOptions) => named(table.chunks(asked), asked.stride),
   }) as unknown as TransposedSource<S>;
 }

@@ -55,6 +55,25 @@ describe('transpose', () => {
     expect(table.columns).toEqual(['a', 'c']);
   });
 
+  it('does not pass on what is true of the file alone', async () => {
+    const text = 'name,kind,x,y\na,k,1,2\nb,k,?,4\nc,l,5,6\n';
+    const source = await open(csv(text), { name: 't.csv', columns: ['x', 'y'], onBadRow: 'skip' });
+    const table = (await transpose(source)) as unknown as Record<string, unknown>;
+    expect((source as { sequential?: boolean; skippedRows?: number }).sequential).toBe(true);
+    for (const key of [
+      'sequential',
+      'skippedRows',
+      'originals',
+      'fileNames',
+      'examine',
+      'facts',
+      'readColumns',
+    ]) {
+      expect([key, key in source, table[key]]).toEqual([key, true, undefined]);
+    }
+    expect(table).toMatchObject({ name: 't.csv', format: 'csv', rows: 2, cols: 2 });
+  });
+
   it('keeps the memory limit', async () => {
     const source = fromArray({ data: new Float64Array(1e5), rows: 1000, cols: 100 });
     await expect(transpose(source, { memoryLimit: '500kB' })).rejects.toMatchObject({
