@@ -3,7 +3,7 @@
 import type { Chunk, CoppiceWarning } from '../types.ts';
 import type { ColumnFacts } from './chunks/column-facts.ts';
 import { SAMPLE_ROWS, type TypedColumn } from './chunks/columns.ts';
-import { warnOf } from './chunks/rows.ts';
+import { isSkipped, warnOf } from './chunks/rows.ts';
 import type { OpenOptions } from './formats.ts';
 import { type OpenInput, type OpenSource, open } from './open.ts';
 import { type ExaminedColumn, shapeOf } from './text/examine.ts';
@@ -181,6 +181,10 @@ async function columnsOf(source: Table, signal: AbortSignal | undefined): Promis
     parts.push(chunk);
     rows += chunk.rows;
     for (let i = 0; i < chunk.rows; i++) {
+      if (source.onBadRow === 'skip' && isSkipped(chunk.data, i * cols, cols)) {
+        rows--;
+        continue;
+      }
       for (let j = 0; j < cols; j++) {
         const value = chunk.data[i * cols + j];
         const tally = tallies[j];

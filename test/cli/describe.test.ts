@@ -57,6 +57,37 @@ describe('describe', () => {
     expect(stdout).toContain('Cluster red: 2 rows, 33.3 %');
   });
 
+  test('the columns that --table adds are no data', async () => {
+    const rows = Array.from({ length: 8 }, (_, i) => `${i},${i < 4 ? i : 90 + i}`);
+    put('plain.csv', `length,width\n${rows.join('\n')}\n`);
+    expect((await run('cluster', 'plain.csv', '--clusters', 2, '--table', 'done.csv')).code).toBe(0);
+    const note = (names: string) =>
+      `done.csv: columns ${names} are left out, since they are the results of an earlier run; ` +
+      'to keep them, choose them with --columns';
+    const by = await run('describe', 'done.csv', '--by', 'cluster', '--json');
+    const top = ({ stdout }: typeof by) =>
+      JSON.parse(stdout).clusters[0].columns.map(({ name }: { name: string }) => name);
+    expect(top(by)).toEqual(['width', 'length']);
+    const notes = ({ stdout }: typeof by) =>
+      JSON.parse(stdout).warnings.map(({ message }: { message: string }) => message);
+    expect(notes(by)).toEqual([note('"distance", "representative"')]);
+    const labelled = await run('describe', 'done.csv', '--labels', 'done.csv', '--json');
+    expect(top(labelled)).toEqual(['width', 'length']);
+    expect(notes(labelled)).toEqual([note('"cluster", "distance", "representative"')]);
+    // Clustered once more, the table has the three columns twice.
+    expect((await run('cluster', 'done.csv', '--clusters', 2, '--table', 'again.csv')).code).toBe(0);
+    expect(top(await run('describe', 'again.csv', '--by', 'cluster_2', '--json'))).toEqual([
+      'width',
+      'length',
+    ]);
+    const asked = await run('describe', 'done.csv', '--by', 'cluster', '--columns', 'distance', '--json');
+    expect([top(asked), notes(asked)]).toEqual([['distance'], []]);
+    // Only as written: at the end, in this order.
+    put('own.csv', `distance,representative,width\n${rows.map((row) => `${row},1`).join('\n')}\n`);
+    const own = await run('describe', 'own.csv', '--labels', 'done.csv', '--json');
+    expect(top(own)).toHaveLength(3);
+  });
+
   test('rows without a cluster, and bad rows, are told', async () => {
     put('table.csv', 'x,y\n1,1\n2,nothing\n3,3\n4,4');
     put('labels.csv', 'row,cluster\n0,1\n1,1\n2,2\n3,-1\n');

@@ -1,5 +1,7 @@
 /** `coppice info` for files that are not tables of numbers. */
+import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { book, row } from '../sources/xlsx/book.ts';
 import { workplace } from './help.ts';
 
 const place = workplace();
@@ -127,4 +129,42 @@ test('trajectories that are damaged are named, with the place', async () => {
       /run.xtc, byte 4: frame 0: it claims 0 atoms|run.dcd, byte 72: ended early: \d+ bytes were asked for/,
     );
   }
+});
+
+test('missing and bad values are described, in text and in JSON lines', async () => {
+  const rows = Array.from({ length: 10 }, (_, i) => ({ name: `doc${i}`, x: i, y: i === 3 ? null : 2 * i }));
+  place.put('rec.jsonl', rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const missing = await place.run('info', 'rec.jsonl');
+  expect([missing.code, missing.stderr]).toEqual([0, '']);
+  expect(missing.stdout).toMatch(/^x +yes +0 to 9 /m);
+  expect(missing.stdout).toMatch(/^y +yes +10 % +0 to 18 /m);
+  expect(missing.stdout).not.toContain('Bad rows');
+  place.put('inf.csv', 'id,x,y\nA,1,5\nB,inf,-6\nC,-Inf,7\nD,3,8\nE,,9\n');
+  const bad = await place.run('info', 'inf.csv');
+  expect([bad.code, bad.stderr]).toEqual([0, '']);
+  expect(bad.stdout).toMatch(
+    /^Bad rows +2; the first: inf.csv, line 3, column 2: "inf" is not a finite number$/m,
+  );
+  expect(bad.stdout).toMatch(/^x +yes +20 % +1 to 3 .*line 3 has "inf"$/m);
+  const json = JSON.parse((await place.run('info', 'inf.csv', '--json')).stdout);
+  expect(json.badRows).toEqual({
+    rows: 2,
+    first: 'inf.csv, line 3, column 2: "inf" is not a finite number',
+  });
+  expect(json.head[1]).toEqual([null, null]);
+  // Columns of which no row can be read are no table.
+  place.put('bad.csv', 'x,y\n1,inf\n2,inf\n');
+  expect((await place.run('info', 'bad.csv')).stderr).toMatch(
+    /line 2, column 2: "inf" is not a finite number/,
+  );
+});
+
+test('a workbook is not looked at as a text of sequences', async () => {
+  const words = book(row(1, 'what', 'which') + row(2, 'some', 'ärm') + row(3, 'none', 'ö'));
+  writeFileSync(place.path('words.xlsx'), words);
+  const { code, stderr } = await place.run('info', 'words.xlsx');
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/^coppice: words.xlsx.*no column of numbers to read[^\n]*\n$/),
+  ]);
 });

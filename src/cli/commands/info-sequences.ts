@@ -1,11 +1,23 @@
 /** The output of `coppice info` for a file of sequences. */
 import { formatBytes } from '../../errors.ts';
 import { openSequences, type SequenceSource } from '../../sequences/source.ts';
+import { openBytes } from '../../sources/bytes/open.ts';
+import { detect } from '../../sources/formats.ts';
 import type { Session } from '../terminal/session.ts';
 import { report } from '../terminal/summary.ts';
 import { fields, formatCount, plural } from '../terminal/text.ts';
 
 const FORMATS = { fasta: 'FASTA', lines: 'text, one sequence a line', table: 'table' };
+
+/** Whether a file may be a text of sequences: a table of text, or no format that is known. */
+async function mayBeText(input: string): Promise<boolean> {
+  const bytes = await openBytes(input, undefined, { onWarning: () => {} });
+  try {
+    return (await detect(bytes).catch(() => 'csv')) === 'csv';
+  } finally {
+    await bytes.close();
+  }
+}
 
 /** The file as sequences; undefined if its beginning cannot be read as such. */
 export async function tryAsSequences(
@@ -13,9 +25,11 @@ export async function tryAsSequences(
   input: string,
   options: { delimiter?: string; comment?: string } = {},
 ): Promise<SequenceSource | undefined> {
+  if (!(await mayBeText(input))) return undefined;
   let source: SequenceSource;
   try {
-    source = await openSequences(input, options);
+    // What is told of the encoding was told when the file was opened as a table.
+    source = await openSequences(input, { ...options, onWarning: () => {} });
   } catch {
     return undefined;
   }

@@ -90,14 +90,22 @@ async function countRows(session: Session, source: Source): Promise<void> {
   }
 }
 
+/** A file is described also if rows of it cannot be clustered: what is missing or bad is told. */
 export async function info(session: Session, inputs: string[], flags: InfoFlags): Promise<void> {
+  const { missing, onBadRow } = flags;
+  // Statistics of columns cannot be computed from missing values, so their rows are left out.
+  const lenient = { ...flags, missing: missing ?? (prepareOptions(flags) ? 'drop-rows' : 'keep') } as const;
   try {
     await infoOfNumbers(session, inputs, flags);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    // The table of columns says how many values are missing; the rows with them are left out below it.
-    if (error.reason === 'MISSING_VALUE' && flags.missing === undefined) {
-      return infoOfNumbers(session, inputs, { ...flags, missing: 'drop-rows' });
+    if (error.reason === 'MISSING_VALUE' && missing === undefined) {
+      return info(session, inputs, lenient);
+    }
+    if (error.reason === undefined && error.line !== undefined && onBadRow === undefined) {
+      return info(session, inputs, { ...lenient, onBadRow: 'skip' }).catch((second) => {
+        throw second instanceof FormatError ? error : second;
+      });
     }
     if (!mayBeSequences(error) || prepareOptions(flags) || flags.transpose) throw error;
     const { head, delimiter, comment } = flags;
@@ -117,10 +125,16 @@ async function infoOfNumbers(session: Session, inputs: string[], flags: InfoFlag
   const head = await firstRows(source, flags.head, session.signal);
   if (source.rows === undefined && (flags.count || (size ?? 0) <= COUNT_BYTES))
     await countRows(session, source);
+  const { skippedRows: skipped = 0, firstSkipped } = (flags.onBadRow === 'skip' ? source : {}) as {
+    skippedRows?: number;
+    firstSkipped?: string;
+  };
+  const bad = skipped > 0 ? { rows: skipped, first: firstSkipped ?? null } : undefined;
   const facts = {
     command: 'info',
     input: inputFacts(source),
     bytes: size ?? null,
+    ...(bad ? { badRows: bad } : {}),
     ...formatFacts(source),
     ...(head.ids.length > 0 ? { ids: head.ids, idColumn: idColumn ?? null } : {}),
     ...(columns ? { columnFacts: columns } : {}),
@@ -139,6 +153,7 @@ async function infoOfNumbers(session: Session, inputs: string[], flags: InfoFlag
       ],
       ['Columns', columnsLine(source)],
       'transposed' in source ? ['Transposed', 'the columns of the file are rows'] : undefined,
+      bad && ['Bad rows', `${formatCount(bad.rows)}; the first: ${bad.first}`],
       preparedLine(source),
       idColumn === undefined ? undefined : ['Names', `column ${idColumn}`],
       ['Numbers', source.dtype === 'f4' ? 'float32' : 'float64'],

@@ -101,6 +101,12 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
+interface FileColumns {
+  columns?: readonly string[];
+  fileNames?: readonly string[];
+  fileColumns?: readonly { name: string }[];
+}
+
 /**
  * Read a file of labels: one column of whole numbers, or a table with a column 'cluster'.
  * @throws FormatError
@@ -114,8 +120,9 @@ export async function readLabels(
   const run = { signal: session.signal, onWarning: () => {}, memoryLimit: memory };
   let source = await open(file, run);
   session.onEnd(() => source.close?.());
-  const { columns = [] } = source as { columns?: readonly string[] };
-  if (columns.includes('cluster')) {
+  // The clusters in a table of `--table` are no data, so they are not among its columns.
+  const { columns = [], fileNames, fileColumns } = source as FileColumns;
+  if ((fileNames ?? fileColumns?.map(({ name }) => name) ?? columns).includes('cluster')) {
     source.close?.();
     source = await open(file, { ...run, columns: ['cluster'] });
   }

@@ -1,8 +1,9 @@
 /** Chooses the columns of a table that are data, and the one that names the rows, by what they hold. */
 
-import { FormatError, rangeError } from '../../errors.ts';
-import { option, say } from '../../messages.ts';
+import { FormatError, rangeError, warning } from '../../errors.ts';
+import { advice, option, say } from '../../messages.ts';
 import { quoted } from '../../support/quoted.ts';
+import type { CoppiceWarning } from '../../types.ts';
 import { type ColumnFacts, isData, leftOutWarning, namingColumn, numbersRows } from './column-facts.ts';
 import { indexWarning } from './index-column.ts';
 import { type Warned, warnOf } from './rows.ts';
@@ -39,8 +40,12 @@ export function chooseData(
   candidates: Candidates,
   options: Warned,
 ): { picked: number[]; id: number } {
-  const { columns, factAt, named, line } = candidates;
+  const { factAt, named, line } = candidates;
   const isRead = candidates.isRead ?? ((column: number) => isReadBy(factAt(column)));
+  const results = resultsOf(candidates.columns, factAt);
+  const apart = results > 0 && candidates.columns.slice(0, -results).some(isRead);
+  const columns = apart ? candidates.columns.slice(0, -results) : candidates.columns;
+  if (apart) warnOf(options, resultsWarning(file, candidates.columns.slice(-results).map(factAt)));
   // Not a for loop: it makes an object for each column, and a line may have a million.
   const others = columns.filter((column) => !isRead(column));
   const left = others.slice(0, MOST_LEFT).map(factAt);
@@ -57,6 +62,37 @@ export function chooseData(
   const out = numbering.filter(({ name }) => name !== undefined).map(({ column }) => column);
   if (out.length > 0) picked = picked.filter((column) => !out.includes(column));
   return { picked, id };
+}
+
+/** The columns that `--table` of the command line adds at the end, in this order. A number follows if a table has the name. */
+const RESULTS = [/^representative(_\d+)?$/, /^distance(_\d+)?$/, /^cluster(_\d+)?$/];
+
+/**
+ * How many columns at the end are results of earlier runs, which are no data. The column of clusters may be missing among
+ * the candidates, if the caller chose it for something else.
+ */
+function resultsOf(columns: readonly number[], factAt: Candidates['factAt']): number {
+  let count = 0;
+  for (;;) {
+    const before = columns.length - count;
+    const last = columns[before - 1];
+    const found = RESULTS.findIndex((pattern, i) => {
+      const column = columns[before - 1 - i];
+      return column !== last - i || !pattern.test(factAt(column).name ?? '');
+    });
+    if (found === 0 || found === 1) return count;
+    // Where the clusters should stand, another column may not.
+    if (found === 2 && columns[before - 3] === last - 2) return count;
+    count += found === 2 ? 2 : 3;
+  }
+}
+
+function resultsWarning(file: string, results: readonly ColumnFacts[]): CoppiceWarning {
+  const list = results.map(({ name = '' }) => quoted(name)).join(', ');
+  return warning(
+    'RESULTS_LEFT_OUT',
+    say`${file}: columns ${list} are left out, since they are the results of an earlier run; to keep them, ${advice('choose-it', say`choose them with ${option('columns')}`)}`,
+  );
 }
 
 /** The columns that number the rows by their facts, unless no other is left. */

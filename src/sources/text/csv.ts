@@ -139,7 +139,7 @@ export class CsvLines implements Lines {
  * may be missing at the end of a line, unless they are read. Numbers may have a decimal comma, a separator of thousands,
  * and spaces around them. NaN, infinity and hexadecimal numbers are not accepted; for missing values see `missing`.
  * Columns that do not hold numbers are left out with a warning (COLUMNS_LEFT_OUT), and so is a column of row numbers, as
- * pandas writes it (INDEX_COLUMN). What a column holds is judged by the first rows, at most 64.
+ * pandas writes it (INDEX_COLUMN), and results of an earlier run at the end (RESULTS_LEFT_OUT). What a column holds is judged by the first rows, at most 64.
  * `rows` is known after a whole pass. Rows are counted from the first line after the header; a skipped row is NaN.
  * Memory: one chunk, and a piece of text (64 kB, or the longest line if that is longer) with the offsets of its fields.
  * Errors: `FormatError` with line and column for a bad line; `RangeError` for a column that does not exist.

@@ -4,13 +4,14 @@
  */
 
 import { FormatError } from '../../errors.ts';
-import { join } from '../../messages.ts';
+import { join, say } from '../../messages.ts';
 import { quoted } from '../../support/quoted.ts';
 import type { ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import type { LimitOptions } from '../bytes/limits.ts';
 import type { ColumnFacts } from '../chunks/column-facts.ts';
 import type { TypedColumn } from '../chunks/columns.ts';
+import { MISSING_ADVICE } from '../chunks/missing-options.ts';
 import type { NamedChunk, Warned } from '../chunks/rows.ts';
 import { type Rest, readMaxLine, readText } from './decode.ts';
 import { leaveColumn } from './flaws.ts';
@@ -130,17 +131,21 @@ function fill(
   return undefined;
 }
 
-function wrong(
-  value: unknown,
-  key: string | number,
-  kind: string,
-  column: number,
-  what = 'a finite number',
-): Flaw {
+const NUMBER = 'a finite number';
+
+function wrong(value: unknown, key: string | number, kind: string, column: number, what = NUMBER): Flaw {
   const name = kind === 'an array' ? '' : `${quoted(key)}: `;
   // JSON has no functions: a function is an inherited method with the same name as the field.
   if (value === undefined || typeof value === 'function') {
-    return { problem: `${name.slice(0, -2)} is missing`, column };
+    return { problem: `${name.slice(0, -2)} is missing`, column, reason: 'MISSING_VALUE' };
+  }
+  if (value === null && what === NUMBER) {
+    return {
+      problem: `${name}null is a missing value; a number is needed`,
+      advice: say` (${MISSING_ADVICE})`,
+      column,
+      reason: 'MISSING_VALUE',
+    };
   }
   // A number in JSON may be too large for a float; JSON.stringify would show it as null.
   const text = typeof value === 'number' ? String(value) : JSON.stringify(shown(value));

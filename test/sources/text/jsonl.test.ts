@@ -126,7 +126,7 @@ describe('what is wrong, with line and column', () => {
     [
       '[1,2]\n[3,null]\n',
       ', line 2, column 2',
-      `"null" is not a finite number; onBadRow: 'skip' leaves such rows out`,
+      `null is a missing value; a number is needed (missing: 'drop-rows', 'drop-columns' or 'mean' takes missing values)`,
     ],
     [
       '[1,1e999]\n',
