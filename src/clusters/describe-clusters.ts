@@ -59,7 +59,7 @@ export interface ClusterDescription {
 
 /** What `describeClusters` returns. */
 export interface ClusterDescriptions {
-  /** In the order of their labels. */
+  /** In the order of their labels. A cluster whose rows were all left out is left out. */
   clusters: ClusterDescription[];
   /** Number of rows that are in no cluster. */
   unclustered: number;
@@ -130,16 +130,17 @@ export async function describeClusters(
   for (const cluster of clusters.of) if (cluster < 0) unclustered++;
   const all = await drive(statistics.settle(), run.signal);
   const rows = statistics.counts.reduce((sum, count) => sum + count, 0);
+  const described = clusters.labels.map((cluster, c) => ({
+    cluster,
+    rows: statistics.counts[c],
+    share: statistics.counts[c] / rows,
+    columns: all[c]
+      .sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect) || a.column - b.column)
+      .slice(0, top)
+      .map((column) => (names ? { ...column, name: names[column.column] } : column)),
+  }));
   return {
-    clusters: clusters.labels.map((cluster, c) => ({
-      cluster,
-      rows: statistics.counts[c],
-      share: rows === 0 ? 0 : statistics.counts[c] / rows,
-      columns: all[c]
-        .sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect) || a.column - b.column)
-        .slice(0, top)
-        .map((column) => (names ? { ...column, name: names[column.column] } : column)),
-    })),
+    clusters: described.filter((cluster) => cluster.rows > 0),
     unclustered,
     skipped,
   };

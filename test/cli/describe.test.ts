@@ -116,3 +116,22 @@ describe('describe', () => {
     expect(files()).not.toContain('none.csv');
   });
 });
+
+test('the tables and labels that Coppice writes are read where rows were skipped', async () => {
+  put('gaps.csv', 'name,x,y\na,1,1\nb,,2\nc,1,2\nd,9,9\ne,9,8\n');
+  const reading = ['--columns', 'x,y', '--missing', 'drop-rows'];
+  const outputs = ['--table', 'gaps-table.csv', '--out', 'gaps-labels.csv'];
+  expect((await run('cluster', 'gaps.csv', ...reading, '--clusters', 2, ...outputs)).code).toBe(0);
+  for (const labels of ['gaps-table.csv', 'gaps-labels.csv']) {
+    const { stdout, stderr, code } = await run(
+      ...['describe', 'gaps.csv', ...reading, '--labels', labels, '--against', 'name', '--json'],
+    );
+    expect([code, labels, stderr]).toEqual([0, labels, expect.not.stringContaining('label is')]);
+    const { clusters, tables } = JSON.parse(stdout);
+    expect(clusters.map(({ cluster, rows }: Record<string, number>) => [cluster, rows])).toEqual([
+      [1, 2],
+      [2, 2],
+    ]);
+    expect(tables[0].clusters).toEqual([1, 2]);
+  }
+});

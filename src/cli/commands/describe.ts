@@ -98,11 +98,14 @@ export async function describeClusters(
     ...options,
     ...(names ? { names } : {}),
   });
+  const found = new Set(clusters.map(({ cluster }) => cluster));
+  // A label that only skipped rows have is no cluster: `cluster --out` marks them with 0.
+  const counted = labels.map((label) => (found.has(label) ? label : -1));
   const nearest = await representatives(source, labels, { ...options, pick: 'nearest' });
   const rowNames = await namesOfRows(session, source, flags, nearest.rows);
   const tables = categories
     .filter(({ name }) => against.includes(name))
-    .map(({ name, values, of }) => ({ column: name, ...countsOf(labels, of, values, none) }));
+    .map(({ name, values, of }) => ({ column: name, ...countsOf(counted, of, values, none) }));
   const silhouettes =
     flags.silhouettes === undefined ? undefined : await silhouettesOf(session, source, labels, flags);
   file?.append(new TextEncoder().encode(tableOf(clusters, nameOf)));

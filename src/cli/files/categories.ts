@@ -108,7 +108,7 @@ interface FileColumns {
 }
 
 /**
- * Read a file of labels: one column of whole numbers, or a table with a column 'cluster'.
+ * Read a file of labels: one column of whole numbers, or a table with a column 'cluster'. An empty label is -1.
  * @throws FormatError
  */
 export async function readLabels(
@@ -116,8 +116,8 @@ export async function readLabels(
   file: string,
   memory: number | undefined,
 ): Promise<Int32Array> {
-  // Columns that are left out are no matter here.
-  const run = { signal: session.signal, onWarning: () => {}, memoryLimit: memory };
+  // Columns that are left out are no matter here. Rows without a cluster have an empty label in a table of --table.
+  const run = { signal: session.signal, onWarning: () => {}, memoryLimit: memory, missing: 'keep' as const };
   let source = await open(file, run);
   session.onEnd(() => source.close?.());
   // The clusters in a table of `--table` are no data, so they are not among its columns.
@@ -133,6 +133,7 @@ export async function readLabels(
     );
   }
   const { data } = await readTable(session, source, memory);
+  for (let i = 0; i < data.length; i++) if (Number.isNaN(data[i])) data[i] = -1;
   const bad = data.findIndex((label) => !Number.isInteger(label) || Math.abs(label) > 2 ** 31 - 1);
   if (bad >= 0) throw new FormatError(file, `row ${bad}: a label is a whole number, got ${data[bad]}`);
   return Int32Array.from(data);
