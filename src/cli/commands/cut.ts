@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { FormatError } from '../../errors.ts';
 import { flatClusters } from '../../hierarchy/cut.ts';
 import { labelWriter } from '../../sinks/labels.ts';
+import { isSkipped } from '../../sources/chunks/rows.ts';
+import type { OpenSource } from '../../sources/open.ts';
 import { finish } from '../../support/scheduling.ts';
 import { filesOf, openInput } from '../files/input.ts';
 import { labelTarget, openLabels } from '../files/labels.ts';
@@ -71,11 +73,12 @@ function checkRows(flags: CutTreeFlags): void {
 async function openRows(session: Session, flags: CutTreeFlags, n: number, inputs: readonly string[]) {
   const path = flags.rows as string;
   const source = await openInput(session, [path], flags);
-  const count = await countRows(session, source);
-  if (count !== n) {
+  const { rows, skipped } = await countItems(session, source);
+  if (rows - skipped.length !== n) {
+    const left = skipped.length > 0 ? `, of which ${skipped.length} are skipped` : '';
     throw new FormatError(
       source.name,
-      `has ${count} rows; the tree has ${n} items, and needs a row for each`,
+      `has ${rows} rows${left}; the tree has ${n} items, and needs a row for each`,
     );
   }
   const files = [...inputs, ...filesOf(source)];
@@ -83,7 +86,39 @@ async function openRows(session: Session, flags: CutTreeFlags, n: number, inputs
   const { members: folder } = flags;
   const members =
     folder === undefined ? undefined : session.add('--members', folder, files, (at) => new MembersFolder(at));
-  return { source, table, members };
+  return { source, rows, skipped, table, members };
+}
+
+/** The number of rows, and those that are skipped: a tree has no items for them. */
+async function countItems(
+  session: Session,
+  source: OpenSource,
+): Promise<{ rows: number; skipped: number[] }> {
+  if (source.onBadRow !== 'skip') return { rows: await countRows(session, source), skipped: [] };
+  const skipped: number[] = [];
+  const { cols } = source;
+  const chunkRows = Math.max(1, Math.floor(2 ** 17 / cols));
+  let done = 0;
+  for await (const { data, rows } of source.chunks({ chunkRows, reuse: true, signal: session.signal })) {
+    for (let i = 0; i < rows; i++) if (isSkipped(data, i * cols, cols)) skipped.push(done + i);
+    done += rows;
+    session.progress.update({ phase: 'read', done });
+  }
+  return { rows: done, skipped };
+}
+
+/** The labels of all rows, from those of the items: -1 for rows that are skipped. */
+function labelsOfRows(
+  labels: Int32Array,
+  { rows, skipped }: { rows: number; skipped: readonly number[] },
+): Int32Array {
+  if (skipped.length === 0) return labels;
+  const out = new Int32Array(rows).fill(-1);
+  for (let row = 0, item = 0, next = 0; row < rows; row++) {
+    if (row === skipped[next]) next++;
+    else out[row] = labels[item++];
+  }
+  return out;
 }
 
 export async function cut(session: Session, input: string, flags: CutTreeFlags): Promise<void> {
@@ -109,7 +144,10 @@ export async function cut(session: Session, input: string, flags: CutTreeFlags):
     sink.write({ start: 0, labels, distances: new Float64Array(0), ids: names });
     sink.finish();
   }
-  if (rows) await writeLabelled(session, { source: rows.source, labels }, rows.table, rows.members);
+  if (rows) {
+    const all = { source: rows.source, labels: labelsOfRows(labels, rows) };
+    await writeLabelled(session, all, rows.table, rows.members);
+  }
   await session.commit();
 
   const sizes = new Map<number, number>();
