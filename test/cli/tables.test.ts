@@ -112,7 +112,7 @@ describe('--table', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Skipped    3 rows');
     expect(text('bad-out.csv')).toBe(
-      'x,y,cluster,distance,representative\n1,1,1,0,0\nbad,2,,,\n2,,,,\n9,9,2,0,3\n1,2,3,,,\n',
+      'x,y,cluster,distance,representative\n1,1,1,0,0\nbad,2,,,\n2,,,,\n9,9,2,0,3\n1,2,,,\n',
     );
     await run(
       'cluster',

@@ -1,6 +1,6 @@
 /** The rows of an input as they are in its file, with all columns, for `--table`. */
 
-import { rangeError } from '../../errors.ts';
+import { FormatError } from '../../errors.ts';
 import { shortFloat32 } from '../../sinks/csv.ts';
 import type { NamedChunk } from '../../sources/chunks/rows.ts';
 import type { JoinedSource } from '../../sources/join/join.ts';
@@ -9,6 +9,7 @@ import type { CsvSource } from '../../sources/text/csv.ts';
 import { needsGuard, written } from '../../support/cells.ts';
 import type { Source } from '../../types.ts';
 import type { ReaderFlags } from '../flags/options.ts';
+import { isCalled } from '../flags/values.ts';
 import type { Session } from '../terminal/session.ts';
 import { openInput, rowNameOf } from './input.ts';
 
@@ -35,75 +36,121 @@ export function delimiterFor(file: string, own?: string): string {
   return own === ';' || own === '|' ? own : ',';
 }
 
-/** A reader of the rows of an input as columns of text. */
+/** What is known of the columns of a file, for those formats that know it. */
+interface File extends Source {
+  readonly format?: string;
+  readonly name: string;
+  readonly header?: boolean;
+  readonly fileNames?: readonly string[];
+  readonly fileColumns?: readonly { name: string; problem: string | undefined }[];
+  readonly readColumns?: readonly number[];
+  readonly columns?: readonly string[];
+}
+
+/** The files of an input, without those that are joined to it. */
+function ownFiles(source: OpenSource): readonly File[] {
+  const [own] = (source as Partial<JoinedSource<OpenSource>>).joined ?? [source];
+  const table = own as OpenSource;
+  return (table.format === 'many' ? table.sources : [table]) as readonly File[];
+}
+
+/** The headings of a file; undefined if it has none. */
+const headingsOf = ({ fileNames, fileColumns }: File) => fileNames ?? fileColumns?.map(({ name }) => name);
+
+/**
+ * Refuse an input whose rows cannot stand under one header. It costs nothing, so that it is known before the work.
+ * @throws FormatError
+ */
+export function checkHeadings(source: OpenSource, table: string): void {
+  const [first, ...others] = ownFiles(source);
+  const headings = headingsOf(first);
+  // Of JSON lines only the fields that are read are known.
+  if (headings === undefined || first.format === 'jsonl') return;
+  for (const file of others) {
+    const own = headingsOf(file) ?? [];
+    const at = headings.findIndex((name, i) => name !== own[i]);
+    if (at < 0 && own.length === headings.length) continue;
+    const place = at < 0 ? headings.length : at;
+    const shown = (name: string | undefined) => (name === undefined ? 'missing' : JSON.stringify(name));
+    throw new FormatError(
+      file.name,
+      `has other columns than ${first.name}, or in another order: column ${place + 1} is ${shown(own[place])} here and ` +
+        `${shown(headings[place])} there; --table writes all rows under one header, so give it files with the same columns, ` +
+        'or one file at a time',
+    );
+  }
+  if (!isCalled(table, 'parquet') && first.fileNames !== undefined) return;
+  const seen = new Set<string>();
+  for (const name of headings) {
+    if (seen.has(name)) {
+      throw new FormatError(
+        first.name,
+        `has two columns ${JSON.stringify(name)}, and ${table} needs distinct names; rename one of them` +
+          (first.fileNames === undefined ? '' : ', or write a .csv table'),
+      );
+    }
+    seen.add(name);
+  }
+}
+
+/** A reader of the rows of an input as columns of text. The input is opened anew, as it is: whole, and not prepared. */
 export async function fieldRows(
   session: Session,
   inputs: readonly string[],
   flags: ReaderFlags & { memory?: number },
   source: OpenSource,
 ): Promise<{ headings: string[]; read(): AsyncIterable<FieldRows> }> {
-  const [own] = (source as Partial<JoinedSource<OpenSource>>).joined ?? [source];
-  const table = own as OpenSource;
-  const first = (table.format === 'many' ? table.sources[0] : table) as Source & {
-    fileNames?: readonly string[];
-    fileColumns?: readonly { name: string; problem: string | undefined }[];
-    readColumns?: readonly number[];
-    columns?: readonly string[];
-    atoms?: unknown;
-    format?: string;
+  const [first] = ownFiles(source);
+  const whole = { ...flags, columns: undefined, annotations: undefined, join: undefined };
+  const open = async (wanted: Partial<Record<keyof ReaderFlags, unknown>>) => {
+    const all = { ...whole, joinHow: undefined, joinId: undefined, ...wanted };
+    const again = await openInput(session, inputs, all as ReaderFlags, { quiet: true });
+    // Another file may have been put in the place of the one that was clustered.
+    await source.unchanged?.();
+    return again;
   };
-  const lists = 'columns that hold lists';
+  const bare = { idColumn: undefined, missing: undefined, onBadRow: 'skip' as const };
   // Of JSON lines only the fields that are read are known; without a choice of fields, all.
-  const bare = {
-    ...flags,
-    columns: undefined,
-    idColumn: undefined,
-    missing: undefined,
-    join: undefined,
-  } as unknown as ReaderFlags;
-  const known =
-    first.format === 'jsonl'
-      ? ((await openInput(session, inputs, { ...bare, onBadRow: 'skip' }, { quiet: true })) as typeof first)
-      : first;
-  const all = known.fileNames ?? known.fileColumns?.map(({ name }) => name);
-  const { signal } = session;
-  if (all !== undefined && all.length > 0) {
-    const twice = all.find((name, i) => all.indexOf(name) !== i);
-    if (twice !== undefined) {
-      throw rangeError(
-        `${source.name} has two columns ${JSON.stringify(twice)}; a .parquet table needs distinct names`,
-      );
-    }
-    const named = first.fileNames === undefined || (first as { header?: boolean }).header !== false;
-    const key = (i: number) => (named ? all[i] : i);
-    const one = first.readColumns?.[0] ?? all.indexOf(first.columns?.[0] ?? '');
-    const asText = known.fileColumns?.map(({ problem }) => problem !== lists) ?? all.map(() => true);
-    const kept = all.map((_, i) => i).filter((i) => asText[i]);
-    const wanted = {
-      columns: [key(Math.max(0, one))],
-      annotations: kept.map(key),
-      onBadRow: 'skip' as const,
-    };
-    const again = await openInput(session, inputs, { ...bare, ...wanted }, { quiet: true });
-    return {
-      headings: kept.map((i) => all[i]),
-      async *read() {
-        const chunks = again.chunks({ chunkRows: rowsAtOnce(all.length), reuse: true, signal });
-        for await (const { rows, annotations = {} } of chunks as AsyncIterable<NamedChunk>) {
-          yield { rows, columns: kept.map((i) => annotations[named ? all[i] : String(i)]) };
-        }
-      },
-    };
+  const known = first.format === 'jsonl' ? ownFiles(await open(bare))[0] : first;
+  const all = headingsOf(known);
+  if (all === undefined || all.length === 0) {
+    // A missing value is kept, whatever was done about it.
+    const missing = flags.missing === undefined || flags.missing === 'refuse' ? undefined : 'keep';
+    return numberRows(session, await open({ missing }));
   }
-  return numberRows(session, table, first.columns);
+  const counts = new Map<string, number>();
+  for (const name of all) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const named = first.fileNames === undefined || first.header !== false;
+  const key = (i: number) => (named && counts.get(all[i]) === 1 ? all[i] : i);
+  const one = first.readColumns?.[0] ?? all.indexOf(first.columns?.[0] ?? '');
+  const kept = all.map((_, i) => i).filter((i) => known.fileColumns?.[i].problem !== LISTS);
+  const again = await open({
+    ...bare,
+    columns: [key(Math.max(0, one))],
+    annotations: kept.map(key),
+    header: flags.header ?? first.header,
+  });
+  const { signal } = session;
+  return {
+    headings: kept.map((i) => all[i]),
+    async *read() {
+      const chunks = again.chunks({ chunkRows: rowsAtOnce(all.length), reuse: true, signal });
+      for await (const { rows, annotations = {} } of chunks as AsyncIterable<NamedChunk>) {
+        yield { rows, columns: kept.map((i) => annotations[String(key(i))]) };
+      }
+    },
+  };
 }
 
+/** What Parquet and Arrow say of columns that hold lists. */
+const LISTS = 'columns that hold lists';
+
 /** Rows of numbers: with their names if they have any, and for frames with their number instead of all positions. */
-function numberRows(session: Session, source: OpenSource, names: readonly string[] | undefined) {
+function numberRows(session: Session, source: OpenSource) {
   const frames = rowNameOf(source) === 'frame';
   const { cols, dtype } = source;
   const { signal } = session;
-  const idColumn = (source as { idColumn?: string | number }).idColumn;
+  const { idColumn, columns: names } = source as { idColumn?: string | number; columns?: readonly string[] };
   const shown = dtype === 'f4' ? shortFloat32 : String;
   const numbers = frames ? 0 : cols;
   const id = idColumn === undefined ? [] : [String(idColumn)];

@@ -11,7 +11,7 @@ import type { TableFlags } from '../flags/table.ts';
 import { isCalled } from '../flags/values.ts';
 import { UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
-import { delimiterFor, fieldRows, lineOf, rowsAtOnce, textTables } from './original-rows.ts';
+import { checkHeadings, delimiterFor, fieldRows, lineOf, rowsAtOnce, textTables } from './original-rows.ts';
 import { Scratch } from './scratch.ts';
 
 type Flags = ReaderFlags & TableFlags & { memory?: number; transpose?: boolean };
@@ -126,9 +126,9 @@ export class TableOutput {
     files: readonly string[],
   ): TableOutput | undefined {
     const { table } = flags;
-    return table === undefined
-      ? undefined
-      : new TableOutput(session, source, inputs, { ...flags, table }, files);
+    if (table === undefined) return undefined;
+    checkHeadings(source, table);
+    return new TableOutput(session, source, inputs, { ...flags, table }, files);
   }
 
   /** Take the results of the next rows. */
@@ -147,6 +147,7 @@ export class TableOutput {
       if (isCalled(this.#flags.table, 'parquet')) await this.#writeParquet(results.take);
       else if (csv) await this.#writeOriginals(csv, results.take);
       else await this.#writeFields(results.take);
+      await this.source.unchanged?.();
     } finally {
       results.close();
       this.#scratch.discard();
@@ -182,7 +183,15 @@ export class TableOutput {
     let done = 0;
     for (const table of tables) {
       const request = { chunkRows: rowsAtOnce(fileNames.length), signal: session.signal, delimiter, guard };
-      for await (const { lines, header: head, lineEnd, marked } of table.originals(request)) {
+      for await (const { lines, header: head, lineEnd, marked, long } of table.originals(request)) {
+        if (long) {
+          session.warn({
+            code: 'FIELDS_LEFT_OUT',
+            message:
+              `${table.name}, line ${long.line}: the skipped row has ${long.fields} fields, and the table ${fileNames.length}; ` +
+              `--table has the first ${fileNames.length} of them, so that its columns stay aligned (told once for all such rows)`,
+          });
+        }
         let text = !begun && marked ? '\ufeff' : '';
         if (!begun && header && head !== undefined) {
           text += `${[head, lineOf(addedTo(fileNames), delimiter, guard)].join(delimiter)}${lineEnd}`;

@@ -325,9 +325,21 @@ export function layOut(
     header,
     secondHeader: header && isSecondHeader(data, picked, rules),
     names: header ? names : undefined,
-    annotations: annotations.map((column) => ({ name: header ? names[column] : String(column), column })),
+    annotations: keyed(annotations, header ? names : []),
     facts: facts.all,
   };
+}
+
+/** Annotations have the names of their columns, or the indexes where there is no name, or a name twice. */
+function keyed(columns: readonly number[], names: readonly string[]): Layout['annotations'] {
+  const places = new Map<string, number>();
+  for (let i = 0; i < names.length && columns.length > 0; i++) {
+    places.set(names[i], places.has(names[i]) ? -1 : i);
+  }
+  return columns.map((column) => {
+    const name = names[column];
+    return { name: places.get(name) === column ? name : String(column), column };
+  });
 }
 
 /** Choose the columns that are read, and the one that names the rows, where the caller did not choose. */

@@ -20,7 +20,7 @@ export interface OriginalsRequest {
 /** Consecutive rows. Their numbers are those of the source's rows, with bad ones. */
 export interface Originals {
   start: number;
-  /** Each row without its line break. Fields that are missing at the end of a line are there, empty. */
+  /** Each row without its line break. Fields that are missing at the end of a line are there, empty; fields too many are not. */
   lines: string[];
   /** The line of the header, if the table has one. */
   header: string | undefined;
@@ -28,6 +28,8 @@ export interface Originals {
   lineEnd: string;
   /** Whether the file begins with a byte order mark. */
   marked: boolean;
+  /** The first row with too many fields, in the part that it was found in. */
+  long: { line: number; fields: number } | undefined;
 }
 
 interface Text {
@@ -51,9 +53,9 @@ export async function* originals(
   const { chunkRows, signal, delimiter = dialect.delimiter, guard = false } = request;
   const untouched = !guard && delimiter === dialect.delimiter;
   const lineOf = (batch: CsvRecords, index: number, fields: number): string => {
-    const count = batch.fields(index);
-    const missing = delimiter.repeat(Math.max(0, fields - count));
-    if (untouched) return batch.textOf(index) + missing;
+    const count = Math.min(batch.fields(index), fields);
+    const missing = delimiter.repeat(fields - count);
+    if (untouched && count === batch.fields(index)) return batch.textOf(index) + missing;
     const cells = Array.from({ length: count }, (_, field) => {
       const cell = batch.text(index, field);
       if (guard && needsGuard(cell, text.parse)) return written(`'${cell}`, delimiter);
@@ -73,10 +75,12 @@ export async function* originals(
       if (batch.isBlank(index)) continue;
       lineEnd = batch.endsInReturn(index) ? '\r\n' : '\n';
       // The header that R writes is one name shorter than the rows.
-      if (layout.header) header = lineOf(batch, index, 0);
+      if (layout.header) header = lineOf(batch, index, batch.fields(index));
       return;
     }
   };
+  let long: Originals['long'];
+  let told = false;
   // The reader of rows counts them; here the name of a row is its line.
   const rows = new TextRows({
     ...{ bytes, cols: 0, header: layout.header, onBadRow: 'skip', named: true },
@@ -88,7 +92,11 @@ export async function* originals(
           length: batch.length,
           isBlank: (index) => batch.isBlank(index),
           read: () => undefined,
-          nameOf: (index) => lineOf(batch, index, layout.fields),
+          nameOf(index) {
+            const fields = batch.fields(index);
+            if (fields > layout.fields) long ??= { line: batch.lineOf(index), fields };
+            return lineOf(batch, index, layout.fields);
+          },
           lineOf: (index) => batch.lineOf(index),
         };
         yield lines;
@@ -96,6 +104,10 @@ export async function* originals(
     },
   });
   for await (const { start, ids } of rows.chunks({ chunkRows, reuse: true, ...(signal ? { signal } : {}) })) {
-    yield { start, lines: ids ?? [], header, lineEnd: lineEnd ?? '\n', marked };
+    yield {
+      ...{ start, lines: ids ?? [], header, lineEnd: lineEnd ?? '\n', marked },
+      long: told ? undefined : long,
+    };
+    told ||= long !== undefined;
   }
 }
