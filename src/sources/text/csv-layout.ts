@@ -330,15 +330,14 @@ export function layOut(
   };
 }
 
-/** Annotations have the names of their columns, or the indexes where there is no name, or a name twice. */
+/** Annotations have the names of their columns, or the indexes where there is no name, or where two have the same. */
 function keyed(columns: readonly number[], names: readonly string[]): Layout['annotations'] {
-  const places = new Map<string, number>();
-  for (let i = 0; i < names.length && columns.length > 0; i++) {
-    places.set(names[i], places.has(names[i]) ? -1 : i);
-  }
+  const twice = new Set<string>();
+  const seen = new Set<string>();
+  for (const column of columns) (seen.has(names[column]) ? twice : seen).add(names[column]);
   return columns.map((column) => {
     const name = names[column];
-    return { name: places.get(name) === column ? name : String(column), column };
+    return { name: name === undefined || twice.has(name) ? String(column) : name, column };
   });
 }
 
