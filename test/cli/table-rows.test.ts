@@ -22,7 +22,7 @@ const own = (name: string) =>
 const GCT = '#1.2\n4\t2\nName\tDescription\ts1\ts2\na\tx\t1\t2\nb\tx\t2\t4\nc\tx\t60\t80\nd\tx\t64\t100\n';
 
 describe('prepared inputs', () => {
-  test.each(['--scale zscore', '--log2', '--scale range'])(
+  test.each(['--scale zscore', '--log2', '--center'])(
     'NPY and GCT with %s: the values of the file',
     async (flags) => {
       const args = [...flags.split(' '), '--clusters', 2];

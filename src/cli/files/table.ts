@@ -147,7 +147,7 @@ export class TableOutput {
       if (isCalled(this.#flags.table, 'parquet')) await this.#writeParquet(results.take);
       else if (csv) await this.#writeOriginals(csv, results.take);
       else await this.#writeFields(results.take);
-      await this.source.unchanged?.();
+      await this.#source.unchanged?.();
     } finally {
       results.close();
       this.#scratch.discard();
