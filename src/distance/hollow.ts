@@ -1,5 +1,5 @@
 import { warning } from '../errors.ts';
-import { join, option } from '../messages.ts';
+import { advice, join, option } from '../messages.ts';
 import { ROUND, type Steps } from '../support/scheduling.ts';
 import type { InMemoryRows } from '../support/vectors.ts';
 import type { Run } from '../types.ts';
@@ -28,6 +28,11 @@ export function* warnIfHollow(table: InMemoryRows, warn: NonNullable<Run['onWarn
   if (!(yield* isHollow(table))) return;
   const what =
     `the ${table.rows} x ${table.cols} matrix is symmetric, not negative and zero on its diagonal, as square ` +
-    'distances are, but its rows are clustered as vectors; for distances pass ';
-  warn(warning('LOOKS_LIKE_DISTANCES', join(what, option('metric', 'precomputed'))));
+    'distances are, but its rows are clustered as vectors';
+  warn(
+    warning(
+      'LOOKS_LIKE_DISTANCES',
+      join(what, advice('for-distances', join('; for distances pass ', option('metric', 'precomputed')))),
+    ),
+  );
 }

@@ -199,7 +199,9 @@ async function columnsOf(source: Table, signal: AbortSignal | undefined): Promis
       }
     }
   }
-  const named = names?.length === cols ? names : undefined;
+  const list =
+    names?.length === 1 && cols > 1 ? Array.from({ length: cols }, (_, j) => `${names[0]}[${j}]`) : undefined;
+  const named = names?.length === cols ? names : list;
   // A column of lists has a column for each element, which is named after it.
   const nameOf = (column: string) => column.replace(/\[\d+\]$/, '');
   const places = new Map(fileColumns.map(({ name }, i) => [name, i]));
@@ -211,7 +213,7 @@ async function columnsOf(source: Table, signal: AbortSignal | undefined): Promis
     const reason = {
       empty: 'no row has a value',
       constant: 'one value in all rows',
-      count: 'whole numbers from 0',
+      count: 'whole numbers',
       number: 'numbers',
     }[role];
     return {

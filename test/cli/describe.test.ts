@@ -88,6 +88,18 @@ describe('describe', () => {
     expect(top(own)).toHaveLength(3);
   });
 
+  test('a column that does not exist is told with the option that was given', async () => {
+    put('table.csv', TABLE);
+    put('labels.csv', 'row,cluster\n0,1\n1,1\n2,1\n3,2\n4,2\n5,2\n');
+    const labels = ['--labels', 'labels.csv'];
+    expect((await run('describe', 'table.csv', ...labels, '--against', 'q')).stderr).toMatch(
+      /^coppice: --against: /,
+    );
+    expect((await run('describe', 'table.csv', '--by', 'q')).stderr).toMatch(/^coppice: --by: /);
+    const strips = await run('heatmap', 'table.csv', '--row-strips', 'q', '--out', 'map.svg');
+    expect(strips.stderr).toMatch(/^coppice: --row-strips: table.csv has no column "q"/);
+  });
+
   test('rows without a cluster, and bad rows, are told', async () => {
     put('table.csv', 'x,y\n1,1\n2,nothing\n3,3\n4,4');
     put('labels.csv', 'row,cluster\n0,1\n1,1\n2,2\n3,-1\n');
@@ -110,7 +122,7 @@ describe('describe', () => {
     expect(await failing('--labels', 'labels.csv', '--out', 'none.csv')).toContain(
       'table.csv has more than 2 rows, and there are 2 labels',
     );
-    expect(await failing('--by', 'color')).toContain('--by or --against: table.csv has no column "color"');
+    expect(await failing('--by', 'color')).toContain('--by: table.csv has no column "color"');
     expect(await failing('--by', 'colour', '--out', 'columns.txt')).toContain('--out must name a .csv file');
     expect(await failing('--labels', 'table.csv')).toContain("the column 'cluster' of a table");
     expect(files()).not.toContain('none.csv');

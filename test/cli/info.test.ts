@@ -35,7 +35,7 @@ test('columns are described; text is left out; the first text that differs in ea
   expect(stdout).toMatch(/^Columns +2: x, y$/m);
   expect(stdout).toMatch(/^Names +column who$/m);
   expect(stdout).toMatch(/^who +as names +a different text in each row$/m);
-  expect(stdout).toMatch(/^y +yes +2 to 4 +[█#] +[█#] +whole numbers from 0$/m);
+  expect(stdout).toMatch(/^y +yes +2 to 4 +[█#] +[█#] +whole numbers$/m);
   expect(stdout).toMatch(/^ *ann +1 +2$/m);
   place.put('texts.csv', 'x,who,where,day\n1,ann,here,2020-01-02\n,bob,here,2020-01-03\n');
   const texts = await place.run('info', 'texts.csv');
@@ -167,4 +167,32 @@ test('a workbook is not looked at as a text of sequences', async () => {
     1,
     expect.stringMatching(/^coppice: words.xlsx.*no column of numbers to read[^\n]*\n$/),
   ]);
+});
+
+test('what is of the first rows alone is told; roles are those of all that were examined', async () => {
+  const rows = Array.from(
+    { length: 10_010 },
+    (_, i) => `r${i},${i < 100 ? 2000 + i : i / 2},${i < 100 ? 1 : 2}`,
+  );
+  place.put('long.csv', `,x,y\n${rows.join('\n')}\n`);
+  const { stdout } = await place.run('info', 'long.csv');
+  expect(stdout).toMatch(/^missing, range and values are of the first 10,000 rows$/m);
+  expect(stdout).toMatch(/^x +yes .* numbers$/m);
+  expect(stdout).toMatch(/^y +yes .* whole numbers$/m);
+  // A column without a heading that names the rows.
+  expect(stdout).toMatch(/^Names +column 0$/m);
+  expect(stdout).toMatch(/^0 +as names /m);
+  place.put('short.csv', 'x,y\n1,2\n3,4\n');
+  expect((await place.run('info', 'short.csv')).stdout).not.toContain('of the first');
+});
+
+test('JSON lines: columns are in the order of the file, rows have the names of columns', async () => {
+  const line = (i: number) => ({ id: `a${i}`, text: 'b', vector: [i, 2, 3.5], meta: {} });
+  place.put('lists.jsonl', [1, 2, 3].map((i) => JSON.stringify(line(i))).join('\n'));
+  const { columnFacts } = JSON.parse((await place.run('info', 'lists.jsonl', '--json')).stdout);
+  expect(columnFacts.map(({ name }: { name: string }) => name)).toEqual([
+    ...['id', 'text', 'vector[0]', 'vector[1]', 'vector[2]', 'meta'],
+  ]);
+  place.put('plain.jsonl', '{"x":1,"y":2}\n{"x":3,"y":5}\n');
+  expect((await place.run('info', 'plain.jsonl')).stdout).toMatch(/^row +x +y$/m);
 });

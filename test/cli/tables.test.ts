@@ -368,3 +368,15 @@ describe('--members', () => {
     expect(files().filter((name) => name === 'broken' || name.includes('.tmp'))).toEqual([]);
   });
 });
+
+test('cut --rows: distances are those of rows that were prepared as for the tree', async () => {
+  put('units.csv', 'x,y\n0,0\n1,1000\n8,0\n9,1000\n');
+  await run('linkage', 'units.csv', '--scale', 'zscore', '--method', 'ward', '--out', 'units.npy');
+  const args = ['units.npy', '--clusters', 2, '--rows', 'units.csv', '--table', 'units-out.csv'];
+  const { code } = await run('cut', ...args, '--scale', 'zscore');
+  expect(code).toBe(0);
+  const lines = text('units-out.csv').trim().split('\n').slice(1);
+  for (const line of lines) expect(Number(line.split(',')[3])).toBeLessThan(2);
+  const refused = await run('cut', 'units.npy', '--clusters', 2, '--scale', 'zscore');
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('need --rows')]);
+});

@@ -30,7 +30,7 @@ import { fields, formatCount, plural } from '../terminal/text.ts';
 export function addCluster(command: Command): Command {
   command
     .description(
-      'Cluster a table or trajectory of any size: a tree over a sample, then each other row by its nearest leader',
+      'Cluster a table or trajectory of any size: a tree over a sample, then each other row by its nearest leader; clusters count from 1, as in SciPy',
     )
     .argument('<input...>', INPUT);
   addClustering(command);
@@ -146,10 +146,10 @@ function summarize(session: Session, { fit, labelled, flags, outputs }: Result):
   };
   report(session, facts, () => {
     const how =
-      plan.stride === undefined
-        ? 'drawn at random'
-        : plan.stride === 1
-          ? 'all there are'
+      plan.stride === 1 || plan.sample === plan.rows
+        ? 'all there are'
+        : plan.stride === undefined
+          ? 'drawn at random'
           : `every ${ordinal(plan.stride)}`;
     return [
       labelled.inputLine,

@@ -8,11 +8,13 @@ import { finish } from '../../support/scheduling.ts';
 import { filesOf, openInput } from '../files/input.ts';
 import { labelTarget, openLabels } from '../files/labels.ts';
 import { MembersFolder } from '../files/members.ts';
+import { prepared } from '../files/preparing.ts';
 import { checkTable, TableOutput } from '../files/table.ts';
 import { writeLabelled } from '../files/table-of-labels.ts';
 import { readNames, readTree } from '../files/tables.ts';
 import { addLabels, type LabelFlags } from '../flags/labels.ts';
 import { addCut, addReader, type CutFlags, cutOf, type ReaderFlags } from '../flags/options.ts';
+import { addPreparing, type PreparingFlags, prepareOptions } from '../flags/preparing.ts';
 import { addTable, type TableFlags } from '../flags/table.ts';
 import { UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
@@ -20,7 +22,12 @@ import { clusterTable, outputPaths, report, timeLine, writtenLine } from '../ter
 import { fields, plural } from '../terminal/text.ts';
 import { countRows } from './batch-options.ts';
 
-interface CutTreeFlags extends CutFlags, Omit<LabelFlags, 'distances'>, ReaderFlags, TableFlags {
+interface CutTreeFlags
+  extends CutFlags,
+    Omit<LabelFlags, 'distances'>,
+    ReaderFlags,
+    TableFlags,
+    Omit<PreparingFlags, 'transpose'> {
   rows?: string;
   names?: string;
   json?: boolean;
@@ -40,7 +47,8 @@ export function addCutCommand(command: Command): Command {
     'with --table and --members: the table that the tree was grown from, with a row for each item',
   );
   addTable(command);
-  return addReader(command)
+  addReader(command);
+  return addPreparing(command, { transpose: false })
     .optionsGroup('Running:')
     .option('--json', 'print one JSON object, for machines')
     .addHelpText(
@@ -53,7 +61,8 @@ Examples:
   $ coppice cut Z.npy --clusters 3 --rows points.csv --columns x,y --table clustered.csv
 
 --table writes the rows of --rows as they are, with the columns cluster, distance (Euclidean, to the mean of the
-cluster) and representative (the row nearest to that mean, by name or by number from 0).`,
+cluster) and representative (the row nearest to that mean, by name or by number from 0). The options that prepare are for the rows of --rows; give
+those with which the tree was grown, or distances are in other units.`,
     );
 }
 
@@ -67,6 +76,8 @@ function checkRows(flags: CutTreeFlags): void {
   }
   if (wanted === undefined && flags.rows !== undefined)
     throw new UsageError('--rows needs --table or --members');
+  if (flags.rows === undefined && prepareOptions(flags))
+    throw new UsageError('options that prepare rows, such as --scale, need --rows');
 }
 
 /** Open the table of the items, and begin the outputs that are made of it. @throws FormatError unless it has n rows */
@@ -86,7 +97,7 @@ async function openRows(session: Session, flags: CutTreeFlags, n: number, inputs
   const { members: folder } = flags;
   const members =
     folder === undefined ? undefined : session.add('--members', folder, files, (at) => new MembersFolder(at));
-  return { source, rows, skipped, table, members };
+  return { source: await prepared(session, source, flags), rows, skipped, table, members };
 }
 
 /** The number of rows, and those that are skipped: a tree has no items for them. */

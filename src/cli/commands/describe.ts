@@ -11,7 +11,7 @@ import { describeInput, filesOf, inputFacts, namesOf, openInput, rowNameOf } fro
 import { readTable } from '../files/tables.ts';
 import { addReader, addRun, INPUT, type ReaderFlags, type RunFlags } from '../flags/options.ts';
 import * as values from '../flags/values.ts';
-import { UsageError } from '../terminal/errors.ts';
+import { setWording, UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import { memoryLine, outputPaths, report, timeLine, writtenLine } from '../terminal/summary.ts';
 import { fields, formatCount, formatNumber, plural, table } from '../terminal/text.ts';
@@ -78,6 +78,8 @@ export async function describeClusters(
   if (out !== undefined && !values.isCalled(out, 'csv')) {
     throw new UsageError(`--out must name a .csv file, got ${JSON.stringify(out)}`);
   }
+  if (by === undefined) setWording({ annotations: '--against' });
+  else if (against.length === 0) setWording({ annotations: '--by' });
   const annotations = [...new Set([...(by === undefined ? [] : [by]), ...against])];
   const source = await openInput(session, inputs, { ...flags, annotations });
   const labelled = labelFile === undefined ? undefined : await readLabels(session, labelFile, flags.memory);

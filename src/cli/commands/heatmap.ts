@@ -23,7 +23,7 @@ import {
   type RunFlags,
 } from '../flags/options.ts';
 import { finite, limits, pixels, whole } from '../flags/values.ts';
-import { about, UsageError } from '../terminal/errors.ts';
+import { about, setWording, UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
 import { memoryLine, report, timeLine, writtenLine } from '../terminal/summary.ts';
 import { fields, plural } from '../terminal/text.ts';
@@ -165,6 +165,10 @@ export async function heatmap(session: Session, input: string, flags: HeatmapFla
       '--row-strips takes columns of the table, which --transpose makes rows; use --col-strips',
     );
   }
+  setWording({
+    annotations: '--row-strips',
+    'for-distances': "; a tree of distances is grown by 'coppice linkage --metric precomputed'",
+  });
   await prepareRenderer(out);
   const reader = { ...flags, annotations: rowStrips };
   const source = await openInput(

@@ -161,7 +161,10 @@ async function infoOfNumbers(session: Session, inputs: string[], flags: InfoFlag
       ...(source.format === 'hdf5' || isTrajectory(source) ? topologyLines(source) : []),
     ]);
     const parts = [entries];
-    if (columns?.some(({ name }) => name !== undefined)) parts.push(columnTable(columns, idColumn));
+    if (columns?.some(({ name }) => name !== undefined))
+      parts.push(
+        columnTable(columns, idColumn, source.rows === undefined ? undefined : source.rows - skipped),
+      );
     if (head.rows.length > 0) parts.push(headTable(source, head));
     return parts.join('\n\n');
   });
@@ -176,17 +179,26 @@ function preparedLine({
 }
 
 /** What the columns hold, the ones that are left out too. */
-function columnTable(columns: readonly InspectedColumn[], names: string | number | undefined): string {
+function columnTable(
+  columns: readonly InspectedColumn[],
+  names: string | number | undefined,
+  rows: number | undefined,
+): string {
   const headings = ['column', 'read', 'missing', 'range', 'values', 'holds'].map((heading) => ({
     heading,
     align: heading === 'missing' ? ('right' as const) : ('left' as const),
   }));
+  const examined = Math.max(0, ...columns.slice(0, SHOWN_FACTS).map(({ rows }) => rows));
+  const beginning =
+    rows !== undefined && examined >= rows
+      ? ''
+      : `\nmissing, range and values are of the first ${plural(examined, 'row')}`;
   const lines = columns.slice(0, SHOWN_FACTS).map((column) => {
     const { index, name, read, missing, range, histogram, contradiction, reason } = column;
     const but = contradiction ? `; line ${contradiction.line} has ${JSON.stringify(contradiction.text)}` : '';
     return [
-      shortened(name ?? String(index), 24),
-      read ? 'yes' : (name ?? index) === names ? 'as names' : 'no',
+      shortened(name || String(index), 24),
+      read ? 'yes' : (name || index) === names ? 'as names' : 'no',
       missing === 0 ? '' : `${formatNumber(Math.round(1000 * missing) / 10)} %`,
       range ? `${formatNumber(range[0])} to ${formatNumber(range[1])}` : '',
       histogram ? bars(histogram.counts) : '',
@@ -194,7 +206,9 @@ function columnTable(columns: readonly InspectedColumn[], names: string | number
     ];
   });
   const more = columns.length - lines.length;
-  return table(headings, lines, '') + (more > 0 ? `\n... and ${plural(more, 'more column')}` : '');
+  return (
+    table(headings, lines, '') + (more > 0 ? `\n... and ${plural(more, 'more column')}` : '') + beginning
+  );
 }
 
 type Trajectory = Hdf5Source | TrajectorySource;
@@ -325,7 +339,8 @@ function topologyLines(source: Trajectory): [string, string][] {
 
 function headTable(source: OpenSource, { rows, ids }: { rows: number[][]; ids: string[] }): string {
   const shown = Math.min(source.cols, SHOWN_COLUMNS);
-  const names = source.format === 'csv' ? source.columns : undefined;
+  const { columns: all } = source as { columns?: readonly string[] };
+  const names = all?.length === source.cols ? all : undefined;
   const short = (text: string) => shortened(text, 16);
   const columns = Array.from({ length: shown }, (_, j) => ({ heading: short(names?.[j] ?? String(j)) }));
   const lines = rows.map((row, i) => [short(ids[i] ?? String(i)), ...row.slice(0, shown).map(formatNumber)]);

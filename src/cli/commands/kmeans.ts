@@ -42,7 +42,7 @@ interface KMeansFlags extends ReaderFlags, RunFlags, LabelFlags, TableFlags, Rep
 export function addKMeans(command: Command): Command {
   command
     .description(
-      'Cluster a table of any size around k centroids by k-means; also spherical k-means and mini-batches',
+      'Cluster a table of any size around k centroids by k-means; also spherical k-means and mini-batches; clusters count from 0, as in scikit-learn',
     )
     .argument('<input...>', INPUT)
     .optionsGroup('Clusters:')

@@ -117,11 +117,14 @@ export async function plan(session: Session, inputs: string[], flags: ClusterFla
   };
   report(session, facts, () => {
     const atMost = rows === undefined ? 'at most ' : '';
-    const how = {
-      stride: stride === 1 ? 'all there are' : `every ${ordinal(stride ?? 0)}`,
-      random: 'drawn at random',
-      reservoir: 'drawn at random while the file is read',
-    }[strategy];
+    const all = sample === rows ? 'all there are' : undefined;
+    const how =
+      all ??
+      {
+        stride: stride === 1 ? 'all there are' : `every ${ordinal(stride ?? 0)}`,
+        random: 'drawn at random',
+        reservoir: 'drawn at random while the file is read',
+      }[strategy];
     const outputs = [flags.out, flags.model, flags.linkage, flags.plot].filter((file) => file !== undefined);
     return [
       describeInput(source),

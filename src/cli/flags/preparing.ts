@@ -37,7 +37,7 @@ export function addPreparing(command: Command, { transpose = true } = {}): Comma
     .addOption(
       new Option(
         '--scale <how>',
-        'columns: zscore (mean 0, standard deviation 1) or minmax (from 0 to 1)',
+        'columns: zscore (mean 0, standard deviation 1, of which the variance divides by n; that of heatmap by n - 1) or minmax (from 0 to 1)',
       ).choices(['zscore', 'minmax']),
     )
     .option('--scale-rows', 'z-score of each row')

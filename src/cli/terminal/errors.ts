@@ -1,7 +1,7 @@
 /** What is printed on stderr after an error, and the exit codes: 2 wrong usage, 1 failure, 128 + n ended by signal n. */
 
 import { amend, type ErrorFields } from '../../errors.ts';
-import { reword } from '../../messages.ts';
+import { reword, type Wording } from '../../messages.ts';
 import { withShownUrls } from '../../support/shown-url.ts';
 import { systemReason } from '../../support/system-files.ts';
 import { FLAGS } from './flags.ts';
@@ -52,10 +52,18 @@ function textOf(error: unknown): string {
   return `${path === undefined ? 'a file' : JSON.stringify(path)} cannot be used (${syscall}): ${systemReason(error)}`;
 }
 
+/** The words of the running command, where they are other than those of most commands. */
+let own: Wording = {};
+
+/** Put options into the words of the running command from now on. */
+export function setWording(wording: Wording): void {
+  own = { ...own, ...wording };
+}
+
 /** A message that is shown: an error of any kind, or a warning. */
 export function messageOf(error: unknown): string {
   const { parts } = Object(error) as ErrorFields;
-  return oneLine(withShownUrls(parts ? reword(parts, FLAGS) : textOf(error)));
+  return oneLine(withShownUrls(parts ? reword(parts, { ...FLAGS, ...own }) : textOf(error)));
 }
 
 const UNREADABLE: Record<string, string> = {

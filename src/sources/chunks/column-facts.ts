@@ -148,7 +148,7 @@ export function factsOf(
   }
   if (least === most && numbers.length > 2)
     return facts('number', 'constant', 'one value in all rows', range);
-  if (whole && least >= 0) return facts('number', 'count', 'whole numbers from 0', range);
+  if (whole && least >= 0) return facts('number', 'count', 'whole numbers', range);
   return facts('number', 'number', 'numbers', range);
 }
 

@@ -1,6 +1,6 @@
 /** Describes the columns of a text table from many rows, without reading the table as a whole. */
 
-import { type ColumnFacts, type FieldRules, textsThatRepeat } from '../chunks/column-facts.ts';
+import { type ColumnFacts, type FieldRules, isData, textsThatRepeat } from '../chunks/column-facts.ts';
 import { type Histogram, histogramOf } from '../chunks/histogram.ts';
 import type { Layout } from './csv-layout.ts';
 import type { Records } from './csv-records.ts';
@@ -35,6 +35,15 @@ const differentTexts = (count: number) =>
 export function shapeOf(values: Iterable<number>, range: [number, number]): { histogram?: Histogram } {
   const histogram = histogramOf(values, range);
   return histogram ? { histogram } : {};
+}
+
+function kindOfNumbers(numbers: readonly number[], [least, most]: [number, number]) {
+  if (least === most && numbers.length > 2) {
+    return { role: 'constant', reason: 'one value in all rows' } as const;
+  }
+  return least >= 0 && numbers.every(Number.isSafeInteger)
+    ? ({ role: 'count', reason: 'whole numbers' } as const)
+    : ({ role: 'number', reason: 'numbers' } as const);
 }
 
 /**
@@ -102,6 +111,8 @@ export async function examine(
     ...(column.role === 'category' && column.type === 'text' && rows > 0
       ? { reason: differentTexts(values.size) }
       : {}),
+    // What the very first rows said of the numbers may not be true of those below.
+    ...(isData(column) && numbers.length > 0 ? kindOfNumbers(numbers, range) : {}),
     ...(column.type === 'number' && range[0] <= range[1] ? { range, ...shapeOf(numbers, range) } : {}),
     ...(contradiction ? { contradiction } : {}),
   }));

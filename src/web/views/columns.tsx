@@ -5,7 +5,7 @@ import type { ColumnInfo, Info } from '../worker/protocol.ts';
 
 function useOf({ read, name, index }: ColumnInfo, { idColumn }: Info): string {
   if (read) return 'yes';
-  return (name ?? index) === idColumn ? 'as names' : 'no';
+  return (name || index) === idColumn ? 'as names' : 'no';
 }
 
 export function Columns() {
