@@ -7,7 +7,7 @@ import { workplace } from './help.ts';
 
 const place = workplace();
 const { cells, xlsx } = JSON.parse(readFileSync(fixture('formats.json'), 'utf8')) as {
-  cells: { X: number[][]; pca: number[][]; counts: number[][]; names: string[] };
+  cells: { X: number[][]; pca: number[][]; counts: number[][]; names: string[]; genes: string[] };
   xlsx: { rows: number[][]; samples: string[] };
 };
 const asFloat32 = (rows: number[][]) => rows.map((row) => Array.from(Float32Array.from(row)));
@@ -77,4 +77,24 @@ test('--table takes a workbook, with the text of its cells', async () => {
     expect(line.startsWith(`p ${i},${note},${10 * (i % 2) + i / 8},=1+1,`), line).toBe(true);
   }
   expect(written).toHaveLength(7);
+});
+
+test('names of cells and genes reach labels, tables and descriptions', async () => {
+  const file = fixture('anndata-sparse.h5ad');
+  const made = await place.run(
+    ...['cluster', file, '--clusters', 2, '--out', 'cells.csv', '--table', 'cells-table.csv'],
+  );
+  expect(made.code).toBe(0);
+  const linesOf = (name: string) => readFileSync(place.path(name), 'utf8').trim().split('\n');
+  const labels = linesOf('cells.csv').map((line) => line.split(',')[0]);
+  expect(labels).toEqual(['_index', ...cells.names]);
+  const [head, first] = linesOf('cells-table.csv');
+  expect(head.split(',').slice(0, 13)).toEqual(['_index', ...cells.genes]);
+  expect(first.split(',')[0]).toBe(cells.names[0]);
+  const { code, stdout } = await place.run('describe', file, '--labels', 'cells.csv', '--json');
+  expect(code).toBe(0);
+  for (const { representativeName, columns } of JSON.parse(stdout).clusters) {
+    expect(cells.names).toContain(representativeName);
+    for (const { name } of columns) expect(cells.genes).toContain(name);
+  }
 });

@@ -12,13 +12,13 @@ export interface Annotation {
   categories: string[];
 }
 
-/** Reads texts of the rows `start`, `start + step`, ... */
 /** Texts of rows, which become strings when they are asked for; `free` says that nobody does any more. */
-interface RowTexts {
+export interface RowTexts {
   list(): string[];
   free?(): void;
 }
 
+/** Reads texts of the rows `start`, `start + step`, ... */
 export type NamesAt = (start: number, count: number, step: number) => Promise<RowTexts>;
 
 /** Texts are read in blocks of this many. */
@@ -52,6 +52,12 @@ export class H5adFrame {
     return this.#index.length;
   }
 
+  /** The name of the index, the column with the names of rows: `_index` if it has no name of its own. */
+  get indexName(): string {
+    const { path, member } = this.#index;
+    return member ?? path.slice(this.#path.length + 1).replace(/\/values$/, '');
+  }
+
   /** The table of this path; `undefined` if there is none, or it has no names of rows. */
   static async open(file: H5File, path: string): Promise<H5adFrame | undefined> {
     const children = await file.children(path);
@@ -73,7 +79,7 @@ export class H5adFrame {
 
   /** A function that reads names of rows: of the index, or of a column with texts or categories. */
   async names(file: string, column: string | undefined, argument = 'idColumn'): Promise<NamesAt> {
-    if (column === undefined) return this.#textsAt(this.#index);
+    if (column === undefined || column === this.indexName) return this.#textsAt(this.#index);
     const found = this.#children?.includes(column)
       ? await findTexts(this.#file, `${this.#path}/${column}`)
       : undefined;
@@ -102,8 +108,8 @@ export class H5adFrame {
     };
   }
 
-  async allNames(): Promise<string[]> {
-    return (await this.#textsAt(this.#index)(0, this.length, 1)).list();
+  allNames(): Promise<RowTexts> {
+    return this.#textsAt(this.#index)(0, this.length, 1);
   }
 
   /** The groups or datasets of a column with categories: of versions since 0.8, of 0.7. */

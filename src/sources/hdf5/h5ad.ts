@@ -13,7 +13,7 @@ import { shown } from '../chunks/columns.ts';
 import { type CsrMatrix, checkCsr, csrBytes, csrChunks } from '../chunks/csr.ts';
 import { type NamedChunk, readChunks, rowRange } from '../chunks/rows.ts';
 import { type DatasetInfo, H5File } from './file.ts';
-import { type Annotation, H5adFrame, type NamesAt } from './h5ad-frame.ts';
+import { type Annotation, H5adFrame, type NamesAt, type RowTexts } from './h5ad-frame.ts';
 import { blockReader, LIBRARY_BYTES } from './hdf5.ts';
 
 export type { Annotation } from './h5ad-frame.ts';
@@ -41,8 +41,10 @@ export interface H5adSource extends Source {
   readonly shape: readonly number[];
   /** Whether it is sparse. Rows are made dense one at a time. */
   readonly sparse: boolean;
-  /** Names of the columns (genes) that are read, if they were chosen with `columns`. */
+  /** Names of the columns (genes) that are read, if `var` has them; they become strings when they are asked for. */
   readonly columns: readonly string[] | undefined;
+  /** The column of `obs` that names the rows: the index, unless `idColumn` names another; undefined if there is none. */
+  readonly idColumn: string | undefined;
   /** Names of the columns of `obs` that hold categories. */
   readonly annotations: readonly string[];
   /** Read one of them. */
@@ -55,6 +57,8 @@ const BLOCK_LENGTH = 2 ** 17;
 /** Groups whose matrices an error lists. */
 const LISTED = ['layers', 'obsm', 'obsp', 'raw'];
 const MOST_LISTED = 40;
+/** Bytes of the name of a column, about. */
+const NAME_BYTES = 64;
 
 /** A matrix of the file. */
 type Element = { path: string; shape: number[] } & (
@@ -152,30 +156,33 @@ async function annotated(
   return found;
 }
 
-/** Indexes of the chosen columns, and their names if they were given by name. */
-async function chooseColumns(
-  file: H5File,
+/** The names of all columns of a matrix: those of `var`, if there are as many; undefined for `obsm` and the like. */
+async function columnNames(file: H5File, { path, shape }: Element): Promise<RowTexts | undefined> {
+  const raw = /^\/raw[/.]X$/.test(path);
+  if (!raw && path !== '/X' && !path.startsWith('/layers/')) return undefined;
+  const frame = await H5adFrame.open(file, raw ? path.replace(/X$/, 'var') : '/var');
+  return frame?.length === (shape[1] ?? 1) ? frame.allNames() : undefined;
+}
+
+/** Indexes of the chosen columns; undefined for all. */
+function chooseColumns(
   name: string,
   { columns }: H5adOptions,
   { path, shape }: Element,
-): Promise<{ picked: number[] | undefined; names: string[] | undefined }> {
-  if (columns === undefined) return { picked: undefined, names: undefined };
+  all: RowTexts | undefined,
+): number[] | undefined {
+  if (columns === undefined) return undefined;
   checkColumnList(columns);
   if (columns.length === 0)
     throw rangeError(say`${option('columns')}: none is left to read`, { option: 'columns' });
   const count = shape[1] ?? 1;
-  let names: string[] | undefined;
-  if (columns.some((column) => typeof column === 'string')) {
-    const raw = /^\/raw[/.]X$/.test(path);
-    const frame = await H5adFrame.open(file, raw ? path.replace(/X$/, 'var') : '/var');
-    const hasNames = raw || path === '/X' || path.startsWith('/layers/');
-    if (!hasNames || frame?.length !== count) {
-      throw rangeError(
-        say`${option('columns')}: the columns of ${path.slice(1)} in ${name} have no names; allowed are indexes`,
-      );
-    }
-    names = await frame.allNames();
+  const byName = columns.some((column) => typeof column === 'string');
+  if (byName && !all) {
+    throw rangeError(
+      say`${option('columns')}: the columns of ${path.slice(1)} in ${name} have no names; allowed are indexes`,
+    );
   }
+  const names = byName ? all?.list() : undefined;
   const picked = columns.map((column) => {
     if (typeof column === 'string') {
       const index = names!.indexOf(column);
@@ -191,7 +198,7 @@ async function chooseColumns(
   });
   const twice = picked.find((column, i) => picked.indexOf(column) !== i);
   if (twice !== undefined) throw rangeError(say`${option('columns')}: column ${twice} is listed twice`);
-  return { picked, names: names && picked.map((i) => names[i]) };
+  return picked;
 }
 
 /**
@@ -238,7 +245,9 @@ export async function openH5ad(bytes: Bytes, options: H5adOptions & LimitOptions
     if (idColumn !== undefined) checkString(idColumn, 'idColumn', `the name of a column of ${axis}`);
     const namesAt = await frame?.names(name, idColumn);
     const textsAt = await annotated(frame, name, axis, options.annotations);
-    const { picked, names } = await chooseColumns(file, name, options, element);
+    const columnTexts = await columnNames(file, element);
+    const picked = chooseColumns(name, options, element, columnTexts);
+    let columns: string[] | undefined;
     const cols = picked?.length ?? shape[1] ?? 1;
     const dtype = (sparse ? sparse.values : element.info).dtype!;
     const annotations = (await frame?.categorical()) ?? [];
@@ -265,7 +274,12 @@ export async function openH5ad(bytes: Bytes, options: H5adOptions & LimitOptions
       name,
       summary: `AnnData, ${path.slice(1)}, ${shape.join(' x ')}${kind}`,
       ...{ rows, cols, dtype },
-      overheadBytes: LIBRARY_BYTES + (file.isInParts ? 2 * file.keptBytes : 0) + file.wholeBytes + held,
+      overheadBytes:
+        LIBRARY_BYTES +
+        (file.isInParts ? 2 * file.keptBytes : 0) +
+        file.wholeBytes +
+        held +
+        (columnTexts ? NAME_BYTES * (shape[1] ?? 1) : 0),
       dataset: path.slice(1),
       async datasets() {
         const done = await file.hold();
@@ -277,7 +291,15 @@ export async function openH5ad(bytes: Bytes, options: H5adOptions & LimitOptions
       },
       shape,
       sparse: sparse !== undefined,
-      columns: names,
+      // Made when they are asked for.
+      get columns() {
+        if (!columns && columnTexts) {
+          const all = columnTexts.list();
+          columns = picked ? picked.map((i) => all[i]) : all;
+        }
+        return columns;
+      },
+      idColumn: frame && (idColumn ?? frame.indexName),
       annotations,
       async annotation(column) {
         const done = await file.hold();

@@ -101,6 +101,25 @@ describe('matrices', () => {
 });
 
 describe('what is known of cells', () => {
+  it.each(['anndata-sparse.h5ad', 'anndata-dense.h5ad', 'anndata-07.h5ad', 'anndata-06.h5ad'])(
+    '%s: the index names rows, and var names columns',
+    async (file) => {
+      const source = await openCells(file);
+      expect(source.columns).toEqual(cells.genes);
+      expect(typeof source.idColumn).toBe('string');
+      const again = await openCells(file, { idColumn: source.idColumn!, columns: [2, 0] });
+      expect(again.columns).toEqual([cells.genes[2], cells.genes[0]]);
+      expect(await idsOf(again)).toEqual(cells.names);
+    },
+  );
+
+  it('obsm has no names of columns', async () => {
+    expect((await openCells('anndata-dense.h5ad', { dataset: 'obsm/X_pca' })).columns).toBe(undefined);
+    const layer = await openCells('anndata-sparse.h5ad', { dataset: 'layers/counts' });
+    expect(layer.columns).toEqual(cells.genes);
+    expect((await openCells('anndata-dense.h5ad', { idColumn: 'batch' })).idColumn).toBe('batch');
+  });
+
   it.each(['anndata-sparse.h5ad', 'anndata-07.h5ad'])('%s: categories are kept', async (file) => {
     const source = await openCells(file);
     expect(source.annotations).toEqual(['kind']);
