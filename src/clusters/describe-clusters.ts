@@ -1,5 +1,6 @@
 /** What tells each cluster apart: its columns, ranked by how far their mean is from the mean of all other rows. */
 
+import { rangeError } from '../errors.ts';
 import { asSourceSteps, inputsOf } from '../model/source.ts';
 import { checkInputs, holdAny } from '../runtime/memory/inputs.ts';
 import { checkRequest } from '../runtime/memory-request.ts';
@@ -172,6 +173,9 @@ function merge(a: Moments, b: Moments): Moments {
   };
 }
 
+/** Smaller sums of squares may have lost digits, or all. */
+const LEAST_SQUARES = 1e-290;
+
 const deviation = ({ n, squares }: Moments) => (n > 1 ? Math.sqrt(squares / (n - 1)) : Number.NaN);
 
 function effectOf(own: Moments, others: Moments): number {
@@ -189,6 +193,8 @@ class ClusterStatistics {
   readonly #first: Float64Array;
   readonly #sums: Sums;
   readonly #squares: Sums;
+  /** Columns with differences whose squares are 0. */
+  readonly #tiny = new Set<number>();
 
   constructor(clusters: number, cols: number) {
     this.#cols = cols;
@@ -207,8 +213,10 @@ class ClusterStatistics {
     }
     for (let j = 0; j < cols; j++) {
       const apart = data[at + j] - this.#first[own + j];
+      const square = apart * apart;
+      if (square === 0 && apart !== 0) this.#tiny.add(j);
       this.#sums.add(own + j, apart);
-      this.#squares.add(own + j, apart * apart);
+      this.#squares.add(own + j, square);
     }
   }
 
@@ -221,6 +229,18 @@ class ClusterStatistics {
     return { n, mean: this.#first[at] + mean, squares };
   }
 
+  /** @throws RangeError if squares of the differences in a column overflow or underflow */
+  #check(all: readonly Moments[], column: number): void {
+    const squares = all.reduce((sum, one) => sum + one.squares, 0);
+    const finite = all.every(({ n, mean }) => n === 0 || Number.isFinite(mean));
+    if (!finite || !Number.isFinite(squares)) {
+      throw rangeError(`column ${column} has numbers whose squares overflow float64; scale it down`);
+    }
+    if (squares < LEAST_SQUARES && (squares > 0 || this.#tiny.has(column))) {
+      throw rangeError(`column ${column} has differences whose squares underflow float64; scale it up`);
+    }
+  }
+
   /**
    * The columns of each cluster. The other clusters are merged from the front and from the back: subtracting the cluster from
    * all rows would lose digits.
@@ -231,6 +251,7 @@ class ClusterStatistics {
     const none: Moments = { n: 0, mean: Number.NaN, squares: 0 };
     for (let column = 0; column < this.#cols; column++) {
       const all = Array.from({ length: k }, (_, c) => this.#moments(c, column));
+      this.#check(all, column);
       const after = [none];
       for (let c = k - 1; c > 0; c--) after.push(merge(all[c], after[after.length - 1]));
       let before = none;

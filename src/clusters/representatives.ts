@@ -109,6 +109,7 @@ export async function representatives(
   const isCondensed = X instanceof Float32Array || X instanceof Float64Array;
   if (isCondensed || isDirect(metric)) {
     if (pick !== 'medoid') throw rangeError(`pick '${pick}' needs vectors, got distances; use 'medoid'`);
+    refuseParameters(options, 'for distances', ['onBadRow']);
     return ofDistances(X, given.labels, options, isCondensed, run);
   }
   const source = await driveReading(X, (it) => asSourceSteps(it, run.inputs), run.signal);
@@ -186,6 +187,12 @@ async function ofMeans(
   });
   const means = first.map((x, at) => x + sums.of(at) / sizes[Math.floor(at / cols)]);
   const rows = new Float64Array(k).fill(-1);
+  const far = means.findIndex((mean, at) => sizes[Math.floor(at / cols)] > 0 && !Number.isFinite(mean));
+  if (far >= 0) {
+    throw rangeError(
+      `cluster ${clusters.labels[Math.floor(far / cols)]}: sums of column ${far % cols} overflow float64; scale the data down`,
+    );
+  }
   if (pick === 'mean') return settle(clusters, { rows, sizes, vectors: means, skipped });
   const least = new Float64Array(k).fill(Number.POSITIVE_INFINITY);
   const vectors = numbers(source.dtype, k * cols);

@@ -41,6 +41,11 @@ function checkAlike(sources: readonly Named[]): void {
         say`${INPUT}the files do not fit together: ${names[0]} has ${what} ${a}, ${names[1]} has ${b}`,
       );
     };
+    if (source.preparation) {
+      throw rangeError(
+        say`${INPUT}${names[1]} is prepared already; join the sources as they were opened, then prepare them together`,
+      );
+    }
     if (source.cols !== first.cols) differ('columns:', first.cols, source.cols);
     if (source.dtype !== first.dtype) differ('element type', first.dtype, source.dtype);
     const [a, b] = [first.columns, source.columns];
@@ -123,6 +128,7 @@ export function concatSources(sources: readonly Source[], name: string): ManySou
     // Files are read one after another.
     overheadBytes: Math.max(...sources.map(({ overheadBytes = 0 }) => overheadBytes)),
     sequential: sources.some(({ sequential }) => sequential),
+    scaled: sources.every(({ scaled }) => scaled) || undefined,
     columns: (sources as readonly Named[]).find(({ columns }) => columns)?.columns,
     idColumn: (sources as readonly Named[]).every(({ idColumn }) => idColumn === first.idColumn)
       ? first.idColumn

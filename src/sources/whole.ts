@@ -2,7 +2,7 @@ import { MemoryLimitError } from '../errors.ts';
 import { readLimit } from '../runtime/memory/limits.ts';
 import { checkOptions, wrongType } from '../support/checks.ts';
 import type { Chunk, FloatArray, Matrix, Run, Source } from '../types.ts';
-import { allocate, type NamedChunk } from './chunks/rows.ts';
+import { allocate, isSkipped, type NamedChunk } from './chunks/rows.ts';
 
 /** Options of `readMatrix`. */
 export type ReadMatrixOptions = Pick<Run, 'signal' | 'onProgress' | 'memoryLimit'>;
@@ -97,7 +97,7 @@ export async function readWhole(
 /** Indexes of the rows of a chunk that are not bad (a bad row is all NaN). */
 function goodRows({ data, rows, cols }: Chunk): number[] {
   const good: number[] = [];
-  for (let i = 0; i < rows; i++) if (!Number.isNaN(data[i * cols])) good.push(i);
+  for (let i = 0; i < rows; i++) if (!isSkipped(data, i * cols, cols)) good.push(i);
   return good;
 }
 

@@ -127,6 +127,18 @@ describe('describe', () => {
     expect(await failing('--labels', 'table.csv')).toContain("the column 'cluster' of a table");
     expect(files()).not.toContain('none.csv');
   });
+
+  test('--none and negative labels of a column are what it calls them', async () => {
+    put('by.csv', 'x,cl\n1,1\n2,1\n3,2\n4,2\n5,3\n6,3\n7,-1\n');
+    const clustersOf = async (...more: string[]) => {
+      const { stdout } = await run('describe', 'by.csv', '--by', 'cl', '--columns', 'x', '--json', ...more);
+      const { clusters, unclustered } = JSON.parse(stdout);
+      return [clusters.map(({ name }: { name: string }) => name), unclustered];
+    };
+    expect(await clustersOf()).toEqual([['1', '2', '3'], 1]);
+    expect(await clustersOf('--none', '1')).toEqual([['2', '3'], 3]);
+    expect(await clustersOf('--none', '3')).toEqual([['1', '2'], 3]);
+  });
 });
 
 test('the tables and labels that Coppice writes are read where rows were skipped', async () => {

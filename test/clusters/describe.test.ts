@@ -115,7 +115,10 @@ test('results do not depend on chunks, nor on whether rows are in memory', async
       fc.integer({ min: 1, max: 30 }),
       fc.integer({ min: 1, max: 4 }),
       fc.integer({ min: 1, max: 31 }),
-      fc.infiniteStream(fc.double({ min: -1e9, max: 1e9, noNaN: true })),
+      // Squares of smaller numbers underflow, which is refused.
+      fc.infiniteStream(
+        fc.double({ min: -1e9, max: 1e9, noNaN: true }).map((x) => (Math.abs(x) < 1e-100 ? 0 : x)),
+      ),
       fc.infiniteStream(fc.integer({ min: -1, max: 3 })),
       async (rows, cols, most, numbers, clusters) => {
         const data = Float64Array.from({ length: rows * cols }, () => numbers.next().value as number);
@@ -264,5 +267,35 @@ describe('rows and labels that do not fit', () => {
     });
     expect(() => crossTable([1], ['a', 'b'])).toThrow('there are 1 labels and 2 categories');
     expect(() => crossTable([1], [{}])).toThrow('categories[0] must be a text, a number or a boolean');
+  });
+});
+
+describe('numbers beyond what squares can hold', () => {
+  const labels = [1, 1, 2, 2];
+  const column = (...values: number[]) => values.map((x) => [x]);
+  test.each([
+    [1e308, -1e308, 1, 2],
+    [1e200, 2e200, 3e200, 4e200],
+  ])('%d, %d, ...: refused', async (...values) => {
+    await expect(describeClusters(column(...values), labels)).rejects.toThrow(
+      'column 0 has numbers whose squares overflow float64; scale it down',
+    );
+  });
+  test('differences of 1e-200: refused; beside others, or without any, they do not matter', async () => {
+    await expect(describeClusters(column(1e-200, 2e-200, 3e-200, 4e-200), labels)).rejects.toThrow(
+      'column 0 has differences whose squares underflow float64; scale it up',
+    );
+    const { clusters } = await describeClusters(column(1e-200, 2e-200, 3, 4), labels);
+    expect(clusters[0].columns[0].effect).toBeCloseTo(-7, 10);
+    expect((await describeClusters(column(5, 5, 5, 5), labels)).clusters[0].columns[0].effect).toBe(0);
+  });
+  test('means that overflow, and bad rows among distances', async () => {
+    const X = column(1e308, -1e308, 1e308, 1);
+    await expect(representatives(X, labels, { pick: 'mean' })).rejects.toThrow(
+      /overflow float64; scale the data down/,
+    );
+    await expect(
+      representatives(Float64Array.of(1, 2, 3, 4, 5, 6), labels, { onBadRow: 'skip' }),
+    ).rejects.toThrow('option onBadRow does nothing for distances; leave it out');
   });
 });

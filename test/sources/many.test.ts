@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { compareNaturally } from '../../src/sources/bytes/glob.ts';
-import { fromArray, fromIterable, open } from '../../src/sources/index.ts';
+import { fromArray, fromIterable, open, prepare } from '../../src/sources/index.ts';
 import { collect, failure, npy, picked, rowsOf, scratch, table } from './help.ts';
 
 const { folder, put } = scratch();
@@ -212,5 +212,31 @@ describe('patterns', () => {
         expect(Math.sign(compareNaturally(a, b))).toBe(0 - Math.sign(compareNaturally(b, a)));
       }),
     );
+  });
+
+  it('prepared sources are refused, since each has its own statistics; what all have is kept', async () => {
+    const part = (rows: number[][]) => fromArray(rows);
+    const prepared = await prepare(part([[1], [2]]), { scale: 'zscore' });
+    const error = await failure(open([part([[1], [2]]), prepared]));
+    expect(error.message).toMatch(
+      /prepared already; join the sources as they were opened, then prepare them together/,
+    );
+    const scaled = (...all: boolean[]) => open(all.map((one) => ({ ...part([[1], [2]]), scaled: one })));
+    expect((await scaled(true, true)).scaled).toBe(true);
+    expect((await scaled(true, false)).scaled).toBeUndefined();
+  });
+
+  it('more names than a call has arguments', async () => {
+    const named = (rows: number) =>
+      open(
+        new TextEncoder().encode(
+          `name,x\n${Array.from({ length: rows }, (_, i) => `r${i},${i / 8}\n`).join('')}`,
+        ),
+      );
+    const source = await open([await named(10), await named(200_000)]);
+    let names = 0;
+    for await (const chunk of source.chunks({ chunkRows: 500_000 }))
+      names += (chunk as { ids?: string[] }).ids?.length ?? 0;
+    expect(names).toBe(200_010);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { MemoryLimitError } from '../../src/index.ts';
-import { fromArray, fromIterable, open, readMatrix } from '../../src/sources/index.ts';
+import { fromArray, fromIterable, open, prepare, readMatrix, transpose } from '../../src/sources/index.ts';
 
 const rows = Array.from({ length: 2500 }, (_, i) => [i, 7 - i, i / 8]);
 
@@ -41,4 +41,20 @@ test('none, and more than there is room for', async () => {
   await expect(readMatrix(unknown, { memoryLimit: bytes - 1 })).rejects.toThrow(/2500 rows|rows or more/);
   const reason = new Error('enough');
   await expect(readMatrix(fromArray(rows), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+});
+
+test('prepared rows that are skipped are left out, whichever number is bad', async () => {
+  const rows = [
+    [1, 2],
+    [Number.NaN, 3],
+    [4, Number.NaN],
+    [5, 6],
+  ];
+  const scaled = await prepare(fromArray(rows), { scale: 'zscore', onBadRow: 'skip' });
+  expect(await readMatrix(scaled)).toMatchObject({
+    data: Float64Array.of(-1, -1, 1, 1),
+    sourceRows: Float64Array.of(0, 3),
+  });
+  const turned = await readMatrix(await transpose(scaled));
+  expect(turned).toMatchObject({ data: Float64Array.of(-1, 1, -1, 1), rows: 2, cols: 2 });
 });

@@ -69,7 +69,7 @@ export async function describeClusters(
   inputs: string[],
   flags: DescribeFlags,
 ): Promise<void> {
-  const { labels: labelFile, by, against = [], none, onBadRow, out } = flags;
+  const { labels: labelFile, by, against = [], onBadRow, out } = flags;
   if ((labelFile === undefined) === (by === undefined)) {
     throw new UsageError(
       'give the clusters either as a file, --labels labels.csv, or as a column of the table, --by species',
@@ -89,7 +89,9 @@ export async function describeClusters(
   ]);
   const categories = annotations.length > 0 ? await readCategories(session, source, annotations) : [];
   const groups = categories.find(({ name }) => name === by);
-  const labels = labelled ?? (groups as Categories).of;
+  // Categories are numbered by their order. What they are called says which of them are none, as labels of a file do.
+  const labels = labelled ?? withoutNone(groups as Categories, flags.none);
+  const none = groups ? undefined : flags.none;
   const nameOf = (cluster: number) => groups?.values[cluster] ?? String(cluster);
 
   const run = session.run(flags);
@@ -109,7 +111,9 @@ export async function describeClusters(
     .filter(({ name }) => against.includes(name))
     .map(({ name, values, of }) => ({ column: name, ...countsOf(counted, of, values, none) }));
   const silhouettes =
-    flags.silhouettes === undefined ? undefined : await silhouettesOf(session, source, labels, flags);
+    flags.silhouettes === undefined
+      ? undefined
+      : await silhouettesOf(session, source, labels, { ...flags, none });
   file?.append(new TextEncoder().encode(tableOf(clusters, nameOf)));
   await session.commit();
 
@@ -193,6 +197,12 @@ async function namesOfRows(
     });
   }
   return names;
+}
+
+/** The categories of the rows; -1 for the category `none`, and for negative whole numbers, which are no clusters. */
+function withoutNone({ values, of }: Categories, none: number | undefined): Int32Array {
+  const leave = values.map((value) => /^-\d+$/.test(value) || (none !== undefined && Number(value) === none));
+  return of.map((place) => (place >= 0 && leave[place] ? -1 : place));
 }
 
 function countsOf(labels: Int32Array, of: Int32Array, names: readonly string[], none: number | undefined) {

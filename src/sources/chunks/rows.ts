@@ -307,7 +307,7 @@ export class Collector {
     this.#data.set(chunk.data.subarray(from * cols, (from + count) * cols), this.#filled * cols);
     if (chunk.ids) {
       this.#ids ??= [];
-      this.#ids.push(...chunk.ids.slice(from, from + count));
+      for (let i = from; i < from + count; i++) this.#ids.push(chunk.ids[i]);
     }
     if (chunk.annotations) {
       this.#annotations ??= {};

@@ -168,8 +168,12 @@ export class RowPreparer {
       state = this.#refuse(number, j, data[at + j], `which overflows ${type} when it is prepared`);
     }
     if (state === 'raw') {
-      out.set(data.subarray(at, at + length), at);
-      state = this.#takeLogarithms(number, at, out);
+      // A skipped row is all NaN. Otherwise the row shows its consumer what is wrong with it.
+      if (this.#skips) state = 'skipped';
+      else {
+        out.set(data.subarray(at, at + length), at);
+        state = this.#takeLogarithms(number, at, out);
+      }
     }
     if (state === 'skipped') out.fill(Number.NaN, at, at + length);
   }

@@ -6,7 +6,7 @@ import { checkOptions, wrongType } from '../../support/checks.ts';
 import { inSteps } from '../../support/scheduling.ts';
 import type { ChunkOptions, Run, Source } from '../../types.ts';
 import { facade } from '../chunks/facade.ts';
-import { allocate, type NamedChunk } from '../chunks/rows.ts';
+import { allocate, isSkipped, type NamedChunk } from '../chunks/rows.ts';
 import { sourceOf } from '../memory.ts';
 import { stepRows } from './apply.ts';
 import type { Described } from './rows.ts';
@@ -97,7 +97,7 @@ export async function transpose<S extends Source>(
     await inSteps(chunk.rows, stepRows(source), signal, (begin, end) => {
       for (let i = begin; i < end; i++) {
         // A skipped row is all NaN.
-        if (source.onBadRow === 'skip' && Number.isNaN(chunk.data[i * cols])) continue;
+        if (source.onBadRow === 'skip' && isSkipped(chunk.data, i * cols, cols)) continue;
         for (let j = 0; j < cols; j++) data[j * (rows as number) + count] = chunk.data[i * cols + j];
         if (chunk.ids) rowNames.push(chunk.ids[i]);
         count++;

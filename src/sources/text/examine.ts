@@ -54,7 +54,7 @@ export async function examine(
   batches: AsyncIterable<Records>,
   { facts, header, fields }: Layout,
   { parse, isMissing }: FieldRules,
-  { rows: most = 10_000 }: ExamineOptions,
+  { rows: most = 10_000, signal }: ExamineOptions,
 ): Promise<ExaminedColumn[]> {
   const limit = Math.max(64, Math.min(most, Math.floor(MOST_FIELDS / fields)));
   const columns = facts.map((column) => ({
@@ -101,6 +101,7 @@ export async function examine(
       if (enough()) break;
     }
   } catch {
+    signal?.throwIfAborted();
     // What is wrong with the text further down is reported when its rows are read.
   }
   return columns.map(({ column, missing, range, values, numbers, contradiction }) => ({

@@ -352,6 +352,13 @@ describe('encodings', () => {
 });
 
 describe('examine', () => {
+  it('stops when it is told to', async () => {
+    const source = (await open(new TextEncoder().encode('x,y\n1,2\n'), { format: 'csv' })) as CsvSource;
+    await expect(source.examine({ signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
+      'enough',
+    );
+  });
+
   it('shares of missing values and ranges come from many rows', async () => {
     const rows = Array.from({ length: 1000 }, (_, i) => `r${i},${i % 4 === 0 ? 'NA' : i},${i % 3}`);
     const { source } = await table(`name,x,y\n${rows.join('\n')}\n`, { missing: 'drop-rows' });
