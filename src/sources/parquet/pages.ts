@@ -5,14 +5,7 @@
  * Format: https://parquet.apache.org/docs/file-format/
  */
 
-import type {
-  ColumnChunk,
-  ColumnDecoder,
-  DecodedArray,
-  PageHeader,
-  PageLocation,
-  RowGroup,
-} from 'hyparquet/src/types.js';
+import type { ColumnChunk, ColumnDecoder, DecodedArray, PageHeader, RowGroup } from 'hyparquet/src/types.js';
 import { type ErrorReason, FormatError, formatBytes } from '../../errors.ts';
 import { type Message, say } from '../../messages.ts';
 import { crc32 } from '../../support/crc32.ts';
@@ -22,6 +15,7 @@ import { type Bytes, readExactly } from '../bytes/bytes.ts';
 import { asFormatError, decoding } from '../bytes/library-errors.ts';
 import { MISSING_ADVICE } from '../chunks/missing-options.ts';
 import type { Budget, ColumnMemory } from './budget.ts';
+import { follows } from './page-index.ts';
 import { flatRows, type Leaf, ListRows, type ParquetRows } from './rows.ts';
 import { checkPage } from './runs.ts';
 import { checkStruct } from './thrift.ts';
@@ -52,6 +46,22 @@ export function checkSum({ crc }: PageHeader, packed: Uint8Array): void {
     throw new Error('the checksum of a page does not match');
 }
 
+/** What a reader of a column needs. */
+export interface ColumnTask {
+  library: Library;
+  bytes: Bytes;
+  groups: readonly RowGroup[];
+  /** The rows with which the row groups begin, and the number of all rows. */
+  starts: readonly number[];
+  /** Numbers in a row; 0 for texts. Undefined: as many as in the first row. */
+  width: number | undefined;
+  create: (n: number) => FloatArray;
+  budget: Budget;
+  memory: ColumnMemory;
+  /** Called between pages: lets the event loop run when it is due, and throws a signal's reason. */
+  pause: () => Promise<void>;
+}
+
 /** Reads one column from front to back. */
 export class ColumnReader {
   #page: ParquetRows | undefined;
@@ -77,47 +87,21 @@ export class ColumnReader {
   /** Turns lists into rows; undefined for a column without lists. */
   readonly #lists: ListRows | undefined;
 
-  readonly #library: Library;
-  readonly #bytes: Bytes;
-  readonly #groups: readonly RowGroup[];
-  readonly #starts: readonly number[];
-  /** Numbers in a row; 0 for texts. Undefined: as many as in the first row. */
-  readonly #width: number | undefined;
-  readonly #create: (n: number) => FloatArray;
-  readonly #budget: Budget;
-  readonly #memory: ColumnMemory;
-  /** Called between pages: lets the event loop run when it is due, and throws a signal's reason. */
-  readonly #pause: () => Promise<void>;
+  readonly #task: ColumnTask;
 
   constructor(
-    library: Library,
-    bytes: Bytes,
-    groups: readonly RowGroup[],
-    starts: readonly number[],
     readonly leaf: Leaf,
-    width: number | undefined,
-    create: (n: number) => FloatArray,
-    budget: Budget,
-    memory: ColumnMemory,
-    pause: () => Promise<void>,
+    task: ColumnTask,
   ) {
-    this.#library = library;
-    this.#bytes = bytes;
-    this.#groups = groups;
-    this.#starts = starts;
-    this.#width = width;
-    this.#create = create;
-    this.#budget = budget;
-    this.#memory = memory;
-    this.#pause = pause;
+    this.#task = task;
     if (leaf.list)
-      this.#lists = new ListRows(leaf, this.#make, width, (row, problem) => this.fail(row, problem));
+      this.#lists = new ListRows(leaf, this.#make, task.width, (row, problem) => this.fail(row, problem));
   }
 
   /** A buffer for the numbers of a page; it replaces those of the page before. */
   readonly #make = (n: number): FloatArray => {
-    const memory = this.#memory;
-    if (memory.values === undefined || memory.values.length < n) memory.values = this.#create(n);
+    const memory = this.#task.memory;
+    if (memory.values === undefined || memory.values.length < n) memory.values = this.#task.create(n);
     return memory.values.subarray(0, n);
   };
 
@@ -131,7 +115,7 @@ export class ColumnReader {
     count: number,
     allowNulls: boolean,
   ): Promise<void> {
-    const width = this.#width!;
+    const width = this.#task.width!;
     for (let done = 0; done < count; ) {
       const page = await this.#pageWith(first + done * step);
       const values = page.values as FloatArray;
@@ -167,7 +151,7 @@ export class ColumnReader {
 
   fail(row: number, problem: Message, reason?: ErrorReason): never {
     const place = `row ${row}, column ${quoted(this.leaf.name)}`;
-    throw new FormatError(this.#bytes.name, `${place} ${problem}`, { reason });
+    throw new FormatError(this.#task.bytes.name, `${place} ${problem}`, { reason });
   }
 
   async #pageWith(row: number): Promise<ParquetRows> {
@@ -183,27 +167,27 @@ export class ColumnReader {
   /** Go to the row group that holds `row`. */
   async #enter(row: number): Promise<void> {
     let group = this.#group + 1;
-    while (row >= this.#starts[group + 1]) group++;
+    while (row >= this.#task.starts[group + 1]) group++;
     this.#group = group;
-    this.#row = this.#starts[group];
-    this.#groupEnd = this.#starts[group + 1];
+    this.#row = this.#task.starts[group];
+    this.#groupEnd = this.#task.starts[group + 1];
     this.#dictionary = undefined;
     this.#lists?.begin();
     const { path, index, schemaPath } = this.leaf;
     const pathOf = (column: ColumnChunk | undefined) => column?.meta_data?.path_in_schema.join('.');
-    const { columns } = this.#groups[group];
+    const { columns } = this.#task.groups[group];
     const chunk = pathOf(columns[index]) === path ? columns[index] : undefined;
     const meta = chunk?.meta_data;
     const problem = `column ${quoted(this.leaf.name)} in row group ${group}`;
-    if (!chunk || !meta) throw new FormatError(this.#bytes.name, `${problem} is missing or encrypted`);
-    if (chunk.file_path) throw new FormatError(this.#bytes.name, `${problem} is in another file`);
+    if (!chunk || !meta) throw new FormatError(this.#task.bytes.name, `${problem} is missing or encrypted`);
+    if (chunk.file_path) throw new FormatError(this.#task.bytes.name, `${problem} is in another file`);
     this.#at = Number(meta.dictionary_page_offset || meta.data_page_offset);
     this.#end = this.#at + Number(meta.total_compressed_size);
-    if (!(this.#at >= 4 && this.#end >= this.#at && this.#end <= this.#bytes.byteLength)) {
+    if (!(this.#at >= 4 && this.#end >= this.#at && this.#end <= this.#task.bytes.byteLength)) {
       throw new FormatError(
-        this.#bytes.name,
+        this.#task.bytes.name,
         `${problem} lies at bytes ${this.#at} to ${this.#end}, beyond the file's end`,
-        { offset: this.#bytes.byteLength },
+        { offset: this.#task.bytes.byteLength },
       );
     }
     this.#mostValues = Number(meta.num_values);
@@ -214,8 +198,8 @@ export class ColumnReader {
       element: schemaPath[schemaPath.length - 1].element,
       schemaPath,
       codec: meta.codec,
-      parsers: this.#library.convert.DEFAULT_PARSERS,
-      compressors: this.#library.compressors,
+      parsers: this.#task.library.convert.DEFAULT_PARSERS,
+      compressors: this.#task.library.compressors,
     };
     await this.#jump(chunk, row);
   }
@@ -224,15 +208,18 @@ export class ColumnReader {
   async #jump(chunk: ColumnChunk, row: number): Promise<void> {
     const { offset_index_offset: offset, offset_index_length: length } = chunk;
     if (row === this.#row || !offset || !length || !(Number(length) < MAX_HEADER_BYTES)) return;
-    if (!(Number(offset) + Number(length) <= this.#bytes.byteLength)) return;
+    if (!(Number(offset) + Number(length) <= this.#task.bytes.byteLength)) return;
     const index = new Uint8Array(Number(length));
-    await readExactly(this.#bytes, index, Number(offset));
+    await readExactly(this.#task.bytes, index, Number(offset));
     const { page_locations: pages } = this.#decode(Number(offset), () => {
       const view = new DataView(index.buffer);
       checkStruct(view, 0);
-      return this.#library.indexes.readOffsetIndex({ view, offset: 0 });
+      return this.#task.library.indexes.readOffsetIndex({ view, offset: 0 });
     });
-    this.#checkIndex(pages, Number(offset));
+    if (!follows(pages, this.#at, this.#end, this.#groupEnd - this.#row)) {
+      const problem = `the page index of column ${quoted(this.leaf.name)} does not match its pages`;
+      throw new FormatError(this.#task.bytes.name, problem, { offset: Number(offset) });
+    }
     const wanted = row - this.#row;
     const at = pages.findLastIndex(({ first_row_index }) => Number(first_row_index) <= wanted);
     if (at <= 0) return;
@@ -245,25 +232,11 @@ export class ColumnReader {
     this.#indexed = end - this.#row;
   }
 
-  /** A page index that is damaged would give rows the values of others: pages follow one another, in bytes and in rows. */
-  #checkIndex(pages: readonly PageLocation[], offset: number): void {
-    let [at, row] = [this.#at, 0];
-    const good = pages.every((page, i) => {
-      const [from, first, size] = [page.offset, page.first_row_index, page.compressed_page_size].map(Number);
-      const follows = from >= at && (i === 0 ? first === 0 : first >= row) && size > 0;
-      [at, row] = [from + size, first];
-      return follows;
-    });
-    if (good && at <= this.#end && row <= this.#groupEnd - this.#row) return;
-    const problem = `the page index of column ${quoted(this.leaf.name)} does not match its pages`;
-    throw new FormatError(this.#bytes.name, problem, { offset });
-  }
-
   /** Read the next page. Returns undefined if it was skipped because all its rows are before `wanted`. */
   async #next(wanted: number): Promise<ParquetRows | undefined> {
     if (this.#at >= this.#end) {
       throw new FormatError(
-        this.#bytes.name,
+        this.#task.bytes.name,
         `column ${quoted(this.leaf.name)} ends at row ${this.#row}; its row group has rows to ${this.#groupEnd}`,
         { offset: this.#end },
       );
@@ -278,7 +251,7 @@ export class ColumnReader {
     this.#indexed = undefined;
     if (indexed !== undefined && rows !== undefined && rows !== indexed) {
       const problem = `a page of column ${quoted(this.leaf.name)} has ${rows} rows, and ${indexed} by the page index`;
-      throw new FormatError(this.#bytes.name, problem, { offset: body });
+      throw new FormatError(this.#task.bytes.name, problem, { offset: body });
     }
     if (rows !== undefined && !this.#lists?.within && this.#row + rows <= wanted) {
       this.#row += rows;
@@ -286,7 +259,7 @@ export class ColumnReader {
     }
     this.#checkRoom(header);
     const packed = await this.#take(body, header.compressed_page_size);
-    await this.#pause();
+    await this.#task.pause();
     const page = this.#rowsOf(header, packed);
     // After the last row of the group only empty pages may follow: an extra page somewhere would have shifted the rows.
     while (this.#row === this.#groupEnd && this.#at < this.#end) {
@@ -309,11 +282,13 @@ export class ColumnReader {
       const reader = { view: new DataView(view.buffer, view.byteOffset, view.byteLength), offset: 0 };
       try {
         checkStruct(reader.view, 0);
-        header = this.#library.column.parquetHeader(reader);
+        header = this.#task.library.column.parquetHeader(reader);
         length = reader.offset;
       } catch (cause) {
         if (have < this.#end - this.#at && room < MAX_HEADER_BYTES) continue;
-        throw asFormatError(cause, this.#bytes.name, 'a page header cannot be read', { offset: this.#at });
+        throw asFormatError(cause, this.#task.bytes.name, 'a page header cannot be read', {
+          offset: this.#at,
+        });
       }
     }
     const { compressed_page_size: size, uncompressed_page_size: unpacked } = header;
@@ -331,13 +306,13 @@ export class ColumnReader {
     const rows = v2?.num_rows ?? 0;
     const wrongRows = this.leaf.list ? rows > values : v2 && rows !== values;
     if (!whole || body + size > this.#end || values > most || wrongRows) {
-      throw new FormatError(this.#bytes.name, 'a page header does not match its column', {
+      throw new FormatError(this.#task.bytes.name, 'a page header does not match its column', {
         offset: this.#at,
       });
     }
     if (size > MAX_PAGE_BYTES || unpacked > MAX_PAGE_BYTES || values > MAX_PAGE_VALUES) {
       throw new FormatError(
-        this.#bytes.name,
+        this.#task.bytes.name,
         `a page of column ${quoted(this.leaf.name)} has ${formatBytes(unpacked)} and ${values} values; allowed ` +
           `are ${formatBytes(MAX_PAGE_BYTES)} and ${MAX_PAGE_VALUES}: write the file with smaller pages`,
         { offset: this.#at },
@@ -354,7 +329,7 @@ export class ColumnReader {
       const packed = await this.#take(body, size);
       this.#dictionary = this.#decode(body, () => {
         checkSum(header, packed);
-        const { datapage, plain, convert } = this.#library;
+        const { datapage, plain, convert } = this.#task.library;
         const { codec, compressors, type, element } = this.#decoder!;
         const page = datapage.decompressPage(packed.slice(), unpacked, codec, compressors);
         const reader = { view: new DataView(page.buffer, page.byteOffset, page.byteLength), offset: 0 };
@@ -373,23 +348,23 @@ export class ColumnReader {
     const levels = this.leaf.maxDefinition + (this.#lists ? 1 : 0);
     const bytes = packed + unpacked + values * (16 + 8 * levels);
     const more = bytes - this.#held;
-    if (!(unpacked <= this.#mostBytes) && !this.#budget.fits(more)) {
-      throw new FormatError(this.#bytes.name, 'a page header does not match its column', {
+    if (!(unpacked <= this.#mostBytes) && !this.#task.budget.fits(more)) {
+      throw new FormatError(this.#task.bytes.name, 'a page header does not match its column', {
         offset: this.#at - packed,
       });
     }
-    this.#budget.expect(more, bytes);
+    this.#task.budget.expect(more, bytes);
   }
 
   /** Bytes of the column, from a moving window. They are valid until the next call. */
   async #take(start: number, length: number): Promise<Uint8Array> {
     const windowStart = this.#windowStart;
     const filled = this.#filled;
-    const memory = this.#memory;
+    const memory = this.#task.memory;
     const { window } = memory;
     const from = start - windowStart;
     if (from >= 0 && from + length <= filled) return window.subarray(from, from + length);
-    const size = Math.min(this.#end - start, Math.max(length, this.#budget.windowBytes));
+    const size = Math.min(this.#end - start, Math.max(length, this.#task.budget.windowBytes));
     const kept = from >= 0 && from < filled ? window.subarray(from, filled) : window.subarray(0, 0);
     if (size > window.length) {
       memory.window = new Uint8Array(size);
@@ -400,7 +375,7 @@ export class ColumnReader {
     this.#windowStart = start;
     this.#filled = kept.length;
     if (size > kept.length) {
-      await readExactly(this.#bytes, memory.window.subarray(kept.length, size), start + kept.length);
+      await readExactly(this.#task.bytes, memory.window.subarray(kept.length, size), start + kept.length);
       this.#filled = size;
     }
     return memory.window.subarray(0, length);
@@ -408,16 +383,16 @@ export class ColumnReader {
 
   #tooMany(): FormatError {
     const problem = `column ${quoted(this.leaf.name)} has more rows than its row group`;
-    return new FormatError(this.#bytes.name, problem, { offset: this.#at });
+    return new FormatError(this.#task.bytes.name, problem, { offset: this.#at });
   }
 
   #decode<T>(offset: number, work: () => T): T {
     const problem = `column ${quoted(this.leaf.name)} cannot be decoded`;
-    return decoding(this.#bytes.name, problem, { offset }, work);
+    return decoding(this.#task.bytes.name, problem, { offset }, work);
   }
 
   #rowsOf(header: PageHeader, packed: Uint8Array): ParquetRows {
-    const { datapage, convert } = this.#library;
+    const { datapage, convert } = this.#task.library;
     const decoder = this.#decoder!;
     const { data_page_header: v1, data_page_header_v2: v2 } = header;
     const offset = this.#at - packed.length;
@@ -447,7 +422,7 @@ export class ColumnReader {
           this.leaf,
           this.#row,
           rows,
-          this.#width === 0 ? undefined : this.#make,
+          this.#task.width === 0 ? undefined : this.#make,
         );
       }
       const last = this.#at >= this.#end;
@@ -462,10 +437,10 @@ export class ColumnReader {
       throw this.#tooMany();
     }
     const before = this.#held;
-    const { window, values } = this.#memory;
+    const { window, values } = this.#task.memory;
     const numbers = values?.byteLength ?? 8 * page.values.length;
     this.#held = numbers + window.length + 8 * (this.#dictionary?.length ?? 0);
-    this.#budget.change(before, this.#held);
+    this.#task.budget.change(before, this.#held);
     return page;
   }
 
@@ -477,12 +452,12 @@ export class ColumnReader {
     const { data_page_header_v2: v2, uncompressed_page_size: size } = header;
     const { codec, type } = this.#decoder!;
     const numbers = type !== 'BYTE_ARRAY' && type !== 'FIXED_LEN_BYTE_ARRAY';
-    const room = () => (numbers ? this.#budget.room(size) : new Uint8Array(size));
+    const room = () => (numbers ? this.#task.budget.room(size) : new Uint8Array(size));
     // In pages of version 2, uncompressed levels are stored before the values.
     const levels = v2 ? v2.definition_levels_byte_length + v2.repetition_levels_byte_length : 0;
     if (!(levels >= 0 && levels <= Math.min(size, packed.length)))
       throw new Error('its levels go beyond the page');
-    const stored = v2?.is_compressed === false && !this.#library.early;
+    const stored = v2?.is_compressed === false && !this.#task.library.early;
     if (stored || codec === 'UNCOMPRESSED') {
       if (packed.length !== size) throw new Error('its size is not what it says');
       const out = room();
@@ -492,11 +467,11 @@ export class ColumnReader {
     if (codec === 'SNAPPY') {
       const out = room();
       out.set(packed.subarray(0, levels));
-      this.#library.snappy.snappyUncompress(packed.subarray(levels), out.subarray(levels));
+      this.#task.library.snappy.snappyUncompress(packed.subarray(levels), out.subarray(levels));
       return out;
     }
-    const { decompressPage } = this.#library.datapage;
-    const values = decompressPage(packed.slice(levels), size - levels, codec, this.#library.compressors);
+    const { decompressPage } = this.#task.library.datapage;
+    const values = decompressPage(packed.slice(levels), size - levels, codec, this.#task.library.compressors);
     if (levels === 0) return values;
     const out = room();
     out.set(packed.subarray(0, levels));

@@ -291,7 +291,7 @@ export async function openParquet(
     budget: Budget,
     memory: ColumnMemory,
     pause: () => Promise<void>,
-  ) => new ColumnReader(library, bytes, groups, starts, leaf, width, make, budget, memory, pause);
+  ) => new ColumnReader(leaf, { library, bytes, groups, starts, width, create: make, budget, memory, pause });
 
   const allowed = readerRoom(options);
   /** The first values of columns. Their pages may take a small share of the memory: there must be room for more. */

@@ -3,8 +3,6 @@ import {
   close,
   type ErrorFields,
   fcluster,
-  type LinkageOptions,
-  linkage,
   type Preparation,
   plan as planFor,
   silhouette,
@@ -13,10 +11,9 @@ import {
   twoPass,
 } from 'coppice';
 import { npyMatrix } from 'coppice/sinks';
-import { METHOD_FACTS } from '../../hierarchy/linkage/methods.ts';
 import { facade } from '../../sources/chunks/facade.ts';
 import { blobs, embeddings } from './examples.ts';
-import { secondsFor, trialShape } from './forecasting.ts';
+import { secondsFor } from './forecasting.ts';
 import { Labels } from './labelling.ts';
 import { NAME_BYTES, RowNames, withNames } from './names.ts';
 import { noteOf } from './notes.ts';
@@ -36,6 +33,7 @@ import type {
 } from './protocol.ts';
 import { type Described, describeFile, openFile, readIfSequences } from './reading.ts';
 import type { Sequences } from './sequencing.ts';
+import { trial } from './trial.ts';
 
 const post = (answer: Answer, transfer: Transferable[] = []) =>
   (self as unknown as { postMessage(m: unknown, t: Transferable[]): void }).postMessage(answer, transfer);
@@ -113,39 +111,6 @@ function optionsOf(choice: FitChoice): TwoPassOptions {
         post({ warning: noteOf(warning) });
     },
   };
-}
-
-/** Times distances and linkage on a small random sample. The results are kept in `tried`. */
-const tried = new Map<string, { rows: number; cols: number; seconds: number }>();
-async function trial(
-  { metric, method }: FitChoice,
-  strategy: 'matrix' | 'linear',
-  columns: number,
-  dtype: 'f4' | 'f8',
-) {
-  const { rows, cols } = trialShape(columns);
-  const key = [metric, method, strategy, cols, dtype].join();
-  const known = tried.get(key);
-  if (known) return known;
-  const data = dtype === 'f4' ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
-  let seed = 1;
-  for (let i = 0; i < data.length; i++) {
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-    data[i] = seed / 2 ** 32;
-  }
-  // Linkage rejects most metrics for these methods. Time average linkage on a matrix instead: it takes about as long.
-  const odd = METHOD_FACTS[method].squared && metric !== 'euclidean';
-  const options: LinkageOptions = { metric, method, strategy, onWarning: () => {} };
-  if (odd) Object.assign(options, { method: 'average', strategy: 'matrix' });
-  const once = async () => {
-    const start = performance.now();
-    await linkage({ data, rows, cols }, options);
-    return (performance.now() - start) / 1000;
-  };
-  await once();
-  const result = { rows, cols, seconds: await once() };
-  tried.set(key, result);
-  return result;
 }
 
 async function forecast(choice: FitChoice): Promise<Forecast> {
