@@ -12,7 +12,7 @@ import { type RunState, readRun } from '../runtime/run.ts';
 import type { Store } from '../stores/store.ts';
 import { allocate, guarded, guardedEach } from '../support/allocate.ts';
 import { checkOptions, checkString, checkWhole, RUN_OPTIONS } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { describe } from '../support/text/describe.ts';
 import { driveReading } from '../support/vectors.ts';
 import type { Matrix, Run, Source, Vectors } from '../types.ts';
 import { addBatch, type Sequences } from './add.ts';

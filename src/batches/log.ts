@@ -14,7 +14,7 @@
 import { FormatError, StoreError } from '../errors.ts';
 import { advice, say } from '../messages.ts';
 import type { Store } from '../stores/store.ts';
-import { crc32 } from '../support/crc32.ts';
+import { crc32 } from '../support/numbers/crc32.ts';
 import {
   type BatchFacts,
   copyOf,

@@ -2,7 +2,7 @@
 
 import { asOurs, FormatError } from '../errors.ts';
 import { PROPERTIES, type Property } from '../sequences/properties.ts';
-import { crc32 } from '../support/crc32.ts';
+import { crc32 } from '../support/numbers/crc32.ts';
 
 export const MANIFEST = 'manifest';
 const FORMAT = 'coppice-batches';

@@ -11,7 +11,7 @@
 import { FormatError } from '../errors.ts';
 import type { Store } from '../stores/store.ts';
 import { allocate } from '../support/allocate.ts';
-import { crc32 } from '../support/crc32.ts';
+import { crc32 } from '../support/numbers/crc32.ts';
 import { yieldInPage } from '../support/scheduling.ts';
 import type { RunFacts, SegmentFacts } from './manifest.ts';
 import { type KeptRows, readSequencePiece, readVectorPiece, type WaitingRows } from './rows.ts';

@@ -14,8 +14,8 @@ import {
   RUN_OPTIONS,
   wrongValue,
 } from '../support/checks.ts';
+import { Sums } from '../support/numbers/sums.ts';
 import { drive, type Steps } from '../support/scheduling.ts';
-import { Sums } from '../support/sums.ts';
 import { driveReading } from '../support/vectors.ts';
 import type { FloatArray, Run, Source, Vectors } from '../types.ts';
 import type { LabelArray } from '../validation/labels.ts';

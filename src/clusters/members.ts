@@ -1,6 +1,6 @@
 import { rangeError, typeError } from '../errors.ts';
 import { checkArray, checkArrayLike } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { describe } from '../support/text/describe.ts';
 
 /**
  * The members of each cluster.

@@ -2,8 +2,8 @@
 
 import { typeError } from '../errors.ts';
 import type { RunState } from '../runtime/run.ts';
-import { describe } from '../support/describe.ts';
 import { yieldToLoop } from '../support/scheduling.ts';
+import { describe } from '../support/text/describe.ts';
 import type { InMemoryRows } from '../support/vectors.ts';
 import type { FloatArray } from '../types.ts';
 import type { DistanceFunction } from './metrics.ts';

@@ -1,5 +1,5 @@
 import { checkOneOf } from '../support/checks.ts';
-import { bare } from '../support/similar-names.ts';
+import { bare } from '../support/text/similar-names.ts';
 import type { FloatArray } from '../types.ts';
 
 /**

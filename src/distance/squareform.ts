@@ -3,7 +3,7 @@
 import { rangeError, typeError } from '../errors.ts';
 import { allocate } from '../support/allocate.ts';
 import { checkNumber, checkOneOf, checkOptions, wrongType } from '../support/checks.ts';
-import { describe, tagOf } from '../support/describe.ts';
+import { describe, tagOf } from '../support/text/describe.ts';
 import { answer, type Problem, type ValidityOptions } from '../support/validity.ts';
 import type { FloatArray, Matrix } from '../types.ts';
 

@@ -1,7 +1,7 @@
 import { rangeError } from '../errors.ts';
 import { allocate, guard } from '../support/allocate.ts';
 import { checkNumber, checkWhole, wrongType, wrongValue } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { describe } from '../support/text/describe.ts';
 
 /**
  * An undirected graph. Each edge is listed at both of its ends. The neighbours of node i are

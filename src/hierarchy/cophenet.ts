@@ -1,7 +1,7 @@
 import { checkCondensed, pairOf } from '../distance/squareform.ts';
 import { rangeError } from '../errors.ts';
 import { allocate } from '../support/allocate.ts';
-import { exponentOf } from '../support/exponent.ts';
+import { exponentOf } from '../support/numbers/exponent.ts';
 import type { FloatArray, Z } from '../types.ts';
 import { leafOrder } from './traverse.ts';
 import { checkLinkage } from './validate.ts';

@@ -1,7 +1,7 @@
 import { rangeError } from '../errors.ts';
 import { allocate, guard } from '../support/allocate.ts';
 import { checkOptions, wrongType, wrongValue } from '../support/checks.ts';
-import { isTypedArray } from '../support/describe.ts';
+import { isTypedArray } from '../support/text/describe.ts';
 import type { Z } from '../types.ts';
 import { leafOrder } from './traverse.ts';
 import { checkLinkage } from './validate.ts';

@@ -1,6 +1,6 @@
 import { typeError } from '../errors.ts';
 import { checkOptions } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { describe } from '../support/text/describe.ts';
 import type { Z } from '../types.ts';
 import {
   checkDendrogram,

@@ -1,5 +1,5 @@
 import { rangeError } from '../errors.ts';
-import { describe } from '../support/describe.ts';
+import { describe } from '../support/text/describe.ts';
 
 /**
  * Disjoint sets that can be merged and queried (union-find).

@@ -9,8 +9,8 @@ import {
   wrongType,
   wrongValue,
 } from '../support/checks.ts';
-import { isTypedArray } from '../support/describe.ts';
 import { finish, ROUND, type Steps } from '../support/scheduling.ts';
+import { isTypedArray } from '../support/text/describe.ts';
 import type { CoppiceWarning, Z } from '../types.ts';
 import { checkDepth, coefficientSteps } from './inconsistent.ts';
 import { maxBelowSteps } from './traverse.ts';

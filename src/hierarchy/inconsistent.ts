@@ -1,5 +1,5 @@
 import { checkNumber } from '../support/checks.ts';
-import { exponentOf } from '../support/exponent.ts';
+import { exponentOf } from '../support/numbers/exponent.ts';
 import { finish, ROUND, type Steps } from '../support/scheduling.ts';
 import type { Z } from '../types.ts';
 import { checkLinkageSteps } from './validate.ts';

@@ -1,6 +1,6 @@
 import { rangeError } from '../errors.ts';
 import { wrongType, wrongValue } from '../support/checks.ts';
-import { isTypedArray } from '../support/describe.ts';
+import { isTypedArray } from '../support/text/describe.ts';
 
 /**
  * Whether two labellings describe the same clusters, up to the names of the labels.

@@ -1,7 +1,7 @@
 import { rangeError } from '../errors.ts';
 import { wrongType } from '../support/checks.ts';
-import { tagOf } from '../support/describe.ts';
 import { finish, ROUND, type Steps } from '../support/scheduling.ts';
+import { tagOf } from '../support/text/describe.ts';
 import type { Z } from '../types.ts';
 import { checkLinkageSteps } from './validate.ts';
 

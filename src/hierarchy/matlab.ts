@@ -3,7 +3,7 @@
 import { rangeError } from '../errors.ts';
 import { allocate } from '../support/allocate.ts';
 import { wrongType } from '../support/checks.ts';
-import { tagOf } from '../support/describe.ts';
+import { tagOf } from '../support/text/describe.ts';
 import type { Z } from '../types.ts';
 import { leafCounts } from './traverse.ts';
 import { checkLinkage } from './validate.ts';

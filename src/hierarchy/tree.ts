@@ -1,6 +1,6 @@
 import { rangeError } from '../errors.ts';
 import { checkNumber, checkOptions, wrongType } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { describe } from '../support/text/describe.ts';
 import type { Z } from '../types.ts';
 import { checkLinkage } from './validate.ts';
 

@@ -5,8 +5,8 @@
 
 import { rangeError } from '../errors.ts';
 import { wrongType } from '../support/checks.ts';
-import { tagOf } from '../support/describe.ts';
 import { finish, ROUND, type Steps } from '../support/scheduling.ts';
+import { tagOf } from '../support/text/describe.ts';
 import { answer, type Problem, type ValidityOptions } from '../support/validity.ts';
 import type { Z } from '../types.ts';
 

@@ -7,7 +7,7 @@ import { withEngine } from '../runtime/lease.ts';
 import { Inputs, ownOptions } from '../runtime/memory/inputs.ts';
 import { DEFAULT_LIMIT } from '../runtime/memory/limits.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../support/numbers/random.ts';
 import { inSteps } from '../support/scheduling.ts';
 import { driveReading, readVectorsSteps } from '../support/vectors.ts';
 import type { FloatArray, Matrix, Source, Vectors } from '../types.ts';

@@ -7,7 +7,7 @@ import { rangeError } from '../errors.ts';
 import { type BadRowCounter, type BadRows, countBadRows } from '../model/bad-rows.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
-import type { Random } from '../support/random.ts';
+import type { Random } from '../support/numbers/random.ts';
 import { drive, pause, ROUND } from '../support/scheduling.ts';
 import type { Chunk, Source } from '../types.ts';
 import { centreRows } from './centering.ts';

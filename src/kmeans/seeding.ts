@@ -10,7 +10,7 @@ import { prepareRows, type RowSet } from '../distance/space.ts';
 import { rangeError } from '../errors.ts';
 import { BEGIN, END, type Engine, SCRATCH, type TileCall } from '../runtime/engine.ts';
 import { SEED_BLOCK, SEED_LANES } from '../runtime/kernels/constants.ts';
-import type { Random } from '../support/random.ts';
+import type { Random } from '../support/numbers/random.ts';
 import { pause, ROUND } from '../support/scheduling.ts';
 import { type KMeansLayout, panelWidth, type SeedLayout } from './layout.ts';
 

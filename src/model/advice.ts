@@ -1,7 +1,7 @@
 /** What there is to say about rows that are clustered: scales of columns, and distances taken for rows. */
 import { warning } from '../errors.ts';
 import { option, say } from '../messages.ts';
-import { isColumnOfDistances, itemsOfDistances } from '../support/condensed.ts';
+import { isColumnOfDistances, itemsOfDistances } from '../support/numbers/condensed.ts';
 import type { CoppiceWarning, FloatArray, Source } from '../types.ts';
 import { adviseScales } from './scale-advice.ts';
 

@@ -2,7 +2,7 @@
 
 import { PlatformError, rangeError } from '../errors.ts';
 import { checkNumber, checkOptions, checkString, wrongType, wrongValue } from '../support/checks.ts';
-import { notLoaded } from '../support/not-loaded.ts';
+import { notLoaded } from '../support/text/not-loaded.ts';
 
 export interface PngOptions {
   /** Pixels for each pixel of the SVG, from 0.1 to 10; 2 for screens and print. Default 1. */

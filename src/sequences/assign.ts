@@ -3,8 +3,8 @@ import { checkInputs, holdAny, ownOptions } from '../runtime/memory/inputs.ts';
 import { readRun } from '../runtime/run.ts';
 import { allocate } from '../support/allocate.ts';
 import { checkArray, checkLength, checkOptions, RUN_OPTIONS, wrongType } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
 import { inSteps } from '../support/scheduling.ts';
+import { describe } from '../support/text/describe.ts';
 import type { Run } from '../types.ts';
 import { hammingGraph } from './hamming.ts';
 

@@ -18,7 +18,7 @@ import {
   checkWhole,
   type Known,
 } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { describe } from '../support/text/describe.ts';
 import { firstWrong, isNucleotides } from './letters.ts';
 import {
   findColumn,

@@ -3,7 +3,7 @@
  * Format: https://www.rfc-editor.org/rfc/rfc4180, with LF at the end of lines.
  */
 
-import { written } from '../support/cells.ts';
+import { written } from '../support/text/cells.ts';
 import type { ByteSink, LabelOptions, LabelSink } from './sink.ts';
 
 /** A field. It is quoted if it holds a comma, a quote or a line break, or begins or ends with space. */

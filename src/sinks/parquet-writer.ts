@@ -1,6 +1,6 @@
 /** Loads the library that writes Parquet. */
 
-import { notLoaded } from '../support/not-loaded.ts';
+import { notLoaded } from '../support/text/not-loaded.ts';
 import type { ByteSink } from './sink.ts';
 
 /**

@@ -3,8 +3,8 @@
 import { FormatError, MemoryLimitError } from '../errors.ts';
 import { readLimit } from '../runtime/memory/limits.ts';
 import { checkOptions, wrongType } from '../support/checks.ts';
-import { isColumnOfDistances, itemsOf, itemsOfDistances } from '../support/condensed.ts';
-import { quoted } from '../support/quoted.ts';
+import { isColumnOfDistances, itemsOf, itemsOfDistances } from '../support/numbers/condensed.ts';
+import { quoted } from '../support/text/quoted.ts';
 import type { FloatArray, Run, Source } from '../types.ts';
 import { allocate, type NamedChunk } from './chunks/rows.ts';
 import { readWhole } from './whole.ts';

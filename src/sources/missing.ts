@@ -2,8 +2,8 @@
 
 import { FormatError } from '../errors.ts';
 import { option, say } from '../messages.ts';
-import { quoted } from '../support/quoted.ts';
-import { Sums } from '../support/sums.ts';
+import { Sums } from '../support/numbers/sums.ts';
+import { quoted } from '../support/text/quoted.ts';
 import type { Chunk, ChunkOptions, Source } from '../types.ts';
 import { altered, facade } from './chunks/facade.ts';
 import type { Missing } from './chunks/missing-options.ts';

@@ -6,8 +6,8 @@
 import { type ErrorFields, rangeError, typeError } from '../errors.ts';
 import { join, listed, type Message, option } from '../messages.ts';
 import type { Run } from '../types.ts';
-import { describe, isTypedArray } from './describe.ts';
-import { mostLike } from './similar-names.ts';
+import { describe, isTypedArray } from './text/describe.ts';
+import { mostLike } from './text/similar-names.ts';
 
 /** A table with the name of each option of T. It does not compile if a name is missing or unknown. */
 export type Known<T> = { readonly [Name in keyof Required<T>]: true };

@@ -7,7 +7,7 @@
  */
 
 import { builtin } from './builtin-module.ts';
-import { crc32 } from './crc32.ts';
+import { crc32 } from './numbers/crc32.ts';
 
 type Fs = typeof import('node:fs');
 

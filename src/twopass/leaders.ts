@@ -12,7 +12,7 @@ import { leadersSteps } from '../hierarchy/leaders.ts';
 import { type LeafOrder, leafOrderSteps } from '../hierarchy/traverse.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunState } from '../runtime/run.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../support/numbers/random.ts';
 import { drive, pause } from '../support/scheduling.ts';
 import type { FloatArray, Matrix, Z } from '../types.ts';
 import type { LeaderLayout } from './fit-plan.ts';

@@ -23,7 +23,7 @@ import {
   type Known,
   RUN_OPTIONS,
 } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
+import { describe } from '../support/text/describe.ts';
 import type { Preparation, Run } from '../types.ts';
 
 /** Which rows represent a cluster. */

@@ -1,5 +1,5 @@
 /** Leaders other than medoids: random rows, and means. Loaded only for these. */
-import type { Random } from '../support/random.ts';
+import type { Random } from '../support/numbers/random.ts';
 import type { Steps } from '../support/scheduling.ts';
 import type { FloatArray } from '../types.ts';
 

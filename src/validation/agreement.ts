@@ -2,7 +2,7 @@
 
 import { rangeError } from '../errors.ts';
 import { guard } from '../support/allocate.ts';
-import { ln } from '../support/exponent.ts';
+import { ln } from '../support/numbers/exponent.ts';
 import { type ContingencyTable, type LabelArray, type Partition, readPartition, tableOf } from './labels.ts';
 
 function readBoth(

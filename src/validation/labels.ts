@@ -1,7 +1,7 @@
 import { rangeError, typeError } from '../errors.ts';
 import { wrongType } from '../support/checks.ts';
-import { describe } from '../support/describe.ts';
 import { finish, ROUND, type Steps } from '../support/scheduling.ts';
+import { describe } from '../support/text/describe.ts';
 
 /** Labels, one per row: any whole numbers. */
 export type LabelArray = ArrayLike<number>;

@@ -20,7 +20,7 @@ import { checkRequest } from '../runtime/memory-request.ts';
 import { type RunState, readRun } from '../runtime/run.ts';
 import { allocate } from '../support/allocate.ts';
 import { checkOptions, checkWhole, wrongType, wrongValue } from '../support/checks.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../support/numbers/random.ts';
 import { drive, inSteps, pause, ROUND, type Steps } from '../support/scheduling.ts';
 import { driveReading, type InMemoryRows, readVectorsSteps } from '../support/vectors.ts';
 import type { FloatArray, Run, Vectors } from '../types.ts';

@@ -279,7 +279,7 @@ test('a run of another version is refused and left as it is', async () => {
   await (await goOn(store)).close();
   const size = (await store.list()).find(({ name }) => name === 'manifest')?.bytes as number;
   const text = new TextDecoder().decode(await store.read('manifest', 0, size));
-  const { crc32 } = await import('../../src/support/crc32.ts');
+  const { crc32 } = await import('../../src/support/numbers/crc32.ts');
   const [head, ...rest] = text.split('\n');
   const json = head.slice(9).replace('"version":1', '"version":2');
   const sum = crc32(new TextEncoder().encode(json)).toString(16).padStart(8, '0');

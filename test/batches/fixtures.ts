@@ -1,5 +1,5 @@
 import type { BatchClustering, RefineOptions } from '../../src/index.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 
 const ACIDS = 'ACDEFGHIKLMNPQRSTVWY';
 

@@ -9,7 +9,7 @@ import {
   StoreError,
 } from '../../src/index.ts';
 import { fromIterable } from '../../src/sources/index.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 import { blobs, CENTERS } from '../twopass/fixtures.ts';
 import { collect, family } from './fixtures.ts';
 

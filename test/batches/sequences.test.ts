@@ -6,7 +6,7 @@ import { createGraph } from '../../src/graph/graph.ts';
 import { mcl } from '../../src/graph/mcl.ts';
 import { BatchClustering, cdist, DisjointSet, memoryStore } from '../../src/index.ts';
 import { encodeSequences } from '../../src/sequences/encode.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 import { sameClusters } from '../twopass/fixtures.ts';
 import { collect, cuts, family } from './fixtures.ts';
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { heatmap, linkage } from '../../src/index.ts';
-import { log1p, log2p1 } from '../../src/support/logarithm.ts';
+import { log1p, log2p1 } from '../../src/support/numbers/logarithm.ts';
 import { workplace } from './help.ts';
 
 const { run, put, path, files } = workplace();

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { linkage, Model } from '../../src/index.ts';
 import { open, prepare, readMatrix, transpose } from '../../src/sources/index.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 import { workplace } from './help.ts';
 
 const { run, put, path } = workplace();

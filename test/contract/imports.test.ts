@@ -4,7 +4,15 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /** Every folder of src/ may import these. */
-const COMMON = ['src/errors.ts', 'src/messages.ts', 'src/types.ts', 'src/support', 'src/support/matrix'];
+const COMMON = [
+  'src/errors.ts',
+  'src/messages.ts',
+  'src/types.ts',
+  'src/support',
+  'src/support/matrix',
+  'src/support/numbers',
+  'src/support/text',
+];
 
 /** All that is in src/, as far as the pipelines. */
 const ENGINE = ['src/runtime', 'src/runtime/memory', 'src/runtime/threads', 'src/runtime/kernels'];
@@ -42,6 +50,8 @@ const RULES: Record<string, string[]> = {
   'src/types.ts': [],
   'src/support': [],
   'src/support/matrix': [],
+  'src/support/numbers': [],
+  'src/support/text': [],
   'src/runtime/memory': [],
   'src/runtime/threads': ['src/runtime/kernels/constants.ts', 'src/runtime/memory'],
   'src/runtime/kernels': ['src/runtime/threads', 'build'],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { assign, cdist, createModel, METRICS, Model, twoPass } from '../../src/index.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 
 const ROWS = 240;
 const COLS = 12;

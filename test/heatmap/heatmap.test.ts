@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type HeatmapOptions, heatmap, linkage } from '../../src/index.ts';
 import { open } from '../../src/sources/open.ts';
 import { readMatrix } from '../../src/sources/whole.ts';
-import { log2p1 } from '../../src/support/logarithm.ts';
+import { log2p1 } from '../../src/support/numbers/logarithm.ts';
 import type { Matrix } from '../../src/types.ts';
 import { f64, golden } from '../hierarchy/golden.ts';
 

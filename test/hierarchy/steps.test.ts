@@ -5,7 +5,7 @@ import { fclusterSteps } from '../../src/hierarchy/fcluster.ts';
 import { leadersSteps } from '../../src/hierarchy/leaders.ts';
 import { label, labelSteps } from '../../src/hierarchy/linkage/label.ts';
 import { fcluster, isValidLinkage, leaders } from '../../src/index.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 import { finish, type Steps } from '../../src/support/scheduling.ts';
 
 /** A chain of merges as an algorithm gives them: rows of either side, heights in any order. */

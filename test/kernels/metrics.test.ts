@@ -5,7 +5,7 @@ import { createSpace } from '../../src/distance/metric-space.ts';
 import { METRICS, type Metric } from '../../src/distance/metrics.ts';
 import type { MetricParameters } from '../../src/distance/options.ts';
 import { euclideanSpace } from '../../src/distance/space.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 import type { FloatArray } from '../../src/types.ts';
 import { distance } from '../reference/distances.ts';
 import { arrayOf, assign, cross, pairwise } from './spaces.ts';

@@ -7,7 +7,7 @@ import {
   assignQuantizedScratchBytes,
   quantizedBytes,
 } from '../../src/runtime/kernels/sizes.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 import type { FloatArray } from '../../src/types.ts';
 import { Instance } from './instance.ts';
 import { arrayOf } from './spaces.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { kernelFor } from '../../src/distance/element-types.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 import { Instance } from './instance.ts';
 import { arrayOf } from './spaces.ts';
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, test, vi } from 'vitest';
 import type { Metric } from '../../src/distance/metrics.ts';
 import { assign, BadRowError, cdist, createModel } from '../../src/index.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 import type { FloatArray, Matrix, Source } from '../../src/types.ts';
 
 function clouds(rows: number, cols: number, seed: number, element: 'f4' | 'f8'): Matrix {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { kmeans, type Matrix, pdist, squareform, twoPass } from '../../src/index.ts';
 import { encodeSequences } from '../../src/sequences/index.ts';
 import { fromArray, open } from '../../src/sources/index.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 import type { Source, Vectors } from '../../src/types.ts';
 
 const random = new Random(3);

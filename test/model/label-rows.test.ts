@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { assign, close, createModel } from '../../src/index.ts';
 import type { Assignment } from '../../src/model/assignment.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 import type { Chunk, CoppiceWarning, Matrix, Progress, Source } from '../../src/types.ts';
 
 function clouds(rows: number, cols: number, seed: number): Matrix {

@@ -15,7 +15,7 @@ import {
 } from '../../src/index.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../src/model/safetensors.ts';
 import { fromArray, fromIterable, prepare, readMatrix } from '../../src/sources/index.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 import type { Source } from '../../src/types.ts';
 
 const OPTIONS = { log2: true, scale: 'zscore', rows: 'zscore', weights: [1, 2, 0.5, 1] } as const;

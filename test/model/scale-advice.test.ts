@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type CoppiceWarning, kmeans, type Metric, twoPass } from '../../src/index.ts';
 import { adviseScales } from '../../src/model/scale-advice.ts';
 import { fromArray, prepare } from '../../src/sources/index.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 
 /** Rows of columns with these standard deviations, times about 0.29. */
 function table(scales: readonly number[], rows = 200) {

@@ -3,7 +3,7 @@ import { inflateSync } from 'node:zlib';
 import type { Element } from '@xmldom/xmldom';
 import { describe, expect, test } from 'vitest';
 import { type HeatmapSvgOptions, heatmapSvg, SCALE_NAMES } from '../../src/plot/index.ts';
-import { crc32 } from '../../src/support/crc32.ts';
+import { crc32 } from '../../src/support/numbers/crc32.ts';
 import type { Matrix, Z } from '../../src/types.ts';
 import { golden } from '../hierarchy/golden.ts';
 import { all, attr, complaints, HOSTILE, parse, part, pathPoints, texts } from './picture.ts';

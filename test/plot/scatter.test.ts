@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type ScatterSvgOptions, scatterSvg } from '../../src/plot/index.ts';
 import { principalComponents } from '../../src/plot/scatter/pca.ts';
 import { thin } from '../../src/plot/scatter/thin.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 import type { Matrix } from '../../src/types.ts';
 import { golden } from '../hierarchy/golden.ts';
 import { all, attr, complaints, HOSTILE, parse, part, texts } from './picture.ts';

@@ -22,7 +22,7 @@ import {
 } from '../../src/index.ts';
 import { hammingGraph } from '../../src/sequences/index.ts';
 import { fromArray } from '../../src/sources/index.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 
 afterAll(() => close());
 

@@ -6,7 +6,7 @@ import { Layout } from '../../src/runtime/memory/layout.ts';
 import { holdArray } from '../../src/runtime/threads/held-array.ts';
 import { type GroupJob, WorkerGroup } from '../../src/runtime/threads/worker-group.ts';
 import { WorkerHandle } from '../../src/runtime/threads/worker-handle.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 
 const N = 400_000;
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { folderStore, memoryStore, opfsStore, PlatformError, StoreError } from '../../src/index.ts';
 import type { Store } from '../../src/stores/store.ts';
-import { crc32 } from '../../src/support/crc32.ts';
+import { crc32 } from '../../src/support/numbers/crc32.ts';
 import { thisProcess } from '../../src/support/process-owner.ts';
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'coppice-stores-'));

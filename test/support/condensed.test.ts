@@ -1,7 +1,7 @@
 /** A column of numbers is recognised as distances, and as squared ones, and numbers by chance are not. */
 import { describe, expect, it } from 'vitest';
-import { itemsOfDistances } from '../../src/support/condensed.ts';
-import { Random } from '../../src/support/random.ts';
+import { itemsOfDistances } from '../../src/support/numbers/condensed.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 
 const random = new Random(7);
 

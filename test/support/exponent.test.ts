@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { exponentOf, ln } from '../../src/support/exponent.ts';
+import { exponentOf, ln } from '../../src/support/numbers/exponent.ts';
 
 it('ln is within 2 ulp of the platform, and exact at 1', () => {
   expect(ln(1)).toBe(0);

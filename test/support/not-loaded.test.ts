@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { notLoaded } from '../../src/support/not-loaded.ts';
+import { notLoaded } from '../../src/support/text/not-loaded.ts';
 
 const text = (library: string, cause: unknown) =>
   notLoaded('a.h5: HDF5 files need the package', library, cause).message;

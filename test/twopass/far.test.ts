@@ -1,7 +1,7 @@
 /** Centroids of float32 rows far from the origin, against float64. */
 import { describe, expect, test } from 'vitest';
 import { BatchClustering, memoryStore, twoPass } from '../../src/index.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 
 /** Four groups of rows around (at, at, 0), with whole numbers between them. */
 function groupsAt(at: number, n: number) {

@@ -1,4 +1,4 @@
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 import type { Chunk, ChunkOptions, Source } from '../../src/types.ts';
 
 /** Four places that no blob of spread 1 leaves. */

@@ -12,7 +12,7 @@ import {
   twoPass,
 } from '../../src/index.ts';
 import { fromArray } from '../../src/sources/index.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 import { ofUnknownLength } from './fixtures.ts';
 
 const N = 120;

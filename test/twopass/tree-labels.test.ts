@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { assign, fcluster, linkage, type TwoPassOptions, twoPass } from '../../src/index.ts';
 import { fromArray, open } from '../../src/sources/index.ts';
-import { Random } from '../../src/support/random.ts';
+import { Random } from '../../src/support/numbers/random.ts';
 import type { Matrix, Source } from '../../src/types.ts';
 import { blobs, ofUnknownLength } from './fixtures.ts';
 

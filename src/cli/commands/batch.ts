@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { type Batch, BatchClustering } from '../../batches/clustering.ts';
 import { StoreError } from '../../errors.ts';
-import { shownUrl } from '../../support/shown-url.ts';
+import { shownUrl } from '../../support/text/shown-url.ts';
 import { addRun, type RunFlags } from '../flags/options.ts';
 import { addPreparing } from '../flags/preparing.ts';
 import * as values from '../flags/values.ts';

@@ -8,7 +8,7 @@ import { adviseScales } from '../../model/scale-advice.ts';
 import { writeNpyMatrix } from '../../sinks/npy.ts';
 import { readDistances } from '../../sources/distances.ts';
 import type { OpenSource } from '../../sources/open.ts';
-import { isColumnOfDistances, itemsOf } from '../../support/condensed.ts';
+import { isColumnOfDistances, itemsOf } from '../../support/numbers/condensed.ts';
 import type { FloatArray, Progress, Z } from '../../types.ts';
 import { openDistances } from '../files/distances.ts';
 import { describeInput, filesOf, inputFacts, namesOf } from '../files/input.ts';

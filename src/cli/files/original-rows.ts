@@ -6,7 +6,7 @@ import type { NamedChunk } from '../../sources/chunks/rows.ts';
 import type { JoinedSource } from '../../sources/join/join.ts';
 import type { OpenSource } from '../../sources/open.ts';
 import type { CsvSource } from '../../sources/text/csv.ts';
-import { needsGuard, written } from '../../support/cells.ts';
+import { needsGuard, written } from '../../support/text/cells.ts';
 import type { Source } from '../../types.ts';
 import type { ReaderFlags } from '../flags/options.ts';
 import { isCalled } from '../flags/values.ts';

@@ -3,7 +3,7 @@
 import { InvalidArgumentError } from 'commander';
 import { isStdout } from '../../sinks/stdout.ts';
 import type { AtomSelection } from '../../sources/trajectories/topology.ts';
-import { parseBytes } from '../../support/byte-size.ts';
+import { parseBytes } from '../../support/text/byte-size.ts';
 
 /** Turn errors of the library's checks into errors of the option. */
 export function checked<T>(read: (text: string) => T): (text: string) => T {

@@ -1,6 +1,6 @@
 /** The command that repeats a run, as a shell reads it. */
 
-import { shownUrl } from '../../support/shown-url.ts';
+import { shownUrl } from '../../support/text/shown-url.ts';
 
 /** Characters that no shell takes for anything else. */
 const BARE = /^[A-Za-z0-9_./,:=@%+-]+$/;

@@ -1,7 +1,7 @@
 /** HTML as text. All content of a report goes through these functions, so all of it is escaped. */
 
 import { escapeXml } from '../../plot/drawing/svg.ts';
-import { withShownUrls } from '../../support/shown-url.ts';
+import { withShownUrls } from '../../support/text/shown-url.ts';
 import { formatCount, formatNumber, printable } from '../terminal/text.ts';
 
 /** Longer texts, such as a name of a million letters, are shortened. */

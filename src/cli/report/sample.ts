@@ -2,7 +2,7 @@
 
 import type { Assignment } from '../../model/assign.ts';
 import type { NamedChunk } from '../../sources/chunks/rows.ts';
-import { Random } from '../../support/random.ts';
+import { Random } from '../../support/numbers/random.ts';
 import { chunksWith } from '../../twopass/sample.ts';
 import type { Matrix, Source } from '../../types.ts';
 import type { Session } from '../terminal/session.ts';

@@ -2,8 +2,8 @@
 
 import { amend, type ErrorFields } from '../../errors.ts';
 import { reword, type Wording } from '../../messages.ts';
-import { withShownUrls } from '../../support/shown-url.ts';
 import { systemReason } from '../../support/system-files.ts';
+import { withShownUrls } from '../../support/text/shown-url.ts';
 import { FLAGS } from './flags.ts';
 import { oneLine } from './text.ts';
 

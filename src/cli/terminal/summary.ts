@@ -2,7 +2,7 @@
 
 import { formatBytes } from '../../errors.ts';
 import type { Output } from '../../sinks/file.ts';
-import { withShownUrls } from '../../support/shown-url.ts';
+import { withShownUrls } from '../../support/text/shown-url.ts';
 import { messageOf } from './errors.ts';
 import { bar } from './progress.ts';
 import type { Session } from './session.ts';

@@ -1,7 +1,7 @@
 import { rangeError } from '../../errors.ts';
 import { allocate, copyOf } from '../../support/allocate.ts';
 import { checkOptions, wrongType } from '../../support/checks.ts';
-import { isTypedArray } from '../../support/describe.ts';
+import { isTypedArray } from '../../support/text/describe.ts';
 import type { Z } from '../../types.ts';
 import { checkLinkage } from '../validate.ts';
 

@@ -5,7 +5,7 @@
 
 import { zlibSync } from 'fflate';
 import { allocate } from '../../support/allocate.ts';
-import { crc32 } from '../../support/crc32.ts';
+import { crc32 } from '../../support/numbers/crc32.ts';
 import type { Rgb } from './scales.ts';
 
 /** The bytes of a file. `pixels` are indexes of colours, row by row. */

@@ -3,7 +3,7 @@
 import { color as parseColor } from 'd3-color';
 import { rangeError } from '../../errors.ts';
 import { checkArray, checkString } from '../../support/checks.ts';
-import { mostLike } from '../../support/similar-names.ts';
+import { mostLike } from '../../support/text/similar-names.ts';
 
 /**
  * Colours at equal distances, with straight lines in RGB between them.

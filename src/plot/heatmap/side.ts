@@ -6,8 +6,8 @@ import { leafOrder } from '../../hierarchy/traverse.ts';
 import { checkLinkage } from '../../hierarchy/validate.ts';
 import { allocate } from '../../support/allocate.ts';
 import { checkArrayLike, checkNumber } from '../../support/checks.ts';
-import { describe } from '../../support/describe.ts';
 import { finish } from '../../support/scheduling.ts';
+import { describe } from '../../support/text/describe.ts';
 import type { Z } from '../../types.ts';
 
 /** Items in the order in which they are drawn. */

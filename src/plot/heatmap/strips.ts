@@ -4,7 +4,7 @@ import { color as parseColor } from 'd3-color';
 import { rangeError, typeError } from '../../errors.ts';
 import { allocate } from '../../support/allocate.ts';
 import { checkArray, checkArrayLike, wrongType, wrongValue } from '../../support/checks.ts';
-import { describe } from '../../support/describe.ts';
+import { describe } from '../../support/text/describe.ts';
 import { shortNumber } from '../drawing/numbers.ts';
 import { checkText } from '../drawing/options.ts';
 import { clusterSlot } from '../drawing/palette.ts';

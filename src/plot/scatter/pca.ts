@@ -1,7 +1,7 @@
 import { BadRowError } from '../../errors.ts';
 import { allocate, guard } from '../../support/allocate.ts';
 import { readAny } from '../../support/matrix/read-any.ts';
-import { Random } from '../../support/random.ts';
+import { Random } from '../../support/numbers/random.ts';
 import type { Matrix, Vectors } from '../../types.ts';
 
 /** Number of directions in the subspace. More than two let the first two converge faster. */

@@ -1,4 +1,4 @@
-import { Random } from '../../support/random.ts';
+import { Random } from '../../support/numbers/random.ts';
 
 /**
  * Choose which points to draw if there are too many: the first of each cluster, and a random sample of the other rows. For

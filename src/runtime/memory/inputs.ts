@@ -10,7 +10,7 @@
 import { rangeError } from '../../errors.ts';
 import { join, option } from '../../messages.ts';
 import { guard } from '../../support/allocate.ts';
-import { isTypedArray } from '../../support/describe.ts';
+import { isTypedArray } from '../../support/text/describe.ts';
 import { type Pledge, pledge, queued, redeem } from './turns.ts';
 
 /** Inputs above this size are not copied. */

@@ -1,4 +1,4 @@
-import { parseBytes } from '../../support/byte-size.ts';
+import { parseBytes } from '../../support/text/byte-size.ts';
 import { queued } from './turns.ts';
 
 /** The address space of WebAssembly: 4 GiB. */

@@ -4,8 +4,8 @@
  */
 
 import { builtin } from '../../support/builtin-module.ts';
-import { parseBytes } from '../../support/byte-size.ts';
 import { checkFunction, checkOptions } from '../../support/checks.ts';
+import { parseBytes } from '../../support/text/byte-size.ts';
 import { queued } from '../memory/turns.ts';
 import { WORKER_SOURCE } from './worker-script.ts';
 

@@ -5,8 +5,8 @@
 
 import type * as Flechette from '@uwdata/flechette';
 import { FormatError, formatBytes, PlatformError } from '../../errors.ts';
-import { notLoaded } from '../../support/not-loaded.ts';
-import { quoted } from '../../support/quoted.ts';
+import { notLoaded } from '../../support/text/not-loaded.ts';
+import { quoted } from '../../support/text/quoted.ts';
 import type { ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { decoding } from '../bytes/library-errors.ts';

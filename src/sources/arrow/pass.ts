@@ -3,8 +3,8 @@
 import type * as Flechette from '@uwdata/flechette';
 import { type ErrorReason, FormatError } from '../../errors.ts';
 import { join, type Words } from '../../messages.ts';
-import { quoted } from '../../support/quoted.ts';
 import { pause } from '../../support/scheduling.ts';
+import { quoted } from '../../support/text/quoted.ts';
 import type { FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { decoding } from '../bytes/library-errors.ts';

@@ -4,7 +4,7 @@
  */
 
 import { asOurs, FormatError } from '../../errors.ts';
-import { crc32 } from '../../support/crc32.ts';
+import { crc32 } from '../../support/numbers/crc32.ts';
 import type { CoppiceWarning } from '../../types.ts';
 import type { Bytes, Change } from './bytes.ts';
 

@@ -2,7 +2,7 @@
 
 import { rangeError } from '../../errors.ts';
 import { INPUT, say } from '../../messages.ts';
-import { notLoaded } from '../../support/not-loaded.ts';
+import { notLoaded } from '../../support/text/not-loaded.ts';
 import { pathExists } from './open.ts';
 
 /** Compares runs of digits as numbers and the rest by code unit, so that the order is the same on every platform. @internal */

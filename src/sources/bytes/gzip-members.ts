@@ -8,7 +8,7 @@
  * if the member were closed there, decompressing would fail.
  */
 
-import { crc32 } from '../../support/crc32.ts';
+import { crc32 } from '../../support/numbers/crc32.ts';
 
 /** Length of the header and trailer of the shortest member. */
 const LEAST_BYTES = 18;

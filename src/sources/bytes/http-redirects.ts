@@ -5,7 +5,7 @@
 
 import { rangeError } from '../../errors.ts';
 import { INPUT, say } from '../../messages.ts';
-import { shownUrl } from '../../support/shown-url.ts';
+import { shownUrl } from '../../support/text/shown-url.ts';
 
 const MOST_REDIRECTS = 20;
 const REDIRECTS = [301, 302, 303, 307, 308];

@@ -6,7 +6,7 @@
 
 import { FormatError, rangeError } from '../../errors.ts';
 import { INPUT, say } from '../../messages.ts';
-import { shownUrl, withShownUrls } from '../../support/shown-url.ts';
+import { shownUrl, withShownUrls } from '../../support/text/shown-url.ts';
 import type { CoppiceWarning } from '../../types.ts';
 import type { Bytes, Change } from './bytes.ts';
 import { followRedirects } from './http-redirects.ts';

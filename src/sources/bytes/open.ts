@@ -4,7 +4,7 @@ import { FormatError, PlatformError, rangeError } from '../../errors.ts';
 import { INPUT, say } from '../../messages.ts';
 import { platformModule } from '../../support/builtin-module.ts';
 import { checkNumber, checkWhole, wrongType, wrongValue } from '../../support/checks.ts';
-import { shownUrl } from '../../support/shown-url.ts';
+import { shownUrl } from '../../support/text/shown-url.ts';
 import type { ByteSource } from '../../types.ts';
 import type { Bytes, BytesInput, Change } from './bytes.ts';
 import { compare, type Sum, sumOf } from './changes.ts';

@@ -2,7 +2,7 @@
 
 import { FormatError, rangeError, warning } from '../../errors.ts';
 import { advice, option, say } from '../../messages.ts';
-import { quoted } from '../../support/quoted.ts';
+import { quoted } from '../../support/text/quoted.ts';
 import type { CoppiceWarning } from '../../types.ts';
 import { type ColumnFacts, isData, leftOutWarning, namingColumn, numbersRows } from './column-facts.ts';
 import { indexWarning } from './index-column.ts';

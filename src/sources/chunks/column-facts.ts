@@ -2,8 +2,8 @@
 
 import { warning } from '../../errors.ts';
 import { advice, option, say } from '../../messages.ts';
-import { quoted } from '../../support/quoted.ts';
-import { countsUp, isIndexName } from '../../support/row-numbers.ts';
+import { countsUp, isIndexName } from '../../support/numbers/row-numbers.ts';
+import { quoted } from '../../support/text/quoted.ts';
 import type { CoppiceWarning } from '../../types.ts';
 
 /**

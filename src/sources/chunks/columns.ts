@@ -3,8 +3,8 @@
 import { FormatError, rangeError } from '../../errors.ts';
 import { option, say } from '../../messages.ts';
 import { checkColumn, checkColumnList, checkOneOf } from '../../support/checks.ts';
-import { quoted } from '../../support/quoted.ts';
-import { isIndexName } from '../../support/row-numbers.ts';
+import { isIndexName } from '../../support/numbers/row-numbers.ts';
+import { quoted } from '../../support/text/quoted.ts';
 import { chooseData, numberingColumns } from './choose-data.ts';
 import { type ColumnFacts, factsOf, isIdName, PANDAS_INDEX } from './column-facts.ts';
 import type { Warned } from './rows.ts';

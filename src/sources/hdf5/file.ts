@@ -3,7 +3,7 @@
 import { FormatError, formatBytes, MemoryLimitError, PlatformError } from '../../errors.ts';
 import { advice, option, say } from '../../messages.ts';
 import { builtin } from '../../support/builtin-module.ts';
-import { notLoaded } from '../../support/not-loaded.ts';
+import { notLoaded } from '../../support/text/not-loaded.ts';
 import { type Bytes, readExactly, readWhole } from '../bytes/bytes.ts';
 import { type Host, hostOf, type RemoteFile } from './host.ts';
 import { type DatasetInfo, Library, type Slab, type TextSlab } from './library.ts';

@@ -8,8 +8,8 @@
 import type { ColumnChunk, ColumnDecoder, DecodedArray, PageHeader, RowGroup } from 'hyparquet/src/types.js';
 import { type ErrorReason, FormatError, formatBytes } from '../../errors.ts';
 import { type Message, say } from '../../messages.ts';
-import { crc32 } from '../../support/crc32.ts';
-import { quoted } from '../../support/quoted.ts';
+import { crc32 } from '../../support/numbers/crc32.ts';
+import { quoted } from '../../support/text/quoted.ts';
 import type { FloatArray } from '../../types.ts';
 import { type Bytes, readExactly } from '../bytes/bytes.ts';
 import { asFormatError, decoding } from '../bytes/library-errors.ts';
@@ -47,7 +47,7 @@ export function checkSum({ crc }: PageHeader, packed: Uint8Array): void {
 }
 
 /** What a reader of a column needs. */
-export interface ColumnTask {
+interface ColumnTask {
   library: Library;
   bytes: Bytes;
   groups: readonly RowGroup[];

@@ -6,10 +6,10 @@
 
 import type { CompressionCodec, FileMetaData, SchemaTree } from 'hyparquet/src/types.js';
 import { FormatError, formatBytes } from '../../errors.ts';
-import { crc32 } from '../../support/crc32.ts';
-import { notLoaded } from '../../support/not-loaded.ts';
-import { quoted } from '../../support/quoted.ts';
+import { crc32 } from '../../support/numbers/crc32.ts';
 import { pause } from '../../support/scheduling.ts';
+import { notLoaded } from '../../support/text/not-loaded.ts';
+import { quoted } from '../../support/text/quoted.ts';
 import type { ChunkOptions, FloatArray, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { decoding } from '../bytes/library-errors.ts';

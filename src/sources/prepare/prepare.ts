@@ -12,9 +12,9 @@ import {
   type Known,
   wrongType,
 } from '../../support/checks.ts';
-import { quoted } from '../../support/quoted.ts';
 import { inSteps } from '../../support/scheduling.ts';
-import { mostLike } from '../../support/similar-names.ts';
+import { quoted } from '../../support/text/quoted.ts';
+import { mostLike } from '../../support/text/similar-names.ts';
 import type { Matrix, Preparation, PreparationStep, Run, Source } from '../../types.ts';
 import { shown } from '../chunks/columns.ts';
 import { type ArraySource, fromArray } from '../memory.ts';

@@ -1,8 +1,8 @@
 /** Applies a preparation to rows, one at a time, in float64 and with operations in a fixed order. */
 
 import type { BadRowError } from '../../errors.ts';
-import { log1p, log2p1 } from '../../support/logarithm.ts';
-import { quoted } from '../../support/quoted.ts';
+import { log1p, log2p1 } from '../../support/numbers/logarithm.ts';
+import { quoted } from '../../support/text/quoted.ts';
 import type { FloatArray, Preparation, PreparationStep, Source } from '../../types.ts';
 
 /** The parts of a source that messages use. */

@@ -1,7 +1,7 @@
 /** Statistics of columns in one pass. They do not depend on chunks: rows are added one after another, in their order. */
 
 import { rangeError } from '../../errors.ts';
-import { Sums } from '../../support/sums.ts';
+import { Sums } from '../../support/numbers/sums.ts';
 import { ROUNDING } from './rows.ts';
 
 export type Scale = 'center' | 'zscore' | 'minmax';

@@ -1,6 +1,6 @@
 /** The rows of a text table as they are written: fields, quotes and separators are not touched. */
 
-import { needsGuard, written } from '../../support/cells.ts';
+import { needsGuard, written } from '../../support/text/cells.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import type { Layout } from './csv-layout.ts';
 import { type CsvRecords, readRecords } from './csv-records.ts';

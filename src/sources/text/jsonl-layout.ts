@@ -3,7 +3,7 @@
 import { FormatError, rangeError, warning } from '../../errors.ts';
 import { advice, option, say } from '../../messages.ts';
 import { checkColumn, checkColumnList } from '../../support/checks.ts';
-import { quoted } from '../../support/quoted.ts';
+import { quoted } from '../../support/text/quoted.ts';
 import { chooseData, numberingColumns } from '../chunks/choose-data.ts';
 import { type ColumnFacts, factsOf, isData, numbersRows, WIDE } from '../chunks/column-facts.ts';
 import { indexColumns, indexWarning } from '../chunks/index-column.ts';

@@ -5,7 +5,7 @@
 
 import { FormatError } from '../../errors.ts';
 import { join, say } from '../../messages.ts';
-import { quoted } from '../../support/quoted.ts';
+import { quoted } from '../../support/text/quoted.ts';
 import type { ChunkOptions, Source } from '../../types.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import type { LimitOptions } from '../bytes/limits.ts';

@@ -4,7 +4,7 @@
  */
 
 import { asOurs, FormatError } from '../../errors.ts';
-import { crc32 } from '../../support/crc32.ts';
+import { crc32 } from '../../support/numbers/crc32.ts';
 import type { Bytes } from '../bytes/bytes.ts';
 import { readExactly, sliceByReading } from '../bytes/bytes.ts';
 import { piecesOf } from '../bytes/compressed.ts';

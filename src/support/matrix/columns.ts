@@ -3,10 +3,10 @@
 import { rangeError, typeError } from '../../errors.ts';
 import { option, say } from '../../messages.ts';
 import type { Matrix } from '../../types.ts';
-import { describe, isTypedArray } from '../describe.ts';
-import { countsUp, isIndexName } from '../row-numbers.ts';
+import { countsUp, isIndexName } from '../numbers/row-numbers.ts';
 import { ROUND, type Steps } from '../scheduling.ts';
-import { mostLike } from '../similar-names.ts';
+import { describe, isTypedArray } from '../text/describe.ts';
+import { mostLike } from '../text/similar-names.ts';
 
 /** The columns to read: names, or numbers from 0. All if undefined. */
 export type Wanted = readonly (string | number)[] | undefined;

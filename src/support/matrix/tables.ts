@@ -1,6 +1,6 @@
 /** Tables of Arrow (apache-arrow, flechette) and Arquero as columns. */
 
-import { isTypedArray } from '../describe.ts';
+import { isTypedArray } from '../text/describe.ts';
 import type { Column } from './columns.ts';
 
 /** A column of Arrow. */

@@ -3,8 +3,8 @@
 import { rangeError, typeError } from '../../errors.ts';
 import type { FloatArray } from '../../types.ts';
 import { wrongType } from '../checks.ts';
-import { tagOf } from '../describe.ts';
 import { ROUND, type Steps } from '../scheduling.ts';
+import { tagOf } from '../text/describe.ts';
 import { type Converted, numberIn, wrongCell } from './columns.ts';
 
 /** Numbers in memory: element (i, j) is at offset + i * strides[0] + j * strides[1]. */

@@ -14,7 +14,7 @@ import { EXTRA } from '../../../src/runtime/kernels/kernel-set.ts';
 import { linkageLinearScratchBytes } from '../../../src/runtime/kernels/linear-sizes.ts';
 import { withEngine } from '../../../src/runtime/lease.ts';
 import { Layout } from '../../../src/runtime/memory/layout.ts';
-import { Random } from '../../../src/support/random.ts';
+import { Random } from '../../../src/support/numbers/random.ts';
 
 afterAll(() => close());
 

@@ -7,7 +7,7 @@ import { EXTRA } from '../../../src/runtime/kernels/kernel-set.ts';
 import { linkageSpanningTreeScratchBytes } from '../../../src/runtime/kernels/sizes.ts';
 import { withEngine } from '../../../src/runtime/lease.ts';
 import { Layout } from '../../../src/runtime/memory/layout.ts';
-import { Random } from '../../../src/support/random.ts';
+import { Random } from '../../../src/support/numbers/random.ts';
 import type { FloatArray, Z } from '../../../src/types.ts';
 
 afterAll(() => close());

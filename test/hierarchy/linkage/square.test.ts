@@ -7,7 +7,7 @@ import { Engine } from '../../../src/runtime/engine.ts';
 import { linkageSquareScratchBytes, linkageSquareStride } from '../../../src/runtime/kernels/sizes.ts';
 import { withEngine } from '../../../src/runtime/lease.ts';
 import { Layout } from '../../../src/runtime/memory/layout.ts';
-import { Random } from '../../../src/support/random.ts';
+import { Random } from '../../../src/support/numbers/random.ts';
 
 afterAll(() => close());
 

@@ -10,7 +10,7 @@ import {
   type Method,
   pdist,
 } from '../../../src/index.ts';
-import { Random } from '../../../src/support/random.ts';
+import { Random } from '../../../src/support/numbers/random.ts';
 import { fallingByAge, singleByEdges } from '../../reference/ties.ts';
 import { golden } from '../golden.ts';
 

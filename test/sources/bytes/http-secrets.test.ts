@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { open } from '../../../src/sources/index.ts';
-import { shownUrl, withShownUrls } from '../../../src/support/shown-url.ts';
+import { shownUrl, withShownUrls } from '../../../src/support/text/shown-url.ts';
 import type { CoppiceWarning, Source } from '../../../src/types.ts';
 import { failure, rowsOf } from '../help.ts';
 import { large, largeRows, small, smallRows } from './npy-files.ts';

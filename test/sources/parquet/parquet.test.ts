@@ -6,7 +6,7 @@ import { FormatError, MemoryLimitError } from '../../../src/errors.ts';
 import { type OpenOptions, open } from '../../../src/sources/index.ts';
 import { checkSum } from '../../../src/sources/parquet/pages.ts';
 import type { ParquetSource } from '../../../src/sources/parquet/parquet.ts';
-import { crc32 } from '../../../src/support/crc32.ts';
+import { crc32 } from '../../../src/support/numbers/crc32.ts';
 import { asked, serve } from '../bytes/server.ts';
 import {
   anyRange,

@@ -9,7 +9,7 @@ import {
   prepare,
   readMatrix,
 } from '../../../src/sources/index.ts';
-import { log1p, log2p1 } from '../../../src/support/logarithm.ts';
+import { log1p, log2p1 } from '../../../src/support/numbers/logarithm.ts';
 import type { Source } from '../../../src/types.ts';
 
 async function rowsOf(source: Source, chunkRows = 100): Promise<number[][]> {

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { readDecimal } from '../../../src/sources/text/decimal.ts';
 import { parseNumber } from '../../../src/sources/text/numbers.ts';
-import { Random } from '../../../src/support/random.ts';
+import { Random } from '../../../src/support/numbers/random.ts';
 
 vi.mock('../../../src/sources/text/numbers.ts', async (original) => {
   const { parseNumber } = await original<typeof import('../../../src/sources/text/numbers.ts')>();

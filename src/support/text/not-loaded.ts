@@ -1,6 +1,6 @@
 /** The error for a package that is loaded when it is first needed, and could not be. */
-import { PlatformError } from '../errors.ts';
-import { type Message, say } from '../messages.ts';
+import { PlatformError } from '../../errors.ts';
+import { type Message, say } from '../../messages.ts';
 
 /**
  * @param what is needed, as the beginning of a sentence: "data.h5: HDF5 files need the package"

@@ -1,4 +1,4 @@
-import { allocate } from './allocate.ts';
+import { allocate } from '../allocate.ts';
 
 /** A sum per column, with what rounding loses (Neumaier 1974, by Knuth's TwoSum). */
 export class Sums {

@@ -1,6 +1,6 @@
 /** Sizes in bytes, as numbers and as text such as '256MB'. */
 
-import { wrongType, wrongValue } from './checks.ts';
+import { wrongType, wrongValue } from '../checks.ts';
 
 const UNITS: Record<string, number> = {
   b: 1,
