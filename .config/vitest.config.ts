@@ -15,6 +15,19 @@ const SLOW = [
   'test/sources/hdf5/stops.test.ts',
   'test/sources/bytes/http.test.ts',
   'test/web/state/*.test.ts',
+  // Damage, stops and refusals in numbers, which take 10 to 30 s each.
+  'test/batches/refusals.test.ts',
+  'test/cli/outputs.test.ts',
+  'test/runtime/abort.test.ts',
+  'test/runtime/advice.test.ts',
+  'test/runtime/turns.test.ts',
+  'test/runtime/worker-group.test.ts',
+  'test/sources/bytes/compressed.test.ts',
+  'test/sources/bytes/gzip-members.test.ts',
+  'test/sources/bytes/http-secrets.test.ts',
+  'test/sources/bytes/once.test.ts',
+  'test/sources/hdf5/trust.test.ts',
+  'test/sources/trajectories/damage.test.ts',
 ];
 
 /** What both commands have in common. */

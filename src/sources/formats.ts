@@ -297,8 +297,14 @@ function asLatin1(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 }
 
-/** For inputs without an extension: JSON lines begin with a bracket, and a table has a number in its first two lines. */
-async function detectText(bytes: Bytes): Promise<Format | undefined> {
+/** Extensions of text of any kind. */
+const TEXT = ['txt', 'text', 'dat', 'asc'];
+
+/**
+ * For inputs without an extension, or with one that says no more than text: JSON lines begin with a bracket, and a table has a
+ * number in its first two lines. If it is said to be text, in its first lines, and spaces may separate its fields.
+ */
+async function detectText(bytes: Bytes, isText: boolean): Promise<Format | undefined> {
   const first = await bytes.slice(0, Math.min(65_536, bytes.byteLength));
   // UTF-16 begins with a mark. Only tables are read in this encoding.
   if ((first[0] ^ first[1]) === 1 && first[0] >= 0xfe) return 'csv';
@@ -307,9 +313,12 @@ async function detectText(bytes: Bytes): Promise<Format | undefined> {
     .replace(/^\xef\xbb\xbf/, '')
     .trimStart();
   if (/^(\[\s*-?\d|\[\s*"|\{\s*")/.test(text)) return 'jsonl';
-  const lines = text.split('\n', 2);
+  const lines = text.split('\n', isText ? 64 : 2);
+  const separators = isText ? /[,;|\t ]+/ : /[,;|\t]/;
   const numbers = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
-  return lines.some((line) => line.split(/[,;|\t]/).some((field) => numbers.test(field))) ? 'csv' : undefined;
+  return lines.some((line) => line.split(separators).some((field) => numbers.test(field)))
+    ? 'csv'
+    : undefined;
 }
 
 /** Recognise the format of a file. @throws FormatError if no reader knows it */
@@ -326,8 +335,8 @@ export async function detect(bytes: Bytes): Promise<Format> {
   const other = OTHERS.find(([magic]) => head.startsWith(magic));
   if (other) throw new FormatError(bytes.name, other[1], { offset: 0 });
   const extension = extensionOf(bytes.name);
-  if (extension === '') {
-    const format = await detectText(bytes);
+  if (extension === '' || TEXT.includes(extension)) {
+    const format = await detectText(bytes, extension !== '');
     if (format) return format;
   }
   for (const [format, { extensions }] of BY_NAME) if (extensions.includes(extension)) return format;

@@ -151,3 +151,19 @@ it('formats tells which formats take an option, for the help of the command line
   expect(taking('topology')).toEqual(['xtc', 'trr', 'dcd', 'netcdf']);
   expect(taking('onBadRow')).toEqual(['csv', 'gct', 'xlsx', 'jsonl', 'xtc', 'trr', 'dcd', 'netcdf']);
 });
+
+describe('text without an extension of its own', () => {
+  it.each([
+    ['t.txt', 'name\tx\ty\nabc\t1\t2\ndef\t3\t4\n'],
+    ['t.dat', '1 2\n3 4\n'],
+    ['t.txt', '# made by a program\n# on a day\nx;y\n1;2\n3;4\n'],
+  ])('%s is a table: %j', async (name, text) => {
+    const source = await open(new TextEncoder().encode(text), { name });
+    expect([source.format, source.cols]).toEqual(['csv', 2]);
+  });
+
+  it('prose is of an unknown format', async () => {
+    const prose = new TextEncoder().encode('Some words, and no table.\nIt has 2 lines.\n');
+    await expect(open(prose, { name: 'readme.md' })).rejects.toThrow('is of an unknown format');
+  });
+});

@@ -93,6 +93,25 @@ function isShortHeader([first, ...rows]: readonly (readonly string[])[], fields:
   );
 }
 
+/** Whether numbers can be names, such as years: several whole numbers that increase. */
+function areYears(values: readonly number[]): boolean {
+  return (
+    values.length > 1 &&
+    values.every((value, i) => Number.isSafeInteger(value) && (i === 0 || value > values[i - 1]))
+  );
+}
+
+/** Whether the first field is empty, above a column of text in each row: the corner between names of columns and of rows. */
+function isCorner([first, ...rows]: readonly (readonly string[])[], facts: readonly ColumnFacts[]): boolean {
+  const type = facts.find(({ index }) => index === 0)?.type;
+  return (
+    first[0]?.trim() === '' &&
+    type !== undefined &&
+    type !== 'number' &&
+    rows.every((row) => (row[0] ?? '').trim() !== '')
+  );
+}
+
 /**
  * Whether numbers in the first line can be names, such as years: whole numbers that increase, over a column that has
  * other numbers, beside a column of text.
@@ -100,8 +119,7 @@ function isShortHeader([first, ...rows]: readonly (readonly string[])[], fields:
 function namesOfNumbers(first: readonly string[], numbers: readonly ColumnFacts[]): boolean {
   const values = numbers.map(({ index }) => parseNumber(first[index]));
   return (
-    values.length > 1 &&
-    values.every((value, i) => Number.isSafeInteger(value) && (i === 0 || value > values[i - 1])) &&
+    areYears(values) &&
     numbers.every(({ range }, i) => range !== undefined && (values[i] < range[0] || values[i] > range[1]))
   );
 }
@@ -172,8 +190,11 @@ function guessHeader(
   if (numbers.length === 0) return read.some(isName);
   if (numbers.some(({ index }) => isName(index))) return true;
   const texts = facts.filter(({ index, type }) => type !== 'number' && type !== 'empty' && isName(index));
-  if (texts.length === 0) return false;
-  const header = namesOfNumbers(first, numbers);
+  const corner = isCorner(head, facts);
+  if (texts.length === 0 && !corner) return false;
+  const values = numbers.map(({ index }) => parseNumber(first[index]));
+  if (corner && areYears(values)) return true;
+  const header = corner || namesOfNumbers(first, numbers);
   const as = header ? 'names of columns' : 'a row of data';
   const message = say`${file}: the first line is read as ${as}; if it is not, ${useHeader(!header)}`;
   warnOf(options, warning('HEADER_UNCERTAIN', message));

@@ -238,3 +238,29 @@ it('long names are shortened in messages', async () => {
     expect(message.length).toBeLessThan(400);
   }
 });
+
+describe('an empty first field over names of rows', () => {
+  const opened = async (text: string, options: OpenOptions = {}) => {
+    const warnings: string[] = [];
+    const onWarning = ({ code }: { code: string }) => void warnings.push(code);
+    const source = await open(new TextEncoder().encode(text), { format: 'csv', onWarning, ...options });
+    return { columns: (source as { columns?: readonly string[] }).columns, warnings };
+  };
+
+  it.each([',1949,1950\nJan,112,115\nFeb,118,126\n', '"","1949","1950"\n"Jan",1950,115\n"Feb",118,1949\n'])(
+    'years are names: %j',
+    async (text) => {
+      expect(await opened(text)).toEqual({ columns: ['1949', '1950'], warnings: [] });
+    },
+  );
+
+  it('other numbers are names too, with a warning', async () => {
+    const text = ',0.5,0.1\nJan,112,115\nFeb,118,126\n';
+    expect(await opened(text)).toEqual({ columns: ['0.5', '0.1'], warnings: ['HEADER_UNCERTAIN'] });
+    expect((await opened(text, { header: false })).columns).toBeUndefined();
+  });
+
+  it('a row without a name among others is a row', async () => {
+    expect((await opened(',1,2\n,3,4\nc,5,6\n')).columns).toBeUndefined();
+  });
+});
