@@ -4,6 +4,7 @@ import { FormatError } from '../../errors.ts';
 import { type OpenSource, open } from '../../sources/open.ts';
 import { UsageError } from '../terminal/errors.ts';
 import type { Session } from '../terminal/session.ts';
+import { headingsOf, type OpenFile } from './input.ts';
 import { readTable } from './tables.ts';
 
 /** Where clusters are not in a column. */
@@ -101,12 +102,6 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-interface FileColumns {
-  columns?: readonly string[];
-  fileNames?: readonly string[];
-  fileColumns?: readonly { name: string }[];
-}
-
 /**
  * Read a file of labels: one column of whole numbers, or a table with a column 'cluster'. An empty label is -1.
  * @throws FormatError
@@ -121,8 +116,8 @@ export async function readLabels(
   let source = await open(file, run);
   session.onEnd(() => source.close?.());
   // The clusters in a table of `--table` are no data, so they are not among its columns.
-  const { columns = [], fileNames, fileColumns } = source as FileColumns;
-  if ((fileNames ?? fileColumns?.map(({ name }) => name) ?? columns).includes('cluster')) {
+  const { columns = [] } = source as OpenFile;
+  if ((headingsOf(source as OpenFile) ?? columns).includes('cluster')) {
     source.close?.();
     source = await open(file, { ...run, columns: ['cluster'] });
   }

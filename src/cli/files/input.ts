@@ -103,6 +103,29 @@ export function rowNameOf(source: OpenSource): 'row' | 'frame' {
   return files.every((file) => (file as { atoms?: unknown }).atoms !== undefined) ? 'frame' : 'row';
 }
 
+/** What is known of the columns of a file, for those formats that know it. */
+export interface OpenFile extends Source {
+  readonly format?: string;
+  readonly name: string;
+  readonly header?: boolean;
+  readonly fileNames?: readonly string[];
+  readonly fileColumns?: readonly { name: string; problem: string | undefined }[];
+  readonly readColumns?: readonly number[];
+  readonly columns?: readonly string[];
+}
+
+/** The files of an input, without those that are joined to it. */
+export function ownFiles(source: OpenSource): readonly OpenFile[] {
+  const [own] = (source as Partial<JoinedSource<OpenSource>>).joined ?? [source];
+  const table = own as OpenSource;
+  return (table.format === 'many' ? table.sources : [table]) as readonly OpenFile[];
+}
+
+/** The names of all columns of a file, also of those that are not read; undefined if it has none. */
+export function headingsOf({ fileNames, fileColumns }: OpenFile): readonly string[] | undefined {
+  return fileNames ?? fileColumns?.map(({ name }) => name);
+}
+
 /** The names of all files that are read. None of them may be written to. */
 export function filesOf(source: OpenSource): string[] {
   const { joined } = source as Partial<JoinedSource<OpenSource>>;

@@ -3,15 +3,13 @@
 import { FormatError } from '../../errors.ts';
 import { shortFloat32 } from '../../sinks/csv.ts';
 import type { NamedChunk } from '../../sources/chunks/rows.ts';
-import type { JoinedSource } from '../../sources/join/join.ts';
 import type { OpenSource } from '../../sources/open.ts';
 import type { CsvSource } from '../../sources/text/csv.ts';
 import { needsGuard, written } from '../../support/text/cells.ts';
-import type { Source } from '../../types.ts';
 import type { ReaderFlags } from '../flags/options.ts';
 import { isCalled } from '../flags/values.ts';
 import type { Session } from '../terminal/session.ts';
-import { openInput, rowNameOf } from './input.ts';
+import { headingsOf, openInput, ownFiles, rowNameOf } from './input.ts';
 
 /** Consecutive rows as columns of text. */
 interface FieldRows {
@@ -26,8 +24,8 @@ export function rowsAtOnce(columns: number): number {
 
 /** The text tables that an input consists of; undefined if it is something else. */
 export function textTables(source: OpenSource): CsvSource[] | undefined {
-  const files = (source.format === 'many' ? source.sources : [source]) as readonly { format?: string }[];
-  return files.every(({ format }) => format === 'csv') ? (files as CsvSource[]) : undefined;
+  const files = ownFiles(source);
+  return files.every(({ format }) => format === 'csv') ? (files as unknown as CsvSource[]) : undefined;
 }
 
 /** The delimiter for a file of this ending: that of the table, unless the ending says something else. */
@@ -35,27 +33,6 @@ export function delimiterFor(file: string, own?: string): string {
   if (/\.(tsv|tab)$/i.test(file)) return '\t';
   return own === ';' || own === '|' ? own : ',';
 }
-
-/** What is known of the columns of a file, for those formats that know it. */
-interface File extends Source {
-  readonly format?: string;
-  readonly name: string;
-  readonly header?: boolean;
-  readonly fileNames?: readonly string[];
-  readonly fileColumns?: readonly { name: string; problem: string | undefined }[];
-  readonly readColumns?: readonly number[];
-  readonly columns?: readonly string[];
-}
-
-/** The files of an input, without those that are joined to it. */
-function ownFiles(source: OpenSource): readonly File[] {
-  const [own] = (source as Partial<JoinedSource<OpenSource>>).joined ?? [source];
-  const table = own as OpenSource;
-  return (table.format === 'many' ? table.sources : [table]) as readonly File[];
-}
-
-/** The headings of a file; undefined if it has none. */
-const headingsOf = ({ fileNames, fileColumns }: File) => fileNames ?? fileColumns?.map(({ name }) => name);
 
 /**
  * Refuse an input whose rows cannot stand under one header. It costs nothing, so that it is known before the work.

@@ -3,15 +3,15 @@
 import { FormatError } from '../../errors.ts';
 import type { HeatmapStrip } from '../../plot/heatmap/strips.ts';
 import { openBytes } from '../../sources/bytes/open.ts';
-import type { JoinedSource } from '../../sources/join/join.ts';
 import type { OpenSource } from '../../sources/open.ts';
+import type { CsvSource } from '../../sources/text/csv.ts';
 import { readRecords } from '../../sources/text/csv-records.ts';
 import { readDialect } from '../../sources/text/csv-rules.ts';
 import { missingTest, type NumberRules, parseBy, parseNumber } from '../../sources/text/numbers.ts';
 import type { ReaderFlags } from '../flags/options.ts';
 import type { Session } from '../terminal/session.ts';
 import { annotationTexts } from './categories.ts';
-import { openInput } from './input.ts';
+import { openInput, ownFiles } from './input.ts';
 
 /** A column of at most so many different whole numbers holds categories, for example numbers of clusters. */
 const FEW = 9;
@@ -62,10 +62,8 @@ export async function annotationsOf(
 
 /** How numbers are written in a text table; undefined for other files. */
 function numberRules(source: OpenSource): NumberRules | undefined {
-  const [own] = (source as Partial<JoinedSource<OpenSource>>).joined ?? [source];
-  const file = own as OpenSource;
-  const first = file.format === 'many' ? (file.sources[0] as OpenSource) : file;
-  return first.format === 'csv' ? first : undefined;
+  const [first] = ownFiles(source);
+  return first.format === 'csv' ? (first as unknown as CsvSource) : undefined;
 }
 
 /** A strip of numbers if all texts are numbers, unless they are a few whole ones. */

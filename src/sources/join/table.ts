@@ -2,6 +2,7 @@
 
 import { FormatError, rangeError } from '../../errors.ts';
 import { option, say } from '../../messages.ts';
+import { quoted } from '../../support/text/quoted.ts';
 import type { ChunkOptions, Source } from '../../types.ts';
 import { isSkipped, type NamedChunk } from '../chunks/rows.ts';
 
@@ -17,7 +18,7 @@ export interface JoinTable {
 
 /** Names for a message: the first three of them. */
 export function firstOf(names: readonly string[], count: number): string {
-  const list = names.slice(0, 3).map((name) => JSON.stringify(name));
+  const list = names.slice(0, 3).map(quoted);
   return list.join(', ') + (count > list.length ? ', ...' : '');
 }
 
@@ -47,7 +48,7 @@ export function isNamed(table: JoinTable, chunk: NamedChunk, names: readonly str
 export function repeated({ name }: JoinTable, id: string, first: number, second: number): FormatError {
   return new FormatError(
     name,
-    `rows ${first} and ${second} have the same name ${JSON.stringify(id)}; tables are joined by the names of their rows, which must differ`,
+    `rows ${first} and ${second} have the same name ${quoted(id)}; tables are joined by the names of their rows, which must differ`,
   );
 }
 

@@ -116,8 +116,7 @@ function isCorner([first, ...rows]: readonly (readonly string[])[], facts: reado
  * Whether numbers in the first line can be names, such as years: whole numbers that increase, over a column that has
  * other numbers, beside a column of text.
  */
-function namesOfNumbers(first: readonly string[], numbers: readonly ColumnFacts[]): boolean {
-  const values = numbers.map(({ index }) => parseNumber(first[index]));
+function namesOfNumbers(values: readonly number[], numbers: readonly ColumnFacts[]): boolean {
   return (
     areYears(values) &&
     numbers.every(({ range }, i) => range !== undefined && (values[i] < range[0] || values[i] > range[1]))
@@ -194,7 +193,7 @@ function guessHeader(
   if (texts.length === 0 && !corner) return false;
   const values = numbers.map(({ index }) => parseNumber(first[index]));
   if (corner && areYears(values)) return true;
-  const header = corner || namesOfNumbers(first, numbers);
+  const header = corner || namesOfNumbers(values, numbers);
   const as = header ? 'names of columns' : 'a row of data';
   const message = say`${file}: the first line is read as ${as}; if it is not, ${useHeader(!header)}`;
   warnOf(options, warning('HEADER_UNCERTAIN', message));
