@@ -39,6 +39,9 @@ interface Part {
   at: number;
 }
 
+/** What rounding leaves of lengths that cancel, as a share of the longest. */
+const ROUNDING = 1e-12;
+
 /** Merges in the order in which they are closed: parts before wholes. */
 class Merges {
   readonly left: number[] = [];
@@ -46,6 +49,8 @@ class Merges {
   readonly heights: number[] = [];
   /** The largest difference between lengths to leaves below one merge, and its place. */
   worst = { apart: 0, at: 0 };
+  /** The longest branch so far. */
+  #longest = 0;
 
   /** Join parts at one height. Three or more become merges at equal heights, from the left. */
   join(text: string, parts: readonly Part[], at: number): Part {
@@ -57,6 +62,7 @@ class Merges {
       if (part.length === undefined) {
         throw problemAt(text, part.at, 'a branch has no length; every branch below the root needs one');
       }
+      this.#longest = Math.max(this.#longest, Math.abs(part.length));
       const reach = plus(part.sum, part.length);
       most = Math.max(most, reach.high);
       least = Math.min(least, reach.high);
@@ -71,6 +77,11 @@ class Merges {
       }
     }
     if (most - least > this.worst.apart) this.worst = { apart: most - least, at };
+    if (height < 0 && height >= -ROUNDING * this.#longest) {
+      // Below an inversion lengths cancel, and what is left of their rounding may be negative.
+      height = 0;
+      sum = ZERO;
+    }
     if (height < 0) throw problemAt(text, at, `a merge is at height ${height}, below its leaves`);
     let { node } = parts[0];
     for (const part of parts.slice(1)) {

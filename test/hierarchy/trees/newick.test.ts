@@ -115,6 +115,17 @@ describe('there and back', () => {
     );
   });
 
+  test('a merge at height 0 above an inversion, whose lengths do not cancel to the last bit', () => {
+    const high = 7.182120874830753e-189;
+    const Z = Float64Array.of(0, 1, 1.6744887517845287e-203, 2, 5, 2, high, 3, 3, 4, 0, 2, 6, 7, 0, 5);
+    const names = numbered(5);
+    const back = fromNewick(toNewick(Z, names), { names });
+    expect(cophenet(back.Z).every((height, i) => Math.abs(height - cophenet(Z)[i]) <= 1e-12 * high)).toBe(
+      true,
+    );
+    expect(() => fromNewick('((a:1,b:1):-1.5,c:-0.5);')).toThrow('below its leaves');
+  });
+
   test('any names', () => {
     const text = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...' \'_()[]:;,"\n\tab') }));
     fc.assert(
